@@ -1,0 +1,1 @@
+"""The vendors, each behind one port."""

@@ -1,0 +1,1 @@
+"""The nouns of the design, as values. Pure: no clock, file, log, environment or vendor."""

@@ -1,0 +1,65 @@
+"""Lifetimes (lengths) and deadlines (instants): how they are written, read and added.
+
+Nothing here reads a clock; `now` is always an argument.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_LIFETIME = re.compile(r"([1-9][0-9]{0,4})([mhdw])")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})")
+
+
+def parse_lifetime(text: str) -> timedelta:
+    """A length as `90m`, `12h`, `3d` or `2w`; raises `ValueError` with a sentence."""
+    found = _LIFETIME.fullmatch(text)
+    if not found:
+        raise ValueError(f"{text!r} is not a length; write a number and one of m, h, d, w, like 3d")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def format_lifetime(length: timedelta) -> str:
+    """The length in the largest unit that says it exactly, in whole minutes: `3d`, `90m`."""
+    minutes = int(length / timedelta(minutes=1))
+    for unit in ("w", "d", "h"):
+        size = int(_UNITS[unit] / timedelta(minutes=1))
+        if minutes and minutes % size == 0:
+            return f"{minutes // size}{unit}"
+    return f"{minutes}m"
+
+
+def parse_deadline(text: str) -> datetime:
+    """A bare date (the last second of that day, UTC) or an RFC 3339 instant; raises `ValueError` with a sentence."""
+    try:
+        if _DATE.fullmatch(text):
+            return datetime.combine(date.fromisoformat(text), time(23, 59, 59), UTC)
+        if _INSTANT.fullmatch(text):
+            return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{text!r} is not a date that exists ({error})") from None
+    raise ValueError(f"{text!r} is not a date; write 2026-12-01 or 2026-12-01T18:00:00Z")
+
+
+def format_instant(instant: datetime) -> str:
+    """RFC 3339 in UTC, to the second: `2026-12-01T23:59:59Z`."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_instant(text: str) -> datetime:
+    """What `format_instant` wrote; raises `ValueError`."""
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone")
+    return instant.astimezone(UTC)
+
+
+def time_left(deadline: datetime, now: datetime) -> str:
+    """How far the deadline lies ahead (or behind), for people: `2d 3h`, `45m`, `3h ago`."""
+    length = abs(deadline - now)
+    days, hours, minutes = length.days, length.seconds // 3600, length.seconds % 3600 // 60
+    text = f"{days}d {hours}h" if days else f"{hours}h {minutes}m" if hours else f"{minutes}m"
+    return text if deadline > now else f"{text} ago"

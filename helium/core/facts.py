@@ -1,0 +1,54 @@
+"""All the facts that one plan rests on, gathered before anything is decided.
+
+A fact that could not be had is said to be missing (`gaps`, `None`, an absent key), never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from helium.core.digest import Json
+from helium.core.fleet import Fleet
+from helium.core.record import Illegible, Record
+from helium.core.register import Register
+from helium.core.spec import Birth, Reading, Removal
+from helium.core.stack import Listing, StackId
+from helium.core.workspace import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a backend would make a workspace with today: its program's digest, the place for new ones, the make."""
+
+    program: str
+    place: Mapping[str, Json] = field(default_factory=dict)
+    make: Mapping[str, Json] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`recipes` by backend; `births` and `removals` by name, only where history since the last pass has one.
+
+    `marks` holds what the stacks themselves say, for those that were opened: `None` is a stack without a mark.
+    `descends`: whether the commit descends from the accepted one (`None`: there is none, or it cannot be told).
+    `remote_time` is the remote's clock, where there is one. `gaps` are whole parts that could not be read.
+    """
+
+    fleet: Fleet
+    commit: str
+    specs: Mapping[str, Reading] = field(default_factory=dict)
+    listing: Listing = field(default_factory=Listing)
+    records: Mapping[str, Record | Illegible] = field(default_factory=dict)
+    register: Register | None = None
+    recipes: Mapping[str, Recipe] = field(default_factory=dict)
+    births: Mapping[str, Birth] = field(default_factory=dict)
+    removals: Mapping[str, Removal] = field(default_factory=dict)
+    marks: Mapping[StackId, Mark | None] = field(default_factory=dict)
+    descends: bool | None = None
+    on_main: bool = True
+    remote_time: datetime | None = None
+    gaps: tuple[str, ...] = ()
+    rolled: frozenset[str] = frozenset()

@@ -1,0 +1,58 @@
+"""The fleet's own settings, as `helium.yaml` says them. No secrets; no defaults hidden elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from helium.core.digest import Json
+
+ALIASES = {"GCP_Namespace_Pulumi": "gcp-namespace"}
+"""Old names of backends, accepted for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`deletes`: names in 24 hours; `parallel`: stacks at once; `timeout`: one operation on one stack."""
+
+    deletes: int = 5
+    parallel: int = 4
+    timeout: timedelta = timedelta(minutes=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a spec that is silent gets."""
+
+    backend: str = "gcp-namespace"
+    lifetime: timedelta = timedelta(days=3)
+    max_lifetime: timedelta = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """`state` and `secrets` are Pulumi's own URLs; `clusters` says how each is reached; `backends` each one's settings."""
+
+    name: str
+    sandbox: tuple[str, ...] = ()
+    state: str = "file://.helium/state"
+    secrets: str = "passphrase"
+    defaults: Defaults = field(default_factory=Defaults)
+    limits: Limits = field(default_factory=Limits)
+    write: str = "direct"
+    ledger: str = "helium-ledger"
+    paused: bool = False
+    clusters: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    backends: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    trusted_values: tuple[str, ...] = ()
+
+    @property
+    def serves_one_machine(self) -> bool:
+        """A relative `file://` state lives beside the fleet, so its ledger is not pushed either."""
+        return self.state.startswith("file://") and not self.state.startswith("file:///")
+
+
+def backend_name(text: str) -> str:
+    """The backend's name, with old names turned into new ones."""
+    return ALIASES.get(text, text)

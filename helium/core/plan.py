@@ -1,0 +1,206 @@
+"""The plan as a value: one change for every name, each with its reason, and what the guard refused.
+
+A plan can be saved, compared, shown and checked by its digest; it carries no callable. Neither its digest nor a
+change's covers the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from helium.core.digest import digest
+from helium.core.stack import StackId
+from helium.core.workspace import Workspace
+from helium.errors import Fault
+
+
+class Code(StrEnum):
+    """Why a change is what it is; the words for people are in its `reason`."""
+
+    NEW_FILE = "new-file"
+    NEW_EXPIRY = "new-expiry"
+    SPEC_CHANGED = "spec-changed"
+    RETRY = "retry-after-failure"
+    DRIFTED = "drifted"
+    ROLLED = "rolled"
+    FILE_REMOVED = "file-removed"
+    EXPIRED = "expired"
+    REPLACED = "replaced"
+    IN_STEP = "in-step"
+    OLDER_PROGRAM = "older-program"
+    WAITING = "waiting"
+    GONE = "gone"
+    NO_RECORD = "no-record"
+    RECORD_ILLEGIBLE = "record-illegible"
+    SPEC_UNREADABLE = "spec-unreadable"
+    BACKEND_CHANGED = "backend-changed"
+    BACKEND_UNKNOWN = "backend-unknown"
+    CLUSTER_UNKNOWN = "cluster-unknown"
+    PROTECTED = "protected"
+    BUSY = "busy"
+    FOREIGN = "foreign"
+    LOST_STACK = "lost-stack"
+    TWO_STACKS = "two-stacks"
+    PAUSED = "paused"
+    NOT_WHOLE = "not-whole"
+    NOT_OURS = "not-ours"
+    HISTORY = "history"
+    CLOCK = "clock"
+    DEADLINE_MOVED = "deadline-moved"
+    MOVED = "moved"
+    TOO_MANY = "too-many-deletes"
+    NO_SPECS = "no-spec-left"
+    NOT_EXPECTED = "not-expected"
+    UNSHOWN = "unshown"
+    WOULD_REPLACE = "would-replace"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Change:
+    kind: ClassVar[str]
+    name: str
+    code: Code
+    reason: str
+    backend: str = ""
+    deadline: datetime | None = None
+    blob: str | None = None
+    program: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """Of name, kind, code, blob and program."""
+        return digest([self.name, self.kind, self.code.value, self.blob, self.program])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Create(_Change):
+    """Bring a stack up that is not there."""
+
+    kind: ClassVar[str] = "create"
+    workspace: Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update(_Change):
+    """Run `up` on a stack that is there. `light`: only mark and namespace, the make stays."""
+
+    kind: ClassVar[str] = "update"
+    workspace: Workspace
+    light: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destroy(_Change):
+    """Take a stack away. `own_born` is the life that ends; `again`: the same name starts another life after it."""
+
+    kind: ClassVar[str] = "destroy"
+    stack: StackId
+    born: datetime
+    asked: str = ""
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep(_Change):
+    """Touch nothing. `held` is the kind of the change that the guard took away, if it did."""
+
+    kind: ClassVar[str] = "keep"
+    held: str = ""
+
+
+Change = Create | Update | Destroy | Keep
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What one brake forbids in this pass: of which names (none: the whole pass), and how to override it, if one may."""
+
+    code: Code
+    names: tuple[str, ...]
+    sentence: str
+    override: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Sorted and complete: every name in the specs, the stacks or the ledger has exactly one change."""
+
+    commit: str
+    now: datetime
+    changes: tuple[Change, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    foreign: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Over the digests of all changes."""
+        return digest([change.digest for change in self.changes])
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many changes of each kind, how many held, how many older programs, how many foreign stacks."""
+        kinds = [change.kind for change in self.changes]
+        counts = {kind: kinds.count(kind) for kind in ("create", "update", "destroy", "keep")}
+        keeps = [change for change in self.changes if isinstance(change, Keep)]
+        counts["held"] = sum(1 for change in keeps if change.held)
+        counts[Code.OLDER_PROGRAM.value] = sum(1 for change in keeps if change.code is Code.OLDER_PROGRAM)
+        counts["foreign"] = len(self.foreign)
+        return counts
+
+    @property
+    def work(self) -> tuple[Create | Update | Destroy, ...]:
+        """What is to be applied: creates first, then updates, then destroys, each by name."""
+        order = (Create, Update, Destroy)
+        work = [change for change in self.changes if not isinstance(change, Keep)]
+        return tuple(sorted(work, key=lambda change: (order.index(type(change)), change.name)))
+
+    def of(self, name: str) -> Change | None:
+        """The change of one name."""
+        return next((change for change in self.changes if change.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What a person allowed, exact and for one pass."""
+
+    expect: str | None = None
+    allow_deletes: str | None = None
+    allow_replace: frozenset[str] = frozenset()
+    clock_is_right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one change. `ok` is false for a failure; `seconds` is how long the engine took."""
+
+    name: str
+    kind: str
+    code: str
+    ok: bool
+    sentence: str
+    seconds: float = 0.0
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+
+def hold(change: Change, code: Code, reason: str) -> Keep:
+    """The change as a `Keep` that says what was taken away and why."""
+    return Keep(
+        name=change.name,
+        code=code,
+        reason=reason,
+        backend=change.backend,
+        deadline=change.deadline,
+        blob=change.blob,
+        program=change.program,
+        held=change.held if isinstance(change, Keep) else change.kind,
+    )
+
+
+def destroys(changes: Iterable[Change]) -> tuple[Destroy, ...]:
+    """The changes that take something away."""
+    return tuple(change for change in changes if isinstance(change, Destroy))

@@ -1,0 +1,117 @@
+"""A spec: what one file in `workspaces/` says, and what holds a name when the file cannot be read.
+
+Values only: reading YAML and judging it against the schema is an adapter's work.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from helium.core.digest import Json, digest
+from helium.errors import Fault
+
+NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+TAKEN = re.compile(r"default|kube-.*|jh-.*")
+LIGHT = ("expiry", "description", "protected")
+"""Fields whose edit touches only the mark and the namespace: the make stays."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """One entry under `workspaces/` as git lists it: path from the repository's root, blob id, and git's file mode."""
+
+    path: str
+    blob: str
+    mode: str = "100644"
+
+    @property
+    def name(self) -> str:
+        """The name that the entry's stem spells, and so holds, whatever its ending, depth or case."""
+        return self.path.rpartition("/")[2].lstrip(".").partition(".")[0].lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A valid spec. `fields` is the document as read, in the schema's own keys, the file's `name` left out."""
+
+    name: str
+    path: str
+    blob: str
+    backend: str
+    expiry: datetime | None = None
+    owner: str = ""
+    access: str = "owner"
+    protected: bool = False
+    description: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def values(self) -> Mapping[str, Json]:
+        """The user's Helm values."""
+        values = self.fields.get("values")
+        return values if isinstance(values, Mapping) else {}
+
+    def text(self, key: str) -> str | None:
+        """A field that holds text (`pachdVersion`, …), or nothing."""
+        value = self.fields.get(key)
+        return value if isinstance(value, str) else None
+
+    @property
+    def digest(self) -> str:
+        """Of all that makes the workspace what it is: not the file's form, and not the light fields."""
+        heavy = {key: value for key, value in self.fields.items() if key not in LIGHT and key != "backend"}
+        return digest({**heavy, "backend": self.backend})
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file that was not parsed: its blob is its record's. Only a `keep` may rest on it."""
+
+    name: str
+    path: str
+    blob: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What holds a name without saying anything valid: faults in the file, in its place, or two files for one name."""
+
+    name: str
+    path: str
+    blob: str
+    faults: tuple[Fault, ...]
+
+
+Reading = Spec | Unread | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """The first-parent commit that added a file since it was last absent, and the blob it had before that absence."""
+
+    name: str
+    born: datetime
+    commit: str
+    author: str
+    blob: str
+    blob_before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """The first-parent commit that took a file away. `asked`: `door`, `pull-request`, `direct` or `unshown`."""
+
+    name: str
+    commit: str
+    time: datetime
+    asked: str = "direct"
+    url: str = ""
+
+
+def deadline_of(spec: Spec, *, born: datetime, lifetime: timedelta) -> datetime:
+    """The instant the spec asks for, or `born` and the default lifetime of that day."""
+    return spec.expiry or born + lifetime

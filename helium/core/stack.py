@@ -1,0 +1,56 @@
+"""A stack: what Pulumi's listing says, before anything is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MARKER = "marker"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class StackId:
+    """`organization/FLEET.BACKEND/NAME`; the marker is `organization/FLEET/marker`."""
+
+    project: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"organization/{self.project}/{self.name}"
+
+    @property
+    def fleet(self) -> str:
+        """Whose stack it is, by its name."""
+        return self.project.partition(".")[0]
+
+    @property
+    def backend(self) -> str:
+        """What declares it; empty for the marker."""
+        return self.project.partition(".")[2]
+
+    @classmethod
+    def of(cls, fleet: str, backend: str, name: str) -> StackId:
+        """The id of a workspace's stack."""
+        return cls(f"{fleet}.{backend}", name)
+
+    @classmethod
+    def marker(cls, fleet: str) -> StackId:
+        """The id of the stack that says whose the state is."""
+        return cls(fleet, MARKER)
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One line of the listing. `resources` is Pulumi's own count, `None` where it has none."""
+
+    id: StackId
+    resources: int | None = None
+    in_progress: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All that `pulumi stack ls --all` shows: this fleet's stacks, whether its marker is there, and what is another's."""
+
+    stacks: tuple[Stack, ...] = ()
+    marker: bool = False
+    foreign: tuple[str, ...] = ()

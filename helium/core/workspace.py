@@ -1,0 +1,65 @@
+"""A workspace as a backend is given it, and the mark that says, inside a stack, whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from helium.core.digest import Json
+from helium.core.spec import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The inputs of the component `helium:index:Workspace`: in the state even when the `up` failed."""
+
+    fleet: str
+    name: str
+    backend: str
+    owner: str
+    blob: str
+    born: datetime
+    deadline: datetime
+    protected: bool = False
+    place: Mapping[str, Json] = field(default_factory=dict)
+    make: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What `declare(workspace)` gets. `place` never moves; `make` is what this `up` makes it with."""
+
+    fleet: str
+    spec: Spec
+    owner: str
+    born: datetime
+    deadline: datetime
+    place: Mapping[str, Json] = field(default_factory=dict)
+    make: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The workspace's name: its namespace, its host, its id."""
+        return self.spec.name
+
+    @property
+    def backend(self) -> str:
+        """The folder under `stacks/`, or the built-in, that declares it."""
+        return self.spec.backend
+
+    @property
+    def mark(self) -> Mark:
+        """What the engine declares before the backend does."""
+        return Mark(
+            fleet=self.fleet,
+            name=self.name,
+            backend=self.backend,
+            owner=self.owner,
+            blob=self.spec.blob,
+            born=self.born,
+            deadline=self.deadline,
+            protected=self.spec.protected,
+            place=self.place,
+            make=self.make,
+        )

@@ -1,0 +1,218 @@
+"""What a pass needs from the world, as ports. Each has one adapter, one fake, and one contract suite that runs on both.
+
+Every method is blocking. Errors are Helium's own: `SourceError` from git and the ledger, `EngineError` from the engine,
+`SpecError` from files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from helium.core.facts import Recipe
+from helium.core.fleet import Fleet
+from helium.core.plan import Change, Outcome
+from helium.core.record import Illegible, Record
+from helium.core.register import Register
+from helium.core.spec import Birth, Entry, Reading, Removal
+from helium.core.stack import Listing, StackId
+from helium.core.workspace import Mark, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit of main: its id, instant, author (`name <mail>`), subject and trailers."""
+
+    id: str
+    time: datetime
+    author: str
+    subject: str
+    trailers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Write `data` at `path`, or remove the path when `data` is `None`."""
+
+    path: str
+    data: bytes | None
+
+
+class Repo(Protocol):
+    """Main, as git objects. Never the working tree, but for `commit` in a repository without a remote."""
+
+    def fetch(self) -> None:
+        """Bring what the remote has; nothing without a remote. `SourceError` when it cannot be reached."""
+
+    def head(self) -> str:
+        """The commit of main: the remote's as fetched last, or the repository's own where there is no remote."""
+
+    def resolve(self, ref: str) -> str:
+        """The commit that a person's `ref` names; `SourceError` when there is none."""
+
+    def entries(self, commit: str) -> tuple[Entry, ...]:
+        """Everything under `workspaces/` at any depth, sorted by path: files, links and submodules, no folders."""
+
+    def read(self, commit: str, path: str) -> bytes | None:
+        """One file's bytes at a commit, `None` when it is absent."""
+
+    def blobs(self, ids: Sequence[str]) -> Mapping[str, bytes]:
+        """The bytes of many blobs at once."""
+
+    def births(self, commit: str, *, since: str | None) -> Mapping[str, Birth]:
+        """Who was added, by name (not by path), on first parents after `since` (`None`: ever) and is there at `commit`."""
+
+    def removals(self, commit: str, *, since: str | None) -> Mapping[str, Removal]:
+        """Who was taken away after `since` and is absent at `commit`."""
+
+    def descends(self, commit: str, ancestor: str) -> bool | None:
+        """Whether `ancestor` is an ancestor of (or is) `commit`; `None` when this clone cannot tell (shallow)."""
+
+    def commits(self, name: str, *, commit: str) -> tuple[Commit, ...]:
+        """The commits that touched a name's file, newest first."""
+
+    def commit(
+        self, edits: Sequence[Edit], *, head: str, author: str, message: str, trailers: Mapping[str, str]
+    ) -> str:
+        """One commit on exactly `head`, pushed where there is a remote; `HeadMoved` when main is elsewhere by now."""
+
+    def remote_time(self) -> datetime | None:
+        """The remote's own clock, seen at the last fetch; `None` where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The ledger at one of its commits (`None`: no branch yet). `blobs` are the records' blob ids, by name."""
+
+    head: str | None = None
+    register: Register | None = None
+    records: Mapping[str, Record | Illegible] = field(default_factory=dict)
+    blobs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of the log: one outcome in one life of one name."""
+
+    time: datetime
+    name: str
+    code: str
+    sentence: str
+    born: datetime | None = None
+    commit: str = ""
+    by: str = ""
+    approved_by: str = ""
+    digest: str = ""
+    run: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """What one ledger commit says: records put (`None` drops one), the register's new form, lines for the log."""
+
+    records: Mapping[str, Record | None] = field(default_factory=dict)
+    register: Register | None = None
+    log: tuple[LogLine, ...] = ()
+    message: str = ""
+
+
+class Ledger(Protocol):
+    """The branch of records."""
+
+    def read(self) -> Snapshot:
+        """The newest state, fetched where there is a remote. A record that cannot be read is an `Illegible`."""
+
+    def write(self, writes: Writes, *, on: Snapshot) -> tuple[Snapshot, frozenset[str]]:
+        """Compare-and-swap: the new snapshot, and the names whose record somebody else had changed (not written).
+
+        A lost race is retried on the new head. The register is merged key by key: what `writes` changed against `on`.
+        """
+
+    def log(self, *, name: str | None = None, since: datetime | None = None) -> Iterator[LogLine]:
+        """The log, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What an `up` made: outputs that are no secrets, resources by type, and how many were changed."""
+
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    resources: Mapping[str, int] = field(default_factory=dict)
+    changed: int = 0
+
+
+class Engine(Protocol):
+    """Pulumi. One stack at a time per call; several threads may call at once. `EngineError` and its kinds."""
+
+    def observe(self) -> Listing:
+        """One listing of the whole state; `EngineError` when it cannot be read, naming the corrupt stack if one is."""
+
+    def mark(self, stack: StackId) -> Mark | None:
+        """What the stack's state says of itself; `None`: no mark. `StackMissing` when there is no such stack."""
+
+    def check_marker(self) -> None:
+        """Decrypt the marker's secret; `EngineError` when the passphrase (or key) is not the fleet's."""
+
+    def make_marker(self) -> None:
+        """Make the marker stack of this fleet."""
+
+    def settle(self, stack: StackId, workspace: Workspace | None) -> None:
+        """Look for each resource that a killed run left pending, by its name: import ours, drop the absent."""
+
+    def up(self, workspace: Workspace, *, light: bool = False, allow_replace: bool = False) -> Built:
+        """Bring the stack up (settled first). `WouldReplace` when Pulumi refused to touch what is `protect`."""
+
+    def destroy(self, stack: StackId) -> None:
+        """Destroy all that the stack has, `protect` or not (settled first). Needs neither file nor backend folder."""
+
+    def empty(self, stack: StackId) -> bool:
+        """Whether an export shows no resources and nothing pending."""
+
+    def remove(self, stack: StackId) -> None:
+        """`stack rm`, never forced; a stack that is not there is a success."""
+
+    def unlock(self, stack: StackId) -> None:
+        """Break the stack's lock."""
+
+    def close(self) -> None:
+        """End the workers."""
+
+
+class Specs(Protocol):
+    """How files are read and judged."""
+
+    def fleet(self, data: bytes) -> Fleet:
+        """`helium.yaml`; `SpecError` with every fault."""
+
+    def read(self, entries: Sequence[Entry], data: Mapping[str, bytes], *, fleet: Fleet) -> Mapping[str, Reading]:
+        """Every entry under `workspaces/`, by the name it holds. `data` by blob; an entry without bytes is `Unread`."""
+
+    def read_with(self, fleet: Fleet) -> str:
+        """One digest of schema, defaults, limits and backends: while it holds, the same blob reads the same."""
+
+
+class Backends(Protocol):
+    """The folders under `stacks/` and the built-ins, as the pass's commit has them."""
+
+    def recipes(self, fleet: Fleet) -> Mapping[str, Recipe]:
+        """What each backend would make a workspace with today, by the backend's name."""
+
+
+class Progress(Protocol):
+    """What a person (or a log) is told while work goes on."""
+
+    def planned(self, changes: Sequence[Change]) -> None:
+        """The work that is about to start."""
+
+    def started(self, change: Change) -> None:
+        """The engine starts on this one."""
+
+    def finished(self, change: Change, outcome: Outcome) -> None:
+        """What became of it."""
+
+    def note(self, sentence: str) -> None:
+        """Something worth a line: waiting for a lease, settling what a killed run left."""
+
+
