@@ -1,0 +1,48 @@
+# `make help` lists what can be made. Nothing here is cleverer than the command that it runs.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench lock clean
+
+# The first Python that is new enough; `make PYTHON=…` names another.
+ifndef PYTHON
+PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$name -ISc 'import sys; sys.version_info >= (3, 11) or sys.exit(1); print(sys.executable)' 2>/dev/null && break; \
+	done)
+endif
+TOOLS = $(if $(PYTHON),$(PYTHON) -m tools,$(error Helium needs Python 3.11 or newer on the PATH; or name it: make PYTHON=/path/to/python3))
+BIN := .venv/bin
+WITH_PULUMI = HELIUM_PULUMI="$$($(TOOLS) where pulumi)"
+PARALLEL ?= auto
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: ## find or make what Helium needs: the Python packages and Pulumi
+	@$(TOOLS) setup pulumi
+
+demo: setup ## from nothing to three workspaces in the sandbox, and a tour
+	@$(WITH_PULUMI) $(BIN)/helium demo
+
+test: setup ## all tests; core and reconcile must be covered to the last branch
+	@$(WITH_PULUMI) $(BIN)/python -m pytest -n $(PARALLEL) --cov --cov-report= $(ARGS)
+	@$(BIN)/coverage report --include='helium/core/*,helium/reconcile/*' --fail-under=100
+
+lint: ## style, types, rooms, workflows, specs
+	@$(TOOLS) setup
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy
+	@for folder in stacks/*/; do $(BIN)/mypy "$$folder" || exit 1; done
+	@$(BIN)/python -m pytest -q tests/test_rooms.py
+	@$(TOOLS) workflows
+	@$(BIN)/helium validate
+
+bench: setup ## measure the promises side by side and print ratios
+	@$(WITH_PULUMI) $(BIN)/python -m bench
+
+lock: ## resolve requirements.lock anew, for every Python and system that Helium serves
+	@$(TOOLS) setup
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --upgrade --extra dev pyproject.toml --output-file requirements.lock
+
+clean: ## remove what this clone made; the user's cache stays
+	rm -rf .venv .helium .demo .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

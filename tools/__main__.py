@@ -1,0 +1,75 @@
+"""`python3 -m tools setup [TOOL…]`, `where TOOL`, `list`, `workflows`: what the Makefile calls.
+
+Words for people go to stderr; `where` prints one path on stdout and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from tools import make, venv, workflows
+from tools.find import found
+from tools.progress import SetupError, say
+from tools.table import TOOLS
+
+USAGE = "usage: python3 -m tools setup [TOOL…] | where TOOL | list | workflows"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; the exit code."""
+    try:
+        match list(arguments):
+            case ["setup", *names] if TOOLS.keys() >= set(names):
+                return setup(names)
+            case ["where", name] if name in TOOLS:
+                return where(name)
+            case ["list"]:
+                return table()
+            case ["workflows"]:
+                return workflows.check(make.ROOT, os.environ)
+    except SetupError as error:
+        say(f"set-up: {error}")
+        return 1
+    except KeyboardInterrupt:
+        say("set-up: interrupted; the same command goes on from here")
+        return 130
+    say(f"{USAGE}\ntools: {', '.join(TOOLS)}")
+    return 2
+
+
+def setup(names: Sequence[str]) -> int:
+    """The Python packages, then each named tool."""
+    venv.ensure(make.ROOT)
+    for name in names:
+        make.ensure(TOOLS[name], os.environ)
+    return 0
+
+
+def where(name: str) -> int:
+    """Print the path of a tool; SetupError when it is not here."""
+    tool = TOOLS[name]
+    folder = found(tool, os.environ)
+    if folder is None:
+        raise SetupError(f"{tool} is not here yet; `python3 -m tools setup {name}` gets it")
+    print(folder / tool.binaries[0])
+    return 0
+
+
+def table() -> int:
+    """Print every tool, what it is for, and where it is."""
+    for tool in TOOLS.values():
+        print(f"{tool!s:28} {found(tool, os.environ) or 'not here'!s:50} {tool.purpose}")
+    return 0
+
+
+def leave(number: int, _frame: object) -> None:
+    """Leave in order, so that what was started is ended too."""
+    raise SystemExit(128 + number)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, leave)
+    sys.exit(main(sys.argv[1:]))
