@@ -13,10 +13,10 @@ from dataclasses import dataclass
 class Tool:
     """One program, or a few that are made together.
 
-    `packages` are Go main packages: one becomes `bin/NAME`, several become `bin/LAST-PART` each; without any, the
-    `main.go` in the tool's own folder becomes `bin/NAME`. `stamp` is what the linker writes into them. `embeds`
-    are files of `module` that the tool's own `main.go` embeds. `minimum` is the oldest version that will do when
-    it is found on the PATH; without one, only the exact one will. `about`: seconds to make it on two cores.
+    `packages` are Go main packages: one becomes `bin/NAME`, several become `bin/LAST-PART` each; without any,
+    the `main.go` in the tool's own folder becomes `bin/NAME`. `stamp` is what the linker writes into them.
+    `embeds` are files of `module` that the tool's own `main.go` embeds. `minimum` is the oldest version that
+    will do when found on the PATH; without one, only the exact one will. `about`: seconds, on two cores.
     """
 
     name: str

@@ -1,7 +1,6 @@
-"""Checks the workflows with actionlint and zizmor, where there are any. Refuses to pass over a check in silence."""
+"""Checks the workflows with actionlint and zizmor. Refuses to pass over a check in silence."""
 
 from __future__ import annotations
-
 
 import subprocess
 from collections.abc import Mapping
