@@ -1,0 +1,27 @@
+"""The sandbox: a stand-in for Google Cloud and Kubernetes on your own machine, answered to Pulumi's real
+engine.
+
+`start` runs it, `resources` tells what it holds, the rest arranges a situation by hand. It knows nothing of
+Helium's engine, holds no real credential, and calls itself a sandbox in everything it says. See
+docs/sandbox.md.
+"""
+
+from helium.sandbox.errors import CloudError, FaultLine, SandboxError
+from helium.sandbox.hands import put_object, remove, resources, set_faults
+from helium.sandbox.launch import Sandbox, environment, start
+from helium.sandbox.model import Identity, Resource
+
+__all__ = [
+    "CloudError",
+    "FaultLine",
+    "Identity",
+    "Resource",
+    "Sandbox",
+    "SandboxError",
+    "environment",
+    "put_object",
+    "remove",
+    "resources",
+    "set_faults",
+    "start",
+]

@@ -1,0 +1,53 @@
+"""What happens to inputs before a plan is made of them: a name for what has none, and what is missing.
+
+Pure: the randomness of a name comes from the engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from helium.sandbox import kinds, limits
+from helium.sandbox.clusters import cluster
+from helium.sandbox.diffs import Difference, difference
+from helium.sandbox.model import Properties
+from helium.sandbox.seals import UNKNOWN, plain
+
+_SUFFIX = 7
+
+
+def named(token: str, news: Properties, *, olds: Properties, hint: tuple[str, str]) -> Properties:
+    """The inputs with a name: their own, else the one from before, else `hint`'s first and some of its second."""
+    if kinds.is_named(token, news):
+        return news
+    before = olds if kinds.is_named(token, olds) else {}
+    first, seed = hint
+    *above, last = kinds.name_path(token)
+    source = before
+    for key in above:
+        source = source.get(key) or {}
+    name = plain(source.get(last)) or f"{first.lower()}-{seed[:_SUFFIX]}"
+    if above:
+        meta = news.get(above[0])
+        return {**news, above[0]: {**(meta if isinstance(meta, dict) else {}), last: name}}
+    return {**news, last: name}
+
+
+def lacking(token: str, inputs: Properties) -> tuple[str, ...]:
+    """The required properties that are not there."""
+    return limits.missing(kinds.kind_of(token), inputs)
+
+
+def moved(package: str, olds: Properties, *, news: Properties, salt: str) -> Difference:
+    """What a provider's new configuration changes; another cluster means that all resources are made anew."""
+    found = difference(f"pulumi:providers:{package}", olds, new=news, salt=salt)
+    before, after = plain(olds), plain(news)
+    if package != "kubernetes" or UNKNOWN in (
+        after.get("kubeconfig"),
+        after.get("context"),
+        after.get("cluster"),
+    ):
+        return found
+    if cluster(before) == cluster(after):
+        return found
+    return replace(found, replaces=tuple(path for path in found.paths if path != "version"))

@@ -1,0 +1,134 @@
+"""What the pretend cloud does when it is asked: the rules applied to the store, one locked step a call.
+
+It speaks of resources, not of Pulumi's messages, and raises `CloudError` where a real cloud would refuse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from helium.sandbox import kinds, limits, outputs, seals
+from helium.sandbox.errors import CloudError, Kind
+from helium.sandbox.kinds import Setting
+from helium.sandbox.model import Identity, Properties, Resource
+from helium.sandbox.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A resource as shown to who asked; secrets are marked, and in clear where the asker knows them."""
+
+    id: str
+    inputs: Properties
+    outputs: Properties
+
+
+class Cloud:
+    """The operations of one folder's cloud."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def preview(self, token: str, inputs: Properties, setting: Setting) -> Answer:
+        """What `create` would give, as far as it can be known before."""
+        given = seals.mark(inputs, kinds.secrets(token))
+        one = kinds.identity(token, given, setting)
+        if not kinds.is_known(one):
+            return Answer("", given, given)
+        return Answer("", given, outputs.computed(one, given, project=setting.project))
+
+    def create(self, token: str, inputs: Properties, setting: Setting) -> Answer:
+        """Make a resource; CloudError if its name is taken or malformed, or its namespace or bucket is not there."""
+        given = seals.mark(inputs, kinds.secrets(token))
+        one = kinds.identity(token, given, setting)
+        for sentence in limits.objections(one, given):
+            raise CloudError(Kind.INVALID, sentence)
+        with self._store.locked():
+            self._make_room(one, given)
+            if self._find(one) and "IAM" not in one.kind:
+                raise CloudError(Kind.EXISTS, _taken(one))
+            return self._keep(one, token, given, project=setting.project)
+
+    def read(self, one: Identity, known: Properties) -> Answer | None:
+        """The resource as it is now, or nothing; `known` is what the asker holds, for secrets."""
+        found = self._find(one)
+        if found is None:
+            return None
+        salt = self._store.salt
+        return Answer(
+            found.id, seals.unseal(found.inputs, known, salt), seals.unseal(found.outputs, known, salt)
+        )
+
+    def update(self, one: Identity, token: str, inputs: Properties) -> Answer:
+        """Change a resource in place; CloudError if it is not there."""
+        given = seals.mark(inputs, kinds.secrets(token))
+        for sentence in limits.objections(one, given):
+            raise CloudError(Kind.INVALID, sentence)
+        with self._store.locked():
+            found = self._find(one)
+            if found is None:
+                raise CloudError(Kind.ABSENT, f"{one} is not there to be updated; refresh, then try again")
+            revision = 1 + outputs.revision_of(found.outputs)
+            project = str(found.outputs.get("project", ""))
+            return self._keep(one, token, given, project=project, revision=revision)
+
+    def delete(self, one: Identity) -> None:
+        """Remove a resource and what lives in it; nothing happens if it is not there."""
+        with self._store.locked():
+            found = self._store.find(one)
+            if found is None:
+                return
+            if kinds.is_holder(one):
+                self._empty(found)
+            self._store.drop(one)
+
+    def _find(self, one: Identity) -> Resource | None:
+        """A resource that was asked for, or that a release made."""
+        return self._store.find(one) or next((each for each in self._made(one) if each.identity == one), None)
+
+    def _made(self, one: Identity) -> tuple[Resource, ...]:
+        """What releases made beside this one."""
+        home = kinds.holder(one) or Identity(one.package, one.where, "", kinds.NAMESPACE, one.within)
+        if one.package != "kubernetes" or not one.within:
+            return ()
+        return tuple(child for each in self._store.within(home) for child in outputs.children(each))
+
+    def _make_room(self, one: Identity, inputs: Properties) -> None:
+        """See that what the resource is to live in is there; a release may bring its namespace along."""
+        home = kinds.holder(one)
+        if home is None or self._store.find(home):
+            return
+        if one.kind != kinds.RELEASE or not seals.plain(inputs.get("createNamespace")):
+            raise CloudError(Kind.ABSENT, f"{one} cannot be made: {home} not found")
+        token, meta = "kubernetes:core/v1:Namespace", {"metadata": {"name": home.name}}
+        self._store.put(Resource(home, token, kinds.id_of(home), meta, outputs.computed(home, {**meta})))
+
+    def _keep(
+        self, one: Identity, token: str, given: Properties, *, project: str, revision: int = 1
+    ) -> Answer:
+        shown = outputs.computed(one, given, revision=revision, project=project)
+        salt = self._store.salt
+        kept = Resource(one, token, kinds.id_of(one), seals.seal(given, salt), seals.seal(shown, salt))
+        for child in outputs.children(kept):
+            if self._store.find(child.identity):
+                raise CloudError(Kind.EXISTS, f"{one} cannot be installed: {_taken(child.identity)}")
+        self._store.put(kept)
+        return Answer(kept.id, given, shown)
+
+    def _empty(self, found: Resource) -> None:
+        """Remove what lives in a namespace or bucket; CloudError for a full bucket that may not be emptied."""
+        inside = self._store.within(found.identity)
+        full = any(each.identity.kind == kinds.OBJECT for each in inside)
+        if full and not found.inputs.get("forceDestroy"):
+            raise CloudError(
+                Kind.PRECONDITION,
+                f"bucket {found.identity.name} holds objects, and forceDestroy is not set: it is not deleted",
+            )
+        for each in inside:
+            self._store.drop(each.identity)
+
+
+def _taken(one: Identity) -> str:
+    if one.kind == kinds.RELEASE:
+        return f"cannot re-use a name that is still in use: {one} already exists"
+    return f"{one} already exists"

@@ -1,0 +1,147 @@
+"""Faults on demand: one line each, read on every call, so that a test can break the cloud while it runs.
+
+    fail OPERATION [SCOPE] [: MESSAGE]      slow OPERATION [SCOPE] DURATION
+    die before|after OPERATION [SCOPE]      echo secret [OPERATION] [SCOPE]      unreachable [SCOPE]
+
+OPERATION is create, update, delete, read, invoke or any. SCOPE is any of a piece of the type's name, `named
+NAME`, `in NAMESPACE`, and `1st`, `2nd`, … or `always`. Pure: who counts the calls is the store. A line that
+cannot be understood is refused; it never means nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from helium.sandbox.errors import FaultLine
+
+OPERATIONS = ("create", "update", "delete", "read", "invoke", "any")
+_ORDINAL = re.compile(r"([1-9][0-9]*)(?:st|nd|rd|th)\Z")
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m)\Z")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
+
+
+class Action(Enum):
+    """What a fault does to a call."""
+
+    FAIL = "fail"
+    SLOW = "slow"
+    UNREACHABLE = "unreachable"
+    DIE_BEFORE = "die before"
+    DIE_AFTER = "die after"
+    ECHO = "echo secret"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as far as a fault can tell it from another."""
+
+    operation: str
+    token: str
+    name: str = ""
+    within: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One line, understood. `ordinal` 0 is every matching call; `seconds` is how long `slow` waits."""
+
+    line: str
+    action: Action
+    operation: str = "any"
+    fragment: str = ""
+    name: str = ""
+    within: str = ""
+    ordinal: int = 0
+    seconds: float = 0.0
+    message: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name of the file that counts its calls."""
+        return hashlib.sha256(self.line.encode()).hexdigest()[:16]
+
+    def matches(self, call: Call) -> bool:
+        """Whether the call is one that this fault is about, whatever its ordinal."""
+        return (
+            self.operation in ("any", call.operation)
+            and self.fragment in call.token.lower()
+            and self.name in ("", call.name)
+            and self.within in ("", call.within)
+        )
+
+
+def read(lines: Iterable[str]) -> tuple[Fault, ...]:
+    """Every fault that the lines ask for; FaultLine for the first that is not one. `#` begins a comment."""
+    bare = ((number, line.split("#", 1)[0].strip()) for number, line in enumerate(lines, 1))
+    return tuple(_Reader(number, line).fault() for number, line in bare if line)
+
+
+class _Reader:
+    """Reads one line, word by word, and knows where it is for the sentence about what is wrong."""
+
+    def __init__(self, number: int, line: str) -> None:
+        self._where = (number, line)
+        text, _, message = line.partition(":") if ": " in line else (line, "", "")
+        self._words = iter(text.split())
+        self._message = message.strip()
+
+    def fault(self) -> Fault:
+        action = self._action()
+        operation = (
+            "any" if action in (Action.UNREACHABLE, Action.ECHO) else self._operation(self._next("operation"))
+        )
+        fault = Fault(self._where[1], action, operation, message=self._message)
+        for word in self._words:
+            fault = self._scope(fault, word)
+        if (action is Action.SLOW) != bool(fault.seconds):
+            raise self._wrong("a duration such as 3s or 200ms goes with `slow`, and with nothing else")
+        return fault
+
+    def _action(self) -> Action:
+        word = self._next("action")
+        if word in ("die", "echo"):
+            word = f"{word} {self._next('second word')}"
+        try:
+            return Action(word)
+        except ValueError:
+            known = ", ".join(action.value for action in Action)
+            raise self._wrong(f"unknown action “{word}”; there are {known}") from None
+
+    def _operation(self, word: str) -> str:
+        if word not in OPERATIONS:
+            raise self._wrong(f"unknown operation “{word}”; there are {', '.join(OPERATIONS)}")
+        return word
+
+    def _scope(self, fault: Fault, word: str) -> Fault:
+        if ordinal := _ORDINAL.match(word):
+            return replace(fault, ordinal=int(ordinal[1]))
+        if duration := _DURATION.match(word):
+            return replace(fault, seconds=float(duration[1]) * _SECONDS[duration[2]])
+        if word == "always":
+            return replace(fault, ordinal=0)
+        if word == "named":
+            return replace(fault, name=self._next("name"))
+        if word == "in":
+            return replace(fault, within=self._next("namespace"))
+        if fault.action is Action.ECHO and word in OPERATIONS and fault.operation == "any":
+            return replace(fault, operation=word)
+        if fault.fragment:
+            raise self._wrong(f"“{word}” is one word too many after “{fault.fragment}”")
+        return replace(fault, fragment=word.lower())
+
+    def _next(self, what: str) -> str:
+        for word in self._words:
+            return word
+        raise self._wrong(f"the {what} is missing")
+
+    def _wrong(self, what: str) -> FaultLine:
+        return FaultLine(*self._where, what)
+
+
+def due(faults: Iterable[tuple[Fault, int]]) -> Iterator[Fault]:
+    """Those of the matching faults that strike now, given how often each has matched, this time included."""
+    return (fault for fault, count in faults if fault.ordinal in (0, count))

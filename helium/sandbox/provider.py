@@ -1,0 +1,216 @@
+"""Answers Pulumi's provider protocol for `gcp` and `kubernetes`, out of the pretend cloud.
+
+It translates: messages to properties and back, and a `CloudError` to a status. It decides nothing about
+resources.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NoReturn, TypeVar
+
+import grpc
+from google.protobuf.empty_pb2 import Empty
+from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2 as protocol
+
+from helium.sandbox import checks, invokes, kinds
+from helium.sandbox.cloud import Cloud
+from helium.sandbox.diffs import difference
+from helium.sandbox.errors import CloudError, FaultLine, Kind, SandboxError
+from helium.sandbox.faults import Call
+from helium.sandbox.mischief import Mischief
+from helium.sandbox.model import Identity
+from helium.sandbox.sessions import Sessions
+from helium.sandbox.store import Store
+from helium.sandbox.wire import diff_response, invoke_response, properties, struct
+
+VERSION = "0.1.0"
+_THREADS = 64
+_LARGEST_MESSAGE = 400 * 1024 * 1024
+_CODES = {
+    Kind.EXISTS: grpc.StatusCode.ALREADY_EXISTS,
+    Kind.ABSENT: grpc.StatusCode.NOT_FOUND,
+    Kind.INVALID: grpc.StatusCode.INVALID_ARGUMENT,
+    Kind.PRECONDITION: grpc.StatusCode.FAILED_PRECONDITION,
+    Kind.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
+    Kind.UNKNOWN: grpc.StatusCode.UNKNOWN,
+    Kind.CANCELLED: grpc.StatusCode.ABORTED,
+}
+_Context = grpc.ServicerContext
+_Reply = TypeVar("_Reply")
+
+
+def _translated(method: Callable[..., _Reply]) -> Callable[..., _Reply]:
+    """Turn what the cloud and the sandbox refuse into the status that the engine understands."""
+
+    @functools.wraps(method)
+    def call(self: Provider, request: Any, context: _Context) -> _Reply:
+        try:
+            return method(self, request, context)
+        except CloudError as error:
+            _abort(context, _CODES[error.kind], str(error))
+        except FaultLine as error:
+            _abort(context, grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        except SandboxError as error:
+            _abort(context, grpc.StatusCode.DATA_LOSS, str(error))
+        except OSError as error:
+            _abort(context, grpc.StatusCode.INTERNAL, f"sandbox: {error.filename}: {error.strerror}")
+
+    return call
+
+
+def _abort(context: _Context, code: grpc.StatusCode, sentence: str) -> NoReturn:
+    context.abort(code, sentence)
+    raise AssertionError("grpc's abort always raises")
+
+
+class Provider(provider_pb2_grpc.ResourceProviderServicer):
+    """The servicer of one process, for any number of engines at once."""
+
+    def __init__(self, store: Store, mischief: Mischief) -> None:
+        self._store = store
+        self._cloud = Cloud(store)
+        self._mischief = mischief
+        self._sessions = Sessions()
+
+    def Attach(self, request: plugin_pb2.PluginAttach, context: _Context) -> Empty:
+        """An engine has come; it is served like any other."""
+        return Empty()
+
+    def Handshake(
+        self, request: protocol.ProviderHandshakeRequest, context: _Context
+    ) -> protocol.ProviderHandshakeResponse:
+        """Say what is understood: secrets, and nothing else special."""
+        return protocol.ProviderHandshakeResponse(accept_secrets=True)
+
+    def GetPluginInfo(self, request: Empty, context: _Context) -> plugin_pb2.PluginInfo:
+        """The sandbox's own version, not a real provider's."""
+        return plugin_pb2.PluginInfo(version=VERSION)
+
+    def GetSchema(self, request: protocol.GetSchemaRequest, context: _Context) -> protocol.GetSchemaResponse:
+        """The least schema there can be: the sandbox takes types as they come."""
+        return protocol.GetSchemaResponse(schema=json.dumps({"name": "sandbox", "version": VERSION}))
+
+    def CheckConfig(self, request: protocol.CheckRequest, context: _Context) -> protocol.CheckResponse:
+        """Any configuration will do."""
+        return protocol.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, request: protocol.DiffRequest, context: _Context) -> protocol.DiffResponse:
+        """Another cluster needs everything anew, as with the real provider; all else is an update."""
+        package = request.urn.split("::")[2].rsplit(":", 1)[-1]
+        olds, news = properties(request.olds), properties(request.news)
+        return diff_response(checks.moved(package, olds, news=news, salt=self._store.salt))
+
+    def Configure(self, request: protocol.ConfigureRequest, context: _Context) -> protocol.ConfigureResponse:
+        """Remember what this connection is set to."""
+        self._sessions.configure(context.peer(), properties(request.args))
+        return protocol.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    def Cancel(self, request: Empty, context: _Context) -> Empty:
+        """End what this connection still waits for; other engines go on."""
+        self._sessions.of(context.peer()).stopped.set()
+        return Empty()
+
+    def Check(self, request: protocol.CheckRequest, context: _Context) -> protocol.CheckResponse:
+        """Name what has no name, and see that what is required is there."""
+        olds, news = properties(request.olds), properties(request.news)
+        named = checks.named(request.type, news, olds=olds, hint=(request.name, request.randomSeed.hex()))
+        failures = [
+            protocol.CheckFailure(property=name, reason=f"sandbox: {name} is required")
+            for name in checks.lacking(request.type, named)
+        ]
+        return protocol.CheckResponse(inputs=struct(named), failures=failures)
+
+    def Diff(self, request: protocol.DiffRequest, context: _Context) -> protocol.DiffResponse:
+        """Compare the inputs of then and now."""
+        old = properties(request.old_inputs if request.HasField("old_inputs") else request.olds)
+        news = properties(request.news)
+        return diff_response(difference(request.type, old, new=news, salt=self._store.salt))
+
+    @_translated
+    def Create(self, request: protocol.CreateRequest, context: _Context) -> protocol.CreateResponse:
+        """Make a resource, or say what it would be."""
+        token, inputs = request.type, properties(request.properties)
+        session = self._sessions.of(context.peer())
+        setting = session.setting(kinds.package_of(token))
+        if request.preview:
+            shown = self._cloud.preview(token, inputs, setting)
+        else:
+            one = kinds.identity(token, inputs, setting)
+            with self._mischief.around(_call("create", token, one), inputs, stopped=session.stopped):
+                shown = self._cloud.create(token, inputs, setting)
+        return protocol.CreateResponse(id=shown.id, properties=struct(shown.outputs))
+
+    @_translated
+    def Read(self, request: protocol.ReadRequest, context: _Context) -> protocol.ReadResponse:
+        """Show a resource as it is; an empty answer if it is not there."""
+        session = self._sessions.of(context.peer())
+        one = kinds.by_id(request.type, request.id, session.setting(kinds.package_of(request.type)))
+        known = properties(request.properties) | properties(request.inputs)
+        with self._mischief.around(_call("read", request.type, one), known, stopped=session.stopped):
+            shown = self._cloud.read(one, known)
+        if shown is None:
+            return protocol.ReadResponse()
+        return protocol.ReadResponse(
+            id=shown.id, properties=struct(shown.outputs), inputs=struct(shown.inputs)
+        )
+
+    @_translated
+    def Update(self, request: protocol.UpdateRequest, context: _Context) -> protocol.UpdateResponse:
+        """Change a resource in place, or say what it would be."""
+        token, inputs = request.type, properties(request.news)
+        session = self._sessions.of(context.peer())
+        setting = session.setting(kinds.package_of(token))
+        if request.preview:
+            return protocol.UpdateResponse(
+                properties=struct(self._cloud.preview(token, inputs, setting).outputs)
+            )
+        one = kinds.by_id(token, request.id, setting)
+        with self._mischief.around(_call("update", token, one), inputs, stopped=session.stopped):
+            shown = self._cloud.update(one, token, inputs)
+        return protocol.UpdateResponse(properties=struct(shown.outputs))
+
+    @_translated
+    def Delete(self, request: protocol.DeleteRequest, context: _Context) -> Empty:
+        """Remove a resource; one that is not there is removed already."""
+        session = self._sessions.of(context.peer())
+        one = kinds.by_id(request.type, request.id, session.setting(kinds.package_of(request.type)))
+        known = properties(request.properties)
+        with self._mischief.around(_call("delete", request.type, one), known, stopped=session.stopped):
+            self._cloud.delete(one)
+        return Empty()
+
+    @_translated
+    def Invoke(self, request: protocol.InvokeRequest, context: _Context) -> protocol.InvokeResponse:
+        """Answer a data source."""
+        session = self._sessions.of(context.peer())
+        arguments = properties(request.args)
+        setting = session.setting(kinds.package_of(request.tok))
+        with self._mischief.around(Call("invoke", request.tok), arguments, stopped=session.stopped):
+            found = invokes.answer(request.tok, arguments, setting)
+        return invoke_response(found)
+
+
+def _call(operation: str, token: str, one: Identity) -> Call:
+    return Call(operation, token, one.name, one.within)
+
+
+def serve(provider: Provider, port: int) -> tuple[grpc.Server, int]:
+    """Start to listen, on this machine only, on a port (0: a free one), and say which; SandboxError if taken."""
+    options = [
+        ("grpc.so_reuseport", 0),
+        ("grpc.max_receive_message_length", _LARGEST_MESSAGE),
+        ("grpc.max_send_message_length", _LARGEST_MESSAGE),
+    ]
+    server = grpc.server(ThreadPoolExecutor(_THREADS), options=options)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
+    try:
+        taken = server.add_insecure_port(f"127.0.0.1:{port}")
+    except RuntimeError as error:
+        raise SandboxError(f"the sandbox cannot listen on port {port} of 127.0.0.1; is it taken?") from error
+    server.start()
+    return server, taken

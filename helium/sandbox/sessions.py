@@ -1,0 +1,56 @@
+"""What each connection of an engine was configured with.
+
+One process serves many stacks at once, each through connections of its own; a connection is known by its
+peer's address. The oldest are forgotten when there are thousands.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from threading import Event, Lock
+
+from helium.sandbox.clusters import setting
+from helium.sandbox.errors import CloudError, Kind
+from helium.sandbox.kinds import Setting
+from helium.sandbox.model import Properties
+
+_MOST = 4096
+
+
+@dataclass(slots=True)
+class Session:
+    """One connection: its configuration, and whether its engine wants to stop."""
+
+    configuration: Properties | None = None
+    stopped: Event = field(default_factory=Event)
+
+    def setting(self, package: str) -> Setting:
+        """What it is set to; CloudError if it never was."""
+        if self.configuration is None:
+            raise CloudError(
+                Kind.PRECONDITION, "this connection was never configured: was the sandbox restarted?"
+            )
+        return setting(package, self.configuration)
+
+
+class Sessions:
+    """All connections, by peer; safe among threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._known: OrderedDict[str, Session] = OrderedDict()
+
+    def of(self, peer: str) -> Session:
+        """The session of a peer, begun if it is new."""
+        with self._lock:
+            session = self._known.setdefault(peer, Session())
+            self._known.move_to_end(peer)
+            if len(self._known) > _MOST:
+                self._known.popitem(last=False)
+            return session
+
+    def configure(self, peer: str, configuration: Properties) -> None:
+        """Begin a peer's session anew; an address may come back for another connection."""
+        with self._lock:
+            self._known[peer] = Session(configuration)
