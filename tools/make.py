@@ -66,8 +66,8 @@ def make(tool: Tool, environ: Mapping[str, str]) -> None:
         shutil.rmtree(left, ignore_errors=True)
     work = Path(tempfile.mkdtemp(prefix=f"{tool.name}-{tool.version}.", suffix=".tmp", dir=place))
     try:
-        if not (tool.released and release(tool, work, environ)):
-            build(tool, work, environ)
+        if not (tool.released and release(tool, work, environ=environ)):
+            build(tool, work, environ=environ)
         target = home(tool, environ)
         if target.exists():
             shutil.rmtree(target)
@@ -76,7 +76,7 @@ def make(tool: Tool, environ: Mapping[str, str]) -> None:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def release(tool: Tool, work: Path, environ: Mapping[str, str]) -> bool:
+def release(tool: Tool, work: Path, *, environ: Mapping[str, str]) -> bool:
     """Try the official release; False, within seconds, where its host cannot be reached."""
     python = ROOT / ".venv/bin/python"
     if not python.exists():
@@ -93,7 +93,7 @@ def release(tool: Tool, work: Path, environ: Mapping[str, str]) -> bool:
     return True
 
 
-def build(tool: Tool, work: Path, environ: Mapping[str, str]) -> None:
+def build(tool: Tool, work: Path, *, environ: Mapping[str, str]) -> None:
     """Build the tool's programs with Go into `work/out/bin`."""
     go = shutil.which("go", path=environ.get("PATH", ""))
     if go is None:
