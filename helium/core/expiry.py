@@ -11,7 +11,9 @@ from datetime import UTC, date, datetime, time, timedelta
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _LIFETIME = re.compile(r"([1-9][0-9]{0,4})([mhdw])")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 def parse_lifetime(text: str) -> timedelta:
@@ -33,7 +35,7 @@ def format_lifetime(length: timedelta) -> str:
 
 
 def parse_deadline(text: str) -> datetime:
-    """A bare date (the last second of that day, UTC) or an RFC 3339 instant; raises `ValueError` with a sentence."""
+    """A bare date (that day's last second, UTC) or an RFC 3339 instant; `ValueError` with a sentence."""
     try:
         if _DATE.fullmatch(text):
             return datetime.combine(date.fromisoformat(text), time(23, 59, 59), UTC)

@@ -35,6 +35,8 @@ class Facts:
     `marks` holds what the stacks themselves say, for those that were opened: `None` is a stack without a mark.
     `descends`: whether the commit descends from the accepted one (`None`: there is none, or it cannot be told).
     `remote_time` is the remote's clock, where there is one. `gaps` are whole parts that could not be read.
+    `recent_deletes`: names destroyed in the last 24 hours that did not expire and were not asked for.
+    `rolled`: names to bring over to today's make; `named`: names a person gave, whose back-off is not waited for.
     """
 
     fleet: Fleet
@@ -51,4 +53,6 @@ class Facts:
     on_main: bool = True
     remote_time: datetime | None = None
     gaps: tuple[str, ...] = ()
+    recent_deletes: frozenset[str] = frozenset()
     rolled: frozenset[str] = frozenset()
+    named: frozenset[str] = frozenset()

@@ -32,7 +32,7 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """`state` and `secrets` are Pulumi's own URLs; `clusters` says how each is reached; `backends` each one's settings."""
+    """`state` and `secrets` are Pulumi's own URLs; `clusters`: how each is reached; `backends`: each one's settings."""
 
     name: str
     sandbox: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ change's covers the clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -73,7 +73,11 @@ class _Change:
     @property
     def digest(self) -> str:
         """Of name, kind, code, blob and program."""
-        return digest([self.name, self.kind, self.code.value, self.blob, self.program])
+        return _digest(self)
+
+
+def _digest(change: _Change) -> str:
+    return digest([change.name, change.kind, change.code.value, change.blob, change.program])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +99,7 @@ class Update(_Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destroy(_Change):
-    """Take a stack away. `own_born` is the life that ends; `again`: the same name starts another life after it."""
+    """Take a stack away. `born` is the life that ends; `again`: the same name starts another life after it."""
 
     kind: ClassVar[str] = "destroy"
     stack: StackId
@@ -106,18 +110,24 @@ class Destroy(_Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep(_Change):
-    """Touch nothing. `held` is the kind of the change that the guard took away, if it did."""
+    """Touch nothing. `held` is the change that the guard took away, if it did; its digest stays the plan's."""
 
     kind: ClassVar[str] = "keep"
-    held: str = ""
+    held: Work | None = None
+
+    @property
+    def digest(self) -> str:
+        """That of the change held, so that the guard never alters what a person reviewed."""
+        return _digest(self) if self.held is None else self.held.digest
 
 
-Change = Create | Update | Destroy | Keep
+Work = Create | Update | Destroy
+Change = Work | Keep
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What one brake forbids in this pass: of which names (none: the whole pass), and how to override it, if one may."""
+    """What one brake forbids in this pass, of which names, and how to override it where one may."""
 
     code: Code
     names: tuple[str, ...]
@@ -147,17 +157,22 @@ class Plan:
         kinds = [change.kind for change in self.changes]
         counts = {kind: kinds.count(kind) for kind in ("create", "update", "destroy", "keep")}
         keeps = [change for change in self.changes if isinstance(change, Keep)]
-        counts["held"] = sum(1 for change in keeps if change.held)
+        counts["held"] = sum(1 for change in keeps if change.held is not None)
         counts[Code.OLDER_PROGRAM.value] = sum(1 for change in keeps if change.code is Code.OLDER_PROGRAM)
         counts["foreign"] = len(self.foreign)
         return counts
 
     @property
-    def work(self) -> tuple[Create | Update | Destroy, ...]:
+    def work(self) -> tuple[Work, ...]:
         """What is to be applied: creates first, then updates, then destroys, each by name."""
         order = (Create, Update, Destroy)
         work = [change for change in self.changes if not isinstance(change, Keep)]
         return tuple(sorted(work, key=lambda change: (order.index(type(change)), change.name)))
+
+    @property
+    def destroys(self) -> tuple[Destroy, ...]:
+        """What would be taken away."""
+        return tuple(change for change in self.changes if isinstance(change, Destroy))
 
     def of(self, name: str) -> Change | None:
         """The change of one name."""
@@ -187,7 +202,7 @@ class Outcome:
     outputs: Mapping[str, str] = field(default_factory=dict)
 
 
-def hold(change: Change, code: Code, reason: str) -> Keep:
+def hold(change: Work, code: Code, reason: str) -> Keep:
     """The change as a `Keep` that says what was taken away and why."""
     return Keep(
         name=change.name,
@@ -197,10 +212,5 @@ def hold(change: Change, code: Code, reason: str) -> Keep:
         deadline=change.deadline,
         blob=change.blob,
         program=change.program,
-        held=change.held if isinstance(change, Keep) else change.kind,
+        held=change,
     )
-
-
-def destroys(changes: Iterable[Change]) -> tuple[Destroy, ...]:
-    """The changes that take something away."""
-    return tuple(change for change in changes if isinstance(change, Destroy))

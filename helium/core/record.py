@@ -8,7 +8,7 @@ workspace is kept.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -40,7 +40,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """`spec_blob` is of the last good `up`, `seen_blob` of the last look; `made_at` is when the stack was first seen."""
+    """`spec_blob` is of the last good `up`, `seen_blob` of the last look; `made_at` is when the stack was first seen.
+
+    `half_done`: an operation on everything began and has not ended well since, so a light update will not do.
+    """
 
     name: str
     backend: str
@@ -69,6 +72,7 @@ class Record:
     reason: str = ""
     code: str = ""
     error: str = ""
+    half_done: bool = False
     attempts: int = 0
     next_attempt_at: datetime | None = None
     held: Held | None = None
@@ -97,8 +101,3 @@ class Illegible:
     name: str
     path: str
     sentence: str
-
-
-def without_trouble(record: Record) -> Record:
-    """The record once an operation ended well: no error, no back-off, nothing held."""
-    return replace(record, error="", attempts=0, next_attempt_at=None, held=None)

@@ -16,7 +16,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to apply: which run, on which host, process and boot, until when. The counter rises with each taking."""
+    """The right to apply: which run, on which host, process and boot, until when. Each taking counts one up."""
 
     run: str
     counter: int
@@ -57,7 +57,7 @@ class LastPass:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """`marker` is `""`, `pending` or `made`; `accepted` and `seen` are commits of main (seen: births are known up to it)."""
+    """`marker` is empty, `pending` or `made`; `accepted` and `seen` are commits of main (births are known up to it)."""
 
     fleet: str
     marker: str = ""
@@ -68,5 +68,4 @@ class Register:
     lease: Lease | None = None
     counter: int = 0
     pause: Pause | None = None
-    deletes: tuple[tuple[str, datetime], ...] = ()
     format: int = FORMAT

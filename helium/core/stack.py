@@ -49,7 +49,7 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """All that `pulumi stack ls --all` shows: this fleet's stacks, whether its marker is there, and what is another's."""
+    """All that `pulumi stack ls --all` shows: this fleet's stacks, its marker, and what is another's."""
 
     stacks: tuple[Stack, ...] = ()
     marker: bool = False

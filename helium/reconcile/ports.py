@@ -1,7 +1,7 @@
 """What a pass needs from the world, as ports. Each has one adapter, one fake, and one contract suite that runs on both.
 
-Every method is blocking. Errors are Helium's own: `SourceError` from git and the ledger, `EngineError` from the engine,
-`SpecError` from files.
+Every method is blocking. Errors are Helium's own: `SourceError` from git and the ledger, `EngineError` from the
+engine, `SpecError` from files.
 """
 
 from __future__ import annotations
@@ -102,6 +102,7 @@ class LogLine:
     sentence: str
     born: datetime | None = None
     commit: str = ""
+    asked: str = ""
     by: str = ""
     approved_by: str = ""
     digest: str = ""
@@ -123,6 +124,9 @@ class Ledger(Protocol):
 
     def read(self) -> Snapshot:
         """The newest state, fetched where there is a remote. A record that cannot be read is an `Illegible`."""
+
+    def register(self) -> Register | None:
+        """The newest `fleet.json` alone, fetched where there is a remote: for the look before a change starts."""
 
     def write(self, writes: Writes, *, on: Snapshot) -> tuple[Snapshot, frozenset[str]]:
         """Compare-and-swap: the new snapshot, and the names whose record somebody else had changed (not written).
@@ -187,10 +191,10 @@ class Specs(Protocol):
         """`helium.yaml`; `SpecError` with every fault."""
 
     def read(self, entries: Sequence[Entry], data: Mapping[str, bytes], *, fleet: Fleet) -> Mapping[str, Reading]:
-        """Every entry under `workspaces/`, by the name it holds. `data` by blob; an entry without bytes is `Unread`."""
+        """Every entry under `workspaces/`, by the name it holds; `data` by blob, without bytes it is `Unread`."""
 
     def read_with(self, fleet: Fleet) -> str:
-        """One digest of schema, defaults, limits and backends: while it holds, the same blob reads the same."""
+        """One digest of schema, defaults, limits and backends: while it holds, a blob reads the same."""
 
 
 class Backends(Protocol):
@@ -214,5 +218,3 @@ class Progress(Protocol):
 
     def note(self, sentence: str) -> None:
         """Something worth a line: waiting for a lease, settling what a killed run left."""
-
-
