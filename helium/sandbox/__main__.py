@@ -49,9 +49,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m helium.sandbox", description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="where the pretend cloud is kept")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument(
-        "--parent", type=int, help="end when this process does, instead of when the input ends"
-    )
+    parser.add_argument("--parent", type=int, help="end when this process does, instead of when the input ends")
     return parser.parse_args()
 
 

@@ -17,7 +17,7 @@ _SUFFIX = 7
 
 
 def named(token: str, news: Properties, *, olds: Properties, hint: tuple[str, str]) -> Properties:
-    """The inputs with a name: their own, else the one from before, else `hint`'s first and some of its second."""
+    """The inputs with a name: their own, the one from before, or `hint`'s first and some of its second."""
     if kinds.is_named(token, news):
         return news
     before = olds if kinds.is_named(token, olds) else {}

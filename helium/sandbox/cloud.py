@@ -29,25 +29,25 @@ class Cloud:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def preview(self, token: str, inputs: Properties, setting: Setting) -> Answer:
+    def preview(self, token: str, inputs: Properties, *, setting: Setting) -> Answer:
         """What `create` would give, as far as it can be known before."""
         given = seals.mark(inputs, kinds.secrets(token))
-        one = kinds.identity(token, given, setting)
+        one = kinds.identity(token, given, setting=setting)
         if not kinds.is_known(one):
             return Answer("", given, given)
         return Answer("", given, outputs.computed(one, given, project=setting.project))
 
-    def create(self, token: str, inputs: Properties, setting: Setting) -> Answer:
-        """Make a resource; CloudError if its name is taken or malformed, or its namespace or bucket is not there."""
+    def create(self, token: str, inputs: Properties, *, setting: Setting) -> Answer:
+        """Make a resource; CloudError if its name is taken or malformed, or what it lives in is not there."""
         given = seals.mark(inputs, kinds.secrets(token))
-        one = kinds.identity(token, given, setting)
+        one = kinds.identity(token, given, setting=setting)
         for sentence in limits.objections(one, given):
             raise CloudError(Kind.INVALID, sentence)
         with self._store.locked():
             self._make_room(one, given)
             if self._find(one) and "IAM" not in one.kind:
                 raise CloudError(Kind.EXISTS, _taken(one))
-            return self._keep(one, token, given, project=setting.project)
+            return self._keep(one, given, token=token, project=setting.project)
 
     def read(self, one: Identity, known: Properties) -> Answer | None:
         """The resource as it is now, or nothing; `known` is what the asker holds, for secrets."""
@@ -56,10 +56,10 @@ class Cloud:
             return None
         salt = self._store.salt
         return Answer(
-            found.id, seals.unseal(found.inputs, known, salt), seals.unseal(found.outputs, known, salt)
+            found.id, seals.unseal(found.inputs, known, salt=salt), seals.unseal(found.outputs, known, salt=salt)
         )
 
-    def update(self, one: Identity, token: str, inputs: Properties) -> Answer:
+    def update(self, one: Identity, inputs: Properties, *, token: str) -> Answer:
         """Change a resource in place; CloudError if it is not there."""
         given = seals.mark(inputs, kinds.secrets(token))
         for sentence in limits.objections(one, given):
@@ -70,7 +70,7 @@ class Cloud:
                 raise CloudError(Kind.ABSENT, f"{one} is not there to be updated; refresh, then try again")
             revision = 1 + outputs.revision_of(found.outputs)
             project = str(found.outputs.get("project", ""))
-            return self._keep(one, token, given, project=project, revision=revision)
+            return self._keep(one, given, token=token, project=project, revision=revision)
 
     def delete(self, one: Identity) -> None:
         """Remove a resource and what lives in it; nothing happens if it is not there."""
@@ -103,9 +103,7 @@ class Cloud:
         token, meta = "kubernetes:core/v1:Namespace", {"metadata": {"name": home.name}}
         self._store.put(Resource(home, token, kinds.id_of(home), meta, outputs.computed(home, {**meta})))
 
-    def _keep(
-        self, one: Identity, token: str, given: Properties, *, project: str, revision: int = 1
-    ) -> Answer:
+    def _keep(self, one: Identity, given: Properties, *, token: str, project: str, revision: int = 1) -> Answer:
         shown = outputs.computed(one, given, revision=revision, project=project)
         salt = self._store.salt
         kept = Resource(one, token, kinds.id_of(one), seals.seal(given, salt), seals.seal(shown, salt))
@@ -116,7 +114,7 @@ class Cloud:
         return Answer(kept.id, given, shown)
 
     def _empty(self, found: Resource) -> None:
-        """Remove what lives in a namespace or bucket; CloudError for a full bucket that may not be emptied."""
+        """Remove what lives in a holder; CloudError for a full bucket that may not be emptied."""
         inside = self._store.within(found.identity)
         full = any(each.identity.kind == kinds.OBJECT for each in inside)
         if full and not found.inputs.get("forceDestroy"):

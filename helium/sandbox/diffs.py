@@ -40,7 +40,7 @@ class Difference:
 def difference(token: str, old: Properties, *, new: Properties, salt: str) -> Difference:
     """Compare two sets of inputs of one resource."""
     before, after = dict(_leaves(_alike(token, old))), dict(_leaves(_alike(token, new)))
-    before, after = _sealed_alike(before, after, salt)
+    before, after = _sealed_alike(before, after, salt=salt)
     both = before.keys() & after.keys()
     changed = {path for path in both if before[path] != after[path]}
     added, removed = after.keys() - before.keys(), before.keys() - after.keys()
@@ -79,9 +79,7 @@ def _joined(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _sealed_alike(
-    before: dict[str, Any], after: dict[str, Any], salt: str
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _sealed_alike(before: dict[str, Any], after: dict[str, Any], *, salt: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Where one side is sealed, seal the other, so that the two can be compared."""
 
     def alike(one: Any, other: Any) -> Any:

@@ -42,5 +42,5 @@ class FaultLine(SandboxError):
 
     exit_code = 2
 
-    def __init__(self, number: int, line: str, what: str) -> None:
+    def __init__(self, number: int, line: str, *, what: str) -> None:
         super().__init__(f"sandbox: fault {number}, “{line}”: {what}; see docs/sandbox.md")

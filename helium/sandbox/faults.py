@@ -1,11 +1,13 @@
 """Faults on demand: one line each, read on every call, so that a test can break the cloud while it runs.
 
-    fail OPERATION [SCOPE] [: MESSAGE]      slow OPERATION [SCOPE] DURATION
-    die before|after OPERATION [SCOPE]      echo secret [OPERATION] [SCOPE]      unreachable [SCOPE]
+    fail [before|after] OPERATION [SCOPE] [: MESSAGE]      die before|after OPERATION [SCOPE]
+    slow [before|after] OPERATION [SCOPE] DURATION         echo secret [OPERATION] [SCOPE]
+    unreachable [SCOPE]
 
 OPERATION is create, update, delete, read, invoke or any. SCOPE is any of a piece of the type's name, `named
-NAME`, `in NAMESPACE`, and `1st`, `2nd`, … or `always`. Pure: who counts the calls is the store. A line that
-cannot be understood is refused; it never means nothing.
+NAME`, `in NAMESPACE`, and `1st`, `2nd`, … or `always`. `after` means that the cloud has acted and has not yet
+answered. Pure: who counts the calls is the store. A line that cannot be understood is refused; it never means
+nothing.
 """
 
 from __future__ import annotations
@@ -30,8 +32,7 @@ class Action(Enum):
     FAIL = "fail"
     SLOW = "slow"
     UNREACHABLE = "unreachable"
-    DIE_BEFORE = "die before"
-    DIE_AFTER = "die after"
+    DIE = "die"
     ECHO = "echo secret"
 
 
@@ -51,6 +52,7 @@ class Fault:
 
     line: str
     action: Action
+    after: bool = False
     operation: str = "any"
     fragment: str = ""
     name: str = ""
@@ -90,21 +92,30 @@ class _Reader:
         self._message = message.strip()
 
     def fault(self) -> Fault:
-        action = self._action()
-        operation = (
-            "any" if action in (Action.UNREACHABLE, Action.ECHO) else self._operation(self._next("operation"))
-        )
-        fault = Fault(self._where[1], action, operation, message=self._message)
+        fault = self._begun(self._action())
         for word in self._words:
             fault = self._scope(fault, word)
-        if (action is Action.SLOW) != bool(fault.seconds):
+        if (fault.action is Action.SLOW) != bool(fault.seconds):
             raise self._wrong("a duration such as 3s or 200ms goes with `slow`, and with nothing else")
+        if self._message and fault.action is not Action.FAIL:
+            raise self._wrong("a message goes with `fail`, and with nothing else")
         return fault
+
+    def _begun(self, action: Action) -> Fault:
+        fault = Fault(self._where[1], action, message=self._message)
+        if action in (Action.UNREACHABLE, Action.ECHO):
+            return fault
+        word = self._next("operation")
+        if word in ("before", "after"):
+            return replace(fault, after=word == "after", operation=self._operation(self._next("operation")))
+        if action is Action.DIE:
+            raise self._wrong("say whether to die before or after the cloud acts")
+        return replace(fault, operation=self._operation(word))
 
     def _action(self) -> Action:
         word = self._next("action")
-        if word in ("die", "echo"):
-            word = f"{word} {self._next('second word')}"
+        if word == "echo":
+            word = f"{word} {self._next('word secret')}"
         try:
             return Action(word)
         except ValueError:
@@ -139,7 +150,7 @@ class _Reader:
         raise self._wrong(f"the {what} is missing")
 
     def _wrong(self, what: str) -> FaultLine:
-        return FaultLine(*self._where, what)
+        return FaultLine(*self._where, what=what)
 
 
 def due(faults: Iterable[tuple[Fault, int]]) -> Iterator[Fault]:

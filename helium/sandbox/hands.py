@@ -17,7 +17,7 @@ from helium.sandbox.store import FAULTS, Store
 
 
 def resources(folder: Path) -> tuple[Resource, ...]:
-    """Everything that exists, also what releases made, sorted; secrets are sealed. No folder holds nothing."""
+    """Everything that exists, also what releases made, sorted, with secrets sealed; no folder: nothing."""
     if not folder.exists():
         return ()
     kept = Store.open(folder).all()
@@ -25,10 +25,10 @@ def resources(folder: Path) -> tuple[Resource, ...]:
     return tuple(sorted((*kept, *made), key=lambda each: each.identity))
 
 
-def put_object(folder: Path, bucket: str, key: str) -> None:
-    """Put an object into a bucket, as a workspace would; CloudError if there is no bucket, or the object is there."""
+def put_object(folder: Path, bucket: str, *, key: str) -> None:
+    """Put an object into a bucket, as a workspace would; CloudError if no bucket, or the object is there."""
     token = "gcp:storage/bucketObject:BucketObject"
-    Cloud(Store.open(folder)).create(token, {"bucket": bucket, "name": key, "content": ""}, Setting("gcp"))
+    Cloud(Store.open(folder)).create(token, {"bucket": bucket, "name": key, "content": ""}, setting=Setting("gcp"))
 
 
 def remove(folder: Path, one: Identity) -> None:

@@ -14,7 +14,7 @@ from helium.sandbox.outputs import address, number
 from helium.sandbox.seals import plain, secret
 
 
-def answer(token: str, arguments: Properties, setting: Setting) -> Properties:
+def answer(token: str, arguments: Properties, *, setting: Setting) -> Properties:
     """The result of one data source; CloudError for one that the sandbox has no answer for."""
     known = _ANSWERS.get(token)
     if known is None:

@@ -112,7 +112,7 @@ def name_path(token: str) -> tuple[str, ...]:
     return ("accountId",) if kind == "serviceaccount.Account" else ("name",)
 
 
-def identity(token: str, inputs: Properties, setting: Setting) -> Identity:
+def identity(token: str, inputs: Properties, *, setting: Setting) -> Identity:
     """Who a resource with these inputs is; its name must be there, see `is_named`."""
     given = plain(inputs)
     kind, package = kind_of(token), package_of(token)
@@ -131,7 +131,7 @@ def identity(token: str, inputs: Properties, setting: Setting) -> Identity:
     return Identity(package, given.get("project") or setting.project, "", kind, name)
 
 
-def by_id(token: str, resource_id: str, setting: Setting) -> Identity:
+def by_id(token: str, resource_id: str, *, setting: Setting) -> Identity:
     """Who the real provider means by an id; the inverse of `id_of`, also for the ids that an import takes."""
     kind, package = kind_of(token), package_of(token)
     if package == "kubernetes":
@@ -164,7 +164,7 @@ def id_of(one: Identity) -> str:
 
 
 def holder(one: Identity) -> Identity | None:
-    """What a resource lives in and dies with; none if it stands alone, or in a namespace every cluster has."""
+    """What a resource lives in and dies with; none if it stands alone or in a namespace of every cluster."""
     if not one.within or (one.package == "kubernetes" and one.within in BUILT_IN_NAMESPACES):
         return None
     kind = NAMESPACE if one.package == "kubernetes" else BUCKET

@@ -41,9 +41,7 @@ def missing(kind: str, inputs: Properties) -> tuple[str, ...]:
 
 def objections(one: Identity, inputs: Properties) -> Iterator[str]:
     """A sentence for each thing that a cloud would not accept."""
-    pattern, rule = _NAMES.get(
-        one.kind, (_SUBDOMAIN, "DNS subdomain") if one.package == "kubernetes" else (None, "")
-    )
+    pattern, rule = _NAMES.get(one.kind, (_SUBDOMAIN, "DNS subdomain") if one.package == "kubernetes" else (None, ""))
     if pattern and not pattern.match(one.name):
         yield f"invalid name “{one.name}” for {one.kind}: it takes {rule}"
     given = plain(inputs)
@@ -58,7 +56,7 @@ def _google_labels(labels: Any) -> Iterator[str]:
         if not _GOOGLE_KEY.match(key):
             yield f"invalid label key “{key}”: Google takes a-z, 0-9, dash and underscore, at most 63"
         if not _GOOGLE_VALUE.match(str(value)):
-            yield f"invalid value “{value}” of label {key}: Google takes at most 63 of a-z, 0-9, dash, underscore"
+            yield f"invalid value “{value}” of label {key}: Google takes 63 of a-z, 0-9, dash, underscore"
 
 
 def _kubernetes_labels(metadata: Any) -> Iterator[str]:
@@ -67,4 +65,4 @@ def _kubernetes_labels(metadata: Any) -> Iterator[str]:
         if not _LABEL_KEY.match(key):
             yield f"invalid label key “{key}”: Kubernetes takes [prefix/]name, at most 63 letters of name"
         if not isinstance(value, str) or not _LABEL_VALUE.match(value):
-            yield f"invalid value “{value}” of label {key}: Kubernetes takes at most 63 letters, no @ or space"
+            yield f"invalid value “{value}” of label {key}: Kubernetes takes 63 letters, no @ or space"

@@ -8,15 +8,17 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event
 
 from helium.sandbox.errors import CloudError, Kind
 from helium.sandbox.faults import Action, Call, Fault, due, read
 from helium.sandbox.model import Properties
 from helium.sandbox.seals import plain
 from helium.sandbox.store import Store
+
+_LOOK_EVERY = 0.02
 
 
 class Mischief:
@@ -27,14 +29,16 @@ class Mischief:
         self._started_with = read(lines)
 
     @contextmanager
-    def around(self, call: Call, inputs: Properties, *, stopped: Event) -> Iterator[None]:
+    def around(self, call: Call, inputs: Properties, *, stopped: Callable[[], bool]) -> Iterator[None]:
         """Do to this call what is asked for; CloudError where that is to fail. `stopped` ends a wait."""
         struck = tuple(self._due(call))
         for fault in struck:
-            _before(fault, call, inputs, stopped)
+            if not fault.after:
+                _strike(fault, call, inputs=inputs, stopped=stopped)
         yield
-        if any(fault.action is Action.DIE_AFTER for fault in struck):
-            _die()
+        for fault in struck:
+            if fault.after:
+                _strike(fault, call, inputs=inputs, stopped=stopped)
 
     def _due(self, call: Call) -> Iterator[Fault]:
         faults = (*self._started_with, *read(self._store.fault_lines()))
@@ -42,23 +46,24 @@ class Mischief:
         return due((fault, self._store.count(fault.key) if fault.ordinal else 0) for fault in matching)
 
 
-def _before(fault: Fault, call: Call, inputs: Properties, stopped: Event) -> None:
-    if fault.action is Action.SLOW and stopped.wait(fault.seconds):
-        raise CloudError(Kind.CANCELLED, f"{call.operation} of {call.token} {call.name} was called off")
-    if fault.action is Action.UNREACHABLE:
-        raise CloudError(
-            Kind.UNAVAILABLE, f"the cloud cannot be reached for {call.operation} of {call.token}"
-        )
-    if fault.action is Action.FAIL:
-        raise CloudError(
-            Kind.UNKNOWN, fault.message or f"{call.operation} of {call.name} fails, as “{fault.line}” asks"
-        )
-    if fault.action is Action.ECHO:
-        shown = json.dumps(plain(inputs), sort_keys=True)
-        raise CloudError(Kind.INVALID, f"{call.operation} of {call.token} {call.name} refused: {shown}")
-    if fault.action is Action.DIE_BEFORE:
-        _die()
+def _strike(fault: Fault, call: Call, *, inputs: Properties, stopped: Callable[[], bool]) -> None:
+    what = f"{call.operation} of {call.token} {call.name}".rstrip()
+    match fault.action:
+        case Action.SLOW:
+            _wait(fault.seconds, what, stopped=stopped)
+        case Action.UNREACHABLE:
+            raise CloudError(Kind.UNAVAILABLE, f"the cloud cannot be reached for {what}")
+        case Action.FAIL:
+            raise CloudError(Kind.UNKNOWN, fault.message or f"{what} fails, as “{fault.line}” asks")
+        case Action.ECHO:
+            raise CloudError(Kind.INVALID, f"{what} refused: {json.dumps(plain(inputs), sort_keys=True)}")
+        case Action.DIE:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+def _wait(seconds: float, what: str, *, stopped: Callable[[], bool]) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if stopped():
+            raise CloudError(Kind.CANCELLED, f"{what} was called off")
+        time.sleep(_LOOK_EVERY)

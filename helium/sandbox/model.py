@@ -16,7 +16,7 @@ Properties: TypeAlias = dict[str, Any]
 class Identity:
     """Where a resource is and what it is called: no two resources of one cloud share it.
 
-    `where` is a cluster, a project, or `global`; `within` a namespace, a bucket, or empty for what stands alone.
+    `where` is a cluster, a project or `global`; `within` a namespace or a bucket, empty for what is in none.
     """
 
     package: str

@@ -36,12 +36,12 @@ def computed(one: Identity, inputs: Properties, *, revision: int = 1, project: s
     """All outputs of a resource: what was asked for, and what the cloud adds. Secrets stay marked."""
     if one.package == "kubernetes":
         if one.kind == RELEASE:
-            return {**inputs, **_release(one, inputs, revision)}
+            return {**inputs, **_release(one, inputs, revision=revision)}
         return {**inputs, **_object(one, inputs)}
-    return {**inputs, **_google(one, inputs, project)}
+    return {**inputs, **_google(one, inputs, project=project)}
 
 
-def _google(one: Identity, inputs: Properties, project: str) -> Properties:
+def _google(one: Identity, inputs: Properties, *, project: str) -> Properties:
     if one.kind == BUCKET:
         return {
             "location": str(plain(inputs.get("location", "US"))).upper(),
@@ -102,7 +102,7 @@ def _data(inputs: Properties) -> Properties:
     return {"data": secret({**(data or {}), **encoded})}
 
 
-def _release(one: Identity, inputs: Properties, revision: int) -> Properties:
+def _release(one: Identity, inputs: Properties, *, revision: int) -> Properties:
     chart = chart_of(inputs)
     names = [f"{one.within}/{name}" for name, _ in _CHART_SERVICES.get(chart, ())]
     version = plain(inputs.get("version", ""))

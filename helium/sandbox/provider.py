@@ -24,11 +24,11 @@ from helium.sandbox.errors import CloudError, FaultLine, Kind, SandboxError
 from helium.sandbox.faults import Call
 from helium.sandbox.mischief import Mischief
 from helium.sandbox.model import Identity
-from helium.sandbox.sessions import Sessions
+from helium.sandbox.sessions import Session, Sessions
 from helium.sandbox.store import Store
 from helium.sandbox.wire import diff_response, invoke_response, properties, struct
 
-VERSION = "0.1.0"
+VERSION = "999.0.0+sandbox"
 _THREADS = 64
 _LARGEST_MESSAGE = 400 * 1024 * 1024
 _CODES = {
@@ -52,18 +52,19 @@ def _translated(method: Callable[..., _Reply]) -> Callable[..., _Reply]:
         try:
             return method(self, request, context)
         except CloudError as error:
-            _abort(context, _CODES[error.kind], str(error))
+            _abort(context, _CODES[error.kind], sentence=str(error))
         except FaultLine as error:
-            _abort(context, grpc.StatusCode.INVALID_ARGUMENT, str(error))
+            _abort(context, grpc.StatusCode.INVALID_ARGUMENT, sentence=str(error))
         except SandboxError as error:
-            _abort(context, grpc.StatusCode.DATA_LOSS, str(error))
+            _abort(context, grpc.StatusCode.DATA_LOSS, sentence=str(error))
         except OSError as error:
-            _abort(context, grpc.StatusCode.INTERNAL, f"sandbox: {error.filename}: {error.strerror}")
+            sentence = f"sandbox: {error.filename}: {error.strerror}"
+            _abort(context, grpc.StatusCode.INTERNAL, sentence=sentence)
 
     return call
 
 
-def _abort(context: _Context, code: grpc.StatusCode, sentence: str) -> NoReturn:
+def _abort(context: _Context, code: grpc.StatusCode, *, sentence: str) -> NoReturn:
     context.abort(code, sentence)
     raise AssertionError("grpc's abort always raises")
 
@@ -88,7 +89,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return protocol.ProviderHandshakeResponse(accept_secrets=True)
 
     def GetPluginInfo(self, request: Empty, context: _Context) -> plugin_pb2.PluginInfo:
-        """The sandbox's own version, not a real provider's."""
+        """A version that no real provider has; the engine warns of one older than the SDK."""
         return plugin_pb2.PluginInfo(version=VERSION)
 
     def GetSchema(self, request: protocol.GetSchemaRequest, context: _Context) -> protocol.GetSchemaResponse:
@@ -138,26 +139,25 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         session = self._sessions.of(context.peer())
         setting = session.setting(kinds.package_of(token))
         if request.preview:
-            shown = self._cloud.preview(token, inputs, setting)
+            shown = self._cloud.preview(token, inputs, setting=setting)
         else:
-            one = kinds.identity(token, inputs, setting)
-            with self._mischief.around(_call("create", token, one), inputs, stopped=session.stopped):
-                shown = self._cloud.create(token, inputs, setting)
+            one = kinds.identity(token, inputs, setting=setting)
+            with self._mischief.around(_call("create", one, token=token), inputs, stopped=_stopped(session, context)):
+                shown = self._cloud.create(token, inputs, setting=setting)
         return protocol.CreateResponse(id=shown.id, properties=struct(shown.outputs))
 
     @_translated
     def Read(self, request: protocol.ReadRequest, context: _Context) -> protocol.ReadResponse:
         """Show a resource as it is; an empty answer if it is not there."""
         session = self._sessions.of(context.peer())
-        one = kinds.by_id(request.type, request.id, session.setting(kinds.package_of(request.type)))
+        setting = session.setting(kinds.package_of(request.type))
+        one = kinds.by_id(request.type, request.id, setting=setting)
         known = properties(request.properties) | properties(request.inputs)
-        with self._mischief.around(_call("read", request.type, one), known, stopped=session.stopped):
+        with self._mischief.around(_call("read", one, token=request.type), known, stopped=_stopped(session, context)):
             shown = self._cloud.read(one, known)
         if shown is None:
             return protocol.ReadResponse()
-        return protocol.ReadResponse(
-            id=shown.id, properties=struct(shown.outputs), inputs=struct(shown.inputs)
-        )
+        return protocol.ReadResponse(id=shown.id, properties=struct(shown.outputs), inputs=struct(shown.inputs))
 
     @_translated
     def Update(self, request: protocol.UpdateRequest, context: _Context) -> protocol.UpdateResponse:
@@ -167,20 +167,21 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         setting = session.setting(kinds.package_of(token))
         if request.preview:
             return protocol.UpdateResponse(
-                properties=struct(self._cloud.preview(token, inputs, setting).outputs)
+                properties=struct(self._cloud.preview(token, inputs, setting=setting).outputs)
             )
-        one = kinds.by_id(token, request.id, setting)
-        with self._mischief.around(_call("update", token, one), inputs, stopped=session.stopped):
-            shown = self._cloud.update(one, token, inputs)
+        one = kinds.by_id(token, request.id, setting=setting)
+        with self._mischief.around(_call("update", one, token=token), inputs, stopped=_stopped(session, context)):
+            shown = self._cloud.update(one, inputs, token=token)
         return protocol.UpdateResponse(properties=struct(shown.outputs))
 
     @_translated
     def Delete(self, request: protocol.DeleteRequest, context: _Context) -> Empty:
         """Remove a resource; one that is not there is removed already."""
         session = self._sessions.of(context.peer())
-        one = kinds.by_id(request.type, request.id, session.setting(kinds.package_of(request.type)))
+        setting = session.setting(kinds.package_of(request.type))
+        one = kinds.by_id(request.type, request.id, setting=setting)
         known = properties(request.properties)
-        with self._mischief.around(_call("delete", request.type, one), known, stopped=session.stopped):
+        with self._mischief.around(_call("delete", one, token=request.type), known, stopped=_stopped(session, context)):
             self._cloud.delete(one)
         return Empty()
 
@@ -190,17 +191,22 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         session = self._sessions.of(context.peer())
         arguments = properties(request.args)
         setting = session.setting(kinds.package_of(request.tok))
-        with self._mischief.around(Call("invoke", request.tok), arguments, stopped=session.stopped):
-            found = invokes.answer(request.tok, arguments, setting)
+        with self._mischief.around(Call("invoke", request.tok), arguments, stopped=_stopped(session, context)):
+            found = invokes.answer(request.tok, arguments, setting=setting)
         return invoke_response(found)
 
 
-def _call(operation: str, token: str, one: Identity) -> Call:
+def _stopped(session: Session, context: _Context) -> Callable[[], bool]:
+    """Whether nobody waits any more: the engine called its calls off, or is gone."""
+    return lambda: session.stopped.is_set() or not context.is_active()
+
+
+def _call(operation: str, one: Identity, *, token: str) -> Call:
     return Call(operation, token, one.name, one.within)
 
 
 def serve(provider: Provider, port: int) -> tuple[grpc.Server, int]:
-    """Start to listen, on this machine only, on a port (0: a free one), and say which; SandboxError if taken."""
+    """Listen, on this machine only, on a port (0: a free one), and say which; SandboxError if taken."""
     options = [
         ("grpc.so_reuseport", 0),
         ("grpc.max_receive_message_length", _LARGEST_MESSAGE),

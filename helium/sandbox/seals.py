@@ -65,23 +65,22 @@ def seal(value: Any, salt: str) -> Any:
     return value
 
 
-def unseal(value: Any, known: Any, salt: str) -> Any:
+def unseal(value: Any, known: Any, *, salt: str) -> Any:
     """The kept value as it may be sent: seals are secret again, in clear where `known` holds the same one."""
     if is_sealed(value):
         return secret(plain(known) if digest(known, salt) == value else value)
     known = plain(known)
     if isinstance(value, dict):
         there = known if isinstance(known, dict) else {}
-        return {key: unseal(each, there.get(key), salt) for key, each in value.items()}
+        return {key: unseal(each, there.get(key), salt=salt) for key, each in value.items()}
     if isinstance(value, list):
         padded = [*(known if isinstance(known, list) else ()), *[None] * len(value)]
-        return [unseal(each, padded[index], salt) for index, each in enumerate(value)]
+        return [unseal(each, padded[index], salt=salt) for index, each in enumerate(value)]
     return value
 
 
 def mark(properties: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     """The properties with those of these names marked secret as a whole."""
     return {
-        key: secret(plain(value)) if key in names and value is not None else value
-        for key, value in properties.items()
+        key: secret(plain(value)) if key in names and value is not None else value for key, value in properties.items()
     }

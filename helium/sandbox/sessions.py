@@ -28,9 +28,7 @@ class Session:
     def setting(self, package: str) -> Setting:
         """What it is set to; CloudError if it never was."""
         if self.configuration is None:
-            raise CloudError(
-                Kind.PRECONDITION, "this connection was never configured: was the sandbox restarted?"
-            )
+            raise CloudError(Kind.PRECONDITION, "this connection was never configured: was the sandbox restarted?")
         return setting(package, self.configuration)
 
 
