@@ -32,7 +32,8 @@ class Recipe:
 class Facts:
     """`recipes` by backend; `births` and `removals` by name, only where history since the last pass has one.
 
-    `marks` holds what the stacks themselves say, for those that were opened: `None` is a stack without a mark.
+    `marks` holds what the stacks themselves say, for those that were opened: `None` is a stack without a mark,
+    and `bare` are those of them that hold nothing any more.
     `descends`: whether the commit descends from the accepted one (`None`: there is none, or it cannot be told).
     `remote_time` is the remote's clock, where there is one. `gaps` are whole parts that could not be read.
     `recent_deletes`: names destroyed in the last 24 hours that did not expire and were not asked for.
@@ -49,6 +50,7 @@ class Facts:
     births: Mapping[str, Birth] = field(default_factory=dict)
     removals: Mapping[str, Removal] = field(default_factory=dict)
     marks: Mapping[StackId, Mark | None] = field(default_factory=dict)
+    bare: frozenset[StackId] = frozenset()
     descends: bool | None = None
     on_main: bool = True
     remote_time: datetime | None = None

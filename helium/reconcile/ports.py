@@ -53,7 +53,7 @@ class Repo(Protocol):
         """The commit that a person's `ref` names; `SourceError` when there is none."""
 
     def entries(self, commit: str) -> tuple[Entry, ...]:
-        """Everything under `workspaces/` at any depth, sorted by path: files, links and submodules, no folders."""
+        """Everything under `workspaces/`, at any depth, sorted by path: files, links, submodules; no folders."""
 
     def read(self, commit: str, path: str) -> bytes | None:
         """One file's bytes at a commit, `None` when it is absent."""
@@ -62,7 +62,7 @@ class Repo(Protocol):
         """The bytes of many blobs at once."""
 
     def births(self, commit: str, *, since: str | None) -> Mapping[str, Birth]:
-        """Who was added, by name (not by path), on first parents after `since` (`None`: ever) and is there at `commit`."""
+        """Who was added, by name (not by path), on first parents after `since` (`None`: ever), still there."""
 
     def removals(self, commit: str, *, since: str | None) -> Mapping[str, Removal]:
         """Who was taken away after `since` and is absent at `commit`."""

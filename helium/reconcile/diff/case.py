@@ -1,0 +1,133 @@
+"""All that is known of one name, and the changes that can be said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from helium.core.digest import Json
+from helium.core.expiry import format_instant, parse_lifetime, time_left
+from helium.core.facts import Facts, Recipe
+from helium.core.plan import Code, Create, Destroy, Keep, Update
+from helium.core.record import Illegible, Record
+from helium.core.spec import Reading, Spec, Unreadable
+from helium.core.stack import Stack
+from helium.core.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One name: its file, its record, its stacks, and the facts of the whole fleet."""
+
+    name: str
+    facts: Facts
+    now: datetime
+    file: Reading | None
+    record: Record | Illegible | None
+    stacks: tuple[Stack, ...]
+
+    @property
+    def stack(self) -> Stack | None:
+        """Its stack, where it has exactly one (more are kept before anybody asks)."""
+        return self.stacks[0] if self.stacks else None
+
+    def recipe(self, backend: str) -> Recipe | None:
+        """What the backend would make it with today, or nothing when it cannot."""
+        recipe = self.facts.recipes.get(backend)
+        return None if recipe is None or recipe.faults else recipe
+
+    def lifetime(self, record: Record) -> timedelta:
+        """The default lifetime of the day it was born."""
+        return parse_lifetime(record.lifetime) if record.lifetime else self.facts.fleet.defaults.lifetime
+
+    def passed(self, deadline: datetime) -> str:
+        """The sentence of a deadline that lies behind."""
+        return f"its deadline {format_instant(deadline)} passed {time_left(deadline, self.now)}"
+
+    def keep(self, code: Code, reason: str) -> Keep:
+        """The stack, if there is one, is left alone."""
+        record = self.record if isinstance(self.record, Record) else None
+        return Keep(
+            name=self.name,
+            code=code,
+            reason=reason,
+            backend=record.backend if record else self.file.backend if isinstance(self.file, Spec) else "",
+            deadline=record.deadline if record else None,
+            blob=None if self.file is None else self.file.blob,
+            program=record.program if record else None,
+        )
+
+    def keep_without_recipe(self, spec: Spec) -> Keep:
+        """The backend that the file names cannot make anything."""
+        recipe = self.facts.recipes.get(spec.backend)
+        if recipe is None:
+            why = f"this fleet has no backend {spec.backend}; add it to helium.yaml"
+        else:
+            why = f"backend {spec.backend}: {'; '.join(recipe.faults)}"
+        return self.keep(Code.BACKEND_UNKNOWN, why)
+
+    def keep_unreadable(self) -> Keep:
+        """The file holds the name and says nothing valid."""
+        faults = self.file.faults if isinstance(self.file, Unreadable) else ()
+        why = f"its file is not valid: {faults[0]}" if faults else "its file was not read"
+        return self.keep(Code.SPEC_UNREADABLE, why)
+
+    def create(self, workspace: Workspace, code: Code, reason: str) -> Create:
+        """Bring it up."""
+        return Create(
+            name=self.name,
+            code=code,
+            reason=reason,
+            backend=workspace.backend,
+            deadline=workspace.deadline,
+            blob=workspace.spec.blob,
+            program=program_of(workspace.make),
+            workspace=workspace,
+        )
+
+    def update(self, workspace: Workspace, code: Code, reason: str, *, light: bool) -> Update:
+        """Bring it in step with its file."""
+        return Update(
+            name=self.name,
+            code=code,
+            reason=reason,
+            backend=workspace.backend,
+            deadline=workspace.deadline,
+            blob=workspace.spec.blob,
+            program=program_of(workspace.make),
+            workspace=workspace,
+            light=light,
+        )
+
+    def destroy(self, record: Record, code: Code, reason: str) -> Destroy | Keep:
+        """Take it away, but for what was protected when it was last applied. `REPLACED` makes it anew afterwards."""
+        if record.protected:
+            return self.keep(Code.PROTECTED, f"{reason}, but it was protected when it was last applied")
+        if self.stack is None:
+            return self.keep(Code.GONE, reason)
+        removal = record.removed or self.facts.removals.get(self.name)
+        return Destroy(
+            name=self.name,
+            code=code,
+            reason=reason,
+            backend=record.backend,
+            deadline=record.deadline,
+            blob=None if self.file is None else self.file.blob,
+            program=record.program,
+            stack=self.stack.id,
+            born=record.born,
+            asked=removal.asked if removal else "",
+            again=code is Code.REPLACED,
+        )
+
+
+def make_of(recipe: Recipe) -> dict[str, Json]:
+    """What today's `up` makes it with: the backend's choices and its program's digest."""
+    return {**recipe.make, "program": recipe.program}
+
+
+def program_of(make: Mapping[str, Json]) -> str | None:
+    """The program's digest in a make."""
+    program = make.get("program")
+    return program if isinstance(program, str) else None
