@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from helium.core.digest import Json, digest
+from helium.core.expiry import format_instant, format_lifetime, parse_deadline
 from helium.errors import Fault
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -101,6 +102,10 @@ class Birth:
     blob_before: str | None = None
 
 
+GRANTED = ("door", "pull-request")
+"""Ways of a removal that count as asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Removal:
     """The first-parent commit that took a file away. `asked`: `door`, `pull-request`, `direct` or `unshown`."""
@@ -115,3 +120,42 @@ class Removal:
 def deadline_of(spec: Spec, *, born: datetime, lifetime: timedelta) -> datetime:
     """The instant the spec asks for, or `born` and the default lifetime of that day."""
     return spec.expiry or born + lifetime
+
+
+def longest_name(fleet: str) -> int:
+    """How long a name may be: the bucket `FLEET-NAME` and the host label `jh-NAME` hold 63 characters."""
+    return 63 - max(len(f"{fleet}-"), len("jh-"))
+
+
+def too_long(spec: Spec, *, born: datetime, longest: timedelta) -> Fault | None:
+    """The fault of a spec that asks for more than the maximum, which counts from `born`."""
+    if spec.expiry is None or spec.expiry <= born + longest:
+        return None
+    last = born + longest
+    day = last.date() if parse_deadline(f"{last:%Y-%m-%d}") <= last else last.date() - timedelta(days=1)
+    return Fault(
+        spec.path,
+        1,
+        1,
+        "/expiry",
+        f"expiry {format_instant(spec.expiry)} is beyond the maximum of {format_lifetime(longest)}, counted from "
+        f"{format_instant(born)} when the file was added; write {day} or earlier",
+    )
+
+
+def in_the_past(spec: Spec, *, now: datetime) -> Fault | None:
+    """The fault of a deadline that has passed; for where a person asks for it, since a file may well outlive it."""
+    if spec.expiry is None or spec.expiry > now:
+        return None
+    return Fault(
+        spec.path,
+        1,
+        1,
+        "/expiry",
+        f"expiry {format_instant(spec.expiry)} has passed; write a date that lies ahead, or leave it out",
+    )
+
+
+def is_noreply(owner: str) -> bool:
+    """Whether nobody reads mail to this address (git hosts make such ones for authors)."""
+    return re.search(r"no-?reply", owner, re.IGNORECASE) is not None

@@ -19,12 +19,12 @@ from helium.core.life import same_life
 from helium.core.plan import Change, Code, Destroy, Keep, Overrides, Plan, Refusal, hold
 from helium.core.record import Phase, Record
 from helium.core.register import Register
-from helium.core.spec import Entry, Spec, Unread, Unreadable
+from helium.core.spec import GRANTED, Entry, Spec, Unread, Unreadable
 
 CLOCK_SKEW = timedelta(minutes=5)
 LONGEST_SLEEP = timedelta(days=7)
-ASKED = ("door", "pull-request")
-"""How a removal was asked for, when it counts as asked for."""
+STANDING = (Code.NOT_WHOLE, Code.NOT_OURS, Code.LOST_STACK, Code.HISTORY, Code.NOT_EXPECTED)
+"""Refusals worth telling even when there was nothing to hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,13 @@ def guard(plan: Plan, facts: Facts, overrides: Overrides) -> Plan:
     """The plan without what the brakes hold; each refusal is in it, with its names."""
     for brake in BRAKES:
         for refusal in brake(Scene(plan, facts, overrides)):
-            plan = _without(plan, refusal)
+            if refusal.names or refusal.code in STANDING:
+                plan = _without(plan, refusal)
     return plan
 
 
 def _without(plan: Plan, refusal: Refusal) -> Plan:
     names = frozenset(refusal.names)
-    if not names:
-        return plan
     changes = tuple(_held(change, refusal) if change.name in names else change for change in plan.changes)
     return replace(plan, changes=changes, refusals=(*plan.refusals, refusal))
 
@@ -107,10 +106,10 @@ def history(scene: Scene) -> Iterator[Refusal]:
     accept = f"helium ledger accept {commit}"
     if not scene.facts.on_main:
         yield Refusal(Code.HISTORY, scene.work, f"{commit[:10]} is not the main branch as it is now")
-    elif register is not None and register.accepted is None:
+    elif register is not None and register.accepted is None and scene.destroys:
         sentence = "this ledger has accepted no commit yet, so nothing is destroyed"
         yield Refusal(Code.HISTORY, scene.destroys, sentence, accept)
-    elif register is not None and scene.facts.descends is not True:
+    elif register is not None and register.accepted is not None and scene.facts.descends is not True:
         sentence = f"main at {commit[:10]} does not go on from {str(register.accepted)[:10]}, accepted before"
         yield Refusal(Code.HISTORY, scene.work, sentence, accept)
 
@@ -230,13 +229,13 @@ def deletes_digest(names: Iterable[str]) -> str:
 
 
 def _granted(change: Destroy) -> bool:
-    return change.code is Code.EXPIRED or change.asked in ASKED
+    return change.code is Code.EXPIRED or change.asked in GRANTED
 
 
 def _begun_unasked(record: object) -> bool:
     if not isinstance(record, Record) or record.phase is not Phase.DELETING or record.code == Code.EXPIRED:
         return False
-    return record.removed is None or record.removed.asked not in ASKED
+    return record.removed is None or record.removed.asked not in GRANTED
 
 
 def some_spec_left(scene: Scene) -> Iterator[Refusal]:

@@ -1,0 +1,89 @@
+"""Helm values as data: how a user's go over Helium's own, and which paths a backend keeps to itself.
+
+A path is dotted (`ingress.tls`) and covers all that lies below it. Nothing here raises: `refused` says what a person
+may not set, `kept` leaves it out, so that the rule holds even where nobody asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from helium.core.digest import Json
+
+Path = tuple[str, ...]
+
+
+def merge(own: Mapping[str, Json], users: Mapping[str, Json]) -> dict[str, Json]:
+    """`users` over `own`, key by key; a list is replaced whole, and a `None` stays, for Helm to drop its default."""
+    merged = dict(own)
+    for key, value in users.items():
+        before = merged.get(key)
+        both = isinstance(before, Mapping) and isinstance(value, Mapping)
+        merged[key] = merge(before, value) if both else value
+    return merged
+
+
+def refused(values: Mapping[str, Json], locked: Sequence[str], *, trusted: Sequence[str] = ()) -> tuple[Path, ...]:
+    """What `values` sets at, below or across a locked path, `trusted` ones excepted; sorted, as tuples of keys."""
+    return tuple(sorted(_refused(values, _split(locked), trusted=_split(trusted), above=())))
+
+
+def kept(values: Mapping[str, Json], locked: Sequence[str], *, trusted: Sequence[str] = ()) -> dict[str, Json]:
+    """`values` without what is refused."""
+    return _without(values, frozenset(refused(values, locked, trusted=trusted)), above=())
+
+
+def secret_name(value: Json) -> str | None:
+    """The NAME of a `{fromSecret: NAME}`; `None` for every other value."""
+    if isinstance(value, Mapping) and set(value) == {"fromSecret"} and isinstance(value["fromSecret"], str):
+        return value["fromSecret"]
+    return None
+
+
+def revealed(value: Json, secret: Callable[[str], Json]) -> Json:
+    """The value with each `{fromSecret: NAME}` in it replaced by `secret(NAME)`."""
+    name = secret_name(value)
+    if name is not None:
+        return secret(name)
+    if isinstance(value, Mapping):
+        return {key: revealed(inner, secret) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [revealed(inner, secret) for inner in value]
+    return value
+
+
+def _split(dotted: Sequence[str]) -> tuple[Path, ...]:
+    return tuple(tuple(path.split(".")) for path in dotted)
+
+
+def _covered(path: Path, paths: tuple[Path, ...]) -> bool:
+    """Whether the path is one of them, or lies below one."""
+    return any(path[: len(one)] == one for one in paths)
+
+
+def _crosses(path: Path, paths: tuple[Path, ...]) -> bool:
+    """Whether one of them lies below the path."""
+    return any(len(one) > len(path) and one[: len(path)] == path for one in paths)
+
+
+def _refused(
+    values: Mapping[str, Json], locked: tuple[Path, ...], *, trusted: tuple[Path, ...], above: Path
+) -> Iterator[Path]:
+    for key, value in values.items():
+        path = (*above, key)
+        if _covered(path, trusted):
+            continue
+        mapping = isinstance(value, Mapping) and secret_name(value) is None
+        if mapping and _crosses(path, (*locked, *trusted)):
+            yield from _refused(value, locked, trusted=trusted, above=path)
+        elif _covered(path, locked) or _crosses(path, locked):
+            yield path
+
+
+def _without(values: Mapping[str, Json], paths: frozenset[Path], *, above: Path) -> dict[str, Json]:
+    left: dict[str, Json] = {}
+    for key, value in values.items():
+        path = (*above, key)
+        if path not in paths:
+            left[key] = _without(value, paths, above=path) if isinstance(value, Mapping) else value
+    return left

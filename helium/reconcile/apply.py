@@ -1,0 +1,217 @@
+"""Carrying out a guarded plan: the order of steps, and what becomes of each change.
+
+Nothing is decided here but the last look before a destroy. The engine does not start on a name before the ledger says
+so; a destroy is believed only when an export shows nothing left. The one broad `except` of the program is here, per
+change, so that one stack's failure never stops the others; it ends as an `Outcome` and a non-zero exit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from time import monotonic
+
+from helium.core.facts import Facts
+from helium.core.life import begun, deleting, emptied, failed, ready
+from helium.core.plan import Code, Create, Destroy, Outcome, Plan, Update, Work
+from helium.core.record import Record
+from helium.errors import EngineError, StackBusy, WouldReplace
+from helium.reconcile.book import Book, Clock, Run
+from helium.reconcile.guard import moved, paused
+from helium.reconcile.load import Ports, fleet_at
+from helium.reconcile.ports import Built, LogLine, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where the work is done: the ports, the pen, who runs, whom to tell, the clock, and the facts behind the plan."""
+
+    ports: Ports
+    book: Book
+    run: Run
+    progress: Progress
+    clock: Clock
+    facts: Facts
+    parallel: int
+    allow_replace: frozenset[str] = frozenset()
+
+
+def announce(work: Sequence[Work], site: Site, now: datetime) -> None:
+    """Put `creating`, `updating` and `deleting` into the book; the caller flushes before anything starts."""
+    for change in work:
+        record = site.book.record(change.name)
+        site.book.put(change.name, _announced(change, record, site, now))
+
+
+def _announced(change: Work, record: Record | None, site: Site, now: datetime) -> Record | None:
+    if isinstance(change, Destroy):
+        new = None if record is None else deleting(record, now=now)
+    else:
+        light = isinstance(change, Update) and change.light
+        same = None if record is None or record.emptied else record
+        lifetime = site.facts.fleet.defaults.lifetime
+        new = begun(change.workspace, record=same, now=now, lifetime=lifetime, light=light)
+    if new is None:
+        return None
+    return replace(
+        new,
+        commit=site.facts.commit,
+        code=change.code.value,
+        reason=change.reason,
+        host=site.run.host,
+        run_url=site.run.url,
+    )
+
+
+def apply(plan: Plan, work: Sequence[Work], site: Site) -> tuple[Outcome, ...]:
+    """Creates, then updates, then destroys, `parallel` at once; a roll goes first alone. Ctrl-C ends what runs."""
+    outcomes: list[Outcome] = []
+    with ThreadPoolExecutor(site.parallel, thread_name_prefix="stack") as pool:
+        for wave in waves(work):
+            if any(not outcome.ok and outcome.code == Code.ROLLED for outcome in outcomes) and _rolls(wave):
+                outcomes += [_skipped(change, "the first roll failed") for change in wave]
+                continue
+            outcomes += _wave(wave, plan, site, pool)
+    return tuple(outcomes)
+
+
+def waves(work: Sequence[Work]) -> tuple[tuple[Work, ...], ...]:
+    """Which changes may run side by side, in which order: of several rolls, one goes ahead of the rest."""
+    rolls = [change for change in work if change.code is Code.ROLLED]
+    rest = rolls[1:]
+    first = tuple(change for change in work if not isinstance(change, Destroy) and change not in rest)
+    last = tuple(change for change in work if isinstance(change, Destroy))
+    return tuple(wave for wave in (first, tuple(rest), last) if wave)
+
+
+def _rolls(wave: Sequence[Work]) -> bool:
+    return all(change.code is Code.ROLLED for change in wave)
+
+
+def _skipped(change: Work, why: str) -> Outcome:
+    return Outcome(change.name, change.kind, change.code.value, ok=False, sentence=f"not started: {why}")
+
+
+def _wave(wave: Sequence[Work], plan: Plan, site: Site, pool: ThreadPoolExecutor) -> list[Outcome]:
+    futures = [pool.submit(_one, change, plan, site) for change in wave]
+    try:
+        _watch(futures, site.book)
+    except KeyboardInterrupt:
+        site.progress.note("interrupted: ending what runs, so that no lock and no process is left behind")
+        for future in futures:
+            future.cancel()
+        site.ports.engine.close()
+        wait(futures)
+        raise
+    return [future.result() for future in futures]
+
+
+def _watch(futures: Sequence[Future[Outcome]], book: Book) -> None:
+    pending = set(futures)
+    while pending:
+        _, pending = wait(pending, timeout=1)
+        book.tick()
+
+
+def _one(change: Work, plan: Plan, site: Site) -> Outcome:
+    site.progress.started(change)
+    start = monotonic()
+    try:
+        outcome = _do(change, site)
+    except Exception as error:  # noqa: BLE001 - one stack's failure never stops the others
+        outcome = _failure(change, error, site)
+    outcome = replace(outcome, seconds=round(monotonic() - start, 1))
+    site.book.put(change.name, site.book.record(change.name), _line(change, outcome, plan, site))
+    site.progress.finished(change, outcome)
+    return outcome
+
+
+def _do(change: Work, site: Site) -> Outcome:
+    if isinstance(change, Destroy):
+        return _destroy(change, site)
+    why = paused(False, site.ports.ledger.register(), site.clock())
+    if why:
+        return _put_back(change, site, Code.PAUSED, why)
+    light = isinstance(change, Update) and change.light
+    replacing = change.name in site.allow_replace
+    built = site.ports.engine.up(change.workspace, light=light, allow_replace=replacing)
+    return _up(change, built, site)
+
+
+def _up(change: Create | Update, built: Built, site: Site) -> Outcome:
+    record = site.book.record(change.name)
+    if record is not None:
+        new = ready(record, change.workspace, outputs=built.outputs, now=site.clock())
+        site.book.put(change.name, replace(new, resources=built.resources))
+    return Outcome(change.name, change.kind, change.code.value, ok=True, sentence="ready", outputs=built.outputs)
+
+
+def _destroy(change: Destroy, site: Site) -> Outcome:
+    """The last look, the destroy, the proof: an export with nothing in it, pushed before the stack's name goes."""
+    why = _last_look(change, site)
+    if why:
+        return _put_back(change, site, Code.MOVED, why)
+    engine = site.ports.engine
+    engine.destroy(change.stack)
+    if not engine.empty(change.stack):
+        raise EngineError(str(change.stack), "the destroy ended well, but the state still holds resources")
+    record = site.book.record(change.name)
+    if record is not None:
+        site.book.put(change.name, emptied(record, now=site.clock()))
+    site.book.flush(f"Note that {change.name} is empty")
+    engine.remove(change.stack)
+    return Outcome(change.name, change.kind, change.code.value, ok=True, sentence="destroyed")
+
+
+def _last_look(change: Destroy, site: Site) -> str:
+    repo, ledger = site.ports.repo, site.ports.ledger
+    repo.fetch()
+    head = repo.head()
+    register = ledger.register()
+    if change.name in site.book.dropped:
+        return "its record was changed by somebody else"
+    if register is None or register.lease is None or register.lease.run != site.run.id:
+        return "this pass no longer holds the lease"
+    by_settings = fleet_at(repo, site.ports.specs, head).paused
+    return moved(change, entries=repo.entries(head), register=register, by_settings=by_settings, now=site.clock())
+
+
+def _put_back(change: Work, site: Site, code: Code, why: str) -> Outcome:
+    """Nothing was done: the record is again what it was before it was announced."""
+    before = site.facts.records.get(change.name)
+    site.book.put(change.name, before if isinstance(before, Record) else None)
+    return Outcome(change.name, change.kind, code.value, ok=False, sentence=f"not started: {why}")
+
+
+def _failure(change: Work, error: Exception, site: Site) -> Outcome:
+    sentence = error.what if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
+    if isinstance(error, StackBusy):
+        return _put_back(change, site, Code.BUSY, sentence)
+    record = site.book.record(change.name)
+    if record is not None:
+        site.book.put(change.name, failed(record, error=sentence, now=site.clock()))
+    code = Code.WOULD_REPLACE if isinstance(error, WouldReplace) else change.code
+    return Outcome(change.name, change.kind, code.value, ok=False, sentence=sentence)
+
+
+def _line(change: Work, outcome: Outcome, plan: Plan, site: Site) -> LogLine:
+    record = site.book.record(change.name)
+    return LogLine(
+        time=site.clock(),
+        name=change.name,
+        code=outcome.code,
+        sentence=f"{change.kind}: {outcome.sentence}",
+        born=change.born if isinstance(change, Destroy) else change.workspace.born,
+        commit=plan.commit,
+        asked=change.asked if isinstance(change, Destroy) else "",
+        by=record.owner if record else "",
+        digest=change.digest,
+        run=site.run.id,
+    )
+
+
+def lease_length(timeout: timedelta) -> timedelta:
+    """How far each push moves the lease: no operation outlives its timeout, and five minutes more."""
+    return timeout + timedelta(minutes=5)

@@ -1,0 +1,130 @@
+"""The pass's pen: records, log lines and the lease, kept until a ledger commit takes them along.
+
+As few commits as it can: what must be known before the engine starts is flushed at once, the rest at most every ten
+seconds. A commit also moves the lease's end. Safe to use from several threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from threading import RLock
+
+from helium.core.record import Record
+from helium.core.register import Lease, Register
+from helium.reconcile.ports import Ledger, LogLine, Snapshot, Writes
+
+Clock = Callable[[], datetime]
+
+BETWEEN_COMMITS = timedelta(seconds=10)
+LEASE_RENEWAL = timedelta(minutes=5)
+LEASE_GRACE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Who runs this pass: an id, the machine, its process and boot, CI's page. `gone(pid)`: no such process here."""
+
+    id: str
+    host: str
+    pid: int
+    boot: str
+    gone: Callable[[int], bool]
+    url: str = ""
+    by: str = ""
+
+    def free(self, lease: Lease | None, now: datetime) -> bool:
+        """Whether the lease may be taken: given back, past, or its process is gone on this host and boot."""
+        if lease is None or lease.until <= now or lease.run == self.id:
+            return True
+        return (lease.host, lease.boot) == (self.host, self.boot) and self.gone(lease.pid)
+
+
+class Book:
+    """What this pass will say in the ledger, on the snapshot that it read."""
+
+    def __init__(self, ledger: Ledger, snapshot: Snapshot, *, register: Register, run: Run, clock: Clock) -> None:
+        self._ledger = ledger
+        self._run = run
+        self._clock = clock
+        self._lock = RLock()
+        self._snapshot = snapshot
+        self._register = register
+        self._records: dict[str, Record | None] = {}
+        self._lines: list[LogLine] = []
+        self._flushed_at = clock()
+        self._lease_length = timedelta(0)
+        self.dropped: set[str] = set()
+
+    @property
+    def register(self) -> Register:
+        """The register as this pass will leave it."""
+        return self._register
+
+    @property
+    def holds_lease(self) -> bool:
+        """Whether the lease in the register is this run's."""
+        return self._register.lease is not None and self._register.lease.run == self._run.id
+
+    def record(self, name: str) -> Record | None:
+        """The record as this pass left it, or as the ledger has it."""
+        with self._lock:
+            record = self._records[name] if name in self._records else self._snapshot.records.get(name)
+            return record if isinstance(record, Record) else None
+
+    def put(self, name: str, record: Record | None, *lines: LogLine) -> None:
+        """Keep a record (`None` drops it) and its lines for the next commit."""
+        with self._lock:
+            self._records[name] = record
+            self._lines.extend(lines)
+
+    def put_all(self, records: Mapping[str, Record | None]) -> None:
+        """Keep many records."""
+        with self._lock:
+            self._records.update(records)
+
+    def enter(self, register: Register) -> None:
+        """Keep the register's new form."""
+        with self._lock:
+            self._register = register
+
+    def tick(self) -> None:
+        """Commit what waits, if ten seconds have passed since the last commit; renew the lease after five minutes."""
+        with self._lock:
+            age = self._clock() - self._flushed_at
+            dirty = bool(self._records or self._lines)
+            if (dirty and age >= BETWEEN_COMMITS) or (self.holds_lease and age >= LEASE_RENEWAL):
+                self.flush("Note outcomes")
+
+    def flush(self, message: str) -> frozenset[str]:
+        """One commit of all that waits, now. Returns the names whose record somebody else had changed: not written."""
+        with self._lock:
+            self._renew()
+            writes = Writes(dict(self._records), self._register, tuple(self._lines), message)
+            self._snapshot, dropped = self._ledger.write(writes, on=self._snapshot)
+            self._records.clear()
+            self._lines.clear()
+            self._register = self._snapshot.register or self._register
+            self._flushed_at = self._clock()
+            self.dropped |= dropped
+            return dropped
+
+    def _renew(self) -> None:
+        lease = self._register.lease
+        if lease is not None and self.holds_lease:
+            until = self._clock() + self._lease_length
+            self._register = replace(self._register, lease=replace(lease, until=until))
+
+    def take_lease(self, length: timedelta) -> None:
+        """Enter this run as the holder; the next flush makes it true, or raises `LeaseHeld`."""
+        self._lease_length = length
+        counter = self._register.counter + 1
+        run = self._run
+        lease = Lease(run.id, counter, run.host, run.pid, run.boot, self._clock() + length)
+        self._register = replace(self._register, lease=lease, counter=counter)
+
+    def give_lease_back(self) -> None:
+        """Enter that nobody holds it, if this run does."""
+        if self.holds_lease:
+            self._register = replace(self._register, lease=None)

@@ -1,0 +1,188 @@
+"""Gathering the facts of one pass through the ports, before anything is decided.
+
+It decides nothing about stacks; it refuses to fill a gap with a guess. What is not needed is not read: a file whose
+blob is its record's is not parsed, and history is walked only from the commit that the ledger saw last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from helium.core.facts import Facts, Recipe
+from helium.core.fleet import Fleet
+from helium.core.life import another_life, owner_of
+from helium.core.plan import Code, Plan
+from helium.core.record import Illegible, Phase, Record
+from helium.core.spec import GRANTED, Birth, Entry, Reading, Removal, Spec, Unreadable, too_long
+from helium.errors import Fault, SourceError
+from helium.reconcile.ports import Backends, Engine, Ledger, Repo, Snapshot, Specs
+
+SETTINGS = "helium.yaml"
+DAY = timedelta(hours=24)
+COUNTED = (Code.FILE_REMOVED, Code.DEADLINE_MOVED, Code.REPLACED)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything a pass reaches the world through."""
+
+    repo: Repo
+    ledger: Ledger
+    engine: Engine
+    specs: Specs
+    backends: Backends
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asked of this pass. `ref`: another commit than main (a plan only); `names`: only these."""
+
+    ref: str | None = None
+    names: frozenset[str] = frozenset()
+    roll: frozenset[str] = frozenset()
+    roll_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The facts, and the ledger's snapshot that they rest on."""
+
+    facts: Facts
+    snapshot: Snapshot
+
+
+def fleet_at(repo: Repo, specs: Specs, commit: str) -> Fleet:
+    """The fleet's settings at a commit; `SourceError` when it has none, `SpecError` with every fault."""
+    data = repo.read(commit, SETTINGS)
+    if data is None:
+        raise SourceError(f"there is no {SETTINGS} at {commit[:10]}; helium init makes a fleet")
+    return specs.fleet(data)
+
+
+def load(ports: Ports, wish: Wish, *, now: datetime) -> Loaded:
+    """All facts for one plan. Observing the state and reading git overlap."""
+    with ThreadPoolExecutor(1, thread_name_prefix="observe") as observer:
+        listing = observer.submit(ports.engine.observe)
+        ports.repo.fetch()
+        head = ports.repo.head()
+        commit = ports.repo.resolve(wish.ref) if wish.ref else head
+        fleet = fleet_at(ports.repo, ports.specs, commit)
+        snapshot = ports.ledger.read()
+        files = _Files(ports, fleet, commit, snapshot, wish, now).facts(ports.backends.recipes(fleet))
+        facts = replace(files, listing=listing.result(), on_main=commit == head, named=wish.names)
+    return Loaded(replace(facts, rolled=frozenset(facts.records) if wish.roll_all else wish.roll), snapshot)
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """What git says at one commit, beside what the ledger remembers of it."""
+
+    ports: Ports
+    fleet: Fleet
+    commit: str
+    snapshot: Snapshot
+    wish: Wish
+    now: datetime
+
+    def facts(self, recipes: Mapping[str, Recipe]) -> Facts:
+        register, repo, records = self.snapshot.register, self.ports.repo, self.snapshot.records
+        entries = repo.entries(self.commit)
+        births, removals = self._history({entry.name for entry in entries})
+        accepted = register.accepted if register else None
+        files = self._read(entries, births)
+        return Facts(
+            fleet=self.fleet,
+            commit=self.commit,
+            specs={name: self._judged(file, births.get(name)) for name, file in files.items()},
+            records=records,
+            register=register,
+            recipes=recipes,
+            births=births,
+            removals=removals,
+            descends=repo.descends(self.commit, accepted) if accepted else None,
+            remote_time=repo.remote_time(),
+        )
+
+    def _history(self, names: set[str]) -> tuple[Mapping[str, Birth], Mapping[str, Removal]]:
+        """Births and removals since the last pass, or of all time where a name needs one that the walk did not meet."""
+        repo, records = self.ports.repo, self.snapshot.records
+        since = self.snapshot.register.seen if self.snapshot.register else None
+        births, removals = repo.births(self.commit, since=since), repo.removals(self.commit, since=since)
+        unborn = {name for name in names - set(births) if _needs_birth(records.get(name))}
+        if since is not None and unborn:
+            older = repo.births(self.commit, since=None)
+            births = {**{name: older[name] for name in unborn & set(older)}, **births}
+        unexplained = {name for name, record in records.items() if name not in names and _needs_removal(record)}
+        if since is not None and unexplained - set(removals):
+            removals = {**repo.removals(self.commit, since=None), **removals}
+        return births, removals
+
+    def _read(self, entries: tuple[Entry, ...], births: Mapping[str, Birth]) -> Mapping[str, Reading]:
+        register, specs = self.snapshot.register, self.ports.specs
+        trusted = register is not None and register.read_with == specs.read_with(self.fleet) and not self.wish.roll_all
+        unparsed = {entry.path for entry in entries if trusted and self._settled(entry, births)}
+        wanted = [entry.blob for entry in entries if entry.path not in unparsed and entry.mode.startswith("100")]
+        return specs.read(entries, self.ports.repo.blobs(wanted), fleet=self.fleet)
+
+    def _settled(self, entry: Entry, births: Mapping[str, Birth]) -> bool:
+        """Whether the file needs no parsing: its name is in step and its deadline lies ahead."""
+        record = self.snapshot.records.get(entry.name)
+        return (
+            isinstance(record, Record)
+            and record.phase is Phase.READY
+            and record.spec_blob == record.seen_blob == entry.blob
+            and record.deadline > self.now
+            and record.removed is None
+            and entry.name not in births
+            and entry.name not in self.wish.roll
+        )
+
+    def _judged(self, file: Reading, birth: Birth | None) -> Reading:
+        """The file, with the faults that only its history shows: too long a life, nobody to ask."""
+        if not isinstance(file, Spec):
+            return file
+        record = self.snapshot.records.get(file.name)
+        known = record if isinstance(record, Record) else None
+        if known is not None and (known.emptied or another_life(known, file.blob, birth)):
+            known = None
+        born = known.born if known else min(birth.born, self.now) if birth else self.now
+        found = (
+            too_long(file, born=born, longest=self.fleet.defaults.max_lifetime),
+            _nobody(file, owner_of(file, record=known, birth=birth)),
+        )
+        faults = tuple(fault for fault in found if fault is not None)
+        return Unreadable(file.name, file.path, file.blob, faults) if faults else file
+
+
+def _needs_birth(record: Record | Illegible | None) -> bool:
+    return record is None or (isinstance(record, Record) and record.emptied is not None)
+
+
+def _needs_removal(record: Record | Illegible) -> bool:
+    return isinstance(record, Record) and record.removed is None
+
+
+def _nobody(file: Spec, owner: str) -> Fault | None:
+    if "@" in owner and "noreply" not in owner:
+        return None
+    whose = f"its author is {owner}" if owner else "nobody is named"
+    return Fault(file.path, 1, 1, "/owner", f"say who asked for it, as owner: you@example.com ({whose})")
+
+
+def opened(ports: Ports, facts: Facts, plan: Plan, *, now: datetime) -> Facts:
+    """The facts, with the marks of all stacks that would go or have no record, and the deletes of the last day."""
+    stacks = {change.stack for change in plan.destroys}
+    stacks |= {stack.id for stack in facts.listing.stacks if stack.id.name not in facts.records}
+    with ThreadPoolExecutor(facts.fleet.limits.parallel, thread_name_prefix="open") as pool:
+        marks = dict(zip(stacks, pool.map(ports.engine.mark, stacks), strict=True))
+    bare = frozenset(stack for stack in stacks if marks[stack] is None and ports.engine.empty(stack))
+    recent = _recent_deletes(ports.ledger, now) if plan.destroys else frozenset()
+    return replace(facts, marks=marks, bare=bare, recent_deletes=recent)
+
+
+def _recent_deletes(ledger: Ledger, now: datetime) -> frozenset[str]:
+    lines = ledger.log(since=now - DAY)
+    return frozenset(line.name for line in lines if line.code in COUNTED and line.asked not in GRANTED)

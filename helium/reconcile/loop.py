@@ -1,0 +1,215 @@
+"""One pass: load, observe, diff, guard, show, apply, close. `plan` and `reconcile` are this one path.
+
+The switch between showing and doing is read at one line. A pass goes round once more where a name starts another
+life; it never goes round a third time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from time import monotonic, sleep
+
+from helium.core.expiry import format_instant
+from helium.core.facts import Facts
+from helium.core.plan import Code, Destroy, Outcome, Overrides, Plan, Work
+from helium.core.record import Phase, Record
+from helium.core.register import LastPass, Lease, Register
+from helium.errors import LeaseHeld
+from helium.reconcile.apply import Site, announce, apply, lease_length
+from helium.reconcile.book import Book, Clock, Run
+from helium.reconcile.diff import diff
+from helium.reconcile.guard import clock_fault, guard
+from helium.reconcile.load import Loaded, Ports, Wish, load, opened
+from helium.reconcile.notes import looked, notes
+from helium.reconcile.ports import LogLine, Progress
+
+TIME_BETWEEN_NOTES = timedelta(minutes=15)
+LOOK_AGAIN = 2.0
+"""Seconds between two looks at a lease that another pass holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a pass is to go. `dry`: show only; `wait`: how long for another pass's lease; `parallel`: stacks at once."""
+
+    wish: Wish = field(default_factory=Wish)
+    overrides: Overrides = field(default_factory=Overrides)
+    dry: bool = False
+    wait: timedelta = timedelta(0)
+    parallel: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a pass showed, and what became of what it applied."""
+
+    plan: Plan
+    outcomes: tuple[Outcome, ...] = ()
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        """What did not end well."""
+        return tuple(outcome for outcome in self.outcomes if not outcome.ok)
+
+
+Show = Callable[[Plan], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One pass, with all that it needs."""
+
+    ports: Ports
+    run: Run
+    progress: Progress
+    clock: Clock
+    show: Show
+
+    def go(self, order: Order) -> Result:
+        """Load, decide, show; then do it, unless the order is dry. One more round for a name that starts anew."""
+        now = self.clock()
+        loaded = load(self.ports, order.wish, now=now)
+        plan, facts = self._decided(loaded, order, now)
+        self.show(plan)
+        if order.dry:
+            return Result(plan)
+        result = self._applied(plan, facts, loaded, order)
+        if not any(isinstance(change, Destroy) and change.again for change in plan.work):
+            return result
+        again = replace(
+            order, overrides=replace(order.overrides, expect=None), wish=replace(order.wish, roll=frozenset())
+        )
+        return self._second(again, result)
+
+    def _second(self, order: Order, first: Result) -> Result:
+        now = self.clock()
+        loaded = load(self.ports, order.wish, now=now)
+        plan, facts = self._decided(loaded, order, now)
+        second = self._applied(plan, facts, loaded, order)
+        return Result(first.plan, first.outcomes + second.outcomes)
+
+    def _decided(self, loaded: Loaded, order: Order, now: datetime) -> tuple[Plan, Facts]:
+        plan = diff(loaded.facts, now)
+        facts = opened(self.ports, loaded.facts, plan, now=now)
+        plan = diff(facts, now)
+        return guard(plan, facts, order.overrides), facts
+
+    def _applied(self, plan: Plan, facts: Facts, loaded: Loaded, order: Order) -> Result:
+        start = monotonic()
+        names = order.wish.names
+        work = tuple(change for change in plan.work if not names or change.name in names)
+        book = Book(self.ports.ledger, loaded.snapshot, register=self._looked(plan, facts), clock=self.clock)
+        if not self._estranged(plan):
+            book.put_all(notes(plan, facts, self.clock()))
+        if not work:
+            self._close(book, plan, facts, (), start)
+            return Result(plan)
+        site = self._site(facts, book, order)
+        try:
+            outcomes = self._worked(plan, work, site, order)
+        finally:
+            self._close(book, plan, facts, work, start)
+        return Result(plan, outcomes)
+
+    def _site(self, facts: Facts, book: Book, order: Order) -> Site:
+        return Site(
+            ports=self.ports,
+            book=book,
+            run=self.run,
+            progress=self.progress,
+            clock=self.clock,
+            facts=facts,
+            parallel=order.parallel or facts.fleet.limits.parallel,
+            allow_replace=order.overrides.allow_replace,
+        )
+
+    def _worked(self, plan: Plan, work: tuple[Work, ...], site: Site, order: Order) -> tuple[Outcome, ...]:
+        self._take_lease(site.book, site.facts, order)
+        announce(work, site, self.clock())
+        lost = site.book.flush("Begin a pass", lease_for=lease_length(site.facts.fleet.limits.timeout))
+        self._know_the_state(site)
+        self.progress.planned(work)
+        return apply(plan, [change for change in work if change.name not in lost], site)
+
+    def _take_lease(self, book: Book, facts: Facts, order: Order) -> None:
+        """Wait for another pass's lease as long as the order says; `LeaseHeld` after that."""
+        deadline = self.clock() + order.wait
+        while True:
+            register = self.ports.ledger.register()
+            lease = register.lease if register else None
+            now = self.clock()
+            if self.run.free(lease, now):
+                break
+            if lease is not None and now >= deadline:
+                raise LeaseHeld(lease.run, lease.host, format_instant(lease.until))
+            self.progress.note(f"waiting for another pass: {lease}")
+            sleep(LOOK_AGAIN)
+        counter = (register.counter if register else 0) + 1
+        until = now + lease_length(facts.fleet.limits.timeout)
+        mine = Lease(self.run.id, counter, self.run.host, self.run.pid, self.run.boot, until)
+        book.enter(replace(book.register, lease=mine, counter=counter))
+
+    def _know_the_state(self, site: Site) -> None:
+        """The marker says whose the state is, and its secret that the passphrase is the right one (brake 2)."""
+        book = site.book
+        if site.facts.listing.marker:
+            self.ports.engine.check_marker()
+        else:
+            self.ports.engine.make_marker()
+        if book.register.marker != "made":
+            book.enter(replace(book.register, marker="made"))
+
+    def _looked(self, plan: Plan, facts: Facts) -> Register:
+        register = facts.register or Register(fleet=facts.fleet.name)
+        register = register if register.marker else replace(register, marker="pending")
+        new = register.marker == "pending" and register.accepted is None
+        refused = any(refusal.code is Code.HISTORY for refusal in plan.refusals)
+        accepted = new or (facts.descends is True and not refused)
+        if refused or self._estranged(plan):
+            return register
+        return looked(register, facts, read_with=self.ports.specs.read_with(facts.fleet), accepted=accepted)
+
+    def _estranged(self, plan: Plan) -> bool:
+        """The state may be another's: then a look at it proves nothing, and nothing is written down."""
+        return any(refusal.code in (Code.NOT_OURS, Code.NOT_WHOLE) for refusal in plan.refusals)
+
+    def _close(self, book: Book, plan: Plan, facts: Facts, work: tuple[Work, ...], start: float) -> None:
+        """Drop what is proven gone, write the last pass, give the lease back."""
+        if any(isinstance(change, Destroy) for change in work):
+            self._drop_the_gone(book, facts, plan, work)
+        register = replace(book.register, lease=None)
+        if self._writes_time(register, facts, bool(work)):
+            seconds = round(monotonic() - start, 1)
+            last = LastPass(self.clock(), plan.commit, seconds, plan.counts, self.run.id, self.run.url)
+            register = replace(register, last_pass=last)
+        book.enter(register)
+        book.flush("End a pass" if work else "Note a pass")
+
+    def _writes_time(self, register: Register, facts: Facts, worked: bool) -> bool:
+        now, last = self.clock(), register.last_pass
+        if clock_fault(facts, now):
+            return False
+        return worked or last is None or now - last.time >= TIME_BETWEEN_NOTES
+
+    def _drop_the_gone(self, book: Book, facts: Facts, plan: Plan, work: tuple[Work, ...]) -> None:
+        listed = {stack.id for stack in self.ports.engine.observe().stacks}
+        for change in work:
+            record = book.record(change.name)
+            if not isinstance(change, Destroy) or record is None or record.phase is not Phase.GONE:
+                continue
+            if change.stack not in listed and change.name not in facts.specs:
+                book.put(change.name, None, self._gone(record, plan))
+
+    def _gone(self, record: Record, plan: Plan) -> LogLine:
+        return LogLine(
+            time=self.clock(),
+            name=record.name,
+            code=Code.GONE.value,
+            sentence="gone: a later listing lacks its stack",
+            born=record.born,
+            commit=plan.commit,
+            by=record.owner,
+            run=self.run.id,
+        )

@@ -1,0 +1,90 @@
+"""What a pass writes down only because it looked: paused, refused or with nothing to do, it has seen this much.
+
+Pure. It never moves a record's phase; that belongs to what the engine does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from helium.core.expiry import parse_lifetime
+from helium.core.facts import Facts
+from helium.core.life import (
+    another_life,
+    held_back,
+    released,
+    seen_back,
+    seen_deadline,
+    seen_made,
+    seen_removed,
+)
+from helium.core.plan import Code, Keep, Plan
+from helium.core.record import Phase, Record
+from helium.core.register import Register
+from helium.core.spec import Birth, Removal, Spec, deadline_of
+
+
+def notes(plan: Plan, facts: Facts, now: datetime) -> Mapping[str, Record | None]:
+    """The records that this look changed, by name; `None` drops the record of what is proven gone."""
+    listed = {stack.id.name for stack in facts.listing.stacks}
+    changed: dict[str, Record | None] = {}
+    for change in plan.changes:
+        record = facts.records.get(change.name)
+        if not isinstance(record, Record):
+            continue
+        if change.code is Code.GONE and change.name not in facts.specs:
+            changed[change.name] = None
+            continue
+        new = _seen(record, facts, now, listed=change.name in listed)
+        held = isinstance(change, Keep) and change.held is not None
+        new = held_back(new, change.reason, now=now) if held else released(new)
+        if new != record:
+            changed[change.name] = new
+    return changed
+
+
+def _seen(record: Record, facts: Facts, now: datetime, *, listed: bool) -> Record:
+    if listed:
+        record = seen_made(record, now=now)
+    if record.phase is Phase.GONE:
+        return record
+    file, birth = facts.specs.get(record.name), facts.births.get(record.name)
+    removal = facts.removals.get(record.name)
+    if file is None:
+        return record if removal is None else seen_removed(record, removal)
+    if not isinstance(file, Spec):
+        return record
+    if another_life(record, file.blob, birth):
+        return seen_removed(record, _by_birth(birth, record, now))
+    if record.phase is Phase.DELETING:
+        return record
+    return _seen_spec(seen_back(record), file, facts, now)
+
+
+def _seen_spec(record: Record, file: Spec, facts: Facts, now: datetime) -> Record:
+    """The same life, as its file says today: a new blob ends the wait after a failure, and protects at once."""
+    lifetime = parse_lifetime(record.lifetime) if record.lifetime else facts.fleet.defaults.lifetime
+    record = seen_deadline(record, deadline_of(file, born=record.born, lifetime=lifetime), now=now)
+    record = replace(record, protected=record.protected or file.protected)
+    if file.blob == record.seen_blob:
+        return record
+    return replace(record, seen_blob=file.blob, attempts=0, next_attempt_at=None, commit=facts.commit)
+
+
+def _by_birth(birth: Birth | None, record: Record, now: datetime) -> Removal:
+    """The removal that a later birth tells of, when nobody saw the file absent."""
+    if birth is None:
+        return Removal(record.name, "", now)
+    return Removal(record.name, birth.commit, birth.born)
+
+
+def looked(register: Register, facts: Facts, *, read_with: str, accepted: bool) -> Register:
+    """The register once this commit was looked at; `accepted` only where the history brake let the pass through."""
+    return replace(
+        register,
+        seen=facts.commit,
+        read_with=read_with,
+        accepted=facts.commit if accepted else register.accepted,
+    )
