@@ -15,7 +15,7 @@ from helium.core.expiry import format_instant
 from helium.core.facts import Facts
 from helium.core.plan import Code, Destroy, Outcome, Overrides, Plan, Work
 from helium.core.record import Phase, Record
-from helium.core.register import LastPass, Lease, Register
+from helium.core.register import LastPass, Register
 from helium.errors import LeaseHeld
 from helium.reconcile.apply import Site, announce, apply, lease_length
 from helium.reconcile.book import Book, Clock, Run
@@ -78,15 +78,15 @@ class Pass:
         result = self._applied(plan, facts, loaded, order)
         if not any(isinstance(change, Destroy) and change.again for change in plan.work):
             return result
-        again = replace(
-            order, overrides=replace(order.overrides, expect=None), wish=replace(order.wish, roll=frozenset())
-        )
-        return self._second(again, result)
+        return self._second(order, result)
 
     def _second(self, order: Order, first: Result) -> Result:
+        """The names that start anew; what a person reviewed or rolled belonged to the first round."""
         now = self.clock()
-        loaded = load(self.ports, order.wish, now=now)
-        plan, facts = self._decided(loaded, order, now)
+        overrides = replace(order.overrides, expect=None)
+        wish = replace(order.wish, roll=frozenset(), roll_all=False)
+        order = replace(order, overrides=overrides, wish=wish)
+        plan, facts = self._decided(loaded := load(self.ports, wish, now=now), order, now)
         second = self._applied(plan, facts, loaded, order)
         return Result(first.plan, first.outcomes + second.outcomes)
 
@@ -100,15 +100,19 @@ class Pass:
         start = monotonic()
         names = order.wish.names
         work = tuple(change for change in plan.work if not names or change.name in names)
-        book = Book(self.ports.ledger, loaded.snapshot, register=self._looked(plan, facts), clock=self.clock)
+        register = self._looked(plan, facts)
+        book = Book(self.ports.ledger, loaded.snapshot, register=register, run=self.run, clock=self.clock)
         if not self._estranged(plan):
             book.put_all(notes(plan, facts, self.clock()))
         if not work:
             self._close(book, plan, facts, (), start)
             return Result(plan)
         site = self._site(facts, book, order)
+        lost = self._begin(site, work, order)
         try:
-            outcomes = self._worked(plan, work, site, order)
+            self._make_marker(site)
+            self.progress.planned(work)
+            outcomes = apply(plan, [change for change in work if change.name not in lost], site)
         finally:
             self._close(book, plan, facts, work, start)
         return Result(plan, outcomes)
@@ -125,41 +129,34 @@ class Pass:
             allow_replace=order.overrides.allow_replace,
         )
 
-    def _worked(self, plan: Plan, work: tuple[Work, ...], site: Site, order: Order) -> tuple[Outcome, ...]:
-        self._take_lease(site.book, site.facts, order)
+    def _begin(self, site: Site, work: tuple[Work, ...], order: Order) -> frozenset[str]:
+        """The lease, the passphrase (brake 2), and the first commit; the names that somebody else had changed."""
+        self._await_lease(order)
+        if site.facts.listing.marker:
+            self.ports.engine.check_marker()
+        site.book.take_lease(lease_length(site.facts.fleet.limits.timeout))
         announce(work, site, self.clock())
-        lost = site.book.flush("Begin a pass", lease_for=lease_length(site.facts.fleet.limits.timeout))
-        self._know_the_state(site)
-        self.progress.planned(work)
-        return apply(plan, [change for change in work if change.name not in lost], site)
+        return site.book.flush("Begin a pass")
 
-    def _take_lease(self, book: Book, facts: Facts, order: Order) -> None:
+    def _await_lease(self, order: Order) -> None:
         """Wait for another pass's lease as long as the order says; `LeaseHeld` after that."""
         deadline = self.clock() + order.wait
         while True:
             register = self.ports.ledger.register()
             lease = register.lease if register else None
             now = self.clock()
-            if self.run.free(lease, now):
-                break
-            if lease is not None and now >= deadline:
+            if lease is None or self.run.free(lease, now):
+                return
+            if now >= deadline:
                 raise LeaseHeld(lease.run, lease.host, format_instant(lease.until))
             self.progress.note(f"waiting for another pass: {lease}")
             sleep(LOOK_AGAIN)
-        counter = (register.counter if register else 0) + 1
-        until = now + lease_length(facts.fleet.limits.timeout)
-        mine = Lease(self.run.id, counter, self.run.host, self.run.pid, self.run.boot, until)
-        book.enter(replace(book.register, lease=mine, counter=counter))
 
-    def _know_the_state(self, site: Site) -> None:
-        """The marker says whose the state is, and its secret that the passphrase is the right one (brake 2)."""
-        book = site.book
-        if site.facts.listing.marker:
-            self.ports.engine.check_marker()
-        else:
+    def _make_marker(self, site: Site) -> None:
+        """The stack that says whose the state is: announced as `pending`, made, then said to be `made` (brake 2)."""
+        if not site.facts.listing.marker:
             self.ports.engine.make_marker()
-        if book.register.marker != "made":
-            book.enter(replace(book.register, marker="made"))
+        site.book.enter(replace(site.book.register, marker="made"))
 
     def _looked(self, plan: Plan, facts: Facts) -> Register:
         register = facts.register or Register(fleet=facts.fleet.name)
@@ -179,7 +176,8 @@ class Pass:
         """Drop what is proven gone, write the last pass, give the lease back."""
         if any(isinstance(change, Destroy) for change in work):
             self._drop_the_gone(book, facts, plan, work)
-        register = replace(book.register, lease=None)
+        book.give_lease_back()
+        register = book.register
         if self._writes_time(register, facts, bool(work)):
             seconds = round(monotonic() - start, 1)
             last = LastPass(self.clock(), plan.commit, seconds, plan.counts, self.run.id, self.run.url)
