@@ -18,8 +18,9 @@ def merge(own: Mapping[str, Json], users: Mapping[str, Json]) -> dict[str, Json]
     merged = dict(own)
     for key, value in users.items():
         before = merged.get(key)
-        both = isinstance(before, Mapping) and isinstance(value, Mapping)
-        merged[key] = merge(before, value) if both else value
+        if isinstance(before, Mapping) and isinstance(value, Mapping):
+            value = merge(before, value)
+        merged[key] = value
     return merged
 
 

@@ -1,0 +1,184 @@
+"""One workspace on Google Cloud: a bucket, a namespace in a shared cluster, Pachyderm and notebooks in it.
+
+All names are fixed. No credential is a provider's input: the pass brings them in its environment, fresh for each
+operation. The namespace depends on nothing else, so that a new deadline reaches it alone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_gcp as gcp
+import pulumi_kubernetes as kubernetes
+
+from helium.core.expiry import format_instant
+from helium.core.workspace import Workspace
+
+from . import names, notebooks, values
+from .secrets import Secret, Secrets
+from .settings import Chart, Settings
+
+LOCKED = values.LOCKED
+_WITHIN = 600
+"""Seconds that one release may take to come up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the resources of one workspace are declared from."""
+
+    workspace: Workspace
+    settings: Settings
+    secrets: Secrets
+    cloud: gcp.Provider
+    cluster: kubernetes.Provider
+
+
+def declare(workspace: Workspace) -> Mapping[str, pulumi.Input[str]]:
+    """Declare it all; the outputs are what a person needs to get in."""
+    settings = Settings.of(workspace)
+    parts = Parts(workspace, settings, Secrets(os.environ), *_providers(settings))
+    namespace = _namespace(parts)
+    bucket = _bucket(parts)
+    release = _pachyderm(parts, namespace, bucket=bucket)
+    wanted = workspace.spec.fields.get("disableNotebooks") is not True
+    if wanted:
+        _notebooks(parts, namespace)
+    return {
+        "pachdIp": _address(parts, release),
+        "consoleUrl": f"https://{values.host(workspace, settings)}",
+        "notebooksUrl": f"https://{notebooks.host(workspace, settings)}" if wanted else "",
+        "k8sNamespace": namespace.metadata["name"],
+        "bucket": bucket.name,
+        "expiry": format_instant(workspace.deadline),
+    }
+
+
+def seal(value: Any) -> Any:
+    """The value with each secret leaf as a secret of Pulumi's: encrypted in the state, hidden in every output."""
+    if isinstance(value, Secret):
+        return pulumi.Output.secret(value.text)
+    if isinstance(value, Mapping):
+        return {key: seal(inner) for key, inner in value.items()}
+    return [seal(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _providers(settings: Settings) -> tuple[gcp.Provider, kubernetes.Provider]:
+    cluster = kubernetes.Provider(
+        "kubernetes",
+        context=settings.cluster,
+        # Another address or certificate of the same cluster must not make all resources anew.
+        cluster_identifier=settings.cluster,
+        # Applied from the server, an object that somebody else made would be taken over in silence.
+        enable_server_side_apply=False,
+    )
+    return gcp.Provider("gcp", project=settings.project, zone=settings.zone), cluster
+
+
+def _namespace(parts: Parts) -> kubernetes.core.v1.Namespace:
+    return kubernetes.core.v1.Namespace(
+        "namespace",
+        metadata={"name": parts.workspace.name, "labels": names.namespace_labels(parts.workspace)},
+        opts=pulumi.ResourceOptions(provider=parts.cluster, protect=True),
+    )
+
+
+def _bucket(parts: Parts) -> gcp.storage.Bucket:
+    """The bucket, and the right of the cluster's nodes to use it: this one, and no other of the project."""
+    bucket = gcp.storage.Bucket(
+        "bucket",
+        name=names.bucket(parts.workspace),
+        project=parts.settings.project,
+        location="US",
+        force_destroy=True,
+        labels=names.bucket_labels(parts.workspace),
+        opts=pulumi.ResourceOptions(provider=parts.cloud, protect=True),
+    )
+    gcp.storage.BucketIAMMember(
+        "bucket-admin",
+        bucket=bucket.name,
+        role="roles/storage.admin",
+        member=_nodes(parts),
+        opts=pulumi.ResourceOptions(provider=parts.cloud, parent=bucket),
+    )
+    return bucket
+
+
+def _nodes(parts: Parts) -> pulumi.Output[str]:
+    """The compute default service account, by the project's number; its own lookup costs a second of imports."""
+    project = gcp.organizations.get_project_output(
+        project_id=parts.settings.project, opts=pulumi.InvokeOutputOptions(provider=parts.cloud)
+    )
+    return pulumi.Output.concat("serviceAccount:", project.number, "-compute@developer.gserviceaccount.com")
+
+
+def _pachyderm(
+    parts: Parts, namespace: kubernetes.core.v1.Namespace, *, bucket: gcp.storage.Bucket
+) -> kubernetes.helm.v3.Release:
+    return _release(
+        "pachyderm",
+        parts.settings.pachyderm,
+        name=names.release(parts.workspace),
+        namespace=namespace,
+        given=values.pachyderm(parts.workspace, parts.settings, secrets=parts.secrets),
+        opts=pulumi.ResourceOptions(provider=parts.cluster, protect=True, depends_on=[bucket]),
+    )
+
+
+def _notebooks(parts: Parts, namespace: kubernetes.core.v1.Namespace) -> kubernetes.helm.v3.Release:
+    """Not `protect`: a spec may switch notebooks off."""
+    return _release(
+        "notebooks",
+        parts.settings.jupyterhub,
+        name=names.hub(parts.workspace),
+        namespace=namespace,
+        given=notebooks.jupyterhub(parts.workspace, parts.settings, secrets=parts.secrets),
+        opts=pulumi.ResourceOptions(provider=parts.cluster),
+    )
+
+
+def _release(
+    resource: str,
+    chart: Chart,
+    *,
+    name: str,
+    namespace: kubernetes.core.v1.Namespace,
+    given: values.Values,
+    opts: pulumi.ResourceOptions,
+) -> kubernetes.helm.v3.Release:
+    return kubernetes.helm.v3.Release(
+        resource,
+        name=name,
+        namespace=namespace.metadata["name"],
+        chart=chart.name,
+        version=chart.version,
+        repository_opts={"repo": chart.repo},
+        values=seal(given),
+        # A `null` is how a spec takes one of the chart's defaults away.
+        allow_null_values=True,
+        atomic=True,
+        cleanup_on_fail=True,
+        timeout=_WITHIN,
+        # The rendered chart, where the provider keeps it, has every secret in it.
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["manifest"])),
+    )
+
+
+def _address(parts: Parts, release: kubernetes.helm.v3.Release) -> pulumi.Output[str]:
+    """Where pachd answers. The id waits for the release: a preview must not look for what is not there yet."""
+    service = kubernetes.core.v1.Service.get(
+        "pachd-lb",
+        release.status.apply(lambda _: f"{parts.workspace.name}/pachd-lb"),
+        opts=pulumi.ResourceOptions(provider=parts.cluster, parent=release),
+    )
+    address: pulumi.Output[str] = service.status.apply(_first_address)
+    return address
+
+
+def _first_address(status: Any) -> str:
+    ingress = (((status or {}).get("load_balancer") or {}).get("ingress")) or [{}]
+    return ingress[0].get("ip") or ""
