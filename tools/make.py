@@ -39,9 +39,7 @@ def ensure(tool: Tool, environ: Mapping[str, str]) -> Path:
             return folder
         make(tool, environ)
     if (folder := found(tool, environ)) is None:
-        raise SetupError(
-            f"{tool.name} was made, and yet {home(tool, environ)} does not hold it; remove that folder"
-        )
+        raise SetupError(f"{tool.name} was made, and yet {home(tool, environ)} does not hold it; remove that folder")
     return folder
 
 
@@ -83,7 +81,7 @@ def release(tool: Tool, work: Path, *, environ: Mapping[str, str]) -> bool:
         return False
     (work / ".curlrc").write_text("connect-timeout = 5\nspeed-time = 20\nspeed-limit = 1000\n")
     quick = {**environ, "CURL_HOME": str(work), "RES_OPTIONS": "timeout:2 attempts:1"}
-    command: list[str | Path] = [python, "-c", RELEASE, work / "out"]
+    command = [python, "-c", RELEASE, work / "out"]
     try:
         run(command, f"asking for the release of {tool}", log=logfile(tool, environ), environ=quick)
     except SetupError:

@@ -29,7 +29,7 @@ def spell(seconds: float) -> str:
 
 
 def run(
-    command: Sequence[str | Path],
+    command: Sequence[object],
     what: str,
     *,
     log: Path,
@@ -45,7 +45,7 @@ def run(
     begun = time.monotonic()
     with log.open("ab") as words:
         child = subprocess.Popen(
-            command,
+            [str(word) for word in command],
             stdin=subprocess.DEVNULL,
             stdout=words,
             stderr=subprocess.STDOUT,

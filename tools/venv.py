@@ -1,7 +1,7 @@
 """Makes `.venv` from the lock file, once for each lock.
 
-A stamp, written last, says what the folder was made from; one that says `installing` was interrupted, and the
-folder is made anew. Refuses packages whose digest is not in the lock.
+Two stamps in the folder, each written last, say what the packages and Helium itself were installed from; a stamp
+that says `installing` was interrupted, and the folder is made anew. Refuses packages whose digest is not in the lock.
 """
 
 from __future__ import annotations
@@ -16,35 +16,40 @@ from pathlib import Path
 
 from tools.progress import SetupError, run, say
 
-STAMP = "helium-stamp"
+PACKAGES, OWN = "helium-packages", "helium-itself"
 UNFINISHED = "installing"
-INPUTS = ("requirements.lock", "pyproject.toml")
 
 
 def ensure(root: Path) -> Path:
     """The clone's own Python, with everything in the lock and Helium itself installed from the clone."""
     folder = root / ".venv"
-    if stamped(folder) == wanted(root):
-        return folder / "bin/python"
-    with (root / "pyproject.toml").open("rb") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        if stamped(folder) != wanted(root):
-            install(root, folder)
+    if not complete(root, folder):
+        with (root / "pyproject.toml").open("rb") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            if not complete(root, folder):
+                install(root, folder)
     return folder / "bin/python"
 
 
-def wanted(root: Path) -> str:
-    """What the stamp must say: a digest of the inputs, and of the place, since scripts name their folder."""
-    digest = hashlib.sha256(str(root).encode())
-    for name in INPUTS:
-        digest.update((root / name).read_bytes())
-    return digest.hexdigest()
+def complete(root: Path, folder: Path) -> bool:
+    """Whether the folder has what the lock and the project ask for, and its Python is still there."""
+    return (
+        sound(folder)
+        and (folder / "bin/helium").exists()
+        and stamped(folder, PACKAGES) == wanted(root, "requirements.lock")
+        and stamped(folder, OWN) == wanted(root, "pyproject.toml")
+    )
 
 
-def stamped(folder: Path) -> str:
-    """What the stamp says; empty when there is none, or when its Python is gone."""
-    stamp = folder / STAMP
-    return stamp.read_text() if stamp.is_file() and (folder / "bin/helium").exists() and sound(folder) else ""
+def wanted(root: Path, name: str) -> str:
+    """What a stamp must say: a digest of its input, and of the place, since scripts name their folder."""
+    return hashlib.sha256(str(root).encode() + (root / name).read_bytes()).hexdigest()
+
+
+def stamped(folder: Path, name: str) -> str:
+    """What a stamp says; empty when there is none."""
+    stamp = folder / name
+    return stamp.read_text() if stamp.is_file() else ""
 
 
 def sound(folder: Path) -> bool:
@@ -53,20 +58,22 @@ def sound(folder: Path) -> bool:
 
 
 def install(root: Path, folder: Path) -> None:
-    """Fill the folder; the stamp says `installing` until all is in."""
-    stamp, python = folder / STAMP, folder / "bin/python"
-    if not sound(folder) or (stamp.exists() and stamp.read_text() == UNFINISHED):
+    """Fill the folder with what is not stamped yet: the locked packages, then Helium as an editable install."""
+    if not sound(folder) or stamped(folder, PACKAGES) == UNFINISHED:
         create(folder)
-    stamp.write_text(UNFINISHED)
-    descriptor, log = tempfile.mkstemp(prefix="helium-pip-", suffix=".log")
+    pip = [folder / "bin/python", "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-deps"]
+    descriptor, name = tempfile.mkstemp(prefix="helium-pip-", suffix=".log")
     os.close(descriptor)
-    pip: list[str | Path] = [python, "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
-    locked: list[str | Path] = [*pip, "--require-hashes", "--no-deps", "-r", root / "requirements.lock"]
-    run(locked, "installing the locked Python packages into .venv", log=Path(log), about=90)
-    own: list[str | Path] = [*pip, "--no-deps", "--no-build-isolation", "-e", root]
-    run(own, "installing helium from this clone", log=Path(log))
-    Path(log).unlink()
-    stamp.write_text(wanted(root))
+    log = Path(name)
+    if stamped(folder, PACKAGES) != wanted(root, "requirements.lock"):
+        (folder / PACKAGES).write_text(UNFINISHED)
+        locked = [*pip, "--require-hashes", "-r", root / "requirements.lock"]
+        run(locked, "installing the locked Python packages into .venv", log=log, about=90)
+        (folder / PACKAGES).write_text(wanted(root, "requirements.lock"))
+    own = [*pip, "--no-build-isolation", "-e", root]
+    run(own, "installing helium from this clone", log=log)
+    (folder / OWN).write_text(wanted(root, "pyproject.toml"))
+    log.unlink()
 
 
 def create(folder: Path) -> None:
