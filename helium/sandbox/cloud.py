@@ -82,16 +82,14 @@ class Cloud:
                 self._empty(found)
             self._store.drop(one)
 
-    def _find(self, one: Identity) -> Resource | None:
-        """A resource that was asked for, or that a release made."""
-        return self._store.find(one) or next((each for each in self._made(one) if each.identity == one), None)
-
-    def _made(self, one: Identity) -> tuple[Resource, ...]:
-        """What releases made beside this one."""
-        home = kinds.holder(one) or Identity(one.package, one.where, "", kinds.NAMESPACE, one.within)
+    def _find(self, one: Identity, *, but: Identity | None = None) -> Resource | None:
+        """A resource that was asked for, or that a release made; `but` not one made by this release."""
         if one.package != "kubernetes" or not one.within:
-            return ()
-        return tuple(child for each in self._store.within(home) for child in outputs.children(each))
+            return self._store.find(one)
+        home = Identity(one.package, one.where, "", kinds.NAMESPACE, one.within)
+        makers = (each for each in self._store.within(home) if each.identity != but)
+        made = (child for each in makers for child in outputs.children(each) if child.identity == one)
+        return self._store.find(one) or next(made, None)
 
     def _make_room(self, one: Identity, inputs: Properties) -> None:
         """See that what the resource is to live in is there; a release may bring its namespace along."""
@@ -108,7 +106,7 @@ class Cloud:
         salt = self._store.salt
         kept = Resource(one, token, kinds.id_of(one), seals.seal(given, salt), seals.seal(shown, salt))
         for child in outputs.children(kept):
-            if self._store.find(child.identity):
+            if self._find(child.identity, but=one):
                 raise CloudError(Kind.EXISTS, f"{one} cannot be installed: {_taken(child.identity)}")
         self._store.put(kept)
         return Answer(kept.id, given, shown)

@@ -44,7 +44,11 @@ class Workspace:
         cluster = kubernetes.Provider("cluster", kubeconfig=kubeconfig(self.server))
         google, there = self._options(cloud), self._options(cluster)
         bucket = gcp.storage.Bucket(
-            "bucket", name=f"{self.name}-bucket", location=self.location, labels={"l": self.label}, opts=google("bucket")
+            "bucket",
+            name=f"{self.name}-bucket",
+            location=self.location,
+            labels={"l": self.label},
+            opts=google("bucket"),
         )
         account = gcp.compute.get_default_service_account(opts=pulumi.InvokeOptions(provider=cloud))
         gcp.storage.BucketIAMMember(

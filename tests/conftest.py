@@ -1,0 +1,20 @@
+"""What every room's tests share: as little as possible."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from pulumi.automation import PulumiCommand
+
+_BUILT = "pulumi-3.258.0"
+
+
+@pytest.fixture(scope="session")
+def pulumi_command() -> PulumiCommand:
+    """The real Pulumi: the one on the PATH, else the one in Helium's cache."""
+    own = os.environ.get("XDG_CACHE_HOME")
+    cache = os.environ.get("HELIUM_CACHE") or str((Path(own) if own else Path.home() / ".cache") / "helium")
+    return PulumiCommand() if shutil.which("pulumi") else PulumiCommand(root=str(Path(cache) / _BUILT))

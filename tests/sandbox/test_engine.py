@@ -1,0 +1,201 @@
+"""The sandbox behind the real engine and the real SDKs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi.automation import CommandError, PulumiCommand, Stack
+
+from helium.sandbox import Sandbox, put_object, remove, resources, set_faults, start
+from tests.sandbox.program import SECRET, Engine, Workspace
+
+
+@pytest.fixture
+def engine(pulumi_command: PulumiCommand, tmp_path: Path, sandbox: Sandbox) -> Iterator[Engine]:
+    """The real engine with an empty state, on the module's sandbox."""
+    yield Engine(pulumi_command, tmp_path, dict(sandbox.environment))
+    set_faults(sandbox.folder)
+
+
+def ids(sandbox: Sandbox, name: str) -> set[str]:
+    """The ids of what a workspace has in the sandbox."""
+    return {each.id for each in resources(sandbox.folder) if name in each.id}
+
+
+def changes(stack: Stack) -> dict[str, int]:
+    """What an `up` did, by kind of step."""
+    return {str(kind): count for kind, count in (stack.up().summary.resource_changes or {}).items()}
+
+
+def pending_operations(stack: Stack) -> list[dict[str, Any]]:
+    """What the state says was begun and has not ended."""
+    return list((stack.export_stack().deployment or {}).get("pending_operations", ()))
+
+
+def text_below(folder: Path) -> str:
+    """All that is on disk there."""
+    return "".join(path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file())
+
+
+def test_life_of_a_stack(engine: Engine, sandbox: Sandbox) -> None:
+    """A workspace comes up, stays as it is, changes, is replaced where it must be, and goes without a rest."""
+    stack = engine.stack(Workspace("life"))
+    result = stack.up()
+
+    assert {"create": 8} == result.summary.resource_changes
+    assert "gs://life-bucket" == result.outputs["url"].value
+    assert result.outputs["ip"].value.startswith(("192.0.2.", "198.51.100.", "203.0.113."))
+    assert {"life-bucket", "life", "life/keys", "life/pachyderm", "life/pachd-lb"} <= ids(sandbox, "life")
+    assert {"same": 8} == changes(stack)
+    assert SECRET not in text_below(engine.folder / "state")
+    assert SECRET not in text_below(sandbox.folder)
+
+    assert {"same": 6, "update": 2} == changes(engine.stack(Workspace("life", label="two")))
+    another = Workspace("life", label="two", secret="s3cr3t-another")
+    assert {"same": 6, "update": 2} == changes(engine.stack(another))
+    moved = engine.stack(Workspace("life", label="two", location="EU"))
+    assert 2 == changes(moved)["replace"]
+    moved.destroy()
+
+    assert set() == ids(sandbox, "life")
+
+
+def test_hands_are_seen(engine: Engine, sandbox: Sandbox) -> None:
+    """A refresh misses what was removed by hand, `up` makes it again; a destroy stops at a bucket that was filled."""
+    stack = engine.stack(Workspace("hands"))
+    stack.up()
+    (secret,) = (each for each in resources(sandbox.folder) if each.id == "hands/keys")
+    remove(sandbox.folder, secret.identity)
+
+    assert {"delete": 1, "same": 8} == stack.refresh().summary.resource_changes
+    assert 1 == changes(stack)["create"]
+    put_object(sandbox.folder, "hands-bucket", key="a.txt")
+    with pytest.raises(CommandError, match="sandbox: bucket hands-bucket holds objects"):
+        stack.destroy()
+    assert "hands-bucket" in ids(sandbox, "hands")
+
+
+def test_killed_provider_leaves_an_object_without_an_entry(pulumi_command: PulumiCommand, tmp_path: Path) -> None:
+    """After a provider's death the object is there, `up` says so for ever, and an import takes it back."""
+    cloud = tmp_path / "cloud"
+    with start(cloud) as first:
+        set_faults(cloud, "die after create bucket 1st")
+        with pytest.raises(CommandError):
+            Engine(pulumi_command, tmp_path, dict(first.environment)).stack(Workspace()).up()
+        assert "demo-bucket" in ids(first, "demo")
+
+    with start(cloud) as second:
+        engine = Engine(pulumi_command, tmp_path, dict(second.environment))
+        with pytest.raises(CommandError, match=r"sandbox: .*demo-bucket .*already exists"):
+            engine.stack(Workspace()).up()
+        assert 1 == changes(engine.stack(Workspace(imports={"bucket": "demo-bucket"})))["import"]
+        assert {"same": 8} == changes(engine.stack(Workspace()))
+        engine.stack(Workspace()).destroy()
+        assert () == resources(cloud)
+
+
+def test_killed_engine_leaves_pending_operations(engine: Engine, sandbox: Sandbox) -> None:
+    """Killed when the cloud has acted, an engine leaves a pending create; import and refresh settle it."""
+    stack = engine.stack(Workspace("pending"))
+    set_faults(sandbox.folder, "slow after create bucket named pending-bucket 60s")
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(stack.up)
+        wait_for("pending-bucket", sandbox)
+        for pid in children_named("pulumi"):
+            os.kill(pid, signal.SIGKILL)
+        with pytest.raises(CommandError):
+            running.result(timeout=60)
+    set_faults(sandbox.folder)
+    stack.cancel()
+    pending = {each["resource"]["urn"].rsplit("::", 1)[1] for each in pending_operations(stack)}
+    assert "bucket" in pending
+
+    there = {"bucket": "pending-bucket", "namespace": "pending"}
+    imports = {name: there[name] for name in pending & there.keys() if there[name] in ids(sandbox, "pending")}
+    stack = engine.stack(Workspace("pending", imports=imports))
+    assert len(imports) == changes(stack)["import"]
+    stack.refresh()
+    assert [] == pending_operations(stack)
+    stack.destroy()
+    assert set() == ids(sandbox, "pending")
+
+
+def wait_for(resource_id: str, sandbox: Sandbox) -> None:
+    """Until the sandbox has it; AssertionError after half a minute."""
+    until = time.monotonic() + 30
+    while resource_id not in ids(sandbox, resource_id):
+        assert time.monotonic() < until, resource_id
+        time.sleep(0.05)
+
+
+def children_named(name: str) -> list[int]:
+    """The pids of this process's own children of that name."""
+    found = (each.split() for task in Path("/proc/self/task").iterdir() for each in [(task / "children").read_text()])
+    pids = [int(pid) for each in found for pid in each]
+    return [pid for pid in pids if name in Path(f"/proc/{pid}/comm").read_text()]
+
+
+def test_all_can_be_imported(engine: Engine, sandbox: Sandbox) -> None:
+    """A workspace whose state is lost is taken back by the ids of its resources, its secrets included."""
+    lost = engine.stack(Workspace("lost"))
+    lost.up()
+    before = ids(sandbox, "lost")
+    member = next(each for each in before if each.startswith("b/"))
+    role, account = "roles/storage.admin", member.rpartition("/")[2]
+    imports = {
+        "bucket": "lost-bucket",
+        "member": f"b/lost-bucket {role} {account}",
+        "namespace": "lost",
+        "secret": "lost/keys",
+        "release": "lost/pachyderm",
+    }
+    again = Engine(engine.command, engine.folder / "again", engine.environment)
+
+    assert {"import": 5, "create": 3} == changes(again.stack(Workspace("lost", imports=imports)))
+    assert {"same": 8} == changes(again.stack(Workspace("lost")))
+    assert before == ids(sandbox, "lost")
+    assert SECRET not in text_below(again.folder / "state")
+    again.stack(Workspace("lost")).destroy()
+    assert set() == ids(sandbox, "lost")
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("fail create bucket always: quota exceeded", "sandbox: quota exceeded"),
+        ("unreachable gcp:", "sandbox: the cloud cannot be reached"),
+        ("echo secret create Secret", SECRET),
+    ],
+)
+def test_faults_reach_the_engine(engine: Engine, sandbox: Sandbox, line: str, sentence: str) -> None:
+    """A fault ends an `up` with its sentence, and the workspace comes up when it is taken away."""
+    set_faults(sandbox.folder, line)
+    stack = engine.stack(Workspace("faulty"))
+    with pytest.raises(CommandError) as caught:
+        stack.up()
+    assert sentence in str(caught.value)
+    set_faults(sandbox.folder)
+    stack.destroy()
+
+    assert set() == ids(sandbox, "faulty")
+
+
+def test_two_clusters_at_once(engine: Engine, sandbox: Sandbox) -> None:
+    """One process serves stacks of two clusters at the same time and mixes nothing up."""
+    here = engine.stack(Workspace("both", server="https://192.0.2.1"), "here")
+    there = engine.stack(Workspace("both-2", server="https://192.0.2.9"), "there")
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda stack: stack.up(), (here, there)))
+    where = {each.identity.where for each in resources(sandbox.folder) if each.id in ("both", "both-2")}
+
+    assert {"https://192.0.2.1", "https://192.0.2.9"} == where
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda stack: stack.destroy(), (here, there)))
+    assert set() == ids(sandbox, "both")
