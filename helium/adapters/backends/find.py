@@ -1,0 +1,72 @@
+"""Where backends are: in the package, beside it in a clone, in other packages, and among a fleet's own files.
+
+A fleet's own are read from git and written out under a folder named by their digest, so that what runs is what the
+commit says, whatever the working tree holds. Refuses nothing: an unusable folder is for `manifest` to name.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import tempfile
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+
+from helium.adapters.backends.manifest import counts
+
+GROUP = "helium.backends"
+STACKS = "stacks/"
+
+
+def built_in() -> Mapping[str, Path]:
+    """The folders that come with Helium, by the backend's name: inside the package, or beside it in a clone."""
+    package = Path(__file__).resolve().parents[2]
+    inside = package / "stacks"
+    root = inside if inside.is_dir() else package.parent / "stacks"
+    return {path.name: path for path in sorted(root.iterdir()) if path.is_dir()} if root.is_dir() else {}
+
+
+def installed() -> Mapping[str, Path]:
+    """The folders of other packages: an entry point's name is the backend's, its value a package. None is imported."""
+    found: dict[str, Path] = {}
+    for point in metadata.entry_points(group=GROUP):
+        spec = importlib.util.find_spec(point.module)
+        places = list(spec.submodule_search_locations or ()) if spec else []
+        if places:
+            found[point.name] = Path(places[0])
+    return found
+
+
+def files_of(folder: Path) -> Mapping[str, bytes]:
+    """The files of a folder, by their paths in it; without caches and what is hidden."""
+    paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return {name: path.read_bytes() for name, path in sorted(paths.items()) if counts(name)}
+
+
+def own(files: Mapping[str, bytes]) -> Mapping[str, Mapping[str, bytes]]:
+    """A repository's files under `stacks/`, by backend and by their paths in its folder."""
+    found: dict[str, dict[str, bytes]] = {}
+    for path, data in sorted(files.items()):
+        name, slash, rest = path.removeprefix(STACKS).partition("/")
+        if path.startswith(STACKS) and slash and counts(rest) and counts(name):
+            found.setdefault(name, {})[rest] = data
+    return found
+
+
+def written(files: Mapping[str, bytes], folder: Path) -> Path:
+    """The folder with these files in it. It is there whole or not at all, also when two processes write it."""
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, ignore_cleanup_errors=True) as scratch:
+        half = Path(scratch) / folder.name
+        for path, data in files.items():
+            target = half / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+        try:
+            half.rename(folder)
+        except OSError:
+            if not folder.is_dir():
+                raise
+    return folder

@@ -1,0 +1,135 @@
+"""What a backend says of itself, as data: `backend.json`, `spec.schema.json` and `settings.schema.json` in its folder.
+
+Nothing of its program runs here: this process holds git's and the host's tokens. A folder that cannot be used is a
+backend with faults, never an exception: it spoils its own workspaces and nobody else's.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+import msgspec
+
+from helium.core.digest import Json, digest
+
+PROGRAM, MANIFEST = "resources.py", "backend.json"
+SPEC_SCHEMA, SETTINGS_SCHEMA = "spec.schema.json", "settings.schema.json"
+FLEETS_OWN = "HELIUM_SECRET_"
+_VARIABLE = re.compile(r"HELIUM_[A-Z][A-Z0-9_]*")
+_BLANK = re.compile(r"\{(\w+)\}")
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`backend.json`. A misspelt key is a fault: a lock that is not read locks nothing.
+
+    `place` and `make`: the settings in `helium.yaml`, by whether they may move; `names`: what is named after a
+    workspace, with `{fleet}`, `{name}` and settings of the place as blanks, and how long that may be.
+    """
+
+    place: tuple[str, ...] = ()
+    make: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    defaults: dict[str, Any] = {}
+    secrets: tuple[str, ...] = ()
+    names: dict[str, int] = {}
+    locked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """One backend as its files say. `program`: their digest; `schema`: fields of its own in a spec."""
+
+    name: str
+    program: str
+    manifest: Manifest = field(default_factory=Manifest)
+    schema: Json = None
+    settings_schema: Json = None
+    faults: tuple[str, ...] = ()
+
+
+def counts(path: str) -> bool:
+    """Whether a file belongs to the program: no cache, nothing hidden."""
+    return not any(part == "__pycache__" or part.startswith(".") for part in PurePosixPath(path).parts)
+
+
+def program_of(files: Mapping[str, bytes]) -> str:
+    """The digest of a folder: of every file's name and bytes."""
+    return digest([[path, hashlib.sha256(data).hexdigest()] for path, data in sorted(files.items())])
+
+
+def read(name: str, files: Mapping[str, bytes], *, installed: bool = False) -> Backend:
+    """The backend in these files, by their paths in its folder; `installed`: a package brought it, not the fleet."""
+    faults = list(_program_faults(files))
+    forms: dict[str, Json] = {}
+    for path in (MANIFEST, SPEC_SCHEMA, SETTINGS_SCHEMA):
+        try:
+            kind = Manifest if path == MANIFEST else dict[str, Any]
+            forms[path] = msgspec.json.decode(files[path], type=kind) if path in files else None
+        except msgspec.DecodeError as error:
+            faults.append(f"its {path} cannot be read: {error}")
+    if MANIFEST not in files:
+        faults.append(f"it has no {MANIFEST}, which says what a workspace's place is")
+    manifest = forms.get(MANIFEST) or Manifest()
+    faults += _manifest_faults(manifest, installed=installed)
+    faults += [f"its {path} is no JSON Schema: {why}" for path, why in _schema_faults(forms)]
+    return Backend(
+        name=name,
+        program=program_of(files),
+        manifest=manifest,
+        schema=forms.get(SPEC_SCHEMA),
+        settings_schema=forms.get(SETTINGS_SCHEMA),
+        faults=tuple(faults),
+    )
+
+
+def filled(template: str, words: Mapping[str, str]) -> str:
+    """A name's template with its blanks filled."""
+    return _BLANK.sub(lambda blank: words.get(blank[1], ""), template)
+
+
+def _program_faults(files: Mapping[str, bytes]) -> Iterator[str]:
+    """Whether there is a program with a `declare`, found by reading it."""
+    if PROGRAM not in files:
+        yield f"it has no {PROGRAM}"
+        return
+    try:
+        tree = ast.parse(files[PROGRAM])
+    except (SyntaxError, ValueError) as error:
+        yield f"its {PROGRAM} cannot be read: {error}"
+        return
+    if not any(isinstance(node, ast.FunctionDef) and node.name == "declare" for node in tree.body):
+        yield f"its {PROGRAM} has no declare(workspace)"
+
+
+def _manifest_faults(manifest: Manifest, *, installed: bool) -> Iterator[str]:
+    known = {*manifest.place, *manifest.make}
+    for key in sorted({*manifest.place} & {*manifest.make}):
+        yield f"its {MANIFEST} calls {key} both place and make"
+    for key in sorted({*manifest.required, *manifest.defaults} - known):
+        yield f"its {MANIFEST} speaks of {key}, which is neither place nor make"
+    for variable in manifest.secrets:
+        if not _VARIABLE.fullmatch(variable) or not (installed or variable.startswith(FLEETS_OWN)):
+            yield f"its {MANIFEST} asks for the secret {variable}; a fleet's own backend has those of {FLEETS_OWN}…"
+    for template in manifest.names:
+        for blank in _BLANK.findall(template):
+            if blank not in {"fleet", "name", *manifest.place}:
+                yield f"its {MANIFEST} names something after {blank}, which is not of the place"
+
+
+def _schema_faults(forms: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    schemas = {path: forms[path] for path in (SPEC_SCHEMA, SETTINGS_SCHEMA) if forms.get(path) is not None}
+    if schemas:
+        # Slow to import, and the built-in backends have no schema.
+        from jsonschema import Draft202012Validator, SchemaError
+
+        for path, schema in schemas.items():
+            try:
+                Draft202012Validator.check_schema(schema)
+            except SchemaError as error:
+                yield path, error.message
