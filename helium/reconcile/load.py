@@ -71,7 +71,7 @@ def load(ports: Ports, wish: Wish, *, now: datetime) -> Loaded:
         commit = ports.repo.resolve(wish.ref) if wish.ref else head
         fleet = fleet_at(ports.repo, ports.specs, commit)
         snapshot = ports.ledger.read()
-        files = _Files(ports, fleet, commit, snapshot, wish, now).facts(ports.backends.recipes(fleet))
+        files = _Files(ports, fleet, commit, snapshot, wish, now).facts(ports.backends.recipes(fleet, commit=commit))
         facts = replace(files, listing=listing.result(), on_main=commit == head, named=wish.names)
     return Loaded(replace(facts, rolled=frozenset(facts.records) if wish.roll_all else wish.roll), snapshot)
 

@@ -200,7 +200,7 @@ class Specs(Protocol):
 class Backends(Protocol):
     """The folders under `stacks/` and the built-ins, as the pass's commit has them."""
 
-    def recipes(self, fleet: Fleet) -> Mapping[str, Recipe]:
+    def recipes(self, fleet: Fleet, *, commit: str) -> Mapping[str, Recipe]:
         """What each backend would make a workspace with today, by the backend's name."""
 
 
