@@ -1,0 +1,386 @@
+"""One section for each brake: what it holds, what it lets through, and how it is overridden.
+
+`tools/brakes.py` takes each brake out in turn and shows that a test of its section fails.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from helium.core.facts import Facts
+from helium.core.plan import Code, Destroy, Keep, Overrides, Plan
+from helium.core.record import Phase
+from helium.core.register import LastPass, Pause
+from helium.core.spec import Entry, Removal, Unread, Unreadable
+from helium.core.stack import Listing, Stack
+from helium.errors import Fault
+from helium.reconcile.diff import diff
+from helium.reconcile.guard import deletes_digest, guard, moved
+from tests.made import BACKEND, BORN, DEADLINE, NOW, decided, fleet_of, mark, record, register, spec, stack_id
+
+PASSED = NOW - timedelta(minutes=1)
+DIRECT = Removal("a", "c9", NOW - timedelta(hours=1))
+ASKED = replace(DIRECT, asked="door")
+
+
+def removed(*names: str, kept: str = "k", **changes: object) -> Facts:
+    """A fleet where the files of `names` are gone, and one other workspace is in step."""
+    facts = fleet_of(*names, kept)
+    return replace(facts, specs={kept: facts.specs[kept]}, **changes)  # type: ignore[arg-type]
+
+
+def expired(name: str = "a", **changes: object) -> Facts:
+    """A fleet where one deadline has passed, as recorded, and one other workspace is in step."""
+    facts = fleet_of(name, "k")
+    records = {**facts.records, name: record(name, deadline=PASSED)}
+    specs = {**facts.specs, name: spec(name, expiry=PASSED)}
+    return replace(facts, records=records, specs=specs, **changes)  # type: ignore[arg-type]
+
+
+def applied(plan: Plan) -> list[tuple[str, str]]:
+    """What would be applied: kind and name."""
+    return [(change.kind, change.name) for change in plan.work]
+
+
+def refused(plan: Plan) -> list[Code]:
+    """The codes of what was refused."""
+    return [refusal.code for refusal in plan.refusals]
+
+
+def forced(facts: Facts, code: Code = Code.FILE_REMOVED, *, now: datetime = NOW, **changes: object) -> Plan:
+    """A plan that would destroy `a` whatever the diff thinks of it, guarded."""
+    destroy = Destroy(name="a", code=code, reason="told to", backend=BACKEND, stack=stack_id("a"), born=BORN)
+    kept = tuple(change for change in diff(facts, now).changes if change.name != "a")
+    plan = Plan("c1", now, (replace(destroy, **changes), *kept))  # type: ignore[arg-type]
+    return guard(plan, facts, Overrides())
+
+
+def test_a_removed_file_and_a_passed_deadline_go_when_no_brake_holds() -> None:
+    """The brakes let through what is sound."""
+    assert applied(decided(removed("a"))) == [("destroy", "a")]
+    assert applied(decided(expired())) == [("destroy", "a")]
+
+
+def test_a_held_change_keeps_its_digest_and_says_what_it_was() -> None:
+    """What a person reviewed stays what it was, held or not."""
+    facts = removed("a", gaps=("the ledger",))
+    held = decided(facts).of("a")
+
+    assert isinstance(held, Keep)
+    assert held.held == diff(facts, NOW).of("a")
+    assert decided(facts).digest == diff(facts, NOW).digest
+
+
+def test_whole_holds_destroys_alone() -> None:
+    """1. A part that could not be read stops every destroy, and no create."""
+    facts = removed("a", gaps=("the schema",))
+    facts = replace(facts, specs={**facts.specs, "new": spec("new")})
+    plan = decided(facts)
+
+    assert (applied(plan), refused(plan)) == ([("create", "new")], [Code.NOT_WHOLE])
+
+
+@pytest.mark.parametrize(
+    ("reg", "listing"),
+    [
+        (register(), Listing()),
+        (None, Listing(marker=True)),
+        (None, Listing((Stack(stack_id("a")),))),
+        (register(marker="pending", accepted=None), Listing((Stack(stack_id("a")),))),
+    ],
+    ids=["marker lost", "ledger lost", "ledger and marker lost", "marker never made"],
+)
+def test_ours_holds_everything(reg: object, listing: Listing) -> None:
+    """2. A state that does not carry this fleet's marker, or a ledger that is not there, stops creates as well."""
+    facts = fleet_of("a", "b", register=reg, listing=listing)
+    facts = replace(facts, specs={**facts.specs, "new": spec("new")}, records={})
+    plan = decided(facts)
+
+    assert (applied(plan), refused(plan)) == ([], [Code.NOT_OURS])
+
+
+def test_ours_lets_a_new_fleet_begin() -> None:
+    """2. Neither ledger, marker nor stack: the fleet is new."""
+    facts = fleet_of("a", register=None, listing=Listing(), records={}, descends=None)
+
+    assert applied(decided(facts)) == [("create", "a")]
+
+
+def test_nothing_lost_holds_everything_when_two_are_missing() -> None:
+    """3. One lost stack spoils its own name; two stop the pass."""
+    one = fleet_of("a", "b", "c")
+    one = replace(one, listing=replace(one.listing, stacks=one.listing.stacks[1:]), specs={"b": one.specs["b"]})
+    two = replace(one, listing=replace(one.listing, stacks=one.listing.stacks[1:]))
+
+    assert applied(decided(one)) == [("destroy", "c")]
+    assert (applied(decided(two)), refused(decided(two))) == ([], [Code.LOST_STACK])
+
+
+@pytest.mark.parametrize(
+    "bent",
+    [{"on_main": False}, {"descends": False}, {"descends": None}],
+    ids=["another branch", "history rewritten", "shallow"],
+)
+def test_history_holds_everything_off_the_accepted_line(bent: dict[str, object]) -> None:
+    """4. Only main as it is now, and only where it goes on from what was accepted."""
+    facts = removed("a", **bent)
+    facts = replace(facts, specs={**facts.specs, "new": spec("new")})
+    plan = decided(facts)
+
+    assert (applied(plan), refused(plan)) == ([], [Code.HISTORY])
+
+
+def test_history_holds_destroys_after_a_rebuild() -> None:
+    """4. A rebuilt ledger has accepted nothing yet: it creates, and destroys nothing."""
+    facts = removed("a", register=register(accepted=None), descends=None)
+    facts = replace(facts, specs={**facts.specs, "new": spec("new")})
+
+    assert applied(decided(facts)) == [("create", "new")]
+
+
+@pytest.mark.parametrize(
+    "bent",
+    [
+        {"remote_time": NOW - timedelta(minutes=6)},
+        {"remote_time": NOW + timedelta(minutes=6)},
+        {"register": register(last_pass=LastPass(NOW + timedelta(seconds=1), "c0", 1.0))},
+        {"register": register(last_pass=LastPass(NOW - timedelta(days=8), "c0", 1.0))},
+    ],
+    ids=["fast", "slow", "before the last pass", "asleep for a week"],
+)
+def test_clock_holds_what_expired(bent: dict[str, object]) -> None:
+    """5. A doubtful clock ends nobody's time; a person may say that it is right."""
+    facts = expired(**bent)
+    plan = decided(facts)
+
+    assert (applied(plan), refused(plan)) == ([], [Code.CLOCK])
+    assert applied(decided(facts, overrides=Overrides(clock_is_right=True))) == [("destroy", "a")]
+
+
+def test_clock_believes_the_remote_before_the_last_pass() -> None:
+    """5. With a remote's clock that agrees, a long sleep is no reason to doubt."""
+    long_ago = register(last_pass=LastPass(NOW - timedelta(days=30), "c0", 1.0))
+
+    assert applied(decided(expired(remote_time=NOW, register=long_ago))) == [("destroy", "a")]
+
+
+@pytest.mark.parametrize("how", ["settings", "for ever", "for now"])
+def test_not_paused_holds_everything(how: str) -> None:
+    """6. Paused by helium.yaml or in the ledger: nothing is applied, the plan still tells."""
+    facts = removed("a")
+    facts = replace(facts, specs={**facts.specs, "new": spec("new")})
+    if how == "settings":
+        facts = replace(facts, fleet=replace(facts.fleet, paused=True))
+    else:
+        until = None if how == "for ever" else NOW + timedelta(hours=1)
+        pause = Pause("ada@example.com", "an incident", NOW - timedelta(hours=1), until)
+        facts = replace(facts, register=register(pause=pause))
+    plan = decided(facts)
+
+    assert (applied(plan), refused(plan)) == ([], [Code.PAUSED])
+
+
+def test_a_pause_ends_at_its_time() -> None:
+    """6. A pause with an end holds nothing after it."""
+    over = Pause("ada@example.com", "an incident", NOW - timedelta(hours=2), NOW)
+
+    assert applied(decided(removed("a", register=register(pause=over)))) == [("destroy", "a")]
+
+
+@pytest.mark.parametrize("kind", ["unreadable", "unread"])
+def test_readable_holds_a_name_whose_file_is_there(kind: str) -> None:
+    """7. A file that was not read, or cannot be, keeps its stack while its last deadline lies ahead."""
+    fault = Fault("workspaces/a.yaml", 1, 1, "", "is not valid")
+    file = (
+        Unreadable("a", "workspaces/a.yaml", "x", (fault,))
+        if kind == "unreadable"
+        else Unread("a", "workspaces/a.yaml", "blob-a")
+    )
+    facts = fleet_of("a", "k")
+    plan = forced(replace(facts, specs={**facts.specs, "a": file}))
+
+    assert (applied(plan), refused(plan)) == ([], [Code.SPEC_UNREADABLE])
+
+
+@pytest.mark.parametrize(
+    "bent",
+    [
+        {"records": {}},
+        {"marks": {}},
+        {"marks": {stack_id("a"): None}},
+        {"marks": {stack_id("a"): mark(fleet="other")}},
+        {"marks": {stack_id("a"): mark(name="b")}},
+        {"marks": {stack_id("a"): mark(born=BORN - timedelta(days=9))}},
+    ],
+    ids=["no record", "not opened", "no mark", "another fleet", "another name", "another life"],
+)
+def test_facts_known_holds_what_is_not_proven_ours(bent: dict[str, object]) -> None:
+    """8. Missing facts never lead to a destroy."""
+    plan = forced(removed("a", **bent))
+
+    assert (applied(plan), refused(plan)) == ([], [Code.NO_RECORD])
+
+
+def test_facts_known_lets_an_emptied_stack_finish() -> None:
+    """8. A stack that an earlier pass emptied carries no mark any more; its deletion goes on."""
+    facts = removed("a", marks={stack_id("a"): None}, bare=frozenset({stack_id("a")}))
+    begun = replace(facts, records={**facts.records, "a": record(phase=Phase.DELETING)})
+
+    assert applied(decided(begun)) == [("destroy", "a")]
+    assert applied(decided(facts)) == []
+
+
+def test_a_mark_that_ran_ahead_proves_nothing() -> None:
+    """8. Blob, deadline and protection in a mark run ahead of a failed update: they hold nothing."""
+    ahead = mark(blob="blob-9", deadline=DEADLINE + timedelta(days=9), protected=True)
+
+    assert applied(decided(removed("a", marks={stack_id("a"): ahead}))) == [("destroy", "a")]
+
+
+def test_unprotected_holds_what_was_protected_when_last_applied() -> None:
+    """9. Neither a missing file nor a passed deadline takes a protected workspace."""
+    facts = removed("a")
+    plan = forced(replace(facts, records={**facts.records, "a": record(protected=True)}))
+
+    assert (applied(plan), refused(plan)) == ([], [Code.PROTECTED])
+
+
+@pytest.mark.parametrize("how", ["unknown", "changed"])
+def test_backend_known_holds_while_the_file_is_there(how: str) -> None:
+    """10. A backend that is unknown or changed keeps the stack, even past its deadline."""
+    facts = expired()
+    if how == "unknown":
+        facts = replace(facts, recipes={})
+    else:
+        facts = replace(facts, specs={**facts.specs, "a": spec(backend="other", expiry=PASSED)})
+    plan = forced(facts, Code.EXPIRED)
+
+    assert applied(plan) == []
+    assert refused(plan) == [Code.BACKEND_UNKNOWN if how == "unknown" else Code.BACKEND_CHANGED]
+
+
+def test_backend_known_lets_a_removed_file_go_without_its_backend() -> None:
+    """10. A destroy needs neither the file nor the backend's folder."""
+    assert applied(decided(removed("a", recipes={}))) == [("destroy", "a")]
+
+
+def test_deadline_recorded_holds_a_deadline_that_came_nearer_by_itself() -> None:
+    """12. Expired is only what was recorded while it still lay ahead."""
+    facts = fleet_of("a", "k")
+    plan = forced(replace(facts, specs={**facts.specs, "a": spec(expiry=PASSED)}), Code.EXPIRED)
+
+    assert (applied(plan), refused(plan)) == ([], [Code.DEADLINE_MOVED])
+
+
+def test_a_deadline_that_moved_into_the_past_counts_as_a_removed_file() -> None:
+    """12. It goes by the rules of a removed file, within the limit of deletes."""
+    names = [f"w{number}" for number in range(6)]
+    facts = fleet_of(*names, "k")
+    shortened = {name: spec(name, blob="blob-2", expiry=PASSED) for name in names}
+    plan = decided(replace(facts, specs={**facts.specs, **shortened}))
+
+    assert (applied(plan), refused(plan)) == ([], [Code.TOO_MANY])
+
+
+def many(count: int, **changes: object) -> Facts:
+    """A fleet where the files of `count` workspaces are gone."""
+    return removed(*(f"w{number}" for number in range(count)), **changes)
+
+
+def test_few_deletes_holds_all_of_too_many() -> None:
+    """14. Five may go in 24 hours; of six none goes without the digest of exactly those names."""
+    names = [f"w{number}" for number in range(6)]
+    allowed = Overrides(allow_deletes=deletes_digest(names))
+    plan = decided(many(6))
+
+    assert len(applied(decided(many(5)))) == 5
+    assert (applied(plan), refused(plan)) == ([], [Code.TOO_MANY])
+    assert plan.refusals[0].override == f"--allow-deletes {deletes_digest(names)}"
+    assert len(applied(decided(many(6), overrides=allowed))) == 6
+    assert applied(decided(many(7), overrides=allowed)) == []
+
+
+def test_few_deletes_counts_earlier_passes_and_what_has_begun() -> None:
+    """14. The count goes over all passes of 24 hours."""
+    facts = many(3, recent_deletes=frozenset({"x", "y", "z"}))
+    begun = {name: record(name, phase=Phase.DELETING, made_at=None) for name in ("d0", "d1", "d2")}
+    beside = many(3)
+    beside = replace(beside, records={**beside.records, **begun})
+
+    assert refused(decided(facts)) == [Code.TOO_MANY]
+    assert Code.TOO_MANY in refused(decided(beside))
+
+
+def test_few_deletes_does_not_count_what_expired_or_was_asked_for() -> None:
+    """14. The expired and the asked for are not accidents."""
+    facts = many(9)
+    asked = {name: replace(ASKED, name=name) for name in facts.records if name != "k"}
+    gone = {name: record(name, deadline=PASSED) for name in asked}
+
+    assert len(applied(decided(replace(facts, removals=asked)))) == 9
+    assert len(applied(decided(replace(facts, records={**facts.records, **gone})))) == 9
+
+
+def test_some_spec_left_holds_an_emptied_folder() -> None:
+    """15. With no spec left, only what expired or was asked for goes."""
+    plan = decided(fleet_of("a", specs={}))
+
+    assert (applied(plan), refused(plan)) == ([], [Code.NO_SPECS])
+    assert applied(decided(fleet_of("a", specs={}, removals={"a": ASKED}))) == [("destroy", "a")]
+    over = fleet_of("a", specs={}, records={"a": record(deadline=PASSED)})
+    assert applied(decided(over)) == [("destroy", "a")]
+
+
+def test_as_expected_holds_everything_on_another_plan() -> None:
+    """16. `--expect` applies nothing on a difference, and everything on the same plan, whatever the clock says."""
+    facts = removed("a")
+    reviewed = diff(facts, NOW - timedelta(minutes=30)).digest
+
+    assert applied(decided(facts, overrides=Overrides(expect=reviewed))) == [("destroy", "a")]
+    plan = decided(facts, overrides=Overrides(expect="something else"))
+    assert (applied(plan), refused(plan)) == ([], [Code.NOT_EXPECTED])
+
+
+def test_as_expected_tells_a_difference_even_with_nothing_to_do() -> None:
+    """16. A digest that does not fit is an error in any case."""
+    plan = decided(fleet_of("a"), overrides=Overrides(expect="something else"))
+
+    assert refused(plan) == [Code.NOT_EXPECTED]
+
+
+def test_as_expected_holds_a_removal_that_was_not_shown() -> None:
+    """16. A merged pull request that did not show the removal is no permission."""
+    plan = decided(removed("a", removals={"a": replace(DIRECT, asked="unshown")}))
+
+    assert (applied(plan), refused(plan)) == ([], [Code.UNSHOWN])
+
+
+@pytest.mark.parametrize(
+    ("entries", "paused", "word"),
+    [
+        ((), False, ""),
+        ((Entry("workspaces/team/a.yaml", "blob-9"),), False, "came back"),
+        ((Entry("workspaces/a.yml", "blob-9"),), False, "came back"),
+        ((), True, "paused"),
+    ],
+    ids=["still gone", "back in another folder", "back with another ending", "paused"],
+)
+def test_moved_drops_a_destroy_when_the_world_moved(entries: tuple[Entry, ...], paused: bool, word: str) -> None:
+    """13. Right before a destroy, main and pause are looked at again."""
+    (change,) = decided(removed("a")).destroys
+
+    why = moved(change, entries=entries, register=register(), by_settings=paused, now=NOW)
+    assert word in why
+    assert bool(why) is bool(word)
+
+
+def test_moved_lets_an_expired_file_go_while_it_is_unchanged() -> None:
+    """13. The file may still be there; only a change of it drops the destroy."""
+    (change,) = decided(expired()).destroys
+    same, edited = Entry("workspaces/a.yaml", "blob-a"), Entry("workspaces/a.yaml", "blob-9")
+
+    assert moved(change, entries=(same,), register=register(), by_settings=False, now=NOW) == ""
+    assert moved(change, entries=(edited,), register=register(), by_settings=False, now=NOW) != ""
