@@ -1,0 +1,105 @@
+"""Runs the Pulumi program: private environment and folder, its events read, its process known so that it can be ended.
+
+Used inside a worker, and by the engine itself for the one listing of a pass. Imports no SDK.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from helium.adapters.engine import events
+from helium.adapters.engine.wire import Reply, Seen
+from helium.core.stack import StackId
+
+EVENTFUL = frozenset(("up", "destroy", "refresh"))
+
+
+@dataclass(slots=True)
+class Command:
+    """One Pulumi at a time. `running` is its process, while there is one."""
+
+    pulumi: str
+    environment: Mapping[str, str]
+    running: subprocess.Popen[str] | None = field(default=None, init=False)
+    ending: bool = field(default=False, init=False)
+
+    def run(self, args: Sequence[str], *, cwd: Path, environment: Mapping[str, str], data: str = "") -> Reply:
+        """Runs Pulumi to its end; a program that cannot be started ends with the code 127."""
+        log = cwd / "events.log"
+        log.unlink(missing_ok=True)
+        eventful = [*args[:1], "--event-log", str(log)] if args[:1] and args[0] in EVENTFUL else list(args[:1])
+        try:
+            code, stdout, stderr = self._run(
+                ["--non-interactive", *eventful, *args[1:]], cwd=cwd, environment=environment, data=data
+            )
+        except OSError as error:
+            return Reply(code=127, stderr=f"{self.pulumi} cannot be started: {error.strerror}")
+        seen = events.read(log) if args[:1] and args[0] in EVENTFUL else Seen()
+        log.unlink(missing_ok=True)
+        return Reply(code=code, stdout=stdout, stderr=stderr, seen=seen)
+
+    def _run(
+        self, args: Sequence[str], *, cwd: Path, environment: Mapping[str, str], data: str
+    ) -> tuple[int, str, str]:
+        with subprocess.Popen(
+            [self.pulumi, *args],
+            cwd=cwd,
+            env={**self.environment, **environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+        ) as process:
+            self.running = process
+            if self.ending:
+                process.send_signal(signal.SIGINT)
+            try:
+                stdout, stderr = process.communicate(data)
+            finally:
+                self.running = None
+        return process.returncode, stdout, stderr
+
+    def end(self, grace: float) -> None:
+        """Let a running Pulumi release its lock, then end it. Called from another thread."""
+        self.ending = True
+        process = self.running
+        if process is None:
+            return
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(grace)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def folder_of(work: Path, stack: StackId) -> Path:
+    """The stack's own work directory, with the project that Pulumi wants to find there."""
+    folder = work / stack.project / stack.name
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    project = folder / "Pulumi.yaml"
+    if not project.exists():
+        project.write_text(f"name: {stack.project}\nruntime: python\n")
+    return folder
+
+
+def interrupt(pid: int) -> None:
+    """SIGINT to a process group that may be gone."""
+    _signal(pid, signal.SIGINT)
+
+
+def kill(pid: int) -> None:
+    """SIGKILL to a process group that may be gone."""
+    _signal(pid, signal.SIGKILL)
+
+
+def _signal(pid: int, number: int) -> None:
+    try:
+        os.killpg(pid, number)
+    except ProcessLookupError:
+        return

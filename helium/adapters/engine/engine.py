@@ -1,0 +1,165 @@
+"""Pulumi behind the port `Engine`. One listing observes a fleet; everything else is one stack's, in a worker.
+
+Refuses to guess: what Pulumi does not say clearly is an `EngineError`, never a default.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+
+from helium.adapters.engine import observe, states, translate
+from helium.adapters.engine.locks import is_dead, locks_in
+from helium.adapters.engine.pool import Closed, Died, Late, Pool
+from helium.adapters.engine.redact import Redactor
+from helium.adapters.engine.settings import EngineSettings
+from helium.adapters.engine.states import State
+from helium.adapters.engine.wire import Hello, Job, Program, Reply
+from helium.core.digest import canonical
+from helium.core.stack import Listing, StackId
+from helium.core.workspace import Mark, Workspace
+from helium.errors import EngineError, Interrupted, StackMissing
+from helium.reconcile.ports import Built
+
+IGNORE_PROTECT = {"PULUMI_OPTION_IGNORE_PROTECT": "true"}
+QUIETLY = ("--yes", "--skip-preview", "--color", "never", "--suppress-progress")
+
+
+class PulumiEngine:
+    """The real engine. Threads may call it at once; `close` ends it for all of them."""
+
+    def __init__(self, settings: EngineSettings) -> None:
+        settings.work.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._settings = settings
+        self._redact = Redactor.of([settings.passphrase, *settings.secret_environment.values()])
+        self._known: set[StackId] = set()
+        self._pool: Pool | None = None
+
+    def observe(self) -> Listing:
+        """One `pulumi stack ls --all`, run directly: a pass with nothing to do starts no worker."""
+        listing = observe.listing(self._settings, redact=self._redact)
+        self._known = {stack.id for stack in listing.stacks}
+        return listing
+
+    def mark(self, stack: StackId) -> Mark | None:
+        """From one export."""
+        return states.mark_of(self._export(stack))
+
+    def check_marker(self) -> None:
+        """Has Pulumi decrypt the marker's secret output."""
+        marker = StackId.marker(self._settings.fleet)
+        self._run(Job(marker, ("stack", "output", "--json", "--show-secrets", "--stack", str(marker))))
+
+    def make_marker(self) -> None:
+        """Made anew where it is there already, so that a killed `make_marker` can be repeated."""
+        marker = StackId.marker(self._settings.fleet)
+        self._bring_up(marker, Program(init=True, secrets=self._settings.secrets))
+
+    def settle(self, stack: StackId, workspace: Workspace | None) -> None:
+        """See settle.py."""
+        self._settled(stack)
+
+    def up(self, workspace: Workspace, *, light: bool = False, allow_replace: bool = False) -> Built:
+        """A stack that the last listing lacks is made; any other is exported, and settled, first."""
+        stack = StackId.of(workspace.fleet, workspace.backend, workspace.name)
+        folder = self._settings.backends.get(workspace.backend)
+        if folder is None or not (folder / "resources.py").is_file():
+            raise EngineError(str(stack), f"there is no backend {workspace.backend} with a resources.py")
+        program = Program(str(folder), workspace, secrets=self._settings.secrets)
+        if stack in self._known:
+            state = self._settled(stack)
+            program = replace(program, targets=states.light_targets(state) if light else ())
+        else:
+            program = replace(program, init=True)
+        environment = IGNORE_PROTECT if allow_replace else {}
+        return self._built(self._bring_up(stack, program, environment=environment))
+
+    def destroy(self, stack: StackId) -> None:
+        """With no program: what the state holds is all that is needed."""
+        self._settled(stack)
+        args = ("destroy", *QUIETLY, "--run-program=false", "--stack", str(stack))
+        self._run(Job(stack, args, environment=IGNORE_PROTECT))
+
+    def empty(self, stack: StackId) -> bool:
+        """After a good destroy Pulumi's state holds nothing at all, not even the stack's own resource."""
+        return self._export(stack).is_empty
+
+    def remove(self, stack: StackId) -> None:
+        """Pulumi itself refuses while the stack holds anything."""
+        with suppress(StackMissing):
+            self._run(Job(stack, ("stack", "rm", str(stack), "--yes")))
+        self._known.discard(stack)
+
+    def unlock(self, stack: StackId) -> None:
+        """`pulumi cancel`."""
+        self._run(Job(stack, ("cancel", str(stack), "--yes")), patient=False)
+
+    def close(self) -> None:
+        """Ends workers, and removes the work directories."""
+        if self._pool is not None:
+            self._pool.close()
+        shutil.rmtree(self._settings.work, ignore_errors=True)
+
+    def _bring_up(self, stack: StackId, program: Program, *, environment: Mapping[str, str] | None = None) -> Reply:
+        job = Job(stack, program=program, environment=environment or {})
+        reply = self._call(job)
+        if program.init and translate.exists_already(reply):
+            self._settled(stack)
+            reply = self._call(replace(job, program=replace(program, init=False)))
+        self._known.add(stack)
+        return self._good(stack, reply)
+
+    def _built(self, reply: Reply) -> Built:
+        outputs = {
+            key: self._redact(value if isinstance(value, str) else canonical(value))
+            for key, value in reply.seen.outputs.items()
+        }
+        return Built(outputs=outputs, resources=reply.seen.resources, changed=reply.seen.changed)
+
+    def _export(self, stack: StackId) -> State:
+        reply = self._run(Job(stack, ("stack", "export", "--stack", str(stack))))
+        return states.parse(str(stack), reply.stdout)
+
+    def _settled(self, stack: StackId) -> State:
+        return self._export(stack)
+
+    def _run(self, job: Job, *, patient: bool = True) -> Reply:
+        """Runs a job that must end well; a dead lock is broken, once."""
+        reply = self._call(job)
+        return self._good(job.stack, reply)
+
+    def _call(self, job: Job) -> Reply:
+        stack = str(job.stack)
+        try:
+            reply = self._workers().call(job)
+            if translate.is_locked(reply) and all(is_dead(lock) for lock in locks_in(reply.stderr)):
+                self._workers().call(Job(job.stack, ("cancel", stack, "--yes")))
+                reply = self._workers().call(job)
+        except Late:
+            limit = int(self._settings.timeout.total_seconds())
+            raise Interrupted(stack, f"it took longer than its limit of {limit} s, and was stopped") from None
+        except Closed:
+            raise Interrupted(stack, "it was stopped; the next pass goes on from where it stands") from None
+        except Died as death:
+            words = translate.shorten(self._redact(str(death)))
+            raise Interrupted(stack, f"its worker died{f': {words}' if words else ''}") from None
+        return reply
+
+    def _good(self, stack: StackId, reply: Reply) -> Reply:
+        if reply.code:
+            raise translate.error_of(str(stack), reply, redact=self._redact)
+        return reply
+
+    def _workers(self) -> Pool:
+        if self._pool is None:
+            hello = Hello(
+                pulumi=str(self._settings.pulumi),
+                version=observe.version(self._settings),
+                work=str(self._settings.work),
+                environment=self._settings.command_environment,
+                grace=self._settings.grace.total_seconds(),
+            )
+            self._pool = Pool(self._settings, hello)
+        return self._pool

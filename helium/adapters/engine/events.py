@@ -1,0 +1,82 @@
+"""Reads the log of events that Pulumi's engine writes (`--event-log`), one JSON object a line.
+
+It spares the runs of Pulumi that the Automation API makes to learn what the `up` has just said. Secrets are masked
+in it by Pulumi itself; a masked value is no output.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from helium.adapters.engine.wire import Seen
+from helium.core.digest import Json, canonical
+
+STACK = "pulumi:pulumi:Stack"
+MARK = "helium:index:Workspace"
+SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"
+GONE = frozenset(("delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"))
+UNCOUNTED = frozenset(("same", "read", "refresh"))
+
+
+def read(path: Path) -> Seen:
+    """The log at `path`; a log that was never begun, or whose last line was cut off, tells what it can."""
+    if not path.exists():
+        return Seen()
+    return fold(_events(path.read_text(errors="replace").splitlines()))
+
+
+def fold(events: Iterable[Mapping[str, Json]]) -> Seen:
+    """All events of one operation as one value."""
+    diagnostics: list[str] = []
+    outputs: Mapping[str, Json] = {}
+    kinds: dict[str, str] = {}
+    changes: Mapping[str, int] = {}
+    for event in events:
+        if found := event.get("diagnosticEvent"):
+            if found.get("severity") == "error":
+                diagnostics.append(found.get("message", "").strip())
+        elif found := event.get("summaryEvent"):
+            changes = found.get("resourceChanges") or {}
+        elif found := event.get("resourcePreEvent") or event.get("resOutputsEvent"):
+            _count(found["metadata"], kinds)
+            outputs = _outputs(found["metadata"]) or outputs
+    return Seen(
+        diagnostics=tuple(diagnostics),
+        outputs=outputs,
+        resources=Counter(kind for kind in sorted(kinds.values()) if counts(kind)),
+        changed=sum(number for op, number in changes.items() if op not in UNCOUNTED),
+    )
+
+
+def counts(kind: str) -> bool:
+    """Whether a resource of this type is one that somebody pays for: no stack, no mark, no provider."""
+    return kind not in {STACK, MARK} and not kind.startswith("pulumi:providers:")
+
+
+def plain(outputs: Mapping[str, Json]) -> dict[str, Json]:
+    """The outputs that are no secrets, nor hold one."""
+    return {key: value for key, value in outputs.items() if SECRET_SIGNATURE not in canonical(value)}
+
+
+def _events(lines: Iterable[str]) -> Iterable[Mapping[str, Json]]:
+    for line in lines:
+        try:
+            yield json.loads(line)
+        except json.JSONDecodeError:
+            return
+
+
+def _count(metadata: Mapping[str, Json], kinds: dict[str, str]) -> None:
+    if metadata["op"] in GONE:
+        kinds.pop(metadata["urn"], None)
+    else:
+        kinds[metadata["urn"]] = metadata["type"]
+
+
+def _outputs(metadata: Mapping[str, Json]) -> dict[str, Json]:
+    if metadata["type"] != STACK:
+        return {}
+    return plain((metadata.get("new") or {}).get("outputs") or {})

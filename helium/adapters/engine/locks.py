@@ -1,0 +1,73 @@
+"""What Pulumi's sentence about a lock says, and whether who holds it is gone.
+
+A lock is dead when this machine made it and its process is not there any more: the pid is free, belongs to a process
+that began after the lock, or the machine was started since.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+_LOCK = re.compile(r"created by (?P<user>.*?)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<time>\S+)")
+_SLACK = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Who holds a stack, and since when."""
+
+    user: str
+    host: str
+    pid: int
+    time: datetime
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host} (pid {self.pid}) since {self.time:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def locks_in(text: str) -> tuple[Lock, ...]:
+    """Every lock that Pulumi's error names."""
+    return tuple(
+        Lock(
+            user=found["user"],
+            host=found["host"],
+            pid=int(found["pid"]),
+            time=datetime.fromisoformat(found["time"]).astimezone(UTC),
+        )
+        for found in _LOCK.finditer(text)
+    )
+
+
+def is_dead(lock: Lock) -> bool:
+    """Whether nobody can hold it any more; a lock of another machine is never known to be dead."""
+    if lock.host != socket.gethostname():
+        return False
+    if not _is_there(lock.pid):
+        return True
+    began = _began(lock.pid)
+    return began is not None and began > lock.time.timestamp() + _SLACK
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _began(pid: int) -> float | None:
+    """When a process was started, in seconds of the epoch; `None` where `/proc` does not tell."""
+    try:
+        ticks = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+        boot = next(line.split()[1] for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime"))
+    except (OSError, IndexError, StopIteration, ValueError):
+        return None
+    return int(boot) + ticks / os.sysconf("SC_CLK_TCK")

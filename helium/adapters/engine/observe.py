@@ -1,0 +1,119 @@
+"""One look at the whole state, with Pulumi's own listing, run directly in an empty folder.
+
+Inside a project Pulumi prints bare names; in another folder than the right one it prints nothing and calls that a
+success. So the folder is empty and the state's URL absolute, and a state that is not there is refused before.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import subprocess
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from helium.adapters.engine.command import Command
+from helium.adapters.engine.redact import Redactor
+from helium.adapters.engine.settings import EngineSettings
+from helium.adapters.engine.translate import said, shorten
+from helium.core.digest import Json
+from helium.core.stack import Listing, Stack, StackId
+from helium.errors import EngineError
+
+OLDEST = (3, 200, 0)
+
+
+def listing(settings: EngineSettings, *, redact: Redactor) -> Listing:
+    """All that the state holds; `EngineError` when it cannot be read whole."""
+    folder = state_folder(settings)
+    empty = settings.work / "listing"
+    empty.mkdir(mode=0o700, parents=True, exist_ok=True)
+    command = Command(str(settings.pulumi), settings.command_environment)
+    reply = command.run(("stack", "ls", "--all", "--json"), cwd=empty, environment={})
+    if reply.code:
+        version(settings)
+        corrupt = corrupt_stack(folder) if folder else None
+        if corrupt:
+            raise EngineError(corrupt, "its state file is corrupt, so nothing can be listed; restore it")
+        raise EngineError("", redact(shorten(f"the state cannot be listed: {said(reply)}")))
+    return parse(reply.stdout, fleet=settings.fleet)
+
+
+def parse(text: str, *, fleet: str) -> Listing:
+    """Pulumi's JSON, sifted by whose each stack is."""
+    stacks: list[Stack] = []
+    foreign: list[str] = []
+    marker = False
+    for row in json.loads(text):
+        found = _id(row["name"])
+        if found == StackId.marker(fleet):
+            marker = True
+        elif found is not None and found.fleet == fleet and found.backend:
+            stacks.append(_stack(found, row))
+        else:
+            foreign.append(row["name"])
+    return Listing(
+        stacks=tuple(sorted(stacks, key=lambda each: each.id)), marker=marker, foreign=tuple(sorted(foreign))
+    )
+
+
+def version(settings: EngineSettings) -> str:
+    """Pulumi's version; `EngineError` when it is missing or too old."""
+    try:
+        done = subprocess.run(
+            [str(settings.pulumi), "version"],
+            env=dict(settings.command_environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError as error:
+        raise EngineError(
+            "", f"Pulumi cannot be started: {settings.pulumi}: {error.strerror}; helium doctor says how to get it"
+        ) from None
+    found = re.search(r"(\d+)\.(\d+)\.(\d+)", done.stdout)
+    if found is None:
+        raise EngineError("", f"{settings.pulumi} does not say its version; is it Pulumi?")
+    if tuple(map(int, found.groups())) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise EngineError("", f"Pulumi {found[0]} is too old; Helium needs {oldest} or newer")
+    return found[0]
+
+
+def state_folder(settings: EngineSettings) -> Path | None:
+    """The folder of a `file://` state, which must be there; `None` for any other state."""
+    if not settings.state.startswith("file://"):
+        return None
+    folder = Path(unquote(urlsplit(settings.state).path))
+    if not folder.is_dir():
+        raise EngineError("", f"the state backend is not there: {settings.state} is no folder")
+    return folder
+
+
+def corrupt_stack(folder: Path) -> str | None:
+    """The first stack whose state file is no JSON, as its id."""
+    root = folder / ".pulumi" / "stacks"
+    for path in sorted(root.rglob("*.json*")):
+        if path.suffix in {".json", ".gz"} and not _is_json(path):
+            name = path.name.removesuffix(".gz").removesuffix(".json")
+            return str(StackId(path.parent.name, name))
+    return None
+
+
+def _is_json(path: Path) -> bool:
+    try:
+        data = path.read_bytes()
+        json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)
+    except (ValueError, EOFError, OSError):
+        return False
+    return True
+
+
+def _id(name: str) -> StackId | None:
+    parts = name.split("/")
+    return StackId(parts[1], parts[2]) if len(parts) == 3 and parts[0] == "organization" else None
+
+
+def _stack(found: StackId, row: dict[str, Json]) -> Stack:
+    return Stack(found, resources=row.get("resourceCount"), in_progress=bool(row.get("updateInProgress")))

@@ -1,0 +1,200 @@
+"""The pool of workers: started when they are needed, kept, and replaced when they die or take too long.
+
+A call blocks its thread until a worker has answered. Workers are in process groups of their own, so the terminal's
+Ctrl-C does not reach them; `close` lets each Pulumi release its lock first, then ends what is left.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from helium.adapters.engine.command import interrupt, kill
+from helium.adapters.engine.settings import EngineSettings
+from helium.adapters.engine.wire import Hello, Job, Reply, line
+
+SECOND = 3.0
+"""Seconds that Pulumi gets after the second SIGINT, which means "at once" to it."""
+
+
+class Died(Exception):
+    """The worker ended without an answer; its last words are the text."""
+
+
+class Late(Exception):
+    """The job took longer than its time limit, and was stopped. `reply`: Pulumi had time to end by itself."""
+
+    def __init__(self, reply: Reply | None) -> None:
+        super().__init__()
+        self.reply = reply
+
+
+class Closed(Exception):
+    """The pool is closing, and stopped this job (or did not start it)."""
+
+
+@dataclass(slots=True)
+class Worker:
+    """The engine's end of one worker."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    rest: bytes = b""
+
+    @classmethod
+    def start(cls, settings: EngineSettings, *, hello: Hello, log: Path) -> Worker:
+        """A new process; the SDK is imported by its first `up`."""
+        root = str(Path(__file__).resolve().parents[3])
+        with log.open("ab") as words:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "helium.adapters.engine.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=words,
+                env={**settings.worker_environment, "PYTHONPATH": root, "PYTHONDONTWRITEBYTECODE": "1"},
+                cwd=log.parent,
+                start_new_session=True,
+            )
+        worker = cls(process, log)
+        worker.send(line(hello))
+        return worker
+
+    def send(self, data: bytes) -> None:
+        """One line; raises `Died` when nobody reads it."""
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(data)
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise Died(self.words()) from None
+
+    def receive(self, seconds: float) -> Reply | None:
+        """The next line, or nothing after so many seconds; raises `Died` at the end of the pipe."""
+        assert self.process.stdout is not None
+        descriptor, end = self.process.stdout.fileno(), time.monotonic() + seconds
+        while b"\n" not in self.rest:
+            ready, _, _ = select.select([descriptor], [], [], max(0.0, end - time.monotonic()))
+            if not ready:
+                return None
+            data = os.read(descriptor, 1 << 20)
+            if not data:
+                raise Died(self.words())
+            self.rest += data
+        text, _, self.rest = self.rest.partition(b"\n")
+        return msgspec.json.decode(text, type=Reply)
+
+    def stop(self, grace: float) -> Reply | None:
+        """End the job: SIGINT, again, then SIGKILL to the whole group (nothing is answered then)."""
+        for seconds in (grace, SECOND):
+            interrupt(self.process.pid)
+            if reply := self.receive(seconds):
+                return reply
+        self.end()
+        return None
+
+    def end(self) -> None:
+        """End the process and all in its group."""
+        kill(self.process.pid)
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def words(self) -> str:
+        """The last thing that the worker said before it died."""
+        text = self.log.read_text(errors="replace").strip()
+        return text.rpartition("\n")[2]
+
+
+@dataclass(slots=True)
+class Pool:
+    """At most `settings.workers` at once; a call waits for its turn."""
+
+    settings: EngineSettings
+    hello: Hello
+    turns: threading.Semaphore = field(init=False)
+    lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    free: list[Worker] = field(default_factory=list, init=False)
+    busy: list[Worker] = field(default_factory=list, init=False)
+    closing: bool = field(default=False, init=False)
+    started: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self.turns = threading.Semaphore(self.settings.workers)
+
+    def call(self, job: Job) -> Reply:
+        """The job's reply; raises `Died`, `Late` or `Closed`."""
+        with self.turns, self._worker() as worker:
+            worker.send(line(job))
+            reply = worker.receive(self.settings.timeout.total_seconds())
+            if reply is None:
+                raise Late(worker.stop(self.settings.grace.total_seconds()))
+            if self.closing:
+                raise Closed
+            return reply
+
+    def close(self) -> None:
+        """Stop what runs, wait for it, and end every worker. May be called again, and from any thread."""
+        with self.lock:
+            self.closing = True
+            busy, free, self.free = list(self.busy), self.free, []
+        for worker in busy:
+            interrupt(worker.process.pid)
+        for worker in free:
+            worker.end()
+        self._wait(self.settings.grace.total_seconds())
+        for worker in self._still_busy():
+            interrupt(worker.process.pid)
+        self._wait(SECOND)
+        for worker in self._still_busy():
+            kill(worker.process.pid)
+        self._wait(SECOND)
+
+    def _still_busy(self) -> list[Worker]:
+        with self.lock:
+            return list(self.busy)
+
+    def _wait(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while self._still_busy() and time.monotonic() < end:
+            time.sleep(0.02)
+
+    @contextmanager
+    def _worker(self) -> Iterator[Worker]:
+        worker = self._take()
+        healthy = False
+        try:
+            yield worker
+            healthy = not self.closing
+        finally:
+            with self.lock:
+                self.busy.remove(worker)
+                healthy = healthy and not self.closing
+                if healthy:
+                    self.free.append(worker)
+            if not healthy:
+                worker.end()
+
+    def _take(self) -> Worker:
+        with self.lock:
+            if self.closing:
+                raise Closed
+            worker = self.free.pop() if self.free else self._start()
+            self.busy.append(worker)
+            return worker
+
+    def _start(self) -> Worker:
+        self.started += 1
+        log = self.settings.work / f"worker-{self.started}.log"
+        log.touch(mode=0o600)
+        return Worker.start(self.settings, hello=self.hello, log=log)

@@ -1,0 +1,92 @@
+"""The inline programs: the mark and what the backend declares, or the fleet's marker.
+
+A backend is a folder, imported by path as a package of its own whose name is the digest of its files: two versions
+of one backend never meet in one worker.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import msgspec
+import pulumi
+from pulumi.runtime.settings import get_root_resource, set_root_resource
+
+from helium.adapters.engine.events import MARK
+from helium.adapters.engine.wire import Program
+from helium.core.stack import StackId
+from helium.core.workspace import Workspace
+
+
+class Mark(pulumi.ComponentResource):
+    """Whose the stack is. Its inputs are in the state even when the `up` after it fails."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(MARK, workspace.name, msgspec.to_builtins(workspace.mark))
+
+    def output(self, name: str, value: Any) -> None:
+        """Stands in for the stack while a backend declares: `pulumi.export` asks the root."""
+        raise pulumi.RunError(f"declare must return the output {name!r}, not export it")
+
+
+class Marker(pulumi.ComponentResource):
+    """Whose the state is."""
+
+    def __init__(self, fleet: str) -> None:
+        super().__init__("helium:index:Fleet", fleet, {"fleet": fleet})
+
+
+def program_of(program: Program, stack: StackId) -> Callable[[], None]:
+    """The function that Pulumi's language server runs."""
+    workspace = program.workspace
+    if workspace is None:
+        return lambda: _declare_marker(stack)
+    return lambda: _declare(workspace, Path(program.folder))
+
+
+def _declare_marker(stack: StackId) -> None:
+    Marker(stack.project)
+    pulumi.export("fleet", stack.project)
+    # What it says is no matter: that it can be decrypted is the proof of the passphrase.
+    pulumi.export("proof", pulumi.Output.secret(secrets.token_hex(16)))
+
+
+def _declare(workspace: Workspace, folder: Path) -> None:
+    declare = getattr(_module(folder), "declare", None)
+    if declare is None:
+        raise pulumi.RunError(f"the backend {workspace.backend} has no declare(workspace) in its resources.py")
+    stack = get_root_resource()
+    mark = Mark(workspace)
+    set_root_resource(mark)
+    try:
+        outputs: Mapping[str, Any] = declare(workspace) or {}
+    finally:
+        if stack is not None:
+            set_root_resource(stack)
+    for name, value in outputs.items():
+        pulumi.export(name, value)
+
+
+def _module(folder: Path) -> ModuleType:
+    """The folder's `resources`, as a module of a package named by the digest of what the folder holds."""
+    name = f"helium_backend_{_digest(folder)}"
+    if name not in sys.modules:
+        package = ModuleType(name)
+        package.__path__ = [str(folder)]
+        sys.modules[name] = package
+    return importlib.import_module(f"{name}.resources")
+
+
+def _digest(folder: Path) -> str:
+    whole = hashlib.sha256(str(folder).encode())
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            whole.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes() + b"\0")
+    return whole.hexdigest()[:16]

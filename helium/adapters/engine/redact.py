@@ -1,0 +1,79 @@
+"""Takes every known secret out of a text, in whatever form a program, a provider or a URL may have written it.
+
+Pure. Knows only what it was given: it does not guess what looks like a secret.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote, quote_plus
+
+SHOWN = "[secret]"
+SHORTEST_LINE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Redactor:
+    """`forms` are all the texts to take out, longest first."""
+
+    forms: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, secrets: Iterable[str]) -> Redactor:
+        """For these secrets, in clear; empty ones are nobody's secret."""
+        forms = {form for secret in secrets if secret for form in forms_of(secret)}
+        return cls(tuple(sorted(forms, key=lambda form: (-len(form), form))))
+
+    def with_secrets(self, secrets: Iterable[str]) -> Redactor:
+        """One that knows these besides."""
+        more = Redactor.of(secrets).forms
+        return Redactor(tuple(sorted({*self.forms, *more}, key=lambda form: (-len(form), form))))
+
+    def __call__(self, text: str) -> str:
+        """The text without any of them."""
+        for form in self.forms:
+            text = text.replace(form, SHOWN)
+        return text
+
+
+def forms_of(secret: str) -> frozenset[str]:
+    """The secret as it is, its longer lines each, and what JSON, URLs, HTML and base64 make of them."""
+    lines = [line.strip() for line in secret.splitlines()]
+    whole = {secret, *(line for line in lines if len(line) >= SHORTEST_LINE)}
+    return frozenset(form for text in whole for form in _escaped(text) | _encoded(text) if form)
+
+
+def _escaped(text: str) -> set[str]:
+    as_json = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    as_go = {_as_go(form) for form in as_json}
+    twice = {json.dumps(form)[1:-1] for form in as_json | as_go}
+    urls = {quote(text, safe=""), quote(text), quote_plus(text)}
+    return {text, *as_json, *as_go, *twice, *urls, *map(_small_hex, urls), html.escape(text), repr(text)[1:-1]}
+
+
+def _as_go(text: str) -> str:
+    """Go's JSON also escapes what HTML would mind."""
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _small_hex(text: str) -> str:
+    head, *parts = text.split("%")
+    return "%".join([head, *(part[:2].lower() + part[2:] for part in parts)])
+
+
+def _encoded(text: str) -> set[str]:
+    """Base64 of the text alone, and what all base64 of it shares at each of its three places in a longer one."""
+    data = text.encode(errors="surrogatepass")
+    found = set()
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        found |= {encode(data).decode(), encode(data).decode().rstrip("=")}
+        for before in range(3):
+            inner = encode(b"\0" * before + data).decode().rstrip("=")
+            start, end = (before * 8 + 5) // 6, (before + len(data)) * 8 // 6
+            if end - start >= SHORTEST_LINE:
+                found.add(inner[start:end])
+    return found

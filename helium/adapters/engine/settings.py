@@ -1,0 +1,73 @@
+"""What the engine is told when it is made. Reads no environment itself: `environment` is handed in, and sifted.
+
+Two environments come of it. The worker's is what a backend's program sees; the command's is what Pulumi sees. The
+passphrase and the kubeconfig are in the second only: a program can neither read nor store them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from helium.core.digest import Json
+
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
+PERSON = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LANG", "LC_ALL", "TZ")
+PLAIN = frozenset((*PERSON, *CERTIFICATES, *PROXIES))
+CLOUD = ("GOOGLE_", "CLOUDSDK_", "AWS_", "AZURE_", "ARM_")
+COMMAND_ONLY = frozenset(("PULUMI_HOME", "KUBECONFIG", "GOGC", "PGPASSFILE"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    """`state`: an absolute Pulumi URL. `work`: a folder for work directories, private to this process.
+
+    `backends`: name → the folder that holds its `resources.py`. `providers`: what attaches the sandbox's provider
+    (`PULUMI_DEBUG_PROVIDERS`). `secret_environment`: what programs may read by name. `timeout`: one operation;
+    `grace`: from the first SIGINT to the SIGKILL.
+    """
+
+    fleet: str
+    state: str
+    pulumi: Path
+    work: Path
+    backends: Mapping[str, Path] = field(default_factory=dict)
+    secrets: str = "passphrase"
+    passphrase: str = field(default="", repr=False)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secret_environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    providers: Mapping[str, str] = field(default_factory=dict)
+    clusters: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    workers: int = 4
+    timeout: timedelta = timedelta(minutes=20)
+    grace: timedelta = timedelta(seconds=20)
+
+    @property
+    def worker_environment(self) -> Mapping[str, str]:
+        """What a backend's program sees: listed names only, and the secrets that were named for it."""
+        return {**self._sifted(frozenset()), **self.secret_environment}
+
+    @property
+    def command_environment(self) -> Mapping[str, str]:
+        """What Pulumi and the providers that it starts see."""
+        return {
+            "GOGC": "400",
+            **self._sifted(COMMAND_ONLY),
+            **self.providers,
+            "PULUMI_BACKEND_URL": self.state,
+            "PULUMI_CONFIG_PASSPHRASE": self.passphrase,
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            # Shows the option `--event-log`, as the Automation API does.
+            "PULUMI_DEBUG_COMMANDS": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        }
+
+    def _sifted(self, also: frozenset[str]) -> dict[str, str]:
+        return {
+            key: value
+            for key, value in self.environment.items()
+            if key in PLAIN or key in also or key.startswith(CLOUD)
+        }

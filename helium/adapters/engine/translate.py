@@ -1,0 +1,88 @@
+"""Turns what Pulumi said into Helium's errors: one sentence, the provider's own words first, no banner, no secret.
+
+The only place that knows Pulumi's wording. What it does not know is an `EngineError` with Pulumi's words.
+"""
+
+from __future__ import annotations
+
+import re
+
+from helium.adapters.engine.locks import locks_in
+from helium.adapters.engine.redact import Redactor
+from helium.adapters.engine.wire import Reply
+from helium.errors import EngineError, StackBusy, StackMissing, WouldReplace
+
+LONGEST = 300
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_NOISE = re.compile(
+    r"^(error|warning):\s*|python inline source runtime error:\s*|\bsdk-v2/provider2\.go:\d+:\s*",
+    re.IGNORECASE,
+)
+_DULL = re.compile(
+    r"^(update|destroy|refresh|resource \w+) failed$|resource registration|^preview failed", re.IGNORECASE
+)
+
+
+def is_locked(reply: Reply) -> bool:
+    """Whether somebody else holds the stack."""
+    return "currently locked by" in reply.stderr + reply.stdout
+
+
+def is_missing(reply: Reply) -> bool:
+    """Whether there is no such stack."""
+    return bool(re.search(r"no stack named .* found|stack .* not found", reply.stderr))
+
+
+def exists_already(reply: Reply) -> bool:
+    """Whether a stack was to be made that is there."""
+    return bool(re.search(r"stack .* already exists", reply.stderr))
+
+
+def error_of(stack: str, reply: Reply, *, redact: Redactor) -> EngineError:
+    """The error that a failed reply means."""
+    text = f"{reply.stderr}\n{reply.stdout}"
+    if is_locked(reply):
+        holders = ", ".join(str(lock) for lock in locks_in(text)) or "another process"
+        return StackBusy(stack, redact(f"its lock is held by {holders}; wait, or run: helium unlock NAME"))
+    if is_missing(reply):
+        return StackMissing(stack, "the state has no such stack")
+    if "incorrect passphrase" in text:
+        return EngineError(stack, "the passphrase is not the one that its secrets were encrypted with")
+    words = redact(said(reply))
+    if any(_is_protection(line) for line in (*reply.seen.diagnostics, text)):
+        return WouldReplace(stack, shorten(f"Pulumi refused, since it would take away what holds data: {words}"))
+    return EngineError(stack, shorten(words))
+
+
+def said(reply: Reply) -> str:
+    """What went wrong, in the words of who knows best: the provider, the program, then Pulumi itself."""
+    for found in reply.seen.diagnostics:
+        if words := _clean(found):
+            return words
+    for line in reversed([*reply.stdout.splitlines(), *reply.stderr.splitlines()]):
+        if "error:" in line and (words := _clean(line.partition("error:")[2])):
+            return words
+    last = [line.strip() for line in (reply.stderr + reply.stdout).splitlines() if line.strip()]
+    return last[-1] if last else f"Pulumi ended with code {reply.code} and said nothing"
+
+
+def shorten(text: str) -> str:
+    """At most 300 characters."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"
+
+
+def _clean(text: str) -> str:
+    """One line: colours, file positions and Pulumi's own announcements taken out."""
+    lines = [_NOISE.sub("", _ANSI.sub("", line).strip()) for line in text.splitlines()]
+    traceback = next((index for index, line in enumerate(lines) if line.startswith("Traceback ")), len(lines))
+    kept = [line for line in lines[:traceback] if line and not _DULL.search(line)]
+    return " ".join(kept)
+
+
+def _is_protection(text: str) -> bool:
+    """Pulumi's own sentences about `protect`, not a provider's that happens to use the word."""
+    return bool(
+        re.search(r"resource .* cannot be deleted\s+because it is protected", text, re.DOTALL)
+        or re.search(r"unable to replace resource .*as it is currently marked for protection", text, re.DOTALL)
+        or re.search(r"marked for protection", text)
+    )

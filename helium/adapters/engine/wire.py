@@ -1,0 +1,70 @@
+"""What goes over the pipes between the engine and its workers: one JSON line each way for each job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from helium.core.digest import Json
+from helium.core.stack import StackId
+from helium.core.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The first line to a worker: which Pulumi, and the environment that only Pulumi gets."""
+
+    pulumi: str
+    version: str
+    work: str
+    environment: Mapping[str, str]
+    grace: float
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What an `up` declares. Without a workspace: the fleet's marker. `secrets`: the stack's secrets provider."""
+
+    folder: str = ""
+    workspace: Workspace | None = None
+    init: bool = False
+    secrets: str = "passphrase"
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run of Pulumi on one stack: an `up` of a program, or the command line `args`. `data`: its standard input."""
+
+    stack: StackId
+    args: tuple[str, ...] = ()
+    program: Program | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    data: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the engine's own events told: errors in order, outputs that are no secrets, resources by type."""
+
+    diagnostics: tuple[str, ...] = ()
+    outputs: Mapping[str, Json] = field(default_factory=dict)
+    resources: Mapping[str, int] = field(default_factory=dict)
+    changed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of a job. `code` is Pulumi's exit code."""
+
+    code: int
+    stdout: str = ""
+    stderr: str = ""
+    seen: Seen = field(default_factory=Seen)
+
+
+def line(message: Hello | Job | Reply) -> bytes:
+    """The message as one line."""
+    return msgspec.json.encode(message) + b"\n"

@@ -1,0 +1,65 @@
+"""A worker: a long-lived process that runs Pulumi for one stack after the other.
+
+Its environment is the listed one that it was started with. It imports Pulumi's SDK at its first `up` and keeps it. It
+does not outlive the process that started it: when its standard input ends, it lets Pulumi release its lock and leaves.
+Ctrl-C is not its business: the engine tells it when to stop.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from helium.adapters.engine.command import Command, folder_of
+from helium.adapters.engine.wire import Hello, Job, Reply, line
+
+
+def main() -> None:
+    """Answer jobs until the input ends. What a program prints does not reach the engine."""
+    replies = os.dup(1)
+    os.dup2(2, 1)
+    # The engine's SIGINT to this group is meant for Pulumi, whose own disposition is not inherited from a handler.
+    signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    hello = msgspec.json.decode(sys.stdin.buffer.readline(), type=Hello)
+    command = Command(hello.pulumi, hello.environment)
+    jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+    listening = {"jobs": jobs, "command": command, "grace": hello.grace}
+    threading.Thread(target=_listen, args=(sys.stdin.buffer,), kwargs=listening, daemon=True).start()
+    while True:
+        job = jobs.get()
+        _write(replies, line(work(job, hello=hello, command=command)))
+
+
+def work(job: Job, *, hello: Hello, command: Command) -> Reply:
+    """One job: an `up`, or a command."""
+    if job.program is not None:
+        # Slow to import, and not every worker needs it.
+        from helium.adapters.engine import sdk
+
+        return sdk.up(job, job.program, hello=hello, runner=command)
+    cwd = folder_of(Path(hello.work), job.stack)
+    return command.run(job.args, cwd=cwd, environment=job.environment, data=job.data)
+
+
+def _listen(source: IO[bytes], *, jobs: queue.SimpleQueue[Job], command: Command, grace: float) -> None:
+    for text in source:
+        jobs.put(msgspec.json.decode(text, type=Job))
+    command.end(grace)
+    os._exit(0)
+
+
+def _write(target: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(target, view) :]
+
+
+if __name__ == "__main__":
+    main()
