@@ -1,0 +1,133 @@
+"""The fleet's repository as the port `Repo`: main as git objects, one walk of its history, commits on an expected head.
+
+pygit2 reads objects; the `git` program fetches, walks, pushes and moves branches. Refuses to write outside
+`workspaces/`, to force a push, and to guess where history is cut off.
+"""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit, urlunsplit
+
+from helium.adapters.git_repo import read, write
+from helium.adapters.git_repo.clone import Clone, open_clone
+from helium.adapters.git_repo.history import History, by_name, told
+from helium.adapters.git_repo.walk import Step, steps
+from helium.core.spec import Birth, Entry, Removal
+from helium.errors import SourceError
+from helium.reconcile.ports import Commit, Edit
+
+__all__ = ["Clone", "GitRepo", "open_clone"]
+
+_SECONDS = 5.0
+
+
+class GitRepo:
+    """The port `Repo` on one clone; several threads may call."""
+
+    def __init__(self, clone: Clone) -> None:
+        self._clone = clone
+        self._told: dict[tuple[str, str | None], History] = {}
+
+    def fetch(self) -> None:
+        """Bring main from the remote; nothing without one."""
+        if self._clone.remote:
+            self._clone.fetch(self._clone.main)
+
+    def head(self) -> str:
+        """The commit of main: the remote's as fetched last, or the repository's own."""
+        ref = self._clone.ref(self._clone.main)
+        tip = self._clone.tip(ref)
+        if tip is None:
+            todo = "fetch it first, or push it there" if self._clone.remote else "commit helium.yaml first"
+            raise SourceError(f"the repository has no commit on {ref.removeprefix('refs/')} yet; {todo}")
+        return tip
+
+    def resolve(self, ref: str) -> str:
+        """The commit that a person's `ref` names."""
+        return read.resolved(self._clone.repository, ref)
+
+    def entries(self, commit: str) -> tuple[Entry, ...]:
+        """Everything under `workspaces/` at any depth, sorted by path."""
+        return read.entries(self._clone.repository, commit)
+
+    def read(self, commit: str, path: str) -> bytes | None:
+        """One file's bytes at a commit."""
+        return read.read(self._clone.repository, commit, path)
+
+    def blobs(self, ids: Sequence[str]) -> Mapping[str, bytes]:
+        """The bytes by id; an id that is no blob here (a submodule's commit) is left out."""
+        return read.blobs(self._clone.repository, ids)
+
+    def births(self, commit: str, *, since: str | None) -> Mapping[str, Birth]:
+        """Who was added after `since` and is there. A `since` that this clone lacks counts as `None`.
+
+        The author of what a merge brought is the one who last touched the file on the merged side.
+        """
+        return self._history(commit, since).births
+
+    def removals(self, commit: str, *, since: str | None) -> Mapping[str, Removal]:
+        """Who was taken away after `since` and is absent."""
+        return self._history(commit, since).removals
+
+    def _history(self, commit: str, since: str | None) -> History:
+        known = self._told.get((commit, since))
+        if known is None:
+            walked = steps(self._clone, commit, since=since)
+            known = told(walked, self.entries(commit), author=self._author)
+            self._told = {(commit, since): known}
+        return known
+
+    def _author(self, step: Step, path: str, blob: str) -> str:
+        if not step.merge:
+            return step.commit.author
+        merged = read.last_author(self._clone.repository, step.commit.id, path=path, blob=blob)
+        return merged or step.commit.author
+
+    def descends(self, commit: str, ancestor: str) -> bool | None:
+        """Whether `ancestor` is an ancestor of (or is) `commit`; `None` when a shallow clone cannot tell."""
+        answer = self._clone.program.ask("merge-base", "--is-ancestor", ancestor, commit)
+        if answer.code == 0:
+            return True
+        return None if self._clone.repository.is_shallow else False
+
+    def commits(self, name: str, *, commit: str) -> tuple[Commit, ...]:
+        """The first-parent commits that touched any file of that name, newest first."""
+        walked = steps(self._clone, commit, since=None)
+        return tuple(step.commit for step in walked if name in by_name(step))
+
+    def commit(
+        self, edits: Sequence[Edit], *, head: str, author: str, message: str, trailers: Mapping[str, str]
+    ) -> str:
+        """One commit on exactly `head`, pushed where there is a remote; `head` itself when nothing would change."""
+        draft = write.Draft(tuple(edits), author, message, trailers)
+        return write.commit(self._clone, draft, head=head)
+
+    def remote_time(self) -> datetime | None:
+        """The `Date` that an http(s) remote answers with now; `None` for other remotes, and when it does not answer."""
+        if self._clone.remote is None:
+            return None
+        url = urlsplit(self._clone.program.text("remote", "get-url", self._clone.remote))
+        if url.scheme not in {"http", "https"}:
+            return None
+        bare = urlunsplit(url._replace(netloc=url.netloc.rpartition("@")[2]))
+        return _date_of(bare)
+
+
+def _date_of(url: str) -> datetime | None:
+    request = urllib.request.Request(url, method="HEAD")
+    try:
+        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
+            text = answer.headers["Date"]
+    except urllib.error.HTTPError as refused:
+        text = refused.headers["Date"]
+    except OSError:
+        return None
+    try:
+        return parsedate_to_datetime(text or "").astimezone(UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,144 @@
+"""A commit where main is checked out and there is no remote: branch, index and working tree move together.
+
+A person works here, so only the commit's own paths are touched, their hooks run, and what else they have staged stays
+staged. Refuses a path with changes that are not committed, a merge in progress, and an index that another git holds.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pygit2
+
+from helium.adapters.git_repo.clone import Clone
+from helium.adapters.git_repo.program import sentence
+from helium.errors import SourceError
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The commit to make: on `head` of `ref`, with this tree, in which these paths have these blobs (`None`: gone)."""
+
+    ref: str
+    head: str
+    tree: pygit2.Oid
+    blobs: Mapping[str, pygit2.Oid | None]
+    author: pygit2.Signature
+    message: str
+
+
+def commit(clone: Clone, work: Work) -> str:
+    """The new commit's id; `HeadMoved` when the branch moved in between."""
+    _refuse_dirty(clone, list(work.blobs))
+    git = Path(clone.program.text("rev-parse", "--absolute-git-dir"))
+    with _index_held(git) as index:
+        text = _hooked(clone, work, scratch=git / f"helium-{os.getpid()}")
+        _fill(clone, index, work.blobs)
+        made = clone.repository.create_commit(None, work.author, clone.committer(), text, work.tree, [work.head])
+        clone.program.swap(work.ref, str(made), old=work.head)
+        _show(clone, index, work.blobs)
+    _hook(clone, "post-commit", extra={})
+    return str(made)
+
+
+def _refuse_dirty(clone: Clone, paths: list[str]) -> None:
+    if clone.repository.state():
+        raise SourceError("a merge, rebase or the like is under way here; finish it first, or `git merge --abort`")
+    flags = ("--porcelain", "-z", "--untracked-files=all", "--ignored", "--no-renames", "--ignore-submodules=none")
+    dirty = clone.program.run("--literal-pathspecs", "status", *flags, "--", *paths).split(b"\0")
+    for line in dirty:
+        if line:
+            path = line[3:].decode(errors="replace")
+            raise SourceError(f"{path} has changes that are not committed; commit them, or put them aside, first")
+    for path in paths:
+        links = [parent for parent in (clone.folder / path).parents if parent.is_symlink()]
+        if any(link.is_relative_to(clone.folder) and link != clone.folder for link in links):
+            raise SourceError(f"{path} lies behind a symbolic link, and is not written")
+
+
+@contextmanager
+def _index_held(git: Path) -> Iterator[Path]:
+    """A copy of the index, put in the index's place at the end; meanwhile every other git gives up."""
+    lock, index = git / "index.lock", git / "index"
+    copy = git / f"index.helium-{os.getpid()}"
+    try:
+        lock.touch(exist_ok=False)
+    except OSError as error:
+        raise SourceError(
+            f"another git is at work here ({lock}: {error.strerror}); try again when it is done"
+        ) from None
+    try:
+        if index.exists():
+            shutil.copy2(index, copy)
+        yield copy
+        copy.replace(index)
+    except OSError as error:
+        raise SourceError(f"the commit's files could not be written: {error.strerror}") from None
+    finally:
+        copy.unlink(missing_ok=True)
+        lock.unlink(missing_ok=True)
+
+
+def _hooked(clone: Clone, work: Work, *, scratch: Path) -> str:
+    """Run the hooks that may refuse a commit, on an index with this commit alone; the message as they leave it."""
+    index, note = scratch.with_suffix(".index"), scratch.with_suffix(".message")
+    extra = {"GIT_INDEX_FILE": str(index)}
+    try:
+        note.write_text(work.message)
+        clone.program.run("read-tree", str(work.tree), extra=extra)
+        _hook(clone, "pre-commit", extra=extra)
+        _hook(clone, "prepare-commit-msg", str(note), "message", extra=extra)
+        _hook(clone, "commit-msg", str(note), extra=extra)
+        return note.read_text()
+    finally:
+        index.unlink(missing_ok=True)
+        note.unlink(missing_ok=True)
+
+
+def _hook(clone: Clone, name: str, *arguments: str, extra: Mapping[str, str]) -> None:
+    path = clone.folder / clone.program.text("rev-parse", "--git-path", f"hooks/{name}")
+    if not os.access(path, os.X_OK):
+        return
+    answer = clone.program.execute((str(path), *arguments), extra=extra)
+    if answer.code and name != "post-commit":
+        said = sentence(answer.err or answer.out.decode(errors="replace"))
+        raise SourceError(f"the hook {name} refused the commit: {said}")
+
+
+def _fill(clone: Clone, index: Path, blobs: Mapping[str, pygit2.Oid | None]) -> None:
+    nothing = "0" * 40
+    lines = [
+        f"{0 if blob is None else _mode(clone, path):o} {blob or nothing}\t{path}\0" for path, blob in blobs.items()
+    ]
+    extra = {"GIT_INDEX_FILE": str(index)}
+    clone.program.run("update-index", "-z", "--index-info", data="".join(lines).encode(), extra=extra)
+
+
+def _mode(clone: Clone, path: str) -> int:
+    known = (clone.folder / path).exists() and os.access(clone.folder / path, os.X_OK)
+    return 0o100755 if known else 0o100644
+
+
+def _show(clone: Clone, index: Path, blobs: Mapping[str, pygit2.Oid | None]) -> None:
+    """Make the files look as the commit has them, by git's own rules for this working tree."""
+    written = [path for path, blob in blobs.items() if blob is not None]
+    extra = {"GIT_INDEX_FILE": str(index)}
+    clone.program.run(
+        "checkout-index", "-f", "-u", "-q", "-z", "--stdin", data="\0".join([*written, ""]).encode(), extra=extra
+    )
+    for path, blob in blobs.items():
+        if blob is None:
+            _remove(clone.folder, path)
+
+
+def _remove(folder: Path, path: str) -> None:
+    (folder / path).unlink(missing_ok=True)
+    for parent in Path(path).parents:
+        if parent in {Path("workspaces"), Path()} or any((folder / parent).iterdir()):
+            return
+        (folder / parent).rmdir()

@@ -1,0 +1,124 @@
+"""The repository that a fleet lies in, opened: where it is, its remote, and what its main branch is called.
+
+Works on a work tree and on a bare mirror alike. Refuses a folder inside a larger repository: a fleet is all of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+import pygit2
+
+from helium.adapters.git_repo.program import SECONDS, Program
+from helium.errors import SourceError
+
+IDENTITY = ("Helium", "helium@localhost")
+"""Who commits where the repository's settings name nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clone:
+    """A repository with its `git` program. `remote` is `None` where there is none; `main` is a branch's short name."""
+
+    folder: Path
+    repository: pygit2.Repository
+    program: Program
+    remote: str | None
+    main: str
+    _fetching: Lock = field(default_factory=Lock, repr=False, compare=False)
+
+    def ref(self, branch: str, *, shared: bool = True) -> str:
+        """Where a branch is read: as the remote had it when fetched, or this repository's own."""
+        if self.remote and shared:
+            return f"refs/remotes/{self.remote}/{branch}"
+        return f"refs/heads/{branch}"
+
+    def tip(self, ref: str) -> str | None:
+        """The commit that a ref points at, `None` when there is no such ref."""
+        try:
+            return str(self.repository.references[ref].peel(pygit2.Commit).id)
+        except KeyError:
+            return None
+        except (pygit2.GitError, ValueError) as error:
+            raise SourceError(f"{ref} cannot be read: {error}; `git fsck` tells more") from None
+
+    def fetch(self, branch: str, *, optional: bool = False) -> None:
+        """Bring one branch from the remote. `optional`: it may not be there, and then it is not here either."""
+        # A refspec with a pattern does not fail when nothing matches, and prunes what has gone.
+        star = "*" if optional else ""
+        spec = f"+refs/heads/{branch}{star}:refs/remotes/{self.remote}/{branch}{star}"
+        flags = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--prune", "--quiet")
+        with self._fetching:
+            self.program.run("fetch", *flags, str(self.remote), spec)
+
+    def committer(self) -> pygit2.Signature:
+        """Who commits: the repository's own user where it names one, else Helium."""
+        try:
+            return self.repository.default_signature
+        except (KeyError, ValueError, pygit2.GitError):
+            return pygit2.Signature(*IDENTITY)
+
+
+def open_clone(
+    folder: Path,
+    *,
+    environ: Mapping[str, str],
+    remote: str = "origin",
+    main: str | None = None,
+    seconds: float = SECONDS,
+) -> Clone:
+    """The repository whose root is `folder`. A `remote` that it lacks does not count. `SourceError`."""
+    repository = _open(folder)
+    program = Program(folder, environ, seconds)
+    has_remote = remote in set(repository.remotes.names())
+    if main is None:
+        main = _main_of(repository, program, remote=remote if has_remote else None)
+    return Clone(folder, repository, program, remote if has_remote else None, main)
+
+
+def _open(folder: Path) -> pygit2.Repository:
+    try:
+        found = pygit2.discover_repository(str(folder))
+        if found is None:
+            raise SourceError(f"{folder} is no git repository; make a fleet with `helium init {folder}`, or go to one")
+        repository = pygit2.Repository(found)
+    except (pygit2.GitError, KeyError, ValueError) as error:
+        raise SourceError(f"the git repository at {folder} cannot be opened: {error}") from None
+    root = Path(repository.workdir or repository.path).resolve()
+    if root != folder.resolve():
+        raise SourceError(
+            f"{folder} lies inside the git repository {root}, but a fleet is a whole repository: "
+            f"use -C {root}, or make one here with `git init {folder}`"
+        )
+    return repository
+
+
+def _main_of(repository: pygit2.Repository, program: Program, *, remote: str | None) -> str:
+    """The remote's HEAD, else `main`, else the branch that HEAD names."""
+    if remote:
+        known = program.ask("symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD")
+        prefix = f"refs/remotes/{remote}/"
+        if known.code == 0:
+            return known.out.decode().strip().removeprefix(prefix)
+        if f"{prefix}main" in repository.references:
+            return "main"
+        asked = _remote_head(program, remote)
+        if asked:
+            return asked
+    if "refs/heads/main" in repository.references:
+        return "main"
+    current = program.ask("symbolic-ref", "--quiet", "--short", "HEAD")
+    if current.code:
+        raise SourceError("HEAD is detached and there is no branch called main; check out the fleet's main branch")
+    return current.out.decode().strip()
+
+
+def _remote_head(program: Program, remote: str) -> str | None:
+    answer = program.ask("ls-remote", "--symref", remote, "HEAD")
+    for line in answer.out.decode(errors="replace").splitlines():
+        if line.startswith("ref: refs/heads/") and line.endswith("\tHEAD"):
+            return line.removeprefix("ref: refs/heads/").removesuffix("\tHEAD")
+    return None

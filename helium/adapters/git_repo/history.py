@@ -1,0 +1,99 @@
+"""Who was added to the fleet and who was taken away: by name, not by path, so that a move is no new life.
+
+Pure but for the author of what a merge brought, which the caller looks up. Files that are no workspaces (`.gitkeep`,
+`README.md`) hold no name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from helium.adapters.git_repo.walk import Step, Touch
+from helium.core.spec import Birth, Entry, Removal
+
+EXEMPT = frozenset({".gitkeep", "README.md"})
+DOOR = "Helium-Request"
+
+Author = Callable[[Step, str, str], str]
+"""The author of a file (path, blob) that a step added."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the steps tell of each name."""
+
+    births: Mapping[str, Birth] = field(default_factory=dict)
+    removals: Mapping[str, Removal] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Life:
+    """One name while the walk goes back in time: its paths with their blobs, and what was found so far."""
+
+    paths: dict[str, str]
+    there: bool
+    birth: Birth | None = None
+    removal: Removal | None = None
+
+
+def told(steps: Iterable[Step], entries: Iterable[Entry], *, author: Author) -> History:
+    """The births of those who are there, and the removals of those who are not. `steps` newest first."""
+    lives: dict[str, _Life] = {}
+    for entry in entries:
+        if not exempt(entry.path):
+            lives.setdefault(entry.name, _Life({}, there=True)).paths[entry.path] = entry.blob
+    for step in steps:
+        for name, touches in sorted(by_name(step).items()):
+            life = lives.setdefault(name, _Life({}, there=False))
+            after = _step_back(life, touches)
+            if after and not life.paths:
+                _added(life, step, name=name, after=after, author=author)
+            elif life.paths and not after:
+                _absent(life, step, name=name)
+    return History(
+        {name: life.birth for name, life in sorted(lives.items()) if life.birth},
+        {name: life.removal for name, life in sorted(lives.items()) if life.removal},
+    )
+
+
+def by_name(step: Step) -> Mapping[str, list[Touch]]:
+    """What a step did to each name."""
+    names: dict[str, list[Touch]] = {}
+    for touch in step.touches:
+        if not exempt(touch.path):
+            names.setdefault(Entry(touch.path, "").name, []).append(touch)
+    return names
+
+
+def _step_back(life: _Life, touches: Iterable[Touch]) -> dict[str, str]:
+    """Undo one step in `life.paths`; the paths as they were after it."""
+    after = dict(life.paths)
+    for touch in touches:
+        life.paths.pop(touch.path, None)
+        if touch.before is not None:
+            life.paths[touch.path] = touch.before
+    return after
+
+
+def _added(life: _Life, step: Step, *, name: str, after: Mapping[str, str], author: Author) -> None:
+    if life.there and life.birth is None:
+        path, blob = min(after.items())
+        life.birth = Birth(name, step.commit.time, step.commit.id, author(step, path, blob), blob)
+
+
+def _absent(life: _Life, step: Step, *, name: str) -> None:
+    if not life.there:
+        life.removal = life.removal or Removal(name, step.commit.id, step.commit.time, asked(step))
+    elif life.birth is not None and life.birth.blob_before is None:
+        life.birth = replace(life.birth, blob_before=min(life.paths.items())[1])
+
+
+def asked(step: Step) -> str:
+    """`door` for a door's commit of a single file; all else is `direct`, an expiry of many files too."""
+    return "door" if DOOR in step.commit.trailers and step.files == 1 and not step.merge else "direct"
+
+
+def exempt(path: str) -> bool:
+    """Whether the file is no workspace by its very name."""
+    return path.rpartition("/")[2] in EXEMPT

@@ -1,0 +1,143 @@
+"""The `git` program, for what only it does right: fetch, push, hooks, the index, and compare-and-swap of a branch.
+
+It runs in a session of its own with a clean environment and a time limit, asks nobody for a password, and its errors
+become `SourceError` with git's own sentence. Refuses to show credentials: those in URLs are blanked.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from helium.errors import HeadMoved, SourceError
+
+SECONDS = 120.0
+"""A fetch or push that takes longer is ended: a pass waits for no dead connection."""
+_EXCERPT = 300
+_OWN = ("GIT_", "HELIUM_", "PULUMI_")
+"""Names that are not handed on: where git stands is the clone's to say, and hooks need no secret of ours."""
+_KEPT = re.compile(r"GIT_(SSH|ASKPASS|SSL|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY|VALUE)|HTTP|TRACE)")
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+_RAN_INTO_ANOTHER = re.compile(
+    r"cannot lock ref|failed to update ref|reference already exists|incorrect old value"
+    r"|fetch first|non-fast-forward|stale info"
+)
+_PREFIX = re.compile(r"^(?:fatal|error|remote): ?")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one run of git said."""
+
+    code: int
+    out: bytes
+    err: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """`git`, run in one folder. `environ` is the process's own; only what git needs of it is handed on."""
+
+    folder: Path
+    environ: Mapping[str, str]
+    seconds: float = SECONDS
+    _clean: Mapping[str, str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        clean = {name: value for name, value in self.environ.items() if not name.startswith(_OWN) or _KEPT.match(name)}
+        clean |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_EDITOR": ":"}
+        object.__setattr__(self, "_clean", clean)
+
+    def run(self, *arguments: str, data: bytes = b"", extra: Mapping[str, str] | None = None) -> bytes:
+        """What git prints; `SourceError` with its sentence when it fails."""
+        answer = self.ask(*arguments, data=data, extra=extra)
+        if answer.code:
+            verb = next(word for word in arguments if word.replace("-", "").isalpha() and word[0] != "-")
+            raise SourceError(f"git {verb} failed: {sentence(answer.err)}")
+        return answer.out
+
+    def text(self, *arguments: str) -> str:
+        """What git prints, as text without the last line's end."""
+        return self.run(*arguments).decode(errors="replace").strip()
+
+    def ask(self, *arguments: str, data: bytes = b"", extra: Mapping[str, str] | None = None) -> Answer:
+        """Run git and leave the judging of its exit code to the caller."""
+        return self.execute(("git", *arguments), data=data, extra=extra)
+
+    def execute(self, command: tuple[str, ...], *, data: bytes = b"", extra: Mapping[str, str] | None = None) -> Answer:
+        """Run git, or one of its hooks, and wait; whatever it started ends with it when the time is up."""
+        environ = {**self._clean, **(extra or {})}
+        pipe = subprocess.PIPE
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env=environ,
+                stdin=pipe,
+                stdout=pipe,
+                stderr=pipe,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise SourceError(f"cannot run {command[0]} ({error.strerror}); is git installed?") from None
+        return self._wait(process, data=data, what=" ".join(command[:2]))
+
+    def _wait(self, process: subprocess.Popen[bytes], *, data: bytes, what: str) -> Answer:
+        try:
+            out, err = process.communicate(data, timeout=self.seconds)
+        except subprocess.TimeoutExpired:
+            raise SourceError(
+                f"{what} took more than {self.seconds:g} s and was ended; is the remote reachable?"
+            ) from None
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
+        return Answer(process.returncode, out, err.decode(errors="replace"))
+
+    def swap(self, ref: str, new: str, *, old: str | None) -> None:
+        """Point `ref` at `new` if it still points at `old` (`None`: is not there yet); `HeadMoved` when it does not."""
+        answer = self.ask("update-ref", "--create-reflog", "-m", "helium", ref, new, old or "")
+        if answer.code:
+            said = sentence(answer.err)
+            raise (HeadMoved if _RAN_INTO_ANOTHER.search(said) else SourceError)(f"{ref} was not moved: {said}")
+
+    def push(self, remote: str, commit: str, *, ref: str) -> None:
+        """Push one commit to the remote's `ref`, never forced; `HeadMoved` when somebody was there first."""
+        answer = self.ask(
+            "push", "--porcelain", "--no-follow-tags", "--no-recurse-submodules", remote, f"{commit}:{ref}"
+        )
+        if answer.code == 0:
+            return
+        verdict = [line for line in answer.out.decode(errors="replace").splitlines() if line.startswith("!\t")]
+        if any(_RAN_INTO_ANOTHER.search(line) for line in verdict):
+            raise HeadMoved(f"{remote} has a newer {ref}: fetch and try again")
+        said = sentence(answer.err) if not verdict else f"{_reason(verdict[0])} {_remote_said(answer.err)}".strip()
+        raise SourceError(f"{remote} did not take the push to {ref}: {said}")
+
+
+def redacted(text: str) -> str:
+    """The text without what stands before the `@` of a URL."""
+    return _CREDENTIALS.sub("***", text)
+
+
+def sentence(err: str) -> str:
+    """The lines in which git says what went wrong, as one, at most 300 characters, without credentials."""
+    lines = [line for line in err.splitlines() if line.strip() and not line.startswith(("hint:", "To "))]
+    telling = [line for line in lines if _PREFIX.match(line)] or lines
+    said = "; ".join(_PREFIX.sub("", line).strip() for line in telling if _PREFIX.sub("", line).strip())
+    return redacted(said)[:_EXCERPT] or "it gave no reason"
+
+
+def _reason(verdict: str) -> str:
+    return redacted(verdict.split("\t")[-1])[:_EXCERPT]
+
+
+def _remote_said(err: str) -> str:
+    lines = [line.removeprefix("remote:").strip() for line in err.splitlines() if line.startswith("remote:")]
+    return redacted(" ".join(line for line in lines if line))[:_EXCERPT]

@@ -1,0 +1,82 @@
+"""A commit's files as git objects: what lies under `workspaces/`, one file, many blobs, and the commit a `ref` names.
+
+Works on any repository that pygit2 opened, a bare mirror too. Refuses nothing that a person may have committed: links,
+submodules and strange names are listed with their modes, for the reader of specs to judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pygit2
+
+from helium.adapters.git_repo.trees import FOLDER, found, leaves, thing
+from helium.core.spec import Entry
+from helium.errors import SourceError
+
+WORKSPACES = "workspaces"
+
+
+def resolved(repository: pygit2.Repository, ref: str) -> str:
+    """The commit that a person's `ref` names: a branch, a tag, an id or its start, `main~2`."""
+    try:
+        return str(repository.revparse_single(ref).peel(pygit2.Commit).id)
+    except (KeyError, ValueError, pygit2.GitError) as error:
+        why = "more than one commit begins so" if "ambiguous" in str(error) else "no commit here is called that"
+        raise SourceError(f"{ref!r}: {why}; `git log` shows what there is") from None
+
+
+def entries(repository: pygit2.Repository, commit: str) -> tuple[Entry, ...]:
+    """Everything under `workspaces/`, sorted by path; nothing when that is no folder."""
+    folder = found(tree_of(repository, commit), WORKSPACES)
+    if not isinstance(folder, pygit2.Tree):
+        return ()
+    inside = leaves(repository, folder, f"{WORKSPACES}/")
+    return tuple(sorted(Entry(leaf.path, str(leaf.id), leaf.mode) for leaf in inside))
+
+
+def read(repository: pygit2.Repository, commit: str, path: str) -> bytes | None:
+    """One file's bytes; `None` when there is none, or a folder, or a submodule."""
+    blob = found(tree_of(repository, commit), path)
+    return bytes(blob.data) if isinstance(blob, pygit2.Blob) else None
+
+
+def blobs(repository: pygit2.Repository, ids: Sequence[str]) -> Mapping[str, bytes]:
+    """The bytes by id. An id that is no blob here (a submodule's commit) is left out; a damaged one is an error."""
+    bytes_of: dict[str, bytes] = {}
+    for oid in ids:
+        try:
+            blob = repository[oid]
+        except KeyError:
+            continue
+        except (ValueError, pygit2.GitError) as error:
+            raise SourceError(f"git object {oid} cannot be read: {error}; `git fsck` tells more") from None
+        if isinstance(blob, pygit2.Blob):
+            bytes_of[oid] = blob.data
+    return bytes_of
+
+
+def tree_of(repository: pygit2.Repository, commit: str) -> pygit2.Tree:
+    """A commit's root tree; `SourceError` when this repository has no such commit."""
+    return thing(repository, commit).peel(pygit2.Commit).tree
+
+
+def last_author(repository: pygit2.Repository, merge: str, *, path: str, blob: str) -> str | None:
+    """Who last touched a file that a merge brought, as `name <mail>`; `None` when no merged side has it like that."""
+    for side in thing(repository, merge).peel(pygit2.Commit).parents[1:]:
+        if _holds(side, path, blob):
+            while side.parents and _holds(side.parents[0], path, blob):
+                side = side.parents[0]
+            return signed(side.author)
+    return None
+
+
+def _holds(commit: pygit2.Commit, path: str, blob: str) -> bool:
+    entry = found(commit.tree, path)
+    return entry is not None and entry.filemode != FOLDER and str(entry.id) == blob
+
+
+def signed(signature: pygit2.Signature) -> str:
+    """`name <mail>`, whatever bytes they were written in."""
+    name, mail = (raw.decode(errors="replace") for raw in (signature.raw_name, signature.raw_email))
+    return f"{name} <{mail}>"

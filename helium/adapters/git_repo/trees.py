@@ -1,0 +1,123 @@
+"""Git's trees: what lies below a folder, and a tree with some paths changed. No index, no working tree, no filter.
+
+Refuses a path that is a folder and a file at once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pygit2
+
+from helium.errors import SourceError, UsageError
+
+FILE = pygit2.enums.FileMode.BLOB
+EXECUTABLE = pygit2.enums.FileMode.BLOB_EXECUTABLE
+FOLDER = pygit2.enums.FileMode.TREE
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One entry that is no folder: its path from where the walk began, object id, and mode as git writes it."""
+
+    path: str
+    id: pygit2.Oid
+    mode: str
+
+
+def leaves(repository: pygit2.Repository, tree: pygit2.Tree, prefix: str = "") -> Iterator[Leaf]:
+    """Everything below a tree that is no folder, depth first."""
+    for item in tree:
+        path = prefix + name_of(item)
+        if item.filemode == FOLDER:
+            yield from leaves(repository, tree_at(repository, item.id), f"{path}/")
+        else:
+            yield Leaf(path, item.id, f"{int(item.filemode):06o}")
+
+
+def name_of(item: pygit2.Object) -> str:
+    """The entry's name; bytes that are no UTF-8 are spelt out, so that it can be shown and told apart."""
+    return text(item.raw_name or b"")
+
+
+def text(raw: bytes) -> str:
+    """A path's bytes as text that can be printed anywhere."""
+    return raw.decode(errors="backslashreplace")
+
+
+def tree_at(repository: pygit2.Repository, oid: pygit2.Oid) -> pygit2.Tree:
+    """The tree of that id; `SourceError` when the repository lacks or cannot read it."""
+    return thing(repository, oid).peel(pygit2.Tree)
+
+
+def thing(repository: pygit2.Repository, oid: pygit2.Oid | str) -> pygit2.Object:
+    """The object of that id; `SourceError` when the repository lacks or cannot read it."""
+    try:
+        return repository[oid]
+    except (KeyError, ValueError, pygit2.GitError) as error:
+        raise SourceError(f"git object {oid} cannot be read: {error}; `git fsck` tells more") from None
+
+
+def found(tree: pygit2.Tree, path: str) -> pygit2.Object | None:
+    """The entry at a path, `None` when there is none; submodules have no object and count as none."""
+    try:
+        return tree[path]
+    except (KeyError, ValueError):
+        return None
+    except pygit2.GitError as error:
+        raise SourceError(f"{path} cannot be read: {error}; `git fsck` tells more") from None
+
+
+def edited(
+    repository: pygit2.Repository, tree: pygit2.Tree | None, edits: Mapping[str, pygit2.Oid | None]
+) -> pygit2.Oid:
+    """The id of the tree with each path set to a blob, or taken away (`None`); folders left empty go as well."""
+    here: dict[str, pygit2.Oid | None] = {}
+    below: defaultdict[str, dict[str, pygit2.Oid | None]] = defaultdict(dict)
+    for path, blob in edits.items():
+        name, _, rest = path.partition("/")
+        if rest:
+            below[name][rest] = blob
+        else:
+            here[name] = blob
+    builder = repository.TreeBuilder(tree) if tree is not None else repository.TreeBuilder()
+    for name, blob in here.items():
+        _put(builder, name, blob)
+    for name, inner in below.items():
+        _put_folder(repository, builder, name=name, edits=inner)
+    return builder.write()
+
+
+def _known(builder: pygit2.TreeBuilder, name: str) -> pygit2.Object | None:
+    return builder.get(name)
+
+
+def _put(builder: pygit2.TreeBuilder, name: str, blob: pygit2.Oid | None) -> None:
+    known = _known(builder, name)
+    if known is not None and known.filemode == FOLDER:
+        raise UsageError(f"{name} is a folder in git, and cannot be written or removed as a file")
+    if blob is not None:
+        builder.insert(name, blob, EXECUTABLE if known is not None and known.filemode == EXECUTABLE else FILE)
+    elif known is not None:
+        builder.remove(name)
+
+
+def _put_folder(
+    repository: pygit2.Repository,
+    builder: pygit2.TreeBuilder,
+    *,
+    name: str,
+    edits: Mapping[str, pygit2.Oid | None],
+) -> None:
+    known = _known(builder, name)
+    if known is not None and known.filemode != FOLDER:
+        if not any(edits.values()):
+            return
+        raise UsageError(f"{name} is a file in git, and nothing can be written below it")
+    inner = edited(repository, tree_at(repository, known.id) if known is not None else None, edits)
+    if len(tree_at(repository, inner)):
+        builder.insert(name, inner, FOLDER)
+    elif known is not None:
+        builder.remove(name)

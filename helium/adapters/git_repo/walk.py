@@ -1,0 +1,99 @@
+"""Main's history as steps: the first-parent commits that touched `workspaces/`, newest first, and what each changed.
+
+The walk is `git log`'s, in C: 20,000 commits over 1,000 files took it 2.5 s, and pygit2 7.5 s. What a merge
+brings counts at the merge. Refuses to walk past the end of a shallow clone, where everything would
+look as if born just now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from helium.adapters.git_repo.clone import Clone
+from helium.adapters.git_repo.read import WORKSPACES
+from helium.adapters.git_repo.trees import text, thing
+from helium.errors import SourceError
+from helium.reconcile.ports import Commit
+
+_FORMAT = "%H%x00%P%x00%ct%x00%an <%ae>%x00%s%x00%(trailers:only,unfold)"
+_FLAGS = (
+    *("--first-parent", "-m", "--raw", "-z", "-O/dev/null", "--no-abbrev", "--no-renames", "--full-diff", "--no-color"),
+    *("--ignore-submodules=none", "--encoding=UTF-8", "--no-show-signature", "--no-mailmap", "--no-notes"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One path that a commit added, changed or took away; a blob is `None` on the side where the path is absent."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One first-parent commit with all that it changed; `files` counts those outside `workspaces/` as well."""
+
+    commit: Commit
+    merge: bool
+    touches: tuple[Touch, ...]
+    files: int
+
+
+def steps(clone: Clone, commit: str, *, since: str | None) -> Iterator[Step]:
+    """The steps after `since` up to `commit`. A `since` that this clone does not have is no bound."""
+    bounds = [commit, *([f"^{since}"] if since and since in clone.repository else [])]
+    _refuse_shallow(clone, bounds)
+    orders = ("-c", "log.showRoot=true", "-c", "log.follow=false")
+    printed = clone.program.run(*orders, "log", *_FLAGS, f"--format=tformat:{_FORMAT}", *bounds, "--", WORKSPACES)
+    yield from _parsed(printed)
+
+
+def _refuse_shallow(clone: Clone, bounds: list[str]) -> None:
+    if not clone.repository.is_shallow:
+        return
+    roots = clone.program.text("rev-list", "--first-parent", "--max-parents=0", *bounds, "--").split()
+    for root in roots:
+        # A shallow clone hides parents from every reader; the object itself still names them.
+        if b"\nparent " in thing(clone.repository, root).read_raw().partition(b"\n\n")[0]:
+            raise SourceError(
+                f"this clone is shallow: its history ends at {root[:12]}, so it cannot tell when workspaces were "
+                "added; run `git fetch --unshallow`, or give the checkout step `fetch-depth: 0`"
+            )
+
+
+def _parsed(printed: bytes) -> Iterator[Step]:
+    tokens = iter(printed.split(b"\0"))
+    token = next(tokens, b"")
+    while token:
+        head = [token, *(next(tokens, b"") for _ in range(5))]
+        touches: list[Touch] = []
+        while (token := next(tokens, b"")).lstrip(b"\n").startswith(b":"):
+            touches.append(_touch(token, next(tokens, b"")))
+        yield _step(head, touches)
+        token = token or next(tokens, b"")
+
+
+def _touch(raw: bytes, path: bytes) -> Touch:
+    old_mode, mode, old, new, _ = raw.decode().strip().lstrip(":").split(" ")
+    return Touch(text(path), None if old_mode == "000000" else old, None if mode == "000000" else new)
+
+
+def _step(head: list[bytes], touches: list[Touch]) -> Step:
+    ident, parents, time, author, subject, trailers = (part.decode(errors="replace") for part in head)
+    pairs = (line.partition(":") for line in trailers.splitlines())
+    said = {key.strip(): value.strip() for key, _, value in pairs if key.strip()}
+    commit = Commit(ident, instant(int(time or 0)), author, subject, said)
+    inside = tuple(touch for touch in touches if touch.path.startswith(f"{WORKSPACES}/"))
+    return Step(commit, len(parents.split()) > 1, inside, len(touches))
+
+
+def instant(seconds: int) -> datetime:
+    """Git's seconds as an instant; what no calendar holds becomes the last year of ours."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return datetime.max.replace(tzinfo=UTC, microsecond=0)

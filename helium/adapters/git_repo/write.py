@@ -1,0 +1,106 @@
+"""One commit to main on exactly the head that the caller saw: pushed where there is a remote, else by compare-and-swap.
+
+Bytes go into git as they are: no filter, no line-ending setting touches them. Refuses any path outside `workspaces/`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pygit2
+
+from helium.adapters.git_repo import checkout
+from helium.adapters.git_repo.clone import Clone
+from helium.adapters.git_repo.read import WORKSPACES, tree_of
+from helium.adapters.git_repo.trees import edited
+from helium.errors import HeadMoved, UsageError
+from helium.reconcile.ports import Edit
+
+_AUTHOR = re.compile(r"([^<>\n\0]+) <([^<>\n\0]*)>")
+_TRAILER = re.compile(r"[A-Za-z0-9-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A commit to be: what it changes, who asked for it, and its message with the trailers."""
+
+    edits: tuple[Edit, ...]
+    author: str
+    message: str
+    trailers: Mapping[str, str] = field(default_factory=dict)
+
+
+def commit(clone: Clone, draft: Draft, *, head: str) -> str:
+    """The new commit's id, or `head` when nothing would change. `HeadMoved`, `SourceError`, or `UsageError`."""
+    check(draft.edits)
+    author = signature(draft.author)
+    tree = tree_of(clone.repository, head)
+    blobs = {edit.path: _blob(clone.repository, edit) for edit in draft.edits}
+    new = edited(clone.repository, tree, blobs)
+    if new == tree.id:
+        return head
+    text = message(draft.message, draft.trailers)
+    if clone.remote or not _checked_out(clone):
+        made = clone.repository.create_commit(None, author, clone.committer(), text, new, [head])
+        _publish(clone, str(made), head=head)
+        return str(made)
+    local = f"refs/heads/{clone.main}"
+    if clone.tip(local) != head:
+        raise HeadMoved(f"{clone.main} is at {clone.tip(local)} by now, not at {head}")
+    return checkout.commit(clone, checkout.Work(local, head, new, blobs, author, text))
+
+
+def _publish(clone: Clone, made: str, *, head: str) -> None:
+    local = f"refs/heads/{clone.main}"
+    if clone.remote is None:
+        clone.program.swap(local, made, old=head)
+        return
+    clone.program.push(clone.remote, made, ref=local)
+    if clone.tip(clone.ref(clone.main)) == head:
+        clone.program.ask("update-ref", clone.ref(clone.main), made, head)
+
+
+def _checked_out(clone: Clone) -> bool:
+    repository = clone.repository
+    if repository.is_bare or repository.head_is_detached:
+        return False
+    return bool(repository.references["HEAD"].target == f"refs/heads/{clone.main}")
+
+
+def _blob(repository: pygit2.Repository, edit: Edit) -> pygit2.Oid | None:
+    return None if edit.data is None else repository.create_blob(edit.data)
+
+
+def check(edits: Sequence[Edit]) -> None:
+    """`UsageError` for what no door may write: a path outside `workspaces/`, the same path twice, nothing at all."""
+    if not edits:
+        raise UsageError("a commit needs at least one change")
+    for edit in edits:
+        parts = edit.path.split("/")
+        odd = any(part in {"", ".", ".."} or part.lower() == ".git" for part in parts) or "\0" in edit.path
+        if odd or len(parts) < 2 or parts[0] != WORKSPACES:
+            raise UsageError(f"{edit.path!r} is not a file under {WORKSPACES}/, and nothing else may be written")
+    if len({edit.path for edit in edits}) != len(edits):
+        raise UsageError("one commit cannot change the same path twice")
+
+
+def signature(author: str) -> pygit2.Signature:
+    """`name <mail>` as git's author, now."""
+    parts = _AUTHOR.fullmatch(author.strip())
+    if parts is None:
+        raise UsageError(f"{author!r} is not an author; write it as: Name <name@example.com>")
+    try:
+        return pygit2.Signature(parts[1], parts[2])
+    except (ValueError, pygit2.GitError) as error:
+        raise UsageError(f"{author!r} is not an author: {error}") from None
+
+
+def message(text: str, trailers: Mapping[str, str]) -> str:
+    """The message, and below an empty line one `Key: value` a line, as git's own trailers are written."""
+    wrong = [key for key in trailers if not _TRAILER.fullmatch(key)]
+    if wrong or "\0" in text or not text.strip():
+        raise UsageError(f"a commit needs a message, and trailers that are words with hyphens, not {wrong}")
+    lines = [f"{key}: {' '.join(value.split())}" for key, value in trailers.items()]
+    return "\n".join([text.strip(), *([""] if lines else []), *lines, ""])

@@ -1,0 +1,89 @@
+"""The branch of records as the port `Ledger`: read whole, written by compare-and-swap, never checked out.
+
+Where the fleet serves one machine, the branch is this repository's own; else it is the remote's, and every write is
+pushed. Refuses to write what a newer Helium wrote, and to rewrite the log.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from helium.adapters.git_repo.clone import Clone
+from helium.adapters.ledger import history, merge, snapshot, tree
+from helium.core.fleet import Fleet
+from helium.core.register import Register
+from helium.errors import HeadMoved
+from helium.reconcile.ports import LogLine, Snapshot, Writes
+
+__all__ = ["GitLedger"]
+
+_TRIES = 12
+_LONGEST = 5.0
+"""Seconds between two tries at most; they begin at a tenth, double, and are jittered."""
+
+
+class GitLedger:
+    """The port `Ledger` on the fleet's own repository. `wait` sleeps for some seconds between tries."""
+
+    def __init__(self, clone: Clone, fleet: Fleet, *, wait: Callable[[float], None] = time.sleep) -> None:
+        self._clone = clone
+        self._branch = fleet.ledger
+        self._shared = clone.remote is not None and not fleet.serves_one_machine
+        self._wait = wait
+        self._last = Snapshot()
+
+    @property
+    def _ref(self) -> str:
+        return self._clone.ref(self._branch, shared=self._shared)
+
+    def read(self) -> Snapshot:
+        """The newest state; only records that changed since this object's last reading are read again."""
+        self._last = snapshot.at(self._clone.repository, self._tip(), known=self._last)
+        return self._last
+
+    def register(self) -> Register | None:
+        """The newest `fleet.json` alone."""
+        return snapshot.register_at(self._clone.repository, self._tip())
+
+    def _tip(self) -> str | None:
+        if self._shared:
+            self._clone.fetch(self._branch, optional=True)
+        return self._clone.tip(self._ref)
+
+    def write(self, writes: Writes, *, on: Snapshot) -> tuple[Snapshot, frozenset[str]]:
+        """The new snapshot, and the names not written: changed by somebody else, or held by a newer format.
+
+        Nothing to say makes no commit. `SourceError` when the race is lost for a minute, or the push is refused.
+        """
+        head = on
+        for turn in range(_TRIES):
+            due, dropped = merge.due(writes, on=on, head=head)
+            made = tree.commit(self._clone, due, on=head)
+            if made is None or made == head.head:
+                return head, dropped
+            try:
+                self._publish(made, old=head.head)
+            except HeadMoved:
+                if turn == _TRIES - 1:
+                    raise
+                self._wait(min(_LONGEST, 0.1 * 2**turn) * random.uniform(0.5, 1.0))
+                head = self.read()
+            else:
+                self._last = snapshot.at(self._clone.repository, made, known=head)
+                return self._last, dropped
+        raise AssertionError("the last turn returns or raises")
+
+    def _publish(self, made: str, *, old: str | None) -> None:
+        if not self._shared:
+            self._clone.program.swap(self._ref, made, old=old)
+            return
+        self._clone.program.push(str(self._clone.remote), made, ref=f"refs/heads/{self._branch}")
+        self._clone.program.ask("update-ref", self._ref, made, old or "")
+
+    def log(self, *, name: str | None = None, since: datetime | None = None) -> Iterator[LogLine]:
+        """The log as fetched last, oldest first. A line that cannot be read is shown as `illegible`, not hidden."""
+        head = self._clone.tip(self._ref) or self._tip()
+        return history.lines(self._clone.repository, head, name=name, since=since)

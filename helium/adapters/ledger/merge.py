@@ -1,0 +1,76 @@
+"""What of a write may still be said when somebody else wrote in between. Pure.
+
+A record is written only over the blob that its writer saw. The register is merged key by key: what the writer changed
+is changed, unless the head has changed the same key, and then the head's stands: who came first was right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from helium.adapters.ledger.forms import newer
+from helium.core.register import LastPass, Lease, Register
+from helium.errors import SourceError
+from helium.reconcile.ports import Snapshot, Writes
+
+
+def due(writes: Writes, *, on: Snapshot, head: Snapshot) -> tuple[Writes, frozenset[str]]:
+    """The writes as they are to be made on `head`, and the names that are not written."""
+    dropped = frozenset(name for name in writes.records if not _ours(name, writes=writes, on=on, head=head))
+    records = {name: record for name, record in writes.records.items() if name not in dropped}
+    return replace(writes, records=records, register=_register(writes, on=on, head=head)), dropped
+
+
+def _ours(name: str, *, writes: Writes, on: Snapshot, head: Snapshot) -> bool:
+    known, wish = head.records.get(name), writes.records[name]
+    if newer(getattr(known, "format", 0)) or (wish is not None and newer(wish.format)):
+        return False
+    return head.blobs.get(name) == on.blobs.get(name) or known == wish
+
+
+def _register(writes: Writes, *, on: Snapshot, head: Snapshot) -> Register | None:
+    wish = writes.register
+    if wish is None or wish == head.register:
+        return None
+    if head.register is None:
+        return wish
+    if newer(head.register.format):
+        raise SourceError(f"the ledger was written by a newer Helium (format {head.register.format}); update this one")
+    base = on.register or Register(wish.fleet)
+    values = {field.name: _key(field.name, base=base, ours=wish, theirs=head.register) for field in fields(Register)}
+    return replace(wish, **values)
+
+
+def _key(key: str, *, base: Register, ours: Register, theirs: Register) -> Any:
+    before, mine, other = (getattr(register, key) for register in (base, ours, theirs))
+    if mine == before:
+        return other
+    if other == before or mine == other:
+        return mine
+    both = _BOTH.get(key)
+    return both(mine, other) if both else other
+
+
+def _later(mine: LastPass | None, other: LastPass | None) -> LastPass | None:
+    return max((one for one in (mine, other) if one), key=lambda one: one.time, default=None)
+
+
+def _holder(mine: Lease | None, other: Lease | None) -> Lease | None:
+    """A renewal by the same holder moves `until`; otherwise the lease is whose it has become meanwhile."""
+    if mine and other and (mine.run, mine.counter) == (other.run, other.counter):
+        return max(mine, other, key=lambda lease: lease.until)
+    return other
+
+
+def _marker(mine: str, other: str) -> str:
+    return "made" if "made" in {mine, other} else other
+
+
+_BOTH: Mapping[str, Callable[[Any, Any], Any]] = {
+    "counter": max,
+    "last_pass": _later,
+    "lease": _holder,
+    "marker": _marker,
+}

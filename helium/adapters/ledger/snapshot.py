@@ -1,0 +1,64 @@
+"""One commit of the ledger as values: the register and every record, each with the blob it was read from.
+
+A record that cannot be read spoils its own name alone; a register that cannot be read stops everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+import pygit2
+
+from helium.adapters.git_repo.read import read, tree_of
+from helium.adapters.git_repo.trees import Leaf, found, leaves, thing
+from helium.adapters.ledger.forms import RECORDS, REGISTER, read_record, read_register, record_path
+from helium.core.record import Illegible, Record
+from helium.core.register import Register
+from helium.errors import SourceError
+from helium.reconcile.ports import Snapshot
+
+
+def at(repository: pygit2.Repository, commit: str | None, *, known: Snapshot) -> Snapshot:
+    """The ledger at a commit; what `known` has from the same blob is not read again."""
+    if commit is None or commit == known.head:
+        return known if commit else Snapshot()
+    records: dict[str, Record | Illegible] = {}
+    blobs: dict[str, str] = {}
+    for name, leaf in _shelved(repository, commit):
+        blob = str(leaf.id)
+        same = known.blobs.get(name) == blob and name not in records
+        records[name] = known.records[name] if same else _record(repository, leaf, name=name, twice=name in records)
+        blobs[name] = blob
+    return Snapshot(commit, register_at(repository, commit), records, blobs)
+
+
+def register_at(repository: pygit2.Repository, commit: str | None) -> Register | None:
+    """The register at a commit, `None` when there is none; `SourceError` when it cannot be read."""
+    data = read(repository, commit, REGISTER) if commit else None
+    if data is None:
+        return None
+    try:
+        return read_register(data)
+    except (ValueError, msgspec.DecodeError, RecursionError) as error:
+        raise SourceError(
+            f"{REGISTER} of the ledger at {commit} cannot be read ({error}); put its last good commit back, "
+            "or make the ledger anew with `helium ledger rebuild`"
+        ) from None
+
+
+def _shelved(repository: pygit2.Repository, commit: str) -> Iterator[tuple[str, Leaf]]:
+    folder = found(tree_of(repository, commit), RECORDS)
+    if isinstance(folder, pygit2.Tree):
+        for leaf in leaves(repository, folder, f"{RECORDS}/"):
+            yield leaf.path.rpartition("/")[2].removesuffix(".json"), leaf
+
+
+def _record(repository: pygit2.Repository, leaf: Leaf, *, name: str, twice: bool) -> Record | Illegible:
+    try:
+        if twice or leaf.path != record_path(name):
+            raise ValueError("it does not lie where the record of this name belongs")
+        blob = thing(repository, leaf.id)
+        return read_record(blob.data if isinstance(blob, pygit2.Blob) else b"", name=name)
+    except (ValueError, msgspec.DecodeError, RecursionError, SourceError) as error:
+        return Illegible(name, leaf.path, f"{leaf.path} of the ledger cannot be read: {error}")

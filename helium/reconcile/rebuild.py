@@ -1,0 +1,50 @@
+"""Records made anew from what the stacks say of themselves, when the ledger is gone. Pure.
+
+They plan the same: the last good spec is known only where Pulumi calls the last update succeeded; elsewhere the next
+pass tries again. A mark that is not its stack's own proves nothing and makes no record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from helium.core.record import Phase, Record
+from helium.core.stack import StackId
+from helium.core.workspace import Mark
+
+
+def rebuilt(
+    marks: Mapping[StackId, Mark | None], succeeded: Mapping[StackId, bool], *, now: datetime
+) -> tuple[Record, ...]:
+    """One record for each stack with a mark of its own, sorted by name; `succeeded` is of each stack's last update.
+
+    Where two stacks hold one name, the first by id is recorded: the plan then names them both.
+    """
+    records: dict[str, Record] = {}
+    for stack, mark in sorted(marks.items(), key=lambda item: item[0]):
+        if mark is not None and stack == StackId.of(mark.fleet, mark.backend, mark.name):
+            records.setdefault(mark.name, _record(stack, mark, good=succeeded.get(stack, False), now=now))
+    return tuple(records[name] for name in sorted(records))
+
+
+def _record(stack: StackId, mark: Mark, *, good: bool, now: datetime) -> Record:
+    return Record(
+        name=mark.name,
+        backend=mark.backend,
+        phase=Phase.READY if good else Phase.FAILED,
+        born=mark.born,
+        deadline=mark.deadline,
+        owner=mark.owner,
+        created_at=mark.born,
+        updated_at=now,
+        seen_blob=mark.blob,
+        stack=str(stack),
+        spec_blob=mark.blob if good else None,
+        make=mark.make,
+        place=mark.place,
+        protected=mark.protected,
+        made_at=now,
+        reason="rebuilt from what its stack says",
+        half_done=not good,
+    )
