@@ -6,7 +6,7 @@ engine, `SpecError` from files.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -80,6 +80,49 @@ class Repo(Protocol):
 
     def remote_time(self) -> datetime | None:
         """The remote's own clock, seen at the last fetch; `None` where there is none."""
+
+
+class View(Protocol):
+    """Main at one commit, as a request looks at it."""
+
+    @property
+    def commit(self) -> str:
+        """The commit."""
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Everything under `workspaces/`."""
+
+    def read(self, path: str) -> bytes | None:
+        """One file's bytes, `None` when it is absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One wish of one person, which becomes one commit.
+
+    `edit` looks at main as it is and says what to write; it raises what the asker is to be told. It is asked again,
+    on the new head, when somebody else pushed first. `by` is `Name <mail>`.
+    """
+
+    id: str
+    by: str
+    message: str
+    edit: Callable[[View], Sequence[Edit]]
+
+
+class Door(Protocol):
+    """Writes of many people to one main branch."""
+
+    def view(self) -> View:
+        """Main as fetched last: for reads, never for a promise."""
+
+    def submit(self, request: Request) -> str:
+        """Block until the remote has the commit, and return its id; acknowledged means pushed.
+
+        Concurrent requests share one push. A request whose id is on main already is done. `SourceError` when the
+        remote refuses this request's commit (the others of the push go through) or cannot be reached.
+        """
 
 
 @dataclass(frozen=True, slots=True)
