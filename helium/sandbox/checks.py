@@ -18,19 +18,15 @@ _SUFFIX = 7
 
 def named(token: str, news: Properties, *, olds: Properties, hint: tuple[str, str]) -> Properties:
     """The inputs with a name: their own, the one from before, or `hint`'s first and some of its second."""
-    if kinds.is_named(token, news):
+    if kinds.name_of(token, news) or not kinds.name_path(token):
         return news
-    before = olds if kinds.is_named(token, olds) else {}
     first, seed = hint
+    name = kinds.name_of(token, olds) or f"{first.lower()}-{seed[:_SUFFIX]}"
     *above, last = kinds.name_path(token)
-    source = before
-    for key in above:
-        source = source.get(key) or {}
-    name = plain(source.get(last)) or f"{first.lower()}-{seed[:_SUFFIX]}"
-    if above:
-        meta = news.get(above[0])
-        return {**news, above[0]: {**(meta if isinstance(meta, dict) else {}), last: name}}
-    return {**news, last: name}
+    if not above:
+        return {**news, last: name}
+    meta = news.get(above[0])
+    return {**news, above[0]: {**(meta if isinstance(meta, dict) else {}), last: name}}
 
 
 def lacking(token: str, inputs: Properties) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from helium.sandbox.kinds import BUCKET, fixed, kind_of, name_path, secrets
+from helium.sandbox.kinds import BUCKET, fixed, kind_of, name_of, secrets
 from helium.sandbox.model import Properties
 from helium.sandbox.seals import digest, is_sealed, is_secret, mark, plain
 
@@ -50,7 +50,7 @@ def difference(token: str, old: Properties, *, new: Properties, salt: str) -> Di
         tuple(sorted(removed)),
         tuple(sorted(changed)),
         tuple(sorted(replaces)),
-        bool(replaces) and _named(token, old) == _named(token, new),
+        bool(replaces) and name_of(token, old) == name_of(token, new) != "",
     )
 
 
@@ -100,11 +100,3 @@ def _sealed_alike(before: dict[str, Any], after: dict[str, Any], *, salt: str) -
 def _is_fixed(token: str, path: str) -> bool:
     """Whether the path, or something above it, cannot change in place."""
     return any(path == each or path.startswith((f"{each}.", f"{each}[")) for each in fixed(token))
-
-
-def _named(token: str, inputs: Properties) -> Any:
-    """The resource's own name as the inputs have it."""
-    value: Any = plain(inputs)
-    for key in name_path(token):
-        value = value.get(key) if isinstance(value, dict) else None
-    return value

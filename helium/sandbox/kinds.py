@@ -15,6 +15,7 @@ from helium.sandbox.seals import UNKNOWN, plain
 GLOBAL = "global"
 BUCKET = "storage.Bucket"
 OBJECT = "storage.BucketObject"
+MEMBER = "storage.BucketIAMMember"
 NAMESPACE = "Namespace"
 RELEASE = "Release.helm.sh"
 SERVICE = "Service"
@@ -40,7 +41,7 @@ _WITHOUT_NAMESPACE = frozenset(
 _FIXED = {
     BUCKET: ("name", "location", "project", "customPlacementConfig", "enableObjectRetention"),
     OBJECT: ("name", "bucket"),
-    "storage.BucketIAMMember": ("bucket", "role", "member", "condition"),
+    MEMBER: ("bucket", "role", "member", "condition"),
     RELEASE: ("name", "namespace"),
     "Secret": ("metadata.name", "metadata.namespace", "type"),
     "PersistentVolumeClaim": (
@@ -113,22 +114,17 @@ def name_path(token: str) -> tuple[str, ...]:
 
 
 def identity(token: str, inputs: Properties, *, setting: Setting) -> Identity:
-    """Who a resource with these inputs is; its name must be there, see `is_named`."""
+    """Who a resource with these inputs is; the name is empty where they do not say it."""
     given = plain(inputs)
     kind, package = kind_of(token), package_of(token)
     if package == "kubernetes":
         meta = given if kind == RELEASE else given.get("metadata") or {}
         within = "" if kind in _WITHOUT_NAMESPACE else meta.get("namespace") or setting.namespace
-        return Identity(package, setting.cluster, within, kind, str(meta.get("name", "")))
-    if not name_path(token):
-        bucket = str(given.get("bucket", ""))
-        name = f"{given.get('role', '')} {given.get('member', '')}".strip()
-        where = GLOBAL if bucket else given.get("project") or setting.project
-        return Identity(package, where, bucket.removeprefix("b/"), kind, name)
-    name = str(given.get(name_path(token)[0], ""))
-    if kind in (BUCKET, OBJECT):
-        return Identity(package, GLOBAL, str(given.get("bucket", "")) if kind == OBJECT else "", kind, name)
-    return Identity(package, given.get("project") or setting.project, "", kind, name)
+        return Identity(package, setting.cluster, within, kind, name_of(token, given))
+    within = str(given.get("bucket", "")).removeprefix("b/")
+    name = name_of(token, given) or f"{given.get('role', '')} {given.get('member', '')}".strip()
+    is_global = kind == BUCKET or bool(within)
+    return Identity(package, GLOBAL if is_global else given.get("project") or setting.project, within, kind, name)
 
 
 def by_id(token: str, resource_id: str, *, setting: Setting) -> Identity:
@@ -139,14 +135,17 @@ def by_id(token: str, resource_id: str, *, setting: Setting) -> Identity:
         if kind not in _WITHOUT_NAMESPACE:
             within = within or setting.namespace
         return Identity(package, setting.cluster, within, kind, name)
-    if kind == "storage.BucketIAMMember":
+    if kind == MEMBER:
         text = resource_id.removeprefix("b/")
         bucket, role, member = text.split(" ", 2) if text.count(" ") > 1 else _slashed(text)
         return Identity(package, GLOBAL, bucket, kind, f"{role} {member}")
-    if kind == OBJECT:
-        bucket, _, name = resource_id.partition("/")
-        return Identity(package, GLOBAL, bucket, kind, name)
-    return Identity(package, GLOBAL if kind == BUCKET else setting.project, "", kind, resource_id)
+    if kind == BUCKET:
+        return Identity(package, GLOBAL, "", kind, resource_id)
+    if resource_id.startswith("projects/"):
+        _, project, name = resource_id.split("/", 2)
+        return Identity(package, project, "", kind, name)
+    within, _, name = resource_id.partition("/")
+    return Identity(package, GLOBAL, within, kind, name)
 
 
 def _slashed(text: str) -> tuple[str, str, str]:
@@ -157,9 +156,11 @@ def _slashed(text: str) -> tuple[str, str, str]:
 
 
 def id_of(one: Identity) -> str:
-    """What the real provider calls it: `NAME`, `NAMESPACE/NAME`, `b/BUCKET/ROLE/MEMBER`."""
-    if one.kind == "storage.BucketIAMMember":
+    """What the real provider calls it, as docs/sandbox.md lists; a kind without rules has an id like Google's."""
+    if one.kind == MEMBER:
         return f"b/{one.within}/{one.name.replace(' ', '/')}"
+    if one.package == "gcp" and one.where != GLOBAL:
+        return f"projects/{one.where}/{one.name}"
     return f"{one.within}/{one.name}" if one.within else one.name
 
 
@@ -176,12 +177,12 @@ def is_holder(one: Identity) -> bool:
     return (one.package, one.kind) in (("kubernetes", NAMESPACE), ("gcp", BUCKET))
 
 
-def is_named(token: str, inputs: Properties) -> bool:
-    """Whether the inputs already say what the resource is called."""
+def name_of(token: str, inputs: Properties) -> str:
+    """What the inputs say that the resource is called; empty where they do not."""
     value: Any = plain(inputs)
     for key in name_path(token):
         value = value.get(key) if isinstance(value, dict) else None
-    return bool(value) or not name_path(token)
+    return value if isinstance(value, str) else ""
 
 
 def is_known(one: Identity) -> bool:

@@ -11,14 +11,17 @@ import os
 import selectors
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from helium.sandbox.errors import SandboxError
 
 PACKAGES = ("gcp", "kubernetes")
+_PASSED_ON = ("HELIUM_SANDBOX_FAULTS", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TMPDIR")
 _READY_WITHIN = 20.0
 _GONE_WITHIN = 5.0
 
@@ -39,19 +42,21 @@ def start(
 ) -> Iterator[Sandbox]:
     """Run a sandbox on the folder while the block runs; SandboxError when it cannot. `faults` are lines."""
     command = [sys.executable, "-m", "helium.sandbox", "--folder", str(folder), "--port", str(port)]
-    process = subprocess.Popen(
-        [*command, "--parent", str(os.getpid())],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=_environment(faults),
-        start_new_session=True,
-    )
-    try:
-        ready = json.loads(_first_line(process))
-        yield Sandbox(folder, ready["port"], process.pid, environment(ready["port"], packages))
-    finally:
-        _end(process)
+    # A file, not a pipe: nobody reads while it runs, and a full pipe would stop it.
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            [*command, "--parent", str(os.getpid())],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            env=_environment(faults),
+            start_new_session=True,
+        )
+        try:
+            ready = json.loads(_first_line(process, said))
+            yield Sandbox(folder, ready["port"], process.pid, environment(ready["port"], packages))
+        finally:
+            _end(process)
 
 
 def environment(port: int, packages: tuple[str, ...] = PACKAGES) -> Mapping[str, str]:
@@ -63,13 +68,15 @@ def environment(port: int, packages: tuple[str, ...] = PACKAGES) -> Mapping[str,
 
 
 def _environment(faults: tuple[str, ...]) -> dict[str, str]:
+    """No more of this process's environment than the sandbox needs: no token has any business there."""
     root = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
-    given = {**os.environ, "PYTHONPATH": path}
-    return {**given, "HELIUM_SANDBOX_FAULTS": "\n".join(faults)} if faults else given
+    given = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    own = {"HELIUM_SANDBOX_FAULTS": "\n".join(faults)} if faults else {}
+    return {**given, "PYTHONPATH": path, **own}
 
 
-def _first_line(process: subprocess.Popen[bytes]) -> bytes:
+def _first_line(process: subprocess.Popen[bytes], said: IO[bytes]) -> bytes:
     """What it says when it is ready; SandboxError with its own sentence when it ends instead."""
     assert process.stdout is not None
     with selectors.DefaultSelector() as selector:
@@ -78,8 +85,9 @@ def _first_line(process: subprocess.Popen[bytes]) -> bytes:
     if line:
         return line
     process.kill()
-    _, said = process.communicate()
-    raise SandboxError(said.decode(errors="replace").strip() or "the sandbox did not start in time")
+    process.wait()
+    said.seek(0)
+    raise SandboxError(said.read().decode(errors="replace").strip() or "the sandbox did not start in time")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from helium.sandbox.kinds import BUCKET, NAMESPACE, RELEASE
+from helium.sandbox.kinds import BUCKET, MEMBER, NAMESPACE, RELEASE
 from helium.sandbox.model import Identity, Properties
 from helium.sandbox.seals import plain
 
@@ -29,7 +29,7 @@ _NAMES = {
 }
 _REQUIRED = {
     BUCKET: ("location",),
-    "storage.BucketIAMMember": ("bucket", "role", "member"),
+    MEMBER: ("bucket", "role", "member"),
     RELEASE: ("chart",),
 }
 

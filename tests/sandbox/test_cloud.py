@@ -206,6 +206,6 @@ def test_unknown_types_are_kept_as_they_come(gcp: Client) -> None:
     """A type that the sandbox has no rules for is kept, found again, and unique by its name."""
     gcp.create("gcp:pubsub/topic:Topic", name="news", labels={"a": "b"})
 
-    assert {"name": "news", "labels": {"a": "b"}} == gcp.read("gcp:pubsub/topic:Topic", "news")[1]
+    assert {"name": "news", "labels": {"a": "b"}} == gcp.read("gcp:pubsub/topic:Topic", "projects/acme/news")[1]
     with refused(grpc.StatusCode.ALREADY_EXISTS, "pubsub.Topic news"):
         gcp.create("gcp:pubsub/topic:Topic", name="news")

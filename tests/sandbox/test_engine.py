@@ -121,7 +121,7 @@ def test_killed_engine_leaves_pending_operations(engine: Engine, sandbox: Sandbo
     imports = {name: there[name] for name in pending & there.keys() if there[name] in ids(sandbox, "pending")}
     stack = engine.stack(Workspace("pending", imports=imports))
     assert len(imports) == changes(stack)["import"]
-    stack.refresh()
+    stack.refresh(clear_pending_creates=True)
     assert [] == pending_operations(stack)
     stack.destroy()
     assert set() == ids(sandbox, "pending")

@@ -25,7 +25,8 @@ ACCOUNT = "serviceAccount:a@b.example.com"
         (SERVICE, {"metadata": {"name": "web"}}, "default/web"),
         ("kubernetes:networking.k8s.io/v1:Ingress", {"metadata": {"name": "i", "namespace": "n"}}, "n/i"),
         (RELEASE, {"name": "pachyderm", "namespace": "demo"}, "demo/pachyderm"),
-        ("gcp:pubsub/topic:Topic", {"name": "news"}, "news"),
+        ("gcp:pubsub/topic:Topic", {"name": "news"}, "projects/sandbox-project/news"),
+        ("gcp:storage/bucketObject:BucketObject", {"bucket": "b", "name": "a/b.txt"}, "b/a/b.txt"),
     ],
 )
 def test_id_is_the_real_providers(token: str, inputs: dict[str, Any], resource_id: str) -> None:
