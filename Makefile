@@ -31,7 +31,7 @@ lint: ## style, types, rooms, workflows, specs
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy
-	@for folder in stacks/*/; do $(BIN)/mypy "$$folder" || exit 1; done
+	@$(TOOLS) backends
 	@$(BIN)/python -m pytest -q tests/test_rooms.py
 	@$(TOOLS) workflows
 	@$(BIN)/helium validate

@@ -1,4 +1,4 @@
-"""`python3 -m tools setup [TOOL…]`, `where TOOL`, `list`, `workflows`: what the Makefile calls.
+"""`python3 -m tools setup [TOOL…]`, `where TOOL`, `list`, `workflows`, `backends`: what the Makefile calls.
 
 Words for people go to stderr; `where` prints one path on stdout and nothing else.
 """
@@ -10,12 +10,12 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from tools import make, venv, workflows
+from tools import backends, make, venv, workflows
 from tools.find import found
 from tools.progress import SetupError, say
 from tools.table import TOOLS
 
-USAGE = "usage: python3 -m tools setup [TOOL…] | where TOOL | list | workflows"
+USAGE = "usage: python3 -m tools setup [TOOL…] | where TOOL | list | workflows | backends"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -28,6 +28,8 @@ def main(arguments: Sequence[str]) -> int:
                 return where(name)
             case ["list"]:
                 return table()
+            case ["backends"]:
+                return backends.check(make.ROOT, os.environ)
             case ["workflows"]:
                 return workflows.check(make.ROOT, os.environ)
     except SetupError as error:

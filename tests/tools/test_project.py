@@ -9,6 +9,7 @@ import tomllib
 import zipfile
 from pathlib import Path
 
+from tests import rooms
 from tools.make import ROOT
 
 LOCK = (ROOT / "requirements.lock").read_text()
@@ -35,6 +36,24 @@ def test_the_lock_holds_what_the_project_asks_for() -> None:
     locked = {canonical(name) for name in re.findall(r"^([A-Za-z0-9._-]+)==", LOCK, re.MULTILINE)}
 
     assert set() == {canonical(name) for name in asked} - locked
+
+
+# Packages whose import is not spelt like the distribution that brings it.
+BRINGS = {"yaml": "pyyaml", "grpc": "grpcio", "google": "protobuf", "jinja2": "litestar"}
+
+
+def test_what_is_imported_is_declared() -> None:
+    """No module rests on a package that another one happens to bring along."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    declared = {canonical(name) for name in project["project"]["dependencies"]}
+    tops = {
+        target.partition(".")[0]
+        for module in rooms.read(ROOT, "helium", "stacks")
+        for _, target in rooms.imports(module)
+    }
+    outside = tops - set(sys.stdlib_module_names) - {"helium", "stacks"}
+
+    assert set() == {canonical(BRINGS.get(name, name)) for name in outside} - declared
 
 
 def test_the_wheel_carries_backends_and_schemas(tmp_path: Path) -> None:
