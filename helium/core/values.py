@@ -74,10 +74,11 @@ def _refused(
         path = (*above, key)
         if _covered(path, trusted):
             continue
-        mapping = isinstance(value, Mapping) and secret_name(value) is None
-        if mapping and _crosses(path, (*locked, *trusted)):
+        locks = _covered(path, locked)
+        opens = isinstance(value, Mapping) and bool(value) and secret_name(value) is None
+        if opens and _crosses(path, trusted if locks else (*locked, *trusted)):
             yield from _refused(value, locked, trusted=trusted, above=path)
-        elif _covered(path, locked) or _crosses(path, locked):
+        elif locks or (value != {} and _crosses(path, locked)):
             yield path
 
 
@@ -85,6 +86,10 @@ def _without(values: Mapping[str, Json], paths: frozenset[Path], *, above: Path)
     left: dict[str, Json] = {}
     for key, value in values.items():
         path = (*above, key)
-        if path not in paths:
-            left[key] = _without(value, paths, above=path) if isinstance(value, Mapping) else value
+        if path in paths:
+            continue
+        inner = _without(value, paths, above=path) if isinstance(value, Mapping) else value
+        # What is emptied here must not go over a value of Helium's as an empty mapping.
+        if inner or not value:
+            left[key] = inner
     return left

@@ -39,12 +39,17 @@ class Parts:
 
 
 def declare(workspace: Workspace) -> Mapping[str, pulumi.Input[str]]:
+    """Declare it all, with the secrets that the pass lists for this program."""
+    return declared(workspace, Secrets(os.environ))
+
+
+def declared(workspace: Workspace, secrets: Secrets) -> Mapping[str, pulumi.Input[str]]:
     """Declare it all; the outputs are what a person needs to get in."""
     settings = Settings.of(workspace)
-    parts = Parts(workspace, settings, Secrets(os.environ), *_providers(settings))
+    parts = Parts(workspace, settings, secrets, *_providers(settings))
     namespace = _namespace(parts)
     bucket = _bucket(parts)
-    release = _pachyderm(parts, namespace, bucket=bucket)
+    release = _pachyderm(parts, namespace, after=_bucket_admin(parts, bucket))
     wanted = workspace.spec.fields.get("disableNotebooks") is not True
     if wanted:
         _notebooks(parts, namespace)
@@ -88,8 +93,7 @@ def _namespace(parts: Parts) -> kubernetes.core.v1.Namespace:
 
 
 def _bucket(parts: Parts) -> gcp.storage.Bucket:
-    """The bucket, and the right of the cluster's nodes to use it: this one, and no other of the project."""
-    bucket = gcp.storage.Bucket(
+    return gcp.storage.Bucket(
         "bucket",
         name=names.bucket(parts.workspace),
         project=parts.settings.project,
@@ -98,14 +102,18 @@ def _bucket(parts: Parts) -> gcp.storage.Bucket:
         labels=names.bucket_labels(parts.workspace),
         opts=pulumi.ResourceOptions(provider=parts.cloud, protect=True),
     )
-    gcp.storage.BucketIAMMember(
+
+
+def _bucket_admin(parts: Parts, bucket: gcp.storage.Bucket) -> gcp.storage.BucketIAMMember:
+    """The right of the cluster's nodes to use the bucket: this one, and no other of the project."""
+    return gcp.storage.BucketIAMMember(
         "bucket-admin",
         bucket=bucket.name,
         role="roles/storage.admin",
         member=_nodes(parts),
-        opts=pulumi.ResourceOptions(provider=parts.cloud, parent=bucket),
+        # A child is protected with its parent, unless it says no; a right holds no data.
+        opts=pulumi.ResourceOptions(provider=parts.cloud, parent=bucket, protect=False),
     )
-    return bucket
 
 
 def _nodes(parts: Parts) -> pulumi.Output[str]:
@@ -117,7 +125,7 @@ def _nodes(parts: Parts) -> pulumi.Output[str]:
 
 
 def _pachyderm(
-    parts: Parts, namespace: kubernetes.core.v1.Namespace, *, bucket: gcp.storage.Bucket
+    parts: Parts, namespace: kubernetes.core.v1.Namespace, *, after: pulumi.Resource
 ) -> kubernetes.helm.v3.Release:
     return _release(
         "pachyderm",
@@ -125,7 +133,7 @@ def _pachyderm(
         name=names.release(parts.workspace),
         namespace=namespace,
         given=values.pachyderm(parts.workspace, parts.settings, secrets=parts.secrets),
-        opts=pulumi.ResourceOptions(provider=parts.cluster, protect=True, depends_on=[bucket]),
+        opts=pulumi.ResourceOptions(provider=parts.cluster, protect=True, depends_on=[after]),
     )
 
 
