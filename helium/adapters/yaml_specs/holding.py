@@ -1,0 +1,82 @@
+"""Entries under `workspaces/`: which name each holds, and what is wrong with where and how it stands there.
+
+Any entry holds the name that its stem spells, so that a file in a wrong place still keeps its workspace.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from helium.core.spec import NAME, TAKEN, Entry, longest_name
+from helium.errors import Fault
+
+ROOT = "workspaces"
+ENDING = ".yaml"
+_EXEMPT = re.compile(r"workspaces/([^/]+/)?(\.gitkeep|README\.md)")
+_TEAM = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
+_KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
+
+
+def held(entries: Iterable[Entry]) -> Mapping[str, tuple[Entry, ...]]:
+    """The entries by the name they hold, sorted; `.gitkeep` and `README.md` hold nothing."""
+    names: dict[str, list[Entry]] = {}
+    for entry in sorted(entries):
+        if not (_EXEMPT.fullmatch(entry.path) and is_regular(entry)):
+            names.setdefault(entry.name, []).append(entry)
+    return {name: tuple(names[name]) for name in sorted(names)}
+
+
+def is_regular(entry: Entry) -> bool:
+    """Whether it is a plain file."""
+    return entry.mode.startswith("100")
+
+
+def is_spec(entry: Entry) -> bool:
+    """Whether its bytes are meant to be read as a spec, wrong ending or not."""
+    return is_regular(entry) and entry.path.endswith((ENDING, ".yml", ".YAML", ".YML"))
+
+
+def misplaced(entry: Entry, *, fleet: str) -> tuple[Fault, ...]:
+    """What is wrong with an entry before it is opened: kind, place, ending and name."""
+    sentences = (*_wrong_kind(entry), *_wrong_place(entry.path), *_wrong_name(entry, longest_name(fleet)))
+    return tuple(Fault(entry.path, 1, 1, "", sentence) for sentence in sentences)
+
+
+def twice(entries: Sequence[Entry]) -> Iterator[Fault]:
+    """The faults of files that hold one name together, at each of them."""
+    for entry in entries:
+        others = " and ".join(other.path for other in entries if other is not entry)
+        sentence = f"the name {entry.name} is held by {others} as well; a name has one file, so remove or rename one"
+        yield Fault(entry.path, 1, 1, "", sentence)
+
+
+def _wrong_kind(entry: Entry) -> Iterator[str]:
+    if not is_regular(entry):
+        kind = _KINDS.get(entry.mode, "no regular file")
+        yield f"this is {kind}; a spec is a plain file, so put its text here"
+
+
+def _wrong_place(path: str) -> Iterator[str]:
+    folders = path.split("/")[1:-1]
+    if len(folders) > 1:
+        yield f"this lies {len(folders)} folders deep; write workspaces/NAME.yaml or workspaces/TEAM/NAME.yaml"
+    elif folders and not _TEAM.fullmatch(folders[0]):
+        yield "a team's folder has letters, digits, dots, dashes and underscores, at most 63; rename the folder"
+    if not path.endswith(ENDING):
+        yield f"a spec's file ends in .yaml; rename it, or keep other files outside {ROOT}/"
+
+
+def _wrong_name(entry: Entry, longest: int) -> Iterator[str]:
+    stem = entry.path.rpartition("/")[2].removesuffix(ENDING)
+    if not entry.path.endswith(ENDING):
+        return
+    if not NAME.fullmatch(stem):
+        yield (
+            f"{stem[:80]!r} is no name for a workspace: lowercase letters, digits and dashes, a letter or digit at "
+            "both ends, at most 63; rename the file"
+        )
+    elif TAKEN.fullmatch(stem):
+        yield f"{stem!r} is taken (default, kube-* and jh-* are); rename the file"
+    elif len(stem) > longest:
+        yield f"{stem!r} has {len(stem)} characters, too many for its bucket or host ({longest} fit); rename the file"

@@ -1,0 +1,40 @@
+"""Where the schemas are, beside the program in a clone and inside it in a package, and how backends add to them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from helium.core.digest import Json
+
+WORKSPACE = "workspace.schema.json"
+FLEET = "fleet.schema.json"
+
+
+def folder() -> Path:
+    """The folder `schema`; a package has it inside `helium`, a clone beside it."""
+    program = Path(__file__).resolve().parents[2]
+    packed = program / "schema"
+    return packed if packed.is_dir() else program.parent / "schema"
+
+
+@cache
+def text(name: str) -> bytes:
+    """A schema's bytes."""
+    return (folder() / name).read_bytes()
+
+
+def schema(name: str) -> dict[str, Json]:
+    """A schema's document; the caller's own copy."""
+    loaded: dict[str, Json] = json.loads(text(name))
+    return loaded
+
+
+def extended(base: Mapping[str, Json], own: Mapping[str, Json]) -> dict[str, Json]:
+    """The schema of specs with a backend's own fields added; it cannot change what Helium's fields mean."""
+    properties = {**own.get("properties", {}), **base["properties"]}
+    merged = {**base, "properties": properties}
+    merged |= {key: own[key] for key in ("required", "$defs") if key in own}
+    return merged

@@ -1,0 +1,145 @@
+"""The port `Specs`: files to values, every fault of every file at once. No file, no clock, no log is touched here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from helium.adapters.yaml_specs import holding, meaning, reader, schemas, settings
+from helium.adapters.yaml_specs.flaws import Flaw, did_you_mean, faults, show
+from helium.adapters.yaml_specs.judge import Judge
+from helium.adapters.yaml_specs.meaning import Case, Rules
+from helium.adapters.yaml_specs.reader import Document
+from helium.core.digest import Json, digest
+from helium.core.expiry import format_lifetime, parse_deadline
+from helium.core.fleet import Fleet, backend_name
+from helium.core.spec import Entry, Reading, Spec, Unread, Unreadable
+from helium.errors import SpecError
+
+SETTINGS = "helium.yaml"
+_NO_RULES = Rules()
+
+
+class YamlSpecs:
+    """Reads with Helium's schemas and the rules of each backend that is known, by its name."""
+
+    def __init__(self, rules: Mapping[str, Rules]) -> None:
+        self._rules = dict(rules)
+        self._schema = schemas.schema(schemas.WORKSPACE)
+        self._fleets = Judge(schemas.schema(schemas.FLEET))
+        self._plain = Judge(self._schema)
+        self._judges = {
+            name: Judge(schemas.extended(self._schema, each.schema)) for name, each in rules.items() if each.schema
+        }
+
+    def fleet(self, data: bytes) -> Fleet:
+        """`helium.yaml`; `SpecError` with every fault."""
+        document = reader.read(data)
+        found = tuple(self._fleet_flaws(document))
+        if found:
+            raise SpecError(faults(SETTINGS, found))
+        return settings.fleet_of(document.value)
+
+    def usable(self, data: bytes) -> Fleet:
+        """What can be had of a `helium.yaml` with faults, so that the specs can be judged in the same run."""
+        document = reader.read(data)
+        return settings.usable(document, self._fleet_flaws(document))
+
+    def read(self, entries: Sequence[Entry], data: Mapping[str, bytes], *, fleet: Fleet) -> Mapping[str, Reading]:
+        """Every entry under `workspaces/`, by the name it holds. `data` by blob; an entry without bytes is `Unread`."""
+        known = frozenset(self._rules) | frozenset(fleet.backends)
+        readings: dict[str, Reading] = {}
+        for name, held in holding.held(entries).items():
+            each = [self._reading(entry, data.get(entry.blob), fleet=fleet, known=known) for entry in held]
+            readings[name] = each[0] if len(each) == 1 else _together(held, each)
+        return readings
+
+    def read_with(self, fleet: Fleet) -> str:
+        """One digest of schema, defaults, limits, backends, and of the program that reads."""
+        defaults = fleet.defaults
+        return digest(
+            {
+                "schemas": [_hash(schemas.text(name)) for name in (schemas.WORKSPACE, schemas.FLEET)],
+                "program": _program(),
+                "fleet": fleet.name,
+                "defaults": [
+                    defaults.backend,
+                    format_lifetime(defaults.lifetime),
+                    format_lifetime(defaults.max_lifetime),
+                ],
+                "backends": fleet.backends,
+                "trusted": sorted(fleet.trusted_values),
+                "rules": {name: asdict(rules) for name, rules in self._rules.items()},
+            }
+        )
+
+    def _fleet_flaws(self, document: Document) -> Iterator[Flaw]:
+        if not document.whole:
+            yield from document.flaws
+            return
+        yield from settings.flaws(document)
+        yield from document.flaws
+        yield from self._fleets.flaws(document)
+        yield from self._default_backend(document)
+
+    def _default_backend(self, document: Document) -> Iterator[Flaw]:
+        value = document.value if isinstance(document.value, Mapping) else {}
+        defaults, backends = value.get("defaults"), value.get("backends")
+        named = defaults.get("backend") if isinstance(defaults, Mapping) else None
+        known = set(self._rules) | set(backends if isinstance(backends, Mapping) else ())
+        if isinstance(named, str) and backend_name(named) not in known:
+            near = did_you_mean(named, known)
+            yield document.flaw(("defaults", "backend"), f"{show(named)} is no backend of this fleet{near}")
+
+    def _reading(self, entry: Entry, text: bytes | None, *, fleet: Fleet, known: frozenset[str]) -> Reading:
+        wrong = holding.misplaced(entry, fleet=fleet.name)
+        if text is None or not holding.is_spec(entry):
+            missing = Unreadable(entry.name, entry.path, entry.blob, wrong)
+            return missing if wrong else Unread(entry.name, entry.path, entry.blob)
+        case = Case(entry.name, reader.read(text), fleet, known)
+        wrong += faults(entry.path, tuple(self._spec_flaws(case)))
+        return Unreadable(entry.name, entry.path, entry.blob, wrong) if wrong else _spec(entry, case)
+
+    def _spec_flaws(self, case: Case) -> Iterator[Flaw]:
+        if case.document.whole:
+            yield from meaning.flaws(case, self._rules.get(case.backend, _NO_RULES))
+        yield from case.document.flaws
+        if case.document.whole:
+            yield from self._judges.get(case.backend, self._plain).flaws(case.document)
+
+
+def _together(held: Sequence[Entry], readings: Sequence[Reading]) -> Unreadable:
+    """What holds a name that several files hold: nothing, with the faults of all of them."""
+    wrong = [fault for each in readings if isinstance(each, Unreadable) for fault in each.faults]
+    return Unreadable(held[0].name, held[0].path, held[0].blob, tuple(sorted([*wrong, *holding.twice(held)])))
+
+
+def _spec(entry: Entry, case: Case) -> Spec:
+    fields: dict[str, Json] = {key: value for key, value in case.fields.items() if key != "name"}
+    expiry = fields.get("expiry")
+    return Spec(
+        name=case.name,
+        path=entry.path,
+        blob=entry.blob,
+        backend=case.backend,
+        expiry=None if expiry is None else parse_deadline(expiry),
+        owner=fields.get("owner", ""),
+        access=fields.get("access", "owner"),
+        protected=fields.get("protected", False),
+        description=fields.get("description", ""),
+        labels=fields.get("labels", {}),
+        fields=fields,
+    )
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _program() -> str:
+    """Of the modules that judge: a stricter program reads every file again."""
+    here, core = Path(__file__).parent, Path(__file__).parents[2] / "core"
+    modules = (*here.glob("*.py"), core / "spec.py", core / "expiry.py", core / "values.py")
+    return digest([_hash(module.read_bytes()) for module in sorted(modules)])
