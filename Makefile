@@ -14,7 +14,7 @@ WITH_PULUMI = HELIUM_PULUMI="$$($(TOOLS) where pulumi)"
 PARALLEL ?= auto
 
 help: ## list what can be made
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## find or make what Helium needs: the Python packages and Pulumi
 	@$(TOOLS) setup pulumi
