@@ -6,15 +6,17 @@ Refuses to guess: what Pulumi does not say clearly is an `EngineError`, never a 
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from helium.adapters.engine import observe, states, translate
+from helium.adapters.engine import clusters, observe, states, translate
 from helium.adapters.engine.locks import is_dead, locks_in
-from helium.adapters.engine.pool import Closed, Died, Late, Pool
+from helium.adapters.engine.pool import Died, Pool, Stopped
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.settings import EngineSettings
+from helium.adapters.engine.settle import QUIETLY, settle
 from helium.adapters.engine.states import State
 from helium.adapters.engine.wire import Hello, Job, Program, Reply
 from helium.core.digest import canonical
@@ -24,7 +26,6 @@ from helium.errors import EngineError, Interrupted, StackMissing
 from helium.reconcile.ports import Built
 
 IGNORE_PROTECT = {"PULUMI_OPTION_IGNORE_PROTECT": "true"}
-QUIETLY = ("--yes", "--skip-preview", "--color", "never", "--suppress-progress")
 
 
 class PulumiEngine:
@@ -33,7 +34,9 @@ class PulumiEngine:
     def __init__(self, settings: EngineSettings) -> None:
         settings.work.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._settings = settings
-        self._redact = Redactor.of([settings.passphrase, *settings.secret_environment.values()])
+        self._redact = Redactor.of(settings.known_secrets)
+        self._access = clusters.Access()
+        self._starting = threading.Lock()
         self._known: set[StackId] = set()
         self._pool: Pool | None = None
 
@@ -58,7 +61,7 @@ class PulumiEngine:
         self._bring_up(marker, Program(init=True, secrets=self._settings.secrets))
 
     def settle(self, stack: StackId, workspace: Workspace | None) -> None:
-        """See settle.py."""
+        """Looks in the cloud for what a killed run left pending; the state alone says what that is."""
         self._settled(stack)
 
     def up(self, workspace: Workspace, *, light: bool = False, allow_replace: bool = False) -> Built:
@@ -67,6 +70,7 @@ class PulumiEngine:
         folder = self._settings.backends.get(workspace.backend)
         if folder is None or not (folder / "resources.py").is_file():
             raise EngineError(str(stack), f"there is no backend {workspace.backend} with a resources.py")
+        self._reachable(stack, workspace.mark)
         program = Program(str(folder), workspace, secrets=self._settings.secrets)
         if stack in self._known:
             state = self._settled(stack)
@@ -78,7 +82,7 @@ class PulumiEngine:
 
     def destroy(self, stack: StackId) -> None:
         """With no program: what the state holds is all that is needed."""
-        self._settled(stack)
+        self._reachable(stack, states.mark_of(self._settled(stack)))
         args = ("destroy", *QUIETLY, "--run-program=false", "--stack", str(stack))
         self._run(Job(stack, args, environment=IGNORE_PROTECT))
 
@@ -94,7 +98,7 @@ class PulumiEngine:
 
     def unlock(self, stack: StackId) -> None:
         """`pulumi cancel`."""
-        self._run(Job(stack, ("cancel", str(stack), "--yes")), patient=False)
+        self._run(Job(stack, ("cancel", str(stack), "--yes")))
 
     def close(self) -> None:
         """Ends workers, and removes the work directories."""
@@ -111,6 +115,13 @@ class PulumiEngine:
         self._known.add(stack)
         return self._good(stack, reply)
 
+    def _reachable(self, stack: StackId, mark: Mark | None) -> None:
+        """`EngineError` when the cluster that the stack lives in cannot be reached today."""
+        self._workers()
+        fault = self._access.faults.get(str(mark.place.get("cluster", ""))) if mark else None
+        if fault:
+            raise EngineError(str(stack), fault)
+
     def _built(self, reply: Reply) -> Built:
         outputs = {
             key: self._redact(value if isinstance(value, str) else canonical(value))
@@ -123,25 +134,35 @@ class PulumiEngine:
         return states.parse(str(stack), reply.stdout)
 
     def _settled(self, stack: StackId) -> State:
+        """The stack's state with nothing pending in it."""
+        state = self._export(stack)
+        if not state.pending:
+            return state
+        scratch = self._settings.work / "scratch" / stack.project / stack.name
+        settle(stack, state, scratch=scratch, secrets=self._settings.secrets, run=self._run)
         return self._export(stack)
 
-    def _run(self, job: Job, *, patient: bool = True) -> Reply:
-        """Runs a job that must end well; a dead lock is broken, once."""
-        reply = self._call(job)
-        return self._good(job.stack, reply)
+    def _run(self, job: Job) -> Reply:
+        """Runs a job that must end well."""
+        return self._good(job.stack, self._call(job))
 
     def _call(self, job: Job) -> Reply:
+        """Runs a job; a dead lock is broken, once."""
         stack = str(job.stack)
+        pool = self._workers()
+        job = replace(job, environment={**self._access.environment, **job.environment})
         try:
-            reply = self._workers().call(job)
+            reply = pool.call(job)
             if translate.is_locked(reply) and all(is_dead(lock) for lock in locks_in(reply.stderr)):
-                self._workers().call(Job(job.stack, ("cancel", stack, "--yes")))
-                reply = self._workers().call(job)
-        except Late:
+                pool.call(Job(job.stack, ("cancel", stack, "--yes")))
+                reply = pool.call(job)
+        except Stopped as stop:
+            if stop.killed:
+                observe.release(self._settings, job.stack)
             limit = int(self._settings.timeout.total_seconds())
-            raise Interrupted(stack, f"it took longer than its limit of {limit} s, and was stopped") from None
-        except Closed:
-            raise Interrupted(stack, "it was stopped; the next pass goes on from where it stands") from None
+            late = f"it took longer than its limit of {limit} s, and was stopped"
+            closed = "it was stopped; the next pass goes on from where it stands"
+            raise Interrupted(stack, late if stop.late else closed) from None
         except Died as death:
             words = translate.shorten(self._redact(str(death)))
             raise Interrupted(stack, f"its worker died{f': {words}' if words else ''}") from None
@@ -153,13 +174,16 @@ class PulumiEngine:
         return reply
 
     def _workers(self) -> Pool:
-        if self._pool is None:
-            hello = Hello(
-                pulumi=str(self._settings.pulumi),
-                version=observe.version(self._settings),
-                work=str(self._settings.work),
-                environment=self._settings.command_environment,
-                grace=self._settings.grace.total_seconds(),
-            )
-            self._pool = Pool(self._settings, hello)
-        return self._pool
+        with self._starting:
+            if self._pool is None:
+                hello = Hello(
+                    pulumi=str(self._settings.pulumi),
+                    version=observe.version(self._settings),
+                    work=str(self._settings.work),
+                    environment=self._settings.command_environment,
+                    grace=self._settings.grace.total_seconds(),
+                )
+                self._access = clusters.access(self._settings)
+                self._redact = self._redact.with_secrets(self._access.secrets)
+                self._pool = Pool(self._settings, hello)
+            return self._pool

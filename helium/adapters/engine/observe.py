@@ -81,6 +81,14 @@ def version(settings: EngineSettings) -> str:
     return found[0]
 
 
+def release(settings: EngineSettings, stack: StackId) -> None:
+    """Break the lock of a Pulumi that had to be killed; run directly, since no worker may be left."""
+    empty = settings.work / "listing"
+    empty.mkdir(mode=0o700, parents=True, exist_ok=True)
+    command = Command(str(settings.pulumi), settings.command_environment)
+    command.run(("cancel", str(stack), "--yes"), cwd=empty, environment={})
+
+
 def state_folder(settings: EngineSettings) -> Path | None:
     """The folder of a `file://` state, which must be there; `None` for any other state."""
     if not settings.state.startswith("file://"):

@@ -31,16 +31,13 @@ class Died(Exception):
     """The worker ended without an answer; its last words are the text."""
 
 
-class Late(Exception):
-    """The job took longer than its time limit, and was stopped. `reply`: Pulumi had time to end by itself."""
+class Stopped(Exception):
+    """The job was stopped (or not started): too `late`, or because the pool closes. `killed`: Pulumi kept its lock."""
 
-    def __init__(self, reply: Reply | None) -> None:
+    def __init__(self, *, late: bool = False, killed: bool = False) -> None:
         super().__init__()
-        self.reply = reply
-
-
-class Closed(Exception):
-    """The pool is closing, and stopped this job (or did not start it)."""
+        self.late = late
+        self.killed = killed
 
 
 @dataclass(slots=True)
@@ -133,14 +130,19 @@ class Pool:
         self.turns = threading.Semaphore(self.settings.workers)
 
     def call(self, job: Job) -> Reply:
-        """The job's reply; raises `Died`, `Late` or `Closed`."""
+        """The job's reply; raises `Died` or `Stopped`."""
         with self.turns, self._worker() as worker:
-            worker.send(line(job))
-            reply = worker.receive(self.settings.timeout.total_seconds())
-            if reply is None:
-                raise Late(worker.stop(self.settings.grace.total_seconds()))
+            try:
+                worker.send(line(job))
+                reply = worker.receive(self.settings.timeout.total_seconds())
+            except Died:
+                if self.closing:
+                    raise Stopped(killed=True) from None
+                raise
             if self.closing:
-                raise Closed
+                raise Stopped
+            if reply is None:
+                raise Stopped(late=True, killed=worker.stop(self.settings.grace.total_seconds()) is None)
             return reply
 
     def close(self) -> None:
@@ -188,7 +190,7 @@ class Pool:
     def _take(self) -> Worker:
         with self.lock:
             if self.closing:
-                raise Closed
+                raise Stopped
             worker = self.free.pop() if self.free else self._start()
             self.busy.append(worker)
             return worker

@@ -1,7 +1,8 @@
 """What the engine is told when it is made. Reads no environment itself: `environment` is handed in, and sifted.
 
 Two environments come of it. The worker's is what a backend's program sees; the command's is what Pulumi sees. The
-passphrase and the kubeconfig are in the second only: a program can neither read nor store them.
+passphrase, the kubeconfig and the clouds' credentials are in the second only: a program can neither read them nor,
+through a provider's defaults, store them. Tokens of git, hosts and the API are in neither.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from helium.core.digest import Json
 
@@ -48,14 +50,14 @@ class EngineSettings:
     @property
     def worker_environment(self) -> Mapping[str, str]:
         """What a backend's program sees: listed names only, and the secrets that were named for it."""
-        return {**self._sifted(frozenset()), **self.secret_environment}
+        return {**self._sifted(for_pulumi=False), **self.secret_environment}
 
     @property
     def command_environment(self) -> Mapping[str, str]:
         """What Pulumi and the providers that it starts see."""
         return {
             "GOGC": "400",
-            **self._sifted(COMMAND_ONLY),
+            **self._sifted(for_pulumi=True),
             **self.providers,
             "PULUMI_BACKEND_URL": self.state,
             "PULUMI_CONFIG_PASSPHRASE": self.passphrase,
@@ -65,9 +67,21 @@ class EngineSettings:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         }
 
-    def _sifted(self, also: frozenset[str]) -> dict[str, str]:
+    @property
+    def known_secrets(self) -> tuple[str, ...]:
+        """Every secret that could turn up in what Pulumi says, in clear."""
+        held = [value for key, value in self.command_environment.items() if _is_secret(key)]
+        in_url = urlsplit(self.state).password if "://" in self.state else None
+        return (self.passphrase, *self.secret_environment.values(), *held, unquote(in_url or ""))
+
+    def _sifted(self, *, for_pulumi: bool) -> dict[str, str]:
         return {
             key: value
             for key, value in self.environment.items()
-            if key in PLAIN or key in also or key.startswith(CLOUD)
+            if key in PLAIN or (for_pulumi and (key in COMMAND_ONLY or key.startswith(CLOUD)))
         }
+
+
+def _is_secret(name: str) -> bool:
+    """By its name: a credential in clear, not the path of a file with one."""
+    return any(word in name for word in ("SECRET", "TOKEN", "PASSWORD", "ACCESS_KEY")) or name == "GOOGLE_CREDENTIALS"

@@ -1,0 +1,181 @@
+"""How each cluster is reached today: one fresh kubeconfig for the whole pass, whose contexts are the clusters' names.
+
+No stack stores a credential: a backend names a context, and Pulumi's provider finds this file through its environment.
+A cluster that cannot be reached spoils only the stacks that live in it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from helium.adapters.engine.command import Command
+from helium.adapters.engine.settings import EngineSettings
+from helium.core.digest import Json
+
+SECRETS = (
+    "token",
+    "password",
+    "client-key-data",
+    "client-certificate-data",
+    "access-token",
+    "id-token",
+    "refresh-token",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """`path`: the kubeconfig. `faults`: a sentence for each cluster that it lacks. `secrets`: what it holds."""
+
+    path: Path | None = None
+    faults: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What Pulumi's Kubernetes provider needs to find it."""
+        return {"KUBECONFIG": str(self.path)} if self.path else {}
+
+
+class Unreachable(Exception):
+    """One cluster's access cannot be had; the text is a sentence."""
+
+
+def access(settings: EngineSettings) -> Access:
+    """For all clusters of the fleet; none where the sandbox stands in for Kubernetes, or the fleet names none."""
+    attached = settings.providers.get("PULUMI_DEBUG_PROVIDERS", "")
+    if not settings.clusters or "kubernetes:" in attached:
+        return Access()
+    entries: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
+    faults: dict[str, str] = {}
+    for name, way in settings.clusters.items():
+        try:
+            entries.append((name, *_entry(_document(name, way, settings=settings), name)))
+        except Unreachable as why:
+            faults[name] = str(why)
+    path = settings.work / "kubeconfig"
+    _write(path, _joined(entries))
+    return Access(path, faults, tuple(_secrets([user for _, _, user in entries])))
+
+
+def _document(name: str, way: Mapping[str, Json], *, settings: EngineSettings) -> Mapping[str, Any]:
+    if "kubeconfig" in way:
+        return _read(Path(str(way["kubeconfig"])).expanduser(), name)
+    if "stack" in way:
+        return _of_stack(name, str(way["stack"]), settings=settings)
+    return _of_gke(name, way, settings=settings)
+
+
+def _of_stack(name: str, stack: str, *, settings: EngineSettings) -> Mapping[str, Any]:
+    """The output `kubeconfig` of another Pulumi stack in the same state."""
+    empty = settings.work / "listing"
+    empty.mkdir(mode=0o700, parents=True, exist_ok=True)
+    command = Command(str(settings.pulumi), settings.command_environment)
+    args = ("stack", "output", "kubeconfig", "--show-secrets", "--stack", stack)
+    reply = command.run(args, cwd=empty, environment={})
+    if reply.code:
+        raise Unreachable(f"the cluster {name} cannot be reached: the stack {stack} gives no output kubeconfig")
+    return _parsed(reply.stdout, name)
+
+
+def _of_gke(name: str, way: Mapping[str, Json], *, settings: EngineSettings) -> Mapping[str, Any]:
+    """What gcloud writes: an entry whose credential is fetched by its plugin at each use."""
+    path = settings.work / f"gke-{name}"
+    where = ["--zone", str(way.get("zone", "")), "--project", str(way.get("project", ""))]
+    try:
+        subprocess.run(
+            ["gcloud", "container", "clusters", "get-credentials", name, *where],
+            env={**settings.command_environment, "KUBECONFIG": str(path)},
+            capture_output=True,
+            check=True,
+            timeout=60,
+        )
+    except (OSError, subprocess.SubprocessError):
+        raise Unreachable(f"the cluster {name} cannot be reached: gcloud gave no credentials for it") from None
+    return _read(path, name)
+
+
+def _read(path: Path, name: str) -> Mapping[str, Any]:
+    try:
+        document = _parsed(path.read_text(), name)
+    except OSError as error:
+        raise Unreachable(f"the cluster {name} cannot be reached: {path}: {error.strerror}") from None
+    return _absolute(document, path.resolve().parent)
+
+
+def _parsed(text: str, name: str) -> Mapping[str, Any]:
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError:
+        document = None
+    if isinstance(document, str):
+        return _parsed(document, name) if document != text else {}
+    if not isinstance(document, Mapping):
+        raise Unreachable(f"the cluster {name} cannot be reached: its kubeconfig is not one")
+    return document
+
+
+def _entry(document: Mapping[str, Any], name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The cluster and the user of the current context, or of the only one."""
+    contexts = _named(document, "contexts", "context")
+    current = document.get("current-context") or (next(iter(contexts)) if len(contexts) == 1 else "")
+    context = contexts.get(current) or {}
+    cluster = _named(document, "clusters", "cluster").get(context.get("cluster", ""))
+    user = _named(document, "users", "user").get(context.get("user", ""))
+    if cluster is None or user is None:
+        raise Unreachable(f"the cluster {name} cannot be reached: its kubeconfig has no current context")
+    return cluster, user
+
+
+def _named(document: Mapping[str, Any], plural: str, single: str) -> dict[str, dict[str, Any]]:
+    return {each["name"]: each.get(single) or {} for each in document.get(plural) or [] if "name" in each}
+
+
+def _absolute(document: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
+    """Paths of certificates in a kubeconfig are meant from its own folder."""
+    text = json.loads(json.dumps(document, default=str))
+    for plural, single in (("clusters", "cluster"), ("users", "user")):
+        for each in _named(text, plural, single).values():
+            for key in ("certificate-authority", "client-certificate", "client-key", "tokenFile"):
+                if each.get(key):
+                    each[key] = str(folder / each[key])
+    return dict(text)
+
+
+def _joined(entries: list[tuple[str, dict[str, Any], dict[str, Any]]]) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": name, "cluster": cluster} for name, cluster, _ in entries],
+        "users": [{"name": name, "user": user} for name, _, user in entries],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": name}} for name, _, _ in entries],
+        # With none current, a program that names no cluster reaches none.
+        "current-context": "",
+    }
+
+
+def _write(path: Path, document: Mapping[str, Any]) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(document, file)
+
+
+def _secrets(value: Any) -> Iterator[str]:
+    """Every credential in clear, wherever it is nested."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key in SECRETS and isinstance(inner, str):
+                yield inner
+            else:
+                yield from _secrets(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _secrets(inner)
