@@ -48,8 +48,10 @@ class GitRepo:
         return tip
 
     def resolve(self, ref: str) -> str:
-        """The commit that a person's `ref` names."""
-        return read.resolved(self._clone.repository, ref)
+        """The commit that a person's `ref` names; main's own name is the remote's main, where there is a remote."""
+        if ref == self._clone.main:
+            return self.head()
+        return read.resolved(self._clone.repository, ref, remote=self._clone.remote)
 
     def entries(self, commit: str) -> tuple[Entry, ...]:
         """Everything under `workspaces/` at any depth, sorted by path."""

@@ -17,13 +17,15 @@ from helium.errors import SourceError
 WORKSPACES = "workspaces"
 
 
-def resolved(repository: pygit2.Repository, ref: str) -> str:
-    """The commit that a person's `ref` names: a branch, a tag, an id or its start, `main~2`."""
-    try:
-        return str(repository.revparse_single(ref).peel(pygit2.Commit).id)
-    except (KeyError, ValueError, pygit2.GitError) as error:
-        why = "more than one commit begins so" if "ambiguous" in str(error) else "no commit here is called that"
-        raise SourceError(f"{ref!r}: {why}; `git log` shows what there is") from None
+def resolved(repository: pygit2.Repository, ref: str, *, remote: str | None) -> str:
+    """The commit that `ref` names: a branch (here, else the remote's), a tag, an id or its start, `main~2`."""
+    why = "no commit here is called that"
+    for spelling in (ref, *([f"refs/remotes/{remote}/{ref}"] if remote else [])):
+        try:
+            return str(repository.revparse_single(spelling).peel(pygit2.Commit).id)
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            why = "more than one commit begins so" if "ambiguous" in str(error) else why
+    raise SourceError(f"{ref!r}: {why}; `git log` shows what there is")
 
 
 def entries(repository: pygit2.Repository, commit: str) -> tuple[Entry, ...]:

@@ -1,0 +1,155 @@
+"""Opening what a person may point at, and saying what to do when it is no fleet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from helium.adapters.git_repo import GitRepo
+from helium.errors import SourceError
+from tests.adapters.yard import bare, cloned, git, land, made, opened
+
+
+def test_a_folder_that_is_no_repository_is_named(tmp_path: Path) -> None:
+    """The error says what to do."""
+    with pytest.raises(SourceError, match="is no git repository; make a fleet with `helium init"):
+        opened(tmp_path)
+
+
+def test_a_folder_inside_a_repository_is_refused(tmp_path: Path) -> None:
+    """A fleet is a whole repository: the error names its root."""
+    root = made(tmp_path / "root")
+    (root / "inner").mkdir()
+    with pytest.raises(SourceError, match="a fleet is a whole repository: use -C"):
+        opened(root / "inner")
+
+
+def test_a_bare_repository_is_read_and_written(tmp_path: Path) -> None:
+    """The reading code works on a bare mirror as well."""
+    remote = bare(tmp_path / "remote.git")
+    others = cloned(remote, tmp_path / "others")
+    head = land(others, {"workspaces/a.yaml": b"1"})
+    git(others, "push", "-q", "origin", "main")
+    repo = GitRepo(opened(remote))
+    assert (head, ["workspaces/a.yaml"]) == (repo.head(), [entry.path for entry in repo.entries(head)])
+
+
+def test_a_repository_without_commits_says_so(tmp_path: Path) -> None:
+    """Opening it works; its head is an error with what to do."""
+    repo = GitRepo(opened(made(tmp_path / "own")))
+    with pytest.raises(SourceError, match=r"no commit on heads/main yet; commit helium\.yaml first"):
+        repo.head()
+
+
+def test_workspaces_that_is_no_folder_has_no_entries(tmp_path: Path) -> None:
+    """A link in the folder's place leads nowhere."""
+    own = made(tmp_path / "own")
+    land(own, {"real/a.yaml": b"1"})
+    (own / "workspaces").symlink_to("real")
+    head = land(own, {})
+    assert () == GitRepo(opened(own)).entries(head)
+
+
+def test_links_and_submodules_are_listed_with_their_modes(tmp_path: Path) -> None:
+    """Everything that holds a name is an entry, for the reader of specs to judge."""
+    own = made(tmp_path / "own")
+    first = land(own, {"workspaces/run.yaml": b"1"})
+    (own / "workspaces/link.yaml").symlink_to("run.yaml")
+    (own / "workspaces/run.yaml").chmod(0o755)
+    git(own, "update-index", "--add", "--cacheinfo", f"160000,{first},workspaces/sub")
+    head = land(own, {"workspaces/deep/er/x.yaml": b"2"})
+    git(own, "update-index", "--add", "--cacheinfo", f"160000,{first},workspaces/sub")
+    git(own, "commit", "-q", "--amend", "-m", "sub")
+    repo = GitRepo(opened(own))
+    modes = {entry.path: entry.mode for entry in repo.entries(repo.head())}
+    assert head != repo.head()
+    assert {
+        "workspaces/deep/er/x.yaml": "100644",
+        "workspaces/link.yaml": "120000",
+        "workspaces/run.yaml": "100755",
+        "workspaces/sub": "160000",
+    } == modes
+
+
+def test_a_name_that_is_no_text_is_listed_all_the_same(tmp_path: Path) -> None:
+    """Bytes that are no UTF-8 are spelt out, so that they can be printed."""
+    own = made(tmp_path / "own")
+    blob = git(own, "hash-object", "-w", "--stdin", data=b"1").strip()
+    inner = git(own, "mktree", "-z", data=f"100644 blob {blob}\t".encode() + b"\xff.yaml\0").strip()
+    tree = git(own, "mktree", data=f"040000 tree {inner}\tworkspaces\n".encode()).strip()
+    commit = git(own, "commit-tree", "-m", "odd", tree).strip()
+    git(own, "update-ref", "refs/heads/main", commit)
+    repo = GitRepo(opened(own))
+    assert ["workspaces/\\xff.yaml"] == [entry.path for entry in repo.entries(commit)]
+    assert ["\\xff"] == list(repo.births(commit, since=None))
+
+
+def test_main_is_what_the_remote_calls_it(tmp_path: Path) -> None:
+    """The remote's HEAD names main, also where the clone was not told of it."""
+    remote = bare(tmp_path / "remote.git")
+    others = cloned(remote, tmp_path / "others")
+    git(others, "checkout", "-q", "-b", "trunk")
+    head = land(others, {"workspaces/a.yaml": b"1"})
+    git(others, "push", "-q", "origin", "trunk")
+    git(remote, "symbolic-ref", "HEAD", "refs/heads/trunk")
+    own = cloned(remote, tmp_path / "own")
+    assert "trunk" == opened(own).main
+    git(own, "remote", "set-head", "origin", "--delete")
+    repo = GitRepo(opened(own))
+    repo.fetch()
+    assert head == repo.head()
+
+
+def test_a_setting_names_main(tmp_path: Path) -> None:
+    """What the settings say wins."""
+    own = made(tmp_path / "own")
+    land(own, {"a": b"1"})
+    git(own, "branch", "release")
+    assert "release" == opened(own, main="release").main
+
+
+def test_a_detached_head_is_fine_while_main_is_known(tmp_path: Path) -> None:
+    """CI checks out a commit, not a branch."""
+    own = made(tmp_path / "own")
+    first = land(own, {"workspaces/a.yaml": b"1"})
+    head = land(own, {"workspaces/a.yaml": b"2"})
+    git(own, "checkout", "-q", "--detach", first)
+    assert head == GitRepo(opened(own)).head()
+    git(own, "branch", "-m", "main", "other")
+    with pytest.raises(SourceError, match="HEAD is detached"):
+        opened(own)
+
+
+def test_a_remote_that_cannot_be_reached_is_an_error_without_credentials(tmp_path: Path) -> None:
+    """The error carries git's sentence, and never the password in the URL."""
+    own = made(tmp_path / "own")
+    land(own, {"a": b"1"})
+    git(own, "remote", "add", "origin", "http://ann:hunter2@127.0.0.1:9/x.git")
+    repo = GitRepo(opened(own, main="main"))
+    with pytest.raises(SourceError, match="git fetch failed") as caught:
+        repo.fetch()
+    assert ("hunter2" in str(caught.value), "127.0.0.1" in str(caught.value)) == (False, True)
+
+
+def test_a_remote_that_never_answers_is_given_up(tmp_path: Path) -> None:
+    """A fetch has a time limit, and what it started ends with it."""
+    own = made(tmp_path / "own")
+    land(own, {"a": b"1"})
+    git(own, "config", "protocol.ext.allow", "always")
+    git(own, "remote", "add", "origin", "ext::sleep 600")
+    with pytest.raises(SourceError, match="took more than"):
+        GitRepo(opened(own, main="main", seconds=1.0)).fetch()
+
+
+def test_a_damaged_object_is_an_error_that_names_it(tmp_path: Path) -> None:
+    """A corrupt blob is not mistaken for a missing one."""
+    own = made(tmp_path / "own")
+    head = land(own, {"workspaces/a.yaml": b"some text\n"})
+    repo = GitRepo(opened(own))
+    blob = repo.entries(head)[0].blob
+    path = own / ".git/objects" / blob[:2] / blob[2:]
+    path.chmod(0o644)
+    path.write_bytes(b"damaged")
+    with pytest.raises(SourceError, match=blob):
+        repo.blobs([blob])

@@ -1,0 +1,150 @@
+"""One walk of main's first parents: merges, shallow clones, odd clocks, hostile settings, thousands of commits."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from helium.adapters.git_repo import GitRepo
+from helium.errors import SourceError
+from tests.adapters.yard import ANN, START, cloned, git, imported, land, made, opened
+from tests.fakes import FakeRepo
+
+BOB = "Bob <bob@example.com>"
+
+
+def test_what_a_merge_brings_is_born_at_the_merge_and_owned_by_its_author(tmp_path: Path) -> None:
+    """The merge's time counts, and the author is the one who last touched the file on the merged side."""
+    own = made(tmp_path / "own")
+    land(own, {"helium.yaml": b"x"})
+    git(own, "checkout", "-q", "-b", "side")
+    land(own, {"workspaces/a.yaml": b"1"}, author=ANN)
+    land(own, {"workspaces/a.yaml": b"2"}, author=BOB)
+    land(own, {"workspaces/b.yaml": b"1"}, author=ANN)
+    git(own, "checkout", "-q", "main")
+    when = {"GIT_COMMITTER_DATE": f"@{int((START + timedelta(days=9)).timestamp())} +0000"}
+    git(own, "merge", "-q", "--no-ff", "-m", "Merge side", "side", extra=when)
+    repo = GitRepo(opened(own))
+    birth = repo.births(repo.head(), since=None)["a"]
+    assert (START + timedelta(days=9), repo.head(), BOB) == (birth.born, birth.commit, birth.author)
+    assert ["Merge side"] == [commit.subject for commit in repo.commits("a", commit=repo.head())]
+
+
+def test_main_merged_into_a_side_branch_does_not_hide_the_author(tmp_path: Path) -> None:
+    """The merged side is followed along its own first parents."""
+    own = made(tmp_path / "own")
+    land(own, {"helium.yaml": b"x"})
+    git(own, "checkout", "-q", "-b", "side")
+    land(own, {"workspaces/a.yaml": b"1"}, author=BOB)
+    git(own, "checkout", "-q", "main")
+    land(own, {"helium.yaml": b"y"})
+    git(own, "checkout", "-q", "side")
+    git(own, "merge", "-q", "-m", "Catch up", "main")
+    git(own, "checkout", "-q", "main")
+    git(own, "merge", "-q", "--no-ff", "-m", "Merge side", "side")
+    repo = GitRepo(opened(own))
+    assert BOB == repo.births(repo.head(), since=None)["a"].author
+
+
+def test_a_file_that_was_born_and_removed_on_a_side_never_was(tmp_path: Path) -> None:
+    """First parents only: what main never had is neither born nor removed."""
+    own = made(tmp_path / "own")
+    land(own, {"helium.yaml": b"x"})
+    git(own, "checkout", "-q", "-b", "side")
+    land(own, {"workspaces/a.yaml": b"1"})
+    land(own, {"workspaces/a.yaml": None, "workspaces/b.yaml": b"1"})
+    git(own, "checkout", "-q", "main")
+    git(own, "merge", "-q", "--no-ff", "-m", "Merge", "side")
+    repo = GitRepo(opened(own))
+    assert (["b"], {}) == (
+        list(repo.births(repo.head(), since=None)),
+        repo.removals(repo.head(), since=None),
+    )
+
+
+def test_a_shallow_clone_is_refused_where_it_would_lie(tmp_path: Path) -> None:
+    """History that is cut off gives no births; the error says how to get the rest; a part that is whole is told."""
+    source = made(tmp_path / "source")
+    first = land(source, {"workspaces/a.yaml": b"1"})
+    second = land(source, {"workspaces/b.yaml": b"1"})
+    head = land(source, {"workspaces/c.yaml": b"1"})
+    repo = GitRepo(opened(cloned(source, tmp_path / "own", "--depth=2")))
+    for since in (None, first):
+        with pytest.raises(SourceError, match=r"git fetch --unshallow.*fetch-depth: 0"):
+            repo.births(head, since=since)
+    assert ["c"] == list(repo.births(head, since=second))
+    assert (True, None) == (repo.descends(head, second), repo.descends(head, first))
+
+
+def test_a_whole_clone_that_was_shallow_tells_everything(tmp_path: Path) -> None:
+    """After `git fetch --unshallow` nothing is held against it."""
+    source = made(tmp_path / "source")
+    land(source, {"workspaces/a.yaml": b"1"})
+    head = land(source, {"workspaces/b.yaml": b"1"})
+    own = cloned(source, tmp_path / "own", "--depth=1")
+    git(own, "fetch", "-q", "--unshallow")
+    assert ["a", "b"] == list(GitRepo(opened(own)).births(head, since=None))
+
+
+def test_a_commit_dated_ahead_is_told_as_it_is(tmp_path: Path) -> None:
+    """The pass judges clocks; the repository says what git says."""
+    own = made(tmp_path / "own")
+    ahead = datetime(2096, 5, 4, 3, 2, 1, tzinfo=UTC)
+    head = land(own, {"workspaces/a.yaml": b"1"}, time=ahead)
+    assert ahead == GitRepo(opened(own)).births(head, since=None)["a"].born
+
+
+def test_a_persons_git_settings_do_not_change_what_is_told(tmp_path: Path) -> None:
+    """Settings that colour, follow, hide or reorder are overruled."""
+    own = made(tmp_path / "own")
+    land(own, {"workspaces/a.yaml": b"1" * 99})
+    head = land(own, {"workspaces/a.yaml": None, "workspaces/b.yaml": b"1" * 99})
+    for setting in (
+        *("log.showRoot=false", "log.follow=true", "diff.renames=copies", "log.showSignature=true"),
+        *("color.ui=always", "diff.ignoreSubmodules=all", "log.decorate=full", "diff.noprefix=true"),
+        *("core.quotePath=true", "log.date=relative", "format.pretty=oneline", "log.diffMerges=off"),
+        "diff.orderFile=/nonexistent",
+    ):
+        git(own, "config", *setting.split("=", 1))
+    repo = GitRepo(opened(own))
+    assert (["b"], ["a"]) == (list(repo.births(head, since=None)), list(repo.removals(head, since=None)))
+
+
+def _lives(count: int) -> Iterator[dict[str, bytes | None]]:
+    dice = random.Random(4)
+    there: list[str] = []
+    for number in range(count):
+        if not there or dice.random() < 0.5:
+            there.append(f"workspaces/ws-{dice.randrange(300)}.yaml")
+            yield {there[-1]: b"%d" % number}
+        else:
+            path = there.pop(dice.randrange(len(there)))
+            yield {path: None if path not in there else b"again %d" % number}
+
+
+def test_thousands_of_commits_tell_the_same_as_going_forward(tmp_path: Path) -> None:
+    """The walk back in time agrees, for 3,000 random commits, with following each name forward; in any two parts."""
+    commits = list(_lives(3000))
+    own = made(tmp_path / "own")
+    imported(own, commits)
+    ids = git(own, "rev-list", "--reverse", "main").split()
+    forward = FakeRepo()
+    for number, files in enumerate(commits):
+        forward.land(files, time=START + timedelta(minutes=number), author="Own <own@example.com>")
+    real = GitRepo(opened(own))
+    named = dict(zip((commit.told.id for commit in forward.line), ids, strict=True))
+    for since in (None, 1000, 2990):
+        theirs, ours = (line[since] if since else None for line in (list(named), ids))
+        births = forward.births(forward.head(), since=theirs)
+        told = real.births(ids[-1], since=ours)
+        assert {name: (b.born, named[b.commit], b.blob, b.blob_before) for name, b in births.items()} == {
+            name: (b.born, b.commit, b.blob, b.blob_before) for name, b in told.items()
+        }
+        gone = forward.removals(forward.head(), since=theirs)
+        assert {name: named[removal.commit] for name, removal in gone.items()} == {
+            name: removal.commit for name, removal in real.removals(ids[-1], since=ours).items()
+        }
