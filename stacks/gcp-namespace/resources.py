@@ -180,7 +180,7 @@ def _address(parts: Parts, release: kubernetes.helm.v3.Release) -> pulumi.Output
     """Where pachd answers. The id waits for the release: a preview must not look for what is not there yet."""
     service = kubernetes.core.v1.Service.get(
         "pachd-lb",
-        release.status.apply(lambda _: f"{parts.workspace.name}/pachd-lb"),
+        release.id.apply(lambda _: f"{parts.workspace.name}/pachd-lb"),
         opts=pulumi.ResourceOptions(provider=parts.cluster, parent=release),
     )
     address: pulumi.Output[str] = service.status.apply(_first_address)
