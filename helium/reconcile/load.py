@@ -158,7 +158,10 @@ class _Files:
 
 
 def _needs_birth(record: Record | Illegible | None) -> bool:
-    return record is None or (isinstance(record, Record) and record.emptied is not None)
+    """Whether another life may begin: there is none on record, or the last one ended or was removed."""
+    if record is None:
+        return True
+    return isinstance(record, Record) and (record.emptied is not None or record.removed is not None)
 
 
 def _needs_removal(record: Record | Illegible) -> bool:

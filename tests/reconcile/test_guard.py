@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -26,18 +27,18 @@ DIRECT = Removal("a", "c9", NOW - timedelta(hours=1))
 ASKED = replace(DIRECT, asked="door")
 
 
-def removed(*names: str, kept: str = "k", **changes: object) -> Facts:
+def removed(*names: str, kept: str = "k", **changes: Any) -> Facts:
     """A fleet where the files of `names` are gone, and one other workspace is in step."""
     facts = fleet_of(*names, kept)
-    return replace(facts, specs={kept: facts.specs[kept]}, **changes)  # type: ignore[arg-type]
+    return replace(facts, specs={kept: facts.specs[kept]}, **changes)
 
 
-def expired(name: str = "a", **changes: object) -> Facts:
+def expired(name: str = "a", **changes: Any) -> Facts:
     """A fleet where one deadline has passed, as recorded, and one other workspace is in step."""
     facts = fleet_of(name, "k")
     records = {**facts.records, name: record(name, deadline=PASSED)}
     specs = {**facts.specs, name: spec(name, expiry=PASSED)}
-    return replace(facts, records=records, specs=specs, **changes)  # type: ignore[arg-type]
+    return replace(facts, records=records, specs=specs, **changes)
 
 
 def applied(plan: Plan) -> list[tuple[str, str]]:
@@ -50,11 +51,11 @@ def refused(plan: Plan) -> list[Code]:
     return [refusal.code for refusal in plan.refusals]
 
 
-def forced(facts: Facts, code: Code = Code.FILE_REMOVED, *, now: datetime = NOW, **changes: object) -> Plan:
+def forced(facts: Facts, code: Code = Code.FILE_REMOVED, *, now: datetime = NOW, **changes: Any) -> Plan:
     """A plan that would destroy `a` whatever the diff thinks of it, guarded."""
     destroy = Destroy(name="a", code=code, reason="told to", backend=BACKEND, stack=stack_id("a"), born=BORN)
     kept = tuple(change for change in diff(facts, now).changes if change.name != "a")
-    plan = Plan("c1", now, (replace(destroy, **changes), *kept))  # type: ignore[arg-type]
+    plan = Plan("c1", now, (replace(destroy, **changes), *kept))
     return guard(plan, facts, Overrides())
 
 
@@ -124,7 +125,7 @@ def test_nothing_lost_holds_everything_when_two_are_missing() -> None:
     [{"on_main": False}, {"descends": False}, {"descends": None}],
     ids=["another branch", "history rewritten", "shallow"],
 )
-def test_history_holds_everything_off_the_accepted_line(bent: dict[str, object]) -> None:
+def test_history_holds_everything_off_the_accepted_line(bent: dict[str, Any]) -> None:
     """4. Only main as it is now, and only where it goes on from what was accepted."""
     facts = removed("a", **bent)
     facts = replace(facts, specs={**facts.specs, "new": spec("new")})
@@ -151,7 +152,7 @@ def test_history_holds_destroys_after_a_rebuild() -> None:
     ],
     ids=["fast", "slow", "before the last pass", "asleep for a week"],
 )
-def test_clock_holds_what_expired(bent: dict[str, object]) -> None:
+def test_clock_holds_what_expired(bent: dict[str, Any]) -> None:
     """5. A doubtful clock ends nobody's time; a person may say that it is right."""
     facts = expired(**bent)
     plan = decided(facts)
@@ -217,7 +218,7 @@ def test_readable_holds_a_name_whose_file_is_there(kind: str) -> None:
     ],
     ids=["no record", "not opened", "no mark", "another fleet", "another name", "another life"],
 )
-def test_facts_known_holds_what_is_not_proven_ours(bent: dict[str, object]) -> None:
+def test_facts_known_holds_what_is_not_proven_ours(bent: dict[str, Any]) -> None:
     """8. Missing facts never lead to a destroy."""
     plan = forced(removed("a", **bent))
 
@@ -285,7 +286,7 @@ def test_a_deadline_that_moved_into_the_past_counts_as_a_removed_file() -> None:
     assert (applied(plan), refused(plan)) == ([], [Code.TOO_MANY])
 
 
-def many(count: int, **changes: object) -> Facts:
+def many(count: int, **changes: Any) -> Facts:
     """A fleet where the files of `count` workspaces are gone."""
     return removed(*(f"w{number}" for number in range(count)), **changes)
 

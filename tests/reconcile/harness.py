@@ -1,0 +1,126 @@
+"""A fleet in memory for the tests of a whole pass: the fakes of every port, the real specs, and a clock to move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from helium.adapters.yaml_specs import Rules, YamlSpecs
+from helium.core.facts import Recipe
+from helium.core.fleet import Fleet
+from helium.core.plan import Change, Outcome, Overrides, Plan
+from helium.core.record import Record
+from helium.core.stack import StackId
+from helium.reconcile.book import Run
+from helium.reconcile.load import Ports, Wish
+from helium.reconcile.loop import Order, Pass, Result
+from tests.fakes import FakeEngine, FakeLedger, FakeRepo
+
+START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+SETTINGS = b"fleet: acme\nsandbox: [gcp, kubernetes]\nbackends: {gcp-namespace: {}}\n"
+
+
+@dataclass(slots=True)
+class OneBackend:
+    """The port `Backends`, with one backend whose program a test may change."""
+
+    program: str = "program-1"
+
+    def recipes(self, fleet: Fleet, *, commit: str) -> Mapping[str, Recipe]:
+        """Of that one backend."""
+        return {"gcp-namespace": Recipe(self.program, place={"cluster": "ci"})}
+
+
+@dataclass(slots=True)
+class Told:
+    """The port `Progress`: what a person was told, in order."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def planned(self, changes: Sequence[Change]) -> None:
+        """How much there is to do."""
+        self.lines.append(f"planned {len(changes)}")
+
+    def started(self, change: Change) -> None:
+        """What begins."""
+        self.lines.append(f"started {change.kind} {change.name}")
+
+    def finished(self, change: Change, outcome: Outcome) -> None:
+        """How it ended."""
+        self.lines.append(f"finished {change.name}: {outcome.sentence}")
+
+    def note(self, sentence: str) -> None:
+        """Anything else."""
+        self.lines.append(sentence)
+
+
+class Stage:
+    """The fleet, its ports, and one pass at a time."""
+
+    def __init__(self) -> None:
+        self.now = START
+        self.repo = FakeRepo(start=START - timedelta(days=2))
+        self.ledger = FakeLedger()
+        self.engine = FakeEngine()
+        self.backends = OneBackend()
+        self.told = Told()
+        self.shown: list[Plan] = []
+        self.ids = 0
+        self.repo.land({"helium.yaml": SETTINGS, "workspaces/.gitkeep": b""})
+
+    def land(self, files: Mapping[str, str | None], **how: str) -> None:
+        """Somebody pushes these specs (`None` removes one), now."""
+        data = {f"workspaces/{path}": None if text is None else text.encode() for path, text in files.items()}
+        self.repo.land(data, time=self.now, author=how.get("author", "Ada <ada@example.com>"))
+
+    def ports(self) -> Ports:
+        """Every port of this fleet."""
+        specs = YamlSpecs({"gcp-namespace": Rules()})
+        return Ports(self.repo, self.ledger, self.engine, specs, self.backends)
+
+    def pass_(self, run: str | None = None) -> Pass:
+        """A pass by a run of its own."""
+        self.ids += 1
+        me = Run(run or f"run-{self.ids}", "host-1", 100 + self.ids, "boot-1", gone=lambda pid: False)
+        return Pass(self.ports(), me, self.told, lambda: self.now, self.shown.append)
+
+    def go(
+        self,
+        *only: str,
+        overrides: Overrides | None = None,
+        roll: frozenset[str] = frozenset(),
+        dry: bool = False,
+        wait: timedelta = timedelta(0),
+    ) -> Result:
+        """Run one pass, a minute after the last one."""
+        self.now += timedelta(minutes=1)
+        wish = Wish(names=frozenset(only), roll=roll)
+        return self.pass_().go(Order(wish, overrides or Overrides(), dry=dry, wait=wait, parallel=1))
+
+    def record(self, name: str) -> Record | None:
+        """The record in the ledger."""
+        record = self.ledger.snapshot.records.get(name)
+        return record if isinstance(record, Record) else None
+
+    def phases(self) -> dict[str, str]:
+        """The phase of every record."""
+        records = self.ledger.snapshot.records.values()
+        return {record.name: record.phase.value for record in records if isinstance(record, Record)}
+
+    def stacks(self) -> list[str]:
+        """The names of all stacks."""
+        return sorted(stack.name for stack in self.engine.stacks)
+
+    def asked(self, method: str) -> list[str]:
+        """Of which stacks the engine was asked to do this."""
+        return [name for called, name in self.engine.calls if called == method]
+
+    def stack(self, name: str) -> StackId:
+        """The id of a name's stack."""
+        return StackId.of("acme", "gcp-namespace", name)
+
+
+def summary(result: Result) -> list[tuple[str, str, str, bool]]:
+    """Kind, name, code and success of every outcome."""
+    return [(outcome.kind, outcome.name, outcome.code, outcome.ok) for outcome in result.outcomes]

@@ -1,0 +1,433 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from helium.core.plan import Change, Code, Overrides
+from helium.core.record import Phase
+from helium.core.register import Lease, Pause
+from helium.errors import EngineError, LeaseHeld, SourceError, StackBusy
+from helium.reconcile.guard import deletes_digest
+from tests.reconcile.harness import SETTINGS, START, Stage, summary
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """A fleet without workspaces."""
+    return Stage()
+
+
+@pytest.fixture
+def made(stage: Stage) -> Stage:
+    """A fleet with the workspaces `a` and `b`, ready."""
+    stage.land({"a.yaml": "expiry: 2026-12-24\n", "b.yaml": "expiry: 2026-12-24\n"})
+    stage.go()
+    stage.engine.calls.clear()
+    return stage
+
+
+def test_a_file_becomes_a_stack(stage: Stage) -> None:
+    """A new file is created, recorded as ready with its outputs, and logged."""
+    stage.land({"a.yaml": "expiry: 2026-12-24\n"})
+    result = stage.go()
+    record = stage.record("a")
+
+    assert summary(result) == [("create", "a", "new-file", True)]
+    assert record is not None
+    assert (record.phase, record.outputs, record.born) == (Phase.READY, {"url": "https://a"}, START)
+    assert [(line.name, line.code) for line in stage.ledger.lines] == [("a", "new-file")]
+
+
+def test_the_marker_is_announced_before_it_is_made(stage: Stage) -> None:
+    """A new fleet says `pending`, makes the marker, then says `made`."""
+    stage.land({"a.yaml": "{}\n"})
+    stage.go()
+    registers = [write.register for write in stage.ledger.writes if write.register]
+
+    assert (registers[0].marker, registers[-1].marker) == ("pending", "made")
+    assert stage.engine.marker
+
+
+def test_the_phase_is_in_the_ledger_before_the_engine_starts(stage: Stage) -> None:
+    """The first commit of a pass says `creating`, and holds the lease."""
+    stage.land({"a.yaml": "{}\n"})
+    stage.go()
+    first = stage.ledger.writes[0]
+
+    assert first.records["a"] is not None
+    assert first.records["a"].phase is Phase.CREATING
+    assert first.register is not None
+    assert first.register.lease is not None
+    assert stage.ledger.snapshot.register is not None
+    assert stage.ledger.snapshot.register.lease is None
+
+
+def test_a_second_pass_does_nothing(made: Stage) -> None:
+    """In step: one listing, nothing else, and no commit within fifteen minutes."""
+    writes = len(made.ledger.writes)
+    result = made.go()
+
+    assert (result.outcomes, made.engine.calls) == ((), [("observe", "")])
+    assert len(made.ledger.writes) == writes
+
+
+def test_an_idle_pass_writes_its_time_every_fifteen_minutes(made: Stage) -> None:
+    """So that the clock brake and people know that passes go on."""
+    writes = len(made.ledger.writes)
+    made.now += timedelta(minutes=20)
+    made.go()
+    made.go()
+
+    assert len(made.ledger.writes) == writes + 1
+
+
+def test_a_dry_pass_shows_and_touches_nothing(stage: Stage) -> None:
+    """`plan` is the same path without the last step."""
+    stage.land({"a.yaml": "{}\n"})
+    result = stage.go(dry=True)
+
+    assert [change.kind for change in result.plan.changes] == ["create"]
+    assert (stage.ledger.writes, stage.engine.calls, len(stage.shown)) == ([], [("observe", "")], 1)
+
+
+def test_a_removed_file_is_destroyed_with_proof(made: Stage) -> None:
+    """Destroy, an export that shows nothing, `emptied` pushed, the stack's name, a later listing, the record."""
+    made.land({"a.yaml": None})
+    result = made.go()
+
+    assert summary(result) == [("destroy", "a", "file-removed", True)]
+    assert [call for call in made.engine.calls if call[1] == "a"] == [
+        ("mark", "a"),
+        ("destroy", "a"),
+        ("empty", "a"),
+        ("remove", "a"),
+    ]
+    emptied = [write.records["a"] for write in made.ledger.writes if write.records.get("a")]
+    assert emptied[-1] is not None
+    assert emptied[-1].emptied is not None
+    assert (made.stacks(), made.phases()) == (["b"], {"b": "ready"})
+    assert [line.code for line in made.ledger.lines][-2:] == ["file-removed", "gone"]
+
+
+def test_a_destroy_that_leaves_something_is_a_failure(made: Stage) -> None:
+    """A destroy is believed only when an export shows no resources."""
+
+    class Leaky(type(made.engine)):  # type: ignore[misc]
+        """Says that it destroyed, and did not."""
+
+        def destroy(self, stack: object) -> None:
+            """Nothing."""
+
+    made.engine.__class__ = Leaky
+    made.land({"a.yaml": None})
+    result = made.go()
+
+    assert summary(result) == [("destroy", "a", "file-removed", False)]
+    assert (made.stacks(), made.phases()["a"]) == (["a", "b"], "deleting")
+
+
+def test_an_expired_file_is_destroyed_and_stays_on_record_until_its_file_goes(made: Stage) -> None:
+    """Removing the file is the bookkeeping, and may be late."""
+    made.land({"a.yaml": "expiry: 2026-11-25\n"})
+    made.go()
+    made.now += timedelta(days=2)
+    assert summary(made.go()) == [("destroy", "a", "expired", True)]
+    assert made.phases() == {"a": "gone", "b": "ready"}
+
+    made.land({"a.yaml": None})
+    made.go()
+    assert made.phases() == {"b": "ready"}
+
+
+def test_a_new_expiry_makes_what_is_gone_anew(made: Stage) -> None:
+    """Only a new expiry in the file brings it back."""
+    made.land({"a.yaml": "expiry: 2026-11-25\n"})
+    made.go()
+    made.now += timedelta(days=2)
+    made.go()
+    assert made.go().outcomes == ()
+
+    made.land({"a.yaml": "expiry: 2026-12-25\n"})
+    assert summary(made.go()) == [("create", "a", "new-expiry", True)]
+
+
+def test_another_life_is_made_in_the_same_pass(made: Stage) -> None:
+    """The old one is destroyed, and the pass goes round once more to make the new one."""
+    born = made.record("a")
+    made.land({"a.yaml": None})
+    made.now += timedelta(minutes=1)
+    made.land({"a.yaml": "description: another\n"}, author="Bob <bob@example.com>")
+    result = made.go()
+    record = made.record("a")
+
+    assert summary(result)[0] == ("destroy", "a", "replaced", True)
+    assert summary(result)[1][:2] == ("create", "a")
+    assert born is not None
+    assert record is not None
+    assert (record.phase, record.owner, record.born > born.born) == (Phase.READY, "bob@example.com", True)
+
+
+def test_a_replacement_that_was_held_is_still_a_replacement_later(made: Stage) -> None:
+    """The former owner's data never reaches the next one, even when a pause lay between."""
+    made.land({"a.yaml": None})
+    made.now += timedelta(minutes=1)
+    made.land({"a.yaml": "description: another\n"})
+    made.repo.land({"helium.yaml": SETTINGS + b"paused: true\n"}, time=made.now)
+    assert made.go().outcomes == ()
+    made.repo.land({"helium.yaml": SETTINGS}, time=made.now)
+
+    assert summary(made.go())[0][:3] == ("destroy", "a", "replaced")
+
+
+def test_one_failure_never_stops_the_others(stage: Stage) -> None:
+    """It ends as an outcome, is retried with back-off, and the others are ready."""
+    stage.land({"a.yaml": "{}\n", "b.yaml": "{}\n"})
+    stage.engine.errors["up", "a"] = EngineError("a", "no quota")
+    result = stage.go()
+    record = stage.record("a")
+
+    assert sorted(summary(result)) == [("create", "a", "new-file", False), ("create", "b", "new-file", True)]
+    assert record is not None
+    assert (record.phase, record.error, record.attempts) == (Phase.FAILED, "no quota", 1)
+    assert summary(stage.go()) == [("create", "a", "retry-after-failure", False)]
+    assert summary(stage.go()) == [("create", "a", "retry-after-failure", False)]
+    assert stage.go().outcomes == ()
+    assert summary(stage.go("a")) == [("create", "a", "retry-after-failure", False)]
+
+
+def test_an_error_that_nobody_foresaw_is_an_outcome_too(stage: Stage) -> None:
+    """The one broad except: what a backend or a library throws spoils its own stack alone."""
+
+    class Wild(type(stage.engine)):  # type: ignore[misc]
+        """Raises what is no error of Helium's."""
+
+        def up(self, workspace: object, **how: bool) -> object:
+            """Never good."""
+            raise ZeroDivisionError("division by zero")
+
+    stage.engine.__class__ = Wild
+    stage.land({"a.yaml": "{}\n"})
+    result = stage.go()
+
+    assert summary(result) == [("create", "a", "new-file", False)]
+    assert result.outcomes[0].sentence == "ZeroDivisionError: division by zero"
+
+
+def test_a_busy_stack_is_left_as_it_was(made: Stage) -> None:
+    """Somebody's lock is no failure: the record is put back, no attempt is counted."""
+    before = made.record("a")
+    made.land({"a.yaml": None})
+    made.engine.errors["destroy", "a"] = StackBusy("a", "locked by pid 7 on host-2")
+    result = made.go()
+    after = made.record("a")
+
+    assert summary(result) == [("destroy", "a", "busy", False)]
+    assert before is not None
+    assert after is not None
+    assert (after.phase, after.attempts) == (before.phase, 0)
+
+
+def test_only_the_named_are_applied(stage: Stage) -> None:
+    """`--only` narrows what is applied, never what is planned and guarded."""
+    stage.land({"a.yaml": "{}\n", "b.yaml": "{}\n"})
+    result = stage.go("b")
+
+    assert [change.name for change in result.plan.changes] == ["a", "b"]
+    assert stage.stacks() == ["b"]
+
+
+def test_a_wrong_passphrase_applies_nothing(made: Stage) -> None:
+    """The marker's secret is decrypted before anything is announced."""
+    made.engine.wrong_passphrase = True
+    made.land({"c.yaml": "{}\n"})
+
+    with pytest.raises(EngineError, match="passphrase"):
+        made.go()
+    assert (made.stacks(), made.phases()) == (["a", "b"], {"a": "ready", "b": "ready"})
+
+
+def test_the_lease_of_another_pass_stops_this_one(made: Stage) -> None:
+    """A pass with something to apply waits for the lease, then says whose it is; one without takes none."""
+    register = made.ledger.snapshot.register
+    assert register is not None
+    theirs = Lease("run-x", 9, "host-2", 7, "boot-2", made.now + timedelta(hours=1))
+    made.ledger.snapshot = replace(made.ledger.snapshot, register=replace(register, lease=theirs))
+    assert made.go().outcomes == ()
+
+    made.land({"c.yaml": "{}\n"})
+    with pytest.raises(LeaseHeld, match="run-x on host-2"):
+        made.go()
+    assert made.stacks() == ["a", "b"]
+    assert made.ledger.snapshot.register is not None
+    assert made.ledger.snapshot.register.lease == theirs
+
+
+def test_a_lease_that_is_past_is_taken(made: Stage) -> None:
+    """No operation outlives its timeout, so a lease that ran out is nobody's."""
+    register = made.ledger.snapshot.register
+    assert register is not None
+    theirs = Lease("run-x", 9, "host-2", 7, "boot-2", made.now)
+    made.ledger.snapshot = replace(made.ledger.snapshot, register=replace(register, lease=theirs))
+    made.land({"c.yaml": "{}\n"})
+
+    assert summary(made.go()) == [("create", "c", "new-file", True)]
+
+
+class Meddler:
+    """The port `Progress`: does something once, when the first change starts."""
+
+    def __init__(self, act: object) -> None:
+        self.act = act
+
+    def planned(self, changes: Sequence[Change]) -> None:
+        """Nothing."""
+
+    def started(self, change: Change) -> None:
+        """Meddle, once."""
+        act, self.act = self.act, lambda: None
+        act()  # type: ignore[operator]
+
+    def finished(self, change: Change, outcome: object) -> None:
+        """Nothing."""
+
+    def note(self, sentence: str) -> None:
+        """Nothing."""
+
+
+@pytest.mark.parametrize("how", ["back", "paused in git", "paused in the ledger", "lease lost"])
+def test_the_last_look_drops_a_destroy_when_the_world_moved(made: Stage, how: str) -> None:
+    """Main, pause and lease are read again right before a destroy; the phase is put back."""
+
+    def meddle() -> None:
+        register = made.ledger.snapshot.register
+        assert register is not None
+        if how == "back":
+            made.land({"a.yaml": "expiry: 2026-12-24\n"})
+        elif how == "paused in git":
+            made.repo.land({"helium.yaml": SETTINGS + b"paused: true\n"})
+        elif how == "paused in the ledger":
+            paused = replace(register, pause=Pause("ada@example.com", "an incident", made.now))
+            made.ledger.snapshot = replace(made.ledger.snapshot, register=paused)
+        else:
+            made.ledger.snapshot = replace(made.ledger.snapshot, register=replace(register, lease=None))
+
+    made.land({"a.yaml": None})
+    made.told = Meddler(meddle)  # type: ignore[assignment]
+    result = made.go()
+
+    assert summary(result) == [("destroy", "a", "moved", False)]
+    assert (made.asked("destroy"), made.stacks()) == ([], ["a", "b"])
+    assert made.phases()["a"] == "ready"
+
+
+def test_a_pause_is_read_again_before_each_change(stage: Stage) -> None:
+    """What has not started when somebody pauses does not start."""
+
+    def meddle() -> None:
+        register = stage.ledger.snapshot.register
+        assert register is not None
+        paused = replace(register, pause=Pause("ada@example.com", "an incident", stage.now))
+        stage.ledger.snapshot = replace(stage.ledger.snapshot, register=paused)
+
+    stage.land({"a.yaml": "{}\n"})
+    stage.told = Meddler(meddle)  # type: ignore[assignment]
+
+    assert summary(stage.go()) == [("create", "a", "paused", False)]
+    assert stage.stacks() == []
+
+
+def test_a_record_that_somebody_else_changed_is_left_to_the_next_pass(made: Stage) -> None:
+    """If the phase could not be pushed, the engine does not start on that name."""
+    made.land({"a.yaml": None, "c.yaml": "{}\n"})
+    known, shown = made.record("a"), made.shown
+    assert known is not None
+
+    class Busybody(list[object]):
+        """Changes the record between the look and the first commit."""
+
+        def append(self, plan: object) -> None:
+            """As soon as the plan is shown."""
+            assert known is not None
+            shown.append(plan)  # type: ignore[arg-type]
+            other = replace(known, reason="x")
+            blobs = {**made.ledger.snapshot.blobs, "a": "another blob"}
+            records = {**made.ledger.snapshot.records, "a": other}
+            made.ledger.snapshot = replace(made.ledger.snapshot, records=records, blobs=blobs)
+
+    made.shown = Busybody()  # type: ignore[assignment]
+    result = made.go()
+
+    assert summary(result) == [("create", "c", "new-file", True)]
+    assert made.stacks() == ["a", "b", "c"]
+
+
+def test_a_roll_goes_one_first_and_stops_at_a_failure(made: Stage) -> None:
+    """One is brought over; the rest follow when that one is ready."""
+    made.backends.program = "program-2"
+    assert made.go().outcomes == ()
+
+    made.engine.errors["up", "a"] = EngineError("a", "the new chart is broken")
+    failed = made.go(roll=frozenset({"a", "b"}))
+    assert [(outcome.name, outcome.ok) for outcome in failed.outcomes] == [("a", False), ("b", False)]
+    assert made.asked("up") == ["a"]
+
+    made.engine.errors.clear()
+    assert all(outcome.ok for outcome in made.go(roll=frozenset({"a", "b"})).outcomes)
+    assert made.asked("up") == ["a", "a", "b"]
+
+
+def test_too_many_deletes_go_with_their_digest(stage: Stage) -> None:
+    """Six at once are held, all of them, and told how to go."""
+    names = [f"w{number}" for number in range(6)]
+    stage.land({f"{name}.yaml": "{}\n" for name in [*names, "k"]})
+    stage.go()
+    stage.land({f"{name}.yaml": None for name in names})
+    held = stage.go()
+
+    assert [refusal.code for refusal in held.plan.refusals] == [Code.TOO_MANY]
+    assert len(stage.stacks()) == 7
+    stage.go(overrides=Overrides(allow_deletes=deletes_digest(names)))
+    assert stage.stacks() == ["k"]
+
+
+def test_a_foreign_state_is_not_looked_at_twice(made: Stage) -> None:
+    """With the wrong state, nothing is applied and nothing is written down: not even that stacks are missing."""
+    writes = len(made.ledger.writes)
+    made.engine.marker, made.engine.stacks = False, {}
+    made.land({"c.yaml": "{}\n"})
+    result = made.go()
+
+    assert result.plan.refusals[0].code is Code.NOT_OURS
+    assert (made.stacks(), made.phases()) == ([], {"a": "ready", "b": "ready"})
+    assert all(not write.records for write in made.ledger.writes[writes:])
+
+
+def test_a_ledger_that_cannot_be_read_is_an_error(made: Stage) -> None:
+    """Without the ledger there is no plan."""
+    made.ledger.error = SourceError("the remote is away")
+
+    with pytest.raises(SourceError, match="away"):
+        made.go()
+
+
+def test_an_invalid_spec_spoils_its_own_name(made: Stage) -> None:
+    """It is kept and named; the others go on."""
+    made.land({"a.yaml": "expiry: never\n", "c.yaml": "{}\n"})
+    result = made.go()
+
+    assert summary(result) == [("create", "c", "new-file", True)]
+    assert [fault.path for fault in result.plan.faults] == ["workspaces/a.yaml"]
+    change = result.plan.of("a")
+    assert change is not None
+    assert change.code is Code.SPEC_UNREADABLE
+
+
+def test_an_author_without_an_address_is_asked_for_one(stage: Stage) -> None:
+    """A noreply author is nobody to ask: the file must say who."""
+    stage.land({"a.yaml": "{}\n"}, author="Bot <1+bot@users.noreply.example.com>")
+    result = stage.go()
+
+    assert (result.outcomes, [fault.pointer for fault in result.plan.faults]) == ((), ["/owner"])
