@@ -83,7 +83,7 @@ def tree(folder: Path, *, asked: Asked | None = None) -> Tree:
         blob = f"unread {path}"
         if stat.S_ISREG(mode) and (asked is None or asked.wants(path)):
             try:
-                text = _bytes(folder / path)
+                text = _bytes(f"{folder}/{path}")
             except OSError as error:
                 unread.append(error)
             else:
@@ -114,7 +114,7 @@ def _named(folder: Path, paths: Collection[str]) -> None:
 def _settings(folder: Path, specs: YamlSpecs) -> tuple[Fleet, tuple[Fault, ...]]:
     """The fleet, or what can be had of it, and the faults of its file."""
     try:
-        data = _bytes(folder / SETTINGS)
+        data = _bytes(f"{folder}/{SETTINGS}")
     except OSError as error:
         sentence = f"this cannot be read ({error.strerror}); a fleet has its settings here, and helium init writes them"
         return Fleet("fleet"), (Fault(SETTINGS, 1, 1, "", sentence),)
@@ -137,15 +137,14 @@ def _dates(spec: Spec, data: bytes, *, fleet: Fleet, now: datetime, past: bool) 
 
 def _listed(folder: Path, refuse: Callable[[OSError], None]) -> Iterator[tuple[str, int]]:
     """Every path below `workspaces/` that is no folder, with its mode; what git ignores left out."""
-    ignored = _Ignored(folder)
-    for above, folders, files in os.walk(folder / holding.ROOT, onerror=refuse):
+    ignored, length = _Ignored(folder), len(str(folder)) + 1
+    for above, folders, files in os.walk(f"{folder}/{holding.ROOT}", onerror=refuse):
         inside = [name for name in folders if _is_leaf(Path(above, name))]
         folders[:] = [name for name in folders if name not in inside]
         for name in (*files, *inside):
-            path = Path(above, name)
-            relative = path.relative_to(folder).as_posix()
-            if relative.endswith(holding.ENDING) or not ignored(path):
-                yield relative, path.lstat().st_mode
+            path = f"{above}/{name}"
+            if path.endswith(holding.ENDING) or not ignored(Path(path)):
+                yield path[length:], os.lstat(path).st_mode
 
 
 def _is_leaf(folder: Path) -> bool:
@@ -171,7 +170,7 @@ class _Ignored:
         return bool(self._repository.path_is_ignored(inside.as_posix()))
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: str) -> bytes:
     """As much of a plain file as tells whether it is too large."""
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
         return file.read(reader.LARGEST + 1)

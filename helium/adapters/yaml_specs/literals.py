@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from helium.adapters.yaml_specs.flaws import Path
 from helium.core.digest import Json
@@ -34,6 +35,7 @@ def words(key: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(key)]
 
 
+@lru_cache(maxsize=4096)
 def is_secret(key: str) -> bool:
     """Whether a key says that its value is a secret, not the name of one."""
     last = words(key)[-2:]

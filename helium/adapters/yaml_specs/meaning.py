@@ -33,23 +33,22 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One document to judge: whose file it is, in which fleet, for which backend."""
+    """One document to judge: whose file it is, in which fleet, for which backend (the file's, or the default)."""
 
     name: str
     document: Document
     fleet: Fleet
     known: frozenset[str]
+    fields: Mapping[str, Json]
+    backend: str
 
-    @property
-    def fields(self) -> Mapping[str, Json]:
-        """The top-level fields; none when the document is no mapping."""
-        return self.document.value if isinstance(self.document.value, Mapping) else {}
-
-    @property
-    def backend(self) -> str:
-        """The backend that the file names, or the fleet's default."""
-        named = self.fields.get("backend")
-        return backend_name(named if isinstance(named, str) else self.fleet.defaults.backend)
+    @classmethod
+    def of(cls, name: str, document: Document, *, fleet: Fleet, known: frozenset[str]) -> Case:
+        """The case of one file; a document that is no mapping has no fields."""
+        fields = document.value if isinstance(document.value, dict) else {}
+        named = fields.get("backend")
+        backend = backend_name(named if isinstance(named, str) else fleet.defaults.backend)
+        return cls(name, document, fleet, known, fields, backend)
 
 
 def flaws(case: Case, rules: Rules) -> Iterator[Flaw]:

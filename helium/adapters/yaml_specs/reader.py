@@ -9,7 +9,7 @@ on after it where that means something.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -90,7 +90,7 @@ class _Reader:
     """One reading of one text: takes the parser's events in order, and keeps values, places and flaws."""
 
     def __init__(self, text: str) -> None:
-        self._events = yaml.CSafeLoader(text)
+        self._next: Callable[[], Event] = yaml.CSafeLoader(text).get_event
         self._flaws: list[Flaw] = []
         self._places: dict[Path, tuple[int, int]] = {}
         self._keys: dict[Path, tuple[int, int]] = {}
@@ -108,9 +108,6 @@ class _Reader:
         except (yaml.YAMLError, UnicodeError) as error:
             self._flaws.append(Flaw((), 1, 1, f"this cannot be read as YAML: {error}"))
         return Document(value, whole, tuple(self._flaws), self._places, self._keys)
-
-    def _next(self) -> Event:
-        return self._events.get_event()
 
     def _only(self) -> Json:
         self._next()

@@ -98,7 +98,7 @@ class YamlSpecs:
         if text is None or not holding.is_spec(entry):
             missing = Unreadable(entry.name, entry.path, entry.blob, wrong)
             return missing if wrong else Unread(entry.name, entry.path, entry.blob)
-        case = Case(entry.name, reader.read(text), fleet, known)
+        case = Case.of(entry.name, reader.read(text), fleet=fleet, known=known)
         wrong += faults(entry.path, tuple(self._spec_flaws(case)))
         return Unreadable(entry.name, entry.path, entry.blob, wrong) if wrong else _spec(entry, case)
 
