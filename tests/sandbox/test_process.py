@@ -100,6 +100,15 @@ def test_the_command_ends(tmp_path: Path, by: str) -> None:
     process.stdout.close()
 
 
+def test_the_command_lists(tmp_path: Path) -> None:
+    """With `--list` it prints a line for each resource, and ends."""
+    with start(tmp_path / "cloud") as running, client(running.port) as cloud:
+        cloud.bucket("listed")
+    command = [sys.executable, "-m", "helium.sandbox", "--folder", str(tmp_path / "cloud"), "--list"]
+
+    assert b"gcp:storage/bucket:Bucket  listed  global\n" == subprocess.check_output(command, cwd=ROOT)
+
+
 def test_port_that_is_taken(tmp_path: Path) -> None:
     """A port that is taken is a sentence, not a traceback."""
     with (
