@@ -1,0 +1,130 @@
+"""Writing where there is a remote: acknowledged means pushed, never forced, and the remote's own words in the error."""
+
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+
+import pytest
+
+from helium.adapters.git_repo import GitRepo
+from helium.errors import HeadMoved, SourceError
+from helium.reconcile.ports import Edit
+from tests.adapters.yard import ANN, bare, cloned, git, land, opened
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Path:
+    """A bare remote with one commit."""
+    path = bare(tmp_path / "remote.git")
+    others = cloned(path, tmp_path / "others")
+    land(others, {"helium.yaml": b"fleet: x\n"})
+    git(others, "push", "-q", "origin", "main")
+    return path
+
+
+def _put(repo: GitRepo, name: str) -> str:
+    return repo.commit(
+        [Edit(f"workspaces/{name}.yaml", b"{}\n")], head=repo.head(), author=ANN, message=f"Ask for {name}", trailers={}
+    )
+
+
+def test_a_commit_is_on_the_remote_when_it_returns(remote: Path, tmp_path: Path) -> None:
+    """The remote has the commit, our picture of it has moved, and a person's own branch and files are left alone."""
+    own = cloned(remote, tmp_path / "own")
+    before = git(own, "rev-parse", "main").strip()
+    repo = GitRepo(opened(own))
+    made = _put(repo, "a")
+    assert made == git(remote, "rev-parse", "main").strip() == repo.head()
+    assert (before, "", False) == (
+        git(own, "rev-parse", "main").strip(),
+        git(own, "status", "--porcelain"),
+        (own / "workspaces").exists(),
+    )
+
+
+def test_a_clone_that_fetches_nothing_by_itself_sees_its_own_commit(remote: Path, tmp_path: Path) -> None:
+    """CI's checkout has no fetch settings; our picture of the remote moves all the same."""
+    own = cloned(remote, tmp_path / "own")
+    git(own, "config", "--unset-all", "remote.origin.fetch")
+    repo = GitRepo(opened(own))
+    repo.fetch()
+    assert _put(repo, "a") == repo.head()
+
+
+def test_a_commit_on_what_the_remote_no_longer_has_is_refused(remote: Path, tmp_path: Path) -> None:
+    """Somebody pushed in between: `HeadMoved`, and after a fetch it works."""
+    one, two = (GitRepo(opened(cloned(remote, tmp_path / name))) for name in ("one", "two"))
+    theirs = _put(one, "a")
+    with pytest.raises(HeadMoved, match="origin has a newer refs/heads/main"):
+        _put(two, "b")
+    two.fetch()
+    assert theirs == two.head()
+    made = _put(two, "b")
+    assert (made, 3) == (
+        git(remote, "rev-parse", "main").strip(),
+        int(git(remote, "rev-list", "--count", "main")),
+    )
+
+
+def test_a_refusing_remote_is_quoted(remote: Path, tmp_path: Path) -> None:
+    """Any other refusal is an error with the remote's own sentence, and is not tried again."""
+    hook = remote / "hooks/pre-receive"
+    hook.write_text("#!/bin/sh\necho 'main is frozen until Monday' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    repo = GitRepo(opened(cloned(remote, tmp_path / "own")))
+    head = repo.head()
+    with pytest.raises(SourceError, match="main is frozen until Monday") as caught:
+        _put(repo, "a")
+    assert (SourceError, head) == (type(caught.value), repo.head())
+
+
+def test_a_remote_that_is_gone_is_an_error(remote: Path, tmp_path: Path) -> None:
+    """Fetch and push say so in git's words."""
+    repo = GitRepo(opened(cloned(remote, tmp_path / "own")))
+    remote.rename(tmp_path / "elsewhere.git")
+    with pytest.raises(SourceError, match=r"git fetch failed: .*does not appear to be a git repository"):
+        repo.fetch()
+    with pytest.raises(SourceError, match="did not take the push"):
+        _put(repo, "a")
+
+
+@pytest.mark.parametrize("setting", ["core.autocrlf=true", "core.eol=crlf", "core.safecrlf=true"])
+def test_bytes_go_in_as_they_are(remote: Path, tmp_path: Path, setting: str) -> None:
+    """No setting for line ends and no attribute changes what is written."""
+    own = cloned(remote, tmp_path / "own")
+    git(own, "config", *setting.split("="))
+    (own / ".git/info/attributes").write_text("* text=auto eol=crlf ident\n")
+    repo = GitRepo(opened(own))
+    data = b"a: 1\r\nb: $Id$\nc: \xff\n"
+    made = repo.commit(
+        [Edit("workspaces/a.yaml", data)], head=repo.head(), author=ANN, message="Odd bytes", trailers={}
+    )
+    assert data == repo.read(made, "workspaces/a.yaml")
+
+
+def _many(own: Path, who: str, count: int) -> None:
+    repo = GitRepo(opened(own))
+    for number in range(count):
+        while True:
+            repo.fetch()
+            try:
+                _put(repo, f"{who}-{number}")
+                break
+            except HeadMoved:
+                continue
+
+
+def test_processes_that_race_lose_nothing(remote: Path, tmp_path: Path) -> None:
+    """Three processes with a clone each: everything that was acknowledged is on the remote, one commit each."""
+    owns = {who: cloned(remote, tmp_path / who) for who in ("x", "y", "z")}
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=_many, args=(own, who, 5)) for who, own in owns.items()]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert [0, 0, 0] == [worker.exitcode for worker in workers]
+    names = {f"workspaces/{who}-{number}.yaml" for who in owns for number in range(5)}
+    assert names == set(git(remote, "ls-tree", "-r", "--name-only", "main", "workspaces").split())
+    assert 16 == int(git(remote, "rev-list", "--count", "main"))
