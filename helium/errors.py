@@ -90,6 +90,91 @@ class HeadMoved(SourceError):
     """Somebody pushed in between: the write was not made, and may be tried again on the new head."""
 
 
+class Unreachable(SourceError):
+    """The remote does not answer; the same wish may well be granted later."""
+
+
+class NotYet(HeliumError):
+    """The fleet's settings ask for what this Helium does not do yet."""
+
+    exit_code = 2
+
+
+class Refused(HeliumError):
+    """A door says no to one person's wish; nothing was written."""
+
+    exit_code = 2
+
+    def __init__(self, name: str, sentence: str) -> None:
+        self.name = name
+        super().__init__(sentence)
+
+
+class NotFound(Refused):
+    """Neither a file nor a record has the name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, f"there is no workspace called {name[:80]!r}; the list shows the names that there are")
+
+
+class NameTaken(Refused):
+    """A file or a record holds the name, in whatever phase."""
+
+    def __init__(self, name: str, by: str) -> None:
+        super().__init__(name, f"the name {name} is taken by {by}; choose another, or say that you mean to update it")
+
+
+class NotOwner(Refused):
+    """The workspace is another's, and the asker is no admin."""
+
+    def __init__(self, name: str, owner: str) -> None:
+        whose = f"belongs to {owner}" if owner else "has no owner that can be told"
+        super().__init__(name, f"{name} {whose}; ask them, or use an admin token")
+
+
+class AdminsOnly(Refused):
+    """Only an admin may set this."""
+
+    def __init__(self, name: str, field: str) -> None:
+        self.field = field
+        super().__init__(name, f"only an admin token may set {field} of {name}; leave it out, or ask an admin")
+
+
+class IsProtected(Refused):
+    """The workspace must not go."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, f"{name} is protected; let an admin set protected to false first")
+
+
+class Deleting(Refused):
+    """The ledger says that the workspace is being destroyed, so the wish came too late for this life of it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            name, f"{name} is being destroyed, and that is not stopped; ask for it again when its record is gone"
+        )
+
+
+class Changed(Refused):
+    """The spec is not the one that the asker looked at."""
+
+    def __init__(self, name: str, blob: str) -> None:
+        now = f"its spec is now {blob}" if blob else "there is no spec of that name"
+        super().__init__(name, f"{name} is not as you saw it: {now}; read it again, then decide")
+
+
+class Broken(HeliumError):
+    """A file on main cannot be read as what it should be, so nothing can be built on it."""
+
+    exit_code = 3
+
+    def __init__(self, path: str, faults: Iterable[Fault]) -> None:
+        self.path = path
+        self.faults = tuple(faults)
+        super().__init__(f"{path} on main has faults; mend the file first")
+
+
 class LeaseHeld(HeliumError):
     """Another pass has the right to apply."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from helium.core.digest import Json
 from helium.core.facts import Recipe
 from helium.core.fleet import Fleet
 from helium.core.plan import Change, Outcome
@@ -238,6 +239,15 @@ class Specs(Protocol):
 
     def read_with(self, fleet: Fleet) -> str:
         """One digest of schema, defaults, limits and backends: while it holds, a blob reads the same."""
+
+    def text(self, fields: Mapping[str, Json], *, path: str) -> bytes:
+        """A new spec file; `SpecError` for fields that no strict reader would give back."""
+
+    def edited(self, data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
+        """The file with some top-level scalars set; every other byte stays."""
+
+    def mapping(self, data: bytes, *, path: str) -> Mapping[str, Json]:
+        """Helm values as text of their own, read as strictly as a spec; `SpecError` with every fault."""
 
 
 class Backends(Protocol):

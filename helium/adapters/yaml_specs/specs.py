@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from helium.adapters.yaml_specs import holding, meaning, reader, schemas, settings
+from helium.adapters.yaml_specs import holding, meaning, reader, schemas, settings, writer
 from helium.adapters.yaml_specs.flaws import Flaw, did_you_mean, faults, show
 from helium.adapters.yaml_specs.judge import Judge
 from helium.adapters.yaml_specs.meaning import Case, Rules
@@ -74,6 +74,25 @@ class YamlSpecs:
                 "rules": {name: asdict(rules) for name, rules in self._rules.items()},
             }
         )
+
+    def text(self, fields: Mapping[str, Json], *, path: str) -> bytes:
+        """A new spec file; `SpecError` for fields that no strict reader would give back."""
+        return writer.text_of(fields, path=path)
+
+    def edited(self, data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
+        """The file with some top-level scalars set; every other byte stays."""
+        return writer.edited(data, changes, path=path)
+
+    def mapping(self, data: bytes, *, path: str) -> Mapping[str, Json]:
+        """Helm values as text of their own, read as strictly as a spec."""
+        document = reader.read(data)
+        wrong = document.flaws
+        if not wrong and not isinstance(document.value, Mapping):
+            wrong = (document.flaw((), "Helm values are a mapping of keys; write {} for none"),)
+        if wrong:
+            raise SpecError(faults(path, wrong))
+        values: Mapping[str, Json] = document.value
+        return values
 
     def _fleet_flaws(self, document: Document) -> Iterator[Flaw]:
         if not document.whole:
