@@ -13,10 +13,8 @@ from helium.adapters.backends import find, manifest
 from helium.adapters.backends.manifest import FLEETS_OWN, Backend
 from helium.core.digest import Json
 from helium.core.facts import Recipe
-from helium.core.fleet import Fleet, backend_name
+from helium.core.fleet import Fleet
 from helium.core.values import merge
-
-_LONGEST = 63
 
 
 class FolderBackends:
@@ -44,16 +42,20 @@ class FolderBackends:
         self.use({})
 
     @property
+    def known(self) -> Mapping[str, Backend]:
+        """What each backend says of itself, by name; a view that follows."""
+        return MappingProxyType(self._known)
+
+    @property
     def folders(self) -> Mapping[str, Path]:
-        """The folder of each usable backend, by name; a view that follows."""
+        """The folder that the engine opens for each backend, by name; a view that follows."""
         return MappingProxyType(self._folders)
 
     def recipes(self, fleet: Fleet, *, commit: str) -> Mapping[str, Recipe]:
         """What each backend would make a workspace with today; also those that `helium.yaml` names and nobody has."""
         self.use(self._files(commit))
-        settings = _settings(fleet)
-        names = sorted({*self._known, *settings})
-        return {name: self._recipe(name, fleet, settings=settings.get(name, {})) for name in names}
+        names = sorted({*self._known, *fleet.backends})
+        return {name: self._recipe(name, fleet) for name in names}
 
     def use(self, files: Mapping[str, bytes]) -> None:
         """Look at a repository's files under `stacks/`, by path: what is there now, beside what is installed."""
@@ -69,26 +71,6 @@ class FolderBackends:
             self._known[name] = backend
             self._folders[name] = find.written(held, self._cache / backend.program[:12] / name)
 
-    def locked(self, name: str) -> tuple[str, ...]:
-        """The dotted paths that a spec's `values` may not set; none for an unknown backend."""
-        known = self._known.get(backend_name(name))
-        return known.manifest.locked if known else ()
-
-    def schema(self, name: str) -> Json | None:
-        """The JSON Schema of a backend's own fields in a spec, where it has one."""
-        known = self._known.get(backend_name(name))
-        return known.schema if known else None
-
-    def longest(self, name: str, fleet: Fleet) -> int:
-        """How many characters a workspace's name may have, for everything that is named after it."""
-        known = self._known.get(backend_name(name))
-        if known is None:
-            return _LONGEST
-        place = merge(known.manifest.defaults, _settings(fleet).get(known.name, {}))
-        words = {**{key: str(place.get(key, "")) for key in known.manifest.place}, "fleet": fleet.name}
-        rooms = [limit - len(manifest.filled(one, words)) for one, limit in known.manifest.names.items()]
-        return max(0, min([_LONGEST, *rooms]))
-
     def secret_environment(self, environment: Mapping[str, str], *, pretend: bool = False) -> Mapping[str, str]:
         """What programs may read by name, out of `environment`; `pretend`: a stand-in for each that is not set."""
         names = {name for backend in self._known.values() for name in backend.manifest.secrets}
@@ -98,24 +80,19 @@ class FolderBackends:
         stand_ins = {name: f"sandbox-{name.lower().replace('_', '-')}" for name in sorted(names)}
         return {**stand_ins, **given} if pretend else given
 
-    def _recipe(self, name: str, fleet: Fleet, *, settings: Mapping[str, Json]) -> Recipe:
+    def _recipe(self, name: str, fleet: Fleet) -> Recipe:
         known = self._known.get(name)
         if known is None:
             return Recipe("", faults=(f"there is no folder stacks/{name}, and no built-in backend of that name",))
         form = known.manifest
-        whole = merge(form.defaults, settings)
+        whole = merge(form.defaults, fleet.backends.get(name, {}))
         make = {key: whole[key] for key in form.make if key in whole}
         if fleet.trusted_values:
             # A list, as a record gives it back: a make is compared with what was stored.
             make["trusted"] = sorted(fleet.trusted_values)
         place = {key: whole[key] for key in form.place if key in whole}
-        faults = (*known.faults, *_faults(known, fleet, settings=whole))
+        faults = known.faults or tuple(_faults(known, fleet, settings=whole))
         return Recipe(known.program, place, make, faults)
-
-
-def _settings(fleet: Fleet) -> Mapping[str, Mapping[str, Json]]:
-    """Each backend's settings, by its name of today."""
-    return {backend_name(name): settings for name, settings in fleet.backends.items()}
 
 
 def _faults(backend: Backend, fleet: Fleet, *, settings: Mapping[str, Json]) -> Iterator[str]:
@@ -129,7 +106,7 @@ def _faults(backend: Backend, fleet: Fleet, *, settings: Mapping[str, Json]) -> 
     cluster = settings.get("cluster") if "cluster" in form.place else None
     if cluster and "kubernetes" not in fleet.sandbox and cluster not in fleet.clusters:
         yield f"cluster {cluster} of {where} is not under clusters in helium.yaml, which says how it is reached"
-    if backend.settings_schema is not None and not backend.faults:
+    if backend.settings_schema is not None:
         from jsonschema import Draft202012Validator
 
         for error in Draft202012Validator(backend.settings_schema).iter_errors(settings):

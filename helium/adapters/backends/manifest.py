@@ -71,7 +71,7 @@ def read(name: str, files: Mapping[str, bytes], *, installed: bool = False) -> B
         try:
             kind = Manifest if path == MANIFEST else dict[str, Any]
             forms[path] = msgspec.json.decode(files[path], type=kind) if path in files else None
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             faults.append(f"its {path} cannot be read: {error}")
     if MANIFEST not in files:
         faults.append(f"it has no {MANIFEST}, which says what a workspace's place is")
@@ -86,11 +86,6 @@ def read(name: str, files: Mapping[str, bytes], *, installed: bool = False) -> B
         settings_schema=forms.get(SETTINGS_SCHEMA),
         faults=tuple(faults),
     )
-
-
-def filled(template: str, words: Mapping[str, str]) -> str:
-    """A name's template with its blanks filled."""
-    return _BLANK.sub(lambda blank: words.get(blank[1], ""), template)
 
 
 def _program_faults(files: Mapping[str, bytes]) -> Iterator[str]:
@@ -123,6 +118,7 @@ def _manifest_faults(manifest: Manifest, *, installed: bool) -> Iterator[str]:
 
 
 def _schema_faults(forms: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    """What would be an exception when the schema is used: its shape, its patterns, and references that lead nowhere."""
     schemas = {path: forms[path] for path in (SPEC_SCHEMA, SETTINGS_SCHEMA) if forms.get(path) is not None}
     if schemas:
         # Slow to import, and the built-in backends have no schema.
@@ -130,6 +126,28 @@ def _schema_faults(forms: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
 
         for path, schema in schemas.items():
             try:
-                Draft202012Validator.check_schema(schema)
+                Draft202012Validator.check_schema(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
             except SchemaError as error:
                 yield path, error.message
+                continue
+            yield from ((path, f"{ref} is not in it") for ref in _references(schema) if not _leads(ref, schema))
+
+
+def _references(value: Json) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key in {"$ref", "$dynamicRef"} and isinstance(inner, str):
+                yield inner
+            yield from _references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _references(inner)
+
+
+def _leads(reference: str, schema: Json) -> bool:
+    """Whether a reference stays in the schema and finds something: `#`, or `#/` and keys."""
+    if reference != "#" and not reference.startswith("#/"):
+        return False
+    for key in reference.split("/")[1:]:
+        schema = schema.get(key) if isinstance(schema, dict) else None
+    return isinstance(schema, dict | bool)

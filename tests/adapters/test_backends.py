@@ -1,0 +1,292 @@
+"""Finding backends: the contract of the port on the fake and on real folders, and what a folder may get wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from helium.adapters.backends import FolderBackends, find, manifest
+from helium.core.fleet import Fleet
+from helium.reconcile.ports import Backends
+from tests.fakes import FakeBackends
+
+GCP = "gcp-namespace"
+SETTINGS = {
+    "project": "acme-cloud",
+    "zone": "us-east1-b",
+    "cluster": "ci-cluster",
+    "domain": "ws.example.com",
+    "auth0Domain": "https://tenant.example.com/",
+}
+FLEET = Fleet("acme", clusters={"ci-cluster": {"gke": True}}, backends={GCP: SETTINGS})
+PROGRAM = b"def declare(workspace):\n    return {}\n"
+FORM = {"place": ["cluster"], "make": ["size"], "defaults": {"size": 1}, "locked": ["a.b"]}
+
+
+def form(**changes: object) -> bytes:
+    """A `backend.json`."""
+    return json.dumps({**FORM, **changes}).encode()
+
+
+def folder(name: str = "mine", **files: bytes) -> dict[str, bytes]:
+    """A fleet's own backend, by paths in the repository; `files` replaces by the name before the dot, `b""` drops."""
+    held = {"resources.py": PROGRAM, "backend.json": form()}
+    held |= {
+        {"program": "resources.py", "form": "backend.json", "spec": "spec.schema.json"}[key]: data
+        for key, data in files.items()
+    }
+    return {f"stacks/{name}/{path}": data for path, data in held.items() if data}
+
+
+def real(tmp_path: Path, files: Mapping[str, Mapping[str, bytes]] | None = None) -> FolderBackends:
+    """The adapter; `files` by commit."""
+    return FolderBackends(lambda commit: (files or {}).get(commit, {}), cache=tmp_path)
+
+
+def faults_of(tmp_path: Path, files: Mapping[str, bytes], fleet: Fleet = FLEET) -> tuple[str, ...]:
+    """What the backend `mine` in these files cannot do."""
+    return real(tmp_path, {"c1": files}).recipes(fleet, commit="c1")["mine"].faults
+
+
+@pytest.fixture(params=["fake", "real"])
+def backends(request: pytest.FixtureRequest, tmp_path: Path) -> Backends:
+    """A port with gcp-namespace at every commit and `mine` at the commit `with-mine` only."""
+    folders = real(tmp_path, {"with-mine": folder()})
+    if request.param == "real":
+        return folders
+    fake = FakeBackends({GCP: folders.recipes(FLEET, commit="c1")[GCP]})
+    fake.at["with-mine"] = folders.recipes(FLEET, commit="with-mine")
+    return fake
+
+
+def test_a_backend_makes_the_same_at_every_commit(backends: Backends) -> None:
+    """What did not change has the same program, place and make, however often it is asked for."""
+    first, again = (backends.recipes(FLEET, commit=commit)[GCP] for commit in ("c1", "c2"))
+
+    assert first == again
+    assert () == first.faults
+
+
+def test_a_fleet_s_own_backend_is_of_its_commit(backends: Backends) -> None:
+    """It is there where the commit has its folder, and nowhere else."""
+    there = [commit for commit in ("c1", "with-mine", "c2") if "mine" in backends.recipes(FLEET, commit=commit)]
+
+    assert ["with-mine"] == there
+
+
+def test_a_backend_that_nobody_has_is_a_fault(backends: Backends) -> None:
+    """A name that only `helium.yaml` knows is there, with a sentence, so that its workspaces are kept."""
+    lost = replace(FLEET, backends={**FLEET.backends, "lost": {}})
+    found = backends.recipes(lost, commit="c1")
+
+    assert found["lost"].faults
+    assert () == found[GCP].faults
+
+
+def test_place_and_make(tmp_path: Path) -> None:
+    """Settings are told apart by what may move; what `helium.yaml` leaves out has a default."""
+    recipe = real(tmp_path).recipes(FLEET, commit="c1")[GCP]
+
+    assert {key: SETTINGS[key] for key in ("project", "zone", "cluster", "domain")} == recipe.place
+    assert "wildcard-tls" == recipe.make["tlsSecret"]
+    assert {"auth0Domain", "charts", "ingressClass", "tlsSecret"} == set(recipe.make)
+
+
+def test_a_setting_goes_over_its_default_key_by_key(tmp_path: Path) -> None:
+    """Naming one chart's version leaves the other defaults as they are."""
+    mine = replace(FLEET, backends={GCP: {**SETTINGS, "charts": {"pachyderm": {"version": "2.4.0"}}}})
+    charts = real(tmp_path).recipes(mine, commit="c1")[GCP].make["charts"]
+
+    assert "2.4.0" == charts["pachyderm"]["version"]
+    assert {"pachyderm", "jupyterhub"} == {name for name, chart in charts.items() if chart["repo"]}
+
+
+def test_trust_is_part_of_the_make(tmp_path: Path) -> None:
+    """The program must know what `helium.yaml` trusts, in the form that a record gives back."""
+    trusting = replace(FLEET, trusted_values=("pachd.storage", "ingress.host"))
+    make = real(tmp_path).recipes(trusting, commit="c1")[GCP].make
+
+    assert ["ingress.host", "pachd.storage"] == make["trusted"]
+    assert make == json.loads(json.dumps(make))
+
+
+@pytest.mark.parametrize(
+    ("settings", "what"),
+    [
+        ({"domain": None}, "helium.yaml lacks backends.gcp-namespace.domain"),
+        ({"auth0Domain": ""}, "helium.yaml lacks backends.gcp-namespace.auth0Domain"),
+        ({"tslSecret": "x"}, "backends.gcp-namespace.tslSecret in helium.yaml is no setting of this backend"),
+        ({"cluster": "far"}, "cluster far of backends.gcp-namespace is not under clusters"),
+    ],
+)
+def test_wrong_settings_are_named(tmp_path: Path, settings: dict[str, str | None], what: str) -> None:
+    """Each is one sentence that says where it is."""
+    (fault,) = real(tmp_path).recipes(replace(FLEET, backends={GCP: {**SETTINGS, **settings}}), commit="c1")[GCP].faults
+
+    assert fault.startswith(what)
+
+
+def test_the_sandbox_needs_no_way_to_a_cluster(tmp_path: Path) -> None:
+    """A pretend cluster is reached without `clusters`."""
+    pretend = replace(FLEET, clusters={}, sandbox=("gcp", "kubernetes"))
+
+    assert () == real(tmp_path).recipes(pretend, commit="c1")[GCP].faults
+
+
+@pytest.mark.parametrize(
+    ("files", "what"),
+    [
+        (folder(program=b""), "it has no resources.py"),
+        (folder(program=b"def declare(:"), "its resources.py cannot be read"),
+        (folder(program=b"\x00"), "its resources.py cannot be read"),
+        (folder(program=b"x = 1"), "its resources.py has no declare(workspace)"),
+        (folder(form=b""), "it has no backend.json"),
+        (folder(form=b"{"), "its backend.json cannot be read"),
+        (folder(form=b"[]"), "its backend.json cannot be read"),
+        (folder(form=form(lockd=["a"])), "its backend.json cannot be read: Object contains unknown field `lockd`"),
+        (folder(form=form(make=["size", "cluster"])), "its backend.json calls cluster both place and make"),
+        (folder(form=form(required=["nope"])), "its backend.json speaks of nope"),
+        (folder(form=form(secrets=["GITHUB_TOKEN"])), "its backend.json asks for the secret GITHUB_TOKEN"),
+        (
+            folder(form=form(secrets=["HELIUM_CLIENT_SECRET"])),
+            "its backend.json asks for the secret HELIUM_CLIENT_SECRET",
+        ),
+        (folder(form=form(names={"{owner}-{name}": 63})), "its backend.json names something after owner"),
+        (folder(spec=b"[1]"), "its spec.schema.json cannot be read"),
+        (folder(spec=b'{"a": "\xff"}'), "its spec.schema.json cannot be read"),
+        (folder(spec=b'{"type": "nonsense"}'), "its spec.schema.json is no JSON Schema"),
+        (folder(spec=b'{"pattern": "("}'), "its spec.schema.json is no JSON Schema"),
+        (folder(spec=b'{"$ref": "#/$defs/nope"}'), "its spec.schema.json is no JSON Schema: #/$defs/nope is not in it"),
+        (
+            folder(spec=b'{"$ref": "https://example.com/x"}'),
+            "its spec.schema.json is no JSON Schema: https://example.com",
+        ),
+    ],
+)
+def test_a_broken_folder_is_named(tmp_path: Path, files: dict[str, bytes], what: str) -> None:
+    """A folder that cannot be used is a backend with a fault; the others are as they were."""
+    recipes = real(tmp_path, {"c1": files}).recipes(FLEET, commit="c1")
+    (fault,) = recipes["mine"].faults
+
+    assert fault.startswith(what)
+    assert () == recipes[GCP].faults
+
+
+def test_own_settings_are_judged_by_the_backend(tmp_path: Path) -> None:
+    """A fleet's own backend may bring a schema for its settings."""
+    files = folder() | {"stacks/mine/settings.schema.json": b'{"properties": {"size": {"maximum": 5}}}'}
+    fleet = replace(FLEET, backends={"mine": {"size": 9}})
+
+    assert ("backends.mine.size in helium.yaml: 9 is greater than the maximum of 5",) == faults_of(
+        tmp_path, files, fleet
+    )
+
+
+def test_a_folder_is_what_the_commit_says(tmp_path: Path) -> None:
+    """The engine gets exactly the commit's files; another commit's are another folder."""
+    at = {"c1": folder(), "c2": folder(program=PROGRAM + b"# more\n")}
+    backends = real(tmp_path, at)
+    programs, texts = [], []
+    for commit in ("c1", "c2", "c1"):
+        programs.append(backends.recipes(FLEET, commit=commit)["mine"].program)
+        texts.append((backends.folders["mine"] / "resources.py").read_bytes())
+
+    assert [PROGRAM, PROGRAM + b"# more\n", PROGRAM] == texts
+    assert programs[0] == programs[2] != programs[1]
+
+
+def test_nothing_of_a_fleet_s_program_runs_here(tmp_path: Path) -> None:
+    """This process holds git's tokens: a folder is read, and never imported."""
+    trace = tmp_path / "ran"
+    program = f"open({str(trace)!r}, 'w').close()\n".encode() + PROGRAM
+
+    assert () == faults_of(tmp_path, folder(program=program))
+    assert not trace.exists()
+
+
+def test_a_fleet_s_own_folder_goes_before_a_built_in_one(tmp_path: Path) -> None:
+    """Of the same name and other bytes: the fleet's. Of the same bytes: the built-in, with its rights to secrets."""
+    built_in = {f"stacks/{GCP}/{path}": data for path, data in find.files_of(find.built_in()[GCP]).items()}
+    backends = real(tmp_path, {"other": folder(GCP), "same": built_in})
+
+    backends.recipes(FLEET, commit="other")
+    assert backends.folders[GCP].is_relative_to(tmp_path)
+    assert () == backends.recipes(FLEET, commit="same")[GCP].faults
+    assert find.built_in()[GCP] == backends.folders[GCP]
+
+
+def test_caches_and_hidden_files_are_no_program() -> None:
+    """What Python or an editor leaves in a folder changes no digest."""
+    held = {"resources.py": PROGRAM, "part/more.py": b""}
+    litter = {"__pycache__/resources.pyc": b"1", ".DS_Store": b"2", "part/__pycache__/x.pyc": b"3"}
+    files = {f"stacks/mine/{path}": data for path, data in {**held, **litter}.items()}
+
+    assert {"mine": held} == find.own({**files, "stacks/README.md": b"", "other/mine/resources.py": b""})
+
+
+def test_a_program_s_digest_is_of_names_and_bytes() -> None:
+    """Stable under order, and moved by a new name as well as by a new byte."""
+    one = manifest.program_of({"a": b"1", "b": b"2"})
+
+    assert one == manifest.program_of({"b": b"2", "a": b"1"})
+    assert 3 == len({one, manifest.program_of({"a": b"1", "c": b"2"}), manifest.program_of({"a": b"2", "b": b"1"})})
+
+
+def test_programs_get_listed_secrets_only(tmp_path: Path) -> None:
+    """What a built-in backend lists and what is there for specs; no token, and nothing empty."""
+    environment = {
+        "HELIUM_CLIENT_ID": "id",
+        "HELIUM_CLIENT_SECRET": "",
+        "HELIUM_SECRET_DB": "db",
+        "HELIUM_TOKEN": "token",
+        "GITHUB_TOKEN": "token",
+    }
+    backends = real(tmp_path)
+
+    assert {"HELIUM_CLIENT_ID": "id", "HELIUM_SECRET_DB": "db"} == backends.secret_environment(environment)
+
+
+def test_the_sandbox_has_stand_ins_for_secrets(tmp_path: Path) -> None:
+    """A demo needs no secret; one that is set is used."""
+    found = real(tmp_path).secret_environment({"HELIUM_CLIENT_ID": "id"}, pretend=True)
+
+    assert {
+        "HELIUM_CLIENT_ID": "id",
+        "HELIUM_CLIENT_SECRET": "sandbox-helium-client-secret",
+        "HELIUM_PACHYDERM_LICENSE": "sandbox-helium-pachyderm-license",
+    } == found
+
+
+def test_the_built_in_is_in_order(tmp_path: Path) -> None:
+    """gcp-namespace has no fault, and locks what section 4 of the design names."""
+    known = real(tmp_path).known[GCP]
+
+    assert () == known.faults
+    assert {"ingress.host", "ingress.tls", "oidc", "pachd.enterpriseLicenseKey", "pachd.serviceAccount"} <= set(
+        known.manifest.locked
+    )
+
+
+def test_the_schema_of_the_fleet_knows_the_same_settings() -> None:
+    """`fleet.schema.json` and the built-in's `backend.json` speak of the same settings."""
+    schema = json.loads((Path(__file__).parents[2] / "schema" / "fleet.schema.json").read_text())
+    told = schema["properties"]["backends"]["properties"][GCP]["properties"]
+    form = json.loads((find.built_in()[GCP] / "backend.json").read_text())
+
+    assert set(told) == {*form["place"], *form["make"]}
+
+
+def test_another_package_s_backend_is_found(tmp_path: Path) -> None:
+    """What an installed package brings is there under its name, and its own folder is opened."""
+    place = tmp_path / "package"
+    place.mkdir()
+    for path, data in (("resources.py", PROGRAM), ("backend.json", form())):
+        (place / path).write_bytes(data)
+    backends = FolderBackends(lambda _: {}, cache=tmp_path / "cache", installed={"theirs": place})
+
+    assert ("theirs",) == tuple(backends.recipes(Fleet("acme"), commit="c1"))
+    assert place == backends.folders["theirs"]
