@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from helium.adapters.ledger.merge import due
+from helium.core.facts import Recipe
+from helium.core.fleet import Fleet
 from helium.core.record import Illegible, Record
 from helium.core.register import Register
 from helium.core.spec import Birth, Entry, Removal
@@ -347,3 +349,17 @@ class FakeLedger:
         for line in sorted(self.lines, key=lambda line: line.time.date()):
             if (name is None or line.name == name) and (since is None or line.time >= since):
                 yield line
+
+
+class FakeBackends:
+    """Backends by what they would make a workspace with. `all` is of every commit but those in `at`."""
+
+    def __init__(self, recipes: Mapping[str, Recipe]) -> None:
+        self.all = dict(recipes)
+        self.at: dict[str, Mapping[str, Recipe]] = {}
+
+    def recipes(self, fleet: Fleet, *, commit: str) -> Mapping[str, Recipe]:
+        """Those of the commit; a name that only the fleet's settings know cannot make anything."""
+        there = self.at.get(commit, self.all)
+        lost = {name: Recipe("", faults=("there is no such backend",)) for name in fleet.backends if name not in there}
+        return dict(sorted({**there, **lost}.items()))
