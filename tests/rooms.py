@@ -33,8 +33,8 @@ ROOMS = {
     ),
     "helium.sandbox": Room(helium=("errors",), vendors=PULUMI_PROTOCOL),
     "helium.api": Room(
-        helium=("reconcile.ports", "reconcile.report", "core", "errors"),
-        vendors=("litestar", "jinja2", "prometheus_client"),
+        helium=("reconcile.ports", "reconcile.report", "reconcile.requests", "core", "errors"),
+        vendors=("litestar", "jinja2", "prometheus_client", "msgspec"),
     ),
     "helium.settings": Room(helium=("errors",)),
     "helium.wiring": Room(

@@ -1,0 +1,88 @@
+"""How a person reaches a workspace: five strings that they paste into a shell or a browser.
+
+Each part is checked where it is composed: an address by `ipaddress`, names by their patterns. A string with a part
+that is unknown, or is not what it should be, is empty; so nothing that a cloud answered can reach a shell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+
+from helium.core.digest import Json
+from helium.core.spec import NAME
+
+_PROJECT = re.compile(r"([a-z0-9.-]+:)?[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
+_ZONE = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
+_CLUSTER = re.compile(r"[A-Za-z0-9]([-_A-Za-z0-9]{0,61}[A-Za-z0-9])?")
+_LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*", re.IGNORECASE)
+_PORT = 30651
+_LONGEST_HOST = 253
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Commands and addresses; each empty while it is not known."""
+
+    kubernetes: str = ""
+    namespace: str = ""
+    console: str = ""
+    notebooks: str = ""
+    pachctl: str = ""
+
+
+def connection(name: str, place: Mapping[str, Json], outputs: Mapping[str, str]) -> Connection:
+    """From where the workspace lives and what its stack gave out (`pachdIp`)."""
+    if not NAME.fullmatch(name):
+        return Connection()
+    return Connection(
+        kubernetes=_credentials(place),
+        namespace=name,
+        console=_url(name, place),
+        notebooks=_url(f"jh-{name}", place),
+        pachctl=_context(name, address(outputs.get("pachdIp", ""))),
+    )
+
+
+def address(text: str) -> str:
+    """An IP address in its plain form; empty for everything else, a scoped IPv6 address too."""
+    for kind in (IPv4Address, IPv6Address):
+        try:
+            found = kind(text)
+        except AddressValueError:
+            continue
+        return "" if "%" in text else str(found)
+    return ""
+
+
+def _part(place: Mapping[str, Json], key: str, pattern: re.Pattern[str]) -> str:
+    value = place.get(key)
+    return value if isinstance(value, str) and pattern.fullmatch(value) else ""
+
+
+def _credentials(place: Mapping[str, Json]) -> str:
+    cluster, zone = _part(place, "cluster", _CLUSTER), _part(place, "zone", _ZONE)
+    project = _part(place, "project", _PROJECT)
+    if not (cluster and zone and project):
+        return ""
+    return f"gcloud container clusters get-credentials {cluster} --zone {zone} --project {project}"
+
+
+def _url(host: str, place: Mapping[str, Json]) -> str:
+    domain = _part(place, "domain", _DOMAIN)
+    whole = f"{host}.{domain}"
+    return f"https://{whole}" if domain and len(whole) <= _LONGEST_HOST else ""
+
+
+def _context(name: str, ip: str) -> str:
+    if not ip:
+        return ""
+    host = f"[{ip}]" if ":" in ip else ip
+    config = f'{{"pachd_address": "grpc://{host}:{_PORT}", "source": 2}}'
+    return (
+        f"echo '{config}' | tr -d \\ | pachctl config set context {name} --overwrite"
+        f" && pachctl config set active-context {name}"
+    )
