@@ -11,7 +11,9 @@ from dataclasses import fields, replace
 from typing import Any
 
 from helium.adapters.ledger.forms import newer
+from helium.core.record import Record
 from helium.core.register import LastPass, Lease, Register
+from helium.core.spec import NAME
 from helium.errors import SourceError
 from helium.reconcile.ports import Snapshot, Writes
 
@@ -25,9 +27,13 @@ def due(writes: Writes, *, on: Snapshot, head: Snapshot) -> tuple[Writes, frozen
 
 def _ours(name: str, *, writes: Writes, on: Snapshot, head: Snapshot) -> bool:
     known, wish = head.records.get(name), writes.records[name]
-    if newer(getattr(known, "format", 0)) or (wish is not None and newer(wish.format)):
+    if newer(getattr(known, "format", 0)) or (wish is not None and not _writable(wish, name)):
         return False
     return head.blobs.get(name) == on.blobs.get(name) or known == wish
+
+
+def _writable(record: Record, name: str) -> bool:
+    return record.name == name and NAME.fullmatch(name) is not None and not newer(record.format)
 
 
 def _register(writes: Writes, *, on: Snapshot, head: Snapshot) -> Register | None:

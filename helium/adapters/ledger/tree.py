@@ -8,7 +8,7 @@ from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.read import read, tree_of
 from helium.adapters.git_repo.trees import edited
 from helium.adapters.ledger.forms import REGISTER, line_text, log_path, record_path, record_text, register_text
-from helium.errors import UsageError
+from helium.core.record import Illegible
 from helium.reconcile.ports import Snapshot, Writes
 
 
@@ -28,15 +28,18 @@ def commit(clone: Clone, writes: Writes, *, on: Snapshot) -> str | None:
 def _edits(repository: pygit2.Repository, writes: Writes, *, on: Snapshot) -> dict[str, pygit2.Oid | None]:
     edits: dict[str, pygit2.Oid | None] = {}
     for name, record in writes.records.items():
-        if record is not None and record.name != name:
-            raise UsageError(f"the record of {record.name} cannot be written as that of {name}")
-        path = getattr(on.records.get(name), "path", None) or record_path(name)
-        edits[path] = None
+        if name in on.blobs:
+            edits[_known_path(name, on=on)] = None
         if record is not None:
             edits[record_path(name)] = repository.create_blob(record_text(record))
     if writes.register is not None:
         edits[REGISTER] = repository.create_blob(register_text(writes.register))
     return edits | _grown(repository, writes, on=on)
+
+
+def _known_path(name: str, *, on: Snapshot) -> str:
+    known = on.records[name]
+    return known.path if isinstance(known, Illegible) else record_path(name)
 
 
 def _grown(repository: pygit2.Repository, writes: Writes, *, on: Snapshot) -> dict[str, pygit2.Oid | None]:

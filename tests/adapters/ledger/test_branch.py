@@ -1,0 +1,224 @@
+"""The ledger as a branch: what its files look like, what hands and newer versions did to them, who sees it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from helium.adapters.ledger import GitLedger
+from helium.adapters.ledger.forms import record_path
+from helium.core.fleet import Fleet
+from helium.core.record import FORMAT, Held, Illegible, Record
+from helium.core.register import Register
+from helium.core.spec import Removal
+from helium.errors import SourceError
+from helium.reconcile.ports import Snapshot, Writes
+from tests.adapters.ledger.books import HERE, NOW, SHARED, line, record
+from tests.adapters.yard import bare, cloned, git, land, made, opened
+
+BRANCH = "helium-ledger"
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A repository with a ledger of two records."""
+    path = made(tmp_path / "own")
+    land(path, {"helium.yaml": b"x"})
+    ledger = GitLedger(opened(path), HERE)
+    ledger.write(Writes({"a": record("a"), "b": record("b")}, Register("acme"), (line("a"),)), on=ledger.read())
+    return path
+
+
+def _tamper(own: Path, files: Mapping[str, bytes | None]) -> Snapshot:
+    """Somebody commits to the branch by hand; the ledger as it then reads."""
+    git(own, "checkout", "-q", BRANCH)
+    land(own, files)
+    git(own, "checkout", "-q", "main")
+    return GitLedger(opened(own), HERE).read()
+
+
+def test_the_files_are_where_the_design_says(own: Path) -> None:
+    """Records lie in folders by a hash, the log by the day, and nothing of main is there: the branch is an orphan."""
+    assert (
+        sorted(["fleet.json", "log/2026/03/01.jsonl", record_path("a"), record_path("b")])
+        == git(own, "ls-tree", "-r", "--name-only", BRANCH).split()
+    )
+    assert "" == git(own, "status", "--porcelain")
+    assert "records/ca/a.json" == record_path("a")
+    assert 1 == int(git(own, "rev-list", "--count", BRANCH))
+
+
+def test_a_record_is_text_that_diffs_well(own: Path) -> None:
+    """Keys are sorted, one a line, and one change of a record is one line of a diff."""
+    text = git(own, "show", f"{BRANCH}:{record_path('a')}")
+    assert (list(json.loads(text)), True) == (sorted(json.loads(text)), text.endswith("}\n"))
+    ledger = GitLedger(opened(own), HERE)
+    ledger.write(Writes({"a": replace(record("a"), attempts=2)}), on=ledger.read())
+    assert f"1\t1\t{record_path('a')}" == git(own, "show", "--numstat", "--format=", BRANCH).strip()
+
+
+def test_a_whole_record_comes_back(own: Path) -> None:
+    """Every field of a record survives being written and read."""
+    ledger = GitLedger(opened(own), HERE)
+    full = replace(
+        record("full"),
+        made_at=NOW,
+        emptied=NOW,
+        next_attempt_at=NOW,
+        removed=Removal("full", "c", NOW, "door", "https://example.com/1"),
+        held=Held(NOW, "paused"),
+        labels={"team": "x"},
+        resources={"kubernetes:core/v1:Namespace": 1},
+        error='line\n"quoted" – ü',
+    )
+    ledger.write(Writes({"full": full}), on=ledger.read())
+    assert full == GitLedger(opened(own), HERE).read().records["full"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"not json",
+        b"[]",
+        b"\xff\xfe",
+        pytest.param(b"[" * 200_000, id="too deep"),
+        b'{"name": "a"}',
+        json.dumps({"name": "b"}).encode(),
+        pytest.param(None, id="another's record"),
+        pytest.param(b"naive", id="an instant without a zone"),
+        pytest.param(b"phase", id="a phase that is none"),
+    ],
+)
+def test_a_record_that_cannot_be_read_spoils_its_own_name_alone(own: Path, data: bytes | None) -> None:
+    """Whatever is wrong with one file, its name is illegible, the path is named, and all others are read."""
+    good = git(own, "show", f"{BRANCH}:{record_path('a')}")
+    forged = {
+        None: good.replace('"name": "a"', '"name": "b"'),
+        b"naive": good.replace('"born": "2026-03-01T12:00:00Z"', '"born": "2026-03-01T12:00:00"'),
+        b"phase": good.replace('"ready"', '"happy"'),
+    }
+    read = _tamper(own, {record_path("a"): forged[data].encode() if data in forged else data})
+    spoilt = read.records["a"]
+    assert isinstance(spoilt, Illegible)
+    assert (record_path("a"), record("b"), "a" in read.blobs) == (spoilt.path, read.records["b"], True)
+    assert spoilt.sentence.startswith(f"{record_path('a')} of the ledger cannot be read: ")
+
+
+def test_a_record_in_the_wrong_folder_is_illegible_and_can_be_dropped(own: Path) -> None:
+    """A record that does not lie where its name belongs is not trusted; a rebuilt one takes its place."""
+    good = git(own, "show", f"{BRANCH}:{record_path('a')}").encode()
+    read = _tamper(own, {record_path("a"): None, "records/zz/a.json": good})
+    assert isinstance(read.records["a"], Illegible)
+    ledger = GitLedger(opened(own), HERE)
+    ledger.write(Writes({"a": record("a")}), on=read)
+    again = GitLedger(opened(own), HERE).read()
+    assert (record("a"), [record_path("a")]) == (
+        again.records["a"],
+        git(own, "ls-tree", "-r", "--name-only", BRANCH, "records/zz", record_path("a")).split(),
+    )
+
+
+def test_a_record_of_a_newer_format_is_read_and_left_alone(own: Path) -> None:
+    """Unknown keys are passed over in reading; writing over it is refused for that name."""
+    data = json.loads(git(own, "show", f"{BRANCH}:{record_path('a')}"))
+    newer = json.dumps({**data, "format": FORMAT + 1, "mood": "fine"}).encode()
+    read = _tamper(own, {record_path("a"): newer})
+    assert isinstance(read.records["a"], Record)
+    assert FORMAT + 1 == read.records["a"].format
+    after, dropped = GitLedger(opened(own), HERE).write(Writes({"a": record("a"), "b": None}), on=read)
+    assert (frozenset({"a"}), ["a"]) == (dropped, sorted(after.records))
+    assert newer.decode() == git(own, "show", f"{BRANCH}:{record_path('a')}")
+
+
+@pytest.mark.parametrize("data", [b"", b"not json", b'{"fleet": 1}', b'{"fleet": "acme", "pause": {"by": "x"}}'])
+def test_a_register_that_cannot_be_read_stops_everything(own: Path, data: bytes) -> None:
+    """A corrupt `fleet.json` is an error for the whole ledger, and says what to do."""
+    with pytest.raises(SourceError, match=r"fleet\.json of the ledger at [0-9a-f]{40} cannot be read"):
+        _tamper(own, {"fleet.json": data})
+
+
+def test_a_register_of_a_newer_format_is_read_and_not_written(own: Path) -> None:
+    """Reading goes on; a write that changes the register is an error that asks for an update."""
+    read = _tamper(own, {"fleet.json": json.dumps({"fleet": "acme", "format": FORMAT + 1}).encode()})
+    assert read.register is not None
+    ledger = GitLedger(opened(own), HERE)
+    with pytest.raises(SourceError, match="written by a newer Helium"):
+        ledger.write(Writes(register=replace(read.register, marker="made")), on=read)
+
+
+def test_a_line_that_cannot_be_read_is_shown(own: Path) -> None:
+    """The log hides nothing: a spoilt line is told as `illegible`, with its place, between the others."""
+    path = "log/2026/03/01.jsonl"
+    old = git(own, "show", f"{BRANCH}:{path}").encode()
+    _tamper(own, {path: old + b"garbage\n" + old.rstrip(b"\n")})
+    ledger = GitLedger(opened(own), HERE)
+    assert ["new-file", "illegible", "new-file"] == [each.code for each in ledger.log()]
+    assert f"{path}:2 of the ledger cannot be read; somebody else wrote it" == list(ledger.log())[1].sentence
+    ledger.write(Writes(log=(line("z"),)), on=ledger.read())
+    assert ["a", "", "a", "z"] == [each.name for each in ledger.log()]
+
+
+def test_old_lines_are_never_rewritten(own: Path) -> None:
+    """A new line is added at the end; every byte before it stays."""
+    before = git(own, "show", f"{BRANCH}:log/2026/03/01.jsonl")
+    ledger = GitLedger(opened(own), HERE)
+    ledger.write(Writes(log=(line("b"),)), on=ledger.read())
+    after = git(own, "show", f"{BRANCH}:log/2026/03/01.jsonl")
+    assert (before, 2) == (after[: len(before)], len(after.splitlines()))
+
+
+def test_other_files_of_the_branch_are_left_alone(own: Path) -> None:
+    """Plans of shards, and what else lies there, outlive a write."""
+    read = _tamper(own, {"plans/run-1.json": b"{}"})
+    GitLedger(opened(own), HERE).write(Writes({"a": None}), on=read)
+    assert "{}" == git(own, "show", f"{BRANCH}:plans/run-1.json")
+
+
+def test_a_ledger_that_serves_one_machine_is_not_pushed(tmp_path: Path) -> None:
+    """With a state in the fleet's own folder the ledger stays here, even where there is a remote; else it is pushed."""
+    remote = bare(tmp_path / "remote.git")
+    own = cloned(remote, tmp_path / "own")
+    for fleet in (HERE, replace(SHARED, ledger="pushed")):
+        ledger = GitLedger(opened(own), fleet)
+        ledger.write(Writes({"a": record("a")}), on=ledger.read())
+    assert "pushed" == git(remote, "for-each-ref", "--format=%(refname:short)").strip()
+    assert BRANCH == git(own, "for-each-ref", "--format=%(refname:short)", "refs/heads").strip()
+
+
+def test_a_branch_that_vanished_on_the_remote_is_seen_to_be_gone(tmp_path: Path) -> None:
+    """What was fetched earlier is no ledger: a marker without one must stop the pass."""
+    remote = bare(tmp_path / "remote.git")
+    ledger = GitLedger(opened(cloned(remote, tmp_path / "own")), SHARED)
+    ledger.write(Writes({"a": record("a")}), on=ledger.read())
+    git(remote, "update-ref", "-d", f"refs/heads/{BRANCH}")
+    assert (Snapshot(), None) == (ledger.read(), ledger.register())
+
+
+def test_a_branch_with_a_longer_name_is_not_the_ledger(tmp_path: Path) -> None:
+    """Only the branch of exactly that name counts."""
+    own = cloned(bare(tmp_path / "remote.git"), tmp_path / "own")
+    other = GitLedger(opened(own), replace(SHARED, ledger=f"{BRANCH}-old"))
+    other.write(Writes({"a": record("a")}), on=other.read())
+    assert Snapshot() == GitLedger(opened(own), SHARED).read()
+
+
+def test_a_refused_push_is_quoted_and_nothing_is_kept(tmp_path: Path) -> None:
+    """A protected branch's own sentence reaches the person."""
+    remote = bare(tmp_path / "remote.git")
+    hook = remote / "hooks/pre-receive"
+    hook.write_text("#!/bin/sh\necho 'the ledger is protected' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    ledger = GitLedger(opened(cloned(remote, tmp_path / "own")), SHARED)
+    with pytest.raises(SourceError, match="the ledger is protected"):
+        ledger.write(Writes({"a": record("a")}), on=ledger.read())
+    assert Snapshot() == ledger.read()
+
+
+def test_a_fleet_names_its_ledger() -> None:
+    """The branch's name is a setting, and this is the default."""
+    assert BRANCH == Fleet(name="x").ledger

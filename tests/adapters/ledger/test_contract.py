@@ -1,0 +1,138 @@
+"""The port `Ledger`: the same suite on the fake, on a branch of this machine, and on a branch that is pushed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from helium.core.record import FORMAT, Phase
+from helium.core.register import LastPass, Pause, Register
+from helium.reconcile.ports import Ledger, Snapshot, Writes
+from tests.adapters.ledger.books import NOW, lease, ledgers, line, record, tried
+
+Pair = tuple[Ledger, Ledger]
+
+
+@pytest.fixture(params=["fake", "plain", "remote"])
+def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Pair:
+    """Two writers of one ledger."""
+    return ledgers(request.param, tmp_path)
+
+
+def test_a_ledger_that_was_never_written_is_empty(pair: Pair) -> None:
+    """No branch is no error: there is no head, no register, no record and no log."""
+    assert (Snapshot(), None, []) == (pair[0].read(), pair[0].register(), list(pair[0].log()))
+
+
+def test_what_is_written_is_read_by_others(pair: Pair) -> None:
+    """Records and register come back as they were, for the writer and for everybody else."""
+    one, two = pair
+    register = Register("acme", marker="pending", lease=lease("r-1"), counter=1)
+    written, dropped = one.write(Writes({"a": record("a"), "b": record("b")}, register, (line("a"),)), on=one.read())
+    read = two.read()
+    assert frozenset() == dropped
+    assert ({"a": record("a"), "b": record("b")}, register) == (read.records, read.register)
+    assert (written.head, written.records, written.blobs) == (read.head, read.records, read.blobs)
+    assert (register, [line("a")]) == (two.register(), list(two.log()))
+
+
+def test_nothing_to_say_makes_no_commit(pair: Pair) -> None:
+    """The same record again, an empty write, or the drop of a record that is not there, leave the head alone."""
+    one, _ = pair
+    first, _ = one.write(Writes({"a": record("a")}, Register("acme")), on=one.read())
+    for writes in (Writes({"a": record("a")}, Register("acme")), Writes(), Writes({"none": None})):
+        again, dropped = one.write(writes, on=first)
+        assert (first.head, frozenset()) == (again.head, dropped)
+
+
+def test_a_record_is_dropped(pair: Pair) -> None:
+    """`None` takes a record away, and leaves the others."""
+    one, two = pair
+    first, _ = one.write(Writes({"a": record("a"), "b": record("b")}), on=one.read())
+    one.write(Writes({"a": None}, log=(line("a", "gone"),)), on=first)
+    assert (["b"], ["b"]) == (sorted(two.read().records), sorted(two.read().blobs))
+
+
+def test_a_record_that_somebody_else_changed_is_not_written(pair: Pair) -> None:
+    """A write over another's blob is dropped and named; what it says of other names, and the log, goes in."""
+    one, two = pair
+    seen, _ = one.write(Writes({"a": record("a"), "b": record("b")}, Register("acme")), on=one.read())
+    two.write(Writes({"a": record("a", Phase.DELETING)}), on=two.read())
+    after, dropped = one.write(Writes({"a": tried(record("a")), "b": None}, log=(line("b"),)), on=seen)
+    assert (frozenset({"a"}), {"a": record("a", Phase.DELETING)}) == (dropped, after.records)
+    assert ([line("b")], after.records) == (list(two.log() if two is one else _fetched(two)), two.read().records)
+
+
+def _fetched(ledger: Ledger) -> list[object]:
+    ledger.read()
+    return list(ledger.log())
+
+
+def test_a_record_that_somebody_else_made_is_not_overwritten(pair: Pair) -> None:
+    """A name that was free when the writer looked, and is not now, is the other's; the same words are no conflict."""
+    one, two = pair
+    empty = one.read()
+    two.write(Writes({"a": record("a"), "b": record("b")}), on=two.read())
+    after, dropped = one.write(Writes({"a": record("a", Phase.CREATING), "b": record("b")}), on=empty)
+    assert (frozenset({"a"}), record("a")) == (dropped, after.records["a"])
+
+
+def test_the_register_is_merged_key_by_key(pair: Pair) -> None:
+    """What each writer changed is changed; a pause set meanwhile outlives a pass that knew nothing of it."""
+    one, two = pair
+    seen, _ = one.write(Writes(register=Register("acme", marker="made", accepted="c1")), on=one.read())
+    assert seen.register is not None
+    pause = Pause("bob", "upgrade", NOW)
+    two.write(Writes(register=replace(seen.register, pause=pause)), on=two.read())
+    after, _ = one.write(Writes(register=replace(seen.register, accepted="c2", lease=lease("r-1"))), on=seen)
+    assert Register("acme", marker="made", accepted="c2", pause=pause, lease=lease("r-1")) == after.register
+
+
+def test_a_lease_taken_by_another_stays_theirs(pair: Pair) -> None:
+    """Of two that take the lease at once the first has it; the second sees whose it is, in what `write` returns."""
+    one, two = pair
+    seen, _ = one.write(Writes(register=Register("acme")), on=one.read())
+    theirs = Register("acme", lease=lease("r-2"), counter=1)
+    two.write(Writes(register=theirs), on=two.read())
+    after, _ = one.write(Writes(register=Register("acme", lease=lease("r-1"), counter=1)), on=seen)
+    assert theirs == after.register
+
+
+def test_the_later_pass_is_the_last(pair: Pair) -> None:
+    """Of two passes that end at once the register names the later one."""
+    one, two = pair
+    seen, _ = one.write(Writes(register=Register("acme")), on=one.read())
+    early, late = LastPass(NOW, "c1", 1.0), LastPass(NOW + timedelta(minutes=1), "c2", 2.0)
+    two.write(Writes(register=Register("acme", last_pass=late)), on=two.read())
+    after, _ = one.write(Writes(register=Register("acme", last_pass=early)), on=seen)
+    assert after.register is not None
+    assert late == after.register.last_pass
+
+
+def test_a_newer_form_is_read_and_never_written(pair: Pair) -> None:
+    """A record of a newer format is kept as it is and named, and does not keep others from being written."""
+    one, _ = pair
+    newer = replace(record("a"), format=FORMAT + 1)
+    seen, dropped = one.write(Writes({"a": newer, "b": record("b")}), on=one.read())
+    assert (frozenset({"a"}), ["b"]) == (dropped, sorted(seen.records))
+
+
+def test_the_log_is_read_by_name_and_time(pair: Pair) -> None:
+    """Lines come oldest day first, of one name or all, from an instant on; text with line ends stays one line."""
+    one, _ = pair
+    lines = [line(name, time=NOW + timedelta(days=day)) for day, name in ((40, "a"), (0, "a"), (1, "b"), (1, "a"))]
+    seen, _ = one.write(Writes(log=tuple(lines)), on=one.read())
+    one.write(Writes(log=(line("c", time=NOW),)), on=seen)
+    assert ["a", "c", "b", "a", "a"] == [each.name for each in one.log()]
+    assert [lines[3], lines[0]] == list(one.log(name="a", since=NOW + timedelta(hours=1)))
+
+
+def test_what_is_no_record_of_its_name_is_not_written(pair: Pair) -> None:
+    """A name that is none, or a record under another's name, is named, and spoils no other."""
+    one, two = pair
+    odd = {"Not A Name": record("Not A Name"), "b": record("a"), "c": record("c"), "../d": None}
+    _, dropped = one.write(Writes(odd), on=one.read())
+    assert (frozenset({"Not A Name", "b"}), ["c"]) == (dropped, sorted(two.read().records))

@@ -1,0 +1,74 @@
+"""Records from what the stacks say of themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from helium.core.record import Phase
+from helium.core.stack import StackId
+from helium.core.workspace import Mark
+from helium.reconcile.rebuild import rebuilt
+
+NOW = datetime(2026, 3, 9, tzinfo=UTC)
+BORN = datetime(2026, 3, 1, tzinfo=UTC)
+MARK = Mark(
+    fleet="acme",
+    name="a",
+    backend="gcp-namespace",
+    owner="ann@example.com",
+    blob="ab" * 20,
+    born=BORN,
+    deadline=BORN.replace(day=4),
+    protected=True,
+    place={"zone": "us-east1-b"},
+    make={"charts": {"pachyderm": {"version": "2.3.9"}}},
+)
+STACK = StackId.of("acme", "gcp-namespace", "a")
+
+
+def test_a_good_stack_becomes_a_ready_record() -> None:
+    """Where Pulumi calls the last update succeeded, the mark's blob is the last good spec's; all is the mark's."""
+    (record,) = rebuilt({STACK: MARK}, {STACK: True}, now=NOW)
+    assert (Phase.READY, MARK.blob, MARK.blob) == (record.phase, record.spec_blob, record.seen_blob)
+    assert (MARK.born, MARK.deadline, MARK.owner, True) == (
+        record.born,
+        record.deadline,
+        record.owner,
+        record.protected,
+    )
+    assert (MARK.place, MARK.make, STACK, True) == (record.place, record.make, record.stack_id, record.alive)
+
+
+def test_any_other_stack_becomes_a_failed_record_that_is_tried_again() -> None:
+    """Without a success the spec is not known to be in force: the next pass tries again at once, with everything."""
+    for succeeded in ({STACK: False}, {}):
+        (record,) = rebuilt({STACK: MARK}, succeeded, now=NOW)
+        assert (Phase.FAILED, None, 0, None, True) == (
+            record.phase,
+            record.spec_blob,
+            record.attempts,
+            record.next_attempt_at,
+            record.half_done,
+        )
+
+
+def test_a_mark_that_is_not_its_stacks_own_makes_no_record() -> None:
+    """A mark of another fleet, backend or name, and no mark at all, prove nothing."""
+    marks = {
+        STACK: replace(MARK, fleet="other"),
+        StackId.of("acme", "gcp-namespace", "b"): MARK,
+        StackId.of("acme", "kubernetes-namespace", "a"): MARK,
+        StackId.of("acme", "gcp-namespace", "c"): None,
+    }
+    assert () == rebuilt(marks, dict.fromkeys(marks, True), now=NOW)
+
+
+def test_records_come_sorted_and_one_for_a_name() -> None:
+    """Two stacks of one name give one record, the first by id, whatever the order they came in."""
+    other = StackId.of("acme", "kubernetes-namespace", "a")
+    late = StackId.of("acme", "gcp-namespace", "b")
+    marks = {late: replace(MARK, name="b"), other: replace(MARK, backend="kubernetes-namespace"), STACK: MARK}
+    for order in (list(marks.items()), list(reversed(marks.items()))):
+        records = rebuilt(dict(order), {}, now=NOW)
+        assert [("a", "gcp-namespace"), ("b", "gcp-namespace")] == [(each.name, each.backend) for each in records]
