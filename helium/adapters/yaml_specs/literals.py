@@ -38,17 +38,27 @@ def words(key: str) -> list[str]:
 @lru_cache(maxsize=4096)
 def is_secret(key: str) -> bool:
     """Whether a key says that its value is a secret, not the name of one."""
-    last = words(key)[-2:]
-    if not last or _NAMED & set(words(key)):
+    parts = [word for word in words(key) if not word.isdigit()]
+    if not parts or _NAMED & set(parts):
         return False
-    if last[-1] in _SECRET | _MANY or "".join(last) == "password":
+    *before, last = parts
+    if last in _SECRET | _MANY or last.endswith(("password", "passwords")):
         return True
-    return len(last) == 2 and last[-1] in {"key", "keys"} and last[0] in _KEYS
+    return last in {"key", "keys"} and before[-1:] != [] and before[-1] in _KEYS
 
 
 def in_clear(value: Json, at: Path) -> Iterator[tuple[Path, str]]:
     """The places in `value` that hold a secret in clear, or a malformed reference to one, each with a sentence."""
     yield from _look(value, at, secret=False)
+
+
+def plainly(value: Json, at: Path) -> Iterator[Path]:
+    """The places in `value` whose text is a secret by its shape, whatever its key says."""
+    if isinstance(value, str) and _CLEAR.search(value):
+        yield at
+    inner = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for step, each in inner:
+        yield from plainly(each, (*at, step))
 
 
 def _look(value: Json, at: Path, *, secret: bool) -> Iterator[tuple[Path, str]]:

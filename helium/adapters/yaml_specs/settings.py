@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from helium.adapters.yaml_specs.flaws import Flaw
-from helium.adapters.yaml_specs.literals import in_clear
+from helium.adapters.yaml_specs.literals import plainly
 from helium.adapters.yaml_specs.reader import Document
 from helium.core.digest import Json
 from helium.core.expiry import parse_lifetime
@@ -19,10 +19,11 @@ _RENAMED = {"fleet": "name", "trustedValues": "trusted_values"}
 
 def flaws(document: Document) -> Iterator[Flaw]:
     """What is wrong with settings that have the right shape, one by one or together."""
-    for at, _ in in_clear(document.value, ()):
+    for at in plainly(document.value, ()):
         yield document.flaw(at, "this looks like a secret in clear; settings hold none, so give it by the environment")
     if not isinstance(document.value, Mapping):
         return
+    yield from _provider(document)
     yield from _lifetimes(document)
     timeout = _length(document.value, "limits", key="timeout")
     if timeout and timeout > LONGEST_TIMEOUT:
@@ -33,6 +34,14 @@ def flaws(document: Document) -> Iterator[Flaw]:
         if backend_name(name) != name and backend_name(name) in backends:
             sentence = f"{name} is the old name of {backend_name(name)}, which is there as well; keep one of the two"
             yield document.flaw(("backends", name), sentence, key=True)
+
+
+def _provider(document: Document) -> Iterator[Flaw]:
+    """Said here and not by the schema, which would quote what may be a passphrase."""
+    secrets = document.value.get("secrets")
+    if isinstance(secrets, str) and secrets != "passphrase" and "://" not in secrets:
+        sentence = "write passphrase, or the URL of a key; a passphrase itself goes into HELIUM_PASSPHRASE"
+        yield document.flaw(("secrets",), sentence)
 
 
 def _lifetimes(document: Document) -> Iterator[Flaw]:

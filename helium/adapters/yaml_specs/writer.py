@@ -93,7 +93,7 @@ def _set(text: str, key: str, *, value: Json) -> str:
     root = _root(text)
     span = next((node for name, node in root.value if name.value == key), None)
     if span is None:
-        return _added(text, f"{key}: {_inline(value)}", root=root)
+        return _added(text, f"{_inline(key)}: {_inline(value)}", root=root)
     start, end = span.start_mark.index, span.end_mark.index
     space = " " if text[start - 1] == ":" else ""
     newline = "\n" if text[start:end].endswith("\n") else ""
