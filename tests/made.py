@@ -28,7 +28,7 @@ MAKE = {"charts": "1", "program": "program-1"}
 
 def stack_id(name: str, backend: str = BACKEND) -> StackId:
     """The id of a stack of the fleet."""
-    return StackId.of(FLEET.name, backend, name)
+    return StackId.of(FLEET.name, backend, name=name)
 
 
 def spec(name: str = "a", **changes: Any) -> Spec:
@@ -97,4 +97,4 @@ def fleet_of(*names: str, **changes: Any) -> Facts:
 
 def decided(facts: Facts, *, now: datetime = NOW, overrides: Overrides | None = None) -> Plan:
     """The guarded plan."""
-    return guard(diff(facts, now), facts, overrides or Overrides())
+    return guard(diff(facts, now), facts, overrides=overrides or Overrides())

@@ -29,7 +29,7 @@ ROOMS = {
     "helium.reconcile": Room(helium=("core", "errors")),
     "helium.adapters": Room(
         helium=("reconcile.ports", "core", "errors"),
-        vendors=("pulumi", "yaml", "jsonschema", "pygit2", "kubernetes", "httpx"),
+        vendors=("pulumi", "yaml", "jsonschema", "pygit2", "kubernetes", "httpx", "msgspec"),
     ),
     "helium.sandbox": Room(helium=("errors",), vendors=PULUMI_PROTOCOL),
     "helium.api": Room(

@@ -34,7 +34,7 @@ class Connection:
     pachctl: str = ""
 
 
-def connection(name: str, place: Mapping[str, Json], outputs: Mapping[str, str]) -> Connection:
+def connection(name: str, place: Mapping[str, Json], *, outputs: Mapping[str, str]) -> Connection:
     """From where the workspace lives and what its stack gave out (`pachdIp`)."""
     if not NAME.fullmatch(name):
         return Connection()
@@ -58,21 +58,21 @@ def address(text: str) -> str:
     return ""
 
 
-def _part(place: Mapping[str, Json], key: str, pattern: re.Pattern[str]) -> str:
+def _part(place: Mapping[str, Json], key: str, *, pattern: re.Pattern[str]) -> str:
     value = place.get(key)
     return value if isinstance(value, str) and pattern.fullmatch(value) else ""
 
 
 def _credentials(place: Mapping[str, Json]) -> str:
-    cluster, zone = _part(place, "cluster", _CLUSTER), _part(place, "zone", _ZONE)
-    project = _part(place, "project", _PROJECT)
+    cluster, zone = _part(place, "cluster", pattern=_CLUSTER), _part(place, "zone", pattern=_ZONE)
+    project = _part(place, "project", pattern=_PROJECT)
     if not (cluster and zone and project):
         return ""
     return f"gcloud container clusters get-credentials {cluster} --zone {zone} --project {project}"
 
 
 def _url(host: str, place: Mapping[str, Json]) -> str:
-    domain = _part(place, "domain", _DOMAIN)
+    domain = _part(place, "domain", pattern=_DOMAIN)
     whole = f"{host}.{domain}"
     return f"https://{whole}" if domain and len(whole) <= _LONGEST_HOST else ""
 

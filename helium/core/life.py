@@ -22,7 +22,7 @@ _FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=1)
 
 
-def another_life(record: Record, blob: str, birth: Birth | None) -> bool:
+def another_life(record: Record, blob: str, *, birth: Birth | None) -> bool:
     """Whether the file that is there now begins another life than the record's.
 
     The same blob back before `deleting` is a revert, whoever made it. Any other blob, or back after `deleting`, is not.
@@ -51,7 +51,7 @@ def begun(workspace: Workspace, *, record: Record | None, now: datetime, lifetim
         created_at=now,
         updated_at=now,
         seen_blob=workspace.spec.blob,
-        stack=str(StackId.of(workspace.fleet, workspace.backend, workspace.name)),
+        stack=str(StackId.of(workspace.fleet, workspace.backend, name=workspace.name)),
         lifetime=format_lifetime(lifetime),
         place=workspace.place,
     )

@@ -202,7 +202,7 @@ class Outcome:
     outputs: Mapping[str, str] = field(default_factory=dict)
 
 
-def hold(change: Work, code: Code, reason: str) -> Keep:
+def hold(change: Work, code: Code, *, reason: str) -> Keep:
     """The change as a `Keep` that says what was taken away and why."""
     return Keep(
         name=change.name,

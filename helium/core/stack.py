@@ -28,7 +28,7 @@ class StackId:
         return self.project.partition(".")[2]
 
     @classmethod
-    def of(cls, fleet: str, backend: str, name: str) -> StackId:
+    def of(cls, fleet: str, backend: str, *, name: str) -> StackId:
         """The id of a workspace's stack."""
         return cls(f"{fleet}.{backend}", name)
 

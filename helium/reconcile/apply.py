@@ -38,14 +38,14 @@ class Site:
     allow_replace: frozenset[str] = frozenset()
 
 
-def announce(work: Sequence[Work], site: Site, now: datetime) -> None:
+def announce(work: Sequence[Work], site: Site, *, now: datetime) -> None:
     """Put `creating`, `updating` and `deleting` into the book; the caller flushes before anything starts."""
     for change in work:
         record = site.book.record(change.name)
-        site.book.put(change.name, _announced(change, record, site, now))
+        site.book.put(change.name, _announced(change, record, site=site, now=now))
 
 
-def _announced(change: Work, record: Record | None, site: Site, now: datetime) -> Record | None:
+def _announced(change: Work, record: Record | None, *, site: Site, now: datetime) -> Record | None:
     if isinstance(change, Destroy):
         new = None if record is None else deleting(record, now=now)
     else:
@@ -65,7 +65,7 @@ def _announced(change: Work, record: Record | None, site: Site, now: datetime) -
     )
 
 
-def apply(plan: Plan, work: Sequence[Work], site: Site) -> tuple[Outcome, ...]:
+def apply(plan: Plan, work: Sequence[Work], *, site: Site) -> tuple[Outcome, ...]:
     """Creates, then updates, then destroys, `parallel` at once; a roll goes first alone. Ctrl-C ends what runs."""
     outcomes: list[Outcome] = []
     with ThreadPoolExecutor(site.parallel, thread_name_prefix="stack") as pool:
@@ -73,7 +73,7 @@ def apply(plan: Plan, work: Sequence[Work], site: Site) -> tuple[Outcome, ...]:
             if any(not outcome.ok and outcome.code == Code.ROLLED for outcome in outcomes) and _rolls(wave):
                 outcomes += [_skipped(change, "the first roll failed") for change in wave]
                 continue
-            outcomes += _wave(wave, plan, site, pool)
+            outcomes += _wave(wave, plan, site=site, pool=pool)
     return tuple(outcomes)
 
 
@@ -94,8 +94,8 @@ def _skipped(change: Work, why: str) -> Outcome:
     return Outcome(change.name, change.kind, change.code.value, ok=False, sentence=f"not started: {why}")
 
 
-def _wave(wave: Sequence[Work], plan: Plan, site: Site, pool: ThreadPoolExecutor) -> list[Outcome]:
-    futures = [pool.submit(_one, change, plan, site) for change in wave]
+def _wave(wave: Sequence[Work], plan: Plan, *, site: Site, pool: ThreadPoolExecutor) -> list[Outcome]:
+    futures = [pool.submit(_one, change, plan=plan, site=site) for change in wave]
     try:
         _watch(futures, site.book)
     except KeyboardInterrupt:
@@ -115,15 +115,15 @@ def _watch(futures: Sequence[Future[Outcome]], book: Book) -> None:
         book.tick()
 
 
-def _one(change: Work, plan: Plan, site: Site) -> Outcome:
+def _one(change: Work, *, plan: Plan, site: Site) -> Outcome:
     site.progress.started(change)
     start = monotonic()
     try:
         outcome = _do(change, site)
     except Exception as error:  # noqa: BLE001 - one stack's failure never stops the others
-        outcome = _failure(change, error, site)
+        outcome = _failure(change, error, site=site)
     outcome = replace(outcome, seconds=round(monotonic() - start, 1))
-    site.book.put(change.name, site.book.record(change.name), _line(change, outcome, plan, site))
+    site.book.put(change.name, site.book.record(change.name), _line(change, outcome, plan=plan, site=site))
     site.progress.finished(change, outcome)
     return outcome
 
@@ -131,16 +131,16 @@ def _one(change: Work, plan: Plan, site: Site) -> Outcome:
 def _do(change: Work, site: Site) -> Outcome:
     if isinstance(change, Destroy):
         return _destroy(change, site)
-    why = paused(False, site.ports.ledger.register(), site.clock())
+    why = paused(False, site.ports.ledger.register(), now=site.clock())
     if why:
-        return _put_back(change, site, Code.PAUSED, why)
+        return _put_back(change, site, code=Code.PAUSED, why=why)
     light = isinstance(change, Update) and change.light
     replacing = change.name in site.allow_replace
     built = site.ports.engine.up(change.workspace, light=light, allow_replace=replacing)
-    return _up(change, built, site)
+    return _up(change, built, site=site)
 
 
-def _up(change: Create | Update, built: Built, site: Site) -> Outcome:
+def _up(change: Create | Update, built: Built, *, site: Site) -> Outcome:
     record = site.book.record(change.name)
     if record is not None:
         new = ready(record, change.workspace, outputs=built.outputs, now=site.clock())
@@ -152,7 +152,7 @@ def _destroy(change: Destroy, site: Site) -> Outcome:
     """The last look, the destroy, the proof: an export with nothing in it, pushed before the stack's name goes."""
     why = _last_look(change, site)
     if why:
-        return _put_back(change, site, Code.MOVED, why)
+        return _put_back(change, site, code=Code.MOVED, why=why)
     engine = site.ports.engine
     engine.destroy(change.stack)
     if not engine.empty(change.stack):
@@ -174,21 +174,21 @@ def _last_look(change: Destroy, site: Site) -> str:
         return "its record was changed by somebody else"
     if register is None or register.lease is None or register.lease.run != site.run.id:
         return "this pass no longer holds the lease"
-    by_settings = fleet_at(repo, site.ports.specs, head).paused
+    by_settings = fleet_at(repo, site.ports.specs, commit=head).paused
     return moved(change, entries=repo.entries(head), register=register, by_settings=by_settings, now=site.clock())
 
 
-def _put_back(change: Work, site: Site, code: Code, why: str) -> Outcome:
+def _put_back(change: Work, site: Site, *, code: Code, why: str) -> Outcome:
     """Nothing was done: the record is again what it was before it was announced."""
     before = site.facts.records.get(change.name)
     site.book.put(change.name, before if isinstance(before, Record) else None)
     return Outcome(change.name, change.kind, code.value, ok=False, sentence=f"not started: {why}")
 
 
-def _failure(change: Work, error: Exception, site: Site) -> Outcome:
+def _failure(change: Work, error: Exception, *, site: Site) -> Outcome:
     sentence = error.what if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
     if isinstance(error, StackBusy):
-        return _put_back(change, site, Code.BUSY, sentence)
+        return _put_back(change, site, code=Code.BUSY, why=sentence)
     record = site.book.record(change.name)
     if record is not None:
         site.book.put(change.name, failed(record, error=sentence, now=site.clock()))
@@ -196,7 +196,7 @@ def _failure(change: Work, error: Exception, site: Site) -> Outcome:
     return Outcome(change.name, change.kind, code.value, ok=False, sentence=sentence)
 
 
-def _line(change: Work, outcome: Outcome, plan: Plan, site: Site) -> LogLine:
+def _line(change: Work, outcome: Outcome, *, plan: Plan, site: Site) -> LogLine:
     record = site.book.record(change.name)
     return LogLine(
         time=site.clock(),

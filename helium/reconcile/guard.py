@@ -51,7 +51,7 @@ class Scene:
         return record if isinstance(record, Record) else None
 
 
-def guard(plan: Plan, facts: Facts, overrides: Overrides) -> Plan:
+def guard(plan: Plan, facts: Facts, *, overrides: Overrides) -> Plan:
     """The plan without what the brakes hold; each refusal is in it, with its names."""
     for brake in BRAKES:
         for refusal in brake(Scene(plan, facts, overrides)):
@@ -67,7 +67,7 @@ def _without(plan: Plan, refusal: Refusal) -> Plan:
 
 
 def _held(change: Change, refusal: Refusal) -> Change:
-    return change if isinstance(change, Keep) else hold(change, refusal.code, f"held: {refusal.sentence}")
+    return change if isinstance(change, Keep) else hold(change, refusal.code, reason=f"held: {refusal.sentence}")
 
 
 def whole(scene: Scene) -> Iterator[Refusal]:
@@ -138,12 +138,12 @@ def clock_fault(facts: Facts, now: datetime) -> str:
 
 def not_paused(scene: Scene) -> Iterator[Refusal]:
     """6. Nothing while the fleet is paused."""
-    why = paused(scene.facts.fleet.paused, scene.facts.register, scene.plan.now)
+    why = paused(scene.facts.fleet.paused, scene.facts.register, now=scene.plan.now)
     if why:
         yield Refusal(Code.PAUSED, scene.work, why)
 
 
-def paused(by_settings: bool, register: Register | None, now: datetime) -> str:
+def paused(by_settings: bool, register: Register | None, *, now: datetime) -> str:
     """Why nothing may be applied at `now`, or nothing."""
     pause = register.pause if register else None
     if by_settings:
@@ -166,12 +166,12 @@ def readable(scene: Scene) -> Iterator[Refusal]:
 def facts_known(scene: Scene) -> Iterator[Refusal]:
     """8. Missing facts never lead to a destroy: no record, no mark, or a mark of another fleet, name or life."""
     for change in scene.plan.destroys:
-        why = _missing(change, scene.record(change.name), scene.facts)
+        why = _missing(change, scene.record(change.name), facts=scene.facts)
         if why:
             yield Refusal(Code.NO_RECORD, (change.name,), f"{change.name}: {why}")
 
 
-def _missing(change: Destroy, record: Record | None, facts: Facts) -> str:
+def _missing(change: Destroy, record: Record | None, *, facts: Facts) -> str:
     if record is None:
         return "there is no record of it"
     if change.stack not in facts.marks:
@@ -281,7 +281,7 @@ def moved(
     blobs = {entry.blob for entry in entries if entry.name == change.name}
     if blobs - {change.blob}:
         return "its file came back or changed in the meantime"
-    return paused(by_settings, register, now)
+    return paused(by_settings, register, now=now)
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -54,7 +54,7 @@ class Loaded:
     snapshot: Snapshot
 
 
-def fleet_at(repo: Repo, specs: Specs, commit: str) -> Fleet:
+def fleet_at(repo: Repo, specs: Specs, *, commit: str) -> Fleet:
     """The fleet's settings at a commit; `SourceError` when it has none, `SpecError` with every fault."""
     data = repo.read(commit, SETTINGS)
     if data is None:
@@ -69,7 +69,7 @@ def load(ports: Ports, wish: Wish, *, now: datetime) -> Loaded:
         ports.repo.fetch()
         head = ports.repo.head()
         commit = ports.repo.resolve(wish.ref) if wish.ref else head
-        fleet = fleet_at(ports.repo, ports.specs, commit)
+        fleet = fleet_at(ports.repo, ports.specs, commit=commit)
         snapshot = ports.ledger.read()
         files = _Files(ports, fleet, commit, snapshot, wish, now).facts(ports.backends.recipes(fleet, commit=commit))
         facts = replace(files, listing=listing.result(), on_main=commit == head, named=wish.names)
@@ -146,7 +146,7 @@ class _Files:
             return file
         record = self.snapshot.records.get(file.name)
         known = record if isinstance(record, Record) else None
-        if known is not None and (known.emptied or another_life(known, file.blob, birth)):
+        if known is not None and (known.emptied or another_life(known, file.blob, birth=birth)):
             known = None
         born = known.born if known else min(birth.born, self.now) if birth else self.now
         found = (
@@ -175,7 +175,7 @@ def _nobody(file: Spec, owner: str) -> Fault | None:
     return Fault(file.path, 1, 1, "/owner", f"say who asked for it, as owner: you@example.com ({whose})")
 
 
-def opened(ports: Ports, facts: Facts, plan: Plan, *, now: datetime) -> Facts:
+def opened(ports: Ports, facts: Facts, *, plan: Plan, now: datetime) -> Facts:
     """The facts, with the marks of all stacks that would go or have no record, and the deletes of the last day."""
     stacks = {change.stack for change in plan.destroys}
     stacks |= {stack.id for stack in facts.listing.stacks if stack.id.name not in facts.records}

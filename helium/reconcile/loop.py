@@ -71,11 +71,11 @@ class Pass:
         """Load, decide, show; then do it, unless the order is dry. One more round for a name that starts anew."""
         now = self.clock()
         loaded = load(self.ports, order.wish, now=now)
-        plan, facts = self._decided(loaded, order, now)
+        plan, facts = self._decided(loaded, order, now=now)
         self.show(plan)
         if order.dry:
             return Result(plan)
-        result = self._applied(plan, facts, loaded, order)
+        result = self._applied(plan, facts, loaded=loaded, order=order)
         if not any(isinstance(change, Destroy) and change.again for change in plan.work):
             return result
         return self._second(order, result)
@@ -86,38 +86,38 @@ class Pass:
         overrides = replace(order.overrides, expect=None)
         wish = replace(order.wish, roll=frozenset(), roll_all=False)
         order = replace(order, overrides=overrides, wish=wish)
-        plan, facts = self._decided(loaded := load(self.ports, wish, now=now), order, now)
-        second = self._applied(plan, facts, loaded, order)
+        plan, facts = self._decided(loaded := load(self.ports, wish, now=now), order, now=now)
+        second = self._applied(plan, facts, loaded=loaded, order=order)
         return Result(first.plan, first.outcomes + second.outcomes)
 
-    def _decided(self, loaded: Loaded, order: Order, now: datetime) -> tuple[Plan, Facts]:
+    def _decided(self, loaded: Loaded, order: Order, *, now: datetime) -> tuple[Plan, Facts]:
         plan = diff(loaded.facts, now)
-        facts = opened(self.ports, loaded.facts, plan, now=now)
+        facts = opened(self.ports, loaded.facts, plan=plan, now=now)
         plan = diff(facts, now)
-        return guard(plan, facts, order.overrides), facts
+        return guard(plan, facts, overrides=order.overrides), facts
 
-    def _applied(self, plan: Plan, facts: Facts, loaded: Loaded, order: Order) -> Result:
+    def _applied(self, plan: Plan, facts: Facts, *, loaded: Loaded, order: Order) -> Result:
         start = monotonic()
         names = order.wish.names
         work = tuple(change for change in plan.work if not names or change.name in names)
         register = self._looked(plan, facts)
         book = Book(self.ports.ledger, loaded.snapshot, register=register, run=self.run, clock=self.clock)
         if not self._estranged(plan):
-            book.put_all(notes(plan, facts, self.clock()))
+            book.put_all(notes(plan, facts, now=self.clock()))
         if not work:
-            self._close(book, plan, facts, (), start)
+            self._close(book, plan, facts=facts, work=(), start=start)
             return Result(plan)
-        site = self._site(facts, book, order)
-        lost = self._begin(site, work, order)
+        site = self._site(facts, book, order=order)
+        lost = self._begin(site, work, order=order)
         try:
             self._make_marker(site)
             self.progress.planned(work)
-            outcomes = apply(plan, [change for change in work if change.name not in lost], site)
+            outcomes = apply(plan, [change for change in work if change.name not in lost], site=site)
         finally:
-            self._close(book, plan, facts, work, start)
+            self._close(book, plan, facts=facts, work=work, start=start)
         return Result(plan, outcomes)
 
-    def _site(self, facts: Facts, book: Book, order: Order) -> Site:
+    def _site(self, facts: Facts, book: Book, *, order: Order) -> Site:
         return Site(
             ports=self.ports,
             book=book,
@@ -129,13 +129,13 @@ class Pass:
             allow_replace=order.overrides.allow_replace,
         )
 
-    def _begin(self, site: Site, work: tuple[Work, ...], order: Order) -> frozenset[str]:
+    def _begin(self, site: Site, work: tuple[Work, ...], *, order: Order) -> frozenset[str]:
         """The lease, the passphrase (brake 2), and the first commit; the names that somebody else had changed."""
         self._await_lease(order)
         if site.facts.listing.marker:
             self.ports.engine.check_marker()
         site.book.take_lease(lease_length(site.facts.fleet.limits.timeout))
-        announce(work, site, self.clock())
+        announce(work, site, now=self.clock())
         return site.book.flush("Begin a pass")
 
     def _await_lease(self, order: Order) -> None:
@@ -172,26 +172,26 @@ class Pass:
         """The state may be another's: then a look at it proves nothing, and nothing is written down."""
         return any(refusal.code in (Code.NOT_OURS, Code.NOT_WHOLE) for refusal in plan.refusals)
 
-    def _close(self, book: Book, plan: Plan, facts: Facts, work: tuple[Work, ...], start: float) -> None:
+    def _close(self, book: Book, plan: Plan, *, facts: Facts, work: tuple[Work, ...], start: float) -> None:
         """Drop what is proven gone, write the last pass, give the lease back."""
         if any(isinstance(change, Destroy) for change in work):
-            self._drop_the_gone(book, facts, plan, work)
+            self._drop_the_gone(book, facts, plan=plan, work=work)
         book.give_lease_back()
         register = book.register
-        if self._writes_time(register, facts, bool(work)):
+        if self._writes_time(register, facts, worked=bool(work)):
             seconds = round(monotonic() - start, 1)
             last = LastPass(self.clock(), plan.commit, seconds, plan.counts, self.run.id, self.run.url)
             register = replace(register, last_pass=last)
         book.enter(register)
         book.flush("End a pass" if work else "Note a pass")
 
-    def _writes_time(self, register: Register, facts: Facts, worked: bool) -> bool:
+    def _writes_time(self, register: Register, facts: Facts, *, worked: bool) -> bool:
         now, last = self.clock(), register.last_pass
         if clock_fault(facts, now):
             return False
         return worked or last is None or now - last.time >= TIME_BETWEEN_NOTES
 
-    def _drop_the_gone(self, book: Book, facts: Facts, plan: Plan, work: tuple[Work, ...]) -> None:
+    def _drop_the_gone(self, book: Book, facts: Facts, *, plan: Plan, work: tuple[Work, ...]) -> None:
         listed = {stack.id for stack in self.ports.engine.observe().stacks}
         for change in work:
             record = book.record(change.name)

@@ -26,7 +26,7 @@ from helium.core.register import Register
 from helium.core.spec import Birth, Removal, Spec, deadline_of
 
 
-def notes(plan: Plan, facts: Facts, now: datetime) -> Mapping[str, Record | None]:
+def notes(plan: Plan, facts: Facts, *, now: datetime) -> Mapping[str, Record | None]:
     """The records that this look changed, by name; `None` drops the record of what is proven gone."""
     listed = {stack.id.name for stack in facts.listing.stacks}
     changed: dict[str, Record | None] = {}
@@ -37,7 +37,7 @@ def notes(plan: Plan, facts: Facts, now: datetime) -> Mapping[str, Record | None
         if change.code is Code.GONE and change.name not in facts.specs:
             changed[change.name] = None
             continue
-        new = _seen(record, facts, now, listed=change.name in listed)
+        new = _seen(record, facts, now=now, listed=change.name in listed)
         held = isinstance(change, Keep) and change.held is not None
         new = held_back(new, change.reason, now=now) if held else released(new)
         if new != record:
@@ -45,7 +45,7 @@ def notes(plan: Plan, facts: Facts, now: datetime) -> Mapping[str, Record | None
     return changed
 
 
-def _seen(record: Record, facts: Facts, now: datetime, *, listed: bool) -> Record:
+def _seen(record: Record, facts: Facts, *, now: datetime, listed: bool) -> Record:
     if listed:
         record = seen_made(record, now=now)
     if record.phase is Phase.GONE:
@@ -56,14 +56,14 @@ def _seen(record: Record, facts: Facts, now: datetime, *, listed: bool) -> Recor
         return record if removal is None else seen_removed(record, removal)
     if not isinstance(file, Spec):
         return record
-    if another_life(record, file.blob, birth):
-        return seen_removed(record, _by_birth(birth, record, now))
+    if another_life(record, file.blob, birth=birth):
+        return seen_removed(record, _by_birth(birth, record, now=now))
     if record.phase is Phase.DELETING:
         return record
-    return _seen_spec(seen_back(record), file, facts, now)
+    return _seen_spec(seen_back(record), file, facts=facts, now=now)
 
 
-def _seen_spec(record: Record, file: Spec, facts: Facts, now: datetime) -> Record:
+def _seen_spec(record: Record, file: Spec, *, facts: Facts, now: datetime) -> Record:
     """The same life, as its file says today: a new blob ends the wait after a failure, and protects at once."""
     lifetime = parse_lifetime(record.lifetime) if record.lifetime else facts.fleet.defaults.lifetime
     record = seen_deadline(record, deadline_of(file, born=record.born, lifetime=lifetime), now=now)
@@ -73,7 +73,7 @@ def _seen_spec(record: Record, file: Spec, facts: Facts, now: datetime) -> Recor
     return replace(record, seen_blob=file.blob, attempts=0, next_attempt_at=None, commit=facts.commit)
 
 
-def _by_birth(birth: Birth | None, record: Record, now: datetime) -> Removal:
+def _by_birth(birth: Birth | None, record: Record, *, now: datetime) -> Removal:
     """The removal that a later birth tells of, when nobody saw the file absent."""
     if birth is None:
         return Removal(record.name, "", now)

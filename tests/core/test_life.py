@@ -120,7 +120,7 @@ def test_a_mark_is_of_the_same_life_by_name_backend_and_birth(bent: dict[str, ob
 )
 def test_a_later_birth_is_another_life_unless_it_reverts(birth: Birth | None, another: bool) -> None:
     """The blob that was deleted coming back is a revert; anything else begins anew."""
-    assert life.another_life(record(), "blob-now", birth) is another
+    assert life.another_life(record(), "blob-now", birth=birth) is another
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ class Stage:
 
     def stack(self, name: str) -> StackId:
         """The id of a name's stack."""
-        return StackId.of("acme", "gcp-namespace", name)
+        return StackId.of("acme", "gcp-namespace", name=name)
 
 
 def summary(result: Result) -> list[tuple[str, str, str, bool]]:

@@ -80,14 +80,14 @@ def test_every_case_has_one_change(bent: dict[str, Any], kind: str, code: str) -
 
 def test_two_stacks_of_one_name_are_kept() -> None:
     """A name that two backends hold is nobody's to touch."""
-    both = Listing((Stack(stack_id("a")), Stack(StackId.of("acme", "other", "a"))), marker=True)
+    both = Listing((Stack(stack_id("a")), Stack(StackId.of("acme", "other", name="a"))), marker=True)
 
     assert told(fleet_of("a", listing=both)) == ("keep", "two-stacks")
 
 
 def test_a_stack_that_is_not_the_records_is_kept() -> None:
     """The record tells of one stack; another one under its name is kept."""
-    other = Listing((Stack(StackId.of("acme", "other", "a")),), marker=True)
+    other = Listing((Stack(StackId.of("acme", "other", name="a")),), marker=True)
 
     assert told(fleet_of("a", listing=other)) == ("keep", "backend-changed")
 

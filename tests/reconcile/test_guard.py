@@ -56,7 +56,7 @@ def forced(facts: Facts, code: Code = Code.FILE_REMOVED, *, now: datetime = NOW,
     destroy = Destroy(name="a", code=code, reason="told to", backend=BACKEND, stack=stack_id("a"), born=BORN)
     kept = tuple(change for change in diff(facts, now).changes if change.name != "a")
     plan = Plan("c1", now, (replace(destroy, **changes), *kept))
-    return guard(plan, facts, Overrides())
+    return guard(plan, facts, overrides=Overrides())
 
 
 def test_a_removed_file_and_a_passed_deadline_go_when_no_brake_holds() -> None:

@@ -20,17 +20,17 @@ PAUSED = register(pause=Pause("ada@example.com", "an incident", NOW))
 
 def noted(facts: Facts) -> Record | None:
     """The record of `a` after a look, as it was when nothing changed."""
-    plan = guard(diff(facts, NOW), facts, Overrides())
+    plan = guard(diff(facts, NOW), facts, overrides=Overrides())
     known = facts.records["a"]
     assert isinstance(known, Record)
-    return notes(plan, facts, NOW).get("a", known)
+    return notes(plan, facts, now=NOW).get("a", known)
 
 
 def test_a_look_at_what_is_in_step_writes_nothing() -> None:
     """A pass with nothing to say changes no record."""
     facts = fleet_of("a", "b")
 
-    assert notes(diff(facts, NOW), facts, NOW) == {}
+    assert notes(diff(facts, NOW), facts, now=NOW) == {}
 
 
 def test_a_removal_is_written_by_the_first_pass_that_sees_it_even_when_paused() -> None:

@@ -99,13 +99,13 @@ def test_every_name_has_exactly_one_change(facts: Facts) -> None:
     names = sorted({*facts.specs, *facts.records, *(stack.id.name for stack in facts.listing.stacks)})
 
     assert [change.name for change in diff(facts, NOW).changes] == names
-    assert [change.name for change in guard(diff(facts, NOW), facts, Overrides()).changes] == names
+    assert [change.name for change in guard(diff(facts, NOW), facts, overrides=Overrides()).changes] == names
 
 
 @given(fleets())
 def test_a_destroy_is_never_left_for_a_name_whose_facts_are_missing(facts: Facts) -> None:
     """Without a record, or a mark of this fleet, name and life in the stack, nothing goes."""
-    for change in guard(diff(facts, NOW), facts, Overrides()).destroys:
+    for change in guard(diff(facts, NOW), facts, overrides=Overrides()).destroys:
         known = facts.records.get(change.name)
         proof = facts.marks.get(change.stack)
 
@@ -120,7 +120,7 @@ def test_a_destroy_is_never_left_for_a_name_whose_facts_are_missing(facts: Facts
 def test_the_guard_only_removes(facts: Facts) -> None:
     """What the guard leaves was in the plan; what it took away is kept, with the change that it was."""
     plan = diff(facts, NOW)
-    guarded = guard(plan, facts, Overrides())
+    guarded = guard(plan, facts, overrides=Overrides())
 
     for before, after in zip(plan.changes, guarded.changes, strict=True):
         assert after == before or (isinstance(after, Keep) and after.held == before)
@@ -153,7 +153,7 @@ def test_digests_do_not_cover_the_clock(facts: Facts) -> None:
 def _after(facts: Facts) -> Facts:
     """The facts once every change of the guarded plan was carried out and ended well, as apply leaves them."""
     known, stacks = dict(facts.records), {stack.id: stack for stack in facts.listing.stacks}
-    plan = guard(diff(facts, NOW), facts, Overrides())
+    plan = guard(diff(facts, NOW), facts, overrides=Overrides())
     for change in plan.work:
         old = known.get(change.name)
         assert not isinstance(old, Illegible)
@@ -184,7 +184,7 @@ def test_plan_after_apply_does_nothing(facts: Facts) -> None:
     once = _after(facts)
     again = _after(once) if lives else once
 
-    assert guard(diff(again, NOW), again, Overrides()).work == ()
+    assert guard(diff(again, NOW), again, overrides=Overrides()).work == ()
 
 
 def test_a_create_carries_what_the_backend_needs() -> None:

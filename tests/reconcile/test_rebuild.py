@@ -24,7 +24,7 @@ MARK = Mark(
     place={"zone": "us-east1-b"},
     make={"charts": {"pachyderm": {"version": "2.3.9"}}},
 )
-STACK = StackId.of("acme", "gcp-namespace", "a")
+STACK = StackId.of("acme", "gcp-namespace", name="a")
 
 
 def test_a_good_stack_becomes_a_ready_record() -> None:
@@ -57,17 +57,17 @@ def test_a_mark_that_is_not_its_stacks_own_makes_no_record() -> None:
     """A mark of another fleet, backend or name, and no mark at all, prove nothing."""
     marks = {
         STACK: replace(MARK, fleet="other"),
-        StackId.of("acme", "gcp-namespace", "b"): MARK,
-        StackId.of("acme", "kubernetes-namespace", "a"): MARK,
-        StackId.of("acme", "gcp-namespace", "c"): None,
+        StackId.of("acme", "gcp-namespace", name="b"): MARK,
+        StackId.of("acme", "kubernetes-namespace", name="a"): MARK,
+        StackId.of("acme", "gcp-namespace", name="c"): None,
     }
     assert () == rebuilt(marks, dict.fromkeys(marks, True), now=NOW)
 
 
 def test_records_come_sorted_and_one_for_a_name() -> None:
     """Two stacks of one name give one record, the first by id, whatever the order they came in."""
-    other = StackId.of("acme", "kubernetes-namespace", "a")
-    late = StackId.of("acme", "gcp-namespace", "b")
+    other = StackId.of("acme", "kubernetes-namespace", name="a")
+    late = StackId.of("acme", "gcp-namespace", name="b")
     marks = {late: replace(MARK, name="b"), other: replace(MARK, backend="kubernetes-namespace"), STACK: MARK}
     for order in (list(marks.items()), list(reversed(marks.items()))):
         records = rebuilt(dict(order), {}, now=NOW)

@@ -41,10 +41,10 @@ def _change(case: Case) -> Change:
         return case.keep(Code.TWO_STACKS, f"two stacks have its name: {ids}; see helium orphans")
     if case.record is None:
         return without_record(case)
-    return _unless_waiting(with_record(case, case.record), case, case.record)
+    return _unless_waiting(with_record(case, case.record), case, record=case.record)
 
 
-def _unless_waiting(change: Change, case: Case, record: Record) -> Change:
+def _unless_waiting(change: Change, case: Case, *, record: Record) -> Change:
     """What failed is not tried again before its time, unless its file changed or a person named it."""
     if isinstance(change, Keep) or record.next_attempt_at is None or record.next_attempt_at <= case.now:
         return change

@@ -73,7 +73,7 @@ class Case:
         why = f"its file is not valid: {faults[0]}" if faults else "its file was not read"
         return self.keep(Code.SPEC_UNREADABLE, why)
 
-    def create(self, workspace: Workspace, code: Code, reason: str) -> Create:
+    def create(self, workspace: Workspace, code: Code, *, reason: str) -> Create:
         """Bring it up."""
         return Create(
             name=self.name,
@@ -86,7 +86,7 @@ class Case:
             workspace=workspace,
         )
 
-    def update(self, workspace: Workspace, code: Code, reason: str, *, light: bool) -> Update:
+    def update(self, workspace: Workspace, code: Code, *, reason: str, light: bool) -> Update:
         """Bring it in step with its file."""
         return Update(
             name=self.name,
@@ -100,7 +100,7 @@ class Case:
             light=light,
         )
 
-    def destroy(self, record: Record, code: Code, reason: str) -> Destroy | Keep:
+    def destroy(self, record: Record, code: Code, *, reason: str) -> Destroy | Keep:
         """Take it away, but for what was protected when it was last applied. `REPLACED` makes it anew afterwards."""
         if record.protected:
             return self.keep(Code.PROTECTED, f"{reason}, but it was protected when it was last applied")

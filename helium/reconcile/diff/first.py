@@ -50,4 +50,4 @@ def first_life(case: Case, spec: Spec, *, code: Code = Code.NEW_FILE) -> Change:
         make=make_of(recipe),
     )
     what = "is new" if code is Code.NEW_FILE else "has a new expiry"
-    return case.create(workspace, code, f"{spec.path} {what}; it lives until {format_instant(deadline)}")
+    return case.create(workspace, code, reason=f"{spec.path} {what}; it lives until {format_instant(deadline)}")

@@ -29,7 +29,7 @@ def with_record(case: Case, record: Record) -> Change:
     if case.file is None:
         return _removed(case, record)
     if isinstance(case.file, Spec):
-        return _specified(case, record, case.file)
+        return _specified(case, record, spec=case.file)
     if isinstance(case.file, Unread):
         return _in_step(case, record)
     return _unreadable(case, record)
@@ -45,42 +45,42 @@ def _removed(case: Case, record: Record) -> Change:
     if case.stack is None:
         return case.keep(Code.GONE, "its file and its stack are gone; the record leaves, its history stays")
     if record.deadline <= case.now:
-        return case.destroy(record, Code.EXPIRED, case.passed(record.deadline))
+        return case.destroy(record, Code.EXPIRED, reason=case.passed(record.deadline))
     removal = record.removed or case.facts.removals.get(case.name)
     by = f" in {removal.commit[:10]}" if removal else ""
-    return case.destroy(record, Code.FILE_REMOVED, f"its file was removed{by}")
+    return case.destroy(record, Code.FILE_REMOVED, reason=f"its file was removed{by}")
 
 
 def _unreadable(case: Case, record: Record) -> Change:
     """A file that is not valid: only the deadline of its last valid spec may end the workspace."""
     if case.stack is None or record.deadline > case.now:
         return case.keep_unreadable()
-    return case.destroy(record, Code.EXPIRED, case.passed(record.deadline))
+    return case.destroy(record, Code.EXPIRED, reason=case.passed(record.deadline))
 
 
-def _specified(case: Case, record: Record, spec: Spec) -> Change:
-    if another_life(record, spec.blob, case.facts.births.get(case.name)):
-        return _next_life(case, record, spec)
+def _specified(case: Case, record: Record, *, spec: Spec) -> Change:
+    if another_life(record, spec.blob, birth=case.facts.births.get(case.name)):
+        return _next_life(case, record, spec=spec)
     if spec.backend != record.backend:
         why = f"the file now says backend {spec.backend}; a move from {record.backend} is a new name"
         return case.keep(Code.BACKEND_CHANGED, why)
     deadline = deadline_of(spec, born=record.born, lifetime=case.lifetime(record))
     if case.stack is None:
-        return _unmade(case, record, spec, deadline)
+        return _unmade(case, record, spec=spec, deadline=deadline)
     if deadline <= case.now:
-        return _overdue(case, record, deadline)
+        return _overdue(case, record, deadline=deadline)
     if record.phase in (Phase.DELETING, Phase.GONE):
-        return case.destroy(record, Code.REPLACED, "its deletion had begun; it is finished, then made anew")
-    return _living(case, record, spec, deadline)
+        return case.destroy(record, Code.REPLACED, reason="its deletion had begun; it is finished, then made anew")
+    return _living(case, record, spec=spec, deadline=deadline)
 
 
-def _next_life(case: Case, record: Record, spec: Spec) -> Change:
+def _next_life(case: Case, record: Record, *, spec: Spec) -> Change:
     if case.stack is None:
         return first_life(case, spec)
-    return case.destroy(record, Code.REPLACED, "its file was removed and another came: the old one goes first")
+    return case.destroy(record, Code.REPLACED, reason="its file was removed and another came: the old one goes first")
 
 
-def _unmade(case: Case, record: Record, spec: Spec, deadline: datetime) -> Change:
+def _unmade(case: Case, record: Record, *, spec: Spec, deadline: datetime) -> Change:
     """No stack, and none was lost: it was never made, or it is gone."""
     if deadline <= case.now:
         return case.keep(Code.GONE if record.emptied else Code.EXPIRED, case.passed(deadline))
@@ -89,21 +89,23 @@ def _unmade(case: Case, record: Record, spec: Spec, deadline: datetime) -> Chang
     recipe = case.recipe(spec.backend)
     if recipe is None:
         return case.keep_without_recipe(spec)
-    return case.create(_workspace(case, record, spec, deadline, recipe), Code.RETRY, _again(record))
+    return case.create(
+        _workspace(case, record, spec=spec, deadline=deadline, recipe=recipe), Code.RETRY, reason=_again(record)
+    )
 
 
 def _again(record: Record) -> str:
     return f"the last attempt failed: {record.error}" if record.error else "the last attempt was cut short"
 
 
-def _overdue(case: Case, record: Record, deadline: datetime) -> Change:
+def _overdue(case: Case, record: Record, *, deadline: datetime) -> Change:
     if record.deadline <= deadline:
-        return case.destroy(record, Code.EXPIRED, case.passed(deadline))
+        return case.destroy(record, Code.EXPIRED, reason=case.passed(deadline))
     reason = f"its deadline moved from {format_instant(record.deadline)} into the past, to {format_instant(deadline)}"
-    return case.destroy(record, Code.DEADLINE_MOVED, reason)
+    return case.destroy(record, Code.DEADLINE_MOVED, reason=reason)
 
 
-def _living(case: Case, record: Record, spec: Spec, deadline: datetime) -> Change:
+def _living(case: Case, record: Record, *, spec: Spec, deadline: datetime) -> Change:
     """The stack is there and its time has not come: bring it in step, or leave it."""
     rolled = case.name in case.facts.rolled
     if record.phase is Phase.READY and record.spec_blob == spec.blob and not rolled:
@@ -112,11 +114,11 @@ def _living(case: Case, record: Record, spec: Spec, deadline: datetime) -> Chang
     if recipe is None:
         return case.keep_without_recipe(spec)
     light = not rolled and not record.half_done and record.spec_digest == spec.digest
-    workspace = _workspace(case, record, spec, deadline, None if light else recipe)
+    workspace = _workspace(case, record, spec=spec, deadline=deadline, recipe=None if light else recipe)
     if record.spec_blob is None:
-        return case.create(workspace, Code.RETRY, _again(record))
+        return case.create(workspace, Code.RETRY, reason=_again(record))
     code, reason = _why(record, spec, rolled=rolled, light=light)
-    return case.update(workspace, code, reason, light=light)
+    return case.update(workspace, code, reason=reason, light=light)
 
 
 def _why(record: Record, spec: Spec, *, rolled: bool, light: bool) -> tuple[Code, str]:
@@ -136,7 +138,7 @@ def _in_step(case: Case, record: Record) -> Change:
     return case.keep(Code.IN_STEP, f"as its file says; {time_left(record.deadline, case.now)} left")
 
 
-def _workspace(case: Case, record: Record, spec: Spec, deadline: datetime, recipe: Recipe | None) -> Workspace:
+def _workspace(case: Case, record: Record, *, spec: Spec, deadline: datetime, recipe: Recipe | None) -> Workspace:
     """The workspace in the life that it has: its place never moves; without a recipe its make stays too."""
     return Workspace(
         fleet=case.facts.fleet.name,
