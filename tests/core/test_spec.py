@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helium.core.spec import Entry, deadline_of, in_the_past, is_noreply, longest_name, too_long
+from tests.made import NOW, spec
+
+LONGEST = timedelta(days=90)
+YEARS = (datetime.fromisoformat("2000-01-01"), datetime.fromisoformat("2100-01-01"))
+BORN = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("workspaces/a.yaml", "a"),
+        ("workspaces/team/a.yaml", "a"),
+        ("workspaces/x/y/z/a.yml", "a"),
+        ("workspaces/A.YAML", "a"),
+        ("workspaces/.a.yaml.swp", "a"),
+        ("workspaces/a.b.yaml", "a"),
+        ("workspaces/a", "a"),
+    ],
+)
+def test_an_entry_holds_the_name_of_its_stem(path: str, name: str) -> None:
+    """Whatever its ending, depth or case."""
+    assert name == Entry(path, "x").name
+
+
+def test_a_deadline_is_the_files_or_the_default_from_birth() -> None:
+    """What the file says wins; else the lifetime counts from when it was added."""
+    asked = spec(expiry=NOW)
+
+    assert [NOW, BORN + timedelta(days=3)] == [
+        deadline_of(asked, born=BORN, lifetime=timedelta(days=3)),
+        deadline_of(spec(expiry=None), born=BORN, lifetime=timedelta(days=3)),
+    ]
+
+
+def test_the_maximum_counts_from_birth() -> None:
+    """The last instant allowed is born and the maximum; a second more is refused with the last day that fits."""
+    last = BORN + LONGEST
+    fault = too_long(spec(expiry=last + timedelta(seconds=1)), born=BORN, longest=LONGEST)
+
+    assert None is too_long(spec(expiry=last), born=BORN, longest=LONGEST)
+    assert None is too_long(spec(expiry=None), born=BORN, longest=LONGEST)
+    assert fault is not None
+    assert ("workspaces/a.yaml", "/expiry") == (fault.path, fault.pointer)
+    assert "write 2027-02-21 or earlier" in fault.sentence
+
+
+@given(st.datetimes(YEARS[0], YEARS[1], timezones=st.just(UTC)), st.integers(1, 5000))
+def test_the_day_that_is_named_fits(born: datetime, hours: int) -> None:
+    """The date that the sentence tells a person to write is not refused in turn."""
+    longest = timedelta(hours=hours)
+    fault = too_long(spec(expiry=born + longest + timedelta(days=1)), born=born, longest=longest)
+    assert fault is not None
+    day = datetime.fromisoformat(fault.sentence.split("write ")[1].split(" ")[0]).replace(tzinfo=UTC)
+    end = day + timedelta(days=1, seconds=-1)
+
+    assert end <= born + longest < end + timedelta(days=1)
+
+
+def test_the_past_is_a_fault_where_a_person_asks() -> None:
+    """A deadline that is reached has passed; no deadline of its own never has."""
+    assert None is in_the_past(spec(expiry=NOW + timedelta(seconds=1)), now=NOW)
+    assert None is in_the_past(spec(expiry=None), now=NOW)
+    assert [True, True] == [
+        fault is not None and fault.pointer == "/expiry"
+        for fault in (in_the_past(spec(expiry=NOW - length), now=NOW) for length in (timedelta(), LONGEST))
+    ]
+
+
+@pytest.mark.parametrize(("fleet", "longest"), [("a", 60), ("ab", 60), ("abc", 59), ("a" * 30, 32)])
+def test_a_name_leaves_room_for_bucket_and_host(fleet: str, longest: int) -> None:
+    """63 characters hold FLEET-NAME and jh-NAME."""
+    assert longest == longest_name(fleet)
+
+
+@pytest.mark.parametrize(
+    ("owner", "noreply"),
+    [
+        ("ada@example.com", False),
+        ("1+ada@users.noreply.github.com", True),
+        ("No-Reply@example.com", True),
+        ("noreply@example.com", True),
+    ],
+)
+def test_nobody_reads_mail_to_a_noreply_address(owner: str, noreply: bool) -> None:
+    """Git hosts make such addresses for authors."""
+    assert noreply == is_noreply(owner)
