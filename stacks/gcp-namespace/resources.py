@@ -19,7 +19,7 @@ from helium.core.expiry import format_instant
 from helium.core.workspace import Workspace
 
 from . import names, notebooks, values
-from .secrets import Secret, Secrets
+from .secrets import CLIENT_ID, CLIENT_SECRET, LICENSE, Secret, Secrets
 from .settings import Chart, Settings
 
 LOCKED = values.LOCKED
@@ -33,7 +33,6 @@ class Parts:
 
     workspace: Workspace
     settings: Settings
-    secrets: Secrets
     cloud: gcp.Provider
     cluster: kubernetes.Provider
 
@@ -46,13 +45,16 @@ def declare(workspace: Workspace) -> Mapping[str, pulumi.Input[str]]:
 def declared(workspace: Workspace, secrets: Secrets) -> Mapping[str, pulumi.Input[str]]:
     """Declare it all; the outputs are what a person needs to get in."""
     settings = Settings.of(workspace)
-    parts = Parts(workspace, settings, secrets, *_providers(settings))
+    wanted = workspace.spec.fields.get("disableNotebooks") is not True
+    # Before anything is declared: what lacks a secret must not be half made.
+    secrets.need(CLIENT_ID, CLIENT_SECRET, LICENSE)
+    pachyderm = values.pachyderm(workspace, settings, secrets=secrets)
+    parts = Parts(workspace, settings, *_providers(settings))
     namespace = _namespace(parts)
     bucket = _bucket(parts)
-    release = _pachyderm(parts, namespace, after=_bucket_admin(parts, bucket))
-    wanted = workspace.spec.fields.get("disableNotebooks") is not True
+    release = _pachyderm(parts, namespace, given=pachyderm, after=_bucket_admin(parts, bucket))
     if wanted:
-        _notebooks(parts, namespace)
+        _notebooks(parts, namespace, given=notebooks.jupyterhub(workspace, settings, secrets=secrets))
     return {
         "pachdIp": _address(parts, release),
         "consoleUrl": f"https://{values.host(workspace, settings)}",
@@ -125,26 +127,28 @@ def _nodes(parts: Parts) -> pulumi.Output[str]:
 
 
 def _pachyderm(
-    parts: Parts, namespace: kubernetes.core.v1.Namespace, *, after: pulumi.Resource
+    parts: Parts, namespace: kubernetes.core.v1.Namespace, *, given: values.Values, after: pulumi.Resource
 ) -> kubernetes.helm.v3.Release:
     return _release(
         "pachyderm",
         parts.settings.pachyderm,
         name=names.release(parts.workspace),
         namespace=namespace,
-        given=values.pachyderm(parts.workspace, parts.settings, secrets=parts.secrets),
+        given=given,
         opts=pulumi.ResourceOptions(provider=parts.cluster, protect=True, depends_on=[after]),
     )
 
 
-def _notebooks(parts: Parts, namespace: kubernetes.core.v1.Namespace) -> kubernetes.helm.v3.Release:
+def _notebooks(
+    parts: Parts, namespace: kubernetes.core.v1.Namespace, *, given: values.Values
+) -> kubernetes.helm.v3.Release:
     """Not `protect`: a spec may switch notebooks off."""
     return _release(
         "notebooks",
         parts.settings.jupyterhub,
         name=names.hub(parts.workspace),
         namespace=namespace,
-        given=notebooks.jupyterhub(parts.workspace, parts.settings, secrets=parts.secrets),
+        given=given,
         opts=pulumi.ResourceOptions(provider=parts.cluster),
     )
 

@@ -31,12 +31,18 @@ class Secrets:
 
     environment: Mapping[str, str] = field(repr=False)
 
+    def need(self, *variables: str) -> None:
+        """`UsageError` that names every one of them that is not set, or empty."""
+        lacking = [name for name in variables if not self.environment.get(name)]
+        if lacking:
+            raise UsageError(
+                f"not set: {', '.join(lacking)}; put each of these secrets into the environment of the pass"
+            )
+
     def text(self, variable: str) -> str:
         """The variable's text; `UsageError` when it is not set, or empty."""
-        found = self.environment.get(variable)
-        if not found:
-            raise UsageError(f"the secret {variable} is not set; put it into the environment of the pass")
-        return found
+        self.need(variable)
+        return self.environment[variable]
 
     def leaf(self, variable: str) -> Secret:
         """The variable's text as a leaf of values."""

@@ -236,7 +236,7 @@ def test_secrets_are_sealed_and_nothing_else_is() -> None:
 def test_a_program_without_its_secrets_says_so() -> None:
     """`declare` takes them from the environment; the test's has none."""
 
-    with pytest.raises(UsageError, match="HELIUM_PACHYDERM_LICENSE is not set"):
+    with pytest.raises(UsageError, match="not set: HELIUM_CLIENT_ID, HELIUM_CLIENT_SECRET, HELIUM_PACHYDERM_LICENSE"):
         resources.declared(workspace(), Secrets({}))
 
 

@@ -141,7 +141,7 @@ def test_a_user_s_secret_comes_by_name() -> None:
 def test_a_spec_reaches_no_other_secret(name: str) -> None:
     """Only what was put there for specs can be named; anything else is an error that names the variable."""
 
-    with pytest.raises(UsageError, match=f"HELIUM_SECRET_{name} is not set"):
+    with pytest.raises(UsageError, match=f"not set: HELIUM_SECRET_{name};"):
         made(fields={"values": {"a": {"fromSecret": name}}})
 
 
@@ -150,7 +150,7 @@ def test_a_missing_secret_is_named(name: str) -> None:
     """No workspace is made with an empty secret."""
     given = Secrets({**TEXTS, name: ""})
 
-    with pytest.raises(UsageError, match=f"{name} is not set"):
+    with pytest.raises(UsageError, match=f"not set: {name};"):
         values.pachyderm(workspace(), settings(), secrets=given)
 
 

@@ -1,0 +1,88 @@
+"""The folder as Helium finds it, run by Helium's engine in its worker, on the pretend cloud."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pulumi.automation import PulumiCommand
+
+from helium.adapters.backends import FolderBackends
+from helium.adapters.engine import EngineSettings, PulumiEngine
+from helium.core.stack import StackId
+from helium.errors import EngineError
+from helium.sandbox import Sandbox, resources, start
+from tests.stacks.asked import TEXTS, workspace
+
+Make = Callable[..., PulumiEngine]
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    """A pretend cloud with nothing in it."""
+    with start(tmp_path / "cloud") as running:
+        yield running
+
+
+@pytest.fixture
+def engine(tmp_path: Path, pulumi_command: PulumiCommand, sandbox: Sandbox) -> Iterator[Make]:
+    """Makes one engine, with the secrets that an environment has, and ends it."""
+    made: list[PulumiEngine] = []
+    (tmp_path / "state").mkdir()
+
+    def make(environment: dict[str, str]) -> PulumiEngine:
+        backends = FolderBackends(lambda _: {}, cache=tmp_path / "cache")
+        settings = EngineSettings(
+            fleet="acme",
+            state=(tmp_path / "state").as_uri(),
+            pulumi=Path(shutil.which(pulumi_command.command) or pulumi_command.command),
+            work=tmp_path / "work",
+            backends=backends.folders,
+            passphrase="a passphrase for a test",
+            environment=dict(os.environ),
+            secret_environment=backends.secret_environment(environment),
+            providers=sandbox.environment,
+            clusters={"ci-cluster": {"gke": True}},
+            workers=1,
+        )
+        made.append(PulumiEngine(settings))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def test_a_whole_life(engine: Make, sandbox: Sandbox) -> None:
+    """Up with secrets from the listed environment, a no-op, a new deadline, and gone without a rest."""
+    users = {"values": {"global": {"postgresql": {"postgresqlPassword": {"fromSecret": "DB"}}}}}
+    asked = workspace(fields=users)
+    later = workspace(fields=users, deadline=asked.deadline + timedelta(days=7))
+    stack = StackId.of("acme", "gcp-namespace", name="demo")
+    pulumi = engine(TEXTS)
+    pulumi.observe()
+
+    built = pulumi.up(asked)
+    assert "https://demo.ws.example.com" == built.outputs["consoleUrl"]
+    pulumi.observe()
+    assert 0 == pulumi.up(asked).changed
+    light = pulumi.up(later, light=True)
+    assert ("2026-12-08T23:59:59Z", 2) == (light.outputs["expiry"], light.changed)
+    pulumi.destroy(stack)
+
+    assert pulumi.empty(stack)
+    assert () == tuple(resources(sandbox.folder))
+
+
+def test_a_missing_secret_reaches_the_person(engine: Make, sandbox: Sandbox) -> None:
+    """The sentence names the variable, and nothing was made in the cloud."""
+    pulumi = engine({"HELIUM_CLIENT_ID": "id"})
+    pulumi.observe()
+
+    with pytest.raises(EngineError, match="not set: HELIUM_CLIENT_SECRET, HELIUM_PACHYDERM_LICENSE"):
+        pulumi.up(workspace())
+    assert () == tuple(resources(sandbox.folder))
