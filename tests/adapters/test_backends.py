@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -278,6 +281,33 @@ def test_the_schema_of_the_fleet_knows_the_same_settings() -> None:
     form = json.loads((find.built_in()[GCP] / "backend.json").read_text())
 
     assert set(told) == {*form["place"], *form["make"]}
+
+
+@pytest.mark.parametrize(("place", "package"), [("helium/stacks/x", "helium"), ("stacks/x", "helium")])
+def test_built_in_folders_are_inside_or_beside(tmp_path: Path, place: str, package: str) -> None:
+    """In a wheel they are inside the package, in a clone beside it."""
+    (tmp_path / package).mkdir()
+    (tmp_path / place).mkdir(parents=True)
+
+    assert {"x": tmp_path / place} == find.built_in(tmp_path / package)
+
+
+def test_entry_points_are_found_and_not_run(tmp_path: Path) -> None:
+    """A package's entry point gives its folder; one whose package is gone gives nothing."""
+    points = "[helium.backends]\ntheirs = their_backend\nlost = no_such.package\n"
+    for path, text in {
+        "their_backend/__init__.py": "raise SystemExit('it ran')",
+        "theirs-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: theirs\nVersion: 1\n",
+        "theirs-1.dist-info/entry_points.txt": points,
+    }.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    code = "from helium.adapters.backends import find; print(*find.installed().items())"
+    environment = {"PYTHONPATH": f"{find.PACKAGE.parent}:{tmp_path}", "PATH": os.environ["PATH"]}
+
+    done = subprocess.run((sys.executable, "-c", code), env=environment, capture_output=True, text=True, check=True)
+
+    assert f"{('theirs', tmp_path / 'their_backend')}\n" == done.stdout
 
 
 def test_another_package_s_backend_is_found(tmp_path: Path) -> None:

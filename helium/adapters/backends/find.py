@@ -16,11 +16,11 @@ from helium.adapters.backends.manifest import counts
 
 GROUP = "helium.backends"
 STACKS = "stacks/"
+PACKAGE = Path(__file__).resolve().parents[2]
 
 
-def built_in() -> Mapping[str, Path]:
+def built_in(package: Path = PACKAGE) -> Mapping[str, Path]:
     """The folders that come with Helium, by the backend's name: inside the package, or beside it in a clone."""
-    package = Path(__file__).resolve().parents[2]
     inside = package / "stacks"
     root = inside if inside.is_dir() else package.parent / "stacks"
     return {path.name: path for path in sorted(root.iterdir()) if path.is_dir()} if root.is_dir() else {}
@@ -28,13 +28,17 @@ def built_in() -> Mapping[str, Path]:
 
 def installed() -> Mapping[str, Path]:
     """The folders of other packages: an entry point's name is the backend's, its value a package. None is imported."""
-    found: dict[str, Path] = {}
-    for point in metadata.entry_points(group=GROUP):
-        spec = importlib.util.find_spec(point.module)
-        places = list(spec.submodule_search_locations or ()) if spec else []
-        if places:
-            found[point.name] = Path(places[0])
-    return found
+    points = metadata.entry_points(group=GROUP)
+    return {point.name: place for point in points for place in _places(point.module)[:1]}
+
+
+def _places(package: str) -> tuple[Path, ...]:
+    """The folders of a package, found without running it; none when it is not there."""
+    try:
+        spec = importlib.util.find_spec(package)
+    except ModuleNotFoundError:
+        return ()
+    return tuple(map(Path, spec.submodule_search_locations or ())) if spec else ()
 
 
 def files_of(folder: Path) -> Mapping[str, bytes]:
