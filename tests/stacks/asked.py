@@ -1,4 +1,8 @@
-"""A workspace as the engine hands it to gcp-namespace, and the secrets of its pass."""
+"""A workspace as the engine hands it to gcp-namespace, and the secrets of its pass.
+
+`gcp_namespace` beside it is a link to the folder under `stacks/`, whose dash no import can spell; by it the type
+checker reads the folder too.
+"""
 
 from __future__ import annotations
 
