@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from helium.adapters.backends import FolderBackends, find, manifest
+from helium.adapters.backends import FolderBackends, find
 from helium.core.fleet import Fleet
 from helium.reconcile.ports import Backends
 from tests.fakes import FakeBackends
@@ -222,23 +219,6 @@ def test_a_fleet_s_own_folder_goes_before_a_built_in_one(tmp_path: Path) -> None
     assert find.built_in()[GCP] == backends.folders[GCP]
 
 
-def test_caches_and_hidden_files_are_no_program() -> None:
-    """What Python or an editor leaves in a folder changes no digest."""
-    held = {"resources.py": PROGRAM, "part/more.py": b""}
-    litter = {"__pycache__/resources.pyc": b"1", ".DS_Store": b"2", "part/__pycache__/x.pyc": b"3"}
-    files = {f"stacks/mine/{path}": data for path, data in {**held, **litter}.items()}
-
-    assert {"mine": held} == find.own({**files, "stacks/README.md": b"", "other/mine/resources.py": b""})
-
-
-def test_a_program_s_digest_is_of_names_and_bytes() -> None:
-    """Stable under order, and moved by a new name as well as by a new byte."""
-    one = manifest.program_of({"a": b"1", "b": b"2"})
-
-    assert one == manifest.program_of({"b": b"2", "a": b"1"})
-    assert 3 == len({one, manifest.program_of({"a": b"1", "c": b"2"}), manifest.program_of({"a": b"2", "b": b"1"})})
-
-
 def test_programs_get_listed_secrets_only(tmp_path: Path) -> None:
     """What a built-in backend lists and what is there for specs; no token, and nothing empty."""
     environment = {
@@ -281,33 +261,6 @@ def test_the_schema_of_the_fleet_knows_the_same_settings() -> None:
     form = json.loads((find.built_in()[GCP] / "backend.json").read_text())
 
     assert set(told) == {*form["place"], *form["make"]}
-
-
-@pytest.mark.parametrize(("place", "package"), [("helium/stacks/x", "helium"), ("stacks/x", "helium")])
-def test_built_in_folders_are_inside_or_beside(tmp_path: Path, place: str, package: str) -> None:
-    """In a wheel they are inside the package, in a clone beside it."""
-    (tmp_path / package).mkdir()
-    (tmp_path / place).mkdir(parents=True)
-
-    assert {"x": tmp_path / place} == find.built_in(tmp_path / package)
-
-
-def test_entry_points_are_found_and_not_run(tmp_path: Path) -> None:
-    """A package's entry point gives its folder; one whose package is gone gives nothing."""
-    points = "[helium.backends]\ntheirs = their_backend\nlost = no_such.package\n"
-    for path, text in {
-        "their_backend/__init__.py": "raise SystemExit('it ran')",
-        "theirs-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: theirs\nVersion: 1\n",
-        "theirs-1.dist-info/entry_points.txt": points,
-    }.items():
-        (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).write_text(text)
-    code = "from helium.adapters.backends import find; print(*find.installed().items())"
-    environment = {"PYTHONPATH": f"{find.PACKAGE.parent}:{tmp_path}", "PATH": os.environ["PATH"]}
-
-    done = subprocess.run((sys.executable, "-c", code), env=environment, capture_output=True, text=True, check=True)
-
-    assert f"{('theirs', tmp_path / 'their_backend')}\n" == done.stdout
 
 
 def test_another_package_s_backend_is_found(tmp_path: Path) -> None:
