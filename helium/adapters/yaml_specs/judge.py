@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from helium.adapters.yaml_specs.flaws import Flaw, Path, did_you_mean, show
+from helium.adapters.yaml_specs.flaws import MOST, Flaw, Path, did_you_mean, show
 from helium.adapters.yaml_specs.reader import Document
 from helium.core.digest import Json
 
@@ -62,10 +62,10 @@ def _misfit(error: ValidationError) -> Misfit:
 
 def _unknown_keys(misfit: Misfit, document: Document, *, at: Path) -> Iterator[Flaw]:
     known = misfit.schema.get("properties", {})
-    for key in misfit.value:
-        if key not in known:
-            sentence = f"{show(key)} is no key that is known here{did_you_mean(key, known)}"
-            yield document.flaw((*at, key), sentence, key=True)
+    unknown = [key for key in misfit.value if key not in known]
+    for place, key in enumerate(unknown):
+        hint = did_you_mean(key, known) if place < MOST else ""
+        yield document.flaw((*at, key), f"{show(key)} is no key that is known here{hint}", key=True)
 
 
 def _sentence(misfit: Misfit) -> str:

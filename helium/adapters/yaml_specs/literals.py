@@ -25,7 +25,7 @@ _NAMED = {"existing", "pull"}
 
 _POINTS = {"name", "names", "ref", "refs", "key", "keys", "namespace", "type", "kind", "path", "file", "id"}
 _PROSE = {"labels", "annotations"}
-_CLEAR = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY|[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
+_CLEAR = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY|[a-z][a-z0-9+.-]{0,30}://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 WAY = "write {fromSecret: NAME} and give the secret to the pass under that name"
 

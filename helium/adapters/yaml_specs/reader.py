@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NoReturn
 
 import yaml
 
-from helium.adapters.yaml_specs.flaws import Flaw, Path, show
+from helium.adapters.yaml_specs.flaws import MOST, Flaw, Path, show
 from helium.adapters.yaml_specs.literals import is_secret
 from helium.adapters.yaml_specs.scalars import read_plain
 from helium.core.digest import Json
@@ -59,7 +60,7 @@ def read(data: bytes) -> Document:
         text = decode(data)
     except UnicodeDecodeError as error:
         return Document(flaws=(_not_utf8(data, error),))
-    hidden = [_hidden(text, found) for found in HIDDEN.finditer(text)]
+    hidden = [_hidden(text, found) for found in islice(HIDDEN.finditer(text), MOST)]
     return Document(flaws=tuple(hidden)) if hidden else _Reader(text).document()
 
 
@@ -113,50 +114,50 @@ class _Reader:
         self._next()
         start = self._next()
         if isinstance(start, yaml.StreamEndEvent):
-            self._stop((), start, "the file is empty; write {} to say all defaults")
+            self._stop((), start, says="the file is empty; write {} to say all defaults")
         if start.version or start.tags:
-            self._add((), start, "directives (%YAML, %TAG) are not read; remove the line")
+            self._add((), start, says="directives (%YAML, %TAG) are not read; remove the line")
         first = self._next()
         if isinstance(first, yaml.ScalarEvent) and first.implicit[0] and not first.value:
-            self._stop((), first, "the file is empty; write {} to say all defaults")
+            self._stop((), first, says="the file is empty; write {} to say all defaults")
         value = self._value(first, ())
         self._next()
         after = self._next()
         if not isinstance(after, yaml.StreamEndEvent):
-            self._stop((), after, "a second document begins here; one file holds one document, so remove it")
+            self._stop((), after, says="a second document begins here; one file holds one document, so remove it")
         return value
 
     def _value(self, event: Event, at: Path) -> Json:
         mark = event.start_mark
         self._places.setdefault(at, (mark.line + 1, mark.column + 1))
         if isinstance(event, yaml.AliasEvent):
-            self._add(at, event, f"*{event.anchor} is an alias; write the value itself where it is wanted")
+            self._add(at, event, says=f"*{event.anchor} is an alias; write the value itself where it is wanted")
             return None
         self._plain_node(event, at)
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, at)
         if len(at) >= DEEPEST:
-            self._stop(at, event, f"this is nested deeper than {DEEPEST} levels; make it flatter")
+            self._stop(at, event, says=f"this is nested deeper than {DEEPEST} levels; make it flatter")
         return self._mapping(at) if isinstance(event, yaml.MappingStartEvent) else self._list(at)
 
     def _plain_node(self, event: Event, at: Path) -> None:
         if event.anchor is not None:
-            self._add(at, event, f"&{event.anchor} is an anchor; write the value itself where it is wanted")
+            self._add(at, event, says=f"&{event.anchor} is an anchor; write the value itself where it is wanted")
         if event.tag is not None:
-            self._add(at, event, f"{show(event.tag)} is a tag; remove it, and write text in quotes")
+            self._add(at, event, says=f"{show(event.tag)} is a tag; remove it, and write text in quotes")
 
     def _scalar(self, event: Event, at: Path) -> Json:
         if event.implicit[0]:
             value, sentence = read_plain(event.value)
             if sentence:
-                self._add(at, event, UNSURE if at and is_secret(str(at[-1])) else sentence)
+                self._add(at, event, says=UNSURE if at and is_secret(str(at[-1])) else sentence)
             return value
         self._seen(event, at)
         return event.value
 
     def _seen(self, event: Event, at: Path) -> None:
         if event.style == '"' and (found := HIDDEN.search(event.value)):
-            self._add(at, event, f"U+{ord(found[0]):04X} is a character that nobody sees; remove it")
+            self._add(at, event, says=f"U+{ord(found[0]):04X} is a character that nobody sees; remove it")
 
     def _list(self, at: Path) -> Json:
         values: list[Json] = []
@@ -172,7 +173,7 @@ class _Reader:
             mark = event.start_mark
             if key in values:
                 line = self._keys[here][0]
-                self._add(here, event, f"{show(key)} is already there, at line {line}; keep one of the two")
+                self._add(here, event, says=f"{show(key)} is already there, at line {line}; keep one of the two")
             else:
                 self._keys[here] = (mark.line + 1, mark.column + 1)
             value = self._value(self._next(), here)
@@ -181,26 +182,28 @@ class _Reader:
 
     def _key(self, event: Event, at: Path) -> str:
         if not isinstance(event, yaml.ScalarEvent):
-            self._stop(at, event, "a key must be text, not a mapping, a list or an alias")
+            self._stop(at, event, says="a key must be text, not a mapping, a list or an alias")
         here = (*at, event.value)
         self._plain_node(event, here)
         if not event.implicit[0]:
             self._seen(event, here)
         elif event.value == "<<":
-            self._add(here, event, "<< merges mappings in some readers of YAML; write the keys themselves")
+            self._add(here, event, says="<< merges mappings in some readers of YAML; write the keys themselves")
         else:
             value, sentence = read_plain(event.value)
             if sentence or not isinstance(value, str):
                 text = show(event.value)
-                self._add(here, event, f"a key must be text, and {text} is not sure to be; write it in quotes: {text}")
+                self._add(
+                    here, event, says=f"a key must be text, and {text} is not sure to be; write it in quotes: {text}"
+                )
         return str(event.value)
 
-    def _add(self, at: Path, event: Event, sentence: str) -> None:
+    def _add(self, at: Path, event: Event, *, says: str) -> None:
         mark = event.start_mark
-        self._flaws.append(Flaw(at, mark.line + 1, mark.column + 1, sentence))
+        self._flaws.append(Flaw(at, mark.line + 1, mark.column + 1, says))
 
-    def _stop(self, at: Path, event: Event, sentence: str) -> NoReturn:
-        self._add(at, event, sentence)
+    def _stop(self, at: Path, event: Event, *, says: str) -> NoReturn:
+        self._add(at, event, says=says)
         raise _Stop
 
 

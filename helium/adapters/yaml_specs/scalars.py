@@ -7,6 +7,7 @@ YAML 1.1, YAML 1.2 or JSON would read in another way than the others is refused:
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import yaml
 
@@ -29,7 +30,7 @@ _TIMESTAMP = re.compile(
 )
 _NUMBER = re.compile(
     r"[-+]?(0b[01_]+|0o[0-7_]+|0x[0-9a-f_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"
-    r"|([0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)(e[-+]?[0-9]+)?|\.inf|\.nan)",
+    r"|([0-9][0-9_]*(\.[0-9_]*)?|\.[0-9_]+)(e[-+]?[0-9]+)?|\.inf|\.nan)",
     re.IGNORECASE,
 )
 _STARTS = frozenset("0123456789+-.")
@@ -77,6 +78,7 @@ def _shown(text: str) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
+@lru_cache(maxsize=256)
 def _reading(text: str) -> str:
     """What a reader of YAML 1.1 (or JSON, for decimals) makes of the text."""
     value = yaml.safe_load(text) if len(text) <= 40 and text not in {"=", "<<"} else text

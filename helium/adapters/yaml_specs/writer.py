@@ -25,8 +25,9 @@ BOM = b"\xef\xbb\xbf"
 class _Dumper(yaml.SafeDumper):
     """Plain where every reader of YAML agrees, quoted elsewhere; mappings in their order, no anchors."""
 
-    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
+    def resolve(self, kind: type[yaml.Node], *rest: Any) -> str:
         """The tag that this value would be read with if it stood without quotes."""
+        value, implicit = rest
         if kind is not yaml.ScalarNode or not implicit[0]:
             return str(super().resolve(kind, value, implicit))  # type: ignore[no-untyped-call]
         plain, unsure = read_plain(value)

@@ -175,6 +175,22 @@ def test_a_secret_is_not_quoted_by_another_fault() -> None:
     assert [False] * 3 == [secret in told for secret in ("0123", "0x7f", "hunter2")]
 
 
+HOSTILE = [
+    "values: {a: " + "1" * 65000 + "x}", "values: {a: " + "1_" * 32000 + "x}", "values: {a: " + "a" * 65000 + "}",
+    'values: {a: "' + "a://" * 16000 + '"}', "owner: a@" + "a-" * 32000, "owner: a@" + "a." * 32000, "\x01" * 65000,
+    "values: [" + "on," * 21000 + "]", "values: {a: [" + "*a," * 21000 + "]}", "[" * 65000, "{" * 65000, "? " * 32000,
+    "- " * 32000, "".join(f"k{number}: 1\n" for number in range(7000)), "a: 1\n" * 13000, "\n" * 65000, '"' * 65000,
+    "values: {password: [" + "a," * 32000 + "]}", "labels:\n" + "".join(f" -k{number}: 1\n" for number in range(6000)),
+]  # fmt: skip
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_file_costs_little(text: str) -> None:
+    """No file within the limit keeps the reader busy, whatever its author was up to."""
+    assert len(faults(text)) <= 51
+
+
 @given(st.binary(max_size=400))
 def test_any_bytes_have_a_reading(data: bytes) -> None:
     """No file makes the reader raise."""
