@@ -6,24 +6,19 @@ pygit2 reads objects; the `git` program fetches, walks, pushes and moves branche
 
 from __future__ import annotations
 
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit, urlunsplit
+from datetime import datetime
 
-from helium.adapters.git_repo import read, write
+from helium.adapters.git_repo import index, read, write
+from helium.adapters.git_repo.clock import time_of
 from helium.adapters.git_repo.clone import Clone, open_clone
 from helium.adapters.git_repo.history import History, by_name, told
-from helium.adapters.git_repo.walk import Step, steps
+from helium.adapters.git_repo.walk import Step, Touch, steps
 from helium.core.spec import Birth, Entry, Removal
 from helium.errors import SourceError
 from helium.reconcile.ports import Commit, Edit
 
 __all__ = ["Clone", "GitRepo", "open_clone"]
-
-_SECONDS = 5.0
 
 
 class GitRepo:
@@ -34,9 +29,11 @@ class GitRepo:
         self._told: dict[tuple[str, str | None], History] = {}
 
     def fetch(self) -> None:
-        """Bring main from the remote; nothing without one."""
+        """Bring main from the remote; without one, finish what a killed write left half done in the working tree."""
         if self._clone.remote:
             self._clone.fetch(self._clone.main)
+        else:
+            index.recover(self._clone)
 
     def head(self) -> str:
         """The commit of main: the remote's as fetched last, or the repository's own."""
@@ -59,7 +56,7 @@ class GitRepo:
 
     def read(self, commit: str, path: str) -> bytes | None:
         """One file's bytes at a commit."""
-        return read.read(self._clone.repository, commit, path)
+        return read.read(self._clone.repository, commit, path=path)
 
     def blobs(self, ids: Sequence[str]) -> Mapping[str, bytes]:
         """The bytes by id; an id that is no blob here (a submodule's commit) is left out."""
@@ -84,10 +81,10 @@ class GitRepo:
             self._told = {(commit, since): known}
         return known
 
-    def _author(self, step: Step, path: str, blob: str) -> str:
+    def _author(self, step: Step, added: Touch) -> str:
         if not step.merge:
             return step.commit.author
-        merged = read.last_author(self._clone.repository, step.commit.id, path=path, blob=blob)
+        merged = read.last_author(self._clone.repository, step.commit.id, path=added.path, blob=str(added.after))
         return merged or step.commit.author
 
     def descends(self, commit: str, ancestor: str) -> bool | None:
@@ -113,23 +110,4 @@ class GitRepo:
         """The `Date` that an http(s) remote answers with now; `None` for other remotes, and when it does not answer."""
         if self._clone.remote is None:
             return None
-        url = urlsplit(self._clone.program.text("remote", "get-url", self._clone.remote))
-        if url.scheme not in {"http", "https"}:
-            return None
-        bare = urlunsplit(url._replace(netloc=url.netloc.rpartition("@")[2]))
-        return _date_of(bare)
-
-
-def _date_of(url: str) -> datetime | None:
-    request = urllib.request.Request(url, method="HEAD")
-    try:
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
-            text = answer.headers["Date"]
-    except urllib.error.HTTPError as refused:
-        text = refused.headers["Date"]
-    except OSError:
-        return None
-    try:
-        return parsedate_to_datetime(text or "").astimezone(UTC)
-    except ValueError:
-        return None
+        return time_of(self._clone.program.text("remote", "get-url", self._clone.remote))

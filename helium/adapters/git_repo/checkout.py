@@ -7,14 +7,13 @@ staged. Refuses a path with changes that are not committed, a merge in progress,
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pygit2
 
+from helium.adapters.git_repo import index
 from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.program import sentence
 from helium.errors import SourceError
@@ -35,13 +34,13 @@ class Work:
 def commit(clone: Clone, work: Work) -> str:
     """The new commit's id; `HeadMoved` when the branch moved in between."""
     _refuse_dirty(clone, list(work.blobs))
-    git = Path(clone.program.text("rev-parse", "--absolute-git-dir"))
-    with _index_held(git) as index:
-        text = _hooked(clone, work, scratch=git / f"helium-{os.getpid()}")
-        _fill(clone, index, work.blobs)
+    with index.held(clone) as here:
+        text = _hooked(clone, work, scratch=here.copy.with_name(f"helium-{os.getpid()}"))
+        index.fill(clone, here.copy, blobs=work.blobs)
         made = clone.repository.create_commit(None, work.author, clone.committer(), text, work.tree, [work.head])
+        here.about_to_be(str(made))
         clone.program.swap(work.ref, str(made), old=work.head)
-        _show(clone, index, work.blobs)
+        index.show(clone, here.copy, blobs=work.blobs)
     _hook(clone, "post-commit", extra={})
     return str(made)
 
@@ -61,33 +60,10 @@ def _refuse_dirty(clone: Clone, paths: list[str]) -> None:
             raise SourceError(f"{path} lies behind a symbolic link, and is not written")
 
 
-@contextmanager
-def _index_held(git: Path) -> Iterator[Path]:
-    """A copy of the index, put in the index's place at the end; meanwhile every other git gives up."""
-    lock, index = git / "index.lock", git / "index"
-    copy = git / f"index.helium-{os.getpid()}"
-    try:
-        lock.touch(exist_ok=False)
-    except OSError as error:
-        raise SourceError(
-            f"another git is at work here ({lock}: {error.strerror}); try again when it is done"
-        ) from None
-    try:
-        if index.exists():
-            shutil.copy2(index, copy)
-        yield copy
-        copy.replace(index)
-    except OSError as error:
-        raise SourceError(f"the commit's files could not be written: {error.strerror}") from None
-    finally:
-        copy.unlink(missing_ok=True)
-        lock.unlink(missing_ok=True)
-
-
 def _hooked(clone: Clone, work: Work, *, scratch: Path) -> str:
     """Run the hooks that may refuse a commit, on an index with this commit alone; the message as they leave it."""
-    index, note = scratch.with_suffix(".index"), scratch.with_suffix(".message")
-    extra = {"GIT_INDEX_FILE": str(index)}
+    alone, note = scratch.with_suffix(".index"), scratch.with_suffix(".message")
+    extra = {"GIT_INDEX_FILE": str(alone)}
     try:
         note.write_text(work.message)
         clone.program.run("read-tree", str(work.tree), extra=extra)
@@ -96,7 +72,7 @@ def _hooked(clone: Clone, work: Work, *, scratch: Path) -> str:
         _hook(clone, "commit-msg", str(note), extra=extra)
         return note.read_text()
     finally:
-        index.unlink(missing_ok=True)
+        alone.unlink(missing_ok=True)
         note.unlink(missing_ok=True)
 
 
@@ -108,37 +84,3 @@ def _hook(clone: Clone, name: str, *arguments: str, extra: Mapping[str, str]) ->
     if answer.code and name != "post-commit":
         said = sentence(answer.err or answer.out.decode(errors="replace"))
         raise SourceError(f"the hook {name} refused the commit: {said}")
-
-
-def _fill(clone: Clone, index: Path, blobs: Mapping[str, pygit2.Oid | None]) -> None:
-    nothing = "0" * 40
-    lines = [
-        f"{0 if blob is None else _mode(clone, path):o} {blob or nothing}\t{path}\0" for path, blob in blobs.items()
-    ]
-    extra = {"GIT_INDEX_FILE": str(index)}
-    clone.program.run("update-index", "-z", "--index-info", data="".join(lines).encode(), extra=extra)
-
-
-def _mode(clone: Clone, path: str) -> int:
-    known = (clone.folder / path).exists() and os.access(clone.folder / path, os.X_OK)
-    return 0o100755 if known else 0o100644
-
-
-def _show(clone: Clone, index: Path, blobs: Mapping[str, pygit2.Oid | None]) -> None:
-    """Make the files look as the commit has them, by git's own rules for this working tree."""
-    written = [path for path, blob in blobs.items() if blob is not None]
-    extra = {"GIT_INDEX_FILE": str(index)}
-    clone.program.run(
-        "checkout-index", "-f", "-u", "-q", "-z", "--stdin", data="\0".join([*written, ""]).encode(), extra=extra
-    )
-    for path, blob in blobs.items():
-        if blob is None:
-            _remove(clone.folder, path)
-
-
-def _remove(folder: Path, path: str) -> None:
-    (folder / path).unlink(missing_ok=True)
-    for parent in Path(path).parents:
-        if parent in {Path("workspaces"), Path()} or any((folder / parent).iterdir()):
-            return
-        (folder / parent).rmdir()

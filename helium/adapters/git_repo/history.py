@@ -15,8 +15,8 @@ from helium.core.spec import Birth, Entry, Removal
 EXEMPT = frozenset({".gitkeep", "README.md"})
 DOOR = "Helium-Request"
 
-Author = Callable[[Step, str, str], str]
-"""The author of a file (path, blob) that a step added."""
+Author = Callable[[Step, Touch], str]
+"""The author of a file that a step added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def _step_back(life: _Life, touches: Iterable[Touch]) -> dict[str, str]:
 def _added(life: _Life, step: Step, *, name: str, after: Mapping[str, str], author: Author) -> None:
     if life.there and life.birth is None:
         path, blob = min(after.items())
-        life.birth = Birth(name, step.commit.time, step.commit.id, author(step, path, blob), blob)
+        life.birth = Birth(name, step.commit.time, step.commit.id, author(step, Touch(path, None, blob)), blob)
 
 
 def _absent(life: _Life, step: Step, *, name: str) -> None:

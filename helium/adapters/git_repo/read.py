@@ -33,11 +33,11 @@ def entries(repository: pygit2.Repository, commit: str) -> tuple[Entry, ...]:
     folder = found(tree_of(repository, commit), WORKSPACES)
     if not isinstance(folder, pygit2.Tree):
         return ()
-    inside = leaves(repository, folder, f"{WORKSPACES}/")
+    inside = leaves(repository, folder, prefix=f"{WORKSPACES}/")
     return tuple(sorted(Entry(leaf.path, str(leaf.id), leaf.mode) for leaf in inside))
 
 
-def read(repository: pygit2.Repository, commit: str, path: str) -> bytes | None:
+def read(repository: pygit2.Repository, commit: str, *, path: str) -> bytes | None:
     """One file's bytes; `None` when there is none, or a folder, or a submodule."""
     blob = found(tree_of(repository, commit), path)
     return bytes(blob.data) if isinstance(blob, pygit2.Blob) else None
@@ -66,14 +66,14 @@ def tree_of(repository: pygit2.Repository, commit: str) -> pygit2.Tree:
 def last_author(repository: pygit2.Repository, merge: str, *, path: str, blob: str) -> str | None:
     """Who last touched a file that a merge brought, as `name <mail>`; `None` when no merged side has it like that."""
     for side in thing(repository, merge).peel(pygit2.Commit).parents[1:]:
-        if _holds(side, path, blob):
-            while side.parents and _holds(side.parents[0], path, blob):
+        if _holds(side, path=path, blob=blob):
+            while side.parents and _holds(side.parents[0], path=path, blob=blob):
                 side = side.parents[0]
             return signed(side.author)
     return None
 
 
-def _holds(commit: pygit2.Commit, path: str, blob: str) -> bool:
+def _holds(commit: pygit2.Commit, *, path: str, blob: str) -> bool:
     entry = found(commit.tree, path)
     return entry is not None and entry.filemode != FOLDER and str(entry.id) == blob
 

@@ -27,12 +27,12 @@ class Leaf:
     mode: str
 
 
-def leaves(repository: pygit2.Repository, tree: pygit2.Tree, prefix: str = "") -> Iterator[Leaf]:
+def leaves(repository: pygit2.Repository, tree: pygit2.Tree, *, prefix: str) -> Iterator[Leaf]:
     """Everything below a tree that is no folder, depth first."""
     for item in tree:
         path = prefix + name_of(item)
         if item.filemode == FOLDER:
-            yield from leaves(repository, tree_at(repository, item.id), f"{path}/")
+            yield from leaves(repository, tree_at(repository, item.id), prefix=f"{path}/")
         else:
             yield Leaf(path, item.id, f"{int(item.filemode):06o}")
 
@@ -71,7 +71,7 @@ def found(tree: pygit2.Tree, path: str) -> pygit2.Object | None:
 
 
 def edited(
-    repository: pygit2.Repository, tree: pygit2.Tree | None, edits: Mapping[str, pygit2.Oid | None]
+    repository: pygit2.Repository, tree: pygit2.Tree | None, *, edits: Mapping[str, pygit2.Oid | None]
 ) -> pygit2.Oid:
     """The id of the tree with each path set to a blob, or taken away (`None`); folders left empty go as well."""
     here: dict[str, pygit2.Oid | None] = {}
@@ -84,7 +84,7 @@ def edited(
             here[name] = blob
     builder = repository.TreeBuilder(tree) if tree is not None else repository.TreeBuilder()
     for name, blob in here.items():
-        _put(builder, name, blob)
+        _put(builder, name, blob=blob)
     for name, inner in below.items():
         _put_folder(repository, builder, name=name, edits=inner)
     return builder.write()
@@ -94,7 +94,7 @@ def _known(builder: pygit2.TreeBuilder, name: str) -> pygit2.Object | None:
     return builder.get(name)
 
 
-def _put(builder: pygit2.TreeBuilder, name: str, blob: pygit2.Oid | None) -> None:
+def _put(builder: pygit2.TreeBuilder, name: str, *, blob: pygit2.Oid | None) -> None:
     known = _known(builder, name)
     if known is not None and known.filemode == FOLDER:
         raise UsageError(f"{name} is a folder in git, and cannot be written or removed as a file")
@@ -116,7 +116,7 @@ def _put_folder(
         if not any(edits.values()):
             return
         raise UsageError(f"{name} is a file in git, and nothing can be written below it")
-    inner = edited(repository, tree_at(repository, known.id) if known is not None else None, edits)
+    inner = edited(repository, tree_at(repository, known.id) if known is not None else None, edits=edits)
     if len(tree_at(repository, inner)):
         builder.insert(name, inner, FOLDER)
     elif known is not None:

@@ -38,7 +38,7 @@ def commit(clone: Clone, draft: Draft, *, head: str) -> str:
     author = signature(draft.author)
     tree = tree_of(clone.repository, head)
     blobs = {edit.path: _blob(clone.repository, edit) for edit in draft.edits}
-    new = edited(clone.repository, tree, blobs)
+    new = edited(clone.repository, tree, edits=blobs)
     if new == tree.id:
         return head
     text = message(draft.message, draft.trailers)

@@ -33,7 +33,7 @@ def lines(
 def _days(repository: pygit2.Repository, commit: str | None) -> Iterator[Leaf]:
     folder = found(tree_of(repository, commit), LOG) if commit else None
     if isinstance(folder, pygit2.Tree):
-        yield from sorted(leaves(repository, folder, f"{LOG}/"), key=lambda leaf: leaf.path)
+        yield from sorted(leaves(repository, folder, prefix=f"{LOG}/"), key=lambda leaf: leaf.path)
 
 
 def _file(repository: pygit2.Repository, leaf: Leaf) -> Iterator[LogLine]:

@@ -35,7 +35,7 @@ def at(repository: pygit2.Repository, commit: str | None, *, known: Snapshot) ->
 
 def register_at(repository: pygit2.Repository, commit: str | None) -> Register | None:
     """The register at a commit, `None` when there is none; `SourceError` when it cannot be read."""
-    data = read(repository, commit, REGISTER) if commit else None
+    data = read(repository, commit, path=REGISTER) if commit else None
     if data is None:
         return None
     try:
@@ -50,7 +50,7 @@ def register_at(repository: pygit2.Repository, commit: str | None) -> Register |
 def _shelved(repository: pygit2.Repository, commit: str) -> Iterator[tuple[str, Leaf]]:
     folder = found(tree_of(repository, commit), RECORDS)
     if isinstance(folder, pygit2.Tree):
-        for leaf in leaves(repository, folder, f"{RECORDS}/"):
+        for leaf in leaves(repository, folder, prefix=f"{RECORDS}/"):
             yield leaf.path.rpartition("/")[2].removesuffix(".json"), leaf
 
 

@@ -17,7 +17,7 @@ def commit(clone: Clone, writes: Writes, *, on: Snapshot) -> str | None:
     repository = clone.repository
     base = tree_of(repository, on.head) if on.head else None
     edits = _edits(repository, writes, on=on)
-    new = edited(repository, base, edits) if edits else None
+    new = edited(repository, base, edits=edits) if edits else None
     if new is None or (base is not None and new == base.id) or (base is None and not any(edits.values())):
         return None
     who = clone.committer()
@@ -49,7 +49,7 @@ def _grown(repository: pygit2.Repository, writes: Writes, *, on: Snapshot) -> di
         added.setdefault(log_path(line.time), []).append(line_text(line))
     files: dict[str, pygit2.Oid | None] = {}
     for path, lines in added.items():
-        old = (read(repository, on.head, path) if on.head else None) or b""
+        old = (read(repository, on.head, path=path) if on.head else None) or b""
         whole = old if not old or old.endswith(b"\n") else old + b"\n"
         files[path] = repository.create_blob(whole + b"".join(lines))
     return files
