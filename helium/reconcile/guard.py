@@ -8,7 +8,7 @@ before each destroy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -51,9 +51,9 @@ class Scene:
         return record if isinstance(record, Record) else None
 
 
-def guard(plan: Plan, facts: Facts, *, overrides: Overrides) -> Plan:
-    """The plan without what the brakes hold; each refusal is in it, with its names."""
-    for brake in BRAKES:
+def guard(plan: Plan, facts: Facts, *, overrides: Overrides, brakes: Sequence[Brake] = ()) -> Plan:
+    """The plan without what the brakes hold (all, unless some are named); each refusal is in it, with its names."""
+    for brake in brakes or BRAKES:
         for refusal in brake(Scene(plan, facts, overrides)):
             if refusal.names or refusal.code in STANDING:
                 plan = _without(plan, refusal)

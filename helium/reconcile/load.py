@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from helium.core.facts import Facts, Recipe
 from helium.core.fleet import Fleet
@@ -23,6 +24,26 @@ from helium.reconcile.ports import Backends, Engine, Ledger, Repo, Snapshot, Spe
 SETTINGS = "helium.yaml"
 DAY = timedelta(hours=24)
 COUNTED = (Code.FILE_REMOVED, Code.DEADLINE_MOVED, Code.REPLACED)
+
+
+class Sources(Protocol):
+    """What can be read without looking at the state; `Ports` are such."""
+
+    @property
+    def repo(self) -> Repo:
+        """Main."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The records."""
+
+    @property
+    def specs(self) -> Specs:
+        """How files are read."""
+
+    @property
+    def backends(self) -> Backends:
+        """What makes workspaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +87,21 @@ def load(ports: Ports, wish: Wish, *, now: datetime) -> Loaded:
     """All facts for one plan. Observing the state and reading git overlap."""
     with ThreadPoolExecutor(1, thread_name_prefix="observe") as observer:
         listing = observer.submit(ports.engine.observe)
-        ports.repo.fetch()
-        head = ports.repo.head()
-        commit = ports.repo.resolve(wish.ref) if wish.ref else head
-        fleet = fleet_at(ports.repo, ports.specs, commit=commit)
-        snapshot = ports.ledger.read()
-        files = _Files(ports, fleet, commit, snapshot, wish, now).facts(ports.backends.recipes(fleet, commit=commit))
-        facts = replace(files, listing=listing.result(), on_main=commit == head, named=wish.names)
+        loaded = without_state(ports, wish, now=now)
+        return replace(loaded, facts=replace(loaded.facts, listing=listing.result()))
+
+
+def without_state(sources: Sources, wish: Wish, *, now: datetime) -> Loaded:
+    """What git and the ledger say, with no look at the stacks: enough to read, never to destroy."""
+    repo, specs = sources.repo, sources.specs
+    repo.fetch()
+    head = repo.head()
+    commit = repo.resolve(wish.ref) if wish.ref else head
+    fleet = fleet_at(repo, specs, commit=commit)
+    snapshot = sources.ledger.read()
+    recipes = sources.backends.recipes(fleet, commit=commit)
+    facts = _Files(sources, fleet, commit, snapshot, wish, now).facts(recipes)
+    facts = replace(facts, on_main=commit == head, named=wish.names)
     return Loaded(replace(facts, rolled=frozenset(facts.records) if wish.roll_all else wish.roll), snapshot)
 
 
@@ -80,7 +109,7 @@ def load(ports: Ports, wish: Wish, *, now: datetime) -> Loaded:
 class _Files:
     """What git says at one commit, beside what the ledger remembers of it."""
 
-    ports: Ports
+    ports: Sources
     fleet: Fleet
     commit: str
     snapshot: Snapshot
