@@ -11,6 +11,8 @@ from helium.core.digest import Json
 
 WORKSPACE = "workspace.schema.json"
 FLEET = "fleet.schema.json"
+ADDED = ("required", "$defs", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentRequired")
+"""Keywords that a backend's schema may bring along; those on which keys there are would shut Helium's own out."""
 
 
 def folder() -> Path:
@@ -36,5 +38,4 @@ def extended(base: Mapping[str, Json], own: Mapping[str, Json]) -> dict[str, Jso
     """The schema of specs with a backend's own fields added; it cannot change what Helium's fields mean."""
     properties = {**own.get("properties", {}), **base["properties"]}
     merged = {**base, "properties": properties}
-    merged |= {key: own[key] for key in ("required", "$defs") if key in own}
-    return merged
+    return merged | {key: own[key] for key in ADDED if key in own}

@@ -15,6 +15,7 @@ from helium.adapters.yaml_specs.judge import Judge
 from helium.adapters.yaml_specs.reader import Document
 from helium.core.fleet import Fleet
 from helium.core.spec import Spec
+from helium.reconcile.ports import Specs
 from tests.adapters.yaml_specs.desk import SPECS
 
 BOTH = [schemas.WORKSPACE, schemas.FLEET]
@@ -130,3 +131,10 @@ def test_a_backend_adds_fields_and_changes_none() -> None:
         merged["required"],
         merged["additionalProperties"],
     ]
+
+
+def test_the_port_is_met() -> None:
+    """The adapter is what a pass asks of `Specs`, by the types."""
+    specs: Specs = SPECS
+
+    assert isinstance(specs.fleet(b"fleet: acme"), Fleet)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from helium.adapters.yaml_specs import reader
 from helium.adapters.yaml_specs.writer import edited, text_of
 from helium.errors import SpecError, UsageError
-from tests.adapters.yaml_specs.desk import PATH, spec
+from tests.adapters.yaml_specs.desk import PATH, SPECS, spec
 
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp", "Cf", "Cn", "Co"]), max_size=30)
 TRICKY = st.sampled_from(
@@ -109,3 +109,22 @@ def test_an_edit_keeps_every_other_value(fields: dict[str, object], changes: dic
     document = reader.read(edited(text_of(fields, path=PATH), changes, path=PATH))
 
     assert ({**fields, **changes}, ()) == (document.value, document.flaws)
+
+
+def test_values_of_their_own_are_read_as_strictly() -> None:
+    """Helm values that a door is given as text are a mapping without a flaw, or faults with their places."""
+    assert {"pachd": {"replicas": 1}} == SPECS.mapping(b"pachd: {replicas: 1}\n", path="valuesYaml")
+
+
+@pytest.mark.parametrize(("text", "words"), [(b"", "empty"), (b"[]", "mapping of keys"), (b"a: on", "valuesYaml:1:4")])
+def test_values_with_flaws_are_refused(text: bytes, words: str) -> None:
+    """The faults name what the door was given, and where in it."""
+    with pytest.raises(SpecError, match=words):
+        SPECS.mapping(text, path="valuesYaml")
+
+
+def test_the_port_writes_what_it_reads() -> None:
+    """What the port writes and edits, it reads back."""
+    data = SPECS.edited(SPECS.text({"owner": "ada@example.com"}, path=PATH), {"expiry": "2026-12-08"}, path=PATH)
+
+    assert {"owner": "ada@example.com", "expiry": "2026-12-08"} == spec(data).fields
