@@ -94,25 +94,6 @@ class YamlSpecs:
         values: Mapping[str, Json] = document.value
         return values
 
-    def text(self, fields: Mapping[str, Json], *, path: str) -> bytes:
-        """A new spec file; `SpecError` for fields that no strict reader would give back."""
-        return writer.text_of(fields, path=path)
-
-    def edited(self, data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
-        """The file with some top-level scalars set; every other byte stays."""
-        return writer.edited(data, changes, path=path)
-
-    def mapping(self, data: bytes, *, path: str) -> Mapping[str, Json]:
-        """Helm values as text of their own, read as strictly as a spec; `SpecError` with every fault."""
-        document = reader.read(data)
-        found = document.flaws
-        if document.whole and not isinstance(document.value, dict):
-            found += (document.flaw((), "values are a mapping of keys; write one, like {pachd: {}}"),)
-        if found:
-            raise SpecError(faults(path, found))
-        values: Mapping[str, Json] = document.value
-        return values
-
     def _fleet_flaws(self, document: Document) -> Iterator[Flaw]:
         if not document.whole:
             yield from document.flaws
