@@ -28,12 +28,12 @@ def resolved(repository: pygit2.Repository, ref: str, *, remote: str | None) -> 
     raise SourceError(f"{ref!r}: {why}; `git log` shows what there is")
 
 
-def entries(repository: pygit2.Repository, commit: str) -> tuple[Entry, ...]:
-    """Everything under `workspaces/`, sorted by path; nothing when that is no folder."""
-    folder = found(tree_of(repository, commit), WORKSPACES)
-    if not isinstance(folder, pygit2.Tree):
+def entries(repository: pygit2.Repository, commit: str, *, folder: str = WORKSPACES) -> tuple[Entry, ...]:
+    """Everything under a folder, sorted by path; nothing when it is none."""
+    tree = found(tree_of(repository, commit), folder)
+    if not isinstance(tree, pygit2.Tree):
         return ()
-    inside = leaves(repository, folder, prefix=f"{WORKSPACES}/")
+    inside = leaves(repository, tree, prefix=f"{folder}/")
     return tuple(sorted(Entry(leaf.path, str(leaf.id), leaf.mode) for leaf in inside))
 
 
