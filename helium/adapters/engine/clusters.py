@@ -125,17 +125,17 @@ def _parsed(text: str, name: str) -> Mapping[str, Any]:
 
 def _entry(document: Mapping[str, Any], name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The cluster and the user of the current context, or of the only one."""
-    contexts = _named(document, "contexts", "context")
+    contexts = _named(document, "contexts", single="context")
     current = document.get("current-context") or (next(iter(contexts)) if len(contexts) == 1 else "")
     context = contexts.get(current) or {}
-    cluster = _named(document, "clusters", "cluster").get(context.get("cluster", ""))
-    user = _named(document, "users", "user").get(context.get("user", ""))
+    cluster = _named(document, "clusters", single="cluster").get(context.get("cluster", ""))
+    user = _named(document, "users", single="user").get(context.get("user", ""))
     if cluster is None or user is None:
         raise Unreachable(f"the cluster {name} cannot be reached: its kubeconfig has no current context")
     return cluster, user
 
 
-def _named(document: Mapping[str, Any], plural: str, single: str) -> dict[str, dict[str, Any]]:
+def _named(document: Mapping[str, Any], plural: str, *, single: str) -> dict[str, dict[str, Any]]:
     return {each["name"]: each.get(single) or {} for each in document.get(plural) or [] if "name" in each}
 
 
@@ -143,7 +143,7 @@ def _absolute(document: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
     """Paths of certificates in a kubeconfig are meant from its own folder."""
     text = json.loads(json.dumps(document, default=str))
     for plural, single in (("clusters", "cluster"), ("users", "user")):
-        for each in _named(text, plural, single).values():
+        for each in _named(text, plural, single=single).values():
             for key in ("certificate-authority", "client-certificate", "client-key", "tokenFile"):
                 if each.get(key):
                     each[key] = str(folder / each[key])

@@ -18,6 +18,7 @@ STACK = "pulumi:pulumi:Stack"
 MARK = "helium:index:Workspace"
 SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"
 GONE = frozenset(("delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"))
+CREATES = frozenset(("create", "create-replacement"))
 UNCOUNTED = frozenset(("same", "read", "refresh"))
 
 
@@ -34,12 +35,15 @@ def fold(events: Iterable[Mapping[str, Json]]) -> Seen:
     outputs: Mapping[str, Json] = {}
     kinds: dict[str, str] = {}
     changes: Mapping[str, int] = {}
+    failed: list[Json] = []
     for event in events:
         if found := event.get("diagnosticEvent"):
             if found.get("severity") == "error":
                 diagnostics.append(found.get("message", "").strip())
         elif found := event.get("summaryEvent"):
             changes = found.get("resourceChanges") or {}
+        elif found := event.get("resOpFailedEvent"):
+            failed += _failed(found["metadata"])
         elif found := event.get("resourcePreEvent") or event.get("resOutputsEvent"):
             _count(found["metadata"], kinds)
             outputs = _outputs(found["metadata"]) or outputs
@@ -48,6 +52,7 @@ def fold(events: Iterable[Mapping[str, Json]]) -> Seen:
         outputs=outputs,
         resources=Counter(kind for kind in sorted(kinds.values()) if counts(kind)),
         changed=sum(number for op, number in changes.items() if op not in UNCOUNTED),
+        failed=tuple(failed),
     )
 
 
@@ -74,6 +79,14 @@ def _count(metadata: Mapping[str, Json], kinds: dict[str, str]) -> None:
         kinds.pop(metadata["urn"], None)
     else:
         kinds[metadata["urn"]] = metadata["type"]
+
+
+def _failed(metadata: Mapping[str, Json]) -> list[Json]:
+    new = metadata.get("new") or {}
+    if metadata["op"] not in CREATES or not new.get("custom"):
+        return []
+    kept = {key: new[key] for key in ("urn", "type", "inputs", "parent", "provider") if new.get(key)}
+    return [{**kept, "custom": True}]
 
 
 def _outputs(metadata: Mapping[str, Json]) -> dict[str, Json]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-_LOCK = re.compile(r"created by (?P<user>.*?)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<time>\S+)")
+_LOCK = re.compile(r"(?P<url>\S+): created by (?P<user>.*?)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<time>\S+)")
 _SLACK = 2.0
 
 
@@ -25,6 +25,7 @@ class Lock:
     host: str
     pid: int
     time: datetime
+    url: str = ""
 
     def __str__(self) -> str:
         return f"{self.user}@{self.host} (pid {self.pid}) since {self.time:%Y-%m-%dT%H:%M:%SZ}"
@@ -38,6 +39,7 @@ def locks_in(text: str) -> tuple[Lock, ...]:
             host=found["host"],
             pid=int(found["pid"]),
             time=datetime.fromisoformat(found["time"]).astimezone(UTC),
+            url=found["url"],
         )
         for found in _LOCK.finditer(text)
     )
@@ -60,13 +62,21 @@ def _is_there(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    return _stat(pid)[:1] not in (["Z"], ["X"])
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields after the name in `/proc/PID/stat`, state first; none where there is no such file."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
 
 
 def _began(pid: int) -> float | None:
     """When a process was started, in seconds of the epoch; `None` where `/proc` does not tell."""
     try:
-        ticks = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+        ticks = int(_stat(pid)[19])
         boot = next(line.split()[1] for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime"))
     except (OSError, IndexError, StopIteration, ValueError):
         return None

@@ -22,10 +22,14 @@ from helium.core.stack import Listing, Stack, StackId
 from helium.errors import EngineError
 
 OLDEST = (3, 200, 0)
+KINDS = ("file", "gs", "s3", "azblob", "postgres")
 
 
 def listing(settings: EngineSettings, *, redact: Redactor) -> Listing:
     """All that the state holds; `EngineError` when it cannot be read whole."""
+    scheme = settings.state.partition("://")[0]
+    if scheme not in KINDS:
+        raise EngineError("", f"{scheme}:// is no kind of state that Helium knows; there are {', '.join(KINDS)}")
     folder = state_folder(settings)
     empty = settings.work / "listing"
     empty.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -79,14 +83,6 @@ def version(settings: EngineSettings) -> str:
         oldest = ".".join(map(str, OLDEST))
         raise EngineError("", f"Pulumi {found[0]} is too old; Helium needs {oldest} or newer")
     return found[0]
-
-
-def release(settings: EngineSettings, stack: StackId) -> None:
-    """Break the lock of a Pulumi that had to be killed; run directly, since no worker may be left."""
-    empty = settings.work / "listing"
-    empty.mkdir(mode=0o700, parents=True, exist_ok=True)
-    command = Command(str(settings.pulumi), settings.command_environment)
-    command.run(("cancel", str(stack), "--yes"), cwd=empty, environment={})
 
 
 def state_folder(settings: EngineSettings) -> Path | None:

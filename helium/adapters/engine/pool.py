@@ -32,10 +32,14 @@ class Died(Exception):
 
 
 class Stopped(Exception):
-    """The job was stopped (or not started): too `late`, or because the pool closes. `killed`: Pulumi kept its lock."""
+    """The job was stopped (or not started): too `late`, or because the pool closes.
 
-    def __init__(self, *, late: bool = False, killed: bool = False) -> None:
+    `killed`: Pulumi kept its lock. `reply`: it ended by itself, and this is what it said.
+    """
+
+    def __init__(self, reply: Reply | None = None, *, late: bool = False, killed: bool = False) -> None:
         super().__init__()
+        self.reply = reply
         self.late = late
         self.killed = killed
 
@@ -140,9 +144,10 @@ class Pool:
                     raise Stopped(killed=True) from None
                 raise
             if self.closing:
-                raise Stopped
+                raise Stopped(reply)
             if reply is None:
-                raise Stopped(late=True, killed=worker.stop(self.settings.grace.total_seconds()) is None)
+                reply = worker.stop(self.settings.grace.total_seconds())
+                raise Stopped(reply, late=True, killed=reply is None)
             return reply
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ said in its events. `Command` and `Session` leave those five out. Nothing here a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from typing import Any
 from pulumi import automation
 from pulumi.automation._stack import StackInitMode
 from pulumi.automation.errors import create_command_error
-from semver import VersionInfo
 
 from helium.adapters.engine import command
 from helium.adapters.engine.program import program_of
@@ -25,22 +24,16 @@ from helium.adapters.engine.wire import Hello, Job, Program, Reply
 class Pulumi(automation.PulumiCommand):
     """Pulumi as the worker runs it; keeps the last run's reply."""
 
-    def __init__(self, runner: command.Command, version: str) -> None:
+    def __init__(self, runner: command.Command) -> None:
         self.command = runner.pulumi
-        self.version = VersionInfo.parse(version)
+        self.version = None
         self.runner = runner
         self.last = Reply(code=0)
 
-    def run(
-        self,
-        args: list[str],
-        cwd: str,
-        additional_env: Mapping[str, str],
-        on_output: Callable[[str], Any] | None = None,
-        on_error: Callable[[str], Any] | None = None,
-    ) -> automation.CommandResult:
-        """Raises the SDK's `CommandError` when Pulumi did not end well."""
-        environment = {**additional_env, "PULUMI_AUTOMATION_API": "true"}
+    def run(self, args: list[str], cwd: str, *rest: Any, **named: Any) -> automation.CommandResult:
+        """Raises the SDK's `CommandError` when Pulumi did not end well. The first of the rest is the environment."""
+        given: Mapping[str, str] = rest[0] if rest else named["additional_env"]
+        environment = {**given, "PULUMI_AUTOMATION_API": "true"}
         self.last = self.runner.run(args, cwd=Path(cwd), environment=environment)
         result = automation.CommandResult(self.last.stdout, self.last.stderr, self.last.code)
         if self.last.code:
@@ -51,7 +44,7 @@ class Pulumi(automation.PulumiCommand):
 class Session(automation.Stack):
     """A stack that need not be selected, and whose outputs and summary are what the events of its `up` told."""
 
-    def __init__(self, name: str, workspace: automation.LocalWorkspace, pulumi: Pulumi) -> None:
+    def __init__(self, name: str, workspace: automation.LocalWorkspace, *, pulumi: Pulumi) -> None:
         self.name = name
         self.workspace = workspace
         self._mode = StackInitMode.SELECT
@@ -70,7 +63,7 @@ class Session(automation.Stack):
 
 def up(job: Job, program: Program, *, hello: Hello, runner: command.Command) -> Reply:
     """Make the stack, if it is said to be new, and bring it up; the reply of the last run of Pulumi."""
-    pulumi = Pulumi(runner, hello.version)
+    pulumi = Pulumi(runner)
     workspace = automation.LocalWorkspace(
         work_dir=str(command.folder_of(Path(hello.work), job.stack)),
         program=program_of(program, job.stack),
@@ -81,7 +74,7 @@ def up(job: Job, program: Program, *, hello: Hello, runner: command.Command) -> 
         if program.init:
             args = ["stack", "init", str(job.stack), "--no-select", "--secrets-provider", program.secrets]
             pulumi.run(args, workspace.work_dir, job.environment)
-        stack = Session(str(job.stack), workspace, pulumi)
+        stack = Session(str(job.stack), workspace, pulumi=pulumi)
         stack.up(target=list(program.targets) or None, color="never", suppress_progress=True)
     except automation.CommandError:
         # The reply says all that the SDK's error says, and the events besides.

@@ -2,7 +2,7 @@
 
 Pulumi has no way for it without the program and a person: `refresh --import-pending-creates` only renames the entry,
 which the next write then drops; `refresh` forgets what it does not find an id for. So the look is taken in a scratch
-copy of the state, in a folder of the worker's: there each pending create is written down as if it had succeeded, and
+copy of the state, in a folder of the engine's: there each pending create is written down as if it had succeeded, and
 Pulumi's own `refresh` asks the provider. What it found, if it is ours, goes into the real state in one `stack import`.
 Killed at any moment, the real state either still says `pending`, or is settled.
 
@@ -11,116 +11,127 @@ Refuses to adopt what is not ours, and what it cannot name.
 
 from __future__ import annotations
 
-import copy
 import json
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from helium.adapters.engine.names import Found, fixed_id, is_ours
 from helium.adapters.engine.states import State, parse
 from helium.adapters.engine.wire import Job, Reply
 from helium.core.digest import Json
-from helium.core.stack import StackId
 from helium.errors import EngineError
 
 Run = Callable[[Job], Reply]
+Resource = Mapping[str, Json]
 QUIETLY = ("--yes", "--skip-preview", "--color", "never", "--suppress-progress")
 KEPT_BY_PULUMI = ("forceDestroy",)
 """Inputs that no cloud keeps, so none gives them back: an adopted resource would lose them."""
 
 
-def settle(stack: StackId, state: State, *, scratch: Path, secrets: str, run: Run) -> None:
-    """Leaves nothing pending; `EngineError` when something cannot be looked for, or is somebody else's."""
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A create that may have happened: what was asked for, and what the cloud has under that id (`None`: nothing)."""
+
+    asked: Resource
+    there: Resource | None = None
+
+
+def settle(state: State, *, scratch: Path, secrets: str, run: Run, drop_strangers: bool) -> None:
+    """Leaves nothing pending. `EngineError` when something cannot be looked for, or is somebody else's.
+
+    `drop_strangers`: what is somebody else's is forgotten instead; a destroy has no business with it.
+    """
     creating = [each["resource"] for each in state.pending if each["type"] == "creating"]
     if creating:
-        suspects = [_suspect(stack, each) for each in creating if _has_an_id(each)]
-        found = _look(stack, state, suspects=suspects, scratch=scratch, secrets=secrets, run=run)
-        _refuse_strangers(stack, state, suspects=suspects, found=found)
-        _adopt(stack, state, found=[_whole(each, suspects) for each in found.values()], run=run)
+        suspects = tuple(Suspect(_as_made(state, each)) for each in creating if _has_an_id(each))
+        suspects = _looked_for(state, suspects, scratch=scratch, secrets=secrets, run=run)
+        strangers = _strangers(state, suspects)
+        if strangers and not drop_strangers:
+            raise EngineError(str(state.stack), _sentence(strangers[0]))
+        ours = [_whole(each) for each in suspects if each not in strangers]
+        document = with_resources(state, [each for each in ours if each])
+        run(Job(state.stack, ("stack", "import", "--stack", str(state.stack)), data=document))
     others = [each["resource"]["urn"] for each in state.pending if each["type"] != "creating"]
     if others:
-        targets = [part for urn in others for part in ("--target", urn)]
-        run(Job(stack, ("refresh", *QUIETLY, *targets, "--stack", str(stack))))
+        run(Job(state.stack, ("refresh", *QUIETLY, *_targets(others), "--stack", str(state.stack))))
 
 
-def _has_an_id(resource: Mapping[str, Json]) -> bool:
+def with_resources(state: State, resources: Sequence[Resource]) -> str:
+    """The state's document with these resources at its end and without its pending creates."""
+    deployment = state.document["deployment"]
+    pending = [each for each in state.pending if each["type"] != "creating"]
+    changed = {"resources": [*state.resources, *resources], "pending_operations": pending}
+    return json.dumps({**state.document, "deployment": {**deployment, **changed}})
+
+
+def _has_an_id(resource: Resource) -> bool:
     return bool(resource.get("custom")) and not resource["type"].startswith("pulumi:")
 
 
-def _suspect(stack: StackId, resource: Mapping[str, Json]) -> dict[str, Json]:
+def _as_made(state: State, resource: Resource) -> Resource:
     """The pending resource as a good create would have left it, for a refresh to ask about."""
     id = fixed_id(resource["type"], resource.get("inputs") or {})
     if id is None:
         raise EngineError(
-            str(stack),
+            str(state.stack),
             f"a killed run left {resource['urn'].rpartition('::')[2]} ({resource['type']}) pending, and its id is not"
             " known from its name; look for it, then settle it with pulumi refresh",
         )
     return {**resource, "id": id, "outputs": {}}
 
 
-def _look(
-    stack: StackId, state: State, *, suspects: list[dict[str, Json]], scratch: Path, secrets: str, run: Run
-) -> dict[str, Mapping[str, Json]]:
-    """Those of the suspects that are in the cloud, as it has them, by URN."""
+def _looked_for(
+    state: State, suspects: tuple[Suspect, ...], *, scratch: Path, secrets: str, run: Run
+) -> tuple[Suspect, ...]:
+    """The suspects with what the cloud has, asked through a scratch copy of the state."""
     if not suspects:
-        return {}
+        return ()
     scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-    aside = Job(stack, environment={"PULUMI_BACKEND_URL": f"file://{scratch}"})
-    where = ("--stack", str(stack))
-    targets = [part for each in suspects for part in ("--target", each["urn"])]
-    init = ("stack", "init", str(stack), "--no-select", "--secrets-provider", secrets)
+    stack = str(state.stack)
+    aside = Job(state.stack, environment={"PULUMI_BACKEND_URL": f"file://{scratch}"})
+    targets = _targets([each.asked["urn"] for each in suspects])
+    document = with_resources(state, [each.asked for each in suspects])
     try:
-        run(replace(aside, args=init))
-        run(replace(aside, args=("stack", "import", *where), data=_with(state, suspects)))
-        run(replace(aside, args=("refresh", *QUIETLY, *targets, *where)))
-        text = run(replace(aside, args=("stack", "export", "--show-secrets", *where))).stdout
+        run(replace(aside, args=("stack", "init", stack, "--no-select", "--secrets-provider", secrets)))
+        run(replace(aside, args=("stack", "import", "--stack", stack), data=document))
+        run(replace(aside, args=("refresh", *QUIETLY, *targets, "--stack", stack)))
+        text = run(replace(aside, args=("stack", "export", "--show-secrets", "--stack", stack))).stdout
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    urns = {each["urn"] for each in suspects}
-    return {each["urn"]: each for each in parse(str(stack), text).resources if each["urn"] in urns}
+    there = {each["urn"]: each for each in parse(state.stack, text).resources}
+    return tuple(Suspect(each.asked, there.get(each.asked["urn"])) for each in suspects)
 
 
-def _refuse_strangers(
-    stack: StackId, state: State, *, suspects: list[dict[str, Json]], found: Mapping[str, Mapping[str, Json]]
-) -> None:
-    """A resource with no labels of its own is ours when what it lives in is."""
+def _strangers(state: State, suspects: Sequence[Suspect]) -> tuple[Suspect, ...]:
+    """Those that are somebody else's. One with no labels of its own is ours when what it lives in is."""
     homes = {each["id"] for each in state.resources if each.get("id")}
-    homes |= {each["id"] for each in suspects if each["urn"] in found}
-    for suspect in suspects:
-        there = found.get(suspect["urn"])
-        if there is None:
-            continue
-        pair = Found(asked=suspect.get("inputs") or {}, there=there.get("outputs") or {})
-        if not is_ours(stack, pair, homes=homes - {suspect["id"]}):
-            name = f"{suspect['type'].rpartition(':')[2]} {suspect['id']}"
-            raise EngineError(
-                str(stack), f"{name} is there already, and it is not this workspace's: choose another name"
-            )
+    found = [each for each in suspects if each.there is not None]
+    labelled = [each for each in found if is_ours(state.stack, _pair(each), homes=frozenset())]
+    homes |= {each.asked["id"] for each in labelled}
+    return tuple(each for each in found if not is_ours(state.stack, _pair(each), homes=homes - {each.asked["id"]}))
 
 
-def _whole(found: Mapping[str, Json], suspects: list[dict[str, Json]]) -> dict[str, Json]:
-    """What the cloud has, with the inputs that it was asked for and what no cloud keeps."""
-    asked = next(each for each in suspects if each["urn"] == found["urn"]).get("inputs") or {}
+def _pair(suspect: Suspect) -> Found:
+    there = suspect.there or {}
+    return Found(asked=suspect.asked.get("inputs") or {}, there=there.get("outputs") or {})
+
+
+def _sentence(stranger: Suspect) -> str:
+    name = f"{stranger.asked['type'].rpartition(':')[2]} {stranger.asked['id']}"
+    return f"{name} is there already, and it is not this workspace's: choose another name"
+
+
+def _whole(suspect: Suspect) -> Resource | None:
+    """What the cloud has, with what no cloud keeps of what was asked for."""
+    if suspect.there is None:
+        return None
+    asked = suspect.asked.get("inputs") or {}
     kept = {key: asked[key] for key in KEPT_BY_PULUMI if key in asked}
-    inputs, outputs = found.get("inputs") or {}, found.get("outputs") or {}
-    return {**found, "inputs": {**inputs, **kept}, "outputs": {**outputs, **kept}}
+    inputs, outputs = suspect.there.get("inputs") or {}, suspect.there.get("outputs") or {}
+    return {**suspect.there, "inputs": {**inputs, **kept}, "outputs": {**outputs, **kept}}
 
 
-def _adopt(stack: StackId, state: State, *, found: list[dict[str, Json]], run: Run) -> None:
-    """One write: the found ones are resources, and no create is pending."""
-    run(Job(stack, ("stack", "import", "--stack", str(stack)), data=_with(state, found)))
-
-
-def _with(state: State, resources: list[dict[str, Json]]) -> str:
-    """The state's document with these resources at its end and without its pending creates."""
-    document: dict[str, Any] = copy.deepcopy(dict(state.document))
-    deployment = document["deployment"]
-    deployment["resources"] = [*(deployment.get("resources") or []), *resources]
-    deployment["pending_operations"] = [
-        each for each in deployment.get("pending_operations") or [] if each["type"] != "creating"
-    ]
-    return json.dumps(document)
+def _targets(urns: Sequence[str]) -> list[str]:
+    return [part for urn in urns for part in ("--target", urn)]

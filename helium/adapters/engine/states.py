@@ -13,6 +13,7 @@ import msgspec
 
 from helium.adapters.engine.events import MARK, STACK
 from helium.core.digest import Json
+from helium.core.stack import StackId
 from helium.core.workspace import Mark
 from helium.errors import EngineError
 
@@ -23,7 +24,7 @@ NAMESPACE = "kubernetes:core/v1:Namespace"
 class State:
     """An export. `pending` are Pulumi's own entries: `{"type": "creating", "resource": {…}}`."""
 
-    stack: str
+    stack: StackId
     document: Mapping[str, Json] = field(default_factory=dict)
 
     @property
@@ -42,14 +43,14 @@ class State:
         return not self.resources and not self.pending
 
 
-def parse(stack: str, text: str) -> State:
+def parse(stack: StackId, text: str) -> State:
     """An export's text; `EngineError` when it is no such thing."""
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
-        raise EngineError(stack, f"its export is not JSON (character {error.pos})") from None
+        raise EngineError(str(stack), f"its export is not JSON (character {error.pos})") from None
     if not isinstance(document, dict) or not isinstance(document.get("deployment"), dict):
-        raise EngineError(stack, "its export holds no deployment")
+        raise EngineError(str(stack), "its export holds no deployment")
     return State(stack, document)
 
 

@@ -17,7 +17,6 @@ class Hello:
     """The first line to a worker: which Pulumi, and the environment that only Pulumi gets."""
 
     pulumi: str
-    version: str
     work: str
     environment: Mapping[str, str]
     grace: float
@@ -47,12 +46,16 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the engine's own events told: errors in order, outputs that are no secrets, resources by type."""
+    """What the engine's own events told: errors in order, outputs that are no secrets, resources by type.
+
+    `failed`: the resources whose create ended in an error, as Pulumi's state would write them.
+    """
 
     diagnostics: tuple[str, ...] = ()
     outputs: Mapping[str, Json] = field(default_factory=dict)
     resources: Mapping[str, int] = field(default_factory=dict)
     changed: int = 0
+    failed: tuple[Json, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

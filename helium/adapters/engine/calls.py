@@ -1,0 +1,137 @@
+"""One job from its start to a reply or an error: in a worker, with dead locks broken and failed creates remembered.
+
+A create that ended in an error may have happened all the same: the provider died, or its answer was lost. Pulumi then
+forgets it. So it is written back into the state as pending, and the next operation looks for it in the cloud.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from helium.adapters.engine import translate
+from helium.adapters.engine.command import Command, folder_of
+from helium.adapters.engine.locks import Lock, is_dead, locks_in
+from helium.adapters.engine.names import fixed_id
+from helium.adapters.engine.pool import Died, Pool, Stopped
+from helium.adapters.engine.redact import Redactor
+from helium.adapters.engine.settings import EngineSettings
+from helium.adapters.engine.states import parse
+from helium.adapters.engine.wire import Job, Reply
+from helium.core.digest import Json
+from helium.core.stack import StackId
+from helium.errors import EngineError, Interrupted
+
+
+@dataclass(slots=True)
+class Calls:
+    """How jobs are run. `environment` is what every job's Pulumi gets besides."""
+
+    settings: EngineSettings
+    pool: Pool
+    redact: Redactor
+    environment: Mapping[str, str] = field(default_factory=dict)
+    running: int = field(default=0, init=False)
+    idle: threading.Condition = field(default_factory=threading.Condition, init=False)
+
+    def good(self, job: Job) -> Reply:
+        """The reply of a job that must end well; `EngineError` otherwise."""
+        return self.checked(job.stack, self.reply(job))
+
+    def checked(self, stack: StackId, reply: Reply) -> Reply:
+        """The reply, if it is a good one."""
+        if reply.code:
+            raise translate.error_of(str(stack), reply, redact=self.redact)
+        return reply
+
+    def reply(self, job: Job) -> Reply:
+        """What Pulumi said, well or not; `Interrupted` when it was stopped or its worker died."""
+        job = replace(job, environment={**self.environment, **job.environment})
+        with self._counted():
+            try:
+                reply = self.pool.call(job)
+                dead = translate.is_locked(reply) and self._broken(job.stack, locks_in(reply.stderr))
+                reply = self.pool.call(job) if dead else reply
+            except Stopped as stop:
+                self._after(job.stack, stop)
+                raise Interrupted(str(job.stack), self._why(stop)) from None
+            except Died as death:
+                words = translate.shorten(self.redact(str(death)))
+                raise Interrupted(str(job.stack), f"its worker died{f': {words}' if words else ''}") from None
+            self._remember(job.stack, reply)
+            return reply
+
+    def close(self) -> None:
+        """Stop what runs, and wait until what it left is written down."""
+        self.pool.close()
+        with self.idle:
+            self.idle.wait_for(lambda: not self.running, timeout=self.settings.grace.total_seconds())
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self.idle:
+            self.running += 1
+        try:
+            yield
+        finally:
+            with self.idle:
+                self.running -= 1
+                self.idle.notify_all()
+
+    def _why(self, stop: Stopped) -> str:
+        limit = int(self.settings.timeout.total_seconds())
+        late = f"it took longer than its limit of {limit} s, and was stopped"
+        return late if stop.late else "it was stopped; the next pass goes on from where it stands"
+
+    def _after(self, stack: StackId, stop: Stopped) -> None:
+        if stop.killed:
+            self._direct(stack, ("cancel", str(stack), "--yes"))
+        elif stop.reply is not None:
+            self._remember(stack, stop.reply)
+
+    def _broken(self, stack: StackId, locks: Sequence[Lock]) -> bool:
+        """Whether every lock was a dead one, and is broken now."""
+        if not locks or not all(is_dead(lock) for lock in locks):
+            return False
+        reply = self._direct(stack, ("cancel", str(stack), "--yes"))
+        if translate.is_missing(reply):
+            # Killed in `stack init` or `stack rm`: a lock without a stack, which `pulumi cancel` does not see.
+            for lock in locks:
+                if lock.url.startswith("file://"):
+                    Path(unquote(urlsplit(lock.url).path)).unlink(missing_ok=True)
+        return True
+
+    def _remember(self, stack: StackId, reply: Reply) -> None:
+        """Write failed creates back as pending, those that can be looked for; best where it can be done at all."""
+        failed = [each for each in reply.seen.failed if fixed_id(each["type"], each.get("inputs") or {})]
+        if not failed:
+            return
+        export = self._direct(stack, ("stack", "export", "--stack", str(stack)))
+        if export.code:
+            return
+        document = dict(parse(stack, export.stdout).document)
+        document["deployment"] = with_pending(document["deployment"], failed)
+        back = self._direct(stack, ("stack", "import", "--stack", str(stack)), data=json.dumps(document))
+        if back.code:
+            why = translate.error_of(str(stack), back, redact=self.redact).what
+            raise EngineError(str(stack), f"a create failed, and could not be written down to be looked for: {why}")
+
+    def _direct(self, stack: StackId, args: Sequence[str], *, data: str = "") -> Reply:
+        """Run without a worker: there may be none left."""
+        command = Command(str(self.settings.pulumi), self.settings.command_environment)
+        cwd = folder_of(self.settings.work, stack)
+        return command.run(args, cwd=cwd, environment=self.environment, data=data)
+
+
+def with_pending(deployment: Mapping[str, Json], failed: Sequence[Json]) -> dict[str, Json]:
+    """The deployment with these creates pending, but for those that it holds or that are pending already."""
+    pending = list(deployment.get("pending_operations") or [])
+    known = {each["urn"] for each in deployment.get("resources") or []}
+    known |= {each["resource"]["urn"] for each in pending}
+    pending += [{"resource": each, "type": "creating"} for each in failed if each["urn"] not in known]
+    return {**deployment, "pending_operations": pending}

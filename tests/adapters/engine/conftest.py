@@ -1,0 +1,73 @@
+"""What the engine's tests share: an engine on a state of its own, and one sandbox for all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi.automation import PulumiCommand
+
+from helium.adapters.engine import EngineSettings, PulumiEngine
+from helium.core.spec import Spec
+from helium.core.workspace import Workspace
+from helium.sandbox import Sandbox, start
+
+BACKENDS = Path(__file__).parent / "backends"
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+Make = Callable[..., PulumiEngine]
+
+
+def workspace(name: str, backend: str = "plain", **changes: Any) -> Workspace:
+    """A workspace of the fleet acme; `description` tells the plain backend what to do."""
+    spec = Spec(name, f"workspaces/{name}.yaml", "blob-1", backend, description=changes.pop("description", ""))
+    return Workspace("acme", spec, "ada@example.com", NOW, changes.pop("deadline", NOW + timedelta(days=3)), **changes)
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One pretend cloud for every test that needs one; each takes names of its own."""
+    with start(tmp_path_factory.mktemp("cloud") / "folder") as running:
+        yield running
+
+
+@pytest.fixture
+def settings(tmp_path: Path, pulumi_command: PulumiCommand) -> Callable[..., EngineSettings]:
+    """Settings for a fresh state under `tmp_path`, each to be changed by name."""
+    (tmp_path / "state").mkdir()
+
+    def make(**changes: Any) -> EngineSettings:
+        given: dict[str, Any] = {
+            "fleet": "acme",
+            "state": f"file://{tmp_path}/state",
+            "pulumi": Path(shutil.which(pulumi_command.command) or pulumi_command.command),
+            "work": tmp_path / "work",
+            "backends": {folder.name: folder for folder in BACKENDS.iterdir()},
+            "passphrase": "correct horse",
+            "environment": {**os.environ, "HELIUM_TOKEN": "api-token-1", "GIT_TOKEN": "git-token-1"},
+            "secret_environment": {"HELIUM_CLIENT_SECRET": "battery staple"},
+            "workers": 2,
+            "timeout": timedelta(seconds=60),
+            "grace": timedelta(seconds=5),
+        }
+        return EngineSettings(**{**given, **changes})
+
+    return make
+
+
+@pytest.fixture
+def engine(settings: Callable[..., EngineSettings]) -> Iterator[Make]:
+    """Makes engines with those settings, and ends them."""
+    made: list[PulumiEngine] = []
+
+    def make(**changes: Any) -> PulumiEngine:
+        made.append(PulumiEngine(settings(**changes)))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()

@@ -1,0 +1,134 @@
+"""What any `Engine` does, on the fake and on Pulumi."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from helium.core.stack import StackId
+from helium.errors import EngineError, Interrupted, StackMissing
+from helium.reconcile.ports import Built, Engine
+from tests.adapters.engine.conftest import Make, workspace
+from tests.fakes import FakeEngine
+
+A = StackId.of("acme", "plain", name="a")
+
+
+@pytest.fixture(params=["fake", "real"])
+def port(request: pytest.FixtureRequest, engine: Make) -> Engine:
+    """The fake, or Pulumi with a state of its own."""
+    return FakeEngine() if request.param == "fake" else engine()
+
+
+def test_a_new_state_has_nothing(port: Engine) -> None:
+    """Neither marker nor stack: a new fleet."""
+    listing = port.observe()
+
+    assert (False, (), ()) == (listing.marker, listing.stacks, listing.foreign)
+
+
+def test_one_life(port: Engine) -> None:
+    """Up, listed, marked, destroyed, seen empty, removed, gone."""
+    built = port.up(workspace("a"))
+    listed = port.observe()
+    mark, full = port.mark(A), port.empty(A)
+    port.destroy(A)
+    emptied = port.empty(A)
+    port.remove(A)
+
+    assert Built(outputs=built.outputs, resources={"test:index:Thing": 1}, changed=built.changed) == built
+    assert "https://a" == built.outputs["url"]
+    assert [A] == [stack.id for stack in listed.stacks]
+    assert (workspace("a").mark, False, True) == (mark, full, emptied)
+    assert () == port.observe().stacks
+
+
+def test_an_update_moves_the_mark(port: Engine) -> None:
+    """A second up on the same stack is an update, and the mark says what it was given."""
+    port.up(workspace("a"))
+    port.up(workspace("a", make={"program": "2"}))
+
+    mark = port.mark(A)
+
+    assert {"program": "2"} == (mark.make if mark else None)
+
+
+def test_a_failed_up_leaves_its_mark(port: Engine) -> None:
+    """Whose a stack is stands in it even when the backend failed."""
+    if isinstance(port, FakeEngine):
+        port.errors["up", "a"] = EngineError(str(A), "the backend was told to fail")
+
+    with pytest.raises(EngineError, match="the backend was told to fail"):
+        port.up(workspace("a", description="fail"))
+
+    mark = port.mark(A)
+    assert "ada@example.com" == (mark.owner if mark else None)
+
+
+def test_a_stack_that_holds_something_is_not_removed(port: Engine) -> None:
+    """`remove` never forces."""
+    port.up(workspace("a"))
+
+    with pytest.raises(EngineError, match="still has resources"):
+        port.remove(A)
+
+    assert [A] == [stack.id for stack in port.observe().stacks]
+
+
+def test_removing_what_is_gone_is_a_success(port: Engine) -> None:
+    """A killed pass may have removed it already."""
+    port.remove(A)
+
+    assert () == port.observe().stacks
+
+
+@pytest.mark.parametrize("ask", [lambda port: port.mark(A), lambda port: port.empty(A), lambda port: port.destroy(A)])
+def test_a_missing_stack_is_missing(port: Engine, ask: Callable[[Engine], object]) -> None:
+    """What is asked of a stack that is not there is `StackMissing`, never a guess."""
+    with pytest.raises(StackMissing, match=r"organization/acme\.plain/a: the state has no such stack"):
+        ask(port)
+
+
+def test_the_marker(port: Engine) -> None:
+    """Missing until it is made; made twice is no harm; then it is in the listing and can be decrypted."""
+    with pytest.raises(StackMissing):
+        port.check_marker()
+    port.make_marker()
+    port.make_marker()
+    port.check_marker()
+
+    listing = port.observe()
+
+    assert (True, ()) == (listing.marker, listing.stacks)
+
+
+def test_a_light_update_touches_only_the_mark(port: Engine) -> None:
+    """It keeps what the stack has, and says so."""
+    port.up(workspace("a"))
+    port.observe()
+
+    built = port.up(workspace("a", deadline=workspace("a").born), light=True)
+
+    mark = port.mark(A)
+    assert {"test:index:Thing": 1} == built.resources
+    assert workspace("a").born == (mark.deadline if mark else None)
+
+
+def test_a_closed_engine_starts_nothing(port: Engine) -> None:
+    """After Ctrl-C no further stack is begun."""
+    port.close()
+
+    with pytest.raises(Interrupted):
+        port.up(workspace("a"))
+
+
+def test_foreign_stacks_are_told_apart(engine: Make, tmp_path: Path) -> None:
+    """Another fleet's stacks in the same state are listed as foreign, and are nobody's here."""
+    other = engine(fleet="other", work=tmp_path / "other")
+    other.make_marker()
+
+    listing = engine().observe()
+
+    assert (False, (), ("organization/other/marker",)) == (listing.marker, listing.stacks, listing.foreign)

@@ -1,0 +1,245 @@
+"""Killed in the middle: what was left pending is looked for, adopted when it is ours, and converges."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from helium.adapters.engine import EngineSettings, PulumiEngine
+from helium.adapters.engine.command import kill
+from helium.core.stack import StackId
+from helium.errors import EngineError, HeliumError
+from helium.sandbox import Sandbox, start
+from tests.adapters.engine.conftest import Make, workspace
+
+Settings = Callable[..., EngineSettings]
+
+
+@contextmanager
+def faulty(sandbox: Sandbox, line: str) -> Iterator[None]:
+    """The sandbox with one fault."""
+    faults = sandbox.folder / "faults"
+    faults.write_text(f"{line}\n")
+    yield
+    faults.unlink()
+
+
+def cut_short(engine: PulumiEngine, name: str, *, state: Path, pending: str) -> None:
+    """Bring a workspace up, and kill -9 worker and Pulumi once the state says that `pending` is being made."""
+    errors: list[HeliumError] = []
+
+    def bring_up() -> None:
+        try:
+            engine.up(workspace(name, "cloud"))
+        except HeliumError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=bring_up)
+    thread.start()
+    file = state / ".pulumi" / "stacks" / "acme.cloud" / f"{name}.json"
+    end = time.monotonic() + 30
+    while time.monotonic() < end and not any(urn.endswith(f"::{pending}") for urn in pending_in(file)):
+        time.sleep(0.05)
+    # Long enough for the cloud to have acted, and short beside the fault's pause.
+    time.sleep(0.5)
+    assert engine._calls is not None
+    for worker in engine._calls.pool.busy:
+        kill(worker.process.pid)
+    thread.join()
+    assert ["Interrupted"] == [type(error).__name__ for error in errors]
+
+
+def in_cloud(folder: Path, word: str) -> bool:
+    """Whether anything in the pretend cloud has the word in its identity."""
+    return any(word in str(path) for path in (folder / "resources").rglob("*.json"))
+
+
+def pending_in(file: Path) -> list[str]:
+    """The URNs that the state file calls pending."""
+    try:
+        latest = json.loads(file.read_text())["checkpoint"]["latest"] or {}
+    except (OSError, ValueError):
+        return []
+    return [each["resource"]["urn"] for each in latest.get("pending_operations") or []]
+
+
+@pytest.mark.parametrize(
+    ("when", "kind", "logical"),
+    [
+        ("after", "bucket:Bucket", "bucket"),
+        ("before", "Namespace", "namespace"),
+        ("after", "Namespace", "namespace"),
+        ("after", "BucketIAMMember", "member"),
+    ],
+)
+def test_killed_in_a_create_it_converges(
+    engine: Make, sandbox: Sandbox, tmp_path: Path, when: str, kind: str, logical: str
+) -> None:
+    """Before or after the cloud acted: settled, brought up, destroyed, and nothing is left in the cloud."""
+    name = f"{when}-{logical}"
+    one, stack = engine(providers=sandbox.environment), StackId.of("acme", "cloud", name=name)
+    with faulty(sandbox, f"slow {when} create {kind} 30s"):
+        cut_short(one, name, state=tmp_path / "state", pending=logical)
+
+    one.settle(stack, None)
+    built = one.up(workspace(name, "cloud"))
+    one.destroy(stack)
+
+    assert 4 == sum(built.resources.values())
+    assert one.empty(stack)
+    assert not in_cloud(sandbox.folder, name)
+
+
+def test_killed_in_a_create_it_is_destroyed(engine: Make, sandbox: Sandbox, tmp_path: Path) -> None:
+    """A destroy straight after the kill takes away what only the cloud knew of."""
+    one, stack = engine(providers=sandbox.environment), StackId.of("acme", "cloud", name="gone")
+    with faulty(sandbox, "slow after create bucket:Bucket 30s"):
+        cut_short(one, "gone", state=tmp_path / "state", pending="bucket")
+    assert in_cloud(sandbox.folder, "acme-gone")
+
+    one.destroy(stack)
+
+    assert one.empty(stack)
+    assert not in_cloud(sandbox.folder, "acme-gone")
+
+
+def test_killed_in_a_delete_it_converges(engine: Make, sandbox: Sandbox, settings: Settings) -> None:
+    """A pending delete is asked about, and the next destroy ends well."""
+    one, stack = engine(providers=sandbox.environment), StackId.of("acme", "cloud", name="half")
+    one.up(workspace("half", "cloud"))
+    with faulty(sandbox, "slow after delete bucket:Bucket 30s"):
+        thread = threading.Thread(target=swallowed, args=(one.destroy, stack))
+        thread.start()
+        time.sleep(3)
+        assert one._calls is not None
+        for worker in one._calls.pool.busy:
+            kill(worker.process.pid)
+        thread.join()
+
+    one.destroy(stack)
+
+    assert one.empty(stack)
+    assert not in_cloud(sandbox.folder, "acme-half")
+
+
+def swallowed(call: Callable[[StackId], object], stack: StackId) -> None:
+    """The call, whose failure is what the test is after."""
+    try:
+        call(stack)
+    except EngineError:
+        return
+
+
+def test_somebody_elses_is_not_adopted(engine: Make, sandbox: Sandbox, tmp_path: Path) -> None:
+    """A bucket of that name with other labels is refused, and stays; what is pending stays pending."""
+    one, stack = engine(providers=sandbox.environment), StackId.of("acme", "cloud", name="taken")
+    with faulty(sandbox, "slow before create bucket:Bucket 30s"):
+        cut_short(one, "taken", state=tmp_path / "state", pending="bucket")
+    rival = PulumiEngine(_rival(engine, tmp_path, sandbox=sandbox))
+    try:
+        rival.up(workspace("taken", "rival"))
+
+        with pytest.raises(EngineError, match="Bucket acme-taken is there already, and it is not this workspace's"):
+            one.settle(stack, None)
+    finally:
+        rival.close()
+
+    assert in_cloud(sandbox.folder, "acme-taken")
+    assert pending_in(tmp_path / "state" / ".pulumi" / "stacks" / "acme.cloud" / "taken.json")
+
+
+def _rival(engine: Make, folder: Path, *, sandbox: Sandbox) -> EngineSettings:
+    backend = folder / "rival"
+    backend.mkdir()
+    (backend / "resources.py").write_text(
+        "import pulumi_gcp as gcp\n\n"
+        "def declare(workspace):\n"
+        "    gcp.storage.Bucket('b', name=f'acme-{workspace.name}', location='US', labels={'fleet': 'other'})\n"
+        "    return {}\n"
+    )
+    one = engine(work=folder / "rival-work", backends={"rival": backend}, providers=sandbox.environment)
+    return one.settings
+
+
+def test_a_provider_that_dies_converges(engine: Make, settings: Settings, tmp_path: Path) -> None:
+    """The cloud acted and its provider died before it could answer: the next pass makes it whole."""
+    stack = StackId.of("acme", "cloud", name="widow")
+    with start(tmp_path / "cloud", faults=("die after create bucket:Bucket",)) as dying:
+        one = engine(providers=dying.environment)
+        with pytest.raises(EngineError):
+            one.up(workspace("widow", "cloud"))
+        one.close()
+
+    with start(tmp_path / "cloud") as healthy:
+        again = engine(providers=healthy.environment)
+        again.observe()
+        built = again.up(workspace("widow", "cloud"))
+        again.destroy(stack)
+
+        assert 4 == sum(built.resources.values())
+        assert again.empty(stack)
+        assert not in_cloud(tmp_path / "cloud", "widow")
+
+
+def test_what_holds_data_is_not_replaced(engine: Make, sandbox: Sandbox) -> None:
+    """Brake 11: refused by Pulumi itself, allowed by name, and never in the way of a destroy."""
+    one, stack = engine(providers=sandbox.environment), StackId.of("acme", "cloud", name="moved")
+    one.up(workspace("moved", "cloud"))
+    moved = workspace("moved", "cloud", place={"location": "EU"})
+
+    with pytest.raises(EngineError, match="it would take away what holds data") as refused:
+        one.up(moved)
+    built = one.up(moved, allow_replace=True)
+    one.destroy(stack)
+
+    assert "WouldReplace" == type(refused.value).__name__
+    assert (True, True) == (built.changed > 0, one.empty(stack))
+
+
+def test_secrets_are_nowhere_in_clear(engine: Make, sandbox: Sandbox, tmp_path: Path) -> None:
+    """Neither in the state, nor in outputs, nor in an error of a provider or of a program that shows them."""
+    one = engine(providers=sandbox.environment)
+    built = one.up(workspace("quiet", "cloud"))
+    with faulty(sandbox, "echo secret create Secret"), pytest.raises(EngineError) as of_provider:
+        one.up(workspace("loud", "cloud"))
+    with pytest.raises(EngineError) as of_program:
+        one.up(workspace("told", description="tell"))
+    in_files = subprocess.run(["grep", "-rl", "battery staple", tmp_path], capture_output=True, text=True, check=False)
+
+    assert "" == in_files.stdout
+    assert "battery staple" not in f"{built} {of_provider.value} {of_program.value}"
+    assert "it is [secret]" in str(of_program.value)
+    one.destroy(StackId.of("acme", "cloud", name="quiet"))
+    one.destroy(StackId.of("acme", "cloud", name="loud"))
+
+
+def test_a_destroy_needs_no_program(engine: Make, sandbox: Sandbox, tmp_path: Path) -> None:
+    """Neither the backend's folder nor its secrets: what the state holds is enough."""
+    stack = StackId.of("acme", "cloud", name="old")
+    engine(providers=sandbox.environment).up(workspace("old", "cloud"))
+
+    later = engine(providers=sandbox.environment, backends={}, secret_environment={}, work=tmp_path / "later")
+    later.destroy(stack)
+
+    assert later.empty(stack)
+
+
+def test_a_light_update_leaves_the_rest(engine: Make, sandbox: Sandbox) -> None:
+    """Only mark and namespace are touched: a changed location of the bucket does not even come up."""
+    one, stack = engine(providers=sandbox.environment), StackId.of("acme", "cloud", name="light")
+    one.up(workspace("light", "cloud"))
+    later = workspace("light", "cloud").born.replace(year=2027)
+
+    built = one.up(workspace("light", "cloud", deadline=later, place={"location": "EU"}), light=True)
+
+    mark = one.mark(stack)
+    assert (2, "2027-11-24") == (built.changed, built.outputs["expiry"])
+    assert later == (mark.deadline if mark else None)
+    one.destroy(stack)

@@ -1,0 +1,92 @@
+"""Bad luck with the state, the passphrase and Pulumi itself: a sentence each, and never a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from helium.adapters.engine import EngineSettings
+from helium.errors import EngineError
+from tests.adapters.engine.conftest import Make, workspace
+
+Settings = Callable[..., EngineSettings]
+
+
+def test_a_wrong_passphrase_is_named(engine: Make, tmp_path: Path) -> None:
+    """The marker is what it is tried on, before anything is made that nobody could destroy."""
+    engine().make_marker()
+
+    with pytest.raises(EngineError, match="organization/acme/marker: the passphrase is not the one"):
+        engine(passphrase="wrong", work=tmp_path / "other").check_marker()
+
+
+def test_no_passphrase_is_refused(engine: Make) -> None:
+    """An empty one encrypts nothing."""
+    with pytest.raises(EngineError, match="no passphrase"):
+        engine(passphrase="").make_marker()
+
+
+def test_a_corrupt_state_file_is_named(engine: Make, tmp_path: Path) -> None:
+    """Pulumi's listing fails as a whole and names no file; the engine finds it."""
+    one = engine()
+    one.up(workspace("a"))
+    one.up(workspace("b"))
+    file = tmp_path / "state" / ".pulumi" / "stacks" / "acme.plain" / "b.json"
+    file.write_bytes(file.read_bytes()[:100])
+
+    with pytest.raises(EngineError, match=r"^organization/acme\.plain/b: its state file is corrupt"):
+        one.observe()
+
+
+def test_a_state_that_is_not_there_is_no_empty_state(engine: Make, tmp_path: Path) -> None:
+    """Pulumi would call it empty; nothing may be made in it."""
+    with pytest.raises(EngineError, match="the state backend is not there"):
+        engine(state=f"file://{tmp_path}/nowhere").observe()
+
+
+def test_a_state_of_no_known_kind_is_told(engine: Make) -> None:
+    """Pulumi would take it for its own service and ask for a token."""
+    with pytest.raises(EngineError, match="nosuch:// is no kind of state that Helium knows"):
+        engine(state="nosuch://bucket").observe()
+
+
+def test_a_missing_pulumi_is_told(engine: Make, tmp_path: Path) -> None:
+    """With what to do about it."""
+    with pytest.raises(EngineError, match=r"Pulumi cannot be started: .*helium doctor"):
+        engine(pulumi=tmp_path / "no-pulumi").observe()
+
+
+def test_an_old_pulumi_is_told(engine: Make, tmp_path: Path) -> None:
+    """With the version that it has and the one that it needs."""
+    old = tmp_path / "pulumi"
+    old.write_text('#!/bin/sh\ntest "$1" = version && echo v3.9.1\n')
+    old.chmod(0o755)
+
+    with pytest.raises(EngineError, match=r"Pulumi 3\.9\.1 is too old; Helium needs 3\.200\.0"):
+        engine(pulumi=old).observe()
+
+
+def test_an_unknown_backend_is_told(engine: Make) -> None:
+    """No stack is made for a program that is not there."""
+    one = engine()
+
+    with pytest.raises(EngineError, match=r"there is no backend nowhere with a resources\.py"):
+        one.up(workspace("a", "nowhere"))
+
+    assert () == one.observe().stacks
+
+
+def test_two_versions_of_a_backend_do_not_meet(engine: Make, tmp_path: Path) -> None:
+    """A worker that knows yesterday's folder runs today's, with the modules beside it."""
+    folder = tmp_path / "versioned"
+    folder.mkdir()
+    (folder / "resources.py").write_text("from .words import WORD\n\ndef declare(w):\n    return {'word': WORD}\n")
+    one = engine(backends={"versioned": folder}, workers=1)
+    words = []
+    for word in ("first", "second"):
+        (folder / "words.py").write_text(f"WORD = {word!r}\n")
+        words.append(one.up(workspace("a", "versioned")).outputs["word"])
+
+    assert ["first", "second"] == words
