@@ -13,6 +13,7 @@ from helium.adapters.git_repo import index, read, write
 from helium.adapters.git_repo.clock import time_of
 from helium.adapters.git_repo.clone import Clone, open_clone
 from helium.adapters.git_repo.history import History, by_name, told
+from helium.adapters.git_repo.trees import writing
 from helium.adapters.git_repo.walk import Step, Touch, steps
 from helium.core.spec import Birth, Entry, Removal
 from helium.errors import SourceError
@@ -104,7 +105,8 @@ class GitRepo:
     ) -> str:
         """One commit on exactly `head`, pushed where there is a remote; `head` itself when nothing would change."""
         draft = write.Draft(tuple(edits), author, message, trailers)
-        return write.commit(self._clone, draft, head=head)
+        with writing(self._clone.repository):
+            return write.commit(self._clone, draft, head=head)
 
     def remote_time(self) -> datetime | None:
         """The `Date` that an http(s) remote answers with now; `None` for other remotes, and when it does not answer."""

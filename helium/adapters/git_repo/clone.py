@@ -12,11 +12,15 @@ from threading import Lock
 
 import pygit2
 
-from helium.adapters.git_repo.program import SECONDS, Program
+from helium.adapters.git_repo.program import SECONDS, Program, sentence
+from helium.adapters.git_repo.trees import UNREADABLE
 from helium.errors import SourceError
 
 IDENTITY = ("Helium", "helium@localhost")
 """Who commits where the repository's settings name nobody."""
+
+
+_FETCHES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Clone:
             return str(self.repository.references[ref].peel(pygit2.Commit).id)
         except KeyError:
             return None
-        except (pygit2.GitError, ValueError) as error:
+        except UNREADABLE as error:
             raise SourceError(f"{ref} cannot be read: {error}; `git fsck` tells more") from None
 
     def fetch(self, branch: str, *, optional: bool = False) -> None:
@@ -52,13 +56,19 @@ class Clone:
         spec = f"+refs/heads/{branch}{star}:refs/remotes/{self.remote}/{branch}{star}"
         flags = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--prune", "--quiet")
         with self._fetching:
-            self.program.run("fetch", *flags, str(self.remote), spec)
+            for _ in range(_FETCHES):
+                answer = self.program.ask("fetch", *flags, str(self.remote), spec)
+                # Another process fetching into the same clone gets in the way, and is done by now.
+                if "cannot lock ref" not in answer.err:
+                    break
+        if answer.code:
+            raise SourceError(f"git fetch failed: {sentence(answer.err)}")
 
     def committer(self) -> pygit2.Signature:
         """Who commits: the repository's own user where it names one, else Helium."""
         try:
             return self.repository.default_signature
-        except (KeyError, ValueError, pygit2.GitError):
+        except UNREADABLE:
             return pygit2.Signature(*IDENTITY)
 
 
@@ -85,7 +95,7 @@ def _open(folder: Path) -> pygit2.Repository:
         if found is None:
             raise SourceError(f"{folder} is no git repository; make a fleet with `helium init {folder}`, or go to one")
         repository = pygit2.Repository(found)
-    except (pygit2.GitError, KeyError, ValueError) as error:
+    except UNREADABLE as error:
         raise SourceError(f"the git repository at {folder} cannot be opened: {error}") from None
     root = Path(repository.workdir or repository.path).resolve()
     if root != folder.resolve():

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import pygit2
 
-from helium.adapters.git_repo.trees import FOLDER, found, leaves, thing
+from helium.adapters.git_repo.trees import UNREADABLE, found, leaves, thing
 from helium.core.spec import Entry
 from helium.errors import SourceError
 
@@ -23,14 +23,14 @@ def resolved(repository: pygit2.Repository, ref: str, *, remote: str | None) -> 
     for spelling in (ref, *([f"refs/remotes/{remote}/{ref}"] if remote else [])):
         try:
             return str(repository.revparse_single(spelling).peel(pygit2.Commit).id)
-        except (KeyError, ValueError, pygit2.GitError) as error:
+        except UNREADABLE as error:
             why = "more than one commit begins so" if "ambiguous" in str(error) else why
     raise SourceError(f"{ref!r}: {why}; `git log` shows what there is")
 
 
 def entries(repository: pygit2.Repository, commit: str, *, folder: str = WORKSPACES) -> tuple[Entry, ...]:
     """Everything under a folder, sorted by path; nothing when it is none."""
-    tree = found(tree_of(repository, commit), folder)
+    tree = found(repository, tree_of(repository, commit), path=folder)
     if not isinstance(tree, pygit2.Tree):
         return ()
     inside = leaves(repository, tree, prefix=f"{folder}/")
@@ -39,7 +39,7 @@ def entries(repository: pygit2.Repository, commit: str, *, folder: str = WORKSPA
 
 def read(repository: pygit2.Repository, commit: str, *, path: str) -> bytes | None:
     """One file's bytes; `None` when there is none, or a folder, or a submodule."""
-    blob = found(tree_of(repository, commit), path)
+    blob = found(repository, tree_of(repository, commit), path=path)
     return bytes(blob.data) if isinstance(blob, pygit2.Blob) else None
 
 
@@ -51,7 +51,7 @@ def blobs(repository: pygit2.Repository, ids: Sequence[str]) -> Mapping[str, byt
             blob = repository[oid]
         except KeyError:
             continue
-        except (ValueError, pygit2.GitError) as error:
+        except UNREADABLE as error:
             raise SourceError(f"git object {oid} cannot be read: {error}; `git fsck` tells more") from None
         if isinstance(blob, pygit2.Blob):
             bytes_of[oid] = blob.data
@@ -66,16 +66,16 @@ def tree_of(repository: pygit2.Repository, commit: str) -> pygit2.Tree:
 def last_author(repository: pygit2.Repository, merge: str, *, path: str, blob: str) -> str | None:
     """Who last touched a file that a merge brought, as `name <mail>`; `None` when no merged side has it like that."""
     for side in thing(repository, merge).peel(pygit2.Commit).parents[1:]:
-        if _holds(side, path=path, blob=blob):
-            while side.parents and _holds(side.parents[0], path=path, blob=blob):
+        if _holds(repository, side, path=path, blob=blob):
+            while side.parents and _holds(repository, side.parents[0], path=path, blob=blob):
                 side = side.parents[0]
             return signed(side.author)
     return None
 
 
-def _holds(commit: pygit2.Commit, *, path: str, blob: str) -> bool:
-    entry = found(commit.tree, path)
-    return entry is not None and entry.filemode != FOLDER and str(entry.id) == blob
+def _holds(repository: pygit2.Repository, commit: pygit2.Commit, *, path: str, blob: str) -> bool:
+    entry = found(repository, commit.tree, path=path)
+    return entry is not None and str(entry.id) == blob
 
 
 def signed(signature: pygit2.Signature) -> str:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pygit2
 
 from helium.errors import SourceError, UsageError
 
+UNREADABLE = (KeyError, ValueError, OSError, pygit2.GitError)
+"""What pygit2 raises for an object that is missing, damaged, or may not be opened."""
 FILE = pygit2.enums.FileMode.BLOB
 EXECUTABLE = pygit2.enums.FileMode.BLOB_EXECUTABLE
 FOLDER = pygit2.enums.FileMode.TREE
@@ -56,18 +59,40 @@ def thing(repository: pygit2.Repository, oid: pygit2.Oid | str) -> pygit2.Object
     """The object of that id; `SourceError` when the repository lacks or cannot read it."""
     try:
         return repository[oid]
-    except (KeyError, ValueError, pygit2.GitError) as error:
+    except UNREADABLE as error:
         raise SourceError(f"git object {oid} cannot be read: {error}; `git fsck` tells more") from None
 
 
-def found(tree: pygit2.Tree, path: str) -> pygit2.Object | None:
-    """The entry at a path, `None` when there is none; submodules have no object and count as none."""
-    try:
-        return tree[path]
-    except (KeyError, ValueError):
+def found(repository: pygit2.Repository, tree: pygit2.Tree, *, path: str) -> pygit2.Object | None:
+    """The object at a path; `None` when nothing is there, or a submodule; what cannot be read is an error."""
+    *folders, name = path.split("/")
+    for folder in folders:
+        inner = _entry(tree, folder)
+        if inner is None or inner.filemode != FOLDER:
+            return None
+        tree = tree_at(repository, inner.id)
+    entry = _entry(tree, name)
+    if entry is None or entry.filemode == pygit2.enums.FileMode.COMMIT:
         return None
-    except pygit2.GitError as error:
-        raise SourceError(f"{path} cannot be read: {error}; `git fsck` tells more") from None
+    return thing(repository, entry.id)
+
+
+def _entry(tree: pygit2.Tree, name: str) -> pygit2.Object | None:
+    try:
+        return tree[name] if name else None
+    except KeyError:
+        return None
+
+
+@contextmanager
+def writing(repository: pygit2.Repository) -> Iterator[None]:
+    """Turn what keeps git's objects from being written into a sentence."""
+    try:
+        yield
+    except (OSError, pygit2.GitError) as error:
+        raise SourceError(
+            f"git cannot write to {repository.path}: {error}; is the disk full, or the folder read-only?"
+        ) from None
 
 
 def edited(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from helium.adapters.git_repo.clone import Clone
+from helium.adapters.git_repo.trees import writing
 from helium.adapters.ledger import history, merge, snapshot, tree
 from helium.core.fleet import Fleet
 from helium.core.register import Register
@@ -61,7 +62,8 @@ class GitLedger:
         head = on
         for turn in range(_TRIES):
             due, dropped = merge.due(writes, on=on, head=head)
-            made = tree.commit(self._clone, due, on=head)
+            with writing(self._clone.repository):
+                made = tree.commit(self._clone, due, on=head)
             if made is None or made == head.head:
                 return head, dropped
             try:

@@ -31,7 +31,7 @@ def lines(
 
 
 def _days(repository: pygit2.Repository, commit: str | None) -> Iterator[Leaf]:
-    folder = found(tree_of(repository, commit), LOG) if commit else None
+    folder = found(repository, tree_of(repository, commit), path=LOG) if commit else None
     if isinstance(folder, pygit2.Tree):
         yield from sorted(leaves(repository, folder, prefix=f"{LOG}/"), key=lambda leaf: leaf.path)
 

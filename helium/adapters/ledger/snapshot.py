@@ -48,7 +48,7 @@ def register_at(repository: pygit2.Repository, commit: str | None) -> Register |
 
 
 def _shelved(repository: pygit2.Repository, commit: str) -> Iterator[tuple[str, Leaf]]:
-    folder = found(tree_of(repository, commit), RECORDS)
+    folder = found(repository, tree_of(repository, commit), path=RECORDS)
     if isinstance(folder, pygit2.Tree):
         for leaf in leaves(repository, folder, prefix=f"{RECORDS}/"):
             yield leaf.path.rpartition("/")[2].removesuffix(".json"), leaf

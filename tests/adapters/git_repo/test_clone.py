@@ -153,3 +153,14 @@ def test_a_damaged_object_is_an_error_that_names_it(tmp_path: Path) -> None:
     path.write_bytes(b"damaged")
     with pytest.raises(SourceError, match=blob):
         repo.blobs([blob])
+
+
+@pytest.mark.parametrize("path", ["workspaces", "workspaces/team"])
+def test_a_missing_folder_object_is_an_error_and_no_empty_fleet(tmp_path: Path, path: str) -> None:
+    """A tree that git should have and has not must never look like files that were removed."""
+    own = made(tmp_path / "own")
+    head = land(own, {"workspaces/team/a.yaml": b"1"})
+    tree = git(own, "rev-parse", f"{head}:{path}").strip()
+    (own / ".git/objects" / tree[:2] / tree[2:]).unlink()
+    with pytest.raises(SourceError, match=tree):
+        GitRepo(opened(own)).entries(head)

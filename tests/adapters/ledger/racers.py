@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import random
+import resource
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from helium.adapters.ledger import GitLedger, merge, tree
 from helium.core.fleet import Fleet
 from helium.core.register import Register
+from helium.errors import SourceError
 from helium.reconcile.ports import Writes
 from tests.adapters.ledger.books import HERE, SHARED, line, record
 from tests.adapters.yard import opened
@@ -35,9 +39,23 @@ def die(folder: Path) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def fill(folder: Path) -> None:
+    """Write more than may be written, and say how that ended."""
+    ledger = GitLedger(opened(folder), HERE)
+    on = ledger.read()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+    big = {f"big-{number}": str(random.random()) for number in range(9000)}
+    try:
+        ledger.write(Writes({"a": replace(record("a"), outputs=big)}, log=(line("a"),)), on=on)
+    except SourceError as error:
+        sys.stdout.write(f"{error}\n")
+
+
 if __name__ == "__main__":
     kind, where, *rest = sys.argv[1:]
     if kind == "die":
         die(Path(where))
+    elif kind == "fill":
+        fill(Path(where))
     else:
         put(Path(where), SHARED if kind == "shared" else HERE, who=rest[0], count=int(rest[1]))

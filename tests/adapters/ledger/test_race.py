@@ -71,3 +71,12 @@ def test_a_writer_killed_in_the_middle_loses_nothing_it_acknowledged(tmp_path: P
     assert len(found) <= len(said) + 1
     after, _ = ledger.write(Writes({"next": record("next")}), on=ledger.read())
     assert "next" in after.records
+
+
+def test_a_full_disk_is_a_sentence_and_leaves_the_old_state(tmp_path: Path) -> None:
+    """Where objects cannot be written the error says so, and the branch has not moved."""
+    own = made(tmp_path / "own")
+    before, _ = GitLedger(opened(own), HERE).write(Writes({"a": record("a")}), on=GitLedger(opened(own), HERE).read())
+    said, _ = _started("fill", str(own)).communicate(timeout=60)
+    assert "is the disk full, or the folder read-only?" in said
+    assert before == GitLedger(opened(own), HERE).read()
