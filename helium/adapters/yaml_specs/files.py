@@ -6,6 +6,7 @@ is left out.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -116,7 +117,8 @@ def _settings(folder: Path, specs: YamlSpecs) -> tuple[Fleet, tuple[Fault, ...]]
     try:
         data = _bytes(f"{folder}/{SETTINGS}")
     except OSError as error:
-        sentence = f"this cannot be read ({error.strerror}); a fleet has its settings here, and helium init writes them"
+        why = "it is a link" if error.errno == errno.ELOOP else error.strerror
+        sentence = f"this cannot be read ({why}); a fleet has its settings here, and helium init writes them"
         return Fleet("fleet"), (Fault(SETTINGS, 1, 1, "", sentence),)
     try:
         return specs.fleet(data), ()

@@ -135,9 +135,13 @@ def test_no_workspaces_folder_is_no_fault(folder: Path) -> None:
 def test_no_settings_are_a_fault(tmp_path: Path) -> None:
     """A folder without helium.yaml is told what is missing; so is one where it is a folder or a link."""
     missing = told(tmp_path)
+    (tmp_path / "helium.yaml").symlink_to("other.yaml")
+    link = validate(tmp_path, SPECS, now=NOW).faults
+    (tmp_path / "helium.yaml").unlink()
     (tmp_path / "helium.yaml").mkdir()
 
     assert [[("helium.yaml", "")]] * 2 == [missing, told(tmp_path)]
+    assert [True] == ["it is a link" in fault.sentence for fault in link]
 
 
 def test_dates_are_judged_by_today_and_told_at_their_line(folder: Path) -> None:

@@ -16,7 +16,7 @@ from helium.adapters.yaml_specs.reader import Document
 from helium.core.fleet import Fleet
 from helium.core.spec import Spec
 from helium.reconcile.ports import Specs
-from tests.adapters.yaml_specs.desk import SPECS
+from tests.adapters.yaml_specs.desk import SPECS, faults
 
 BOTH = [schemas.WORKSPACE, schemas.FLEET]
 
@@ -138,3 +138,12 @@ def test_the_port_is_met() -> None:
     specs: Specs = SPECS
 
     assert isinstance(specs.fleet(b"fleet: acme"), Fleet)
+
+
+def test_the_reference_for_people_names_every_field() -> None:
+    """What the schema describes, docs/spec.md tells; its first example is a valid spec."""
+    told = (schemas.folder().parent / "docs" / "spec.md").read_text()
+    example = told.split("```yaml\n")[1].split("```")[0]
+
+    assert [] == [field for field in schemas.schema(schemas.WORKSPACE)["properties"] if f"`{field}`" not in told]
+    assert () == faults(example)
