@@ -30,9 +30,9 @@ from helium.errors import (
     NotYet,
     SpecError,
 )
+from helium.reconcile.load import SETTINGS
 from helium.reconcile.ports import Edit, Specs, View
 
-SETTINGS = "helium.yaml"
 _NEW = "new"
 
 Editing = Callable[[View], Sequence[Edit]]
@@ -88,6 +88,7 @@ def update(name: str, changes: Mapping[str, Json], *, ground: Ground, blobs: Seq
         entry, spec = _spec(view, name, fleet=fleet, specs=ground.specs)
         _unchanged(name, entry.blob, blobs=blobs)
         _may_touch(name, spec, ground=ground)
+        not_deleting(name, ground.records.get(name))
         _may_set(name, changes, asker=ground.asker)
         _stays(spec, changes)
         born = _born(name, ground)
@@ -133,10 +134,15 @@ def creation_or_update(name: str, fields: Mapping[str, Json], *, ground: Ground,
     return edit
 
 
+def settings_text(view: View) -> bytes:
+    """`helium.yaml` at a view; empty when there is none, which no reader takes for settings."""
+    return view.read(SETTINGS) or b""
+
+
 def settings(view: View, specs: Specs) -> Fleet:
     """The fleet's settings at a view; `Broken` when they are missing or have faults, `NotYet` for pull requests."""
     try:
-        fleet = specs.fleet(view.read(SETTINGS) or b"")
+        fleet = specs.fleet(settings_text(view))
     except SpecError as error:
         raise Broken(SETTINGS, error.faults) from None
     if fleet.write != "direct":
@@ -197,6 +203,10 @@ def _may_touch(name: str, reading: Reading, *, ground: Ground) -> None:
     owner = owner_now(reading, record)
     if not ground.asker.admin and (not owner or owner.lower() != ground.asker.owner.lower()):
         raise NotOwner(name, owner)
+
+
+def not_deleting(name: str, record: Record | Illegible | None) -> None:
+    """`Deleting` when the ledger says so: asked before a write, and again with the ledger as it is after it."""
     if isinstance(record, Record) and record.phase is Phase.DELETING:
         raise Deleting(name)
 

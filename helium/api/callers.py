@@ -1,0 +1,128 @@
+"""Who calls: the token in `X-Pach` or `Authorization: Bearer`, and whom a trusted proxy speaks for.
+
+The cookie of the pages is never looked at. Failed attempts are counted and logged, without the token.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.exceptions import HTTPException
+from litestar.handlers.base import BaseRouteHandler
+from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+from litestar.types import ASGIApp, Guard
+
+from helium.api.deps import Deps
+from helium.api.problems import problem
+from helium.api.throttle import Throttle
+from helium.api.tokens import Scope, Token
+from helium.reconcile.requests import Asker
+
+LOG = logging.getLogger(__name__)
+Connection = ASGIConnection[Any, Any, Any, Any]
+NO_TOKENS = (
+    "this Helium has no token yet, so nobody may call; make one with "
+    "`helium token new NAME --owner you@example.com`, or start it with HELIUM_TOKEN"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A token and the owner it acts for: its own, or the person whom a trusted proxy names."""
+
+    token: Token
+    owner: str
+
+    @property
+    def asker(self) -> Asker:
+        """Who asks, for what is asked of main."""
+        return Asker(self.owner, admin=self.token.may(Scope.ADMIN))
+
+    @property
+    def by(self) -> str:
+        """The commit's author: `Name <mail>`."""
+        name = "".join(each for each in self.token.name if each.isprintable() and each not in "<>")
+        return f"{name.strip() or 'token'} <{self.owner}>"
+
+
+class Doorkeeper:
+    """Lets callers in. One for the process: it remembers who failed."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._throttle = Throttle()
+        self._proxies = tuple(ip_network(each) for each in deps.trusted_proxies)
+
+    def caller(self, connection: Connection) -> Caller:
+        """Who calls; raises the problem that says why nobody does."""
+        now, host = self._deps.clock(), connection.client.host if connection.client else ""
+        proxied = _within(host, self._proxies)
+        address = _last_hop(connection, host) if proxied else host
+        token = self._deps.tokens.find(_presented(connection), now=now)
+        wait = self._throttle.wait(address, now=now)
+        if wait and not (token and self._throttle.knows(address, token.name)):
+            raise problem(429, "too many failed attempts from your address", headers={"Retry-After": str(wait)})
+        if token is None:
+            raise self._unknown(connection, address)
+        self._throttle.passed(address, token.name)
+        email = connection.headers.get("X-Forwarded-Email", "") if proxied else ""
+        return Caller(token, email or token.owner)
+
+    def _unknown(self, connection: Connection, address: str) -> HTTPException:
+        headers = {"WWW-Authenticate": 'Bearer realm="helium"'}
+        if not self._deps.tokens.all:
+            return problem(401, NO_TOKENS, headers=headers)
+        if not _presented(connection):
+            return problem(401, "send a token: X-Pach: TOKEN, or Authorization: Bearer TOKEN", headers=headers)
+        self._throttle.failed(address, now=self._deps.clock())
+        LOG.warning("a wrong or expired token from %s", address)
+        return problem(401, "this token is not known, or has expired or been revoked", headers=headers)
+
+
+class Authentication(AbstractAuthenticationMiddleware):
+    """Every route under `/v1/api` has a caller."""
+
+    def __init__(self, app: ASGIApp, doorkeeper: Doorkeeper) -> None:
+        super().__init__(app)
+        self._doorkeeper = doorkeeper
+
+    async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
+        """The caller, as the request's `auth`."""
+        caller = self._doorkeeper.caller(connection)
+        return AuthenticationResult(user=caller.owner, auth=caller)
+
+
+def needs(scope: Scope) -> Guard:
+    """A guard: the caller's token must have this scope."""
+
+    def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
+        token: Token = connection.auth.token
+        if not token.may(scope):
+            raise problem(403, f"the token {token.name} has the scope {token.scope}; this needs {scope}")
+
+    return guard
+
+
+def _presented(connection: Connection) -> str:
+    """The token as sent; empty when none is."""
+    own = connection.headers.get("X-Pach", "")
+    kind, _, text = connection.headers.get("Authorization", "").partition(" ")
+    return own.strip() or (text.strip() if kind.lower() == "bearer" else "")
+
+
+def _within(host: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return any(address in network for network in networks)
+
+
+def _last_hop(connection: Connection, host: str) -> str:
+    """The address that the trusted proxy itself saw: the last it wrote."""
+    return connection.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or host

@@ -1,0 +1,185 @@
+"""Where wishes are handed in: one request becomes one commit of main, and the answer waits until the remote has it.
+
+Blocking work runs in threads of its own, so that a hundred creates that wait for one push do not keep a read waiting.
+The same wish twice, by its `Idempotency-Key`, is one commit: the key is in the commit, so any process finds it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from helium.api.answers import Made, instant
+from helium.api.callers import Caller
+from helium.api.deps import Deps
+from helium.api.naming import generated
+from helium.api.problems import problem
+from helium.api.shelf import Row, Shelf
+from helium.core.digest import Json, digest
+from helium.core.status import Word, ends, status
+from helium.errors import NameTaken, NotFound, NotOwner, SourceError
+from helium.reconcile import requests
+from helium.reconcile.ports import Request
+from helium.reconcile.requests import Editing, Ground, not_deleting, owner_now
+
+T = TypeVar("T")
+_KEYS = 10_000
+_HALF = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What one call asks for. `id` becomes the commit's trailer; `key` is its first half when the caller gave a key.
+
+    `blobs`: the spec that the caller saw, by `If-Match`; `updates`: whether an existing name may be updated.
+    """
+
+    id: str
+    caller: Caller
+    fields: Mapping[str, Json]
+    key: str = ""
+    blobs: Sequence[str] = ()
+    updates: bool = False
+
+
+def identified(key: str, caller: Caller, *, method: str, path: str, fields: Mapping[str, Json]) -> tuple[str, str]:
+    """The id that an `Idempotency-Key` makes, and its first half, which is of the key and the caller alone."""
+    first = digest([caller.token.name, caller.owner, key])[:_HALF]
+    return first + digest([method, path, fields])[:_HALF], first
+
+
+class Desk:
+    """Takes wishes. One for the process."""
+
+    def __init__(self, deps: Deps, shelf: Shelf) -> None:
+        self._deps = deps
+        self._shelf = shelf
+        self._writers = ThreadPoolExecutor(deps.writers, thread_name_prefix="write")
+        self._readers = ThreadPoolExecutor(8, thread_name_prefix="read")
+        self._keys: OrderedDict[str, str] = OrderedDict()
+        self._lock = threading.Lock()
+
+    async def written(self, work: Callable[[], T]) -> T:
+        """Run what waits for a push."""
+        return await asyncio.get_running_loop().run_in_executor(self._writers, work)
+
+    async def read(self, work: Callable[[], T]) -> T:
+        """Run what asks git or the disk."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, work)
+
+    def close(self) -> None:
+        """Wait for what is being written; take nothing more."""
+        self._writers.shutdown(wait=True)
+        self._readers.shutdown(wait=True)
+
+    def create(self, wish: Wish) -> Made:
+        """A new workspace, or an update of one if the wish says so."""
+        self._remember(wish)
+        fields = dict(wish.fields)
+        name = fields.pop("name", None) or generated(wish.key or wish.id)
+        if not isinstance(name, str):
+            name = str(name)[:80]
+        ground = self._ground(wish)
+        if wish.updates or wish.blobs:
+            edit = requests.creation_or_update(name, fields, ground=ground, blobs=wish.blobs)
+        else:
+            edit = requests.creation(name, fields, ground=ground)
+        commit = self._first(wish, name, edit=edit)
+        self._not_deleting(name)
+        return Made(name, Status=Word.CREATING, Commit=commit)
+
+    def change(self, name: str, wish: Wish) -> Made:
+        """Other fields for a workspace that is there; a deadline is the usual one."""
+        self._remember(wish)
+        ground = self._ground(wish)
+        edit = requests.update(name, wish.fields, ground=ground, blobs=wish.blobs)
+        says = f"extend {name}" if set(wish.fields) == {"expiry"} else f"update {name}"
+        commit = self._submitted(wish, f"{says.capitalize()}", edit=edit)
+        self._not_deleting(name)
+        row, now = self._shelf.look().row(name), self._deps.clock()
+        return _made(name, row, commit=commit, now=now)
+
+    def remove(self, name: str, wish: Wish) -> Made:
+        """Take the file away. A workspace whose file is gone already is as good as removed."""
+        self._remember(wish)
+        ground = self._ground(wish)
+        try:
+            edit = requests.removal(name, ground=ground, blobs=wish.blobs)
+            commit = self._submitted(wish, f"Remove {name}", edit=edit)
+        except NotFound:
+            record = ground.records.get(name)
+            if record is None:
+                raise
+            owner = owner_now(None, record)
+            if not ground.asker.admin and owner != ground.asker.owner:
+                raise NotOwner(name, owner) from None
+            commit = ""
+        return Made(name, Status=Word.DELETING, Commit=commit)
+
+    def _first(self, wish: Wish, name: str, *, edit: Editing) -> str:
+        try:
+            return self._submitted(wish, f"Add {name}", edit=edit)
+        except NameTaken:
+            if wish.key and self._used_otherwise(wish, name):
+                raise _reused() from None
+            raise
+
+    def _submitted(self, wish: Wish, message: str, *, edit: Editing) -> str:
+        return self._deps.door.submit(Request(id=wish.id, by=wish.caller.by, message=message, edit=edit))
+
+    def _ground(self, wish: Wish) -> Ground:
+        index = self._shelf.look()
+
+        def born(name: str) -> datetime | None:
+            register = index.snapshot.register
+            births = self._deps.repo.births(index.commit, since=register.seen if register else None)
+            return births[name].born if name in births else None
+
+        return Ground(
+            specs=self._deps.specs,
+            asker=wish.caller.asker,
+            now=self._deps.clock(),
+            records=index.snapshot.records,
+            born=born,
+        )
+
+    def _not_deleting(self, name: str) -> None:
+        """Main has the commit; the ledger as it is now says whether that came too late."""
+        try:
+            record = self._shelf.ledger().records.get(name)
+        except SourceError:
+            return
+        not_deleting(name, record)
+
+    def _remember(self, wish: Wish) -> None:
+        if not wish.key:
+            return
+        with self._lock:
+            if self._keys.setdefault(wish.key, wish.id) != wish.id:
+                raise _reused()
+            self._keys.move_to_end(wish.key)
+            if len(self._keys) > _KEYS:
+                self._keys.popitem(last=False)
+
+    def _used_otherwise(self, wish: Wish, name: str) -> bool:
+        """Whether another process made the name under the same key, with another body."""
+        commits = self._deps.repo.commits(name, commit=self._deps.door.view().commit)
+        return any(each.trailers.get("Helium-Request", "").startswith(wish.key) for each in commits)
+
+
+def _made(name: str, row: Row | None, *, commit: str, now: datetime) -> Made:
+    if row is None:
+        return Made(name, Commit=commit)
+    stands = status(row.reading, row.record, now=now)
+    return Made(name, Status=stands.word, Expiry=instant(ends(row.reading, row.record)), Commit=commit)
+
+
+def _reused() -> Exception:
+    sentence = "this Idempotency-Key was used with another method, path or body; a new wish needs a new key"
+    return problem(422, sentence, field="Idempotency-Key")

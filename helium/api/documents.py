@@ -1,0 +1,172 @@
+"""The API's own description: bodies, parameters, answers and examples as `/schema` shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from litestar.openapi import OpenAPIConfig, ResponseSpec
+from litestar.openapi.spec import (
+    Components,
+    Example,
+    OpenAPIMediaType,
+    OpenAPIType,
+    Operation,
+    Parameter,
+    Reference,
+    RequestBody,
+    Schema,
+    SecurityScheme,
+)
+
+from helium.api.listing import MOST
+from helium.core.status import Word
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One thing wrong: the field's JSON pointer and a sentence; `path` and `line` where a file on main is at fault."""
+
+    pointer: str
+    sentence: str
+    path: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error, as RFC 9457 has it: `detail` is the sentence, `field` the first field that is at fault."""
+
+    status: int
+    type: str
+    title: str
+    detail: str
+    field: str = ""
+    faults: tuple[Place, ...] = ()
+
+
+def _says(sentence: str) -> ResponseSpec:
+    return ResponseSpec(Problem, description=sentence, media_type="application/problem+json", generate_examples=False)
+
+
+_ANY = {
+    400: _says("The request's parameters cannot be read."),
+    401: _says("No token, or one that is not known."),
+    403: _says("The token's scope or owner does not allow it."),
+    422: _says("A field or parameter is wrong; the faults name each."),
+    429: _says("Too many failed attempts; Retry-After says how long to wait."),
+    502: _says("The remote refused, and said why."),
+    503: _says("The remote cannot be reached; nothing was written."),
+}
+_ONE = {404: _says("There is no workspace of that name.")}
+_WRITTEN = {
+    408: _says("The body did not come within its time."),
+    409: _says("The name is taken, the workspace is protected or being destroyed, or a file on main has faults."),
+    412: _says("The spec is not the one that If-Match names."),
+    413: _says("The body is too large."),
+    415: _says("The body's kind is not read here."),
+    501: _says("The fleet wants pull requests, which this Helium does not do yet."),
+}
+READ = _ANY
+READ_ONE = _ANY | _ONE
+WRITE = _ANY | _WRITTEN
+WRITE_ONE = _ANY | _ONE | _WRITTEN
+
+_TEXT = Schema(type=OpenAPIType.STRING)
+_FLAG = Schema(type=OpenAPIType.BOOLEAN)
+
+
+def _text(description: str, example: str) -> Schema:
+    return Schema(type=OpenAPIType.STRING, description=description, examples=[example])
+
+
+_SPEC: dict[str, Reference | Schema] = {
+    "expiry": _text("A date (the end of that day, UTC), an instant, or a length such as +7d.", "2027-01-01"),
+    "pachdVersion": _text("The image tag of pachd.", "2.3.9"),
+    "consoleVersion": _text("The image tag of Console.", "2.3.3-1"),
+    "notebooksVersion": _text("The image tag of the notebooks.", "904d4965029e35a434c7c049a0470d9e4800c990"),
+    "mountServerVersion": _text("The image tag of the mount server.", "2.3.9"),
+    "helmVersion": _text("The version of the Pachyderm chart.", "2.2.0-rc.1"),
+    "disableNotebooks": Schema(type=OpenAPIType.BOOLEAN, description="True leaves JupyterHub out."),
+    "valuesYaml": _text("Helm values as YAML text, or as a file of a form.", "pachd: {logLevel: debug}\n"),
+    "values": Schema(type=OpenAPIType.OBJECT, description="Helm values as an object, instead of valuesYaml."),
+    "access": Schema(type=OpenAPIType.STRING, enum=["owner", "everyone"], description="Who may log in."),
+    "description": _text("Why it is there.", "Demo for the quarterly review"),
+    "labels": Schema(type=OpenAPIType.OBJECT, additional_properties=_TEXT, description="Labels of the namespace."),
+    "protected": Schema(type=OpenAPIType.BOOLEAN, description="Never destroyed; only an admin may set it."),
+}
+_NEW: dict[str, Reference | Schema] = {
+    "name": _text("Left out, it is an animal and six characters.", "example-workspace-02"),
+    "backend": _text("The default is the fleet's.", "gcp-namespace"),
+    **_SPEC,
+}
+
+
+def _body(properties: dict[str, Reference | Schema], example: dict[str, Any], *, required: bool) -> RequestBody:
+    schema = Schema(type=OpenAPIType.OBJECT, properties=properties, additional_properties=False)
+    said = OpenAPIMediaType(schema=schema, examples={"usual": Example(summary="Usual", value=example)})
+    kinds = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
+    return RequestBody(
+        content=dict.fromkeys(kinds, said), required=required, description="Keys are accepted in any case."
+    )
+
+
+@dataclass
+class Create(Operation):
+    """The body of a new workspace; there need be none."""
+
+    request_body: RequestBody | Reference | None = field(
+        default_factory=lambda: _body(_NEW, {"name": "example-workspace-02", "expiry": "2027-01-01"}, required=False)
+    )
+
+
+@dataclass
+class Change(Operation):
+    """The fields to change."""
+
+    request_body: RequestBody | Reference | None = field(
+        default_factory=lambda: _body(_SPEC, {"expiry": "+7d"}, required=True)
+    )
+
+
+def _query(name: str, schema: Schema, description: str) -> Parameter:
+    return Parameter(name=name, param_in="query", schema=schema, description=description, required=False)
+
+
+_LIST: tuple[Parameter | Reference, ...] = (
+    _query("detail", _FLAG, "True gives a page of workspaces instead of all ids."),
+    _query("limit", Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=MOST), "Workspaces on a page."),
+    _query("cursor", _TEXT, "Next of the page before."),
+    _query("status", _TEXT, f"One or more of {', '.join(Word)}, with commas between."),
+    _query("owner", _TEXT, "Only this owner's."),
+    _query("q", _TEXT, "Looked for in name, owner and description."),
+    _query("sort", Schema(type=OpenAPIType.STRING, enum=["name", "expiry"]), "The order."),
+)
+
+
+@dataclass
+class List(Operation):
+    """The parameters of the list."""
+
+    parameters: list[Parameter | Reference] | None = field(default_factory=lambda: [*_LIST])
+
+
+def described(version: str) -> OpenAPIConfig:
+    """The document's frame: what it is, and the two ways to send a token."""
+    schemes: dict[str, SecurityScheme | Reference] = {
+        "pach": SecurityScheme(type="apiKey", name="X-Pach", security_scheme_in="header"),
+        "bearer": SecurityScheme(type="http", scheme="bearer"),
+    }
+    return OpenAPIConfig(
+        title="Helium",
+        version=version,
+        description="Hands out short-lived Pachyderm workspaces. Every write is a commit on the fleet's main branch.",
+        components=Components(security_schemes=schemes),
+        security=[{"pach": []}, {"bearer": []}],
+        path="/schema",
+        use_handler_docstrings=True,
+        render_plugins=[],
+    )
+
+
+__all__ = ["READ", "READ_ONE", "WRITE", "WRITE_ONE", "Change", "Create", "List", "described"]

@@ -1,0 +1,52 @@
+"""Whether the process lives, and whether it can answer: for supervisors, without a token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from litestar import Response, get
+
+from helium.api.desk import Desk
+from helium.api.shelf import Index, Shelf
+
+STALE_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The process lives."""
+
+    Status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """`Age`: seconds since main and ledger were last read. `Faults` are sentences that say why it is not ready."""
+
+    Ready: bool
+    Commit: str
+    Age: int
+    Workspaces: int
+    Faults: tuple[str, ...]
+
+
+@get("/healthz", summary="Whether the process lives", tags=["health"], security=[{}])
+async def healthz() -> Health:
+    """200 while the process can answer anything at all."""
+    return Health("ok")
+
+
+@get("/readyz", summary="Whether it can answer", tags=["health"], security=[{}])
+async def readyz(shelf: Shelf, desk: Desk) -> Response[Readiness]:
+    """200 when main and ledger were read lately; 503 with the reasons otherwise."""
+    index = await desk.read(shelf.look)
+    faults = tuple(_faults(index, shelf.age()))
+    answer = Readiness(not faults, index.commit, shelf.age(), len(index.names), faults)
+    return Response(answer, status_code=503 if faults else 200)
+
+
+def _faults(index: Index, age: int) -> list[str]:
+    faults = [f"helium.yaml on main has a fault at line {each.line}: {each.sentence}" for each in index.faults]
+    if age > STALE_SECONDS:
+        faults.append(f"the remote was last read {age} seconds ago; answers come from the mirror")
+    return faults

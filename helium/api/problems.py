@@ -1,0 +1,118 @@
+"""Errors as `application/problem+json`: one table from Helium's errors to HTTP, each with a sentence and the field.
+
+Never a stack trace. What nobody foresaw is a 500 that says so, and its trace goes to the log under the request's id.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.plugins.problem_details import ProblemDetailsConfig, ProblemDetailsException, ProblemDetailsPlugin
+from litestar.types import ExceptionHandlersMap
+
+from helium import errors
+from helium.api.trace import request_id
+from helium.errors import Broken, Fault, HeliumError, SpecError
+
+LOG = logging.getLogger(__name__)
+RETRY_SECONDS = 5
+
+TABLE: Mapping[type[HeliumError], HTTPStatus] = {
+    errors.SpecError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UsageError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.NotOwner: HTTPStatus.FORBIDDEN,
+    errors.AdminsOnly: HTTPStatus.FORBIDDEN,
+    errors.NameTaken: HTTPStatus.CONFLICT,
+    errors.IsProtected: HTTPStatus.CONFLICT,
+    errors.Deleting: HTTPStatus.CONFLICT,
+    errors.Broken: HTTPStatus.CONFLICT,
+    errors.Changed: HTTPStatus.PRECONDITION_FAILED,
+    errors.NotYet: HTTPStatus.NOT_IMPLEMENTED,
+    errors.SourceError: HTTPStatus.BAD_GATEWAY,
+    errors.HeadMoved: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.Unreachable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = None, **extra: object) -> HTTPException:
+    """A problem to raise. `extra` are further members, like `field` or `faults`."""
+    return ProblemDetailsException(
+        detail=detail,
+        status_code=status,
+        title=HTTPStatus(status).phrase,
+        type_="about:blank",
+        headers=dict(headers or {}),
+        extra=dict(extra),
+    )
+
+
+def of_error(error: HeliumError) -> HTTPException:
+    """The problem that one of Helium's errors is."""
+    status = next((TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), HTTPStatus.INTERNAL_SERVER_ERROR)
+    headers = {"Retry-After": str(RETRY_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    if isinstance(error, SpecError | Broken):
+        detail = str(error) if isinstance(error, Broken) else _sentences(error.faults)
+        return problem(status, detail, headers=headers, **_places(error.faults, shows_path=isinstance(error, Broken)))
+    field = getattr(error, "field", None)
+    return problem(status, str(error), headers=headers, **({"field": field} if field else {}))
+
+
+def _sentences(faults: tuple[Fault, ...]) -> str:
+    return "; ".join(fault.sentence for fault in faults[:5]) or "the request cannot be understood"
+
+
+def _places(faults: tuple[Fault, ...], *, shows_path: bool) -> dict[str, object]:
+    """Where a caller sent a field, its pointer is the place; the line is of a file that was never written."""
+    told = [
+        {"pointer": each.pointer, "sentence": each.sentence}
+        | ({"path": each.path, "line": each.line} if shows_path else {})
+        for each in faults
+    ]
+    fields = [each.pointer.split("/")[1] for each in faults if each.pointer.startswith("/")]
+    return {"faults": told} | ({"field": fields[0]} if fields and not shows_path else {})
+
+
+def of_http(error: HTTPException) -> HTTPException:
+    """The problem that one of the framework's own errors is."""
+    if isinstance(error, ProblemDetailsException):
+        return error
+    status = error.status_code if error.status_code in {each.value for each in HTTPStatus} else 400
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return problem(status, "this could not be answered; the log has more under this answer's X-Request-Id")
+    extra = {"faults": [_parameter(each) for each in error.extra]} if isinstance(error.extra, list) else {}
+    return problem(status, _SAYS.get(status, error.detail), headers=error.headers, **extra)
+
+
+def _parameter(fault: Any) -> dict[str, object]:
+    known = fault if isinstance(fault, dict) else {}
+    return {"field": str(known.get("key", "")), "sentence": str(known.get("message", ""))}
+
+
+_SAYS = {
+    404: "there is nothing at this path; /schema lists what there is",
+    405: "this path does not know that method; Allow lists those that it knows",
+    413: "the body is larger than 160 KiB; Helm values may have 64 KiB",
+}
+
+
+def unforeseen(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, object]]:
+    """The answer to what nobody foresaw."""
+    LOG.error("request %s failed", request_id(request.scope), exc_info=error)
+    body = {"type": "about:blank", "title": "Internal Server Error", "status": 500}
+    detail = f"Helium failed; the log has more under {request_id(request.scope)}"
+    return Response({**body, "detail": detail}, status_code=500, media_type="application/problem+json")
+
+
+HANDLERS: ExceptionHandlersMap = {Exception: unforeseen}
+
+
+def plugin() -> ProblemDetailsPlugin:
+    """What turns every error into a problem."""
+    table: dict[Any, Callable[[Any], Any]] = {HeliumError: of_error, HTTPException: of_http}
+    return ProblemDetailsPlugin(ProblemDetailsConfig(exception_to_problem_detail_map=table))

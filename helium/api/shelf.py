@@ -1,0 +1,129 @@
+"""What is known of every workspace, kept ready so that a read parses nothing and asks nobody.
+
+An `Index` is main at one commit beside the ledger at one head, and never changes; the `Shelf` makes the next one when
+either moved. A blob that was read before is not read again. Files with faults have their place in it: they are listed.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from helium.api.deps import Deps
+from helium.core.fleet import Fleet
+from helium.core.record import Illegible, Record
+from helium.core.spec import Entry, Reading
+from helium.errors import Fault, SpecError
+from helium.reconcile.ports import Snapshot, View
+from helium.reconcile.requests import settings_text
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One name: what its file says, what its record says; at least one of them is there."""
+
+    name: str
+    reading: Reading | None
+    record: Record | Illegible | None
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`faults` are those of `helium.yaml`; then `fleet` is the last that could be read. `names` are sorted."""
+
+    commit: str
+    fleet: Fleet
+    settings: bytes
+    entries: tuple[Entry, ...]
+    snapshot: Snapshot
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+    def row(self, name: str) -> Row | None:
+        """One name, `None` when neither a file nor a record has it."""
+        reading, record = self.readings.get(name), self.snapshot.records.get(name)
+        return None if reading is None and record is None else Row(name, reading, record)
+
+
+class Shelf:
+    """Holds the newest index. `look` and `ledger` block and may be called from several threads."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._index: Index | None = None
+        self._snapshot: Snapshot | None = None
+        self._begun = 0.0
+        self._building, self._reading = threading.Lock(), threading.Lock()
+        self.checked: datetime | None = None
+
+    @property
+    def index(self) -> Index | None:
+        """The newest, if it still is: main and ledger stand where they did."""
+        index = self._index
+        if index is None or index.snapshot is not self._snapshot or index.commit != self._deps.door.view().commit:
+            return None
+        return index
+
+    def look(self) -> Index:
+        """The newest, made if main or the ledger moved. `SourceError` when there never was one and cannot be."""
+        snapshot = self._snapshot or self.ledger()
+        with self._building:
+            view, last = self._deps.door.view(), self._index
+            if last is None or last.commit != view.commit or last.snapshot is not self._snapshot:
+                self._index = self._built(view, self._snapshot or snapshot, last=last)
+            return self._index or self._built(view, snapshot, last=last)
+
+    def ledger(self) -> Snapshot:
+        """The ledger as it was at some instant after the call began; callers that wait together share one reading."""
+        asked = time.monotonic()
+        with self._reading:
+            snapshot = self._snapshot
+            if snapshot is None or self._begun < asked:
+                self._begun, now = time.monotonic(), self._deps.clock()
+                read = self._deps.ledger.read()
+                if snapshot is None or snapshot.head != read.head:
+                    snapshot = read
+                self._snapshot, self.checked = snapshot, now
+            return snapshot
+
+    def age(self) -> int:
+        """Whole seconds since main and ledger were last looked at; 0 before the first look."""
+        return 0 if self.checked is None else max(0, int((self._deps.clock() - self.checked).total_seconds()))
+
+    def _built(self, view: View, snapshot: Snapshot, *, last: Index | None) -> Index:
+        settings = settings_text(view)
+        fleet, faults = self._fleet(settings, last=last)
+        known = last if last is not None and last.settings == settings else None
+        readings = self._readings(view, fleet, known=known)
+        return Index(
+            commit=view.commit,
+            fleet=fleet,
+            settings=settings,
+            entries=view.entries,
+            snapshot=snapshot,
+            readings=readings,
+            names=tuple(sorted({*readings, *snapshot.records})),
+            faults=faults,
+        )
+
+    def _fleet(self, settings: bytes, *, last: Index | None) -> tuple[Fleet, tuple[Fault, ...]]:
+        if last is not None and last.settings == settings:
+            return last.fleet, last.faults
+        try:
+            return self._deps.specs.fleet(settings), ()
+        except SpecError as error:
+            return (last.fleet if last is not None else Fleet("")), error.faults
+
+    def _readings(self, view: View, fleet: Fleet, *, known: Index | None) -> Mapping[str, Reading]:
+        before = frozenset(known.entries) if known else frozenset[Entry]()
+        names = {entry.name for entry in before.symmetric_difference(view.entries)}
+        if known is not None and not names:
+            return known.readings
+        held = [entry for entry in view.entries if known is None or entry.name in names]
+        data = {entry.blob: found for entry in held if (found := view.read(entry.path)) is not None}
+        kept = {} if known is None else {name: each for name, each in known.readings.items() if name not in names}
+        return {**kept, **self._deps.specs.read(held, data, fleet=fleet)}
