@@ -1,4 +1,4 @@
-"""`python3 -m tools setup [TOOL…]`, `where TOOL`, `list`, `workflows`, `backends`: what the Makefile calls.
+"""`python3 -m tools setup [TOOL…]`, `where TOOL`, `list`, `workflows`, `backends` for the Makefile; `runner` for CI.
 
 Words for people go to stderr; `where` prints one path on stdout and nothing else.
 """
@@ -10,12 +10,12 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from tools import backends, make, venv, workflows
+from tools import backends, make, runner, venv, workflows
 from tools.find import found
 from tools.progress import SetupError, say
 from tools.table import TOOLS
 
-USAGE = "usage: python3 -m tools setup [TOOL…] | where TOOL | list | workflows | backends"
+USAGE = "usage: python3 -m tools setup [TOOL…] | where TOOL | list | workflows | backends | runner [TOOL…]"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -24,6 +24,8 @@ def main(arguments: Sequence[str]) -> int:
         match list(arguments):
             case ["setup", *names] if TOOLS.keys() >= set(names):
                 return setup(names)
+            case ["runner", *names] if TOOLS.keys() >= set(names):
+                return runner.ready(make.ROOT, [TOOLS[name] for name in names], os.environ)
             case ["where", name] if name in TOOLS:
                 return where(name)
             case ["list"]:

@@ -1,0 +1,57 @@
+"""The workflows as data, this repository's and those that a new fleet gets, and what fills in the latter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+OWN = ROOT / ".github/workflows"
+TEMPLATES = ROOT / "helium/templates/workflows"
+ACTION = ROOT / ".github/actions/helium/action.yml"
+WORKFLOWS = sorted((*OWN.glob("*.yml"), *TEMPLATES.glob("*.yml")))
+
+BLANK = "OWNER/helium/.github/actions/helium@COMMIT # VERSION"
+REPOSITORY, COMMIT = "example/helium", "0123456789abcdef0123456789abcdef01234567"
+
+Yaml = Mapping[Any, Any]
+
+
+def shown(path: Path) -> str:
+    """How a test names a file."""
+    return str(path.relative_to(ROOT))
+
+
+def read(path: Path) -> Yaml:
+    """A workflow, as it is written: `on` is a key and not a yes."""
+    loaded = yaml.load(path.read_text(), Loader=yaml.BaseLoader)
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+def jobs(path: Path) -> Iterator[tuple[str, Yaml]]:
+    """Every job with its name."""
+    yield from read(path)["jobs"].items()
+
+
+def steps(path: Path) -> Iterator[Yaml]:
+    """Every step of every job, or of the action."""
+    holders = [read(path)["runs"]] if path == ACTION else [job for _, job in jobs(path)]
+    for holder in holders:
+        yield from holder.get("steps", ())
+
+
+def used(path: Path) -> Iterator[str]:
+    """What every job and step calls."""
+    called = [job for _, job in jobs(path)] if path != ACTION else []
+    for holder in (*called, *steps(path)):
+        if "uses" in holder:
+            yield holder["uses"]
+
+
+def filled(text: str) -> str:
+    """A template as `helium init` writes it."""
+    return text.replace(BLANK, f"{REPOSITORY}/.github/actions/helium@{COMMIT} # v0.1.0")
