@@ -17,7 +17,7 @@ from helium.core.fleet import Fleet
 from helium.core.life import another_life, owner_of
 from helium.core.plan import Code, Plan
 from helium.core.record import Illegible, Phase, Record
-from helium.core.spec import GRANTED, Birth, Entry, Reading, Removal, Spec, Unreadable, too_long
+from helium.core.spec import GRANTED, Birth, Entry, Reading, Removal, Spec, Unreadable, is_noreply, too_long
 from helium.errors import Fault, SourceError
 from helium.reconcile.ports import Backends, Engine, Ledger, Repo, Snapshot, Specs
 
@@ -198,7 +198,7 @@ def _needs_removal(record: Record | Illegible) -> bool:
 
 
 def _nobody(file: Spec, owner: str) -> Fault | None:
-    if "@" in owner and "noreply" not in owner:
+    if "@" in owner and not is_noreply(owner):
         return None
     whose = f"its author is {owner}" if owner else "nobody is named"
     return Fault(file.path, 1, 1, "/owner", f"say who asked for it, as owner: you@example.com ({whose})")
