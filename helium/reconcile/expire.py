@@ -1,0 +1,88 @@
+"""What a scheduled job removes: the files of workspaces whose deadline has passed.
+
+Pure. Removing the file is bookkeeping, the pass destroys; but the next pass would read the removal as a wish, so the
+brakes that need no stack are asked first. Missing facts remove nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from helium.core.expiry import format_instant, parse_lifetime, time_left
+from helium.core.facts import Facts
+from helium.core.life import another_life
+from helium.core.plan import Change, Code, Destroy, Keep, Overrides, Plan, Refusal
+from helium.core.record import Record
+from helium.core.spec import Reading, Spec, deadline_of
+from helium.reconcile.guard import (
+    clock,
+    deadline_recorded,
+    guard,
+    history,
+    not_paused,
+    readable,
+    unprotected,
+)
+
+STACKLESS = (history, clock, not_paused, readable, unprotected, deadline_recorded)
+"""Brakes 4 to 7, 9 and 12."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """The files to remove, by name, each with its reason, and what was held back."""
+
+    commit: str
+    paths: Mapping[str, str]
+    reasons: Mapping[str, str]
+    refusals: tuple[Refusal, ...] = ()
+
+
+def expired(facts: Facts, now: datetime, *, overrides: Overrides) -> Expiry:
+    """Every file whose deadline has passed and which nothing holds, sorted by name."""
+    found = [(file, _due(file, facts, now=now)) for _, file in sorted(facts.specs.items())]
+    changes: tuple[Change, ...] = tuple(change for _, change in found if change is not None)
+    plan = guard(Plan(facts.commit, now, changes), facts, overrides=overrides, brakes=STACKLESS)
+    going = {change.name: change.reason for change in plan.destroys}
+    paths = {file.name: file.path for file, _ in found if file.name in going}
+    return Expiry(facts.commit, paths, going, plan.refusals)
+
+
+def _due(file: Reading, facts: Facts, *, now: datetime) -> Change | None:
+    """What is due, as a destroy for the brakes to judge; a file that says nothing valid, or was not read, is not."""
+    if not isinstance(file, Spec):
+        return None
+    known = _of_this_life(file, facts)
+    deadline = _deadline(file, known, facts=facts, now=now)
+    if deadline > now:
+        return None
+    reason = f"its deadline {format_instant(deadline)} passed {time_left(deadline, now)}"
+    if known is None:
+        return Keep(name=file.name, code=Code.NO_RECORD, reason=reason, deadline=deadline)
+    return Destroy(
+        name=file.name,
+        code=Code.EXPIRED,
+        reason=reason,
+        backend=known.backend,
+        deadline=deadline,
+        blob=file.blob,
+        stack=known.stack_id,
+        born=known.born,
+    )
+
+
+def _of_this_life(file: Spec, facts: Facts) -> Record | None:
+    record = facts.records.get(file.name)
+    if not isinstance(record, Record) or another_life(record, file.blob, birth=facts.births.get(file.name)):
+        return None
+    return record
+
+
+def _deadline(file: Spec, record: Record | None, *, facts: Facts, now: datetime) -> datetime:
+    birth, lifetime = facts.births.get(file.name), facts.fleet.defaults.lifetime
+    if record is not None:
+        stored = parse_lifetime(record.lifetime) if record.lifetime else lifetime
+        return deadline_of(file, born=record.born, lifetime=stored)
+    return deadline_of(file, born=min(birth.born, now) if birth else now, lifetime=lifetime)

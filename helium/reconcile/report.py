@@ -1,0 +1,184 @@
+"""A plan and its outcomes as people and programs read them: rows, one sentence, Markdown, JSON, annotations.
+
+Pure: text and plain values. It decides nothing, and hides nothing: what was refused is told with its override.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from helium.core.digest import Json
+from helium.core.expiry import format_instant, time_left
+from helium.core.plan import Change, Code, Keep, Outcome, Plan, Refusal
+from helium.errors import Fault
+
+MOST_ROWS = 200
+"""Rows that a comment on a pull request can hold beside everything else."""
+_QUIET = (Code.IN_STEP, Code.OLDER_PROGRAM)
+_PAST = {"create": "created", "update": "updated", "destroy": "destroyed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One change as a line of a table. `kind` of what the guard took away is `held`."""
+
+    kind: str
+    name: str
+    backend: str
+    left: str
+    reason: str
+    code: str
+
+
+def rows(plan: Plan, *, every: bool = False) -> tuple[Row, ...]:
+    """One row a change, work first; names that are simply in step only when `every` is asked for."""
+    order = ("create", "update", "destroy", "held", "keep")
+    told = [change for change in plan.changes if every or not _is_quiet(change)]
+    found = [_row(change, plan.now) for change in told]
+    return tuple(sorted(found, key=lambda row: (order.index(row.kind), row.name)))
+
+
+def _is_quiet(change: Change) -> bool:
+    return isinstance(change, Keep) and change.held is None and change.code in _QUIET
+
+
+def _row(change: Change, now: datetime) -> Row:
+    held = isinstance(change, Keep) and change.held is not None
+    left = time_left(change.deadline, now) if change.deadline else ""
+    return Row("held" if held else change.kind, change.name, change.backend, left, change.reason, change.code.value)
+
+
+def summary(plan: Plan) -> str:
+    """The plan in one sentence, with its counts."""
+    counts = plan.counts
+    work = [f"{counts[kind]} to {kind}" for kind in ("create", "update", "destroy") if counts[kind]]
+    rest = [f"{counts['held']} held"] if counts["held"] else []
+    rest += [f"{counts['keep'] - counts['held']} to keep"] if counts["keep"] - counts["held"] else []
+    notes = [f"{counts[Code.OLDER_PROGRAM.value]} with an older program"] if counts[Code.OLDER_PROGRAM.value] else []
+    notes += [f"{counts['foreign']} stacks of others in this state"] if counts["foreign"] else []
+    if not plan.changes:
+        return "no workspace: nothing to do"
+    text = ", ".join(work + rest) if work or rest else "nothing"
+    text = text if work else f"nothing to do: {text}"
+    return f"{text} ({'; '.join(notes)})" if notes else text
+
+
+def done(outcomes: Sequence[Outcome]) -> str:
+    """What became of a pass in one sentence; empty when nothing was applied."""
+    good = Counter(_PAST[outcome.kind] for outcome in outcomes if outcome.ok)
+    parts = [f"{good[word]} {word}" for word in _PAST.values() if good[word]]
+    bad = [outcome for outcome in outcomes if not outcome.ok]
+    failed = [f"{len(bad)} failed: {', '.join(outcome.name for outcome in bad)}"] if bad else []
+    return ", ".join(parts + failed)
+
+
+def as_json(plan: Plan) -> dict[str, Json]:
+    """The documented form of `plan --json`."""
+    return {
+        "digest": plan.digest,
+        "commit": plan.commit,
+        "now": format_instant(plan.now),
+        "changes": [_change(change) for change in plan.changes],
+        "refusals": [_refusal(refusal) for refusal in plan.refusals],
+        "faults": [fault_json(fault) for fault in plan.faults],
+        "counts": dict(plan.counts),
+    }
+
+
+def _change(change: Change) -> dict[str, Json]:
+    return {
+        "name": change.name,
+        "kind": change.kind,
+        "code": change.code.value,
+        "reason": change.reason,
+        "backend": change.backend,
+        "deadline": format_instant(change.deadline) if change.deadline else None,
+        "digest": change.digest,
+    }
+
+
+def _refusal(refusal: Refusal) -> dict[str, Json]:
+    return {
+        "code": refusal.code.value,
+        "names": list(refusal.names),
+        "sentence": refusal.sentence,
+        "override": refusal.override,
+    }
+
+
+def fault_json(fault: Fault) -> dict[str, Json]:
+    """A fault as plan and validate write it."""
+    return {
+        "path": fault.path,
+        "line": fault.line,
+        "column": fault.column,
+        "pointer": fault.pointer,
+        "sentence": fault.sentence,
+    }
+
+
+def outcome_json(outcome: Outcome) -> dict[str, Json]:
+    """An outcome as `reconcile --json` writes it."""
+    return {
+        "name": outcome.name,
+        "kind": outcome.kind,
+        "code": outcome.code,
+        "ok": outcome.ok,
+        "sentence": outcome.sentence,
+        "seconds": outcome.seconds,
+        "outputs": dict(outcome.outputs),
+    }
+
+
+def markdown(plan: Plan, *, sandbox: bool = False) -> str:
+    """The plan for a comment: one table, the refusals, the faults, the digest."""
+    lines = [f"**Plan** for `{plan.commit[:10]}`: {summary(plan)}."]
+    lines += ["", "_Sandbox: nothing here is a real cloud._"] if sandbox else []
+    table = rows(plan)
+    if table:
+        lines += ["", "| change | workspace | time left | reason |", "|---|---|---|---|"]
+        lines += [
+            f"| {row.kind} | {_cell(row.name)} | {_cell(row.left)} | {_cell(row.reason)} |" for row in table[:MOST_ROWS]
+        ]
+    if len(table) > MOST_ROWS:
+        lines.append(f"| … | {len(table) - MOST_ROWS} more | | |")
+    if plan.refusals:
+        lines += ["", "**Refused**", "", *(f"- {_cell(refused(refusal))}" for refusal in plan.refusals)]
+    if plan.faults:
+        lines += ["", "**Faults**", "", *(f"- {_cell(str(fault))}" for fault in plan.faults[:MOST_ROWS])]
+    return "\n".join([*lines, "", f"Digest `{plan.digest}`", ""])
+
+
+def refused(refusal: Refusal) -> str:
+    """A refusal as one sentence with its override."""
+    return f"{refusal.sentence}; to override: {refusal.override}" if refusal.override else refusal.sentence
+
+
+def _cell(text: str) -> str:
+    """Text that stays what it is in a table of Markdown: no markup, no mention, no line break."""
+    plain = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for mark in "\\`*_[]|~#":
+        plain = plain.replace(mark, f"\\{mark}")
+    return plain.replace("@", "@\u200b")
+
+
+def annotated(faults: Iterable[Fault]) -> tuple[str, ...]:
+    """Faults as the workflow commands that put them beside the line, one a fault."""
+    return tuple(_annotation(fault) for fault in faults)
+
+
+def _annotation(fault: Fault) -> str:
+    where: Mapping[str, str] = {"file": fault.path, "line": str(fault.line), "col": str(fault.column)}
+    properties = ",".join(f"{key}={_property(value)}" for key, value in where.items())
+    return f"::error {properties}::{_message(fault.sentence)}"
+
+
+def _message(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _message(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,124 @@
+"""Everything that Helium is told by its environment, read once and in one place.
+
+A fleet's own settings are in `helium.yaml`; here is only what differs from machine to machine, and what is secret.
+Refuses values that cannot mean anything; an empty variable counts as one that is not set.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from helium.errors import UsageError
+
+PULUMI_VERSION = "3.258.0"
+"""The Pulumi that `tools/` builds into the cache."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the environment says; secrets are kept out of its printed form."""
+
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The environment itself, for adapters that hand a listed part of it to other programs."""
+
+    sandbox: tuple[str, ...] | None = None
+    """HELIUM_SANDBOX: providers that the sandbox stands in for, instead of `sandbox:`; `none` is no provider."""
+
+    pulumi: Path | None = None
+    """HELIUM_PULUMI: the Pulumi to use. None: that of the PATH, else the one in the cache."""
+
+    cache: Path = Path("~/.cache/helium")
+    """HELIUM_CACHE: the user's one cache folder, shared by all clones, since building Pulumi takes minutes."""
+
+    passphrase: str | None = field(default=None, repr=False)
+    """HELIUM_PASSPHRASE, else PULUMI_CONFIG_PASSPHRASE, else the first line of the file that
+    PULUMI_CONFIG_PASSPHRASE_FILE names: what encrypts the secrets in the state."""
+
+    remote: str = "origin"
+    """HELIUM_REMOTE: the remote whose main branch is the truth, where the repository has it."""
+
+    main: str | None = None
+    """HELIUM_MAIN: the main branch's name. None: the remote's own, else `main`."""
+
+    host: str = "localhost"
+    """HELIUM_HOST: how this machine is named in records and leases, since a name in CI says nothing by itself."""
+
+    run_url: str = ""
+    """HELIUM_RUN_URL: the page of this run; on GitHub and Gitea it is built from their own variables."""
+
+    run_id: str | None = None
+    """The id that CI gave this run, with its attempt. None: one is made."""
+
+    debug: bool = False
+    """HELIUM_DEBUG: show where an error came from, instead of one sentence."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Read an environment; `UsageError` for what cannot be meant."""
+        given = {name: text for name, text in environ.items() if text}
+        pulumi = given.get("HELIUM_PULUMI")
+        return cls(
+            environ=dict(environ),
+            sandbox=_sandbox(given.get("HELIUM_SANDBOX")),
+            pulumi=Path(pulumi).expanduser().absolute() if pulumi else None,
+            cache=_cache(given),
+            passphrase=_passphrase(given),
+            remote=given.get("HELIUM_REMOTE", "origin"),
+            main=given.get("HELIUM_MAIN"),
+            host=given.get("HELIUM_HOST") or socket.gethostname() or "localhost",
+            run_url=given.get("HELIUM_RUN_URL") or _run_url(given),
+            run_id=_run_id(given),
+            debug=given.get("HELIUM_DEBUG", "0") not in {"0", "false", "no"},
+        )
+
+    @classmethod
+    def here(cls) -> Settings:
+        """Those of this process."""
+        return cls.from_env(os.environ)
+
+
+def _sandbox(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    known = ("gcp", "kubernetes", "none")
+    wrong = [name for name in names if name not in known]
+    if wrong or ("none" in names and len(names) > 1):
+        raise UsageError(f"HELIUM_SANDBOX is {text!r}; write gcp,kubernetes or a part of it, or none")
+    return () if names == ("none",) else names
+
+
+def _cache(given: Mapping[str, str]) -> Path:
+    if own := given.get("HELIUM_CACHE"):
+        return Path(own).expanduser().absolute()
+    home = Path(given["HOME"]) if "HOME" in given else Path.home()
+    return Path(given.get("XDG_CACHE_HOME", home / ".cache")) / "helium"
+
+
+def _passphrase(given: Mapping[str, str]) -> str | None:
+    if known := given.get("HELIUM_PASSPHRASE") or given.get("PULUMI_CONFIG_PASSPHRASE"):
+        return known
+    named = given.get("PULUMI_CONFIG_PASSPHRASE_FILE")
+    if named is None:
+        return None
+    try:
+        first = Path(named).expanduser().read_text().partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"PULUMI_CONFIG_PASSPHRASE_FILE names {named}, which cannot be read: {error}") from None
+    if not first:
+        raise UsageError(f"PULUMI_CONFIG_PASSPHRASE_FILE names {named}, which is empty")
+    return first
+
+
+def _run_url(given: Mapping[str, str]) -> str:
+    parts = [given.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
+    return "{}/{}/actions/runs/{}".format(*parts) if all(parts) else ""
+
+
+def _run_id(given: Mapping[str, str]) -> str | None:
+    run = given.get("GITHUB_RUN_ID")
+    return f"{run}-{given.get('GITHUB_RUN_ATTEMPT', '1')}" if run else None

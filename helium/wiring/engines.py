@@ -1,0 +1,198 @@
+"""The engine of a fleet: where its state is, what decrypts it, which Pulumi, and the sandbox where there is one.
+
+The sandbox is started by the first operation that needs a cloud, and again when it died; looking at the state needs
+none, so a pass with nothing to do starts nothing.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets as random_secrets
+import shutil
+import socket
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+from helium.adapters.engine import EngineSettings, PulumiEngine
+from helium.core.digest import Json
+from helium.core.fleet import Fleet
+from helium.core.stack import Listing, StackId
+from helium.core.workspace import Mark, Workspace
+from helium.errors import EngineError, UsageError
+from helium.reconcile.ports import Built, Engine
+from helium.sandbox import environment, start
+from helium.settings import PULUMI_VERSION, Settings
+
+FOLDER = ".helium"
+_PORTS = range(20000, 32000)
+"""Below those that the system gives to outgoing connections, so that one that was free stays free."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What an engine is made with besides the fleet's settings.
+
+    `programs`: each backend's folder. `secrets`: what they may read. `new`: no state is missed yet. `applies`: it will
+    do more than look, so a passphrase is needed.
+    """
+
+    folder: Path
+    settings: Settings
+    programs: Mapping[str, Path]
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    new: bool = False
+    applies: bool = True
+
+
+def made(fleet: Fleet, means: Means) -> Engine:
+    """The engine, in the sandbox where the fleet is."""
+    port = _free_port() if fleet.sandbox else 0
+    engine = PulumiEngine(
+        EngineSettings(
+            fleet=fleet.name,
+            state=state_of(fleet, means.folder, make=means.new),
+            pulumi=pulumi_of(means.settings),
+            work=Path(tempfile.mkdtemp(prefix="helium-")),
+            backends=means.programs,
+            secrets=fleet.secrets,
+            passphrase=passphrase_of(fleet, means) if means.applies else "",
+            environment=means.settings.environ,
+            secret_environment=means.secrets,
+            providers=environment(port, fleet.sandbox) if fleet.sandbox else {},
+            clusters=clusters_of(fleet, means.folder),
+            workers=fleet.limits.parallel,
+            timeout=fleet.limits.timeout,
+        )
+    )
+    return SandboxEngine(engine, folder=means.folder / FOLDER / "sandbox", port=port) if fleet.sandbox else engine
+
+
+def state_of(fleet: Fleet, folder: Path, *, make: bool = False) -> str:
+    """Pulumi's URL, absolute. The folder of a state that serves one machine is made with a new fleet, never later."""
+    if not fleet.serves_one_machine:
+        return fleet.state
+    place = folder / Path(fleet.state.removeprefix("file://")).expanduser()
+    if make:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return f"file://{place}"
+
+
+def pulumi_of(settings: Settings) -> Path:
+    """Which Pulumi: the one that was named, the PATH's, or the cache's, there or not: the engine says if it is not."""
+    if settings.pulumi:
+        return settings.pulumi
+    on_path = shutil.which("pulumi", path=settings.environ.get("PATH", ""))
+    return Path(on_path) if on_path else settings.cache / f"pulumi-{PULUMI_VERSION}" / "bin" / "pulumi"
+
+
+def passphrase_of(fleet: Fleet, means: Means) -> str:
+    """What encrypts the state; a fleet in the sandbox keeps one of its own in a file. `UsageError` without any."""
+    if means.settings.passphrase or fleet.secrets != "passphrase":
+        return means.settings.passphrase or ""
+    if not fleet.sandbox:
+        raise UsageError(
+            "this fleet's state is encrypted with a passphrase, and there is none: set HELIUM_PASSPHRASE, "
+            "PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE"
+        )
+    path = means.folder / FOLDER / "passphrase"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(random_secrets.token_urlsafe(24) + "\n")
+    except FileExistsError:
+        pass
+    if not (text := path.read_text().strip()):
+        raise UsageError(f"{path} is empty; a new passphrase would not open what is there. Write the old one into it")
+    return text
+
+
+def clusters_of(fleet: Fleet, folder: Path) -> Mapping[str, Mapping[str, Json]]:
+    """How each cluster is reached, with the paths of kubeconfigs from the fleet's folder."""
+    return {
+        name: {**way, "kubeconfig": str(folder / Path(str(way["kubeconfig"])).expanduser())}
+        if "kubeconfig" in way
+        else way
+        for name, way in fleet.clusters.items()
+    }
+
+
+def _free_port() -> int:
+    for port in random.sample(_PORTS, 50):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise EngineError("", "no port of this machine is free for the sandbox; is something listening on all of them?")
+
+
+class SandboxEngine:
+    """An engine whose cloud is the sandbox on `port`, started when it is needed."""
+
+    def __init__(self, inner: Engine, *, folder: Path, port: int) -> None:
+        self._inner = inner
+        self._folder = folder
+        self._port = port
+        self._stack = ExitStack()
+        self._lock = Lock()
+
+    def observe(self) -> Listing:
+        """Needs no cloud."""
+        return self._inner.observe()
+
+    def mark(self, stack: StackId) -> Mark | None:
+        """Needs no cloud."""
+        return self._inner.mark(stack)
+
+    def check_marker(self) -> None:
+        """Needs no cloud."""
+        self._inner.check_marker()
+
+    def make_marker(self) -> None:
+        """Needs no cloud."""
+        self._inner.make_marker()
+
+    def settle(self, stack: StackId, workspace: Workspace | None) -> None:
+        """Looks in the sandbox."""
+        self._awake()
+        self._inner.settle(stack, workspace)
+
+    def up(self, workspace: Workspace, *, light: bool = False, allow_replace: bool = False) -> Built:
+        """Makes it in the sandbox."""
+        self._awake()
+        return self._inner.up(workspace, light=light, allow_replace=allow_replace)
+
+    def destroy(self, stack: StackId) -> None:
+        """Takes it out of the sandbox."""
+        self._awake()
+        self._inner.destroy(stack)
+
+    def empty(self, stack: StackId) -> bool:
+        """Needs no cloud."""
+        return self._inner.empty(stack)
+
+    def remove(self, stack: StackId) -> None:
+        """Needs no cloud."""
+        self._inner.remove(stack)
+
+    def unlock(self, stack: StackId) -> None:
+        """Needs no cloud."""
+        self._inner.unlock(stack)
+
+    def close(self) -> None:
+        """The workers first: what they end may still have to tell the sandbox."""
+        self._inner.close()
+        with self._lock:
+            self._stack.close()
+
+    def _awake(self) -> None:
+        """A sandbox that answers: the first one, or another in the place of one that died."""
+        with self._lock:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self._port)) == 0:
+                    return
+            self._stack.close()
+            self._folder.parent.mkdir(parents=True, exist_ok=True)
+            self._stack.enter_context(start(self._folder, port=self._port))
