@@ -40,8 +40,10 @@ def create_app(deps: Deps) -> Litestar:
         plugins=[problems.plugin()],
         exception_handlers=problems.HANDLERS,
         before_send=[trace.stamp],
+        after_exception=[problems.logged],
         request_max_body_size=bodies.LARGEST,
         openapi_config=documents.described(VERSION),
+        logging_config=None,
         lifespan=[_looking(deps, shelf, desk)],
     )
 

@@ -6,6 +6,7 @@ count as absent, as in forms. What cannot be read is a 415 or 422 with a sentenc
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
@@ -13,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from litestar import Request
 from litestar.datastructures import UploadFile
-from litestar.exceptions import ClientException
+from litestar.exceptions import ClientException, InternalServerException
 
 from helium.api.problems import problem
 from helium.core.digest import Json, canonical
@@ -21,6 +22,7 @@ from helium.errors import Fault, SpecError
 from helium.reconcile.ports import Specs
 
 LARGEST = 160 * 1024
+SECONDS = 30
 FIELDS = (
     "name",
     "expiry",
@@ -48,10 +50,21 @@ _KINDS = {"", _FORM, _MULTIPART, _JSON, "text/plain", "text/json"}
 
 async def fields_of(request: Request[Any, Any, Any], specs: Specs) -> Mapping[str, Json]:
     """The fields that were sent, in the schema's own keys; `valuesYaml` has become `values`."""
-    fields = _named(await _pairs(request))
+    fields = _named(await _whole(request))
     if "valuesYaml" in fields:
         fields["values"] = _values(fields.pop("valuesYaml"), specs, beside="values" in fields)
     return {key: value for key, value in fields.items() if value != ""}
+
+
+async def _whole(request: Request[Any, Any, Any]) -> Iterable[tuple[str, Json]]:
+    """All that was sent, if it comes in time and to its end."""
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await _pairs(request)
+    except TimeoutError:
+        raise problem(408, f"the body did not come within {SECONDS} seconds") from None
+    except InternalServerException:
+        raise problem(400, "the body ended before its time") from None
 
 
 async def _pairs(request: Request[Any, Any, Any]) -> Iterable[tuple[str, Json]]:

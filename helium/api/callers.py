@@ -64,7 +64,7 @@ class Doorkeeper:
         proxied = _within(host, self._proxies)
         address = _last_hop(connection, host) if proxied else host
         token = self._deps.tokens.find(_presented(connection), now=now)
-        wait = self._throttle.wait(address, now=now)
+        wait = self._throttle.wait(address, now=now) if _presented(connection) else 0
         if wait and not (token and self._throttle.knows(address, token.name)):
             raise problem(429, "too many failed attempts from your address", headers={"Retry-After": str(wait)})
         if token is None:
@@ -88,7 +88,7 @@ class Authentication(AbstractAuthenticationMiddleware):
     """Every route under `/v1/api` has a caller."""
 
     def __init__(self, app: ASGIApp, doorkeeper: Doorkeeper) -> None:
-        super().__init__(app)
+        super().__init__(app, exclude_http_methods=())
         self._doorkeeper = doorkeeper
 
     async def authenticate_request(self, connection: Connection) -> AuthenticationResult:

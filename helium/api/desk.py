@@ -23,7 +23,7 @@ from helium.api.problems import problem
 from helium.api.shelf import Row, Shelf
 from helium.core.digest import Json, digest
 from helium.core.status import Word, ends, status
-from helium.errors import NameTaken, NotFound, NotOwner, SourceError
+from helium.errors import Fault, NameTaken, NotFound, NotOwner, SourceError, SpecError
 from helium.reconcile import requests
 from helium.reconcile.ports import Request
 from helium.reconcile.requests import Editing, Ground, not_deleting, owner_now
@@ -97,6 +97,8 @@ class Desk:
     def change(self, name: str, wish: Wish) -> Made:
         """Other fields for a workspace that is there; a deadline is the usual one."""
         self._remember(wish)
+        if not wish.fields:
+            raise SpecError((Fault("", 1, 1, "", 'say what is to change, like {"expiry": "+7d"}'),))
         ground = self._ground(wish)
         edit = requests.update(name, wish.fields, ground=ground, blobs=wish.blobs)
         says = f"extend {name}" if set(wish.fields) == {"expiry"} else f"update {name}"

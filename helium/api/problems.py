@@ -11,9 +11,9 @@ from http import HTTPStatus
 from typing import Any
 
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 from litestar.plugins.problem_details import ProblemDetailsConfig, ProblemDetailsException, ProblemDetailsPlugin
-from litestar.types import ExceptionHandlersMap
+from litestar.types import ExceptionHandlersMap, Scope
 
 from helium import errors
 from helium.api.trace import request_id
@@ -85,15 +85,19 @@ def of_http(error: HTTPException) -> HTTPException:
     status = error.status_code if error.status_code in {each.value for each in HTTPStatus} else 400
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return problem(status, "this could not be answered; the log has more under this answer's X-Request-Id")
-    extra = {"faults": [_parameter(each) for each in error.extra]} if isinstance(error.extra, list) else {}
-    return problem(status, _SAYS.get(status, error.detail), headers=error.headers, **extra)
+    if isinstance(error, ValidationException):
+        return of_error(SpecError(_parameter(each) for each in error.extra or ()))
+    return problem(status, _SAYS.get(status, error.detail), headers=error.headers)
 
 
-def _parameter(fault: Any) -> dict[str, object]:
-    known = fault if isinstance(fault, dict) else {}
-    return {"field": str(known.get("key", "")), "sentence": str(known.get("message", ""))}
+def _parameter(told: Any) -> Fault:
+    """The fault of a query parameter or header, as the framework tells it."""
+    known = told if isinstance(told, dict) else {}
+    key = str(known.get("key", ""))
+    return Fault("", 1, 1, f"/{_HEADERS.get(key, key)}", str(known.get("message", told)))
 
 
+_HEADERS = {"key": "Idempotency-Key", "match": "If-Match"}
 _SAYS = {
     404: "there is nothing at this path; /schema lists what there is",
     405: "this path does not know that method; Allow lists those that it knows",
@@ -101,9 +105,18 @@ _SAYS = {
 }
 
 
-def unforeseen(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, object]]:
+async def logged(error: Exception, scope: Scope) -> None:
+    """Log what ends as a 5xx, with its trace only where nobody foresaw it."""
+    if isinstance(error, HeliumError):
+        status = of_error(error).status_code
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            LOG.warning("request %s ends with %d: %s", request_id(scope), status, error)
+    elif not isinstance(error, HTTPException) or error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        LOG.error("request %s failed", request_id(scope), exc_info=error)
+
+
+def unforeseen(request: Request[Any, Any, Any], _error: Exception) -> Response[dict[str, object]]:
     """The answer to what nobody foresaw."""
-    LOG.error("request %s failed", request_id(request.scope), exc_info=error)
     body = {"type": "about:blank", "title": "Internal Server Error", "status": 500}
     detail = f"Helium failed; the log has more under {request_id(request.scope)}"
     return Response({**body, "detail": detail}, status_code=500, media_type="application/problem+json")

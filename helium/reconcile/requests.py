@@ -129,7 +129,11 @@ def creation_or_update(name: str, fields: Mapping[str, Json], *, ground: Ground,
     updated = update(name, fields, ground=ground, blobs=blobs)
 
     def edit(view: View) -> Sequence[Edit]:
-        return updated(view) if blobs or _held(view, name) else made(view)
+        if _held(view, name):
+            return updated(view)
+        if blobs:
+            raise Changed(name, "")
+        return made(view)
 
     return edit
 
