@@ -1,7 +1,7 @@
 """One job from its start to a reply or an error: in a worker, with dead locks broken and failed creates remembered.
 
 A create that ended in an error may have happened all the same: the provider died, or its answer was lost. Pulumi then
-forgets it. So it is written back into the state as pending, and the next operation looks for it in the cloud.
+forgets it. So it is written back into the state as a suspect, and the next operation looks for it in the cloud.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from helium.adapters.engine.names import fixed_id
 from helium.adapters.engine.pool import Died, Pool, Stopped
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.settings import EngineSettings
-from helium.adapters.engine.states import parse
+from helium.adapters.engine.states import parse, suspected
 from helium.adapters.engine.wire import Job, Reply
 from helium.core.digest import Json
 from helium.core.stack import StackId
@@ -107,15 +107,17 @@ class Calls:
         return True
 
     def _remember(self, stack: StackId, reply: Reply) -> None:
-        """Write failed creates back as pending, those that can be looked for; best where it can be done at all."""
-        failed = [each for each in reply.seen.failed if fixed_id(each["type"], each.get("inputs") or {})]
-        if not failed:
+        """Write failed creates back, those that can be looked for."""
+        suspects = [
+            suspected(each, id=id) for each in reply.seen.failed if (id := fixed_id(each["type"], each["inputs"]))
+        ]
+        if not suspects:
             return
         export = self._direct(stack, ("stack", "export", "--stack", str(stack)))
         if export.code:
             return
         document = dict(parse(stack, export.stdout).document)
-        document["deployment"] = with_pending(document["deployment"], failed)
+        document["deployment"] = with_suspects(document["deployment"], suspects)
         back = self._direct(stack, ("stack", "import", "--stack", str(stack)), data=json.dumps(document))
         if back.code:
             why = translate.error_of(str(stack), back, redact=self.redact).what
@@ -128,10 +130,8 @@ class Calls:
         return command.run(args, cwd=cwd, environment=self.environment, data=data)
 
 
-def with_pending(deployment: Mapping[str, Json], failed: Sequence[Json]) -> dict[str, Json]:
-    """The deployment with these creates pending, but for those that it holds or that are pending already."""
-    pending = list(deployment.get("pending_operations") or [])
-    known = {each["urn"] for each in deployment.get("resources") or []}
-    known |= {each["resource"]["urn"] for each in pending}
-    pending += [{"resource": each, "type": "creating"} for each in failed if each["urn"] not in known]
-    return {**deployment, "pending_operations": pending}
+def with_suspects(deployment: Mapping[str, Json], suspects: Sequence[Json]) -> dict[str, Json]:
+    """The deployment with these besides, but for those that it holds already."""
+    resources = list(deployment.get("resources") or [])
+    known = {each["urn"] for each in resources}
+    return {**deployment, "resources": [*resources, *(each for each in suspects if each["urn"] not in known)]}

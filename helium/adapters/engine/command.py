@@ -65,17 +65,22 @@ class Command:
                 self.running = None
         return process.returncode, stdout, stderr
 
-    def end(self, grace: float) -> None:
-        """Let a running Pulumi release its lock, then end it. Called from another thread."""
+    def end(self, grace: float) -> bool:
+        """Let a running Pulumi release its lock, then end it. Called from another thread.
+
+        Whether a signal ended it: then it could not release its lock. (It takes one before it listens to SIGINT.)
+        """
         self.ending = True
         process = self.running
         if process is None:
-            return
+            return False
         process.send_signal(signal.SIGINT)
         try:
             process.wait(grace)
         except subprocess.TimeoutExpired:
             process.kill()
+            process.wait()
+        return process.returncode < 0
 
 
 def folder_of(work: Path, stack: StackId) -> Path:

@@ -91,6 +91,11 @@ class PulumiEngine:
         """After a good destroy Pulumi's state holds nothing at all, not even the stack's own resource."""
         return self._export(stack).is_empty
 
+    def succeeded(self, stack: StackId) -> bool:
+        """The newest line of `pulumi stack history`."""
+        args = ("stack", "history", "--json", "--page-size", "1", "--page", "1", "--stack", str(stack))
+        return states.ended_well(str(stack), self._good(Job(stack, args)).stdout)
+
     def remove(self, stack: StackId) -> None:
         """Pulumi itself refuses while the stack holds anything."""
         with suppress(StackMissing):
@@ -137,9 +142,9 @@ class PulumiEngine:
         return states.parse(stack, reply.stdout)
 
     def _settled(self, stack: StackId, *, drop_strangers: bool = False) -> State:
-        """The stack's state with nothing pending in it."""
+        """The stack's state with nothing in doubt."""
         state = self._export(stack)
-        if not state.pending:
+        if state.is_settled:
             return state
         scratch = self.settings.work / "scratch" / stack.project / stack.name
         settle(state, scratch=scratch, secrets=self.settings.secrets, run=self._good, drop_strangers=drop_strangers)

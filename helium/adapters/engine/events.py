@@ -17,6 +17,7 @@ from helium.core.digest import Json, canonical
 STACK = "pulumi:pulumi:Stack"
 MARK = "helium:index:Workspace"
 SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"
+MASK = "[secret]"
 GONE = frozenset(("delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"))
 CREATES = frozenset(("create", "create-replacement"))
 UNCOUNTED = frozenset(("same", "read", "refresh"))
@@ -86,7 +87,14 @@ def _failed(metadata: Mapping[str, Json]) -> list[Json]:
     if metadata["op"] not in CREATES or not new.get("custom"):
         return []
     kept = {key: new[key] for key in ("urn", "type", "inputs", "parent", "provider") if new.get(key)}
-    return [{**kept, "custom": True}]
+    return [{**kept, "custom": True, "inputs": _unmasked(kept.get("inputs") or {})}]
+
+
+def _unmasked(value: Json) -> Json:
+    """Masked secrets as plain text: the mask is no secret, and Pulumi would try to decrypt it."""
+    if isinstance(value, dict):
+        return MASK if SECRET_SIGNATURE in value else {key: _unmasked(inner) for key, inner in value.items()}
+    return [_unmasked(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _outputs(metadata: Mapping[str, Json]) -> dict[str, Json]:

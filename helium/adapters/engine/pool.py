@@ -143,11 +143,11 @@ class Pool:
                 if self.closing:
                     raise Stopped(killed=True) from None
                 raise
-            if self.closing:
-                raise Stopped(reply)
+            late = reply is None and not self.closing
             if reply is None:
                 reply = worker.stop(self.settings.grace.total_seconds())
-                raise Stopped(reply, late=True, killed=reply is None)
+            if reply is None or late or self.closing:
+                raise Stopped(reply, late=late, killed=reply is None or reply.code < 0)
             return reply
 
     def close(self) -> None:

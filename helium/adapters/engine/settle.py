@@ -43,9 +43,8 @@ def settle(state: State, *, scratch: Path, secrets: str, run: Run, drop_stranger
 
     `drop_strangers`: what is somebody else's is forgotten instead; a destroy has no business with it.
     """
-    creating = [each["resource"] for each in state.pending if each["type"] == "creating"]
-    if creating:
-        suspects = tuple(Suspect(_as_made(state, each)) for each in creating if _has_an_id(each))
+    if state.creating:
+        suspects = tuple(Suspect(_as_made(state, each)) for each in state.creating if _has_an_id(each))
         suspects = _looked_for(state, suspects, scratch=scratch, secrets=secrets, run=run)
         strangers = _strangers(state, suspects)
         if strangers and not drop_strangers:
@@ -59,10 +58,11 @@ def settle(state: State, *, scratch: Path, secrets: str, run: Run, drop_stranger
 
 
 def with_resources(state: State, resources: Sequence[Resource]) -> str:
-    """The state's document with these resources at its end and without its pending creates."""
+    """The state's document with these resources at its end and nothing that is in doubt."""
     deployment = state.document["deployment"]
-    pending = [each for each in state.pending if each["type"] != "creating"]
-    changed = {"resources": [*state.resources, *resources], "pending_operations": pending}
+    doubtful = {each["urn"] for each in state.creating}
+    known = [each for each in state.resources if each["urn"] not in doubtful]
+    changed = {"resources": [*known, *resources], "pending_operations": []}
     return json.dumps({**state.document, "deployment": {**deployment, **changed}})
 
 
@@ -106,7 +106,8 @@ def _looked_for(
 
 def _strangers(state: State, suspects: Sequence[Suspect]) -> tuple[Suspect, ...]:
     """Those that are somebody else's. One with no labels of its own is ours when what it lives in is."""
-    homes = {each["id"] for each in state.resources if each.get("id")}
+    doubtful = {each["urn"] for each in state.creating}
+    homes = {each["id"] for each in state.resources if each.get("id") and each["urn"] not in doubtful}
     found = [each for each in suspects if each.there is not None]
     labelled = [each for each in found if is_ours(state.stack, _pair(each), homes=frozenset())]
     homes |= {each.asked["id"] for each in labelled}

@@ -17,6 +17,7 @@ from helium.core.stack import StackId
 from helium.core.workspace import Mark
 from helium.errors import EngineError
 
+SUSPECT = "helium: its create failed, and it was not looked for yet"
 NAMESPACE = "kubernetes:core/v1:Namespace"
 
 
@@ -38,6 +39,17 @@ class State:
         return tuple(self.document.get("deployment", {}).get("pending_operations") or ())
 
     @property
+    def creating(self) -> tuple[Mapping[str, Json], ...]:
+        """Resources that may or may not be there: Pulumi's pending creates, and the engine's own suspects."""
+        pending = (each["resource"] for each in self.pending if each["type"] == "creating")
+        return (*pending, *(_plain(each) for each in self.resources if SUSPECT in (each.get("initErrors") or ())))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known of everything in it if it is there."""
+        return not self.pending and not self.creating
+
+    @property
     def is_empty(self) -> bool:
         """Nothing there, nothing pending."""
         return not self.resources and not self.pending
@@ -54,6 +66,19 @@ def parse(stack: StackId, text: str) -> State:
     return State(stack, document)
 
 
+def suspected(resource: Mapping[str, Json], *, id: str) -> dict[str, Json]:
+    """The resource as a state can keep it until it is looked for.
+
+    `stack import` drops pending operations, so it stands among the resources: as external, which Pulumi would never
+    delete, even if nobody had looked.
+    """
+    return {**resource, "id": id, "outputs": {}, "external": True, "initErrors": [SUSPECT]}
+
+
+def _plain(suspect: Mapping[str, Json]) -> dict[str, Json]:
+    return {key: value for key, value in suspect.items() if key not in {"external", "initErrors"}}
+
+
 def mark_of(state: State) -> Mark | None:
     """The inputs of the component that the engine declared; `None` when there is none that can be read."""
     found = next((each for each in state.resources if each.get("type") == MARK), None)
@@ -63,6 +88,16 @@ def mark_of(state: State) -> Mark | None:
         return msgspec.convert(found.get("inputs") or {}, type=Mark)
     except msgspec.ValidationError:
         return None
+
+
+def ended_well(stack: str, history: str) -> bool:
+    """Whether the newest entry of a history is an update that succeeded."""
+    try:
+        lines = json.loads(history or "[]")
+    except json.JSONDecodeError as error:
+        raise EngineError(stack, f"its history is not JSON (character {error.pos})") from None
+    newest = lines[0] if isinstance(lines, list) and lines else {}
+    return (newest.get("kind"), newest.get("result")) == ("update", "succeeded")
 
 
 def light_targets(state: State) -> tuple[str, ...]:

@@ -49,9 +49,13 @@ def work(job: Job, *, hello: Hello, command: Command) -> Reply:
 
 
 def _listen(source: IO[bytes], *, jobs: queue.SimpleQueue[Job], command: Command, grace: float) -> None:
+    job = None
     for text in source:
-        jobs.put(msgspec.json.decode(text, type=Job))
-    command.end(grace)
+        job = msgspec.json.decode(text, type=Job)
+        jobs.put(job)
+    if command.end(grace) and job is not None:
+        cancel = Command(command.pulumi, command.environment)
+        cancel.run(("cancel", str(job.stack), "--yes"), cwd=Path.cwd(), environment={})
     os._exit(0)
 
 
