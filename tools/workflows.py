@@ -10,10 +10,13 @@ from tools import make
 from tools.progress import SetupError, say
 from tools.table import ACTIONLINT
 
+FOLDERS = (".github/workflows", "helium/templates/workflows")
+"""Those that run here, and those that a new fleet gets."""
+
 
 def check(root: Path, environ: Mapping[str, str]) -> int:
     """The worst exit code of the two; actionlint may be missing on a machine without Go, but never in CI."""
-    workflows = sorted((root / ".github/workflows").glob("*.y*ml"))
+    workflows = sorted(path for folder in FOLDERS for path in (root / folder).glob("*.y*ml"))
     if not workflows:
         return 0
     audit = subprocess.run([root / ".venv/bin/zizmor", "--offline", "--quiet", root / ".github"], check=False)
