@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -23,7 +24,7 @@ from helium.api.problems import problem
 from helium.api.shelf import Row, Shelf
 from helium.core.digest import Json, digest
 from helium.core.status import Word, ends, status
-from helium.errors import Fault, NameTaken, NotFound, NotOwner, SourceError, SpecError
+from helium.errors import Fault, HeliumError, NameTaken, NotFound, NotOwner, SourceError, SpecError
 from helium.reconcile import requests
 from helium.reconcile.ports import Request
 from helium.reconcile.requests import Editing, Ground, not_deleting, owner_now
@@ -80,7 +81,6 @@ class Desk:
 
     def create(self, wish: Wish) -> Made:
         """A new workspace, or an update of one if the wish says so."""
-        self._remember(wish)
         fields = dict(wish.fields)
         name = fields.pop("name", None) or generated(wish.key or wish.id)
         if not isinstance(name, str):
@@ -90,30 +90,31 @@ class Desk:
             edit = requests.creation_or_update(name, fields, ground=ground, blobs=wish.blobs)
         else:
             edit = requests.creation(name, fields, ground=ground)
-        commit = self._first(wish, name, edit=edit)
+        with self._keyed(wish):
+            commit = self._first(wish, name, edit=edit)
         self._not_deleting(name)
         return Made(name, Status=Word.CREATING, Commit=commit)
 
     def change(self, name: str, wish: Wish) -> Made:
         """Other fields for a workspace that is there; a deadline is the usual one."""
-        self._remember(wish)
         if not wish.fields:
             raise SpecError((Fault("", 1, 1, "", 'say what is to change, like {"expiry": "+7d"}'),))
         ground = self._ground(wish)
         edit = requests.update(name, wish.fields, ground=ground, blobs=wish.blobs)
-        says = f"extend {name}" if set(wish.fields) == {"expiry"} else f"update {name}"
-        commit = self._submitted(wish, f"{says.capitalize()}", edit=edit)
+        says = "Extend" if set(wish.fields) == {"expiry"} else "Update"
+        with self._keyed(wish):
+            commit = self._submitted(wish, f"{says} {name}", edit=edit)
         self._not_deleting(name)
         row, now = self._shelf.look().row(name), self._deps.clock()
         return _made(name, row, commit=commit, now=now)
 
     def remove(self, name: str, wish: Wish) -> Made:
         """Take the file away. A workspace whose file is gone already is as good as removed."""
-        self._remember(wish)
         ground = self._ground(wish)
         try:
             edit = requests.removal(name, ground=ground, blobs=wish.blobs)
-            commit = self._submitted(wish, f"Remove {name}", edit=edit)
+            with self._keyed(wish):
+                commit = self._submitted(wish, f"Remove {name}", edit=edit)
         except NotFound:
             record = ground.records.get(name)
             if record is None:
@@ -136,18 +137,18 @@ class Desk:
         return self._deps.door.submit(Request(id=wish.id, by=wish.caller.by, message=message, edit=edit))
 
     def _ground(self, wish: Wish) -> Ground:
-        index = self._shelf.look()
+        snapshot = self._shelf.snapshot
 
         def born(name: str) -> datetime | None:
-            register = index.snapshot.register
-            births = self._deps.repo.births(index.commit, since=register.seen if register else None)
+            since = snapshot.register.seen if snapshot.register else None
+            births = self._deps.repo.births(self._deps.door.view().commit, since=since)
             return births[name].born if name in births else None
 
         return Ground(
             specs=self._deps.specs,
             asker=wish.caller.asker,
             now=self._deps.clock(),
-            records=index.snapshot.records,
+            records=snapshot.records,
             born=born,
         )
 
@@ -159,9 +160,20 @@ class Desk:
             return
         not_deleting(name, record)
 
+    @contextmanager
+    def _keyed(self, wish: Wish) -> Iterator[None]:
+        """Hold the wish's key for it. One that was refused gives its key back: nothing came of it."""
+        if wish.key:
+            self._remember(wish)
+        try:
+            yield
+        except SourceError:
+            raise
+        except HeliumError:
+            self._keys.pop(wish.key, None)
+            raise
+
     def _remember(self, wish: Wish) -> None:
-        if not wish.key:
-            return
         with self._lock:
             if self._keys.setdefault(wish.key, wish.id) != wish.id:
                 raise _reused()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn
@@ -55,35 +56,40 @@ def query_of(request: Request[Any, Any, Any]) -> Query:
 
 def page(index: Index, query: Query, *, now: datetime) -> Page:
     """The part of the list that is asked for. `Next` leads on from its last workspace."""
-    rows = sorted(_matching(index, query, now=now), key=_order(query.sort))
-    order = _order(query.sort)
-    after = [row for row in rows if query.cursor is None or order(row) > query.cursor]
-    shown = after[: query.limit]
+    order = _order(index, query.sort)
+    names = _matching(index, query, now=now)
+    if query.sort != "name":
+        names = sorted(names, key=order)
+    start = 0 if query.cursor is None else bisect_right(names, query.cursor, key=order)
+    shown = tuple(names[start : start + query.limit])
     return Page(
-        IDs=tuple(row.name for row in shown),
-        Workspaces=tuple(workspace(row, now=now) for row in shown),
-        Next=_written(order(shown[-1])) if len(after) > len(shown) else "",
-        Total=len(rows),
+        IDs=shown,
+        Workspaces=tuple(workspace(row, now=now) for row in rows(index, shown)),
+        Next=_written(order(shown[-1])) if start + len(shown) < len(names) and shown else "",
+        Total=len(names),
     )
 
 
-def rows(index: Index) -> Iterator[Row]:
-    """Every row, sorted by name."""
-    for name in index.names:
+def rows(index: Index, names: Iterable[str]) -> Iterator[Row]:
+    """The rows of these names, as far as they are there."""
+    for name in names:
         row = index.row(name)
         if row is not None:
             yield row
 
 
-def _matching(index: Index, query: Query, *, now: datetime) -> Iterable[Row]:
-    for row in rows(index):
-        if query.status and status(row.reading, row.record, now=now).word not in query.status:
-            continue
-        if query.owner and owner_now(row.reading, row.record).lower() != query.owner:
-            continue
-        if query.q and query.q not in _text(row):
-            continue
-        yield row
+def _matching(index: Index, query: Query, *, now: datetime) -> Sequence[str]:
+    if not (query.status or query.owner or query.q):
+        return index.names
+    return [row.name for row in rows(index, index.names) if _matches(row, query, now=now)]
+
+
+def _matches(row: Row, query: Query, *, now: datetime) -> bool:
+    if query.owner and owner_now(row.reading, row.record).lower() != query.owner:
+        return False
+    if query.q and query.q not in _text(row):
+        return False
+    return not query.status or status(row.reading, row.record, now=now).word in query.status
 
 
 def _text(row: Row) -> str:
@@ -91,12 +97,14 @@ def _text(row: Row) -> str:
     return f"{row.name} {owner_now(row.reading, row.record)} {about}".lower()
 
 
-def _order(sort: str) -> Callable[[Row], _Key]:
-    def by_name(row: Row) -> _Key:
-        return "", row.name
+def _order(index: Index, sort: str) -> Callable[[str], _Key]:
+    def by_name(name: str) -> _Key:
+        return "", name
 
-    def by_expiry(row: Row) -> _Key:
-        return (ends(row.reading, row.record) or _NEVER).isoformat(), row.name
+    def by_expiry(name: str) -> _Key:
+        row = index.row(name)
+        deadline = ends(row.reading, row.record) if row else None
+        return (deadline or _NEVER).isoformat(), name
 
     return by_expiry if sort == "expiry" else by_name
 

@@ -68,9 +68,14 @@ class Shelf:
             return None
         return index
 
+    @property
+    def snapshot(self) -> Snapshot:
+        """The ledger as read last, a few seconds ago at most; what must be sure of it asks `ledger`."""
+        return self._snapshot or self.ledger()
+
     def look(self) -> Index:
         """The newest, made if main or the ledger moved. `SourceError` when there never was one and cannot be."""
-        snapshot = self._snapshot or self.ledger()
+        snapshot = self.snapshot
         with self._building:
             view, last = self._deps.door.view(), self._index
             if last is None or last.commit != view.commit or last.snapshot is not self._snapshot:
