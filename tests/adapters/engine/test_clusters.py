@@ -1,0 +1,110 @@
+"""One kubeconfig for the pass, a context for each cluster, and a sentence for each that cannot be reached."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helium.adapters.engine import EngineSettings
+from helium.adapters.engine.clusters import access
+from helium.errors import EngineError
+from tests.adapters.engine.conftest import Make, workspace
+
+Settings = Callable[..., EngineSettings]
+CONFIG = {
+    "current-context": "home",
+    "clusters": [{"name": "c", "cluster": {"server": "https://10.0.0.1", "certificate-authority": "ca.crt"}}],
+    "users": [{"name": "u", "user": {"token": "token-of-u"}}],
+    "contexts": [{"name": "home", "context": {"cluster": "c", "user": "u"}}],
+}
+
+
+def written(folder: Path, document: Any) -> str:
+    """A kubeconfig file's path."""
+    path = folder / "kubeconfig.yaml"
+    path.write_text(json.dumps(document))
+    return str(path)
+
+
+@pytest.fixture
+def made(settings: Settings) -> Callable[[dict[str, Any]], EngineSettings]:
+    """Settings with clusters, and their work folder made."""
+
+    def make(clusters: dict[str, Any]) -> EngineSettings:
+        given = settings(clusters=clusters)
+        given.work.mkdir()
+        return given
+
+    return make
+
+
+def test_a_file_becomes_a_context(made: Callable[..., EngineSettings], tmp_path: Path) -> None:
+    """Named after the cluster, private, with paths that hold from anywhere and a token that is known as a secret."""
+    got = access(made({"ci": {"kubeconfig": written(tmp_path, CONFIG)}}))
+
+    assert got.path is not None
+    document = json.loads(got.path.read_text())
+    assert [{"name": "ci", "context": {"cluster": "ci", "user": "ci"}}] == document["contexts"]
+    assert str(tmp_path / "ca.crt") == document["clusters"][0]["cluster"]["certificate-authority"]
+    assert ("token-of-u",) == got.secrets
+    assert 0o600 == stat.S_IMODE(got.path.stat().st_mode)
+    assert {"KUBECONFIG": str(got.path)} == got.environment
+
+
+@pytest.mark.parametrize("content", ["not: a kubeconfig", "- 1", "{", "text"])
+def test_what_is_no_kubeconfig_is_a_fault(made: Callable[..., EngineSettings], tmp_path: Path, content: str) -> None:
+    """With the cluster's name, and no traceback."""
+    file = tmp_path / "broken"
+    file.write_text(content)
+
+    got = access(made({"ci": {"kubeconfig": str(file)}}))
+
+    assert got.faults["ci"].startswith("the cluster ci cannot be reached: its kubeconfig")
+
+
+def test_a_missing_file_is_a_fault(made: Callable[..., EngineSettings], tmp_path: Path) -> None:
+    """The others are reached all the same."""
+    ways = {"a": {"kubeconfig": str(tmp_path / "none")}, "b": {"kubeconfig": written(tmp_path, CONFIG)}}
+
+    got = access(made(ways))
+
+    assert (["a"], True) == (list(got.faults), got.path is not None and "10.0.0.1" in got.path.read_text())
+
+
+def test_the_sandbox_needs_none(settings: Settings) -> None:
+    """Where it stands in for Kubernetes there is no cluster to reach."""
+    given = settings(clusters={"ci": {"gke": True}}, providers={"PULUMI_DEBUG_PROVIDERS": "gcp:1,kubernetes:1"})
+
+    assert None is access(given).path
+
+
+def test_a_stack_gives_its_kubeconfig(engine: Make, made: Callable[..., EngineSettings], tmp_path: Path) -> None:
+    """Another Pulumi stack's secret output `kubeconfig`, in the same state."""
+    backend = tmp_path / "cluster"
+    backend.mkdir()
+    (backend / "resources.py").write_text(
+        f"import pulumi\n\ndef declare(w):\n    return {{'kubeconfig': pulumi.Output.secret({json.dumps(CONFIG)!r})}}\n"
+    )
+    engine(backends={"cluster": backend}, work=tmp_path / "first").up(workspace("dev", "cluster"))
+
+    got = access(made({"ci": {"stack": "organization/acme.cluster/dev"}, "no": {"stack": "organization/x/y"}}))
+
+    assert ("token-of-u",) == got.secrets
+    assert {
+        "no": "the cluster no cannot be reached: the stack organization/x/y gives no output kubeconfig"
+    } == got.faults
+
+
+def test_a_cluster_that_cannot_be_reached_spoils_its_own(engine: Make, tmp_path: Path) -> None:
+    """A stack that lives elsewhere comes up."""
+    one = engine(clusters={"ci": {"kubeconfig": str(tmp_path / "none")}})
+
+    with pytest.raises(EngineError, match="the cluster ci cannot be reached"):
+        one.up(workspace("a", place={"cluster": "ci"}))
+
+    assert "https://b" == one.up(workspace("b")).outputs["url"]
