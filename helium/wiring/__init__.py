@@ -3,6 +3,7 @@
 Decides nothing about workspaces. It is where adapters meet the ports, so that no door names a vendor.
 """
 
+from helium.api.naming import generated
 from helium.wiring.doctor import Check, diagnosis
 from helium.wiring.door import PlainDoor
 from helium.wiring.found import Kit, found
@@ -18,6 +19,7 @@ __all__ = [
     "clock",
     "diagnosis",
     "found",
+    "generated",
     "open_fleet",
     "root_of",
     "run_here",

@@ -173,6 +173,10 @@ class SandboxEngine:
         """Needs no cloud."""
         return self._inner.empty(stack)
 
+    def succeeded(self, stack: StackId) -> bool:
+        """Needs no cloud."""
+        return self._inner.succeeded(stack)
+
     def remove(self, stack: StackId) -> None:
         """Needs no cloud."""
         self._inner.remove(stack)

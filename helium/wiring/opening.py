@@ -111,6 +111,8 @@ def open_fleet(start: Path, settings: Settings, *, ref: str | None = None) -> Op
     backends = FolderBackends(partial(stacks_at, clone), cache=settings.cache / "backends")
     backends.use(stacks_at(clone, commit))
     specs = FleetSpecs(rules_of(backends), settings.sandbox)
+    if ref is None and repo.read(commit, SETTINGS) is None and (folder / SETTINGS).is_file():
+        raise SourceError(f"{folder / SETTINGS} is not on main yet; commit it (and push it, if there is a remote)")
     fleet = fleet_at(repo, specs, commit=commit)
     return OpenFleet(folder, settings, fleet, clone, repo, GitLedger(clone, fleet), specs, backends)
 

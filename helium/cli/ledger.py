@@ -1,0 +1,234 @@
+"""Commands of people about the ledger and the right to apply: look, rebuild, accept, pause, unlock."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+
+import click
+
+from helium.cli import tables
+from helium.cli.options import Desk, Length, on_fleet
+from helium.core.digest import Json
+from helium.core.expiry import format_instant
+from helium.core.record import Illegible, Record
+from helium.core.register import Pause, Register
+from helium.core.stack import Stack, StackId
+from helium.errors import NotFound, SourceError, UsageError
+from helium.reconcile.mend import accept_loss, unlisted
+from helium.reconcile.ports import Snapshot, Writes
+from helium.reconcile.rebuild import rebuilt
+from helium.wiring import OpenFleet, clock, run_here
+
+
+@click.group(short_help="The branch of records: look at it, rebuild it, accept what was lost.")
+def ledger() -> None:
+    """The ledger: a branch with a record for each workspace, and the log."""
+
+
+@ledger.command(short_help="The fleet's state of affairs: last pass, lease, pause, records.")
+@on_fleet
+def show(desk: Desk) -> None:
+    """What the ledger says of the whole fleet.
+
+    \b
+    Example: helium ledger show
+    """
+    fleet = desk.open()
+    snapshot = fleet.ledger.read()
+    if desk.as_json:
+        desk.emit(_as_json(fleet, snapshot))
+        return
+    tables.banner(fleet.fleet)
+    if snapshot.register is None:
+        click.echo(f"no branch {fleet.fleet.ledger} yet; the first pass begins it")
+    else:
+        tables.pairs(_pairs(fleet, snapshot, register=snapshot.register))
+
+
+def _phases(snapshot: Snapshot) -> Mapping[str, int]:
+    words = (record.phase.value if isinstance(record, Record) else "illegible" for record in snapshot.records.values())
+    return dict(sorted(Counter(words).items()))
+
+
+def _as_json(fleet: OpenFleet, snapshot: Snapshot) -> Json:
+    register = snapshot.register
+    illegible = [record.sentence for record in snapshot.records.values() if isinstance(record, Illegible)]
+    whole = {"branch": fleet.fleet.ledger, "head": snapshot.head, "records": _phases(snapshot), "illegible": illegible}
+    return {**whole, "register": _plain(asdict(register)) if register else None}
+
+
+def _plain(value: Json) -> Json:
+    if isinstance(value, datetime):
+        return format_instant(value)
+    return {key: _plain(inner) for key, inner in value.items()} if isinstance(value, dict) else value
+
+
+def _pairs(fleet: OpenFleet, snapshot: Snapshot, *, register: Register) -> list[tuple[str, str]]:
+    last, pause = register.last_pass, register.pause
+    counts = ", ".join(f"{count} {kind}" for kind, count in last.counts.items() if count) if last else ""
+    return [
+        ("branch", f"{fleet.fleet.ledger} at {(snapshot.head or '')[:10]}"),
+        ("fleet", register.fleet),
+        ("marker", register.marker),
+        ("accepted", (register.accepted or "none")[:10]),
+        ("seen", (register.seen or "none")[:10]),
+        ("last pass", f"{format_instant(last.time)}, {last.seconds} s, at {last.commit[:10]}" if last else "none"),
+        ("its plan", counts),
+        ("lease", str(register.lease) if register.lease else "free"),
+        ("pause", f"by {pause.by} since {format_instant(pause.since)}: {pause.why}" if pause else "none"),
+        ("records", ", ".join(f"{count} {phase}" for phase, count in _phases(snapshot).items()) or "none"),
+        *(("illegible", each.sentence) for each in snapshot.records.values() if isinstance(each, Illegible)),
+    ]
+
+
+@ledger.command(short_help="Make the records anew from what the stacks say of themselves.")
+@on_fleet
+def rebuild(desk: Desk) -> None:
+    """Make records for stacks that have none (or one that cannot be read), from the marks inside the stacks.
+
+    The log is left alone. A rebuilt ledger has accepted no commit, so nothing is destroyed before `helium ledger
+    accept`; a stack without a file is kept until `helium orphans --destroy`.
+
+    \b
+    Example: helium ledger rebuild
+    """
+    fleet = desk.open()
+    snapshot = fleet.ledger.read()
+    known = {name for name, record in snapshot.records.items() if isinstance(record, Record)}
+    names = {entry.name for entry in fleet.repo.entries(fleet.repo.head())}
+    with fleet.ports() as ports:
+        listing = ports.engine.observe()
+        if listing.marker:
+            ports.engine.check_marker()
+        bare = [stack.id for stack in listing.stacks if stack.id.name in names - known]
+        marks = {stack: ports.engine.mark(stack) for stack in bare}
+        succeeded = {stack: ports.engine.succeeded(stack) for stack, mark in marks.items() if mark is not None}
+    records = rebuilt(marks, succeeded, now=clock())
+    register = snapshot.register or Register(fleet.fleet.name, marker="made" if listing.marker else "pending")
+    made = {record.name: record for record in records}
+    message = f"Rebuild {len(made)} records from their stacks"
+    fleet.ledger.write(Writes(made, register, message=message), on=snapshot)
+    if desk.as_json:
+        desk.emit({"rebuilt": sorted(made)})
+    else:
+        click.echo(f"{len(made)} records made anew{': ' if made else ''}{', '.join(sorted(made))}")
+
+
+@ledger.command(short_help="Accept a commit of main as one to go on from.")
+@click.argument("commit")
+@on_fleet
+def accept(desk: Desk, commit: str) -> None:
+    """Say that main at COMMIT is right although it does not go on from what was accepted before (brake 4).
+
+    \b
+    Example: helium ledger accept 1a2b3c4d5e
+    """
+    fleet = desk.open()
+    snapshot = fleet.ledger.read()
+    register = _register(snapshot, fleet)
+    found, head = fleet.repo.resolve(commit), fleet.repo.head()
+    if fleet.repo.descends(head, found) is not True:
+        raise UsageError(f"{found[:10]} is not on main, which is at {head[:10]}; accept a commit of main")
+    message = f"Accept {found[:10]}, as {fleet.person()} says"
+    fleet.ledger.write(Writes(register=replace(register, accepted=found), message=message), on=snapshot)
+    desk.emit({"accepted": found}) if desk.as_json else click.echo(f"{found[:10]} is accepted; passes go on from it")
+
+
+@ledger.command(name="accept-loss", short_help="Give up stacks that are lost for good.")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--state", "whole", is_flag=True, help="The whole state is new: make its marker, give up what it lacks.")
+@on_fleet
+def accept_lost(desk: Desk, names: tuple[str, ...], whole: bool) -> None:
+    """Say that stacks are lost for good (brake 3), or that the state is a new one (brake 2).
+
+    A workspace whose file is there is made anew by the next pass.
+
+    \b
+    Example: helium ledger accept-loss caribou-x3k9q2
+    """
+    if bool(names) == whole:
+        raise UsageError("name the stacks that are lost, or say --state for all that the state lacks")
+    fleet = desk.open()
+    person, snapshot = fleet.person(), fleet.ledger.read()
+    register = _register(snapshot, fleet)
+    with fleet.ports() as ports:
+        listing = ports.engine.observe()
+        lost = unlisted(snapshot.records, listing)
+        if wrong := sorted(set(names) - set(lost)):
+            raise UsageError(f"{wrong[0]} is not lost: helium why {wrong[0]} tells how it stands")
+        if whole and not listing.marker:
+            ports.engine.make_marker()
+            register = replace(register, marker="made")
+    given_up = names or lost
+    run = run_here(fleet.settings).id
+    mended = accept_loss(snapshot.records, given_up, now=clock(), by=person, run=run)
+    message = f"Accept the loss of {len(given_up)} stacks, as {person} says"
+    fleet.ledger.write(Writes(mended.records, register, mended.lines, message), on=snapshot)
+    if desk.as_json:
+        desk.emit({"lost": sorted(given_up)})
+    else:
+        click.echo(f"{len(given_up)} stacks are given up; the next pass makes those anew that have a file")
+
+
+def _register(snapshot: Snapshot, fleet: OpenFleet) -> Register:
+    if snapshot.register is None:
+        raise SourceError(f"there is no branch {fleet.fleet.ledger} yet; the first pass (helium reconcile) begins it")
+    return snapshot.register
+
+
+@click.command(short_help="Let no pass apply anything, until it is ended.")
+@click.option("--for", "length", type=Length(), metavar="LENGTH", help="End by itself after this, such as 2h.")
+@click.option("--why", "reason", metavar="TEXT", help="What for; everybody sees it.")
+@click.option("--end", is_flag=True, help="End the pause.")
+@on_fleet
+def pause(desk: Desk, length: timedelta | None, reason: str | None, end: bool) -> None:
+    """Let no pass apply anything; plans are still shown. It works at once, also for a pass that runs now.
+
+    \b
+    Example: helium pause --for 2h --why "moving the cluster"
+    """
+    if end == bool(reason):
+        raise UsageError("say --why TEXT to pause, or --end to go on")
+    fleet = desk.open()
+    person, now, snapshot = fleet.person(), clock(), fleet.ledger.read()
+    register = _register(snapshot, fleet)
+    made = None if end else Pause(person, reason or "", now, now + length if length else None)
+    message = f"End the pause, as {person} says" if end else f"Pause, as {person} says: {reason}"
+    fleet.ledger.write(Writes(register=replace(register, pause=made), message=message), on=snapshot)
+    until = tables.instant(made.until) if made else ""
+    if desk.as_json:
+        desk.emit({"paused": made is not None, "until": until or None})
+    else:
+        click.echo("passes apply again" if made is None else f"paused{f' until {until}' if until else ''}: {reason}")
+
+
+@click.command(short_help="Break the lock on one stack.")
+@click.argument("name")
+@on_fleet
+def unlock(desk: Desk, name: str) -> None:
+    """Break Pulumi's lock on a workspace's stack. Only when you know that nobody works on it.
+
+    A pass breaks locks by itself where it can tell that their holder is gone.
+
+    \b
+    Example: helium unlock caribou-x3k9q2
+    """
+    fleet = desk.open()
+    record = fleet.ledger.read().records.get(name)
+    with fleet.ports() as ports:
+        stack = record.stack_id if isinstance(record, Record) else _listed(name, ports.engine.observe().stacks)
+        ports.engine.unlock(stack)
+    desk.emit({"unlocked": name}) if desk.as_json else click.echo(f"{name} is unlocked; the next pass settles it")
+
+
+def _listed(name: str, stacks: Sequence[Stack]) -> StackId:
+    found = next((stack.id for stack in stacks if stack.id.name == name), None)
+    if found is None:
+        raise NotFound(name)
+    return found
+
+
+COMMANDS = (ledger, pause, unlock)

@@ -1,0 +1,129 @@
+"""`helium orphans`: what no file explains, and two ways to end it. Both need a person, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import click
+
+from helium.cli import tables
+from helium.cli.options import Desk, on_fleet
+from helium.cli.passes import code_of, passed
+from helium.core.life import seen_removed
+from helium.core.plan import Change, Code, Plan
+from helium.core.spec import Removal
+from helium.core.stack import Stack
+from helium.errors import EngineError, UsageError
+from helium.reconcile import report
+from helium.reconcile.load import Wish
+from helium.reconcile.loop import Order
+from helium.reconcile.mend import accept_loss
+from helium.reconcile.ports import Engine, Writes
+from helium.reconcile.rebuild import rebuilt
+from helium.wiring import OpenFleet, clock, run_here
+
+_KINDS = {
+    Code.NO_RECORD: "stack without a record",
+    Code.FOREIGN: "stack of somebody else",
+    Code.LOST_STACK: "record without its stack",
+    Code.TWO_STACKS: "two stacks of one name",
+    Code.RECORD_ILLEGIBLE: "record that cannot be read",
+}
+
+
+@click.command(short_help="Stacks without file and record, records without stack, and what is others'.")
+@click.option("--forget", metavar="NAME", help="Drop the record of a stack that is lost; the log keeps its history.")
+@click.option("--destroy", metavar="NAME", help="Destroy a stack with neither file nor record, with the same proof.")
+@on_fleet
+def orphans(desk: Desk, forget: str | None, destroy: str | None) -> None:
+    """List what no file explains: stacks without spec and record, records without stack, and what is others'.
+
+    \b
+    Example: helium orphans --destroy caribou-x3k9q2
+    """
+    if forget and destroy:
+        raise UsageError("--forget and --destroy are for one name and one of them at a time")
+    fleet = desk.open()
+    plan = passed(fleet, Order(dry=True), show=lambda _: None).plan
+    if forget:
+        _forget(desk, fleet, plan=plan, name=forget)
+    elif destroy:
+        _destroy(desk, fleet, plan=plan, name=destroy)
+    else:
+        _listed(desk, fleet, plan=plan)
+
+
+def _listed(desk: Desk, fleet: OpenFleet, *, plan: Plan) -> None:
+    found = [change for change in plan.changes if change.code in _KINDS]
+    rows = [(change.name, _KINDS[change.code], change.reason) for change in found]
+    rows += [(name, "another's", "it is in the same state, and is left alone") for name in plan.foreign]
+    if desk.as_json:
+        desk.emit({"orphans": [{"name": name, "what": what, "reason": reason} for name, what, reason in rows]})
+        return
+    tables.banner(fleet.fleet)
+    if rows:
+        tables.show(tables.table(("NAME", "WHAT", "REASON"), rows))
+    else:
+        click.echo("no orphan: every stack has its file or its record, every record its stack")
+
+
+def _forget(desk: Desk, fleet: OpenFleet, *, plan: Plan, name: str) -> None:
+    change = plan.of(name)
+    if change is None or change.code is not Code.LOST_STACK:
+        raise UsageError(f"{name} is no record without its stack{_instead(change)}; helium orphans lists them")
+    snapshot = fleet.ledger.read()
+    lost = accept_loss(snapshot.records, (name,), now=clock(), by=fleet.person(), run=run_here(fleet.settings).id)
+    fleet.ledger.write(Writes(lost.records, None, lost.lines, f"Forget {name}, whose stack is lost"), on=snapshot)
+    _said(desk, {"forgotten": name}, f"{name} is forgotten; its history stays in the log")
+
+
+def _destroy(desk: Desk, fleet: OpenFleet, *, plan: Plan, name: str) -> None:
+    """Write the record that its own mark proves, as asked for by a person, and let a pass do the rest."""
+    change = plan.of(name)
+    orphan = change is not None and change.code is Code.NO_RECORD and change.blob is None
+    if not orphan:
+        raise UsageError(f"{name} is no stack without file and record{_instead(change)}; helium orphans lists them")
+    with fleet.ports() as ports:
+        stack = next(stack for stack in ports.engine.observe().stacks if stack.id.name == name)
+        if ports.engine.mark(stack.id) is None:
+            _remove_empty(ports.engine, stack)
+            _said(desk, {"removed": name}, f"{name} held nothing; its stack is removed")
+            return
+        _adopt(fleet, ports.engine, stack=stack)
+    result = passed(fleet, Order(wish=Wish(names=frozenset((name,)))), show=lambda _: None)
+    outcomes = [report.outcome_json(outcome) for outcome in result.outcomes]
+    refusals = [report.refused(refusal) for refusal in result.plan.refusals if name in refusal.names]
+    said = report.done(result.outcomes) or "; ".join(refusals) or "nothing was done; see helium why"
+    _said(desk, {"outcomes": outcomes, "refused": refusals}, said)
+    click.get_current_context().exit(code_of(result))
+
+
+def _remove_empty(engine: Engine, stack: Stack) -> None:
+    if not engine.empty(stack.id):
+        raise EngineError(str(stack.id), "it carries no mark, so nobody knows whose it is; it is not ours to destroy")
+    engine.remove(stack.id)
+
+
+def _adopt(fleet: OpenFleet, engine: Engine, *, stack: Stack) -> None:
+    now, name = clock(), stack.id.name
+    records = rebuilt({stack.id: engine.mark(stack.id)}, {}, now=now)
+    if not records:
+        raise EngineError(str(stack.id), "its mark is not of this stack, so it is not ours to destroy")
+    removal = Removal(name, fleet.repo.head(), now, asked="door")
+    snapshot = fleet.ledger.read()
+    message = f"Note {name}, an orphan that {fleet.person()} wants destroyed"
+    fleet.ledger.write(Writes({name: seen_removed(records[0], removal)}, message=message), on=snapshot)
+
+
+def _instead(change: Change | None) -> str:
+    return "" if change is None else f" ({change.code.value}: {change.reason})"
+
+
+def _said(desk: Desk, value: Mapping[str, object], sentence: str) -> None:
+    if desk.as_json:
+        desk.emit(dict(value))
+    else:
+        click.echo(sentence)
+
+
+COMMANDS = (orphans,)

@@ -1,0 +1,164 @@
+"""What a person sees while stacks are worked on: a live table on a terminal, dated lines everywhere else.
+
+Both are the port `Progress`, safe to be told from several threads. They know where things stand at any moment, for a
+pass that is cut short.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from threading import RLock
+from time import monotonic
+from types import TracebackType
+
+from rich.console import Group
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from helium.cli import tables
+from helium.core.plan import Change, Outcome
+
+_DOING = {"create": "creating", "update": "updating", "destroy": "destroying"}
+_DONE = {"create": "ready", "update": "ready", "destroy": "gone"}
+
+
+@dataclass(slots=True)
+class Line:
+    """One change under way: when it began, and how it ended."""
+
+    change: Change
+    began: float | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def phase(self) -> str:
+        """One word."""
+        if self.outcome is not None:
+            return _DONE[self.change.kind] if self.outcome.ok else "failed"
+        return "waiting" if self.began is None else _DOING[self.change.kind]
+
+    @property
+    def seconds(self) -> str:
+        """How long it takes, or took."""
+        if self.outcome is not None:
+            return f"{self.outcome.seconds:.1f} s"
+        return "" if self.began is None else f"{monotonic() - self.began:.0f} s"
+
+
+class Told:
+    """What both kinds of progress share: the lines, and where things stand."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._lock = RLock()
+        self._lines: dict[tuple[str, str], Line] = {}
+
+    def __enter__(self) -> Told:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end()
+
+    def planned(self, changes: Sequence[Change]) -> None:
+        """The work that is about to start."""
+        with self._lock:
+            self._lines |= {(change.name, change.kind): Line(change) for change in changes}
+
+    def started(self, change: Change) -> None:
+        """The engine starts on this one."""
+        with self._lock:
+            self._line(change).began = monotonic()
+
+    def finished(self, change: Change, outcome: Outcome) -> None:
+        """What became of it."""
+        with self._lock:
+            self._line(change).outcome = outcome
+
+    def note(self, sentence: str) -> None:
+        """Something worth a line."""
+        tables.say(f"{self._clock():%H:%M:%S} {sentence}")
+
+    def end(self) -> None:
+        """Nothing more is coming."""
+
+    def _line(self, change: Change) -> Line:
+        return self._lines.setdefault((change.name, change.kind), Line(change))
+
+    def standing(self) -> str:
+        """Where things stand, when a pass is cut short."""
+        with self._lock:
+            done = [line for line in self._lines.values() if line.outcome is not None and line.outcome.ok]
+            rest = sorted(line.change.name for line in self._lines.values() if line not in done)
+        if not self._lines:
+            return "nothing had been started; no stack was touched"
+        left = f"not done: {', '.join(rest)}; the next pass goes on from where they stand" if rest else "all was done"
+        return f"{len(done)} of {len(self._lines)} changes were done; {left}"
+
+
+class Plain(Told):
+    """A dated line for each thing that happens, on standard error."""
+
+    def started(self, change: Change) -> None:
+        """One line."""
+        super().started(change)
+        self.note(f"{_DOING[change.kind]} {change.name}")
+
+    def finished(self, change: Change, outcome: Outcome) -> None:
+        """One line, with the sentence of a failure."""
+        super().finished(change, outcome)
+        word = _DONE[change.kind] if outcome.ok else "failed"
+        why = "" if outcome.ok else f": {outcome.sentence}"
+        self.note(f"{word} {change.name} ({outcome.seconds:.1f} s){why}")
+
+
+class Lively(Told):
+    """A table that is drawn anew four times a second."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        super().__init__(clock)
+        self._live: Live | None = None
+
+    def planned(self, changes: Sequence[Change]) -> None:
+        """Begin to draw."""
+        super().planned(changes)
+        if self._live is None:
+            self._live = Live(get_renderable=self._drawn, console=tables.console(err=True), refresh_per_second=8)
+            self._live.start()
+
+    def note(self, sentence: str) -> None:
+        """Above the table, if it is there."""
+        if self._live is None:
+            super().note(sentence)
+        else:
+            self._live.console.print(tables.clean(f"{self._clock():%H:%M:%S} {sentence}"))
+
+    def end(self) -> None:
+        """Leave the last drawing on the screen."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def _drawn(self) -> Group:
+        made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        for head in ("WORKSPACE", "CHANGE", "PHASE", "TIME", ""):
+            made.add_column(head, no_wrap=bool(head))
+        with self._lock:
+            for line in self._lines.values():
+                bad = line.outcome is not None and not line.outcome.ok
+                why = line.outcome.sentence if bad and line.outcome is not None else ""
+                busy = line.began is not None and line.outcome is None
+                phase = Spinner("dots", line.phase) if busy else Text(line.phase, tables.STYLES.get(line.phase, ""))
+                made.add_row(line.change.name, line.change.kind, phase, line.seconds, tables.clean(why))
+        return Group(made)
+
+
+def progress(clock: Callable[[], datetime]) -> Told:
+    """The kind that this process's standard error can show."""
+    return Lively(clock) if sys.stderr.isatty() else Plain(clock)

@@ -1,0 +1,114 @@
+"""Tables and lines for people. What came from outside is shown as text, never as markup or terminal codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from helium.core.expiry import format_instant
+from helium.core.fleet import Fleet
+from helium.core.plan import Plan
+from helium.reconcile import report
+
+WIDE = 1000
+"""Columns where nobody looks at a terminal: a row stays one line, to be searched."""
+
+STYLES = {
+    "create": "green",
+    "update": "yellow",
+    "destroy": "red",
+    "held": "magenta",
+    "ready": "green",
+    "failed": "bold red",
+    "expired": "red",
+    "deleting": "red",
+    "requested": "cyan",
+    "creating": "cyan",
+    "updating": "yellow",
+    "ok": "green",
+}
+
+
+def console(*, err: bool = False) -> Console:
+    """The terminal, or a plain stream, as it is now."""
+    stream = sys.stderr if err else sys.stdout
+    width = None if stream.isatty() else WIDE
+    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
+
+
+def clean(text: str) -> str:
+    """Text without what a terminal would obey."""
+    return "".join(each if each.isprintable() or each == "\n" else "�" for each in text)
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, styled: int | None = None) -> Table:
+    """A table with thin lines; the column `styled` is coloured by its word."""
+    made = Table(box=None, pad_edge=False, header_style="bold", show_edge=False, padding=(0, 2, 0, 0))
+    for number, head in enumerate(heads):
+        made.add_column(head, overflow="fold", no_wrap=number < len(heads) - 1)
+    for row in rows:
+        cells = [Text(clean(cell)) for cell in row]
+        if styled is not None:
+            cells[styled].stylize(STYLES.get(row[styled], ""))
+        made.add_row(*cells)
+    return made
+
+
+def show(made: Table) -> None:
+    """Print a table, without the blanks that would fill its last column."""
+    terminal = console()
+    with terminal.capture() as captured:
+        terminal.print(made)
+    for line in captured.get().splitlines():
+        click.echo(line.rstrip())
+
+
+def say(text: str, *, style: str | None = None) -> None:
+    """One line for a person, on standard error."""
+    click.secho(clean(text), fg=style, err=True)
+
+
+def banner(fleet: Fleet) -> None:
+    """Says whose screen this is, and that a sandbox is one."""
+    if fleet.sandbox:
+        click.secho(f"fleet {fleet.name} · SANDBOX: {' and '.join(fleet.sandbox)} are pretended", fg="cyan")
+
+
+def plan(shown: Plan, fleet: Fleet, *, every: bool = False) -> None:
+    """The plan as a table with its reasons, then what was refused, the faults, and the digest."""
+    banner(fleet)
+    rows = report.rows(shown, every=every)
+    if rows:
+        show(
+            table(
+                ("CHANGE", "WORKSPACE", "LEFT", "REASON"), [(r.kind, r.name, r.left, r.reason) for r in rows], styled=0
+            )
+        )
+    for refusal in shown.refusals:
+        click.secho(clean(f"refused: {report.refused(refusal)}"), fg="magenta")
+    for fault in shown.faults:
+        click.secho(clean(f"fault: {fault}"), fg="red")
+    click.echo(f"{report.summary(shown)} · commit {shown.commit[:10]} · digest {shown.digest}")
+
+
+def pairs(rows: Iterable[tuple[str, str]]) -> None:
+    """Two columns: what, and its value; what is empty is left out."""
+    made = Table.grid(padding=(0, 2, 0, 0))
+    made.add_column(style="bold", no_wrap=True)
+    made.add_column(overflow="fold")
+    for what, value in rows:
+        if value:
+            made.add_row(Text(what), Text(clean(value)))
+    show(made)
+
+
+def instant(value: object) -> str:
+    """An instant as people read it here, or nothing."""
+    from datetime import datetime
+
+    return format_instant(value) if isinstance(value, datetime) else ""
