@@ -99,7 +99,7 @@ class FakeEngine:
 
     def up(self, workspace: Workspace, *, light: bool = False, allow_replace: bool = False) -> Built:
         """The mark is there even when the `up` then fails."""
-        stack = StackId.of(workspace.fleet, workspace.backend, workspace.name)
+        stack = StackId.of(workspace.fleet, workspace.backend, name=workspace.name)
         held = self.stacks.setdefault(stack, FakeStack())
         held.pending, held.mark = False, workspace.mark
         self._note("up", workspace.name)
@@ -120,6 +120,11 @@ class FakeEngine:
         """Nothing there, nothing pending."""
         self._note("empty", stack.name)
         return self._held(stack).is_empty
+
+    def succeeded(self, stack: StackId) -> bool:
+        """What the last `up` left is there whole, unless it was to fail."""
+        self._note("succeeded", stack.name)
+        return bool(self._held(stack).resources) and ("up", stack.name) not in self.errors
 
     def remove(self, stack: StackId) -> None:
         """A stack that still holds something is refused; one that is not there is gone already."""

@@ -218,6 +218,9 @@ class Engine(Protocol):
     def empty(self, stack: StackId) -> bool:
         """Whether an export shows no resources and nothing pending."""
 
+    def succeeded(self, stack: StackId) -> bool:
+        """Whether the last operation on the stack was an `up` that ended well, as Pulumi's own history tells."""
+
     def remove(self, stack: StackId) -> None:
         """`stack rm`, never forced; a stack that is not there is a success."""
 

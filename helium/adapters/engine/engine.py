@@ -31,7 +31,10 @@ class PulumiEngine:
     """The real engine. Threads may call it at once; `close` ends it for all of them."""
 
     def __init__(self, settings: EngineSettings) -> None:
-        settings.work.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            settings.work.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise EngineError("", f"there is no room to work in {settings.work}: {error.strerror}") from None
         self.settings = settings
         self._redact = Redactor.of(settings.known_secrets)
         self._access = clusters.Access()
