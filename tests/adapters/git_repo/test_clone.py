@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from helium.adapters.git_repo import GitRepo
+from helium.adapters.git_repo.program import sentence
 from helium.errors import SourceError
 from tests.adapters.yard import bare, cloned, git, land, made, opened
 
@@ -164,3 +165,10 @@ def test_a_missing_folder_object_is_an_error_and_no_empty_fleet(tmp_path: Path, 
     (own / ".git/objects" / tree[:2] / tree[2:]).unlink()
     with pytest.raises(SourceError, match=tree):
         GitRepo(opened(own)).entries(head)
+
+
+def test_what_git_says_is_short_and_has_no_credentials() -> None:
+    """An error keeps git's telling lines, at most 300 characters, with credentials blanked."""
+    said = sentence("Cloning...\nfatal: unable to access 'https://ann:hunter2@example.com/x/': no\nhint: try\n")
+    assert "unable to access 'https://***@example.com/x/': no" == said
+    assert (300, "it gave no reason") == (len(sentence("error: " + "x" * 999)), sentence(""))

@@ -101,7 +101,7 @@ def test_a_commit_dated_ahead_is_told_as_it_is(tmp_path: Path) -> None:
 def test_a_persons_git_settings_do_not_change_what_is_told(tmp_path: Path) -> None:
     """Settings that colour, follow, hide or reorder are overruled."""
     own = made(tmp_path / "own")
-    land(own, {"workspaces/a.yaml": b"1" * 99})
+    land(own, {"workspaces/a.yaml": b"1" * 99, "workspaces/c.yaml": b"2"})
     head = land(own, {"workspaces/a.yaml": None, "workspaces/b.yaml": b"1" * 99})
     for setting in (
         *("log.showRoot=false", "log.follow=true", "diff.renames=copies", "log.showSignature=true"),
@@ -111,7 +111,16 @@ def test_a_persons_git_settings_do_not_change_what_is_told(tmp_path: Path) -> No
     ):
         git(own, "config", *setting.split("=", 1))
     repo = GitRepo(opened(own))
-    assert (["b"], ["a"]) == (list(repo.births(head, since=None)), list(repo.removals(head, since=None)))
+    assert (["b", "c"], ["a"]) == (list(repo.births(head, since=None)), list(repo.removals(head, since=None)))
+
+
+def test_a_replaced_commit_is_told_as_it_was_pushed(tmp_path: Path) -> None:
+    """`git replace` is one clone's own view, and no history."""
+    own = made(tmp_path / "own")
+    land(own, {"helium.yaml": b"x"})
+    head = land(own, {"workspaces/a.yaml": b"1"}, author=BOB)
+    git(own, "replace", head, git(own, "commit-tree", "-m", "other", f"{head}^{{tree}}").strip())
+    assert BOB == GitRepo(opened(own)).births(head, since=None)["a"].author
 
 
 def _lives(count: int) -> Iterator[dict[str, bytes | None]]:

@@ -1,0 +1,54 @@
+"""The register, merged key by key: what two writers that saw the same made of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from helium.adapters.ledger.merge import due
+from helium.core.register import Pause, Register
+from helium.reconcile.ports import Snapshot, Writes
+from tests.adapters.ledger.books import NOW, lease
+
+BASE = Register("acme", marker="made", accepted="c1", counter=1, lease=lease("r-1"))
+PAUSE = Pause("bob", "upgrade", NOW)
+
+
+@pytest.mark.parametrize(
+    ("key", "before", "mine", "theirs", "merged"),
+    [
+        pytest.param("marker", "made", "made", "pending", "pending", id="a key that only they changed is theirs"),
+        pytest.param("pause", PAUSE, PAUSE, None, None, id="a pause that they ended has ended"),
+        pytest.param("counter", 3, 3, 2, 2, id="what this writer did not touch is not defended"),
+        pytest.param("accepted", "c1", "c2", "c1", "c2", id="a key that only this writer changed is its own"),
+        pytest.param("accepted", "c1", "c2", "c3", "c3", id="of two changes the first pushed stands"),
+        pytest.param("marker", "", "made", "pending", "made", id="made outlives pending"),
+        pytest.param("counter", 1, 3, 2, 3, id="the higher counter stands, this writer's"),
+        pytest.param("counter", 1, 2, 3, 3, id="the higher counter stands, theirs"),
+        pytest.param("lease", None, lease("a"), lease("b"), lease("b"), id="who took the lease first has it"),
+        pytest.param(
+            "lease", lease("a"), None, lease("b", counter=2), lease("b", counter=2), id="giving back takes none"
+        ),
+        pytest.param(
+            "lease", lease("a"), lease("a", hours=3), lease("a", hours=2), lease("a", hours=3), id="renewed twice"
+        ),
+    ],
+)
+def test_two_writers(key: str, before: object, mine: object, theirs: object, merged: object) -> None:
+    """Each key by its own rule, and no key touches another."""
+    on, head = (Snapshot("c", replace(BASE, **{key: value})) for value in (before, theirs))  # type: ignore[arg-type]
+    wish = replace(BASE, **{key: mine})  # type: ignore[arg-type]
+    said, _ = due(Writes(register=wish), on=on, head=head)
+    expected = replace(BASE, **{key: merged})  # type: ignore[arg-type]
+    assert expected == (said.register or head.register)
+
+
+def test_two_that_begin_a_fleet_at_once_make_one() -> None:
+    """Without a register before, what each says counts as its change."""
+    said, _ = due(
+        Writes(register=Register("acme", marker="pending")),
+        on=Snapshot(),
+        head=Snapshot("c", Register("acme", pause=PAUSE)),
+    )
+    assert Register("acme", marker="pending", pause=PAUSE) == said.register
