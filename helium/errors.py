@@ -94,6 +94,21 @@ class Unreachable(SourceError):
     """The remote does not answer; the same wish may well be granted later."""
 
 
+class InDoubt(Unreachable):
+    """The remote went away while it was taking a request's commit, and cannot be asked whether it did."""
+
+    def __init__(self, request: str, why: str) -> None:
+        self.request = request
+        super().__init__(
+            f"it is not known whether the remote has the commit of request {request} ({why}); "
+            "ask again with the same Idempotency-Key: it is never done twice"
+        )
+
+
+class Busy(SourceError):
+    """The door takes no more requests for now."""
+
+
 class NotYet(HeliumError):
     """The fleet's settings ask for what this Helium does not do yet."""
 

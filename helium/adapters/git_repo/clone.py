@@ -12,7 +12,7 @@ from threading import Lock
 
 import pygit2
 
-from helium.adapters.git_repo.program import SECONDS, Program, sentence
+from helium.adapters.git_repo.program import SECONDS, Program, failure, refuses, sentence
 from helium.adapters.git_repo.trees import UNREADABLE
 from helium.errors import SourceError
 
@@ -62,7 +62,7 @@ class Clone:
                 if "cannot lock ref" not in answer.err:
                     break
         if answer.code:
-            raise SourceError(f"git fetch failed: {sentence(answer.err)}")
+            raise failure(f"git fetch failed: {sentence(answer.err)}", answered=refuses(answer.err))
 
     def committer(self) -> pygit2.Signature:
         """Who commits: the repository's own user where it names one, else Helium."""

@@ -6,6 +6,7 @@ become `SourceError` with git's own sentence. Refuses to show credentials: those
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -14,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from helium.errors import HeadMoved, SourceError
+from helium.errors import HeadMoved, SourceError, Unreachable
 
 SECONDS = 120.0
 """A fetch or push that takes longer is ended: a pass waits for no dead connection."""
@@ -27,6 +28,13 @@ _RAN_INTO_ANOTHER = re.compile(
     r"cannot lock ref|failed to update ref|reference already exists|incorrect old value"
     r"|fetch first|non-fast-forward|stale info"
 )
+_ANSWERED = re.compile(
+    r"Authentication failed|could not read (Username|Password)|returned error: 40[0-9]|Permission denied"
+    r"|repository .*not found|couldn't find remote ref|src refspec|insufficient permission"
+)
+"""What git says when the remote was reached, or nothing was sent: trying again will not help."""
+_GRACE = 2.0
+"""Seconds in which git may let go of its locks."""
 _PREFIX = re.compile(r"^(?:fatal|error|remote): ?")
 
 
@@ -51,6 +59,8 @@ class Program:
     def __post_init__(self) -> None:
         clean = {name: value for name, value in self.environ.items() if not name.startswith(_OWN) or _KEPT.match(name)}
         clean |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_EDITOR": ":"}
+        # A folder that is no repository any more must not be taken for the one around it.
+        clean["GIT_CEILING_DIRECTORIES"] = str(self.folder.resolve().parent)
         object.__setattr__(self, "_clean", clean)
 
     def run(self, *arguments: str, data: bytes = b"", extra: Mapping[str, str] | None = None) -> bytes:
@@ -91,13 +101,12 @@ class Program:
         try:
             out, err = process.communicate(data, timeout=self.seconds)
         except subprocess.TimeoutExpired:
-            raise SourceError(
+            raise Unreachable(
                 f"{what} took more than {self.seconds:g} s and was ended; is the remote reachable?"
             ) from None
         finally:
             if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.communicate()
+                _end(process)
         return Answer(process.returncode, out, err.decode(errors="replace"))
 
     def swap(self, ref: str, new: str, *, old: str | None) -> None:
@@ -118,7 +127,28 @@ class Program:
         if any(_RAN_INTO_ANOTHER.search(line) for line in verdict):
             raise HeadMoved(f"{remote} has a newer {ref}: fetch and try again")
         said = sentence(answer.err) if not verdict else f"{_reason(verdict[0])} {_remote_said(answer.err)}".strip()
-        raise SourceError(f"{remote} did not take the push to {ref}: {said}")
+        judged = any("[remote rejected]" in line or "[rejected]" in line for line in verdict)
+        raise failure(f"{remote} did not take the push to {ref}: {said}", answered=judged or refuses(answer.err))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End git and all that it started; first kindly, so that it leaves no lock behind in a remote by path."""
+    os.killpg(process.pid, signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.communicate(timeout=_GRACE)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def refuses(err: str) -> bool:
+    """Whether git's words are a remote's answer, and not the lack of one."""
+    return bool(_ANSWERED.search(err))
+
+
+def failure(text: str, *, answered: bool) -> SourceError:
+    """`Unreachable` unless the remote answered."""
+    return SourceError(text) if answered else Unreachable(text)
 
 
 def redacted(text: str) -> str:
