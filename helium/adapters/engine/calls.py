@@ -60,6 +60,8 @@ class Calls:
             except Stopped as stop:
                 self._after(job.stack, stop)
                 raise Interrupted(str(job.stack), self._why(stop)) from None
+            except OSError as error:
+                raise EngineError(str(job.stack), f"its work cannot be done here: {error.strerror}") from None
             except Died as death:
                 words = translate.shorten(self.redact(str(death)))
                 raise Interrupted(str(job.stack), f"its worker died{f': {words}' if words else ''}") from None
@@ -125,7 +127,8 @@ class Calls:
 
     def _direct(self, stack: StackId, args: Sequence[str], *, data: str = "") -> Reply:
         """Run without a worker: there may be none left."""
-        command = Command(str(self.settings.pulumi), self.settings.command_environment)
+        limit = self.settings.timeout.total_seconds()
+        command = Command(str(self.settings.pulumi), self.settings.command_environment, limit=limit)
         cwd = folder_of(self.settings.work, stack)
         return command.run(args, cwd=cwd, environment=self.environment, data=data)
 

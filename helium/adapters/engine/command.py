@@ -21,10 +21,11 @@ EVENTFUL = frozenset(("up", "destroy", "refresh"))
 
 @dataclass(slots=True)
 class Command:
-    """One Pulumi at a time. `running` is its process, while there is one."""
+    """One Pulumi at a time. `running` is its process, while there is one; `limit` in seconds ends it (124)."""
 
     pulumi: str
     environment: Mapping[str, str]
+    limit: float | None = None
     running: subprocess.Popen[str] | None = field(default=None, init=False)
     ending: bool = field(default=False, init=False)
 
@@ -60,7 +61,10 @@ class Command:
             if self.ending:
                 process.send_signal(signal.SIGINT)
             try:
-                stdout, stderr = process.communicate(data)
+                stdout, stderr = process.communicate(data, timeout=self.limit)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                return 124, "", f"error: it took longer than its limit of {self.limit:.0f} s"
             finally:
                 self.running = None
         return process.returncode, stdout, stderr

@@ -33,7 +33,8 @@ def listing(settings: EngineSettings, *, redact: Redactor) -> Listing:
     folder = state_folder(settings)
     empty = settings.work / "listing"
     empty.mkdir(mode=0o700, parents=True, exist_ok=True)
-    command = Command(str(settings.pulumi), settings.command_environment)
+    limit = settings.timeout.total_seconds()
+    command = Command(str(settings.pulumi), settings.command_environment, limit=limit)
     reply = command.run(("stack", "ls", "--all", "--json"), cwd=empty, environment={})
     if reply.code:
         version(settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,24 @@ def test_an_old_pulumi_is_told(engine: Make, tmp_path: Path) -> None:
 
     with pytest.raises(EngineError, match=r"Pulumi 3\.9\.1 is too old; Helium needs 3\.200\.0"):
         engine(pulumi=old).observe()
+
+
+def test_nowhere_to_work_is_told(engine: Make, tmp_path: Path) -> None:
+    """A full disk or a read-only folder is a sentence."""
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(EngineError, match="there is no room to work in"):
+        engine(work=tmp_path / "file" / "work")
+
+
+def test_a_listing_that_hangs_is_ended(engine: Make, tmp_path: Path) -> None:
+    """A state backend that does not answer does not hold a pass for ever."""
+    hanging = tmp_path / "pulumi"
+    hanging.write_text('#!/bin/sh\ntest "$1" = version && echo v3.258.0 || exec sleep 60\n')
+    hanging.chmod(0o755)
+
+    with pytest.raises(EngineError, match="the state cannot be listed: it took longer than its limit of 1 s"):
+        engine(pulumi=hanging, timeout=timedelta(seconds=1)).observe()
 
 
 def test_an_unknown_backend_is_told(engine: Make) -> None:
