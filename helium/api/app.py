@@ -16,6 +16,7 @@ from helium.api.callers import Authentication, Doorkeeper
 from helium.api.deps import Deps
 from helium.api.desk import Desk
 from helium.api.listing import query_of
+from helium.api.pages import Site, pages, templates
 from helium.api.shelf import Shelf
 from helium.api.workspaces import Reads, Writes
 from helium.errors import HeliumError
@@ -28,9 +29,11 @@ def create_app(deps: Deps) -> Litestar:
     """The whole application; its threads end with it."""
     shelf = Shelf(deps)
     desk = Desk(deps, shelf)
-    calls = Router("/v1/api", route_handlers=[Reads, Writes], middleware=[_authenticated(Doorkeeper(deps))])
+    doorkeeper = Doorkeeper(deps)
+    calls = Router("/v1/api", route_handlers=[Reads, Writes], middleware=[_authenticated(doorkeeper)])
     return Litestar(
-        route_handlers=[calls, health.healthz, health.readyz],
+        route_handlers=[calls, health.healthz, health.readyz, *pages(Site(deps, shelf, desk), doorkeeper)],
+        template_config=templates(),
         dependencies={
             "deps": _given(deps),
             "shelf": _given(shelf),

@@ -59,25 +59,38 @@ class Doorkeeper:
         self._proxies = tuple(ip_network(each) for each in deps.trusted_proxies)
 
     def caller(self, connection: Connection) -> Caller:
-        """Who calls; raises the problem that says why nobody does."""
-        now, host = self._deps.clock(), connection.client.host if connection.client else ""
-        proxied = _within(host, self._proxies)
-        address = _last_hop(connection, host) if proxied else host
-        token = self._deps.tokens.find(_presented(connection), now=now)
-        wait = self._throttle.wait(address, now=now) if _presented(connection) else 0
+        """Who calls, by the token in its headers; raises the problem that says why nobody does."""
+        return self.admitted(connection, _presented(connection))
+
+    def admitted(self, connection: Connection, text: str) -> Caller:
+        """Who calls with this token's text; raises the problem that says why nobody does."""
+        now, address = self._deps.clock(), self._address(connection)
+        token = self._deps.tokens.find(text, now=now)
+        wait = self._throttle.wait(address, now=now) if text else 0
         if wait and not (token and self._throttle.knows(address, token.name)):
             raise problem(429, "too many failed attempts from your address", headers={"Retry-After": str(wait)})
         if token is None:
-            raise self._unknown(connection, address)
+            raise self._unknown(address, text)
         self._throttle.passed(address, token.name)
-        email = connection.headers.get("X-Forwarded-Email", "") if proxied else ""
+        return self.acting(connection, token)
+
+    def acting(self, connection: Connection, token: Token) -> Caller:
+        """For whom a token that is known already acts here: the person whom a trusted proxy names, else its owner."""
+        email = connection.headers.get("X-Forwarded-Email", "") if self._is_proxied(connection) else ""
         return Caller(token, email or token.owner)
 
-    def _unknown(self, connection: Connection, address: str) -> HTTPException:
+    def _is_proxied(self, connection: Connection) -> bool:
+        return _within(_peer(connection), self._proxies)
+
+    def _address(self, connection: Connection) -> str:
+        host = _peer(connection)
+        return _last_hop(connection, host) if self._is_proxied(connection) else host
+
+    def _unknown(self, address: str, text: str) -> HTTPException:
         headers = {"WWW-Authenticate": 'Bearer realm="helium"'}
         if not self._deps.tokens.all:
             return problem(401, NO_TOKENS, headers=headers)
-        if not _presented(connection):
+        if not text:
             return problem(401, "send a token: X-Pach: TOKEN, or Authorization: Bearer TOKEN", headers=headers)
         self._throttle.failed(address, now=self._deps.clock())
         LOG.warning("a wrong or expired token from %s", address)
@@ -106,6 +119,10 @@ def needs(scope: Scope) -> Guard:
             raise problem(403, f"the token {token.name} has the scope {token.scope}; this needs {scope}")
 
     return guard
+
+
+def _peer(connection: Connection) -> str:
+    return connection.client.host if connection.client else ""
 
 
 def _presented(connection: Connection) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from helium.api.tokens import Tokens
+from helium.core.digest import Json
+from helium.core.plan import Plan
 from helium.reconcile.ports import Door, Ledger, Repo, Specs
 
 
@@ -16,6 +19,9 @@ class Deps:
 
     `trusted_proxies` are networks (`10.0.0.0/8`) whose `X-Forwarded-Email` and `X-Forwarded-For` are believed.
     `interval`: seconds between two looks at the ledger. `writers`: requests that may wait for a push at once.
+    For the pages: `schema` is that of specs, whose descriptions the form shows. `foresee` blocks, and plans the next
+    pass without a look at the state. `session_key` signs cookies; a key of its own ends all sessions with the process.
+    `plain_http`: the cookie may go over http too, for browsers that take no secure one from localhost.
     """
 
     door: Door
@@ -27,3 +33,7 @@ class Deps:
     trusted_proxies: tuple[str, ...] = ()
     interval: float = 2.0
     writers: int = 128
+    schema: Mapping[str, Json] = field(default_factory=dict)
+    foresee: Callable[[datetime], Plan] | None = None
+    session_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    plain_http: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from litestar import Response, get
+from litestar.di import NamedDependency
 
 from helium.api.desk import Desk
 from helium.api.shelf import Index, Shelf
@@ -37,7 +38,7 @@ async def healthz() -> Health:
 
 
 @get("/readyz", summary="Whether it can answer", tags=["health"], security=[{}])
-async def readyz(shelf: Shelf, desk: Desk) -> Response[Readiness]:
+async def readyz(shelf: NamedDependency[Shelf], desk: NamedDependency[Desk]) -> Response[Readiness]:
     """200 when main and ledger were read lately; 503 with the reasons otherwise."""
     index = await desk.read(shelf.look)
     faults = tuple(_faults(index, shelf.age()))

@@ -87,12 +87,13 @@ def _matching(index: Index, query: Query, *, now: datetime) -> Sequence[str]:
 def _matches(row: Row, query: Query, *, now: datetime) -> bool:
     if query.owner and owner_now(row.reading, row.record).lower() != query.owner:
         return False
-    if query.q and query.q not in _text(row):
+    if query.q and query.q not in searched(row):
         return False
     return not query.status or status(row.reading, row.record, now=now).word in query.status
 
 
-def _text(row: Row) -> str:
+def searched(row: Row) -> str:
+    """All text of a row in which `q` is looked for, in lower case."""
     about = row.reading.description if isinstance(row.reading, Spec) else ""
     return f"{row.name} {owner_now(row.reading, row.record)} {about}".lower()
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from litestar import Controller, Request, Response, delete, get, patch, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, HeaderParameter
 
 from helium.api import bodies, documents
 from helium.api.answers import (
@@ -31,14 +32,17 @@ from helium.core.status import is_expired
 from helium.errors import NotFound
 
 Asked = Request[Any, Any, Any]
+TheDeps = NamedDependency[Deps]
+TheDesk = NamedDependency[Desk]
+TheShelf = NamedDependency[Shelf]
 Key = Annotated[
     str | None,
-    Parameter(
-        header="Idempotency-Key", max_length=255, description="The same wish sent twice with one key is done once."
+    HeaderParameter(
+        name="Idempotency-Key", max_length=255, description="The same wish sent twice with one key is done once."
     ),
 ]
 Match = Annotated[
-    str | None, Parameter(header="If-Match", max_length=1000, description="Only if the spec still has this ETag.")
+    str | None, HeaderParameter(name="If-Match", max_length=1000, description="Only if the spec still has this ETag.")
 ]
 
 
@@ -76,27 +80,29 @@ class Reads(Controller):
     tags = ("workspaces",)
 
     @get("/workspaces", summary="List the workspaces", responses=documents.READ, operation_class=documents.List)
-    async def list(self, shelf: Shelf, desk: Desk, deps: Deps, asked: Query) -> Response[Names | Page]:
+    async def list(
+        self, shelf: TheShelf, desk: TheDesk, deps: TheDeps, asked: NamedDependency[Query]
+    ) -> Response[Names | Page]:
         """`{"IDs": […]}`; with `detail=true` a page of workspaces, filtered and sorted."""
         index = await current(shelf, desk)
         answer = page(index, asked, now=deps.clock()) if asked.detail else Names(index.names)
         return Response(answer, headers=_age(shelf))
 
     @get("/workspace/{id:str}", summary="Read one workspace", responses=documents.READ_ONE)
-    async def read(self, id: str, shelf: Shelf, desk: Desk, deps: Deps) -> Response[Whole]:
+    async def read(self, id: FromPath[str], shelf: TheShelf, desk: TheDesk, deps: TheDeps) -> Response[Whole]:
         """How it stands, and how to reach it. The ETag is of its spec."""
         row = found(await current(shelf, desk), id)
         headers = {**_age(shelf), **({"ETag": f'"{row.reading.blob}"'} if row.reading else {})}
         return Response(whole(row, now=deps.clock()), headers=headers)
 
     @get("/workspace/{id:str}/expired", summary="Whether its deadline has passed", responses=documents.READ_ONE)
-    async def expired(self, id: str, shelf: Shelf, desk: Desk, deps: Deps) -> Response[Expired]:
+    async def expired(self, id: FromPath[str], shelf: TheShelf, desk: TheDesk, deps: TheDeps) -> Response[Expired]:
         """By its file, or by its record where the file says nothing."""
         row = found(await current(shelf, desk), id)
         return Response(Expired(is_expired(row.reading, row.record, now=deps.clock())), headers=_age(shelf))
 
     @get("/workspace/{id:str}/history", summary="The commits and outcomes of its life", responses=documents.READ_ONE)
-    async def history(self, id: str, shelf: Shelf, desk: Desk, deps: Deps) -> Response[History]:
+    async def history(self, id: FromPath[str], shelf: TheShelf, desk: TheDesk, deps: TheDeps) -> Response[History]:
         """Also of names that are gone."""
         index = await current(shelf, desk)
 
@@ -124,7 +130,14 @@ class Writes(Controller):
         operation_class=documents.Create,
     )
     async def create(
-        self, request: Asked, desk: Desk, deps: Deps, *, key: Key = None, match: Match = None, update: bool = False
+        self,
+        request: Asked,
+        desk: TheDesk,
+        deps: TheDeps,
+        *,
+        key: Key = None,
+        match: Match = None,
+        update: FromQuery[bool] = False,
     ) -> Response[Made]:
         """Every field is optional; without a name it gets one. An existing name needs `update=true` or `If-Match`."""
         asked = await wish(request, deps, key=key, match=match, updates=update)
@@ -138,7 +151,7 @@ class Writes(Controller):
         operation_class=documents.Change,
     )
     async def change(
-        self, id: str, request: Asked, desk: Desk, deps: Deps, *, key: Key = None, match: Match = None
+        self, id: FromPath[str], request: Asked, desk: TheDesk, deps: TheDeps, *, key: Key = None, match: Match = None
     ) -> Made:
         """`{"expiry": "+7d"}` counts from the deadline; the answer has the new one."""
         asked = await wish(request, deps, key=key, match=match)
@@ -146,7 +159,7 @@ class Writes(Controller):
 
     @delete("/workspace/{id:str}", status_code=202, summary="Delete a workspace", responses=documents.WRITE_ONE)
     async def remove(
-        self, id: str, request: Asked, desk: Desk, deps: Deps, *, key: Key = None, match: Match = None
+        self, id: FromPath[str], request: Asked, desk: TheDesk, deps: TheDeps, *, key: Key = None, match: Match = None
     ) -> Response[Made]:
         """Its file is gone from main when the answer comes; the next pass destroys it."""
         asked = await wish(request, deps, key=key, match=match)

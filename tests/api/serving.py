@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import httpx
 import uvicorn
@@ -21,7 +21,7 @@ from helium.api.tokens import Scope, Token, Tokens, hashed
 from tests.fakes import FakeDoor, FakeLedger, FakeRepo
 from tests.made import NOW
 
-ADMIN, ADA, BOB, READER = "admin-token", "adas-token", "bobs-token", "readers-token"
+ADMIN, ADA, BOB, READER = "admin-token", "ada-token", "bob-token", "reader-token"
 FLEET = b"fleet: acme\nsandbox: [gcp, kubernetes]\nbackends:\n  gcp-namespace: {}\n"
 
 
@@ -42,7 +42,7 @@ TOKENS = (
 class World:
     """All that a test of the API can bend, and the app's `Deps` made of it."""
 
-    repo: FakeRepo = field(default_factory=FakeRepo)
+    repo: FakeRepo = field(default_factory=lambda: FakeRepo(start=NOW - timedelta(hours=20)))
     ledger: FakeLedger = field(default_factory=FakeLedger)
     now: datetime = NOW
     tokens: Tokens = field(default_factory=lambda: Tokens(given=TOKENS))

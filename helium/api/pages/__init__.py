@@ -1,0 +1,65 @@
+"""The dashboard: pages that a server renders, which work without JavaScript and better with it.
+
+They read the shelf and hand wishes to the desk as the API does, and decide nothing themselves. Everything but the
+sign-in is behind a session; everything that changes something is refused from another site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from litestar import Router
+from litestar.datastructures import CacheControlHeader
+from litestar.di import Provide
+from litestar.plugins.htmx import HTMXRequest
+from litestar.static_files import create_static_files_router
+
+from helium.api.callers import Doorkeeper
+from helium.api.pages.fleet import FleetPage
+from helium.api.pages.gate import Gate
+from helium.api.pages.problems import HANDLERS
+from helium.api.pages.sessions import Sessions
+from helium.api.pages.shell import STATIC, Site, templates
+from helium.api.pages.signing import SignIn
+
+YEAR = 365 * 24 * 3600
+
+
+def pages(site: Site, doorkeeper: Doorkeeper) -> tuple[Router, ...]:
+    """Every page, and the files that they load."""
+    sessions = Sessions(site.deps)
+    gate = Gate(sessions, doorkeeper, shelf=site.shelf)
+    given = {"site": _given(site), "sessions": _given(sessions), "doorkeeper": _given(doorkeeper)}
+    inside = Router(
+        "/",
+        route_handlers=[FleetPage],
+        before_request=gate.known,
+        dependencies=given,
+        request_class=HTMXRequest,
+        exception_handlers=HANDLERS,
+    )
+    outside = Router(
+        "/",
+        route_handlers=[SignIn],
+        before_request=gate.anybody,
+        dependencies=given,
+        request_class=HTMXRequest,
+        exception_handlers=HANDLERS,
+    )
+    return inside, outside, _static()
+
+
+def _static() -> Router:
+    """Each file is asked for under its version, so it may be kept for ever."""
+    kept = CacheControlHeader(max_age=YEAR, public=True, immutable=True)
+    return create_static_files_router("/static", [STATIC], cache_control=kept)
+
+
+def _given(thing: object) -> Provide:
+    def give() -> object:
+        return thing
+
+    return Provide(give, sync_to_thread=False)
+
+
+__all__ = ["Site", "pages", "templates"]

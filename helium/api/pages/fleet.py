@@ -1,0 +1,71 @@
+"""`/`: the whole fleet, searched and filtered on the server, a part at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from litestar.response import Template
+
+from helium.api.pages.gate import Asked, visit_of
+from helium.api.pages.lines import Part, Query, part
+from helium.api.pages.shell import Site
+from helium.core.status import Word
+
+TheSite = NamedDependency[Site]
+_LONGEST = 200
+
+
+class FleetPage(Controller):
+    """The first page."""
+
+    include_in_schema = False
+
+    @get("/")
+    async def show(self, request: Asked, site: TheSite) -> Template:
+        """The page, or for HTMX the part of it that a search, a filter or the clock changes."""
+        visit, index, query = visit_of(request), await site.index(), query_of(request.query_params)
+        found = part(index, query, now=site.deps.clock())
+        name = "fleet_part.html" if request.htmx else "fleet.html"
+        asked_by_clock = request.htmx.trigger == "fleet"
+        return site.page(
+            name, visit, index=index, part=found, query=query, links=_Links(query, found), quiet=asked_by_clock
+        )
+
+
+def query_of(sent: Mapping[str, str]) -> Query:
+    """The query as an address has it; what cannot be meant is as good as left out."""
+    phase, page = sent.get("phase", ""), sent.get("page", "1")
+    return Query(
+        q=sent.get("q", "").strip()[:_LONGEST],
+        phase=phase if phase in set(Word) else "",
+        owner=sent.get("owner", "").strip()[:_LONGEST],
+        page=int(page) if page.isascii() and page.isdecimal() and len(page) < 7 else 1,
+    )
+
+
+class _Links:
+    """Addresses that keep the rest of the query."""
+
+    def __init__(self, query: Query, found: Part) -> None:
+        self._query, self._found = query, found
+
+    def phase(self, phase: str) -> str:
+        """The same search in another phase, from its first page; empty is all."""
+        return self._link(phase=phase)
+
+    def page(self, page: int) -> str:
+        """Another page."""
+        return self._link(phase=self._query.phase, page="" if page == 1 else str(page))
+
+    @property
+    def here(self) -> str:
+        """This page."""
+        return self.page(self._found.page)
+
+    def _link(self, **more: str) -> str:
+        kept = {"q": self._query.q, "owner": self._query.owner, **more}
+        text = urlencode({key: value for key, value in kept.items() if value})
+        return f"/?{text}" if text else "/"

@@ -1,0 +1,145 @@
+"""A workspace as one line of the fleet, and the fleet as the part of it that somebody asked to see. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from math import ceil
+
+from helium.api.listing import rows, searched
+from helium.api.shelf import Index, Row
+from helium.core.expiry import format_instant, time_left
+from helium.core.record import Record
+from helium.core.spec import Spec, Unreadable
+from helium.core.status import Status, Word, ends, status
+from helium.reconcile.requests import owner_now
+
+SIZE = 50
+SOON = timedelta(days=1)
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The time that is left: for people, as an instant, and as a share of the whole life, in percent.
+
+    `tone` is `soon` in the last day, `past` after the deadline, else empty.
+    """
+
+    text: str = ""
+    deadline: str = ""
+    share: int = 0
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One workspace in the table."""
+
+    name: str
+    phase: str
+    reason: str
+    owner: str
+    backend: str
+    left: Left
+    protected: bool
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What of the fleet is asked for; `page` counts from 1."""
+
+    q: str = ""
+    phase: str = ""
+    owner: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The lines that are shown, and what they are a part of. `phases` counts what matches but for the phase."""
+
+    lines: tuple[Line, ...]
+    total: int
+    page: int
+    pages: int
+    phases: Mapping[str, int]
+    owners: tuple[str, ...]
+    all: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    row: Row
+    stands: Status
+    owner: str
+
+
+def part(index: Index, query: Query, *, now: datetime) -> Part:
+    """The page that is asked for, soonest deadline first; the nearest where there is none of that number."""
+    everyone = [_seen(row, now) for row in rows(index, index.names)]
+    matching = [each for each in everyone if _matches(each, query)]
+    shown = [each for each in matching if not query.phase or each.stands.word == query.phase]
+    shown.sort(key=lambda each: (ends(each.row.reading, each.row.record) or _NEVER, each.row.name))
+    pages = max(1, ceil(len(shown) / SIZE))
+    page = min(max(1, query.page), pages)
+    counts = Counter(each.stands.word.value for each in matching)
+    return Part(
+        lines=tuple(_line(each, index, now=now) for each in shown[(page - 1) * SIZE : page * SIZE]),
+        total=len(shown),
+        page=page,
+        pages=pages,
+        phases={word.value: counts[word.value] for word in Word if counts[word.value] or word.value == query.phase},
+        owners=tuple(sorted({each.owner for each in everyone if each.owner})),
+        all=len(everyone),
+    )
+
+
+def left(row: Row, *, now: datetime, lifetime: timedelta) -> Left:
+    """How much of its time is left. `lifetime` stands in where nobody knows yet when it was born."""
+    deadline = ends(row.reading, row.record)
+    if deadline is None:
+        return Left()
+    born = row.record.born if isinstance(row.record, Record) else min(now, deadline - lifetime)
+    share = (deadline - now) / (deadline - born) if deadline > born else 0.0
+    tone = "past" if deadline <= now else "soon" if deadline - now < SOON else ""
+    return Left(time_left(deadline, now), format_instant(deadline), max(0, min(100, round(share * 100))), tone)
+
+
+def _seen(row: Row, now: datetime) -> _Seen:
+    return _Seen(row, status(row.reading, row.record, now=now), owner_now(row.reading, row.record))
+
+
+def _matches(each: _Seen, query: Query) -> bool:
+    if query.owner and each.owner.lower() != query.owner.lower():
+        return False
+    return not query.q or all(word in searched(each.row) for word in query.q.lower().split())
+
+
+def _line(each: _Seen, index: Index, *, now: datetime) -> Line:
+    row = each.row
+    record = row.record if isinstance(row.record, Record) else None
+    spec = row.reading if isinstance(row.reading, Spec) else None
+    return Line(
+        name=row.name,
+        phase=each.stands.word.value,
+        reason=each.stands.reason,
+        owner=each.owner,
+        backend=record.backend if record else spec.backend if spec else "",
+        left=left(row, now=now, lifetime=index.fleet.defaults.lifetime),
+        protected=bool((spec and spec.protected) or (record and record.protected)),
+        held=bool(record and record.held),
+    )
+
+
+def without_file(index: Index) -> Iterator[Row]:
+    """Records that no file explains."""
+    return (row for row in rows(index, index.names) if row.reading is None)
+
+
+def faulty(index: Index) -> Iterator[Row]:
+    """Files on main that cannot be read."""
+    return (row for row in rows(index, index.names) if isinstance(row.reading, Unreadable))

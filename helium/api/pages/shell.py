@@ -1,0 +1,131 @@
+"""What every page says around its own matter: whose fleet, who is signed in, and what a person must know first.
+
+The notes are facts of the whole fleet: a sandbox, a pause, a late pass, faults in its settings, an old mirror.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.response import Template
+from litestar.template.config import TemplateConfig
+
+from helium.api.deps import Deps
+from helium.api.desk import Desk
+from helium.api.pages.gate import Visit
+from helium.api.shelf import Index, Shelf
+from helium.api.tokens import Scope
+from helium.api.workspaces import current
+from helium.core.expiry import format_instant, time_left
+from helium.core.register import LastPass
+
+HERE = Path(__file__).resolve().parent.parent
+STATIC = HERE / "static"
+LATE = timedelta(hours=2)
+OLD_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One thing to know before anything else. `tone`: `calm`, `warn` or `bad`."""
+
+    tone: str
+    title: str
+    text: str
+
+
+def templates() -> TemplateConfig[JinjaTemplateEngine]:
+    """The templates: every value is escaped, an unknown name is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["version"] = _version()
+    return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment))
+
+
+def _version() -> str:
+    """Of the static files, so that a browser may keep each for ever."""
+    files = sorted(path for path in STATIC.iterdir() if path.is_file())
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the pages are made from: main and ledger, the way to change them, and the frame around each page."""
+
+    deps: Deps
+    shelf: Shelf
+    desk: Desk
+
+    async def index(self) -> Index:
+        """Main beside the ledger, as they are now."""
+        return await current(self.shelf, self.desk)
+
+    def page(self, name: str, visit: Visit, *, index: Index, status: int = 200, **context: Any) -> Template:
+        """A page of that template, with all that the layout needs."""
+        now = self.deps.clock()
+        last = index.snapshot.register.last_pass if index.snapshot.register else None
+        common = {
+            "fleet": index.fleet.name,
+            "sandbox": bool(index.fleet.sandbox),
+            "caller": visit.caller,
+            "admin": may(visit, Scope.ADMIN),
+            "writes": may(visit, Scope.WRITE),
+            "nonce": visit.session.nonce,
+            "notes": tuple(notes(index, age=self.shelf.age(), now=now)),
+            "last_pass": told(last, now=now),
+        }
+        headers = {"Cache-Control": "no-store", "Vary": "HX-Request"}
+        return Template(template_name=name, context={**common, **context}, status_code=status, headers=headers)
+
+
+def may(visit: Visit, scope: Scope) -> bool:
+    """Whether the person's token has the scope."""
+    return visit.caller is not None and visit.caller.token.may(scope)
+
+
+def notes(index: Index, *, age: int, now: datetime) -> Iterator[Note]:
+    """What a person must know first, the worst last."""
+    if index.fleet.sandbox:
+        yield Note("sandbox", "Sandbox data", f"{' and '.join(index.fleet.sandbox)} are pretended; nothing here is real.")
+    register = index.snapshot.register
+    pause = register.pause if register else None
+    if index.fleet.paused:
+        yield Note("warn", "Paused", "helium.yaml says paused: true, so no pass changes anything.")
+    if pause is not None and pause.holds(now):
+        until = f" until {format_instant(pause.until)}" if pause.until else ""
+        yield Note("warn", "Paused", f"By {pause.by}{until}: {pause.why}")
+    last = register.last_pass if register else None
+    if last is not None and now - last.time > LATE:
+        yield Note("warn", "Late", f"The last pass was {time_left(last.time, now)}; what you ask for waits for the next.")
+    for fault in index.faults:
+        yield Note("bad", "helium.yaml has a fault", f"Line {fault.line}: {fault.sentence}")
+    if age > OLD_SECONDS:
+        yield Note("warn", "Old", f"The remote was last read {age} seconds ago; this is what it said then.")
+
+
+def told(last: LastPass | None, *, now: datetime) -> Mapping[str, Any]:
+    """The last pass, for a line of text."""
+    if last is None:
+        return {"at": "", "ago": "", "did": "no pass has run yet", "commit": "", "url": "", "seconds": 0}
+    words = {"create": "created", "update": "updated", "destroy": "destroyed", "held": "held", "failed": "failed"}
+    did = [f"{last.counts[kind]} {word}" for kind, word in words.items() if last.counts.get(kind)]
+    return {
+        "at": format_instant(last.time),
+        "ago": time_left(last.time, now),
+        "did": ", ".join(did) or "nothing to do",
+        "commit": last.commit[:10],
+        "url": last.run_url if last.run_url.startswith(("https://", "http://")) else "",
+        "seconds": round(last.seconds, 1),
+    }
