@@ -222,3 +222,14 @@ def test_a_refused_push_is_quoted_and_nothing_is_kept(tmp_path: Path) -> None:
 def test_a_fleet_names_its_ledger() -> None:
     """The branch's name is a setting, and this is the default."""
     assert BRANCH == Fleet(name="x").ledger
+
+
+def test_a_clone_without_fetch_settings_sees_its_own_write(tmp_path: Path) -> None:
+    """CI's checkout fetches nothing by itself; what was pushed is known here without asking again."""
+    remote = bare(tmp_path / "remote.git")
+    own = cloned(remote, tmp_path / "own")
+    git(own, "config", "--unset-all", "remote.origin.fetch")
+    ledger = GitLedger(opened(own), SHARED)
+    ledger.write(Writes(log=(line("a"),)), on=ledger.read())
+    remote.rename(tmp_path / "elsewhere.git")
+    assert [line("a")] == list(ledger.log())
