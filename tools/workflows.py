@@ -10,7 +10,7 @@ from tools import make
 from tools.progress import SetupError, say
 from tools.table import ACTIONLINT
 
-FOLDERS = (".github/workflows", "helium/templates/workflows")
+FOLDERS = (".github/workflows", "helium/cli/templates/workflows")
 """Those that run here, and those that a new fleet gets."""
 
 

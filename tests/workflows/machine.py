@@ -7,33 +7,19 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.adapters.yard import bare, cloned, git, land
-from tests.workflows.parts import ACTION, COMMIT, REPOSITORY, ROOT, TEMPLATES, filled
+from tests.workflows.parts import ACTION, COMMIT, REPOSITORY, ROOT
 
 LEDGER = "helium-ledger"
+HOSTED = "ubuntu-24.04"
 BIN = Path(sys.executable).parent
-SETTINGS = """\
-fleet: acme
-sandbox: [gcp, kubernetes]
-state: file://{state}
-clusters:
-  ci-cluster: {{gke: true}}
-backends:
-  gcp-namespace:
-    project: acme-cloud
-    zone: us-east1-b
-    cluster: ci-cluster
-    domain: ws.example.com
-    auth0Domain: https://tenant.example.com/
-    charts:
-      pachyderm: {{repo: "https://charts.example.com/pach", version: 2.3.9}}
-      jupyterhub: {{repo: "https://charts.example.com/hub"}}
-"""
+ONE_MACHINE = "state: file://.helium/state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +31,31 @@ class Machine:
 
     @classmethod
     def made(cls, folder: Path, *, pulumi: str) -> Machine:
-        """With a fleet on main that has no workspace yet."""
+        """With a fleet on main as `helium init` makes it, but for a state that a job's end does not take along."""
         machine = cls(folder, pulumi)
-        bare(machine.remote)
-        cloned(machine.remote, machine.clone)
-        (folder / "state").mkdir()
-        # act copies the clone for each job and throws the copy away; a real runner keeps its folder.
-        (folder / "kept").mkdir()
-        (machine.clone / ".helium").symlink_to(folder / "kept")
-        machine.push(
-            {
-                ".gitignore": b"/.helium\n",
-                "helium.yaml": SETTINGS.format(state=folder / "state").encode(),
-                **{
-                    f".github/workflows/{template.name}": filled(template.read_text()).encode()
-                    for template in TEMPLATES.glob("*.yml")
-                },
-            }
-        )
+        cloned(bare(machine.remote), machine.clone)
+        for kept in ("state", "kept"):
+            (folder / kept).mkdir()
+        machine.run("helium", "init", machine.clone, "--name", "acme", "--pin", f"{REPOSITORY}@{COMMIT}")
+        settings = (machine.clone / "helium.yaml").read_text()
+        assert ONE_MACHINE in settings
+        shared = settings.replace(ONE_MACHINE, f"state: file://{folder / 'state'}")
+        machine.push({"helium.yaml": shared.encode()})
         shutil.copytree(ACTION.parent, folder / "helium" / ACTION.parent.relative_to(ROOT))
         shutil.copytree(ROOT / "tools", folder / "helium/tools", ignore=shutil.ignore_patterns("go", "__pycache__"))
         return machine
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The machine's own environment: it has Helium and Pulumi, and git knows nobody on it."""
+        return {
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+            "HOME": str(self.folder),
+            "TERM": "dumb",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "HELIUM_BIN": str(BIN),
+            "HELIUM_PULUMI": self.pulumi,
+        }
 
     @property
     def remote(self) -> Path:
@@ -87,6 +77,10 @@ class Machine:
         """The remote's main."""
         return git(self.remote, "rev-parse", "main").strip()
 
+    def branches(self) -> list[str]:
+        """The remote's branches."""
+        return git(self.remote, "for-each-ref", "--format=%(refname:short)", "refs/heads/").split()
+
     def changed(self, since: str) -> list[str]:
         """What the one commit after `since` did to which files; an error when there is not exactly one."""
         assert [since] == git(self.remote, "rev-list", "--parents", "main", f"^{since}").split()[1:]
@@ -98,24 +92,32 @@ class Machine:
         records = [json.loads(git(self.remote, "show", f"{LEDGER}:{path}")) for path in paths]
         return {record["name"]: record["phase"] for record in records}
 
-    def act(self, event: str, workflow: str) -> subprocess.CompletedProcess[str]:
+    def act(self, event: str, workflow: str, *, runner: str = HOSTED) -> subprocess.CompletedProcess[str]:
         """Let an event start a workflow; everything that its jobs print is in `stdout`."""
-        git(self.clone, "pull", "-q", "--ff-only", "origin", "main")
-        command: list[str | Path] = [
-            *(BIN / "act", event, "-C", self.clone, "-W", f".github/workflows/{workflow}"),
-            *("-P", "ubuntu-24.04=-self-hosted", "--var", "HELIUM_RUNNER=ubuntu-24.04"),
+        return self.run(
+            *("act", event, "-C", self.checkout(), "-W", f".github/workflows/{workflow}"),
+            *("-P", f"{HOSTED}=-self-hosted", "--var", f"HELIUM_RUNNER={runner}"),
             *("--local-repository", f"{REPOSITORY}@{COMMIT}={self.folder / 'helium'}", "--action-offline-mode"),
             *("--action-cache-path", self.folder / "act", "--no-cache-server", "--use-gitignore=false"),
             *("--secret", "HELIUM_PASSPHRASE=a passphrase for a test"),
-        ]
-        environ = {
-            "PATH": f"{BIN}:{os.environ['PATH']}",
-            "HOME": str(self.folder),
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "TERM": "dumb",
-            "HELIUM_BIN": str(BIN),
-            "HELIUM_PULUMI": self.pulumi,
-        }
+        )
+
+    def checkout(self) -> Path:
+        """What the runner has of main, with no user of its own. act copies it for each job and drops the copy."""
+        folder = Path(tempfile.mkdtemp(prefix="checkout-", dir=self.folder))
+        git(self.folder, "clone", "-q", self.remote.as_uri(), str(folder))
+        (folder / ".helium").symlink_to(self.folder / "kept")
+        (folder / ".git/info/exclude").write_text("/.helium\n")
+        return folder
+
+    def run(self, program: str, *words: str | Path) -> subprocess.CompletedProcess[str]:
+        """One of our own programs, in this machine's environment."""
         return subprocess.run(
-            command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=240, check=False
+            [BIN / program, *words],
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=240,
+            check=False,
         )

@@ -8,13 +8,14 @@ from typing import Any
 
 import yaml
 
+from helium.cli.making import PIN
+
 ROOT = Path(__file__).parents[2]
 OWN = ROOT / ".github/workflows"
-TEMPLATES = ROOT / "helium/templates/workflows"
+TEMPLATES = ROOT / "helium/cli/templates/workflows"
 ACTION = ROOT / ".github/actions/helium/action.yml"
 WORKFLOWS = sorted((*OWN.glob("*.yml"), *TEMPLATES.glob("*.yml")))
 
-BLANK = "OWNER/helium/.github/actions/helium@COMMIT # VERSION"
 REPOSITORY, COMMIT = "example/helium", "0123456789abcdef0123456789abcdef01234567"
 
 Yaml = Mapping[Any, Any]
@@ -54,4 +55,4 @@ def used(path: Path) -> Iterator[str]:
 
 def filled(text: str) -> str:
     """A template as `helium init` writes it."""
-    return text.replace(BLANK, f"{REPOSITORY}/.github/actions/helium@{COMMIT} # v0.1.0")
+    return text.replace(PIN, f"{REPOSITORY}/.github/actions/helium@{COMMIT}")

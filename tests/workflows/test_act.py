@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from datetime import UTC, datetime, timedelta
@@ -52,3 +53,24 @@ def test_what_is_pushed_comes_up_and_what_expires_goes(machine: Machine) -> None
     assert hourly.returncode == 0, hourly.stdout
     assert ["D\tworkspaces/goes.yaml"] == machine.changed(before)
     assert {"stays": "ready"} == machine.phases()
+
+
+def test_nothing_is_applied_until_a_machine_is_named(machine: Machine) -> None:
+    """Without the variable HELIUM_RUNNER a push makes nothing, not even the ledger's branch, and fails nothing."""
+    machine.push({"workspaces/waits.yaml": SPEC.format(expiry="2099-01-01").encode()})
+
+    pushed = machine.act("push", "reconcile.yml", runner="")
+
+    assert pushed.returncode == 0, pushed.stdout
+    assert "helium reconcile" not in pushed.stdout
+    assert ["main"] == machine.branches()
+
+
+def test_a_spec_that_cannot_be_read_turns_the_check_red(machine: Machine) -> None:
+    """The check of specs fails, with a remark that names file and line."""
+    machine.push({"workspaces/wrong.yaml": b"owner: ann@example.com\nexpirey: 2099-01-01\n"})
+
+    checked = machine.act("push", "check.yml")
+
+    assert checked.returncode == 1, checked.stdout
+    assert re.search(r"::error file=workspaces/wrong\.yaml,line=2.*expiry", checked.stdout), checked.stdout

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflows.parts import ACTION, BLANK, OWN, TEMPLATES, WORKFLOWS, filled, jobs, read, shown, steps, used
+from helium.cli.making import PIN
+from tests.workflows.parts import ACTION, OWN, TEMPLATES, WORKFLOWS, filled, jobs, read, shown, steps, used
 
 each = pytest.mark.parametrize("path", WORKFLOWS, ids=shown)
 each_with_steps = pytest.mark.parametrize("path", [*WORKFLOWS, ACTION], ids=shown)
@@ -42,11 +43,12 @@ def test_a_job_has_a_time_limit(path: Path) -> None:
 
 @each_with_steps
 def test_actions_of_others_are_pinned(path: Path) -> None:
-    """What comes from another repository is named by a full commit, with its version as a comment."""
-    foreign = {name for name in used(path) if not name.startswith("./")}
-    pinned = set(re.findall(r"uses: (\S+@[0-9a-f]{40}) # v\d+\.\d+\.\d+$", filled(path.read_text()), re.MULTILINE))
+    """What comes from another repository is named by a full commit, GitHub's own actions with their version too."""
+    foreign = {filled(name) for name in used(path) if not name.startswith("./")}
+    pinned = set(re.findall(r"uses: (actions/\S+@[0-9a-f]{40}) # v\d+\.\d+\.\d+$", path.read_text(), re.MULTILINE))
 
-    assert {filled(f"{name} # VERSION").partition(" ")[0] for name in foreign} == pinned
+    assert foreign - pinned <= {filled(PIN)}
+    assert re.fullmatch(r"\S+@[0-9a-f]{40}", filled(PIN))
 
 
 @each_with_steps
@@ -74,7 +76,7 @@ def test_a_fleet_runs_what_this_repository_runs(name: str) -> None:
     own = (OWN / name).read_text()
     template = (TEMPLATES / name).read_text()
 
-    assert own == template.replace(BLANK, "./.github/actions/helium")
+    assert own == template.replace(PIN, "./.github/actions/helium")
 
 
 def test_a_fleet_s_workflows_pass_the_audit(tmp_path: Path) -> None:
