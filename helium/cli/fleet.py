@@ -75,8 +75,9 @@ def _author(name: str, facts: Facts) -> str:
 
 @click.command(short_help="One workspace: everything, with how to reach it.")
 @click.argument("name")
+@click.option("--reach", "only_reach", is_flag=True, help="Only the strings that reach it.")
 @on_fleet
-def show(desk: Desk, name: str) -> None:
+def show(desk: Desk, name: str, only_reach: bool) -> None:
     """Everything about one workspace, with the strings that reach it, to be pasted.
 
     \b
@@ -95,10 +96,10 @@ def show(desk: Desk, name: str) -> None:
     whole |= _remembered(known)
     whole["faults"] = [str(fault) for fault in file.faults] if isinstance(file, Unreadable) else []
     if desk.as_json:
-        desk.emit(whole)
+        desk.emit(reach if only_reach else whole)
         return
     tables.banner(fleet.fleet)
-    tables.pairs(_pairs(whole))
+    tables.pairs(reach.items() if only_reach else _pairs(whole))
 
 
 def _remembered(record: Record | None) -> dict[str, Json]:
