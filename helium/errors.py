@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -69,7 +70,12 @@ class StackMissing(EngineError):
 
 
 class StackBusy(EngineError):
-    """Another process holds the stack's lock, or seems to."""
+    """Another process holds the stack's lock, or seems to: on which host, and since when, where that is known."""
+
+    def __init__(self, stack: str, what: str, *, host: str = "", since: datetime | None = None) -> None:
+        super().__init__(stack, what)
+        self.host = host
+        self.since = since
 
 
 class WouldReplace(EngineError):
@@ -95,14 +101,10 @@ class Unreachable(SourceError):
 
 
 class InDoubt(Unreachable):
-    """The remote went away while it was taking a request's commit, and cannot be asked whether it did."""
+    """The remote went away while it was taking something, and did not say whether it has it. `todo`: what now."""
 
-    def __init__(self, request: str, why: str) -> None:
-        self.request = request
-        super().__init__(
-            f"it is not known whether the remote has the commit of request {request} ({why}); "
-            "ask again with the same Idempotency-Key: it is never done twice"
-        )
+    def __init__(self, what: str, why: str, *, todo: str = "look there before you try again") -> None:
+        super().__init__(f"it is not known whether the remote has {what} ({why}); {todo}")
 
 
 class Busy(SourceError):

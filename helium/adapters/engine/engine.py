@@ -35,7 +35,7 @@ class PulumiEngine:
             settings.work.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise EngineError("", f"there is no room to work in {settings.work}: {error.strerror}") from None
-        self.settings = settings
+        self.settings = replace(settings, work=settings.work.resolve())
         self._redact = Redactor.of(settings.known_secrets)
         self._access = clusters.Access()
         self._known: set[StackId] = set()
@@ -74,7 +74,7 @@ class PulumiEngine:
         if folder is None or not (folder / "resources.py").is_file():
             raise EngineError(str(stack), f"there is no backend {workspace.backend} with a resources.py")
         self._reachable(stack, workspace.mark)
-        program = Program(str(folder), workspace, secrets=self.settings.secrets)
+        program = Program(str(folder.resolve()), workspace, secrets=self.settings.secrets)
         if stack in self._known:
             state = self._settled(stack)
             program = replace(program, targets=states.light_targets(state) if light else ())

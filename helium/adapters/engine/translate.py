@@ -42,8 +42,11 @@ def error_of(stack: str, reply: Reply, *, redact: Redactor) -> EngineError:
     """The error that a failed reply means."""
     text = f"{reply.stderr}\n{reply.stdout}"
     if is_locked(reply):
-        holders = ", ".join(str(lock) for lock in locks_in(text)) or "another process"
-        return StackBusy(stack, redact(f"its lock is held by {holders}; wait, or run: helium unlock NAME"))
+        locks = locks_in(text)
+        holders = ", ".join(str(lock) for lock in locks) or "another process"
+        sentence = redact(f"its lock is held by {holders}; wait, or run: helium unlock NAME")
+        newest = max(locks, key=lambda lock: lock.time, default=None)
+        return StackBusy(stack, sentence, host=newest.host, since=newest.time) if newest else StackBusy(stack, sentence)
     if is_missing(reply):
         return StackMissing(stack, "the state has no such stack")
     if "incorrect passphrase" in text:

@@ -65,6 +65,14 @@ def test_each_failure_has_its_error(reply: Reply, kind: type[EngineError], sente
     assert (kind, sentence) == (type(error), error.what)
 
 
+def test_who_is_busy_is_a_fact() -> None:
+    """Host and time stand beside the sentence, for who may break a lock by its age."""
+    error = translate.error_of(str(STACK), Reply(255, stderr=LOCKED), redact=Redactor())
+
+    assert isinstance(error, StackBusy)
+    assert ("host", datetime(2026, 11, 24, 12, tzinfo=UTC)) == (error.host, error.since)
+
+
 def test_protection_is_told_from_other_failures() -> None:
     """Brake 11 is known by Pulumi's own sentence."""
     words = 'unable to replace resource "urn" as it is currently marked for protection.'
