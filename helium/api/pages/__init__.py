@@ -6,13 +6,15 @@ sign-in is behind a session; everything that changes something is refused from a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
-from litestar import Router
+from litestar import Request, Response, Router
 from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.plugins.htmx import HTMXRequest
 from litestar.static_files import create_static_files_router
+from litestar.types import BeforeRequestHookHandler
 
 from helium.api.callers import Doorkeeper
 from helium.api.pages.fleet import FleetPage
@@ -33,7 +35,7 @@ def pages(site: Site, doorkeeper: Doorkeeper) -> tuple[Router, ...]:
     inside = Router(
         "/",
         route_handlers=[FleetPage],
-        before_request=gate.known,
+        before_request=_hook(gate.known),
         dependencies=given,
         request_class=HTMXRequest,
         exception_handlers=HANDLERS,
@@ -41,7 +43,7 @@ def pages(site: Site, doorkeeper: Doorkeeper) -> tuple[Router, ...]:
     outside = Router(
         "/",
         route_handlers=[SignIn],
-        before_request=gate.anybody,
+        before_request=_hook(gate.anybody),
         dependencies=given,
         request_class=HTMXRequest,
         exception_handlers=HANDLERS,
@@ -53,6 +55,15 @@ def _static() -> Router:
     """Each file is asked for under its version, so it may be kept for ever."""
     kept = CacheControlHeader(max_age=YEAR, public=True, immutable=True)
     return create_static_files_router("/static", [STATIC], cache_control=kept)
+
+
+def _hook(hook: Callable[[Any], Awaitable[Response[Any] | None]]) -> BeforeRequestHookHandler:
+    """A closure, since a router copies all that it is given, and nobody copies a lock."""
+
+    async def before(request: Request[Any, Any, Any]) -> Response[Any] | None:
+        return await hook(request)
+
+    return before
 
 
 def _given(thing: object) -> Provide:

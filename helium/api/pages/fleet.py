@@ -29,10 +29,13 @@ class FleetPage(Controller):
         visit, index, query = visit_of(request), await site.index(), query_of(request.query_params)
         found = part(index, query, now=site.deps.clock())
         name = "fleet_part.html" if request.htmx else "fleet.html"
-        asked_by_clock = request.htmx.trigger == "fleet"
-        return site.page(
-            name, visit, index=index, part=found, query=query, links=_Links(query, found), quiet=asked_by_clock
+        links, by_clock = _Links(query, found), request.htmx.trigger == "fleet"
+        answer = site.page(
+            name, visit, index=index, part=found, query=query, links=links, fragment=bool(request.htmx), quiet=by_clock
         )
+        if request.htmx and not by_clock:
+            answer.headers["HX-Push-Url"] = links.here
+        return answer
 
 
 def query_of(sent: Mapping[str, str]) -> Query:

@@ -24,7 +24,7 @@ from helium.api.problems import problem
 from helium.api.shelf import Index, Shelf
 from helium.core.fleet import Fleet
 
-Asked = HTMXRequest[Any, Any, Any]
+Asked = HTMXRequest
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _KEY = "helium_visit"
 NONCE = "nonce"
@@ -58,9 +58,10 @@ class Gate:
             return Response(None, headers={"HX-Redirect": to})
         return Redirect(to, status_code=303)
 
-    async def anybody(self, request: Asked) -> None:
+    async def anybody(self, request: Asked) -> Response[Any] | None:
         """Who has signed in and who has not."""
         await self._visit(request)
+        return None
 
     async def _visit(self, request: Asked) -> Visit:
         _refuse_foreign_host(request, self._shelf.index)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Response
+from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.response import Template
 from litestar.types import ExceptionHandlersMap
 
 from helium.api import problems
-from helium.api.pages.gate import Asked
 from helium.errors import HeliumError
 
 _TITLES = {
@@ -23,12 +22,12 @@ _TITLES = {
 }
 
 
-def of_error(request: Asked, error: HeliumError) -> Response[Any]:
+def of_error(_request: Request[Any, Any, Any], error: HeliumError) -> Response[Any]:
     """One of Helium's own."""
     return _page(problems.of_error(error))
 
 
-def of_http(request: Asked, error: HTTPException) -> Response[Any]:
+def of_http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """One of the framework's, or a problem that a handler raised."""
     return _page(problems.of_http(error))
 

@@ -98,7 +98,9 @@ def may(visit: Visit, scope: Scope) -> bool:
 def notes(index: Index, *, age: int, now: datetime) -> Iterator[Note]:
     """What a person must know first, the worst last."""
     if index.fleet.sandbox:
-        yield Note("sandbox", "Sandbox data", f"{' and '.join(index.fleet.sandbox)} are pretended; nothing here is real.")
+        yield Note(
+            "sandbox", "Sandbox data", f"{' and '.join(index.fleet.sandbox)} are pretended; nothing here is real."
+        )
     register = index.snapshot.register
     pause = register.pause if register else None
     if index.fleet.paused:
@@ -108,7 +110,9 @@ def notes(index: Index, *, age: int, now: datetime) -> Iterator[Note]:
         yield Note("warn", "Paused", f"By {pause.by}{until}: {pause.why}")
     last = register.last_pass if register else None
     if last is not None and now - last.time > LATE:
-        yield Note("warn", "Late", f"The last pass was {time_left(last.time, now)}; what you ask for waits for the next.")
+        yield Note(
+            "warn", "Late", f"The last pass was {time_left(last.time, now)}; what you ask for waits for the next."
+        )
     for fault in index.faults:
         yield Note("bad", "helium.yaml has a fault", f"Line {fault.line}: {fault.sentence}")
     if age > OLD_SECONDS:

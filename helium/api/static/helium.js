@@ -1,0 +1,52 @@
+// What the pages do better with JavaScript: clocks that run, copying, and a button that waits for the typed name.
+// All of it can be missing. What the server sends again (htmx swaps) is looked after by listening on the document.
+"use strict";
+
+function left(deadline, now) {
+  const past = deadline <= now;
+  const minutes = Math.floor(Math.abs(deadline - now) / 60000);
+  const days = Math.floor(minutes / 1440), hours = Math.floor(minutes / 60) % 24, rest = minutes % 60;
+  const text = days ? `${days}d ${hours}h` : hours ? `${hours}h ${rest}m` : `${rest}m`;
+  return past ? `${text} ago` : text;
+}
+
+function tick() {
+  for (const each of document.querySelectorAll("time[data-left]")) {
+    const text = left(Date.parse(each.dateTime), Date.now());
+    if (each.textContent !== text) each.textContent = text;
+  }
+}
+
+async function copy(button) {
+  const source = document.getElementById(button.dataset.copies);
+  const label = button.querySelector("[data-label]");
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+    label.textContent = "Copied";
+  } catch {
+    getSelection().selectAllChildren(source);
+    label.textContent = "Selected";
+  }
+  const said = document.getElementById("said");
+  if (said) said.textContent = `${label.textContent}: ${button.dataset.name}`;
+  setTimeout(() => { label.textContent = "Copy"; }, 2000);
+}
+
+function watch(field) {
+  const button = field.form.querySelector("button");
+  const same = field.value.trim() === field.dataset.confirms;
+  button.disabled = !same;
+}
+
+document.documentElement.classList.add("scripted");
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-copies]");
+  if (button) copy(button);
+});
+document.addEventListener("input", (event) => {
+  if (event.target.matches("input[data-confirms]")) watch(event.target);
+});
+for (const each of document.querySelectorAll("input[data-confirms]")) watch(each);
+tick();
+setInterval(tick, 20000);
+document.addEventListener("htmx:afterSwap", tick);
