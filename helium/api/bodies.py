@@ -1,7 +1,7 @@
 """What a caller sent, as the spec's own fields: JSON, a form, or multipart, with keys in any case.
 
 curl's `-d` calls a JSON body a form, so a body that begins with a brace is JSON whatever it is called. Empty strings
-count as absent, as in forms. What cannot be read is a 415 or 422 with a sentence; values are judged by the schema.
+and nulls count as absent. What cannot be read is a 415 or 422 with a sentence; values are judged by the schema.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ async def fields_of(request: Request[Any, Any, Any], specs: Specs) -> Mapping[st
     fields = _named(await _whole(request))
     if "valuesYaml" in fields:
         fields["values"] = _values(fields.pop("valuesYaml"), specs, beside="values" in fields)
-    return {key: value for key, value in fields.items() if value != ""}
+    return {key: value for key, value in fields.items() if value is not None and value != ""}
 
 
 async def _whole(request: Request[Any, Any, Any]) -> Iterable[tuple[str, Json]]:

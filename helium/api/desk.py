@@ -116,7 +116,7 @@ class Desk:
             with self._keyed(wish):
                 commit = self._submitted(wish, f"Remove {name}", edit=edit)
         except NotFound:
-            record = ground.records.get(name)
+            record = self._shelf.ledger().records.get(name)
             if record is None:
                 raise
             owner = owner_now(None, record)

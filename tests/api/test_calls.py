@@ -12,7 +12,7 @@ import pytest
 
 from helium.api.naming import ANIMALS
 from helium.reconcile.ports import Snapshot
-from tests.api.serving import ADA, ADMIN, World, client
+from tests.api.serving import ADA, ADMIN, World, client, served
 from tests.made import record, register
 
 PLACE = {"cluster": "ci", "zone": "us-east1-b", "project": "acme-1", "domain": "w.example.com"}
@@ -53,7 +53,7 @@ def _id(answer: tuple[int, Any]) -> tuple[int, str]:
     return answer[0], answer[1]["ID"]
 
 
-def test_a_ready_workspace_is_told_whole(world: World, address: str) -> None:
+def test_a_ready_workspace_is_told_whole(world: World) -> None:
     """Its five strings, and the fields that the original had, with what the record knows."""
     text = b"expiry: 2026-12-01\nowner: ada@example.com\n"
     world.repo.land({"workspaces/demo.yaml": text})
@@ -61,7 +61,8 @@ def test_a_ready_workspace_is_told_whole(world: World, address: str) -> None:
     known = record("demo", seen_blob=blob, spec_blob=blob, place=PLACE, outputs=OUTPUTS)
     world.ledger.snapshot = Snapshot("1", register(), {"demo": known}, {"demo": "1"})
 
-    answer = client(address).get("/workspace/demo")
+    with served(world.deps) as address:
+        answer = client(address).get("/workspace/demo")
 
     assert {
         "K8s": "gcloud container clusters get-credentials ci --zone us-east1-b --project acme-1",
@@ -108,6 +109,7 @@ def test_what_is_not_known_is_empty(world: World, address: str) -> None:
         ("-H", "Content-Type: application/json", "-d", '{"name": "demo", "HelmVersion": "2.2.0"}'),
         ("-H", "Content-Type: application/json; charset=utf-8", "-d", '{"name": "demo", "helmVersion": "2.2.0"}'),
         ("-H", "Content-Type:", "-d", '{"name": "demo", "helmVersion": "2.2.0"}'),
+        ("-d", '{"name": "demo", "helmVersion": "2.2.0", "expiry": null, "access": ""}'),
         ("-d", "name=demo&helmVersion=2.2.0&expiry="),
         ("--data-urlencode", "Name=demo", "--data-urlencode", "HelmVersion=2.2.0"),
         ("-F", "Name=demo", "-F", "HELMVERSION=2.2.0", "-F", "disableNotebooks=", "-F", "valuesYaml="),

@@ -42,11 +42,13 @@ def test_an_existing_name_is_a_conflict(world: World, address: str) -> None:
     assert PLAIN.decode() == world.file("demo")
 
 
-def test_a_name_with_a_record_is_a_conflict(world: World, address: str) -> None:
+def test_a_name_with_a_record_is_a_conflict(world: World) -> None:
     """Also when its file is gone, in whatever phase."""
     world.ledger.snapshot = Snapshot("1", register(), {"demo": record("demo", phase=Phase.GONE)}, {"demo": "1"})
+    with served(world.deps) as address:
+        answer = client(address, ADA).post("/workspace", json={"name": "demo"})
 
-    assert 409 == client(address, ADA).post("/workspace", json={"name": "demo"}).status_code
+    assert (409, PROBLEM, "") == refused(answer)
 
 
 @pytest.mark.parametrize("how", ["update=true", "If-Match"])
