@@ -50,7 +50,12 @@ _KINDS = {"", _FORM, _MULTIPART, _JSON, "text/plain", "text/json"}
 
 async def fields_of(request: Request[Any, Any, Any], specs: Specs) -> Mapping[str, Json]:
     """The fields that were sent, in the schema's own keys; `valuesYaml` has become `values`."""
-    fields = _named(await _whole(request))
+    return understood(await _whole(request), specs)
+
+
+def understood(pairs: Iterable[tuple[str, Json]], specs: Specs) -> Mapping[str, Json]:
+    """Pairs of names and values, as a form or a body has them, as the schema's own fields."""
+    fields = _named(pairs)
     if "valuesYaml" in fields:
         fields["values"] = _values(fields.pop("valuesYaml"), specs, beside="values" in fields)
     return {key: value for key, value in fields.items() if value is not None and value != ""}
