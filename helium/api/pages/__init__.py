@@ -23,6 +23,7 @@ from helium.api.pages.problems import HANDLERS
 from helium.api.pages.sessions import Sessions
 from helium.api.pages.shell import STATIC, Site, templates
 from helium.api.pages.signing import SignIn
+from helium.api.pages.workspace import WorkspacePage
 
 YEAR = 365 * 24 * 3600
 
@@ -34,7 +35,7 @@ def pages(site: Site, doorkeeper: Doorkeeper) -> tuple[Router, ...]:
     given = {"site": _given(site), "sessions": _given(sessions), "doorkeeper": _given(doorkeeper)}
     inside = Router(
         "/",
-        route_handlers=[FleetPage],
+        route_handlers=[FleetPage, WorkspacePage],
         before_request=_hook(gate.known),
         dependencies=given,
         request_class=HTMXRequest,

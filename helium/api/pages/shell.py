@@ -72,7 +72,7 @@ class Site:
         """Main beside the ledger, as they are now."""
         return await current(self.shelf, self.desk)
 
-    def page(self, name: str, visit: Visit, *, index: Index, status: int = 200, **context: Any) -> Template:
+    def page(self, template: str, visit: Visit, *, index: Index, status: int = 200, **context: Any) -> Template:
         """A page of that template, with all that the layout needs."""
         now = self.deps.clock()
         last = index.snapshot.register.last_pass if index.snapshot.register else None
@@ -87,7 +87,7 @@ class Site:
             "last_pass": told(last, now=now),
         }
         headers = {"Cache-Control": "no-store", "Vary": "HX-Request"}
-        return Template(template_name=name, context={**common, **context}, status_code=status, headers=headers)
+        return Template(template_name=template, context={**common, **context}, status_code=status, headers=headers)
 
 
 def may(visit: Visit, scope: Scope) -> bool:

@@ -1,0 +1,52 @@
+"""One name's history as a line of moments: commits that changed its file, and what passes made of them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from helium.core.expiry import format_instant
+from helium.reconcile.ports import Commit, LogLine
+
+MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """`kind` is `commit` or `outcome`; `link` is a page of CI, where it is one."""
+
+    at: str
+    kind: str
+    title: str
+    who: str
+    about: str
+    link: str = ""
+
+
+def moments(commits: Iterable[Commit], log: Iterable[LogLine]) -> tuple[Moment, ...]:
+    """The newest first, at most a hundred."""
+    both = [(each.time, _commit(each)) for each in commits] + [(line.time, _outcome(line)) for line in log]
+    both.sort(key=lambda pair: pair[0], reverse=True)
+    return tuple(moment for _, moment in both[:MOST])
+
+
+def day(at: datetime) -> str:
+    """An instant for people: the day and the minute, UTC."""
+    return f"{at:%Y-%m-%d %H:%M}"
+
+
+def _commit(commit: Commit) -> Moment:
+    who = commit.author.rpartition(" <")[0] or commit.author
+    return Moment(format_instant(commit.time), "commit", commit.subject, who, commit.id[:10])
+
+
+def _outcome(line: LogLine) -> Moment:
+    who = line.by.rpartition(" <")[0] or line.by
+    about = f"{line.code} · {line.commit[:10]}" if line.commit else line.code
+    return Moment(format_instant(line.time), "outcome", line.sentence, who, about, link(line.run))
+
+
+def link(text: str) -> str:
+    """The address, if it is one that a page may lead to."""
+    return text if text.startswith(("https://", "http://")) else ""

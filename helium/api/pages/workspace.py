@@ -1,0 +1,133 @@
+"""`/workspace/NAME`: how one workspace stands, how to reach it, what was done with it, and what its owner may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from helium.api import problems
+from helium.api.answers import Made, whole
+from helium.api.desk import Wish
+from helium.api.pages.gate import Asked, Visit, visit_of
+from helium.api.pages.history import Moment, moments
+from helium.api.pages.lines import left
+from helium.api.pages.shell import Site, may
+from helium.api.shelf import Index, Row
+from helium.api.tokens import Scope
+from helium.api.trace import request_id
+from helium.core.digest import Json
+from helium.core.record import Record
+from helium.errors import HeliumError, NotFound, SpecError
+
+TheSite = NamedDependency[Site]
+Name = FromPath[str]
+SAID = {
+    "asked": "Asked for. Its file is on main; the next pass brings it up.",
+    "extended": "Its deadline has moved.",
+    "deleted": "Its file is gone from main; the next pass destroys the stack.",
+}
+
+
+class WorkspacePage(Controller):
+    """One workspace, also one that is gone."""
+
+    include_in_schema = False
+    path = "/workspace/{name:str}"
+
+    @get()
+    async def show(self, request: Asked, name: Name, site: TheSite) -> Template:
+        """The page."""
+        return await _shown(request, name, site=site)
+
+    @post("/extend")
+    async def extend(self, request: Asked, name: Name, site: TheSite) -> Response[Any]:
+        """Move the deadline."""
+        form = visit_of(request).form
+        wish = _wish(request, {"expiry": form.get("expiry", "").strip()})
+        return await _done(request, name, site=site, work=lambda: site.desk.change(name, wish), said="extended")
+
+    @post("/delete")
+    async def delete(self, request: Asked, name: Name, site: TheSite) -> Response[Any]:
+        """Take its file away, if the name was typed."""
+        if visit_of(request).form.get("confirm", "").strip() != name:
+            fault = f"type {name} to say that you mean it"
+            return await _shown(request, name, site=site, faults={"deleted": fault}, status=422)
+        wish = _wish(request, {})
+        return await _done(request, name, site=site, work=lambda: site.desk.remove(name, wish), said="deleted")
+
+
+def _wish(request: Asked, fields: dict[str, Json]) -> Wish:
+    """Only for the spec that the person saw: pressed twice, or changed meanwhile, is done once or not at all."""
+    visit = visit_of(request)
+    if visit.caller is None or not visit.caller.token.may(Scope.WRITE):
+        raise problems.problem(403, "your token may only read; ask an admin for one that may write")
+    seen = visit.form.get("seen", "")
+    return Wish(request_id(request.scope), visit.caller, fields, blobs=(seen,) if seen else ())
+
+
+async def _done(request: Asked, name: str, *, site: Site, work: Callable[[], Made], said: str) -> Response[Any]:
+    try:
+        await site.desk.written(work)
+    except HeliumError as error:
+        fault, status = sentence(error), problems.of_error(error).status_code
+        return await _shown(request, name, site=site, faults={said: fault}, status=status)
+    return Redirect(f"/workspace/{name}?done={said}", status_code=303)
+
+
+def sentence(error: HeliumError) -> str:
+    """What went wrong, without the place in a file that was never written."""
+    return "; ".join(fault.sentence for fault in error.faults) if isinstance(error, SpecError) else str(error)
+
+
+async def _shown(
+    request: Asked, name: str, *, site: Site, faults: dict[str, str] | None = None, status: int = 200
+) -> Template:
+    visit, index, now = visit_of(request), await site.index(), site.deps.clock()
+    row = index.row(name)
+    told, text = await site.desk.read(lambda: _read(site, index, name, row=row))
+    if row is None:
+        if not told:
+            raise NotFound(name)
+        return site.page("gone.html", visit, index=index, name=name, moments=told, status=status)
+    info = whole(row, now=now)
+    return site.page(
+        "workspace.html",
+        visit,
+        index=index,
+        status=status,
+        name=name,
+        it=info.Workspace,
+        reach=info.ConnectionInfo,
+        left=left(row, now=now, lifetime=index.fleet.defaults.lifetime),
+        seen=row.reading.blob if row.reading else "",
+        mine=_mine(visit, info.Workspace.CreatedBy),
+        latest=_latest(index, row),
+        text=text,
+        moments=told,
+        faults={**dict.fromkeys(SAID, ""), **(faults or {})},
+        said=SAID.get(request.query_params.get("done", ""), ""),
+    )
+
+
+def _read(site: Site, index: Index, name: str, *, row: Row | None) -> tuple[tuple[Moment, ...], str]:
+    commits, log = site.deps.repo.commits(name, commit=index.commit), site.deps.ledger.log(name=name)
+    path = row.reading.path if row is not None and row.reading is not None else ""
+    data = site.deps.repo.read(index.commit, path) if path else None
+    return moments(commits, log), (data or b"").decode(errors="replace")
+
+
+def _mine(visit: Visit, owner: str) -> bool:
+    same = visit.caller is not None and visit.caller.owner.lower() == owner.lower()
+    return may(visit, Scope.ADMIN) or (may(visit, Scope.WRITE) and same)
+
+
+def _latest(index: Index, row: Row) -> str:
+    """The last day that may be asked for; empty while nobody knows when it was born."""
+    if not isinstance(row.record, Record):
+        return ""
+    return f"{row.record.born + index.fleet.defaults.max_lifetime:%Y-%m-%d}"
