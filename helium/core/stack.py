@@ -9,7 +9,11 @@ MARKER = "marker"
 
 @dataclass(frozen=True, slots=True, order=True)
 class StackId:
-    """`organization/FLEET.BACKEND/NAME`; the marker is `organization/FLEET/marker`."""
+    """`organization/FLEET.BACKEND/NAME`; the marker is `organization/FLEET.marker/marker`.
+
+    The marker's project is not `FLEET` alone: where one project's name begins another's and the next character sorts
+    before `/`, Pulumi lists a `file://` state of more than 1,000 stacks only in part (gocloud's paging).
+    """
 
     project: str
     name: str
@@ -24,7 +28,7 @@ class StackId:
 
     @property
     def backend(self) -> str:
-        """What declares it; empty for the marker."""
+        """What declares it; `marker` for the marker."""
         return self.project.partition(".")[2]
 
     @classmethod
@@ -35,7 +39,7 @@ class StackId:
     @classmethod
     def marker(cls, fleet: str) -> StackId:
         """The id of the stack that says whose the state is."""
-        return cls(fleet, MARKER)
+        return cls(f"{fleet}.{MARKER}", MARKER)
 
 
 @dataclass(frozen=True, slots=True)

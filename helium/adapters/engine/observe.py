@@ -10,6 +10,7 @@ import gzip
 import json
 import re
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +23,8 @@ from helium.core.stack import Listing, Stack, StackId
 from helium.errors import EngineError
 
 OLDEST = (3, 200, 0)
+PAGE = 1000
+"""How many objects gocloud reads of a folder at once."""
 KINDS = ("file", "gs", "s3", "azblob", "postgres")
 
 
@@ -42,15 +45,31 @@ def listing(settings: EngineSettings, *, redact: Redactor) -> Listing:
         if corrupt:
             raise EngineError(corrupt, "its state file is corrupt, so nothing can be listed; restore it")
         raise EngineError("", redact(shorten(f"the state cannot be listed: {said(reply)}")))
-    return parse(reply.stdout, fleet=settings.fleet)
+    rows = json.loads(reply.stdout)
+    if folder and len(rows) >= PAGE - 1:
+        _refuse_part(folder)
+    return parse(rows, fleet=settings.fleet)
 
 
-def parse(text: str, *, fleet: str) -> Listing:
-    """Pulumi's JSON, sifted by whose each stack is."""
+def _refuse_part(folder: Path) -> None:
+    """A listing that Pulumi may have cut short, as `core/stack.py` tells, is no listing."""
+    projects = sorted(path.name for path in (folder / ".pulumi" / "stacks").iterdir() if path.is_dir())
+    for begins in projects:
+        for other in projects:
+            if other != begins and other.startswith(begins) and other[len(begins)] < "/":
+                raise EngineError(
+                    "",
+                    f"Pulumi lists this state only in part: it holds {PAGE} stacks or more, and the project {begins} "
+                    f"begins the name of {other}; move one of them to another state",
+                )
+
+
+def parse(rows: Sequence[Mapping[str, Json]], *, fleet: str) -> Listing:
+    """Pulumi's rows, sifted by whose each stack is."""
     stacks: list[Stack] = []
     foreign: list[str] = []
     marker = False
-    for row in json.loads(text):
+    for row in rows:
         found = _id(row["name"])
         if found == StackId.marker(fleet):
             marker = True
@@ -120,5 +139,5 @@ def _id(name: str) -> StackId | None:
     return StackId(parts[1], parts[2]) if len(parts) == 3 and parts[0] == "organization" else None
 
 
-def _stack(found: StackId, row: dict[str, Json]) -> Stack:
+def _stack(found: StackId, row: Mapping[str, Json]) -> Stack:
     return Stack(found, resources=row.get("resourceCount"), in_progress=bool(row.get("updateInProgress")))

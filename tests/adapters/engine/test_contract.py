@@ -131,4 +131,4 @@ def test_foreign_stacks_are_told_apart(engine: Make, tmp_path: Path) -> None:
 
     listing = engine().observe()
 
-    assert (False, (), ("organization/other/marker",)) == (listing.marker, listing.stacks, listing.foreign)
+    assert (False, (), ("organization/other.marker/marker",)) == (listing.marker, listing.stacks, listing.foreign)

@@ -1,0 +1,44 @@
+"""A state of more stacks than one page of a `file://` listing holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from helium.errors import EngineError
+from tests.adapters.engine.conftest import Make, workspace
+
+COUNT = 1_100
+
+
+def copied(state: Path, project: str, name: str) -> None:
+    """Copy one stack's state under other names until there are `COUNT`, as Pulumi would write them."""
+    folder = state / ".pulumi" / "stacks" / project
+    text = (folder / f"{name}.json").read_text(encoding="utf-8")
+    for number in range(1, COUNT):
+        (folder / f"copy-{number}.json").write_text(text.replace(f"/{name}", f"/copy-{number}"), encoding="utf-8")
+
+
+def test_a_listing_is_whole_above_a_page(engine: Make, tmp_path: Path) -> None:
+    """Every stack and the marker, though Pulumi reads the folder in pages of a thousand."""
+    one = engine()
+    one.make_marker()
+    one.up(workspace("a"))
+    copied(tmp_path / "state", "acme.plain", "a")
+    listing = one.observe()
+
+    assert (len(listing.stacks), listing.marker, listing.foreign) == (COUNT, True, ())
+
+
+def test_a_listing_that_pulumi_cuts_short_is_refused(engine: Make, tmp_path: Path) -> None:
+    """Where one project's name begins another's, Pulumi silently leaves stacks out: that is no listing."""
+    one = engine()
+    one.up(workspace("a"))
+    copied(tmp_path / "state", "acme.plain", "a")
+    stacks = tmp_path / "state" / ".pulumi" / "stacks"
+    (stacks / "acme").mkdir()
+    (stacks / "acme" / "zebra.json").write_bytes((stacks / "acme.plain" / "a.json").read_bytes())
+
+    with pytest.raises(EngineError, match="only in part"):
+        one.observe()
