@@ -13,12 +13,17 @@ from helium.core.plan import Plan
 from helium.reconcile.ports import Door, Ledger, Repo, Specs
 
 
+def _fresh() -> float:
+    return 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Deps:
     """`door.view` must be quick; the others may block, and run in threads.
 
     `trusted_proxies` are networks (`10.0.0.0/8`) whose `X-Forwarded-Email` and `X-Forwarded-For` are believed.
-    `interval`: seconds between two looks at the ledger. `writers`: requests that may wait for a push at once.
+    `mirror_age`: seconds since the remote of main answered. `interval`: seconds between two looks at the ledger.
+    `writers`: requests that may wait for a push at once.
     For the pages: `schema` is that of specs, whose descriptions the form shows. `foresee` blocks, and plans the next
     pass without a look at the state. `session_key` signs cookies; a key of its own ends all sessions with the process.
     `plain_http`: the cookie may go over http too, for browsers that take no secure one from localhost.
@@ -32,6 +37,7 @@ class Deps:
     clock: Callable[[], datetime]
     trusted_proxies: tuple[str, ...] = ()
     interval: float = 2.0
+    mirror_age: Callable[[], float] = _fresh
     writers: int = 128
     schema: Mapping[str, Json] = field(default_factory=dict)
     foresee: Callable[[datetime], Plan] | None = None

@@ -37,6 +37,7 @@ TABLE: Mapping[type[HeliumError], HTTPStatus] = {
     errors.SourceError: HTTPStatus.BAD_GATEWAY,
     errors.HeadMoved: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.Unreachable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 

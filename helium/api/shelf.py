@@ -96,8 +96,9 @@ class Shelf:
             return snapshot
 
     def age(self) -> int:
-        """Whole seconds since main and ledger were last looked at; 0 before the first look."""
-        return 0 if self.checked is None else max(0, int((self._deps.clock() - self.checked).total_seconds()))
+        """Whole seconds since main and ledger were last read at their remote, the older of the two."""
+        ledger = 0.0 if self.checked is None else (self._deps.clock() - self.checked).total_seconds()
+        return max(0, int(ledger), int(self._deps.mirror_age()))
 
     def _built(self, view: View, snapshot: Snapshot, *, last: Index | None) -> Index:
         settings = settings_text(view)
