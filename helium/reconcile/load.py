@@ -211,10 +211,11 @@ def opened(ports: Ports, facts: Facts, *, plan: Plan, now: datetime) -> Facts:
     with ThreadPoolExecutor(facts.fleet.limits.parallel, thread_name_prefix="open") as pool:
         marks = dict(zip(stacks, pool.map(ports.engine.mark, stacks), strict=True))
     bare = frozenset(stack for stack in stacks if marks[stack] is None and ports.engine.empty(stack))
-    recent = _recent_deletes(ports.ledger, now) if plan.destroys else frozenset()
+    recent = recent_deletes(ports.ledger, now) if plan.destroys else frozenset()
     return replace(facts, marks=marks, bare=bare, recent_deletes=recent)
 
 
-def _recent_deletes(ledger: Ledger, now: datetime) -> frozenset[str]:
+def recent_deletes(ledger: Ledger, now: datetime) -> frozenset[str]:
+    """The names destroyed in the last 24 hours that did not expire and were not asked for."""
     lines = ledger.log(since=now - DAY)
     return frozenset(line.name for line in lines if line.code in COUNTED and line.asked not in GRANTED)
