@@ -17,8 +17,10 @@ from litestar.static_files import create_static_files_router
 from litestar.types import BeforeRequestHookHandler
 
 from helium.api.callers import Doorkeeper
+from helium.api.pages.asking import NewPage
 from helium.api.pages.fleet import FleetPage
 from helium.api.pages.gate import Gate
+from helium.api.pages.next import NextPage
 from helium.api.pages.problems import HANDLERS
 from helium.api.pages.sessions import Sessions
 from helium.api.pages.shell import STATIC, Site, templates
@@ -35,7 +37,7 @@ def pages(site: Site, doorkeeper: Doorkeeper) -> tuple[Router, ...]:
     given = {"site": _given(site), "sessions": _given(sessions), "doorkeeper": _given(doorkeeper)}
     inside = Router(
         "/",
-        route_handlers=[FleetPage, WorkspacePage],
+        route_handlers=[FleetPage, WorkspacePage, NewPage, NextPage],
         before_request=_hook(gate.known),
         dependencies=given,
         request_class=HTMXRequest,

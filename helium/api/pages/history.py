@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from helium.core.expiry import format_instant
 from helium.reconcile.ports import Commit, LogLine
@@ -29,11 +28,6 @@ def moments(commits: Iterable[Commit], log: Iterable[LogLine]) -> tuple[Moment, 
     both = [(each.time, _commit(each)) for each in commits] + [(line.time, _outcome(line)) for line in log]
     both.sort(key=lambda pair: pair[0], reverse=True)
     return tuple(moment for _, moment in both[:MOST])
-
-
-def day(at: datetime) -> str:
-    """An instant for people: the day and the minute, UTC."""
-    return f"{at:%Y-%m-%d %H:%M}"
 
 
 def _commit(commit: Commit) -> Moment:

@@ -1,0 +1,82 @@
+"""`/new`: the form for a new workspace. What it refuses is what the API refuses, said beside the field."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.response import Redirect, Template
+
+from helium.api import problems
+from helium.api.bodies import understood
+from helium.api.desk import Wish, identified
+from helium.api.pages.fields import by_field, fields, pairs, suggestions
+from helium.api.pages.gate import Asked, visit_of
+from helium.api.pages.shell import Site, may
+from helium.api.tokens import Scope
+from helium.api.trace import name_request
+from helium.errors import Fault, HeliumError, NameTaken, SpecError
+
+TheSite = NamedDependency[Site]
+
+
+class NewPage(Controller):
+    """Ask for a workspace."""
+
+    include_in_schema = False
+    path = "/new"
+
+    @get()
+    async def ask(self, request: Asked, site: TheSite) -> Template:
+        """The empty form."""
+        return await _form(request, site, faults=())
+
+    @post()
+    async def enter(self, request: Asked, site: TheSite) -> Response[Any]:
+        """A commit, and on to the workspace's page; or the form again, with what is wrong."""
+        try:
+            wish = _wish(request, site)
+            made = await site.desk.written(lambda: site.desk.create(wish))
+        except HeliumError as error:
+            return await _form(request, site, faults=_faults(error), status=problems.of_error(error).status_code)
+        return Redirect(f"/workspace/{made.ID}?done=asked", status_code=303)
+
+
+def _wish(request: Asked, site: Site) -> Wish:
+    """The form's own key makes it one workspace, however often the button is pressed."""
+    visit = visit_of(request)
+    if visit.caller is None or not visit.caller.token.may(Scope.WRITE):
+        raise problems.problem(403, "your token may only read; ask an admin for one that may write")
+    asked = understood(pairs(visit.form, site.deps.specs), site.deps.specs)
+    key = visit.form.get("key", "") or visit.session.nonce
+    id, half = identified(key, visit.caller, method="POST", path="/new", fields=asked)
+    name_request(request.scope, id)
+    return Wish(id, visit.caller, asked, key=half)
+
+
+def _faults(error: HeliumError) -> tuple[Fault, ...]:
+    if isinstance(error, SpecError):
+        return error.faults
+    pointer = "/name" if isinstance(error, NameTaken) else f"/{getattr(error, 'field', '')}"
+    return (Fault("", 1, 1, pointer, str(error)),)
+
+
+async def _form(request: Asked, site: Site, *, faults: tuple[Fault, ...], status: int = 200) -> Template:
+    visit, index = visit_of(request), await site.index()
+    shown = fields(site.deps.schema, visit.form, fleet=index.fleet, faults=faults, admin=may(visit, Scope.ADMIN))
+    groups: dict[str, list[object]] = {}
+    for each in shown:
+        groups.setdefault(each.shown.group, []).append(each)
+    return site.page(
+        "new.html",
+        visit,
+        index=index,
+        status=status,
+        groups=groups,
+        wrong=[each for each in shown if each.fault],
+        general=by_field(faults).get("", ()),
+        suggestions=suggestions(index.fleet, now=site.deps.clock()),
+        key=visit.form.get("key") or secrets.token_urlsafe(12),
+    )

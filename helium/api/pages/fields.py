@@ -1,0 +1,157 @@
+"""The fields of the form for a new workspace: what the schema says of each, what was sent, and what is wrong with it.
+
+The schema is the only place that describes a field; here is only which fields a form shows, and how. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from helium.core.digest import Json
+from helium.core.expiry import format_lifetime
+from helium.core.fleet import Fleet
+from helium.errors import Fault, SpecError
+from helium.reconcile.ports import Specs
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a form shows one field. `kind`: text, expiry, choice, flag or yaml; `group` is empty for what comes first."""
+
+    key: str
+    label: str
+    kind: str = "text"
+    group: str = ""
+    schema_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field, ready to be drawn."""
+
+    shown: Shown
+    help: str
+    example: str
+    value: str
+    fault: str
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+MORE, VERSIONS, HELM = "Who and what for", "Versions", "Helm values"
+ALL = (
+    Shown("name", "Name"),
+    Shown("expiry", "Until", "expiry"),
+    Shown("description", "What for"),
+    Shown("backend", "Backend", "choice", MORE),
+    Shown("access", "Who may log in", "choice", MORE),
+    Shown("labels", "Labels", "yaml", MORE),
+    Shown("disableNotebooks", "Without notebooks", "flag", MORE),
+    Shown("protected", "Protected", "flag", MORE),
+    Shown("pachdVersion", "pachd", group=VERSIONS),
+    Shown("consoleVersion", "Console", group=VERSIONS),
+    Shown("notebooksVersion", "Notebooks", group=VERSIONS),
+    Shown("mountServerVersion", "Mount server", group=VERSIONS),
+    Shown("helmVersion", "Chart", group=VERSIONS),
+    Shown("valuesYaml", "Values", "yaml", HELM, "values"),
+)
+_INSTEAD = {
+    "name": "Lowercase letters, digits and dashes. Left empty, it is an animal and six characters.",
+    "labels": "One a line, as key: value.",
+}
+_EXAMPLES = {"labels": "team: field", "valuesYaml": "pachd:\n  resources:\n    requests:\n      cpu: 1"}
+
+
+def fields(
+    schema: Mapping[str, Json], sent: Mapping[str, str], *, fleet: Fleet, faults: Iterable[Fault], admin: bool
+) -> tuple[Field, ...]:
+    """Every field that the person may fill in, in the form's order."""
+    wrong = by_field(faults)
+    properties = schema.get("properties", {})
+    return tuple(
+        Field(
+            shown=each,
+            help=_help(each, properties, fleet=fleet),
+            example=_example(each, properties),
+            value=sent.get(each.key, ""),
+            fault="; ".join(wrong.get(each.key, ())),
+            choices=_choices(each.key, properties, fleet=fleet),
+        )
+        for each in ALL
+        if each.key != "protected" or admin
+    )
+
+
+def by_field(faults: Iterable[Fault]) -> Mapping[str, tuple[str, ...]]:
+    """The sentences of each field; under the empty key what is no field's of this form."""
+    known = {each.schema_key or each.key: each.key for each in ALL} | {each.key: each.key for each in ALL}
+    found: dict[str, tuple[str, ...]] = {}
+    for fault in faults:
+        _, _, rest = fault.pointer.partition("/")
+        key = known.get(rest.partition("/")[0], "")
+        inner = rest.partition("/")[2].replace("/", ".")
+        sentence = f"{inner}: {fault.sentence}" if key and inner else fault.sentence
+        found[key] = (*found.get(key, ()), sentence)
+    return found
+
+
+def pairs(sent: Mapping[str, str], specs: Specs) -> Iterator[tuple[str, Json]]:
+    """What the form says, as a body would. Labels are read as strictly as a file."""
+    for each in ALL:
+        text = sent.get(each.key, "")
+        if not text.strip():
+            continue
+        if each.key == "labels":
+            yield each.key, _labels(text, specs)
+        else:
+            yield each.key, text if each.kind == "yaml" else text.strip()
+
+
+def _labels(text: str, specs: Specs) -> Json:
+    try:
+        return specs.mapping(text.encode(), path="labels")
+    except SpecError as error:
+        said = (f"line {each.line}: {each.sentence}" for each in error.faults)
+        raise SpecError(Fault("", 1, 1, "/labels", sentence) for sentence in said) from None
+
+
+def _help(each: Shown, properties: Mapping[str, Json], *, fleet: Fleet) -> str:
+    text = _INSTEAD.get(each.key) or str(properties.get(each.schema_key or each.key, {}).get("description", ""))
+    if each.key == "expiry":
+        usual, most = fleet.defaults.lifetime, fleet.defaults.max_lifetime
+        return (
+            f"A date, which means the end of that day (UTC), or a length such as +3d. Left empty, it is "
+            f"{format_lifetime(usual)}; the most is {format_lifetime(most)}."
+        )
+    return text
+
+
+def _example(each: Shown, properties: Mapping[str, Json]) -> str:
+    if each.key in _EXAMPLES:
+        return _EXAMPLES[each.key]
+    examples = properties.get(each.schema_key or each.key, {}).get("examples", [])
+    return str(examples[0]) if examples and isinstance(examples[0], str) else ""
+
+
+def _choices(key: str, properties: Mapping[str, Json], *, fleet: Fleet) -> tuple[tuple[str, str], ...]:
+    if key == "backend":
+        others = sorted({*fleet.backends} - {fleet.defaults.backend})
+        return (("", f"{fleet.defaults.backend} (the fleet’s default)"), *((name, name) for name in others))
+    if key == "access":
+        allowed = properties.get("access", {}).get("enum", ["owner", "everyone"])
+        return tuple(("" if each == "owner" else each, _ACCESS.get(each, each)) for each in allowed)
+    return ()
+
+
+_ACCESS = {"owner": "Only me", "everyone": "Everyone of the tenant"}
+
+
+def suggestions(fleet: Fleet, *, now: datetime) -> tuple[tuple[str, str], ...]:
+    """Lengths to choose from, with the day that each would be."""
+    lengths = (timedelta(days=days) for days in (1, 3, 7, 14, 30))
+    return tuple(
+        (f"+{length.days}d", f"{now + length:%A, %-d %B}")
+        for length in lengths
+        if length <= fleet.defaults.max_lifetime
+    )

@@ -1,0 +1,71 @@
+"""Chromium, as Debian has it, driven by Playwright; and the pages on a real socket for it to look at."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from helium.adapters.yaml_specs import schemas
+from helium.api.deps import Deps
+from helium.core.facts import Recipe
+from helium.reconcile.load import Ports
+from helium.wiring.foresight import foresight
+from tests.api.serving import ADMIN, World
+from tests.fakes import FakeBackends, FakeEngine
+
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+MISSING = "the tests of the pages need Chromium: apt-get install chromium (or put one on the PATH as chromium)"
+DESK = {"width": 1280, "height": 860}
+PHONE = {"width": 390, "height": 844}
+
+
+def found() -> Path:
+    """The browser; says what to install when there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((path for name in names if (path := shutil.which(name))), None)
+    if path is None:
+        raise RuntimeError(MISSING)
+    return Path(path)
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """One browser, ended at the end."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found(), args=FLAGS)
+        try:
+            yield started
+        finally:
+            started.close()
+
+
+def deps_of(world: World) -> Deps:
+    """The world's, with what only the pages need."""
+    recipe = Recipe("program-1", place={"cluster": "ci"}, make={"charts": "1"})
+    backends = FakeBackends({"gcp-namespace": recipe})
+    ports = Ports(world.repo, world.ledger, FakeEngine(), world.deps.specs, backends)
+    return replace(
+        world.deps, schema=schemas.schema(schemas.WORKSPACE), foresee=foresight(ports), session_key=b"k" * 32
+    )
+
+
+def sign_in(page: Page, address: str, *, token: str = ADMIN) -> None:
+    """Through the form, as a person does."""
+    page.goto(f"{address}/sign-in")
+    page.get_by_label("Token").fill(token)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{address}/")
