@@ -11,7 +11,7 @@ import click
 from helium.cli import tables
 from helium.cli.options import CHANGES, DONE, FAILED, INVALID, REFUSED, Desk, Length, on_fleet
 from helium.cli.progress import progress
-from helium.core.plan import Overrides, Plan
+from helium.core.plan import Code, Overrides, Plan
 from helium.errors import NotFound, UsageError
 from helium.reconcile import report
 from helium.reconcile.load import Wish
@@ -62,7 +62,8 @@ def plan(desk: Desk, ref: str | None, as_markdown: bool, tells: bool, every: boo
             tables.plan(found, fleet.fleet, every=every)
 
     result = passed(fleet, Order(wish=Wish(ref=ref), dry=True), show=shown)
-    code = code_of(result)
+    # That a named commit is not main is what was asked for; it is shown, and no failure.
+    code = code_of(result, but=Code.HISTORY if ref else None)
     if code == DONE and tells and result.plan.work:
         code = CHANGES
     click.get_current_context().exit(code)
@@ -140,11 +141,11 @@ def passed(fleet: OpenFleet, order: Order, *, show: Callable[[Plan], None]) -> R
             raise
 
 
-def code_of(result: Result) -> int:
-    """How the command ends: the gravest thing that happened."""
+def code_of(result: Result, *, but: Code | None = None) -> int:
+    """How the command ends: the gravest thing that happened, `but` for refusals of one kind."""
     if result.failed:
         return FAILED
-    if result.plan.refusals:
+    if any(refusal.code is not but for refusal in result.plan.refusals):
         return REFUSED
     return INVALID if result.plan.faults else DONE
 

@@ -6,13 +6,14 @@ none, so a pass with nothing to do starts nothing.
 
 from __future__ import annotations
 
+import os
 import random
 import secrets as random_secrets
 import shutil
 import socket
 import tempfile
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -59,7 +60,7 @@ def made(fleet: Fleet, means: Means) -> Engine:
             work=Path(tempfile.mkdtemp(prefix="helium-")),
             backends=means.programs,
             secrets=fleet.secrets,
-            passphrase=passphrase_of(fleet, means) if means.applies else "",
+            passphrase=passphrase_of(fleet, means),
             environment=means.settings.environ,
             secret_environment=means.secrets,
             providers=environment(port, fleet.sandbox) if fleet.sandbox else {},
@@ -93,21 +94,35 @@ def passphrase_of(fleet: Fleet, means: Means) -> str:
     """What encrypts the state; a fleet in the sandbox keeps one of its own in a file. `UsageError` without any."""
     if means.settings.passphrase or fleet.secrets != "passphrase":
         return means.settings.passphrase or ""
+    path = means.folder / FOLDER / "passphrase"
+    if fleet.sandbox and path.exists():
+        if not (text := path.read_text().strip()):
+            raise UsageError(f"{path} is empty, and a new passphrase opens nothing that is there; write the old one in")
+        return text
+    if not means.applies:
+        return ""
     if not fleet.sandbox:
         raise UsageError(
             "this fleet's state is encrypted with a passphrase, and there is none: set HELIUM_PASSPHRASE, "
             "PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE"
         )
-    path = means.folder / FOLDER / "passphrase"
+    if not means.new:
+        raise UsageError(f"{path} is gone, and a new passphrase opens nothing that is there; put the old one back")
+    return _new_passphrase(path)
+
+
+def _new_passphrase(path: Path) -> str:
+    """The file is there whole or not at all, and the first of two processes wins."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f"passphrase-{os.getpid()}")
+    half.touch(mode=0o600)
     try:
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_text(random_secrets.token_urlsafe(24) + "\n")
-    except FileExistsError:
-        pass
-    if not (text := path.read_text().strip()):
-        raise UsageError(f"{path} is empty; a new passphrase would not open what is there. Write the old one into it")
-    return text
+        half.write_text(random_secrets.token_urlsafe(24) + "\n")
+        with suppress(FileExistsError):
+            path.hardlink_to(half)
+    finally:
+        half.unlink()
+    return path.read_text().strip()
 
 
 def clusters_of(fleet: Fleet, folder: Path) -> Mapping[str, Mapping[str, Json]]:

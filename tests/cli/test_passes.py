@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from helium.cli.options import CHANGES, FAILED, INVALID, LEASED, REFUSED, USAGE
+from tests.cli.conftest import Fleet
+
+OLD = "expiry: 2020-01-01\n"
+
+
+def test_a_file_becomes_a_stack_and_the_next_pass_does_nothing(ready: Fleet) -> None:
+    """What was asked for is ready, and a plan then has nothing to do."""
+    plan = ready.json("plan")
+
+    assert {"plain": "ready", "rich": "ready"} == ready.statuses()
+    assert {"keep"} == {change["kind"] for change in plan["changes"]}
+
+
+def test_plan_json_has_its_documented_form(fleet: Fleet) -> None:
+    """`plan --json` is one document with the keys of the design, and nothing else on standard output."""
+    fleet("new", "alpha")
+    plan = fleet.json("plan")
+
+    assert {"digest", "commit", "now", "changes", "refusals", "faults", "counts"} == set(plan)
+    assert {"name", "kind", "code", "reason", "backend", "deadline", "digest"} == set(plan["changes"][0])
+    assert ("create", "new-file") == (plan["changes"][0]["kind"], plan["changes"][0]["code"])
+    assert 1 == plan["counts"]["create"]
+
+
+def test_plan_tells_by_its_exit_code_that_there_are_changes(fleet: Fleet) -> None:
+    """`--exit-code` is 10 with changes, 0 without, and a plan without it is always 0."""
+    fleet("plan", "--exit-code")
+    fleet("new", "alpha")
+
+    fleet("plan", "--exit-code", code=CHANGES)
+    fleet("plan")
+
+
+def test_plan_reads_commits_and_never_the_working_tree(fleet: Fleet) -> None:
+    """An uncommitted file is in no plan; `--ref` plans for another commit."""
+    fleet("new", "alpha")
+    (fleet.folder / "workspaces" / "beta.yaml").write_text("{}\n")
+
+    assert ["alpha"] == [change["name"] for change in fleet.json("plan")["changes"]]
+    assert [] == fleet.json("plan", "--ref", "main~1")["changes"]
+
+
+def test_plan_for_a_comment_names_its_refusals_and_its_sandbox(fleet: Fleet) -> None:
+    """`--markdown` is a table with the reasons, and says that it shows a sandbox."""
+    fleet("new", "alpha")
+    shown = fleet("plan", "--markdown").stdout
+
+    assert "| create | alpha |" in shown
+    assert "Sandbox" in shown
+
+
+def test_two_forms_of_a_plan_cannot_be_asked_for_at_once(fleet: Fleet) -> None:
+    """`--json --markdown` is a usage error."""
+    fleet("plan", "--json", "--markdown", code=USAGE)
+
+
+def test_invalid_specs_end_a_pass_with_their_own_code(fleet: Fleet) -> None:
+    """A file with faults is named with its line, and the pass ends with 3."""
+    fleet.land("workspaces/alpha.yaml", "expirey: 2030-01-01\n")
+    shown = fleet("plan", code=INVALID).stdout
+
+    assert "workspaces/alpha.yaml:1:1" in shown
+
+
+def test_the_plan_is_shown_before_the_guard_refuses(ready: Fleet) -> None:
+    """No spec left: the plan is printed, the refusal too, nothing is destroyed, and the code is 4."""
+    for name in ("plain", "rich"):
+        ready.land(f"workspaces/{name}.yaml", None)
+    shown = ready("reconcile", code=REFUSED).stdout
+
+    assert "held" in shown
+    assert "refused: there is no spec left" in shown
+    assert {"plain": "deleting", "rich": "deleting"} == ready.statuses()
+    assert 2 == sum(change["kind"] == "keep" for change in ready.json("plan", code=REFUSED)["changes"])
+
+
+def test_too_many_deletes_need_the_digest_of_exactly_those_names(ready: Fleet) -> None:
+    """A refused number of deletes prints its override, and that override lets them go."""
+    ready.land("helium.yaml", (ready.folder / "helium.yaml").read_text().replace("deletes: 5", "deletes: 0"))
+    ready.land("workspaces/plain.yaml", None)
+    refusal = ready.json("reconcile", code=REFUSED)["plan"]["refusals"][0]
+    option, digest = refusal["override"].split()
+
+    assert ("too-many-deletes", "--allow-deletes") == (refusal["code"], option)
+    ready("reconcile", option, "0" * 16, code=REFUSED)
+    ready("reconcile", option, digest)
+    assert {"rich": "ready"} == ready.statuses()
+
+
+def test_only_applies_to_those_names(ready: Fleet) -> None:
+    """`--only NAME` leaves the rest of the plan for another pass."""
+    for name in ("plain", "rich"):
+        ready("extend", name, "+1d")
+    outcomes = ready.json("reconcile", "--only", "plain")["outcomes"]
+
+    assert [("plain", True)] == [(outcome["name"], outcome["ok"]) for outcome in outcomes]
+    assert ["update"] == [change["kind"] for change in ready.json("plan")["changes"] if change["name"] == "rich"]
+
+
+@pytest.mark.parametrize("option", ["--only", "--roll", "--allow-replace"])
+def test_a_name_that_nobody_knows_is_refused(fleet: Fleet, option: str) -> None:
+    """A misspelt name in an option applies nothing, and says so."""
+    fleet("new", "alpha")
+    shown = fleet("reconcile", option, "alhpa", code=USAGE)
+
+    assert "alhpa" in shown.stderr
+    assert {"alpha": "requested"} == fleet.statuses()
+
+
+def test_expect_applies_only_the_plan_that_was_reviewed(fleet: Fleet) -> None:
+    """Another digest refuses the whole pass; one that cannot be a digest is a usage error."""
+    fleet("new", "alpha")
+    reviewed = fleet.json("plan")["digest"]
+
+    fleet("reconcile", "--expect", "0" * 32, code=REFUSED)
+    fleet("reconcile", "--expect", reviewed[:8], code=USAGE)
+    fleet("reconcile", "--expect", "", code=USAGE)
+    fleet("reconcile", "--expect", reviewed, "--dry-run")
+    assert {"alpha": "requested"} == fleet.statuses()
+
+
+def test_a_dry_run_is_a_plan(fleet: Fleet) -> None:
+    """`reconcile --dry-run` shows and does nothing."""
+    fleet("new", "alpha")
+    shown = fleet.json("reconcile", "--dry-run")
+
+    assert [] == shown["outcomes"]
+    assert fleet.json("plan")["digest"] == shown["plan"]["digest"]
+    assert not (fleet.folder / ".helium" / "sandbox").exists()
+
+
+def test_a_roll_brings_one_over(ready: Fleet) -> None:
+    """A new chart is nobody's update by itself; `--roll NAME` makes it that one's."""
+    ready.land("helium.yaml", (ready.folder / "helium.yaml").read_text().replace("version: 2.3.9", "version: 2.4.0"))
+    kept = {change["code"] for change in ready.json("plan")["changes"]}
+    rolled = ready.json("reconcile", "--roll", "plain")["outcomes"]
+
+    assert {"older-program"} == kept
+    assert [("plain", "rolled", True)] == [(each["name"], each["code"], each["ok"]) for each in rolled]
+
+
+def test_a_failed_stack_ends_the_pass_with_its_code(fleet: Fleet) -> None:
+    """One stack's failure is told with its sentence, the other is made, the code is 5."""
+    fleet("new", "alpha")
+    fleet("new", "beta")
+    faults = fleet.folder / ".helium" / "sandbox" / "faults"
+    faults.parent.mkdir(parents=True)
+    faults.write_text("fail create bucket named acme-alpha: quota exceeded\n")
+    shown = fleet("reconcile", "--parallel", "2", code=FAILED)
+
+    assert "alpha: " in shown.stderr
+    assert "quota exceeded" in shown.stderr
+    assert {"alpha": "failed", "beta": "ready"} == fleet.statuses()
+
+
+def test_a_lease_that_another_holds_is_waited_for_and_then_told(ready: Fleet) -> None:
+    """Another pass's lease ends the command with 7, and says whose it is."""
+    ready.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
+    path = ready.folder.parent / "ledger" / "fleet.json"
+    register = json.loads(path.read_text())
+    lease = {"run": "run-9", "counter": 9, "host": "elsewhere", "pid": 1, "boot": "b", "until": "2999-01-01T00:00:00Z"}
+    path.write_text(json.dumps({**register, "lease": lease}))
+    ledger = Fleet(path.parent, ready.env)
+    ledger.git("commit", "--quiet", "--all", "--message", "Take the lease")
+    ready("extend", "plain", "+1d")
+    shown = ready("reconcile", code=LEASED)
+
+    assert "run-9 on elsewhere" in shown.stderr

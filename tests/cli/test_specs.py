@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from time import sleep
+
+import pytest
+
+from helium.cli.options import INVALID, REFUSED, USAGE
+from helium.core.expiry import format_instant, parse_instant
+from helium.wiring import clock
+from tests.cli.conftest import Fleet
+
+
+def test_new_writes_one_commit_with_who_asked(fleet: Fleet) -> None:
+    """A new workspace is one file in one commit by the person git knows, with a sentence and a request's id."""
+    made = fleet.json("new", "alpha", "--expiry", "+7d", "--description", "For Ada")
+    trailers = fleet.git("log", "-1", "--format=%(trailers:key=Helium-Request,valueonly)").strip()
+
+    assert "2" == fleet.git("rev-list", "--count", "main")
+    assert "Ada <ada@example.com>|Ask for workspace alpha: For Ada" == fleet.git("log", "-1", "--format=%an <%ae>|%s")
+    assert "workspaces/alpha.yaml" == fleet.git("show", "--name-only", "--format=", "HEAD")
+    assert len(trailers) >= 16
+    assert "Ada <ada@example.com>" == fleet.git("log", "-1", "--format=%(trailers:key=Helium-By,valueonly)").strip()
+    assert fleet.git("rev-parse", "HEAD") == made["commit"]
+
+
+def test_new_without_a_name_gets_an_animal(fleet: Fleet) -> None:
+    """A generated name is an animal and six characters."""
+    animal, _, letters = fleet.json("new")["name"].rpartition("-")
+
+    assert animal.isalpha()
+    assert 6 == len(letters)
+
+
+def test_new_takes_every_field(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Versions, values of a file with single ones over them, labels and owner arrive in the file."""
+    values = tmp_path_factory.mktemp("values") / "values.yaml"
+    values.write_text("pachd: {replicas: 1, logLevel: info}\n")
+    fleet(
+        *("new", "alpha", "--owner", "bob@example.com", "--label", "team=sales", "--access", "everyone"),
+        *("--pachd-version", "2.10", "--console-version", "2.9.0", "--helm-version", "2.3.9", "--disable-notebooks"),
+        *("--values", str(values), "--set", "pachd.replicas=2", "--set", "etcd.size=10Gi"),
+    )
+    text = (fleet.folder / "workspaces" / "alpha.yaml").read_text()
+
+    for line in ('pachdVersion: "2.10"', "owner: bob@example.com", "team: sales", "replicas: 2", "logLevel: info"):
+        assert line.replace('"', "'") in text.replace('"', "'")
+    fleet("validate")
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "sentence"),
+    [
+        (("new", "Alpha"), INVALID, "is no name for a workspace"),
+        (("new", "default"), INVALID, "taken"),
+        (("new", "alpha", "--expiry", "2020-01-01"), INVALID, "has passed"),
+        (("new", "alpha", "--expiry", "+200d"), INVALID, "beyond the maximum"),
+        (("new", "alpha", "--expiry", "soon"), INVALID, "is not a date"),
+        (("new", "alpha", "--backend", "gcp-namespce"), INVALID, "did you mean"),
+        (("new", "alpha", "--set", "pachd.enterpriseLicenseKey=x"), INVALID, "lock"),
+        (("new", "alpha", "--set", "pachd"), USAGE, "KEY=VALUE"),
+        (("new", "alpha", "--set", "a=1", "--set", "a.b=1"), USAGE, "holds a value already"),
+        (("new", "alpha", "--label", "team"), USAGE, "KEY=VALUE"),
+        (("extend", "ghost", "+7d"), USAGE, "no workspace called"),
+        (("delete", "ghost"), USAGE, "no workspace called"),
+    ],
+)
+def test_what_a_person_asks_wrongly_is_told_and_not_written(
+    fleet: Fleet, args: tuple[str, ...], code: int, sentence: str
+) -> None:
+    """A wish that cannot be meant ends with a sentence, and main stays as it was."""
+    shown = fleet(*args, code=code)
+
+    assert sentence in shown.stderr
+    assert "1" == fleet.git("rev-list", "--count", "main")
+
+
+def test_a_name_is_never_overwritten(fleet: Fleet) -> None:
+    """A name that a file holds, wherever it lies, is taken."""
+    fleet.land("workspaces/sales/alpha.yaml", "{}\n")
+    shown = fleet("new", "alpha", code=USAGE)
+
+    assert "workspaces/sales/alpha.yaml" in shown.stderr
+
+
+def test_extend_counts_from_the_deadline(fleet: Fleet) -> None:
+    """`+7d` moves the deadline itself by a week; every other byte of the file stays."""
+    fleet.land("workspaces/alpha.yaml", "# for Ada\nexpiry: 2099-01-01\nowner: ada@example.com\n")
+    fleet("extend", "alpha", "2020-01-01", code=INVALID)
+    fleet.land("workspaces/beta.yaml", f"# for Bob\nowner: bob@example.com\nexpiry: {_ahead(days=5)}  # soon\n")
+    extended = fleet.json("extend", "beta", "+7d")
+
+    assert _ahead(days=12) == extended["expiry"]
+    assert "# for Bob" in (fleet.folder / "workspaces" / "beta.yaml").read_text()
+    assert "Extend workspace beta to +7d" == fleet.git("log", "-1", "--format=%s")
+
+
+def _ahead(*, days: int) -> str:
+    """An instant so many days after today's noon."""
+    return format_instant(clock().replace(hour=12, minute=0, second=0) + timedelta(days=days))
+
+
+def test_delete_makes_one_commit_for_each_name(fleet: Fleet) -> None:
+    """Each removal is a commit of a single file, so that it counts as asked for."""
+    fleet("new", "alpha")
+    fleet("new", "beta")
+    deleted = fleet.json("delete", "alpha", "beta")["deleted"]
+
+    assert ["alpha", "beta"] == sorted(deleted)
+    assert 2 == len(set(deleted.values()))
+    assert {} == fleet.statuses()
+    assert "Delete workspace beta" == fleet.git("log", "-1", "--format=%s")
+
+
+def test_a_person_git_does_not_know_is_told_so(fleet: Fleet) -> None:
+    """Without a name and an address in git's settings nothing is written."""
+    shown = fleet("new", "alpha", code=USAGE, env={"GIT_CONFIG_GLOBAL": "/dev/null"})
+
+    assert "git config --global user.email" in shown.stderr
+
+
+def test_validate_names_every_fault_at_once(fleet: Fleet) -> None:
+    """Every fault of every file, with its place: for people, for programs, and beside the lines of a pull request."""
+    folder = fleet.folder / "workspaces"
+    (folder / "alpha.yaml").write_text("expirey: 2099-01-01\npachdVersion: 2.10\n")
+    (folder / "beta.yaml").write_text("expiry: 2020-01-01\n")
+    faults = fleet.json("validate", code=INVALID)["faults"]
+    shown = fleet("validate", "--format", "github", code=INVALID).stdout
+
+    assert [("workspaces/alpha.yaml", 1), ("workspaces/alpha.yaml", 2), ("workspaces/beta.yaml", 1)] == [
+        (fault["path"], fault["line"]) for fault in faults
+    ]
+    assert "::error file=workspaces/alpha.yaml,line=1,col=1::" in shown
+    assert "3 faults in 3 files" in fleet("validate", code=INVALID).stdout
+
+
+def test_validate_judges_only_what_is_named(fleet: Fleet) -> None:
+    """A path keeps the faults of other files out; one that is not there is a usage error."""
+    folder = fleet.folder / "workspaces"
+    (folder / "alpha.yaml").write_text("{}\n")
+    (folder / "beta.yaml").write_text("nonsense: 1\n")
+
+    fleet("validate", "workspaces/alpha.yaml")
+    fleet("validate", "workspaces/beta.yaml", code=INVALID)
+    fleet("validate", "workspaces/gamma.yaml", code=USAGE)
+
+
+def test_validate_lets_a_passed_deadline_be_where_nobody_asks_for_it(fleet: Fleet) -> None:
+    """`--no-past` is for main, where a file may outlive its deadline."""
+    (fleet.folder / "workspaces" / "beta.yaml").write_text("expiry: 2020-01-01\n")
+
+    fleet("validate", "--no-past")
+    fleet("validate", "--past", code=INVALID)
+
+
+def test_an_expired_file_goes_by_one_commit_and_its_stack_by_the_next_pass(fleet: Fleet) -> None:
+    """A deadline that a pass recorded while it lay ahead ends the workspace: file first, then stack."""
+    soon = clock() + timedelta(seconds=20)
+    fleet("new", "brief", "--expiry", format_instant(soon))
+    fleet("new", "long")
+    fleet("reconcile", "--only", "brief")
+    sleep(max(0.0, (soon - clock()).total_seconds()) + 1)
+    would = fleet.json("expire", "--dry-run")
+    done = fleet.json("expire")
+
+    assert (["brief"], None) == (list(would["expired"]), would["commit"])
+    assert fleet.git("rev-parse", "HEAD") == done["commit"]
+    assert "Expire workspace brief" == fleet.git("log", "-1", "--format=%s")
+    outcomes = fleet.json("reconcile", "--only", "brief")["outcomes"]
+    assert [("destroy", "expired", True)] == [(each["kind"], each["code"], each["ok"]) for each in outcomes]
+    assert {"long": "requested"} == fleet.statuses()
+
+
+def test_expire_asks_the_brakes(ready: Fleet) -> None:
+    """While the fleet is paused no file is removed, and the code is that of a refusal."""
+    ready.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
+    path = next((ready.folder.parent / "ledger" / "records").glob("*/plain.json"))
+    record = json.loads(path.read_text())
+    past = format_instant(parse_instant(record["born"]) + timedelta(seconds=1))
+    path.write_text(json.dumps({**record, "deadline": past}))
+    Fleet(ready.folder.parent / "ledger", ready.env).git("commit", "--quiet", "--all", "--message", "Age")
+    ready.land("workspaces/plain.yaml", f"expiry: {past}\nowner: ada@example.com\n")
+    ready("pause", "--why", "moving the cluster")
+    shown = ready("expire", code=REFUSED).stdout
+
+    assert "moving the cluster" in shown
+    ready("pause", "--end")
+    assert ["plain"] == list(ready.json("expire")["expired"])
