@@ -62,7 +62,7 @@ class Clone:
                 if "cannot lock ref" not in answer.err:
                     break
         if answer.code:
-            raise failure(f"git fetch failed: {sentence(answer.err)}", answered=refuses(answer.err))
+            raise failure(f"git fetch failed: {sentence(answer.err)}", away=not refuses(answer.err))
 
     def committer(self) -> pygit2.Signature:
         """Who commits: the repository's own user where it names one, else Helium."""

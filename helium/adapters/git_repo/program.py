@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from helium.errors import HeadMoved, SourceError, Unreachable
+from helium.errors import HeadMoved, InDoubt, SourceError, Unreachable
 
 SECONDS = 120.0
 """A fetch or push that takes longer is ended: a pass waits for no dead connection."""
@@ -33,6 +33,8 @@ _ANSWERED = re.compile(
     r"|repository .*not found|couldn't find remote ref|src refspec|insufficient permission"
 )
 """What git says when the remote was reached, or nothing was sent: trying again will not help."""
+_NEVER_SENT = re.compile(r"unable to access|Could not read from remote repository|does not appear to be a git repo")
+"""What git says when it got no further than asking the remote for its branches."""
 _GRACE = 2.0
 """Seconds in which git may let go of its locks."""
 _PREFIX = re.compile(r"^(?:fatal|error|remote): ?")
@@ -117,18 +119,25 @@ class Program:
             raise (HeadMoved if _RAN_INTO_ANOTHER.search(said) else SourceError)(f"{ref} was not moved: {said}")
 
     def push(self, remote: str, commit: str, *, ref: str) -> None:
-        """Push one commit to the remote's `ref`, never forced; `HeadMoved` when somebody was there first."""
-        answer = self.ask(
-            "push", "--porcelain", "--no-follow-tags", "--no-recurse-submodules", remote, f"{commit}:{ref}"
-        )
+        """Push one commit to the remote's `ref`, never forced; `HeadMoved` when somebody was there first.
+
+        `InDoubt` when the remote did not say what became of it, `Unreachable` when it was never sent.
+        """
+        flags = ("--porcelain", "--no-follow-tags", "--no-recurse-submodules")
+        try:
+            answer = self.ask("push", *flags, remote, f"{commit}:{ref}")
+        except Unreachable as error:
+            raise InDoubt(commit, str(error)) from None
         if answer.code == 0:
             return
         verdict = [line for line in answer.out.decode(errors="replace").splitlines() if line.startswith("!\t")]
         if any(_RAN_INTO_ANOTHER.search(line) for line in verdict):
             raise HeadMoved(f"{remote} has a newer {ref}: fetch and try again")
         said = sentence(answer.err) if not verdict else f"{_reason(verdict[0])} {_remote_said(answer.err)}".strip()
-        judged = any("[remote rejected]" in line or "[rejected]" in line for line in verdict)
-        raise failure(f"{remote} did not take the push to {ref}: {said}", answered=judged or refuses(answer.err))
+        if _NEVER_SENT.search(answer.err) or refuses(answer.err) or any("rejected]" in line for line in verdict):
+            away = not verdict and not refuses(answer.err)
+            raise failure(f"{remote} did not take the push to {ref}: {said}", away=away)
+        raise InDoubt(commit, said)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -146,9 +155,9 @@ def refuses(err: str) -> bool:
     return bool(_ANSWERED.search(err))
 
 
-def failure(text: str, *, answered: bool) -> SourceError:
-    """`Unreachable` unless the remote answered."""
-    return SourceError(text) if answered else Unreachable(text)
+def failure(text: str, *, away: bool) -> SourceError:
+    """`Unreachable` when the remote is away."""
+    return Unreachable(text) if away else SourceError(text)
 
 
 def redacted(text: str) -> str:

@@ -1,0 +1,172 @@
+"""A bare mirror of the remote, in a folder of this process's own: cloned when absent, cloned anew when damaged.
+
+It follows the remote wherever that goes, a rewritten history too. Reads need only the mirror; `age` says how old it is.
+Refuses to throw anything away: a damaged folder is moved aside.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pygit2
+
+from helium.adapters.door.remote import Remote
+from helium.adapters.door.requests import Requests
+from helium.adapters.door.views import MirrorView
+from helium.adapters.git_repo.clone import Clone, open_clone
+from helium.adapters.git_repo.trees import UNREADABLE
+from helium.errors import SourceError
+
+LOG = logging.getLogger(__name__)
+ORIGIN = "origin"
+SECONDS = 30.0
+"""A fetch or push that takes longer is ended."""
+_FIRST_SECONDS = 600.0
+"""The same for the first fetch, which brings the whole history."""
+_SETTINGS = "helium.yaml"
+_STAMP = "helium-fetched"
+
+
+class Mirror:
+    """One thread fetches, pushes and mends; any may read `view` and `age`.
+
+    `seen` is when the last good fetch began, in seconds of the monotonic clock; `rewrites` counts histories rewritten.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        remote: Remote,
+        *,
+        environ: Mapping[str, str],
+        main: str | None = None,
+        seconds: float = SECONDS,
+    ) -> None:
+        self._folder, self._remote = folder, remote
+        self._environ, self._main, self._seconds = remote.environ(environ), main, seconds
+        self.rewrites = 0
+        self.seen = 0.0
+        self._begin(self._usable() or self._made())
+
+    def _begin(self, clone: Clone) -> None:
+        """Bring a clone up to date and look at main; an old mirror is good enough while the remote is away."""
+        self.clone, self.requests = clone, Requests()
+        known = clone.tip(clone.ref(clone.main))
+        try:
+            self._bring(clone if known else replace(clone, program=replace(clone.program, seconds=_FIRST_SECONDS)))
+        except SourceError as error:
+            if known is None:
+                raise
+            LOG.warning("the remote gives nothing, the mirror is as it was: %s", error)
+        self._follow(self._tip())
+
+    def age(self) -> float:
+        """Seconds since the remote last answered, in an earlier process if need be."""
+        try:
+            return max(0.0, time.time() - (self._folder / _STAMP).stat().st_mtime)
+        except FileNotFoundError:
+            return float("inf")
+
+    def fetch(self) -> None:
+        """Follow the remote's main. `Unreachable` when it is away, `SourceError` when it or the mirror fails."""
+        self._bring(self.clone)
+        self._follow(self._tip())
+
+    def _follow(self, head: str) -> None:
+        before = self.requests.head
+        if head == before:
+            return
+        if not self.requests.follow(self.clone.repository, head):
+            self.rewrites += 1
+            LOG.warning("main was rewritten: %s does not grow out of %s, which was main", head, before)
+        self.view = MirrorView(self.clone.repository, head)
+
+    def _bring(self, clone: Clone) -> None:
+        began = time.monotonic()
+        clone.fetch(clone.main)
+        (self._folder / _STAMP).touch()
+        self.seen = began
+
+    def push(self, commit: str) -> None:
+        """Push a commit to main, never forced. `HeadMoved`, `Unreachable` (it may have landed), or `SourceError`."""
+        self.clone.program.push(ORIGIN, commit, ref=f"refs/heads/{self.clone.main}")
+
+    def pushed(self, view: MirrorView) -> None:
+        """The remote's main is at this view now."""
+        (self._folder / _STAMP).touch()
+        self.requests.follow(self.clone.repository, view.commit)
+        self.view = view
+
+    def mend(self) -> bool:
+        """Clone anew if what main shows cannot be read; whether that was so."""
+        try:
+            _readable(self.clone)
+        except SourceError as error:
+            self._set_aside(error)
+        else:
+            return False
+        self._begin(self._made())
+        return True
+
+    def _tip(self) -> str:
+        tip = self.clone.tip(self.clone.ref(self.clone.main))
+        if tip is None:
+            raise SourceError(f"{self._remote.address} has no branch {self.clone.main}; push helium.yaml there first")
+        return tip
+
+    def _usable(self) -> Clone | None:
+        """The clone that is there; `None` when there is none, or none that can be read."""
+        if not self._folder.exists():
+            return None
+        try:
+            clone = self._opened()
+            _readable(clone)
+        except SourceError as error:
+            self._set_aside(error)
+            return None
+        return clone
+
+    def _made(self) -> Clone:
+        try:
+            pygit2.init_repository(str(self._folder), bare=True)
+        except UNREADABLE as error:
+            raise SourceError(f"no mirror can be made at {self._folder}: {error}; is the disk full?") from None
+        return self._opened()
+
+    def _opened(self) -> Clone:
+        try:
+            repository = pygit2.Repository(str(self._folder), pygit2.enums.RepositoryOpenFlag.NO_SEARCH)
+            repository.config[f"remote.{ORIGIN}.url"] = self._remote.address
+            repository.config[f"remote.{ORIGIN}.fetch"] = f"+refs/heads/*:refs/remotes/{ORIGIN}/*"
+        except UNREADABLE as error:
+            raise SourceError(f"{self._folder} is no git repository that can be used: {error}") from None
+        clone = open_clone(self._folder, environ=self._environ, remote=ORIGIN, main=self._main, seconds=self._seconds)
+        # What main is called is asked once, so that an old mirror can be read while the remote is away.
+        self._main = clone.main
+        main = clone.ref(clone.main)
+        clone.repository.references.create(f"refs/remotes/{ORIGIN}/HEAD", main, force=True)
+        return clone
+
+    def _set_aside(self, why: SourceError) -> None:
+        aside = self._folder.with_name(f"{self._folder.name}.damaged-{time.time_ns()}")
+        LOG.warning("the mirror is damaged (%s); it is moved to %s and cloned anew", why, aside.name)
+        try:
+            shutil.move(self._folder, aside)
+        except OSError as error:
+            raise SourceError(f"the damaged mirror {self._folder} cannot be moved aside: {error}") from None
+
+
+def _readable(clone: Clone) -> None:
+    """`SourceError` when main's history, or something that its head shows, cannot be read."""
+    tip = clone.tip(clone.ref(clone.main))
+    if tip is None:
+        return
+    Requests().follow(clone.repository, tip)
+    view = MirrorView(clone.repository, tip)
+    for path in (_SETTINGS, *(entry.path for entry in view.entries)):
+        view.read(path)

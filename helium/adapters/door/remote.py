@@ -1,0 +1,71 @@
+"""The remote that a door writes to: its URL without credentials, and what git is told of them.
+
+Credentials travel in the environment as a header for that one host: they stand in no file, on no command line, in no
+error. Refuses a token for a remote that could not use it.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+
+from helium.errors import UsageError
+
+_WEB = {"http", "https"}
+_GITHUB_SECONDS = 10.0
+_ANYBODY = "x-access-token"
+"""Hosts look at the token alone; GitHub asks for this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A path, an `https` URL with a token (in `token`, or in the URL as people write it), or an `ssh` one."""
+
+    url: str
+    token: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        if self.token and urlsplit(self.url).scheme not in _WEB:
+            raise UsageError(f"a token is of use to an https remote only, and {self.address} is none; take it away")
+
+    @property
+    def address(self) -> str:
+        """The URL as git may store and show it."""
+        parts = urlsplit(self.url)
+        if parts.scheme not in _WEB:
+            return self.url
+        return urlunsplit(parts._replace(netloc=_host(parts)))
+
+    @property
+    def interval(self) -> float:
+        """Seconds that the host asks for between two pushes."""
+        return _GITHUB_SECONDS if (urlsplit(self.url).hostname or "").endswith("github.com") else 0.0
+
+    def environ(self, base: Mapping[str, str]) -> dict[str, str]:
+        """`base` with the credentials added as git's own settings, after those that it brings."""
+        said = self._credentials()
+        if not said:
+            return dict(base)
+        parts = urlsplit(self.url)
+        number = int(base.get("GIT_CONFIG_COUNT") or 0)
+        header = b64encode(said.encode()).decode()
+        return {
+            **base,
+            "GIT_CONFIG_COUNT": str(number + 1),
+            f"GIT_CONFIG_KEY_{number}": f"http.{parts.scheme}://{_host(parts)}/.extraHeader",
+            f"GIT_CONFIG_VALUE_{number}": f"Authorization: Basic {header}",
+        }
+
+    def _credentials(self) -> str:
+        parts = urlsplit(self.url)
+        if self.token:
+            return f"{_ANYBODY}:{self.token}"
+        if parts.scheme not in _WEB or not (parts.username or parts.password):
+            return ""
+        return f"{unquote(parts.username or _ANYBODY)}:{unquote(parts.password or '')}"
+
+
+def _host(parts: SplitResult) -> str:
+    return parts.netloc.rpartition("@")[2]

@@ -1,0 +1,33 @@
+"""One mirror for each process: a numbered folder, held by a lock that the kernel takes back when the process dies.
+
+Refuses to share a folder: two processes in one mirror would each set aside what the other is reading.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from helium.errors import SourceError
+
+_MOST = 64
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[Path]:
+    """The first numbered folder below `folder` that nobody holds, and it is ours until the block ends."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in range(1, _MOST + 1):
+            with (folder / f"{number}.lock").open("w") as lock:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    continue
+                yield folder / str(number)
+                return
+    except OSError as error:
+        raise SourceError(f"no mirror can be kept in {folder}: {error.strerror}; is it writable?") from None
+    raise SourceError(f"{_MOST} processes hold the mirrors in {folder}; end one, or name another folder")
