@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from helium.core.facts import Facts
+from helium.core.plan import Overrides
+from helium.core.register import LastPass, Pause
+from helium.core.spec import Birth, Unread, Unreadable
+from helium.reconcile.expire import Expiry, expired
+from tests.made import BORN, DEADLINE, NOW, fleet_of, record, register, spec
+
+LATER = DEADLINE + timedelta(minutes=1)
+
+
+def due(**changes: Any) -> Facts:
+    """A fleet whose `a` is due and whose `b` lives longer; its last pass was just before."""
+    facts = fleet_of("a", "b", register=register(last_pass=LastPass(DEADLINE - timedelta(hours=1), "c0", 1.0)))
+    long = DEADLINE + timedelta(days=1)
+    facts = replace(
+        facts,
+        specs={"a": spec("a"), "b": spec("b", expiry=long)},
+        records={"a": record("a"), "b": record("b", deadline=long)},
+    )
+    return replace(facts, **changes)
+
+
+def asked(facts: Facts, **overrides: Any) -> Expiry:
+    """What a job would remove a minute after the deadline of `a`."""
+    return expired(facts, LATER, overrides=Overrides(**overrides))
+
+
+def test_the_file_of_a_passed_deadline_goes() -> None:
+    """What is due is named with its path and the deadline that passed; what is not, is not."""
+    going = asked(due())
+
+    assert {"a": "workspaces/a.yaml"} == going.paths
+    assert {"a": "its deadline 2026-11-26T12:00:00Z passed 1m ago"} == going.reasons
+    assert () == going.refusals
+    assert {} == expired(due(), NOW, overrides=Overrides()).paths
+
+
+def test_a_default_lifetime_ends_a_workspace_too() -> None:
+    """A file without an expiry lives for the lifetime of the day it was born."""
+    facts = due(specs={"a": spec("a", expiry=None)}, records={"a": record("a", lifetime="1d", deadline=NOW)})
+
+    assert ["a"] == list(asked(facts).paths)
+    assert {} == expired(facts, BORN + timedelta(hours=23), overrides=Overrides(clock_is_right=True)).paths
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"on_main": False}, "history"),
+        ({"descends": False}, "history"),
+        ({"register": register(accepted=None)}, "history"),
+        ({"remote_time": LATER - timedelta(hours=1)}, "clock"),
+        ({"register": register(pause=Pause("Ada", "moving", NOW))}, "paused"),
+        ({"records": {"a": record("a", protected=True)}}, "protected"),
+        ({"records": {"a": record("a", deadline=LATER + timedelta(days=1))}}, "deadline-moved"),
+    ],
+)
+def test_a_brake_keeps_the_file(changes: dict[str, Any], code: str) -> None:
+    """Brakes 4 to 6, 9 and 12 are asked before anything is removed."""
+    going = asked(due(**changes))
+
+    assert {} == going.paths
+    assert [code] == [refusal.code.value for refusal in going.refusals]
+
+
+def test_a_person_may_say_that_the_clock_is_right() -> None:
+    """The clock's brake has its override."""
+    facts = due(remote_time=LATER - timedelta(hours=1))
+
+    assert ["a"] == list(asked(facts, clock_is_right=True).paths)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"specs": {"a": Unreadable("a", "workspaces/a.yaml", "x", ())}},
+        {"specs": {"a": Unread("a", "workspaces/a.yaml", "x")}},
+        {"records": {}},
+        {"births": {"a": Birth("a", NOW, "c1", "Ada <ada@example.com>", "other", blob_before="blob-a")}},
+    ],
+)
+def test_missing_facts_remove_nothing(changes: dict[str, Any]) -> None:
+    """A file that cannot be read, or of a life that no pass has recorded, stays (brakes 7 and 12)."""
+    assert {} == asked(due(**changes)).paths

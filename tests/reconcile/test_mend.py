@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from helium.core.record import Illegible, Phase
+from helium.core.stack import Listing, Stack
+from helium.errors import NotFound
+from helium.reconcile.mend import accept_loss, unlisted
+from tests.made import NOW, decided, fleet_of, record, stack_id
+
+
+def test_a_lost_stack_that_is_given_up_is_made_anew() -> None:
+    """Accepted as lost, the record counts as seen empty, and the file makes its workspace again."""
+    facts = fleet_of("a", listing=Listing(marker=True))
+    mended = accept_loss(facts.records, ("a",), now=NOW, by="Ada <ada@example.com>", run="r1")
+    after = fleet_of("a", listing=Listing(marker=True), records=mended.records)
+
+    assert "lost-stack" == decided(facts).changes[0].code
+    assert "create" == decided(after).changes[0].kind
+    assert [("a", "lost-stack", "Ada <ada@example.com>", "r1")] == [
+        (line.name, line.code, line.approved_by, line.run) for line in mended.lines
+    ]
+
+
+def test_only_a_record_that_can_be_read_is_given_up() -> None:
+    """An unknown name, or a spoilt record, is refused by name."""
+    with pytest.raises(NotFound, match="b"):
+        accept_loss({"b": Illegible("b", "records/b.json", "spoilt")}, ("b",), now=NOW, by="Ada", run="r1")
+
+
+def test_what_was_alive_and_is_not_listed_is_lost() -> None:
+    """Not what was never made, nor what was seen empty."""
+    records = {
+        "a": record("a"),
+        "b": record("b"),
+        "c": record("c", made_at=None, phase=Phase.CREATING),
+        "d": record("d", emptied=NOW, phase=Phase.GONE),
+    }
+
+    assert ("b",) == unlisted(records, Listing((Stack(stack_id("a")),)))
