@@ -38,6 +38,7 @@ class Create:
     name: str
 
     def __call__(self, view: View) -> Sequence[Edit]:
+        """What to write."""
         if any(entry.name == self.name for entry in view.entries):
             raise LookupError(self.name)
         return (Edit(f"workspaces/{self.name}.yaml", f"owner: {self.name}@example.com\n".encode()),)

@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from helium.adapters.door.requests import BY, REQUEST
+from helium.adapters.door.drafts import Draft, draft, written
 from helium.adapters.door.tickets import Ticket
 from helium.adapters.door.views import MirrorView
 from helium.adapters.git_repo.clone import Clone
-from helium.adapters.git_repo.read import tree_of
-from helium.adapters.git_repo.trees import edited, writing
-from helium.adapters.git_repo.write import check, message, signature
+from helium.adapters.git_repo.write import check
 from helium.errors import HeliumError
 from helium.reconcile.ports import Edit, Request
 
@@ -41,42 +39,36 @@ class Chain:
 
 def chained(clone: Clone, base: MirrorView, *, tickets: Sequence[Ticket], ask: Asking) -> Chain:
     """The chain on `base`, in the order of the tickets. Nothing is visible of it until it is pushed."""
-    view, verdicts, committed = base, list[tuple[Ticket, Verdict]](), list[Ticket]()
+    view, drafts = base, list[Draft]()
+    asked, committed = list[tuple[Ticket, int | BaseException]](), list[Ticket]()
     for ticket in tickets:
-        following = _next(clone, view, request=ticket.request, ask=ask)
-        if isinstance(following, BaseException):
-            verdicts.append((ticket, following))
-            continue
-        if following is not view:
+        following = _next(view, request=ticket.request, ask=ask)
+        if isinstance(following, tuple):
+            view = following[0]
+            drafts.append(following[1])
             committed.append(ticket)
-        view = following
-        verdicts.append((ticket, view.commit))
-    return Chain(base, view, tuple(verdicts), tuple(committed))
+        asked.append((ticket, following if isinstance(following, BaseException) else len(drafts)))
+    ids = (base.commit, *written(clone, base.commit, drafts=drafts))
+    verdicts = tuple((each, said if isinstance(said, BaseException) else ids[said]) for each, said in asked)
+    return Chain(base, view.at(ids[-1]) if drafts else base, verdicts, tuple(committed))
 
 
-def _next(clone: Clone, view: MirrorView, *, request: Request, ask: Asking) -> MirrorView | BaseException:
+def _next(view: MirrorView, *, request: Request, ask: Asking) -> tuple[MirrorView, Draft] | BaseException | None:
+    """What comes after `view` and how; `None` when nothing would change."""
     edits = ask(request, view)
     if isinstance(edits, BaseException):
         return edits
     try:
-        return _made(clone, view, request=request, edits=edits)
+        return _drafted(view, request=request, edits=edits)
     except HeliumError as error:
         return error
 
 
-def _made(clone: Clone, view: MirrorView, *, request: Request, edits: Sequence[Edit]) -> MirrorView:
-    """The view with the edits in it; the same view when they change nothing."""
+def _drafted(view: MirrorView, *, request: Request, edits: Sequence[Edit]) -> tuple[MirrorView, Draft] | None:
     if not edits:
-        return view
+        return None
     check(edits)
-    author = signature(request.by)
-    text = message(request.message, {REQUEST: request.id, BY: request.by})
-    with writing(clone.repository):
-        repository = clone.repository
-        blobs = {edit.path: None if edit.data is None else repository.create_blob(edit.data) for edit in edits}
-        tree = tree_of(repository, view.commit)
-        new = edited(repository, tree, edits=blobs)
-        if new == tree.id:
-            return view
-        made = repository.create_commit(None, author, clone.committer(), text, new, [view.commit])
-    return view.after(str(made), edits=edits)
+    after = view.edited(edits)
+    modes = ["" if edit.data is None else after.mode(edit.path) for edit in edits]
+    made = draft(request, edits, modes=modes)
+    return None if after is view else (after, made)
