@@ -62,8 +62,9 @@ def run(counts: tuple[int, ...], *, pulumi: Path, rounds: int = 3) -> Mapping[st
         for count in sorted(counts):
             grow(fleet, count)
             turns = 1 if count >= 10_000 else rounds
-            listing = statistics.median(listed(fleet, pulumi) for _ in range(turns))
-            passes = [passed(fleet, pulumi) for _ in range(turns)]
+            pairs = [(listed(fleet, pulumi), passed(fleet, pulumi)) for _ in range(turns)]
+            passes = [cost for _, cost in pairs]
+            listing = statistics.median(seconds for seconds, _ in pairs)
             wall = statistics.median(cost.wall for cost in passes)
             worst = replace(max(passes, key=lambda cost: cost.cpu), wall=wall)
             figures |= told(count, listing, worst)
@@ -188,7 +189,7 @@ def passed(fleet: Path, pulumi: Path) -> Cost:
         figures = json.loads(os.read(reads, 4096))
         os.close(reads)
         if ended.returncode:
-            raise SystemExit(f"helium reconcile: exit {ended.returncode}\n{ended.stderr.decode()}")
+            raise SystemExit(f"helium reconcile: exit {ended.returncode}\n{(ended.stdout + ended.stderr).decode()[-3000:]}")
         pulumis = len(log.read_text(encoding="utf-8").splitlines()) if log.exists() else 0
         return Cost(wall, figures["cpu"], figures["megabytes"], pulumis)
 
