@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
 
 from helium.adapters.yaml_specs import reader
-from helium.adapters.yaml_specs.flaws import faults
+from helium.adapters.yaml_specs.flaws import Flaw, faults, show
 from helium.adapters.yaml_specs.scalars import read_plain
 from helium.core.digest import Json
 from helium.errors import SpecError, UsageError
 
 _SIMPLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.@_:+/-]*(?<!:)")
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 BOM = b"\xef\xbb\xbf"
 
 
@@ -62,6 +63,8 @@ def edited(data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
     before = reader.read(data)
     if before.flaws or not isinstance(before.value, Mapping):
         raise SpecError(faults(path, before.flaws or (before.flaw((), "a spec is a mapping of fields"),)))
+    if unwritable := tuple(_unwritable(changes)):
+        raise SpecError(faults(path, unwritable))
     wanted = {**before.value, **changes}
     text = reader.decode(data)
     for key, value in changes.items():
@@ -69,6 +72,15 @@ def edited(data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
     written = (BOM if data.startswith(BOM) else b"") + text.encode()
     _check(written, wanted, path=path)
     return written
+
+
+def _unwritable(changes: Mapping[str, Json]) -> Iterator[Flaw]:
+    """What would break the line that it is put on, before anything is put anywhere."""
+    for key, value in changes.items():
+        if not _KEY.fullmatch(key):
+            yield Flaw((key,), 1, 1, f"{show(key)} is no key that is known here")
+        if isinstance(value, str) and (found := reader.HIDDEN.search(value)):
+            yield Flaw((key,), 1, 1, f"U+{ord(found[0]):04X} is a character that nobody sees; remove it")
 
 
 def _dump(fields: Mapping[str, Json]) -> str:

@@ -128,3 +128,19 @@ def test_the_port_writes_what_it_reads() -> None:
     data = SPECS.edited(SPECS.text({"owner": "ada@example.com"}, path=PATH), {"expiry": "2026-12-08"}, path=PATH)
 
     assert {"owner": "ada@example.com", "expiry": "2026-12-08"} == spec(data).fields
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"description": "a\x9fb", "expiry": "2026-12-08"},
+        {"description": "a\u202eb"},
+        {"x: 1\nprotected": True, "expiry": "2026-12-08"},
+        {"": "x"},
+        {"a\x00": "x", "b": "y"},
+    ],
+)
+def test_what_would_break_its_line_is_not_put_there(changes: dict[str, object]) -> None:
+    """A key that is none and a character that nobody sees are faults, before anything is written."""
+    with pytest.raises(SpecError):
+        edited(b"owner: ada@example.com\n", changes, path=PATH)
