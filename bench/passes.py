@@ -189,7 +189,8 @@ def passed(fleet: Path, pulumi: Path) -> Cost:
         figures = json.loads(os.read(reads, 4096))
         os.close(reads)
         if ended.returncode:
-            raise SystemExit(f"helium reconcile: exit {ended.returncode}\n{(ended.stdout + ended.stderr).decode()[-3000:]}")
+            told = (ended.stdout + ended.stderr).decode()
+            raise SystemExit(f"helium reconcile: exit {ended.returncode}\n{told[-3000:]}")
         pulumis = len(log.read_text(encoding="utf-8").splitlines()) if log.exists() else 0
         return Cost(wall, figures["cpu"], figures["megabytes"], pulumis)
 

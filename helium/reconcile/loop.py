@@ -58,6 +58,15 @@ Show = Callable[[Plan], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Closing:
+    """What the end of a pass must know: what it applied, when it began, whether its clock may be written down."""
+
+    work: tuple[Work, ...]
+    start: float
+    trusted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Pass:
     """One pass, with all that it needs."""
 
@@ -97,15 +106,16 @@ class Pass:
         return guard(plan, facts, overrides=order.overrides), facts
 
     def _applied(self, plan: Plan, facts: Facts, *, loaded: Loaded, order: Order) -> Result:
-        start = monotonic()
         names = order.wish.names
         work = tuple(change for change in plan.work if not names or change.name in names)
+        trusted = order.overrides.clock_is_right or not clock_fault(facts, plan.now)
+        closing = Closing(work, monotonic(), trusted)
         register = self._looked(plan, facts)
         book = Book(self.ports.ledger, loaded.snapshot, register=register, run=self.run, clock=self.clock)
         if not self._estranged(plan):
-            book.put_all(notes(plan, facts, now=self.clock()))
+            self._note(book, plan, facts)
         if not work:
-            self._close(book, plan, facts=facts, work=(), start=start)
+            self._close(book, plan, facts=facts, closing=closing)
             return Result(plan)
         site = self._site(facts, book, order=order)
         lost = self._begin(site, work, order=order)
@@ -114,8 +124,14 @@ class Pass:
             self.progress.planned(work)
             outcomes = apply(plan, [change for change in work if change.name not in lost], site=site)
         finally:
-            self._close(book, plan, facts=facts, work=work, start=start)
+            self._close(book, plan, facts=facts, closing=closing)
         return Result(plan, outcomes)
+
+    def _note(self, book: Book, plan: Plan, facts: Facts) -> None:
+        for name, record in notes(plan, facts, now=self.clock()).items():
+            known = book.record(name)
+            lines = () if record is not None or known is None else (self._gone(known, plan),)
+            book.put(name, record, *lines)
 
     def _site(self, facts: Facts, book: Book, *, order: Order) -> Site:
         return Site(
@@ -172,24 +188,18 @@ class Pass:
         """The state may be another's: then a look at it proves nothing, and nothing is written down."""
         return any(refusal.code in (Code.NOT_OURS, Code.NOT_WHOLE) for refusal in plan.refusals)
 
-    def _close(self, book: Book, plan: Plan, *, facts: Facts, work: tuple[Work, ...], start: float) -> None:
+    def _close(self, book: Book, plan: Plan, *, facts: Facts, closing: Closing) -> None:
         """Drop what is proven gone, write the last pass, give the lease back."""
-        if any(isinstance(change, Destroy) for change in work):
-            self._drop_the_gone(book, facts, plan=plan, work=work)
+        if any(isinstance(change, Destroy) for change in closing.work):
+            self._drop_the_gone(book, facts, plan=plan, work=closing.work)
         book.give_lease_back()
-        register = book.register
-        if self._writes_time(register, facts, worked=bool(work)):
-            seconds = round(monotonic() - start, 1)
-            last = LastPass(self.clock(), plan.commit, seconds, plan.counts, self.run.id, self.run.url)
+        register, now = book.register, self.clock()
+        if closing.trusted and (closing.work or _due(register.last_pass, now)):
+            seconds = round(monotonic() - closing.start, 1)
+            last = LastPass(now, plan.commit, seconds, plan.counts, self.run.id, self.run.url)
             register = replace(register, last_pass=last)
         book.enter(register)
-        book.flush("End a pass" if work else "Note a pass")
-
-    def _writes_time(self, register: Register, facts: Facts, *, worked: bool) -> bool:
-        now, last = self.clock(), register.last_pass
-        if clock_fault(facts, now):
-            return False
-        return worked or last is None or now - last.time >= TIME_BETWEEN_NOTES
+        book.flush("End a pass" if closing.work else "Note a pass")
 
     def _drop_the_gone(self, book: Book, facts: Facts, *, plan: Plan, work: tuple[Work, ...]) -> None:
         listed = {stack.id for stack in self.ports.engine.observe().stacks}
@@ -211,3 +221,7 @@ class Pass:
             by=record.owner,
             run=self.run.id,
         )
+
+
+def _due(last: LastPass | None, now: datetime) -> bool:
+    return last is None or now - last.time >= TIME_BETWEEN_NOTES

@@ -431,3 +431,29 @@ def test_an_author_without_an_address_is_asked_for_one(stage: Stage) -> None:
     result = stage.go()
 
     assert (result.outcomes, [fault.pointer for fault in result.plan.faults]) == ((), ["/owner"])
+
+
+def test_a_clock_that_a_person_vouches_for_is_written_down(made: Stage) -> None:
+    """After a long sleep nothing expires, and the time is not written, until somebody says that the clock is right."""
+    made.now += timedelta(days=10)
+    slept = made.ledger.snapshot.register
+    made.go()
+    assert made.ledger.snapshot.register == slept
+
+    made.go(overrides=Overrides(clock_is_right=True))
+    register = made.ledger.snapshot.register
+    assert register is not None
+    assert register.last_pass is not None
+    assert register.last_pass.time == made.now
+
+
+def test_a_record_that_leaves_late_has_its_line_too(made: Stage) -> None:
+    """Gone, then its file: the log says when the record left."""
+    made.land({"a.yaml": "expiry: 2026-11-25\n"})
+    made.go()
+    made.now += timedelta(days=2)
+    made.go()
+    made.land({"a.yaml": None})
+    made.go()
+
+    assert [(line.name, line.code) for line in made.ledger.lines][-1] == ("a", "gone")
