@@ -25,6 +25,7 @@ def acme(now: datetime = NOW) -> World:
     world.repo.land(
         {"workspaces/spoilt.yaml": b"expiry: someday\npachdVersion: 2.10\n"}, author="Bob <bob@example.com>"
     )
+    world.repo.land({"workspaces/old-benchmark.yaml": None}, message="Remove old-benchmark")
     _remember(world, now)
     return world
 
@@ -90,15 +91,15 @@ def _told(now: datetime) -> list[tuple[str, str, dict[str, object]]]:
     ]  # fmt: skip
 
 
-def _register(now: datetime) -> Register:
+def _register(now: datetime, accepted: str | None = None) -> Register:
     counts = {"create": 1, "update": 1, "destroy": 0, "keep": 7, "held": 1}
     last = LastPass(now - timedelta(minutes=4), "c" * 40, 41.7, counts, "run-812", "https://ci.acme.example/runs/812")
-    return Register("acme", marker="made", accepted=None, last_pass=last)
+    return Register("acme", marker="made", accepted=accepted, last_pass=last)
 
 
 def _remember(world: World, now: datetime) -> None:
     born = now - timedelta(days=1)
-    world.ledger.snapshot = replace(world.ledger.snapshot, head="1" * 40, register=_register(now))
+    world.ledger.snapshot = replace(world.ledger.snapshot, head="1" * 40, register=_register(now, world.repo.head()))
     world.ledger.lines = [
         LogLine(born, "caribou-x3k9q2", "new-file", "created in 42 s", born, "a" * 40, by="ada <ada@example.com>"),
         LogLine(

@@ -21,7 +21,7 @@ from helium.api.pages.asking import NewPage
 from helium.api.pages.fleet import FleetPage
 from helium.api.pages.gate import Gate
 from helium.api.pages.next import NextPage
-from helium.api.pages.problems import HANDLERS
+from helium.api.pages.problems import handlers
 from helium.api.pages.sessions import Sessions
 from helium.api.pages.shell import STATIC, Site, templates
 from helium.api.pages.signing import SignIn
@@ -41,7 +41,7 @@ def pages(site: Site, doorkeeper: Doorkeeper) -> tuple[Router, ...]:
         before_request=_hook(gate.known),
         dependencies=given,
         request_class=HTMXRequest,
-        exception_handlers=HANDLERS,
+        exception_handlers=handlers(site),
     )
     outside = Router(
         "/",
@@ -49,7 +49,7 @@ def pages(site: Site, doorkeeper: Doorkeeper) -> tuple[Router, ...]:
         before_request=_hook(gate.anybody),
         dependencies=given,
         request_class=HTMXRequest,
-        exception_handlers=HANDLERS,
+        exception_handlers=handlers(site),
     )
     return inside, outside, _static()
 

@@ -39,7 +39,7 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
 
 
-MORE, VERSIONS, HELM = "Who and what for", "Versions", "Helm values"
+MORE, VERSIONS, HELM = "Backend, access, labels", "Versions", "Helm values"
 ALL = (
     Shown("name", "Name"),
     Shown("expiry", "Until", "expiry"),

@@ -83,6 +83,12 @@ def visit_of(request: Asked) -> Visit:
     return found
 
 
+def seen(request: Request[Any, Any, Any]) -> Visit | None:
+    """The same, where it may be that the gate let nobody in."""
+    found: Visit | None = request.scope["state"].get(_KEY)
+    return found
+
+
 async def _form(request: Asked) -> dict[str, str]:
     """The first value of each field; files are no part of our forms."""
     fields: dict[str, str] = {}

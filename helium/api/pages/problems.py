@@ -1,4 +1,4 @@
-"""Errors as pages: the same sentence and status as the API's, in a frame that leads back."""
+"""Errors as pages: the same sentence and status as the API's, in the frame of every page, with a way back."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from litestar.response import Template
 from litestar.types import ExceptionHandlersMap
 
 from helium.api import problems
+from helium.api.pages.gate import seen
+from helium.api.pages.shell import Site
+from helium.api.trace import request_id
 from helium.errors import HeliumError
 
+Asked = Request[Any, Any, Any]
 _TITLES = {
     403: "That is not allowed",
     404: "Not here",
@@ -22,21 +26,29 @@ _TITLES = {
 }
 
 
-def of_error(_request: Request[Any, Any, Any], error: HeliumError) -> Response[Any]:
-    """One of Helium's own."""
-    return _page(problems.of_error(error))
+def handlers(site: Site) -> ExceptionHandlersMap:
+    """What turns each error of a page's handler into a page; what nobody foresaw is named by its request's id only."""
+
+    def of_error(request: Asked, error: HeliumError) -> Response[Any]:
+        return _page(request, site, problem=problems.of_error(error))
+
+    def of_http(request: Asked, error: HTTPException) -> Response[Any]:
+        return _page(request, site, problem=problems.of_http(error))
+
+    def unforeseen(request: Asked, _error: Exception) -> Response[Any]:
+        sentence = f"Helium failed; the log has more under {request_id(request.scope)}"
+        return _page(request, site, problem=problems.problem(500, sentence))
+
+    return {HeliumError: of_error, HTTPException: of_http, Exception: unforeseen}
 
 
-def of_http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-    """One of the framework's, or a problem that a handler raised."""
-    return _page(problems.of_http(error))
-
-
-def _page(problem: HTTPException) -> Response[Any]:
+def _page(request: Asked, site: Site, *, problem: HTTPException) -> Response[Any]:
     status = problem.status_code
-    context = {"title": _TITLES.get(status, "That did not work"), "detail": problem.detail, "status": status}
-    headers = {**(problem.headers or {}), "Cache-Control": "no-store"}
-    return Template(template_name="problem.html", context=context, status_code=status, headers=headers)
-
-
-HANDLERS: ExceptionHandlersMap = {HeliumError: of_error, HTTPException: of_http}
+    context = {"title": _TITLES.get(status, "That did not work"), "detail": problem.detail, "code": str(status)}
+    visit, index = seen(request), site.shelf.index
+    if visit is None or index is None:
+        page = Template(template_name="problem.html", context=context, status_code=status)
+    else:
+        page = site.page("problem.html", visit, index=index, status=status, **context)
+    page.headers.update({**(problem.headers or {}), "Cache-Control": "no-store"})
+    return page

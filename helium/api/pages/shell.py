@@ -123,8 +123,8 @@ def told(last: LastPass | None, *, now: datetime) -> Mapping[str, Any]:
     """The last pass, for a line of text."""
     if last is None:
         return {"at": "", "ago": "", "did": "no pass has run yet", "commit": "", "url": "", "seconds": 0}
-    words = {"create": "created", "update": "updated", "destroy": "destroyed", "held": "held", "failed": "failed"}
-    did = [f"{last.counts[kind]} {word}" for kind, word in words.items() if last.counts.get(kind)]
+    kinds = ("create", "update", "destroy", "held")
+    did = [f"{last.counts[kind]} {kind}" for kind in kinds if last.counts.get(kind)]
     return {
         "at": format_instant(last.time),
         "ago": time_left(last.time, now),

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+from playwright.sync_api import Browser, Page, expect
+
+from helium.core.register import Pause
+from tests.api.serving import ADA, World, served
+from tests.made import NOW
+from tests.pages.browsers import DESK, deps_of, sign_in
+from tests.pages.fleets import add, many
+
+
+def names(page: Page) -> list[str]:
+    """The workspaces that are shown, in their order."""
+    return page.locator(".fleet tbody th a").all_inner_texts()
+
+
+def test_the_soonest_deadline_is_first(page: Page) -> None:
+    """Every name is there, by the time it has left; one without a deadline comes last."""
+    assert [
+        "walrus-late", "otter-demo", "old-benchmark", "caribou-x3k9q2", "lynx-a7f20c", "puffin-fresh",
+        "marmot-upgrade", "heron-training", "spoilt",
+    ] == names(page)  # fmt: skip
+
+
+def test_a_line_says_what_matters(page: Page) -> None:
+    """Phase, time left, owner, and the reason in words."""
+    row = page.get_by_role("row").filter(has_text="lynx-a7f20c")
+
+    expect(row).to_contain_text("Failed")
+    expect(row).to_contain_text("bob@example.com")
+    expect(row).to_contain_text("the chart pachyderm 2.9.9 is not in the repository")
+    expect(page.get_by_role("row").filter(has_text="walrus-late")).to_contain_text("held")
+
+
+def test_searching(page: Page) -> None:
+    """By name, owner or description; the address says the search, and so can be shared."""
+    page.get_by_label("Search").fill("northwind")
+    page.get_by_role("button", name="Search").click()
+
+    expect(page.locator(".fleet tbody tr")).to_have_count(1)
+    assert ["caribou-x3k9q2"] == names(page)
+    page.wait_for_url(re.compile("q=northwind"))
+    page.reload()
+    assert ["caribou-x3k9q2"] == names(page)
+
+
+def test_filtering_by_phase_and_owner(page: Page) -> None:
+    """Each phase with its number; both filters together."""
+    page.get_by_role("navigation", name="Phase").get_by_role("link", name="Ready 3").click()
+    expect(page.locator(".fleet tbody tr")).to_have_count(3)
+    assert ["otter-demo", "caribou-x3k9q2", "heron-training"] == names(page)
+    page.get_by_label("Owner").select_option("grace@example.com")
+    page.get_by_role("button", name="Search").click()
+
+    expect(page.locator(".fleet tbody tr")).to_have_count(1)
+    assert ["otter-demo"] == names(page)
+
+
+def test_nothing_that_matches(page: Page) -> None:
+    """Says so, and leads back to all."""
+    page.get_by_label("Search").fill("no such thing")
+    page.get_by_role("button", name="Search").click()
+
+    expect(page.get_by_role("heading", name="Nothing matches")).to_be_visible()
+    page.get_by_role("link", name="Show the whole fleet").click()
+    expect(page.locator(".fleet tbody tr")).to_have_count(9)
+
+
+def test_searching_while_typing(scripted: Page) -> None:
+    """With JavaScript no button is needed, the field keeps the focus, and a screen reader is told the number."""
+    scripted.get_by_label("Search").press_sequentially("ada", delay=20)
+
+    expect(scripted.locator(".fleet tbody tr")).to_have_count(2)
+    expect(scripted.locator("#q")).to_be_focused()
+    expect(scripted.get_by_role("status")).to_have_text("2 workspaces found")
+    scripted.go_back()
+    expect(scripted.locator(".fleet tbody tr")).to_have_count(9)
+
+
+def test_what_happens_is_seen(scripted: Page, world: World) -> None:
+    """The page looks again by itself, and says nothing aloud when it does."""
+    add(world, "new-one", text="owner: ada@example.com\n", unseen=True)
+
+    expect(scripted.get_by_role("link", name="new-one")).to_be_visible(timeout=15_000)
+    expect(scripted.get_by_role("status")).to_have_text("")
+
+
+def test_the_sandbox_is_named(page: Page) -> None:
+    """Every screen of a fleet in the sandbox says so."""
+    for path in ("/", "/new", "/next", "/workspace/spoilt", "/workspace/never-was"):
+        page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path)
+        expect(page.get_by_text("Sandbox data.")).to_be_visible()
+
+
+def test_a_pause_and_a_late_pass_are_named(page: Page, world: World) -> None:
+    """Before anything else is read."""
+    snapshot = world.ledger.snapshot
+    assert snapshot.register
+    pause = Pause("ada <ada@example.com>", "moving the cluster", NOW)
+    world.ledger.snapshot = replace(snapshot, head="2" * 40, register=replace(snapshot.register, pause=pause))
+    world.now += timedelta(hours=3)
+    page.wait_for_timeout(300)
+    page.reload()
+    notes = page.get_by_role("region", name="Notes about the fleet")
+
+    expect(notes).to_contain_text("moving the cluster")
+    expect(notes).to_contain_text("The last pass was 3h 4m ago")
+
+
+def test_an_empty_fleet_teaches(chromium: Browser) -> None:
+    """Who comes first learns what a workspace is, and how to have one."""
+    with served(deps_of(World())) as address:
+        page = chromium.new_page()
+        sign_in(page, address, token=ADA)
+
+        expect(page.get_by_role("heading", name="No workspace yet")).to_be_visible()
+        page.get_by_role("link", name="Ask for the first one").click()
+        expect(page.get_by_role("heading", name="New workspace")).to_be_visible()
+        page.close()
+
+
+def test_a_fleet_of_two_thousand(chromium: Browser) -> None:
+    """Fifty at a time, in pages that links lead through; a search still looks at all."""
+    with served(deps_of(many(2000))) as address:
+        context = chromium.new_context(viewport=DESK, java_script_enabled=False)  # type: ignore[arg-type]
+        page = context.new_page()
+        sign_in(page, address)
+
+        expect(page.locator(".under")).to_contain_text("1–50 of 2,000 workspaces")
+        page.get_by_role("link", name="Next", exact=True).click()
+        expect(page.locator(".under")).to_contain_text("51–100 of 2,000 workspaces")
+        page.goto(f"{address}/?page=999999")
+        expect(page.locator(".under")).to_contain_text("Page 40 of 40")
+        page.get_by_label("Search").fill("01999")
+        page.get_by_role("button", name="Search").click()
+        expect(page.locator(".fleet tbody tr")).to_have_count(1)
+        context.close()

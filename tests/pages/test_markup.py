@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from helium.core.register import LastPass, Pause
+from helium.reconcile.ports import LogLine
+from tests.api.serving import World, served
+from tests.made import NOW
+from tests.pages.browsers import deps_of, sign_in
+from tests.pages.fleets import PLACE, add
+
+MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'><b>{{ 7 * 7 }}"
+OUTPUTS = {"pachdIp": "203.0.113.7'; rm -rf ~; echo '", "bucket": "b'; rm -rf ~; \"$(reboot)`"}
+
+
+def spoilt() -> World:
+    """A fleet in which everything that somebody may write is markup or a shell's command."""
+    world = World()
+    text = f"owner: ada@example.com\ndescription: {MARKUP!r}\n"
+    place = {**PLACE, "zone": "us'; reboot; '", "domain": "x.example/<b>", "project": "$(reboot)"}
+    world.repo.land({"workspaces/odd.yaml": f'description: ["{MARKUP}"]\n'.encode()}, author=f"{MARKUP} <a@b.example>")
+    add(world, "evil", text=text, owner=MARKUP, reason=MARKUP, error=MARKUP, outputs=OUTPUTS, place=place)
+    pause, last = Pause(MARKUP, MARKUP, NOW), LastPass(NOW, MARKUP, 1.0, {}, MARKUP, "javascript:alert(3)")
+    register = replace(world.ledger.snapshot.register or _register(), pause=pause, last_pass=last)
+    world.ledger.snapshot = replace(world.ledger.snapshot, head="1" * 40, register=register)
+    world.ledger.lines = [LogLine(NOW, "evil", MARKUP, MARKUP, by=MARKUP, run="javascript:alert(4)", commit=MARKUP)]
+    return world
+
+
+def _register() -> object:
+    from tests.made import register
+
+    return register()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Page:
+    """Nobody has signed in; a dialog fails the test."""
+    return chromium.new_page()
+
+
+@pytest.mark.parametrize("path", ["/", "/workspace/evil", "/workspace/odd", "/next", f"/?q={MARKUP}&owner={MARKUP}"])
+def test_what_people_write_is_text(page: Page, path: str) -> None:
+    """Never markup, wherever it is shown; no script of it runs, and nothing is fetched for it."""
+    dialogs: list[str] = []
+    complaints: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    with served(deps_of(spoilt())) as address:
+        sign_in(page, address)
+        page.goto(address + path)
+        page.wait_for_timeout(200)
+
+        assert [] == dialogs
+        assert [] == complaints
+        assert 0 == page.locator("img, main b, [onerror]").count()
+        assert 0 == page.locator("a[href^=javascript]").count()
+        assert "49" not in page.locator("main").inner_text()
+    page.close()
+
+
+def test_nothing_that_a_cloud_answered_reaches_a_shell(page: Page) -> None:
+    """A string with a part that is not what it should be is not offered at all."""
+    with served(deps_of(spoilt())) as address:
+        sign_in(page, address)
+        page.goto(f"{address}/workspace/evil")
+
+        for id in ("pachctl", "k8s", "console", "notebooks"):
+            expect(page.locator(f"#{id}")).to_have_count(0)
+        expect(page.get_by_role("definition").filter(has_text="not known yet").first).to_be_visible()
+    page.close()
+
+
+def test_a_form_on_another_site_does_nothing(page: Page) -> None:
+    """A browser that is signed in here, sent there, posts here: 403, and nothing is written."""
+    world = World()
+    with served(deps_of(world)) as address:
+        sign_in(page, address)
+        before = world.repo.head()
+        form = f'<form method="post" action="{address}/new"><input name="name" value="from-evil"><button>Go</button>'
+        page.route("http://evil.example/**", lambda route: route.fulfill(body=form, content_type="text/html"))
+        page.goto("http://evil.example/")
+        with page.expect_response(f"{address}/new") as answer:
+            page.get_by_role("button", name="Go").click()
+
+        assert 403 == answer.value.status
+        assert before == world.repo.head()
+    page.close()

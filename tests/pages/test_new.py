@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.api.serving import ADA, READER, World
+from tests.pages.browsers import sign_in
+from tests.pages.test_workspace import scripts
+
+SCHEMA = json.loads(Path("schema/workspace.schema.json").read_text())
+
+
+def opened(page: Page, address: str) -> Page:
+    """On the form, with all of it unfolded."""
+    page.goto(f"{address}/new")
+    for each in page.locator("details:not([open]) summary").all():
+        each.click()
+    return page
+
+
+def test_asking(page: Page, address: str, world: World) -> None:
+    """One commit with what was filled in, and on to the workspace's page."""
+    opened(page, address)
+    page.get_by_label("Name").fill("northwind-demo")
+    page.get_by_label("Until").fill("+7d")
+    page.get_by_label("What for").fill("Demo for Northwind: round two")
+    page.get_by_label("pachd").fill("2.10")
+    page.get_by_label("Without notebooks").check()
+    page.get_by_label("Labels").fill("team: field\nquarter: q4")
+    page.get_by_label("Values").fill("pachd:\n  logLevel: debug")
+    page.get_by_role("button", name="Ask for it").click()
+
+    page.wait_for_url(re.compile("/workspace/northwind-demo"))
+    expect(page.get_by_role("status")).to_contain_text("Asked for.")
+    written = world.file("northwind-demo")
+    assert "expiry: 2026-12-01T12:00:00Z" in written.replace('"', "")
+    assert 'pachdVersion: "2.10"' in written or "pachdVersion: '2.10'" in written
+    assert "disableNotebooks: true" in written
+    assert "owner: root@example.com" in written
+    assert "logLevel: debug" in written
+    assert "team: field" in written
+
+
+def test_asking_for_nothing_in_particular(page: Page, address: str, world: World) -> None:
+    """Everything is optional: it gets a name, and the defaults."""
+    opened(page, address)
+    page.get_by_role("button", name="Ask for it").click()
+
+    page.wait_for_url(re.compile(r"/workspace/[a-z]+-[a-z0-9]{6}\?done=asked"))
+
+
+def test_what_is_wrong_is_said_beside_the_field(page: Page, address: str, world: World) -> None:
+    """Every fault at once, at its field, and in one list that leads there; what was typed stays."""
+    before = world.repo.head()
+    opened(page, address)
+    page.get_by_label("Until").fill("next week")
+    page.get_by_label("Chart").fill("not a version")
+    page.get_by_label("Labels").fill("kubernetes.io/x: y")
+    page.get_by_role("button", name="Ask for it").click()
+
+    expect(page.locator("#expiry-fault")).to_contain_text("is not a date")
+    expect(page.locator("#helmVersion-fault")).to_contain_text("version")
+    expect(page.locator("#labels-fault")).to_be_visible()
+    expect(page.get_by_label("Until")).to_have_value("next week")
+    expect(page.get_by_label("Until")).to_have_attribute("aria-invalid", "true")
+    assert 3 == page.get_by_role("alert").get_by_role("link").count()
+    assert before == world.repo.head()
+
+
+def test_values_are_read_as_strictly_as_a_file(page: Page, address: str) -> None:
+    """Its line is named; nothing is read as something else than it looks."""
+    opened(page, address)
+    page.get_by_label("Values").fill("pachd:\n  enabled: on\n")
+    page.get_by_role("button", name="Ask for it").click()
+
+    expect(page.locator("#valuesYaml-fault")).to_contain_text("line 2")
+
+
+def test_a_name_that_is_taken(page: Page, address: str) -> None:
+    """Said at the name."""
+    opened(page, address)
+    page.get_by_label("Name").fill("otter-demo")
+    page.get_by_role("button", name="Ask for it").click()
+
+    expect(page.locator("#name-fault")).to_contain_text("the name otter-demo is taken")
+
+
+def test_sent_twice_is_one_workspace(page: Page, address: str, world: World) -> None:
+    """The form has a key of its own: back and again makes no second."""
+    opened(page, address)
+    page.get_by_role("button", name="Ask for it").click()
+    page.wait_for_url(re.compile("done=asked"))
+    before = world.repo.head()
+    first = page.url
+    page.go_back()
+    if not scripts(page) or page.url.endswith("/new"):
+        page.get_by_role("button", name="Ask for it").click()
+        page.wait_for_url(re.compile("done=asked"))
+
+    assert (first, before) == (page.url, world.repo.head())
+
+
+def test_the_schema_describes_the_fields(page: Page, address: str) -> None:
+    """Its own descriptions and examples, not a second copy."""
+    opened(page, address)
+
+    for key in ("pachdVersion", "disableNotebooks", "access", "backend", "protected"):
+        expect(page.locator(f"#{key}-help")).to_have_text(SCHEMA["properties"][key]["description"])
+    expect(page.get_by_label("Console", exact=True)).to_have_attribute(
+        "placeholder", SCHEMA["properties"]["consoleVersion"]["examples"][0]
+    )
+
+
+def test_only_admins_protect(context: BrowserContext, address: str) -> None:
+    """Others are not offered it."""
+    page = context.new_page()
+    sign_in(page, address, token=ADA)
+    opened(page, address)
+
+    expect(page.get_by_label("Protected")).to_have_count(0)
+
+
+def test_who_only_reads_is_offered_nothing(context: BrowserContext, address: str) -> None:
+    """No button, and a sentence for who types the address."""
+    page = context.new_page()
+    sign_in(page, address, token=READER)
+
+    expect(page.get_by_role("link", name="New workspace")).to_have_count(0)
+
+
+@pytest.mark.parametrize("wrong", ["+0d", "+9999999d", "2020-01-01", "+91d"])
+def test_a_deadline_that_cannot_be(page: Page, address: str, world: World, wrong: str) -> None:
+    """Refused with the way out."""
+    before = world.repo.head()
+    opened(page, address)
+    page.get_by_label("Until").fill(wrong)
+    page.get_by_role("button", name="Ask for it").click()
+
+    expect(page.locator("#expiry-fault")).to_be_visible()
+    assert before == world.repo.head()

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from helium.core.record import Illegible
+from helium.errors import SourceError
+from tests.api.serving import ADA, World
+from tests.pages.browsers import sign_in
+
+
+def opened(page: Page, address: str) -> Page:
+    """On the page."""
+    page.goto(f"{address}/next")
+    return page
+
+
+def test_what_will_change_and_why(page: Page, address: str) -> None:
+    """Each change with its reason; in step is not worth a line."""
+    table = opened(page, address).get_by_role("table", name="What the next pass will change")
+
+    expect(table.get_by_role("row").filter(has_text="puffin-fresh")).to_contain_text("create")
+    expect(table.get_by_role("row").filter(has_text="marmot-upgrade")).to_contain_text("update")
+    expect(table.get_by_role("row").filter(has_text="old-benchmark")).to_contain_text("destroy")
+    expect(table).not_to_contain_text("caribou-x3k9q2")
+
+
+def test_what_is_held_and_what_is_left_alone(page: Page, address: str, world: World) -> None:
+    """With the brake's sentence, and how to override it."""
+    snapshot = world.ledger.snapshot
+    assert snapshot.register
+    register = replace(snapshot.register, accepted="0" * 40)
+    world.ledger.snapshot = replace(snapshot, head="2" * 40, register=register)
+    page.wait_for_timeout(300)
+    opened(page, address)
+
+    expect(page.get_by_role("heading", name="Held")).to_be_visible()
+    expect(page.locator(".refusals")).to_contain_text("does not go on from 0000000000")
+    expect(page.locator(".refusals")).to_contain_text("helium ledger accept")
+    expect(page.get_by_role("table", name="What is left alone")).to_contain_text("the next is due in 8m")
+
+
+def test_what_no_file_explains(page: Page, address: str, world: World) -> None:
+    """Records without a file, records that cannot be read, files with faults."""
+    snapshot = world.ledger.snapshot
+    torn = Illegible("torn", "records/ab/torn.json", "records/ab/torn.json is no JSON")
+    world.ledger.snapshot = replace(snapshot, head="3" * 40, records={**snapshot.records, "torn": torn})
+    page.wait_for_timeout(300)
+    table = opened(page, address).get_by_role("table", name="Names that stand out")
+
+    expect(table.get_by_role("row").filter(has_text="old-benchmark")).to_contain_text("record without a file")
+    expect(table.get_by_role("row").filter(has_text="torn")).to_contain_text("is no JSON")
+    expect(table.get_by_role("row").filter(has_text="spoilt")).to_contain_text("file with faults")
+
+
+def test_the_last_pass(page: Page, address: str) -> None:
+    """When, what, how long, and CI's page."""
+    opened(page, address)
+
+    expect(page.locator(".list")).to_contain_text("4m ago")
+    expect(page.locator(".list")).to_contain_text("41.7 s")
+    expect(page.get_by_role("link", name="The run’s page")).to_have_attribute("href", re.compile("runs/812"))
+
+
+def test_without_a_plan(page: Page, address: str, world: World) -> None:
+    """What cannot be planned now is said, and the rest is shown."""
+    world.repo.error = SourceError("the remote does not answer")
+    opened(page, address)
+
+    expect(page.get_by_text("No plan: the remote does not answer")).to_be_visible()
+    expect(page.get_by_role("heading", name="Last pass")).to_be_visible()
+
+
+def test_pausing_and_going_on(page: Page, address: str, world: World) -> None:
+    """A write of the ledger, by name and with a reason; every page then says so."""
+    opened(page, address)
+    page.get_by_label("Why").fill("moving the cluster")
+    page.get_by_label("For", exact=True).select_option("4h")
+    page.get_by_role("button", name="Pause the fleet").click()
+
+    expect(page.get_by_role("region", name="Notes about the fleet")).to_contain_text("moving the cluster")
+    register = world.ledger.snapshot.register
+    assert register
+    assert register.pause
+    assert ("admin <root@example.com>", "moving the cluster") == (register.pause.by, register.pause.why)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_label("Why")).to_be_visible()
+    after = world.ledger.snapshot.register
+    assert after
+    assert after.pause is None
+
+
+def test_only_admins_pause(context: BrowserContext, address: str, world: World) -> None:
+    """Others are not offered it, and a form that they make up is refused."""
+    page = context.new_page()
+    sign_in(page, address, token=ADA)
+    opened(page, address)
+
+    expect(page.get_by_role("button", name="Pause the fleet")).to_have_count(0)
