@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from msgspec import UNSET, Struct, UnsetType
+
 from helium.api.shelf import Row
 from helium.core.connection import connection
 from helium.core.expiry import format_instant
@@ -14,13 +16,6 @@ from helium.core.spec import Spec, Unreadable
 from helium.core.status import ends, is_expired, status
 from helium.reconcile.ports import Commit, LogLine
 from helium.reconcile.requests import owner_now
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """Every workspace's id, sorted."""
-
-    IDs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +75,15 @@ class Whole:
     Workspace: WorkspaceInfo
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A part of the list. `Next` is the cursor of the next part, empty at the end; `Total` counts what matched."""
+class Listed(Struct, frozen=True):
+    """The ids, sorted. With `detail=true` a part of them: `Next` is the cursor of the next part, empty at the end;
+    `Total` counts what matched. A struct, since a dataclass cannot leave a member out of the answer.
+    """
 
     IDs: tuple[str, ...]
-    Workspaces: tuple[WorkspaceInfo, ...]
-    Next: str
-    Total: int
+    Workspaces: tuple[WorkspaceInfo, ...] | UnsetType = UNSET
+    Next: str | UnsetType = UNSET
+    Total: int | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from helium.api.desk import Desk
 from helium.api.listing import query_of
 from helium.api.pages import Site, pages, templates
 from helium.api.shelf import Shelf
-from helium.api.workspaces import Reads, Writes
+from helium.api.workspaces import Workspaces
 from helium.errors import HeliumError
 
 LOG = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ def create_app(deps: Deps) -> Litestar:
     shelf = Shelf(deps)
     desk = Desk(deps, shelf)
     doorkeeper = Doorkeeper(deps)
-    calls = Router("/v1/api", route_handlers=[Reads, Writes], middleware=[_authenticated(doorkeeper)])
+    calls = Router("/v1/api", route_handlers=[Workspaces], middleware=[_authenticated(doorkeeper)])
     return Litestar(
         route_handlers=[calls, health.healthz, health.readyz, *pages(Site(deps, shelf, desk), doorkeeper)],
         template_config=templates(),

@@ -58,7 +58,7 @@ def understood(pairs: Iterable[tuple[str, Json]], specs: Specs) -> Mapping[str, 
     fields = _named(pairs)
     if "valuesYaml" in fields:
         fields["values"] = _values(fields.pop("valuesYaml"), specs, beside="values" in fields)
-    return {key: value for key, value in fields.items() if value is not None and value != ""}
+    return {key: value for key, value in fields.items() if key not in FIELDS or (value is not None and value != "")}
 
 
 async def _whole(request: Request[Any, Any, Any]) -> Iterable[tuple[str, Json]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from litestar.openapi import OpenAPIConfig, ResponseSpec
@@ -103,7 +103,12 @@ _NEW: dict[str, Reference | Schema] = {
 
 
 def _body(properties: dict[str, Reference | Schema], example: dict[str, Any], *, required: bool) -> RequestBody:
-    schema = Schema(type=OpenAPIType.OBJECT, properties=properties, additional_properties=False)
+    schema = Schema(
+        type=OpenAPIType.OBJECT,
+        properties=properties,
+        additional_properties=False,
+        min_properties=1 if required else None,
+    )
     said = OpenAPIMediaType(schema=schema, examples={"usual": Example(summary="Usual", value=example)})
     kinds = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
     return RequestBody(
@@ -115,18 +120,18 @@ def _body(properties: dict[str, Reference | Schema], example: dict[str, Any], *,
 class Create(Operation):
     """The body of a new workspace; there need be none."""
 
-    request_body: RequestBody | Reference | None = field(
-        default_factory=lambda: _body(_NEW, {"name": "example-workspace-02", "expiry": "2027-01-01"}, required=False)
-    )
+    def __post_init__(self) -> None:
+        """The framework knows no body, since it does not read it."""
+        self.request_body = _body(_NEW, {"name": "example-workspace-02", "expiry": "2027-01-01"}, required=False)
 
 
 @dataclass
 class Change(Operation):
     """The fields to change."""
 
-    request_body: RequestBody | Reference | None = field(
-        default_factory=lambda: _body(_SPEC, {"expiry": "+7d"}, required=True)
-    )
+    def __post_init__(self) -> None:
+        """As for a new one."""
+        self.request_body = _body(_SPEC, {"expiry": "+7d"}, required=True)
 
 
 def _query(name: str, schema: Schema, description: str) -> Parameter:
@@ -148,7 +153,9 @@ _LIST: tuple[Parameter | Reference, ...] = (
 class List(Operation):
     """The parameters of the list."""
 
-    parameters: list[Parameter | Reference] | None = field(default_factory=lambda: [*_LIST])
+    def __post_init__(self) -> None:
+        """They are read by `listing`, so the framework does not know them."""
+        self.parameters = [*(self.parameters or ()), *_LIST]
 
 
 def described(version: str) -> OpenAPIConfig:

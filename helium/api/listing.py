@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from litestar import Request
 
-from helium.api.answers import Page, workspace
+from helium.api.answers import Listed, workspace
 from helium.api.shelf import Index, Row
 from helium.core.spec import Spec
 from helium.core.status import Word, ends, status
@@ -54,7 +54,7 @@ def query_of(request: Request[Any, Any, Any]) -> Query:
     )
 
 
-def page(index: Index, query: Query, *, now: datetime) -> Page:
+def page(index: Index, query: Query, *, now: datetime) -> Listed:
     """The part of the list that is asked for. `Next` leads on from its last workspace."""
     order = _order(index, query.sort)
     names = _matching(index, query, now=now)
@@ -62,7 +62,7 @@ def page(index: Index, query: Query, *, now: datetime) -> Page:
         names = sorted(names, key=order)
     start = 0 if query.cursor is None else bisect_right(names, query.cursor, key=order)
     shown = tuple(names[start : start + query.limit])
-    return Page(
+    return Listed(
         IDs=shown,
         Workspaces=tuple(workspace(row, now=now) for row in rows(index, shown)),
         Next=_written(order(shown[-1])) if start + len(shown) < len(names) and shown else "",

@@ -12,9 +12,8 @@ from helium.api import bodies, documents
 from helium.api.answers import (
     Expired,
     History,
+    Listed,
     Made,
-    Names,
-    Page,
     Whole,
     commit_info,
     outcome_info,
@@ -44,6 +43,7 @@ Key = Annotated[
 Match = Annotated[
     str | None, HeaderParameter(name="If-Match", max_length=1000, description="Only if the spec still has this ETag.")
 ]
+_WRITES = (needs(Scope.WRITE),)
 
 
 async def current(shelf: Shelf, desk: Desk) -> Index:
@@ -73,8 +73,8 @@ async def wish(request: Asked, deps: Deps, *, key: str | None, match: str | None
     return Wish(id, request.auth, fields, key=half, blobs=blobs, updates=updates)
 
 
-class Reads(Controller):
-    """What needs the scope `read`."""
+class Workspaces(Controller):
+    """Reads need the scope `read`; writes `write`, and `admin` for a workspace that is not the caller's."""
 
     guards = (needs(Scope.READ),)
     tags = ("workspaces",)
@@ -82,10 +82,10 @@ class Reads(Controller):
     @get("/workspaces", summary="List the workspaces", responses=documents.READ, operation_class=documents.List)
     async def list(
         self, shelf: TheShelf, desk: TheDesk, deps: TheDeps, asked: NamedDependency[Query]
-    ) -> Response[Names | Page]:
+    ) -> Response[Listed]:
         """`{"IDs": […]}`; with `detail=true` a page of workspaces, filtered and sorted."""
         index = await current(shelf, desk)
-        answer = page(index, asked, now=deps.clock()) if asked.detail else Names(index.names)
+        answer = page(index, asked, now=deps.clock()) if asked.detail else Listed(index.names)
         return Response(answer, headers=_age(shelf))
 
     @get("/workspace/{id:str}", summary="Read one workspace", responses=documents.READ_ONE)
@@ -115,15 +115,9 @@ class Reads(Controller):
             found(index, id)
         return Response(answer, headers=_age(shelf))
 
-
-class Writes(Controller):
-    """What needs the scope `write`; of a workspace that is not the caller's, `admin`."""
-
-    guards = (needs(Scope.WRITE),)
-    tags = ("workspaces",)
-
     @post(
         "/workspace",
+        guards=_WRITES,
         status_code=202,
         summary="Create a workspace",
         responses=documents.WRITE,
@@ -146,6 +140,7 @@ class Writes(Controller):
 
     @patch(
         "/workspace/{id:str}",
+        guards=_WRITES,
         summary="Extend or change a workspace",
         responses=documents.WRITE_ONE,
         operation_class=documents.Change,
@@ -157,7 +152,13 @@ class Writes(Controller):
         asked = await wish(request, deps, key=key, match=match)
         return await desk.written(lambda: desk.change(id, asked))
 
-    @delete("/workspace/{id:str}", status_code=202, summary="Delete a workspace", responses=documents.WRITE_ONE)
+    @delete(
+        "/workspace/{id:str}",
+        guards=_WRITES,
+        status_code=202,
+        summary="Delete a workspace",
+        responses=documents.WRITE_ONE,
+    )
     async def remove(
         self, id: FromPath[str], request: Asked, desk: TheDesk, deps: TheDeps, *, key: Key = None, match: Match = None
     ) -> Response[Made]:

@@ -1,0 +1,52 @@
+"""One process of the API on a real remote: `python -m tests.api.process REMOTE FOLDER PORT`, for tests that kill it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+
+from helium.adapters.door import DoorSettings, GitDoor, Remote
+from helium.adapters.git_repo import GitRepo
+from helium.adapters.ledger import GitLedger
+from helium.adapters.yaml_specs import YamlSpecs
+from helium.adapters.yaml_specs.meaning import Rules
+from helium.api.app import create_app
+from helium.api.deps import Deps
+from helium.api.tokens import Tokens
+from tests.adapters.yard import ENVIRON
+from tests.api.serving import TOKENS
+
+
+@contextmanager
+def real(remote: Path, folder: Path) -> Iterator[Deps]:
+    """`Deps` on a remote by path, with the mirror in a folder."""
+    door = GitDoor(DoorSettings(Remote(str(remote)), folder, look=0.2), environ=ENVIRON)
+    specs = YamlSpecs({"gcp-namespace": Rules()})
+    fleet = specs.fleet(door.view().read("helium.yaml") or b"")
+    try:
+        yield Deps(
+            door=door,
+            repo=GitRepo(door.clone),
+            ledger=GitLedger(door.clone, fleet),
+            specs=specs,
+            tokens=Tokens(given=TOKENS),
+            clock=lambda: datetime.now(UTC),
+            mirror_age=door.age,
+        )
+    finally:
+        door.close()
+
+
+def main(remote: str, folder: str, *, port: str) -> None:
+    """Serve until a signal."""
+    with real(Path(remote), Path(folder)) as deps:
+        uvicorn.run(create_app(deps), port=int(port), log_level="warning")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], port=sys.argv[3])

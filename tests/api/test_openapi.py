@@ -1,0 +1,86 @@
+"""The description at `/schema`, and the API held against it by a fuzzer that reads nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import DataObject, data, sampled_from
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    ignored_auth,
+    negative_data_rejection,
+    positive_data_acceptance,
+)
+
+from tests.api.serving import ADMIN, World, client, served
+
+MEANT = [
+    ignored_auth,  # it tries many wrong tokens, and is told to wait
+    positive_data_acceptance,  # a name that is taken, a date that has passed: no schema knows them
+    negative_data_rejection,  # forms have only text, and an empty field counts as absent
+]
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Where the API of a fleet with one workspace is."""
+    world = World()
+    world.repo.land({"workspaces/demo.yaml": b"owner: ada@example.com\n"})
+    with served(world.deps) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def described(address: str) -> Any:
+    """The description as a fuzzer reads it."""
+    return schemathesis.openapi.from_url(f"{address}/schema/openapi.json")
+
+
+def fuzzed(operation: Any) -> None:
+    """Send what the description allows, and what it does not, and hold each answer against it."""
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+    @given(kind=sampled_from(GenerationMode), data=data())
+    def send(kind: GenerationMode, data: DataObject) -> None:
+        case: Any = data.draw(operation.as_strategy(generation_mode=kind))
+        case.call_and_validate(headers={"X-Pach": ADMIN}, excluded_checks=MEANT)
+
+    send()
+
+
+def test_every_answer_is_as_described(described: Any) -> None:
+    """No 5xx, no status, header, type or member that the description does not have."""
+    operations = [found.ok() for found in described.get_all_operations()]
+    for operation in operations:
+        fuzzed(operation)
+
+    assert 9 == len(operations)
+
+
+def test_the_description_is_whole(address: str) -> None:
+    """Every call, both ways to send a token, an example for each body, problems for each error."""
+    told = client(address, "").get(f"{address}/schema/openapi.json").json()
+    calls = {f"{method.upper()} {path}" for path, item in told["paths"].items() for method in item}
+
+    assert {
+        "GET /v1/api/workspaces",
+        "POST /v1/api/workspace",
+        "GET /v1/api/workspace/{id}",
+        "PATCH /v1/api/workspace/{id}",
+        "DELETE /v1/api/workspace/{id}",
+        "GET /v1/api/workspace/{id}/expired",
+        "GET /v1/api/workspace/{id}/history",
+        "GET /healthz",
+        "GET /readyz",
+    } <= calls
+    assert {"pach", "bearer"} == told["components"]["securitySchemes"].keys()
+    create = told["paths"]["/v1/api/workspace"]["post"]
+    assert {"application/json", "application/x-www-form-urlencoded", "multipart/form-data"} == (
+        create["requestBody"]["content"].keys()
+    )
+    assert all(each["examples"] for each in create["requestBody"]["content"].values())
+    assert ["application/problem+json"] == list(create["responses"]["409"]["content"])

@@ -1,0 +1,181 @@
+"""The API on real remotes, by several processes, with kills: whatever is acknowledged is there, once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.adapters.yard import bare, cloned, git, write
+from tests.api.process import real
+from tests.api.serving import ADA, client, served
+
+ROOT = Path(__file__).parents[2]
+FLEET = b"fleet: acme\nstate: gs://acme-state\nbackends:\n  gcp-namespace: {}\n"
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Path:
+    """A bare repository with a fleet in it."""
+    remote = bare(tmp_path / "remote.git")
+    own = cloned(remote, tmp_path / "own")
+    write(own, {"helium.yaml": FLEET, "workspaces/.gitkeep": b""})
+    git(own, "add", "-A")
+    git(own, "commit", "-q", "-m", "Begin")
+    git(own, "push", "-q", "origin", "HEAD:main")
+    return remote
+
+
+def names(remote: Path) -> list[str]:
+    """The workspaces on the remote's main."""
+    listed = git(remote, "ls-tree", "-r", "--name-only", "main", "workspaces/").split()
+    return sorted(Path(path).stem for path in listed if path.endswith(".yaml"))
+
+
+def added(remote: Path) -> list[str]:
+    """What was ever added to the remote's main, each as often as it was."""
+    subjects = git(remote, "log", "--format=%s", "main").splitlines()
+    return sorted(each.removeprefix("Add ") for each in subjects if each.startswith("Add "))
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process of the API, and its address."""
+
+    running: subprocess.Popen[bytes]
+    address: str
+
+    def kill(self) -> None:
+        """As the kernel does when memory is short."""
+        self.running.send_signal(signal.SIGKILL)
+        self.running.wait()
+
+
+@contextmanager
+def started(remote: Path, folder: Path, *, count: int) -> Iterator[Sequence[Process]]:
+    """Processes on one remote, each ready; they share the folder of mirrors."""
+    processes = []
+    try:
+        for _ in range(count):
+            port = _free_port()
+            command = [sys.executable, "-m", "tests.api.process", str(remote), str(folder), str(port)]
+            running = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+            processes.append(Process(running, f"http://127.0.0.1:{port}"))
+        for process in processes:
+            _wait(process)
+        yield processes
+    finally:
+        for process in processes:
+            process.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _wait(process: Process) -> None:
+    for _ in range(600):
+        assert process.running.poll() is None, "the process ended"
+        try:
+            if httpx.get(f"{process.address}/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError("the process was not ready in half a minute")
+
+
+def test_each_write_is_a_commit_on_the_remote(remote: Path, tmp_path: Path) -> None:
+    """By the time of the answer, with who asked and the request's id."""
+    with real(remote, tmp_path / "mirrors") as deps, served(deps) as address, client(address, ADA) as caller:
+        made = caller.post("/workspace", json={"name": "demo"})
+        there = git(remote, "show", "main:workspaces/demo.yaml")
+        caller.patch("/workspace/demo", json={"expiry": "+1d"})
+        history = caller.get("/workspace/demo/history").json()
+        gone = caller.delete("/workspace/demo")
+
+    assert [202, 202] == [made.status_code, gone.status_code]
+    assert "owner: ada@example.com" in there
+    assert made.json()["Commit"] == history["Commits"][1]["Commit"]
+    log = git(
+        remote, "log", "--reverse", "--format=%an <%ae> %s %(trailers:key=Helium-Request,valueonly,separator=%x2C)"
+    )
+    assert f"ada <ada@example.com> Add demo {made.headers['X-Request-Id']}" == log.splitlines()[1]
+    assert [] == names(remote)
+
+
+def test_a_refusing_remote_is_told_with_its_sentence(remote: Path, tmp_path: Path) -> None:
+    """A hook that says no is a 502, and the list does not show what was not made."""
+    hook = remote / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\necho main is frozen until Monday >&2\nexit 1\n")
+    hook.chmod(0o755)
+    with real(remote, tmp_path / "mirrors") as deps, served(deps) as address, client(address, ADA) as caller:
+        answer, listed = caller.post("/workspace"), caller.get("/workspaces").json()
+
+    assert (502, True, {"IDs": []}) == (answer.status_code, "frozen until Monday" in answer.text, listed)
+
+
+def test_a_remote_that_is_away(remote: Path, tmp_path: Path) -> None:
+    """Writes say when to come back; reads go on."""
+    with real(remote, tmp_path / "mirrors") as deps, served(deps) as address, client(address, ADA) as caller:
+        caller.post("/workspace", json={"name": "demo"})
+        remote.rename(tmp_path / "elsewhere")
+        answer, read = caller.post("/workspace"), caller.get("/workspace/demo")
+
+    assert (503, "5", 200) == (answer.status_code, answer.headers.get("Retry-After"), read.status_code)
+
+
+@pytest.mark.slow
+def test_two_processes_and_the_same_names(remote: Path, tmp_path: Path) -> None:
+    """Every 202 is on the remote once, and every loser has a 409."""
+    wanted = [f"demo-{n % 60:02}" for n in range(80)]
+    with started(remote, tmp_path / "mirrors", count=2) as processes:
+
+        def create(process: Process) -> list[int]:
+            with client(process.address, ADA) as caller, ThreadPoolExecutor(40) as pool:
+                return list(pool.map(lambda name: caller.post("/workspace", json={"name": name}).status_code, wanted))
+
+        with ThreadPoolExecutor(2) as pool:
+            codes = [code for each in pool.map(create, processes) for code in each]
+
+    assert (60, 100) == (codes.count(202), codes.count(409))
+    assert sorted(set(wanted)) == names(remote) == added(remote)
+
+
+@pytest.mark.slow
+def test_a_killed_process_loses_nothing(remote: Path, tmp_path: Path) -> None:
+    """The client's retry, with its key, at another process gives one workspace; nothing acknowledged is missing."""
+    with started(remote, tmp_path / "mirrors", count=2) as (first, second):
+
+        def create(number: int) -> str:
+            if number == 60:
+                first.kill()
+            key = {"Idempotency-Key": f"key-{number}"}
+            for process in (first, second, second):
+                try:
+                    answer = httpx.post(
+                        f"{process.address}/v1/api/workspace", headers={"X-Pach": ADA, **key}, timeout=30
+                    )
+                except httpx.TransportError:
+                    continue
+                if answer.status_code == 202:
+                    return str(answer.json()["ID"])
+            return ""
+
+        with ThreadPoolExecutor(20) as pool:
+            made = list(pool.map(create, range(120)))
+
+    assert "" not in made
+    assert sorted(made) == names(remote) == added(remote)
