@@ -7,7 +7,7 @@ change's covers the clock.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -82,19 +82,34 @@ def _digest(change: _Change) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Create(_Change):
-    """Bring a stack up that is not there."""
+    """Bring a stack up that is not there, or that never was up. `replaces`: as in `Update`."""
 
     kind: ClassVar[str] = "create"
     workspace: Workspace
+    replaces: bool = False
+
+    @property
+    def stack(self) -> StackId:
+        """The id of the stack that it is about."""
+        return self.workspace.stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update(_Change):
-    """Run `up` on a stack that is there. `light`: only mark and namespace, the make stays."""
+    """Run `up` on a stack that is there. `light`: only mark and namespace, the make stays.
+
+    `replaces`: a person lets it take away and make anew what holds data; for every brake that is a destroy.
+    """
 
     kind: ClassVar[str] = "update"
     workspace: Workspace
     light: bool = False
+    replaces: bool = False
+
+    @property
+    def stack(self) -> StackId:
+        """The id of the stack that it is about."""
+        return self.workspace.stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +188,19 @@ class Plan:
     def destroys(self) -> tuple[Destroy, ...]:
         """What would be taken away."""
         return tuple(change for change in self.changes if isinstance(change, Destroy))
+
+    @property
+    def taking(self) -> tuple[Work, ...]:
+        """What may take data away: destroys, and what a person lets replace."""
+        return tuple(change for change in self.work if isinstance(change, Destroy) or change.replaces)
+
+    def replacing(self, names: frozenset[str]) -> Plan:
+        """The plan in which these names may replace what holds data (`--allow-replace`)."""
+        changes = tuple(
+            replace(change, replaces=True) if isinstance(change, Create | Update) and change.name in names else change
+            for change in self.changes
+        )
+        return replace(self, changes=changes)
 
     def of(self, name: str) -> Change | None:
         """The change of one name."""

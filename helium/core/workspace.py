@@ -8,6 +8,7 @@ from datetime import datetime
 
 from helium.core.digest import Json
 from helium.core.spec import Spec
+from helium.core.stack import StackId
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,11 @@ class Workspace:
     def backend(self) -> str:
         """The folder under `stacks/`, or the built-in, that declares it."""
         return self.spec.backend
+
+    @property
+    def stack(self) -> StackId:
+        """The id of its stack."""
+        return StackId.of(self.fleet, self.backend, name=self.name)
 
     @property
     def mark(self) -> Mark:

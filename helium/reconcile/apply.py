@@ -35,7 +35,6 @@ class Site:
     clock: Clock
     facts: Facts
     parallel: int
-    allow_replace: frozenset[str] = frozenset()
 
 
 def announce(work: Sequence[Work], site: Site, *, now: datetime) -> None:
@@ -134,9 +133,11 @@ def _do(change: Work, site: Site) -> Outcome:
     why = paused(False, site.ports.ledger.register(), now=site.clock())
     if why:
         return _put_back(change, site, code=Code.PAUSED, why=why)
+    why = _last_look(change, site) if change.replaces else ""
+    if why:
+        return _put_back(change, site, code=Code.MOVED, why=why)
     light = isinstance(change, Update) and change.light
-    replacing = change.name in site.allow_replace
-    built = site.ports.engine.up(change.workspace, light=light, allow_replace=replacing)
+    built = site.ports.engine.up(change.workspace, light=light, allow_replace=change.replaces)
     return _up(change, built, site=site)
 
 
@@ -165,7 +166,7 @@ def _destroy(change: Destroy, site: Site) -> Outcome:
     return Outcome(change.name, change.kind, change.code.value, ok=True, sentence="destroyed")
 
 
-def _last_look(change: Destroy, site: Site) -> str:
+def _last_look(change: Work, site: Site) -> str:
     repo, ledger = site.ports.repo, site.ports.ledger
     repo.fetch()
     head = repo.head()

@@ -16,7 +16,7 @@ from helium.core.digest import digest
 from helium.core.expiry import format_instant
 from helium.core.facts import Facts
 from helium.core.life import same_life
-from helium.core.plan import Change, Code, Destroy, Keep, Overrides, Plan, Refusal, hold
+from helium.core.plan import Change, Code, Destroy, Keep, Overrides, Plan, Refusal, Work, hold
 from helium.core.record import Phase, Record
 from helium.core.register import Register
 from helium.core.spec import GRANTED, Entry, Spec, Unread, Unreadable
@@ -41,9 +41,9 @@ class Scene:
         return tuple(change.name for change in self.plan.work)
 
     @property
-    def destroys(self) -> tuple[str, ...]:
-        """The names of all that would be taken away."""
-        return tuple(change.name for change in self.plan.destroys)
+    def taking(self) -> tuple[str, ...]:
+        """The names of all that would be taken away, or replaced."""
+        return tuple(change.name for change in self.plan.taking)
 
     def record(self, name: str) -> Record | None:
         """The record, if there is one that can be read."""
@@ -74,7 +74,7 @@ def whole(scene: Scene) -> Iterator[Refusal]:
     """1. No destroy unless repository, settings, schema, ledger and listing could all be read."""
     if scene.facts.gaps:
         sentence = f"not everything could be read ({'; '.join(scene.facts.gaps)}), so nothing is destroyed"
-        yield Refusal(Code.NOT_WHOLE, scene.destroys, sentence)
+        yield Refusal(Code.NOT_WHOLE, scene.taking, sentence)
 
 
 def ours(scene: Scene) -> Iterator[Refusal]:
@@ -106,9 +106,9 @@ def history(scene: Scene) -> Iterator[Refusal]:
     accept = f"helium ledger accept {commit}"
     if not scene.facts.on_main:
         yield Refusal(Code.HISTORY, scene.work, f"{commit[:10]} is not the main branch as it is now")
-    elif register is not None and register.accepted is None and scene.destroys:
+    elif register is not None and register.accepted is None and scene.taking:
         sentence = "this ledger has accepted no commit yet, so nothing is destroyed"
-        yield Refusal(Code.HISTORY, scene.destroys, sentence, accept)
+        yield Refusal(Code.HISTORY, scene.taking, sentence, accept)
     elif register is not None and register.accepted is not None and scene.facts.descends is not True:
         sentence = f"main at {commit[:10]} does not go on from {str(register.accepted)[:10]}, accepted before"
         yield Refusal(Code.HISTORY, scene.work, sentence, accept)
@@ -165,13 +165,13 @@ def readable(scene: Scene) -> Iterator[Refusal]:
 
 def facts_known(scene: Scene) -> Iterator[Refusal]:
     """8. Missing facts never lead to a destroy: no record, no mark, or a mark of another fleet, name or life."""
-    for change in scene.plan.destroys:
+    for change in scene.plan.taking:
         why = _missing(change, scene.record(change.name), facts=scene.facts)
         if why:
             yield Refusal(Code.NO_RECORD, (change.name,), f"{change.name}: {why}")
 
 
-def _missing(change: Destroy, record: Record | None, *, facts: Facts) -> str:
+def _missing(change: Work, record: Record | None, *, facts: Facts) -> str:
     if record is None:
         return "there is no record of it"
     if change.stack not in facts.marks:
@@ -187,7 +187,7 @@ def _missing(change: Destroy, record: Record | None, *, facts: Facts) -> str:
 
 def unprotected(scene: Scene) -> Iterator[Refusal]:
     """9. What was protected when it was last applied is not destroyed."""
-    for change in scene.plan.destroys:
+    for change in scene.plan.taking:
         record = scene.record(change.name)
         if record is not None and record.protected:
             yield Refusal(Code.PROTECTED, (change.name,), f"{change.name} was protected when it was last applied")
@@ -275,12 +275,14 @@ BRAKES: tuple[Brake, ...] = (
 
 
 def moved(
-    change: Destroy, *, entries: Iterable[Entry], register: Register | None, by_settings: bool, now: datetime
+    change: Work, *, entries: Iterable[Entry], register: Register | None, by_settings: bool, now: datetime
 ) -> str:
-    """13. Why a destroy is dropped at the last look: the file came back or changed, or the fleet was paused."""
+    """13. Why it is dropped at the last look: the file came back, changed or went, or the fleet was paused."""
     blobs = {entry.blob for entry in entries if entry.name == change.name}
     if blobs - {change.blob}:
         return "its file came back or changed in the meantime"
+    if not isinstance(change, Destroy) and not blobs:
+        return "its file was removed in the meantime"
     return paused(by_settings, register, now=now)
 
 

@@ -205,8 +205,9 @@ def _nobody(file: Spec, owner: str) -> Fault | None:
 
 
 def opened(ports: Ports, facts: Facts, *, plan: Plan, now: datetime) -> Facts:
-    """The facts, with the marks of all stacks that would go or have no record, and the deletes of the last day."""
-    stacks = {change.stack for change in plan.destroys}
+    """The facts, with the marks of all stacks that lose something or have no record, and the deletes of a day."""
+    there = {stack.id for stack in facts.listing.stacks}
+    stacks = {change.stack for change in plan.taking} & there
     stacks |= {stack.id for stack in facts.listing.stacks if stack.id.name not in facts.records}
     with ThreadPoolExecutor(facts.fleet.limits.parallel, thread_name_prefix="open") as pool:
         marks = dict(zip(stacks, pool.map(ports.engine.mark, stacks), strict=True))

@@ -15,7 +15,7 @@ from helium.core.expiry import format_instant
 from helium.core.facts import Facts
 from helium.core.plan import Code, Destroy, Outcome, Overrides, Plan, Work
 from helium.core.record import Phase, Record
-from helium.core.register import LastPass, Register
+from helium.core.register import LastPass, Lease, Register
 from helium.errors import LeaseHeld
 from helium.reconcile.apply import Site, announce, apply, lease_length
 from helium.reconcile.book import Book, Clock, Run
@@ -78,31 +78,46 @@ class Pass:
 
     def go(self, order: Order) -> Result:
         """Load, decide, show; then do it, unless the order is dry. One more round for a name that starts anew."""
-        now = self.clock()
-        loaded = load(self.ports, order.wish, now=now)
-        plan, facts = self._decided(loaded, order, now=now)
-        self.show(plan)
-        if order.dry:
-            return Result(plan)
-        result = self._applied(plan, facts, loaded=loaded, order=order)
-        if not any(isinstance(change, Destroy) and change.again for change in plan.work):
+        result = self._patiently(order, show=self.show)
+        if order.dry or not any(isinstance(change, Destroy) and change.again for change in result.plan.work):
             return result
         return self._second(order, result)
 
     def _second(self, order: Order, first: Result) -> Result:
         """The names that start anew; what a person reviewed or rolled belonged to the first round."""
-        now = self.clock()
         overrides = replace(order.overrides, expect=None)
         wish = replace(order.wish, roll=frozenset(), roll_all=False)
-        order = replace(order, overrides=overrides, wish=wish)
-        plan, facts = self._decided(loaded := load(self.ports, wish, now=now), order, now=now)
-        second = self._applied(plan, facts, loaded=loaded, order=order)
+        try:
+            second = self._patiently(replace(order, overrides=overrides, wish=wish), show=_silently)
+        except LeaseHeld as held:
+            self.progress.note(f"what was to be made anew is left to the next pass: {held}")
+            return first
         return Result(first.plan, first.outcomes + second.outcomes)
 
+    def _patiently(self, order: Order, *, show: Show) -> Result:
+        """One round. Where another pass holds the lease it is waited for, and then all is looked at anew."""
+        patience = self.clock() + order.wait
+        while True:
+            try:
+                return self._round(order, show=show)
+            except LeaseHeld as held:
+                if self.clock() >= patience:
+                    raise
+                self.progress.note(str(held))
+            self._await_lease(patience)
+
+    def _round(self, order: Order, *, show: Show) -> Result:
+        now = self.clock()
+        loaded = load(self.ports, order.wish, now=now)
+        plan, facts = self._decided(loaded, order, now=now)
+        show(plan)
+        return Result(plan) if order.dry else self._applied(plan, facts, loaded=loaded, order=order)
+
     def _decided(self, loaded: Loaded, order: Order, *, now: datetime) -> tuple[Plan, Facts]:
-        plan = diff(loaded.facts, now)
+        named = order.overrides.allow_replace & {stack.id.name for stack in loaded.facts.listing.stacks}
+        plan = diff(loaded.facts, now).replacing(named)
         facts = opened(self.ports, loaded.facts, plan=plan, now=now)
-        plan = diff(facts, now)
+        plan = diff(facts, now).replacing(named)
         return guard(plan, facts, overrides=order.overrides), facts
 
     def _applied(self, plan: Plan, facts: Facts, *, loaded: Loaded, order: Order) -> Result:
@@ -118,7 +133,7 @@ class Pass:
             self._close(book, plan, facts=facts, closing=closing)
             return Result(plan)
         site = self._site(facts, book, order=order)
-        lost = self._begin(site, work, order=order)
+        lost = self._begin(site, work)
         try:
             self._make_marker(site)
             self.progress.planned(work)
@@ -142,30 +157,28 @@ class Pass:
             clock=self.clock,
             facts=facts,
             parallel=order.parallel or facts.fleet.limits.parallel,
-            allow_replace=order.overrides.allow_replace,
         )
 
-    def _begin(self, site: Site, work: tuple[Work, ...], *, order: Order) -> frozenset[str]:
+    def _begin(self, site: Site, work: tuple[Work, ...]) -> frozenset[str]:
         """The lease, the passphrase (brake 2), and the first commit; the names that somebody else had changed."""
-        self._await_lease(order)
+        if held := self._held():
+            raise LeaseHeld(held.run, held.host, format_instant(held.until))
         if site.facts.listing.marker:
             self.ports.engine.check_marker()
         site.book.take_lease(lease_length(site.facts.fleet.limits.timeout))
         announce(work, site, now=self.clock())
         return site.book.flush("Begin a pass")
 
-    def _await_lease(self, order: Order) -> None:
-        """Wait for another pass's lease as long as the order says; `LeaseHeld` after that."""
-        deadline = self.clock() + order.wait
-        while True:
-            register = self.ports.ledger.register()
-            lease = register.lease if register else None
-            now = self.clock()
-            if lease is None or self.run.free(lease, now):
-                return
-            if now >= deadline:
-                raise LeaseHeld(lease.run, lease.host, format_instant(lease.until))
-            self.progress.note(f"waiting for another pass: {lease}")
+    def _held(self) -> Lease | None:
+        """The lease, where another pass has it."""
+        register = self.ports.ledger.register()
+        lease = register.lease if register else None
+        return None if self.run.free(lease, self.clock()) else lease
+
+    def _await_lease(self, patience: datetime) -> None:
+        """Until it is free, or patience ends; whoever tries then is told which."""
+        while (held := self._held()) and self.clock() < patience:
+            self.progress.note(f"waiting for another pass: {held}")
             sleep(LOOK_AGAIN)
 
     def _make_marker(self, site: Site) -> None:
@@ -221,6 +234,10 @@ class Pass:
             by=record.owner,
             run=self.run.id,
         )
+
+
+def _silently(_: Plan) -> None:
+    """Of a second round nothing is shown."""
 
 
 def _due(last: LastPass | None, now: datetime) -> bool:

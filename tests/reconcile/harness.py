@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -37,14 +37,18 @@ class Told:
     """The port `Progress`: what a person was told, in order."""
 
     lines: list[str] = field(default_factory=list)
+    at_start: Callable[[], None] | None = None
 
     def planned(self, changes: Sequence[Change]) -> None:
         """How much there is to do."""
         self.lines.append(f"planned {len(changes)}")
 
     def started(self, change: Change) -> None:
-        """What begins."""
+        """What begins; what was to happen just then happens once."""
         self.lines.append(f"started {change.kind} {change.name}")
+        act, self.at_start = self.at_start, None
+        if act is not None:
+            act()
 
     def finished(self, change: Change, outcome: Outcome) -> None:
         """How it ended."""
@@ -73,6 +77,10 @@ class Stage:
         """Somebody pushes these specs (`None` removes one), now."""
         data = {f"workspaces/{path}": None if text is None else text.encode() for path, text in files.items()}
         self.repo.land(data, time=self.now, author=how.get("author", "Ada <ada@example.com>"))
+
+    def on_start(self, act: Callable[[], None]) -> None:
+        """Let something happen in the world when the next change starts, before its last look."""
+        self.told.at_start = act
 
     def ports(self) -> Ports:
         """Every port of this fleet."""
