@@ -1,0 +1,158 @@
+"""A door as a test uses it: it stands before a fake, a bare repository by path, or one that Gitea keeps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from helium.adapters.door import DoorSettings, GitDoor, Remote
+from helium.reconcile.ports import Commit, Door, Edit, Request, View
+from tests.adapters.yard import ENVIRON, START, bare, cloned, git, land
+from tests.fakes import FakeDoor, FakeRepo
+
+BOB = "Bob <bob@example.com>"
+
+
+def wish(name: str, *, id: str = "", data: bytes | None = b"{}\n", edit: Callable[..., Any] | None = None) -> Request:
+    """A request that puts one file, whatever is there."""
+
+    def put(_view: View) -> Sequence[Edit]:
+        return (Edit(f"workspaces/{name}.yaml", data),)
+
+    return Request(id or f"r-{name}", BOB, f"Add {name}", edit or put)
+
+
+def taking(name: str, *, id: str, tried: list[str] | None = None) -> Request:
+    """A request for a name that must be free; `tried` gets each commit that it was asked on."""
+
+    def take(view: View) -> Sequence[Edit]:
+        if tried is not None:
+            tried.append(view.commit)
+        path = f"workspaces/{name}.yaml"
+        if path in {entry.path for entry in view.entries}:
+            raise LookupError(f"{name} is taken by {(view.read(path) or b'').decode()}")
+        return (Edit(path, id.encode()),)
+
+    return wish(name, id=id, edit=take)
+
+
+class Coast(Protocol):
+    """Somebody lands commits; the door writes."""
+
+    @property
+    def door(self) -> Door:
+        """What is tested."""
+
+    def land(self, files: Mapping[str, bytes | None]) -> str:
+        """Somebody's own push."""
+
+    def commits(self) -> Sequence[Commit]:
+        """Those on the remote's main that a door made, newest first."""
+
+    def files(self) -> Mapping[str, bytes]:
+        """What lies under `workspaces/` on the remote."""
+
+
+@dataclass
+class FakeCoast:
+    """The fake."""
+
+    repo: FakeRepo = field(default_factory=FakeRepo)
+
+    def __post_init__(self) -> None:
+        self.door = FakeDoor(self.repo)
+        self.land({"helium.yaml": b"name: x\n"})
+
+    def land(self, files: Mapping[str, bytes | None]) -> str:
+        """In memory."""
+        return self.repo.land(files)
+
+    def commits(self) -> Sequence[Commit]:
+        """From the line."""
+        return [each.told for each in reversed(self.repo.line) if "Helium-Request" in each.told.trailers]
+
+    def files(self) -> Mapping[str, bytes]:
+        """Of the last commit."""
+        return {path: data for path, data in self.repo.line[-1].files.items() if path.startswith("workspaces/")}
+
+
+class RealCoast:
+    """A remote, a clone in which others work, and doors with a mirror each."""
+
+    def __init__(self, folder: Path, url: str, *, doors: ExitStack, **settings: Any) -> None:
+        self.folder, self.url = folder, url
+        self.others = cloned_from(url, folder / "others")
+        self._doors = doors
+        self.land({"helium.yaml": b"name: x\n"})
+        self.door = self.another(**settings)
+
+    @property
+    def mirrors(self) -> Path:
+        """Where the doors keep theirs."""
+        return self.folder / "mirrors"
+
+    def another(self, **settings: Any) -> GitDoor:
+        """One more door."""
+        door = GitDoor(DoorSettings(Remote(self.url), self.mirrors, **settings), environ=ENVIRON)
+        self._doors.callback(door.close)
+        return door
+
+    def land(self, files: Mapping[str, bytes | None]) -> str:
+        """With the git program."""
+        if git(self.others, "ls-remote", "origin", "main"):
+            git(self.others, "pull", "-q", "--ff-only", "origin", "main")
+        commit = land(self.others, files)
+        git(self.others, "push", "-q", "origin", "main")
+        return commit
+
+    def fetched(self) -> str:
+        """The remote's head, brought to where it can be looked at."""
+        git(self.others, "fetch", "-q", "origin", "main")
+        return git(self.others, "rev-parse", "FETCH_HEAD").strip()
+
+    def commits(self) -> Sequence[Commit]:
+        """As git tells them."""
+        head = self.fetched()
+        printed = git(self.others, "log", "--format=%x00%H%n%an <%ae>%n%s%n%(trailers:only,unfold)", head)
+        return [commit for text in printed.split("\0")[1:] if (commit := _commit(text)).trailers]
+
+    def files(self) -> Mapping[str, bytes]:
+        """As git tells them."""
+        head = self.fetched()
+        paths = git(self.others, "ls-tree", "-r", "-z", "--name-only", head, "workspaces").split("\0")
+        return {path: git(self.others, "show", f"{head}:{path}").encode() for path in paths if path}
+
+
+def _commit(text: str) -> Commit:
+    ident, author, subject, *rest = text.strip("\n").split("\n")
+    trailers = {match[1]: match[2] for line in rest if (match := re.fullmatch(r"([\w-]+): (.*)", line))}
+    return Commit(ident, START, author, subject, trailers)
+
+
+def cloned_from(url: str, folder: Path) -> Path:
+    """A clone of an empty remote, with main checked out."""
+    if url.startswith("/"):
+        return cloned(Path(url), folder)
+    git(folder.parent, "clone", "-q", url, str(folder))
+    git(folder, "config", "user.name", "Own User")
+    git(folder, "config", "user.email", "own@example.com")
+    git(folder, "symbolic-ref", "HEAD", "refs/heads/main")
+    return folder
+
+
+@contextmanager
+def by_path(folder: Path, **settings: Any) -> Iterator[RealCoast]:
+    """Before a bare repository by path."""
+    with ExitStack() as doors:
+        yield RealCoast(folder, str(bare(folder / "remote.git")), doors=doors, **settings)
+
+
+@contextmanager
+def by_http(folder: Path, url: str, **settings: Any) -> Iterator[RealCoast]:
+    """Before what a host keeps; the token is in the URL."""
+    with ExitStack() as doors:
+        yield RealCoast(folder, url, doors=doors, **settings)

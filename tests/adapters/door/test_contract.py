@@ -1,0 +1,113 @@
+"""The port `Door`: the same suite on the fake, on a bare repository by path, and on Gitea over http with a token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from helium.errors import UsageError
+from helium.reconcile.ports import Edit, View
+from tests.adapters.door.coast import BOB, Coast, FakeCoast, by_http, by_path, taking, wish
+from tests.gitea import Gitea
+
+
+@pytest.fixture(params=["fake", "path", "gitea"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Coast]:
+    """One door of each kind."""
+    if request.param == "fake":
+        yield FakeCoast()
+    elif request.param == "path":
+        with by_path(tmp_path) as coast:
+            yield coast
+    else:
+        host: Gitea = request.getfixturevalue("gitea")
+        with by_http(tmp_path, host.with_token(host.repository(tmp_path.name))) as coast:
+            yield coast
+
+
+def test_a_request_is_one_commit_with_who_asked(place: Coast) -> None:
+    """The remote has the commit when the door answers: author, subject and trailers are the asker's."""
+    commit = place.door.submit(wish("a", id="r-1"))
+    (made,) = place.commits()
+    assert (commit, BOB, "Add a") == (made.id, made.author, made.subject)
+    assert {"Helium-Request": "r-1", "Helium-By": BOB} == made.trailers
+    assert {"workspaces/a.yaml": b"{}\n"} == place.files()
+
+
+def test_who_was_answered_sees_it(place: Coast) -> None:
+    """The view after an answer has the commit in it."""
+    commit = place.door.submit(wish("a", data=b"one\n"))
+    view = place.door.view()
+    assert (commit, ["workspaces/a.yaml"]) == (view.commit, [entry.path for entry in view.entries])
+    assert (b"one\n", b"name: x\n", None) == tuple(
+        view.read(path) for path in ("workspaces/a.yaml", "helium.yaml", "workspaces/b.yaml")
+    )
+
+
+def test_the_same_request_again_is_done_once(place: Coast) -> None:
+    """A request whose id is on main is answered with its commit, and not asked again, whatever came after it."""
+    first = place.door.submit(taking("a", id="r-1"))
+    place.door.submit(wish("b"))
+    assert first == place.door.submit(taking("a", id="r-1"))
+    assert 2 == len(place.commits())
+
+
+def test_what_an_edit_raises_is_the_askers_alone(place: Coast) -> None:
+    """The asker gets the very error, and nothing is written."""
+    place.door.submit(taking("a", id="r-1"))
+    with pytest.raises(LookupError, match="a is taken by r-1"):
+        place.door.submit(taking("a", id="r-2"))
+    assert 1 == len(place.commits())
+
+
+def test_an_edit_that_changes_nothing_is_done(place: Coast) -> None:
+    """The same bytes, the removal of what is absent, or no edit at all: main's head is the answer."""
+    head = place.door.submit(wish("a"))
+    wishes = [wish("a", id="r-2"), wish("b", data=None), wish("c", edit=lambda _view: ())]
+    assert [head] * 3 == [place.door.submit(each) for each in wishes]
+    assert 1 == len(place.commits())
+
+
+@pytest.mark.parametrize("path", ["helium.yaml", "workspaces/../helium.yaml", "workspaces"])
+def test_nothing_outside_the_folder_is_written(place: Coast, path: str) -> None:
+    """No request touches anything but files under `workspaces/`."""
+    with pytest.raises(UsageError):
+        place.door.submit(wish("a", edit=lambda _view: (Edit(path, b"x"),)))
+    assert [] == place.commits()
+
+
+def test_a_lost_race_is_judged_again(place: Coast) -> None:
+    """Somebody pushes while a request is judged: it is asked again on the new head, and loses there if it must."""
+    tried: list[str] = []
+
+    def edit(view: View) -> Sequence[Edit]:
+        tried.append(view.commit)
+        if len(tried) == 1:
+            place.land({"workspaces/a.yaml": b"theirs"})
+        return taking("a", id="r-1").edit(view)
+
+    with pytest.raises(LookupError, match="a is taken by theirs"):
+        place.door.submit(wish("a", id="r-1", edit=edit))
+    assert (2, {"workspaces/a.yaml": b"theirs"}) == (len(tried), place.files())
+
+
+def test_an_older_look_never_refuses(place: Coast) -> None:
+    """A refusal is judged on main as it is, not as it was when the door looked last."""
+    place.door.submit(taking("a", id="r-1"))
+    place.land({"workspaces/a.yaml": None})
+    place.door.submit(taking("a", id="r-2"))
+    assert {"workspaces/a.yaml": b"r-2"} == place.files()
+
+
+def test_many_at_once_are_all_there(place: Coast) -> None:
+    """Forty requests at a time, two for each name: one commit for each winner, an error for each loser."""
+    wishes = [taking(f"w-{number % 20}", id=f"r-{number}") for number in range(40)]
+    with ThreadPoolExecutor(40) as clients:
+        asked = [clients.submit(place.door.submit, each) for each in wishes]
+    won = {each.result() for each in asked if each.exception() is None}
+    assert (20, 20) == (len(won), sum(isinstance(each.exception(), LookupError) for each in asked))
+    assert won == {commit.id for commit in place.commits()}
+    assert {f"workspaces/w-{number}.yaml" for number in range(20)} == set(place.files())
