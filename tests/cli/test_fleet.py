@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import json
+
+from helium.cli.options import REFUSED, SOURCE, USAGE
+from helium.sandbox import resources
+from tests.cli.conftest import Fleet
+
+
+def test_list_tells_what_was_asked_for_and_what_is_up(ready: Fleet) -> None:
+    """Every name with phase, owner, time left; a file that no pass has seen is `requested`; the sandbox is named."""
+    ready("new", "gamma", "--owner", "bob@example.com")
+    listed = ready.json("list")
+    shown = ready("list").stdout
+
+    assert ["gcp", "kubernetes"] == listed["sandbox"]
+    assert {"plain": "ready", "rich": "ready", "gamma": "requested"} == ready.statuses()
+    assert ["bob@example.com", "ada@example.com", "ada@example.com"] == [row["owner"] for row in listed["workspaces"]]
+    assert "SANDBOX" in shown
+    assert "6d 23h" in shown
+
+
+def test_show_gives_the_strings_that_people_paste(ready: Fleet) -> None:
+    """The five strings of a workspace that is up, and all that the ledger knows of it."""
+    shown = ready.json("show", "plain")
+    reach = ready.json("show", "plain", "--reach")
+
+    assert reach == shown["connection"]
+    assert (
+        "gcloud container clusters get-credentials ci-cluster --zone us-east1-b --project my-project"
+        == (reach["kubernetes"])
+    )
+    assert "https://plain.workspaces.example.com" == reach["console"]
+    assert "https://jh-plain.workspaces.example.com" == reach["notebooks"]
+    assert reach["pachctl"].startswith('echo \'{"pachd_address": "grpc://')
+    assert "acme-plain" == shown["outputs"]["bucket"]
+    assert "organization/acme.gcp-namespace/plain" == shown["stack"]
+    assert reach["pachctl"] in ready("show", "plain").stdout
+
+
+def test_show_of_a_file_with_faults_names_them(fleet: Fleet) -> None:
+    """A name whose file cannot be read is shown with why."""
+    fleet.land("workspaces/alpha.yaml", "expirey: 1\n")
+
+    assert "expirey" in fleet.json("show", "alpha")["faults"][0]
+    fleet("show", "ghost", code=USAGE)
+
+
+def test_why_gives_the_facts_behind_the_reason(ready: Fleet) -> None:
+    """Kind, code and reason of the next pass, with commit, deadline, digest and last outcome."""
+    ready("extend", "plain", "+1d")
+    why = ready.json("why", "plain")
+
+    assert ("update", "spec-changed") == (why["kind"], why["code"])
+    assert "Extend workspace plain to +1d" in why["commit"]
+    assert "create: ready" in why["last_outcome"]
+    assert "ready" == why["phase"]
+    assert len(why["digest"]) >= 16
+    assert "spec-changed" in ready("why", "plain").stdout
+    ready("why", "ghost", code=USAGE)
+
+
+def test_why_tells_what_the_brakes_say_of_a_name(ready: Fleet) -> None:
+    """A held change is explained by its refusal."""
+    ready("pause", "--why", "moving the cluster")
+    ready("extend", "plain", "+1d")
+
+    assert "moving the cluster" in ready.json("why", "plain")["refused"]
+
+
+def test_history_answers_for_names_that_are_gone(ready: Fleet) -> None:
+    """Commits and outcomes of a name in order, also after its record has left."""
+    ready("delete", "plain")
+    ready("reconcile")
+    events = ready.json("history", "plain")["events"]
+
+    assert {"rich": "ready"} == ready.statuses()
+    assert ["commit", "new-file", "commit", "file-removed", "gone"] == [event["what"] for event in events]
+    assert "Delete workspace plain" in ready("history", "plain").stdout
+    ready("history", "ghost", code=USAGE)
+
+
+def test_audit_is_the_log_for_people_programs_and_spreadsheets(ready: Fleet) -> None:
+    """One row for each outcome; filters by name and time; CSV with a head."""
+    rows = ready.json("audit", "--name", "plain", "--since", "1d")
+    lines = ready("audit", "--csv").stdout.splitlines()
+
+    assert [("plain", "new-file", "create: ready")] == [(row["name"], row["code"], row["sentence"]) for row in rows]
+    assert lines[0].startswith("time,name,code,sentence,born")
+    assert 3 == len(lines)
+    assert [] == ready.json("audit", "--since", "2999-01-01")
+    ready("audit", "--since", "yesterday", code=USAGE)
+
+
+def test_pause_holds_every_pass_until_it_ends(ready: Fleet) -> None:
+    """A paused fleet applies nothing, says who and why, and goes on when the pause is ended."""
+    ready("pause", code=USAGE)
+    ready("pause", "--for", "2h", "--why", "moving the cluster")
+    ready("extend", "plain", "+1d")
+    shown = ready("reconcile", code=REFUSED).stdout
+
+    assert "Ada <ada@example.com> paused the fleet until" in shown
+    assert "moving the cluster" in shown
+    ready("pause", "--end")
+    assert ["plain"] == [outcome["name"] for outcome in ready.json("reconcile")["outcomes"]]
+
+
+def test_nothing_can_be_paused_before_the_first_pass(fleet: Fleet) -> None:
+    """Without a ledger there is nothing to pause: no branch is begun by it."""
+    shown = fleet("pause", "--why", "x", code=SOURCE)
+
+    assert "first pass" in shown.stderr
+    assert "" == fleet.git("branch", "--list", "helium-ledger")
+
+
+def test_ledger_show_tells_the_state_of_affairs(ready: Fleet) -> None:
+    """Marker, accepted commit, last pass, lease and records."""
+    whole = ready.json("ledger", "show")
+
+    assert {"ready": 2} == whole["records"]
+    assert ("made", None, "acme") == tuple(whole["register"][key] for key in ("marker", "lease", "fleet"))
+    assert ready.git("rev-parse", "main") == whole["register"]["accepted"]
+    assert "2 ready" in ready("ledger", "show").stdout
+
+
+def test_a_rebuilt_ledger_plans_the_same(ready: Fleet) -> None:
+    """With its branch gone, the records are made from the stacks; nothing is destroyed before a commit is accepted."""
+    ready.git("branch", "--quiet", "-D", "helium-ledger")
+    refusal = ready.json("plan", code=REFUSED)["refusals"][0]
+    rebuilt = ready.json("ledger", "rebuild")["rebuilt"]
+
+    assert "helium ledger rebuild" == refusal["override"]
+    assert ["plain", "rich"] == rebuilt
+    assert {"in-step"} == {change["code"] for change in ready.json("plan")["changes"]}
+    ready("delete", "plain")
+    assert ["history"] == [refusal["code"] for refusal in ready.json("plan", code=REFUSED)["refusals"]]
+    ready("ledger", "accept", "HEAD")
+    assert ["destroy"] == [outcome["kind"] for outcome in ready.json("reconcile")["outcomes"]]
+
+
+def test_only_a_commit_of_main_is_accepted(ready: Fleet) -> None:
+    """`ledger accept` takes no commit that main does not have."""
+    ready.git("checkout", "--quiet", "-b", "side")
+    ready.land("workspaces/other.yaml", "{}\n")
+
+    assert "not on main" in ready("ledger", "accept", "side", code=USAGE).stderr
+
+
+def _lose(fleet: Fleet, name: str) -> None:
+    """Somebody removes a stack's state behind Helium's back."""
+    for path in (fleet.folder / ".helium" / "state").rglob(f"{name}.json*"):
+        path.unlink()
+
+
+def test_a_lost_stack_is_given_up_by_name(ready: Fleet) -> None:
+    """A record without its stack is an orphan; accepted as lost, a workspace with a file is made anew."""
+    _lose(ready, "plain")
+
+    assert [("plain", "record without its stack")] == [
+        (each["name"], each["what"]) for each in ready.json("orphans")["orphans"]
+    ]
+    assert "is not lost" in ready("ledger", "accept-loss", "rich", code=USAGE).stderr
+    ready("ledger", "accept-loss", code=USAGE)
+    ready("ledger", "accept-loss", "plain")
+    assert "create" == next(c["kind"] for c in ready.json("plan")["changes"] if c["name"] == "plain")
+
+
+def test_a_lost_record_without_a_file_is_forgotten(ready: Fleet) -> None:
+    """`orphans --forget` drops what has neither file nor stack; what is in order it refuses."""
+    _lose(ready, "plain")
+    ready.land("workspaces/plain.yaml", None)
+
+    assert "in-step" in ready("orphans", "--forget", "rich", code=USAGE).stderr
+    ready("orphans", "--forget", "plain")
+    ready("reconcile")
+    assert {"rich": "ready"} == ready.statuses()
+
+
+def test_a_new_state_is_accepted_as_a_whole(ready: Fleet) -> None:
+    """`accept-loss --state` makes the marker anew and gives up every stack that the state lacks."""
+    _lose(ready, "plain")
+    _lose(ready, "rich")
+    _lose(ready, "marker")
+
+    assert "helium ledger accept-loss --state" == ready.json("plan", code=REFUSED)["refusals"][0]["override"]
+    assert ["plain", "rich"] == ready.json("ledger", "accept-loss", "--state")["lost"]
+    assert {"create"} == {change["kind"] for change in ready.json("plan")["changes"]}
+
+
+def test_an_orphan_is_destroyed_with_the_same_proof(ready: Fleet) -> None:
+    """A stack with neither file nor record goes through a pass: mark, destroy, proof, and a line in the log."""
+    ready.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
+    ledger = Fleet(ready.folder.parent / "ledger", ready.env)
+    ledger.git("rm", "--quiet", str(next((ledger.folder / "records").glob("*/plain.json"))))
+    ledger.git("commit", "--quiet", "--message", "Lose a record")
+    ready.land("workspaces/plain.yaml", None)
+
+    assert [("plain", "stack without a record")] == [
+        (each["name"], each["what"]) for each in ready.json("orphans")["orphans"]
+    ]
+    assert "in-step" in ready("orphans", "--destroy", "rich", code=USAGE).stderr
+    outcomes = ready.json("orphans", "--destroy", "plain")["outcomes"]
+    assert [("destroy", True)] == [(outcome["kind"], outcome["ok"]) for outcome in outcomes]
+    assert [] == ready.json("orphans")["orphans"]
+    left = {resource.identity.name for resource in resources(ready.folder / ".helium" / "sandbox")}
+    assert "acme-rich" in left
+    assert "acme-plain" not in left
+
+
+def test_doctor_says_what_is_well(ready: Fleet) -> None:
+    """Every check of a fleet that works is ok, and its code is 0."""
+    checks = {check["what"]: check["ok"] for check in ready.json("doctor")}
+
+    assert {"python", "git", "pulumi", "fleet", "remote", "you", "passphrase", "backends", "state", "ledger"} == (
+        set(checks)
+    )
+    assert all(checks.values())
+    assert "2 stacks of this fleet" in ready("doctor").stdout
+
+
+def test_every_json_is_one_document(ready: Fleet) -> None:
+    """Standard output of `--json` is for programs alone."""
+    for args in (("list",), ("plan",), ("ledger", "show"), ("audit",), ("orphans",), ("validate",), ("expire",)):
+        json.loads(ready(*args, "--json").stdout)

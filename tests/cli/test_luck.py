@@ -1,0 +1,239 @@
+"""Bad luck, on real repositories, disks and the real Pulumi: a sentence and a code each time, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from helium.cli.options import FAILED, INTERNAL, SOURCE, USAGE
+from tests.cli.conftest import Fleet
+
+
+def told(fleet: Fleet, *args: str, code: int, env: dict[str, str] | None = None) -> str:
+    """What a command says when it fails: without a traceback, in a line or a few."""
+    result = fleet(*args, code=code, env=env)
+    text = result.stderr
+
+    assert "Traceback" not in result.output
+    assert text.strip()
+    return text
+
+
+def test_no_repository(tmp_path: Path, fleet: Fleet) -> None:
+    """A folder in no repository is told how to become a fleet."""
+    (tmp_path / "empty").mkdir()
+
+    assert "helium init" in told(Fleet(tmp_path / "empty", fleet.env), "list", code=SOURCE)
+
+
+def test_no_folder(tmp_path: Path, fleet: Fleet) -> None:
+    """`-C` with a folder that is not there is a usage error."""
+    assert "there is no folder" in told(Fleet(tmp_path / "nowhere", fleet.env), "plan", code=USAGE)
+
+
+def test_a_repository_without_workspaces(fleet: Fleet) -> None:
+    """A fleet without the folder `workspaces/` has no workspace, and says so calmly."""
+    fleet.land("workspaces/.gitkeep", None)
+
+    assert "no workspace" in fleet("plan").stdout
+    assert "no workspace yet" in fleet("list").stdout
+    fleet("validate")
+
+
+def test_settings_that_nobody_committed(fleet: Fleet) -> None:
+    """`helium.yaml` on disk only: the sentence says to commit it."""
+    fleet.git("rm", "--quiet", "--cached", "helium.yaml")
+    fleet.git("commit", "--quiet", "--message", "Drop the settings")
+
+    assert "commit it" in told(fleet, "plan", code=SOURCE)
+
+
+def test_a_detached_clone_still_knows_main(fleet: Fleet) -> None:
+    """A detached HEAD changes nothing: main is the branch, not what is checked out."""
+    fleet("new", "alpha")
+    fleet.git("checkout", "--quiet", "--detach", "HEAD~1")
+
+    assert ["alpha"] == [change["name"] for change in fleet.json("plan")["changes"]]
+
+
+def test_a_shallow_clone(fleet: Fleet, tmp_path: Path) -> None:
+    """A clone without the history that says when a file was added is refused, with the way out."""
+    fleet("new", "alpha")
+    fleet("new", "beta")
+    clone = tmp_path / "shallow"
+    fleet.git("clone", "--quiet", "--depth", "1", f"file://{fleet.folder}", str(clone))
+
+    assert "shallow" in told(Fleet(clone, fleet.env), "plan", code=SOURCE)
+
+
+def test_a_remote_that_is_not_there(fleet: Fleet, tmp_path: Path) -> None:
+    """A remote that cannot be reached ends the command with git's sentence."""
+    fleet.git("remote", "add", "origin", str(tmp_path / "gone.git"))
+
+    assert "gone.git" in told(fleet, "list", code=SOURCE)
+
+
+def test_no_pulumi(fleet: Fleet, tmp_path: Path) -> None:
+    """Without Pulumi the sentence says where it was looked for, and who knows more."""
+    fleet("new", "alpha")
+    missing = {"HELIUM_PULUMI": str(tmp_path / "no-pulumi")}
+
+    assert "helium doctor" in told(fleet, "plan", code=FAILED, env=missing)
+    assert "HELIUM_PULUMI" in fleet("doctor", code=INTERNAL, env=missing).stdout
+
+
+def test_an_old_pulumi(fleet: Fleet, tmp_path: Path) -> None:
+    """A Pulumi that is too old is named with its version, also when it lacks what is asked of it."""
+    fake = tmp_path / "pulumi"
+    fake.write_text('#!/bin/sh\n[ "$1" = version ] && echo v3.1.0 && exit 0\necho "unknown flag" >&2; exit 255\n')
+    fake.chmod(0o755)
+
+    assert "Pulumi 3.1.0 is too old" in told(fleet, "plan", code=FAILED, env={"HELIUM_PULUMI": str(fake)})
+
+
+def test_a_wrong_passphrase(ready: Fleet) -> None:
+    """A passphrase that is not the fleet's applies nothing, and no stack is made that nobody can destroy."""
+    ready("new", "gamma")
+    shown = told(ready, "reconcile", code=FAILED, env={"HELIUM_PASSPHRASE": "hunter2"})
+
+    assert "passphrase" in shown
+    assert "hunter2" not in shown
+    assert "requested" == ready.statuses()["gamma"]
+
+
+def test_a_passphrase_that_is_gone(ready: Fleet) -> None:
+    """The file with the passphrase is missed, and no new one is made over what is there."""
+    (ready.folder / ".helium" / "passphrase").unlink()
+    ready("extend", "plain", "+1d")
+
+    assert "put the old one back" in told(ready, "reconcile", code=USAGE)
+    assert not (ready.folder / ".helium" / "passphrase").exists()
+
+
+def test_a_state_that_is_not_there(ready: Fleet, tmp_path: Path) -> None:
+    """A state backend that cannot be found ends the pass: nothing is listed, nothing made, no folder either."""
+    (ready.folder / ".helium" / "state").rename(tmp_path / "state")
+
+    assert "the state backend is not there" in told(ready, "reconcile", code=FAILED)
+    assert not (ready.folder / ".helium" / "state").exists()
+
+
+def test_a_corrupt_state_file(ready: Fleet) -> None:
+    """A state file that was cut off is named by its stack."""
+    state = next((ready.folder / ".helium" / "state").rglob("plain.json"))
+    state.write_bytes(state.read_bytes()[:100])
+
+    assert "organization/acme.gcp-namespace/plain" in told(ready, "plan", code=FAILED)
+
+
+def test_a_corrupt_record(ready: Fleet) -> None:
+    """A record that cannot be read keeps its workspace, names it, and spoils nothing else."""
+    ready.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
+    next((ready.folder.parent / "ledger" / "records").glob("*/plain.json")).write_text('{"name": "pl')
+    Fleet(ready.folder.parent / "ledger", ready.env).git("commit", "--quiet", "--all", "--message", "Spoil")
+    ready.land("workspaces/plain.yaml", None)
+    ready.land("workspaces/rich.yaml", (ready.folder / "workspaces/rich.yaml").read_text() + "description: Mine\n")
+    plan = {change["name"]: change for change in ready.json("plan")["changes"]}
+
+    assert ("keep", "record-illegible") == (plan["plain"]["kind"], plan["plain"]["code"])
+    assert "update" == plan["rich"]["kind"]
+    assert "cannot be read" in ready("doctor", code=INTERNAL).stdout
+
+
+def test_a_lock_that_another_run_holds(ready: Fleet) -> None:
+    """A stack that another machine has locked is `busy` with who holds it, the rest goes on, and unlock frees it."""
+    stack = "organization/acme.gcp-namespace/plain"
+    locks = ready.folder / ".helium" / "state" / ".pulumi" / "locks" / stack
+    locks.mkdir(parents=True, exist_ok=True)
+    lock = {"pid": 4711, "username": "bob", "hostname": "elsewhere", "timestamp": "2026-11-24T10:00:00Z"}
+    (locks / "0b1f0a0e-0000-4000-8000-000000000000.json").write_text(json.dumps(lock))
+    for name in ("plain", "rich"):
+        ready("extend", name, "+1d")
+    outcomes = {each["name"]: each for each in ready.json("reconcile", code=FAILED)["outcomes"]}
+
+    assert (False, True) == (outcomes["plain"]["ok"], outcomes["rich"]["ok"])
+    assert "bob@elsewhere" in outcomes["plain"]["sentence"]
+    ready("unlock", "plain")
+    ready("reconcile")
+    assert {"plain": "ready", "rich": "ready"} == ready.statuses()
+
+
+def test_a_provider_that_dies(fleet: Fleet) -> None:
+    """A cloud that dies in the middle of a create fails that stack, and the next pass brings it up."""
+    fleet("new", "alpha")
+    faults = fleet.folder / ".helium" / "sandbox" / "faults"
+    faults.parent.mkdir(parents=True)
+    faults.write_text("die after create bucket 1st\n")
+
+    assert "alpha: " in told(fleet, "reconcile", code=FAILED)
+    fleet("reconcile")
+    assert {"alpha": "ready"} == fleet.statuses()
+
+
+def test_a_sandbox_of_another_version(ready: Fleet) -> None:
+    """A sandbox folder that another version wrote is left as it is, and named."""
+    mark = ready.folder / ".helium" / "sandbox" / "sandbox.json"
+    mark.write_text(json.dumps({**json.loads(mark.read_text()), "format": 999}))
+    text = (ready.folder / "workspaces/rich.yaml").read_text().replace("2.3.9", "2.4.0")
+    ready.land("workspaces/rich.yaml", text)
+
+    assert "sandbox" in told(ready, "reconcile", code=FAILED)
+    assert 999 == json.loads(mark.read_text())["format"]
+
+
+def test_a_read_only_folder(fleet: Fleet, tmp_path: Path) -> None:
+    """A place where nothing can be written ends with the path and the system's word."""
+    shown = Fleet(tmp_path, fleet.env)("init", "/proc/acme", code=INTERNAL).stderr
+
+    assert "/proc/acme" in shown
+    (fleet.folder / ".helium").write_text("a file where a folder must be")
+    fleet("new", "alpha")
+    assert ".helium" in told(fleet, "reconcile", code=INTERNAL)
+
+
+@pytest.mark.parametrize("room", [0, 300])
+def test_a_full_disk(fleet: Fleet, room: int) -> None:
+    """When nothing more can be written, a pass ends with a sentence, and the next one goes on from there.
+
+    What Pulumi itself was writing may be cut off, which is `test_a_corrupt_state_file`; so it is full before that.
+    """
+    fleet("new", "alpha")
+    program = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room})); "
+        "from helium.cli import main; sys.argv = ['helium', *sys.argv[1:]]; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "-C", str(fleet.folder), "reconcile"],
+        env={**os.environ, **fleet.env, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode in {FAILED, SOURCE, INTERNAL}
+    assert "Traceback" not in done.stderr
+    assert "File too large" in done.stderr or "No usable temporary directory" in done.stderr
+    fleet("reconcile", "--wait", "1m")
+    assert {"alpha": "ready"} == fleet.statuses()
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("fleet: [", "helium.yaml:"),
+        ("", "helium.yaml"),
+        ("fleet: Acme\n", "helium.yaml:1:8"),
+        ("flet: acme\n", "did you mean"),
+    ],
+)
+def test_settings_with_faults(fleet: Fleet, text: str, sentence: str) -> None:
+    """Every fault of `helium.yaml` is told with its place, and no pass begins."""
+    fleet.land("helium.yaml", text)
+
+    assert sentence in told(fleet, "plan", code=3)
