@@ -17,10 +17,12 @@ from helium.core.facts import Facts
 from helium.core.life import begun, deleting, emptied, failed, ready
 from helium.core.plan import Code, Create, Destroy, Outcome, Plan, Update, Work
 from helium.core.record import Record
+from helium.core.register import Register
 from helium.errors import EngineError, StackBusy, WouldReplace
 from helium.reconcile.book import Book, Clock, Run
 from helium.reconcile.guard import moved, paused
 from helium.reconcile.load import Ports, fleet_at
+from helium.reconcile.locks import superseded
 from helium.reconcile.ports import Built, LogLine, Progress
 
 
@@ -118,13 +120,32 @@ def _one(change: Work, *, plan: Plan, site: Site) -> Outcome:
     site.progress.started(change)
     start = monotonic()
     try:
-        outcome = _do(change, site)
+        outcome = _tried(change, site)
     except Exception as error:  # noqa: BLE001 - one stack's failure never stops the others
         outcome = _failure(change, error, site=site)
     outcome = replace(outcome, seconds=round(monotonic() - start, 1))
     site.book.put(change.name, site.book.record(change.name), _line(change, outcome, plan=plan, site=site))
     site.progress.finished(change, outcome)
     return outcome
+
+
+def _tried(change: Work, site: Site) -> Outcome:
+    """The change; once more where all that was in its way is the lock of a run that this one has superseded."""
+    try:
+        return _do(change, site)
+    except StackBusy as busy:
+        found = site.facts.records.get(change.name)
+        record = found if isinstance(found, Record) else None
+        dead = superseded(busy, record, timeout=site.facts.fleet.limits.timeout, now=site.clock())
+        if not dead or not _holds_lease(site, site.ports.ledger.register()):
+            raise
+        site.progress.note(f"{change.name}: breaking the lock that a superseded run on {busy.host} left behind")
+        site.ports.engine.unlock(change.stack)
+        return _do(change, site)
+
+
+def _holds_lease(site: Site, register: Register | None) -> bool:
+    return register is not None and register.lease is not None and register.lease.run == site.run.id
 
 
 def _do(change: Work, site: Site) -> Outcome:
@@ -173,7 +194,7 @@ def _last_look(change: Work, site: Site) -> str:
     register = ledger.register()
     if change.name in site.book.dropped:
         return "its record was changed by somebody else"
-    if register is None or register.lease is None or register.lease.run != site.run.id:
+    if not _holds_lease(site, register):
         return "this pass no longer holds the lease"
     by_settings = fleet_at(repo, site.ports.specs, commit=head).paused
     return moved(change, entries=repo.entries(head), register=register, by_settings=by_settings, now=site.clock())

@@ -44,7 +44,8 @@ def error_of(stack: str, reply: Reply, *, redact: Redactor) -> EngineError:
     if is_locked(reply):
         locks = locks_in(text)
         holders = ", ".join(str(lock) for lock in locks) or "another process"
-        sentence = redact(f"its lock is held by {holders}; wait, or run: helium unlock NAME")
+        name = stack.rpartition("/")[2]
+        sentence = redact(f"its lock is held by {holders}; if nobody works on it, run: helium unlock {name}")
         newest = max(locks, key=lambda lock: lock.time, default=None)
         return StackBusy(stack, sentence, host=newest.host, since=newest.time) if newest else StackBusy(stack, sentence)
     if is_missing(reply):
