@@ -47,7 +47,7 @@ def create_app(deps: Deps) -> Litestar:
         request_max_body_size=bodies.LARGEST,
         openapi_config=documents.described(VERSION),
         logging_config=None,
-        lifespan=[_looking(deps, shelf, desk)],
+        lifespan=[_looking(deps, shelf=shelf, desk=desk)],
     )
 
 
@@ -67,7 +67,7 @@ def _given(thing: object) -> Provide:
     return Provide(give, sync_to_thread=False)
 
 
-def _looking(deps: Deps, shelf: Shelf, desk: Desk) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _looking(deps: Deps, *, shelf: Shelf, desk: Desk) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """Look at main and ledger now and then while the application lives."""
 
     @asynccontextmanager

@@ -87,7 +87,7 @@ async def _pairs(request: Request[Any, Any, Any]) -> Iterable[tuple[str, Json]]:
     return _form(text)
 
 
-def _text(data: bytes, what: str, field: str = "") -> str:
+def _text(data: bytes, what: str, *, field: str = "") -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
@@ -137,7 +137,7 @@ async def _multipart(request: Request[Any, Any, Any]) -> Iterable[tuple[str, Jso
 
 async def _part(key: str, value: Any) -> Json:
     if isinstance(value, UploadFile):
-        return _text(await value.read(), "the file", f"/{key[:80]}")
+        return _text(await value.read(), "the file", field=f"/{key[:80]}")
     return value if isinstance(value, str) else canonical(value)
 
 

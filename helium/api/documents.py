@@ -134,18 +134,18 @@ class Change(Operation):
         self.request_body = _body(_SPEC, {"expiry": "+7d"}, required=True)
 
 
-def _query(name: str, schema: Schema, description: str) -> Parameter:
-    return Parameter(name=name, param_in="query", schema=schema, description=description, required=False)
+def _query(name: str, schema: Schema, *, says: str) -> Parameter:
+    return Parameter(name=name, param_in="query", schema=schema, description=says, required=False)
 
 
 _LIST: tuple[Parameter | Reference, ...] = (
-    _query("detail", _FLAG, "True gives a page of workspaces instead of all ids."),
-    _query("limit", Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=MOST), "Workspaces on a page."),
-    _query("cursor", _TEXT, "Next of the page before."),
-    _query("status", _TEXT, f"One or more of {', '.join(Word)}, with commas between."),
-    _query("owner", _TEXT, "Only this owner's."),
-    _query("q", _TEXT, "Looked for in name, owner and description."),
-    _query("sort", Schema(type=OpenAPIType.STRING, enum=["name", "expiry"]), "The order."),
+    _query("detail", _FLAG, says="True gives a page of workspaces instead of all ids."),
+    _query("limit", Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=MOST), says="Workspaces on a page."),
+    _query("cursor", _TEXT, says="Next of the page before."),
+    _query("status", _TEXT, says=f"One or more of {', '.join(Word)}, with commas between."),
+    _query("owner", _TEXT, says="Only this owner's."),
+    _query("q", _TEXT, says="Looked for in name, owner and description."),
+    _query("sort", Schema(type=OpenAPIType.STRING, enum=["name", "expiry"]), says="The order."),
 )
 
 

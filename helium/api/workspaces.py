@@ -81,7 +81,7 @@ class Workspaces(Controller):
 
     @get("/workspaces", summary="List the workspaces", responses=documents.READ, operation_class=documents.List)
     async def list(
-        self, shelf: TheShelf, desk: TheDesk, deps: TheDeps, asked: NamedDependency[Query]
+        self, *, shelf: TheShelf, desk: TheDesk, deps: TheDeps, asked: NamedDependency[Query]
     ) -> Response[Listed]:
         """`{"IDs": […]}`; with `detail=true` a page of workspaces, filtered and sorted."""
         index = await current(shelf, desk)
@@ -89,20 +89,20 @@ class Workspaces(Controller):
         return Response(answer, headers=_age(shelf))
 
     @get("/workspace/{id:str}", summary="Read one workspace", responses=documents.READ_ONE)
-    async def read(self, id: FromPath[str], shelf: TheShelf, desk: TheDesk, deps: TheDeps) -> Response[Whole]:
+    async def read(self, id: FromPath[str], *, shelf: TheShelf, desk: TheDesk, deps: TheDeps) -> Response[Whole]:
         """How it stands, and how to reach it. The ETag is of its spec."""
         row = found(await current(shelf, desk), id)
         headers = {**_age(shelf), **({"ETag": f'"{row.reading.blob}"'} if row.reading else {})}
         return Response(whole(row, now=deps.clock()), headers=headers)
 
     @get("/workspace/{id:str}/expired", summary="Whether its deadline has passed", responses=documents.READ_ONE)
-    async def expired(self, id: FromPath[str], shelf: TheShelf, desk: TheDesk, deps: TheDeps) -> Response[Expired]:
+    async def expired(self, id: FromPath[str], *, shelf: TheShelf, desk: TheDesk, deps: TheDeps) -> Response[Expired]:
         """By its file, or by its record where the file says nothing."""
         row = found(await current(shelf, desk), id)
         return Response(Expired(is_expired(row.reading, row.record, now=deps.clock())), headers=_age(shelf))
 
     @get("/workspace/{id:str}/history", summary="The commits and outcomes of its life", responses=documents.READ_ONE)
-    async def history(self, id: FromPath[str], shelf: TheShelf, desk: TheDesk, deps: TheDeps) -> Response[History]:
+    async def history(self, id: FromPath[str], *, shelf: TheShelf, desk: TheDesk, deps: TheDeps) -> Response[History]:
         """Also of names that are gone."""
         index = await current(shelf, desk)
 
@@ -126,9 +126,9 @@ class Workspaces(Controller):
     async def create(
         self,
         request: Asked,
+        *,
         desk: TheDesk,
         deps: TheDeps,
-        *,
         key: Key = None,
         match: Match = None,
         update: FromQuery[bool] = False,
@@ -146,7 +146,7 @@ class Workspaces(Controller):
         operation_class=documents.Change,
     )
     async def change(
-        self, id: FromPath[str], request: Asked, desk: TheDesk, deps: TheDeps, *, key: Key = None, match: Match = None
+        self, id: FromPath[str], request: Asked, *, desk: TheDesk, deps: TheDeps, key: Key = None, match: Match = None
     ) -> Made:
         """`{"expiry": "+7d"}` counts from the deadline; the answer has the new one."""
         asked = await wish(request, deps, key=key, match=match)
@@ -160,7 +160,7 @@ class Workspaces(Controller):
         responses=documents.WRITE_ONE,
     )
     async def remove(
-        self, id: FromPath[str], request: Asked, desk: TheDesk, deps: TheDeps, *, key: Key = None, match: Match = None
+        self, id: FromPath[str], request: Asked, *, desk: TheDesk, deps: TheDeps, key: Key = None, match: Match = None
     ) -> Response[Made]:
         """Its file is gone from main when the answer comes; the next pass destroys it."""
         asked = await wish(request, deps, key=key, match=match)

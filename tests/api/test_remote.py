@@ -102,7 +102,7 @@ def test_each_write_is_a_commit_on_the_remote(remote: Path, tmp_path: Path) -> N
     with real(remote, tmp_path / "mirrors") as deps, served(deps) as address, client(address, ADA) as caller:
         made = caller.post("/workspace", json={"name": "demo"})
         there = git(remote, "show", "main:workspaces/demo.yaml")
-        caller.patch("/workspace/demo", json={"expiry": "+1d"})
+        caller.request("PATCH", "/workspace/demo", json={"expiry": "+1d"})
         history = caller.get("/workspace/demo/history").json()
         gone = caller.delete("/workspace/demo")
 

@@ -75,7 +75,7 @@ def test_a_spec_that_was_changed_meanwhile_is_not_written_over(world: World, add
 
     answers = (
         caller.post("/workspace", json={"name": "demo"}, headers=old),
-        caller.patch("/workspace/demo", json={"expiry": "+1d"}, headers=old),
+        caller.request("PATCH", "/workspace/demo", json={"expiry": "+1d"}, headers=old),
         caller.delete("/workspace/demo", headers=old),
     )
 
@@ -103,7 +103,7 @@ def test_only_the_owner_or_an_admin_may_write(world: World, address: str) -> Non
     put(world, "demo")
     bob = client(address, BOB)
     answers = [
-        bob.patch("/workspace/demo", json={"expiry": "+1d"}),
+        bob.request("PATCH", "/workspace/demo", json={"expiry": "+1d"}),
         bob.delete("/workspace/demo"),
         bob.post("/workspace?update=true", json={"name": "demo"}),
     ]
@@ -120,7 +120,7 @@ def test_a_reader_may_only_read(world: World, address: str) -> None:
     assert [200, 403, 403, 403] == [
         reader.get("/workspace/demo").status_code,
         reader.post("/workspace").status_code,
-        reader.patch("/workspace/demo", json={"expiry": "+1d"}).status_code,
+        reader.request("PATCH", "/workspace/demo", json={"expiry": "+1d"}).status_code,
         reader.delete("/workspace/demo").status_code,
     ]
 
@@ -183,7 +183,7 @@ def test_a_wish_for_what_is_not_there_is_a_404(address: str) -> None:
         caller.get("/workspace/nobody").status_code,
         caller.get("/workspace/nobody/expired").status_code,
         caller.get("/workspace/nobody/history").status_code,
-        caller.patch("/workspace/nobody", json={"expiry": "+1d"}).status_code,
+        caller.request("PATCH", "/workspace/nobody", json={"expiry": "+1d"}).status_code,
         caller.delete("/workspace/nobody").status_code,
     ]
 
@@ -221,7 +221,7 @@ def test_an_extension_that_comes_too_late_says_so(world: World) -> None:
     put(world, "demo")
     deps: Deps = replace(world.deps, ledger=TurningLedger(world))
     with served(deps) as address:
-        answer = client(address, ADA).patch("/workspace/demo", json={"expiry": "2026-12-02"})
+        answer = client(address, ADA).request("PATCH", "/workspace/demo", json={"expiry": "2026-12-02"})
 
     assert (409, PROBLEM, "") == refused(answer)
     assert "2026-12-02" in world.file("demo")
@@ -294,7 +294,7 @@ def test_a_spec_with_faults_is_listed_with_them(world: World, address: str) -> N
 
     assert ("failed", "/nmae") == (told["Status"], told["Faults"][0]["Pointer"])
     assert {"IDs": ["demo"]} == caller.get("/workspaces").json()
-    assert 409 == caller.patch("/workspace/demo", json={"expiry": "+1d"}).status_code
+    assert 409 == caller.request("PATCH", "/workspace/demo", json={"expiry": "+1d"}).status_code
     assert 202 == caller.delete("/workspace/demo").status_code
 
 
