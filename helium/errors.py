@@ -201,3 +201,11 @@ class LeaseHeld(HeliumError):
         super().__init__(
             f"another pass holds the lease: {run} on {host}, until {until}; wait for it, or come back with --wait"
         )
+
+
+class Overtaken(LeaseHeld):
+    """Another pass took the lease after this one had read the ledger, so what this one planned is out of date."""
+
+    def __init__(self, run: str) -> None:
+        sentence = f"another pass took the lease meanwhile: {run}; plan again, or come back with --wait"
+        HeliumError.__init__(self, sentence)

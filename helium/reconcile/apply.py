@@ -182,7 +182,10 @@ def _destroy(change: Destroy, site: Site) -> Outcome:
     record = site.book.record(change.name)
     if record is not None:
         site.book.put(change.name, emptied(record, now=site.clock()))
-    site.book.flush(f"Note that {change.name} is empty")
+    if change.name in site.book.flush(f"Note that {change.name} is empty"):
+        raise EngineError(
+            str(change.stack), "it is empty, but somebody else changed its record: its name stays for now"
+        )
     engine.remove(change.stack)
     return Outcome(change.name, change.kind, change.code.value, ok=True, sentence="destroyed")
 

@@ -55,6 +55,8 @@ class Book:
         self._lines: list[LogLine] = []
         self._flushed_at = clock()
         self._lease_length = timedelta(0)
+        self._takes_lease = False
+        self._bases: dict[str, str | None] = dict(snapshot.blobs)
         self.dropped: set[str] = set()
 
     @property
@@ -101,14 +103,23 @@ class Book:
         """One commit of all that waits, now. Returns the names whose record somebody else had changed: not written."""
         with self._lock:
             self._renew()
-            writes = Writes(dict(self._records), self._register, tuple(self._lines), message)
+            lost = self._lost()
+            records = {name: record for name, record in self._records.items() if name not in lost}
+            writes = Writes(records, self._register, tuple(self._lines), message, self._takes_lease)
             self._snapshot, dropped = self._ledger.write(writes, on=self._snapshot)
+            self._bases |= {name: self._snapshot.blobs.get(name) for name in records if name not in dropped}
+            self._takes_lease = False
             self._records.clear()
             self._lines.clear()
             self._register = self._snapshot.register or self._register
             self._flushed_at = self._clock()
-            self.dropped |= dropped
-            return dropped
+            self.dropped |= dropped | lost
+            return dropped | lost
+
+    def _lost(self) -> frozenset[str]:
+        """The names whose record another writer has changed since this pass read or wrote it."""
+        blobs = self._snapshot.blobs
+        return frozenset(name for name in self._records if blobs.get(name) != self._bases.get(name))
 
     def _renew(self) -> None:
         lease = self._register.lease
@@ -118,7 +129,7 @@ class Book:
 
     def take_lease(self, length: timedelta) -> None:
         """Enter this run as the holder; the next flush makes it true, or raises `LeaseHeld`."""
-        self._lease_length = length
+        self._lease_length, self._takes_lease = length, True
         counter = self._register.counter + 1
         run = self._run
         lease = Lease(run.id, counter, run.host, run.pid, run.boot, self._clock() + length)

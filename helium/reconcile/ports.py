@@ -155,12 +155,16 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class Writes:
-    """What one ledger commit says: records put (`None` drops one), the register's new form, lines for the log."""
+    """What one ledger commit says: records put (`None` drops one), the register's new form, lines for the log.
+
+    `takes_lease`: the register's lease is a new one, and nothing of this is written if another took it meanwhile.
+    """
 
     records: Mapping[str, Record | None] = field(default_factory=dict)
     register: Register | None = None
     log: tuple[LogLine, ...] = ()
     message: str = ""
+    takes_lease: bool = False
 
 
 class Ledger(Protocol):
@@ -176,6 +180,7 @@ class Ledger(Protocol):
         """Compare-and-swap: the new snapshot, and the names whose record somebody else had changed (not written).
 
         A lost race is retried on the new head. The register is merged key by key: what `writes` changed against `on`.
+        `LeaseHeld` for a write that takes the lease after another took it: not even a part of it is written.
         """
 
     def log(self, *, name: str | None = None, since: datetime | None = None) -> Iterator[LogLine]:

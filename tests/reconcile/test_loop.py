@@ -9,8 +9,10 @@ import pytest
 from helium.core.plan import Change, Code, Overrides
 from helium.core.record import Phase
 from helium.core.register import Lease, Pause
-from helium.errors import EngineError, LeaseHeld, SourceError, StackBusy
+from helium.core.stack import StackId
+from helium.errors import EngineError, LeaseHeld, Overtaken, SourceError, StackBusy
 from helium.reconcile.guard import deletes_digest
+from helium.reconcile.loop import Order
 from tests.reconcile.harness import SETTINGS, START, Stage, summary
 
 
@@ -274,6 +276,115 @@ def test_a_lease_that_is_past_is_taken(made: Stage) -> None:
     made.land({"c.yaml": "{}\n"})
 
     assert summary(made.go()) == [("create", "c", "new-file", True)]
+
+
+def overtaken_by(stage: Stage) -> None:
+    """As soon as the next plan is shown, another pass begins and ends."""
+
+    class Rival(list[object]):
+        """Where plans are shown, once."""
+
+        def append(self, plan: object) -> None:
+            """Run the other pass."""
+            stage.shown = []
+            stage.pass_("rival").go(Order())
+
+    stage.shown = Rival()  # type: ignore[assignment]
+
+
+def test_a_pass_that_was_overtaken_writes_and_applies_nothing(made: Stage) -> None:
+    """Two passes planned the same, and one was done before the other began: the other's plan is out of date."""
+    made.land({"a.yaml": None, "c.yaml": "{}\n"})
+    overtaken_by(made)
+
+    with pytest.raises(Overtaken, match="meanwhile: rival"):
+        made.go()
+    assert (made.asked("up"), made.asked("destroy"), made.stacks()) == (["c"], ["a"], ["b", "c"])
+    assert made.phases() == {"b": "ready", "c": "ready"}
+
+
+def test_a_pass_that_may_wait_looks_again_when_it_was_overtaken(made: Stage) -> None:
+    """It plans anew, and finds that the other did it all."""
+    made.land({"a.yaml": None, "c.yaml": "{}\n"})
+    overtaken_by(made)
+
+    result = made.go(wait=timedelta(minutes=1))
+    assert (result.outcomes, made.asked("up"), made.asked("destroy")) == ((), ["c"], ["a"])
+    assert [line for line in made.told.lines if "took the lease" in line]
+
+
+def test_a_pass_waits_for_the_lease_and_plans_anew(made: Stage) -> None:
+    """What the other pass left is what counts, not what was seen before it ended."""
+    register = made.ledger.snapshot.register
+    assert register is not None
+    theirs = Lease("run-x", 9, "host-2", 7, "boot-2", made.now + timedelta(hours=1))
+    free = made.ledger.snapshot
+    made.ledger.snapshot = replace(free, register=replace(register, lease=theirs))
+
+    class Ending(type(made.told)):  # type: ignore[misc]
+        """The other pass ends as soon as it is waited for, and so does the wish."""
+
+        def note(self, sentence: str) -> None:
+            """Give the lease back."""
+            made.land({"c.yaml": None})
+            made.ledger.snapshot = free
+            super().note(sentence)
+
+    made.told = Ending()
+    made.land({"c.yaml": "{}\n"})
+
+    assert (made.go(wait=timedelta(minutes=1)).outcomes, made.stacks()) == ((), ["a", "b"])
+
+
+def test_a_second_round_that_finds_the_lease_taken_is_left_to_the_next_pass(made: Stage) -> None:
+    """What the first round did is told all the same."""
+    made.land({"a.yaml": None})
+    made.land({"a.yaml": "description: another\n"})
+    register = made.ledger.snapshot.register
+    assert register is not None
+    theirs = Lease("run-x", 9, "host-2", 7, "boot-2", made.now + timedelta(hours=1))
+    taken = replace(register, lease=theirs, counter=9)
+
+    class Quick(type(made.engine)):  # type: ignore[misc]
+        """Somebody takes the lease right after the first round's last listing."""
+
+        def observe(self) -> object:
+            """Look, and let them."""
+            if made.ledger.lines and made.ledger.lines[-1].code == "replaced":
+                made.ledger.snapshot = replace(made.ledger.snapshot, register=taken)
+            return super().observe()
+
+    made.engine.__class__ = Quick
+    result = made.go()
+
+    assert summary(result) == [("destroy", "a", "replaced", True)]
+    assert "left to the next pass" in made.told.lines[-1]
+
+
+def test_a_stack_stays_while_its_record_is_another_passs(made: Stage) -> None:
+    """`emptied` must be in the ledger before the stack's name goes, or nobody would know that it was meant to."""
+    known = made.record("a")
+    assert known is not None
+    other = replace(known, phase=Phase.DELETING, reason="another pass was here")
+
+    class Slow(type(made.engine)):  # type: ignore[misc]
+        """Another pass announces the same destroy while this one is at it."""
+
+        def empty(self, stack: StackId) -> bool:
+            """Then it is looked whether anything is left."""
+            snapshot = made.ledger.snapshot
+            blobs = {**snapshot.blobs, "a": "another blob"}
+            made.ledger.snapshot = replace(snapshot, records={**snapshot.records, "a": other}, blobs=blobs)
+            return bool(super().empty(stack))
+
+    plain, made.engine.__class__ = made.engine.__class__, Slow
+    made.land({"a.yaml": None})
+    result = made.go()
+
+    assert (summary(result), made.stacks()) == ([("destroy", "a", "file-removed", False)], ["a", "b"])
+    assert made.record("a") == other
+    made.engine.__class__ = plain
+    assert (summary(made.go()), made.phases()) == ([("destroy", "a", "file-removed", True)], {"b": "ready"})
 
 
 class Meddler:

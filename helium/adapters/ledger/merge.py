@@ -11,18 +11,30 @@ from dataclasses import fields, replace
 from typing import Any
 
 from helium.adapters.ledger.forms import newer
+from helium.core.expiry import format_instant
 from helium.core.record import Record
 from helium.core.register import LastPass, Lease, Register
 from helium.core.spec import NAME
-from helium.errors import SourceError
+from helium.errors import LeaseHeld, Overtaken, SourceError
 from helium.reconcile.ports import Snapshot, Writes
 
 
 def due(writes: Writes, *, on: Snapshot, head: Snapshot) -> tuple[Writes, frozenset[str]]:
-    """The writes as they are to be made on `head`, and the names that are not written."""
+    """The writes as they are to be made on `head`, and the names that are not written; `LeaseHeld` for all of them."""
+    if writes.takes_lease:
+        _refuse_second(on.register, head.register)
     dropped = frozenset(name for name in writes.records if not _ours(name, writes=writes, on=on, head=head))
     records = {name: record for name, record in writes.records.items() if name not in dropped}
     return replace(writes, records=records, register=_register(writes, on=on, head=head)), dropped
+
+
+def _refuse_second(before: Register | None, now: Register | None) -> None:
+    """Each taking counts one up: whoever took it since, and gave it back or not, made the writer's plan an old one."""
+    if now is None or now.counter == (before.counter if before else 0):
+        return
+    if now.lease is not None:
+        raise LeaseHeld(now.lease.run, now.lease.host, format_instant(now.lease.until))
+    raise Overtaken(now.last_pass.run if now.last_pass else "it has ended")
 
 
 def _ours(name: str, *, writes: Writes, on: Snapshot, head: Snapshot) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from helium.core.record import FORMAT, Phase
 from helium.core.register import LastPass, Pause, Register
+from helium.errors import LeaseHeld, Overtaken
 from helium.reconcile.ports import Ledger, Snapshot, Writes
 from tests.adapters.ledger.books import NOW, lease, ledgers, line, record, tried
 
@@ -99,6 +100,29 @@ def test_a_lease_taken_by_another_stays_theirs(pair: Pair) -> None:
     two.write(Writes(register=theirs), on=two.read())
     after, _ = one.write(Writes(register=Register("acme", lease=lease("r-1"), counter=1)), on=seen)
     assert theirs == after.register
+
+
+def test_of_two_that_take_the_lease_the_second_writes_nothing(pair: Pair) -> None:
+    """A write that takes the lease is refused whole when another took it meanwhile: no record, no line, no lease."""
+    one, two = pair
+    seen, _ = one.write(Writes(register=Register("acme")), on=one.read())
+    theirs = Register("acme", lease=lease("r-2"), counter=1)
+    two.write(Writes({"a": record("a")}, theirs, takes_lease=True), on=two.read())
+    mine = Writes({"b": record("b")}, Register("acme", lease=lease("r-1"), counter=1), (line("b"),), takes_lease=True)
+    with pytest.raises(LeaseHeld, match="another pass holds the lease: r-2 on host"):
+        one.write(mine, on=seen)
+    after = two.read()
+    assert (theirs, ["a"], []) == (after.register, sorted(after.records), list(two.log()))
+
+
+def test_a_lease_that_was_taken_and_given_back_meanwhile_refuses_too(pair: Pair) -> None:
+    """What was planned before another's pass is out of date after it, though the lease is free."""
+    one, two = pair
+    seen, _ = one.write(Writes(register=Register("acme")), on=one.read())
+    taken, _ = two.write(Writes(register=Register("acme", lease=lease("r-2"), counter=1)), on=two.read())
+    two.write(Writes(register=Register("acme", counter=1, last_pass=LastPass(NOW, "c1", 1.0, run="r-2"))), on=taken)
+    with pytest.raises(Overtaken, match="another pass took the lease meanwhile: r-2"):
+        one.write(Writes(register=Register("acme", lease=lease("r-1"), counter=1), takes_lease=True), on=seen)
 
 
 def test_the_later_pass_is_the_last(pair: Pair) -> None:

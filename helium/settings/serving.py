@@ -1,0 +1,122 @@
+"""What a machine tells the two that run for long: where to listen, whom to trust, how often to push, how to log.
+
+Secrets are kept out of the printed form. Refuses what cannot be meant, before anything is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from pathlib import Path
+from typing import TypeVar
+
+from helium.errors import UsageError
+
+T = TypeVar("T")
+PORT = 2323
+LOCAL = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """How to serve."""
+
+    bind: str = LOCAL
+    """HELIUM_BIND: the address to listen on; this machine alone, unless told otherwise."""
+
+    port: int = PORT
+    """HELIUM_PORT."""
+
+    token: str | None = field(default=None, repr=False)
+    """HELIUM_TOKEN: one admin token, for small set-ups."""
+
+    token_owner: str | None = None
+    """HELIUM_TOKEN_OWNER: for whom that token asks. None: whom git's settings name."""
+
+    tokens: Path | None = None
+    """HELIUM_TOKENS: the file with the tokens. None: `.helium/tokens.jsonl` in the fleet's folder."""
+
+    mirrors: Path | None = None
+    """HELIUM_MIRRORS: where each process keeps its mirror of the remote. None: `.helium/mirrors` in the fleet."""
+
+    git_token: str = field(default="", repr=False)
+    """HELIUM_GIT_TOKEN: opens an https remote, where its URL brings no credentials."""
+
+    hook_secret: str = field(default="", repr=False)
+    """HELIUM_HOOK_SECRET: what the host signs its calls of /hooks/git with. Empty: none is taken."""
+
+    session_key: str = field(default="", repr=False)
+    """HELIUM_SESSION_KEY: signs the cookies of the pages. Empty: a new one, so sessions end with the process."""
+
+    plain_http: bool = False
+    """HELIUM_PLAIN_HTTP: cookies over http too, for browsers that take no secure one from localhost."""
+
+    trusted_proxies: tuple[str, ...] = ()
+    """HELIUM_TRUSTED_PROXIES: networks, with commas between, whose X-Forwarded-… headers are believed."""
+
+    interval: float | None = None
+    """HELIUM_WRITE_INTERVAL: seconds between two pushes. None: what the host asks for."""
+
+    log: str | None = None
+    """HELIUM_LOG: `text` or `json`. None: text on a terminal, else JSON."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Serving:
+        """Read an environment; `UsageError` for what cannot be meant."""
+        given = {name: text for name, text in environ.items() if text}
+        return cls(
+            bind=given.get("HELIUM_BIND", LOCAL),
+            port=_read(given, "HELIUM_PORT", _port, says=f"write a port, like {PORT}") or PORT,
+            token=given.get("HELIUM_TOKEN"),
+            token_owner=given.get("HELIUM_TOKEN_OWNER"),
+            tokens=_read(given, "HELIUM_TOKENS", _path),
+            mirrors=_read(given, "HELIUM_MIRRORS", _path),
+            git_token=given.get("HELIUM_GIT_TOKEN", ""),
+            hook_secret=given.get("HELIUM_HOOK_SECRET", ""),
+            session_key=given.get("HELIUM_SESSION_KEY", ""),
+            plain_http=given.get("HELIUM_PLAIN_HTTP", "0") not in {"0", "false", "no"},
+            trusted_proxies=_read(
+                given, "HELIUM_TRUSTED_PROXIES", _networks, says="write networks, like 10.0.0.0/8,192.168.1.7"
+            )
+            or (),
+            interval=_read(given, "HELIUM_WRITE_INTERVAL", _seconds, says="write seconds, like 10"),
+            log=_read(given, "HELIUM_LOG", _log, says="write text or json"),
+        )
+
+
+def _read(given: Mapping[str, str], name: str, read: Callable[[str], T], *, says: str = "") -> T | None:
+    if name not in given:
+        return None
+    try:
+        return read(given[name].strip())
+    except ValueError:
+        raise UsageError(f"{name} is {given[name]!r}; {says}") from None
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 1 << 16:
+        raise ValueError(text)
+    return port
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= 3600:
+        raise ValueError(text)
+    return seconds
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    return tuple(str(ip_network(each.strip())) for each in text.split(",") if each.strip())
+
+
+def _log(text: str) -> str:
+    if text not in {"text", "json"}:
+        raise ValueError(text)
+    return text
