@@ -138,8 +138,10 @@ class _Files:
     def _history(self, names: set[str]) -> tuple[Mapping[str, Birth], Mapping[str, Removal]]:
         """Births and removals since the last pass, or of all time where a name needs one that the walk did not meet."""
         repo, records = self.ports.repo, self.snapshot.records
-        since = self.snapshot.register.seen if self.snapshot.register else None
+        since = self._seen()
         births, removals = repo.births(self.commit, since=since), repo.removals(self.commit, since=since)
+        if since is None:
+            births = {name: birth for name, birth in births.items() if _tells(birth, records.get(name))}
         unborn = {name for name in names - set(births) if _needs_birth(records.get(name))}
         if since is not None and unborn:
             older = repo.births(self.commit, since=None)
@@ -148,6 +150,11 @@ class _Files:
         if since is not None and unexplained - set(removals):
             removals = {**repo.removals(self.commit, since=None), **removals}
         return births, removals
+
+    def _seen(self) -> str | None:
+        """The commit that the ledger saw last, where main still goes on from it; history is told anew otherwise."""
+        seen = self.snapshot.register.seen if self.snapshot.register else None
+        return None if seen is None or self.ports.repo.descends(self.commit, seen) is False else seen
 
     def _read(self, entries: tuple[Entry, ...], births: Mapping[str, Birth]) -> Mapping[str, Reading]:
         register, specs = self.snapshot.register, self.ports.specs
@@ -184,6 +191,15 @@ class _Files:
         )
         faults = tuple(fault for fault in found if fault is not None)
         return Unreadable(file.name, file.path, file.blob, faults) if faults else file
+
+
+def _tells(birth: Birth, record: Record | Illegible | None) -> bool:
+    """Whether a birth found in a walk of all history says anything about a name.
+
+    Of a life that is on record it is mostly that life's own, whose times may have been rewritten or clamped: only where
+    the name was there before, and absent in between, can it be another's.
+    """
+    return birth.blob_before is not None or _needs_birth(record)
 
 
 def _needs_birth(record: Record | Illegible | None) -> bool:

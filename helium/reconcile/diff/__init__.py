@@ -6,17 +6,22 @@ kept. Whether the plan is safe is the guard's question, not this room's.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
-from helium.core.expiry import time_left
+from helium.core.expiry import format_instant, time_left
 from helium.core.facts import Facts
 from helium.core.plan import Change, Code, Keep, Plan
 from helium.core.record import Illegible, Record
 from helium.core.spec import Unreadable
 from helium.core.stack import Stack
+from helium.errors import Fault
 from helium.reconcile.diff.case import Case
 from helium.reconcile.diff.first import without_record
 from helium.reconcile.diff.later import with_record
+
+SKEW = timedelta(minutes=5)
+"""How far ahead a commit may be dated before it is told: clocks of people differ."""
 
 
 def diff(facts: Facts, now: datetime) -> Plan:
@@ -29,8 +34,20 @@ def diff(facts: Facts, now: datetime) -> Plan:
         _change(Case(name, facts, now, facts.specs.get(name), facts.records.get(name), stacks.get(name, ())))
         for name in names
     )
-    faults = tuple(fault for file in facts.specs.values() if isinstance(file, Unreadable) for fault in file.faults)
+    faults = [fault for file in facts.specs.values() if isinstance(file, Unreadable) for fault in file.faults]
+    faults += _dated_ahead(facts, now)
     return Plan(facts.commit, now, changes, faults=tuple(sorted(faults)), foreign=facts.listing.foreign)
+
+
+def _dated_ahead(facts: Facts, now: datetime) -> Iterator[Fault]:
+    """Files that came with a commit of the future; they count as born now, and end like any other (brake 5)."""
+    for name, birth in facts.births.items():
+        if name in facts.specs and birth.born > now + SKEW:
+            sentence = (
+                f"its commit {birth.commit[:10]} is dated {format_instant(birth.born)}, which lies ahead; its time "
+                "counts from now instead. Set the clock of the machine that made it"
+            )
+            yield Fault(facts.specs[name].path, 1, 1, "", sentence)
 
 
 def _change(case: Case) -> Change:

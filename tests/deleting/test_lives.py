@@ -1,0 +1,167 @@
+"""The lives of a name on the harness: when another begins, and when it only looks so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from helium.core.plan import Code
+from helium.core.record import Record
+from helium.errors import EngineError
+from tests.reconcile.harness import SETTINGS, Stage, summary
+
+PLAIN = "expiry: 2026-12-24\n"
+EDITED = "expiry: 2026-12-24\ndescription: edited\n"
+
+
+@pytest.fixture
+def made() -> Stage:
+    """A fleet with the workspaces `a` and `b`; `a` was edited after it was made."""
+    stage = Stage()
+    stage.land({"a.yaml": PLAIN, "b.yaml": PLAIN})
+    stage.go()
+    stage.land({"a.yaml": EDITED})
+    stage.go()
+    stage.engine.calls.clear()
+    return stage
+
+
+def rebased(stage: Stage) -> None:
+    """Somebody rebases main and forces it: the same files, in commits of today."""
+    stage.now += timedelta(hours=1)
+    stage.repo.line = []
+    stage.repo.land({"helium.yaml": SETTINGS, "workspaces/.gitkeep": b"", "NEWS": b"rebased"}, time=stage.now)
+    for text in (PLAIN, EDITED):
+        stage.now += timedelta(minutes=1)
+        stage.land({"a.yaml": text, "b.yaml": PLAIN})
+
+
+def accept(stage: Stage) -> None:
+    """A person accepts main as it is."""
+    register = stage.ledger.snapshot.register
+    assert register is not None
+    register = replace(register, accepted=stage.repo.head())
+    stage.ledger.snapshot = replace(stage.ledger.snapshot, register=register)
+
+
+def test_a_rebased_main_begins_no_life_anew(made: Stage) -> None:
+    """After a force-push nothing is applied; once it is accepted, commits with new times are nobody's new birth."""
+    rebased(made)
+    held = made.go()
+    assert [refusal.code for refusal in held.plan.refusals] == [Code.HISTORY]
+    accept(made)
+    made.land({"a.yaml": "expiry: 2026-12-26\n"})
+
+    assert summary(made.go()) == [("update", "a", "spec-changed", True)]
+    assert made.asked("destroy") == []
+
+
+def test_a_commit_dated_ahead_begins_no_life_anew_after_a_rebuild() -> None:
+    """A committer's clock that ran ahead is clamped in the record; a walk of all history must not read it as a life."""
+    stage = Stage()
+    stage.repo.land({"workspaces/a.yaml": PLAIN.encode()}, time=stage.now + timedelta(minutes=9))
+    stage.land({"b.yaml": PLAIN})
+    stage.go()
+    stage.land({"a.yaml": EDITED})
+    stage.go()
+    register = stage.ledger.snapshot.register
+    assert register is not None
+    stage.ledger.snapshot = replace(stage.ledger.snapshot, register=replace(register, seen=None))
+    stage.land({"a.yaml": "expiry: 2026-12-26\n"})
+
+    assert summary(stage.go()) == [("update", "a", "spec-changed", True)]
+
+
+def test_a_commit_dated_2099_is_a_named_fault_and_stops_nobodys_expiry() -> None:
+    """It counts as born at the pass that first saw it, with the default lifetime, and goes when that is over."""
+    stage = Stage()
+    stage.repo.land({"workspaces/a.yaml": b"{}\n"}, time=stage.now.replace(year=2099))
+    stage.land({"b.yaml": PLAIN})
+    result = stage.go()
+    record = stage.record("a")
+
+    assert [fault.path for fault in result.plan.faults] == ["workspaces/a.yaml"]
+    assert "2099" in result.plan.faults[0].sentence
+    assert record is not None
+    assert record.born == stage.now
+    stage.now += timedelta(days=4)
+    assert summary(stage.go()) == [("destroy", "a", "expired", True)]
+
+
+def test_the_same_blob_back_before_deleting_is_a_revert(made: Stage) -> None:
+    """Whoever made it: stack, birth and owner stay the record's."""
+    before = made.record("a")
+    made.land({"a.yaml": None})
+    made.land({"a.yaml": EDITED}, author="Bob <bob@example.com>")
+    after = made.go().plan.of("a")
+
+    assert after is not None
+    assert after.code is Code.IN_STEP
+    assert made.record("a") == before
+
+
+@pytest.mark.parametrize("author", ["Ada <ada@example.com>", "Bob <bob@example.com>"])
+def test_another_blob_is_another_life(made: Stage, author: str) -> None:
+    """Deleted and made again before the next pass, by the same or another owner: the old one goes first."""
+    made.land({"a.yaml": None})
+    made.now += timedelta(minutes=1)
+    made.land({"a.yaml": "description: mine\n"}, author=author)
+
+    assert [each[:3] for each in summary(made.go())] == [
+        ("destroy", "a", "replaced"),
+        ("create", "a", "new-file"),
+    ]
+
+
+def test_a_file_moved_into_a_folder_is_no_new_life(made: Stage) -> None:
+    """Absent is by name, not by path, in one commit or in two."""
+    made.land({"a.yaml": None, "team/a.yaml": EDITED})
+    assert made.go().outcomes == ()
+    made.land({"team/a.yaml": None})
+    made.land({"other/a.yaml": EDITED})
+
+    assert made.go().outcomes == ()
+
+
+@pytest.mark.parametrize("path", ["a.yml", "A.yaml", "team/deep/a.yaml", "a"])
+def test_a_file_that_is_named_wrongly_still_holds_its_name(made: Stage, path: str) -> None:
+    """Renamed to `.yml`, changed in case, moved too deep: a fault, and the stack is kept."""
+    made.land({"a.yaml": None, path: EDITED})
+    result = made.go()
+    change = result.plan.of("a")
+
+    assert result.outcomes == ()
+    assert change is not None
+    assert change.code is Code.SPEC_UNREADABLE
+
+
+def test_made_again_while_a_destroy_fails_is_another_life(made: Stage) -> None:
+    """Even the same blob: what was half destroyed is nobody's revert. It is finished, then made anew."""
+    made.land({"a.yaml": None})
+    made.engine.errors["destroy", "a"] = EngineError("a", "the cloud is away")
+    assert summary(made.go()) == [("destroy", "a", "file-removed", False)]
+    made.land({"a.yaml": EDITED})
+    made.engine.errors.clear()
+    made.now += timedelta(hours=2)
+
+    assert [each[:3] for each in summary(made.go())] == [("destroy", "a", "replaced"), ("create", "a", "new-file")]
+
+
+def test_extended_while_its_destroy_fails_is_destroyed_and_made_anew() -> None:
+    """It expired and its deletion had begun: half a workspace is not brought back, another is made."""
+    stage = Stage()
+    stage.land({"a.yaml": "expiry: 2026-11-25\n", "b.yaml": PLAIN})
+    stage.go()
+    stage.now += timedelta(days=2)
+    stage.engine.errors["destroy", "a"] = EngineError("a", "the cloud is away")
+    stage.go()
+    stage.engine.errors.clear()
+    stage.land({"a.yaml": PLAIN})
+    stage.now += timedelta(hours=2)
+
+    assert [each[:2] for each in summary(stage.go())] == [("destroy", "a"), ("create", "a")]
+    record = stage.record("a")
+    assert isinstance(record, Record)
+    assert record.emptied is None
