@@ -29,7 +29,7 @@ MARK = Path(".helium/demo")
 """What says that a folder is a demo's, and may be made anew."""
 
 PLAIN, RICH, BRIEF = "onboarding", "sales-demo", "quick-look"
-SOON = 15
+SOON = 6
 """Seconds that the brief workspace gets at least; a slow machine gets more."""
 VALUES = (
     "pachd.resources.requests.cpu=1",
@@ -89,7 +89,7 @@ class Tour:
         self.helium("new", PLAIN, "--description", "A first look for Ada")
         sets = [part for value in VALUES for part in ("--set", value)]
         self.helium("new", RICH, "--expiry", "+7d", "--pachd-version", "2.3.9", "--disable-notebooks", *sets)
-        slow = timedelta(seconds=SOON + 3 * int(monotonic() - self.start))
+        slow = timedelta(seconds=SOON + int(8 * (monotonic() - self.start)))
         self.deadline = clock() + slow
         self.helium("new", BRIEF, "--expiry", format_instant(self.deadline), "--description", "Gone in a moment")
         self.shell("cat", f"{self._shown()}/workspaces/{RICH}.yaml")

@@ -75,9 +75,9 @@ def _author(name: str, facts: Facts) -> str:
 
 @click.command(short_help="One workspace: everything, with how to reach it.")
 @click.argument("name")
-@click.option("--reach", "only_reach", is_flag=True, help="Only the strings that reach it.")
+@click.option("--reach", is_flag=True, help="Only the strings that reach it.")
 @on_fleet
-def show(desk: Desk, name: str, only_reach: bool) -> None:
+def show(desk: Desk, name: str, reach: bool) -> None:
     """Everything about one workspace, with the strings that reach it, to be pasted.
 
     \b
@@ -91,15 +91,15 @@ def show(desk: Desk, name: str, only_reach: bool) -> None:
     known = record if isinstance(record, Record) else None
     recipe = facts.recipes.get(file.backend) if isinstance(file, Spec) else None
     place = known.place if known else recipe.place if recipe else {}
-    reach = asdict(connection(name, place, outputs=known.outputs if known else {}))
-    whole = {**_row(name, facts, now=now), "path": file.path if file else None, "connection": reach}
+    ways = asdict(connection(name, place, outputs=known.outputs if known else {}))
+    whole = {**_row(name, facts, now=now), "path": file.path if file else None, "connection": ways}
     whole |= _remembered(known)
     whole["faults"] = [str(fault) for fault in file.faults] if isinstance(file, Unreadable) else []
     if desk.as_json:
-        desk.emit(reach if only_reach else whole)
+        desk.emit(ways if reach else whole)
         return
     tables.banner(fleet.fleet)
-    tables.pairs(reach.items() if only_reach else _pairs(whole))
+    tables.pairs(ways.items() if reach else _pairs(whole))
 
 
 def _remembered(record: Record | None) -> dict[str, Json]:

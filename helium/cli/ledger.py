@@ -139,9 +139,9 @@ def accept(desk: Desk, commit: str) -> None:
 
 @ledger.command(name="accept-loss", short_help="Give up stacks that are lost for good.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--state", "whole", is_flag=True, help="The whole state is new: make its marker, give up what it lacks.")
+@click.option("--state", is_flag=True, help="The whole state is new: make its marker, give up what it lacks.")
 @on_fleet
-def accept_lost(desk: Desk, names: tuple[str, ...], whole: bool) -> None:
+def accept_lost(desk: Desk, names: tuple[str, ...], state: bool) -> None:
     """Say that stacks are lost for good (brake 3), or that the state is a new one (brake 2).
 
     A workspace whose file is there is made anew by the next pass.
@@ -149,7 +149,7 @@ def accept_lost(desk: Desk, names: tuple[str, ...], whole: bool) -> None:
     \b
     Example: helium ledger accept-loss caribou-x3k9q2
     """
-    if bool(names) == whole:
+    if bool(names) == state:
         raise UsageError("name the stacks that are lost, or say --state for all that the state lacks")
     fleet = desk.open()
     person, snapshot = fleet.person(), fleet.ledger.read()
@@ -159,7 +159,7 @@ def accept_lost(desk: Desk, names: tuple[str, ...], whole: bool) -> None:
         lost = unlisted(snapshot.records, listing)
         if wrong := sorted(set(names) - set(lost)):
             raise UsageError(f"{wrong[0]} is not lost: helium why {wrong[0]} tells how it stands")
-        if whole and not listing.marker:
+        if state and not listing.marker:
             ports.engine.make_marker()
             register = replace(register, marker="made")
     given_up = names or lost
@@ -181,28 +181,28 @@ def _register(snapshot: Snapshot, fleet: OpenFleet) -> Register:
 
 @click.command(short_help="Let no pass apply anything, until it is ended.")
 @click.option("--for", "length", type=Length(), metavar="LENGTH", help="End by itself after this, such as 2h.")
-@click.option("--why", "reason", metavar="TEXT", help="What for; everybody sees it.")
+@click.option("--why", metavar="TEXT", help="What for; everybody sees it.")
 @click.option("--end", is_flag=True, help="End the pause.")
 @on_fleet
-def pause(desk: Desk, length: timedelta | None, reason: str | None, end: bool) -> None:
+def pause(desk: Desk, length: timedelta | None, why: str | None, end: bool) -> None:
     """Let no pass apply anything; plans are still shown. It works at once, also for a pass that runs now.
 
     \b
     Example: helium pause --for 2h --why "moving the cluster"
     """
-    if end == bool(reason):
+    if end == bool(why):
         raise UsageError("say --why TEXT to pause, or --end to go on")
     fleet = desk.open()
     person, now, snapshot = fleet.person(), clock(), fleet.ledger.read()
     register = _register(snapshot, fleet)
-    made = None if end else Pause(person, reason or "", now, now + length if length else None)
-    message = f"End the pause, as {person} says" if end else f"Pause, as {person} says: {reason}"
+    made = None if end else Pause(person, why or "", now, now + length if length else None)
+    message = f"End the pause, as {person} says" if end else f"Pause, as {person} says: {why}"
     fleet.ledger.write(Writes(register=replace(register, pause=made), message=message), on=snapshot)
     until = tables.instant(made.until) if made else ""
     if desk.as_json:
         desk.emit({"paused": made is not None, "until": until or None})
     else:
-        click.echo("passes apply again" if made is None else f"paused{f' until {until}' if until else ''}: {reason}")
+        click.echo("passes apply again" if made is None else f"paused{f' until {until}' if until else ''}: {why}")
 
 
 @click.command(short_help="Break the lock on one stack.")

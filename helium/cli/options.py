@@ -113,11 +113,11 @@ def on_fleet(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command its desk, and the options that all have: `-C FOLDER` and `--json`."""
 
     @click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
-    @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output, for programs.")
+    @click.option("--json", is_flag=True, help="One JSON document on standard output, for programs.")
     @wraps(command)
     @click.pass_obj
-    def wrapped(desk: Desk, /, folder: Path | None, as_json: bool, **given: Any) -> None:
-        command(Desk(folder or desk.start, desk.settings, as_json), **given)
+    def wrapped(desk: Desk, /, folder: Path | None, json: bool, **given: Any) -> None:
+        command(Desk(folder or desk.start, desk.settings, json), **given)
 
     return wrapped
 

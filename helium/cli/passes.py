@@ -37,11 +37,11 @@ class Digest(click.ParamType[str]):
 
 @click.command(short_help="Show what a pass would do, and why.")
 @click.option("--ref", help="Plan for this commit or branch, instead of main as it is now.")
-@click.option("--markdown", "as_markdown", is_flag=True, help="For a comment on a pull request.")
-@click.option("--exit-code", "tells", is_flag=True, help=f"Exit with {CHANGES} when there are changes.")
-@click.option("--all", "every", is_flag=True, help="Also the workspaces that are simply in step.")
+@click.option("--markdown", is_flag=True, help="For a comment on a pull request.")
+@click.option("--exit-code", is_flag=True, help=f"Exit with {CHANGES} when there are changes.")
+@click.option("--every", is_flag=True, help="Also the workspaces that are simply in step.")
 @on_fleet
-def plan(desk: Desk, ref: str | None, as_markdown: bool, tells: bool, every: bool) -> None:
+def plan(desk: Desk, ref: str | None, markdown: bool, exit_code: bool, every: bool) -> None:
     """Show what a pass would do, and why: every change with its reason.
 
     It reads a commit of main, never the working tree, and touches nothing.
@@ -49,14 +49,14 @@ def plan(desk: Desk, ref: str | None, as_markdown: bool, tells: bool, every: boo
     \b
     Example: helium plan --exit-code
     """
-    if desk.as_json and as_markdown:
+    if desk.as_json and markdown:
         raise UsageError("--json and --markdown are two forms of one answer; choose one")
     fleet = desk.open(ref=ref)
 
     def shown(found: Plan) -> None:
         if desk.as_json:
             desk.emit(report.as_json(found))
-        elif as_markdown:
+        elif markdown:
             click.echo(report.markdown(found, sandbox=bool(fleet.fleet.sandbox)))
         else:
             tables.plan(found, fleet.fleet, every=every)
@@ -64,13 +64,13 @@ def plan(desk: Desk, ref: str | None, as_markdown: bool, tells: bool, every: boo
     result = passed(fleet, Order(wish=Wish(ref=ref), dry=True), show=shown)
     # That a named commit is not main is what was asked for; it is shown, and no failure.
     code = code_of(result, but=Code.HISTORY if ref else None)
-    if code == DONE and tells and result.plan.work:
+    if code == DONE and exit_code and result.plan.work:
         code = CHANGES
     click.get_current_context().exit(code)
 
 
 @click.command(short_help="Make the stacks match main.")
-@click.option("--dry-run", "dry", is_flag=True, help="Show the plan only, as `helium plan` does.")
+@click.option("--dry-run", is_flag=True, help="Show the plan only, as `helium plan` does.")
 @click.option("--parallel", type=click.IntRange(1, 64), metavar="N", help="Stacks at once, instead of limits.parallel.")
 @click.option("--only", multiple=True, metavar="NAME", help="Only these; plan and brakes are the whole fleet's.")
 @click.option("--expect", type=Digest(32), metavar="DIGEST", help="Apply nothing unless the plan is this one.")
@@ -81,7 +81,7 @@ def plan(desk: Desk, ref: str | None, as_markdown: bool, tells: bool, every: boo
 @click.option("--clock-is-right", is_flag=True, help="Let things expire although the clock looks wrong.")
 @click.option("--wait", type=Length(), metavar="LENGTH", help="How long for another pass to end (10m).")
 @on_fleet
-def reconcile(desk: Desk, dry: bool, parallel: int | None, wait: timedelta | None, **asked: Any) -> None:
+def reconcile(desk: Desk, dry_run: bool, parallel: int | None, wait: timedelta | None, **asked: Any) -> None:
     """Make the stacks match main: create, update, destroy, and note what became of it.
 
     The plan is shown before anything is done, with what the brakes refuse and how to override that.
@@ -99,7 +99,7 @@ def reconcile(desk: Desk, dry: bool, parallel: int | None, wait: timedelta | Non
             allow_replace=frozenset(asked["allow_replace"]),
             clock_is_right=asked["clock_is_right"],
         ),
-        dry=dry,
+        dry=dry_run,
         wait=wait or timedelta(0),
         parallel=parallel,
     )

@@ -76,9 +76,9 @@ def _event_json(event: Event) -> dict[str, Json]:
 @click.command(short_help="What passes did, to whom, asked by whom: the ledger's log.")
 @click.option("--since", metavar="LENGTH|DATE", help="Only what happened after it, such as 7d or 2026-11-01.")
 @click.option("--name", help="Only this workspace.")
-@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, for a spreadsheet.")
+@click.option("--csv", is_flag=True, help="Comma-separated values, for a spreadsheet.")
 @on_fleet
-def audit(desk: Desk, since: str | None, name: str | None, as_csv: bool) -> None:
+def audit(desk: Desk, since: str | None, name: str | None, csv: bool) -> None:
     """The ledger's log: one line for each outcome of each pass, oldest first.
 
     \b
@@ -88,7 +88,7 @@ def audit(desk: Desk, since: str | None, name: str | None, as_csv: bool) -> None
     fleet.ledger.read()
     lines = list(fleet.ledger.log(name=name, since=_instant(since) if since else None))
     rows = [_cells(line) for line in lines]
-    if as_csv:
+    if csv:
         click.echo(_csv(rows), nl=False)
     elif desk.as_json:
         desk.emit([dict(zip(COLUMNS, row, strict=True)) for row in rows])

@@ -35,29 +35,28 @@ JOB = "Helium <helium@localhost>"
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option(
     "--format",
-    "form",
     type=click.Choice(["human", "json", "github"]),
     default="human",
     help="github: annotations beside the lines of a pull request.",
 )
 @click.option("--past/--no-past", default=True, help="Whether a deadline that has passed is a fault; by default it is.")
 @on_fleet
-def validate(desk: Desk, paths: tuple[str, ...], form: str, past: bool) -> None:
+def validate(desk: Desk, paths: tuple[str, ...], format: str, past: bool) -> None:
     """Judge helium.yaml and the files in workspaces/, as they are on disk: every fault of every file at once.
 
     \b
     Example: helium validate workspaces/caribou-x3k9q2.yaml
     """
     verdict = judged(desk.start, desk.settings, paths=paths, past=past)
-    if desk.as_json or form == "json":
+    if desk.as_json or format == "json":
         desk.emit({"files": verdict.files, "faults": [report.fault_json(fault) for fault in verdict.faults]})
-    elif form == "github":
+    elif format == "github":
         for line in report.annotated(verdict.faults):
             click.echo(line)
     else:
         for fault in verdict.faults:
             click.secho(tables.clean(str(fault)), fg="red")
-    if not desk.as_json and form == "human":
+    if not desk.as_json and format == "human":
         files = f"{verdict.files} file{'' if verdict.files == 1 else 's'}"
         click.echo(f"{len(verdict.faults)} faults in {files}" if verdict.faults else f"{files} judged: no fault")
     click.get_current_context().exit(INVALID if verdict.faults else 0)
@@ -176,10 +175,10 @@ def delete(desk: Desk, names: tuple[str, ...]) -> None:
 
 
 @click.command(short_help="Remove the files of workspaces whose deadline has passed.")
-@click.option("--dry-run", "dry", is_flag=True, help="Only tell what would be removed.")
+@click.option("--dry-run", is_flag=True, help="Only tell what would be removed.")
 @click.option("--clock-is-right", is_flag=True, help="Let things expire although the clock looks wrong.")
 @on_fleet
-def expire(desk: Desk, dry: bool, clock_is_right: bool) -> None:
+def expire(desk: Desk, dry_run: bool, clock_is_right: bool) -> None:
     """Remove the files of workspaces whose deadline has passed, in one commit. For a scheduled job.
 
     The brakes that need no look at the stacks are asked first. The next pass destroys what has expired.
@@ -192,7 +191,7 @@ def expire(desk: Desk, dry: bool, clock_is_right: bool) -> None:
     facts = without_state(fleet, Wish(), now=now).facts
     due = expired(facts, now, overrides=Overrides(clock_is_right=clock_is_right))
     commit = None
-    if due.paths and not dry:
+    if due.paths and not dry_run:
         blobs = {name: file.blob for name, file in facts.specs.items() if isinstance(file, Spec)}
         message = (
             f"Expire {len(due.paths)} workspaces: {', '.join(due.paths)}"

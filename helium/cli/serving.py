@@ -1,0 +1,118 @@
+"""`helium serve` and `helium token`: the API with its pages, and who may call it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from helium.cli import tables
+from helium.cli.options import WHERE, Desk, Length, on_fleet
+from helium.core.expiry import format_instant
+from helium.settings.serving import Serving
+from helium.wiring import clock, keys, logs
+
+if TYPE_CHECKING:
+    from helium.wiring.serving import Address
+
+
+@click.command(short_help="Serve the API and its pages, on port 2323.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Instead of HELIUM_PORT, or 2323; 0: any that is free.")
+@click.option("--bind", metavar="ADDRESS", help="Listen here, and not on this machine alone.")
+@click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
+@click.pass_obj
+def serve(desk: Desk, /, port: int | None, bind: str | None, folder: Path | None) -> None:
+    """Serve the REST API and the pages of this fleet. It needs a clone and the right to push; no cloud, no Pulumi.
+
+    Ctrl-C or SIGTERM ends it when every request under way is answered.
+
+    \b
+    Example: helium serve
+    """
+    # Only here: importing the framework takes longer than most commands do.
+    from helium.wiring.serving import serve as served
+
+    serving = _serving(desk)
+    serving = replace(serving, port=serving.port if port is None else port, bind=bind or serving.bind)
+    logs.begin(serving.log)
+    served(folder or desk.start, desk.settings, serving, told=_told)
+
+
+def _told(address: Address) -> None:
+    where = f"writes are pushed to {address.remote}" if address.remote else "writes are commits in this repository"
+    click.echo(f"Helium serves the fleet {address.fleet} at {address.url}; {where}")
+    if address.closed:
+        click.echo(f"nobody has a token yet (in {address.tokens}), so it answers health and sign-in only, to localhost")
+        click.echo("make one:  helium token new NAME --owner YOU@EXAMPLE.COM --scope admin")
+
+
+@click.group(short_help="Who may call the API: make, list and revoke tokens.")
+def token() -> None:
+    """Tokens for the API. They are kept hashed; a running `helium serve` knows a new one at once."""
+
+
+@token.command(short_help="Make a token and show it, this once.")
+@click.argument("name")
+@click.option("--owner", required=True, metavar="E-MAIL", help="For whom it asks; whose its workspaces are.")
+@click.option("--scope", type=click.Choice(keys.SCOPES), default="write", show_default=True, help="What it may do.")
+@click.option("--expires", type=Length(), metavar="LENGTH", help="How long it holds, like 90d; for ever without it.")
+@on_fleet
+def new(desk: Desk, name: str, owner: str, scope: str, expires: timedelta | None) -> None:
+    """Make a token called NAME. It is shown this once, on standard output.
+
+    \b
+    Example: helium token new ada --owner ada@example.com --expires 90d
+    """
+    key = keys.Key(name, owner, scope, created=clock(), expires=keys.until(expires))
+    text = keys.cut(desk.start, _serving(desk), key=key)
+    if desk.as_json:
+        desk.emit({"name": name, "owner": owner, "scope": scope, "token": text})
+        return
+    click.echo(f"the token {name} asks for {owner}, with the scope {scope}; it is shown this once:", err=True)
+    click.echo(text)
+
+
+@token.command(name="list", short_help="Every token, without its text.")
+@on_fleet
+def listed(desk: Desk) -> None:
+    """Every token: its name, owner, scope, and until when it holds.
+
+    \b
+    Example: helium token list
+    """
+    known = keys.keys(desk.start, _serving(desk))
+    ends = {key.name: format_instant(key.expires) if key.expires else "" for key in known}
+    if desk.as_json:
+        desk.emit([{"name": k.name, "owner": k.owner, "scope": k.scope, "expires": ends[k.name]} for k in known])
+        return
+    if not known:
+        click.echo("no token yet; helium token new makes one")
+        return
+    rows = [(k.name, k.owner, k.scope, ends[k.name] if k.holds else f"ended {ends[k.name]}") for k in known]
+    tables.show(tables.table(("NAME", "OWNER", "SCOPE", "UNTIL"), rows))
+
+
+@token.command(short_help="Take a token away; its sessions end too.")
+@click.argument("name")
+@on_fleet
+def revoke(desk: Desk, name: str) -> None:
+    """Revoke the token NAME, at once, with the sessions that were opened with it.
+
+    \b
+    Example: helium token revoke ada
+    """
+    keys.revoke(desk.start, _serving(desk), name=name)
+    if desk.as_json:
+        desk.emit({"revoked": name})
+    else:
+        click.echo(f"the token {name} is revoked")
+
+
+def _serving(desk: Desk) -> Serving:
+    return Serving.from_env(desk.settings.environ)
+
+
+COMMANDS = (serve, token)

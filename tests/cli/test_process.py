@@ -1,0 +1,178 @@
+"""Helium as a process: signals, pipes, completion, and the words of `--help`."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from helium.cli import cli
+from helium.cli.options import DONE, INTERNAL, INTERRUPTED, USAGE
+from tests.cli.conftest import Fleet
+
+HELIUM = (sys.executable, "-m", "helium")
+COMMANDS = (
+    *("init", "new", "validate", "plan", "reconcile", "expire", "list", "show", "why", "extend", "delete", "history"),
+    *("audit", "orphans", "pause", "unlock", "ledger", "demo", "doctor"),
+)
+
+
+def run(fleet: Fleet, *args: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """`helium` in a process of its own."""
+    environ = {**os.environ, **fleet.env, **more}
+    command = [*HELIUM, "-C", str(fleet.folder), *args]
+    return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_pass_leaves_no_lock_and_no_process(fleet: Fleet, number: signal.Signals) -> None:
+    """Cut short, a pass ends with 130, says where things stand, and the next pass brings up what was begun."""
+    fleet("new", "alpha")
+    faults = fleet.folder / ".helium" / "sandbox" / "faults"
+    faults.parent.mkdir(parents=True)
+    faults.write_text("slow create Release 60s\n")
+    process = subprocess.Popen(
+        [*HELIUM, "-C", str(fleet.folder), "reconcile"],
+        env={**os.environ, **fleet.env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    bucket = fleet.folder / ".helium" / "sandbox" / "resources"
+    while not list(bucket.rglob("*acme-alpha*")) and process.poll() is None:
+        time.sleep(0.1)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+
+    assert INTERRUPTED == process.returncode, said
+    assert "0 of 1 changes were done; not done: alpha" in said
+    assert not list((fleet.folder / ".helium" / "state" / ".pulumi" / "locks").rglob("*.json"))
+    assert [] == _processes(fleet.folder)
+    faults.write_text("")
+    fleet("reconcile", "--only", "alpha")
+    assert {"alpha": "ready"} == fleet.statuses()
+
+
+def _processes(folder: Path) -> list[str]:
+    """The command lines of all processes that name the folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        found += [line] if str(folder) in line else []
+    return found
+
+
+def test_a_pipe_that_nobody_reads_is_no_error(fleet: Fleet) -> None:
+    """`helium … | head -0` ends quietly."""
+    command = f"{' '.join(HELIUM)} -C {fleet.folder} ledger show --json | head -c 0"
+    done = subprocess.run(command, shell=True, env={**os.environ, **fleet.env}, capture_output=True, check=False)
+
+    assert b"" == done.stderr
+
+
+def test_on_a_terminal_each_stack_has_a_line_that_moves(fleet: Fleet) -> None:
+    """With a terminal, progress is a table with phase and time; without one, dated lines."""
+    fleet("new", "alpha")
+    parent, child = pty.openpty()
+    process = subprocess.Popen(
+        [*HELIUM, "-C", str(fleet.folder), "reconcile"],
+        env={**os.environ, **fleet.env, "TERM": "xterm", "COLUMNS": "100"},
+        stdout=child,
+        stderr=child,
+    )
+    os.close(child)
+    shown = b""
+    while True:
+        try:
+            part = os.read(parent, 65536)
+        except OSError:
+            break
+        shown += part
+    os.close(parent)
+
+    assert DONE == process.wait()
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode(errors="replace"))
+    assert "PHASE" in plain
+    assert "creating" in plain
+    assert "1 created" in plain
+
+
+def test_progress_without_a_terminal_is_dated_lines(fleet: Fleet) -> None:
+    """On standard error, one line for each beginning and end."""
+    fleet("new", "alpha")
+    said = fleet("reconcile", "--json").stderr
+
+    assert re.search(r"^\d\d:\d\d:\d\d creating alpha$", said, re.MULTILINE)
+    assert re.search(r"^\d\d:\d\d:\d\d ready alpha \(\d+\.\d s\)$", said, re.MULTILINE)
+
+
+def test_what_nobody_foresaw_is_one_sentence(fleet: Fleet) -> None:
+    """A fault in Helium itself ends with 1 and how to report it; HELIUM_DEBUG shows where it was."""
+    program = "import sys, helium.cli.process as p; p.root.invoke = None; sys.argv[1:] = ['list']; p.main()"
+    environ = {**os.environ, **fleet.env}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    shown = subprocess.run(command, env={**environ, "HELIUM_DEBUG": "1"}, capture_output=True, text=True, check=False)
+
+    assert INTERNAL == done.returncode
+    assert "Traceback" not in done.stderr
+    assert "HELIUM_DEBUG=1" in done.stderr
+    assert "Traceback" in shown.stderr
+
+
+def test_debug_shows_where_an_error_came_from(fleet: Fleet) -> None:
+    """HELIUM_DEBUG keeps the traceback of an error that Helium raised on purpose, too."""
+    assert "Traceback" in run(fleet, "show", "ghost", HELIUM_DEBUG="1").stderr
+    assert "Traceback" not in run(fleet, "show", "ghost").stderr
+
+
+def test_every_command_is_there() -> None:
+    """The commands of the design's section 11, but for those that come with the API."""
+    assert set(COMMANDS) <= set(cli.commands)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_teaches_with_an_example(name: str) -> None:
+    """`--help` of each command says what it does and shows one to copy."""
+    command = cli.commands[name]
+    commands = command.commands.values() if isinstance(command, click.Group) else [command]
+    for each in commands:
+        assert f"Example: helium {'ledger ' if name == 'ledger' else ''}{each.name}" in (each.help or "")
+        assert all(option.help for option in each.params if isinstance(option, click.Option))
+
+
+def test_an_unknown_command_or_option_is_a_usage_error(fleet: Fleet) -> None:
+    """Misspelt words end with 2."""
+    assert USAGE == CliRunner().invoke(cli, ["reconcle"]).exit_code
+    fleet("plan", "--jsn", code=USAGE)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_knows_the_commands(shell: str) -> None:
+    """Each shell gets a script, and the words that begin as what was typed."""
+    environ = {**os.environ, "_HELIUM_COMPLETE": f"{shell}_source"}
+    source = subprocess.run(HELIUM, env=environ, capture_output=True, text=True, check=False).stdout
+    words = {"COMP_WORDS": "helium rec", "COMP_CWORD": "rec" if shell == "fish" else "1"}
+    environ = {**os.environ, "_HELIUM_COMPLETE": f"{shell}_complete", **words}
+    found = subprocess.run(HELIUM, env=environ, capture_output=True, text=True, check=False).stdout
+
+    assert "_HELIUM_COMPLETE" in source
+    assert "reconcile" in found
+
+
+def test_options_can_come_from_the_environment(fleet: Fleet) -> None:
+    """Each option has its variable, `HELIUM_COMMAND_OPTION`."""
+    fleet("new", "alpha")
+    fleet("plan", env={"HELIUM_PLAN_EXIT_CODE": "1"}, code=10)
