@@ -29,7 +29,7 @@ def another_life(record: Record, blob: str, *, birth: Birth | None) -> bool:
     """
     if record.removed is not None:
         return record.phase in (Phase.DELETING, Phase.GONE) or blob != record.seen_blob
-    if birth is None or birth.born <= record.born:
+    if birth is None or birth.born <= record.born or blob == record.seen_blob:
         return False
     return birth.blob != (birth.blob_before or record.seen_blob)
 

@@ -84,7 +84,10 @@ def test_a_person_may_say_that_the_clock_is_right() -> None:
         {"specs": {"a": Unreadable("a", "workspaces/a.yaml", "x", ())}},
         {"specs": {"a": Unread("a", "workspaces/a.yaml", "x")}},
         {"records": {}},
-        {"births": {"a": Birth("a", NOW, "c1", "Ada <ada@example.com>", "other", blob_before="blob-a")}},
+        {
+            "specs": {"a": spec("a", blob="other")},
+            "births": {"a": Birth("a", NOW, "c1", "Ada <ada@example.com>", "other", blob_before="blob-a")},
+        },
     ],
 )
 def test_missing_facts_remove_nothing(changes: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from helium.core.stack import Listing, Stack
 from helium.errors import Fault
 from helium.reconcile.diff import diff
 from helium.reconcile.guard import guard
+from helium.reconcile.notes import notes
 from tests.made import BORN, DEADLINE, FLEET, NOW, RECIPE, fleet_of, mark, record, register, spec, stack_id
 
 NAMES = ("a", "b", "c", "d")
@@ -152,8 +153,10 @@ def test_digests_do_not_cover_the_clock(facts: Facts) -> None:
 
 def _after(facts: Facts) -> Facts:
     """The facts once every change of the guarded plan was carried out and ended well, as apply leaves them."""
-    known, stacks = dict(facts.records), {stack.id: stack for stack in facts.listing.stacks}
+    stacks = {stack.id: stack for stack in facts.listing.stacks}
     plan = guard(diff(facts, NOW), facts, overrides=Overrides())
+    noted = notes(plan, facts, now=NOW)
+    known = {name: record for name, record in {**facts.records, **noted}.items() if record is not None}
     for change in plan.work:
         old = known.get(change.name)
         assert not isinstance(old, Illegible)
