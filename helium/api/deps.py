@@ -17,6 +17,14 @@ def _fresh() -> float:
     return 0.0
 
 
+def _nobody() -> None:
+    return None
+
+
+def _none() -> Mapping[str, int]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Deps:
     """`door.view` must be quick; the others may block, and run in threads.
@@ -27,6 +35,8 @@ class Deps:
     For the pages: `schema` is that of specs, whose descriptions the form shows. `foresee` blocks, and plans the next
     pass without a look at the state. `session_key` signs cookies; a key of its own ends all sessions with the process.
     `plain_http`: the cookie may go over http too, for browsers that take no secure one from localhost.
+    For operations: `hook_secret` is what the host signs its calls with (empty: none is taken); then `poke` has the
+    remote looked at. `figures`: what the door counted since the start, by name.
     """
 
     door: Door
@@ -43,3 +53,6 @@ class Deps:
     foresee: Callable[[datetime], Plan] | None = None
     session_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     plain_http: bool = False
+    hook_secret: bytes = field(default=b"", repr=False)
+    poke: Callable[[], None] = _nobody
+    figures: Callable[[], Mapping[str, int]] = _none

@@ -38,7 +38,7 @@ def serve(desk: Desk, /, port: int | None, bind: str | None, folder: Path | None
     serving = _serving(desk)
     serving = replace(serving, port=serving.port if port is None else port, bind=bind or serving.bind)
     logs.begin(serving.log)
-    served(folder or desk.start, desk.settings, serving, told=_told)
+    served(folder or desk.start, desk.settings, serving=serving, told=_told)
 
 
 def _told(address: Address) -> None:

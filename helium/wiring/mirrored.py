@@ -1,0 +1,111 @@
+"""What the API reads and writes: main through a door of its own, and the ledger. It needs no engine and no state.
+
+Where the repository has a remote, everything is read from a mirror, so that it starts and answers while the remote is
+away. Refuses to look at the working tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+from helium.adapters.backends import FolderBackends
+from helium.adapters.door import DoorSettings, GitDoor, Remote
+from helium.adapters.git_repo import Clone, GitRepo, open_clone
+from helium.adapters.ledger import GitLedger
+from helium.core.fleet import Fleet
+from helium.reconcile.load import fleet_at
+from helium.reconcile.ports import Door
+from helium.settings import Settings
+from helium.settings.serving import Serving
+from helium.wiring.engines import FOLDER
+from helium.wiring.local import LocalDoor
+from helium.wiring.opening import FleetSpecs, root_of, rules_of, stacks_at
+
+LOOK = 5.0
+"""Seconds between two looks at the remote when nobody writes and no webhook calls."""
+
+
+def _nothing() -> None:
+    return None
+
+
+def _no_figures() -> Mapping[str, int]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A way to main: a door, the clone that it reads, and what the door says of itself. `close` ends its writes."""
+
+    door: Door
+    clone: Clone
+    age: Callable[[], float] = float
+    poke: Callable[[], None] = _nothing
+    figures: Callable[[], Mapping[str, int]] = _no_figures
+    close: Callable[[], None] = _nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mirrored:
+    """The fleet as the API knows it; what planning without a look at the state needs is in it."""
+
+    folder: Path
+    fleet: Fleet
+    way: Way
+    repo: GitRepo
+    ledger: GitLedger
+    specs: FleetSpecs
+    backends: FolderBackends
+
+    @property
+    def remote(self) -> str | None:
+        """The remote's address, without credentials."""
+        clone = self.way.clone
+        return clone.program.text("remote", "get-url", clone.remote) if clone.remote else None
+
+
+@contextmanager
+def mirrored(start: Path, settings: Settings, *, serving: Serving) -> Iterator[Mirrored]:
+    """Open it, and wait at the end for what is being written; `SourceError` without both mirror and remote."""
+    folder = root_of(start)
+    own = open_clone(folder, environ=settings.environ, remote=settings.remote, main=settings.main)
+    way = _to_remote(own, settings, serving=serving) if own.remote else Way(door=LocalDoor(own), clone=own)
+    try:
+        repo = GitRepo(way.clone)
+        backends = FolderBackends(partial(stacks_at, way.clone), cache=settings.cache / "backends")
+        backends.use(stacks_at(way.clone, repo.head()))
+        specs = FleetSpecs(rules_of(backends), settings.sandbox)
+        fleet = fleet_at(repo, specs, commit=repo.head())
+        # The ledger of a fleet that serves one machine is not pushed, so no mirror has it.
+        ledger = GitLedger(own if fleet.serves_one_machine else way.clone, fleet)
+        yield Mirrored(folder=folder, fleet=fleet, way=way, repo=repo, ledger=ledger, specs=specs, backends=backends)
+    finally:
+        way.close()
+
+
+def _to_remote(own: Clone, settings: Settings, *, serving: Serving) -> Way:
+    url = own.program.text("remote", "get-url", str(own.remote))
+    # A relative path is taken from the clone, and the mirror lies elsewhere.
+    remote = str((own.folder / url).resolve()) if "://" not in url and (own.folder / url).exists() else url
+    door = GitDoor(
+        DoorSettings(
+            Remote(remote, serving.git_token),
+            serving.mirrors or own.folder / FOLDER / "mirrors",
+            main=settings.main,
+            interval=serving.interval,
+            look=LOOK,
+        ),
+        environ=settings.environ,
+    )
+    return Way(
+        door=door,
+        clone=door.clone,
+        age=door.age,
+        poke=door.poke,
+        figures=lambda: asdict(door.figures),
+        close=door.close,
+    )
