@@ -17,7 +17,7 @@ SCHEMA = json.loads(Path("schema/workspace.schema.json").read_text())
 def opened(page: Page, address: str) -> Page:
     """On the form, with all of it unfolded."""
     page.goto(f"{address}/new")
-    for each in page.locator("details:not([open]) summary").all():
+    for each in page.locator("summary").all():
         each.click()
     return page
 
