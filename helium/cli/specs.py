@@ -6,7 +6,6 @@ import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +19,13 @@ from helium.core.plan import Overrides
 from helium.core.spec import Spec
 from helium.errors import NotFound, UsageError
 from helium.reconcile import report
-from helium.reconcile.expire import Expiry, expired
+from helium.reconcile.expire import Expiry
 from helium.reconcile.load import Wish, without_state
-from helium.reconcile.ports import Edit, Request, View
+from helium.reconcile.ports import Request
 from helium.reconcile.requests import Asker, Editing, Ground, creation, extension, removal
 from helium.wiring import OpenFleet, PlainDoor, clock, generated
 from helium.wiring import validate as judged
-
-JOB = "Helium <helium@localhost>"
-"""Who removes what has expired where git's settings name nobody: a scheduled job is no person."""
+from helium.wiring.expiring import expire as expired
 
 
 @click.command(short_help="Judge spec files and helium.yaml; every fault at once.")
@@ -151,7 +148,7 @@ def extend(desk: Desk, name: str, expiry: str) -> None:
     """
     fleet = desk.open()
     wish = extension(name, expiry, ground=_ground(fleet, Asker("", admin=True)))
-    commit = _submit(fleet, f"Extend workspace {name} to {expiry}", wish)
+    commit = _submit(fleet, f"Extend workspace {name} to {expiry}", edit=wish)
     _written(desk, fleet, name=name, commit=commit, sentence=f"{name} is extended by {commit[:10]}")
 
 
@@ -166,7 +163,7 @@ def delete(desk: Desk, names: tuple[str, ...]) -> None:
     """
     fleet = desk.open()
     ground = _ground(fleet, Asker("", admin=True))
-    commits = {name: _submit(fleet, f"Delete workspace {name}", removal(name, ground=ground)) for name in names}
+    commits = {name: _submit(fleet, f"Delete workspace {name}", edit=removal(name, ground=ground)) for name in names}
     if desk.as_json:
         desk.emit({"deleted": commits})
     else:
@@ -187,29 +184,9 @@ def expire(desk: Desk, dry_run: bool, clock_is_right: bool) -> None:
     Example: helium expire --dry-run
     """
     fleet = desk.open()
-    now = clock()
-    facts = without_state(fleet, Wish(), now=now).facts
-    due = expired(facts, now, overrides=Overrides(clock_is_right=clock_is_right))
-    commit = None
-    if due.paths and not dry_run:
-        blobs = {name: file.blob for name, file in facts.specs.items() if isinstance(file, Spec)}
-        message = (
-            f"Expire {len(due.paths)} workspaces: {', '.join(due.paths)}"
-            if len(due.paths) > 1
-            else (f"Expire workspace {next(iter(due.paths))}")
-        )
-        commit = _submit(fleet, message, partial(_removed, due=due, blobs=blobs), by=_person_or_job(fleet))
+    due, commit = expired(fleet, overrides=Overrides(clock_is_right=clock_is_right), dry=dry_run)
     _show_expiry(desk, fleet, due=due, commit=commit)
     click.get_current_context().exit(REFUSED if due.refusals else 0)
-
-
-def _removed(view: View, *, due: Expiry, blobs: Mapping[str, str]) -> Sequence[Edit]:
-    """The removals of files that are still as they were when they were judged."""
-    there = {entry.path: entry.blob for entry in view.entries}
-    edits = [Edit(path, None) for name, path in due.paths.items() if there.get(path) == blobs[name]]
-    if not edits:
-        raise UsageError("every file that had expired was changed in the meantime; run helium expire again")
-    return edits
 
 
 def _show_expiry(desk: Desk, fleet: OpenFleet, *, due: Expiry, commit: str | None) -> None:
@@ -229,15 +206,8 @@ def _show_expiry(desk: Desk, fleet: OpenFleet, *, due: Expiry, commit: str | Non
         click.echo(f"{files} removed by {commit[:10]}; the next pass destroys what they asked for")
 
 
-def _person_or_job(fleet: OpenFleet) -> str:
-    try:
-        return fleet.person()
-    except UsageError:
-        return JOB
-
-
-def _submit(fleet: OpenFleet, message: str, edit: Editing, *, by: str | None = None) -> str:
-    wish = Request(secrets.token_hex(8), by or fleet.person(), message, edit)
+def _submit(fleet: OpenFleet, message: str, *, edit: Editing) -> str:
+    wish = Request(secrets.token_hex(8), fleet.person(), message, edit)
     return PlainDoor(fleet.repo).submit(wish)
 
 
