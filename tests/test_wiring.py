@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -126,6 +127,8 @@ def test_the_sandbox_wakes_for_an_operation_and_not_for_a_look(tmp_path: Path) -
         engine.up(workspace())
         assert (tmp_path / "sandbox").is_dir()
         os.kill(_sandbox_of(tmp_path), signal.SIGKILL)
+        while _sandbox_of(tmp_path):
+            time.sleep(0.01)
         engine.destroy(stack)
         assert engine.empty(stack)
         assert _sandbox_of(tmp_path)
