@@ -167,6 +167,7 @@ def delete(desk: Desk, names: tuple[str, ...]) -> None:
     if desk.as_json:
         desk.emit({"deleted": commits})
     else:
+        tables.banner(fleet.fleet)
         for name, commit in commits.items():
             click.echo(f"{name} is to go, by {commit[:10]}; the next pass destroys it")
 
@@ -235,6 +236,7 @@ def _written(desk: Desk, fleet: OpenFleet, *, name: str, commit: str, sentence: 
         desk.emit({"name": name, "commit": commit, "path": file.path, "expiry": format_instant(ends) if ends else None})
         return
     until = f"; it lives until {format_instant(ends)}" if ends else ""
+    tables.banner(fleet.fleet)
     click.echo(f"{sentence}{until}")
 
 
