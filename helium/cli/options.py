@@ -12,6 +12,7 @@ from typing import IO, Any
 
 import click
 
+from helium.cli.modes import command_of
 from helium.core.digest import Json
 from helium.core.expiry import parse_lifetime
 from helium.errors import HeliumError
@@ -68,6 +69,14 @@ class Failure(click.ClickException):
 
 class Root(click.Group):
     """The group; errors that Helium raises on purpose, and those of the disk, become sentences here."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Without any argument, HELIUM_MODE names the command."""
+        try:
+            mode = Settings.here().mode
+            return super().parse_args(ctx, args if args or not mode else [command_of(mode)])
+        except HeliumError as error:
+            raise _failure(error) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was named."""

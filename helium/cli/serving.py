@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +13,8 @@ from helium.cli import tables
 from helium.cli.options import WHERE, Desk, Length, on_fleet
 from helium.core.expiry import format_instant
 from helium.settings.serving import Serving
-from helium.wiring import clock, keys, logs
+from helium.wiring import OpenFleet, clock, keys, logs
+from helium.wiring.controlling import control
 
 if TYPE_CHECKING:
     from helium.wiring.serving import Address
@@ -39,6 +40,41 @@ def serve(desk: Desk, /, port: int | None, bind: str | None, folder: Path | None
     serving = replace(serving, port=serving.port if port is None else port, bind=bind or serving.bind)
     logs.begin(serving.log)
     served(folder or desk.start, desk.settings, serving=serving, told=_told)
+
+
+class Beat(click.ParamType[timedelta]):
+    """A length that may also be in seconds: `60s`."""
+
+    name = "length"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """The length; a usage error with a sentence."""
+        text = str(value)
+        if text.endswith("s") and text[:-1].isdecimal() and int(text[:-1]):
+            return timedelta(seconds=int(text[:-1]))
+        return value if isinstance(value, timedelta) else Length().convert(text, param, ctx)
+
+
+@click.command(short_help="Passes and expiry without CI: look every two seconds.")
+@click.option("--interval", type=Beat(), default="60s", show_default=True, help="Between two expiries, with a pass.")
+@click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
+@click.pass_obj
+def controlplane(desk: Desk, interval: timedelta, folder: Path | None) -> None:
+    """Look at main every two seconds and pass when it moved; expire, and pass, on an interval. For those without CI.
+
+    It takes the fleet's lease for each pass, as every pass does. Ctrl-C or SIGTERM ends it in good order.
+
+    \b
+    Example: helium controlplane --interval 60s
+    """
+    logs.begin(_serving(desk).log)
+    control(folder or desk.start, desk.settings, interval=interval, told=_looking)
+
+
+def _looking(fleet: OpenFleet) -> None:
+    where = fleet.clone.remote or "this repository"
+    pretended = f"; SANDBOX: {' and '.join(fleet.fleet.sandbox)} are pretended" if fleet.fleet.sandbox else ""
+    click.echo(f"Helium looks after the fleet {fleet.fleet.name}: main of {where}, every two seconds{pretended}")
 
 
 def _told(address: Address) -> None:
@@ -115,4 +151,4 @@ def _serving(desk: Desk) -> Serving:
     return Serving.from_env(desk.settings.environ)
 
 
-COMMANDS = (serve, token)
+COMMANDS = (serve, controlplane, token)
