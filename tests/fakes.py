@@ -244,6 +244,18 @@ class FakeRepo:
         """By going forward."""
         return self._lives(commit, since)[1]
 
+    def touched(self, commit: str, *, since: str | None) -> Mapping[str, Commit]:
+        """By going forward."""
+        first = 0 if since not in self._ids() else self._at(str(since)) + 1
+        found: dict[str, Commit] = {}
+        for number in range(first, self._at(commit) + 1):
+            before = self.line[number - 1].files if number else {}
+            now = self.line[number].files
+            for path in sorted(before.keys() | now.keys()):
+                if path.startswith("workspaces/") and before.get(path) != now.get(path):
+                    found[Entry(path, "").name] = self.line[number].told
+        return found
+
     def _lives(self, commit: str, since: str | None) -> tuple[dict[str, Birth], dict[str, Removal]]:
         births: dict[str, Birth] = {}
         removals: dict[str, Removal] = {}
@@ -257,7 +269,8 @@ class FakeRepo:
             for name in before.keys() - now.keys():
                 births.pop(name, None)
                 last[name] = before[name]
-                removals[name] = Removal(name, told.id, told.time, self._asked(number))
+                asked = self._asked(number)
+                removals[name] = Removal(name, told.id, told.time, asked, by=told.by, approved_by=told.approved_by)
             for name in now.keys() - before.keys():
                 removals.pop(name, None)
                 births[name] = Birth(name, told.time, told.id, told.author, now[name], last.get(name))

@@ -29,6 +29,7 @@ class Event:
     sentence: str
     who: str
     commit: str
+    approved_by: str = ""
 
 
 @click.command(short_help="The life of a name: its commits and what became of them.")
@@ -51,16 +52,16 @@ def history(desk: Desk, name: str) -> None:
         desk.emit({"name": name, "events": [_event_json(event) for event in events]})
         return
     tables.banner(fleet.fleet)
-    rows = [(format_instant(e.time), e.what, e.commit[:10], e.who, e.sentence) for e in events]
-    tables.show(tables.table(("TIME", "WHAT", "COMMIT", "WHO", "SENTENCE"), rows))
+    rows = [(format_instant(e.time), e.what, e.commit[:10], e.who, e.approved_by, e.sentence) for e in events]
+    tables.show(tables.table(("TIME", "WHAT", "COMMIT", "WHO", "APPROVED BY", "SENTENCE"), rows))
 
 
 def _of_commit(commit: Commit) -> Event:
-    return Event(commit.time, "commit", commit.subject, commit.author, commit.id)
+    return Event(commit.time, "commit", commit.subject, commit.by, commit.id, commit.approved_by)
 
 
 def _of_line(line: LogLine) -> Event:
-    return Event(line.time, line.code, line.sentence, line.by, line.commit)
+    return Event(line.time, line.code, line.sentence, line.by, line.commit, line.approved_by)
 
 
 def _event_json(event: Event) -> dict[str, Json]:
@@ -69,6 +70,7 @@ def _event_json(event: Event) -> dict[str, Json]:
         "what": event.what,
         "sentence": event.sentence,
         "who": event.who,
+        "approved_by": event.approved_by,
         "commit": event.commit,
     }
 
@@ -94,8 +96,8 @@ def audit(desk: Desk, since: str | None, name: str | None, csv: bool) -> None:
         desk.emit([dict(zip(COLUMNS, row, strict=True)) for row in rows])
     else:
         tables.banner(fleet.fleet)
-        shown = [(row[0], row[1], row[2], row[7], row[3]) for row in rows]
-        tables.show(tables.table(("TIME", "WORKSPACE", "CODE", "OWNER", "SENTENCE"), shown))
+        shown = [(row[0], row[1], row[2], row[7], row[8], row[3]) for row in rows]
+        tables.show(tables.table(("TIME", "WORKSPACE", "CODE", "ASKED BY", "APPROVED BY", "SENTENCE"), shown))
 
 
 def _instant(text: str) -> datetime:

@@ -108,13 +108,18 @@ GRANTED = ("door", "pull-request")
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """The first-parent commit that took a file away. `asked`: `door`, `pull-request`, `direct` or `unshown`."""
+    """The first-parent commit that took a file away. `asked`: `door`, `pull-request`, `direct` or `unshown`.
+
+    `by` asked for it and `approved_by` let it in, as far as git knows.
+    """
 
     name: str
     commit: str
     time: datetime
     asked: str = "direct"
     url: str = ""
+    by: str = ""
+    approved_by: str = ""
 
 
 def deadline_of(spec: Spec, *, born: datetime, lifetime: timedelta) -> datetime:

@@ -15,15 +15,16 @@ from time import monotonic
 
 from helium.core.facts import Facts
 from helium.core.life import begun, deleting, emptied, failed, ready
-from helium.core.plan import Code, Create, Destroy, Outcome, Plan, Update, Work
+from helium.core.plan import Code, Create, Destroy, Outcome, Update, Work
 from helium.core.record import Record
 from helium.core.register import Register
 from helium.errors import EngineError, StackBusy, WouldReplace
 from helium.reconcile.book import Book, Clock, Run
 from helium.reconcile.guard import moved, paused
+from helium.reconcile.lines import Teller
 from helium.reconcile.load import Ports, fleet_at
 from helium.reconcile.locks import superseded
-from helium.reconcile.ports import Built, LogLine, Progress
+from helium.reconcile.ports import Built, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Site:
     clock: Clock
     facts: Facts
     parallel: int
+    teller: Teller
 
 
 def announce(work: Sequence[Work], site: Site, *, now: datetime) -> None:
@@ -66,7 +68,7 @@ def _announced(change: Work, record: Record | None, *, site: Site, now: datetime
     )
 
 
-def apply(plan: Plan, work: Sequence[Work], *, site: Site) -> tuple[Outcome, ...]:
+def apply(work: Sequence[Work], *, site: Site) -> tuple[Outcome, ...]:
     """Creates, then updates, then destroys, `parallel` at once; a roll goes first alone. Ctrl-C ends what runs."""
     outcomes: list[Outcome] = []
     with ThreadPoolExecutor(site.parallel, thread_name_prefix="stack") as pool:
@@ -74,7 +76,7 @@ def apply(plan: Plan, work: Sequence[Work], *, site: Site) -> tuple[Outcome, ...
             if any(not outcome.ok and outcome.code == Code.ROLLED for outcome in outcomes) and _rolls(wave):
                 outcomes += [_skipped(change, "the first roll failed") for change in wave]
                 continue
-            outcomes += _wave(wave, plan, site=site, pool=pool)
+            outcomes += _wave(wave, site=site, pool=pool)
     return tuple(outcomes)
 
 
@@ -95,8 +97,8 @@ def _skipped(change: Work, why: str) -> Outcome:
     return Outcome(change.name, change.kind, change.code.value, ok=False, sentence=f"not started: {why}")
 
 
-def _wave(wave: Sequence[Work], plan: Plan, *, site: Site, pool: ThreadPoolExecutor) -> list[Outcome]:
-    futures = [pool.submit(_one, change, plan=plan, site=site) for change in wave]
+def _wave(wave: Sequence[Work], *, site: Site, pool: ThreadPoolExecutor) -> list[Outcome]:
+    futures = [pool.submit(_one, change, site) for change in wave]
     try:
         _watch(futures, site.book)
     except KeyboardInterrupt:
@@ -116,7 +118,7 @@ def _watch(futures: Sequence[Future[Outcome]], book: Book) -> None:
         book.tick()
 
 
-def _one(change: Work, *, plan: Plan, site: Site) -> Outcome:
+def _one(change: Work, site: Site) -> Outcome:
     site.progress.started(change)
     start = monotonic()
     try:
@@ -124,7 +126,8 @@ def _one(change: Work, *, plan: Plan, site: Site) -> Outcome:
     except Exception as error:  # noqa: BLE001 - one stack's failure never stops the others
         outcome = _failure(change, error, site=site)
     outcome = replace(outcome, seconds=round(monotonic() - start, 1))
-    site.book.put(change.name, site.book.record(change.name), _line(change, outcome, plan=plan, site=site))
+    record = site.book.record(change.name)
+    site.book.put(change.name, record, site.teller.outcome(change, outcome, record=record, now=site.clock()))
     site.progress.finished(change, outcome)
     return outcome
 
@@ -219,22 +222,6 @@ def _failure(change: Work, error: Exception, *, site: Site) -> Outcome:
         site.book.put(change.name, failed(record, error=sentence, now=site.clock()))
     code = Code.WOULD_REPLACE if isinstance(error, WouldReplace) else change.code
     return Outcome(change.name, change.kind, code.value, ok=False, sentence=sentence)
-
-
-def _line(change: Work, outcome: Outcome, *, plan: Plan, site: Site) -> LogLine:
-    record = site.book.record(change.name)
-    return LogLine(
-        time=site.clock(),
-        name=change.name,
-        code=outcome.code,
-        sentence=f"{change.kind}: {outcome.sentence}",
-        born=change.born if isinstance(change, Destroy) else change.workspace.born,
-        commit=plan.commit,
-        asked=change.asked if isinstance(change, Destroy) else "",
-        by=record.owner if record else "",
-        digest=change.digest,
-        run=site.run.id,
-    )
 
 
 def lease_length(timeout: timedelta) -> timedelta:

@@ -109,9 +109,15 @@ def history(scene: Scene) -> Iterator[Refusal]:
     elif register is not None and register.accepted is None and scene.taking:
         sentence = "this ledger has accepted no commit yet, so nothing is destroyed"
         yield Refusal(Code.HISTORY, scene.taking, sentence, accept)
-    elif register is not None and register.accepted is not None and scene.facts.descends is not True:
+    elif register is not None and strays(scene.facts):
         sentence = f"main at {commit[:10]} does not go on from {str(register.accepted)[:10]}, accepted before"
         yield Refusal(Code.HISTORY, scene.work, sentence, accept)
+
+
+def strays(facts: Facts) -> bool:
+    """Whether main does not go on from what was accepted, so that nothing it shows may be believed."""
+    accepted = facts.register.accepted if facts.register else None
+    return accepted is not None and facts.descends is not True
 
 
 def clock(scene: Scene) -> Iterator[Refusal]:

@@ -14,16 +14,17 @@ from time import monotonic, sleep
 from helium.core.expiry import format_instant
 from helium.core.facts import Facts
 from helium.core.plan import Code, Destroy, Outcome, Overrides, Plan, Work
-from helium.core.record import Phase, Record
+from helium.core.record import Phase
 from helium.core.register import LastPass, Lease, Register
 from helium.errors import LeaseHeld
 from helium.reconcile.apply import Site, announce, apply, lease_length
 from helium.reconcile.book import Book, Clock, Run
 from helium.reconcile.diff import diff
-from helium.reconcile.guard import clock_fault, guard
+from helium.reconcile.guard import clock_fault, guard, strays
+from helium.reconcile.lines import Teller
 from helium.reconcile.load import Loaded, Ports, Wish, load, opened
 from helium.reconcile.notes import looked, notes
-from helium.reconcile.ports import LogLine, Progress
+from helium.reconcile.ports import Progress
 
 TIME_BETWEEN_NOTES = timedelta(minutes=15)
 LOOK_AGAIN = 2.0
@@ -127,8 +128,8 @@ class Pass:
         closing = Closing(work, monotonic(), trusted)
         register = self._looked(plan, facts)
         book = Book(self.ports.ledger, loaded.snapshot, register=register, run=self.run, clock=self.clock)
-        if not self._estranged(plan):
-            self._note(book, plan, facts)
+        if not self._estranged(plan) and not strays(facts):
+            self._note(book, plan, facts=facts)
         if not work:
             self._close(book, plan, facts=facts, closing=closing)
             return Result(plan)
@@ -137,18 +138,20 @@ class Pass:
         try:
             self._make_marker(site)
             self.progress.planned(work)
-            outcomes = apply(plan, [change for change in work if change.name not in lost], site=site)
+            outcomes = apply([change for change in work if change.name not in lost], site=site)
         finally:
             self._close(book, plan, facts=facts, closing=closing)
         return Result(plan, outcomes)
 
-    def _note(self, book: Book, plan: Plan, facts: Facts) -> None:
+    def _note(self, book: Book, plan: Plan, *, facts: Facts) -> None:
+        teller = Teller(facts, self.run.id)
         for name, record in notes(plan, facts, now=self.clock()).items():
             known = book.record(name)
-            lines = () if record is not None or known is None else (self._gone(known, plan),)
+            lines = () if record is not None or known is None else (teller.gone(known, now=self.clock()),)
             book.put(name, record, *lines)
 
     def _site(self, facts: Facts, book: Book, *, order: Order) -> Site:
+        seen = facts.register.seen if facts.register else None
         return Site(
             ports=self.ports,
             book=book,
@@ -157,6 +160,7 @@ class Pass:
             clock=self.clock,
             facts=facts,
             parallel=order.parallel or facts.fleet.limits.parallel,
+            teller=Teller(facts, self.run.id, self.ports.repo.touched(facts.commit, since=seen)),
         )
 
     def _begin(self, site: Site, work: tuple[Work, ...]) -> frozenset[str]:
@@ -204,7 +208,7 @@ class Pass:
     def _close(self, book: Book, plan: Plan, *, facts: Facts, closing: Closing) -> None:
         """Drop what is proven gone, write the last pass, give the lease back."""
         if any(isinstance(change, Destroy) for change in closing.work):
-            self._drop_the_gone(book, facts, plan=plan, work=closing.work)
+            self._drop_the_gone(book, facts, work=closing.work)
         book.give_lease_back()
         register, now = book.register, self.clock()
         if closing.trusted and (closing.work or _due(register.last_pass, now)):
@@ -214,26 +218,15 @@ class Pass:
         book.enter(register)
         book.flush("End a pass" if closing.work else "Note a pass")
 
-    def _drop_the_gone(self, book: Book, facts: Facts, *, plan: Plan, work: tuple[Work, ...]) -> None:
+    def _drop_the_gone(self, book: Book, facts: Facts, *, work: tuple[Work, ...]) -> None:
+        teller = Teller(facts, self.run.id)
         listed = {stack.id for stack in self.ports.engine.observe().stacks}
         for change in work:
             record = book.record(change.name)
             if not isinstance(change, Destroy) or record is None or record.phase is not Phase.GONE:
                 continue
             if change.stack not in listed and change.name not in facts.specs:
-                book.put(change.name, None, self._gone(record, plan))
-
-    def _gone(self, record: Record, plan: Plan) -> LogLine:
-        return LogLine(
-            time=self.clock(),
-            name=record.name,
-            code=Code.GONE.value,
-            sentence="gone: a later listing lacks its stack",
-            born=record.born,
-            commit=plan.commit,
-            by=record.owner,
-            run=self.run.id,
-        )
+                book.put(change.name, None, teller.gone(record, now=self.clock()))
 
 
 def _silently(_: Plan) -> None:

@@ -24,13 +24,22 @@ from helium.core.workspace import Mark, Workspace
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One commit of main: its id, instant, author (`name <mail>`), subject and trailers."""
+    """One commit of main: its id, instant, author (`name <mail>`), subject and trailers.
+
+    `approved_by` is who merged it, or whom a `Reviewed-by` or `Approved-by` names; empty where git does not know.
+    """
 
     id: str
     time: datetime
     author: str
     subject: str
     trailers: Mapping[str, str] = field(default_factory=dict)
+    approved_by: str = ""
+
+    @property
+    def by(self) -> str:
+        """Who asked for it: whom a door names, else the author."""
+        return self.trailers.get("Helium-By") or self.author
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,9 @@ class Repo(Protocol):
 
     def removals(self, commit: str, *, since: str | None) -> Mapping[str, Removal]:
         """Who was taken away after `since` and is absent at `commit`."""
+
+    def touched(self, commit: str, *, since: str | None) -> Mapping[str, Commit]:
+        """The newest commit after `since` that touched each name's file; of a merge, its author is the branch's."""
 
     def descends(self, commit: str, ancestor: str) -> bool | None:
         """Whether `ancestor` is an ancestor of (or is) `commit`; `None` when this clone cannot tell (shallow)."""

@@ -165,3 +165,16 @@ def test_extended_while_its_destroy_fails_is_destroyed_and_made_anew() -> None:
     record = stage.record("a")
     assert isinstance(record, Record)
     assert record.emptied is None
+
+
+def test_what_a_refused_history_showed_is_not_written_down(made: Stage) -> None:
+    """Main was forced to where `a` had been removed, and put right with an edit: that is an edit, no other life."""
+    whole = list(made.repo.line)
+    made.repo.line = whole[:-1]
+    made.land({"a.yaml": None})
+    assert [refusal.code for refusal in made.go().plan.refusals] == [Code.HISTORY]
+    made.repo.line = whole
+    made.land({"a.yaml": "expiry: 2026-12-26\n"})
+
+    assert summary(made.go()) == [("update", "a", "spec-changed", True)]
+    assert made.asked("destroy") == []

@@ -74,6 +74,10 @@ class GitRepo:
         """Who was taken away after `since` and is absent."""
         return self._history(commit, since).removals
 
+    def touched(self, commit: str, *, since: str | None) -> Mapping[str, Commit]:
+        """By the same walk."""
+        return self._history(commit, since).touched
+
     def _history(self, commit: str, since: str | None) -> History:
         known = self._told.get((commit, since))
         if known is None:
@@ -82,10 +86,10 @@ class GitRepo:
             self._told = {(commit, since): known}
         return known
 
-    def _author(self, step: Step, added: Touch) -> str:
+    def _author(self, step: Step, touch: Touch) -> str:
         if not step.merge:
             return step.commit.author
-        merged = read.last_author(self._clone.repository, step.commit.id, path=added.path, blob=str(added.after))
+        merged = read.last_author(self._clone.repository, step.commit.id, path=touch.path, blob=touch.after)
         return merged or step.commit.author
 
     def descends(self, commit: str, ancestor: str) -> bool | None:

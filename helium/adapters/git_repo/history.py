@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 
 from helium.adapters.git_repo.walk import Step, Touch
 from helium.core.spec import Birth, Entry, Removal
+from helium.reconcile.ports import Commit
 
 EXEMPT = frozenset({".gitkeep", "README.md"})
 DOOR = "Helium-Request"
 
 Author = Callable[[Step, Touch], str]
-"""The author of a file that a step added."""
+"""The author of what a step did to a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class History:
 
     births: Mapping[str, Birth] = field(default_factory=dict)
     removals: Mapping[str, Removal] = field(default_factory=dict)
+    touched: Mapping[str, Commit] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -35,6 +37,7 @@ class _Life:
     there: bool
     birth: Birth | None = None
     removal: Removal | None = None
+    touched: Commit | None = None
 
 
 def told(steps: Iterable[Step], entries: Iterable[Entry], *, author: Author) -> History:
@@ -47,14 +50,21 @@ def told(steps: Iterable[Step], entries: Iterable[Entry], *, author: Author) -> 
         for name, touches in sorted(by_name(step).items()):
             life = lives.setdefault(name, _Life({}, there=False))
             after = _step_back(life, touches)
+            life.touched = life.touched or _signed(step, touches[-1], author=author)
             if after and not life.paths:
                 _added(life, step, name=name, after=after, author=author)
             elif life.paths and not after:
-                _absent(life, step, name=name)
+                _absent(life, step, name=name, by=_signed(step, touches[-1], author=author))
     return History(
         {name: life.birth for name, life in sorted(lives.items()) if life.birth},
         {name: life.removal for name, life in sorted(lives.items()) if life.removal},
+        {name: life.touched for name, life in sorted(lives.items()) if life.touched},
     )
+
+
+def _signed(step: Step, touch: Touch, *, author: Author) -> Commit:
+    """The step's commit, with the author of what it did to one file."""
+    return replace(step.commit, author=author(step, touch)) if step.merge else step.commit
 
 
 def by_name(step: Step) -> Mapping[str, list[Touch]]:
@@ -82,9 +92,11 @@ def _added(life: _Life, step: Step, *, name: str, after: Mapping[str, str], auth
         life.birth = Birth(name, step.commit.time, step.commit.id, author(step, Touch(path, None, blob)), blob)
 
 
-def _absent(life: _Life, step: Step, *, name: str) -> None:
+def _absent(life: _Life, step: Step, *, name: str, by: Commit) -> None:
     if not life.there:
-        life.removal = life.removal or Removal(name, step.commit.id, step.commit.time, asked(step))
+        life.removal = life.removal or Removal(
+            name, by.id, by.time, asked(step), by=by.by, approved_by=by.approved_by
+        )
     elif life.birth is not None and life.birth.blob_before is None:
         life.birth = replace(life.birth, blob_before=min(life.paths.items())[1])
 

@@ -63,8 +63,11 @@ def tree_of(repository: pygit2.Repository, commit: str) -> pygit2.Tree:
     return thing(repository, commit).peel(pygit2.Commit).tree
 
 
-def last_author(repository: pygit2.Repository, merge: str, *, path: str, blob: str) -> str | None:
-    """Who last touched a file that a merge brought, as `name <mail>`; `None` when no merged side has it like that."""
+def last_author(repository: pygit2.Repository, merge: str, *, path: str, blob: str | None) -> str | None:
+    """Who last touched a file that a merge brought, as `name <mail>`; `None` when no merged side has it like that.
+
+    `blob`: as the merge left it; `None` is absent.
+    """
     for side in thing(repository, merge).peel(pygit2.Commit).parents[1:]:
         if _holds(repository, side, path=path, blob=blob):
             while side.parents and _holds(repository, side.parents[0], path=path, blob=blob):
@@ -73,9 +76,9 @@ def last_author(repository: pygit2.Repository, merge: str, *, path: str, blob: s
     return None
 
 
-def _holds(repository: pygit2.Repository, commit: pygit2.Commit, *, path: str, blob: str) -> bool:
+def _holds(repository: pygit2.Repository, commit: pygit2.Commit, *, path: str, blob: str | None) -> bool:
     entry = found(repository, commit.tree, path=path)
-    return entry is not None and str(entry.id) == blob
+    return (None if entry is None else str(entry.id)) == blob
 
 
 def signed(signature: pygit2.Signature) -> str:

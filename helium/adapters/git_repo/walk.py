@@ -22,6 +22,8 @@ _FLAGS = (
     *("--first-parent", "-m", "--raw", "-z", "-O/dev/null", "--no-abbrev", "--no-renames", "--full-diff", "--no-color"),
     *("--ignore-submodules=none", "--encoding=UTF-8", "--no-show-signature", "--no-mailmap", "--no-notes"),
 )
+APPROVALS = ("Approved-by", "Reviewed-by", "Acked-by")
+"""Trailers that say who approved; without one, who merged did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,11 @@ def _step(head: list[bytes], touches: list[Touch]) -> Step:
     ident, parents, time, author, subject, trailers = (part.decode(errors="replace") for part in head)
     pairs = (line.partition(":") for line in trailers.splitlines())
     said = {key.strip(): value.strip() for key, _, value in pairs if key.strip()}
-    commit = Commit(ident, instant(int(time or 0)), author, subject, said)
+    merge = len(parents.split()) > 1
+    approved = next((said[key] for key in APPROVALS if key in said), author if merge else "")
+    commit = Commit(ident, instant(int(time or 0)), author, subject, said, approved)
     inside = tuple(touch for touch in touches if touch.path.startswith(f"{WORKSPACES}/"))
-    return Step(commit, len(parents.split()) > 1, inside, len(touches))
+    return Step(commit, merge, inside, len(touches))
 
 
 def instant(seconds: int) -> datetime:

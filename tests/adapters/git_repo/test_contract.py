@@ -115,7 +115,7 @@ def test_a_removal_is_direct_unless_a_door_made_it_alone(place: Shore) -> None:
     place.land({"workspaces/b.yaml": None, "workspaces/c.yaml": None}, trailers=asked)
     head = place.land({"workspaces/d.yaml": None})
     removals = place.repo.removals(head, since=None)
-    assert Removal("a", alone, START + HOUR, "door") == removals["a"]
+    assert Removal("a", alone, START + HOUR, "door", by="bob") == removals["a"]
     assert {"a": "door", "b": "direct", "c": "direct", "d": "direct"} == {
         name: removal.asked for name, removal in removals.items()
     }
@@ -213,3 +213,17 @@ def test_a_remote_by_path_has_no_clock(place: Shore) -> None:
     """Only a remote that answers over http has a time."""
     place.land({"a": b"1"})
     assert place.repo.remote_time() is None
+
+
+def test_who_touched_a_name_last_and_who_approved_it(place: Shore) -> None:
+    """The newest commit of each name after `since`: by whom a door names, or its author; approved by a trailer's."""
+    first = place.land({"workspaces/a.yaml": b"1", "workspaces/b.yaml": b"1"})
+    second = place.land({"workspaces/a.yaml": b"2"}, author="Bob <bob@example.com>")
+    head = place.land({"workspaces/c.yaml": b"1"}, trailers={"Helium-By": "Cy <cy@example.com>"})
+    touched = place.repo.touched(head, since=first)
+
+    assert {"a": second, "c": head} == {name: commit.id for name, commit in touched.items()}
+    assert {"a": "Bob <bob@example.com>", "c": "Cy <cy@example.com>"} == {
+        name: commit.by for name, commit in touched.items()
+    }
+    assert {"a", "b", "c"} == set(place.repo.touched(head, since=None))

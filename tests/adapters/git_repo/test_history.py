@@ -34,6 +34,24 @@ def test_what_a_merge_brings_is_born_at_the_merge_and_owned_by_its_author(tmp_pa
     assert ["Merge side"] == [commit.subject for commit in repo.commits("a", commit=repo.head())]
 
 
+def test_who_merged_has_approved(tmp_path: Path) -> None:
+    """Of a merge the branch's author asked, and whoever merged let it in, unless a trailer names who reviewed it."""
+    own = made(tmp_path / "own")
+    land(own, {"helium.yaml": b"x", "workspaces/a.yaml": b"1"})
+    git(own, "checkout", "-q", "-b", "side")
+    land(own, {"workspaces/a.yaml": None, "workspaces/b.yaml": b"1"}, author=BOB)
+    git(own, "checkout", "-q", "main")
+    git(own, "merge", "-q", "--no-ff", "-m", "Merge side", "side")
+    repo = GitRepo(opened(own))
+    removal, touched = repo.removals(repo.head(), since=None)["a"], repo.touched(repo.head(), since=None)
+    land(own, {"workspaces/b.yaml": b"2"}, trailers={"Reviewed-by": ANN})
+    reviewed = repo.touched(repo.head(), since=None)["b"]
+
+    assert (BOB, "Own User <own@example.com>") == (removal.by, removal.approved_by)
+    assert (BOB, "Own User <own@example.com>") == (touched["b"].by, touched["b"].approved_by)
+    assert ANN == reviewed.approved_by
+
+
 def test_main_merged_into_a_side_branch_does_not_hide_the_author(tmp_path: Path) -> None:
     """The merged side is followed along its own first parents."""
     own = made(tmp_path / "own")
