@@ -1,6 +1,6 @@
 # `make help` lists what can be made. Nothing here is cleverer than the command that it runs.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench lock clean
+.PHONY: help setup demo test lint bench pictures lock clean
 
 # The first Python that is new enough; `make PYTHON=…` names another.
 ifndef PYTHON
@@ -23,6 +23,7 @@ demo: setup ## from nothing to three workspaces in the sandbox, and a tour
 	@$(WITH_PULUMI) $(BIN)/helium demo
 
 test: setup ## all tests; core and reconcile must be covered to the last branch
+	-@$(TOOLS) browser
 	@$(WITH_PULUMI) $(BIN)/python -m pytest -n $(PARALLEL) --cov --cov-report= $(ARGS)
 	@$(BIN)/coverage report --include='helium/core/*,helium/reconcile/*' --fail-under=100
 
@@ -38,6 +39,10 @@ lint: ## style, types, rooms, workflows, specs
 
 bench: setup ## measure the promises side by side and print ratios
 	@$(WITH_PULUMI) $(BIN)/python -m bench
+
+pictures: setup ## look at the dashboard anew, for docs/pictures
+	@$(TOOLS) browser
+	@$(BIN)/python -m tools.pictures
 
 lock: ## resolve requirements.lock anew, for every Python and system that Helium serves
 	@$(TOOLS) setup

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -17,6 +16,7 @@ from helium.reconcile.load import Ports
 from helium.wiring.foresight import foresight
 from tests.api.serving import ADMIN, World
 from tests.fakes import FakeBackends, FakeEngine
+from tools.browser import ensure
 
 FLAGS = (
     "--headless",
@@ -28,25 +28,15 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-MISSING = "the tests of the pages need Chromium: apt-get install chromium (or put one on the PATH as chromium)"
 DESK = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 844}
-
-
-def found() -> Path:
-    """The browser; says what to install when there is none."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next((path for name in names if (path := shutil.which(name))), None)
-    if path is None:
-        raise RuntimeError(MISSING)
-    return Path(path)
 
 
 @contextmanager
 def browser() -> Iterator[Browser]:
     """One browser, ended at the end."""
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found(), args=FLAGS)
+        started = playwright.chromium.launch(executable_path=ensure(os.environ), args=FLAGS)
         try:
             yield started
         finally:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -8,11 +9,17 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.api.serving import World, served
 from tests.pages.browsers import DESK, browser, deps_of, sign_in
 from tests.pages.fleets import acme
+from tools.browser import ensure
+from tools.progress import SetupError
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests of a process."""
+    """One browser for all tests of a process. Where there is none, and no right to install one, they are skipped."""
+    try:
+        ensure(os.environ)
+    except SetupError as error:
+        pytest.skip(str(error))
     with browser() as started:
         yield started
 

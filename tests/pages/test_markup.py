@@ -10,7 +10,7 @@ from helium.reconcile.ports import LogLine
 from tests.api.serving import World, served
 from tests.made import NOW, register
 from tests.pages.browsers import deps_of, sign_in
-from tests.pages.fleets import PLACE, add
+from tests.pages.fleets import PLACE, acme, add
 
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'><b>{{ 7 * 7 }}"
 OUTPUTS = {"pachdIp": "203.0.113.7'; rm -rf ~; echo '", "bucket": "b'; rm -rf ~; \"$(reboot)`"}
@@ -87,4 +87,21 @@ def test_a_form_on_another_site_does_nothing(page: Page) -> None:
 
         assert 403 == answer.value.status
         assert before == world.repo.head()
+    page.close()
+
+
+def test_a_link_on_another_site_leads_in(page: Page) -> None:
+    """Who is signed in stays so, and arrives, although the browser kept the cookie back at first."""
+    with served(deps_of(acme())) as address:
+        sign_in(page, address)
+        link = f'<a href="{address}/workspace/otter-demo">Your workspace</a>'
+        page.route("http://evil.example/**", lambda route: route.fulfill(body=link, content_type="text/html"))
+        page.goto("http://evil.example/")
+        page.get_by_role("link", name="Your workspace").click()
+
+        expect(page.get_by_role("heading", name="otter-demo")).to_be_visible()
+        page.goto("http://evil.example/")
+        page.evaluate(f"document.querySelector('a').href = '{address}/sign-in'")
+        page.get_by_role("link", name="Your workspace").click()
+        expect(page.get_by_role("heading", name="Workspaces")).to_be_visible()
     page.close()

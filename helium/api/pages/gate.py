@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 from litestar import Request, Response
 from litestar.datastructures import UploadFile
 from litestar.plugins.htmx import HTMXRequest
-from litestar.response import Redirect
+from litestar.response import Redirect, Template
 
 from helium.api.callers import Caller, Doorkeeper
 from helium.api.pages.sessions import Session, Sessions
@@ -54,13 +54,17 @@ class Gate:
             return None
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         to = f"/sign-in?to={quote(path if request.method in _SAFE else '/', safe='')}"
+        if _came_from_elsewhere(request):
+            return _again(to)
         if request.htmx:
             return Response(None, headers={"HX-Redirect": to})
         return Redirect(to, status_code=303)
 
     async def anybody(self, request: Asked) -> Response[Any] | None:
         """Who has signed in and who has not."""
-        await self._visit(request)
+        visit = await self._visit(request)
+        if visit.caller is None and _came_from_elsewhere(request):
+            return _again(f"{request.url.path}?{request.url.query}")
         return None
 
     async def _visit(self, request: Asked) -> Visit:
@@ -87,6 +91,16 @@ def seen(request: Request[Any, Any, Any]) -> Visit | None:
     """The same, where it may be that the gate let nobody in."""
     found: Visit | None = request.scope["state"].get(_KEY)
     return found
+
+
+def _came_from_elsewhere(request: Request[Any, Any, Any]) -> bool:
+    """By a link on another site: the browser keeps a strict cookie back, so nobody knows yet who it is."""
+    return request.method in _SAFE and request.headers.get("Sec-Fetch-Site") == "cross-site"
+
+
+def _again(to: str) -> Template:
+    """A page that asks anew, from here; a session that is there is found then, and is not written over."""
+    return Template(template_name="again.html", context={"to": to}, headers={"Cache-Control": "no-store"})
 
 
 async def _form(request: Asked) -> dict[str, str]:
