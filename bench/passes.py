@@ -67,7 +67,7 @@ def run(counts: tuple[int, ...], *, pulumi: Path, rounds: int = 3) -> Mapping[st
             listing = statistics.median(seconds for seconds, _ in pairs)
             wall = statistics.median(cost.wall for cost in passes)
             worst = replace(max(passes, key=lambda cost: cost.cpu), wall=wall)
-            figures |= told(count, listing, worst)
+            figures |= told(count, listing, cost=worst)
     if {1000, 10_000} <= set(counts):
         ratio = figures["passes.10000.cpu"] / figures["passes.1000.cpu"]
         print(f"own CPU at 10,000 beside 1,000: {ratio:.1f} x (promise: at most 11)")
@@ -75,7 +75,7 @@ def run(counts: tuple[int, ...], *, pulumi: Path, rounds: int = 3) -> Mapping[st
     return figures
 
 
-def told(count: int, listing: float, cost: Cost) -> dict[str, float]:
+def told(count: int, listing: float, *, cost: Cost) -> dict[str, float]:
     """One line of the table; the promise is 1.25 x the listing and half a second."""
     ratio = cost.wall / (1.25 * listing + 0.5)
     print(
@@ -189,8 +189,8 @@ def passed(fleet: Path, pulumi: Path) -> Cost:
         figures = json.loads(os.read(reads, 4096))
         os.close(reads)
         if ended.returncode:
-            told = (ended.stdout + ended.stderr).decode()
-            raise SystemExit(f"helium reconcile: exit {ended.returncode}\n{told[-3000:]}")
+            words = (ended.stdout + ended.stderr).decode()
+            raise SystemExit(f"helium reconcile: exit {ended.returncode}\n{words[-3000:]}")
         pulumis = len(log.read_text(encoding="utf-8").splitlines()) if log.exists() else 0
         return Cost(wall, figures["cpu"], figures["megabytes"], pulumis)
 

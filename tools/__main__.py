@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
             case ["setup", *names] if TOOLS.keys() >= set(names):
                 return setup(names)
             case ["runner", *names] if TOOLS.keys() >= set(names):
-                return runner.ready(make.ROOT, [TOOLS[name] for name in names], os.environ)
+                return runner.ready(make.ROOT, [TOOLS[name] for name in names], environ=os.environ)
             case ["where", name] if name in TOOLS:
                 return where(name)
             case ["list"]:

@@ -13,7 +13,7 @@ from tools.progress import SetupError
 from tools.table import Tool
 
 
-def ready(root: Path, tools: Sequence[Tool], environ: Mapping[str, str]) -> int:
+def ready(root: Path, tools: Sequence[Tool], *, environ: Mapping[str, str]) -> int:
     """Set up, unless `HELIUM_BIN` says where the machine's own `helium` is."""
     path, exports = (given(name, environ) for name in ("GITHUB_PATH", "GITHUB_ENV"))
     own = environ.get("HELIUM_BIN")

@@ -77,7 +77,7 @@ def _author(name: str, facts: Facts) -> str:
 @click.argument("name")
 @click.option("--reach", is_flag=True, help="Only the strings that reach it.")
 @on_fleet
-def show(desk: Desk, name: str, reach: bool) -> None:
+def show(desk: Desk, name: str, *, reach: bool) -> None:
     """Everything about one workspace, with the strings that reach it, to be pasted.
 
     \b

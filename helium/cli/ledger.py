@@ -141,7 +141,7 @@ def accept(desk: Desk, commit: str) -> None:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--state", is_flag=True, help="The whole state is new: make its marker, give up what it lacks.")
 @on_fleet
-def accept_lost(desk: Desk, names: tuple[str, ...], state: bool) -> None:
+def accept_lost(desk: Desk, names: tuple[str, ...], *, state: bool) -> None:
     """Say that stacks are lost for good (brake 3), or that the state is a new one (brake 2).
 
     A workspace whose file is there is made anew by the next pass.
@@ -184,7 +184,7 @@ def _register(snapshot: Snapshot, fleet: OpenFleet) -> Register:
 @click.option("--why", metavar="TEXT", help="What for; everybody sees it.")
 @click.option("--end", is_flag=True, help="End the pause.")
 @on_fleet
-def pause(desk: Desk, length: timedelta | None, why: str | None, end: bool) -> None:
+def pause(desk: Desk, length: timedelta | None, *, why: str | None, end: bool) -> None:
     """Let no pass apply anything; plans are still shown. It works at once, also for a pass that runs now.
 
     \b

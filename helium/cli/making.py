@@ -23,7 +23,7 @@ _NAME = re.compile(r"[a-z]([-a-z0-9]{0,28}[a-z0-9])?")
 @click.option("--name", metavar="NAME", help="The fleet's name; by default the folder's.")
 @click.option("--pin", metavar="OWNER/REPO@COMMIT", help="The Helium that its workflows run.")
 @on_fleet
-def init(desk: Desk, place: Path, name: str | None, pin: str | None) -> None:
+def init(desk: Desk, place: Path, *, name: str | None, pin: str | None) -> None:
     """Make a fleet in FOLDER: helium.yaml, workspaces/, the schema, a README and thin workflows.
 
     It is in the sandbox until you say otherwise in helium.yaml. Where there is no git repository yet, one is made, with
@@ -38,7 +38,7 @@ def init(desk: Desk, place: Path, name: str | None, pin: str | None) -> None:
             f"{called!r} is no name for a fleet: lowercase letters, digits and dashes, a letter first, at most 30; "
             "name it with --name"
         )
-    committed = found(place, Kit(called, _files(called, _pinned(pin))), desk.settings)
+    committed = found(place, Kit(called, _files(called, _pinned(pin))), settings=desk.settings)
     if desk.as_json:
         desk.emit({"fleet": called, "folder": str(place), "committed": committed})
         return

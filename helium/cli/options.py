@@ -125,7 +125,7 @@ def on_fleet(command: Callable[..., None]) -> Callable[..., None]:
     @click.option("--json", is_flag=True, help="One JSON document on standard output, for programs.")
     @wraps(command)
     @click.pass_obj
-    def wrapped(desk: Desk, /, folder: Path | None, json: bool, **given: Any) -> None:
+    def wrapped(desk: Desk, /, folder: Path | None, *, json: bool, **given: Any) -> None:
         command(Desk(folder or desk.start, desk.settings, json), **given)
 
     return wrapped

@@ -35,7 +35,7 @@ _KINDS = {
 @click.option("--forget", metavar="NAME", help="Drop the record of a stack that is lost; the log keeps its history.")
 @click.option("--destroy", metavar="NAME", help="Destroy a stack with neither file nor record, with the same proof.")
 @on_fleet
-def orphans(desk: Desk, forget: str | None, destroy: str | None) -> None:
+def orphans(desk: Desk, forget: str | None, *, destroy: str | None) -> None:
     """List what no file explains: stacks without spec and record, records without stack, and what is others'.
 
     \b
@@ -74,7 +74,7 @@ def _forget(desk: Desk, fleet: OpenFleet, *, plan: Plan, name: str) -> None:
     snapshot = fleet.ledger.read()
     lost = accept_loss(snapshot.records, (name,), now=clock(), by=fleet.person(), run=run_here(fleet.settings).id)
     fleet.ledger.write(Writes(lost.records, None, lost.lines, f"Forget {name}, whose stack is lost"), on=snapshot)
-    _said(desk, {"forgotten": name}, f"{name} is forgotten; its history stays in the log")
+    _said(desk, {"forgotten": name}, sentence=f"{name} is forgotten; its history stays in the log")
 
 
 def _destroy(desk: Desk, fleet: OpenFleet, *, plan: Plan, name: str) -> None:
@@ -87,14 +87,14 @@ def _destroy(desk: Desk, fleet: OpenFleet, *, plan: Plan, name: str) -> None:
         stack = next(stack for stack in ports.engine.observe().stacks if stack.id.name == name)
         if ports.engine.mark(stack.id) is None:
             _remove_empty(ports.engine, stack)
-            _said(desk, {"removed": name}, f"{name} held nothing; its stack is removed")
+            _said(desk, {"removed": name}, sentence=f"{name} held nothing; its stack is removed")
             return
         _adopt(fleet, ports.engine, stack=stack)
     result = passed(fleet, Order(wish=Wish(names=frozenset((name,)))), show=lambda _: None)
     outcomes = [report.outcome_json(outcome) for outcome in result.outcomes]
     refusals = [report.refused(refusal) for refusal in result.plan.refusals if name in refusal.names]
     said = report.done(result.outcomes) or "; ".join(refusals) or "nothing was done; see helium why"
-    _said(desk, {"outcomes": outcomes, "refused": refusals}, said)
+    _said(desk, {"outcomes": outcomes, "refused": refusals}, sentence=said)
     click.get_current_context().exit(code_of(result))
 
 
@@ -119,7 +119,7 @@ def _instead(change: Change | None) -> str:
     return "" if change is None else f" ({change.code.value}: {change.reason})"
 
 
-def _said(desk: Desk, value: Mapping[str, object], sentence: str) -> None:
+def _said(desk: Desk, value: Mapping[str, object], *, sentence: str) -> None:
     if desk.as_json:
         desk.emit(dict(value))
     else:

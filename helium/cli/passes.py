@@ -41,7 +41,7 @@ class Digest(click.ParamType[str]):
 @click.option("--exit-code", is_flag=True, help=f"Exit with {CHANGES} when there are changes.")
 @click.option("--every", is_flag=True, help="Also the workspaces that are simply in step.")
 @on_fleet
-def plan(desk: Desk, ref: str | None, markdown: bool, exit_code: bool, every: bool) -> None:
+def plan(desk: Desk, ref: str | None, *, markdown: bool, exit_code: bool, every: bool) -> None:
     """Show what a pass would do, and why: every change with its reason.
 
     It reads a commit of main, never the working tree, and touches nothing.
@@ -81,7 +81,7 @@ def plan(desk: Desk, ref: str | None, markdown: bool, exit_code: bool, every: bo
 @click.option("--clock-is-right", is_flag=True, help="Let things expire although the clock looks wrong.")
 @click.option("--wait", type=Length(), metavar="LENGTH", help="How long for another pass to end (10m).")
 @on_fleet
-def reconcile(desk: Desk, dry_run: bool, parallel: int | None, wait: timedelta | None, **asked: Any) -> None:
+def reconcile(desk: Desk, dry_run: bool, *, parallel: int | None, wait: timedelta | None, **asked: Any) -> None:
     """Make the stacks match main: create, update, destroy, and note what became of it.
 
     The plan is shown before anything is done, with what the brakes refuse and how to override that.

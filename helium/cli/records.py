@@ -80,7 +80,7 @@ def _event_json(event: Event) -> dict[str, Json]:
 @click.option("--name", help="Only this workspace.")
 @click.option("--csv", is_flag=True, help="Comma-separated values, for a spreadsheet.")
 @on_fleet
-def audit(desk: Desk, since: str | None, name: str | None, csv: bool) -> None:
+def audit(desk: Desk, since: str | None, *, name: str | None, csv: bool) -> None:
     """The ledger's log: one line for each outcome of each pass, oldest first.
 
     \b

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--bind", metavar="ADDRESS", help="Listen here, and not on this machine alone.")
 @click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
 @click.pass_obj
-def serve(desk: Desk, /, port: int | None, bind: str | None, folder: Path | None) -> None:
+def serve(desk: Desk, /, port: int | None, *, bind: str | None, folder: Path | None) -> None:
     """Serve the REST API and the pages of this fleet. It needs a clone and the right to push; no cloud, no Pulumi.
 
     Ctrl-C or SIGTERM ends it when every request under way is answered.
@@ -59,7 +59,7 @@ class Beat(click.ParamType[timedelta]):
 @click.option("--interval", type=Beat(), default="60s", show_default=True, help="Between two expiries, with a pass.")
 @click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
 @click.pass_obj
-def controlplane(desk: Desk, interval: timedelta, folder: Path | None) -> None:
+def controlplane(desk: Desk, interval: timedelta, *, folder: Path | None) -> None:
     """Look at main every two seconds and pass when it moved; expire, and pass, on an interval. For those without CI.
 
     It takes the fleet's lease for each pass, as every pass does. Ctrl-C or SIGTERM ends it in good order.
@@ -96,7 +96,7 @@ def token() -> None:
 @click.option("--scope", type=click.Choice(keys.SCOPES), default="write", show_default=True, help="What it may do.")
 @click.option("--expires", type=Length(), metavar="LENGTH", help="How long it holds, like 90d; for ever without it.")
 @on_fleet
-def new(desk: Desk, name: str, owner: str, scope: str, expires: timedelta | None) -> None:
+def new(desk: Desk, name: str, *, owner: str, scope: str, expires: timedelta | None) -> None:
     """Make a token called NAME. It is shown this once, on standard output.
 
     \b

@@ -38,7 +38,7 @@ from helium.wiring.expiring import expire as expired
 )
 @click.option("--past/--no-past", default=True, help="Whether a deadline that has passed is a fault; by default it is.")
 @on_fleet
-def validate(desk: Desk, paths: tuple[str, ...], format: str, past: bool) -> None:
+def validate(desk: Desk, paths: tuple[str, ...], *, format: str, past: bool) -> None:
     """Judge helium.yaml and the files in workspaces/, as they are on disk: every fault of every file at once.
 
     \b
@@ -140,7 +140,7 @@ def _put(values: dict[str, Json], path: Sequence[str], *, value: Json) -> None:
 @click.argument("name")
 @click.argument("expiry", metavar="+7d|DATE")
 @on_fleet
-def extend(desk: Desk, name: str, expiry: str) -> None:
+def extend(desk: Desk, name: str, *, expiry: str) -> None:
     """Move a workspace's deadline: `+7d` counts from its deadline, a date or an instant is itself.
 
     \b
@@ -176,7 +176,7 @@ def delete(desk: Desk, names: tuple[str, ...]) -> None:
 @click.option("--dry-run", is_flag=True, help="Only tell what would be removed.")
 @click.option("--clock-is-right", is_flag=True, help="Let things expire although the clock looks wrong.")
 @on_fleet
-def expire(desk: Desk, dry_run: bool, clock_is_right: bool) -> None:
+def expire(desk: Desk, dry_run: bool, *, clock_is_right: bool) -> None:
     """Remove the files of workspaces whose deadline has passed, in one commit. For a scheduled job.
 
     The brakes that need no look at the stacks are asked first. The next pass destroys what has expired.

@@ -23,7 +23,7 @@ def rebuilt(
     """
     records: dict[str, Record] = {}
     for stack, mark in sorted(marks.items(), key=lambda item: item[0]):
-        if mark is not None and stack == StackId.of(mark.fleet, mark.backend, mark.name):
+        if mark is not None and stack == StackId.of(mark.fleet, mark.backend, name=mark.name):
             records.setdefault(mark.name, _record(stack, mark, good=succeeded.get(stack, False), now=now))
     return tuple(records[name] for name in sorted(records))
 

@@ -27,7 +27,7 @@ class Kit:
     files: Mapping[str, str]
 
 
-def found(folder: Path, kit: Kit, settings: Settings) -> bool:
+def found(folder: Path, kit: Kit, *, settings: Settings) -> bool:
     """Write the files; whether they were committed too, which is so in a repository that this made. `UsageError`."""
     folder = folder.expanduser().absolute()
     if (folder / SETTINGS).exists():

@@ -38,7 +38,8 @@ class Plain(logging.Formatter):
         """The line."""
         level = "" if record.levelno <= logging.INFO else f"{record.levelname.lower()}: "
         extra = "".join(f" {name}={value}" for name, value in _extra(record).items())
-        text = f"{_instant(record)[11:19]} {level}{record.getMessage()}{extra}"
+        text = "".join(each if each.isprintable() else "�" for each in f"{level}{record.getMessage()}{extra}")
+        text = f"{_instant(record)[11:19]} {text}"
         return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
 
 

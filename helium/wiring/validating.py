@@ -15,7 +15,7 @@ from helium.wiring.running import clock
 def validate(start: Path, settings: Settings, *, paths: tuple[str, ...] = (), past: bool = False) -> Verdict:
     """Every fault of `helium.yaml` and the specs, or of the named ones; `past`: a passed deadline is one."""
     folder = root_of(start)
-    named = frozenset(_inside(folder, start.absolute(), path) for path in paths)
+    named = frozenset(_inside(folder, start.absolute(), path=path) for path in paths)
     backends = FolderBackends(lambda _: {}, cache=settings.cache / "backends")
     if (folder / STACKS).is_dir():
         own = find.files_of(folder / STACKS)
@@ -24,7 +24,7 @@ def validate(start: Path, settings: Settings, *, paths: tuple[str, ...] = (), pa
     return judged(folder, specs, now=clock(), asked=Asked(named, past))
 
 
-def _inside(folder: Path, start: Path, path: str) -> str:
+def _inside(folder: Path, start: Path, *, path: str) -> str:
     """A path as a person wrote it, from the fleet's folder."""
     whole = Path(path) if Path(path).is_absolute() else start / path
     lexical = Path(*_normal(whole))

@@ -23,7 +23,7 @@ def machine(tmp_path: Path, **more: str) -> dict[str, str]:
 
 def test_the_clone_s_own_helium_is_on_the_path(tmp_path: Path) -> None:
     """The steps that follow find the `helium` of the very tree that the action lies in."""
-    code = runner.ready(ROOT, (), machine(tmp_path))
+    code = runner.ready(ROOT, (), environ=machine(tmp_path))
 
     assert (0, f"{ROOT / '.venv/bin'}\n") == (code, (tmp_path / "GITHUB_PATH").read_text())
     assert f"GIT_ASKPASS={ASKPASS}\n" == (tmp_path / "GITHUB_ENV").read_text()
@@ -33,7 +33,7 @@ def test_a_machine_of_one_s_own_says_where_its_helium_is(tmp_path: Path) -> None
     """HELIUM_BIN is taken as it is, and nothing is installed."""
     program = says(tmp_path / "own", "helium", "helium")
 
-    runner.ready(tmp_path / "no-clone-here", (), machine(tmp_path, HELIUM_BIN=str(program.parent)))
+    runner.ready(tmp_path / "no-clone-here", (), environ=machine(tmp_path, HELIUM_BIN=str(program.parent)))
 
     assert f"{program.parent}\n" == (tmp_path / "GITHUB_PATH").read_text()
 
@@ -41,7 +41,7 @@ def test_a_machine_of_one_s_own_says_where_its_helium_is(tmp_path: Path) -> None
 def test_a_folder_without_helium_is_refused(tmp_path: Path) -> None:
     """A HELIUM_BIN that holds no helium is a sentence, and the job's path stays as it was."""
     with pytest.raises(SetupError, match="there is no helium; correct or unset it"):
-        runner.ready(ROOT, (), machine(tmp_path, HELIUM_BIN=str(tmp_path)))
+        runner.ready(ROOT, (), environ=machine(tmp_path, HELIUM_BIN=str(tmp_path)))
 
     assert not (tmp_path / "GITHUB_PATH").exists()
 
@@ -49,7 +49,7 @@ def test_a_folder_without_helium_is_refused(tmp_path: Path) -> None:
 def test_a_person_s_machine_is_sent_to_make_setup(tmp_path: Path) -> None:
     """Where no runner runs there is nothing to tell, and the sentence says what to call instead."""
     with pytest.raises(SetupError, match=r"GITHUB_PATH is not set.*make setup"):
-        runner.ready(ROOT, (), environ(tmp_path))
+        runner.ready(ROOT, (), environ=environ(tmp_path))
 
 
 @pytest.mark.parametrize(
