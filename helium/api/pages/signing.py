@@ -22,7 +22,7 @@ class SignIn(Controller):
 
     @get("/sign-in")
     async def ask(
-        self, request: Asked, site: NamedDependency[Site], sessions: NamedDependency[Sessions]
+        self, request: Asked, *, site: NamedDependency[Site], sessions: NamedDependency[Sessions]
     ) -> Response[Any]:
         """The form. Its nonce needs a session, so that no other site can sign anybody in."""
         visit, to = visit_of(request), _inside(request.query_params.get("to", "/"))
@@ -37,6 +37,7 @@ class SignIn(Controller):
     async def enter(
         self,
         request: Asked,
+        *,
         site: NamedDependency[Site],
         sessions: NamedDependency[Sessions],
         doorkeeper: NamedDependency[Doorkeeper],

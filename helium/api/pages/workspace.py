@@ -40,19 +40,19 @@ class WorkspacePage(Controller):
     path = "/workspace/{name:str}"
 
     @get()
-    async def show(self, request: Asked, name: Name, site: TheSite) -> Template:
+    async def show(self, request: Asked, name: Name, *, site: TheSite) -> Template:
         """The page."""
         return await _shown(request, name, site=site)
 
     @post("/extend")
-    async def extend(self, request: Asked, name: Name, site: TheSite) -> Response[Any]:
+    async def extend(self, request: Asked, name: Name, *, site: TheSite) -> Response[Any]:
         """Move the deadline."""
         form = visit_of(request).form
         wish = _wish(request, {"expiry": form.get("expiry", "").strip()})
         return await _done(request, name, site=site, work=lambda: site.desk.change(name, wish), said="extended")
 
     @post("/delete")
-    async def delete(self, request: Asked, name: Name, site: TheSite) -> Response[Any]:
+    async def delete(self, request: Asked, name: Name, *, site: TheSite) -> Response[Any]:
         """Take its file away, if the name was typed."""
         if visit_of(request).form.get("confirm", "").strip() != name:
             fault = f"type {name} to say that you mean it"
@@ -89,7 +89,7 @@ async def _shown(
 ) -> Template:
     visit, index, now = visit_of(request), await site.index(), site.deps.clock()
     row = index.row(name)
-    told, text = await site.desk.read(lambda: _read(site, index, name, row=row))
+    told, text = await site.desk.read(lambda: _read(site, index, name=name, row=row))
     if row is None:
         if not told:
             raise NotFound(name)
@@ -114,7 +114,7 @@ async def _shown(
     )
 
 
-def _read(site: Site, index: Index, name: str, *, row: Row | None) -> tuple[tuple[Moment, ...], str]:
+def _read(site: Site, index: Index, *, name: str, row: Row | None) -> tuple[tuple[Moment, ...], str]:
     commits, log = site.deps.repo.commits(name, commit=index.commit), site.deps.ledger.log(name=name)
     path = row.reading.path if row is not None and row.reading is not None else ""
     data = site.deps.repo.read(index.commit, path) if path else None
