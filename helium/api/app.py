@@ -11,11 +11,12 @@ from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.types import ASGIApp
 
-from helium.api import bodies, documents, health, problems, trace
+from helium.api import bodies, documents, health, hooks, problems, trace, watch
 from helium.api.callers import Authentication, Doorkeeper
 from helium.api.deps import Deps
 from helium.api.desk import Desk
 from helium.api.listing import query_of
+from helium.api.metrics import Metrics, metrics
 from helium.api.pages import Site, pages, templates
 from helium.api.shelf import Shelf
 from helium.api.workspaces import Workspaces
@@ -30,19 +31,29 @@ def create_app(deps: Deps) -> Litestar:
     shelf = Shelf(deps)
     desk = Desk(deps, shelf)
     doorkeeper = Doorkeeper(deps)
+    told = Metrics(deps, shelf)
     calls = Router("/v1/api", route_handlers=[Workspaces], middleware=[_authenticated(doorkeeper)])
     return Litestar(
-        route_handlers=[calls, health.healthz, health.readyz, *pages(Site(deps, shelf, desk), doorkeeper)],
+        route_handlers=[
+            calls,
+            health.healthz,
+            health.readyz,
+            metrics,
+            hooks.git,
+            *pages(Site(deps, shelf, desk), doorkeeper),
+        ],
         template_config=templates(),
         dependencies={
             "deps": _given(deps),
             "shelf": _given(shelf),
             "desk": _given(desk),
+            "told": _given(told),
             "asked": Provide(query_of, sync_to_thread=False),
         },
         plugins=[problems.plugin()],
         exception_handlers=problems.HANDLERS,
-        before_send=[trace.stamp],
+        middleware=[watch.timed],
+        before_send=[trace.stamp, watch.watching(told)],
         after_exception=[problems.logged],
         request_max_body_size=bodies.LARGEST,
         openapi_config=documents.described(VERSION),

@@ -1,0 +1,35 @@
+"""`POST /hooks/git`: the host says that somebody pushed, so that the mirror is looked at now and not in a while.
+
+Refuses a call that is not signed with the shared secret. What it says is not believed, and not needed: the remote is
+asked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Any
+
+from litestar import Request, Response, post
+from litestar.di import NamedDependency
+
+from helium.api.deps import Deps
+from helium.api.problems import problem
+
+LARGEST = 4 << 20
+"""A push of many commits is told at length."""
+SIGNATURES = ("X-Hub-Signature-256", "X-Gitea-Signature", "X-Forgejo-Signature", "X-Gogs-Signature")
+
+
+@post("/hooks/git", request_max_body_size=LARGEST, include_in_schema=False)
+async def git(request: Request[Any, Any, Any], deps: NamedDependency[Deps]) -> Response[None]:
+    """202 for a call that is signed, of whatever event; 403 for another, 404 where no secret is set."""
+    if not deps.hook_secret:
+        raise problem(404, "this Helium takes no webhooks; start it with HELIUM_HOOK_SECRET")
+    body = await request.body()
+    wanted = hmac.new(deps.hook_secret, body, hashlib.sha256).hexdigest().encode()
+    said = (request.headers.get(name, "").removeprefix("sha256=").encode(errors="replace") for name in SIGNATURES)
+    if not any(hmac.compare_digest(each, wanted) for each in said):
+        raise problem(403, "this call is not signed with the secret that Helium was started with")
+    deps.poke()
+    return Response(None, status_code=202)

@@ -1,0 +1,94 @@
+"""`/metrics` for Prometheus: requests, what the door did, how old what is known is, and workspaces by phase.
+
+Counts and ages alone: no name of a workspace, owner or token, since a scraper shows no token either.
+"""
+
+from __future__ import annotations
+
+from collections import Counter as Counts
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from helium.api.deps import Deps
+from helium.api.desk import Desk
+from helium.api.shelf import Index, Shelf
+from helium.core.status import Word, ends, status
+from helium.errors import HeliumError
+
+FIGURES = {
+    "commits": "Commits that the remote acknowledged",
+    "pushes": "Pushes that were tried",
+    "races": "Pushes tried again, since somebody else pushed first",
+    "refusals": "Pushes that the remote refused",
+    "losses": "Pushes whose answer was lost",
+}
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+class Metrics(Collector):
+    """One for the process, with a registry of its own."""
+
+    def __init__(self, deps: Deps, shelf: Shelf) -> None:
+        self._deps, self._shelf = deps, shelf
+        self.registry = CollectorRegistry()
+        labels = ("method", "route", "status")
+        self._requests = Counter("helium_requests", "Answers", labels, registry=self.registry)
+        self._seconds = Histogram(
+            "helium_request_seconds", "Until an answer began", ("route",), buckets=_BUCKETS, registry=self.registry
+        )
+        self.registry.register(self)
+
+    def answered(self, method: str, route: str, *, status: int, seconds: float) -> None:
+        """Count one answer."""
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def describe(self) -> Iterator[Metric]:
+        """None: what is collected is not asked for before there is something to tell."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """What is known now."""
+        for name, count in self._deps.figures().items():
+            if name in FIGURES:
+                yield CounterMetricFamily(f"helium_door_{name}", FIGURES[name], value=count)
+        yield GaugeMetricFamily("helium_mirror_age_seconds", "Since the remote answered", value=self._deps.mirror_age())
+        index = self._shelf.index
+        if index is not None:
+            yield from _known(index, self._deps.clock())
+
+
+def _known(index: Index, now: datetime) -> Iterator[Metric]:
+    register = index.snapshot.register
+    if register is not None and register.last_pass is not None:
+        age = (now - register.last_pass.time).total_seconds()
+        yield GaugeMetricFamily("helium_last_pass_age_seconds", "Since a pass last wrote its time", value=age)
+    rows = [row for row in map(index.row, index.names) if row is not None]
+    counts = Counts(status(row.reading, row.record, now=now).word for row in rows)
+    phases = GaugeMetricFamily("helium_workspaces", "Workspaces", labels=("status",))
+    for word in Word:
+        phases.add_metric((word.value,), counts[word])
+    yield phases
+    deadlines = [end for row in rows if (end := ends(row.reading, row.record)) is not None]
+    if deadlines:
+        left = (min(deadlines) - now).total_seconds()
+        yield GaugeMetricFamily("helium_next_deadline_seconds", "Until the first deadline", value=left)
+
+
+@get("/metrics", include_in_schema=False)
+async def metrics(
+    told: NamedDependency[Metrics], desk: NamedDependency[Desk], shelf: NamedDependency[Shelf]
+) -> Response[bytes]:
+    """The figures in Prometheus' text form; those of main and ledger are left out while they cannot be read."""
+    with suppress(HeliumError):
+        await desk.read(shelf.look)
+    data = await desk.read(lambda: generate_latest(told.registry))
+    return Response(data, headers={"Content-Type": CONTENT_TYPE_LATEST})

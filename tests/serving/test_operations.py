@@ -1,0 +1,141 @@
+"""What supervisors, scrapers and git hosts ask of the API, and what it logs of each request."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from helium.wiring.logs import Lines, Plain
+from tests.api.serving import ADMIN, World, client, served
+from tests.pages.fleets import acme
+
+SECRET = b"between the host and us"
+
+
+@pytest.fixture
+def poked() -> list[bool]:
+    """Filled by each look at the remote that was asked for."""
+    return []
+
+
+@pytest.fixture
+def world() -> World:
+    """A workspace in each phase."""
+    return acme()
+
+
+def call(address: str, body: bytes, **headers: str) -> int:
+    """The answer's status to a host's call."""
+    return httpx.post(f"{address}/hooks/git", content=body, headers=headers).status_code
+
+
+def signed(body: bytes, secret: bytes = SECRET) -> str:
+    """What a host signs with."""
+    return hmac.new(secret, body, hashlib.sha256).hexdigest()
+
+
+def test_a_signed_call_of_the_host_has_the_remote_looked_at(world: World, poked: list[bool]) -> None:
+    """GitHub's and Gitea's signatures are known, whatever the event says."""
+    body = b'{"ref": "refs/heads/main"}'
+    with served(replace(world.deps, hook_secret=SECRET, poke=lambda: poked.append(True))) as address:
+        answers = [
+            call(address, body, **{"X-Hub-Signature-256": f"sha256={signed(body)}"}),
+            call(address, body, **{"X-Gitea-Signature": signed(body)}),
+        ]
+
+    assert [202, 202] == answers
+    assert [True, True] == poked
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-Gitea-Signature": ""},
+        {"X-Gitea-Signature": signed(b"another body")},
+        {"X-Hub-Signature-256": f"sha256={signed(b'{}', b'another secret')}"},
+        {"X-Hub-Signature-256": "sha256=\xe9"},
+        {"X-Hub-Signature": f"sha1={signed(b'{}')}"},
+    ],
+)
+def test_a_call_that_is_not_signed_with_the_secret_is_refused(
+    world: World, poked: list[bool], headers: dict[str, str]
+) -> None:
+    """403, and nobody looks."""
+    with served(replace(world.deps, hook_secret=SECRET, poke=lambda: poked.append(True))) as address:
+        raw = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
+        answer = httpx.post(f"{address}/hooks/git", content=b"{}", headers=raw)
+
+    assert 403 == answer.status_code
+    assert [] == poked
+
+
+def test_without_a_secret_no_call_is_taken(world: World, poked: list[bool]) -> None:
+    """An empty secret signs nothing."""
+    with served(replace(world.deps, poke=lambda: poked.append(True))) as address:
+        assert 404 == call(address, b"{}", **{"X-Gitea-Signature": signed(b"{}", b"")})
+
+    assert [] == poked
+
+
+def test_metrics_tell_what_an_operator_watches(world: World) -> None:
+    """Requests, the door's counts, ages, workspaces by phase, and the time to the first deadline."""
+    figures = {"commits": 7, "pushes": 3, "races": 2, "refusals": 1, "losses": 0}
+    with served(replace(world.deps, figures=lambda: figures, mirror_age=lambda: 12.5)) as address:
+        assert 200 == client(address).get("/workspaces").status_code
+        assert 404 == client(address).get("/workspace/nobody").status_code
+        assert 404 == httpx.get(f"{address}/nowhere").status_code
+        text = httpx.get(f"{address}/metrics").text
+
+    for line in (
+        'helium_requests_total{method="GET",route="/v1/api/workspaces",status="200"} 1.0',
+        'helium_requests_total{method="GET",route="/v1/api/workspace/{id}",status="404"} 1.0',
+        'helium_requests_total{method="GET",route="none",status="404"} 1.0',
+        "helium_door_commits_total 7.0",
+        "helium_door_races_total 2.0",
+        "helium_mirror_age_seconds 12.5",
+        'helium_workspaces{status="failed"} 2.0',
+    ):
+        assert line in text.splitlines(), text
+    assert "helium_last_pass_age_seconds " in text
+    assert "helium_next_deadline_seconds " in text
+
+
+def test_metrics_name_nobody(world: World) -> None:
+    """A scraper shows no token, so it reads no name of a workspace or owner."""
+    with served(world.deps) as address:
+        client(address).get("/workspace/onboarding")
+        text = httpx.get(f"{address}/metrics").text
+
+    assert not [row for row in world.ledger.snapshot.records if row in text]
+    assert "@" not in text
+
+
+def test_a_request_is_logged_with_the_id_that_its_commit_has(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """The log's id is the answer's, and the commit's trailer; the token is nowhere."""
+    caplog.set_level(logging.INFO)
+    with served(world.deps) as address:
+        answer = client(address).post("/workspace", json={"name": "fresh"})
+
+    (line,) = [
+        json.loads(Lines().format(each)) for each in caplog.records if each.message.startswith("POST /v1/api/workspace")
+    ]
+    (commit,) = world.repo.commits("fresh", commit=world.repo.head())
+    assert answer.headers["X-Request-Id"] == line["request"] == commit.trailers["Helium-Request"]
+    assert ("admin", "root@example.com") == (line["token"], line["owner"])
+    assert ADMIN not in caplog.text
+
+
+def test_a_log_line_stays_one_line() -> None:
+    """What a caller sends into the log begins no line of its own, in either form."""
+    record = logging.makeLogRecord({"msg": "GET %s", "args": ("/a\nERROR forged\x1b[31m",), "levelno": logging.INFO})
+
+    assert 1 == len(Lines().format(record).splitlines())
+    assert 1 == len(Plain().format(record).splitlines())
+    assert "\x1b" not in Plain().format(record)
