@@ -77,6 +77,16 @@ class GitDoor:
         """What was done so far, for metrics."""
         return self._committer.figures
 
+    @property
+    def rewrites(self) -> int:
+        """How often main's history was rewritten under this door."""
+        return self._mirror.rewrites
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for their push."""
+        return len(self._tickets)
+
     def view(self) -> MirrorView:
         """Main as fetched or pushed last: for reads, never for a promise."""
         return self._mirror.view
@@ -136,14 +146,6 @@ class GitDoor:
     def _look(self) -> None:
         try:
             self._mirror.fetch()
-        except Unreachable as error:
-            LOG.warning("the remote is away, reads go on from the mirror: %s", error)
         except SourceError as error:
-            LOG.warning("the remote cannot be followed: %s", error)
-            self._mend()
-
-    def _mend(self) -> None:
-        try:
+            LOG.warning("the remote gives nothing, reads go on from the mirror: %s", error)
             self._mirror.mend()
-        except SourceError as error:
-            LOG.warning("the mirror cannot be cloned anew now: %s", error)

@@ -52,7 +52,13 @@ class Committer:
         turn = 0
         while tickets := self._unknown(tickets):
             turn += 1
-            chain = chained(self._mirror.clone, self._mirror.view, tickets=tickets, ask=self._ask)
+            try:
+                chain = chained(self._mirror.clone, self._mirror.view, tickets=tickets, ask=self._ask)
+            except SourceError as error:
+                if turn < _LOSSES and self._mirror.mend():
+                    continue
+                reject(tickets, error)
+                return
             try:
                 self._publish(chain)
             except HeadMoved as error:

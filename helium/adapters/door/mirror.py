@@ -19,6 +19,7 @@ from helium.adapters.door.remote import Remote
 from helium.adapters.door.requests import Requests
 from helium.adapters.door.views import MirrorView
 from helium.adapters.git_repo.clone import Clone, open_clone
+from helium.adapters.git_repo.program import sentence
 from helium.adapters.git_repo.trees import UNREADABLE
 from helium.errors import SourceError
 
@@ -28,7 +29,6 @@ SECONDS = 30.0
 """A fetch or push that takes longer is ended."""
 _FIRST_SECONDS = 600.0
 """The same for the first fetch, which brings the whole history."""
-_SETTINGS = "helium.yaml"
 _STAMP = "helium-fetched"
 
 
@@ -56,14 +56,17 @@ class Mirror:
     def _begin(self, clone: Clone) -> None:
         """Bring a clone up to date and look at main; an old mirror is good enough while the remote is away."""
         self.clone, self.requests = clone, Requests()
-        known = clone.tip(clone.ref(clone.main))
+        known = clone.ref(clone.main) in clone.repository.references
         try:
             self._bring(clone if known else replace(clone, program=replace(clone.program, seconds=_FIRST_SECONDS)))
         except SourceError as error:
-            if known is None:
+            if not known:
                 raise
             LOG.warning("the remote gives nothing, the mirror is as it was: %s", error)
         self._follow(self._tip())
+        # What main is called is kept, so that an old mirror can be read while the remote is away.
+        self._main = clone.main
+        clone.repository.references.create(f"refs/remotes/{ORIGIN}/HEAD", clone.ref(clone.main), force=True)
 
     def age(self) -> float:
         """Seconds since the remote last answered, in an earlier process if need be."""
@@ -103,14 +106,20 @@ class Mirror:
         self.view = view
 
     def mend(self) -> bool:
-        """Clone anew if what main shows cannot be read; whether that was so."""
+        """Clone anew if what main shows cannot be read; whether that was so, and went well."""
         try:
             _readable(self.clone)
         except SourceError as error:
-            self._set_aside(error)
-        else:
+            return self._remade(error)
+        return False
+
+    def _remade(self, why: SourceError) -> bool:
+        try:
+            self._set_aside(why)
+            self._begin(self._made())
+        except SourceError as error:
+            LOG.warning("the mirror cannot be cloned anew now: %s", error)
             return False
-        self._begin(self._made())
         return True
 
     def _tip(self) -> str:
@@ -145,12 +154,7 @@ class Mirror:
             repository.config[f"remote.{ORIGIN}.fetch"] = f"+refs/heads/*:refs/remotes/{ORIGIN}/*"
         except UNREADABLE as error:
             raise SourceError(f"{self._folder} is no git repository that can be used: {error}") from None
-        clone = open_clone(self._folder, environ=self._environ, remote=ORIGIN, main=self._main, seconds=self._seconds)
-        # What main is called is asked once, so that an old mirror can be read while the remote is away.
-        self._main = clone.main
-        main = clone.ref(clone.main)
-        clone.repository.references.create(f"refs/remotes/{ORIGIN}/HEAD", main, force=True)
-        return clone
+        return open_clone(self._folder, environ=self._environ, remote=ORIGIN, main=self._main, seconds=self._seconds)
 
     def _set_aside(self, why: SourceError) -> None:
         aside = self._folder.with_name(f"{self._folder.name}.damaged-{time.time_ns()}")
@@ -162,11 +166,15 @@ class Mirror:
 
 
 def _readable(clone: Clone) -> None:
-    """`SourceError` when main's history, or something that its head shows, cannot be read."""
-    tip = clone.tip(clone.ref(clone.main))
-    if tip is None:
-        return
-    Requests().follow(clone.repository, tip)
-    view = MirrorView(clone.repository, tip)
-    for path in (_SETTINGS, *(entry.path for entry in view.entries)):
-        view.read(path)
+    """`SourceError` when main's history, or something that its head shows, cannot be read.
+
+    The `git` program looks first: libgit2 1.9 never comes back from an object that was cut short.
+    """
+    ref = clone.ref(clone.main)
+    told = clone.program.ask("for-each-ref", ref)
+    if told.code or told.err:
+        raise SourceError(f"{ref} cannot be read: {sentence(told.err)}")
+    if told.out:
+        clone.program.run("rev-list", "--quiet", ref)
+        listed = clone.program.run("rev-list", "--objects", "--no-walk", ref)
+        clone.program.run("cat-file", "--batch", data=b"\n".join(line[:40] for line in listed.splitlines()))

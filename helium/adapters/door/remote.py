@@ -6,6 +6,7 @@ error. Refuses a token for a remote that could not use it.
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 from helium.errors import UsageError
 
 _WEB = {"http", "https"}
+_GITHUB = re.compile(r"(^|[@/.])github\.com[:/]")
 _GITHUB_SECONDS = 10.0
 _ANYBODY = "x-access-token"
 """Hosts look at the token alone; GitHub asks for this name."""
@@ -41,7 +43,7 @@ class Remote:
     @property
     def interval(self) -> float:
         """Seconds that the host asks for between two pushes."""
-        return _GITHUB_SECONDS if (urlsplit(self.url).hostname or "").endswith("github.com") else 0.0
+        return _GITHUB_SECONDS if _GITHUB.search(self.url) else 0.0
 
     def environ(self, base: Mapping[str, str]) -> dict[str, str]:
         """`base` with the credentials added as git's own settings, after those that it brings."""

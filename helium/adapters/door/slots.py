@@ -9,6 +9,7 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from helium.errors import SourceError
 
@@ -18,16 +19,25 @@ _MOST = 64
 @contextmanager
 def held(folder: Path) -> Iterator[Path]:
     """The first numbered folder below `folder` that nobody holds, and it is ours until the block ends."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for number in range(1, _MOST + 1):
-            with (folder / f"{number}.lock").open("w") as lock:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    continue
+    for number in range(1, _MOST + 1):
+        with _opened(folder / f"{number}.lock") as lock:
+            if _locked(lock):
                 yield folder / str(number)
                 return
-    except OSError as error:
-        raise SourceError(f"no mirror can be kept in {folder}: {error.strerror}; is it writable?") from None
     raise SourceError(f"{_MOST} processes hold the mirrors in {folder}; end one, or name another folder")
+
+
+def _opened(path: Path) -> IO[str]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("w")
+    except OSError as error:
+        raise SourceError(f"no mirror can be kept in {path.parent}: {error.strerror}; is it writable?") from None
+
+
+def _locked(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

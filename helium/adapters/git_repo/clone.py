@@ -85,7 +85,10 @@ def open_clone(
     program = Program(folder, environ, seconds)
     has_remote = remote in set(repository.remotes.names())
     if main is None:
-        main = _main_of(repository, program, remote=remote if has_remote else None)
+        try:
+            main = _main_of(repository, program, remote=remote if has_remote else None)
+        except UNREADABLE as error:
+            raise SourceError(f"the branches of {folder} cannot be read: {error}; `git fsck` tells more") from None
     return Clone(folder, repository, program, remote if has_remote else None, main)
 
 

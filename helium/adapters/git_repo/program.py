@@ -157,6 +157,8 @@ def refuses(err: str) -> bool:
 
 def failure(text: str, *, away: bool) -> SourceError:
     """`Unreachable` when the remote is away."""
+    if "could not read Username" in text or "could not read Password" in text:
+        text += "; does the remote know these credentials?"
     return Unreachable(text) if away else SourceError(text)
 
 
