@@ -1,6 +1,6 @@
 # `make help` lists what can be made. Nothing here is cleverer than the command that it runs.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench pictures lock clean
+.PHONY: help setup demo up test lint bench pictures lock clean
 
 # The first Python that is new enough; `make PYTHON=…` names another.
 ifndef PYTHON
@@ -21,6 +21,9 @@ setup: ## find or make what Helium needs: the Python packages and Pulumi
 
 demo: setup ## from nothing to three workspaces in the sandbox, and a tour
 	@$(WITH_PULUMI) $(BIN)/helium demo
+
+up: setup ## all of Helium on this machine: a remote, the API, the control plane, the sandbox; Ctrl-C stops it
+	@$(WITH_PULUMI) $(BIN)/helium up
 
 test: setup ## all tests; core and reconcile must be covered to the last branch
 	-@$(TOOLS) browser
@@ -50,4 +53,4 @@ lock: ## resolve requirements.lock anew, for every Python and system that Helium
 		--no-header --upgrade --extra dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove what this clone made; the user's cache stays
-	rm -rf .venv .helium .demo .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .helium .demo .up .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -138,6 +138,7 @@ class Tour:
         click.secho(
             f"\nThat was the tour, in {took:.0f} s. All of it was the SANDBOX: no cloud was touched.", bold=True
         )
+        click.echo(f"The same with an API and pages in the browser: `{_program()} up`, or `make up`.")
         click.echo("Five commands to try next:")
         for line in (
             ["new", "--expiry", "+1d", "--description", "Mine"],
