@@ -27,7 +27,8 @@ class FleetPage(Controller):
     async def show(self, request: Asked, site: TheSite) -> Template:
         """The page, or for HTMX the part of it that a search, a filter or the clock changes."""
         visit, index, query = visit_of(request), await site.index(), query_of(request.query_params)
-        found = part(index, query, now=site.deps.clock())
+        now = site.deps.clock()
+        found = await site.desk.read(lambda: part(site.rolls.of(index, now), query, now=now))
         name = "fleet_part.html" if request.htmx else "fleet.html"
         links, by_clock = _Links(query, found), request.htmx.trigger == "fleet"
         answer = site.page(

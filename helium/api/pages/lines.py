@@ -1,7 +1,8 @@
-"""A workspace as one line of the fleet, and the fleet as the part of it that somebody asked to see. Pure."""
+"""A workspace as one line of the fleet, and the fleet as the part of it that somebody asked to see."""
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from helium.reconcile.requests import owner_now
 
 SIZE = 50
 SOON = timedelta(days=1)
+FRESH = timedelta(seconds=2)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -72,29 +74,62 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
+    """One workspace as it stands at one instant."""
+
     row: Row
     stands: Status
     owner: str
+    deadline: datetime
 
 
-def part(index: Index, query: Query, *, now: datetime) -> Part:
-    """The page that is asked for, soonest deadline first; the nearest where there is none of that number."""
-    everyone = [_seen(row, now) for row in rows(index, index.names)]
-    matching = [each for each in everyone if _matches(each, query)]
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """The whole fleet at one instant, soonest deadline first."""
+
+    index: Index
+    at: datetime
+    everyone: tuple[Seen, ...]
+    owners: tuple[str, ...]
+
+
+class Rolls:
+    """Keeps the newest roll for a moment: however many people look, it is called once. Several threads may ask."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._newest: Roll | None = None
+
+    def of(self, index: Index, now: datetime) -> Roll:
+        """The roll of this index, not older than two seconds."""
+        with self._lock:
+            roll = self._newest
+            if roll is None or roll.index is not index or not timedelta(0) <= now - roll.at < FRESH:
+                roll = self._newest = called(index, now)
+            return roll
+
+
+def called(index: Index, now: datetime) -> Roll:
+    """Look at every workspace."""
+    everyone = sorted((_seen(row, now) for row in rows(index, index.names)), key=lambda each: each.deadline)
+    return Roll(index, now, tuple(everyone), tuple(sorted({each.owner for each in everyone if each.owner})))
+
+
+def part(roll: Roll, query: Query, *, now: datetime) -> Part:
+    """The page that is asked for; the nearest where there is none of that number."""
+    matching = [each for each in roll.everyone if _matches(each, query)]
     shown = [each for each in matching if not query.phase or each.stands.word == query.phase]
-    shown.sort(key=lambda each: (ends(each.row.reading, each.row.record) or _NEVER, each.row.name))
     pages = max(1, ceil(len(shown) / SIZE))
     page = min(max(1, query.page), pages)
-    counts = Counter(each.stands.word.value for each in matching)
+    counts = Counter(each.stands.word for each in matching)
     return Part(
-        lines=tuple(_line(each, index, now=now) for each in shown[(page - 1) * SIZE : page * SIZE]),
+        lines=tuple(_line(each, roll.index, now=now) for each in shown[(page - 1) * SIZE : page * SIZE]),
         total=len(shown),
         page=page,
         pages=pages,
-        phases={word.value: counts[word.value] for word in Word if counts[word.value] or word.value == query.phase},
-        owners=tuple(sorted({each.owner for each in everyone if each.owner})),
-        all=len(everyone),
+        phases={word.value: counts[word] for word in Word if counts[word] or word == query.phase},
+        owners=roll.owners,
+        all=len(roll.everyone),
     )
 
 
@@ -109,17 +144,18 @@ def left(row: Row, *, now: datetime, lifetime: timedelta) -> Left:
     return Left(time_left(deadline, now), format_instant(deadline), max(0, min(100, round(share * 100))), tone)
 
 
-def _seen(row: Row, now: datetime) -> _Seen:
-    return _Seen(row, status(row.reading, row.record, now=now), owner_now(row.reading, row.record))
+def _seen(row: Row, now: datetime) -> Seen:
+    stands, owner = status(row.reading, row.record, now=now), owner_now(row.reading, row.record)
+    return Seen(row, stands, owner, ends(row.reading, row.record) or _NEVER)
 
 
-def _matches(each: _Seen, query: Query) -> bool:
+def _matches(each: Seen, query: Query) -> bool:
     if query.owner and each.owner.lower() != query.owner.lower():
         return False
     return not query.q or all(word in searched(each.row) for word in query.q.lower().split())
 
 
-def _line(each: _Seen, index: Index, *, now: datetime) -> Line:
+def _line(each: Seen, index: Index, *, now: datetime) -> Line:
     row = each.row
     record = row.record if isinstance(row.record, Record) else None
     spec = row.reading if isinstance(row.reading, Spec) else None

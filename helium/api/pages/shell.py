@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from litestar.template.config import TemplateConfig
 from helium.api.deps import Deps
 from helium.api.desk import Desk
 from helium.api.pages.gate import Visit
+from helium.api.pages.lines import Rolls
 from helium.api.shelf import Index, Shelf
 from helium.api.tokens import Scope
 from helium.api.workspaces import current
@@ -67,6 +68,7 @@ class Site:
     deps: Deps
     shelf: Shelf
     desk: Desk
+    rolls: Rolls = field(default_factory=Rolls)
 
     async def index(self) -> Index:
         """Main beside the ledger, as they are now."""
