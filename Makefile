@@ -26,6 +26,7 @@ up: setup ## all of Helium on this machine: a remote, the API, the control plane
 	@$(WITH_PULUMI) $(BIN)/helium up
 
 test: setup ## all tests; core and reconcile must be covered to the last branch
+	@$(TOOLS) setup gitea
 	-@$(TOOLS) browser
 	@$(WITH_PULUMI) $(BIN)/python -m pytest -n $(PARALLEL) --cov --cov-report= $(ARGS)
 	@$(BIN)/coverage report --include='helium/core/*,helium/reconcile/*' --fail-under=100
