@@ -154,7 +154,7 @@ def accept_lost(desk: Desk, names: tuple[str, ...], *, state: bool) -> None:
     fleet = desk.open()
     person, snapshot = fleet.person(), fleet.ledger.read()
     register = _register(snapshot, fleet)
-    with fleet.ports() as ports:
+    with fleet.ports(anew=state) as ports:
         listing = ports.engine.observe()
         lost = unlisted(snapshot.records, listing)
         if wrong := sorted(set(names) - set(lost)):

@@ -122,13 +122,15 @@ class Pass:
         return guard(plan, facts, overrides=order.overrides), facts
 
     def _applied(self, plan: Plan, facts: Facts, *, loaded: Loaded, order: Order) -> Result:
+        if self._estranged(plan):
+            return Result(plan)
         names = order.wish.names
         work = tuple(change for change in plan.work if not names or change.name in names)
         trusted = order.overrides.clock_is_right or not clock_fault(facts, plan.now)
         closing = Closing(work, monotonic(), trusted)
         register = self._looked(plan, facts)
         book = Book(self.ports.ledger, loaded.snapshot, register=register, run=self.run, clock=self.clock)
-        if not self._estranged(plan) and not strays(facts):
+        if not strays(facts):
             self._note(book, plan, facts=facts)
         if not work:
             self._close(book, plan, facts=facts, closing=closing)
@@ -197,12 +199,12 @@ class Pass:
         new = register.marker == "pending" and register.accepted is None
         refused = any(refusal.code is Code.HISTORY for refusal in plan.refusals)
         accepted = new or (facts.descends is True and not refused)
-        if refused or self._estranged(plan):
+        if refused:
             return register
         return looked(register, facts, read_with=self.ports.specs.read_with(facts.fleet), accepted=accepted)
 
     def _estranged(self, plan: Plan) -> bool:
-        """The state may be another's: then a look at it proves nothing, and nothing is written down."""
+        """The state may be another's: then a look at it proves nothing, nothing is written down, no ledger begun."""
         return any(refusal.code in (Code.NOT_OURS, Code.NOT_WHOLE) for refusal in plan.refusals)
 
     def _close(self, book: Book, plan: Plan, *, facts: Facts, closing: Closing) -> None:

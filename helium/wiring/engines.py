@@ -82,6 +82,11 @@ def state_of(fleet: Fleet, folder: Path, *, make: bool = False) -> str:
     return f"file://{place}"
 
 
+def state_is_gone(fleet: Fleet, folder: Path) -> bool:
+    """Whether the folder of a state that serves one machine is not there."""
+    return fleet.serves_one_machine and not Path(state_of(fleet, folder).removeprefix("file://")).exists()
+
+
 def pulumi_of(settings: Settings) -> Path:
     """Which Pulumi: the one that was named, the PATH's, or the cache's, there or not: the engine says if it is not."""
     if settings.pulumi:

@@ -21,7 +21,7 @@ from helium.core.fleet import Fleet
 from helium.errors import SourceError, UsageError
 from helium.reconcile.load import SETTINGS, Ports, fleet_at
 from helium.settings import Settings
-from helium.wiring.engines import Means, made
+from helium.wiring.engines import Means, made, state_is_gone
 
 STACKS = "stacks"
 
@@ -53,9 +53,10 @@ class OpenFleet:
     backends: FolderBackends
 
     @contextmanager
-    def ports(self, *, parallel: int | None = None, applies: bool = True) -> Iterator[Ports]:
+    def ports(self, *, parallel: int | None = None, applies: bool = True, anew: bool = False) -> Iterator[Ports]:
         """All ports, with an engine that is closed at the end, whatever happens. `applies`: it will do more than look.
 
+        `anew`: a person said that the state is a new one, so a folder that is gone is made again, with a passphrase.
         Neither sandbox nor worker is started before an operation needs one.
         """
         register = self.ledger.register()
@@ -64,7 +65,7 @@ class OpenFleet:
             settings=self.settings,
             programs=self.backends.folders,
             secrets=self.backends.secret_environment(self.settings.environ, pretend=bool(self.fleet.sandbox)),
-            new=register is None or register.marker != "made",
+            new=register is None or register.marker != "made" or (anew and state_is_gone(self.fleet, self.folder)),
             applies=applies,
         )
         limits = replace(self.fleet.limits, parallel=parallel or self.fleet.limits.parallel)

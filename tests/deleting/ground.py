@@ -1,0 +1,163 @@
+"""Real parts for the tests of deleting: git, the ledger's branch, Pulumi, the sandbox; only the clock is a test's own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from helium.cli import cli
+from helium.core.expiry import format_instant
+from helium.core.plan import Overrides, Plan
+from helium.core.record import Record
+from helium.core.register import Register
+from helium.reconcile.load import Ports, Wish
+from helium.reconcile.loop import Order, Pass, Result
+from helium.reconcile.ports import LogLine
+from helium.sandbox import put_object, resources, set_faults
+from helium.settings import Settings
+from helium.wiring import OpenFleet, open_fleet, run_here
+from tests.adapters import yard
+from tests.reconcile.harness import Told, summary
+
+__all__ = ["KEPT", "START", "Ground", "codes", "summary", "until"]
+
+START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=6)
+"""In the past, so that commands, which have the real clock, come after what a test's clock showed."""
+
+
+def until(**length: float) -> str:
+    """A spec that expires so long after the start."""
+    return f"expiry: {format_instant(START + timedelta(**length))}\n"
+
+
+KEPT = until(days=30)
+SETTINGS = "fleet: acme\nsandbox: [gcp, kubernetes]\ndefaults: {backend: small}\nlimits: {parallel: 2}\n"
+SMALL = Path(__file__).parent / "small"
+
+
+@dataclass
+class Ground:
+    """A fleet in a folder. Its engine is kept from pass to pass; `fresh` begins with another environment."""
+
+    folder: Path
+    environ: Mapping[str, str]
+    now: datetime = START
+    told: Told = field(default_factory=Told)
+    shown: list[Plan] = field(default_factory=list)
+    stack: ExitStack = field(default_factory=ExitStack)
+    ports: Ports | None = None
+    runs: int = 0
+
+    @classmethod
+    def new(cls, folder: Path, *, pulumi: str, cache: Path) -> Ground:
+        """A fleet without workspaces, in a repository without a remote."""
+        yard.made(folder)
+        environ = {**os.environ, "HELIUM_PULUMI": pulumi, "HELIUM_CACHE": str(cache), "HELIUM_SECRET_PASSWORD": "s3cret/42"}
+        ground = cls(folder, {**environ, **yard.ENVIRON, "HOME": str(cache)})
+        files = {f"stacks/small/{path.name}": path.read_bytes() for path in SMALL.iterdir() if path.is_file()}
+        (folder / ".gitignore").write_text(".helium/\n")
+        yard.land(folder, {**files, "helium.yaml": SETTINGS.encode(), "workspaces/.gitkeep": b""}, time=START)
+        return ground
+
+    def copied(self, folder: Path) -> Ground:
+        """Another fleet that is as this one, state and sandbox too."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Ground(folder, self.environ, self.now)
+
+    def settings(self, text: str) -> None:
+        """Somebody pushes this `helium.yaml`."""
+        yard.land(self.folder, {"helium.yaml": text.encode()}, time=self.now)
+
+    def land(self, files: Mapping[str, str | None], *, author: str = yard.ANN, time: datetime | None = None) -> str:
+        """Somebody pushes these specs (`None` removes one), a minute after whatever was before."""
+        self.now += timedelta(minutes=1)
+        data = {f"workspaces/{path}": None if text is None else text.encode() for path, text in files.items()}
+        return yard.land(self.folder, data, time=time or self.now, author=author)
+
+    def fleet(self) -> OpenFleet:
+        """The fleet, opened."""
+        return open_fleet(self.folder, Settings.from_env(self.environ))
+
+    def fresh(self, environ: Mapping[str, str] | None = None) -> None:
+        """End the engine; the next pass begins anew, with these variables besides."""
+        self.stack.close()
+        self.ports = None
+        self.environ = {**self.environ, **(environ or {})}
+
+    def go(self, *only: str, overrides: Overrides | None = None, wish: Wish | None = None) -> Result:
+        """One pass, a minute after whatever was before."""
+        self.now += timedelta(minutes=1)
+        self.runs += 1
+        if self.ports is None:
+            self.ports = self.stack.enter_context(self.fleet().ports())
+        run = run_here(Settings.from_env({**self.environ, "GITHUB_RUN_ID": str(self.runs)}))
+        order = Order(wish or Wish(names=frozenset(only)), overrides or Overrides())
+        return Pass(self.ports, run, self.told, lambda: self.now, self.shown.append).go(order)
+
+    def helium(self, *args: str, code: int = 0) -> str:
+        """Run a command of Helium's on this fleet, with the real clock; all that it printed."""
+        done = CliRunner(env=dict(self.environ)).invoke(cli, ["-C", str(self.folder), *args])
+        assert code == done.exit_code, f"{args}: {done.output}{done.exception!r}"
+        return done.output
+
+    def on_start(self, act: Callable[[], None]) -> None:
+        """Let something happen in the world when the next change starts, before its last look."""
+        self.told.at_start = act
+
+    def stacks(self) -> list[str]:
+        """The names of all stacks in the state, this fleet's and others'."""
+        root = self.folder / ".helium" / "state" / ".pulumi" / "stacks"
+        return sorted(path.stem for path in root.glob("*/*.json"))
+
+    def lose(self, *names: str) -> None:
+        """Somebody deletes state files."""
+        for name in names:
+            for path in (self.folder / ".helium" / "state" / ".pulumi" / "stacks").glob(f"*/{name}.json*"):
+                path.unlink()
+
+    def buckets(self) -> list[str]:
+        """The buckets in the pretend cloud, each with its objects: `NAME` and `NAME/KEY`."""
+        found = resources(self.folder / ".helium" / "sandbox")
+        plain = [each.identity.name for each in found if each.identity.kind.endswith("Bucket")]
+        held = [f"{each.inputs['bucket']}/{each.inputs['name']}" for each in found if "Object" in each.identity.kind]
+        return sorted([*plain, *held])
+
+    def put(self, name: str, key: str = "data") -> None:
+        """What its owner keeps in a workspace's bucket."""
+        put_object(self.folder / ".helium" / "sandbox", f"acme-{name}", key=key)
+
+    def faults(self, *lines: str) -> None:
+        """What goes wrong in the pretend cloud from now on."""
+        set_faults(self.folder / ".helium" / "sandbox", *lines)
+
+    def record(self, name: str) -> Record | None:
+        """The record on the branch."""
+        record = self.fleet().ledger.read().records.get(name)
+        return record if isinstance(record, Record) else None
+
+    def phases(self) -> dict[str, str]:
+        """The phase of every record on the branch."""
+        found = self.fleet().ledger.read().records.values()
+        return {record.name: record.phase.value for record in found if isinstance(record, Record)}
+
+    def register(self) -> Register:
+        """The register on the branch."""
+        register = self.fleet().ledger.register()
+        assert register is not None
+        return register
+
+    def log(self, name: str | None = None) -> list[LogLine]:
+        """The log."""
+        return list(self.fleet().ledger.log(name=name))
+
+
+def codes(result: Result) -> list[str]:
+    """The codes of what was refused."""
+    return [refusal.code.value for refusal in result.plan.refusals]

@@ -1,0 +1,166 @@
+"""Brakes 2 and 3 on the real engine: a state that is not this fleet's, and stacks that are lost."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from helium.errors import EngineError, SourceError
+from tests.adapters import yard
+from tests.deleting.ground import KEPT, SETTINGS, Ground, codes, summary
+
+BUCKETS = ["acme-a", "acme-a/data", "acme-b", "acme-c"]
+
+
+def emptied(ground: Ground) -> None:
+    """Somebody empties the state's folder."""
+    shutil.rmtree(ground.folder / ".helium" / "state" / ".pulumi")
+
+
+def anothers(ground: Ground) -> None:
+    """The URL is that of another fleet's state."""
+    other = ground.copied(ground.folder.parent / "other")
+    emptied(other)
+    other.settings(SETTINGS.replace("acme", "rival"))
+    (other.folder / ".git" / "refs" / "heads" / "helium-ledger").unlink()
+    other.land({"b.yaml": None, "c.yaml": None})
+    other.go()
+    other.fresh()
+    shutil.rmtree(ground.folder / ".helium" / "state")
+    shutil.copytree(other.folder / ".helium" / "state", ground.folder / ".helium" / "state")
+
+
+def silent(ground: Ground) -> None:
+    """Another CLI lists nothing, and calls that a success."""
+    fake = ground.folder.parent / "pulumi"
+    real = ground.environ["HELIUM_PULUMI"]
+    fake.write_text(f'#!/bin/sh\ncase "$*" in *"stack ls"*) echo "[]" ;; *) exec {real} "$@" ;; esac\n')
+    fake.chmod(0o755)
+    ground.fresh({"HELIUM_PULUMI": str(fake)})
+
+
+@pytest.mark.parametrize("how", [emptied, anothers, silent])
+def test_a_state_without_our_marker_stops_everything(ground: Ground, how: Callable[[Ground], None]) -> None:
+    """Neither a create nor a destroy, no line and no record: the state may be another's."""
+    head = ground.fleet().ledger.read().head
+    how(ground)
+    ground.land({"a.yaml": None, "d.yaml": KEPT})
+    result = ground.go()
+
+    assert (codes(result)[0], result.outcomes) == ("not-ours", ())
+    assert "accept-loss --state" in result.plan.refusals[0].override
+    assert ground.buckets() == BUCKETS
+    assert ground.fleet().ledger.read().head == head
+
+
+@pytest.mark.parametrize("url", ["file://.helium/sate", "s4://bucket/state"])
+def test_a_state_url_with_a_typing_mistake_is_an_error(ground: Ground, url: str) -> None:
+    """A state that is not there is no empty state, and no kind of URL is guessed."""
+    ground.settings(f"{SETTINGS}state: {url}\n")
+    ground.land({"a.yaml": None})
+
+    with pytest.raises(EngineError, match="not there|no kind of state"):
+        ground.go()
+    assert ground.buckets() == BUCKETS
+
+
+def test_a_wrong_passphrase_applies_nothing(ground: Ground) -> None:
+    """No stack is made that nobody can destroy, none is destroyed, and the ledger says nothing new."""
+    head = ground.fleet().ledger.read().head
+    ground.fresh({"HELIUM_PASSPHRASE": "another one"})
+    ground.land({"a.yaml": None, "d.yaml": KEPT})
+
+    with pytest.raises(EngineError, match="passphrase"):
+        ground.go()
+    assert (ground.buckets(), ground.stacks()) == (BUCKETS, ["a", "b", "c", "marker"])
+    assert ground.fleet().ledger.read().head == head
+
+
+def test_one_lost_stack_spoils_its_own_name(ground: Ground) -> None:
+    """It is neither made anew nor dropped; others go on; a person gives it up by name."""
+    ground.lose("a")
+    ground.land({"a.yaml": None, "b.yaml": None})
+
+    assert summary(ground.go()) == [("destroy", "b", "file-removed", True)]
+    assert ground.phases() == {"a": "ready", "c": "ready"}
+    assert "record without its stack" in ground.helium("orphans")
+    ground.helium("ledger", "accept-loss", "b", code=2)
+    ground.helium("ledger", "accept-loss", "a")
+    ground.go()
+    assert ground.phases() == {"c": "ready"}
+    assert [(line.code, line.approved_by) for line in ground.log("a")][1:] == [
+        ("lost-stack", "Own User <own@example.com>"),
+        ("gone", ""),
+    ]
+
+
+def test_two_lost_stacks_stop_the_pass(ground: Ground) -> None:
+    """More than one is no accident of one name; the sentence names them and how to give them up."""
+    ground.lose("a", "b")
+    ground.land({"c.yaml": None})
+    result = ground.go()
+
+    assert (codes(result), result.outcomes) == (["lost-stack"], ())
+    assert result.plan.refusals[0].override == "helium ledger accept-loss a b"
+    assert ground.buckets() == BUCKETS
+
+
+def test_a_lost_state_is_given_up_by_a_person(ground: Ground) -> None:
+    """`accept-loss --state` makes the marker anew and calls every stack lost; then passes go on."""
+    emptied(ground)
+    ground.helium("reconcile", code=4)
+    ground.helium("ledger", "accept-loss", "--state")
+    shutil.rmtree(ground.folder / ".helium" / "sandbox")
+
+    assert sorted(summary(ground.go())) == [("create", name, "new-expiry", True) for name in "abc"]
+
+
+def test_a_whole_folder_lost_is_given_up_by_a_person(ground: Ground) -> None:
+    """Where state, passphrase and sandbox are gone together, the sentence says what to do, and that works."""
+    shutil.rmtree(ground.folder / ".helium")
+    ground.helium("reconcile", code=2)
+    ground.helium("ledger", "accept-loss", "--state")
+
+    assert sorted(summary(ground.go())) == [("create", name, "new-expiry", True) for name in "abc"]
+
+
+def test_a_lost_ledger_stops_everything_until_it_is_rebuilt(ground: Ground) -> None:
+    """No branch is begun beside a marker. After a rebuild nothing is destroyed before main was accepted."""
+    (ground.folder / ".git" / "refs" / "heads" / "helium-ledger").unlink()
+    head = ground.land({"a.yaml": None, "d.yaml": KEPT})
+    assert codes(ground.go()) == ["not-ours"]
+    assert ground.fleet().ledger.read().head is None
+
+    ground.helium("ledger", "rebuild")
+    assert [each[:2] for each in summary(ground.go())] == [("create", "d")]
+    assert ground.buckets() == [*BUCKETS, "acme-d"]
+    assert "stack without a record" in ground.helium("orphans")
+    ground.helium("ledger", "accept", head)
+    ground.go()
+    assert ground.stacks() == ["a", "b", "c", "d", "marker"]
+    ground.helium("orphans", "--destroy", "a")
+    assert ground.buckets() == ["acme-b", "acme-c", "acme-d"]
+    assert ground.phases() == {"b": "ready", "c": "ready", "d": "ready"}
+
+
+def test_a_corrupt_state_file_is_named(ground: Ground) -> None:
+    """One truncated file makes the whole listing fail; it is named, and nothing is applied."""
+    (path,) = (ground.folder / ".helium" / "state" / ".pulumi" / "stacks").glob("*/b.json")
+    path.write_text(path.read_text()[:100])
+    ground.land({"a.yaml": None})
+
+    with pytest.raises(EngineError, match=r"acme\.small/b.*corrupt"):
+        ground.go()
+
+
+def test_a_register_that_cannot_be_read_applies_nothing(ground: Ground, tmp_path: Path) -> None:
+    """The ledger is a part of the whole picture."""
+    yard.git(ground.folder, "worktree", "add", "-q", str(tmp_path / "ledger"), "helium-ledger")
+    yard.land(tmp_path / "ledger", {"fleet.json": b"{"})
+    ground.land({"a.yaml": None})
+
+    with pytest.raises(SourceError, match="fleet.json"):
+        ground.go()
