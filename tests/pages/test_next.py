@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime, timedelta
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from helium.core.record import Illegible
+from helium.core.register import Pause
 from helium.errors import SourceError
 from tests.api.serving import ADA, World
+from tests.made import NOW
 from tests.pages.browsers import sign_in
 
 
@@ -73,18 +77,19 @@ def test_without_a_plan(page: Page, address: str, world: World) -> None:
     expect(page.get_by_role("heading", name="Last pass")).to_be_visible()
 
 
-def test_pausing_and_going_on(page: Page, address: str, world: World) -> None:
+@pytest.mark.parametrize(("length", "ends"), [("", None), ("4h", NOW + timedelta(hours=4))])
+def test_pausing_and_going_on(page: Page, address: str, world: World, length: str, ends: datetime | None) -> None:
     """A write of the ledger, by name and with a reason; every page then says so."""
     opened(page, address)
     page.get_by_label("Why").fill("moving the cluster")
-    page.get_by_label("For", exact=True).select_option("4h")
+    page.get_by_label("For", exact=True).select_option(length)
     page.get_by_role("button", name="Pause the fleet").click()
 
     expect(page.get_by_role("region", name="Notes about the fleet")).to_contain_text("moving the cluster")
     register = world.ledger.snapshot.register
     assert register
     assert register.pause
-    assert ("admin <root@example.com>", "moving the cluster") == (register.pause.by, register.pause.why)
+    assert Pause("admin <root@example.com>", "moving the cluster", NOW, ends) == register.pause
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_label("Why")).to_be_visible()
     after = world.ledger.snapshot.register
@@ -99,3 +104,14 @@ def test_only_admins_pause(context: BrowserContext, address: str, world: World) 
     opened(page, address)
 
     expect(page.get_by_role("button", name="Pause the fleet")).to_have_count(0)
+
+
+def test_no_pause_before_the_first_pass(page: Page, address: str, world: World) -> None:
+    """There is no ledger to write it to; the form says so, and keeps what was typed."""
+    world.ledger.snapshot = replace(world.ledger.snapshot, head="4" * 40, register=None)
+    opened(page, address)
+    page.get_by_label("Why").fill("moving the cluster")
+    page.get_by_role("button", name="Pause the fleet").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("there is no ledger yet")
+    expect(page.get_by_label("Why")).to_have_value("moving the cluster")

@@ -23,9 +23,9 @@ from helium.api.tokens import Scope
 from helium.core.expiry import format_instant, parse_lifetime
 from helium.core.plan import Plan
 from helium.core.record import Illegible
-from helium.core.register import Pause, Register
+from helium.core.register import Pause
 from helium.core.status import status
-from helium.errors import HeliumError
+from helium.errors import HeliumError, SourceError
 from helium.reconcile import report
 from helium.reconcile.ports import Writes
 
@@ -60,9 +60,12 @@ class NextPage(Controller):
         why, length = visit.form.get("why", "").strip()[:_LONGEST_WHY], visit.form.get("for", "")
         if not why:
             return await _shown(request, site, fault="say why, for those who wonder", status=422)
-        until = now + parse_lifetime(length) if length in LENGTHS else None
+        until = now + parse_lifetime(length) if length and length in LENGTHS else None
         pause = Pause(_person(visit), why, now, until)
-        await site.desk.written(lambda: _write(site, pause, message=f"Pause, as {pause.by} says: {why}"))
+        try:
+            await site.desk.written(lambda: _write(site, pause, message=f"Pause, as {pause.by} says: {why}"))
+        except HeliumError as error:
+            return await _shown(request, site, fault=str(error), status=problems.of_error(error).status_code)
         return Redirect("/next", status_code=303)
 
     @post("/resume")
@@ -90,8 +93,9 @@ def _person(visit: Visit) -> str:
 
 def _write(site: Site, pause: Pause | None, *, message: str) -> None:
     snapshot = site.deps.ledger.read()
-    register = snapshot.register or Register(site.shelf.look().fleet.name)
-    site.deps.ledger.write(Writes(register=replace(register, pause=pause), message=message), on=snapshot)
+    if snapshot.register is None:
+        raise SourceError("there is no ledger yet; the first pass begins it, and can then be paused")
+    site.deps.ledger.write(Writes(register=replace(snapshot.register, pause=pause), message=message), on=snapshot)
     site.shelf.ledger()
 
 

@@ -29,7 +29,7 @@ Name = FromPath[str]
 SAID = {
     "asked": "Asked for. Its file is on main; the next pass brings it up.",
     "extended": "Its deadline has moved.",
-    "deleted": "Its file is gone from main; the next pass destroys the stack.",
+    "deleted": "Its file is gone from main; the next pass destroys what there is of it.",
 }
 
 
@@ -88,12 +88,12 @@ async def _shown(
     request: Asked, name: str, *, site: Site, faults: dict[str, str] | None = None, status: int = 200
 ) -> Template:
     visit, index, now = visit_of(request), await site.index(), site.deps.clock()
-    row = index.row(name)
+    row, said = index.row(name), SAID.get(request.query_params.get("done", ""), "")
     told, text = await site.desk.read(lambda: _read(site, index, name=name, row=row))
     if row is None:
         if not told:
             raise NotFound(name)
-        return site.page("gone.html", visit, index=index, name=name, moments=told, status=status)
+        return site.page("gone.html", visit, index=index, status=status, name=name, moments=told, said=said)
     info = whole(row, now=now)
     return site.page(
         "workspace.html",
@@ -110,7 +110,7 @@ async def _shown(
         text=text,
         moments=told,
         faults={**dict.fromkeys(SAID, ""), **(faults or {})},
-        said=SAID.get(request.query_params.get("done", ""), ""),
+        said=said,
     )
 
 
