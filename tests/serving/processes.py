@@ -122,7 +122,7 @@ def site(folder: Path, *, state: str = "") -> Site:
     CliRunner(env=env).invoke(cli, ["init", str(fleet)], catch_exceptions=False)
     if state:
         settings = fleet / "helium.yaml"
-        settings.write_text(f"{settings.read_text()}\nstate: {state}\n")
+        settings.write_text(settings.read_text().replace("file://.helium/state", state))
         git("-C", str(fleet), "commit", "-q", "-a", "-m", "Keep the state elsewhere")
     git("init", "-q", "--bare", "-b", "main", str(remote))
     git("-C", str(fleet), "remote", "add", "origin", str(remote))

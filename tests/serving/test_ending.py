@@ -1,0 +1,84 @@
+"""How `helium serve` ends: in good order by a signal, and in any order by a kill; nothing acknowledged is missing."""
+
+from __future__ import annotations
+
+import signal
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.serving.processes import TOKEN, Site, site, until
+
+STATE = "gs://acme-state"
+"""A state that several machines share, so that the ledger is the remote's; the API never looks at it."""
+CREATES = 40
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Site:
+    """A fleet whose ledger is on the remote."""
+    return site(tmp_path, state=STATE)
+
+
+def create(shared: Site, number: int) -> int | None:
+    """The answer's status to one client's wish, `None` when there was no answer."""
+    headers = {"X-Pach": TOKEN, "Idempotency-Key": f"wish-{number}"}
+    try:
+        answer = httpx.post(
+            f"{shared.address}/v1/api/workspace", json={"name": f"w-{number}"}, headers=headers, timeout=60
+        )
+    except httpx.TransportError:
+        return None
+    return answer.status_code
+
+
+def pushed(shared: Site, count: int) -> bool:
+    """Whether so many are on the remote."""
+    return len(shared.names()) >= count
+
+
+def added(shared: Site) -> Counter[str]:
+    """How often each workspace was added on the remote's main."""
+    subjects = shared.git("log", "--format=%s", "main").splitlines()
+    return Counter(each.removeprefix("Add ") for each in subjects if each.startswith("Add "))
+
+
+def test_a_killed_api_loses_nothing_and_a_retry_makes_nothing_twice(shared: Site) -> None:
+    """Killed among concurrent creates: each that was acknowledged is there, and a retry of all leaves one of each."""
+    with shared.serving() as process, ThreadPoolExecutor(20) as clients:
+        answers = clients.map(lambda number: create(shared, number), range(CREATES))
+        until(lambda: pushed(shared, 5))
+        process.send_signal(signal.SIGKILL)
+        first = list(answers)
+    acknowledged = {f"w-{number}" for number, answer in enumerate(first) if answer == 202}
+    assert acknowledged <= set(shared.names())
+    assert len(acknowledged) < CREATES, "the kill came too late to say anything"
+
+    with shared.serving(), ThreadPoolExecutor(20) as clients:
+        again = list(clients.map(lambda number: create(shared, number), range(CREATES)))
+
+    assert [202] * CREATES == again
+    assert {f"w-{number}": 1 for number in range(CREATES)} == added(shared)
+
+
+def test_a_signal_ends_it_when_every_request_in_flight_is_answered(shared: Site) -> None:
+    """Creates whose push is under way are acknowledged, and there, before it ends; nobody is let in meanwhile."""
+    began, go = shared.remote / "began", shared.remote / "go"
+    hook = shared.remote / "hooks" / "pre-receive"
+    hook.write_text(f"#!/bin/sh\ntouch {began}\nuntil [ -e {go} ]; do sleep 0.1; done\n")
+    hook.chmod(0o755)
+    with shared.serving() as process, ThreadPoolExecutor(5) as clients:
+        answers = clients.map(lambda number: create(shared, number), range(5))
+        until(began.exists)
+        process.send_signal(signal.SIGTERM)
+        until(lambda: create(shared, 9) is None, says="it still takes requests")
+        go.touch()
+        told = list(answers)
+        process.wait(60)
+
+    assert 0 == process.returncode
+    assert {202} <= set(told) <= {202, 503}
+    assert [f"w-{number}" for number, answer in enumerate(told) if answer == 202] == shared.names()
