@@ -1,4 +1,4 @@
-"""Real parts for the tests of deleting: git, the ledger's branch, Pulumi, the sandbox; only the clock is a test's own."""
+"""Real parts for the tests of deleting: git, the ledger's branch, Pulumi, the sandbox; only the clock is the test's."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from helium.wiring import OpenFleet, open_fleet, run_here
 from tests.adapters import yard
 from tests.reconcile.harness import Told, summary
 
-__all__ = ["KEPT", "START", "Ground", "codes", "summary", "until"]
+__all__ = ["KEPT", "SECRET", "START", "Ground", "codes", "summary", "until"]
 
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=6)
 """In the past, so that commands, which have the real clock, come after what a test's clock showed."""
@@ -39,6 +39,9 @@ def until(**length: float) -> str:
 
 KEPT = until(days=30)
 SETTINGS = "fleet: acme\nsandbox: [gcp, kubernetes]\ndefaults: {backend: small}\nlimits: {parallel: 2}\n"
+SECRET = 'it\'s "s3cret" & <42>/+='
+"""What JSON, URLs, shells and base64 each write in another way."""
+
 SMALL = Path(__file__).parent / "small"
 
 
@@ -59,8 +62,8 @@ class Ground:
     def new(cls, folder: Path, *, pulumi: str, cache: Path) -> Ground:
         """A fleet without workspaces, in a repository without a remote."""
         yard.made(folder)
-        environ = {**os.environ, "HELIUM_PULUMI": pulumi, "HELIUM_CACHE": str(cache), "HELIUM_SECRET_PASSWORD": "s3cret/42"}
-        ground = cls(folder, {**environ, **yard.ENVIRON, "HOME": str(cache)})
+        own = {"HELIUM_PULUMI": pulumi, "HELIUM_CACHE": str(cache), "HELIUM_SECRET_PASSWORD": SECRET}
+        ground = cls(folder, {**os.environ, **yard.ENVIRON, **own, "HOME": str(cache)})
         files = {f"stacks/small/{path.name}": path.read_bytes() for path in SMALL.iterdir() if path.is_file()}
         (folder / ".gitignore").write_text(".helium/\n")
         yard.land(folder, {**files, "helium.yaml": SETTINGS.encode(), "workspaces/.gitkeep": b""}, time=START)

@@ -62,7 +62,7 @@ def test_a_state_url_with_a_typing_mistake_is_an_error(ground: Ground, url: str)
     ground.settings(f"{SETTINGS}state: {url}\n")
     ground.land({"a.yaml": None})
 
-    with pytest.raises(EngineError, match="not there|no kind of state"):
+    with pytest.raises(EngineError, match=r"not there|no kind of state"):
         ground.go()
     assert ground.buckets() == BUCKETS
 
@@ -162,5 +162,5 @@ def test_a_register_that_cannot_be_read_applies_nothing(ground: Ground, tmp_path
     yard.land(tmp_path / "ledger", {"fleet.json": b"{"})
     ground.land({"a.yaml": None})
 
-    with pytest.raises(SourceError, match="fleet.json"):
+    with pytest.raises(SourceError, match=r"fleet\.json"):
         ground.go()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,9 +19,9 @@ from helium.core.workspace import Workspace
 def declare(workspace: Workspace) -> Mapping[str, Any]:
     """The location cannot change, so an edit of `pachdVersion` would replace the bucket."""
     if workspace.spec.description == "tell":
-        print(sorted(os.environ.items()))
+        sys.stdout.write(f"{sorted(os.environ.items())}\n")
         raise ValueError(f"it is {sorted(os.environ.items())}")
-    labels = {"fleet": workspace.fleet, "workspace": workspace.name}
+    labels: dict[str, Any] = {"fleet": workspace.fleet, "workspace": workspace.name}
     if workspace.spec.description == "secret":
         labels["password"] = pulumi.Output.secret(os.environ["HELIUM_SECRET_PASSWORD"])
     bucket = gcp.storage.Bucket(

@@ -1,0 +1,122 @@
+"""Brakes 5, 12 and 14 over several passes on the harness: clocks, deadlines that come nearer, the count of a day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from helium.core.plan import Code, Overrides
+from helium.reconcile.guard import deletes_digest
+from helium.reconcile.loop import Result
+from tests.reconcile.harness import SETTINGS, Stage, summary
+
+FAR = "expiry: 2027-01-31\n"
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """A fleet with eight workspaces by the default of three days, and one that lives long."""
+    stage = Stage()
+    stage.land({**{f"w{number}.yaml": "{}\n" for number in range(8)}, "k.yaml": FAR})
+    stage.go()
+    stage.engine.calls.clear()
+    return stage
+
+
+def refused(result: Result) -> list[Code]:
+    """The codes of what was refused."""
+    return [refusal.code for refusal in result.plan.refusals]
+
+
+@pytest.mark.parametrize("length", ["3h", "90m"])
+def test_a_shorter_default_ends_nobodys_life(stage: Stage, length: str) -> None:
+    """`3d` turned into `3h`, `90m` for `90d`: a later default is for later workspaces."""
+    stage.repo.land({"helium.yaml": SETTINGS + f"defaults: {{lifetime: {length}}}\n".encode()}, time=stage.now)
+    stage.now += timedelta(hours=12)
+
+    assert stage.go().outcomes == ()
+    stage.now += timedelta(days=3)
+    assert len(stage.go().outcomes) == 8
+
+
+def test_a_shorter_maximum_makes_faults_and_destroys_nothing(stage: Stage) -> None:
+    """`maxLifetime: 90m` for `90d`: what asks for more is refused with a sentence, and kept until its deadline."""
+    stage.repo.land({"helium.yaml": SETTINGS + b"defaults: {lifetime: 60m, maxLifetime: 90m}\n"}, time=stage.now)
+    stage.now += timedelta(hours=2)
+    result = stage.go()
+
+    assert result.outcomes == ()
+    assert [fault.path for fault in result.plan.faults] == ["workspaces/k.yaml"]
+
+
+def test_a_change_merged_after_its_own_date_counts_as_a_removal(stage: Stage) -> None:
+    """Six deadlines moved into the past at once are too many, though each is a date; five go."""
+    edits = {f"w{number}.yaml": "expiry: 2026-11-20\n" for number in range(6)}
+    stage.land(edits)
+    assert refused(stage.go()) == [Code.TOO_MANY]
+    stage.land({"w5.yaml": FAR})
+
+    assert {outcome.code for outcome in stage.go().outcomes} == {"deadline-moved", "spec-changed"}
+
+
+def test_a_new_file_merged_after_its_own_date_is_not_made(stage: Stage) -> None:
+    """It is told, and nothing is brought up only to be destroyed."""
+    stage.land({"late.yaml": "expiry: 2026-11-20\n"})
+    change = stage.go().plan.of("late")
+
+    assert change is not None
+    assert change.code is Code.EXPIRED
+    assert "late" not in stage.stacks()
+
+
+def test_the_count_of_a_day_goes_over_passes(stage: Stage) -> None:
+    """Three, then three more: the second three are held, until a day has passed or a person names exactly those."""
+    stage.land({f"w{number}.yaml": None for number in range(3)})
+    assert len(stage.go().outcomes) == 3
+    stage.land({f"w{number}.yaml": None for number in range(3, 6)})
+    names = ["w3", "w4", "w5"]
+
+    assert refused(stage.go()) == [Code.TOO_MANY]
+    assert refused(stage.go(overrides=Overrides(allow_deletes=deletes_digest([*names, "w6"])))) == [Code.TOO_MANY]
+    assert stage.asked("destroy") == ["w0", "w1", "w2"]
+    assert len(stage.go(overrides=Overrides(allow_deletes=deletes_digest(names))).outcomes) == 3
+
+
+def test_the_count_of_a_day_ends_after_a_day(stage: Stage) -> None:
+    """The same three go by themselves once the first three lie more than 24 hours back."""
+    stage.land({f"w{number}.yaml": None for number in range(3)})
+    stage.go()
+    stage.land({f"w{number}.yaml": None for number in range(3, 6)})
+    stage.go()
+    stage.now += timedelta(hours=24)
+
+    assert len(stage.go().outcomes) == 3
+
+
+@pytest.mark.parametrize("wrong", [timedelta(minutes=10), -timedelta(minutes=10)], ids=["slow", "fast"])
+def test_a_clock_that_differs_from_the_remotes_ends_nobodys_time(stage: Stage, wrong: timedelta) -> None:
+    """And the pass does not write its time, so a wrong clock leaves no trace to doubt the right one by."""
+    stage.now += timedelta(days=4)
+    last = stage.ledger.snapshot.register
+    stage.repo.time = stage.now + wrong
+    assert refused(stage.go()) == [Code.CLOCK]
+    after = stage.ledger.snapshot.register
+    assert last is not None
+    assert after is not None
+    assert last.last_pass == after.last_pass
+    stage.repo.time = stage.now
+
+    assert len(stage.go().outcomes) == 8
+
+
+def test_a_fleet_asleep_for_two_weeks_waits_for_a_person(stage: Stage) -> None:
+    """Without a remote's clock a jump is doubtful: nothing expires; once vouched for, the next pass needs no word."""
+    stage.now += timedelta(days=14)
+    assert refused(stage.go()) == [Code.CLOCK]
+    stage.land({"late.yaml": "{}\n"})
+    assert ("create", "late", "new-file", True) in summary(stage.go(overrides=Overrides(clock_is_right=True)))
+    assert stage.stacks() == ["k", "late"]
+    stage.now += timedelta(days=3, hours=1)
+
+    assert summary(stage.go()) == [("destroy", "late", "expired", True)]
