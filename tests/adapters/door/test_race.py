@@ -90,8 +90,8 @@ def test_a_kill_leaves_one_commit_after_the_retry(
 
 def test_a_push_that_takes_too_long_is_found_out(tmp_path: Path) -> None:
     """A push that was cut short is looked for on the remote before it is done again, and is never done twice."""
-    with by_path(tmp_path, seconds=1.0) as place:
-        script = hooks.SLOW_ONCE.format(folder=tmp_path, seconds=3)
+    with by_path(tmp_path, seconds=3.0) as place:
+        script = hooks.SLOW_ONCE.format(folder=tmp_path, seconds=8)
         hooks.put(Path(place.url), "post-receive", script=script)
         answer = place.door.submit(wish("a", id="r-1"))
         assert [answer] == [commit.id for commit in place.commits()]

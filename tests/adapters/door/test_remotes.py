@@ -27,10 +27,10 @@ def place(tmp_path: Path) -> Iterator[RealCoast]:
 
 
 def until(holds: Callable[[], bool]) -> None:
-    """Wait for what another thread does, at most ten seconds."""
-    end = time.monotonic() + 10
+    """Wait for what another thread does, at most thirty seconds."""
+    end = time.monotonic() + 30
     while not holds():
-        assert time.monotonic() < end, "it did not come to pass in ten seconds"
+        assert time.monotonic() < end, "it did not come to pass in thirty seconds"
         time.sleep(0.01)
 
 
@@ -142,18 +142,18 @@ def test_others_pushes_are_seen_when_told_and_by_the_clock(place: RealCoast) -> 
 
 def test_pushes_keep_the_interval_and_are_shared(tmp_path: Path) -> None:
     """With an interval, what is asked meanwhile waits and goes in one push."""
-    with by_path(tmp_path, interval=0.5) as place:
+    with by_path(tmp_path, interval=2.0) as place:
         place.door.submit(wish("first"))
         began = time.monotonic()
         with ThreadPoolExecutor(8) as clients:
             list(clients.map(place.door.submit, [wish(f"w-{number}") for number in range(8)]))
         assert (2, 9) == (place.door.figures.pushes, place.door.figures.commits)
-        assert time.monotonic() - began > 0.2
+        assert time.monotonic() - began > 0.5
 
 
 def test_a_full_door_says_so(tmp_path: Path) -> None:
     """More than its limit do not wait: they are told at once."""
-    with by_path(tmp_path, interval=0.5, most=2) as place:
+    with by_path(tmp_path, interval=2.0, most=2) as place:
         place.door.submit(wish("first"))
         with ThreadPoolExecutor(6) as clients:
             asked = [clients.submit(place.door.submit, wish(f"w-{number}")) for number in range(6)]
