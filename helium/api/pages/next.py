@@ -101,7 +101,7 @@ def _write(site: Site, pause: Pause | None, *, message: str) -> None:
 
 async def _shown(request: Asked, site: Site, *, fault: str = "", status: int = 200) -> Template:
     visit, index, now = visit_of(request), await site.index(), site.deps.clock()
-    plan, why_not = await site.desk.read(lambda: _plan(site, now))
+    plan, why_not = await site.desk.read(lambda: _plan(site, index, now=now))
     rows = report.rows(plan) if plan else ()
     register = index.snapshot.register
     pause = register.pause if register else None
@@ -127,11 +127,11 @@ async def _shown(request: Asked, site: Site, *, fault: str = "", status: int = 2
     )
 
 
-def _plan(site: Site, now: datetime) -> tuple[Plan | None, str]:
+def _plan(site: Site, index: Index, *, now: datetime) -> tuple[Plan | None, str]:
     if site.deps.foresee is None:
         return None, "this Helium cannot plan by itself; helium plan does"
     try:
-        return site.deps.foresee(now), ""
+        return site.plans.of(index, now, foresee=site.deps.foresee), ""
     except HeliumError as error:
         return None, str(error)
 

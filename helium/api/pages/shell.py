@@ -6,7 +6,8 @@ The notes are facts of the whole fleet: a sandbox, a pause, a late pass, faults 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,12 +26,14 @@ from helium.api.shelf import Index, Shelf
 from helium.api.tokens import Scope
 from helium.api.workspaces import current
 from helium.core.expiry import format_instant, time_left
+from helium.core.plan import Plan
 from helium.core.register import LastPass
 
 HERE = Path(__file__).resolve().parent.parent
 STATIC = HERE / "static"
 LATE = timedelta(hours=2)
 OLD_SECONDS = 60
+FORESEEN = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,22 @@ def _version() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 
+class Plans:
+    """Keeps the newest plan for a moment: to plan a large fleet takes a second or more, and many may look at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._newest: tuple[Index, datetime, Plan] | None = None
+
+    def of(self, index: Index, now: datetime, *, foresee: Callable[[datetime], Plan]) -> Plan:
+        """The plan for this index, not older than ten seconds. Blocks, and raises what `foresee` raises."""
+        with self._lock:
+            newest = self._newest
+            if newest is None or newest[0] is not index or not timedelta(0) <= now - newest[1] < FORESEEN:
+                newest = self._newest = index, now, foresee(now)
+            return newest[2]
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """What the pages are made from: main and ledger, the way to change them, and the frame around each page."""
@@ -69,6 +88,7 @@ class Site:
     shelf: Shelf
     desk: Desk
     rolls: Rolls = field(default_factory=Rolls)
+    plans: Plans = field(default_factory=Plans)
 
     async def index(self) -> Index:
         """Main beside the ledger, as they are now."""
