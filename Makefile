@@ -1,6 +1,6 @@
 # `make help` lists what can be made. Nothing here is cleverer than the command that it runs.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint bench pictures lock clean
+.PHONY: help setup demo up test lint bench pictures lock clean crash
 
 # The first Python that is new enough; `make PYTHON=…` names another.
 ifndef PYTHON
@@ -47,6 +47,10 @@ bench: setup ## measure the promises side by side and print ratios
 pictures: setup ## look at the dashboard anew, for docs/pictures
 	@$(TOOLS) browser
 	@$(BIN)/python -m tools.pictures
+	@$(WITH_PULUMI) $(BIN)/python -m tools.terminal
+
+crash: setup ## kill everything at every step, and count what is lost, wrongly destroyed or leaked
+	@$(WITH_PULUMI) $(BIN)/python -m tools.crash $(ARGS)
 
 lock: ## resolve requirements.lock anew, for every Python and system that Helium serves
 	@$(TOOLS) setup
