@@ -21,9 +21,8 @@ from helium.adapters.engine.names import fixed_id
 from helium.adapters.engine.pool import Died, Pool, Stopped
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.settings import EngineSettings
-from helium.adapters.engine.states import parse, suspected
+from helium.adapters.engine.states import parse, suspected, with_suspects
 from helium.adapters.engine.wire import Job, Reply
-from helium.core.digest import Json
 from helium.core.stack import StackId
 from helium.errors import EngineError, Interrupted
 
@@ -131,10 +130,3 @@ class Calls:
         command = Command(str(self.settings.pulumi), self.settings.command_environment, limit=limit)
         cwd = folder_of(self.settings.work, stack)
         return command.run(args, cwd=cwd, environment=self.environment, data=data)
-
-
-def with_suspects(deployment: Mapping[str, Json], suspects: Sequence[Json]) -> dict[str, Json]:
-    """The deployment with these besides, but for those that it holds already."""
-    resources = list(deployment.get("resources") or [])
-    known = {each["urn"] for each in resources}
-    return {**deployment, "resources": [*resources, *(each for each in suspects if each["urn"] not in known)]}

@@ -49,21 +49,24 @@ def settle(state: State, *, scratch: Path, secrets: str, run: Run, drop_stranger
         strangers = _strangers(state, suspects)
         if strangers and not drop_strangers:
             raise EngineError(str(state.stack), _sentence(strangers[0]))
-        ours = [_whole(each) for each in suspects if each not in strangers]
-        document = with_resources(state, [each for each in ours if each])
+        ours = [whole for each in suspects if each not in strangers and (whole := _whole(each))]
+        document = _document(state, [*_kept(state, ours), *ours])
         run(Job(state.stack, ("stack", "import", "--stack", str(state.stack)), data=document))
     others = [each["resource"]["urn"] for each in state.pending if each["type"] != "creating"]
     if others:
         run(Job(state.stack, ("refresh", *QUIETLY, *_targets(others), "--stack", str(state.stack))))
 
 
-def with_resources(state: State, resources: Sequence[Resource]) -> str:
-    """The state's document with these resources at its end and nothing that is in doubt."""
-    deployment = state.document["deployment"]
-    doubtful = {each["urn"] for each in state.creating}
-    known = [each for each in state.resources if each["urn"] not in doubtful]
-    changed = {"resources": [*known, *resources], "pending_operations": []}
-    return json.dumps({**state.document, "deployment": {**deployment, **changed}})
+def _document(state: State, resources: Sequence[Resource]) -> str:
+    """The state's document with these resources and nothing pending."""
+    changed = {"resources": list(resources), "pending_operations": []}
+    return json.dumps({**state.document, "deployment": {**state.document["deployment"], **changed}})
+
+
+def _kept(state: State, ours: Sequence[Resource]) -> list[Resource]:
+    """What the state held besides. Where a replacement was found, the one that it replaces is still to be deleted."""
+    replaced = {each["urn"] for each in ours}
+    return [{**each, "delete": True} if each["urn"] in replaced else each for each in state.certain]
 
 
 def _has_an_id(resource: Resource) -> bool:
@@ -92,7 +95,9 @@ def _looked_for(
     stack = str(state.stack)
     aside = Job(state.stack, environment={"PULUMI_BACKEND_URL": f"file://{scratch}"})
     targets = _targets([each.asked["urn"] for each in suspects])
-    document = with_resources(state, [each.asked for each in suspects])
+    doubtful = {each["urn"] for each in state.creating}
+    known = [each for each in state.certain if each["urn"] not in doubtful]
+    document = _document(state, [*known, *(each.asked for each in suspects)])
     try:
         run(replace(aside, args=("stack", "init", stack, "--no-select", "--secrets-provider", secrets)))
         run(replace(aside, args=("stack", "import", "--stack", stack), data=document))
@@ -106,8 +111,7 @@ def _looked_for(
 
 def _strangers(state: State, suspects: Sequence[Suspect]) -> tuple[Suspect, ...]:
     """Those that are somebody else's. One with no labels of its own is ours when what it lives in is."""
-    doubtful = {each["urn"] for each in state.creating}
-    homes = {each["id"] for each in state.resources if each.get("id") and each["urn"] not in doubtful}
+    homes = {each["id"] for each in state.certain if each.get("id")}
     found = [each for each in suspects if each.there is not None]
     labelled = [each for each in found if is_ours(state.stack, _pair(each), homes=frozenset())]
     homes |= {each.asked["id"] for each in labelled}

@@ -6,7 +6,7 @@ Reads `pulumi stack export` and nothing else; secrets in it stay encrypted.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -42,7 +42,12 @@ class State:
     def creating(self) -> tuple[Mapping[str, Json], ...]:
         """Resources that may or may not be there: Pulumi's pending creates, and the engine's own suspects."""
         pending = (each["resource"] for each in self.pending if each["type"] == "creating")
-        return (*pending, *(_plain(each) for each in self.resources if SUSPECT in (each.get("initErrors") or ())))
+        return (*pending, *(_plain(each) for each in self.resources if _is_suspect(each)))
+
+    @property
+    def certain(self) -> tuple[Mapping[str, Json], ...]:
+        """The resources without the engine's own suspects."""
+        return tuple(each for each in self.resources if not _is_suspect(each))
 
     @property
     def is_settled(self) -> bool:
@@ -75,8 +80,24 @@ def suspected(resource: Mapping[str, Json], *, id: str) -> dict[str, Json]:
     return {**resource, "id": id, "outputs": {}, "external": True, "initErrors": [SUSPECT]}
 
 
+def with_suspects(deployment: Mapping[str, Json], suspects: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
+    """The deployment with these besides, but for those that it holds already.
+
+    A replacement stands beside what it was to replace, so it is marked for deletion: Pulumi allows no two otherwise.
+    """
+    resources = list(deployment.get("resources") or [])
+    known, ids = {each["urn"] for each in resources}, {(each["urn"], each.get("id")) for each in resources}
+    new = [each for each in suspects if (each["urn"], each["id"]) not in ids]
+    marked = [{**each, "delete": True} if each["urn"] in known else each for each in new]
+    return {**deployment, "resources": [*resources, *marked]}
+
+
+def _is_suspect(resource: Mapping[str, Json]) -> bool:
+    return SUSPECT in (resource.get("initErrors") or ())
+
+
 def _plain(suspect: Mapping[str, Json]) -> dict[str, Json]:
-    return {key: value for key, value in suspect.items() if key not in {"external", "initErrors"}}
+    return {key: value for key, value in suspect.items() if key not in {"external", "initErrors", "delete"}}
 
 
 def mark_of(state: State) -> Mark | None:
