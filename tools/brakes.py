@@ -1,7 +1,7 @@
-"""Take each brake out in turn, and show that a test of the guard fails without it.
+"""Take each line that guards a deletion out in turn, and show that a test fails without it.
 
-Run it as `make brakes`. It works on a copy: a brake is one line of `BRAKES` in `helium/reconcile/guard.py`, and the
-copy lacks that line. A brake whose absence no test notices is an error here.
+`python -m tools.brakes [WORD…]` works on a copy of this clone: what is cut is put back before the next. A cut that no
+test notices is an error here, and so is one that fits the code no more. `docs/deleting.md` is the same table in words.
 """
 
 from __future__ import annotations
@@ -11,43 +11,82 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from tools.cuts import BRAKES, CUTS, Cut
+
 ROOT = Path(__file__).resolve().parent.parent
-GUARD = Path("helium/reconcile/guard.py")
-TESTS = "tests/reconcile/test_guard.py"
+GUARD = "helium/reconcile/guard.py"
 
 
-def brakes() -> list[str]:
-    """The names in `BRAKES`, in their order."""
+def brakes() -> Iterator[Cut]:
+    """One cut for each line of `BRAKES`, in their order; `KeyError` for one that names no test."""
     text = (ROOT / GUARD).read_text(encoding="utf-8")
     table = text.split("BRAKES: tuple[Brake, ...] = (", 1)[1].split(")", 1)[0]
-    return re.findall(r"\w+", table)
+    for name in re.findall(r"\w+", table):
+        yield Cut(name, GUARD, f"\n    {name},\n", "\n", BRAKES[name])
 
 
-def failing_without(brake: str, copy: Path) -> list[str]:
-    """The tests of the guard that fail when one brake is taken out."""
-    text = (ROOT / GUARD).read_text(encoding="utf-8")
-    (copy / GUARD).write_text(re.sub(rf"^    {brake},\n", "", text, flags=re.MULTILINE), encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", TESTS]
-    ended = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
-    return re.findall(r"^FAILED \S+::(\S+)", ended.stdout, flags=re.MULTILINE)
+def every() -> tuple[Cut, ...]:
+    """All cuts: the brakes of the guard, then whatever else stands between a workspace and its wrong end."""
+    return (*brakes(), *CUTS)
 
 
-def main() -> int:
-    """Print a line for each brake; 1 when a brake is missed by nobody."""
-    unnoticed = []
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A copy of this clone, to be cut."""
+
+    folder: Path
+
+    @classmethod
+    def made(cls, folder: Path) -> Copy:
+        """With all that the tests need."""
+        for part in ("helium", "tests", "schema", "stacks"):
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "pyproject.toml", folder)
+        return cls(folder)
+
+    def failing(self, cut: Cut) -> list[str]:
+        """The named test, if it fails without the line; `SystemExit` when the line is not there once."""
+        path = self.folder / cut.path
+        whole = path.read_text(encoding="utf-8")
+        if whole.count(cut.line) != 1:
+            raise SystemExit(f"{cut.name}: {cut.path} has this {whole.count(cut.line)} times: {cut.line!r}")
+        path.write_text(whole.replace(cut.line, cut.without), encoding="utf-8")
+        try:
+            return self._failed(cut.test)
+        finally:
+            path.write_text(whole, encoding="utf-8")
+
+    def _failed(self, test: str) -> list[str]:
+        flags = ("-q", "--no-header", "--tb=no", "-p", "no:cacheprovider")
+        ended = subprocess.run(
+            [sys.executable, "-m", "pytest", *flags, test],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if ended.returncode not in (0, 1):
+            raise SystemExit(f"{test} cannot be run:\n{ended.stdout}{ended.stderr}")
+        return re.findall(r"^FAILED (\S+)", ended.stdout, flags=re.MULTILINE)
+
+
+def main(words: Sequence[str]) -> int:
+    """Print a line for each cut (those whose name has one of the words); 1 when one is missed by nobody."""
+    wanted = [cut for cut in every() if not words or any(word in cut.name for word in words)]
+    unnoticed = 0
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder)
-        for part in ("helium", "tests", "schema"):
-            shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(ROOT / "pyproject.toml", copy)
-        for brake in brakes():
-            failing = failing_without(brake, copy)
-            print(f"{brake:20} {len(failing)} fail without it: {', '.join(failing[:2]) or 'NONE'}")
-            unnoticed += [] if failing else [brake]
+        copy = Copy.made(Path(folder))
+        for cut in wanted:
+            failing = copy.failing(cut)
+            unnoticed += not failing
+            print(f"{cut.name:28} {'fails without it' if failing else 'NOBODY NOTICES'}: {cut.test}", flush=True)
+    print(f"{len(wanted)} taken out, {unnoticed} unnoticed")
     return 1 if unnoticed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

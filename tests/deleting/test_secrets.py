@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
 from pathlib import Path
 
-from tests.adapters import yard
 from tests.deleting.ground import KEPT, SECRET, Ground, summary
 
 
@@ -18,7 +18,8 @@ def forms() -> set[bytes]:
 
 def told(folder: Path) -> bytes:
     """Every object of every branch, and every file under `.helium` but Pulumi's encrypted state."""
-    objects = yard.git(folder, "cat-file", "--batch-all-objects", "--batch", "--unordered").encode()
+    command = ("git", "cat-file", "--batch-all-objects", "--batch", "--unordered")
+    objects = subprocess.run(command, cwd=folder, capture_output=True, check=True).stdout
     state = folder / ".helium" / "state"
     files = [path for path in (folder / ".helium").rglob("*") if path.is_file() and state not in path.parents]
     return objects + b"".join(path.read_bytes() for path in files)

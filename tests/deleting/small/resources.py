@@ -1,6 +1,6 @@
 """A bucket that is `protect` and who may use it: enough to lose data with. `pachdVersion` moves the bucket.
 
-`description` tells it to misbehave: `tell` raises an error that holds its whole environment.
+`description` tells it more: `secret` has a secret among its inputs, `tell` raises an error with its environment in it.
 """
 
 from __future__ import annotations
@@ -21,15 +21,14 @@ def declare(workspace: Workspace) -> Mapping[str, Any]:
     if workspace.spec.description == "tell":
         sys.stdout.write(f"{sorted(os.environ.items())}\n")
         raise ValueError(f"it is {sorted(os.environ.items())}")
-    labels: dict[str, Any] = {"fleet": workspace.fleet, "workspace": workspace.name}
-    if workspace.spec.description == "secret":
-        labels["password"] = pulumi.Output.secret(os.environ["HELIUM_SECRET_PASSWORD"])
+    secret = pulumi.Output.secret(os.environ["HELIUM_SECRET_PASSWORD"])
     bucket = gcp.storage.Bucket(
         "bucket",
         name=f"{workspace.fleet}-{workspace.name}",
         location=workspace.spec.text("pachdVersion") or "US",
         force_destroy=True,
-        labels=labels,
+        labels={"fleet": workspace.fleet, "workspace": workspace.name},
+        website={"main_page_suffix": secret} if workspace.spec.description == "secret" else None,
         opts=pulumi.ResourceOptions(protect=True),
     )
     gcp.storage.BucketIAMMember(
