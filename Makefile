@@ -1,6 +1,6 @@
 # `make help` lists what can be made. Nothing here is cleverer than the command that it runs.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint bench pictures lock clean crash
+.PHONY: help setup demo up test lint bench pictures lock clean crash brakes
 
 # The first Python that is new enough; `make PYTHON=…` names another.
 ifndef PYTHON
@@ -51,6 +51,9 @@ pictures: setup ## look at the dashboard anew, for docs/pictures
 
 crash: setup ## kill everything at every step, and count what is lost, wrongly destroyed or leaked
 	@$(WITH_PULUMI) $(BIN)/python -m tools.crash $(ARGS)
+
+brakes: setup ## take each line that guards a deletion out in turn, and show a test failing
+	@$(WITH_PULUMI) $(BIN)/python -m tools.brakes $(ARGS)
 
 lock: ## resolve requirements.lock anew, for every Python and system that Helium serves
 	@$(TOOLS) setup
