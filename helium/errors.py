@@ -197,10 +197,8 @@ class LeaseHeld(HeliumError):
 
     exit_code = 7
 
-    def __init__(self, run: str, host: str, until: str) -> None:
-        super().__init__(
-            f"another pass holds the lease: {run} on {host}, until {until}; wait for it, or come back with --wait"
-        )
+    def __init__(self, lease: str) -> None:
+        super().__init__(f"another pass holds the lease: {lease}; wait for it, or come back with --wait")
 
 
 class Overtaken(LeaseHeld):

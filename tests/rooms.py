@@ -59,8 +59,8 @@ IMPURE = {
     "tempfile",
     "sys",
 }
-# Their signature is Python's or click's.
-CALLED_BY_OTHERS = {"__exit__", "convert", "_unforeseen"}
+# Their signature is Python's, click's or ASGI's.
+CALLED_BY_OTHERS = {"__exit__", "convert", "_unforeseen", "around"}
 BROAD = {"Exception", "BaseException"}
 BROAD_ALLOWED = "helium.reconcile.apply"
 MOCKS = ("MagicMock", "Mock(", "monkeypatch", "mocker", "patch(")

@@ -85,7 +85,7 @@ def _known(index: Index, now: datetime) -> Iterator[Metric]:
 
 @get("/metrics", include_in_schema=False)
 async def metrics(
-    told: NamedDependency[Metrics], desk: NamedDependency[Desk], shelf: NamedDependency[Shelf]
+    told: NamedDependency[Metrics], desk: NamedDependency[Desk], *, shelf: NamedDependency[Shelf]
 ) -> Response[bytes]:
     """The figures in Prometheus' text form; those of main and ledger are left out while they cannot be read."""
     with suppress(HeliumError):

@@ -31,7 +31,7 @@ FLEET = "acme"
 @click.option("--folder", type=click.Path(path_type=Path), default=Path(".up"), show_default=True, help="Where it is.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Instead of HELIUM_PORT, or 2323.")
 @click.pass_obj
-def up(desk: Desk, folder: Path, port: int | None) -> None:
+def up(desk: Desk, folder: Path, *, port: int | None) -> None:
     """Run all of Helium here: a bare git repository as the remote, the API with its pages, the control plane, and the
     sandbox as the cloud. Needs no account. Ctrl-C stops all; what was made stays for the next time.
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import monotonic, sleep
 
-from helium.core.expiry import format_instant
 from helium.core.facts import Facts
 from helium.core.plan import Code, Destroy, Outcome, Overrides, Plan, Work
 from helium.core.record import Phase
@@ -168,7 +167,7 @@ class Pass:
     def _begin(self, site: Site, work: tuple[Work, ...]) -> frozenset[str]:
         """The lease, the passphrase (brake 2), and the first commit; the names that somebody else had changed."""
         if held := self._held():
-            raise LeaseHeld(held.run, held.host, format_instant(held.until))
+            raise LeaseHeld(str(held))
         if site.facts.listing.marker:
             self.ports.engine.check_marker()
         site.book.take_lease(lease_length(site.facts.fleet.limits.timeout))

@@ -11,7 +11,6 @@ from dataclasses import fields, replace
 from typing import Any
 
 from helium.adapters.ledger.forms import newer
-from helium.core.expiry import format_instant
 from helium.core.record import Record
 from helium.core.register import LastPass, Lease, Register
 from helium.core.spec import NAME
@@ -33,7 +32,7 @@ def _refuse_second(before: Register | None, now: Register | None) -> None:
     if now is None or now.counter == (before.counter if before else 0):
         return
     if now.lease is not None:
-        raise LeaseHeld(now.lease.run, now.lease.host, format_instant(now.lease.until))
+        raise LeaseHeld(str(now.lease))
     raise Overtaken(now.last_pass.run if now.last_pass else "it has ended")
 
 
