@@ -1,0 +1,253 @@
+"""A lane of the crash matrix: one ground after the other, one point after the other, a line of JSON for each.
+
+`python -m tests.crash.lane FOLDER plain|shared COUNT SEED SECONDS`. Ends before its time if the seconds are over.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from helium.reconcile.loop import Result
+from helium.sandbox import put_object, set_faults
+from helium.sandbox.faults import read
+from tests.crash.ground import BETWEEN, Ground, ground, spec
+from tests.crash.kills import Moment, Watch, lingering, strike
+from tests.crash.points import CALLS, OPERATIONS, PROCESS, Course, Point, drawn
+from tests.crash.truth import Being, Shape, Verdict, judge, shape
+from tests.fakes import blob_of
+
+ROOT = Path(__file__).parents[2]
+PASSES = 12
+PATIENCE = 30.0
+OTHER = {"1": "2", "2": "1"}
+NEVER = "9999th"
+SPARE = 3
+"""Drawn points for each that is wanted: a moment that does not come is not counted."""
+
+
+@dataclass(slots=True)
+class Lane:
+    """What is to be there on a ground, and how one operation after the other is cut short on it."""
+
+    place: Ground
+    dice: random.Random
+    shapes: dict[tuple[str, bool], Shape] = field(default_factory=dict)
+    beings: dict[str, Being] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
+    told: int = 0
+    said: list[str] = field(default_factory=list)
+    born: int = 0
+
+    def furnish(self) -> None:
+        """Two workspaces that nobody ever touches; they also show what either version looks like."""
+        for version in OTHER:
+            self._ask("create", name := self._name(), version=version)
+            self.settle()
+            self.shapes[version, False] = shape(self.place.things(), name)
+            self._note(name)
+            self.shapes[version, True] = shape(self.place.things(), name)
+
+    def begin(self, operation: str) -> str:
+        """Somebody asks for the operation; the name that it is about."""
+        if operation == "create":
+            name = self._name()
+            self._ask(operation, name, version=self.dice.choice(sorted(OTHER)))
+            return name
+        spare = sorted(self.beings)[2:]
+        name = self.dice.choice(spare) if spare else self._made()
+        self._ask(operation, name, version=OTHER[self.beings[name].version])
+        return name
+
+    def _made(self) -> str:
+        self._ask("create", name := self._name(), version="1")
+        self.settle()
+        self._note(name)
+        return name
+
+    def _name(self) -> str:
+        self.born += 1
+        return f"w{self.born:04}"
+
+    def _ask(self, operation: str, name: str, *, version: str) -> None:
+        path = f"workspaces/{name}.yaml"
+        if operation in ("again", "destroy"):
+            self.place.land({path: None})
+            del self.beings[name]
+        if operation == "destroy":
+            self.ended.add(name)
+            return
+        data = spec(version, notebooks=version == "1")
+        self.place.land({path: data})
+        known = self.beings.get(name, Being(version, noted=False, blob=""))
+        self.beings[name] = Being(version, known.noted, blob_of(data), known.created)
+
+    def _note(self, name: str) -> None:
+        """A person puts something into the bucket, which no update may lose."""
+        put_object(self.place.cloud, f"acme-{name}", key="note")
+        being = self.beings[name]
+        self.beings[name] = Being(being.version, True, being.blob, str(self.place.records()[name].created_at))
+
+    def settle(self) -> int:
+        """Pass after pass, until one has nothing to do: how many it took. One that met a busy stack waits a moment."""
+        for turn in range(1, PASSES + 1):
+            result = self.place.pass_()
+            if isinstance(result, Result) and not result.plan.work:
+                return turn
+            if isinstance(result, str) or result.failed:
+                self.said.append(result if isinstance(result, str) else str(result.failed[0]))
+                time.sleep(0.5)
+        return PASSES
+
+    def cut(self, point: Point) -> bool:
+        """Run a pass, and kill at the point; whether anything was hit."""
+        name = self.begin(point.operation)
+        set_faults(self.place.cloud, *([point.fault] if point.fault else []))
+        counter = self.place.cloud / "counts" / read([point.fault])[0].key if point.fault else None
+        watch = Watch(self.place, name, counter)
+        self.place.ahead += BETWEEN
+        if point.actor in PROCESS:
+            hit = self._in_a_process(point, watch)
+        else:
+            hit = self._in_a_thread(point, watch)
+        hit = hit or (not point.actor and counter is not None and counter.exists())
+        set_faults(self.place.cloud)
+        return hit
+
+    def _in_a_process(self, point: Point, watch: Watch) -> bool:
+        with victim(self.place) as process:
+            hit = _struck(point, watch, root=process.pid, alive=lambda: process.poll() is None)
+            process.communicate(timeout=PATIENCE * 2)
+        return hit
+
+    def _in_a_thread(self, point: Point, watch: Watch) -> bool:
+        thread = threading.Thread(target=self.place.pass_)
+        thread.start()
+        hit = _struck(point, watch, root=os.getpid(), alive=thread.is_alive)
+        thread.join()
+        return hit
+
+    def alone(self) -> list[str]:
+        """What still runs on the ground after a while, though nobody needs it."""
+        end = time.monotonic() + PATIENCE
+        while (left := lingering(self.place.folder, but=())) and time.monotonic() < end:
+            time.sleep(0.1)
+        return left
+
+    def tried(self, point: Point) -> Mapping[str, object]:
+        """One point from its beginning to the verdict."""
+        start = time.monotonic()
+        self.said.clear()
+        hit = self.cut(point)
+        early = [name for name in self.place.stacks() if name not in self.place.records()]
+        if not point.at_once:
+            self.alone()
+        passes = self.settle()
+        left = self.alone()
+        verdict = self.verdict()
+        verdict.lost += [f"right after the kill the stack {name} had no record" for name in early]
+        verdict.leaked += [f"there is still a process: {command[:120]}" for command in left]
+        return {
+            "point": str(point),
+            "hit": hit,
+            "passes": passes,
+            "said": self.said[-3:],
+            "seconds": round(time.monotonic() - start, 1),
+            "unsettled": verdict.unsettled,
+            "lost": verdict.lost,
+            "wrong": verdict.wrong,
+            "leaked": verdict.leaked,
+        }
+
+    def verdict(self) -> Verdict:
+        """Of this moment; afterwards every workspace has a note in its bucket."""
+        verdict = judge(self.place, self.beings, shapes=self.shapes, ended=self.ended)
+        log = self.place.log()
+        if len(log) < self.told:
+            verdict.lost.append(f"the log had {self.told} lines, and has {len(log)}")
+        self.told = len(log)
+        if not verdict.faults:
+            for name in [name for name, being in self.beings.items() if not being.noted]:
+                self._note(name)
+        return verdict
+
+    def course(self, operation: str) -> Course:
+        """What an undisturbed pass does for one operation."""
+        counters = {call: f"slow before {call} {NEVER} 1ms" for call in CALLS}
+        watch = Watch(self.place, self.begin(operation))
+        set_faults(self.place.cloud, *counters.values())
+        self.place.ahead += BETWEEN
+        start, first, moments = time.monotonic(), 0.0, []
+        with victim(self.place) as process:
+            for moment in watch.moments(lambda: process.poll() is None):
+                first = first or time.monotonic() - start
+                moments.append(moment)
+            said = process.communicate()[0]
+        assert moments, said
+        seconds = time.monotonic() - start
+        folder = self.place.cloud / "counts"
+        paths = {call: folder / read([line])[0].key for call, line in counters.items()}
+        calls = {call: int(path.read_text()) for call, path in paths.items() if path.exists()}
+        self.settle()
+        assert not (faults := self.verdict().faults), faults
+        return Course(tuple(moments), calls, max(0.0, first - 0.4), seconds)
+
+
+def victim(place: Ground) -> subprocess.Popen[str]:
+    """A pass in a process of its own."""
+    kind = "shared" if place.shared else "plain"
+    command = (sys.executable, "-m", "tests.crash.victim", str(place.folder), kind, str(place.ahead.total_seconds()))
+    # A file: what outlives a killed pass would hold a pipe open.
+    with (place.folder / "victim.log").open("w") as words:
+        return subprocess.Popen(command, cwd=ROOT, stdout=words, stderr=words, text=True)
+
+
+def _struck(point: Point, watch: Watch, *, root: int, alive: Callable[[], bool]) -> bool:
+    """Wait for the point's time, and strike; false when it never came."""
+    if point.moment is None:
+        end = time.monotonic() + point.delay
+        while alive() and time.monotonic() < end:
+            time.sleep(0.002)
+        return bool(point.actor and alive() and strike(point.actor, root))
+    hit: list[Moment] = []
+    for moment in watch.moments(alive):
+        if moment == point.moment and not hit:
+            time.sleep(point.delay)
+            hit += [moment] * (strike(point.actor, root) > 0)
+    return bool(hit)
+
+
+def run(folder: Path, *, shared: bool, count: int, seed: int, seconds: float) -> None:
+    """The lane: a new ground at the start, and after each point that went wrong."""
+    end = time.monotonic() + seconds
+    courses: dict[str, Course] = {}
+    todo: list[Point] | None = None
+    number, hits = 0, 0
+    while todo is None or (todo and hits < count and time.monotonic() < end):
+        number += 1
+        with ground(folder / f"ground-{number}", shared=shared) as place:
+            lane = Lane(place, random.Random(seed))
+            lane.furnish()
+            if todo is None:
+                courses = {operation: lane.course(operation) for operation in OPERATIONS}
+                todo = drawn(courses, count=count * SPARE, seed=seed)
+            while todo and hits < count and time.monotonic() < end:
+                told = lane.tried(todo.pop(0))
+                hits += bool(told["hit"])
+                sys.stdout.write(json.dumps(told) + "\n")
+                sys.stdout.flush()
+                if any(told[kind] for kind in ("unsettled", "lost", "wrong", "leaked")):
+                    break
+
+
+if __name__ == "__main__":
+    where, kind, how_many, seeded, limit = sys.argv[1:]
+    run(Path(where), shared=kind == "shared", count=int(how_many), seed=int(seeded), seconds=float(limit))

@@ -1,0 +1,30 @@
+"""A pass in a process of its own, to be killed: `victim.py FOLDER SECONDS`, with a clock that many seconds ahead."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from helium.errors import HeliumError
+from helium.reconcile.loop import Order, Pass
+from helium.wiring import open_fleet, run_here
+from tests.crash.ground import Ground
+
+
+def main() -> None:
+    """One pass; it says how it ended, if it comes to that."""
+    folder, shared, ahead = sys.argv[1:]
+    place = Ground(Path(folder), shared == "shared", timedelta(seconds=float(ahead)))
+    fleet = open_fleet(place.own, place.settings())
+    with fleet.ports() as ports:
+        try:
+            result = Pass(ports, run_here(fleet.settings), place.told, place.clock, place.shown.append).go(Order())
+        except HeliumError as error:
+            sys.stdout.write(f"{type(error).__name__}: {error}\n")
+        else:
+            sys.stdout.write("".join(f"{each.name}: {each.sentence}\n" for each in result.outcomes))
+
+
+if __name__ == "__main__":
+    main()
