@@ -95,30 +95,31 @@ def cpu(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def site(folder: Path, *, count: int) -> Site:
+def site(folder: Path, *, count: int, settings: str = FLEET, env: Mapping[str, str] | None = None) -> Site:
     """A fleet of so many specs."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config").write_text(CONFIG)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    env = {**os.environ, "GIT_CONFIG_GLOBAL": str(folder / "config"), "GIT_CONFIG_NOSYSTEM": "1"}
-    env |= {"HELIUM_TOKEN": TOKEN, "HELIUM_PORT": str(port), "PYTHONPATH": str(Path(__file__).resolve().parents[1])}
+    known = {**os.environ, "GIT_CONFIG_GLOBAL": str(folder / "config"), "GIT_CONFIG_NOSYSTEM": "1"}
+    env = {**known, "HELIUM_TOKEN": TOKEN, "HELIUM_PORT": str(port), **(env or {})}
     made = Site(folder / "remote.git", folder / "clone", env, port)
     made.remote.mkdir()
     made.git("init", "-q", "--bare", "-b", "main")
-    made.git("fast-import", "--quiet", data=b"\n".join([*_commit(count), b""]))
+    made.git("fast-import", "--quiet", data=b"\n".join([*_commit(count, settings), b""]))
     subprocess.run(["git", "clone", "-q", str(made.remote), str(made.clone)], env=env, check=True)
     return made
 
 
-def _commit(count: int) -> Iterator[bytes]:
-    files = {"helium.yaml": FLEET}
+def _commit(count: int, settings: str) -> Iterator[bytes]:
+    files = {"helium.yaml": settings, ".gitignore": ".helium/\n"}
     expiry = (datetime.now(UTC) + timedelta(days=60)).date().isoformat()
     files |= {f"workspaces/{name_of(n)}.yaml": f"expiry: {expiry}\nowner: bench@example.com\n" for n in range(count)}
     yield b"commit refs/heads/main\ncommitter Bench <bench@example.com> %d +0000\ndata 1\nx" % int(time.time())
     for path, text in files.items():
-        yield b"M 100644 inline %b\ndata %d\n%b" % (path.encode(), len(text), text.encode())
+        data = text.encode()
+        yield b"M 100644 inline %b\ndata %d\n%b" % (path.encode(), len(data), data)
 
 
 def name_of(number: int) -> str:

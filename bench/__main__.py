@@ -1,0 +1,71 @@
+"""`python -m bench [ROW]…`: measure the promises side by side, print ratios, and keep the figures in `bench/results`.
+
+Every row begins with nothing and leaves nothing but its figures. `--large` adds the fleet of 10,000 stacks, which takes
+Pulumi most of an hour.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import api, create, creates, passes, ready, validate
+
+RESULTS = Path(__file__).resolve().parent / "results"
+Row = Callable[[], Mapping[str, float]]
+
+
+def rows(pulumi: Path, *, large: bool) -> Mapping[str, Row]:
+    """The rows of the design's section 14, by name."""
+    counts = (100, 1000, 10_000) if large else (100, 1000)
+    return {
+        "passes": lambda: passes.run(counts, pulumi=pulumi),
+        "create": lambda: create.run(20, pulumi=pulumi),
+        "validate": lambda: {"ratio": validate.main(10_000)},
+        "reads": lambda: api.reads(10_000),
+        "door": lambda: creates.run(1000, loop=40),
+        "creates": lambda: api.creates(1000, fleet=1000, loop=40),
+        "ready": lambda: ready.run(pulumi=pulumi),
+    }
+
+
+def main() -> None:
+    """Run the rows that were named, or all."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("row", nargs="*", help="which rows; all without any")
+    parser.add_argument("--large", action="store_true", help="with 10,000 stacks too")
+    asked = parser.parse_args()
+    known = rows(Path(os.environ.get("HELIUM_PULUMI") or shutil.which("pulumi") or "pulumi"), large=asked.large)
+    if unknown := sorted(set(asked.row) - set(known)):
+        parser.error(f"there is no row {', '.join(unknown)}; there are {', '.join(known)}")
+    figures: dict[str, float] = {}
+    for name in asked.row or known:
+        print(f"\n── {name}", flush=True)
+        figures |= {key if key.startswith(f"{name}.") else f"{name}.{key}": f for key, f in known[name]().items()}
+        _keep(figures)
+
+
+def _keep(figures: Mapping[str, float]) -> None:
+    """Beside what was measured before: a row that was not run keeps its figures."""
+    file = RESULTS / "latest.json"
+    RESULTS.mkdir(exist_ok=True)
+    before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    told = {
+        **before,
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[1], 1),
+        "python": platform.python_version(),
+        "figures": {**before.get("figures", {}), **{name: round(figure, 4) for name, figure in figures.items()}},
+    }
+    file.write_text(json.dumps(told, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
