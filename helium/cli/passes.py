@@ -79,7 +79,9 @@ def plan(desk: Desk, ref: str | None, *, markdown: bool, exit_code: bool, every:
 @click.option("--roll", multiple=True, metavar="NAME", help="Bring this one over to today's program and charts.")
 @click.option("--roll-all", is_flag=True, help="Bring all over: one first, the rest when that one is ready.")
 @click.option("--clock-is-right", is_flag=True, help="Let things expire although the clock looks wrong.")
-@click.option("--wait", type=Length(), metavar="LENGTH", help="How long for another pass to end (10m).")
+@click.option(
+    "--wait", type=Length(), metavar="LENGTH", help="How long to wait for another pass; by default not at all."
+)
 @on_fleet
 def reconcile(desk: Desk, dry_run: bool, *, parallel: int | None, wait: timedelta | None, **asked: Any) -> None:
     """Make the stacks match main: create, update, destroy, and note what became of it.

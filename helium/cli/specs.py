@@ -55,7 +55,8 @@ def validate(desk: Desk, paths: tuple[str, ...], *, format: str, past: bool) -> 
             click.secho(tables.clean(str(fault)), fg="red")
     if not desk.as_json and format == "human":
         files = f"{verdict.files} file{'' if verdict.files == 1 else 's'}"
-        click.echo(f"{len(verdict.faults)} faults in {files}" if verdict.faults else f"{files} judged: no fault")
+        faults = f"{len(verdict.faults)} fault{'' if len(verdict.faults) == 1 else 's'}"
+        click.echo(f"{faults} in {files}" if verdict.faults else f"{files} judged: no fault")
     click.get_current_context().exit(INVALID if verdict.faults else 0)
 
 

@@ -41,8 +41,8 @@ def parse_deadline(text: str) -> datetime:
             return datetime.combine(date.fromisoformat(text), time(23, 59, 59), UTC)
         if _INSTANT.fullmatch(text):
             return datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise ValueError(f"{text!r} is not a date that exists ({error})") from None
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text!r} is not a date that exists; look at its month, day, time and offset") from None
     raise ValueError(f"{text!r} is not a date; write 2026-12-01 or 2026-12-01T18:00:00Z")
 
 

@@ -125,7 +125,7 @@ class Destroy(_Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep(_Change):
-    """Touch nothing. `held` is the change that the guard took away, if it did; its digest stays the plan's."""
+    """Touch nothing. `held`: the change that the guard took away, if it did, and `why`; its digest stays the plan's."""
 
     kind: ClassVar[str] = "keep"
     held: Work | None = None
@@ -135,6 +135,7 @@ class Keep(_Change):
         """That of the change held, so that the guard never alters what a person reviewed."""
         return _digest(self) if self.held is None else self.held.digest
 
+    why: str = ""
 
 Work = Create | Update | Destroy
 Change = Work | Keep
@@ -230,12 +231,13 @@ class Outcome:
     outputs: Mapping[str, str] = field(default_factory=dict)
 
 
-def hold(change: Work, code: Code, *, reason: str) -> Keep:
-    """The change as a `Keep` that says what was taken away and why."""
+def hold(change: Work, code: Code, *, why: str) -> Keep:
+    """The change as a `Keep` that says what was taken away, what for it was planned, and why it may not be."""
     return Keep(
         name=change.name,
         code=code,
-        reason=reason,
+        reason=f"{change.reason}; this {change.kind} is held: {why}",
+        why=why,
         backend=change.backend,
         deadline=change.deadline,
         blob=change.blob,

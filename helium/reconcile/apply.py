@@ -23,7 +23,7 @@ from helium.reconcile.book import Book, Clock, Run
 from helium.reconcile.guard import moved, paused
 from helium.reconcile.lines import Teller
 from helium.reconcile.load import Ports, fleet_at
-from helium.reconcile.locks import superseded
+from helium.reconcile.locks import LOCK_GRACE, superseded
 from helium.reconcile.ports import Built, Progress
 
 
@@ -226,4 +226,4 @@ def _failure(change: Work, error: Exception, *, site: Site) -> Outcome:
 
 def lease_length(timeout: timedelta) -> timedelta:
     """How far each push moves the lease: no operation outlives its timeout, and five minutes more."""
-    return timeout + timedelta(minutes=5)
+    return timeout + LOCK_GRACE

@@ -6,7 +6,7 @@ seconds. A commit also moves the lease's end. Safe to use from several threads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import RLock
@@ -19,7 +19,6 @@ Clock = Callable[[], datetime]
 
 BETWEEN_COMMITS = timedelta(seconds=10)
 LEASE_RENEWAL = timedelta(minutes=5)
-LEASE_GRACE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +79,6 @@ class Book:
         with self._lock:
             self._records[name] = record
             self._lines.extend(lines)
-
-    def put_all(self, records: Mapping[str, Record | None]) -> None:
-        """Keep many records."""
-        with self._lock:
-            self._records.update(records)
 
     def enter(self, register: Register) -> None:
         """Keep the register's new form."""

@@ -67,7 +67,7 @@ def _without(plan: Plan, refusal: Refusal) -> Plan:
 
 
 def _held(change: Change, refusal: Refusal) -> Change:
-    return change if isinstance(change, Keep) else hold(change, refusal.code, reason=f"held: {refusal.sentence}")
+    return change if isinstance(change, Keep) else hold(change, refusal.code, why=refusal.sentence)
 
 
 def whole(scene: Scene) -> Iterator[Refusal]:

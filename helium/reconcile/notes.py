@@ -38,8 +38,8 @@ def notes(plan: Plan, facts: Facts, *, now: datetime) -> Mapping[str, Record | N
             changed[change.name] = None
             continue
         new = _seen(record, facts, now=now, listed=change.name in listed)
-        held = isinstance(change, Keep) and change.held is not None
-        new = held_back(new, change.reason, now=now) if held else released(new)
+        why = change.why if isinstance(change, Keep) else ""
+        new = held_back(new, why, now=now) if why else released(new)
         if new != record:
             changed[change.name] = new
     return changed

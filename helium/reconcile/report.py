@@ -62,7 +62,7 @@ def summary(plan: Plan) -> str:
     if not plan.changes:
         return "no workspace: nothing to do"
     text = ", ".join(work + rest) if work or rest else "nothing"
-    text = text if work else f"nothing to do: {text}"
+    text = text if work else f"nothing {'is done' if counts['held'] else 'to do'}: {text}"
     return f"{text} ({'; '.join(notes)})" if notes else text
 
 

@@ -71,7 +71,9 @@ def test_a_held_change_keeps_its_digest_and_says_what_it_was() -> None:
     held = decided(facts).of("a")
 
     assert isinstance(held, Keep)
-    assert held.held == diff(facts, NOW).of("a")
+    assert held.held == (planned := diff(facts, NOW).of("a"))
+    assert planned is not None
+    assert held.reason == f"{planned.reason}; this destroy is held: {held.why}"
     assert decided(facts).digest == diff(facts, NOW).digest
 
 

@@ -9,6 +9,7 @@ from helium.core.record import Phase, Record
 from helium.core.register import Pause
 from helium.core.spec import Birth, Removal, Unreadable
 from helium.core.stack import Listing
+from helium.core.status import status
 from helium.reconcile.diff import diff
 from helium.reconcile.guard import guard
 from helium.reconcile.notes import looked, notes
@@ -41,6 +42,8 @@ def test_a_removal_is_written_by_the_first_pass_that_sees_it_even_when_paused() 
     assert new.removed == REMOVAL
     assert new.held is not None
     assert (new.held.since, "paused the fleet" in new.held.why) == (NOW, True)
+    assert status(None, new, now=NOW).reason == f"held: {new.held.why}"
+    assert "held" not in new.held.why
 
 
 def test_a_revert_takes_the_removal_back() -> None:

@@ -41,6 +41,7 @@ def test_the_summary_counts() -> None:
 
     assert "no workspace: nothing to do" == report.summary(Plan("c1", NOW))
     assert "nothing to do: 1 to keep" == report.summary(decided(fleet_of("a")))
+    assert "nothing is done: 1 held" == report.summary(decided(fleet_of("a", specs={})))
     assert "1 to create, 1 to destroy, 1 to keep" == report.summary(decided(facts))
 
 

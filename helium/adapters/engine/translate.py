@@ -51,7 +51,9 @@ def error_of(stack: str, reply: Reply, *, redact: Redactor) -> EngineError:
     if is_missing(reply):
         return StackMissing(stack, "the state has no such stack")
     if "incorrect passphrase" in text:
-        return EngineError(stack, "the passphrase is not the one that its secrets were encrypted with")
+        return EngineError(
+            stack, "the passphrase is not the one that its secrets were encrypted with; see helium doctor"
+        )
     words = redact(said(reply))
     if any(_is_protection(line) for line in (*reply.seen.diagnostics, text)):
         return WouldReplace(stack, shorten(f"Pulumi refused, since it would take away what holds data: {words}"))

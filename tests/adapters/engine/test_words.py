@@ -38,7 +38,7 @@ LOCKED = (
         (
             Reply(255, stderr="error: getting secrets manager: incorrect passphrase, please set …"),
             EngineError,
-            "the passphrase is not the one that its secrets were encrypted with",
+            "the passphrase is not the one that its secrets were encrypted with; see helium doctor",
         ),
         (
             Reply(255, seen=Seen(diagnostics=("error: sdk-v2/provider2.go:509: quota exceeded", "update failed"))),

@@ -34,6 +34,7 @@ BAD = [
     ('expiry: "2026-W01-1"', "/expiry", "not a date"),
     ('expiry: "2026-12-01\\n"', "/expiry", "not a date"),
     ("expiry: 2026-12-01T25:00:00Z", "/expiry", "not a date that exists"),
+    ("expiry: 2026-12-01T10:00:00+99:00", "/expiry", "not a date that exists; look at its month, day, time and offset"),
     ("expiry: 2026-12-01T18:00:00", "/expiry", "not a date"),
     ("expiry: 2026-12-01T18:00Z", "/expiry", "not a date"),
     ("expiry: +7d", "/expiry", "not a date"),
