@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -57,6 +57,12 @@ class Code(StrEnum):
     NOT_EXPECTED = "not-expected"
     UNSHOWN = "unshown"
     WOULD_REPLACE = "would-replace"
+
+
+COUNTED = (Code.FILE_REMOVED, Code.DEADLINE_MOVED, Code.REPLACED)
+"""Ends that nobody may have meant, unless they were asked for (brake 14)."""
+DAY = timedelta(hours=24)
+"""How long such an end counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,13 +135,13 @@ class Keep(_Change):
 
     kind: ClassVar[str] = "keep"
     held: Work | None = None
+    why: str = ""
 
     @property
     def digest(self) -> str:
         """That of the change held, so that the guard never alters what a person reviewed."""
         return _digest(self) if self.held is None else self.held.digest
 
-    why: str = ""
 
 Work = Create | Update | Destroy
 Change = Work | Keep

@@ -16,7 +16,7 @@ from helium.core.digest import digest
 from helium.core.expiry import format_instant
 from helium.core.facts import Facts
 from helium.core.life import same_life
-from helium.core.plan import Change, Code, Destroy, Keep, Overrides, Plan, Refusal, Work, hold
+from helium.core.plan import COUNTED, DAY, Change, Code, Destroy, Keep, Overrides, Plan, Refusal, Work, hold
 from helium.core.record import Phase, Record
 from helium.core.register import Register
 from helium.core.spec import GRANTED, Entry, Spec, Unread, Unreadable
@@ -221,7 +221,7 @@ def deadline_recorded(scene: Scene) -> Iterator[Refusal]:
 def few_deletes(scene: Scene) -> Iterator[Refusal]:
     """14. No more names than the limit in 24 hours that neither expired nor were asked for."""
     names = tuple(change.name for change in scene.plan.destroys if not _granted(change))
-    begun = {record.name for record in scene.facts.records.values() if _begun_unasked(record)}
+    begun = {record.name for record in scene.facts.records.values() if _begun_unasked(record, scene.plan.now)}
     count = len({*names, *begun, *scene.facts.recent_deletes})
     limit = scene.facts.fleet.limits.deletes
     if names and count > limit and scene.overrides.allow_deletes != deletes_digest(names):
@@ -238,8 +238,12 @@ def _granted(change: Destroy) -> bool:
     return change.code is Code.EXPIRED or change.asked in GRANTED
 
 
-def _begun_unasked(record: object) -> bool:
-    if not isinstance(record, Record) or record.phase is not Phase.DELETING or record.code == Code.EXPIRED:
+def _begun_unasked(record: object, now: datetime) -> bool:
+    """Told by its record where the log has no line: it is at work, or was killed before its line was written."""
+    if not isinstance(record, Record) or record.code == Code.EXPIRED:
+        return False
+    lately = record.emptied is not None and record.emptied > now - DAY and record.code in COUNTED
+    if record.phase is not Phase.DELETING and not lately:
         return False
     return record.removed is None or record.removed.asked not in GRANTED
 

@@ -9,21 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from helium.core.facts import Facts, Recipe
 from helium.core.fleet import Fleet
 from helium.core.life import another_life, owner_of
-from helium.core.plan import Code, Plan
+from helium.core.plan import COUNTED, DAY, Plan
 from helium.core.record import Illegible, Phase, Record
 from helium.core.spec import GRANTED, Birth, Entry, Reading, Removal, Spec, Unreadable, is_noreply, too_long
 from helium.errors import Fault, SourceError
 from helium.reconcile.ports import Backends, Engine, Ledger, Repo, Snapshot, Specs
 
 SETTINGS = "helium.yaml"
-DAY = timedelta(hours=24)
-COUNTED = (Code.FILE_REMOVED, Code.DEADLINE_MOVED, Code.REPLACED)
 
 
 class Sources(Protocol):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from helium.core.life import emptied
 from helium.core.plan import Code, Overrides
 from helium.reconcile.guard import deletes_digest
 from helium.reconcile.loop import Result
@@ -81,6 +83,20 @@ def test_the_count_of_a_day_goes_over_passes(stage: Stage) -> None:
     assert refused(stage.go(overrides=Overrides(allow_deletes=deletes_digest([*names, "w6"])))) == [Code.TOO_MANY]
     assert stage.asked("destroy") == ["w0", "w1", "w2"]
     assert len(stage.go(overrides=Overrides(allow_deletes=deletes_digest(names))).outcomes) == 3
+
+
+def test_the_count_of_a_day_knows_what_a_killed_pass_did(stage: Stage) -> None:
+    """Killed after three were emptied and before a line said so: the records tell, and three more are too many."""
+    stage.land({f"w{number}.yaml": None for number in range(3)})
+    known = dict(stage.ledger.snapshot.records)
+    stage.go()
+    stage.ledger.lines.clear()
+    killed = {name: emptied(replace(known[name], code="file-removed"), now=stage.now) for name in ("w0", "w1", "w2")}
+    records = {**stage.ledger.snapshot.records, **killed}
+    stage.ledger.snapshot = replace(stage.ledger.snapshot, records=records)
+    stage.land({f"w{number}.yaml": None for number in range(3, 6)})
+
+    assert refused(stage.go()) == [Code.TOO_MANY]
 
 
 def test_the_count_of_a_day_ends_after_a_day(stage: Stage) -> None:
