@@ -39,7 +39,10 @@ def run(*, pulumi: Path, rounds: int = 3) -> Mapping[str, float]:
         made = site(folder / "site", count=0, settings=SETTINGS, env={"HELIUM_PULUMI": str(pulumi)})
         with made.running("serve"), made.running("controlplane"):
             posted(made, "warm-up")
-            pairs = [(by_pulumi(folder, pulumi, turn, plain), posted(made, f"ready-{turn}")) for turn in range(rounds)]
+            pairs = [
+                (by_pulumi(folder, pulumi, name=f"plain-{turn}", sandbox=plain), posted(made, f"ready-{turn}"))
+                for turn in range(rounds)
+            ]
     up, ready = (statistics.median(each) for each in zip(*pairs, strict=True))
     print(f"from POST to ready: {ready:.1f} s; Pulumi's own up: {up:.1f} s")
     print(f"  {ready - up:+.1f} s (promise: at most 2 s more)")
@@ -63,7 +66,7 @@ def _status(client: Client, name: str) -> str:
     return str(json.loads(answer)["Workspace"]["Status"]) if code == 200 else str(code)
 
 
-def by_pulumi(folder: Path, pulumi: Path, turn: int, sandbox: Mapping[str, str]) -> float:
+def by_pulumi(folder: Path, pulumi: Path, *, name: str, sandbox: Mapping[str, str]) -> float:
     """Seconds of a process that does one `up` and nothing else."""
     state = folder / "plain"
     state.mkdir(exist_ok=True)
@@ -77,7 +80,7 @@ def by_pulumi(folder: Path, pulumi: Path, turn: int, sandbox: Mapping[str, str])
         **dict.fromkeys(json.loads((BACKEND / "backend.json").read_text())["secrets"], "bench"),
     }
     began = time.perf_counter()
-    command = [sys.executable, "-m", "bench.ready", f"plain-{turn}"]
+    command = [sys.executable, "-m", "bench.ready", name]
     subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - began
 

@@ -1,0 +1,85 @@
+"""The control plane as a process: what expires goes, what fails is tried again, and a signal leaves nothing behind."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from helium.core.expiry import format_instant
+from tests.serving.processes import Site, site, until
+
+SAYS = "Helium looks after the fleet acme"
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Site:
+    """A fleet in the sandbox on a bare remote."""
+    return site(tmp_path)
+
+
+def helium(made: Site, *args: str) -> str:
+    """What a command says."""
+    command = [sys.executable, "-m", "helium", *args]
+    return subprocess.run(command, cwd=made.fleet, env=made.env, capture_output=True, text=True, check=True).stdout
+
+
+def resources(made: Site, text: str) -> list[Path]:
+    """What the sandbox has, or had, of it."""
+    return list((made.fleet / ".helium" / "sandbox" / "resources").rglob(f"*{text}*"))
+
+
+def left(made: Site) -> list[str]:
+    """Locks in the state, and processes of this fleet."""
+    locks = (made.fleet / ".helium" / "state" / ".pulumi" / "locks").rglob("*.json")
+    shown = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    return [str(lock) for lock in locks] + [line for line in shown.splitlines() if str(made.fleet) in line]
+
+
+@pytest.mark.slow
+def test_what_expires_goes_without_anybody(made: Site) -> None:
+    """The file is removed from the remote by a commit of its own, and the stack destroyed."""
+    deadline = format_instant(datetime.now(UTC) + timedelta(seconds=20))
+    helium(made, "new", "brief", "--expiry", deadline)
+    with made.running("controlplane", "--interval", "2s", says=SAYS):
+        until(lambda: bool(resources(made, "brief")), says="it was not made")
+        until(lambda: made.names() == [], says="its file was not removed")
+        until(lambda: '"workspaces": []' in helium(made, "list", "--json"), says="it was not destroyed")
+
+    assert [] == [path for path in resources(made, "brief") if path.is_file()]
+    assert "Expire workspace brief" == made.git("log", "-1", "--format=%s", "main")
+
+
+@pytest.mark.slow
+def test_a_signal_in_a_pass_leaves_no_lock_and_no_process(made: Site) -> None:
+    """It ends well, and the next control plane goes on from where things stood."""
+    faults = made.fleet / ".helium" / "sandbox" / "faults"
+    faults.parent.mkdir(parents=True)
+    faults.write_text("slow create Release 60s\n")
+    helium(made, "new", "alpha")
+    with made.running("controlplane", says=SAYS) as process:
+        until(lambda: bool(resources(made, "acme-alpha")), says="it was not begun")
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+    assert 0 == process.returncode
+    assert [] == left(made)
+    faults.write_text("")
+    with made.running("controlplane", says=SAYS):
+        until(lambda: '"status": "ready"' in helium(made, "list", "--json"), says="it was not made by the next")
+
+
+def test_a_failing_turn_is_said_and_tried_again(made: Site, tmp_path: Path) -> None:
+    """The remote goes away and comes back: the control plane waits, and then sees what was pushed."""
+    log = tmp_path / "controlplane.log"
+    away = made.remote.with_name("away.git")
+    with made.running("controlplane", says=SAYS):
+        made.remote.rename(away)
+        until(lambda: "trying again at" in log.read_text(), says="it did not say that it failed")
+        away.rename(made.remote)
+        helium(made, "new", "alpha")
+        until(lambda: '"message": "creating alpha"' in log.read_text(), says="it did not come back")
