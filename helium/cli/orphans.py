@@ -29,11 +29,15 @@ _KINDS = {
     Code.TWO_STACKS: "two stacks of one name",
     Code.RECORD_ILLEGIBLE: "record that cannot be read",
 }
+_UNKNOWN = (Code.NO_RECORD, Code.RECORD_ILLEGIBLE)
+"""What of a stack only its own mark can say."""
 
 
 @click.command(short_help="Stacks without file and record, records without stack, and what is others'.")
 @click.option("--forget", metavar="NAME", help="Drop the record of a stack that is lost; the log keeps its history.")
-@click.option("--destroy", metavar="NAME", help="Destroy a stack with neither file nor record, with the same proof.")
+@click.option(
+    "--destroy", metavar="NAME", help="Destroy a stack with neither file nor readable record, proven as ever."
+)
 @on_fleet
 def orphans(desk: Desk, forget: str | None, *, destroy: str | None) -> None:
     """List what no file explains: stacks without spec and record, records without stack, and what is others'.
@@ -69,22 +73,32 @@ def _listed(desk: Desk, fleet: OpenFleet, *, plan: Plan) -> None:
 
 def _forget(desk: Desk, fleet: OpenFleet, *, plan: Plan, name: str) -> None:
     change = plan.of(name)
+    snapshot = fleet.ledger.read()
+    if change is not None and change.code is Code.RECORD_ILLEGIBLE and not _has_stack(fleet, name):
+        fleet.ledger.write(Writes({name: None}, message=f"Forget {name}, whose record cannot be read"), on=snapshot)
+        _said(desk, {"forgotten": name}, sentence=f"{name} is forgotten; its history stays in the log")
+        return
     if change is None or change.code is not Code.LOST_STACK:
         raise UsageError(f"{name} is no record without its stack{_instead(change)}; helium orphans lists them")
-    snapshot = fleet.ledger.read()
     lost = accept_loss(snapshot.records, (name,), now=clock(), by=fleet.person(), run=run_here(fleet.settings).id)
     fleet.ledger.write(Writes(lost.records, None, lost.lines, f"Forget {name}, whose stack is lost"), on=snapshot)
     _said(desk, {"forgotten": name}, sentence=f"{name} is forgotten; its history stays in the log")
 
 
+def _has_stack(fleet: OpenFleet, name: str) -> bool:
+    with fleet.ports() as ports:
+        return any(stack.id.name == name for stack in ports.engine.observe().stacks)
+
+
 def _destroy(desk: Desk, fleet: OpenFleet, *, plan: Plan, name: str) -> None:
     """Write the record that its own mark proves, as asked for by a person, and let a pass do the rest."""
     change = plan.of(name)
-    orphan = change is not None and change.code is Code.NO_RECORD and change.blob is None
-    if not orphan:
+    if change is None or change.code not in _UNKNOWN or change.blob is not None:
         raise UsageError(f"{name} is no stack without file and record{_instead(change)}; helium orphans lists them")
     with fleet.ports() as ports:
-        stack = next(stack for stack in ports.engine.observe().stacks if stack.id.name == name)
+        stack = next((stack for stack in ports.engine.observe().stacks if stack.id.name == name), None)
+        if stack is None:
+            raise UsageError(f"{name} has no stack to destroy; helium orphans --forget {name} drops its record")
         if ports.engine.mark(stack.id) is None:
             _remove_empty(ports.engine, stack)
             _said(desk, {"removed": name}, sentence=f"{name} held nothing; its stack is removed")

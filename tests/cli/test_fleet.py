@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+
+import pytest
 
 from helium.cli.options import REFUSED, SOURCE, USAGE
 from helium.sandbox import resources
@@ -187,17 +190,46 @@ def test_a_new_state_is_accepted_as_a_whole(ready: Fleet) -> None:
     assert {"create"} == {change["kind"] for change in ready.json("plan")["changes"]}
 
 
-def test_an_orphan_is_destroyed_with_the_same_proof(ready: Fleet) -> None:
-    """A stack with neither file nor record goes through a pass: mark, destroy, proof, and a line in the log."""
-    ready.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
-    ledger = Fleet(ready.folder.parent / "ledger", ready.env)
-    ledger.git("rm", "--quiet", str(next((ledger.folder / "records").glob("*/plain.json"))))
+def _lose_record(fleet: Fleet, name: str) -> None:
+    """Somebody removes a record from the ledger."""
+    fleet.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
+    ledger = Fleet(fleet.folder.parent / "ledger", fleet.env)
+    ledger.git("rm", "--quiet", str(next((ledger.folder / "records").glob(f"*/{name}.json"))))
     ledger.git("commit", "--quiet", "--message", "Lose a record")
+
+
+def _tear_record(fleet: Fleet, name: str) -> None:
+    """Somebody commits half a record to the ledger."""
+    fleet.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
+    ledger = Fleet(fleet.folder.parent / "ledger", fleet.env)
+    path = next((ledger.folder / "records").glob(f"*/{name}.json"))
+    path.write_text(path.read_text()[:40])
+    ledger.git("commit", "--quiet", "--all", "--message", "Tear a record")
+
+
+def test_an_illegible_record_without_file_and_stack_is_forgotten(ready: Fleet) -> None:
+    """What tells of nothing that is there may go, once a person says so; while its stack is there, it may not."""
+    ready.land("workspaces/plain.yaml", None)
+    _tear_record(ready, "plain")
+
+    assert "record-illegible" in ready("orphans", "--forget", "plain", code=USAGE).stderr
+    _lose(ready, "plain")
+    assert "--forget plain" in ready("orphans", "--destroy", "plain", code=USAGE).stderr
+    ready("orphans", "--forget", "plain")
+    assert {"rich": "ready"} == ready.statuses()
+
+
+@pytest.mark.parametrize(
+    ("lose", "what"), [(_lose_record, "stack without a record"), (_tear_record, "record that cannot be read")]
+)
+def test_an_orphan_is_destroyed_with_the_same_proof(
+    ready: Fleet, lose: Callable[[Fleet, str], None], what: str
+) -> None:
+    """A stack with neither file nor legible record goes through a pass: mark, destroy, proof, and a line in the log."""
+    lose(ready, "plain")
     ready.land("workspaces/plain.yaml", None)
 
-    assert [("plain", "stack without a record")] == [
-        (each["name"], each["what"]) for each in ready.json("orphans")["orphans"]
-    ]
+    assert [("plain", what)] == [(each["name"], each["what"]) for each in ready.json("orphans")["orphans"]]
     assert "in-step" in ready("orphans", "--destroy", "rich", code=USAGE).stderr
     outcomes = ready.json("orphans", "--destroy", "plain")["outcomes"]
     assert [("destroy", True)] == [(outcome["kind"], outcome["ok"]) for outcome in outcomes]
