@@ -137,7 +137,7 @@ CUTS = (
         "helium/core/life.py",
         "or blob != record.seen_blob",
         "or True",
-        f"{_HERE}test_lives.py::test_the_same_blob_back_before_deleting_is_a_revert",
+        "tests/reconcile/test_diff.py::test_the_same_blob_back_is_a_revert",
     ),
     Cut(
         "another-blob-is-another-life",
