@@ -122,6 +122,11 @@ class FakeEngine:
         self._note("empty", stack.name)
         return self._held(stack).is_empty
 
+    def bare(self, stack: StackId) -> bool:
+        """Of what the fake holds, everything is a cloud's."""
+        self._note("bare", stack.name)
+        return self._held(stack).is_empty
+
     def succeeded(self, stack: StackId) -> bool:
         """What the last `up` left is there whole, unless it was to fail."""
         self._note("succeeded", stack.name)

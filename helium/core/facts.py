@@ -33,7 +33,7 @@ class Facts:
     """`recipes` by backend; `births` and `removals` by name, only where history since the last pass has one.
 
     `marks` holds what the stacks themselves say, for those that were opened: `None` is a stack without a mark,
-    and `bare` are those of them that hold nothing any more.
+    and `bare` are those of them that hold nothing of any cloud: never begun, or all but done.
     `descends`: whether the commit descends from the accepted one (`None`: there is none, or it cannot be told).
     `remote_time` is the remote's clock, where there is one. `gaps` are whole parts that could not be read.
     `recent_deletes`: names destroyed in the last 24 hours that did not expire and were not asked for.

@@ -93,7 +93,7 @@ def failed(record: Record, *, error: str, now: datetime) -> Record:
     wait = timedelta(0) if attempts == 1 else min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(attempts - 2, 10))
     return replace(
         record,
-        phase=record.phase if record.phase is Phase.DELETING else Phase.FAILED,
+        phase=record.phase if record.phase in (Phase.DELETING, Phase.GONE) else Phase.FAILED,
         error=error[:ERROR_LIMIT],
         attempts=attempts,
         next_attempt_at=now + wait,

@@ -184,8 +184,8 @@ def _missing(change: Work, record: Record | None, *, facts: Facts) -> str:
         return "its stack was not opened, so nobody knows whose it is"
     mark = facts.marks[change.stack]
     if mark is None:
-        begun = record.phase in (Phase.DELETING, Phase.GONE) and change.stack in facts.bare
-        return "" if begun else "its stack carries no mark"
+        half = record.phase in (Phase.DELETING, Phase.GONE) or record.spec_blob is None
+        return "" if half and change.stack in facts.bare else "its stack carries no mark"
     if mark.fleet != facts.fleet.name:
         return f"its stack carries the mark of fleet {mark.fleet}"
     return "" if same_life(record, mark) else "the mark in its stack is of another name or life than the record"

@@ -225,7 +225,7 @@ def opened(ports: Ports, facts: Facts, *, plan: Plan, now: datetime) -> Facts:
     stacks |= {stack.id for stack in facts.listing.stacks if stack.id.name not in facts.records}
     with ThreadPoolExecutor(facts.fleet.limits.parallel, thread_name_prefix="open") as pool:
         marks = dict(zip(stacks, pool.map(ports.engine.mark, stacks), strict=True))
-    bare = frozenset(stack for stack in stacks if marks[stack] is None and ports.engine.empty(stack))
+    bare = frozenset(stack for stack in stacks if marks[stack] is None and ports.engine.bare(stack))
     recent = recent_deletes(ports.ledger, now) if plan.destroys else frozenset()
     return replace(facts, marks=marks, bare=bare, recent_deletes=recent)
 

@@ -235,6 +235,9 @@ class Engine(Protocol):
     def empty(self, stack: StackId) -> bool:
         """Whether an export shows no resources and nothing pending."""
 
+    def bare(self, stack: StackId) -> bool:
+        """Whether an export shows nothing of any cloud: at most the stack's own resource and providers."""
+
     def succeeded(self, stack: StackId) -> bool:
         """Whether the last operation on the stack was an `up` that ended well, as Pulumi's own history tells."""
 

@@ -193,6 +193,10 @@ class SandboxEngine:
         """Needs no cloud."""
         return self._inner.empty(stack)
 
+    def bare(self, stack: StackId) -> bool:
+        """Needs no cloud."""
+        return self._inner.bare(stack)
+
     def succeeded(self, stack: StackId) -> bool:
         """Needs no cloud."""
         return self._inner.succeeded(stack)

@@ -66,6 +66,13 @@ def test_a_failed_destroy_stays_deleting_and_its_error_is_cut() -> None:
     assert (after.phase, len(after.error)) == (Phase.DELETING, 300)
 
 
+def test_what_was_seen_empty_stays_gone_when_its_name_could_not_be_taken_away() -> None:
+    """Only the stack's name is left; `failed` would say that there is something to be mended."""
+    gone = life.emptied(record(phase=Phase.DELETING), now=NOW)
+
+    assert Phase.GONE == life.failed(gone, error="its worker died", now=NOW).phase
+
+
 def test_emptied_reaches_nowhere() -> None:
     """Once the stack is empty, no output is shown any more."""
     gone = life.emptied(record(phase=Phase.DELETING, outputs={"bucket": "b"}), now=NOW)

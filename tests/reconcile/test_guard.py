@@ -236,6 +236,14 @@ def test_facts_known_lets_an_emptied_stack_finish() -> None:
     assert applied(decided(facts)) == []
 
 
+def test_facts_known_lets_a_stack_go_that_was_never_begun() -> None:
+    """8. A create that was killed before its mark was written, and whose file went: there is nothing to lose."""
+    facts = removed("a", marks={stack_id("a"): None}, bare=frozenset({stack_id("a")}))
+    created = record(phase=Phase.CREATING, spec_blob=None)
+
+    assert applied(decided(replace(facts, records={**facts.records, "a": created}))) == [("destroy", "a")]
+
+
 def test_a_mark_that_ran_ahead_proves_nothing() -> None:
     """8. Blob, deadline and protection in a mark run ahead of a failed update: they hold nothing."""
     ahead = mark(blob="blob-9", deadline=DEADLINE + timedelta(days=9), protected=True)

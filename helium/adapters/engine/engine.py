@@ -94,6 +94,10 @@ class PulumiEngine:
         """After a good destroy Pulumi's state holds nothing at all, not even the stack's own resource."""
         return self._export(stack).is_empty
 
+    def bare(self, stack: StackId) -> bool:
+        """The mark is made first and goes last of all that a cloud holds; the stack and its providers outlive it."""
+        return self._export(stack).is_bare
+
     def succeeded(self, stack: StackId) -> bool:
         """The newest line of `pulumi stack history`."""
         args = ("stack", "history", "--json", "--page-size", "1", "--page", "1", "--stack", str(stack))

@@ -19,6 +19,7 @@ from helium.errors import EngineError
 
 SUSPECT = "helium: its create failed, and it was not looked for yet"
 NAMESPACE = "kubernetes:core/v1:Namespace"
+PROVIDERS = "pulumi:providers:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,12 @@ class State:
     def is_empty(self) -> bool:
         """Nothing there, nothing pending."""
         return not self.resources and not self.pending
+
+    @property
+    def is_bare(self) -> bool:
+        """Nothing pending, and nothing there that is more than Pulumi's own: the stack's resource, and providers."""
+        own = all(each["type"].startswith((STACK, PROVIDERS)) for each in self.resources)
+        return own and not self.pending
 
 
 def parse(stack: StackId, text: str) -> State:
