@@ -36,11 +36,12 @@ def lane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lane]:
         Point("update", fault="die after create 1st"),
         Point("update", "pulumi", Moment("call", 1), 0.15, "slow after create 1st 20s"),
         Point("update", "pulumi", Moment("call", 1), 0.15, "slow before create 1st 20s", at_once=True),
+        Point("again", "worker", Moment("state", 9), 0.02),
     ],
     ids=str,
 )
-def test_what_a_killed_replacement_left_is_found(lane: Lane, point: Point) -> None:
-    """The old resource stays known beside the new one: neither is forgotten, and the old one goes."""
+def test_what_was_cut_short_is_gone_on_with(lane: Lane, point: Point) -> None:
+    """Each of these was a way to forget a resource, or to be held for ever, until it was found by the matrix."""
     told = lane.tried(point)
     assert (True, [], [], [], []) == tuple(told[key] for key in ("hit", "unsettled", "lost", "wrong", "leaked"))
 

@@ -1,0 +1,104 @@
+"""Two passes at once, as two processes on one remote and one state: with the lease, and with the lease forced away."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from helium.core.stack import StackId
+from helium.reconcile.ports import Writes
+from helium.sandbox import set_faults
+from tests.crash.ground import Ground, ground
+from tests.crash.lane import Lane, victim
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+ENDS = 150
+
+
+@pytest.fixture
+def lane(tmp_path: Path) -> Iterator[Lane]:
+    """A fleet whose ledger is pushed, with two workspaces that are up."""
+    with ground(tmp_path / "ground", shared=True) as place:
+        lane = Lane(place, random.Random(1))
+        lane.furnish()
+        yield lane
+
+
+def ended(lane: Lane, *processes: subprocess.Popen[str]) -> None:
+    """All end; then the next passes have little to do, and everything is as the files say."""
+    for process in processes:
+        process.wait(ENDS)
+    set_faults(lane.place.cloud)
+    lane.settle()
+    assert [] == lane.verdict().faults
+
+
+def applied(place: Ground, name: str, code: str) -> int:
+    """How often the log says that something was done, and done well."""
+    lines = [line for line in place.log() if (line.name, line.code) == (name, code)]
+    return sum(1 for line in lines if line.sentence.endswith((": ready", ": destroyed")))
+
+
+def taken_off(place: Ground) -> None:
+    """Somebody edits `fleet.json`: nobody holds the lease."""
+    assert place.opened is not None
+    ledger = place.opened.ledger
+    seen = ledger.read()
+    assert seen.register is not None
+    ledger.write(Writes(register=replace(seen.register, lease=None)), on=seen)
+
+
+def begun(place: Ground, name: str, phase: str) -> None:
+    """Wait until the ledger announces it."""
+    end = time.monotonic() + ENDS
+    while time.monotonic() < end:
+        record = place.records().get(name)
+        if record is not None and record.phase == phase:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{name} was never {phase}")
+
+
+def test_of_two_passes_one_does_the_work(lane: Lane) -> None:
+    """CI's and a person's begin together: each wish is carried out once, and nothing is left for lost."""
+    gone, made = lane.begin("destroy"), lane.begin("create")
+    ended(lane, victim(lane.place), victim(lane.place))
+    assert (1, 1) == (applied(lane.place, made, "new-file"), applied(lane.place, gone, "file-removed"))
+
+
+@pytest.mark.parametrize("operation", ["create", "update", "destroy"])
+def test_with_the_lease_forced_away_nothing_is_done_twice(lane: Lane, operation: str) -> None:
+    """A second pass takes the lease while the first one is in the middle: Pulumi's lock and the records' blobs hold."""
+    name = lane.begin(operation)
+    verb = {"destroy": "delete"}.get(operation, operation)
+    set_faults(lane.place.cloud, f"slow before {verb} 1st 4s")
+    first = victim(lane.place)
+    begun(lane.place, name, {"create": "creating", "update": "updating", "destroy": "deleting"}[operation])
+    taken_off(lane.place)
+    lane.place.ahead += timedelta(minutes=1)
+    second = victim(lane.place)
+    ended(lane, first, second)
+    code = {"create": "new-file", "update": "spec-changed", "destroy": "file-removed"}[operation]
+    assert applied(lane.place, name, code) <= 1
+    assert {stack.id for stack in lane.place.ports.engine.observe().stacks} == {  # type: ignore[union-attr]
+        StackId("acme.small", being) for being in lane.beings
+    }
+
+
+def test_a_pass_whose_clock_is_two_hours_behind_undoes_nothing(lane: Lane) -> None:
+    """It sees leases that end later than it would think, expires nothing, and writes over no newer record."""
+    made = lane.begin("create")
+    right = victim(lane.place)
+    begun(lane.place, made, "creating")
+    lane.place.ahead -= timedelta(hours=2)
+    late = victim(lane.place)
+    lane.place.ahead += timedelta(hours=2)
+    ended(lane, right, late)
+    assert 1 == applied(lane.place, made, "new-file")
