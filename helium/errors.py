@@ -23,7 +23,7 @@ class Fault:
     sentence: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}: {self.sentence}"
+        return f"{self.path}:{self.line}:{self.column}: {self.sentence}" if self.path else self.sentence
 
 
 class HeliumError(Exception):
@@ -46,12 +46,6 @@ class SpecError(HeliumError):
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
-
-
-class UnsafePlan(HeliumError):
-    """The guard refused: nothing, or not everything, may be applied."""
-
-    exit_code = 4
 
 
 class EngineError(HeliumError):

@@ -60,8 +60,9 @@ def parse_instant(text: str) -> datetime:
 
 
 def time_left(deadline: datetime, now: datetime) -> str:
-    """How far the deadline lies ahead (or behind), for people: `2d 3h`, `45m`, `3h ago`."""
+    """How far the deadline lies ahead (or behind), for people: `2d 3h`, `45m`, `20s`, `3h 5m ago`."""
     length = abs(deadline - now)
     days, hours, minutes = length.days, length.seconds // 3600, length.seconds % 3600 // 60
-    text = f"{days}d {hours}h" if days else f"{hours}h {minutes}m" if hours else f"{minutes}m"
+    short = f"{minutes}m" if minutes else f"{length.seconds}s"
+    text = f"{days}d {hours}h" if days else f"{hours}h {minutes}m" if hours else short
     return text if deadline > now else f"{text} ago"

@@ -18,7 +18,7 @@ from helium.core.life import begun, deleting, emptied, failed, ready
 from helium.core.plan import Code, Create, Destroy, Outcome, Update, Work
 from helium.core.record import Record
 from helium.core.register import Register
-from helium.errors import EngineError, StackBusy, WouldReplace
+from helium.errors import EngineError, HeliumError, StackBusy, WouldReplace
 from helium.reconcile.book import Book, Clock, Run
 from helium.reconcile.guard import moved, paused
 from helium.reconcile.lines import Teller
@@ -214,7 +214,7 @@ def _put_back(change: Work, site: Site, *, code: Code, why: str) -> Outcome:
 
 
 def _failure(change: Work, error: Exception, *, site: Site) -> Outcome:
-    sentence = error.what if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
+    sentence = _said(error)
     if isinstance(error, StackBusy):
         return _put_back(change, site, code=Code.BUSY, why=sentence)
     record = site.book.record(change.name)
@@ -222,6 +222,13 @@ def _failure(change: Work, error: Exception, *, site: Site) -> Outcome:
         site.book.put(change.name, failed(record, error=sentence, now=site.clock()))
     code = Code.WOULD_REPLACE if isinstance(error, WouldReplace) else change.code
     return Outcome(change.name, change.kind, code.value, ok=False, sentence=sentence)
+
+
+def _said(error: Exception) -> str:
+    """In Helium's own words where it has some; the name of the stack stands beside it already."""
+    if isinstance(error, EngineError):
+        return error.what
+    return str(error) if isinstance(error, HeliumError) else f"{type(error).__name__}: {error}"
 
 
 def lease_length(timeout: timedelta) -> timedelta:

@@ -100,7 +100,8 @@ def test_an_instant_needs_a_time_zone() -> None:
         (timedelta(hours=3, minutes=5), "3h 5m"),
         (timedelta(minutes=45), "45m"),
         (timedelta(hours=-3), "3h 0m ago"),
-        (timedelta(), "0m ago"),
+        (timedelta(seconds=59), "59s"),
+        (timedelta(), "0s ago"),
     ],
 )
 def test_the_time_left_is_for_people(length: timedelta, text: str) -> None:

@@ -200,22 +200,29 @@ def test_one_failure_never_stops_the_others(stage: Stage) -> None:
     assert summary(stage.go("a")) == [("create", "a", "retry-after-failure", False)]
 
 
-def test_an_error_that_nobody_foresaw_is_an_outcome_too(stage: Stage) -> None:
-    """The one broad except: what a backend or a library throws spoils its own stack alone."""
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (ZeroDivisionError("division by zero"), "ZeroDivisionError: division by zero"),
+        (SourceError("the remote is away"), "the remote is away"),
+    ],
+)
+def test_an_error_that_is_not_the_engines_is_an_outcome_too(stage: Stage, error: Exception, sentence: str) -> None:
+    """The one broad except: what a backend or a library throws spoils its own stack alone, in words of its own."""
 
     class Wild(type(stage.engine)):  # type: ignore[misc]
-        """Raises what is no error of Helium's."""
+        """Raises what is no error of the engine's."""
 
         def up(self, workspace: object, **how: bool) -> object:
             """Never good."""
-            raise ZeroDivisionError("division by zero")
+            raise error
 
     stage.engine.__class__ = Wild
     stage.land({"a.yaml": "{}\n"})
     result = stage.go()
 
     assert summary(result) == [("create", "a", "new-file", False)]
-    assert result.outcomes[0].sentence == "ZeroDivisionError: division by zero"
+    assert result.outcomes[0].sentence == sentence
 
 
 def test_a_busy_stack_is_left_as_it_was(made: Stage) -> None:

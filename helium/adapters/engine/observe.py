@@ -45,10 +45,19 @@ def listing(settings: EngineSettings, *, redact: Redactor) -> Listing:
         if corrupt:
             raise EngineError(corrupt, "its state file is corrupt, so nothing can be listed; restore it")
         raise EngineError("", redact(shorten(f"the state cannot be listed: {said(reply)}")))
-    rows = json.loads(reply.stdout)
+    rows = _rows(reply.stdout, settings)
     if folder and len(rows) >= PAGE - 1:
         _refuse_part(folder)
     return parse(rows, fleet=settings.fleet)
+
+
+def _rows(text: str, settings: EngineSettings) -> Sequence[Mapping[str, Json]]:
+    try:
+        rows = json.loads(text)
+    except json.JSONDecodeError:
+        version(settings)
+        raise EngineError("", f"the listing that {settings.pulumi} gave is not JSON; is it Pulumi?") from None
+    return rows if isinstance(rows, list) else []
 
 
 def _refuse_part(folder: Path) -> None:

@@ -94,9 +94,7 @@ def _added(life: _Life, step: Step, *, name: str, after: Mapping[str, str], auth
 
 def _absent(life: _Life, step: Step, *, name: str, by: Commit) -> None:
     if not life.there:
-        life.removal = life.removal or Removal(
-            name, by.id, by.time, asked(step), by=by.by, approved_by=by.approved_by
-        )
+        life.removal = life.removal or Removal(name, by.id, by.time, asked(step), by=by.by, approved_by=by.approved_by)
     elif life.birth is not None and life.birth.blob_before is None:
         life.birth = replace(life.birth, blob_before=min(life.paths.items())[1])
 

@@ -69,6 +69,17 @@ def test_an_old_pulumi_is_told(engine: Make, tmp_path: Path) -> None:
         engine(pulumi=old).observe()
 
 
+def test_what_is_no_pulumi_is_told(engine: Make, tmp_path: Path) -> None:
+    """Whatever it answers, and also when it calls that a success."""
+    for name, words in (("silent", ""), ("wordy", "echo v3.258.0")):
+        other = tmp_path / name
+        other.write_text(f"#!/bin/sh\n{words}\n")
+        other.chmod(0o755)
+
+        with pytest.raises(EngineError, match="is it Pulumi"):
+            engine(pulumi=other).observe()
+
+
 def test_nowhere_to_work_is_told(engine: Make, tmp_path: Path) -> None:
     """A full disk or a read-only folder is a sentence."""
     (tmp_path / "file").write_text("")

@@ -26,13 +26,16 @@ LOCKED = (
 )
 
 
+HOLDER = "ada@host (pid 12) since 2026-11-24T12:00:00Z"
+
+
 @pytest.mark.parametrize(
     ("reply", "kind", "sentence"),
     [
         (
             Reply(255, stderr=LOCKED),
             StackBusy,
-            "its lock is held by ada@host (pid 12) since 2026-11-24T12:00:00Z; if nobody works on it, run: helium unlock a",
+            f"its lock is held by {HOLDER}; if nobody works on it, run: helium unlock a",
         ),
         (Reply(255, stderr="error: no stack named 'a' found"), StackMissing, "the state has no such stack"),
         (
