@@ -1,4 +1,4 @@
-"""`python3 -m tools setup [TOOL…]`, `where`, `list`, `browser`, `workflows`, `backends` for the Makefile; `runner` for CI.
+"""`python3 -m tools setup [TOOL…]`, `where`, `list`, `browser`, `workflows`, `backends` for make; `runner` for CI.
 
 Words for people go to stderr; `where` prints one path on stdout and nothing else.
 """

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -108,7 +109,7 @@ def test_deleting_is_said_before_it_is_done() -> None:
     ("bent", "same"),
     [({}, True), ({"born": NOW}, False), ({"name": "b"}, False), ({"backend": "other"}, False), ({"blob": "x"}, True)],
 )
-def test_a_mark_is_of_the_same_life_by_name_backend_and_birth(bent: dict[str, object], same: bool) -> None:
+def test_a_mark_is_of_the_same_life_by_name_backend_and_birth(bent: dict[str, Any], same: bool) -> None:
     """Blob, deadline and protection in a mark run ahead, and prove nothing."""
     assert life.same_life(record(), mark(**bent)) is same
 

@@ -88,10 +88,10 @@ def test_the_count_of_a_day_goes_over_passes(stage: Stage) -> None:
 def test_the_count_of_a_day_knows_what_a_killed_pass_did(stage: Stage) -> None:
     """Killed after three were emptied and before a line said so: the records tell, and three more are too many."""
     stage.land({f"w{number}.yaml": None for number in range(3)})
-    known = dict(stage.ledger.snapshot.records)
+    known = [record for record in map(stage.record, ("w0", "w1", "w2")) if record is not None]
     stage.go()
     stage.ledger.lines.clear()
-    killed = {name: emptied(replace(known[name], code="file-removed"), now=stage.now) for name in ("w0", "w1", "w2")}
+    killed = {record.name: emptied(replace(record, code="file-removed"), now=stage.now) for record in known}
     records = {**stage.ledger.snapshot.records, **killed}
     stage.ledger.snapshot = replace(stage.ledger.snapshot, records=records)
     stage.land({f"w{number}.yaml": None for number in range(3, 6)})
