@@ -67,25 +67,25 @@ class Serving:
         given = {name: text for name, text in environ.items() if text}
         return cls(
             bind=given.get("HELIUM_BIND", LOCAL),
-            port=_read(given, "HELIUM_PORT", _port, says=f"write a port, like {PORT}") or PORT,
+            port=_read(given, "HELIUM_PORT", read=_port, says=f"write a port, like {PORT}") or PORT,
             token=given.get("HELIUM_TOKEN"),
             token_owner=given.get("HELIUM_TOKEN_OWNER"),
-            tokens=_read(given, "HELIUM_TOKENS", _path),
-            mirrors=_read(given, "HELIUM_MIRRORS", _path),
+            tokens=_read(given, "HELIUM_TOKENS", read=_path),
+            mirrors=_read(given, "HELIUM_MIRRORS", read=_path),
             git_token=given.get("HELIUM_GIT_TOKEN", ""),
             hook_secret=given.get("HELIUM_HOOK_SECRET", ""),
             session_key=given.get("HELIUM_SESSION_KEY", ""),
             plain_http=given.get("HELIUM_PLAIN_HTTP", "0") not in {"0", "false", "no"},
             trusted_proxies=_read(
-                given, "HELIUM_TRUSTED_PROXIES", _networks, says="write networks, like 10.0.0.0/8,192.168.1.7"
+                given, "HELIUM_TRUSTED_PROXIES", read=_networks, says="write networks, like 10.0.0.0/8,192.168.1.7"
             )
             or (),
-            interval=_read(given, "HELIUM_WRITE_INTERVAL", _seconds, says="write seconds, like 10"),
-            log=_read(given, "HELIUM_LOG", _log, says="write text or json"),
+            interval=_read(given, "HELIUM_WRITE_INTERVAL", read=_seconds, says="write seconds, like 10"),
+            log=_read(given, "HELIUM_LOG", read=_log, says="write text or json"),
         )
 
 
-def _read(given: Mapping[str, str], name: str, read: Callable[[str], T], *, says: str = "") -> T | None:
+def _read(given: Mapping[str, str], name: str, *, read: Callable[[str], T], says: str = "") -> T | None:
     if name not in given:
         return None
     try:

@@ -43,10 +43,10 @@ def left(made: Site) -> list[str]:
 @pytest.mark.slow
 def test_what_expires_goes_without_anybody(made: Site) -> None:
     """The file is removed from the remote by a commit of its own, and the stack destroyed."""
-    deadline = format_instant(datetime.now(UTC) + timedelta(seconds=20))
-    helium(made, "new", "brief", "--expiry", deadline)
+    helium(made, "new", "brief", "--expiry", "+1d")
     with made.running("controlplane", "--interval", "2s", says=SAYS):
-        until(lambda: bool(resources(made, "brief")), says="it was not made")
+        until(lambda: '"status": "ready"' in helium(made, "list", "--json"), says="it was not made")
+        helium(made, "extend", "brief", format_instant(datetime.now(UTC) + timedelta(seconds=20)))
         until(lambda: made.names() == [], says="its file was not removed")
         until(lambda: '"workspaces": []' in helium(made, "list", "--json"), says="it was not destroyed")
 
