@@ -57,7 +57,6 @@ def made(fleet: Fleet, means: Means) -> Engine:
             fleet=fleet.name,
             state=state_of(fleet, means.folder, make=means.new),
             pulumi=pulumi_of(means.settings),
-            work=Path(tempfile.mkdtemp(prefix="helium-")),
             backends=means.programs,
             secrets=fleet.secrets,
             passphrase=passphrase_of(fleet, means),
@@ -67,6 +66,8 @@ def made(fleet: Fleet, means: Means) -> Engine:
             clusters=clusters_of(fleet, means.folder),
             workers=fleet.limits.parallel,
             timeout=fleet.limits.timeout,
+            # Last: what goes wrong above would leave the folder behind.
+            work=Path(tempfile.mkdtemp(prefix="helium-")),
         )
     )
     return SandboxEngine(engine, folder=means.folder / FOLDER / "sandbox", port=port) if fleet.sandbox else engine

@@ -132,6 +132,16 @@ def test_what_nobody_foresaw_is_one_sentence(fleet: Fleet) -> None:
     assert "Traceback" in shown.stderr
 
 
+def test_a_pass_that_cannot_begin_leaves_no_folder_behind(ready: Fleet, tmp_path: Path) -> None:
+    """Where the passphrase is missing, nothing is made to work in."""
+    room = tmp_path / "room"
+    room.mkdir()
+    (ready.folder / ".helium" / "passphrase").unlink()
+
+    assert USAGE == run(ready, "reconcile", TMPDIR=str(room)).returncode
+    assert [] == list(room.iterdir())
+
+
 def test_debug_shows_where_an_error_came_from(fleet: Fleet) -> None:
     """HELIUM_DEBUG keeps the traceback of an error that Helium raised on purpose, too."""
     assert "Traceback" in run(fleet, "show", "ghost", HELIUM_DEBUG="1").stderr
