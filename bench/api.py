@@ -15,6 +15,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
 
+import pygit2
+
 from bench.creates import by_loop
 from bench.serving import Client, Site, cpu, name_of, site
 from helium.adapters.git_repo import open_clone
@@ -113,9 +115,8 @@ def record(made: Site, count: int) -> None:
     clone = open_clone(made.clone, environ=made.env)
     fleet = YamlSpecs({}).fleet((made.clone / "helium.yaml").read_bytes())
     ledger, now = GitLedger(clone, fleet), datetime.now(UTC).replace(microsecond=0)
-    blobs = {
-        each.name.removesuffix(".yaml"): str(each.id) for each in clone.repository.revparse_single("HEAD:workspaces")
-    }
+    folder = clone.repository.revparse_single("HEAD:workspaces").peel(pygit2.Tree)
+    blobs = {str(each.name).removesuffix(".yaml"): str(each.id) for each in folder}
     records: dict[str, Record | None] = {
         name: _ready(name, blobs[name], now=now) for name in map(name_of, range(count))
     }
