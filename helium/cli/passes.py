@@ -11,7 +11,7 @@ import click
 from helium.cli import tables
 from helium.cli.options import CHANGES, DONE, FAILED, INVALID, REFUSED, Desk, Length, on_fleet
 from helium.cli.progress import progress
-from helium.core.plan import Code, Overrides, Plan
+from helium.core.plan import FOR_A_PERSON, Code, Keep, Overrides, Plan
 from helium.errors import NotFound, UsageError
 from helium.reconcile import report
 from helium.reconcile.load import Wish
@@ -119,7 +119,8 @@ def reconcile(desk: Desk, dry_run: bool, *, parallel: int | None, wait: timedelt
         desk.emit({"plan": report.as_json(result.plan), "outcomes": outcomes})
     else:
         _told(result)
-    click.get_current_context().exit(code_of(result))
+    stuck = any(isinstance(change, Keep) and change.code in FOR_A_PERSON for change in result.plan.changes)
+    click.get_current_context().exit(code_of(result) or (REFUSED if stuck and not dry_run else DONE))
 
 
 def _told(result: Result) -> None:

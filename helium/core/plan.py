@@ -59,6 +59,17 @@ class Code(StrEnum):
     WOULD_REPLACE = "would-replace"
 
 
+FOR_A_PERSON = frozenset(
+    {
+        Code.RECORD_ILLEGIBLE,
+        Code.LOST_STACK,
+        Code.TWO_STACKS,
+        Code.BACKEND_UNKNOWN,
+        Code.CLUSTER_UNKNOWN,
+    }
+)
+"""Why a name is kept where no later pass will mend it: a pass that meets one does not end as done."""
+
 COUNTED = (Code.FILE_REMOVED, Code.DEADLINE_MOVED, Code.REPLACED)
 """Ends that nobody may have meant, unless they were asked for (brake 14)."""
 DAY = timedelta(hours=24)

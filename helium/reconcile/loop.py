@@ -182,8 +182,11 @@ class Pass:
 
     def _await_lease(self, patience: datetime) -> None:
         """Until it is free, or patience ends; whoever tries then is told which."""
+        told = None
         while (held := self._held()) and self.clock() < patience:
-            self.progress.note(f"waiting for another pass: {held}")
+            if held.run != told:
+                self.progress.note(f"waiting for another pass: {held}")
+            told = held.run
             sleep(LOOK_AGAIN)
 
     def _make_marker(self, site: Site) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from helium.cli.options import FAILED, INTERNAL, SOURCE, USAGE
+from helium.cli.options import FAILED, INTERNAL, REFUSED, SOURCE, USAGE
 from tests.cli.conftest import Fleet
 
 
@@ -142,6 +142,7 @@ def test_a_corrupt_record(ready: Fleet) -> None:
 
     assert ("keep", "record-illegible") == (plan["plain"]["kind"], plan["plain"]["code"])
     assert "update" == plan["rich"]["kind"]
+    assert ["rich"] == [each["name"] for each in ready.json("reconcile", code=REFUSED)["outcomes"]]
     assert "cannot be read" in ready("doctor", code=INTERNAL).stdout
 
 
