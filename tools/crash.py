@@ -83,6 +83,8 @@ def _lane(folder: Path, tally: Tally, *, asked: argparse.Namespace, number: int)
         assert process.stdout is not None
         for line in process.stdout:
             tally.add(json.loads(line))
+    if process.returncode:
+        print(f"the lane {folder.name} ended with {process.returncode}: what it said is above", flush=True)
     tally.ended.append(process.returncode)
 
 

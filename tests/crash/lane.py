@@ -83,7 +83,7 @@ class Lane:
             self.place.land({path: None})
             del self.beings[name]
         if operation == "destroy":
-            self.ended.add(name)
+            self.ended |= {name} & set(self.place.records())
             return
         data = spec(version, notebooks=version == "1")
         self.place.land({path: data})
@@ -108,8 +108,11 @@ class Lane:
         return PASSES
 
     def cut(self, point: Point) -> bool:
-        """Run a pass, and kill at the point; whether anything was hit."""
-        name = self.begin(point.operation)
+        """Run a pass for one operation, and kill at the point; whether anything was hit."""
+        return self.struck(point, self.begin(point.operation))
+
+    def struck(self, point: Point, name: str) -> bool:
+        """Run a pass that works on the name, and kill at the point; whether anything was hit."""
         set_faults(self.place.cloud, *([point.fault] if point.fault else []))
         counter = self.place.cloud / "counts" / read([point.fault])[0].key if point.fault else None
         watch = Watch(self.place, name, counter)

@@ -74,6 +74,20 @@ class Machine(RuleBasedStateMachine):
             self.stage.land({f"{name}.yaml": wish.made_from})
             wish.text = wish.made_from
 
+    @rule(name=NAMES, looks=st.integers(1, 2))
+    def a_revert_in_time(self, name: str, looks: int) -> None:
+        """A file goes while the fleet is paused, passes see that, and it is back before anything was done."""
+        if self.oracle.of(name).text is None or self.oracle.of(name).broken:
+            return
+        self.passes_by()
+        self.pauses(on=True)
+        self.removes(name)
+        for _ in range(looks):
+            self.passes_by()
+        self.reverts(name)
+        self.pauses(on=False)
+        self.passes_by()
+
     @rule(names=st.sets(NAMES, max_size=2))
     def a_day_later(self, names: set[str]) -> None:
         """A day on which only some files went, and passes came by."""
@@ -81,6 +95,14 @@ class Machine(RuleBasedStateMachine):
             self.removes(name)
         self.passes_by()
         self.stage.now += timedelta(hours=25)
+        self.passes_by()
+
+    @rule()
+    def all_go_at_once(self) -> None:
+        """Somebody takes every file away but the anchor's."""
+        self.passes_by()
+        for name in "abcd":
+            self.removes(name)
         self.passes_by()
 
     @rule(name=NAMES)
