@@ -11,6 +11,7 @@ import json
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -25,6 +26,7 @@ from helium.errors import EngineError
 OLDEST = (3, 200, 0)
 PAGE = 1000
 """How many objects gocloud reads of a folder at once."""
+LIST = ("stack", "ls", "--all", "--json")
 KINDS = ("file", "gs", "s3", "azblob", "postgres")
 
 
@@ -38,7 +40,9 @@ def listing(settings: EngineSettings, *, redact: Redactor) -> Listing:
     empty.mkdir(mode=0o700, parents=True, exist_ok=True)
     limit = settings.timeout.total_seconds()
     command = Command(str(settings.pulumi), settings.command_environment, limit=limit)
-    reply = command.run(("stack", "ls", "--all", "--json"), cwd=empty, environment={})
+    reply = command.run(LIST, cwd=empty, environment={})
+    if reply.code and folder and _mended(folder):
+        reply = command.run(LIST, cwd=empty, environment={})
     if reply.code:
         version(settings)
         corrupt = corrupt_stack(folder) if folder else None
@@ -122,6 +126,19 @@ def state_folder(settings: EngineSettings) -> Path | None:
     if not folder.is_dir():
         raise EngineError("", f"the state backend is not there: {settings.state} is no folder")
     return folder
+
+
+def _mended(folder: Path) -> bool:
+    """Whether attributes beside a state file were torn, and are gone now.
+
+    gocloud renames a state file into its place, but writes its attributes in place: a Pulumi that is killed just then
+    leaves none of them, and from then on nothing can be listed. They hold nothing that Pulumi needs.
+    """
+    torn = [path for path in (folder / ".pulumi" / "stacks").rglob("*.attrs") if not _is_json(path)]
+    for path in torn:
+        with suppress(OSError):
+            path.unlink()
+    return bool(torn)
 
 
 def corrupt_stack(folder: Path) -> str | None:

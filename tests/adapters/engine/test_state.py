@@ -41,6 +41,17 @@ def test_a_corrupt_state_file_is_named(engine: Make, tmp_path: Path) -> None:
         one.observe()
 
 
+def test_attributes_that_a_killed_pulumi_left_torn_stop_nobody(engine: Make, tmp_path: Path) -> None:
+    """They are written in place, beside a state file that is whole; without them the whole state can be listed."""
+    one = engine()
+    one.up(workspace("a"))
+    torn = tmp_path / "state" / ".pulumi" / "stacks" / "acme.plain" / "a.json.attrs"
+    torn.write_bytes(b"")
+
+    assert ["a"] == [stack.id.name for stack in one.observe().stacks]
+    assert not torn.exists()
+
+
 def test_a_state_that_is_not_there_is_no_empty_state(engine: Make, tmp_path: Path) -> None:
     """Pulumi would call it empty; nothing may be made in it."""
     with pytest.raises(EngineError, match="the state backend is not there"):
