@@ -332,10 +332,11 @@ def test_a_pass_waits_for_the_lease_and_plans_anew(made: Stage) -> None:
         """The other pass ends as soon as it is waited for, and so does the wish."""
 
         def note(self, sentence: str) -> None:
-            """Give the lease back."""
-            made.land({"c.yaml": None})
-            made.ledger.snapshot = free
+            """Give the lease back, once it is waited for."""
             super().note(sentence)
+            if sentence.startswith("waiting for another pass: run-x"):
+                made.land({"c.yaml": None})
+                made.ledger.snapshot = free
 
     made.told = Ending()
     made.land({"c.yaml": "{}\n"})
