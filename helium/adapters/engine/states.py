@@ -62,9 +62,9 @@ class State:
 
     @property
     def is_bare(self) -> bool:
-        """Nothing pending, and nothing there that is more than Pulumi's own: the stack's resource, and providers."""
-        own = all(each["type"].startswith((STACK, PROVIDERS)) for each in self.resources)
-        return own and not self.pending
+        """Nothing there, or pending, that is more than Pulumi's own: the stack's resource, and providers."""
+        held = (*self.resources, *(each["resource"] for each in self.pending))
+        return all(each["type"].startswith((STACK, PROVIDERS)) for each in held)
 
 
 def parse(stack: StackId, text: str) -> State:

@@ -26,6 +26,7 @@ def state(*resources: Any, pending: tuple[Any, ...] = ()) -> State:
     [
         (state(), True),
         (state(ROOT, PROVIDER), True),
+        (state(ROOT, pending=({"type": "deleting", "resource": PROVIDER},)), True),
         (state(ROOT, OLD), False),
         (state(ROOT, pending=({"type": "creating", "resource": NEW},)), False),
         (state(ROOT, suspected(NEW, id="a/note-2")), False),
