@@ -53,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
     asked = _asked(arguments)
     print(f"crash matrix: {asked.points} points, seed {asked.seed}, at most {asked.minutes:g} minutes", flush=True)
     tally, start = Tally(), time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="helium-crash-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="crash-", ignore_cleanup_errors=True) as folder:
         threads = [
             threading.Thread(target=_lane, args=(Path(folder) / kind, tally), kwargs={"asked": asked, "number": number})
             for number, kind in enumerate(LANES)
