@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -117,7 +118,8 @@ def workspace() -> Workspace:
 
 def test_the_sandbox_wakes_for_an_operation_and_not_for_a_look(tmp_path: Path) -> None:
     """Observing starts nothing; an `up` does; a sandbox that died is there again for the next one."""
-    engine = SandboxEngine(FakeEngine(), folder=tmp_path / "sandbox", port=_free_port())
+    port = _free_port()
+    engine = SandboxEngine(FakeEngine(), folder=tmp_path / "sandbox", port=port)
     stack = StackId.of("acme", "gcp-namespace", name="a")
     try:
         engine.observe()
@@ -127,13 +129,19 @@ def test_the_sandbox_wakes_for_an_operation_and_not_for_a_look(tmp_path: Path) -
         engine.up(workspace())
         assert (tmp_path / "sandbox").is_dir()
         os.kill(_sandbox_of(tmp_path), signal.SIGKILL)
-        while _sandbox_of(tmp_path):
+        while _sandbox_of(tmp_path) or _answers(port):
             time.sleep(0.01)
         engine.destroy(stack)
         assert engine.empty(stack)
         assert _sandbox_of(tmp_path)
     finally:
         engine.close()
+
+
+def _answers(port: int) -> bool:
+    """Whether somebody listens: a killed process loses its name before its sockets."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _sandbox_of(folder: Path) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helium.errors import EngineError, SourceError
+from helium.errors import EngineError, HeliumError, SourceError, SpecError
 from tests.adapters import yard
 from tests.deleting.ground import KEPT, SETTINGS, Ground, codes, summary
 
@@ -56,13 +56,13 @@ def test_a_state_without_our_marker_stops_everything(ground: Ground, how: Callab
     assert ground.fleet().ledger.read().head == head
 
 
-@pytest.mark.parametrize("url", ["file://.helium/sate", "s4://bucket/state"])
-def test_a_state_url_with_a_typing_mistake_is_an_error(ground: Ground, url: str) -> None:
+@pytest.mark.parametrize(("url", "error"), [("file://.helium/sate", EngineError), ("s4://bucket/state", SpecError)])
+def test_a_state_url_with_a_typing_mistake_is_an_error(ground: Ground, url: str, error: type[HeliumError]) -> None:
     """A state that is not there is no empty state, and no kind of URL is guessed."""
     ground.settings(f"{SETTINGS}state: {url}\n")
     ground.land({"a.yaml": None})
 
-    with pytest.raises(EngineError, match=r"not there|no kind of state"):
+    with pytest.raises(error, match=r"not there|not the URL of a state"):
         ground.go()
     assert ground.buckets() == BUCKETS
 

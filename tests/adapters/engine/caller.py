@@ -6,6 +6,7 @@ Run by test_process.py, so that a whole process can be interrupted or killed.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -18,6 +19,7 @@ from tests.adapters.engine.conftest import BACKENDS, workspace
 
 def main() -> None:
     """Prints what became of the `up`."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a runner in the background ignores it, and so would we
     state, work, pulumi, providers, name = sys.argv[1:]
     settings = EngineSettings(
         fleet="acme",
