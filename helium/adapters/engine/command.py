@@ -28,19 +28,21 @@ class Command:
     limit: float | None = None
     running: subprocess.Popen[str] | None = field(default=None, init=False)
     ending: bool = field(default=False, init=False)
+    listens: bool = field(default=False, init=False)
 
     def run(self, args: Sequence[str], *, cwd: Path, environment: Mapping[str, str], data: str = "") -> Reply:
         """Runs Pulumi to its end; a program that cannot be started ends with the code 127."""
+        self.listens = eventful = bool(args) and args[0] in EVENTFUL
         log = cwd / "events.log"
         log.unlink(missing_ok=True)
-        eventful = [*args[:1], "--event-log", str(log)] if args[:1] and args[0] in EVENTFUL else list(args[:1])
+        first = [*args[:1], "--event-log", str(log)] if eventful else list(args[:1])
         try:
             code, stdout, stderr = self._run(
-                ["--non-interactive", *eventful, *args[1:]], cwd=cwd, environment=environment, data=data
+                ["--non-interactive", *first, *args[1:]], cwd=cwd, environment=environment, data=data
             )
         except OSError as error:
             return Reply(code=127, stderr=f"{self.pulumi} cannot be started: {error.strerror}")
-        seen = events.read(log) if args[:1] and args[0] in EVENTFUL else Seen()
+        seen = events.read(log) if eventful else Seen()
         log.unlink(missing_ok=True)
         return Reply(code=code, stdout=stdout, stderr=stderr, seen=seen)
 
@@ -58,7 +60,7 @@ class Command:
             errors="replace",
         ) as process:
             self.running = process
-            if self.ending:
+            if self.ending and self.listens:
                 process.send_signal(signal.SIGINT)
             try:
                 stdout, stderr = process.communicate(data, timeout=self.limit)
@@ -72,13 +74,15 @@ class Command:
     def end(self, grace: float) -> bool:
         """Let a running Pulumi release its lock, then end it. Called from another thread.
 
+        What takes long listens to SIGINT. The rest is let finish: a signal would end it, and leave its lock.
         Whether a signal ended it: then it could not release its lock. (It takes one before it listens to SIGINT.)
         """
         self.ending = True
         process = self.running
         if process is None:
             return False
-        process.send_signal(signal.SIGINT)
+        if self.listens:
+            process.send_signal(signal.SIGINT)
         try:
             process.wait(grace)
         except subprocess.TimeoutExpired:

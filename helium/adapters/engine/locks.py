@@ -6,9 +6,11 @@ that began after the lock, or the machine was started since.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +45,28 @@ def locks_in(text: str) -> tuple[Lock, ...]:
         )
         for found in _LOCK.finditer(text)
     )
+
+
+def unowned(state: Path) -> Iterator[Path]:
+    """The lock files in a `file://` state of stacks that are not there, made by processes that are gone.
+
+    Killed in `stack init` or `stack rm`, Pulumi leaves one; nobody would meet it before the name is used again.
+    """
+    locks, stacks = state / ".pulumi" / "locks" / "organization", state / ".pulumi" / "stacks"
+    for file in locks.glob("*/*/*.json"):
+        stack = stacks / file.parent.parent.name / file.parent.name
+        there = any(stack.with_name(f"{stack.name}{ending}").exists() for ending in (".json", ".json.gz"))
+        if not there and (lock := _read(file)) and is_dead(lock):
+            yield file
+
+
+def _read(file: Path) -> Lock | None:
+    try:
+        said = json.loads(file.read_bytes())
+        time = datetime.fromisoformat(said["timestamp"]).astimezone(UTC)
+        return Lock(said["username"], said["hostname"], int(said["pid"]), time)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def is_dead(lock: Lock) -> bool:

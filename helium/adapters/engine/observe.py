@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from helium.adapters.engine.command import Command
+from helium.adapters.engine.locks import unowned
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.settings import EngineSettings
 from helium.adapters.engine.translate import said, shorten
@@ -49,6 +50,8 @@ def listing(settings: EngineSettings, *, redact: Redactor) -> Listing:
         if corrupt:
             raise EngineError(corrupt, "its state file is corrupt, so nothing can be listed; restore it")
         raise EngineError("", redact(shorten(f"the state cannot be listed: {said(reply)}")))
+    for lock in unowned(folder) if folder else ():
+        lock.unlink(missing_ok=True)
     rows = _rows(reply.stdout, settings)
     if folder and len(rows) >= PAGE - 1:
         _refuse_part(folder)
