@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +38,9 @@ _NEVER_SENT = re.compile(r"unable to access|Could not read from remote repositor
 """What git says when it got no further than asking the remote for its branches."""
 _GRACE = 2.0
 """Seconds in which git may let go of its locks."""
+_LOCKED = re.compile(r"Unable to create '([^'\n]+\.lock)': File exists")
+_DEAD_AFTER = 60.0
+"""Seconds after which a lock on a branch is nobody's: git holds one for the time of a rename."""
 _PREFIX = re.compile(r"^(?:fatal|error|remote): ?")
 
 
@@ -113,7 +117,10 @@ class Program:
 
     def swap(self, ref: str, new: str, *, old: str | None) -> None:
         """Point `ref` at `new` if it still points at `old` (`None`: is not there yet); `HeadMoved` when it does not."""
-        answer = self.ask("update-ref", "--create-reflog", "-m", "helium", ref, new, old or "")
+        words = ("update-ref", "--create-reflog", "-m", "helium", ref, new, old or "")
+        answer = self.ask(*words)
+        if answer.code and _unlocked(answer.err, self.folder):
+            answer = self.ask(*words)
         if answer.code:
             said = sentence(answer.err)
             raise (HeadMoved if _RAN_INTO_ANOTHER.search(said) else SourceError)(f"{ref} was not moved: {said}")
@@ -148,6 +155,19 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
+
+
+def _unlocked(err: str, folder: Path) -> bool:
+    """Whether the lock that stood in the way was one that a killed git left, and is removed."""
+    found = _LOCKED.search(err)
+    lock = folder / found[1] if found else None
+    try:
+        if lock is None or time.time() - lock.stat().st_mtime < _DEAD_AFTER:
+            return False
+        lock.unlink()
+    except FileNotFoundError:
+        pass
+    return True
 
 
 def refuses(err: str) -> bool:

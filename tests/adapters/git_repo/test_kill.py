@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from helium.adapters.git_repo import GitRepo
-from helium.errors import SourceError
+from helium.errors import HeadMoved, SourceError
 from tests.adapters.git_repo.victim import EDITS
 from tests.adapters.yard import ANN, git, land, made, opened
 
@@ -83,3 +84,25 @@ def test_a_living_process_keeps_its_lock(own: Path) -> None:
         repo.fetch()
         with pytest.raises(SourceError, match="another git is at work here"):
             repo.commit(EDITS, head=repo.head(), author=ANN, message="Write", trailers={})
+
+
+def test_a_lock_that_a_killed_git_left_on_a_branch_is_taken_away(own: Path) -> None:
+    """Git locks a branch for the time of a rename: what is older than a minute is nobody's."""
+    head = git(own, "rev-parse", "main").strip()
+    lock = own / ".git/refs/heads/helium-ledger.lock"
+    lock.touch()
+    os.utime(lock, (0, 0))
+    opened(own).program.swap("refs/heads/helium-ledger", head, old=None)
+
+    assert head == git(own, "rev-parse", "helium-ledger").strip()
+    assert not lock.exists()
+
+
+def test_a_young_lock_on_a_branch_is_somebody_elses(own: Path) -> None:
+    """It may be held this moment: nothing is taken away, and the write is tried again later."""
+    lock = own / ".git/refs/heads/helium-ledger.lock"
+    lock.touch()
+
+    with pytest.raises(HeadMoved):
+        opened(own).program.swap("refs/heads/helium-ledger", git(own, "rev-parse", "main").strip(), old=None)
+    assert lock.exists()
