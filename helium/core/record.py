@@ -88,10 +88,7 @@ class Record:
     @property
     def stack_id(self) -> StackId:
         """The id of its stack; raises `ValueError` when the record's text is not one."""
-        parts = self.stack.split("/")
-        if len(parts) != 3 or parts[0] != "organization":
-            raise ValueError(f"{self.stack!r} is not a stack's id")
-        return StackId(parts[1], parts[2])
+        return StackId.parse(self.stack)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,14 @@ class StackId:
     def __str__(self) -> str:
         return f"organization/{self.project}/{self.name}"
 
+    @classmethod
+    def parse(cls, text: str) -> StackId:
+        """Read what `str` gives; `ValueError` for anything else."""
+        parts = text.split("/")
+        if len(parts) != 3 or parts[0] != "organization":
+            raise ValueError(f"{text!r} is not a stack's id")
+        return cls(parts[1], parts[2])
+
     @property
     def fleet(self) -> str:
         """Whose stack it is, by its name."""

@@ -7,6 +7,7 @@ import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
+from helium.adapters import processes
 from helium.reconcile.book import Run
 from helium.settings import Settings
 
@@ -23,7 +24,7 @@ def run_here(settings: Settings, *, by: str = "") -> Run:
         host=settings.host,
         pid=os.getpid(),
         boot=_boot(),
-        gone=_gone,
+        gone=lambda pid: not processes.runs(pid),
         url=settings.run_url,
         by=by,
     )
@@ -35,13 +36,3 @@ def _boot() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
         return ""
-
-
-def _gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from helium.adapters import processes
+
 _LOCK = re.compile(r"(?P<url>\S+): created by (?P<user>.*?)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<time>\S+)")
 _SLACK = 2.0
 
@@ -73,34 +75,16 @@ def is_dead(lock: Lock) -> bool:
     """Whether nobody can hold it any more; a lock of another machine is never known to be dead."""
     if lock.host != socket.gethostname():
         return False
-    if not _is_there(lock.pid):
+    if not processes.runs(lock.pid):
         return True
     began = _began(lock.pid)
     return began is not None and began > lock.time.timestamp() + _SLACK
 
 
-def _is_there(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return _stat(pid)[:1] not in (["Z"], ["X"])
-
-
-def _stat(pid: int) -> list[str]:
-    """The fields after the name in `/proc/PID/stat`, state first; none where there is no such file."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return []
-
-
 def _began(pid: int) -> float | None:
     """When a process was started, in seconds of the epoch; `None` where `/proc` does not tell."""
     try:
-        ticks = int(_stat(pid)[19])
+        ticks = int(processes.stat(pid)[19])
         boot = next(line.split()[1] for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime"))
     except (OSError, IndexError, StopIteration, ValueError):
         return None

@@ -164,8 +164,9 @@ def _is_json(path: Path) -> bool:
 
 
 def _id(name: str) -> StackId | None:
-    parts = name.split("/")
-    return StackId(parts[1], parts[2]) if len(parts) == 3 and parts[0] == "organization" else None
+    with suppress(ValueError):
+        return StackId.parse(name)
+    return None
 
 
 def _stack(found: StackId, row: Mapping[str, Json]) -> Stack:

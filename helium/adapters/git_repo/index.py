@@ -16,6 +16,7 @@ from socket import gethostname
 
 import pygit2
 
+from helium.adapters import processes
 from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.trees import thing
 from helium.errors import SourceError
@@ -87,7 +88,7 @@ def recover(clone: Clone) -> None:
     git = _folder(clone)
     lock = git / "index.lock"
     ours = _OURS.fullmatch(_text(lock))
-    if ours is None or ours[1] != gethostname() or _runs(int(ours[2])):
+    if ours is None or ours[1] != gethostname() or processes.runs(int(ours[2])):
         return
     if ours[3] and clone.tip("HEAD") == ours[3]:
         _finish(clone, git / "index", commit=ours[3])
@@ -129,16 +130,6 @@ def _text(lock: Path) -> str:
         return lock.read_text(errors="replace")
     except OSError:
         return ""
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _mode(clone: Clone, path: str) -> int:
