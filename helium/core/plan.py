@@ -25,7 +25,6 @@ class Code(StrEnum):
     NEW_EXPIRY = "new-expiry"
     SPEC_CHANGED = "spec-changed"
     RETRY = "retry-after-failure"
-    DRIFTED = "drifted"
     ROLLED = "rolled"
     FILE_REMOVED = "file-removed"
     EXPIRED = "expired"
