@@ -2,7 +2,8 @@
 
 Both run the same backend on the same sandbox, one stack after the other, each on a state of its own. CPU is that of
 all processes that were started (`RUSAGE_CHILDREN`): workers, Pulumi and imports, but not the sandbox, which both
-share. The second figure is wall time: two stacks at once beside one.
+share. The second figure is wall time: two stacks at once beside one, and beside it what this machine can do at best:
+Pulumi saying its version, two at once beside one after the other. Two cores that are threads of one do not give 0.5.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ def run(count: int, *, pulumi: Path) -> Mapping[str, float]:
         plain = measured(lambda: one_process_each(count, case=case))
         one = measured(lambda: with_workers(count, parallel=1, case=case))
         two = measured(lambda: with_workers(count, parallel=2, case=case))
+        limit = measured(lambda: versions(count, parallel=2, case=case)).wall
+        limit /= measured(lambda: versions(count, parallel=1, case=case)).wall
     figures = {
         "plain.cpu": plain.cpu / count,
         "helium.cpu": one.cpu / count,
@@ -62,6 +65,7 @@ def run(count: int, *, pulumi: Path) -> Mapping[str, float]:
         "parallel-1.wall": one.wall,
         "parallel-2.wall": two.wall,
         "wall.ratio": two.wall / one.wall,
+        "wall.limit": limit,
     }
     report(count, figures)
     return figures
@@ -75,7 +79,8 @@ def report(count: int, figures: Mapping[str, float]) -> None:
     )
     print(f"  ratio {figures['cpu.ratio']:.2f} (promise: at most 0.50)")
     print(f"  wall: --parallel 2 {figures['parallel-2.wall']:.1f} s, 1 {figures['parallel-1.wall']:.1f} s")
-    print(f"  ratio {figures['wall.ratio']:.2f} (promise: at most 0.60)")
+    limit = f"two processes that share nothing, on this machine: {figures['wall.limit']:.2f}"
+    print(f"  ratio {figures['wall.ratio']:.2f} (promise: at most 0.60; {limit})")
 
 
 def measured(work: Callable[[], None]) -> Cost:
@@ -91,6 +96,18 @@ def with_workers(count: int, *, parallel: int, case: Case) -> None:
     """Helium's own way: a pool of workers."""
     with engine(parallel, case) as one, ThreadPoolExecutor(parallel) as threads:
         list(threads.map(lambda number: one.up(workspace(f"p{parallel}-{number}")), range(count)))
+
+
+def versions(count: int, *, parallel: int, case: Case) -> None:
+    """Pulumi itself, so many times, with nothing to wait for and nothing to share."""
+    command = [str(case.pulumi), "version"]
+    environment = {**os.environ, "PULUMI_HOME": str(case.folder / "home"), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    with ThreadPoolExecutor(parallel) as threads:
+        list(
+            threads.map(
+                lambda _: subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True), range(count)
+            )
+        )
 
 
 def one_process_each(count: int, *, case: Case) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,8 +91,9 @@ def _pulumi(settings: Settings) -> str:
             f"there is none on the PATH, and none at {program}; run `make setup` in a clone of Helium, install it from "
             "pulumi.com, or name one with HELIUM_PULUMI"
         )
-    bare = EngineSettings(fleet="", state="", pulumi=program, work=Path(), environment=settings.environ)
-    return f"{version(bare)} ({program})"
+    with tempfile.TemporaryDirectory(prefix="helium-doctor-") as work:
+        bare = EngineSettings(fleet="", state="", pulumi=program, work=Path(work), environment=settings.environ)
+        return f"{version(bare)} ({program})"
 
 
 def _remote(fleet: OpenFleet) -> Check:

@@ -11,14 +11,13 @@ import random
 import secrets as random_secrets
 import shutil
 import socket
-import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
-from helium.adapters.engine import EngineSettings, PulumiEngine
+from helium.adapters.engine import EngineSettings, PulumiEngine, scratch
 from helium.core.digest import Json
 from helium.core.fleet import Fleet
 from helium.core.stack import Listing, StackId
@@ -67,7 +66,7 @@ def made(fleet: Fleet, means: Means) -> Engine:
             workers=fleet.limits.parallel,
             timeout=fleet.limits.timeout,
             # Last: what goes wrong above would leave the folder behind.
-            work=Path(tempfile.mkdtemp(prefix="helium-")),
+            work=scratch.fresh(),
         )
     )
     return SandboxEngine(engine, folder=means.folder / FOLDER / "sandbox", port=port) if fleet.sandbox else engine

@@ -5,12 +5,13 @@ Refuses to guess: what Pulumi does not say clearly is an `EngineError`, never a 
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from contextlib import suppress
 from dataclasses import replace
 
-from helium.adapters.engine import clusters, observe, states, translate
+from helium.adapters.engine import clusters, home, observe, scratch, states, translate
 from helium.adapters.engine.calls import Calls
 from helium.adapters.engine.pool import Pool
 from helium.adapters.engine.redact import Redactor
@@ -31,11 +32,13 @@ class PulumiEngine:
     """The real engine. Threads may call it at once; `close` ends it for all of them."""
 
     def __init__(self, settings: EngineSettings) -> None:
+        self.settings = settings = replace(settings, work=settings.work.resolve())
         try:
             settings.work.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._held: int | None = scratch.hold(settings.work)
+            home.make(settings.home, settings.environment)
         except OSError as error:
             raise EngineError("", f"there is no room to work in {settings.work}: {error.strerror}") from None
-        self.settings = replace(settings, work=settings.work.resolve())
         self._redact = Redactor.of(settings.known_secrets)
         self._access = clusters.Access()
         self._known: set[StackId] = set()
@@ -120,6 +123,9 @@ class PulumiEngine:
         if self._calls is not None:
             self._calls.close()
         shutil.rmtree(self.settings.work, ignore_errors=True)
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
 
     def _bring_up(self, job: Job) -> Reply:
         program, calls = job.program, self._ready()

@@ -20,7 +20,7 @@ CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
 PERSON = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LANG", "LC_ALL", "TZ")
 PLAIN = frozenset((*PERSON, *CERTIFICATES, *PROXIES))
 CLOUD = ("GOOGLE_", "CLOUDSDK_", "AWS_", "AZURE_", "ARM_")
-COMMAND_ONLY = frozenset(("PULUMI_HOME", "KUBECONFIG", "GOGC", "PGPASSFILE"))
+COMMAND_ONLY = frozenset(("KUBECONFIG", "GOGC", "PGPASSFILE"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,7 @@ class EngineSettings:
             "GOGC": "400",
             **self._sifted(for_pulumi=True),
             **self.providers,
+            "PULUMI_HOME": str(self.home),
             "PULUMI_BACKEND_URL": self.state,
             "PULUMI_CONFIG_PASSPHRASE": self.passphrase,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -66,6 +67,11 @@ class EngineSettings:
             "PULUMI_DEBUG_COMMANDS": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         }
+
+    @property
+    def home(self) -> Path:
+        """Pulumi's own folder, private to this process as well."""
+        return self.work / "home"
 
     @property
     def known_secrets(self) -> tuple[str, ...]:
