@@ -18,12 +18,13 @@ HOUR = 3600.0
 LOCK = "held"
 
 
-def fresh() -> Path:
-    """A new folder for this user alone; those that killed engines left are removed."""
-    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+def fresh(among: Path | None = None) -> Path:
+    """A new folder for this user alone, among the temporary ones; those that killed engines left there are removed."""
+    among = among or Path(tempfile.gettempdir())
+    for path in among.glob(f"{PREFIX}*"):
         if _is_left(path):
             shutil.rmtree(path, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix=PREFIX))
+    return Path(tempfile.mkdtemp(prefix=PREFIX, dir=among))
 
 
 def hold(folder: Path) -> int:

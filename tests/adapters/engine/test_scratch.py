@@ -5,28 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from helium.adapters.engine import EngineSettings, PulumiEngine, home, scratch
 from tests.adapters.engine.conftest import workspace
 
 Settings = Callable[..., EngineSettings]
-HOLD = "import sys, time, pathlib; from helium.adapters.engine import scratch; scratch.hold(pathlib.Path(sys.argv[1]))"
+HOLD = "import sys, pathlib; from helium.adapters.engine import scratch; scratch.hold(pathlib.Path(sys.argv[1]))"
 OLD = scratch.HOUR + 60
-
-
-@pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The system's folder for what is temporary."""
-    folder = tmp_path / "tmp"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
 
 
 def aged(folder: Path, seconds: float = OLD) -> Path:
@@ -36,41 +24,38 @@ def aged(folder: Path, seconds: float = OLD) -> Path:
     return folder
 
 
-def test_what_a_killed_engine_left_is_removed(temporary: Path) -> None:
+def test_what_a_killed_engine_left_is_removed(tmp_path: Path) -> None:
     """An hour after its process died without a word, the folder goes with the next engine."""
-    left = scratch.fresh()
+    left = scratch.fresh(tmp_path)
     subprocess.run([sys.executable, "-c", HOLD, str(left)], check=True)
     aged(left)
-    assert scratch.fresh().is_dir()
+    assert scratch.fresh(tmp_path).is_dir()
     assert not left.exists()
-    assert temporary.is_dir()
 
 
-def test_the_folder_of_a_living_engine_stays(temporary: Path) -> None:
+def test_the_folder_of_a_living_engine_stays(tmp_path: Path) -> None:
     """However old it is: its lock is held."""
-    living = scratch.fresh()
+    living = scratch.fresh(tmp_path)
     held = scratch.hold(living)
     aged(living)
-    scratch.fresh()
+    scratch.fresh(tmp_path)
     os.close(held)
-    assert living.is_relative_to(temporary)
     assert living.is_dir()
 
 
-def test_a_young_folder_stays(temporary: Path) -> None:
+def test_a_young_folder_stays(tmp_path: Path) -> None:
     """A killed engine's workers still let Pulumi give its locks back."""
-    young = scratch.fresh()
+    young = scratch.fresh(tmp_path)
     os.close(scratch.hold(young))
-    scratch.fresh()
-    assert young.is_relative_to(temporary)
+    scratch.fresh(tmp_path)
     assert young.is_dir()
 
 
-def test_what_is_not_helium_s_stays(temporary: Path) -> None:
+def test_what_is_not_helium_s_stays(tmp_path: Path) -> None:
     """A folder without the lock that an engine makes is nobody's to remove."""
-    (other := temporary / f"{scratch.PREFIX}mine").mkdir()
+    (other := tmp_path / f"{scratch.PREFIX}mine").mkdir()
     aged(other)
-    scratch.fresh()
+    scratch.fresh(tmp_path)
     assert other.is_dir()
 
 
