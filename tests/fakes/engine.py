@@ -1,0 +1,145 @@
+"""Pulumi in memory: stacks as values, with a mark each."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from helium.core.stack import Listing, Stack, StackId
+from helium.core.workspace import Mark, Workspace
+from helium.errors import EngineError, Interrupted, StackMissing, WouldReplace
+from helium.reconcile.ports import Built
+
+
+@dataclass(slots=True)
+class FakeStack:
+    """One stack: its mark (the inputs of the last `up`, good or not), what it holds, what is pending."""
+
+    mark: Mark | None = None
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    resources: Mapping[str, int] = field(default_factory=dict)
+    pending: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing held, nothing pending."""
+        return self.mark is None and not self.resources and not self.pending
+
+
+class FakeEngine:
+    """Pulumi in memory. `errors` by (method, stack's name) are raised by that call, each time, after it acted.
+
+    `calls` is what was asked, in order, as (method, stack's name). `wrong_passphrase`, `unreadable` (the listing's
+    sentence) and `would_replace` (names) say what goes wrong; `foreign` is what others have in the same state.
+    """
+
+    def __init__(self, fleet: str = "acme") -> None:
+        self.fleet = fleet
+        self.stacks: dict[StackId, FakeStack] = {}
+        self.marker = False
+        self.foreign: tuple[str, ...] = ()
+        self.wrong_passphrase = False
+        self.unreadable = ""
+        self.would_replace: set[str] = set()
+        self.errors: dict[tuple[str, str], EngineError] = {}
+        self.calls: list[tuple[str, str]] = []
+        self.closed = False
+        self._lock = threading.Lock()
+
+    def observe(self) -> Listing:
+        """Every stack that was not removed."""
+        self._note("observe", "")
+        if self.unreadable:
+            raise EngineError("", self.unreadable)
+        stacks = tuple(
+            Stack(id, resources=0 if held.is_empty else sum(held.resources.values()) + 2)
+            for id, held in sorted(self.stacks.items())
+        )
+        return Listing(stacks=stacks, marker=self.marker, foreign=self.foreign)
+
+    def mark(self, stack: StackId) -> Mark | None:
+        """What the last `up` left."""
+        self._note("mark", stack.name)
+        return self._held(stack).mark
+
+    def check_marker(self) -> None:
+        """The marker must be there, and the passphrase right."""
+        self._note("check_marker", "")
+        if not self.marker:
+            raise StackMissing(str(StackId.marker(self.fleet)), "the state has no such stack")
+        if self.wrong_passphrase:
+            raise EngineError(str(StackId.marker(self.fleet)), "the passphrase is not the fleet's")
+
+    def make_marker(self) -> None:
+        """Makes it, or makes it anew."""
+        self._note("make_marker", "")
+        self.marker = True
+
+    def settle(self, stack: StackId, workspace: Workspace | None) -> None:
+        """Nothing is pending any more."""
+        self._note("settle", stack.name)
+        self._held(stack).pending = False
+
+    def up(self, workspace: Workspace, *, light: bool = False, allow_replace: bool = False) -> Built:
+        """The mark is there even when the `up` then fails."""
+        stack = StackId.of(workspace.fleet, workspace.backend, name=workspace.name)
+        held = self.stacks.setdefault(stack, FakeStack())
+        held.pending, held.mark = False, workspace.mark
+        self._note("up", workspace.name)
+        if workspace.name in self.would_replace and not allow_replace:
+            raise WouldReplace(str(stack), "Pulumi refused, since it would take away what holds data")
+        if not light:
+            held.outputs = {"url": f"https://{workspace.name}"}
+            held.resources = {"test:index:Thing": 1}
+        return Built(outputs=held.outputs, resources=held.resources, changed=1)
+
+    def destroy(self, stack: StackId) -> None:
+        """Everything goes but the stack itself."""
+        self._held(stack)
+        self._note("destroy", stack.name)
+        self.stacks[stack] = FakeStack()
+
+    def empty(self, stack: StackId) -> bool:
+        """Nothing there, nothing pending."""
+        self._note("empty", stack.name)
+        return self._held(stack).is_empty
+
+    def bare(self, stack: StackId) -> bool:
+        """Of what the fake holds, everything is a cloud's."""
+        self._note("bare", stack.name)
+        return self._held(stack).is_empty
+
+    def succeeded(self, stack: StackId) -> bool:
+        """What the last `up` left is there whole, unless it was to fail."""
+        self._note("succeeded", stack.name)
+        return bool(self._held(stack).resources) and ("up", stack.name) not in self.errors
+
+    def remove(self, stack: StackId) -> None:
+        """A stack that still holds something is refused; one that is not there is gone already."""
+        self._note("remove", stack.name)
+        if stack in self.stacks and not self.stacks[stack].is_empty:
+            raise EngineError(str(stack), "it still has resources")
+        self.stacks.pop(stack, None)
+
+    def unlock(self, stack: StackId) -> None:
+        """There are no locks here."""
+        self._note("unlock", stack.name)
+        self._held(stack)
+
+    def close(self) -> None:
+        """Every later call is interrupted."""
+        self.closed = True
+
+    def _note(self, method: str, name: str) -> None:
+        with self._lock:
+            self.calls.append((method, name))
+        if self.closed:
+            raise Interrupted(name, "the engine is closed")
+        if error := self.errors.get((method, name)):
+            raise error
+
+    def _held(self, stack: StackId) -> FakeStack:
+        if stack not in self.stacks:
+            raise StackMissing(str(stack), "the state has no such stack")
+        return self.stacks[stack]

@@ -1,0 +1,56 @@
+"""The branch of records in memory, merged by the ledger's own rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from helium.adapters.ledger.merge import due
+from helium.core.record import Illegible, Record
+from helium.core.register import Register
+from helium.errors import SourceError
+from helium.reconcile.ports import LogLine, Snapshot, Writes
+from tests.fakes.repo import blob_of
+
+
+class FakeLedger:
+    """The branch of records in memory. `error` is raised by the next calls; `writes` is all that was written."""
+
+    def __init__(self) -> None:
+        self.snapshot = Snapshot()
+        self.lines: list[LogLine] = []
+        self.writes: list[Writes] = []
+        self.error: SourceError | None = None
+
+    def read(self) -> Snapshot:
+        """What was written last."""
+        if self.error:
+            raise self.error
+        return self.snapshot
+
+    def register(self) -> Register | None:
+        """The register alone."""
+        return self.read().register
+
+    def write(self, writes: Writes, *, on: Snapshot) -> tuple[Snapshot, frozenset[str]]:
+        """By the ledger's own rules of merging."""
+        head = self.read()
+        said, dropped = due(writes, on=on, head=head)
+        records: dict[str, Record | Illegible] = {**head.records}
+        for name, record in said.records.items():
+            records.pop(name, None)
+            if record is not None:
+                records[name] = record
+        if records == head.records and said.register is None and not said.log:
+            return head, dropped
+        self.writes.append(said)
+        self.lines += said.log
+        blobs = {name: blob_of(repr(record).encode()) for name, record in records.items()}
+        self.snapshot = Snapshot(f"{len(self.writes):040x}", said.register or head.register, records, blobs)
+        return self.snapshot, dropped
+
+    def log(self, *, name: str | None = None, since: datetime | None = None) -> Iterator[LogLine]:
+        """Day by day, within a day as they came."""
+        for line in sorted(self.lines, key=lambda line: line.time.date()):
+            if (name is None or line.name == name) and (since is None or line.time >= since):
+                yield line

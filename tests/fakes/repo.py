@@ -1,0 +1,182 @@
+"""Main in memory: a straight line of commits, each with every file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from helium.core.spec import Birth, Entry, Removal
+from helium.errors import HeadMoved, SourceError, UsageError
+from helium.reconcile.ports import Commit, Edit
+
+
+def blob_of(data: bytes) -> str:
+    """Git's own id of these bytes."""
+    return hashlib.sha1(b"blob %d\0%b" % (len(data), data)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class FakeCommit:
+    """One commit: what git says of it, and every file by path."""
+
+    told: Commit
+    files: Mapping[str, bytes]
+
+    def names(self) -> dict[str, str]:
+        """The blob by name; the first path's where there are several."""
+        paths = sorted((path for path in self.files if path.startswith("workspaces/")), reverse=True)
+        plain = (path for path in paths if path.rpartition("/")[2] not in {".gitkeep", "README.md"})
+        return {Entry(path, "").name: blob_of(self.files[path]) for path in plain}
+
+
+class FakeRepo:
+    """A straight line of commits in memory. `land` is anybody's push; `error` is raised by whatever asks the remote.
+
+    `shallow`: history before the last commit is not known. `time` is the remote's clock.
+    """
+
+    def __init__(self, *, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
+        self.line: list[FakeCommit] = []
+        self.start = start
+        self.error: SourceError | None = None
+        self.shallow = False
+        self.time: datetime | None = None
+
+    def land(
+        self,
+        files: Mapping[str, bytes | None],
+        *,
+        time: datetime | None = None,
+        author: str = "Ann <ann@example.com>",
+        message: str = "Change",
+        trailers: Mapping[str, str] | None = None,
+    ) -> str:
+        """A commit with these files put (or taken away, `None`), an hour after the last unless `time` says else."""
+        whole = {**(self.line[-1].files if self.line else {}), **files}
+        kept = {path: data for path, data in whole.items() if data is not None}
+        ident = hashlib.sha1(f"{len(self.line)} {sorted(kept.items())}".encode()).hexdigest()
+        when = time or self.start + timedelta(hours=len(self.line))
+        told = Commit(ident, when, author, message, dict(trailers or {}))
+        self.line.append(FakeCommit(told, kept))
+        return ident
+
+    def fetch(self) -> None:
+        """Nothing to bring."""
+        if self.error:
+            raise self.error
+
+    def head(self) -> str:
+        """The last commit."""
+        if not self.line:
+            raise SourceError("the repository has no commit yet")
+        return self.line[-1].told.id
+
+    def resolve(self, ref: str) -> str:
+        """A commit by its id, or by `main`."""
+        return self.head() if ref == "main" else self.line[self._at(ref)].told.id
+
+    def entries(self, commit: str) -> tuple[Entry, ...]:
+        """All plain files."""
+        files = self.line[self._at(commit)].files
+        return tuple(sorted(Entry(p, blob_of(data)) for p, data in files.items() if p.startswith("workspaces/")))
+
+    def read(self, commit: str, path: str) -> bytes | None:
+        """One file."""
+        return self.line[self._at(commit)].files.get(path)
+
+    def blobs(self, ids: Sequence[str]) -> Mapping[str, bytes]:
+        """From any commit."""
+        known = {blob_of(data): data for commit in self.line for data in commit.files.values()}
+        return {id: known[id] for id in ids if id in known}
+
+    def births(self, commit: str, *, since: str | None) -> Mapping[str, Birth]:
+        """By going forward."""
+        return self._lives(commit, since)[0]
+
+    def removals(self, commit: str, *, since: str | None) -> Mapping[str, Removal]:
+        """By going forward."""
+        return self._lives(commit, since)[1]
+
+    def touched(self, commit: str, *, since: str | None) -> Mapping[str, Commit]:
+        """By going forward."""
+        first = 0 if since not in self._ids() else self._at(str(since)) + 1
+        found: dict[str, Commit] = {}
+        for number in range(first, self._at(commit) + 1):
+            before = self.line[number - 1].files if number else {}
+            now = self.line[number].files
+            for path in sorted(before.keys() | now.keys()):
+                if path.startswith("workspaces/") and before.get(path) != now.get(path):
+                    found[Entry(path, "").name] = self.line[number].told
+        return found
+
+    def _lives(self, commit: str, since: str | None) -> tuple[dict[str, Birth], dict[str, Removal]]:
+        births: dict[str, Birth] = {}
+        removals: dict[str, Removal] = {}
+        last: dict[str, str] = {}
+        first = 0 if since not in self._ids() else self._at(str(since)) + 1
+        if self.shallow and first < len(self.line) - 1:
+            raise SourceError("this clone is shallow; run `git fetch --unshallow`")
+        for number in range(first, self._at(commit) + 1):
+            before = self.line[number - 1].names() if number else {}
+            told, now = self.line[number].told, self.line[number].names()
+            for name in before.keys() - now.keys():
+                births.pop(name, None)
+                last[name] = before[name]
+                asked = self._asked(number)
+                removals[name] = Removal(name, told.id, told.time, asked, by=told.by, approved_by=told.approved_by)
+            for name in now.keys() - before.keys():
+                removals.pop(name, None)
+                births[name] = Birth(name, told.time, told.id, told.author, now[name], last.get(name))
+        return births, removals
+
+    def _asked(self, number: int) -> str:
+        before, now = self.line[number - 1].files, self.line[number].files
+        touched = [path for path in before.keys() | now.keys() if before.get(path) != now.get(path)]
+        return "door" if len(touched) == 1 and "Helium-Request" in self.line[number].told.trailers else "direct"
+
+    def descends(self, commit: str, ancestor: str) -> bool | None:
+        """Whether it stands earlier in the line."""
+        known = ancestor in self._ids() and self._at(ancestor) <= self._at(commit)
+        return True if known and (not self.shallow or commit == ancestor) else None if self.shallow else False
+
+    def commits(self, name: str, *, commit: str) -> tuple[Commit, ...]:
+        """Those in which one of the name's files differs from the commit before."""
+        line = self.line[: self._at(commit) + 1]
+        befores: list[Mapping[str, bytes]] = [{}, *(one.files for one in line)]
+        touched = [
+            one.told for one, before in zip(line, befores, strict=False) if _of(name, one.files) != _of(name, before)
+        ]
+        return tuple(reversed(touched))
+
+    def commit(
+        self, edits: Sequence[Edit], *, head: str, author: str, message: str, trailers: Mapping[str, str]
+    ) -> str:
+        """On the last commit, or not at all."""
+        if not edits or any(not edit.path.startswith("workspaces/") or ".." in edit.path for edit in edits):
+            raise UsageError("only files under workspaces/ may be written")
+        if self.error:
+            raise self.error
+        if head != self.head():
+            raise HeadMoved(f"main is at {self.head()}")
+        files = {edit.path: edit.data for edit in edits}
+        if all(self.line[-1].files.get(path) == data for path, data in files.items()):
+            return head
+        return self.land(files, author=author, message=message, trailers=trailers)
+
+    def remote_time(self) -> datetime | None:
+        """What the test set."""
+        return self.time
+
+    def _ids(self) -> list[str]:
+        return [commit.told.id for commit in self.line]
+
+    def _at(self, commit: str) -> int:
+        if commit not in self._ids():
+            raise SourceError(f"there is no commit {commit}")
+        return self._ids().index(commit)
+
+
+def _of(name: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {p: data for p, data in files.items() if p.startswith("workspaces/") and Entry(p, "").name == name}
