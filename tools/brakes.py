@@ -18,15 +18,15 @@ from pathlib import Path
 from tools.cuts import BRAKES, CUTS, Cut
 
 ROOT = Path(__file__).resolve().parent.parent
-GUARD = "helium/reconcile/guard.py"
+GUARD = "helium/reconcile/guard/__init__.py"
 
 
 def brakes() -> Iterator[Cut]:
     """One cut for each line of `BRAKES`, in their order; `KeyError` for one that names no test."""
     text = (ROOT / GUARD).read_text(encoding="utf-8")
     table = text.split("BRAKES: tuple[Brake, ...] = (", 1)[1].split(")", 1)[0]
-    for name in re.findall(r"\w+", table):
-        yield Cut(name, GUARD, f"\n    {name},\n", "\n", BRAKES[name])
+    for module, name in re.findall(r"(\w+)\.(\w+)", table):
+        yield Cut(name, GUARD, f"\n    {module}.{name},\n", "\n", BRAKES[name])
 
 
 def every() -> tuple[Cut, ...]:

@@ -16,15 +16,9 @@ from helium.core.life import another_life
 from helium.core.plan import Change, Code, Destroy, Keep, Overrides, Plan, Refusal
 from helium.core.record import Record
 from helium.core.spec import Reading, Spec, deadline_of
-from helium.reconcile.guard import (
-    clock,
-    deadline_recorded,
-    guard,
-    history,
-    not_paused,
-    readable,
-    unprotected,
-)
+from helium.reconcile.guard import guard
+from helium.reconcile.guard.name import deadline_recorded, readable, unprotected
+from helium.reconcile.guard.picture import clock, history, not_paused
 
 STACKLESS = (history, clock, not_paused, readable, unprotected, deadline_recorded)
 """Brakes 4 to 7, 9 and 12."""

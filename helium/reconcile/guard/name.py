@@ -1,0 +1,85 @@
+"""Brakes 7 to 10, 12 and 13: what must be known of one workspace before it may go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from helium.core.facts import Facts
+from helium.core.life import same_life
+from helium.core.plan import Code, Destroy, Refusal, Work
+from helium.core.record import Phase, Record
+from helium.core.register import Register
+from helium.core.spec import Entry, Spec, Unread, Unreadable
+from helium.reconcile.guard.picture import paused
+from helium.reconcile.guard.scene import Scene
+
+
+def readable(scene: Scene) -> Iterator[Refusal]:
+    """7. A file that cannot be read keeps its stack until the deadline of its last valid spec."""
+    for change in scene.plan.destroys:
+        file, record = scene.facts.specs.get(change.name), scene.record(change.name)
+        overdue = record is not None and record.deadline <= scene.plan.now
+        if isinstance(file, Unread) or (isinstance(file, Unreadable) and not overdue):
+            yield Refusal(Code.SPEC_UNREADABLE, (change.name,), f"the file of {change.name} could not be read")
+
+
+def facts_known(scene: Scene) -> Iterator[Refusal]:
+    """8. Missing facts never lead to a destroy: no record, no mark, or a mark of another fleet, name or life."""
+    for change in scene.plan.taking:
+        why = _missing(change, scene.record(change.name), facts=scene.facts)
+        if why:
+            yield Refusal(Code.NO_RECORD, (change.name,), f"{change.name}: {why}")
+
+
+def _missing(change: Work, record: Record | None, *, facts: Facts) -> str:
+    if record is None:
+        return "there is no record of it"
+    if change.stack not in facts.marks:
+        return "its stack was not opened, so nobody knows whose it is"
+    mark = facts.marks[change.stack]
+    if mark is None:
+        unfinished = record.phase in (Phase.DELETING, Phase.GONE) or record.spec_blob is None
+        return "" if unfinished and change.stack in facts.bare else "its stack carries no mark"
+    if mark.fleet != facts.fleet.name:
+        return f"its stack carries the mark of fleet {mark.fleet}"
+    return "" if same_life(record, mark) else "the mark in its stack is of another name or life than the record"
+
+
+def unprotected(scene: Scene) -> Iterator[Refusal]:
+    """9. What was protected when it was last applied is not destroyed."""
+    for change in scene.plan.taking:
+        record = scene.record(change.name)
+        if record is not None and record.protected:
+            yield Refusal(Code.PROTECTED, (change.name,), f"{change.name} was protected when it was last applied")
+
+
+def backend_known(scene: Scene) -> Iterator[Refusal]:
+    """10. While its file is there, a stack is kept when its backend is unknown or changed."""
+    for change in scene.plan.destroys:
+        file = scene.facts.specs.get(change.name)
+        if file is not None and change.backend not in scene.facts.recipes:
+            yield Refusal(Code.BACKEND_UNKNOWN, (change.name,), f"{change.name}: backend {change.backend} is unknown")
+        elif isinstance(file, Spec) and file.backend != change.backend and not change.again:
+            yield Refusal(Code.BACKEND_CHANGED, (change.name,), f"{change.name}: its file says {file.backend}")
+
+
+def deadline_recorded(scene: Scene) -> Iterator[Refusal]:
+    """12. Expired is only what an earlier pass recorded with that deadline, or an earlier one, while it lay ahead."""
+    for change in scene.plan.destroys:
+        record = scene.record(change.name)
+        if change.code is Code.EXPIRED and (record is None or record.deadline > scene.plan.now):
+            sentence = f"{change.name}: no earlier pass recorded that deadline while it lay ahead"
+            yield Refusal(Code.DEADLINE_MOVED, (change.name,), sentence)
+
+
+def moved(
+    change: Work, *, entries: Iterable[Entry], register: Register | None, by_settings: bool, now: datetime
+) -> str:
+    """13. Why it is dropped at the last look: the file came back, changed or went, or the fleet was paused."""
+    blobs = {entry.blob for entry in entries if entry.name == change.name}
+    if blobs - {change.blob}:
+        return "its file came back or changed in the meantime"
+    if not isinstance(change, Destroy) and not blobs:
+        return "its file was removed in the meantime"
+    return paused(by_settings, register, now=now)

@@ -1,0 +1,38 @@
+"""What every brake looks at, and what a brake is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from helium.core.facts import Facts
+from helium.core.plan import Overrides, Plan, Refusal
+from helium.core.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What every brake looks at: the plan as the brakes before it left it, the facts, and what a person allowed."""
+
+    plan: Plan
+    facts: Facts
+    overrides: Overrides
+
+    @property
+    def work(self) -> tuple[str, ...]:
+        """The names of all that would be applied."""
+        return tuple(change.name for change in self.plan.work)
+
+    @property
+    def taking(self) -> tuple[str, ...]:
+        """The names of all that would be taken away, or replaced."""
+        return tuple(change.name for change in self.plan.taking)
+
+    def record(self, name: str) -> Record | None:
+        """The record, if there is one that can be read."""
+        record = self.facts.records.get(name)
+        return record if isinstance(record, Record) else None
+
+
+Brake = Callable[[Scene], Iterator[Refusal]]
+"""Says what may not be done, with the names of it; silent when it has nothing against the plan."""
