@@ -11,10 +11,11 @@ from msgspec import UNSET, Struct, UnsetType
 from helium.api.shelf import Row
 from helium.core.connection import connection
 from helium.core.expiry import format_instant
+from helium.core.log import LogLine
 from helium.core.record import Record
 from helium.core.spec import Spec, Unreadable
 from helium.core.status import ends, is_expired, status
-from helium.reconcile.ports import Commit, LogLine
+from helium.reconcile.ports import Commit
 from helium.reconcile.requests import owner_now
 
 

@@ -13,8 +13,9 @@ from helium.cli import tables
 from helium.cli.options import Desk, on_fleet
 from helium.core.digest import Json
 from helium.core.expiry import format_instant, parse_deadline, parse_lifetime
+from helium.core.log import LogLine
 from helium.errors import NotFound, UsageError
-from helium.reconcile.ports import Commit, LogLine
+from helium.reconcile.ports import Commit
 from helium.wiring import clock
 
 COLUMNS = ("time", "name", "code", "sentence", "born", "commit", "asked", "by", "approved_by", "digest", "run")

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import RLock
 
+from helium.core.log import LogLine
 from helium.core.record import Record
 from helium.core.register import Lease, Register
-from helium.reconcile.ports import Ledger, LogLine, Snapshot, Writes
+from helium.reconcile.ports import Ledger, Snapshot, Writes
 
 Clock = Callable[[], datetime]
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from helium.core.facts import Facts
+from helium.core.log import LogLine
 from helium.core.plan import Code, Destroy, Outcome, Work
 from helium.core.record import Record
 from helium.core.spec import Removal
-from helium.reconcile.ports import Commit, LogLine
+from helium.reconcile.ports import Commit
 
 
 @dataclass(frozen=True, slots=True)

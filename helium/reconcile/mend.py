@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from helium.core.life import emptied
+from helium.core.log import LogLine
 from helium.core.plan import Code
 from helium.core.record import Illegible, Record
 from helium.core.stack import Listing
 from helium.errors import NotFound
-from helium.reconcile.ports import LogLine
 
 
 @dataclass(frozen=True, slots=True)

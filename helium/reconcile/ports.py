@@ -14,6 +14,7 @@ from typing import Protocol
 from helium.core.digest import Json
 from helium.core.facts import Recipe
 from helium.core.fleet import Fleet
+from helium.core.log import LogLine
 from helium.core.plan import Change, Outcome
 from helium.core.record import Illegible, Record
 from helium.core.register import Register
@@ -146,23 +147,6 @@ class Snapshot:
     register: Register | None = None
     records: Mapping[str, Record | Illegible] = field(default_factory=dict)
     blobs: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """One line of the log: one outcome in one life of one name."""
-
-    time: datetime
-    name: str
-    code: str
-    sentence: str
-    born: datetime | None = None
-    commit: str = ""
-    asked: str = ""
-    by: str = ""
-    approved_by: str = ""
-    digest: str = ""
-    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from helium.core.log import LogLine
 from helium.core.plan import Plan
 from helium.core.record import Record
 from helium.errors import HeliumError
 from helium.reconcile.load import Ports
 from helium.reconcile.loop import Order, Pass, Result
-from helium.reconcile.ports import LogLine
 from helium.sandbox import Resource, resources
 from helium.settings import Settings
 from helium.wiring import OpenFleet, open_fleet, run_here

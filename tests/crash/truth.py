@@ -9,8 +9,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from helium.core.log import LogLine
 from helium.core.record import Phase, Record
-from helium.reconcile.ports import LogLine
 from helium.sandbox import Resource
 from tests.crash.ground import Ground
 

@@ -14,12 +14,12 @@ from click.testing import CliRunner
 
 from helium.cli import cli
 from helium.core.expiry import format_instant
+from helium.core.log import LogLine
 from helium.core.plan import Overrides, Plan
 from helium.core.record import Record
 from helium.core.register import Register
 from helium.reconcile.load import Ports, Wish
 from helium.reconcile.loop import Order, Pass, Result
-from helium.reconcile.ports import LogLine
 from helium.sandbox import put_object, resources, set_faults
 from helium.settings import Settings
 from helium.wiring import OpenFleet, open_fleet, run_here

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from helium.adapters.ledger.merge import due
+from helium.core.log import LogLine
 from helium.core.record import Illegible, Record
 from helium.core.register import Register
 from helium.errors import SourceError
-from helium.reconcile.ports import LogLine, Snapshot, Writes
+from helium.reconcile.ports import Snapshot, Writes
 from tests.fakes.repo import blob_of
 
 

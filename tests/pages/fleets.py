@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from helium.core.log import LogLine
 from helium.core.record import Held, Phase, Record
 from helium.core.register import LastPass, Register
 from helium.core.spec import Removal
-from helium.reconcile.ports import LogLine, Snapshot
+from helium.reconcile.ports import Snapshot
 from tests.api.serving import World
 from tests.fakes import blob_of
 from tests.made import NOW, record

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
+from helium.core.log import LogLine
 from helium.core.register import LastPass, Pause
-from helium.reconcile.ports import LogLine
 from tests.api.serving import World, served
 from tests.made import NOW, register
 from tests.pages.browsers import deps_of, sign_in

@@ -15,9 +15,10 @@ from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.trees import writing
 from helium.adapters.ledger import history, merge, snapshot, tree
 from helium.core.fleet import Fleet
+from helium.core.log import LogLine
 from helium.core.register import Register
 from helium.errors import HeadMoved
-from helium.reconcile.ports import LogLine, Snapshot, Writes
+from helium.reconcile.ports import Snapshot, Writes
 
 __all__ = ["GitLedger"]
 

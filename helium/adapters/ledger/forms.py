@@ -13,10 +13,10 @@ from functools import partial
 
 import msgspec
 
+from helium.core.log import LogLine
 from helium.core.record import FORMAT, Record
 from helium.core.register import Register
 from helium.core.spec import NAME
-from helium.reconcile.ports import LogLine
 
 REGISTER = "fleet.json"
 RECORDS = "records"

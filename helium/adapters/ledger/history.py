@@ -11,7 +11,7 @@ import pygit2
 from helium.adapters.git_repo.read import tree_of
 from helium.adapters.git_repo.trees import Leaf, found, leaves, thing
 from helium.adapters.ledger.forms import LOG, log_path, read_line
-from helium.reconcile.ports import LogLine
+from helium.core.log import LogLine
 
 ILLEGIBLE = "illegible"
 

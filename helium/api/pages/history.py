@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from helium.core.expiry import format_instant
-from helium.reconcile.ports import Commit, LogLine
+from helium.core.log import LogLine
+from helium.reconcile.ports import Commit
 
 MOST = 100
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from helium.adapters.ledger import GitLedger
 from helium.core.fleet import Fleet
+from helium.core.log import LogLine
 from helium.core.record import Phase, Record
 from helium.core.register import Lease
-from helium.reconcile.ports import Ledger, LogLine
+from helium.reconcile.ports import Ledger
 from tests.adapters.yard import bare, cloned, land, made, opened
 from tests.fakes import FakeLedger
 
