@@ -21,7 +21,10 @@ from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.trees import thing
 from helium.errors import SourceError
 
-_OURS = re.compile(r"helium (\S+) ([0-9]+)(?: ([0-9a-f]{40,64}))?\n")
+_OURS = re.compile(r"helium (?P<host>\S+) (?P<pid>[0-9]+)(?: @(?P<began>[0-9]+))?(?: (?P<commit>[0-9a-f]{40,64}))?\n")
+
+_BEGAN = slice(19, 20)
+"""Where in a process's stat it says when it was started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,9 @@ def held(clone: Clone) -> Iterator[Held]:
             lock.write(f"{_signed()}\n")
     except OSError as error:
         why = f"{here.lock}: {error.strerror}"
-        raise SourceError(f"another git is at work here ({why}); try again when it is done") from None
+        raise SourceError(
+            f"another git is at work here ({why}); try again when it is done, or remove that file if none is"
+        ) from None
     try:
         if (git / "index").exists():
             shutil.copy2(git / "index", here.copy)
@@ -88,11 +93,11 @@ def recover(clone: Clone) -> None:
     git = _folder(clone)
     lock = git / "index.lock"
     ours = _OURS.fullmatch(_text(lock))
-    if ours is None or ours[1] != gethostname() or processes.runs(int(ours[2])):
+    if ours is None or ours["host"] != gethostname() or _runs(int(ours["pid"]), began=ours["began"]):
         return
-    if ours[3] and clone.tip("HEAD") == ours[3]:
-        _finish(clone, git / "index", commit=ours[3])
-    for left in git.glob(f"*helium-{ours[2]}*"):
+    if ours["commit"] and clone.tip("HEAD") == ours["commit"]:
+        _finish(clone, git / "index", commit=ours["commit"])
+    for left in git.glob(f"*helium-{ours['pid']}*"):
         left.unlink(missing_ok=True)
     lock.unlink(missing_ok=True)
 
@@ -121,8 +126,14 @@ def _folder(clone: Clone) -> Path:
     return Path(clone.repository.path)
 
 
+def _runs(pid: int, *, began: str | None) -> bool:
+    """Whether that very process is there: in a container that starts again, another has its pid at once."""
+    return processes.runs(pid) and began in (None, *processes.stat(pid)[_BEGAN])
+
+
 def _signed() -> str:
-    return f"helium {gethostname()} {os.getpid()}"
+    began = "".join(f" @{ticks}" for ticks in processes.stat(os.getpid())[_BEGAN])
+    return f"helium {gethostname()} {os.getpid()}{began}"
 
 
 def _text(lock: Path) -> str:

@@ -11,11 +11,11 @@ import os
 import re
 import signal
 import subprocess
-import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from helium.adapters.git_repo import locks
 from helium.errors import HeadMoved, InDoubt, SourceError, Unreachable
 
 SECONDS = 120.0
@@ -38,10 +38,13 @@ _NEVER_SENT = re.compile(r"unable to access|Could not read from remote repositor
 """What git says when it got no further than asking the remote for its branches."""
 _GRACE = 2.0
 """Seconds in which git may let go of its locks."""
-_LOCKED = re.compile(r"Unable to create '([^'\n]+\.lock)': File exists")
-_DEAD_AFTER = 60.0
-"""Seconds after which a lock on a branch is nobody's: git holds one for the time of a rename."""
+_LOCKS = 3
+"""Locks that one kill can leave in the way: on a branch, on the HEAD that names it, on the list of packed branches."""
 _PREFIX = re.compile(r"^(?:fatal|error|remote): ?")
+_OF_SSH = re.compile(
+    r"ssh: |Host key verification|No \S+ host key|Connection (?:closed|reset|timed)|.*: Permission denied \("
+)
+"""How lines begin in which ssh, or its server, says why git got no further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class Program:
     def __post_init__(self) -> None:
         clean = {name: value for name, value in self.environ.items() if not name.startswith(_OWN) or _KEPT.match(name)}
         clean |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_EDITOR": ":"}
+        # To look at a working tree must not lock its index: a kill would leave that lock.
+        clean["GIT_OPTIONAL_LOCKS"] = "0"
         # A folder that is no repository any more must not be taken for the one around it.
         clean["GIT_CEILING_DIRECTORIES"] = str(self.folder.resolve().parent)
         object.__setattr__(self, "_clean", clean)
@@ -81,9 +86,34 @@ class Program:
         """What git prints, as text without the last line's end."""
         return self.run(*arguments).decode(errors="replace").strip()
 
-    def ask(self, *arguments: str, data: bytes = b"", extra: Mapping[str, str] | None = None) -> Answer:
-        """Run git and leave the judging of its exit code to the caller."""
-        return self.execute(("git", *arguments), data=data, extra=extra)
+    def ask(
+        self, *arguments: str, data: bytes = b"", extra: Mapping[str, str] | None = None, remote: str = ""
+    ) -> Answer:
+        """Run git and leave the judging of its exit code to the caller.
+
+        Once more where a lock stood in the way that a killed git had left: here, or in the `remote` if that is a path.
+        """
+        answer = self.execute(("git", *arguments), data=data, extra=extra)
+        for _ in range(_LOCKS):
+            lock = locks.named(answer.err) if answer.code else ""
+            if not lock or not locks.removed(self.folder / lock, places=self._places(remote)):
+                break
+            answer = self.execute(("git", *arguments), data=data, extra=extra)
+        return answer
+
+    def _places(self, remote: str) -> Iterator[Path]:
+        """Where the repositories lie whose locks are ours to take away."""
+        own = self.execute(("git", "rev-parse", "--git-common-dir"))
+        if own.code == 0:
+            yield self.folder / own.out.decode().strip()
+        if place := self._place(remote):
+            yield self.folder / place
+
+    def _place(self, remote: str) -> str:
+        if not remote:
+            return ""
+        told = self.execute(("git", "remote", "get-url", "--push", remote))
+        return locks.place(told.out.decode(errors="replace").strip())
 
     def execute(self, command: tuple[str, ...], *, data: bytes = b"", extra: Mapping[str, str] | None = None) -> Answer:
         """Run git, or one of its hooks, and wait; whatever it started ends with it when the time is up."""
@@ -119,8 +149,6 @@ class Program:
         """Point `ref` at `new` if it still points at `old` (`None`: is not there yet); `HeadMoved` when it does not."""
         words = ("update-ref", "--create-reflog", "-m", "helium", ref, new, old or "")
         answer = self.ask(*words)
-        if answer.code and _unlocked(answer.err, self.folder):
-            answer = self.ask(*words)
         if answer.code:
             said = sentence(answer.err)
             raise (HeadMoved if _RAN_INTO_ANOTHER.search(said) else SourceError)(f"{ref} was not moved: {said}")
@@ -132,19 +160,25 @@ class Program:
         """
         flags = ("--porcelain", "--no-follow-tags", "--no-recurse-submodules")
         try:
-            answer = self.ask("push", *flags, remote, f"{commit}:{ref}")
+            answer = self.ask("push", *flags, remote, f"{commit}:{ref}", remote=remote)
         except Unreachable as error:
             raise InDoubt(commit, str(error)) from None
         if answer.code == 0:
             return
         verdict = [line for line in answer.out.decode(errors="replace").splitlines() if line.startswith("!\t")]
         if any(_RAN_INTO_ANOTHER.search(line) for line in verdict):
-            raise HeadMoved(f"{remote} has a newer {ref}: fetch and try again")
+            raise HeadMoved(self._ran_into(answer.err, remote=remote, ref=ref))
         said = sentence(answer.err) if not verdict else f"{_reason(verdict[0])} {_remote_said(answer.err)}".strip()
         if _NEVER_SENT.search(answer.err) or refuses(answer.err) or any("rejected]" in line for line in verdict):
             away = not verdict and not refuses(answer.err)
             raise failure(f"{remote} did not take the push to {ref}: {said}", away=away)
         raise InDoubt(commit, said)
+
+    def _ran_into(self, err: str, *, remote: str, ref: str) -> str:
+        lock = locks.named(err)
+        if not lock:
+            return f"{remote} has a newer {ref}: fetch and try again"
+        return locks.sentence(redacted(lock), remote=remote, ref=ref, here=bool(self._place(remote)))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -157,19 +191,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.communicate()
 
 
-def _unlocked(err: str, folder: Path) -> bool:
-    """Whether the lock that stood in the way was one that a killed git left, and is removed."""
-    found = _LOCKED.search(err)
-    lock = folder / found[1] if found else None
-    try:
-        if lock is None or time.time() - lock.stat().st_mtime < _DEAD_AFTER:
-            return False
-        lock.unlink()
-    except FileNotFoundError:
-        pass
-    return True
-
-
 def refuses(err: str) -> bool:
     """Whether git's words are a remote's answer, and not the lack of one."""
     return bool(_ANSWERED.search(err))
@@ -179,6 +200,10 @@ def failure(text: str, *, away: bool) -> SourceError:
     """`Unreachable` when the remote is away."""
     if "could not read Username" in text or "could not read Password" in text:
         text += "; does the remote know these credentials?"
+    if "Permission denied (" in text:
+        text += "; does the remote know the ssh key of who runs Helium?"
+    if "Host key verification failed" in text:
+        text += "; is the remote's key in the known_hosts of who runs Helium?"
     return Unreachable(text) if away else SourceError(text)
 
 
@@ -190,7 +215,7 @@ def redacted(text: str) -> str:
 def sentence(err: str) -> str:
     """The lines in which git says what went wrong, as one, at most 300 characters, without credentials."""
     lines = [line for line in err.splitlines() if line.strip() and not line.startswith(("hint:", "To "))]
-    telling = [line for line in lines if _PREFIX.match(line)] or lines
+    telling = [line for line in lines if _PREFIX.match(line) or _OF_SSH.match(line)] or lines
     said = "; ".join(_PREFIX.sub("", line).strip() for line in telling if _PREFIX.sub("", line).strip())
     return redacted(said)[:_EXCERPT] or "it gave no reason"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -84,6 +85,14 @@ def test_a_living_process_keeps_its_lock(own: Path) -> None:
         repo.fetch()
         with pytest.raises(SourceError, match="another git is at work here"):
             repo.commit(EDITS, head=repo.head(), author=ANN, message="Write", trailers={})
+
+
+def test_the_lock_of_an_earlier_process_with_this_ones_pid_is_let_go(own: Path) -> None:
+    """A container that starts again has its old host's name, and often its old pid."""
+    (own / ".git/index.lock").write_text(f"helium {socket.gethostname()} {os.getpid()} @1\n")
+    repo = GitRepo(opened(own))
+    made_now = repo.commit(EDITS, head=repo.head(), author=ANN, message="Write", trailers={})
+    assert made_now == repo.head()
 
 
 def test_a_lock_that_a_killed_git_left_on_a_branch_is_taken_away(own: Path) -> None:
