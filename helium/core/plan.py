@@ -97,10 +97,9 @@ def _digest(change: _Change) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Create(_Change):
-    """Bring a stack up that is not there, or that never was up. `replaces`: as in `Update`."""
+class _Up(_Change):
+    """`replaces`: a person lets it take away and make anew what holds data; for every brake that is a destroy."""
 
-    kind: ClassVar[str] = "create"
     workspace: Workspace
     replaces: bool = False
 
@@ -111,21 +110,18 @@ class Create(_Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Update(_Change):
-    """Run `up` on a stack that is there. `light`: only mark and namespace, the make stays.
+class Create(_Up):
+    """Bring a stack up that is not there, or that never was up."""
 
-    `replaces`: a person lets it take away and make anew what holds data; for every brake that is a destroy.
-    """
+    kind: ClassVar[str] = "create"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update(_Up):
+    """Run `up` on a stack that is there. `light`: only mark and namespace, the make stays."""
 
     kind: ClassVar[str] = "update"
-    workspace: Workspace
     light: bool = False
-    replaces: bool = False
-
-    @property
-    def stack(self) -> StackId:
-        """The id of the stack that it is about."""
-        return self.workspace.stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
