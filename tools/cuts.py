@@ -7,7 +7,7 @@ from dataclasses import dataclass
 _GUARD = "tests/reconcile/test_guard.py::"
 _LOOP = "tests/reconcile/test_loop.py::"
 _HERE = "tests/deleting/"
-APPLY, LOOP, LOAD = (f"helium/reconcile/{name}.py" for name in ("apply", "loop", "load"))
+APPLY, LOOP, LOAD, FILES = (f"helium/reconcile/{name}.py" for name in ("apply", "loop", "load/__init__", "load/files"))
 ENGINE, LOCKS = "helium/adapters/engine/engine.py", "helium/reconcile/locks.py"
 
 
@@ -120,14 +120,14 @@ CUTS = (
     ),
     Cut(
         "rewritten-history-tells-no-birth",
-        LOAD,
+        FILES,
         "        if since is None:\n            births =",
         "        if False:\n            births =",
         f"{_HERE}test_lives.py::test_a_rebased_main_begins_no_life_anew",
     ),
     Cut(
         "read-again-before-it-goes",
-        LOAD,
+        FILES,
         "            and record.deadline > self.now\n",
         "",
         f"{_HERE}test_steps.py::test_what_expired_goes_though_its_file_stays",

@@ -8,6 +8,9 @@ from datetime import timedelta
 
 from helium.core.digest import Json
 
+SETTINGS = "helium.yaml"
+"""The settings' file, at the root of a fleet's repository."""
+
 ALIASES = {"GCP_Namespace_Pulumi": "gcp-namespace"}
 """Old names of backends, accepted for ever."""
 

@@ -15,6 +15,7 @@ from helium.core.expiry import format_instant, format_lifetime, parse_deadline
 from helium.errors import Fault
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+NAME_RULE = "lowercase letters, digits and dashes, a letter or digit at both ends, at most 63"
 TAKEN = re.compile(r"default|kube-.*|jh-.*")
 LIGHT = ("expiry", "description", "protected")
 """Fields whose edit touches only the mark and the namespace: the make stays."""

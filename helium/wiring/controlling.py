@@ -16,11 +16,12 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from helium.adapters.git_repo.read import entries
+from helium.core.fleet import SETTINGS
 from helium.core.plan import Overrides
 from helium.core.spec import Entry
 from helium.errors import HeliumError, LeaseHeld
 from helium.reconcile.control import Standing, Step, failed, passed, step
-from helium.reconcile.load import SETTINGS, Ports
+from helium.reconcile.load import Ports
 from helium.reconcile.loop import Order, Pass
 from helium.settings import Settings
 from helium.wiring.expiring import expire

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from helium.adapters.git_repo.program import Program
 from helium.adapters.yaml_specs import schemas
+from helium.core.fleet import SETTINGS
 from helium.errors import UsageError
-from helium.reconcile.load import SETTINGS
 from helium.settings import Settings
 from helium.wiring.opening import NOBODY
 

@@ -17,9 +17,9 @@ from helium.adapters.git_repo import Clone, GitRepo, open_clone
 from helium.adapters.git_repo.read import entries
 from helium.adapters.ledger import GitLedger
 from helium.adapters.yaml_specs import Rules, YamlSpecs
-from helium.core.fleet import Fleet
+from helium.core.fleet import SETTINGS, Fleet
 from helium.errors import SourceError, UsageError
-from helium.reconcile.load import SETTINGS, Ports, fleet_at
+from helium.reconcile.load import Ports, fleet_at
 from helium.settings import Settings
 from helium.wiring.engines import Means, made, state_is_gone
 

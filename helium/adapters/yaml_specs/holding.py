@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from helium.core.spec import NAME, TAKEN, Entry, longest_name
+from helium.core.spec import NAME, NAME_RULE, TAKEN, Entry, longest_name
 from helium.errors import Fault
 
 ROOT = "workspaces"
@@ -72,10 +72,7 @@ def _wrong_name(entry: Entry, longest: int) -> Iterator[str]:
     if not entry.path.endswith(ENDING):
         return
     if not NAME.fullmatch(stem):
-        yield (
-            f"{stem[:80]!r} is no name for a workspace: lowercase letters, digits and dashes, a letter or digit at "
-            "both ends, at most 63; rename the file"
-        )
+        yield f"{stem[:80]!r} is no name for a workspace: {NAME_RULE}; rename the file"
     elif TAKEN.fullmatch(stem):
         yield f"{stem!r} is taken (default, kube-* and jh-* are); rename the file"
     elif len(stem) > longest:

@@ -14,11 +14,10 @@ from helium.adapters.yaml_specs.meaning import Case, Rules
 from helium.adapters.yaml_specs.reader import Document
 from helium.core.digest import Json, digest
 from helium.core.expiry import format_lifetime, parse_deadline
-from helium.core.fleet import Fleet, backend_name
+from helium.core.fleet import SETTINGS, Fleet, backend_name
 from helium.core.spec import Entry, Reading, Spec, Unread, Unreadable
 from helium.errors import SpecError
 
-SETTINGS = "helium.yaml"
 _NO_RULES = Rules()
 
 

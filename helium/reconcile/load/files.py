@@ -1,113 +1,30 @@
-"""Gathering the facts of one pass through the ports, before anything is decided.
+"""What git says at one commit, beside what the ledger remembers of it.
 
-It decides nothing about stacks; it refuses to fill a gap with a guess. What is not needed is not read: a file whose
-blob is its record's is not parsed, and history is walked only from the commit that the ledger saw last.
+What is not needed is not read: a file whose blob is its record's is not parsed, and history is walked only from the
+commit that the ledger saw last.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from helium.core.facts import Facts, Recipe
 from helium.core.fleet import Fleet
 from helium.core.life import another_life, owner_of
-from helium.core.plan import COUNTED, DAY, Plan
 from helium.core.record import Illegible, Phase, Record
-from helium.core.spec import GRANTED, Birth, Entry, Reading, Removal, Spec, Unreadable, is_noreply, too_long
-from helium.errors import Fault, SourceError
-from helium.reconcile.ports import Backends, Engine, Ledger, Repo, Snapshot, Specs
-
-SETTINGS = "helium.yaml"
-
-
-class Sources(Protocol):
-    """What can be read without looking at the state; `Ports` are such."""
-
-    @property
-    def repo(self) -> Repo:
-        """Main."""
-
-    @property
-    def ledger(self) -> Ledger:
-        """The records."""
-
-    @property
-    def specs(self) -> Specs:
-        """How files are read."""
-
-    @property
-    def backends(self) -> Backends:
-        """What makes workspaces."""
+from helium.core.spec import Birth, Entry, Reading, Removal, Spec, Unreadable, is_noreply, too_long
+from helium.errors import Fault
+from helium.reconcile.load.sources import Sources, Wish
+from helium.reconcile.ports import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Ports:
-    """Everything a pass reaches the world through."""
-
-    repo: Repo
-    ledger: Ledger
-    engine: Engine
-    specs: Specs
-    backends: Backends
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a person asked of this pass. `ref`: another commit than main (a plan only); `names`: only these."""
-
-    ref: str | None = None
-    names: frozenset[str] = frozenset()
-    roll: frozenset[str] = frozenset()
-    roll_all: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """The facts, and the ledger's snapshot that they rest on."""
-
-    facts: Facts
-    snapshot: Snapshot
-
-
-def fleet_at(repo: Repo, specs: Specs, *, commit: str) -> Fleet:
-    """The fleet's settings at a commit; `SourceError` when it has none, `SpecError` with every fault."""
-    data = repo.read(commit, SETTINGS)
-    if data is None:
-        raise SourceError(f"there is no {SETTINGS} at {commit[:10]}; helium init makes a fleet")
-    return specs.fleet(data)
-
-
-def load(ports: Ports, wish: Wish, *, now: datetime) -> Loaded:
-    """All facts for one plan. Observing the state and reading git overlap."""
-    with ThreadPoolExecutor(1, thread_name_prefix="observe") as observer:
-        listing = observer.submit(ports.engine.observe)
-        loaded = without_state(ports, wish, now=now)
-        return replace(loaded, facts=replace(loaded.facts, listing=listing.result()))
-
-
-def without_state(sources: Sources, wish: Wish, *, now: datetime) -> Loaded:
-    """What git and the ledger say, with no look at the stacks: enough to read, never to destroy."""
-    repo, specs = sources.repo, sources.specs
-    repo.fetch()
-    head = repo.head()
-    commit = repo.resolve(wish.ref) if wish.ref else head
-    fleet = fleet_at(repo, specs, commit=commit)
-    snapshot = sources.ledger.read()
-    recipes = sources.backends.recipes(fleet, commit=commit)
-    facts = _Files(sources, fleet, commit, snapshot, wish, now).facts(recipes)
-    facts = replace(facts, on_main=commit == head, named=wish.names)
-    return Loaded(replace(facts, rolled=frozenset(facts.records) if wish.roll_all else wish.roll), snapshot)
-
-
-@dataclass(frozen=True, slots=True)
-class _Files:
+class Files:
     """What git says at one commit, beside what the ledger remembers of it."""
 
-    ports: Sources
+    sources: Sources
     fleet: Fleet
     commit: str
     snapshot: Snapshot
@@ -115,7 +32,8 @@ class _Files:
     now: datetime
 
     def facts(self, recipes: Mapping[str, Recipe]) -> Facts:
-        register, repo, records = self.snapshot.register, self.ports.repo, self.snapshot.records
+        """All that can be said without a look at the stacks."""
+        register, repo, records = self.snapshot.register, self.sources.repo, self.snapshot.records
         entries = repo.entries(self.commit)
         births, removals = self._history({entry.name for entry in entries})
         accepted = register.accepted if register else None
@@ -131,11 +49,12 @@ class _Files:
             removals=removals,
             descends=repo.descends(self.commit, accepted) if accepted else None,
             remote_time=repo.remote_time(),
+            gaps=self.snapshot.gaps,
         )
 
     def _history(self, names: set[str]) -> tuple[Mapping[str, Birth], Mapping[str, Removal]]:
         """Births and removals since the last pass, or of all time where a name needs one that the walk did not meet."""
-        repo, records = self.ports.repo, self.snapshot.records
+        repo, records = self.sources.repo, self.snapshot.records
         since = self._seen()
         births, removals = repo.births(self.commit, since=since), repo.removals(self.commit, since=since)
         if since is None:
@@ -152,14 +71,14 @@ class _Files:
     def _seen(self) -> str | None:
         """The commit that the ledger saw last, where main still goes on from it; history is told anew otherwise."""
         seen = self.snapshot.register.seen if self.snapshot.register else None
-        return None if seen is None or self.ports.repo.descends(self.commit, seen) is False else seen
+        return None if seen is None or self.sources.repo.descends(self.commit, seen) is False else seen
 
     def _read(self, entries: tuple[Entry, ...], births: Mapping[str, Birth]) -> Mapping[str, Reading]:
-        register, specs = self.snapshot.register, self.ports.specs
+        register, specs = self.snapshot.register, self.sources.specs
         trusted = register is not None and register.read_with == specs.read_with(self.fleet) and not self.wish.roll_all
         unparsed = {entry.path for entry in entries if trusted and self._settled(entry, births)}
         wanted = [entry.blob for entry in entries if entry.path not in unparsed and entry.mode.startswith("100")]
-        return specs.read(entries, self.ports.repo.blobs(wanted), fleet=self.fleet)
+        return specs.read(entries, self.sources.repo.blobs(wanted), fleet=self.fleet)
 
     def _settled(self, entry: Entry, births: Mapping[str, Birth]) -> bool:
         """Whether the file needs no parsing: its name is in step and its deadline lies ahead."""
@@ -216,21 +135,3 @@ def _nobody(file: Spec, owner: str) -> Fault | None:
         return None
     whose = f"its author is {owner}" if owner else "nobody is named"
     return Fault(file.path, 1, 1, "/owner", f"say who asked for it, as owner: you@example.com ({whose})")
-
-
-def opened(ports: Ports, facts: Facts, *, plan: Plan, now: datetime) -> Facts:
-    """The facts, with the marks of all stacks that lose something or have no record, and the deletes of a day."""
-    there = {stack.id for stack in facts.listing.stacks}
-    stacks = {change.stack for change in plan.taking} & there
-    stacks |= {stack.id for stack in facts.listing.stacks if stack.id.name not in facts.records}
-    with ThreadPoolExecutor(facts.fleet.limits.parallel, thread_name_prefix="open") as pool:
-        marks = dict(zip(stacks, pool.map(ports.engine.mark, stacks), strict=True))
-    bare = frozenset(stack for stack in stacks if marks[stack] is None and ports.engine.bare(stack))
-    recent = recent_deletes(ports.ledger, now) if plan.destroys else frozenset()
-    return replace(facts, marks=marks, bare=bare, recent_deletes=recent)
-
-
-def recent_deletes(ledger: Ledger, now: datetime) -> frozenset[str]:
-    """The names destroyed in the last 24 hours that did not expire and were not asked for."""
-    lines = ledger.log(since=now - DAY)
-    return frozenset(line.name for line in lines if line.code in COUNTED and line.asked not in GRANTED)
