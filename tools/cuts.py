@@ -169,9 +169,9 @@ CUTS = (
     ),
     Cut(
         "lifetime-of-its-day",
-        "helium/reconcile/diff/case.py",
-        "return parse_lifetime(record.lifetime) if record.lifetime else self.facts.fleet.defaults.lifetime",
-        "return self.facts.fleet.defaults.lifetime",
+        "helium/core/life.py",
+        "return parse_lifetime(record.lifetime) if record.lifetime else default",
+        "return default",
         f"{_HERE}test_deadlines.py::test_a_shorter_default_ends_nobodys_life",
     ),
     Cut(

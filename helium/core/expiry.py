@@ -59,10 +59,21 @@ def parse_instant(text: str) -> datetime:
     return instant.astimezone(UTC)
 
 
+def overdue(deadline: datetime, now: datetime) -> str:
+    """The sentence of a deadline that lies behind."""
+    return f"its deadline {format_instant(deadline)} passed {time_left(deadline, now)}"
+
+
 def time_left(deadline: datetime, now: datetime) -> str:
     """How far the deadline lies ahead (or behind), for people: `2d 3h`, `45m`, `20s`, `3h 5m ago`."""
-    length = abs(deadline - now)
-    days, hours, minutes = length.days, length.seconds // 3600, length.seconds % 3600 // 60
-    short = f"{minutes}m" if minutes else f"{length.seconds}s"
-    text = f"{days}d {hours}h" if days else f"{hours}h {minutes}m" if hours else short
-    return text if deadline > now else f"{text} ago"
+    length = _roughly(abs(deadline - now))
+    return length if deadline > now else f"{length} ago"
+
+
+def _roughly(length: timedelta) -> str:
+    hours, minutes = length.seconds // 3600, length.seconds % 3600 // 60
+    if length.days:
+        return f"{length.days}d {hours}h"
+    if hours:
+        return f"{hours}h {minutes}m"
+    return f"{minutes}m" if minutes else f"{length.seconds}s"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from helium.core.expiry import format_lifetime
+from helium.core.expiry import format_lifetime, parse_lifetime
 from helium.core.record import Held, Phase, Record
 from helium.core.spec import Birth, Removal, Spec
 from helium.core.stack import StackId
@@ -77,7 +77,7 @@ def ready(record: Record, workspace: Workspace, *, outputs: Mapping[str, str], n
         phase=Phase.READY,
         spec_blob=workspace.spec.blob,
         spec_digest=workspace.spec.digest,
-        program=_text(workspace.make.get("program")),
+        program=workspace.program,
         make=workspace.make,
         protected=workspace.spec.protected,
         half_done=False,
@@ -94,11 +94,16 @@ def failed(record: Record, *, error: str, now: datetime) -> Record:
     return replace(
         record,
         phase=record.phase if record.phase in (Phase.DELETING, Phase.GONE) else Phase.FAILED,
-        error=error[:ERROR_LIMIT],
+        error=excerpt(error),
         attempts=attempts,
         next_attempt_at=now + wait,
         updated_at=now,
     )
+
+
+def excerpt(text: str) -> str:
+    """As much of an error as is kept, with a sign that there was more."""
+    return text if len(text) <= ERROR_LIMIT else f"{text[: ERROR_LIMIT - 1].rstrip()}…"
 
 
 def deleting(record: Record, *, now: datetime) -> Record:
@@ -145,8 +150,9 @@ def _untroubled(record: Record) -> Record:
     return replace(record, error="", attempts=0, next_attempt_at=None, held=None)
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+def lifetime_of(record: Record, *, default: timedelta) -> timedelta:
+    """The default lifetime of the day it was born; `default` is today's, for a record that does not say."""
+    return parse_lifetime(record.lifetime) if record.lifetime else default
 
 
 def owner_of(spec: Spec, *, record: Record | None, birth: Birth | None) -> str:

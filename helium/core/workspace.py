@@ -55,6 +55,12 @@ class Workspace:
         return StackId.of(self.fleet, self.backend, name=self.name)
 
     @property
+    def program(self) -> str | None:
+        """The digest of the program that makes it."""
+        program = self.make.get("program")
+        return program if isinstance(program, str) else None
+
+    @property
     def mark(self) -> Mark:
         """What the engine declares before the backend does."""
         return Mark(

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from helium.core.expiry import format_instant, parse_lifetime, time_left
+from helium.core.expiry import overdue
 from helium.core.facts import Facts
-from helium.core.life import another_life
+from helium.core.life import another_life, lifetime_of
 from helium.core.plan import Change, Code, Destroy, Keep, Overrides, Plan, Refusal
 from helium.core.record import Record
 from helium.core.spec import Reading, Spec, deadline_of
@@ -52,7 +52,7 @@ def _due(file: Reading, facts: Facts, *, now: datetime) -> Change | None:
     deadline = _deadline(file, known, facts=facts, now=now)
     if deadline > now:
         return None
-    reason = f"its deadline {format_instant(deadline)} passed {time_left(deadline, now)}"
+    reason = overdue(deadline, now)
     if known is None:
         return Keep(name=file.name, code=Code.NO_RECORD, reason=reason, deadline=deadline)
     return Destroy(
@@ -77,6 +77,5 @@ def _of_this_life(file: Spec, facts: Facts) -> Record | None:
 def _deadline(file: Spec, record: Record | None, *, facts: Facts, now: datetime) -> datetime:
     birth, lifetime = facts.births.get(file.name), facts.fleet.defaults.lifetime
     if record is not None:
-        stored = parse_lifetime(record.lifetime) if record.lifetime else lifetime
-        return deadline_of(file, born=record.born, lifetime=stored)
+        return deadline_of(file, born=record.born, lifetime=lifetime_of(record, default=lifetime))
     return deadline_of(file, born=min(birth.born, now) if birth else now, lifetime=lifetime)

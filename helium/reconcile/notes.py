@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from helium.core.expiry import parse_lifetime
 from helium.core.facts import Facts
 from helium.core.life import (
     another_life,
     held_back,
+    lifetime_of,
     released,
     seen_back,
     seen_deadline,
@@ -65,7 +65,7 @@ def _seen(record: Record, facts: Facts, *, now: datetime, listed: bool) -> Recor
 
 def _seen_spec(record: Record, file: Spec, *, facts: Facts, now: datetime) -> Record:
     """The same life, as its file says today: a new blob ends the wait after a failure, and protects at once."""
-    lifetime = parse_lifetime(record.lifetime) if record.lifetime else facts.fleet.defaults.lifetime
+    lifetime = lifetime_of(record, default=facts.fleet.defaults.lifetime)
     record = seen_deadline(record, deadline_of(file, born=record.born, lifetime=lifetime), now=now)
     record = replace(record, protected=record.protected or file.protected)
     if file.blob == record.seen_blob:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from helium.core.digest import Json
-from helium.core.expiry import format_instant, parse_lifetime, time_left
+from helium.core.expiry import overdue
 from helium.core.facts import Facts, Recipe
+from helium.core.life import lifetime_of
 from helium.core.plan import Code, Create, Destroy, Keep, Update
 from helium.core.record import Illegible, Record
 from helium.core.spec import Reading, Spec, Unreadable
@@ -39,20 +39,21 @@ class Case:
 
     def lifetime(self, record: Record) -> timedelta:
         """The default lifetime of the day it was born."""
-        return parse_lifetime(record.lifetime) if record.lifetime else self.facts.fleet.defaults.lifetime
+        return lifetime_of(record, default=self.facts.fleet.defaults.lifetime)
 
     def passed(self, deadline: datetime) -> str:
         """The sentence of a deadline that lies behind."""
-        return f"its deadline {format_instant(deadline)} passed {time_left(deadline, self.now)}"
+        return overdue(deadline, self.now)
 
     def keep(self, code: Code, reason: str) -> Keep:
         """The stack, if there is one, is left alone."""
         record = self.record if isinstance(self.record, Record) else None
+        named = self.file.backend if isinstance(self.file, Spec) else ""
         return Keep(
             name=self.name,
             code=code,
             reason=reason,
-            backend=record.backend if record else self.file.backend if isinstance(self.file, Spec) else "",
+            backend=record.backend if record else named,
             deadline=record.deadline if record else None,
             blob=None if self.file is None else self.file.blob,
             program=record.program if record else None,
@@ -82,7 +83,7 @@ class Case:
             backend=workspace.backend,
             deadline=workspace.deadline,
             blob=workspace.spec.blob,
-            program=program_of(workspace.make),
+            program=workspace.program,
             workspace=workspace,
         )
 
@@ -95,7 +96,7 @@ class Case:
             backend=workspace.backend,
             deadline=workspace.deadline,
             blob=workspace.spec.blob,
-            program=program_of(workspace.make),
+            program=workspace.program,
             workspace=workspace,
             light=light,
         )
@@ -125,9 +126,3 @@ class Case:
 def make_of(recipe: Recipe) -> dict[str, Json]:
     """What today's `up` makes it with: the backend's choices and its program's digest."""
     return {**recipe.make, "program": recipe.program}
-
-
-def program_of(make: Mapping[str, Json]) -> str | None:
-    """The program's digest in a make."""
-    program = make.get("program")
-    return program if isinstance(program, str) else None
