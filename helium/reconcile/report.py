@@ -53,26 +53,30 @@ def _row(change: Change, now: datetime) -> Row:
 
 def summary(plan: Plan) -> str:
     """The plan in one sentence, with its counts."""
-    counts = plan.counts
-    work = [f"{counts[kind]} to {kind}" for kind in ("create", "update", "destroy") if counts[kind]]
-    rest = [f"{counts['held']} held"] if counts["held"] else []
-    rest += [f"{counts['keep'] - counts['held']} to keep"] if counts["keep"] - counts["held"] else []
-    notes = [f"{counts[Code.OLDER_PROGRAM.value]} with an older program"] if counts[Code.OLDER_PROGRAM.value] else []
-    notes += [f"{counts['foreign']} stacks of others in this state"] if counts["foreign"] else []
     if not plan.changes:
         return "no workspace: nothing to do"
-    text = ", ".join(work + rest) if work or rest else "nothing"
-    text = text if work else f"nothing {'is done' if counts['held'] else 'to do'}: {text}"
+    counts = plan.counts
+    held, older = counts["held"], counts[Code.OLDER_PROGRAM.value]
+    work = _some((counts[kind], f"to {kind}") for kind in _PAST)
+    rest = _some([(held, "held"), (counts["keep"] - held, "to keep")])
+    notes = _some([(older, "with an older program"), (counts["foreign"], "stacks of others in this state")])
+    text = ", ".join(work + rest)
+    if not work:
+        text = f"nothing {'is done' if held else 'to do'}: {text}"
     return f"{text} ({'; '.join(notes)})" if notes else text
+
+
+def _some(counted: Iterable[tuple[int, str]]) -> list[str]:
+    """Each count with its words, where there is any."""
+    return [f"{count} {words}" for count, words in counted if count]
 
 
 def done(outcomes: Sequence[Outcome]) -> str:
     """What became of a pass in one sentence; empty when nothing was applied."""
-    good = Counter(_PAST[outcome.kind] for outcome in outcomes if outcome.ok)
-    parts = [f"{good[word]} {word}" for word in _PAST.values() if good[word]]
-    bad = [outcome for outcome in outcomes if not outcome.ok]
-    failed = [f"{len(bad)} failed: {', '.join(outcome.name for outcome in bad)}"] if bad else []
-    return ", ".join(parts + failed)
+    good = Counter(outcome.kind for outcome in outcomes if outcome.ok)
+    bad = [outcome.name for outcome in outcomes if not outcome.ok]
+    parts = _some((good[kind], word) for kind, word in _PAST.items())
+    return ", ".join([*parts, *_some([(len(bad), f"failed: {', '.join(bad)}")])])
 
 
 def as_json(plan: Plan) -> dict[str, Json]:
@@ -82,7 +86,7 @@ def as_json(plan: Plan) -> dict[str, Json]:
         "commit": plan.commit,
         "now": format_instant(plan.now),
         "changes": [_change(change) for change in plan.changes],
-        "refusals": [_refusal(refusal) for refusal in plan.refusals],
+        "refusals": [refusal_json(refusal) for refusal in plan.refusals],
         "faults": [fault_json(fault) for fault in plan.faults],
         "counts": dict(plan.counts),
     }
@@ -100,7 +104,8 @@ def _change(change: Change) -> dict[str, Json]:
     }
 
 
-def _refusal(refusal: Refusal) -> dict[str, Json]:
+def refusal_json(refusal: Refusal) -> dict[str, Json]:
+    """A refusal as plan and the closing step write it."""
     return {
         "code": refusal.code.value,
         "names": list(refusal.names),

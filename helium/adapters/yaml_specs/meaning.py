@@ -63,14 +63,19 @@ def flaws(case: Case, rules: Rules) -> Iterator[Flaw]:
     yield from _labels(case)
 
 
+def _mapping(case: Case, key: str) -> Mapping[str, Json]:
+    """A field that holds a mapping; one that holds something else is the schema's to judge."""
+    value = case.fields.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
 def _secrets(case: Case) -> Iterator[Flaw]:
     for at, sentence in literals.in_clear(case.fields.get("values"), ("values",)):
         yield case.document.flaw(at, sentence)
 
 
 def _locked(case: Case, rules: Rules) -> Iterator[Flaw]:
-    values = case.fields.get("values")
-    for path in refused(values, rules.locked, trusted=case.fleet.trusted_values) if isinstance(values, Mapping) else ():
+    for path in refused(_mapping(case, "values"), rules.locked, trusted=case.fleet.trusted_values):
         sentence = (
             f"{'.'.join(path)} is locked: {case.backend} sets it; remove it, or let a platform engineer add it to "
             "trustedValues in helium.yaml"
@@ -129,8 +134,7 @@ def _owner(case: Case) -> Iterator[Flaw]:
 
 
 def _labels(case: Case) -> Iterator[Flaw]:
-    labels = case.fields.get("labels")
-    for key in labels if isinstance(labels, Mapping) else ():
+    for key in _mapping(case, "labels"):
         if _TAKEN_LABEL.fullmatch(key):
             at: Path = ("labels", key)
             yield case.document.flaw(at, f"the label {show(key)} is taken; choose another key", key=True)
