@@ -8,28 +8,17 @@ from datetime import UTC, datetime, timedelta
 
 from helium.adapters.yaml_specs import Rules, YamlSpecs
 from helium.core.facts import Recipe
-from helium.core.fleet import Fleet
 from helium.core.plan import Change, Outcome, Overrides, Plan
 from helium.core.record import Record
 from helium.core.stack import StackId
 from helium.reconcile.book import Run
 from helium.reconcile.load import Ports, Wish
 from helium.reconcile.loop import Order, Pass, Result
-from tests.fakes import FakeEngine, FakeLedger, FakeRepo
+from tests.fakes import FakeBackends, FakeEngine, FakeLedger, FakeRepo
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SETTINGS = b"fleet: acme\nsandbox: [gcp, kubernetes]\nbackends: {gcp-namespace: {}}\n"
-
-
-@dataclass(slots=True)
-class OneBackend:
-    """The port `Backends`, with one backend whose program a test may change."""
-
-    program: str = "program-1"
-
-    def recipes(self, fleet: Fleet, *, commit: str) -> Mapping[str, Recipe]:
-        """Of that one backend."""
-        return {"gcp-namespace": Recipe(self.program, place={"cluster": "ci"})}
+RECIPE = Recipe("program-1", place={"cluster": "ci"})
 
 
 @dataclass(slots=True)
@@ -67,7 +56,7 @@ class Stage:
         self.repo = FakeRepo(start=START - timedelta(days=2))
         self.ledger = FakeLedger()
         self.engine = FakeEngine()
-        self.backends = OneBackend()
+        self.backends = FakeBackends({"gcp-namespace": RECIPE})
         self.told = Told()
         self.shown: list[Plan] = []
         self.ids = 0

@@ -13,7 +13,7 @@ from helium.core.stack import StackId
 from helium.errors import EngineError, LeaseHeld, Overtaken, SourceError, StackBusy
 from helium.reconcile.guard import deletes_digest
 from helium.reconcile.loop import Order
-from tests.reconcile.harness import SETTINGS, START, Stage, summary
+from tests.reconcile.harness import RECIPE, SETTINGS, START, Stage, summary
 
 
 @pytest.fixture
@@ -485,7 +485,7 @@ def test_a_record_that_somebody_else_changed_is_left_to_the_next_pass(made: Stag
 
 def test_a_roll_goes_one_first_and_stops_at_a_failure(made: Stage) -> None:
     """One is brought over; the rest follow when that one is ready."""
-    made.backends.program = "program-2"
+    made.backends.all["gcp-namespace"] = replace(RECIPE, program="program-2")
     assert made.go().outcomes == ()
 
     made.engine.errors["up", "a"] = EngineError("a", "the new chart is broken")
