@@ -28,9 +28,9 @@ def fresh(among: Path | None = None) -> Path:
 
 
 def hold(folder: Path) -> int:
-    """Lock the folder for as long as the descriptor is open."""
+    """Lock the folder, with others who work there, for as long as the descriptor is open."""
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
     return descriptor
 
 
