@@ -141,12 +141,14 @@ class Door(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The ledger at one of its commits (`None`: no branch yet). `blobs` are the records' blob ids, by name."""
+    """The ledger at one commit (`None`: no branch yet), by name and run. `gaps`: what Helium did not leave so."""
 
     head: str | None = None
     register: Register | None = None
     records: Mapping[str, Record | Illegible] = field(default_factory=dict)
     blobs: Mapping[str, str] = field(default_factory=dict)
+    plans: frozenset[str] = frozenset()
+    gaps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
