@@ -6,6 +6,7 @@ command ends (`exit_code`), so no door has to guess. Nothing here knows a vendor
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -201,3 +202,16 @@ class Overtaken(LeaseHeld):
     def __init__(self, run: str) -> None:
         sentence = f"another pass took the lease meanwhile: {run}; plan again, or come back with --wait"
         HeliumError.__init__(self, sentence)
+
+
+def unforeseen(error: BaseException) -> str:
+    """What may be said of an error that nobody foresaw: its kind and where it arose, never its text.
+
+    Nobody knows what such a text holds, so no redactor would make it safe; `HELIUM_DEBUG` shows it to a person.
+    """
+    trace, where = error.__traceback__, ""
+    while trace is not None:
+        where = f" in {trace.tb_frame.f_globals.get('__name__', '?')}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    why = f" ({os.strerror(error.errno)})" if isinstance(error, OSError) and error.errno else ""
+    return f"{type(error).__name__}{why}{where}"

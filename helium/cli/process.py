@@ -8,6 +8,7 @@ import sys
 from types import FrameType, TracebackType
 
 from helium.cli.options import root
+from helium.errors import unforeseen
 
 REPORT = "this is a fault in Helium; HELIUM_DEBUG=1 shows where, and a report with that is welcome"
 
@@ -39,4 +40,4 @@ def _unforeseen(kind: type[BaseException], error: BaseException, trace: Tracebac
     if os.environ.get("HELIUM_DEBUG"):
         sys.__excepthook__(kind, error, trace)
         return
-    sys.stderr.write(f"helium: {kind.__name__}: {' '.join(str(error).split())[:300]}\nhelium: {REPORT}\n")
+    sys.stderr.write(f"helium: {unforeseen(error)}\nhelium: {REPORT}\n")

@@ -14,11 +14,10 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from helium.core.facts import Facts
-from helium.core.life import begun, deleting, emptied, failed, ready
+from helium.core.life import begun, deleting, emptied, excerpt, failed, ready
 from helium.core.plan import Code, Create, Destroy, Outcome, Update, Work
 from helium.core.record import Record
-from helium.core.register import Register
-from helium.errors import EngineError, HeliumError, StackBusy, WouldReplace
+from helium.errors import EngineError, HeliumError, StackBusy, WouldReplace, unforeseen
 from helium.reconcile.book import Book, Clock, Run
 from helium.reconcile.guard import moved, paused
 from helium.reconcile.lines import Teller
@@ -225,10 +224,10 @@ def _failure(change: Work, error: Exception, *, site: Site) -> Outcome:
 
 
 def _said(error: Exception) -> str:
-    """In Helium's own words where it has some; the name of the stack stands beside it already."""
+    """In Helium's own words where it has some, as long as a record keeps; of any other error not a word of its own."""
     if isinstance(error, EngineError):
-        return error.what
-    return str(error) if isinstance(error, HeliumError) else f"{type(error).__name__}: {error}"
+        return excerpt(error.what)
+    return excerpt(str(error)) if isinstance(error, HeliumError) else f"a fault in Helium: {unforeseen(error)}"
 
 
 def lease_length(timeout: timedelta) -> timedelta:

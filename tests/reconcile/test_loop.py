@@ -203,7 +203,7 @@ def test_one_failure_never_stops_the_others(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (ZeroDivisionError("division by zero"), "ZeroDivisionError: division by zero"),
+        (ZeroDivisionError("by zero"), "a fault in Helium: ZeroDivisionError in tests.reconcile.test_loop, line "),
         (SourceError("the remote is away"), "the remote is away"),
     ],
 )
@@ -222,7 +222,7 @@ def test_an_error_that_is_not_the_engines_is_an_outcome_too(stage: Stage, error:
     result = stage.go()
 
     assert summary(result) == [("create", "a", "new-file", False)]
-    assert result.outcomes[0].sentence == sentence
+    assert result.outcomes[0].sentence.startswith(sentence)
 
 
 def test_a_busy_stack_is_left_as_it_was(made: Stage) -> None:

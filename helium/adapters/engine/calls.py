@@ -23,6 +23,7 @@ from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.settings import EngineSettings
 from helium.adapters.engine.states import parse, suspected, with_suspects
 from helium.adapters.engine.wire import Job, Reply
+from helium.core.life import excerpt
 from helium.core.stack import StackId
 from helium.errors import EngineError, Interrupted
 
@@ -62,7 +63,7 @@ class Calls:
             except OSError as error:
                 raise EngineError(str(job.stack), f"its work cannot be done here: {error.strerror}") from None
             except Died as death:
-                words = translate.shorten(self.redact(str(death)))
+                words = excerpt(self.redact(str(death)))
                 raise Interrupted(str(job.stack), f"its worker died{f': {words}' if words else ''}") from None
             self._remember(job.stack, reply)
             return reply

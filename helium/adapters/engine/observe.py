@@ -19,8 +19,9 @@ from helium.adapters.engine.command import Command
 from helium.adapters.engine.locks import unowned
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.settings import EngineSettings
-from helium.adapters.engine.translate import said, shorten
+from helium.adapters.engine.translate import said
 from helium.core.digest import Json
+from helium.core.life import excerpt
 from helium.core.stack import Listing, Stack, StackId
 from helium.errors import EngineError
 
@@ -49,7 +50,7 @@ def listing(settings: EngineSettings, *, redact: Redactor) -> Listing:
         corrupt = corrupt_stack(folder) if folder else None
         if corrupt:
             raise EngineError(corrupt, "its state file is corrupt, so nothing can be listed; restore it")
-        raise EngineError("", redact(shorten(f"the state cannot be listed: {said(reply)}")))
+        raise EngineError("", excerpt(redact(f"the state cannot be listed: {said(reply)}")))
     for lock in unowned(folder) if folder else ():
         lock.unlink(missing_ok=True)
     rows = _rows(reply.stdout, settings)

@@ -10,9 +10,9 @@ import re
 from helium.adapters.engine.locks import locks_in
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.wire import Reply
+from helium.core.life import excerpt
 from helium.errors import EngineError, StackBusy, StackMissing, WouldReplace
 
-LONGEST = 300
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _NOISE = re.compile(
     r"^(error|warning):\s*|python inline source runtime error:\s*|\bsdk-v2/provider2\.go:\d+:\s*",
@@ -56,8 +56,8 @@ def error_of(stack: str, reply: Reply, *, redact: Redactor) -> EngineError:
         )
     words = redact(said(reply))
     if any(_is_protection(line) for line in (*reply.seen.diagnostics, text)):
-        return WouldReplace(stack, shorten(f"Pulumi refused, since it would take away what holds data: {words}"))
-    return EngineError(stack, shorten(words))
+        return WouldReplace(stack, excerpt(f"Pulumi refused, since it would take away what holds data: {words}"))
+    return EngineError(stack, excerpt(words))
 
 
 def said(reply: Reply) -> str:
@@ -70,11 +70,6 @@ def said(reply: Reply) -> str:
             return words
     last = [line.strip() for line in (reply.stderr + reply.stdout).splitlines() if line.strip()]
     return last[-1] if last else f"Pulumi ended with code {reply.code} and said nothing"
-
-
-def shorten(text: str) -> str:
-    """At most 300 characters."""
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"
 
 
 def _clean(text: str) -> str:
