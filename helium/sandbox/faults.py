@@ -1,7 +1,7 @@
 """Faults on demand: one line each, read on every call, so that a test can break the cloud while it runs.
 
     fail [before|after] OPERATION [SCOPE] [: MESSAGE]      die before|after OPERATION [SCOPE]
-    slow [before|after] OPERATION [SCOPE] DURATION         echo secret [OPERATION] [SCOPE]
+    slow [before|after] OPERATION [SCOPE] DURATION         echo secret [as base64|json] [OPERATION] [SCOPE]
     unreachable [SCOPE]
 
 OPERATION is create, update, delete, read, invoke or any. SCOPE is any of a piece of the type's name, `named
@@ -21,6 +21,7 @@ from enum import Enum
 from helium.sandbox.errors import FaultLine
 
 OPERATIONS = ("create", "update", "delete", "read", "invoke", "any")
+FORMS = ("base64", "json")
 _ORDINAL = re.compile(r"([1-9][0-9]*)(?:st|nd|rd|th)\Z")
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m)\Z")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
@@ -48,7 +49,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One line, understood. `ordinal` 0 is every matching call; `seconds` is how long `slow` waits."""
+    """One line, understood. `ordinal` 0 is every matching call; `seconds` is how long `slow` waits.
+
+    `form`: how `echo secret` writes what it tells, if not in clear.
+    """
 
     line: str
     action: Action
@@ -60,6 +64,7 @@ class Fault:
     ordinal: int = 0
     seconds: float = 0.0
     message: str = ""
+    form: str = ""
 
     @property
     def key(self) -> str:
@@ -127,6 +132,11 @@ class _Reader:
             raise self._wrong(f"unknown operation “{word}”; there are {', '.join(OPERATIONS)}")
         return word
 
+    def _form(self, word: str) -> str:
+        if word not in FORMS:
+            raise self._wrong(f"unknown form “{word}”; there are {', '.join(FORMS)}")
+        return word
+
     def _scope(self, fault: Fault, word: str) -> Fault:
         if ordinal := _ORDINAL.match(word):
             return replace(fault, ordinal=int(ordinal[1]))
@@ -138,6 +148,8 @@ class _Reader:
             return replace(fault, name=self._next("name"))
         if word == "in":
             return replace(fault, within=self._next("namespace"))
+        if fault.action is Action.ECHO and word == "as":
+            return replace(fault, form=self._form(self._next("form")))
         if fault.action is Action.ECHO and word in OPERATIONS and fault.operation == "any":
             return replace(fault, operation=word)
         if fault.fragment:

@@ -5,12 +5,14 @@ The only place where the sandbox waits, lies or kills itself. Does nothing that 
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from helium.sandbox.errors import CloudError, Kind
 from helium.sandbox.faults import Action, Call, Fault, due, read
@@ -56,9 +58,24 @@ def _strike(fault: Fault, call: Call, *, inputs: Properties, stopped: Callable[[
         case Action.FAIL:
             raise CloudError(Kind.UNKNOWN, fault.message or f"{what} fails, as “{fault.line}” asks")
         case Action.ECHO:
-            raise CloudError(Kind.INVALID, f"{what} refused: {json.dumps(plain(inputs), sort_keys=True)}")
+            raise CloudError(Kind.INVALID, f"{what} refused: {_told(inputs, fault.form)}")
         case Action.DIE:
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _told(inputs: Properties, form: str) -> str:
+    """All inputs, secrets too: in clear, as a Secret's data holds them, or as a text in another JSON text."""
+    given = plain(inputs)
+    text = json.dumps(_encoded(given) if form == "base64" else given, sort_keys=True)
+    return json.dumps({"values": text}) if form == "json" else text
+
+
+def _encoded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _encoded(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_encoded(inner) for inner in value]
+    return base64.b64encode(str(value).encode()).decode()
 
 
 def _wait(seconds: float, what: str, *, stopped: Callable[[], bool]) -> None:

@@ -26,6 +26,7 @@ RELEASE = Call("create", "kubernetes:helm.sh/v3:Release", "pachyderm", "demo")
         ("die before delete named x", Fault("", Action.DIE, False, "delete", name="x")),
         ("echo secret", Fault("", Action.ECHO)),
         ("echo secret create Release", Fault("", Action.ECHO, False, "create", "release")),
+        ("echo secret as base64 create", Fault("", Action.ECHO, False, "create", form="base64")),
     ],
 )
 def test_a_line_is_understood(line: str, fault: Fault) -> None:
@@ -44,6 +45,7 @@ def test_a_line_is_understood(line: str, fault: Fault) -> None:
         found.ordinal,
         found.seconds,
         found.message,
+        found.form,
     )
 
 
@@ -61,6 +63,8 @@ def test_a_line_is_understood(line: str, fault: Fault) -> None:
         ("fail create named", "the name is missing"),
         ("fail create bucket namespace", "“namespace” is one word too many"),
         ("echo", "the word secret is missing"),
+        ("echo secret as", "the form is missing"),
+        ("echo secret as gzip", "unknown form “gzip”"),
     ],
 )
 def test_a_line_that_means_nothing_is_refused(line: str, piece: str) -> None:

@@ -14,6 +14,8 @@ from urllib.parse import quote, quote_plus
 
 SHOWN = "[secret]"
 SHORTEST_LINE = 8
+SHALLOW, DEEP = 2, 4
+"""How often a text is JSON in JSON: in a Secret's data, and in an error that quotes values in which a value is JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +43,32 @@ class Redactor:
 
 
 def forms_of(secret: str) -> frozenset[str]:
-    """The secret as it is, its longer lines each, and what JSON, URLs, HTML and base64 make of them."""
+    """The secret as it is, its longer lines each, and what JSON, YAML, URLs, HTML and base64 make of them."""
     lines = [line.strip() for line in secret.splitlines()]
     whole = {secret, *(line for line in lines if len(line) >= SHORTEST_LINE)}
-    return frozenset(form for text in whole for form in _escaped(text) | _encoded(text) if form)
+    written = {form for text in whole for form in _escaped(text)}
+    encoded = {form for text in whole for inner in _quoted(text, depth=SHALLOW) for form in _encoded(inner)}
+    return frozenset(form for form in written | encoded if form)
 
 
 def _escaped(text: str) -> set[str]:
-    as_json = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-    as_go = {_as_go(form) for form in as_json}
-    twice = {json.dumps(form)[1:-1] for form in as_json | as_go}
     urls = {quote(text, safe=""), quote(text), quote_plus(text)}
-    return {text, *as_json, *as_go, *twice, *urls, *map(_small_hex, urls), html.escape(text), repr(text)[1:-1]}
+    others = {html.escape(text), repr(text)[1:-1], text.replace("'", "''")}
+    return _quoted(text, depth=DEEP) | urls | {_small_hex(url) for url in urls} | others
+
+
+def _quoted(text: str, *, depth: int) -> set[str]:
+    """The text, and what it becomes as JSON in JSON, so many times."""
+    found = newest = {text}
+    for _ in range(depth):
+        newest = {form for each in newest for form in _as_json(each)} - found
+        found = found | newest
+    return found
+
+
+def _as_json(text: str) -> set[str]:
+    plain = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    return plain | {_as_go(form) for form in plain}
 
 
 def _as_go(text: str) -> str:

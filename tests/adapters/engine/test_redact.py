@@ -20,6 +20,9 @@ FORMS: dict[str, Callable[[str], str]] = {
     "json": lambda text: json.dumps({"password": text}),
     "json, not ascii": lambda text: json.dumps([text], ensure_ascii=False),
     "json in json": lambda text: json.dumps(json.dumps(text)),
+    "json in json in json": lambda text: json.dumps(json.dumps(json.dumps({"config": text}))),
+    "values in an error in a log": lambda text: json.dumps(json.dumps(json.dumps({"jsonConfig": json.dumps([text])}))),
+    "yaml": lambda text: "password: '{}'".format(text.replace("'", "''")),
     "url": lambda text: f"https://user:{quote(text, safe='')}@host/",
     "query": lambda text: f"?password={quote_plus(text)}",
     "html": lambda text: f"<b>{html.escape(text)}</b>",
@@ -51,6 +54,14 @@ def test_base64_of_anything_around_it_is_taken_out(secret: str, before: bytes, a
     shown = Redactor.of([secret])(encoded)
 
     assert SHOWN in shown
+
+
+@given(secret=st.text("abcdefgh'\"\\\\\n<&é", min_size=9, max_size=40))
+def test_base64_of_a_json_text_around_it_is_taken_out(secret: str) -> None:
+    """A chart's JSON value as a Kubernetes Secret keeps it: the secret is escaped first, and encoded then."""
+    encoded = base64.b64encode(json.dumps({"clientSecret": secret}).encode()).decode()
+
+    assert SHOWN in Redactor.of([secret])(encoded)
 
 
 def test_lines_of_a_long_secret_are_taken_out() -> None:
