@@ -106,6 +106,16 @@ class Busy(SourceError):
     """The door takes no more requests for now."""
 
 
+class KeyReused(HeliumError):
+    """A key that stands for one wish came with another, so neither is sure to be what the asker means."""
+
+    exit_code = 2
+    field = "Idempotency-Key"
+
+    def __init__(self) -> None:
+        super().__init__("this Idempotency-Key was used with another method, path or body; a new wish needs a new key")
+
+
 class NotYet(HeliumError):
     """The fleet's settings ask for what this Helium does not do yet."""
 
@@ -194,6 +204,32 @@ class LeaseHeld(HeliumError):
 
     def __init__(self, lease: str) -> None:
         super().__init__(f"another pass holds the lease: {lease}; wait for it, or come back with --wait")
+
+
+class PlanEnded(LeaseHeld):
+    """The plan that was left for shards no longer has its lease, so nothing of it may be begun or written down."""
+
+    def __init__(self, run: str, lease: str) -> None:
+        now = f"the lease is now {lease}" if lease else "nobody holds the lease now"
+        sentence = f"the plan of {run} has ended: {now}; nothing more is begun for it, the next pass does the rest"
+        HeliumError.__init__(self, sentence)
+
+
+class OtherFleet(UsageError):
+    """A plan that was left for shards is not this fleet's."""
+
+    def __init__(self, theirs: str, ours: str) -> None:
+        super().__init__(f"this plan is of the fleet {theirs}, and this is {ours}; nothing of it is carried out here")
+
+
+class OtherProgram(UsageError):
+    """What was planned would be made with another program here than the plan's."""
+
+    def __init__(self, backend: str) -> None:
+        super().__init__(
+            f"the program of backend {backend} is not the one that was planned with; "
+            "let the same Helium split a plan and carry out its shards"
+        )
 
 
 class Overtaken(LeaseHeld):

@@ -8,7 +8,7 @@ _GUARD = "tests/reconcile/test_guard.py::"
 _LOOP = "tests/reconcile/test_loop.py::"
 _HERE = "tests/deleting/"
 APPLY, LOOP, LOAD, FILES = (f"helium/reconcile/{name}.py" for name in ("apply", "loop", "load/__init__", "load/files"))
-ENGINE, LOCKS = "helium/adapters/engine/engine.py", "helium/reconcile/locks.py"
+ENGINE, LOCKS, CLOSE = "helium/adapters/engine/engine.py", "helium/reconcile/locks.py", "helium/reconcile/close.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +72,14 @@ CUTS = (
     Cut(
         "lease-at-the-last-look",
         APPLY,
-        "    if not _holds_lease(site, register):\n",
-        "    if False:\n",
+        "    if not site.book.holds(register):\n        return NO_LEASE\n",
+        "",
         f"{_LOOP}test_the_last_look_drops_a_destroy_when_the_world_moved",
     ),
     Cut(
         "pause-before-each-change",
         APPLY,
-        "    why = paused(False, site.ports.ledger.register(), now=site.clock())\n",
+        "    why = paused(False, register, now=site.clock())\n",
         '    why = ""\n',
         f"{_LOOP}test_a_pause_is_read_again_before_each_change",
     ),
@@ -204,9 +204,9 @@ CUTS = (
     ),
     Cut(
         "proof-later-listing",
-        LOOP,
-        "            if change.stack not in listed and",
-        "            if",
+        CLOSE,
+        "listing.marker and change.stack not in listed and",
+        "listing.marker and",
         f"{_HERE}test_steps.py::test_a_record_leaves_only_when_a_later_listing_lacks_its_stack",
     ),
     Cut(
@@ -254,7 +254,7 @@ CUTS = (
     Cut(
         "lock-only-with-the-lease",
         APPLY,
-        "if not dead or not _holds_lease(site, site.ports.ledger.register()):",
+        "if not dead or not site.book.holds(site.ports.ledger.register()):",
         "if not dead:",
         f"{_HERE}test_locks.py::test_a_pass_without_the_lease_breaks_no_lock",
     ),

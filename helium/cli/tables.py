@@ -12,7 +12,8 @@ from rich.text import Text
 
 from helium.core.expiry import format_instant
 from helium.core.fleet import Fleet
-from helium.core.plan import Plan
+from helium.core.plan import Plan, Refusal
+from helium.errors import Fault
 from helium.reconcile import report
 
 WIDE = 1000
@@ -89,11 +90,16 @@ def plan(shown: Plan, fleet: Fleet, *, every: bool = False) -> None:
                 ("CHANGE", "WORKSPACE", "LEFT", "REASON"), [(r.kind, r.name, r.left, r.reason) for r in rows], styled=0
             )
         )
-    for refusal in shown.refusals:
-        click.secho(clean(f"refused: {report.refused(refusal)}"), fg="magenta")
-    for fault in shown.faults:
-        click.secho(clean(f"fault: {fault}"), fg="red")
+    refused(shown.refusals, shown.faults)
     click.echo(f"{report.summary(shown)} · commit {shown.commit[:10]} · digest {shown.digest}")
+
+
+def refused(refusals: Iterable[Refusal], faults: Iterable[Fault]) -> None:
+    """What the brakes refused, with how to override it, and what is wrong with files."""
+    for refusal in refusals:
+        click.secho(clean(f"refused: {report.refused(refusal)}"), fg="magenta")
+    for fault in faults:
+        click.secho(clean(f"fault: {fault}"), fg="red")
 
 
 def pairs(rows: Iterable[tuple[str, str]]) -> None:

@@ -93,8 +93,9 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Illegible:
-    """A record that cannot be read: its workspace is kept, and named."""
+    """A record that cannot be read: its workspace is kept, and named. `newer`: a newer Helium wrote it."""
 
     name: str
     path: str
     sentence: str
+    newer: bool = False

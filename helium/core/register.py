@@ -7,16 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from helium.core.expiry import format_instant
 
 FORMAT = 1
+TWO_HOURLY_TURNS = timedelta(hours=2)
+"""CI expires, and passes, once an hour."""
+UNNOTED = timedelta(minutes=15)
+"""For so long a pass with nothing to do leaves the ledger as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to apply: which run, on which host, process and boot, until when. Each taking counts one up."""
+    """The right to apply: which run, on which host, process and boot, until when. Each taking counts one up.
+
+    No `pid`: shards share it, on whatever machines, so that no process tells by its end that they have ended.
+    """
 
     run: str
     counter: int
@@ -45,7 +52,10 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class LastPass:
-    """What the last pass did, for people and for the clock brake. `seconds` is its duration."""
+    """What the last pass did, for people and for the clock brake. `seconds` is its duration.
+
+    `every`: seconds after which who ran it passes again; 0 where it runs by another's clock, as CI does.
+    """
 
     time: datetime
     commit: str
@@ -53,6 +63,14 @@ class LastPass:
     counts: Mapping[str, int] = field(default_factory=dict)
     run: str = ""
     run_url: str = ""
+    every: float = 0.0
+
+    @property
+    def next_by(self) -> datetime:
+        """When the next one is late: nobody is blamed for one turn missed, nor for what an idle pass does not note."""
+        if not self.every:
+            return self.time + TWO_HOURLY_TURNS
+        return self.time + max(timedelta(seconds=self.every), UNNOTED) + UNNOTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +87,8 @@ class Register:
     counter: int = 0
     pause: Pause | None = None
     format: int = FORMAT
+
+    def late(self, now: datetime) -> bool:
+        """Whether a pass should have been noted by now, and none is under way."""
+        running = self.lease is not None and now < self.lease.until
+        return self.last_pass is not None and self.last_pass.next_by < now and not running

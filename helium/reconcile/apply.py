@@ -25,6 +25,8 @@ from helium.reconcile.load import Ports, fleet_at
 from helium.reconcile.locks import LOCK_GRACE, superseded
 from helium.reconcile.ports import Built, Progress
 
+NO_LEASE = "this pass no longer holds the lease"
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -139,23 +141,22 @@ def _tried(change: Work, site: Site) -> Outcome:
         found = site.facts.records.get(change.name)
         record = found if isinstance(found, Record) else None
         dead = superseded(busy, record, timeout=site.facts.fleet.limits.timeout, now=site.clock())
-        if not dead or not _holds_lease(site, site.ports.ledger.register()):
+        if not dead or not site.book.holds(site.ports.ledger.register()):
             raise
         site.progress.note(f"{change.name}: breaking the lock that a superseded run on {busy.host} left behind")
         site.ports.engine.unlock(change.stack)
         return _do(change, site)
 
 
-def _holds_lease(site: Site, register: Register | None) -> bool:
-    return register is not None and register.lease is not None and register.lease.run == site.run.id
-
-
 def _do(change: Work, site: Site) -> Outcome:
     if isinstance(change, Destroy):
         return _destroy(change, site)
-    why = paused(False, site.ports.ledger.register(), now=site.clock())
+    register = site.ports.ledger.register()
+    why = paused(False, register, now=site.clock())
     if why:
         return _put_back(change, site, code=Code.PAUSED, why=why)
+    if not site.book.holds(register):
+        return _put_back(change, site, code=Code.MOVED, why=NO_LEASE)
     why = _last_look(change, site) if change.replaces else ""
     if why:
         return _put_back(change, site, code=Code.MOVED, why=why)
@@ -199,8 +200,8 @@ def _last_look(change: Work, site: Site) -> str:
     register = ledger.register()
     if change.name in site.book.dropped:
         return "its record was changed by somebody else"
-    if not _holds_lease(site, register):
-        return "this pass no longer holds the lease"
+    if not site.book.holds(register):
+        return NO_LEASE
     by_settings = fleet_at(repo, site.ports.specs, commit=head).paused
     return moved(change, entries=repo.entries(head), register=register, by_settings=by_settings, now=site.clock())
 

@@ -14,6 +14,8 @@ from threading import RLock
 from helium.core.log import LogLine
 from helium.core.record import Record
 from helium.core.register import Lease, Register
+from helium.core.split import Split
+from helium.errors import PlanEnded
 from helium.reconcile.ports import Ledger, Snapshot, Writes
 
 Clock = Callable[[], datetime]
@@ -24,7 +26,10 @@ LEASE_RENEWAL = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Who runs this pass: an id, the machine, its process and boot, CI's page. `gone(pid)`: no such process here."""
+    """Who runs this pass: an id, the machine, its process and boot, CI's page. `gone(pid)`: no such process here.
+
+    `every`: seconds after which it passes again by a clock of its own; 0 without one.
+    """
 
     id: str
     host: str
@@ -33,10 +38,15 @@ class Run:
     gone: Callable[[int], bool]
     url: str = ""
     by: str = ""
+    every: float = 0.0
 
     def free(self, lease: Lease | None, now: datetime) -> bool:
         """Whether the lease may be taken: given back, past, or its process is gone on this host and boot."""
-        if lease is None or lease.until <= now or lease.run == self.id:
+        if lease is None or lease.until <= now:
+            return True
+        if not lease.pid:
+            return False
+        if lease.run == self.id:
             return True
         return (lease.host, lease.boot) == (self.host, self.boot) and self.gone(lease.pid)
 
@@ -56,6 +66,9 @@ class Book:
         self._flushed_at = clock()
         self._lease_length = timedelta(0)
         self._takes_lease = False
+        self._counter: int | None = None
+        self._under: tuple[str, int] | None = None
+        self._plans: dict[str, Split | None] = {}
         self._bases: dict[str, str | None] = dict(snapshot.blobs)
         self.dropped: set[str] = set()
 
@@ -65,9 +78,19 @@ class Book:
         return self._register
 
     @property
+    def head(self) -> str:
+        """The ledger's commit that this pen wrote last, or began with."""
+        return self._snapshot.head or ""
+
+    @property
     def holds_lease(self) -> bool:
         """Whether the lease in the register is this run's."""
-        return self._register.lease is not None and self._register.lease.run == self._run.id
+        return self.holds(self._register)
+
+    def holds(self, register: Register | None) -> bool:
+        """Whether the lease that a register shows is the one that this pen took or joined, and not a later one."""
+        lease = register.lease if register else None
+        return lease is not None and (lease.run, lease.counter) == (self._run.id, self._counter)
 
     def record(self, name: str) -> Record | None:
         """The record as this pass left it, or as the ledger has it."""
@@ -94,18 +117,31 @@ class Book:
             if (dirty and age >= BETWEEN_COMMITS) or (self.holds_lease and age >= LEASE_RENEWAL):
                 self.flush("Note outcomes")
 
-    def flush(self, message: str) -> frozenset[str]:
-        """One commit of all that waits, now. Returns the names whose record somebody else had changed: not written."""
+    def flush(self, message: str, *, claims: bool = False) -> frozenset[str]:
+        """One commit of all that waits, now. Returns the names whose record somebody else had changed: not written.
+
+        `claims`: also those that somebody else has changed to the same. `PlanEnded` when the lease joined is no more.
+        """
         with self._lock:
             self._renew()
             lost = self._lost()
             records = {name: record for name, record in self._records.items() if name not in lost}
-            writes = Writes(records, self._register, tuple(self._lines), message, self._takes_lease)
+            writes = Writes(
+                records=records,
+                register=self._register,
+                log=tuple(self._lines),
+                message=message,
+                takes_lease=self._takes_lease,
+                under=self._under,
+                claims=claims,
+                plans=dict(self._plans),
+            )
             self._snapshot, dropped = self._ledger.write(writes, on=self._snapshot)
             self._bases |= {name: self._snapshot.blobs.get(name) for name in records if name not in dropped}
             self._takes_lease = False
             self._records.clear()
             self._lines.clear()
+            self._plans.clear()
             self._register = self._snapshot.register or self._register
             self._flushed_at = self._clock()
             self.dropped |= dropped | lost
@@ -122,15 +158,34 @@ class Book:
             until = self._clock() + self._lease_length
             self._register = replace(self._register, lease=replace(lease, until=until))
 
-    def take_lease(self, length: timedelta) -> None:
-        """Enter this run as the holder; the next flush makes it true, or raises `LeaseHeld`."""
+    def take_lease(self, length: timedelta, *, shared: bool = False) -> None:
+        """Enter this run as the holder; the next flush makes it true, or raises `LeaseHeld`. Older plans end with it.
+
+        `shared`: it is for shards, and outlives this process.
+        """
         self._lease_length, self._takes_lease = length, True
-        counter = self._register.counter + 1
+        counter = self._counter = self._register.counter + 1
         run = self._run
-        lease = Lease(run.id, counter, run.host, run.pid, run.boot, self._clock() + length)
+        lease = Lease(run.id, counter, run.host, 0 if shared else run.pid, run.boot, self._clock() + length)
         self._register = replace(self._register, lease=lease, counter=counter)
+        self._end_plans()
+
+    def join_lease(self, counter: int, length: timedelta) -> None:
+        """Write under the lease that this run took elsewhere, and only under it; `PlanEnded` when it is no more."""
+        self._lease_length, self._counter, self._under = length, counter, (self._run.id, counter)
+        if not self.holds_lease:
+            lease = self._register.lease
+            raise PlanEnded(self._run.id, str(lease) if lease else "")
+
+    def leave(self, split: Split) -> None:
+        """Leave a plan for shards, in the commit that also announces its work."""
+        self._plans[split.run] = split
 
     def give_lease_back(self) -> None:
-        """Enter that nobody holds it, if this run does."""
+        """Enter that nobody holds it, if this run does. Its plan ends with it."""
         if self.holds_lease:
             self._register = replace(self._register, lease=None)
+            self._end_plans()
+
+    def _end_plans(self) -> None:
+        self._plans = dict.fromkeys(self._snapshot.plans)

@@ -7,46 +7,52 @@ life; it never goes round a third time.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import monotonic, sleep
 
 from helium.core.facts import Facts
-from helium.core.plan import Code, Destroy, Outcome, Overrides, Plan, Work
-from helium.core.record import Phase
-from helium.core.register import LastPass, Lease, Register
+from helium.core.plan import Code, Destroy, Outcome, Overrides, Plan
+from helium.core.register import Lease, Register
 from helium.errors import LeaseHeld
 from helium.reconcile.apply import Site, announce, apply, lease_length
 from helium.reconcile.book import Book, Clock, Run
+from helium.reconcile.close import Ending, close
 from helium.reconcile.diff import diff
 from helium.reconcile.guard import clock_fault, guard, strays
 from helium.reconcile.lines import Teller
 from helium.reconcile.load import Loaded, Ports, Wish, load, opened
 from helium.reconcile.notes import looked, notes
 from helium.reconcile.ports import Progress
+from helium.reconcile.shards import leave
 
-TIME_BETWEEN_NOTES = timedelta(minutes=15)
 LOOK_AGAIN = 2.0
 """Seconds between two looks at a lease that another pass holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How a pass is to go. `dry`: show only; `wait`: how long for another pass's lease; `parallel`: stacks at once."""
+    """How a pass is to go. `dry`: show only; `wait`: how long for another pass's lease; `parallel`: stacks at once.
+
+    `split`: the work is announced and left for shards.
+    """
 
     wish: Wish = field(default_factory=Wish)
     overrides: Overrides = field(default_factory=Overrides)
     dry: bool = False
+    split: bool = False
     wait: timedelta = timedelta(0)
     parallel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a pass showed, and what became of what it applied."""
+    """What a pass showed, and what became of what it applied; `split` is the ledger's commit that shards go on from."""
 
     plan: Plan
     outcomes: tuple[Outcome, ...] = ()
+    split: str = ""
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
@@ -55,15 +61,6 @@ class Result:
 
 
 Show = Callable[[Plan], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """What the end of a pass must know: what it applied, when it began, whether its clock may be written down."""
-
-    work: tuple[Work, ...]
-    start: float
-    trusted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +76,11 @@ class Pass:
     def go(self, order: Order) -> Result:
         """Load, decide, show; then do it, unless the order is dry. One more round for a name that starts anew."""
         result = self._patiently(order, show=self.show)
-        if order.dry or not any(isinstance(change, Destroy) and change.again for change in result.plan.work):
+        if (
+            order.dry
+            or order.split
+            or not any(isinstance(change, Destroy) and change.again for change in result.plan.work)
+        ):
             return result
         return self._second(order, result)
 
@@ -123,25 +124,29 @@ class Pass:
     def _applied(self, plan: Plan, facts: Facts, *, loaded: Loaded, order: Order) -> Result:
         if self._estranged(plan):
             return Result(plan)
-        names = order.wish.names
+        start, names = monotonic(), order.wish.names
         work = tuple(change for change in plan.work if not names or change.name in names)
         trusted = order.overrides.clock_is_right or not clock_fault(facts, plan.now)
-        closing = Closing(work, monotonic(), trusted)
+        ending = Ending(work, plan.counts, frozenset(facts.specs), trusted)
         register = self._looked(plan, facts)
         book = Book(self.ports.ledger, loaded.snapshot, register=register, run=self.run, clock=self.clock)
+        site = self._site(facts, book, order=order, works=bool(work))
         if not strays(facts):
             self._note(book, plan, facts=facts)
         if not work:
-            self._close(book, plan, facts=facts, closing=closing)
+            close(site, ending, seconds=monotonic() - start)
             return Result(plan)
-        site = self._site(facts, book, order=order)
-        lost = self._begin(site, work)
-        try:
+        lost = self._begin(site, plan, ending=ending, split=order.split)
+        with ExitStack() as at_end:
+            at_end.callback(lambda: close(site, ending, seconds=monotonic() - start))
             self._make_marker(site)
+            if order.split:
+                if not facts.listing.marker:
+                    book.flush("Say that the marker is made")
+                at_end.pop_all()
+                return Result(plan, split=book.head)
             self.progress.planned(work)
             outcomes = apply([change for change in work if change.name not in lost], site=site)
-        finally:
-            self._close(book, plan, facts=facts, closing=closing)
         return Result(plan, outcomes)
 
     def _note(self, book: Book, plan: Plan, *, facts: Facts) -> None:
@@ -151,8 +156,9 @@ class Pass:
             lines = () if record is not None or known is None else (teller.gone(known, now=self.clock()),)
             book.put(name, record, *lines)
 
-    def _site(self, facts: Facts, book: Book, *, order: Order) -> Site:
+    def _site(self, facts: Facts, book: Book, *, order: Order, works: bool) -> Site:
         seen = facts.register.seen if facts.register else None
+        touched = self.ports.repo.touched(facts.commit, since=seen) if works else {}
         return Site(
             ports=self.ports,
             book=book,
@@ -161,17 +167,19 @@ class Pass:
             clock=self.clock,
             facts=facts,
             parallel=order.parallel or facts.fleet.limits.parallel,
-            teller=Teller(facts, self.run.id, self.ports.repo.touched(facts.commit, since=seen)),
+            teller=Teller(facts, self.run.id, touched),
         )
 
-    def _begin(self, site: Site, work: tuple[Work, ...]) -> frozenset[str]:
+    def _begin(self, site: Site, plan: Plan, *, ending: Ending, split: bool) -> frozenset[str]:
         """The lease, the passphrase (brake 2), and the first commit; the names that somebody else had changed."""
         if held := self._held():
             raise LeaseHeld(str(held))
         if site.facts.listing.marker:
             self.ports.engine.check_marker()
-        site.book.take_lease(lease_length(site.facts.fleet.limits.timeout))
-        announce(work, site, now=self.clock())
+        site.book.take_lease(lease_length(site.facts.fleet.limits.timeout), shared=split)
+        announce(ending.work, site, now=self.clock())
+        if split:
+            leave(plan, ending, site=site)
         return site.book.flush("Begin a pass")
 
     def _held(self) -> Lease | None:
@@ -209,33 +217,6 @@ class Pass:
         """The state may be another's: then a look at it proves nothing, nothing is written down, no ledger begun."""
         return any(refusal.code in (Code.NOT_OURS, Code.NOT_WHOLE) for refusal in plan.refusals)
 
-    def _close(self, book: Book, plan: Plan, *, facts: Facts, closing: Closing) -> None:
-        """Drop what is proven gone, write the last pass, give the lease back."""
-        if any(isinstance(change, Destroy) for change in closing.work):
-            self._drop_the_gone(book, facts, work=closing.work)
-        book.give_lease_back()
-        register, now = book.register, self.clock()
-        if closing.trusted and (closing.work or _due(register.last_pass, now)):
-            seconds = round(monotonic() - closing.start, 1)
-            last = LastPass(now, plan.commit, seconds, plan.counts, self.run.id, self.run.url)
-            register = replace(register, last_pass=last)
-        book.enter(register)
-        book.flush("End a pass" if closing.work else "Note a pass")
-
-    def _drop_the_gone(self, book: Book, facts: Facts, *, work: tuple[Work, ...]) -> None:
-        teller = Teller(facts, self.run.id)
-        listed = {stack.id for stack in self.ports.engine.observe().stacks}
-        for change in work:
-            record = book.record(change.name)
-            if not isinstance(change, Destroy) or record is None or record.phase is not Phase.GONE:
-                continue
-            if change.stack not in listed and change.name not in facts.specs:
-                book.put(change.name, None, teller.gone(record, now=self.clock()))
-
 
 def _silently(_: Plan) -> None:
     """Of a second round nothing is shown."""
-
-
-def _due(last: LastPass | None, now: datetime) -> bool:
-    return last is None or now - last.time >= TIME_BETWEEN_NOTES

@@ -19,6 +19,7 @@ from helium.core.plan import Change, Outcome
 from helium.core.record import Illegible, Record
 from helium.core.register import Register
 from helium.core.spec import Birth, Entry, Reading, Removal
+from helium.core.split import Split
 from helium.core.stack import Listing, StackId
 from helium.core.workspace import Mark, Workspace
 
@@ -111,18 +112,24 @@ class View(Protocol):
         """One file's bytes, `None` when it is absent."""
 
 
+KEY = 16
+"""Characters of a request's id that its key makes, where it has one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One wish of one person, which becomes one commit.
 
     `edit` looks at main as it is and says what to write; it raises what the asker is to be told. It is asked again,
-    on the new head, when somebody else pushed first. `by` is `Name <mail>`.
+    on the new head, when somebody else pushed first. `by` is `Name <mail>`. `keyed`: the first `KEY` characters of the
+    id stand for a key of the asker's, and on main no other request may begin with them.
     """
 
     id: str
     by: str
     message: str
     edit: Callable[[View], Sequence[Edit]]
+    keyed: bool = False
 
 
 class Door(Protocol):
@@ -134,8 +141,9 @@ class Door(Protocol):
     def submit(self, request: Request) -> str:
         """Block until the remote has the commit, and return its id; acknowledged means pushed.
 
-        Concurrent requests share one push. A request whose id is on main already is done. `SourceError` when the
-        remote refuses this request's commit (the others of the push go through) or cannot be reached.
+        Concurrent requests share one push. A request whose id is on main already is done; `KeyReused` when another
+        with its key is. `SourceError` when the remote refuses this request's commit (the others of the push go
+        through) or cannot be reached.
         """
 
 
@@ -156,6 +164,8 @@ class Writes:
     """What one ledger commit says: records put (`None` drops one), the register's new form, lines for the log.
 
     `takes_lease`: the register's lease is a new one, and nothing of this is written if another took it meanwhile.
+    `under`: run and counter of the lease without which nothing of this is written. `claims`: a record is written over
+    another's even then not when both say the same. `plans`: by run, left for shards (`None` takes one away).
     """
 
     records: Mapping[str, Record | None] = field(default_factory=dict)
@@ -163,6 +173,9 @@ class Writes:
     log: tuple[LogLine, ...] = ()
     message: str = ""
     takes_lease: bool = False
+    under: tuple[str, int] | None = None
+    claims: bool = False
+    plans: Mapping[str, Split | None] = field(default_factory=dict)
 
 
 class Ledger(Protocol):
@@ -178,8 +191,12 @@ class Ledger(Protocol):
         """Compare-and-swap: the new snapshot, and the names whose record somebody else had changed (not written).
 
         A lost race is retried on the new head. The register is merged key by key: what `writes` changed against `on`.
-        `LeaseHeld` for a write that takes the lease after another took it: not even a part of it is written.
+        `LeaseHeld` for a write that takes the lease after another took it, `PlanEnded` for one that is `under` a lease
+        which is no more: not even a part of it is written.
         """
+
+    def plan(self, commit: str) -> Split:
+        """The plan that was left for shards in that commit of the ledger; `SourceError` when there is none to read."""
 
     def log(self, *, name: str | None = None, since: datetime | None = None) -> Iterator[LogLine]:
         """The log, oldest first."""

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from helium.adapters.ledger.merge import due
 from helium.core.log import LogLine
 from helium.core.record import Illegible, Record
 from helium.core.register import Register
+from helium.core.split import Split
 from helium.errors import SourceError
 from helium.reconcile.ports import Snapshot, Writes
 from tests.fakes.repo import blob_of
 
 
 class FakeLedger:
-    """The branch of records in memory. `error` is raised by the next calls; `writes` is all that was written."""
+    """The branch of records in memory. `error` is raised by the next calls; `writes` is all that was written.
+
+    `left` is what each commit holds for shards.
+    """
 
     def __init__(self) -> None:
         self.snapshot = Snapshot()
         self.lines: list[LogLine] = []
         self.writes: list[Writes] = []
         self.error: SourceError | None = None
+        self.left: dict[str, Mapping[str, Split]] = {}
 
     def read(self) -> Snapshot:
         """What was written last."""
@@ -42,13 +47,23 @@ class FakeLedger:
             records.pop(name, None)
             if record is not None:
                 records[name] = record
-        if records == head.records and said.register is None and not said.log:
+        known = self.left.get(head.head or "", {})
+        left = {run: split for run, split in {**known, **said.plans}.items() if split is not None}
+        if records == head.records and said.register is None and not said.log and left == known:
             return head, dropped
         self.writes.append(said)
         self.lines += said.log
         blobs = {name: blob_of(repr(record).encode()) for name, record in records.items()}
-        self.snapshot = Snapshot(f"{len(self.writes):040x}", said.register or head.register, records, blobs)
+        commit = f"{len(self.writes):040x}"
+        self.left[commit] = left
+        self.snapshot = Snapshot(commit, said.register or head.register, records, blobs, frozenset(left))
         return self.snapshot, dropped
+
+    def plan(self, commit: str) -> Split:
+        """The one that this commit holds."""
+        for split in self.left.get(commit, {}).values():
+            return split
+        raise SourceError(f"no plan was left for shards in {commit}")
 
     def log(self, *, name: str | None = None, since: datetime | None = None) -> Iterator[LogLine]:
         """Day by day, within a day as they came."""

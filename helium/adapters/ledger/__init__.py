@@ -13,10 +13,11 @@ from datetime import datetime
 
 from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.trees import writing
-from helium.adapters.ledger import history, merge, snapshot, tree
+from helium.adapters.ledger import history, merge, plans, snapshot, tree
 from helium.core.fleet import Fleet
 from helium.core.log import LogLine
 from helium.core.register import Register
+from helium.core.split import Split
 from helium.errors import HeadMoved
 from helium.reconcile.ports import Snapshot, Writes
 
@@ -50,21 +51,26 @@ class GitLedger:
         """The newest `fleet.json` alone."""
         return snapshot.register_at(self._clone.repository, self._tip())
 
+    def plan(self, commit: str) -> Split:
+        """The plan that was left for shards in that commit, which must be one of this branch as it is now."""
+        return plans.at(self._clone.repository, commit, tip=self._tip())
+
     def _tip(self) -> str | None:
         if self._shared:
             self._clone.fetch(self._branch, optional=True)
         return self._clone.tip(self._ref)
 
-    def write(self, writes: Writes, *, on: Snapshot) -> tuple[Snapshot, frozenset[str]]:
+    def write(self, writes: Writes, *, on: Snapshot, accepts_log: bool = False) -> tuple[Snapshot, frozenset[str]]:
         """The new snapshot, and the names not written: changed by somebody else, or held by a newer format.
 
-        Nothing to say makes no commit. `SourceError` when the race is lost for a minute, or the push is refused.
+        Nothing to say makes no commit. `accepts_log`: a person says that the log is right as it stands.
+        `SourceError` when the race is lost for a minute, or the push is refused.
         """
         head = on
         for turn in range(_TRIES):
             due, dropped = merge.due(writes, on=on, head=head)
             with writing(self._clone.repository):
-                made = tree.commit(self._clone, due, on=head)
+                made = tree.commit(self._clone, due, on=head, accepts_log=accepts_log)
             if made is None or made == head.head:
                 return head, dropped
             try:

@@ -7,7 +7,9 @@ A newer format is read as far as it can be, and never written.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import partial
 
@@ -17,14 +19,29 @@ from helium.core.log import LogLine
 from helium.core.record import FORMAT, Record
 from helium.core.register import Register
 from helium.core.spec import NAME
+from helium.core.split import FORMAT as PLAN_FORMAT
+from helium.core.split import Split
+from helium.errors import UsageError
 
 REGISTER = "fleet.json"
 RECORDS = "records"
 LOG = "log"
+PLANS = "plans"
+_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What is read first of a file whose other keys a newer Helium may have changed."""
+
+    format: int
+
 
 _records = msgspec.json.Decoder(Record)
 _registers = msgspec.json.Decoder(Register)
 _lines = msgspec.json.Decoder(LogLine)
+_plans = msgspec.json.Decoder(Split)
+_forms = msgspec.json.Decoder(_Form)
 _encode = partial(msgspec.json.encode, order="sorted")
 
 
@@ -45,6 +62,13 @@ def log_path(instant: datetime) -> str:
     return f"{LOG}/{instant:%Y/%m/%d}.jsonl"
 
 
+def plan_path(run: str) -> str:
+    """Where the plan of a run lies: `plans/RUN.json`; `UsageError` for a run whose id names no file."""
+    if not _RUN.fullmatch(run):
+        raise UsageError(f"the id of this run is {run!r}, and no plan can be kept under it; see GITHUB_RUN_ID")
+    return f"{PLANS}/{run}.json"
+
+
 def record_text(record: Record) -> bytes:
     """A record's file."""
     return _pretty(record)
@@ -53,6 +77,11 @@ def record_text(record: Record) -> bytes:
 def register_text(register: Register) -> bytes:
     """The text of `fleet.json`."""
     return _pretty(register)
+
+
+def plan_text(split: Split) -> bytes:
+    """The file of a plan that is left for shards."""
+    return _pretty(split)
 
 
 def line_text(line: LogLine) -> bytes:
@@ -93,6 +122,34 @@ def read_line(data: bytes) -> LogLine:
     return line
 
 
+def read_plan(data: bytes) -> Split:
+    """A plan that was left for shards; `ValueError` with the reason when it is none, or a newer Helium's."""
+    form = _forms.decode(data).format
+    if form > PLAN_FORMAT:
+        raise ValueError(f"a newer Helium wrote it, in format {form}; update this one")
+    split = _plans.decode(data)
+    if any(instant.tzinfo is None for instant in _times(msgspec.to_builtins(split, builtin_types=(datetime,)))):
+        raise ValueError("an instant has no time zone")
+    return split
+
+
+def _times(value: object) -> Iterator[datetime]:
+    """Every instant in a value, however deep."""
+    if isinstance(value, datetime):
+        yield value
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    for each in inner:
+        yield from _times(each)
+
+
+def format_of(data: bytes) -> int:
+    """The format that a text says it has; 0 where it says none."""
+    try:
+        return _forms.decode(data).format
+    except (ValueError, RecursionError):
+        return 0
+
+
 def newer(form: int) -> bool:
     """Whether a newer Helium wrote it, so that this one must not."""
     return form > FORMAT
@@ -110,5 +167,5 @@ def _instants(record: Record) -> list[tuple[str, datetime]]:
     return plain
 
 
-def _pretty(value: Record | Register) -> bytes:
+def _pretty(value: Record | Register | Split) -> bytes:
     return bytes(msgspec.json.format(_encode(value), indent=2)) + b"\n"

@@ -11,10 +11,10 @@ from dataclasses import fields, replace
 from typing import Any
 
 from helium.adapters.ledger.forms import newer
-from helium.core.record import Record
+from helium.core.record import Illegible, Record
 from helium.core.register import LastPass, Lease, Register
 from helium.core.spec import NAME
-from helium.errors import LeaseHeld, Overtaken, SourceError
+from helium.errors import LeaseHeld, Overtaken, PlanEnded, SourceError
 from helium.reconcile.ports import Snapshot, Writes
 
 
@@ -22,6 +22,8 @@ def due(writes: Writes, *, on: Snapshot, head: Snapshot) -> tuple[Writes, frozen
     """The writes as they are to be made on `head`, and the names that are not written; `LeaseHeld` for all of them."""
     if writes.takes_lease:
         _refuse_second(on.register, head.register)
+    if writes.under is not None:
+        _refuse_late(writes.under, head.register)
     dropped = frozenset(name for name in writes.records if not _ours(name, writes=writes, on=on, head=head))
     records = {name: record for name, record in writes.records.items() if name not in dropped}
     return replace(writes, records=records, register=_register(writes, on=on, head=head)), dropped
@@ -36,11 +38,22 @@ def _refuse_second(before: Register | None, now: Register | None) -> None:
     raise Overtaken(now.last_pass.run if now.last_pass else "it has ended")
 
 
+def _refuse_late(under: tuple[str, int], now: Register | None) -> None:
+    """Each taking counts one up, so a shard that was thought dead cannot write over what came after it."""
+    lease = now.lease if now else None
+    if lease is None or (lease.run, lease.counter) != under:
+        raise PlanEnded(under[0], str(lease) if lease else "")
+
+
 def _ours(name: str, *, writes: Writes, on: Snapshot, head: Snapshot) -> bool:
     known, wish = head.records.get(name), writes.records[name]
-    if newer(getattr(known, "format", 0)) or (wish is not None and not _writable(wish, name)):
+    if _of_newer(known) or (wish is not None and not _writable(wish, name)):
         return False
-    return head.blobs.get(name) == on.blobs.get(name) or known == wish
+    return head.blobs.get(name) == on.blobs.get(name) or (known == wish and not writes.claims)
+
+
+def _of_newer(known: Record | Illegible | None) -> bool:
+    return known.newer if isinstance(known, Illegible) else known is not None and newer(known.format)
 
 
 def _writable(record: Record, name: str) -> bool:

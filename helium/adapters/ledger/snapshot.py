@@ -12,7 +12,17 @@ import pygit2
 
 from helium.adapters.git_repo.read import read, tree_of
 from helium.adapters.git_repo.trees import Leaf, found, leaves, thing
-from helium.adapters.ledger.forms import RECORDS, REGISTER, read_record, read_register, record_path
+from helium.adapters.ledger import growth
+from helium.adapters.ledger.forms import (
+    PLANS,
+    RECORDS,
+    REGISTER,
+    format_of,
+    newer,
+    read_record,
+    read_register,
+    record_path,
+)
 from helium.core.record import Illegible, Record
 from helium.core.register import Register
 from helium.errors import SourceError
@@ -30,7 +40,9 @@ def at(repository: pygit2.Repository, commit: str | None, *, known: Snapshot) ->
         same = known.blobs.get(name) == blob and name not in records
         records[name] = known.records[name] if same else _record(repository, leaf, name=name, twice=name in records)
         blobs[name] = blob
-    return Snapshot(commit, register_at(repository, commit), records, blobs)
+    wrong = growth.fault(repository, tree_of(repository, commit))
+    gaps = (wrong,) if wrong else ()
+    return Snapshot(commit, register_at(repository, commit), records, blobs, _plans(repository, commit), gaps)
 
 
 def register_at(repository: pygit2.Repository, commit: str | None) -> Register | None:
@@ -54,11 +66,24 @@ def _shelved(repository: pygit2.Repository, commit: str) -> Iterator[tuple[str, 
             yield leaf.path.rpartition("/")[2].removesuffix(".json"), leaf
 
 
+def _plans(repository: pygit2.Repository, commit: str) -> frozenset[str]:
+    """The runs whose plans were left for shards."""
+    folder = found(repository, tree_of(repository, commit), path=PLANS)
+    if not isinstance(folder, pygit2.Tree):
+        return frozenset()
+    return frozenset(leaf.path.removesuffix(".json") for leaf in leaves(repository, folder, prefix=""))
+
+
 def _record(repository: pygit2.Repository, leaf: Leaf, *, name: str, twice: bool) -> Record | Illegible:
+    data = b""
     try:
         if twice or leaf.path != record_path(name):
             raise ValueError("it does not lie where the record of this name belongs")
         blob = thing(repository, leaf.id)
-        return read_record(blob.data if isinstance(blob, pygit2.Blob) else b"", name=name)
+        data = blob.data if isinstance(blob, pygit2.Blob) else b""
+        return read_record(data, name=name)
     except (ValueError, msgspec.DecodeError, RecursionError, SourceError) as error:
+        if newer(form := format_of(data)):
+            sentence = f"{leaf.path} of the ledger was written by a newer Helium (format {form}); update this one"
+            return Illegible(name, leaf.path, sentence, newer=True)
         return Illegible(name, leaf.path, f"{leaf.path} of the ledger cannot be read: {error}")

@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
+import secrets
+
 import pygit2
 
 from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.read import read, tree_of
 from helium.adapters.git_repo.trees import edited
-from helium.adapters.ledger.forms import REGISTER, line_text, log_path, record_path, record_text, register_text
+from helium.adapters.ledger import growth
+from helium.adapters.ledger.forms import (
+    REGISTER,
+    line_text,
+    log_path,
+    plan_path,
+    plan_text,
+    record_path,
+    record_text,
+    register_text,
+)
 from helium.core.record import Illegible
 from helium.reconcile.ports import Snapshot, Writes
 
 
-def commit(clone: Clone, writes: Writes, *, on: Snapshot) -> str | None:
+def commit(clone: Clone, writes: Writes, *, on: Snapshot, accepts_log: bool = False) -> str | None:
     """The id of a commit with these writes on a snapshot's; `None` when it would change nothing."""
     repository = clone.repository
     base = tree_of(repository, on.head) if on.head else None
     edits = _edits(repository, writes, on=on)
-    new = edited(repository, base, edits=edits) if edits else None
-    if new is None or (base is not None and new == base.id) or (base is None and not any(edits.values())):
+    new = edited(repository, base, edits=edits) if edits or accepts_log else None
+    if new is None or (base is None and not any(edits.values())):
         return None
+    if base is not None and new == base.id and not accepts_log:
+        return None
+    new = growth.noted(repository, base, new, accepted=accepts_log)
     who = clone.committer()
+    return str(repository.create_commit(None, who, who, _message(writes), new, [on.head] if on.head else []))
+
+
+def _message(writes: Writes) -> str:
+    """What the commit says.
+
+    Two that take the same with the same words in the same second would make one and the same commit, and git would tell
+    both that it was theirs: so a taking is told apart.
+    """
     text = f"{writes.message or 'Note what became of workspaces'}\n"
-    return str(repository.create_commit(None, who, who, text, new, [on.head] if on.head else []))
+    return f"{text}\nHelium-Taking: {secrets.token_hex(8)}\n" if writes.claims or writes.takes_lease else text
 
 
 def _edits(repository: pygit2.Repository, writes: Writes, *, on: Snapshot) -> dict[str, pygit2.Oid | None]:
@@ -34,6 +58,8 @@ def _edits(repository: pygit2.Repository, writes: Writes, *, on: Snapshot) -> di
             edits[record_path(name)] = repository.create_blob(record_text(record))
     if writes.register is not None:
         edits[REGISTER] = repository.create_blob(register_text(writes.register))
+    for run, split in writes.plans.items():
+        edits[plan_path(run)] = None if split is None else repository.create_blob(plan_text(split))
     return edits | _grown(repository, writes, on=on)
 
 

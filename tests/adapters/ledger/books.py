@@ -9,8 +9,14 @@ from pathlib import Path
 from helium.adapters.ledger import GitLedger
 from helium.core.fleet import Fleet
 from helium.core.log import LogLine
+from helium.core.plan import Code, Create, Destroy, Refusal, Update
 from helium.core.record import Phase, Record
 from helium.core.register import Lease
+from helium.core.spec import Spec
+from helium.core.split import Split
+from helium.core.stack import StackId
+from helium.core.workspace import Workspace
+from helium.errors import Fault
 from helium.reconcile.ports import Ledger
 from tests.adapters.yard import bare, cloned, land, made, opened
 from tests.fakes import FakeLedger
@@ -45,6 +51,41 @@ def line(name: str, code: str = "new-file", *, time: datetime = NOW) -> LogLine:
 def lease(run: str, *, counter: int = 1, hours: int = 1) -> Lease:
     """A lease of that run."""
     return Lease(run, counter, "host", 7, "boot", NOW.replace(hour=12 + hours))
+
+
+def split(run: str, *, counter: int = 1) -> Split:
+    """A plan that was left for shards, with a change of each kind and everything that one can have."""
+    spec = Spec(
+        "new",
+        "workspaces/new.yaml",
+        "ab" * 20,
+        "gcp-namespace",
+        NOW,
+        "ann@example.com",
+        labels={"team": "x"},
+        fields={"expiry": "2026-03-01", "values": {"a": [1, 2.5, None, True, {"deep": "ü"}]}},
+    )
+    made = Workspace("acme", spec, "ann@example.com", NOW, NOW.replace(day=4), {"zone": "b"}, {"program": "p"})
+    told = {"reason": "since its file says so", "backend": "gcp-namespace", "blob": "ab" * 20, "program": "p"}
+    gone = StackId.of("acme", "gcp-namespace", name="gone")
+    return Split(
+        fleet="acme",
+        run=run,
+        counter=counter,
+        commit="c1",
+        now=NOW,
+        seen=None,
+        creates=(Create(name="new", code=Code.NEW_FILE, workspace=made, **told),),  # type: ignore[arg-type]
+        updates=(Update(name="old", code=Code.SPEC_CHANGED, workspace=made, light=True, **told),),  # type: ignore[arg-type]
+        destroys=(Destroy(name="gone", code=Code.EXPIRED, stack=gone, born=NOW, again=True, **told),),  # type: ignore[arg-type]
+        before={"old": record("old")},
+        announced={"new": record("new", Phase.CREATING), "old": record("old", Phase.UPDATING)},
+        refusals=(Refusal(Code.CLOCK, ("x",), "the clock is late", "--clock-is-right"),),
+        faults=(Fault("workspaces/bad.yaml", 1, 2, "/expiry", "no date"),),
+        counts={"create": 1},
+        stuck=True,
+        trusted=False,
+    )
 
 
 def ledgers(kind: str, folder: Path) -> tuple[Ledger, Ledger]:

@@ -10,9 +10,9 @@ import pytest
 
 from helium.core.record import FORMAT, Phase
 from helium.core.register import LastPass, Pause, Register
-from helium.errors import LeaseHeld, Overtaken
+from helium.errors import LeaseHeld, Overtaken, PlanEnded, SourceError
 from helium.reconcile.ports import Ledger, Snapshot, Writes
-from tests.adapters.ledger.books import NOW, lease, ledgers, line, record, tried
+from tests.adapters.ledger.books import NOW, lease, ledgers, line, record, split, tried
 
 Pair = tuple[Ledger, Ledger]
 
@@ -160,3 +160,73 @@ def test_what_is_no_record_of_its_name_is_not_written(pair: Pair) -> None:
     odd = {"Not A Name": record("Not A Name"), "b": record("a"), "c": record("c"), "../d": None}
     _, dropped = one.write(Writes(odd), on=one.read())
     assert (frozenset({"Not A Name", "b"}), ["c"]) == (dropped, sorted(two.read().records))
+
+
+def test_a_plan_is_left_for_shards_and_taken_away(pair: Pair) -> None:
+    """Whole, in the commit that takes its lease; it is read from there also when it has gone from the branch."""
+    one, two = pair
+    register = Register("acme", lease=lease("r-1"), counter=1)
+    left, _ = one.write(Writes({"new": record("new")}, register, plans={"r-1": split("r-1")}), on=one.read())
+    assert left.head is not None
+    assert (frozenset({"r-1"}), split("r-1")) == (two.read().plans, two.plan(left.head))
+    after, _ = one.write(Writes(register=replace(register, lease=None), plans={"r-1": None}), on=left)
+    assert (frozenset(), frozenset()) == (after.plans, two.read().plans)
+    assert split("r-1") == two.plan(left.head)
+
+
+def test_where_no_plan_was_left_there_is_none(pair: Pair) -> None:
+    """A commit without one, and what is no commit of the ledger, are told apart from a plan by a sentence."""
+    one, _ = pair
+    seen, _ = one.write(Writes({"a": record("a")}, Register("acme", lease=lease("r-1"), counter=1)), on=one.read())
+    for commit in (str(seen.head), "0" * 40, "nonsense"):
+        with pytest.raises(SourceError):
+            one.plan(commit)
+
+
+def test_of_two_that_claim_a_record_with_the_same_words_one_has_it(pair: Pair) -> None:
+    """That the record says already what its writer wishes is no sign that it was the writer who said it."""
+    one, two = pair
+    seen, _ = one.write(Writes({"a": record("a")}, Register("acme")), on=one.read())
+    claim, also = Writes({"a": tried(record("a"))}, claims=True), two.read()
+    assert frozenset() == one.write(claim, on=seen)[1]
+    assert frozenset({"a"}) == two.write(claim, on=also)[1]
+
+
+def test_of_two_that_take_the_lease_with_the_same_words_one_has_it(pair: Pair) -> None:
+    """Though they call themselves the same: two jobs of one run, on machines that are told apart by nothing."""
+    one, two = pair
+    seen, _ = one.write(Writes(register=Register("acme")), on=one.read())
+    mine, also = Writes(register=Register("acme", lease=lease("r-1"), counter=1), takes_lease=True), two.read()
+    one.write(mine, on=seen)
+    with pytest.raises(LeaseHeld):
+        two.write(mine, on=also)
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        pytest.param(Register("acme", counter=1), id="given back"),
+        pytest.param(Register("acme", lease=lease("r-2", counter=2), counter=2), id="another's"),
+        pytest.param(Register("acme", lease=lease("r-1", counter=2), counter=2), id="taken again"),
+    ],
+)
+def test_what_is_written_under_a_lease_that_is_no_more_is_not_written(pair: Pair, now: Register) -> None:
+    """No record, no line: a shard that was thought dead writes nothing over what came after it."""
+    one, two = pair
+    seen, _ = one.write(Writes(register=Register("acme", lease=lease("r-1"), counter=1)), on=one.read())
+    two.write(Writes(register=now), on=two.read())
+    with pytest.raises(PlanEnded, match="the plan of r-1 has ended"):
+        one.write(Writes({"a": record("a")}, log=(line("a"),), under=("r-1", 1)), on=seen)
+    assert (now, {}, []) == (two.read().register, dict(two.read().records), list(two.log()))
+
+
+def test_two_that_write_under_one_lease_both_write(pair: Pair) -> None:
+    """Shards share it; of two that move its end the later end counts."""
+    one, two = pair
+    seen, _ = one.write(Writes(register=Register("acme", lease=lease("r-1"), counter=1)), on=one.read())
+    also, moved = two.read(), [Register("acme", lease=lease("r-1", hours=hours), counter=1) for hours in (3, 2)]
+    one.write(Writes({"a": record("a")}, moved[0], (line("a"),), under=("r-1", 1)), on=seen)
+    two.write(Writes({"b": record("b")}, moved[1], (line("b"),), under=("r-1", 1)), on=also)
+    after = one.read()
+    assert (["a", "b"], ["a", "b"]) == (sorted(after.records), [each.name for each in one.log()])
+    assert moved[0] == after.register

@@ -1,0 +1,54 @@
+"""Plans that were left for shards, read back from the commit that holds them.
+
+Refuses a commit that the ledger's branch does not lead back to: only there is a plan that the guard let through.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import pygit2
+
+from helium.adapters.git_repo.read import read, resolved
+from helium.adapters.git_repo.trees import UNREADABLE
+from helium.adapters.ledger.forms import plan_path, read_plan
+from helium.adapters.ledger.snapshot import register_at
+from helium.core.register import Lease
+from helium.core.split import Split
+from helium.errors import SourceError
+
+
+def at(repository: pygit2.Repository, text: str, *, tip: str | None) -> Split:
+    """The plan whose lease the commit shows; `SourceError` with what is wrong."""
+    commit = resolved(repository, text, remote=None)
+    if tip is None or not _leads_back(repository, tip, to=commit):
+        raise SourceError(
+            f"{text[:40]!r} is no commit of the ledger; take the one that `helium reconcile --split` gave"
+        )
+    lease = _lease(repository, commit)
+    data = read(repository, commit, path=plan_path(lease.run)) if lease else None
+    if lease is None or data is None:
+        raise SourceError(
+            f"no plan was left for shards in {commit[:10]}; take the commit that `helium reconcile --split` gave"
+        )
+    try:
+        split = read_plan(data)
+        if (split.run, split.counter) != (lease.run, lease.counter):
+            raise ValueError(f"it is of {split.run}, the lease of {lease.run}")
+    except (ValueError, msgspec.DecodeError, RecursionError) as error:
+        raise SourceError(
+            f"{plan_path(lease.run)} of the ledger at {commit[:10]} cannot be read: {error}; nothing is applied, "
+            "and a pass plans anew when the lease has run out"
+        ) from None
+    return split
+
+
+def _leads_back(repository: pygit2.Repository, tip: str, *, to: str) -> bool:
+    try:
+        return tip == to or repository.descendant_of(tip, to)
+    except UNREADABLE as error:
+        raise SourceError(f"the ledger's history cannot be read: {error}; `git fsck` tells more") from None
+
+
+def _lease(repository: pygit2.Repository, commit: str) -> Lease | None:
+    register = register_at(repository, commit)
+    return register.lease if register else None
