@@ -17,6 +17,25 @@ def runs(pid: int) -> bool:
     return stat(pid)[:1] not in (["Z"], ["X"])
 
 
+def name(pid: int) -> str:
+    """Which program it runs, as the system calls it; empty where that is not told."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def below(pid: int) -> list[int]:
+    """What it has started, what those have, and so on; nothing where `/proc` does not tell."""
+    parents = {int(entry.name): stat(int(entry.name))[1:2] for entry in Path("/proc").glob("[0-9]*")}
+    found, wave = [], {str(pid)}
+    while wave:
+        children = [each for each, parent in parents.items() if parent and parent[0] in wave]
+        found += children
+        wave = {str(each) for each in children}
+    return found
+
+
 def stat(pid: int) -> list[str]:
     """The fields after the name in `/proc/PID/stat`, state first; none where there is no such file."""
     try:

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from helium.adapters.engine import translate
 from helium.adapters.engine.command import Command, folder_of
-from helium.adapters.engine.locks import Lock, is_dead, locks_in
+from helium.adapters.engine.locks import Lock, end, is_dead, locks_in
 from helium.adapters.engine.names import fixed_id
 from helium.adapters.engine.pool import Died, Pool, Stopped
 from helium.adapters.engine.redact import Redactor
@@ -36,6 +36,7 @@ class Calls:
     pool: Pool
     redact: Redactor
     environment: Mapping[str, str] = field(default_factory=dict)
+    met: dict[StackId, tuple[Lock, ...]] = field(default_factory=dict, init=False)
     running: int = field(default=0, init=False)
     idle: threading.Condition = field(default_factory=threading.Condition, init=False)
 
@@ -55,7 +56,7 @@ class Calls:
         with self._counted():
             try:
                 reply = self.pool.call(job)
-                dead = translate.is_locked(reply) and self._broken(job.stack, locks_in(reply.stderr))
+                dead = translate.is_locked(reply) and self._met(job.stack, locks_in(reply.stderr))
                 reply = self.pool.call(job) if dead else reply
             except Stopped as stop:
                 self._after(job.stack, stop)
@@ -96,8 +97,15 @@ class Calls:
         elif stop.reply is not None:
             self._remember(stack, stop.reply)
 
-    def _broken(self, stack: StackId, locks: Sequence[Lock]) -> bool:
+    def unlock(self, stack: StackId) -> None:
+        """Break the locks on a stack; who was met holding one, and is of this machine, is ended first."""
+        for lock in self.met.pop(stack, ()):
+            end(lock)
+        self.good(Job(stack, ("cancel", str(stack), "--yes")))
+
+    def _met(self, stack: StackId, locks: tuple[Lock, ...]) -> bool:
         """Whether every lock was a dead one, and is broken now."""
+        self.met[stack] = locks
         if not locks or not all(is_dead(lock) for lock in locks):
             return False
         reply = self._direct(stack, ("cancel", str(stack), "--yes"))

@@ -113,8 +113,8 @@ class PulumiEngine:
         self._known.discard(stack)
 
     def unlock(self, stack: StackId) -> None:
-        """`pulumi cancel`."""
-        self._good(Job(stack, ("cancel", str(stack), "--yes")))
+        """`pulumi cancel`, once no Pulumi of this machine that was met holding the lock can wake up and go on."""
+        self._ready().unlock(stack)
 
     def close(self) -> None:
         """Ends workers, and removes the work directories."""
@@ -179,13 +179,19 @@ class PulumiEngine:
         settings = self.settings
         if settings.secrets == "passphrase" and not settings.passphrase:
             raise EngineError("", "there is no passphrase for the fleet's secrets; set HELIUM_PASSPHRASE")
-        observe.version(settings)
-        self._access = clusters.access(settings)
-        self._redact = self._redact.with_secrets(self._access.secrets)
         hello = Hello(
             pulumi=str(settings.pulumi),
             work=str(settings.work),
             environment=settings.command_environment,
             grace=settings.grace.total_seconds(),
         )
-        return Calls(settings, Pool(settings, hello), self._redact, self._access.environment)
+        pool = Pool(settings, hello)
+        pool.warm()
+        try:
+            observe.version(settings)
+        except EngineError:
+            pool.close()
+            raise
+        self._access = clusters.access(settings)
+        self._redact = self._redact.with_secrets(self._access.secrets)
+        return Calls(settings, pool, self._redact, self._access.environment)

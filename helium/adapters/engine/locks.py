@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,6 +81,18 @@ def is_dead(lock: Lock) -> bool:
         return True
     began = _began(lock.pid)
     return began is not None and began > lock.time.timestamp() + _SLACK
+
+
+def end(lock: Lock) -> None:
+    """Kill the Pulumi of this machine that holds a lock, and all that it has started.
+
+    Its run has been superseded, so it only sleeps: awake, it would act, and write its state over what came after.
+    """
+    if lock.host != socket.gethostname() or is_dead(lock) or not processes.name(lock.pid).startswith("pulumi"):
+        return
+    for pid in (lock.pid, *processes.below(lock.pid)):
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _began(pid: int) -> float | None:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from helium.adapters.engine import EngineSettings, PulumiEngine
 from helium.core.stack import StackId
-from helium.errors import EngineError, Interrupted
+from helium.errors import EngineError, Interrupted, StackBusy
 from helium.sandbox import Sandbox
 from tests.adapters.engine.conftest import Make, workspace
 
@@ -217,6 +218,28 @@ def test_a_lock_of_another_machine_is_respected(engine: Make, tmp_path: Path) ->
     assert one.empty(stack)
 
 
+@pytest.mark.parametrize(("called", "ended"), [("pulumi-asleep", True), ("somebody", False)])
+def test_who_sleeps_with_a_lock_is_ended_when_it_is_broken(
+    engine: Make, tmp_path: Path, called: str, ended: bool
+) -> None:
+    """Awake, a superseded Pulumi would write over what came after; another program that has the pid by chance lives."""
+    one, stack = engine(), StackId.of("acme", "plain", name="a")
+    one.up(workspace("a"))
+    program = tmp_path / called
+    shutil.copy("/bin/sleep", program)
+    with subprocess.Popen([program, "60"]) as sleeper:
+        sleeper.send_signal(signal.SIGSTOP)
+        _lock(tmp_path / "state", "a", pid=sleeper.pid, host=os.uname().nodename, time=f"{datetime.now(UTC):%FT%TZ}")
+        with pytest.raises(StackBusy):
+            one.destroy(stack)
+        one.unlock(stack)
+        over = waited(lambda: sleeper.poll() is not None, 1)
+        sleeper.kill()
+
+    one.destroy(stack)
+    assert (ended, True) == (over, one.empty(stack))
+
+
 def dead_pid() -> int:
     """The pid of a process that has ended."""
     with subprocess.Popen(["true"]) as process:
@@ -224,8 +247,8 @@ def dead_pid() -> int:
     return process.pid
 
 
-def _lock(state: Path, name: str, *, pid: int, host: str) -> None:
+def _lock(state: Path, name: str, *, pid: int, host: str, time: str = "2026-11-24T12:00:00Z") -> None:
     folder = state / ".pulumi" / "locks" / "organization" / "acme.plain" / name
     folder.mkdir(parents=True, exist_ok=True)
-    content = {"pid": pid, "username": "ada", "hostname": host, "timestamp": "2026-11-24T12:00:00Z"}
+    content = {"pid": pid, "username": "ada", "hostname": host, "timestamp": time}
     (folder / "0b0f9fae-0000-4000-8000-000000000000.json").write_text(json.dumps(content))
