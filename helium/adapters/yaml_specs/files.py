@@ -18,8 +18,8 @@ from pathlib import Path
 import pygit2
 
 from helium.adapters.yaml_specs import holding, reader
-from helium.adapters.yaml_specs.specs import SETTINGS, YamlSpecs
-from helium.core.fleet import Fleet
+from helium.adapters.yaml_specs.specs import YamlSpecs
+from helium.core.fleet import SETTINGS, Fleet
 from helium.core.spec import Entry, Spec, Unreadable, in_the_past, too_long
 from helium.errors import Fault, SpecError, UsageError
 
@@ -57,6 +57,7 @@ def validate(folder: Path, specs: YamlSpecs, *, now: datetime, asked: Asked | No
     """Judge `helium.yaml` and the specs below `folder`; files count as new today. `UsageError` for a wrong path."""
     asked = asked or Asked()
     _named(folder, asked.paths)
+    asked = replace(asked, paths=frozenset(map(_shown, asked.paths)))
     fleet, wrong = _settings(folder, specs)
     found = tree(folder, asked=asked)
     wrong += found.faults
@@ -81,8 +82,9 @@ def tree(folder: Path, *, asked: Asked | None = None) -> Tree:
     data: dict[str, bytes] = {}
     unread: list[OSError] = []
     for path, mode in _listed(folder, unread.append):
-        blob = f"unread {path}"
-        if stat.S_ISREG(mode) and (asked is None or asked.wants(path)):
+        shown = _shown(path)
+        blob = f"unread {shown}"
+        if stat.S_ISREG(mode) and (asked is None or asked.wants(shown)):
             try:
                 text = _bytes(f"{folder}/{path}")
             except OSError as error:
@@ -90,7 +92,7 @@ def tree(folder: Path, *, asked: Asked | None = None) -> Tree:
             else:
                 blob = blob_id(text)
                 data[blob] = text
-        entries.append(Entry(_shown(path), blob, _git_mode(mode)))
+        entries.append(Entry(shown, blob, _git_mode(mode)))
     return Tree(tuple(sorted(entries)), data, tuple(_unread(error, folder) for error in unread))
 
 
@@ -185,5 +187,6 @@ def _git_mode(mode: int) -> str:
 
 
 def _shown(path: str) -> str:
-    """The path in text that can be printed, whatever bytes the disk has."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    """The path in text that can be printed on one line, whatever bytes the disk has."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

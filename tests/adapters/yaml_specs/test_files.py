@@ -113,6 +113,15 @@ def test_a_file_name_of_any_bytes_can_be_told(folder: Path) -> None:
     assert [("workspaces/\\xff.yaml", "")] == told(folder)
 
 
+@pytest.mark.parametrize(("name", "shown"), [("a\nb", "a\\nb"), ("\x1b[31m", "\\x1b[31m"), ("\u202ea", "\\u202ea")])
+def test_a_file_name_stays_on_its_line(folder: Path, name: str, shown: str) -> None:
+    """What would break a line, colour it or turn it is shown by its number, also where the file was named."""
+    write(folder, f"{name}.yaml")
+    expected = [(f"workspaces/{shown}.yaml", "")]
+
+    assert [expected, expected] == [told(folder), told(folder, f"workspaces/{name}.yaml")]
+
+
 def test_what_git_ignores_is_left_out(folder: Path) -> None:
     """An editor's swap file holds no name as long as git would not take it."""
     write(folder, ".a.yaml.swp", "x")
