@@ -15,7 +15,7 @@ Path = tuple[str | int, ...]
 MOST = 50
 """Faults that are told of one file: more would only bury the first ones."""
 
-FEW = 8
+FEW = 20
 """Known words that a sentence can list."""
 
 

@@ -86,9 +86,9 @@ def _wrong_type(misfit: Misfit) -> str:
 
 
 def _example(misfit: Misfit) -> str:
-    examples = misfit.schema.get("examples", ())
-    example = show(examples[0]) if examples else ""
-    return f"; for example {example}" if example and not example.endswith("…") else ""
+    """The first one that a sentence can hold whole."""
+    shown = (show(example) for example in misfit.schema.get("examples", ()))
+    return next((f"; for example {example}" for example in shown if not example.endswith("…")), "")
 
 
 def _not_shaped(misfit: Misfit) -> str:
@@ -113,7 +113,16 @@ def _too_few(misfit: Misfit) -> str:
 
 def _too_many(misfit: Misfit) -> str:
     keys = ", ".join(misfit.schema.get("properties", ()))
-    return f"only one of these may be here: {keys}" if keys else f"there may be {misfit.wanted} at most"
+    return f"only one of these may be here: {keys}" if keys else f"there may be {misfit.wanted} at most; remove some"
+
+
+def _twice(misfit: Misfit) -> str:
+    again = next(each for place, each in enumerate(misfit.value) if each in misfit.value[:place])
+    return f"{show(again)} stands here twice; keep one of the two"
+
+
+def _constant(misfit: Misfit) -> str:
+    return f"this can only be {show(misfit.wanted)}, not {show(misfit.value)}; write that, or remove the key"
 
 
 def _too_long(misfit: Misfit) -> str:
@@ -138,6 +147,9 @@ _SENTENCES: Mapping[str, Callable[[Misfit], str]] = {
     "required": _lacking,
     "minProperties": _too_few,
     "maxProperties": _too_many,
+    "maxItems": _too_many,
+    "uniqueItems": _twice,
+    "const": _constant,
     "maxLength": _too_long,
     "minimum": _out_of_range,
     "maximum": _out_of_range,

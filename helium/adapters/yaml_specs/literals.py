@@ -2,8 +2,8 @@
 
 A key counts by its last word: `password`, `clientSecret`, `api_key` hold a secret; `secretName`, `existingSecret`,
 `tokenTTL`, `passwordKey` name or describe one. Text of any shape that is plainly a secret (a private key, a password
-inside a URL) is refused under every key. What is refused is never quoted. It knows keys and shapes, not entropy: a
-secret under a harmless key is for the reviewer to see.
+inside a URL, a token of a well-known form) is refused under every key. What is refused is never quoted. It knows keys
+and shapes, not entropy: a secret under a harmless key is for the reviewer to see.
 """
 
 from __future__ import annotations
@@ -17,15 +17,28 @@ from helium.core.digest import Json
 from helium.core.values import secret_name
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_SECRET = {"password", "passwd", "passphrase", "pwd", "pass", "secret", "token", "credential", "cred", "apikey"}
+_SECRET = {
+    *("password", "passwd", "passphrase", "pwd", "pass", "secret", "token", "credential", "cred", "apikey"),
+    *("jwt", "htpasswd"),
+}
 _MANY = {f"{word}s" for word in _SECRET - {"pass"}}
-_KEYS = {"api", "private", "secret", "access", "encryption", "signing", "license", "licence", "crypt", "auth", "master"}
+_ENDS = ("password", "passwords", "passphrase", "secret", "secrets", "token", "apikey")
+"""How a word ends that was written together: `mysecret`, `accesstoken`."""
+
+_KEYS = {
+    *("api", "private", "secret", "access", "encryption", "signing", "license", "licence", "crypt", "auth", "master"),
+    *("hmac", "session", "shared", "ssh"),
+}
 _NAMED = {"existing", "pull"}
 """`existingSecret`, `imagePullSecrets`: such keys hold the names of secrets."""
 
 _POINTS = {"name", "names", "ref", "refs", "key", "keys", "namespace", "type", "kind", "path", "file", "id"}
 _PROSE = {"labels", "annotations"}
-_CLEAR = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY|[a-z][a-z0-9+.-]{0,30}://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
+_CLEAR = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY|(?i:[a-z][a-z0-9+.-]{0,30}://[^/\s:@]*:[^/\s@]+@)"
+    r"|\b(?i:bearer|basic) [A-Za-z0-9+/_.=-]{16}|\beyJ[\w-]{8,512}\.eyJ[\w-]{8}"
+    r"|\b(gh[opsru]_|github_pat_|glpat-|xox[abprs]-|sk_live_|AIza|ya29\.)[\w-]{16}"
+)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 WAY = "write {fromSecret: NAME} and give the secret to the pass under that name"
 
@@ -42,7 +55,7 @@ def is_secret(key: str) -> bool:
     if not parts or _NAMED & set(parts):
         return False
     *before, last = parts
-    if last in _SECRET | _MANY or last.endswith(("password", "passwords")):
+    if last in _SECRET | _MANY or last.endswith(_ENDS):
         return True
     return last in {"key", "keys"} and before[-1:] != [] and before[-1] in _KEYS
 
@@ -50,6 +63,13 @@ def is_secret(key: str) -> bool:
 def in_clear(value: Json, at: Path) -> Iterator[tuple[Path, str]]:
     """The places in `value` that hold a secret in clear, or a malformed reference to one, each with a sentence."""
     yield from _look(value, at, secret=False)
+
+
+def in_settings(value: Json, at: Path) -> Iterator[Path]:
+    """The places in a backend's settings that hold a secret in clear. `tlsSecret` and the like name one there."""
+    for place, _ in in_clear(value, at):
+        if not any(last in {"secret", "secrets"} for last in words(str(place[-1]))[-1:]):
+            yield place
 
 
 def plainly(value: Json, at: Path) -> Iterator[Path]:

@@ -72,6 +72,8 @@ def _mapping(case: Case, key: str) -> Mapping[str, Json]:
 def _secrets(case: Case) -> Iterator[Flaw]:
     for at, sentence in literals.in_clear(case.fields.get("values"), ("values",)):
         yield case.document.flaw(at, sentence)
+    for at in literals.plainly({key: value for key, value in case.fields.items() if key != "values"}, ()):
+        yield case.document.flaw(at, "this looks like a secret in clear; a spec holds none, so remove it")
 
 
 def _locked(case: Case, rules: Rules) -> Iterator[Flaw]:

@@ -27,8 +27,14 @@ Event = Any
 LARGEST = 64 * 1024
 DEEPEST = 32
 UNSURE = "without quotes this may be read as something else than it looks; write it in quotes"
-HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
-"""Control characters, line ends that only YAML knows, and what turns the direction of text."""
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+"""Control characters, line ends that only YAML knows, what turns the direction of text, and what has no width.
+
+Not the joiners U+200C and U+200D: some scripts, and many emoji, are written with them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,7 @@ class _Reader:
     """One reading of one text: takes the parser's events in order, and keeps values, places and flaws."""
 
     def __init__(self, text: str) -> None:
+        self._text = text
         self._next: Callable[[], Event] = yaml.CSafeLoader(text).get_event
         self._flaws: list[Flaw] = []
         self._places: dict[Path, tuple[int, int]] = {}
@@ -105,7 +112,7 @@ class _Reader:
         except _Stop:
             pass
         except yaml.MarkedYAMLError as error:
-            self._flaws.append(_unparsed(error))
+            self._flaws.append(self._unparsed(error))
         except (yaml.YAMLError, UnicodeError) as error:
             self._flaws.append(Flaw((), 1, 1, f"this cannot be read as YAML: {error}"))
         return Document(value, whole, tuple(self._flaws), self._places, self._keys)
@@ -144,7 +151,8 @@ class _Reader:
         if event.anchor is not None:
             self._add(at, event, says=f"&{event.anchor} is an anchor; write the value itself where it is wanted")
         if event.tag is not None:
-            self._add(at, event, says=f"{show(event.tag)} is a tag; remove it, and write text in quotes")
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._add(at, event, says=f"{show(tag)} is a tag; remove it, and write text in quotes")
 
     def _scalar(self, event: Event, at: Path) -> Json:
         if event.implicit[0]:
@@ -202,13 +210,16 @@ class _Reader:
         mark = event.start_mark
         self._flaws.append(Flaw(at, mark.line + 1, mark.column + 1, says))
 
+    def _unparsed(self, error: yaml.MarkedYAMLError) -> Flaw:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line, mark.column) if mark else (0, 0)
+        rest = "".join(self._text.splitlines()[line : line + 1])[column:]
+        if rest.startswith("\t"):
+            return Flaw((), line + 1, column + 1, "a tab stands here, and YAML indents with spaces only; write spaces")
+        context = f" {error.context}" if error.context else ""
+        sentence = f"this is not YAML: {error.problem}{context}; mend it here, or just above"
+        return Flaw((), line + 1, column + 1, sentence)
+
     def _stop(self, at: Path, event: Event, *, says: str) -> NoReturn:
         self._add(at, event, says=says)
         raise _Stop
-
-
-def _unparsed(error: yaml.MarkedYAMLError) -> Flaw:
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    context = f" {error.context}" if error.context else ""
-    return Flaw((), line, column, f"this is not YAML: {error.problem}{context}; mend it here, or just above")

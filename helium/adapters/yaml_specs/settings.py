@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from helium.adapters.yaml_specs.flaws import Flaw
-from helium.adapters.yaml_specs.literals import plainly
+from helium.adapters.yaml_specs.literals import in_settings, plainly
 from helium.adapters.yaml_specs.reader import Document
 from helium.core.digest import Json
 from helium.core.expiry import parse_lifetime
@@ -14,15 +14,18 @@ from helium.core.fleet import Defaults, Fleet, Limits, backend_name
 
 LONGEST_TIMEOUT = timedelta(days=1)
 LONGEST_LIFE = timedelta(days=3660)
+_WAY = "settings hold none, so give it by the environment"
 _RENAMED = {"fleet": "name", "trustedValues": "trusted_values"}
 
 
 def flaws(document: Document) -> Iterator[Flaw]:
     """What is wrong with settings that have the right shape, one by one or together."""
     for at in plainly(document.value, ()):
-        yield document.flaw(at, "this looks like a secret in clear; settings hold none, so give it by the environment")
+        yield document.flaw(at, f"this looks like a secret in clear; {_WAY}")
     if not isinstance(document.value, Mapping):
         return
+    for at in in_settings(document.value.get("backends"), ("backends",)):
+        yield document.flaw(at, f"this is a secret in clear, by its key; {_WAY}")
     yield from _provider(document)
     yield from _lifetimes(document)
     timeout = _length(document.value, "limits", key="timeout")

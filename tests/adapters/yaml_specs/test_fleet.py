@@ -39,7 +39,7 @@ backends:
     ingressClass: traefik
     auth0Domain: https://tenant.example.com/
     charts: {pachyderm: {repo: "https://charts.example.com", version: 2.3.9}, jupyterhub: {repo: "oci://x.example.com"}}
-  own: {anything: [1, {goes: here}]}
+  own: {anything: [1, {goes: here}], clientSecret: the-name-of-one}
 """
 
 
@@ -74,7 +74,7 @@ def test_all_settings_are_read() -> None:
         == fleet
     )
     assert {"ci-cluster", "home", "big"} == set(fleet.clusters)
-    assert ["my-project", {"anything": [1, {"goes": "here"}]}] == [
+    assert ["my-project", {"anything": [1, {"goes": "here"}], "clientSecret": "the-name-of-one"}] == [
         fleet.backends["gcp-namespace"]["project"],
         fleet.backends["own"],
     ]
@@ -108,7 +108,7 @@ BAD = [
     ("defaults: {backend: gcp-namespac}", "/defaults/backend", 'did you mean "gcp-namespace"?'),
     ("sandbox: gcp", "/sandbox", "must be a list"),
     ("sandbox: [aws]", "/sandbox/0", "not one of"),
-    ("sandbox: [gcp, gcp]", "/sandbox", "does not fit"),
+    ("sandbox: [gcp, gcp]", "/sandbox", '"gcp" stands here twice; keep one'),
     ("state: .helium/state", "/state", "not the URL of a state"),
     ("state: https://app.pulumi.com/acme", "/state", "not the URL of a state"),
     ("state: postgres://ada:hunter2@db.example.com/x", "/state", "a secret in clear"),
@@ -121,13 +121,17 @@ BAD = [
     ("clusters: {a: {}}", "/clusters/a", "one of these must be here"),
     ("clusters: {a: {gke: true, kubeconfig: b}}", "/clusters/a", "only one of these"),
     ("clusters: {a b: {gke: true}}", "/clusters/a b", "not a cluster's name"),
-    ("clusters: {a: {gke: false}}", "/clusters/a/gke", "does not fit"),
+    ("clusters: {a: {gke: false}}", "/clusters/a/gke", "this can only be true, not false"),
+    ("clusters: {a: {gke: 'yes'}}", "/clusters/a/gke", 'this can only be true, not "yes"'),
     ("clusters: {a: {stack: dev}}", "/clusters/a/stack", "not a stack"),
     ("backends: {gcp-namespace: {projct: a}}", "/backends/gcp-namespace/projct", 'did you mean "project"?'),
     ("backends: {gcp-namespace: {domain: A_b}}", "/backends/gcp-namespace/domain", "not a domain name"),
     ("backends: {gcp-namespace: {auth0Domain: http://a}}", "/backends/gcp-namespace/auth0Domain", "not an https URL"),
     ("backends: {gcp-namespace: {}, GCP_Namespace_Pulumi: {}}", "/backends/GCP_Namespace_Pulumi", "keep one"),
     ("backends: {a.b: {}}", "/backends/a.b", "not a backend's name"),
+    ("backends: {own: {apiToken: hunter2}}", "/backends/own/apiToken", "a secret in clear, by its key; settings hold"),
+    ("backends: {own: {a: [{password: hunter2}]}}", "/backends/own/a/0/password", "give it by the environment"),
+    (f"trustedValues: [{', '.join(f'a{n}' for n in range(101))}]", "/trustedValues", "100 at most; remove some"),
     ("trustedValues: [a..b]", "/trustedValues/0", "not a path"),
     ("fleet: acme\nfleet: acme", "/fleet", "already there"),
 ]  # fmt: skip

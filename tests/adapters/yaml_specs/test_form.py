@@ -22,7 +22,7 @@ ONE_FLAW = [
     ("%TAG ! tag:example.com,2000:\n---\n{}\n", 1, 1, "", "directives"),
     ("description: &a text\n", 1, 14, "/description", "anchor"),
     ("values: &a {}\n", 1, 9, "/values", "anchor"),
-    ("description: !!str 5\n", 1, 14, "/description", "tag"),
+    ("description: !!str 5\n", 1, 14, "/description", '"!!str" is a tag'),
     ("description: !ruby/object x\n", 1, 14, "/description", "tag"),
     ("values: !!python/object/apply:os.system [ls]\n", 1, 9, "/values", "tag"),
     ("!!map {}\n", 1, 1, "", "tag"),
@@ -41,7 +41,8 @@ ONE_FLAW = [
     ("values: {a: b\n", 2, 1, "", "not YAML"),
     ("description: 'abc\n", 2, 1, "", "not YAML"),
     ("a: b: c\n", 1, 5, "", "not YAML"),
-    ("values:\n\ta: b\n", 2, 1, "", "not YAML"),
+    ("values:\n\ta: b\n", 2, 1, "", "a tab stands here"),
+    ("values:\r\n  a: 1\r\n\tb: 1\r\n", 3, 1, "", "write spaces"),
     ("values: {a: @b}\n", 1, 13, "", "not YAML"),
     (b"description: a\n\xff: b\n", 2, 1, "", "byte 16 (0xff) is not UTF-8"),
     (b"description: caf\xe9\n", 1, 17, "", "byte 17 (0xe9) is not UTF-8"),
@@ -50,6 +51,11 @@ ONE_FLAW = [
     (b"{\x00}", 1, 2, "", "U+0000"),
     ("description: a\x07b\n", 1, 15, "", "U+0007"),
     ("description: a\u202eb\n", 1, 15, "", "U+202E"),
+    ("description: a\u200bb\n", 1, 15, "", "U+200B"),
+    ("description: a\u200fb\n", 1, 15, "", "U+200F"),
+    ("description: a\u2060b\n", 1, 15, "", "U+2060"),
+    ("description: a\xadb\n", 1, 15, "", "U+00AD"),
+    ("description: a\U000e0041b\n", 1, 15, "", "U+E0041"),
     ("description: a\u2028b\n", 1, 15, "", "U+2028"),
     ("description: a\x85b\n", 1, 15, "", "U+0085"),
     ('description: "a\\0b"\n', 1, 14, "/description", "U+0000"),
@@ -57,7 +63,8 @@ ONE_FLAW = [
     ('values: {"a\\0": 1}\n', 1, 10, "/values/a\0", "U+0000"),
     ("description: " + "x" * 65536, 1, 1, "", "larger than 64 KiB"),
     ("values: {a:\n " + "[" * 31 + "]" * 31 + "}\n", 2, 32, "/values/a" + "/0" * 30, "deeper than 32"),
-    ("- a\n", 1, 1, "", "must be a mapping, not a list"),
+    ("- a\n", 1, 1, "", "must be a mapping, not a list; for example {}"),
+    ("x-team: a\n", 1, 1, "/x-team", "known are access, backend, consoleVersion"),
     ("text\n", 1, 1, "", "must be a mapping, not text"),
     ("[]\n", 1, 1, "", "must be a mapping, not a list"),
     ("null\n", 1, 1, "", "must be a mapping"),
@@ -108,6 +115,7 @@ SURE: list[tuple[str, object]] = [
     ("v1", "v1"), ("-a", "-a"), ("a:b", "a:b"), ("none", "none"), ("onwards", "onwards"), ("5d", "5d"), ("é", "é"),
     ("904d4965029e35a434c7c049a0470d9e4800c990", "904d4965029e35a434c7c049a0470d9e4800c990"), ("a b", "a b"),
     ("{}", {}), ("[]", []), ("''", ""), ('"\\u00e9"', "é"), ("[1, a]", [1, "a"]), ("1.2.3-rc.1", "1.2.3-rc.1"),
+    ("👩\u200d💻", "👩\u200d💻"), ("NaN", "NaN"),
 ]  # fmt: skip
 
 
@@ -180,6 +188,7 @@ HOSTILE = [
     'values: {a: "' + "a://" * 16000 + '"}', "owner: a@" + "a-" * 32000, "owner: a@" + "a." * 32000, "\x01" * 65000,
     "values: [" + "on," * 21000 + "]", "values: {a: [" + "*a," * 21000 + "]}", "[" * 65000, "{" * 65000, "? " * 32000,
     "- " * 32000, "".join(f"k{number}: 1\n" for number in range(7000)), "a: 1\n" * 13000, "\n" * 65000, '"' * 65000,
+    "values: {a: '" + "-eyJ" * 16000 + "'}", "values: {a: '" + "a://:" * 13000 + "'}",
     "values: {password: [" + "a," * 32000 + "]}", "labels:\n" + "".join(f" -k{number}: 1\n" for number in range(6000)),
 ]  # fmt: skip
 

@@ -16,6 +16,7 @@ from tests.adapters.yaml_specs.desk import faults, spec
         "rootToken", "secretToken", "authToken", "apiToken", "API_TOKEN", "credentials", "cred", "apiKey", "apikey",
         "api_key", "APIKey", "privateKey", "secretKey", "secret_key", "accessKey", "encryptionKey", "signingKey",
         "enterpriseLicenseKey", "JUPYTERHUB_CRYPT_KEY", "secrets", "passwords", "password2",
+        "mysecret", "accesstoken", "jwt", "htpasswd", "hmacKey", "sshKey", "sessionKey",
     ],
 )  # fmt: skip
 def test_a_key_that_holds_a_secret(key: str) -> None:
@@ -48,6 +49,10 @@ CLEAR = [
     ("{config: {deep: [{password: hunter2}]}}", "/values/config/deep/0/password"),
     ('{x: "-----BEGIN RSA PRIVATE KEY-----\\nMII"}', "/values/x"),
     ("{url: 'postgres://ada:hunter2@db.example.com/x'}", "/values/url"),
+    ("{headers: {Authorization: Bearer hunter2hunter2hunter2}}", "/values/headers/Authorization"),
+    (f"{{a: eyJ{'hunter2' * 3}.eyJ{'hunter2' * 3}.c}}", "/values/a"),
+    (f"{{a: ghp_{'hunter2' * 6}}}", "/values/a"),
+    (f"{{args: [--log, --key=glpat-{'hunter2' * 3}]}}", "/values/args/1"),
     ("{password: {fromSecret: a b}}", "/values/password"),
     ("{password: {fromSecret: A, other: b}}", "/values/password"),
     ("{password: {fromSecret: 5}}", "/values/password"),
@@ -72,7 +77,7 @@ HARMLESS = [
     "{secret: {annotations: {a: b}, create: true}}",
     "{env: [{name: DB_PASSWORD, valueFrom: {secretKeyRef: {name: a}}}]}",
     "{env: [{name: MODE, value: fast}]}", "{url: 'https://example.com/a:b@c'}", "{tokens: []}",
-    "{cert: '-----BEGIN CERT'}",
+    "{cert: '-----BEGIN CERT'}", "{auth: basic}", "{text: Bearer of good news}", "{prefix: ghp_}", "{a: eyJ.eyJ.x}",
 ]  # fmt: skip
 
 
@@ -80,6 +85,16 @@ HARMLESS = [
 def test_what_is_no_secret_passes(values: str) -> None:
     """References, switches, counts, emptiness and names are no secrets."""
     assert () == faults(f"values: {values}\n")
+
+
+@pytest.mark.parametrize("field", ["description", "pachdVersion", "owner"])
+def test_a_secret_in_clear_is_refused_in_every_field(field: str) -> None:
+    """By its shape, outside of values too; there it can only go."""
+    found = faults(f"{field}: 'postgres://ada:hunter2@db.example.com/x'\n")
+
+    assert [(f"/{field}", "this looks like a secret in clear; a spec holds none, so remove it")] == [
+        (fault.pointer, fault.sentence) for fault in found
+    ]
 
 
 def test_the_way_out_works() -> None:
