@@ -71,6 +71,8 @@ def _known(index: Index, now: datetime) -> Iterator[Metric]:
     if register is not None and register.last_pass is not None:
         age = (now - register.last_pass.time).total_seconds()
         yield GaugeMetricFamily("helium_last_pass_age_seconds", "Since a pass last wrote its time", value=age)
+        late = float(register.late(now))
+        yield GaugeMetricFamily("helium_last_pass_late", "1 when the next pass should have been noted", value=late)
     rows = [row for row in map(index.row, index.names) if row is not None]
     counts = Counts(status(row.reading, row.record, now=now).word for row in rows)
     phases = GaugeMetricFamily("helium_workspaces", "Workspaces", labels=("status",))

@@ -75,7 +75,10 @@ class LastPass:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """`marker` is empty, `pending` or `made`; `accepted` and `seen` are commits of main (births are known up to it)."""
+    """`marker` is empty, `pending` or `made`; `accepted` and `seen` are commits of main (births are known up to it).
+
+    `sandbox`: the providers that it stood in for when a pass last looked; `None`: no pass has said.
+    """
 
     fleet: str
     marker: str = ""
@@ -86,6 +89,7 @@ class Register:
     lease: Lease | None = None
     counter: int = 0
     pause: Pause | None = None
+    sandbox: tuple[str, ...] | None = None
     format: int = FORMAT
 
     def late(self, now: datetime) -> bool:

@@ -90,7 +90,8 @@ class Control:
         if due is Step.EXPIRE:
             self._expire(plane.fleet)
         head = plane.fleet.repo.head()
-        result = Pass(plane.ports, run_here(self.settings), self.teller, clock, self.teller.shown).go(Order())
+        run = run_here(self.settings, every=self.interval)
+        result = Pass(plane.ports, run, self.teller, clock, self.teller.shown).go(Order())
         self.teller.ended(result)
         self.standing = passed(self.standing, due, head=head, now=now)
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from helium.adapters import processes
@@ -17,8 +17,8 @@ def clock() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def run_here(settings: Settings, *, by: str = "") -> Run:
-    """This process as the runner of a pass."""
+def run_here(settings: Settings, *, by: str = "", every: timedelta = timedelta(0)) -> Run:
+    """This process as the runner of a pass. `every`: it passes again after so long, by itself."""
     return Run(
         id=settings.run_id or f"{clock():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
         host=settings.host,
@@ -27,6 +27,7 @@ def run_here(settings: Settings, *, by: str = "") -> Run:
         gone=lambda pid: not processes.runs(pid),
         url=settings.run_url,
         by=by,
+        every=every.total_seconds(),
     )
 
 

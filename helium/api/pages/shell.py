@@ -31,7 +31,6 @@ from helium.core.register import LastPass
 
 HERE = Path(__file__).resolve().parent.parent
 STATIC = HERE / "static"
-LATE = timedelta(hours=2)
 OLD_SECONDS = 60
 FORESEEN = timedelta(seconds=10)
 
@@ -130,11 +129,9 @@ def notes(index: Index, *, age: int, now: datetime) -> Iterator[Note]:
     if pause is not None and pause.holds(now):
         until = f" until {format_instant(pause.until)}" if pause.until else ""
         yield Note("warn", "Paused", f"By {pause.by}{until}: {pause.why}")
-    last = register.last_pass if register else None
-    if last is not None and now - last.time > LATE:
-        yield Note(
-            "warn", "Late", f"The last pass was {time_left(last.time, now)}; what you ask for waits for the next."
-        )
+    if register and register.last_pass and register.late(now):
+        ago = time_left(register.last_pass.time, now)
+        yield Note("warn", "Late", f"The last pass was {ago}; what you ask for waits for the next.")
     for fault in index.faults:
         yield Note("bad", "helium.yaml has a fault", f"Line {fault.line}: {fault.sentence}")
     if age > OLD_SECONDS:
