@@ -20,18 +20,16 @@ from helium.api.answers import Made, instant
 from helium.api.callers import Caller
 from helium.api.deps import Deps
 from helium.api.naming import generated
-from helium.api.problems import problem
 from helium.api.shelf import Row, Shelf
 from helium.core.digest import Json, digest
 from helium.core.status import Word, ends, status
-from helium.errors import Fault, HeliumError, NameTaken, NotFound, NotOwner, SourceError, SpecError
+from helium.errors import Fault, HeliumError, KeyReused, NotFound, NotOwner, SourceError, SpecError
 from helium.reconcile import requests
-from helium.reconcile.ports import Request
+from helium.reconcile.ports import KEY, Request
 from helium.reconcile.requests import Editing, Ground, not_deleting, owner_now
 
 T = TypeVar("T")
 _KEYS = 10_000
-_HALF = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +49,8 @@ class Wish:
 
 def identified(key: str, caller: Caller, *, method: str, path: str, fields: Mapping[str, Json]) -> tuple[str, str]:
     """The id that an `Idempotency-Key` makes, and its first half, which is of the key and the caller alone."""
-    first = digest([caller.token.name, caller.owner, key])[:_HALF]
-    return first + digest([method, path, fields])[:_HALF], first
+    first = digest([caller.token.name, caller.owner, key])[:KEY]
+    return first + digest([method, path, fields])[:KEY], first
 
 
 class Desk:
@@ -91,7 +89,7 @@ class Desk:
         else:
             edit = requests.creation(name, fields, ground=ground)
         with self._keyed(wish):
-            commit = self._first(wish, name, edit=edit)
+            commit = self._submitted(wish, f"Add {name}", edit=edit)
         self._not_deleting(name)
         return Made(name, Status=Word.CREATING, Commit=commit)
 
@@ -125,16 +123,8 @@ class Desk:
             commit = ""
         return Made(name, Status=Word.DELETING, Commit=commit)
 
-    def _first(self, wish: Wish, name: str, *, edit: Editing) -> str:
-        try:
-            return self._submitted(wish, f"Add {name}", edit=edit)
-        except NameTaken:
-            if wish.key and self._used_otherwise(wish, name):
-                raise _reused() from None
-            raise
-
     def _submitted(self, wish: Wish, message: str, *, edit: Editing) -> str:
-        return self._deps.door.submit(Request(id=wish.id, by=wish.caller.by, message=message, edit=edit))
+        return self._deps.door.submit(Request(wish.id, wish.caller.by, message, edit, bool(wish.key)))
 
     def _ground(self, wish: Wish) -> Ground:
         snapshot = self._shelf.snapshot
@@ -176,15 +166,10 @@ class Desk:
     def _remember(self, wish: Wish) -> None:
         with self._lock:
             if self._keys.setdefault(wish.key, wish.id) != wish.id:
-                raise _reused()
+                raise KeyReused
             self._keys.move_to_end(wish.key)
             if len(self._keys) > _KEYS:
                 self._keys.popitem(last=False)
-
-    def _used_otherwise(self, wish: Wish, name: str) -> bool:
-        """Whether another process made the name under the same key, with another body."""
-        commits = self._deps.repo.commits(name, commit=self._deps.door.view().commit)
-        return any(each.trailers.get("Helium-Request", "").startswith(wish.key) for each in commits)
 
 
 def _made(name: str, row: Row | None, *, commit: str, now: datetime) -> Made:
@@ -192,8 +177,3 @@ def _made(name: str, row: Row | None, *, commit: str, now: datetime) -> Made:
         return Made(name, Commit=commit)
     stands = status(row.reading, row.record, now=now)
     return Made(name, Status=stands.word, Expiry=instant(ends(row.reading, row.record)), Commit=commit)
-
-
-def _reused() -> Exception:
-    sentence = "this Idempotency-Key was used with another method, path or body; a new wish needs a new key"
-    return problem(422, sentence, field="Idempotency-Key")

@@ -20,11 +20,13 @@ from helium.api.trace import request_id
 from helium.errors import Broken, Fault, HeliumError, SpecError
 
 LOG = logging.getLogger(__name__)
+Problem = ProblemDetailsException
 RETRY_SECONDS = 5
 
 TABLE: Mapping[type[HeliumError], HTTPStatus] = {
     errors.SpecError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UsageError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.NotOwner: HTTPStatus.FORBIDDEN,
     errors.AdminsOnly: HTTPStatus.FORBIDDEN,
@@ -41,7 +43,7 @@ TABLE: Mapping[type[HeliumError], HTTPStatus] = {
 }
 
 
-def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = None, **extra: object) -> HTTPException:
+def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = None, **extra: object) -> Problem:
     """A problem to raise. `extra` are further members, like `field` or `faults`."""
     return ProblemDetailsException(
         detail=detail,
@@ -53,7 +55,7 @@ def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = Non
     )
 
 
-def of_error(error: HeliumError) -> HTTPException:
+def of_error(error: HeliumError) -> Problem:
     """The problem that one of Helium's errors is."""
     status = next((TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), HTTPStatus.INTERNAL_SERVER_ERROR)
     headers = {"Retry-After": str(RETRY_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
@@ -79,7 +81,7 @@ def _places(faults: tuple[Fault, ...], *, shows_path: bool) -> dict[str, object]
     return {"faults": told} | ({"field": fields[0]} if fields and not shows_path else {})
 
 
-def of_http(error: HTTPException) -> HTTPException:
+def of_http(error: HTTPException) -> Problem:
     """The problem that one of the framework's own errors is."""
     if isinstance(error, ProblemDetailsException):
         return error

@@ -36,4 +36,4 @@ class LocalDoor:
         """The commit that says it; `SourceError` where its path is dirty in the working tree."""
         with self._lock:
             self._known.follow(self._clone.repository, self._repo.head())
-            return self._known.found(request.id) or self._door.submit(request)
+            return self._known.found(request) or self._door.submit(request)

@@ -319,18 +319,29 @@ def test_the_same_create_sent_to_two_processes_is_one_workspace(world: World) ->
     assert (202, answers[0].json()) == (answers[1].status_code, answers[1].json())
 
 
-def test_a_key_is_for_one_wish(world: World) -> None:
-    """The same key with another body is a 422, in the same process and in another."""
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/workspace", {"pachdVersion": "2.4.0"}),
+        ("POST", "/workspace", {"name": "other"}),
+        ("POST", "/workspace?update=true", {"name": "demo", "pachdVersion": "2.4.0"}),
+        ("PATCH", "/workspace/demo", {"expiry": "+1d"}),
+        ("DELETE", "/workspace/demo", None),
+    ],
+)
+def test_a_key_is_for_one_wish(world: World, method: str, path: str, body: dict[str, str] | None) -> None:
+    """The same key with another method, path or body is a 422, here and in a process that never saw it."""
+    key = {"Idempotency-Key": "k"}
     with served(world.deps) as address:
-        caller = client(address, ADA)
-        caller.post("/workspace", headers={"Idempotency-Key": "k"})
-        here = caller.post("/workspace", json={"pachdVersion": "2.4.0"}, headers={"Idempotency-Key": "k"})
+        client(address, ADA).post("/workspace", json={"name": "demo"}, headers=key)
+        here = client(address, ADA).request(method, path, json=body, headers=key)
     with served(world.deps) as address:
-        there = client(address, ADA).post(
-            "/workspace", json={"pachdVersion": "2.4.0"}, headers={"Idempotency-Key": "k"}
-        )
+        there = client(address, ADA).request(method, path, json=body, headers=key)
+        again = client(address, ADA).post("/workspace", json={"name": "demo"}, headers=key)
+        listed = client(address, ADA).get("/workspaces").json()["IDs"]
 
     assert [(422, PROBLEM, "Idempotency-Key")] * 2 == [refused(here), refused(there)]
+    assert (202, ["demo"]) == (again.status_code, listed)
 
 
 def test_a_key_is_the_callers_own(world: World, address: str) -> None:

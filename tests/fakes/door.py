@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from helium.core.spec import Entry
-from helium.errors import HeadMoved, SourceError
-from helium.reconcile.ports import Edit, Request
+from helium.errors import HeadMoved, KeyReused, SourceError
+from helium.reconcile.ports import KEY, Edit, Request
 from tests.fakes.repo import FakeRepo
 
 
@@ -52,7 +52,7 @@ class FakeDoor:
         """By the rules of the port: looked at again when somebody else pushed first, done once per id."""
         with self._lock:
             while True:
-                if done := self._known(request.id):
+                if done := self._known(request):
                     return done
                 if self.error:
                     raise self.error
@@ -69,9 +69,12 @@ class FakeDoor:
         trailers = {"Helium-Request": request.id, "Helium-By": request.by}
         return self.repo.commit(edits, head=view.commit, author=request.by, message=request.message, trailers=trailers)
 
-    def _known(self, id: str) -> str | None:
-        """The commit of a request that is on main already."""
+    def _known(self, request: Request) -> str | None:
+        """The commit of a request that is on main already; `KeyReused` when another with its key is."""
         for commit in self.repo.line[self._looked :]:
             self._done.setdefault(commit.told.trailers.get("Helium-Request", ""), commit.told.id)
         self._looked = len(self.repo.line)
-        return self._done.get(id)
+        done = self._done.get(request.id)
+        if done is None and request.keyed and any(id[:KEY] == request.id[:KEY] for id in self._done):
+            raise KeyReused
+        return done

@@ -104,6 +104,21 @@ def test_sent_twice_is_one_workspace(address: str, world: World) -> None:
     assert 1 == len(made)
 
 
+def test_sent_again_with_other_fields(address: str, world: World) -> None:
+    """Who goes back and changes the form is told that it made a workspace already; sent once more, it makes another."""
+    headers, nonce = entered(address)
+    with httpx.Client(base_url=address, headers={**headers, "Sec-Fetch-Site": "same-origin"}) as client:
+        key, names = "", ["northwind", "southwind", "southwind"]
+        page, answers = client.get("/new"), []
+        for name in names:
+            key = key if len(answers) == 1 else re.findall(r'name="key" value="([^"]+)"', page.text)[0]
+            page = client.post("/new", data={"nonce": nonce, "key": key, "name": name})
+            answers.append((page.status_code, "made a workspace already" in page.text))
+
+    assert [(303, False), (422, True), (303, False)] == answers
+    assert all(world.file(name) for name in names)
+
+
 def test_the_schema_describes_the_fields(page: Page, address: str) -> None:
     """Its own descriptions and examples, not a second copy."""
     opened(page, address)

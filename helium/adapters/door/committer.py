@@ -17,7 +17,7 @@ from helium.adapters.door.chain import Chain, chained
 from helium.adapters.door.mirror import Mirror
 from helium.adapters.door.tickets import Ticket, Tickets
 from helium.adapters.door.views import MirrorView
-from helium.errors import HeadMoved, InDoubt, SourceError, Unreachable
+from helium.errors import HeadMoved, InDoubt, KeyReused, SourceError, Unreachable
 from helium.reconcile.ports import Edit, Request
 
 LOG = logging.getLogger(__name__)
@@ -84,10 +84,14 @@ class Committer:
         return asked.exception() or asked.result()
 
     def _unknown(self, tickets: Sequence[Ticket]) -> Sequence[Ticket]:
-        """Those that main does not have; the others are answered."""
+        """Those that main has neither done nor under another wish's key; the others are answered."""
         unknown = []
         for ticket in tickets:
-            commit = self._mirror.requests.found(ticket.request.id)
+            try:
+                commit = self._mirror.requests.found(ticket.request)
+            except KeyReused as error:
+                ticket.answer.set_exception(error)
+                continue
             if commit is None:
                 unknown.append(ticket)
             else:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import pygit2
 
 from helium.adapters.git_repo.trees import UNREADABLE
-from helium.errors import SourceError
+from helium.errors import KeyReused, SourceError
+from helium.reconcile.ports import KEY, Request
 
 REQUEST, BY = "Helium-Request", "Helium-By"
 _TRAILER = re.compile(rf"^{REQUEST}: *(\S.*?) *$", re.MULTILINE)
@@ -22,11 +23,15 @@ class Requests:
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
+        self._keys: set[str] = set()
         self.head = ""
 
-    def found(self, request: str) -> str | None:
-        """The commit of a request, `None` when main does not have it."""
-        return self._known.get(request)
+    def found(self, request: Request) -> str | None:
+        """The commit of a request, `None` when main does not have it; `KeyReused` when its key is another's there."""
+        commit = self._known.get(request.id)
+        if commit is None and request.keyed and request.id[:KEY] in self._keys:
+            raise KeyReused
+        return commit
 
     def follow(self, repository: pygit2.Repository, head: str) -> bool:
         """Learn what is new at `head`; whether it grew out of the last head (else what was known is forgotten)."""
@@ -34,11 +39,14 @@ class Requests:
             return True
         try:
             grown = self.head in repository and repository.descendant_of(head, self.head) if self.head else True
-            known = self._known if grown else {}
-            known.update(_walked(repository, head, since=self.head if grown else ""))
+            new = dict(_walked(repository, head, since=self.head if grown else ""))
         except UNREADABLE as error:
             raise SourceError(f"the history of {head} cannot be read: {error}; `git fsck` tells more") from None
-        self._known, self.head = known, head
+        if not grown:
+            self._known, self._keys = {}, set()
+        self._known.update(new)
+        self._keys.update(request[:KEY] for request in new)
+        self.head = head
         return grown
 
 

@@ -17,7 +17,7 @@ from helium.api.pages.gate import Asked, visit_of
 from helium.api.pages.shell import Site, may
 from helium.api.tokens import Scope
 from helium.api.trace import name_request
-from helium.errors import Fault, HeliumError, NameTaken, SpecError
+from helium.errors import Fault, HeliumError, KeyReused, NameTaken, SpecError
 
 TheSite = NamedDependency[Site]
 
@@ -40,7 +40,10 @@ class NewPage(Controller):
             wish = _wish(request, site)
             made = await site.desk.written(lambda: site.desk.create(wish))
         except HeliumError as error:
-            return await _form(request, site, faults=_faults(error), status=problems.of_error(error).status_code)
+            # A key that made a workspace already makes no other; whoever means another sends the form again.
+            key = secrets.token_urlsafe(12) if isinstance(error, KeyReused) else ""
+            status = problems.of_error(error).status_code
+            return await _form(request, site, faults=_faults(error), status=status, key=key)
         return Redirect(f"/workspace/{made.ID}?done=asked", status_code=303)
 
 
@@ -59,11 +62,13 @@ def _wish(request: Asked, site: Site) -> Wish:
 def _faults(error: HeliumError) -> tuple[Fault, ...]:
     if isinstance(error, SpecError):
         return error.faults
+    if isinstance(error, KeyReused):
+        return (Fault("", 1, 1, "", "this form made a workspace already; send it again if you want another one"),)
     pointer = "/name" if isinstance(error, NameTaken) else f"/{getattr(error, 'field', '')}"
     return (Fault("", 1, 1, pointer, str(error)),)
 
 
-async def _form(request: Asked, site: Site, *, faults: tuple[Fault, ...], status: int = 200) -> Template:
+async def _form(request: Asked, site: Site, *, faults: tuple[Fault, ...], status: int = 200, key: str = "") -> Template:
     visit, index = visit_of(request), await site.index()
     shown = fields(site.deps.schema, visit.form, fleet=index.fleet, faults=faults, admin=may(visit, Scope.ADMIN))
     groups: dict[str, list[object]] = {}
@@ -78,5 +83,5 @@ async def _form(request: Asked, site: Site, *, faults: tuple[Fault, ...], status
         wrong=[each for each in shown if each.fault],
         general=by_field(faults).get("", ()),
         suggestions=suggestions(index.fleet, now=site.deps.clock()),
-        key=visit.form.get("key") or secrets.token_urlsafe(12),
+        key=key or visit.form.get("key") or secrets.token_urlsafe(12),
     )

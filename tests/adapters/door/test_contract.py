@@ -1,26 +1,30 @@
-"""The port `Door`: the same suite on the fake, on a bare repository by path, and on Gitea over http with a token."""
+"""The port `Door`: the same suite on the fake, on a bare repository by path and by ssh, and on Gitea over http."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from helium.errors import UsageError
-from helium.reconcile.ports import Edit, View
-from tests.adapters.door.coast import BOB, Coast, FakeCoast, by_http, by_path, taking, wish
+from helium.errors import KeyReused, UsageError
+from helium.reconcile.ports import KEY, Edit, View
+from tests.adapters.door.coast import BOB, Coast, FakeCoast, by_http, by_path, by_ssh, taking, wish
 from tests.gitea import Gitea
 
 
-@pytest.fixture(params=["fake", "path", "gitea"])
+@pytest.fixture(params=["fake", "path", "ssh", "gitea"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Coast]:
     """One door of each kind."""
     if request.param == "fake":
         yield FakeCoast()
     elif request.param == "path":
         with by_path(tmp_path) as coast:
+            yield coast
+    elif request.param == "ssh":
+        with by_ssh(tmp_path, request.getfixturevalue("ssh")) as coast:
             yield coast
     else:
         host: Gitea = request.getfixturevalue("gitea")
@@ -53,6 +57,22 @@ def test_the_same_request_again_is_done_once(place: Coast) -> None:
     place.door.submit(wish("b"))
     assert first == place.door.submit(taking("a", id="r-1"))
     assert 2 == len(place.commits())
+
+
+def test_a_key_is_for_one_wish(place: Coast) -> None:
+    """Whose id begins with a key that another request on main has is refused, also if that one was pushed just now."""
+    key = "k" * KEY
+    first = replace(wish("a", id=f"{key}-1"), keyed=True)
+    place.door.submit(first)
+    with pytest.raises(KeyReused):
+        place.door.submit(replace(wish("b", id=f"{key}-2"), keyed=True))
+    rival = replace(wish("c", id=f"{'j' * KEY}-2"), keyed=True)
+    trailers = {"Helium-Request": f"{'j' * KEY}-1"}
+    place.land({"workspaces/d.yaml": b"theirs"}, trailers=trailers)
+    with pytest.raises(KeyReused):
+        place.door.submit(rival)
+    assert {"workspaces/a.yaml", "workspaces/d.yaml"} == set(place.files())
+    place.door.submit(wish("e", id=f"{key}-3"))
 
 
 def test_what_an_edit_raises_is_the_askers_alone(place: Coast) -> None:
