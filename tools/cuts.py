@@ -252,6 +252,20 @@ CUTS = (
         f"{_HERE}test_locks.py::test_a_lock_on_what_was_at_rest_is_somebodys",
     ),
     Cut(
+        "lease-before-each-change",
+        APPLY,
+        "    if not site.book.holds(register):\n        return _put_back",
+        "    if False:\n        return _put_back",
+        "tests/reconcile/test_lease.py",
+    ),
+    Cut(
+        "sleeper-ended-first",
+        "helium/adapters/engine/calls.py",
+        "            end(lock)\n",
+        "            pass\n",
+        "tests/adapters/engine/test_process.py::test_who_sleeps_with_a_lock_is_ended_when_it_is_broken",
+    ),
+    Cut(
         "lock-only-with-the-lease",
         APPLY,
         "if not dead or not site.book.holds(site.ports.ledger.register()):",

@@ -129,22 +129,27 @@ def below(root: int) -> list[Process]:
     return found
 
 
-def strike(actor: str, root: int) -> int:
-    """SIGKILL the actor's processes among those of a pass: how many there were. `all` is a machine that loses power."""
+def strike(actor: str, root: int, number: signal.Signals = signal.SIGKILL) -> int:
+    """Send the actor's processes among those of a pass a signal: how many there were.
+
+    `all` is a machine that loses power; `machine` is one that falls asleep: the cloud's provider goes on.
+    """
     family = below(root)
     match actor:
         case "pass":
             chosen = [root]
         case "all":
             chosen = [root, *(each.pid for each in family)]
+        case "machine":
+            chosen = [root, *(each.pid for each in family if each.role != "provider")]
         case _:
             chosen = [each.pid for each in family if each.role == actor]
-    return sum(_kill(pid) for pid in chosen)
+    return sum(_sent(pid, number) for pid in chosen)
 
 
-def _kill(pid: int) -> bool:
+def _sent(pid: int, number: signal.Signals) -> bool:
     try:
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
     except ProcessLookupError:
         return False
     return True

@@ -1,11 +1,16 @@
-"""Two passes at once, as two processes on one remote and one state: with the lease, and with the lease forced away."""
+"""Two passes at once, as two processes on one remote and one state.
+
+With the lease, with the lease forced away, and with a lease that ran out while its holder was asleep.
+"""
 
 from __future__ import annotations
 
 import random
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,8 +20,10 @@ import pytest
 from helium.core.stack import StackId
 from helium.reconcile.ports import Writes
 from helium.sandbox import set_faults
+from helium.sandbox.faults import read
 from tests.crash.ground import Ground, ground
-from tests.crash.lane import Lane, victim
+from tests.crash.kills import strike
+from tests.crash.lane import NEVER, Lane, victim
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 ENDS = 150
@@ -102,3 +109,58 @@ def test_a_pass_whose_clock_is_two_hours_behind_undoes_nothing(lane: Lane) -> No
     lane.place.ahead += timedelta(hours=2)
     ended(lane, right, late)
     assert 1 == applied(lane.place, made, "new-file")
+
+
+@contextmanager
+def asleep(process: subprocess.Popen[str], actor: str) -> Iterator[None]:
+    """A pass that is stopped for the length of a block, alone or with its machine; awake, it goes on."""
+    assert strike(actor, process.pid, signal.SIGSTOP)
+    try:
+        yield
+    except BaseException:
+        strike("all", process.pid)
+        raise
+    strike(actor, process.pid, signal.SIGCONT)
+
+
+def met(place: Ground, fault: str) -> None:
+    """Wait until the cloud was called as the fault says."""
+    counter, end = place.cloud / "counts" / read([fault])[0].key, time.monotonic() + ENDS
+    while not counter.exists():
+        assert time.monotonic() < end, f"nobody met: {fault}"
+        time.sleep(0.02)
+
+
+def calls(place: Ground) -> list[str]:
+    """What the cloud is asked to change from now on, as a list that grows."""
+    faults = {verb: f"slow before {verb} {NEVER} 2ms" for verb in ("create", "update", "delete")}
+    set_faults(place.cloud, *faults.values())
+    return [str(place.cloud / "counts" / read([line])[0].key) for line in faults.values()]
+
+
+@pytest.mark.parametrize("actor", ["pass", "machine"])
+@pytest.mark.parametrize("operation", ["create", "destroy"])
+def test_a_pass_that_was_thought_dead_does_no_more(lane: Lane, operation: str, actor: str) -> None:
+    """Stopped at work until its lease is past and another has done it all, it wakes, changes nothing, and says why."""
+    place, verb = lane.place, {"create": "create", "destroy": "delete"}[operation]
+    if operation == "destroy":
+        _ = [lane.begin("create") for _ in range(3)]
+        lane.settle()
+    names = [lane.begin(operation) for _ in range(3)]
+    set_faults(place.cloud, fault := f"slow before {verb} 1st 3s")
+    first = victim(place)
+    met(place, fault)
+    with asleep(first, actor):
+        place.ahead += timedelta(minutes=11)
+        lane.settle()
+        before = lane.verdict().faults, place.records(), place.stacks(), len(place.log())
+        counters = calls(place)
+    code = first.wait(ENDS)
+    said = (place.folder / "victim.log").read_text()
+
+    assert [] == before[0]
+    assert (5, []) == (code, [counter for counter in counters if Path(counter).exists()]), said
+    assert all(name in said for name in names)
+    assert "this pass no longer holds the lease" in said
+    assert (before[1], before[2]) == (place.records(), place.stacks())
+    ended(lane)

@@ -1,4 +1,4 @@
-"""A pass in a process of its own, to be killed: `victim.py FOLDER SECONDS`, with a clock that many seconds ahead."""
+"""A pass in a process of its own, to be killed: `victim.py FOLDER plain|shared SECONDS`, so far ahead is its clock."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+from helium.cli.passes import code_of
 from helium.errors import HeliumError
 from helium.reconcile.loop import Order, Pass
 from helium.wiring import open_fleet, run_here
@@ -13,7 +14,7 @@ from tests.crash.ground import Ground
 
 
 def main() -> None:
-    """One pass; it says how it ended, if it comes to that."""
+    """One pass; it says how it ended, if it comes to that, and ends with the code that the command would."""
     folder, shared, ahead = sys.argv[1:]
     place = Ground(Path(folder), shared == "shared", timedelta(seconds=float(ahead)))
     fleet = open_fleet(place.own, place.settings())
@@ -22,8 +23,10 @@ def main() -> None:
             result = Pass(ports, run_here(fleet.settings), place.told, place.clock, place.shown.append).go(Order())
         except HeliumError as error:
             sys.stdout.write(f"{type(error).__name__}: {error}\n")
+            sys.exit(error.exit_code)
         else:
             sys.stdout.write("".join(f"{each.name}: {each.sentence}\n" for each in result.outcomes))
+            sys.exit(code_of(result))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,40 @@
+"""A pass that lost its lease, for it was thought dead: what it has not begun, it does not begin."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.reconcile.harness import Stage, summary
+
+
+def lost(stage: Stage) -> None:
+    """Another pass took the lease, did its work, and gave it back."""
+    register = stage.ledger.snapshot.register
+    assert register is not None
+    taken = replace(register, lease=None, counter=register.counter + 1)
+    stage.ledger.snapshot = replace(stage.ledger.snapshot, register=taken)
+
+
+def test_a_create_is_not_begun_without_the_lease() -> None:
+    """The lease is read right before: the record is as it was, and the outcome says why."""
+    stage = Stage()
+    stage.land({"a.yaml": "{}\n"})
+    stage.on_start(lambda: lost(stage))
+    result = stage.go()
+
+    assert summary(result) == [("create", "a", "moved", False)]
+    assert result.outcomes[0].sentence == "not started: this pass no longer holds the lease"
+    assert (stage.asked("up"), stage.phases()) == ([], {})
+
+
+def test_nor_is_an_update() -> None:
+    """It stays as it was made."""
+    stage = Stage()
+    stage.land({"a.yaml": "{}\n"})
+    stage.go()
+    stage.engine.calls.clear()
+    stage.land({"a.yaml": "pachdVersion: 2.4.0\n"})
+    stage.on_start(lambda: lost(stage))
+
+    assert summary(stage.go()) == [("update", "a", "moved", False)]
+    assert (stage.asked("up"), stage.phases()) == ([], {"a": "ready"})
