@@ -1,0 +1,95 @@
+"""`reconcile` in three steps, as jobs of CI call it."""
+
+from __future__ import annotations
+
+import pytest
+
+from helium.cli.options import DONE, FAILED, INVALID, LEASED, SOURCE, USAGE
+from tests.cli.conftest import Fleet
+
+DIGEST = "0" * 32
+
+
+def test_a_pass_in_three_steps(ready: Fleet) -> None:
+    """Planned once, carried out in parts, closed: as after one pass; and a step that comes late ends with 7."""
+    ready("new", "alpha", "--expiry", "+2d")
+    ready("delete", "plain")
+    told = ready.json("reconcile", "--split")
+    commit = told["split"]
+    assert {"alpha": "creating", "plain": "deleting", "rich": "ready"} == ready.statuses()
+
+    one = ready.json("reconcile", "--plan", commit, "--shard", "1/2")
+    two = ready("reconcile", "--plan", commit[:12], "--shard", "2/2", "--parallel", "2").stdout
+    last = ready.json("reconcile", "--plan", commit, "--close")
+
+    assert ("1/2", ["alpha"]) == (one["shard"], [outcome["name"] for outcome in one["outcomes"]])
+    assert "1 destroyed" in two
+    assert [("alpha", True), ("plain", True)] == [(outcome["name"], outcome["ok"]) for outcome in last["outcomes"]]
+    assert {"alpha": "ready", "rich": "ready"} == ready.statuses()
+    assert [] == [change for change in ready.json("plan")["changes"] if change["kind"] != "keep"]
+    for late in (("--shard", "1/2"), ("--close",)):
+        assert "the plan of" in ready("reconcile", "--plan", commit, *late, code=LEASED).stderr
+    ready("reconcile", code=DONE)
+
+
+def test_a_split_with_nothing_to_do_names_no_commit(ready: Fleet) -> None:
+    """CI then starts no shard."""
+    assert "" == ready.json("reconcile", "--split")["split"]
+
+
+def test_a_faulty_file_ends_the_closing_step_and_no_other(fleet: Fleet) -> None:
+    """The rest is left for shards and made; the fault is told again in the end, and the pass ends with 3."""
+    fleet("new", "alpha", "--expiry", "+2d")
+    fleet.land("workspaces/bad.yaml", "expiry: never\n")
+    commit = fleet.json("reconcile", "--split")["split"]
+    fleet("reconcile", "--plan", commit, "--shard", "1/1")
+
+    assert "workspaces/bad.yaml:1" in fleet("reconcile", "--plan", commit, "--close", code=INVALID).stdout
+    assert {"alpha": "ready"} == {name: status for name, status in fleet.statuses().items() if name == "alpha"}
+
+
+def test_a_pass_is_closed_though_a_shard_never_ran(fleet: Fleet) -> None:
+    """Its names are named, the pass ends with 5, and the next one does them."""
+    fleet("new", "alpha", "--expiry", "+2d")
+    commit = fleet.json("reconcile", "--split")["split"]
+
+    assert "alpha: no shard ended it" in fleet("reconcile", "--plan", commit, "--close", code=FAILED).stderr
+    fleet("reconcile")
+    assert {"alpha": "ready"} == fleet.statuses()
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("--shard", "1/2"),
+        ("--close",),
+        ("--plan", "abc"),
+        ("--plan", "abc", "--shard", "1/2", "--close"),
+        ("--split", "--dry-run"),
+        *(
+            ("--plan", "abc", "--shard", "1/2", *flag)
+            for flag in (
+                ("--expect", DIGEST),
+                ("--allow-deletes", DIGEST[:16]),
+                ("--allow-replace", "a"),
+                ("--only", "a"),
+                ("--roll", "a"),
+                ("--roll-all",),
+                ("--clock-is-right",),
+                ("--wait", "1m"),
+                ("--dry-run",),
+                ("--split",),
+            )
+        ),
+        *(("--plan", "abc", "--shard", shard) for shard in ("0/2", "3/2", "1", "1/0", "a/b", "-1/2", "1/2/3", "")),
+    ],
+    ids=" ".join,
+)
+def test_options_that_do_not_go_together_are_refused(fleet: Fleet, flags: tuple[str, ...]) -> None:
+    """What a person allows is allowed to the plan, not to a part of it; and each step says which it is."""
+    fleet("reconcile", *flags, code=USAGE)
+
+
+def test_a_commit_without_a_plan_is_named(fleet: Fleet) -> None:
+    """A sentence, and nothing is applied."""
+    assert "no commit of the ledger" in fleet("reconcile", "--plan", "main", "--close", code=SOURCE).stderr
