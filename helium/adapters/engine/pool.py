@@ -54,7 +54,7 @@ class Worker:
 
     @classmethod
     def start(cls, settings: EngineSettings, *, hello: Hello, log: Path) -> Worker:
-        """A new process; the SDK is imported by its first `up`."""
+        """A new process."""
         root = str(Path(__file__).resolve().parents[3])
         with log.open("ab") as words:
             process = subprocess.Popen(
@@ -149,6 +149,11 @@ class Pool:
             if reply is None or late or self.closing:
                 raise Stopped(reply, late=late, killed=reply is None or reply.code < 0)
             return reply
+
+    def warm(self) -> None:
+        """Start a worker before there is a job for it: it has something to import meanwhile."""
+        with self.lock:
+            self.free.append(self._start())
 
     def close(self) -> None:
         """Stop what runs, wait for it, and end every worker. May be called again, and from any thread."""

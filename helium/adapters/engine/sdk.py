@@ -8,6 +8,7 @@ said in its events. `Command` and `Session` leave those five out. Nothing here a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from pulumi.automation.errors import create_command_error
 
 from helium.adapters.engine import command
 from helium.adapters.engine.program import program_of
-from helium.adapters.engine.wire import Hello, Job, Program, Reply
+from helium.adapters.engine.wire import Job, Program, Reply
 
 
 class Pulumi(automation.PulumiCommand):
@@ -61,22 +62,17 @@ class Session(automation.Stack):
         return automation.UpdateSummary("update", now, "", {}, {}, "succeeded", now)
 
 
-def up(job: Job, program: Program, *, hello: Hello, runner: command.Command) -> Reply:
-    """Make the stack, if it is said to be new, and bring it up; the reply of the last run of Pulumi."""
+def up(job: Job, program: Program, *, cwd: Path, runner: command.Command) -> Reply:
+    """Bring a stack up that is there; the reply of the run of Pulumi."""
     pulumi = Pulumi(runner)
     workspace = automation.LocalWorkspace(
-        work_dir=str(command.folder_of(Path(hello.work), job.stack)),
+        work_dir=str(cwd),
         program=program_of(program, job.stack),
         env_vars=dict(job.environment),
         pulumi_command=pulumi,
     )
-    try:
-        if program.init:
-            args = ["stack", "init", str(job.stack), "--no-select", "--secrets-provider", program.secrets]
-            pulumi.run(args, workspace.work_dir, job.environment)
-        stack = Session(str(job.stack), workspace, pulumi=pulumi)
+    stack = Session(str(job.stack), workspace, pulumi=pulumi)
+    # The reply says all that the SDK's error says, and the events besides.
+    with suppress(automation.CommandError):
         stack.up(target=list(program.targets) or None, color="never", suppress_progress=True)
-    except automation.CommandError:
-        # The reply says all that the SDK's error says, and the events besides.
-        return pulumi.last
     return pulumi.last

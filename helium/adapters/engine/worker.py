@@ -1,12 +1,13 @@
 """A worker: a long-lived process that runs Pulumi for one stack after the other.
 
-Its environment is the listed one that it was started with. It imports Pulumi's SDK at its first `up` and keeps it. It
-does not outlive the process that started it: when its standard input ends, it lets Pulumi release its lock and leaves.
-Ctrl-C is not its business: the engine tells it when to stop.
+Its environment is the listed one that it was started with. It imports Pulumi's SDK once, beside its first runs of
+Pulumi, which need none. It does not outlive the process that started it: when its standard input ends, it lets Pulumi
+release its lock and leaves. Ctrl-C is not its business: the engine tells it when to stop.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import queue
 import signal
@@ -20,6 +21,9 @@ import msgspec
 from helium.adapters.engine.command import Command, folder_of
 from helium.adapters.engine.wire import Hello, Job, Reply, line
 
+SDK = "helium.adapters.engine.sdk"
+"""Takes half a second to import, and most of that is Pulumi's."""
+
 
 def main() -> None:
     """Answer jobs until the input ends. What a program prints does not reach the engine."""
@@ -32,20 +36,24 @@ def main() -> None:
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
     listening = {"jobs": jobs, "command": command, "grace": hello.grace}
     threading.Thread(target=_listen, args=(sys.stdin.buffer,), kwargs=listening, daemon=True).start()
+    threading.Thread(target=importlib.import_module, args=(SDK,), daemon=True).start()
     while True:
         job = jobs.get()
         _write(replies, line(work(job, hello=hello, command=command)))
 
 
 def work(job: Job, *, hello: Hello, command: Command) -> Reply:
-    """One job: an `up`, or a command."""
-    if job.program is not None:
-        # Slow to import, and not every worker needs it.
-        from helium.adapters.engine import sdk
-
-        return sdk.up(job, job.program, hello=hello, runner=command)
+    """One job: a command, or an `up`, of a stack that is made first if it is said to be new."""
     cwd = folder_of(Path(hello.work), job.stack)
-    return command.run(job.args, cwd=cwd, environment=job.environment, data=job.data)
+    if job.program is None:
+        return command.run(job.args, cwd=cwd, environment=job.environment, data=job.data)
+    if job.program.init:
+        args = ("stack", "init", str(job.stack), "--no-select", "--secrets-provider", job.program.secrets)
+        made = command.run(args, cwd=cwd, environment=job.environment)
+        if made.code:
+            return made
+    reply: Reply = importlib.import_module(SDK).up(job, job.program, cwd=cwd, runner=command)
+    return reply
 
 
 def _listen(source: IO[bytes], *, jobs: queue.SimpleQueue[Job], command: Command, grace: float) -> None:
