@@ -13,6 +13,10 @@ from helium.core.plan import Plan
 from helium.reconcile.ports import Door, Ledger, Repo, Specs
 
 
+def _same() -> object:
+    return None
+
+
 def _fresh() -> float:
     return 0.0
 
@@ -31,7 +35,7 @@ class Deps:
 
     `trusted_proxies` are networks (`10.0.0.0/8`) whose `X-Forwarded-Email` and `X-Forwarded-For` are believed.
     `mirror_age`: seconds since the remote of main answered. `interval`: seconds between two looks at the ledger.
-    `writers`: requests that may wait for a push at once.
+    `writers`: requests that may wait for a push at once. `rules`: another object when `specs` reads main otherwise.
     For the pages: `schema` is that of specs, whose descriptions the form shows. `foresee` blocks, and plans the next
     pass without a look at the state. `session_key` signs cookies; a key of its own ends all sessions with the process.
     `plain_http`: the cookie may go over http too, for browsers that take no secure one from localhost.
@@ -49,6 +53,7 @@ class Deps:
     interval: float = 2.0
     mirror_age: Callable[[], float] = _fresh
     writers: int = 128
+    rules: Callable[[], object] = _same
     schema: Mapping[str, Json] = field(default_factory=dict)
     foresee: Callable[[datetime], Plan] | None = None
     session_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)

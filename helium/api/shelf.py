@@ -37,6 +37,7 @@ class Index:
     commit: str
     fleet: Fleet
     settings: bytes
+    rules: object
     entries: tuple[Entry, ...]
     snapshot: Snapshot
     readings: Mapping[str, Reading] = field(default_factory=dict)
@@ -101,14 +102,15 @@ class Shelf:
         return max(0, int(ledger), int(self._deps.mirror_age()))
 
     def _built(self, view: View, snapshot: Snapshot, *, last: Index | None) -> Index:
-        settings = settings_text(view)
-        fleet, faults = self._fleet(settings, last=last)
-        known = last if last is not None and last.settings == settings else None
+        settings, rules = settings_text(view), self._deps.rules()
+        known = last if last is not None and (last.settings, last.rules) == (settings, rules) else None
+        fleet, faults = (known.fleet, known.faults) if known else self._fleet(settings, last=last)
         readings = self._readings(view, fleet, known=known)
         return Index(
             commit=view.commit,
             fleet=fleet,
             settings=settings,
+            rules=rules,
             entries=view.entries,
             snapshot=snapshot,
             readings=readings,
@@ -117,8 +119,6 @@ class Shelf:
         )
 
     def _fleet(self, settings: bytes, *, last: Index | None) -> tuple[Fleet, tuple[Fault, ...]]:
-        if last is not None and last.settings == settings:
-            return last.fleet, last.faults
         try:
             return self._deps.specs.fleet(settings), ()
         except SpecError as error:

@@ -23,7 +23,8 @@ from helium.settings import Settings
 from helium.settings.serving import Serving
 from helium.wiring.engines import FOLDER
 from helium.wiring.local import LocalDoor
-from helium.wiring.opening import FleetSpecs, root_of, rules_of, stacks_at
+from helium.wiring.opening import root_of, stacks_at
+from helium.wiring.rules import MainSpecs
 
 LOOK = 5.0
 """Seconds between two looks at the remote when nobody writes and no webhook calls."""
@@ -58,7 +59,7 @@ class Mirrored:
     way: Way
     repo: GitRepo
     ledger: GitLedger
-    specs: FleetSpecs
+    specs: MainSpecs
     backends: FolderBackends
 
     @property
@@ -76,9 +77,11 @@ def mirrored(start: Path, settings: Settings, *, serving: Serving) -> Iterator[M
     way = _to_remote(own, settings, serving=serving) if own.remote else Way(door=LocalDoor(own), clone=own)
     try:
         repo = GitRepo(way.clone)
-        backends = FolderBackends(partial(stacks_at, way.clone), cache=settings.cache / "backends")
+        backends, read_with = (
+            FolderBackends(partial(stacks_at, way.clone), cache=settings.cache / "backends") for _ in range(2)
+        )
         backends.use(stacks_at(way.clone, repo.head()))
-        specs = FleetSpecs(rules_of(backends), settings.sandbox)
+        specs = MainSpecs(way.door, way.clone, backends=read_with, sandbox=settings.sandbox)
         fleet = fleet_at(repo, specs, commit=repo.head())
         # The ledger of a fleet that serves one machine is not pushed, so no mirror has it.
         ledger = GitLedger(own if fleet.serves_one_machine else way.clone, fleet)
@@ -91,6 +94,8 @@ def _to_remote(own: Clone, settings: Settings, *, serving: Serving) -> Way:
     url = own.program.text("remote", "get-url", str(own.remote))
     # A relative path is taken from the clone, and the mirror lies elsewhere.
     remote = str((own.folder / url).resolve()) if "://" not in url and (own.folder / url).exists() else url
+    # A mirror has settings of its own, so how the clone calls ssh is handed on.
+    ssh = own.program.ask("config", "--get", "core.sshCommand").out.decode(errors="replace").strip()
     door = GitDoor(
         DoorSettings(
             Remote(remote, serving.git_token),
@@ -99,7 +104,7 @@ def _to_remote(own: Clone, settings: Settings, *, serving: Serving) -> Way:
             interval=serving.interval,
             look=LOOK,
         ),
-        environ=settings.environ,
+        environ={**({"GIT_SSH_COMMAND": ssh} if ssh else {}), **settings.environ},
     )
     return Way(
         door=door,

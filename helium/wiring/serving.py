@@ -69,6 +69,7 @@ def deps(fleet: Mirrored, serving: Serving, *, tokens: Tokens) -> Deps:
         repo=fleet.repo,
         ledger=fleet.ledger,
         specs=fleet.specs,
+        rules=fleet.specs.newest,
         tokens=tokens,
         clock=clock,
         trusted_proxies=serving.trusted_proxies,

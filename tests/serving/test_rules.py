@@ -1,0 +1,63 @@
+"""A served fleet reads files by the backends that main has now, and not by those of the start."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from helium.api.tokens import Tokens
+from helium.settings import Settings
+from helium.settings.serving import Serving
+from helium.wiring.mirrored import mirrored
+from helium.wiring.serving import deps
+from tests.api.serving import TOKENS, client, served
+from tests.serving.processes import Site, site, until
+
+RESOURCES = "def declare(workspace):\n    return {}\n"
+USES = "backend: own\nowner: ada@example.com\n"
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Site:
+    """A fleet on a bare remote, whose state is elsewhere."""
+    return site(tmp_path, state="gs://acme-state")
+
+
+def push(made: Site, path: str, *, text: str) -> None:
+    """Somebody's push of one file; empty takes it away."""
+    file = made.fleet / path
+    if text:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    else:
+        file.unlink()
+    for command in (("add", "-A"), ("commit", "-q", "-m", f"Change {path}"), ("push", "-q", "origin", "main")):
+        subprocess.run(["git", "-C", str(made.fleet), *command], env=made.env, check=True, capture_output=True)
+
+
+def faults(caller: httpx.Client, name: str) -> int | None:
+    """How many a file has; `None` while it is not known."""
+    answer = caller.get(f"/workspace/{name}")
+    return len(answer.json()["Workspace"]["Faults"]) if answer.status_code == 200 else None
+
+
+def test_a_backend_that_comes_or_goes_is_heeded_without_a_restart(made: Site) -> None:
+    """Files that were read before are read again, and wishes are judged by what is there now."""
+    push(made, "workspaces/early.yaml", text=USES)
+    settings, serving = Settings.from_env(made.env), Serving.from_env(made.env)
+    with mirrored(made.fleet, settings, serving=serving) as fleet:
+        given = deps(fleet, serving, tokens=Tokens(given=TOKENS))
+        with served(given) as address, client(address) as caller:
+            assert 1 == faults(caller, "early")
+            assert 422 == caller.post("/workspace", json={"name": "late", "backend": "own"}).status_code
+            push(made, "stacks/own/resources.py", text=RESOURCES)
+            given.poke()
+            until(lambda: faults(caller, "early") == 0, says="the file is not read again")
+            assert 202 == caller.post("/workspace", json={"name": "late", "backend": "own"}).status_code
+            subprocess.run(["git", "-C", str(made.fleet), "pull", "-q"], env=made.env, check=True)
+            push(made, "stacks/own/resources.py", text="")
+            given.poke()
+            until(lambda: faults(caller, "late") == 1, says="the backend that went is still known")
