@@ -23,9 +23,9 @@ from tests.api.serving import TOKENS
 
 
 @contextmanager
-def real(remote: Path, folder: Path) -> Iterator[Deps]:
-    """`Deps` on a remote by path, with the mirror in a folder."""
-    door = GitDoor(DoorSettings(Remote(str(remote)), folder, look=0.2), environ=ENVIRON)
+def real(remote: Path | str, folder: Path, *, look: float = 0.2) -> Iterator[Deps]:
+    """`Deps` on a remote, with the mirror in a folder."""
+    door = GitDoor(DoorSettings(Remote(str(remote)), folder, look=look), environ=ENVIRON)
     specs = YamlSpecs({"gcp-namespace": Rules()})
     fleet = specs.fleet(door.view().read("helium.yaml") or b"")
     try:
@@ -37,6 +37,7 @@ def real(remote: Path, folder: Path) -> Iterator[Deps]:
             tokens=Tokens(given=TOKENS),
             clock=lambda: datetime.now(UTC),
             mirror_age=door.age,
+            poke=door.poke,
         )
     finally:
         door.close()

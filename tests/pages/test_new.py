@@ -109,7 +109,7 @@ def test_sent_again_with_other_fields(address: str, world: World) -> None:
     headers, nonce = entered(address)
     with httpx.Client(base_url=address, headers={**headers, "Sec-Fetch-Site": "same-origin"}) as client:
         key, names = "", ["northwind", "southwind", "southwind"]
-        page, answers = client.get("/new"), []
+        page, answers = client.get("/new"), list[tuple[int, bool]]()
         for name in names:
             key = key if len(answers) == 1 else re.findall(r'name="key" value="([^"]+)"', page.text)[0]
             page = client.post("/new", data={"nonce": nonce, "key": key, "name": name})
