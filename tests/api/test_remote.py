@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,9 +18,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from helium.core.log import LogLine
+from helium.core.register import Register
+from helium.reconcile.ports import Writes
 from tests.adapters.yard import bare, cloned, git, write
 from tests.api.process import real
 from tests.api.serving import ADA, client, served
+from tests.made import NOW
 
 ROOT = Path(__file__).parents[2]
 FLEET = b"fleet: acme\nstate: gs://acme-state\nbackends:\n  gcp-namespace: {}\n"
@@ -137,6 +142,48 @@ def test_a_remote_that_is_away(remote: Path, tmp_path: Path) -> None:
     assert (503, "5", 200) == (answer.status_code, answer.headers.get("Retry-After"), read.status_code)
 
 
+def _no_objects(mirror: Path) -> None:
+    shutil.rmtree(mirror / "objects")
+
+
+def _no_head(mirror: Path) -> None:
+    (mirror / "HEAD").unlink()
+
+
+def _other_packs(mirror: Path) -> None:
+    for path in (mirror / "objects" / "pack").iterdir():
+        path.unlink()
+        path.write_bytes(b"PACK and no more")
+
+
+def _nothing(mirror: Path) -> None:
+    shutil.rmtree(mirror)
+
+
+@pytest.mark.parametrize("damage", [_no_objects, _no_head, _other_packs, _nothing])
+def test_a_mirror_that_is_damaged_while_it_is_served(
+    remote: Path, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    """Nothing hangs; a write has it cloned anew, and whoever read from the old one reads all that was there."""
+    reads = ("/workspaces", "/workspace/before", "/workspace/before/history")
+    with real(remote, tmp_path / "mirrors") as deps, served(deps) as address, client(address, ADA) as caller:
+        line = LogLine(NOW, "before", "new-file", "created in 1 s", NOW, "c0")
+        deps.ledger.write(Writes(register=Register("acme"), log=(line,), message="Begin"), on=deps.ledger.read())
+        caller.post("/workspace", json={"name": "before"})
+        whole = caller.get(reads[2]).json()
+        damage(tmp_path / "mirrors" / "1")
+        during = [caller.get(path).status_code for path in reads * 3]
+        body, key = {"name": "after"}, {"Idempotency-Key": "k"}
+        written = (caller.post("/workspace", json=body, headers=key).status_code for _ in range(5))
+        assert 202 in written
+        after = [caller.get(path) for path in reads * 3]
+
+    assert {200, 502, 503} >= set(during)
+    assert [200] * 9 == [each.status_code for each in after]
+    assert [{"IDs": ["after", "before"]}, whole] == [after[0].json(), after[2].json()]
+    assert ["after", "before"] == names(remote) == added(remote)
+
+
 @pytest.mark.slow
 def test_two_processes_and_the_same_names(remote: Path, tmp_path: Path) -> None:
     """Every 202 is on the remote once, and every loser has a 409."""
@@ -152,6 +199,28 @@ def test_two_processes_and_the_same_names(remote: Path, tmp_path: Path) -> None:
 
     assert (60, 100) == (codes.count(202), codes.count(409))
     assert sorted(set(wanted)) == names(remote) == added(remote)
+
+
+def test_a_key_with_another_body_at_another_process(remote: Path, tmp_path: Path) -> None:
+    """Sent to two processes at once, or one after the other: one of the two wishes is done, the other is a 422."""
+    with started(remote, tmp_path / "mirrors", count=2) as processes, ThreadPoolExecutor(2) as pool:
+
+        def create(process: Process, key: str, *, name: str) -> int:
+            headers = {"X-Pach": ADA, "Idempotency-Key": key}
+            url = f"{process.address}/v1/api/workspace"
+            return httpx.post(url, headers=headers, json={"name": name}, timeout=30).status_code
+
+        told = []
+        for number in range(20):
+            names = [f"{word}-{number}" for word in ("this", "that")]
+            asked = zip(processes, names, strict=True)
+            racing = [pool.submit(create, process, f"k-{number}", name=name) for process, name in asked]
+            codes = [each.result() for each in racing]
+            again = [create(process, f"k-{number}", name=names[codes.index(202)]) for process in processes]
+            told.append((sorted(codes), again))
+
+    assert [([202, 422], [202, 202])] * 20 == told
+    assert 20 == len(added(remote))
 
 
 @pytest.mark.slow

@@ -148,4 +148,7 @@ class GitDoor:
             self._mirror.fetch()
         except SourceError as error:
             LOG.warning("the remote gives nothing, reads go on from the mirror: %s", error)
-            self._mirror.mend()
+        else:
+            if self._mirror.trusted:
+                return
+        self._mirror.mend()

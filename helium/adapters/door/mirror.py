@@ -1,7 +1,9 @@
 """A bare mirror of the remote, in a folder of this process's own: cloned when absent, cloned anew when damaged.
 
 It follows the remote wherever that goes, a rewritten history too. Reads need only the mirror; `age` says how old it is.
-Refuses to throw anything away: a damaged folder is moved aside.
+Its `clone` is one object for life: who reads from it goes on after the folder was made anew. Objects are kept in packs,
+which git writes whole: libgit2 never comes back from a loose one that was cut short. Refuses to throw anything away: a
+damaged folder is moved aside.
 """
 
 from __future__ import annotations
@@ -30,6 +32,9 @@ SECONDS = 30.0
 _FIRST_SECONDS = 600.0
 """The same for the first fetch, which brings the whole history."""
 _STAMP = "helium-fetched"
+_PACKED = ("fetch.unpackLimit", "fastimport.unpackLimit")
+_CHECKED_FOR = 600.0
+"""Seconds for which a good look at the whole mirror is believed."""
 
 
 class Mirror:
@@ -51,6 +56,9 @@ class Mirror:
         self._environ, self._main, self._seconds = remote.environ(environ), main, seconds
         self.rewrites = 0
         self.seen = 0.0
+        self._checked = time.monotonic()
+        stamp = folder / _STAMP
+        self._answered = stamp.stat().st_mtime if stamp.exists() else 0.0
         self._begin(self._usable() or self._made())
 
     def _begin(self, clone: Clone) -> None:
@@ -58,7 +66,7 @@ class Mirror:
         self.clone, self.requests = clone, Requests()
         known = clone.ref(clone.main) in clone.repository.references
         try:
-            self._bring(clone if known else replace(clone, program=replace(clone.program, seconds=_FIRST_SECONDS)))
+            self._bring(clone if known else _patient(clone))
         except SourceError as error:
             if not known:
                 raise
@@ -70,10 +78,7 @@ class Mirror:
 
     def age(self) -> float:
         """Seconds since the remote last answered, in an earlier process if need be."""
-        try:
-            return max(0.0, time.time() - (self._folder / _STAMP).stat().st_mtime)
-        except FileNotFoundError:
-            return float("inf")
+        return max(0.0, time.time() - self._answered)
 
     def fetch(self) -> None:
         """Follow the remote's main. `Unreachable` when it is away, `SourceError` when it or the mirror fails."""
@@ -92,8 +97,12 @@ class Mirror:
     def _bring(self, clone: Clone) -> None:
         began = time.monotonic()
         clone.fetch(clone.main)
-        (self._folder / _STAMP).touch()
+        self._stamp()
         self.seen = began
+
+    def _stamp(self) -> None:
+        self._answered = time.time()
+        (self._folder / _STAMP).touch()
 
     def push(self, commit: str) -> None:
         """Push a commit to main, never forced. `HeadMoved`, `Unreachable` (it may have landed), or `SourceError`."""
@@ -101,12 +110,18 @@ class Mirror:
 
     def pushed(self, view: MirrorView) -> None:
         """The remote's main is at this view now."""
-        (self._folder / _STAMP).touch()
+        self._stamp()
         self.requests.follow(self.clone.repository, view.commit)
         self.view = view
 
+    @property
+    def trusted(self) -> bool:
+        """Whether somebody looked, not long ago, that all can be read."""
+        return time.monotonic() - self._checked < _CHECKED_FOR
+
     def mend(self) -> bool:
-        """Clone anew if what main shows cannot be read; whether that was so, and went well."""
+        """Clone anew if what main or the ledger shows cannot be read; whether that was so, and went well."""
+        self._checked = time.monotonic()
         try:
             _readable(self.clone)
         except SourceError as error:
@@ -116,7 +131,12 @@ class Mirror:
     def _remade(self, why: SourceError) -> bool:
         try:
             self._set_aside(why)
-            self._begin(self._made())
+            self._made()
+            # It opens the folder again when it is next asked for something.
+            self.clone.repository.free()
+            # The ledger too: who reads it does not wait until it is fetched for its own sake.
+            _patient(self.clone).program.ask("fetch", "--quiet", ORIGIN)
+            self._begin(self.clone)
         except SourceError as error:
             LOG.warning("the mirror cannot be cloned anew now: %s", error)
             return False
@@ -152,6 +172,8 @@ class Mirror:
             repository = pygit2.Repository(str(self._folder), pygit2.enums.RepositoryOpenFlag.NO_SEARCH)
             repository.config[f"remote.{ORIGIN}.url"] = self._remote.address
             repository.config[f"remote.{ORIGIN}.fetch"] = f"+refs/heads/*:refs/remotes/{ORIGIN}/*"
+            for key in _PACKED:
+                repository.config[key] = 1
         except UNREADABLE as error:
             raise SourceError(f"{self._folder} is no git repository that can be used: {error}") from None
         return open_clone(self._folder, environ=self._environ, remote=ORIGIN, main=self._main, seconds=self._seconds)
@@ -161,20 +183,25 @@ class Mirror:
         LOG.warning("the mirror is damaged (%s); it is moved to %s and cloned anew", why, aside.name)
         try:
             shutil.move(self._folder, aside)
+        except FileNotFoundError:
+            return
         except OSError as error:
             raise SourceError(f"the damaged mirror {self._folder} cannot be moved aside: {error}") from None
 
 
+def _patient(clone: Clone) -> Clone:
+    return replace(clone, program=replace(clone.program, seconds=_FIRST_SECONDS))
+
+
 def _readable(clone: Clone) -> None:
-    """`SourceError` when main's history, or something that its head shows, cannot be read.
+    """`SourceError` when main's history, or something that the head of main or of the ledger shows, cannot be read.
 
     The `git` program looks first: libgit2 1.9 never comes back from an object that was cut short.
     """
-    ref = clone.ref(clone.main)
-    told = clone.program.ask("for-each-ref", ref)
+    told = clone.program.ask("for-each-ref", f"refs/remotes/{ORIGIN}")
     if told.code or told.err:
-        raise SourceError(f"{ref} cannot be read: {sentence(told.err)}")
+        raise SourceError(f"its branches cannot be read: {sentence(told.err)}")
     if told.out:
-        clone.program.run("rev-list", "--quiet", ref)
-        listed = clone.program.run("rev-list", "--objects", "--no-walk", ref)
+        clone.program.run("rev-list", "--quiet", f"--remotes={ORIGIN}")
+        listed = clone.program.run("rev-list", "--objects", "--no-walk", f"--remotes={ORIGIN}")
         clone.program.run("cat-file", "--batch", data=b"\n".join(line[:40] for line in listed.splitlines()))

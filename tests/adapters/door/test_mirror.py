@@ -50,6 +50,10 @@ def _settings(mirror: Path) -> None:
     (mirror / "config").write_text("[core\n")
 
 
+def _nothing(mirror: Path) -> None:
+    shutil.rmtree(mirror)
+
+
 DAMAGES = [_no_head, _no_objects, _half_objects, _rubbish, _wild_ref, _settings]
 
 
@@ -67,7 +71,7 @@ def test_a_damaged_mirror_is_cloned_anew(place: RealCoast, damage: Callable[[Pat
     assert (1, around) == (len(list(place.mirrors.glob("1.damaged-*"))), (place.folder / ".git/config").read_bytes())
 
 
-@pytest.mark.parametrize("damage", [_no_head, _no_objects, _settings])
+@pytest.mark.parametrize("damage", [_no_head, _no_objects, _settings, _nothing])
 def test_a_mirror_damaged_under_way_is_mended(place: RealCoast, damage: Callable[[Path], None]) -> None:
     """The door may fail a request, but it comes to itself without a restart, and does nothing twice."""
     place.door.submit(wish("a", id="r-1"))
@@ -85,6 +89,15 @@ def _tried(place: RealCoast, request: Request) -> str | None:
         return place.door.submit(request)
     except SourceError:
         return None
+
+
+def test_a_mirror_holds_packs_alone(place: RealCoast) -> None:
+    """No loose object, fetched or made: libgit2 never comes back from one that a power cut left short."""
+    place.door.submit(wish("a"))
+    place.land({"workspaces/b.yaml": b"theirs"})
+    place.door.submit(wish("c"))
+    loose = [path for path in (place.mirrors / "1/objects").glob("??/*") if path.is_file()]
+    assert ([], 3) == (loose, len(place.door.view().entries))
 
 
 def test_processes_do_not_share_a_mirror(place: RealCoast) -> None:
@@ -115,7 +128,11 @@ def test_credentials_leave_the_url() -> None:
 @pytest.mark.parametrize("url", ["/srv/fleet.git", "git@git.example.com:acme/fleet.git", "ssh://git@x/y.git"])
 def test_only_web_remotes_take_a_token(url: str) -> None:
     """Paths and ssh stay as they are, and a token for one is refused, since it would be of no use."""
-    assert (url, {"A": "b"}, 0.0) == (Remote(url).address, Remote(url).environ({"A": "b"}), Remote(url).interval)
+    assert (url, {"GIT_SSH": "b"}, 0.0) == (
+        Remote(url).address,
+        Remote(url).environ({"GIT_SSH": "b"}),
+        Remote(url).interval,
+    )
     with pytest.raises(UsageError, match="https"):
         Remote(url, "token")
 
