@@ -81,6 +81,24 @@ def test_a_name_leaves_room_for_bucket_and_host(fleet: str, longest: int) -> Non
     assert longest == longest_name(fleet)
 
 
+def test_fields_are_what_the_file_says() -> None:
+    """A field that is absent, or of another type than a person may ask for, is nothing."""
+    told = spec(fields={"pachdVersion": "2.3.9", "disableNotebooks": True, "values": {"a": 1}})
+
+    assert ("2.3.9", None, None) == (told.text("pachdVersion"), told.text("helmVersion"), told.text("disableNotebooks"))
+    assert ({"a": 1}, {}, {}) == (told.values, spec().values, spec(fields={"values": None}).values)
+
+
+def test_the_digest_is_of_what_makes_the_workspace() -> None:
+    """Not of when it ends, why it is there or whether it is protected: such an edit leaves the make as it is."""
+    plain = spec(fields={"pachdVersion": "2.3.9"})
+    light = spec(fields={"pachdVersion": "2.3.9", "expiry": "2026-12-24", "description": "x", "protected": True})
+
+    assert plain.digest == light.digest
+    assert plain.digest != spec(fields={"pachdVersion": "2.4.0"}).digest
+    assert plain.digest != spec(fields={"pachdVersion": "2.3.9"}, backend="own").digest
+
+
 @pytest.mark.parametrize(
     ("owner", "noreply"),
     [

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from helium.core.facts import Facts
+from helium.core.facts import Facts, Recipe
 from helium.core.plan import Code, Create, Destroy, Update
 from helium.core.record import Illegible, Phase
 from helium.core.spec import Birth, Removal, Unread, Unreadable
@@ -76,6 +76,24 @@ def told(facts: Facts) -> tuple[str, str]:
 def test_every_case_has_one_change(bent: dict[str, Any], kind: str, code: str) -> None:
     """One name, one change, and its code says why."""
     assert told(replace(fleet_of("a"), **bent)) == (kind, code)
+
+
+@pytest.mark.parametrize(
+    ("recipes", "words"),
+    [
+        ({}, "this fleet has no backend gcp-namespace; add it to helium.yaml"),
+        (
+            {"gcp-namespace": replace(RECIPE, faults=("it lacks a zone", "and a cluster"))},
+            "it lacks a zone; and a clus",
+        ),
+    ],
+)
+def test_a_backend_that_can_make_nothing_says_why(recipes: dict[str, Recipe], words: str) -> None:
+    """It is not there, or what is wrong with it is told, every fault of it."""
+    (change,) = diff(fleet_of("a", records={}, listing=NOTHING, recipes=recipes), NOW).changes
+
+    assert Code.BACKEND_UNKNOWN == change.code
+    assert words in change.reason
 
 
 def test_two_stacks_of_one_name_are_kept() -> None:

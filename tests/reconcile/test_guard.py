@@ -388,6 +388,16 @@ def test_moved_drops_a_destroy_when_the_world_moved(entries: tuple[Entry, ...], 
     assert bool(why) is bool(word)
 
 
+def test_moved_drops_a_replacement_whose_file_went() -> None:
+    """13. What may take data away to make it anew is not begun when nobody wants it any more."""
+    facts = fleet_of("a", specs={"a": spec(blob="blob-2", fields={"pachdVersion": "2"})})
+    (change,) = diff(facts, NOW).replacing(frozenset({"a"})).taking
+    there = Entry("workspaces/a.yaml", "blob-2")
+
+    why = [moved(change, entries=now, register=register(), by_settings=False, now=NOW) for now in ((), (there,))]
+    assert ["its file was removed in the meantime", ""] == why
+
+
 def test_moved_lets_an_expired_file_go_while_it_is_unchanged() -> None:
     """13. The file may still be there; only a change of it drops the destroy."""
     (change,) = decided(expired()).destroys

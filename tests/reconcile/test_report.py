@@ -82,6 +82,22 @@ def test_json_has_the_documented_form() -> None:
     assert ("/expiry", 3) == (whole["faults"][0]["pointer"], whole["faults"][0]["line"])
 
 
+def test_a_refusal_as_json() -> None:
+    """What was held, of which names, and how a person may override it."""
+    plan = decided(fleet_of(*"abcdefk", specs={"k": spec("k")}))
+    (refusal,) = plan.refusals
+
+    assert [
+        {
+            "code": "too-many-deletes",
+            "names": list("abcdef"),
+            "sentence": refusal.sentence,
+            "override": refusal.override,
+        }
+    ] == report.as_json(plan)["refusals"]
+    assert refusal.override.startswith("--allow-deletes ")
+
+
 def test_markdown_keeps_foreign_text_from_being_markup() -> None:
     """A reason is text: no table cell, link, mention or HTML comes of it."""
     refusal = Refusal(Code.PAUSED, ("a",), "@all | [x](y) <b>\nnow", "--really")

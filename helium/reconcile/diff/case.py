@@ -105,8 +105,6 @@ class Case:
         """Take it away, but for what was protected when it was last applied. `REPLACED` makes it anew afterwards."""
         if record.protected:
             return self.keep(Code.PROTECTED, f"{reason}, but it was protected when it was last applied")
-        if self.stack is None:
-            return self.keep(Code.GONE, reason)
         removal = record.removed or self.facts.removals.get(self.name)
         return Destroy(
             name=self.name,
@@ -116,7 +114,7 @@ class Case:
             deadline=record.deadline,
             blob=None if self.file is None else self.file.blob,
             program=record.program,
-            stack=self.stack.id,
+            stack=record.stack_id,
             born=record.born,
             asked=removal.asked if removal else "",
             again=code is Code.REPLACED,

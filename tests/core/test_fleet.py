@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+import pytest
+
+from helium.core.fleet import Fleet, backend_name
+
+
+@pytest.mark.parametrize(
+    ("state", "one"),
+    [("file://.helium/state", True), ("file:///var/lib/helium", False), ("gs://acme-state", False)],
+)
+def test_a_relative_state_serves_one_machine(state: str, one: bool) -> None:
+    """It lies in this clone, so its ledger is of no use to another."""
+    assert one is Fleet("acme", state=state).serves_one_machine
+
+
+def test_old_names_of_backends_are_new_ones() -> None:
+    """What people wrote for years goes on meaning what it meant; every other name is itself."""
+    assert ["gcp-namespace", "own"] == [backend_name("GCP_Namespace_Pulumi"), backend_name("own")]

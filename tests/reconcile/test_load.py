@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+
+from helium.core.spec import Unread
+from helium.errors import SourceError, SpecError
+from helium.reconcile.load import Wish, fleet_at, without_state
+from tests.reconcile.harness import SETTINGS, Stage
+
+
+@pytest.fixture
+def made() -> Stage:
+    """A fleet with the workspaces `a` and `b`, ready."""
+    stage = Stage()
+    stage.land({"a.yaml": "expiry: 2026-12-24\n", "b.yaml": "expiry: 2026-12-24\n"})
+    stage.go()
+    return stage
+
+
+def unread(stage: Stage, wish: Wish) -> list[str]:
+    """The names whose files a look left unparsed."""
+    specs = without_state(stage.ports(), wish, now=stage.now).facts.specs
+    return sorted(name for name, reading in specs.items() if isinstance(reading, Unread))
+
+
+def test_a_repository_without_settings_is_no_fleet(made: Stage) -> None:
+    """The commit is named, and the command that makes a fleet."""
+    commit = made.repo.land({"helium.yaml": None})
+
+    with pytest.raises(SourceError, match=rf"no helium.yaml at {commit[:10]}; helium init"):
+        fleet_at(made.repo, made.ports().specs, commit=commit)
+
+
+def test_settings_with_faults_are_told_with_all_of_them(made: Stage) -> None:
+    """Nothing is planned on settings that cannot be read."""
+    made.repo.land({"helium.yaml": b"fleet: A\nwrite: push\n"})
+
+    with pytest.raises(SpecError) as caught:
+        without_state(made.ports(), Wish(), now=made.now)
+    assert ["/fleet", "/write"] == [fault.pointer for fault in caught.value.faults]
+
+
+def test_what_is_in_step_is_not_parsed_again(made: Stage) -> None:
+    """Unless its file changed, or a person wants it rolled."""
+    made.land({"b.yaml": "expiry: 2026-12-25\n"})
+
+    assert ["a"] == unread(made, Wish())
+    assert [] == unread(made, Wish(roll=frozenset({"a"})))
+    assert [] == unread(made, Wish(roll_all=True))
+
+
+def test_everything_is_parsed_again_when_files_are_read_in_another_way(made: Stage) -> None:
+    """A later default, or a stricter schema, may judge an old file anew."""
+    made.repo.land({"helium.yaml": SETTINGS + b"defaults: {lifetime: 4d}\n"})
+
+    assert [] == unread(made, Wish())
+
+
+def test_another_commit_than_main_is_told_apart(made: Stage) -> None:
+    """A plan may look at any commit; brake 4 knows that it is not main's last."""
+    before = made.repo.head()
+    made.land({"a.yaml": None})
+    facts = without_state(made.ports(), Wish(ref=before), now=made.now).facts
+
+    assert (False, {"a", "b"}) == (facts.on_main, set(facts.specs))
+    assert without_state(made.ports(), Wish(), now=made.now).facts.on_main
