@@ -117,18 +117,28 @@ def rebuild(desk: Desk) -> None:
         click.echo(f"{len(made)} records made anew{': ' if made else ''}{', '.join(sorted(made))}")
 
 
-@ledger.command(short_help="Accept a commit of main as one to go on from.")
-@click.argument("commit")
+@ledger.command(short_help="Accept a commit of main, or a rewritten log, as one to go on from.")
+@click.argument("commit", required=False)
+@click.option("--log", "the_log", is_flag=True, help="The ledger's log as it stands, although it was rewritten.")
 @on_fleet
-def accept(desk: Desk, commit: str) -> None:
+def accept(desk: Desk, commit: str | None, *, the_log: bool) -> None:
     """Say that main at COMMIT is right although it does not go on from what was accepted before (brake 4).
+
+    Or, with --log, that the ledger's log is, although a pass did not leave it so (brake 1).
 
     \b
     Example: helium ledger accept 1a2b3c4d5e
     """
+    if the_log == bool(commit):
+        raise UsageError("name a commit of main, or say --log for the ledger's own log")
     fleet = desk.open()
     snapshot = fleet.ledger.read()
     register = _register(snapshot, fleet)
+    if commit is None:
+        message = f"Accept the log as it stands, as {fleet.person()} says"
+        fleet.ledger.write(Writes(message=message), on=snapshot, accepts_log=True)
+        desk.emit({"accepted": "log"}) if desk.as_json else click.echo("the log is accepted; passes go on from it")
+        return
     found, head = fleet.repo.resolve(commit), fleet.repo.head()
     if fleet.repo.descends(head, found) is not True:
         raise UsageError(f"{found[:10]} is not on main, which is at {head[:10]}; accept a commit of main")

@@ -15,7 +15,7 @@ NOTE = "log.id"
 
 
 def noted(
-    repository: pygit2.Repository, base: pygit2.Tree | None, new: pygit2.Oid, *, accepted: bool = False
+    repository: pygit2.Repository, new: pygit2.Oid, *, base: pygit2.Tree | None, accepted: bool = False
 ) -> pygit2.Oid:
     """The tree `new` with the id of its log noted; the note stays as it is where the log of `base` was not the noted.
 

@@ -34,7 +34,7 @@ def commit(clone: Clone, writes: Writes, *, on: Snapshot, accepts_log: bool = Fa
         return None
     if base is not None and new == base.id and not accepts_log:
         return None
-    new = growth.noted(repository, base, new, accepted=accepts_log)
+    new = growth.noted(repository, new, base=base, accepted=accepts_log)
     who = clone.committer()
     return str(repository.create_commit(None, who, who, _message(writes), new, [on.head] if on.head else []))
 

@@ -44,7 +44,7 @@ def _tamper(own: Path, files: Mapping[str, bytes | None]) -> Snapshot:
 def test_the_files_are_where_the_design_says(own: Path) -> None:
     """Records lie in folders by a hash, the log by the day, and nothing of main is there: the branch is an orphan."""
     assert (
-        sorted(["fleet.json", "log/2026/03/01.jsonl", record_path("a"), record_path("b")])
+        sorted(["fleet.json", "log.id", "log/2026/03/01.jsonl", record_path("a"), record_path("b")])
         == git(own, "ls-tree", "-r", "--name-only", BRANCH).split()
     )
     assert "" == git(own, "status", "--porcelain")
