@@ -17,7 +17,7 @@ from helium.core.record import Illegible, Record
 from helium.core.register import Pause, Register
 from helium.core.stack import Stack, StackId
 from helium.errors import NotFound, SourceError, UsageError
-from helium.reconcile.mend import accept_loss, unlisted
+from helium.reconcile.mend import accept_loss, refuse_newer, unlisted
 from helium.reconcile.ports import Snapshot, Writes
 from helium.reconcile.rebuild import rebuilt
 from helium.wiring import OpenFleet, clock, run_here
@@ -97,6 +97,7 @@ def rebuild(desk: Desk) -> None:
     """
     fleet = desk.open()
     snapshot = fleet.ledger.read()
+    refuse_newer(snapshot.records)
     known = {name for name, record in snapshot.records.items() if isinstance(record, Record)}
     names = {entry.name for entry in fleet.repo.entries(fleet.repo.head())}
     with fleet.ports() as ports:

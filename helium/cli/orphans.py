@@ -17,7 +17,7 @@ from helium.errors import EngineError, UsageError
 from helium.reconcile import report
 from helium.reconcile.load import Wish
 from helium.reconcile.loop import Order
-from helium.reconcile.mend import accept_loss
+from helium.reconcile.mend import accept_loss, refuse_newer
 from helium.reconcile.ports import Engine, Writes
 from helium.reconcile.rebuild import rebuilt
 from helium.wiring import OpenFleet, clock, run_here
@@ -49,6 +49,8 @@ def orphans(desk: Desk, forget: str | None, *, destroy: str | None) -> None:
         raise UsageError("--forget and --destroy are for one name and one of them at a time")
     fleet = desk.open()
     plan = passed(fleet, Order(dry=True), show=lambda _: None).plan
+    known = fleet.ledger.read().records
+    refuse_newer({name: known[name] for name in (forget, destroy) if name in known})
     if forget:
         _forget(desk, fleet, plan=plan, name=forget)
     elif destroy:

@@ -14,7 +14,7 @@ from helium.core.log import LogLine
 from helium.core.plan import Code
 from helium.core.record import Illegible, Record
 from helium.core.stack import Listing
-from helium.errors import NotFound
+from helium.errors import NotFound, SourceError
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,13 @@ def accept_loss(
             )
         )
     return Mended(given_up, tuple(lines))
+
+
+def refuse_newer(records: Mapping[str, Record | Illegible]) -> None:
+    """`SourceError` with the first record that a newer Helium wrote: what cannot be read is not to be written over."""
+    for record in records.values():
+        if isinstance(record, Illegible) and record.newer:
+            raise SourceError(f"{record.sentence}, or use the one that wrote it; nothing was written")
 
 
 def unlisted(records: Mapping[str, Record | Illegible], listing: Listing) -> tuple[str, ...]:

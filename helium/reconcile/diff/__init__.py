@@ -53,7 +53,8 @@ def _dated_ahead(facts: Facts, now: datetime) -> Iterator[Fault]:
 def _change(case: Case) -> Change:
     if isinstance(case.record, Illegible):
         todo = "helium ledger rebuild" if case.file is not None else "helium orphans"
-        return case.keep(Code.RECORD_ILLEGIBLE, f"{case.record.sentence}; see {todo}")
+        more = "" if case.record.newer else f"; see {todo}"
+        return case.keep(Code.RECORD_ILLEGIBLE, f"{case.record.sentence}{more}")
     if len(case.stacks) > 1:
         ids = " and ".join(str(stack.id) for stack in case.stacks)
         return case.keep(Code.TWO_STACKS, f"two stacks have its name: {ids}; see helium orphans")

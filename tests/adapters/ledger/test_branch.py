@@ -135,6 +135,20 @@ def test_a_record_of_a_newer_format_is_read_and_left_alone(own: Path) -> None:
     assert newer.decode() == git(own, "show", f"{BRANCH}:{record_path('a')}")
 
 
+def test_a_record_of_a_newer_format_that_cannot_be_read_is_left_alone(own: Path) -> None:
+    """What it means is the newer one's to know: it is named as such, and neither written over nor dropped."""
+    data = json.loads(git(own, "show", f"{BRANCH}:{record_path('a')}"))
+    newer = json.dumps({**data, "format": FORMAT + 1, "phase": "asleep"}).encode()
+    read = _tamper(own, {record_path("a"): newer})
+    spoilt = read.records["a"]
+    assert isinstance(spoilt, Illegible)
+    assert (True, True) == (spoilt.newer, f"written by a newer Helium (format {FORMAT + 1})" in spoilt.sentence)
+    for wish in (record("a"), None):
+        _, dropped = GitLedger(opened(own), HERE).write(Writes({"a": wish}), on=read)
+        assert frozenset({"a"}) == dropped
+    assert newer.decode() == git(own, "show", f"{BRANCH}:{record_path('a')}")
+
+
 @pytest.mark.parametrize("data", [b"", b"not json", b'{"fleet": 1}', b'{"fleet": "acme", "pause": {"by": "x"}}'])
 def test_a_register_that_cannot_be_read_stops_everything(own: Path, data: bytes) -> None:
     """A corrupt `fleet.json` is an error for the whole ledger, and says what to do."""
