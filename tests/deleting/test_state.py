@@ -156,6 +156,58 @@ def test_a_corrupt_state_file_is_named(ground: Ground) -> None:
         ground.go()
 
 
+def beside(ground: Ground, folder: Path) -> Path:
+    """The ledger's branch, checked out for a person's hands."""
+    yard.git(ground.folder, "worktree", "add", "-q", str(folder), "helium-ledger")
+    return folder
+
+
+def test_a_rewritten_log_stops_everything_until_a_person_accepts_it(ground: Ground, tmp_path: Path) -> None:
+    """Brake 1: with lines taken away nobody knows how many went today; nothing is applied, and nothing written."""
+    branch = beside(ground, tmp_path / "ledger")
+    (day,) = (path.relative_to(branch) for path in (branch / "log").rglob("*.jsonl"))
+    yard.land(branch, {str(day): b""})
+    ground.land({"a.yaml": None, "d.yaml": KEPT})
+    head = ground.fleet().ledger.read().head
+    result = ground.go()
+    assert (codes(result), result.outcomes, ground.buckets()) == (["not-whole"], (), BUCKETS)
+    assert "somebody rewrote" in ground.helium("plan", code=4)
+    assert ground.fleet().ledger.read().head == head
+
+    ground.helium("ledger", "accept", code=2)
+    ground.helium("ledger", "accept", "--log")
+    assert sorted(each[:2] for each in summary(ground.go())) == [("create", "d"), ("destroy", "a")]
+
+
+def test_a_rebuild_leaves_what_a_newer_helium_wrote(ground: Ground, tmp_path: Path) -> None:
+    """A record that this one cannot read, since a newer one wrote it, is named; neither rebuilt nor forgotten."""
+    branch = beside(ground, tmp_path / "ledger")
+    (path,) = (path.relative_to(branch) for path in (branch / "records").rglob("a.json"))
+    text = (branch / path).read_text().replace('"ready"', '"asleep"').replace('"format": 1', '"format": 2')
+    yard.land(branch, {str(path): text.encode()})
+
+    for command in (("ledger", "rebuild"), ("orphans", "--forget", "a"), ("orphans", "--destroy", "a")):
+        assert f"{path} of the ledger was written by a newer Helium (format 2)" in ground.helium(*command, code=6)
+    assert text == yard.git(ground.folder, "show", f"helium-ledger:{path}")
+    assert ground.buckets() == BUCKETS
+
+
+@pytest.mark.parametrize("kind", ["a file", "a link"])
+def test_workspaces_that_is_no_folder_is_a_named_fault(ground: Ground, kind: str) -> None:
+    """It is no fleet without specs: nothing is planned, and the command ends with 3, whatever stacks there are."""
+    place = ground.folder / "workspaces"
+    shutil.rmtree(place)
+    if kind == "a file":
+        place.write_text("soon\n")
+    else:
+        place.symlink_to("stacks")
+    yard.land(ground.folder, {}, time=ground.now)
+
+    for command in ("plan", "reconcile", "expire"):
+        assert "must be a folder" in ground.helium(command, code=3)
+    assert ground.buckets() == BUCKETS
+
+
 def test_a_register_that_cannot_be_read_applies_nothing(ground: Ground, tmp_path: Path) -> None:
     """The ledger is a part of the whole picture."""
     yard.git(ground.folder, "worktree", "add", "-q", str(tmp_path / "ledger"), "helium-ledger")

@@ -52,8 +52,8 @@ class GitRepo:
         return read.resolved(self._clone.repository, ref, remote=self._clone.remote)
 
     def entries(self, commit: str) -> tuple[Entry, ...]:
-        """Everything under `workspaces/` at any depth, sorted by path."""
-        return read.entries(self._clone.repository, commit)
+        """Everything under `workspaces/` at any depth, sorted by path; `SpecError` when that is no folder."""
+        return read.specs(self._clone.repository, commit)
 
     def read(self, commit: str, path: str) -> bytes | None:
         """One file's bytes at a commit."""

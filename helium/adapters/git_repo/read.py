@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 
 import pygit2
 
-from helium.adapters.git_repo.trees import UNREADABLE, found, leaves, thing
+from helium.adapters.git_repo.trees import FOLDER, UNREADABLE, found, leaves, thing
 from helium.core.spec import Entry
-from helium.errors import SourceError
+from helium.errors import Fault, SourceError, SpecError
 
 WORKSPACES = "workspaces"
 
@@ -26,6 +26,15 @@ def resolved(repository: pygit2.Repository, ref: str, *, remote: str | None) -> 
         except UNREADABLE as error:
             why = "more than one commit begins so" if "ambiguous" in str(error) else why
     raise SourceError(f"{ref!r}: {why}; `git log` shows what there is")
+
+
+def specs(repository: pygit2.Repository, commit: str) -> tuple[Entry, ...]:
+    """Everything under `workspaces/`; `SpecError` when that is no folder, or every spec would look removed."""
+    tree = tree_of(repository, commit)
+    if WORKSPACES in tree and tree[WORKSPACES].filemode != FOLDER:
+        sentence = f"{WORKSPACES} at {commit[:10]} must be a folder, with the specs in it; put the folder back"
+        raise SpecError((Fault(WORKSPACES, 1, 1, "", sentence),))
+    return entries(repository, commit)
 
 
 def entries(repository: pygit2.Repository, commit: str, *, folder: str = WORKSPACES) -> tuple[Entry, ...]:
