@@ -86,5 +86,6 @@ def looked(register: Register, facts: Facts, *, read_with: str, accepted: bool) 
         register,
         seen=facts.commit,
         read_with=read_with,
+        sandbox=facts.fleet.sandbox,
         accepted=facts.commit if accepted else register.accepted,
     )

@@ -6,7 +6,7 @@ commit that the ledger saw last.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,7 +49,7 @@ class Files:
             removals=removals,
             descends=repo.descends(self.commit, accepted) if accepted else None,
             remote_time=repo.remote_time(),
-            gaps=self.snapshot.gaps,
+            gaps=(*self.snapshot.gaps, *_elsewhere(self.fleet, self.snapshot)),
         )
 
     def _history(self, names: set[str]) -> tuple[Mapping[str, Birth], Mapping[str, Removal]]:
@@ -108,6 +108,21 @@ class Files:
         )
         faults = tuple(fault for fault in found if fault is not None)
         return Unreadable(file.name, file.path, file.blob, faults) if faults else file
+
+
+def _elsewhere(fleet: Fleet, snapshot: Snapshot) -> Iterator[str]:
+    """That this pass would look for what lives in the sandbox in the real cloud, or the other way round.
+
+    What is not there is deleted with success, there and here: it would be called gone while it lives.
+    """
+    before = snapshot.register.sandbox if snapshot.register else None
+    held = [record for record in snapshot.records.values() if isinstance(record, Illegible) or record.emptied is None]
+    if before is not None and held and set(before) != set(fleet.sandbox):
+        then, now = (", ".join(sorted(each)) or "nothing" for each in (before, fleet.sandbox))
+        yield (
+            f"the workspaces were made with the sandbox in the place of {then}, and today it stands in for {now}; put "
+            "sandbox in helium.yaml, or HELIUM_SANDBOX, back until they are gone"
+        )
 
 
 def _tells(birth: Birth, record: Record | Illegible | None) -> bool:
