@@ -17,6 +17,7 @@ from helium.errors import Fault
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 NAME_RULE = "lowercase letters, digits and dashes, a letter or digit at both ends, at most 63"
 TAKEN = re.compile(r"default|kube-.*|jh-.*")
+ENDINGS = (".yaml", ".yml")
 LIGHT = ("expiry", "description", "protected")
 """Fields whose edit touches only the mark and the namespace: the make stays."""
 
@@ -32,7 +33,13 @@ class Entry:
     @property
     def name(self) -> str:
         """The name that the entry's stem spells, and so holds, whatever its ending, depth or case."""
-        return self.path.rpartition("/")[2].lstrip(".").partition(".")[0].lower()
+        return self.holder.lstrip(".").partition(".")[0].lower()
+
+    @property
+    def holder(self) -> str:
+        """The part of its path that spells the name: a folder that is called like a spec's file, else the last."""
+        *folders, last = self.path.split("/")
+        return next((folder for folder in folders if folder.endswith(ENDINGS)), last)
 
 
 @dataclass(frozen=True, slots=True)

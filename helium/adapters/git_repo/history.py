@@ -106,4 +106,4 @@ def asked(step: Step) -> str:
 
 def exempt(path: str) -> bool:
     """Whether the file is no workspace by its very name."""
-    return path.rpartition("/")[2] in EXEMPT
+    return Entry(path, "").holder in EXEMPT

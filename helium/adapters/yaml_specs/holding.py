@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from helium.core.spec import NAME, NAME_RULE, TAKEN, Entry, longest_name
+from helium.core.spec import ENDINGS, NAME, NAME_RULE, TAKEN, Entry, longest_name
 from helium.errors import Fault
 
 ROOT = "workspaces"
@@ -22,7 +22,8 @@ def held(entries: Iterable[Entry]) -> Mapping[str, tuple[Entry, ...]]:
     """The entries by the name they hold, sorted; `.gitkeep` and `README.md` hold nothing."""
     names: dict[str, list[Entry]] = {}
     for entry in sorted(entries):
-        if not (_EXEMPT.fullmatch(entry.path) and is_regular(entry)):
+        named = entry.path.endswith(f"/{entry.holder}")
+        if not (_EXEMPT.fullmatch(entry.path) and named and is_regular(entry)):
             names.setdefault(entry.name, []).append(entry)
     return {name: tuple(names[name]) for name in sorted(names)}
 
@@ -61,6 +62,8 @@ def _wrong_place(path: str) -> Iterator[str]:
     folders = path.split("/")[1:-1]
     if len(folders) > 1:
         yield f"this lies {len(folders)} folders deep; write workspaces/NAME.yaml or workspaces/TEAM/NAME.yaml"
+    elif folders and folders[0].endswith(ENDINGS):
+        yield "a folder cannot be called like a spec's file, whose name it would take; rename the folder"
     elif folders and not _TEAM.fullmatch(folders[0]):
         yield "a team's folder has letters, digits, dots, dashes and underscores, at most 63; rename the folder"
     if not path.endswith(ENDING):
