@@ -17,7 +17,7 @@ from typing import Any
 from helium.sandbox.errors import CloudError, Kind
 from helium.sandbox.faults import Action, Call, Fault, due, read
 from helium.sandbox.model import Properties
-from helium.sandbox.seals import plain
+from helium.sandbox.seals import is_secret, plain
 from helium.sandbox.store import Store
 
 _LOOK_EVERY = 0.02
@@ -64,18 +64,21 @@ def _strike(fault: Fault, call: Call, *, inputs: Properties, stopped: Callable[[
 
 
 def _told(inputs: Properties, form: str) -> str:
-    """All inputs, secrets too: in clear, as a Secret's data holds them, or as a text in another JSON text."""
-    given = plain(inputs)
-    text = json.dumps(_encoded(given) if form == "base64" else given, sort_keys=True)
-    return json.dumps({"values": text}) if form == "json" else text
+    """Every secret among the inputs by its place: in clear, as a Secret's data has it, or as a text in another JSON."""
+    found = {place: str(plain(value)) for place, value in _secrets(inputs)}
+    if form == "base64":
+        found = {place: base64.b64encode(text.encode()).decode() for place, text in found.items()}
+    told = json.dumps(found, sort_keys=True)
+    return json.dumps({"values": told}) if form == "json" else told
 
 
-def _encoded(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _encoded(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_encoded(inner) for inner in value]
-    return base64.b64encode(str(value).encode()).decode()
+def _secrets(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    if is_secret(value):
+        yield place, value
+        return
+    for key, inner in inside:
+        yield from _secrets(inner, f"{place}.{key}".removeprefix("."))
 
 
 def _wait(seconds: float, what: str, *, stopped: Callable[[], bool]) -> None:
