@@ -1,4 +1,4 @@
-"""`python3 -m tools setup [TOOL…]`, `where`, `list`, `browser`, `workflows`, `backends` for make; `runner` for CI.
+"""`python3 -m tools setup [TOOL…]`, `where`, `list`, `browser`, `sshd`, `workflows`, `backends`; `runner` for CI.
 
 Words for people go to stderr; `where` prints one path on stdout and nothing else.
 """
@@ -10,12 +10,12 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from tools import backends, browser, make, runner, venv, workflows
+from tools import backends, make, runner, system, venv, workflows
 from tools.find import found
 from tools.progress import SetupError, say
 from tools.table import TOOLS
 
-USAGE = "usage: python3 -m tools setup [TOOL…] | where TOOL | list | browser | workflows | backends | runner [TOOL…]"
+USAGE = "usage: python3 -m tools setup [TOOL…] | where TOOL | list | browser | sshd | workflows | backends | runner"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -30,8 +30,8 @@ def main(arguments: Sequence[str]) -> int:
                 return where(name)
             case ["list"]:
                 return table()
-            case ["browser"]:
-                say(f"browser: {browser.ensure(os.environ)}")
+            case [name] if name in system.PACKAGES:
+                say(f"{name}: {system.ensure(name, os.environ)}")
                 return 0
             case ["backends"]:
                 return backends.check(make.ROOT, os.environ)

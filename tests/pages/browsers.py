@@ -16,7 +16,7 @@ from helium.reconcile.load import Ports
 from helium.wiring.foresight import foresight
 from tests.api.serving import ADMIN, World
 from tests.fakes import FakeBackends, FakeEngine
-from tools.browser import ensure
+from tools.system import ensure
 
 FLAGS = (
     "--headless",
@@ -36,7 +36,7 @@ PHONE = {"width": 390, "height": 844}
 def browser() -> Iterator[Browser]:
     """One browser, ended at the end."""
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=ensure(os.environ), args=FLAGS)
+        started = playwright.chromium.launch(executable_path=ensure("browser", os.environ), args=FLAGS)
         try:
             yield started
         finally:

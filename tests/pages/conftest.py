@@ -9,15 +9,15 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.api.serving import World, served
 from tests.pages.browsers import DESK, browser, deps_of, sign_in
 from tests.pages.fleets import acme
-from tools.browser import ensure
 from tools.progress import SetupError
+from tools.system import ensure
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser for all tests of a process. Where there is none, and no right to install one, they are skipped."""
     try:
-        ensure(os.environ)
+        ensure("browser", os.environ)
     except SetupError as error:
         pytest.skip(str(error))
     with browser() as started:

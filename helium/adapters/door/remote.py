@@ -1,6 +1,7 @@
 """The remote that a door writes to: its URL without credentials, and what git is told of them.
 
 Credentials travel in the environment as a header for that one host: they stand in no file, on no command line, in no
+error. An ssh remote is asked by a command that asks nobody: a host that is not known yet, or does not answer, is an
 error. Refuses a token for a remote that could not use it.
 """
 
@@ -17,6 +18,9 @@ from helium.errors import UsageError
 _WEB = {"http", "https"}
 _GITHUB = re.compile(r"(^|[@/.])github\.com[:/]")
 _GITHUB_SECONDS = 10.0
+_SSH = re.compile(r"(git\+)?ssh(\+git)?://|(?!\w+://)[^/:]+:")
+"""With a scheme, or as `git@host:path`."""
+_ASKS_NOBODY = "ssh -o BatchMode=yes -o ConnectTimeout=10"
 _ANYBODY = "x-access-token"
 """Hosts look at the token alone; GitHub asks for this name."""
 
@@ -46,7 +50,9 @@ class Remote:
         return _GITHUB_SECONDS if _GITHUB.search(self.url) else 0.0
 
     def environ(self, base: Mapping[str, str]) -> dict[str, str]:
-        """`base` with the credentials added as git's own settings, after those that it brings."""
+        """`base` with what git needs for this remote, after its own settings: credentials, or how to call ssh."""
+        if _SSH.match(self.url):
+            return {"GIT_SSH_COMMAND": _ASKS_NOBODY, **base} if "GIT_SSH" not in base else dict(base)
         said = self._credentials()
         if not said:
             return dict(base)

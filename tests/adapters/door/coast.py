@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from helium.adapters.door import DoorSettings, GitDoor, Remote
 from helium.reconcile.ports import Commit, Door, Edit, Request, View
+from tests.adapters.door.ssh import Ssh
 from tests.adapters.yard import ENVIRON, START, bare, cloned, git, land
 from tests.fakes import FakeDoor, FakeRepo
 
@@ -47,7 +48,7 @@ class Coast(Protocol):
     def door(self) -> Door:
         """What is tested."""
 
-    def land(self, files: Mapping[str, bytes | None]) -> str:
+    def land(self, files: Mapping[str, bytes | None], *, trailers: Mapping[str, str] = {}) -> str:
         """Somebody's own push."""
 
     def commits(self) -> Sequence[Commit]:
@@ -67,9 +68,9 @@ class FakeCoast:
         self.door = FakeDoor(self.repo)
         self.land({"helium.yaml": b"name: x\n"})
 
-    def land(self, files: Mapping[str, bytes | None]) -> str:
+    def land(self, files: Mapping[str, bytes | None], *, trailers: Mapping[str, str] = {}) -> str:
         """In memory."""
-        return self.repo.land(files)
+        return self.repo.land(files, trailers=trailers)
 
     def commits(self) -> Sequence[Commit]:
         """From the line."""
@@ -83,9 +84,11 @@ class FakeCoast:
 class RealCoast:
     """A remote, a clone in which others work, and doors with a mirror each."""
 
-    def __init__(self, folder: Path, url: str, *, doors: ExitStack, **settings: Any) -> None:
-        self.folder, self.url = folder, url
-        self.others = cloned_from(url, folder / "others")
+    def __init__(
+        self, folder: Path, url: str, *, doors: ExitStack, environ: Mapping[str, str] = ENVIRON, **settings: Any
+    ) -> None:
+        self.folder, self.url, self.environ = folder, url, environ
+        self.others = cloned_from(url, folder / "others", environ=environ)
         self._doors = doors
         self.land({"helium.yaml": b"name: x\n"})
         self.door = self.another(**settings)
@@ -97,21 +100,24 @@ class RealCoast:
 
     def another(self, **settings: Any) -> GitDoor:
         """One more door."""
-        door = GitDoor(DoorSettings(Remote(self.url), self.mirrors, **settings), environ=ENVIRON)
+        door = GitDoor(DoorSettings(Remote(self.url), self.mirrors, **settings), environ=self.environ)
         self._doors.callback(door.close)
         return door
 
-    def land(self, files: Mapping[str, bytes | None]) -> str:
+    def land(self, files: Mapping[str, bytes | None], *, trailers: Mapping[str, str] = {}) -> str:
         """With the git program."""
-        if git(self.others, "ls-remote", "origin", "main"):
-            git(self.others, "pull", "-q", "--ff-only", "origin", "main")
-        commit = land(self.others, files)
-        git(self.others, "push", "-q", "origin", "main")
+        if self._git("ls-remote", "origin", "main"):
+            self._git("pull", "-q", "--ff-only", "origin", "main")
+        commit = land(self.others, files, trailers=trailers)
+        self._git("push", "-q", "origin", "main")
         return commit
+
+    def _git(self, *arguments: str) -> str:
+        return git(self.others, *arguments, extra=self.environ)
 
     def fetched(self) -> str:
         """The remote's head, brought to where it can be looked at."""
-        git(self.others, "fetch", "-q", "origin", "main")
+        self._git("fetch", "-q", "origin", "main")
         return git(self.others, "rev-parse", "FETCH_HEAD").strip()
 
     def commits(self) -> Sequence[Commit]:
@@ -133,11 +139,11 @@ def _commit(text: str) -> Commit:
     return Commit(ident, START, author, subject, trailers)
 
 
-def cloned_from(url: str, folder: Path) -> Path:
+def cloned_from(url: str, folder: Path, *, environ: Mapping[str, str]) -> Path:
     """A clone of an empty remote, with main checked out."""
     if url.startswith("/"):
         return cloned(Path(url), folder)
-    git(folder.parent, "clone", "-q", url, str(folder))
+    git(folder.parent, "clone", "-q", url, str(folder), extra=environ)
     git(folder, "config", "user.name", "Own User")
     git(folder, "config", "user.email", "own@example.com")
     git(folder, "symbolic-ref", "HEAD", "refs/heads/main")
@@ -149,6 +155,14 @@ def by_path(folder: Path, **settings: Any) -> Iterator[RealCoast]:
     """Before a bare repository by path."""
     with ExitStack() as doors:
         yield RealCoast(folder, str(bare(folder / "remote.git")), doors=doors, **settings)
+
+
+@contextmanager
+def by_ssh(folder: Path, ssh: Ssh, **settings: Any) -> Iterator[RealCoast]:
+    """Before a bare repository behind ssh."""
+    with ExitStack() as doors:
+        url = ssh.url(bare(folder / "remote.git"))
+        yield RealCoast(folder, url, doors=doors, environ=ssh.environ, **settings)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -12,18 +13,21 @@ import pytest
 
 from helium.errors import SourceError
 from tests.adapters.door import hooks
-from tests.adapters.door.coast import RealCoast, by_http, by_path, taking, wish
+from tests.adapters.door.coast import RealCoast, by_http, by_path, by_ssh, taking, wish
 from tests.gitea import Gitea
 
 ROOT = Path(__file__).resolve().parents[3]
 PROCESSES, EACH, SHARED = 4, 60, 15
 
 
-@pytest.fixture(params=["path", "gitea"])
+@pytest.fixture(params=["path", "ssh", "gitea"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RealCoast]:
     """Before each kind of real remote."""
     if request.param == "path":
         with by_path(tmp_path) as coast:
+            yield coast
+    elif request.param == "ssh":
+        with by_ssh(tmp_path, request.getfixturevalue("ssh")) as coast:
             yield coast
     else:
         host: Gitea = request.getfixturevalue("gitea")
@@ -31,9 +35,19 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RealCoast]
             yield coast
 
 
+@pytest.fixture(params=["path", "ssh"])
+def near(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RealCoast]:
+    """Before a repository of this machine's, in whose hooks its processes can be killed."""
+    way = by_path(tmp_path) if request.param == "path" else by_ssh(tmp_path, request.getfixturevalue("ssh"))
+    with way as coast:
+        yield coast
+
+
 def _started(place: RealCoast, mirrors: Path, *, who: str, names: tuple[int, int]) -> subprocess.Popen[str]:
     command = (sys.executable, "-m", "tests.adapters.door.worker", place.url, str(mirrors), who, *map(str, names))
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    environ = {**os.environ, "PATH": place.environ["PATH"]}
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=ROOT, env=environ, stdout=pipe, stderr=pipe, text=True)
 
 
 def test_four_processes_lose_nothing(place: RealCoast) -> None:
@@ -67,25 +81,24 @@ def test_four_processes_lose_nothing(place: RealCoast) -> None:
     ids=["before the push", "during the push", "before the answer"],
 )
 def test_a_kill_leaves_one_commit_after_the_retry(
-    tmp_path: Path, side: str, name: str, script: str, landed: bool
+    near: RealCoast, tmp_path: Path, side: str, name: str, script: str, landed: bool
 ) -> None:
     """Kill -9 at each point: the client asks again with the same id, and there is one commit, as if nothing was."""
-    with by_path(tmp_path) as place:
-        place.another().close()
-        mirrors = tmp_path / "victims"
-        first = _started(place, mirrors, who="before", names=(0, 1))
-        assert "before-0" == first.communicate(timeout=60)[0].split()[0]
-        repository = mirrors / "1" if side == "mirror" else Path(place.url)
-        hook = hooks.put(repository, name, script=script.format(pid=mirrors / "pid", code=1))
-        victim = _started(place, mirrors, who="r", names=(7, 8))
-        assert ("", -signal.SIGKILL) == (victim.communicate(timeout=60)[0], victim.returncode)
-        hook.unlink()
-        answer = place.door.submit(taking("w-7", id="r-7"))
-        made = [commit.id for commit in place.commits() if commit.trailers["Helium-Request"] == "r-7"]
-        assert ([answer], b"r-7") == (made, place.files()["workspaces/w-7.yaml"])
-        again = _started(place, mirrors, who="r", names=(7, 8))
-        assert f"r-7 {answer}\n" == again.communicate(timeout=60)[0]
-        assert landed or name == "pre-push"
+    near.another().close()
+    mirrors = tmp_path / "victims"
+    first = _started(near, mirrors, who="before", names=(0, 1))
+    assert "before-0" == first.communicate(timeout=60)[0].split()[0]
+    repository = mirrors / "1" if side == "mirror" else tmp_path / "remote.git"
+    hook = hooks.put(repository, name, script=script.format(pid=mirrors / "pid", code=1))
+    victim = _started(near, mirrors, who="r", names=(7, 8))
+    assert ("", -signal.SIGKILL) == (victim.communicate(timeout=60)[0], victim.returncode)
+    hook.unlink()
+    answer = near.door.submit(taking("w-7", id="r-7"))
+    made = [commit.id for commit in near.commits() if commit.trailers["Helium-Request"] == "r-7"]
+    assert ([answer], b"r-7") == (made, near.files()["workspaces/w-7.yaml"])
+    again = _started(near, mirrors, who="r", names=(7, 8))
+    assert f"r-7 {answer}\n" == again.communicate(timeout=60)[0]
+    assert landed or name == "pre-push"
 
 
 def test_a_push_that_takes_too_long_is_found_out(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from helium.adapters.door import DoorSettings, GitDoor, Remote
 from helium.errors import Busy, SourceError, Unreachable, UsageError
 from helium.reconcile.ports import Edit
 from tests.adapters.door import hooks
-from tests.adapters.door.coast import RealCoast, by_http, by_path, wish
+from tests.adapters.door.coast import RealCoast, by_http, by_path, by_ssh, wish
+from tests.adapters.door.ssh import Ssh
 from tests.adapters.yard import ENVIRON, git
 from tests.gitea import Gitea
 
@@ -208,3 +209,48 @@ def test_a_file_is_no_folder(place: RealCoast, path: str) -> None:
     with pytest.raises(UsageError):
         place.door.submit(wish("x", edit=lambda _view: (Edit(path, b"1"),)))
     assert [] == place.commits()
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "kind", "says"),
+    [
+        ("known", Unreachable, r"Host key verification failed\.; .*known_hosts of who runs Helium"),
+        ("key", SourceError, r"Permission denied \(publickey\).*does the remote know the ssh key"),
+    ],
+)
+def test_ssh_that_is_not_let_in_says_why(
+    tmp_path: Path, ssh: Ssh, spoilt: str, kind: type[SourceError], says: str
+) -> None:
+    """A host whose key nobody knows, and a key that the host does not know: a sentence at once, and no question."""
+    if not ssh.real:
+        pytest.skip("no sshd on this machine; `python3 -m tools sshd` installs it, or names what to install")
+    with by_ssh(tmp_path, ssh) as place:
+        file = ssh.folder / spoilt
+        other = file.rename(file.with_suffix(".kept"))
+        began = time.monotonic()
+        try:
+            with pytest.raises(SourceError, match=says) as refused:
+                place.door.submit(wish("a"))
+        finally:
+            other.rename(file)
+        assert (kind, True) == (type(refused.value), time.monotonic() - began < 10)
+        assert place.door.submit(wish("a")) == place.fetched()
+
+
+def test_a_host_that_says_nothing_is_away(tmp_path: Path) -> None:
+    """One that takes the connection and is silent is given up, long before a person would."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"ssh://127.0.0.1:{silent.getsockname()[1]}/x.git"
+        began = time.monotonic()
+        with pytest.raises(Unreachable):
+            GitDoor(DoorSettings(Remote(url), tmp_path / "mirrors", main="main"), environ=ENVIRON)
+        assert time.monotonic() - began < 25
+
+
+def test_ssh_is_called_as_the_person_says() -> None:
+    """An own command of theirs is left alone; ours asks nobody, and gives up in time."""
+    ours = {"GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o ConnectTimeout=10"}
+    for url in ("git@git.example.com:acme/fleet.git", "ssh://git@x/y.git"):
+        assert ours == Remote(url).environ({})
+        assert {"GIT_SSH_COMMAND": "mine"} == Remote(url).environ({"GIT_SSH_COMMAND": "mine"})
+        assert {"GIT_SSH": "mine"} == Remote(url).environ({"GIT_SSH": "mine"})
