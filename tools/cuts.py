@@ -70,6 +70,13 @@ CUTS = (
         f"{_HERE}test_replacing.py::test_a_replacement_has_a_last_look",
     ),
     Cut(
+        "replacement-of-a-removed-file",
+        "helium/reconcile/guard/name.py",
+        "    if not isinstance(change, Destroy) and not blobs:\n",
+        "    if False:\n",
+        f"{_GUARD}test_moved_drops_a_replacement_whose_file_went",
+    ),
+    Cut(
         "lease-at-the-last-look",
         APPLY,
         "    if not site.book.holds(register):\n        return NO_LEASE\n",
