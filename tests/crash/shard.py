@@ -1,0 +1,37 @@
+"""A step after a split in a process of its own, to be killed: `shard.py FOLDER SECONDS COMMIT I/N`, or `close`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from helium.core.split import Share
+from helium.errors import HeliumError
+from helium.reconcile.shards import Shards
+from helium.wiring import open_fleet, run_here
+from tests.crash.ground import Ground
+
+
+def main() -> None:
+    """One step; it says how it ended, if it comes to that."""
+    folder, ahead, commit, step = sys.argv[1:]
+    place = Ground(Path(folder), shared=True, ahead=timedelta(seconds=float(ahead)))
+    split = open_fleet(place.own, place.settings()).ledger.plan(commit)
+    fleet = open_fleet(place.own, place.settings(), ref=split.commit)
+    with fleet.ports() as ports:
+        shards = Shards(ports, run_here(fleet.settings), place.told, place.clock, split)
+        try:
+            if step == "close":
+                outcomes = shards.close()
+            else:
+                number, of = map(int, step.split("/"))
+                outcomes = shards.carry_out(Share(number, of))
+        except HeliumError as error:
+            sys.stdout.write(f"{type(error).__name__}: {error}\n")
+            sys.exit(error.exit_code)
+    sys.stdout.write("".join(f"{each.name}: {each.sentence}\n" for each in outcomes))
+
+
+if __name__ == "__main__":
+    main()
