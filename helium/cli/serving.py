@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from helium.cli import tables
+from helium.cli.leash import on_leash
 from helium.cli.options import WHERE, Desk, Length, on_fleet
 from helium.core.expiry import format_instant
 from helium.settings.serving import Serving
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Serve the API and its pages, on port 2323.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Instead of HELIUM_PORT, or 2323; 0: any that is free.")
 @click.option("--bind", metavar="ADDRESS", help="Listen here, and not on this machine alone.")
+@on_leash
 @click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
 @click.pass_obj
 def serve(desk: Desk, /, port: int | None, *, bind: str | None, folder: Path | None) -> None:
@@ -57,6 +59,7 @@ class Beat(click.ParamType[timedelta]):
 
 @click.command(short_help="Passes and expiry without CI: look every two seconds.")
 @click.option("--interval", type=Beat(), default="60s", show_default=True, help="Between two expiries, with a pass.")
+@on_leash
 @click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
 @click.pass_obj
 def controlplane(desk: Desk, interval: timedelta, *, folder: Path | None) -> None:

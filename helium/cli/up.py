@@ -5,6 +5,7 @@ Everything is in one folder of its own, which is kept: the next `helium up` goes
 
 from __future__ import annotations
 
+import os
 import secrets
 import signal
 import subprocess
@@ -95,9 +96,12 @@ class Yard:
 
     @contextmanager
     def _running(self, command: str, told: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-        """A command in a session of its own: the terminal's Ctrl-C reaches this process, and it ends the others."""
+        """A command in a session of its own: the terminal's Ctrl-C reaches this process, and it ends the others.
+
+        Killed, it can end nothing, so they look whether it is there.
+        """
         process = subprocess.Popen(
-            [sys.executable, "-m", "helium", command],
+            [sys.executable, "-m", "helium", command, "--parent", str(os.getpid())],
             cwd=self.fleet,
             env={**self.environ, **told},
             start_new_session=True,

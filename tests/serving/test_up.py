@@ -1,0 +1,50 @@
+"""`helium up` as a process: what it started never outlives it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from helium.adapters.processes import runs
+from tests.serving.processes import free_port, until
+
+
+def begun_by(pid: int) -> set[int]:
+    """The processes whose parent, or theirs, it is."""
+    told = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = {int(child): int(parent) for child, parent in map(str.split, told.splitlines())}
+    found, last = {pid}, set[int]()
+    while found != last:
+        last, found = found, found | {child for child, parent in parents.items() if parent in found}
+    return found - {pid}
+
+
+def answers(port: int) -> bool:
+    """Whether the API is ready."""
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_what_it_started_ends_with_it_though_it_is_killed(tmp_path: Path) -> None:
+    """It can end nothing any more when it is killed, so the API and the control plane end by themselves."""
+    port = free_port()
+    command = [sys.executable, "-m", "helium", "up", "--folder", str(tmp_path / "up"), "--port", str(port)]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=Path.cwd(), stdout=log, stderr=log, env=os.environ)
+        try:
+            until(lambda: answers(port), says="it does not answer")
+            children = begun_by(process.pid)
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+
+    assert len(children) >= 2
+    until(lambda: not any(map(runs, children)), says="something outlived it")
+    assert not answers(port)
