@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from helium.core.digest import digest
 from helium.core.stack import StackId
@@ -102,6 +102,20 @@ class _Up(_Change):
 
     workspace: Workspace
     replaces: bool = False
+
+    @classmethod
+    def of(cls, workspace: Workspace, code: Code, *, reason: str) -> Self:
+        """The change that brings this workspace up."""
+        return cls(
+            name=workspace.name,
+            code=code,
+            reason=reason,
+            backend=workspace.backend,
+            deadline=workspace.deadline,
+            blob=workspace.spec.blob,
+            program=workspace.program,
+            workspace=workspace,
+        )
 
     @property
     def stack(self) -> StackId:

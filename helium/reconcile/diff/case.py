@@ -9,11 +9,10 @@ from helium.core.digest import Json
 from helium.core.expiry import overdue
 from helium.core.facts import Facts, Recipe
 from helium.core.life import lifetime_of
-from helium.core.plan import Code, Create, Destroy, Keep, Update
+from helium.core.plan import Code, Destroy, Keep
 from helium.core.record import Illegible, Record
 from helium.core.spec import Reading, Spec, Unreadable
 from helium.core.stack import Stack
-from helium.core.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,33 +72,6 @@ class Case:
         faults = self.file.faults if isinstance(self.file, Unreadable) else ()
         why = f"its file is not valid: {faults[0]}" if faults else "its file was not read"
         return self.keep(Code.SPEC_UNREADABLE, why)
-
-    def create(self, workspace: Workspace, code: Code, *, reason: str) -> Create:
-        """Bring it up."""
-        return Create(
-            name=self.name,
-            code=code,
-            reason=reason,
-            backend=workspace.backend,
-            deadline=workspace.deadline,
-            blob=workspace.spec.blob,
-            program=workspace.program,
-            workspace=workspace,
-        )
-
-    def update(self, workspace: Workspace, code: Code, *, reason: str, light: bool) -> Update:
-        """Bring it in step with its file."""
-        return Update(
-            name=self.name,
-            code=code,
-            reason=reason,
-            backend=workspace.backend,
-            deadline=workspace.deadline,
-            blob=workspace.spec.blob,
-            program=workspace.program,
-            workspace=workspace,
-            light=light,
-        )
 
     def destroy(self, record: Record, code: Code, *, reason: str) -> Destroy | Keep:
         """Take it away, but for what was protected when it was last applied. `REPLACED` makes it anew afterwards."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from helium.core.expiry import format_instant
 from helium.core.life import owner_of
-from helium.core.plan import Change, Code, Keep
+from helium.core.plan import Change, Code, Create, Keep
 from helium.core.spec import Spec, deadline_of
 from helium.core.stack import Stack
 from helium.core.workspace import Workspace
@@ -50,4 +50,4 @@ def first_life(case: Case, spec: Spec, *, code: Code = Code.NEW_FILE) -> Change:
         make=make_of(recipe),
     )
     what = "is new" if code is Code.NEW_FILE else "has a new expiry"
-    return case.create(workspace, code, reason=f"{spec.path} {what}; it lives until {format_instant(deadline)}")
+    return Create.of(workspace, code, reason=f"{spec.path} {what}; it lives until {format_instant(deadline)}")

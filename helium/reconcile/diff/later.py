@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from helium.core.expiry import format_instant, time_left
 from helium.core.facts import Recipe
 from helium.core.life import another_life, owner_of
-from helium.core.plan import Change, Code
+from helium.core.plan import Change, Code, Create, Update
 from helium.core.record import Phase, Record
 from helium.core.spec import Spec, Unread, deadline_of
 from helium.core.workspace import Workspace
@@ -89,9 +90,8 @@ def _unmade(case: Case, record: Record, *, spec: Spec, deadline: datetime) -> Ch
     recipe = case.recipe(spec.backend)
     if recipe is None:
         return case.keep_without_recipe(spec)
-    return case.create(
-        _workspace(case, record, spec=spec, deadline=deadline, recipe=recipe), Code.RETRY, reason=_again(record)
-    )
+    workspace = _workspace(case, record, spec=spec, deadline=deadline, recipe=recipe)
+    return Create.of(workspace, Code.RETRY, reason=_again(record))
 
 
 def _again(record: Record) -> str:
@@ -116,9 +116,9 @@ def _living(case: Case, record: Record, *, spec: Spec, deadline: datetime) -> Ch
     light = not rolled and not record.half_done and record.spec_digest == spec.digest
     workspace = _workspace(case, record, spec=spec, deadline=deadline, recipe=None if light else recipe)
     if record.spec_blob is None:
-        return case.create(workspace, Code.RETRY, reason=_again(record))
+        return Create.of(workspace, Code.RETRY, reason=_again(record))
     code, reason = _why(record, spec, rolled=rolled, light=light)
-    return case.update(workspace, code, reason=reason, light=light)
+    return replace(Update.of(workspace, code, reason=reason), light=light)
 
 
 def _why(record: Record, spec: Spec, *, rolled: bool, light: bool) -> tuple[Code, str]:
