@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -109,7 +109,9 @@ class Worker:
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
-                pipe.close()
+                # What it did not read of a job is thrown away.
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
     def words(self) -> str:
         """The last thing that the worker said before it died."""
@@ -201,9 +203,18 @@ class Pool:
         with self.lock:
             if self.closing:
                 raise Stopped
-            worker = self.free.pop() if self.free else self._start()
+            worker = self._rested() or self._start()
             self.busy.append(worker)
             return worker
+
+    def _rested(self) -> Worker | None:
+        """A free one that lives; what died while it was idle fails no job."""
+        while self.free:
+            worker = self.free.pop()
+            if worker.process.poll() is None:
+                return worker
+            worker.end()
+        return None
 
     def _start(self) -> Worker:
         self.started += 1

@@ -184,6 +184,21 @@ def test_a_pass_with_nothing_to_do_starts_no_worker(settings: Settings) -> None:
     assert [] == list(given.work.glob("worker-*"))
 
 
+def test_a_worker_that_died_while_it_was_idle_fails_no_job(engine: Make) -> None:
+    """Another one takes its place."""
+    one, stack = engine(), StackId.of("acme", "plain", name="a")
+    one.up(workspace("a"))
+    workers = [int(line.partition(":")[0]) for line in processes_in(one.settings.work) if "engine.worker" in line]
+    for worker in workers:
+        os.kill(worker, signal.SIGKILL)
+    assert waited(lambda: not any("engine.worker" in line for line in processes_in(one.settings.work)))
+
+    one.destroy(stack)
+
+    assert workers
+    assert one.empty(stack)
+
+
 def test_the_lock_of_a_dead_process_is_broken(engine: Make, tmp_path: Path) -> None:
     """A lock that names a process of this machine that is gone does not stop the next operation."""
     one = engine()
