@@ -49,8 +49,10 @@ class Tally:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the lanes and print the matrix; 0 when every point that was hit converged and the three are zero."""
+    """Walk if that was asked, run the lanes and print the matrix; 0 when all went well and the three are zero."""
     asked = _asked(arguments)
+    if asked.walk and (code := _walk(asked)):
+        return code
     print(f"crash matrix: {asked.points} points, seed {asked.seed}, at most {asked.minutes:g} minutes", flush=True)
     tally, start = Tally(), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="crash-", ignore_cleanup_errors=True) as folder:
@@ -70,7 +72,16 @@ def _asked(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--points", type=int, default=240)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--walk", type=int, default=0, metavar="STEPS", help="walk at random, too (first)")
     return parser.parse_args(arguments)
+
+
+def _walk(asked: argparse.Namespace) -> int:
+    """A random walk of edits, passes, kills, expiries, pauses, reverts and clock jumps; it prints what it did."""
+    print(f"random walk: {asked.walk} steps, seed {asked.seed}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="walk-", ignore_cleanup_errors=True) as folder:
+        command = [sys.executable, "-m", "tests.crash.walk", folder, str(asked.walk), str(asked.seed)]
+        return subprocess.run(command, cwd=ROOT, env=_environ(Path(folder)), check=False).returncode
 
 
 def _lane(folder: Path, tally: Tally, *, asked: argparse.Namespace, number: int) -> None:

@@ -157,6 +157,7 @@ def _found(place: Ground) -> None:
     git(place.own, "config", "user.email", ANN.split("<")[1][:-1])
 
 
-def spec(version: str, *, notebooks: bool) -> bytes:
-    """A workspace's file."""
-    return json.dumps({"pachdVersion": version, "disableNotebooks": not notebooks, "expiry": "2027-01-31"}).encode()
+def spec(version: str, *, number: int, expiry: str = "2027-01-31") -> bytes:
+    """A workspace's file; by its number it differs from every other. Notebooks are on in version 1 alone."""
+    fields = {"pachdVersion": version, "disableNotebooks": version != "1", "expiry": expiry}
+    return json.dumps({**fields, "description": f"Wish {number}"}).encode()

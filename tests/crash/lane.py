@@ -43,14 +43,16 @@ class Lane:
     shapes: dict[tuple[str, bool], Shape] = field(default_factory=dict)
     beings: dict[str, Being] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
+    files: dict[str, bytes] = field(default_factory=dict)
     told: int = 0
     said: list[str] = field(default_factory=list)
+    asked: int = 0
     born: int = 0
 
     def furnish(self) -> None:
         """Two workspaces that nobody ever touches; they also show what either version looks like."""
         for version in OTHER:
-            self._ask("create", name := self._name(), version=version)
+            self.ask("create", name := self.name(), version=version)
             self.settle()
             self.shapes[version, False] = shape(self.place.things(), name)
             self._note(name)
@@ -59,25 +61,36 @@ class Lane:
     def begin(self, operation: str) -> str:
         """Somebody asks for the operation; the name that it is about."""
         if operation == "create":
-            name = self._name()
-            self._ask(operation, name, version=self.dice.choice(sorted(OTHER)))
+            name = self.name()
+            self.ask(operation, name, version=self.dice.choice(sorted(OTHER)))
             return name
-        spare = sorted(self.beings)[2:]
-        name = self.dice.choice(spare) if spare else self._made()
-        self._ask(operation, name, version=OTHER[self.beings[name].version])
+        name = self.spare()
+        self.ask(operation, name, version=OTHER[self.beings[name].version])
         return name
 
+    def spare(self) -> str:
+        """One of the workspaces that may be touched; it is made if there is none."""
+        spare = sorted(self.beings)[2:]
+        return self.dice.choice(spare) if spare else self._made()
+
     def _made(self) -> str:
-        self._ask("create", name := self._name(), version="1")
+        self.ask("create", name := self.name(), version="1")
         self.settle()
         self._note(name)
         return name
 
-    def _name(self) -> str:
+    def name(self) -> str:
+        """A name that nobody ever had."""
         self.born += 1
         return f"w{self.born:04}"
 
-    def _ask(self, operation: str, name: str, *, version: str) -> None:
+    def number(self) -> int:
+        """Of one more wish."""
+        self.asked += 1
+        return self.asked
+
+    def ask(self, operation: str, name: str, *, version: str) -> None:
+        """Somebody asks for the operation on this name."""
         path = f"workspaces/{name}.yaml"
         if operation in ("again", "destroy"):
             self.place.land({path: None})
@@ -85,7 +98,7 @@ class Lane:
         if operation == "destroy":
             self.ended |= {name} & set(self.place.records())
             return
-        data = spec(version, notebooks=version == "1")
+        self.files[name] = data = spec(version, number=self.number())
         self.place.land({path: data})
         known = self.beings.get(name, Being(version, noted=False, blob=""))
         self.beings[name] = Being(version, known.noted, blob_of(data), known.created)

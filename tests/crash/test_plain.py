@@ -60,7 +60,7 @@ def test_plain_pulumi_forgets_what_helium_finds(tmp_path: Path) -> None:
         destroyed = plainly(place, name, copy=tmp_path / "destroy", verbs=DESTROY)
         forgotten = [each.id for each in place.things() if name in each.id]
 
-        lane._ask("destroy", name, version="1")
+        lane.ask("destroy", name, version="1")
         lane.settle()
 
         assert (([0], []), ([0, 0], [])) == (refreshed, destroyed)

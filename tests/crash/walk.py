@@ -1,0 +1,184 @@
+"""A random walk on the real engine, the real ledger and the real sandbox: edits, passes, kills, expiries, pauses, time.
+
+`python -m tests.crash.walk FOLDER STEPS SEED`; `make crash ARGS="--walk STEPS --seed SEED"` calls it. A seed repeats a
+walk, but for the instants of its kills. Every 25 steps the ground is left alone, judged, and another one begun.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from helium.core.plan import Overrides
+from helium.core.register import Pause
+from helium.reconcile.expire import expired
+from helium.reconcile.load import Wish, without_state
+from helium.reconcile.ports import Writes
+from tests.crash.ground import Ground, ground, spec
+from tests.crash.lane import OTHER, Lane
+from tests.crash.points import ACTORS, OPERATIONS, Point
+from tests.crash.truth import shape
+
+EACH = 25
+"""Steps on one ground."""
+TAKEN_BACK = (("update", False), ("destroy", False), ("again", False), ("update", True), ("destroy", True))
+"""What is asked for during a pause, and whether it is taken back; a file between two equal ones is another life."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """One ground, walked over. `short`: what was asked for for a while, by name, and until when."""
+
+    lane: Lane
+    dice: random.Random
+    done: Counter[str]
+    short: dict[str, datetime] = field(default_factory=dict)
+
+    @property
+    def place(self) -> Ground:
+        """Where it is."""
+        return self.lane.place
+
+    def somebody_asks(self) -> str:
+        """A file lands, changes, goes, or goes and comes back as another."""
+        operation = self.dice.choice(OPERATIONS)
+        return f"{operation} {self.lane.begin(operation)}"
+
+    def a_pass(self) -> str:
+        """A pass that nobody disturbs."""
+        self.done["passes"] += 1
+        result = self.place.pass_()
+        return f"a pass: {result if isinstance(result, str) else [str(each) for each in result.outcomes]}"
+
+    def a_kill(self) -> str:
+        """Somebody asks, and the pass that carries it out is killed, or loses one of its own."""
+        operation, actor = self.dice.choice(OPERATIONS), self.dice.choice(ACTORS)
+        point = Point(operation, actor, delay=round(self.dice.uniform(0.1, 4), 2))
+        hit = self.lane.cut(point)
+        self.done["kills"] += hit
+        return f"{point} ({'hit' if hit else 'missed'})"
+
+    def somebody_asks_for_a_while(self) -> str:
+        """A workspace that lives for some hours."""
+        name, deadline = self.lane.name(), self.place.clock() + timedelta(hours=self.dice.choice((1, 3)))
+        data = spec("1", number=self.lane.number(), expiry=f"{deadline:%Y-%m-%dT%H:%M:%SZ}")
+        self.place.land({f"workspaces/{name}.yaml": data})
+        self.short[name] = deadline
+        return f"create {name} until {deadline:%H:%M:%S}"
+
+    def time_goes_by(self) -> str:
+        """Only what was asked for for a while expires by it: every other file has weeks to go."""
+        hours = self.dice.choice((1, 4, 30))
+        self.place.ahead += timedelta(hours=hours)
+        return f"{hours} h go by"
+
+    def the_clock_is_set_back(self) -> str:
+        """Passes go on by a clock that is behind what they wrote down."""
+        self.done["clock jumps"] += 1
+        self.place.ahead -= timedelta(hours=2)
+        return "the clock is set back by 2 h"
+
+    def the_job_that_expires(self) -> str:
+        """It takes away the files of what is over, and no others."""
+        opened, now = self.place.opened, self.place.clock()
+        assert opened is not None
+        gone = set(expired(without_state(opened, Wish(), now=now).facts, now, overrides=Overrides()).paths)
+        assert [name for name in gone if name not in self.short or self.short[name] > now] == []
+        self.over(gone)
+        self.done["expiries"] += len(gone)
+        return f"expired: {sorted(gone)}"
+
+    def over(self, names: set[str]) -> None:
+        """Their files go."""
+        if names:
+            self.place.land({f"workspaces/{name}.yaml": None for name in names})
+        self.lane.ended |= names & set(self.place.records())
+        self.short = {name: deadline for name, deadline in self.short.items() if name not in names}
+
+    def a_pause(self) -> str:
+        """While the fleet is paused a pass does nothing; what is taken back before it ends was never asked for."""
+        operation, back = self.dice.choice(TAKEN_BACK)
+        lane, name = self.lane, self.lane.spare()
+        lane.alone()
+        being, file, over = lane.beings[name], lane.files[name], set(lane.ended)
+        self._paused("an incident")
+        before = self.place.things(), self.place.stacks()
+        lane.ask(operation, name, version=OTHER[being.version])
+        self.place.pass_()
+        assert before == (self.place.things(), self.place.stacks())
+        if back:
+            self.place.land({f"workspaces/{name}.yaml": file})
+            lane.beings[name], lane.files[name], lane.ended = being, file, over
+        self._paused("")
+        self.done += Counter({"pauses": 1, "reverts": int(back)})
+        return f"paused: {operation} {name}{', taken back' if back else ''}"
+
+    def _paused(self, why: str) -> None:
+        assert self.place.opened is not None
+        ledger = self.place.opened.ledger
+        seen = ledger.read()
+        assert seen.register is not None
+        pause = Pause("ann@example.com", why, self.place.clock()) if why else None
+        ledger.write(Writes(register=replace(seen.register, pause=pause)), on=seen)
+
+    def nothing_is_lost(self) -> None:
+        """Every stack has a record, and every note that a person left where nothing was given up lies there still."""
+        beings, things = self.lane.beings, self.place.things()
+        assert self.place.stacks() <= set(self.place.records())
+        for name in sorted(beings)[:2]:
+            assert self.lane.shapes[beings[name].version, beings[name].noted] == shape(things, name)
+        held = {str(each.identity) for each in things if "bucketObject" in each.token}
+        noted = [f"acme-{name}" for name, being in beings.items() if being.noted]
+        assert [bucket for bucket in noted if not any(bucket in each for each in held)] == []
+
+    def ends(self) -> None:
+        """All that was asked for for a while is over; left alone, everything is as the files say."""
+        self.place.ahead += timedelta(hours=30)
+        self.the_job_that_expires()
+        self.over(set(self.short))
+        self.lane.settle()
+        left, faults = self.lane.alone(), self.lane.verdict().faults
+        assert ([], []) == (faults, left), f"{faults} {left} {self.lane.said}"
+
+
+VERBS: tuple[Callable[[Walk], str], ...] = (
+    Walk.somebody_asks,
+    Walk.a_pass,
+    Walk.a_kill,
+    Walk.a_kill,
+    Walk.somebody_asks_for_a_while,
+    Walk.time_goes_by,
+    Walk.the_clock_is_set_back,
+    Walk.the_job_that_expires,
+    Walk.a_pause,
+    Walk.a_pause,
+)
+"""What happens, as often as it stands here in each turn; in what order is drawn."""
+
+
+def walked(folder: Path, *, steps: int, seed: int, tell: Callable[[str], object] = lambda _: None) -> str:
+    """Walk so many steps, as the seed leads; what was done on the way. `tell` gets each step as it is over."""
+    dice, done = random.Random(seed), Counter[str]()
+    while done["steps"] < steps:
+        shared, until = dice.random() < 0.5, min(steps, done["steps"] + EACH)
+        with ground(folder / f"ground-{done['steps']}", shared=shared) as place:
+            walk = Walk(Lane(place, dice), dice, done)
+            walk.lane.furnish()
+            while done["steps"] < until:
+                for verb in dice.sample(VERBS, k=min(len(VERBS), until - done["steps"])):
+                    done["steps"] += 1
+                    tell(f"{done['steps']:4}  {verb(walk)}")
+                    walk.nothing_is_lost()
+            walk.ends()
+    return ", ".join(f"{number} {what}" for what, number in sorted(done.items()))
+
+
+if __name__ == "__main__":
+    where, how_many, seeded = sys.argv[1:]
+    said = walked(Path(where), steps=int(how_many), seed=int(seeded), tell=lambda line: sys.stderr.write(f"{line}\n"))
+    sys.stdout.write(f"{said}\n")
