@@ -142,7 +142,8 @@ def whole(row: Row, *, now: datetime) -> Whole:
     """One workspace and how to reach it."""
     record = row.record if isinstance(row.record, Record) else None
     reach = connection(row.name, record.place if record else {}, outputs=record.outputs if record else {})
-    info = ConnectionInfo(reach.kubernetes, reach.namespace, reach.console, reach.notebooks, reach.pachctl)
+    notebooks = reach.notebooks if _has_notebooks(row, record) else ""
+    info = ConnectionInfo(reach.kubernetes, reach.namespace, reach.console, notebooks, reach.pachctl)
     return Whole(info, workspace(row, now=now))
 
 
@@ -200,6 +201,13 @@ def outcome_info(line: LogLine) -> OutcomeInfo:
         ApprovedBy=line.approved_by,
         Run=line.run,
     )
+
+
+def _has_notebooks(row: Row, record: Record | None) -> bool:
+    """What was made says; before that, what is asked for."""
+    if record and "notebooksUrl" in record.outputs:
+        return bool(record.outputs["notebooksUrl"])
+    return not (isinstance(row.reading, Spec) and row.reading.fields.get("disableNotebooks"))
 
 
 def _faults(row: Row) -> tuple[FaultInfo, ...]:

@@ -11,13 +11,13 @@ from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.types import ASGIApp
 
-from helium.api import bodies, documents, health, hooks, problems, trace, watch
+from helium.api import bodies, documents, health, hooks, methods, problems, trace, watch
 from helium.api.callers import Authentication, Doorkeeper
 from helium.api.deps import Deps
 from helium.api.desk import Desk
 from helium.api.listing import query_of
 from helium.api.metrics import Metrics, metrics
-from helium.api.pages import Site, pages, templates
+from helium.api.pages import Site, elsewhere, pages, templates
 from helium.api.shelf import Shelf
 from helium.api.workspaces import Workspaces
 from helium.errors import HeliumError
@@ -32,6 +32,7 @@ def create_app(deps: Deps) -> Litestar:
     desk = Desk(deps, shelf)
     doorkeeper = Doorkeeper(deps)
     told = Metrics(deps, shelf)
+    site = Site(deps, shelf, desk)
     calls = Router("/v1/api", route_handlers=[Workspaces], middleware=[_authenticated(doorkeeper)])
     return Litestar(
         route_handlers=[
@@ -40,7 +41,7 @@ def create_app(deps: Deps) -> Litestar:
             health.readyz,
             metrics,
             hooks.git,
-            *pages(Site(deps, shelf, desk), doorkeeper),
+            *pages(site, doorkeeper),
         ],
         template_config=templates(),
         dependencies={
@@ -51,8 +52,8 @@ def create_app(deps: Deps) -> Litestar:
             "asked": Provide(query_of, sync_to_thread=False),
         },
         plugins=[problems.plugin()],
-        exception_handlers=problems.HANDLERS,
-        middleware=[watch.timed],
+        exception_handlers={**problems.HANDLERS, **elsewhere(site)},
+        middleware=[watch.timed, methods.told],
         before_send=[trace.stamp, watch.watching(told)],
         after_exception=[problems.logged],
         request_max_body_size=bodies.LARGEST,

@@ -167,6 +167,23 @@ def test_paths_and_methods_that_are_not_there(address: str, method: str, path: s
 
 
 @pytest.mark.parametrize(
+    ("path", "allow"),
+    [
+        ("/v1/api/workspace", "OPTIONS, POST"),
+        ("/v1/api/workspaces", "GET, OPTIONS"),
+        ("/v1/api/workspace/demo", "DELETE, GET, OPTIONS, PATCH"),
+        ("/healthz", "GET, OPTIONS"),
+        ("/new", "GET, OPTIONS, POST"),
+    ],
+)
+def test_a_path_tells_all_its_methods(address: str, path: str, allow: str) -> None:
+    """To everybody, since the description does so too."""
+    answer = httpx.options(address + path)
+
+    assert (204, allow, b"") == (answer.status_code, answer.headers["Allow"], answer.content)
+
+
+@pytest.mark.parametrize(
     "name", ["Idempotency-Key", "If-Match", "X-Pach", "X-Forwarded-For", "X-Request-Id", "Content-Type"]
 )
 @pytest.mark.parametrize("value", [b"\xff\xfe", b"x" * 4000, b'"', b",,,", b"a\tb", "ü".encode()])

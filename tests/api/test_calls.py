@@ -53,6 +53,32 @@ def _id(answer: tuple[int, Any]) -> tuple[int, str]:
     return answer[0], answer[1]["ID"]
 
 
+@pytest.mark.parametrize(
+    ("text", "outputs", "url"),
+    [
+        (b"{}", OUTPUTS, "https://jh-demo.w.example.com"),
+        (b"disableNotebooks: true\n", OUTPUTS, ""),
+        (
+            b"disableNotebooks: true\n",
+            {"notebooksUrl": "https://jh-demo.w.example.com"},
+            "https://jh-demo.w.example.com",
+        ),
+        (b"{}", {"notebooksUrl": ""}, ""),
+    ],
+)
+def test_no_address_of_notebooks_that_are_not_there(
+    world: World, text: bytes, outputs: dict[str, str], url: str
+) -> None:
+    """What was made says whether there are any; before that, what is asked for."""
+    world.repo.land({"workspaces/demo.yaml": text})
+    known = record("demo", place=PLACE, outputs=outputs)
+    world.ledger.snapshot = Snapshot("1", register(), {"demo": known}, {"demo": "1"})
+    with served(world.deps) as address:
+        answer = client(address).get("/workspace/demo")
+
+    assert url == answer.json()["ConnectionInfo"]["NotebooksURL"]
+
+
 def test_a_ready_workspace_is_told_whole(world: World) -> None:
     """Its five strings, and the fields that the original had, with what the record knows."""
     text = b"expiry: 2026-12-01\nowner: ada@example.com\n"

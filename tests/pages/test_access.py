@@ -18,7 +18,16 @@ LOOKS = {
     "dark": {"viewport": DESK, "color_scheme": "dark"},
     "phone": {"viewport": PHONE, "color_scheme": "light"},
 }
-PATHS = ("/", "/?q=nothing", "/new", "/next", "/workspace/lynx-a7f20c", "/workspace/spoilt", "/workspace/never-was")
+PATHS = (
+    "/",
+    "/?q=nothing",
+    "/new",
+    "/next",
+    "/workspace/lynx-a7f20c",
+    "/workspace/spoilt",
+    "/workspace/never-was",
+    "/nowhere",
+)
 
 
 @pytest.fixture(scope="module")

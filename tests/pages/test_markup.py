@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
@@ -105,3 +106,15 @@ def test_a_link_on_another_site_leads_in(page: Page) -> None:
         page.get_by_role("link", name="Your workspace").click()
         expect(page.get_by_role("heading", name="Workspaces")).to_be_visible()
     page.close()
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("GET", "/pause", 405)])
+def test_a_path_that_nobody_serves_is_a_page_for_a_browser(address: str, method: str, path: str, status: int) -> None:
+    """In the frame of all pages, with a way back; who asks for no page, or asks the API, gets a problem as ever."""
+    page = httpx.request(method, address + path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (status, True, True) == (page.status_code, "To the fleet" in page.text, "helium.css" in page.text)
+    assert "text/html; charset=utf-8" == page.headers["Content-Type"]
+    plain = httpx.request(method, address + path)
+    assert (status, status) == (plain.status_code, plain.json()["status"])
+    api = httpx.get(f"{address}/v1/api/nope", headers={"Accept": "text/html"})
+    assert (404, "application/problem+json") == (api.status_code, api.headers["Content-Type"])

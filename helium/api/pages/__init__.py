@@ -21,7 +21,7 @@ from helium.api.pages.asking import NewPage
 from helium.api.pages.fleet import FleetPage
 from helium.api.pages.gate import Gate
 from helium.api.pages.next import NextPage
-from helium.api.pages.problems import handlers
+from helium.api.pages.problems import elsewhere, handlers
 from helium.api.pages.sessions import Sessions
 from helium.api.pages.shell import STATIC, Site, templates
 from helium.api.pages.signing import SignIn
@@ -76,4 +76,4 @@ def _given(thing: object) -> Provide:
     return Provide(give, sync_to_thread=False)
 
 
-__all__ = ["Site", "pages", "templates"]
+__all__ = ["Site", "elsewhere", "pages", "templates"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.response import Template
 from litestar.types import ExceptionHandlersMap
 
@@ -16,9 +16,11 @@ from helium.api.trace import request_id
 from helium.errors import HeliumError
 
 Asked = Request[Any, Any, Any]
+_CALLS = ("/v1/", "/schema", "/hooks/")
 _TITLES = {
     403: "That is not allowed",
     404: "Not here",
+    405: "Not like this",
     409: "That cannot be done now",
     421: "Not under this name",
     429: "Too many attempts",
@@ -40,6 +42,18 @@ def handlers(site: Site) -> ExceptionHandlersMap:
         return _page(request, site, problem=problems.problem(500, sentence))
 
     return {HeliumError: of_error, HTTPException: of_http, Exception: unforeseen}
+
+
+def elsewhere(site: Site) -> ExceptionHandlersMap:
+    """The same for paths and methods that nobody serves, where a browser asks; the API's own callers get a problem."""
+
+    def shown(request: Asked, error: HTTPException) -> Response[Any]:
+        problem = problems.of_http(error)
+        if request.url.path.startswith(_CALLS) or "text/html" not in request.headers.get("Accept", ""):
+            return problem.to_response(request)
+        return _page(request, site, problem=problem)
+
+    return {NotFoundException: shown, MethodNotAllowedException: shown}
 
 
 def _page(request: Asked, site: Site, *, problem: HTTPException) -> Response[Any]:
