@@ -1,0 +1,114 @@
+"""What else happens while a pass is at work: Ctrl-C, a lease that is lost, a record that somebody takes away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from time import monotonic, sleep
+
+import pytest
+
+from helium.errors import EngineError
+from helium.reconcile.book import Run
+from helium.reconcile.loop import Order, Pass
+from helium.reconcile.ports import Writes
+from tests.reconcile.harness import Stage, summary
+
+PLAIN = "expiry: 2026-12-24\n"
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """A fleet that asks for `a` and `b`, of which nothing is made yet."""
+    stage = Stage()
+    stage.land({"a.yaml": PLAIN, "b.yaml": PLAIN})
+    return stage
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Let the pass go on until something is so."""
+    end = monotonic() + 20
+    while not true() and monotonic() < end:
+        sleep(0.01)
+
+
+def taken_away(stage: Stage, name: str) -> None:
+    """Somebody drops a record, and this pass reads the ledger again when it writes next."""
+    stage.ledger.write(Writes({name: None}), on=stage.ledger.read())
+    stage.now += timedelta(seconds=11)
+    before = len(stage.ledger.writes)
+    until(lambda: len(stage.ledger.writes) > before)
+
+
+def test_an_interrupt_ends_what_runs_and_begins_nothing_more(stage: Stage) -> None:
+    """Ctrl-C closes the engine, waits for what was at work, and gives the lease back; the rest was never begun."""
+    pressed: list[bool] = []
+
+    def clock() -> datetime:
+        if pressed and pressed.pop():
+            raise KeyboardInterrupt
+        return stage.now
+
+    def press() -> None:
+        pressed.append(True)
+        until(lambda: stage.engine.closed)
+
+    stage.on_start(press)
+    run = Run("run-1", "host-1", 100, "boot-1", gone=lambda pid: False)
+    with pytest.raises(KeyboardInterrupt):
+        Pass(stage.ports(), run, stage.told, clock, stage.shown.append).go(Order(parallel=1))
+
+    assert ["a"] == stage.asked("up")
+    assert ("failed", "creating") == (stage.phases()["a"], stage.phases()["b"])
+    assert [True] == ["ending what runs" in line for line in stage.told.lines if line.startswith("interrupted")]
+    assert stage.ledger.snapshot.register is not None
+    assert stage.ledger.snapshot.register.lease is None
+
+
+def test_nothing_is_made_without_the_lease(stage: Stage) -> None:
+    """Whoever has it now may be making the same; the record is put back as it was."""
+
+    def lose() -> None:
+        register = stage.ledger.snapshot.register
+        assert register is not None
+        stage.ledger.snapshot = replace(stage.ledger.snapshot, register=replace(register, lease=None))
+
+    stage.on_start(lose)
+    result = stage.go()
+
+    assert [("create", "a", "moved", False), ("create", "b", "moved", False)] == summary(result)
+    assert ([], []) == (stage.asked("up"), stage.stacks())
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_record_that_somebody_took_away_is_not_brought_back(stage: Stage, fails: bool) -> None:
+    """What became of its stack is told, and logged; the next pass finds the stack and no record."""
+
+    def meddle() -> None:
+        stage.on_start(lambda: taken_away(stage, "b"))
+
+    if fails:
+        stage.engine.errors["up", "b"] = EngineError("b", "no quota")
+    stage.on_start(meddle)
+    result = stage.go()
+
+    assert [("create", "a", "new-file", True), ("create", "b", "new-file", not fails)] == summary(result)
+    assert {"a": "ready"} == stage.phases()
+    assert (["a", "b"], "no-record") == (stage.stacks(), stage.go().plan.changes[1].code)
+
+
+def test_a_destroy_is_finished_though_its_record_went(stage: Stage) -> None:
+    """Its mark was proven before; an emptied stack without a name would only be an orphan."""
+    stage.go()
+    stage.land({"a.yaml": None, "b.yaml": None, "c.yaml": PLAIN})
+
+    def meddle() -> None:
+        stage.ledger.write(Writes({"b": None}), on=stage.ledger.read())
+
+    stage.go("c")
+    stage.on_start(meddle)
+    result = stage.go()
+
+    assert [("destroy", "a", "file-removed", True), ("destroy", "b", "file-removed", True)] == summary(result)
+    assert (["c"], {"c": "ready"}) == (stage.stacks(), stage.phases())
