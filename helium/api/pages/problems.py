@@ -17,6 +17,10 @@ from helium.errors import HeliumError
 
 Asked = Request[Any, Any, Any]
 _CALLS = ("/v1/", "/schema", "/hooks/")
+_NO_PAGE = {
+    404: "There is no page at this address.",
+    405: "This address is for the buttons of a page; it shows nothing by itself.",
+}
 _TITLES = {
     403: "That is not allowed",
     404: "Not here",
@@ -51,6 +55,7 @@ def elsewhere(site: Site) -> ExceptionHandlersMap:
         problem = problems.of_http(error)
         if request.url.path.startswith(_CALLS) or "text/html" not in request.headers.get("Accept", ""):
             return problem.to_response(request)
+        problem.detail = _NO_PAGE[problem.status_code]
         return _page(request, site, problem=problem)
 
     return {NotFoundException: shown, MethodNotAllowedException: shown}
