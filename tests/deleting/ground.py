@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from helium.wiring import OpenFleet, open_fleet, run_here
 from tests.adapters import yard
 from tests.reconcile.harness import Told, summary
 
-__all__ = ["KEPT", "SECRET", "START", "Ground", "codes", "summary", "until"]
+__all__ = ["KEPT", "SECRET", "SMALL", "START", "Ground", "codes", "summary", "until"]
 
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=6)
 """In the past, so that commands, which have the real clock, come after what a test's clock showed."""
@@ -57,6 +57,8 @@ class Ground:
     stack: ExitStack = field(default_factory=ExitStack)
     ports: Ports | None = None
     runs: int = 0
+    limit: timedelta | None = None
+    """Instead of `limits.timeout`, which counts in minutes."""
 
     @classmethod
     def new(cls, folder: Path, *, pulumi: str, cache: Path) -> Ground:
@@ -86,7 +88,10 @@ class Ground:
 
     def fleet(self) -> OpenFleet:
         """The fleet, opened."""
-        return open_fleet(self.folder, Settings.from_env(self.environ))
+        fleet = open_fleet(self.folder, Settings.from_env(self.environ))
+        if self.limit is None:
+            return fleet
+        return replace(fleet, fleet=replace(fleet.fleet, limits=replace(fleet.fleet.limits, timeout=self.limit)))
 
     def fresh(self, environ: Mapping[str, str] | None = None) -> None:
         """End the engine; the next pass begins anew, with these variables besides."""

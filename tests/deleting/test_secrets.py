@@ -4,16 +4,51 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import subprocess
+import sys
 from pathlib import Path
 
+from helium.core.stack import StackId
+from helium.errors import EngineError
 from tests.deleting.ground import KEPT, SECRET, Ground, summary
+from tests.fakes import FakeEngine
+from tests.reconcile.harness import Stage
+
+LICENCE = "licence-key-52bd-e8d0"
+PACHYDERM = """
+fleet: acme
+sandbox: [gcp, kubernetes]
+limits: {parallel: 1}
+backends:
+  gcp-namespace:
+    project: acme-cloud
+    zone: us-east1-b
+    cluster: ci-cluster
+    domain: ws.example.com
+    tlsSecret: wildcard-tls
+    ingressClass: traefik
+    auth0Domain: https://tenant.example.com/
+    charts: {pachyderm: {repo: "https://charts.example.com/pach"}, jupyterhub: {repo: "https://charts.example.com/hub"}}
+"""
+RUN = re.compile(rb"[A-Za-z0-9+/]{8,}")
 
 
 def forms() -> set[bytes]:
     """The secret in clear, in base64, JSON-escaped."""
     data = SECRET.encode()
     return {data, base64.b64encode(data).rstrip(b"="), json.dumps(SECRET)[1:-1].encode(), b"s3cret"}
+
+
+def decoded(data: bytes) -> bytes:
+    """Whatever base64 is in it, read from each of its places."""
+    runs = {run[start:] for run in RUN.findall(data) for start in range(4)}
+    return b"\n".join(base64.b64decode(run[: len(run) // 4 * 4]) for run in runs)
+
+
+def files_in(folder: Path) -> bytes:
+    """All that is there."""
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
 def told(folder: Path) -> bytes:
@@ -23,6 +58,18 @@ def told(folder: Path) -> bytes:
     state = folder / ".helium" / "state"
     files = [path for path in (folder / ".helium").rglob("*") if path.is_file() and state not in path.parents]
     return objects + b"".join(path.read_bytes() for path in files)
+
+
+class Wild(FakeEngine):
+    """Ends in errors that are not Helium's, and in long ones."""
+
+    def up(self, workspace: object, **how: bool) -> object:  # type: ignore[override]
+        """Never good."""
+        raise KeyError(SECRET)
+
+    def destroy(self, stack: StackId) -> None:
+        """Nor this."""
+        raise EngineError(str(stack), "x" * 400)
 
 
 def test_no_secret_is_printed_or_stored(ground: Ground) -> None:
@@ -50,3 +97,79 @@ def test_no_secret_is_in_clear_in_the_state(ground: Ground) -> None:
     state = b"".join(path.read_bytes() for path in (ground.folder / ".helium").rglob("*") if path.is_file())
 
     assert not [form for form in forms() if form in state]
+
+
+def test_what_nobody_foresaw_is_told_without_its_text() -> None:
+    """Nobody knows what such a text holds: its kind and its place are told, nowhere a word of it."""
+    stage = Stage()
+    stage.land({"a.yaml": KEPT})
+    stage.engine.__class__ = Wild
+    (outcome,) = stage.go().outcomes
+    record = stage.record("a")
+    assert record is not None
+
+    for text in (outcome.sentence, record.error, stage.ledger.lines[-1].sentence, stage.told.lines[-1]):
+        assert "KeyError in tests.deleting.test_secrets, line" in text
+        assert "s3cret" not in text
+
+
+def test_no_sentence_is_longer_than_a_record_keeps() -> None:
+    """An error has 300 characters in the record, in the log and on the terminal."""
+    stage = Stage()
+    stage.land({"a.yaml": KEPT, "b.yaml": KEPT})
+    stage.go()
+    stage.land({"a.yaml": None})
+    stage.engine.__class__ = Wild
+    (outcome,) = stage.go().outcomes
+    record = stage.record("a")
+    assert record is not None
+
+    assert (300, 300, len("destroy: ") + 300) == tuple(
+        len(text) for text in (outcome.sentence, record.error, stage.ledger.lines[-1].sentence)
+    )
+
+
+def test_words_of_pulumi_that_nobody_foresaw_are_not_told(ground: Ground) -> None:
+    """On the real engine: a lock whose time is none, and has a secret in it, ends in an error that no room expects."""
+    fake = ground.folder.parent / "pulumi"
+    real = ground.environ["HELIUM_PULUMI"]
+    said = "error: the stack is currently locked by 1 lock(s): file:///x: created by me@here (pid 1) at hunter2-s3cret"
+    fake.write_text(f'#!/bin/sh\ncase "$*" in *" up "*) echo \'{said}\' >&2; exit 255 ;; *) exec {real} "$@" ;; esac\n')
+    fake.chmod(0o755)
+    ground.fresh({"HELIUM_PULUMI": str(fake), "HELIUM_SECRET_PASSWORD": "another"})
+    ground.land({"d.yaml": KEPT})
+    result = ground.go()
+
+    assert summary(result) == [("create", "d", "new-file", False)]
+    assert "s3cret" not in repr((result, ground.told.lines, ground.log(), ground.record("d")))
+
+
+def test_a_helm_error_with_the_values_in_it_tells_no_secret(empty: Ground, tmp_path: Path) -> None:
+    """Client secret and licence, in clear, as a Secret's data and as JSON in JSON: printed and stored are none of them.
+
+    Looked through: the terminal, every object of git, all files of the fleet (Pulumi's state too), all that the
+    process left among the temporary files.
+    """
+    ground, rest = empty.copied(tmp_path / "acme"), tmp_path / "rest"
+    rest.mkdir()
+    ground.settings(PACHYDERM)
+    ground.faults(
+        "echo secret create Release in d",
+        "echo secret as base64 create Release in e",
+        "echo secret as json create Release in f",
+    )
+    ground.land({f"{name}.yaml": KEPT for name in "def"})
+    own = {"HELIUM_CLIENT_ID": "id", "HELIUM_CLIENT_SECRET": SECRET, "HELIUM_PACHYDERM_LICENSE": LICENCE}
+    environ = {**ground.environ, **own, "TMPDIR": str(rest)}
+    command = (sys.executable, "-m", "helium", "-C", str(ground.folder), "reconcile")
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], env=environ, capture_output=True, check=False)
+    whole = done.stdout + done.stderr + told(ground.folder) + files_in(ground.folder / ".helium") + files_in(rest)
+
+    assert (done.returncode, [*rest.iterdir()]) == (5, [])
+    assert [b"Release" in done.stdout + done.stderr, b"[secret]" in done.stderr + done.stdout] == [True, True]
+    assert {name: "refused" in record.error for name in "def" if (record := ground.record(name))} == dict.fromkeys(
+        "def", True
+    )
+    for secret in (b"s3cret", LICENCE.encode()):
+        assert secret not in whole
+        assert secret not in decoded(whole)

@@ -1,0 +1,94 @@
+"""A Kubernetes cluster that knows credentials: the sandbox's provider, as a plugin that Pulumi starts by itself.
+
+So it sees what the real one sees: the configuration in the state, and the environment of the pass. It opens to the
+token of the context in the kubeconfig, the configuration's own or that of `KUBECONFIG`, unless that was revoked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import grpc
+from pulumi.runtime.proto import provider_pb2 as protocol
+
+from helium.sandbox.mischief import Mischief
+from helium.sandbox.provider import Provider, serve
+from helium.sandbox.store import Store
+from helium.sandbox.wire import properties
+
+REVOKED = "revoked"
+NAME = "pulumi-resource-kubernetes"
+
+
+class Guarded(Provider):
+    """Asks each connection for a token."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, Mischief(store))
+        self._revoked = store.folder.with_name(REVOKED)
+
+    def Configure(
+        self, request: protocol.ConfigureRequest, context: grpc.ServicerContext
+    ) -> protocol.ConfigureResponse:
+        """As the sandbox, for those who may."""
+        given = properties(request.args)
+        text = given.get("kubeconfig") or Path(os.environ.get("KUBECONFIG", os.devnull)).read_text()
+        token = _token(json.loads(text or "{}"), str(given.get("context", "")))
+        if not token or token in self._revoked.read_text().split():
+            context.abort(grpc.StatusCode.UNAUTHENTICATED, "the server has asked for the client to provide credentials")
+        return super().Configure(request, context)
+
+
+def _token(kubeconfig: Mapping[str, Any], context: str) -> str:
+    """The token of the context's user; empty where there is none."""
+    users = {each["name"]: each["context"]["user"] for each in kubeconfig.get("contexts", ())}
+    tokens = {each["name"]: str(each["user"].get("token", "")) for each in kubeconfig.get("users", ())}
+    return tokens.get(users.get(context), "")
+
+
+def install(among: Path, *, folder: Path) -> None:
+    """Put the plugin where a PATH that begins with `among` finds it; its cluster is kept in `folder`."""
+    among.mkdir(parents=True, exist_ok=True)
+    root = Path(__file__).resolve().parents[2]
+    folder.with_name(REVOKED).touch()
+    program = among / NAME
+    program.write_text(
+        f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(root)!r})\n"
+        f"from tests.deleting.cluster import main\nmain({str(folder)!r})\n"
+    )
+    program.chmod(0o755)
+
+
+def kubeconfig(path: Path, *, token: str) -> None:
+    """What an administrator hands out today."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document = {
+        "current-context": "home",
+        "clusters": [{"name": "c", "cluster": {"server": "https://192.0.2.1"}}],
+        "users": [{"name": "u", "user": {"token": token}}],
+        "contexts": [{"name": "home", "context": {"cluster": "c", "user": "u"}}],
+    }
+    path.write_text(json.dumps(document))
+
+
+def revoke(folder: Path, token: str) -> None:
+    """From now on this token opens nothing."""
+    path = folder.with_name(REVOKED)
+    path.write_text(f"{path.read_text()}{token}\n")
+
+
+def main(folder: str) -> None:
+    """Serve until Pulumi, which started it, is gone."""
+    parent = os.getppid()
+    server, port = serve(Guarded(Store.open(Path(folder))), 0)
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    while os.getppid() == parent:
+        time.sleep(0.2)
+    server.stop(grace=None)

@@ -1,0 +1,90 @@
+"""A destroy whose credential of the day of creation is dead, on the real engine with a provider that Pulumi starts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from helium.sandbox import resources
+from tests.adapters import yard
+from tests.deleting import cluster
+from tests.deleting.ground import KEPT, Ground, summary
+
+HOUSED = Path(__file__).parent / "housed"
+SETTINGS = """
+fleet: acme
+sandbox: [gcp]
+defaults: {backend: housed}
+limits: {parallel: 1}
+clusters: {ci: {kubeconfig: .helium/ci.yaml}}
+"""
+MARCH, JUNE = "token-of-march", "token-of-june"
+
+
+@pytest.fixture
+def housed(empty: Ground, tmp_path: Path) -> Ground:
+    """A fleet in which `a` and `b` live in the cluster `ci`, made with March's token."""
+    ground = empty.copied(tmp_path / "acme")
+    bin = tmp_path / "bin"
+    cluster.install(bin, folder=home(ground))
+    cluster.kubeconfig(ground.folder / ".helium" / "ci.yaml", token=MARCH)
+    ground.fresh({"PATH": f"{bin}{os.pathsep}{ground.environ['PATH']}"})
+    files = {f"stacks/housed/{path.name}": path.read_bytes() for path in HOUSED.iterdir() if path.is_file()}
+    settings = f"{SETTINGS}backends: {{housed: {{cluster: ci}}}}\n"
+    yard.land(ground.folder, {**files, "helium.yaml": settings.encode()}, time=ground.now)
+    ground.land({"a.yaml": KEPT, "b.yaml": KEPT})
+    result = ground.go()
+    assert [outcome.ok for outcome in result.outcomes] == [True, True], result.outcomes
+    return ground
+
+
+def home(ground: Ground) -> Path:
+    """Where the cluster keeps what is in it."""
+    return ground.folder.parent / "cluster"
+
+
+def namespaces(ground: Ground) -> list[str]:
+    """What lives in the cluster."""
+    return sorted(each.identity.name for each in resources(home(ground)))
+
+
+def state(ground: Ground, name: str) -> str:
+    """The stack's state, with every secret in clear."""
+    secret = (ground.folder / ".helium" / "passphrase").read_text().strip()
+    own = {
+        "PULUMI_BACKEND_URL": f"file://{ground.folder}/.helium/state",
+        "PULUMI_CONFIG_PASSPHRASE": secret,
+        "PULUMI_HOME": str(ground.folder.parent / "home"),
+    }
+    stack = f"organization/acme.housed/{name}"
+    command = (ground.environ["HELIUM_PULUMI"], "stack", "export", "--show-secrets", "--stack", stack)
+    done = subprocess.run(command, env={**os.environ, **own}, cwd=home(ground), capture_output=True, check=True)
+    return done.stdout.decode()
+
+
+def test_a_destroy_needs_nothing_of_the_day_of_creation(housed: Ground) -> None:
+    """Its file, the backend's folder and program are gone and the token is dead: the pass brings today's, and it goes.
+
+    No state ever held the old one. With a kubeconfig that is still the old one it fails, stays `deleting`, and is
+    tried again.
+    """
+    assert namespaces(housed) == ["a", "b"]
+    assert [token for token in (MARCH, JUNE) if token in state(housed, "a")] == []
+    cluster.revoke(home(housed), MARCH)
+    shutil.rmtree(housed.folder / "stacks")
+    shutil.rmtree(housed.environ["HELIUM_CACHE"], ignore_errors=True)
+    housed.settings(SETTINGS.replace("{backend: housed}", "{}"))
+    housed.land({"a.yaml": None})
+    housed.fresh()
+    assert summary(housed.go()) == [("destroy", "a", "file-removed", False)]
+    assert (namespaces(housed), housed.phases()) == (["a", "b"], {"a": "deleting", "b": "ready"})
+
+    cluster.kubeconfig(housed.folder / ".helium" / "ci.yaml", token=JUNE)
+    housed.fresh()
+    assert summary(housed.go()) == [("destroy", "a", "file-removed", True)]
+    assert (namespaces(housed), housed.phases(), housed.stacks()) == (["b"], {"b": "ready"}, ["b", "marker"])
+    assert MARCH not in repr((housed.log(), housed.told.lines))

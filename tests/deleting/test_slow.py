@@ -1,0 +1,38 @@
+"""A destroy that takes longer than `limits.timeout`: interrupted, never called gone, tried again, and proven."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.deleting.ground import Ground, summary
+
+
+def locks(ground: Ground) -> list[Path]:
+    """Pulumi's locks that are left."""
+    return list((ground.folder / ".helium" / "state" / ".pulumi" / "locks").rglob("*.json"))
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_slow_destroy_is_stopped_and_tried_again(ground: Ground, when: str) -> None:
+    """Whether the cloud had acted or not: it stays `deleting`, leaves no lock, and the next pass ends and proves it."""
+    ground.limit = timedelta(seconds=6)
+    ground.faults(f"slow {when} delete bucket named acme-a 90s")
+    ground.land({"a.yaml": None})
+    result = ground.go()
+    record = ground.record("a")
+
+    assert summary(result) == [("destroy", "a", "file-removed", False)]
+    assert "longer than its limit of 6 s" in result.outcomes[0].sentence
+    assert record is not None
+    assert (record.phase.value, record.attempts, record.emptied) == ("deleting", 1, None)
+    assert (ground.stacks(), locks(ground)) == (["a", "b", "c", "marker"], [])
+    assert ("acme-a" in ground.buckets()) is (when == "before")
+
+    ground.faults()
+    assert summary(ground.go()) == [("destroy", "a", "file-removed", True)]
+    assert (ground.buckets(), ground.stacks()) == (["acme-b", "acme-c"], ["b", "c", "marker"])
+    assert ground.phases() == {"b": "ready", "c": "ready"}
+    assert [line.code for line in ground.log("a")] == ["new-file", "file-removed", "file-removed", "gone"]

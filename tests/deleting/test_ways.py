@@ -1,0 +1,112 @@
+"""Ways to lose a workspace that no brake was made for, played with the sandbox's resources counted before and after."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from helium.core.plan import Code
+from helium.sandbox import put_object
+from tests.adapters import yard
+from tests.deleting.ground import KEPT, SETTINGS, Ground, codes, summary
+
+BUCKETS = ["acme-a", "acme-a/data", "acme-b", "acme-c"]
+
+
+@pytest.mark.parametrize("sandbox", ["none", "kubernetes"])
+def test_the_sandbox_is_no_place_to_destroy_what_lives_elsewhere(ground: Ground, sandbox: str) -> None:
+    """Looked for in another cloud than it lives in, it would be deleted with success: nothing is applied at all."""
+    ground.land({"a.yaml": None, "d.yaml": KEPT})
+    head = ground.fleet().ledger.read().head
+    passphrase = (ground.folder / ".helium" / "passphrase").read_text().strip()
+    ground.fresh({"HELIUM_SANDBOX": sandbox, "HELIUM_PASSPHRASE": passphrase})
+    result = ground.go()
+
+    assert (codes(result), result.outcomes, ground.buckets()) == (["not-whole"], (), BUCKETS)
+    assert "put sandbox in helium.yaml, or HELIUM_SANDBOX, back" in result.plan.refusals[0].sentence
+    assert ground.fleet().ledger.read().head == head
+    ground.fresh({"HELIUM_SANDBOX": "gcp,kubernetes"})
+    assert summary(ground.go()) == [("create", "d", "new-file", True), ("destroy", "a", "file-removed", True)]
+
+
+def test_an_empty_fleet_may_leave_the_sandbox(empty: Ground, tmp_path: Path) -> None:
+    """Where nothing lives there is nothing to lose: trying it in the sandbox first is how everybody begins."""
+    ground = empty.copied(tmp_path / "acme")
+    ground.go()
+    ground.fresh({"HELIUM_SANDBOX": "none", "HELIUM_PASSPHRASE": "one that is kept"})
+    ground.go()
+
+    assert (codes(ground.go()), ground.register().sandbox) == ([], ())
+
+
+def test_a_ledger_put_back_to_an_older_commit_destroys_nothing_more(ground: Ground) -> None:
+    """What it forgot is kept, what it tells of and is gone is lost; only what was removed goes."""
+    old = ground.fleet().ledger.read().head
+    ground.land({"a.yaml": None, "d.yaml": KEPT})
+    ground.go()
+    assert ground.buckets() == ["acme-b", "acme-c", "acme-d"]
+    yard.git(ground.folder, "update-ref", "refs/heads/helium-ledger", str(old))
+    ground.land({"b.yaml": None, "d.yaml": None})
+    result = ground.go()
+
+    assert summary(result) == [("destroy", "b", "file-removed", True)]
+    assert {change.name: change.code for change in result.plan.changes if change.name in "ad"} == {
+        "a": Code.LOST_STACK,
+        "d": Code.NO_RECORD,
+    }
+    assert ground.buckets() == ["acme-c", "acme-d"]
+
+
+def test_another_ledger_is_no_new_fleet(ground: Ground) -> None:
+    """Somebody changes the branch's name in `helium.yaml`: the stacks are there, so nothing is applied or begun."""
+    ground.settings(f"{SETTINGS}ledger: other\n")
+    ground.land({"a.yaml": None, "d.yaml": KEPT})
+    result = ground.go()
+
+    assert (codes(result), result.outcomes, ground.buckets()) == (["not-ours"], (), BUCKETS)
+    assert "other" not in yard.git(ground.folder, "for-each-ref", "--format=%(refname:short)").split()
+
+
+def test_the_bucket_of_a_fleet_with_a_longer_name_is_not_ours(ground: Ground, tmp_path: Path) -> None:
+    """`d` of the fleet `acme-x` has the bucket that `x-d` of `acme` would have: it outlives our failure, data too."""
+    other = Ground(tmp_path / "other", ground.environ, ground.now)
+    other.folder = ground.copied(tmp_path / "other").folder
+    sandbox = other.folder / ".helium" / "sandbox"
+    for part in ("state", "sandbox"):
+        (other.folder / ".helium" / part).rename(tmp_path / part)
+    sandbox.symlink_to(ground.folder / ".helium" / "sandbox")
+    yard.git(other.folder, "update-ref", "-d", "refs/heads/helium-ledger")
+    other.settings(SETTINGS.replace("acme", "acme-x"))
+    other.land({"a.yaml": None, "b.yaml": None, "c.yaml": None, "d.yaml": KEPT})
+    assert summary(other.go()) == [("create", "d", "new-file", True)]
+    other.fresh()
+    put_object(ground.folder / ".helium" / "sandbox", "acme-x-d", key="theirs")
+    before = ground.buckets()
+
+    ground.land({"x-d.yaml": KEPT})
+    assert summary(ground.go()) == [("create", "x-d", "new-file", False)]
+    ground.land({"x-d.yaml": None})
+    assert summary(ground.go()) == [("destroy", "x-d", "file-removed", True)]
+    assert (ground.buckets(), "acme-x-d/theirs" in before) == (before, True)
+    assert ground.phases() == {"a": "ready", "b": "ready", "c": "ready"}
+
+
+def test_a_folder_that_is_called_like_a_specs_file_holds_its_name(ground: Ground) -> None:
+    """`a.yaml` became a folder with the spec in it: a fault, and the workspace is kept, however the file is called."""
+    (ground.folder / "workspaces" / "a.yaml").unlink()
+    ground.land({"a.yaml/spec.yaml": KEPT, "b.yaml": f"{KEPT}description: edited\n"})
+    result = ground.go()
+    change = result.plan.of("a")
+
+    assert summary(result) == [("update", "b", "spec-changed", True)]
+    assert change is not None
+    assert (change.code, [fault.path for fault in result.plan.faults]) == (
+        Code.SPEC_UNREADABLE,
+        ["workspaces/a.yaml/spec.yaml"],
+    )
+    shutil.rmtree(ground.folder / "workspaces" / "a.yaml")
+    ground.land({"a.yaml": f"{KEPT}description: back\n"})
+    ground.go()
+    assert ground.buckets() == BUCKETS
