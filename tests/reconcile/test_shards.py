@@ -10,7 +10,7 @@ import pytest
 
 from helium.core.plan import Change, Code, Outcome
 from helium.core.record import Phase
-from helium.core.register import Lease, Pause
+from helium.core.register import Pause
 from helium.core.split import Share
 from helium.errors import EngineError, LeaseHeld, OtherFleet, OtherProgram, PlanEnded
 from helium.reconcile.book import Run
@@ -158,13 +158,14 @@ def test_a_plan_whose_lease_has_moved_on_is_left_alone(crew: Crew, lease: dict[s
     """Nothing is begun, nothing written, by a shard or by the step that ends; the sentence says whose it is now."""
     commit = crew.split()
     crew.seize(**lease)
+    crew.engine.calls.clear()
     before = crew.ledger.snapshot
 
     with pytest.raises(PlanEnded, match="the plan of run-2 has ended"):
         crew.shards(commit).carry_out(Share(1, 1))
     with pytest.raises(PlanEnded, match="the plan of run-2 has ended"):
         crew.shards(commit).close()
-    assert ([], before) == (crew.done(), crew.ledger.snapshot)
+    assert ([], before) == (crew.engine.calls, crew.ledger.snapshot)
     assert 7 == PlanEnded.exit_code
 
 
@@ -369,18 +370,3 @@ def test_shards_move_the_end_of_the_lease_as_they_work(crew: Crew) -> None:
     assert register.lease is not None
 
     assert crew.now + timedelta(minutes=25) == register.lease.until
-
-
-def test_a_pass_that_lost_its_lease_begins_nothing_more(crew: Crew) -> None:
-    """Also one on a single machine: what is not begun yet is put back."""
-    rival = Lease("rival", 99, "host-9", 9, "boot-9", crew.now + timedelta(hours=1))
-
-    def seized() -> None:
-        seen = crew.ledger.read()
-        assert seen.register is not None
-        crew.ledger.write(Writes(register=replace(seen.register, lease=rival, counter=99)), on=seen)
-
-    crew.on_start(seized)
-    result = crew.go()
-
-    assert ([], 3) == (crew.done(), len(result.failed))

@@ -1,0 +1,104 @@
+"""What `tools.brakes` takes out of the steps that follow a split: see `tools.cuts`."""
+
+from __future__ import annotations
+
+from tools.cuts import CLOSE, Cut
+
+_CREW = "tests/reconcile/test_shards.py::"
+_LEDGER = "tests/adapters/ledger/"
+BOOK, STEPS = "helium/reconcile/book.py", "helium/reconcile/shards.py"
+MERGE, TREE, PLANS = (f"helium/adapters/ledger/{name}.py" for name in ("merge", "tree", "plans"))
+
+SHARDS = (
+    Cut(
+        "shard-under-its-lease",
+        MERGE,
+        "        _refuse_late(writes.under, head.register)\n",
+        "        pass\n",
+        f"{_LEDGER}test_contract.py::test_what_is_written_under_a_lease_that_is_no_more_is_not_written",
+    ),
+    Cut(
+        "shard-joins-a-lease-that-stands",
+        BOOK,
+        "        if not self.holds_lease:\n            lease =",
+        "        if False:\n            lease =",
+        f"{_CREW}test_a_plan_whose_lease_has_moved_on_is_left_alone",
+    ),
+    Cut(
+        "each-taking-is-another-lease",
+        BOOK,
+        "(lease.run, lease.counter) == (self._run.id, self._counter)",
+        "lease.run == self._run.id",
+        f"{_CREW}test_a_plan_whose_lease_has_moved_on_is_left_alone",
+    ),
+    Cut(
+        "lease-of-shards-hangs-on-no-process",
+        BOOK,
+        "        if not lease.pid:\n            return False\n",
+        "",
+        f"{_CREW}test_no_other_pass_takes_the_lease_of_shards",
+    ),
+    Cut(
+        "claimed-before-it-is-begun",
+        STEPS,
+        '        free -= site.book.flush(f"Begin shard {share}", claims=True)\n',
+        "",
+        f"{_CREW}test_two_starts_of_one_shard_at_once_share_no_name",
+    ),
+    Cut(
+        "claimed-by-one",
+        MERGE,
+        "(known == wish and not writes.claims)",
+        "known == wish",
+        f"{_LEDGER}test_contract.py::test_of_two_that_claim_a_record_with_the_same_words_one_has_it",
+    ),
+    Cut(
+        "takings-are-told-apart",
+        TREE,
+        'f"{text}\\nHelium-Taking: {secrets.token_hex(8)}\\n" if writes.claims or writes.takes_lease else text',
+        "text",
+        f"{_LEDGER}test_contract.py::test_of_two_that_take_the_lease_with_the_same_words_one_has_it",
+    ),
+    Cut(
+        "only-as-announced",
+        STEPS,
+        "if record is not None and record == self.split.announced.get(change.name):",
+        "if record is not None:",
+        f"{_CREW}test_a_name_whose_record_was_changed_is_left_alone",
+    ),
+    Cut(
+        "passphrase-on-each-machine",
+        STEPS,
+        "        self.ports.engine.check_marker()\n",
+        "",
+        f"{_CREW}test_a_shard_with_a_wrong_passphrase_begins_nothing",
+    ),
+    Cut(
+        "made-with-the-plans-program",
+        STEPS,
+        "recipe is None or recipe.program != change.program",
+        "recipe is None",
+        f"{_CREW}test_a_shard_with_another_program_begins_nothing",
+    ),
+    Cut(
+        "plan-of-this-fleet",
+        STEPS,
+        "        if fleet.name != split.fleet:\n",
+        "        if False:\n",
+        f"{_CREW}test_a_plan_of_another_fleet_is_refused",
+    ),
+    Cut(
+        "plan-from-the-ledger-alone",
+        PLANS,
+        "if tip is None or not _leads_back(repository, tip, to=commit):",
+        "if tip is None:",
+        f"{_LEDGER}test_plans.py::test_a_plan_on_another_branch_is_none",
+    ),
+    Cut(
+        "gone-by-a-listing-with-the-marker",
+        CLOSE,
+        "if listing.marker and change.stack",
+        "if change.stack",
+        f"{_CREW}test_the_end_believes_only_a_listing_with_the_marker",
+    ),
+)
