@@ -23,7 +23,7 @@ from helium.core.life import (
 from helium.core.plan import Code, Keep, Plan
 from helium.core.record import Phase, Record
 from helium.core.register import Register
-from helium.core.spec import Birth, Removal, Spec, deadline_of
+from helium.core.spec import Removal, Spec, deadline_of
 
 
 def notes(plan: Plan, facts: Facts, *, now: datetime) -> Mapping[str, Record | None]:
@@ -57,7 +57,8 @@ def _seen(record: Record, facts: Facts, *, now: datetime, listed: bool) -> Recor
     if not isinstance(file, Spec):
         return record
     if another_life(record, file.blob, birth=birth):
-        return seen_removed(record, _by_birth(birth, record, now=now))
+        # Without a birth it was the record that told, so its removal stands there already.
+        return record if birth is None else seen_removed(record, Removal(record.name, birth.commit, birth.born))
     if record.phase is Phase.DELETING:
         return record
     return _seen_spec(seen_back(record), file, facts=facts, now=now)
@@ -71,13 +72,6 @@ def _seen_spec(record: Record, file: Spec, *, facts: Facts, now: datetime) -> Re
     if file.blob == record.seen_blob:
         return record
     return replace(record, seen_blob=file.blob, attempts=0, next_attempt_at=None, commit=facts.commit)
-
-
-def _by_birth(birth: Birth | None, record: Record, *, now: datetime) -> Removal:
-    """The removal that a later birth tells of, when nobody saw the file absent."""
-    if birth is None:
-        return Removal(record.name, "", now)
-    return Removal(record.name, birth.commit, birth.born)
 
 
 def looked(register: Register, facts: Facts, *, read_with: str, accepted: bool) -> Register:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -30,6 +30,15 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 def test_a_length_is_a_number_and_a_unit(text: str, length: timedelta) -> None:
     """Minutes, hours, days and weeks."""
     assert length == parse_lifetime(text)
+
+
+def test_an_instant_is_one_in_every_zone() -> None:
+    """To the second, whatever zone it was given in; one without a zone means nothing."""
+    east = datetime(2026, 11, 24, 14, tzinfo=timezone(timedelta(hours=2)))
+
+    assert NOW == parse_instant(format_instant(east))
+    with pytest.raises(ValueError, match="has no time zone"):
+        parse_instant("2026-11-24T12:00:00")
 
 
 @pytest.mark.parametrize(

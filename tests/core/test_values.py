@@ -124,3 +124,19 @@ def test_what_names_no_secret(value: Any) -> None:
     """Only a mapping of that one key to a text names a secret."""
 
     assert secret_name(value) is None
+
+
+@pytest.mark.parametrize(
+    ("users", "left"),
+    [
+        ({"a": {"b": 1, "c": 2}}, {"a": {"c": 2}}),
+        ({"a": {"b": 1}, "d": 3}, {"d": 3}),
+        ({"a": {}}, {"a": {}}),
+        ({"a": 5}, {}),
+        ({"d": {}, "e": None}, {"d": {}, "e": None}),
+    ],
+    ids=["beside it", "nothing beside it", "empty before", "across it", "elsewhere"],
+)
+def test_what_is_refused_is_left_out_with_what_held_only_that(users: dict[str, Any], left: dict[str, Any]) -> None:
+    """A mapping that leaving out emptied does not go over Helium's own; one that a person wrote empty stays."""
+    assert left == kept(users, ["a.b"])

@@ -68,6 +68,11 @@ def told(facts: Facts) -> tuple[str, str]:
         ({"specs": {"a": spec(blob="blob-2")}, "recipes": {}}, "keep", "backend-unknown"),
         ({"listing": NOTHING}, "keep", "lost-stack"),
         ({"listing": NOTHING, "records": {"a": record(made_at=None, spec_blob=None)}}, "create", "retry-after-failure"),
+        (
+            {"listing": NOTHING, "records": {"a": record(made_at=None, spec_blob=None)}, "recipes": {}},
+            "keep",
+            "backend-unknown",
+        ),
         ({"records": {"a": record(phase=Phase.DELETING)}}, "destroy", "replaced"),
         ({"records": {"a": record(phase=Phase.GONE, emptied=NOW)}}, "destroy", "replaced"),
         ({"listing": NOTHING, "records": {"a": record(phase=Phase.GONE, emptied=NOW)}}, "create", "new-expiry"),
