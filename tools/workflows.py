@@ -10,8 +10,8 @@ from tools import make
 from tools.progress import SetupError, say
 from tools.table import ACTIONLINT
 
-FOLDERS = (".github/workflows", "helium/cli/templates/workflows")
-"""Those that run here, and those that a new fleet gets."""
+FOLDERS = (".github/workflows", "helium/cli/templates/workflows", "docs/workflows")
+"""Those that run here, those that a new fleet gets, and those that the documents show."""
 
 
 def check(root: Path, environ: Mapping[str, str]) -> int:

@@ -95,7 +95,7 @@ def _reconciled(desk: Desk, *, parallel: int | None, asked: Mapping[str, Any]) -
         tell(result.outcomes)
     if result.split:
         # What was refused, or is faulty, ends the closing step: the shards are to run all the same.
-        tables.say(f"left for shards: helium reconcile --plan {result.split} --shard I/N, and in the end --close")
+        shards.told(desk, result.split)
         return DONE
     stuck = any(isinstance(change, Keep) and change.code in FOR_A_PERSON for change in result.plan.changes)
     return code_of(result) or (REFUSED if stuck and not asked["dry_run"] else DONE)

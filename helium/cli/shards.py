@@ -55,6 +55,14 @@ def refuse(commit: str | None, *, share: Share | None, closes: bool, asked: Mapp
         raise UsageError(f"{flags} belongs to the step that plans; the plan that it left is carried out as it is")
 
 
+def told(desk: Desk, commit: str) -> None:
+    """Say where shards go on: to a person, and to the later jobs of a run of CI."""
+    tables.say(f"left for shards: helium reconcile --plan {commit} --shard I/N, and in the end --close")
+    if desk.settings.outputs is not None:
+        with desk.settings.outputs.open("a") as outputs:
+            outputs.write(f"split={commit}\n")
+
+
 def carried_out(desk: Desk, commit: str, *, share: Share, parallel: int | None) -> int:
     """One shard's part of a plan; the exit code."""
     fleet, split = _opened(desk, commit)

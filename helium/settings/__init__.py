@@ -53,6 +53,9 @@ class Settings:
     run_id: str | None = None
     """The id that CI gave this run, with its attempt. None: one is made."""
 
+    outputs: Path | None = None
+    """GITHUB_OUTPUT: the file from which CI takes what a step has to tell its later jobs."""
+
     mode: str = ""
     """HELIUM_MODE: what runs when no command is named, `API` or `CONTROLPLANE`."""
 
@@ -75,6 +78,7 @@ class Settings:
             host=given.get("HELIUM_HOST") or socket.gethostname() or "localhost",
             run_url=given.get("HELIUM_RUN_URL") or _run_url(given),
             run_id=_run_id(given),
+            outputs=Path(given["GITHUB_OUTPUT"]) if "GITHUB_OUTPUT" in given else None,
             mode=given.get("HELIUM_MODE", ""),
             debug=given.get("HELIUM_DEBUG", "0") not in {"0", "false", "no"},
         )

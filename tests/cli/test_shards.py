@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from helium.cli.options import DONE, FAILED, INVALID, LEASED, SOURCE, USAGE
@@ -32,9 +34,24 @@ def test_a_pass_in_three_steps(ready: Fleet) -> None:
     ready("reconcile", code=DONE)
 
 
-def test_a_split_with_nothing_to_do_names_no_commit(ready: Fleet) -> None:
+def test_a_split_tells_the_later_jobs_of_ci(fleet: Fleet, tmp_path: Path) -> None:
+    """In the file that CI names; the plan is there to be read by people."""
+    fleet("new", "alpha", "--expiry", "+2d")
+    outputs = tmp_path / "outputs"
+    outputs.write_text("before=1\n")
+    told = fleet("reconcile", "--split", env={"GITHUB_OUTPUT": str(outputs)})
+
+    split = fleet.git("rev-parse", "helium-ledger")
+    assert (f"before=1\nsplit={split}\n", True) == (outputs.read_text(), "1 to create" in told.stdout)
+    assert f"left for shards: helium reconcile --plan {split} --shard I/N" in told.stderr
+
+
+def test_a_split_with_nothing_to_do_names_no_commit(ready: Fleet, tmp_path: Path) -> None:
     """CI then starts no shard."""
+    outputs = tmp_path / "outputs"
     assert "" == ready.json("reconcile", "--split")["split"]
+    ready("reconcile", "--split", env={"GITHUB_OUTPUT": str(outputs)})
+    assert not outputs.exists()
 
 
 def test_a_faulty_file_ends_the_closing_step_and_no_other(fleet: Fleet) -> None:

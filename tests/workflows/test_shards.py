@@ -1,0 +1,76 @@
+"""The workflow that `docs/ci.md` shows for a pass on several machines."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pulumi.automation import PulumiCommand
+
+from helium.cli.making import PIN
+from helium.core.expiry import format_instant
+from tests.adapters.yard import git
+from tests.workflows.machine import LEDGER, Machine
+from tests.workflows.parts import ROOT, filled, jobs, read, steps
+
+SHARDS = ROOT / "docs/workflows/shards.yml"
+PATH = ".github/workflows/reconcile.yml"
+
+
+def test_it_keeps_to_what_every_workflow_keeps_to() -> None:
+    """No rights at the top, the ledger's alone in each job, a time limit, pinned actions, no foreign text in a line."""
+    each = dict(jobs(SHARDS))
+
+    assert ({}, [{"contents": "write"}] * 3) == (
+        read(SHARDS)["permissions"],
+        [job["permissions"] for job in each.values()],
+    )
+    assert all(int(job["timeout-minutes"]) for job in each.values())
+    assert {PIN} == {step["uses"] for step in steps(SHARDS) if "uses" in step and "checkout" not in step["uses"]}
+    assert [] == [step["run"] for step in steps(SHARDS) if "${{" in step.get("run", "")]
+    assert {"group": "helium-reconcile", "cancel-in-progress": "false"} == read(SHARDS)["concurrency"]
+
+
+def test_the_pass_is_closed_whatever_became_of_its_shards() -> None:
+    """The last job runs always, but where nothing was left; one shard's failure does not stop the others."""
+    each = dict(jobs(SHARDS))
+
+    assert "always() && needs.plan.outputs.split != ''" == each["close"]["if"]
+    assert (["plan", "shard"], "false") == (each["close"]["needs"], each["shard"]["strategy"]["fail-fast"])
+
+
+def test_it_passes_the_audit(tmp_path: Path) -> None:
+    """Filled in, zizmor has nothing to say."""
+    file = tmp_path / ".github/workflows/reconcile.yml"
+    file.parent.mkdir(parents=True)
+    file.write_text(filled(SHARDS.read_text()))
+    zizmor = Path(sys.executable).parent / "zizmor"
+    said = subprocess.run([zizmor, "--offline", "--quiet", file.parent], capture_output=True, text=True, check=False)
+
+    assert (0, True) == (said.returncode, said.stdout.startswith("No findings")), said.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_push_is_planned_once_and_carried_out_by_shards(tmp_path: Path, pulumi_command: PulumiCommand) -> None:
+    """Run by act: each workspace is up, its record written by one of two shards, the lease free and the plan gone."""
+    program = shutil.which(pulumi_command.command)
+    assert program is not None
+    machine = Machine.made(tmp_path, pulumi=program)
+    later = format_instant(datetime.now(UTC).replace(microsecond=0) + timedelta(days=2))
+    spec = f"owner: ann@example.com\nexpiry: {later}\n".encode()
+    machine.push({PATH: filled(SHARDS.read_text()).encode(), "workspaces/one.yaml": spec, "workspaces/two.yaml": spec})
+
+    pushed = machine.act("push", "reconcile.yml")
+
+    assert pushed.returncode == 0, pushed.stdout
+    assert {"one": "ready", "two": "ready"} == machine.phases()
+    said = git(machine.remote, "log", "--format=%s", LEDGER).splitlines()
+    assert {"Begin a pass", "Begin shard 1/2", "Begin shard 2/2", "End a pass"} <= set(said)
+    assert "" == git(machine.remote, "ls-tree", "--name-only", LEDGER, "plans/")
+    again = machine.act("push", "reconcile.yml")
+    assert (0, False) == (again.returncode, "--shard" in again.stdout), again.stdout
