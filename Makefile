@@ -29,7 +29,7 @@ test: setup ## all tests; core and reconcile covered in nearly every branch
 	@$(TOOLS) setup gitea
 	-@$(TOOLS) browser
 	-@$(TOOLS) sshd
-	@$(WITH_PULUMI) $(BIN)/python -m pytest -n $(PARALLEL) --cov --cov-report= $(ARGS) || { \
+	@$(WITH_PULUMI) $(BIN)/python -m pytest -n $(PARALLEL) --dist worksteal --cov --cov-report= $(ARGS) || { \
 		echo "once more, one after the other: what failed beside others on a busy machine"; \
 		$(WITH_PULUMI) $(BIN)/python -m pytest --last-failed --last-failed-no-failures none --cov --cov-append --cov-report=; }
 	@$(BIN)/coverage report --include='helium/core/*,helium/reconcile/*' --fail-under=98
