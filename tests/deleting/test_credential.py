@@ -7,8 +7,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from helium.sandbox import resources
 from tests.adapters import yard
 from tests.deleting import cluster
@@ -25,8 +23,7 @@ clusters: {ci: {kubeconfig: .helium/ci.yaml}}
 MARCH, JUNE = "token-of-march", "token-of-june"
 
 
-@pytest.fixture
-def housed(empty: Ground, tmp_path: Path) -> Ground:
+def housed_in(empty: Ground, tmp_path: Path) -> Ground:
     """A fleet in which `a` and `b` live in the cluster `ci`, made with March's token."""
     ground = empty.copied(tmp_path / "acme")
     bin = tmp_path / "bin"
@@ -66,12 +63,13 @@ def state(ground: Ground, name: str) -> str:
     return done.stdout.decode()
 
 
-def test_a_destroy_needs_nothing_of_the_day_of_creation(housed: Ground) -> None:
+def test_a_destroy_needs_nothing_of_the_day_of_creation(empty: Ground, tmp_path: Path) -> None:
     """Its file, the backend's folder and program are gone and the token is dead: the pass brings today's, and it goes.
 
     No state ever held the old one. With a kubeconfig that is still the old one it fails, stays `deleting`, and is
     tried again.
     """
+    housed = housed_in(empty, tmp_path)
     assert namespaces(housed) == ["a", "b"]
     assert [token for token in (MARCH, JUNE) if token in state(housed, "a")] == []
     cluster.revoke(home(housed), MARCH)

@@ -28,7 +28,7 @@ backends:
     domain: ws.example.com
     tlsSecret: wildcard-tls
     ingressClass: traefik
-    auth0Domain: https://tenant.example.com/
+    auth0Domain: https://t.example/
     charts: {pachyderm: {repo: "https://charts.example.com/pach"}, jupyterhub: {repo: "https://charts.example.com/hub"}}
 """
 RUN = re.compile(rb"[A-Za-z0-9+/]{8,}")
@@ -158,8 +158,8 @@ def test_a_helm_error_with_the_values_in_it_tells_no_secret(empty: Ground, tmp_p
         "echo secret as base64 create Release in e",
         "echo secret as json create Release in f",
     )
-    ground.land({f"{name}.yaml": KEPT for name in "def"})
-    own = {"HELIUM_CLIENT_ID": "id", "HELIUM_CLIENT_SECRET": SECRET, "HELIUM_PACHYDERM_LICENSE": LICENCE}
+    ground.land({f"{name}.yaml": f"{KEPT}disableNotebooks: true\n" for name in "def"})
+    own = {"HELIUM_CLIENT_ID": "id-7f3a", "HELIUM_CLIENT_SECRET": SECRET, "HELIUM_PACHYDERM_LICENSE": LICENCE}
     environ = {**ground.environ, **own, "TMPDIR": str(rest)}
     command = (sys.executable, "-m", "helium", "-C", str(ground.folder), "reconcile")
     done = subprocess.run(command, cwd=Path(__file__).parents[2], env=environ, capture_output=True, check=False)
