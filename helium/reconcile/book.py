@@ -182,8 +182,9 @@ class Book:
         self._plans[split.run] = split
 
     def give_lease_back(self) -> None:
-        """Enter that nobody holds it, if this run does. Its plan ends with it."""
-        if self.holds_lease:
+        """Enter that nobody holds it, if this run does, or if its time is over. Its plan ends with it."""
+        lease = self._register.lease
+        if self.holds_lease or (lease is not None and lease.until <= self._clock()):
             self._register = replace(self._register, lease=None)
             self._end_plans()
 

@@ -213,6 +213,22 @@ def test_a_split_that_nobody_followed_runs_out(crew: Crew) -> None:
         crew.shards(commit).carry_out(Share(1, 1))
 
 
+def test_a_pass_that_nobody_closed_is_cleared_away(crew: Crew) -> None:
+    """All was done but the end: a pass with nothing else to do takes plan and lease away, once their time is over."""
+    commit = crew.split()
+    crew.shards(commit).carry_out(Share(1, 1))
+    crew.go()
+    assert {"run-2"} == crew.ledger.snapshot.plans
+    crew.now += timedelta(minutes=26)
+    crew.go()
+    register = crew.ledger.snapshot.register
+    assert register is not None
+
+    assert (None, frozenset()) == (register.lease, crew.ledger.snapshot.plans)
+    with pytest.raises(PlanEnded):
+        crew.shards(commit).close()
+
+
 def test_a_shard_that_runs_twice_does_nothing_the_second_time(crew: Crew) -> None:
     """Its names were begun, and however that ended, they are the next pass's."""
     commit = crew.split()
