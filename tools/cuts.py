@@ -266,6 +266,13 @@ CUTS = (
         "tests/reconcile/test_lease.py",
     ),
     Cut(
+        "last-look-after-what-takes-long",
+        APPLY,
+        "    site.ports.engine.settle(change.stack, ends=isinstance(change, Destroy))\n",
+        "",
+        "tests/reconcile/test_lease.py::test_the_last_look_comes_after_all_that_takes_long",
+    ),
+    Cut(
         "sleeper-ended-first",
         "helium/adapters/engine/calls.py",
         "            end(lock)\n",

@@ -149,6 +149,8 @@ def _tried(change: Work, site: Site) -> Outcome:
 
 
 def _do(change: Work, site: Site) -> Outcome:
+    # What takes long comes before the last look: a pass may fall asleep in it, and wake when all is another's.
+    site.ports.engine.settle(change.stack, ends=isinstance(change, Destroy))
     if isinstance(change, Destroy):
         return _destroy(change, site)
     register = site.ports.ledger.register()

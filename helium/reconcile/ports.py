@@ -226,8 +226,12 @@ class Engine(Protocol):
     def make_marker(self) -> None:
         """Make the marker stack of this fleet."""
 
-    def settle(self, stack: StackId, workspace: Workspace | None) -> None:
-        """Look for each resource that a killed run left pending, by its name: import ours, drop the absent."""
+    def settle(self, stack: StackId, *, ends: bool = False) -> None:
+        """Look for each resource that a killed run left pending, by its name: import ours, drop the absent.
+
+        What takes long is done then: the `up` or `destroy` that comes next looks no more. `ends`: it is a destroy, which
+        has no business with what is somebody else's. Of a stack that was not listed nothing can be pending.
+        """
 
     def up(self, workspace: Workspace, *, light: bool = False, allow_replace: bool = False) -> Built:
         """Bring the stack up (settled first). `WouldReplace` when Pulumi refused to touch what is `protect`."""

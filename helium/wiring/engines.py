@@ -174,10 +174,10 @@ class SandboxEngine:
         """Needs no cloud."""
         self._inner.make_marker()
 
-    def settle(self, stack: StackId, workspace: Workspace | None) -> None:
+    def settle(self, stack: StackId, *, ends: bool = False) -> None:
         """Looks in the sandbox."""
         self._awake()
-        self._inner.settle(stack, workspace)
+        self._inner.settle(stack, ends=ends)
 
     def up(self, workspace: Workspace, *, light: bool = False, allow_replace: bool = False) -> Built:
         """Makes it in the sandbox."""

@@ -217,13 +217,14 @@ class Lane:
         return Course(tuple(moments), calls, max(0.0, first - 0.4), seconds)
 
 
-def victim(place: Ground) -> subprocess.Popen[str]:
-    """A pass in a process of its own."""
+def victim(place: Ground, *, pulumi: Path | None = None) -> subprocess.Popen[str]:
+    """A pass in a process of its own, with another Pulumi if need be."""
     kind = "shared" if place.shared else "plain"
     command = (sys.executable, "-m", "tests.crash.victim", str(place.folder), kind, str(place.ahead.total_seconds()))
     # A file: what outlives a killed pass would hold a pipe open.
     with (place.folder / "victim.log").open("w") as words:
-        return subprocess.Popen(command, cwd=ROOT, stdout=words, stderr=words, text=True)
+        environ = {**os.environ, **({"HELIUM_PULUMI": str(pulumi)} if pulumi else {})}
+        return subprocess.Popen(command, cwd=ROOT, env=environ, stdout=words, stderr=words, text=True)
 
 
 def _struck(point: Point, watch: Watch, *, root: int, alive: Callable[[], bool]) -> bool:

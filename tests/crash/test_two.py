@@ -21,6 +21,8 @@ from helium.core.stack import StackId
 from helium.reconcile.ports import Writes
 from helium.sandbox import set_faults
 from helium.sandbox.faults import read
+from helium.settings import Settings
+from helium.wiring.engines import pulumi_of
 from tests.crash.ground import Ground, ground
 from tests.crash.kills import strike
 from tests.crash.lane import NEVER, Lane, victim
@@ -163,4 +165,30 @@ def test_a_pass_that_was_thought_dead_does_no_more(lane: Lane, operation: str, a
     assert all(name in said for name in names)
     assert "this pass no longer holds the lease" in said
     assert (before[1], before[2]) == (place.records(), place.stacks())
+    ended(lane)
+
+
+def dawdling(folder: Path) -> Path:
+    """A Pulumi that takes its time over an export, which is what comes between a plan and a destroy."""
+    script = folder / "pulumi"
+    script.write_text(
+        f'#!/bin/sh\ncase "$*" in *"stack export"*) sleep 3 ;; esac\nexec {pulumi_of(Settings.here())} "$@"\n'
+    )
+    script.chmod(0o755)
+    return script
+
+
+def test_a_pass_that_fell_asleep_before_a_destroy_leaves_the_next_life_alone(lane: Lane, tmp_path: Path) -> None:
+    """Only the last look is left between it and the destroy, and the name is another workspace's by now."""
+    place, name = lane.place, lane.begin("again")
+    first = victim(place, pulumi=dawdling(tmp_path))
+    begun(place, name, "deleting")
+    with asleep(first, "pass"):
+        place.ahead += timedelta(minutes=11)
+        lane.settle()
+        faults = lane.verdict().faults
+    code = first.wait(ENDS)
+
+    assert ([], 5, True) == (faults, code, lane.beings[name].noted)
+    assert "this pass no longer holds the lease" in (place.folder / "victim.log").read_text()
     ended(lane)

@@ -76,10 +76,11 @@ class FakeEngine:
         self._note("make_marker", "")
         self.marker = True
 
-    def settle(self, stack: StackId, workspace: Workspace | None) -> None:
+    def settle(self, stack: StackId, *, ends: bool = False) -> None:
         """Nothing is pending any more."""
-        self._note("settle", stack.name)
-        self._held(stack).pending = False
+        if stack in self.stacks:
+            self._note("settle", stack.name)
+            self.stacks[stack].pending = False
 
     def up(self, workspace: Workspace, *, light: bool = False, allow_replace: bool = False) -> Built:
         """The mark is there even when the `up` then fails."""

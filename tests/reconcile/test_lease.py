@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from helium.core.stack import StackId
+from tests.fakes import FakeEngine
 from tests.reconcile.harness import Stage, summary
 
 
@@ -38,3 +40,24 @@ def test_nor_is_an_update() -> None:
 
     assert summary(stage.go()) == [("update", "a", "moved", False)]
     assert (stage.asked("up"), stage.phases()) == ([], {"a": "ready"})
+
+
+def test_the_last_look_comes_after_all_that_takes_long() -> None:
+    """A pass that falls asleep while it looks what is pending finds out that it lost the lease before it destroys."""
+    stage = Stage()
+    stage.land({"a.yaml": "{}\n", "b.yaml": "{}\n"})
+    stage.go()
+
+    class Sleepy(FakeEngine):
+        """Sleeps until the lease is lost."""
+
+        def settle(self, stack: StackId, *, ends: bool = False) -> None:
+            """Takes long."""
+            super().settle(stack, ends=ends)
+            lost(stage)
+
+    stage.engine.__class__ = Sleepy
+    stage.land({"a.yaml": None})
+
+    assert summary(stage.go()) == [("destroy", "a", "moved", False)]
+    assert (stage.asked("destroy"), stage.stacks()) == ([], ["a", "b"])

@@ -103,6 +103,7 @@ def test_a_removed_file_is_destroyed_with_proof(made: Stage) -> None:
     assert summary(result) == [("destroy", "a", "file-removed", True)]
     assert [call for call in made.engine.calls if call[1] == "a"] == [
         ("mark", "a"),
+        ("settle", "a"),
         ("destroy", "a"),
         ("empty", "a"),
         ("remove", "a"),

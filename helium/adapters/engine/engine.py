@@ -42,6 +42,7 @@ class PulumiEngine:
         self._redact = Redactor.of(settings.known_secrets)
         self._access = clusters.Access()
         self._known: set[StackId] = set()
+        self._found: dict[StackId, State] = {}
         self._starting = threading.Lock()
         self._calls: Calls | None = None
         self._closed = False
@@ -66,9 +67,10 @@ class PulumiEngine:
         marker = StackId.marker(self.settings.fleet)
         self._bring_up(Job(marker, program=Program(init=True, secrets=self.settings.secrets)))
 
-    def settle(self, stack: StackId, workspace: Workspace | None) -> None:
+    def settle(self, stack: StackId, *, ends: bool = False) -> None:
         """Looks in the cloud for what a killed run left pending; the state alone says what that is."""
-        self._settled(stack)
+        if ends or stack in self._known:
+            self._found[stack] = self._settled(stack, drop_strangers=ends)
 
     def up(self, workspace: Workspace, *, light: bool = False, allow_replace: bool = False) -> Built:
         """A stack that the last listing lacks is made; any other is exported, and settled, first."""
@@ -79,7 +81,7 @@ class PulumiEngine:
         self._reachable(stack, workspace.mark)
         program = Program(str(folder.resolve()), workspace, secrets=self.settings.secrets)
         if stack in self._known:
-            state = self._settled(stack)
+            state = self._found.pop(stack, None) or self._settled(stack)
             program = replace(program, targets=states.light_targets(state) if light else ())
         else:
             program = replace(program, init=True)
@@ -88,7 +90,7 @@ class PulumiEngine:
 
     def destroy(self, stack: StackId) -> None:
         """With no program: what the state holds is all that is needed."""
-        state = self._settled(stack, drop_strangers=True)
+        state = self._found.pop(stack, None) or self._settled(stack, drop_strangers=True)
         self._reachable(stack, states.mark_of(state))
         args = ("destroy", *QUIETLY, "--run-program=false", "--stack", str(stack))
         self._good(Job(stack, args, environment=IGNORE_PROTECT))

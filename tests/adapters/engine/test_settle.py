@@ -92,7 +92,8 @@ def test_killed_in_a_create_it_converges(
     with faulty(sandbox, f"slow {when} create {kind} 30s"):
         cut_short(one, name, state=tmp_path / "state", pending=logical)
 
-    one.settle(stack, None)
+    one.observe()
+    one.settle(stack)
     in_clear = [form for form in ("battery staple", "YmF0dGVyeSBzdGFwbGU") if in_state(tmp_path / "state", form)]
     built = one.up(workspace(name, "cloud"))
     one.destroy(stack)
@@ -152,7 +153,8 @@ def test_somebody_elses_is_not_adopted(engine: Make, sandbox: Sandbox, tmp_path:
         rival.up(workspace("taken", "rival"))
 
         with pytest.raises(EngineError, match="Bucket acme-taken is there already, and it is not this workspace's"):
-            one.settle(stack, None)
+            one.observe()
+            one.settle(stack)
     finally:
         rival.close()
 
