@@ -16,7 +16,7 @@ from helium.cli.options import INVALID, REFUSED, Desk, on_fleet
 from helium.core.digest import Json
 from helium.core.expiry import format_instant
 from helium.core.plan import Overrides
-from helium.core.spec import Spec
+from helium.core.spec import Spec, is_noreply
 from helium.errors import NotFound, UsageError
 from helium.reconcile import report
 from helium.reconcile.expire import Expiry
@@ -89,13 +89,21 @@ def new(desk: Desk, name: str | None, **given: Any) -> None:
     request = secrets.token_hex(8)
     chosen = name or generated(request)
     person = fleet.person()
-    owner = given.pop("owner") or person.rpartition("<")[2].rstrip(">")
+    owner = given.pop("owner") or _mail(person)
     fields = _fields(fleet, given)
     ground = _ground(fleet, Asker(owner, admin=True))
     what = f": {fields['description']}" if fields.get("description") else ""
     wish = Request(request, person, f"Ask for workspace {chosen}{what}"[:100], creation(chosen, fields, ground=ground))
     commit = PlainDoor(fleet.repo).submit(wish)
     _written(desk, fleet, name=chosen, commit=commit, sentence=f"{chosen} is asked for in {commit[:10]}")
+
+
+def _mail(person: str) -> str:
+    """The address of `Name <mail>`, if somebody reads it: git hosts make such ones for authors that nobody reads."""
+    mail = person.rpartition("<")[2].rstrip(">")
+    if is_noreply(mail):
+        raise UsageError(f"nobody reads mail to {mail}, as git calls you; say whose it is: --owner you@example.com")
+    return mail
 
 
 def _fields(fleet: OpenFleet, given: Mapping[str, Any]) -> dict[str, Json]:

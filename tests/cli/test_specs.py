@@ -120,6 +120,21 @@ def test_a_person_git_does_not_know_is_told_so(fleet: Fleet) -> None:
     assert "git config --global user.email" in shown.stderr
 
 
+def test_an_address_that_nobody_reads_makes_no_owner(fleet: Fleet) -> None:
+    """Who hides their address from their host says whose the workspace is, and then it is made."""
+    hidden = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "user.email",
+        "GIT_CONFIG_VALUE_0": "1+ada@noreply.example.com",
+    }
+    shown = fleet("new", "alpha", code=USAGE, env=hidden)
+    fleet("new", "alpha", "--owner", "ada@example.com", env=hidden)
+
+    assert "nobody reads mail to 1+ada@noreply.example.com" in shown.stderr
+    assert "--owner you@example.com" in shown.stderr
+    assert "owner: ada@example.com" in (fleet.folder / "workspaces" / "alpha.yaml").read_text()
+
+
 def test_validate_names_every_fault_at_once(fleet: Fleet) -> None:
     """Every fault of every file, with its place: for people, for programs, and beside the lines of a pull request."""
     folder = fleet.folder / "workspaces"
