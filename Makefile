@@ -23,7 +23,7 @@ demo: setup ## from nothing to three workspaces in the sandbox, and a tour
 	@$(WITH_PULUMI) $(BIN)/helium demo
 
 up: setup ## all of Helium on this machine: a remote, the API, the control plane, the sandbox; Ctrl-C stops it
-	@$(WITH_PULUMI) $(BIN)/helium up
+	@$(WITH_PULUMI) exec $(BIN)/helium up --parent $$PPID
 
 test: setup ## all tests; core and reconcile covered in nearly every branch
 	@$(TOOLS) setup gitea

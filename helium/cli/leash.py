@@ -29,6 +29,6 @@ def _watch(parent: int) -> None:
 
 
 def on_leash(command: Any) -> Any:
-    """Give a command the option that names its parent; for `helium up`, and shown to nobody."""
+    """Give a command the option that names its parent; for `helium up` and `make up`, and shown to nobody."""
     option = click.option("--parent", type=int, hidden=True, expose_value=False, callback=_begin)
     return option(command)

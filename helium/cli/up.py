@@ -18,6 +18,7 @@ from time import sleep
 
 import click
 
+from helium.cli.leash import on_leash
 from helium.cli.options import FAILED, Desk, Failure
 from helium.errors import UsageError
 from helium.settings.serving import Serving
@@ -31,6 +32,7 @@ FLEET = "acme"
 @click.command(short_help="A remote, the API, the control plane and the sandbox together.")
 @click.option("--folder", type=click.Path(path_type=Path), default=Path(".up"), show_default=True, help="Where it is.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Instead of HELIUM_PORT, or 2323.")
+@on_leash
 @click.pass_obj
 def up(desk: Desk, folder: Path, *, port: int | None) -> None:
     """Run all of Helium here: a bare git repository as the remote, the API with its pages, the control plane, and the

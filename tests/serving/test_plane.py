@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -11,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from helium.core.expiry import format_instant
+from helium.core.register import Register
+from helium.settings import Settings
+from helium.wiring.opening import open_fleet
 from tests.serving.processes import Site, site, until
 
 SAYS = "Helium looks after the fleet acme"
@@ -68,9 +72,46 @@ def test_a_signal_in_a_pass_leaves_no_lock_and_no_process(made: Site) -> None:
 
     assert 0 == process.returncode
     assert [] == left(made)
+    assert register(made).lease is None
     faults.write_text("")
     with made.running("controlplane", says=SAYS):
         until(lambda: '"status": "ready"' in helium(made, "list", "--json"), says="it was not made by the next")
+
+
+@pytest.mark.slow
+def test_what_is_pushed_during_a_pass_is_taken_up_right_after_it(made: Site, tmp_path: Path) -> None:
+    """The next look sees the new head, and waits for no interval; the ledger knows the control plane's beat."""
+    log = tmp_path / "controlplane.log"
+    faults = made.fleet / ".helium" / "sandbox" / "faults"
+    faults.parent.mkdir(parents=True)
+    faults.write_text("slow create Release 4s\n")
+    helium(made, "new", "alpha")
+    with made.running("controlplane", "--interval", "1h", says=SAYS):
+        until(lambda: said(log, "creating alpha") is not None, says="it was not begun")
+        helium(made, "new", "beta")
+        faults.write_text("")
+        until(lambda: said(log, "creating beta") is not None, says="it was not taken up")
+
+    done, begun = said(log, "alpha: "), said(log, "creating beta")
+    assert done is not None
+    assert begun is not None
+    assert timedelta(0) <= begun - done < timedelta(seconds=10)
+    last = register(made).last_pass
+    assert last is not None
+    assert 3600 == last.every
+
+
+def said(log: Path, words: str) -> datetime | None:
+    """When the log said it first."""
+    lines = (json.loads(line) for line in log.read_text().splitlines() if line.startswith("{"))
+    return next((datetime.fromisoformat(line["time"]) for line in lines if words in line["message"]), None)
+
+
+def register(made: Site) -> Register:
+    """What the ledger says of the whole fleet."""
+    read = open_fleet(made.fleet, Settings.from_env(made.env)).ledger.register()
+    assert read is not None
+    return read
 
 
 def test_a_failing_turn_is_said_and_tried_again(made: Site, tmp_path: Path) -> None:

@@ -32,6 +32,24 @@ def answers(port: int) -> bool:
         return False
 
 
+def test_it_ends_with_who_started_it(tmp_path: Path) -> None:
+    """As `make up` starts it: when make is killed, all ends in good order."""
+    port = free_port()
+    command = f"exec {sys.executable} -m helium up --folder {tmp_path / 'up'} --port {port} --parent $PPID"
+    starter = [sys.executable, "-c", f"import subprocess; subprocess.run(['sh', '-c', {command!r}])"]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(starter, stdout=log, stderr=log)
+        try:
+            until(lambda: answers(port), says="it does not answer")
+            children = begun_by(process.pid)
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+
+    assert len(children) >= 3
+    until(lambda: not any(map(runs, children)), says="something outlived it")
+
+
 def test_what_it_started_ends_with_it_though_it_is_killed(tmp_path: Path) -> None:
     """It can end nothing any more when it is killed, so the API and the control plane end by themselves."""
     port = free_port()
