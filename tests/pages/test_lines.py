@@ -3,10 +3,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from helium.api.pages.lines import FRESH, SIZE, Query, Rolls, called, left, part
+from helium.api.pages.shell import notes
 from helium.api.shelf import Row, Shelf
 from tests.made import NOW, record, spec
 from tests.pages.browsers import deps_of
-from tests.pages.fleets import many
+from tests.pages.fleets import acme, many
 
 LIFETIME = timedelta(days=3)
 
@@ -68,3 +69,14 @@ def test_a_file_that_no_pass_has_seen_has_all_its_time() -> None:
 
     assert (100, "3d 0h") == (fresh.share, fresh.text)
     assert "" == left(Row("a", spec(expiry=None), None), now=NOW, lifetime=LIFETIME).text
+
+
+def test_a_late_pass_is_said_on_every_page() -> None:
+    """With how long ago the last one was; two hours after CI's."""
+    index = Shelf(deps_of(acme())).look()
+
+    def late(hours: float) -> list[str]:
+        return [each.text for each in notes(index, age=0, now=NOW + timedelta(hours=hours)) if each.title == "Late"]
+
+    assert [] == late(1)
+    assert ["The last pass was 3h 4m ago; what you ask for waits for the next."] == late(3)
