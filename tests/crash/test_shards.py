@@ -17,10 +17,12 @@ import pytest
 from helium.reconcile.loop import Order, Pass
 from helium.sandbox import set_faults
 from helium.wiring import run_here
-from tests.crash.ground import Ground, ground
+from tests.crash.ground import BACKEND, Ground, ground
 from tests.crash.lane import ROOT, Lane
 from tests.crash.test_two import ENDS, applied, taken_off
 
+MADE = ("new-file", "retry-after-failure")
+PROGRAM = "stacks/small/resources.py"
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
@@ -105,7 +107,17 @@ def test_the_names_of_a_killed_shard_are_the_next_passs(lane: Lane) -> None:
     assert [1, 1] == [sum(applied(lane.place, name, code) for code in MADE) for name in new]
 
 
-MADE = ("new-file", "retry-after-failure")
+def test_a_shard_makes_it_as_the_plan_saw_it(lane: Lane) -> None:
+    """Main goes on after the split, to a program that cannot make anything: the plan's commit is what counts."""
+    new = lane.begin("create")
+    commit = split(lane.place)
+    lane.place.land({PROGRAM: b"def declare(workspace):\n    raise ValueError('broken')\n"})
+    code, words = said(step(lane.place, commit, "1/1"))
+
+    assert (0, f"{new}: ready\n") == (code, words)
+    lane.place.land({PROGRAM: BACKEND.read_bytes()})
+    assert 0 == said(step(lane.place, commit, "close"))[0]
+    settled(lane)
 
 
 def test_a_shard_whose_lease_was_taken_does_nothing(lane: Lane) -> None:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
 
 from helium.core.record import Phase
+from helium.core.register import Lease
+from helium.errors import PlanEnded
 from helium.reconcile.book import Book, Run
 from helium.reconcile.ports import Writes
 from tests.fakes import FakeLedger
@@ -45,3 +50,43 @@ def test_a_name_that_another_writer_put_back_is_this_passs_again() -> None:
     book.put("a", record("a"))
 
     assert (book.flush("End"), ledger.read().records["a"]) == (frozenset(), record("a"))
+
+
+def shared(ledger: FakeLedger, now: list[datetime]) -> Book:
+    """A pen under a lease that shards share; the time is the last of `now`."""
+    lease = Lease("run-1", 1, "host-0", 0, "boot-0", NOW + timedelta(minutes=25))
+    ledger.write(Writes(register=register(lease=lease, counter=1)), on=ledger.read())
+    found = ledger.read()
+    assert found.register is not None
+    book = Book(ledger, found, register=found.register, run=RUN, clock=lambda: now[-1])
+    book.join_lease(1, timedelta(minutes=25))
+    return book
+
+
+def test_a_lease_that_was_joined_is_renewed_after_five_minutes() -> None:
+    """An operation may take long, and no other pass is to think its shard dead."""
+    ledger, now = FakeLedger(), [NOW]
+    book = shared(ledger, now)
+    now.append(NOW + timedelta(minutes=4))
+    book.tick()
+    assert 1 == len(ledger.writes)
+    now.append(NOW + timedelta(minutes=5))
+    book.tick()
+    found = ledger.read().register
+    assert found is not None
+    assert found.lease is not None
+
+    assert NOW + timedelta(minutes=30) == found.lease.until
+
+
+def test_a_pen_under_a_lease_that_is_no_more_writes_nothing() -> None:
+    """Not even what it had to say of its own names, nor a renewal."""
+    ledger, now = FakeLedger(), [NOW]
+    book = shared(ledger, now)
+    ledger.write(Writes(register=register(counter=1)), on=ledger.read())
+    book.put("a", record("a"))
+    now.append(NOW + timedelta(minutes=5))
+    with pytest.raises(PlanEnded, match="the plan of run-1 has ended: nobody holds the lease now"):
+        book.tick()
+
+    assert {} == ledger.read().records

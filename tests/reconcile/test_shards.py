@@ -105,6 +105,16 @@ def test_shards_do_all_of_it_and_one_step_ends_it(crew: Crew) -> None:
     assert () == crew.go().outcomes
 
 
+def test_a_shards_lines_say_who_asked(crew: Crew) -> None:
+    """As those of a pass on one machine: who made or removed the file, and under which run."""
+    crew.shards(crew.split()).carry_out(Share(1, 1))
+    lines = [line for line in crew.ledger.lines if line.run == "run-2"]
+
+    assert {"b", "c", "d"} == {line.name for line in lines}
+    assert {"Ada <ada@example.com>"} == {line.by for line in lines}
+    assert {crew.repo.head()} == {line.commit for line in lines}
+
+
 def test_a_new_fleet_has_its_marker_before_any_shard_begins() -> None:
     """Or a state with stacks and no marker could be anybody's."""
     crew = Crew()
