@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.cuts import BRAKES, CUTS, Cut
-from tools.shards import SHARDS
 
 ROOT = Path(__file__).resolve().parent.parent
 GUARD = "helium/reconcile/guard/__init__.py"
@@ -32,7 +31,7 @@ def brakes() -> Iterator[Cut]:
 
 def every() -> tuple[Cut, ...]:
     """All cuts: the brakes of the guard, then whatever else stands between a workspace and its wrong end."""
-    return (*brakes(), *CUTS, *SHARDS)
+    return (*brakes(), *CUTS)
 
 
 @dataclass(frozen=True, slots=True)

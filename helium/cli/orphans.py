@@ -50,7 +50,7 @@ def orphans(desk: Desk, forget: str | None, *, destroy: str | None) -> None:
     fleet = desk.open()
     plan = passed(fleet, Order(dry=True), show=lambda _: None).plan
     known = fleet.ledger.read().records
-    refuse_newer({name: known[name] for name in (forget, destroy) if name in known})
+    refuse_newer({name: known[name] for name in (forget, destroy) if name and name in known})
     if forget:
         _forget(desk, fleet, plan=plan, name=forget)
     elif destroy:

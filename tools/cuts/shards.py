@@ -1,15 +1,15 @@
-"""What `tools.brakes` takes out of the steps that follow a split: see `tools.cuts`."""
+"""Lines about a pass that is split: whose lease it is, who claims a name, which plan is followed."""
 
 from __future__ import annotations
 
-from tools.cuts import CLOSE, Cut
+from tools.cuts.cut import Cut
 
 _CREW = "tests/reconcile/test_shards.py::"
 _LEDGER = "tests/adapters/ledger/"
-BOOK, STEPS = "helium/reconcile/book.py", "helium/reconcile/shards.py"
+BOOK, STEPS, CLOSE = (f"helium/reconcile/{name}.py" for name in ("book", "shards", "close"))
 MERGE, TREE, PLANS = (f"helium/adapters/ledger/{name}.py" for name in ("merge", "tree", "plans"))
 
-SHARDS = (
+CUTS = (
     Cut(
         "shard-under-its-lease",
         MERGE,

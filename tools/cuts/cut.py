@@ -1,0 +1,20 @@
+"""One cut, and the files of tests that most of them name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GUARD = "tests/reconcile/test_guard.py::"
+PASS = "tests/reconcile/test_loop.py::"
+HERE = "tests/deleting/"
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """`line` of `path` becomes `without`; then `test` fails."""
+
+    name: str
+    path: str
+    line: str
+    without: str
+    test: str

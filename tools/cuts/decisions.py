@@ -1,0 +1,131 @@
+"""Lines that decide: which facts are gathered, whose life it is, whose lock."""
+
+from __future__ import annotations
+
+from tools.cuts.cut import GUARD, HERE, Cut
+
+LOAD = "helium/reconcile/load/__init__.py"
+FILES = "helium/reconcile/load/files.py"
+LOCKS = "helium/reconcile/locks.py"
+
+CUTS = (
+    Cut(
+        "replacement-of-a-removed-file",
+        "helium/reconcile/guard/name.py",
+        "    if not isinstance(change, Destroy) and not blobs:\n",
+        "    if False:\n",
+        f"{GUARD}test_moved_drops_a_replacement_whose_file_went",
+    ),
+    Cut(
+        "rewritten-history-tells-no-birth",
+        FILES,
+        "        if since is None:\n            births =",
+        "        if False:\n            births =",
+        f"{HERE}test_lives.py::test_a_rebased_main_begins_no_life_anew",
+    ),
+    Cut(
+        "read-again-before-it-goes",
+        FILES,
+        "            and record.deadline > self.now\n",
+        "",
+        f"{HERE}test_steps.py::test_what_expired_goes_though_its_file_stays",
+    ),
+    Cut(
+        "revert-is-no-new-life",
+        "helium/core/life.py",
+        "or blob != record.seen_blob",
+        "or True",
+        "tests/reconcile/test_diff.py::test_the_same_blob_back_is_a_revert",
+    ),
+    Cut(
+        "another-blob-is-another-life",
+        "helium/core/life.py",
+        "    return birth.blob != (birth.blob_before or record.seen_blob)\n",
+        "    return False\n",
+        f"{HERE}test_lives.py::test_another_blob_is_another_life",
+    ),
+    Cut(
+        "deleting-is-never-reverted",
+        "helium/core/life.py",
+        "record.phase in (Phase.DELETING, Phase.GONE) or ",
+        "",
+        f"{HERE}test_lives.py::test_made_again_while_a_destroy_fails_is_another_life",
+    ),
+    Cut(
+        "mark-of-the-same-life",
+        "helium/core/life.py",
+        "(mark.name, mark.backend, mark.born) ==",
+        "(record.name, record.backend, record.born) ==",
+        f"{GUARD}test_facts_known_holds_what_is_not_proven_ours",
+    ),
+    Cut(
+        "deadline-ahead-when-recorded",
+        "helium/core/life.py",
+        "if deadline > now and deadline != record.deadline",
+        "if deadline != record.deadline",
+        f"{HERE}test_deadlines.py::test_a_change_merged_after_its_own_date_counts_as_a_removal",
+    ),
+    Cut(
+        "lifetime-of-its-day",
+        "helium/core/life.py",
+        "return parse_lifetime(record.lifetime) if record.lifetime else default",
+        "return default",
+        f"{HERE}test_deadlines.py::test_a_shorter_default_ends_nobodys_life",
+    ),
+    Cut(
+        "count-over-passes",
+        LOAD,
+        "recent_deletes(ports.ledger, now) if plan.destroys else frozenset()",
+        "frozenset()",
+        f"{HERE}test_deadlines.py::test_the_count_of_a_day_goes_over_passes",
+    ),
+    Cut(
+        "lock-only-of-its-host",
+        LOCKS,
+        "busy.host == record.host and ",
+        "",
+        f"{HERE}test_locks.py::test_any_other_lock_is_somebodys",
+    ),
+    Cut(
+        "lock-only-when-old",
+        LOCKS,
+        "now > busy.since + timeout + LOCK_GRACE",
+        "True",
+        f"{HERE}test_locks.py::test_any_other_lock_is_somebodys",
+    ),
+    Cut(
+        "lock-only-of-work",
+        LOCKS,
+        "record.phase not in AT_WORK or ",
+        "",
+        f"{HERE}test_locks.py::test_a_lock_on_what_was_at_rest_is_somebodys",
+    ),
+    Cut(
+        "sandbox-of-the-day",
+        FILES,
+        "(*self.snapshot.gaps, *_elsewhere(self.fleet, self.snapshot))",
+        "self.snapshot.gaps",
+        f"{HERE}test_ways.py::test_the_sandbox_is_no_place_to_destroy_what_lives_elsewhere",
+    ),
+    Cut(
+        "log-as-it-was-left",
+        FILES,
+        "(*self.snapshot.gaps, *_elsewhere(self.fleet, self.snapshot))",
+        "tuple(_elsewhere(self.fleet, self.snapshot))",
+        f"{HERE}test_state.py::test_a_rewritten_log_stops_everything_until_a_person_accepts_it",
+    ),
+    Cut(
+        "folder-holds-its-name",
+        "helium/core/spec.py",
+        "        return next((folder for folder in folders if folder.endswith(ENDINGS)), last)\n",
+        "        return last\n",
+        f"{HERE}test_ways.py::test_a_folder_that_is_called_like_a_specs_file_holds_its_name",
+    ),
+    Cut(
+        "backend-never-changes",
+        "helium/reconcile/diff/later.py",
+        "    if spec.backend != record.backend:\n",
+        "    if False:\n",
+        f"{HERE}test_again.py::test_another_backend_for_a_living_name_is_refused",
+    ),
+)

@@ -1,0 +1,131 @@
+"""Lines about the order of steps: the last look, the lease, what is written before and after."""
+
+from __future__ import annotations
+
+from tools.cuts.cut import HERE, PASS, Cut
+
+APPLY = "helium/reconcile/apply.py"
+LOOP = "helium/reconcile/loop.py"
+CLOSE = "helium/reconcile/close.py"
+
+CUTS = (
+    Cut(
+        "replacing-is-taking",
+        LOOP,
+        "        plan = diff(facts, now).replacing(named)\n",
+        "        plan = diff(facts, now)\n",
+        f"{HERE}test_replacing.py",
+    ),
+    Cut(
+        "last-look-of-a-destroy",
+        APPLY,
+        "    why = _last_look(change, site)\n",
+        '    why = ""\n',
+        f"{PASS}test_the_last_look_drops_a_destroy_when_the_world_moved",
+    ),
+    Cut(
+        "last-look-of-a-replacement",
+        APPLY,
+        '_last_look(change, site) if change.replaces else ""',
+        '""',
+        f"{HERE}test_replacing.py::test_a_replacement_has_a_last_look",
+    ),
+    Cut(
+        "lease-at-the-last-look",
+        APPLY,
+        "    if not site.book.holds(register):\n        return NO_LEASE\n",
+        "",
+        f"{PASS}test_the_last_look_drops_a_destroy_when_the_world_moved",
+    ),
+    Cut(
+        "pause-before-each-change",
+        APPLY,
+        "    why = paused(False, register, now=site.clock())\n",
+        '    why = ""\n',
+        f"{PASS}test_a_pause_is_read_again_before_each_change",
+    ),
+    Cut(
+        "phase-pushed-first",
+        LOOP,
+        '        return site.book.flush("Begin a pass")\n',
+        "        return frozenset()\n",
+        f"{PASS}test_the_phase_is_in_the_ledger_before_the_engine_starts",
+    ),
+    Cut(
+        "not-on-a-changed-record",
+        LOOP,
+        "[change for change in work if change.name not in lost]",
+        "[*work]",
+        f"{PASS}test_a_record_that_somebody_else_changed_is_left_to_the_next_pass",
+    ),
+    Cut(
+        "passphrase-first",
+        LOOP,
+        "            self.ports.engine.check_marker()\n",
+        "            pass\n",
+        f"{PASS}test_a_wrong_passphrase_applies_nothing",
+    ),
+    Cut(
+        "no-ledger-beside-a-marker",
+        LOOP,
+        "        if self._estranged(plan):\n            return Result(plan)\n",
+        "",
+        f"{HERE}test_steps.py::test_a_pass_that_refuses_the_state_begins_no_ledger",
+    ),
+    Cut(
+        "nothing-from-refused-history",
+        LOOP,
+        "        if not strays(facts):\n",
+        "        if True:\n",
+        f"{HERE}test_lives.py::test_what_a_refused_history_showed_is_not_written_down",
+    ),
+    Cut(
+        "proof-export-empty",
+        APPLY,
+        "    if not engine.empty(change.stack):\n",
+        "    if False:\n",
+        f"{PASS}test_a_destroy_that_leaves_something_is_a_failure",
+    ),
+    Cut(
+        "proof-emptied-pushed",
+        APPLY,
+        '    if change.name in site.book.flush(f"Note that {change.name} is empty"):\n',
+        "    if False:\n",
+        f"{HERE}test_steps.py::test_that_it_is_empty_is_pushed_before_its_name_goes",
+    ),
+    Cut(
+        "proof-later-listing",
+        CLOSE,
+        "listing.marker and change.stack not in listed and",
+        "listing.marker and",
+        f"{HERE}test_steps.py::test_a_record_leaves_only_when_a_later_listing_lacks_its_stack",
+    ),
+    Cut(
+        "lease-before-each-change",
+        APPLY,
+        "    if not site.book.holds(register):\n        return _put_back",
+        "    if False:\n        return _put_back",
+        "tests/reconcile/test_lease.py",
+    ),
+    Cut(
+        "last-look-after-what-takes-long",
+        APPLY,
+        "    site.ports.engine.settle(change.stack, ends=isinstance(change, Destroy))\n",
+        "",
+        "tests/reconcile/test_lease.py::test_the_last_look_comes_after_all_that_takes_long",
+    ),
+    Cut(
+        "lock-only-with-the-lease",
+        APPLY,
+        "if not dead or not site.book.holds(site.ports.ledger.register()):",
+        "if not dead:",
+        f"{HERE}test_locks.py::test_a_pass_without_the_lease_breaks_no_lock",
+    ),
+    Cut(
+        "unforeseen-without-its-text",
+        APPLY,
+        'f"a fault in Helium: {unforeseen(error)}"',
+        'f"{type(error).__name__}: {error}"',
+        f"{HERE}test_secrets.py::test_what_nobody_foresaw_is_told_without_its_text",
+    ),
+)

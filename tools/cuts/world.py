@@ -1,0 +1,115 @@
+"""Lines where Helium meets the world: Pulumi, the ledger's branch, git, and what a person is shown."""
+
+from __future__ import annotations
+
+from tools.cuts.cut import HERE, Cut
+
+ENGINE = "helium/adapters/engine/engine.py"
+
+CUTS = (
+    Cut(
+        "protect",
+        ENGINE,
+        "IGNORE_PROTECT if allow_replace else {}",
+        "IGNORE_PROTECT",
+        f"{HERE}test_proof.py::test_what_would_replace_data_is_refused_until_a_person_names_it",
+    ),
+    Cut(
+        "proof-never-forced",
+        ENGINE,
+        '("stack", "rm", str(stack), "--yes")',
+        '("stack", "rm", str(stack), "--yes", "--force")',
+        "tests/adapters/engine/test_contract.py::test_a_stack_that_holds_something_is_not_removed",
+    ),
+    Cut(
+        "proof-settled-first",
+        ENGINE,
+        "        state = self._settled(stack, drop_strangers=True)\n",
+        "        state = self._export(stack)\n",
+        "tests/adapters/engine/test_settle.py::test_killed_in_a_create_it_is_destroyed",
+    ),
+    Cut(
+        "failed-create-remembered",
+        "helium/adapters/engine/calls.py",
+        "            self._remember(job.stack, reply)\n",
+        "",
+        "tests/adapters/engine/test_settle.py::test_a_provider_that_dies_converges",
+    ),
+    Cut(
+        "state-folder-must-be-there",
+        "helium/adapters/engine/observe.py",
+        "    if not folder.is_dir():\n",
+        "    if False:\n",
+        f"{HERE}test_state.py::test_a_state_url_with_a_typing_mistake_is_an_error",
+    ),
+    Cut(
+        "sleeper-ended-first",
+        "helium/adapters/engine/calls.py",
+        "            end(lock)\n",
+        "            pass\n",
+        "tests/adapters/engine/test_process.py::test_who_sleeps_with_a_lock_is_ended_when_it_is_broken",
+    ),
+    Cut(
+        "lock-of-another-machine",
+        "helium/adapters/engine/locks.py",
+        "    if lock.host != socket.gethostname():\n        return False\n",
+        "",
+        "tests/adapters/engine/test_process.py::test_a_lock_of_another_machine_is_respected",
+    ),
+    Cut(
+        "log-only-grows",
+        "helium/adapters/ledger/tree.py",
+        'whole + b"".join(lines)',
+        'b"".join(lines)',
+        "tests/adapters/ledger/test_branch.py::test_old_lines_are_never_rewritten",
+    ),
+    Cut(
+        "redactor",
+        "helium/adapters/engine/redact.py",
+        "            text = text.replace(form, SHOWN)\n",
+        "            pass\n",
+        "tests/adapters/engine/test_redact.py",
+    ),
+    Cut(
+        "workspaces-is-a-folder",
+        "helium/adapters/git_repo/read.py",
+        "    if WORKSPACES in tree and tree[WORKSPACES].filemode != FOLDER:\n",
+        "    if False:\n",
+        f"{HERE}test_state.py::test_workspaces_that_is_no_folder_is_a_named_fault",
+    ),
+    Cut(
+        "strangers-are-not-ours",
+        "helium/adapters/engine/settle.py",
+        "        strangers = _strangers(state, suspects)\n",
+        "        strangers: tuple[Suspect, ...] = ()\n",
+        f"{HERE}test_ways.py::test_the_bucket_of_a_fleet_with_a_longer_name_is_not_ours",
+    ),
+    Cut(
+        "newer-record-stays",
+        "helium/adapters/ledger/merge.py",
+        "    if _of_newer(known) or (",
+        "    if (",
+        "tests/adapters/ledger/test_branch.py::test_a_record_of_a_newer_format_that_cannot_be_read_is_left_alone",
+    ),
+    Cut(
+        "newer-record-is-not-rebuilt",
+        "helium/cli/ledger.py",
+        "    refuse_newer(snapshot.records)\n",
+        "",
+        f"{HERE}test_state.py::test_a_rebuild_leaves_what_a_newer_helium_wrote",
+    ),
+    Cut(
+        "credential-of-today",
+        "helium/adapters/engine/clusters.py",
+        'return {"KUBECONFIG": str(self.path)} if self.path else {}',
+        "return {}",
+        f"{HERE}test_credential.py::test_a_destroy_needs_nothing_of_the_day_of_creation",
+    ),
+    Cut(
+        "texts-in-texts",
+        "helium/adapters/engine/redact.py",
+        "SHALLOW, DEEP = 2, 4\n",
+        "SHALLOW, DEEP = 0, 2\n",
+        f"{HERE}test_secrets.py::test_a_helm_error_with_the_values_in_it_tells_no_secret",
+    ),
+)
