@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from helium.adapters.yaml_specs import Rules, YamlSpecs
-from helium.adapters.yaml_specs.files import validate
+from helium.adapters.yaml_specs.verdict import validate
 
 FILE = """\
 # yaml-language-server: $schema=../schema/workspace.schema.json

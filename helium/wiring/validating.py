@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from helium.adapters.backends import FolderBackends, find
-from helium.adapters.yaml_specs.files import Asked, Verdict
-from helium.adapters.yaml_specs.files import validate as judged
+from helium.adapters.yaml_specs.verdict import Asked, Verdict
+from helium.adapters.yaml_specs.verdict import validate as judged
 from helium.settings import Settings
 from helium.wiring.opening import STACKS, FleetSpecs, root_of, rules_of
 from helium.wiring.running import clock
@@ -21,7 +21,7 @@ def validate(start: Path, settings: Settings, *, paths: tuple[str, ...] = (), pa
         own = find.files_of(folder / STACKS)
         backends.use({f"{STACKS}/{path}": data for path, data in own.items()})
     specs = FleetSpecs(rules_of(backends), settings.sandbox)
-    return judged(folder, specs, now=clock(), asked=Asked(named, past))
+    return judged(folder, specs, now=clock(), asked=Asked(named, past), recipes=backends.recipes_now)
 
 
 def _inside(folder: Path, start: Path, *, path: str) -> str:

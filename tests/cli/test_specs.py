@@ -150,6 +150,16 @@ def test_validate_names_every_fault_at_once(fleet: Fleet) -> None:
     assert "3 faults in 3 files" in fleet("validate", code=INVALID).stdout
 
 
+def test_validate_tells_what_keeps_a_backend_from_making_anything(fleet: Fleet) -> None:
+    """A cluster that nobody says how to reach is a fault of the settings, not a surprise of the next pass."""
+    settings = fleet.folder / "helium.yaml"
+    settings.write_text(settings.read_text().replace("sandbox: [gcp, kubernetes]", "sandbox: [gcp]"))
+    (fault,) = fleet.json("validate", code=INVALID)["faults"]
+
+    assert ("helium.yaml", "/backends/gcp-namespace") == (fault["path"], fault["pointer"])
+    assert "is not under clusters in helium.yaml" in fault["sentence"]
+
+
 def test_validate_judges_only_what_is_named(fleet: Fleet) -> None:
     """A path keeps the faults of other files out; one that is not there is a usage error."""
     folder = fleet.folder / "workspaces"

@@ -54,6 +54,10 @@ class FolderBackends:
     def recipes(self, fleet: Fleet, *, commit: str) -> Mapping[str, Recipe]:
         """What each backend would make a workspace with today; also those that `helium.yaml` names and nobody has."""
         self.use(self._files(commit))
+        return self.recipes_now(fleet)
+
+    def recipes_now(self, fleet: Fleet) -> Mapping[str, Recipe]:
+        """The same, of the files that were looked at last."""
         names = sorted({*self._known, *fleet.backends})
         return {name: self._recipe(name, fleet) for name in names}
 

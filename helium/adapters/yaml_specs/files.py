@@ -1,4 +1,4 @@
-"""The files of a fleet on disk, for `helium validate`: what git would list under `workspaces/`, and all that is wrong.
+"""The files of a fleet on disk, as git would list them under `workspaces/`.
 
 Nothing is followed or opened that is no plain file, and no more of one is read than may be in a spec. What git ignores
 is left out.
@@ -6,22 +6,22 @@ is left out.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pygit2
 
 from helium.adapters.yaml_specs import holding, reader
-from helium.adapters.yaml_specs.specs import YamlSpecs
-from helium.core.fleet import SETTINGS, Fleet
-from helium.core.spec import Entry, Spec, Unreadable, in_the_past, too_long
-from helium.errors import Fault, SpecError, UsageError
+from helium.core.spec import Entry
+from helium.errors import Fault
+
+
+def _any(_: str) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,46 +33,8 @@ class Tree:
     faults: tuple[Fault, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a person wants judged: paths in the fleet (none: all), and whether a deadline in the past is a fault."""
-
-    paths: frozenset[str] = frozenset()
-    past: bool = False
-
-    def wants(self, path: str) -> bool:
-        """Whether the path, or a folder above it, was named."""
-        return not self.paths or any(path == each or path.startswith(f"{each}/") for each in self.paths)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """How many files were judged, and every fault of them."""
-
-    files: int
-    faults: tuple[Fault, ...]
-
-
-def validate(folder: Path, specs: YamlSpecs, *, now: datetime, asked: Asked | None = None) -> Verdict:
-    """Judge `helium.yaml` and the specs below `folder`; files count as new today. `UsageError` for a wrong path."""
-    asked = asked or Asked()
-    _named(folder, asked.paths)
-    asked = replace(asked, paths=frozenset(map(_shown, asked.paths)))
-    fleet, wrong = _settings(folder, specs)
-    found = tree(folder, asked=asked)
-    wrong += found.faults
-    for reading in specs.read(found.entries, found.data, fleet=fleet).values():
-        if isinstance(reading, Unreadable):
-            wrong += reading.faults
-        elif isinstance(reading, Spec):
-            wrong += tuple(_dates(reading, found.data[reading.blob], fleet=fleet, now=now, past=asked.past))
-    told = {fault for fault in wrong if fault.path == SETTINGS or asked.wants(fault.path)}
-    files = sum(1 for held in holding.held(found.entries).values() for entry in held if asked.wants(entry.path))
-    return Verdict(files + 1, tuple(sorted(told)))
-
-
-def tree(folder: Path, *, asked: Asked | None = None) -> Tree:
-    """What lies under `workspaces/`; the bytes only of what is asked for."""
+def tree(folder: Path, *, wanted: Callable[[str], bool] = _any) -> Tree:
+    """What lies under `workspaces/`; the bytes only of what is `wanted`, by its path as it is shown."""
     root = folder / holding.ROOT
     if not root.exists() and not root.is_symlink():
         return Tree()
@@ -82,61 +44,28 @@ def tree(folder: Path, *, asked: Asked | None = None) -> Tree:
     data: dict[str, bytes] = {}
     unread: list[OSError] = []
     for path, mode in _listed(folder, unread.append):
-        shown = _shown(path)
-        blob = f"unread {shown}"
-        if stat.S_ISREG(mode) and (asked is None or asked.wants(shown)):
+        name = shown(path)
+        blob = f"unread {name}"
+        if stat.S_ISREG(mode) and wanted(name):
             try:
-                text = _bytes(f"{folder}/{path}")
+                text = bytes_of(f"{folder}/{path}")
             except OSError as error:
                 unread.append(error)
             else:
                 blob = blob_id(text)
                 data[blob] = text
-        entries.append(Entry(shown, blob, _git_mode(mode)))
+        entries.append(Entry(name, blob, _git_mode(mode)))
     return Tree(tuple(sorted(entries)), data, tuple(_unread(error, folder) for error in unread))
 
 
 def _unread(error: OSError, folder: Path) -> Fault:
     path = os.path.relpath(error.filename, folder)
-    return Fault(_shown(path), 1, 1, "", f"this cannot be read ({error.strerror}); mend its rights, or the disk")
+    return Fault(shown(path), 1, 1, "", f"this cannot be read ({error.strerror}); mend its rights, or the disk")
 
 
 def blob_id(data: bytes) -> str:
     """The id that git gives these bytes."""
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
-
-
-def _named(folder: Path, paths: Collection[str]) -> None:
-    for path in sorted(paths):
-        if path != SETTINGS and path != holding.ROOT and not path.startswith(f"{holding.ROOT}/"):
-            raise UsageError(f"{path} is neither {SETTINGS} nor under {holding.ROOT}/; name a file or a folder there")
-        if not os.path.lexists(folder / path):
-            raise UsageError(f"there is no {path} in {folder}; name a file or a folder that is there")
-
-
-def _settings(folder: Path, specs: YamlSpecs) -> tuple[Fleet, tuple[Fault, ...]]:
-    """The fleet, or what can be had of it, and the faults of its file."""
-    try:
-        data = _bytes(f"{folder}/{SETTINGS}")
-    except OSError as error:
-        why = "it is a link" if error.errno == errno.ELOOP else error.strerror
-        sentence = f"this cannot be read ({why}); a fleet has its settings here, and helium init writes them"
-        return Fleet("fleet"), (Fault(SETTINGS, 1, 1, "", sentence),)
-    try:
-        return specs.fleet(data), ()
-    except SpecError as error:
-        return specs.usable(data), error.faults
-
-
-def _dates(spec: Spec, data: bytes, *, fleet: Fleet, now: datetime, past: bool) -> Iterator[Fault]:
-    found = (
-        too_long(spec, born=now, longest=fleet.defaults.max_lifetime),
-        in_the_past(spec, now=now) if past else None,
-    )
-    for fault in found:
-        if fault is not None:
-            line, column = reader.read(data).places[("expiry",)]
-            yield replace(fault, line=line, column=column)
 
 
 def _listed(folder: Path, refuse: Callable[[OSError], None]) -> Iterator[tuple[str, int]]:
@@ -174,7 +103,7 @@ class _Ignored:
         return bool(self._repository.path_is_ignored(inside.as_posix()))
 
 
-def _bytes(path: str) -> bytes:
+def bytes_of(path: str) -> bytes:
     """As much of a plain file as tells whether it is too large."""
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
         return file.read(reader.LARGEST + 1)
@@ -186,7 +115,7 @@ def _git_mode(mode: int) -> str:
     return "160000" if stat.S_ISDIR(mode) else f"{stat.S_IFMT(mode):06o}"
 
 
-def _shown(path: str) -> str:
+def shown(path: str) -> str:
     """The path in text that can be printed on one line, whatever bytes the disk has."""
     text = os.fsencode(path).decode("utf-8", "backslashreplace")
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

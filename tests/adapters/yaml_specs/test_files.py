@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from helium.adapters.yaml_specs.files import Asked, blob_id, tree, validate
+from helium.adapters.yaml_specs.files import blob_id, tree
+from helium.adapters.yaml_specs.verdict import Asked, validate
 from helium.errors import UsageError
 from tests.adapters.yaml_specs.desk import SPECS
 
