@@ -168,21 +168,30 @@ def test_a_pass_that_was_thought_dead_does_no_more(lane: Lane, operation: str, a
     ended(lane)
 
 
-def dawdling(folder: Path) -> Path:
-    """A Pulumi that takes its time over an export, which is what comes between a plan and a destroy."""
-    script = folder / "pulumi"
-    script.write_text(
-        f'#!/bin/sh\ncase "$*" in *"stack export"*) sleep 3 ;; esac\nexec {pulumi_of(Settings.here())} "$@"\n'
-    )
+def dawdling(folder: Path) -> tuple[Path, Path]:
+    """A Pulumi that takes its time over each export, and the file in which it notes them."""
+    script, notes = folder / "pulumi", folder / "exports"
+    export = f'*"stack export"*) echo export >> {notes}; sleep 3 ;;'
+    script.write_text(f'#!/bin/sh\ncase "$*" in {export} esac\nexec {pulumi_of(Settings.here())} "$@"\n')
     script.chmod(0o755)
-    return script
+    return script, notes
+
+
+def exports(notes: Path, number: int) -> None:
+    """Wait until so many have begun: the first is the plan's, for the mark; the second is the destroy's."""
+    end = time.monotonic() + ENDS
+    while not notes.exists() or len(notes.read_text().split()) < number:
+        assert time.monotonic() < end, f"there were no {number} exports"
+        time.sleep(0.02)
 
 
 def test_a_pass_that_fell_asleep_before_a_destroy_leaves_the_next_life_alone(lane: Lane, tmp_path: Path) -> None:
     """Only the last look is left between it and the destroy, and the name is another workspace's by now."""
     place, name = lane.place, lane.begin("again")
-    first = victim(place, pulumi=dawdling(tmp_path))
+    pulumi, notes = dawdling(tmp_path)
+    first = victim(place, pulumi=pulumi)
     begun(place, name, "deleting")
+    exports(notes, 2)
     with asleep(first, "pass"):
         place.ahead += timedelta(minutes=11)
         lane.settle()
