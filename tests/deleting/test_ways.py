@@ -110,3 +110,34 @@ def test_a_folder_that_is_called_like_a_specs_file_holds_its_name(ground: Ground
     ground.land({"a.yaml": f"{KEPT}description: back\n"})
     ground.go()
     assert ground.buckets() == BUCKETS
+
+
+@pytest.mark.parametrize("file", [KEPT, None], ids=["with its file", "without"])
+def test_a_stack_that_was_given_up_and_is_back_is_kept(ground: Ground, file: str | None) -> None:
+    """A person called it lost, then its state was found again: it was never seen empty, so nothing is "finished"."""
+    (path,) = (ground.folder / ".helium" / "state" / ".pulumi" / "stacks").glob("*/a.json")
+    found_later = path.read_bytes()
+    ground.lose("a")
+    ground.helium("ledger", "accept-loss", "a")
+    path.write_bytes(found_later)
+    ground.land({"a.yaml": file})
+    result = ground.go()
+    assert (result.outcomes, ground.buckets()) == ((), BUCKETS)
+    assert "its stack is back: helium ledger rebuild takes it back" in ground.helium("plan", code=4)
+
+    ground.helium(*(("ledger", "rebuild") if file else ("orphans", "--destroy", "a")))
+    assert ground.go().outcomes == ()
+    assert ground.buckets() == (BUCKETS if file else ["acme-b", "acme-c"])
+
+
+def test_a_program_that_forgets_the_bucket_takes_none_away(ground: Ground) -> None:
+    """An edit takes today's program along, which no longer declares what holds the data: refused, and all is there."""
+    program = b"def declare(workspace):\n    return {}\n"
+    yard.land(ground.folder, {"stacks/small/resources.py": program}, time=ground.now)
+    ground.land({"a.yaml": f"{KEPT}access: everyone\n"})
+
+    assert summary(ground.go()) == [("update", "a", "would-replace", False)]
+    assert ground.buckets() == BUCKETS
+    ground.land({"a.yaml": None})
+    assert summary(ground.go()) == [("destroy", "a", "file-removed", True)]
+    assert ground.buckets() == ["acme-b", "acme-c"]

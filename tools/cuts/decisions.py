@@ -10,6 +10,13 @@ LOCKS = "helium/reconcile/locks.py"
 
 CUTS = (
     Cut(
+        "given-up-is-not-finished",
+        "helium/reconcile/guard/name.py",
+        "    if record.emptied is not None:\n",
+        "    if False:\n",
+        f"{HERE}test_ways.py::test_a_stack_that_was_given_up_and_is_back_is_kept",
+    ),
+    Cut(
         "replacement-of-a-removed-file",
         "helium/reconcile/guard/name.py",
         "    if not isinstance(change, Destroy) and not blobs:\n",

@@ -14,6 +14,8 @@ from helium.core.spec import Entry, Spec, Unread, Unreadable
 from helium.reconcile.guard.picture import paused
 from helium.reconcile.guard.scene import Scene
 
+BACK = "helium ledger rebuild takes it back, helium orphans --destroy {} ends it"
+
 
 def readable(scene: Scene) -> Iterator[Refusal]:
     """7. A file that cannot be read keeps its stack until the deadline of its last valid spec."""
@@ -43,6 +45,8 @@ def _missing(change: Work, record: Record | None, *, facts: Facts) -> str:
         return "" if unfinished and change.stack in facts.bare else "its stack carries no mark"
     if mark.fleet != facts.fleet.name:
         return f"its stack carries the mark of fleet {mark.fleet}"
+    if record.emptied is not None:
+        return f"it was given up, or seen empty, and its stack is back: {BACK.format(record.name)}"
     return "" if same_life(record, mark) else "the mark in its stack is of another name or life than the record"
 
 
