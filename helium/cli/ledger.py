@@ -87,7 +87,7 @@ def _pairs(fleet: OpenFleet, snapshot: Snapshot, *, register: Register) -> list[
 @ledger.command(short_help="Make the records anew from what the stacks say of themselves.")
 @on_fleet
 def rebuild(desk: Desk) -> None:
-    """Make records for stacks that have none (or one that cannot be read), from the marks inside the stacks.
+    """Make records for stacks that have none, or one that cannot be read or gave them up, from the marks inside them.
 
     The log is left alone. A rebuilt ledger has accepted no commit, so nothing is destroyed before `helium ledger
     accept`; a stack without a file is kept until `helium orphans --destroy`.
@@ -98,7 +98,7 @@ def rebuild(desk: Desk) -> None:
     fleet = desk.open()
     snapshot = fleet.ledger.read()
     refuse_newer(snapshot.records)
-    known = {name for name, record in snapshot.records.items() if isinstance(record, Record)}
+    known = {name for name, record in snapshot.records.items() if isinstance(record, Record) and not record.emptied}
     names = {entry.name for entry in fleet.repo.entries(fleet.repo.head())}
     with fleet.ports() as ports:
         listing = ports.engine.observe()
