@@ -51,14 +51,6 @@ def format_instant(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def parse_instant(text: str) -> datetime:
-    """What `format_instant` wrote; raises `ValueError`."""
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None:
-        raise ValueError(f"{text!r} has no time zone")
-    return instant.astimezone(UTC)
-
-
 def overdue(deadline: datetime, now: datetime) -> str:
     """The sentence of a deadline that lies behind."""
     return f"its deadline {format_instant(deadline)} passed {time_left(deadline, now)}"

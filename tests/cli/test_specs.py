@@ -7,7 +7,7 @@ from time import sleep
 import pytest
 
 from helium.cli.options import INVALID, REFUSED, USAGE
-from helium.core.expiry import format_instant, parse_instant
+from helium.core.expiry import format_instant, parse_deadline
 from helium.wiring import clock
 from tests.cli.conftest import Fleet
 
@@ -202,7 +202,7 @@ def test_expire_asks_the_brakes(ready: Fleet) -> None:
     ready.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
     path = next((ready.folder.parent / "ledger" / "records").glob("*/plain.json"))
     record = json.loads(path.read_text())
-    past = format_instant(parse_instant(record["born"]) + timedelta(seconds=1))
+    past = format_instant(parse_deadline(record["born"]) + timedelta(seconds=1))
     path.write_text(json.dumps({**record, "deadline": past}))
     Fleet(ready.folder.parent / "ledger", ready.env).git("commit", "--quiet", "--all", "--message", "Age")
     ready.land("workspaces/plain.yaml", f"expiry: {past}\nowner: ada@example.com\n")
