@@ -43,6 +43,13 @@ CUTS = (
         f"{HERE}test_state.py::test_a_state_url_with_a_typing_mistake_is_an_error",
     ),
     Cut(
+        "late-is-not-begun",
+        "helium/adapters/engine/command.py",
+        "if self.begin_by is not None and time.time() > self.begin_by:",
+        "if False:",
+        "tests/adapters/engine/test_process.py::test_what_slept_before_it_began_is_not_begun",
+    ),
+    Cut(
         "sleeper-ended-first",
         "helium/adapters/engine/calls.py",
         "            end(lock)\n",

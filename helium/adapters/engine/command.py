@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,21 +18,28 @@ from helium.adapters.engine.wire import Reply, Seen
 from helium.core.stack import StackId
 
 EVENTFUL = frozenset(("up", "destroy", "refresh"))
+TOO_LATE = "it was to begin much earlier, and was not begun: did this machine sleep? The next pass looks anew"
 
 
 @dataclass(slots=True)
 class Command:
-    """One Pulumi at a time. `running` is its process, while there is one; `limit` in seconds ends it (124)."""
+    """One Pulumi at a time. `running` is its process, while there is one; `limit` in seconds ends it (124).
+
+    After `begin_by`, in seconds of the epoch, none is begun (125): by then it may be another's turn.
+    """
 
     pulumi: str
     environment: Mapping[str, str]
     limit: float | None = None
+    begin_by: float | None = field(default=None, init=False)
     running: subprocess.Popen[str] | None = field(default=None, init=False)
     ending: bool = field(default=False, init=False)
     listens: bool = field(default=False, init=False)
 
     def run(self, args: Sequence[str], *, cwd: Path, environment: Mapping[str, str], data: str = "") -> Reply:
         """Runs Pulumi to its end; a program that cannot be started ends with the code 127."""
+        if self.begin_by is not None and time.time() > self.begin_by:
+            return Reply(code=125, stderr=f"error: {TOO_LATE}")
         self.listens = eventful = bool(args) and args[0] in EVENTFUL
         log = cwd / "events.log"
         log.unlink(missing_ok=True)

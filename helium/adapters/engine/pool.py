@@ -10,12 +10,14 @@ import os
 import select
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -25,6 +27,10 @@ from helium.adapters.engine.wire import Hello, Job, Reply, line
 
 SECOND = 3.0
 """Seconds that Pulumi gets after the second SIGINT, which means "at once" to it."""
+
+
+LAST = 1 << 16
+"""Bytes of a worker's log that its last words are looked for in."""
 
 
 class Died(Exception):
@@ -46,26 +52,27 @@ class Stopped(Exception):
 
 @dataclass(slots=True)
 class Worker:
-    """The engine's end of one worker."""
+    """The engine's end of one worker. `log` has what it and its programs said, secrets too, and no name on the disk."""
 
     process: subprocess.Popen[bytes]
-    log: Path
+    log: IO[bytes]
     rest: bytes = b""
 
     @classmethod
-    def start(cls, settings: EngineSettings, *, hello: Hello, log: Path) -> Worker:
+    def start(cls, settings: EngineSettings, *, hello: Hello) -> Worker:
         """A new process."""
         root = str(Path(__file__).resolve().parents[3])
-        with log.open("ab") as words:
+        with tempfile.TemporaryFile() as words:
             process = subprocess.Popen(
                 [sys.executable, "-m", "helium.adapters.engine.worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=words,
                 env={**settings.worker_environment, "PYTHONPATH": root, "PYTHONDONTWRITEBYTECODE": "1"},
-                cwd=log.parent,
+                cwd=settings.work,
                 start_new_session=True,
             )
+            log = os.fdopen(os.dup(words.fileno()), "rb")
         worker = cls(process, log)
         worker.send(line(hello))
         return worker
@@ -112,10 +119,12 @@ class Worker:
                 # What it did not read of a job is thrown away.
                 with suppress(BrokenPipeError):
                     pipe.close()
+        self.log.close()
 
     def words(self) -> str:
         """The last thing that the worker said before it died."""
-        text = self.log.read_text(errors="replace").strip()
+        size = os.fstat(self.log.fileno()).st_size
+        text = os.pread(self.log.fileno(), LAST, max(0, size - LAST)).decode(errors="replace").strip()
         return text.rpartition("\n")[2]
 
 
@@ -139,7 +148,8 @@ class Pool:
         """The job's reply; raises `Died` or `Stopped`."""
         with self.turns, self._worker() as worker:
             try:
-                worker.send(line(job))
+                begin_by = time.time() + min(self.settings.begin, self.settings.timeout).total_seconds()
+                worker.send(line(replace(job, begin_by=begin_by)))
                 reply = worker.receive(self.settings.timeout.total_seconds())
             except Died:
                 if self.closing:
@@ -218,6 +228,4 @@ class Pool:
 
     def _start(self) -> Worker:
         self.started += 1
-        log = self.settings.work / f"worker-{self.started}.log"
-        log.touch(mode=0o600)
-        return Worker.start(self.settings, hello=self.hello, log=log)
+        return Worker.start(self.settings, hello=self.hello)

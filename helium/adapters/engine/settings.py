@@ -29,7 +29,8 @@ class EngineSettings:
 
     `backends`: name → the folder that holds its `resources.py`. `providers`: what attaches the sandbox's provider
     (`PULUMI_DEBUG_PROVIDERS`). `secret_environment`: what programs may read by name. `timeout`: one operation;
-    `grace`: from the first SIGINT to the SIGKILL.
+    `grace`: from the first SIGINT to the SIGKILL. `begin`: how late one may still begin, and never later than
+    `timeout`: so long a lease lasts in any case.
     """
 
     fleet: str
@@ -46,6 +47,7 @@ class EngineSettings:
     workers: int = 4
     timeout: timedelta = timedelta(minutes=20)
     grace: timedelta = timedelta(seconds=20)
+    begin: timedelta = timedelta(minutes=5)
 
     @property
     def worker_environment(self) -> Mapping[str, str]:

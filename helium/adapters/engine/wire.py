@@ -35,13 +35,17 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One run of Pulumi on one stack: an `up` of a program, or the command line `args`. `data`: its standard input."""
+    """One run of Pulumi on one stack: an `up` of a program, or the command line `args`. `data`: its standard input.
+
+    `begin_by`: when it must have begun, in seconds of the epoch; later it is not, for the machine has slept.
+    """
 
     stack: StackId
     args: tuple[str, ...] = ()
     program: Program | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     data: str = ""
+    begin_by: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ def main() -> None:
 def work(job: Job, *, hello: Hello, command: Command) -> Reply:
     """One job: a command, or an `up`, of a stack that is made first if it is said to be new."""
     cwd = folder_of(Path(hello.work), job.stack)
+    command.begin_by = job.begin_by
     if job.program is None:
         return command.run(job.args, cwd=cwd, environment=job.environment, data=job.data)
     if job.program.init:

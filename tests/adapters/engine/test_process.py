@@ -176,12 +176,28 @@ def test_two_stacks_at_once(engine: Make) -> None:
 
 def test_a_pass_with_nothing_to_do_starts_no_worker(settings: Settings) -> None:
     """Observing is one run of Pulumi, and nothing else."""
-    given = settings()
-    one = PulumiEngine(given)
+    one = PulumiEngine(settings())
 
     one.observe()
 
-    assert [] == list(given.work.glob("worker-*"))
+    assert one._calls is None
+
+
+def test_what_slept_before_it_began_is_not_begun(engine: Make, tmp_path: Path) -> None:
+    """By then the stack may be another's: the operation fails, and nothing has changed."""
+    one, stack = engine(begin=timedelta(seconds=3)), StackId.of("acme", "plain", name="a")
+    engine().up(workspace("a"))
+    one.settle(stack, ends=True)
+    workers = [int(line.partition(":")[0]) for line in processes_in(one.settings.work) if "engine.worker" in line]
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
+    threading.Timer(5, subprocess.run, [("kill", "-CONT", *map(str, workers))]).start()
+
+    with pytest.raises(EngineError, match="was not begun: did this machine sleep"):
+        one.destroy(stack)
+
+    assert workers
+    assert not one.empty(stack)
 
 
 def test_a_worker_that_died_while_it_was_idle_fails_no_job(engine: Make) -> None:

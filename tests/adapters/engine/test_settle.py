@@ -151,9 +151,9 @@ def test_somebody_elses_is_not_adopted(engine: Make, sandbox: Sandbox, tmp_path:
     rival = PulumiEngine(_rival(engine, tmp_path, sandbox=sandbox))
     try:
         rival.up(workspace("taken", "rival"))
+        one.observe()
 
         with pytest.raises(EngineError, match="Bucket acme-taken is there already, and it is not this workspace's"):
-            one.observe()
             one.settle(stack)
     finally:
         rival.close()
