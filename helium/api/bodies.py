@@ -41,7 +41,7 @@ FIELDS = (
     "protected",
 )
 _BY_LOWER = {each.lower(): each for each in FIELDS}
-_BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 _FLAGS = ("disableNotebooks", "protected")
 _FROM_TOKEN = {"owner", "createdby"}
 _FORM, _MULTIPART, _JSON = "application/x-www-form-urlencoded", "multipart/form-data", "application/json"
@@ -154,7 +154,7 @@ def _named(pairs: Iterable[tuple[str, Json]]) -> dict[str, Json]:
 
 
 def _flag(value: Json) -> Json:
-    return _BOOLEANS.get(value.strip().lower(), value) if isinstance(value, str) else value
+    return BOOLEANS.get(value.strip().lower(), value) if isinstance(value, str) else value
 
 
 def _values(text: Json, specs: Specs, *, beside: bool) -> Json:

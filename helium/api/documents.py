@@ -19,6 +19,7 @@ from litestar.openapi.spec import (
     SecurityScheme,
 )
 
+from helium.api.bodies import BOOLEANS
 from helium.api.listing import MOST
 from helium.core.status import Word
 
@@ -76,8 +77,22 @@ _TEXT = Schema(type=OpenAPIType.STRING)
 _FLAG = Schema(type=OpenAPIType.BOOLEAN)
 
 
+_EMPTY = [OpenAPIType.STRING, OpenAPIType.NULL]
+"""What is empty or null counts as absent."""
+
+
 def _text(description: str, example: str) -> Schema:
-    return Schema(type=OpenAPIType.STRING, description=description, examples=[example])
+    return Schema(type=_EMPTY, description=description, examples=[example])
+
+
+def _flag(description: str) -> Schema:
+    words = Schema(enum=[None, "", *BOOLEANS])
+    return Schema(any_of=[_FLAG, words], description=f"{description} A form says it in a word.")
+
+
+def _object(description: str, of: Schema | None = None) -> Schema:
+    inside = Schema(type=[OpenAPIType.OBJECT, OpenAPIType.NULL], additional_properties=of)
+    return Schema(any_of=[inside, Schema(enum=[""])], description=description)
 
 
 _SPEC: dict[str, Reference | Schema] = {
@@ -87,13 +102,13 @@ _SPEC: dict[str, Reference | Schema] = {
     "notebooksVersion": _text("The image tag of the notebooks.", "904d4965029e35a434c7c049a0470d9e4800c990"),
     "mountServerVersion": _text("The image tag of the mount server.", "2.3.9"),
     "helmVersion": _text("The version of the Pachyderm chart.", "2.2.0-rc.1"),
-    "disableNotebooks": Schema(type=OpenAPIType.BOOLEAN, description="True leaves JupyterHub out."),
+    "disableNotebooks": _flag("True leaves JupyterHub out."),
     "valuesYaml": _text("Helm values as YAML text, or as a file of a form.", "pachd: {logLevel: debug}\n"),
-    "values": Schema(type=OpenAPIType.OBJECT, description="Helm values as an object, instead of valuesYaml."),
-    "access": Schema(type=OpenAPIType.STRING, enum=["owner", "everyone"], description="Who may log in."),
+    "values": _object("Helm values as an object, instead of valuesYaml."),
+    "access": Schema(enum=["owner", "everyone", "", None], description="Who may log in."),
     "description": _text("Why it is there.", "Demo for the quarterly review"),
-    "labels": Schema(type=OpenAPIType.OBJECT, additional_properties=_TEXT, description="Labels of the namespace."),
-    "protected": Schema(type=OpenAPIType.BOOLEAN, description="Never destroyed; only an admin may set it."),
+    "labels": _object("Labels of the namespace.", of=_TEXT),
+    "protected": _flag("Never destroyed; only an admin may set it."),
 }
 _NEW: dict[str, Reference | Schema] = {
     "name": _text("Left out, it is an animal and six characters.", "example-workspace-02"),
