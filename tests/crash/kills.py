@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -153,6 +155,18 @@ def _sent(pid: int, number: signal.Signals) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+@contextmanager
+def asleep(process: subprocess.Popen[str], actor: str) -> Iterator[None]:
+    """A pass that is stopped for the length of a block, alone or with its machine; awake, it goes on."""
+    assert strike(actor, process.pid, signal.SIGSTOP)
+    try:
+        yield
+    except BaseException:
+        strike("all", process.pid)
+        raise
+    strike(actor, process.pid, signal.SIGCONT)
 
 
 def lingering(folder: Path, *, but: Sequence[int]) -> list[str]:

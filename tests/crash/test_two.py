@@ -6,11 +6,9 @@ With the lease, with the lease forced away, and with a lease that ran out while 
 from __future__ import annotations
 
 import random
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +22,7 @@ from helium.sandbox.faults import read
 from helium.settings import Settings
 from helium.wiring.engines import pulumi_of
 from tests.crash.ground import Ground, ground
-from tests.crash.kills import strike
+from tests.crash.kills import asleep
 from tests.crash.lane import NEVER, Lane, victim
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -111,18 +109,6 @@ def test_a_pass_whose_clock_is_two_hours_behind_undoes_nothing(lane: Lane) -> No
     lane.place.ahead += timedelta(hours=2)
     ended(lane, right, late)
     assert 1 == applied(lane.place, made, "new-file")
-
-
-@contextmanager
-def asleep(process: subprocess.Popen[str], actor: str) -> Iterator[None]:
-    """A pass that is stopped for the length of a block, alone or with its machine; awake, it goes on."""
-    assert strike(actor, process.pid, signal.SIGSTOP)
-    try:
-        yield
-    except BaseException:
-        strike("all", process.pid)
-        raise
-    strike(actor, process.pid, signal.SIGCONT)
 
 
 def met(place: Ground, fault: str) -> None:

@@ -7,9 +7,11 @@ walk, but for the instants of its kills. Every 25 steps the ground is left alone
 from __future__ import annotations
 
 import random
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +22,8 @@ from helium.reconcile.expire import expired
 from helium.reconcile.load import Wish, without_state
 from helium.reconcile.ports import Writes
 from tests.crash.ground import Ground, ground, spec
-from tests.crash.lane import OTHER, Lane
+from tests.crash.kills import asleep
+from tests.crash.lane import OTHER, PATIENCE, Lane, victim
 from tests.crash.points import ACTORS, OPERATIONS, Point
 from tests.crash.truth import shape
 
@@ -53,7 +56,8 @@ class Walk:
         """A pass that nobody disturbs."""
         self.done["passes"] += 1
         result = self.place.pass_()
-        return f"a pass: {result if isinstance(result, str) else [str(each) for each in result.outcomes]}"
+        told = result if isinstance(result, str) else [f"{each.name} {each.sentence}" for each in result.outcomes]
+        return f"a pass: {told}"
 
     def a_kill(self) -> str:
         """Somebody asks, and the pass that carries it out is killed, or loses one of its own."""
@@ -62,6 +66,21 @@ class Walk:
         hit = self.lane.cut(point)
         self.done["kills"] += hit
         return f"{point} ({'hit' if hit else 'missed'})"
+
+    def a_sleep(self) -> str:
+        """A pass falls asleep at its work until its lease is past, and others come by; then it wakes."""
+        operation = self.dice.choice(OPERATIONS)
+        name, delay = self.lane.begin(operation), round(self.dice.uniform(0.5, 4), 2)
+        process = victim(self.place)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(delay)
+        if process.poll() is None:
+            with asleep(process, "pass"):
+                self.place.ahead += timedelta(minutes=11)
+                _ = [self.place.pass_() for _ in range(3)]
+            self.done["sleeps"] += 1
+        process.wait(PATIENCE * 2)
+        return f"{operation} {name}: asleep after {delay} s"
 
     def somebody_asks_for_a_while(self) -> str:
         """A workspace that lives for some hours."""
@@ -151,11 +170,11 @@ VERBS: tuple[Callable[[Walk], str], ...] = (
     Walk.a_pass,
     Walk.a_kill,
     Walk.a_kill,
+    Walk.a_sleep,
     Walk.somebody_asks_for_a_while,
     Walk.time_goes_by,
     Walk.the_clock_is_set_back,
     Walk.the_job_that_expires,
-    Walk.a_pause,
     Walk.a_pause,
 )
 """What happens, as often as it stands here in each turn; in what order is drawn."""
