@@ -47,6 +47,21 @@ def test_anything_else_is_no_length(text: str) -> None:
         parse_lifetime(text)
 
 
+@pytest.mark.parametrize(
+    ("length", "text"),
+    [
+        (timedelta(days=14), "2w"),
+        (timedelta(days=3), "3d"),
+        (timedelta(hours=36), "36h"),
+        (timedelta(minutes=90), "90m"),
+        (timedelta(), "0m"),
+    ],
+)
+def test_a_length_is_told_in_the_largest_unit_that_says_it(length: timedelta, text: str) -> None:
+    """Exactly, in whole minutes."""
+    assert text == format_lifetime(length)
+
+
 @given(st.integers(1, 99_999), st.sampled_from("mhdw"))
 def test_a_length_reads_back(number: int, unit: str) -> None:
     """What is written for a length is read as the same length, if perhaps in a larger unit."""

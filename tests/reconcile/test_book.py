@@ -16,6 +16,7 @@ from tests.fakes import FakeLedger
 from tests.made import NOW, record, register
 
 RUN = Run("run-1", "host-1", 100, "boot-1", gone=lambda pid: False)
+LEASE = Lease("run-2", 3, "host-1", 200, "boot-1", NOW + timedelta(minutes=25))
 
 
 def opened(ledger: FakeLedger) -> Book:
@@ -90,3 +91,24 @@ def test_a_pen_under_a_lease_that_is_no_more_writes_nothing() -> None:
         book.tick()
 
     assert {} == ledger.read().records
+
+
+@pytest.mark.parametrize(
+    ("lease", "free"),
+    [
+        (None, True),
+        (LEASE, False),
+        (replace(LEASE, until=NOW), True),
+        (replace(LEASE, run="run-1"), True),
+        (replace(LEASE, pid=7), True),
+        (replace(LEASE, pid=7, host="host-2"), False),
+        (replace(LEASE, pid=7, boot="boot-2"), False),
+        (replace(LEASE, pid=0, run="run-1"), False),
+    ],
+    ids=["given back", "held", "past", "its own", "dead here", "elsewhere", "before a restart", "of shards"],
+)
+def test_a_lease_may_be_taken_when_nobody_works_under_it(lease: Lease | None, free: bool) -> None:
+    """Only time, its holder, or the end of its process on this machine frees it."""
+    run = replace(RUN, gone=lambda pid: pid == 7)
+
+    assert free is run.free(lease, NOW)

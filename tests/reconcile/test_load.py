@@ -64,3 +64,22 @@ def test_another_commit_than_main_is_told_apart(made: Stage) -> None:
 
     assert (False, {"a", "b"}) == (facts.on_main, set(facts.specs))
     assert without_state(made.ports(), Wish(), now=made.now).facts.on_main
+
+
+@pytest.mark.parametrize(("sandbox", "words"), [("[gcp]", "today it stands in for gcp"), ("[]", "for nothing")])
+def test_a_sandbox_that_is_not_the_one_of_yesterday_is_a_gap(made: Stage, sandbox: str, words: str) -> None:
+    """What lives in the one world is not there in the other, and would be called gone."""
+    made.repo.land({"helium.yaml": SETTINGS.replace(b"[gcp, kubernetes]", sandbox.encode())})
+    (gap,) = without_state(made.ports(), Wish(), now=made.now).facts.gaps
+
+    assert words in gap
+    assert "put sandbox in helium.yaml, or HELIUM_SANDBOX, back" in gap
+
+
+def test_an_empty_fleet_may_leave_the_sandbox() -> None:
+    """Nothing lives there that could be lost."""
+    stage = Stage()
+    stage.go()
+    stage.repo.land({"helium.yaml": SETTINGS.replace(b"[gcp, kubernetes]", b"[]")})
+
+    assert () == without_state(stage.ports(), Wish(), now=stage.now).facts.gaps

@@ -9,10 +9,13 @@ from time import monotonic, sleep
 
 import pytest
 
+from helium.core.plan import Overrides
+from helium.core.register import Lease, Register
 from helium.errors import EngineError
 from helium.reconcile.book import Run
 from helium.reconcile.loop import Order, Pass
 from helium.reconcile.ports import Writes
+from tests.fakes import FakeLedger
 from tests.reconcile.harness import Stage, summary
 
 PLAIN = "expiry: 2026-12-24\n"
@@ -81,6 +84,18 @@ def test_nothing_is_made_without_the_lease(stage: Stage) -> None:
     assert ([], []) == (stage.asked("up"), stage.stacks())
 
 
+def test_a_replacement_is_dropped_when_the_world_moved(stage: Stage) -> None:
+    """What may take data away to make it anew has a last look, as every destroy has."""
+    stage.go()
+    stage.engine.would_replace.add("a")
+    stage.land({"a.yaml": PLAIN + "pachdVersion: 2.4.0\n"})
+    stage.on_start(lambda: stage.land({"a.yaml": PLAIN}))
+    result = stage.go(overrides=Overrides(allow_replace=frozenset({"a"})))
+
+    assert [("update", "a", "moved", False)] == summary(result)
+    assert ["a", "b"] == stage.asked("up")
+
+
 @pytest.mark.parametrize("fails", [False, True])
 def test_a_record_that_somebody_took_away_is_not_brought_back(stage: Stage, fails: bool) -> None:
     """What became of its stack is told, and logged; the next pass finds the stack and no record."""
@@ -112,3 +127,31 @@ def test_a_destroy_is_finished_though_its_record_went(stage: Stage) -> None:
 
     assert [("destroy", "a", "file-removed", True), ("destroy", "b", "file-removed", True)] == summary(result)
     assert (["c"], {"c": "ready"}) == (stage.stacks(), stage.phases())
+
+
+def test_whose_lease_is_awaited_is_told_once(stage: Stage) -> None:
+    """However often it is looked for; what was done is told of each change."""
+    stage.go()
+    stage.land({"c.yaml": PLAIN})
+    free = stage.ledger.snapshot
+    assert free.register is not None
+    theirs = Lease("run-x", 9, "host-2", 7, "boot-2", stage.now + timedelta(hours=1))
+
+    class Lent(FakeLedger):
+        """Gives the lease back when it is looked for a fourth time."""
+
+        looks = 4
+
+        def register(self) -> Register | None:
+            self.looks -= 1
+            if not self.looks:
+                self.snapshot = free
+            return super().register()
+
+    lent = Lent()
+    lent.snapshot = replace(free, register=replace(free.register, lease=theirs))
+    stage.ledger = lent
+    result = stage.go(wait=timedelta(minutes=5))
+
+    assert 1 == sum("waiting for another pass: run-x" in line for line in stage.told.lines)
+    assert ([("create", "c", "new-file", True)], ()) == (summary(result), result.failed)

@@ -4,8 +4,8 @@ import pytest
 
 from helium.core.record import Illegible, Phase
 from helium.core.stack import Listing, Stack
-from helium.errors import NotFound
-from helium.reconcile.mend import accept_loss, unlisted
+from helium.errors import NotFound, SourceError
+from helium.reconcile.mend import accept_loss, refuse_newer, unlisted
 from tests.made import NOW, decided, fleet_of, record, stack_id
 
 
@@ -38,3 +38,13 @@ def test_what_was_alive_and_is_not_listed_is_lost() -> None:
     }
 
     assert ("b",) == unlisted(records, Listing((Stack(stack_id("a")),)))
+
+
+def test_what_a_newer_helium_wrote_is_not_written_over() -> None:
+    """A person's wish is refused with the record that stands in its way; one that is only spoilt does not."""
+    spoilt = Illegible("b", "records/b.json", "b is spoilt")
+    newer = Illegible("c", "records/c.json", "c was written by a newer Helium; install that", newer=True)
+    refuse_newer({"a": record("a"), "b": spoilt})
+
+    with pytest.raises(SourceError, match=r"c was written by a newer Helium; .*nothing was written"):
+        refuse_newer({"a": record("a"), "b": spoilt, "c": newer})
