@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import re
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from helium.core.stack import StackId
@@ -47,8 +49,12 @@ def decoded(data: bytes) -> bytes:
 
 
 def files_in(folder: Path) -> bytes:
-    """All that is there."""
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    """All that is there, and stays for as long as it takes to read it."""
+    found = []
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError, IsADirectoryError):
+            found.append(path.read_bytes())
+    return b"".join(found)
 
 
 def told(folder: Path) -> bytes:
@@ -142,6 +148,28 @@ def test_words_of_pulumi_that_nobody_foresaw_are_not_told(ground: Ground) -> Non
 
     assert summary(result) == [("create", "d", "new-file", False)]
     assert "s3cret" not in repr((result, ground.told.lines, ground.log(), ground.record("d")))
+
+
+def test_no_work_folder_holds_a_secret_in_clear_while_a_pass_runs(ground: Ground, tmp_path: Path) -> None:
+    """What a program printed to a worker is in no file that has a name: a kill at this moment would leave it there."""
+    rest = tmp_path / "rest"
+    rest.mkdir()
+    ground.faults("slow create bucket named acme-e 120s")
+    ground.land({"d.yaml": f"{KEPT}description: tell\n", "e.yaml": KEPT})
+    command = (sys.executable, "-m", "helium", "-C", str(ground.folder), "reconcile")
+    environ = {**ground.environ, "TMPDIR": str(rest)}
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2], env=environ, stderr=subprocess.PIPE) as run:
+        try:
+            assert run.stderr is not None
+            while b"failed d" not in run.stderr.readline():
+                assert run.poll() is None
+            held = files_in(rest)
+        finally:
+            run.send_signal(signal.SIGINT)
+            run.communicate()
+
+    assert b"acme" in held
+    assert not [form for form in forms() if form in held]
 
 
 def test_a_helm_error_with_the_values_in_it_tells_no_secret(empty: Ground, tmp_path: Path) -> None:
