@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from time import monotonic, sleep
 
+from helium.adapters.git_repo import open_clone, whole
 from helium.adapters.git_repo.read import entries
 from helium.core.fleet import SETTINGS
 from helium.core.plan import Overrides
@@ -25,7 +26,7 @@ from helium.reconcile.load import Ports
 from helium.reconcile.loop import Order, Pass
 from helium.settings import Settings
 from helium.wiring.expiring import expire
-from helium.wiring.opening import STACKS, OpenFleet, open_fleet
+from helium.wiring.opening import STACKS, OpenFleet, open_fleet, root_of
 from helium.wiring.running import clock, run_here
 from helium.wiring.telling import Teller
 
@@ -118,6 +119,7 @@ class Control:
 
 def control(start: Path, settings: Settings, *, interval: timedelta, told: Callable[[OpenFleet], None]) -> None:
     """Look every two seconds until a signal; `told` is called with the fleet when it begins. `HeliumError` if not."""
+    whole.check(open_clone(root_of(start), environ=settings.environ, remote=settings.remote, main=settings.main))
     told(open_fleet(start, settings))
     loop = Control(start, settings, interval)
     try:

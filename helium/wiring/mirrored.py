@@ -14,7 +14,7 @@ from pathlib import Path
 
 from helium.adapters.backends import FolderBackends
 from helium.adapters.door import DoorSettings, GitDoor, Remote
-from helium.adapters.git_repo import Clone, GitRepo, open_clone
+from helium.adapters.git_repo import Clone, GitRepo, open_clone, whole
 from helium.adapters.ledger import GitLedger
 from helium.core.fleet import Fleet
 from helium.reconcile.load import fleet_at
@@ -74,7 +74,7 @@ def mirrored(start: Path, settings: Settings, *, serving: Serving) -> Iterator[M
     """Open it, and wait at the end for what is being written; `SourceError` without both mirror and remote."""
     folder = root_of(start)
     own = open_clone(folder, environ=settings.environ, remote=settings.remote, main=settings.main)
-    way = _to_remote(own, settings, serving=serving) if own.remote else Way(door=LocalDoor(own), clone=own)
+    way = _to_remote(own, settings, serving=serving) if own.remote else _here(own)
     try:
         repo = GitRepo(way.clone)
         backends, read_with = (
@@ -88,6 +88,11 @@ def mirrored(start: Path, settings: Settings, *, serving: Serving) -> Iterator[M
         yield Mirrored(folder=folder, fleet=fleet, way=way, repo=repo, ledger=ledger, specs=specs, backends=backends)
     finally:
         way.close()
+
+
+def _here(own: Clone) -> Way:
+    whole.check(own)
+    return Way(door=LocalDoor(own), clone=own)
 
 
 def _to_remote(own: Clone, settings: Settings, *, serving: Serving) -> Way:

@@ -20,8 +20,8 @@ import pygit2
 from helium.adapters.door.remote import Remote
 from helium.adapters.door.requests import Requests
 from helium.adapters.door.views import MirrorView
+from helium.adapters.git_repo import whole
 from helium.adapters.git_repo.clone import Clone, open_clone
-from helium.adapters.git_repo.program import sentence
 from helium.adapters.git_repo.trees import UNREADABLE
 from helium.errors import SourceError
 
@@ -123,7 +123,7 @@ class Mirror:
         """Clone anew if what main or the ledger shows cannot be read; whether that was so, and went well."""
         self._checked = time.monotonic()
         try:
-            _readable(self.clone)
+            whole.check(self.clone)
         except SourceError as error:
             return self._remade(error)
         return False
@@ -154,7 +154,7 @@ class Mirror:
             return None
         try:
             clone = self._opened()
-            _readable(clone)
+            whole.check(clone)
         except SourceError as error:
             self._set_aside(error)
             return None
@@ -191,17 +191,3 @@ class Mirror:
 
 def _patient(clone: Clone) -> Clone:
     return replace(clone, program=replace(clone.program, seconds=_FIRST_SECONDS))
-
-
-def _readable(clone: Clone) -> None:
-    """`SourceError` when main's history, or something that the head of main or of the ledger shows, cannot be read.
-
-    The `git` program looks first: libgit2 1.9 never comes back from an object that was cut short.
-    """
-    told = clone.program.ask("for-each-ref", f"refs/remotes/{ORIGIN}")
-    if told.code or told.err:
-        raise SourceError(f"its branches cannot be read: {sentence(told.err)}")
-    if told.out:
-        clone.program.run("rev-list", "--quiet", f"--remotes={ORIGIN}")
-        listed = clone.program.run("rev-list", "--objects", "--no-walk", f"--remotes={ORIGIN}")
-        clone.program.run("cat-file", "--batch", data=b"\n".join(line[:40] for line in listed.splitlines()))

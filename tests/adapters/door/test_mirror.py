@@ -36,6 +36,20 @@ def _half_objects(mirror: Path) -> None:
         path.write_bytes(path.read_bytes()[:20])
 
 
+def _torn_blob(mirror: Path) -> None:
+    """As an earlier Helium kept them: loose, and one that a power cut left short."""
+    packs = list((mirror / "objects/pack").iterdir())
+    held = [path.read_bytes() for path in packs if path.suffix == ".pack"]
+    for path in packs:
+        path.unlink()
+    for data in held:
+        git(mirror, "unpack-objects", "-q", data=data)
+    blob = git(mirror, "rev-parse", "refs/remotes/origin/main:helium.yaml").strip()
+    loose = mirror / "objects" / blob[:2] / blob[2:]
+    loose.chmod(0o644)
+    loose.write_bytes(loose.read_bytes()[:20])
+
+
 def _rubbish(mirror: Path) -> None:
     shutil.rmtree(mirror)
     mirror.mkdir()
@@ -54,7 +68,7 @@ def _nothing(mirror: Path) -> None:
     shutil.rmtree(mirror)
 
 
-DAMAGES = [_no_head, _no_objects, _half_objects, _rubbish, _wild_ref, _settings]
+DAMAGES = [_no_head, _no_objects, _half_objects, _torn_blob, _rubbish, _wild_ref, _settings]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
