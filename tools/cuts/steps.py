@@ -108,7 +108,7 @@ CUTS = (
         "tests/reconcile/test_lease.py",
     ),
     Cut(
-        "last-look-after-what-takes-long",
+        "last-look-comes-last",
         APPLY,
         "    site.ports.engine.settle(change.stack, ends=isinstance(change, Destroy))\n",
         "",
