@@ -25,11 +25,12 @@ from helium.core.digest import Json, digest
 from helium.core.status import Word, ends, status
 from helium.errors import Fault, HeliumError, KeyReused, NotFound, NotOwner, SourceError, SpecError
 from helium.reconcile import requests
-from helium.reconcile.ports import KEY, Request
+from helium.reconcile.ports import Request
 from helium.reconcile.requests import Editing, Ground, not_deleting, owner_now
 
 T = TypeVar("T")
 _KEYS = 10_000
+_HALF = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class Wish:
 
 def identified(key: str, caller: Caller, *, method: str, path: str, fields: Mapping[str, Json]) -> tuple[str, str]:
     """The id that an `Idempotency-Key` makes, and its first half, which is of the key and the caller alone."""
-    first = digest([caller.token.name, caller.owner, key])[:KEY]
-    return first + digest([method, path, fields])[:KEY], first
+    first = digest([caller.token.name, caller.owner, key])[:_HALF]
+    return first + digest([method, path, fields])[:_HALF], first
 
 
 class Desk:

@@ -16,8 +16,9 @@ import click
 _LOOK_EVERY = 0.5
 
 
-def _begin(_context: click.Context, _parameter: click.Parameter, parent: int | None) -> None:
-    if parent is not None:
+def _begin(*told: Any) -> None:
+    """Click tells the context, the option, and what was given for it."""
+    if (parent := told[-1]) is not None:
         threading.Thread(target=_watch, args=(parent,), name="leash", daemon=True).start()
 
 

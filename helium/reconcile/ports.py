@@ -112,17 +112,13 @@ class View(Protocol):
         """One file's bytes, `None` when it is absent."""
 
 
-KEY = 16
-"""Characters of a request's id that its key makes, where it has one."""
-
-
 @dataclass(frozen=True, slots=True)
 class Request:
     """One wish of one person, which becomes one commit.
 
     `edit` looks at main as it is and says what to write; it raises what the asker is to be told. It is asked again,
-    on the new head, when somebody else pushed first. `by` is `Name <mail>`. `keyed`: the first `KEY` characters of the
-    id stand for a key of the asker's, and on main no other request may begin with them.
+    on the new head, when somebody else pushed first. `by` is `Name <mail>`. `keyed`: the first half of the id
+    stands for a key of the asker's, and on main no other request may begin with it.
     """
 
     id: str

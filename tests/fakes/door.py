@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from helium.core.spec import Entry
 from helium.errors import HeadMoved, KeyReused, SourceError
-from helium.reconcile.ports import KEY, Edit, Request
+from helium.reconcile.ports import Edit, Request
 from tests.fakes.repo import FakeRepo
 
 
@@ -75,6 +75,10 @@ class FakeDoor:
             self._done.setdefault(commit.told.trailers.get("Helium-Request", ""), commit.told.id)
         self._looked = len(self.repo.line)
         done = self._done.get(request.id)
-        if done is None and request.keyed and any(id[:KEY] == request.id[:KEY] for id in self._done):
+        if (
+            done is None
+            and request.keyed
+            and any(id[: len(id) // 2] == request.id[: len(id) // 2] for id in self._done)
+        ):
             raise KeyReused
         return done

@@ -12,7 +12,7 @@ import pygit2
 
 from helium.adapters.git_repo.trees import UNREADABLE
 from helium.errors import KeyReused, SourceError
-from helium.reconcile.ports import KEY, Request
+from helium.reconcile.ports import Request
 
 REQUEST, BY = "Helium-Request", "Helium-By"
 _TRAILER = re.compile(rf"^{REQUEST}: *(\S.*?) *$", re.MULTILINE)
@@ -29,7 +29,7 @@ class Requests:
     def found(self, request: Request) -> str | None:
         """The commit of a request, `None` when main does not have it; `KeyReused` when its key is another's there."""
         commit = self._known.get(request.id)
-        if commit is None and request.keyed and request.id[:KEY] in self._keys:
+        if commit is None and request.keyed and _half(request.id) in self._keys:
             raise KeyReused
         return commit
 
@@ -45,9 +45,13 @@ class Requests:
         if not grown:
             self._known, self._keys = {}, set()
         self._known.update(new)
-        self._keys.update(request[:KEY] for request in new)
+        self._keys.update(map(_half, new))
         self.head = head
         return grown
+
+
+def _half(id: str) -> str:
+    return id[: len(id) // 2]
 
 
 def _walked(repository: pygit2.Repository, head: str, *, since: str) -> Iterator[tuple[str, str]]:

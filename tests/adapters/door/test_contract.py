@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from helium.errors import KeyReused, UsageError
-from helium.reconcile.ports import KEY, Edit, View
+from helium.reconcile.ports import Edit, View
 from tests.adapters.door.coast import BOB, Coast, FakeCoast, by_http, by_path, by_ssh, taking, wish
 from tests.gitea import Gitea
 
@@ -61,18 +61,14 @@ def test_the_same_request_again_is_done_once(place: Coast) -> None:
 
 def test_a_key_is_for_one_wish(place: Coast) -> None:
     """Whose id begins with a key that another request on main has is refused, also if that one was pushed just now."""
-    key = "k" * KEY
-    first = replace(wish("a", id=f"{key}-1"), keyed=True)
-    place.door.submit(first)
+    place.door.submit(replace(wish("a", id="key1-aaa"), keyed=True))
     with pytest.raises(KeyReused):
-        place.door.submit(replace(wish("b", id=f"{key}-2"), keyed=True))
-    rival = replace(wish("c", id=f"{'j' * KEY}-2"), keyed=True)
-    trailers = {"Helium-Request": f"{'j' * KEY}-1"}
-    place.land({"workspaces/d.yaml": b"theirs"}, trailers=trailers)
+        place.door.submit(replace(wish("b", id="key1-bbb"), keyed=True))
+    place.land({"workspaces/d.yaml": b"theirs"}, trailers={"Helium-Request": "key2-aaa"})
     with pytest.raises(KeyReused):
-        place.door.submit(rival)
+        place.door.submit(replace(wish("c", id="key2-bbb"), keyed=True))
     assert {"workspaces/a.yaml", "workspaces/d.yaml"} == set(place.files())
-    place.door.submit(wish("e", id=f"{key}-3"))
+    place.door.submit(wish("e", id="key1-ccc"))
 
 
 def test_what_an_edit_raises_is_the_askers_alone(place: Coast) -> None:
