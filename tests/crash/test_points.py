@@ -47,6 +47,28 @@ def test_what_was_cut_short_is_gone_on_with(lane: Lane, point: Point) -> None:
 
 
 @pytest.mark.slow
+def test_git_killed_with_the_ledger_in_its_hand_stops_no_later_pass(tmp_path: Path) -> None:
+    """The lock that it leaves in a remote by path was met by every pass after it, until it was found by the matrix."""
+    with ground(tmp_path / "ground", shared=True) as place:
+        lane = Lane(place, random.Random(1))
+        lane.furnish()
+        lane.begin("create")
+        hook = place.folder / "remote.git" / "hooks" / "reference-transaction"
+        harmless = hook.read_text()
+        hook.write_text('#!/bin/sh\ntest "$1" = prepared && kill -9 $PPID\nexit 0\n')
+        killed = place.pass_()
+        hook.write_text(harmless)
+        left = list((place.folder / "remote.git").rglob("*.lock"))
+        for lock in left:
+            os.utime(lock, (0, 0))
+        lane.settle()
+
+        assert isinstance(killed, str), killed
+        assert ["helium-ledger.lock"] == [lock.name for lock in left]
+        assert ([], []) == (lane.verdict().faults, list((place.folder / "remote.git").rglob("*.lock")))
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize(("kind", "count"), [("plain", 4), ("shared", 4)])
 def test_a_sample_of_the_matrix_converges(tmp_path: Path, kind: str, count: int) -> None:
