@@ -7,9 +7,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pulumi.automation import PulumiCommand
 
 _BUILT = "pulumi-3.258.0"
+
+# How long an example takes says how busy the machine is, and nothing about Helium.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
