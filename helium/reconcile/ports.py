@@ -225,7 +225,7 @@ class Engine(Protocol):
     def settle(self, stack: StackId, *, ends: bool = False) -> None:
         """Look for each resource that a killed run left pending, by its name: import ours, drop the absent.
 
-        What takes long is done then: the `up` or `destroy` that comes next looks no more. `ends`: it is a destroy, which
+        What takes long is done then: the `up` or `destroy` that comes next looks no more. `ends`: it is a destroy, and
         has no business with what is somebody else's. Of a stack that was not listed nothing can be pending.
         """
 
