@@ -8,7 +8,7 @@ import pytest
 
 from helium.adapters.git_repo import GitRepo
 from helium.adapters.git_repo.program import sentence
-from helium.errors import SourceError
+from helium.errors import SourceError, SpecError
 from tests.adapters.yard import bare, cloned, git, land, made, opened
 
 
@@ -43,13 +43,14 @@ def test_a_repository_without_commits_says_so(tmp_path: Path) -> None:
         repo.head()
 
 
-def test_workspaces_that_is_no_folder_has_no_entries(tmp_path: Path) -> None:
-    """A link in the folder's place leads nowhere."""
+def test_workspaces_that_is_no_folder_is_a_fault(tmp_path: Path) -> None:
+    """A link in the folder's place leads nowhere, and does not count as a folder that was emptied."""
     own = made(tmp_path / "own")
     land(own, {"real/a.yaml": b"1"})
     (own / "workspaces").symlink_to("real")
     head = land(own, {})
-    assert () == GitRepo(opened(own)).entries(head)
+    with pytest.raises(SpecError, match="must be a folder"):
+        GitRepo(opened(own)).entries(head)
 
 
 def test_links_and_submodules_are_listed_with_their_modes(tmp_path: Path) -> None:

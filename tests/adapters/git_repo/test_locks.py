@@ -49,11 +49,11 @@ def aged(lock: Path, *, seconds: float = locks.DEAD_AFTER + 5) -> None:
     os.utime(lock, (then, then))
 
 
-def put(clone: Clone) -> str:
+def put(clone: Clone, name: str = "a") -> str:
     """A commit on main."""
     repo = GitRepo(clone)
-    edit = Edit("workspaces/a.yaml", b"{}\n")
-    return repo.commit([edit], head=repo.head(), author=ANN, message="Ask for a", trailers={})
+    edit = Edit(f"workspaces/{name}.yaml", b"{}\n")
+    return repo.commit([edit], head=repo.head(), author=ANN, message=f"Ask for {name}", trailers={})
 
 
 @pytest.mark.parametrize("url", ["file://{}/remote.git", "{}/remote.git", "{}/remote"])
@@ -115,7 +115,7 @@ def test_a_lost_race_is_still_called_one(remote: Path, own: Path, tmp_path: Path
     clone = opened(own)
     put(other)
     with pytest.raises(HeadMoved, match="origin has a newer refs/heads/main"):
-        put(clone)
+        put(clone, "b")
 
 
 def test_a_fetch_gets_past_a_lock_on_what_it_knows_of_the_remote(remote: Path, own: Path, tmp_path: Path) -> None:
