@@ -119,4 +119,11 @@ CUTS = (
         "SHALLOW, DEEP = 0, 2\n",
         f"{HERE}test_secrets.py::test_a_helm_error_with_the_values_in_it_tells_no_secret",
     ),
+    Cut(
+        "worker-log-without-a-name",
+        "helium/adapters/engine/pool.py",
+        "        with tempfile.TemporaryFile() as words:\n",
+        '        with (settings.work / "worker.log").open("w+b") as words:\n',
+        f"{HERE}test_secrets.py::test_no_work_folder_holds_a_secret_in_clear_while_a_pass_runs",
+    ),
 )
