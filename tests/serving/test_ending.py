@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -73,6 +74,8 @@ def test_a_signal_ends_it_when_every_request_in_flight_is_answered(shared: Site)
     with shared.serving() as process, ThreadPoolExecutor(5) as clients:
         answers = clients.map(lambda number: create(shared, number), range(5))
         until(began.exists)
+        # The first is being pushed; the others, which began with it, may be on their way to the process yet.
+        time.sleep(1.0)
         process.send_signal(signal.SIGTERM)
         until(lambda: create(shared, 9) is None, says="it still takes requests")
         go.touch()
