@@ -14,12 +14,17 @@ DAY = timedelta(hours=24)
 
 @dataclass(slots=True)
 class Wish:
-    """What people did with one name: its file now (`None`: none), and what the file said when it was last whole."""
+    """What people did with one name: its file now (`None`: none), and what the file said when it was last whole.
+
+    `went` is the file that was taken away last, which need not be the one that the workspace was `made_from`.
+    """
 
     text: str | None = None
     broken: bool = False
     deadline: datetime | None = None
     made_from: str | None = None
+    made_until: datetime | None = None
+    went: str | None = None
     removed_since: bool = False
     begun: bool = False
 
@@ -29,7 +34,7 @@ class Wish:
 
     def goes(self) -> None:
         """No file."""
-        self.text, self.broken, self.removed_since = None, False, True
+        self.went, self.text, self.broken, self.removed_since = self.text, None, False, True
 
     def breaks(self) -> None:
         """A file that says nothing."""
@@ -39,19 +44,29 @@ class Wish:
         """By what the last whole file said."""
         return self.deadline is not None and self.deadline <= now
 
+    def outlived(self, now: datetime) -> bool:
+        """By what the workspace was made from: a file that came when its end had begun is another life's."""
+        return self.made_until is not None and self.made_until <= now
+
     def ups(self) -> None:
         """The engine brought it up as its file says."""
         if self.text and not self.broken:
-            self.made_from, self.removed_since, self.begun = self.text, False, False
+            self.made_from, self.made_until = self.text, self.deadline
+            self.removed_since = self.begun = False
+
+    def reverts(self) -> None:
+        """The file that the workspace was made from is back, with the deadline that it had."""
+        self.text, self.deadline = self.made_from, self.made_until
 
 
 @dataclass(slots=True)
 class Oracle:
-    """All names, and the deletions of the last day that nobody granted."""
+    """All names, the deletions that nobody granted, and the names of a day on which there were `too_many`."""
 
     limit: int
     wishes: dict[str, Wish] = field(default_factory=dict)
     deletes: list[tuple[datetime, str]] = field(default_factory=list)
+    too_many: set[str] = field(default_factory=set)
 
     def of(self, name: str) -> Wish:
         """One name's."""
@@ -65,21 +80,18 @@ class Oracle:
         if wish.begun:
             return ""
         if wish.broken:
-            return "" if wish.expired(now) else "its file cannot be read"
+            return "" if wish.expired(now) or wish.outlived(now) else "its file cannot be read"
         if wish.text is None or wish.expired(now):
             return ""
         if not wish.removed_since:
             return "its file is there, and its time has not come"
-        return "the same file is back" if wish.text == wish.made_from else ""
+        return "the same file is back" if wish.text == wish.made_from == wish.went else ""
 
     def goes(self, name: str, now: datetime) -> None:
-        """It was destroyed: counted, unless it had expired."""
+        """It was destroyed: counted by the clock of that moment, unless it had expired."""
         wish = self.of(name)
-        if not wish.expired(now):
+        if not wish.expired(now) and not wish.outlived(now):
             self.deletes.append((now, name))
+            names = {other for when, other in self.deletes if abs(now - when) < DAY}
+            self.too_many |= names if len(names) > self.limit else set()
         wish.begun = True
-
-    def too_many(self, now: datetime) -> set[str]:
-        """The names of one day, if they are more than the limit."""
-        names = {name for when, name in self.deletes if abs(now - when) < DAY}
-        return names if len(names) > self.limit else set()

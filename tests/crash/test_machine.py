@@ -45,6 +45,7 @@ class Machine(RuleBasedStateMachine):
         self.dead: set[int] = set()
         self.told: list[object] = []
         self.known: set[str] = set()
+        self.judged = 0
         self._land("anchor", days=80, protected=True, version="1")
         self.passes_by()
 
@@ -72,7 +73,7 @@ class Machine(RuleBasedStateMachine):
         wish = self.oracle.of(name)
         if wish.text is None and wish.made_from:
             self.stage.land({f"{name}.yaml": wish.made_from})
-            wish.text = wish.made_from
+            wish.reverts()
 
     @rule(name=NAMES, looks=st.integers(1, 2))
     def a_revert_in_time(self, name: str, looks: int) -> None:
@@ -172,7 +173,7 @@ class Machine(RuleBasedStateMachine):
         stage.ids += 1
         pid = 1000 + stage.ids
         me = Run(f"run-{stage.ids}", "host-1", pid, "boot-1", gone=self.dead.__contains__)
-        before, now = len(stage.engine.calls), stage.now
+        now = stage.now
         guarded = {id.name: bool(held.mark and held.mark.protected) for id, held in stage.engine.stacks.items()}
         ports = mortal(stage.ports(), fate)
         shown: list[Plan] = []
@@ -190,10 +191,12 @@ class Machine(RuleBasedStateMachine):
             pass
         if not alive:
             self.dead.add(pid)
-        self._judge(stage.engine.calls[before:], guarded, now=now, allowed=overrides is not None)
+        self._judge(guarded, now=now, allowed=overrides is not None)
         return shown[0] if shown else None
 
-    def _judge(self, calls: list[tuple[str, str]], guarded: dict[str, bool], *, now: datetime, allowed: bool) -> None:
+    def _judge(self, guarded: dict[str, bool], *, now: datetime, allowed: bool) -> None:
+        """All calls that were not judged yet: a rival's were, when it ended."""
+        calls, self.judged = self.stage.engine.calls[self.judged :], len(self.stage.engine.calls)
         for method, name in calls:
             if method == "up":
                 self.oracle.of(name).ups()
@@ -220,7 +223,7 @@ class Machine(RuleBasedStateMachine):
         assert held <= set(records), "a stack has no record"
         assert self.known <= set(records) | ended, "a record went without a word"
         assert ledger.lines[: len(self.told)] == self.told, "the log was rewritten"
-        assert self.oracle.too_many(self.stage.now) == set()
+        assert self.oracle.too_many == set()
         self.told = list(ledger.lines)
         for name, phase in records.items():
             if phase == Phase.DELETING:
