@@ -103,11 +103,14 @@ def _wave(wave: Sequence[Work], *, site: Site, pool: ThreadPoolExecutor) -> list
     try:
         _watch(futures, site.book)
     except KeyboardInterrupt:
-        site.progress.note("interrupted: ending what runs, so that no lock and no process is left behind")
-        for future in futures:
-            future.cancel()
-        site.ports.engine.close()
-        wait(futures)
+        try:
+            site.progress.note("interrupted: ending what runs, so that no lock and no process is left behind")
+        finally:
+            # Whoever was to read that may be gone.
+            for future in futures:
+                future.cancel()
+            site.ports.engine.close()
+            wait(futures)
         raise
     return [future.result() for future in futures]
 

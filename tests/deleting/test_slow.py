@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,3 +39,29 @@ def test_a_slow_destroy_is_stopped_and_tried_again(ground: Ground, when: str) ->
     assert (ground.buckets(), ground.stacks()) == (["acme-b", "acme-c"], ["b", "c", "marker"])
     assert ground.phases() == {"b": "ready", "c": "ready"}
     assert [line.code for line in ground.log("a")] == ["new-file", "file-removed", "file-removed", "gone"]
+
+
+def test_an_interruption_that_nobody_reads_of_ends_what_runs(ground: Ground) -> None:
+    """Whoever read the pass's lines is gone, and Ctrl-C comes all the same: Pulumi is ended, and leaves no lock."""
+    ground.faults("slow delete bucket named acme-a 100s")
+    ground.land({"a.yaml": None})
+    command = (sys.executable, "-m", "helium", "-C", str(ground.folder), "reconcile")
+    with subprocess.Popen(
+        command, cwd=Path(__file__).parents[2], env=dict(ground.environ), stderr=subprocess.PIPE
+    ) as run:
+        assert run.stderr is not None
+        while b"destroying a" not in run.stderr.readline():
+            assert run.poll() is None
+        while not locks(ground):
+            assert run.poll() is None
+        run.stderr.close()
+        run.send_signal(signal.SIGINT)
+        try:
+            run.wait(timeout=60)
+        finally:
+            run.kill()
+
+    assert (locks(ground), ground.stacks()) == ([], ["a", "b", "c", "marker"])
+    ground.faults()
+    ground.helium("reconcile", "--only", "a")
+    assert (ground.buckets(), ground.stacks()) == (["acme-b", "acme-c"], ["b", "c", "marker"])

@@ -141,3 +141,17 @@ def test_a_program_that_forgets_the_bucket_takes_none_away(ground: Ground) -> No
     ground.land({"a.yaml": None})
     assert summary(ground.go()) == [("destroy", "a", "file-removed", True)]
     assert ground.buckets() == ["acme-b", "acme-c"]
+
+
+def test_a_state_that_was_called_new_by_mistake_destroys_nothing_when_it_is_back(ground: Ground) -> None:
+    """The URL was wrong, and a person gave all stacks up there; with the right one all are kept, and taken back."""
+    ground.settings(f"{SETTINGS}state: file://.helium/sate\n")
+    ground.helium("ledger", "accept-loss", "--state")
+    ground.settings(SETTINGS)
+    ground.land({"b.yaml": None})
+    result = ground.go()
+    assert (set(codes(result)), result.outcomes, ground.buckets()) == ({"no-record"}, (), BUCKETS)
+
+    ground.helium("ledger", "rebuild")
+    assert (ground.go().outcomes, ground.buckets()) == ((), BUCKETS)
+    assert ground.phases() == {"a": "ready", "b": "gone", "c": "ready"}
