@@ -68,6 +68,8 @@ class Shards:
         """One shard's part. `PlanEnded` when the lease has moved on: then nothing is begun."""
         site = self._site(parallel)
         self._refuse_other_programs(site, self.split.part(share))
+        # An engine takes what it did not see listed for new: it would neither settle it nor keep an update light.
+        self.ports.engine.observe()
         self.ports.engine.check_marker()
         work = self._claimed(self.split.part(share), site=site, share=share)
         self.progress.planned(work)

@@ -120,6 +120,28 @@ def test_a_shard_makes_it_as_the_plan_saw_it(lane: Lane) -> None:
     settled(lane)
 
 
+def test_a_shard_settles_what_a_killed_one_left(lane: Lane) -> None:
+    """The cloud had acted, and nobody heard of it: the next split pass finds it, and an update is made beside it."""
+    changed, new = lane.begin("update"), lane.begin("create")
+    commit = split(lane.place)
+    set_faults(lane.place.cloud, f"slow after create named {new} 1st 20s")
+    dead = step(lane.place, commit, "1/2")
+    at_work(lane.place, new)
+    time.sleep(2)
+    os.kill(dead.pid, signal.SIGKILL)
+    said(dead)
+    said(step(lane.place, commit, "close"))
+    set_faults(lane.place.cloud)
+    assert [] == lane.alone()
+    commit = split(lane.place)
+    code, words = said(step(lane.place, commit, "1/1"))
+
+    assert (0, sorted((f"{new}: ready", f"{changed}: ready"))) == (code, sorted(words.splitlines()))
+    assert 0 == said(step(lane.place, commit, "close"))[0]
+    assert 1 == lane.settle()
+    settled(lane)
+
+
 def test_a_shard_whose_lease_was_taken_does_nothing(lane: Lane) -> None:
     """By force between the split and the shard: the pass that has it does the work, and the shard ends with 7."""
     gone, new = lane.begin("destroy"), lane.begin("create")

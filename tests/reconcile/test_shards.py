@@ -311,6 +311,15 @@ def test_a_shard_with_a_wrong_passphrase_begins_nothing(crew: Crew) -> None:
     assert ["c", "d", "b"] == [outcome.name for outcome in crew.shards(commit).carry_out(Share(1, 1))]
 
 
+def test_a_shard_looks_at_the_state_before_it_begins(crew: Crew) -> None:
+    """Or its engine would take every stack for a new one, and not look for what a killed run left in it."""
+    shards = crew.shards(crew.split())
+    crew.engine.calls.clear()
+    shards.carry_out(Share(1, 1))
+
+    assert [("observe", ""), ("check_marker", "")] == crew.engine.calls[:2]
+
+
 def test_a_shard_with_another_program_begins_nothing(crew: Crew) -> None:
     """What was shown would not be what is made; a destroy needs no program."""
     commit = crew.split()

@@ -74,6 +74,13 @@ CUTS = (
         f"{_CREW}test_a_shard_with_a_wrong_passphrase_begins_nothing",
     ),
     Cut(
+        "listed-on-each-machine",
+        STEPS,
+        "        self.ports.engine.observe()\n",
+        "",
+        f"{_CREW}test_a_shard_looks_at_the_state_before_it_begins",
+    ),
+    Cut(
         "made-with-the-plans-program",
         STEPS,
         "recipe is None or recipe.program != change.program",
