@@ -18,13 +18,12 @@ from helium.errors import HeliumError
 Asked = Request[Any, Any, Any]
 _CALLS = ("/v1/", "/schema", "/hooks/")
 _NO_PAGE = {
-    404: "There is no page at this address.",
-    405: "This address is for the buttons of a page; it shows nothing by itself.",
+    404: ("No page here", "There is no page at this address."),
+    405: ("Not like this", "This address is for the buttons of a page; it shows nothing by itself."),
 }
 _TITLES = {
     403: "That is not allowed",
     404: "Not here",
-    405: "Not like this",
     409: "That cannot be done now",
     421: "Not under this name",
     429: "Too many attempts",
@@ -55,15 +54,19 @@ def elsewhere(site: Site) -> ExceptionHandlersMap:
         problem = problems.of_http(error)
         if request.url.path.startswith(_CALLS) or "text/html" not in request.headers.get("Accept", ""):
             return problem.to_response(request)
-        problem.detail = _NO_PAGE[problem.status_code]
-        return _page(request, site, problem=problem)
+        title, problem.detail = _NO_PAGE[problem.status_code]
+        return _page(request, site, problem=problem, title=title)
 
     return {NotFoundException: shown, MethodNotAllowedException: shown}
 
 
-def _page(request: Asked, site: Site, *, problem: HTTPException) -> Response[Any]:
+def _page(request: Asked, site: Site, *, problem: HTTPException, title: str = "") -> Response[Any]:
     status = problem.status_code
-    context = {"title": _TITLES.get(status, "That did not work"), "detail": problem.detail, "code": str(status)}
+    context = {
+        "title": title or _TITLES.get(status, "That did not work"),
+        "detail": problem.detail,
+        "code": str(status),
+    }
     visit, index = seen(request), site.shelf.index
     if visit is None or index is None:
         page = Template(template_name="problem.html", context=context, status_code=status)
