@@ -70,7 +70,9 @@ class PulumiEngine:
     def settle(self, stack: StackId, *, ends: bool = False) -> None:
         """Looks in the cloud for what a killed run left pending; the state alone says what that is."""
         if ends or stack in self._known:
-            self._found[stack] = self._settled(stack, drop_strangers=ends)
+            # Another pass may have taken it away: the last look tells, and better than Pulumi does.
+            with suppress(StackMissing):
+                self._found[stack] = self._settled(stack, drop_strangers=ends)
 
     def up(self, workspace: Workspace, *, light: bool = False, allow_replace: bool = False) -> Built:
         """A stack that the last listing lacks is made; any other is exported, and settled, first."""
