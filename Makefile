@@ -11,7 +11,8 @@ endif
 TOOLS = $(if $(PYTHON),$(PYTHON) -m tools,$(error Helium needs Python 3.11 or newer on the PATH; or name it: make PYTHON=/path/to/python3))
 BIN := .venv/bin
 WITH_PULUMI = HELIUM_PULUMI="$$($(TOOLS) where pulumi)"
-PARALLEL ?= auto
+# One more than there are cores: real processes are waited for.
+PARALLEL ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -36,6 +36,14 @@ CUTS = (
         "tests/adapters/engine/test_settle.py::test_a_provider_that_dies_converges",
     ),
     Cut(
+        "orphaned-worker-remembers",
+        "helium/adapters/engine/worker.py",
+        "                _remember(job, reply, hello=hello)\n",
+        "                pass\n",
+        "tests/adapters/engine/test_settle.py::"
+        "test_what_was_made_while_nobody_was_left_to_hear_of_it_is_known[engine]",
+    ),
+    Cut(
         "state-folder-must-be-there",
         "helium/adapters/engine/observe.py",
         "    if not folder.is_dir():\n",

@@ -74,7 +74,7 @@ class Mirror:
         self._follow(self._tip())
         # What main is called is kept, so that an old mirror can be read while the remote is away.
         self._main = clone.main
-        clone.repository.references.create(f"refs/remotes/{ORIGIN}/HEAD", clone.ref(clone.main), force=True)
+        clone.program.run("symbolic-ref", f"refs/remotes/{ORIGIN}/HEAD", clone.ref(clone.main))
 
     def age(self) -> float:
         """Seconds since the remote last answered, in an earlier process if need be."""

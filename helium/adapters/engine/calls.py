@@ -6,22 +6,21 @@ forgets it. So it is written back into the state as a suspect, and the next oper
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from helium.adapters.engine import translate
 from helium.adapters.engine.command import Command, folder_of
 from helium.adapters.engine.locks import Lock, end, is_dead, locks_in
-from helium.adapters.engine.names import fixed_id
 from helium.adapters.engine.pool import Died, Pool, Stopped
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.settings import EngineSettings
-from helium.adapters.engine.states import parse, suspected, with_suspects
+from helium.adapters.engine.suspects import remember
 from helium.adapters.engine.wire import Job, Reply
 from helium.core.life import excerpt
 from helium.core.stack import StackId
@@ -118,18 +117,8 @@ class Calls:
 
     def _remember(self, stack: StackId, reply: Reply) -> None:
         """Write failed creates back, those that can be looked for."""
-        suspects = [
-            suspected(each, id=id) for each in reply.seen.failed if (id := fixed_id(each["type"], each["inputs"]))
-        ]
-        if not suspects:
-            return
-        export = self._direct(stack, ("stack", "export", "--stack", str(stack)))
-        if export.code:
-            return
-        document = dict(parse(stack, export.stdout).document)
-        document["deployment"] = with_suspects(document["deployment"], suspects)
-        back = self._direct(stack, ("stack", "import", "--stack", str(stack)), data=json.dumps(document))
-        if back.code:
+        back = remember(stack, reply, run=partial(self._direct, stack))
+        if back is not None:
             why = translate.error_of(str(stack), back, redact=self.redact).what
             raise EngineError(str(stack), f"a create failed, and could not be written down to be looked for: {why}")
 

@@ -13,16 +13,21 @@ import queue
 import signal
 import sys
 import threading
+import time
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 import msgspec
 
 from helium.adapters.engine.command import Command, folder_of
+from helium.adapters.engine.suspects import remember
 from helium.adapters.engine.wire import Hello, Job, Reply, line
 
 SDK = "helium.adapters.engine.sdk"
 """Takes half a second to import, and most of that is Pulumi's."""
+SOON = 5.0
+"""Seconds in which a worker that was left behind may still write: after that the stack may be another pass's."""
 
 
 def main() -> None:
@@ -34,12 +39,18 @@ def main() -> None:
     hello = msgspec.json.decode(sys.stdin.buffer.readline(), type=Hello)
     command = Command(hello.pulumi, hello.environment)
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
-    listening = {"jobs": jobs, "command": command, "grace": hello.grace}
+    working = threading.Lock()
+    listening = {"jobs": jobs, "command": command, "working": working, "grace": hello.grace}
     threading.Thread(target=_listen, args=(sys.stdin.buffer,), kwargs=listening, daemon=True).start()
     threading.Thread(target=importlib.import_module, args=(SDK,), daemon=True).start()
     while True:
         job = jobs.get()
-        _write(replies, line(work(job, hello=hello, command=command)))
+        with working:
+            reply = work(job, hello=hello, command=command)
+            try:
+                _write(replies, line(reply))
+            except BrokenPipeError:
+                _remember(job, reply, hello=hello)
 
 
 def work(job: Job, *, hello: Hello, command: Command) -> Reply:
@@ -57,7 +68,18 @@ def work(job: Job, *, hello: Hello, command: Command) -> Reply:
     return reply
 
 
-def _listen(source: IO[bytes], *, jobs: queue.SimpleQueue[Job], command: Command, grace: float) -> None:
+def _remember(job: Job, reply: Reply, *, hello: Hello) -> None:
+    """What the engine would do, were it not gone. What was killed is pending in the state already."""
+    command = Command(hello.pulumi, hello.environment)
+    command.begin_by = time.time() + SOON
+    run = partial(command.run, cwd=folder_of(Path(hello.work), job.stack), environment=job.environment)
+    if reply.code >= 0:
+        remember(job.stack, reply, run=run)
+
+
+def _listen(
+    source: IO[bytes], *, jobs: queue.SimpleQueue[Job], command: Command, working: threading.Lock, grace: float
+) -> None:
     job = None
     for text in source:
         job = msgspec.json.decode(text, type=Job)
@@ -65,6 +87,7 @@ def _listen(source: IO[bytes], *, jobs: queue.SimpleQueue[Job], command: Command
     if command.end(grace) and job is not None:
         cancel = Command(command.pulumi, command.environment)
         cancel.run(("cancel", str(job.stack), "--yes"), cwd=Path.cwd(), environment={})
+    working.acquire(timeout=grace)
     os._exit(0)
 
 

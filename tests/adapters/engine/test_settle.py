@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +19,7 @@ from helium.core.stack import StackId
 from helium.errors import EngineError, HeliumError
 from helium.sandbox import Sandbox, start
 from tests.adapters.engine.conftest import Make, workspace
+from tests.adapters.engine.test_process import ROOT, locks_in, processes_in, waited
 
 Settings = Callable[..., EngineSettings]
 
@@ -193,6 +196,37 @@ def test_a_provider_that_dies_converges(engine: Make, settings: Settings, tmp_pa
         assert 4 == sum(built.resources.values())
         assert again.empty(stack)
         assert not in_cloud(tmp_path / "cloud", "widow")
+
+
+@pytest.mark.parametrize("ends", ["engine", "sandbox"])
+def test_what_was_made_while_nobody_was_left_to_hear_of_it_is_known(
+    engine: Make, settings: Settings, tmp_path: Path, ends: str
+) -> None:
+    """The engine is killed, and the answer to a create is lost: the worker that is left behind writes it down."""
+    given, state = settings(), tmp_path / "state"
+    with start(tmp_path / "cloud", faults=("slow after create bucket:Bucket 60s",)) as cloud:
+        caller = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "tests.adapters.engine.caller", given.state, given.work, given.pulumi),
+                *(cloud.environment["PULUMI_DEBUG_PROVIDERS"], "orphan"),
+            ],
+            cwd=ROOT,
+        )
+        assert waited(lambda: in_cloud(tmp_path / "cloud", "acme-orphan"))
+        caller.kill()
+        caller.wait()
+        if ends == "engine":
+            assert waited(lambda: not processes_in(tmp_path / "work"))
+    assert waited(lambda: not processes_in(tmp_path / "work"))
+    assert [] == locks_in(state)
+
+    with start(tmp_path / "cloud") as healthy:
+        again = engine(work=tmp_path / "again", providers=healthy.environment)
+        again.observe()
+        again.destroy(stack := StackId.of("acme", "cloud", name="orphan"))
+
+        assert again.empty(stack)
+        assert not in_cloud(tmp_path / "cloud", "orphan")
 
 
 def test_what_holds_data_is_not_replaced(engine: Make, sandbox: Sandbox) -> None:
