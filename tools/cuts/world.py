@@ -40,7 +40,7 @@ CUTS = (
         "helium/adapters/engine/worker.py",
         "                _remember(job, reply, hello=hello)\n",
         "                pass\n",
-        "tests/adapters/engine/test_settle.py::test_what_was_made_while_nobody_was_left_to_hear_of_it_is_known[engine]",
+        "tests/adapters/engine/test_settle.py::test_what_was_made_while_nobody_was_left_to_hear_of_it_is_known",
     ),
     Cut(
         "state-folder-must-be-there",
