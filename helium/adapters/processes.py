@@ -36,6 +36,11 @@ def below(pid: int) -> list[int]:
     return found
 
 
+def began(pid: int) -> str | None:
+    """When it was started, in clock ticks since this boot; `None` where `/proc` does not tell."""
+    return next(iter(stat(pid)[19:20]), None)
+
+
 def stat(pid: int) -> list[str]:
     """The fields after the name in `/proc/PID/stat`, state first; none where there is no such file."""
     try:

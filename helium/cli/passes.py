@@ -10,8 +10,8 @@ import click
 from helium.cli import tables
 from helium.cli.options import CHANGES, DONE, FAILED, INVALID, REFUSED, Desk, on_fleet
 from helium.cli.progress import Told, progress
-from helium.core.plan import Code, Outcome, Plan
-from helium.errors import UsageError
+from helium.core.plan import Code, Outcome, Plan, Refusal
+from helium.errors import Fault, UsageError
 from helium.reconcile import report
 from helium.reconcile.load import Ports, Wish
 from helium.reconcile.loop import Order, Pass, Result
@@ -87,11 +87,17 @@ def tell(outcomes: Sequence[Outcome]) -> None:
 
 def code_of(result: Result, *, but: Code | None = None) -> int:
     """How the command ends: the gravest thing that happened, `but` for refusals of one kind."""
-    if result.failed:
+    refusals = [refusal for refusal in result.plan.refusals if refusal.code is not but]
+    return gravest(result.outcomes, refusals, faults=result.plan.faults)
+
+
+def gravest(outcomes: Sequence[Outcome], refusals: Sequence[Refusal], *, faults: Sequence[Fault]) -> int:
+    """The exit code of the gravest of these."""
+    if not all(outcome.ok for outcome in outcomes):
         return FAILED
-    if any(refusal.code is not but for refusal in result.plan.refusals):
+    if refusals:
         return REFUSED
-    return INVALID if result.plan.faults else DONE
+    return INVALID if faults else DONE
 
 
 COMMANDS = (plan,)

@@ -11,7 +11,7 @@ import click
 from helium.cli import shards, tables
 from helium.cli.options import DONE, REFUSED, Desk, Length, on_fleet
 from helium.cli.passes import code_of, passed, tell
-from helium.core.plan import FOR_A_PERSON, Keep, Overrides, Plan
+from helium.core.plan import Overrides, Plan
 from helium.core.split import Share
 from helium.errors import NotFound
 from helium.reconcile import report
@@ -97,8 +97,7 @@ def _reconciled(desk: Desk, *, parallel: int | None, asked: Mapping[str, Any]) -
         # What was refused, or is faulty, ends the closing step: the shards are to run all the same.
         shards.told(desk, result.split)
         return DONE
-    stuck = any(isinstance(change, Keep) and change.code in FOR_A_PERSON for change in result.plan.changes)
-    return code_of(result) or (REFUSED if stuck and not asked["dry_run"] else DONE)
+    return code_of(result) or (REFUSED if result.plan.stuck and not asked["dry_run"] else DONE)
 
 
 def _order(parallel: int | None, asked: Mapping[str, Any]) -> Order:

@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from helium.cli import tables
-from helium.cli.options import DONE, FAILED, INVALID, REFUSED, Desk
-from helium.cli.passes import at_work, tell
+from helium.cli.options import DONE, REFUSED, Desk
+from helium.cli.passes import at_work, gravest, tell
 from helium.cli.progress import Told
 from helium.core.plan import Outcome
 from helium.core.split import Share, Split
@@ -75,7 +75,7 @@ def carried_out(desk: Desk, commit: str, *, share: Share, parallel: int | None) 
         desk.emit({"shard": str(share), "outcomes": [report.outcome_json(outcome) for outcome in outcomes]})
     else:
         tell(outcomes)
-    return DONE if all(outcome.ok for outcome in outcomes) else FAILED
+    return gravest(outcomes, (), faults=())
 
 
 def closed(desk: Desk, commit: str) -> int:
@@ -97,11 +97,7 @@ def closed(desk: Desk, commit: str) -> int:
     else:
         tables.refused(split.refusals, split.faults)
         tell(outcomes)
-    if not all(outcome.ok for outcome in outcomes):
-        return FAILED
-    if split.refusals:
-        return REFUSED
-    return INVALID if split.faults else REFUSED if split.stuck else DONE
+    return gravest(outcomes, split.refusals, faults=split.faults) or (REFUSED if split.stuck else DONE)
 
 
 def _opened(desk: Desk, commit: str) -> tuple[OpenFleet, Split]:

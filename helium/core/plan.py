@@ -221,6 +221,11 @@ class Plan:
         """What may take data away: destroys, and what a person lets replace."""
         return tuple(change for change in self.work if isinstance(change, Destroy) or change.replaces)
 
+    @property
+    def stuck(self) -> bool:
+        """Whether something is kept that only a person can mend."""
+        return any(isinstance(change, Keep) and change.code in FOR_A_PERSON for change in self.changes)
+
     def replacing(self, names: frozenset[str]) -> Plan:
         """The plan in which these names may replace what holds data (`--allow-replace`)."""
         changes = tuple(

@@ -32,6 +32,11 @@ class Lease:
     boot: str
     until: datetime
 
+    @property
+    def taking(self) -> tuple[str, int]:
+        """Which taking it is: whose, and the how-many-th of all."""
+        return self.run, self.counter
+
     def __str__(self) -> str:
         return f"{self.run} on {self.host}, until {format_instant(self.until)}"
 

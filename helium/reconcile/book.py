@@ -90,7 +90,7 @@ class Book:
     def holds(self, register: Register | None) -> bool:
         """Whether the lease that a register shows is the one that this pen took or joined, and not a later one."""
         lease = register.lease if register else None
-        return lease is not None and (lease.run, lease.counter) == (self._run.id, self._counter)
+        return lease is not None and lease.taking == (self._run.id, self._counter)
 
     def record(self, name: str) -> Record | None:
         """The record as this pass left it, or as the ledger has it."""

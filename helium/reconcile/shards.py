@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from helium.core.facts import Facts
-from helium.core.plan import FOR_A_PERSON, Create, Destroy, Keep, Outcome, Plan, Update, Work
+from helium.core.plan import Create, Destroy, Outcome, Plan, Update, Work
 from helium.core.record import Record
 from helium.core.register import Register
 from helium.core.split import Share, Split
@@ -48,7 +48,7 @@ def leave(plan: Plan, ending: Ending, *, site: Site) -> None:
             refusals=plan.refusals,
             faults=plan.faults,
             counts=plan.counts,
-            stuck=any(isinstance(change, Keep) and change.code in FOR_A_PERSON for change in plan.changes),
+            stuck=plan.stuck,
             trusted=ending.trusted,
         )
     )

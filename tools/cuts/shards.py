@@ -27,7 +27,7 @@ CUTS = (
     Cut(
         "each-taking-is-another-lease",
         BOOK,
-        "(lease.run, lease.counter) == (self._run.id, self._counter)",
+        "lease.taking == (self._run.id, self._counter)",
         "lease.run == self._run.id",
         f"{_CREW}test_a_plan_whose_lease_has_moved_on_is_left_alone",
     ),

@@ -1,8 +1,4 @@
-"""One job from its start to a reply or an error: in a worker, with dead locks broken and failed creates remembered.
-
-A create that ended in an error may have happened all the same: the provider died, or its answer was lost. Pulumi then
-forgets it. So it is written back into the state as a suspect, and the next operation looks for it in the cloud.
-"""
+"""One job from its start to a reply or an error: in a worker, with dead locks broken and failed creates remembered."""
 
 from __future__ import annotations
 

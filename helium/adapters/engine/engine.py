@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 
 from helium.adapters.engine import clusters, home, observe, scratch, states, translate
@@ -190,12 +190,11 @@ class PulumiEngine:
             grace=settings.grace.total_seconds(),
         )
         pool = Pool(settings, hello)
-        pool.warm()
-        try:
+        with ExitStack() as otherwise:
+            otherwise.callback(pool.close)
+            pool.warm()
             observe.version(settings)
-        except EngineError:
-            pool.close()
-            raise
-        self._access = clusters.access(settings)
+            self._access = clusters.access(settings)
+            otherwise.pop_all()
         self._redact = self._redact.with_secrets(self._access.secrets)
         return Calls(settings, pool, self._redact, self._access.environment)

@@ -98,7 +98,7 @@ def end(lock: Lock) -> None:
 def _began(pid: int) -> float | None:
     """When a process was started, in seconds of the epoch; `None` where `/proc` does not tell."""
     try:
-        ticks = int(processes.stat(pid)[19])
+        ticks = int(processes.began(pid) or "")
         boot = next(line.split()[1] for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime"))
     except (OSError, IndexError, StopIteration, ValueError):
         return None

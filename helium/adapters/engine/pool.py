@@ -139,7 +139,6 @@ class Pool:
     free: list[Worker] = field(default_factory=list, init=False)
     busy: list[Worker] = field(default_factory=list, init=False)
     closing: bool = field(default=False, init=False)
-    started: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self.turns = threading.Semaphore(self.settings.workers)
@@ -227,5 +226,4 @@ class Pool:
         return None
 
     def _start(self) -> Worker:
-        self.started += 1
         return Worker.start(self.settings, hello=self.hello)

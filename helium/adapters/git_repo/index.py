@@ -23,9 +23,6 @@ from helium.errors import SourceError
 
 _OURS = re.compile(r"helium (?P<host>\S+) (?P<pid>[0-9]+)(?: @(?P<began>[0-9]+))?(?: (?P<commit>[0-9a-f]{40,64}))?\n")
 
-_BEGAN = slice(19, 20)
-"""Where in a process's stat it says when it was started."""
-
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -128,12 +125,12 @@ def _folder(clone: Clone) -> Path:
 
 def _runs(pid: int, *, began: str | None) -> bool:
     """Whether that very process is there: in a container that starts again, another has its pid at once."""
-    return processes.runs(pid) and began in (None, *processes.stat(pid)[_BEGAN])
+    return processes.runs(pid) and began in (None, processes.began(pid))
 
 
 def _signed() -> str:
-    began = "".join(f" @{ticks}" for ticks in processes.stat(os.getpid())[_BEGAN])
-    return f"helium {gethostname()} {os.getpid()}{began}"
+    began = processes.began(os.getpid())
+    return f"helium {gethostname()} {os.getpid()}{f' @{began}' if began else ''}"
 
 
 def _text(lock: Path) -> str:

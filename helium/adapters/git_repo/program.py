@@ -147,8 +147,7 @@ class Program:
 
     def swap(self, ref: str, new: str, *, old: str | None) -> None:
         """Point `ref` at `new` if it still points at `old` (`None`: is not there yet); `HeadMoved` when it does not."""
-        words = ("update-ref", "--create-reflog", "-m", "helium", ref, new, old or "")
-        answer = self.ask(*words)
+        answer = self.ask("update-ref", "--create-reflog", "-m", "helium", ref, new, old or "")
         if answer.code:
             said = sentence(answer.err)
             raise (HeadMoved if _RAN_INTO_ANOTHER.search(said) else SourceError)(f"{ref} was not moved: {said}")

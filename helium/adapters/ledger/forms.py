@@ -103,14 +103,7 @@ def read_record(data: bytes, *, name: str) -> Record:
 def read_register(data: bytes) -> Register:
     """The register; `ValueError` with the reason when it is none."""
     register = _registers.decode(data)
-    lease, pause, last = register.lease, register.pause, register.last_pass
-    instants = (
-        lease.until if lease else None,
-        *((pause.since, pause.until) if pause else ()),
-        last.time if last else None,
-    )
-    if any(instant is not None and instant.tzinfo is None for instant in instants):
-        raise ValueError("an instant has no time zone")
+    _refuse_naive(register)
     return register
 
 
@@ -128,9 +121,14 @@ def read_plan(data: bytes) -> Split:
     if form > PLAN_FORMAT:
         raise ValueError(f"a newer Helium wrote it, in format {form}; update this one")
     split = _plans.decode(data)
-    if any(instant.tzinfo is None for instant in _times(msgspec.to_builtins(split, builtin_types=(datetime,)))):
-        raise ValueError("an instant has no time zone")
+    _refuse_naive(split)
     return split
+
+
+def _refuse_naive(value: Register | Split) -> None:
+    """Of records and log lines there are thousands, so these look at the fields that they know."""
+    if any(instant.tzinfo is None for instant in _times(msgspec.to_builtins(value, builtin_types=(datetime,)))):
+        raise ValueError("an instant has no time zone")
 
 
 def _times(value: object) -> Iterator[datetime]:

@@ -41,7 +41,7 @@ def _refuse_second(before: Register | None, now: Register | None) -> None:
 def _refuse_late(under: tuple[str, int], now: Register | None) -> None:
     """Each taking counts one up, so a shard that was thought dead cannot write over what came after it."""
     lease = now.lease if now else None
-    if lease is None or (lease.run, lease.counter) != under:
+    if lease is None or lease.taking != under:
         raise PlanEnded(under[0], str(lease) if lease else "")
 
 
@@ -89,7 +89,7 @@ def _later(mine: LastPass | None, other: LastPass | None) -> LastPass | None:
 
 def _holder(mine: Lease | None, other: Lease | None) -> Lease | None:
     """A renewal by the same holder moves `until`; otherwise the lease is whose it has become meanwhile."""
-    if mine and other and (mine.run, mine.counter) == (other.run, other.counter):
+    if mine and other and mine.taking == other.taking:
         return max(mine, other, key=lambda lease: lease.until)
     return other
 

@@ -32,7 +32,7 @@ def at(repository: pygit2.Repository, text: str, *, tip: str | None) -> Split:
         )
     try:
         split = read_plan(data)
-        if (split.run, split.counter) != (lease.run, lease.counter):
+        if (split.run, split.counter) != lease.taking:
             raise ValueError(f"it is of {split.run}, the lease of {lease.run}")
     except (ValueError, msgspec.DecodeError, RecursionError) as error:
         raise SourceError(
