@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from helium.reconcile.loop import Order, Pass
 from helium.sandbox import set_faults
 from helium.wiring import run_here
-from tests.crash.ground import BACKEND, Ground, ground
+from tests.crash.ground import BACKEND, Ground
 from tests.crash.lane import ROOT, Lane
 from tests.crash.test_two import ENDS, applied, taken_off
 
 MADE = ("new-file", "retry-after-failure")
 PROGRAM = "stacks/small/resources.py"
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-
-
-@pytest.fixture
-def lane(tmp_path: Path) -> Iterator[Lane]:
-    """A fleet whose ledger is pushed, with two workspaces that are up."""
-    with ground(tmp_path / "ground", shared=True) as place:
-        lane = Lane(place, random.Random(1))
-        lane.furnish()
-        yield lane
 
 
 def split(place: Ground) -> str:

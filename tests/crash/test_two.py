@@ -5,10 +5,8 @@ With the lease, with the lease forced away, and with a lease that ran out while 
 
 from __future__ import annotations
 
-import random
 import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,21 +19,12 @@ from helium.sandbox import set_faults
 from helium.sandbox.faults import read
 from helium.settings import Settings
 from helium.wiring.engines import pulumi_of
-from tests.crash.ground import Ground, ground
+from tests.crash.ground import Ground
 from tests.crash.kills import asleep
 from tests.crash.lane import NEVER, Lane, victim
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 ENDS = 150
-
-
-@pytest.fixture
-def lane(tmp_path: Path) -> Iterator[Lane]:
-    """A fleet whose ledger is pushed, with two workspaces that are up."""
-    with ground(tmp_path / "ground", shared=True) as place:
-        lane = Lane(place, random.Random(1))
-        lane.furnish()
-        yield lane
 
 
 def ended(lane: Lane, *processes: subprocess.Popen[str]) -> None:

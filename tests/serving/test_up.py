@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -10,18 +9,8 @@ from pathlib import Path
 
 import httpx
 
-from helium.adapters.processes import runs
+from helium.adapters.processes import below, runs
 from tests.serving.processes import free_port, until
-
-
-def begun_by(pid: int) -> set[int]:
-    """The processes whose parent, or theirs, it is."""
-    told = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    parents = {int(child): int(parent) for child, parent in map(str.split, told.splitlines())}
-    found, last = {pid}, set[int]()
-    while found != last:
-        last, found = found, found | {child for child, parent in parents.items() if parent in found}
-    return found - {pid}
 
 
 def answers(port: int) -> bool:
@@ -32,20 +21,24 @@ def answers(port: int) -> bool:
         return False
 
 
+def killed(command: list[str], port: int, *, log: Path) -> list[int]:
+    """Kill it as soon as it answers; what it had started, and those."""
+    with log.open("wb") as words:
+        process = subprocess.Popen(command, stdout=words, stderr=words)
+        try:
+            until(lambda: answers(port), says="it does not answer")
+            return below(process.pid)
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+
+
 def test_it_ends_with_who_started_it(tmp_path: Path) -> None:
     """As `make up` starts it: when make is killed, all ends in good order."""
     port = free_port()
     command = f"exec {sys.executable} -m helium up --folder {tmp_path / 'up'} --port {port} --parent $PPID"
     starter = [sys.executable, "-c", f"import subprocess; subprocess.run(['sh', '-c', {command!r}])"]
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(starter, stdout=log, stderr=log)
-        try:
-            until(lambda: answers(port), says="it does not answer")
-            children = begun_by(process.pid)
-        finally:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-
+    children = killed(starter, port, log=tmp_path / "log")
     assert len(children) >= 3
     until(lambda: not any(map(runs, children)), says="something outlived it")
 
@@ -54,15 +47,7 @@ def test_what_it_started_ends_with_it_though_it_is_killed(tmp_path: Path) -> Non
     """It can end nothing any more when it is killed, so the API and the control plane end by themselves."""
     port = free_port()
     command = [sys.executable, "-m", "helium", "up", "--folder", str(tmp_path / "up"), "--port", str(port)]
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=Path.cwd(), stdout=log, stderr=log, env=os.environ)
-        try:
-            until(lambda: answers(port), says="it does not answer")
-            children = begun_by(process.pid)
-        finally:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-
+    children = killed(command, port, log=tmp_path / "log")
     assert len(children) >= 2
     until(lambda: not any(map(runs, children)), says="something outlived it")
     assert not answers(port)

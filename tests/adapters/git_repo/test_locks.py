@@ -12,21 +12,11 @@ import pytest
 from helium.adapters.git_repo import Clone, GitRepo, locks, open_clone
 from helium.errors import HeadMoved, SourceError
 from helium.reconcile.ports import Edit
-from tests.adapters.yard import ANN, ENVIRON, bare, cloned, git, land, opened
+from tests.adapters.yard import ANN, ENVIRON, cloned, git, opened
 
 KILL = '#!/bin/sh\ntest "$1" = prepared && kill -9 $PPID\nexit 0\n'
 SSH = '#!/bin/sh\nshift\nexec sh -c "$*"\n'
 """What is called instead of ssh: the host is this one, but nothing tells git so."""
-
-
-@pytest.fixture
-def remote(tmp_path: Path) -> Path:
-    """A bare remote with a fleet's first commit."""
-    path = bare(tmp_path / "remote.git")
-    others = cloned(path, tmp_path / "others")
-    land(others, {"helium.yaml": b"fleet: x\n"})
-    git(others, "push", "-q", "origin", "main")
-    return path
 
 
 @pytest.fixture

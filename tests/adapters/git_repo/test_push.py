@@ -10,17 +10,7 @@ import pytest
 from helium.adapters.git_repo import GitRepo
 from helium.errors import HeadMoved, SourceError
 from helium.reconcile.ports import Edit
-from tests.adapters.yard import ANN, bare, cloned, git, land, opened
-
-
-@pytest.fixture
-def remote(tmp_path: Path) -> Path:
-    """A bare remote with one commit."""
-    path = bare(tmp_path / "remote.git")
-    others = cloned(path, tmp_path / "others")
-    land(others, {"helium.yaml": b"fleet: x\n"})
-    git(others, "push", "-q", "origin", "main")
-    return path
+from tests.adapters.yard import ANN, cloned, git, opened
 
 
 def _put(repo: GitRepo, name: str) -> str:
