@@ -262,6 +262,8 @@ class Machine(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
+@pytest.mark.timeout(600)
 def test_the_machine_holds(capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever people, clocks and kills do, nothing is destroyed that nobody gave up, and no record is lost."""
     many = settings(

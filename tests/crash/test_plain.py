@@ -48,7 +48,6 @@ def plainly(place: Ground, name: str, *, copy: Path, verbs: Sequence[tuple[str, 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 def test_plain_pulumi_forgets_what_helium_finds(tmp_path: Path) -> None:
     """`refresh`, and `destroy` with `stack rm`, say success and forget a bucket that is there; Helium takes it away."""
     with ground(tmp_path / "ground", shared=False) as place:

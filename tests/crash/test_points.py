@@ -69,7 +69,6 @@ def test_git_killed_with_the_ledger_in_its_hand_stops_no_later_pass(tmp_path: Pa
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize(("kind", "count"), [("plain", 2), ("shared", 2)])
 def test_a_sample_of_the_matrix_converges(tmp_path: Path, kind: str, count: int) -> None:
     """Killed at points that a seed drew, the next passes settle, lose nothing and leak nothing."""

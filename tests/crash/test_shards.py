@@ -20,7 +20,7 @@ from tests.crash.test_two import ENDS, applied, taken_off
 
 MADE = ("new-file", "retry-after-failure")
 PROGRAM = "stacks/small/resources.py"
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 
 def split(place: Ground) -> str:

@@ -23,7 +23,7 @@ from tests.crash.ground import Ground
 from tests.crash.kills import asleep
 from tests.crash.lane import NEVER, Lane, victim
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 ENDS = 150
 
 

@@ -11,7 +11,6 @@ from tests.crash.walk import walked
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 def test_the_walk_ends_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """On the real thing too nothing is lost, leaked or destroyed that nobody gave up."""
     told = walked(tmp_path, steps=10, seed=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -56,3 +58,10 @@ def used(path: Path) -> Iterator[str]:
 def filled(text: str) -> str:
     """A template as `helium init` writes it."""
     return text.replace(PIN, f"{REPOSITORY}/.github/actions/helium@{COMMIT}")
+
+
+def audited(folder: Path) -> subprocess.CompletedProcess[str]:
+    """What zizmor says of a folder of workflows, in plain text wherever it runs."""
+    zizmor = Path(sys.executable).parent / "zizmor"
+    command = [zizmor, "--offline", "--quiet", "--color", "never", folder]
+    return subprocess.run(command, capture_output=True, text=True, check=False)

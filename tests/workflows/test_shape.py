@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from helium.cli.making import PIN
-from tests.workflows.parts import ACTION, OWN, TEMPLATES, WORKFLOWS, filled, jobs, read, shown, steps, used
+from tests.workflows.parts import ACTION, OWN, TEMPLATES, WORKFLOWS, audited, filled, jobs, read, shown, steps, used
 
 each = pytest.mark.parametrize("path", WORKFLOWS, ids=shown)
 each_with_steps = pytest.mark.parametrize("path", [*WORKFLOWS, ACTION], ids=shown)
@@ -81,15 +79,7 @@ def test_a_fleet_runs_what_this_repository_runs(name: str) -> None:
 
 def test_a_fleet_s_workflows_pass_the_audit(tmp_path: Path) -> None:
     """Filled in, a fleet's workflows give zizmor nothing to say."""
-    folder = fleet(tmp_path)
-    zizmor = Path(sys.executable).parent / "zizmor"
-
-    said = subprocess.run(
-        [zizmor, "--offline", "--quiet", folder],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    said = audited(fleet(tmp_path))
 
     assert (0, []) == (said.returncode, re.findall(r"^\w+\[[\w-]+\].*", said.stdout, re.MULTILINE))
 
