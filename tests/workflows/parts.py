@@ -63,5 +63,5 @@ def filled(text: str) -> str:
 def audited(folder: Path) -> subprocess.CompletedProcess[str]:
     """What zizmor says of a folder of workflows, in plain text wherever it runs."""
     zizmor = Path(sys.executable).parent / "zizmor"
-    command = [zizmor, "--offline", "--quiet", "--color", "never", folder]
+    command: list[str | Path] = [zizmor, "--offline", "--quiet", "--color=never", folder]
     return subprocess.run(command, capture_output=True, text=True, check=False)
