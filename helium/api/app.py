@@ -26,8 +26,12 @@ LOG = logging.getLogger(__name__)
 VERSION = "1"
 
 
-def create_app(deps: Deps) -> Litestar:
+def create_app(deps: Deps) -> ASGIApp:
     """The whole application; its threads end with it."""
+    return methods.headed(_app(deps))
+
+
+def _app(deps: Deps) -> Litestar:
     shelf = Shelf(deps)
     desk = Desk(deps, shelf)
     doorkeeper = Doorkeeper(deps)

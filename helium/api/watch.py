@@ -12,6 +12,7 @@ from time import perf_counter
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from helium.api.callers import Caller
+from helium.api.methods import asked
 from helium.api.metrics import Metrics
 from helium.api.trace import request_id
 
@@ -40,7 +41,7 @@ def watching(metrics: Metrics) -> Callable[[Message, Scope], Awaitable[None]]:
             return
         seconds = perf_counter() - scope["state"].get(_BEGAN, perf_counter())
         route = scope.get("path_template") or "none"
-        method, status = str(scope.get("method", "")), message["status"]
+        method, status = asked(scope), message["status"]
         metrics.answered(method if method in _METHODS else "other", route, status=status, seconds=seconds)
         if route not in _QUIET:
             facts = {"request": request_id(scope), "ms": round(seconds * 1000, 1), **_caller(scope)}

@@ -170,10 +170,10 @@ def test_paths_and_methods_that_are_not_there(address: str, method: str, path: s
     ("path", "allow"),
     [
         ("/v1/api/workspace", "OPTIONS, POST"),
-        ("/v1/api/workspaces", "GET, OPTIONS"),
-        ("/v1/api/workspace/demo", "DELETE, GET, OPTIONS, PATCH"),
-        ("/healthz", "GET, OPTIONS"),
-        ("/new", "GET, OPTIONS, POST"),
+        ("/v1/api/workspaces", "GET, HEAD, OPTIONS"),
+        ("/v1/api/workspace/demo", "DELETE, GET, HEAD, OPTIONS, PATCH"),
+        ("/healthz", "GET, HEAD, OPTIONS"),
+        ("/new", "GET, HEAD, OPTIONS, POST"),
     ],
 )
 def test_a_path_tells_all_its_methods(address: str, path: str, allow: str) -> None:
