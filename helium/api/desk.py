@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -20,7 +20,7 @@ from helium.api.answers import Made, instant
 from helium.api.callers import Caller
 from helium.api.deps import Deps
 from helium.api.naming import generated
-from helium.api.shelf import Row, Shelf
+from helium.api.shelf import Shelf
 from helium.core.digest import Json, digest
 from helium.core.status import Word, ends, status
 from helium.errors import Fault, HeliumError, KeyReused, NotFound, NotOwner, SourceError, SpecError
@@ -92,7 +92,7 @@ class Desk:
         with self._keyed(wish):
             commit = self._submitted(wish, f"Add {name}", edit=edit)
         self._not_deleting(name)
-        return Made(name, Status=Word.CREATING, Commit=commit)
+        return self._made(name, commit)
 
     def change(self, name: str, wish: Wish) -> Made:
         """Other fields for a workspace that is there; a deadline is the usual one."""
@@ -104,8 +104,7 @@ class Desk:
         with self._keyed(wish):
             commit = self._submitted(wish, f"{says} {name}", edit=edit)
         self._not_deleting(name)
-        row, now = self._shelf.look().row(name), self._deps.clock()
-        return _made(name, row, commit=commit, now=now)
+        return self._made(name, commit)
 
     def remove(self, name: str, wish: Wish) -> Made:
         """Take the file away. A workspace whose file is gone already is as good as removed."""
@@ -122,7 +121,15 @@ class Desk:
             if not ground.asker.admin and owner != ground.asker.owner:
                 raise NotOwner(name, owner) from None
             commit = ""
-        return Made(name, Status=Word.DELETING, Commit=commit)
+        return replace(self._made(name, commit), Status=Word.DELETING)
+
+    def _made(self, name: str, commit: str) -> Made:
+        """As a read tells it from now on."""
+        row = self._shelf.look().row(name)
+        if row is None:
+            return Made(name, Commit=commit)
+        stands = status(row.reading, row.record, now=self._deps.clock())
+        return Made(name, Status=stands.word, Expiry=instant(ends(row.reading, row.record)), Commit=commit)
 
     def _submitted(self, wish: Wish, message: str, *, edit: Editing) -> str:
         return self._deps.door.submit(Request(wish.id, wish.caller.by, message, edit, bool(wish.key)))
@@ -171,10 +178,3 @@ class Desk:
             self._keys.move_to_end(wish.key)
             if len(self._keys) > _KEYS:
                 self._keys.popitem(last=False)
-
-
-def _made(name: str, row: Row | None, *, commit: str, now: datetime) -> Made:
-    if row is None:
-        return Made(name, Commit=commit)
-    stands = status(row.reading, row.record, now=now)
-    return Made(name, Status=stands.word, Expiry=instant(ends(row.reading, row.record)), Commit=commit)

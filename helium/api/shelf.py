@@ -9,14 +9,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from helium.api.deps import Deps
 from helium.core.fleet import Fleet
 from helium.core.record import Illegible, Record
-from helium.core.spec import Entry, Reading
-from helium.errors import Fault, SpecError
+from helium.core.spec import Birth, Entry, Reading, Spec
+from helium.errors import Fault, SourceError, SpecError
 from helium.reconcile.ports import Snapshot, View
 from helium.reconcile.requests import settings_text
 
@@ -32,7 +33,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """`faults` are those of `helium.yaml`; then `fleet` is the last that could be read. `names` are sorted."""
+    """`faults` are those of `helium.yaml`; then `fleet` is the last that could be read. `names` are sorted.
+
+    `defaults`: when files end that name no deadline and that no pass has seen, by the fleet's default.
+    """
 
     commit: str
     fleet: Fleet
@@ -41,12 +45,15 @@ class Index:
     entries: tuple[Entry, ...]
     snapshot: Snapshot
     readings: Mapping[str, Reading] = field(default_factory=dict)
+    defaults: Mapping[str, datetime] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
 
     def row(self, name: str) -> Row | None:
-        """One name, `None` when neither a file nor a record has it."""
+        """One name, `None` when neither a file nor a record has it; with its deadline where a default gives it."""
         reading, record = self.readings.get(name), self.snapshot.records.get(name)
+        if isinstance(reading, Spec) and name in self.defaults:
+            reading = replace(reading, expiry=self.defaults[name])
         return None if reading is None and record is None else Row(name, reading, record)
 
 
@@ -106,6 +113,7 @@ class Shelf:
         known = last if last is not None and (last.settings, last.rules) == (settings, rules) else None
         fleet, faults = (known.fleet, known.faults) if known else self._fleet(settings, last=last)
         readings = self._readings(view, fleet, known=known)
+        ending = _ending(readings, snapshot)
         return Index(
             commit=view.commit,
             fleet=fleet,
@@ -114,6 +122,7 @@ class Shelf:
             entries=view.entries,
             snapshot=snapshot,
             readings=readings,
+            defaults=self._defaults(view, ending, lifetime=fleet.defaults.lifetime, known=known),
             names=tuple(sorted({*readings, *snapshot.records})),
             faults=faults,
         )
@@ -133,3 +142,30 @@ class Shelf:
         data = {entry.blob: found for entry in held if (found := view.read(entry.path)) is not None}
         kept = {} if known is None else {name: each for name, each in known.readings.items() if name not in names}
         return {**kept, **self._deps.specs.read(held, data, fleet=fleet)}
+
+    def _defaults(
+        self, view: View, names: set[str], *, lifetime: timedelta, known: Index | None
+    ) -> Mapping[str, datetime]:
+        """As a pass will count it: from when the file came to main."""
+        before = known.defaults if known else {}
+        kept = {name: before[name] for name in names if name in before}
+        births = self._births(view, names - kept.keys(), known=known)
+        return {**kept, **{name: birth.born + lifetime for name, birth in births.items()}}
+
+    def _births(self, view: View, names: set[str], *, known: Index | None) -> Mapping[str, Birth]:
+        """Of these names; none where history cannot be told."""
+        register = self._snapshot.register if self._snapshot else None
+        bounds = (known.commit,) if known else (register.seen, None) if register and register.seen else (None,)
+        found: dict[str, Birth] = {}
+        with suppress(SourceError):
+            for since in bounds:
+                if missing := names - found.keys():
+                    births = self._deps.repo.births(view.commit, since=since)
+                    found |= {name: births[name] for name in missing if name in births}
+        return found
+
+
+def _ending(readings: Mapping[str, Reading], snapshot: Snapshot) -> set[str]:
+    """Whose end the fleet's default gives: what names none and has no record yet."""
+    unseen = (each for name, each in readings.items() if name not in snapshot.records)
+    return {each.name for each in unseen if isinstance(each, Spec) and each.expiry is None}

@@ -115,15 +115,16 @@ def test_a_ready_workspace_is_told_whole(world: World) -> None:
 
 
 def test_what_is_not_known_is_empty(world: World, address: str) -> None:
-    """A workspace that no pass saw has every string, empty."""
+    """A workspace that no pass saw has every string; only its end is known, since the fleet's default gives it."""
     world.repo.land({"workspaces/demo.yaml": b"{}\n"})
     answer = client(address).get("/workspace/demo").json()
 
     assert {"K8s": "", "K8sNamespace": "demo", "ConsoleURL": "", "NotebooksURL": "", "Pachctl": ""} == (
         answer["ConnectionInfo"]
     )
-    assert ["", "", "", "", ""] == [
-        answer["Workspace"][key] for key in ("Expiry", "CreatedBy", "GCSBucket", "PachdIp", "LastUpdated")
+    assert "2026-11-26T17:00:00Z" == answer["Workspace"]["Expiry"]
+    assert ["", "", "", ""] == [
+        answer["Workspace"][key] for key in ("CreatedBy", "GCSBucket", "PachdIp", "LastUpdated")
     ]
 
 

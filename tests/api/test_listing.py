@@ -56,10 +56,17 @@ def test_a_page_at_a_time_is_the_whole(caller: httpx.Client) -> None:
 
 
 def test_the_soonest_end_comes_first(caller: httpx.Client) -> None:
-    """By expiry, and what has none at the end."""
+    """By expiry, also where the fleet's default gives it."""
     ids = page(caller, "sort=expiry")["IDs"]
 
-    assert ("demo-11", "demo-00", "demo-03") == (ids[0], ids[-2], ids[-1])
+    assert ("demo-03", "demo-11", "demo-00") == (ids[0], ids[1], ids[-1])
+
+
+def test_what_has_no_end_comes_last(world: World) -> None:
+    """A file with faults that no pass ever saw has none."""
+    world.repo.land({"workspaces/a.yaml": b"expiri: x\n", "workspaces/b.yaml": b"expiry: 2026-12-01\n"})
+    with served(world.deps) as address, client(address) as caller:
+        assert ["b", "a"] == page(caller, "sort=expiry")["IDs"]
 
 
 @pytest.mark.parametrize(
