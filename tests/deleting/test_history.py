@@ -91,6 +91,22 @@ def test_a_shallow_clone_applies_nothing(remote: Remote) -> None:
     assert remote.stage.stacks() == ["a", "b"]
 
 
+def test_a_merge_pushed_the_wrong_way_round_begins_no_life_anew(remote: Remote) -> None:
+    """Who pulls main into their own branch and pushes has added nothing that main had, edited in between or not."""
+    remote.push({"workspaces/b.yaml": b"expiry: 2026-12-25\n"})
+    yard.git(remote.others, "checkout", "-q", "-b", "mine", "main~2")
+    yard.land(remote.others, {"workspaces/z.yaml": PLAIN}, time=remote.stage.now)
+    when = {"GIT_COMMITTER_DATE": f"@{int(remote.stage.now.timestamp()) + 60} +0000"}
+    yard.git(remote.others, "merge", "-q", "--no-ff", "-m", "Merge main", "main", extra=when)
+    yard.git(remote.others, "push", "-q", "origin", "mine:main")
+
+    assert summary(remote.go(remote.clone())) == [
+        ("create", "z", "new-file", True),
+        ("update", "b", "spec-changed", True),
+    ]
+    assert remote.stage.stacks() == ["a", "b", "z"]
+
+
 @pytest.mark.parametrize("how", ["feature branch", "old commit", "dirty tree"])
 def test_what_is_checked_out_is_no_main(remote: Remote, how: str) -> None:
     """A feature branch, a re-run's old commit, a working tree without files: the pass goes by the remote's main."""

@@ -8,6 +8,13 @@ ENGINE = "helium/adapters/engine/engine.py"
 
 CUTS = (
     Cut(
+        "main-is-followed-back",
+        "helium/adapters/git_repo/walk.py",
+        "    if detour := _detour(clone, bounds):\n",
+        '    if detour := "":\n',
+        f"{HERE}test_history.py::test_a_merge_pushed_the_wrong_way_round_begins_no_life_anew",
+    ),
+    Cut(
         "protect",
         ENGINE,
         "IGNORE_PROTECT if allow_replace else {}",

@@ -68,6 +68,28 @@ def test_main_merged_into_a_side_branch_does_not_hide_the_author(tmp_path: Path)
     assert BOB == repo.births(repo.head(), since=None)["a"].author
 
 
+def test_a_merge_pushed_the_wrong_way_round_adds_only_what_it_brought(tmp_path: Path) -> None:
+    """Main is followed back to where the last pass was, though a person's own branch is the merge's first parent."""
+    own = made(tmp_path / "own")
+    root = land(own, {"helium.yaml": b"x", "workspaces/o.yaml": b"1"})
+    seen = land(own, {"workspaces/a.yaml": b"1", "workspaces/b.yaml": b"1", "workspaces/o.yaml": b"2"})
+    removed = land(own, {"workspaces/b.yaml": None}, trailers={"Helium-Request": "1"})
+    edited = land(own, {"workspaces/a.yaml": b"2"})
+    git(own, "checkout", "-q", "-b", "mine", root)
+    land(own, {"workspaces/z.yaml": b"1"}, author=BOB)
+    git(own, "merge", "-q", "--no-ff", "-m", "Merge main", "main")
+    last = land(own, {"workspaces/y.yaml": b"1"})
+    git(own, "branch", "-q", "-f", "main", "mine")
+    repo = GitRepo(opened(own))
+    births, removals = repo.births(last, since=seen), repo.removals(last, since=seen)
+    touched = repo.touched(last, since=seen)
+
+    assert (last, git(own, "rev-parse", "mine~1").strip()) == (repo.head(), births["z"].commit)
+    assert {"y": last, "z": births["z"].commit} == {name: birth.commit for name, birth in births.items()}
+    assert {"b": (removed, "door")} == {name: (one.commit, one.asked) for name, one in removals.items()}
+    assert (edited, ["a", "b", "y", "z"]) == (touched["a"].id, sorted(touched))
+
+
 def test_a_file_that_was_born_and_removed_on_a_side_never_was(tmp_path: Path) -> None:
     """First parents only: what main never had is neither born nor removed."""
     own = made(tmp_path / "own")
