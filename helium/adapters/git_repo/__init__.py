@@ -12,7 +12,8 @@ from datetime import datetime
 from helium.adapters.git_repo import index, read, write
 from helium.adapters.git_repo.clock import time_of
 from helium.adapters.git_repo.clone import Clone, open_clone
-from helium.adapters.git_repo.history import History, by_name, told
+from helium.adapters.git_repo.history import History, told
+from helium.adapters.git_repo.names import Names
 from helium.adapters.git_repo.trees import writing
 from helium.adapters.git_repo.walk import Step, Touch, steps
 from helium.core.spec import Birth, Entry, Removal
@@ -27,6 +28,7 @@ class GitRepo:
 
     def __init__(self, clone: Clone) -> None:
         self._clone = clone
+        self._names = Names(clone)
         self._told: dict[tuple[str, str | None], History] = {}
 
     def fetch(self) -> None:
@@ -101,8 +103,7 @@ class GitRepo:
 
     def commits(self, name: str, *, commit: str) -> tuple[Commit, ...]:
         """The first-parent commits that touched any file of that name, newest first."""
-        walked = steps(self._clone, commit, since=None)
-        return tuple(step.commit for step in walked if name in by_name(step))
+        return self._names.commits(name, commit=commit)
 
     def commit(
         self, edits: Sequence[Edit], *, head: str, author: str, message: str, trailers: Mapping[str, str]
