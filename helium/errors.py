@@ -73,6 +73,10 @@ class StackBusy(EngineError):
         self.since = since
 
 
+class Astray(EngineError):
+    """The name of the cluster that the stack lives in leads to another one today, so nothing was done (brake 10)."""
+
+
 class WouldReplace(EngineError):
     """The update would replace or delete a resource that holds data, and Pulumi refused (brake 11)."""
 

@@ -34,6 +34,7 @@ class Facts:
 
     `marks` holds what the stacks themselves say, for those that were opened: `None` is a stack without a mark,
     and `bare` are those of them that hold nothing of any cloud: never begun, or all but done.
+    `astray`: why the cluster that an opened stack lives in is not the one that its name leads to today, in a sentence.
     `descends`: whether the commit descends from the accepted one (`None`: there is none, or it cannot be told).
     `remote_time` is the remote's clock, where there is one. `gaps` are whole parts that could not be read.
     `recent_deletes`: names destroyed in the last 24 hours that did not expire and were not asked for.
@@ -51,6 +52,7 @@ class Facts:
     removals: Mapping[str, Removal] = field(default_factory=dict)
     marks: Mapping[StackId, Mark | None] = field(default_factory=dict)
     bare: frozenset[StackId] = frozenset()
+    astray: Mapping[StackId, str] = field(default_factory=dict)
     descends: bool | None = None
     on_main: bool = True
     remote_time: datetime | None = None

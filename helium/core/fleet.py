@@ -35,7 +35,10 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """`state` and `secrets` are Pulumi's own URLs; `clusters`: how each is reached; `backends`: each one's settings."""
+    """`state` and `secrets` are Pulumi's own URLs; `clusters`: how each is reached; `backends`: each one's settings.
+
+    `vouched`: what each cluster was known by before, of which a person says that it is the same one today.
+    """
 
     name: str
     sandbox: tuple[str, ...] = ()
@@ -47,6 +50,7 @@ class Fleet:
     ledger: str = "helium-ledger"
     paused: bool = False
     clusters: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    vouched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     backends: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     trusted_values: tuple[str, ...] = ()
 

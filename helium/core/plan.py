@@ -39,6 +39,7 @@ class Code(StrEnum):
     BACKEND_CHANGED = "backend-changed"
     BACKEND_UNKNOWN = "backend-unknown"
     CLUSTER_UNKNOWN = "cluster-unknown"
+    CLUSTER_CHANGED = "cluster-changed"
     PROTECTED = "protected"
     BUSY = "busy"
     FOREIGN = "foreign"
@@ -65,6 +66,7 @@ FOR_A_PERSON = frozenset(
         Code.TWO_STACKS,
         Code.BACKEND_UNKNOWN,
         Code.CLUSTER_UNKNOWN,
+        Code.CLUSTER_CHANGED,
     }
 )
 """Why a name is kept where no later pass will mend it: a pass that meets one does not end as done."""

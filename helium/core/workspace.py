@@ -13,7 +13,10 @@ from helium.core.stack import StackId
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The inputs of the component `helium:index:Workspace`: in the state even when the `up` failed."""
+    """The inputs of the component `helium:index:Workspace`: in the state even when the `up` failed.
+
+    `cluster`: what the cluster of its place was known by then; only the engine knows. Empty: nobody noted it.
+    """
 
     fleet: str
     name: str
@@ -25,6 +28,7 @@ class Mark:
     protected: bool = False
     place: Mapping[str, Json] = field(default_factory=dict)
     make: Mapping[str, Json] = field(default_factory=dict)
+    cluster: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from helium.core.facts import Facts
 from helium.core.life import begun, deleting, emptied, excerpt, failed, ready
 from helium.core.plan import Code, Create, Destroy, Outcome, Update, Work
 from helium.core.record import Record
-from helium.errors import EngineError, HeliumError, StackBusy, WouldReplace, unforeseen
+from helium.errors import Astray, EngineError, HeliumError, StackBusy, WouldReplace, unforeseen
 from helium.reconcile.book import Book, Clock, Run
 from helium.reconcile.guard import moved, paused
 from helium.reconcile.lines import Teller
@@ -222,6 +222,8 @@ def _failure(change: Work, error: Exception, *, site: Site) -> Outcome:
     sentence = _said(error)
     if isinstance(error, StackBusy):
         return _put_back(change, site, code=Code.BUSY, why=sentence)
+    if isinstance(error, Astray):
+        return _put_back(change, site, code=Code.CLUSTER_CHANGED, why=sentence)
     record = site.book.record(change.name)
     if record is not None:
         site.book.put(change.name, failed(record, error=sentence, now=site.clock()))

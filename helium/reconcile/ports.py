@@ -1,7 +1,6 @@
 """What a pass needs from the world, as ports. Each has one adapter, one fake, and one contract suite that runs on both.
 
-Every method is blocking. Errors are Helium's own: `SourceError` from git and the ledger, `EngineError` from the
-engine, `SpecError` from files.
+Every method is blocking. Errors are Helium's: `SourceError` of git and the ledger, `EngineError`, `SpecError` of files.
 """
 
 from __future__ import annotations
@@ -137,9 +136,8 @@ class Door(Protocol):
     def submit(self, request: Request) -> str:
         """Block until the remote has the commit, and return its id; acknowledged means pushed.
 
-        Concurrent requests share one push. A request whose id is on main already is done; `KeyReused` when another
-        with its key is. `SourceError` when the remote refuses this request's commit (the others of the push go
-        through) or cannot be reached.
+        Concurrent requests share one push. One whose id is on main is done; `KeyReused` when another with its key is.
+        `SourceError` when the remote refuses this one's commit (the others go through) or cannot be reached.
         """
 
 
@@ -215,6 +213,9 @@ class Engine(Protocol):
 
     def mark(self, stack: StackId) -> Mark | None:
         """What the stack's state says of itself; `None`: no mark. `StackMissing` when there is no such stack."""
+
+    def astray(self, mark: Mark) -> str:
+        """Why its cluster's name leads to another one today: what touches it is `Astray`; empty if it does not."""
 
     def check_marker(self) -> None:
         """Decrypt the marker's secret; `EngineError` when the passphrase (or key) is not the fleet's."""

@@ -63,6 +63,7 @@ def made(fleet: Fleet, means: Means) -> Engine:
             secret_environment=means.secrets,
             providers=environment(port, fleet.sandbox) if fleet.sandbox else {},
             clusters=clusters_of(fleet, means.folder),
+            vouched=fleet.vouched,
             workers=fleet.limits.parallel,
             timeout=fleet.limits.timeout,
             # Last: what goes wrong above would leave the folder behind.
@@ -165,6 +166,10 @@ class SandboxEngine:
     def mark(self, stack: StackId) -> Mark | None:
         """Needs no cloud."""
         return self._inner.mark(stack)
+
+    def astray(self, mark: Mark) -> str:
+        """Needs no cloud."""
+        return self._inner.astray(mark)
 
     def check_marker(self) -> None:
         """Needs no cloud."""

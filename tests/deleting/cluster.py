@@ -24,6 +24,8 @@ from helium.sandbox.wire import properties
 
 REVOKED = "revoked"
 NAME = "pulumi-resource-kubernetes"
+ELSEWHERE = "https://192.0.2.2"
+"""Another cluster, which knows of nothing that is in this one."""
 
 
 class Guarded(Provider):
@@ -65,12 +67,12 @@ def install(among: Path, *, folder: Path) -> None:
     program.chmod(0o755)
 
 
-def kubeconfig(path: Path, *, token: str) -> None:
+def kubeconfig(path: Path, *, token: str, server: str = "https://192.0.2.1") -> None:
     """What an administrator hands out today."""
     path.parent.mkdir(parents=True, exist_ok=True)
     document = {
         "current-context": "home",
-        "clusters": [{"name": "c", "cluster": {"server": "https://192.0.2.1"}}],
+        "clusters": [{"name": "c", "cluster": {"server": server}}],
         "users": [{"name": "u", "user": {"token": token}}],
         "contexts": [{"name": "home", "context": {"cluster": "c", "user": "u"}}],
     }
@@ -86,7 +88,9 @@ def revoke(folder: Path, token: str) -> None:
 def main(folder: str) -> None:
     """Serve until Pulumi, which started it, is gone."""
     parent = os.getppid()
-    server, port = serve(Guarded(Store.open(Path(folder))), 0)
+    pointed = Path(os.environ.get("KUBECONFIG", os.devnull)).read_text()
+    place = f"{folder}-elsewhere" if ELSEWHERE in pointed else folder
+    server, port = serve(Guarded(Store.open(Path(place))), 0)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     while os.getppid() == parent:

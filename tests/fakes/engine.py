@@ -31,7 +31,8 @@ class FakeEngine:
     """Pulumi in memory. `errors` by (method, stack's name) are raised by that call, each time, after it acted.
 
     `calls` is what was asked, in order, as (method, stack's name). `wrong_passphrase`, `unreadable` (the listing's
-    sentence) and `would_replace` (names) say what goes wrong; `foreign` is what others have in the same state.
+    sentence), `would_replace` (names) and `elsewhere` (a sentence by cluster) say what goes wrong; `foreign` is what
+    others have in the same state.
     """
 
     def __init__(self, fleet: str = "acme") -> None:
@@ -42,6 +43,7 @@ class FakeEngine:
         self.wrong_passphrase = False
         self.unreadable = ""
         self.would_replace: set[str] = set()
+        self.elsewhere: dict[str, str] = {}
         self.errors: dict[tuple[str, str], EngineError] = {}
         self.calls: list[tuple[str, str]] = []
         self.closed = False
@@ -62,6 +64,10 @@ class FakeEngine:
         """What the last `up` left."""
         self._note("mark", stack.name)
         return self._held(stack).mark
+
+    def astray(self, mark: Mark) -> str:
+        """The sentence that was given for the cluster of its place."""
+        return self.elsewhere.get(str(mark.place.get("cluster", "")), "")
 
     def check_marker(self) -> None:
         """The marker must be there, and the passphrase right."""

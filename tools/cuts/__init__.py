@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tools.cuts import decisions, shards, steps, world
-from tools.cuts.cut import GUARD, Cut
+from tools.cuts.cut import ASTRAY, GUARD, Cut
 
 __all__ = ["BRAKES", "CUTS", "Cut"]
 
@@ -18,6 +18,7 @@ BRAKES = {
     "facts_known": f"{GUARD}test_facts_known_holds_what_is_not_proven_ours",
     "unprotected": f"{GUARD}test_unprotected_holds_what_was_protected_when_last_applied",
     "backend_known": f"{GUARD}test_backend_known_holds_while_the_file_is_there",
+    "same_cluster": f"{ASTRAY}test_same_cluster_holds_what_another_cluster_would_not_know",
     "deadline_recorded": f"{GUARD}test_deadline_recorded_holds_a_deadline_that_came_nearer_by_itself",
     "few_deletes": f"{GUARD}test_few_deletes_holds_all_of_too_many",
     "some_spec_left": f"{GUARD}test_some_spec_left_holds_an_emptied_folder",

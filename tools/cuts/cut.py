@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 GUARD = "tests/reconcile/test_guard.py::"
+ASTRAY = "tests/reconcile/test_astray.py::"
 PASS = "tests/reconcile/test_loop.py::"
 HERE = "tests/deleting/"
 

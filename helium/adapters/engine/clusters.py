@@ -1,11 +1,15 @@
 """How each cluster is reached today: one fresh kubeconfig for the whole pass, whose contexts are the clusters' names.
 
 No stack stores a credential: a backend names a context, and Pulumi's provider finds this file through its environment.
+A stack's mark says by which address and certificate its cluster was known: under a name that leads to another one,
+Pulumi would find nothing there, and call it deleted.
 A cluster that cannot be reached spoils only the stacks that live in it.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import subprocess
@@ -13,12 +17,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
 from helium.adapters.engine.command import Command
 from helium.adapters.engine.settings import EngineSettings
 from helium.core.digest import Json
+from helium.core.workspace import Mark
 
 SECRETS = (
     "token",
@@ -33,11 +39,35 @@ SECRETS = (
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`path`: the kubeconfig. `faults`: a sentence for each cluster that it lacks. `secrets`: what it holds."""
+    """`path`: the kubeconfig. `faults`: a sentence for each cluster that it lacks. `secrets`: what it holds.
+
+    `known`: each cluster's address and certificate. `vouched`: others, of which a person says that they were its own.
+    """
 
     path: Path | None = None
     faults: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    known: Mapping[str, str] = field(default_factory=dict)
+    vouched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def fault(self, mark: Mark) -> str:
+        """Why the cluster of a mark's place cannot be reached; empty where it can."""
+        return self.faults.get(_cluster(mark), "")
+
+    def known_by(self, mark: Mark) -> str:
+        """What the cluster of a mark's place is known by today; empty where that cannot be told."""
+        return self.known.get(_cluster(mark), "")
+
+    def astray(self, mark: Mark) -> str:
+        """Why the name in a mark's place leads to another cluster than the mark tells of; empty where it does not."""
+        name, then, today = _cluster(mark), mark.cluster, self.known_by(mark)
+        if not then or then == today or (today and then in self.vouched.get(name, ())):
+            return ""
+        return (
+            f"it was made in the cluster {name} at {then}, and today {name} leads to {today or 'nobody knows where'}; "
+            f"give another cluster another name, or, if it is the same one, say so in helium.yaml: "
+            f"vouched: {{{name}: [{then}]}}"
+        )
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -63,7 +93,26 @@ def access(settings: EngineSettings) -> Access:
             faults[name] = str(why)
     path = settings.work / "kubeconfig"
     _write(path, _joined(entries))
-    return Access(path, faults, tuple(_secrets([user for _, _, user in entries])))
+    secrets = tuple(_secrets([user for _, _, user in entries]))
+    known = {name: _known_by(cluster) for name, cluster, _ in entries}
+    return Access(path, faults, secrets, known, settings.vouched)
+
+
+def _cluster(mark: Mark) -> str:
+    return str(mark.place.get("cluster", ""))
+
+
+def _known_by(cluster: Mapping[str, Any]) -> str:
+    """Its address, and a digest of the certificate that vouches for it; empty where one of them cannot be read."""
+    try:
+        address = urlsplit(str(cluster.get("server") or ""))
+        port = f":{address.port}" if address.port else ""
+        inline, path = cluster.get("certificate-authority-data"), cluster.get("certificate-authority")
+        authority = base64.b64decode(inline) if inline else Path(path).read_bytes() if path else b""
+    except (OSError, ValueError):
+        return ""
+    seal = hashlib.sha256(authority.strip()).hexdigest()[:12] if authority else ""
+    return f"{address.scheme}://{address.hostname}{port}{address.path.rstrip('/')}#{seal}" if address.hostname else ""
 
 
 def _document(name: str, way: Mapping[str, Json], *, settings: EngineSettings) -> Mapping[str, Any]:

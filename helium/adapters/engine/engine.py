@@ -22,7 +22,7 @@ from helium.adapters.engine.wire import Hello, Job, Program, Reply
 from helium.core.digest import canonical
 from helium.core.stack import Listing, StackId
 from helium.core.workspace import Mark, Workspace
-from helium.errors import EngineError, Interrupted, StackMissing
+from helium.errors import Astray, EngineError, Interrupted, StackMissing
 from helium.reconcile.ports import Built
 
 IGNORE_PROTECT = {"PULUMI_OPTION_IGNORE_PROTECT": "true"}
@@ -57,6 +57,11 @@ class PulumiEngine:
         """From one export."""
         return states.mark_of(self._export(stack))
 
+    def astray(self, mark: Mark) -> str:
+        """By the kubeconfig of today alone: nobody is asked."""
+        self._ready()
+        return self._access.astray(mark)
+
     def check_marker(self) -> None:
         """Has Pulumi decrypt the marker's secret output."""
         marker = StackId.marker(self.settings.fleet)
@@ -81,7 +86,12 @@ class PulumiEngine:
         if folder is None or not (folder / "resources.py").is_file():
             raise EngineError(str(stack), f"there is no backend {workspace.backend} with a resources.py")
         self._reachable(stack, workspace.mark)
-        program = Program(str(folder.resolve()), workspace, secrets=self.settings.secrets)
+        program = Program(
+            str(folder.resolve()),
+            workspace,
+            secrets=self.settings.secrets,
+            cluster=self._access.known_by(workspace.mark),
+        )
         if stack in self._known:
             state = self._found.pop(stack, None) or self._settled(stack)
             program = replace(program, targets=states.light_targets(state) if light else ())
@@ -92,8 +102,8 @@ class PulumiEngine:
 
     def destroy(self, stack: StackId) -> None:
         """With no program: what the state holds is all that is needed."""
-        state = self._found.pop(stack, None) or self._settled(stack, drop_strangers=True)
-        self._reachable(stack, states.mark_of(state))
+        if self._found.pop(stack, None) is None:
+            self._settled(stack, drop_strangers=True)
         args = ("destroy", *QUIETLY, "--run-program=false", "--stack", str(stack))
         self._good(Job(stack, args, environment=IGNORE_PROTECT))
 
@@ -141,11 +151,14 @@ class PulumiEngine:
         return calls.checked(job.stack, reply)
 
     def _reachable(self, stack: StackId, mark: Mark | None) -> None:
-        """`EngineError` when the cluster that the stack lives in cannot be reached today."""
+        """`EngineError` when the cluster that it lives in cannot be reached today, `Astray` when that is another."""
         self._ready()
-        fault = self._access.faults.get(str(mark.place.get("cluster", ""))) if mark else None
-        if fault:
+        if mark is None:
+            return
+        if fault := self._access.fault(mark):
             raise EngineError(str(stack), fault)
+        if why := self._access.astray(mark):
+            raise Astray(str(stack), why)
 
     def _built(self, reply: Reply) -> Built:
         outputs = {
@@ -159,8 +172,9 @@ class PulumiEngine:
         return states.parse(stack, reply.stdout)
 
     def _settled(self, stack: StackId, *, drop_strangers: bool = False) -> State:
-        """The stack's state with nothing in doubt."""
+        """The stack's state with nothing in doubt. Another cluster would know of nothing that is in doubt in it."""
         state = self._export(stack)
+        self._reachable(stack, states.mark_of(state))
         if state.is_settled:
             return state
         scratch = self.settings.work / "scratch" / stack.project / stack.name

@@ -11,6 +11,7 @@ import importlib
 import secrets
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -28,8 +29,8 @@ from helium.core.workspace import Workspace
 class Mark(pulumi.ComponentResource):
     """Whose the stack is. Its inputs are in the state even when the `up` after it fails."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        super().__init__(MARK, workspace.name, msgspec.to_builtins(workspace.mark))
+    def __init__(self, workspace: Workspace, cluster: str) -> None:
+        super().__init__(MARK, workspace.name, msgspec.to_builtins(replace(workspace.mark, cluster=cluster)))
 
     def output(self, name: str, value: Any) -> None:
         """Stands in for the stack while a backend declares: `pulumi.export` asks the root."""
@@ -48,7 +49,7 @@ def program_of(program: Program, stack: StackId) -> Callable[[], None]:
     workspace = program.workspace
     if workspace is None:
         return lambda: _declare_marker(stack)
-    return lambda: _declare(workspace, Path(program.folder))
+    return lambda: _declare(workspace, Path(program.folder), cluster=program.cluster)
 
 
 def _declare_marker(stack: StackId) -> None:
@@ -58,12 +59,12 @@ def _declare_marker(stack: StackId) -> None:
     pulumi.export("proof", pulumi.Output.secret(secrets.token_hex(16)))
 
 
-def _declare(workspace: Workspace, folder: Path) -> None:
+def _declare(workspace: Workspace, folder: Path, *, cluster: str) -> None:
     declare = getattr(_module(folder), "declare", None)
     if declare is None:
         raise pulumi.RunError(f"the backend {workspace.backend} has no declare(workspace) in its resources.py")
     stack = get_root_resource()
-    mark = Mark(workspace)
+    mark = Mark(workspace, cluster)
     set_root_resource(mark)
     try:
         outputs: Mapping[str, Any] = declare(workspace) or {}

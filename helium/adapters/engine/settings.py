@@ -44,6 +44,7 @@ class EngineSettings:
     secret_environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     providers: Mapping[str, str] = field(default_factory=dict)
     clusters: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    vouched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     workers: int = 4
     timeout: timedelta = timedelta(minutes=20)
     grace: timedelta = timedelta(seconds=20)

@@ -24,13 +24,17 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What an `up` declares. Without a workspace: the fleet's marker. `secrets`: the stack's secrets provider."""
+    """What an `up` declares. Without a workspace: the fleet's marker. `secrets`: the stack's secrets provider.
+
+    `cluster`: what the cluster of the workspace's place is known by today.
+    """
 
     folder: str = ""
     workspace: Workspace | None = None
     init: bool = False
     secrets: str = "passphrase"
     targets: tuple[str, ...] = ()
+    cluster: str = ""
 
 
 @dataclass(frozen=True, slots=True)

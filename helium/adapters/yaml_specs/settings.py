@@ -75,6 +75,7 @@ def fleet_of(value: Mapping[str, Json]) -> Fleet:
         plain["sandbox"] = tuple(plain["sandbox"])
     if "trusted_values" in plain:
         plain["trusted_values"] = tuple(plain["trusted_values"])
+    plain["vouched"] = {name: tuple(known) for name, known in plain.get("vouched", {}).items()}
     plain["defaults"] = _defaults(plain.get("defaults", {}))
     plain["limits"] = _limits(plain.get("limits", {}))
     plain["backends"] = {backend_name(name): inner for name, inner in plain.get("backends", {}).items()}

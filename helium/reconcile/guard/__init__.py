@@ -36,6 +36,7 @@ BRAKES: tuple[Brake, ...] = (
     name.facts_known,
     name.unprotected,
     name.backend_known,
+    name.same_cluster,
     name.deadline_recorded,
     numbers.few_deletes,
     numbers.some_spec_left,

@@ -68,6 +68,14 @@ def backend_known(scene: Scene) -> Iterator[Refusal]:
             yield Refusal(Code.BACKEND_CHANGED, (change.name,), f"{change.name}: its file says {file.backend}")
 
 
+def same_cluster(scene: Scene) -> Iterator[Refusal]:
+    """10. And it is kept while its cluster's name leads to another cluster than the one that it was made in."""
+    for change in scene.plan.taking:
+        why = scene.facts.astray.get(change.stack)
+        if why:
+            yield Refusal(Code.CLUSTER_CHANGED, (change.name,), f"{change.name}: {why}")
+
+
 def deadline_recorded(scene: Scene) -> Iterator[Refusal]:
     """12. Expired is only what an earlier pass recorded with that deadline, or an earlier one, while it lay ahead."""
     for change in scene.plan.destroys:

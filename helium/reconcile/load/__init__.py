@@ -77,8 +77,9 @@ def opened(ports: Ports, facts: Facts, *, plan: Plan, now: datetime) -> Facts:
     with ThreadPoolExecutor(facts.fleet.limits.parallel, thread_name_prefix="open") as pool:
         marks = dict(zip(stacks, pool.map(ports.engine.mark, stacks), strict=True))
     bare = frozenset(stack for stack in stacks if marks[stack] is None and ports.engine.bare(stack))
+    astray = {stack: why for stack, mark in marks.items() if mark is not None and (why := ports.engine.astray(mark))}
     recent = recent_deletes(ports.ledger, now) if plan.destroys else frozenset()
-    return replace(facts, marks=marks, bare=bare, recent_deletes=recent)
+    return replace(facts, marks=marks, bare=bare, astray=astray, recent_deletes=recent)
 
 
 def recent_deletes(ledger: Ledger, now: datetime) -> frozenset[str]:

@@ -1,0 +1,107 @@
+"""What a cluster is known by, and whether its name still leads to it: told by today's kubeconfig alone."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helium.adapters.engine import EngineSettings
+from helium.adapters.engine.clusters import Access, access
+from helium.core.workspace import Mark
+
+Settings = Callable[..., EngineSettings]
+CA = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+INLINE = base64.b64encode(CA).decode()
+SEAL = "6d20772b5fd7"
+THEN = f"https://192.0.2.1#{SEAL}"
+DAY = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def mark(cluster: str = THEN, place: str = "ci") -> Mark:
+    """Of a stack that was made in a cluster of that name, known by that."""
+    return Mark("acme", "a", "small", "ann@example.com", "blob", DAY, DAY, place={"cluster": place}, cluster=cluster)
+
+
+@pytest.fixture
+def reached(settings: Settings, tmp_path: Path) -> Callable[..., Access]:
+    """The access to a cluster `ci` that is described so in its kubeconfig."""
+
+    def reach(cluster: dict[str, Any], **given: Any) -> Access:
+        document = {
+            "current-context": "home",
+            "clusters": [{"name": "c", "cluster": cluster}],
+            "users": [{"name": "u", "user": {"token": "t"}}],
+            "contexts": [{"name": "home", "context": {"cluster": "c", "user": "u"}}],
+        }
+        (tmp_path / "ci.yaml").write_text(json.dumps(document))
+        (tmp_path / "ca.crt").write_bytes(CA)
+        made = settings(clusters={"ci": {"kubeconfig": str(tmp_path / "ci.yaml")}}, **given)
+        made.work.mkdir()
+        return access(made)
+
+    return reach
+
+
+@pytest.mark.parametrize(
+    ("cluster", "known"),
+    [
+        ({"server": "https://192.0.2.1", "certificate-authority-data": INLINE}, THEN),
+        ({"server": "https://192.0.2.1/", "certificate-authority": "ca.crt"}, THEN),
+        ({"server": "https://me:word@192.0.2.1", "certificate-authority-data": INLINE}, THEN),
+        ({"server": "https://192.0.2.1:6443/k8s/c-1"}, "https://192.0.2.1:6443/k8s/c-1#"),
+        ({"server": "https://192.0.2.1", "certificate-authority": "none.crt"}, ""),
+        ({"server": "https://192.0.2.1", "certificate-authority-data": "A"}, ""),
+        ({"server": "https://192.0.2.1:port"}, ""),
+        ({"certificate-authority-data": INLINE}, ""),
+    ],
+)
+def test_a_cluster_is_known_by_its_address_and_certificate(
+    reached: Callable[..., Access], cluster: dict[str, Any], known: str
+) -> None:
+    """In one form, wherever the certificate is kept, and without what opens it; what cannot be read is not guessed."""
+    assert known == reached(cluster).known_by(mark())
+
+
+@pytest.mark.parametrize(
+    ("server", "authority"),
+    [("https://192.0.2.2", INLINE), ("https://192.0.2.1", base64.b64encode(b"another").decode())],
+)
+def test_another_address_or_certificate_may_be_another_cluster(
+    reached: Callable[..., Access], server: str, authority: str
+) -> None:
+    """Either is enough to touch nothing; the sentence names both clusters and what a person can do."""
+    why = reached({"server": server, "certificate-authority-data": authority}).astray(mark())
+
+    assert why.startswith(f"it was made in the cluster ci at {THEN}, and today ci leads to {server}#")
+    assert why.endswith(f"say so in helium.yaml: vouched: {{ci: [{THEN}]}}")
+
+
+def test_the_same_cluster_is_not_astray(reached: Callable[..., Access]) -> None:
+    """A new credential for the same address and certificate opens the same cluster."""
+    assert reached({"server": "https://192.0.2.1", "certificate-authority-data": INLINE}).astray(mark()) == ""
+
+
+def test_a_mark_that_does_not_say_holds_nothing(reached: Callable[..., Access]) -> None:
+    """Of what an older Helium made nobody knows where it was; it goes on, and the next `up` notes it."""
+    assert reached({"server": "https://192.0.2.2"}).astray(mark(cluster="")) == ""
+
+
+def test_a_person_vouches_for_a_cluster_by_name_and_by_what_it_was(reached: Callable[..., Access]) -> None:
+    """For exactly that one: neither another name nor another address is let through with it."""
+    got = reached({"server": "https://192.0.2.2"}, vouched={"ci": (THEN,)})
+
+    assert got.astray(mark()) == ""
+    assert "made in the cluster ci at https://192.0.2.9#" in got.astray(mark("https://192.0.2.9#"))
+    assert "leads to nobody knows where" in got.astray(mark(place="other"))
+
+
+def test_nobody_vouches_for_what_is_not_known(reached: Callable[..., Access]) -> None:
+    """Where it cannot be told where the name leads today, it is kept, whatever a person says of the past."""
+    assert reached({}, vouched={"ci": (THEN,)}).astray(mark()) != ""
+    assert Access().astray(mark()) != ""
