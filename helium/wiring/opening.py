@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from helium.adapters.backends import FolderBackends
-from helium.adapters.git_repo import Clone, GitRepo, open_clone
+from helium.adapters.git_repo import Clone, GitRepo, open_clone, whole
 from helium.adapters.git_repo.read import entries
 from helium.adapters.ledger import GitLedger
 from helium.adapters.yaml_specs import Rules, YamlSpecs
@@ -108,6 +108,7 @@ def open_fleet(start: Path, settings: Settings, *, ref: str | None = None) -> Op
     clone = open_clone(folder, environ=settings.environ, remote=settings.remote, main=settings.main)
     repo = GitRepo(clone)
     repo.fetch()
+    whole.check_loose(clone, ref=ref)
     commit = repo.resolve(ref) if ref else repo.head()
     backends = FolderBackends(partial(stacks_at, clone), cache=settings.cache / "backends")
     backends.use(stacks_at(clone, commit))
