@@ -130,9 +130,9 @@ class Pass:
         ending = Ending(work, plan.counts, frozenset(facts.specs), trusted)
         register = self._looked(plan, facts)
         book = Book(self.ports.ledger, loaded.snapshot, register=register, run=self.run, clock=self.clock)
-        site = self._site(facts, book, order=order, works=bool(work))
         if not strays(facts):
-            self._note(book, plan, facts=facts)
+            facts = self._noted(book, plan, facts=facts)
+        site = self._site(facts, book, order=order, works=bool(work))
         if not work:
             close(site, ending, seconds=monotonic() - start)
             return Result(plan)
@@ -149,12 +149,15 @@ class Pass:
             outcomes = apply([change for change in work if change.name not in lost], site=site)
         return Result(plan, outcomes)
 
-    def _note(self, book: Book, plan: Plan, *, facts: Facts) -> None:
-        teller = Teller(facts, self.run.id)
-        for name, record in notes(plan, facts, now=self.clock()).items():
+    def _noted(self, book: Book, plan: Plan, *, facts: Facts) -> Facts:
+        """The facts with what this look wrote down: what is put back later is put back to that."""
+        teller, noted = Teller(facts, self.run.id), notes(plan, facts, now=self.clock())
+        for name, record in noted.items():
             known = book.record(name)
             lines = () if record is not None or known is None else (teller.gone(known, now=self.clock()),)
             book.put(name, record, *lines)
+        records = {**facts.records, **noted}
+        return replace(facts, records={name: record for name, record in records.items() if record is not None})
 
     def _site(self, facts: Facts, book: Book, *, order: Order, works: bool) -> Site:
         seen = facts.register.seen if facts.register else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from helium.core.expiry import format_lifetime, parse_lifetime
 from helium.core.record import Phase, Record
 from helium.core.stack import StackId
 from helium.core.workspace import Mark
@@ -41,6 +42,7 @@ def _record(stack: StackId, mark: Mark, *, good: bool, now: datetime) -> Record:
         seen_blob=mark.blob,
         stack=str(stack),
         spec_blob=mark.blob if good else None,
+        lifetime=_lifetime(mark),
         make=mark.make,
         place=mark.place,
         protected=mark.protected,
@@ -48,3 +50,13 @@ def _record(stack: StackId, mark: Mark, *, good: bool, now: datetime) -> Record:
         reason="rebuilt from what its stack says",
         half_done=not good,
     )
+
+
+def _lifetime(mark: Mark) -> str | None:
+    """The default of its day, if one gave its deadline: today's may be shorter, and ends nobody's life."""
+    length = mark.deadline - mark.born
+    text = format_lifetime(length)
+    try:
+        return text if parse_lifetime(text) == length else None
+    except ValueError:
+        return None

@@ -11,6 +11,7 @@ from helium.core.life import emptied
 from helium.core.plan import Code, Overrides
 from helium.reconcile.guard import deletes_digest
 from helium.reconcile.loop import Result
+from helium.reconcile.rebuild import rebuilt
 from tests.reconcile.harness import SETTINGS, Stage, summary
 
 FAR = "expiry: 2027-01-31\n"
@@ -35,6 +36,19 @@ def refused(result: Result) -> list[Code]:
 def test_a_shorter_default_ends_nobodys_life(stage: Stage, length: str) -> None:
     """`3d` turned into `3h`, `90m` for `90d`: a later default is for later workspaces."""
     stage.repo.land({"helium.yaml": SETTINGS + f"defaults: {{lifetime: {length}}}\n".encode()}, time=stage.now)
+    stage.now += timedelta(hours=12)
+
+    assert stage.go().outcomes == ()
+    stage.now += timedelta(days=3)
+    assert len(stage.go().outcomes) == 8
+
+
+def test_a_shorter_default_ends_nobodys_life_after_a_rebuild(stage: Stage) -> None:
+    """The lifetime of its day is on no mark, but its deadline and birth are, and they tell it."""
+    stage.repo.land({"helium.yaml": SETTINGS + b"defaults: {lifetime: 3h}\n"}, time=stage.now)
+    marks = {stack: stage.engine.mark(stack) for stack in stage.engine.stacks}
+    records = rebuilt(marks, dict.fromkeys(marks, True), now=stage.now)
+    stage.ledger.snapshot = replace(stage.ledger.snapshot, records={record.name: record for record in records})
     stage.now += timedelta(hours=12)
 
     assert stage.go().outcomes == ()

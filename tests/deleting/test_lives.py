@@ -7,10 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from helium.adapters.yaml_specs import Rules, YamlSpecs
 from helium.core.plan import Code
 from helium.core.record import Record
-from helium.errors import EngineError
-from tests.reconcile.harness import SETTINGS, Stage, summary
+from helium.core.stack import StackId
+from helium.errors import EngineError, StackBusy
+from helium.reconcile.load import Ports
+from tests.reconcile.harness import RECIPE, SETTINGS, Stage, summary
 
 PLAIN = "expiry: 2026-12-24\n"
 EDITED = "expiry: 2026-12-24\ndescription: edited\n"
@@ -26,6 +29,15 @@ def made() -> Stage:
     stage.go()
     stage.engine.calls.clear()
     return stage
+
+
+class Two(Stage):
+    """A fleet that has the backend `large`, too."""
+
+    def ports(self) -> Ports:
+        """With what either would make a workspace with."""
+        self.backends.all["large"] = RECIPE
+        return replace(super().ports(), specs=YamlSpecs({"gcp-namespace": Rules(), "large": Rules()}))
 
 
 def rebased(stage: Stage) -> None:
@@ -56,6 +68,31 @@ def test_a_rebased_main_begins_no_life_anew(made: Stage) -> None:
 
     assert summary(made.go()) == [("update", "a", "spec-changed", True)]
     assert made.asked("destroy") == []
+
+
+def test_a_rebased_main_begins_no_life_anew_of_a_name_that_had_two(made: Stage) -> None:
+    """In rewritten history an absence may be the one before the life on record: that tells of no birth either."""
+    made.land({"a.yaml": None})
+    made.go()
+    made.land({"a.yaml": f"{EDITED}owner: bob@example.com\n"})
+    made.go()
+    made.engine.calls.clear()
+    rebased(made)
+    made.land({"a.yaml": None})
+    made.land({"a.yaml": f"{EDITED}owner: bob@example.com\n"})
+    accept(made)
+    made.land({"a.yaml": "owner: bob@example.com\nexpiry: 2026-12-26\n"})
+
+    assert summary(made.go()) == [("update", "a", "spec-changed", True)]
+    assert made.asked("destroy") == []
+
+
+def test_made_again_by_a_committer_whose_clock_is_slow_is_another_life(made: Stage) -> None:
+    """Away since the last pass and back as another file: the old one goes first, whatever the new commit's time."""
+    made.land({"a.yaml": None})
+    made.repo.land({"workspaces/a.yaml": b"owner: bob@example.com\nexpiry: 2026-12-25\n"}, time=made.now.replace(day=1))
+
+    assert summary(made.go()) == [("destroy", "a", "replaced", True), ("create", "a", "new-file", True)]
 
 
 def test_a_commit_dated_ahead_begins_no_life_anew_after_a_rebuild() -> None:
@@ -113,6 +150,22 @@ def test_another_blob_is_another_life(made: Stage, author: str) -> None:
         ("destroy", "a", "replaced"),
         ("create", "a", "new-file"),
     ]
+
+
+@pytest.mark.parametrize("between", [False, True], ids=["before the next pass", "with a pass in between"])
+def test_under_another_backend_it_is_another_life(between: bool) -> None:
+    """The old one goes, as what it is, before the new one is made, which is another stack."""
+    stage = Two()
+    stage.land({"a.yaml": PLAIN, "b.yaml": PLAIN})
+    stage.go()
+    stage.land({"a.yaml": None})
+    first = summary(stage.go()) if between else []
+    stage.land({"a.yaml": f"{PLAIN}backend: large\n"})
+    done = [each[:3] for each in (*first, *summary(stage.go()))]
+
+    assert done == [("destroy", "a", "file-removed" if between else "replaced"), ("create", "a", "new-file")]
+    assert stage.stack("a") not in stage.engine.stacks
+    assert StackId.of("acme", "large", name="a") in stage.engine.stacks
 
 
 def test_a_file_moved_into_a_folder_is_no_new_life(made: Stage) -> None:
@@ -178,3 +231,16 @@ def test_what_a_refused_history_showed_is_not_written_down(made: Stage) -> None:
 
     assert summary(made.go()) == [("update", "a", "spec-changed", True)]
     assert made.asked("destroy") == []
+
+
+def test_what_was_protected_while_its_stack_was_busy_is_kept(made: Stage) -> None:
+    """An update that did not start is put back, but the protection that this look wrote down stays."""
+    made.land({"a.yaml": f"{EDITED}protected: true\n"})
+    made.engine.errors["up", "a"] = StackBusy("a", "locked by pid 7 on host-2")
+    assert summary(made.go()) == [("update", "a", "busy", False)]
+    made.land({"a.yaml": None})
+    result = made.go()
+    change = result.plan.of("a")
+
+    assert change is not None
+    assert (result.outcomes, change.code) == ((), Code.PROTECTED)

@@ -245,8 +245,8 @@ def test_facts_known_lets_a_stack_go_that_was_never_begun() -> None:
 
 
 def test_a_mark_that_ran_ahead_proves_nothing() -> None:
-    """8. Blob, deadline and protection in a mark run ahead of a failed update: they hold nothing."""
-    ahead = mark(blob="blob-9", deadline=DEADLINE + timedelta(days=9), protected=True)
+    """8. Blob and deadline in a mark run ahead of a failed update: they hold nothing."""
+    ahead = mark(blob="blob-9", deadline=DEADLINE + timedelta(days=9))
 
     assert applied(decided(removed("a", marks={stack_id("a"): ahead}))) == [("destroy", "a")]
 
@@ -255,6 +255,14 @@ def test_unprotected_holds_what_was_protected_when_last_applied() -> None:
     """9. Neither a missing file nor a passed deadline takes a protected workspace."""
     facts = removed("a")
     plan = forced(replace(facts, records={**facts.records, "a": record(protected=True)}))
+
+    assert (applied(plan), refused(plan)) == ([], [Code.PROTECTED])
+
+
+def test_unprotected_holds_what_its_own_stack_calls_protected() -> None:
+    """9. A ledger that was put back to an older commit does not know of the protection; the mark in the stack does."""
+    facts = removed("a")
+    plan = forced(replace(facts, marks={**facts.marks, stack_id("a"): mark("a", protected=True)}))
 
     assert (applied(plan), refused(plan)) == ([], [Code.PROTECTED])
 

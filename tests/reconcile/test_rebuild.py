@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from helium.core.record import Phase
 from helium.core.stack import StackId
@@ -38,6 +40,21 @@ def test_a_good_stack_becomes_a_ready_record() -> None:
         record.protected,
     )
     assert (MARK.place, MARK.make, STACK, True) == (record.place, record.make, record.stack_id, record.alive)
+
+
+@pytest.mark.parametrize(
+    ("length", "told"),
+    [
+        (timedelta(days=30), "30d"),
+        (timedelta(days=3, seconds=7), None),
+        (timedelta(seconds=7), None),
+        (-timedelta(hours=1), None),
+    ],
+)
+def test_the_lifetime_of_its_day_is_told_by_the_mark(length: timedelta, told: str | None) -> None:
+    """A length that a setting could have had is kept, so that today's default ends nobody's life; no other is."""
+    (record,) = rebuilt({STACK: replace(MARK, deadline=BORN + length)}, {STACK: True}, now=NOW)
+    assert told == record.lifetime
 
 
 def test_any_other_stack_becomes_a_failed_record_that_is_tried_again() -> None:

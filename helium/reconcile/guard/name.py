@@ -53,8 +53,9 @@ def _missing(change: Work, record: Record | None, *, facts: Facts) -> str:
 def unprotected(scene: Scene) -> Iterator[Refusal]:
     """9. What was protected when it was last applied is not destroyed."""
     for change in scene.plan.taking:
-        record = scene.record(change.name)
-        if record is not None and record.protected:
+        record, mark = scene.record(change.name), scene.facts.marks.get(change.stack)
+        # A ledger that was put back forgets what the stack still says.
+        if (record is not None and record.protected) or (mark is not None and mark.protected):
             yield Refusal(Code.PROTECTED, (change.name,), f"{change.name} was protected when it was last applied")
 
 

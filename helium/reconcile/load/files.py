@@ -7,8 +7,8 @@ commit that the ledger saw last.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from helium.core.facts import Facts, Recipe
 from helium.core.fleet import Fleet
@@ -59,6 +59,8 @@ class Files:
         births, removals = repo.births(self.commit, since=since), repo.removals(self.commit, since=since)
         if since is None:
             births = {name: birth for name, birth in births.items() if _tells(birth, records.get(name))}
+        else:
+            births = {name: _after(birth, records.get(name)) for name, birth in births.items()}
         unborn = {name for name in names - set(births) if _needs_birth(records.get(name))}
         if since is not None and unborn:
             older = repo.births(self.commit, since=None)
@@ -129,9 +131,17 @@ def _tells(birth: Birth, record: Record | Illegible | None) -> bool:
     """Whether a birth found in a walk of all history says anything about a name.
 
     Of a life that is on record it is mostly that life's own, whose times may have been rewritten or clamped: only where
-    the name was there before, and absent in between, can it be another's.
+    the name was absent after the file that is on record can it be another's.
     """
-    return birth.blob_before is not None or _needs_birth(record)
+    before = record.seen_blob if isinstance(record, Record) else None
+    return birth.blob_before == before or _needs_birth(record)
+
+
+def _after(birth: Birth, record: Record | Illegible | None) -> Birth:
+    """What came back since the last pass is born after the life on record, though a slow clock dates it before."""
+    if birth.blob_before is None or not isinstance(record, Record) or birth.born >= record.born:
+        return birth
+    return replace(birth, born=record.born + timedelta(seconds=1))
 
 
 def _needs_birth(record: Record | Illegible | None) -> bool:
