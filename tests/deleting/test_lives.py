@@ -238,6 +238,9 @@ def test_what_was_protected_while_its_stack_was_busy_is_kept(made: Stage) -> Non
     made.land({"a.yaml": f"{EDITED}protected: true\n"})
     made.engine.errors["up", "a"] = StackBusy("a", "locked by pid 7 on host-2")
     assert summary(made.go()) == [("update", "a", "busy", False)]
+    noted = made.record("a")
+    assert noted is not None
+    assert noted.protected
     made.land({"a.yaml": None})
     result = made.go()
     change = result.plan.of("a")
