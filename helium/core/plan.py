@@ -130,6 +130,7 @@ class Create(_Up):
     """Bring a stack up that is not there, or that never was up."""
 
     kind: ClassVar[str] = "create"
+    light: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,8 @@ from helium.errors import Fault
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 NAME_RULE = "lowercase letters, digits and dashes, a letter or digit at both ends, at most 63"
 TAKEN = re.compile(r"default|kube-.*|jh-.*")
+WORKSPACES = "workspaces"
+"""The folder of all specs."""
 ENDINGS = (".yaml", ".yml")
 LIGHT = ("expiry", "description", "protected")
 """Fields whose edit touches only the mark and the namespace: the make stays."""

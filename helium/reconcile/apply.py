@@ -53,10 +53,9 @@ def _announced(change: Work, record: Record | None, *, site: Site, now: datetime
     if isinstance(change, Destroy):
         new = None if record is None else deleting(record, now=now)
     else:
-        light = isinstance(change, Update) and change.light
         same = None if record is None or record.emptied else record
         lifetime = site.facts.fleet.defaults.lifetime
-        new = begun(change.workspace, record=same, now=now, lifetime=lifetime, light=light)
+        new = begun(change.workspace, record=same, now=now, lifetime=lifetime, light=change.light)
     if new is None:
         return None
     return replace(
@@ -165,8 +164,7 @@ def _do(change: Work, site: Site) -> Outcome:
     why = _last_look(change, site) if change.replaces else ""
     if why:
         return _put_back(change, site, code=Code.MOVED, why=why)
-    light = isinstance(change, Update) and change.light
-    built = site.ports.engine.up(change.workspace, light=light, allow_replace=change.replaces)
+    built = site.ports.engine.up(change.workspace, light=change.light, allow_replace=change.replaces)
     return _up(change, built, site=site)
 
 

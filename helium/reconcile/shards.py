@@ -117,7 +117,7 @@ class Shards:
         """Another Helium on this machine, with another backend of that name, would not make what was shown."""
         recipes = self.ports.backends.recipes(site.facts.fleet, commit=self.split.commit)
         for change in work:
-            if isinstance(change, Destroy) or (isinstance(change, Update) and change.light):
+            if isinstance(change, Destroy) or change.light:
                 continue
             recipe = recipes.get(change.backend)
             if recipe is None or recipe.program != change.program:

@@ -118,6 +118,10 @@ def test_trust_is_part_of_the_make(tmp_path: Path) -> None:
     ("settings", "what"),
     [
         ({"domain": None}, "helium.yaml lacks backends.gcp-namespace.domain"),
+        (
+            {"domain": "", "auth0Domain": None},
+            "helium.yaml lacks backends.gcp-namespace.domain, backends.gcp-namespace.auth0Domain",
+        ),
         ({"auth0Domain": ""}, "helium.yaml lacks backends.gcp-namespace.auth0Domain"),
         ({"tslSecret": "x"}, "backends.gcp-namespace.tslSecret in helium.yaml is no setting of this backend"),
         ({"cluster": "far"}, "cluster far of backends.gcp-namespace is not under clusters"),

@@ -104,9 +104,8 @@ def _faults(backend: Backend, fleet: Fleet, *, settings: Mapping[str, Json]) -> 
     form, where = backend.manifest, f"backends.{backend.name}"
     for key in sorted({*settings} - {*form.place, *form.make}):
         yield f"{where}.{key} in helium.yaml is no setting of this backend"
-    for key in form.required:
-        if settings.get(key) in (None, ""):
-            yield f"helium.yaml lacks {where}.{key}"
+    if missing := [f"{where}.{key}" for key in form.required if settings.get(key) in (None, "")]:
+        yield f"helium.yaml lacks {', '.join(missing)}"
     cluster = settings.get("cluster") if "cluster" in form.place else None
     if cluster and "kubernetes" not in fleet.sandbox and cluster not in fleet.clusters:
         yield f"cluster {cluster} of {where} is not under clusters in helium.yaml, which says how it is reached"

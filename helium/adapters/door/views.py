@@ -12,8 +12,8 @@ from pathlib import PurePosixPath
 
 import pygit2
 
-from helium.adapters.git_repo.read import WORKSPACES, entries, read
-from helium.core.spec import Entry
+from helium.adapters.git_repo.read import entries, read
+from helium.core.spec import WORKSPACES, Entry
 from helium.errors import UsageError
 from helium.reconcile.ports import Edit
 

@@ -19,6 +19,7 @@ import pygit2
 from helium.adapters import processes
 from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.trees import thing
+from helium.core.spec import WORKSPACES
 from helium.errors import SourceError
 
 _OURS = re.compile(r"helium (?P<host>\S+) (?P<pid>[0-9]+)(?: @(?P<began>[0-9]+))?(?: (?P<commit>[0-9a-f]{40,64}))?\n")
@@ -147,6 +148,6 @@ def _mode(clone: Clone, path: str) -> int:
 def _remove(folder: Path, path: str) -> None:
     (folder / path).unlink(missing_ok=True)
     for parent in Path(path).parents:
-        if parent in {Path("workspaces"), Path()} or any((folder / parent).iterdir()):
+        if parent in {Path(WORKSPACES), Path()} or any((folder / parent).iterdir()):
             return
         (folder / parent).rmdir()

@@ -11,10 +11,8 @@ from collections.abc import Mapping, Sequence
 import pygit2
 
 from helium.adapters.git_repo.trees import FOLDER, UNREADABLE, found, leaves, thing
-from helium.core.spec import Entry
+from helium.core.spec import WORKSPACES, Entry
 from helium.errors import Fault, SourceError, SpecError
-
-WORKSPACES = "workspaces"
 
 
 def resolved(repository: pygit2.Repository, ref: str, *, remote: str | None) -> str:

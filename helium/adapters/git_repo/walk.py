@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from helium.adapters.git_repo.clone import Clone
-from helium.adapters.git_repo.read import WORKSPACES
 from helium.adapters.git_repo.trees import text, thing
+from helium.core.spec import WORKSPACES
 from helium.errors import SourceError
 from helium.reconcile.ports import Commit
 

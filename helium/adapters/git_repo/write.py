@@ -13,8 +13,9 @@ import pygit2
 
 from helium.adapters.git_repo import checkout
 from helium.adapters.git_repo.clone import Clone
-from helium.adapters.git_repo.read import WORKSPACES, tree_of
+from helium.adapters.git_repo.read import tree_of
 from helium.adapters.git_repo.trees import edited
+from helium.core.spec import WORKSPACES
 from helium.errors import HeadMoved, UsageError
 from helium.reconcile.ports import Edit
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pygit2
 
 from helium.adapters.yaml_specs import holding, reader
-from helium.core.spec import Entry
+from helium.core.spec import WORKSPACES, Entry
 from helium.errors import Fault
 
 
@@ -35,11 +35,11 @@ class Tree:
 
 def tree(folder: Path, *, wanted: Callable[[str], bool] = _any) -> Tree:
     """What lies under `workspaces/`; the bytes only of what is `wanted`, by its path as it is shown."""
-    root = folder / holding.ROOT
+    root = folder / WORKSPACES
     if not root.exists() and not root.is_symlink():
         return Tree()
     if root.is_symlink() or not root.is_dir():
-        return Tree(faults=(Fault(holding.ROOT, 1, 1, "", "this must be a folder, with the specs in it"),))
+        return Tree(faults=(Fault(WORKSPACES, 1, 1, "", "this must be a folder, with the specs in it"),))
     entries: list[Entry] = []
     data: dict[str, bytes] = {}
     unread: list[OSError] = []
@@ -71,7 +71,7 @@ def blob_id(data: bytes) -> str:
 def _listed(folder: Path, refuse: Callable[[OSError], None]) -> Iterator[tuple[str, int]]:
     """Every path below `workspaces/` that is no folder, with its mode; what git ignores left out."""
     ignored, length = _Ignored(folder), len(str(folder)) + 1
-    for above, folders, files in os.walk(f"{folder}/{holding.ROOT}", onerror=refuse):
+    for above, folders, files in os.walk(f"{folder}/{WORKSPACES}", onerror=refuse):
         inside = [name for name in folders if _is_leaf(Path(above, name))]
         folders[:] = [name for name in folders if name not in inside]
         for name in (*files, *inside):

@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from helium.core.spec import ENDINGS, NAME, NAME_RULE, TAKEN, Entry, longest_name
+from helium.core.spec import ENDINGS, NAME, NAME_RULE, TAKEN, WORKSPACES, Entry, longest_name
 from helium.errors import Fault
 
-ROOT = "workspaces"
 ENDING = ".yaml"
-_EXEMPT = re.compile(r"workspaces/([^/]+/)?(\.gitkeep|README\.md)")
+_EXEMPT = re.compile(rf"{WORKSPACES}/([^/]+/)?(\.gitkeep|README\.md)")
 _TEAM = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
 
@@ -61,13 +60,13 @@ def _wrong_kind(entry: Entry) -> Iterator[str]:
 def _wrong_place(path: str) -> Iterator[str]:
     folders = path.split("/")[1:-1]
     if len(folders) > 1:
-        yield f"this lies {len(folders)} folders deep; write workspaces/NAME.yaml or workspaces/TEAM/NAME.yaml"
+        yield f"this lies {len(folders)} folders deep; write {WORKSPACES}/NAME.yaml or {WORKSPACES}/TEAM/NAME.yaml"
     elif folders and folders[0].endswith(ENDINGS):
         yield "a folder cannot be called like a spec's file, whose name it would take; rename the folder"
     elif folders and not _TEAM.fullmatch(folders[0]):
         yield "a team's folder has letters, digits, dots, dashes and underscores, at most 63; rename the folder"
     if not path.endswith(ENDING):
-        yield f"a spec's file ends in .yaml; rename it, or keep other files outside {ROOT}/"
+        yield f"a spec's file ends in .yaml; rename it, or keep other files outside {WORKSPACES}/"
 
 
 def _wrong_name(entry: Entry, longest: int) -> Iterator[str]:

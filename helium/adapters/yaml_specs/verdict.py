@@ -14,7 +14,7 @@ from helium.adapters.yaml_specs.files import bytes_of, shown, tree
 from helium.adapters.yaml_specs.specs import YamlSpecs
 from helium.core.facts import Recipe
 from helium.core.fleet import SETTINGS, Fleet
-from helium.core.spec import Reading, Spec, Unreadable, in_the_past, too_long
+from helium.core.spec import WORKSPACES, Reading, Spec, Unreadable, in_the_past, too_long
 from helium.errors import Fault, SpecError, UsageError
 
 
@@ -68,8 +68,8 @@ def validate(
 
 def _named(folder: Path, paths: Collection[str]) -> None:
     for path in sorted(paths):
-        if path != SETTINGS and path != holding.ROOT and not path.startswith(f"{holding.ROOT}/"):
-            raise UsageError(f"{path} is neither {SETTINGS} nor under {holding.ROOT}/; name a file or a folder there")
+        if path != SETTINGS and path != WORKSPACES and not path.startswith(f"{WORKSPACES}/"):
+            raise UsageError(f"{path} is neither {SETTINGS} nor under {WORKSPACES}/; name a file or a folder there")
         if not os.path.lexists(folder / path):
             raise UsageError(f"there is no {path} in {folder}; name a file or a folder that is there")
 

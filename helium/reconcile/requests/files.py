@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from helium.core.fleet import SETTINGS, Fleet
 from helium.core.record import Illegible, Record
-from helium.core.spec import NAME, NAME_RULE, Entry, Reading, Spec, Unreadable
+from helium.core.spec import NAME, NAME_RULE, WORKSPACES, Entry, Reading, Spec, Unreadable
 from helium.errors import Broken, Fault, NameTaken, NotFound, NotYet, SpecError
 from helium.reconcile.ports import Specs, View
 
@@ -35,7 +35,7 @@ def path_of(name: str) -> str:
     if not NAME.fullmatch(name):
         sentence = f"{name[:80]!r} is no name for a workspace: {NAME_RULE}; choose another"
         raise SpecError((Fault("", 1, 1, "/name", sentence),))
-    return f"workspaces/{name}.yaml"
+    return f"{WORKSPACES}/{name}.yaml"
 
 
 def held(view: View, name: str) -> tuple[Entry, ...]:
