@@ -21,6 +21,7 @@ from litestar.openapi.spec import (
 
 from helium.api.bodies import BOOLEANS
 from helium.api.listing import MOST
+from helium.core.spec import NAME
 from helium.core.status import Word
 
 
@@ -81,8 +82,20 @@ _EMPTY = [OpenAPIType.STRING, OpenAPIType.NULL]
 """What is empty or null counts as absent."""
 
 
-def _text(description: str, example: str) -> Schema:
-    return Schema(type=_EMPTY, description=description, examples=[example])
+_VERSION = "[A-Za-z0-9][A-Za-z0-9._-]{0,127}"
+_BACKEND = "[A-Za-z0-9][A-Za-z0-9_-]{0,62}"
+_LABEL = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+_EXPIRY = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2}))?"
+    r"|\+[1-9][0-9]{0,4}[mhdw]"
+)
+"""As the schema of specs has them, and what it cannot have: a length to be added."""
+
+
+def _text(description: str, example: str, *, pattern: str = "", longest: int | None = None) -> Schema:
+    # `$` alone lets a line's end through.
+    whole = f"^({pattern})?$(?!\\n)" if pattern else None
+    return Schema(type=_EMPTY, description=description, examples=[example], pattern=whole, max_length=longest)
 
 
 def _flag(description: str) -> Schema:
@@ -90,29 +103,35 @@ def _flag(description: str) -> Schema:
     return Schema(any_of=[_FLAG, words], description=f"{description} A form says it in a word.")
 
 
-def _object(description: str, of: Schema | None = None) -> Schema:
-    inside = Schema(type=[OpenAPIType.OBJECT, OpenAPIType.NULL], additional_properties=of)
+def _object(description: str, *, of: Schema | None = None, most: int | None = None) -> Schema:
+    inside = Schema(type=[OpenAPIType.OBJECT, OpenAPIType.NULL], additional_properties=of, max_properties=most)
     return Schema(any_of=[inside, Schema(enum=[""])], description=description)
 
 
 _SPEC: dict[str, Reference | Schema] = {
-    "expiry": _text("A date (the end of that day, UTC), an instant, or a length such as +7d.", "2027-01-01"),
-    "pachdVersion": _text("The image tag of pachd.", "2.3.9"),
-    "consoleVersion": _text("The image tag of Console.", "2.3.3-1"),
-    "notebooksVersion": _text("The image tag of the notebooks.", "904d4965029e35a434c7c049a0470d9e4800c990"),
-    "mountServerVersion": _text("The image tag of the mount server.", "2.3.9"),
-    "helmVersion": _text("The version of the Pachyderm chart.", "2.2.0-rc.1"),
+    "expiry": _text(
+        "A date (the end of that day, UTC), an instant, or a length such as +7d.", "2027-01-01", pattern=_EXPIRY
+    ),
+    "pachdVersion": _text("The image tag of pachd.", "2.3.9", pattern=_VERSION),
+    "consoleVersion": _text("The image tag of Console.", "2.3.3-1", pattern=_VERSION),
+    "notebooksVersion": _text(
+        "The image tag of the notebooks.", "904d4965029e35a434c7c049a0470d9e4800c990", pattern=_VERSION
+    ),
+    "mountServerVersion": _text("The image tag of the mount server.", "2.3.9", pattern=_VERSION),
+    "helmVersion": _text("The version of the Pachyderm chart.", "2.2.0-rc.1", pattern=_VERSION),
     "disableNotebooks": _flag("True leaves JupyterHub out."),
     "valuesYaml": _text("Helm values as YAML text, or as a file of a form.", "pachd: {logLevel: debug}\n"),
     "values": _object("Helm values as an object, instead of valuesYaml."),
     "access": Schema(enum=["owner", "everyone", "", None], description="Who may log in."),
-    "description": _text("Why it is there.", "Demo for the quarterly review"),
-    "labels": _object("Labels of the namespace.", of=_TEXT),
+    "description": _text("Why it is there.", "Demo for the quarterly review", longest=1000),
+    "labels": _object(
+        "Labels of the namespace.", of=Schema(type=OpenAPIType.STRING, pattern=f"^({_LABEL})?$(?!\\n)"), most=32
+    ),
     "protected": _flag("Never destroyed; only an admin may set it."),
 }
 _NEW: dict[str, Reference | Schema] = {
-    "name": _text("Left out, it is an animal and six characters.", "example-workspace-02"),
-    "backend": _text("The default is the fleet's.", "gcp-namespace"),
+    "name": _text("Left out, it is an animal and six characters.", "example-workspace-02", pattern=NAME.pattern),
+    "backend": _text("The default is the fleet's.", "gcp-namespace", pattern=_BACKEND),
     **_SPEC,
 }
 
