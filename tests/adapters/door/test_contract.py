@@ -1,4 +1,7 @@
-"""The port `Door`: the same suite on the fake, on a bare repository by path and by ssh, and on Gitea over http."""
+"""The port `Door`: the same suite on the fake and on a bare repository by path.
+
+What the way to a remote could change (a push, one that is refused, many) is told by ssh, and by Gitea over http too.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,10 @@ from helium.reconcile.ports import Edit, View
 from tests.adapters.door.coast import BOB, Coast, FakeCoast, by_http, by_path, by_ssh, taking, wish
 from tests.gitea import Gitea
 
+far = pytest.mark.parametrize("place", ["fake", "path", "ssh", "gitea"], indirect=True)
 
-@pytest.fixture(params=["fake", "path", "ssh", "gitea"])
+
+@pytest.fixture(params=["fake", "path"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Coast]:
     """One door of each kind."""
     if request.param == "fake":
@@ -32,6 +37,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Coast]:
             yield coast
 
 
+@far
 def test_a_request_is_one_commit_with_who_asked(place: Coast) -> None:
     """The remote has the commit when the door answers: author, subject and trailers are the asker's."""
     commit = place.door.submit(wish("a", id="r-1"))
@@ -95,6 +101,7 @@ def test_nothing_outside_the_folder_is_written(place: Coast, path: str) -> None:
     assert [] == place.commits()
 
 
+@far
 def test_a_lost_race_is_judged_again(place: Coast) -> None:
     """Somebody pushes while a request is judged: it is asked again on the new head, and loses there if it must."""
     tried: list[str] = []
@@ -118,6 +125,7 @@ def test_an_older_look_never_refuses(place: Coast) -> None:
     assert {"workspaces/a.yaml": b"r-2"} == place.files()
 
 
+@far
 def test_many_at_once_are_all_there(place: Coast) -> None:
     """Forty requests at a time, two for each name: one commit for each winner, an error for each loser."""
     wishes = [taking(f"w-{number % 20}", id=f"r-{number}") for number in range(40)]

@@ -20,14 +20,11 @@ ROOT = Path(__file__).resolve().parents[3]
 PROCESSES, EACH, SHARED = 4, 60, 15
 
 
-@pytest.fixture(params=["path", "ssh", "gitea"])
+@pytest.fixture(params=["path", "gitea"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RealCoast]:
-    """Before each kind of real remote."""
+    """Before a repository of this machine's, and before one that a host keeps."""
     if request.param == "path":
         with by_path(tmp_path) as coast:
-            yield coast
-    elif request.param == "ssh":
-        with by_ssh(tmp_path, request.getfixturevalue("ssh")) as coast:
             yield coast
     else:
         host: Gitea = request.getfixturevalue("gitea")
@@ -35,7 +32,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RealCoast]
             yield coast
 
 
-@pytest.fixture(params=["path", "ssh"])
+@pytest.fixture
 def near(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RealCoast]:
     """Before a repository of this machine's, in whose hooks its processes can be killed."""
     way = by_path(tmp_path) if request.param == "path" else by_ssh(tmp_path, request.getfixturevalue("ssh"))
@@ -72,13 +69,15 @@ def test_four_processes_lose_nothing(place: RealCoast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("side", "name", "script", "landed"),
+    ("near", "side", "name", "script", "landed"),
     [
-        ("mirror", "pre-push", hooks.KILL, False),
-        ("remote", "pre-receive", hooks.KILL_AND_GO_ON, True),
-        ("remote", "post-receive", hooks.KILL, True),
+        ("path", "mirror", "pre-push", hooks.KILL, False),
+        ("path", "remote", "pre-receive", hooks.KILL_AND_GO_ON, True),
+        ("ssh", "remote", "pre-receive", hooks.KILL_AND_GO_ON, True),
+        ("path", "remote", "post-receive", hooks.KILL, True),
     ],
-    ids=["before the push", "during the push", "before the answer"],
+    ids=["before the push", "during the push", "during the push by ssh", "before the answer"],
+    indirect=["near"],
 )
 def test_a_kill_leaves_one_commit_after_the_retry(
     near: RealCoast, tmp_path: Path, side: str, name: str, script: str, landed: bool

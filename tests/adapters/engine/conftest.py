@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,19 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 Make = Callable[..., PulumiEngine]
 
 
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """A running engine, and the folder with its state and its work."""
+
+    engine: PulumiEngine
+    folder: Path
+
+    @property
+    def state(self) -> Path:
+        """Where its state is."""
+        return self.folder / "state"
+
+
 def workspace(name: str, backend: str = "plain", **changes: Any) -> Workspace:
     """A workspace of the fleet acme; `description` tells the plain backend what to do."""
     spec = Spec(name, f"workspaces/{name}.yaml", "blob-1", backend, description=changes.pop("description", ""))
@@ -35,17 +49,16 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         yield running
 
 
-@pytest.fixture
-def settings(tmp_path: Path, pulumi_command: PulumiCommand) -> Callable[..., EngineSettings]:
-    """Settings for a fresh state under `tmp_path`, each to be changed by name."""
-    (tmp_path / "state").mkdir()
+def given(folder: Path, pulumi: PulumiCommand) -> Callable[..., EngineSettings]:
+    """Settings for a fresh state in the folder, each to be changed by name."""
+    (folder / "state").mkdir()
 
     def make(**changes: Any) -> EngineSettings:
         given: dict[str, Any] = {
             "fleet": "acme",
-            "state": f"file://{tmp_path}/state",
-            "pulumi": Path(shutil.which(pulumi_command.command) or pulumi_command.command),
-            "work": tmp_path / "work",
+            "state": f"file://{folder}/state",
+            "pulumi": Path(shutil.which(pulumi.command) or pulumi.command),
+            "work": folder / "work",
             "backends": {folder.name: folder for folder in BACKENDS.iterdir()},
             "passphrase": "correct horse",
             "environment": {**os.environ, "HELIUM_TOKEN": "api-token-1", "GIT_TOKEN": "git-token-1"},
@@ -57,6 +70,29 @@ def settings(tmp_path: Path, pulumi_command: PulumiCommand) -> Callable[..., Eng
         return EngineSettings(**{**given, **changes})
 
     return make
+
+
+@pytest.fixture
+def settings(tmp_path: Path, pulumi_command: PulumiCommand) -> Callable[..., EngineSettings]:
+    """Settings for a state of the test's own."""
+    return given(tmp_path, pulumi_command)
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory, pulumi_command: PulumiCommand, sandbox: Sandbox) -> Iterator[Warm]:
+    """An engine whose workers have read a cloud's packages before, which takes seconds."""
+    folder = tmp_path_factory.mktemp("warm")
+    engine = PulumiEngine(given(folder, pulumi_command)(providers=sandbox.environment))
+    yield Warm(engine, folder)
+    engine.close()
+
+
+@pytest.fixture
+def warm(kept: Warm) -> Warm:
+    """That engine, with an empty state."""
+    shutil.rmtree(kept.state / ".pulumi", ignore_errors=True)
+    kept.engine.observe()
+    return kept
 
 
 @pytest.fixture

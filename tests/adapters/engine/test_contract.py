@@ -10,16 +10,19 @@ import pytest
 from helium.core.stack import StackId
 from helium.errors import EngineError, Interrupted, StackMissing
 from helium.reconcile.ports import Built, Engine
-from tests.adapters.engine.conftest import Make, workspace
+from tests.adapters.engine.conftest import Make, Warm, workspace
 from tests.fakes import FakeEngine
 
 A = StackId.of("acme", "plain", name="a")
 
 
 @pytest.fixture(params=["fake", "real"])
-def port(request: pytest.FixtureRequest, engine: Make) -> Engine:
-    """The fake, or Pulumi with a state of its own."""
-    return FakeEngine() if request.param == "fake" else engine()
+def port(request: pytest.FixtureRequest) -> Engine:
+    """The fake, or Pulumi with an empty state."""
+    if request.param == "fake":
+        return FakeEngine()
+    warm: Warm = request.getfixturevalue("warm")
+    return warm.engine
 
 
 def test_a_new_state_has_nothing(port: Engine) -> None:
@@ -116,12 +119,13 @@ def test_a_light_update_touches_only_the_mark(port: Engine) -> None:
     assert workspace("a").born == (mark.deadline if mark else None)
 
 
-def test_a_closed_engine_starts_nothing(port: Engine) -> None:
+def test_a_closed_engine_starts_nothing(engine: Make) -> None:
     """After Ctrl-C no further stack is begun."""
-    port.close()
+    for port in (FakeEngine(), engine()):
+        port.close()
 
-    with pytest.raises(Interrupted):
-        port.up(workspace("a"))
+        with pytest.raises(Interrupted):
+            port.up(workspace("a"))
 
 
 def test_foreign_stacks_are_told_apart(engine: Make, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from helium.errors import EngineError
-from tests.adapters.engine.conftest import Make, workspace
+from tests.adapters.engine.conftest import Warm, workspace
 
 COUNT = 1_100
 
@@ -20,23 +20,23 @@ def copied(state: Path, project: str, name: str) -> None:
         (folder / f"copy-{number}.json").write_text(text.replace(f"/{name}", f"/copy-{number}"), encoding="utf-8")
 
 
-def test_a_listing_is_whole_above_a_page(engine: Make, tmp_path: Path) -> None:
+def test_a_listing_is_whole_above_a_page(warm: Warm) -> None:
     """Every stack and the marker, though Pulumi reads the folder in pages of a thousand."""
-    one = engine()
+    one = warm.engine
     one.make_marker()
     one.up(workspace("a"))
-    copied(tmp_path / "state", "acme.plain", "a")
+    copied(warm.state, "acme.plain", "a")
     listing = one.observe()
 
     assert (len(listing.stacks), listing.marker, listing.foreign) == (COUNT, True, ())
 
 
-def test_a_listing_that_pulumi_cuts_short_is_refused(engine: Make, tmp_path: Path) -> None:
+def test_a_listing_that_pulumi_cuts_short_is_refused(warm: Warm) -> None:
     """Where one project's name begins another's, Pulumi silently leaves stacks out: that is no listing."""
-    one = engine()
+    one = warm.engine
     one.up(workspace("a"))
-    copied(tmp_path / "state", "acme.plain", "a")
-    stacks = tmp_path / "state" / ".pulumi" / "stacks"
+    copied(warm.state, "acme.plain", "a")
+    stacks = warm.state / ".pulumi" / "stacks"
     (stacks / "acme").mkdir()
     (stacks / "acme" / "zebra.json").write_bytes((stacks / "acme.plain" / "a.json").read_bytes())
 

@@ -20,7 +20,7 @@ from helium.adapters.engine import EngineSettings, PulumiEngine
 from helium.core.stack import StackId
 from helium.errors import EngineError, Interrupted, StackBusy
 from helium.sandbox import Sandbox
-from tests.adapters.engine.conftest import Make, workspace
+from tests.adapters.engine.conftest import Make, Warm, workspace
 
 ROOT = Path(__file__).resolve().parents[3]
 Settings = Callable[..., EngineSettings]
@@ -32,7 +32,7 @@ esac
 """
 
 
-def waited(condition: Callable[[], object], seconds: float = 20) -> bool:
+def waited(condition: Callable[[], object], seconds: float = 60) -> bool:
     """Whether the condition came true in time."""
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
@@ -154,9 +154,9 @@ def test_no_lock_and_no_orphan_is_left(
     assert ("Interrupted" in said) == (number == signal.SIGINT)
 
 
-def test_two_stacks_at_once(engine: Make) -> None:
+def test_two_stacks_at_once(warm: Warm) -> None:
     """Threads may call at once, and a third call waits for its turn."""
-    one = engine()
+    one = warm.engine
     errors: list[EngineError] = []
 
     def bring_up(name: str) -> None:
@@ -183,10 +183,11 @@ def test_a_pass_with_nothing_to_do_starts_no_worker(settings: Settings) -> None:
     assert one._calls is None
 
 
-def test_what_slept_before_it_began_is_not_begun(engine: Make, tmp_path: Path) -> None:
+def test_what_slept_before_it_began_is_not_begun(engine: Make, warm: Warm) -> None:
     """By then the stack may be another's: the operation fails, and nothing has changed."""
-    one, stack = engine(begin=timedelta(seconds=3)), StackId.of("acme", "plain", name="a")
-    engine().up(workspace("a"))
+    one = engine(begin=timedelta(seconds=3), state=warm.engine.settings.state)
+    stack = StackId.of("acme", "plain", name="a")
+    warm.engine.up(workspace("a"))
     one.settle(stack, ends=True)
     workers = [int(line.partition(":")[0]) for line in processes_in(one.settings.work) if "engine.worker" in line]
     for worker in workers:
@@ -200,9 +201,9 @@ def test_what_slept_before_it_began_is_not_begun(engine: Make, tmp_path: Path) -
     assert not one.empty(stack)
 
 
-def test_a_worker_that_died_while_it_was_idle_fails_no_job(engine: Make) -> None:
+def test_a_worker_that_died_while_it_was_idle_fails_no_job(warm: Warm) -> None:
     """Another one takes its place."""
-    one, stack = engine(), StackId.of("acme", "plain", name="a")
+    one, stack = warm.engine, StackId.of("acme", "plain", name="a")
     one.up(workspace("a"))
     workers = [int(line.partition(":")[0]) for line in processes_in(one.settings.work) if "engine.worker" in line]
     for worker in workers:
@@ -216,31 +217,31 @@ def test_a_worker_that_died_while_it_was_idle_fails_no_job(engine: Make) -> None
     assert one.empty(stack)
 
 
-def test_the_lock_of_a_dead_process_is_broken(engine: Make, tmp_path: Path) -> None:
+def test_the_lock_of_a_dead_process_is_broken(warm: Warm) -> None:
     """A lock that names a process of this machine that is gone does not stop the next operation."""
-    one = engine()
+    one = warm.engine
     one.up(workspace("a"))
-    _lock(tmp_path / "state", "a", pid=dead_pid(), host=os.uname().nodename)
+    _lock(warm.state, "a", pid=dead_pid(), host=os.uname().nodename)
 
     one.destroy(StackId.of("acme", "plain", name="a"))
 
-    assert [] == locks_in(tmp_path / "state")
+    assert [] == locks_in(warm.state)
 
 
-def test_a_dead_lock_without_a_stack_is_broken(engine: Make, tmp_path: Path) -> None:
+def test_a_dead_lock_without_a_stack_is_broken(warm: Warm) -> None:
     """Killed in `stack init`: Pulumi's own `cancel` does not see the lock, and nobody could make the stack again."""
-    _lock(tmp_path / "state", "a", pid=dead_pid(), host=os.uname().nodename)
+    _lock(warm.state, "a", pid=dead_pid(), host=os.uname().nodename)
 
-    built = engine().up(workspace("a"))
+    built = warm.engine.up(workspace("a"))
 
-    assert ("https://a", []) == (built.outputs["url"], locks_in(tmp_path / "state"))
+    assert ("https://a", []) == (built.outputs["url"], locks_in(warm.state))
 
 
-def test_a_lock_of_another_machine_is_respected(engine: Make, tmp_path: Path) -> None:
+def test_a_lock_of_another_machine_is_respected(warm: Warm) -> None:
     """It is `busy`, with who holds it and since when, until a person breaks it."""
-    one, stack = engine(), StackId.of("acme", "plain", name="a")
+    one, stack = warm.engine, StackId.of("acme", "plain", name="a")
     one.up(workspace("a"))
-    _lock(tmp_path / "state", "a", pid=dead_pid(), host="another")
+    _lock(warm.state, "a", pid=dead_pid(), host="another")
 
     with pytest.raises(EngineError, match=r"its lock is held by ada@another \(pid \d+\) since 2026-11-24T12:00:00Z"):
         one.destroy(stack)
@@ -252,20 +253,20 @@ def test_a_lock_of_another_machine_is_respected(engine: Make, tmp_path: Path) ->
 
 @pytest.mark.parametrize(("called", "ended"), [("pulumi-asleep", True), ("somebody", False)])
 def test_who_sleeps_with_a_lock_is_ended_when_it_is_broken(
-    engine: Make, tmp_path: Path, called: str, ended: bool
+    warm: Warm, tmp_path: Path, called: str, ended: bool
 ) -> None:
     """Awake, a superseded Pulumi would write over what came after; another program that has the pid by chance lives."""
-    one, stack = engine(), StackId.of("acme", "plain", name="a")
+    one, stack = warm.engine, StackId.of("acme", "plain", name="a")
     one.up(workspace("a"))
     program = tmp_path / called
     shutil.copy("/bin/sleep", program)
     with subprocess.Popen([program, "60"]) as sleeper:
         sleeper.send_signal(signal.SIGSTOP)
-        _lock(tmp_path / "state", "a", pid=sleeper.pid, host=os.uname().nodename, time=f"{datetime.now(UTC):%FT%TZ}")
+        _lock(warm.state, "a", pid=sleeper.pid, host=os.uname().nodename, time=f"{datetime.now(UTC):%FT%TZ}")
         with pytest.raises(StackBusy):
             one.destroy(stack)
         one.unlock(stack)
-        over = waited(lambda: sleeper.poll() is not None, 1)
+        over = waited(lambda: sleeper.poll() is not None, 20 if ended else 1)
         sleeper.kill()
 
     one.destroy(stack)

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,45 +16,53 @@ from helium.adapters.engine import EngineSettings, PulumiEngine
 from helium.adapters.engine.command import kill
 from helium.core.stack import StackId
 from helium.errors import EngineError, HeliumError
-from helium.sandbox import Sandbox, start
-from tests.adapters.engine.conftest import Make, workspace
+from helium.sandbox import Sandbox, resources, set_faults, start
+from tests.adapters.engine.conftest import Make, Warm, workspace
 from tests.adapters.engine.test_process import ROOT, locks_in, processes_in, waited
 
 Settings = Callable[..., EngineSettings]
 
 
 @contextmanager
-def faulty(sandbox: Sandbox, line: str) -> Iterator[None]:
-    """The sandbox with one fault."""
-    faults = sandbox.folder / "faults"
-    faults.write_text(f"{line}\n")
+def faulty(sandbox: Sandbox, *lines: str) -> Iterator[None]:
+    """The sandbox with some faults."""
+    set_faults(sandbox.folder, *lines)
     yield
-    faults.unlink()
+    set_faults(sandbox.folder)
 
 
-def cut_short(engine: PulumiEngine, name: str, *, state: Path, pending: str) -> None:
-    """Bring a workspace up, and kill -9 worker and Pulumi once the state says that `pending` is being made."""
+def cut_short(warm: Warm, name: str, *, pending: tuple[str, ...], acted: Callable[[], bool] = lambda: True) -> None:
+    """Bring a workspace up, and kill -9 worker and Pulumi once these are being made, as the state says."""
     errors: list[HeliumError] = []
 
     def bring_up() -> None:
         try:
-            engine.up(workspace(name, "cloud"))
+            warm.engine.up(workspace(name, "cloud"))
         except HeliumError as error:
             errors.append(error)
 
     thread = threading.Thread(target=bring_up)
     thread.start()
-    file = state / ".pulumi" / "stacks" / "acme.cloud" / f"{name}.json"
-    end = time.monotonic() + 30
-    while time.monotonic() < end and not any(urn.endswith(f"::{pending}") for urn in pending_in(file)):
-        time.sleep(0.05)
-    # Long enough for the cloud to have acted, and short beside the fault's pause.
-    time.sleep(0.5)
+    file = stack_file(warm, name)
+    try:
+        assert waited(lambda: set(pending) <= {urn.rpartition("::")[2] for urn in pending_in(file)})
+        assert waited(acted)
+    finally:
+        kill_busy(warm.engine)
+        thread.join()
+    assert ["Interrupted"] == [type(error).__name__ for error in errors]
+
+
+def kill_busy(engine: PulumiEngine) -> None:
+    """Kill -9 the workers that have something to do, with their Pulumi."""
     assert engine._calls is not None
     for worker in engine._calls.pool.busy:
         kill(worker.process.pid)
-    thread.join()
-    assert ["Interrupted"] == [type(error).__name__ for error in errors]
+
+
+def stack_file(warm: Warm, name: str) -> Path:
+    """Where the state of a workspace is."""
+    return warm.state / ".pulumi" / "stacks" / "acme.cloud" / f"{name}.json"
 
 
 def in_cloud(folder: Path, word: str) -> bool:
@@ -78,26 +85,30 @@ def pending_in(file: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("when", "kind", "logical"),
+    ("faults", "pending", "made"),
     [
-        ("after", "bucket:Bucket", "bucket"),
-        ("before", "Namespace", "namespace"),
-        ("after", "BucketIAMMember", "member"),
-        ("after", "Secret", "secret"),
+        (("after create bucket:Bucket", "before create Namespace"), ("bucket", "namespace"), {"bucket"}),
+        (("after create BucketIAMMember", "after create Secret"), ("member", "secret"), {"member", "secret"}),
     ],
 )
 def test_killed_in_a_create_it_converges(
-    engine: Make, sandbox: Sandbox, tmp_path: Path, when: str, kind: str, logical: str
+    warm: Warm, sandbox: Sandbox, faults: tuple[str, ...], pending: tuple[str, ...], made: set[str]
 ) -> None:
     """Before or after the cloud acted: settled, brought up, destroyed, and nothing is left in the cloud."""
-    name = f"{when}-{logical}"
-    one, stack = engine(providers=sandbox.environment), StackId.of("acme", "cloud", name=name)
-    with faulty(sandbox, f"slow {when} create {kind} 30s"):
-        cut_short(one, name, state=tmp_path / "state", pending=logical)
+    one, name = warm.engine, f"cut-{pending[0]}"
+    stack = StackId.of("acme", "cloud", name=name)
+    places = {"bucket": f"acme-{name}", "member": f"b/acme-{name}", "secret": f"{name}/one"}
+
+    def acted() -> bool:
+        there = [each.id for each in resources(sandbox.folder)]
+        return all(any(id.startswith(places[each]) for id in there) for each in made)
+
+    with faulty(sandbox, *(f"slow {fault} 30s" for fault in faults)):
+        cut_short(warm, name, pending=pending, acted=acted)
 
     one.observe()
     one.settle(stack)
-    in_clear = [form for form in ("battery staple", "YmF0dGVyeSBzdGFwbGU") if in_state(tmp_path / "state", form)]
+    in_clear = [form for form in ("battery staple", "YmF0dGVyeSBzdGFwbGU") if in_state(warm.state, form)]
     built = one.up(workspace(name, "cloud"))
     one.destroy(stack)
 
@@ -106,12 +117,11 @@ def test_killed_in_a_create_it_converges(
     assert not in_cloud(sandbox.folder, name)
 
 
-def test_killed_in_a_create_it_is_destroyed(engine: Make, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_killed_in_a_create_it_is_destroyed(warm: Warm, sandbox: Sandbox) -> None:
     """A destroy straight after the kill takes away what only the cloud knew of."""
-    one, stack = engine(providers=sandbox.environment), StackId.of("acme", "cloud", name="gone")
+    one, stack = warm.engine, StackId.of("acme", "cloud", name="gone")
     with faulty(sandbox, "slow after create bucket:Bucket 30s"):
-        cut_short(one, "gone", state=tmp_path / "state", pending="bucket")
-    assert in_cloud(sandbox.folder, "acme-gone")
+        cut_short(warm, "gone", pending=("bucket",), acted=lambda: in_cloud(sandbox.folder, "acme-gone"))
 
     one.destroy(stack)
 
@@ -119,23 +129,22 @@ def test_killed_in_a_create_it_is_destroyed(engine: Make, sandbox: Sandbox, tmp_
     assert not in_cloud(sandbox.folder, "acme-gone")
 
 
-def test_killed_in_a_delete_it_converges(engine: Make, sandbox: Sandbox, settings: Settings) -> None:
+def test_killed_in_a_delete_it_converges(warm: Warm, sandbox: Sandbox) -> None:
     """A pending delete is asked about, and the next destroy ends well."""
-    one, stack = engine(providers=sandbox.environment), StackId.of("acme", "cloud", name="half")
+    one, stack = warm.engine, StackId.of("acme", "cloud", name="half")
     one.up(workspace("half", "cloud"))
     with faulty(sandbox, "slow after delete bucket:Bucket 30s"):
         thread = threading.Thread(target=swallowed, args=(one.destroy, stack))
         thread.start()
-        time.sleep(3)
-        assert one._calls is not None
-        for worker in one._calls.pool.busy:
-            kill(worker.process.pid)
+        gone = waited(lambda: not in_cloud(sandbox.folder, "acme-half"))
+        kill_busy(one)
         thread.join()
+    assert gone
+    assert pending_in(stack_file(warm, "half"))
 
     one.destroy(stack)
 
     assert one.empty(stack)
-    assert not in_cloud(sandbox.folder, "acme-half")
 
 
 def swallowed(call: Callable[[StackId], object], stack: StackId) -> None:
@@ -146,36 +155,19 @@ def swallowed(call: Callable[[StackId], object], stack: StackId) -> None:
         return
 
 
-def test_somebody_elses_is_not_adopted(engine: Make, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_somebody_elses_is_not_adopted(warm: Warm, sandbox: Sandbox) -> None:
     """A bucket of that name with other labels is refused, and stays; what is pending stays pending."""
-    one, stack = engine(providers=sandbox.environment), StackId.of("acme", "cloud", name="taken")
+    one, stack = warm.engine, StackId.of("acme", "cloud", name="taken")
     with faulty(sandbox, "slow before create bucket:Bucket 30s"):
-        cut_short(one, "taken", state=tmp_path / "state", pending="bucket")
-    rival = PulumiEngine(_rival(engine, tmp_path, sandbox=sandbox))
-    try:
-        rival.up(workspace("taken", "rival"))
-        one.observe()
+        cut_short(warm, "taken", pending=("bucket",))
+    one.up(workspace("taken", "rival"))
+    one.observe()
 
-        with pytest.raises(EngineError, match="Bucket acme-taken is there already, and it is not this workspace's"):
-            one.settle(stack)
-    finally:
-        rival.close()
+    with pytest.raises(EngineError, match="Bucket acme-taken is there already, and it is not this workspace's"):
+        one.settle(stack)
 
     assert in_cloud(sandbox.folder, "acme-taken")
-    assert pending_in(tmp_path / "state" / ".pulumi" / "stacks" / "acme.cloud" / "taken.json")
-
-
-def _rival(engine: Make, folder: Path, *, sandbox: Sandbox) -> EngineSettings:
-    backend = folder / "rival"
-    backend.mkdir()
-    (backend / "resources.py").write_text(
-        "import pulumi_gcp as gcp\n\n"
-        "def declare(workspace):\n"
-        "    gcp.storage.Bucket('b', name=f'acme-{workspace.name}', location='US', labels={'fleet': 'other'})\n"
-        "    return {}\n"
-    )
-    one = engine(work=folder / "rival-work", backends={"rival": backend}, providers=sandbox.environment)
-    return one.settings
+    assert pending_in(stack_file(warm, "taken"))
 
 
 def test_a_provider_that_dies_converges(engine: Make, settings: Settings, tmp_path: Path) -> None:
@@ -229,9 +221,9 @@ def test_what_was_made_while_nobody_was_left_to_hear_of_it_is_known(
         assert not in_cloud(tmp_path / "cloud", "orphan")
 
 
-def test_what_holds_data_is_not_replaced(engine: Make, sandbox: Sandbox) -> None:
+def test_what_holds_data_is_not_replaced(warm: Warm) -> None:
     """Brake 11: refused by Pulumi itself, allowed by name, and never in the way of a destroy."""
-    one, stack = engine(providers=sandbox.environment), StackId.of("acme", "cloud", name="moved")
+    one, stack = warm.engine, StackId.of("acme", "cloud", name="moved")
     one.up(workspace("moved", "cloud"))
     moved = workspace("moved", "cloud", place={"location": "EU"})
 
@@ -244,36 +236,37 @@ def test_what_holds_data_is_not_replaced(engine: Make, sandbox: Sandbox) -> None
     assert (True, True) == (built.changed > 0, one.empty(stack))
 
 
-def test_secrets_are_nowhere_in_clear(engine: Make, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_secrets_are_nowhere_in_clear(warm: Warm, sandbox: Sandbox) -> None:
     """Neither in the state, nor in outputs, nor in an error of a provider or of a program that shows them."""
-    one = engine(providers=sandbox.environment)
+    one = warm.engine
     built = one.up(workspace("quiet", "cloud"))
     with faulty(sandbox, "echo secret create Secret"), pytest.raises(EngineError) as of_provider:
         one.up(workspace("loud", "cloud"))
     with pytest.raises(EngineError) as of_program:
         one.up(workspace("told", description="tell"))
 
-    assert not in_state(tmp_path, "battery staple")
+    assert not in_state(warm.folder, "battery staple")
     assert "battery staple" not in f"{built} {of_provider.value} {of_program.value}"
     assert "it is [secret]" in str(of_program.value)
     one.destroy(StackId.of("acme", "cloud", name="quiet"))
     one.destroy(StackId.of("acme", "cloud", name="loud"))
 
 
-def test_a_destroy_needs_no_program(engine: Make, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_destroy_needs_no_program(engine: Make, warm: Warm, sandbox: Sandbox) -> None:
     """Neither the backend's folder nor its secrets: what the state holds is enough."""
     stack = StackId.of("acme", "cloud", name="old")
-    engine(providers=sandbox.environment).up(workspace("old", "cloud"))
+    warm.engine.up(workspace("old", "cloud"))
 
-    later = engine(providers=sandbox.environment, backends={}, secret_environment={}, work=tmp_path / "later")
+    state = warm.engine.settings.state
+    later = engine(state=state, providers=sandbox.environment, backends={}, secret_environment={})
     later.destroy(stack)
 
     assert later.empty(stack)
 
 
-def test_a_light_update_leaves_the_rest(engine: Make, sandbox: Sandbox) -> None:
+def test_a_light_update_leaves_the_rest(warm: Warm) -> None:
     """Only mark and namespace are touched: a changed location of the bucket does not even come up."""
-    one, stack = engine(providers=sandbox.environment), StackId.of("acme", "cloud", name="light")
+    one, stack = warm.engine, StackId.of("acme", "cloud", name="light")
     one.up(workspace("light", "cloud"))
     later = workspace("light", "cloud").born.replace(year=2027)
 

@@ -10,7 +10,7 @@ import pytest
 
 from helium.adapters.engine import EngineSettings
 from helium.errors import EngineError
-from tests.adapters.engine.conftest import Make, workspace
+from tests.adapters.engine.conftest import Make, Warm, workspace
 
 Settings = Callable[..., EngineSettings]
 
@@ -29,23 +29,23 @@ def test_no_passphrase_is_refused(engine: Make) -> None:
         engine(passphrase="").make_marker()
 
 
-def test_a_corrupt_state_file_is_named(engine: Make, tmp_path: Path) -> None:
+def test_a_corrupt_state_file_is_named(warm: Warm) -> None:
     """Pulumi's listing fails as a whole and names no file; the engine finds it."""
-    one = engine()
+    one = warm.engine
     one.up(workspace("a"))
     one.up(workspace("b"))
-    file = tmp_path / "state" / ".pulumi" / "stacks" / "acme.plain" / "b.json"
+    file = warm.state / ".pulumi" / "stacks" / "acme.plain" / "b.json"
     file.write_bytes(file.read_bytes()[:100])
 
     with pytest.raises(EngineError, match=r"^organization/acme\.plain/b: its state file is corrupt"):
         one.observe()
 
 
-def test_attributes_that_a_killed_pulumi_left_torn_stop_nobody(engine: Make, tmp_path: Path) -> None:
+def test_attributes_that_a_killed_pulumi_left_torn_stop_nobody(warm: Warm) -> None:
     """They are written in place, beside a state file that is whole; without them the whole state can be listed."""
-    one = engine()
+    one = warm.engine
     one.up(workspace("a"))
-    torn = tmp_path / "state" / ".pulumi" / "stacks" / "acme.plain" / "a.json.attrs"
+    torn = warm.state / ".pulumi" / "stacks" / "acme.plain" / "a.json.attrs"
     torn.write_bytes(b"")
 
     assert ["a"] == [stack.id.name for stack in one.observe().stacks]
