@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from helium.adapters.yaml_specs import schemas
 from helium.api.deps import Deps
+from helium.api.pages.sessions import Session, Sessions
+from helium.api.tokens import hashed
 from helium.core.facts import Recipe
 from helium.reconcile.load import Ports
 from helium.wiring.foresight import foresight
-from tests.api.serving import ADMIN, World
+from tests.api.serving import ADMIN, TOKENS, World
 from tests.fakes import FakeBackends, FakeEngine
 from tools.system import ensure
 
@@ -51,6 +53,24 @@ def deps_of(world: World) -> Deps:
     return replace(
         world.deps, schema=schemas.schema(schemas.WORKSPACE), foresee=foresight(ports), session_key=b"k" * 32
     )
+
+
+def session(token: str = ADMIN) -> tuple[Session, dict[str, str]]:
+    """What a sign-in with this token begins on any fleet of `deps_of`, and the header that carries it."""
+    sessions = Sessions(deps_of(World()))
+    begun = sessions.begun(next(each for each in TOKENS if each.hash == hashed(token)))
+    cookie = sessions.cookie(begun)
+    return begun, {"Cookie": f"{cookie.key}={cookie.value}"}
+
+
+def admitted(context: BrowserContext, address: str, *, token: str = ADMIN) -> Page:
+    """A page of who signed in before; it has gone nowhere yet."""
+    name, _, value = session(token)[1]["Cookie"].partition("=")
+    url = address.replace("http:", "https:")  # which alone may set a secure cookie from without
+    context.add_cookies(
+        [{"name": name, "value": value, "url": url, "secure": True, "httpOnly": True, "sameSite": "Strict"}]
+    )
+    return context.new_page()
 
 
 def sign_in(page: Page, address: str, *, token: str = ADMIN) -> None:

@@ -4,13 +4,16 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.api.serving import World, served
-from tests.pages.browsers import DESK, browser, deps_of, sign_in
+from tests.pages.browsers import DESK, admitted, browser, deps_of
 from tests.pages.fleets import acme
 from tools.progress import SetupError
 from tools.system import ensure
+
+# As long as an action may take: how busy the machine is says nothing about a page.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
@@ -24,9 +27,30 @@ def chromium() -> Iterator[Browser]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def still() -> World:
+    """A small fleet with a workspace in each phase, which no test changes."""
+    return acme()
+
+
+@pytest.fixture(scope="session")
+def standing(still: World) -> Iterator[str]:
+    """Where its pages are."""
+    with served(deps_of(still)) as at:
+        yield at
+
+
+@pytest.fixture(scope="session")
+def shown(chromium: Browser, standing: str) -> Iterator[Page]:
+    """An admin's page on it, for all that is only read: what the server says is the same with JavaScript."""
+    context = chromium.new_context(viewport=DESK, java_script_enabled=False)  # type: ignore[arg-type]
+    yield admitted(context, standing)
+    context.close()
+
+
 @pytest.fixture
 def world() -> World:
-    """A small fleet with a workspace in each phase."""
+    """Such a fleet for one test alone."""
     return acme()
 
 
@@ -37,30 +61,36 @@ def address(world: World) -> Iterator[str]:
         yield at
 
 
-@pytest.fixture(params=[True, False], ids=["scripted", "plain"])
-def context(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[BrowserContext]:
-    """A browser's profile of its own, with and without JavaScript."""
-    scripted = bool(request.param)
-    made = chromium.new_context(viewport=DESK, java_script_enabled=scripted)  # type: ignore[arg-type]
-    made.set_default_timeout(10_000)
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """A browser's profile of its own, without JavaScript."""
+    made = chromium.new_context(viewport=DESK, java_script_enabled=False)  # type: ignore[arg-type]
     yield made
     made.close()
 
 
 @pytest.fixture
-def page(context: BrowserContext, address: str) -> Page:
-    """Signed in as an admin, on the first page."""
-    opened = context.new_page()
-    sign_in(opened, address)
-    return opened
+def scripting(chromium: Browser) -> Iterator[BrowserContext]:
+    """One with JavaScript, and with leave to use the clipboard."""
+    made = chromium.new_context(viewport=DESK, permissions=["clipboard-read", "clipboard-write"])  # type: ignore[arg-type]
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def scripted(chromium: Browser, address: str) -> Iterator[Page]:
-    """The same, with JavaScript and with leave to use the clipboard."""
-    made = chromium.new_context(viewport=DESK, permissions=["clipboard-read", "clipboard-write"])  # type: ignore[arg-type]
-    made.set_default_timeout(10_000)
-    opened = made.new_page()
-    sign_in(opened, address)
-    yield opened
-    made.close()
+def plain(context: BrowserContext, address: str) -> Page:
+    """An admin's page without JavaScript; no script touches the forms in which it is enough."""
+    return admitted(context, address)
+
+
+@pytest.fixture
+def scripted(scripting: BrowserContext, address: str) -> Page:
+    """An admin's page with JavaScript."""
+    return admitted(scripting, address)
+
+
+@pytest.fixture(params=["scripted", "plain"])
+def page(request: pytest.FixtureRequest) -> Page:
+    """An admin's page with JavaScript and without."""
+    made: Page = request.getfixturevalue(request.param)
+    return made

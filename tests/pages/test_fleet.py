@@ -4,13 +4,19 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from helium.core.register import Pause
 from tests.api.serving import ADA, World, served
 from tests.made import NOW
-from tests.pages.browsers import DESK, deps_of, sign_in
+from tests.pages.browsers import admitted, deps_of, sign_in
 from tests.pages.fleets import add, many
+
+
+def opened(page: Page, address: str, path: str = "/") -> Page:
+    """On the first page, or on another."""
+    page.goto(address + path)
+    return page
 
 
 def names(page: Page) -> list[str]:
@@ -18,16 +24,17 @@ def names(page: Page) -> list[str]:
     return page.locator(".fleet tbody th a").all_inner_texts()
 
 
-def test_the_soonest_deadline_is_first(page: Page) -> None:
+def test_the_soonest_deadline_is_first(shown: Page, standing: str) -> None:
     """Every name is there, by the time it has left; one without a deadline comes last."""
     assert [
         "walrus-late", "otter-demo", "old-benchmark", "caribou-x3k9q2", "lynx-a7f20c", "puffin-fresh",
         "marmot-upgrade", "heron-training", "spoilt",
-    ] == names(page)  # fmt: skip
+    ] == names(opened(shown, standing))  # fmt: skip
 
 
-def test_a_line_says_what_matters(page: Page) -> None:
+def test_a_line_says_what_matters(shown: Page, standing: str) -> None:
     """Phase, time left, owner, and the reason in words."""
+    page = opened(shown, standing)
     row = page.get_by_role("row").filter(has_text="lynx-a7f20c")
 
     expect(row).to_contain_text("Failed")
@@ -36,8 +43,9 @@ def test_a_line_says_what_matters(page: Page) -> None:
     expect(page.get_by_role("row").filter(has_text="walrus-late")).to_contain_text("held")
 
 
-def test_searching(page: Page) -> None:
+def test_searching(page: Page, address: str) -> None:
     """By name, owner or description; the address says the search, and so can be shared."""
+    opened(page, address)
     page.get_by_label("Search").fill("northwind")
     page.get_by_role("button", name="Search").click()
 
@@ -48,8 +56,9 @@ def test_searching(page: Page) -> None:
     assert ["caribou-x3k9q2"] == names(page)
 
 
-def test_filtering_by_phase_and_owner(page: Page) -> None:
+def test_filtering_by_phase_and_owner(page: Page, address: str) -> None:
     """Each phase with its number; both filters together."""
+    opened(page, address)
     page.get_by_role("navigation", name="Phase").get_by_role("link", name="Ready 3").click()
     expect(page.locator(".fleet tbody tr")).to_have_count(3)
     assert ["otter-demo", "caribou-x3k9q2", "heron-training"] == names(page)
@@ -60,8 +69,9 @@ def test_filtering_by_phase_and_owner(page: Page) -> None:
     assert ["otter-demo"] == names(page)
 
 
-def test_nothing_that_matches(page: Page) -> None:
+def test_nothing_that_matches(shown: Page, standing: str) -> None:
     """Says so, and leads back to all."""
+    page = opened(shown, standing)
     page.get_by_label("Search").fill("no such thing")
     page.get_by_role("button", name="Search").click()
 
@@ -70,8 +80,9 @@ def test_nothing_that_matches(page: Page) -> None:
     expect(page.locator(".fleet tbody tr")).to_have_count(9)
 
 
-def test_searching_while_typing(scripted: Page) -> None:
+def test_searching_while_typing(scripted: Page, address: str) -> None:
     """With JavaScript no button is needed, the field keeps the focus, and a screen reader is told the number."""
+    opened(scripted, address)
     scripted.get_by_label("Search").press_sequentially("ada", delay=20)
 
     expect(scripted.locator(".fleet tbody tr")).to_have_count(2)
@@ -81,34 +92,33 @@ def test_searching_while_typing(scripted: Page) -> None:
     expect(scripted.locator(".fleet tbody tr")).to_have_count(9)
 
 
-def test_what_happens_is_seen(scripted: Page, world: World) -> None:
+def test_what_happens_is_seen(scripted: Page, address: str, world: World) -> None:
     """The page looks again by itself, and says nothing aloud when it does."""
+    opened(scripted, address)
     add(world, "new-one", text="owner: ada@example.com\n", unseen=True)
 
-    expect(scripted.get_by_role("link", name="new-one")).to_be_visible(timeout=15_000)
+    expect(scripted.get_by_role("link", name="new-one")).to_be_visible()
     expect(scripted.get_by_role("status")).to_have_text("")
 
 
-def test_the_sandbox_is_named(page: Page) -> None:
+def test_the_sandbox_is_named(shown: Page, standing: str) -> None:
     """Every screen of a fleet in the sandbox says so."""
     for path in ("/", "/new", "/next", "/workspace/spoilt", "/workspace/never-was"):
-        page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path)
-        expect(page.get_by_text("Sandbox data.")).to_be_visible()
+        expect(opened(shown, standing, path).get_by_text("Sandbox data.")).to_be_visible()
 
 
-def test_a_pause_and_a_late_pass_are_named(page: Page, world: World) -> None:
+def test_a_pause_and_a_late_pass_are_named(context: BrowserContext, world: World) -> None:
     """Before anything else is read."""
     snapshot = world.ledger.snapshot
     assert snapshot.register
     pause = Pause("ada <ada@example.com>", "moving the cluster", NOW)
     world.ledger.snapshot = replace(snapshot, head="2" * 40, register=replace(snapshot.register, pause=pause))
     world.now += timedelta(hours=3)
-    page.wait_for_timeout(300)
-    page.reload()
-    notes = page.get_by_role("region", name="Notes about the fleet")
+    with served(deps_of(world)) as address:
+        notes = opened(admitted(context, address), address).get_by_role("region", name="Notes about the fleet")
 
-    expect(notes).to_contain_text("moving the cluster")
-    expect(notes).to_contain_text("The last pass was 3h 4m ago")
+        expect(notes).to_contain_text("moving the cluster")
+        expect(notes).to_contain_text("The last pass was 3h 4m ago")
 
 
 def test_an_empty_fleet_teaches(chromium: Browser) -> None:
@@ -123,12 +133,10 @@ def test_an_empty_fleet_teaches(chromium: Browser) -> None:
         page.close()
 
 
-def test_a_fleet_of_two_thousand(chromium: Browser) -> None:
+def test_a_fleet_of_two_thousand(context: BrowserContext) -> None:
     """Fifty at a time, in pages that links lead through; a search still looks at all."""
     with served(deps_of(many(2000))) as address:
-        context = chromium.new_context(viewport=DESK, java_script_enabled=False)  # type: ignore[arg-type]
-        page = context.new_page()
-        sign_in(page, address)
+        page = opened(admitted(context, address), address)
 
         expect(page.locator(".under")).to_contain_text("1–50 of 2,000 workspaces")
         page.get_by_role("link", name="Next", exact=True).click()
@@ -138,4 +146,3 @@ def test_a_fleet_of_two_thousand(chromium: Browser) -> None:
         page.get_by_label("Search").fill("01999")
         page.get_by_role("button", name="Search").click()
         expect(page.locator(".fleet tbody tr")).to_have_count(1)
-        context.close()

@@ -1,17 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
 from helium.core.log import LogLine
 from helium.core.register import LastPass, Pause
 from tests.api.serving import World, served
 from tests.made import NOW, register
-from tests.pages.browsers import deps_of, sign_in
-from tests.pages.fleets import PLACE, acme, add
+from tests.pages.browsers import admitted, deps_of, sign_in
+from tests.pages.fleets import PLACE, add
 
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'><b>{{ 7 * 7 }}"
 OUTPUTS = {"pachdIp": "203.0.113.7'; rm -rf ~; echo '", "bucket": "b'; rm -rf ~; \"$(reboot)`"}
@@ -31,14 +32,22 @@ def spoilt() -> World:
     return world
 
 
+@pytest.fixture(scope="module")
+def written() -> Iterator[str]:
+    """Where the pages of that fleet are, which nothing here changes."""
+    with served(deps_of(spoilt())) as at:
+        yield at
+
+
 @pytest.fixture
-def page(chromium: Browser) -> Page:
-    """Nobody has signed in; a dialog fails the test."""
-    return chromium.new_page()
+def page(chromium: Browser) -> Iterator[Page]:
+    """Nobody has signed in."""
+    with chromium.new_page() as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("path", ["/", "/workspace/evil", "/workspace/odd", "/next", f"/?q={MARKUP}&owner={MARKUP}"])
-def test_what_people_write_is_text(page: Page, path: str) -> None:
+def test_what_people_write_is_text(scripting: BrowserContext, written: str, path: str) -> None:
     """Never markup, wherever it is shown; no script of it runs, and nothing is fetched for it."""
     dialogs: list[str] = []
     complaints: list[str] = []
@@ -47,31 +56,27 @@ def test_what_people_write_is_text(page: Page, path: str) -> None:
         dialogs.append(dialog.message)
         dialog.dismiss()
 
+    page = admitted(scripting, written)
     page.on("dialog", dismissed)
     page.on("console", lambda said: complaints.append(f"{said.type}: {said.text}"))
-    with served(deps_of(spoilt())) as address:
-        sign_in(page, address)
-        page.goto(address + path)
-        page.wait_for_timeout(200)
+    page.goto(written + path)
+    page.wait_for_timeout(200)
 
-        assert [] == dialogs
-        assert [] == [said for said in complaints if said.startswith("error")]
-        assert 0 == page.locator("img, main b, [onerror]").count()
-        assert 0 == page.locator("a[href^=javascript]").count()
-        assert "49" not in page.locator("main").inner_text()
-    page.close()
+    assert [] == dialogs
+    assert [] == [said for said in complaints if said.startswith("error")]
+    assert 0 == page.locator("img, main b, [onerror]").count()
+    assert 0 == page.locator("a[href^=javascript]").count()
+    assert "49" not in page.locator("main").inner_text()
 
 
-def test_nothing_that_a_cloud_answered_reaches_a_shell(page: Page) -> None:
+def test_nothing_that_a_cloud_answered_reaches_a_shell(context: BrowserContext, written: str) -> None:
     """A string with a part that is not what it should be is not offered at all."""
-    with served(deps_of(spoilt())) as address:
-        sign_in(page, address)
-        page.goto(f"{address}/workspace/evil")
+    page = admitted(context, written)
+    page.goto(f"{written}/workspace/evil")
 
-        for id in ("pachctl", "k8s", "console", "notebooks"):
-            expect(page.locator(f"#{id}")).to_have_count(0)
-        expect(page.get_by_role("definition").filter(has_text="not known yet").first).to_be_visible()
-    page.close()
+    for id in ("pachctl", "k8s", "console", "notebooks"):
+        expect(page.locator(f"#{id}")).to_have_count(0)
+    expect(page.get_by_role("definition").filter(has_text="not known yet").first).to_be_visible()
 
 
 def test_a_form_on_another_site_does_nothing(page: Page) -> None:
@@ -88,33 +93,30 @@ def test_a_form_on_another_site_does_nothing(page: Page) -> None:
 
         assert 403 == answer.value.status
         assert before == world.repo.head()
-    page.close()
 
 
-def test_a_link_on_another_site_leads_in(page: Page) -> None:
+def test_a_link_on_another_site_leads_in(page: Page, standing: str) -> None:
     """Who is signed in stays so, and arrives, although the browser kept the cookie back at first."""
-    with served(deps_of(acme())) as address:
-        sign_in(page, address)
-        link = f'<a href="{address}/workspace/otter-demo">Your workspace</a>'
-        page.route("http://evil.example/**", lambda route: route.fulfill(body=link, content_type="text/html"))
-        page.goto("http://evil.example/")
-        page.get_by_role("link", name="Your workspace").click()
+    sign_in(page, standing)
+    link = f'<a href="{standing}/workspace/otter-demo">Your workspace</a>'
+    page.route("http://evil.example/**", lambda route: route.fulfill(body=link, content_type="text/html"))
+    page.goto("http://evil.example/")
+    page.get_by_role("link", name="Your workspace").click()
 
-        expect(page.get_by_role("heading", name="otter-demo")).to_be_visible()
-        page.goto("http://evil.example/")
-        page.evaluate(f"document.querySelector('a').href = '{address}/sign-in'")
-        page.get_by_role("link", name="Your workspace").click()
-        expect(page.get_by_role("heading", name="Workspaces")).to_be_visible()
-    page.close()
+    expect(page.get_by_role("heading", name="otter-demo")).to_be_visible()
+    page.goto("http://evil.example/")
+    page.evaluate(f"document.querySelector('a').href = '{standing}/sign-in'")
+    page.get_by_role("link", name="Your workspace").click()
+    expect(page.get_by_role("heading", name="Workspaces")).to_be_visible()
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("GET", "/pause", 405)])
-def test_a_path_that_nobody_serves_is_a_page_for_a_browser(address: str, method: str, path: str, status: int) -> None:
+def test_a_path_that_nobody_serves_is_a_page_for_a_browser(standing: str, method: str, path: str, status: int) -> None:
     """In the frame of all pages, with a way back; who asks for no page, or asks the API, gets a problem as ever."""
-    page = httpx.request(method, address + path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    page = httpx.request(method, standing + path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
     assert (status, True, True) == (page.status_code, "To the fleet" in page.text, "helium.css" in page.text)
     assert "text/html; charset=utf-8" == page.headers["Content-Type"]
-    plain = httpx.request(method, address + path)
+    plain = httpx.request(method, standing + path)
     assert (status, status) == (plain.status_code, plain.json()["status"])
-    api = httpx.get(f"{address}/v1/api/nope", headers={"Accept": "text/html"})
+    api = httpx.get(f"{standing}/v1/api/nope", headers={"Accept": "text/html"})
     assert (404, "application/problem+json") == (api.status_code, api.headers["Content-Type"])

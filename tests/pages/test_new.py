@@ -9,8 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.api.serving import ADA, READER, World
-from tests.pages.browsers import sign_in
-from tests.pages.test_sessions import entered
+from tests.pages.browsers import admitted, session
 
 SCHEMA = json.loads(Path("schema/workspace.schema.json").read_text())
 
@@ -46,9 +45,9 @@ def test_asking(page: Page, address: str, world: World) -> None:
     assert "team: field" in written
 
 
-def test_asking_for_nothing_in_particular(page: Page, address: str, world: World) -> None:
+def test_asking_for_nothing_in_particular(plain: Page, address: str, world: World) -> None:
     """Everything is optional: it gets a name, and the defaults."""
-    opened(page, address)
+    page = opened(plain, address)
     page.get_by_role("button", name="Ask for it").click()
 
     page.wait_for_url(re.compile(r"/workspace/[a-z]+-[a-z0-9]{6}\?done=asked"))
@@ -72,18 +71,18 @@ def test_what_is_wrong_is_said_beside_the_field(page: Page, address: str, world:
     assert before == world.repo.head()
 
 
-def test_values_are_read_as_strictly_as_a_file(page: Page, address: str) -> None:
+def test_values_are_read_as_strictly_as_a_file(plain: Page, address: str) -> None:
     """Its line is named; nothing is read as something else than it looks."""
-    opened(page, address)
+    page = opened(plain, address)
     page.get_by_label("Values").fill("pachd:\n  enabled: on\n")
     page.get_by_role("button", name="Ask for it").click()
 
     expect(page.locator("#valuesYaml-fault")).to_contain_text("line 2")
 
 
-def test_a_name_that_is_taken(page: Page, address: str) -> None:
+def test_a_name_that_is_taken(plain: Page, address: str) -> None:
     """Said at the name."""
-    opened(page, address)
+    page = opened(plain, address)
     page.get_by_label("Name").fill("otter-demo")
     page.get_by_role("button", name="Ask for it").click()
 
@@ -92,11 +91,11 @@ def test_a_name_that_is_taken(page: Page, address: str) -> None:
 
 def test_sent_twice_is_one_workspace(address: str, world: World) -> None:
     """Each form has a key of its own: a second press of its button makes no second workspace."""
-    headers, nonce = entered(address)
-    with httpx.Client(base_url=address, headers={**headers, "Sec-Fetch-Site": "same-origin"}) as client:
+    begun, cookie = session()
+    with httpx.Client(base_url=address, headers={**cookie, "Sec-Fetch-Site": "same-origin"}) as client:
         found = re.search(r'name="key" value="([^"]+)"', client.get("/new").text)
         assert found
-        sent = {"nonce": nonce, "key": found[1], "expiry": "2026-12-01"}
+        sent = {"nonce": begun.nonce, "key": found[1], "expiry": "2026-12-01"}
         first, second = (client.post("/new", data=sent) for _ in range(2))
 
     assert (303, first.headers["Location"]) == (second.status_code, second.headers["Location"])
@@ -106,22 +105,22 @@ def test_sent_twice_is_one_workspace(address: str, world: World) -> None:
 
 def test_sent_again_with_other_fields(address: str, world: World) -> None:
     """Who goes back and changes the form is told that it made a workspace already; sent once more, it makes another."""
-    headers, nonce = entered(address)
-    with httpx.Client(base_url=address, headers={**headers, "Sec-Fetch-Site": "same-origin"}) as client:
+    begun, cookie = session()
+    with httpx.Client(base_url=address, headers={**cookie, "Sec-Fetch-Site": "same-origin"}) as client:
         key, names = "", ["northwind", "southwind", "southwind"]
         page, answers = client.get("/new"), list[tuple[int, bool]]()
         for name in names:
             key = key if len(answers) == 1 else re.findall(r'name="key" value="([^"]+)"', page.text)[0]
-            page = client.post("/new", data={"nonce": nonce, "key": key, "name": name})
+            page = client.post("/new", data={"nonce": begun.nonce, "key": key, "name": name})
             answers.append((page.status_code, "made a workspace already" in page.text))
 
     assert [(303, False), (422, True), (303, False)] == answers
     assert all(world.file(name) for name in names)
 
 
-def test_the_schema_describes_the_fields(page: Page, address: str) -> None:
+def test_the_schema_describes_the_fields(shown: Page, standing: str) -> None:
     """Its own descriptions and examples, not a second copy."""
-    opened(page, address)
+    page = opened(shown, standing)
 
     for key in ("pachdVersion", "disableNotebooks", "access", "backend", "protected"):
         expect(page.locator(f"#{key}-help")).to_have_text(SCHEMA["properties"][key]["description"])
@@ -130,30 +129,31 @@ def test_the_schema_describes_the_fields(page: Page, address: str) -> None:
     )
 
 
-def test_only_admins_protect(context: BrowserContext, address: str) -> None:
+def test_only_admins_protect(context: BrowserContext, standing: str) -> None:
     """Others are not offered it."""
-    page = context.new_page()
-    sign_in(page, address, token=ADA)
-    opened(page, address)
+    page = opened(admitted(context, standing, token=ADA), standing)
 
     expect(page.get_by_label("Protected")).to_have_count(0)
 
 
-def test_who_only_reads_is_offered_nothing(context: BrowserContext, address: str) -> None:
-    """No button, and a sentence for who types the address."""
-    page = context.new_page()
-    sign_in(page, address, token=READER)
-
+def test_who_only_reads_is_offered_nothing(context: BrowserContext, standing: str, still: World) -> None:
+    """No button, and a sentence for who sends the form all the same."""
+    page = admitted(context, standing, token=READER)
+    page.goto(standing)
     expect(page.get_by_role("link", name="New workspace")).to_have_count(0)
+    before, (known, cookie) = still.repo.head(), session(READER)
+    headers = {**cookie, "Sec-Fetch-Site": "same-origin"}
+    answer = httpx.post(f"{standing}/new", data={"nonce": known.nonce}, headers=headers)
+    assert (403, True) == (answer.status_code, "your token may only read" in answer.text)
+    assert before == still.repo.head()
 
 
 @pytest.mark.parametrize("wrong", ["+0d", "+9999999d", "2020-01-01", "+91d"])
-def test_a_deadline_that_cannot_be(page: Page, address: str, world: World, wrong: str) -> None:
-    """Refused with the way out."""
-    before = world.repo.head()
-    opened(page, address)
-    page.get_by_label("Until").fill(wrong)
-    page.get_by_role("button", name="Ask for it").click()
+def test_a_deadline_that_cannot_be(standing: str, still: World, wrong: str) -> None:
+    """Refused at its field."""
+    before, (known, cookie) = still.repo.head(), session()
+    sent, headers = {"expiry": wrong, "nonce": known.nonce}, {**cookie, "Sec-Fetch-Site": "same-origin"}
+    answer = httpx.post(f"{standing}/new", data=sent, headers=headers)
 
-    expect(page.locator("#expiry-fault")).to_be_visible()
-    assert before == world.repo.head()
+    assert (422, True) == (answer.status_code, 'id="expiry-fault"' in answer.text)
+    assert before == still.repo.head()

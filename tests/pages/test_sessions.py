@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from helium.api.tokens import Tokens, hashed
-from tests.api.serving import ADA, ADMIN, READER, TOKENS, World, served
-from tests.pages.browsers import deps_of
+from tests.api.serving import ADA, ADMIN, TOKENS, World, served
+from tests.pages.browsers import deps_of, session
 
 COOKIE = "__Host-helium"
 
@@ -32,20 +32,15 @@ def cookie(answer: httpx.Response) -> dict[str, str]:
     return {"Cookie": answer.headers["Set-Cookie"].partition(";")[0]}
 
 
-def entered(address: str, token: str = ADMIN) -> tuple[dict[str, str], str]:
+def entered(token: str = ADMIN) -> tuple[dict[str, str], str]:
     """Headers of a signed-in person, and the nonce of the session."""
-    with visitor(address) as client:
-        form = client.get("/sign-in")
-        sent = {"token": token, "nonce": nonce(form), "to": "/"}
-        answer = client.post("/sign-in", data=sent, headers={**cookie(form), "Sec-Fetch-Site": "same-origin"})
-        assert 303 == answer.status_code
-        headers = cookie(answer)
-        return headers, nonce(client.get("/new" if token != READER else "/", headers=headers))
+    begun, header = session(token)
+    return header, begun.nonce
 
 
-def test_the_cookie_is_for_this_host_alone(address: str) -> None:
+def test_the_cookie_is_for_this_host_alone(standing: str) -> None:
     """`__Host-`, secure, out of reach of scripts, and never sent along from another site."""
-    with visitor(address) as client:
+    with visitor(standing) as client:
         said = client.get("/sign-in").headers["Set-Cookie"]
 
     assert said.startswith(f"{COOKIE}=")
@@ -63,9 +58,9 @@ def test_plain_http_is_a_setting(world: World) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/new", "/next", "/workspace/caribou-x3k9q2", "/?q=a&phase=ready"])
-def test_who_is_not_signed_in_is_shown_the_way(address: str, path: str) -> None:
+def test_who_is_not_signed_in_is_shown_the_way(standing: str, path: str) -> None:
     """Every page leads to the sign-in, and from there back."""
-    with visitor(address) as client:
+    with visitor(standing) as client:
         answer = client.get(path)
 
     assert 303 == answer.status_code
@@ -96,9 +91,9 @@ def test_guessing_is_slowed_down(address: str) -> None:
 
 
 @pytest.mark.parametrize("to", ["//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil", "/a\nb", "x"])
-def test_the_way_back_stays_here(address: str, to: str) -> None:
+def test_the_way_back_stays_here(standing: str, to: str) -> None:
     """The sign-in leads to no other site."""
-    with visitor(address) as client:
+    with visitor(standing) as client:
         form = client.get("/sign-in")
         sent = {"token": ADMIN, "nonce": nonce(form), "to": to}
         answer = client.post("/sign-in", data=sent, headers={**cookie(form), "Sec-Fetch-Site": "same-origin"})
@@ -109,12 +104,10 @@ def test_the_way_back_stays_here(address: str, to: str) -> None:
 @pytest.mark.parametrize("change", [{"hash": "0" * 64}, {"expires": datetime(2026, 1, 1, tzinfo=UTC)}, None])
 def test_a_session_ends_with_its_token(world: World, change: dict[str, Any] | None) -> None:
     """Revoked, expired, or the name given to another token: the next page asks to sign in."""
-    deps = deps_of(world)
-    with served(deps) as address:
-        headers, _ = entered(address, ADA)
+    headers, _ = entered(ADA)
     left = [each for each in TOKENS if each.hash != hashed(ADA)]
     left += [replace(each, **change) for each in TOKENS if change and each.hash == hashed(ADA)]
-    with served(replace(deps, tokens=Tokens(given=left))) as address, visitor(address) as client:
+    with served(replace(deps_of(world), tokens=Tokens(given=left))) as address, visitor(address) as client:
         answer = client.get("/", headers=headers)
 
     assert 303 == answer.status_code
@@ -122,7 +115,7 @@ def test_a_session_ends_with_its_token(world: World, change: dict[str, Any] | No
 
 def test_a_session_lasts_a_week(world: World, address: str) -> None:
     """However often it is used."""
-    headers, _ = entered(address)
+    headers, _ = entered()
     with visitor(address) as client:
         assert 200 == client.get("/", headers=headers).status_code
         world.now += timedelta(days=7)
@@ -130,27 +123,27 @@ def test_a_session_lasts_a_week(world: World, address: str) -> None:
 
 
 @pytest.mark.parametrize("spoil", ["", "x", "AAAA", "é", "Aé==", "A" * 5000])
-def test_a_cookie_that_was_not_signed_here_is_nobody(address: str, spoil: str) -> None:
+def test_a_cookie_that_was_not_signed_here_is_nobody(standing: str, spoil: str) -> None:
     """Whatever is in it; another key's too."""
-    with visitor(address) as client:
+    with visitor(standing) as client:
         answer = client.get("/", headers=[(b"Cookie", f"{COOKIE}={spoil}".encode())])
 
     assert 303 == answer.status_code
 
 
-def test_a_changed_cookie_is_nobody(address: str) -> None:
+def test_a_changed_cookie_is_nobody(standing: str) -> None:
     """Each byte of it is signed."""
-    headers, _ = entered(address)
+    headers, _ = entered()
     text = headers["Cookie"]
     spoilt = {"Cookie": text[:-8] + ("A" if text[-8] != "A" else "B") + text[-7:]}
-    with visitor(address) as client:
+    with visitor(standing) as client:
         assert 303 == client.get("/", headers=spoilt).status_code
 
 
-def test_the_api_never_reads_the_cookie(address: str) -> None:
+def test_the_api_never_reads_the_cookie(standing: str) -> None:
     """It opens pages, and nothing under /v1/api."""
-    headers, _ = entered(address)
-    with visitor(address) as client:
+    headers, _ = entered()
+    with visitor(standing) as client:
         answer = client.get("/v1/api/workspaces", headers=headers)
 
     assert 401 == answer.status_code
@@ -177,37 +170,37 @@ UNSAFE: tuple[tuple[str, dict[str, str]], ...] = (
 @pytest.mark.parametrize("origin", FROM_ELSEWHERE.values(), ids=FROM_ELSEWHERE)
 @pytest.mark.parametrize(("path", "sent"), UNSAFE, ids=[path for path, _ in UNSAFE])
 def test_a_form_from_elsewhere_is_refused(
-    world: World, address: str, path: str, sent: dict[str, str], origin: dict[str, str]
+    still: World, standing: str, path: str, sent: dict[str, str], origin: dict[str, str]
 ) -> None:
     """Even with the right cookie and the right nonce; and nothing is done."""
-    headers, known = entered(address)
-    before = world.repo.head(), len(world.ledger.writes)
-    with visitor(address) as client:
+    headers, known = entered()
+    before = still.repo.head(), len(still.ledger.writes)
+    with visitor(standing) as client:
         answer = client.post(path, data={**sent, "nonce": known}, headers={**headers, **origin})
 
     assert 403 == answer.status_code
-    assert before == (world.repo.head(), len(world.ledger.writes))
+    assert before == (still.repo.head(), len(still.ledger.writes))
 
 
 @pytest.mark.parametrize("wrong", ["", "x", "é"])
 @pytest.mark.parametrize(("path", "sent"), UNSAFE, ids=[path for path, _ in UNSAFE])
 def test_a_form_without_the_nonce_is_refused(
-    world: World, address: str, path: str, sent: dict[str, str], wrong: str
+    still: World, standing: str, path: str, sent: dict[str, str], wrong: str
 ) -> None:
     """Even from here, with the right cookie."""
-    headers, _ = entered(address)
-    before = world.repo.head(), len(world.ledger.writes)
-    with visitor(address) as client:
+    headers, _ = entered()
+    before = still.repo.head(), len(still.ledger.writes)
+    with visitor(standing) as client:
         own = {**headers, "Sec-Fetch-Site": "same-origin"}
         answer = client.post(path, data={**sent, "nonce": wrong}, headers=own)
 
     assert 403 == answer.status_code
-    assert before == (world.repo.head(), len(world.ledger.writes))
+    assert before == (still.repo.head(), len(still.ledger.writes))
 
 
 def test_an_old_browser_shows_where_it_comes_from(address: str) -> None:
     """Without Sec-Fetch-Site, an Origin that is this host will do."""
-    headers, known = entered(address)
+    headers, known = entered()
     with visitor(address) as client:
         own = {**headers, "Origin": address}
         answer = client.post("/new", data={"name": "from-here", "nonce": known}, headers=own)
@@ -228,9 +221,9 @@ def test_no_page_under_the_domain_of_the_workspaces(world: World) -> None:
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/", "/static/helium.css", "/v1/api/workspaces", "/nowhere", "/healthz"])
-def test_every_answer_says_what_a_browser_may_do(address: str, path: str) -> None:
+def test_every_answer_says_what_a_browser_may_do(standing: str, path: str) -> None:
     """Nothing from elsewhere, nothing inline, in no frame, under no other name."""
-    with visitor(address) as client:
+    with visitor(standing) as client:
         headers = client.get(path).headers
     policy = headers["Content-Security-Policy"]
 
@@ -242,10 +235,10 @@ def test_every_answer_says_what_a_browser_may_do(address: str, path: str) -> Non
     )
 
 
-def test_signing_out_forgets(address: str) -> None:
+def test_signing_out_forgets(standing: str) -> None:
     """The browser is told to drop the cookie."""
-    headers, known = entered(address)
-    with visitor(address) as client:
+    headers, known = entered()
+    with visitor(standing) as client:
         own = {**headers, "Sec-Fetch-Site": "same-origin"}
         answer = client.post("/sign-out", data={"nonce": known}, headers=own)
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.api.serving import ADA, BOB, FLEET, READER, World
-from tests.pages.browsers import DESK, sign_in
+from tests.pages.browsers import admitted
 
 NAME = "caribou-x3k9q2"
 PACHCTL = (
@@ -19,9 +19,9 @@ def opened(page: Page, address: str, name: str = NAME) -> Page:
     return page
 
 
-def test_how_it_is_reached(page: Page, address: str) -> None:
+def test_how_it_is_reached(shown: Page, standing: str) -> None:
     """The strings byte by byte, one click selects the whole of one."""
-    opened(page, address)
+    page = opened(shown, standing)
 
     assert PACHCTL == page.locator("#pachctl").inner_text()
     assert f"https://{NAME}.ws.acme.example" == page.locator("#console").inner_text()
@@ -45,28 +45,22 @@ def test_copying(scripted: Page, address: str) -> None:
     assert PACHCTL == scripted.evaluate("navigator.clipboard.readText()")
 
 
-def test_no_button_that_does_nothing(address: str, chromium: Browser) -> None:
+def test_no_button_that_does_nothing(shown: Page, standing: str) -> None:
     """Without JavaScript there is no copy button."""
-    context = chromium.new_context(viewport=DESK, java_script_enabled=False)  # type: ignore[arg-type]
-    page = context.new_page()
-    sign_in(page, address)
-    opened(page, address)
-
-    expect(page.get_by_role("button", name="Copy pachctl")).to_be_hidden()
-    context.close()
+    expect(opened(shown, standing).get_by_role("button", name="Copy pachctl")).to_be_hidden()
 
 
-def test_why_it_is_as_it_is(page: Page, address: str) -> None:
+def test_why_it_is_as_it_is(shown: Page, standing: str) -> None:
     """The reason of its phase, and when it is tried again."""
-    opened(page, address, "lynx-a7f20c")
+    page = opened(shown, standing, "lynx-a7f20c")
 
     expect(page.locator(".why")).to_contain_text("the chart pachyderm 2.9.9 is not in the repository")
     expect(page.locator(".why")).to_contain_text("Attempt 3; the next is due at 2026-11-24 12:08:00 UTC")
 
 
-def test_its_file_and_its_history(page: Page, address: str) -> None:
+def test_its_file_and_its_history(shown: Page, standing: str) -> None:
     """The file as it stands on main; commits and outcomes, newest first."""
-    opened(page, address)
+    page = opened(shown, standing)
 
     expect(page.locator("#yaml")).to_contain_text('pachdVersion: "2.3.9"')
     told = page.locator(".timeline .what").all_inner_texts()
@@ -83,9 +77,9 @@ def test_more_time(page: Page, address: str, world: World) -> None:
     assert f"Extend {NAME}" == world.repo.line[-1].told.subject
 
 
-def test_more_time_until_a_day(page: Page, address: str, world: World) -> None:
+def test_more_time_until_a_day(plain: Page, address: str, world: World) -> None:
     """A date is that day's end."""
-    opened(page, address)
+    page = opened(plain, address)
     page.get_by_label("Or until the end of").fill("2026-12-24")
     page.get_by_role("button", name="Set").click()
 
@@ -93,20 +87,20 @@ def test_more_time_until_a_day(page: Page, address: str, world: World) -> None:
     assert "expiry: 2026-12-24" in world.file(NAME) or 'expiry: "2026-12-24"' in world.file(NAME)
 
 
-def test_too_much_time(page: Page, address: str, world: World) -> None:
+def test_too_much_time(plain: Page, address: str, world: World) -> None:
     """Refused with the API's sentence, beside the form; nothing is written."""
     world.repo.land({"helium.yaml": FLEET + b"defaults: {maxLifetime: 3d}\n"})
     before = world.repo.head()
-    opened(page, address)
+    page = opened(plain, address)
     page.get_by_role("button", name="+7 days").click()
 
     expect(page.get_by_role("alert")).to_contain_text("beyond the maximum of 3d")
     assert before == world.repo.head()
 
 
-def test_pressed_twice_is_done_once(page: Page, address: str, world: World) -> None:
+def test_pressed_twice_is_done_once(plain: Page, address: str, world: World) -> None:
     """The second press is of a spec that is no more, so seven days do not become fourteen."""
-    opened(page, address)
+    page = opened(plain, address)
     stale = page.context.new_page()
     opened(stale, address)
     page.get_by_role("button", name="+7 days").click()
@@ -135,17 +129,17 @@ def test_deleting_wants_the_name(page: Page, address: str, world: World) -> None
     assert f"Remove {NAME}" == world.repo.line[-1].told.subject
 
 
-def test_what_is_protected_stays(page: Page, address: str) -> None:
+def test_what_is_protected_stays(shown: Page, standing: str) -> None:
     """There is no form to delete it, but the way out."""
-    opened(page, address, "heron-training")
+    page = opened(shown, standing, "heron-training")
 
     expect(page.get_by_text("It is protected, so it cannot be deleted.")).to_be_visible()
     expect(page.get_by_role("button", name="Delete")).to_have_count(0)
 
 
-def test_faults_are_told(page: Page, address: str) -> None:
+def test_faults_are_told(shown: Page, standing: str) -> None:
     """A file that a person broke on main: each fault with its line."""
-    opened(page, address, "spoilt")
+    page = opened(shown, standing, "spoilt")
 
     expect(page.get_by_role("heading", name="Its file on main has faults")).to_be_visible()
     assert 2 == page.locator(".alert li").count()
@@ -153,11 +147,9 @@ def test_faults_are_told(page: Page, address: str) -> None:
 
 
 @pytest.mark.parametrize(("token", "says"), [(BOB, "It belongs to ada@example.com"), (READER, "may only read")])
-def test_what_is_anothers_is_only_shown(context: BrowserContext, address: str, token: str, says: str) -> None:
+def test_what_is_anothers_is_only_shown(context: BrowserContext, standing: str, token: str, says: str) -> None:
     """No form for who may not use it; the reason instead."""
-    page = context.new_page()
-    sign_in(page, address, token=token)
-    opened(page, address)
+    page = opened(admitted(context, standing, token=token), standing)
 
     expect(page.get_by_text(says)).to_be_visible()
     expect(page.get_by_role("button", name="+7 days")).to_have_count(0)
@@ -165,20 +157,18 @@ def test_what_is_anothers_is_only_shown(context: BrowserContext, address: str, t
 
 def test_its_owner_may(context: BrowserContext, address: str, world: World) -> None:
     """The scope `write` is enough for one's own."""
-    page = context.new_page()
-    sign_in(page, address, token=ADA)
-    opened(page, address)
+    page = opened(admitted(context, address, token=ADA), address)
     page.get_by_role("button", name="+1 day").click()
 
     expect(page.get_by_role("status")).to_have_text("Its deadline has moved.")
     assert "expiry: 2026-11-27T21:36:00Z" in world.file(NAME)
 
 
-def test_a_name_that_is_gone_has_a_history(page: Page, address: str, world: World) -> None:
+def test_a_name_that_is_gone_has_a_history(plain: Page, address: str, world: World) -> None:
     """And one that never was is a 404 that leads back."""
     world.repo.land({"workspaces/short.yaml": b"{}\n"}, message="Add short")
     world.repo.land({"workspaces/short.yaml": None}, message="Remove short")
-    opened(page, address, "short")
+    page = opened(plain, address, "short")
 
     expect(page.get_by_role("heading", name="Gone")).to_be_visible()
     expect(page.get_by_text("Remove short")).to_be_visible()
