@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from helium.core.fleet import Fleet
+from helium.core.register import Lease
 from helium.core.spec import deadline_of
 from helium.core.stack import StackId
 from helium.core.workspace import Workspace
@@ -194,6 +195,17 @@ def test_a_run_knows_its_machine() -> None:
     assert not run.gone(run.pid)
     assert run.gone(2**22 + 1)
     assert (0, timedelta(0)) == (clock().microsecond, clock().utcoffset())
+
+
+def test_pids_are_told_apart_by_who_sees_them() -> None:
+    """A container with its machine's name and boot sees other pids: it must not take a living pass's lease."""
+    run = run_here(Settings.from_env({"HELIUM_HOST": "ci-7"}))
+    here = str(Path("/proc/self/ns/pid").readlink())
+    inside = replace(run, boot=run.boot.replace(here, "pid:[4026531999]"), gone=lambda pid: True)
+    lease = Lease("another", 1, run.host, run.pid, run.boot, clock() + timedelta(minutes=5))
+
+    assert here in run.boot
+    assert (False, True) == (inside.free(lease, clock()), replace(run, gone=lambda pid: True).free(lease, clock()))
 
 
 def test_fleets_of_one_machine() -> None:

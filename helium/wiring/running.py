@@ -32,8 +32,12 @@ def run_here(settings: Settings, *, by: str = "", every: timedelta = timedelta(0
 
 
 def _boot() -> str:
-    """This boot's id, so that a pid of an earlier one is known to be gone; empty where the system tells none."""
+    """This boot's id, and who sees which pids: those of an earlier one are gone; empty where the system tells none.
+
+    A container that has its machine's name sees other pids than the machine, and must call none of those gone.
+    """
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        pids = Path("/proc/self/ns/pid").readlink()
+        return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()} {pids}"
     except OSError:
         return ""

@@ -15,6 +15,20 @@ CUTS = (
         f"{HERE}test_history.py::test_a_merge_pushed_the_wrong_way_round_begins_no_life_anew",
     ),
     Cut(
+        "left-by-a-destroy",
+        ENGINE,
+        "        if left := state.left_by_a_destroy:\n",
+        "        if left := ():\n",
+        f"{HERE}test_retained.py",
+    ),
+    Cut(
+        "pids-of-one-view",
+        "helium/wiring/running.py",
+        '.strip()} {pids}"',
+        '.strip()}"',
+        "tests/test_wiring.py::test_pids_are_told_apart_by_who_sees_them",
+    ),
+    Cut(
         "protect",
         ENGINE,
         "IGNORE_PROTECT if allow_replace else {}",
@@ -31,8 +45,8 @@ CUTS = (
     Cut(
         "proof-settled-first",
         ENGINE,
-        "            self._settled(stack, drop_strangers=True)\n",
-        "            pass\n",
+        "        state = self._found.pop(stack, None) or self._settled(stack, drop_strangers=True)\n",
+        "        state = self._export(stack)\n",
         "tests/adapters/engine/test_settle.py::test_killed_in_a_create_it_is_destroyed",
     ),
     Cut(

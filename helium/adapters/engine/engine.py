@@ -102,8 +102,13 @@ class PulumiEngine:
 
     def destroy(self, stack: StackId) -> None:
         """With no program: what the state holds is all that is needed."""
-        if self._found.pop(stack, None) is None:
-            self._settled(stack, drop_strangers=True)
+        state = self._found.pop(stack, None) or self._settled(stack, drop_strangers=True)
+        if left := state.left_by_a_destroy:
+            raise EngineError(
+                str(stack),
+                f"its program had Pulumi leave {', '.join(left)} where it is (retainOnDelete), so it would live on"
+                " unseen; remove it by hand, then take it out of the state with pulumi state delete",
+            )
         args = ("destroy", *QUIETLY, "--run-program=false", "--stack", str(stack))
         self._good(Job(stack, args, environment=IGNORE_PROTECT))
 

@@ -66,6 +66,12 @@ class State:
         held = (*self.resources, *(each["resource"] for each in self.pending))
         return all(each["type"].startswith((STACK, PROVIDERS)) for each in held)
 
+    @property
+    def left_by_a_destroy(self) -> tuple[str, ...]:
+        """What Pulumi would forget, and say that it is deleted, because a program asked for that."""
+        held = (each for each in self.certain if each.get("retainOnDelete") and not each.get("external"))
+        return tuple(f"{each['urn'].rpartition('::')[2]} ({each['type']})" for each in held if each.get("custom"))
+
 
 def parse(stack: StackId, text: str) -> State:
     """An export's text; `EngineError` when it is no such thing."""
