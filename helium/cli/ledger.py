@@ -222,7 +222,9 @@ def pause(desk: Desk, length: timedelta | None, *, why: str | None, end: bool) -
 def unlock(desk: Desk, name: str) -> None:
     """Break Pulumi's lock on a workspace's stack. Only when you know that nobody works on it.
 
-    A pass breaks locks by itself where it can tell that their holder is gone.
+    A pass breaks locks by itself where it can tell that their holder is gone. A Pulumi that only sleeps would wake up,
+    act, and write its state over what came after: on this machine it is ended first, where the state is a folder.
+    Anywhere else, end it there before you unlock.
 
     \b
     Example: helium unlock caribou-x3k9q2

@@ -12,7 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 from helium.adapters.engine import translate
 from helium.adapters.engine.command import Command, folder_of
-from helium.adapters.engine.locks import Lock, end, is_dead, locks_in
+from helium.adapters.engine.locks import Lock, end, is_dead, locks_in, locks_on
+from helium.adapters.engine.observe import state_folder
 from helium.adapters.engine.pool import Died, Pool, Stopped
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.settings import EngineSettings
@@ -93,8 +94,9 @@ class Calls:
             self._remember(stack, stop.reply)
 
     def unlock(self, stack: StackId) -> None:
-        """Break the locks on a stack; who was met holding one, and is of this machine, is ended first."""
-        for lock in self.met.pop(stack, ()):
+        """Break the locks on a stack; who holds one, was met or can be seen, and is of this machine, is ended first."""
+        folder = state_folder(self.settings)
+        for lock in self.met.pop(stack, None) or (locks_on(stack, folder) if folder else ()):
             end(lock)
         self.good(Job(stack, ("cancel", str(stack), "--yes")))
 

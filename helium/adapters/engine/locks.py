@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from helium.adapters import processes
+from helium.core.stack import StackId
 
 _LOCK = re.compile(r"(?P<url>\S+): created by (?P<user>.*?)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<time>\S+)")
 _SLACK = 2.0
@@ -62,6 +63,12 @@ def unowned(state: Path) -> Iterator[Path]:
         there = any(stack.with_name(f"{stack.name}{ending}").exists() for ending in (".json", ".json.gz"))
         if not there and (lock := _read(file)) and is_dead(lock):
             yield file
+
+
+def locks_on(stack: StackId, state: Path) -> tuple[Lock, ...]:
+    """Who holds a stack of a `file://` state, by its lock files: they can be read by who does not want the stack."""
+    folder = state / ".pulumi" / "locks" / "organization" / stack.project / stack.name
+    return tuple(lock for file in sorted(folder.glob("*.json")) if (lock := _read(file)))
 
 
 def _read(file: Path) -> Lock | None:
