@@ -31,9 +31,19 @@ def grown(empty: Ground, tmp_path_factory: pytest.TempPathFactory) -> Ground:
     return ground
 
 
+@pytest.fixture(scope="session")
+def warm(grown: Ground, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """The folder that all tests play in, one after the other, with ports that stay open."""
+    ground = grown.copied(tmp_path_factory.mktemp("warm") / "acme")
+    ground.ports = ground.stack.enter_context(ground.fleet().ports())
+    yield ground
+    ground.fresh()
+
+
 @pytest.fixture
-def ground(grown: Ground, tmp_path: Path) -> Iterator[Ground]:
-    """A copy of the grown fleet, to do with as a test likes."""
-    ground = grown.copied(tmp_path / "acme")
+def ground(grown: Ground, warm: Ground) -> Iterator[Ground]:
+    """The grown fleet, to do with as a test likes: the files are a new copy, worker and sandbox run already."""
+    ground = grown.again(warm.folder)
+    ground.ports = warm.ports
     yield ground
     ground.fresh()

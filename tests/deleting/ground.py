@@ -38,7 +38,7 @@ def until(**length: float) -> str:
 
 
 KEPT = until(days=30)
-SETTINGS = "fleet: acme\nsandbox: [gcp, kubernetes]\ndefaults: {backend: small}\nlimits: {parallel: 2}\n"
+SETTINGS = "fleet: acme\nsandbox: [gcp, kubernetes]\ndefaults: {backend: small}\nlimits: {parallel: 1}\n"
 SECRET = 'it\'s "s3cret" & <42>/+='
 """What JSON, URLs, shells and base64 each write in another way."""
 
@@ -47,7 +47,10 @@ SMALL = Path(__file__).parent / "small"
 
 @dataclass
 class Ground:
-    """A fleet in a folder. Its engine is kept from pass to pass; `fresh` begins with another environment."""
+    """A fleet in a folder. Its engine is kept from pass to pass; `fresh` begins with another environment.
+
+    Tests that come one after the other in one folder may hand their ports on: a worker and a sandbox that run already.
+    """
 
     folder: Path
     environ: Mapping[str, str]
@@ -76,8 +79,14 @@ class Ground:
         shutil.copytree(self.folder, folder, symlinks=True)
         return Ground(folder, self.environ, self.now)
 
+    def again(self, folder: Path) -> Ground:
+        """As `copied`, in the place of what a test left in that folder."""
+        shutil.rmtree(folder, ignore_errors=True)
+        return self.copied(folder)
+
     def settings(self, text: str) -> None:
-        """Somebody pushes this `helium.yaml`."""
+        """Somebody pushes this `helium.yaml`, and the next pass begins anew with it."""
+        self.fresh()
         yard.land(self.folder, {"helium.yaml": text.encode()}, time=self.now)
 
     def land(self, files: Mapping[str, str | None], *, author: str = yard.ANN, time: datetime | None = None) -> str:

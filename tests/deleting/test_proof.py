@@ -35,17 +35,21 @@ def test_a_removed_workspace_is_gone_with_its_data_and_nothing_else(ground: Grou
 
 
 def test_a_destroy_that_failed_is_tried_again_and_never_called_gone(ground: Ground) -> None:
-    """The record stays `deleting` with the provider's words; the next pass goes on, and nothing is left."""
+    """The record stays `deleting` with the provider's words; the next pass goes on, and nothing is left.
+
+    Neither is what comes back under that name, the same file: it is made anew, and holds nothing.
+    """
     ground.faults("fail delete bucket named acme-a 1st: the cloud is away")
     ground.land({"a.yaml": None})
     assert summary(ground.go()) == [("destroy", "a", "file-removed", False)]
     record = ground.record("a")
     assert record is not None
     assert (record.phase.value, "the cloud is away" in record.error) == ("deleting", True)
-    assert "acme-a" in ground.buckets()
+    assert ground.buckets() == BUCKETS
+    ground.land({"a.yaml": KEPT}, author="Bob <bob@example.com>")
 
-    assert summary(ground.go()) == [("destroy", "a", "file-removed", True)]
-    assert ground.buckets() == ["acme-b", "acme-c"]
+    assert [each[:3] for each in summary(ground.go())] == [("destroy", "a", "replaced"), ("create", "a", "new-file")]
+    assert ground.buckets() == ["acme-a", "acme-b", "acme-c"]
 
 
 def test_what_would_replace_data_is_refused_until_a_person_names_it(ground: Ground) -> None:
@@ -76,14 +80,13 @@ def test_what_nobody_made_here_is_counted_and_left_alone(ground: Ground) -> None
     folder = ground.folder / ".helium" / "state" / ".pulumi" / "stacks"
     (folder / "shop").mkdir()
     shutil.copy(next(folder.glob("*/b.json")), folder / "shop" / "prod.json")
-    ground.land({"a.yaml": None})
     result = ground.go()
 
     assert result.plan.counts["foreign"] == 1
     assert "1 stacks of others" in ground.helium("plan")
     assert "organization/shop/prod" in ground.helium("orphans")
     ground.helium("orphans", "--destroy", "prod", code=2)
-    assert ground.stacks() == ["b", "c", "marker", "prod"]
+    assert ground.stacks() == ["a", "b", "c", "marker", "prod"]
 
 
 def test_a_stack_whose_mark_is_anothers_is_kept(ground: Ground) -> None:
