@@ -45,6 +45,7 @@ BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0
 _FLAGS = ("disableNotebooks", "protected")
 _FROM_TOKEN = {"owner", "createdby"}
 _FORM, _MULTIPART, _JSON = "application/x-www-form-urlencoded", "multipart/form-data", "application/json"
+_AS_IT_IS = {"Accept-Encoding": "identity"}
 _KINDS = {"", _FORM, _MULTIPART, _JSON, "text/plain", "text/json"}
 
 
@@ -73,6 +74,9 @@ async def _whole(request: Request[Any, Any, Any]) -> Iterable[tuple[str, Json]]:
 
 
 async def _pairs(request: Request[Any, Any, Any]) -> Iterable[tuple[str, Json]]:
+    packed = request.headers.get("content-encoding", "").strip().lower()
+    if packed not in ("", "identity"):
+        raise problem(415, f"a body in {packed[:80]!r} is not read here; send it as it is", headers=_AS_IT_IS)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == _MULTIPART:
         return await _multipart(request)
@@ -120,9 +124,11 @@ def _no_constant(word: str) -> NoReturn:
 
 def _form(text: str) -> Iterable[tuple[str, Json]]:
     try:
-        return parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=100)
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=100)
     except ValueError as error:
         _refuse("", f"the body is no form: {str(error)[:200]}; send name=value pairs, or a JSON object")
+    # In a form a plus is a space: who writes expiry=+7d means the plus, and no expiry begins with a space.
+    return [(key, f"+{said[1:]}" if key.lower() == "expiry" and said[:1] == " " else said) for key, said in pairs]
 
 
 async def _multipart(request: Request[Any, Any, Any]) -> Iterable[tuple[str, Json]]:
