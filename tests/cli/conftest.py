@@ -1,4 +1,7 @@
-"""Fleets for the tests of the command line: a new one, and one with two workspaces that are up in the sandbox."""
+"""Fleets for the tests of the command line: new ones, and ones with two workspaces that are up.
+
+A fleet in the sandbox makes what people get. A light one's backend makes nothing in a cloud: a pass takes a third.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -16,6 +20,7 @@ from click.testing import CliRunner, Result
 
 from helium.cli import cli
 
+LIGHT = Path(__file__).parent / "light"
 CONFIG = "[user]\n\tname = Ada\n\temail = ada@example.com\n"
 
 
@@ -71,28 +76,67 @@ def env(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     return {"GIT_CONFIG_GLOBAL": str(config), "GIT_CONFIG_NOSYSTEM": "1"}
 
 
+def made(folder: Path, env: Mapping[str, str]) -> Fleet:
+    """A fleet as `helium init` makes it."""
+    CliRunner(env=dict(env)).invoke(cli, ["init", str(folder)], catch_exceptions=False)
+    return Fleet(folder, env)
+
+
+def lightened(fleet: Fleet) -> Fleet:
+    """The fleet, with the light backend as its only one."""
+    settings = (fleet.folder / "helium.yaml").read_text().partition("\nbackends:")[0]
+    for name in ("resources.py", "backend.json"):
+        fleet.land(f"stacks/light/{name}", (LIGHT / name).read_text())
+    fleet.land("helium.yaml", settings.replace("backend: gcp-namespace", "backend: light"))
+    return fleet
+
+
+def grow(fleet: Fleet) -> Fleet:
+    """Bring `plain` and `rich` up."""
+    fleet("new", "plain")
+    fleet("new", "rich", "--expiry", "+7d", "--pachd-version", "2.3.9", "--set", "pachd.resources.requests.cpu=1")
+    fleet("reconcile")
+    sleep(1)  # git's times are whole seconds, and what a test does next comes after
+    return fleet
+
+
+def copied(fleet: Fleet, folder: Path) -> Fleet:
+    """A fleet that is as this one, state and sandbox too, to do with as a test likes."""
+    shutil.copytree(fleet.folder, folder, symlinks=True)
+    return Fleet(folder, fleet.env)
+
+
 @pytest.fixture
 def fleet(tmp_path: Path, env: Mapping[str, str]) -> Fleet:
-    """A fleet as `helium init` makes it."""
-    fleet = Fleet(tmp_path / "acme", env)
-    CliRunner(env=dict(env)).invoke(cli, ["init", str(fleet.folder)], catch_exceptions=False)
-    return fleet
+    """A fleet in the sandbox, without workspaces."""
+    return made(tmp_path / "acme", env)
+
+
+@pytest.fixture
+def light(fleet: Fleet) -> Fleet:
+    """A light fleet without workspaces."""
+    return lightened(fleet)
 
 
 @pytest.fixture(scope="session")
 def grown(tmp_path_factory: pytest.TempPathFactory, env: Mapping[str, str]) -> Fleet:
-    """A fleet in which `plain` and `rich` are up. Not to be changed: take a copy."""
-    fleet = Fleet(tmp_path_factory.mktemp("grown") / "acme", env)
-    CliRunner(env=dict(env)).invoke(cli, ["init", str(fleet.folder)], catch_exceptions=False)
-    fleet("new", "plain")
-    fleet("new", "rich", "--expiry", "+7d", "--pachd-version", "2.3.9", "--set", "pachd.resources.requests.cpu=1")
-    fleet("reconcile")
-    return fleet
+    """A fleet in which `plain` and `rich` are up in the sandbox. Not to be changed: take a copy."""
+    return grow(made(tmp_path_factory.mktemp("grown") / "acme", env))
+
+
+@pytest.fixture(scope="session")
+def grown_light(tmp_path_factory: pytest.TempPathFactory, env: Mapping[str, str]) -> Fleet:
+    """A light fleet in which they are. Not to be changed: take a copy."""
+    return grow(lightened(made(tmp_path_factory.mktemp("light") / "acme", env)))
 
 
 @pytest.fixture
 def ready(grown: Fleet, tmp_path: Path) -> Fleet:
-    """A copy of the fleet that is up, state and sandbox too, to do with as a test likes."""
-    folder = tmp_path / "acme"
-    shutil.copytree(grown.folder, folder, symlinks=True)
-    return Fleet(folder, grown.env)
+    """A fleet of the test's own that is up in the sandbox."""
+    return copied(grown, tmp_path / "acme")
+
+
+@pytest.fixture
+def up(grown_light: Fleet, tmp_path: Path) -> Fleet:
+    """A light fleet of the test's own that is up."""
+    return copied(grown_light, tmp_path / "acme")

@@ -71,16 +71,16 @@ def test_why_tells_what_the_brakes_say_of_a_name(ready: Fleet) -> None:
     assert "moving the cluster" in ready.json("why", "plain")["refused"]
 
 
-def test_history_answers_for_names_that_are_gone(ready: Fleet) -> None:
+def test_history_answers_for_names_that_are_gone(up: Fleet) -> None:
     """Commits and outcomes of a name in order, also after its record has left."""
-    ready("delete", "plain")
-    ready("reconcile")
-    events = ready.json("history", "plain")["events"]
+    up("delete", "plain")
+    up("reconcile")
+    events = up.json("history", "plain")["events"]
 
-    assert {"rich": "ready"} == ready.statuses()
+    assert {"rich": "ready"} == up.statuses()
     assert ["commit", "new-file", "commit", "file-removed", "gone"] == [event["what"] for event in events]
-    assert "Delete workspace plain" in ready("history", "plain").stdout
-    ready("history", "ghost", code=USAGE)
+    assert "Delete workspace plain" in up("history", "plain").stdout
+    up("history", "ghost", code=USAGE)
 
 
 def test_audit_is_the_log_for_people_programs_and_spreadsheets(ready: Fleet) -> None:
@@ -95,17 +95,17 @@ def test_audit_is_the_log_for_people_programs_and_spreadsheets(ready: Fleet) -> 
     ready("audit", "--since", "yesterday", code=USAGE)
 
 
-def test_pause_holds_every_pass_until_it_ends(ready: Fleet) -> None:
+def test_pause_holds_every_pass_until_it_ends(up: Fleet) -> None:
     """A paused fleet applies nothing, says who and why, and goes on when the pause is ended."""
-    ready("pause", code=USAGE)
-    ready("pause", "--for", "2h", "--why", "moving the cluster")
-    ready("extend", "plain", "+1d")
-    shown = ready("reconcile", code=REFUSED).stdout
+    up("pause", code=USAGE)
+    up("pause", "--for", "2h", "--why", "moving the cluster")
+    up("extend", "plain", "+1d")
+    shown = up("reconcile", code=REFUSED).stdout
 
     assert "Ada <ada@example.com> paused the fleet until" in shown
     assert "moving the cluster" in shown
-    ready("pause", "--end")
-    assert ["plain"] == [outcome["name"] for outcome in ready.json("reconcile")["outcomes"]]
+    up("pause", "--end")
+    assert {"plain": "update", "rich": "keep"} == {each["name"]: each["kind"] for each in up.json("plan")["changes"]}
 
 
 def test_nothing_can_be_paused_before_the_first_pass(fleet: Fleet) -> None:
@@ -126,19 +126,19 @@ def test_ledger_show_tells_the_state_of_affairs(ready: Fleet) -> None:
     assert "2 ready" in ready("ledger", "show").stdout
 
 
-def test_a_rebuilt_ledger_plans_the_same(ready: Fleet) -> None:
+def test_a_rebuilt_ledger_plans_the_same(up: Fleet) -> None:
     """With its branch gone, the records are made from the stacks; nothing is destroyed before a commit is accepted."""
-    ready.git("branch", "--quiet", "-D", "helium-ledger")
-    refusal = ready.json("plan", code=REFUSED)["refusals"][0]
-    rebuilt = ready.json("ledger", "rebuild")["rebuilt"]
+    up.git("branch", "--quiet", "-D", "helium-ledger")
+    refusal = up.json("plan", code=REFUSED)["refusals"][0]
+    rebuilt = up.json("ledger", "rebuild")["rebuilt"]
 
     assert "helium ledger rebuild" == refusal["override"]
     assert ["plain", "rich"] == rebuilt
-    assert {"in-step"} == {change["code"] for change in ready.json("plan")["changes"]}
-    ready("delete", "plain")
-    assert ["history"] == [refusal["code"] for refusal in ready.json("plan", code=REFUSED)["refusals"]]
-    ready("ledger", "accept", "HEAD")
-    assert ["destroy"] == [outcome["kind"] for outcome in ready.json("reconcile")["outcomes"]]
+    assert {"in-step"} == {change["code"] for change in up.json("plan")["changes"]}
+    up("delete", "plain")
+    assert ["history"] == [refusal["code"] for refusal in up.json("plan", code=REFUSED)["refusals"]]
+    up("ledger", "accept", "HEAD")
+    assert {"plain": "destroy", "rich": "keep"} == {each["name"]: each["kind"] for each in up.json("plan")["changes"]}
 
 
 def test_only_a_commit_of_main_is_accepted(ready: Fleet) -> None:
@@ -168,26 +168,26 @@ def test_a_lost_stack_is_given_up_by_name(ready: Fleet) -> None:
     assert "create" == next(c["kind"] for c in ready.json("plan")["changes"] if c["name"] == "plain")
 
 
-def test_a_lost_record_without_a_file_is_forgotten(ready: Fleet) -> None:
+def test_a_lost_record_without_a_file_is_forgotten(up: Fleet) -> None:
     """`orphans --forget` drops what has neither file nor stack; what is in order it refuses."""
-    _lose(ready, "plain")
-    ready.land("workspaces/plain.yaml", None)
+    _lose(up, "plain")
+    up.land("workspaces/plain.yaml", None)
 
-    assert "in-step" in ready("orphans", "--forget", "rich", code=USAGE).stderr
-    ready("orphans", "--forget", "plain")
-    ready("reconcile")
-    assert {"rich": "ready"} == ready.statuses()
+    assert "in-step" in up("orphans", "--forget", "rich", code=USAGE).stderr
+    up("orphans", "--forget", "plain")
+    up("reconcile")
+    assert {"rich": "ready"} == up.statuses()
 
 
-def test_a_new_state_is_accepted_as_a_whole(ready: Fleet) -> None:
+def test_a_new_state_is_accepted_as_a_whole(up: Fleet) -> None:
     """`accept-loss --state` makes the marker anew and gives up every stack that the state lacks."""
-    _lose(ready, "plain")
-    _lose(ready, "rich")
-    _lose(ready, "marker")
+    _lose(up, "plain")
+    _lose(up, "rich")
+    _lose(up, "marker")
 
-    assert "helium ledger accept-loss --state" == ready.json("plan", code=REFUSED)["refusals"][0]["override"]
-    assert ["plain", "rich"] == ready.json("ledger", "accept-loss", "--state")["lost"]
-    assert {"create"} == {change["kind"] for change in ready.json("plan")["changes"]}
+    assert "helium ledger accept-loss --state" == up.json("plan", code=REFUSED)["refusals"][0]["override"]
+    assert ["plain", "rich"] == up.json("ledger", "accept-loss", "--state")["lost"]
+    assert {"create"} == {change["kind"] for change in up.json("plan")["changes"]}
 
 
 def _lose_record(fleet: Fleet, name: str) -> None:
@@ -207,36 +207,39 @@ def _tear_record(fleet: Fleet, name: str) -> None:
     ledger.git("commit", "--quiet", "--all", "--message", "Tear a record")
 
 
-def test_an_illegible_record_without_file_and_stack_is_forgotten(ready: Fleet) -> None:
+def test_an_illegible_record_without_file_and_stack_is_forgotten(up: Fleet) -> None:
     """What tells of nothing that is there may go, once a person says so; while its stack is there, it may not."""
-    ready.land("workspaces/plain.yaml", None)
-    _tear_record(ready, "plain")
+    up.land("workspaces/plain.yaml", None)
+    _tear_record(up, "plain")
 
-    assert "record-illegible" in ready("orphans", "--forget", "plain", code=USAGE).stderr
-    _lose(ready, "plain")
-    assert "--forget plain" in ready("orphans", "--destroy", "plain", code=USAGE).stderr
-    ready("orphans", "--forget", "plain")
-    assert {"rich": "ready"} == ready.statuses()
+    assert "record-illegible" in up("orphans", "--forget", "plain", code=USAGE).stderr
+    _lose(up, "plain")
+    assert "--forget plain" in up("orphans", "--destroy", "plain", code=USAGE).stderr
+    up("orphans", "--forget", "plain")
+    assert {"rich": "ready"} == up.statuses()
 
 
 @pytest.mark.parametrize(
-    ("lose", "what"), [(_lose_record, "stack without a record"), (_tear_record, "record that cannot be read")]
+    ("made", "lose", "what"),
+    [("ready", _lose_record, "stack without a record"), ("up", _tear_record, "record that cannot be read")],
 )
 def test_an_orphan_is_destroyed_with_the_same_proof(
-    ready: Fleet, lose: Callable[[Fleet, str], None], what: str
+    request: pytest.FixtureRequest, made: str, lose: Callable[[Fleet, str], None], what: str
 ) -> None:
     """A stack with neither file nor legible record goes through a pass: mark, destroy, proof, and a line in the log."""
-    lose(ready, "plain")
-    ready.land("workspaces/plain.yaml", None)
+    fleet: Fleet = request.getfixturevalue(made)
+    before = {resource.identity.name for resource in resources(fleet.folder / ".helium" / "sandbox")}
+    lose(fleet, "plain")
+    fleet.land("workspaces/plain.yaml", None)
 
-    assert [("plain", what)] == [(each["name"], each["what"]) for each in ready.json("orphans")["orphans"]]
-    assert "in-step" in ready("orphans", "--destroy", "rich", code=USAGE).stderr
-    outcomes = ready.json("orphans", "--destroy", "plain")["outcomes"]
+    assert [("plain", what)] == [(each["name"], each["what"]) for each in fleet.json("orphans")["orphans"]]
+    assert "in-step" in fleet("orphans", "--destroy", "rich", code=USAGE).stderr
+    outcomes = fleet.json("orphans", "--destroy", "plain")["outcomes"]
     assert [("destroy", True)] == [(outcome["kind"], outcome["ok"]) for outcome in outcomes]
-    assert [] == ready.json("orphans")["orphans"]
-    left = {resource.identity.name for resource in resources(ready.folder / ".helium" / "sandbox")}
-    assert "acme-rich" in left
+    assert [] == fleet.json("orphans")["orphans"]
+    left = {resource.identity.name for resource in resources(fleet.folder / ".helium" / "sandbox")}
     assert "acme-plain" not in left
+    assert ("acme-rich" in before) == ("acme-rich" in left)
 
 
 def test_doctor_says_what_is_well(ready: Fleet) -> None:

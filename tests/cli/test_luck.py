@@ -96,14 +96,14 @@ def test_an_old_pulumi(fleet: Fleet, tmp_path: Path) -> None:
     assert "Pulumi 3.1.0 is too old" in told(fleet, "plan", code=FAILED, env={"HELIUM_PULUMI": str(fake)})
 
 
-def test_a_wrong_passphrase(ready: Fleet) -> None:
+def test_a_wrong_passphrase(up: Fleet) -> None:
     """A passphrase that is not the fleet's applies nothing, and no stack is made that nobody can destroy."""
-    ready("new", "gamma")
-    shown = told(ready, "reconcile", code=FAILED, env={"HELIUM_PASSPHRASE": "hunter2"})
+    up("new", "gamma")
+    shown = told(up, "reconcile", code=FAILED, env={"HELIUM_PASSPHRASE": "hunter2"})
 
     assert "passphrase" in shown
     assert "hunter2" not in shown
-    assert "requested" == ready.statuses()["gamma"]
+    assert "requested" == up.statuses()["gamma"]
 
 
 def test_a_passphrase_that_is_gone(ready: Fleet) -> None:
@@ -131,49 +131,37 @@ def test_a_corrupt_state_file(ready: Fleet) -> None:
     assert "organization/acme.gcp-namespace/plain" in told(ready, "plan", code=FAILED)
 
 
-def test_a_corrupt_record(ready: Fleet) -> None:
+def test_a_corrupt_record(up: Fleet) -> None:
     """A record that cannot be read keeps its workspace, names it, and spoils nothing else."""
-    ready.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
-    next((ready.folder.parent / "ledger" / "records").glob("*/plain.json")).write_text('{"name": "pl')
-    Fleet(ready.folder.parent / "ledger", ready.env).git("commit", "--quiet", "--all", "--message", "Spoil")
-    ready.land("workspaces/plain.yaml", None)
-    ready.land("workspaces/rich.yaml", (ready.folder / "workspaces/rich.yaml").read_text() + "description: Mine\n")
-    plan = {change["name"]: change for change in ready.json("plan")["changes"]}
+    up.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
+    next((up.folder.parent / "ledger" / "records").glob("*/plain.json")).write_text('{"name": "pl')
+    Fleet(up.folder.parent / "ledger", up.env).git("commit", "--quiet", "--all", "--message", "Spoil")
+    up.land("workspaces/plain.yaml", None)
+    up.land("workspaces/rich.yaml", (up.folder / "workspaces/rich.yaml").read_text() + "description: Mine\n")
+    plan = {change["name"]: change for change in up.json("plan")["changes"]}
 
     assert ("keep", "record-illegible") == (plan["plain"]["kind"], plan["plain"]["code"])
     assert "update" == plan["rich"]["kind"]
-    assert ["rich"] == [each["name"] for each in ready.json("reconcile", code=REFUSED)["outcomes"]]
-    assert "cannot be read" in ready("doctor", code=INTERNAL).stdout
+    assert ["rich"] == [each["name"] for each in up.json("reconcile", code=REFUSED)["outcomes"]]
+    assert "cannot be read" in up("doctor", code=INTERNAL).stdout
 
 
-def test_a_lock_that_another_run_holds(ready: Fleet) -> None:
+def test_a_lock_that_another_run_holds(up: Fleet) -> None:
     """A stack that another machine has locked is `busy` with who holds it, the rest goes on, and unlock frees it."""
-    stack = "organization/acme.gcp-namespace/plain"
-    locks = ready.folder / ".helium" / "state" / ".pulumi" / "locks" / stack
+    stack = "organization/acme.light/plain"
+    locks = up.folder / ".helium" / "state" / ".pulumi" / "locks" / stack
     locks.mkdir(parents=True, exist_ok=True)
     lock = {"pid": 4711, "username": "bob", "hostname": "elsewhere", "timestamp": "2026-11-24T10:00:00Z"}
     (locks / "0b1f0a0e-0000-4000-8000-000000000000.json").write_text(json.dumps(lock))
     for name in ("plain", "rich"):
-        ready("extend", name, "+1d")
-    outcomes = {each["name"]: each for each in ready.json("reconcile", code=FAILED)["outcomes"]}
+        up("extend", name, "+1d")
+    outcomes = {each["name"]: each for each in up.json("reconcile", code=FAILED)["outcomes"]}
 
     assert (False, True) == (outcomes["plain"]["ok"], outcomes["rich"]["ok"])
     assert "bob@elsewhere" in outcomes["plain"]["sentence"]
-    ready("unlock", "plain")
-    ready("reconcile")
-    assert {"plain": "ready", "rich": "ready"} == ready.statuses()
-
-
-def test_a_provider_that_dies(fleet: Fleet) -> None:
-    """A cloud that dies in the middle of a create fails that stack, and the next pass brings it up."""
-    fleet("new", "alpha")
-    faults = fleet.folder / ".helium" / "sandbox" / "faults"
-    faults.parent.mkdir(parents=True)
-    faults.write_text("die after create bucket 1st\n")
-
-    assert "alpha: " in told(fleet, "reconcile", code=FAILED)
-    fleet("reconcile")
-    assert {"alpha": "ready"} == fleet.statuses()
+    up("unlock", "plain")
+    up("reconcile")
+    assert {"plain": "ready", "rich": "ready"} == up.statuses()
 
 
 def test_a_sandbox_of_another_version(ready: Fleet) -> None:
@@ -198,20 +186,20 @@ def test_a_read_only_folder(fleet: Fleet, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("room", [0, 300])
-def test_a_full_disk(fleet: Fleet, room: int) -> None:
+def test_a_full_disk(light: Fleet, room: int) -> None:
     """When nothing more can be written, a pass ends with a sentence, and the next one goes on from there.
 
     What Pulumi itself was writing may be cut off, which is `test_a_corrupt_state_file`; so it is full before that.
     """
-    fleet("new", "alpha")
+    light("new", "alpha")
     program = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room})); "
         "from helium.cli import main; sys.argv = ['helium', *sys.argv[1:]]; main()"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, "-C", str(fleet.folder), "reconcile"],
-        env={**os.environ, **fleet.env, "PYTHONDONTWRITEBYTECODE": "1"},
+        [sys.executable, "-c", program, "-C", str(light.folder), "reconcile"],
+        env={**os.environ, **light.env, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -220,8 +208,8 @@ def test_a_full_disk(fleet: Fleet, room: int) -> None:
     assert done.returncode in {FAILED, SOURCE, INTERNAL}
     assert "Traceback" not in done.stderr
     assert "File too large" in done.stderr or "No usable temporary directory" in done.stderr
-    fleet("reconcile", "--wait", "1m")
-    assert {"alpha": "ready"} == fleet.statuses()
+    light("reconcile", "--wait", "1m")
+    assert {"alpha": "ready"} == light.statuses()
 
 
 @pytest.mark.parametrize(

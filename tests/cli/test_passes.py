@@ -69,39 +69,39 @@ def test_invalid_specs_end_a_pass_with_their_own_code(fleet: Fleet) -> None:
     assert "workspaces/alpha.yaml:1:1" in shown
 
 
-def test_the_plan_is_shown_before_the_guard_refuses(ready: Fleet) -> None:
+def test_the_plan_is_shown_before_the_guard_refuses(up: Fleet) -> None:
     """No spec left: the plan is printed, the refusal too, nothing is destroyed, and the code is 4."""
     for name in ("plain", "rich"):
-        ready.land(f"workspaces/{name}.yaml", None)
-    shown = ready("reconcile", code=REFUSED).stdout
+        up.land(f"workspaces/{name}.yaml", None)
+    shown = up("reconcile", code=REFUSED).stdout
 
     assert "held" in shown
     assert "refused: there is no spec left" in shown
-    assert {"plain": "deleting", "rich": "deleting"} == ready.statuses()
-    assert 2 == sum(change["kind"] == "keep" for change in ready.json("plan", code=REFUSED)["changes"])
+    assert {"plain": "deleting", "rich": "deleting"} == up.statuses()
+    assert 2 == sum(change["kind"] == "keep" for change in up.json("plan", code=REFUSED)["changes"])
 
 
-def test_too_many_deletes_need_the_digest_of_exactly_those_names(ready: Fleet) -> None:
+def test_too_many_deletes_need_the_digest_of_exactly_those_names(up: Fleet) -> None:
     """A refused number of deletes prints its override, and that override lets them go."""
-    ready.land("helium.yaml", (ready.folder / "helium.yaml").read_text().replace("deletes: 5", "deletes: 0"))
-    ready.land("workspaces/plain.yaml", None)
-    refusal = ready.json("reconcile", code=REFUSED)["plan"]["refusals"][0]
+    up.land("helium.yaml", (up.folder / "helium.yaml").read_text().replace("deletes: 5", "deletes: 0"))
+    up.land("workspaces/plain.yaml", None)
+    refusal = up.json("reconcile", code=REFUSED)["plan"]["refusals"][0]
     option, digest = refusal["override"].split()
 
     assert ("too-many-deletes", "--allow-deletes") == (refusal["code"], option)
-    ready("reconcile", option, "0" * 16, code=REFUSED)
-    ready("reconcile", option, digest)
-    assert {"rich": "ready"} == ready.statuses()
+    up("reconcile", option, "0" * 16, code=REFUSED)
+    up("reconcile", option, digest)
+    assert {"rich": "ready"} == up.statuses()
 
 
-def test_only_applies_to_those_names(ready: Fleet) -> None:
+def test_only_applies_to_those_names(up: Fleet) -> None:
     """`--only NAME` leaves the rest of the plan for another pass."""
     for name in ("plain", "rich"):
-        ready("extend", name, "+1d")
-    outcomes = ready.json("reconcile", "--only", "plain")["outcomes"]
+        up("extend", name, "+1d")
+    outcomes = up.json("reconcile", "--only", "plain")["outcomes"]
 
     assert [("plain", True)] == [(outcome["name"], outcome["ok"]) for outcome in outcomes]
-    assert ["update"] == [change["kind"] for change in ready.json("plan")["changes"] if change["name"] == "rich"]
+    assert ["update"] == [change["kind"] for change in up.json("plan")["changes"] if change["name"] == "rich"]
 
 
 @pytest.mark.parametrize("option", ["--only", "--roll", "--allow-replace"])
@@ -146,30 +146,27 @@ def test_a_roll_brings_one_over(ready: Fleet) -> None:
     assert [("plain", "rolled", True)] == [(each["name"], each["code"], each["ok"]) for each in rolled]
 
 
-def test_a_failed_stack_ends_the_pass_with_its_code(fleet: Fleet) -> None:
+def test_a_failed_stack_ends_the_pass_with_its_code(light: Fleet) -> None:
     """One stack's failure is told with its sentence, the other is made, the code is 5."""
-    fleet("new", "alpha")
-    fleet("new", "beta")
-    faults = fleet.folder / ".helium" / "sandbox" / "faults"
-    faults.parent.mkdir(parents=True)
-    faults.write_text("fail create bucket named acme-alpha: quota exceeded\n")
-    shown = fleet("reconcile", "--parallel", "2", code=FAILED)
+    light("new", "alpha", "--description", "fail")
+    light("new", "beta")
+    shown = light("reconcile", "--parallel", "2", code=FAILED)
 
     assert "alpha: " in shown.stderr
     assert "quota exceeded" in shown.stderr
-    assert {"alpha": "failed", "beta": "ready"} == fleet.statuses()
+    assert {"alpha": "failed", "beta": "ready"} == light.statuses()
 
 
-def test_a_lease_that_another_holds_is_waited_for_and_then_told(ready: Fleet) -> None:
+def test_a_lease_that_another_holds_is_waited_for_and_then_told(up: Fleet) -> None:
     """Another pass's lease ends the command with 7, and says whose it is."""
-    ready.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
-    path = ready.folder.parent / "ledger" / "fleet.json"
+    up.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
+    path = up.folder.parent / "ledger" / "fleet.json"
     register = json.loads(path.read_text())
     lease = {"run": "run-9", "counter": 9, "host": "elsewhere", "pid": 1, "boot": "b", "until": "2999-01-01T00:00:00Z"}
     path.write_text(json.dumps({**register, "lease": lease}))
-    ledger = Fleet(path.parent, ready.env)
+    ledger = Fleet(path.parent, up.env)
     ledger.git("commit", "--quiet", "--all", "--message", "Take the lease")
-    ready("extend", "plain", "+1d")
-    shown = ready("reconcile", code=LEASED)
+    up("extend", "plain", "+1d")
+    shown = up("reconcile", code=LEASED)
 
     assert "run-9 on elsewhere" in shown.stderr

@@ -34,32 +34,33 @@ def run(fleet: Fleet, *args: str, **more: str) -> subprocess.CompletedProcess[st
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_pass_leaves_no_lock_and_no_process(fleet: Fleet, number: signal.Signals) -> None:
+def test_an_interrupted_pass_leaves_no_lock_and_no_process(
+    light: Fleet, tmp_path: Path, number: signal.Signals
+) -> None:
     """Cut short, a pass ends with 130, says where things stand, and the next pass brings up what was begun."""
-    fleet("new", "alpha")
-    faults = fleet.folder / ".helium" / "sandbox" / "faults"
-    faults.parent.mkdir(parents=True)
-    faults.write_text("slow create Release 60s\n")
+    slow = tmp_path / "slow"
+    slow.touch()
+    light("new", "alpha", "--description", str(slow))
     process = subprocess.Popen(
-        [*HELIUM, "-C", str(fleet.folder), "reconcile"],
-        env={**os.environ, **fleet.env},
+        [*HELIUM, "-C", str(light.folder), "reconcile"],
+        env={**os.environ, **light.env},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    bucket = fleet.folder / ".helium" / "sandbox" / "resources"
-    while not list(bucket.rglob("*acme-alpha*")) and process.poll() is None:
+    locks = light.folder / ".helium" / "state" / ".pulumi" / "locks"
+    while not list(locks.rglob("alpha/*.json")) and process.poll() is None:
         time.sleep(0.1)
     process.send_signal(number)
     _, said = process.communicate(timeout=60)
 
     assert INTERRUPTED == process.returncode, said
     assert "0 of 1 changes were done; not done: alpha" in said
-    assert not list((fleet.folder / ".helium" / "state" / ".pulumi" / "locks").rglob("*.json"))
-    assert [] == _processes(fleet.folder)
-    faults.write_text("")
-    fleet("reconcile", "--only", "alpha")
-    assert {"alpha": "ready"} == fleet.statuses()
+    assert not list(locks.rglob("*.json"))
+    assert [] == _processes(light.folder)
+    slow.unlink()
+    light("reconcile", "--only", "alpha")
+    assert {"alpha": "ready"} == light.statuses()
 
 
 def _processes(folder: Path) -> list[str]:
@@ -82,13 +83,13 @@ def test_a_pipe_that_nobody_reads_is_no_error(fleet: Fleet) -> None:
     assert b"" == done.stderr
 
 
-def test_on_a_terminal_each_stack_has_a_line_that_moves(fleet: Fleet) -> None:
+def test_on_a_terminal_each_stack_has_a_line_that_moves(light: Fleet) -> None:
     """With a terminal, progress is a table with phase and time; without one, dated lines."""
-    fleet("new", "alpha")
+    light("new", "alpha")
     parent, child = pty.openpty()
     process = subprocess.Popen(
-        [*HELIUM, "-C", str(fleet.folder), "reconcile"],
-        env={**os.environ, **fleet.env, "TERM": "xterm", "COLUMNS": "100"},
+        [*HELIUM, "-C", str(light.folder), "reconcile"],
+        env={**os.environ, **light.env, "TERM": "xterm", "COLUMNS": "100"},
         stdout=child,
         stderr=child,
     )
@@ -109,10 +110,10 @@ def test_on_a_terminal_each_stack_has_a_line_that_moves(fleet: Fleet) -> None:
     assert "1 created" in plain
 
 
-def test_progress_without_a_terminal_is_dated_lines(fleet: Fleet) -> None:
+def test_progress_without_a_terminal_is_dated_lines(light: Fleet) -> None:
     """On standard error, one line for each beginning and end."""
-    fleet("new", "alpha")
-    said = fleet("reconcile", "--json").stderr
+    light("new", "alpha")
+    said = light("reconcile", "--json").stderr
 
     assert re.search(r"^\d\d:\d\d:\d\d creating alpha$", said, re.MULTILINE)
     assert re.search(r"^\d\d:\d\d:\d\d ready alpha \(\d+\.\d s\)$", said, re.MULTILINE)

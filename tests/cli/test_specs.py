@@ -179,36 +179,36 @@ def test_validate_lets_a_passed_deadline_be_where_nobody_asks_for_it(fleet: Flee
     fleet("validate", "--past", code=INVALID)
 
 
-def test_an_expired_file_goes_by_one_commit_and_its_stack_by_the_next_pass(fleet: Fleet) -> None:
+def test_an_expired_file_goes_by_one_commit_and_its_stack_by_the_next_pass(light: Fleet) -> None:
     """A deadline that a pass recorded while it lay ahead ends the workspace: file first, then stack."""
     soon = clock() + timedelta(seconds=20)
-    fleet("new", "brief", "--expiry", format_instant(soon))
-    fleet("new", "long")
-    fleet("reconcile", "--only", "brief")
+    light("new", "brief", "--expiry", format_instant(soon))
+    light("new", "long")
+    light("reconcile", "--only", "brief")
     sleep(max(0.0, (soon - clock()).total_seconds()) + 1)
-    would = fleet.json("expire", "--dry-run")
-    done = fleet.json("expire")
+    would = light.json("expire", "--dry-run")
+    done = light.json("expire")
 
     assert (["brief"], None) == (list(would["expired"]), would["commit"])
-    assert fleet.git("rev-parse", "HEAD") == done["commit"]
-    assert "Expire workspace brief" == fleet.git("log", "-1", "--format=%s")
-    outcomes = fleet.json("reconcile", "--only", "brief")["outcomes"]
+    assert light.git("rev-parse", "HEAD") == done["commit"]
+    assert "Expire workspace brief" == light.git("log", "-1", "--format=%s")
+    outcomes = light.json("reconcile", "--only", "brief")["outcomes"]
     assert [("destroy", "expired", True)] == [(each["kind"], each["code"], each["ok"]) for each in outcomes]
-    assert {"long": "requested"} == fleet.statuses()
+    assert {"long": "requested"} == light.statuses()
 
 
-def test_expire_asks_the_brakes(ready: Fleet) -> None:
+def test_expire_asks_the_brakes(up: Fleet) -> None:
     """While the fleet is paused no file is removed, and the code is that of a refusal."""
-    ready.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
-    path = next((ready.folder.parent / "ledger" / "records").glob("*/plain.json"))
+    up.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
+    path = next((up.folder.parent / "ledger" / "records").glob("*/plain.json"))
     record = json.loads(path.read_text())
     past = format_instant(parse_deadline(record["born"]) + timedelta(seconds=1))
     path.write_text(json.dumps({**record, "deadline": past}))
-    Fleet(ready.folder.parent / "ledger", ready.env).git("commit", "--quiet", "--all", "--message", "Age")
-    ready.land("workspaces/plain.yaml", f"expiry: {past}\nowner: ada@example.com\n")
-    ready("pause", "--why", "moving the cluster")
-    shown = ready("expire", code=REFUSED).stdout
+    Fleet(up.folder.parent / "ledger", up.env).git("commit", "--quiet", "--all", "--message", "Age")
+    up.land("workspaces/plain.yaml", f"expiry: {past}\nowner: ada@example.com\n")
+    up("pause", "--why", "moving the cluster")
+    shown = up("expire", code=REFUSED).stdout
 
     assert "moving the cluster" in shown
-    ready("pause", "--end")
-    assert ["plain"] == list(ready.json("expire")["expired"])
+    up("pause", "--end")
+    assert ["plain"] == list(up.json("expire")["expired"])

@@ -17,10 +17,11 @@ import httpx
 from click.testing import CliRunner
 
 from helium.cli import cli
+from tests.cli.conftest import Fleet, lightened
 
 CONFIG = "[user]\n\tname = Ada\n\temail = ada@example.com\n"
 TOKEN = "a-token-of-the-tests"
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def free_port() -> int:
@@ -30,12 +31,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(done: Callable[[], bool], *, says: str = "it did not come to pass") -> None:
-    """Wait for it."""
+def until(done: Callable[[], bool], *, says: str = "it did not come to pass", pause: float = 0.05) -> None:
+    """Wait for it; `pause`: seconds between two looks."""
     end = time.monotonic() + PATIENCE
     while not done():
         assert time.monotonic() < end, says
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,11 @@ class Site:
         return httpx.Client(base_url=f"{self.address}/v1/api", headers={"X-Pach": TOKEN}, timeout=60)
 
 
-def site(folder: Path, *, state: str = "") -> Site:
-    """A remote with a fleet in it, and a clone. `state`: another one than the folder's own, never looked at."""
+def site(folder: Path, *, state: str = "", light: bool = False) -> Site:
+    """A remote with a fleet in it, and a clone. `state`: another one than the folder's own, never looked at.
+
+    `light`: its backend makes nothing in a cloud.
+    """
     (folder / "gitconfig").write_text(CONFIG)
     env = {**os.environ, "GIT_CONFIG_GLOBAL": str(folder / "gitconfig"), "GIT_CONFIG_NOSYSTEM": "1"}
     port = free_port()
@@ -120,6 +124,8 @@ def site(folder: Path, *, state: str = "") -> Site:
         subprocess.run(["git", *args], cwd=folder, env=env, check=True, capture_output=True)
 
     CliRunner(env=env).invoke(cli, ["init", str(fleet)], catch_exceptions=False)
+    if light:
+        lightened(Fleet(fleet, env))
     if state:
         settings = fleet / "helium.yaml"
         settings.write_text(settings.read_text().replace("file://.helium/state", state))

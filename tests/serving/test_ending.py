@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-import time
+import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +16,8 @@ from tests.serving.processes import TOKEN, Site, site, until
 STATE = "gs://acme-state"
 """A state that several machines share, so that the ledger is the remote's; the API never looks at it."""
 CREATES = 40
+ESTABLISHED = "01"
+"""The kernel's word for an open connection."""
 
 
 @pytest.fixture
@@ -47,6 +49,19 @@ def added(shared: Site) -> Counter[str]:
     return Counter(each.removeprefix("Add ") for each in subjects if each.startswith("Add "))
 
 
+def accepted(shared: Site) -> int:
+    """The connections that the process has taken, and read all of that has come."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    ours = [line for line in lines if line[1].endswith(f":{shared.port:04X}") and line[3] == ESTABLISHED]
+    return sum(line[4].endswith(":00000000") and line[9] != "0" for line in ours)
+
+
+def listens(shared: Site) -> bool:
+    """Whether anybody is let in."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", shared.port)) == 0
+
+
 def test_a_killed_api_loses_nothing_and_a_retry_makes_nothing_twice(shared: Site) -> None:
     """Killed among concurrent creates: each that was acknowledged is there, and a retry of all leaves one of each."""
     with shared.serving() as process, ThreadPoolExecutor(20) as clients:
@@ -74,10 +89,9 @@ def test_a_signal_ends_it_when_every_request_in_flight_is_answered(shared: Site)
     with shared.serving() as process, ThreadPoolExecutor(5) as clients:
         answers = clients.map(lambda number: create(shared, number), range(5))
         until(began.exists)
-        # The first is being pushed; the others, which began with it, may be on their way to the process yet.
-        time.sleep(1.0)
+        until(lambda: accepted(shared) == 5, says="the others did not come")
         process.send_signal(signal.SIGTERM)
-        until(lambda: create(shared, 9) is None, says="it still takes requests")
+        until(lambda: not listens(shared), says="it still takes requests")
         go.touch()
         told = list(answers)
         process.wait(60)

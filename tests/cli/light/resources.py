@@ -1,0 +1,27 @@
+"""A backend without a cloud, whose packages take long to read. `description` tells it to fail, or what to wait for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from helium.core.workspace import Workspace
+
+
+class Thing(pulumi.ComponentResource):
+    """Something that costs nothing."""
+
+
+def declare(workspace: Workspace) -> Mapping[str, Any]:
+    """Fails for `fail`; for a path, waits for as long as there is a file."""
+    Thing("test:index:Thing", workspace.name)
+    told = workspace.spec.description
+    if told == "fail":
+        raise ValueError("quota exceeded")
+    while told.startswith("/") and Path(told).exists():
+        time.sleep(0.1)
+    return {}
