@@ -57,7 +57,7 @@ def _as_json(fleet: OpenFleet, snapshot: Snapshot) -> Json:
     register = snapshot.register
     illegible = [record.sentence for record in snapshot.records.values() if isinstance(record, Illegible)]
     whole = {"branch": fleet.fleet.ledger, "head": snapshot.head, "records": _phases(snapshot), "illegible": illegible}
-    return {**whole, "register": _plain(asdict(register)) if register else None}
+    return {**whole, "plans": sorted(snapshot.plans), "register": _plain(asdict(register)) if register else None}
 
 
 def _plain(value: Json) -> Json:
@@ -78,10 +78,16 @@ def _pairs(fleet: OpenFleet, snapshot: Snapshot, *, register: Register) -> list[
         ("last pass", f"{format_instant(last.time)}, {last.seconds} s, at {last.commit[:10]}" if last else "none"),
         ("its plan", counts),
         ("lease", str(register.lease) if register.lease else "free"),
+        *(("split plan", _left(run, snapshot)) for run in sorted(snapshot.plans)),
         ("pause", f"by {pause.by} since {format_instant(pause.since)}: {pause.why}" if pause else "none"),
         ("records", ", ".join(f"{count} {phase}" for phase, count in _phases(snapshot).items()) or "none"),
         *(("illegible", each.sentence) for each in snapshot.records.values() if isinstance(each, Illegible)),
     ]
+
+
+def _left(run: str, snapshot: Snapshot) -> str:
+    """Nobody can tell from here whether a run's machines are at work; who ends its plan only stops what comes next."""
+    return f"of {run}; if that run is over: helium reconcile --plan {(snapshot.head or '')[:10]} --close"
 
 
 @ledger.command(short_help="Make the records anew from what the stacks say of themselves.")
@@ -170,6 +176,10 @@ def accept_lost(desk: Desk, names: tuple[str, ...], *, state: bool) -> None:
         lost = unlisted(snapshot.records, listing)
         if wrong := sorted(set(names) - set(lost)):
             raise UsageError(f"{wrong[0]} is not lost: helium why {wrong[0]} tells how it stands")
+        if state and lost and register.fleet != fleet.fleet.name:
+            raise UsageError(
+                f"helium.yaml says fleet {fleet.fleet.name}, and the workspaces are of {register.fleet}: put fleet back"
+            )
         if state and not listing.marker:
             ports.engine.make_marker()
             register = replace(register, marker="made")

@@ -38,7 +38,8 @@ class Lease:
         return self.run, self.counter
 
     def __str__(self) -> str:
-        return f"{self.run} on {self.host}, until {format_instant(self.until)}"
+        left = "" if self.pid else " (it is its shards'; if that run is over, helium ledger show tells how to end it)"
+        return f"{self.run} on {self.host}, until {format_instant(self.until)}{left}"
 
 
 @dataclass(frozen=True, slots=True)
