@@ -78,6 +78,7 @@ def looked(register: Register, facts: Facts, *, read_with: str, accepted: bool) 
     """The register once this commit was looked at; `accepted` only where the history brake let the pass through."""
     return replace(
         register,
+        fleet=facts.fleet.name,
         seen=facts.commit,
         read_with=read_with,
         sandbox=facts.fleet.sandbox,

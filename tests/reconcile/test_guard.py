@@ -208,6 +208,17 @@ def test_readable_holds_a_name_whose_file_is_there(kind: str) -> None:
     assert (applied(plan), refused(plan)) == ([], [Code.SPEC_UNREADABLE])
 
 
+def test_readable_holds_removals_while_something_stands_where_a_folder_was() -> None:
+    """7. `workspaces/team` became a link or a submodule: what was in it is not seen, which is no removal."""
+    link = Unreadable("team", "workspaces/team", "x", (Fault("workspaces/team", 1, 1, "", "is a link"),))
+    facts = removed("a")
+    facts = replace(facts, specs={**facts.specs, "team": link})
+
+    assert (applied(decided(facts)), refused(decided(facts))) == ([], [Code.SPEC_UNREADABLE])
+    asked = Removal("a", "c1", NOW, asked="door")
+    assert applied(decided(replace(facts, removals={"a": asked}))) == [("destroy", "a")]
+
+
 @pytest.mark.parametrize(
     "bent",
     [

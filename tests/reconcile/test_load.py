@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from helium.core.spec import Unread
@@ -83,3 +85,21 @@ def test_an_empty_fleet_may_leave_the_sandbox() -> None:
     stage.repo.land({"helium.yaml": SETTINGS.replace(b"[gcp, kubernetes]", b"[]")})
 
     assert () == without_state(stage.ports(), Wish(), now=stage.now).facts.gaps
+
+
+def test_another_name_for_the_fleet_is_a_gap_while_anything_lives(made: Stage) -> None:
+    """Its stacks would be others', and all would be made a second time."""
+    made.repo.land({"helium.yaml": SETTINGS.replace(b"acme", b"acme2")})
+    (gap,) = without_state(made.ports(), Wish(), now=made.now).facts.gaps
+
+    assert gap == "helium.yaml says fleet acme2, the workspaces are of acme; put fleet back until they are gone"
+
+
+def test_what_came_back_since_the_last_pass_is_born_after_the_life_on_record(made: Stage) -> None:
+    """A slow clock dates it before: its commit's time is believed only where it can be so."""
+    made.land({"a.yaml": None})
+    made.repo.land({"workspaces/a.yaml": b"expiry: 2026-12-25\n"}, time=made.now.replace(day=1))
+    facts, record = without_state(made.ports(), Wish(), now=made.now).facts, made.record("a")
+
+    assert record is not None
+    assert facts.births["a"].born == record.born + timedelta(seconds=1)

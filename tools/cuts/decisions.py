@@ -31,6 +31,20 @@ CUTS = (
         f"{HERE}test_lives.py::test_a_rebased_main_begins_no_life_anew",
     ),
     Cut(
+        "hidden-is-not-removed",
+        "helium/reconcile/guard/name.py",
+        "    for path in _hiding(scene.facts):\n",
+        "    for path in ():\n",
+        f"{GUARD}test_readable_holds_removals_while_something_stands_where_a_folder_was",
+    ),
+    Cut(
+        "fleet-keeps-its-name",
+        FILES,
+        "                *_renamed(self.fleet, self.snapshot),\n",
+        "",
+        f"{HERE}test_renamed.py::test_another_name_makes_nothing_twice",
+    ),
+    Cut(
         "absence-after-the-record",
         FILES,
         "    return birth.blob_before == before or",
@@ -145,15 +159,15 @@ CUTS = (
     Cut(
         "sandbox-of-the-day",
         FILES,
-        "(*self.snapshot.gaps, *_elsewhere(self.fleet, self.snapshot))",
-        "self.snapshot.gaps",
+        "                *_elsewhere(self.fleet, self.snapshot),\n",
+        "",
         f"{HERE}test_ways.py::test_the_sandbox_is_no_place_to_destroy_what_lives_elsewhere",
     ),
     Cut(
         "log-as-it-was-left",
         FILES,
-        "(*self.snapshot.gaps, *_elsewhere(self.fleet, self.snapshot))",
-        "tuple(_elsewhere(self.fleet, self.snapshot))",
+        "                *self.snapshot.gaps,\n",
+        "",
         f"{HERE}test_state.py::test_a_rewritten_log_stops_everything_until_a_person_accepts_it",
     ),
     Cut(

@@ -49,7 +49,11 @@ class Files:
             removals=removals,
             descends=repo.descends(self.commit, accepted) if accepted else None,
             remote_time=repo.remote_time(),
-            gaps=(*self.snapshot.gaps, *_elsewhere(self.fleet, self.snapshot)),
+            gaps=(
+                *self.snapshot.gaps,
+                *_renamed(self.fleet, self.snapshot),
+                *_elsewhere(self.fleet, self.snapshot),
+            ),
         )
 
     def _history(self, names: set[str]) -> tuple[Mapping[str, Birth], Mapping[str, Removal]]:
@@ -112,14 +116,25 @@ class Files:
         return Unreadable(file.name, file.path, file.blob, faults) if faults else file
 
 
+def _renamed(fleet: Fleet, snapshot: Snapshot) -> Iterator[str]:
+    """That the fleet got another name: none of its stacks would be its own, and all would be made a second time."""
+    before = snapshot.register.fleet if snapshot.register else fleet.name
+    if before != fleet.name and _held(snapshot):
+        yield f"helium.yaml says fleet {fleet.name}, the workspaces are of {before}; put fleet back until they are gone"
+
+
+def _held(snapshot: Snapshot) -> bool:
+    """Whether anything may be there."""
+    return any(isinstance(record, Illegible) or record.emptied is None for record in snapshot.records.values())
+
+
 def _elsewhere(fleet: Fleet, snapshot: Snapshot) -> Iterator[str]:
     """That this pass would look for what lives in the sandbox in the real cloud, or the other way round.
 
     What is not there is deleted with success, there and here: it would be called gone while it lives.
     """
     before = snapshot.register.sandbox if snapshot.register else None
-    held = [record for record in snapshot.records.values() if isinstance(record, Illegible) or record.emptied is None]
-    if before is not None and held and set(before) != set(fleet.sandbox):
+    if before is not None and _held(snapshot) and set(before) != set(fleet.sandbox):
         then, now = (", ".join(sorted(each)) or "nothing" for each in (before, fleet.sandbox))
         yield (
             f"the workspaces were made with the sandbox in the place of {then}, and today it stands in for {now}; put "
