@@ -97,9 +97,19 @@ def test_pulumi_is_the_named_one_then_the_path_s_then_the_cache_s(tmp_path: Path
 
 def test_a_kubeconfig_is_taken_from_the_fleet_s_folder() -> None:
     """A relative path is meant from where `helium.yaml` is; other ways to a cluster stay."""
-    fleet = replace(FLEET, clusters={"ci": {"kubeconfig": "kube.yaml"}, "gke": {"gke": True}})
+    fleet = replace(FLEET, clusters={"ci": {"kubeconfig": "kube.yaml"}, "dev": {"stack": "organization/k/dev"}})
 
-    assert {"ci": {"kubeconfig": "/fleet/kube.yaml"}, "gke": {"gke": True}} == clusters_of(fleet, Path("/fleet"))
+    expected = {"ci": {"kubeconfig": "/fleet/kube.yaml"}, "dev": {"stack": "organization/k/dev"}}
+    assert expected == clusters_of(fleet, Path("/fleet"))
+
+
+def test_gke_is_asked_where_the_backend_says() -> None:
+    """The project and the zone are those of the backend in that cluster; without one there are none."""
+    backends = {"other": {"zone": "a"}, "own": {"cluster": "big", "project": "p", "zone": "us-east1-b", "domain": "d"}}
+    fleet = replace(FLEET, clusters={"big": {"gke": True}, "lone": {"gke": True}}, backends=backends)
+
+    expected = {"big": {"gke": True, "project": "p", "zone": "us-east1-b"}, "lone": {"gke": True}}
+    assert expected == clusters_of(fleet, Path("/fleet"))
 
 
 def test_the_environment_s_sandbox_goes_over_the_fleet_s() -> None:

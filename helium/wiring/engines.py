@@ -132,13 +132,17 @@ def _new_passphrase(path: Path) -> str:
 
 
 def clusters_of(fleet: Fleet, folder: Path) -> Mapping[str, Mapping[str, Json]]:
-    """How each cluster is reached, with the paths of kubeconfigs from the fleet's folder."""
-    return {
-        name: {**way, "kubeconfig": str(folder / Path(str(way["kubeconfig"])).expanduser())}
-        if "kubeconfig" in way
-        else way
-        for name, way in fleet.clusters.items()
-    }
+    """How each cluster is reached: kubeconfigs by absolute paths, GKE by the project and zone that a backend names."""
+    return {name: _way(name, way, fleet=fleet, folder=folder) for name, way in fleet.clusters.items()}
+
+
+def _way(name: str, way: Mapping[str, Json], *, fleet: Fleet, folder: Path) -> Mapping[str, Json]:
+    if "kubeconfig" in way:
+        return {**way, "kubeconfig": str(folder / Path(str(way["kubeconfig"])).expanduser())}
+    if "gke" in way:
+        theirs = next((each for each in fleet.backends.values() if each.get("cluster") == name), {})
+        return {**way, **{key: theirs[key] for key in ("project", "zone") if key in theirs}}
+    return way
 
 
 def _free_port() -> int:

@@ -138,7 +138,9 @@ def _of_stack(name: str, stack: str, *, settings: EngineSettings) -> Mapping[str
 def _of_gke(name: str, way: Mapping[str, Json], *, settings: EngineSettings) -> Mapping[str, Any]:
     """What gcloud writes: an entry whose credential is fetched by its plugin at each use."""
     path = settings.work / f"gke-{name}"
-    where = ["--zone", str(way.get("zone", "")), "--project", str(way.get("project", ""))]
+    if not ("zone" in way and "project" in way):
+        raise Unreachable(f"the cluster {name} cannot be reached: no backend in helium.yaml tells its project and zone")
+    where = ["--zone", str(way["zone"]), "--project", str(way["project"])]
     try:
         subprocess.run(
             ["gcloud", "container", "clusters", "get-credentials", name, *where],

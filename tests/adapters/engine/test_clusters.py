@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,32 @@ def test_the_sandbox_needs_none(settings: Settings) -> None:
     given = settings(clusters={"ci": {"gke": True}}, providers={"PULUMI_DEBUG_PROVIDERS": "gcp:1,kubernetes:1"})
 
     assert None is access(given).path
+
+
+GCLOUD = f"""#!{sys.executable}
+import os, sys
+expected = "container clusters get-credentials big --zone us-east1-b --project p".split()
+sys.argv[1:] == expected or sys.exit(f"called with {{sys.argv[1:]}}")
+open(os.environ["KUBECONFIG"], "w").write({json.dumps(CONFIG)!r})
+"""
+
+
+def test_gke_is_what_gcloud_writes(settings: Settings, tmp_path: Path) -> None:
+    """The program on the PATH is asked for the cluster in its zone and project, and writes a file of its own."""
+    (tmp_path / "gcloud").write_text(GCLOUD)
+    (tmp_path / "gcloud").chmod(0o755)
+    way = {"gke": True, "zone": "us-east1-b", "project": "p"}
+    given = settings(clusters={"big": way, "gone": way, "lone": {"gke": True}}, environment={"PATH": str(tmp_path)})
+    given.work.mkdir()
+
+    got = access(given)
+
+    assert got.path is not None
+    assert ["big"] == [each["name"] for each in json.loads(got.path.read_text())["contexts"]]
+    assert {
+        "gone": "the cluster gone cannot be reached: gcloud gave no credentials for it",
+        "lone": "the cluster lone cannot be reached: no backend in helium.yaml tells its project and zone",
+    } == got.faults
 
 
 def test_a_stack_gives_its_kubeconfig(engine: Make, made: Callable[..., EngineSettings], tmp_path: Path) -> None:
