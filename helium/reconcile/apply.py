@@ -53,7 +53,8 @@ def _announced(change: Work, record: Record | None, *, site: Site, now: datetime
     if isinstance(change, Destroy):
         new = None if record is None else deleting(record, now=now)
     else:
-        same = None if record is None or record.emptied else record
+        # What a killed pass only announced may have come back as another life, of which its mark will tell.
+        same = record if record and not record.emptied and record.born == change.workspace.born else None
         lifetime = site.facts.fleet.defaults.lifetime
         new = begun(change.workspace, record=same, now=now, lifetime=lifetime, light=change.light)
     if new is None:

@@ -107,6 +107,7 @@ class Sharded(Machine):
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 def test_the_machine_holds_with_shards_too(capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever becomes of the steps of a pass, nothing is destroyed that nobody gave up, and no record is lost."""
     many = settings(

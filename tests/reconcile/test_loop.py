@@ -157,6 +157,33 @@ def test_a_new_expiry_makes_what_is_gone_anew(made: Stage) -> None:
     assert summary(made.go()) == [("create", "a", "new-expiry", True)]
 
 
+def test_another_life_of_what_was_never_made_begins_with_its_own_birth(stage: Stage) -> None:
+    """A create that never reached the engine, edited, removed and added again: record and mark tell the same birth."""
+
+    def killed() -> None:
+        raise EngineError("a", "killed before the engine was asked")
+
+    stage.land({"z.yaml": "{}\n"})
+    stage.go()
+    stage.land({"a.yaml": "expiry: 2026-12-24\n"})
+    stage.on_start(killed)
+    with pytest.raises(EngineError):
+        stage.go()
+    assert (["z"], "creating") == (stage.stacks(), stage.phases()["a"])
+    for text in ("expiry: 2026-12-25\n", None, "expiry: 2026-12-26\n"):
+        stage.now += timedelta(hours=1)
+        stage.land({"a.yaml": text})
+
+    stage.go()
+
+    record, mark = stage.record("a"), stage.engine.stacks[stage.stack("a")].mark
+    assert record is not None
+    assert mark is not None
+    assert (stage.now - timedelta(minutes=1), record.born) == (record.born, mark.born)
+    stage.land({"a.yaml": None})
+    assert [("destroy", "a", "file-removed", True)] == summary(stage.go())
+
+
 def test_another_life_is_made_in_the_same_pass(made: Stage) -> None:
     """The old one is destroyed, and the pass goes round once more to make the new one."""
     born = made.record("a")
