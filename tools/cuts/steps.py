@@ -10,6 +10,13 @@ CLOSE = "helium/reconcile/close.py"
 
 CUTS = (
     Cut(
+        "record-of-its-own-birth",
+        APPLY,
+        "record if record and not record.emptied and record.born == change.workspace.born else None",
+        "record if record and not record.emptied else None",
+        f"{PASS}test_another_life_of_what_was_never_made_begins_with_its_own_birth",
+    ),
+    Cut(
         "replacing-is-taking",
         LOOP,
         "        plan = diff(facts, now).replacing(named)\n",
