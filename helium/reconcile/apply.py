@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from helium.core.facts import Facts
-from helium.core.life import begun, deleting, emptied, excerpt, failed, ready
+from helium.core.life import begun, deleting, emptied, excerpt, failed, ready, same_life
 from helium.core.plan import Code, Create, Destroy, Outcome, Update, Work
 from helium.core.record import Record
 from helium.errors import Astray, EngineError, HeliumError, StackBusy, WouldReplace, unforeseen
@@ -54,7 +54,7 @@ def _announced(change: Work, record: Record | None, *, site: Site, now: datetime
         new = None if record is None else deleting(record, now=now)
     else:
         # What a killed pass only announced may have come back as another life, of which its mark will tell.
-        same = record if record and not record.emptied and record.born == change.workspace.born else None
+        same = record if record and not record.emptied and same_life(record, change.workspace.mark) else None
         lifetime = site.facts.fleet.defaults.lifetime
         new = begun(change.workspace, record=same, now=now, lifetime=lifetime, light=change.light)
     if new is None:

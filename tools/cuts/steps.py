@@ -12,7 +12,7 @@ CUTS = (
     Cut(
         "record-of-its-own-birth",
         APPLY,
-        "record if record and not record.emptied and record.born == change.workspace.born else None",
+        "record if record and not record.emptied and same_life(record, change.workspace.mark) else None",
         "record if record and not record.emptied else None",
         f"{PASS}test_another_life_of_what_was_never_made_begins_with_its_own_birth",
     ),

@@ -10,7 +10,7 @@ from helium.core.life import same_life
 from helium.core.plan import Code, Destroy, Refusal, Work
 from helium.core.record import Phase, Record
 from helium.core.register import Register
-from helium.core.spec import GRANTED, Entry, Spec, Unread, Unreadable
+from helium.core.spec import Entry, Spec, Unread, Unreadable
 from helium.reconcile.guard.picture import paused
 from helium.reconcile.guard.scene import Scene
 
@@ -25,8 +25,7 @@ def readable(scene: Scene) -> Iterator[Refusal]:
         if isinstance(file, Unread) or (isinstance(file, Unreadable) and not overdue):
             yield Refusal(Code.SPEC_UNREADABLE, (change.name,), f"the file of {change.name} could not be read")
     for path in _hiding(scene.facts):
-        gone = (each for each in scene.plan.destroys if each.blob is None and each.code is not Code.EXPIRED)
-        names = tuple(each.name for each in gone if each.asked not in GRANTED)
+        names = tuple(change.name for change in scene.unasked if change.blob is None)
         yield Refusal(Code.SPEC_UNREADABLE, names, f"{path} is no folder, and may stand where the specs of a team were")
 
 

@@ -14,7 +14,7 @@ from helium.reconcile.guard.scene import Scene
 
 def few_deletes(scene: Scene) -> Iterator[Refusal]:
     """14. No more names than the limit in 24 hours that neither expired nor were asked for."""
-    names = _unasked(scene)
+    names = tuple(change.name for change in scene.unasked)
     begun = {record.name for record in scene.facts.records.values() if _begun_unasked(record, scene.plan.now)}
     count = len({*names, *begun, *scene.facts.recent_deletes})
     limit = scene.facts.fleet.limits.deletes
@@ -26,12 +26,6 @@ def few_deletes(scene: Scene) -> Iterator[Refusal]:
 def deletes_digest(names: Iterable[str]) -> str:
     """What `--allow-deletes` takes: the digest of exactly those names."""
     return digest(sorted(names))[:16]
-
-
-def _unasked(scene: Scene) -> tuple[str, ...]:
-    """The names of all destroys that neither time nor a person explains."""
-    destroys = (change for change in scene.plan.destroys if change.asked not in GRANTED)
-    return tuple(change.name for change in destroys if change.code is not Code.EXPIRED)
 
 
 def _begun_unasked(record: Record | Illegible, now: datetime) -> bool:
@@ -47,9 +41,8 @@ def _begun_unasked(record: Record | Illegible, now: datetime) -> bool:
 def some_spec_left(scene: Scene) -> Iterator[Refusal]:
     """15. When no spec is left at all, only what expired or was asked for goes."""
     if not scene.facts.specs:
-        yield Refusal(
-            Code.NO_SPECS, _unasked(scene), "there is no spec left in workspaces/; that looks like an accident"
-        )
+        names = tuple(change.name for change in scene.unasked)
+        yield Refusal(Code.NO_SPECS, names, "there is no spec left in workspaces/; that looks like an accident")
 
 
 def as_expected(scene: Scene) -> Iterator[Refusal]:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from helium.core.facts import Facts
-from helium.core.plan import Overrides, Plan, Refusal
+from helium.core.plan import Code, Destroy, Overrides, Plan, Refusal
 from helium.core.record import Record
+from helium.core.spec import GRANTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,12 @@ class Scene:
     def taking(self) -> tuple[str, ...]:
         """The names of all that would be taken away, or replaced."""
         return tuple(change.name for change in self.plan.taking)
+
+    @property
+    def unasked(self) -> tuple[Destroy, ...]:
+        """All destroys that neither time nor a person explains."""
+        destroys = (change for change in self.plan.destroys if change.asked not in GRANTED)
+        return tuple(change for change in destroys if change.code is not Code.EXPIRED)
 
     def record(self, name: str) -> Record | None:
         """The record, if there is one that can be read."""
