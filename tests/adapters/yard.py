@@ -88,6 +88,15 @@ def land(
     return git(folder, "rev-parse", "HEAD").strip()
 
 
+def begun(folder: Path, files: Mapping[str, bytes | None]) -> Path:
+    """A bare repository whose main begins with these files, now."""
+    remote = bare(folder / "remote.git")
+    own = cloned(remote, folder / "own")
+    land(own, files, time=datetime.now(UTC), message="Begin")
+    git(own, "push", "-q", "origin", "HEAD:main")
+    return remote
+
+
 def opened(folder: Path, *, main: str | None = None, seconds: float = 60.0) -> Clone:
     """The clone as the wiring opens it."""
     return open_clone(folder, environ=ENVIRON, main=main, seconds=seconds)

@@ -11,7 +11,7 @@ import pytest
 from helium.core.expiry import format_instant
 from helium.core.record import Phase
 from helium.reconcile.ports import Snapshot
-from tests.adapters.yard import bare, cloned, git, write
+from tests.adapters.yard import begun, git
 from tests.api.process import real
 from tests.api.serving import ADMIN, FLEET, World, client, served
 from tests.made import NOW, record, register
@@ -147,12 +147,7 @@ def test_a_file_from_before_the_last_pass_has_its_default_too(world: World) -> N
 
 def test_on_a_real_remote_it_is_the_commit_that_counts(tmp_path: Path) -> None:
     """To the second, three days after the commit that the answer names."""
-    remote = bare(tmp_path / "remote.git")
-    own = cloned(remote, tmp_path / "own")
-    write(own, {"helium.yaml": FLEET, "workspaces/.gitkeep": b""})
-    git(own, "add", "-A")
-    git(own, "commit", "-q", "-m", "Begin")
-    git(own, "push", "-q", "origin", "HEAD:main")
+    remote = begun(tmp_path, {"helium.yaml": FLEET, "workspaces/.gitkeep": b""})
     with real(remote, tmp_path / "mirrors") as deps, served(deps) as address:
         made = client(address, ADMIN).post("/workspace", json={"name": "demo"}).json()
         read = client(address, ADMIN).get("/workspace/demo").json()["Workspace"]

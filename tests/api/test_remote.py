@@ -21,7 +21,7 @@ import pytest
 from helium.core.log import LogLine
 from helium.core.register import Register
 from helium.reconcile.ports import Writes
-from tests.adapters.yard import bare, cloned, git, write
+from tests.adapters.yard import begun, git
 from tests.api.process import real
 from tests.api.serving import ADA, client, served
 from tests.made import NOW
@@ -33,13 +33,7 @@ FLEET = b"fleet: acme\nstate: gs://acme-state\nbackends:\n  gcp-namespace: {}\n"
 @pytest.fixture
 def remote(tmp_path: Path) -> Path:
     """A bare repository with a fleet in it."""
-    remote = bare(tmp_path / "remote.git")
-    own = cloned(remote, tmp_path / "own")
-    write(own, {"helium.yaml": FLEET, "workspaces/.gitkeep": b""})
-    git(own, "add", "-A")
-    git(own, "commit", "-q", "-m", "Begin")
-    git(own, "push", "-q", "origin", "HEAD:main")
-    return remote
+    return begun(tmp_path, {"helium.yaml": FLEET, "workspaces/.gitkeep": b""})
 
 
 def names(remote: Path) -> list[str]:

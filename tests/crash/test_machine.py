@@ -263,20 +263,25 @@ class Machine(RuleBasedStateMachine):
             assert not there, f"{name} should be gone: {record}"
 
 
-@pytest.mark.slow
-@pytest.mark.no_cover
-@pytest.mark.timeout(600)
-def test_the_machine_holds(capsys: pytest.CaptureFixture[str]) -> None:
-    """Whatever people, clocks and kills do, nothing is destroyed that nobody gave up, and no record is lost."""
+def play(machine: type[Machine], *, examples: int) -> None:
+    """Runs of forty steps, the same ones wherever they are played."""
     many = settings(
-        max_examples=80,
+        max_examples=examples,
         stateful_step_count=40,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         database=None,
         derandomize=True,
     )
-    run_state_machine_as_test(Machine, settings=many)
+    run_state_machine_as_test(machine, settings=many)
+
+
+@pytest.mark.slow
+@pytest.mark.no_cover
+@pytest.mark.timeout(600)
+def test_the_machine_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever people, clocks and kills do, nothing is destroyed that nobody gave up, and no record is lost."""
+    play(Machine, examples=80)
     with capsys.disabled():
         told = f"{Machine.steps} steps, {Machine.passes} passes, {Machine.kills} kills, {Machine.destroys} destroys"
         sys.stdout.write(f" [{told}] ")

@@ -8,9 +8,8 @@ from datetime import timedelta
 from typing import ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import rule, run_state_machine_as_test
+from hypothesis.stateful import rule
 
 from helium.core.split import Share
 from helium.errors import EngineError, LeaseHeld
@@ -18,7 +17,7 @@ from helium.reconcile.book import Run
 from helium.reconcile.loop import Order, Pass
 from helium.reconcile.shards import Shards
 from tests.crash.mortal import Fate, Killed, mortal
-from tests.crash.test_machine import NAMES, Machine
+from tests.crash.test_machine import NAMES, Machine, play
 
 WISHES = st.dictionaries(NAMES, st.sampled_from(["", "1", "2"]), min_size=1)
 """Files that land with a version, or go."""
@@ -110,15 +109,7 @@ class Sharded(Machine):
 @pytest.mark.no_cover
 def test_the_machine_holds_with_shards_too(capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever becomes of the steps of a pass, nothing is destroyed that nobody gave up, and no record is lost."""
-    many = settings(
-        max_examples=60,
-        stateful_step_count=40,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        database=None,
-        derandomize=True,
-    )
-    run_state_machine_as_test(Sharded, settings=many)
+    play(Sharded, examples=60)
     with capsys.disabled():
         told = (
             f"{Sharded.steps} steps, {Sharded.splits} splits, {Sharded.passes} passes and parts, {Sharded.kills} kills"
