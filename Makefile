@@ -1,6 +1,6 @@
 # `make help` lists what can be made. Nothing here is cleverer than the command that it runs.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint bench pictures lock clean crash brakes
+.PHONY: help setup demo up test lint bench pictures lock clean crash safeguards
 
 # The first Python that is new enough; `make PYTHON=…` names another.
 ifndef PYTHON
@@ -15,7 +15,7 @@ WITH_PULUMI = HELIUM_PULUMI="$$($(TOOLS) where pulumi)"
 PARALLEL ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## find or make what Helium needs: the Python packages and Pulumi
 	@$(TOOLS) setup pulumi
@@ -41,7 +41,7 @@ lint: ## style, types, rooms, workflows, specs
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy
 	@$(TOOLS) backends
-	@$(BIN)/python -m pytest -q tests/test_rooms.py
+	@$(BIN)/python -m pytest -q tests/test_house_rules.py
 	@$(TOOLS) workflows
 	@$(BIN)/helium validate
 
@@ -56,8 +56,8 @@ pictures: setup ## look at the dashboard anew, for docs/pictures
 crash: setup ## kill everything at every step, and count what is lost, wrongly destroyed or leaked
 	@$(WITH_PULUMI) $(BIN)/python -m tools.crash $(ARGS)
 
-brakes: setup ## take each line that guards a deletion out in turn, and show a test failing
-	@$(WITH_PULUMI) $(BIN)/python -m tools.brakes $(ARGS)
+safeguards: setup ## take each line that guards a deletion out in turn, and show a test failing
+	@$(WITH_PULUMI) $(BIN)/python -m tools.safeguards $(ARGS)
 
 lock: ## resolve requirements.lock anew, for every Python and system that Helium serves
 	@$(TOOLS) setup

@@ -18,13 +18,13 @@ from queue import SimpleQueue
 import pygit2
 
 from bench.creates import by_loop
-from bench.serving import Client, Site, cpu, name_of, site
+from bench.serving import BenchClient, BenchServer, cpu, name_of, site
 from helium.adapters.git_repo import open_clone
 from helium.adapters.ledger import GitLedger
-from helium.adapters.yaml_specs import YamlSpecs
+from helium.adapters.specs import YamlSpecs
+from helium.core.fleet_record import FleetRecord, LastPass
 from helium.core.record import Phase, Record
-from helium.core.register import LastPass, Register
-from helium.reconcile.ports import Writes
+from helium.ports.ledger import Writes
 
 CLIENTS = 100
 
@@ -58,7 +58,7 @@ def reads(count: int, *, turns: int = 2000) -> Mapping[str, float]:
     return figures
 
 
-def timed(client: Client, paths: list[str]) -> list[float]:
+def timed(client: BenchClient, paths: list[str]) -> list[float]:
     """Milliseconds of each read; the first few, which fill caches, are left out."""
     found = []
     for path in [*paths[:10], *paths]:
@@ -87,9 +87,9 @@ def creates(count: int, *, fleet: int, loop: int) -> Mapping[str, float]:
     return figures
 
 
-def by_clients(made: Site, count: int) -> tuple[float, float]:
+def by_clients(made: BenchServer, count: int) -> tuple[float, float]:
     """Creates a second, and the seconds of the slowest."""
-    free: SimpleQueue[Client] = SimpleQueue()
+    free: SimpleQueue[BenchClient] = SimpleQueue()
     for _ in range(CLIENTS):
         free.put(made.client())
 
@@ -110,7 +110,7 @@ def by_clients(made: Site, count: int) -> tuple[float, float]:
     return count / seconds, max(took)
 
 
-def record(made: Site, count: int) -> None:
+def record(made: BenchServer, count: int) -> None:
     """A ledger that knows every workspace as ready."""
     clone = open_clone(made.clone, environ=made.env)
     fleet = YamlSpecs({}).fleet((made.clone / "helium.yaml").read_bytes())
@@ -121,8 +121,8 @@ def record(made: Site, count: int) -> None:
         name: _ready(name, blobs[name], now=now) for name in map(name_of, range(count))
     }
     last = LastPass(now, str(clone.repository.head.target), 1.0)
-    register = Register(fleet="bench", marker="made", last_pass=last)
-    ledger.write(Writes(records, register, message="Know all"), on=ledger.read())
+    fleet_record = FleetRecord(fleet="bench", marker="made", last_pass=last)
+    ledger.write(Writes(records, fleet_record, message="Know all"), on=ledger.read())
 
 
 def _ready(name: str, blob: str, *, now: datetime) -> Record:
@@ -133,12 +133,12 @@ def _ready(name: str, blob: str, *, now: datetime) -> Record:
         phase=Phase.READY,
         spec_blob=blob,
         seen_blob=blob,
-        born=now,
+        added_at=now,
         created_at=now,
         updated_at=now,
         deadline=now + timedelta(days=60),
         owner="bench@example.com",
-        place={"cluster": "c", "zone": "us-east1-b", "project": "p", "domain": "ws.example.com"},
+        placement={"cluster": "c", "zone": "us-east1-b", "project": "p", "domain": "ws.example.com"},
         outputs={"pachdIp": "192.0.2.1", "bucket": f"{name}-bench"},
     )
 

@@ -32,7 +32,7 @@ PASSPHRASE = "bench"
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class CreateCost:
     """Seconds."""
 
     cpu: float
@@ -40,7 +40,7 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class CreateCase:
     """One comparison: where its state is, which Pulumi, and what attaches the sandbox."""
 
     folder: Path
@@ -51,7 +51,7 @@ class Case:
 def run(count: int, *, pulumi: Path) -> Mapping[str, float]:
     """Create `count` stacks each way; the figures by name, and a table on the terminal."""
     with tempfile.TemporaryDirectory() as name, start(Path(name) / "cloud") as sandbox:
-        case = Case(Path(name), pulumi, sandbox.environment)
+        case = CreateCase(Path(name), pulumi, sandbox.environment)
         plain = measured(lambda: one_process_each(count, case=case))
         one = measured(lambda: with_workers(count, parallel=1, case=case))
         two = measured(lambda: with_workers(count, parallel=2, case=case))
@@ -83,22 +83,22 @@ def report(count: int, figures: Mapping[str, float]) -> None:
     print(f"  ratio {figures['wall.ratio']:.2f} (promise: at most 0.60; {limit})")
 
 
-def measured(work: Callable[[], None]) -> Cost:
+def measured(work: Callable[[], None]) -> CreateCost:
     """What the work cost, all ended processes included."""
     before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     work()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(cpu, time.monotonic() - begin)
+    return CreateCost(cpu, time.monotonic() - begin)
 
 
-def with_workers(count: int, *, parallel: int, case: Case) -> None:
+def with_workers(count: int, *, parallel: int, case: CreateCase) -> None:
     """Helium's own way: a pool of workers."""
     with engine(parallel, case) as one, ThreadPoolExecutor(parallel) as threads:
         list(threads.map(lambda number: one.up(workspace(f"p{parallel}-{number}")), range(count)))
 
 
-def versions(count: int, *, parallel: int, case: Case) -> None:
+def versions(count: int, *, parallel: int, case: CreateCase) -> None:
     """Pulumi itself, so many times, with nothing to wait for and nothing to share."""
     command = [str(case.pulumi), "version"]
     environment = {**os.environ, "PULUMI_HOME": str(case.folder / "home"), "PULUMI_SKIP_UPDATE_CHECK": "true"}
@@ -110,7 +110,7 @@ def versions(count: int, *, parallel: int, case: Case) -> None:
         )
 
 
-def one_process_each(count: int, *, case: Case) -> None:
+def one_process_each(count: int, *, case: CreateCase) -> None:
     """The plain way: `python -m bench.create NAME` for each, as the Automation API's own examples do it."""
     state = case.folder / "plain"
     state.mkdir()
@@ -140,7 +140,7 @@ def plain_up(name: str) -> None:
 
 
 @contextmanager
-def engine(parallel: int, case: Case) -> Iterator[PulumiEngine]:
+def engine(parallel: int, case: CreateCase) -> Iterator[PulumiEngine]:
     """Helium's engine on a state of its own; its workers' CPU counts once they are ended."""
     state = case.folder / f"helium-{parallel}"
     state.mkdir()

@@ -16,8 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from helium.adapters.door import DoorSettings, GitDoor, Remote
-from helium.reconcile.ports import Edit, Request, View
+from helium.adapters.commit_queue import CommitQueueSettings, GitCommitQueue, Remote
+from helium.ports.commit_queue import Request, View
+from helium.ports.repo import Edit
 
 CLIENTS = 100
 FLEET = 1000
@@ -32,7 +33,7 @@ _NAME = ("-c", "user.name=Bench", "-c", "user.email=bench@example.com")
 
 
 @dataclass(frozen=True, slots=True)
-class Create:
+class HttpCreate:
     """A client's wish, judged as the API judges it: the name must be free."""
 
     name: str
@@ -49,9 +50,9 @@ def run(creates: int, *, loop: int) -> Mapping[str, float]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         plain = by_loop(_remote(folder / "plain.git"), folder / "clone", count=loop)
-        door = by_door(_remote(folder / "door.git"), folder / "mirrors", count=creates)
-    figures = {"loop.rate": plain, "door.rate": door, "ratio": door / plain}
-    print(f"creates: {door:.0f} a second by {CLIENTS} clients at one door, {plain:.0f} by a loop of commit and push")
+        commit_queue = by_door(_remote(folder / "door.git"), folder / "mirrors", count=creates)
+    figures = {"loop.rate": plain, "door.rate": commit_queue, "ratio": commit_queue / plain}
+    print(f"creates: {commit_queue:.0f} a second by {CLIENTS} clients, {plain:.0f} by a loop of commit and push")
     print(f"  ratio {figures['ratio']:.1f} (promise: at least 6)")
     return figures
 
@@ -71,14 +72,14 @@ def by_loop(remote: Path, clone: Path, *, count: int) -> float:
 
 def by_door(remote: Path, mirrors: Path, *, count: int) -> float:
     """Creates a second, all clients together."""
-    door = GitDoor(DoorSettings(Remote(f"file://{remote}"), mirrors), environ=_ENVIRON)
-    wishes = [Request(f"r-{n}", _BY, f"Add w-{n}", Create(f"w-{n}")) for n in range(count)]
+    commit_queue = GitCommitQueue(CommitQueueSettings(Remote(f"file://{remote}"), mirrors), environ=_ENVIRON)
+    wishes = [Request(f"r-{n}", _BY, f"Add w-{n}", HttpCreate(f"w-{n}")) for n in range(count)]
     with ThreadPoolExecutor(CLIENTS) as clients:
         began = time.perf_counter()
-        commits = list(clients.map(door.submit, wishes))
+        commits = list(clients.map(commit_queue.submit, wishes))
         seconds = time.perf_counter() - began
-    figures = door.figures
-    door.close()
+    figures = commit_queue.figures
+    commit_queue.close()
     there = set(_git(remote, "rev-list", "main").split())
     if len(set(commits)) != count or not there.issuperset(commits):
         raise SystemExit("an acknowledged create is not on the remote")

@@ -23,10 +23,10 @@ from pathlib import Path
 
 import pygit2
 
+from helium.app import open_fleet
 from helium.core.record import Record
-from helium.reconcile.ports import Writes
+from helium.ports.ledger import Writes
 from helium.settings import Settings
-from helium.wiring import open_fleet
 
 SEED = "seed-0"
 INIT = "import sys; from helium.cli import main; sys.argv[0] = 'helium'; main()"
@@ -44,7 +44,7 @@ finally:
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class PassCost:
     """Seconds of wall time and of Helium's own CPU, its peak memory, and how many Pulumi processes it started."""
 
     wall: float
@@ -75,7 +75,7 @@ def run(counts: tuple[int, ...], *, pulumi: Path, rounds: int = 3) -> Mapping[st
     return figures
 
 
-def told(count: int, listing: float, *, cost: Cost) -> dict[str, float]:
+def told(count: int, listing: float, *, cost: PassCost) -> dict[str, float]:
     """One line of the table; the promise is 1.25 x the listing and half a second."""
     ratio = cost.wall / (1.25 * listing + 0.5)
     print(
@@ -150,8 +150,8 @@ def record_copies(fleet: Path, names: list[str]) -> None:
     """The seed's record under every name, as after passes that made them all."""
     opened = open_fleet(fleet, Settings.from_env(os.environ))
     snapshot = opened.ledger.read()
-    seed, register = snapshot.records[SEED], snapshot.register
-    if not isinstance(seed, Record) or register is None:
+    seed, fleet_record = snapshot.records[SEED], snapshot.fleet_record
+    if not isinstance(seed, Record) or fleet_record is None:
         raise SystemExit(f"the seed is not ready: {seed}")
     records = {
         name: replace(seed, name=name, stack=seed.stack.replace(SEED, name), seen_blob=blob, spec_blob=blob)
@@ -159,7 +159,7 @@ def record_copies(fleet: Path, names: list[str]) -> None:
         if name in set(names)
     }
     head = opened.repo.head()
-    seen = replace(register, seen=head, accepted=head)
+    seen = replace(fleet_record, seen=head, accepted=head)
     opened.ledger.write(Writes(records, seen, message="Copy the seed"), on=snapshot)
 
 
@@ -173,7 +173,7 @@ def listed(fleet: Path, pulumi: Path) -> float:
         return time.perf_counter() - begin
 
 
-def passed(fleet: Path, pulumi: Path) -> Cost:
+def passed(fleet: Path, pulumi: Path) -> PassCost:
     """One `helium reconcile` in a process of its own."""
     with tempfile.TemporaryDirectory() as name:
         log, wrapper = Path(name) / "log", Path(name) / "pulumi"
@@ -192,7 +192,7 @@ def passed(fleet: Path, pulumi: Path) -> Cost:
             words = (ended.stdout + ended.stderr).decode()
             raise SystemExit(f"helium reconcile: exit {ended.returncode}\n{words[-3000:]}")
         pulumis = len(log.read_text(encoding="utf-8").splitlines()) if log.exists() else 0
-        return Cost(wall, figures["cpu"], figures["megabytes"], pulumis)
+        return PassCost(wall, figures["cpu"], figures["megabytes"], pulumis)
 
 
 if __name__ == "__main__":

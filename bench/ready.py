@@ -18,8 +18,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.serving import Client, Site, site
-from helium.adapters.engine.wire import Program
+from bench.serving import BenchClient, BenchServer, site
+from helium.adapters.engine.protocol import StackProgram
 from helium.core.spec import Spec
 from helium.core.workspace import Workspace
 from helium.sandbox import start
@@ -49,7 +49,7 @@ def run(*, pulumi: Path, rounds: int = 3) -> Mapping[str, float]:
     return {"ready.helium": ready, "ready.pulumi": up, "ready.more": ready - up}
 
 
-def posted(made: Site, name: str) -> float:
+def posted(made: BenchServer, name: str) -> float:
     """Seconds from the request to the status `ready`."""
     client, began = made.client(), time.perf_counter()
     client.created(name)
@@ -61,7 +61,7 @@ def posted(made: Site, name: str) -> float:
     return time.perf_counter() - began
 
 
-def _status(client: Client, name: str) -> str:
+def _status(client: BenchClient, name: str) -> str:
     code, answer = client.ask("GET", f"/v1/api/workspace/{name}")
     return str(json.loads(answer)["Workspace"]["Status"]) if code == 200 else str(code)
 
@@ -94,7 +94,7 @@ def plain_up(name: str) -> None:
     now = datetime.now(UTC)
     spec = Spec(name, f"workspaces/{name}.yaml", "blob", "gcp-namespace")
     workspace = Workspace("bench", spec, "ada@example.com", now, now + timedelta(days=3), PLACE, MAKE)
-    program = program_of(Program(str(BACKEND), workspace), workspace.stack)
+    program = program_of(StackProgram(str(BACKEND), workspace), workspace.stack)
     stack = automation.create_or_select_stack(stack_name=name, project_name="bench.gcp-namespace", program=program)
     stack.up()
 

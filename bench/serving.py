@@ -20,7 +20,7 @@ FLEET = "fleet: bench\nstate: gs://bench-state\nbackends:\n  gcp-namespace: {}\n
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class BenchServer:
     """A remote, the clone that Helium works in, and the environment of its processes."""
 
     remote: Path
@@ -52,12 +52,12 @@ class Site:
             process.terminate()
             process.wait()
 
-    def client(self) -> Client:
+    def client(self) -> BenchClient:
         """A connection that is kept."""
-        return Client(self.port)
+        return BenchClient(self.port)
 
 
-class Client:
+class BenchClient:
     """One connection, and as little of HTTP as the answers need, so that the time is the server's."""
 
     def __init__(self, port: int) -> None:
@@ -95,7 +95,7 @@ def cpu(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def site(folder: Path, *, count: int, settings: str = FLEET, env: Mapping[str, str] | None = None) -> Site:
+def site(folder: Path, *, count: int, settings: str = FLEET, env: Mapping[str, str] | None = None) -> BenchServer:
     """A fleet of so many specs."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config").write_text(CONFIG)
@@ -104,7 +104,7 @@ def site(folder: Path, *, count: int, settings: str = FLEET, env: Mapping[str, s
         port = probe.getsockname()[1]
     known = {**os.environ, "GIT_CONFIG_GLOBAL": str(folder / "config"), "GIT_CONFIG_NOSYSTEM": "1"}
     env = {**known, "HELIUM_TOKEN": TOKEN, "HELIUM_PORT": str(port), **(env or {})}
-    made = Site(folder / "remote.git", folder / "clone", env, port)
+    made = BenchServer(folder / "remote.git", folder / "clone", env, port)
     made.remote.mkdir()
     made.git("init", "-q", "--bare", "-b", "main")
     made.git("fast-import", "--quiet", data=b"\n".join([*_commit(count, settings), b""]))

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import yaml
 
-from helium.adapters.yaml_specs import Rules, YamlSpecs
-from helium.adapters.yaml_specs.verdict import validate
+from helium.adapters.specs import Rules, YamlSpecs
+from helium.adapters.specs.validate import validate
 
 FILE = """\
 # yaml-language-server: $schema=../schema/workspace.schema.json

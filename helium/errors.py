@@ -60,11 +60,11 @@ class EngineError(HeliumError):
         super().__init__(f"{stack}: {what}" if stack else what)
 
 
-class StackMissing(EngineError):
+class StackMissingError(EngineError):
     """The state has no stack of that name."""
 
 
-class StackBusy(EngineError):
+class StackBusyError(EngineError):
     """Another process holds the stack's lock, or seems to: on which host, and since when, where that is known."""
 
     def __init__(self, stack: str, what: str, *, host: str = "", since: datetime | None = None) -> None:
@@ -73,15 +73,15 @@ class StackBusy(EngineError):
         self.since = since
 
 
-class Astray(EngineError):
+class WrongClusterError(EngineError):
     """The name of the cluster that the stack lives in leads to another one today, so nothing was done (brake 10)."""
 
 
-class WouldReplace(EngineError):
+class WouldReplaceError(EngineError):
     """The update would replace or delete a resource that holds data, and Pulumi refused (brake 11)."""
 
 
-class Interrupted(EngineError):
+class EngineInterruptedError(EngineError):
     """The operation was cut short by a person (Ctrl-C) or by its time limit; the next pass settles it."""
 
 
@@ -91,26 +91,26 @@ class SourceError(HeliumError):
     exit_code = 6
 
 
-class HeadMoved(SourceError):
+class HeadMovedError(SourceError):
     """Somebody pushed in between: the write was not made, and may be tried again on the new head."""
 
 
-class Unreachable(SourceError):
+class UnreachableError(SourceError):
     """The remote does not answer; the same wish may well be granted later."""
 
 
-class InDoubt(Unreachable):
+class PushInDoubtError(UnreachableError):
     """The remote went away while it was taking something, and did not say whether it has it. `todo`: what now."""
 
     def __init__(self, what: str, why: str, *, todo: str = "look there before you try again") -> None:
         super().__init__(f"it is not known whether the remote has {what} ({why}); {todo}")
 
 
-class Busy(SourceError):
+class QueueBusyError(SourceError):
     """The door takes no more requests for now."""
 
 
-class KeyReused(HeliumError):
+class KeyReusedError(HeliumError):
     """A key that stands for one wish came with another, so neither is sure to be what the asker means."""
 
     exit_code = 2
@@ -120,13 +120,13 @@ class KeyReused(HeliumError):
         super().__init__("this Idempotency-Key was used with another method, path or body; a new wish needs a new key")
 
 
-class NotYet(HeliumError):
+class NotSupportedError(HeliumError):
     """The fleet's settings ask for what this Helium does not do yet."""
 
     exit_code = 2
 
 
-class Refused(HeliumError):
+class RefusedError(HeliumError):
     """A door says no to one person's wish; nothing was written."""
 
     exit_code = 2
@@ -136,21 +136,21 @@ class Refused(HeliumError):
         super().__init__(sentence)
 
 
-class NotFound(Refused):
+class NotFoundError(RefusedError):
     """Neither a file nor a record has the name."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name, f"there is no workspace called {name[:80]!r}; the list shows the names that there are")
 
 
-class NameTaken(Refused):
+class NameTakenError(RefusedError):
     """A file or a record holds the name, in whatever phase."""
 
     def __init__(self, name: str, by: str) -> None:
         super().__init__(name, f"the name {name} is taken by {by}; choose another, or say that you mean to update it")
 
 
-class NotOwner(Refused):
+class NotOwnerError(RefusedError):
     """The workspace is another's, and the asker is no admin."""
 
     def __init__(self, name: str, owner: str) -> None:
@@ -158,7 +158,7 @@ class NotOwner(Refused):
         super().__init__(name, f"{name} {whose}; ask them, or use an admin token")
 
 
-class AdminsOnly(Refused):
+class AdminsOnlyError(RefusedError):
     """Only an admin may set this."""
 
     def __init__(self, name: str, field: str) -> None:
@@ -166,14 +166,14 @@ class AdminsOnly(Refused):
         super().__init__(name, f"only an admin token may set {field} of {name}; leave it out, or ask an admin")
 
 
-class IsProtected(Refused):
+class ProtectedError(RefusedError):
     """The workspace must not go."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name, f"{name} is protected; let an admin set protected to false first")
 
 
-class Deleting(Refused):
+class BeingDeletedError(RefusedError):
     """The ledger says that the workspace is being destroyed, so the wish came too late for this life of it."""
 
     def __init__(self, name: str) -> None:
@@ -182,7 +182,7 @@ class Deleting(Refused):
         )
 
 
-class Changed(Refused):
+class ChangedError(RefusedError):
     """The spec is not the one that the asker looked at."""
 
     def __init__(self, name: str, blob: str) -> None:
@@ -190,7 +190,7 @@ class Changed(Refused):
         super().__init__(name, f"{name} is not as you saw it: {now}; read it again, then decide")
 
 
-class Broken(HeliumError):
+class BrokenFileError(HeliumError):
     """A file on main cannot be read as what it should be, so nothing can be built on it."""
 
     exit_code = 3
@@ -201,7 +201,7 @@ class Broken(HeliumError):
         super().__init__(f"{path} on main has faults; mend the file first")
 
 
-class LeaseHeld(HeliumError):
+class LeaseHeldError(HeliumError):
     """Another pass has the right to apply."""
 
     exit_code = 7
@@ -210,7 +210,7 @@ class LeaseHeld(HeliumError):
         super().__init__(f"another pass holds the lease: {lease}; wait for it, or come back with --wait")
 
 
-class PlanEnded(LeaseHeld):
+class PlanEndedError(LeaseHeldError):
     """The plan that was left for shards no longer has its lease, so nothing of it may be begun or written down."""
 
     def __init__(self, run: str, lease: str) -> None:
@@ -219,14 +219,14 @@ class PlanEnded(LeaseHeld):
         HeliumError.__init__(self, sentence)
 
 
-class OtherFleet(UsageError):
+class OtherFleetError(UsageError):
     """A plan that was left for shards is not this fleet's."""
 
     def __init__(self, theirs: str, ours: str) -> None:
         super().__init__(f"this plan is of the fleet {theirs}, and this is {ours}; nothing of it is carried out here")
 
 
-class OtherProgram(UsageError):
+class OtherProgramError(UsageError):
     """What was planned would be made with another program here than the plan's."""
 
     def __init__(self, backend: str) -> None:
@@ -236,7 +236,7 @@ class OtherProgram(UsageError):
         )
 
 
-class Overtaken(LeaseHeld):
+class OvertakenError(LeaseHeldError):
     """Another pass took the lease after this one had read the ledger, so what this one planned is out of date."""
 
     def __init__(self, run: str) -> None:

@@ -89,7 +89,7 @@ def _lane(folder: Path, tally: Tally, *, asked: argparse.Namespace, number: int)
     folder.mkdir()
     count = asked.points // len(LANES) + (number < asked.points % len(LANES))
     given = (folder.name, count, asked.seed + number, asked.minutes * 60)
-    command = [sys.executable, "-m", "tests.crash.lane", str(folder), *(str(each) for each in given)]
+    command = [sys.executable, "-m", "tests.crash.scenario", str(folder), *(str(each) for each in given)]
     with subprocess.Popen(command, cwd=ROOT, env=_environ(folder), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:

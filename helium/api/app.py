@@ -11,15 +11,15 @@ from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.types import ASGIApp
 
-from helium.api import bodies, documents, health, hooks, methods, problems, trace, watch
-from helium.api.callers import Authentication, Doorkeeper
+from helium.api import access_log, health, http_methods, openapi, problems, request_body, request_id, webhooks
+from helium.api.auth import Authentication, Authenticator
 from helium.api.deps import Deps
-from helium.api.desk import Desk
-from helium.api.listing import query_of
+from helium.api.index import Indexer
 from helium.api.metrics import Metrics, metrics
 from helium.api.pages import Site, elsewhere, pages, templates
-from helium.api.shelf import Shelf
+from helium.api.query import query_of
 from helium.api.workspaces import Workspaces
+from helium.api.writes import WorkspaceWrites
 from helium.errors import HeliumError
 
 LOG = logging.getLogger(__name__)
@@ -28,50 +28,50 @@ VERSION = "1"
 
 def create_app(deps: Deps) -> ASGIApp:
     """The whole application; its threads end with it."""
-    return methods.headed(_app(deps))
+    return http_methods.headed(_app(deps))
 
 
 def _app(deps: Deps) -> Litestar:
-    shelf = Shelf(deps)
-    desk = Desk(deps, shelf)
-    doorkeeper = Doorkeeper(deps)
-    told = Metrics(deps, shelf)
-    site = Site(deps, shelf, desk)
-    calls = Router("/v1/api", route_handlers=[Workspaces], middleware=[_authenticated(doorkeeper)])
+    indexer = Indexer(deps)
+    writes = WorkspaceWrites(deps, indexer)
+    authenticator = Authenticator(deps)
+    figures = Metrics(deps, indexer)
+    site = Site(deps, indexer, writes)
+    calls = Router("/v1/api", route_handlers=[Workspaces], middleware=[_authenticated(authenticator)])
     return Litestar(
         route_handlers=[
             calls,
             health.healthz,
             health.readyz,
             metrics,
-            hooks.git,
-            *pages(site, doorkeeper),
+            webhooks.git,
+            *pages(site, authenticator),
         ],
         template_config=templates(),
         dependencies={
             "deps": _given(deps),
-            "shelf": _given(shelf),
-            "desk": _given(desk),
-            "told": _given(told),
-            "asked": Provide(query_of, sync_to_thread=False),
+            "indexer": _given(indexer),
+            "writes": _given(writes),
+            "figures": _given(figures),
+            "wanted": Provide(query_of, sync_to_thread=False),
         },
         plugins=[problems.plugin()],
         exception_handlers={**problems.HANDLERS, **elsewhere(site)},
-        middleware=[watch.timed, methods.told],
-        before_send=[trace.stamp, watch.watching(told)],
+        middleware=[access_log.timed, http_methods.head_and_allow],
+        before_send=[request_id.stamp, access_log.watching(figures)],
         after_exception=[problems.logged],
-        request_max_body_size=bodies.LARGEST,
-        openapi_config=documents.described(VERSION),
+        request_max_body_size=request_body.LARGEST,
+        openapi_config=openapi.described(VERSION),
         logging_config=None,
-        lifespan=[_looking(deps, shelf=shelf, desk=desk)],
+        lifespan=[_looking(deps, indexer=indexer, writes=writes)],
     )
 
 
-def _authenticated(doorkeeper: Doorkeeper) -> Callable[[ASGIApp], ASGIApp]:
+def _authenticated(authenticator: Authenticator) -> Callable[[ASGIApp], ASGIApp]:
     """A closure, since a router copies all that it is given, and nobody copies a lock."""
 
     def around(app: ASGIApp) -> ASGIApp:
-        return Authentication(app, doorkeeper)
+        return Authentication(app, authenticator)
 
     return around
 
@@ -83,26 +83,28 @@ def _given(thing: object) -> Provide:
     return Provide(give, sync_to_thread=False)
 
 
-def _looking(deps: Deps, *, shelf: Shelf, desk: Desk) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _looking(
+    deps: Deps, *, indexer: Indexer, writes: WorkspaceWrites
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """Look at main and ledger now and then while the application lives."""
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        looking = asyncio.create_task(_look(shelf, desk, interval=deps.interval))
+        looking = asyncio.create_task(_look(indexer, writes, interval=deps.interval))
         try:
             yield
         finally:
             looking.cancel()
-            await asyncio.to_thread(desk.close)
+            await asyncio.to_thread(writes.close)
 
     return lifespan
 
 
-async def _look(shelf: Shelf, desk: Desk, *, interval: float) -> None:
+async def _look(indexer: Indexer, writes: WorkspaceWrites, *, interval: float) -> None:
     while True:
         try:
-            await desk.read(shelf.ledger)
-            await desk.read(shelf.look)
+            await writes.read(indexer.ledger)
+            await writes.read(indexer.look)
         except HeliumError as error:
             LOG.warning("main and ledger cannot be read now: %s", error)
         await asyncio.sleep(interval)

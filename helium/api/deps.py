@@ -10,7 +10,10 @@ from datetime import datetime
 from helium.api.tokens import Tokens
 from helium.core.digest import Json
 from helium.core.plan import Plan
-from helium.reconcile.ports import Door, Ledger, Repo, Specs
+from helium.ports.commit_queue import CommitQueue
+from helium.ports.ledger import Ledger
+from helium.ports.repo import Repo
+from helium.ports.specs import Specs
 
 
 def _same() -> object:
@@ -43,7 +46,7 @@ class Deps:
     remote looked at. `figures`: what the door counted since the start, by name.
     """
 
-    door: Door
+    commit_queue: CommitQueue
     repo: Repo
     ledger: Ledger
     specs: Specs

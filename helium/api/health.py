@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from litestar import Response, get
 from litestar.di import NamedDependency
 
-from helium.api.desk import Desk
-from helium.api.shelf import Index, Shelf
+from helium.api.index import Index, Indexer
+from helium.api.writes import WorkspaceWrites
 
 STALE_SECONDS = 300
 
@@ -38,11 +38,11 @@ async def healthz() -> Health:
 
 
 @get("/readyz", summary="Whether it can answer", tags=["health"], security=[{}])
-async def readyz(shelf: NamedDependency[Shelf], desk: NamedDependency[Desk]) -> Response[Readiness]:
+async def readyz(indexer: NamedDependency[Indexer], writes: NamedDependency[WorkspaceWrites]) -> Response[Readiness]:
     """200 when main and ledger were read lately; 503 with the reasons otherwise."""
-    index = await desk.read(shelf.look)
-    faults = tuple(_faults(index, shelf.age()))
-    answer = Readiness(not faults, index.commit, shelf.age(), len(index.names), faults)
+    index = await writes.read(indexer.look)
+    faults = tuple(_faults(index, indexer.age()))
+    answer = Readiness(not faults, index.commit, indexer.age(), len(index.names), faults)
     return Response(answer, status_code=503 if faults else 200)
 
 

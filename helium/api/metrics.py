@@ -18,9 +18,9 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 
 from helium.api.deps import Deps
-from helium.api.desk import Desk
-from helium.api.shelf import Index, Shelf
-from helium.core.status import Word, ends, status
+from helium.api.index import Index, Indexer
+from helium.api.writes import WorkspaceWrites
+from helium.core.status import StatusWord, ends, status
 from helium.errors import HeliumError
 
 FIGURES = {
@@ -36,8 +36,8 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 class Metrics(Collector):
     """One for the process, with a registry of its own."""
 
-    def __init__(self, deps: Deps, shelf: Shelf) -> None:
-        self._deps, self._shelf = deps, shelf
+    def __init__(self, deps: Deps, indexer: Indexer) -> None:
+        self._deps, self._indexer = deps, indexer
         self.registry = CollectorRegistry()
         labels = ("method", "route", "status")
         self._requests = Counter("helium_requests", "Answers", labels, registry=self.registry)
@@ -61,22 +61,22 @@ class Metrics(Collector):
             if name in FIGURES:
                 yield CounterMetricFamily(f"helium_door_{name}", FIGURES[name], value=count)
         yield GaugeMetricFamily("helium_mirror_age_seconds", "Since the remote answered", value=self._deps.mirror_age())
-        index = self._shelf.index
+        index = self._indexer.index
         if index is not None:
             yield from _known(index, self._deps.clock())
 
 
 def _known(index: Index, now: datetime) -> Iterator[Metric]:
-    register = index.snapshot.register
-    if register is not None and register.last_pass is not None:
-        age = (now - register.last_pass.time).total_seconds()
+    fleet_record = index.snapshot.fleet_record
+    if fleet_record is not None and fleet_record.last_pass is not None:
+        age = (now - fleet_record.last_pass.time).total_seconds()
         yield GaugeMetricFamily("helium_last_pass_age_seconds", "Since a pass last wrote its time", value=age)
-        late = float(register.late(now))
+        late = float(fleet_record.late(now))
         yield GaugeMetricFamily("helium_last_pass_late", "1 when the next pass should have been noted", value=late)
     rows = [row for row in map(index.row, index.names) if row is not None]
     counts = Counts(status(row.reading, row.record, now=now).word for row in rows)
     phases = GaugeMetricFamily("helium_workspaces", "Workspaces", labels=("status",))
-    for word in Word:
+    for word in StatusWord:
         phases.add_metric((word.value,), counts[word])
     yield phases
     deadlines = [end for row in rows if (end := ends(row.reading, row.record)) is not None]
@@ -87,10 +87,10 @@ def _known(index: Index, now: datetime) -> Iterator[Metric]:
 
 @get("/metrics", include_in_schema=False)
 async def metrics(
-    told: NamedDependency[Metrics], desk: NamedDependency[Desk], *, shelf: NamedDependency[Shelf]
+    figures: NamedDependency[Metrics], writes: NamedDependency[WorkspaceWrites], *, indexer: NamedDependency[Indexer]
 ) -> Response[bytes]:
     """The figures in Prometheus' text form; those of main and ledger are left out while they cannot be read."""
     with suppress(HeliumError):
-        await desk.read(shelf.look)
-    data = await desk.read(lambda: generate_latest(told.registry))
+        await writes.read(indexer.look)
+    data = await writes.read(lambda: generate_latest(figures.registry))
     return Response(data, headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -16,8 +16,8 @@ from litestar.plugins.problem_details import ProblemDetailsConfig, ProblemDetail
 from litestar.types import ExceptionHandlersMap, Scope
 
 from helium import errors
-from helium.api.trace import request_id
-from helium.errors import Broken, Fault, HeliumError, SpecError
+from helium.api.request_id import request_id
+from helium.errors import BrokenFileError, Fault, HeliumError, SpecError
 
 LOG = logging.getLogger(__name__)
 Problem = ProblemDetailsException
@@ -26,20 +26,20 @@ RETRY_SECONDS = 5
 TABLE: Mapping[type[HeliumError], HTTPStatus] = {
     errors.SpecError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UsageError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.NotFound: HTTPStatus.NOT_FOUND,
-    errors.NotOwner: HTTPStatus.FORBIDDEN,
-    errors.AdminsOnly: HTTPStatus.FORBIDDEN,
-    errors.NameTaken: HTTPStatus.CONFLICT,
-    errors.IsProtected: HTTPStatus.CONFLICT,
-    errors.Deleting: HTTPStatus.CONFLICT,
-    errors.Broken: HTTPStatus.CONFLICT,
-    errors.Changed: HTTPStatus.PRECONDITION_FAILED,
-    errors.NotYet: HTTPStatus.NOT_IMPLEMENTED,
+    errors.KeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NotFoundError: HTTPStatus.NOT_FOUND,
+    errors.NotOwnerError: HTTPStatus.FORBIDDEN,
+    errors.AdminsOnlyError: HTTPStatus.FORBIDDEN,
+    errors.NameTakenError: HTTPStatus.CONFLICT,
+    errors.ProtectedError: HTTPStatus.CONFLICT,
+    errors.BeingDeletedError: HTTPStatus.CONFLICT,
+    errors.BrokenFileError: HTTPStatus.CONFLICT,
+    errors.ChangedError: HTTPStatus.PRECONDITION_FAILED,
+    errors.NotSupportedError: HTTPStatus.NOT_IMPLEMENTED,
     errors.SourceError: HTTPStatus.BAD_GATEWAY,
-    errors.HeadMoved: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.Unreachable: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.HeadMovedError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.UnreachableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.QueueBusyError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 
@@ -59,9 +59,11 @@ def of_error(error: HeliumError) -> Problem:
     """The problem that one of Helium's errors is."""
     status = next((TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), HTTPStatus.INTERNAL_SERVER_ERROR)
     headers = {"Retry-After": str(RETRY_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    if isinstance(error, SpecError | Broken):
-        detail = str(error) if isinstance(error, Broken) else _sentences(error.faults)
-        return problem(status, detail, headers=headers, **_places(error.faults, shows_path=isinstance(error, Broken)))
+    if isinstance(error, SpecError | BrokenFileError):
+        detail = str(error) if isinstance(error, BrokenFileError) else _sentences(error.faults)
+        return problem(
+            status, detail, headers=headers, **_places(error.faults, shows_path=isinstance(error, BrokenFileError))
+        )
     field = getattr(error, "field", None)
     return problem(status, str(error), headers=headers, **({"field": field} if field else {}))
 

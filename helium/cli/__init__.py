@@ -5,11 +5,11 @@ Decides nothing; it reads options, calls the rooms below, and shows. Refuses to 
 
 from __future__ import annotations
 
-from helium.cli import demo, fleet, ledger, making, orphans, passes, reconcile, records, serving, setup, specs, up
+from helium.cli import demo, doctor, history, init, ledger, orphans, plan, reconcile, serving, show, up, workspaces
 from helium.cli.options import root
 from helium.cli.process import main
 
-for _room in (making, specs, passes, reconcile, fleet, records, orphans, ledger, serving, setup, demo, up):
+for _room in (init, workspaces, plan, reconcile, show, history, orphans, ledger, serving, doctor, demo, up):
     for _command in _room.COMMANDS:
         root.add_command(_command)
 

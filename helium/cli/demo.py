@@ -19,13 +19,13 @@ from time import monotonic, sleep
 
 import click
 
-from helium.cli.options import FAILED, Desk, Failure
+from helium.app import clock
+from helium.cli.options import FAILED, CommandContext, Failure
 from helium.core.expiry import format_instant
 from helium.core.spec import is_noreply
 from helium.errors import UsageError
-from helium.wiring import clock
 
-MARK = Path(".helium/demo")
+OWNERSHIP = Path(".helium/demo")
 """What says that a folder is a demo's, and may be made anew."""
 
 PLAIN, RICH, BRIEF = "onboarding", "sales-demo", "quick-look"
@@ -43,7 +43,7 @@ VALUES = (
     "--folder", type=click.Path(path_type=Path), default=Path(".demo"), show_default=True, help="Where it is made."
 )
 @click.pass_obj
-def demo(desk: Desk, folder: Path) -> None:
+def demo(context: CommandContext, folder: Path) -> None:
     """Make a fleet in the sandbox and walk through its life: create, update, destroy, expire. Needs no account.
 
     The folder is made anew each time; nothing else is touched.
@@ -51,7 +51,7 @@ def demo(desk: Desk, folder: Path) -> None:
     \b
     Example: helium demo
     """
-    tour = Tour(desk.start / folder, dict(desk.settings.environ), monotonic())
+    tour = Tour(context.start / folder, dict(context.settings.environ), monotonic())
     tour.begin()
     tour.specs()
     tour.first_pass()
@@ -186,11 +186,11 @@ class Tour:
     def _clear(self) -> None:
         """A fresh folder; one that is not a demo's is left alone."""
         if self.folder.exists():
-            if not (self.folder / MARK).exists():
+            if not (self.folder / OWNERSHIP).exists():
                 raise UsageError(f"{self.folder} is there, and no demo made it; name another with --folder")
             shutil.rmtree(self.folder)
-        (self.folder / MARK).parent.mkdir(parents=True)
-        (self.folder / MARK).touch()
+        (self.folder / OWNERSHIP).parent.mkdir(parents=True)
+        (self.folder / OWNERSHIP).touch()
 
     def _nobody(self) -> Mapping[str, str]:
         """Who commits in the demo, where git knows nobody whom mail could reach."""

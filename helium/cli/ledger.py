@@ -9,18 +9,18 @@ from datetime import datetime, timedelta
 
 import click
 
+from helium.app import OpenFleet, clock, run_here
 from helium.cli import tables
-from helium.cli.options import Desk, Length, on_fleet
+from helium.cli.options import CommandContext, LengthType, on_fleet
 from helium.core.digest import Json
 from helium.core.expiry import format_instant
-from helium.core.record import Illegible, Record
-from helium.core.register import Pause, Register
+from helium.core.fleet_record import FleetRecord, Pause
+from helium.core.record import CorruptRecord, Record
 from helium.core.stack import Stack, StackId
-from helium.errors import NotFound, SourceError, UsageError
-from helium.reconcile.mend import accept_loss, refuse_newer, unlisted
-from helium.reconcile.ports import Snapshot, Writes
+from helium.errors import NotFoundError, SourceError, UsageError
+from helium.ports.ledger import Snapshot, Writes
 from helium.reconcile.rebuild import rebuilt
-from helium.wiring import OpenFleet, clock, run_here
+from helium.reconcile.repair import accept_loss, refuse_newer, unlisted
 
 
 @click.group(short_help="The branch of records: look at it, rebuild it, accept what was lost.")
@@ -30,22 +30,22 @@ def ledger() -> None:
 
 @ledger.command(short_help="The fleet's state of affairs: last pass, lease, pause, records.")
 @on_fleet
-def show(desk: Desk) -> None:
+def show(context: CommandContext) -> None:
     """What the ledger says of the whole fleet.
 
     \b
     Example: helium ledger show
     """
-    fleet = desk.open()
+    fleet = context.open()
     snapshot = fleet.ledger.read()
-    if desk.as_json:
-        desk.emit(_as_json(fleet, snapshot))
+    if context.as_json:
+        context.emit(_as_json(fleet, snapshot))
         return
     tables.banner(fleet.fleet)
-    if snapshot.register is None:
+    if snapshot.fleet_record is None:
         click.echo(f"no branch {fleet.fleet.ledger} yet; the first pass begins it")
     else:
-        tables.pairs(_pairs(fleet, snapshot, register=snapshot.register))
+        tables.pairs(_pairs(fleet, snapshot, fleet_record=snapshot.fleet_record))
 
 
 def _phases(snapshot: Snapshot) -> Mapping[str, int]:
@@ -54,10 +54,14 @@ def _phases(snapshot: Snapshot) -> Mapping[str, int]:
 
 
 def _as_json(fleet: OpenFleet, snapshot: Snapshot) -> Json:
-    register = snapshot.register
-    illegible = [record.sentence for record in snapshot.records.values() if isinstance(record, Illegible)]
+    fleet_record = snapshot.fleet_record
+    illegible = [record.sentence for record in snapshot.records.values() if isinstance(record, CorruptRecord)]
     whole = {"branch": fleet.fleet.ledger, "head": snapshot.head, "records": _phases(snapshot), "illegible": illegible}
-    return {**whole, "plans": sorted(snapshot.plans), "register": _plain(asdict(register)) if register else None}
+    return {
+        **whole,
+        "plans": sorted(snapshot.plans),
+        "fleet_record": _plain(asdict(fleet_record)) if fleet_record else None,
+    }
 
 
 def _plain(value: Json) -> Json:
@@ -66,22 +70,22 @@ def _plain(value: Json) -> Json:
     return {key: _plain(inner) for key, inner in value.items()} if isinstance(value, dict) else value
 
 
-def _pairs(fleet: OpenFleet, snapshot: Snapshot, *, register: Register) -> list[tuple[str, str]]:
-    last, pause = register.last_pass, register.pause
+def _pairs(fleet: OpenFleet, snapshot: Snapshot, *, fleet_record: FleetRecord) -> list[tuple[str, str]]:
+    last, pause = fleet_record.last_pass, fleet_record.pause
     counts = ", ".join(f"{count} {kind}" for kind, count in last.counts.items() if count) if last else ""
     return [
         ("branch", f"{fleet.fleet.ledger} at {(snapshot.head or '')[:10]}"),
-        ("fleet", register.fleet),
-        ("marker", register.marker),
-        ("accepted", (register.accepted or "none")[:10]),
-        ("seen", (register.seen or "none")[:10]),
+        ("fleet", fleet_record.fleet),
+        ("marker", fleet_record.marker),
+        ("accepted", (fleet_record.accepted or "none")[:10]),
+        ("seen", (fleet_record.seen or "none")[:10]),
         ("last pass", f"{format_instant(last.time)}, {last.seconds} s, at {last.commit[:10]}" if last else "none"),
         ("its plan", counts),
-        ("lease", str(register.lease) if register.lease else "free"),
+        ("lease", str(fleet_record.lease) if fleet_record.lease else "free"),
         *(("split plan", _left(run, snapshot)) for run in sorted(snapshot.plans)),
         ("pause", f"by {pause.by} since {format_instant(pause.since)}: {pause.why}" if pause else "none"),
         ("records", ", ".join(f"{count} {phase}" for phase, count in _phases(snapshot).items()) or "none"),
-        *(("illegible", each.sentence) for each in snapshot.records.values() if isinstance(each, Illegible)),
+        *(("illegible", each.sentence) for each in snapshot.records.values() if isinstance(each, CorruptRecord)),
     ]
 
 
@@ -92,7 +96,7 @@ def _left(run: str, snapshot: Snapshot) -> str:
 
 @ledger.command(short_help="Make the records anew from what the stacks say of themselves.")
 @on_fleet
-def rebuild(desk: Desk) -> None:
+def rebuild(context: CommandContext) -> None:
     """Make records for stacks that have none, or one that cannot be read or gave them up, from the marks inside them.
 
     The log is left alone. A rebuilt ledger has accepted no commit, so nothing is destroyed before `helium ledger
@@ -101,7 +105,7 @@ def rebuild(desk: Desk) -> None:
     \b
     Example: helium ledger rebuild
     """
-    fleet = desk.open()
+    fleet = context.open()
     snapshot = fleet.ledger.read()
     refuse_newer(snapshot.records)
     known = {name for name, record in snapshot.records.items() if isinstance(record, Record) and not record.emptied}
@@ -111,15 +115,19 @@ def rebuild(desk: Desk) -> None:
         if listing.marker:
             ports.engine.check_marker()
         bare = [stack.id for stack in listing.stacks if stack.id.name in names - known]
-        marks = {stack: ports.engine.mark(stack) for stack in bare}
-        succeeded = {stack: ports.engine.succeeded(stack) for stack, mark in marks.items() if mark is not None}
-    records = rebuilt(marks, succeeded, now=clock())
-    register = snapshot.register or Register(fleet.fleet.name, marker="made" if listing.marker else "pending")
+        ownerships = {stack: ports.engine.ownership(stack) for stack in bare}
+        succeeded = {
+            stack: ports.engine.succeeded(stack) for stack, ownership in ownerships.items() if ownership is not None
+        }
+    records = rebuilt(ownerships, succeeded, now=clock())
+    fleet_record = snapshot.fleet_record or FleetRecord(
+        fleet.fleet.name, marker="made" if listing.marker else "pending"
+    )
     made = {record.name: record for record in records}
     message = f"Rebuild {len(made)} records from their stacks"
-    fleet.ledger.write(Writes(made, register, message=message), on=snapshot)
-    if desk.as_json:
-        desk.emit({"rebuilt": sorted(made)})
+    fleet.ledger.write(Writes(made, fleet_record, message=message), on=snapshot)
+    if context.as_json:
+        context.emit({"rebuilt": sorted(made)})
     else:
         click.echo(f"{len(made)} records made anew{': ' if made else ''}{', '.join(sorted(made))}")
 
@@ -128,7 +136,7 @@ def rebuild(desk: Desk) -> None:
 @click.argument("commit", required=False)
 @click.option("--log", "the_log", is_flag=True, help="The ledger's log as it stands, although it was rewritten.")
 @on_fleet
-def accept(desk: Desk, commit: str | None, *, the_log: bool) -> None:
+def accept(context: CommandContext, commit: str | None, *, the_log: bool) -> None:
     """Say that main at COMMIT is right although it does not go on from what was accepted before (brake 4).
 
     Or, with --log, that the ledger's log is, although a pass did not leave it so (brake 1).
@@ -138,27 +146,31 @@ def accept(desk: Desk, commit: str | None, *, the_log: bool) -> None:
     """
     if the_log == bool(commit):
         raise UsageError("name a commit of main, or say --log for the ledger's own log")
-    fleet = desk.open()
+    fleet = context.open()
     snapshot = fleet.ledger.read()
-    register = _register(snapshot, fleet)
+    fleet_record = _fleet_record(snapshot, fleet)
     if commit is None:
         message = f"Accept the log as it stands, as {fleet.person()} says"
         fleet.ledger.write(Writes(message=message), on=snapshot, accepts_log=True)
-        desk.emit({"accepted": "log"}) if desk.as_json else click.echo("the log is accepted; passes go on from it")
+        context.emit({"accepted": "log"}) if context.as_json else click.echo(
+            "the log is accepted; passes go on from it"
+        )
         return
     found, head = fleet.repo.resolve(commit), fleet.repo.head()
     if fleet.repo.descends(head, found) is not True:
         raise UsageError(f"{found[:10]} is not on main, which is at {head[:10]}; accept a commit of main")
     message = f"Accept {found[:10]}, as {fleet.person()} says"
-    fleet.ledger.write(Writes(register=replace(register, accepted=found), message=message), on=snapshot)
-    desk.emit({"accepted": found}) if desk.as_json else click.echo(f"{found[:10]} is accepted; passes go on from it")
+    fleet.ledger.write(Writes(fleet_record=replace(fleet_record, accepted=found), message=message), on=snapshot)
+    context.emit({"accepted": found}) if context.as_json else click.echo(
+        f"{found[:10]} is accepted; passes go on from it"
+    )
 
 
 @ledger.command(name="accept-loss", short_help="Give up stacks that are lost for good.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--state", is_flag=True, help="The whole state is new: make its marker, give up what it lacks.")
 @on_fleet
-def accept_lost(desk: Desk, names: tuple[str, ...], *, state: bool) -> None:
+def accept_lost(context: CommandContext, names: tuple[str, ...], *, state: bool) -> None:
     """Say that stacks are lost for good (brake 3), or that the state is a new one (brake 2).
 
     A workspace whose file is there is made anew by the next pass.
@@ -168,44 +180,45 @@ def accept_lost(desk: Desk, names: tuple[str, ...], *, state: bool) -> None:
     """
     if bool(names) == state:
         raise UsageError("name the stacks that are lost, or say --state for all that the state lacks")
-    fleet = desk.open()
+    fleet = context.open()
     person, snapshot = fleet.person(), fleet.ledger.read()
-    register = _register(snapshot, fleet)
+    fleet_record = _fleet_record(snapshot, fleet)
     with fleet.ports(anew=state) as ports:
         listing = ports.engine.observe()
         lost = unlisted(snapshot.records, listing)
         if wrong := sorted(set(names) - set(lost)):
             raise UsageError(f"{wrong[0]} is not lost: helium why {wrong[0]} tells how it stands")
-        if state and lost and register.fleet != fleet.fleet.name:
+        if state and lost and fleet_record.fleet != fleet.fleet.name:
             raise UsageError(
-                f"helium.yaml says fleet {fleet.fleet.name}, and the workspaces are of {register.fleet}: put fleet back"
+                f"helium.yaml says fleet {fleet.fleet.name}, and the workspaces "
+                f"belong to {fleet_record.fleet}: put fleet back"
             )
         if state and not listing.marker:
             ports.engine.make_marker()
-            register = replace(register, marker="made")
+            fleet_record = replace(fleet_record, marker="made")
     given_up = names or lost
     run = run_here(fleet.settings).id
     mended = accept_loss(snapshot.records, given_up, now=clock(), by=person, run=run)
     message = f"Accept the loss of {len(given_up)} stacks, as {person} says"
-    fleet.ledger.write(Writes(mended.records, register, mended.lines, message), on=snapshot)
-    if desk.as_json:
-        desk.emit({"lost": sorted(given_up)})
+    fleet.ledger.write(Writes(mended.records, fleet_record, mended.lines, message), on=snapshot)
+    if context.as_json:
+        context.emit({"lost": sorted(given_up)})
     else:
         click.echo(f"{len(given_up)} stacks are given up; the next pass makes those anew that have a file")
 
 
-def _register(snapshot: Snapshot, fleet: OpenFleet) -> Register:
-    if snapshot.register is None:
+def _fleet_record(snapshot: Snapshot, fleet: OpenFleet) -> FleetRecord:
+    if snapshot.fleet_record is None:
         raise SourceError(f"there is no branch {fleet.fleet.ledger} yet; the first pass (helium reconcile) begins it")
-    return snapshot.register
+    return snapshot.fleet_record
 
 
 @click.command(short_help="Let no pass apply anything, until it is ended.")
-@click.option("--for", "length", type=Length(), metavar="LENGTH", help="End by itself after this, such as 2h.")
+@click.option("--for", "length", type=LengthType(), metavar="LENGTH", help="End by itself after this, such as 2h.")
 @click.option("--why", metavar="TEXT", help="What for; everybody sees it.")
 @click.option("--end", is_flag=True, help="End the pause.")
 @on_fleet
-def pause(desk: Desk, length: timedelta | None, *, why: str | None, end: bool) -> None:
+def pause(context: CommandContext, length: timedelta | None, *, why: str | None, end: bool) -> None:
     """Let no pass apply anything; plans are still shown. It works at once, also for a pass that runs now.
 
     \b
@@ -213,15 +226,15 @@ def pause(desk: Desk, length: timedelta | None, *, why: str | None, end: bool) -
     """
     if end == bool(why):
         raise UsageError("say --why TEXT to pause, or --end to go on")
-    fleet = desk.open()
+    fleet = context.open()
     person, now, snapshot = fleet.person(), clock(), fleet.ledger.read()
-    register = _register(snapshot, fleet)
+    fleet_record = _fleet_record(snapshot, fleet)
     made = None if end else Pause(person, why or "", now, now + length if length else None)
     message = f"End the pause, as {person} says" if end else f"Pause, as {person} says: {why}"
-    fleet.ledger.write(Writes(register=replace(register, pause=made), message=message), on=snapshot)
+    fleet.ledger.write(Writes(fleet_record=replace(fleet_record, pause=made), message=message), on=snapshot)
     until = tables.instant(made.until) if made else ""
-    if desk.as_json:
-        desk.emit({"paused": made is not None, "until": until or None})
+    if context.as_json:
+        context.emit({"paused": made is not None, "until": until or None})
     else:
         click.echo("passes apply again" if made is None else f"paused{f' until {until}' if until else ''}: {why}")
 
@@ -229,7 +242,7 @@ def pause(desk: Desk, length: timedelta | None, *, why: str | None, end: bool) -
 @click.command(short_help="Break the lock on one stack.")
 @click.argument("name")
 @on_fleet
-def unlock(desk: Desk, name: str) -> None:
+def unlock(context: CommandContext, name: str) -> None:
     """Break Pulumi's lock on a workspace's stack. Only when you know that nobody works on it.
 
     A pass breaks locks by itself where it can tell that their holder is gone. A Pulumi that only sleeps would wake up,
@@ -239,18 +252,18 @@ def unlock(desk: Desk, name: str) -> None:
     \b
     Example: helium unlock caribou-x3k9q2
     """
-    fleet = desk.open()
+    fleet = context.open()
     record = fleet.ledger.read().records.get(name)
     with fleet.ports() as ports:
         stack = record.stack_id if isinstance(record, Record) else _listed(name, ports.engine.observe().stacks)
         ports.engine.unlock(stack)
-    desk.emit({"unlocked": name}) if desk.as_json else click.echo(f"{name} is unlocked; the next pass settles it")
+    context.emit({"unlocked": name}) if context.as_json else click.echo(f"{name} is unlocked; the next pass settles it")
 
 
 def _listed(name: str, stacks: Sequence[Stack]) -> StackId:
     found = next((stack.id for stack in stacks if stack.id.name == name), None)
     if found is None:
-        raise NotFound(name)
+        raise NotFoundError(name)
     return found
 
 

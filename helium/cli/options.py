@@ -12,12 +12,12 @@ from typing import IO, Any
 
 import click
 
+from helium.app import OpenFleet, open_fleet
 from helium.cli.modes import command_of
 from helium.core.digest import Json
 from helium.core.expiry import parse_lifetime
 from helium.errors import HeliumError
 from helium.settings import Settings
-from helium.wiring import OpenFleet, open_fleet
 
 DONE = 0
 INTERNAL = 1
@@ -34,7 +34,7 @@ WHERE = "The fleet's folder, or one in it."
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class CommandContext:
     """Where a command works, with which settings, and whether a program reads its output."""
 
     start: Path
@@ -85,7 +85,7 @@ class Root(click.Group):
         except BrokenPipeError:
             raise
         except (HeliumError, OSError) as error:
-            if isinstance(ctx.obj, Desk) and ctx.obj.settings.debug:
+            if isinstance(ctx.obj, CommandContext) and ctx.obj.settings.debug:
                 raise
             raise _failure(error) from None
         except KeyboardInterrupt:
@@ -115,7 +115,7 @@ def root(ctx: click.Context, folder: Path | None) -> None:
 
     Begin with `helium demo`, or with `helium init FOLDER`.
     """
-    ctx.obj = Desk(folder or Path(), Settings.here())
+    ctx.obj = CommandContext(folder or Path(), Settings.here())
 
 
 def on_fleet(command: Callable[..., None]) -> Callable[..., None]:
@@ -125,13 +125,13 @@ def on_fleet(command: Callable[..., None]) -> Callable[..., None]:
     @click.option("--json", is_flag=True, help="One JSON document on standard output, for programs.")
     @wraps(command)
     @click.pass_obj
-    def wrapped(desk: Desk, /, folder: Path | None, *, json: bool, **given: Any) -> None:
-        command(Desk(folder or desk.start, desk.settings, json), **given)
+    def wrapped(context: CommandContext, /, folder: Path | None, *, json: bool, **given: Any) -> None:
+        command(CommandContext(folder or context.start, context.settings, json), **given)
 
     return wrapped
 
 
-class Length(click.ParamType[timedelta]):
+class LengthType(click.ParamType[timedelta]):
     """A length such as `90m`, `12h`, `3d` or `2w`."""
 
     name = "length"

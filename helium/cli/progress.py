@@ -28,7 +28,7 @@ _DONE = {"create": "ready", "update": "ready", "destroy": "gone"}
 
 
 @dataclass(slots=True)
-class Line:
+class ProgressLine:
     """One change under way: when it began, and how it ended."""
 
     change: Change
@@ -50,15 +50,15 @@ class Line:
         return "" if self.began is None else f"{monotonic() - self.began:.0f} s"
 
 
-class Told:
+class ProgressDisplay:
     """What both kinds of progress share: the lines, and where things stand."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._lock = RLock()
-        self._lines: dict[tuple[str, str], Line] = {}
+        self._lines: dict[tuple[str, str], ProgressLine] = {}
 
-    def __enter__(self) -> Told:
+    def __enter__(self) -> ProgressDisplay:
         return self
 
     def __exit__(
@@ -69,7 +69,7 @@ class Told:
     def planned(self, changes: Sequence[Change]) -> None:
         """The work that is about to start."""
         with self._lock:
-            self._lines |= {(change.name, change.kind): Line(change) for change in changes}
+            self._lines |= {(change.name, change.kind): ProgressLine(change) for change in changes}
 
     def started(self, change: Change) -> None:
         """The engine starts on this one."""
@@ -88,10 +88,10 @@ class Told:
     def end(self) -> None:
         """Nothing more is coming."""
 
-    def _line(self, change: Change) -> Line:
-        return self._lines.setdefault((change.name, change.kind), Line(change))
+    def _line(self, change: Change) -> ProgressLine:
+        return self._lines.setdefault((change.name, change.kind), ProgressLine(change))
 
-    def standing(self) -> str:
+    def summary_line(self) -> str:
         """Where things stand, when a pass is cut short."""
         with self._lock:
             done = [line for line in self._lines.values() if line.outcome is not None and line.outcome.ok]
@@ -102,7 +102,7 @@ class Told:
         return f"{len(done)} of {len(self._lines)} changes were done; {left}"
 
 
-class Plain(Told):
+class PlainProgress(ProgressDisplay):
     """A dated line for each thing that happens, on standard error."""
 
     def started(self, change: Change) -> None:
@@ -118,7 +118,7 @@ class Plain(Told):
         self.note(f"{word} {change.name} ({outcome.seconds:.1f} s){why}")
 
 
-class Lively(Told):
+class LiveProgress(ProgressDisplay):
     """A table that is drawn anew four times a second."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
@@ -159,6 +159,6 @@ class Lively(Told):
         return Group(made)
 
 
-def progress(clock: Callable[[], datetime]) -> Told:
+def progress(clock: Callable[[], datetime]) -> ProgressDisplay:
     """The kind that this process's standard error can show."""
-    return Lively(clock) if sys.stderr.isatty() else Plain(clock)
+    return LiveProgress(clock) if sys.stderr.isatty() else PlainProgress(clock)

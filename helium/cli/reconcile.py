@@ -9,17 +9,17 @@ from typing import Any
 import click
 
 from helium.cli import shards, tables
-from helium.cli.options import DONE, REFUSED, Desk, Length, on_fleet
-from helium.cli.passes import code_of, passed, tell
+from helium.cli.options import DONE, REFUSED, CommandContext, LengthType, on_fleet
+from helium.cli.plan import code_of, passed, tell
 from helium.core.plan import Overrides, Plan
-from helium.core.split import Share
-from helium.errors import NotFound
+from helium.core.sharded_plan import Shard
+from helium.errors import NotFoundError
 from helium.reconcile import report
-from helium.reconcile.load import Wish
-from helium.reconcile.loop import Order
+from helium.reconcile.load import Selection
+from helium.reconcile.loop import PassOptions
 
 
-class Digest(click.ParamType[str]):
+class DigestType(click.ParamType[str]):
     """A digest as a plan prints it; what cannot be one is refused, since it could never be checked."""
 
     name = "digest"
@@ -39,22 +39,28 @@ class Digest(click.ParamType[str]):
 @click.option("--dry-run", is_flag=True, help="Show the plan only, as `helium plan` does.")
 @click.option("--parallel", type=click.IntRange(1, 64), metavar="N", help="Stacks at once, instead of limits.parallel.")
 @click.option("--only", multiple=True, metavar="NAME", help="Only these; plan and brakes are the whole fleet's.")
-@click.option("--expect", type=Digest(32), metavar="DIGEST", help="Apply nothing unless the plan is this one.")
-@click.option("--allow-deletes", type=Digest(16), metavar="DIGEST", help="Let exactly the refused names go.")
+@click.option("--expect", type=DigestType(32), metavar="DIGEST", help="Apply nothing unless the plan is this one.")
+@click.option("--allow-deletes", type=DigestType(16), metavar="DIGEST", help="Let exactly the refused names go.")
 @click.option("--allow-replace", multiple=True, metavar="NAME", help="Let this update replace what holds data.")
 @click.option("--roll", multiple=True, metavar="NAME", help="Bring this one over to today's program and charts.")
 @click.option("--roll-all", is_flag=True, help="Bring all over: one first, the rest when that one is ready.")
 @click.option("--clock-is-right", is_flag=True, help="Let things expire although the clock looks wrong.")
 @click.option(
-    "--wait", type=Length(), metavar="LENGTH", help="How long to wait for another pass; by default not at all."
+    "--wait", type=LengthType(), metavar="LENGTH", help="How long to wait for another pass; by default not at all."
 )
 @click.option("--split", is_flag=True, help="Only plan, and leave the work to shards, in the ledger.")
 @click.option("--plan", "commit", metavar="COMMIT", help="Go on from the plan that --split left in this ledger commit.")
-@click.option("--shard", type=shards.Part(), metavar="I/N", help="With --plan: carry out this part of it.")
+@click.option("--shard", type=shards.ShardType(), metavar="I/N", help="With --plan: carry out this part of it.")
 @click.option("--close", "closes", is_flag=True, help="With --plan: end the pass, whatever became of its shards.")
 @on_fleet
 def reconcile(
-    desk: Desk, commit: str | None, *, shard: Share | None, closes: bool, parallel: int | None, **asked: Any
+    context: CommandContext,
+    commit: str | None,
+    *,
+    shard: Shard | None,
+    closes: bool,
+    parallel: int | None,
+    **asked: Any,
 ) -> None:
     """Make the stacks match main: create, update, destroy, and note what became of it.
 
@@ -65,44 +71,44 @@ def reconcile(
     \b
     Example: helium reconcile --only caribou-x3k9q2
     """
-    shards.refuse(commit, share=shard, closes=closes, asked=asked)
+    shards.refuse(commit, shard=shard, closes=closes, asked=asked)
     if commit and shard:
-        code = shards.carried_out(desk, commit, share=shard, parallel=parallel)
+        code = shards.carried_out(context, commit, shard=shard, parallel=parallel)
     elif commit:
-        code = shards.closed(desk, commit)
+        code = shards.closed(context, commit)
     else:
-        code = _reconciled(desk, parallel=parallel, asked=asked)
+        code = _reconciled(context, parallel=parallel, asked=asked)
     click.get_current_context().exit(code)
 
 
-def _reconciled(desk: Desk, *, parallel: int | None, asked: Mapping[str, Any]) -> int:
-    fleet = desk.open()
+def _reconciled(context: CommandContext, *, parallel: int | None, asked: Mapping[str, Any]) -> int:
+    fleet = context.open()
     named = {name for key in ("only", "roll", "allow_replace") for name in asked[key]}
 
     def shown(found: Plan) -> None:
         for name in sorted(named):
             if found.of(name) is None:
-                raise NotFound(name)
-        if not desk.as_json:
+                raise NotFoundError(name)
+        if not context.as_json:
             tables.plan(found, fleet.fleet)
 
-    result = passed(fleet, _order(parallel, asked), show=shown)
-    if desk.as_json:
-        split = {"split": result.split} if asked["split"] else {}
+    result = passed(fleet, _options(parallel, asked), show=shown)
+    if context.as_json:
+        sharded = {"split": result.sharded} if asked["split"] else {}
         outcomes = [report.outcome_json(outcome) for outcome in result.outcomes]
-        desk.emit({"plan": report.as_json(result.plan), "outcomes": outcomes, **split})
+        context.emit({"plan": report.as_json(result.plan), "outcomes": outcomes, **sharded})
     else:
         tell(result.outcomes)
-    if result.split:
+    if result.sharded:
         # What was refused, or is faulty, ends the closing step: the shards are to run all the same.
-        shards.told(desk, result.split)
+        shards.told(context, result.sharded)
         return DONE
     return code_of(result) or (REFUSED if result.plan.stuck and not asked["dry_run"] else DONE)
 
 
-def _order(parallel: int | None, asked: Mapping[str, Any]) -> Order:
-    return Order(
-        wish=Wish(names=frozenset(asked["only"]), roll=frozenset(asked["roll"]), roll_all=asked["roll_all"]),
+def _options(parallel: int | None, asked: Mapping[str, Any]) -> PassOptions:
+    return PassOptions(
+        selection=Selection(names=frozenset(asked["only"]), roll=frozenset(asked["roll"]), roll_all=asked["roll_all"]),
         overrides=Overrides(
             expect=asked["expect"],
             allow_deletes=asked["allow_deletes"],
@@ -110,7 +116,7 @@ def _order(parallel: int | None, asked: Mapping[str, Any]) -> Order:
             clock_is_right=asked["clock_is_right"],
         ),
         dry=asked["dry_run"],
-        split=asked["split"],
+        sharded=asked["split"],
         wait=asked["wait"] or timedelta(0),
         parallel=parallel,
     )

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from helium.app import OpenFleet, clock, logs, tokens
+from helium.app.control_loop import control
 from helium.cli import tables
-from helium.cli.leash import on_leash
-from helium.cli.options import WHERE, Desk, Length, on_fleet
+from helium.cli.options import WHERE, CommandContext, LengthType, on_fleet
+from helium.cli.parent_watch import on_leash
 from helium.core.expiry import format_instant
 from helium.settings.serving import Serving
-from helium.wiring import OpenFleet, clock, keys, logs
-from helium.wiring.controlling import control
 
 if TYPE_CHECKING:
-    from helium.wiring.serving import Address
+    from helium.app.serve import Address
 
 
 @click.command(short_help="Serve the API and its pages, on port 2323.")
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @on_leash
 @click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
 @click.pass_obj
-def serve(desk: Desk, /, port: int | None, *, bind: str | None, folder: Path | None) -> None:
+def serve(context: CommandContext, /, port: int | None, *, bind: str | None, folder: Path | None) -> None:
     """Serve the REST API and the pages of this fleet. It needs a clone and the right to push; no cloud, no Pulumi.
 
     Ctrl-C or SIGTERM ends it when every request under way is answered.
@@ -36,15 +36,15 @@ def serve(desk: Desk, /, port: int | None, *, bind: str | None, folder: Path | N
     Example: helium serve
     """
     # Only here: importing the framework takes longer than most commands do.
-    from helium.wiring.serving import serve as served
+    from helium.app.serve import serve as served
 
-    serving = _serving(desk)
+    serving = _serving(context)
     serving = replace(serving, port=serving.port if port is None else port, bind=bind or serving.bind)
     logs.begin(serving.log)
-    served(folder or desk.start, desk.settings, serving=serving, told=_told)
+    served(folder or context.start, context.settings, serving=serving, told=_told)
 
 
-class Beat(click.ParamType[timedelta]):
+class IntervalType(click.ParamType[timedelta]):
     """A length that may also be in seconds: `60s`."""
 
     name = "length"
@@ -54,15 +54,17 @@ class Beat(click.ParamType[timedelta]):
         text = str(value)
         if text.endswith("s") and text[:-1].isdecimal() and int(text[:-1]):
             return timedelta(seconds=int(text[:-1]))
-        return value if isinstance(value, timedelta) else Length().convert(text, param, ctx)
+        return value if isinstance(value, timedelta) else LengthType().convert(text, param, ctx)
 
 
 @click.command(short_help="Passes and expiry without CI: look every two seconds.")
-@click.option("--interval", type=Beat(), default="60s", show_default=True, help="Between two expiries, with a pass.")
+@click.option(
+    "--interval", type=IntervalType(), default="60s", show_default=True, help="Between two expiries, with a pass."
+)
 @on_leash
 @click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
 @click.pass_obj
-def controlplane(desk: Desk, interval: timedelta, *, folder: Path | None) -> None:
+def controlplane(context: CommandContext, interval: timedelta, *, folder: Path | None) -> None:
     """Look at main every two seconds and pass when it moved; expire, and pass, on an interval. For those without CI.
 
     It takes the fleet's lease for each pass, as every pass does. Ctrl-C or SIGTERM ends it in good order.
@@ -70,8 +72,8 @@ def controlplane(desk: Desk, interval: timedelta, *, folder: Path | None) -> Non
     \b
     Example: helium controlplane --interval 60s
     """
-    logs.begin(_serving(desk).log)
-    control(folder or desk.start, desk.settings, interval=interval, told=_looking)
+    logs.begin(_serving(context).log)
+    control(folder or context.start, context.settings, interval=interval, told=_looking)
 
 
 def _looking(fleet: OpenFleet) -> None:
@@ -96,19 +98,21 @@ def token() -> None:
 @token.command(short_help="Make a token and show it, this once.")
 @click.argument("name")
 @click.option("--owner", required=True, metavar="E-MAIL", help="For whom it asks; whose its workspaces are.")
-@click.option("--scope", type=click.Choice(keys.SCOPES), default="write", show_default=True, help="What it may do.")
-@click.option("--expires", type=Length(), metavar="LENGTH", help="How long it holds, like 90d; for ever without it.")
+@click.option("--scope", type=click.Choice(tokens.SCOPES), default="write", show_default=True, help="What it may do.")
+@click.option(
+    "--expires", type=LengthType(), metavar="LENGTH", help="How long it holds, like 90d; for ever without it."
+)
 @on_fleet
-def new(desk: Desk, name: str, *, owner: str, scope: str, expires: timedelta | None) -> None:
+def new(context: CommandContext, name: str, *, owner: str, scope: str, expires: timedelta | None) -> None:
     """Make a token called NAME. It is shown this once, on standard output.
 
     \b
     Example: helium token new ada --owner ada@example.com --expires 90d
     """
-    key = keys.Key(name, owner, scope, created=clock(), expires=keys.until(expires))
-    text = keys.cut(desk.start, _serving(desk), key=key)
-    if desk.as_json:
-        desk.emit({"name": name, "owner": owner, "scope": scope, "token": text})
+    key = tokens.TokenInfo(name, owner, scope, created=clock(), expires=tokens.until(expires))
+    text = tokens.create(context.start, _serving(context), key=key)
+    if context.as_json:
+        context.emit({"name": name, "owner": owner, "scope": scope, "token": text})
         return
     click.echo(f"the token {name} asks for {owner}, with the scope {scope}; it is shown this once:", err=True)
     click.echo(text)
@@ -116,16 +120,16 @@ def new(desk: Desk, name: str, *, owner: str, scope: str, expires: timedelta | N
 
 @token.command(name="list", short_help="Every token, without its text.")
 @on_fleet
-def listed(desk: Desk) -> None:
+def listed(context: CommandContext) -> None:
     """Every token: its name, owner, scope, and until when it holds.
 
     \b
     Example: helium token list
     """
-    known = keys.keys(desk.start, _serving(desk))
+    known = tokens.keys(context.start, _serving(context))
     ends = {key.name: format_instant(key.expires) if key.expires else "" for key in known}
-    if desk.as_json:
-        desk.emit([{"name": k.name, "owner": k.owner, "scope": k.scope, "expires": ends[k.name]} for k in known])
+    if context.as_json:
+        context.emit([{"name": k.name, "owner": k.owner, "scope": k.scope, "expires": ends[k.name]} for k in known])
         return
     if not known:
         click.echo("no token yet; helium token new makes one")
@@ -137,21 +141,21 @@ def listed(desk: Desk) -> None:
 @token.command(short_help="Take a token away; its sessions end too.")
 @click.argument("name")
 @on_fleet
-def revoke(desk: Desk, name: str) -> None:
+def revoke(context: CommandContext, name: str) -> None:
     """Revoke the token NAME, at once, with the sessions that were opened with it.
 
     \b
     Example: helium token revoke ada
     """
-    keys.revoke(desk.start, _serving(desk), name=name)
-    if desk.as_json:
-        desk.emit({"revoked": name})
+    tokens.revoke(context.start, _serving(context), name=name)
+    if context.as_json:
+        context.emit({"revoked": name})
     else:
         click.echo(f"the token {name} is revoked")
 
 
-def _serving(desk: Desk) -> Serving:
-    return Serving.from_env(desk.settings.environ)
+def _serving(context: CommandContext) -> Serving:
+    return Serving.from_env(context.settings.environ)
 
 
 COMMANDS = (serve, controlplane, token)

@@ -11,96 +11,96 @@ from typing import Any
 
 import click
 
+from helium.app import OpenFleet, clock, run_here
 from helium.cli import tables
-from helium.cli.options import DONE, REFUSED, Desk
-from helium.cli.passes import at_work, gravest, tell
-from helium.cli.progress import Told
+from helium.cli.options import DONE, REFUSED, CommandContext
+from helium.cli.plan import at_work, gravest, tell
+from helium.cli.progress import ProgressDisplay
 from helium.core.plan import Outcome
-from helium.core.split import Share, Split
+from helium.core.sharded_plan import Shard, ShardedPlan
 from helium.errors import UsageError
+from helium.ports import Ports
 from helium.reconcile import report
-from helium.reconcile.load import Ports
 from helium.reconcile.shards import Shards
-from helium.wiring import OpenFleet, clock, run_here
 
 Outcomes = tuple[Outcome, ...]
 
 
-class Part(click.ParamType[Share]):
+class ShardType(click.ParamType[Shard]):
     """One of so many shards, as `2/3`."""
 
     name = "shard"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Share:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Shard:
         """The share; a usage error for a part that is none."""
         found = re.fullmatch(r"([0-9]{1,3})/([0-9]{1,3})", str(value))
-        share = Share(int(found[1]), int(found[2])) if found else Share(0, 0)
-        if not 1 <= share.number <= share.of:
+        shard = Shard(int(found[1]), int(found[2])) if found else Shard(0, 0)
+        if not 1 <= shard.number <= shard.of:
             self.fail(f"{value!r} is no shard; write 1/3, 2/3 and 3/3 for three", param, ctx)
-        return share
+        return shard
 
 
-def refuse(commit: str | None, *, share: Share | None, closes: bool, asked: Mapping[str, object]) -> None:
+def refuse(commit: str | None, *, shard: Shard | None, closes: bool, asked: Mapping[str, object]) -> None:
     """`UsageError` for options that do not go together."""
-    if commit is None and (share or closes):
+    if commit is None and (shard or closes):
         raise UsageError("--shard and --close need --plan COMMIT, the commit that `helium reconcile --split` gave")
     if commit is None:
         if asked["split"] and asked["dry_run"]:
             raise UsageError("--split leaves work for shards and --dry-run does none; choose one")
         return
-    if closes == bool(share):
+    if closes == bool(shard):
         raise UsageError("with --plan, say which step this is: --shard I/N, or --close when all shards have ended")
     if given := sorted(key for key, value in asked.items() if value):
         flags = ", ".join(f"--{key.replace('_', '-')}" for key in given)
         raise UsageError(f"{flags} belongs to the step that plans; the plan that it left is carried out as it is")
 
 
-def told(desk: Desk, commit: str) -> None:
+def told(context: CommandContext, commit: str) -> None:
     """Say where shards go on: to a person, and to the later jobs of a run of CI."""
     tables.say(f"left for shards: helium reconcile --plan {commit} --shard I/N, and in the end --close")
-    if desk.settings.outputs is not None:
-        with desk.settings.outputs.open("a") as outputs:
+    if context.settings.outputs is not None:
+        with context.settings.outputs.open("a") as outputs:
             outputs.write(f"split={commit}\n")
 
 
-def carried_out(desk: Desk, commit: str, *, share: Share, parallel: int | None) -> int:
+def carried_out(context: CommandContext, commit: str, *, shard: Shard, parallel: int | None) -> int:
     """One shard's part of a plan; the exit code."""
-    fleet, split = _opened(desk, commit)
+    fleet, sharded = _opened(context, commit)
 
-    def work(ports: Ports, told: Told) -> Outcomes:
-        return Shards(ports, run_here(fleet.settings), told, clock, split).carry_out(share, parallel=parallel)
+    def work(ports: Ports, told: ProgressDisplay) -> Outcomes:
+        return Shards(ports, run_here(fleet.settings), told, clock, sharded).carry_out(shard, parallel=parallel)
 
     outcomes = at_work(fleet, work, parallel=parallel)
-    if desk.as_json:
-        desk.emit({"shard": str(share), "outcomes": [report.outcome_json(outcome) for outcome in outcomes]})
+    if context.as_json:
+        context.emit({"shard": str(shard), "outcomes": [report.outcome_json(outcome) for outcome in outcomes]})
     else:
         tell(outcomes)
     return gravest(outcomes, (), faults=())
 
 
-def closed(desk: Desk, commit: str) -> int:
+def closed(context: CommandContext, commit: str) -> int:
     """The end of a pass that was split; the exit code is that of all of it, with what its plan refused."""
-    fleet, split = _opened(desk, commit)
+    fleet, sharded = _opened(context, commit)
 
-    def work(ports: Ports, told: Told) -> Outcomes:
-        return Shards(ports, run_here(fleet.settings), told, clock, split).close()
+    def work(ports: Ports, told: ProgressDisplay) -> Outcomes:
+        return Shards(ports, run_here(fleet.settings), told, clock, sharded).close()
 
     outcomes = at_work(fleet, work, applies=False)
-    if desk.as_json:
-        desk.emit(
+    if context.as_json:
+        context.emit(
             {
                 "outcomes": [report.outcome_json(outcome) for outcome in outcomes],
-                "refusals": [report.refusal_json(refusal) for refusal in split.refusals],
-                "faults": [report.fault_json(fault) for fault in split.faults],
+                "refusals": [report.refusal_json(refusal) for refusal in sharded.refusals],
+                "faults": [report.fault_json(fault) for fault in sharded.faults],
             }
         )
     else:
-        tables.refused(split.refusals, split.faults)
+        tables.refused(sharded.refusals, sharded.faults)
         tell(outcomes)
-    return gravest(outcomes, split.refusals, faults=split.faults) or (REFUSED if split.stuck else DONE)
+    return gravest(outcomes, sharded.refusals, faults=sharded.faults) or (REFUSED if sharded.stuck else DONE)
 
 
-def _opened(desk: Desk, commit: str) -> tuple[OpenFleet, Split]:
+def _opened(context: CommandContext, commit: str) -> tuple[OpenFleet, ShardedPlan]:
     """The fleet as the plan saw it, its own backends too, and the plan."""
-    split = desk.open().ledger.plan(commit)
-    return desk.open(ref=split.commit), split
+    sharded = context.open().ledger.plan(commit)
+    return context.open(ref=sharded.commit), sharded

@@ -18,12 +18,12 @@ from time import sleep
 
 import click
 
-from helium.cli.leash import on_leash
-from helium.cli.options import FAILED, Desk, Failure
+from helium.cli.options import FAILED, CommandContext, Failure
+from helium.cli.parent_watch import on_leash
 from helium.errors import UsageError
 from helium.settings.serving import Serving
 
-MARK = Path("helium-up")
+OWNERSHIP = Path("helium-up")
 """What says that a folder is one of these."""
 NAME, MAIL = "You", "you@example.com"
 FLEET = "acme"
@@ -34,21 +34,21 @@ FLEET = "acme"
 @click.option("--port", type=click.IntRange(1, 65535), help="Instead of HELIUM_PORT, or 2323.")
 @on_leash
 @click.pass_obj
-def up(desk: Desk, folder: Path, *, port: int | None) -> None:
+def up(context: CommandContext, folder: Path, *, port: int | None) -> None:
     """Run all of Helium here: a bare git repository as the remote, the API with its pages, the control plane, and the
     sandbox as the cloud. Needs no account. Ctrl-C stops all; what was made stays for the next time.
 
     \b
     Example: helium up
     """
-    serving = Serving.from_env(desk.settings.environ)
-    yard = Yard((desk.start / folder).absolute(), dict(desk.settings.environ))
+    serving = Serving.from_env(context.settings.environ)
+    yard = LocalSetup((context.start / folder).absolute(), dict(context.settings.environ))
     yard.made()
     yard.run(replace(serving, port=port or serving.port))
 
 
 @dataclass(frozen=True, slots=True)
-class Yard:
+class LocalSetup:
     """The folder, and the environment of what runs in it."""
 
     folder: Path
@@ -61,7 +61,7 @@ class Yard:
 
     def made(self) -> None:
         """A remote with a fleet in it, a clone, and a token; whatever is there already stays."""
-        if (self.folder / MARK).exists():
+        if (self.folder / OWNERSHIP).exists():
             return
         if self.folder.exists() and any(self.folder.iterdir()):
             raise UsageError(f"{self.folder} is there, and `helium up` did not make it; name another with --folder")
@@ -74,7 +74,7 @@ class Yard:
         self._git("-C", FLEET, "push", "--quiet", "--set-upstream", "origin", "main")
         (self.folder / "token").touch(mode=0o600)
         (self.folder / "token").write_text(f"helium_{secrets.token_urlsafe(32)}\n")
-        (self.folder / MARK).touch()
+        (self.folder / OWNERSHIP).touch()
 
     def run(self, serving: Serving) -> None:
         """Both until one ends, or a signal; then neither."""

@@ -34,15 +34,15 @@ class Connection:
     pachctl: str = ""
 
 
-def connection(name: str, place: Mapping[str, Json], *, outputs: Mapping[str, str]) -> Connection:
+def connection(name: str, placement: Mapping[str, Json], *, outputs: Mapping[str, str]) -> Connection:
     """From where the workspace lives and what its stack gave out (`pachdIp`)."""
     if not NAME.fullmatch(name):
         return Connection()
     return Connection(
-        kubernetes=_credentials(place),
+        kubernetes=_credentials(placement),
         namespace=name,
-        console=_url(name, place),
-        notebooks=_url(f"jh-{name}", place),
+        console=_url(name, placement),
+        notebooks=_url(f"jh-{name}", placement),
         pachctl=_context(name, address(outputs.get("pachdIp", ""))),
     )
 
@@ -58,21 +58,21 @@ def address(text: str) -> str:
     return ""
 
 
-def _part(place: Mapping[str, Json], key: str, *, pattern: re.Pattern[str]) -> str:
-    value = place.get(key)
+def _part(placement: Mapping[str, Json], key: str, *, pattern: re.Pattern[str]) -> str:
+    value = placement.get(key)
     return value if isinstance(value, str) and pattern.fullmatch(value) else ""
 
 
-def _credentials(place: Mapping[str, Json]) -> str:
-    cluster, zone = _part(place, "cluster", pattern=_CLUSTER), _part(place, "zone", pattern=_ZONE)
-    project = _part(place, "project", pattern=_PROJECT)
+def _credentials(placement: Mapping[str, Json]) -> str:
+    cluster, zone = _part(placement, "cluster", pattern=_CLUSTER), _part(placement, "zone", pattern=_ZONE)
+    project = _part(placement, "project", pattern=_PROJECT)
     if not (cluster and zone and project):
         return ""
     return f"gcloud container clusters get-credentials {cluster} --zone {zone} --project {project}"
 
 
-def _url(host: str, place: Mapping[str, Json]) -> str:
-    domain = _part(place, "domain", pattern=_DOMAIN)
+def _url(host: str, placement: Mapping[str, Json]) -> str:
+    domain = _part(placement, "domain", pattern=_DOMAIN)
     whole = f"{host}.{domain}"
     return f"https://{whole}" if domain and len(whole) <= _LONGEST_HOST else ""
 

@@ -34,8 +34,8 @@ class Code(StrEnum):
     WAITING = "waiting"
     GONE = "gone"
     NO_RECORD = "no-record"
-    RECORD_ILLEGIBLE = "record-illegible"
-    SPEC_UNREADABLE = "spec-unreadable"
+    CORRUPT_RECORD = "corrupt-record"
+    INVALID_SPEC = "invalid-spec"
     BACKEND_CHANGED = "backend-changed"
     BACKEND_UNKNOWN = "backend-unknown"
     CLUSTER_UNKNOWN = "cluster-unknown"
@@ -46,22 +46,22 @@ class Code(StrEnum):
     LOST_STACK = "lost-stack"
     TWO_STACKS = "two-stacks"
     PAUSED = "paused"
-    NOT_WHOLE = "not-whole"
-    NOT_OURS = "not-ours"
+    INCOMPLETE_OBSERVATION = "incomplete-observation"
+    FOREIGN_STATE = "foreign-state"
     HISTORY = "history"
-    CLOCK = "clock"
+    UNTRUSTED_CLOCK = "untrusted-clock"
     DEADLINE_MOVED = "deadline-moved"
-    MOVED = "moved"
+    CHANGED_MEANWHILE = "changed-meanwhile"
     TOO_MANY = "too-many-deletes"
     NO_SPECS = "no-spec-left"
-    NOT_EXPECTED = "not-expected"
-    UNSHOWN = "unshown"
+    UNEXPECTED_PLAN = "unexpected-plan"
+    UNREVIEWED_REMOVAL = "unreviewed-removal"
     WOULD_REPLACE = "would-replace"
 
 
 FOR_A_PERSON = frozenset(
     {
-        Code.RECORD_ILLEGIBLE,
+        Code.CORRUPT_RECORD,
         Code.LOST_STACK,
         Code.TWO_STACKS,
         Code.BACKEND_UNKNOWN,
@@ -130,7 +130,7 @@ class Create(_Up):
     """Bring a stack up that is not there, or that never was up."""
 
     kind: ClassVar[str] = "create"
-    light: ClassVar[bool] = False
+    metadata_only: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +138,7 @@ class Update(_Up):
     """Run `up` on a stack that is there. `light`: only mark and namespace, the make stays."""
 
     kind: ClassVar[str] = "update"
-    light: bool = False
+    metadata_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,8 +147,8 @@ class Destroy(_Change):
 
     kind: ClassVar[str] = "destroy"
     stack: StackId
-    born: datetime
-    asked: str = ""
+    added_at: datetime
+    origin: str = ""
     again: bool = False
 
 

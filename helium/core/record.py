@@ -16,7 +16,7 @@ from helium.core.digest import Json
 from helium.core.spec import Removal
 from helium.core.stack import StackId
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Phase(StrEnum):
@@ -48,7 +48,7 @@ class Record:
     name: str
     backend: str
     phase: Phase
-    born: datetime
+    added_at: datetime
     deadline: datetime
     owner: str
     created_at: datetime
@@ -59,13 +59,13 @@ class Record:
     spec_digest: str | None = None
     program: str | None = None
     lifetime: str | None = None
-    make: Mapping[str, Json] = field(default_factory=dict)
-    place: Mapping[str, Json] = field(default_factory=dict)
+    pins: Mapping[str, Json] = field(default_factory=dict)
+    placement: Mapping[str, Json] = field(default_factory=dict)
     commit: str = ""
     protected: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
     resources: Mapping[str, int] = field(default_factory=dict)
-    made_at: datetime | None = None
+    observed_at: datetime | None = None
     emptied: datetime | None = None
     removed: Removal | None = None
     outputs: Mapping[str, str] = field(default_factory=dict)
@@ -83,7 +83,7 @@ class Record:
     @property
     def alive(self) -> bool:
         """Its stack was seen, and was not seen empty since (brake 3)."""
-        return self.made_at is not None and self.emptied is None
+        return self.observed_at is not None and self.emptied is None
 
     @property
     def stack_id(self) -> StackId:
@@ -92,7 +92,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Illegible:
+class CorruptRecord:
     """A record that cannot be read: its workspace is kept, and named. `newer`: a newer Helium wrote it."""
 
     name: str

@@ -20,7 +20,7 @@ TAKEN = re.compile(r"default|kube-.*|jh-.*")
 WORKSPACES = "workspaces"
 """The folder of all specs."""
 ENDINGS = (".yaml", ".yml")
-LIGHT = ("expiry", "description", "protected")
+METADATA_FIELDS = ("expiry", "description", "protected")
 """Fields whose edit touches only the mark and the namespace: the make stays."""
 
 
@@ -74,12 +74,12 @@ class Spec:
     @property
     def digest(self) -> str:
         """Of all that makes the workspace what it is: not the file's form, and not the light fields."""
-        heavy = {key: value for key, value in self.fields.items() if key not in LIGHT and key != "backend"}
+        heavy = {key: value for key, value in self.fields.items() if key not in METADATA_FIELDS and key != "backend"}
         return digest({**heavy, "backend": self.backend})
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class NotParsed:
     """A file that was not parsed: its blob is its record's. Only a `keep` may rest on it."""
 
     name: str
@@ -88,7 +88,7 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class InvalidSpec:
     """What holds a name without saying anything valid: faults in the file, in its place, or two files for one name."""
 
     name: str
@@ -97,28 +97,28 @@ class Unreadable:
     faults: tuple[Fault, ...]
 
 
-Reading = Spec | Unread | Unreadable
+Reading = Spec | NotParsed | InvalidSpec
 
 
 @dataclass(frozen=True, slots=True)
-class Birth:
+class Addition:
     """The first-parent commit that added a file since it was last absent, and the blob it had before that absence."""
 
     name: str
-    born: datetime
+    added_at: datetime
     commit: str
     author: str
     blob: str
     blob_before: str | None = None
 
 
-GRANTED = ("door", "pull-request")
+REQUESTED_VIA = ("request", "pull-request")
 """Ways of a removal that count as asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """The first-parent commit that took a file away. `asked`: `door`, `pull-request`, `direct` or `unshown`.
+    """The first-parent commit that took a file away. `asked`: `door`, `pull-request`, `direct` or `unreviewed-removal`.
 
     `by` asked for it and `approved_by` let it in, as far as git knows.
     """
@@ -126,15 +126,15 @@ class Removal:
     name: str
     commit: str
     time: datetime
-    asked: str = "direct"
+    origin: str = "direct"
     url: str = ""
     by: str = ""
     approved_by: str = ""
 
 
-def deadline_of(spec: Spec, *, born: datetime, lifetime: timedelta) -> datetime:
+def deadline_of(spec: Spec, *, added_at: datetime, lifetime: timedelta) -> datetime:
     """The instant the spec asks for, or `born` and the default lifetime of that day."""
-    return spec.expiry or born + lifetime
+    return spec.expiry or added_at + lifetime
 
 
 def longest_name(fleet: str) -> int:
@@ -142,11 +142,11 @@ def longest_name(fleet: str) -> int:
     return 63 - max(len(f"{fleet}-"), len("jh-"))
 
 
-def too_long(spec: Spec, *, born: datetime, longest: timedelta) -> Fault | None:
+def too_long(spec: Spec, *, added_at: datetime, longest: timedelta) -> Fault | None:
     """The fault of a spec that asks for more than the maximum, which counts from `born`."""
-    if spec.expiry is None or spec.expiry <= born + longest:
+    if spec.expiry is None or spec.expiry <= added_at + longest:
         return None
-    last = born + longest
+    last = added_at + longest
     day = last.date() if parse_deadline(f"{last:%Y-%m-%d}") <= last else last.date() - timedelta(days=1)
     return Fault(
         spec.path,
@@ -154,7 +154,7 @@ def too_long(spec: Spec, *, born: datetime, longest: timedelta) -> Fault | None:
         1,
         "/expiry",
         f"expiry {format_instant(spec.expiry)} is beyond the maximum of {format_lifetime(longest)}, counted from "
-        f"{format_instant(born)} when the file was added; write {day} or earlier",
+        f"{format_instant(added_at)} when the file was added; write {day} or earlier",
     )
 
 

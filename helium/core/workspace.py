@@ -12,7 +12,7 @@ from helium.core.stack import StackId
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Ownership:
     """The inputs of the component `helium:index:Workspace`: in the state even when the `up` failed.
 
     `cluster`: what the cluster of its place was known by then; only the engine knows. Empty: nobody noted it.
@@ -23,11 +23,11 @@ class Mark:
     backend: str
     owner: str
     blob: str
-    born: datetime
+    added_at: datetime
     deadline: datetime
     protected: bool = False
-    place: Mapping[str, Json] = field(default_factory=dict)
-    make: Mapping[str, Json] = field(default_factory=dict)
+    placement: Mapping[str, Json] = field(default_factory=dict)
+    pins: Mapping[str, Json] = field(default_factory=dict)
     cluster: str = ""
 
 
@@ -38,10 +38,10 @@ class Workspace:
     fleet: str
     spec: Spec
     owner: str
-    born: datetime
+    added_at: datetime
     deadline: datetime
-    place: Mapping[str, Json] = field(default_factory=dict)
-    make: Mapping[str, Json] = field(default_factory=dict)
+    placement: Mapping[str, Json] = field(default_factory=dict)
+    pins: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -61,21 +61,21 @@ class Workspace:
     @property
     def program(self) -> str | None:
         """The digest of the program that makes it."""
-        program = self.make.get("program")
+        program = self.pins.get("program")
         return program if isinstance(program, str) else None
 
     @property
-    def mark(self) -> Mark:
+    def ownership(self) -> Ownership:
         """What the engine declares before the backend does."""
-        return Mark(
+        return Ownership(
             fleet=self.fleet,
             name=self.name,
             backend=self.backend,
             owner=self.owner,
             blob=self.spec.blob,
-            born=self.born,
+            added_at=self.added_at,
             deadline=self.deadline,
             protected=self.spec.protected,
-            place=self.place,
-            make=self.make,
+            placement=self.placement,
+            pins=self.pins,
         )

@@ -13,71 +13,75 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
 
-from helium.core.facts import Facts
-from helium.core.life import begun, deleting, emptied, excerpt, failed, ready, same_life
+from helium.core.observation import Observation
 from helium.core.plan import Code, Create, Destroy, Outcome, Update, Work
 from helium.core.record import Record
-from helium.errors import Astray, EngineError, HeliumError, StackBusy, WouldReplace, unforeseen
-from helium.reconcile.book import Book, Clock, Run
-from helium.reconcile.guard import moved, paused
-from helium.reconcile.lines import Teller
-from helium.reconcile.load import Ports, fleet_at
-from helium.reconcile.locks import LOCK_GRACE, superseded
-from helium.reconcile.ports import Built, Progress
+from helium.core.transitions import begun, deleting, emptied, excerpt, failed, ready, same_incarnation
+from helium.errors import EngineError, HeliumError, StackBusyError, WouldReplaceError, WrongClusterError, unforeseen
+from helium.ports import Ports
+from helium.ports.engine import Built
+from helium.ports.progress import Progress
+from helium.reconcile.guard import changed_meanwhile, paused
+from helium.reconcile.ledger_writer import Clock, LedgerWriter, Run
+from helium.reconcile.load import fleet_at
+from helium.reconcile.outcome_lines import OutcomeLines
+from helium.reconcile.stack_locks import LOCK_GRACE, superseded
 
 NO_LEASE = "this pass no longer holds the lease"
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class ApplyContext:
     """Where the work is done: the ports, the pen, who runs, whom to tell, the clock, and the facts behind the plan."""
 
     ports: Ports
-    book: Book
+    writer: LedgerWriter
     run: Run
     progress: Progress
     clock: Clock
-    facts: Facts
+    observed: Observation
     parallel: int
-    teller: Teller
+    lines: OutcomeLines
 
 
-def announce(work: Sequence[Work], site: Site, *, now: datetime) -> None:
+def announce(work: Sequence[Work], context: ApplyContext, *, now: datetime) -> None:
     """Put `creating`, `updating` and `deleting` into the book; the caller flushes before anything starts."""
     for change in work:
-        record = site.book.record(change.name)
-        site.book.put(change.name, _announced(change, record, site=site, now=now))
+        record = context.writer.record(change.name)
+        context.writer.put(change.name, _announced(change, record, context=context, now=now))
 
 
-def _announced(change: Work, record: Record | None, *, site: Site, now: datetime) -> Record | None:
+def _announced(change: Work, record: Record | None, *, context: ApplyContext, now: datetime) -> Record | None:
     if isinstance(change, Destroy):
         new = None if record is None else deleting(record, now=now)
     else:
         # What a killed pass only announced may have come back as another life, of which its mark will tell.
-        same = record if record and not record.emptied and same_life(record, change.workspace.mark) else None
-        lifetime = site.facts.fleet.defaults.lifetime
-        new = begun(change.workspace, record=same, now=now, lifetime=lifetime, light=change.light)
+        same = (
+            record if record and not record.emptied and same_incarnation(record, change.workspace.ownership) else None
+        )
+        lifetime = context.observed.fleet.defaults.lifetime
+        new = begun(change.workspace, record=same, now=now, lifetime=lifetime, metadata_only=change.metadata_only)
     if new is None:
         return None
     return replace(
         new,
-        commit=site.facts.commit,
+        commit=context.observed.commit,
         code=change.code.value,
         reason=change.reason,
-        host=site.run.host,
-        run_url=site.run.url,
+        host=context.run.host,
+        run_url=context.run.url,
     )
 
 
-def apply(work: Sequence[Work], *, site: Site) -> tuple[Outcome, ...]:
+def apply(work: Sequence[Work], *, context: ApplyContext) -> tuple[Outcome, ...]:
     """Creates, then updates, then destroys, `parallel` at once; a roll goes first alone. Ctrl-C ends what runs."""
     outcomes: list[Outcome] = []
-    with ThreadPoolExecutor(site.parallel, thread_name_prefix="stack") as pool:
+    with ThreadPoolExecutor(context.parallel, thread_name_prefix="stack") as pool:
         for wave in waves(work):
             if any(not outcome.ok and outcome.code == Code.ROLLED for outcome in outcomes) and _rolls(wave):
                 outcomes += [_skipped(change, "the first roll failed") for change in wave]
                 continue
-            outcomes += _wave(wave, site=site, pool=pool)
+            outcomes += _wave(wave, context=context, pool=pool)
     return tuple(outcomes)
 
 
@@ -98,98 +102,98 @@ def _skipped(change: Work, why: str) -> Outcome:
     return Outcome(change.name, change.kind, change.code.value, ok=False, sentence=f"not started: {why}")
 
 
-def _wave(wave: Sequence[Work], *, site: Site, pool: ThreadPoolExecutor) -> list[Outcome]:
-    futures = [pool.submit(_one, change, site) for change in wave]
+def _wave(wave: Sequence[Work], *, context: ApplyContext, pool: ThreadPoolExecutor) -> list[Outcome]:
+    futures = [pool.submit(_one, change, context) for change in wave]
     try:
-        _watch(futures, site.book)
+        _watch(futures, context.writer)
     except KeyboardInterrupt:
         try:
-            site.progress.note("interrupted: ending what runs, so that no lock and no process is left behind")
+            context.progress.note("interrupted: ending what runs, so that no lock and no process is left behind")
         finally:
             # Whoever was to read that may be gone.
             for future in futures:
                 future.cancel()
-            site.ports.engine.close()
+            context.ports.engine.close()
             wait(futures)
         raise
     return [future.result() for future in futures]
 
 
-def _watch(futures: Sequence[Future[Outcome]], book: Book) -> None:
+def _watch(futures: Sequence[Future[Outcome]], writer: LedgerWriter) -> None:
     pending = set(futures)
     while pending:
         _, pending = wait(pending, timeout=1)
-        book.tick()
+        writer.tick()
 
 
-def _one(change: Work, site: Site) -> Outcome:
-    site.progress.started(change)
+def _one(change: Work, context: ApplyContext) -> Outcome:
+    context.progress.started(change)
     start = monotonic()
     try:
-        outcome = _tried(change, site)
+        outcome = _tried(change, context)
     except Exception as error:  # noqa: BLE001 - one stack's failure never stops the others
-        outcome = _failure(change, error, site=site)
+        outcome = _failure(change, error, context=context)
     outcome = replace(outcome, seconds=round(monotonic() - start, 1))
-    record = site.book.record(change.name)
-    site.book.put(change.name, record, site.teller.outcome(change, outcome, record=record, now=site.clock()))
-    site.progress.finished(change, outcome)
+    record = context.writer.record(change.name)
+    context.writer.put(change.name, record, context.lines.outcome(change, outcome, record=record, now=context.clock()))
+    context.progress.finished(change, outcome)
     return outcome
 
 
-def _tried(change: Work, site: Site) -> Outcome:
+def _tried(change: Work, context: ApplyContext) -> Outcome:
     """The change; once more where all that was in its way is the lock of a run that this one has superseded."""
     try:
-        return _do(change, site)
-    except StackBusy as busy:
-        found = site.facts.records.get(change.name)
+        return _do(change, context)
+    except StackBusyError as busy:
+        found = context.observed.records.get(change.name)
         record = found if isinstance(found, Record) else None
-        dead = superseded(busy, record, timeout=site.facts.fleet.limits.timeout, now=site.clock())
-        if not dead or not site.book.holds(site.ports.ledger.register()):
+        dead = superseded(busy, record, timeout=context.observed.fleet.limits.timeout, now=context.clock())
+        if not dead or not context.writer.holds(context.ports.ledger.fleet_record()):
             raise
-        site.progress.note(f"{change.name}: breaking the lock that a superseded run on {busy.host} left behind")
-        site.ports.engine.unlock(change.stack)
-        return _do(change, site)
+        context.progress.note(f"{change.name}: breaking the lock that a superseded run on {busy.host} left behind")
+        context.ports.engine.unlock(change.stack)
+        return _do(change, context)
 
 
-def _do(change: Work, site: Site) -> Outcome:
+def _do(change: Work, context: ApplyContext) -> Outcome:
     # What takes long comes before the last look: a pass may fall asleep in it, and wake when all is another's.
-    site.ports.engine.settle(change.stack, ends=isinstance(change, Destroy))
+    context.ports.engine.resolve_pending(change.stack, ends=isinstance(change, Destroy))
     if isinstance(change, Destroy):
-        return _destroy(change, site)
-    register = site.ports.ledger.register()
-    why = paused(False, register, now=site.clock())
+        return _destroy(change, context)
+    fleet_record = context.ports.ledger.fleet_record()
+    why = paused(False, fleet_record, now=context.clock())
     if why:
-        return _put_back(change, site, code=Code.PAUSED, why=why)
-    if not site.book.holds(register):
-        return _put_back(change, site, code=Code.MOVED, why=NO_LEASE)
-    why = _last_look(change, site) if change.replaces else ""
+        return _put_back(change, context, code=Code.PAUSED, why=why)
+    if not context.writer.holds(fleet_record):
+        return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=NO_LEASE)
+    why = _last_look(change, context) if change.replaces else ""
     if why:
-        return _put_back(change, site, code=Code.MOVED, why=why)
-    built = site.ports.engine.up(change.workspace, light=change.light, allow_replace=change.replaces)
-    return _up(change, built, site=site)
+        return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)
+    built = context.ports.engine.up(change.workspace, metadata_only=change.metadata_only, allow_replace=change.replaces)
+    return _up(change, built, context=context)
 
 
-def _up(change: Create | Update, built: Built, *, site: Site) -> Outcome:
-    record = site.book.record(change.name)
+def _up(change: Create | Update, built: Built, *, context: ApplyContext) -> Outcome:
+    record = context.writer.record(change.name)
     if record is not None:
-        new = ready(record, change.workspace, outputs=built.outputs, now=site.clock())
-        site.book.put(change.name, replace(new, resources=built.resources))
+        new = ready(record, change.workspace, outputs=built.outputs, now=context.clock())
+        context.writer.put(change.name, replace(new, resources=built.resources))
     return Outcome(change.name, change.kind, change.code.value, ok=True, sentence="ready", outputs=built.outputs)
 
 
-def _destroy(change: Destroy, site: Site) -> Outcome:
+def _destroy(change: Destroy, context: ApplyContext) -> Outcome:
     """The last look, the destroy, the proof: an export with nothing in it, pushed before the stack's name goes."""
-    why = _last_look(change, site)
+    why = _last_look(change, context)
     if why:
-        return _put_back(change, site, code=Code.MOVED, why=why)
-    engine = site.ports.engine
+        return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)
+    engine = context.ports.engine
     engine.destroy(change.stack)
     if not engine.empty(change.stack):
         raise EngineError(str(change.stack), "the destroy ended well, but the state still holds resources")
-    record = site.book.record(change.name)
+    record = context.writer.record(change.name)
     if record is not None:
-        site.book.put(change.name, emptied(record, now=site.clock()))
-    if change.name in site.book.flush(f"Note that {change.name} is empty"):
+        context.writer.put(change.name, emptied(record, now=context.clock()))
+    if change.name in context.writer.flush(f"Note that {change.name} is empty"):
         raise EngineError(
             str(change.stack), "it is empty, but somebody else changed its record: its name stays for now"
         )
@@ -197,36 +201,38 @@ def _destroy(change: Destroy, site: Site) -> Outcome:
     return Outcome(change.name, change.kind, change.code.value, ok=True, sentence="destroyed")
 
 
-def _last_look(change: Work, site: Site) -> str:
-    repo, ledger = site.ports.repo, site.ports.ledger
+def _last_look(change: Work, context: ApplyContext) -> str:
+    repo, ledger = context.ports.repo, context.ports.ledger
     repo.fetch()
     head = repo.head()
-    register = ledger.register()
-    if change.name in site.book.dropped:
+    fleet_record = ledger.fleet_record()
+    if change.name in context.writer.dropped:
         return "its record was changed by somebody else"
-    if not site.book.holds(register):
+    if not context.writer.holds(fleet_record):
         return NO_LEASE
-    by_settings = fleet_at(repo, site.ports.specs, commit=head).paused
-    return moved(change, entries=repo.entries(head), register=register, by_settings=by_settings, now=site.clock())
+    by_settings = fleet_at(repo, context.ports.specs, commit=head).paused
+    return changed_meanwhile(
+        change, entries=repo.entries(head), fleet_record=fleet_record, by_settings=by_settings, now=context.clock()
+    )
 
 
-def _put_back(change: Work, site: Site, *, code: Code, why: str) -> Outcome:
+def _put_back(change: Work, context: ApplyContext, *, code: Code, why: str) -> Outcome:
     """Nothing was done: the record is again what it was before it was announced."""
-    before = site.facts.records.get(change.name)
-    site.book.put(change.name, before if isinstance(before, Record) else None)
+    before = context.observed.records.get(change.name)
+    context.writer.put(change.name, before if isinstance(before, Record) else None)
     return Outcome(change.name, change.kind, code.value, ok=False, sentence=f"not started: {why}")
 
 
-def _failure(change: Work, error: Exception, *, site: Site) -> Outcome:
+def _failure(change: Work, error: Exception, *, context: ApplyContext) -> Outcome:
     sentence = _said(error)
-    if isinstance(error, StackBusy):
-        return _put_back(change, site, code=Code.BUSY, why=sentence)
-    if isinstance(error, Astray):
-        return _put_back(change, site, code=Code.CLUSTER_CHANGED, why=sentence)
-    record = site.book.record(change.name)
+    if isinstance(error, StackBusyError):
+        return _put_back(change, context, code=Code.BUSY, why=sentence)
+    if isinstance(error, WrongClusterError):
+        return _put_back(change, context, code=Code.CLUSTER_CHANGED, why=sentence)
+    record = context.writer.record(change.name)
     if record is not None:
-        site.book.put(change.name, failed(record, error=sentence, now=site.clock()))
-    code = Code.WOULD_REPLACE if isinstance(error, WouldReplace) else change.code
+        context.writer.put(change.name, failed(record, error=sentence, now=context.clock()))
+    code = Code.WOULD_REPLACE if isinstance(error, WouldReplaceError) else change.code
     return Outcome(change.name, change.kind, code.value, ok=False, sentence=sentence)
 
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from helium.core.expiry import overdue
-from helium.core.facts import Facts
-from helium.core.life import another_life, lifetime_of
+from helium.core.observation import Observation
 from helium.core.plan import Change, Code, Destroy, Keep, Overrides, Plan, Refusal
 from helium.core.record import Record
 from helium.core.spec import Reading, Spec, deadline_of
+from helium.core.transitions import is_new_incarnation, lifetime_of
 from helium.reconcile.guard import guard
-from helium.reconcile.guard.name import deadline_recorded, readable, unprotected
-from helium.reconcile.guard.picture import clock, history, not_paused
+from helium.reconcile.guard.credibility import clock, history, not_paused
+from helium.reconcile.guard.workspace import deadline_recorded, readable, unprotected
 
 STACKLESS = (history, clock, not_paused, readable, unprotected, deadline_recorded)
 """Brakes 4 to 7, 9 and 12."""
@@ -34,22 +34,22 @@ class Expiry:
     refusals: tuple[Refusal, ...] = ()
 
 
-def expired(facts: Facts, now: datetime, *, overrides: Overrides) -> Expiry:
+def expired(observed: Observation, now: datetime, *, overrides: Overrides) -> Expiry:
     """Every file whose deadline has passed and which nothing holds, sorted by name."""
-    found = [(file, _due(file, facts, now=now)) for _, file in sorted(facts.specs.items())]
+    found = [(file, _due(file, observed, now=now)) for _, file in sorted(observed.specs.items())]
     changes: tuple[Change, ...] = tuple(change for _, change in found if change is not None)
-    plan = guard(Plan(facts.commit, now, changes), facts, overrides=overrides, brakes=STACKLESS)
+    plan = guard(Plan(observed.commit, now, changes), observed, overrides=overrides, safeguards=STACKLESS)
     going = {change.name: change.reason for change in plan.destroys}
     paths = {file.name: file.path for file, _ in found if file.name in going}
-    return Expiry(facts.commit, paths, going, plan.refusals)
+    return Expiry(observed.commit, paths, going, plan.refusals)
 
 
-def _due(file: Reading, facts: Facts, *, now: datetime) -> Change | None:
+def _due(file: Reading, observed: Observation, *, now: datetime) -> Change | None:
     """What is due, as a destroy for the brakes to judge; a file that says nothing valid, or was not read, is not."""
     if not isinstance(file, Spec):
         return None
-    known = _of_this_life(file, facts)
-    deadline = _deadline(file, known, facts=facts, now=now)
+    known = _of_this_incarnation(file, observed)
+    deadline = _deadline(file, known, observed=observed, now=now)
     if deadline > now:
         return None
     reason = overdue(deadline, now)
@@ -63,19 +63,21 @@ def _due(file: Reading, facts: Facts, *, now: datetime) -> Change | None:
         deadline=deadline,
         blob=file.blob,
         stack=known.stack_id,
-        born=known.born,
+        added_at=known.added_at,
     )
 
 
-def _of_this_life(file: Spec, facts: Facts) -> Record | None:
-    record = facts.records.get(file.name)
-    if not isinstance(record, Record) or another_life(record, file.blob, birth=facts.births.get(file.name)):
+def _of_this_incarnation(file: Spec, observed: Observation) -> Record | None:
+    record = observed.records.get(file.name)
+    if not isinstance(record, Record) or is_new_incarnation(
+        record, file.blob, addition=observed.additions.get(file.name)
+    ):
         return None
     return record
 
 
-def _deadline(file: Spec, record: Record | None, *, facts: Facts, now: datetime) -> datetime:
-    birth, lifetime = facts.births.get(file.name), facts.fleet.defaults.lifetime
+def _deadline(file: Spec, record: Record | None, *, observed: Observation, now: datetime) -> datetime:
+    addition, lifetime = observed.additions.get(file.name), observed.fleet.defaults.lifetime
     if record is not None:
-        return deadline_of(file, born=record.born, lifetime=lifetime_of(record, default=lifetime))
-    return deadline_of(file, born=min(birth.born, now) if birth else now, lifetime=lifetime)
+        return deadline_of(file, added_at=record.added_at, lifetime=lifetime_of(record, default=lifetime))
+    return deadline_of(file, added_at=min(addition.added_at, now) if addition else now, lifetime=lifetime)

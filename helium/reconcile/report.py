@@ -22,7 +22,7 @@ _PAST = {"create": "created", "update": "updated", "destroy": "destroyed"}
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PlanRow:
     """One change as a line of a table. `kind` of what the guard took away is `held`."""
 
     kind: str
@@ -33,7 +33,7 @@ class Row:
     code: str
 
 
-def rows(plan: Plan, *, every: bool = False) -> tuple[Row, ...]:
+def rows(plan: Plan, *, every: bool = False) -> tuple[PlanRow, ...]:
     """One row a change, work first; names that are simply in step only when `every` is asked for."""
     order = ("create", "update", "destroy", "held", "keep")
     told = [change for change in plan.changes if every or not _is_quiet(change)]
@@ -45,10 +45,10 @@ def _is_quiet(change: Change) -> bool:
     return isinstance(change, Keep) and change.held is None and change.code in _QUIET
 
 
-def _row(change: Change, now: datetime) -> Row:
+def _row(change: Change, now: datetime) -> PlanRow:
     held = isinstance(change, Keep) and change.held is not None
     left = time_left(change.deadline, now) if change.deadline else ""
-    return Row("held" if held else change.kind, change.name, change.backend, left, change.reason, change.code.value)
+    return PlanRow("held" if held else change.kind, change.name, change.backend, left, change.reason, change.code.value)
 
 
 def summary(plan: Plan) -> str:
@@ -165,8 +165,8 @@ def refused(refusal: Refusal) -> str:
 def _cell(text: str) -> str:
     """Text that stays what it is in a table of Markdown: no markup, no mention, no line break."""
     plain = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    for mark in "\\`*_[]|~#":
-        plain = plain.replace(mark, f"\\{mark}")
+    for ownership in "\\`*_[]|~#":
+        plain = plain.replace(ownership, f"\\{ownership}")
     return plain.replace("@", "@\u200b")
 
 

@@ -6,14 +6,14 @@ Helium's engine, holds no real credential, and calls itself a sandbox in everyth
 docs/sandbox.md.
 """
 
-from helium.sandbox.errors import CloudError, FaultLine, SandboxError
-from helium.sandbox.hands import put_object, remove, resources, set_faults
+from helium.sandbox.errors import CloudError, FaultLineError, SandboxError
 from helium.sandbox.launch import Sandbox, environment, start
 from helium.sandbox.model import Identity, Resource
+from helium.sandbox.testing import put_object, remove, resources, set_faults
 
 __all__ = [
     "CloudError",
-    "FaultLine",
+    "FaultLineError",
     "Identity",
     "Resource",
     "Sandbox",

@@ -15,10 +15,10 @@ from pathlib import Path
 from threading import Event, Thread
 
 from helium.errors import HeliumError
-from helium.sandbox.hands import resources
-from helium.sandbox.mischief import Mischief
+from helium.sandbox.fault_injection import FaultInjector
 from helium.sandbox.provider import Provider, serve
 from helium.sandbox.store import Store
+from helium.sandbox.testing import resources
 
 _LOOK_EVERY = 0.5
 
@@ -47,7 +47,7 @@ def _run(arguments: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: ended.set())
     store = Store.open(arguments.folder)
     lines = tuple(os.environ.get("HELIUM_SANDBOX_FAULTS", "").replace(";", "\n").splitlines())
-    server, port = serve(Provider(store, Mischief(store, lines)), arguments.port)
+    server, port = serve(Provider(store, FaultInjector(store, lines)), arguments.port)
     sys.stdout.write(json.dumps({"sandbox": str(store.folder), "port": port, "pid": os.getpid()}) + "\n")
     sys.stdout.flush()
     if arguments.parent is None:

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from helium.sandbox import kinds, limits
+from helium.sandbox import limits, resource_types
 from helium.sandbox.clusters import cluster
 from helium.sandbox.diffs import Difference, difference
 from helium.sandbox.model import Properties
-from helium.sandbox.seals import UNKNOWN, plain
+from helium.sandbox.secrets import UNKNOWN, plain
 
 _SUFFIX = 7
 
 
 def named(token: str, news: Properties, *, olds: Properties, hint: tuple[str, str]) -> Properties:
     """The inputs with a name: their own, the one from before, or `hint`'s first and some of its second."""
-    if kinds.name_of(token, news) or not kinds.name_path(token):
+    if resource_types.name_of(token, news) or not resource_types.name_path(token):
         return news
     first, seed = hint
-    name = kinds.name_of(token, olds) or f"{first.lower()}-{seed[:_SUFFIX]}"
-    *above, last = kinds.name_path(token)
+    name = resource_types.name_of(token, olds) or f"{first.lower()}-{seed[:_SUFFIX]}"
+    *above, last = resource_types.name_path(token)
     if not above:
         return {**news, last: name}
     meta = news.get(above[0])
@@ -31,7 +31,7 @@ def named(token: str, news: Properties, *, olds: Properties, hint: tuple[str, st
 
 def lacking(token: str, inputs: Properties) -> tuple[str, ...]:
     """The required properties that are not there."""
-    return limits.missing(kinds.kind_of(token), inputs)
+    return limits.missing(resource_types.kind_of(token), inputs)
 
 
 def moved(package: str, olds: Properties, *, news: Properties, salt: str) -> Difference:

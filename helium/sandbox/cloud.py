@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from helium.sandbox import kinds, limits, outputs, seals
+from helium.sandbox import limits, outputs, resource_types, secrets
 from helium.sandbox.errors import CloudError, Kind
-from helium.sandbox.kinds import Setting
 from helium.sandbox.model import Identity, Properties, Resource
+from helium.sandbox.resource_types import Setting
 from helium.sandbox.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CloudAnswer:
     """A resource as shown to who asked; secrets are marked, and in clear where the asker knows them."""
 
     id: str
@@ -29,18 +29,18 @@ class Cloud:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def preview(self, token: str, inputs: Properties, *, setting: Setting) -> Answer:
+    def preview(self, token: str, inputs: Properties, *, setting: Setting) -> CloudAnswer:
         """What `create` would give, as far as it can be known before."""
-        given = seals.mark(inputs, kinds.secrets(token))
-        one = kinds.identity(token, given, setting=setting)
-        if not kinds.is_known(one):
-            return Answer("", given, given)
-        return Answer("", given, outputs.computed(one, given, project=setting.project))
+        given = secrets.sealed(inputs, resource_types.secrets(token))
+        one = resource_types.identity(token, given, setting=setting)
+        if not resource_types.is_known(one):
+            return CloudAnswer("", given, given)
+        return CloudAnswer("", given, outputs.computed(one, given, project=setting.project))
 
-    def create(self, token: str, inputs: Properties, *, setting: Setting) -> Answer:
+    def create(self, token: str, inputs: Properties, *, setting: Setting) -> CloudAnswer:
         """Make a resource; CloudError if its name is taken or malformed, or what it lives in is not there."""
-        given = seals.mark(inputs, kinds.secrets(token))
-        one = kinds.identity(token, given, setting=setting)
+        given = secrets.sealed(inputs, resource_types.secrets(token))
+        one = resource_types.identity(token, given, setting=setting)
         for sentence in limits.objections(one, given):
             raise CloudError(Kind.INVALID, sentence)
         with self._store.locked():
@@ -49,19 +49,19 @@ class Cloud:
                 raise CloudError(Kind.EXISTS, _taken(one))
             return self._keep(one, given, token=token, project=setting.project)
 
-    def read(self, one: Identity, known: Properties) -> Answer | None:
+    def read(self, one: Identity, known: Properties) -> CloudAnswer | None:
         """The resource as it is now, or nothing; `known` is what the asker holds, for secrets."""
         found = self._find(one)
         if found is None:
             return None
         salt = self._store.salt
-        return Answer(
-            found.id, seals.unseal(found.inputs, known, salt=salt), seals.unseal(found.outputs, known, salt=salt)
+        return CloudAnswer(
+            found.id, secrets.unseal(found.inputs, known, salt=salt), secrets.unseal(found.outputs, known, salt=salt)
         )
 
-    def update(self, one: Identity, inputs: Properties, *, token: str) -> Answer:
+    def update(self, one: Identity, inputs: Properties, *, token: str) -> CloudAnswer:
         """Change a resource in place; CloudError if it is not there."""
-        given = seals.mark(inputs, kinds.secrets(token))
+        given = secrets.sealed(inputs, resource_types.secrets(token))
         for sentence in limits.objections(one, given):
             raise CloudError(Kind.INVALID, sentence)
         with self._store.locked():
@@ -78,7 +78,7 @@ class Cloud:
             found = self._store.find(one)
             if found is None:
                 return
-            if kinds.is_holder(one):
+            if resource_types.is_holder(one):
                 self._empty(found)
             self._store.drop(one)
 
@@ -86,35 +86,35 @@ class Cloud:
         """A resource that was asked for, or that a release made; `but` not one made by this release."""
         if one.package != "kubernetes" or not one.within:
             return self._store.find(one)
-        home = Identity(one.package, one.where, "", kinds.NAMESPACE, one.within)
+        home = Identity(one.package, one.where, "", resource_types.NAMESPACE, one.within)
         makers = (each for each in self._store.within(home) if each.identity != but)
         made = (child for each in makers for child in outputs.children(each) if child.identity == one)
         return self._store.find(one) or next(made, None)
 
     def _make_room(self, one: Identity, inputs: Properties) -> None:
         """See that what the resource is to live in is there; a release may bring its namespace along."""
-        home = kinds.holder(one)
+        home = resource_types.holder(one)
         if home is None or self._store.find(home):
             return
-        if one.kind != kinds.RELEASE or not seals.plain(inputs.get("createNamespace")):
+        if one.kind != resource_types.RELEASE or not secrets.plain(inputs.get("createNamespace")):
             raise CloudError(Kind.ABSENT, f"{one} cannot be made: {home} not found")
         token, meta = "kubernetes:core/v1:Namespace", {"metadata": {"name": home.name}}
-        self._store.put(Resource(home, token, kinds.id_of(home), meta, outputs.computed(home, {**meta})))
+        self._store.put(Resource(home, token, resource_types.id_of(home), meta, outputs.computed(home, {**meta})))
 
-    def _keep(self, one: Identity, given: Properties, *, token: str, project: str, revision: int = 1) -> Answer:
+    def _keep(self, one: Identity, given: Properties, *, token: str, project: str, revision: int = 1) -> CloudAnswer:
         shown = outputs.computed(one, given, revision=revision, project=project)
         salt = self._store.salt
-        kept = Resource(one, token, kinds.id_of(one), seals.seal(given, salt), seals.seal(shown, salt))
+        kept = Resource(one, token, resource_types.id_of(one), secrets.seal(given, salt), secrets.seal(shown, salt))
         for child in outputs.children(kept):
             if self._find(child.identity, but=one):
                 raise CloudError(Kind.EXISTS, f"{one} cannot be installed: {_taken(child.identity)}")
         self._store.put(kept)
-        return Answer(kept.id, given, shown)
+        return CloudAnswer(kept.id, given, shown)
 
     def _empty(self, found: Resource) -> None:
         """Remove what lives in a holder; CloudError for a full bucket that may not be emptied."""
         inside = self._store.within(found.identity)
-        full = any(each.identity.kind == kinds.OBJECT for each in inside)
+        full = any(each.identity.kind == resource_types.OBJECT for each in inside)
         if full and not found.inputs.get("forceDestroy"):
             raise CloudError(
                 Kind.PRECONDITION,
@@ -125,6 +125,6 @@ class Cloud:
 
 
 def _taken(one: Identity) -> str:
-    if one.kind == kinds.RELEASE:
+    if one.kind == resource_types.RELEASE:
         return f"cannot re-use a name that is still in use: {one} already exists"
     return f"{one} already exists"

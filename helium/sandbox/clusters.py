@@ -11,9 +11,9 @@ import json
 import re
 from typing import Any
 
-from helium.sandbox.kinds import Setting
 from helium.sandbox.model import Properties
-from helium.sandbox.seals import UNKNOWN, plain
+from helium.sandbox.resource_types import Setting
+from helium.sandbox.secrets import UNKNOWN, plain
 
 _SERVER = re.compile(r"^\s*(?:-\s*)?server:\s*[\"']?([^\s\"']+)", re.MULTILINE)
 _CONTEXT = re.compile(r"^current-context:\s*[\"']?([^\s\"']+)", re.MULTILINE)

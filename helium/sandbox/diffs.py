@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from helium.sandbox.kinds import BUCKET, fixed, kind_of, name_of, secrets
 from helium.sandbox.model import Properties
-from helium.sandbox.seals import digest, is_sealed, is_secret, mark, plain
+from helium.sandbox.resource_types import BUCKET, fixed, kind_of, name_of, secrets
+from helium.sandbox.secrets import digest, is_sealed, is_secret, plain, sealed
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*\Z")
 
@@ -56,7 +56,7 @@ def difference(token: str, old: Properties, *, new: Properties, salt: str) -> Di
 
 def _alike(token: str, inputs: Properties) -> Properties:
     """Mark what is always secret; Google writes a bucket's location in capitals, however it was asked for."""
-    inputs = mark(inputs, secrets(token))
+    inputs = sealed(inputs, secrets(token))
     location = inputs.get("location")
     if kind_of(token) == BUCKET and isinstance(location, str):
         return {**inputs, "location": location.upper()}

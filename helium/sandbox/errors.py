@@ -37,7 +37,7 @@ class SandboxError(HeliumError):
     exit_code = 5
 
 
-class FaultLine(SandboxError):
+class FaultLineError(SandboxError):
     """A line that asks for a fault, and cannot be understood."""
 
     exit_code = 2

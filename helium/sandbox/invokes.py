@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from helium.sandbox.errors import CloudError, Kind
-from helium.sandbox.kinds import Setting
 from helium.sandbox.model import Properties
 from helium.sandbox.outputs import address, number
-from helium.sandbox.seals import plain, secret
+from helium.sandbox.resource_types import Setting
+from helium.sandbox.secrets import plain, secret
 
 
 def answer(token: str, arguments: Properties, *, setting: Setting) -> Properties:

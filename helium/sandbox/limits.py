@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from helium.sandbox.kinds import BUCKET, MEMBER, NAMESPACE, RELEASE
 from helium.sandbox.model import Identity, Properties
-from helium.sandbox.seals import plain
+from helium.sandbox.resource_types import BUCKET, MEMBER, NAMESPACE, RELEASE
+from helium.sandbox.secrets import plain
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]\Z")
 _GOOGLE_KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}\Z")

@@ -10,9 +10,9 @@ import base64
 import hashlib
 from typing import Any
 
-from helium.sandbox.kinds import BUCKET, NAMESPACE, OBJECT, RELEASE, SERVICE, id_of
 from helium.sandbox.model import Identity, Properties, Resource
-from helium.sandbox.seals import SIGNATURE, is_secret, plain, secret
+from helium.sandbox.resource_types import BUCKET, NAMESPACE, OBJECT, RELEASE, SERVICE, id_of
+from helium.sandbox.secrets import SIGNATURE, is_secret, plain, secret
 
 _RANGES = ("192.0.2", "198.51.100", "203.0.113")
 _SERVICE_TOKEN = "kubernetes:core/v1:Service"

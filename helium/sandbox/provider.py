@@ -17,14 +17,14 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as protocol
 
-from helium.sandbox import checks, invokes, kinds
+from helium.sandbox import checks, invokes, resource_types
 from helium.sandbox.cloud import Cloud
 from helium.sandbox.diffs import difference
-from helium.sandbox.errors import CloudError, FaultLine, Kind, SandboxError
-from helium.sandbox.faults import Call
-from helium.sandbox.mischief import Mischief
+from helium.sandbox.errors import CloudError, FaultLineError, Kind, SandboxError
+from helium.sandbox.fault_injection import FaultInjector
+from helium.sandbox.fault_rules import Call
 from helium.sandbox.model import Identity
-from helium.sandbox.sessions import Session, Sessions
+from helium.sandbox.sessions import ProviderSession, ProviderSessions
 from helium.sandbox.store import Store
 from helium.sandbox.wire import diff_response, invoke_response, properties, struct
 
@@ -53,7 +53,7 @@ def _translated(method: Callable[..., _Reply]) -> Callable[..., _Reply]:
             return method(self, request, context)
         except CloudError as error:
             _abort(context, _CODES[error.kind], sentence=str(error))
-        except FaultLine as error:
+        except FaultLineError as error:
             _abort(context, grpc.StatusCode.INVALID_ARGUMENT, sentence=str(error))
         except SandboxError as error:
             _abort(context, grpc.StatusCode.DATA_LOSS, sentence=str(error))
@@ -72,11 +72,11 @@ def _abort(context: _Context, code: grpc.StatusCode, *, sentence: str) -> NoRetu
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """The servicer of one process, for any number of engines at once."""
 
-    def __init__(self, store: Store, mischief: Mischief) -> None:
+    def __init__(self, store: Store, mischief: FaultInjector) -> None:
         self._store = store
         self._cloud = Cloud(store)
-        self._mischief = mischief
-        self._sessions = Sessions()
+        self._fault_injector = mischief
+        self._sessions = ProviderSessions()
 
     def Attach(self, request: plugin_pb2.PluginAttach, context: _Context) -> Empty:
         """An engine has come; it is served like any other."""
@@ -137,12 +137,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Make a resource, or say what it would be."""
         token, inputs = request.type, properties(request.properties)
         session = self._sessions.of(context.peer())
-        setting = session.setting(kinds.package_of(token))
+        setting = session.setting(resource_types.package_of(token))
         if request.preview:
             shown = self._cloud.preview(token, inputs, setting=setting)
         else:
-            one = kinds.identity(token, inputs, setting=setting)
-            with self._mischief.around(_call("create", one, token=token), inputs, stopped=_stopped(session, context)):
+            one = resource_types.identity(token, inputs, setting=setting)
+            with self._fault_injector.around(
+                _call("create", one, token=token), inputs, stopped=_stopped(session, context)
+            ):
                 shown = self._cloud.create(token, inputs, setting=setting)
         return protocol.CreateResponse(id=shown.id, properties=struct(shown.outputs))
 
@@ -150,10 +152,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request: protocol.ReadRequest, context: _Context) -> protocol.ReadResponse:
         """Show a resource as it is; an empty answer if it is not there."""
         session = self._sessions.of(context.peer())
-        setting = session.setting(kinds.package_of(request.type))
-        one = kinds.by_id(request.type, request.id, setting=setting)
+        setting = session.setting(resource_types.package_of(request.type))
+        one = resource_types.by_id(request.type, request.id, setting=setting)
         known = properties(request.properties) | properties(request.inputs)
-        with self._mischief.around(_call("read", one, token=request.type), known, stopped=_stopped(session, context)):
+        with self._fault_injector.around(
+            _call("read", one, token=request.type), known, stopped=_stopped(session, context)
+        ):
             shown = self._cloud.read(one, known)
         if shown is None:
             return protocol.ReadResponse()
@@ -164,13 +168,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Change a resource in place, or say what it would be."""
         token, inputs = request.type, properties(request.news)
         session = self._sessions.of(context.peer())
-        setting = session.setting(kinds.package_of(token))
+        setting = session.setting(resource_types.package_of(token))
         if request.preview:
             return protocol.UpdateResponse(
                 properties=struct(self._cloud.preview(token, inputs, setting=setting).outputs)
             )
-        one = kinds.by_id(token, request.id, setting=setting)
-        with self._mischief.around(_call("update", one, token=token), inputs, stopped=_stopped(session, context)):
+        one = resource_types.by_id(token, request.id, setting=setting)
+        with self._fault_injector.around(_call("update", one, token=token), inputs, stopped=_stopped(session, context)):
             shown = self._cloud.update(one, inputs, token=token)
         return protocol.UpdateResponse(properties=struct(shown.outputs))
 
@@ -178,10 +182,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(self, request: protocol.DeleteRequest, context: _Context) -> Empty:
         """Remove a resource; one that is not there is removed already."""
         session = self._sessions.of(context.peer())
-        setting = session.setting(kinds.package_of(request.type))
-        one = kinds.by_id(request.type, request.id, setting=setting)
+        setting = session.setting(resource_types.package_of(request.type))
+        one = resource_types.by_id(request.type, request.id, setting=setting)
         known = properties(request.properties)
-        with self._mischief.around(_call("delete", one, token=request.type), known, stopped=_stopped(session, context)):
+        with self._fault_injector.around(
+            _call("delete", one, token=request.type), known, stopped=_stopped(session, context)
+        ):
             self._cloud.delete(one)
         return Empty()
 
@@ -190,13 +196,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Answer a data source."""
         session = self._sessions.of(context.peer())
         arguments = properties(request.args)
-        setting = session.setting(kinds.package_of(request.tok))
-        with self._mischief.around(Call("invoke", request.tok), arguments, stopped=_stopped(session, context)):
+        setting = session.setting(resource_types.package_of(request.tok))
+        with self._fault_injector.around(Call("invoke", request.tok), arguments, stopped=_stopped(session, context)):
             found = invokes.answer(request.tok, arguments, setting=setting)
         return invoke_response(found)
 
 
-def _stopped(session: Session, context: _Context) -> Callable[[], bool]:
+def _stopped(session: ProviderSession, context: _Context) -> Callable[[], bool]:
     """Whether nobody waits any more: the engine called its calls off, or is gone."""
     return lambda: session.stopped.is_set() or not context.is_active()
 

@@ -12,14 +12,14 @@ from threading import Event, Lock
 
 from helium.sandbox.clusters import setting
 from helium.sandbox.errors import CloudError, Kind
-from helium.sandbox.kinds import Setting
 from helium.sandbox.model import Properties
+from helium.sandbox.resource_types import Setting
 
 _MOST = 4096
 
 
 @dataclass(slots=True)
-class Session:
+class ProviderSession:
     """One connection: its configuration, and whether its engine wants to stop."""
 
     configuration: Properties | None = None
@@ -32,17 +32,17 @@ class Session:
         return setting(package, self.configuration)
 
 
-class Sessions:
+class ProviderSessions:
     """All connections, by peer; safe among threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._known: OrderedDict[str, Session] = OrderedDict()
+        self._known: OrderedDict[str, ProviderSession] = OrderedDict()
 
-    def of(self, peer: str) -> Session:
+    def of(self, peer: str) -> ProviderSession:
         """The session of a peer, begun if it is new."""
         with self._lock:
-            session = self._known.setdefault(peer, Session())
+            session = self._known.setdefault(peer, ProviderSession())
             self._known.move_to_end(peer)
             if len(self._known) > _MOST:
                 self._known.popitem(last=False)
@@ -51,4 +51,4 @@ class Sessions:
     def configure(self, peer: str, configuration: Properties) -> None:
         """Begin a peer's session anew; an address may come back for another connection."""
         with self._lock:
-            self._known[peer] = Session(configuration)
+            self._known[peer] = ProviderSession(configuration)

@@ -9,7 +9,7 @@ from helium.core.workspace import Workspace
 
 from . import names
 from .secrets import CLIENT_ID, CLIENT_SECRET, Secrets
-from .settings import Settings
+from .settings import BackendSettings
 from .values import Values, ingress_annotations
 
 IMAGE = "pachyderm/notebooks-user"
@@ -35,12 +35,12 @@ c.Auth0OAuthenticator.post_auth_hook = only_verified
 '''
 
 
-def host(workspace: Workspace, settings: Settings) -> str:
+def host(workspace: Workspace, settings: BackendSettings) -> str:
     """Where JupyterHub answers."""
     return f"{names.hub(workspace)}.{settings.domain}"
 
 
-def jupyterhub(workspace: Workspace, settings: Settings, *, secrets: Secrets) -> Values:
+def jupyterhub(workspace: Workspace, settings: BackendSettings, *, secrets: Secrets) -> Values:
     """What the release is installed with; `UsageError` for a secret that is not set."""
     where = host(workspace, settings)
     return {
@@ -65,7 +65,7 @@ def jupyterhub(workspace: Workspace, settings: Settings, *, secrets: Secrets) ->
     }
 
 
-def _sign_in(workspace: Workspace, settings: Settings, *, secrets: Secrets) -> Values:
+def _sign_in(workspace: Workspace, settings: BackendSettings, *, secrets: Secrets) -> Values:
     everyone = workspace.spec.access == "everyone"
     who = [workspace.owner.lower()] if workspace.owner else []
     return {

@@ -20,7 +20,7 @@ from helium.core.workspace import Workspace
 
 from . import names, notebooks, values
 from .secrets import CLIENT_ID, CLIENT_SECRET, LICENSE, Secret, Secrets
-from .settings import Chart, Settings
+from .settings import BackendSettings, Chart
 
 LOCKED = values.LOCKED
 _WITHIN = 600
@@ -32,7 +32,7 @@ class Parts:
     """What the resources of one workspace are declared from."""
 
     workspace: Workspace
-    settings: Settings
+    settings: BackendSettings
     cloud: gcp.Provider
     cluster: kubernetes.Provider
 
@@ -44,7 +44,7 @@ def declare(workspace: Workspace) -> Mapping[str, pulumi.Input[str]]:
 
 def declared(workspace: Workspace, secrets: Secrets) -> Mapping[str, pulumi.Input[str]]:
     """Declare it all; the outputs are what a person needs to get in."""
-    settings = Settings.of(workspace)
+    settings = BackendSettings.of(workspace)
     wanted = workspace.spec.fields.get("disableNotebooks") is not True
     # Before anything is declared: what lacks a secret must not be half made.
     secrets.need(CLIENT_ID, CLIENT_SECRET, LICENSE)
@@ -74,7 +74,7 @@ def seal(value: Any) -> Any:
     return [seal(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _providers(settings: Settings) -> tuple[gcp.Provider, kubernetes.Provider]:
+def _providers(settings: BackendSettings) -> tuple[gcp.Provider, kubernetes.Provider]:
     cluster = kubernetes.Provider(
         "kubernetes",
         context=settings.cluster,

@@ -24,7 +24,7 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class BackendSettings:
     """Place (`project` to `domain`) and make (the rest). `auth0` is the issuer, with its closing slash."""
 
     project: str
@@ -44,21 +44,21 @@ class Settings:
         return urlsplit(self.auth0).netloc
 
     @classmethod
-    def of(cls, workspace: Workspace) -> Settings:
+    def of(cls, workspace: Workspace) -> BackendSettings:
         """The settings in a workspace; `UsageError` when one is missing."""
-        place, make = workspace.place, workspace.make
-        charts = make.get("charts") or {}
+        placement, pins = workspace.placement, workspace.pins
+        charts = pins.get("charts") or {}
         return cls(
-            project=_text(place, "project"),
-            zone=_text(place, "zone"),
-            cluster=_text(place, "cluster"),
-            domain=_text(place, "domain"),
-            tls_secret=_text(make, "tlsSecret"),
-            ingress_class=_text(make, "ingressClass"),
-            auth0=_text(make, "auth0Domain").rstrip("/") + "/",
+            project=_text(placement, "project"),
+            zone=_text(placement, "zone"),
+            cluster=_text(placement, "cluster"),
+            domain=_text(placement, "domain"),
+            tls_secret=_text(pins, "tlsSecret"),
+            ingress_class=_text(pins, "ingressClass"),
+            auth0=_text(pins, "auth0Domain").rstrip("/") + "/",
             pachyderm=_chart(charts, "pachyderm", version=workspace.spec.text("helmVersion")),
             jupyterhub=_chart(charts, "jupyterhub"),
-            trusted=tuple(make.get("trusted") or ()),
+            trusted=tuple(pins.get("trusted") or ()),
         )
 
 

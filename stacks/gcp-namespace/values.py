@@ -9,30 +9,30 @@ import json
 from pathlib import Path
 from typing import Any
 
-from helium.core.values import kept, merge, revealed
+from helium.core.helm_values import kept, merge, revealed
 from helium.core.workspace import Workspace
 
 from . import names
 from .secrets import CLIENT_ID, CLIENT_SECRET, LICENSE, Secret, Secrets
-from .settings import Settings
+from .settings import BackendSettings
 
 Values = dict[str, Any]
 
 LOCKED: tuple[str, ...] = tuple(json.loads(Path(__file__).with_name("backend.json").read_text())["locked"])
 
 
-def host(workspace: Workspace, settings: Settings) -> str:
+def host(workspace: Workspace, settings: BackendSettings) -> str:
     """Where Console answers."""
     return f"{workspace.name}.{settings.domain}"
 
 
-def pachyderm(workspace: Workspace, settings: Settings, *, secrets: Secrets) -> Values:
+def pachyderm(workspace: Workspace, settings: BackendSettings, *, secrets: Secrets) -> Values:
     """What the release is installed with; `UsageError` for a secret that is not set."""
     users = kept(workspace.spec.values, LOCKED, trusted=settings.trusted)
     return merge(_own(workspace, settings, secrets=secrets), revealed(users, secrets.of_user))
 
 
-def ingress_annotations(settings: Settings) -> Values:
+def ingress_annotations(settings: BackendSettings) -> Values:
     """What makes the ingress controller serve a host, over TLS only."""
     return {
         "kubernetes.io/ingress.class": settings.ingress_class,
@@ -40,7 +40,7 @@ def ingress_annotations(settings: Settings) -> Values:
     }
 
 
-def _own(workspace: Workspace, settings: Settings, *, secrets: Secrets) -> Values:
+def _own(workspace: Workspace, settings: BackendSettings, *, secrets: Secrets) -> Values:
     return {
         "deployTarget": "GOOGLE",
         "console": _console(workspace),
@@ -83,7 +83,7 @@ def _bindings(workspace: Workspace) -> Values:
     return {**bindings, "allClusterUsers": ["repoWriter"]} if workspace.spec.access == "everyone" else bindings
 
 
-def _auth0(workspace: Workspace, settings: Settings, *, secrets: Secrets) -> Values:
+def _auth0(workspace: Workspace, settings: BackendSettings, *, secrets: Secrets) -> Values:
     return {
         "id": "auth0",
         "name": "auth0",
@@ -92,7 +92,7 @@ def _auth0(workspace: Workspace, settings: Settings, *, secrets: Secrets) -> Val
     }
 
 
-def _connector(workspace: Workspace, settings: Settings, *, secrets: Secrets) -> Secret:
+def _connector(workspace: Workspace, settings: BackendSettings, *, secrets: Secrets) -> Secret:
     """The identity provider's settings as the chart wants them: one JSON text, secret as a whole."""
     config = {
         "issuer": settings.auth0,

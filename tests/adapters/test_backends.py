@@ -11,7 +11,7 @@ import pytest
 
 from helium.adapters.backends import FolderBackends, find
 from helium.core.fleet import Fleet
-from helium.reconcile.ports import Backends
+from helium.ports.backends import Backends
 from tests.fakes import FakeBackends
 
 GCP = "gcp-namespace"
@@ -24,7 +24,7 @@ SETTINGS = {
 }
 FLEET = Fleet("acme", clusters={"ci-cluster": {"gke": True}}, backends={GCP: SETTINGS})
 PROGRAM = b"def declare(workspace):\n    return {}\n"
-FORM = {"place": ["cluster"], "make": ["size"], "defaults": {"size": 1}, "locked": ["a.b"]}
+FORM = {"placement": ["cluster"], "pins": ["size"], "defaults": {"size": 1}, "locked": ["a.b"]}
 
 
 def form(**changes: object) -> bytes:
@@ -91,15 +91,15 @@ def test_place_and_make(tmp_path: Path) -> None:
     """Settings are told apart by what may move; what `helium.yaml` leaves out has a default."""
     recipe = real(tmp_path).recipes(FLEET, commit="c1")[GCP]
 
-    assert {key: SETTINGS[key] for key in ("project", "zone", "cluster", "domain")} == recipe.place
-    assert "wildcard-tls" == recipe.make["tlsSecret"]
-    assert {"auth0Domain", "charts", "ingressClass", "tlsSecret"} == set(recipe.make)
+    assert {key: SETTINGS[key] for key in ("project", "zone", "cluster", "domain")} == recipe.placement
+    assert "wildcard-tls" == recipe.pins["tlsSecret"]
+    assert {"auth0Domain", "charts", "ingressClass", "tlsSecret"} == set(recipe.pins)
 
 
 def test_a_setting_goes_over_its_default_key_by_key(tmp_path: Path) -> None:
     """Naming one chart's version leaves the other defaults as they are."""
     mine = replace(FLEET, backends={GCP: {**SETTINGS, "charts": {"pachyderm": {"version": "2.4.0"}}}})
-    charts = real(tmp_path).recipes(mine, commit="c1")[GCP].make["charts"]
+    charts = real(tmp_path).recipes(mine, commit="c1")[GCP].pins["charts"]
 
     assert "2.4.0" == charts["pachyderm"]["version"]
     assert {"pachyderm", "jupyterhub"} == {name for name, chart in charts.items() if chart["repo"]}
@@ -108,10 +108,10 @@ def test_a_setting_goes_over_its_default_key_by_key(tmp_path: Path) -> None:
 def test_trust_is_part_of_the_make(tmp_path: Path) -> None:
     """The program must know what `helium.yaml` trusts, in the form that a record gives back."""
     trusting = replace(FLEET, trusted_values=("pachd.storage", "ingress.host"))
-    make = real(tmp_path).recipes(trusting, commit="c1")[GCP].make
+    pins = real(tmp_path).recipes(trusting, commit="c1")[GCP].pins
 
-    assert ["ingress.host", "pachd.storage"] == make["trusted"]
-    assert make == json.loads(json.dumps(make))
+    assert ["ingress.host", "pachd.storage"] == pins["trusted"]
+    assert pins == json.loads(json.dumps(pins))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_the_sandbox_needs_no_way_to_a_cluster(tmp_path: Path) -> None:
         (folder(form=b"{"), "its backend.json cannot be read"),
         (folder(form=b"[]"), "its backend.json cannot be read"),
         (folder(form=form(lockd=["a"])), "its backend.json cannot be read: Object contains unknown field `lockd`"),
-        (folder(form=form(make=["size", "cluster"])), "its backend.json calls cluster both place and make"),
+        (folder(form=form(pins=["size", "cluster"])), "its backend.json calls cluster both place and make"),
         (folder(form=form(required=["nope"])), "its backend.json speaks of nope"),
         (folder(form=form(secrets=["GITHUB_TOKEN"])), "its backend.json asks for the secret GITHUB_TOKEN"),
         (
@@ -264,16 +264,16 @@ def test_the_schema_of_the_fleet_knows_the_same_settings() -> None:
     told = schema["properties"]["backends"]["properties"][GCP]["properties"]
     form = json.loads((find.built_in()[GCP] / "backend.json").read_text())
 
-    assert set(told) == {*form["place"], *form["make"]}
+    assert set(told) == {*form["placement"], *form["pins"]}
 
 
 def test_another_package_s_backend_is_found(tmp_path: Path) -> None:
     """What an installed package brings is there under its name, and its own folder is opened."""
-    place = tmp_path / "package"
-    place.mkdir()
+    placement = tmp_path / "package"
+    placement.mkdir()
     for path, data in (("resources.py", PROGRAM), ("backend.json", form())):
-        (place / path).write_bytes(data)
-    backends = FolderBackends(lambda _: {}, cache=tmp_path / "cache", installed={"theirs": place})
+        (placement / path).write_bytes(data)
+    backends = FolderBackends(lambda _: {}, cache=tmp_path / "cache", installed={"theirs": placement})
 
     assert ("theirs",) == tuple(backends.recipes(Fleet("acme"), commit="c1"))
-    assert place == backends.folders["theirs"]
+    assert placement == backends.folders["theirs"]

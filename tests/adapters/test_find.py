@@ -29,13 +29,13 @@ def test_a_program_s_digest_is_of_names_and_bytes() -> None:
     assert 3 == len({one, manifest.program_of({"a": b"1", "c": b"2"}), manifest.program_of({"a": b"2", "b": b"1"})})
 
 
-@pytest.mark.parametrize(("place", "package"), [("helium/stacks/x", "helium"), ("stacks/x", "helium")])
-def test_built_in_folders_are_inside_or_beside(tmp_path: Path, place: str, package: str) -> None:
+@pytest.mark.parametrize(("placement", "package"), [("helium/stacks/x", "helium"), ("stacks/x", "helium")])
+def test_built_in_folders_are_inside_or_beside(tmp_path: Path, placement: str, package: str) -> None:
     """In a wheel they are inside the package, in a clone beside it."""
     (tmp_path / package).mkdir()
-    (tmp_path / place).mkdir(parents=True)
+    (tmp_path / placement).mkdir(parents=True)
 
-    assert {"x": tmp_path / place} == find.built_in(tmp_path / package)
+    assert {"x": tmp_path / placement} == find.built_in(tmp_path / package)
 
 
 def test_entry_points_are_found_and_not_run(tmp_path: Path) -> None:

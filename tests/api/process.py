@@ -10,37 +10,37 @@ from pathlib import Path
 
 import uvicorn
 
-from helium.adapters.door import DoorSettings, GitDoor, Remote
+from helium.adapters.commit_queue import CommitQueueSettings, GitCommitQueue, Remote
 from helium.adapters.git_repo import GitRepo
 from helium.adapters.ledger import GitLedger
-from helium.adapters.yaml_specs import YamlSpecs
-from helium.adapters.yaml_specs.meaning import Rules
+from helium.adapters.specs import YamlSpecs
+from helium.adapters.specs.semantics import Rules
 from helium.api.app import create_app
 from helium.api.deps import Deps
 from helium.api.tokens import Tokens
-from tests.adapters.yard import ENVIRON
+from tests.adapters.git_repos import ENVIRON
 from tests.api.serving import TOKENS
 
 
 @contextmanager
 def real(remote: Path | str, folder: Path, *, look: float = 0.2) -> Iterator[Deps]:
     """`Deps` on a remote, with the mirror in a folder."""
-    door = GitDoor(DoorSettings(Remote(str(remote)), folder, look=look), environ=ENVIRON)
+    commit_queue = GitCommitQueue(CommitQueueSettings(Remote(str(remote)), folder, look=look), environ=ENVIRON)
     specs = YamlSpecs({"gcp-namespace": Rules()})
-    fleet = specs.fleet(door.view().read("helium.yaml") or b"")
+    fleet = specs.fleet(commit_queue.view().read("helium.yaml") or b"")
     try:
         yield Deps(
-            door=door,
-            repo=GitRepo(door.clone),
-            ledger=GitLedger(door.clone, fleet),
+            commit_queue=commit_queue,
+            repo=GitRepo(commit_queue.clone),
+            ledger=GitLedger(commit_queue.clone, fleet),
             specs=specs,
             tokens=Tokens(given=TOKENS),
             clock=lambda: datetime.now(UTC),
-            mirror_age=door.age,
-            poke=door.poke,
+            mirror_age=commit_queue.age,
+            poke=commit_queue.poke,
         )
     finally:
-        door.close()
+        commit_queue.close()
 
 
 def main(remote: str, folder: str, *, port: str) -> None:

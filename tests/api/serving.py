@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 import httpx
 import uvicorn
 
-from helium.adapters.yaml_specs import YamlSpecs
-from helium.adapters.yaml_specs.meaning import Rules
+from helium.adapters.specs import YamlSpecs
+from helium.adapters.specs.semantics import Rules
 from helium.api.app import create_app
 from helium.api.deps import Deps
 from helium.api.tokens import Scope, Token, Tokens, hashed
-from tests.fakes import FakeDoor, FakeLedger, FakeRepo
-from tests.made import NOW
+from tests.builders import NOW
+from tests.fakes import FakeCommitQueue, FakeLedger, FakeRepo
 
 ADMIN, ADA, BOB, READER = "admin-token", "ada-token", "bob-token", "reader-token"
 FLEET = b"fleet: acme\nsandbox: [gcp, kubernetes]\nbackends:\n  gcp-namespace: {}\n"
@@ -47,17 +47,17 @@ class World:
     now: datetime = NOW
     tokens: Tokens = field(default_factory=lambda: Tokens(given=TOKENS))
     proxies: tuple[str, ...] = ()
-    door: FakeDoor = field(init=False)
+    commit_queue: FakeCommitQueue = field(init=False)
 
     def __post_init__(self) -> None:
-        self.door = FakeDoor(self.repo)
+        self.commit_queue = FakeCommitQueue(self.repo)
         self.repo.land({"helium.yaml": FLEET})
 
     @property
     def deps(self) -> Deps:
         """What `create_app` gets."""
         return Deps(
-            door=self.door,
+            commit_queue=self.commit_queue,
             repo=self.repo,
             ledger=self.ledger,
             specs=YamlSpecs({"gcp-namespace": Rules(locked=("ingress",))}),

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from helium.api.naming import ANIMALS
-from helium.reconcile.ports import Snapshot
+from helium.ports.ledger import Snapshot
 from tests.api.serving import ADA, ADMIN, World, client, served
-from tests.made import record, register
+from tests.builders import fleet_record, record
 
 PLACE = {"cluster": "ci", "zone": "us-east1-b", "project": "acme-1", "domain": "w.example.com"}
 OUTPUTS = {"pachdIp": "203.0.113.7", "bucket": "acme-demo"}
@@ -71,8 +71,8 @@ def test_no_address_of_notebooks_that_are_not_there(
 ) -> None:
     """What was made says whether there are any; before that, what is asked for."""
     world.repo.land({"workspaces/demo.yaml": text})
-    known = record("demo", place=PLACE, outputs=outputs)
-    world.ledger.snapshot = Snapshot("1", register(), {"demo": known}, {"demo": "1"})
+    known = record("demo", placement=PLACE, outputs=outputs)
+    world.ledger.snapshot = Snapshot("1", fleet_record(), {"demo": known}, {"demo": "1"})
     with served(world.deps) as address:
         answer = client(address).get("/workspace/demo")
 
@@ -84,8 +84,8 @@ def test_a_ready_workspace_is_told_whole(world: World) -> None:
     text = b"expiry: 2026-12-01\nowner: ada@example.com\n"
     world.repo.land({"workspaces/demo.yaml": text})
     blob = world.repo.entries(world.repo.head())[0].blob
-    known = record("demo", seen_blob=blob, spec_blob=blob, place=PLACE, outputs=OUTPUTS)
-    world.ledger.snapshot = Snapshot("1", register(), {"demo": known}, {"demo": "1"})
+    known = record("demo", seen_blob=blob, spec_blob=blob, placement=PLACE, outputs=OUTPUTS)
+    world.ledger.snapshot = Snapshot("1", fleet_record(), {"demo": known}, {"demo": "1"})
 
     with served(world.deps) as address:
         answer = client(address).get("/workspace/demo")

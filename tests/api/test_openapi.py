@@ -16,7 +16,7 @@ from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 
 from tests.api.serving import ADMIN, World, client, served
-from tests.made import NOW
+from tests.builders import NOW
 
 CONFIG = SchemathesisConfig.from_dict(
     {

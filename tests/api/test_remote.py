@@ -18,13 +18,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from helium.core.log import LogLine
-from helium.core.register import Register
-from helium.reconcile.ports import Writes
-from tests.adapters.yard import begun, git
+from helium.core.fleet_record import FleetRecord
+from helium.core.log_line import LogLine
+from helium.ports.ledger import Writes
+from tests.adapters.git_repos import begun, git
 from tests.api.process import real
 from tests.api.serving import ADA, client, served
-from tests.made import NOW
+from tests.builders import NOW
 
 ROOT = Path(__file__).parents[2]
 FLEET = b"fleet: acme\nstate: gs://acme-state\nbackends:\n  gcp-namespace: {}\n"
@@ -49,7 +49,7 @@ def added(remote: Path) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Process:
+class ApiProcess:
     """One process of the API, and its address."""
 
     running: subprocess.Popen[bytes]
@@ -62,7 +62,7 @@ class Process:
 
 
 @contextmanager
-def started(remote: Path, folder: Path, *, count: int) -> Iterator[Sequence[Process]]:
+def started(remote: Path, folder: Path, *, count: int) -> Iterator[Sequence[ApiProcess]]:
     """Processes on one remote, each ready; they share the folder of mirrors."""
     processes = []
     try:
@@ -70,7 +70,7 @@ def started(remote: Path, folder: Path, *, count: int) -> Iterator[Sequence[Proc
             port = _free_port()
             command = [sys.executable, "-m", "tests.api.process", str(remote), str(folder), str(port)]
             running = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
-            processes.append(Process(running, f"http://127.0.0.1:{port}"))
+            processes.append(ApiProcess(running, f"http://127.0.0.1:{port}"))
         for process in processes:
             _wait(process)
         yield processes
@@ -85,7 +85,7 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _wait(process: Process) -> None:
+def _wait(process: ApiProcess) -> None:
     for _ in range(600):
         assert process.running.poll() is None, "the process ended"
         try:
@@ -162,7 +162,7 @@ def test_a_mirror_that_is_damaged_while_it_is_served(
     reads = ("/workspaces", "/workspace/before", "/workspace/before/history")
     with real(remote, tmp_path / "mirrors") as deps, served(deps) as address, client(address, ADA) as caller:
         line = LogLine(NOW, "before", "new-file", "created in 1 s", NOW, "c0")
-        deps.ledger.write(Writes(register=Register("acme"), log=(line,), message="Begin"), on=deps.ledger.read())
+        deps.ledger.write(Writes(fleet_record=FleetRecord("acme"), log=(line,), message="Begin"), on=deps.ledger.read())
         caller.post("/workspace", json={"name": "before"})
         whole = caller.get(reads[2]).json()
         damage(tmp_path / "mirrors" / "1")
@@ -184,7 +184,7 @@ def test_two_processes_and_the_same_names(remote: Path, tmp_path: Path) -> None:
     wanted = [f"demo-{n % 60:02}" for n in range(80)]
     with started(remote, tmp_path / "mirrors", count=2) as processes:
 
-        def create(process: Process) -> list[int]:
+        def create(process: ApiProcess) -> list[int]:
             with client(process.address, ADA) as caller, ThreadPoolExecutor(40) as pool:
                 return list(pool.map(lambda name: caller.post("/workspace", json={"name": name}).status_code, wanted))
 
@@ -199,7 +199,7 @@ def test_a_key_with_another_body_at_another_process(remote: Path, tmp_path: Path
     """Sent to two processes at once, or one after the other: one of the two wishes is done, the other is a 422."""
     with started(remote, tmp_path / "mirrors", count=2) as processes, ThreadPoolExecutor(2) as pool:
 
-        def create(process: Process, key: str, *, name: str) -> int:
+        def create(process: ApiProcess, key: str, *, name: str) -> int:
             headers = {"X-Pach": ADA, "Idempotency-Key": key}
             url = f"{process.address}/v1/api/workspace"
             return httpx.post(url, headers=headers, json={"name": name}, timeout=30).status_code

@@ -14,7 +14,7 @@ from helium.api.throttle import MOST, REMEMBERED, Throttle
 from helium.api.tokens import Scope, Token, Tokens, hashed, new, revoke, single
 from helium.errors import UsageError
 from tests.api.serving import ADA, ADMIN, World, client, served
-from tests.made import NOW
+from tests.builders import NOW
 
 PLAIN = Token("ci", "ada@example.com", Scope.WRITE, "")
 
@@ -142,7 +142,7 @@ def test_failed_attempts_wait_and_are_logged_without_the_token(address: str, cap
     assert 200 == good.get("/workspaces").status_code
     assert 429 == client(address, ADMIN).get("/workspaces").status_code
     assert "a-secret-that-is-wrong" not in caplog.text
-    assert MOST == len([each for each in caplog.records if each.name == "helium.api.callers"])
+    assert MOST == len([each for each in caplog.records if each.name == "helium.api.auth"])
 
 
 def test_a_wait_ends() -> None:

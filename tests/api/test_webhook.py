@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from helium.adapters.door import GitDoor
-from tests.adapters.door.coast import cloned_from
-from tests.adapters.yard import ENVIRON, git, land
+from helium.adapters.commit_queue import GitCommitQueue
+from tests.adapters.commit_queue.remotes import cloned_from
+from tests.adapters.git_repos import ENVIRON, git, land
 from tests.api.process import real
 from tests.api.serving import served
 from tests.api.test_remote import FLEET
@@ -33,7 +33,7 @@ def gitea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
 class Hooked:
     """A door that looks at its remote once an hour, and a clone in which somebody else works."""
 
-    door: GitDoor
+    commit_queue: GitCommitQueue
     others: Path
 
     def push(self, name: str) -> str:
@@ -51,11 +51,11 @@ def hooked(folder: Path, gitea: Gitea, *, signs_with: str) -> Iterator[Hooked]:
     land(others, {"helium.yaml": FLEET})
     git(others, "push", "-q", "origin", "main")
     with real(url, folder / "mirrors", look=3600) as deps, served(replace(deps, hook_secret=SECRET.encode())) as at:
-        assert isinstance(deps.door, GitDoor)
+        assert isinstance(deps.commit_queue, GitCommitQueue)
         config = {"url": f"{at}/hooks/git", "content_type": "json", "secret": signs_with}
         hook = {"type": "gitea", "config": config, "events": ["push"], "active": True}
         gitea.call("POST", f"/repos/{OWNER}/{folder.name}/hooks", hook)
-        yield Hooked(deps.door, others)
+        yield Hooked(deps.commit_queue, others)
 
 
 def calls(caplog: pytest.LogCaptureFixture, status: int) -> list[str]:
@@ -66,9 +66,9 @@ def calls(caplog: pytest.LogCaptureFixture, status: int) -> list[str]:
 def test_a_push_to_gitea_is_seen_at_once(tmp_path: Path, gitea: Gitea, caplog: pytest.LogCaptureFixture) -> None:
     """The host calls, signed, and the mirror has the commit, an hour before it would look by itself."""
     caplog.set_level(logging.INFO)
-    with hooked(tmp_path, gitea, signs_with=SECRET) as place:
-        pushed = place.push("a")
-        until(lambda: place.door.view().commit == pushed, says="the push was not seen")
+    with hooked(tmp_path, gitea, signs_with=SECRET) as placement:
+        pushed = placement.push("a")
+        until(lambda: placement.commit_queue.view().commit == pushed, says="the push was not seen")
     assert calls(caplog, 202)
 
 
@@ -78,9 +78,9 @@ def test_a_host_that_signs_otherwise_changes_nothing(
 ) -> None:
     """A wrong signature and a missing one: 403, and the remote is not looked at."""
     caplog.set_level(logging.INFO)
-    with hooked(tmp_path, gitea, signs_with=secret) as place:
-        before, seen = place.door.view().commit, place.door.age()
-        place.push("a")
+    with hooked(tmp_path, gitea, signs_with=secret) as placement:
+        before, seen = placement.commit_queue.view().commit, placement.commit_queue.age()
+        placement.push("a")
         until(lambda: bool(calls(caplog, 403)), says="the host did not call")
-        assert (before, True) == (place.door.view().commit, place.door.age() > seen)
+        assert (before, True) == (placement.commit_queue.view().commit, placement.commit_queue.age() > seen)
     assert not calls(caplog, 202)

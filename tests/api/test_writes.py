@@ -11,11 +11,11 @@ import pytest
 
 from helium.api.deps import Deps
 from helium.core.record import Phase
-from helium.errors import SourceError, Unreachable
-from helium.reconcile.ports import Snapshot
+from helium.errors import SourceError, UnreachableError
+from helium.ports.ledger import Snapshot
 from tests.api.serving import ADA, ADMIN, BOB, READER, World, client, served
+from tests.builders import fleet_record, record
 from tests.fakes import FakeLedger
-from tests.made import record, register
 
 PLAIN = b"expiry: 2026-12-01\nowner: ada@example.com\n"
 
@@ -44,7 +44,7 @@ def test_an_existing_name_is_a_conflict(world: World, address: str) -> None:
 
 def test_a_name_with_a_record_is_a_conflict(world: World) -> None:
     """Also when its file is gone, in whatever phase."""
-    world.ledger.snapshot = Snapshot("1", register(), {"demo": record("demo", phase=Phase.GONE)}, {"demo": "1"})
+    world.ledger.snapshot = Snapshot("1", fleet_record(), {"demo": record("demo", phase=Phase.GONE)}, {"demo": "1"})
     with served(world.deps) as address:
         answer = client(address, ADA).post("/workspace", json={"name": "demo"})
 
@@ -84,7 +84,7 @@ def test_a_spec_that_was_changed_meanwhile_is_not_written_over(world: World, add
 
 def test_a_race_is_judged_anew(world: World, address: str) -> None:
     """A name that somebody took between our look and our commit is a conflict."""
-    world.door.rivals.append(lambda: put(world, "demo"))
+    world.commit_queue.rivals.append(lambda: put(world, "demo"))
 
     assert 409 == client(address, ADA).post("/workspace", json={"name": "demo"}).status_code
     assert PLAIN.decode() == world.file("demo")
@@ -92,7 +92,7 @@ def test_a_race_is_judged_anew(world: World, address: str) -> None:
 
 def test_another_push_does_not_lose_a_write(world: World, address: str) -> None:
     """A race for another name is tried again."""
-    world.door.rivals.append(lambda: put(world, "other"))
+    world.commit_queue.rivals.append(lambda: put(world, "other"))
 
     assert 202 == client(address, ADA).post("/workspace", json={"name": "demo"}).status_code
     assert ("", "") != (world.file("demo"), world.file("other"))
@@ -190,7 +190,7 @@ def test_a_wish_for_what_is_not_there_is_a_404(address: str) -> None:
 
 def test_a_delete_of_what_is_on_its_way_out_is_done(world: World, address: str) -> None:
     """Its file is gone already, its record not yet; another's is still another's."""
-    world.ledger.snapshot = Snapshot("1", register(), {"demo": record("demo", phase=Phase.DELETING)}, {"demo": "1"})
+    world.ledger.snapshot = Snapshot("1", fleet_record(), {"demo": record("demo", phase=Phase.DELETING)}, {"demo": "1"})
     head = world.repo.head()
 
     assert (202, "deleting") == _stands(client(address, ADA).delete("/workspace/demo"))
@@ -213,7 +213,7 @@ class TurningLedger(FakeLedger):
         """The record turns when the file was changed."""
         if "2026-12-02" not in self.world.file("demo"):
             return self.snapshot
-        return Snapshot("2", register(), {"demo": record("demo", phase=Phase.DELETING)}, {"demo": "2"})
+        return Snapshot("2", fleet_record(), {"demo": record("demo", phase=Phase.DELETING)}, {"demo": "2"})
 
 
 def test_an_extension_that_comes_too_late_says_so(world: World) -> None:
@@ -231,20 +231,20 @@ def test_a_ledger_that_is_away_after_the_write_takes_nothing_back(world: World, 
     """Main has the commit, so the answer is that it has."""
     caller = client(address, ADA)
     caller.get("/workspaces")
-    world.ledger.error = Unreachable("the remote does not answer")
+    world.ledger.error = UnreachableError("the remote does not answer")
 
     assert 202 == caller.post("/workspace", json={"name": "demo"}).status_code
 
 
 @pytest.mark.parametrize(
     ("error", "status", "retry"),
-    [(Unreachable("the remote does not answer"), 503, "5"), (SourceError("a hook said no"), 502, None)],
+    [(UnreachableError("the remote does not answer"), 503, "5"), (SourceError("a hook said no"), 502, None)],
 )
 def test_a_remote_that_does_not_take_it(
     world: World, address: str, error: SourceError, status: int, retry: str | None
 ) -> None:
     """Away is a 503 that says when to come back; a refusal is a 502 with its sentence; nothing is half-done."""
-    world.door.error = error
+    world.commit_queue.error = error
     answer = client(address, ADA).post("/workspace", json={"name": "demo"})
 
     assert (status, str(error), retry) == (
@@ -260,7 +260,7 @@ def test_reads_go_on_without_the_remote_and_say_their_age(world: World, address:
     put(world, "demo")
     caller = client(address)
     caller.get("/workspaces")
-    world.ledger.error = Unreachable("the remote does not answer")
+    world.ledger.error = UnreachableError("the remote does not answer")
     world.now = world.now.replace(minute=9)
 
     answer = caller.get("/workspace/demo")

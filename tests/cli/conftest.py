@@ -25,7 +25,7 @@ CONFIG = "[user]\n\tname = Ada\n\temail = ada@example.com\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Fleet:
+class CommandLineFleet:
     """A fleet's folder, and the environment of whoever works on it."""
 
     folder: Path
@@ -76,13 +76,13 @@ def env(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     return {"GIT_CONFIG_GLOBAL": str(config), "GIT_CONFIG_NOSYSTEM": "1"}
 
 
-def made(folder: Path, env: Mapping[str, str]) -> Fleet:
+def made(folder: Path, env: Mapping[str, str]) -> CommandLineFleet:
     """A fleet as `helium init` makes it."""
     CliRunner(env=dict(env)).invoke(cli, ["init", str(folder)], catch_exceptions=False)
-    return Fleet(folder, env)
+    return CommandLineFleet(folder, env)
 
 
-def lightened(fleet: Fleet) -> Fleet:
+def lightened(fleet: CommandLineFleet) -> CommandLineFleet:
     """The fleet, with the light backend as its only one."""
     settings = (fleet.folder / "helium.yaml").read_text().partition("\nbackends:")[0]
     for name in ("resources.py", "backend.json"):
@@ -91,7 +91,7 @@ def lightened(fleet: Fleet) -> Fleet:
     return fleet
 
 
-def grow(fleet: Fleet) -> Fleet:
+def grow(fleet: CommandLineFleet) -> CommandLineFleet:
     """Bring `plain` and `rich` up."""
     fleet("new", "plain")
     fleet("new", "rich", "--expiry", "+7d", "--pachd-version", "2.3.9", "--set", "pachd.resources.requests.cpu=1")
@@ -100,43 +100,43 @@ def grow(fleet: Fleet) -> Fleet:
     return fleet
 
 
-def copied(fleet: Fleet, folder: Path) -> Fleet:
+def copied(fleet: CommandLineFleet, folder: Path) -> CommandLineFleet:
     """A fleet that is as this one, state and sandbox too, to do with as a test likes."""
     shutil.copytree(fleet.folder, folder, symlinks=True)
-    return Fleet(folder, fleet.env)
+    return CommandLineFleet(folder, fleet.env)
 
 
 @pytest.fixture
-def fleet(tmp_path: Path, env: Mapping[str, str]) -> Fleet:
+def fleet(tmp_path: Path, env: Mapping[str, str]) -> CommandLineFleet:
     """A fleet in the sandbox, without workspaces."""
     return made(tmp_path / "acme", env)
 
 
 @pytest.fixture
-def light(fleet: Fleet) -> Fleet:
+def light(fleet: CommandLineFleet) -> CommandLineFleet:
     """A light fleet without workspaces."""
     return lightened(fleet)
 
 
 @pytest.fixture(scope="session")
-def grown(tmp_path_factory: pytest.TempPathFactory, env: Mapping[str, str]) -> Fleet:
+def grown(tmp_path_factory: pytest.TempPathFactory, env: Mapping[str, str]) -> CommandLineFleet:
     """A fleet in which `plain` and `rich` are up in the sandbox. Not to be changed: take a copy."""
     return grow(made(tmp_path_factory.mktemp("grown") / "acme", env))
 
 
 @pytest.fixture(scope="session")
-def grown_light(tmp_path_factory: pytest.TempPathFactory, env: Mapping[str, str]) -> Fleet:
+def grown_light(tmp_path_factory: pytest.TempPathFactory, env: Mapping[str, str]) -> CommandLineFleet:
     """A light fleet in which they are. Not to be changed: take a copy."""
     return grow(lightened(made(tmp_path_factory.mktemp("light") / "acme", env)))
 
 
 @pytest.fixture
-def ready(grown: Fleet, tmp_path: Path) -> Fleet:
+def ready(grown: CommandLineFleet, tmp_path: Path) -> CommandLineFleet:
     """A fleet of the test's own that is up in the sandbox."""
     return copied(grown, tmp_path / "acme")
 
 
 @pytest.fixture
-def up(grown_light: Fleet, tmp_path: Path) -> Fleet:
+def up(grown_light: CommandLineFleet, tmp_path: Path) -> CommandLineFleet:
     """A light fleet of the test's own that is up."""
     return copied(grown_light, tmp_path / "acme")

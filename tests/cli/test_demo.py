@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from helium.cli.options import USAGE
-from tests.cli.conftest import Fleet
+from tests.cli.conftest import CommandLineFleet
 
 
 def demo(folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -45,7 +45,7 @@ def test_the_tour_shows_a_whole_life_and_its_next_commands_work(tmp_path: Path) 
         )
 
 
-def test_the_tour_touches_nothing_but_its_own(fleet: Fleet, tmp_path: Path) -> None:
+def test_the_tour_touches_nothing_but_its_own(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """A folder that no demo made is refused and left as it was."""
     (tmp_path / ".demo").mkdir()
     (tmp_path / ".demo" / "precious").write_text("mine")

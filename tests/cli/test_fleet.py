@@ -7,10 +7,10 @@ import pytest
 
 from helium.cli.options import REFUSED, SOURCE, USAGE
 from helium.sandbox import resources
-from tests.cli.conftest import Fleet
+from tests.cli.conftest import CommandLineFleet
 
 
-def test_list_tells_what_was_asked_for_and_what_is_up(ready: Fleet) -> None:
+def test_list_tells_what_was_asked_for_and_what_is_up(ready: CommandLineFleet) -> None:
     """Every name with phase, owner, time left; a file that no pass has seen is `requested`; the sandbox is named."""
     ready("new", "gamma", "--owner", "bob@example.com")
     listed = ready.json("list")
@@ -23,7 +23,7 @@ def test_list_tells_what_was_asked_for_and_what_is_up(ready: Fleet) -> None:
     assert "6d 23h" in shown
 
 
-def test_show_gives_the_strings_that_people_paste(ready: Fleet) -> None:
+def test_show_gives_the_strings_that_people_paste(ready: CommandLineFleet) -> None:
     """The five strings of a workspace that is up, and all that the ledger knows of it."""
     shown = ready.json("show", "plain")
     reach = ready.json("show", "plain", "--reach")
@@ -41,7 +41,7 @@ def test_show_gives_the_strings_that_people_paste(ready: Fleet) -> None:
     assert reach["pachctl"] in ready("show", "plain").stdout
 
 
-def test_show_of_a_file_with_faults_names_them(fleet: Fleet) -> None:
+def test_show_of_a_file_with_faults_names_them(fleet: CommandLineFleet) -> None:
     """A name whose file cannot be read is shown with why."""
     fleet.land("workspaces/alpha.yaml", "expirey: 1\n")
 
@@ -49,7 +49,7 @@ def test_show_of_a_file_with_faults_names_them(fleet: Fleet) -> None:
     fleet("show", "ghost", code=USAGE)
 
 
-def test_why_gives_the_facts_behind_the_reason(ready: Fleet) -> None:
+def test_why_gives_the_facts_behind_the_reason(ready: CommandLineFleet) -> None:
     """Kind, code and reason of the next pass, with commit, deadline, digest and last outcome."""
     ready("extend", "plain", "+1d")
     why = ready.json("why", "plain")
@@ -63,7 +63,7 @@ def test_why_gives_the_facts_behind_the_reason(ready: Fleet) -> None:
     ready("why", "ghost", code=USAGE)
 
 
-def test_why_tells_what_the_brakes_say_of_a_name(ready: Fleet) -> None:
+def test_why_tells_what_the_brakes_say_of_a_name(ready: CommandLineFleet) -> None:
     """A held change is explained by its refusal."""
     ready("pause", "--why", "moving the cluster")
     ready("extend", "plain", "+1d")
@@ -71,7 +71,7 @@ def test_why_tells_what_the_brakes_say_of_a_name(ready: Fleet) -> None:
     assert "moving the cluster" in ready.json("why", "plain")["refused"]
 
 
-def test_history_answers_for_names_that_are_gone(up: Fleet) -> None:
+def test_history_answers_for_names_that_are_gone(up: CommandLineFleet) -> None:
     """Commits and outcomes of a name in order, also after its record has left."""
     up("delete", "plain")
     up("reconcile")
@@ -83,19 +83,19 @@ def test_history_answers_for_names_that_are_gone(up: Fleet) -> None:
     up("history", "ghost", code=USAGE)
 
 
-def test_audit_is_the_log_for_people_programs_and_spreadsheets(ready: Fleet) -> None:
+def test_audit_is_the_log_for_people_programs_and_spreadsheets(ready: CommandLineFleet) -> None:
     """One row for each outcome; filters by name and time; CSV with a head."""
     rows = ready.json("audit", "--name", "plain", "--since", "1d")
     lines = ready("audit", "--csv").stdout.splitlines()
 
     assert [("plain", "new-file", "create: ready")] == [(row["name"], row["code"], row["sentence"]) for row in rows]
-    assert lines[0].startswith("time,name,code,sentence,born")
+    assert lines[0].startswith("time,name,code,sentence,added_at")
     assert 3 == len(lines)
     assert [] == ready.json("audit", "--since", "2999-01-01")
     ready("audit", "--since", "yesterday", code=USAGE)
 
 
-def test_pause_holds_every_pass_until_it_ends(up: Fleet) -> None:
+def test_pause_holds_every_pass_until_it_ends(up: CommandLineFleet) -> None:
     """A paused fleet applies nothing, says who and why, and goes on when the pause is ended."""
     up("pause", code=USAGE)
     up("pause", "--for", "2h", "--why", "moving the cluster")
@@ -108,7 +108,7 @@ def test_pause_holds_every_pass_until_it_ends(up: Fleet) -> None:
     assert {"plain": "update", "rich": "keep"} == {each["name"]: each["kind"] for each in up.json("plan")["changes"]}
 
 
-def test_nothing_can_be_paused_before_the_first_pass(fleet: Fleet) -> None:
+def test_nothing_can_be_paused_before_the_first_pass(fleet: CommandLineFleet) -> None:
     """Without a ledger there is nothing to pause: no branch is begun by it."""
     shown = fleet("pause", "--why", "x", code=SOURCE)
 
@@ -116,17 +116,17 @@ def test_nothing_can_be_paused_before_the_first_pass(fleet: Fleet) -> None:
     assert "" == fleet.git("branch", "--list", "helium-ledger")
 
 
-def test_ledger_show_tells_the_state_of_affairs(ready: Fleet) -> None:
+def test_ledger_show_tells_the_state_of_affairs(ready: CommandLineFleet) -> None:
     """Marker, accepted commit, last pass, lease and records."""
     whole = ready.json("ledger", "show")
 
     assert {"ready": 2} == whole["records"]
-    assert ("made", None, "acme") == tuple(whole["register"][key] for key in ("marker", "lease", "fleet"))
-    assert ready.git("rev-parse", "main") == whole["register"]["accepted"]
+    assert ("made", None, "acme") == tuple(whole["fleet_record"][key] for key in ("marker", "lease", "fleet"))
+    assert ready.git("rev-parse", "main") == whole["fleet_record"]["accepted"]
     assert "2 ready" in ready("ledger", "show").stdout
 
 
-def test_a_rebuilt_ledger_plans_the_same(up: Fleet) -> None:
+def test_a_rebuilt_ledger_plans_the_same(up: CommandLineFleet) -> None:
     """With its branch gone, the records are made from the stacks; nothing is destroyed before a commit is accepted."""
     up.git("branch", "--quiet", "-D", "helium-ledger")
     refusal = up.json("plan", code=REFUSED)["refusals"][0]
@@ -141,7 +141,7 @@ def test_a_rebuilt_ledger_plans_the_same(up: Fleet) -> None:
     assert {"plain": "destroy", "rich": "keep"} == {each["name"]: each["kind"] for each in up.json("plan")["changes"]}
 
 
-def test_only_a_commit_of_main_is_accepted(ready: Fleet) -> None:
+def test_only_a_commit_of_main_is_accepted(ready: CommandLineFleet) -> None:
     """`ledger accept` takes no commit that main does not have."""
     ready.git("checkout", "--quiet", "-b", "side")
     ready.land("workspaces/other.yaml", "{}\n")
@@ -149,13 +149,13 @@ def test_only_a_commit_of_main_is_accepted(ready: Fleet) -> None:
     assert "not on main" in ready("ledger", "accept", "side", code=USAGE).stderr
 
 
-def _lose(fleet: Fleet, name: str) -> None:
+def _lose(fleet: CommandLineFleet, name: str) -> None:
     """Somebody removes a stack's state behind Helium's back."""
     for path in (fleet.folder / ".helium" / "state").rglob(f"{name}.json*"):
         path.unlink()
 
 
-def test_a_lost_stack_is_given_up_by_name(ready: Fleet) -> None:
+def test_a_lost_stack_is_given_up_by_name(ready: CommandLineFleet) -> None:
     """A record without its stack is an orphan; accepted as lost, a workspace with a file is made anew."""
     _lose(ready, "plain")
 
@@ -168,7 +168,7 @@ def test_a_lost_stack_is_given_up_by_name(ready: Fleet) -> None:
     assert "create" == next(c["kind"] for c in ready.json("plan")["changes"] if c["name"] == "plain")
 
 
-def test_a_lost_record_without_a_file_is_forgotten(up: Fleet) -> None:
+def test_a_lost_record_without_a_file_is_forgotten(up: CommandLineFleet) -> None:
     """`orphans --forget` drops what has neither file nor stack; what is in order it refuses."""
     _lose(up, "plain")
     up.land("workspaces/plain.yaml", None)
@@ -179,7 +179,7 @@ def test_a_lost_record_without_a_file_is_forgotten(up: Fleet) -> None:
     assert {"rich": "ready"} == up.statuses()
 
 
-def test_a_new_state_is_accepted_as_a_whole(up: Fleet) -> None:
+def test_a_new_state_is_accepted_as_a_whole(up: CommandLineFleet) -> None:
     """`accept-loss --state` makes the marker anew and gives up every stack that the state lacks."""
     _lose(up, "plain")
     _lose(up, "rich")
@@ -190,29 +190,29 @@ def test_a_new_state_is_accepted_as_a_whole(up: Fleet) -> None:
     assert {"create"} == {change["kind"] for change in up.json("plan")["changes"]}
 
 
-def _lose_record(fleet: Fleet, name: str) -> None:
+def _lose_record(fleet: CommandLineFleet, name: str) -> None:
     """Somebody removes a record from the ledger."""
     fleet.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
-    ledger = Fleet(fleet.folder.parent / "ledger", fleet.env)
+    ledger = CommandLineFleet(fleet.folder.parent / "ledger", fleet.env)
     ledger.git("rm", "--quiet", str(next((ledger.folder / "records").glob(f"*/{name}.json"))))
     ledger.git("commit", "--quiet", "--message", "Lose a record")
 
 
-def _tear_record(fleet: Fleet, name: str) -> None:
+def _tear_record(fleet: CommandLineFleet, name: str) -> None:
     """Somebody commits half a record to the ledger."""
     fleet.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
-    ledger = Fleet(fleet.folder.parent / "ledger", fleet.env)
+    ledger = CommandLineFleet(fleet.folder.parent / "ledger", fleet.env)
     path = next((ledger.folder / "records").glob(f"*/{name}.json"))
     path.write_text(path.read_text()[:40])
     ledger.git("commit", "--quiet", "--all", "--message", "Tear a record")
 
 
-def test_an_illegible_record_without_file_and_stack_is_forgotten(up: Fleet) -> None:
+def test_an_illegible_record_without_file_and_stack_is_forgotten(up: CommandLineFleet) -> None:
     """What tells of nothing that is there may go, once a person says so; while its stack is there, it may not."""
     up.land("workspaces/plain.yaml", None)
     _tear_record(up, "plain")
 
-    assert "record-illegible" in up("orphans", "--forget", "plain", code=USAGE).stderr
+    assert "corrupt-record" in up("orphans", "--forget", "plain", code=USAGE).stderr
     _lose(up, "plain")
     assert "--forget plain" in up("orphans", "--destroy", "plain", code=USAGE).stderr
     up("orphans", "--forget", "plain")
@@ -224,10 +224,10 @@ def test_an_illegible_record_without_file_and_stack_is_forgotten(up: Fleet) -> N
     [("ready", _lose_record, "stack without a record"), ("up", _tear_record, "record that cannot be read")],
 )
 def test_an_orphan_is_destroyed_with_the_same_proof(
-    request: pytest.FixtureRequest, made: str, lose: Callable[[Fleet, str], None], what: str
+    request: pytest.FixtureRequest, made: str, lose: Callable[[CommandLineFleet, str], None], what: str
 ) -> None:
     """A stack with neither file nor legible record goes through a pass: mark, destroy, proof, and a line in the log."""
-    fleet: Fleet = request.getfixturevalue(made)
+    fleet: CommandLineFleet = request.getfixturevalue(made)
     before = {resource.identity.name for resource in resources(fleet.folder / ".helium" / "sandbox")}
     lose(fleet, "plain")
     fleet.land("workspaces/plain.yaml", None)
@@ -242,7 +242,7 @@ def test_an_orphan_is_destroyed_with_the_same_proof(
     assert ("acme-rich" in before) == ("acme-rich" in left)
 
 
-def test_doctor_says_what_is_well(ready: Fleet) -> None:
+def test_doctor_says_what_is_well(ready: CommandLineFleet) -> None:
     """Every check of a fleet that works is ok, and its code is 0."""
     checks = {check["what"]: check["ok"] for check in ready.json("doctor")}
 
@@ -253,7 +253,7 @@ def test_doctor_says_what_is_well(ready: Fleet) -> None:
     assert "2 stacks of this fleet" in ready("doctor").stdout
 
 
-def test_every_json_is_one_document(ready: Fleet) -> None:
+def test_every_json_is_one_document(ready: CommandLineFleet) -> None:
     """Standard output of `--json` is for programs alone."""
     for args in (("list",), ("plan",), ("ledger", "show"), ("audit",), ("orphans",), ("validate",), ("expire",)):
         json.loads(ready(*args, "--json").stdout)

@@ -8,19 +8,19 @@ from click.testing import CliRunner
 
 from helium.cli import cli
 from helium.cli.options import USAGE
-from tests.cli.conftest import Fleet
+from tests.cli.conftest import CommandLineFleet
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
-def init(fleet: Fleet, *args: str, code: int = 0) -> str:
+def init(fleet: CommandLineFleet, *args: str, code: int = 0) -> str:
     """What `helium init` says."""
     result = CliRunner(env=dict(fleet.env)).invoke(cli, ["init", *args])
     assert code == result.exit_code, result.output
     return result.output
 
 
-def test_a_new_fleet_is_whole_and_valid(fleet: Fleet) -> None:
+def test_a_new_fleet_is_whole_and_valid(fleet: CommandLineFleet) -> None:
     """All files of a fleet are there and committed, nothing is left over, and it validates."""
     files = set(fleet.git("ls-files").splitlines())
 
@@ -41,7 +41,7 @@ def test_a_new_fleet_is_whole_and_valid(fleet: Fleet) -> None:
     fleet("doctor")
 
 
-def test_a_fleet_is_never_made_over_another(fleet: Fleet, tmp_path: Path) -> None:
+def test_a_fleet_is_never_made_over_another(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """A folder that is a fleet, or holds a file of the same name, is refused and left as it was."""
     assert "is a fleet already" in init(fleet, str(fleet.folder), code=USAGE)
     (tmp_path / "other").mkdir()
@@ -50,26 +50,28 @@ def test_a_fleet_is_never_made_over_another(fleet: Fleet, tmp_path: Path) -> Non
     assert ["README.md"] == [path.name for path in (tmp_path / "other").iterdir()]
 
 
-def test_in_a_repository_the_commit_is_left_to_its_person(fleet: Fleet, tmp_path: Path) -> None:
+def test_in_a_repository_the_commit_is_left_to_its_person(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """Where there is a repository, files are written, and who works there commits them."""
     folder = tmp_path / "there"
     subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
 
     assert "commit its files" in init(fleet, str(folder))
-    assert "?? helium.yaml" in Fleet(folder, fleet.env).git("status", "--porcelain")
+    assert "?? helium.yaml" in CommandLineFleet(folder, fleet.env).git("status", "--porcelain")
 
 
 @pytest.mark.parametrize(
     ("folder", "expected"), [("Acme Workspaces", "acme-workspaces"), ("2026_fleet", "fleet"), ("___", "fleet")]
 )
-def test_a_fleet_is_called_after_its_folder(fleet: Fleet, tmp_path: Path, folder: str, expected: str) -> None:
+def test_a_fleet_is_called_after_its_folder(
+    fleet: CommandLineFleet, tmp_path: Path, folder: str, expected: str
+) -> None:
     """The folder's name, as a fleet may be called."""
     init(fleet, str(tmp_path / folder))
 
     assert f"fleet: {expected} " in (tmp_path / folder / "helium.yaml").read_text()
 
 
-def test_a_name_can_be_given(fleet: Fleet, tmp_path: Path) -> None:
+def test_a_name_can_be_given(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """`--name` wins; one that cannot be is refused before anything is written."""
     init(fleet, str(tmp_path / "a"), "--name", "beta")
     init(fleet, str(tmp_path / "b"), "--name", "Beta!", code=USAGE)
@@ -78,7 +80,7 @@ def test_a_name_can_be_given(fleet: Fleet, tmp_path: Path) -> None:
     assert not (tmp_path / "b").exists()
 
 
-def test_workflows_run_the_helium_that_is_pinned(fleet: Fleet, tmp_path: Path) -> None:
+def test_workflows_run_the_helium_that_is_pinned(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """`--pin` names a repository and a full commit; anything that can be moved is refused."""
     init(fleet, str(tmp_path / "a"), "--pin", f"acme/helium@{COMMIT}")
     init(fleet, str(tmp_path / "b"), "--pin", "acme/helium@main", code=USAGE)
@@ -88,7 +90,7 @@ def test_workflows_run_the_helium_that_is_pinned(fleet: Fleet, tmp_path: Path) -
     assert "PIN" not in text
 
 
-def test_nobody_commits_nothing(fleet: Fleet, tmp_path: Path) -> None:
+def test_nobody_commits_nothing(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """Without an identity in git's settings nothing is written, and the sentence says how to give one."""
     result = CliRunner(env={**fleet.env, "GIT_CONFIG_GLOBAL": "/dev/null"}).invoke(cli, ["init", str(tmp_path / "a")])
 

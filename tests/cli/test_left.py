@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from helium.cli.options import DONE, FAILED, LEASED
-from tests.cli.conftest import Fleet
+from tests.cli.conftest import CommandLineFleet
 
 
-def test_a_plan_whose_run_is_over_is_ended_as_the_ledger_tells(light: Fleet) -> None:
+def test_a_plan_whose_run_is_over_is_ended_as_the_ledger_tells(light: CommandLineFleet) -> None:
     """No machine can tell from here whether another run's are at work, so a pass waits, and says what to do."""
     light("new", "alpha", "--expiry", "+2d")
     light("reconcile", "--split")

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from helium.cli.options import FAILED, INTERNAL, REFUSED, SOURCE, USAGE
-from tests.cli.conftest import Fleet
+from tests.cli.conftest import CommandLineFleet
 
 
-def told(fleet: Fleet, *args: str, code: int, env: dict[str, str] | None = None) -> str:
+def told(fleet: CommandLineFleet, *args: str, code: int, env: dict[str, str] | None = None) -> str:
     """What a command says when it fails: without a traceback, in a line or a few."""
     result = fleet(*args, code=code, env=env)
     text = result.stderr
@@ -24,19 +24,19 @@ def told(fleet: Fleet, *args: str, code: int, env: dict[str, str] | None = None)
     return text
 
 
-def test_no_repository(tmp_path: Path, fleet: Fleet) -> None:
+def test_no_repository(tmp_path: Path, fleet: CommandLineFleet) -> None:
     """A folder in no repository is told how to become a fleet."""
     (tmp_path / "empty").mkdir()
 
-    assert "helium init" in told(Fleet(tmp_path / "empty", fleet.env), "list", code=SOURCE)
+    assert "helium init" in told(CommandLineFleet(tmp_path / "empty", fleet.env), "list", code=SOURCE)
 
 
-def test_no_folder(tmp_path: Path, fleet: Fleet) -> None:
+def test_no_folder(tmp_path: Path, fleet: CommandLineFleet) -> None:
     """`-C` with a folder that is not there is a usage error."""
-    assert "there is no folder" in told(Fleet(tmp_path / "nowhere", fleet.env), "plan", code=USAGE)
+    assert "there is no folder" in told(CommandLineFleet(tmp_path / "nowhere", fleet.env), "plan", code=USAGE)
 
 
-def test_a_repository_without_workspaces(fleet: Fleet) -> None:
+def test_a_repository_without_workspaces(fleet: CommandLineFleet) -> None:
     """A fleet without the folder `workspaces/` has no workspace, and says so calmly."""
     fleet.land("workspaces/.gitkeep", None)
 
@@ -45,7 +45,7 @@ def test_a_repository_without_workspaces(fleet: Fleet) -> None:
     fleet("validate")
 
 
-def test_settings_that_nobody_committed(fleet: Fleet) -> None:
+def test_settings_that_nobody_committed(fleet: CommandLineFleet) -> None:
     """`helium.yaml` on disk only: the sentence says to commit it."""
     fleet.git("rm", "--quiet", "--cached", "helium.yaml")
     fleet.git("commit", "--quiet", "--message", "Drop the settings")
@@ -53,7 +53,7 @@ def test_settings_that_nobody_committed(fleet: Fleet) -> None:
     assert "commit it" in told(fleet, "plan", code=SOURCE)
 
 
-def test_a_detached_clone_still_knows_main(fleet: Fleet) -> None:
+def test_a_detached_clone_still_knows_main(fleet: CommandLineFleet) -> None:
     """A detached HEAD changes nothing: main is the branch, not what is checked out."""
     fleet("new", "alpha")
     fleet.git("checkout", "--quiet", "--detach", "HEAD~1")
@@ -61,24 +61,24 @@ def test_a_detached_clone_still_knows_main(fleet: Fleet) -> None:
     assert ["alpha"] == [change["name"] for change in fleet.json("plan")["changes"]]
 
 
-def test_a_shallow_clone(fleet: Fleet, tmp_path: Path) -> None:
+def test_a_shallow_clone(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """A clone without the history that says when a file was added is refused, with the way out."""
     fleet("new", "alpha")
     fleet("new", "beta")
     clone = tmp_path / "shallow"
     fleet.git("clone", "--quiet", "--depth", "1", f"file://{fleet.folder}", str(clone))
 
-    assert "shallow" in told(Fleet(clone, fleet.env), "plan", code=SOURCE)
+    assert "shallow" in told(CommandLineFleet(clone, fleet.env), "plan", code=SOURCE)
 
 
-def test_a_remote_that_is_not_there(fleet: Fleet, tmp_path: Path) -> None:
+def test_a_remote_that_is_not_there(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """A remote that cannot be reached ends the command with git's sentence."""
     fleet.git("remote", "add", "origin", str(tmp_path / "gone.git"))
 
     assert "gone.git" in told(fleet, "list", code=SOURCE)
 
 
-def test_no_pulumi(fleet: Fleet, tmp_path: Path) -> None:
+def test_no_pulumi(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """Without Pulumi the sentence says where it was looked for, and who knows more."""
     fleet("new", "alpha")
     missing = {"HELIUM_PULUMI": str(tmp_path / "no-pulumi")}
@@ -87,7 +87,7 @@ def test_no_pulumi(fleet: Fleet, tmp_path: Path) -> None:
     assert "HELIUM_PULUMI" in fleet("doctor", code=INTERNAL, env=missing).stdout
 
 
-def test_an_old_pulumi(fleet: Fleet, tmp_path: Path) -> None:
+def test_an_old_pulumi(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """A Pulumi that is too old is named with its version, also when it lacks what is asked of it."""
     fake = tmp_path / "pulumi"
     fake.write_text('#!/bin/sh\n[ "$1" = version ] && echo v3.1.0 && exit 0\necho "unknown flag" >&2; exit 255\n')
@@ -96,7 +96,7 @@ def test_an_old_pulumi(fleet: Fleet, tmp_path: Path) -> None:
     assert "Pulumi 3.1.0 is too old" in told(fleet, "plan", code=FAILED, env={"HELIUM_PULUMI": str(fake)})
 
 
-def test_a_wrong_passphrase(up: Fleet) -> None:
+def test_a_wrong_passphrase(up: CommandLineFleet) -> None:
     """A passphrase that is not the fleet's applies nothing, and no stack is made that nobody can destroy."""
     up("new", "gamma")
     shown = told(up, "reconcile", code=FAILED, env={"HELIUM_PASSPHRASE": "hunter2"})
@@ -106,7 +106,7 @@ def test_a_wrong_passphrase(up: Fleet) -> None:
     assert "requested" == up.statuses()["gamma"]
 
 
-def test_a_passphrase_that_is_gone(ready: Fleet) -> None:
+def test_a_passphrase_that_is_gone(ready: CommandLineFleet) -> None:
     """The file with the passphrase is missed, and no new one is made over what is there."""
     (ready.folder / ".helium" / "passphrase").unlink()
     ready("extend", "plain", "+1d")
@@ -115,7 +115,7 @@ def test_a_passphrase_that_is_gone(ready: Fleet) -> None:
     assert not (ready.folder / ".helium" / "passphrase").exists()
 
 
-def test_a_state_that_is_not_there(ready: Fleet, tmp_path: Path) -> None:
+def test_a_state_that_is_not_there(ready: CommandLineFleet, tmp_path: Path) -> None:
     """A state backend that cannot be found ends the pass: nothing is listed, nothing made, no folder either."""
     (ready.folder / ".helium" / "state").rename(tmp_path / "state")
 
@@ -123,7 +123,7 @@ def test_a_state_that_is_not_there(ready: Fleet, tmp_path: Path) -> None:
     assert not (ready.folder / ".helium" / "state").exists()
 
 
-def test_a_corrupt_state_file(ready: Fleet) -> None:
+def test_a_corrupt_state_file(ready: CommandLineFleet) -> None:
     """A state file that was cut off is named by its stack."""
     state = next((ready.folder / ".helium" / "state").rglob("plain.json"))
     state.write_bytes(state.read_bytes()[:100])
@@ -131,22 +131,22 @@ def test_a_corrupt_state_file(ready: Fleet) -> None:
     assert "organization/acme.gcp-namespace/plain" in told(ready, "plan", code=FAILED)
 
 
-def test_a_corrupt_record(up: Fleet) -> None:
+def test_a_corrupt_record(up: CommandLineFleet) -> None:
     """A record that cannot be read keeps its workspace, names it, and spoils nothing else."""
     up.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
     next((up.folder.parent / "ledger" / "records").glob("*/plain.json")).write_text('{"name": "pl')
-    Fleet(up.folder.parent / "ledger", up.env).git("commit", "--quiet", "--all", "--message", "Spoil")
+    CommandLineFleet(up.folder.parent / "ledger", up.env).git("commit", "--quiet", "--all", "--message", "Spoil")
     up.land("workspaces/plain.yaml", None)
     up.land("workspaces/rich.yaml", (up.folder / "workspaces/rich.yaml").read_text() + "description: Mine\n")
     plan = {change["name"]: change for change in up.json("plan")["changes"]}
 
-    assert ("keep", "record-illegible") == (plan["plain"]["kind"], plan["plain"]["code"])
+    assert ("keep", "corrupt-record") == (plan["plain"]["kind"], plan["plain"]["code"])
     assert "update" == plan["rich"]["kind"]
     assert ["rich"] == [each["name"] for each in up.json("reconcile", code=REFUSED)["outcomes"]]
     assert "cannot be read" in up("doctor", code=INTERNAL).stdout
 
 
-def test_a_lock_that_another_run_holds(up: Fleet) -> None:
+def test_a_lock_that_another_run_holds(up: CommandLineFleet) -> None:
     """A stack that another machine has locked is `busy` with who holds it, the rest goes on, and unlock frees it."""
     stack = "organization/acme.light/plain"
     locks = up.folder / ".helium" / "state" / ".pulumi" / "locks" / stack
@@ -164,20 +164,20 @@ def test_a_lock_that_another_run_holds(up: Fleet) -> None:
     assert {"plain": "ready", "rich": "ready"} == up.statuses()
 
 
-def test_a_sandbox_of_another_version(ready: Fleet) -> None:
+def test_a_sandbox_of_another_version(ready: CommandLineFleet) -> None:
     """A sandbox folder that another version wrote is left as it is, and named."""
-    mark = ready.folder / ".helium" / "sandbox" / "sandbox.json"
-    mark.write_text(json.dumps({**json.loads(mark.read_text()), "format": 999}))
+    ownership = ready.folder / ".helium" / "sandbox" / "sandbox.json"
+    ownership.write_text(json.dumps({**json.loads(ownership.read_text()), "format": 999}))
     text = (ready.folder / "workspaces/rich.yaml").read_text().replace("2.3.9", "2.4.0")
     ready.land("workspaces/rich.yaml", text)
 
     assert "sandbox" in told(ready, "reconcile", code=FAILED)
-    assert 999 == json.loads(mark.read_text())["format"]
+    assert 999 == json.loads(ownership.read_text())["format"]
 
 
-def test_a_read_only_folder(fleet: Fleet, tmp_path: Path) -> None:
+def test_a_read_only_folder(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """A place where nothing can be written ends with the path and the system's word."""
-    shown = Fleet(tmp_path, fleet.env)("init", "/proc/acme", code=INTERNAL).stderr
+    shown = CommandLineFleet(tmp_path, fleet.env)("init", "/proc/acme", code=INTERNAL).stderr
 
     assert "/proc/acme" in shown
     (fleet.folder / ".helium").write_text("a file where a folder must be")
@@ -186,7 +186,7 @@ def test_a_read_only_folder(fleet: Fleet, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("room", [0, 300])
-def test_a_full_disk(light: Fleet, room: int) -> None:
+def test_a_full_disk(light: CommandLineFleet, room: int) -> None:
     """When nothing more can be written, a pass ends with a sentence, and the next one goes on from there.
 
     What Pulumi itself was writing may be cut off, which is `test_a_corrupt_state_file`; so it is full before that.
@@ -221,7 +221,7 @@ def test_a_full_disk(light: Fleet, room: int) -> None:
         ("flet: acme\n", "did you mean"),
     ],
 )
-def test_settings_with_faults(fleet: Fleet, text: str, sentence: str) -> None:
+def test_settings_with_faults(fleet: CommandLineFleet, text: str, sentence: str) -> None:
     """Every fault of `helium.yaml` is told with its place, and no pass begins."""
     fleet.land("helium.yaml", text)
 

@@ -5,12 +5,12 @@ import json
 import pytest
 
 from helium.cli.options import CHANGES, FAILED, INVALID, LEASED, REFUSED, USAGE
-from tests.cli.conftest import Fleet
+from tests.cli.conftest import CommandLineFleet
 
 OLD = "expiry: 2020-01-01\n"
 
 
-def test_a_file_becomes_a_stack_and_the_next_pass_does_nothing(ready: Fleet) -> None:
+def test_a_file_becomes_a_stack_and_the_next_pass_does_nothing(ready: CommandLineFleet) -> None:
     """What was asked for is ready, and a plan then has nothing to do."""
     plan = ready.json("plan")
 
@@ -18,7 +18,7 @@ def test_a_file_becomes_a_stack_and_the_next_pass_does_nothing(ready: Fleet) -> 
     assert {"keep"} == {change["kind"] for change in plan["changes"]}
 
 
-def test_plan_json_has_its_documented_form(fleet: Fleet) -> None:
+def test_plan_json_has_its_documented_form(fleet: CommandLineFleet) -> None:
     """`plan --json` is one document with the keys of the design, and nothing else on standard output."""
     fleet("new", "alpha")
     plan = fleet.json("plan")
@@ -29,7 +29,7 @@ def test_plan_json_has_its_documented_form(fleet: Fleet) -> None:
     assert 1 == plan["counts"]["create"]
 
 
-def test_plan_tells_by_its_exit_code_that_there_are_changes(fleet: Fleet) -> None:
+def test_plan_tells_by_its_exit_code_that_there_are_changes(fleet: CommandLineFleet) -> None:
     """`--exit-code` is 10 with changes, 0 without, and a plan without it is always 0."""
     fleet("plan", "--exit-code")
     fleet("new", "alpha")
@@ -38,7 +38,7 @@ def test_plan_tells_by_its_exit_code_that_there_are_changes(fleet: Fleet) -> Non
     fleet("plan")
 
 
-def test_plan_reads_commits_and_never_the_working_tree(fleet: Fleet) -> None:
+def test_plan_reads_commits_and_never_the_working_tree(fleet: CommandLineFleet) -> None:
     """An uncommitted file is in no plan; `--ref` plans for another commit."""
     fleet("new", "alpha")
     (fleet.folder / "workspaces" / "beta.yaml").write_text("{}\n")
@@ -47,7 +47,7 @@ def test_plan_reads_commits_and_never_the_working_tree(fleet: Fleet) -> None:
     assert [] == fleet.json("plan", "--ref", "main~1")["changes"]
 
 
-def test_plan_for_a_comment_names_its_refusals_and_its_sandbox(fleet: Fleet) -> None:
+def test_plan_for_a_comment_names_its_refusals_and_its_sandbox(fleet: CommandLineFleet) -> None:
     """`--markdown` is a table with the reasons, and says that it shows a sandbox."""
     fleet("new", "alpha")
     shown = fleet("plan", "--markdown").stdout
@@ -56,12 +56,12 @@ def test_plan_for_a_comment_names_its_refusals_and_its_sandbox(fleet: Fleet) -> 
     assert "Sandbox" in shown
 
 
-def test_two_forms_of_a_plan_cannot_be_asked_for_at_once(fleet: Fleet) -> None:
+def test_two_forms_of_a_plan_cannot_be_asked_for_at_once(fleet: CommandLineFleet) -> None:
     """`--json --markdown` is a usage error."""
     fleet("plan", "--json", "--markdown", code=USAGE)
 
 
-def test_invalid_specs_end_a_pass_with_their_own_code(fleet: Fleet) -> None:
+def test_invalid_specs_end_a_pass_with_their_own_code(fleet: CommandLineFleet) -> None:
     """A file with faults is named with its line, and the pass ends with 3."""
     fleet.land("workspaces/alpha.yaml", "expirey: 2030-01-01\n")
     shown = fleet("plan", code=INVALID).stdout
@@ -69,7 +69,7 @@ def test_invalid_specs_end_a_pass_with_their_own_code(fleet: Fleet) -> None:
     assert "workspaces/alpha.yaml:1:1" in shown
 
 
-def test_the_plan_is_shown_before_the_guard_refuses(up: Fleet) -> None:
+def test_the_plan_is_shown_before_the_guard_refuses(up: CommandLineFleet) -> None:
     """No spec left: the plan is printed, the refusal too, nothing is destroyed, and the code is 4."""
     for name in ("plain", "rich"):
         up.land(f"workspaces/{name}.yaml", None)
@@ -81,7 +81,7 @@ def test_the_plan_is_shown_before_the_guard_refuses(up: Fleet) -> None:
     assert 2 == sum(change["kind"] == "keep" for change in up.json("plan", code=REFUSED)["changes"])
 
 
-def test_too_many_deletes_need_the_digest_of_exactly_those_names(up: Fleet) -> None:
+def test_too_many_deletes_need_the_digest_of_exactly_those_names(up: CommandLineFleet) -> None:
     """A refused number of deletes prints its override, and that override lets them go."""
     up.land("helium.yaml", (up.folder / "helium.yaml").read_text().replace("deletes: 5", "deletes: 0"))
     up.land("workspaces/plain.yaml", None)
@@ -94,7 +94,7 @@ def test_too_many_deletes_need_the_digest_of_exactly_those_names(up: Fleet) -> N
     assert {"rich": "ready"} == up.statuses()
 
 
-def test_only_applies_to_those_names(up: Fleet) -> None:
+def test_only_applies_to_those_names(up: CommandLineFleet) -> None:
     """`--only NAME` leaves the rest of the plan for another pass."""
     for name in ("plain", "rich"):
         up("extend", name, "+1d")
@@ -105,7 +105,7 @@ def test_only_applies_to_those_names(up: Fleet) -> None:
 
 
 @pytest.mark.parametrize("option", ["--only", "--roll", "--allow-replace"])
-def test_a_name_that_nobody_knows_is_refused(fleet: Fleet, option: str) -> None:
+def test_a_name_that_nobody_knows_is_refused(fleet: CommandLineFleet, option: str) -> None:
     """A misspelt name in an option applies nothing, and says so."""
     fleet("new", "alpha")
     shown = fleet("reconcile", option, "alhpa", code=USAGE)
@@ -114,7 +114,7 @@ def test_a_name_that_nobody_knows_is_refused(fleet: Fleet, option: str) -> None:
     assert {"alpha": "requested"} == fleet.statuses()
 
 
-def test_expect_applies_only_the_plan_that_was_reviewed(fleet: Fleet) -> None:
+def test_expect_applies_only_the_plan_that_was_reviewed(fleet: CommandLineFleet) -> None:
     """Another digest refuses the whole pass; one that cannot be a digest is a usage error."""
     fleet("new", "alpha")
     reviewed = fleet.json("plan")["digest"]
@@ -126,7 +126,7 @@ def test_expect_applies_only_the_plan_that_was_reviewed(fleet: Fleet) -> None:
     assert {"alpha": "requested"} == fleet.statuses()
 
 
-def test_a_dry_run_is_a_plan(fleet: Fleet) -> None:
+def test_a_dry_run_is_a_plan(fleet: CommandLineFleet) -> None:
     """`reconcile --dry-run` shows and does nothing."""
     fleet("new", "alpha")
     shown = fleet.json("reconcile", "--dry-run")
@@ -136,7 +136,7 @@ def test_a_dry_run_is_a_plan(fleet: Fleet) -> None:
     assert not (fleet.folder / ".helium" / "sandbox").exists()
 
 
-def test_a_roll_brings_one_over(ready: Fleet) -> None:
+def test_a_roll_brings_one_over(ready: CommandLineFleet) -> None:
     """A new chart is nobody's update by itself; `--roll NAME` makes it that one's."""
     ready.land("helium.yaml", (ready.folder / "helium.yaml").read_text().replace("version: 2.3.9", "version: 2.4.0"))
     kept = {change["code"] for change in ready.json("plan")["changes"]}
@@ -146,7 +146,7 @@ def test_a_roll_brings_one_over(ready: Fleet) -> None:
     assert [("plain", "rolled", True)] == [(each["name"], each["code"], each["ok"]) for each in rolled]
 
 
-def test_a_failed_stack_ends_the_pass_with_its_code(light: Fleet) -> None:
+def test_a_failed_stack_ends_the_pass_with_its_code(light: CommandLineFleet) -> None:
     """One stack's failure is told with its sentence, the other is made, the code is 5."""
     light("new", "alpha", "--description", "fail")
     light("new", "beta")
@@ -157,14 +157,14 @@ def test_a_failed_stack_ends_the_pass_with_its_code(light: Fleet) -> None:
     assert {"alpha": "failed", "beta": "ready"} == light.statuses()
 
 
-def test_a_lease_that_another_holds_is_waited_for_and_then_told(up: Fleet) -> None:
+def test_a_lease_that_another_holds_is_waited_for_and_then_told(up: CommandLineFleet) -> None:
     """Another pass's lease ends the command with 7, and says whose it is."""
     up.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
     path = up.folder.parent / "ledger" / "fleet.json"
-    register = json.loads(path.read_text())
+    fleet_record = json.loads(path.read_text())
     lease = {"run": "run-9", "counter": 9, "host": "elsewhere", "pid": 1, "boot": "b", "until": "2999-01-01T00:00:00Z"}
-    path.write_text(json.dumps({**register, "lease": lease}))
-    ledger = Fleet(path.parent, up.env)
+    path.write_text(json.dumps({**fleet_record, "lease": lease}))
+    ledger = CommandLineFleet(path.parent, up.env)
     ledger.git("commit", "--quiet", "--all", "--message", "Take the lease")
     up("extend", "plain", "+1d")
     shown = up("reconcile", code=LEASED)

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from helium.cli import cli
 from helium.cli.options import DONE, INTERNAL, INTERRUPTED, USAGE
-from tests.cli.conftest import Fleet
+from tests.cli.conftest import CommandLineFleet
 
 HELIUM = (sys.executable, "-m", "helium")
 COMMANDS = (
@@ -26,7 +26,7 @@ COMMANDS = (
 )
 
 
-def run(fleet: Fleet, *args: str, **more: str) -> subprocess.CompletedProcess[str]:
+def run(fleet: CommandLineFleet, *args: str, **more: str) -> subprocess.CompletedProcess[str]:
     """`helium` in a process of its own."""
     environ = {**os.environ, **fleet.env, **more}
     command = [*HELIUM, "-C", str(fleet.folder), *args]
@@ -35,7 +35,7 @@ def run(fleet: Fleet, *args: str, **more: str) -> subprocess.CompletedProcess[st
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_pass_leaves_no_lock_and_no_process(
-    light: Fleet, tmp_path: Path, number: signal.Signals
+    light: CommandLineFleet, tmp_path: Path, number: signal.Signals
 ) -> None:
     """Cut short, a pass ends with 130, says where things stand, and the next pass brings up what was begun."""
     slow = tmp_path / "slow"
@@ -75,7 +75,7 @@ def _processes(folder: Path) -> list[str]:
     return found
 
 
-def test_a_pipe_that_nobody_reads_is_no_error(fleet: Fleet) -> None:
+def test_a_pipe_that_nobody_reads_is_no_error(fleet: CommandLineFleet) -> None:
     """`helium … | head -0` ends quietly."""
     command = f"{' '.join(HELIUM)} -C {fleet.folder} ledger show --json | head -c 0"
     done = subprocess.run(command, shell=True, env={**os.environ, **fleet.env}, capture_output=True, check=False)
@@ -83,7 +83,7 @@ def test_a_pipe_that_nobody_reads_is_no_error(fleet: Fleet) -> None:
     assert b"" == done.stderr
 
 
-def test_on_a_terminal_each_stack_has_a_line_that_moves(light: Fleet) -> None:
+def test_on_a_terminal_each_stack_has_a_line_that_moves(light: CommandLineFleet) -> None:
     """With a terminal, progress is a table with phase and time; without one, dated lines."""
     light("new", "alpha")
     parent, child = pty.openpty()
@@ -110,7 +110,7 @@ def test_on_a_terminal_each_stack_has_a_line_that_moves(light: Fleet) -> None:
     assert "1 created" in plain
 
 
-def test_progress_without_a_terminal_is_dated_lines(light: Fleet) -> None:
+def test_progress_without_a_terminal_is_dated_lines(light: CommandLineFleet) -> None:
     """On standard error, one line for each beginning and end."""
     light("new", "alpha")
     said = light("reconcile", "--json").stderr
@@ -119,7 +119,7 @@ def test_progress_without_a_terminal_is_dated_lines(light: Fleet) -> None:
     assert re.search(r"^\d\d:\d\d:\d\d ready alpha \(\d+\.\d s\)$", said, re.MULTILINE)
 
 
-def test_what_nobody_foresaw_is_one_sentence(fleet: Fleet) -> None:
+def test_what_nobody_foresaw_is_one_sentence(fleet: CommandLineFleet) -> None:
     """A fault in Helium itself ends with 1 and how to report it; HELIUM_DEBUG shows where it was."""
     program = "import sys, helium.cli.process as p; p.root.invoke = None; sys.argv[1:] = ['list']; p.main()"
     environ = {**os.environ, **fleet.env}
@@ -133,7 +133,7 @@ def test_what_nobody_foresaw_is_one_sentence(fleet: Fleet) -> None:
     assert "Traceback" in shown.stderr
 
 
-def test_a_pass_that_cannot_begin_leaves_no_folder_behind(ready: Fleet, tmp_path: Path) -> None:
+def test_a_pass_that_cannot_begin_leaves_no_folder_behind(ready: CommandLineFleet, tmp_path: Path) -> None:
     """Where the passphrase is missing, nothing is made to work in."""
     room = tmp_path / "room"
     room.mkdir()
@@ -143,7 +143,7 @@ def test_a_pass_that_cannot_begin_leaves_no_folder_behind(ready: Fleet, tmp_path
     assert [] == list(room.iterdir())
 
 
-def test_debug_shows_where_an_error_came_from(fleet: Fleet) -> None:
+def test_debug_shows_where_an_error_came_from(fleet: CommandLineFleet) -> None:
     """HELIUM_DEBUG keeps the traceback of an error that Helium raised on purpose, too."""
     assert "Traceback" in run(fleet, "show", "ghost", HELIUM_DEBUG="1").stderr
     assert "Traceback" not in run(fleet, "show", "ghost").stderr
@@ -164,7 +164,7 @@ def test_help_teaches_with_an_example(name: str) -> None:
         assert all(option.help for option in each.params if isinstance(option, click.Option))
 
 
-def test_an_unknown_command_or_option_is_a_usage_error(fleet: Fleet) -> None:
+def test_an_unknown_command_or_option_is_a_usage_error(fleet: CommandLineFleet) -> None:
     """Misspelt words end with 2."""
     assert USAGE == CliRunner().invoke(cli, ["reconcle"]).exit_code
     fleet("plan", "--jsn", code=USAGE)
@@ -183,7 +183,7 @@ def test_completion_knows_the_commands(shell: str) -> None:
     assert "reconcile" in found
 
 
-def test_options_can_come_from_the_environment(fleet: Fleet) -> None:
+def test_options_can_come_from_the_environment(fleet: CommandLineFleet) -> None:
     """Each option has its variable, `HELIUM_COMMAND_OPTION`."""
     fleet("new", "alpha")
     fleet("plan", env={"HELIUM_PLAN_EXIT_CODE": "1"}, code=10)

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from helium.cli.options import DONE, FAILED, INVALID, LEASED, SOURCE, USAGE
-from tests.cli.conftest import Fleet
+from tests.cli.conftest import CommandLineFleet
 
 DIGEST = "0" * 32
 
 
-def test_a_pass_in_three_steps(up: Fleet) -> None:
+def test_a_pass_in_three_steps(up: CommandLineFleet) -> None:
     """Planned once, carried out in parts, closed: as after one pass; and a step that comes late ends with 7."""
     up("new", "alpha", "--expiry", "+2d")
     up("delete", "plain")
@@ -34,19 +34,19 @@ def test_a_pass_in_three_steps(up: Fleet) -> None:
     up("reconcile", code=DONE)
 
 
-def test_a_split_tells_the_later_jobs_of_ci(light: Fleet, tmp_path: Path) -> None:
+def test_a_split_tells_the_later_jobs_of_ci(light: CommandLineFleet, tmp_path: Path) -> None:
     """In the file that CI names; the plan is there to be read by people."""
     light("new", "alpha", "--expiry", "+2d")
     outputs = tmp_path / "outputs"
     outputs.write_text("before=1\n")
     told = light("reconcile", "--split", env={"GITHUB_OUTPUT": str(outputs)})
 
-    split = light.git("rev-parse", "helium-ledger")
-    assert (f"before=1\nsplit={split}\n", True) == (outputs.read_text(), "1 to create" in told.stdout)
-    assert f"left for shards: helium reconcile --plan {split} --shard I/N" in told.stderr
+    sharded = light.git("rev-parse", "helium-ledger")
+    assert (f"before=1\nsplit={sharded}\n", True) == (outputs.read_text(), "1 to create" in told.stdout)
+    assert f"left for shards: helium reconcile --plan {sharded} --shard I/N" in told.stderr
 
 
-def test_a_split_with_nothing_to_do_names_no_commit(up: Fleet, tmp_path: Path) -> None:
+def test_a_split_with_nothing_to_do_names_no_commit(up: CommandLineFleet, tmp_path: Path) -> None:
     """CI then starts no shard."""
     outputs = tmp_path / "outputs"
     assert "" == up.json("reconcile", "--split")["split"]
@@ -54,7 +54,7 @@ def test_a_split_with_nothing_to_do_names_no_commit(up: Fleet, tmp_path: Path) -
     assert not outputs.exists()
 
 
-def test_a_faulty_file_ends_the_closing_step_and_no_other(light: Fleet) -> None:
+def test_a_faulty_file_ends_the_closing_step_and_no_other(light: CommandLineFleet) -> None:
     """The rest is left for shards and made; the fault is told again in the end, and the pass ends with 3."""
     light("new", "alpha", "--expiry", "+2d")
     light.land("workspaces/bad.yaml", "expiry: never\n")
@@ -65,7 +65,7 @@ def test_a_faulty_file_ends_the_closing_step_and_no_other(light: Fleet) -> None:
     assert {"alpha": "ready"} == {name: status for name, status in light.statuses().items() if name == "alpha"}
 
 
-def test_a_pass_is_closed_though_a_shard_never_ran(light: Fleet) -> None:
+def test_a_pass_is_closed_though_a_shard_never_ran(light: CommandLineFleet) -> None:
     """By a person too, who knows the branch alone: its names are named, it ends with 5, and the next one does them."""
     light("new", "alpha", "--expiry", "+2d")
     light("reconcile", "--split")
@@ -103,11 +103,11 @@ def test_a_pass_is_closed_though_a_shard_never_ran(light: Fleet) -> None:
     ],
     ids=" ".join,
 )
-def test_options_that_do_not_go_together_are_refused(fleet: Fleet, flags: tuple[str, ...]) -> None:
+def test_options_that_do_not_go_together_are_refused(fleet: CommandLineFleet, flags: tuple[str, ...]) -> None:
     """What a person allows is allowed to the plan, not to a part of it; and each step says which it is."""
     fleet("reconcile", *flags, code=USAGE)
 
 
-def test_a_commit_without_a_plan_is_named(fleet: Fleet) -> None:
+def test_a_commit_without_a_plan_is_named(fleet: CommandLineFleet) -> None:
     """A sentence, and nothing is applied."""
     assert "no commit of the ledger" in fleet("reconcile", "--plan", "main", "--close", code=SOURCE).stderr

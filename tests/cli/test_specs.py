@@ -6,13 +6,13 @@ from time import sleep
 
 import pytest
 
+from helium.app import clock
 from helium.cli.options import INVALID, REFUSED, USAGE
 from helium.core.expiry import format_instant, parse_deadline
-from helium.wiring import clock
-from tests.cli.conftest import Fleet
+from tests.cli.conftest import CommandLineFleet
 
 
-def test_new_writes_one_commit_with_who_asked(fleet: Fleet) -> None:
+def test_new_writes_one_commit_with_who_asked(fleet: CommandLineFleet) -> None:
     """A new workspace is one file in one commit by the person git knows, with a sentence and a request's id."""
     made = fleet.json("new", "alpha", "--expiry", "+7d", "--description", "For Ada")
     trailers = fleet.git("log", "-1", "--format=%(trailers:key=Helium-Request,valueonly)").strip()
@@ -25,7 +25,7 @@ def test_new_writes_one_commit_with_who_asked(fleet: Fleet) -> None:
     assert fleet.git("rev-parse", "HEAD") == made["commit"]
 
 
-def test_new_without_a_name_gets_an_animal(fleet: Fleet) -> None:
+def test_new_without_a_name_gets_an_animal(fleet: CommandLineFleet) -> None:
     """A generated name is an animal and six characters."""
     animal, _, letters = fleet.json("new")["name"].rpartition("-")
 
@@ -33,7 +33,7 @@ def test_new_without_a_name_gets_an_animal(fleet: Fleet) -> None:
     assert 6 == len(letters)
 
 
-def test_new_takes_every_field(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_new_takes_every_field(fleet: CommandLineFleet, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Versions, values of a file with single ones over them, labels and owner arrive in the file."""
     values = tmp_path_factory.mktemp("values") / "values.yaml"
     values.write_text("pachd: {replicas: 1, logLevel: info}\n")
@@ -67,7 +67,7 @@ def test_new_takes_every_field(fleet: Fleet, tmp_path_factory: pytest.TempPathFa
     ],
 )
 def test_what_a_person_asks_wrongly_is_told_and_not_written(
-    fleet: Fleet, args: tuple[str, ...], code: int, sentence: str
+    fleet: CommandLineFleet, args: tuple[str, ...], code: int, sentence: str
 ) -> None:
     """A wish that cannot be meant ends with a sentence, and main stays as it was."""
     shown = fleet(*args, code=code)
@@ -76,7 +76,7 @@ def test_what_a_person_asks_wrongly_is_told_and_not_written(
     assert "1" == fleet.git("rev-list", "--count", "main")
 
 
-def test_a_name_is_never_overwritten(fleet: Fleet) -> None:
+def test_a_name_is_never_overwritten(fleet: CommandLineFleet) -> None:
     """A name that a file holds, wherever it lies, is taken."""
     fleet.land("workspaces/sales/alpha.yaml", "{}\n")
     shown = fleet("new", "alpha", code=USAGE)
@@ -84,7 +84,7 @@ def test_a_name_is_never_overwritten(fleet: Fleet) -> None:
     assert "workspaces/sales/alpha.yaml" in shown.stderr
 
 
-def test_extend_counts_from_the_deadline(fleet: Fleet) -> None:
+def test_extend_counts_from_the_deadline(fleet: CommandLineFleet) -> None:
     """`+7d` moves the deadline itself by a week; every other byte of the file stays."""
     fleet.land("workspaces/alpha.yaml", "# for Ada\nexpiry: 2099-01-01\nowner: ada@example.com\n")
     fleet("extend", "alpha", "2020-01-01", code=INVALID)
@@ -101,7 +101,7 @@ def _ahead(*, days: int) -> str:
     return format_instant(clock().replace(hour=12, minute=0, second=0) + timedelta(days=days))
 
 
-def test_delete_makes_one_commit_for_each_name(fleet: Fleet) -> None:
+def test_delete_makes_one_commit_for_each_name(fleet: CommandLineFleet) -> None:
     """Each removal is a commit of a single file, so that it counts as asked for."""
     fleet("new", "alpha")
     fleet("new", "beta")
@@ -113,14 +113,14 @@ def test_delete_makes_one_commit_for_each_name(fleet: Fleet) -> None:
     assert "Delete workspace beta" == fleet.git("log", "-1", "--format=%s")
 
 
-def test_a_person_git_does_not_know_is_told_so(fleet: Fleet) -> None:
+def test_a_person_git_does_not_know_is_told_so(fleet: CommandLineFleet) -> None:
     """Without a name and an address in git's settings nothing is written."""
     shown = fleet("new", "alpha", code=USAGE, env={"GIT_CONFIG_GLOBAL": "/dev/null"})
 
     assert "git config --global user.email" in shown.stderr
 
 
-def test_an_address_that_nobody_reads_makes_no_owner(fleet: Fleet) -> None:
+def test_an_address_that_nobody_reads_makes_no_owner(fleet: CommandLineFleet) -> None:
     """Who hides their address from their host says whose the workspace is, and then it is made."""
     hidden = {
         "GIT_CONFIG_COUNT": "1",
@@ -135,7 +135,7 @@ def test_an_address_that_nobody_reads_makes_no_owner(fleet: Fleet) -> None:
     assert "owner: ada@example.com" in (fleet.folder / "workspaces" / "alpha.yaml").read_text()
 
 
-def test_validate_names_every_fault_at_once(fleet: Fleet) -> None:
+def test_validate_names_every_fault_at_once(fleet: CommandLineFleet) -> None:
     """Every fault of every file, with its place: for people, for programs, and beside the lines of a pull request."""
     folder = fleet.folder / "workspaces"
     (folder / "alpha.yaml").write_text("expirey: 2099-01-01\npachdVersion: 2.10\n")
@@ -150,7 +150,7 @@ def test_validate_names_every_fault_at_once(fleet: Fleet) -> None:
     assert "3 faults in 3 files" in fleet("validate", code=INVALID).stdout
 
 
-def test_validate_tells_what_keeps_a_backend_from_making_anything(fleet: Fleet) -> None:
+def test_validate_tells_what_keeps_a_backend_from_making_anything(fleet: CommandLineFleet) -> None:
     """A cluster that nobody says how to reach is a fault of the settings, not a surprise of the next pass."""
     settings = fleet.folder / "helium.yaml"
     settings.write_text(settings.read_text().replace("sandbox: [gcp, kubernetes]", "sandbox: [gcp]"))
@@ -160,7 +160,7 @@ def test_validate_tells_what_keeps_a_backend_from_making_anything(fleet: Fleet) 
     assert "is not under clusters in helium.yaml" in fault["sentence"]
 
 
-def test_validate_judges_only_what_is_named(fleet: Fleet) -> None:
+def test_validate_judges_only_what_is_named(fleet: CommandLineFleet) -> None:
     """A path keeps the faults of other files out; one that is not there is a usage error."""
     folder = fleet.folder / "workspaces"
     (folder / "alpha.yaml").write_text("{}\n")
@@ -171,7 +171,7 @@ def test_validate_judges_only_what_is_named(fleet: Fleet) -> None:
     fleet("validate", "workspaces/gamma.yaml", code=USAGE)
 
 
-def test_validate_lets_a_passed_deadline_be_where_nobody_asks_for_it(fleet: Fleet) -> None:
+def test_validate_lets_a_passed_deadline_be_where_nobody_asks_for_it(fleet: CommandLineFleet) -> None:
     """`--no-past` is for main, where a file may outlive its deadline."""
     (fleet.folder / "workspaces" / "beta.yaml").write_text("expiry: 2020-01-01\n")
 
@@ -179,7 +179,7 @@ def test_validate_lets_a_passed_deadline_be_where_nobody_asks_for_it(fleet: Flee
     fleet("validate", "--past", code=INVALID)
 
 
-def test_an_expired_file_goes_by_one_commit_and_its_stack_by_the_next_pass(light: Fleet) -> None:
+def test_an_expired_file_goes_by_one_commit_and_its_stack_by_the_next_pass(light: CommandLineFleet) -> None:
     """A deadline that a pass recorded while it lay ahead ends the workspace: file first, then stack."""
     soon = clock() + timedelta(seconds=20)
     light("new", "brief", "--expiry", format_instant(soon))
@@ -197,14 +197,14 @@ def test_an_expired_file_goes_by_one_commit_and_its_stack_by_the_next_pass(light
     assert {"long": "requested"} == light.statuses()
 
 
-def test_expire_asks_the_brakes(up: Fleet) -> None:
+def test_expire_asks_the_brakes(up: CommandLineFleet) -> None:
     """While the fleet is paused no file is removed, and the code is that of a refusal."""
     up.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
     path = next((up.folder.parent / "ledger" / "records").glob("*/plain.json"))
     record = json.loads(path.read_text())
-    past = format_instant(parse_deadline(record["born"]) + timedelta(seconds=1))
+    past = format_instant(parse_deadline(record["added_at"]) + timedelta(seconds=1))
     path.write_text(json.dumps({**record, "deadline": past}))
-    Fleet(up.folder.parent / "ledger", up.env).git("commit", "--quiet", "--all", "--message", "Age")
+    CommandLineFleet(up.folder.parent / "ledger", up.env).git("commit", "--quiet", "--all", "--message", "Age")
     up.land("workspaces/plain.yaml", f"expiry: {past}\nowner: ada@example.com\n")
     up("pause", "--why", "moving the cluster")
     shown = up("expire", code=REFUSED).stdout

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.yard import ENVIRON, git, land, made
+from tests.adapters.git_repos import ENVIRON, git, land, made
 
 
 @pytest.mark.parametrize("command", [("list",), ("history", "a"), ("new", "b", "--expiry", "+1d")])

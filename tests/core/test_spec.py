@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helium.core.spec import Entry, deadline_of, in_the_past, is_noreply, longest_name, too_long
-from tests.made import NOW, spec
+from tests.builders import NOW, spec
 
 LONGEST = timedelta(days=90)
 YEARS = (datetime.fromisoformat("2000-01-01"), datetime.fromisoformat("2100-01-01"))
@@ -36,33 +36,33 @@ def test_a_deadline_is_the_files_or_the_default_from_birth() -> None:
     asked = spec(expiry=NOW)
 
     assert [NOW, BORN + timedelta(days=3)] == [
-        deadline_of(asked, born=BORN, lifetime=timedelta(days=3)),
-        deadline_of(spec(expiry=None), born=BORN, lifetime=timedelta(days=3)),
+        deadline_of(asked, added_at=BORN, lifetime=timedelta(days=3)),
+        deadline_of(spec(expiry=None), added_at=BORN, lifetime=timedelta(days=3)),
     ]
 
 
 def test_the_maximum_counts_from_birth() -> None:
     """The last instant allowed is born and the maximum; a second more is refused with the last day that fits."""
     last = BORN + LONGEST
-    fault = too_long(spec(expiry=last + timedelta(seconds=1)), born=BORN, longest=LONGEST)
+    fault = too_long(spec(expiry=last + timedelta(seconds=1)), added_at=BORN, longest=LONGEST)
 
-    assert None is too_long(spec(expiry=last), born=BORN, longest=LONGEST)
-    assert None is too_long(spec(expiry=None), born=BORN, longest=LONGEST)
+    assert None is too_long(spec(expiry=last), added_at=BORN, longest=LONGEST)
+    assert None is too_long(spec(expiry=None), added_at=BORN, longest=LONGEST)
     assert fault is not None
     assert ("workspaces/a.yaml", "/expiry") == (fault.path, fault.pointer)
     assert "write 2027-02-21 or earlier" in fault.sentence
 
 
 @given(st.datetimes(YEARS[0], YEARS[1], timezones=st.just(UTC)), st.integers(1, 5000))
-def test_the_day_that_is_named_fits(born: datetime, hours: int) -> None:
+def test_the_day_that_is_named_fits(added_at: datetime, hours: int) -> None:
     """The date that the sentence tells a person to write is not refused in turn."""
     longest = timedelta(hours=hours)
-    fault = too_long(spec(expiry=born + longest + timedelta(days=1)), born=born, longest=longest)
+    fault = too_long(spec(expiry=added_at + longest + timedelta(days=1)), added_at=added_at, longest=longest)
     assert fault is not None
     day = datetime.fromisoformat(fault.sentence.split("write ")[1].split(" ")[0]).replace(tzinfo=UTC)
     end = day + timedelta(days=1, seconds=-1)
 
-    assert end <= born + longest < end + timedelta(days=1)
+    assert end <= added_at + longest < end + timedelta(days=1)
 
 
 def test_the_past_is_a_fault_where_a_person_asks() -> None:
@@ -92,9 +92,11 @@ def test_fields_are_what_the_file_says() -> None:
 def test_the_digest_is_of_what_makes_the_workspace() -> None:
     """Not of when it ends, why it is there or whether it is protected: such an edit leaves the make as it is."""
     plain = spec(fields={"pachdVersion": "2.3.9"})
-    light = spec(fields={"pachdVersion": "2.3.9", "expiry": "2026-12-24", "description": "x", "protected": True})
+    metadata_only = spec(
+        fields={"pachdVersion": "2.3.9", "expiry": "2026-12-24", "description": "x", "protected": True}
+    )
 
-    assert plain.digest == light.digest
+    assert plain.digest == metadata_only.digest
     assert plain.digest != spec(fields={"pachdVersion": "2.4.0"}).digest
     assert plain.digest != spec(fields={"pachdVersion": "2.3.9"}, backend="own").digest
 

@@ -5,52 +5,54 @@ from datetime import timedelta
 
 import pytest
 
-from helium.core.record import Held, Illegible, Phase, Record
-from helium.core.spec import Reading, Unread, Unreadable
-from helium.core.status import Status, Word, ends, is_expired, status
+from helium.core.record import CorruptRecord, Held, Phase, Record
+from helium.core.spec import InvalidSpec, NotParsed, Reading
+from helium.core.status import Status, StatusWord, ends, is_expired, status
 from helium.errors import Fault
-from tests.made import DEADLINE, NOW, record, spec
+from tests.builders import DEADLINE, NOW, record, spec
 
-BROKEN = Unreadable("a", "workspaces/a.yaml", "blob-x", (Fault("workspaces/a.yaml", 2, 1, "/x", "wrong"),))
+BROKEN = InvalidSpec("a", "workspaces/a.yaml", "blob-x", (Fault("workspaces/a.yaml", 2, 1, "/x", "wrong"),))
 PAST = NOW - timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
     ("reading", "known", "word"),
     [
-        (spec(), None, Word.CREATING),
-        (spec(expiry=None), None, Word.CREATING),
-        (spec(), record(phase=Phase.CREATING, spec_blob=None), Word.CREATING),
-        (spec(), record(), Word.READY),
-        (Unread("a", "workspaces/a.yaml", "blob-a"), record(), Word.READY),
-        (spec(blob="other"), record(), Word.UPDATING),
-        (spec(), record(phase=Phase.UPDATING), Word.UPDATING),
-        (spec(), record(phase=Phase.FAILED), Word.FAILED),
-        (spec(blob="other"), record(phase=Phase.FAILED), Word.UPDATING),
-        (spec(blob="other"), record(phase=Phase.FAILED, spec_blob=None), Word.CREATING),
-        (spec(), record(phase=Phase.DELETING), Word.DELETING),
-        (None, record(phase=Phase.DELETING), Word.DELETING),
-        (None, record(), Word.DELETING),
-        (None, record(phase=Phase.GONE), Word.DELETING),
-        (spec(), record(phase=Phase.GONE), Word.CREATING),
-        (spec(expiry=PAST), record(phase=Phase.GONE, deadline=PAST), Word.EXPIRED),
-        (spec(expiry=PAST), None, Word.EXPIRED),
-        (spec(expiry=None), record(deadline=PAST), Word.EXPIRED),
-        (spec(), record(deadline=PAST), Word.READY),
-        (BROKEN, None, Word.FAILED),
-        (BROKEN, record(), Word.READY),
-        (BROKEN, record(phase=Phase.GONE), Word.FAILED),
-        (spec(), Illegible("a", "records/00/a.json", "no JSON"), Word.FAILED),
+        (spec(), None, StatusWord.CREATING),
+        (spec(expiry=None), None, StatusWord.CREATING),
+        (spec(), record(phase=Phase.CREATING, spec_blob=None), StatusWord.CREATING),
+        (spec(), record(), StatusWord.READY),
+        (NotParsed("a", "workspaces/a.yaml", "blob-a"), record(), StatusWord.READY),
+        (spec(blob="other"), record(), StatusWord.UPDATING),
+        (spec(), record(phase=Phase.UPDATING), StatusWord.UPDATING),
+        (spec(), record(phase=Phase.FAILED), StatusWord.FAILED),
+        (spec(blob="other"), record(phase=Phase.FAILED), StatusWord.UPDATING),
+        (spec(blob="other"), record(phase=Phase.FAILED, spec_blob=None), StatusWord.CREATING),
+        (spec(), record(phase=Phase.DELETING), StatusWord.DELETING),
+        (None, record(phase=Phase.DELETING), StatusWord.DELETING),
+        (None, record(), StatusWord.DELETING),
+        (None, record(phase=Phase.GONE), StatusWord.DELETING),
+        (spec(), record(phase=Phase.GONE), StatusWord.CREATING),
+        (spec(expiry=PAST), record(phase=Phase.GONE, deadline=PAST), StatusWord.EXPIRED),
+        (spec(expiry=PAST), None, StatusWord.EXPIRED),
+        (spec(expiry=None), record(deadline=PAST), StatusWord.EXPIRED),
+        (spec(), record(deadline=PAST), StatusWord.READY),
+        (BROKEN, None, StatusWord.FAILED),
+        (BROKEN, record(), StatusWord.READY),
+        (BROKEN, record(phase=Phase.GONE), StatusWord.FAILED),
+        (spec(), CorruptRecord("a", "records/00/a.json", "no JSON"), StatusWord.FAILED),
     ],
 )
-def test_one_word_for_every_state(reading: Reading | None, known: Record | Illegible | None, word: Word) -> None:
+def test_one_word_for_every_state(
+    reading: Reading | None, known: Record | CorruptRecord | None, word: StatusWord
+) -> None:
     """File, record and clock together give exactly one of the seven words."""
     assert word == status(reading, known, now=NOW).word
 
 
 def test_faults_are_the_reason() -> None:
     """A file that cannot be read says why, also beside a stack that runs on."""
-    assert Status(Word.READY, "workspaces/a.yaml:2:1: wrong") == status(BROKEN, record(), now=NOW)
+    assert Status(StatusWord.READY, "workspaces/a.yaml:2:1: wrong") == status(BROKEN, record(), now=NOW)
 
 
 def test_what_the_record_says_is_the_reason() -> None:
@@ -81,7 +83,7 @@ def test_the_file_says_when_it_ends_before_the_record_does() -> None:
         ends(spec(), record(deadline=PAST)),
         ends(spec(expiry=None), record(deadline=PAST)),
         ends(BROKEN, None),
-        ends(None, Illegible("a", "p", "no JSON")),
+        ends(None, CorruptRecord("a", "p", "no JSON")),
     ]
 
 

@@ -3,22 +3,32 @@ from __future__ import annotations
 import pytest
 
 from helium.core.workspace import Workspace
-from tests.made import BORN, DEADLINE, FLEET, spec, stack_id
+from tests.builders import BORN, DEADLINE, FLEET, spec, stack_id
 
 WORKSPACE = Workspace(FLEET.name, spec(protected=True), "ada@example.com", BORN, DEADLINE, {"cluster": "ci"}, {"x": 1})
 
 
 def test_the_mark_says_all_that_a_record_needs() -> None:
     """Whose, which life, which file, where, and made with what: a lost ledger is rebuilt from it."""
-    mark = WORKSPACE.mark
+    ownership = WORKSPACE.ownership
 
-    assert ("acme", "a", "gcp-namespace", "ada@example.com") == (mark.fleet, mark.name, mark.backend, mark.owner)
-    assert ("blob-a", BORN, DEADLINE, True) == (mark.blob, mark.born, mark.deadline, mark.protected)
-    assert ({"cluster": "ci"}, {"x": 1}) == (mark.place, mark.make)
+    assert ("acme", "a", "gcp-namespace", "ada@example.com") == (
+        ownership.fleet,
+        ownership.name,
+        ownership.backend,
+        ownership.owner,
+    )
+    assert ("blob-a", BORN, DEADLINE, True) == (
+        ownership.blob,
+        ownership.added_at,
+        ownership.deadline,
+        ownership.protected,
+    )
+    assert ({"cluster": "ci"}, {"x": 1}) == (ownership.placement, ownership.pins)
     assert stack_id("a") == WORKSPACE.stack
 
 
-@pytest.mark.parametrize(("make", "program"), [({"program": "p1"}, "p1"), ({}, None), ({"program": 5}, None)])
-def test_the_program_is_part_of_the_make(make: dict[str, object], program: str | None) -> None:
+@pytest.mark.parametrize(("pins", "program"), [({"program": "p1"}, "p1"), ({}, None), ({"program": 5}, None)])
+def test_the_program_is_part_of_the_make(pins: dict[str, object], program: str | None) -> None:
     """A make that came from a record may lack it, or hold what is no digest."""
-    assert program == Workspace(FLEET.name, spec(), "", BORN, DEADLINE, make=make).program
+    assert program == Workspace(FLEET.name, spec(), "", BORN, DEADLINE, pins=pins).program

@@ -9,34 +9,34 @@ from contextlib import ExitStack
 import pytest
 
 from helium.sandbox import set_faults
-from tests.crash.ground import ground
-from tests.crash.lane import Lane
+from tests.crash.killed_fleet import fleet
+from tests.crash.scenario import Scenario
 
 
 @pytest.fixture(scope="session")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Lane]]:
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Scenario]]:
     """The lane that is there, unless the last test left something wrong on it; then another."""
-    lanes: list[Lane] = []
+    lanes: list[Scenario] = []
     with ExitStack() as grounds:
 
-        def lane() -> Lane:
+        def scenario() -> Scenario:
             if not lanes or not sound(lanes[-1]):
                 grounds.close()
-                place = grounds.enter_context(ground(tmp_path_factory.mktemp("crash") / "ground", shared=True))
-                lanes.append(Lane(place, random.Random(1)))
+                placement = grounds.enter_context(fleet(tmp_path_factory.mktemp("crash") / "ground", shared=True))
+                lanes.append(Scenario(placement, random.Random(1)))
                 lanes[-1].furnish()
             return lanes[-1]
 
-        yield lane
+        yield scenario
 
 
-def sound(lane: Lane) -> bool:
+def sound(scenario: Scenario) -> bool:
     """Whether everything is as the files say, and nothing runs."""
-    set_faults(lane.place.cloud)
-    return not lane.alone() and not lane.verdict().faults
+    set_faults(scenario.placement.cloud)
+    return not scenario.alone() and not scenario.verdict().faults
 
 
 @pytest.fixture
-def lane(furnished: Callable[[], Lane]) -> Lane:
+def scenario(furnished: Callable[[], Scenario]) -> Scenario:
     """A fleet whose ledger is pushed, with two workspaces that are up and that nobody touches."""
     return furnished()

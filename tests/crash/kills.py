@@ -14,13 +14,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.crash.ground import PROJECT, Ground
+from tests.crash.killed_fleet import PROJECT, KilledFleet
 
 LOOK_EVERY = 0.002
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Moment:
+class KillMoment:
     """The n-th time that something was seen to happen: `state` written, `lock` taken, ledger `prepared`, …"""
 
     kind: str
@@ -34,17 +34,17 @@ class Moment:
 class Watch:
     """Looks at a ground while a pass works on one name, and tells each moment once."""
 
-    place: Ground
+    placement: KilledFleet
     name: str
     counter: Path | None = None
     seen: dict[str, object] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.place.steps.unlink(missing_ok=True)
+        self.placement.steps.unlink(missing_ok=True)
         self.seen = dict(self._looks())
 
-    def moments(self, alive: Callable[[], bool]) -> Iterator[Moment]:
+    def moments(self, alive: Callable[[], bool]) -> Iterator[KillMoment]:
         """What happens, as it happens, until the pass is over."""
         over = False
         while not over:
@@ -52,22 +52,22 @@ class Watch:
             yield from self._news()
             time.sleep(LOOK_EVERY)
 
-    def _news(self) -> Iterator[Moment]:
+    def _news(self) -> Iterator[KillMoment]:
         for kind, now in self._looks():
             if now == self.seen.get(kind):
                 continue
             self.seen[kind] = now
             if kind == "call" and isinstance(now, int):
-                yield Moment(kind, now)
+                yield KillMoment(kind, now)
             elif now:
                 self.counts[kind] = self.counts.get(kind, 0) + 1
-                yield Moment(kind, self.counts[kind])
+                yield KillMoment(kind, self.counts[kind])
 
     def _looks(self) -> Iterator[tuple[str, object]]:
-        pulumi = self.place.state / ".pulumi"
+        pulumi = self.placement.state / ".pulumi"
         yield "state", _stamp(pulumi / "stacks" / PROJECT / f"{self.name}.json")
         yield "lock", tuple((pulumi / "locks" / "organization" / PROJECT / self.name).glob("*.json"))
-        lines = _lines(self.place.steps)
+        lines = _lines(self.placement.steps)
         for kind in ("prepared", "committed"):
             yield kind, lines.count(kind)
         if self.counter is not None:
@@ -89,7 +89,7 @@ def _lines(path: Path) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Process:
+class KilledProcess:
     """One process, as `/proc` tells."""
 
     pid: int
@@ -106,7 +106,7 @@ class Process:
         return "pulumi" if "pulumi" in self.command.partition(" ")[0] else "other"
 
 
-def processes() -> Iterator[Process]:
+def processes() -> Iterator[KilledProcess]:
     """Everything that runs, zombies left out."""
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -117,10 +117,10 @@ def processes() -> Iterator[Process]:
         except OSError:
             continue
         if state not in "ZX":
-            yield Process(int(entry.name), int(parent), command)
+            yield KilledProcess(int(entry.name), int(parent), command)
 
 
-def below(root: int) -> list[Process]:
+def below(root: int) -> list[KilledProcess]:
     """All that a process has started, and what those have."""
     every = list(processes())
     found, wave = [], {root}
@@ -175,7 +175,7 @@ def lingering(folder: Path, *, but: Sequence[int]) -> list[str]:
     return [each.command for each in processes() if each.pid not in own and _touches(each, folder)]
 
 
-def _touches(process: Process, folder: Path) -> bool:
+def _touches(process: KilledProcess, folder: Path) -> bool:
     if str(folder) in process.command:
         return True
     try:

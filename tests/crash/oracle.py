@@ -13,7 +13,7 @@ DAY = timedelta(hours=24)
 
 
 @dataclass(slots=True)
-class Wish:
+class Desired:
     """What people did with one name: its file now (`None`: none), and what the file said when it was last whole.
 
     `went` is the file that was taken away last, which need not be the one that the workspace was `made_from`.
@@ -64,13 +64,13 @@ class Oracle:
     """All names, the deletions that nobody granted, and the names of a day on which there were `too_many`."""
 
     limit: int
-    wishes: dict[str, Wish] = field(default_factory=dict)
+    wishes: dict[str, Desired] = field(default_factory=dict)
     deletes: list[tuple[datetime, str]] = field(default_factory=list)
     too_many: set[str] = field(default_factory=set)
 
-    def of(self, name: str) -> Wish:
+    def of(self, name: str) -> Desired:
         """One name's."""
-        return self.wishes.setdefault(name, Wish())
+        return self.wishes.setdefault(name, Desired())
 
     def objection(self, name: str, *, protected: bool, now: datetime) -> str:
         """Why this workspace must not go now, or nothing."""

@@ -11,7 +11,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tests.crash.kills import Moment
+from tests.crash.kills import KillMoment
 
 OPERATIONS = ("create", "update", "again", "destroy")
 """`again`: the file is taken away and another comes before any pass: destroyed, and made anew, in one pass."""
@@ -36,7 +36,7 @@ class Point:
 
     operation: str
     actor: str = ""
-    moment: Moment | None = None
+    moment: KillMoment | None = None
     delay: float = 0.0
     fault: str = ""
     at_once: bool = False
@@ -52,7 +52,7 @@ class Point:
 class Course:
     """What one operation did when nobody interfered. `lead`: seconds until its process had begun to do anything."""
 
-    moments: tuple[Moment, ...]
+    moments: tuple[KillMoment, ...]
     calls: Mapping[str, int]
     lead: float
     seconds: float
@@ -81,7 +81,7 @@ def _by_call(operation: str, course: Course) -> Iterator[Point]:
                 yield Point(operation, fault=f"{answer} {where}")
             for actor in HELD:
                 for when in ("before", "after"):
-                    yield Point(operation, actor, Moment("call", number), 0.15, f"slow {when} {where} 20s")
+                    yield Point(operation, actor, KillMoment("call", number), 0.15, f"slow {when} {where} 20s")
 
 
 def _ordinal(number: int) -> str:
@@ -115,8 +115,8 @@ def _shuffled(some: list[Point], dice: random.Random) -> list[Point]:
 def _instant(courses: Mapping[str, Course], dice: random.Random) -> Point:
     operation = dice.choice(OPERATIONS)
     course, actor = courses[operation], dice.choice(ACTORS)
-    lead, share = (course.lead, 1.0) if actor in PROCESS else (0.0, WARM)
-    return Point(operation, actor, delay=round(lead + dice.uniform(0, share * (course.seconds - course.lead)), 3))
+    lead, shard = (course.lead, 1.0) if actor in PROCESS else (0.0, WARM)
+    return Point(operation, actor, delay=round(lead + dice.uniform(0, shard * (course.seconds - course.lead)), 3))
 
 
 def _shaken(point: Point, dice: random.Random) -> Point:

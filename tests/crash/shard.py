@@ -6,27 +6,27 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from helium.core.split import Share
+from helium.app import open_fleet, run_here
+from helium.core.sharded_plan import Shard
 from helium.errors import HeliumError
 from helium.reconcile.shards import Shards
-from helium.wiring import open_fleet, run_here
-from tests.crash.ground import Ground
+from tests.crash.killed_fleet import KilledFleet
 
 
 def main() -> None:
     """One step; it says how it ended, if it comes to that."""
     folder, ahead, commit, step = sys.argv[1:]
-    place = Ground(Path(folder), shared=True, ahead=timedelta(seconds=float(ahead)))
-    split = open_fleet(place.own, place.settings()).ledger.plan(commit)
-    fleet = open_fleet(place.own, place.settings(), ref=split.commit)
+    placement = KilledFleet(Path(folder), shared=True, ahead=timedelta(seconds=float(ahead)))
+    sharded = open_fleet(placement.own, placement.settings()).ledger.plan(commit)
+    fleet = open_fleet(placement.own, placement.settings(), ref=sharded.commit)
     with fleet.ports() as ports:
-        shards = Shards(ports, run_here(fleet.settings), place.told, place.clock, split)
+        shards = Shards(ports, run_here(fleet.settings), placement.told, placement.clock, sharded)
         try:
             if step == "close":
                 outcomes = shards.close()
             else:
                 number, of = map(int, step.split("/"))
-                outcomes = shards.carry_out(Share(number, of))
+                outcomes = shards.carry_out(Shard(number, of))
         except HeliumError as error:
             sys.stdout.write(f"{type(error).__name__}: {error}\n")
             sys.exit(error.exit_code)

@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from helium.core.fleet_record import Pause
 from helium.core.plan import Code, Overrides, Plan
 from helium.core.record import Phase
-from helium.core.register import Pause
-from helium.errors import EngineError, LeaseHeld
-from helium.reconcile.book import Run
+from helium.errors import EngineError, LeaseHeldError
 from helium.reconcile.guard import deletes_digest
-from helium.reconcile.loop import Order, Pass
-from tests.crash.mortal import Fate, Killed, mortal
+from helium.reconcile.ledger_writer import Run
+from helium.reconcile.loop import Pass, PassOptions
+from tests.crash.killable import Fate, Killed, killable
 from tests.crash.oracle import Oracle
 from tests.reconcile.harness import SETTINGS, Stage
 
@@ -28,7 +28,7 @@ NAMES = st.sampled_from(["a", "b", "c", "d"])
 ENDS = {"file-removed", "replaced", "expired", "deadline-moved", "gone"}
 
 
-class Machine(RuleBasedStateMachine):
+class CrashMachine(RuleBasedStateMachine):
     """A fleet on the fakes, people who edit it, and passes that may die."""
 
     steps: ClassVar[int] = 0
@@ -122,10 +122,10 @@ class Machine(RuleBasedStateMachine):
     def pauses(self, on: bool) -> None:
         """Somebody pauses the fleet, or ends that."""
         snapshot = self.stage.ledger.snapshot
-        assert snapshot.register is not None
+        assert snapshot.fleet_record is not None
         now = self.stage.now
         pause = Pause("ada@example.com", "an incident", now, now + timedelta(hours=2)) if on else None
-        self.stage.ledger.snapshot = replace(snapshot, register=replace(snapshot.register, pause=pause))
+        self.stage.ledger.snapshot = replace(snapshot, fleet_record=replace(snapshot.fleet_record, pause=pause))
 
     @rule(name=NAMES, method=st.sampled_from(["up", "destroy", "remove"]))
     def the_cloud_fails(self, name: str, method: str) -> None:
@@ -148,7 +148,7 @@ class Machine(RuleBasedStateMachine):
     def two_passes_at_once(self, at: int, forced: bool) -> None:
         """Another pass begins and ends (or dies) once this one has planned; the lease may be taken off it by force."""
 
-        class Shown(list[object]):
+        class ShownPlan(list[object]):
             """Where the plan is shown."""
 
             def append(self, plan: object) -> None:
@@ -158,13 +158,13 @@ class Machine(RuleBasedStateMachine):
                 if forced:
                     machine._free()
 
-        machine, self.stage.shown = self, Shown()  # type: ignore[assignment]
+        machine, self.stage.shown = self, ShownPlan()  # type: ignore[assignment]
         self._watched(Fate())
 
     def _free(self) -> None:
         snapshot = self.stage.ledger.snapshot
-        assert snapshot.register is not None
-        self.stage.ledger.snapshot = replace(snapshot, register=replace(snapshot.register, lease=None))
+        assert snapshot.fleet_record is not None
+        self.stage.ledger.snapshot = replace(snapshot, fleet_record=replace(snapshot.fleet_record, lease=None))
 
     def _watched(self, fate: Fate, *, overrides: Overrides | None = None, alive: bool = False) -> Plan | None:
         """One pass, judged call by call: whatever it takes away must be given up by somebody."""
@@ -174,8 +174,10 @@ class Machine(RuleBasedStateMachine):
         pid = 1000 + stage.ids
         me = Run(f"run-{stage.ids}", "host-1", pid, "boot-1", gone=self.dead.__contains__)
         now = stage.now
-        guarded = {id.name: bool(held.mark and held.mark.protected) for id, held in stage.engine.stacks.items()}
-        ports = mortal(stage.ports(), fate)
+        guarded = {
+            id.name: bool(held.ownership and held.ownership.protected) for id, held in stage.engine.stacks.items()
+        }
+        ports = killable(stage.ports(), fate)
         shown: list[Plan] = []
 
         def show(plan: Plan) -> None:
@@ -184,10 +186,10 @@ class Machine(RuleBasedStateMachine):
 
         type(self).passes += 1
         try:
-            Pass(ports, me, stage.told, lambda: stage.now, show).go(Order(overrides=overrides or Overrides()))
+            Pass(ports, me, stage.told, lambda: stage.now, show).go(PassOptions(overrides=overrides or Overrides()))
         except Killed:
             type(self).kills += 1
-        except (LeaseHeld, EngineError):
+        except (LeaseHeldError, EngineError):
             pass
         if not alive:
             self.dead.add(pid)
@@ -241,7 +243,7 @@ class Machine(RuleBasedStateMachine):
         assert plan is not None
         assert plan.work == (), f"it does not settle: {plan.work}"
         for name, wish in self.oracle.wishes.items():
-            self._settled(name, whole=bool(wish.text) and not wish.broken, over=wish.expired(self.stage.now))
+            self._resolved(name, whole=bool(wish.text) and not wish.broken, over=wish.expired(self.stage.now))
 
     def _allowing(self) -> Overrides:
         """What a person says who has read the plan."""
@@ -250,7 +252,7 @@ class Machine(RuleBasedStateMachine):
         digest = deletes_digest(refused[0].names) if refused else None
         return Overrides(allow_deletes=digest, clock_is_right=True)
 
-    def _settled(self, name: str, *, whole: bool, over: bool) -> None:
+    def _resolved(self, name: str, *, whole: bool, over: bool) -> None:
         record = self.stage.record(name)
         if record is not None and record.protected:
             return
@@ -263,7 +265,7 @@ class Machine(RuleBasedStateMachine):
             assert not there, f"{name} should be gone: {record}"
 
 
-def play(machine: type[Machine], *, examples: int) -> None:
+def play(machine: type[CrashMachine], *, examples: int) -> None:
     """Runs of forty steps, the same ones wherever they are played."""
     many = settings(
         max_examples=examples,
@@ -281,7 +283,8 @@ def play(machine: type[Machine], *, examples: int) -> None:
 @pytest.mark.timeout(600)
 def test_the_machine_holds(capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever people, clocks and kills do, nothing is destroyed that nobody gave up, and no record is lost."""
-    play(Machine, examples=80)
+    play(CrashMachine, examples=80)
     with capsys.disabled():
-        told = f"{Machine.steps} steps, {Machine.passes} passes, {Machine.kills} kills, {Machine.destroys} destroys"
+        seen = CrashMachine
+        told = f"{seen.steps} steps, {seen.passes} passes, {seen.kills} kills, {seen.destroys} destroys"
         sys.stdout.write(f" [{told}] ")

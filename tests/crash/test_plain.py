@@ -12,31 +12,33 @@ from pathlib import Path
 
 import pytest
 
+from helium.app.compose import pulumi_of
 from helium.sandbox import start
 from helium.settings import Settings
-from helium.wiring.engines import pulumi_of
-from tests.crash.ground import PROJECT, Ground, ground
-from tests.crash.kills import Moment
-from tests.crash.lane import Lane
+from tests.crash.killed_fleet import PROJECT, KilledFleet, fleet
+from tests.crash.kills import KillMoment
 from tests.crash.points import Point
+from tests.crash.scenario import Scenario
 
-KILLED = Point("create", "pulumi", Moment("call", 1), 0.15, "slow after create bucket:Bucket 1st 20s")
+KILLED = Point("create", "pulumi", KillMoment("call", 1), 0.15, "slow after create bucket:Bucket 1st 20s")
 REFRESH = (("refresh", "--run-program=false"),)
 DESTROY = (("destroy", "--run-program=false"), ("stack", "rm"))
 
 
-def plainly(place: Ground, name: str, *, copy: Path, verbs: Sequence[tuple[str, ...]]) -> tuple[list[int], list[str]]:
+def plainly(
+    placement: KilledFleet, name: str, *, copy: Path, verbs: Sequence[tuple[str, ...]]
+) -> tuple[list[int], list[str]]:
     """Run Pulumi by hand on a copy of the state: the exit codes, and which buckets it still has among its resources."""
-    shutil.copytree(place.state, copy)
+    shutil.copytree(placement.state, copy)
     shutil.rmtree(copy / ".pulumi" / "locks", ignore_errors=True)
     (copy / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
     own = {
         "PULUMI_BACKEND_URL": f"file://{copy}",
-        "PULUMI_CONFIG_PASSPHRASE": (place.own / ".helium" / "passphrase").read_text().strip(),
+        "PULUMI_CONFIG_PASSPHRASE": (placement.own / ".helium" / "passphrase").read_text().strip(),
         "PULUMI_OPTION_IGNORE_PROTECT": "true",
     }
     pulumi, stack = str(pulumi_of(Settings.here())), f"organization/{PROJECT}/{name}"
-    with start(place.cloud) as sandbox:
+    with start(placement.cloud) as sandbox:
         environ = {**os.environ, **sandbox.environment, **own}
         commands = [(pulumi, *verb, "--yes", "--stack", stack) for verb in verbs]
         ran = [subprocess.run(each, cwd=copy, env=environ, capture_output=True, check=False) for each in commands]
@@ -50,19 +52,19 @@ def plainly(place: Ground, name: str, *, copy: Path, verbs: Sequence[tuple[str, 
 @pytest.mark.slow
 def test_plain_pulumi_forgets_what_helium_finds(tmp_path: Path) -> None:
     """`refresh`, and `destroy` with `stack rm`, say success and forget a bucket that is there; Helium takes it away."""
-    with ground(tmp_path / "ground", shared=False) as place:
-        lane = Lane(place, random.Random(1))
-        lane.furnish()
-        assert lane.cut(KILLED)
-        name = max(lane.beings)
-        refreshed = plainly(place, name, copy=tmp_path / "refresh", verbs=REFRESH)
-        destroyed = plainly(place, name, copy=tmp_path / "destroy", verbs=DESTROY)
-        forgotten = [each.id for each in place.things() if name in each.id]
+    with fleet(tmp_path / "ground", shared=False) as placement:
+        scenario = Scenario(placement, random.Random(1))
+        scenario.furnish()
+        assert scenario.cut(KILLED)
+        name = max(scenario.beings)
+        refreshed = plainly(placement, name, copy=tmp_path / "refresh", verbs=REFRESH)
+        destroyed = plainly(placement, name, copy=tmp_path / "destroy", verbs=DESTROY)
+        forgotten = [each.id for each in placement.things() if name in each.id]
 
-        lane.ask("destroy", name, version="1")
-        lane.settle()
+        scenario.ask("destroy", name, version="1")
+        scenario.resolve_pending()
 
         assert (([0], []), ([0, 0], [])) == (refreshed, destroyed)
         assert [f"acme-{name}"] == forgotten
-        assert [] == [each.id for each in place.things() if name in each.id]
-        assert [] == lane.verdict().faults
+        assert [] == [each.id for each in placement.things() if name in each.id]
+        assert [] == scenario.verdict().faults

@@ -6,11 +6,11 @@ import os
 
 import pytest
 
-from tests.crash.kills import Moment
-from tests.crash.lane import SPARE, Lane
+from tests.crash.kills import KillMoment
 from tests.crash.points import OPERATIONS, Course, Point, drawn, points
+from tests.crash.scenario import SPARE, Scenario
 
-COURSE = Course((Moment("lock", 1), Moment("state", 1)), {"create": 2}, lead=0.5, seconds=2.0)
+COURSE = Course((KillMoment("lock", 1), KillMoment("state", 1)), {"create": 2}, lead=0.5, seconds=2.0)
 
 
 FAULTS = ("unsettled", "lost", "wrong", "leaked")
@@ -21,47 +21,47 @@ FAULTS = ("unsettled", "lost", "wrong", "leaked")
     "point",
     [
         Point("update", fault="die after create 1st"),
-        Point("update", "pulumi", Moment("call", 1), 0.15, "slow after create 1st 20s"),
-        Point("update", "pulumi", Moment("call", 1), 0.15, "slow before create 1st 20s", at_once=True),
-        Point("again", "worker", Moment("state", 9), 0.02),
+        Point("update", "pulumi", KillMoment("call", 1), 0.15, "slow after create 1st 20s"),
+        Point("update", "pulumi", KillMoment("call", 1), 0.15, "slow before create 1st 20s", at_once=True),
+        Point("again", "worker", KillMoment("state", 9), 0.02),
     ],
     ids=str,
 )
-def test_what_was_cut_short_is_gone_on_with(lane: Lane, point: Point) -> None:
+def test_what_was_cut_short_is_gone_on_with(scenario: Scenario, point: Point) -> None:
     """Each of these was a way to forget a resource, or to be held for ever, until it was found by the matrix."""
-    told = lane.tried(point)
+    told = scenario.tried(point)
     assert (True, [], [], [], []) == tuple(told[key] for key in ("hit", *FAULTS))
 
 
 @pytest.mark.slow
-def test_git_killed_with_the_ledger_in_its_hand_stops_no_later_pass(lane: Lane) -> None:
+def test_git_killed_with_the_ledger_in_its_hand_stops_no_later_pass(scenario: Scenario) -> None:
     """The lock that it leaves in a remote by path was met by every pass after it, until it was found by the matrix."""
-    remote = lane.place.folder / "remote.git"
-    lane.begin("create")
+    remote = scenario.placement.folder / "remote.git"
+    scenario.begin("create")
     hook = remote / "hooks" / "reference-transaction"
     harmless = hook.read_text()
     hook.write_text('#!/bin/sh\ntest "$1" = prepared && kill -9 $PPID\nexit 0\n')
-    killed = lane.place.pass_()
+    killed = scenario.placement.pass_()
     hook.write_text(harmless)
     left = list(remote.rglob("*.lock"))
     for lock in left:
         os.utime(lock, (0, 0))
-    lane.settle()
+    scenario.resolve_pending()
 
     assert isinstance(killed, str), killed
     assert ["helium-ledger.lock"] == [lock.name for lock in left]
-    assert ([], []) == (lane.verdict().faults, list(remote.rglob("*.lock")))
+    assert ([], []) == (scenario.verdict().faults, list(remote.rglob("*.lock")))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("operation", ["create", "destroy"])
-def test_a_sample_of_the_matrix_converges(lane: Lane, operation: str) -> None:
+def test_a_sample_of_the_matrix_converges(scenario: Scenario, operation: str) -> None:
     """Watched undisturbed, then killed at a point that a seed drew: the next passes settle, lose and leak nothing."""
-    course = lane.course(operation)
+    course = scenario.course(operation)
     some = drawn(dict.fromkeys(OPERATIONS, course), count=len(OPERATIONS) * SPARE, seed=7)
     hits = []
     for point in [point for point in some if point.operation == operation]:
-        told = lane.tried(point)
+        told = scenario.tried(point)
         assert [[], [], [], []] == [told[key] for key in FAULTS], told
         hits += [point] * bool(told["hit"])
         if hits:

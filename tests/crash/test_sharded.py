@@ -11,20 +11,20 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from helium.core.split import Share
-from helium.errors import EngineError, LeaseHeld
-from helium.reconcile.book import Run
-from helium.reconcile.loop import Order, Pass
+from helium.core.sharded_plan import Shard
+from helium.errors import EngineError, LeaseHeldError
+from helium.reconcile.ledger_writer import Run
+from helium.reconcile.loop import Pass, PassOptions
 from helium.reconcile.shards import Shards
-from tests.crash.mortal import Fate, Killed, mortal
-from tests.crash.test_machine import NAMES, Machine, play
+from tests.crash.killable import Fate, Killed, killable
+from tests.crash.test_machine import NAMES, CrashMachine, play
 
 WISHES = st.dictionaries(NAMES, st.sampled_from(["", "1", "2"]), min_size=1)
 """Files that land with a version, or go."""
 STEPS = st.sampled_from(["1/2", "2/2", "close"])
 
 
-class Sharded(Machine):
+class Sharded(CrashMachine):
     """As the machine, and one more thing that happens to it."""
 
     steps: ClassVar[int] = 0
@@ -74,8 +74,8 @@ class Sharded(Machine):
         self.dead.add(me.pid)
 
         def plan() -> None:
-            one = Pass(mortal(stage.ports(), fate), me, stage.told, lambda: stage.now, stage.shown.append)
-            left[0] = one.go(Order(split=True)).split
+            one = Pass(killable(stage.ports(), fate), me, stage.told, lambda: stage.now, stage.shown.append)
+            left[0] = one.go(PassOptions(sharded=True)).sharded
 
         self._judged(plan)
         type(self).splits += bool(left[0])
@@ -85,22 +85,22 @@ class Sharded(Machine):
         """A shard's part, or the end, on a machine of its own."""
         stage = self.stage
         me = Run("job", f"host-{step}", 7, "boot-7", gone=lambda pid: False)
-        shards = Shards(mortal(stage.ports(), fate), me, stage.told, lambda: stage.now, stage.ledger.plan(commit))
+        shards = Shards(killable(stage.ports(), fate), me, stage.told, lambda: stage.now, stage.ledger.plan(commit))
         if step == "close":
             return shards.close
-        return lambda: shards.carry_out(Share(int(step[0]), 2))
+        return lambda: shards.carry_out(Shard(int(step[0]), 2))
 
     def _judged(self, act: Callable[[], object]) -> None:
         """Whatever it takes away must be given up by somebody."""
         engine = self.stage.engine
-        guarded = {id.name: bool(held.mark and held.mark.protected) for id, held in engine.stacks.items()}
+        guarded = {id.name: bool(held.ownership and held.ownership.protected) for id, held in engine.stacks.items()}
         now = self.stage.now
         type(self).passes += 1
         try:
             act()
         except Killed:
             type(self).kills += 1
-        except (LeaseHeld, EngineError):
+        except (LeaseHeldError, EngineError):
             pass
         self._judge(guarded, now=now, allowed=False)
 

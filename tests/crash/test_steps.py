@@ -10,10 +10,10 @@ from datetime import timedelta
 
 import pytest
 
-from helium.core.split import Share
-from helium.errors import LeaseHeld
-from helium.reconcile.loop import Order
-from tests.crash.mortal import Fate, Killed, mortal
+from helium.core.sharded_plan import Shard
+from helium.errors import LeaseHeldError
+from helium.reconcile.loop import PassOptions
+from tests.crash.killable import Fate, Killed, killable
 from tests.reconcile.test_shards import LONG, Crew
 
 STEPS = ("plan", "1/2", "2/2", "close")
@@ -35,11 +35,11 @@ def played(crew: Crew, killed: str, fate: Fate) -> None:
     commit = ""
     for step in STEPS:
         end = fate if step == killed else Fate()
-        with suppress(Killed, LeaseHeld):
+        with suppress(Killed, LeaseHeldError):
             if step == "plan":
                 crew.now += timedelta(minutes=1)
                 one = crew.pass_()
-                commit = replace(one, ports=mortal(one.ports, end)).go(Order(split=True)).split
+                commit = replace(one, ports=killable(one.ports, end)).go(PassOptions(sharded=True)).sharded
             elif commit:
                 taken(crew, commit, step, end)()
 
@@ -47,10 +47,10 @@ def played(crew: Crew, killed: str, fate: Fate) -> None:
 def taken(crew: Crew, commit: str, step: str, end: Fate) -> Callable[[], object]:
     """One step after the split."""
     shards = crew.shards(commit, f"host-{step}")
-    mine = replace(shards, ports=mortal(shards.ports, end))
+    mine = replace(shards, ports=killable(shards.ports, end))
     if step == "close":
         return mine.close
-    return lambda: mine.carry_out(Share(int(step[0]), 2), parallel=1)
+    return lambda: mine.carry_out(Shard(int(step[0]), 2), parallel=1)
 
 
 def lost(crew: Crew) -> list[str]:
@@ -71,10 +71,10 @@ def test_a_step_killed_anywhere_is_made_up_for(killed: str, after: bool, capsys:
         crew.now += timedelta(minutes=26)
         crew.go()
         crew.go()
-        register = crew.ledger.snapshot.register
-        assert register is not None
+        fleet_record = crew.ledger.snapshot.fleet_record
+        assert fleet_record is not None
         assert (SETTLED, ["a", "c", "d"]) == (crew.phases(), crew.stacks()), at
-        assert (None, frozenset()) == (register.lease, crew.ledger.snapshot.plans), at
+        assert (None, frozenset()) == (fleet_record.lease, crew.ledger.snapshot.plans), at
         assert {"b"} == set(crew.asked("destroy")), at
         assert "gone" in [line.code for line in crew.ledger.lines if line.name == "b"], at
         at += 1
@@ -87,7 +87,7 @@ def test_shards_that_are_run_again_after_a_kill_do_nothing_twice() -> None:
     fate, at = Fate(1, after=True), 1
     while at == 1 or fate.dead:
         crew, fate = found(), Fate(at, after=True)
-        commit = crew.split()
+        commit = crew.sharded()
         with suppress(Killed):
             taken(crew, commit, "1/2", fate)()
         begun = crew.done()

@@ -13,136 +13,136 @@ from pathlib import Path
 
 import pytest
 
+from helium.app.compose import pulumi_of
 from helium.core.stack import StackId
-from helium.reconcile.ports import Writes
+from helium.ports.ledger import Writes
 from helium.sandbox import set_faults
-from helium.sandbox.faults import read
+from helium.sandbox.fault_rules import read
 from helium.settings import Settings
-from helium.wiring.engines import pulumi_of
-from tests.crash.ground import Ground
+from tests.crash.killed_fleet import KilledFleet
 from tests.crash.kills import asleep
-from tests.crash.lane import NEVER, Lane, victim
+from tests.crash.scenario import NEVER, Scenario, victim
 
 pytestmark = pytest.mark.slow
 ENDS = 150
 
 
-def ended(lane: Lane, *processes: subprocess.Popen[str]) -> None:
+def ended(scenario: Scenario, *processes: subprocess.Popen[str]) -> None:
     """All end; then the next passes have little to do, and everything is as the files say."""
     for process in processes:
         process.wait(ENDS)
-    set_faults(lane.place.cloud)
-    lane.settle()
-    assert [] == lane.verdict().faults
+    set_faults(scenario.placement.cloud)
+    scenario.resolve_pending()
+    assert [] == scenario.verdict().faults
 
 
-def applied(place: Ground, name: str, code: str) -> int:
+def applied(placement: KilledFleet, name: str, code: str) -> int:
     """How often the log says that something was done, and done well."""
-    lines = [line for line in place.log() if (line.name, line.code) == (name, code)]
+    lines = [line for line in placement.log() if (line.name, line.code) == (name, code)]
     return sum(1 for line in lines if line.sentence.endswith((": ready", ": destroyed")))
 
 
-def taken_off(place: Ground) -> None:
+def taken_off(placement: KilledFleet) -> None:
     """Somebody edits `fleet.json`: nobody holds the lease."""
-    assert place.opened is not None
-    ledger = place.opened.ledger
+    assert placement.opened is not None
+    ledger = placement.opened.ledger
     seen = ledger.read()
-    assert seen.register is not None
-    ledger.write(Writes(register=replace(seen.register, lease=None)), on=seen)
+    assert seen.fleet_record is not None
+    ledger.write(Writes(fleet_record=replace(seen.fleet_record, lease=None)), on=seen)
 
 
-def begun(place: Ground, name: str, phase: str) -> None:
+def begun(placement: KilledFleet, name: str, phase: str) -> None:
     """Wait until the ledger announces it."""
     end = time.monotonic() + ENDS
     while time.monotonic() < end:
-        record = place.records().get(name)
+        record = placement.records().get(name)
         if record is not None and record.phase == phase:
             return
         time.sleep(0.05)
     raise AssertionError(f"{name} was never {phase}")
 
 
-def test_of_two_passes_one_does_the_work(lane: Lane) -> None:
+def test_of_two_passes_one_does_the_work(scenario: Scenario) -> None:
     """CI's and a person's begin together: each wish is carried out once, and nothing is left for lost."""
-    gone, made = lane.begin("destroy"), lane.begin("create")
-    ended(lane, victim(lane.place), victim(lane.place))
-    assert (1, 1) == (applied(lane.place, made, "new-file"), applied(lane.place, gone, "file-removed"))
+    gone, made = scenario.begin("destroy"), scenario.begin("create")
+    ended(scenario, victim(scenario.placement), victim(scenario.placement))
+    assert (1, 1) == (applied(scenario.placement, made, "new-file"), applied(scenario.placement, gone, "file-removed"))
 
 
 @pytest.mark.parametrize("operations", [("create", "update"), ("destroy",)], ids=" and ".join)
-def test_with_the_lease_forced_away_nothing_is_done_twice(lane: Lane, operations: tuple[str, ...]) -> None:
+def test_with_the_lease_forced_away_nothing_is_done_twice(scenario: Scenario, operations: tuple[str, ...]) -> None:
     """A second pass takes the lease while the first one is in the middle: Pulumi's lock and the records' blobs hold."""
-    names = {lane.begin(operation): operation for operation in reversed(operations)}
+    names = {scenario.begin(operation): operation for operation in reversed(operations)}
     verbs = [{"destroy": "delete"}.get(operation, operation) for operation in operations]
     codes = {"create": "new-file", "update": "spec-changed", "destroy": "file-removed"}
-    done = {name: applied(lane.place, name, codes[operation]) for name, operation in names.items()}
-    set_faults(lane.place.cloud, *(f"slow before {verb} 1st 4s" for verb in verbs))
-    first = victim(lane.place)
+    done = {name: applied(scenario.placement, name, codes[operation]) for name, operation in names.items()}
+    set_faults(scenario.placement.cloud, *(f"slow before {verb} 1st 4s" for verb in verbs))
+    first = victim(scenario.placement)
     for name, operation in names.items():
-        begun(lane.place, name, {"create": "creating", "update": "updating", "destroy": "deleting"}[operation])
-    taken_off(lane.place)
-    lane.place.ahead += timedelta(minutes=1)
-    second = victim(lane.place)
-    ended(lane, first, second)
-    again = {name: applied(lane.place, name, codes[operation]) for name, operation in names.items()}
+        begun(scenario.placement, name, {"create": "creating", "update": "updating", "destroy": "deleting"}[operation])
+    taken_off(scenario.placement)
+    scenario.placement.ahead += timedelta(minutes=1)
+    second = victim(scenario.placement)
+    ended(scenario, first, second)
+    again = {name: applied(scenario.placement, name, codes[operation]) for name, operation in names.items()}
     assert [name for name in names if again[name] - done[name] > 1] == []
-    assert {stack.id for stack in lane.place.ports.engine.observe().stacks} == {  # type: ignore[union-attr]
-        StackId("acme.small", being) for being in lane.beings
+    assert {stack.id for stack in scenario.placement.ports.engine.observe().stacks} == {  # type: ignore[union-attr]
+        StackId("acme.small", being) for being in scenario.beings
     }
 
 
-def test_a_pass_whose_clock_is_two_hours_behind_undoes_nothing(lane: Lane) -> None:
+def test_a_pass_whose_clock_is_two_hours_behind_undoes_nothing(scenario: Scenario) -> None:
     """It sees leases that end later than it would think, expires nothing, and writes over no newer record."""
-    made = lane.begin("create")
-    right = victim(lane.place)
-    begun(lane.place, made, "creating")
-    lane.place.ahead -= timedelta(hours=2)
-    late = victim(lane.place)
-    lane.place.ahead += timedelta(hours=2)
-    ended(lane, right, late)
-    assert 1 == applied(lane.place, made, "new-file")
+    made = scenario.begin("create")
+    right = victim(scenario.placement)
+    begun(scenario.placement, made, "creating")
+    scenario.placement.ahead -= timedelta(hours=2)
+    late = victim(scenario.placement)
+    scenario.placement.ahead += timedelta(hours=2)
+    ended(scenario, right, late)
+    assert 1 == applied(scenario.placement, made, "new-file")
 
 
-def met(place: Ground, fault: str) -> None:
+def met(placement: KilledFleet, fault: str) -> None:
     """Wait until the cloud was called as the fault says."""
-    counter, end = place.cloud / "counts" / read([fault])[0].key, time.monotonic() + ENDS
+    counter, end = placement.cloud / "counts" / read([fault])[0].key, time.monotonic() + ENDS
     while not counter.exists():
         assert time.monotonic() < end, f"nobody met: {fault}"
         time.sleep(0.02)
 
 
-def calls(place: Ground) -> list[str]:
+def calls(placement: KilledFleet) -> list[str]:
     """What the cloud is asked to change from now on, as a list that grows."""
     faults = {verb: f"slow before {verb} {NEVER} 2ms" for verb in ("create", "update", "delete")}
-    set_faults(place.cloud, *faults.values())
-    return [str(place.cloud / "counts" / read([line])[0].key) for line in faults.values()]
+    set_faults(placement.cloud, *faults.values())
+    return [str(placement.cloud / "counts" / read([line])[0].key) for line in faults.values()]
 
 
 @pytest.mark.parametrize(("operation", "actor"), [("create", "pass"), ("destroy", "machine")])
-def test_a_pass_that_was_thought_dead_does_no_more(lane: Lane, operation: str, actor: str) -> None:
+def test_a_pass_that_was_thought_dead_does_no_more(scenario: Scenario, operation: str, actor: str) -> None:
     """Stopped at work until its lease is past and another has done it all, it wakes, changes nothing, and says why."""
-    place, verb = lane.place, {"create": "create", "destroy": "delete"}[operation]
+    placement, verb = scenario.placement, {"create": "create", "destroy": "delete"}[operation]
     if operation == "destroy":
-        _ = [lane.begin("create") for _ in range(3)]
-        lane.settle()
-    names = [lane.begin(operation) for _ in range(3)]
-    set_faults(place.cloud, fault := f"slow before {verb} 1st 3s")
-    first = victim(place)
-    met(place, fault)
+        _ = [scenario.begin("create") for _ in range(3)]
+        scenario.resolve_pending()
+    names = [scenario.begin(operation) for _ in range(3)]
+    set_faults(placement.cloud, fault := f"slow before {verb} 1st 3s")
+    first = victim(placement)
+    met(placement, fault)
     with asleep(first, actor):
-        place.ahead += timedelta(minutes=11)
-        lane.settle()
-        before = lane.verdict().faults, place.records(), place.stacks(), len(place.log())
-        counters = calls(place)
+        placement.ahead += timedelta(minutes=11)
+        scenario.resolve_pending()
+        before = scenario.verdict().faults, placement.records(), placement.stacks(), len(placement.log())
+        counters = calls(placement)
     code = first.wait(ENDS)
-    said = (place.folder / "victim.log").read_text()
+    said = (placement.folder / "victim.log").read_text()
 
     assert [] == before[0]
     assert (5, []) == (code, [counter for counter in counters if Path(counter).exists()]), said
     assert all(name in said for name in names)
     assert "this pass no longer holds the lease" in said
-    assert (before[1], before[2]) == (place.records(), place.stacks())
-    ended(lane)
+    assert (before[1], before[2]) == (placement.records(), placement.stacks())
+    ended(scenario)
 
 
 def dawdling(folder: Path) -> tuple[Path, Path]:
@@ -162,19 +162,21 @@ def exports(notes: Path, number: int) -> None:
         time.sleep(0.02)
 
 
-def test_a_pass_that_fell_asleep_before_a_destroy_leaves_the_next_life_alone(lane: Lane, tmp_path: Path) -> None:
+def test_a_pass_that_fell_asleep_before_a_destroy_leaves_the_next_life_alone(
+    scenario: Scenario, tmp_path: Path
+) -> None:
     """Only the last look is left between it and the destroy, and the name is another workspace's by now."""
-    place, name = lane.place, lane.begin("again")
+    placement, name = scenario.placement, scenario.begin("again")
     pulumi, notes = dawdling(tmp_path)
-    first = victim(place, pulumi=pulumi)
-    begun(place, name, "deleting")
+    first = victim(placement, pulumi=pulumi)
+    begun(placement, name, "deleting")
     exports(notes, 2)
     with asleep(first, "pass"):
-        place.ahead += timedelta(minutes=11)
-        lane.settle()
-        faults = lane.verdict().faults
+        placement.ahead += timedelta(minutes=11)
+        scenario.resolve_pending()
+        faults = scenario.verdict().faults
     code = first.wait(ENDS)
 
-    assert ([], 5, True) == (faults, code, lane.beings[name].noted)
-    assert "this pass no longer holds the lease" in (place.folder / "victim.log").read_text()
-    ended(lane)
+    assert ([], 5, True) == (faults, code, scenario.beings[name].noted)
+    assert "this pass no longer holds the lease" in (placement.folder / "victim.log").read_text()
+    ended(scenario)

@@ -6,21 +6,23 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from helium.cli.passes import code_of
+from helium.app import open_fleet, run_here
+from helium.cli.plan import code_of
 from helium.errors import HeliumError
-from helium.reconcile.loop import Order, Pass
-from helium.wiring import open_fleet, run_here
-from tests.crash.ground import Ground
+from helium.reconcile.loop import Pass, PassOptions
+from tests.crash.killed_fleet import KilledFleet
 
 
 def main() -> None:
     """One pass; it says how it ended, if it comes to that, and ends with the code that the command would."""
     folder, shared, ahead = sys.argv[1:]
-    place = Ground(Path(folder), shared == "shared", timedelta(seconds=float(ahead)))
-    fleet = open_fleet(place.own, place.settings())
+    placement = KilledFleet(Path(folder), shared == "shared", timedelta(seconds=float(ahead)))
+    fleet = open_fleet(placement.own, placement.settings())
     with fleet.ports() as ports:
         try:
-            result = Pass(ports, run_here(fleet.settings), place.told, place.clock, place.shown.append).go(Order())
+            result = Pass(ports, run_here(fleet.settings), placement.told, placement.clock, placement.shown.append).go(
+                PassOptions()
+            )
         except HeliumError as error:
             sys.stdout.write(f"{type(error).__name__}: {error}\n")
             sys.exit(error.exit_code)

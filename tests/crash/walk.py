@@ -16,16 +16,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from helium.core.fleet_record import Pause
 from helium.core.plan import Overrides
-from helium.core.register import Pause
+from helium.ports.ledger import Writes
 from helium.reconcile.expire import expired
-from helium.reconcile.load import Wish, without_state
-from helium.reconcile.ports import Writes
-from tests.crash.ground import Ground, ground, spec
+from helium.reconcile.load import Selection, without_state
+from tests.crash.invariants import shape
+from tests.crash.killed_fleet import KilledFleet, fleet, spec
 from tests.crash.kills import asleep
-from tests.crash.lane import OTHER, PATIENCE, Lane, victim
 from tests.crash.points import ACTORS, OPERATIONS, Point
-from tests.crash.truth import shape
+from tests.crash.scenario import OTHER, PATIENCE, Scenario, victim
 
 EACH = 25
 """Steps on one ground."""
@@ -37,25 +37,25 @@ TAKEN_BACK = (("update", False), ("destroy", False), ("again", False), ("update"
 class Walk:
     """One ground, walked over. `short`: what was asked for for a while, by name, and until when."""
 
-    lane: Lane
+    scenario: Scenario
     dice: random.Random
     done: Counter[str]
     short: dict[str, datetime] = field(default_factory=dict)
 
     @property
-    def place(self) -> Ground:
+    def placement(self) -> KilledFleet:
         """Where it is."""
-        return self.lane.place
+        return self.scenario.placement
 
     def somebody_asks(self) -> str:
         """A file lands, changes, goes, or goes and comes back as another."""
         operation = self.dice.choice(OPERATIONS)
-        return f"{operation} {self.lane.begin(operation)}"
+        return f"{operation} {self.scenario.begin(operation)}"
 
     def a_pass(self) -> str:
         """A pass that nobody disturbs."""
         self.done["passes"] += 1
-        result = self.place.pass_()
+        result = self.placement.pass_()
         told = result if isinstance(result, str) else [f"{each.name} {each.sentence}" for each in result.outcomes]
         return f"a pass: {told}"
 
@@ -63,50 +63,50 @@ class Walk:
         """Somebody asks, and the pass that carries it out is killed, or loses one of its own."""
         operation, actor = self.dice.choice(OPERATIONS), self.dice.choice(ACTORS)
         point = Point(operation, actor, delay=round(self.dice.uniform(0.1, 4), 2))
-        hit = self.lane.cut(point)
+        hit = self.scenario.cut(point)
         self.done["kills"] += hit
         return f"{point} ({'hit' if hit else 'missed'})"
 
     def a_sleep(self) -> str:
         """A pass falls asleep at its work until its lease is past, and others come by; then it wakes."""
         operation = self.dice.choice(OPERATIONS)
-        name, delay = self.lane.begin(operation), round(self.dice.uniform(0.5, 4), 2)
-        process = victim(self.place)
+        name, delay = self.scenario.begin(operation), round(self.dice.uniform(0.5, 4), 2)
+        process = victim(self.placement)
         with suppress(subprocess.TimeoutExpired):
             process.wait(delay)
         if process.poll() is None:
             with asleep(process, "pass"):
-                self.place.ahead += timedelta(minutes=11)
-                _ = [self.place.pass_() for _ in range(3)]
+                self.placement.ahead += timedelta(minutes=11)
+                _ = [self.placement.pass_() for _ in range(3)]
             self.done["sleeps"] += 1
         process.wait(PATIENCE * 2)
         return f"{operation} {name}: asleep after {delay} s"
 
     def somebody_asks_for_a_while(self) -> str:
         """A workspace that lives for some hours."""
-        name, deadline = self.lane.name(), self.place.clock() + timedelta(hours=self.dice.choice((1, 3)))
-        data = spec("1", number=self.lane.number(), expiry=f"{deadline:%Y-%m-%dT%H:%M:%SZ}")
-        self.place.land({f"workspaces/{name}.yaml": data})
+        name, deadline = self.scenario.name(), self.placement.clock() + timedelta(hours=self.dice.choice((1, 3)))
+        data = spec("1", number=self.scenario.number(), expiry=f"{deadline:%Y-%m-%dT%H:%M:%SZ}")
+        self.placement.land({f"workspaces/{name}.yaml": data})
         self.short[name] = deadline
         return f"create {name} until {deadline:%H:%M:%S}"
 
     def time_goes_by(self) -> str:
         """Only what was asked for for a while expires by it: every other file has weeks to go."""
         hours = self.dice.choice((1, 4, 30))
-        self.place.ahead += timedelta(hours=hours)
+        self.placement.ahead += timedelta(hours=hours)
         return f"{hours} h go by"
 
     def the_clock_is_set_back(self) -> str:
         """Passes go on by a clock that is behind what they wrote down."""
         self.done["clock jumps"] += 1
-        self.place.ahead -= timedelta(hours=2)
+        self.placement.ahead -= timedelta(hours=2)
         return "the clock is set back by 2 h"
 
     def the_job_that_expires(self) -> str:
         """It takes away the files of what is over, and no others."""
-        opened, now = self.place.opened, self.place.clock()
+        opened, now = self.placement.opened, self.placement.clock()
         assert opened is not None
-        gone = set(expired(without_state(opened, Wish(), now=now).facts, now, overrides=Overrides()).paths)
+        gone = set(expired(without_state(opened, Selection(), now=now).observed, now, overrides=Overrides()).paths)
         assert [name for name in gone if name not in self.short or self.short[name] > now] == []
         self.over(gone)
         self.done["expiries"] += len(gone)
@@ -115,54 +115,54 @@ class Walk:
     def over(self, names: set[str]) -> None:
         """Their files go."""
         if names:
-            self.place.land({f"workspaces/{name}.yaml": None for name in names})
-        self.lane.ended |= names & set(self.place.records())
+            self.placement.land({f"workspaces/{name}.yaml": None for name in names})
+        self.scenario.ended |= names & set(self.placement.records())
         self.short = {name: deadline for name, deadline in self.short.items() if name not in names}
 
     def a_pause(self) -> str:
         """While the fleet is paused a pass does nothing; what is taken back before it ends was never asked for."""
         operation, back = self.dice.choice(TAKEN_BACK)
-        lane, name = self.lane, self.lane.spare()
-        lane.alone()
-        being, file, over = lane.beings[name], lane.files[name], set(lane.ended)
+        scenario, name = self.scenario, self.scenario.spare()
+        scenario.alone()
+        being, file, over = scenario.beings[name], scenario.files[name], set(scenario.ended)
         self._paused("an incident")
-        before = self.place.things(), self.place.stacks()
-        lane.ask(operation, name, version=OTHER[being.version])
-        self.place.pass_()
-        assert before == (self.place.things(), self.place.stacks())
+        before = self.placement.things(), self.placement.stacks()
+        scenario.ask(operation, name, version=OTHER[being.version])
+        self.placement.pass_()
+        assert before == (self.placement.things(), self.placement.stacks())
         if back:
-            self.place.land({f"workspaces/{name}.yaml": file})
-            lane.beings[name], lane.files[name], lane.ended = being, file, over
+            self.placement.land({f"workspaces/{name}.yaml": file})
+            scenario.beings[name], scenario.files[name], scenario.ended = being, file, over
         self._paused("")
         self.done += Counter({"pauses": 1, "reverts": int(back)})
         return f"paused: {operation} {name}{', taken back' if back else ''}"
 
     def _paused(self, why: str) -> None:
-        assert self.place.opened is not None
-        ledger = self.place.opened.ledger
+        assert self.placement.opened is not None
+        ledger = self.placement.opened.ledger
         seen = ledger.read()
-        assert seen.register is not None
-        pause = Pause("ann@example.com", why, self.place.clock()) if why else None
-        ledger.write(Writes(register=replace(seen.register, pause=pause)), on=seen)
+        assert seen.fleet_record is not None
+        pause = Pause("ann@example.com", why, self.placement.clock()) if why else None
+        ledger.write(Writes(fleet_record=replace(seen.fleet_record, pause=pause)), on=seen)
 
     def nothing_is_lost(self) -> None:
         """Every stack has a record, and every note that a person left where nothing was given up lies there still."""
-        beings, things = self.lane.beings, self.place.things()
-        assert self.place.stacks() <= set(self.place.records())
+        beings, things = self.scenario.beings, self.placement.things()
+        assert self.placement.stacks() <= set(self.placement.records())
         for name in sorted(beings)[:2]:
-            assert self.lane.shapes[beings[name].version, beings[name].noted] == shape(things, name)
+            assert self.scenario.shapes[beings[name].version, beings[name].noted] == shape(things, name)
         held = {str(each.identity) for each in things if "bucketObject" in each.token}
         noted = [f"acme-{name}" for name, being in beings.items() if being.noted]
         assert [bucket for bucket in noted if not any(bucket in each for each in held)] == []
 
     def ends(self) -> None:
         """All that was asked for for a while is over; left alone, everything is as the files say."""
-        self.place.ahead += timedelta(hours=30)
+        self.placement.ahead += timedelta(hours=30)
         self.the_job_that_expires()
         self.over(set(self.short))
-        self.lane.settle()
-        left, faults = self.lane.alone(), self.lane.verdict().faults
-        assert ([], []) == (faults, left), f"{faults} {left} {self.lane.said}"
+        self.scenario.resolve_pending()
+        left, faults = self.scenario.alone(), self.scenario.verdict().faults
+        assert ([], []) == (faults, left), f"{faults} {left} {self.scenario.said}"
 
 
 VERBS: tuple[Callable[[Walk], str], ...] = (
@@ -185,9 +185,9 @@ def walked(folder: Path, *, steps: int, seed: int, tell: Callable[[str], object]
     dice, done = random.Random(seed), Counter[str]()
     while done["steps"] < steps:
         shared, until = dice.random() < 0.5, min(steps, done["steps"] + EACH)
-        with ground(folder / f"ground-{done['steps']}", shared=shared) as place:
-            walk = Walk(Lane(place, dice), dice, done)
-            walk.lane.furnish()
+        with fleet(folder / f"ground-{done['steps']}", shared=shared) as placement:
+            walk = Walk(Scenario(placement, dice), dice, done)
+            walk.scenario.furnish()
             while done["steps"] < until:
                 for verb in dice.sample(VERBS, k=min(len(VERBS), until - done["steps"])):
                     done["steps"] += 1

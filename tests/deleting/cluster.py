@@ -17,7 +17,7 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import provider_pb2 as protocol
 
-from helium.sandbox.mischief import Mischief
+from helium.sandbox.fault_injection import FaultInjector
 from helium.sandbox.provider import Provider, serve
 from helium.sandbox.store import Store
 from helium.sandbox.wire import properties
@@ -32,7 +32,7 @@ class Guarded(Provider):
     """Asks each connection for a token."""
 
     def __init__(self, store: Store) -> None:
-        super().__init__(store, Mischief(store))
+        super().__init__(store, FaultInjector(store))
         self._revoked = store.folder.with_name(REVOKED)
 
     def Configure(
@@ -89,8 +89,8 @@ def main(folder: str) -> None:
     """Serve until Pulumi, which started it, is gone."""
     parent = os.getppid()
     pointed = Path(os.environ.get("KUBECONFIG", os.devnull)).read_text()
-    place = f"{folder}-elsewhere" if ELSEWHERE in pointed else folder
-    server, port = serve(Guarded(Store.open(Path(place))), 0)
+    placement = f"{folder}-elsewhere" if ELSEWHERE in pointed else folder
+    server, port = serve(Guarded(Store.open(Path(placement))), 0)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     while os.getppid() == parent:

@@ -9,41 +9,43 @@ from pathlib import Path
 import pytest
 from pulumi.automation import PulumiCommand
 
-from tests.deleting.ground import KEPT, Ground
+from tests.deleting.real_fleet import KEPT, RealFleet
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory, pulumi_command: PulumiCommand) -> Ground:
+def empty(tmp_path_factory: pytest.TempPathFactory, pulumi_command: PulumiCommand) -> RealFleet:
     """A fleet without workspaces. Not to be changed: take a copy."""
     pulumi = str(Path(shutil.which(pulumi_command.command) or pulumi_command.command).absolute())
-    return Ground.new(tmp_path_factory.mktemp("empty") / "acme", pulumi=pulumi, cache=tmp_path_factory.mktemp("cache"))
+    return RealFleet.new(
+        tmp_path_factory.mktemp("empty") / "acme", pulumi=pulumi, cache=tmp_path_factory.mktemp("cache")
+    )
 
 
 @pytest.fixture(scope="session")
-def grown(empty: Ground, tmp_path_factory: pytest.TempPathFactory) -> Ground:
+def grown(empty: RealFleet, tmp_path_factory: pytest.TempPathFactory) -> RealFleet:
     """A fleet in which `a`, `b` and `c` are up, and `a` holds an object. Not to be changed: take a copy."""
-    ground = empty.copied(tmp_path_factory.mktemp("grown") / "acme")
-    ground.land({f"{name}.yaml": KEPT for name in "abc"})
-    result = ground.go()
-    ground.fresh()
+    fleet = empty.copied(tmp_path_factory.mktemp("grown") / "acme")
+    fleet.land({f"{name}.yaml": KEPT for name in "abc"})
+    result = fleet.go()
+    fleet.fresh()
     assert [outcome.ok for outcome in result.outcomes] == [True] * 3, result.outcomes
-    ground.put("a")
-    return ground
+    fleet.put("a")
+    return fleet
 
 
 @pytest.fixture(scope="session")
-def warm(grown: Ground, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+def warm(grown: RealFleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealFleet]:
     """The folder that all tests play in, one after the other, with ports that stay open."""
-    ground = grown.copied(tmp_path_factory.mktemp("warm") / "acme")
-    ground.ports = ground.stack.enter_context(ground.fleet().ports())
-    yield ground
-    ground.fresh()
+    fleet = grown.copied(tmp_path_factory.mktemp("warm") / "acme")
+    fleet.ports = fleet.stack.enter_context(fleet.fleet().ports())
+    yield fleet
+    fleet.fresh()
 
 
 @pytest.fixture
-def ground(grown: Ground, warm: Ground) -> Iterator[Ground]:
+def fleet(grown: RealFleet, warm: RealFleet) -> Iterator[RealFleet]:
     """The grown fleet, to do with as a test likes: the files are a new copy, worker and sandbox run already."""
-    ground = grown.again(warm.folder)
-    ground.ports = warm.ports
-    yield ground
-    ground.fresh()
+    fleet = grown.again(warm.folder)
+    fleet.ports = warm.ports
+    yield fleet
+    fleet.fresh()

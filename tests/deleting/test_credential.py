@@ -8,9 +8,9 @@ import subprocess
 from pathlib import Path
 
 from helium.sandbox import resources
-from tests.adapters import yard
+from tests.adapters import git_repos
 from tests.deleting import cluster
-from tests.deleting.ground import KEPT, Ground, summary
+from tests.deleting.real_fleet import KEPT, RealFleet, summary
 
 HOUSED = Path(__file__).parent / "housed"
 SETTINGS = """
@@ -23,47 +23,47 @@ clusters: {ci: {kubeconfig: .helium/ci.yaml}}
 MARCH, JUNE = "token-of-march", "token-of-june"
 
 
-def housed_in(empty: Ground, tmp_path: Path, *only: str) -> Ground:
+def housed_in(empty: RealFleet, tmp_path: Path, *only: str) -> RealFleet:
     """A fleet in which `a` and `b` live in the cluster `ci`, made with March's token; or of these `only` some."""
-    ground = empty.copied(tmp_path / "acme")
+    fleet = empty.copied(tmp_path / "acme")
     bin = tmp_path / "bin"
-    cluster.install(bin, folder=home(ground))
-    cluster.kubeconfig(ground.folder / ".helium" / "ci.yaml", token=MARCH)
-    ground.fresh({"PATH": f"{bin}{os.pathsep}{ground.environ['PATH']}"})
+    cluster.install(bin, folder=home(fleet))
+    cluster.kubeconfig(fleet.folder / ".helium" / "ci.yaml", token=MARCH)
+    fleet.fresh({"PATH": f"{bin}{os.pathsep}{fleet.environ['PATH']}"})
     files = {f"stacks/housed/{path.name}": path.read_bytes() for path in HOUSED.iterdir() if path.is_file()}
     settings = f"{SETTINGS}backends: {{housed: {{cluster: ci}}}}\n"
-    yard.land(ground.folder, {**files, "helium.yaml": settings.encode()}, time=ground.now)
-    ground.land({"a.yaml": KEPT, "b.yaml": KEPT})
-    result = ground.go(*only)
+    git_repos.land(fleet.folder, {**files, "helium.yaml": settings.encode()}, time=fleet.now)
+    fleet.land({"a.yaml": KEPT, "b.yaml": KEPT})
+    result = fleet.go(*only)
     assert [outcome.ok for outcome in result.outcomes] == [True] * (len(only) or 2), result.outcomes
-    return ground
+    return fleet
 
 
-def home(ground: Ground) -> Path:
+def home(fleet: RealFleet) -> Path:
     """Where the cluster keeps what is in it."""
-    return ground.folder.parent / "cluster"
+    return fleet.folder.parent / "cluster"
 
 
-def namespaces(ground: Ground) -> list[str]:
+def namespaces(fleet: RealFleet) -> list[str]:
     """What lives in the cluster."""
-    return sorted(each.identity.name for each in resources(home(ground)))
+    return sorted(each.identity.name for each in resources(home(fleet)))
 
 
-def state(ground: Ground, name: str) -> str:
+def state(fleet: RealFleet, name: str) -> str:
     """The stack's state, with every secret in clear."""
-    secret = (ground.folder / ".helium" / "passphrase").read_text().strip()
+    secret = (fleet.folder / ".helium" / "passphrase").read_text().strip()
     own = {
-        "PULUMI_BACKEND_URL": f"file://{ground.folder}/.helium/state",
+        "PULUMI_BACKEND_URL": f"file://{fleet.folder}/.helium/state",
         "PULUMI_CONFIG_PASSPHRASE": secret,
-        "PULUMI_HOME": str(ground.folder.parent / "home"),
+        "PULUMI_HOME": str(fleet.folder.parent / "home"),
     }
     stack = f"organization/acme.housed/{name}"
-    command = (ground.environ["HELIUM_PULUMI"], "stack", "export", "--show-secrets", "--stack", stack)
-    done = subprocess.run(command, env={**os.environ, **own}, cwd=home(ground), capture_output=True, check=True)
+    command = (fleet.environ["HELIUM_PULUMI"], "stack", "export", "--show-secrets", "--stack", stack)
+    done = subprocess.run(command, env={**os.environ, **own}, cwd=home(fleet), capture_output=True, check=True)
     return done.stdout.decode()
 
 
-def test_a_destroy_needs_nothing_of_the_day_of_creation(empty: Ground, tmp_path: Path) -> None:
+def test_a_destroy_needs_nothing_of_the_day_of_creation(empty: RealFleet, tmp_path: Path) -> None:
     """Its file, the backend's folder and program are gone and the token is dead: the pass brings today's, and it goes.
 
     No state ever held the old one. With a kubeconfig that is still the old one it fails, stays `deleting`, and is

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from helium.core.life import emptied
 from helium.core.plan import Code, Overrides
+from helium.core.transitions import emptied
 from helium.reconcile.guard import deletes_digest
 from helium.reconcile.loop import Result
 from helium.reconcile.rebuild import rebuilt
@@ -46,8 +46,8 @@ def test_a_shorter_default_ends_nobodys_life(stage: Stage, length: str) -> None:
 def test_a_shorter_default_ends_nobodys_life_after_a_rebuild(stage: Stage) -> None:
     """The lifetime of its day is on no mark, but its deadline and birth are, and they tell it."""
     stage.repo.land({"helium.yaml": SETTINGS + b"defaults: {lifetime: 3h}\n"}, time=stage.now)
-    marks = {stack: stage.engine.mark(stack) for stack in stage.engine.stacks}
-    records = rebuilt(marks, dict.fromkeys(marks, True), now=stage.now)
+    ownerships = {stack: stage.engine.ownership(stack) for stack in stage.engine.stacks}
+    records = rebuilt(ownerships, dict.fromkeys(ownerships, True), now=stage.now)
     stage.ledger.snapshot = replace(stage.ledger.snapshot, records={record.name: record for record in records})
     stage.now += timedelta(hours=12)
 
@@ -128,10 +128,10 @@ def test_the_count_of_a_day_ends_after_a_day(stage: Stage) -> None:
 def test_a_clock_that_differs_from_the_remotes_ends_nobodys_time(stage: Stage, wrong: timedelta) -> None:
     """And the pass does not write its time, so a wrong clock leaves no trace to doubt the right one by."""
     stage.now += timedelta(days=4)
-    last = stage.ledger.snapshot.register
+    last = stage.ledger.snapshot.fleet_record
     stage.repo.time = stage.now + wrong
-    assert refused(stage.go()) == [Code.CLOCK]
-    after = stage.ledger.snapshot.register
+    assert refused(stage.go()) == [Code.UNTRUSTED_CLOCK]
+    after = stage.ledger.snapshot.fleet_record
     assert last is not None
     assert after is not None
     assert last.last_pass == after.last_pass
@@ -143,7 +143,7 @@ def test_a_clock_that_differs_from_the_remotes_ends_nobodys_time(stage: Stage, w
 def test_a_fleet_asleep_for_two_weeks_waits_for_a_person(stage: Stage) -> None:
     """Without a remote's clock a jump is doubtful: nothing expires; once vouched for, the next pass needs no word."""
     stage.now += timedelta(days=14)
-    assert refused(stage.go()) == [Code.CLOCK]
+    assert refused(stage.go()) == [Code.UNTRUSTED_CLOCK]
     stage.land({"late.yaml": "{}\n"})
     assert ("create", "late", "new-file", True) in summary(stage.go(overrides=Overrides(clock_is_right=True)))
     assert stage.stacks() == ["k", "late"]

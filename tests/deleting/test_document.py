@@ -1,4 +1,4 @@
-"""`docs/deleting.md` is kept true: its tests are there, and it is the table that `tools.brakes` takes out."""
+"""`docs/deleting.md` is kept true: its tests are there, and it is the table that `tools.safeguards` takes out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 import re
 from pathlib import Path
 
-from tools.brakes import every
+from tools.safeguards import every
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "deleting.md").read_text(encoding="utf-8")

@@ -16,47 +16,47 @@ from helium.adapters.ledger import GitLedger
 from helium.core.fleet import Fleet
 from helium.errors import SourceError
 from helium.reconcile.loop import Result
-from tests.adapters import yard
+from tests.adapters import git_repos
 from tests.reconcile.harness import SETTINGS, Stage, summary
 
 PLAIN = b"expiry: 2026-12-24\n"
 SHARED = SETTINGS + b"state: gs://bucket\n"
 
 
-class Remote:
+class MovedRemote:
     """A remote, somebody who pushes to it, and the machines that pass over clones of it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.bare = yard.bare(folder / "remote.git")
-        self.others = yard.cloned(self.bare, folder / "others")
+        self.bare = git_repos.bare(folder / "remote.git")
+        self.others = git_repos.cloned(self.bare, folder / "others")
         self.stage = Stage()
         self.machines = 0
 
     def push(self, files: Mapping[str, bytes | None], *, force: bool = False) -> str:
         """A commit on main, a minute after the last."""
         self.stage.now = self.stage.now.replace(minute=self.stage.now.minute + 1)
-        commit = yard.land(self.others, files, time=self.stage.now)
-        yard.git(self.others, "push", "-q", *(["--force"] if force else []), "origin", "HEAD:main")
+        commit = git_repos.land(self.others, files, time=self.stage.now)
+        git_repos.git(self.others, "push", "-q", *(["--force"] if force else []), "origin", "HEAD:main")
         return commit
 
     def clone(self, *flags: str) -> Path:
         """Another machine's clone."""
         self.machines += 1
-        return yard.cloned(self.bare, self.folder / f"machine-{self.machines}", *flags)
+        return git_repos.cloned(self.bare, self.folder / f"machine-{self.machines}", *flags)
 
     def go(self, machine: Path) -> Result:
         """One pass on that machine."""
-        clone = yard.opened(machine)
+        clone = git_repos.opened(machine)
         self.stage.repo = GitRepo(clone)  # type: ignore[assignment]
         self.stage.ledger = GitLedger(clone, Fleet("acme", state="gs://bucket"))  # type: ignore[assignment]
         return self.stage.go()
 
 
 @pytest.fixture
-def remote(tmp_path: Path) -> Remote:
+def remote(tmp_path: Path) -> MovedRemote:
     """A fleet on a remote with `a` and `b`, ready; `b` came with the second commit."""
-    remote = Remote(tmp_path)
+    remote = MovedRemote(tmp_path)
     remote.push({"helium.yaml": SHARED, "workspaces/a.yaml": PLAIN})
     remote.push({"workspaces/b.yaml": PLAIN})
     remote.go(remote.clone())
@@ -70,10 +70,10 @@ def refused(result: Result) -> list[str]:
     return [refusal.code.value for refusal in result.plan.refusals]
 
 
-def test_a_forced_push_applies_nothing(remote: Remote) -> None:
+def test_a_forced_push_applies_nothing(remote: MovedRemote) -> None:
     """Main was put back to where `b` was not: neither its destroy nor a create goes, on any clone."""
     old = remote.clone()
-    yard.git(remote.others, "reset", "-q", "--hard", "HEAD~1")
+    git_repos.git(remote.others, "reset", "-q", "--hard", "HEAD~1")
     remote.push({"workspaces/c.yaml": PLAIN}, force=True)
 
     assert refused(remote.go(old)) == ["history"]
@@ -81,7 +81,7 @@ def test_a_forced_push_applies_nothing(remote: Remote) -> None:
     assert remote.stage.stacks() == ["a", "b"]
 
 
-def test_a_shallow_clone_applies_nothing(remote: Remote) -> None:
+def test_a_shallow_clone_applies_nothing(remote: MovedRemote) -> None:
     """Where the accepted commit is cut off, nobody knows whether main goes on from it."""
     for name in "cde":
         remote.push({f"workspaces/{name}.yaml": PLAIN})
@@ -91,14 +91,14 @@ def test_a_shallow_clone_applies_nothing(remote: Remote) -> None:
     assert remote.stage.stacks() == ["a", "b"]
 
 
-def test_a_merge_pushed_the_wrong_way_round_begins_no_life_anew(remote: Remote) -> None:
+def test_a_merge_pushed_the_wrong_way_round_begins_no_life_anew(remote: MovedRemote) -> None:
     """Who pulls main into their own branch and pushes has added nothing that main had, edited in between or not."""
     remote.push({"workspaces/b.yaml": b"expiry: 2026-12-25\n"})
-    yard.git(remote.others, "checkout", "-q", "-b", "mine", "main~2")
-    yard.land(remote.others, {"workspaces/z.yaml": PLAIN}, time=remote.stage.now)
+    git_repos.git(remote.others, "checkout", "-q", "-b", "mine", "main~2")
+    git_repos.land(remote.others, {"workspaces/z.yaml": PLAIN}, time=remote.stage.now)
     when = {"GIT_COMMITTER_DATE": f"@{int(remote.stage.now.timestamp()) + 60} +0000"}
-    yard.git(remote.others, "merge", "-q", "--no-ff", "-m", "Merge main", "main", extra=when)
-    yard.git(remote.others, "push", "-q", "origin", "mine:main")
+    git_repos.git(remote.others, "merge", "-q", "--no-ff", "-m", "Merge main", "main", extra=when)
+    git_repos.git(remote.others, "push", "-q", "origin", "mine:main")
 
     assert summary(remote.go(remote.clone())) == [
         ("create", "z", "new-file", True),
@@ -108,14 +108,14 @@ def test_a_merge_pushed_the_wrong_way_round_begins_no_life_anew(remote: Remote) 
 
 
 @pytest.mark.parametrize("how", ["feature branch", "old commit", "dirty tree"])
-def test_what_is_checked_out_is_no_main(remote: Remote, how: str) -> None:
+def test_what_is_checked_out_is_no_main(remote: MovedRemote, how: str) -> None:
     """A feature branch, a re-run's old commit, a working tree without files: the pass goes by the remote's main."""
     machine = remote.clone()
     if how == "feature branch":
-        yard.git(machine, "checkout", "-q", "-b", "feature")
-        yard.land(machine, {"workspaces/a.yaml": None, "workspaces/x.yaml": PLAIN})
+        git_repos.git(machine, "checkout", "-q", "-b", "feature")
+        git_repos.land(machine, {"workspaces/a.yaml": None, "workspaces/x.yaml": PLAIN})
     elif how == "old commit":
-        yard.git(machine, "checkout", "-q", "HEAD~1")
+        git_repos.git(machine, "checkout", "-q", "HEAD~1")
     else:
         shutil.rmtree(machine / "workspaces")
     remote.push({"workspaces/c.yaml": PLAIN})
@@ -124,7 +124,7 @@ def test_what_is_checked_out_is_no_main(remote: Remote, how: str) -> None:
     assert remote.stage.stacks() == ["a", "b", "c"]
 
 
-def test_a_ledger_is_never_pushed_over_a_longer_log(remote: Remote) -> None:
+def test_a_ledger_is_never_pushed_over_a_longer_log(remote: MovedRemote) -> None:
     """Whoever is behind fetches and adds: each commit's log begins with every byte of the log before it."""
     one, two = remote.clone(), remote.clone()
     remote.push({"workspaces/c.yaml": PLAIN})
@@ -133,8 +133,8 @@ def test_a_ledger_is_never_pushed_over_a_longer_log(remote: Remote) -> None:
     remote.go(two)
     remote.push({"workspaces/d.yaml": PLAIN})
     remote.go(one)
-    commits = yard.git(remote.bare, "rev-list", "--reverse", "helium-ledger").split()
-    logs = [yard.git(remote.bare, "log", "-1", "--format=", "-p", commit, "--", "log") for commit in commits]
+    commits = git_repos.git(remote.bare, "rev-list", "--reverse", "helium-ledger").split()
+    logs = [git_repos.git(remote.bare, "log", "-1", "--format=", "-p", commit, "--", "log") for commit in commits]
 
     assert len(commits) > 6
     assert not [line for log in logs for line in log.splitlines() if line.startswith("-{")]

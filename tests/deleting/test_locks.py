@@ -9,7 +9,7 @@ import pytest
 
 from helium.core.record import Phase
 from helium.core.stack import StackId
-from helium.errors import StackBusy
+from helium.errors import StackBusyError
 from tests.fakes import FakeEngine
 from tests.reconcile.harness import Stage, summary
 
@@ -20,7 +20,7 @@ LONG_AGO = timedelta(minutes=26)
 class Locked(FakeEngine):
     """An engine on whose stack `a` lies a lock, until it is broken."""
 
-    held: StackBusy | None = None
+    held: StackBusyError | None = None
 
     def destroy(self, stack: StackId) -> None:
         """Only without the lock."""
@@ -53,7 +53,7 @@ def stage() -> Stage:
 def locked(stage: Stage, *, host: str, age: timedelta) -> None:
     """A lock on `a`, of that host and age."""
     assert isinstance(stage.engine, Locked)
-    stage.engine.held = StackBusy("a", f"locked by {host}", host=host, since=stage.now - age)
+    stage.engine.held = StackBusyError("a", f"locked by {host}", host=host, since=stage.now - age)
 
 
 def test_the_lock_of_a_superseded_run_is_broken(stage: Stage) -> None:
@@ -96,9 +96,9 @@ def test_a_pass_without_the_lease_breaks_no_lock(stage: Stage) -> None:
     """Whoever lost the lease in the meantime may be the superseded one."""
 
     def lose() -> None:
-        register = stage.ledger.snapshot.register
-        assert register is not None
-        stage.ledger.snapshot = replace(stage.ledger.snapshot, register=replace(register, lease=None))
+        fleet_record = stage.ledger.snapshot.fleet_record
+        assert fleet_record is not None
+        stage.ledger.snapshot = replace(stage.ledger.snapshot, fleet_record=replace(fleet_record, lease=None))
 
     class Losing(Locked):
         """Loses the lease while it meets the lock."""

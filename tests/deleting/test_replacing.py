@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from helium.core.fleet_record import Pause
 from helium.core.plan import Code, Overrides
-from helium.core.register import Pause
 from tests.reconcile.harness import SETTINGS, Stage, summary
 
 ALLOWED = Overrides(allow_replace=frozenset({"a"}))
@@ -37,8 +37,8 @@ def test_an_update_that_would_replace_is_refused_by_name(stage: Stage) -> None:
 def test_a_replacement_is_held_where_the_mark_is_anothers(stage: Stage) -> None:
     """8. The stack's own mark must be of this name and life before its data may be replaced."""
     held = stage.engine.stacks[stage.stack("a")]
-    assert held.mark is not None
-    held.mark = replace(held.mark, name="b")
+    assert held.ownership is not None
+    held.ownership = replace(held.ownership, name="b")
     result = stage.go(overrides=ALLOWED)
 
     assert [refusal.code for refusal in result.plan.refusals] == [Code.NO_RECORD]
@@ -63,8 +63,8 @@ def test_a_replacement_has_a_last_look(stage: Stage, how: str) -> None:
     """13. Main, pause and lease are read again before what holds data may be replaced."""
 
     def meddle() -> None:
-        register = stage.ledger.snapshot.register
-        assert register is not None
+        fleet_record = stage.ledger.snapshot.fleet_record
+        assert fleet_record is not None
         pause = Pause("ada@example.com", "an incident", stage.now)
         if how == "edited":
             stage.land({"a.yaml": "expiry: 2026-12-24\npachdVersion: 2.5.0\n"})
@@ -73,15 +73,15 @@ def test_a_replacement_has_a_last_look(stage: Stage, how: str) -> None:
         elif how == "paused in git":
             stage.repo.land({"helium.yaml": SETTINGS + b"paused: true\n"}, time=stage.now)
         elif how == "paused in the ledger":
-            stage.ledger.snapshot = replace(stage.ledger.snapshot, register=replace(register, pause=pause))
+            stage.ledger.snapshot = replace(stage.ledger.snapshot, fleet_record=replace(fleet_record, pause=pause))
         else:
-            stage.ledger.snapshot = replace(stage.ledger.snapshot, register=replace(register, lease=None))
+            stage.ledger.snapshot = replace(stage.ledger.snapshot, fleet_record=replace(fleet_record, lease=None))
 
     stage.on_start(meddle)
     result = stage.go(overrides=ALLOWED)
 
     assert [(outcome.name, outcome.ok) for outcome in result.outcomes] == [("a", False)]
-    assert result.outcomes[0].code in ("moved", "paused")
+    assert result.outcomes[0].code in ("changed-meanwhile", "paused")
     assert stage.asked("up") == []
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from helium.core.stack import StackId
 from helium.errors import EngineError
-from tests.deleting.ground import KEPT, SECRET, Ground, summary
+from tests.deleting.real_fleet import KEPT, SECRET, RealFleet, summary
 from tests.fakes import FakeEngine
 from tests.reconcile.harness import Stage
 
@@ -66,7 +66,7 @@ def told(folder: Path) -> bytes:
     return objects + b"".join(path.read_bytes() for path in files)
 
 
-class Wild(FakeEngine):
+class WildBackend(FakeEngine):
     """Ends in errors that are not Helium's, and in long ones."""
 
     def up(self, workspace: object, **how: bool) -> object:  # type: ignore[override]
@@ -78,28 +78,28 @@ class Wild(FakeEngine):
         raise EngineError(str(stack), "x" * 400)
 
 
-def test_no_secret_is_printed_or_stored(ground: Ground) -> None:
+def test_no_secret_is_printed_or_stored(fleet: RealFleet) -> None:
     """A provider that echoes its inputs, a program that prints its environment: no form of the secret is anywhere."""
-    ground.faults("echo secret create bucket named acme-d")
-    ground.land({"d.yaml": f"{KEPT}description: secret\n", "e.yaml": f"{KEPT}description: tell\n"})
-    result = ground.go()
-    printed = "".join([*ground.told.lines, repr(result), repr(ground.shown)])
-    printed += "".join(ground.helium(*command) for command in (("list",), ("why", "d"), ("why", "e"), ("audit",)))
-    record = ground.record("d")
+    fleet.faults("echo secret create bucket named acme-d")
+    fleet.land({"d.yaml": f"{KEPT}description: secret\n", "e.yaml": f"{KEPT}description: tell\n"})
+    result = fleet.go()
+    printed = "".join([*fleet.told.lines, repr(result), repr(fleet.shown)])
+    printed += "".join(fleet.helium(*command) for command in (("list",), ("why", "d"), ("why", "e"), ("audit",)))
+    record = fleet.record("d")
 
     assert summary(result) == [("create", "d", "new-file", False), ("create", "e", "new-file", False)]
     assert record is not None
     assert "[secret]" in record.error
     for form in forms():
         assert form not in printed.encode()
-        assert form not in told(ground.folder)
+        assert form not in told(fleet.folder)
 
 
-def test_no_secret_is_in_clear_in_the_state(ground: Ground) -> None:
+def test_no_secret_is_in_clear_in_the_state(fleet: RealFleet) -> None:
     """What a program makes of a secret is encrypted in Pulumi's state, and sealed in the sandbox."""
-    ground.land({"a.yaml": f"{KEPT}description: secret\n"})
-    assert summary(ground.go()) == [("update", "a", "spec-changed", True)]
-    state = b"".join(path.read_bytes() for path in (ground.folder / ".helium").rglob("*") if path.is_file())
+    fleet.land({"a.yaml": f"{KEPT}description: secret\n"})
+    assert summary(fleet.go()) == [("update", "a", "spec-changed", True)]
+    state = b"".join(path.read_bytes() for path in (fleet.folder / ".helium").rglob("*") if path.is_file())
 
     assert not [form for form in forms() if form in state]
 
@@ -108,7 +108,7 @@ def test_what_nobody_foresaw_is_told_without_its_text() -> None:
     """Nobody knows what such a text holds: its kind and its place are told, nowhere a word of it."""
     stage = Stage()
     stage.land({"a.yaml": KEPT})
-    stage.engine.__class__ = Wild
+    stage.engine.__class__ = WildBackend
     (outcome,) = stage.go().outcomes
     record = stage.record("a")
     assert record is not None
@@ -124,7 +124,7 @@ def test_no_sentence_is_longer_than_a_record_keeps() -> None:
     stage.land({"a.yaml": KEPT, "b.yaml": KEPT})
     stage.go()
     stage.land({"a.yaml": None})
-    stage.engine.__class__ = Wild
+    stage.engine.__class__ = WildBackend
     (outcome,) = stage.go().outcomes
     record = stage.record("a")
     assert record is not None
@@ -134,29 +134,29 @@ def test_no_sentence_is_longer_than_a_record_keeps() -> None:
     )
 
 
-def test_words_of_pulumi_that_nobody_foresaw_are_not_told(ground: Ground, tmp_path: Path) -> None:
+def test_words_of_pulumi_that_nobody_foresaw_are_not_told(fleet: RealFleet, tmp_path: Path) -> None:
     """On the real engine: a lock whose time is none, and has a secret in it, ends in an error that no room expects."""
     fake = tmp_path / "pulumi"
-    real = ground.environ["HELIUM_PULUMI"]
+    real = fleet.environ["HELIUM_PULUMI"]
     said = "error: the stack is currently locked by 1 lock(s): file:///x: created by me@here (pid 1) at hunter2-s3cret"
     fake.write_text(f'#!/bin/sh\ncase "$*" in *" up "*) echo \'{said}\' >&2; exit 255 ;; *) exec {real} "$@" ;; esac\n')
     fake.chmod(0o755)
-    ground.fresh({"HELIUM_PULUMI": str(fake), "HELIUM_SECRET_PASSWORD": "another"})
-    ground.land({"d.yaml": KEPT})
-    result = ground.go()
+    fleet.fresh({"HELIUM_PULUMI": str(fake), "HELIUM_SECRET_PASSWORD": "another"})
+    fleet.land({"d.yaml": KEPT})
+    result = fleet.go()
 
     assert summary(result) == [("create", "d", "new-file", False)]
-    assert "s3cret" not in repr((result, ground.told.lines, ground.log(), ground.record("d")))
+    assert "s3cret" not in repr((result, fleet.told.lines, fleet.log(), fleet.record("d")))
 
 
-def test_no_work_folder_holds_a_secret_in_clear_while_a_pass_runs(ground: Ground, tmp_path: Path) -> None:
+def test_no_work_folder_holds_a_secret_in_clear_while_a_pass_runs(fleet: RealFleet, tmp_path: Path) -> None:
     """What a program printed to a worker is in no file that has a name: a kill at this moment would leave it there."""
     rest = tmp_path / "rest"
     rest.mkdir()
-    ground.faults("slow create bucket named acme-e 120s")
-    ground.land({"d.yaml": f"{KEPT}description: tell\n", "e.yaml": KEPT})
-    command = (sys.executable, "-m", "helium", "-C", str(ground.folder), "reconcile")
-    environ = {**ground.environ, "TMPDIR": str(rest)}
+    fleet.faults("slow create bucket named acme-e 120s")
+    fleet.land({"d.yaml": f"{KEPT}description: tell\n", "e.yaml": KEPT})
+    command = (sys.executable, "-m", "helium", "-C", str(fleet.folder), "reconcile")
+    environ = {**fleet.environ, "TMPDIR": str(rest)}
     with subprocess.Popen(command, cwd=Path(__file__).parents[2], env=environ, stderr=subprocess.PIPE) as run:
         try:
             assert run.stderr is not None
@@ -171,30 +171,30 @@ def test_no_work_folder_holds_a_secret_in_clear_while_a_pass_runs(ground: Ground
     assert not [form for form in forms() if form in held]
 
 
-def test_a_helm_error_with_the_values_in_it_tells_no_secret(empty: Ground, tmp_path: Path) -> None:
+def test_a_helm_error_with_the_values_in_it_tells_no_secret(empty: RealFleet, tmp_path: Path) -> None:
     """Client secret and licence, in clear, as a Secret's data and as JSON in JSON: printed and stored are none of them.
 
     Looked through: the terminal, every object of git, all files of the fleet (Pulumi's state too), all that the
     process left among the temporary files.
     """
-    ground, rest = empty.copied(tmp_path / "acme"), tmp_path / "rest"
+    fleet, rest = empty.copied(tmp_path / "acme"), tmp_path / "rest"
     rest.mkdir()
-    ground.settings(PACHYDERM)
-    ground.faults(
+    fleet.settings(PACHYDERM)
+    fleet.faults(
         "echo secret create Release in d",
         "echo secret as base64 create Release in e",
         "echo secret as json create Release in f",
     )
-    ground.land({f"{name}.yaml": f"{KEPT}disableNotebooks: true\n" for name in "def"})
+    fleet.land({f"{name}.yaml": f"{KEPT}disableNotebooks: true\n" for name in "def"})
     own = {"HELIUM_CLIENT_ID": "id-7f3a", "HELIUM_CLIENT_SECRET": SECRET, "HELIUM_PACHYDERM_LICENSE": LICENCE}
-    environ = {**ground.environ, **own, "TMPDIR": str(rest)}
-    command = (sys.executable, "-m", "helium", "-C", str(ground.folder), "reconcile")
+    environ = {**fleet.environ, **own, "TMPDIR": str(rest)}
+    command = (sys.executable, "-m", "helium", "-C", str(fleet.folder), "reconcile")
     done = subprocess.run(command, cwd=Path(__file__).parents[2], env=environ, capture_output=True, check=False)
-    whole = done.stdout + done.stderr + told(ground.folder) + files_in(ground.folder / ".helium") + files_in(rest)
+    whole = done.stdout + done.stderr + told(fleet.folder) + files_in(fleet.folder / ".helium") + files_in(rest)
 
     assert (done.returncode, [*rest.iterdir()]) == (5, [])
     assert [b"Release" in done.stdout + done.stderr, b"[secret]" in done.stderr + done.stdout] == [True, True]
-    assert {name: "refused" in record.error for name in "def" if (record := ground.record(name))} == dict.fromkeys(
+    assert {name: "refused" in record.error for name in "def" if (record := fleet.record(name))} == dict.fromkeys(
         "def", True
     )
     for secret in (b"s3cret", LICENCE.encode()):

@@ -8,48 +8,48 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from tests.deleting.ground import Ground, summary
+from tests.deleting.real_fleet import RealFleet, summary
 
 
-def locks(ground: Ground) -> list[Path]:
+def locks(fleet: RealFleet) -> list[Path]:
     """Pulumi's locks that are left."""
-    return list((ground.folder / ".helium" / "state" / ".pulumi" / "locks").rglob("*.json"))
+    return list((fleet.folder / ".helium" / "state" / ".pulumi" / "locks").rglob("*.json"))
 
 
-def test_a_slow_destroy_is_stopped_and_tried_again(ground: Ground) -> None:
+def test_a_slow_destroy_is_stopped_and_tried_again(fleet: RealFleet) -> None:
     """Whether the cloud had acted or not: it stays `deleting`, leaves no lock, and the next pass ends and proves it."""
-    ground.fresh()
-    ground.limit = timedelta(seconds=6)
-    ground.faults("slow before delete bucket named acme-a 90s", "slow after delete bucket named acme-b 90s")
-    ground.land({"a.yaml": None, "b.yaml": None})
-    result = ground.go()
+    fleet.fresh()
+    fleet.limit = timedelta(seconds=6)
+    fleet.faults("slow before delete bucket named acme-a 90s", "slow after delete bucket named acme-b 90s")
+    fleet.land({"a.yaml": None, "b.yaml": None})
+    result = fleet.go()
 
     assert summary(result) == [("destroy", name, "file-removed", False) for name in "ab"]
     assert ["longer than its limit of 6 s" in outcome.sentence for outcome in result.outcomes] == [True, True]
-    records = [record for record in map(ground.record, "ab") if record is not None]
+    records = [record for record in map(fleet.record, "ab") if record is not None]
     assert [(record.phase, record.attempts, record.emptied) for record in records] == [("deleting", 1, None)] * 2
-    assert (ground.stacks(), locks(ground)) == (["a", "b", "c", "marker"], [])
-    assert ground.buckets() == ["acme-a", "acme-a/data", "acme-c"]
+    assert (fleet.stacks(), locks(fleet)) == (["a", "b", "c", "marker"], [])
+    assert fleet.buckets() == ["acme-a", "acme-a/data", "acme-c"]
 
-    ground.faults()
-    assert summary(ground.go()) == [("destroy", name, "file-removed", True) for name in "ab"]
-    assert (ground.buckets(), ground.stacks()) == (["acme-c"], ["c", "marker"])
-    assert ground.phases() == {"c": "ready"}
-    assert [line.code for line in ground.log("a")] == ["new-file", "file-removed", "file-removed", "gone"]
+    fleet.faults()
+    assert summary(fleet.go()) == [("destroy", name, "file-removed", True) for name in "ab"]
+    assert (fleet.buckets(), fleet.stacks()) == (["acme-c"], ["c", "marker"])
+    assert fleet.phases() == {"c": "ready"}
+    assert [line.code for line in fleet.log("a")] == ["new-file", "file-removed", "file-removed", "gone"]
 
 
-def test_an_interruption_that_nobody_reads_of_ends_what_runs(ground: Ground) -> None:
+def test_an_interruption_that_nobody_reads_of_ends_what_runs(fleet: RealFleet) -> None:
     """Whoever read the pass's lines is gone, and Ctrl-C comes all the same: Pulumi is ended, and leaves no lock."""
-    ground.faults("slow delete bucket named acme-a 100s")
-    ground.land({"a.yaml": None})
-    command = (sys.executable, "-m", "helium", "-C", str(ground.folder), "reconcile")
+    fleet.faults("slow delete bucket named acme-a 100s")
+    fleet.land({"a.yaml": None})
+    command = (sys.executable, "-m", "helium", "-C", str(fleet.folder), "reconcile")
     with subprocess.Popen(
-        command, cwd=Path(__file__).parents[2], env=dict(ground.environ), stderr=subprocess.PIPE
+        command, cwd=Path(__file__).parents[2], env=dict(fleet.environ), stderr=subprocess.PIPE
     ) as run:
         assert run.stderr is not None
         while b"destroying a" not in run.stderr.readline():
             assert run.poll() is None
-        while not locks(ground):
+        while not locks(fleet):
             assert run.poll() is None
         run.stderr.close()
         run.send_signal(signal.SIGINT)
@@ -58,7 +58,7 @@ def test_an_interruption_that_nobody_reads_of_ends_what_runs(ground: Ground) -> 
         finally:
             run.kill()
 
-    assert (locks(ground), ground.stacks()) == ([], ["a", "b", "c", "marker"])
-    ground.faults()
-    ground.helium("reconcile", "--only", "a")
-    assert (ground.buckets(), ground.stacks()) == (["acme-b", "acme-c"], ["b", "c", "marker"])
+    assert (locks(fleet), fleet.stacks()) == ([], ["a", "b", "c", "marker"])
+    fleet.faults()
+    fleet.helium("reconcile", "--only", "a")
+    assert (fleet.buckets(), fleet.stacks()) == (["acme-b", "acme-c"], ["b", "c", "marker"])

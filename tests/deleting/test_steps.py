@@ -69,9 +69,9 @@ def test_a_pass_that_refuses_the_state_begins_no_ledger() -> None:
     stage.engine.marker = True
     stage.land({"a.yaml": PLAIN})
 
-    assert stage.go().plan.refusals[0].code.value == "not-ours"
+    assert stage.go().plan.refusals[0].code.value == "foreign-state"
     assert stage.ledger.writes == []
-    assert stage.go().plan.refusals[0].code.value == "not-ours"
+    assert stage.go().plan.refusals[0].code.value == "foreign-state"
 
 
 def test_a_record_of_deleting_without_a_stack_was_emptied_or_is_lost(made: Stage) -> None:

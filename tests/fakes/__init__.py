@@ -4,7 +4,7 @@
 """
 
 from tests.fakes.backends import FakeBackends
-from tests.fakes.door import FakeDoor, FakeView
+from tests.fakes.commit_queue import FakeCommitQueue, FakeView
 from tests.fakes.engine import FakeEngine, FakeStack
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.repo import FakeCommit, FakeRepo, blob_of
@@ -12,7 +12,7 @@ from tests.fakes.repo import FakeCommit, FakeRepo, blob_of
 __all__ = [
     "FakeBackends",
     "FakeCommit",
-    "FakeDoor",
+    "FakeCommitQueue",
     "FakeEngine",
     "FakeLedger",
     "FakeRepo",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from helium.core.facts import Recipe
 from helium.core.fleet import Fleet
+from helium.core.observation import Recipe
 
 
 class FakeBackends:

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from helium.core.stack import Listing, Stack, StackId
-from helium.core.workspace import Mark, Workspace
-from helium.errors import EngineError, Interrupted, StackMissing, WouldReplace
-from helium.reconcile.ports import Built
+from helium.core.workspace import Ownership, Workspace
+from helium.errors import EngineError, EngineInterruptedError, StackMissingError, WouldReplaceError
+from helium.ports.engine import Built
 
 
 @dataclass(slots=True)
 class FakeStack:
     """One stack: its mark (the inputs of the last `up`, good or not), what it holds, what is pending."""
 
-    mark: Mark | None = None
+    ownership: Ownership | None = None
     outputs: Mapping[str, str] = field(default_factory=dict)
     resources: Mapping[str, int] = field(default_factory=dict)
     pending: bool = False
@@ -24,7 +24,7 @@ class FakeStack:
     @property
     def is_empty(self) -> bool:
         """Nothing held, nothing pending."""
-        return self.mark is None and not self.resources and not self.pending
+        return self.ownership is None and not self.resources and not self.pending
 
 
 class FakeEngine:
@@ -60,20 +60,20 @@ class FakeEngine:
         )
         return Listing(stacks=stacks, marker=self.marker, foreign=self.foreign)
 
-    def mark(self, stack: StackId) -> Mark | None:
+    def ownership(self, stack: StackId) -> Ownership | None:
         """What the last `up` left."""
         self._note("mark", stack.name)
-        return self._held(stack).mark
+        return self._held(stack).ownership
 
-    def astray(self, mark: Mark) -> str:
+    def wrong_cluster(self, ownership: Ownership) -> str:
         """The sentence that was given for the cluster of its place."""
-        return self.elsewhere.get(str(mark.place.get("cluster", "")), "")
+        return self.elsewhere.get(str(ownership.placement.get("cluster", "")), "")
 
     def check_marker(self) -> None:
         """The marker must be there, and the passphrase right."""
         self._note("check_marker", "")
         if not self.marker:
-            raise StackMissing(str(StackId.marker(self.fleet)), "the state has no such stack")
+            raise StackMissingError(str(StackId.marker(self.fleet)), "the state has no such stack")
         if self.wrong_passphrase:
             raise EngineError(str(StackId.marker(self.fleet)), "the passphrase is not the fleet's")
 
@@ -82,21 +82,21 @@ class FakeEngine:
         self._note("make_marker", "")
         self.marker = True
 
-    def settle(self, stack: StackId, *, ends: bool = False) -> None:
+    def resolve_pending(self, stack: StackId, *, ends: bool = False) -> None:
         """Nothing is pending any more."""
         if stack in self.stacks:
             self._note("settle", stack.name)
             self.stacks[stack].pending = False
 
-    def up(self, workspace: Workspace, *, light: bool = False, allow_replace: bool = False) -> Built:
+    def up(self, workspace: Workspace, *, metadata_only: bool = False, allow_replace: bool = False) -> Built:
         """The mark is there even when the `up` then fails."""
         stack = StackId.of(workspace.fleet, workspace.backend, name=workspace.name)
         held = self.stacks.setdefault(stack, FakeStack())
-        held.pending, held.mark = False, workspace.mark
+        held.pending, held.ownership = False, workspace.ownership
         self._note("up", workspace.name)
         if workspace.name in self.would_replace and not allow_replace:
-            raise WouldReplace(str(stack), "Pulumi refused, since it would take away what holds data")
-        if not light:
+            raise WouldReplaceError(str(stack), "Pulumi refused, since it would take away what holds data")
+        if not metadata_only:
             held.outputs = {"url": f"https://{workspace.name}"}
             held.resources = {"test:index:Thing": 1}
         return Built(outputs=held.outputs, resources=held.resources, changed=1)
@@ -142,11 +142,11 @@ class FakeEngine:
         with self._lock:
             self.calls.append((method, name))
         if self.closed:
-            raise Interrupted(name, "the engine is closed")
+            raise EngineInterruptedError(name, "the engine is closed")
         if error := self.errors.get((method, name)):
             raise error
 
     def _held(self, stack: StackId) -> FakeStack:
         if stack not in self.stacks:
-            raise StackMissing(str(stack), "the state has no such stack")
+            raise StackMissingError(str(stack), "the state has no such stack")
         return self.stacks[stack]

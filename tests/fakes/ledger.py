@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from helium.adapters.ledger.merge import due
-from helium.core.log import LogLine
-from helium.core.record import Illegible, Record
-from helium.core.register import Register
-from helium.core.split import Split
+from helium.core.fleet_record import FleetRecord
+from helium.core.log_line import LogLine
+from helium.core.record import CorruptRecord, Record
+from helium.core.sharded_plan import ShardedPlan
 from helium.errors import SourceError
-from helium.reconcile.ports import Snapshot, Writes
+from helium.ports.ledger import Snapshot, Writes
 from tests.fakes.repo import blob_of
 
 
@@ -26,7 +26,7 @@ class FakeLedger:
         self.lines: list[LogLine] = []
         self.writes: list[Writes] = []
         self.error: SourceError | None = None
-        self.left: dict[str, Mapping[str, Split]] = {}
+        self.left: dict[str, Mapping[str, ShardedPlan]] = {}
 
     def read(self) -> Snapshot:
         """What was written last."""
@@ -34,35 +34,35 @@ class FakeLedger:
             raise self.error
         return self.snapshot
 
-    def register(self) -> Register | None:
+    def fleet_record(self) -> FleetRecord | None:
         """The register alone."""
-        return self.read().register
+        return self.read().fleet_record
 
     def write(self, writes: Writes, *, on: Snapshot) -> tuple[Snapshot, frozenset[str]]:
         """By the ledger's own rules of merging."""
         head = self.read()
         said, dropped = due(writes, on=on, head=head)
-        records: dict[str, Record | Illegible] = {**head.records}
+        records: dict[str, Record | CorruptRecord] = {**head.records}
         for name, record in said.records.items():
             records.pop(name, None)
             if record is not None:
                 records[name] = record
         known = self.left.get(head.head or "", {})
-        left = {run: split for run, split in {**known, **said.plans}.items() if split is not None}
-        if records == head.records and said.register is None and not said.log and left == known:
+        left = {run: sharded for run, sharded in {**known, **said.plans}.items() if sharded is not None}
+        if records == head.records and said.fleet_record is None and not said.log and left == known:
             return head, dropped
         self.writes.append(said)
         self.lines += said.log
         blobs = {name: blob_of(repr(record).encode()) for name, record in records.items()}
         commit = f"{len(self.writes):040x}"
         self.left[commit] = left
-        self.snapshot = Snapshot(commit, said.register or head.register, records, blobs, frozenset(left))
+        self.snapshot = Snapshot(commit, said.fleet_record or head.fleet_record, records, blobs, frozenset(left))
         return self.snapshot, dropped
 
-    def plan(self, commit: str) -> Split:
+    def plan(self, commit: str) -> ShardedPlan:
         """The one that this commit holds."""
-        for split in self.left.get(commit, {}).values():
-            return split
+        for sharded in self.left.get(commit, {}).values():
+            return sharded
         raise SourceError(f"no plan was left for shards in {commit}")
 
     def log(self, *, name: str | None = None, since: datetime | None = None) -> Iterator[LogLine]:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from helium.core.spec import Birth, Entry, Removal
-from helium.errors import HeadMoved, SourceError, UsageError
-from helium.reconcile.ports import Commit, Edit
+from helium.core.spec import Addition, Entry, Removal
+from helium.errors import HeadMovedError, SourceError, UsageError
+from helium.ports.repo import Commit, Edit
 
 
 def blob_of(data: bytes) -> str:
@@ -91,7 +91,7 @@ class FakeRepo:
         known = {blob_of(data): data for commit in self.line for data in commit.files.values()}
         return {id: known[id] for id in ids if id in known}
 
-    def births(self, commit: str, *, since: str | None) -> Mapping[str, Birth]:
+    def additions(self, commit: str, *, since: str | None) -> Mapping[str, Addition]:
         """By going forward."""
         return self._lives(commit, since)[0]
 
@@ -111,8 +111,8 @@ class FakeRepo:
                     found[Entry(path, "").name] = self.line[number].told
         return found
 
-    def _lives(self, commit: str, since: str | None) -> tuple[dict[str, Birth], dict[str, Removal]]:
-        births: dict[str, Birth] = {}
+    def _lives(self, commit: str, since: str | None) -> tuple[dict[str, Addition], dict[str, Removal]]:
+        additions: dict[str, Addition] = {}
         removals: dict[str, Removal] = {}
         last: dict[str, str] = {}
         first = 0 if since not in self._ids() else self._at(str(since)) + 1
@@ -122,19 +122,19 @@ class FakeRepo:
             before = self.line[number - 1].names() if number else {}
             told, now = self.line[number].told, self.line[number].names()
             for name in before.keys() - now.keys():
-                births.pop(name, None)
+                additions.pop(name, None)
                 last[name] = before[name]
                 asked = self._asked(number)
                 removals[name] = Removal(name, told.id, told.time, asked, by=told.by, approved_by=told.approved_by)
             for name in now.keys() - before.keys():
                 removals.pop(name, None)
-                births[name] = Birth(name, told.time, told.id, told.author, now[name], last.get(name))
-        return births, removals
+                additions[name] = Addition(name, told.time, told.id, told.author, now[name], last.get(name))
+        return additions, removals
 
     def _asked(self, number: int) -> str:
         before, now = self.line[number - 1].files, self.line[number].files
         touched = [path for path in before.keys() | now.keys() if before.get(path) != now.get(path)]
-        return "door" if len(touched) == 1 and "Helium-Request" in self.line[number].told.trailers else "direct"
+        return "request" if len(touched) == 1 and "Helium-Request" in self.line[number].told.trailers else "direct"
 
     def descends(self, commit: str, ancestor: str) -> bool | None:
         """Whether it stands earlier in the line."""
@@ -159,7 +159,7 @@ class FakeRepo:
         if self.error:
             raise self.error
         if head != self.head():
-            raise HeadMoved(f"main is at {self.head()}")
+            raise HeadMovedError(f"main is at {self.head()}")
         files = {edit.path: edit.data for edit in edits}
         if all(self.line[-1].files.get(path) == data for path, data in files.items()):
             return head

@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from helium.adapters.yaml_specs import schemas
+from helium.adapters.specs import schemas
 from helium.api.deps import Deps
-from helium.api.pages.sessions import Session, Sessions
+from helium.api.pages.sessions import PageSession, PageSessions
 from helium.api.tokens import hashed
-from helium.core.facts import Recipe
-from helium.reconcile.load import Ports
-from helium.wiring.foresight import foresight
+from helium.app.preview import foresight
+from helium.core.observation import Recipe
+from helium.ports import Ports
 from tests.api.serving import ADMIN, TOKENS, World
 from tests.fakes import FakeBackends, FakeEngine
 from tools.system import ensure
@@ -47,7 +47,7 @@ def browser() -> Iterator[Browser]:
 
 def deps_of(world: World) -> Deps:
     """The world's, with what only the pages need."""
-    recipe = Recipe("program-1", place={"cluster": "ci"}, make={"charts": "1"})
+    recipe = Recipe("program-1", placement={"cluster": "ci"}, pins={"charts": "1"})
     backends = FakeBackends({"gcp-namespace": recipe})
     ports = Ports(world.repo, world.ledger, FakeEngine(), world.deps.specs, backends)
     return replace(
@@ -55,9 +55,9 @@ def deps_of(world: World) -> Deps:
     )
 
 
-def session(token: str = ADMIN) -> tuple[Session, dict[str, str]]:
+def session(token: str = ADMIN) -> tuple[PageSession, dict[str, str]]:
     """What a sign-in with this token begins on any fleet of `deps_of`, and the header that carries it."""
-    sessions = Sessions(deps_of(World()))
+    sessions = PageSessions(deps_of(World()))
     begun = sessions.begun(next(each for each in TOKENS if each.hash == hashed(token)))
     cookie = sessions.cookie(begun)
     return begun, {"Cookie": f"{cookie.key}={cookie.value}"}

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from helium.core.log import LogLine
+from helium.core.fleet_record import FleetRecord, LastPass
+from helium.core.log_line import LogLine
 from helium.core.record import Held, Phase, Record
-from helium.core.register import LastPass, Register
 from helium.core.spec import Removal
-from helium.reconcile.ports import Snapshot
+from helium.ports.ledger import Snapshot
 from tests.api.serving import World
+from tests.builders import NOW, record
 from tests.fakes import blob_of
-from tests.made import NOW, record
 
 PLACE = {"cluster": "ci-cluster", "zone": "us-east1-b", "project": "acme-demo", "domain": "ws.acme.example"}
 PEOPLE = ("ada", "bob", "grace", "linus", "margaret", "edsger", "barbara")
@@ -44,7 +44,7 @@ def many(count: int, now: datetime = NOW) -> World:
         files[f"workspaces/{name}.yaml"] = data
         records[name] = _record(name, data, deadline=deadline, owner=owner, phase=phases[number % len(phases)])
     world.repo.land(files)
-    world.ledger.snapshot = Snapshot("0" * 40, _register(now), records, {})
+    world.ledger.snapshot = Snapshot("0" * 40, _fleet_record(now), records, {})
     return world
 
 
@@ -60,7 +60,7 @@ def add(world: World, name: str, *, text: str, **changes: object) -> None:
 
 def _record(name: str, data: bytes, **changes: object) -> Record:
     blob = blob_of(data)
-    plain = record(name, seen_blob=blob, spec_blob=blob, place=PLACE, outputs={"pachdIp": "203.0.113.7"})
+    plain = record(name, seen_blob=blob, spec_blob=blob, placement=PLACE, outputs={"pachdIp": "203.0.113.7"})
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
@@ -74,7 +74,7 @@ def _told(now: datetime) -> list[tuple[str, str, dict[str, object]]]:
 
     values = 'pachdVersion: "2.3.9"\nvalues:\n  pachd:\n    resources:\n      requests: {cpu: 1, memory: 2Gi}\n'
     wait = now + timedelta(minutes=8)
-    gone = Removal("old-benchmark", "f" * 40, now - timedelta(minutes=4), asked="door")
+    gone = Removal("old-benchmark", "f" * 40, now - timedelta(minutes=4), origin="request")
     held = Held(now - timedelta(hours=2), "9 destroys in 24 hours, more than the limit of 5")
     error = "the chart pachyderm 2.9.9 is not in the repository; write a version that is"
     return [
@@ -92,21 +92,23 @@ def _told(now: datetime) -> list[tuple[str, str, dict[str, object]]]:
     ]  # fmt: skip
 
 
-def _register(now: datetime, accepted: str | None = None) -> Register:
+def _fleet_record(now: datetime, accepted: str | None = None) -> FleetRecord:
     counts = {"create": 1, "update": 1, "destroy": 0, "keep": 7, "held": 1}
     last = LastPass(now - timedelta(minutes=4), "c" * 40, 41.7, counts, "run-812", "https://ci.acme.example/runs/812")
-    return Register("acme", marker="made", accepted=accepted, last_pass=last)
+    return FleetRecord("acme", marker="made", accepted=accepted, last_pass=last)
 
 
 def _remember(world: World, now: datetime) -> None:
-    born = now - timedelta(days=1)
-    world.ledger.snapshot = replace(world.ledger.snapshot, head="1" * 40, register=_register(now, world.repo.head()))
+    added_at = now - timedelta(days=1)
+    world.ledger.snapshot = replace(
+        world.ledger.snapshot, head="1" * 40, fleet_record=_fleet_record(now, world.repo.head())
+    )
     world.ledger.lines = [
-        LogLine(born, "caribou-x3k9q2", "new-file", "created in 42 s", born, "a" * 40, by="ada <ada@example.com>"),
+        LogLine(added_at, "caribou-x3k9q2", "new-file", "created in 42 s", added_at, "a" * 40, by="ada <ada@x.io>"),
         LogLine(
-            now - timedelta(hours=3), "caribou-x3k9q2", "spec-changed", "updated in 12 s", born, "b" * 40,
-            by="ada <ada@example.com>", run="run-801"),
+            now - timedelta(hours=3), "caribou-x3k9q2", "spec-changed", "updated in 12 s", added_at, "b" * 40,
+            by="ada <ada@x.io>", run="run-801"),
         LogLine(
             now - timedelta(minutes=20), "lynx-a7f20c", "new-file",
-            "failed: the chart pachyderm 2.9.9 is not in the repository", born, "d" * 40),
+            "failed: the chart pachyderm 2.9.9 is not in the repository", added_at, "d" * 40),
     ]  # fmt: skip

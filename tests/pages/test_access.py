@@ -7,9 +7,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from helium.core.register import Pause
+from helium.core.fleet_record import Pause
 from tests.api.serving import World, served
-from tests.made import NOW
+from tests.builders import NOW
 from tests.pages.browsers import DESK, PHONE, admitted, deps_of
 from tests.pages.fleets import acme
 
@@ -30,10 +30,12 @@ PATHS = (
 def fleet() -> Iterator[str]:
     """One fleet that nobody changes here, with every note that there is."""
     world = acme()
-    register = world.ledger.snapshot.register
-    assert register
+    fleet_record = world.ledger.snapshot.fleet_record
+    assert fleet_record
     pause = Pause("ada <ada@example.com>", "moving the cluster", NOW)
-    world.ledger.snapshot = replace(world.ledger.snapshot, head="2" * 40, register=replace(register, pause=pause))
+    world.ledger.snapshot = replace(
+        world.ledger.snapshot, head="2" * 40, fleet_record=replace(fleet_record, pause=pause)
+    )
     with served(deps_of(world)) as at:
         yield at
 

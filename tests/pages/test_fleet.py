@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from helium.core.register import Pause
+from helium.core.fleet_record import Pause
 from tests.api.serving import ADA, World, served
-from tests.made import NOW
+from tests.builders import NOW
 from tests.pages.browsers import admitted, deps_of, sign_in
 from tests.pages.fleets import add, many
 
@@ -110,9 +110,9 @@ def test_the_sandbox_is_named(shown: Page, standing: str) -> None:
 def test_a_pause_and_a_late_pass_are_named(context: BrowserContext, world: World) -> None:
     """Before anything else is read."""
     snapshot = world.ledger.snapshot
-    assert snapshot.register
+    assert snapshot.fleet_record
     pause = Pause("ada <ada@example.com>", "moving the cluster", NOW)
-    world.ledger.snapshot = replace(snapshot, head="2" * 40, register=replace(snapshot.register, pause=pause))
+    world.ledger.snapshot = replace(snapshot, head="2" * 40, fleet_record=replace(snapshot.fleet_record, pause=pause))
     world.now += timedelta(hours=3)
     with served(deps_of(world)) as address:
         notes = opened(admitted(context, address), address).get_by_role("region", name="Notes about the fleet")

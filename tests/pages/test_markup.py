@@ -7,10 +7,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
-from helium.core.log import LogLine
-from helium.core.register import LastPass, Pause
+from helium.core.fleet_record import LastPass, Pause
+from helium.core.log_line import LogLine
 from tests.api.serving import World, served
-from tests.made import NOW, register
+from tests.builders import NOW, fleet_record
 from tests.pages.browsers import admitted, deps_of, sign_in
 from tests.pages.fleets import PLACE, add
 
@@ -22,12 +22,12 @@ def spoilt() -> World:
     """A fleet in which everything that somebody may write is markup or a shell's command."""
     world = World()
     text = f"owner: ada@example.com\ndescription: {MARKUP!r}\n"
-    place = {**PLACE, "zone": "us'; reboot; '", "domain": "x.example/<b>", "project": "$(reboot)"}
+    placement = {**PLACE, "zone": "us'; reboot; '", "domain": "x.example/<b>", "project": "$(reboot)"}
     world.repo.land({"workspaces/odd.yaml": f'description: ["{MARKUP}"]\n'.encode()}, author=f"{MARKUP} <a@b.example>")
-    add(world, "evil", text=text, owner=MARKUP, reason=MARKUP, error=MARKUP, outputs=OUTPUTS, place=place)
+    add(world, "evil", text=text, owner=MARKUP, reason=MARKUP, error=MARKUP, outputs=OUTPUTS, placement=placement)
     pause, last = Pause(MARKUP, MARKUP, NOW), LastPass(NOW, MARKUP, 1.0, {}, MARKUP, "javascript:alert(3)")
-    known = replace(register(), pause=pause, last_pass=last)
-    world.ledger.snapshot = replace(world.ledger.snapshot, head="1" * 40, register=known)
+    known = replace(fleet_record(), pause=pause, last_pass=last)
+    world.ledger.snapshot = replace(world.ledger.snapshot, head="1" * 40, fleet_record=known)
     world.ledger.lines = [LogLine(NOW, "evil", MARKUP, MARKUP, by=MARKUP, run="javascript:alert(4)", commit=MARKUP)]
     return world
 

@@ -6,23 +6,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from helium.adapters.yaml_specs import Rules, YamlSpecs
-from helium.core.facts import Recipe
+from helium.adapters.specs import Rules, YamlSpecs
+from helium.core.observation import Recipe
 from helium.core.plan import Change, Outcome, Overrides, Plan
 from helium.core.record import Record
 from helium.core.stack import StackId
-from helium.reconcile.book import Run
-from helium.reconcile.load import Ports, Wish
-from helium.reconcile.loop import Order, Pass, Result
+from helium.ports import Ports
+from helium.reconcile.ledger_writer import Run
+from helium.reconcile.load import Selection
+from helium.reconcile.loop import Pass, PassOptions, Result
 from tests.fakes import FakeBackends, FakeEngine, FakeLedger, FakeRepo
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SETTINGS = b"fleet: acme\nsandbox: [gcp, kubernetes]\nbackends: {gcp-namespace: {}}\n"
-RECIPE = Recipe("program-1", place={"cluster": "ci"})
+RECIPE = Recipe("program-1", placement={"cluster": "ci"})
 
 
 @dataclass(slots=True)
-class Told:
+class ToldProgress:
     """The port `Progress`: what a person was told, in order."""
 
     lines: list[str] = field(default_factory=list)
@@ -57,7 +58,7 @@ class Stage:
         self.ledger = FakeLedger()
         self.engine = FakeEngine()
         self.backends = FakeBackends({"gcp-namespace": RECIPE})
-        self.told = Told()
+        self.told = ToldProgress()
         self.shown: list[Plan] = []
         self.ids = 0
         self.repo.land({"helium.yaml": SETTINGS, "workspaces/.gitkeep": b""})
@@ -92,8 +93,8 @@ class Stage:
     ) -> Result:
         """Run one pass, a minute after the last one."""
         self.now += timedelta(minutes=1)
-        wish = Wish(names=frozenset(only), roll=roll)
-        return self.pass_().go(Order(wish, overrides or Overrides(), dry=dry, wait=wait, parallel=1))
+        selection = Selection(names=frozenset(only), roll=roll)
+        return self.pass_().go(PassOptions(selection, overrides or Overrides(), dry=dry, wait=wait, parallel=1))
 
     def record(self, name: str) -> Record | None:
         """The record in the ledger."""

@@ -7,15 +7,15 @@ import pytest
 from helium.core.plan import Code, Destroy
 from helium.core.record import Phase, Record
 from helium.core.stack import Listing
-from helium.reconcile.apply import Site, announce, apply
-from helium.reconcile.book import Book, Run
-from helium.reconcile.lines import Teller
-from helium.reconcile.ports import Writes
-from tests.made import BORN, fleet_of, record, register, stack_id
+from helium.ports.ledger import Writes
+from helium.reconcile.apply import ApplyContext, announce, apply
+from helium.reconcile.ledger_writer import LedgerWriter, Run
+from helium.reconcile.outcome_lines import OutcomeLines
+from tests.builders import BORN, fleet_of, fleet_record, record, stack_id
 from tests.reconcile.harness import START, Stage
 
 RUN = Run("run-1", "host-1", 100, "boot-1", gone=lambda pid: False)
-DESTROY = Destroy(name="a", code=Code.FILE_REMOVED, reason="gone", stack=stack_id("a"), born=BORN)
+DESTROY = Destroy(name="a", code=Code.FILE_REMOVED, reason="gone", stack=stack_id("a"), added_at=BORN)
 
 
 @pytest.fixture
@@ -24,32 +24,34 @@ def stage() -> Stage:
     return Stage()
 
 
-def site(stage: Stage, *records: Record) -> Site:
+def context(stage: Stage, *records: Record) -> ApplyContext:
     """Where a pass with the lease does its work, on a ledger that knows these records."""
-    stage.ledger.write(Writes({each.name: each for each in records}, register()), on=stage.ledger.read())
+    stage.ledger.write(Writes({each.name: each for each in records}, fleet_record()), on=stage.ledger.read())
     snapshot = stage.ledger.read()
-    book = Book(stage.ledger, snapshot, register=register(), run=RUN, clock=lambda: START)
-    facts = fleet_of("a", listing=Listing(), records=snapshot.records)
-    return Site(stage.ports(), book, RUN, stage.told, lambda: START, facts, 1, Teller(facts, RUN.id))
+    writer = LedgerWriter(stage.ledger, snapshot, fleet_record=fleet_record(), run=RUN, clock=lambda: START)
+    observed = fleet_of("a", listing=Listing(), records=snapshot.records)
+    return ApplyContext(
+        stage.ports(), writer, RUN, stage.told, lambda: START, observed, 1, OutcomeLines(observed, RUN.id)
+    )
 
 
 def test_what_has_no_record_has_no_phase_to_announce(stage: Stage) -> None:
     """A destroy makes no record up; without one, brake 8 would have held it."""
-    here = site(stage)
+    here = context(stage)
     announce([DESTROY], here, now=START)
 
-    assert (frozenset(), {}) == (here.book.flush("Begin"), stage.ledger.read().records)
+    assert (frozenset(), {}) == (here.writer.flush("Begin"), stage.ledger.read().records)
 
 
 def test_what_somebody_else_changed_is_not_destroyed(stage: Stage) -> None:
     """A record that the pen could not write is another's by now, and so is the decision."""
-    here = site(stage, record("a", phase=Phase.DELETING))
+    here = context(stage, record("a", phase=Phase.DELETING))
     stage.ledger.write(Writes({"a": record("a", reason="theirs")}), on=stage.ledger.read())
-    here.book.put("a", record("a", reason="ours"))
-    here.book.flush("Note")
-    (outcome,) = apply([DESTROY], site=here)
+    here.writer.put("a", record("a", reason="ours"))
+    here.writer.flush("Note")
+    (outcome,) = apply([DESTROY], context=here)
 
-    assert ("moved", False, "not started: its record was changed by somebody else") == (
+    assert ("changed-meanwhile", False, "not started: its record was changed by somebody else") == (
         outcome.code,
         outcome.ok,
         outcome.sentence,

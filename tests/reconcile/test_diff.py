@@ -6,26 +6,26 @@ from typing import Any
 
 import pytest
 
-from helium.core.facts import Facts, Recipe
+from helium.core.observation import Observation, Recipe
 from helium.core.plan import Code, Create, Destroy, Update
-from helium.core.record import Illegible, Phase
-from helium.core.spec import Birth, Removal, Unread, Unreadable
+from helium.core.record import CorruptRecord, Phase
+from helium.core.spec import Addition, InvalidSpec, NotParsed, Removal
 from helium.core.stack import Listing, Stack, StackId
 from helium.errors import Fault
 from helium.reconcile.diff import diff
-from tests.made import BORN, DEADLINE, NOW, RECIPE, fleet_of, mark, record, spec, stack_id
+from tests.builders import BORN, DEADLINE, NOW, RECIPE, fleet_of, ownership, record, spec, stack_id
 
 LISTED = Listing((Stack(stack_id("a"), 5),), marker=True)
 NOTHING = Listing(marker=True)
 FAULT = Fault("workspaces/a.yaml", 3, 1, "/expiry", "is not a date")
-BROKEN = Unreadable("a", "workspaces/a.yaml", "blob-x", (FAULT,))
+BROKEN = InvalidSpec("a", "workspaces/a.yaml", "blob-x", (FAULT,))
 PASSED = NOW - timedelta(minutes=1)
-REMOVAL = Removal("a", "c9", NOW - timedelta(hours=1), "door")
+REMOVAL = Removal("a", "c9", NOW - timedelta(hours=1), "request")
 
 
-def told(facts: Facts) -> tuple[str, str]:
+def told(observed: Observation) -> tuple[str, str]:
     """The kind and code of the one change."""
-    (change,) = diff(facts, NOW).changes
+    (change,) = diff(observed, NOW).changes
     return change.kind, change.code.value
 
 
@@ -33,28 +33,28 @@ def told(facts: Facts) -> tuple[str, str]:
     ("bent", "kind", "code"),
     [
         ({}, "keep", "in-step"),
-        ({"specs": {"a": Unread("a", "workspaces/a.yaml", "blob-a")}}, "keep", "in-step"),
+        ({"specs": {"a": NotParsed("a", "workspaces/a.yaml", "blob-a")}}, "keep", "in-step"),
         ({"records": {}, "listing": NOTHING}, "create", "new-file"),
         ({"records": {}}, "keep", "no-record"),
-        ({"records": {}, "marks": {stack_id("a"): None}}, "keep", "foreign"),
-        ({"records": {}, "marks": {stack_id("a"): mark(fleet="other")}}, "keep", "foreign"),
+        ({"records": {}, "ownerships": {stack_id("a"): None}}, "keep", "foreign"),
+        ({"records": {}, "ownerships": {stack_id("a"): ownership(fleet="other")}}, "keep", "foreign"),
         ({"records": {}, "specs": {}}, "keep", "no-record"),
         ({"records": {}, "listing": NOTHING, "specs": {"a": spec(expiry=PASSED)}}, "keep", "expired"),
         ({"records": {}, "listing": NOTHING, "recipes": {}}, "keep", "backend-unknown"),
-        ({"records": {}, "listing": NOTHING, "specs": {"a": BROKEN}}, "keep", "spec-unreadable"),
-        ({"records": {"a": Illegible("a", "records/x/a.json", "torn")}, "specs": {}}, "keep", "record-illegible"),
+        ({"records": {}, "listing": NOTHING, "specs": {"a": BROKEN}}, "keep", "invalid-spec"),
+        ({"records": {"a": CorruptRecord("a", "records/x/a.json", "torn")}, "specs": {}}, "keep", "corrupt-record"),
         ({"specs": {"a": spec(blob="blob-2", fields={"pachdVersion": "2"})}}, "update", "spec-changed"),
         ({"records": {"a": record(phase=Phase.FAILED, half_done=True)}}, "update", "retry-after-failure"),
         ({"records": {"a": record(phase=Phase.UPDATING, half_done=True)}}, "update", "retry-after-failure"),
         ({"records": {"a": record(phase=Phase.CREATING, spec_blob=None)}}, "create", "retry-after-failure"),
-        ({"records": {"a": record(program="p0", make={"program": "p0"})}}, "keep", "older-program"),
+        ({"records": {"a": record(program="p0", pins={"program": "p0"})}}, "keep", "older-program"),
         ({"rolled": frozenset("a")}, "update", "rolled"),
         ({"specs": {}}, "destroy", "file-removed"),
         ({"specs": {}, "records": {"a": record(deadline=PASSED)}}, "destroy", "expired"),
         ({"specs": {}, "records": {"a": record(protected=True)}}, "keep", "protected"),
         ({"specs": {}, "listing": NOTHING}, "keep", "lost-stack"),
         ({"specs": {}, "listing": NOTHING, "records": {"a": record(emptied=NOW)}}, "keep", "gone"),
-        ({"specs": {}, "listing": NOTHING, "records": {"a": record(made_at=None)}}, "keep", "gone"),
+        ({"specs": {}, "listing": NOTHING, "records": {"a": record(observed_at=None)}}, "keep", "gone"),
         ({"specs": {"a": spec(expiry=PASSED)}, "records": {"a": record(deadline=PASSED)}}, "destroy", "expired"),
         ({"specs": {"a": spec(expiry=PASSED)}}, "destroy", "deadline-moved"),
         (
@@ -62,14 +62,18 @@ def told(facts: Facts) -> tuple[str, str]:
             "keep",
             "protected",
         ),
-        ({"specs": {"a": BROKEN}}, "keep", "spec-unreadable"),
+        ({"specs": {"a": BROKEN}}, "keep", "invalid-spec"),
         ({"specs": {"a": BROKEN}, "records": {"a": record(deadline=PASSED)}}, "destroy", "expired"),
         ({"specs": {"a": spec(backend="other")}}, "keep", "backend-changed"),
         ({"specs": {"a": spec(blob="blob-2")}, "recipes": {}}, "keep", "backend-unknown"),
         ({"listing": NOTHING}, "keep", "lost-stack"),
-        ({"listing": NOTHING, "records": {"a": record(made_at=None, spec_blob=None)}}, "create", "retry-after-failure"),
         (
-            {"listing": NOTHING, "records": {"a": record(made_at=None, spec_blob=None)}, "recipes": {}},
+            {"listing": NOTHING, "records": {"a": record(observed_at=None, spec_blob=None)}},
+            "create",
+            "retry-after-failure",
+        ),
+        (
+            {"listing": NOTHING, "records": {"a": record(observed_at=None, spec_blob=None)}, "recipes": {}},
             "keep",
             "backend-unknown",
         ),
@@ -117,93 +121,97 @@ def test_a_stack_that_is_not_the_records_is_kept() -> None:
 
 def test_the_same_blob_back_is_a_revert() -> None:
     """A file that comes back unchanged before anything was deleted goes on with its life."""
-    facts = fleet_of("a", records={"a": record(removed=REMOVAL)})
+    observed = fleet_of("a", records={"a": record(removed=REMOVAL)})
 
-    assert told(facts) == ("keep", "in-step")
+    assert told(observed) == ("keep", "in-step")
 
 
 @pytest.mark.parametrize("phase", [Phase.DELETING, Phase.GONE])
 def test_the_same_blob_back_after_deleting_is_another_life(phase: Phase) -> None:
     """Once deleting began, even the same file begins another life: the old one is destroyed first."""
-    facts = fleet_of("a", records={"a": record(removed=REMOVAL, phase=phase)})
+    observed = fleet_of("a", records={"a": record(removed=REMOVAL, phase=phase)})
 
-    (change,) = diff(facts, NOW).changes
+    (change,) = diff(observed, NOW).changes
     assert isinstance(change, Destroy)
-    assert (change.code, change.again, change.asked) == (Code.REPLACED, True, "door")
+    assert (change.code, change.again, change.origin) == (Code.REPLACED, True, "request")
 
 
 def test_another_blob_after_a_removal_is_another_life() -> None:
     """The former owner's data never reaches the next one."""
-    facts = fleet_of("a", specs={"a": spec(blob="blob-2")}, records={"a": record(removed=REMOVAL)})
+    observed = fleet_of("a", specs={"a": spec(blob="blob-2")}, records={"a": record(removed=REMOVAL)})
 
-    assert told(facts) == ("destroy", "replaced")
+    assert told(observed) == ("destroy", "replaced")
 
 
 def test_deleted_and_made_again_between_two_passes_is_another_life() -> None:
     """A later birth with another blob means that nobody saw the absence, not that there was none."""
-    birth = Birth("a", NOW - timedelta(hours=1), "c9", "Bob <bob@example.com>", "blob-2", "blob-a")
-    facts = fleet_of("a", specs={"a": spec(blob="blob-2")}, births={"a": birth})
+    addition = Addition("a", NOW - timedelta(hours=1), "c9", "Bob <bob@example.com>", "blob-2", "blob-a")
+    observed = fleet_of("a", specs={"a": spec(blob="blob-2")}, additions={"a": addition})
 
-    assert told(facts) == ("destroy", "replaced")
+    assert told(observed) == ("destroy", "replaced")
 
 
 def test_deleted_and_reverted_between_two_passes_is_the_same_life() -> None:
     """The blob that was deleted came back: a revert, even where an edit followed."""
-    birth = Birth("a", NOW - timedelta(hours=1), "c9", "Bob <bob@example.com>", "blob-a", "blob-a")
-    facts = fleet_of("a", specs={"a": spec(blob="blob-3")}, births={"a": birth})
+    addition = Addition("a", NOW - timedelta(hours=1), "c9", "Bob <bob@example.com>", "blob-a", "blob-a")
+    observed = fleet_of("a", specs={"a": spec(blob="blob-3")}, additions={"a": addition})
 
-    assert told(facts) == ("update", "spec-changed")
+    assert told(observed) == ("update", "spec-changed")
 
 
 def test_a_new_life_is_born_when_its_file_was_added() -> None:
     """`born` is the commit's time, and the default lifetime counts from it."""
-    birth = Birth("a", NOW - timedelta(hours=1), "c9", "Bob <bob@example.com>", "blob-a")
-    facts = fleet_of("a", records={}, listing=NOTHING, births={"a": birth}, specs={"a": spec(expiry=None, owner="")})
+    addition = Addition("a", NOW - timedelta(hours=1), "c9", "Bob <bob@example.com>", "blob-a")
+    observed = fleet_of(
+        "a", records={}, listing=NOTHING, additions={"a": addition}, specs={"a": spec(expiry=None, owner="")}
+    )
 
-    (change,) = diff(facts, NOW).changes
+    (change,) = diff(observed, NOW).changes
     assert isinstance(change, Create)
-    assert change.workspace.born == NOW - timedelta(hours=1)
+    assert change.workspace.added_at == NOW - timedelta(hours=1)
     assert change.deadline == NOW - timedelta(hours=1) + timedelta(days=3)
     assert change.workspace.owner == "bob@example.com"
 
 
 def test_a_birth_ahead_of_the_clock_is_clamped_to_now() -> None:
     """Nobody is born later than the pass that first saw them."""
-    birth = Birth("a", NOW + timedelta(days=400), "c9", "Bob <bob@example.com>", "blob-a")
+    addition = Addition("a", NOW + timedelta(days=400), "c9", "Bob <bob@example.com>", "blob-a")
 
-    (change,) = diff(fleet_of("a", records={}, listing=NOTHING, births={"a": birth}), NOW).changes
+    (change,) = diff(fleet_of("a", records={}, listing=NOTHING, additions={"a": addition}), NOW).changes
     assert isinstance(change, Create)
-    assert change.workspace.born == NOW
+    assert change.workspace.added_at == NOW
 
 
 def test_an_edit_of_light_fields_keeps_the_make() -> None:
     """Expiry, description and protection touch mark and namespace only, whatever program is there today."""
-    facts = fleet_of("a", specs={"a": spec(blob="blob-2", expiry=DEADLINE + timedelta(days=1))})
-    facts = replace(facts, recipes={"gcp-namespace": replace(RECIPE, program="program-2")})
+    observed = fleet_of("a", specs={"a": spec(blob="blob-2", expiry=DEADLINE + timedelta(days=1))})
+    observed = replace(observed, recipes={"gcp-namespace": replace(RECIPE, program="program-2")})
 
-    (change,) = diff(facts, NOW).changes
+    (change,) = diff(observed, NOW).changes
     assert isinstance(change, Update)
-    assert (change.light, change.program) == (True, "program-1")
+    assert (change.metadata_only, change.program) == (True, "program-1")
 
 
 def test_an_edit_of_light_fields_after_a_half_done_update_is_a_full_one() -> None:
     """A stack that a failed update left half way is brought in step as a whole."""
     half = record(phase=Phase.FAILED, half_done=True)
-    facts = fleet_of("a", specs={"a": spec(blob="blob-2")}, records={"a": half})
+    observed = fleet_of("a", specs={"a": spec(blob="blob-2")}, records={"a": half})
 
-    (change,) = diff(facts, NOW).changes
+    (change,) = diff(observed, NOW).changes
     assert isinstance(change, Update)
-    assert not change.light
+    assert not change.metadata_only
 
 
 def test_any_other_edit_takes_the_new_make_along_and_stays_in_its_place() -> None:
     """The make moves with an edit; the place never does."""
-    facts = fleet_of("a", specs={"a": spec(blob="blob-2", fields={"pachdVersion": "2.3.9"})})
-    facts = replace(facts, recipes={"gcp-namespace": replace(RECIPE, program="program-2", place={"cluster": "new"})})
+    observed = fleet_of("a", specs={"a": spec(blob="blob-2", fields={"pachdVersion": "2.3.9"})})
+    observed = replace(
+        observed, recipes={"gcp-namespace": replace(RECIPE, program="program-2", placement={"cluster": "new"})}
+    )
 
-    (change,) = diff(facts, NOW).changes
+    (change,) = diff(observed, NOW).changes
     assert isinstance(change, Update)
-    assert (change.light, change.program, change.workspace.place) == (False, "program-2", {"cluster": "ci"})
+    assert (change.metadata_only, change.program, change.workspace.placement) == (False, "program-2", {"cluster": "ci"})
 
 
 def test_a_failure_waits_for_its_time() -> None:
@@ -221,26 +229,26 @@ def test_a_wait_ends_early_for_an_edit_or_a_person(how: str) -> None:
         waiting = replace(waiting, next_attempt_at=NOW)
     blob = "blob-2" if how == "edited" else "blob-a"
     named = frozenset("a") if how == "named" else frozenset()
-    facts = fleet_of("a", records={"a": waiting}, specs={"a": spec(blob=blob)}, named=named)
+    observed = fleet_of("a", records={"a": waiting}, specs={"a": spec(blob=blob)}, named=named)
 
-    assert told(facts)[0] == "update"
+    assert told(observed)[0] == "update"
 
 
 def test_a_cluster_that_helium_yaml_forgot_keeps_its_stacks() -> None:
     """A stack whose cluster cannot be reached is kept, even when its file is gone."""
-    facts = fleet_of("a", specs={})
-    facts = replace(facts, fleet=replace(facts.fleet, sandbox=()))
+    observed = fleet_of("a", specs={})
+    observed = replace(observed, fleet=replace(observed.fleet, sandbox=()))
 
-    assert told(facts) == ("keep", "cluster-unknown")
+    assert told(observed) == ("keep", "cluster-unknown")
 
 
 def test_the_default_lifetime_is_that_of_the_day_of_birth() -> None:
     """A shorter default is for later workspaces."""
-    facts = fleet_of("a", specs={"a": spec(expiry=None)}, records={"a": record(deadline=BORN + timedelta(days=3))})
-    shorter = replace(facts.fleet.defaults, lifetime=timedelta(hours=3))
-    facts = replace(facts, fleet=replace(facts.fleet, defaults=shorter))
+    observed = fleet_of("a", specs={"a": spec(expiry=None)}, records={"a": record(deadline=BORN + timedelta(days=3))})
+    shorter = replace(observed.fleet.defaults, lifetime=timedelta(hours=3))
+    observed = replace(observed, fleet=replace(observed.fleet, defaults=shorter))
 
-    assert told(facts) == ("keep", "in-step")
+    assert told(observed) == ("keep", "in-step")
 
 
 def test_faults_and_foreign_stacks_are_in_the_plan() -> None:

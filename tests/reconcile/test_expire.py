@@ -6,31 +6,33 @@ from typing import Any
 
 import pytest
 
-from helium.core.facts import Facts
+from helium.core.fleet_record import LastPass, Pause
+from helium.core.observation import Observation
 from helium.core.plan import Overrides
-from helium.core.register import LastPass, Pause
-from helium.core.spec import Birth, Unread, Unreadable
+from helium.core.spec import Addition, InvalidSpec, NotParsed
 from helium.reconcile.expire import Expiry, expired
-from tests.made import BORN, DEADLINE, NOW, fleet_of, record, register, spec
+from tests.builders import BORN, DEADLINE, NOW, fleet_of, fleet_record, record, spec
 
 LATER = DEADLINE + timedelta(minutes=1)
 
 
-def due(**changes: Any) -> Facts:
+def due(**changes: Any) -> Observation:
     """A fleet whose `a` is due and whose `b` lives longer; its last pass was just before."""
-    facts = fleet_of("a", "b", register=register(last_pass=LastPass(DEADLINE - timedelta(hours=1), "c0", 1.0)))
+    observed = fleet_of(
+        "a", "b", fleet_record=fleet_record(last_pass=LastPass(DEADLINE - timedelta(hours=1), "c0", 1.0))
+    )
     long = DEADLINE + timedelta(days=1)
-    facts = replace(
-        facts,
+    observed = replace(
+        observed,
         specs={"a": spec("a"), "b": spec("b", expiry=long)},
         records={"a": record("a"), "b": record("b", deadline=long)},
     )
-    return replace(facts, **changes)
+    return replace(observed, **changes)
 
 
-def asked(facts: Facts, **overrides: Any) -> Expiry:
+def asked(observed: Observation, **overrides: Any) -> Expiry:
     """What a job would remove a minute after the deadline of `a`."""
-    return expired(facts, LATER, overrides=Overrides(**overrides))
+    return expired(observed, LATER, overrides=Overrides(**overrides))
 
 
 def test_the_file_of_a_passed_deadline_goes() -> None:
@@ -45,10 +47,10 @@ def test_the_file_of_a_passed_deadline_goes() -> None:
 
 def test_a_default_lifetime_ends_a_workspace_too() -> None:
     """A file without an expiry lives for the lifetime of the day it was born."""
-    facts = due(specs={"a": spec("a", expiry=None)}, records={"a": record("a", lifetime="1d", deadline=NOW)})
+    observed = due(specs={"a": spec("a", expiry=None)}, records={"a": record("a", lifetime="1d", deadline=NOW)})
 
-    assert ["a"] == list(asked(facts).paths)
-    assert {} == expired(facts, BORN + timedelta(hours=23), overrides=Overrides(clock_is_right=True)).paths
+    assert ["a"] == list(asked(observed).paths)
+    assert {} == expired(observed, BORN + timedelta(hours=23), overrides=Overrides(clock_is_right=True)).paths
 
 
 @pytest.mark.parametrize(
@@ -56,9 +58,9 @@ def test_a_default_lifetime_ends_a_workspace_too() -> None:
     [
         ({"on_main": False}, "history"),
         ({"descends": False}, "history"),
-        ({"register": register(accepted=None)}, "history"),
-        ({"remote_time": LATER - timedelta(hours=1)}, "clock"),
-        ({"register": register(pause=Pause("Ada", "moving", NOW))}, "paused"),
+        ({"fleet_record": fleet_record(accepted=None)}, "history"),
+        ({"remote_time": LATER - timedelta(hours=1)}, "untrusted-clock"),
+        ({"fleet_record": fleet_record(pause=Pause("Ada", "moving", NOW))}, "paused"),
         ({"records": {"a": record("a", protected=True)}}, "protected"),
         ({"records": {"a": record("a", deadline=LATER + timedelta(days=1))}}, "deadline-moved"),
     ],
@@ -73,20 +75,20 @@ def test_a_brake_keeps_the_file(changes: dict[str, Any], code: str) -> None:
 
 def test_a_person_may_say_that_the_clock_is_right() -> None:
     """The clock's brake has its override."""
-    facts = due(remote_time=LATER - timedelta(hours=1))
+    observed = due(remote_time=LATER - timedelta(hours=1))
 
-    assert ["a"] == list(asked(facts, clock_is_right=True).paths)
+    assert ["a"] == list(asked(observed, clock_is_right=True).paths)
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"specs": {"a": Unreadable("a", "workspaces/a.yaml", "x", ())}},
-        {"specs": {"a": Unread("a", "workspaces/a.yaml", "x")}},
+        {"specs": {"a": InvalidSpec("a", "workspaces/a.yaml", "x", ())}},
+        {"specs": {"a": NotParsed("a", "workspaces/a.yaml", "x")}},
         {"records": {}},
         {
             "specs": {"a": spec("a", blob="other")},
-            "births": {"a": Birth("a", NOW, "c1", "Ada <ada@example.com>", "other", blob_before="blob-a")},
+            "additions": {"a": Addition("a", NOW, "c1", "Ada <ada@example.com>", "other", blob_before="blob-a")},
         },
     ],
 )

@@ -1,6 +1,6 @@
 """One section for each brake: what it holds, what it lets through, and how it is overridden.
 
-`tools/brakes.py` takes each brake out in turn and shows that a test of its section fails.
+`tools/safeguards.py` takes each brake out in turn and shows that a test of its section fails.
 """
 
 from __future__ import annotations
@@ -11,34 +11,46 @@ from typing import Any
 
 import pytest
 
-from helium.core.facts import Facts
+from helium.core.fleet_record import LastPass, Pause
+from helium.core.observation import Observation
 from helium.core.plan import Code, Destroy, Keep, Overrides, Plan
 from helium.core.record import Phase
-from helium.core.register import LastPass, Pause
-from helium.core.spec import Entry, Removal, Unread, Unreadable
+from helium.core.spec import Entry, InvalidSpec, NotParsed, Removal
 from helium.core.stack import Listing, Stack
 from helium.errors import Fault
 from helium.reconcile.diff import diff
-from helium.reconcile.guard import deletes_digest, guard, moved
-from tests.made import BACKEND, BORN, DEADLINE, NOW, decided, fleet_of, mark, record, register, spec, stack_id
+from helium.reconcile.guard import changed_meanwhile, deletes_digest, guard
+from tests.builders import (
+    BACKEND,
+    BORN,
+    DEADLINE,
+    NOW,
+    decided,
+    fleet_of,
+    fleet_record,
+    ownership,
+    record,
+    spec,
+    stack_id,
+)
 
 PASSED = NOW - timedelta(minutes=1)
 DIRECT = Removal("a", "c9", NOW - timedelta(hours=1))
-ASKED = replace(DIRECT, asked="door")
+ASKED = replace(DIRECT, origin="request")
 
 
-def removed(*names: str, kept: str = "k", **changes: Any) -> Facts:
+def removed(*names: str, kept: str = "k", **changes: Any) -> Observation:
     """A fleet where the files of `names` are gone, and one other workspace is in step."""
-    facts = fleet_of(*names, kept)
-    return replace(facts, specs={kept: facts.specs[kept]}, **changes)
+    observed = fleet_of(*names, kept)
+    return replace(observed, specs={kept: observed.specs[kept]}, **changes)
 
 
-def expired(name: str = "a", **changes: Any) -> Facts:
+def expired(name: str = "a", **changes: Any) -> Observation:
     """A fleet where one deadline has passed, as recorded, and one other workspace is in step."""
-    facts = fleet_of(name, "k")
-    records = {**facts.records, name: record(name, deadline=PASSED)}
-    specs = {**facts.specs, name: spec(name, expiry=PASSED)}
-    return replace(facts, records=records, specs=specs, **changes)
+    observed = fleet_of(name, "k")
+    records = {**observed.records, name: record(name, deadline=PASSED)}
+    specs = {**observed.specs, name: spec(name, expiry=PASSED)}
+    return replace(observed, records=records, specs=specs, **changes)
 
 
 def applied(plan: Plan) -> list[tuple[str, str]]:
@@ -51,12 +63,12 @@ def refused(plan: Plan) -> list[Code]:
     return [refusal.code for refusal in plan.refusals]
 
 
-def forced(facts: Facts, code: Code = Code.FILE_REMOVED, *, now: datetime = NOW, **changes: Any) -> Plan:
+def forced(observed: Observation, code: Code = Code.FILE_REMOVED, *, now: datetime = NOW, **changes: Any) -> Plan:
     """A plan that would destroy `a` whatever the diff thinks of it, guarded."""
-    destroy = Destroy(name="a", code=code, reason="told to", backend=BACKEND, stack=stack_id("a"), born=BORN)
-    kept = tuple(change for change in diff(facts, now).changes if change.name != "a")
+    destroy = Destroy(name="a", code=code, reason="told to", backend=BACKEND, stack=stack_id("a"), added_at=BORN)
+    kept = tuple(change for change in diff(observed, now).changes if change.name != "a")
     plan = Plan("c1", now, (replace(destroy, **changes), *kept))
-    return guard(plan, facts, overrides=Overrides())
+    return guard(plan, observed, overrides=Overrides())
 
 
 def test_a_removed_file_and_a_passed_deadline_go_when_no_brake_holds() -> None:
@@ -67,49 +79,49 @@ def test_a_removed_file_and_a_passed_deadline_go_when_no_brake_holds() -> None:
 
 def test_a_held_change_keeps_its_digest_and_says_what_it_was() -> None:
     """What a person reviewed stays what it was, held or not."""
-    facts = removed("a", gaps=("the ledger",))
-    held = decided(facts).of("a")
+    observed = removed("a", gaps=("the ledger",))
+    held = decided(observed).of("a")
 
     assert isinstance(held, Keep)
-    assert held.held == (planned := diff(facts, NOW).of("a"))
+    assert held.held == (planned := diff(observed, NOW).of("a"))
     assert planned is not None
     assert held.reason == f"{planned.reason}; this destroy is held: {held.why}"
-    assert decided(facts).digest == diff(facts, NOW).digest
+    assert decided(observed).digest == diff(observed, NOW).digest
 
 
 def test_whole_holds_destroys_alone() -> None:
     """1. A part that could not be read stops every destroy, and no create."""
-    facts = removed("a", gaps=("the schema",))
-    facts = replace(facts, specs={**facts.specs, "new": spec("new")})
-    plan = decided(facts)
+    observed = removed("a", gaps=("the schema",))
+    observed = replace(observed, specs={**observed.specs, "new": spec("new")})
+    plan = decided(observed)
 
-    assert (applied(plan), refused(plan)) == ([("create", "new")], [Code.NOT_WHOLE])
+    assert (applied(plan), refused(plan)) == ([("create", "new")], [Code.INCOMPLETE_OBSERVATION])
 
 
 @pytest.mark.parametrize(
     ("reg", "listing"),
     [
-        (register(), Listing()),
+        (fleet_record(), Listing()),
         (None, Listing(marker=True)),
         (None, Listing((Stack(stack_id("a")),))),
-        (register(marker="pending", accepted=None), Listing((Stack(stack_id("a")),))),
+        (fleet_record(marker="pending", accepted=None), Listing((Stack(stack_id("a")),))),
     ],
     ids=["marker lost", "ledger lost", "ledger and marker lost", "marker never made"],
 )
 def test_ours_holds_everything(reg: object, listing: Listing) -> None:
     """2. A state that does not carry this fleet's marker, or a ledger that is not there, stops creates as well."""
-    facts = fleet_of("a", "b", register=reg, listing=listing)
-    facts = replace(facts, specs={**facts.specs, "new": spec("new")}, records={})
-    plan = decided(facts)
+    observed = fleet_of("a", "b", fleet_record=reg, listing=listing)
+    observed = replace(observed, specs={**observed.specs, "new": spec("new")}, records={})
+    plan = decided(observed)
 
-    assert (applied(plan), refused(plan)) == ([], [Code.NOT_OURS])
+    assert (applied(plan), refused(plan)) == ([], [Code.FOREIGN_STATE])
 
 
 def test_ours_lets_a_new_fleet_begin() -> None:
     """2. Neither ledger, marker nor stack: the fleet is new."""
-    facts = fleet_of("a", register=None, listing=Listing(), records={}, descends=None)
+    observed = fleet_of("a", fleet_record=None, listing=Listing(), records={}, descends=None)
 
-    assert applied(decided(facts)) == [("create", "a")]
+    assert applied(decided(observed)) == [("create", "a")]
 
 
 def test_nothing_lost_holds_everything_when_two_are_missing() -> None:
@@ -129,19 +141,19 @@ def test_nothing_lost_holds_everything_when_two_are_missing() -> None:
 )
 def test_history_holds_everything_off_the_accepted_line(bent: dict[str, Any]) -> None:
     """4. Only main as it is now, and only where it goes on from what was accepted."""
-    facts = removed("a", **bent)
-    facts = replace(facts, specs={**facts.specs, "new": spec("new")})
-    plan = decided(facts)
+    observed = removed("a", **bent)
+    observed = replace(observed, specs={**observed.specs, "new": spec("new")})
+    plan = decided(observed)
 
     assert (applied(plan), refused(plan)) == ([], [Code.HISTORY])
 
 
 def test_history_holds_destroys_after_a_rebuild() -> None:
     """4. A rebuilt ledger has accepted nothing yet: it creates, and destroys nothing."""
-    facts = removed("a", register=register(accepted=None), descends=None)
-    facts = replace(facts, specs={**facts.specs, "new": spec("new")})
+    observed = removed("a", fleet_record=fleet_record(accepted=None), descends=None)
+    observed = replace(observed, specs={**observed.specs, "new": spec("new")})
 
-    assert applied(decided(facts)) == [("create", "new")]
+    assert applied(decided(observed)) == [("create", "new")]
 
 
 @pytest.mark.parametrize(
@@ -149,39 +161,39 @@ def test_history_holds_destroys_after_a_rebuild() -> None:
     [
         {"remote_time": NOW - timedelta(minutes=6)},
         {"remote_time": NOW + timedelta(minutes=6)},
-        {"register": register(last_pass=LastPass(NOW + timedelta(seconds=1), "c0", 1.0))},
-        {"register": register(last_pass=LastPass(NOW - timedelta(days=8), "c0", 1.0))},
+        {"fleet_record": fleet_record(last_pass=LastPass(NOW + timedelta(seconds=1), "c0", 1.0))},
+        {"fleet_record": fleet_record(last_pass=LastPass(NOW - timedelta(days=8), "c0", 1.0))},
     ],
     ids=["fast", "slow", "before the last pass", "asleep for a week"],
 )
 def test_clock_holds_what_expired(bent: dict[str, Any]) -> None:
     """5. A doubtful clock ends nobody's time; a person may say that it is right."""
-    facts = expired(**bent)
-    plan = decided(facts)
+    observed = expired(**bent)
+    plan = decided(observed)
 
-    assert (applied(plan), refused(plan)) == ([], [Code.CLOCK])
-    assert applied(decided(facts, overrides=Overrides(clock_is_right=True))) == [("destroy", "a")]
+    assert (applied(plan), refused(plan)) == ([], [Code.UNTRUSTED_CLOCK])
+    assert applied(decided(observed, overrides=Overrides(clock_is_right=True))) == [("destroy", "a")]
 
 
 def test_clock_believes_the_remote_before_the_last_pass() -> None:
     """5. With a remote's clock that agrees, a long sleep is no reason to doubt."""
-    long_ago = register(last_pass=LastPass(NOW - timedelta(days=30), "c0", 1.0))
+    long_ago = fleet_record(last_pass=LastPass(NOW - timedelta(days=30), "c0", 1.0))
 
-    assert applied(decided(expired(remote_time=NOW, register=long_ago))) == [("destroy", "a")]
+    assert applied(decided(expired(remote_time=NOW, fleet_record=long_ago))) == [("destroy", "a")]
 
 
 @pytest.mark.parametrize("how", ["settings", "for ever", "for now"])
 def test_not_paused_holds_everything(how: str) -> None:
     """6. Paused by helium.yaml or in the ledger: nothing is applied, the plan still tells."""
-    facts = removed("a")
-    facts = replace(facts, specs={**facts.specs, "new": spec("new")})
+    observed = removed("a")
+    observed = replace(observed, specs={**observed.specs, "new": spec("new")})
     if how == "settings":
-        facts = replace(facts, fleet=replace(facts.fleet, paused=True))
+        observed = replace(observed, fleet=replace(observed.fleet, paused=True))
     else:
         until = None if how == "for ever" else NOW + timedelta(hours=1)
         pause = Pause("ada@example.com", "an incident", NOW - timedelta(hours=1), until)
-        facts = replace(facts, register=register(pause=pause))
-    plan = decided(facts)
+        observed = replace(observed, fleet_record=fleet_record(pause=pause))
+    plan = decided(observed)
 
     assert (applied(plan), refused(plan)) == ([], [Code.PAUSED])
 
@@ -190,7 +202,7 @@ def test_a_pause_ends_at_its_time() -> None:
     """6. A pause with an end holds nothing after it."""
     over = Pause("ada@example.com", "an incident", NOW - timedelta(hours=2), NOW)
 
-    assert applied(decided(removed("a", register=register(pause=over)))) == [("destroy", "a")]
+    assert applied(decided(removed("a", fleet_record=fleet_record(pause=over)))) == [("destroy", "a")]
 
 
 @pytest.mark.parametrize("kind", ["unreadable", "unread"])
@@ -198,36 +210,36 @@ def test_readable_holds_a_name_whose_file_is_there(kind: str) -> None:
     """7. A file that was not read, or cannot be, keeps its stack while its last deadline lies ahead."""
     fault = Fault("workspaces/a.yaml", 1, 1, "", "is not valid")
     file = (
-        Unreadable("a", "workspaces/a.yaml", "x", (fault,))
+        InvalidSpec("a", "workspaces/a.yaml", "x", (fault,))
         if kind == "unreadable"
-        else Unread("a", "workspaces/a.yaml", "blob-a")
+        else NotParsed("a", "workspaces/a.yaml", "blob-a")
     )
-    facts = fleet_of("a", "k")
-    plan = forced(replace(facts, specs={**facts.specs, "a": file}))
+    observed = fleet_of("a", "k")
+    plan = forced(replace(observed, specs={**observed.specs, "a": file}))
 
-    assert (applied(plan), refused(plan)) == ([], [Code.SPEC_UNREADABLE])
+    assert (applied(plan), refused(plan)) == ([], [Code.INVALID_SPEC])
 
 
 def test_readable_holds_removals_while_something_stands_where_a_folder_was() -> None:
     """7. `workspaces/team` became a link or a submodule: what was in it is not seen, which is no removal."""
-    link = Unreadable("team", "workspaces/team", "x", (Fault("workspaces/team", 1, 1, "", "is a link"),))
-    facts = removed("a")
-    facts = replace(facts, specs={**facts.specs, "team": link})
+    link = InvalidSpec("team", "workspaces/team", "x", (Fault("workspaces/team", 1, 1, "", "is a link"),))
+    observed = removed("a")
+    observed = replace(observed, specs={**observed.specs, "team": link})
 
-    assert (applied(decided(facts)), refused(decided(facts))) == ([], [Code.SPEC_UNREADABLE])
-    asked = Removal("a", "c1", NOW, asked="door")
-    assert applied(decided(replace(facts, removals={"a": asked}))) == [("destroy", "a")]
+    assert (applied(decided(observed)), refused(decided(observed))) == ([], [Code.INVALID_SPEC])
+    origin = Removal("a", "c1", NOW, origin="request")
+    assert applied(decided(replace(observed, removals={"a": origin}))) == [("destroy", "a")]
 
 
 @pytest.mark.parametrize(
     "bent",
     [
         {"records": {}},
-        {"marks": {}},
-        {"marks": {stack_id("a"): None}},
-        {"marks": {stack_id("a"): mark(fleet="other")}},
-        {"marks": {stack_id("a"): mark(name="b")}},
-        {"marks": {stack_id("a"): mark(born=BORN - timedelta(days=9))}},
+        {"ownerships": {}},
+        {"ownerships": {stack_id("a"): None}},
+        {"ownerships": {stack_id("a"): ownership(fleet="other")}},
+        {"ownerships": {stack_id("a"): ownership(name="b")}},
+        {"ownerships": {stack_id("a"): ownership(added_at=BORN - timedelta(days=9))}},
     ],
     ids=["no record", "not opened", "no mark", "another fleet", "another name", "another life"],
 )
@@ -240,40 +252,40 @@ def test_facts_known_holds_what_is_not_proven_ours(bent: dict[str, Any]) -> None
 
 def test_facts_known_lets_an_emptied_stack_finish() -> None:
     """8. A stack that an earlier pass emptied carries no mark any more; its deletion goes on."""
-    facts = removed("a", marks={stack_id("a"): None}, bare=frozenset({stack_id("a")}))
-    begun = replace(facts, records={**facts.records, "a": record(phase=Phase.DELETING)})
+    observed = removed("a", ownerships={stack_id("a"): None}, bare=frozenset({stack_id("a")}))
+    begun = replace(observed, records={**observed.records, "a": record(phase=Phase.DELETING)})
 
     assert applied(decided(begun)) == [("destroy", "a")]
-    assert applied(decided(facts)) == []
+    assert applied(decided(observed)) == []
 
 
 def test_facts_known_lets_a_stack_go_that_was_never_begun() -> None:
     """8. A create that was killed before its mark was written, and whose file went: there is nothing to lose."""
-    facts = removed("a", marks={stack_id("a"): None}, bare=frozenset({stack_id("a")}))
+    observed = removed("a", ownerships={stack_id("a"): None}, bare=frozenset({stack_id("a")}))
     created = record(phase=Phase.CREATING, spec_blob=None)
 
-    assert applied(decided(replace(facts, records={**facts.records, "a": created}))) == [("destroy", "a")]
+    assert applied(decided(replace(observed, records={**observed.records, "a": created}))) == [("destroy", "a")]
 
 
 def test_a_mark_that_ran_ahead_proves_nothing() -> None:
     """8. Blob and deadline in a mark run ahead of a failed update: they hold nothing."""
-    ahead = mark(blob="blob-9", deadline=DEADLINE + timedelta(days=9))
+    ahead = ownership(blob="blob-9", deadline=DEADLINE + timedelta(days=9))
 
-    assert applied(decided(removed("a", marks={stack_id("a"): ahead}))) == [("destroy", "a")]
+    assert applied(decided(removed("a", ownerships={stack_id("a"): ahead}))) == [("destroy", "a")]
 
 
 def test_unprotected_holds_what_was_protected_when_last_applied() -> None:
     """9. Neither a missing file nor a passed deadline takes a protected workspace."""
-    facts = removed("a")
-    plan = forced(replace(facts, records={**facts.records, "a": record(protected=True)}))
+    observed = removed("a")
+    plan = forced(replace(observed, records={**observed.records, "a": record(protected=True)}))
 
     assert (applied(plan), refused(plan)) == ([], [Code.PROTECTED])
 
 
 def test_unprotected_holds_what_its_own_stack_calls_protected() -> None:
     """9. A ledger that was put back to an older commit does not know of the protection; the mark in the stack does."""
-    facts = removed("a")
-    plan = forced(replace(facts, marks={**facts.marks, stack_id("a"): mark("a", protected=True)}))
+    observed = removed("a")
+    plan = forced(replace(observed, ownerships={**observed.ownerships, stack_id("a"): ownership("a", protected=True)}))
 
     assert (applied(plan), refused(plan)) == ([], [Code.PROTECTED])
 
@@ -281,12 +293,12 @@ def test_unprotected_holds_what_its_own_stack_calls_protected() -> None:
 @pytest.mark.parametrize("how", ["unknown", "changed"])
 def test_backend_known_holds_while_the_file_is_there(how: str) -> None:
     """10. A backend that is unknown or changed keeps the stack, even past its deadline."""
-    facts = expired()
+    observed = expired()
     if how == "unknown":
-        facts = replace(facts, recipes={})
+        observed = replace(observed, recipes={})
     else:
-        facts = replace(facts, specs={**facts.specs, "a": spec(backend="other", expiry=PASSED)})
-    plan = forced(facts, Code.EXPIRED)
+        observed = replace(observed, specs={**observed.specs, "a": spec(backend="other", expiry=PASSED)})
+    plan = forced(observed, Code.EXPIRED)
 
     assert applied(plan) == []
     assert refused(plan) == [Code.BACKEND_UNKNOWN if how == "unknown" else Code.BACKEND_CHANGED]
@@ -299,8 +311,8 @@ def test_backend_known_lets_a_removed_file_go_without_its_backend() -> None:
 
 def test_deadline_recorded_holds_a_deadline_that_came_nearer_by_itself() -> None:
     """12. Expired is only what was recorded while it still lay ahead."""
-    facts = fleet_of("a", "k")
-    plan = forced(replace(facts, specs={**facts.specs, "a": spec(expiry=PASSED)}), Code.EXPIRED)
+    observed = fleet_of("a", "k")
+    plan = forced(replace(observed, specs={**observed.specs, "a": spec(expiry=PASSED)}), Code.EXPIRED)
 
     assert (applied(plan), refused(plan)) == ([], [Code.DEADLINE_MOVED])
 
@@ -308,14 +320,14 @@ def test_deadline_recorded_holds_a_deadline_that_came_nearer_by_itself() -> None
 def test_a_deadline_that_moved_into_the_past_counts_as_a_removed_file() -> None:
     """12. It goes by the rules of a removed file, within the limit of deletes."""
     names = [f"w{number}" for number in range(6)]
-    facts = fleet_of(*names, "k")
+    observed = fleet_of(*names, "k")
     shortened = {name: spec(name, blob="blob-2", expiry=PASSED) for name in names}
-    plan = decided(replace(facts, specs={**facts.specs, **shortened}))
+    plan = decided(replace(observed, specs={**observed.specs, **shortened}))
 
     assert (applied(plan), refused(plan)) == ([], [Code.TOO_MANY])
 
 
-def many(count: int, **changes: Any) -> Facts:
+def many(count: int, **changes: Any) -> Observation:
     """A fleet where the files of `count` workspaces are gone."""
     return removed(*(f"w{number}" for number in range(count)), **changes)
 
@@ -335,23 +347,23 @@ def test_few_deletes_holds_all_of_too_many() -> None:
 
 def test_few_deletes_counts_earlier_passes_and_what_has_begun() -> None:
     """14. The count goes over all passes of 24 hours."""
-    facts = many(3, recent_deletes=frozenset({"x", "y", "z"}))
-    begun = {name: record(name, phase=Phase.DELETING, made_at=None) for name in ("d0", "d1", "d2")}
+    observed = many(3, recent_deletes=frozenset({"x", "y", "z"}))
+    begun = {name: record(name, phase=Phase.DELETING, observed_at=None) for name in ("d0", "d1", "d2")}
     beside = many(3)
     beside = replace(beside, records={**beside.records, **begun})
 
-    assert refused(decided(facts)) == [Code.TOO_MANY]
+    assert refused(decided(observed)) == [Code.TOO_MANY]
     assert Code.TOO_MANY in refused(decided(beside))
 
 
 def test_few_deletes_does_not_count_what_expired_or_was_asked_for() -> None:
     """14. The expired and the asked for are not accidents."""
-    facts = many(9)
-    asked = {name: replace(ASKED, name=name) for name in facts.records if name != "k"}
-    gone = {name: record(name, deadline=PASSED) for name in asked}
+    observed = many(9)
+    origin = {name: replace(ASKED, name=name) for name in observed.records if name != "k"}
+    gone = {name: record(name, deadline=PASSED) for name in origin}
 
-    assert len(applied(decided(replace(facts, removals=asked)))) == 9
-    assert len(applied(decided(replace(facts, records={**facts.records, **gone})))) == 9
+    assert len(applied(decided(replace(observed, removals=origin)))) == 9
+    assert len(applied(decided(replace(observed, records={**observed.records, **gone})))) == 9
 
 
 def test_some_spec_left_holds_an_emptied_folder() -> None:
@@ -366,26 +378,26 @@ def test_some_spec_left_holds_an_emptied_folder() -> None:
 
 def test_as_expected_holds_everything_on_another_plan() -> None:
     """16. `--expect` applies nothing on a difference, and everything on the same plan, whatever the clock says."""
-    facts = removed("a")
-    reviewed = diff(facts, NOW - timedelta(minutes=30)).digest
+    observed = removed("a")
+    reviewed = diff(observed, NOW - timedelta(minutes=30)).digest
 
-    assert applied(decided(facts, overrides=Overrides(expect=reviewed))) == [("destroy", "a")]
-    plan = decided(facts, overrides=Overrides(expect="something else"))
-    assert (applied(plan), refused(plan)) == ([], [Code.NOT_EXPECTED])
+    assert applied(decided(observed, overrides=Overrides(expect=reviewed))) == [("destroy", "a")]
+    plan = decided(observed, overrides=Overrides(expect="something else"))
+    assert (applied(plan), refused(plan)) == ([], [Code.UNEXPECTED_PLAN])
 
 
 def test_as_expected_tells_a_difference_even_with_nothing_to_do() -> None:
     """16. A digest that does not fit is an error in any case."""
     plan = decided(fleet_of("a"), overrides=Overrides(expect="something else"))
 
-    assert refused(plan) == [Code.NOT_EXPECTED]
+    assert refused(plan) == [Code.UNEXPECTED_PLAN]
 
 
 def test_as_expected_holds_a_removal_that_was_not_shown() -> None:
     """16. A merged pull request that did not show the removal is no permission."""
-    plan = decided(removed("a", removals={"a": replace(DIRECT, asked="unshown")}))
+    plan = decided(removed("a", removals={"a": replace(DIRECT, origin="unreviewed-removal")}))
 
-    assert (applied(plan), refused(plan)) == ([], [Code.UNSHOWN])
+    assert (applied(plan), refused(plan)) == ([], [Code.UNREVIEWED_REMOVAL])
 
 
 @pytest.mark.parametrize(
@@ -402,18 +414,21 @@ def test_moved_drops_a_destroy_when_the_world_moved(entries: tuple[Entry, ...], 
     """13. Right before a destroy, main and pause are looked at again."""
     (change,) = decided(removed("a")).destroys
 
-    why = moved(change, entries=entries, register=register(), by_settings=paused, now=NOW)
+    why = changed_meanwhile(change, entries=entries, fleet_record=fleet_record(), by_settings=paused, now=NOW)
     assert word in why
     assert bool(why) is bool(word)
 
 
 def test_moved_drops_a_replacement_whose_file_went() -> None:
     """13. What may take data away to make it anew is not begun when nobody wants it any more."""
-    facts = fleet_of("a", specs={"a": spec(blob="blob-2", fields={"pachdVersion": "2"})})
-    (change,) = diff(facts, NOW).replacing(frozenset({"a"})).taking
+    observed = fleet_of("a", specs={"a": spec(blob="blob-2", fields={"pachdVersion": "2"})})
+    (change,) = diff(observed, NOW).replacing(frozenset({"a"})).taking
     there = Entry("workspaces/a.yaml", "blob-2")
 
-    why = [moved(change, entries=now, register=register(), by_settings=False, now=NOW) for now in ((), (there,))]
+    why = [
+        changed_meanwhile(change, entries=now, fleet_record=fleet_record(), by_settings=False, now=NOW)
+        for now in ((), (there,))
+    ]
     assert ["its file was removed in the meantime", ""] == why
 
 
@@ -422,5 +437,5 @@ def test_moved_lets_an_expired_file_go_while_it_is_unchanged() -> None:
     (change,) = decided(expired()).destroys
     same, edited = Entry("workspaces/a.yaml", "blob-a"), Entry("workspaces/a.yaml", "blob-9")
 
-    assert moved(change, entries=(same,), register=register(), by_settings=False, now=NOW) == ""
-    assert moved(change, entries=(edited,), register=register(), by_settings=False, now=NOW) != ""
+    assert changed_meanwhile(change, entries=(same,), fleet_record=fleet_record(), by_settings=False, now=NOW) == ""
+    assert changed_meanwhile(change, entries=(edited,), fleet_record=fleet_record(), by_settings=False, now=NOW) != ""

@@ -11,10 +11,10 @@ from tests.reconcile.harness import Stage, summary
 
 def lost(stage: Stage) -> None:
     """Another pass took the lease, did its work, and gave it back."""
-    register = stage.ledger.snapshot.register
-    assert register is not None
-    taken = replace(register, lease=None, counter=register.counter + 1)
-    stage.ledger.snapshot = replace(stage.ledger.snapshot, register=taken)
+    fleet_record = stage.ledger.snapshot.fleet_record
+    assert fleet_record is not None
+    taken = replace(fleet_record, lease=None, counter=fleet_record.counter + 1)
+    stage.ledger.snapshot = replace(stage.ledger.snapshot, fleet_record=taken)
 
 
 def test_a_create_is_not_begun_without_the_lease() -> None:
@@ -24,7 +24,7 @@ def test_a_create_is_not_begun_without_the_lease() -> None:
     stage.on_start(lambda: lost(stage))
     result = stage.go()
 
-    assert summary(result) == [("create", "a", "moved", False)]
+    assert summary(result) == [("create", "a", "changed-meanwhile", False)]
     assert result.outcomes[0].sentence == "not started: this pass no longer holds the lease"
     assert (stage.asked("up"), stage.phases()) == ([], {})
 
@@ -38,7 +38,7 @@ def test_nor_is_an_update() -> None:
     stage.land({"a.yaml": "pachdVersion: 2.4.0\n"})
     stage.on_start(lambda: lost(stage))
 
-    assert summary(stage.go()) == [("update", "a", "moved", False)]
+    assert summary(stage.go()) == [("update", "a", "changed-meanwhile", False)]
     assert (stage.asked("up"), stage.phases()) == ([], {"a": "ready"})
 
 
@@ -51,13 +51,13 @@ def test_the_last_look_comes_after_all_that_takes_long() -> None:
     class Sleepy(FakeEngine):
         """Sleeps until the lease is lost."""
 
-        def settle(self, stack: StackId, *, ends: bool = False) -> None:
+        def resolve_pending(self, stack: StackId, *, ends: bool = False) -> None:
             """Takes long."""
-            super().settle(stack, ends=ends)
+            super().resolve_pending(stack, ends=ends)
             lost(stage)
 
     stage.engine.__class__ = Sleepy
     stage.land({"a.yaml": None})
 
-    assert summary(stage.go()) == [("destroy", "a", "moved", False)]
+    assert summary(stage.go()) == [("destroy", "a", "changed-meanwhile", False)]
     assert (stage.asked("destroy"), stage.stacks()) == ([], ["a", "b"])

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from helium.core.spec import Unread
+from helium.core.spec import NotParsed
 from helium.errors import SourceError, SpecError
-from helium.reconcile.load import Wish, fleet_at, without_state
+from helium.reconcile.load import Selection, fleet_at, without_state
 from tests.reconcile.harness import SETTINGS, Stage
 
 
@@ -19,10 +19,10 @@ def made() -> Stage:
     return stage
 
 
-def unread(stage: Stage, wish: Wish) -> list[str]:
+def unread(stage: Stage, selection: Selection) -> list[str]:
     """The names whose files a look left unparsed."""
-    specs = without_state(stage.ports(), wish, now=stage.now).facts.specs
-    return sorted(name for name, reading in specs.items() if isinstance(reading, Unread))
+    specs = without_state(stage.ports(), selection, now=stage.now).observed.specs
+    return sorted(name for name, reading in specs.items() if isinstance(reading, NotParsed))
 
 
 def test_a_repository_without_settings_is_no_fleet(made: Stage) -> None:
@@ -38,7 +38,7 @@ def test_settings_with_faults_are_told_with_all_of_them(made: Stage) -> None:
     made.repo.land({"helium.yaml": b"fleet: A\nwrite: push\n"})
 
     with pytest.raises(SpecError) as caught:
-        without_state(made.ports(), Wish(), now=made.now)
+        without_state(made.ports(), Selection(), now=made.now)
     assert ["/fleet", "/write"] == [fault.pointer for fault in caught.value.faults]
 
 
@@ -46,33 +46,33 @@ def test_what_is_in_step_is_not_parsed_again(made: Stage) -> None:
     """Unless its file changed, or a person wants it rolled."""
     made.land({"b.yaml": "expiry: 2026-12-25\n"})
 
-    assert ["a"] == unread(made, Wish())
-    assert [] == unread(made, Wish(roll=frozenset({"a"})))
-    assert [] == unread(made, Wish(roll_all=True))
+    assert ["a"] == unread(made, Selection())
+    assert [] == unread(made, Selection(roll=frozenset({"a"})))
+    assert [] == unread(made, Selection(roll_all=True))
 
 
 def test_everything_is_parsed_again_when_files_are_read_in_another_way(made: Stage) -> None:
     """A later default, or a stricter schema, may judge an old file anew."""
     made.repo.land({"helium.yaml": SETTINGS + b"defaults: {lifetime: 4d}\n"})
 
-    assert [] == unread(made, Wish())
+    assert [] == unread(made, Selection())
 
 
 def test_another_commit_than_main_is_told_apart(made: Stage) -> None:
     """A plan may look at any commit; brake 4 knows that it is not main's last."""
     before = made.repo.head()
     made.land({"a.yaml": None})
-    facts = without_state(made.ports(), Wish(ref=before), now=made.now).facts
+    observed = without_state(made.ports(), Selection(ref=before), now=made.now).observed
 
-    assert (False, {"a", "b"}) == (facts.on_main, set(facts.specs))
-    assert without_state(made.ports(), Wish(), now=made.now).facts.on_main
+    assert (False, {"a", "b"}) == (observed.on_main, set(observed.specs))
+    assert without_state(made.ports(), Selection(), now=made.now).observed.on_main
 
 
 @pytest.mark.parametrize(("sandbox", "words"), [("[gcp]", "today it stands in for gcp"), ("[]", "for nothing")])
 def test_a_sandbox_that_is_not_the_one_of_yesterday_is_a_gap(made: Stage, sandbox: str, words: str) -> None:
     """What lives in the one world is not there in the other, and would be called gone."""
     made.repo.land({"helium.yaml": SETTINGS.replace(b"[gcp, kubernetes]", sandbox.encode())})
-    (gap,) = without_state(made.ports(), Wish(), now=made.now).facts.gaps
+    (gap,) = without_state(made.ports(), Selection(), now=made.now).observed.gaps
 
     assert words in gap
     assert "put sandbox in helium.yaml, or HELIUM_SANDBOX, back" in gap
@@ -84,13 +84,13 @@ def test_an_empty_fleet_may_leave_the_sandbox() -> None:
     stage.go()
     stage.repo.land({"helium.yaml": SETTINGS.replace(b"[gcp, kubernetes]", b"[]")})
 
-    assert () == without_state(stage.ports(), Wish(), now=stage.now).facts.gaps
+    assert () == without_state(stage.ports(), Selection(), now=stage.now).observed.gaps
 
 
 def test_another_name_for_the_fleet_is_a_gap_while_anything_lives(made: Stage) -> None:
     """Its stacks would be others', and all would be made a second time."""
     made.repo.land({"helium.yaml": SETTINGS.replace(b"acme", b"acme2")})
-    (gap,) = without_state(made.ports(), Wish(), now=made.now).facts.gaps
+    (gap,) = without_state(made.ports(), Selection(), now=made.now).observed.gaps
 
     assert gap == "helium.yaml says fleet acme2, the workspaces are of acme; put fleet back until they are gone"
 
@@ -99,7 +99,7 @@ def test_what_came_back_since_the_last_pass_is_born_after_the_life_on_record(mad
     """A slow clock dates it before: its commit's time is believed only where it can be so."""
     made.land({"a.yaml": None})
     made.repo.land({"workspaces/a.yaml": b"expiry: 2026-12-25\n"}, time=made.now.replace(day=1))
-    facts, record = without_state(made.ports(), Wish(), now=made.now).facts, made.record("a")
+    observed, record = without_state(made.ports(), Selection(), now=made.now).observed, made.record("a")
 
     assert record is not None
-    assert facts.births["a"].born == record.born + timedelta(seconds=1)
+    assert observed.additions["a"].added_at == record.added_at + timedelta(seconds=1)

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from helium.core.fleet_record import Lease, Pause
 from helium.core.plan import Change, Code, Overrides
 from helium.core.record import Phase
-from helium.core.register import Lease, Pause
 from helium.core.stack import StackId
-from helium.errors import EngineError, LeaseHeld, Overtaken, SourceError, StackBusy
+from helium.errors import EngineError, LeaseHeldError, OvertakenError, SourceError, StackBusyError
 from helium.reconcile.guard import deletes_digest
-from helium.reconcile.loop import Order
+from helium.reconcile.loop import PassOptions
 from tests.reconcile.harness import RECIPE, SETTINGS, START, Stage, summary
 
 
@@ -39,7 +39,7 @@ def test_a_file_becomes_a_stack(stage: Stage) -> None:
 
     assert summary(result) == [("create", "a", "new-file", True)]
     assert record is not None
-    assert (record.phase, record.outputs, record.born) == (Phase.READY, {"url": "https://a"}, START)
+    assert (record.phase, record.outputs, record.added_at) == (Phase.READY, {"url": "https://a"}, START)
     assert [(line.name, line.code) for line in stage.ledger.lines] == [("a", "new-file")]
 
 
@@ -47,7 +47,7 @@ def test_the_marker_is_announced_before_it_is_made(stage: Stage) -> None:
     """A new fleet says `pending`, makes the marker, then says `made`."""
     stage.land({"a.yaml": "{}\n"})
     stage.go()
-    registers = [write.register for write in stage.ledger.writes if write.register]
+    registers = [write.fleet_record for write in stage.ledger.writes if write.fleet_record]
 
     assert (registers[0].marker, registers[-1].marker) == ("pending", "made")
     assert stage.engine.marker
@@ -61,10 +61,10 @@ def test_the_phase_is_in_the_ledger_before_the_engine_starts(stage: Stage) -> No
 
     assert first.records["a"] is not None
     assert first.records["a"].phase is Phase.CREATING
-    assert first.register is not None
-    assert first.register.lease is not None
-    assert stage.ledger.snapshot.register is not None
-    assert stage.ledger.snapshot.register.lease is None
+    assert first.fleet_record is not None
+    assert first.fleet_record.lease is not None
+    assert stage.ledger.snapshot.fleet_record is not None
+    assert stage.ledger.snapshot.fleet_record.lease is None
 
 
 def test_a_second_pass_does_nothing(made: Stage) -> None:
@@ -176,17 +176,17 @@ def test_another_life_of_what_was_never_made_begins_with_its_own_birth(stage: St
 
     stage.go()
 
-    record, mark = stage.record("a"), stage.engine.stacks[stage.stack("a")].mark
+    record, ownership = stage.record("a"), stage.engine.stacks[stage.stack("a")].ownership
     assert record is not None
-    assert mark is not None
-    assert (stage.now - timedelta(minutes=1), record.born) == (record.born, mark.born)
+    assert ownership is not None
+    assert (stage.now - timedelta(minutes=1), record.added_at) == (record.added_at, ownership.added_at)
     stage.land({"a.yaml": None})
     assert [("destroy", "a", "file-removed", True)] == summary(stage.go())
 
 
 def test_another_life_is_made_in_the_same_pass(made: Stage) -> None:
     """The old one is destroyed, and the pass goes round once more to make the new one."""
-    born = made.record("a")
+    added_at = made.record("a")
     made.land({"a.yaml": None})
     made.now += timedelta(minutes=1)
     made.land({"a.yaml": "description: another\n"}, author="Bob <bob@example.com>")
@@ -195,9 +195,9 @@ def test_another_life_is_made_in_the_same_pass(made: Stage) -> None:
 
     assert summary(result)[0] == ("destroy", "a", "replaced", True)
     assert summary(result)[1][:2] == ("create", "a")
-    assert born is not None
+    assert added_at is not None
     assert record is not None
-    assert (record.phase, record.owner, record.born > born.born) == (Phase.READY, "bob@example.com", True)
+    assert (record.phase, record.owner, record.added_at > added_at.added_at) == (Phase.READY, "bob@example.com", True)
 
 
 def test_a_replacement_that_was_held_is_still_a_replacement_later(made: Stage) -> None:
@@ -238,14 +238,14 @@ def test_one_failure_never_stops_the_others(stage: Stage) -> None:
 def test_an_error_that_is_not_the_engines_is_an_outcome_too(stage: Stage, error: Exception, sentence: str) -> None:
     """The one broad except: what a backend or a library throws spoils its own stack alone, in words of its own."""
 
-    class Wild(type(stage.engine)):  # type: ignore[misc]
+    class WildEngine(type(stage.engine)):  # type: ignore[misc]
         """Raises what is no error of the engine's."""
 
         def up(self, workspace: object, **how: bool) -> object:
             """Never good."""
             raise error
 
-    stage.engine.__class__ = Wild
+    stage.engine.__class__ = WildEngine
     stage.land({"a.yaml": "{}\n"})
     result = stage.go()
 
@@ -257,7 +257,7 @@ def test_a_busy_stack_is_left_as_it_was(made: Stage) -> None:
     """Somebody's lock is no failure: the record is put back, no attempt is counted."""
     before = made.record("a")
     made.land({"a.yaml": None})
-    made.engine.errors["destroy", "a"] = StackBusy("a", "locked by pid 7 on host-2")
+    made.engine.errors["destroy", "a"] = StackBusyError("a", "locked by pid 7 on host-2")
     result = made.go()
     after = made.record("a")
 
@@ -288,26 +288,26 @@ def test_a_wrong_passphrase_applies_nothing(made: Stage) -> None:
 
 def test_the_lease_of_another_pass_stops_this_one(made: Stage) -> None:
     """A pass with something to apply waits for the lease, then says whose it is; one without takes none."""
-    register = made.ledger.snapshot.register
-    assert register is not None
+    fleet_record = made.ledger.snapshot.fleet_record
+    assert fleet_record is not None
     theirs = Lease("run-x", 9, "host-2", 7, "boot-2", made.now + timedelta(hours=1))
-    made.ledger.snapshot = replace(made.ledger.snapshot, register=replace(register, lease=theirs))
+    made.ledger.snapshot = replace(made.ledger.snapshot, fleet_record=replace(fleet_record, lease=theirs))
     assert made.go().outcomes == ()
 
     made.land({"c.yaml": "{}\n"})
-    with pytest.raises(LeaseHeld, match="run-x on host-2"):
+    with pytest.raises(LeaseHeldError, match="run-x on host-2"):
         made.go()
     assert made.stacks() == ["a", "b"]
-    assert made.ledger.snapshot.register is not None
-    assert made.ledger.snapshot.register.lease == theirs
+    assert made.ledger.snapshot.fleet_record is not None
+    assert made.ledger.snapshot.fleet_record.lease == theirs
 
 
 def test_a_lease_that_is_past_is_taken(made: Stage) -> None:
     """No operation outlives its timeout, so a lease that ran out is nobody's."""
-    register = made.ledger.snapshot.register
-    assert register is not None
+    fleet_record = made.ledger.snapshot.fleet_record
+    assert fleet_record is not None
     theirs = Lease("run-x", 9, "host-2", 7, "boot-2", made.now)
-    made.ledger.snapshot = replace(made.ledger.snapshot, register=replace(register, lease=theirs))
+    made.ledger.snapshot = replace(made.ledger.snapshot, fleet_record=replace(fleet_record, lease=theirs))
     made.land({"c.yaml": "{}\n"})
 
     assert summary(made.go()) == [("create", "c", "new-file", True)]
@@ -322,7 +322,7 @@ def overtaken_by(stage: Stage) -> None:
         def append(self, plan: object) -> None:
             """Run the other pass."""
             stage.shown = []
-            stage.pass_("rival").go(Order())
+            stage.pass_("rival").go(PassOptions())
 
     stage.shown = Rival()  # type: ignore[assignment]
 
@@ -332,7 +332,7 @@ def test_a_pass_that_was_overtaken_writes_and_applies_nothing(made: Stage) -> No
     made.land({"a.yaml": None, "c.yaml": "{}\n"})
     overtaken_by(made)
 
-    with pytest.raises(Overtaken, match="meanwhile: rival"):
+    with pytest.raises(OvertakenError, match="meanwhile: rival"):
         made.go()
     assert (made.asked("up"), made.asked("destroy"), made.stacks()) == (["c"], ["a"], ["b", "c"])
     assert made.phases() == {"b": "ready", "c": "ready"}
@@ -350,13 +350,13 @@ def test_a_pass_that_may_wait_looks_again_when_it_was_overtaken(made: Stage) -> 
 
 def test_a_pass_waits_for_the_lease_and_plans_anew(made: Stage) -> None:
     """What the other pass left is what counts, not what was seen before it ended."""
-    register = made.ledger.snapshot.register
-    assert register is not None
+    fleet_record = made.ledger.snapshot.fleet_record
+    assert fleet_record is not None
     theirs = Lease("run-x", 9, "host-2", 7, "boot-2", made.now + timedelta(hours=1))
     free = made.ledger.snapshot
-    made.ledger.snapshot = replace(free, register=replace(register, lease=theirs))
+    made.ledger.snapshot = replace(free, fleet_record=replace(fleet_record, lease=theirs))
 
-    class Ending(type(made.told)):  # type: ignore[misc]
+    class EndingEngine(type(made.told)):  # type: ignore[misc]
         """The other pass ends as soon as it is waited for, and so does the wish."""
 
         def note(self, sentence: str) -> None:
@@ -366,7 +366,7 @@ def test_a_pass_waits_for_the_lease_and_plans_anew(made: Stage) -> None:
                 made.land({"c.yaml": None})
                 made.ledger.snapshot = free
 
-    made.told = Ending()
+    made.told = EndingEngine()
     made.land({"c.yaml": "{}\n"})
 
     assert (made.go(wait=timedelta(minutes=1)).outcomes, made.stacks()) == ((), ["a", "b"])
@@ -376,10 +376,10 @@ def test_a_second_round_that_finds_the_lease_taken_is_left_to_the_next_pass(made
     """What the first round did is told all the same."""
     made.land({"a.yaml": None})
     made.land({"a.yaml": "description: another\n"})
-    register = made.ledger.snapshot.register
-    assert register is not None
+    fleet_record = made.ledger.snapshot.fleet_record
+    assert fleet_record is not None
     theirs = Lease("run-x", 9, "host-2", 7, "boot-2", made.now + timedelta(hours=1))
-    taken = replace(register, lease=theirs, counter=9)
+    taken = replace(fleet_record, lease=theirs, counter=9)
 
     class Quick(type(made.engine)):  # type: ignore[misc]
         """Somebody takes the lease right after the first round's last listing."""
@@ -387,7 +387,7 @@ def test_a_second_round_that_finds_the_lease_taken_is_left_to_the_next_pass(made
         def observe(self) -> object:
             """Look, and let them."""
             if made.ledger.lines and made.ledger.lines[-1].code == "replaced":
-                made.ledger.snapshot = replace(made.ledger.snapshot, register=taken)
+                made.ledger.snapshot = replace(made.ledger.snapshot, fleet_record=taken)
             return super().observe()
 
     made.engine.__class__ = Quick
@@ -449,23 +449,23 @@ def test_the_last_look_drops_a_destroy_when_the_world_moved(made: Stage, how: st
     """Main, pause and lease are read again right before a destroy; the phase is put back."""
 
     def meddle() -> None:
-        register = made.ledger.snapshot.register
-        assert register is not None
+        fleet_record = made.ledger.snapshot.fleet_record
+        assert fleet_record is not None
         if how == "back":
             made.land({"a.yaml": "expiry: 2026-12-24\n"})
         elif how == "paused in git":
             made.repo.land({"helium.yaml": SETTINGS + b"paused: true\n"})
         elif how == "paused in the ledger":
-            paused = replace(register, pause=Pause("ada@example.com", "an incident", made.now))
-            made.ledger.snapshot = replace(made.ledger.snapshot, register=paused)
+            paused = replace(fleet_record, pause=Pause("ada@example.com", "an incident", made.now))
+            made.ledger.snapshot = replace(made.ledger.snapshot, fleet_record=paused)
         else:
-            made.ledger.snapshot = replace(made.ledger.snapshot, register=replace(register, lease=None))
+            made.ledger.snapshot = replace(made.ledger.snapshot, fleet_record=replace(fleet_record, lease=None))
 
     made.land({"a.yaml": None})
     made.told = Meddler(meddle)  # type: ignore[assignment]
     result = made.go()
 
-    assert summary(result) == [("destroy", "a", "moved", False)]
+    assert summary(result) == [("destroy", "a", "changed-meanwhile", False)]
     assert (made.asked("destroy"), made.stacks()) == ([], ["a", "b"])
     assert made.phases()["a"] == "ready"
 
@@ -474,10 +474,10 @@ def test_a_pause_is_read_again_before_each_change(stage: Stage) -> None:
     """What has not started when somebody pauses does not start."""
 
     def meddle() -> None:
-        register = stage.ledger.snapshot.register
-        assert register is not None
-        paused = replace(register, pause=Pause("ada@example.com", "an incident", stage.now))
-        stage.ledger.snapshot = replace(stage.ledger.snapshot, register=paused)
+        fleet_record = stage.ledger.snapshot.fleet_record
+        assert fleet_record is not None
+        paused = replace(fleet_record, pause=Pause("ada@example.com", "an incident", stage.now))
+        stage.ledger.snapshot = replace(stage.ledger.snapshot, fleet_record=paused)
 
     stage.land({"a.yaml": "{}\n"})
     stage.told = Meddler(meddle)  # type: ignore[assignment]
@@ -547,7 +547,7 @@ def test_a_foreign_state_is_not_looked_at_twice(made: Stage) -> None:
     made.land({"c.yaml": "{}\n"})
     result = made.go()
 
-    assert result.plan.refusals[0].code is Code.NOT_OURS
+    assert result.plan.refusals[0].code is Code.FOREIGN_STATE
     assert (made.stacks(), made.phases()) == ([], {"a": "ready", "b": "ready"})
     assert all(not write.records for write in made.ledger.writes[writes:])
 
@@ -569,7 +569,7 @@ def test_an_invalid_spec_spoils_its_own_name(made: Stage) -> None:
     assert [fault.path for fault in result.plan.faults] == ["workspaces/a.yaml"]
     change = result.plan.of("a")
     assert change is not None
-    assert change.code is Code.SPEC_UNREADABLE
+    assert change.code is Code.INVALID_SPEC
 
 
 def test_an_author_without_an_address_is_asked_for_one(stage: Stage) -> None:
@@ -583,15 +583,15 @@ def test_an_author_without_an_address_is_asked_for_one(stage: Stage) -> None:
 def test_a_clock_that_a_person_vouches_for_is_written_down(made: Stage) -> None:
     """After a long sleep nothing expires, and the time is not written, until somebody says that the clock is right."""
     made.now += timedelta(days=10)
-    slept = made.ledger.snapshot.register
+    slept = made.ledger.snapshot.fleet_record
     made.go()
-    assert made.ledger.snapshot.register == slept
+    assert made.ledger.snapshot.fleet_record == slept
 
     made.go(overrides=Overrides(clock_is_right=True))
-    register = made.ledger.snapshot.register
-    assert register is not None
-    assert register.last_pass is not None
-    assert register.last_pass.time == made.now
+    fleet_record = made.ledger.snapshot.fleet_record
+    assert fleet_record is not None
+    assert fleet_record.last_pass is not None
+    assert fleet_record.last_pass.time == made.now
 
 
 def test_a_record_that_leaves_late_has_its_line_too(made: Stage) -> None:

@@ -9,12 +9,12 @@ from time import monotonic, sleep
 
 import pytest
 
+from helium.core.fleet_record import FleetRecord, Lease
 from helium.core.plan import Overrides
-from helium.core.register import Lease, Register
 from helium.errors import EngineError
-from helium.reconcile.book import Run
-from helium.reconcile.loop import Order, Pass
-from helium.reconcile.ports import Writes
+from helium.ports.ledger import Writes
+from helium.reconcile.ledger_writer import Run
+from helium.reconcile.loop import Pass, PassOptions
 from tests.fakes import FakeLedger
 from tests.reconcile.harness import Stage, summary
 
@@ -60,27 +60,27 @@ def test_an_interrupt_ends_what_runs_and_begins_nothing_more(stage: Stage) -> No
     stage.on_start(press)
     run = Run("run-1", "host-1", 100, "boot-1", gone=lambda pid: False)
     with pytest.raises(KeyboardInterrupt):
-        Pass(stage.ports(), run, stage.told, clock, stage.shown.append).go(Order(parallel=1))
+        Pass(stage.ports(), run, stage.told, clock, stage.shown.append).go(PassOptions(parallel=1))
 
     assert ["a"] == stage.asked("up")
     assert ("failed", "creating") == (stage.phases()["a"], stage.phases()["b"])
     assert [True] == ["ending what runs" in line for line in stage.told.lines if line.startswith("interrupted")]
-    assert stage.ledger.snapshot.register is not None
-    assert stage.ledger.snapshot.register.lease is None
+    assert stage.ledger.snapshot.fleet_record is not None
+    assert stage.ledger.snapshot.fleet_record.lease is None
 
 
 def test_nothing_is_made_without_the_lease(stage: Stage) -> None:
     """Whoever has it now may be making the same; the record is put back as it was."""
 
     def lose() -> None:
-        register = stage.ledger.snapshot.register
-        assert register is not None
-        stage.ledger.snapshot = replace(stage.ledger.snapshot, register=replace(register, lease=None))
+        fleet_record = stage.ledger.snapshot.fleet_record
+        assert fleet_record is not None
+        stage.ledger.snapshot = replace(stage.ledger.snapshot, fleet_record=replace(fleet_record, lease=None))
 
     stage.on_start(lose)
     result = stage.go()
 
-    assert [("create", "a", "moved", False), ("create", "b", "moved", False)] == summary(result)
+    assert [("create", "a", "changed-meanwhile", False), ("create", "b", "changed-meanwhile", False)] == summary(result)
     assert ([], []) == (stage.asked("up"), stage.stacks())
 
 
@@ -92,7 +92,7 @@ def test_a_replacement_is_dropped_when_the_world_moved(stage: Stage) -> None:
     stage.on_start(lambda: stage.land({"a.yaml": PLAIN}))
     result = stage.go(overrides=Overrides(allow_replace=frozenset({"a"})))
 
-    assert [("update", "a", "moved", False)] == summary(result)
+    assert [("update", "a", "changed-meanwhile", False)] == summary(result)
     assert ["a", "b"] == stage.asked("up")
 
 
@@ -134,7 +134,7 @@ def test_whose_lease_is_awaited_is_told_once(stage: Stage) -> None:
     stage.go()
     stage.land({"c.yaml": PLAIN})
     free = stage.ledger.snapshot
-    assert free.register is not None
+    assert free.fleet_record is not None
     theirs = Lease("run-x", 9, "host-2", 7, "boot-2", stage.now + timedelta(hours=1))
 
     class Lent(FakeLedger):
@@ -142,14 +142,14 @@ def test_whose_lease_is_awaited_is_told_once(stage: Stage) -> None:
 
         looks = 4
 
-        def register(self) -> Register | None:
+        def fleet_record(self) -> FleetRecord | None:
             self.looks -= 1
             if not self.looks:
                 self.snapshot = free
-            return super().register()
+            return super().fleet_record()
 
     lent = Lent()
-    lent.snapshot = replace(free, register=replace(free.register, lease=theirs))
+    lent.snapshot = replace(free, fleet_record=replace(free.fleet_record, lease=theirs))
     stage.ledger = lent
     result = stage.go(wait=timedelta(minutes=5))
 

@@ -9,37 +9,42 @@ import pytest
 
 from helium.core.record import Phase
 from helium.core.stack import StackId
-from helium.core.workspace import Mark
+from helium.core.workspace import Ownership
 from helium.reconcile.rebuild import rebuilt
 
 NOW = datetime(2026, 3, 9, tzinfo=UTC)
 BORN = datetime(2026, 3, 1, tzinfo=UTC)
-MARK = Mark(
+OWNERSHIP = Ownership(
     fleet="acme",
     name="a",
     backend="gcp-namespace",
     owner="ann@example.com",
     blob="ab" * 20,
-    born=BORN,
+    added_at=BORN,
     deadline=BORN.replace(day=4),
     protected=True,
-    place={"zone": "us-east1-b"},
-    make={"charts": {"pachyderm": {"version": "2.3.9"}}},
+    placement={"zone": "us-east1-b"},
+    pins={"charts": {"pachyderm": {"version": "2.3.9"}}},
 )
 STACK = StackId.of("acme", "gcp-namespace", name="a")
 
 
 def test_a_good_stack_becomes_a_ready_record() -> None:
     """Where Pulumi calls the last update succeeded, the mark's blob is the last good spec's; all is the mark's."""
-    (record,) = rebuilt({STACK: MARK}, {STACK: True}, now=NOW)
-    assert (Phase.READY, MARK.blob, MARK.blob) == (record.phase, record.spec_blob, record.seen_blob)
-    assert (MARK.born, MARK.deadline, MARK.owner, True) == (
-        record.born,
+    (record,) = rebuilt({STACK: OWNERSHIP}, {STACK: True}, now=NOW)
+    assert (Phase.READY, OWNERSHIP.blob, OWNERSHIP.blob) == (record.phase, record.spec_blob, record.seen_blob)
+    assert (OWNERSHIP.added_at, OWNERSHIP.deadline, OWNERSHIP.owner, True) == (
+        record.added_at,
         record.deadline,
         record.owner,
         record.protected,
     )
-    assert (MARK.place, MARK.make, STACK, True) == (record.place, record.make, record.stack_id, record.alive)
+    assert (OWNERSHIP.placement, OWNERSHIP.pins, STACK, True) == (
+        record.placement,
+        record.pins,
+        record.stack_id,
+        record.alive,
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,14 +58,14 @@ def test_a_good_stack_becomes_a_ready_record() -> None:
 )
 def test_the_lifetime_of_its_day_is_told_by_the_mark(length: timedelta, told: str | None) -> None:
     """A length that a setting could have had is kept, so that today's default ends nobody's life; no other is."""
-    (record,) = rebuilt({STACK: replace(MARK, deadline=BORN + length)}, {STACK: True}, now=NOW)
+    (record,) = rebuilt({STACK: replace(OWNERSHIP, deadline=BORN + length)}, {STACK: True}, now=NOW)
     assert told == record.lifetime
 
 
 def test_any_other_stack_becomes_a_failed_record_that_is_tried_again() -> None:
     """Without a success the spec is not known to be in force: the next pass tries again at once, with everything."""
     for succeeded in ({STACK: False}, {}):
-        (record,) = rebuilt({STACK: MARK}, succeeded, now=NOW)
+        (record,) = rebuilt({STACK: OWNERSHIP}, succeeded, now=NOW)
         assert (Phase.FAILED, None, 0, None, True) == (
             record.phase,
             record.spec_blob,
@@ -72,20 +77,24 @@ def test_any_other_stack_becomes_a_failed_record_that_is_tried_again() -> None:
 
 def test_a_mark_that_is_not_its_stacks_own_makes_no_record() -> None:
     """A mark of another fleet, backend or name, and no mark at all, prove nothing."""
-    marks = {
-        STACK: replace(MARK, fleet="other"),
-        StackId.of("acme", "gcp-namespace", name="b"): MARK,
-        StackId.of("acme", "kubernetes-namespace", name="a"): MARK,
+    ownerships = {
+        STACK: replace(OWNERSHIP, fleet="other"),
+        StackId.of("acme", "gcp-namespace", name="b"): OWNERSHIP,
+        StackId.of("acme", "kubernetes-namespace", name="a"): OWNERSHIP,
         StackId.of("acme", "gcp-namespace", name="c"): None,
     }
-    assert () == rebuilt(marks, dict.fromkeys(marks, True), now=NOW)
+    assert () == rebuilt(ownerships, dict.fromkeys(ownerships, True), now=NOW)
 
 
 def test_records_come_sorted_and_one_for_a_name() -> None:
     """Two stacks of one name give one record, the first by id, whatever the order they came in."""
     other = StackId.of("acme", "kubernetes-namespace", name="a")
     late = StackId.of("acme", "gcp-namespace", name="b")
-    marks = {late: replace(MARK, name="b"), other: replace(MARK, backend="kubernetes-namespace"), STACK: MARK}
-    for order in (list(marks.items()), list(reversed(marks.items()))):
-        records = rebuilt(dict(order), {}, now=NOW)
+    ownerships = {
+        late: replace(OWNERSHIP, name="b"),
+        other: replace(OWNERSHIP, backend="kubernetes-namespace"),
+        STACK: OWNERSHIP,
+    }
+    for options in (list(ownerships.items()), list(reversed(ownerships.items()))):
+        records = rebuilt(dict(options), {}, now=NOW)
         assert [("a", "gcp-namespace"), ("b", "gcp-namespace")] == [(each.name, each.backend) for each in records]

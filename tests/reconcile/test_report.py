@@ -3,22 +3,22 @@ from __future__ import annotations
 import pytest
 
 from helium.core.plan import Code, Outcome, Plan, Refusal
-from helium.core.spec import Unreadable
+from helium.core.spec import InvalidSpec
 from helium.errors import Fault
 from helium.reconcile import report
-from tests.made import NOW, decided, fleet_of, record, spec
+from tests.builders import NOW, decided, fleet_of, record, spec
 
 FAULT = Fault("workspaces/a.yaml", 3, 7, "/expiry", "this is 100% wrong:\nmend it, now")
 
 
 def test_rows_tell_work_first_and_leave_out_what_is_in_step() -> None:
     """Creates, updates, destroys, what was held, then keeps that are worth a word."""
-    facts = fleet_of("b", "c", "d")
-    facts = fleet_of("b", "c", "d", specs={"a": spec("a"), "b": spec("b", blob="other"), "d": facts.specs["d"]})
-    rows = report.rows(decided(facts))
+    observed = fleet_of("b", "c", "d")
+    observed = fleet_of("b", "c", "d", specs={"a": spec("a"), "b": spec("b", blob="other"), "d": observed.specs["d"]})
+    rows = report.rows(decided(observed))
 
     assert [("create", "a"), ("update", "b"), ("destroy", "c")] == [(row.kind, row.name) for row in rows]
-    assert {"a", "b", "c", "d"} == {row.name for row in report.rows(decided(facts), every=True)}
+    assert {"a", "b", "c", "d"} == {row.name for row in report.rows(decided(observed), every=True)}
 
 
 def test_a_row_says_how_long_is_left() -> None:
@@ -37,19 +37,19 @@ def test_what_was_held_is_a_row_of_its_own_kind() -> None:
 
 def test_the_summary_counts() -> None:
     """One sentence with what is to be done, held and kept."""
-    facts = fleet_of("b", "c", specs={"a": spec("a"), "b": spec("b")})
+    observed = fleet_of("b", "c", specs={"a": spec("a"), "b": spec("b")})
 
     assert "no workspace: nothing to do" == report.summary(Plan("c1", NOW))
     assert "nothing to do: 1 to keep" == report.summary(decided(fleet_of("a")))
     assert "nothing is done: 1 held" == report.summary(decided(fleet_of("a", specs={})))
-    assert "1 to create, 1 to destroy, 1 to keep" == report.summary(decided(facts))
+    assert "1 to create, 1 to destroy, 1 to keep" == report.summary(decided(observed))
 
 
 def test_the_summary_names_older_programs_and_foreign_stacks() -> None:
     """What nobody must forget is counted in every summary."""
-    facts = fleet_of("a", records={"a": record("a", make={"program": "older"})})
-    facts = fleet_of("a", records=facts.records, listing=facts.listing)
-    plan = decided(facts)
+    observed = fleet_of("a", records={"a": record("a", pins={"program": "older"})})
+    observed = fleet_of("a", records=observed.records, listing=observed.listing)
+    plan = decided(observed)
 
     assert "nothing to do: 1 to keep (1 with an older program)" == report.summary(plan)
 
@@ -65,7 +65,7 @@ def test_the_end_of_a_pass_names_what_failed() -> None:
 
 def test_json_has_the_documented_form() -> None:
     """Every key of the design, with plain values."""
-    broken = Unreadable("b", "workspaces/b.yaml", "x", (FAULT,))
+    broken = InvalidSpec("b", "workspaces/b.yaml", "x", (FAULT,))
     plan = decided(fleet_of("a", specs={"a": spec("a", blob="other"), "b": broken}))
     whole = report.as_json(plan)
 

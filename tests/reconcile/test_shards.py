@@ -8,17 +8,17 @@ from datetime import timedelta
 
 import pytest
 
+from helium.core.fleet_record import Pause
 from helium.core.plan import Change, Code, Outcome
 from helium.core.record import Phase
-from helium.core.register import Pause
-from helium.core.split import Share
-from helium.errors import EngineError, LeaseHeld, OtherFleet, OtherProgram, PlanEnded
-from helium.reconcile.book import Run
-from helium.reconcile.load import Wish
-from helium.reconcile.loop import Order
-from helium.reconcile.ports import Writes
+from helium.core.sharded_plan import Shard
+from helium.errors import EngineError, LeaseHeldError, OtherFleetError, OtherProgramError, PlanEndedError
+from helium.ports.ledger import Writes
+from helium.reconcile.ledger_writer import Run
+from helium.reconcile.load import Selection
+from helium.reconcile.loop import PassOptions
 from helium.reconcile.shards import Shards
-from tests.reconcile.harness import RECIPE, START, Stage, Told
+from tests.reconcile.harness import RECIPE, START, Stage, ToldProgress
 
 LONG = "expiry: 2026-12-24\n"
 
@@ -26,10 +26,10 @@ LONG = "expiry: 2026-12-24\n"
 class Crew(Stage):
     """A fleet whose passes are split."""
 
-    def split(self, **order: object) -> str:
+    def sharded(self, **options: object) -> str:
         """Plan, a minute after the last pass; the commit that shards go on from."""
         self.now += timedelta(minutes=1)
-        return self.pass_().go(Order(split=True, **order)).split  # type: ignore[arg-type]
+        return self.pass_().go(PassOptions(sharded=True, **options)).sharded  # type: ignore[arg-type]
 
     def shards(self, commit: str, host: str = "host-2") -> Shards:
         """The next steps, on some machine."""
@@ -39,17 +39,17 @@ class Crew(Stage):
     def seize(self, **lease: object) -> None:
         """Somebody edits the lease by hand."""
         seen = self.ledger.read()
-        assert seen.register is not None
-        assert seen.register.lease is not None
-        new = replace(seen.register.lease, **lease) if lease else None  # type: ignore[arg-type]
-        self.ledger.write(Writes(register=replace(seen.register, lease=new)), on=seen)
+        assert seen.fleet_record is not None
+        assert seen.fleet_record.lease is not None
+        new = replace(seen.fleet_record.lease, **lease) if lease else None  # type: ignore[arg-type]
+        self.ledger.write(Writes(fleet_record=replace(seen.fleet_record, lease=new)), on=seen)
 
     def done(self) -> list[str]:
         """Of which stacks the engine was asked to make or destroy something."""
         return self.asked("up") + self.asked("destroy")
 
 
-class Late(Told):
+class Late(ToldProgress):
     """Something happens in the world when a change has ended."""
 
     def __init__(self, act: Callable[[], None]) -> None:
@@ -74,40 +74,40 @@ def crew() -> Crew:
 
 def test_a_split_announces_and_does_nothing(crew: Crew) -> None:
     """One commit has the plan, the announcements, on nobody's machine, and a lease that hangs on no process."""
-    commit = crew.split()
+    commit = crew.sharded()
     snapshot = crew.ledger.snapshot
 
     assert ([], commit) == (crew.done(), snapshot.head)
     assert {"a": "ready", "b": "deleting", "c": "creating", "d": "creating"} == crew.phases()
     assert ["", "", ""] == [record.host for name in "bcd" if (record := crew.record(name))]
     assert ({"run-2"}, {"run-2": crew.ledger.plan(commit)}) == (set(snapshot.plans), dict(crew.ledger.left[commit]))
-    assert snapshot.register is not None
-    assert snapshot.register.lease is not None
-    assert (0, "run-2") == (snapshot.register.lease.pid, snapshot.register.lease.run)
+    assert snapshot.fleet_record is not None
+    assert snapshot.fleet_record.lease is not None
+    assert (0, "run-2") == (snapshot.fleet_record.lease.pid, snapshot.fleet_record.lease.run)
 
 
 def test_shards_do_all_of_it_and_one_step_ends_it(crew: Crew) -> None:
     """Each name once; then the records tell it, the lease is free, the plan gone, and nothing is left to do."""
-    commit = crew.split()
-    one = crew.shards(commit, "one").carry_out(Share(1, 2))
-    two = crew.shards(commit, "two").carry_out(Share(2, 2))
+    commit = crew.sharded()
+    one = crew.shards(commit, "one").carry_out(Shard(1, 2))
+    two = crew.shards(commit, "two").carry_out(Shard(2, 2))
     last = crew.shards(commit, "three").close()
-    register = crew.ledger.snapshot.register
+    fleet_record = crew.ledger.snapshot.fleet_record
 
     assert ["c", "b", "d"] == [outcome.name for outcome in (*one, *two)]
     assert [("b", True), ("c", True), ("d", True)] == sorted((outcome.name, outcome.ok) for outcome in last)
     assert ({"a": "ready", "c": "ready", "d": "ready"}, ["a", "c", "d"]) == (crew.phases(), crew.stacks())
     assert ["one", "two"] == [record.host for name in "cd" if (record := crew.record(name))]
-    assert register is not None
-    assert register.last_pass is not None
-    assert (None, frozenset(), "run-2") == (register.lease, crew.ledger.snapshot.plans, register.last_pass.run)
+    assert fleet_record is not None
+    assert fleet_record.last_pass is not None
+    assert (None, frozenset(), "run-2") == (fleet_record.lease, crew.ledger.snapshot.plans, fleet_record.last_pass.run)
     assert {"run-2"} == {line.run for line in crew.ledger.lines if line.name != "a" and line.code != "new-file"}
     assert () == crew.go().outcomes
 
 
 def test_a_shards_lines_say_who_asked(crew: Crew) -> None:
     """As those of a pass on one machine: who made or removed the file, and under which run."""
-    crew.shards(crew.split()).carry_out(Share(1, 1))
+    crew.shards(crew.sharded()).carry_out(Shard(1, 1))
     lines = [line for line in crew.ledger.lines if line.run == "run-2"]
 
     assert {"b", "c", "d"} == {line.name for line in lines}
@@ -119,12 +119,12 @@ def test_a_new_fleet_has_its_marker_before_any_shard_begins() -> None:
     """Or a state with stacks and no marker could be anybody's."""
     crew = Crew()
     crew.land({"a.yaml": LONG})
-    commit = crew.split()
+    commit = crew.sharded()
 
     assert crew.engine.marker
-    assert crew.ledger.snapshot.register is not None
-    assert "made" == crew.ledger.snapshot.register.marker
-    assert ["a"] == [outcome.name for outcome in crew.shards(commit).carry_out(Share(1, 1)) if outcome.ok]
+    assert crew.ledger.snapshot.fleet_record is not None
+    assert "made" == crew.ledger.snapshot.fleet_record.marker
+    assert ["a"] == [outcome.name for outcome in crew.shards(commit).carry_out(Shard(1, 1)) if outcome.ok]
 
 
 def test_a_marker_that_cannot_be_made_ends_the_pass(crew: Crew) -> None:
@@ -133,24 +133,24 @@ def test_a_marker_that_cannot_be_made_ends_the_pass(crew: Crew) -> None:
     new.land({"a.yaml": LONG})
     new.engine.errors["make_marker", ""] = EngineError("", "no room")
     with pytest.raises(EngineError):
-        new.split()
+        new.sharded()
 
     assert frozenset() == new.ledger.snapshot.plans
-    assert new.ledger.snapshot.register is not None
-    assert new.ledger.snapshot.register.lease is None
+    assert new.ledger.snapshot.fleet_record is not None
+    assert new.ledger.snapshot.fleet_record.lease is None
 
 
 def test_a_split_with_nothing_to_do_leaves_nothing() -> None:
     """No plan, no lease, no commit to go on from."""
     crew = Crew()
 
-    assert "" == crew.split()
+    assert "" == crew.sharded()
     assert frozenset() == crew.ledger.snapshot.plans
 
 
 def test_only_some_names_are_left_for_shards_and_the_brakes_saw_all(crew: Crew) -> None:
     """`--only` is of the step that plans: the rest is neither announced nor anybody's."""
-    commit = crew.split(wish=Wish(names=frozenset({"c"})))
+    commit = crew.sharded(selection=Selection(names=frozenset({"c"})))
 
     assert ["c"] == [change.name for change in crew.ledger.plan(commit).work]
     assert {"a": "ready", "b": "ready", "c": "creating"} == crew.phases()
@@ -166,97 +166,97 @@ def test_only_some_names_are_left_for_shards_and_the_brakes_saw_all(crew: Crew) 
 )
 def test_a_plan_whose_lease_has_moved_on_is_left_alone(crew: Crew, lease: dict[str, object]) -> None:
     """Nothing is begun, nothing written, by a shard or by the step that ends; the sentence says whose it is now."""
-    commit = crew.split()
+    commit = crew.sharded()
     crew.seize(**lease)
     crew.engine.calls.clear()
     before = crew.ledger.snapshot
 
-    with pytest.raises(PlanEnded, match="the plan of run-2 has ended"):
-        crew.shards(commit).carry_out(Share(1, 1))
-    with pytest.raises(PlanEnded, match="the plan of run-2 has ended"):
+    with pytest.raises(PlanEndedError, match="the plan of run-2 has ended"):
+        crew.shards(commit).carry_out(Shard(1, 1))
+    with pytest.raises(PlanEndedError, match="the plan of run-2 has ended"):
         crew.shards(commit).close()
     assert ([], before) == (crew.engine.calls, crew.ledger.snapshot)
-    assert 7 == PlanEnded.exit_code
+    assert 7 == PlanEndedError.exit_code
 
 
 def test_what_begins_after_the_lease_has_moved_on_is_not_begun(crew: Crew) -> None:
     """The register is read again before each change; what was done by then is not written over the newer pass."""
-    commit = crew.split()
+    commit = crew.sharded()
     crew.on_start(lambda: crew.seize(run="rival", counter=99))
-    with pytest.raises(PlanEnded):
-        crew.shards(commit).carry_out(Share(1, 1), parallel=1)
+    with pytest.raises(PlanEndedError):
+        crew.shards(commit).carry_out(Shard(1, 1), parallel=1)
 
     assert ([], {"a": "ready", "b": "deleting", "c": "creating", "d": "creating"}) == (crew.done(), crew.phases())
 
 
 def test_the_end_of_a_shard_is_not_written_over_a_newer_pass(crew: Crew) -> None:
     """An `up` outlives the lease: its record stays as announced, for the pass that has the lease to look at."""
-    commit = crew.split()
+    commit = crew.sharded()
     told = Late(lambda: crew.seize(run="rival", counter=99))
-    with pytest.raises(PlanEnded):
-        replace(crew.shards(commit), progress=told).carry_out(Share(1, 3), parallel=1)
+    with pytest.raises(PlanEndedError):
+        replace(crew.shards(commit), progress=told).carry_out(Shard(1, 3), parallel=1)
 
     assert (["c"], "creating") == (crew.asked("up"), crew.phases()["c"])
 
 
 def test_no_other_pass_takes_the_lease_of_shards(crew: Crew) -> None:
     """Neither that the planning process has ended frees it, nor another step of the same run; only time does."""
-    crew.split()
-    register = crew.ledger.snapshot.register
-    assert register is not None
+    crew.sharded()
+    fleet_record = crew.ledger.snapshot.fleet_record
+    assert fleet_record is not None
     again = Run("run-2", "host-1", 9, "boot-1", gone=lambda pid: True)
 
-    assert not again.free(register.lease, crew.now)
-    assert again.free(register.lease, crew.now + timedelta(minutes=26))
-    with pytest.raises(LeaseHeld):
+    assert not again.free(fleet_record.lease, crew.now)
+    assert again.free(fleet_record.lease, crew.now + timedelta(minutes=26))
+    with pytest.raises(LeaseHeldError):
         crew.go()
 
 
 def test_a_split_that_nobody_followed_runs_out(crew: Crew) -> None:
     """When its time is over the next pass does the work, and the plan is gone; a late shard then finds it ended."""
-    commit = crew.split()
+    commit = crew.sharded()
     crew.now += timedelta(minutes=26)
     crew.go()
 
     assert ({"a": "ready", "c": "ready", "d": "ready"}, frozenset()) == (crew.phases(), crew.ledger.snapshot.plans)
-    with pytest.raises(PlanEnded):
-        crew.shards(commit).carry_out(Share(1, 1))
+    with pytest.raises(PlanEndedError):
+        crew.shards(commit).carry_out(Shard(1, 1))
 
 
 def test_a_pass_that_nobody_closed_is_cleared_away(crew: Crew) -> None:
     """All was done but the end: a pass with nothing else to do takes plan and lease away, once their time is over."""
-    commit = crew.split()
-    crew.shards(commit).carry_out(Share(1, 1))
+    commit = crew.sharded()
+    crew.shards(commit).carry_out(Shard(1, 1))
     crew.go()
     assert {"run-2"} == crew.ledger.snapshot.plans
     crew.now += timedelta(minutes=26)
     crew.go()
-    register = crew.ledger.snapshot.register
-    assert register is not None
+    fleet_record = crew.ledger.snapshot.fleet_record
+    assert fleet_record is not None
 
-    assert (None, frozenset()) == (register.lease, crew.ledger.snapshot.plans)
-    with pytest.raises(PlanEnded):
+    assert (None, frozenset()) == (fleet_record.lease, crew.ledger.snapshot.plans)
+    with pytest.raises(PlanEndedError):
         crew.shards(commit).close()
 
 
 def test_a_shard_that_runs_twice_does_nothing_the_second_time(crew: Crew) -> None:
     """Its names were begun, and however that ended, they are the next pass's."""
-    commit = crew.split()
+    commit = crew.sharded()
     crew.engine.errors["up", "c"] = EngineError("c", "no room")
-    crew.shards(commit).carry_out(Share(1, 1))
+    crew.shards(commit).carry_out(Shard(1, 1))
     done = crew.done()
 
-    assert () == crew.shards(commit).carry_out(Share(1, 1))
+    assert () == crew.shards(commit).carry_out(Shard(1, 1))
     assert done == crew.done()
     assert "c is left alone: it was begun before, or somebody changed its record" in crew.told.lines
 
 
 def test_two_starts_of_one_shard_at_once_share_no_name(crew: Crew) -> None:
     """The second one begins while the first is at work, on the same machine in the same second."""
-    commit = crew.split()
+    commit = crew.sharded()
     second: list[object] = []
-    crew.on_start(lambda: second.append(crew.shards(commit).carry_out(Share(1, 1))))
-    crew.shards(commit).carry_out(Share(1, 1), parallel=1)
+    crew.on_start(lambda: second.append(crew.shards(commit).carry_out(Shard(1, 1))))
+    crew.shards(commit).carry_out(Shard(1, 1), parallel=1)
 
     assert ([()], ["c", "d", "b"]) == (second, crew.done())
 
@@ -264,24 +264,24 @@ def test_two_starts_of_one_shard_at_once_share_no_name(crew: Crew) -> None:
 @pytest.mark.parametrize("change", [{"phase": Phase.READY}, {"seen_blob": "other"}, {"reason": "by hand"}])
 def test_a_name_whose_record_was_changed_is_left_alone(crew: Crew, change: dict[str, object]) -> None:
     """Whatever is another than it was announced: somebody knows more than the plan."""
-    commit = crew.split()
+    commit = crew.sharded()
     record = crew.record("c")
     assert record is not None
     theirs = replace(record, **change)  # type: ignore[arg-type]
     crew.ledger.write(Writes({"c": theirs}), on=crew.ledger.read())
-    crew.shards(commit).carry_out(Share(1, 1))
+    crew.shards(commit).carry_out(Shard(1, 1))
 
     assert (["d", "b"], theirs) == (crew.done(), crew.record("c"))
 
 
 def test_a_pause_is_read_before_each_change_of_a_shard(crew: Crew) -> None:
     """A fleet that was paused after the split is left as it is, and the records are as before."""
-    commit = crew.split()
+    commit = crew.sharded()
     seen = crew.ledger.read()
-    assert seen.register is not None
+    assert seen.fleet_record is not None
     pause = Pause("ada", "the cluster is upgraded", START)
-    crew.ledger.write(Writes(register=replace(seen.register, pause=pause)), on=seen)
-    outcomes = crew.shards(commit).carry_out(Share(1, 1))
+    crew.ledger.write(Writes(fleet_record=replace(seen.fleet_record, pause=pause)), on=seen)
+    outcomes = crew.shards(commit).carry_out(Shard(1, 1))
 
     assert (3, []) == (sum(not outcome.ok for outcome in outcomes), crew.done())
     assert {"a": "ready", "b": "ready"} == crew.phases()
@@ -292,58 +292,58 @@ def test_a_pause_is_read_before_each_change_of_a_shard(crew: Crew) -> None:
 
 def test_the_last_look_is_a_shards_too(crew: Crew) -> None:
     """The file that came back meanwhile keeps its stack."""
-    commit = crew.split()
+    commit = crew.sharded()
     crew.land({"b.yaml": LONG})
-    crew.shards(commit).carry_out(Share(1, 1))
+    crew.shards(commit).carry_out(Shard(1, 1))
 
     assert ([], "ready") == (crew.asked("destroy"), crew.phases()["b"])
 
 
 def test_a_shard_with_a_wrong_passphrase_begins_nothing(crew: Crew) -> None:
     """Each machine has its own, so each one proves it; the names stay free for a machine with the right one."""
-    commit = crew.split()
+    commit = crew.sharded()
     crew.engine.wrong_passphrase = True
     with pytest.raises(EngineError, match="passphrase"):
-        crew.shards(commit).carry_out(Share(1, 1))
+        crew.shards(commit).carry_out(Shard(1, 1))
     crew.engine.wrong_passphrase = False
 
     assert [] == crew.done()
-    assert ["c", "d", "b"] == [outcome.name for outcome in crew.shards(commit).carry_out(Share(1, 1))]
+    assert ["c", "d", "b"] == [outcome.name for outcome in crew.shards(commit).carry_out(Shard(1, 1))]
 
 
 def test_a_shard_looks_at_the_state_before_it_begins(crew: Crew) -> None:
     """Or its engine would take every stack for a new one, and not look for what a killed run left in it."""
-    shards = crew.shards(crew.split())
+    shards = crew.shards(crew.sharded())
     crew.engine.calls.clear()
-    shards.carry_out(Share(1, 1))
+    shards.carry_out(Shard(1, 1))
 
     assert [("observe", ""), ("check_marker", "")] == crew.engine.calls[:2]
 
 
 def test_a_shard_with_another_program_begins_nothing(crew: Crew) -> None:
     """What was shown would not be what is made; a destroy needs no program."""
-    commit = crew.split()
+    commit = crew.sharded()
     crew.backends.all["gcp-namespace"] = replace(RECIPE, program="program-2")
-    with pytest.raises(OtherProgram, match="gcp-namespace"):
-        crew.shards(commit).carry_out(Share(1, 1))
+    with pytest.raises(OtherProgramError, match="gcp-namespace"):
+        crew.shards(commit).carry_out(Shard(1, 1))
 
     assert [] == crew.done()
-    assert ["b"] == [outcome.name for outcome in crew.shards(commit).carry_out(Share(3, 3))]
+    assert ["b"] == [outcome.name for outcome in crew.shards(commit).carry_out(Shard(3, 3))]
 
 
 def test_a_plan_of_another_fleet_is_refused(crew: Crew) -> None:
     """By a sentence that names both."""
-    shards = crew.shards(crew.split())
-    with pytest.raises(OtherFleet, match="of the fleet umbrella, and this is acme"):
-        replace(shards, split=replace(shards.split, fleet="umbrella")).carry_out(Share(1, 1))
+    shards = crew.shards(crew.sharded())
+    with pytest.raises(OtherFleetError, match="of the fleet umbrella, and this is acme"):
+        replace(shards, sharded=replace(shards.sharded, fleet="umbrella")).carry_out(Shard(1, 1))
 
     assert [] == crew.done()
 
 
 def test_what_a_dead_shard_leaves_is_the_next_passs(crew: Crew) -> None:
     """The step that ends the pass says which names nobody ended; the next pass does them."""
-    commit = crew.split()
-    crew.shards(commit).carry_out(Share(2, 2))
+    commit = crew.sharded()
+    crew.shards(commit).carry_out(Shard(2, 2))
     last = crew.shards(commit).close()
 
     assert [("c", False), ("d", True), ("b", False)] == [(outcome.name, outcome.ok) for outcome in last]
@@ -354,8 +354,8 @@ def test_what_a_dead_shard_leaves_is_the_next_passs(crew: Crew) -> None:
 
 def test_the_end_believes_only_a_listing_with_the_marker(crew: Crew) -> None:
     """On a machine that looks at another state the record of what is empty stays, until a pass sees it gone."""
-    commit = crew.split()
-    crew.shards(commit).carry_out(Share(1, 1))
+    commit = crew.sharded()
+    crew.shards(commit).carry_out(Shard(1, 1))
     crew.engine.marker = False
     crew.shards(commit).close()
 
@@ -372,9 +372,9 @@ def test_what_starts_another_life_is_made_by_the_next_pass(crew: Crew) -> None:
     crew.go()
     crew.engine.errors.clear()
     crew.land({"c.yaml": f"{LONG}description: another\n"})
-    commit = crew.split()
+    commit = crew.sharded()
     assert [("c", Code.REPLACED)] == [(change.name, change.code) for change in crew.ledger.plan(commit).work]
-    crew.shards(commit).carry_out(Share(1, 1))
+    crew.shards(commit).carry_out(Shard(1, 1))
     crew.shards(commit).close()
 
     assert "c: the next pass makes it anew" in crew.told.lines
@@ -388,20 +388,20 @@ def test_rolls_go_one_first_in_their_shard(crew: Crew) -> None:
     crew.backends.all["gcp-namespace"] = replace(RECIPE, program="program-2")
     crew.engine.errors["up", "a"] = EngineError("a", "the new chart is broken")
     crew.engine.calls.clear()
-    commit = crew.split(wish=Wish(roll_all=True))
-    one = crew.shards(commit).carry_out(Share(1, 2))
-    two = crew.shards(commit).carry_out(Share(2, 2))
+    commit = crew.sharded(selection=Selection(roll_all=True))
+    one = crew.shards(commit).carry_out(Shard(1, 2))
+    two = crew.shards(commit).carry_out(Shard(2, 2))
 
     assert (["a"], ["a", "c", "d"], ()) == (crew.asked("up"), [outcome.name for outcome in one], two)
 
 
 def test_shards_move_the_end_of_the_lease_as_they_work(crew: Crew) -> None:
     """Each push makes it last for another operation."""
-    commit = crew.split()
+    commit = crew.sharded()
     crew.now += timedelta(minutes=20)
-    crew.shards(commit).carry_out(Share(1, 1))
-    register = crew.ledger.snapshot.register
-    assert register is not None
-    assert register.lease is not None
+    crew.shards(commit).carry_out(Shard(1, 1))
+    fleet_record = crew.ledger.snapshot.fleet_record
+    assert fleet_record is not None
+    assert fleet_record.lease is not None
 
-    assert crew.now + timedelta(minutes=25) == register.lease.until
+    assert crew.now + timedelta(minutes=25) == fleet_record.lease.until

@@ -28,7 +28,7 @@ def kubeconfig(server: str) -> str:
 
 
 @dataclass(frozen=True)
-class Workspace:
+class PulumiWorkspace:
     """What a test may vary."""
 
     name: str = "demo"
@@ -83,7 +83,7 @@ class Workspace:
 
 
 @dataclass(frozen=True)
-class Engine:
+class PulumiRun:
     """The real Pulumi on a state of its own."""
 
     command: automation.PulumiCommand

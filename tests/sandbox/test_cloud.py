@@ -6,7 +6,7 @@ import grpc
 import pytest
 
 from helium.sandbox import CloudError, Sandbox, put_object, remove, resources
-from helium.sandbox.seals import secret
+from helium.sandbox.secrets import secret
 from tests.sandbox.client import BUCKET, MEMBER, NAMESPACE, RELEASE, SECRET, SERVICE, Client, client
 
 

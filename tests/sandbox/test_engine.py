@@ -14,13 +14,13 @@ import pytest
 from pulumi.automation import CommandError, PulumiCommand, Stack
 
 from helium.sandbox import Sandbox, put_object, remove, resources, set_faults, start
-from tests.sandbox.program import SECRET, Engine, Workspace
+from tests.sandbox.program import SECRET, PulumiRun, PulumiWorkspace
 
 
 @pytest.fixture
-def engine(pulumi_command: PulumiCommand, tmp_path: Path, sandbox: Sandbox) -> Iterator[Engine]:
+def engine(pulumi_command: PulumiCommand, tmp_path: Path, sandbox: Sandbox) -> Iterator[PulumiRun]:
     """The real engine with an empty state, on the module's sandbox."""
-    yield Engine(pulumi_command, tmp_path, dict(sandbox.environment))
+    yield PulumiRun(pulumi_command, tmp_path, dict(sandbox.environment))
     set_faults(sandbox.folder)
 
 
@@ -44,9 +44,9 @@ def text_below(folder: Path) -> str:
     return "".join(path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file())
 
 
-def test_life_of_a_stack(engine: Engine, sandbox: Sandbox) -> None:
+def test_life_of_a_stack(engine: PulumiRun, sandbox: Sandbox) -> None:
     """A workspace comes up, stays as it is, changes, is replaced where it must be, and goes without a rest."""
-    stack = engine.stack(Workspace("life"))
+    stack = engine.stack(PulumiWorkspace("life"))
     result = stack.up()
 
     assert {"create": 8} == result.summary.resource_changes
@@ -57,18 +57,18 @@ def test_life_of_a_stack(engine: Engine, sandbox: Sandbox) -> None:
     assert SECRET not in text_below(engine.folder / "state")
     assert SECRET not in text_below(sandbox.folder)
 
-    another = Workspace("life", label="two", secret="s3cr3t-another")
+    another = PulumiWorkspace("life", label="two", secret="s3cr3t-another")
     assert {"same": 5, "update": 3} == changes(engine.stack(another))
-    moved = engine.stack(Workspace("life", label="two", location="EU"))
+    moved = engine.stack(PulumiWorkspace("life", label="two", location="EU"))
     assert 2 == changes(moved)["replace"]
     moved.destroy()
 
     assert set() == ids(sandbox, "life")
 
 
-def test_hands_are_seen(engine: Engine, sandbox: Sandbox) -> None:
+def test_hands_are_seen(engine: PulumiRun, sandbox: Sandbox) -> None:
     """A refresh misses what was removed by hand, `up` makes it again; a destroy stops at a bucket that was filled."""
-    stack = engine.stack(Workspace("hands"))
+    stack = engine.stack(PulumiWorkspace("hands"))
     stack.up()
     (secret,) = (each for each in resources(sandbox.folder) if each.id == "hands/keys")
     remove(sandbox.folder, secret.identity)
@@ -87,21 +87,21 @@ def test_killed_provider_leaves_an_object_without_an_entry(pulumi_command: Pulum
     with start(cloud) as first:
         set_faults(cloud, "die after create bucket 1st")
         with pytest.raises(CommandError):
-            Engine(pulumi_command, tmp_path, dict(first.environment)).stack(Workspace()).up()
+            PulumiRun(pulumi_command, tmp_path, dict(first.environment)).stack(PulumiWorkspace()).up()
         assert "demo-bucket" in ids(first, "demo")
 
     with start(cloud) as second:
-        engine = Engine(pulumi_command, tmp_path, dict(second.environment))
+        engine = PulumiRun(pulumi_command, tmp_path, dict(second.environment))
         with pytest.raises(CommandError, match=r"sandbox: .*demo-bucket .*already exists"):
-            engine.stack(Workspace()).up()
-        assert 1 == changes(engine.stack(Workspace(imports={"bucket": "demo-bucket"})))["import"]
-        engine.stack(Workspace()).destroy()
+            engine.stack(PulumiWorkspace()).up()
+        assert 1 == changes(engine.stack(PulumiWorkspace(imports={"bucket": "demo-bucket"})))["import"]
+        engine.stack(PulumiWorkspace()).destroy()
         assert () == resources(cloud)
 
 
-def test_killed_engine_leaves_pending_operations(engine: Engine, sandbox: Sandbox) -> None:
+def test_killed_engine_leaves_pending_operations(engine: PulumiRun, sandbox: Sandbox) -> None:
     """Killed when the cloud has acted, an engine leaves a pending create; import and refresh settle it."""
-    stack = engine.stack(Workspace("pending"))
+    stack = engine.stack(PulumiWorkspace("pending"))
     set_faults(sandbox.folder, "slow after create bucket named pending-bucket 60s")
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(stack.up)
@@ -122,7 +122,7 @@ def test_killed_engine_leaves_pending_operations(engine: Engine, sandbox: Sandbo
         "release": "pending/pachyderm",
     }
     imports = {name: there[name] for name in pending & there.keys() if there[name] in ids(sandbox, "pending")}
-    stack = engine.stack(Workspace("pending", imports=imports))
+    stack = engine.stack(PulumiWorkspace("pending", imports=imports))
     assert len(imports) == changes(stack)["import"]
     stack.refresh(clear_pending_creates=True)
     assert [] == pending_operations(stack)
@@ -145,9 +145,9 @@ def children_named(name: str) -> list[int]:
     return [pid for pid in pids if name in Path(f"/proc/{pid}/comm").read_text()]
 
 
-def test_all_can_be_imported(engine: Engine, sandbox: Sandbox) -> None:
+def test_all_can_be_imported(engine: PulumiRun, sandbox: Sandbox) -> None:
     """A workspace whose state is lost is taken back by the ids of its resources, its secrets included."""
-    lost = engine.stack(Workspace("lost"))
+    lost = engine.stack(PulumiWorkspace("lost"))
     lost.up()
     before = ids(sandbox, "lost")
     member = next(each for each in before if each.startswith("b/"))
@@ -159,13 +159,13 @@ def test_all_can_be_imported(engine: Engine, sandbox: Sandbox) -> None:
         "secret": "lost/keys",
         "release": "lost/pachyderm",
     }
-    again = Engine(engine.command, engine.folder / "again", engine.environment)
+    again = PulumiRun(engine.command, engine.folder / "again", engine.environment)
 
-    assert {"import": 5, "create": 3} == changes(again.stack(Workspace("lost", imports=imports)))
-    assert {"same": 8} == changes(again.stack(Workspace("lost")))
+    assert {"import": 5, "create": 3} == changes(again.stack(PulumiWorkspace("lost", imports=imports)))
+    assert {"same": 8} == changes(again.stack(PulumiWorkspace("lost")))
     assert before == ids(sandbox, "lost")
     assert SECRET not in text_below(again.folder / "state")
-    again.stack(Workspace("lost")).destroy()
+    again.stack(PulumiWorkspace("lost")).destroy()
     assert set() == ids(sandbox, "lost")
 
 
@@ -177,10 +177,10 @@ def test_all_can_be_imported(engine: Engine, sandbox: Sandbox) -> None:
         ("echo secret create Secret", SECRET),
     ],
 )
-def test_faults_reach_the_engine(engine: Engine, sandbox: Sandbox, line: str, sentence: str) -> None:
+def test_faults_reach_the_engine(engine: PulumiRun, sandbox: Sandbox, line: str, sentence: str) -> None:
     """A fault ends an `up` with its sentence, and the workspace comes up when it is taken away."""
     set_faults(sandbox.folder, line)
-    stack = engine.stack(Workspace("faulty"))
+    stack = engine.stack(PulumiWorkspace("faulty"))
     with pytest.raises(CommandError) as caught:
         stack.up()
     assert sentence in str(caught.value)
@@ -190,10 +190,10 @@ def test_faults_reach_the_engine(engine: Engine, sandbox: Sandbox, line: str, se
     assert set() == ids(sandbox, "faulty")
 
 
-def test_two_clusters_at_once(engine: Engine, sandbox: Sandbox) -> None:
+def test_two_clusters_at_once(engine: PulumiRun, sandbox: Sandbox) -> None:
     """One process serves stacks of two clusters at the same time and mixes nothing up."""
-    here = engine.stack(Workspace("both", server="https://192.0.2.1"), "here")
-    there = engine.stack(Workspace("both-2", server="https://192.0.2.9"), "there")
+    here = engine.stack(PulumiWorkspace("both", server="https://192.0.2.1"), "here")
+    there = engine.stack(PulumiWorkspace("both-2", server="https://192.0.2.9"), "there")
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda stack: stack.up(), (here, there)))
     where = {each.identity.where for each in resources(sandbox.folder) if each.id in ("both", "both-2")}

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from helium.sandbox import FaultLine
-from helium.sandbox.faults import Action, Call, Fault, due, read
+from helium.sandbox import FaultLineError
+from helium.sandbox.fault_rules import Action, Call, FaultRule, due, read
 
 BUCKET = Call("create", "gcp:storage/bucket:Bucket", "demo-bucket")
 RELEASE = Call("create", "kubernetes:helm.sh/v3:Release", "pachyderm", "demo")
@@ -12,29 +12,29 @@ RELEASE = Call("create", "kubernetes:helm.sh/v3:Release", "pachyderm", "demo")
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        ("fail create 2nd", Fault("", Action.FAIL, False, "create", ordinal=2)),
+        ("fail create 2nd", FaultRule("", Action.FAIL, False, "create", ordinal=2)),
         (
             "fail create bucket always: quota: exceeded",
-            Fault("", Action.FAIL, False, "create", "bucket", message="quota: exceeded"),
+            FaultRule("", Action.FAIL, False, "create", "bucket", message="quota: exceeded"),
         ),
-        ("fail after update", Fault("", Action.FAIL, True, "update")),
-        ("slow delete 3s", Fault("", Action.SLOW, False, "delete", seconds=3)),
-        ("slow after create Release 200ms", Fault("", Action.SLOW, True, "create", "release", seconds=0.2)),
-        ("unreachable", Fault("", Action.UNREACHABLE)),
-        ("unreachable kubernetes:", Fault("", Action.UNREACHABLE, fragment="kubernetes:")),
-        ("die after create in demo 1st", Fault("", Action.DIE, True, "create", within="demo", ordinal=1)),
-        ("die before delete named x", Fault("", Action.DIE, False, "delete", name="x")),
-        ("echo secret", Fault("", Action.ECHO)),
-        ("echo secret create Release", Fault("", Action.ECHO, False, "create", "release")),
-        ("echo secret as base64 create", Fault("", Action.ECHO, False, "create", form="base64")),
+        ("fail after update", FaultRule("", Action.FAIL, True, "update")),
+        ("slow delete 3s", FaultRule("", Action.SLOW, False, "delete", seconds=3)),
+        ("slow after create Release 200ms", FaultRule("", Action.SLOW, True, "create", "release", seconds=0.2)),
+        ("unreachable", FaultRule("", Action.UNREACHABLE)),
+        ("unreachable kubernetes:", FaultRule("", Action.UNREACHABLE, fragment="kubernetes:")),
+        ("die after create in demo 1st", FaultRule("", Action.DIE, True, "create", within="demo", ordinal=1)),
+        ("die before delete named x", FaultRule("", Action.DIE, False, "delete", name="x")),
+        ("echo secret", FaultRule("", Action.ECHO)),
+        ("echo secret create Release", FaultRule("", Action.ECHO, False, "create", "release")),
+        ("echo secret as base64 create", FaultRule("", Action.ECHO, False, "create", form="base64")),
     ],
 )
-def test_a_line_is_understood(line: str, fault: Fault) -> None:
+def test_a_line_is_understood(line: str, fault: FaultRule) -> None:
     """Each form of a line means one fault."""
     (found,) = read([line])
 
     assert line == found.line
-    assert fault == Fault(
+    assert fault == FaultRule(
         "",
         found.action,
         found.after,
@@ -69,7 +69,7 @@ def test_a_line_is_understood(line: str, fault: Fault) -> None:
 )
 def test_a_line_that_means_nothing_is_refused(line: str, piece: str) -> None:
     """A line that cannot be understood is an error that names it and its number, never no fault."""
-    with pytest.raises(FaultLine) as caught:
+    with pytest.raises(FaultLineError) as caught:
         read(["# a comment", line])
 
     assert f"fault 2, “{line}”" in str(caught.value)

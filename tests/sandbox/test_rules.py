@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from helium.sandbox import checks, clusters, diffs, kinds, limits, outputs, seals
-from helium.sandbox.kinds import Setting
+from helium.sandbox import checks, clusters, diffs, limits, outputs, resource_types, secrets
 from helium.sandbox.model import Identity, Resource
+from helium.sandbox.resource_types import Setting
 from tests.sandbox.client import BUCKET, MEMBER, NAMESPACE, RELEASE, SECRET, SERVICE
 
 SALT = "a folder's salt"
@@ -31,16 +31,16 @@ ACCOUNT = "serviceAccount:a@b.example.com"
 )
 def test_id_is_the_real_providers(token: str, inputs: dict[str, Any], resource_id: str) -> None:
     """A resource's id is what the real provider gives it, and leads back to the same identity."""
-    one = kinds.identity(token, inputs, setting=Setting(kinds.package_of(token)))
+    one = resource_types.identity(token, inputs, setting=Setting(resource_types.package_of(token)))
 
-    assert resource_id == kinds.id_of(one)
-    assert one == kinds.by_id(token, resource_id, setting=Setting(kinds.package_of(token)))
+    assert resource_id == resource_types.id_of(one)
+    assert one == resource_types.by_id(token, resource_id, setting=Setting(resource_types.package_of(token)))
 
 
 def test_member_is_found_by_the_id_that_an_import_takes() -> None:
     """A bucket's member is known by slashes, as in the state, and by spaces, as on the import line."""
-    slashes = kinds.by_id(MEMBER, f"b/demo/{ROLE}/{ACCOUNT}", setting=Setting("gcp"))
-    spaces = kinds.by_id(MEMBER, f"b/demo {ROLE} {ACCOUNT}", setting=Setting("gcp"))
+    slashes = resource_types.by_id(MEMBER, f"b/demo/{ROLE}/{ACCOUNT}", setting=Setting("gcp"))
+    spaces = resource_types.by_id(MEMBER, f"b/demo {ROLE} {ACCOUNT}", setting=Setting("gcp"))
 
     assert slashes == spaces
 
@@ -48,8 +48,8 @@ def test_member_is_found_by_the_id_that_an_import_takes() -> None:
 def test_version_of_a_group_is_not_part_of_a_kind() -> None:
     """The same object under another version of its API is the same object."""
 
-    assert "Ingress.networking.k8s.io" == kinds.kind_of("kubernetes:networking.k8s.io/v1:Ingress")
-    assert "Ingress.networking.k8s.io" == kinds.kind_of("kubernetes:networking.k8s.io/v1beta1:Ingress")
+    assert "Ingress.networking.k8s.io" == resource_types.kind_of("kubernetes:networking.k8s.io/v1:Ingress")
+    assert "Ingress.networking.k8s.io" == resource_types.kind_of("kubernetes:networking.k8s.io/v1beta1:Ingress")
 
 
 def test_what_lives_in_what() -> None:
@@ -57,10 +57,10 @@ def test_what_lives_in_what() -> None:
     service = Identity("kubernetes", "c", "demo", "Service", "web")
     member = Identity("gcp", "global", "demo", "storage.BucketIAMMember", "r m")
 
-    assert Identity("kubernetes", "c", "", "Namespace", "demo") == kinds.holder(service)
-    assert Identity("gcp", "global", "", "storage.Bucket", "demo") == kinds.holder(member)
-    assert kinds.holder(Identity("kubernetes", "c", "default", "Service", "web")) is None
-    assert kinds.holder(Identity("gcp", "global", "", "storage.Bucket", "demo")) is None
+    assert Identity("kubernetes", "c", "", "Namespace", "demo") == resource_types.holder(service)
+    assert Identity("gcp", "global", "", "storage.Bucket", "demo") == resource_types.holder(member)
+    assert resource_types.holder(Identity("kubernetes", "c", "default", "Service", "web")) is None
+    assert resource_types.holder(Identity("gcp", "global", "", "storage.Bucket", "demo")) is None
 
 
 @pytest.mark.parametrize(
@@ -109,9 +109,9 @@ def test_paths_are_spelt_as_pulumi_does() -> None:
 
 def test_seal_hides_a_secret_and_knows_it_again() -> None:
     """What is kept does not hold the secret, equals itself, and differs from another secret's."""
-    given = {"values": {"key": seals.secret("hush"), "list": [{"deep": seals.secret("hush")}]}}
-    other = {"values": {"key": seals.secret("loud"), "list": [{"deep": seals.secret("hush")}]}}
-    kept = seals.seal(given, SALT)
+    given = {"values": {"key": secrets.secret("hush"), "list": [{"deep": secrets.secret("hush")}]}}
+    other = {"values": {"key": secrets.secret("loud"), "list": [{"deep": secrets.secret("hush")}]}}
+    kept = secrets.seal(given, SALT)
 
     assert "hush" not in str(kept)
     assert () == diffs.difference(RELEASE, kept, new=given, salt=SALT).paths
@@ -120,15 +120,15 @@ def test_seal_hides_a_secret_and_knows_it_again() -> None:
 
 def test_sealed_secret_is_shown_to_who_knows_it_only() -> None:
     """A reader who holds the secret gets it back, marked; any other gets the seal, marked."""
-    kept = seals.seal({"key": seals.secret("hush")}, SALT)
+    kept = secrets.seal({"key": secrets.secret("hush")}, SALT)
 
-    assert {"key": seals.secret("hush")} == seals.unseal(kept, {"key": "hush"}, salt=SALT)
-    assert {"key": seals.secret(kept["key"])} == seals.unseal(kept, {}, salt=SALT)
+    assert {"key": secrets.secret("hush")} == secrets.unseal(kept, {"key": "hush"}, salt=SALT)
+    assert {"key": secrets.secret(kept["key"])} == secrets.unseal(kept, {}, salt=SALT)
 
 
 def test_secret_kind_is_secret_whoever_wrote_it() -> None:
     """The data of a Kubernetes Secret is compared as a secret, marked or not."""
-    kept = seals.seal(seals.mark({"data": {"k": "aHVzaA=="}}, kinds.secrets(SECRET)), SALT)
+    kept = secrets.seal(secrets.sealed({"data": {"k": "aHVzaA=="}}, resource_types.secrets(SECRET)), SALT)
 
     assert "aHVzaA" not in str(kept)
     assert () == diffs.difference(SECRET, kept, new={"data": {"k": "aHVzaA=="}}, salt=SALT).paths
@@ -137,7 +137,7 @@ def test_secret_kind_is_secret_whoever_wrote_it() -> None:
 def test_unknown_value_differs() -> None:
     """Before an `up`, a value that is not known yet counts as changed, and as a replacement where fixed."""
 
-    assert ("name",) == diffs.difference(BUCKET, {"name": "a"}, new={"name": seals.UNKNOWN}, salt=SALT).replaces
+    assert ("name",) == diffs.difference(BUCKET, {"name": "a"}, new={"name": secrets.UNKNOWN}, salt=SALT).replaces
 
 
 def test_addresses_are_for_documentation() -> None:
@@ -151,7 +151,7 @@ def test_addresses_are_for_documentation() -> None:
 
 def test_pachyderm_brings_its_balancer() -> None:
     """A release of the Pachyderm chart has a service `pachd-lb` with an address; another chart has none."""
-    one = Identity("kubernetes", "c", "demo", kinds.RELEASE, "pachyderm")
+    one = Identity("kubernetes", "c", "demo", resource_types.RELEASE, "pachyderm")
     inputs = {"chart": "https://charts.example.com/pachyderm"}
     made = outputs.children(Resource(one, RELEASE, "demo/pachyderm", inputs, {}))
     balancer = next(each for each in made if each.identity.name == "pachd-lb")
@@ -176,7 +176,7 @@ def test_pachyderm_brings_its_balancer() -> None:
 )
 def test_malformed_is_refused(token: str, inputs: dict[str, Any], piece: str) -> None:
     """Names and labels that the real cloud refuses are refused, in a sentence that names them."""
-    one = kinds.identity(token, inputs, setting=Setting(kinds.package_of(token)))
+    one = resource_types.identity(token, inputs, setting=Setting(resource_types.package_of(token)))
 
     (sentence,) = limits.objections(one, inputs)
 
@@ -217,7 +217,7 @@ current-context: main
         ({}, "sandbox"),
         ({"context": "ci"}, "ci"),
         ({"kubeconfig": _YAML}, "https://192.0.2.7"),
-        ({"kubeconfig": seals.secret(_YAML)}, "https://192.0.2.7"),
+        ({"kubeconfig": secrets.secret(_YAML)}, "https://192.0.2.7"),
         (
             {
                 "kubeconfig": '{"clusters":[{"name":"m","cluster":{"server":"https://192.0.2.8"}}],'
@@ -226,7 +226,7 @@ current-context: main
             "https://192.0.2.8",
         ),
         ({"kubeconfig": "/home/somebody/kubeconfig", "context": "ci"}, "ci"),
-        ({"kubeconfig": seals.UNKNOWN}, "sandbox"),
+        ({"kubeconfig": secrets.UNKNOWN}, "sandbox"),
     ],
 )
 def test_cluster_is_known_by_its_server(configuration: dict[str, Any], name: str) -> None:

@@ -17,7 +17,7 @@ import httpx
 from click.testing import CliRunner
 
 from helium.cli import cli
-from tests.cli.conftest import Fleet, lightened
+from tests.cli.conftest import CommandLineFleet, lightened
 
 CONFIG = "[user]\n\tname = Ada\n\temail = ada@example.com\n"
 TOKEN = "a-token-of-the-tests"
@@ -40,7 +40,7 @@ def until(done: Callable[[], bool], *, says: str = "it did not come to pass", pa
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class ServedFleet:
     """A fleet in the sandbox: its remote, the clone that Helium works in, and the environment of its processes."""
 
     remote: Path
@@ -109,7 +109,7 @@ class Site:
         return httpx.Client(base_url=f"{self.address}/v1/api", headers={"X-Pach": TOKEN}, timeout=60)
 
 
-def site(folder: Path, *, state: str = "", light: bool = False) -> Site:
+def site(folder: Path, *, state: str = "", light: bool = False) -> ServedFleet:
     """A remote with a fleet in it, and a clone. `state`: another one than the folder's own, never looked at.
 
     `light`: its backend makes nothing in a cloud.
@@ -125,7 +125,7 @@ def site(folder: Path, *, state: str = "", light: bool = False) -> Site:
 
     CliRunner(env=env).invoke(cli, ["init", str(fleet)], catch_exceptions=False)
     if light:
-        lightened(Fleet(fleet, env))
+        lightened(CommandLineFleet(fleet, env))
     if state:
         settings = fleet / "helium.yaml"
         settings.write_text(settings.read_text().replace("file://.helium/state", state))
@@ -133,4 +133,4 @@ def site(folder: Path, *, state: str = "", light: bool = False) -> Site:
     git("init", "-q", "--bare", "-b", "main", str(remote))
     git("-C", str(fleet), "remote", "add", "origin", str(remote))
     git("-C", str(fleet), "push", "-q", "-u", "origin", "main")
-    return Site(remote, fleet, env, port)
+    return ServedFleet(remote, fleet, env, port)

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.serving.processes import TOKEN, Site, site, until
+from tests.serving.processes import TOKEN, ServedFleet, site, until
 
 STATE = "gs://acme-state"
 """A state that several machines share, so that the ledger is the remote's; the API never looks at it."""
@@ -21,12 +21,12 @@ ESTABLISHED = "01"
 
 
 @pytest.fixture
-def shared(tmp_path: Path) -> Site:
+def shared(tmp_path: Path) -> ServedFleet:
     """A fleet whose ledger is on the remote."""
     return site(tmp_path, state=STATE)
 
 
-def create(shared: Site, number: int) -> int | None:
+def create(shared: ServedFleet, number: int) -> int | None:
     """The answer's status to one client's wish, `None` when there was no answer."""
     headers = {"X-Pach": TOKEN, "Idempotency-Key": f"wish-{number}"}
     try:
@@ -38,31 +38,31 @@ def create(shared: Site, number: int) -> int | None:
     return answer.status_code
 
 
-def pushed(shared: Site, count: int) -> bool:
+def pushed(shared: ServedFleet, count: int) -> bool:
     """Whether so many are on the remote."""
     return len(shared.names()) >= count
 
 
-def added(shared: Site) -> Counter[str]:
+def added(shared: ServedFleet) -> Counter[str]:
     """How often each workspace was added on the remote's main."""
     subjects = shared.git("log", "--format=%s", "main").splitlines()
     return Counter(each.removeprefix("Add ") for each in subjects if each.startswith("Add "))
 
 
-def accepted(shared: Site) -> int:
+def accepted(shared: ServedFleet) -> int:
     """The connections that the process has taken, and read all of that has come."""
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     ours = [line for line in lines if line[1].endswith(f":{shared.port:04X}") and line[3] == ESTABLISHED]
     return sum(line[4].endswith(":00000000") and line[9] != "0" for line in ours)
 
 
-def listens(shared: Site) -> bool:
+def listens(shared: ServedFleet) -> bool:
     """Whether anybody is let in."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", shared.port)) == 0
 
 
-def test_a_killed_api_loses_nothing_and_a_retry_makes_nothing_twice(shared: Site) -> None:
+def test_a_killed_api_loses_nothing_and_a_retry_makes_nothing_twice(shared: ServedFleet) -> None:
     """Killed among concurrent creates: each that was acknowledged is there, and a retry of all leaves one of each."""
     with shared.serving() as process, ThreadPoolExecutor(20) as clients:
         answers = clients.map(lambda number: create(shared, number), range(CREATES))
@@ -80,7 +80,7 @@ def test_a_killed_api_loses_nothing_and_a_retry_makes_nothing_twice(shared: Site
     assert {f"w-{number}": 1 for number in range(CREATES)} == added(shared)
 
 
-def test_a_signal_ends_it_when_every_request_in_flight_is_answered(shared: Site) -> None:
+def test_a_signal_ends_it_when_every_request_in_flight_is_answered(shared: ServedFleet) -> None:
     """Creates whose push is under way are acknowledged, and there, before it ends; nobody is let in meanwhile."""
     began, go = shared.remote / "began", shared.remote / "go"
     hook = shared.remote / "hooks" / "pre-receive"

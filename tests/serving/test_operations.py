@@ -11,7 +11,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from helium.wiring.logs import Lines, Plain
+from helium.app.logs import JsonFormatter, TextFormatter
 from tests.api.serving import ADMIN, World, client, served
 from tests.pages.fleets import acme
 
@@ -124,7 +124,9 @@ def test_a_request_is_logged_with_the_id_that_its_commit_has(world: World, caplo
         answer = client(address).post("/workspace", json={"name": "fresh"})
 
     (line,) = [
-        json.loads(Lines().format(each)) for each in caplog.records if each.message.startswith("POST /v1/api/workspace")
+        json.loads(JsonFormatter().format(each))
+        for each in caplog.records
+        if each.message.startswith("POST /v1/api/workspace")
     ]
     (commit,) = world.repo.commits("fresh", commit=world.repo.head())
     assert answer.headers["X-Request-Id"] == line["request"] == commit.trailers["Helium-Request"]
@@ -136,6 +138,6 @@ def test_a_log_line_stays_one_line() -> None:
     """What a caller sends into the log begins no line of its own, in either form."""
     record = logging.makeLogRecord({"msg": "GET %s", "args": ("/a\nERROR forged\x1b[31m",), "levelno": logging.INFO})
 
-    assert 1 == len(Lines().format(record).splitlines())
-    assert 1 == len(Plain().format(record).splitlines())
-    assert "\x1b" not in Plain().format(record)
+    assert 1 == len(JsonFormatter().format(record).splitlines())
+    assert 1 == len(TextFormatter().format(record).splitlines())
+    assert "\x1b" not in TextFormatter().format(record)

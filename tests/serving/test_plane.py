@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from helium.app.open_fleet import open_fleet
 from helium.core.expiry import format_instant
-from helium.core.register import Register
+from helium.core.fleet_record import FleetRecord
 from helium.settings import Settings
-from helium.wiring.opening import open_fleet
-from tests.cli.conftest import Fleet
-from tests.serving.processes import Site, site, until
+from tests.cli.conftest import CommandLineFleet
+from tests.serving.processes import ServedFleet, site, until
 
 SAYS = "Helium looks after the fleet acme"
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Site:
+def made(tmp_path: Path) -> ServedFleet:
     """A light fleet on a bare remote."""
     return site(tmp_path, light=True)
 
@@ -34,22 +34,22 @@ def slow(tmp_path: Path) -> Path:
     return path
 
 
-def helium(made: Site, *args: str) -> str:
+def helium(made: ServedFleet, *args: str) -> str:
     """What a command says."""
-    return Fleet(made.fleet, made.env)(*args).stdout
+    return CommandLineFleet(made.fleet, made.env)(*args).stdout
 
 
-def listed(made: Site, words: str) -> bool:
+def listed(made: ServedFleet, words: str) -> bool:
     """Whether the list says so, which is asked twice a second."""
     return words in helium(made, "list", "--json")
 
 
-def held(made: Site, kind: str) -> list[Path]:
+def held(made: ServedFleet, kind: str) -> list[Path]:
     """The `stacks` in the state, or its `locks`."""
     return list((made.fleet / ".helium" / "state" / ".pulumi" / kind).rglob("*.json"))
 
 
-def left(made: Site) -> list[str]:
+def left(made: ServedFleet) -> list[str]:
     """Locks in the state, and processes of this fleet."""
     shown = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     return [str(lock) for lock in held(made, "locks")] + [
@@ -58,7 +58,7 @@ def left(made: Site) -> list[str]:
 
 
 @pytest.mark.slow
-def test_what_expires_goes_without_anybody(made: Site) -> None:
+def test_what_expires_goes_without_anybody(made: ServedFleet) -> None:
     """The file is removed from the remote by a commit of its own, and the stack destroyed."""
     helium(made, "new", "brief", "--expiry", "+1d")
     with made.running("controlplane", "--interval", "4s", says=SAYS):
@@ -72,7 +72,7 @@ def test_what_expires_goes_without_anybody(made: Site) -> None:
 
 
 @pytest.mark.slow
-def test_a_signal_in_a_pass_leaves_no_lock_and_no_process(made: Site, slow: Path) -> None:
+def test_a_signal_in_a_pass_leaves_no_lock_and_no_process(made: ServedFleet, slow: Path) -> None:
     """It ends well, and the next control plane goes on from where things stood."""
     helium(made, "new", "alpha", "--description", str(slow))
     with made.running("controlplane", says=SAYS) as process:
@@ -82,14 +82,14 @@ def test_a_signal_in_a_pass_leaves_no_lock_and_no_process(made: Site, slow: Path
 
     assert 0 == process.returncode
     assert [] == left(made)
-    assert register(made).lease is None
+    assert fleet_record(made).lease is None
     slow.unlink()
     with made.running("controlplane", says=SAYS):
         until(lambda: listed(made, '"status": "ready"'), says="it was not made by the next", pause=0.5)
 
 
 @pytest.mark.slow
-def test_what_is_pushed_during_a_pass_is_taken_up_right_after_it(made: Site, slow: Path, tmp_path: Path) -> None:
+def test_what_is_pushed_during_a_pass_is_taken_up_right_after_it(made: ServedFleet, slow: Path, tmp_path: Path) -> None:
     """The next look sees the new head, and waits for no interval; the ledger knows the control plane's beat."""
     log = tmp_path / "controlplane.log"
     helium(made, "new", "alpha", "--description", str(slow))
@@ -103,7 +103,7 @@ def test_what_is_pushed_during_a_pass_is_taken_up_right_after_it(made: Site, slo
     assert done is not None
     assert begun is not None
     assert timedelta(0) <= begun - done < timedelta(minutes=1)
-    last = register(made).last_pass
+    last = fleet_record(made).last_pass
     assert last is not None
     assert 3600 == last.every
 
@@ -114,14 +114,14 @@ def said(log: Path, words: str) -> datetime | None:
     return next((datetime.fromisoformat(line["time"]) for line in lines if words in line["message"]), None)
 
 
-def register(made: Site) -> Register:
+def fleet_record(made: ServedFleet) -> FleetRecord:
     """What the ledger says of the whole fleet."""
-    read = open_fleet(made.fleet, Settings.from_env(made.env)).ledger.register()
+    read = open_fleet(made.fleet, Settings.from_env(made.env)).ledger.fleet_record()
     assert read is not None
     return read
 
 
-def test_a_failing_turn_is_said_and_tried_again(made: Site, tmp_path: Path) -> None:
+def test_a_failing_turn_is_said_and_tried_again(made: ServedFleet, tmp_path: Path) -> None:
     """The remote goes away and comes back: the control plane waits, and then sees what was pushed."""
     log = tmp_path / "controlplane.log"
     away = made.remote.with_name("away.git")

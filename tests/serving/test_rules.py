@@ -9,24 +9,24 @@ import httpx
 import pytest
 
 from helium.api.tokens import Tokens
+from helium.app.mirror import mirrored
+from helium.app.serve import deps
 from helium.settings import Settings
 from helium.settings.serving import Serving
-from helium.wiring.mirrored import mirrored
-from helium.wiring.serving import deps
 from tests.api.serving import TOKENS, client, served
-from tests.serving.processes import Site, site, until
+from tests.serving.processes import ServedFleet, site, until
 
 RESOURCES = "def declare(workspace):\n    return {}\n"
 USES = "backend: own\nowner: ada@example.com\n"
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Site:
+def made(tmp_path: Path) -> ServedFleet:
     """A fleet on a bare remote, whose state is elsewhere."""
     return site(tmp_path, state="gs://acme-state")
 
 
-def push(made: Site, path: str, *, text: str) -> None:
+def push(made: ServedFleet, path: str, *, text: str) -> None:
     """Somebody's push of one file; empty takes it away."""
     file = made.fleet / path
     if text:
@@ -44,7 +44,7 @@ def faults(caller: httpx.Client, name: str) -> int | None:
     return len(answer.json()["Workspace"]["Faults"]) if answer.status_code == 200 else None
 
 
-def test_a_backend_that_comes_or_goes_is_heeded_without_a_restart(made: Site) -> None:
+def test_a_backend_that_comes_or_goes_is_heeded_without_a_restart(made: ServedFleet) -> None:
     """Files that were read before are read again, and wishes are judged by what is there now."""
     push(made, "workspaces/early.yaml", text=USES)
     settings, serving = Settings.from_env(made.env), Serving.from_env(made.env)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving.processes import Site, site
+from tests.serving.processes import ServedFleet, site
 
 
-def torn(made: Site, path: str) -> Path:
+def torn(made: ServedFleet, path: str) -> Path:
     """The loose object of a file at main's head, cut short."""
     told = ["git", "-C", str(made.fleet), "rev-parse", f"main:{path}"]
     blob = subprocess.run(told, capture_output=True, text=True, check=True).stdout.strip()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.serving.processes import TOKEN, Site, site, until
+from tests.serving.processes import TOKEN, ServedFleet, site, until
 
 CALLS = {
     "list": 'curl -H "X-Pach: $TOKEN"  localhost:2323/v1/api/workspaces',
@@ -26,14 +26,14 @@ CALLS = {
 
 
 @pytest.fixture
-def whole(tmp_path: Path) -> Site:
+def whole(tmp_path: Path) -> ServedFleet:
     """A fleet in the sandbox on a bare remote."""
     made = site(tmp_path)
     (tmp_path / "testval.yml").write_text("pachd:\n  resources:\n    requests:\n      cpu: 1\n")
     return made
 
 
-def curl(site: Site, call: str) -> Any:
+def curl(site: ServedFleet, call: str) -> Any:
     """What a call answers, as JSON; an answer of 4xx or 5xx is the test's own failure."""
     line = CALLS[call].replace("localhost:2323", f"localhost:{site.port}").replace("curl ", "curl -sS --fail ")
     env = {**site.env, "TOKEN": TOKEN}
@@ -44,14 +44,14 @@ def curl(site: Site, call: str) -> Any:
     return json.loads(done.stdout)
 
 
-def status(site: Site, name: str) -> str:
+def status(site: ServedFleet, name: str) -> str:
     """A workspace's status; empty when it is gone."""
     answer = site.client().get(f"/workspace/{name}")
     return str(answer.json()["Workspace"]["Status"]) if answer.status_code == 200 else ""
 
 
 @pytest.mark.slow
-def test_the_original_calls_take_a_workspace_from_wish_to_gone(whole: Site) -> None:
+def test_the_original_calls_take_a_workspace_from_wish_to_gone(whole: ServedFleet) -> None:
     """Asked for, committed by the time of the answer, made by the control plane, reached, deleted, gone."""
     with whole.serving(), whole.running(says="Helium looks after the fleet acme", HELIUM_MODE="CONTROLPLANE"):
         assert {"ID": "example-workspace-id"}.items() <= curl(whole, "form").items()
@@ -79,7 +79,7 @@ def test_the_original_calls_take_a_workspace_from_wish_to_gone(whole: Site) -> N
         assert {"IDs": []} == curl(whole, "list")
 
 
-def test_the_api_starts_as_the_original_did_and_starts_no_pulumi(whole: Site) -> None:
+def test_the_api_starts_as_the_original_did_and_starts_no_pulumi(whole: ServedFleet) -> None:
     """`HELIUM_MODE=API` with the original's variables serves on a machine that has no Pulumi at all."""
     told = {"HELIUM_MODE": "API", "HELIUM_CLIENT_ID": "id", "HELIUM_CLIENT_SECRET": "secret"}
     with whole.running(says="Helium serves the fleet acme", HELIUM_PULUMI="/nonexistent/pulumi", **told):

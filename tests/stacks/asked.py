@@ -13,7 +13,7 @@ from typing import Any
 from helium.core.spec import Spec
 from helium.core.workspace import Workspace
 from tests.stacks.gcp_namespace.secrets import Secrets
-from tests.stacks.gcp_namespace.settings import Settings
+from tests.stacks.gcp_namespace.settings import BackendSettings
 
 PLACE = {"project": "acme-cloud", "zone": "us-east1-b", "cluster": "ci-cluster", "domain": "ws.example.com"}
 MAKE = {
@@ -42,14 +42,14 @@ def workspace(**changes: Any) -> Workspace:
         fleet="acme",
         spec=spec,
         owner="Ada@Example.com",
-        born=datetime(2026, 11, 24, tzinfo=UTC),
+        added_at=datetime(2026, 11, 24, tzinfo=UTC),
         deadline=datetime(2026, 12, 1, 23, 59, 59, tzinfo=UTC),
-        place=PLACE,
-        make=MAKE,
+        placement=PLACE,
+        pins=MAKE,
     )
     return replace(whole, **changes)
 
 
-def settings(**changes: Any) -> Settings:
+def settings(**changes: Any) -> BackendSettings:
     """The settings of such a workspace."""
-    return Settings.of(workspace(**changes))
+    return BackendSettings.of(workspace(**changes))

@@ -242,10 +242,10 @@ def test_a_program_without_its_secrets_says_so() -> None:
 
 def test_everything_of_the_place_is_used() -> None:
     """Another place is other inputs: nothing of it is a constant of the program."""
-    place = {"project": "other-cloud", "zone": "europe-west1-b", "cluster": "far", "domain": "far.example.com"}
-    found = declared(workspace(place=place, make=MAKE))
+    placement = {"project": "other-cloud", "zone": "europe-west1-b", "cluster": "far", "domain": "far.example.com"}
+    found = declared(workspace(placement=placement, pins=MAKE))
 
-    assert PLACE.keys() == place.keys()
+    assert PLACE.keys() == placement.keys()
     assert ("other-cloud", "europe-west1-b") == (found.inputs("gcp")["project"], found.inputs("gcp")["zone"])
     assert "far" == found.inputs("kubernetes")["context"]
     assert "https://demo.far.example.com" == found.outputs["consoleUrl"]

@@ -13,7 +13,7 @@ from pulumi.automation import CommandError, PulumiCommand
 
 from helium.core.workspace import Workspace
 from helium.sandbox import Sandbox, resources, start
-from tests.sandbox.program import Engine
+from tests.sandbox.program import PulumiRun
 from tests.stacks.asked import SECRETS, TEXTS, workspace
 from tests.stacks.gcp_namespace.resources import declared
 
@@ -32,9 +32,9 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def engine(pulumi_command: PulumiCommand, tmp_path: Path, sandbox: Sandbox) -> Engine:
+def engine(pulumi_command: PulumiCommand, tmp_path: Path, sandbox: Sandbox) -> PulumiRun:
     """The real engine with an empty state."""
-    return Engine(pulumi_command, tmp_path / "engine", dict(sandbox.environment))
+    return PulumiRun(pulumi_command, tmp_path / "engine", dict(sandbox.environment))
 
 
 def program(asked: Workspace = ASKED) -> Callable[[], None]:
@@ -63,7 +63,7 @@ def release(sandbox: Sandbox, name: str) -> dict[str, Any]:
     return dict(found.inputs)
 
 
-def test_a_workspace_comes_up_and_stays(engine: Engine, sandbox: Sandbox) -> None:
+def test_a_workspace_comes_up_and_stays(engine: PulumiRun, sandbox: Sandbox) -> None:
     """It can be previewed before anything is there; it comes up with its outputs; again is a no-op."""
     stack = engine.stack(program())
     stack.preview()
@@ -76,7 +76,7 @@ def test_a_workspace_comes_up_and_stays(engine: Engine, sandbox: Sandbox) -> Non
     assert {"same"} == set(stack.up().summary.resource_changes or {})
 
 
-def test_no_secret_is_stored_in_clear(engine: Engine, sandbox: Sandbox) -> None:
+def test_no_secret_is_stored_in_clear(engine: PulumiRun, sandbox: Sandbox) -> None:
     """Neither in the exported state, nor in the state's files with their history, nor in the pretend cloud."""
     stack = engine.stack(program())
     said = stack.up().stdout
@@ -89,12 +89,12 @@ def test_no_secret_is_stored_in_clear(engine: Engine, sandbox: Sandbox) -> None:
         "output": said,
     }
 
-    assert [] == [(place, name) for place, text in places.items() for name, one in TEXTS.items() if one in text]
+    assert [] == [(placement, name) for placement, text in places.items() for name, one in TEXTS.items() if one in text]
     # Three in Pachyderm's values (licence, connector, the user's own), two in JupyterHub's, in inputs and outputs.
     assert 10 <= exported.count('"ciphertext"')
 
 
-def test_a_null_reaches_helm(engine: Engine, sandbox: Sandbox) -> None:
+def test_a_null_reaches_helm(engine: PulumiRun, sandbox: Sandbox) -> None:
     """A user's null is handed on, for Helm to take the chart's default away."""
     engine.stack(program()).up()
 
@@ -104,7 +104,7 @@ def test_a_null_reaches_helm(engine: Engine, sandbox: Sandbox) -> None:
     assert 1 == pachd["resources"]["requests"]["cpu"]
 
 
-def test_a_new_deadline_touches_the_namespace_alone(engine: Engine) -> None:
+def test_a_new_deadline_touches_the_namespace_alone(engine: PulumiRun) -> None:
     """With mark and namespace as targets, one label changes."""
     stack = engine.stack(program())
     stack.up()
@@ -120,7 +120,7 @@ def test_a_new_deadline_touches_the_namespace_alone(engine: Engine) -> None:
     assert {"update": 1} == {str(kind): count for kind, count in changes.items() if kind != "same"}
 
 
-def test_what_holds_data_is_not_destroyed_by_accident(engine: Engine, sandbox: Sandbox) -> None:
+def test_what_holds_data_is_not_destroyed_by_accident(engine: PulumiRun, sandbox: Sandbox) -> None:
     """A plain destroy is refused by the engine itself; one that may ignore it leaves nothing behind."""
     stack = engine.stack(program())
     stack.up()
@@ -135,10 +135,10 @@ def test_what_holds_data_is_not_destroyed_by_accident(engine: Engine, sandbox: S
     assert set() == names_in(sandbox)
 
 
-def test_somebody_else_s_namespace_is_not_taken_over(engine: Engine, sandbox: Sandbox) -> None:
+def test_somebody_else_s_namespace_is_not_taken_over(engine: PulumiRun, sandbox: Sandbox) -> None:
     """A name that the cluster already has is an error, and what stands there stays as it is."""
     engine.stack(program(), name="first").up()
-    other = workspace(owner="eve@example.com", place={**ASKED.place, "project": "acme-cloud"})
+    other = workspace(owner="eve@example.com", placement={**ASKED.placement, "project": "acme-cloud"})
 
     with pytest.raises(CommandError, match="demo"):
         engine.stack(program(other), name="second").up()

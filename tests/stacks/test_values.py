@@ -18,7 +18,7 @@ from tests.stacks.gcp_namespace.secrets import Secret, Secrets
 def made(**changes: Any) -> dict[str, Any]:
     """The values for such a workspace."""
     asked = workspace(**changes)
-    return values.pachyderm(asked, settings(make=asked.make), secrets=SECRETS)
+    return values.pachyderm(asked, settings(pins=asked.pins), secrets=SECRETS)
 
 
 def at(given: Any, path: str) -> Any:
@@ -60,7 +60,7 @@ def test_what_helium_sets(path: str, value: object) -> None:
 
 def test_ingress_class_is_the_fleet_s() -> None:
     """The class of the ingress comes from `helium.yaml`."""
-    found = made(make={**MAKE, "ingressClass": "nginx"})["ingress"]["annotations"]
+    found = made(pins={**MAKE, "ingressClass": "nginx"})["ingress"]["annotations"]
 
     assert "nginx" == found["kubernetes.io/ingress.class"]
 
@@ -122,7 +122,7 @@ def test_locked_values_never_change(path: str, leaf: object) -> None:
 def test_trusted_values_may_be_set() -> None:
     """What `helium.yaml` trusts is the user's, and nothing beside it."""
     users = {"ingress": {"host": "own.example.com", "tls": {"enabled": False}}}
-    found = made(fields={"values": users}, make={**MAKE, "trusted": ["ingress.host"]})
+    found = made(fields={"values": users}, pins={**MAKE, "trusted": ["ingress.host"]})
 
     assert "own.example.com" == found["ingress"]["host"]
     assert True is found["ingress"]["tls"]["enabled"]
@@ -157,9 +157,9 @@ def test_a_missing_secret_is_named(name: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "what"),
     [
-        ({"place": {}}, "project"),
-        ({"make": {**MAKE, "auth0Domain": None}}, "auth0Domain"),
-        ({"make": {**MAKE, "charts": {}}}, "charts.pachyderm.repo"),
+        ({"placement": {}}, "project"),
+        ({"pins": {**MAKE, "auth0Domain": None}}, "auth0Domain"),
+        ({"pins": {**MAKE, "charts": {}}}, "charts.pachyderm.repo"),
     ],
 )
 def test_a_missing_setting_is_named(changes: dict[str, Any], what: str) -> None:

@@ -34,7 +34,7 @@ def engine(tmp_path: Path, pulumi_command: PulumiCommand, sandbox: Sandbox) -> I
     made: list[PulumiEngine] = []
     (tmp_path / "state").mkdir()
 
-    def make(environment: dict[str, str]) -> PulumiEngine:
+    def pins(environment: dict[str, str]) -> PulumiEngine:
         backends = FolderBackends(lambda _: {}, cache=tmp_path / "cache")
         settings = EngineSettings(
             fleet="acme",
@@ -52,7 +52,7 @@ def engine(tmp_path: Path, pulumi_command: PulumiCommand, sandbox: Sandbox) -> I
         made.append(PulumiEngine(settings))
         return made[-1]
 
-    yield make
+    yield pins
     for one in made:
         one.close()
 
@@ -70,8 +70,8 @@ def test_a_whole_life(engine: Make, sandbox: Sandbox) -> None:
     assert "https://demo.ws.example.com" == built.outputs["consoleUrl"]
     pulumi.observe()
     assert 0 == pulumi.up(asked).changed
-    light = pulumi.up(later, light=True)
-    assert ("2026-12-08T23:59:59Z", 2) == (light.outputs["expiry"], light.changed)
+    metadata_only = pulumi.up(later, metadata_only=True)
+    assert ("2026-12-08T23:59:59Z", 2) == (metadata_only.outputs["expiry"], metadata_only.changed)
     pulumi.destroy(stack)
 
     assert pulumi.empty(stack)

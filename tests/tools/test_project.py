@@ -9,7 +9,7 @@ import tomllib
 import zipfile
 from pathlib import Path
 
-from tests import rooms
+from tests import house_rules
 from tools.make import ROOT
 
 LOCK = (ROOT / "requirements.lock").read_text()
@@ -48,8 +48,8 @@ def test_what_is_imported_is_declared() -> None:
     declared = {canonical(name) for name in project["project"]["dependencies"]}
     tops = {
         target.partition(".")[0]
-        for module in rooms.read(ROOT, "helium", "stacks")
-        for _, target in rooms.imports(module)
+        for module in house_rules.read(ROOT, "helium", "stacks")
+        for _, target in house_rules.imports(module)
     }
     outside = tops - set(sys.stdlib_module_names) - {"helium", "stacks"}
 

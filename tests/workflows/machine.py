@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.adapters.yard import bare, cloned, git, land
+from tests.adapters.git_repos import bare, cloned, git, land
 from tests.workflows.parts import ACTION, COMMIT, REPOSITORY, ROOT
 
 LEDGER = "helium-ledger"
@@ -23,14 +23,14 @@ ONE_MACHINE = "state: file://.helium/state"
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class ActRunner:
     """A runner of one's own: the fleet's remote, a person's clone, and what stays between two jobs."""
 
     folder: Path
     pulumi: str
 
     @classmethod
-    def made(cls, folder: Path, *, pulumi: str) -> Machine:
+    def made(cls, folder: Path, *, pulumi: str) -> ActRunner:
         """With a fleet on main as `helium init` makes it, but for a state that a job's end does not take along."""
         machine = cls(folder, pulumi)
         cloned(bare(machine.remote), machine.clone)

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from helium.cli.making import PIN
+from helium.cli.init import PIN
 
 ROOT = Path(__file__).parents[2]
 OWN = ROOT / ".github/workflows"

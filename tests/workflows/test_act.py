@@ -12,7 +12,7 @@ import pytest
 from pulumi.automation import PulumiCommand
 
 from helium.core.expiry import format_instant
-from tests.workflows.machine import Machine
+from tests.workflows.machine import ActRunner
 
 SPEC = "owner: ann@example.com\nexpiry: {expiry}\n"
 AHEAD = timedelta(seconds=45)
@@ -20,17 +20,17 @@ AHEAD = timedelta(seconds=45)
 
 
 @pytest.fixture
-def machine(tmp_path: Path, pulumi_command: PulumiCommand) -> Machine:
+def machine(tmp_path: Path, pulumi_command: PulumiCommand) -> ActRunner:
     """A runner with a fleet whose main has no workspace yet."""
     program = shutil.which(pulumi_command.command)
     assert program is not None
 
-    return Machine.made(tmp_path, pulumi=program)
+    return ActRunner.made(tmp_path, pulumi=program)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_what_is_pushed_comes_up_and_what_expires_goes(machine: Machine) -> None:
+def test_what_is_pushed_comes_up_and_what_expires_goes(machine: ActRunner) -> None:
     """A push starts a pass that makes the workspaces; the hourly job removes the expired file and its stack."""
     soon = datetime.now(UTC).replace(microsecond=0) + AHEAD
     later = soon + timedelta(days=2)
@@ -55,7 +55,7 @@ def test_what_is_pushed_comes_up_and_what_expires_goes(machine: Machine) -> None
     assert {"stays": "ready"} == machine.phases()
 
 
-def test_nothing_is_applied_until_a_machine_is_named(machine: Machine) -> None:
+def test_nothing_is_applied_until_a_machine_is_named(machine: ActRunner) -> None:
     """Without the variable HELIUM_RUNNER a push makes nothing, not even the ledger's branch, and fails nothing."""
     machine.push({"workspaces/waits.yaml": SPEC.format(expiry="2099-01-01").encode()})
 
@@ -66,7 +66,7 @@ def test_nothing_is_applied_until_a_machine_is_named(machine: Machine) -> None:
     assert ["main"] == machine.branches()
 
 
-def test_a_spec_that_cannot_be_read_turns_the_check_red(machine: Machine) -> None:
+def test_a_spec_that_cannot_be_read_turns_the_check_red(machine: ActRunner) -> None:
     """The check of specs fails, with a remark that names file and line."""
     machine.push({"workspaces/wrong.yaml": b"owner: ann@example.com\nexpirey: 2099-01-01\n"})
 

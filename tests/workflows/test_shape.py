@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helium.cli.making import PIN
+from helium.cli.init import PIN
 from tests.workflows.parts import ACTION, OWN, TEMPLATES, WORKFLOWS, audited, filled, jobs, read, shown, steps, used
 
 each = pytest.mark.parametrize("path", WORKFLOWS, ids=shown)

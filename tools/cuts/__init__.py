@@ -1,13 +1,13 @@
-"""What `tools.brakes` takes out: the line, what stands there instead, and the test that must then fail."""
+"""What `tools.safeguards` takes out: the line, what stands there instead, and the test that must then fail."""
 
 from __future__ import annotations
 
 from tools.cuts import decisions, shards, steps, world
 from tools.cuts.cut import ASTRAY, GUARD, Cut
 
-__all__ = ["BRAKES", "CUTS", "Cut"]
+__all__ = ["CUTS", "SAFEGUARDS", "Cut"]
 
-BRAKES = {
+SAFEGUARDS = {
     "whole": f"{GUARD}test_whole_holds_destroys_alone",
     "ours": f"{GUARD}test_ours_holds_everything",
     "nothing_lost": f"{GUARD}test_nothing_lost_holds_everything_when_two_are_missing",
@@ -24,6 +24,6 @@ BRAKES = {
     "some_spec_left": f"{GUARD}test_some_spec_left_holds_an_emptied_folder",
     "as_expected": f"{GUARD}test_as_expected_holds_a_removal_that_was_not_shown",
 }
-"""The test of each brake of the guard, by its function's name."""
+"""The test of each safeguard of the guard, by its function's name."""
 
 CUTS: tuple[Cut, ...] = (*steps.CUTS, *decisions.CUTS, *shards.CUTS, *world.CUTS)

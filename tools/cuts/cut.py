@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 GUARD = "tests/reconcile/test_guard.py::"
-ASTRAY = "tests/reconcile/test_astray.py::"
+ASTRAY = "tests/reconcile/test_wrong_cluster.py::"
 PASS = "tests/reconcile/test_loop.py::"
 HERE = "tests/deleting/"
 

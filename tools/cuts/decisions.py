@@ -1,39 +1,39 @@
-"""Lines that decide: which facts are gathered, whose life it is, whose lock."""
+"""Lines that decide: which observed are gathered, whose life it is, whose lock."""
 
 from __future__ import annotations
 
 from tools.cuts.cut import GUARD, HERE, Cut
 
 LOAD = "helium/reconcile/load/__init__.py"
-FILES = "helium/reconcile/load/files.py"
-LOCKS = "helium/reconcile/locks.py"
+FILES = "helium/reconcile/load/specs.py"
+LOCKS = "helium/reconcile/stack_locks.py"
 
 CUTS = (
     Cut(
         "given-up-is-not-finished",
-        "helium/reconcile/guard/name.py",
+        "helium/reconcile/guard/workspace.py",
         "    if record.emptied is not None:\n",
         "    if False:\n",
         f"{HERE}test_ways.py::test_a_stack_that_was_given_up_and_is_back_is_kept",
     ),
     Cut(
         "replacement-of-a-removed-file",
-        "helium/reconcile/guard/name.py",
+        "helium/reconcile/guard/workspace.py",
         "    if not isinstance(change, Destroy) and not blobs:\n",
         "    if False:\n",
         f"{GUARD}test_moved_drops_a_replacement_whose_file_went",
     ),
     Cut(
-        "rewritten-history-tells-no-birth",
+        "rewritten-history-tells-no-addition",
         FILES,
-        "        if since is None:\n            births =",
-        "        if False:\n            births =",
+        "        if since is None:\n            additions =",
+        "        if False:\n            additions =",
         f"{HERE}test_lives.py::test_a_rebased_main_begins_no_life_anew",
     ),
     Cut(
         "hidden-is-not-removed",
-        "helium/reconcile/guard/name.py",
-        "    for path in _hiding(scene.facts):\n",
+        "helium/reconcile/guard/workspace.py",
+        "    for path in _hiding(given.observed):\n",
         "    for path in ():\n",
         f"{GUARD}test_readable_holds_removals_while_something_stands_where_a_folder_was",
     ),
@@ -47,35 +47,35 @@ CUTS = (
     Cut(
         "absence-after-the-record",
         FILES,
-        "    return birth.blob_before == before or",
-        "    return birth.blob_before is not None or",
+        "    return addition.blob_before == before or",
+        "    return addition.blob_before is not None or",
         f"{HERE}test_lives.py::test_a_rebased_main_begins_no_life_anew_of_a_name_that_had_two",
     ),
     Cut(
-        "born-after-the-record",
+        "added_at-after-the-record",
         FILES,
-        "    return replace(birth, born=record.born + timedelta(seconds=1))\n",
-        "    return birth\n",
+        "    return replace(addition, added_at=record.added_at + timedelta(seconds=1))\n",
+        "    return addition\n",
         f"{HERE}test_lives.py::test_made_again_by_a_committer_whose_clock_is_slow_is_another_life",
     ),
     Cut(
-        "protected-by-its-mark",
-        "helium/reconcile/guard/name.py",
-        " or (mark is not None and mark.protected):",
+        "protected-by-its-ownership",
+        "helium/reconcile/guard/workspace.py",
+        " or (ownership is not None and ownership.protected):",
         ":",
         f"{GUARD}test_unprotected_holds_what_its_own_stack_calls_protected",
     ),
     Cut(
         "put-back-to-what-was-noted",
         "helium/reconcile/loop.py",
-        "            facts = self._noted(",
+        "            observed = self._noted(",
         "            self._noted(",
         f"{HERE}test_lives.py::test_what_was_protected_while_its_stack_was_busy_is_kept",
     ),
     Cut(
-        "lifetime-of-a-mark",
+        "lifetime-of-a-ownership",
         "helium/reconcile/rebuild.py",
-        "        lifetime=_lifetime(mark),\n",
+        "        lifetime=_lifetime(ownership),\n",
         "",
         f"{HERE}test_deadlines.py::test_a_shorter_default_ends_nobodys_life_after_a_rebuild",
     ),
@@ -88,42 +88,42 @@ CUTS = (
     ),
     Cut(
         "revert-is-no-new-life",
-        "helium/core/life.py",
+        "helium/core/transitions.py",
         "or blob != record.seen_blob",
         "or True",
         "tests/reconcile/test_diff.py::test_the_same_blob_back_is_a_revert",
     ),
     Cut(
         "another-blob-is-another-life",
-        "helium/core/life.py",
-        "    return birth.blob != (birth.blob_before or record.seen_blob)\n",
+        "helium/core/transitions.py",
+        "    return addition.blob != (addition.blob_before or record.seen_blob)\n",
         "    return False\n",
         f"{HERE}test_lives.py::test_another_blob_is_another_life",
     ),
     Cut(
         "deleting-is-never-reverted",
-        "helium/core/life.py",
+        "helium/core/transitions.py",
         "record.phase in (Phase.DELETING, Phase.GONE) or ",
         "",
         f"{HERE}test_lives.py::test_made_again_while_a_destroy_fails_is_another_life",
     ),
     Cut(
-        "mark-of-the-same-life",
-        "helium/core/life.py",
-        "(mark.name, mark.backend, mark.born) ==",
-        "(record.name, record.backend, record.born) ==",
+        "ownership-of-the-same-life",
+        "helium/core/transitions.py",
+        "(ownership.name, ownership.backend, ownership.added_at) ==",
+        "(record.name, record.backend, record.added_at) ==",
         f"{GUARD}test_facts_known_holds_what_is_not_proven_ours",
     ),
     Cut(
         "deadline-ahead-when-recorded",
-        "helium/core/life.py",
+        "helium/core/transitions.py",
         "if deadline > now and deadline != record.deadline",
         "if deadline != record.deadline",
         f"{HERE}test_deadlines.py::test_a_change_merged_after_its_own_date_counts_as_a_removal",
     ),
     Cut(
         "lifetime-of-its-day",
-        "helium/core/life.py",
+        "helium/core/transitions.py",
         "return parse_lifetime(record.lifetime) if record.lifetime else default",
         "return default",
         f"{HERE}test_deadlines.py::test_a_shorter_default_ends_nobodys_life",
@@ -179,7 +179,7 @@ CUTS = (
     ),
     Cut(
         "backend-never-changes",
-        "helium/reconcile/diff/later.py",
+        "helium/reconcile/diff/recorded.py",
         "    if spec.backend != record.backend:\n",
         "    if False:\n",
         f"{HERE}test_again.py::test_another_backend_for_a_living_name_is_refused",

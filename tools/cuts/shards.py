@@ -6,14 +6,14 @@ from tools.cuts.cut import Cut
 
 _CREW = "tests/reconcile/test_shards.py::"
 _LEDGER = "tests/adapters/ledger/"
-BOOK, STEPS, CLOSE = (f"helium/reconcile/{name}.py" for name in ("book", "shards", "close"))
+BOOK, STEPS, CLOSE = (f"helium/reconcile/{name}.py" for name in ("writer", "shards", "close"))
 MERGE, TREE, PLANS = (f"helium/adapters/ledger/{name}.py" for name in ("merge", "tree", "plans"))
 
 CUTS = (
     Cut(
         "shard-under-its-lease",
         MERGE,
-        "        _refuse_late(writes.under, head.register)\n",
+        "        _refuse_late(writes.under, head.fleet_record)\n",
         "        pass\n",
         f"{_LEDGER}test_contract.py::test_what_is_written_under_a_lease_that_is_no_more_is_not_written",
     ),
@@ -41,15 +41,15 @@ CUTS = (
     Cut(
         "claimed-before-it-is-begun",
         STEPS,
-        '        free -= site.book.flush(f"Begin shard {share}", claims=True)\n',
+        '        free -= context.writer.flush(f"Begin shard {share}", claims=True)\n',
         "",
         f"{_CREW}test_two_starts_of_one_shard_at_once_share_no_name",
     ),
     Cut(
         "claimed-by-one",
         MERGE,
-        "(known == wish and not writes.claims)",
-        "known == wish",
+        "(known == selection and not writes.claims)",
+        "known == selection",
         f"{_LEDGER}test_contract.py::test_of_two_that_claim_a_record_with_the_same_words_one_has_it",
     ),
     Cut(

@@ -1,4 +1,4 @@
-"""Lines about the order of steps: the last look, the lease, what is written before and after."""
+"""Lines about the options of steps: the last look, the lease, what is written before and after."""
 
 from __future__ import annotations
 
@@ -6,62 +6,62 @@ from tools.cuts.cut import ASTRAY, HERE, PASS, Cut
 
 APPLY = "helium/reconcile/apply.py"
 LOOP = "helium/reconcile/loop.py"
-CLOSE = "helium/reconcile/close.py"
+CLOSE = "helium/reconcile/finish.py"
 
 CUTS = (
     Cut(
-        "record-of-its-own-birth",
+        "record-of-its-own-addition",
         APPLY,
-        "record if record and not record.emptied and same_life(record, change.workspace.mark) else None",
+        "record if record and not record.emptied and same_incarnation(record, change.workspace.ownership) else None",
         "record if record and not record.emptied else None",
         f"{PASS}test_another_life_of_what_was_never_made_begins_with_its_own_birth",
     ),
     Cut(
         "replacing-is-taking",
         LOOP,
-        "        plan = diff(facts, now).replacing(named)\n",
-        "        plan = diff(facts, now)\n",
+        "        plan = diff(observed, now).replacing(named)\n",
+        "        plan = diff(observed, now)\n",
         f"{HERE}test_replacing.py",
     ),
     Cut(
-        "astray-is-put-back",
+        "wrong_cluster-is-put-back",
         APPLY,
-        "    if isinstance(error, Astray):\n",
+        "    if isinstance(error, WrongClusterError):\n",
         "    if False:\n",
         f"{ASTRAY}test_what_the_engine_finds_astray_is_left_as_it_was",
     ),
     Cut(
         "last-look-of-a-destroy",
         APPLY,
-        "    why = _last_look(change, site)\n",
+        "    why = _last_look(change, context)\n",
         '    why = ""\n',
         f"{PASS}test_the_last_look_drops_a_destroy_when_the_world_moved",
     ),
     Cut(
         "last-look-of-a-replacement",
         APPLY,
-        '_last_look(change, site) if change.replaces else ""',
+        '_last_look(change, context) if change.replaces else ""',
         '""',
         f"{HERE}test_replacing.py::test_a_replacement_has_a_last_look",
     ),
     Cut(
         "lease-at-the-last-look",
         APPLY,
-        "    if not site.book.holds(register):\n        return NO_LEASE\n",
+        "    if not context.writer.holds(fleet_record):\n        return NO_LEASE\n",
         "",
         f"{PASS}test_the_last_look_drops_a_destroy_when_the_world_moved",
     ),
     Cut(
         "pause-before-each-change",
         APPLY,
-        "    why = paused(False, register, now=site.clock())\n",
+        "    why = paused(False, fleet_record, now=context.clock())\n",
         '    why = ""\n',
         f"{PASS}test_a_pause_is_read_again_before_each_change",
     ),
     Cut(
         "phase-pushed-first",
         LOOP,
-        '        return site.book.flush("Begin a pass")\n',
+        '        return context.writer.flush("Begin a pass")\n',
         "        return frozenset()\n",
         f"{PASS}test_the_phase_is_in_the_ledger_before_the_engine_starts",
     ),
@@ -89,7 +89,7 @@ CUTS = (
     Cut(
         "nothing-from-refused-history",
         LOOP,
-        "        if not strays(facts):\n",
+        "        if not strays(observed):\n",
         "        if True:\n",
         f"{HERE}test_lives.py::test_what_a_refused_history_showed_is_not_written_down",
     ),
@@ -103,7 +103,7 @@ CUTS = (
     Cut(
         "proof-emptied-pushed",
         APPLY,
-        '    if change.name in site.book.flush(f"Note that {change.name} is empty"):\n',
+        '    if change.name in context.writer.flush(f"Note that {change.name} is empty"):\n',
         "    if False:\n",
         f"{HERE}test_steps.py::test_that_it_is_empty_is_pushed_before_its_name_goes",
     ),
@@ -117,21 +117,21 @@ CUTS = (
     Cut(
         "lease-before-each-change",
         APPLY,
-        "    if not site.book.holds(register):\n        return _put_back",
+        "    if not context.writer.holds(fleet_record):\n        return _put_back",
         "    if False:\n        return _put_back",
         "tests/reconcile/test_lease.py",
     ),
     Cut(
         "last-look-comes-last",
         APPLY,
-        "    site.ports.engine.settle(change.stack, ends=isinstance(change, Destroy))\n",
+        "    context.ports.engine.settle(change.stack, ends=isinstance(change, Destroy))\n",
         "",
         "tests/reconcile/test_lease.py::test_the_last_look_comes_after_all_that_takes_long",
     ),
     Cut(
         "lock-only-with-the-lease",
         APPLY,
-        "if not dead or not site.book.holds(site.ports.ledger.register()):",
+        "if not dead or not context.writer.holds(context.ports.ledger.fleet_record()):",
         "if not dead:",
         f"{HERE}test_locks.py::test_a_pass_without_the_lease_breaks_no_lock",
     ),

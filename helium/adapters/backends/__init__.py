@@ -12,9 +12,9 @@ from types import MappingProxyType
 from helium.adapters.backends import find, manifest
 from helium.adapters.backends.manifest import FLEETS_OWN, Backend
 from helium.core.digest import Json
-from helium.core.facts import Recipe
 from helium.core.fleet import Fleet
-from helium.core.values import merge
+from helium.core.helm_values import merge
+from helium.core.observation import Recipe
 
 
 class FolderBackends:
@@ -90,23 +90,23 @@ class FolderBackends:
             return Recipe("", faults=(f"there is no folder stacks/{name}, and no built-in backend of that name",))
         form = known.manifest
         whole = merge(form.defaults, fleet.backends.get(name, {}))
-        make = {key: whole[key] for key in form.make if key in whole}
+        pins = {key: whole[key] for key in form.pins if key in whole}
         if fleet.trusted_values:
             # A list, as a record gives it back: a make is compared with what was stored.
-            make["trusted"] = sorted(fleet.trusted_values)
-        place = {key: whole[key] for key in form.place if key in whole}
+            pins["trusted"] = sorted(fleet.trusted_values)
+        placement = {key: whole[key] for key in form.placement if key in whole}
         faults = known.faults or tuple(_faults(known, fleet, settings=whole))
-        return Recipe(known.program, place, make, faults)
+        return Recipe(known.program, placement, pins, faults)
 
 
 def _faults(backend: Backend, fleet: Fleet, *, settings: Mapping[str, Json]) -> Iterator[str]:
     """What is wrong with the settings in `helium.yaml`, a sentence each."""
     form, where = backend.manifest, f"backends.{backend.name}"
-    for key in sorted({*settings} - {*form.place, *form.make}):
+    for key in sorted({*settings} - {*form.placement, *form.pins}):
         yield f"{where}.{key} in helium.yaml is no setting of this backend"
     if missing := [f"{where}.{key}" for key in form.required if settings.get(key) in (None, "")]:
         yield f"helium.yaml lacks {', '.join(missing)}"
-    cluster = settings.get("cluster") if "cluster" in form.place else None
+    cluster = settings.get("cluster") if "cluster" in form.placement else None
     if cluster and "kubernetes" not in fleet.sandbox and cluster not in fleet.clusters:
         yield f"cluster {cluster} of {where} is not under clusters in helium.yaml, which says how it is reached"
     if backend.settings_schema is not None:

@@ -32,8 +32,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     workspace, with `{fleet}`, `{name}` and settings of the place as blanks, and how long that may be.
     """
 
-    place: tuple[str, ...] = ()
-    make: tuple[str, ...] = ()
+    placement: tuple[str, ...] = ()
+    pins: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     defaults: dict[str, Any] = {}
     secrets: tuple[str, ...] = ()
@@ -103,8 +103,8 @@ def _program_faults(files: Mapping[str, bytes]) -> Iterator[str]:
 
 
 def _manifest_faults(manifest: Manifest, *, installed: bool) -> Iterator[str]:
-    known = {*manifest.place, *manifest.make}
-    for key in sorted({*manifest.place} & {*manifest.make}):
+    known = {*manifest.placement, *manifest.pins}
+    for key in sorted({*manifest.placement} & {*manifest.pins}):
         yield f"its {MANIFEST} calls {key} both place and make"
     for key in sorted({*manifest.required, *manifest.defaults} - known):
         yield f"its {MANIFEST} speaks of {key}, which is neither place nor make"
@@ -113,7 +113,7 @@ def _manifest_faults(manifest: Manifest, *, installed: bool) -> Iterator[str]:
             yield f"its {MANIFEST} asks for the secret {variable}; a fleet's own backend has those of {FLEETS_OWN}…"
     for template in manifest.names:
         for blank in _BLANK.findall(template):
-            if blank not in {"fleet", "name", *manifest.place}:
+            if blank not in {"fleet", "name", *manifest.placement}:
                 yield f"its {MANIFEST} names something after {blank}, which is not of the place"
 
 

@@ -24,7 +24,7 @@ import yaml
 from helium.adapters.engine.command import Command
 from helium.adapters.engine.settings import EngineSettings
 from helium.core.digest import Json
-from helium.core.workspace import Mark
+from helium.core.workspace import Ownership
 
 SECRETS = (
     "token",
@@ -50,17 +50,17 @@ class Access:
     known: Mapping[str, str] = field(default_factory=dict)
     vouched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def fault(self, mark: Mark) -> str:
+    def fault(self, ownership: Ownership) -> str:
         """Why the cluster of a mark's place cannot be reached; empty where it can."""
-        return self.faults.get(_cluster(mark), "")
+        return self.faults.get(_cluster(ownership), "")
 
-    def known_by(self, mark: Mark) -> str:
+    def known_by(self, ownership: Ownership) -> str:
         """What the cluster of a mark's place is known by today; empty where that cannot be told."""
-        return self.known.get(_cluster(mark), "")
+        return self.known.get(_cluster(ownership), "")
 
-    def astray(self, mark: Mark) -> str:
+    def wrong_cluster(self, ownership: Ownership) -> str:
         """Why the name in a mark's place leads to another cluster than the mark tells of; empty where it does not."""
-        name, then, today = _cluster(mark), mark.cluster, self.known_by(mark)
+        name, then, today = _cluster(ownership), ownership.cluster, self.known_by(ownership)
         if not then or then == today or (today and then in self.vouched.get(name, ())):
             return ""
         return (
@@ -75,7 +75,7 @@ class Access:
         return {"KUBECONFIG": str(self.path)} if self.path else {}
 
 
-class Unreachable(Exception):
+class ClusterUnreachableError(Exception):
     """One cluster's access cannot be had; the text is a sentence."""
 
 
@@ -89,7 +89,7 @@ def access(settings: EngineSettings) -> Access:
     for name, way in settings.clusters.items():
         try:
             entries.append((name, *_entry(_document(name, way, settings=settings), name)))
-        except Unreachable as why:
+        except ClusterUnreachableError as why:
             faults[name] = str(why)
     path = settings.work / "kubeconfig"
     _write(path, _joined(entries))
@@ -98,8 +98,8 @@ def access(settings: EngineSettings) -> Access:
     return Access(path, faults, secrets, known, settings.vouched)
 
 
-def _cluster(mark: Mark) -> str:
-    return str(mark.place.get("cluster", ""))
+def _cluster(ownership: Ownership) -> str:
+    return str(ownership.placement.get("cluster", ""))
 
 
 def _known_by(cluster: Mapping[str, Any]) -> str:
@@ -131,7 +131,9 @@ def _of_stack(name: str, stack: str, *, settings: EngineSettings) -> Mapping[str
     args = ("stack", "output", "kubeconfig", "--show-secrets", "--stack", stack)
     reply = command.run(args, cwd=empty, environment={})
     if reply.code:
-        raise Unreachable(f"the cluster {name} cannot be reached: the stack {stack} gives no output kubeconfig")
+        raise ClusterUnreachableError(
+            f"the cluster {name} cannot be reached: the stack {stack} gives no output kubeconfig"
+        )
     return _parsed(reply.stdout, name)
 
 
@@ -139,7 +141,9 @@ def _of_gke(name: str, way: Mapping[str, Json], *, settings: EngineSettings) -> 
     """What gcloud writes: an entry whose credential is fetched by its plugin at each use."""
     path = settings.work / f"gke-{name}"
     if not ("zone" in way and "project" in way):
-        raise Unreachable(f"the cluster {name} cannot be reached: no backend in helium.yaml tells its project and zone")
+        raise ClusterUnreachableError(
+            f"the cluster {name} cannot be reached: no backend in helium.yaml tells its project and zone"
+        )
     where = ["--zone", str(way["zone"]), "--project", str(way["project"])]
     try:
         subprocess.run(
@@ -150,7 +154,9 @@ def _of_gke(name: str, way: Mapping[str, Json], *, settings: EngineSettings) -> 
             timeout=60,
         )
     except (OSError, subprocess.SubprocessError):
-        raise Unreachable(f"the cluster {name} cannot be reached: gcloud gave no credentials for it") from None
+        raise ClusterUnreachableError(
+            f"the cluster {name} cannot be reached: gcloud gave no credentials for it"
+        ) from None
     return _read(path, name)
 
 
@@ -158,7 +164,7 @@ def _read(path: Path, name: str) -> Mapping[str, Any]:
     try:
         document = _parsed(path.read_text(), name)
     except OSError as error:
-        raise Unreachable(f"the cluster {name} cannot be reached: {path}: {error.strerror}") from None
+        raise ClusterUnreachableError(f"the cluster {name} cannot be reached: {path}: {error.strerror}") from None
     return _absolute(document, path.resolve().parent)
 
 
@@ -170,7 +176,7 @@ def _parsed(text: str, name: str) -> Mapping[str, Any]:
     if isinstance(document, str):
         return _parsed(document, name) if document != text else {}
     if not isinstance(document, Mapping):
-        raise Unreachable(f"the cluster {name} cannot be reached: its kubeconfig is not one")
+        raise ClusterUnreachableError(f"the cluster {name} cannot be reached: its kubeconfig is not one")
     return document
 
 
@@ -182,7 +188,7 @@ def _entry(document: Mapping[str, Any], name: str) -> tuple[dict[str, Any], dict
     cluster = _named(document, "clusters", single="cluster").get(context.get("cluster", ""))
     user = _named(document, "users", single="user").get(context.get("user", ""))
     if cluster is None or user is None:
-        raise Unreachable(f"the cluster {name} cannot be reached: its kubeconfig has no current context")
+        raise ClusterUnreachableError(f"the cluster {name} cannot be reached: its kubeconfig has no current context")
     return cluster, user
 
 

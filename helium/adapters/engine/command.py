@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from helium.adapters.engine import events
-from helium.adapters.engine.wire import Reply, Seen
+from helium.adapters.engine.protocol import EventSummary, Reply
 from helium.core.stack import StackId
 
 EVENTFUL = frozenset(("up", "destroy", "refresh"))
@@ -50,7 +50,7 @@ class Command:
             )
         except OSError as error:
             return Reply(code=127, stderr=f"{self.pulumi} cannot be started: {error.strerror}")
-        seen = events.read(log) if eventful else Seen()
+        seen = events.read(log) if eventful else EventSummary()
         log.unlink(missing_ok=True)
         return Reply(code=code, stdout=stdout, stderr=stderr, seen=seen)
 

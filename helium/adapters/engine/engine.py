@@ -11,19 +11,20 @@ import threading
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 
-from helium.adapters.engine import clusters, home, observe, scratch, states, translate
-from helium.adapters.engine.calls import Calls
+from helium.adapters.engine import clusters, errors, export, pulumi_home, workdir
+from helium.adapters.engine import listing as state_listing
+from helium.adapters.engine.export import State
+from helium.adapters.engine.jobs import Jobs
+from helium.adapters.engine.pending import QUIETLY, resolve_pending
 from helium.adapters.engine.pool import Pool
+from helium.adapters.engine.protocol import Hello, Job, Reply, StackProgram
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.settings import EngineSettings
-from helium.adapters.engine.settle import QUIETLY, settle
-from helium.adapters.engine.states import State
-from helium.adapters.engine.wire import Hello, Job, Program, Reply
 from helium.core.digest import canonical
 from helium.core.stack import Listing, StackId
-from helium.core.workspace import Mark, Workspace
-from helium.errors import Astray, EngineError, Interrupted, StackMissing
-from helium.reconcile.ports import Built
+from helium.core.workspace import Ownership, Workspace
+from helium.errors import EngineError, EngineInterruptedError, StackMissingError, WrongClusterError
+from helium.ports.engine import Built
 
 IGNORE_PROTECT = {"PULUMI_OPTION_IGNORE_PROTECT": "true"}
 
@@ -35,8 +36,8 @@ class PulumiEngine:
         self.settings = settings = replace(settings, work=settings.work.resolve())
         try:
             settings.work.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._held: int | None = scratch.hold(settings.work)
-            home.make(settings.home, settings.environment)
+            self._held: int | None = workdir.hold(settings.work)
+            pulumi_home.make(settings.home, settings.environment)
         except OSError as error:
             raise EngineError("", f"there is no room to work in {settings.work}: {error.strerror}") from None
         self._redact = Redactor.of(settings.known_secrets)
@@ -44,23 +45,23 @@ class PulumiEngine:
         self._known: set[StackId] = set()
         self._found: dict[StackId, State] = {}
         self._starting = threading.Lock()
-        self._calls: Calls | None = None
+        self._calls: Jobs | None = None
         self._closed = False
 
     def observe(self) -> Listing:
         """One `pulumi stack ls --all`, run directly: a pass with nothing to do starts no worker."""
-        listing = observe.listing(self.settings, redact=self._redact)
+        listing = state_listing.listing(self.settings, redact=self._redact)
         self._known = {stack.id for stack in listing.stacks}
         return listing
 
-    def mark(self, stack: StackId) -> Mark | None:
+    def ownership(self, stack: StackId) -> Ownership | None:
         """From one export."""
-        return states.mark_of(self._export(stack))
+        return export.ownership_of(self._export(stack))
 
-    def astray(self, mark: Mark) -> str:
+    def wrong_cluster(self, ownership: Ownership) -> str:
         """By the kubeconfig of today alone: nobody is asked."""
         self._ready()
-        return self._access.astray(mark)
+        return self._access.wrong_cluster(ownership)
 
     def check_marker(self) -> None:
         """Has Pulumi decrypt the marker's secret output."""
@@ -70,31 +71,31 @@ class PulumiEngine:
     def make_marker(self) -> None:
         """Made anew where it is there already, so that a killed `make_marker` can be repeated."""
         marker = StackId.marker(self.settings.fleet)
-        self._bring_up(Job(marker, program=Program(init=True, secrets=self.settings.secrets)))
+        self._bring_up(Job(marker, program=StackProgram(init=True, secrets=self.settings.secrets)))
 
-    def settle(self, stack: StackId, *, ends: bool = False) -> None:
+    def resolve_pending(self, stack: StackId, *, ends: bool = False) -> None:
         """Looks in the cloud for what a killed run left pending; the state alone says what that is."""
         if ends or stack in self._known:
             # Another pass may have taken it away: the last look tells, and better than Pulumi does.
-            with suppress(StackMissing):
-                self._found[stack] = self._settled(stack, drop_strangers=ends)
+            with suppress(StackMissingError):
+                self._found[stack] = self._resolved(stack, drop_strangers=ends)
 
-    def up(self, workspace: Workspace, *, light: bool = False, allow_replace: bool = False) -> Built:
+    def up(self, workspace: Workspace, *, metadata_only: bool = False, allow_replace: bool = False) -> Built:
         """A stack that the last listing lacks is made; any other is exported, and settled, first."""
         stack = StackId.of(workspace.fleet, workspace.backend, name=workspace.name)
         folder = self.settings.backends.get(workspace.backend)
         if folder is None or not (folder / "resources.py").is_file():
             raise EngineError(str(stack), f"there is no backend {workspace.backend} with a resources.py")
-        self._reachable(stack, workspace.mark)
-        program = Program(
+        self._reachable(stack, workspace.ownership)
+        program = StackProgram(
             str(folder.resolve()),
             workspace,
             secrets=self.settings.secrets,
-            cluster=self._access.known_by(workspace.mark),
+            cluster=self._access.known_by(workspace.ownership),
         )
         if stack in self._known:
-            state = self._found.pop(stack, None) or self._settled(stack)
-            program = replace(program, targets=states.light_targets(state) if light else ())
+            state = self._found.pop(stack, None) or self._resolved(stack)
+            program = replace(program, targets=export.metadata_targets(state) if metadata_only else ())
         else:
             program = replace(program, init=True)
         environment = IGNORE_PROTECT if allow_replace else {}
@@ -102,7 +103,7 @@ class PulumiEngine:
 
     def destroy(self, stack: StackId) -> None:
         """With no program: what the state holds is all that is needed."""
-        state = self._found.pop(stack, None) or self._settled(stack, drop_strangers=True)
+        state = self._found.pop(stack, None) or self._resolved(stack, drop_strangers=True)
         if left := state.left_by_a_destroy:
             raise EngineError(
                 str(stack),
@@ -123,11 +124,11 @@ class PulumiEngine:
     def succeeded(self, stack: StackId) -> bool:
         """The newest line of `pulumi stack history`."""
         args = ("stack", "history", "--json", "--page-size", "1", "--page", "1", "--stack", str(stack))
-        return states.ended_well(str(stack), self._good(Job(stack, args)).stdout)
+        return export.ended_well(str(stack), self._good(Job(stack, args)).stdout)
 
     def remove(self, stack: StackId) -> None:
         """Pulumi itself refuses while the stack holds anything."""
-        with suppress(StackMissing):
+        with suppress(StackMissingError):
             self._good(Job(stack, ("stack", "rm", str(stack), "--yes")))
         self._known.discard(stack)
 
@@ -149,21 +150,21 @@ class PulumiEngine:
     def _bring_up(self, job: Job) -> Reply:
         program, calls = job.program, self._ready()
         reply = calls.reply(job)
-        if program is not None and program.init and translate.exists_already(reply):
-            self._settled(job.stack)
+        if program is not None and program.init and errors.exists_already(reply):
+            self._resolved(job.stack)
             reply = calls.reply(replace(job, program=replace(program, init=False)))
         self._known.add(job.stack)
         return calls.checked(job.stack, reply)
 
-    def _reachable(self, stack: StackId, mark: Mark | None) -> None:
+    def _reachable(self, stack: StackId, ownership: Ownership | None) -> None:
         """`EngineError` when the cluster that it lives in cannot be reached today, `Astray` when that is another."""
         self._ready()
-        if mark is None:
+        if ownership is None:
             return
-        if fault := self._access.fault(mark):
+        if fault := self._access.fault(ownership):
             raise EngineError(str(stack), fault)
-        if why := self._access.astray(mark):
-            raise Astray(str(stack), why)
+        if why := self._access.wrong_cluster(ownership):
+            raise WrongClusterError(str(stack), why)
 
     def _built(self, reply: Reply) -> Built:
         outputs = {
@@ -174,31 +175,33 @@ class PulumiEngine:
 
     def _export(self, stack: StackId) -> State:
         reply = self._good(Job(stack, ("stack", "export", "--stack", str(stack))))
-        return states.parse(stack, reply.stdout)
+        return export.parse(stack, reply.stdout)
 
-    def _settled(self, stack: StackId, *, drop_strangers: bool = False) -> State:
+    def _resolved(self, stack: StackId, *, drop_strangers: bool = False) -> State:
         """The stack's state with nothing in doubt. Another cluster would know of nothing that is in doubt in it."""
         state = self._export(stack)
-        self._reachable(stack, states.mark_of(state))
-        if state.is_settled:
+        self._reachable(stack, export.ownership_of(state))
+        if state.is_resolved:
             return state
-        scratch = self.settings.work / "scratch" / stack.project / stack.name
-        settle(state, scratch=scratch, secrets=self.settings.secrets, run=self._good, drop_strangers=drop_strangers)
+        workdir = self.settings.work / "scratch" / stack.project / stack.name
+        resolve_pending(
+            state, scratch=workdir, secrets=self.settings.secrets, run=self._good, drop_strangers=drop_strangers
+        )
         return self._export(stack)
 
     def _good(self, job: Job) -> Reply:
         return self._ready().good(job)
 
-    def _ready(self) -> Calls:
+    def _ready(self) -> Jobs:
         """The pool, made at the first need of it: Pulumi looked at, and the clusters' access fetched."""
         with self._starting:
             if self._closed:
-                raise Interrupted("", "the engine is closed; nothing more is started")
+                raise EngineInterruptedError("", "the engine is closed; nothing more is started")
             if self._calls is None:
                 self._calls = self._start()
             return self._calls
 
-    def _start(self) -> Calls:
+    def _start(self) -> Jobs:
         settings = self.settings
         if settings.secrets == "passphrase" and not settings.passphrase:
             raise EngineError("", "there is no passphrase for the fleet's secrets; set HELIUM_PASSPHRASE")
@@ -212,8 +215,8 @@ class PulumiEngine:
         with ExitStack() as otherwise:
             otherwise.callback(pool.close)
             pool.warm()
-            observe.version(settings)
+            state_listing.version(settings)
             self._access = clusters.access(settings)
             otherwise.pop_all()
         self._redact = self._redact.with_secrets(self._access.secrets)
-        return Calls(settings, pool, self._redact, self._access.environment)
+        return Jobs(settings, pool, self._redact, self._access.environment)

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from helium.adapters.engine.wire import Seen
+from helium.adapters.engine.protocol import EventSummary
 from helium.core.digest import Json, canonical
 
 STACK = "pulumi:pulumi:Stack"
-MARK = "helium:index:Workspace"
+OWNERSHIP = "helium:index:Workspace"
 SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"
 MASK = "[secret]"
 GONE = frozenset(("delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"))
@@ -23,14 +23,14 @@ CREATES = frozenset(("create", "create-replacement"))
 UNCOUNTED = frozenset(("same", "read", "refresh"))
 
 
-def read(path: Path) -> Seen:
+def read(path: Path) -> EventSummary:
     """The log at `path`; a log that was never begun, or whose last line was cut off, tells what it can."""
     if not path.exists():
-        return Seen()
+        return EventSummary()
     return fold(_events(path.read_text(errors="replace").splitlines()))
 
 
-def fold(events: Iterable[Mapping[str, Json]]) -> Seen:
+def fold(events: Iterable[Mapping[str, Json]]) -> EventSummary:
     """All events of one operation as one value."""
     diagnostics: list[str] = []
     outputs: Mapping[str, Json] = {}
@@ -48,7 +48,7 @@ def fold(events: Iterable[Mapping[str, Json]]) -> Seen:
         elif found := event.get("resourcePreEvent") or event.get("resOutputsEvent"):
             _count(found["metadata"], kinds)
             outputs = _outputs(found["metadata"]) or outputs
-    return Seen(
+    return EventSummary(
         diagnostics=tuple(diagnostics),
         outputs=outputs,
         resources=Counter(kind for kind in sorted(kinds.values()) if counts(kind)),
@@ -59,7 +59,7 @@ def fold(events: Iterable[Mapping[str, Json]]) -> Seen:
 
 def counts(kind: str) -> bool:
     """Whether a resource of this type is one that somebody pays for: no stack, no mark, no provider."""
-    return kind not in {STACK, MARK} and not kind.startswith("pulumi:providers:")
+    return kind not in {STACK, OWNERSHIP} and not kind.startswith("pulumi:providers:")
 
 
 def plain(outputs: Mapping[str, Json]) -> dict[str, Json]:

@@ -22,8 +22,8 @@ from typing import IO
 import msgspec
 
 from helium.adapters.engine.command import interrupt, kill
+from helium.adapters.engine.protocol import Hello, Job, Reply, line
 from helium.adapters.engine.settings import EngineSettings
-from helium.adapters.engine.wire import Hello, Job, Reply, line
 
 SECOND = 3.0
 """Seconds that Pulumi gets after the second SIGINT, which means "at once" to it."""
@@ -33,11 +33,11 @@ LAST = 1 << 16
 """Bytes of a worker's log that its last words are looked for in."""
 
 
-class Died(Exception):
+class WorkerDiedError(Exception):
     """The worker ended without an answer; its last words are the text."""
 
 
-class Stopped(Exception):
+class WorkerStoppedError(Exception):
     """The job was stopped (or not started): too `late`, or because the pool closes.
 
     `killed`: Pulumi kept its lock. `reply`: it ended by itself, and this is what it said.
@@ -84,7 +84,7 @@ class Worker:
             self.process.stdin.write(data)
             self.process.stdin.flush()
         except BrokenPipeError:
-            raise Died(self.words()) from None
+            raise WorkerDiedError(self.words()) from None
 
     def receive(self, seconds: float) -> Reply | None:
         """The next line, or nothing after so many seconds; raises `Died` at the end of the pipe."""
@@ -96,7 +96,7 @@ class Worker:
                 return None
             data = os.read(descriptor, 1 << 20)
             if not data:
-                raise Died(self.words())
+                raise WorkerDiedError(self.words())
             self.rest += data
         text, _, self.rest = self.rest.partition(b"\n")
         return msgspec.json.decode(text, type=Reply)
@@ -150,15 +150,15 @@ class Pool:
                 begin_by = time.time() + min(self.settings.begin, self.settings.timeout).total_seconds()
                 worker.send(line(replace(job, begin_by=begin_by)))
                 reply = worker.receive(self.settings.timeout.total_seconds())
-            except Died:
+            except WorkerDiedError:
                 if self.closing:
-                    raise Stopped(killed=True) from None
+                    raise WorkerStoppedError(killed=True) from None
                 raise
             late = reply is None and not self.closing
             if reply is None:
                 reply = worker.stop(self.settings.grace.total_seconds())
             if reply is None or late or self.closing:
-                raise Stopped(reply, late=late, killed=reply is None or reply.code < 0)
+                raise WorkerStoppedError(reply, late=late, killed=reply is None or reply.code < 0)
             return reply
 
     def warm(self) -> None:
@@ -211,7 +211,7 @@ class Pool:
     def _take(self) -> Worker:
         with self.lock:
             if self.closing:
-                raise Stopped
+                raise WorkerStoppedError
             worker = self._rested() or self._start()
             self.busy.append(worker)
             return worker

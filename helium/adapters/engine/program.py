@@ -20,17 +20,17 @@ import msgspec
 import pulumi
 from pulumi.runtime.settings import get_root_resource, set_root_resource
 
-from helium.adapters.engine.events import MARK
-from helium.adapters.engine.wire import Program
+from helium.adapters.engine.events import OWNERSHIP
+from helium.adapters.engine.protocol import StackProgram
 from helium.core.stack import StackId
 from helium.core.workspace import Workspace
 
 
-class Mark(pulumi.ComponentResource):
+class OwnershipComponent(pulumi.ComponentResource):
     """Whose the stack is. Its inputs are in the state even when the `up` after it fails."""
 
     def __init__(self, workspace: Workspace, cluster: str) -> None:
-        super().__init__(MARK, workspace.name, msgspec.to_builtins(replace(workspace.mark, cluster=cluster)))
+        super().__init__(OWNERSHIP, workspace.name, msgspec.to_builtins(replace(workspace.ownership, cluster=cluster)))
 
     def output(self, name: str, value: Any) -> None:
         """Stands in for the stack while a backend declares: `pulumi.export` asks the root."""
@@ -44,7 +44,7 @@ class Marker(pulumi.ComponentResource):
         super().__init__("helium:index:Fleet", fleet, {"fleet": fleet})
 
 
-def program_of(program: Program, stack: StackId) -> Callable[[], None]:
+def program_of(program: StackProgram, stack: StackId) -> Callable[[], None]:
     """The function that Pulumi's language server runs."""
     workspace = program.workspace
     if workspace is None:
@@ -64,8 +64,8 @@ def _declare(workspace: Workspace, folder: Path, *, cluster: str) -> None:
     if declare is None:
         raise pulumi.RunError(f"the backend {workspace.backend} has no declare(workspace) in its resources.py")
     stack = get_root_resource()
-    mark = Mark(workspace, cluster)
-    set_root_resource(mark)
+    ownership = OwnershipComponent(workspace, cluster)
+    set_root_resource(ownership)
     try:
         outputs: Mapping[str, Any] = declare(workspace) or {}
     finally:

@@ -21,10 +21,10 @@ from typing import IO
 import msgspec
 
 from helium.adapters.engine.command import Command, folder_of
-from helium.adapters.engine.suspects import remember
-from helium.adapters.engine.wire import Hello, Job, Reply, line
+from helium.adapters.engine.lost_creates import remember
+from helium.adapters.engine.protocol import Hello, Job, Reply, line
 
-SDK = "helium.adapters.engine.sdk"
+SDK = "helium.adapters.engine.automation"
 """Takes half a second to import, and most of that is Pulumi's."""
 SOON = 5.0
 """Seconds in which a worker that was left behind may still write: after that the stack may be another pass's."""

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from helium.adapters.git_repo import index, read, write
-from helium.adapters.git_repo.clock import time_of
+from helium.adapters.git_repo import read, worktree, write
 from helium.adapters.git_repo.clone import Clone, open_clone
-from helium.adapters.git_repo.history import History, told
-from helium.adapters.git_repo.names import Names
+from helium.adapters.git_repo.history import NameChanges, history_of
+from helium.adapters.git_repo.name_history import NameHistory
+from helium.adapters.git_repo.remote_clock import time_of
 from helium.adapters.git_repo.trees import writing
-from helium.adapters.git_repo.walk import Step, Touch, steps
-from helium.core.spec import Birth, Entry, Removal
+from helium.adapters.git_repo.walk import HistoryStep, Touch, steps
+from helium.core.spec import Addition, Entry, Removal
 from helium.errors import SourceError
-from helium.reconcile.ports import Commit, Edit
+from helium.ports.repo import Commit, Edit
 
 __all__ = ["Clone", "GitRepo", "open_clone"]
 
@@ -28,15 +28,15 @@ class GitRepo:
 
     def __init__(self, clone: Clone) -> None:
         self._clone = clone
-        self._names = Names(clone)
-        self._told: dict[tuple[str, str | None], History] = {}
+        self._names = NameHistory(clone)
+        self._told: dict[tuple[str, str | None], NameChanges] = {}
 
     def fetch(self) -> None:
         """Bring main from the remote; without one, finish what a killed write left half done in the working tree."""
         if self._clone.remote:
             self._clone.fetch(self._clone.main)
         else:
-            index.recover(self._clone)
+            worktree.recover(self._clone)
 
     def head(self) -> str:
         """The commit of main: the remote's as fetched last, or the repository's own."""
@@ -65,12 +65,12 @@ class GitRepo:
         """The bytes by id; an id that is no blob here (a submodule's commit) is left out."""
         return read.blobs(self._clone.repository, ids)
 
-    def births(self, commit: str, *, since: str | None) -> Mapping[str, Birth]:
+    def additions(self, commit: str, *, since: str | None) -> Mapping[str, Addition]:
         """Who was added after `since` and is there. A `since` that this clone lacks counts as `None`.
 
         The author of what a merge brought is the one who last touched the file on the merged side.
         """
-        return self._history(commit, since).births
+        return self._history(commit, since).additions
 
     def removals(self, commit: str, *, since: str | None) -> Mapping[str, Removal]:
         """Who was taken away after `since` and is absent."""
@@ -80,15 +80,15 @@ class GitRepo:
         """By the same walk."""
         return self._history(commit, since).touched
 
-    def _history(self, commit: str, since: str | None) -> History:
+    def _history(self, commit: str, since: str | None) -> NameChanges:
         known = self._told.get((commit, since))
         if known is None:
             walked = steps(self._clone, commit, since=since)
-            known = told(walked, self.entries(commit), author=self._author)
+            known = history_of(walked, self.entries(commit), author=self._author)
             self._told = {(commit, since): known}
         return known
 
-    def _author(self, step: Step, touch: Touch) -> str:
+    def _author(self, step: HistoryStep, touch: Touch) -> str:
         if not step.merge:
             return step.commit.author
         merged = read.last_author(self._clone.repository, step.commit.id, path=touch.path, blob=touch.after)
@@ -109,7 +109,7 @@ class GitRepo:
         self, edits: Sequence[Edit], *, head: str, author: str, message: str, trailers: Mapping[str, str]
     ) -> str:
         """One commit on exactly `head`, pushed where there is a remote; `head` itself when nothing would change."""
-        draft = write.Draft(tuple(edits), author, message, trailers)
+        draft = write.CommitDraft(tuple(edits), author, message, trailers)
         with writing(self._clone.repository):
             return write.commit(self._clone, draft, head=head)
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pygit2
 
-from helium.adapters.git_repo import index
+from helium.adapters.git_repo import worktree
 from helium.adapters.git_repo.clone import Clone
-from helium.adapters.git_repo.program import sentence
+from helium.adapters.git_repo.git_cli import sentence
 from helium.errors import SourceError
 
 
@@ -34,13 +34,13 @@ class Work:
 def commit(clone: Clone, work: Work) -> str:
     """The new commit's id; `HeadMoved` when the branch moved in between."""
     _refuse_dirty(clone, list(work.blobs))
-    with index.held(clone) as here:
+    with worktree.held(clone) as here:
         text = _hooked(clone, work, scratch=here.copy.with_name(f"helium-{os.getpid()}"))
-        index.fill(clone, here.copy, blobs=work.blobs)
+        worktree.fill(clone, here.copy, blobs=work.blobs)
         made = clone.repository.create_commit(None, work.author, clone.committer(), text, work.tree, [work.head])
         here.about_to_be(str(made))
         clone.program.swap(work.ref, str(made), old=work.head)
-        index.show(clone, here.copy, blobs=work.blobs)
+        worktree.show(clone, here.copy, blobs=work.blobs)
     _hook(clone, "post-commit", extra={})
     return str(made)
 

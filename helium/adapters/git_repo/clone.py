@@ -12,7 +12,7 @@ from threading import Lock
 
 import pygit2
 
-from helium.adapters.git_repo.program import SECONDS, Program, failure, refuses, sentence
+from helium.adapters.git_repo.git_cli import SECONDS, Git, failure, refuses, sentence
 from helium.adapters.git_repo.trees import UNREADABLE
 from helium.errors import SourceError
 
@@ -29,7 +29,7 @@ class Clone:
 
     folder: Path
     repository: pygit2.Repository
-    program: Program
+    program: Git
     remote: str | None
     main: str
     _fetching: Lock = field(default_factory=Lock, repr=False, compare=False)
@@ -82,7 +82,7 @@ def open_clone(
 ) -> Clone:
     """The repository whose root is `folder`. A `remote` that it lacks does not count. `SourceError`."""
     repository = _open(folder)
-    program = Program(folder, environ, seconds)
+    program = Git(folder, environ, seconds)
     has_remote = remote in set(repository.remotes.names())
     if main is None:
         try:
@@ -109,7 +109,7 @@ def _open(folder: Path) -> pygit2.Repository:
     return repository
 
 
-def _main_of(repository: pygit2.Repository, program: Program, *, remote: str | None) -> str:
+def _main_of(repository: pygit2.Repository, program: Git, *, remote: str | None) -> str:
     """The remote's HEAD, else `main`, else the branch that HEAD names."""
     if remote:
         known = program.ask("symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD")
@@ -129,7 +129,7 @@ def _main_of(repository: pygit2.Repository, program: Program, *, remote: str | N
     return current.out.decode().strip()
 
 
-def _remote_head(program: Program, remote: str) -> str | None:
+def _remote_head(program: Git, remote: str) -> str | None:
     answer = program.ask("ls-remote", "--symref", remote, "HEAD")
     for line in answer.out.decode(errors="replace").splitlines():
         if line.startswith("ref: refs/heads/") and line.endswith("\tHEAD"):

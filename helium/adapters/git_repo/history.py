@@ -9,65 +9,65 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from helium.adapters.git_repo.walk import Step, Touch
-from helium.core.spec import Birth, Entry, Removal
-from helium.reconcile.ports import Commit
+from helium.adapters.git_repo.walk import HistoryStep, Touch
+from helium.core.spec import Addition, Entry, Removal
+from helium.ports.repo import Commit
 
 EXEMPT = frozenset({".gitkeep", "README.md"})
 DOOR = "Helium-Request"
 
-Author = Callable[[Step, Touch], str]
+Author = Callable[[HistoryStep, Touch], str]
 """The author of what a step did to a file."""
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class NameChanges:
     """What the steps tell of each name."""
 
-    births: Mapping[str, Birth] = field(default_factory=dict)
+    additions: Mapping[str, Addition] = field(default_factory=dict)
     removals: Mapping[str, Removal] = field(default_factory=dict)
     touched: Mapping[str, Commit] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
-class _Life:
+class _NameState:
     """One name while the walk goes back in time: its paths with their blobs, and what was found so far."""
 
     paths: dict[str, str]
     there: bool
-    birth: Birth | None = None
+    addition: Addition | None = None
     removal: Removal | None = None
     touched: Commit | None = None
 
 
-def told(steps: Iterable[Step], entries: Iterable[Entry], *, author: Author) -> History:
+def history_of(steps: Iterable[HistoryStep], entries: Iterable[Entry], *, author: Author) -> NameChanges:
     """The births of those who are there, and the removals of those who are not. `steps` newest first."""
-    lives: dict[str, _Life] = {}
+    lives: dict[str, _NameState] = {}
     for entry in entries:
         if not exempt(entry.path):
-            lives.setdefault(entry.name, _Life({}, there=True)).paths[entry.path] = entry.blob
+            lives.setdefault(entry.name, _NameState({}, there=True)).paths[entry.path] = entry.blob
     for step in steps:
         for name, touches in sorted(by_name(step).items()):
-            life = lives.setdefault(name, _Life({}, there=False))
+            life = lives.setdefault(name, _NameState({}, there=False))
             after = _step_back(life, touches)
             life.touched = life.touched or _signed(step, touches[-1], author=author)
             if after and not life.paths:
                 _added(life, step, name=name, after=after, author=author)
             elif life.paths and not after:
                 _absent(life, step, name=name, by=_signed(step, touches[-1], author=author))
-    return History(
-        {name: life.birth for name, life in sorted(lives.items()) if life.birth},
+    return NameChanges(
+        {name: life.addition for name, life in sorted(lives.items()) if life.addition},
         {name: life.removal for name, life in sorted(lives.items()) if life.removal},
         {name: life.touched for name, life in sorted(lives.items()) if life.touched},
     )
 
 
-def _signed(step: Step, touch: Touch, *, author: Author) -> Commit:
+def _signed(step: HistoryStep, touch: Touch, *, author: Author) -> Commit:
     """The step's commit, with the author of what it did to one file."""
     return replace(step.commit, author=author(step, touch)) if step.merge else step.commit
 
 
-def by_name(step: Step) -> Mapping[str, list[Touch]]:
+def by_name(step: HistoryStep) -> Mapping[str, list[Touch]]:
     """What a step did to each name."""
     names: dict[str, list[Touch]] = {}
     for touch in step.touches:
@@ -76,7 +76,7 @@ def by_name(step: Step) -> Mapping[str, list[Touch]]:
     return names
 
 
-def _step_back(life: _Life, touches: Iterable[Touch]) -> dict[str, str]:
+def _step_back(life: _NameState, touches: Iterable[Touch]) -> dict[str, str]:
     """Undo one step in `life.paths`; the paths as they were after it."""
     after = dict(life.paths)
     for touch in touches:
@@ -86,22 +86,24 @@ def _step_back(life: _Life, touches: Iterable[Touch]) -> dict[str, str]:
     return after
 
 
-def _added(life: _Life, step: Step, *, name: str, after: Mapping[str, str], author: Author) -> None:
-    if life.there and life.birth is None:
+def _added(life: _NameState, step: HistoryStep, *, name: str, after: Mapping[str, str], author: Author) -> None:
+    if life.there and life.addition is None:
         path, blob = min(after.items())
-        life.birth = Birth(name, step.commit.time, step.commit.id, author(step, Touch(path, None, blob)), blob)
+        life.addition = Addition(name, step.commit.time, step.commit.id, author(step, Touch(path, None, blob)), blob)
 
 
-def _absent(life: _Life, step: Step, *, name: str, by: Commit) -> None:
+def _absent(life: _NameState, step: HistoryStep, *, name: str, by: Commit) -> None:
     if not life.there:
-        life.removal = life.removal or Removal(name, by.id, by.time, asked(step), by=by.by, approved_by=by.approved_by)
-    elif life.birth is not None and life.birth.blob_before is None:
-        life.birth = replace(life.birth, blob_before=min(life.paths.items())[1])
+        life.removal = life.removal or Removal(
+            name, by.id, by.time, origin_of(step), by=by.by, approved_by=by.approved_by
+        )
+    elif life.addition is not None and life.addition.blob_before is None:
+        life.addition = replace(life.addition, blob_before=min(life.paths.items())[1])
 
 
-def asked(step: Step) -> str:
+def origin_of(step: HistoryStep) -> str:
     """`door` for a door's commit of a single file; all else is `direct`, an expiry of many files too."""
-    return "door" if DOOR in step.commit.trailers and step.files == 1 and not step.merge else "direct"
+    return "request" if DOOR in step.commit.trailers and step.files == 1 and not step.merge else "direct"
 
 
 def exempt(path: str) -> bool:

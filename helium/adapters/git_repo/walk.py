@@ -17,7 +17,7 @@ from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.trees import text, thing
 from helium.core.spec import WORKSPACES
 from helium.errors import SourceError
-from helium.reconcile.ports import Commit
+from helium.ports.repo import Commit
 
 _FORMAT = "%H%x00%P%x00%ct%x00%an <%ae>%x00%s%x00%(trailers:only,unfold)"
 _FLAGS = (
@@ -39,7 +39,7 @@ class Touch:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class HistoryStep:
     """One first-parent commit with all that it changed; `files` counts those outside `workspaces/` as well."""
 
     commit: Commit
@@ -48,7 +48,7 @@ class Step:
     files: int
 
 
-def steps(clone: Clone, commit: str, *, since: str | None) -> Iterator[Step]:
+def steps(clone: Clone, commit: str, *, since: str | None) -> Iterator[HistoryStep]:
     """The steps after `since` up to `commit`. A `since` that this clone does not have is no bound."""
     bounds = [commit, *([f"^{since}"] if since and since in clone.repository else [])]
     _refuse_shallow(clone, bounds)
@@ -96,7 +96,7 @@ def _refuse_shallow(clone: Clone, bounds: list[str]) -> None:
             )
 
 
-def _parsed(printed: bytes) -> Iterator[Step]:
+def _parsed(printed: bytes) -> Iterator[HistoryStep]:
     tokens = iter(printed.split(b"\0"))
     token = next(tokens, b"")
     while token:
@@ -113,7 +113,7 @@ def _touch(raw: bytes, path: bytes) -> Touch:
     return Touch(text(path), None if old_mode == "000000" else old, None if mode == "000000" else new)
 
 
-def _step(head: list[bytes], touches: list[Touch]) -> Step:
+def _step(head: list[bytes], touches: list[Touch]) -> HistoryStep:
     ident, parents, time, author, subject, trailers = (part.decode(errors="replace") for part in head)
     pairs = (line.partition(":") for line in trailers.splitlines())
     said = {key.strip(): value.strip() for key, _, value in pairs if key.strip()}
@@ -121,7 +121,7 @@ def _step(head: list[bytes], touches: list[Touch]) -> Step:
     approved = next((said[key] for key in APPROVALS if key in said), author if merge else "")
     commit = Commit(ident, instant(int(time or 0)), author, subject, said, approved)
     inside = tuple(touch for touch in touches if touch.path.startswith(f"{WORKSPACES}/"))
-    return Step(commit, merge, inside, len(touches))
+    return HistoryStep(commit, merge, inside, len(touches))
 
 
 def instant(seconds: int) -> datetime:

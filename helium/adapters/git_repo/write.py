@@ -16,15 +16,15 @@ from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.read import tree_of
 from helium.adapters.git_repo.trees import edited
 from helium.core.spec import WORKSPACES
-from helium.errors import HeadMoved, UsageError
-from helium.reconcile.ports import Edit
+from helium.errors import HeadMovedError, UsageError
+from helium.ports.repo import Edit
 
 _AUTHOR = re.compile(r"([^<>\n\0]+) <([^<>\n\0]*)>")
 _TRAILER = re.compile(r"[A-Za-z0-9-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class CommitDraft:
     """A commit to be: what it changes, who asked for it, and its message with the trailers."""
 
     edits: tuple[Edit, ...]
@@ -33,7 +33,7 @@ class Draft:
     trailers: Mapping[str, str] = field(default_factory=dict)
 
 
-def commit(clone: Clone, draft: Draft, *, head: str) -> str:
+def commit(clone: Clone, draft: CommitDraft, *, head: str) -> str:
     """The new commit's id, or `head` when nothing would change. `HeadMoved`, `SourceError`, or `UsageError`."""
     check(draft.edits)
     author = signature(draft.author)
@@ -49,7 +49,7 @@ def commit(clone: Clone, draft: Draft, *, head: str) -> str:
         return str(made)
     local = f"refs/heads/{clone.main}"
     if clone.tip(local) != head:
-        raise HeadMoved(f"{clone.main} is at {clone.tip(local)} by now, not at {head}")
+        raise HeadMovedError(f"{clone.main} is at {clone.tip(local)} by now, not at {head}")
     return checkout.commit(clone, checkout.Work(local, head, new, blobs, author, text))
 
 

@@ -15,11 +15,11 @@ from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.trees import writing
 from helium.adapters.ledger import history, merge, plans, snapshot, tree
 from helium.core.fleet import Fleet
-from helium.core.log import LogLine
-from helium.core.register import Register
-from helium.core.split import Split
-from helium.errors import HeadMoved
-from helium.reconcile.ports import Snapshot, Writes
+from helium.core.fleet_record import FleetRecord
+from helium.core.log_line import LogLine
+from helium.core.sharded_plan import ShardedPlan
+from helium.errors import HeadMovedError
+from helium.ports.ledger import Snapshot, Writes
 
 __all__ = ["GitLedger"]
 
@@ -47,11 +47,11 @@ class GitLedger:
         self._last = snapshot.at(self._clone.repository, self._tip(), known=self._last)
         return self._last
 
-    def register(self) -> Register | None:
+    def fleet_record(self) -> FleetRecord | None:
         """The newest `fleet.json` alone."""
-        return snapshot.register_at(self._clone.repository, self._tip())
+        return snapshot.fleet_record_at(self._clone.repository, self._tip())
 
-    def plan(self, commit: str) -> Split:
+    def plan(self, commit: str) -> ShardedPlan:
         """The plan that was left for shards in that commit, which must be one of this branch as it is now."""
         return plans.at(self._clone.repository, commit, tip=self._tip())
 
@@ -75,7 +75,7 @@ class GitLedger:
                 return head, dropped
             try:
                 self._publish(made, old=head.head)
-            except HeadMoved:
+            except HeadMovedError:
                 if turn == _TRIES - 1:
                     raise
                 self._wait(min(_LONGEST, 0.1 * 2**turn) * random.uniform(0.5, 1.0))

@@ -10,10 +10,10 @@ import pygit2
 
 from helium.adapters.git_repo.read import tree_of
 from helium.adapters.git_repo.trees import Leaf, found, leaves, thing
-from helium.adapters.ledger.forms import LOG, log_path, read_line
-from helium.core.log import LogLine
+from helium.adapters.ledger.serialization import LOG, log_path, read_line
+from helium.core.log_line import LogLine
 
-ILLEGIBLE = "illegible"
+CORRUPT = "illegible"
 
 
 def lines(
@@ -25,7 +25,7 @@ def lines(
         if leaf.path < first:
             continue
         for line in _file(repository, leaf):
-            told = since is None or line.time >= since or line.code == ILLEGIBLE
+            told = since is None or line.time >= since or line.code == CORRUPT
             if told and (name is None or line.name == name):
                 yield line
 
@@ -44,7 +44,7 @@ def _file(repository: pygit2.Repository, leaf: Leaf) -> Iterator[LogLine]:
             yield read_line(text)
         except (ValueError, msgspec.DecodeError, RecursionError):
             sentence = f"{leaf.path}:{number} of the ledger cannot be read; somebody else wrote it"
-            yield LogLine(_day(leaf.path), "", ILLEGIBLE, sentence)
+            yield LogLine(_day(leaf.path), "", CORRUPT, sentence)
 
 
 def _day(path: str) -> datetime:

@@ -10,39 +10,39 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from helium.adapters.ledger.forms import newer
-from helium.core.record import Illegible, Record
-from helium.core.register import LastPass, Lease, Register
+from helium.adapters.ledger.serialization import newer
+from helium.core.fleet_record import FleetRecord, LastPass, Lease
+from helium.core.record import CorruptRecord, Record
 from helium.core.spec import NAME
-from helium.errors import LeaseHeld, Overtaken, PlanEnded, SourceError
-from helium.reconcile.ports import Snapshot, Writes
+from helium.errors import LeaseHeldError, OvertakenError, PlanEndedError, SourceError
+from helium.ports.ledger import Snapshot, Writes
 
 
 def due(writes: Writes, *, on: Snapshot, head: Snapshot) -> tuple[Writes, frozenset[str]]:
     """The writes as they are to be made on `head`, and the names that are not written; `LeaseHeld` for all of them."""
     if writes.takes_lease:
-        _refuse_second(on.register, head.register)
+        _refuse_second(on.fleet_record, head.fleet_record)
     if writes.under is not None:
-        _refuse_late(writes.under, head.register)
+        _refuse_late(writes.under, head.fleet_record)
     dropped = frozenset(name for name in writes.records if not _ours(name, writes=writes, on=on, head=head))
     records = {name: record for name, record in writes.records.items() if name not in dropped}
-    return replace(writes, records=records, register=_register(writes, on=on, head=head)), dropped
+    return replace(writes, records=records, fleet_record=_fleet_record(writes, on=on, head=head)), dropped
 
 
-def _refuse_second(before: Register | None, now: Register | None) -> None:
+def _refuse_second(before: FleetRecord | None, now: FleetRecord | None) -> None:
     """Each taking counts one up: whoever took it since, and gave it back or not, made the writer's plan an old one."""
     if now is None or now.counter == (before.counter if before else 0):
         return
     if now.lease is not None:
-        raise LeaseHeld(str(now.lease))
-    raise Overtaken(now.last_pass.run if now.last_pass else "it has ended")
+        raise LeaseHeldError(str(now.lease))
+    raise OvertakenError(now.last_pass.run if now.last_pass else "it has ended")
 
 
-def _refuse_late(under: tuple[str, int], now: Register | None) -> None:
+def _refuse_late(under: tuple[str, int], now: FleetRecord | None) -> None:
     """Each taking counts one up, so a shard that was thought dead cannot write over what came after it."""
     lease = now.lease if now else None
     if lease is None or lease.taking != under:
-        raise PlanEnded(under[0], str(lease) if lease else "")
+        raise PlanEndedError(under[0], str(lease) if lease else "")
 
 
 def _ours(name: str, *, writes: Writes, on: Snapshot, head: Snapshot) -> bool:
@@ -52,29 +52,33 @@ def _ours(name: str, *, writes: Writes, on: Snapshot, head: Snapshot) -> bool:
     return head.blobs.get(name) == on.blobs.get(name) or (known == wish and not writes.claims)
 
 
-def _of_newer(known: Record | Illegible | None) -> bool:
-    return known.newer if isinstance(known, Illegible) else known is not None and newer(known.format)
+def _of_newer(known: Record | CorruptRecord | None) -> bool:
+    return known.newer if isinstance(known, CorruptRecord) else known is not None and newer(known.format)
 
 
 def _writable(record: Record, name: str) -> bool:
     return record.name == name and NAME.fullmatch(name) is not None and not newer(record.format)
 
 
-def _register(writes: Writes, *, on: Snapshot, head: Snapshot) -> Register | None:
-    wish = writes.register
-    if wish is None or wish == head.register:
+def _fleet_record(writes: Writes, *, on: Snapshot, head: Snapshot) -> FleetRecord | None:
+    wish = writes.fleet_record
+    if wish is None or wish == head.fleet_record:
         return None
-    if head.register is None:
+    if head.fleet_record is None:
         return wish
-    if newer(head.register.format):
-        raise SourceError(f"the ledger was written by a newer Helium (format {head.register.format}); update this one")
-    base = on.register or Register(wish.fleet)
-    values = {field.name: _key(field.name, base=base, ours=wish, theirs=head.register) for field in fields(Register)}
+    if newer(head.fleet_record.format):
+        raise SourceError(
+            f"the ledger was written by a newer Helium (format {head.fleet_record.format}); update this one"
+        )
+    base = on.fleet_record or FleetRecord(wish.fleet)
+    values = {
+        field.name: _key(field.name, base=base, ours=wish, theirs=head.fleet_record) for field in fields(FleetRecord)
+    }
     return replace(wish, **values)
 
 
-def _key(key: str, *, base: Register, ours: Register, theirs: Register) -> Any:
-    before, mine, other = (getattr(register, key) for register in (base, ours, theirs))
+def _key(key: str, *, base: FleetRecord, ours: FleetRecord, theirs: FleetRecord) -> Any:
+    before, mine, other = (getattr(fleet_record, key) for fleet_record in (base, ours, theirs))
     if mine == before:
         return other
     if other == before or mine == other:

@@ -10,14 +10,14 @@ import pygit2
 
 from helium.adapters.git_repo.read import read, resolved
 from helium.adapters.git_repo.trees import UNREADABLE
-from helium.adapters.ledger.forms import plan_path, read_plan
-from helium.adapters.ledger.snapshot import register_at
-from helium.core.register import Lease
-from helium.core.split import Split
+from helium.adapters.ledger.serialization import plan_path, read_plan
+from helium.adapters.ledger.snapshot import fleet_record_at
+from helium.core.fleet_record import Lease
+from helium.core.sharded_plan import ShardedPlan
 from helium.errors import SourceError
 
 
-def at(repository: pygit2.Repository, text: str, *, tip: str | None) -> Split:
+def at(repository: pygit2.Repository, text: str, *, tip: str | None) -> ShardedPlan:
     """The plan whose lease the commit shows; `SourceError` with what is wrong."""
     commit = resolved(repository, text, remote=None)
     if tip is None or not _leads_back(repository, tip, to=commit):
@@ -31,15 +31,15 @@ def at(repository: pygit2.Repository, text: str, *, tip: str | None) -> Split:
             f"no plan was left for shards in {commit[:10]}; take the commit that `helium reconcile --split` gave"
         )
     try:
-        split = read_plan(data)
-        if (split.run, split.counter) != lease.taking:
-            raise ValueError(f"it is of {split.run}, the lease of {lease.run}")
+        sharded = read_plan(data)
+        if (sharded.run, sharded.counter) != lease.taking:
+            raise ValueError(f"it is of {sharded.run}, the lease of {lease.run}")
     except (ValueError, msgspec.DecodeError, RecursionError) as error:
         raise SourceError(
             f"{plan_path(lease.run)} of the ledger at {commit[:10]} cannot be read: {error}; nothing is applied, "
             "and a pass plans anew when the lease has run out"
         ) from None
-    return split
+    return sharded
 
 
 def _leads_back(repository: pygit2.Repository, tip: str, *, to: str) -> bool:
@@ -50,5 +50,5 @@ def _leads_back(repository: pygit2.Repository, tip: str, *, to: str) -> bool:
 
 
 def _lease(repository: pygit2.Repository, commit: str) -> Lease | None:
-    register = register_at(repository, commit)
-    return register.lease if register else None
+    fleet_record = fleet_record_at(repository, commit)
+    return fleet_record.lease if fleet_record else None

@@ -12,49 +12,49 @@ import pygit2
 
 from helium.adapters.git_repo.read import read, tree_of
 from helium.adapters.git_repo.trees import Leaf, found, leaves, thing
-from helium.adapters.ledger import growth
-from helium.adapters.ledger.forms import (
+from helium.adapters.ledger import log_integrity
+from helium.adapters.ledger.serialization import (
+    FLEET_RECORD,
     PLANS,
     RECORDS,
-    REGISTER,
     format_of,
     newer,
+    read_fleet_record,
     read_record,
-    read_register,
     record_path,
 )
-from helium.core.record import Illegible, Record
-from helium.core.register import Register
+from helium.core.fleet_record import FleetRecord
+from helium.core.record import CorruptRecord, Record
 from helium.errors import SourceError
-from helium.reconcile.ports import Snapshot
+from helium.ports.ledger import Snapshot
 
 
 def at(repository: pygit2.Repository, commit: str | None, *, known: Snapshot) -> Snapshot:
     """The ledger at a commit; what `known` has from the same blob is not read again."""
     if commit is None or commit == known.head:
         return known if commit else Snapshot()
-    records: dict[str, Record | Illegible] = {}
+    records: dict[str, Record | CorruptRecord] = {}
     blobs: dict[str, str] = {}
     for name, leaf in _shelved(repository, commit):
         blob = str(leaf.id)
         same = known.blobs.get(name) == blob and name not in records
         records[name] = known.records[name] if same else _record(repository, leaf, name=name, twice=name in records)
         blobs[name] = blob
-    wrong = growth.fault(repository, tree_of(repository, commit))
+    wrong = log_integrity.fault(repository, tree_of(repository, commit))
     gaps = (wrong,) if wrong else ()
-    return Snapshot(commit, register_at(repository, commit), records, blobs, _plans(repository, commit), gaps)
+    return Snapshot(commit, fleet_record_at(repository, commit), records, blobs, _plans(repository, commit), gaps)
 
 
-def register_at(repository: pygit2.Repository, commit: str | None) -> Register | None:
+def fleet_record_at(repository: pygit2.Repository, commit: str | None) -> FleetRecord | None:
     """The register at a commit, `None` when there is none; `SourceError` when it cannot be read."""
-    data = read(repository, commit, path=REGISTER) if commit else None
+    data = read(repository, commit, path=FLEET_RECORD) if commit else None
     if data is None:
         return None
     try:
-        return read_register(data)
+        return read_fleet_record(data)
     except (ValueError, msgspec.DecodeError, RecursionError) as error:
         raise SourceError(
-            f"{REGISTER} of the ledger at {commit} cannot be read ({error}); put its last good commit back, "
+            f"{FLEET_RECORD} of the ledger at {commit} cannot be read ({error}); put its last good commit back, "
             "or make the ledger anew with `helium ledger rebuild`"
         ) from None
 
@@ -74,7 +74,7 @@ def _plans(repository: pygit2.Repository, commit: str) -> frozenset[str]:
     return frozenset(leaf.path.removesuffix(".json") for leaf in leaves(repository, folder, prefix=""))
 
 
-def _record(repository: pygit2.Repository, leaf: Leaf, *, name: str, twice: bool) -> Record | Illegible:
+def _record(repository: pygit2.Repository, leaf: Leaf, *, name: str, twice: bool) -> Record | CorruptRecord:
     data = b""
     try:
         if twice or leaf.path != record_path(name):
@@ -85,5 +85,5 @@ def _record(repository: pygit2.Repository, leaf: Leaf, *, name: str, twice: bool
     except (ValueError, msgspec.DecodeError, RecursionError, SourceError) as error:
         if newer(form := format_of(data)):
             sentence = f"{leaf.path} of the ledger was written by a newer Helium (format {form}); update this one"
-            return Illegible(name, leaf.path, sentence, newer=True)
-        return Illegible(name, leaf.path, f"{leaf.path} of the ledger cannot be read: {error}")
+            return CorruptRecord(name, leaf.path, sentence, newer=True)
+        return CorruptRecord(name, leaf.path, f"{leaf.path} of the ledger cannot be read: {error}")

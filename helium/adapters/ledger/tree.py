@@ -9,19 +9,19 @@ import pygit2
 from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.read import read, tree_of
 from helium.adapters.git_repo.trees import edited
-from helium.adapters.ledger import growth
-from helium.adapters.ledger.forms import (
-    REGISTER,
+from helium.adapters.ledger import log_integrity
+from helium.adapters.ledger.serialization import (
+    FLEET_RECORD,
+    fleet_record_text,
     line_text,
     log_path,
     plan_path,
     plan_text,
     record_path,
     record_text,
-    register_text,
 )
-from helium.core.record import Illegible
-from helium.reconcile.ports import Snapshot, Writes
+from helium.core.record import CorruptRecord
+from helium.ports.ledger import Snapshot, Writes
 
 
 def commit(clone: Clone, writes: Writes, *, on: Snapshot, accepts_log: bool = False) -> str | None:
@@ -34,7 +34,7 @@ def commit(clone: Clone, writes: Writes, *, on: Snapshot, accepts_log: bool = Fa
         return None
     if base is not None and new == base.id and not accepts_log:
         return None
-    new = growth.noted(repository, new, base=base, accepted=accepts_log)
+    new = log_integrity.noted(repository, new, base=base, accepted=accepts_log)
     who = clone.committer()
     return str(repository.create_commit(None, who, who, _message(writes), new, [on.head] if on.head else []))
 
@@ -56,16 +56,16 @@ def _edits(repository: pygit2.Repository, writes: Writes, *, on: Snapshot) -> di
             edits[_known_path(name, on=on)] = None
         if record is not None:
             edits[record_path(name)] = repository.create_blob(record_text(record))
-    if writes.register is not None:
-        edits[REGISTER] = repository.create_blob(register_text(writes.register))
-    for run, split in writes.plans.items():
-        edits[plan_path(run)] = None if split is None else repository.create_blob(plan_text(split))
+    if writes.fleet_record is not None:
+        edits[FLEET_RECORD] = repository.create_blob(fleet_record_text(writes.fleet_record))
+    for run, sharded in writes.plans.items():
+        edits[plan_path(run)] = None if sharded is None else repository.create_blob(plan_text(sharded))
     return edits | _grown(repository, writes, on=on)
 
 
 def _known_path(name: str, *, on: Snapshot) -> str:
     known = on.records[name]
-    return known.path if isinstance(known, Illegible) else record_path(name)
+    return known.path if isinstance(known, CorruptRecord) else record_path(name)
 
 
 def _grown(repository: pygit2.Repository, writes: Writes, *, on: Snapshot) -> dict[str, pygit2.Oid | None]:

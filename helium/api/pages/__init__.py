@@ -16,25 +16,25 @@ from litestar.plugins.htmx import HTMXRequest
 from litestar.static_files import create_static_files_router
 from litestar.types import BeforeRequestHookHandler
 
-from helium.api.callers import Doorkeeper
-from helium.api.pages.asking import NewPage
+from helium.api.auth import Authenticator
 from helium.api.pages.fleet import FleetPage
-from helium.api.pages.gate import Gate
-from helium.api.pages.next import NextPage
+from helium.api.pages.layout import STATIC, Site, templates
+from helium.api.pages.new_workspace import NewPage
+from helium.api.pages.next_pass import NextPage
 from helium.api.pages.problems import elsewhere, handlers
-from helium.api.pages.sessions import Sessions
-from helium.api.pages.shell import STATIC, Site, templates
-from helium.api.pages.signing import SignIn
+from helium.api.pages.security import Gate
+from helium.api.pages.sessions import PageSessions
+from helium.api.pages.sign_in import SignIn
 from helium.api.pages.workspace import WorkspacePage
 
 YEAR = 365 * 24 * 3600
 
 
-def pages(site: Site, doorkeeper: Doorkeeper) -> tuple[Router, ...]:
+def pages(site: Site, authenticator: Authenticator) -> tuple[Router, ...]:
     """Every page, and the files that they load."""
-    sessions = Sessions(site.deps)
-    gate = Gate(sessions, doorkeeper, shelf=site.shelf)
-    given = {"site": _given(site), "sessions": _given(sessions), "doorkeeper": _given(doorkeeper)}
+    sessions = PageSessions(site.deps)
+    gate = Gate(sessions, authenticator, indexer=site.indexer)
+    given = {"site": _given(site), "sessions": _given(sessions), "authenticator": _given(authenticator)}
     inside = Router(
         "/",
         route_handlers=[FleetPage, WorkspacePage, NewPage, NextPage],

@@ -13,11 +13,11 @@ from helium.core.digest import Json
 from helium.core.expiry import format_lifetime
 from helium.core.fleet import Fleet
 from helium.errors import Fault, SpecError
-from helium.reconcile.ports import Specs
+from helium.ports.specs import Specs
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class FieldText:
     """How a form shows one field. `kind`: text, expiry, choice, flag or yaml; `group` is empty for what comes first."""
 
     key: str
@@ -31,7 +31,7 @@ class Shown:
 class Field:
     """One field, ready to be drawn."""
 
-    shown: Shown
+    shown: FieldText
     help: str
     example: str
     value: str
@@ -41,20 +41,20 @@ class Field:
 
 MORE, VERSIONS, HELM = "Backend, access, labels", "Versions", "Helm values"
 ALL = (
-    Shown("name", "Name"),
-    Shown("expiry", "Until", "expiry"),
-    Shown("description", "What for"),
-    Shown("backend", "Backend", "choice", MORE),
-    Shown("access", "Who may log in", "choice", MORE),
-    Shown("labels", "Labels", "yaml", MORE),
-    Shown("disableNotebooks", "Without notebooks", "flag", MORE),
-    Shown("protected", "Protected", "flag", MORE),
-    Shown("pachdVersion", "pachd", group=VERSIONS),
-    Shown("consoleVersion", "Console", group=VERSIONS),
-    Shown("notebooksVersion", "Notebooks", group=VERSIONS),
-    Shown("mountServerVersion", "Mount server", group=VERSIONS),
-    Shown("helmVersion", "Chart", group=VERSIONS),
-    Shown("valuesYaml", "Values", "yaml", HELM, "values"),
+    FieldText("name", "Name"),
+    FieldText("expiry", "Until", "expiry"),
+    FieldText("description", "What for"),
+    FieldText("backend", "Backend", "choice", MORE),
+    FieldText("access", "Who may log in", "choice", MORE),
+    FieldText("labels", "Labels", "yaml", MORE),
+    FieldText("disableNotebooks", "Without notebooks", "flag", MORE),
+    FieldText("protected", "Protected", "flag", MORE),
+    FieldText("pachdVersion", "pachd", group=VERSIONS),
+    FieldText("consoleVersion", "Console", group=VERSIONS),
+    FieldText("notebooksVersion", "Notebooks", group=VERSIONS),
+    FieldText("mountServerVersion", "Mount server", group=VERSIONS),
+    FieldText("helmVersion", "Chart", group=VERSIONS),
+    FieldText("valuesYaml", "Values", "yaml", HELM, "values"),
 )
 _INSTEAD = {
     "name": "Lowercase letters, digits and dashes. Left empty, it is an animal and six characters.",
@@ -116,7 +116,7 @@ def _labels(text: str, specs: Specs) -> Json:
         raise SpecError(Fault("", 1, 1, "/labels", sentence) for sentence in said) from None
 
 
-def _help(each: Shown, properties: Mapping[str, Json], *, fleet: Fleet) -> str:
+def _help(each: FieldText, properties: Mapping[str, Json], *, fleet: Fleet) -> str:
     text = _INSTEAD.get(each.key) or str(properties.get(each.schema_key or each.key, {}).get("description", ""))
     if each.key == "expiry":
         usual, most = fleet.defaults.lifetime, fleet.defaults.max_lifetime
@@ -127,7 +127,7 @@ def _help(each: Shown, properties: Mapping[str, Json], *, fleet: Fleet) -> str:
     return text
 
 
-def _example(each: Shown, properties: Mapping[str, Json]) -> str:
+def _example(each: FieldText, properties: Mapping[str, Json]) -> str:
     if each.key in _EXAMPLES:
         return _EXAMPLES[each.key]
     examples = properties.get(each.schema_key or each.key, {}).get("examples", [])

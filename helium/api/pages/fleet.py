@@ -9,10 +9,10 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.response import Template
 
-from helium.api.pages.gate import Asked, visit_of
-from helium.api.pages.lines import Part, Query, part
-from helium.api.pages.shell import Site
-from helium.core.status import Word
+from helium.api.pages.fleet_table import TablePage, TableQuery, part
+from helium.api.pages.layout import Site
+from helium.api.pages.security import Asked, visit_of
+from helium.core.status import StatusWord
 
 TheSite = NamedDependency[Site]
 _LONGEST = 200
@@ -28,7 +28,7 @@ class FleetPage(Controller):
         """The page, or for HTMX the part of it that a search, a filter or the clock changes."""
         visit, index, query = visit_of(request), await site.index(), query_of(request.query_params)
         now = site.deps.clock()
-        found = await site.desk.read(lambda: part(site.rolls.of(index, now), query, now=now))
+        found = await site.writes.read(lambda: part(site.rolls.of(index, now), query, now=now))
         name = "fleet_part.html" if request.htmx else "fleet.html"
         links, by_clock = _Links(query, found), request.htmx.trigger == "fleet"
         answer = site.page(
@@ -39,12 +39,12 @@ class FleetPage(Controller):
         return answer
 
 
-def query_of(sent: Mapping[str, str]) -> Query:
+def query_of(sent: Mapping[str, str]) -> TableQuery:
     """The query as an address has it; what cannot be meant is as good as left out."""
     phase, page = sent.get("phase", ""), sent.get("page", "1")
-    return Query(
+    return TableQuery(
         q=sent.get("q", "").strip()[:_LONGEST],
-        phase=phase if phase in set(Word) else "",
+        phase=phase if phase in set(StatusWord) else "",
         owner=sent.get("owner", "").strip()[:_LONGEST],
         page=int(page) if page.isascii() and page.isdecimal() and len(page) < 7 else 1,
     )
@@ -53,7 +53,7 @@ def query_of(sent: Mapping[str, str]) -> Query:
 class _Links:
     """Addresses that keep the rest of the query."""
 
-    def __init__(self, query: Query, found: Part) -> None:
+    def __init__(self, query: TableQuery, found: TablePage) -> None:
         self._query, self._found = query, found
 
     def phase(self, phase: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from helium.core.expiry import format_instant
-from helium.core.log import LogLine
-from helium.reconcile.ports import Commit
+from helium.core.log_line import LogLine
+from helium.ports.repo import Commit
 
 MOST = 100
 

@@ -10,9 +10,9 @@ from litestar.response import Template
 from litestar.types import ExceptionHandlersMap
 
 from helium.api import problems
-from helium.api.pages.gate import seen
-from helium.api.pages.shell import Site
-from helium.api.trace import request_id
+from helium.api.pages.layout import Site
+from helium.api.pages.security import seen
+from helium.api.request_id import request_id
 from helium.errors import HeliumError
 
 Asked = Request[Any, Any, Any]
@@ -67,7 +67,7 @@ def _page(request: Asked, site: Site, *, problem: HTTPException, title: str = ""
         "detail": problem.detail,
         "code": str(status),
     }
-    visit, index = seen(request), site.shelf.index
+    visit, index = seen(request), site.indexer.index
     if visit is None or index is None:
         page = Template(template_name="problem.html", context=context, status_code=status)
     else:

@@ -27,7 +27,7 @@ _SIGNATURE = hashlib.sha256().digest_size
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class PageSession:
     """`token` is its name, empty before the sign-in; `mark` says which token of that name. `until` in Unix seconds."""
 
     nonce: str
@@ -36,32 +36,32 @@ class Session:
     mark: str = ""
 
 
-class Sessions:
+class PageSessions:
     """Makes cookies and reads them back."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
         self.name = "helium" if deps.plain_http else "__Host-helium"
 
-    def begun(self, token: Token | None = None) -> Session:
+    def begun(self, token: Token | None = None) -> PageSession:
         """A new session, of a token or of nobody yet; its nonce was never used before."""
         until = int((self._deps.clock() + LIFETIME).timestamp())
         name, mark = (token.name, _mark(token)) if token else ("", "")
-        return Session(secrets.token_urlsafe(24), until, name, mark)
+        return PageSession(secrets.token_urlsafe(24), until, name, mark)
 
-    def of(self, connection: ASGIConnection) -> Session | None:  # type: ignore[type-arg]
+    def of(self, connection: ASGIConnection) -> PageSession | None:  # type: ignore[type-arg]
         """The session that the cookie proves, if it does."""
         session = self._read(connection.cookies.get(self.name, ""))
         if session is None or datetime.fromtimestamp(session.until, UTC) <= self._deps.clock():
             return None
         return session
 
-    def token(self, session: Session) -> Token | None:
+    def token(self, session: PageSession) -> Token | None:
         """The token that the session began with, while it holds."""
         token = self._deps.tokens.named(session.token, now=self._deps.clock()) if session.token else None
         return token if token is not None and hmac.compare_digest(_mark(token), session.mark) else None
 
-    def cookie(self, session: Session) -> Cookie:
+    def cookie(self, session: PageSession) -> Cookie:
         """What the browser keeps."""
         data = msgspec.json.encode(session)
         value = base64.urlsafe_b64encode(self._signature(data) + data).decode()
@@ -75,13 +75,13 @@ class Sessions:
         secure = not self._deps.plain_http
         return Cookie(self.name, "/", value, max_age=seconds, secure=secure, httponly=True, samesite="strict")
 
-    def _read(self, text: str) -> Session | None:
+    def _read(self, text: str) -> PageSession | None:
         try:
             whole = base64.b64decode(text, altchars=b"-_", validate=True)
             signature, data = whole[:_SIGNATURE], whole[_SIGNATURE:]
             if not hmac.compare_digest(signature, self._signature(data)):
                 return None
-            return msgspec.json.decode(data, type=Session)
+            return msgspec.json.decode(data, type=PageSession)
         except (binascii.Error, ValueError, msgspec.MsgspecError):
             return None
 

@@ -11,18 +11,18 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from helium.api import problems
-from helium.api.answers import Made, whole
-from helium.api.desk import Wish
-from helium.api.pages.gate import Asked, Visit, visit_of
+from helium.api.index import Index, IndexRow
+from helium.api.pages.fleet_table import left
 from helium.api.pages.history import Moment, moments
-from helium.api.pages.lines import left
-from helium.api.pages.shell import Site, may
-from helium.api.shelf import Index, Row
+from helium.api.pages.layout import Site, may
+from helium.api.pages.security import Asked, Visit, visit_of
+from helium.api.request_id import request_id
+from helium.api.responses import Made, whole
 from helium.api.tokens import Scope
-from helium.api.trace import request_id
+from helium.api.writes import WriteRequest
 from helium.core.digest import Json
 from helium.core.record import Record
-from helium.errors import HeliumError, NotFound, SpecError
+from helium.errors import HeliumError, NotFoundError, SpecError
 
 TheSite = NamedDependency[Site]
 Name = FromPath[str]
@@ -48,8 +48,10 @@ class WorkspacePage(Controller):
     async def extend(self, request: Asked, name: Name, *, site: TheSite) -> Response[Any]:
         """Move the deadline."""
         form = visit_of(request).form
-        wish = _wish(request, {"expiry": form.get("expiry", "").strip()})
-        return await _done(request, name, site=site, work=lambda: site.desk.change(name, wish), said="extended")
+        write_request = _wish(request, {"expiry": form.get("expiry", "").strip()})
+        return await _done(
+            request, name, site=site, work=lambda: site.writes.change(name, write_request), said="extended"
+        )
 
     @post("/delete")
     async def delete(self, request: Asked, name: Name, *, site: TheSite) -> Response[Any]:
@@ -57,22 +59,24 @@ class WorkspacePage(Controller):
         if visit_of(request).form.get("confirm", "").strip() != name:
             fault = f"type {name} to say that you mean it"
             return await _shown(request, name, site=site, faults={"deleted": fault}, status=422)
-        wish = _wish(request, {})
-        return await _done(request, name, site=site, work=lambda: site.desk.remove(name, wish), said="deleted")
+        write_request = _wish(request, {})
+        return await _done(
+            request, name, site=site, work=lambda: site.writes.remove(name, write_request), said="deleted"
+        )
 
 
-def _wish(request: Asked, fields: dict[str, Json]) -> Wish:
+def _wish(request: Asked, fields: dict[str, Json]) -> WriteRequest:
     """Only for the spec that the person saw: pressed twice, or changed meanwhile, is done once or not at all."""
     visit = visit_of(request)
     if visit.caller is None or not visit.caller.token.may(Scope.WRITE):
         raise problems.problem(403, "your token may only read; ask an admin for one that may write")
     seen = visit.form.get("seen", "")
-    return Wish(request_id(request.scope), visit.caller, fields, blobs=(seen,) if seen else ())
+    return WriteRequest(request_id(request.scope), visit.caller, fields, blobs=(seen,) if seen else ())
 
 
 async def _done(request: Asked, name: str, *, site: Site, work: Callable[[], Made], said: str) -> Response[Any]:
     try:
-        await site.desk.written(work)
+        await site.writes.written(work)
     except HeliumError as error:
         fault, status = sentence(error), problems.of_error(error).status_code
         return await _shown(request, name, site=site, faults={said: fault}, status=status)
@@ -89,10 +93,10 @@ async def _shown(
 ) -> Template:
     visit, index, now = visit_of(request), await site.index(), site.deps.clock()
     row, said = index.row(name), SAID.get(request.query_params.get("done", ""), "")
-    told, text = await site.desk.read(lambda: _read(site, index, name=name, row=row))
+    told, text = await site.writes.read(lambda: _read(site, index, name=name, row=row))
     if row is None:
         if not told:
-            raise NotFound(name)
+            raise NotFoundError(name)
         return site.page("gone.html", visit, index=index, status=status, name=name, moments=told, said=said)
     info = whole(row, now=now)
     return site.page(
@@ -114,7 +118,7 @@ async def _shown(
     )
 
 
-def _read(site: Site, index: Index, *, name: str, row: Row | None) -> tuple[tuple[Moment, ...], str]:
+def _read(site: Site, index: Index, *, name: str, row: IndexRow | None) -> tuple[tuple[Moment, ...], str]:
     commits, log = site.deps.repo.commits(name, commit=index.commit), site.deps.ledger.log(name=name)
     path = row.reading.path if row is not None and row.reading is not None else ""
     data = site.deps.repo.read(index.commit, path) if path else None
@@ -126,8 +130,8 @@ def _mine(visit: Visit, owner: str) -> bool:
     return may(visit, Scope.ADMIN) or (may(visit, Scope.WRITE) and same)
 
 
-def _latest(index: Index, row: Row) -> str:
+def _latest(index: Index, row: IndexRow) -> str:
     """The last day that may be asked for; empty while nobody knows when it was born."""
     if not isinstance(row.record, Record):
         return ""
-    return f"{row.record.born + index.fleet.defaults.max_lifetime:%Y-%m-%d}"
+    return f"{row.record.added_at + index.fleet.defaults.max_lifetime:%Y-%m-%d}"

@@ -10,65 +10,67 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from helium.core.expiry import format_instant, time_left
-from helium.core.facts import Facts
+from helium.core.observation import Observation
 from helium.core.plan import Change, Code, Keep, Plan
-from helium.core.record import Illegible, Record
-from helium.core.spec import Unreadable
+from helium.core.record import CorruptRecord, Record
+from helium.core.spec import InvalidSpec
 from helium.core.stack import Stack
 from helium.errors import Fault
-from helium.reconcile.diff.case import Case
-from helium.reconcile.diff.first import without_record
-from helium.reconcile.diff.later import with_record
+from helium.reconcile.diff.name_facts import NameFacts
+from helium.reconcile.diff.recorded import with_record
+from helium.reconcile.diff.unrecorded import without_record
 
 SKEW = timedelta(minutes=5)
 """How far ahead a commit may be dated before it is told: clocks of people differ."""
 
 
-def diff(facts: Facts, now: datetime) -> Plan:
+def diff(observed: Observation, now: datetime) -> Plan:
     """The plan: sorted and complete, and the same for the same facts."""
     stacks: dict[str, tuple[Stack, ...]] = {}
-    for stack in facts.listing.stacks:
+    for stack in observed.listing.stacks:
         stacks[stack.id.name] = (*stacks.get(stack.id.name, ()), stack)
-    names = sorted({*facts.specs, *facts.records, *stacks})
+    names = sorted({*observed.specs, *observed.records, *stacks})
     changes = tuple(
-        _change(Case(name, facts, now, facts.specs.get(name), facts.records.get(name), stacks.get(name, ())))
+        _change(
+            NameFacts(name, observed, now, observed.specs.get(name), observed.records.get(name), stacks.get(name, ()))
+        )
         for name in names
     )
-    faults = [fault for file in facts.specs.values() if isinstance(file, Unreadable) for fault in file.faults]
-    faults += _dated_ahead(facts, now)
-    return Plan(facts.commit, now, changes, faults=tuple(sorted(faults)), foreign=facts.listing.foreign)
+    faults = [fault for file in observed.specs.values() if isinstance(file, InvalidSpec) for fault in file.faults]
+    faults += _dated_ahead(observed, now)
+    return Plan(observed.commit, now, changes, faults=tuple(sorted(faults)), foreign=observed.listing.foreign)
 
 
-def _dated_ahead(facts: Facts, now: datetime) -> Iterator[Fault]:
+def _dated_ahead(observed: Observation, now: datetime) -> Iterator[Fault]:
     """Files that came with a commit of the future; they count as born now, and end like any other (brake 5)."""
-    for name, birth in facts.births.items():
-        if name in facts.specs and birth.born > now + SKEW:
+    for name, addition in observed.additions.items():
+        if name in observed.specs and addition.added_at > now + SKEW:
             sentence = (
-                f"its commit {birth.commit[:10]} is dated {format_instant(birth.born)}, which lies ahead; its time "
-                "counts from now instead. Set the clock of the machine that made it"
+                f"its commit {addition.commit[:10]} is dated {format_instant(addition.added_at)}, which lies ahead; "
+                "its time counts from now instead. Set the clock of the machine that made it"
             )
-            yield Fault(facts.specs[name].path, 1, 1, "", sentence)
+            yield Fault(observed.specs[name].path, 1, 1, "", sentence)
 
 
-def _change(case: Case) -> Change:
-    if isinstance(case.record, Illegible):
-        todo = "helium ledger rebuild" if case.file is not None else "helium orphans"
-        more = "" if case.record.newer else f"; see {todo}"
-        return case.keep(Code.RECORD_ILLEGIBLE, f"{case.record.sentence}{more}")
-    if len(case.stacks) > 1:
-        ids = " and ".join(str(stack.id) for stack in case.stacks)
-        return case.keep(Code.TWO_STACKS, f"two stacks have its name: {ids}; see helium orphans")
-    if case.record is None:
-        return without_record(case)
-    return _unless_waiting(with_record(case, case.record), case, record=case.record)
+def _change(facts: NameFacts) -> Change:
+    if isinstance(facts.record, CorruptRecord):
+        todo = "helium ledger rebuild" if facts.file is not None else "helium orphans"
+        more = "" if facts.record.newer else f"; see {todo}"
+        return facts.keep(Code.CORRUPT_RECORD, f"{facts.record.sentence}{more}")
+    if len(facts.stacks) > 1:
+        ids = " and ".join(str(stack.id) for stack in facts.stacks)
+        return facts.keep(Code.TWO_STACKS, f"two stacks have its name: {ids}; see helium orphans")
+    if facts.record is None:
+        return without_record(facts)
+    return _unless_waiting(with_record(facts, facts.record), facts, record=facts.record)
 
 
-def _unless_waiting(change: Change, case: Case, *, record: Record) -> Change:
+def _unless_waiting(change: Change, facts: NameFacts, *, record: Record) -> Change:
     """What failed is not tried again before its time, unless its file changed or a person named it."""
-    if isinstance(change, Keep) or record.next_attempt_at is None or record.next_attempt_at <= case.now:
+    if isinstance(change, Keep) or record.next_attempt_at is None or record.next_attempt_at <= facts.now:
         return change
     edited = change.blob is not None and change.blob != record.seen_blob
-    if edited or case.name in case.facts.named:
+    if edited or facts.name in facts.observed.named:
         return change
-    wait = time_left(record.next_attempt_at, case.now)
-    return case.keep(Code.WAITING, f"attempt {record.attempts} failed ({record.error}); the next is due in {wait}")
+    wait = time_left(record.next_attempt_at, facts.now)
+    return facts.keep(Code.WAITING, f"attempt {record.attempts} failed ({record.error}); the next is due in {wait}")

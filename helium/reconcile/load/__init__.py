@@ -9,20 +9,21 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from helium.core.facts import Facts
 from helium.core.fleet import SETTINGS, Fleet
+from helium.core.observation import Observation
 from helium.core.plan import COUNTED, DAY, Plan
-from helium.core.spec import GRANTED
+from helium.core.spec import REQUESTED_VIA
 from helium.errors import SourceError
-from helium.reconcile.load.files import Files
-from helium.reconcile.load.sources import Ports, Sources, Wish
-from helium.reconcile.ports import Ledger, Repo, Snapshot, Specs
+from helium.ports import Ports, Sources
+from helium.ports.ledger import Ledger, Snapshot
+from helium.ports.repo import Repo
+from helium.ports.specs import Specs
+from helium.reconcile.load.selection import Selection
+from helium.reconcile.load.specs import Files
 
 __all__ = [
     "Loaded",
-    "Ports",
-    "Sources",
-    "Wish",
+    "Selection",
     "fleet_at",
     "load",
     "opened",
@@ -35,7 +36,7 @@ __all__ = [
 class Loaded:
     """The facts, and the ledger's snapshot that they rest on."""
 
-    facts: Facts
+    observed: Observation
     snapshot: Snapshot
 
 
@@ -47,42 +48,48 @@ def fleet_at(repo: Repo, specs: Specs, *, commit: str) -> Fleet:
     return specs.fleet(data)
 
 
-def load(ports: Ports, wish: Wish, *, now: datetime) -> Loaded:
+def load(ports: Ports, selection: Selection, *, now: datetime) -> Loaded:
     """All facts for one plan. Observing the state and reading git overlap."""
     with ThreadPoolExecutor(1, thread_name_prefix="observe") as observer:
         listing = observer.submit(ports.engine.observe)
-        loaded = without_state(ports, wish, now=now)
-        return replace(loaded, facts=replace(loaded.facts, listing=listing.result()))
+        loaded = without_state(ports, selection, now=now)
+        return replace(loaded, observed=replace(loaded.observed, listing=listing.result()))
 
 
-def without_state(sources: Sources, wish: Wish, *, now: datetime) -> Loaded:
+def without_state(sources: Sources, selection: Selection, *, now: datetime) -> Loaded:
     """What git and the ledger say, with no look at the stacks: enough to read, never to destroy."""
     repo, specs = sources.repo, sources.specs
     repo.fetch()
     head = repo.head()
-    commit = repo.resolve(wish.ref) if wish.ref else head
+    commit = repo.resolve(selection.ref) if selection.ref else head
     fleet = fleet_at(repo, specs, commit=commit)
     snapshot = sources.ledger.read()
     recipes = sources.backends.recipes(fleet, commit=commit)
-    facts = Files(sources, fleet, commit, snapshot, wish, now).facts(recipes)
-    facts = replace(facts, on_main=commit == head, named=wish.names)
-    return Loaded(replace(facts, rolled=frozenset(facts.records) if wish.roll_all else wish.roll), snapshot)
+    observed = Files(sources, fleet, commit, snapshot, selection, now).observed(recipes)
+    observed = replace(observed, on_main=commit == head, named=selection.names)
+    return Loaded(
+        replace(observed, rolled=frozenset(observed.records) if selection.roll_all else selection.roll), snapshot
+    )
 
 
-def opened(ports: Ports, facts: Facts, *, plan: Plan, now: datetime) -> Facts:
+def opened(ports: Ports, observed: Observation, *, plan: Plan, now: datetime) -> Observation:
     """The facts, with the marks of all stacks that lose something or have no record, and the deletes of a day."""
-    there = {stack.id for stack in facts.listing.stacks}
+    there = {stack.id for stack in observed.listing.stacks}
     stacks = {change.stack for change in plan.taking} & there
-    stacks |= {stack.id for stack in facts.listing.stacks if stack.id.name not in facts.records}
-    with ThreadPoolExecutor(facts.fleet.limits.parallel, thread_name_prefix="open") as pool:
-        marks = dict(zip(stacks, pool.map(ports.engine.mark, stacks), strict=True))
-    bare = frozenset(stack for stack in stacks if marks[stack] is None and ports.engine.bare(stack))
-    astray = {stack: why for stack, mark in marks.items() if mark is not None and (why := ports.engine.astray(mark))}
+    stacks |= {stack.id for stack in observed.listing.stacks if stack.id.name not in observed.records}
+    with ThreadPoolExecutor(observed.fleet.limits.parallel, thread_name_prefix="open") as pool:
+        ownerships = dict(zip(stacks, pool.map(ports.engine.ownership, stacks), strict=True))
+    bare = frozenset(stack for stack in stacks if ownerships[stack] is None and ports.engine.bare(stack))
+    wrong_cluster = {
+        stack: why
+        for stack, ownership in ownerships.items()
+        if ownership is not None and (why := ports.engine.wrong_cluster(ownership))
+    }
     recent = recent_deletes(ports.ledger, now) if plan.destroys else frozenset()
-    return replace(facts, marks=marks, bare=bare, astray=astray, recent_deletes=recent)
+    return replace(observed, ownerships=ownerships, bare=bare, wrong_cluster=wrong_cluster, recent_deletes=recent)
 
 
 def recent_deletes(ledger: Ledger, now: datetime) -> frozenset[str]:
     """The names destroyed in the last 24 hours that did not expire and were not asked for."""
     lines = ledger.log(since=now - DAY)
-    return frozenset(line.name for line in lines if line.code in COUNTED and line.asked not in GRANTED)
+    return frozenset(line.name for line in lines if line.code in COUNTED and line.origin not in REQUESTED_VIA)

@@ -53,7 +53,7 @@ def given(folder: Path, pulumi: PulumiCommand) -> Callable[..., EngineSettings]:
     """Settings for a fresh state in the folder, each to be changed by name."""
     (folder / "state").mkdir()
 
-    def make(**changes: Any) -> EngineSettings:
+    def pins(**changes: Any) -> EngineSettings:
         given: dict[str, Any] = {
             "fleet": "acme",
             "state": f"file://{folder}/state",
@@ -69,7 +69,7 @@ def given(folder: Path, pulumi: PulumiCommand) -> Callable[..., EngineSettings]:
         }
         return EngineSettings(**{**given, **changes})
 
-    return make
+    return pins
 
 
 @pytest.fixture
@@ -100,10 +100,10 @@ def engine(settings: Callable[..., EngineSettings]) -> Iterator[Make]:
     """Makes engines with those settings, and ends them."""
     made: list[PulumiEngine] = []
 
-    def make(**changes: Any) -> PulumiEngine:
+    def pins(**changes: Any) -> PulumiEngine:
         made.append(PulumiEngine(settings(**changes)))
         return made[-1]
 
-    yield make
+    yield pins
     for one in made:
         one.close()

@@ -36,12 +36,12 @@ def written(folder: Path, document: Any) -> str:
 def made(settings: Settings) -> Callable[[dict[str, Any]], EngineSettings]:
     """Settings with clusters, and their work folder made."""
 
-    def make(clusters: dict[str, Any]) -> EngineSettings:
+    def pins(clusters: dict[str, Any]) -> EngineSettings:
         given = settings(clusters=clusters)
         given.work.mkdir()
         return given
 
-    return make
+    return pins
 
 
 def test_a_file_becomes_a_context(made: Callable[..., EngineSettings], tmp_path: Path) -> None:
@@ -132,6 +132,6 @@ def test_a_cluster_that_cannot_be_reached_spoils_its_own(engine: Make, tmp_path:
     one = engine(clusters={"ci": {"kubeconfig": str(tmp_path / "none")}})
 
     with pytest.raises(EngineError, match="the cluster ci cannot be reached"):
-        one.up(workspace("a", place={"cluster": "ci"}))
+        one.up(workspace("a", placement={"cluster": "ci"}))
 
     assert "https://b" == one.up(workspace("b")).outputs["url"]

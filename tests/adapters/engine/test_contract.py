@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from helium.core.stack import StackId
-from helium.errors import EngineError, Interrupted, StackMissing
-from helium.reconcile.ports import Built, Engine
+from helium.errors import EngineError, EngineInterruptedError, StackMissingError
+from helium.ports.engine import Built, Engine
 from tests.adapters.engine.conftest import Make, Warm, workspace
 from tests.fakes import FakeEngine
 
@@ -36,7 +36,7 @@ def test_one_life(port: Engine) -> None:
     """Up, listed, marked, destroyed, seen empty, removed, gone."""
     built = port.up(workspace("a"))
     listed = port.observe()
-    mark, full = port.mark(A), port.empty(A) or port.bare(A)
+    ownership, full = port.ownership(A), port.empty(A) or port.bare(A)
     port.destroy(A)
     emptied = port.empty(A) and port.bare(A)
     port.remove(A)
@@ -44,18 +44,18 @@ def test_one_life(port: Engine) -> None:
     assert Built(outputs=built.outputs, resources={"test:index:Thing": 1}, changed=built.changed) == built
     assert "https://a" == built.outputs["url"]
     assert [A] == [stack.id for stack in listed.stacks]
-    assert (workspace("a").mark, False, True) == (mark, full, emptied)
+    assert (workspace("a").ownership, False, True) == (ownership, full, emptied)
     assert () == port.observe().stacks
 
 
 def test_an_update_moves_the_mark(port: Engine) -> None:
     """A second up on the same stack is an update, and the mark says what it was given."""
     port.up(workspace("a"))
-    port.up(workspace("a", make={"program": "2"}))
+    port.up(workspace("a", pins={"program": "2"}))
 
-    mark = port.mark(A)
+    ownership = port.ownership(A)
 
-    assert {"program": "2"} == (mark.make if mark else None)
+    assert {"program": "2"} == (ownership.pins if ownership else None)
 
 
 def test_a_failed_up_leaves_its_mark(port: Engine) -> None:
@@ -66,8 +66,8 @@ def test_a_failed_up_leaves_its_mark(port: Engine) -> None:
     with pytest.raises(EngineError, match="the backend was told to fail"):
         port.up(workspace("a", description="fail"))
 
-    mark = port.mark(A)
-    assert "ada@example.com" == (mark.owner if mark else None)
+    ownership = port.ownership(A)
+    assert "ada@example.com" == (ownership.owner if ownership else None)
 
 
 def test_a_stack_that_holds_something_is_not_removed(port: Engine) -> None:
@@ -87,16 +87,16 @@ def test_removing_what_is_gone_is_a_success(port: Engine) -> None:
     assert () == port.observe().stacks
 
 
-@pytest.mark.parametrize("ask", [lambda port: port.mark(A), lambda port: port.empty(A), lambda port: port.destroy(A)])
+@pytest.mark.parametrize("ask", [lambda port: port.ownership(A), lambda port: port.empty(A), lambda port: port.destroy(A)])
 def test_a_missing_stack_is_missing(port: Engine, ask: Callable[[Engine], object]) -> None:
     """What is asked of a stack that is not there is `StackMissing`, never a guess."""
-    with pytest.raises(StackMissing, match=r"organization/acme\.plain/a: the state has no such stack"):
+    with pytest.raises(StackMissingError, match=r"organization/acme\.plain/a: the state has no such stack"):
         ask(port)
 
 
 def test_the_marker(port: Engine) -> None:
     """Missing until it is made; made twice is no harm; then it is in the listing and can be decrypted."""
-    with pytest.raises(StackMissing):
+    with pytest.raises(StackMissingError):
         port.check_marker()
     port.make_marker()
     port.make_marker()
@@ -112,11 +112,11 @@ def test_a_light_update_touches_only_the_mark(port: Engine) -> None:
     port.up(workspace("a"))
     port.observe()
 
-    built = port.up(workspace("a", deadline=workspace("a").born), light=True)
+    built = port.up(workspace("a", deadline=workspace("a").added_at), metadata_only=True)
 
-    mark = port.mark(A)
+    ownership = port.ownership(A)
     assert {"test:index:Thing": 1} == built.resources
-    assert workspace("a").born == (mark.deadline if mark else None)
+    assert workspace("a").added_at == (ownership.deadline if ownership else None)
 
 
 def test_a_closed_engine_starts_nothing(engine: Make) -> None:
@@ -124,7 +124,7 @@ def test_a_closed_engine_starts_nothing(engine: Make) -> None:
     for port in (FakeEngine(), engine()):
         port.close()
 
-        with pytest.raises(Interrupted):
+        with pytest.raises(EngineInterruptedError):
             port.up(workspace("a"))
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from helium.adapters.engine import EngineSettings
 from helium.adapters.engine.clusters import Access, access
-from helium.core.workspace import Mark
+from helium.core.workspace import Ownership
 
 Settings = Callable[..., EngineSettings]
 CA = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
@@ -23,9 +23,11 @@ THEN = f"https://192.0.2.1#{SEAL}"
 DAY = datetime(2026, 11, 24, tzinfo=UTC)
 
 
-def mark(cluster: str = THEN, place: str = "ci") -> Mark:
+def ownership(cluster: str = THEN, placement: str = "ci") -> Ownership:
     """Of a stack that was made in a cluster of that name, known by that."""
-    return Mark("acme", "a", "small", "ann@example.com", "blob", DAY, DAY, place={"cluster": place}, cluster=cluster)
+    return Ownership(
+        "acme", "a", "small", "ann@example.com", "blob", DAY, DAY, placement={"cluster": placement}, cluster=cluster
+    )
 
 
 @pytest.fixture
@@ -65,7 +67,7 @@ def test_a_cluster_is_known_by_its_address_and_certificate(
     reached: Callable[..., Access], cluster: dict[str, Any], known: str
 ) -> None:
     """In one form, wherever the certificate is kept, and without what opens it; what cannot be read is not guessed."""
-    assert known == reached(cluster).known_by(mark())
+    assert known == reached(cluster).known_by(ownership())
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,7 @@ def test_another_address_or_certificate_may_be_another_cluster(
     reached: Callable[..., Access], server: str, authority: str
 ) -> None:
     """Either is enough to touch nothing; the sentence names both clusters and what a person can do."""
-    why = reached({"server": server, "certificate-authority-data": authority}).astray(mark())
+    why = reached({"server": server, "certificate-authority-data": authority}).wrong_cluster(ownership())
 
     assert why.startswith(f"it was made in the cluster ci at {THEN}, and today ci leads to {server}#")
     assert why.endswith(f"say so in helium.yaml: vouched: {{ci: [{THEN}]}}")
@@ -84,24 +86,26 @@ def test_another_address_or_certificate_may_be_another_cluster(
 
 def test_the_same_cluster_is_not_astray(reached: Callable[..., Access]) -> None:
     """A new credential for the same address and certificate opens the same cluster."""
-    assert reached({"server": "https://192.0.2.1", "certificate-authority-data": INLINE}).astray(mark()) == ""
+    assert (
+        reached({"server": "https://192.0.2.1", "certificate-authority-data": INLINE}).wrong_cluster(ownership()) == ""
+    )
 
 
 def test_a_mark_that_does_not_say_holds_nothing(reached: Callable[..., Access]) -> None:
     """Of what an older Helium made nobody knows where it was; it goes on, and the next `up` notes it."""
-    assert reached({"server": "https://192.0.2.2"}).astray(mark(cluster="")) == ""
+    assert reached({"server": "https://192.0.2.2"}).wrong_cluster(ownership(cluster="")) == ""
 
 
 def test_a_person_vouches_for_a_cluster_by_name_and_by_what_it_was(reached: Callable[..., Access]) -> None:
     """For exactly that one: neither another name nor another address is let through with it."""
     got = reached({"server": "https://192.0.2.2"}, vouched={"ci": (THEN,)})
 
-    assert got.astray(mark()) == ""
-    assert "made in the cluster ci at https://192.0.2.9#" in got.astray(mark("https://192.0.2.9#"))
-    assert "leads to nobody knows where" in got.astray(mark(place="other"))
+    assert got.wrong_cluster(ownership()) == ""
+    assert "made in the cluster ci at https://192.0.2.9#" in got.wrong_cluster(ownership("https://192.0.2.9#"))
+    assert "leads to nobody knows where" in got.wrong_cluster(ownership(placement="other"))
 
 
 def test_nobody_vouches_for_what_is_not_known(reached: Callable[..., Access]) -> None:
     """Where it cannot be told where the name leads today, it is kept, whatever a person says of the past."""
-    assert reached({}, vouched={"ci": (THEN,)}).astray(mark()) != ""
-    assert Access().astray(mark()) != ""
+    assert reached({}, vouched={"ci": (THEN,)}).wrong_cluster(ownership()) != ""
+    assert Access().wrong_cluster(ownership()) != ""

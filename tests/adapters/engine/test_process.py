@@ -18,7 +18,7 @@ import pytest
 
 from helium.adapters.engine import EngineSettings, PulumiEngine
 from helium.core.stack import StackId
-from helium.errors import EngineError, Interrupted, StackBusy
+from helium.errors import EngineError, EngineInterruptedError, StackBusyError
 from helium.sandbox import Sandbox
 from tests.adapters.engine.conftest import Make, Warm, workspace
 
@@ -89,7 +89,7 @@ def whole_environment() -> dict[str, str]:
 def test_a_worker_that_dies_is_replaced(engine: Make) -> None:
     """A backend that takes its process down ends as `Interrupted`, and the next stack comes up."""
     one = engine(workers=1)
-    with pytest.raises(Interrupted, match=r"organization/acme\.plain/a: its worker died"):
+    with pytest.raises(EngineInterruptedError, match=r"organization/acme\.plain/a: its worker died"):
         one.up(workspace("a", description="die"))
 
     built = one.up(workspace("b"))
@@ -101,7 +101,7 @@ def test_a_late_stack_is_stopped(engine: Make, sandbox: Sandbox, slow: str, tmp_
     """At its time limit Pulumi is told to stop, releases its lock, and leaves no process."""
     one = engine(providers=sandbox.environment, timeout=timedelta(seconds=8))
 
-    with pytest.raises(Interrupted, match="took longer than its limit of 8 s"):
+    with pytest.raises(EngineInterruptedError, match="took longer than its limit of 8 s"):
         one.up(workspace(slow, "cloud"))
 
     assert ([], []) == (locks_in(tmp_path / "state"), processes_in(tmp_path / "work"))
@@ -111,7 +111,7 @@ def test_a_program_that_sleeps_is_stopped(engine: Make, tmp_path: Path) -> None:
     """A backend that does nothing holds nobody up for longer than the limit."""
     one = engine(timeout=timedelta(seconds=4))
 
-    with pytest.raises(Interrupted, match="took longer than its limit of 4 s"):
+    with pytest.raises(EngineInterruptedError, match="took longer than its limit of 4 s"):
         one.up(workspace("a", description="sleep"))
 
     assert ([], []) == (locks_in(tmp_path / "state"), processes_in(tmp_path / "work"))
@@ -124,7 +124,7 @@ def test_a_pulumi_that_does_not_listen_is_killed(engine: Make, settings: Setting
     deaf.chmod(0o755)
     one = engine(pulumi=deaf, timeout=timedelta(seconds=3), grace=timedelta(seconds=1))
 
-    with pytest.raises(Interrupted, match="took longer than its limit of 3 s"):
+    with pytest.raises(EngineInterruptedError, match="took longer than its limit of 3 s"):
         one.up(workspace("a"))
 
     assert ([], []) == (locks_in(tmp_path / "state"), processes_in(tmp_path / "work"))
@@ -151,7 +151,7 @@ def test_no_lock_and_no_orphan_is_left(
 
     assert waited(lambda: not processes_in(tmp_path / "work"))
     assert [] == locks_in(tmp_path / "state")
-    assert ("Interrupted" in said) == (number == signal.SIGINT)
+    assert ("EngineInterruptedError" in said) == (number == signal.SIGINT)
 
 
 def test_two_stacks_at_once(warm: Warm) -> None:
@@ -188,7 +188,7 @@ def test_what_slept_before_it_began_is_not_begun(engine: Make, warm: Warm) -> No
     one = engine(begin=timedelta(seconds=3), state=warm.engine.settings.state)
     stack = StackId.of("acme", "plain", name="a")
     warm.engine.up(workspace("a"))
-    one.settle(stack, ends=True)
+    one.resolve_pending(stack, ends=True)
     workers = [int(line.partition(":")[0]) for line in processes_in(one.settings.work) if "engine.worker" in line]
     for worker in workers:
         os.kill(worker, signal.SIGSTOP)
@@ -263,7 +263,7 @@ def test_who_sleeps_with_a_lock_is_ended_when_it_is_broken(
     with subprocess.Popen([program, "60"]) as sleeper:
         sleeper.send_signal(signal.SIGSTOP)
         _lock(warm.state, "a", pid=sleeper.pid, host=os.uname().nodename, time=f"{datetime.now(UTC):%FT%TZ}")
-        with pytest.raises(StackBusy):
+        with pytest.raises(StackBusyError):
             one.destroy(stack)
         one.unlock(stack)
         over = waited(lambda: sleeper.poll() is not None, 20 if ended else 1)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.yard import bare, cloned, git, land
+from tests.adapters.git_repos import bare, cloned, git, land
 
 
 @pytest.fixture

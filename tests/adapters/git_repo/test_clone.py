@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from helium.adapters.git_repo import GitRepo
-from helium.adapters.git_repo.program import sentence
+from helium.adapters.git_repo.git_cli import sentence
 from helium.errors import SourceError, SpecError
-from tests.adapters.yard import bare, cloned, git, land, made, opened
+from tests.adapters.git_repos import bare, cloned, git, land, made, opened
 
 
 def test_a_folder_that_is_no_repository_is_named(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_name_that_is_no_text_is_listed_all_the_same(tmp_path: Path) -> None:
     git(own, "update-ref", "refs/heads/main", commit)
     repo = GitRepo(opened(own))
     assert ["workspaces/\\xff.yaml"] == [entry.path for entry in repo.entries(commit)]
-    assert ["\\xff"] == list(repo.births(commit, since=None))
+    assert ["\\xff"] == list(repo.additions(commit, since=None))
 
 
 def test_main_is_what_the_remote_calls_it(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from helium.core.spec import Birth, Entry, Removal
-from helium.errors import HeadMoved, SourceError, UsageError
-from helium.reconcile.ports import Edit
-from tests.adapters.yard import ANN, START, Shore, shore
+from helium.core.spec import Addition, Entry, Removal
+from helium.errors import HeadMovedError, SourceError, UsageError
+from helium.ports.repo import Edit
+from tests.adapters.git_repos import ANN, START, RepoHost, repo_host
 from tests.fakes import blob_of
 
 BOB = "Bob <bob@example.com>"
@@ -18,26 +18,26 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(params=["fake", "plain", "remote"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Shore:
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> RepoHost:
     """One repository of each kind."""
-    return shore(request.param, tmp_path)
+    return repo_host(request.param, tmp_path)
 
 
-def test_entries_have_every_file_at_any_depth(place: Shore) -> None:
+def test_entries_have_every_file_at_any_depth(place: RepoHost) -> None:
     """Entries are all files under `workspaces/`, sorted by path, with git's own blob ids."""
     head = place.land({"workspaces/b.yaml": b"1\n", "workspaces/team/a.yml": b"2\n", "helium.yaml": b"fleet: x\n"})
     wanted = (Entry("workspaces/b.yaml", blob_of(b"1\n")), Entry("workspaces/team/a.yml", blob_of(b"2\n")))
     assert wanted == place.repo.entries(head)
 
 
-def test_a_fleet_without_workspaces_has_no_entries(place: Shore) -> None:
+def test_a_fleet_without_workspaces_has_no_entries(place: RepoHost) -> None:
     """No folder is no entry, and no error."""
     head = place.land({"helium.yaml": b"fleet: x\n"})
     assert () == place.repo.entries(head)
-    assert {} == place.repo.births(head, since=None)
+    assert {} == place.repo.additions(head, since=None)
 
 
-def test_files_are_read_at_a_commit(place: Shore) -> None:
+def test_files_are_read_at_a_commit(place: RepoHost) -> None:
     """A file is read as it was at that commit; an absent one is `None`."""
     first = place.land({"helium.yaml": b"one"})
     second = place.land({"helium.yaml": b"two"})
@@ -45,108 +45,108 @@ def test_files_are_read_at_a_commit(place: Shore) -> None:
     assert place.repo.read(second, "workspaces/none.yaml") is None
 
 
-def test_blobs_are_read_together_and_unknown_ids_left_out(place: Shore) -> None:
+def test_blobs_are_read_together_and_unknown_ids_left_out(place: RepoHost) -> None:
     """Many blobs come by id; an id that is no blob here, as a submodule's, is left out."""
     place.land({"workspaces/a.yaml": b"1", "workspaces/b.yaml": b"2"})
     ids = [blob_of(b"1"), blob_of(b"2"), "ab" * 20]
     assert {ids[0]: b"1", ids[1]: b"2"} == place.repo.blobs(ids)
 
 
-def test_a_file_is_born_with_the_commit_that_added_it(place: Shore) -> None:
+def test_a_file_is_born_with_the_commit_that_added_it(place: RepoHost) -> None:
     """Born is the committer's time of the adding commit, whoever edits later."""
     place.land({"helium.yaml": b"x"})
     added = place.land({"workspaces/a.yaml": b"1"}, author=BOB)
     head = place.land({"workspaces/a.yaml": b"2"})
-    birth = Birth("a", START + HOUR, added, BOB, blob_of(b"1"))
-    assert {"a": birth} == place.repo.births(head, since=None)
+    addition = Addition("a", START + HOUR, added, BOB, blob_of(b"1"))
+    assert {"a": addition} == place.repo.additions(head, since=None)
 
 
-def test_a_move_is_no_new_life(place: Shore) -> None:
+def test_a_move_is_no_new_life(place: RepoHost) -> None:
     """A file moved within one commit keeps its birth: absent is by name, not by path; a new ending and case too."""
     added = place.land({"workspaces/a.yaml": b"1"})
     place.land({"workspaces/a.yaml": None, "workspaces/team/a.yaml": b"1"})
     place.land({"workspaces/team/a.yaml": None, "workspaces/team/a.yml": b"2"})
     head = place.land({"workspaces/team/a.yml": None, "workspaces/A.yaml": b"2"})
-    assert added == place.repo.births(head, since=None)["a"].commit
+    assert added == place.repo.additions(head, since=None)["a"].commit
     assert {} == place.repo.removals(head, since=None)
 
 
-def test_a_file_back_after_an_absence_is_another_life(place: Shore) -> None:
+def test_a_file_back_after_an_absence_is_another_life(place: RepoHost) -> None:
     """A file that was gone and came back is born anew, and says which blob it had before."""
     place.land({"workspaces/a.yaml": b"1"})
     place.land({"workspaces/a.yaml": b"2"})
     place.land({"workspaces/a.yaml": None})
     back = place.land({"workspaces/a.yaml": b"3"})
-    assert {"a": Birth("a", START + 3 * HOUR, back, ANN, blob_of(b"3"), blob_of(b"2"))} == place.repo.births(
+    assert {"a": Addition("a", START + 3 * HOUR, back, ANN, blob_of(b"3"), blob_of(b"2"))} == place.repo.additions(
         back, since=None
     )
     assert {} == place.repo.removals(back, since=None)
 
 
-def test_the_blob_before_is_that_of_the_last_absence(place: Shore) -> None:
+def test_the_blob_before_is_that_of_the_last_absence(place: RepoHost) -> None:
     """Of several absences the last one counts."""
     for data in (b"1", None, b"2", None, b"3"):
         head = place.land({"workspaces/a.yaml": data})
-    assert blob_of(b"2") == place.repo.births(head, since=None)["a"].blob_before
+    assert blob_of(b"2") == place.repo.additions(head, since=None)["a"].blob_before
 
 
-def test_only_what_came_after_since_is_told(place: Shore) -> None:
+def test_only_what_came_after_since_is_told(place: RepoHost) -> None:
     """A walk from the last seen commit tells what is new, and nothing of what was there."""
     first = place.land({"workspaces/a.yaml": b"1", "workspaces/b.yaml": b"1"})
     second = place.land({"workspaces/c.yaml": b"1", "workspaces/b.yaml": None})
     assert (["c"], ["b"]) == (
-        sorted(place.repo.births(second, since=first)),
+        sorted(place.repo.additions(second, since=first)),
         sorted(place.repo.removals(second, since=first)),
     )
-    assert ({}, {}) == (place.repo.births(second, since=second), place.repo.removals(second, since=second))
+    assert ({}, {}) == (place.repo.additions(second, since=second), place.repo.removals(second, since=second))
 
 
-def test_a_since_that_is_not_here_counts_as_none(place: Shore) -> None:
+def test_a_since_that_is_not_here_counts_as_none(place: RepoHost) -> None:
     """After a forced push the last seen commit may be gone: then all history is told."""
     head = place.land({"workspaces/a.yaml": b"1"})
-    assert ["a"] == sorted(place.repo.births(head, since="ab" * 20))
+    assert ["a"] == sorted(place.repo.additions(head, since="ab" * 20))
 
 
-def test_a_removal_is_direct_unless_a_door_made_it_alone(place: Shore) -> None:
+def test_a_removal_is_direct_unless_a_door_made_it_alone(place: RepoHost) -> None:
     """A removal is asked for by a door only when its commit carries the door's trailer and touches nothing else."""
     place.land({f"workspaces/{name}.yaml": name.encode() for name in "abcd"})
-    asked = {"Helium-Request": "r-1", "Helium-By": "bob"}
-    alone = place.land({"workspaces/a.yaml": None}, trailers=asked)
-    place.land({"workspaces/b.yaml": None, "workspaces/c.yaml": None}, trailers=asked)
+    origin = {"Helium-Request": "r-1", "Helium-By": "bob"}
+    alone = place.land({"workspaces/a.yaml": None}, trailers=origin)
+    place.land({"workspaces/b.yaml": None, "workspaces/c.yaml": None}, trailers=origin)
     head = place.land({"workspaces/d.yaml": None})
     removals = place.repo.removals(head, since=None)
-    assert Removal("a", alone, START + HOUR, "door", by="bob") == removals["a"]
-    assert {"a": "door", "b": "direct", "c": "direct", "d": "direct"} == {
-        name: removal.asked for name, removal in removals.items()
+    assert Removal("a", alone, START + HOUR, "request", by="bob") == removals["a"]
+    assert {"a": "request", "b": "direct", "c": "direct", "d": "direct"} == {
+        name: removal.origin for name, removal in removals.items()
     }
 
 
-def test_a_door_that_touches_more_than_the_file_is_direct(place: Shore) -> None:
+def test_a_door_that_touches_more_than_the_file_is_direct(place: RepoHost) -> None:
     """A file outside `workspaces/` in the same commit takes the door's word away as well."""
     place.land({"workspaces/a.yaml": b"1", "helium.yaml": b"x"})
     head = place.land({"workspaces/a.yaml": None, "helium.yaml": b"y"}, trailers={"Helium-Request": "r"})
-    assert "direct" == place.repo.removals(head, since=None)["a"].asked
+    assert "direct" == place.repo.removals(head, since=None)["a"].origin
 
 
-def test_two_files_for_one_name_hold_it_together(place: Shore) -> None:
+def test_two_files_for_one_name_hold_it_together(place: RepoHost) -> None:
     """A name is there while any of its files is: it is born with the first and gone with the last."""
     first = place.land({"workspaces/a.yaml": b"1"})
     second = place.land({"workspaces/team/a.yaml": b"2"})
     third = place.land({"workspaces/a.yaml": None})
-    assert first == place.repo.births(third, since=None)["a"].commit
-    assert {} == place.repo.births(third, since=second)
+    assert first == place.repo.additions(third, since=None)["a"].commit
+    assert {} == place.repo.additions(third, since=second)
     last = place.land({"workspaces/team/a.yaml": None})
-    assert (last, {}) == (place.repo.removals(last, since=None)["a"].commit, place.repo.births(last, since=None))
+    assert (last, {}) == (place.repo.removals(last, since=None)["a"].commit, place.repo.additions(last, since=None))
 
 
-def test_files_that_are_no_workspaces_hold_no_name(place: Shore) -> None:
+def test_files_that_are_no_workspaces_hold_no_name(place: RepoHost) -> None:
     """`.gitkeep` and `README.md` are neither born nor removed."""
     place.land({"workspaces/.gitkeep": b"", "workspaces/team/README.md": b"hello"})
     head = place.land({"workspaces/.gitkeep": None})
-    assert ({}, {}) == (place.repo.births(head, since=None), place.repo.removals(head, since=None))
+    assert ({}, {}) == (place.repo.additions(head, since=None), place.repo.removals(head, since=None))
 
 
-def test_commits_of_a_name_follow_it_newest_first(place: Shore) -> None:
+def test_commits_of_a_name_follow_it_newest_first(place: RepoHost) -> None:
     """A name's commits are those that touched any file of that name, newest first, with trailers."""
     first = place.land({"workspaces/a.yaml": b"1", "workspaces/ab.yaml": b"1"})
     place.land({"workspaces/ab.yaml": b"2"})
@@ -156,14 +156,14 @@ def test_commits_of_a_name_follow_it_newest_first(place: Shore) -> None:
     assert ({"Helium-By": "bob"}, ANN, "Change") == (found[0].trailers, found[0].author, found[0].subject)
 
 
-def test_descends_tells_ancestors(place: Shore) -> None:
+def test_descends_tells_ancestors(place: RepoHost) -> None:
     """A commit descends from itself and from what is before it, not from what comes after, nor from the unknown."""
     first, second = place.land({"a": b"1"}), place.land({"a": b"2"})
-    asked = [(second, first), (second, second), (first, second), (second, "ab" * 20)]
-    assert [True, True, False, False] == [place.repo.descends(*pair) for pair in asked]
+    origin = [(second, first), (second, second), (first, second), (second, "ab" * 20)]
+    assert [True, True, False, False] == [place.repo.descends(*pair) for pair in origin]
 
 
-def test_a_ref_that_is_not_there_is_named(place: Shore) -> None:
+def test_a_ref_that_is_not_there_is_named(place: RepoHost) -> None:
     """An unknown ref is a `SourceError`, `main` is a commit."""
     head = place.land({"a": b"1"})
     assert head == place.repo.resolve("main") == place.repo.resolve(head)
@@ -171,7 +171,7 @@ def test_a_ref_that_is_not_there_is_named(place: Shore) -> None:
         place.repo.resolve("no-such-branch")
 
 
-def test_a_commit_lands_on_its_head(place: Shore) -> None:
+def test_a_commit_lands_on_its_head(place: RepoHost) -> None:
     """A written commit is main's new head, with exactly the bytes, the author and the trailers given."""
     head = place.land({"helium.yaml": b"x", "workspaces/old.yaml": b"1"})
     edits = [Edit("workspaces/team/new.yaml", b"a\r\nb\n"), Edit("workspaces/old.yaml", None)]
@@ -183,18 +183,18 @@ def test_a_commit_lands_on_its_head(place: Shore) -> None:
     assert (BOB, "Ask for new", {"Helium-Request": "r-9"}) == (told.author, told.subject, told.trailers)
 
 
-def test_a_commit_on_an_older_head_is_refused(place: Shore) -> None:
+def test_a_commit_on_an_older_head_is_refused(place: RepoHost) -> None:
     """When main has moved, nothing is written and the error says that it may be tried again."""
     old = place.land({"workspaces/a.yaml": b"1"})
     head = place.land({"workspaces/b.yaml": b"1"})
-    with pytest.raises(HeadMoved):
+    with pytest.raises(HeadMovedError):
         place.repo.commit([Edit("workspaces/c.yaml", b"1")], head=old, author=BOB, message="c", trailers={})
     place.repo.fetch()
     assert head == place.repo.head()
 
 
 @pytest.mark.parametrize("path", ["helium.yaml", "workspaces", "workspaces/../helium.yaml", "/workspaces/a.yaml"])
-def test_nothing_outside_the_folder_is_written(place: Shore, path: str) -> None:
+def test_nothing_outside_the_folder_is_written(place: RepoHost, path: str) -> None:
     """A path outside `workspaces/` is refused before anything is written."""
     head = place.land({"helium.yaml": b"x"})
     with pytest.raises(UsageError):
@@ -202,20 +202,20 @@ def test_nothing_outside_the_folder_is_written(place: Shore, path: str) -> None:
     assert head == place.repo.head()
 
 
-def test_a_commit_that_changes_nothing_is_not_made(place: Shore) -> None:
+def test_a_commit_that_changes_nothing_is_not_made(place: RepoHost) -> None:
     """The same bytes again, or the removal of what is absent, leave main where it is."""
     head = place.land({"workspaces/a.yaml": b"1"})
     edits = [Edit("workspaces/a.yaml", b"1"), Edit("workspaces/none.yaml", None)]
     assert head == place.repo.commit(edits, head=head, author=BOB, message="m", trailers={})
 
 
-def test_a_remote_by_path_has_no_clock(place: Shore) -> None:
+def test_a_remote_by_path_has_no_clock(place: RepoHost) -> None:
     """Only a remote that answers over http has a time."""
     place.land({"a": b"1"})
     assert place.repo.remote_time() is None
 
 
-def test_who_touched_a_name_last_and_who_approved_it(place: Shore) -> None:
+def test_who_touched_a_name_last_and_who_approved_it(place: RepoHost) -> None:
     """The newest commit of each name after `since`: by whom a door names, or its author; approved by a trailer's."""
     first = place.land({"workspaces/a.yaml": b"1", "workspaces/b.yaml": b"1"})
     second = place.land({"workspaces/a.yaml": b"2"}, author="Bob <bob@example.com>")

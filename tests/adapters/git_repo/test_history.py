@@ -11,7 +11,7 @@ import pytest
 
 from helium.adapters.git_repo import GitRepo
 from helium.errors import SourceError
-from tests.adapters.yard import ANN, START, cloned, git, imported, land, made, opened
+from tests.adapters.git_repos import ANN, START, cloned, git, imported, land, made, opened
 from tests.fakes import FakeRepo
 
 BOB = "Bob <bob@example.com>"
@@ -29,8 +29,8 @@ def test_what_a_merge_brings_is_born_at_the_merge_and_owned_by_its_author(tmp_pa
     when = {"GIT_COMMITTER_DATE": f"@{int((START + timedelta(days=9)).timestamp())} +0000"}
     git(own, "merge", "-q", "--no-ff", "-m", "Merge side", "side", extra=when)
     repo = GitRepo(opened(own))
-    birth = repo.births(repo.head(), since=None)["a"]
-    assert (START + timedelta(days=9), repo.head(), BOB) == (birth.born, birth.commit, birth.author)
+    addition = repo.additions(repo.head(), since=None)["a"]
+    assert (START + timedelta(days=9), repo.head(), BOB) == (addition.added_at, addition.commit, addition.author)
     assert ["Merge side"] == [commit.subject for commit in repo.commits("a", commit=repo.head())]
 
 
@@ -65,7 +65,7 @@ def test_main_merged_into_a_side_branch_does_not_hide_the_author(tmp_path: Path)
     git(own, "checkout", "-q", "main")
     git(own, "merge", "-q", "--no-ff", "-m", "Merge side", "side")
     repo = GitRepo(opened(own))
-    assert BOB == repo.births(repo.head(), since=None)["a"].author
+    assert BOB == repo.additions(repo.head(), since=None)["a"].author
 
 
 def test_a_merge_pushed_the_wrong_way_round_adds_only_what_it_brought(tmp_path: Path) -> None:
@@ -81,12 +81,12 @@ def test_a_merge_pushed_the_wrong_way_round_adds_only_what_it_brought(tmp_path: 
     last = land(own, {"workspaces/y.yaml": b"1"})
     git(own, "branch", "-q", "-f", "main", "mine")
     repo = GitRepo(opened(own))
-    births, removals = repo.births(last, since=seen), repo.removals(last, since=seen)
+    additions, removals = repo.additions(last, since=seen), repo.removals(last, since=seen)
     touched = repo.touched(last, since=seen)
 
-    assert (last, git(own, "rev-parse", "mine~1").strip()) == (repo.head(), births["z"].commit)
-    assert {"y": last, "z": births["z"].commit} == {name: birth.commit for name, birth in births.items()}
-    assert {"b": (removed, "door")} == {name: (one.commit, one.asked) for name, one in removals.items()}
+    assert (last, git(own, "rev-parse", "mine~1").strip()) == (repo.head(), additions["z"].commit)
+    assert {"y": last, "z": additions["z"].commit} == {name: addition.commit for name, addition in additions.items()}
+    assert {"b": (removed, "request")} == {name: (one.commit, one.origin) for name, one in removals.items()}
     assert (edited, ["a", "b", "y", "z"]) == (touched["a"].id, sorted(touched))
 
 
@@ -101,7 +101,7 @@ def test_a_file_that_was_born_and_removed_on_a_side_never_was(tmp_path: Path) ->
     git(own, "merge", "-q", "--no-ff", "-m", "Merge", "side")
     repo = GitRepo(opened(own))
     assert (["b"], {}) == (
-        list(repo.births(repo.head(), since=None)),
+        list(repo.additions(repo.head(), since=None)),
         repo.removals(repo.head(), since=None),
     )
 
@@ -115,8 +115,8 @@ def test_a_shallow_clone_is_refused_where_it_would_lie(tmp_path: Path) -> None:
     repo = GitRepo(opened(cloned(source, tmp_path / "own", "--depth=2")))
     for since in (None, first):
         with pytest.raises(SourceError, match=r"git fetch --unshallow.*fetch-depth: 0"):
-            repo.births(head, since=since)
-    assert ["c"] == list(repo.births(head, since=second))
+            repo.additions(head, since=since)
+    assert ["c"] == list(repo.additions(head, since=second))
     assert (True, None) == (repo.descends(head, second), repo.descends(head, first))
 
 
@@ -127,7 +127,7 @@ def test_a_whole_clone_that_was_shallow_tells_everything(tmp_path: Path) -> None
     head = land(source, {"workspaces/b.yaml": b"1"})
     own = cloned(source, tmp_path / "own", "--depth=1")
     git(own, "fetch", "-q", "--unshallow")
-    assert ["a", "b"] == list(GitRepo(opened(own)).births(head, since=None))
+    assert ["a", "b"] == list(GitRepo(opened(own)).additions(head, since=None))
 
 
 def test_a_commit_dated_ahead_is_told_as_it_is(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_commit_dated_ahead_is_told_as_it_is(tmp_path: Path) -> None:
     own = made(tmp_path / "own")
     ahead = datetime(2096, 5, 4, 3, 2, 1, tzinfo=UTC)
     head = land(own, {"workspaces/a.yaml": b"1"}, time=ahead)
-    assert ahead == GitRepo(opened(own)).births(head, since=None)["a"].born
+    assert ahead == GitRepo(opened(own)).additions(head, since=None)["a"].added_at
 
 
 def test_a_persons_git_settings_do_not_change_what_is_told(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_persons_git_settings_do_not_change_what_is_told(tmp_path: Path) -> No
     ):
         git(own, "config", *setting.split("=", 1))
     repo = GitRepo(opened(own))
-    assert (["b", "c"], ["a"]) == (list(repo.births(head, since=None)), list(repo.removals(head, since=None)))
+    assert (["b", "c"], ["a"]) == (list(repo.additions(head, since=None)), list(repo.removals(head, since=None)))
 
 
 def test_a_replaced_commit_is_told_as_it_was_pushed(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_a_replaced_commit_is_told_as_it_was_pushed(tmp_path: Path) -> None:
     land(own, {"helium.yaml": b"x"})
     head = land(own, {"workspaces/a.yaml": b"1"}, author=BOB)
     git(own, "replace", head, git(own, "commit-tree", "-m", "other", f"{head}^{{tree}}").strip())
-    assert BOB == GitRepo(opened(own)).births(head, since=None)["a"].author
+    assert BOB == GitRepo(opened(own)).additions(head, since=None)["a"].author
 
 
 def _lives(count: int) -> Iterator[dict[str, bytes | None]]:
@@ -188,10 +188,10 @@ def test_thousands_of_commits_tell_the_same_as_going_forward(tmp_path: Path) -> 
     named = dict(zip((commit.told.id for commit in forward.line), ids, strict=True))
     for since in (None, 1000, 1990):
         theirs, ours = (line[since] if since else None for line in (list(named), ids))
-        births = forward.births(forward.head(), since=theirs)
-        told = real.births(ids[-1], since=ours)
-        assert {name: (b.born, named[b.commit], b.blob, b.blob_before) for name, b in births.items()} == {
-            name: (b.born, b.commit, b.blob, b.blob_before) for name, b in told.items()
+        additions = forward.additions(forward.head(), since=theirs)
+        told = real.additions(ids[-1], since=ours)
+        assert {name: (b.added_at, named[b.commit], b.blob, b.blob_before) for name, b in additions.items()} == {
+            name: (b.added_at, b.commit, b.blob, b.blob_before) for name, b in told.items()
         }
         gone = forward.removals(forward.head(), since=theirs)
         assert {name: named[removal.commit] for name, removal in gone.items()} == {

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from helium.adapters.git_repo import GitRepo
-from helium.errors import HeadMoved, SourceError
+from helium.errors import HeadMovedError, SourceError
 from tests.adapters.git_repo.victim import EDITS
-from tests.adapters.yard import ANN, git, land, made, opened
+from tests.adapters.git_repos import ANN, git, land, made, opened
 
 ROOT = Path(__file__).parents[3]
 KILL = "#!/bin/sh\nkill -9 $(cat .git/victim)\n"
@@ -112,6 +112,6 @@ def test_a_young_lock_on_a_branch_is_somebody_elses(own: Path) -> None:
     lock = own / ".git/refs/heads/helium-ledger.lock"
     lock.touch()
 
-    with pytest.raises(HeadMoved):
+    with pytest.raises(HeadMovedError):
         opened(own).program.swap("refs/heads/helium-ledger", git(own, "rev-parse", "main").strip(), old=None)
     assert lock.exists()

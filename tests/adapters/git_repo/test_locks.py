@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from helium.adapters.git_repo import Clone, GitRepo, locks, open_clone
-from helium.errors import HeadMoved, SourceError
-from helium.reconcile.ports import Edit
-from tests.adapters.yard import ANN, ENVIRON, cloned, git, opened
+from helium.errors import HeadMovedError, SourceError
+from helium.ports.repo import Edit
+from tests.adapters.git_repos import ANN, ENVIRON, cloned, git, opened
 
 KILL = '#!/bin/sh\ntest "$1" = prepared && kill -9 $PPID\nexit 0\n'
 SSH = '#!/bin/sh\nshift\nexec sh -c "$*"\n'
@@ -77,7 +77,9 @@ def test_git_killed_with_the_lock_in_its_hand_stops_no_later_push(remote: Path, 
 def test_a_young_lock_in_a_remote_is_somebodys(remote: Path, own: Path) -> None:
     """It stays, and the sentence tells it from a race that was lost, and what comes of waiting."""
     lock = stale(remote / "refs/heads/main.lock", seconds=locks.DEAD_AFTER - 30)
-    with pytest.raises(HeadMoved, match=r"there is a lock: .*/refs/heads/main\.lock.* older than a minute is taken"):
+    with pytest.raises(
+        HeadMovedError, match=r"there is a lock: .*/refs/heads/main\.lock.* older than a minute is taken"
+    ):
         put(opened(own))
     assert lock.exists()
 
@@ -94,7 +96,7 @@ def over_ssh(own: Path, remote: Path) -> Mapping[str, str]:
 def test_a_lock_on_another_host_is_the_hosts_to_remove(remote: Path, own: Path) -> None:
     """What a host says is its own path is never removed here, though it be there; the sentence says whose it is."""
     lock = stale(remote / "refs/heads/main.lock")
-    with pytest.raises(HeadMoved, match=r"there is a lock: .* let whoever runs that host remove the file"):
+    with pytest.raises(HeadMovedError, match=r"there is a lock: .* let whoever runs that host remove the file"):
         put(open_clone(own, environ=over_ssh(own, remote)))
     assert lock.exists()
 
@@ -104,7 +106,7 @@ def test_a_lost_race_is_still_called_one(remote: Path, own: Path, tmp_path: Path
     other = opened(cloned(remote, tmp_path / "other"))
     clone = opened(own)
     put(other)
-    with pytest.raises(HeadMoved, match="origin has a newer refs/heads/main"):
+    with pytest.raises(HeadMovedError, match="origin has a newer refs/heads/main"):
         put(clone, "b")
 
 

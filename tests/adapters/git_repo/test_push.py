@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from helium.adapters.git_repo import GitRepo
-from helium.errors import HeadMoved, SourceError
-from helium.reconcile.ports import Edit
-from tests.adapters.yard import ANN, cloned, git, opened
+from helium.errors import HeadMovedError, SourceError
+from helium.ports.repo import Edit
+from tests.adapters.git_repos import ANN, cloned, git, opened
 
 
 def _put(repo: GitRepo, name: str) -> str:
@@ -46,7 +46,7 @@ def test_a_commit_on_what_the_remote_no_longer_has_is_refused(remote: Path, tmp_
     """Somebody pushed in between: `HeadMoved`, and after a fetch it works."""
     one, two = (GitRepo(opened(cloned(remote, tmp_path / name))) for name in ("one", "two"))
     theirs = _put(one, "a")
-    with pytest.raises(HeadMoved, match="origin has a newer refs/heads/main"):
+    with pytest.raises(HeadMovedError, match="origin has a newer refs/heads/main"):
         _put(two, "b")
     two.fetch()
     assert theirs == two.head()
@@ -101,7 +101,7 @@ def _many(own: Path, who: str, count: int) -> None:
             try:
                 _put(repo, f"{who}-{number}")
                 break
-            except HeadMoved:
+            except HeadMovedError:
                 continue
 
 

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from helium.adapters.git_repo import GitRepo
-from helium.reconcile.ports import Edit
-from tests.adapters.yard import ANN, opened
+from helium.ports.repo import Edit
+from tests.adapters.git_repos import ANN, opened
 
 EDITS = (
     Edit("workspaces/team/new.yaml", b"a: 1\n"),

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from helium.adapters.ledger import GitLedger, merge, tree
 from helium.core.fleet import Fleet
-from helium.core.register import Register
+from helium.core.fleet_record import FleetRecord
 from helium.errors import SourceError
-from helium.reconcile.ports import Writes
-from tests.adapters.ledger.books import HERE, SHARED, line, record
-from tests.adapters.yard import opened
+from helium.ports.ledger import Writes
+from tests.adapters.git_repos import opened
+from tests.adapters.ledger.ledgers import HERE, SHARED, line, record
 
 
 def put(folder: Path, fleet: Fleet, *, who: str, count: int) -> None:
@@ -24,7 +24,7 @@ def put(folder: Path, fleet: Fleet, *, who: str, count: int) -> None:
     ledger = GitLedger(opened(folder), fleet)
     for number in range(count):
         name = f"{who}-{number}"
-        _, dropped = ledger.write(Writes({name: record(name)}, Register("acme"), (line(name),)), on=ledger.read())
+        _, dropped = ledger.write(Writes({name: record(name)}, FleetRecord("acme"), (line(name),)), on=ledger.read())
         assert not dropped
         sys.stdout.write(f"{name}\n")
         sys.stdout.flush()

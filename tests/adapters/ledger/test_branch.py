@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from helium.adapters.ledger import GitLedger
-from helium.adapters.ledger.forms import record_path
+from helium.adapters.ledger.serialization import record_path
 from helium.core.fleet import Fleet
-from helium.core.record import FORMAT, Held, Illegible, Record
-from helium.core.register import Register
+from helium.core.fleet_record import FleetRecord
+from helium.core.record import FORMAT, CorruptRecord, Held, Record
 from helium.core.spec import Removal
 from helium.errors import SourceError
-from helium.reconcile.ports import Snapshot, Writes
-from tests.adapters.ledger.books import HERE, NOW, SHARED, line, record
-from tests.adapters.yard import bare, cloned, git, land, made, opened
+from helium.ports.ledger import Snapshot, Writes
+from tests.adapters.git_repos import bare, cloned, git, land, made, opened
+from tests.adapters.ledger.ledgers import HERE, NOW, SHARED, line, record
 
 BRANCH = "helium-ledger"
 
@@ -29,7 +29,7 @@ def own(tmp_path: Path) -> Path:
     path = made(tmp_path / "own")
     land(path, {"helium.yaml": b"x"})
     ledger = GitLedger(opened(path), HERE)
-    ledger.write(Writes({"a": record("a"), "b": record("b")}, Register("acme"), (line("a"),)), on=ledger.read())
+    ledger.write(Writes({"a": record("a"), "b": record("b")}, FleetRecord("acme"), (line("a"),)), on=ledger.read())
     return path
 
 
@@ -66,10 +66,10 @@ def test_a_whole_record_comes_back(own: Path) -> None:
     ledger = GitLedger(opened(own), HERE)
     full = replace(
         record("full"),
-        made_at=NOW,
+        observed_at=NOW,
         emptied=NOW,
         next_attempt_at=NOW,
-        removed=Removal("full", "c", NOW, "door", "https://example.com/1"),
+        removed=Removal("full", "c", NOW, "request", "https://example.com/1"),
         held=Held(NOW, "paused"),
         labels={"team": "x"},
         resources={"kubernetes:core/v1:Namespace": 1},
@@ -99,12 +99,12 @@ def test_a_record_that_cannot_be_read_spoils_its_own_name_alone(own: Path, data:
     good = git(own, "show", f"{BRANCH}:{record_path('a')}")
     forged = {
         None: good.replace('"name": "a"', '"name": "b"'),
-        b"naive": good.replace('"born": "2026-03-01T12:00:00Z"', '"born": "2026-03-01T12:00:00"'),
+        b"naive": good.replace('"added_at": "2026-03-01T12:00:00Z"', '"added_at": "2026-03-01T12:00:00"'),
         b"phase": good.replace('"ready"', '"happy"'),
     }
     read = _tamper(own, {record_path("a"): forged[data].encode() if data in forged else data})
     spoilt = read.records["a"]
-    assert isinstance(spoilt, Illegible)
+    assert isinstance(spoilt, CorruptRecord)
     assert (record_path("a"), record("b"), "a" in read.blobs) == (spoilt.path, read.records["b"], True)
     assert spoilt.sentence.startswith(f"{record_path('a')} of the ledger cannot be read: ")
 
@@ -113,7 +113,7 @@ def test_a_record_in_the_wrong_folder_is_illegible_and_can_be_dropped(own: Path)
     """A record that does not lie where its name belongs is not trusted; a rebuilt one takes its place."""
     good = git(own, "show", f"{BRANCH}:{record_path('a')}").encode()
     read = _tamper(own, {record_path("a"): None, "records/zz/a.json": good})
-    assert isinstance(read.records["a"], Illegible)
+    assert isinstance(read.records["a"], CorruptRecord)
     ledger = GitLedger(opened(own), HERE)
     ledger.write(Writes({"a": record("a")}), on=read)
     again = GitLedger(opened(own), HERE).read()
@@ -141,7 +141,7 @@ def test_a_record_of_a_newer_format_that_cannot_be_read_is_left_alone(own: Path)
     newer = json.dumps({**data, "format": FORMAT + 1, "phase": "asleep"}).encode()
     read = _tamper(own, {record_path("a"): newer})
     spoilt = read.records["a"]
-    assert isinstance(spoilt, Illegible)
+    assert isinstance(spoilt, CorruptRecord)
     assert (True, True) == (spoilt.newer, f"written by a newer Helium (format {FORMAT + 1})" in spoilt.sentence)
     for wish in (record("a"), None):
         _, dropped = GitLedger(opened(own), HERE).write(Writes({"a": wish}), on=read)
@@ -159,10 +159,10 @@ def test_a_register_that_cannot_be_read_stops_everything(own: Path, data: bytes)
 def test_a_register_of_a_newer_format_is_read_and_not_written(own: Path) -> None:
     """Reading goes on; a write that changes the register is an error that asks for an update."""
     read = _tamper(own, {"fleet.json": json.dumps({"fleet": "acme", "format": FORMAT + 1}).encode()})
-    assert read.register is not None
+    assert read.fleet_record is not None
     ledger = GitLedger(opened(own), HERE)
     with pytest.raises(SourceError, match="written by a newer Helium"):
-        ledger.write(Writes(register=replace(read.register, marker="made")), on=read)
+        ledger.write(Writes(fleet_record=replace(read.fleet_record, marker="made")), on=read)
 
 
 def test_a_line_that_cannot_be_read_is_shown(own: Path) -> None:
@@ -210,7 +210,7 @@ def test_a_branch_that_vanished_on_the_remote_is_seen_to_be_gone(tmp_path: Path)
     ledger = GitLedger(opened(cloned(remote, tmp_path / "own")), SHARED)
     ledger.write(Writes({"a": record("a")}), on=ledger.read())
     git(remote, "update-ref", "-d", f"refs/heads/{BRANCH}")
-    assert (Snapshot(), None) == (ledger.read(), ledger.register())
+    assert (Snapshot(), None) == (ledger.read(), ledger.fleet_record())
 
 
 def test_a_branch_with_a_longer_name_is_not_the_ledger(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from helium.core.fleet_record import FleetRecord, LastPass, Pause
 from helium.core.record import FORMAT, Phase
-from helium.core.register import LastPass, Pause, Register
-from helium.errors import LeaseHeld, Overtaken, PlanEnded, SourceError
-from helium.reconcile.ports import Ledger, Snapshot, Writes
-from tests.adapters.ledger.books import NOW, lease, ledgers, line, record, split, tried
+from helium.errors import LeaseHeldError, OvertakenError, PlanEndedError, SourceError
+from helium.ports.ledger import Ledger, Snapshot, Writes
+from tests.adapters.ledger.ledgers import NOW, lease, ledgers, line, record, sharded, tried
 
 Pair = tuple[Ledger, Ledger]
 
@@ -25,26 +25,28 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Pair:
 
 def test_a_ledger_that_was_never_written_is_empty(pair: Pair) -> None:
     """No branch is no error: there is no head, no register, no record and no log."""
-    assert (Snapshot(), None, []) == (pair[0].read(), pair[0].register(), list(pair[0].log()))
+    assert (Snapshot(), None, []) == (pair[0].read(), pair[0].fleet_record(), list(pair[0].log()))
 
 
 def test_what_is_written_is_read_by_others(pair: Pair) -> None:
     """Records and register come back as they were, for the writer and for everybody else."""
     one, two = pair
-    register = Register("acme", marker="pending", lease=lease("r-1"), counter=1)
-    written, dropped = one.write(Writes({"a": record("a"), "b": record("b")}, register, (line("a"),)), on=one.read())
+    fleet_record = FleetRecord("acme", marker="pending", lease=lease("r-1"), counter=1)
+    written, dropped = one.write(
+        Writes({"a": record("a"), "b": record("b")}, fleet_record, (line("a"),)), on=one.read()
+    )
     read = two.read()
     assert frozenset() == dropped
-    assert ({"a": record("a"), "b": record("b")}, register) == (read.records, read.register)
+    assert ({"a": record("a"), "b": record("b")}, fleet_record) == (read.records, read.fleet_record)
     assert (written.head, written.records, written.blobs) == (read.head, read.records, read.blobs)
-    assert (register, [line("a")]) == (two.register(), list(two.log()))
+    assert (fleet_record, [line("a")]) == (two.fleet_record(), list(two.log()))
 
 
 def test_nothing_to_say_makes_no_commit(pair: Pair) -> None:
     """The same record again, an empty write, or the drop of a record that is not there, leave the head alone."""
     one, _ = pair
-    first, _ = one.write(Writes({"a": record("a")}, Register("acme")), on=one.read())
-    for writes in (Writes({"a": record("a")}, Register("acme")), Writes(), Writes({"none": None})):
+    first, _ = one.write(Writes({"a": record("a")}, FleetRecord("acme")), on=one.read())
+    for writes in (Writes({"a": record("a")}, FleetRecord("acme")), Writes(), Writes({"none": None})):
         again, dropped = one.write(writes, on=first)
         assert (first.head, frozenset()) == (again.head, dropped)
 
@@ -60,7 +62,7 @@ def test_a_record_is_dropped(pair: Pair) -> None:
 def test_a_record_that_somebody_else_changed_is_not_written(pair: Pair) -> None:
     """A write over another's blob is dropped and named; what it says of other names, and the log, goes in."""
     one, two = pair
-    seen, _ = one.write(Writes({"a": record("a"), "b": record("b")}, Register("acme")), on=one.read())
+    seen, _ = one.write(Writes({"a": record("a"), "b": record("b")}, FleetRecord("acme")), on=one.read())
     two.write(Writes({"a": record("a", Phase.DELETING)}), on=two.read())
     after, dropped = one.write(Writes({"a": tried(record("a")), "b": None}, log=(line("b"),)), on=seen)
     assert (frozenset({"a"}), {"a": record("a", Phase.DELETING)}) == (dropped, after.records)
@@ -84,56 +86,60 @@ def test_a_record_that_somebody_else_made_is_not_overwritten(pair: Pair) -> None
 def test_the_register_is_merged_key_by_key(pair: Pair) -> None:
     """What each writer changed is changed; a pause set meanwhile outlives a pass that knew nothing of it."""
     one, two = pair
-    seen, _ = one.write(Writes(register=Register("acme", marker="made", accepted="c1")), on=one.read())
-    assert seen.register is not None
+    seen, _ = one.write(Writes(fleet_record=FleetRecord("acme", marker="made", accepted="c1")), on=one.read())
+    assert seen.fleet_record is not None
     pause = Pause("bob", "upgrade", NOW)
-    two.write(Writes(register=replace(seen.register, pause=pause)), on=two.read())
-    after, _ = one.write(Writes(register=replace(seen.register, accepted="c2", lease=lease("r-1"))), on=seen)
-    assert Register("acme", marker="made", accepted="c2", pause=pause, lease=lease("r-1")) == after.register
+    two.write(Writes(fleet_record=replace(seen.fleet_record, pause=pause)), on=two.read())
+    after, _ = one.write(Writes(fleet_record=replace(seen.fleet_record, accepted="c2", lease=lease("r-1"))), on=seen)
+    assert FleetRecord("acme", marker="made", accepted="c2", pause=pause, lease=lease("r-1")) == after.fleet_record
 
 
 def test_a_lease_taken_by_another_stays_theirs(pair: Pair) -> None:
     """Of two that take the lease at once the first has it; the second sees whose it is, in what `write` returns."""
     one, two = pair
-    seen, _ = one.write(Writes(register=Register("acme")), on=one.read())
-    theirs = Register("acme", lease=lease("r-2"), counter=1)
-    two.write(Writes(register=theirs), on=two.read())
-    after, _ = one.write(Writes(register=Register("acme", lease=lease("r-1"), counter=1)), on=seen)
-    assert theirs == after.register
+    seen, _ = one.write(Writes(fleet_record=FleetRecord("acme")), on=one.read())
+    theirs = FleetRecord("acme", lease=lease("r-2"), counter=1)
+    two.write(Writes(fleet_record=theirs), on=two.read())
+    after, _ = one.write(Writes(fleet_record=FleetRecord("acme", lease=lease("r-1"), counter=1)), on=seen)
+    assert theirs == after.fleet_record
 
 
 def test_of_two_that_take_the_lease_the_second_writes_nothing(pair: Pair) -> None:
     """A write that takes the lease is refused whole when another took it meanwhile: no record, no line, no lease."""
     one, two = pair
-    seen, _ = one.write(Writes(register=Register("acme")), on=one.read())
-    theirs = Register("acme", lease=lease("r-2"), counter=1)
+    seen, _ = one.write(Writes(fleet_record=FleetRecord("acme")), on=one.read())
+    theirs = FleetRecord("acme", lease=lease("r-2"), counter=1)
     two.write(Writes({"a": record("a")}, theirs, takes_lease=True), on=two.read())
-    mine = Writes({"b": record("b")}, Register("acme", lease=lease("r-1"), counter=1), (line("b"),), takes_lease=True)
-    with pytest.raises(LeaseHeld, match="another pass holds the lease: r-2 on host"):
+    mine = Writes(
+        {"b": record("b")}, FleetRecord("acme", lease=lease("r-1"), counter=1), (line("b"),), takes_lease=True
+    )
+    with pytest.raises(LeaseHeldError, match="another pass holds the lease: r-2 on host"):
         one.write(mine, on=seen)
     after = two.read()
-    assert (theirs, ["a"], []) == (after.register, sorted(after.records), list(two.log()))
+    assert (theirs, ["a"], []) == (after.fleet_record, sorted(after.records), list(two.log()))
 
 
 def test_a_lease_that_was_taken_and_given_back_meanwhile_refuses_too(pair: Pair) -> None:
     """What was planned before another's pass is out of date after it, though the lease is free."""
     one, two = pair
-    seen, _ = one.write(Writes(register=Register("acme")), on=one.read())
-    taken, _ = two.write(Writes(register=Register("acme", lease=lease("r-2"), counter=1)), on=two.read())
-    two.write(Writes(register=Register("acme", counter=1, last_pass=LastPass(NOW, "c1", 1.0, run="r-2"))), on=taken)
-    with pytest.raises(Overtaken, match="another pass took the lease meanwhile: r-2"):
-        one.write(Writes(register=Register("acme", lease=lease("r-1"), counter=1), takes_lease=True), on=seen)
+    seen, _ = one.write(Writes(fleet_record=FleetRecord("acme")), on=one.read())
+    taken, _ = two.write(Writes(fleet_record=FleetRecord("acme", lease=lease("r-2"), counter=1)), on=two.read())
+    two.write(
+        Writes(fleet_record=FleetRecord("acme", counter=1, last_pass=LastPass(NOW, "c1", 1.0, run="r-2"))), on=taken
+    )
+    with pytest.raises(OvertakenError, match="another pass took the lease meanwhile: r-2"):
+        one.write(Writes(fleet_record=FleetRecord("acme", lease=lease("r-1"), counter=1), takes_lease=True), on=seen)
 
 
 def test_the_later_pass_is_the_last(pair: Pair) -> None:
     """Of two passes that end at once the register names the later one."""
     one, two = pair
-    seen, _ = one.write(Writes(register=Register("acme")), on=one.read())
+    seen, _ = one.write(Writes(fleet_record=FleetRecord("acme")), on=one.read())
     early, late = LastPass(NOW, "c1", 1.0), LastPass(NOW + timedelta(minutes=1), "c2", 2.0)
-    two.write(Writes(register=Register("acme", last_pass=late)), on=two.read())
-    after, _ = one.write(Writes(register=Register("acme", last_pass=early)), on=seen)
-    assert after.register is not None
-    assert late == after.register.last_pass
+    two.write(Writes(fleet_record=FleetRecord("acme", last_pass=late)), on=two.read())
+    after, _ = one.write(Writes(fleet_record=FleetRecord("acme", last_pass=early)), on=seen)
+    assert after.fleet_record is not None
+    assert late == after.fleet_record.last_pass
 
 
 def test_a_newer_form_is_read_and_never_written(pair: Pair) -> None:
@@ -165,19 +171,19 @@ def test_what_is_no_record_of_its_name_is_not_written(pair: Pair) -> None:
 def test_a_plan_is_left_for_shards_and_taken_away(pair: Pair) -> None:
     """Whole, in the commit that takes its lease; it is read from there also when it has gone from the branch."""
     one, two = pair
-    register = Register("acme", lease=lease("r-1"), counter=1)
-    left, _ = one.write(Writes({"new": record("new")}, register, plans={"r-1": split("r-1")}), on=one.read())
+    fleet_record = FleetRecord("acme", lease=lease("r-1"), counter=1)
+    left, _ = one.write(Writes({"new": record("new")}, fleet_record, plans={"r-1": sharded("r-1")}), on=one.read())
     assert left.head is not None
-    assert (frozenset({"r-1"}), split("r-1")) == (two.read().plans, two.plan(left.head))
-    after, _ = one.write(Writes(register=replace(register, lease=None), plans={"r-1": None}), on=left)
+    assert (frozenset({"r-1"}), sharded("r-1")) == (two.read().plans, two.plan(left.head))
+    after, _ = one.write(Writes(fleet_record=replace(fleet_record, lease=None), plans={"r-1": None}), on=left)
     assert (frozenset(), frozenset()) == (after.plans, two.read().plans)
-    assert split("r-1") == two.plan(left.head)
+    assert sharded("r-1") == two.plan(left.head)
 
 
 def test_where_no_plan_was_left_there_is_none(pair: Pair) -> None:
     """A commit without one, and what is no commit of the ledger, are told apart from a plan by a sentence."""
     one, _ = pair
-    seen, _ = one.write(Writes({"a": record("a")}, Register("acme", lease=lease("r-1"), counter=1)), on=one.read())
+    seen, _ = one.write(Writes({"a": record("a")}, FleetRecord("acme", lease=lease("r-1"), counter=1)), on=one.read())
     for commit in (str(seen.head), "0" * 40, "nonsense"):
         with pytest.raises(SourceError):
             one.plan(commit)
@@ -186,7 +192,7 @@ def test_where_no_plan_was_left_there_is_none(pair: Pair) -> None:
 def test_of_two_that_claim_a_record_with_the_same_words_one_has_it(pair: Pair) -> None:
     """That the record says already what its writer wishes is no sign that it was the writer who said it."""
     one, two = pair
-    seen, _ = one.write(Writes({"a": record("a")}, Register("acme")), on=one.read())
+    seen, _ = one.write(Writes({"a": record("a")}, FleetRecord("acme")), on=one.read())
     claim, also = Writes({"a": tried(record("a"))}, claims=True), two.read()
     assert frozenset() == one.write(claim, on=seen)[1]
     assert frozenset({"a"}) == two.write(claim, on=also)[1]
@@ -195,38 +201,38 @@ def test_of_two_that_claim_a_record_with_the_same_words_one_has_it(pair: Pair) -
 def test_of_two_that_take_the_lease_with_the_same_words_one_has_it(pair: Pair) -> None:
     """Though they call themselves the same: two jobs of one run, on machines that are told apart by nothing."""
     one, two = pair
-    seen, _ = one.write(Writes(register=Register("acme")), on=one.read())
-    mine, also = Writes(register=Register("acme", lease=lease("r-1"), counter=1), takes_lease=True), two.read()
+    seen, _ = one.write(Writes(fleet_record=FleetRecord("acme")), on=one.read())
+    mine, also = Writes(fleet_record=FleetRecord("acme", lease=lease("r-1"), counter=1), takes_lease=True), two.read()
     one.write(mine, on=seen)
-    with pytest.raises(LeaseHeld):
+    with pytest.raises(LeaseHeldError):
         two.write(mine, on=also)
 
 
 @pytest.mark.parametrize(
     "now",
     [
-        pytest.param(Register("acme", counter=1), id="given back"),
-        pytest.param(Register("acme", lease=lease("r-2", counter=2), counter=2), id="another's"),
-        pytest.param(Register("acme", lease=lease("r-1", counter=2), counter=2), id="taken again"),
+        pytest.param(FleetRecord("acme", counter=1), id="given back"),
+        pytest.param(FleetRecord("acme", lease=lease("r-2", counter=2), counter=2), id="another's"),
+        pytest.param(FleetRecord("acme", lease=lease("r-1", counter=2), counter=2), id="taken again"),
     ],
 )
-def test_what_is_written_under_a_lease_that_is_no_more_is_not_written(pair: Pair, now: Register) -> None:
+def test_what_is_written_under_a_lease_that_is_no_more_is_not_written(pair: Pair, now: FleetRecord) -> None:
     """No record, no line: a shard that was thought dead writes nothing over what came after it."""
     one, two = pair
-    seen, _ = one.write(Writes(register=Register("acme", lease=lease("r-1"), counter=1)), on=one.read())
-    two.write(Writes(register=now), on=two.read())
-    with pytest.raises(PlanEnded, match="the plan of r-1 has ended"):
+    seen, _ = one.write(Writes(fleet_record=FleetRecord("acme", lease=lease("r-1"), counter=1)), on=one.read())
+    two.write(Writes(fleet_record=now), on=two.read())
+    with pytest.raises(PlanEndedError, match="the plan of r-1 has ended"):
         one.write(Writes({"a": record("a")}, log=(line("a"),), under=("r-1", 1)), on=seen)
-    assert (now, {}, []) == (two.read().register, dict(two.read().records), list(two.log()))
+    assert (now, {}, []) == (two.read().fleet_record, dict(two.read().records), list(two.log()))
 
 
 def test_two_that_write_under_one_lease_both_write(pair: Pair) -> None:
     """Shards share it; of two that move its end the later end counts."""
     one, two = pair
-    seen, _ = one.write(Writes(register=Register("acme", lease=lease("r-1"), counter=1)), on=one.read())
-    also, moved = two.read(), [Register("acme", lease=lease("r-1", hours=hours), counter=1) for hours in (3, 2)]
+    seen, _ = one.write(Writes(fleet_record=FleetRecord("acme", lease=lease("r-1"), counter=1)), on=one.read())
+    also, moved = two.read(), [FleetRecord("acme", lease=lease("r-1", hours=hours), counter=1) for hours in (3, 2)]
     one.write(Writes({"a": record("a")}, moved[0], (line("a"),), under=("r-1", 1)), on=seen)
     two.write(Writes({"b": record("b")}, moved[1], (line("b"),), under=("r-1", 1)), on=also)
     after = one.read()
     assert (["a", "b"], ["a", "b"]) == (sorted(after.records), [each.name for each in one.log()])
-    assert moved[0] == after.register
+    assert moved[0] == after.fleet_record

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from helium.adapters.ledger.merge import due
-from helium.core.register import Pause, Register
-from helium.reconcile.ports import Snapshot, Writes
-from tests.adapters.ledger.books import NOW, lease
+from helium.core.fleet_record import FleetRecord, Pause
+from helium.ports.ledger import Snapshot, Writes
+from tests.adapters.ledger.ledgers import NOW, lease
 
-BASE = Register("acme", marker="made", accepted="c1", counter=1, lease=lease("r-1"))
+BASE = FleetRecord("acme", marker="made", accepted="c1", counter=1, lease=lease("r-1"))
 PAUSE = Pause("bob", "upgrade", NOW)
 
 
@@ -39,16 +39,16 @@ def test_two_writers(key: str, before: object, mine: object, theirs: object, mer
     """Each key by its own rule, and no key touches another."""
     on, head = (Snapshot("c", replace(BASE, **{key: value})) for value in (before, theirs))  # type: ignore[arg-type]
     wish = replace(BASE, **{key: mine})  # type: ignore[arg-type]
-    said, _ = due(Writes(register=wish), on=on, head=head)
+    said, _ = due(Writes(fleet_record=wish), on=on, head=head)
     expected = replace(BASE, **{key: merged})  # type: ignore[arg-type]
-    assert expected == (said.register or head.register)
+    assert expected == (said.fleet_record or head.fleet_record)
 
 
 def test_two_that_begin_a_fleet_at_once_make_one() -> None:
     """Without a register before, what each says counts as its change."""
     said, _ = due(
-        Writes(register=Register("acme", marker="pending")),
+        Writes(fleet_record=FleetRecord("acme", marker="pending")),
         on=Snapshot(),
-        head=Snapshot("c", Register("acme", pause=PAUSE)),
+        head=Snapshot("c", FleetRecord("acme", pause=PAUSE)),
     )
-    assert Register("acme", marker="pending", pause=PAUSE) == said.register
+    assert FleetRecord("acme", marker="pending", pause=PAUSE) == said.fleet_record

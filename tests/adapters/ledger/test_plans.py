@@ -11,12 +11,12 @@ import pytest
 
 from helium.adapters.ledger import GitLedger
 from helium.core.digest import Json
-from helium.core.register import Register
-from helium.core.split import FORMAT
+from helium.core.fleet_record import FleetRecord
+from helium.core.sharded_plan import FORMAT
 from helium.errors import SourceError, UsageError
-from helium.reconcile.ports import Writes
-from tests.adapters.ledger.books import HERE, lease, split
-from tests.adapters.yard import git, land, made, opened
+from helium.ports.ledger import Writes
+from tests.adapters.git_repos import git, land, made, opened
+from tests.adapters.ledger.ledgers import HERE, lease, sharded
 
 BRANCH = "helium-ledger"
 PLAN = "plans/r-1.json"
@@ -28,8 +28,8 @@ def own(tmp_path: Path) -> Path:
     path = made(tmp_path / "own")
     land(path, {"helium.yaml": b"x"})
     ledger = GitLedger(opened(path), HERE)
-    register = Register("acme", lease=lease("r-1"), counter=1)
-    ledger.write(Writes(register=register, plans={"r-1": split("r-1")}), on=ledger.read())
+    fleet_record = FleetRecord("acme", lease=lease("r-1"), counter=1)
+    ledger.write(Writes(fleet_record=fleet_record, plans={"r-1": sharded("r-1")}), on=ledger.read())
     return path
 
 
@@ -56,7 +56,7 @@ def test_a_plan_is_a_file_of_its_run(own: Path) -> None:
 
 def test_a_commit_may_be_named_by_its_beginning(own: Path) -> None:
     """As git does."""
-    assert split("r-1") == GitLedger(opened(own), HERE).plan(git(own, "rev-parse", "--short", BRANCH).strip())
+    assert sharded("r-1") == GitLedger(opened(own), HERE).plan(git(own, "rev-parse", "--short", BRANCH).strip())
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_commit_may_be_named_by_its_beginning(own: Path) -> None:
         pytest.param(b"", "cannot be read", id="empty"),
         pytest.param(b"[" * 200_000, "cannot be read", id="too deep"),
         pytest.param(b'{"format": 1}', "cannot be read", id="half"),
-        pytest.param(b'{"format": 2, "other": []}', "a newer Helium wrote it, in format 2", id="newer"),
+        pytest.param(b'{"format": 9, "other": []}', "a newer Helium wrote it, in format 9", id="newer"),
     ],
 )
 def test_a_plan_that_is_none_is_named(own: Path, data: bytes | None, why: str) -> None:
@@ -80,7 +80,7 @@ def test_a_plan_that_is_none_is_named(own: Path, data: bytes | None, why: str) -
     "bend",
     [
         pytest.param(lambda plan: plan.update(now="2026-03-01T12:00:00"), id="no zone"),
-        pytest.param(lambda plan: plan["destroys"][0].update(born="2026-03-01T12:00:00"), id="no zone, deeper"),
+        pytest.param(lambda plan: plan["destroys"][0].update(added_at="2026-03-01T12:00:00"), id="no zone, deeper"),
         pytest.param(lambda plan: plan["creates"][0].update(code="for fun"), id="no code"),
         pytest.param(lambda plan: plan.update(run="r-2"), id="another run's"),
         pytest.param(lambda plan: plan.update(counter=2), id="another taking's"),
@@ -110,4 +110,4 @@ def test_a_run_whose_id_names_no_file_leaves_no_plan(own: Path, run: str) -> Non
     """A usage error that shows the id."""
     ledger = GitLedger(opened(own), HERE)
     with pytest.raises(UsageError, match="the id of this run is"):
-        ledger.write(Writes(plans={run: split("r-1")}), on=ledger.read())
+        ledger.write(Writes(plans={run: sharded("r-1")}), on=ledger.read())

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from helium.adapters.ledger import GitLedger
-from helium.reconcile.ports import Writes
-from tests.adapters.ledger.books import HERE, SHARED, record
-from tests.adapters.yard import bare, cloned, git, land, made, opened
+from helium.ports.ledger import Writes
+from tests.adapters.git_repos import bare, cloned, git, land, made, opened
+from tests.adapters.ledger.ledgers import HERE, SHARED, record
 
 ROOT = Path(__file__).parents[3]
 

@@ -12,13 +12,13 @@ import pulumi
 from helium.core.workspace import Workspace
 
 
-class Thing(pulumi.ComponentResource):
+class LightThing(pulumi.ComponentResource):
     """Something that costs nothing."""
 
 
 def declare(workspace: Workspace) -> Mapping[str, Any]:
     """Fails for `fail`; for a path, waits for as long as there is a file."""
-    Thing("test:index:Thing", workspace.name)
+    LightThing("test:index:Thing", workspace.name)
     told = workspace.spec.description
     if told == "fail":
         raise ValueError("quota exceeded")

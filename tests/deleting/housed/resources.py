@@ -14,8 +14,8 @@ def declare(workspace: Workspace) -> Mapping[str, str]:
     """The provider takes its credential from the kubeconfig of the pass."""
     cluster = kubernetes.Provider(
         "kubernetes",
-        context=workspace.place["cluster"],
-        cluster_identifier=workspace.place["cluster"],
+        context=workspace.placement["cluster"],
+        cluster_identifier=workspace.placement["cluster"],
         enable_server_side_apply=False,
     )
     labels = {"helium-fleet": workspace.fleet, "helium-workspace": workspace.name}

@@ -21,7 +21,7 @@ def declare(workspace: Workspace) -> Mapping[str, Any]:
     bucket = gcp.storage.Bucket(
         "bucket",
         name=f"{workspace.fleet}-{workspace.name}",
-        location=str(workspace.place.get("location", "US")),
+        location=str(workspace.placement.get("location", "US")),
         force_destroy=True,
         labels=labels,
         opts=protect,

@@ -1,0 +1,99 @@
+"""The queue before the door: requests that wait for a push, at most so many, each with the answer that it will get.
+
+The same request twice at a time is one ticket with two waiters. Refuses more than its limit, and all when closed.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from helium.errors import QueueBusyError
+from helium.ports.commit_queue import Request
+
+
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """One request under way. `asked`: monotonic seconds; `doubt`: why a push that may have landed is not known of."""
+
+    request: Request
+    answer: Future[str] = field(default_factory=Future)
+    asked: float = field(default_factory=time.monotonic)
+    doubt: str = ""
+
+
+class Queue:
+    """Any thread puts in; one takes out."""
+
+    def __init__(self, *, most: int) -> None:
+        self._most = most
+        self._waiting: OrderedDict[str, Ticket] = OrderedDict()
+        self._under_way: dict[str, Ticket] = {}
+        self._changed = threading.Condition()
+        self._poked = False
+        self._closed = False
+
+    def put(self, request: Request) -> Ticket:
+        """The request's ticket; the one that it has if it is here already. `Busy` when full or closed."""
+        with self._changed:
+            known = self._under_way.get(request.id) or self._waiting.get(request.id)
+            if known is not None and not known.answer.done():
+                return known
+            if self._closed:
+                raise QueueBusyError("the door is closing and takes no more requests; ask again in a moment")
+            if len(self._waiting) >= self._most:
+                raise QueueBusyError(f"{self._most} requests wait for a push already; ask again in a moment")
+            ticket = self._waiting[request.id] = Ticket(request)
+            self._changed.notify_all()
+            return ticket
+
+    def take(self, most: int) -> tuple[Ticket, ...]:
+        """The tickets that waited longest; they are under way until `done`."""
+        with self._changed:
+            taken = tuple(self._waiting.popitem(last=False)[1] for _ in range(min(most, len(self._waiting))))
+            self._under_way |= {ticket.request.id: ticket for ticket in taken}
+            return taken
+
+    def done(self, tickets: Sequence[Ticket]) -> None:
+        """These are answered."""
+        with self._changed:
+            for ticket in tickets:
+                self._under_way.pop(ticket.request.id, None)
+
+    def wait(self, seconds: float) -> bool:
+        """Until there is a ticket, a poke, or an end; `True` when the remote is to be looked at."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._poked or self._closed, max(0.0, seconds))
+            look = self._poked or not (self._waiting or self._closed)
+            self._poked = False
+            return look
+
+    def rest(self, seconds: float) -> None:
+        """Let tickets gather for some seconds; closing ends it."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed, max(0.0, seconds))
+
+    def poke(self) -> None:
+        """Wake who waits, to look at the remote."""
+        with self._changed:
+            self._poked = True
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Take nothing more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is over."""
+        return self._closed
+
+    def __len__(self) -> int:
+        """How many wait."""
+        return len(self._waiting)

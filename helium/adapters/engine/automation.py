@@ -1,0 +1,78 @@
+"""The part of a worker that imports Pulumi's SDK: an `up` with an inline program, through the Automation API.
+
+The Automation API runs Pulumi seven times for one `up` of a new stack; five of these ask what is known already: the
+version (the engine has checked it), which stack is selected (each command names its own), and what the `up` has just
+said in its events. `Command` and `Session` leave those five out. Nothing here answers in Pulumi's place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pulumi import automation
+from pulumi.automation._stack import StackInitMode
+from pulumi.automation.errors import create_command_error
+
+from helium.adapters.engine import command
+from helium.adapters.engine.program import program_of
+from helium.adapters.engine.protocol import Job, Reply, StackProgram
+
+
+class Pulumi(automation.PulumiCommand):
+    """Pulumi as the worker runs it; keeps the last run's reply."""
+
+    def __init__(self, runner: command.Command) -> None:
+        self.command = runner.pulumi
+        self.version = None
+        self.runner = runner
+        self.last = Reply(code=0)
+
+    def run(self, args: list[str], cwd: str, *rest: Any, **named: Any) -> automation.CommandResult:
+        """Raises the SDK's `CommandError` when Pulumi did not end well. The first of the rest is the environment."""
+        given: Mapping[str, str] = rest[0] if rest else named["additional_env"]
+        environment = {**given, "PULUMI_AUTOMATION_API": "true"}
+        self.last = self.runner.run(args, cwd=Path(cwd), environment=environment)
+        result = automation.CommandResult(self.last.stdout, self.last.stderr, self.last.code)
+        if self.last.code:
+            raise create_command_error(result)
+        return result
+
+
+class Session(automation.Stack):
+    """A stack that need not be selected, and whose outputs and summary are what the events of its `up` told."""
+
+    def __init__(self, name: str, workspace: automation.LocalWorkspace, *, pulumi: Pulumi) -> None:
+        self.name = name
+        self.workspace = workspace
+        self._mode = StackInitMode.SELECT
+        self._pulumi = pulumi
+
+    def outputs(self) -> automation.OutputMap:
+        """What the stack's resource said when it was done, secrets left out."""
+        seen = self._pulumi.last.seen
+        return {key: automation.OutputValue(value, secret=False) for key, value in seen.outputs.items()}
+
+    def info(self, show_secrets: bool = True) -> automation.UpdateSummary:
+        """How many resources were changed, of the summary that the engine wrote."""
+        now = datetime.now(UTC)
+        return automation.UpdateSummary("update", now, "", {}, {}, "succeeded", now)
+
+
+def up(job: Job, program: StackProgram, *, cwd: Path, runner: command.Command) -> Reply:
+    """Bring a stack up that is there; the reply of the run of Pulumi."""
+    pulumi = Pulumi(runner)
+    workspace = automation.LocalWorkspace(
+        work_dir=str(cwd),
+        program=program_of(program, job.stack),
+        env_vars=dict(job.environment),
+        pulumi_command=pulumi,
+    )
+    stack = Session(str(job.stack), workspace, pulumi=pulumi)
+    # The reply says all that the SDK's error says, and the events besides.
+    with suppress(automation.CommandError):
+        stack.up(target=list(program.targets) or None, color="never", suppress_progress=True)
+    return pulumi.last

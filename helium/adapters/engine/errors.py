@@ -1,0 +1,93 @@
+"""Turns what Pulumi said into Helium's errors: one sentence, the provider's own words first, no banner, no secret.
+
+The only place that knows Pulumi's wording. What it does not know is an `EngineError` with Pulumi's words.
+"""
+
+from __future__ import annotations
+
+import re
+
+from helium.adapters.engine.locks import locks_in
+from helium.adapters.engine.protocol import Reply
+from helium.adapters.engine.redact import Redactor
+from helium.core.transitions import excerpt
+from helium.errors import EngineError, StackBusyError, StackMissingError, WouldReplaceError
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_NOISE = re.compile(
+    r"^(error|warning):\s*|python inline source runtime error:\s*|\bsdk-v2/provider2\.go:\d+:\s*",
+    re.IGNORECASE,
+)
+_DULL = re.compile(
+    r"^(update|destroy|refresh|resource \w+) failed$|resource registration|^preview failed", re.IGNORECASE
+)
+
+
+def is_locked(reply: Reply) -> bool:
+    """Whether somebody else holds the stack."""
+    return "currently locked by" in reply.stderr + reply.stdout
+
+
+def is_missing(reply: Reply) -> bool:
+    """Whether there is no such stack."""
+    return bool(re.search(r"no stack named .* found|stack .* not found", reply.stderr))
+
+
+def exists_already(reply: Reply) -> bool:
+    """Whether a stack was to be made that is there."""
+    return bool(re.search(r"stack .* already exists", reply.stderr))
+
+
+def error_of(stack: str, reply: Reply, *, redact: Redactor) -> EngineError:
+    """The error that a failed reply means."""
+    text = f"{reply.stderr}\n{reply.stdout}"
+    if is_locked(reply):
+        locks = locks_in(text)
+        holders = ", ".join(str(lock) for lock in locks) or "another process"
+        name = stack.rpartition("/")[2]
+        sentence = redact(f"its lock is held by {holders}; if nobody works on it, run: helium unlock {name}")
+        newest = max(locks, key=lambda lock: lock.time, default=None)
+        return (
+            StackBusyError(stack, sentence, host=newest.host, since=newest.time)
+            if newest
+            else StackBusyError(stack, sentence)
+        )
+    if is_missing(reply):
+        return StackMissingError(stack, "the state has no such stack")
+    if "incorrect passphrase" in text:
+        return EngineError(
+            stack, "the passphrase is not the one that its secrets were encrypted with; see helium doctor"
+        )
+    words = redact(said(reply))
+    if any(_is_protection(line) for line in (*reply.seen.diagnostics, text)):
+        return WouldReplaceError(stack, excerpt(f"Pulumi refused, since it would take away what holds data: {words}"))
+    return EngineError(stack, excerpt(words))
+
+
+def said(reply: Reply) -> str:
+    """What went wrong, in the words of who knows best: the provider, the program, then Pulumi itself."""
+    for found in reply.seen.diagnostics:
+        if words := _clean(found):
+            return words
+    for line in reversed([*reply.stdout.splitlines(), *reply.stderr.splitlines()]):
+        if "error:" in line and (words := _clean(line.partition("error:")[2])):
+            return words
+    last = [line.strip() for line in (reply.stderr + reply.stdout).splitlines() if line.strip()]
+    return last[-1] if last else f"Pulumi ended with code {reply.code} and said nothing"
+
+
+def _clean(text: str) -> str:
+    """One line: colours, file positions and Pulumi's own announcements taken out."""
+    lines = [_NOISE.sub("", _ANSI.sub("", line).strip()) for line in text.splitlines()]
+    traceback = next((index for index, line in enumerate(lines) if line.startswith("Traceback ")), len(lines))
+    kept = [line for line in lines[:traceback] if line and not _DULL.search(line)]
+    return " ".join(kept)
+
+
+def _is_protection(text: str) -> bool:
+    """Pulumi's own sentences about `protect`, not a provider's that happens to use the word."""
+    return bool(
+        re.search(r"resource .* cannot be deleted\s+because it is protected", text, re.DOTALL)
+        or re.search(r"unable to replace resource .*as it is currently marked for protection", text, re.DOTALL)
+        or re.search(r"marked for protection", text)
+    )

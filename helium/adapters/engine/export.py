@@ -1,0 +1,140 @@
+"""What one stack's exported state says: its mark, what it holds, what a killed run left pending.
+
+Reads `pulumi stack export` and nothing else; secrets in it stay encrypted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from helium.adapters.engine.events import OWNERSHIP, STACK
+from helium.core.digest import Json
+from helium.core.stack import StackId
+from helium.core.workspace import Ownership
+from helium.errors import EngineError
+
+SUSPECT = "helium: its create failed, and it was not looked for yet"
+NAMESPACE = "kubernetes:core/v1:Namespace"
+PROVIDERS = "pulumi:providers:"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """An export. `pending` are Pulumi's own entries: `{"type": "creating", "resource": {…}}`."""
+
+    stack: StackId
+    document: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def resources(self) -> tuple[Mapping[str, Json], ...]:
+        """Everything that the stack holds, the stack's own resource, mark and providers too."""
+        return tuple(self.document.get("deployment", {}).get("resources") or ())
+
+    @property
+    def pending(self) -> tuple[Mapping[str, Json], ...]:
+        """What a killed run had begun and did not end."""
+        return tuple(self.document.get("deployment", {}).get("pending_operations") or ())
+
+    @property
+    def creating(self) -> tuple[Mapping[str, Json], ...]:
+        """Resources that may or may not be there: Pulumi's pending creates, and the engine's own suspects."""
+        pending = (each["resource"] for each in self.pending if each["type"] == "creating")
+        return (*pending, *(_plain(each) for each in self.resources if _is_suspect(each)))
+
+    @property
+    def certain(self) -> tuple[Mapping[str, Json], ...]:
+        """The resources without the engine's own suspects."""
+        return tuple(each for each in self.resources if not _is_suspect(each))
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether it is known of everything in it if it is there."""
+        return not self.pending and not self.creating
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing there, nothing pending."""
+        return not self.resources and not self.pending
+
+    @property
+    def is_bare(self) -> bool:
+        """Nothing there, or pending, that is more than Pulumi's own: the stack's resource, and providers."""
+        held = (*self.resources, *(each["resource"] for each in self.pending))
+        return all(each["type"].startswith((STACK, PROVIDERS)) for each in held)
+
+    @property
+    def left_by_a_destroy(self) -> tuple[str, ...]:
+        """What Pulumi would forget, and say that it is deleted, because a program asked for that."""
+        held = (each for each in self.certain if each.get("retainOnDelete") and not each.get("external"))
+        return tuple(f"{each['urn'].rpartition('::')[2]} ({each['type']})" for each in held if each.get("custom"))
+
+
+def parse(stack: StackId, text: str) -> State:
+    """An export's text; `EngineError` when it is no such thing."""
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise EngineError(str(stack), f"its export is not JSON (character {error.pos})") from None
+    if not isinstance(document, dict) or not isinstance(document.get("deployment"), dict):
+        raise EngineError(str(stack), "its export holds no deployment")
+    return State(stack, document)
+
+
+def suspected(resource: Mapping[str, Json], *, id: str) -> dict[str, Json]:
+    """The resource as a state can keep it until it is looked for.
+
+    `stack import` drops pending operations, so it stands among the resources: as external, which Pulumi would never
+    delete, even if nobody had looked.
+    """
+    return {**resource, "id": id, "outputs": {}, "external": True, "initErrors": [SUSPECT]}
+
+
+def with_suspects(deployment: Mapping[str, Json], suspects: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
+    """The deployment with these besides, but for those that it holds already.
+
+    A replacement stands beside what it was to replace, so it is marked for deletion: Pulumi allows no two otherwise.
+    """
+    resources = list(deployment.get("resources") or [])
+    known, ids = {each["urn"] for each in resources}, {(each["urn"], each.get("id")) for each in resources}
+    new = [each for each in suspects if (each["urn"], each["id"]) not in ids]
+    marked = [{**each, "delete": True} if each["urn"] in known else each for each in new]
+    return {**deployment, "resources": [*resources, *marked]}
+
+
+def _is_suspect(resource: Mapping[str, Json]) -> bool:
+    return SUSPECT in (resource.get("initErrors") or ())
+
+
+def _plain(suspect: Mapping[str, Json]) -> dict[str, Json]:
+    return {key: value for key, value in suspect.items() if key not in {"external", "initErrors", "delete"}}
+
+
+def ownership_of(state: State) -> Ownership | None:
+    """The inputs of the component that the engine declared; `None` when there is none that can be read."""
+    found = next((each for each in state.resources if each.get("type") == OWNERSHIP), None)
+    if found is None:
+        return None
+    try:
+        return msgspec.convert(found.get("inputs") or {}, type=Ownership)
+    except msgspec.ValidationError:
+        return None
+
+
+def ended_well(stack: str, history: str) -> bool:
+    """Whether the newest entry of a history is an update that succeeded."""
+    try:
+        lines = json.loads(history or "[]")
+    except json.JSONDecodeError as error:
+        raise EngineError(stack, f"its history is not JSON (character {error.pos})") from None
+    newest = lines[0] if isinstance(lines, list) and lines else {}
+    return (newest.get("kind"), newest.get("result")) == ("update", "succeeded")
+
+
+def metadata_targets(state: State) -> tuple[str, ...]:
+    """The URNs of stack, mark and namespace: all that a light update touches."""
+    metadata_only = {STACK, OWNERSHIP, NAMESPACE}
+    return tuple(each["urn"] for each in state.resources if each.get("type") in metadata_only)

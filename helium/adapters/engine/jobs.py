@@ -1,0 +1,130 @@
+"""One job from its start to a reply or an error: in a worker, with dead locks broken and failed creates remembered."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from helium.adapters.engine import errors
+from helium.adapters.engine.command import Command, folder_of
+from helium.adapters.engine.listing import state_folder
+from helium.adapters.engine.locks import Lock, end, is_dead, locks_in, locks_on
+from helium.adapters.engine.lost_creates import remember
+from helium.adapters.engine.pool import Pool, WorkerDiedError, WorkerStoppedError
+from helium.adapters.engine.protocol import Job, Reply
+from helium.adapters.engine.redact import Redactor
+from helium.adapters.engine.settings import EngineSettings
+from helium.core.stack import StackId
+from helium.core.transitions import excerpt
+from helium.errors import EngineError, EngineInterruptedError
+
+
+@dataclass(slots=True)
+class Jobs:
+    """How jobs are run. `environment` is what every job's Pulumi gets besides."""
+
+    settings: EngineSettings
+    pool: Pool
+    redact: Redactor
+    environment: Mapping[str, str] = field(default_factory=dict)
+    met: dict[StackId, tuple[Lock, ...]] = field(default_factory=dict, init=False)
+    running: int = field(default=0, init=False)
+    idle: threading.Condition = field(default_factory=threading.Condition, init=False)
+
+    def good(self, job: Job) -> Reply:
+        """The reply of a job that must end well; `EngineError` otherwise."""
+        return self.checked(job.stack, self.reply(job))
+
+    def checked(self, stack: StackId, reply: Reply) -> Reply:
+        """The reply, if it is a good one."""
+        if reply.code:
+            raise errors.error_of(str(stack), reply, redact=self.redact)
+        return reply
+
+    def reply(self, job: Job) -> Reply:
+        """What Pulumi said, well or not; `Interrupted` when it was stopped or its worker died."""
+        job = replace(job, environment={**self.environment, **job.environment})
+        with self._counted():
+            try:
+                reply = self.pool.call(job)
+                dead = errors.is_locked(reply) and self._met(job.stack, locks_in(reply.stderr))
+                reply = self.pool.call(job) if dead else reply
+            except WorkerStoppedError as stop:
+                self._after(job.stack, stop)
+                raise EngineInterruptedError(str(job.stack), self._why(stop)) from None
+            except OSError as error:
+                raise EngineError(str(job.stack), f"its work cannot be done here: {error.strerror}") from None
+            except WorkerDiedError as death:
+                words = excerpt(self.redact(str(death)))
+                raise EngineInterruptedError(
+                    str(job.stack), f"its worker died{f': {words}' if words else ''}"
+                ) from None
+            self._remember(job.stack, reply)
+            return reply
+
+    def close(self) -> None:
+        """Stop what runs, and wait until what it left is written down."""
+        self.pool.close()
+        with self.idle:
+            self.idle.wait_for(lambda: not self.running, timeout=self.settings.grace.total_seconds())
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self.idle:
+            self.running += 1
+        try:
+            yield
+        finally:
+            with self.idle:
+                self.running -= 1
+                self.idle.notify_all()
+
+    def _why(self, stop: WorkerStoppedError) -> str:
+        limit = int(self.settings.timeout.total_seconds())
+        late = f"it took longer than its limit of {limit} s, and was stopped"
+        return late if stop.late else "it was stopped; the next pass goes on from where it stands"
+
+    def _after(self, stack: StackId, stop: WorkerStoppedError) -> None:
+        if stop.killed:
+            self._direct(stack, ("cancel", str(stack), "--yes"))
+        elif stop.reply is not None:
+            self._remember(stack, stop.reply)
+
+    def unlock(self, stack: StackId) -> None:
+        """Break the locks on a stack; who holds one, was met or can be seen, and is of this machine, is ended first."""
+        folder = state_folder(self.settings)
+        for lock in self.met.pop(stack, None) or (locks_on(stack, folder) if folder else ()):
+            end(lock)
+        self.good(Job(stack, ("cancel", str(stack), "--yes")))
+
+    def _met(self, stack: StackId, locks: tuple[Lock, ...]) -> bool:
+        """Whether every lock was a dead one, and is broken now."""
+        self.met[stack] = locks
+        if not locks or not all(is_dead(lock) for lock in locks):
+            return False
+        reply = self._direct(stack, ("cancel", str(stack), "--yes"))
+        if errors.is_missing(reply):
+            # Killed in `stack init` or `stack rm`: a lock without a stack, which `pulumi cancel` does not see.
+            for lock in locks:
+                if lock.url.startswith("file://"):
+                    Path(unquote(urlsplit(lock.url).path)).unlink(missing_ok=True)
+        return True
+
+    def _remember(self, stack: StackId, reply: Reply) -> None:
+        """Write failed creates back, those that can be looked for."""
+        back = remember(stack, reply, run=partial(self._direct, stack))
+        if back is not None:
+            why = errors.error_of(str(stack), back, redact=self.redact).what
+            raise EngineError(str(stack), f"a create failed, and could not be written down to be looked for: {why}")
+
+    def _direct(self, stack: StackId, args: Sequence[str], *, data: str = "") -> Reply:
+        """Run without a worker: there may be none left."""
+        limit = self.settings.timeout.total_seconds()
+        command = Command(str(self.settings.pulumi), self.settings.command_environment, limit=limit)
+        cwd = folder_of(self.settings.work, stack)
+        return command.run(args, cwd=cwd, environment=self.environment, data=data)

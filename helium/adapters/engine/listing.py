@@ -1,0 +1,174 @@
+"""One look at the whole state, with Pulumi's own listing, run directly in an empty folder.
+
+Inside a project Pulumi prints bare names; in another folder than the right one it prints nothing and calls that a
+success. So the folder is empty and the state's URL absolute, and a state that is not there is refused before.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from helium.adapters.engine.command import Command
+from helium.adapters.engine.errors import said
+from helium.adapters.engine.locks import unowned
+from helium.adapters.engine.redact import Redactor
+from helium.adapters.engine.settings import EngineSettings
+from helium.core.digest import Json
+from helium.core.stack import Listing, Stack, StackId
+from helium.core.transitions import excerpt
+from helium.errors import EngineError
+
+OLDEST = (3, 200, 0)
+PAGE = 1000
+"""How many objects gocloud reads of a folder at once."""
+LIST = ("stack", "ls", "--all", "--json")
+KINDS = ("file", "gs", "s3", "azblob", "postgres")
+
+
+def listing(settings: EngineSettings, *, redact: Redactor) -> Listing:
+    """All that the state holds; `EngineError` when it cannot be read whole."""
+    scheme = settings.state.partition("://")[0]
+    if scheme not in KINDS:
+        raise EngineError("", f"{scheme}:// is no kind of state that Helium knows; there are {', '.join(KINDS)}")
+    folder = state_folder(settings)
+    empty = settings.work / "listing"
+    empty.mkdir(mode=0o700, parents=True, exist_ok=True)
+    limit = settings.timeout.total_seconds()
+    command = Command(str(settings.pulumi), settings.command_environment, limit=limit)
+    reply = command.run(LIST, cwd=empty, environment={})
+    if reply.code and folder and _mended(folder):
+        reply = command.run(LIST, cwd=empty, environment={})
+    if reply.code:
+        version(settings)
+        corrupt = corrupt_stack(folder) if folder else None
+        if corrupt:
+            raise EngineError(corrupt, "its state file is corrupt, so nothing can be listed; restore it")
+        raise EngineError("", excerpt(redact(f"the state cannot be listed: {said(reply)}")))
+    for lock in unowned(folder) if folder else ():
+        lock.unlink(missing_ok=True)
+    rows = _rows(reply.stdout, settings)
+    if folder and len(rows) >= PAGE - 1:
+        _refuse_part(folder)
+    return parse(rows, fleet=settings.fleet)
+
+
+def _rows(text: str, settings: EngineSettings) -> Sequence[Mapping[str, Json]]:
+    try:
+        rows = json.loads(text)
+    except json.JSONDecodeError:
+        version(settings)
+        raise EngineError("", f"the listing that {settings.pulumi} gave is not JSON; is it Pulumi?") from None
+    return rows if isinstance(rows, list) else []
+
+
+def _refuse_part(folder: Path) -> None:
+    """A listing that Pulumi may have cut short, as `core/stack.py` tells, is no listing."""
+    projects = sorted(path.name for path in (folder / ".pulumi" / "stacks").iterdir() if path.is_dir())
+    for begins in projects:
+        for other in projects:
+            if other != begins and other.startswith(begins) and other[len(begins)] < "/":
+                raise EngineError(
+                    "",
+                    f"Pulumi lists this state only in part: it holds {PAGE} stacks or more, and the project {begins} "
+                    f"begins the name of {other}; move one of them to another state",
+                )
+
+
+def parse(rows: Sequence[Mapping[str, Json]], *, fleet: str) -> Listing:
+    """Pulumi's rows, sifted by whose each stack is."""
+    stacks: list[Stack] = []
+    foreign: list[str] = []
+    marker = False
+    for row in rows:
+        found = _id(row["name"])
+        if found == StackId.marker(fleet):
+            marker = True
+        elif found is not None and found.fleet == fleet and found.backend:
+            stacks.append(_stack(found, row))
+        else:
+            foreign.append(row["name"])
+    return Listing(
+        stacks=tuple(sorted(stacks, key=lambda each: each.id)), marker=marker, foreign=tuple(sorted(foreign))
+    )
+
+
+def version(settings: EngineSettings) -> str:
+    """Pulumi's version; `EngineError` when it is missing or too old."""
+    try:
+        done = subprocess.run(
+            [str(settings.pulumi), "version"],
+            env=dict(settings.command_environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError as error:
+        raise EngineError(
+            "", f"Pulumi cannot be started: {settings.pulumi}: {error.strerror}; helium doctor says how to get it"
+        ) from None
+    found = re.search(r"(\d+)\.(\d+)\.(\d+)", done.stdout)
+    if found is None:
+        raise EngineError("", f"{settings.pulumi} does not say its version; is it Pulumi?")
+    if tuple(map(int, found.groups())) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise EngineError("", f"Pulumi {found[0]} is too old; Helium needs {oldest} or newer")
+    return found[0]
+
+
+def state_folder(settings: EngineSettings) -> Path | None:
+    """The folder of a `file://` state, which must be there; `None` for any other state."""
+    if not settings.state.startswith("file://"):
+        return None
+    folder = Path(unquote(urlsplit(settings.state).path))
+    if not folder.is_dir():
+        raise EngineError("", f"the state backend is not there: {settings.state} is no folder")
+    return folder
+
+
+def _mended(folder: Path) -> bool:
+    """Whether attributes beside a state file were torn, and are gone now.
+
+    gocloud renames a state file into its place, but writes its attributes in place: a Pulumi that is killed just then
+    leaves none of them, and from then on nothing can be listed. They hold nothing that Pulumi needs.
+    """
+    torn = [path for path in (folder / ".pulumi" / "stacks").rglob("*.attrs") if not _is_json(path)]
+    for path in torn:
+        with suppress(OSError):
+            path.unlink()
+    return bool(torn)
+
+
+def corrupt_stack(folder: Path) -> str | None:
+    """The first stack whose state file is no JSON, as its id."""
+    root = folder / ".pulumi" / "stacks"
+    for path in sorted(root.rglob("*.json*")):
+        if path.suffix in {".json", ".gz"} and not _is_json(path):
+            name = path.name.removesuffix(".gz").removesuffix(".json")
+            return str(StackId(path.parent.name, name))
+    return None
+
+
+def _is_json(path: Path) -> bool:
+    try:
+        data = path.read_bytes()
+        json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)
+    except (ValueError, EOFError, OSError):
+        return False
+    return True
+
+
+def _id(name: str) -> StackId | None:
+    with suppress(ValueError):
+        return StackId.parse(name)
+    return None
+
+
+def _stack(found: StackId, row: Mapping[str, Json]) -> Stack:
+    return Stack(found, resources=row.get("resourceCount"), in_progress=bool(row.get("updateInProgress")))

@@ -1,0 +1,142 @@
+"""What a killed run left pending is looked for in the cloud, by its fixed name, before anything else is done.
+
+Pulumi has no way for it without the program and a person: `refresh --import-pending-creates` only renames the entry,
+which the next write then drops; `refresh` forgets what it does not find an id for. So the look is taken in a scratch
+copy of the state, in a folder of the engine's: there each pending create is written down as if it had succeeded, and
+Pulumi's own `refresh` asks the provider. What it found, if it is ours, goes into the real state in one `stack import`.
+Killed at any moment, the real state either still says `pending`, or is settled.
+
+Refuses to adopt what is not ours, and what it cannot name.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from helium.adapters.engine.export import State, parse
+from helium.adapters.engine.protocol import Job, Reply
+from helium.adapters.engine.resource_ids import Found, fixed_id, is_ours
+from helium.core.digest import Json
+from helium.errors import EngineError
+
+RunPulumi = Callable[[Job], Reply]
+Resource = Mapping[str, Json]
+QUIETLY = ("--yes", "--skip-preview", "--color", "never", "--suppress-progress")
+KEPT_BY_PULUMI = ("forceDestroy",)
+"""Inputs that no cloud keeps, so none gives them back: an adopted resource would lose them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A create that may have happened: what was asked for, and what the cloud has under that id (`None`: nothing)."""
+
+    wanted: Resource
+    there: Resource | None = None
+
+
+def resolve_pending(state: State, *, scratch: Path, secrets: str, run: RunPulumi, drop_strangers: bool) -> None:
+    """Leaves nothing pending. `EngineError` when something cannot be looked for, or is somebody else's.
+
+    `drop_strangers`: what is somebody else's is forgotten instead; a destroy has no business with it.
+    """
+    if state.creating:
+        suspects = tuple(Suspect(_as_made(state, each)) for each in state.creating if _has_an_id(each))
+        suspects = _looked_for(state, suspects, scratch=scratch, secrets=secrets, run=run)
+        strangers = _strangers(state, suspects)
+        if strangers and not drop_strangers:
+            raise EngineError(str(state.stack), _sentence(strangers[0]))
+        ours = [whole for each in suspects if each not in strangers and (whole := _whole(each))]
+        document = _document(state, [*_kept(state, ours), *ours])
+        run(Job(state.stack, ("stack", "import", "--stack", str(state.stack)), data=document))
+    others = [each["resource"]["urn"] for each in state.pending if each["type"] != "creating"]
+    if others:
+        run(Job(state.stack, ("refresh", *QUIETLY, *_targets(others), "--stack", str(state.stack))))
+
+
+def _document(state: State, resources: Sequence[Resource]) -> str:
+    """The state's document with these resources and nothing pending."""
+    changed = {"resources": list(resources), "pending_operations": []}
+    return json.dumps({**state.document, "deployment": {**state.document["deployment"], **changed}})
+
+
+def _kept(state: State, ours: Sequence[Resource]) -> list[Resource]:
+    """What the state held besides. Where a replacement was found, the one that it replaces is still to be deleted."""
+    replaced = {each["urn"] for each in ours}
+    return [{**each, "delete": True} if each["urn"] in replaced else each for each in state.certain]
+
+
+def _has_an_id(resource: Resource) -> bool:
+    return bool(resource.get("custom")) and not resource["type"].startswith("pulumi:")
+
+
+def _as_made(state: State, resource: Resource) -> Resource:
+    """The pending resource as a good create would have left it, for a refresh to ask about."""
+    id = fixed_id(resource["type"], resource.get("inputs") or {})
+    if id is None:
+        raise EngineError(
+            str(state.stack),
+            f"a killed run left {resource['urn'].rpartition('::')[2]} ({resource['type']}) pending, and its id is not"
+            " known from its name; look for it, then settle it with pulumi refresh",
+        )
+    return {**resource, "id": id, "outputs": {}}
+
+
+def _looked_for(
+    state: State, suspects: tuple[Suspect, ...], *, scratch: Path, secrets: str, run: RunPulumi
+) -> tuple[Suspect, ...]:
+    """The suspects with what the cloud has, asked through a scratch copy of the state."""
+    if not suspects:
+        return ()
+    scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    stack = str(state.stack)
+    aside = Job(state.stack, environment={"PULUMI_BACKEND_URL": f"file://{scratch}"})
+    targets = _targets([each.wanted["urn"] for each in suspects])
+    doubtful = {each["urn"] for each in state.creating}
+    known = [each for each in state.certain if each["urn"] not in doubtful]
+    document = _document(state, [*known, *(each.wanted for each in suspects)])
+    try:
+        run(replace(aside, args=("stack", "init", stack, "--no-select", "--secrets-provider", secrets)))
+        run(replace(aside, args=("stack", "import", "--stack", stack), data=document))
+        run(replace(aside, args=("refresh", *QUIETLY, *targets, "--stack", stack)))
+        text = run(replace(aside, args=("stack", "export", "--show-secrets", "--stack", stack))).stdout
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    there = {each["urn"]: each for each in parse(state.stack, text).resources}
+    return tuple(Suspect(each.wanted, there.get(each.wanted["urn"])) for each in suspects)
+
+
+def _strangers(state: State, suspects: Sequence[Suspect]) -> tuple[Suspect, ...]:
+    """Those that are somebody else's. One with no labels of its own is ours when what it lives in is."""
+    homes = {each["id"] for each in state.certain if each.get("id")}
+    found = [each for each in suspects if each.there is not None]
+    labelled = [each for each in found if is_ours(state.stack, _pair(each), homes=frozenset())]
+    homes |= {each.wanted["id"] for each in labelled}
+    return tuple(each for each in found if not is_ours(state.stack, _pair(each), homes=homes - {each.wanted["id"]}))
+
+
+def _pair(suspect: Suspect) -> Found:
+    there = suspect.there or {}
+    return Found(wanted=suspect.wanted.get("inputs") or {}, there=there.get("outputs") or {})
+
+
+def _sentence(stranger: Suspect) -> str:
+    name = f"{stranger.wanted['type'].rpartition(':')[2]} {stranger.wanted['id']}"
+    return f"{name} is there already, and it is not this workspace's: choose another name"
+
+
+def _whole(suspect: Suspect) -> Resource | None:
+    """What the cloud has, with what no cloud keeps of what was asked for."""
+    if suspect.there is None:
+        return None
+    wanted = suspect.wanted.get("inputs") or {}
+    kept = {key: wanted[key] for key in KEPT_BY_PULUMI if key in wanted}
+    inputs, outputs = suspect.there.get("inputs") or {}, suspect.there.get("outputs") or {}
+    return {**suspect.there, "inputs": {**inputs, **kept}, "outputs": {**outputs, **kept}}
+
+
+def _targets(urns: Sequence[str]) -> list[str]:
+    return [part for urn in urns for part in ("--target", urn)]

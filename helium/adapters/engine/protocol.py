@@ -1,0 +1,81 @@
+"""What goes over the pipes between the engine and its workers: one JSON line each way for each job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from helium.core.digest import Json
+from helium.core.stack import StackId
+from helium.core.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The first line to a worker: which Pulumi, and the environment that only Pulumi gets."""
+
+    pulumi: str
+    work: str
+    environment: Mapping[str, str]
+    grace: float
+
+
+@dataclass(frozen=True, slots=True)
+class StackProgram:
+    """What an `up` declares. Without a workspace: the fleet's marker. `secrets`: the stack's secrets provider.
+
+    `cluster`: what the cluster of the workspace's place is known by today.
+    """
+
+    folder: str = ""
+    workspace: Workspace | None = None
+    init: bool = False
+    secrets: str = "passphrase"
+    targets: tuple[str, ...] = ()
+    cluster: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run of Pulumi on one stack: an `up` of a program, or the command line `args`. `data`: its standard input.
+
+    `begin_by`: when it must have begun, in seconds of the epoch; later it is not, for the machine has slept.
+    """
+
+    stack: StackId
+    args: tuple[str, ...] = ()
+    program: StackProgram | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    data: str = ""
+    begin_by: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventSummary:
+    """What the engine's own events told: errors in order, outputs that are no secrets, resources by type.
+
+    `failed`: the resources whose create ended in an error, as Pulumi's state would write them.
+    """
+
+    diagnostics: tuple[str, ...] = ()
+    outputs: Mapping[str, Json] = field(default_factory=dict)
+    resources: Mapping[str, int] = field(default_factory=dict)
+    changed: int = 0
+    failed: tuple[Json, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of a job. `code` is Pulumi's exit code."""
+
+    code: int
+    stdout: str = ""
+    stderr: str = ""
+    seen: EventSummary = field(default_factory=EventSummary)
+
+
+def line(message: Hello | Job | Reply) -> bytes:
+    """The message as one line."""
+    return msgspec.json.encode(message) + b"\n"

@@ -1,0 +1,230 @@
+"""The `git` program, for what only it does right: fetch, push, hooks, the index, and compare-and-swap of a branch.
+
+It runs in a session of its own with a clean environment and a time limit, asks nobody for a password, and its errors
+become `SourceError` with git's own sentence. Refuses to show credentials: those in URLs are blanked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from helium.adapters.git_repo import locks
+from helium.errors import HeadMovedError, PushInDoubtError, SourceError, UnreachableError
+
+SECONDS = 120.0
+"""A fetch or push that takes longer is ended: a pass waits for no dead connection."""
+_EXCERPT = 300
+_OWN = ("GIT_", "HELIUM_", "PULUMI_")
+"""Names that are not handed on: where git stands is the clone's to say, and hooks need no secret of ours."""
+_KEPT = re.compile(r"GIT_(SSH|ASKPASS|SSL|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY|VALUE)|HTTP|TRACE)")
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+_RAN_INTO_ANOTHER = re.compile(
+    r"cannot lock ref|failed to update ref|reference already exists|incorrect old value"
+    r"|fetch first|non-fast-forward|stale info"
+)
+_ANSWERED = re.compile(
+    r"Authentication failed|could not read (Username|Password)|returned error: 40[0-9]|Permission denied"
+    r"|repository .*not found|couldn't find remote ref|src refspec|insufficient permission"
+)
+"""What git says when the remote was reached, or nothing was sent: trying again will not help."""
+_NEVER_SENT = re.compile(r"unable to access|Could not read from remote repository|does not appear to be a git repo")
+"""What git says when it got no further than asking the remote for its branches."""
+_GRACE = 2.0
+"""Seconds in which git may let go of its locks."""
+_LOCKS = 3
+"""Locks that one kill can leave in the way: on a branch, on the HEAD that names it, on the list of packed branches."""
+_PREFIX = re.compile(r"^(?:fatal|error|remote): ?")
+_OF_SSH = re.compile(
+    r"ssh: |Host key verification|No \S+ host key|Connection (?:closed|reset|timed)|.*: Permission denied \("
+)
+"""How lines begin in which ssh, or its server, says why git got no further."""
+
+
+@dataclass(frozen=True, slots=True)
+class GitResult:
+    """What one run of git said."""
+
+    code: int
+    out: bytes
+    err: str
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """`git`, run in one folder. `environ` is the process's own; only what git needs of it is handed on."""
+
+    folder: Path
+    environ: Mapping[str, str]
+    seconds: float = SECONDS
+    _clean: Mapping[str, str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        clean = {name: value for name, value in self.environ.items() if not name.startswith(_OWN) or _KEPT.match(name)}
+        clean |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_EDITOR": ":"}
+        # To look at a working tree must not lock its index: a kill would leave that lock.
+        clean["GIT_OPTIONAL_LOCKS"] = "0"
+        # A folder that is no repository any more must not be taken for the one around it.
+        clean["GIT_CEILING_DIRECTORIES"] = str(self.folder.resolve().parent)
+        object.__setattr__(self, "_clean", clean)
+
+    def run(self, *arguments: str, data: bytes = b"", extra: Mapping[str, str] | None = None) -> bytes:
+        """What git prints; `SourceError` with its sentence when it fails."""
+        answer = self.ask(*arguments, data=data, extra=extra)
+        if answer.code:
+            verb = next(word for word in arguments if word.replace("-", "").isalpha() and word[0] != "-")
+            raise SourceError(f"git {verb} failed: {sentence(answer.err)}")
+        return answer.out
+
+    def text(self, *arguments: str) -> str:
+        """What git prints, as text without the last line's end."""
+        return self.run(*arguments).decode(errors="replace").strip()
+
+    def ask(
+        self, *arguments: str, data: bytes = b"", extra: Mapping[str, str] | None = None, remote: str = ""
+    ) -> GitResult:
+        """Run git and leave the judging of its exit code to the caller.
+
+        Once more where a lock stood in the way that a killed git had left: here, or in the `remote` if that is a path.
+        """
+        answer = self.execute(("git", *arguments), data=data, extra=extra)
+        for _ in range(_LOCKS):
+            lock = locks.named(answer.err) if answer.code else ""
+            if not lock or not locks.removed(self.folder / lock, places=self._places(remote)):
+                break
+            answer = self.execute(("git", *arguments), data=data, extra=extra)
+        return answer
+
+    def _places(self, remote: str) -> Iterator[Path]:
+        """Where the repositories lie whose locks are ours to take away."""
+        own = self.execute(("git", "rev-parse", "--git-common-dir"))
+        if own.code == 0:
+            yield self.folder / own.out.decode().strip()
+        if place := self._place(remote):
+            yield self.folder / place
+
+    def _place(self, remote: str) -> str:
+        if not remote:
+            return ""
+        told = self.execute(("git", "remote", "get-url", "--push", remote))
+        return locks.place(told.out.decode(errors="replace").strip())
+
+    def execute(
+        self, command: tuple[str, ...], *, data: bytes = b"", extra: Mapping[str, str] | None = None
+    ) -> GitResult:
+        """Run git, or one of its hooks, and wait; whatever it started ends with it when the time is up."""
+        environ = {**self._clean, **(extra or {})}
+        pipe = subprocess.PIPE
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env=environ,
+                stdin=pipe,
+                stdout=pipe,
+                stderr=pipe,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise SourceError(f"cannot run {command[0]} ({error.strerror}); is git installed?") from None
+        return self._wait(process, data=data, what=" ".join(command[:2]))
+
+    def _wait(self, process: subprocess.Popen[bytes], *, data: bytes, what: str) -> GitResult:
+        try:
+            out, err = process.communicate(data, timeout=self.seconds)
+        except subprocess.TimeoutExpired:
+            raise UnreachableError(
+                f"{what} took more than {self.seconds:g} s and was ended; is the remote reachable?"
+            ) from None
+        finally:
+            if process.poll() is None:
+                _end(process)
+        return GitResult(process.returncode, out, err.decode(errors="replace"))
+
+    def swap(self, ref: str, new: str, *, old: str | None) -> None:
+        """Point `ref` at `new` if it still points at `old` (`None`: is not there yet); `HeadMoved` when it does not."""
+        answer = self.ask("update-ref", "--create-reflog", "-m", "helium", ref, new, old or "")
+        if answer.code:
+            said = sentence(answer.err)
+            raise (HeadMovedError if _RAN_INTO_ANOTHER.search(said) else SourceError)(f"{ref} was not moved: {said}")
+
+    def push(self, remote: str, commit: str, *, ref: str) -> None:
+        """Push one commit to the remote's `ref`, never forced; `HeadMoved` when somebody was there first.
+
+        `InDoubt` when the remote did not say what became of it, `Unreachable` when it was never sent.
+        """
+        flags = ("--porcelain", "--no-follow-tags", "--no-recurse-submodules")
+        try:
+            answer = self.ask("push", *flags, remote, f"{commit}:{ref}", remote=remote)
+        except UnreachableError as error:
+            raise PushInDoubtError(commit, str(error)) from None
+        if answer.code == 0:
+            return
+        verdict = [line for line in answer.out.decode(errors="replace").splitlines() if line.startswith("!\t")]
+        if any(_RAN_INTO_ANOTHER.search(line) for line in verdict):
+            raise HeadMovedError(self._ran_into(answer.err, remote=remote, ref=ref))
+        said = sentence(answer.err) if not verdict else f"{_reason(verdict[0])} {_remote_said(answer.err)}".strip()
+        if _NEVER_SENT.search(answer.err) or refuses(answer.err) or any("rejected]" in line for line in verdict):
+            away = not verdict and not refuses(answer.err)
+            raise failure(f"{remote} did not take the push to {ref}: {said}", away=away)
+        raise PushInDoubtError(commit, said)
+
+    def _ran_into(self, err: str, *, remote: str, ref: str) -> str:
+        lock = locks.named(err)
+        if not lock:
+            return f"{remote} has a newer {ref}: fetch and try again"
+        return locks.sentence(redacted(lock), remote=remote, ref=ref, here=bool(self._place(remote)))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End git and all that it started; first kindly, so that it leaves no lock behind in a remote by path."""
+    os.killpg(process.pid, signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.communicate(timeout=_GRACE)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def refuses(err: str) -> bool:
+    """Whether git's words are a remote's answer, and not the lack of one."""
+    return bool(_ANSWERED.search(err))
+
+
+def failure(text: str, *, away: bool) -> SourceError:
+    """`Unreachable` when the remote is away."""
+    if "could not read Username" in text or "could not read Password" in text:
+        text += "; does the remote know these credentials?"
+    if "Permission denied (" in text:
+        text += "; does the remote know the ssh key of who runs Helium?"
+    if "Host key verification failed" in text:
+        text += "; is the remote's key in the known_hosts of who runs Helium?"
+    return UnreachableError(text) if away else SourceError(text)
+
+
+def redacted(text: str) -> str:
+    """The text without what stands before the `@` of a URL."""
+    return _CREDENTIALS.sub("***", text)
+
+
+def sentence(err: str) -> str:
+    """The lines in which git says what went wrong, as one, at most 300 characters, without credentials."""
+    lines = [line for line in err.splitlines() if line.strip() and not line.startswith(("hint:", "To "))]
+    telling = [line for line in lines if _PREFIX.match(line) or _OF_SSH.match(line)] or lines
+    said = "; ".join(_PREFIX.sub("", line).strip() for line in telling if _PREFIX.sub("", line).strip())
+    return redacted(said)[:_EXCERPT] or "it gave no reason"
+
+
+def _reason(verdict: str) -> str:
+    return redacted(verdict.split("\t")[-1])[:_EXCERPT]
+
+
+def _remote_said(err: str) -> str:
+    lines = [line.removeprefix("remote:").strip() for line in err.splitlines() if line.startswith("remote:")]
+    return redacted(" ".join(line for line in lines if line))[:_EXCERPT]

@@ -1,0 +1,68 @@
+"""Whether all that the branches show can be read, asked of the `git` program before anything else reads it.
+
+libgit2 1.9 never comes back from a loose object that was cut short, as a power cut leaves them, and holds the whole
+process meanwhile; git says so, in a sentence. Processes that live long have all of it checked when they begin, and
+commands what lies loose. Refuses to mend anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from helium.adapters.git_repo.clone import Clone
+from helium.adapters.git_repo.git_cli import sentence
+from helium.errors import SourceError
+
+_ID = 40
+_TODO = "`git fsck` tells more, and another clone may have it whole"
+
+
+def check(clone: Clone) -> None:
+    """`SourceError` when a branch's history, or something that its head shows, cannot be read.
+
+    The branches are the remote's as fetched, or the repository's own where there is no remote.
+    """
+    _check(clone, _heads(clone), among=None)
+
+
+def check_loose(clone: Clone, *, ref: str | None = None) -> None:
+    """The same of what lies loose, and of what a person's `ref` shows; nothing to do where all is in packs."""
+    if loose := _loose(clone):
+        revisions = [*_heads(clone), *([ref] if ref is not None and _is_known(clone, ref) else [])]
+        _check(clone, revisions, among=loose)
+
+
+def _check(clone: Clone, revisions: list[str], *, among: Container[bytes] | None) -> None:
+    if not revisions:
+        return
+    clone.program.run("rev-list", "--quiet", *revisions, "--")
+    listed = clone.program.run("rev-list", "--objects", "--no-walk", *revisions, "--")
+    held = (line[:_ID] for line in listed.splitlines())
+    wanted = b"\n".join(id for id in held if among is None or id in among)
+    # One that is torn it calls missing, and goes on; only its complaint tells.
+    read = clone.program.ask("cat-file", "--batch", data=wanted)
+    if read.code or read.err:
+        raise SourceError(f"an object is damaged: {sentence(read.err)}; {_TODO}")
+
+
+def _heads(clone: Clone) -> list[str]:
+    """What names the branches; nothing where there are none."""
+    kind, refs = ("--remotes", f"refs/remotes/{clone.remote}") if clone.remote else ("--branches", "refs/heads")
+    told = clone.program.ask("for-each-ref", refs)
+    # A branch that points at another which has gone is warned of too, and harms nobody.
+    if told.code or "broken ref" in told.err:
+        raise SourceError(f"its branches cannot be read: {sentence(told.err)}; {_TODO}")
+    return [f"{kind}={clone.remote}" if clone.remote else kind] if told.out else []
+
+
+def _is_known(clone: Clone, ref: str) -> bool:
+    told = clone.program.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+    if told.err:
+        raise SourceError(f"{ref!r} cannot be read: {sentence(told.err)}; {_TODO}")
+    return told.code == 0
+
+
+def _loose(clone: Clone) -> frozenset[bytes]:
+    """The ids of all objects that lie in files of their own."""
+    objects = clone.folder / clone.program.text("rev-parse", "--git-path", "objects")
+    return frozenset((file.parent.name + file.name).encode() for file in objects.glob("??/*"))

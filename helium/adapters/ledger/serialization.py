@@ -1,0 +1,169 @@
+"""How records, the register and log lines are written: JSON with sorted keys, one key a line, to diff well.
+
+Reading is strict: what is not exactly a record of the name that its path spells raises `ValueError` with the reason.
+A newer format is read as far as it can be, and never written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import datetime
+from functools import partial
+
+import msgspec
+
+from helium.core.fleet_record import FleetRecord
+from helium.core.log_line import LogLine
+from helium.core.record import FORMAT, Record
+from helium.core.sharded_plan import FORMAT as PLAN_FORMAT
+from helium.core.sharded_plan import ShardedPlan
+from helium.core.spec import NAME
+from helium.errors import UsageError
+
+FLEET_RECORD = "fleet.json"
+RECORDS = "records"
+LOG = "log"
+PLANS = "plans"
+_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What is read first of a file whose other keys a newer Helium may have changed."""
+
+    format: int
+
+
+_records = msgspec.json.Decoder(Record)
+_fleet_records = msgspec.json.Decoder(FleetRecord)
+_lines = msgspec.json.Decoder(LogLine)
+_plans = msgspec.json.Decoder(ShardedPlan)
+_forms = msgspec.json.Decoder(_Form)
+_encode = partial(msgspec.json.encode, order="sorted")
+
+
+def indexer(name: str) -> str:
+    """The folder of a record: the first two hex digits of the name's SHA-256."""
+    return hashlib.sha256(name.encode()).hexdigest()[:2]
+
+
+def record_path(name: str) -> str:
+    """Where the record of a name lies: `records/AB/NAME.json`; `ValueError` for what is no name."""
+    if not NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is not a workspace's name")
+    return f"{RECORDS}/{indexer(name)}/{name}.json"
+
+
+def log_path(instant: datetime) -> str:
+    """The file of the instant's UTC day."""
+    return f"{LOG}/{instant:%Y/%m/%d}.jsonl"
+
+
+def plan_path(run: str) -> str:
+    """Where the plan of a run lies: `plans/RUN.json`; `UsageError` for a run whose id names no file."""
+    if not _RUN.fullmatch(run):
+        raise UsageError(f"the id of this run is {run!r}, and no plan can be kept under it; see GITHUB_RUN_ID")
+    return f"{PLANS}/{run}.json"
+
+
+def record_text(record: Record) -> bytes:
+    """A record's file."""
+    return _pretty(record)
+
+
+def fleet_record_text(fleet_record: FleetRecord) -> bytes:
+    """The text of `fleet.json`."""
+    return _pretty(fleet_record)
+
+
+def plan_text(sharded: ShardedPlan) -> bytes:
+    """The file of a plan that is left for shards."""
+    return _pretty(sharded)
+
+
+def line_text(line: LogLine) -> bytes:
+    """One line of the log, with its end."""
+    return bytes(_encode(line)) + b"\n"
+
+
+def read_record(data: bytes, *, name: str) -> Record:
+    """The record of that name; `ValueError` with the reason when it is none."""
+    record = _records.decode(data)
+    if record.name != name:
+        raise ValueError(f"it says that it is the record of {record.name!r}")
+    naive = [field for field, value in _instants(record) if value.tzinfo is None]
+    if naive:
+        raise ValueError(f"{', '.join(naive)} has no time zone")
+    return record
+
+
+def read_fleet_record(data: bytes) -> FleetRecord:
+    """The register; `ValueError` with the reason when it is none."""
+    fleet_record = _fleet_records.decode(data)
+    _refuse_naive(fleet_record)
+    return fleet_record
+
+
+def read_line(data: bytes) -> LogLine:
+    """One line of the log; `ValueError` when it is none."""
+    line = _lines.decode(data)
+    if line.time.tzinfo is None or (line.added_at is not None and line.added_at.tzinfo is None):
+        raise ValueError("an instant has no time zone")
+    return line
+
+
+def read_plan(data: bytes) -> ShardedPlan:
+    """A plan that was left for shards; `ValueError` with the reason when it is none, or a newer Helium's."""
+    form = _forms.decode(data).format
+    if form > PLAN_FORMAT:
+        raise ValueError(f"a newer Helium wrote it, in format {form}; update this one")
+    sharded = _plans.decode(data)
+    _refuse_naive(sharded)
+    return sharded
+
+
+def _refuse_naive(value: FleetRecord | ShardedPlan) -> None:
+    """Of records and log lines there are thousands, so these look at the fields that they know."""
+    if any(instant.tzinfo is None for instant in _times(msgspec.to_builtins(value, builtin_types=(datetime,)))):
+        raise ValueError("an instant has no time zone")
+
+
+def _times(value: object) -> Iterator[datetime]:
+    """Every instant in a value, however deep."""
+    if isinstance(value, datetime):
+        yield value
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    for each in inner:
+        yield from _times(each)
+
+
+def format_of(data: bytes) -> int:
+    """The format that a text says it has; 0 where it says none."""
+    try:
+        return _forms.decode(data).format
+    except (ValueError, RecursionError):
+        return 0
+
+
+def newer(form: int) -> bool:
+    """Whether a newer Helium wrote it, so that this one must not."""
+    return form > FORMAT
+
+
+_INSTANTS = tuple(field.name for field in fields(Record) if "datetime" in str(field.type))
+
+
+def _instants(record: Record) -> list[tuple[str, datetime]]:
+    plain = [(name, value) for name in _INSTANTS if (value := getattr(record, name)) is not None]
+    if record.removed is not None:
+        plain.append(("removed", record.removed.time))
+    if record.held is not None:
+        plain.append(("held", record.held.since))
+    return plain
+
+
+def _pretty(value: Record | FleetRecord | ShardedPlan) -> bytes:
+    return bytes(msgspec.json.format(_encode(value), indent=2)) + b"\n"

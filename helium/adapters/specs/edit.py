@@ -1,0 +1,137 @@
+"""Specs as text: a new file, and an edit of one that leaves every other byte as a person wrote it.
+
+What is written is read again before it is given out, and refused when it does not say what was asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from helium.adapters.specs import reader
+from helium.adapters.specs.findings import Finding, faults, show
+from helium.adapters.specs.scalars import read_plain
+from helium.core.digest import Json
+from helium.errors import SpecError, UsageError
+
+_SIMPLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.@_:+/-]*(?<!:)")
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+BOM = b"\xef\xbb\xbf"
+
+
+class _Dumper(yaml.SafeDumper):
+    """Plain where every reader of YAML agrees, quoted elsewhere; mappings in their order, no anchors."""
+
+    def resolve(self, kind: type[yaml.Node], *rest: Any) -> str:
+        """The tag that this value would be read with if it stood without quotes."""
+        value, implicit = rest
+        if kind is not yaml.ScalarNode or not implicit[0]:
+            return str(super().resolve(kind, value, implicit))  # type: ignore[no-untyped-call]
+        plain, unsure = read_plain(value)
+        return "tag:unsure" if unsure else _TAGS[type(plain)]
+
+    def ignore_aliases(self, data: object) -> bool:
+        """A value that stands at two places is written twice."""
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """Lists stand further in than their key."""
+        return super().increase_indent(flow, False)
+
+
+_TAGS = {
+    kind: f"tag:yaml.org,2002:{name}"
+    for kind, name in ((str, "str"), (bool, "bool"), (int, "int"), (float, "float"), (type(None), "null"))
+}
+
+
+def text_of(fields: Mapping[str, Json], *, path: str) -> bytes:
+    """A new spec file for `path`; `SpecError` for fields that no strict reader would give back."""
+    up = "../" * path.count("/")
+    head = f"# yaml-language-server: $schema={up}schema/workspace.schema.json\n"
+    data = (head + _dump(fields)).encode()
+    _check(data, fields, path=path)
+    return data
+
+
+def edited(data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
+    """The file with some top-level scalars set; all other text stays. `SpecError` for what is no spec."""
+    before = reader.read(data)
+    if before.findings or not isinstance(before.value, Mapping):
+        raise SpecError(faults(path, before.findings or (before.finding((), "a spec is a mapping of fields"),)))
+    if unwritable := tuple(_unwritable(changes)):
+        raise SpecError(faults(path, unwritable))
+    wanted = {**before.value, **changes}
+    text = reader.decode(data)
+    for key, value in changes.items():
+        text = _set(text, key, value=value)
+    written = (BOM if data.startswith(BOM) else b"") + text.encode()
+    _check(written, wanted, path=path)
+    return written
+
+
+def _unwritable(changes: Mapping[str, Json]) -> Iterator[Finding]:
+    """What would break the line that it is put on, before anything is put anywhere."""
+    for key, value in changes.items():
+        if not _KEY.fullmatch(key):
+            yield Finding((key,), 1, 1, f"{show(key)} is no key that is known here")
+        if isinstance(value, str) and (found := reader.HIDDEN.search(value)):
+            yield Finding((key,), 1, 1, f"U+{ord(found[0]):04X} is a character that nobody sees; remove it")
+
+
+def _dump(fields: Mapping[str, Json]) -> str:
+    return str(yaml.dump(dict(fields), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100))
+
+
+def _check(data: bytes, wanted: Mapping[str, Json], *, path: str) -> None:
+    document = reader.read(data)
+    if document.findings:
+        raise SpecError(faults(path, document.findings))
+    if document.value != wanted:
+        raise UsageError(f"{path} cannot be written so that it reads back as asked; edit the file by hand")
+
+
+def _inline(value: Json) -> str:
+    """A scalar that reads the same in a block and between braces."""
+    if isinstance(value, str) and _SIMPLE.fullmatch(value) and read_plain(value) == (value, ""):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _set(text: str, key: str, *, value: Json) -> str:
+    root = _root(text)
+    span = next((node for name, node in root.value if name.value == key), None)
+    if span is None:
+        return _added(text, f"{_inline(key)}: {_inline(value)}", root=root)
+    start, end = span.start_mark.index, span.end_mark.index
+    space = " " if text[start - 1] == ":" else ""
+    newline = "\n" if text[start:end].endswith("\n") else ""
+    return text[:start] + space + _inline(value) + newline + text[end:]
+
+
+def _added(text: str, line: str, *, root: yaml.MappingNode) -> str:
+    """With the new line last, or first where the end would change what stands there; inside the braces of `{…}`."""
+    start = root.start_mark.index
+    if root.flow_style:
+        comma = ", " if root.value else ""
+        return text[: start + 1] + line + comma + text[start + 1 :]
+    newline = "\r\n" if "\r\n" in text else "\n"
+    indent = " " * root.start_mark.column
+    last = text if text.endswith("\n") else text + newline
+    at_end = f"{last}{indent}{line}{newline}"
+    found, kept = reader.read(at_end.encode()), reader.read(text.encode()).value
+    if not found.findings and isinstance(found.value, Mapping) and {**found.value, **kept} == found.value:
+        return at_end
+    return text[:start] + line + newline + indent + text[start:]
+
+
+def _root(text: str) -> yaml.MappingNode:
+    """The one mapping of a document that the strict reader has passed."""
+    root = yaml.compose(text, Loader=yaml.CSafeLoader)
+    if not isinstance(root, yaml.MappingNode):
+        raise UsageError("only a mapping of fields can be edited")
+    return root

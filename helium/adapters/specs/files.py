@@ -1,0 +1,121 @@
+"""The files of a fleet on disk, as git would list them under `workspaces/`.
+
+Nothing is followed or opened that is no plain file, and no more of one is read than may be in a spec. What git ignores
+is left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pygit2
+
+from helium.adapters.specs import name_claims, reader
+from helium.core.spec import WORKSPACES, Entry
+from helium.errors import Fault
+
+
+def _any(_: str) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Entries as git would list them, bytes by blob id, and the faults of what could not be opened."""
+
+    entries: tuple[Entry, ...] = ()
+    data: Mapping[str, bytes] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+
+
+def tree(folder: Path, *, wanted: Callable[[str], bool] = _any) -> Tree:
+    """What lies under `workspaces/`; the bytes only of what is `wanted`, by its path as it is shown."""
+    root = folder / WORKSPACES
+    if not root.exists() and not root.is_symlink():
+        return Tree()
+    if root.is_symlink() or not root.is_dir():
+        return Tree(faults=(Fault(WORKSPACES, 1, 1, "", "this must be a folder, with the specs in it"),))
+    entries: list[Entry] = []
+    data: dict[str, bytes] = {}
+    unread: list[OSError] = []
+    for path, mode in _listed(folder, unread.append):
+        name = shown(path)
+        blob = f"unread {name}"
+        if stat.S_ISREG(mode) and wanted(name):
+            try:
+                text = bytes_of(f"{folder}/{path}")
+            except OSError as error:
+                unread.append(error)
+            else:
+                blob = blob_id(text)
+                data[blob] = text
+        entries.append(Entry(name, blob, _git_mode(mode)))
+    return Tree(tuple(sorted(entries)), data, tuple(_unread(error, folder) for error in unread))
+
+
+def _unread(error: OSError, folder: Path) -> Fault:
+    path = os.path.relpath(error.filename, folder)
+    return Fault(shown(path), 1, 1, "", f"this cannot be read ({error.strerror}); mend its rights, or the disk")
+
+
+def blob_id(data: bytes) -> str:
+    """The id that git gives these bytes."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def _listed(folder: Path, refuse: Callable[[OSError], None]) -> Iterator[tuple[str, int]]:
+    """Every path below `workspaces/` that is no folder, with its mode; what git ignores left out."""
+    ignored, length = _Ignored(folder), len(str(folder)) + 1
+    for above, folders, files in os.walk(f"{folder}/{WORKSPACES}", onerror=refuse):
+        inside = [name for name in folders if _is_leaf(Path(above, name))]
+        folders[:] = [name for name in folders if name not in inside]
+        for name in (*files, *inside):
+            path = f"{above}/{name}"
+            if path.endswith(name_claims.ENDING) or not ignored(Path(path)):
+                yield path[length:], os.lstat(path).st_mode
+
+
+def _is_leaf(folder: Path) -> bool:
+    """A link to a folder, or a repository of its own: git lists both as one entry."""
+    return folder.is_symlink() or (folder / ".git").exists()
+
+
+class _Ignored:
+    """Asks git; outside a repository nothing is ignored."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            found = pygit2.discover_repository(str(folder))
+            self._repository = pygit2.Repository(found) if found else None
+        except pygit2.GitError:
+            self._repository = None
+
+    def __call__(self, path: Path) -> bool:
+        if self._repository is None or self._repository.workdir is None:
+            return False
+        above = Path(self._repository.workdir).resolve()
+        inside = (path.parent.resolve() / path.name).relative_to(above)
+        return bool(self._repository.path_is_ignored(inside.as_posix()))
+
+
+def bytes_of(path: str) -> bytes:
+    """As much of a plain file as tells whether it is too large."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        return file.read(reader.LARGEST + 1)
+
+
+def _git_mode(mode: int) -> str:
+    if stat.S_ISREG(mode):
+        return "100755" if mode & stat.S_IXUSR else "100644"
+    return "160000" if stat.S_ISDIR(mode) else f"{stat.S_IFMT(mode):06o}"
+
+
+def shown(path: str) -> str:
+    """The path in text that can be printed on one line, whatever bytes the disk has."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

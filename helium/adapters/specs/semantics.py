@@ -1,0 +1,144 @@
+"""What a spec's fields mean beyond their shape: dates that exist, labels that are free, values that may be set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from helium.adapters.specs import secret_scan
+from helium.adapters.specs.findings import Finding, Path, did_you_mean, show
+from helium.adapters.specs.reader import Document
+from helium.core.digest import Json
+from helium.core.expiry import parse_deadline
+from helium.core.fleet import Fleet, backend_name
+from helium.core.helm_values import refused
+from helium.core.spec import is_noreply
+
+_TAKEN_LABEL = re.compile(r"([^/]*\.)?(kubernetes|k8s)\.io/.*|helium.*|([^/]*/)?(needs-ci-tls|helium([^a-z0-9].*)?)")
+_HOLE = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What one backend adds to the reading of its specs, from its `backend.json` and `spec.schema.json`.
+
+    `locked`: dotted paths in `values`. `names`: how long each resource name may be, by its form (`jh-{name}`).
+    """
+
+    locked: tuple[str, ...] = ()
+    names: Mapping[str, int] = field(default_factory=dict)
+    schema: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SpecContext:
+    """One document to judge: whose file it is, in which fleet, for which backend (the file's, or the default)."""
+
+    name: str
+    document: Document
+    fleet: Fleet
+    known: frozenset[str]
+    fields: Mapping[str, Json]
+    backend: str
+
+    @classmethod
+    def of(cls, name: str, document: Document, *, fleet: Fleet, known: frozenset[str]) -> SpecContext:
+        """The case of one file; a document that is no mapping has no fields."""
+        fields = document.value if isinstance(document.value, dict) else {}
+        named = fields.get("backend")
+        backend = backend_name(named if isinstance(named, str) else fleet.defaults.backend)
+        return cls(name, document, fleet, known, fields, backend)
+
+
+def findings(context: SpecContext, rules: Rules) -> Iterator[Finding]:
+    """Everything wrong with what the fields mean."""
+    yield from _secrets(context)
+    yield from _locked(context, rules)
+    yield from _name(context)
+    yield from _names(context, rules)
+    yield from _backend(context)
+    yield from _expiry(context)
+    yield from _owner(context)
+    yield from _labels(context)
+
+
+def _mapping(context: SpecContext, key: str) -> Mapping[str, Json]:
+    """A field that holds a mapping; one that holds something else is the schema's to judge."""
+    value = context.fields.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _secrets(context: SpecContext) -> Iterator[Finding]:
+    for at, sentence in secret_scan.in_clear(context.fields.get("values"), ("values",)):
+        yield context.document.finding(at, sentence)
+    for at in secret_scan.plainly({key: value for key, value in context.fields.items() if key != "values"}, ()):
+        yield context.document.finding(at, "this looks like a secret in clear; a spec holds none, so remove it")
+
+
+def _locked(context: SpecContext, rules: Rules) -> Iterator[Finding]:
+    for path in refused(_mapping(context, "values"), rules.locked, trusted=context.fleet.trusted_values):
+        sentence = (
+            f"{'.'.join(path)} is locked: {context.backend} sets it; remove it, or let a platform engineer add it to "
+            "trustedValues in helium.yaml"
+        )
+        yield context.document.finding(("values", *path), sentence, key=True)
+
+
+def _name(context: SpecContext) -> Iterator[Finding]:
+    name = context.fields.get("name")
+    if isinstance(name, str) and name != context.name:
+        sentence = f"{show(name)} is not the file's name; write {context.name}, or remove the line"
+        yield context.document.finding(("name",), sentence)
+
+
+def _names(context: SpecContext, rules: Rules) -> Iterator[Finding]:
+    """Only the shortest room is told: a name that fits there fits everywhere."""
+    over = {form: len(_filled(form, context)) - most for form, most in rules.names.items()}
+    form = max(over, key=lambda each: over[each], default="")
+    if form and over[form] > 0:
+        fits = len(context.name) - over[form]
+        sentence = (
+            f"{context.name!r} is too long for {form} of {context.backend}; {fits} characters fit, so rename the file"
+        )
+        yield Finding((), 1, 1, sentence)
+
+
+def _filled(form: str, context: SpecContext) -> str:
+    settings = context.fleet.backends.get(context.backend, {})
+    known = {**settings, "fleet": context.fleet.name, "name": context.name}
+    return _HOLE.sub(lambda hole: str(known.get(hole[1], "")), form)
+
+
+def _backend(context: SpecContext) -> Iterator[Finding]:
+    if context.backend in context.known:
+        return
+    if isinstance(context.fields.get("backend"), str):
+        near = did_you_mean(context.backend, context.known)
+        yield context.document.finding(("backend",), f"{show(context.backend)} is no backend of this fleet{near}")
+    elif "backend" not in context.fields:
+        sentence = f"no backend is named, and the default {context.backend!r} of helium.yaml is not known; name one"
+        yield context.document.finding((), sentence + did_you_mean(context.backend, context.known))
+
+
+def _expiry(context: SpecContext) -> Iterator[Finding]:
+    expiry = context.fields.get("expiry")
+    if isinstance(expiry, str):
+        try:
+            parse_deadline(expiry)
+        except ValueError as error:
+            yield context.document.finding(("expiry",), str(error))
+
+
+def _owner(context: SpecContext) -> Iterator[Finding]:
+    owner = context.fields.get("owner")
+    if isinstance(owner, str) and is_noreply(owner):
+        sentence = f"nobody reads mail to {show(owner)}; write the e-mail address of a person"
+        yield context.document.finding(("owner",), sentence)
+
+
+def _labels(context: SpecContext) -> Iterator[Finding]:
+    for key in _mapping(context, "labels"):
+        if _TAKEN_LABEL.fullmatch(key):
+            at: Path = ("labels", key)
+            yield context.document.finding(at, f"the label {show(key)} is taken; choose another key", key=True)

@@ -1,0 +1,163 @@
+"""The port `Specs`: files to values, every fault of every file at once. No file, no clock, no log is touched here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from helium.adapters.specs import edit, name_claims, reader, schemas, semantics, settings
+from helium.adapters.specs.findings import Finding, did_you_mean, faults, show
+from helium.adapters.specs.reader import Document
+from helium.adapters.specs.schema_check import Judge
+from helium.adapters.specs.semantics import Rules, SpecContext
+from helium.core.digest import Json, digest
+from helium.core.expiry import format_lifetime, parse_deadline
+from helium.core.fleet import SETTINGS, Fleet, backend_name
+from helium.core.spec import Entry, InvalidSpec, NotParsed, Reading, Spec
+from helium.errors import SpecError
+
+_NO_RULES = Rules()
+
+
+class YamlSpecs:
+    """Reads with Helium's schemas and the rules of each backend that is known, by its name."""
+
+    def __init__(self, rules: Mapping[str, Rules]) -> None:
+        self._rules = dict(rules)
+        self._schema = schemas.schema(schemas.WORKSPACE)
+        self._fleets = Judge(schemas.schema(schemas.FLEET))
+        self._plain = Judge(self._schema)
+        self._judges = {
+            name: Judge(schemas.extended(self._schema, each.schema)) for name, each in rules.items() if each.schema
+        }
+
+    def fleet(self, data: bytes) -> Fleet:
+        """`helium.yaml`; `SpecError` with every fault."""
+        document = reader.read(data)
+        found = tuple(self._fleet_flaws(document))
+        if found:
+            raise SpecError(faults(SETTINGS, found))
+        return settings.fleet_of(document.value)
+
+    def usable(self, data: bytes) -> Fleet:
+        """What can be had of a `helium.yaml` with faults, so that the specs can be judged in the same run."""
+        document = reader.read(data)
+        return settings.usable(document, self._fleet_flaws(document))
+
+    def read(self, entries: Sequence[Entry], data: Mapping[str, bytes], *, fleet: Fleet) -> Mapping[str, Reading]:
+        """Every entry under `workspaces/`, by the name it holds. `data` by blob; an entry without bytes is `Unread`."""
+        known = frozenset(self._rules) | frozenset(fleet.backends)
+        readings: dict[str, Reading] = {}
+        for name, held in name_claims.held(entries).items():
+            each = [self._reading(entry, data.get(entry.blob), fleet=fleet, known=known) for entry in held]
+            readings[name] = each[0] if len(each) == 1 else _together(held, each)
+        return readings
+
+    def read_with(self, fleet: Fleet) -> str:
+        """One digest of schema, defaults, limits, backends, and of the program that reads."""
+        defaults = fleet.defaults
+        return digest(
+            {
+                "schemas": [_hash(schemas.text(name)) for name in (schemas.WORKSPACE, schemas.FLEET)],
+                "program": _program(),
+                "fleet": fleet.name,
+                "defaults": [
+                    defaults.backend,
+                    format_lifetime(defaults.lifetime),
+                    format_lifetime(defaults.max_lifetime),
+                ],
+                "backends": fleet.backends,
+                "trusted": sorted(fleet.trusted_values),
+                "rules": {name: asdict(rules) for name, rules in self._rules.items()},
+            }
+        )
+
+    def text(self, fields: Mapping[str, Json], *, path: str) -> bytes:
+        """A new spec file; `SpecError` for fields that no strict reader would give back."""
+        return edit.text_of(fields, path=path)
+
+    def edited(self, data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
+        """The file with some top-level scalars set; every other byte stays."""
+        return edit.edited(data, changes, path=path)
+
+    def mapping(self, data: bytes, *, path: str) -> Mapping[str, Json]:
+        """Helm values as text of their own, read as strictly as a spec."""
+        document = reader.read(data)
+        wrong = document.findings
+        if not wrong and not isinstance(document.value, Mapping):
+            wrong = (document.finding((), "Helm values are a mapping of keys; write {} for none"),)
+        if wrong:
+            raise SpecError(faults(path, wrong))
+        values: Mapping[str, Json] = document.value
+        return values
+
+    def _fleet_flaws(self, document: Document) -> Iterator[Finding]:
+        if not document.whole:
+            yield from document.findings
+            return
+        yield from settings.findings(document)
+        yield from document.findings
+        yield from self._fleets.findings(document)
+        yield from self._default_backend(document)
+
+    def _default_backend(self, document: Document) -> Iterator[Finding]:
+        value = document.value if isinstance(document.value, Mapping) else {}
+        defaults, backends = value.get("defaults"), value.get("backends")
+        named = defaults.get("backend") if isinstance(defaults, Mapping) else None
+        known = set(self._rules) | set(backends if isinstance(backends, Mapping) else ())
+        if isinstance(named, str) and backend_name(named) not in known:
+            near = did_you_mean(named, known)
+            yield document.finding(("defaults", "backend"), f"{show(named)} is no backend of this fleet{near}")
+
+    def _reading(self, entry: Entry, text: bytes | None, *, fleet: Fleet, known: frozenset[str]) -> Reading:
+        wrong = name_claims.misplaced(entry, fleet=fleet.name)
+        if text is None or not name_claims.is_spec(entry):
+            missing = InvalidSpec(entry.name, entry.path, entry.blob, wrong)
+            return missing if wrong else NotParsed(entry.name, entry.path, entry.blob)
+        context = SpecContext.of(entry.name, reader.read(text), fleet=fleet, known=known)
+        wrong += faults(entry.path, tuple(self._spec_flaws(context)))
+        return InvalidSpec(entry.name, entry.path, entry.blob, wrong) if wrong else _spec(entry, context)
+
+    def _spec_flaws(self, context: SpecContext) -> Iterator[Finding]:
+        if context.document.whole:
+            yield from semantics.findings(context, self._rules.get(context.backend, _NO_RULES))
+        yield from context.document.findings
+        if context.document.whole:
+            yield from self._judges.get(context.backend, self._plain).findings(context.document)
+
+
+def _together(held: Sequence[Entry], readings: Sequence[Reading]) -> InvalidSpec:
+    """What holds a name that several files hold: nothing, with the faults of all of them."""
+    wrong = [fault for each in readings if isinstance(each, InvalidSpec) for fault in each.faults]
+    return InvalidSpec(held[0].name, held[0].path, held[0].blob, tuple(sorted([*wrong, *name_claims.twice(held)])))
+
+
+def _spec(entry: Entry, context: SpecContext) -> Spec:
+    fields: dict[str, Json] = {key: value for key, value in context.fields.items() if key != "name"}
+    expiry = fields.get("expiry")
+    return Spec(
+        name=context.name,
+        path=entry.path,
+        blob=entry.blob,
+        backend=context.backend,
+        expiry=None if expiry is None else parse_deadline(expiry),
+        owner=fields.get("owner", ""),
+        access=fields.get("access", "owner"),
+        protected=fields.get("protected", False),
+        description=fields.get("description", ""),
+        labels=fields.get("labels", {}),
+        fields=fields,
+    )
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _program() -> str:
+    """Of the modules that judge: a stricter program reads every file again."""
+    here, core = Path(__file__).parent, Path(__file__).parents[2] / "core"
+    modules = (*here.glob("*.py"), core / "spec.py", core / "expiry.py", core / "helm_values.py")
+    return digest([_hash(module.read_bytes()) for module in sorted(modules)])

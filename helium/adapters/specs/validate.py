@@ -1,0 +1,123 @@
+"""What `helium validate` says: the settings, the backends that are used, and every spec, all that is wrong at once."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from helium.adapters.specs import name_claims, reader
+from helium.adapters.specs.files import bytes_of, shown, tree
+from helium.adapters.specs.specs import YamlSpecs
+from helium.core.fleet import SETTINGS, Fleet
+from helium.core.observation import Recipe
+from helium.core.spec import WORKSPACES, InvalidSpec, Reading, Spec, in_the_past, too_long
+from helium.errors import Fault, SpecError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationScope:
+    """What a person wants judged: paths in the fleet (none: all), and whether a deadline in the past is a fault."""
+
+    paths: frozenset[str] = frozenset()
+    past: bool = False
+
+    def wants(self, path: str) -> bool:
+        """Whether the path, or a folder above it, was named."""
+        return not self.paths or any(path == each or path.startswith(f"{each}/") for each in self.paths)
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationResult:
+    """How many files were judged, and every fault of them."""
+
+    files: int
+    faults: tuple[Fault, ...]
+
+
+Recipes = Callable[[Fleet], Mapping[str, Recipe]]
+"""What each backend would make a workspace with, or why it can make none."""
+
+
+def _no_recipes(_: Fleet) -> Mapping[str, Recipe]:
+    return {}
+
+
+def validate(
+    folder: Path,
+    specs: YamlSpecs,
+    *,
+    now: datetime,
+    scope: ValidationScope | None = None,
+    recipes: Recipes = _no_recipes,
+) -> ValidationResult:
+    """Judge `helium.yaml` and the specs below `folder`; files count as new today. `UsageError` for a wrong path."""
+    scope = scope or ValidationScope()
+    _named(folder, scope.paths)
+    scope = replace(scope, paths=frozenset(map(shown, scope.paths)))
+    fleet, wrong = _settings(folder, specs)
+    found = tree(folder, wanted=scope.wants)
+    readings = tuple(specs.read(found.entries, found.data, fleet=fleet).values())
+    if not wrong:
+        used = {reading.backend for reading in readings if isinstance(reading, Spec)}
+        wrong += tuple(_backends(folder, recipes(fleet), used={*used, *fleet.backends}))
+    wrong += found.faults
+    wrong += tuple(_specs(readings, found.data, fleet=fleet, now=now, past=scope.past))
+    told = {fault for fault in wrong if fault.path == SETTINGS or scope.wants(fault.path)}
+    files = sum(1 for held in name_claims.held(found.entries).values() for entry in held if scope.wants(entry.path))
+    return ValidationResult(files + 1, tuple(sorted(told)))
+
+
+def _named(folder: Path, paths: Collection[str]) -> None:
+    for path in sorted(paths):
+        if path != SETTINGS and path != WORKSPACES and not path.startswith(f"{WORKSPACES}/"):
+            raise UsageError(f"{path} is neither {SETTINGS} nor under {WORKSPACES}/; name a file or a folder there")
+        if not os.path.lexists(folder / path):
+            raise UsageError(f"there is no {path} in {folder}; name a file or a folder that is there")
+
+
+def _settings(folder: Path, specs: YamlSpecs) -> tuple[Fleet, tuple[Fault, ...]]:
+    """The fleet, or what can be had of it, and the faults of its file."""
+    try:
+        data = bytes_of(f"{folder}/{SETTINGS}")
+    except OSError as error:
+        why = "it is a link" if error.errno == errno.ELOOP else error.strerror
+        sentence = f"this cannot be read ({why}); a fleet has its settings here, and helium init writes them"
+        return Fleet("fleet"), (Fault(SETTINGS, 1, 1, "", sentence),)
+    try:
+        return specs.fleet(data), ()
+    except SpecError as error:
+        return specs.usable(data), error.faults
+
+
+def _backends(folder: Path, recipes: Mapping[str, Recipe], *, used: Collection[str]) -> Iterator[Fault]:
+    """What keeps a backend from making anything, at its place in the settings; one that nobody uses is nobody's."""
+    keys = reader.read(bytes_of(f"{folder}/{SETTINGS}")).keys
+    for name in sorted(recipes.keys() & set(used)):
+        line, column = keys.get(("backends", name), (1, 1))
+        for sentence in recipes[name].faults:
+            yield Fault(SETTINGS, line, column, f"/backends/{name}", sentence)
+
+
+def _specs(
+    readings: Iterable[Reading], data: Mapping[str, bytes], *, fleet: Fleet, now: datetime, past: bool
+) -> Iterator[Fault]:
+    for reading in readings:
+        if isinstance(reading, InvalidSpec):
+            yield from reading.faults
+        elif isinstance(reading, Spec):
+            yield from _dates(reading, data[reading.blob], fleet=fleet, now=now, past=past)
+
+
+def _dates(spec: Spec, data: bytes, *, fleet: Fleet, now: datetime, past: bool) -> Iterator[Fault]:
+    found = (
+        too_long(spec, added_at=now, longest=fleet.defaults.max_lifetime),
+        in_the_past(spec, now=now) if past else None,
+    )
+    for fault in found:
+        if fault is not None:
+            line, column = reader.read(data).places[("expiry",)]
+            yield replace(fault, line=line, column=column)

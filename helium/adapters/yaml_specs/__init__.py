@@ -1,6 +1,0 @@
-"""How files become specs: the strict reader of YAML, the schemas, and what a person is told about a fault."""
-
-from helium.adapters.yaml_specs.meaning import Rules
-from helium.adapters.yaml_specs.specs import YamlSpecs
-
-__all__ = ["Rules", "YamlSpecs"]

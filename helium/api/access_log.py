@@ -1,0 +1,55 @@
+"""Sees every answer begin: one line of the log for each, and one more in the metrics.
+
+The line has the request's id, which is also the trailer of the commit that it made; never a header, a query or a body.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from helium.api.auth import Caller
+from helium.api.http_methods import method_of
+from helium.api.metrics import Metrics
+from helium.api.request_id import request_id
+
+LOG = logging.getLogger(__name__)
+_BEGAN = "helium_began"
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+_QUIET = {"/healthz", "/readyz", "/metrics"}
+"""Asked for every few seconds by machines; they are counted, and not logged."""
+
+
+def timed(app: ASGIApp) -> ASGIApp:
+    """A middleware that notes when a request began."""
+
+    async def around(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["state"][_BEGAN] = perf_counter()
+        await app(scope, receive, send)
+
+    return around
+
+
+def watching(metrics: Metrics) -> Callable[[Message, Scope], Awaitable[None]]:
+    """What is called before each message of an answer."""
+
+    async def watch(message: Message, scope: Scope) -> None:
+        if message["type"] != "http.response.start":
+            return
+        seconds = perf_counter() - scope["state"].get(_BEGAN, perf_counter())
+        route = scope.get("path_template") or "none"
+        method, status = method_of(scope), message["status"]
+        metrics.answered(method if method in _METHODS else "other", route, status=status, seconds=seconds)
+        if route not in _QUIET:
+            observed = {"request": request_id(scope), "ms": round(seconds * 1000, 1), **_caller(scope)}
+            LOG.info("%s %s: %d", method, scope["path"], status, extra=observed)
+
+    return watch
+
+
+def _caller(scope: Scope) -> dict[str, str]:
+    caller = scope.get("auth")
+    return {"token": caller.token.name, "owner": caller.owner} if isinstance(caller, Caller) else {}

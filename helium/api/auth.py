@@ -1,0 +1,145 @@
+"""Who calls: the token in `X-Pach` or `Authorization: Bearer`, and whom a trusted proxy speaks for.
+
+The cookie of the pages is never looked at. Failed attempts are counted and logged, without the token.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.exceptions import HTTPException
+from litestar.handlers.base import BaseRouteHandler
+from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+from litestar.types import ASGIApp, Guard
+
+from helium.api.deps import Deps
+from helium.api.problems import problem
+from helium.api.throttle import Throttle
+from helium.api.tokens import Scope, Token
+from helium.edits import Requester
+
+LOG = logging.getLogger(__name__)
+Connection = ASGIConnection[Any, Any, Any, Any]
+NO_TOKENS = (
+    "this Helium has no token yet, so nobody may call; make one with "
+    "`helium token new NAME --owner you@example.com`, or start it with HELIUM_TOKEN"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A token and the owner it acts for: its own, or the person whom a trusted proxy names."""
+
+    token: Token
+    owner: str
+
+    @property
+    def requester(self) -> Requester:
+        """Who asks, for what is asked of main."""
+        return Requester(self.owner, admin=self.token.may(Scope.ADMIN))
+
+    @property
+    def by(self) -> str:
+        """The commit's author: `Name <mail>`."""
+        name = "".join(each for each in self.token.name if each.isprintable() and each not in "<>")
+        return f"{name.strip() or 'token'} <{self.owner}>"
+
+
+class Authenticator:
+    """Lets callers in. One for the process: it remembers who failed."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._throttle = Throttle()
+        self._proxies = tuple(ip_network(each) for each in deps.trusted_proxies)
+
+    def caller(self, connection: Connection) -> Caller:
+        """Who calls, by the token in its headers; raises the problem that says why nobody does."""
+        return self.admitted(connection, _presented(connection))
+
+    def admitted(self, connection: Connection, text: str) -> Caller:
+        """Who calls with this token's text; raises the problem that says why nobody does."""
+        now, address = self._deps.clock(), self._address(connection)
+        token = self._deps.tokens.find(text, now=now)
+        wait = self._throttle.wait(address, now=now) if text else 0
+        if wait and not (token and self._throttle.knows(address, token.name)):
+            raise problem(429, "too many failed attempts from your address", headers={"Retry-After": str(wait)})
+        if token is None:
+            raise self._unknown(address, text)
+        self._throttle.passed(address, token.name)
+        return self.acting(connection, token)
+
+    def acting(self, connection: Connection, token: Token) -> Caller:
+        """For whom a token that is known already acts here: the person whom a trusted proxy names, else its owner."""
+        email = connection.headers.get("X-Forwarded-Email", "") if self._is_proxied(connection) else ""
+        return Caller(token, email or token.owner)
+
+    def _is_proxied(self, connection: Connection) -> bool:
+        return _within(_peer(connection), self._proxies)
+
+    def _address(self, connection: Connection) -> str:
+        host = _peer(connection)
+        return _last_hop(connection, host) if self._is_proxied(connection) else host
+
+    def _unknown(self, address: str, text: str) -> HTTPException:
+        headers = {"WWW-Authenticate": 'Bearer realm="helium"'}
+        if not self._deps.tokens.all:
+            return problem(401, NO_TOKENS, headers=headers)
+        if not text:
+            return problem(401, "send a token: X-Pach: TOKEN, or Authorization: Bearer TOKEN", headers=headers)
+        self._throttle.failed(address, now=self._deps.clock())
+        LOG.warning("a wrong or expired token from %s", address)
+        return problem(401, "this token is not known, or has expired or been revoked", headers=headers)
+
+
+class Authentication(AbstractAuthenticationMiddleware):
+    """Every route under `/v1/api` has a caller."""
+
+    def __init__(self, app: ASGIApp, authenticator: Authenticator) -> None:
+        super().__init__(app, exclude_http_methods=())
+        self._authenticator = authenticator
+
+    async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
+        """The caller, as the request's `auth`."""
+        caller = self._authenticator.caller(connection)
+        return AuthenticationResult(user=caller.owner, auth=caller)
+
+
+def needs(scope: Scope) -> Guard:
+    """A guard: the caller's token must have this scope."""
+
+    def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
+        token: Token = connection.auth.token
+        if not token.may(scope):
+            raise problem(403, f"the token {token.name} has the scope {token.scope}; this needs {scope}")
+
+    return guard
+
+
+def _peer(connection: Connection) -> str:
+    return connection.client.host if connection.client else ""
+
+
+def _presented(connection: Connection) -> str:
+    """The token as sent; empty when none is."""
+    own = connection.headers.get("X-Pach", "")
+    kind, _, text = connection.headers.get("Authorization", "").partition(" ")
+    return own.strip() or (text.strip() if kind.lower() == "bearer" else "")
+
+
+def _within(host: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return any(address in network for network in networks)
+
+
+def _last_hop(connection: Connection, host: str) -> str:
+    """The address that the trusted proxy itself saw: the last it wrote."""
+    return connection.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or host

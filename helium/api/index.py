@@ -1,0 +1,178 @@
+"""What is known of every workspace, kept ready so that a read parses nothing and asks nobody.
+
+An `Index` is main at one commit beside the ledger at one head, and never changes; the `Shelf` makes the next one when
+either moved. A blob that was read before is not read again. Files with faults have their place in it: they are listed.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from helium.api.deps import Deps
+from helium.core.fleet import Fleet
+from helium.core.record import CorruptRecord, Record
+from helium.core.spec import Addition, Entry, Reading, Spec
+from helium.edits import settings_text
+from helium.errors import Fault, SourceError, SpecError
+from helium.ports.commit_queue import View
+from helium.ports.ledger import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """One name: what its file says, what its record says; at least one of them is there."""
+
+    name: str
+    reading: Reading | None
+    record: Record | CorruptRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`faults` are those of `helium.yaml`; then `fleet` is the last that could be read. `names` are sorted.
+
+    `defaults`: when files end that name no deadline and that no pass has seen, by the fleet's default.
+    """
+
+    commit: str
+    fleet: Fleet
+    settings: bytes
+    rules: object
+    entries: tuple[Entry, ...]
+    snapshot: Snapshot
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    defaults: Mapping[str, datetime] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+    def row(self, name: str) -> IndexRow | None:
+        """One name, `None` when neither a file nor a record has it; with its deadline where a default gives it."""
+        reading, record = self.readings.get(name), self.snapshot.records.get(name)
+        if isinstance(reading, Spec) and name in self.defaults:
+            reading = replace(reading, expiry=self.defaults[name])
+        return None if reading is None and record is None else IndexRow(name, reading, record)
+
+
+class Indexer:
+    """Holds the newest index. `look` and `ledger` block and may be called from several threads."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._index: Index | None = None
+        self._snapshot: Snapshot | None = None
+        self._begun = 0.0
+        self._building, self._reading = threading.Lock(), threading.Lock()
+        self.checked: datetime | None = None
+
+    @property
+    def index(self) -> Index | None:
+        """The newest, if it still is: main and ledger stand where they did."""
+        index = self._index
+        if (
+            index is None
+            or index.snapshot is not self._snapshot
+            or index.commit != self._deps.commit_queue.view().commit
+        ):
+            return None
+        return index
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The ledger as read last, a few seconds ago at most; what must be sure of it asks `ledger`."""
+        return self._snapshot or self.ledger()
+
+    def look(self) -> Index:
+        """The newest, made if main or the ledger moved. `SourceError` when there never was one and cannot be."""
+        snapshot = self.snapshot
+        with self._building:
+            view, last = self._deps.commit_queue.view(), self._index
+            if last is None or last.commit != view.commit or last.snapshot is not self._snapshot:
+                self._index = self._built(view, self._snapshot or snapshot, last=last)
+            return self._index or self._built(view, snapshot, last=last)
+
+    def ledger(self) -> Snapshot:
+        """The ledger as it was at some instant after the call began; callers that wait together share one reading."""
+        asked = time.monotonic()
+        with self._reading:
+            snapshot = self._snapshot
+            if snapshot is None or self._begun < asked:
+                self._begun, now = time.monotonic(), self._deps.clock()
+                read = self._deps.ledger.read()
+                if snapshot is None or snapshot.head != read.head:
+                    snapshot = read
+                self._snapshot, self.checked = snapshot, now
+            return snapshot
+
+    def age(self) -> int:
+        """Whole seconds since main and ledger were last read at their remote, the older of the two."""
+        ledger = 0.0 if self.checked is None else (self._deps.clock() - self.checked).total_seconds()
+        return max(0, int(ledger), int(self._deps.mirror_age()))
+
+    def _built(self, view: View, snapshot: Snapshot, *, last: Index | None) -> Index:
+        settings, rules = settings_text(view), self._deps.rules()
+        known = last if last is not None and (last.settings, last.rules) == (settings, rules) else None
+        fleet, faults = (known.fleet, known.faults) if known else self._fleet(settings, last=last)
+        readings = self._readings(view, fleet, known=known)
+        ending = _ending(readings, snapshot)
+        return Index(
+            commit=view.commit,
+            fleet=fleet,
+            settings=settings,
+            rules=rules,
+            entries=view.entries,
+            snapshot=snapshot,
+            readings=readings,
+            defaults=self._defaults(view, ending, lifetime=fleet.defaults.lifetime, known=known),
+            names=tuple(sorted({*readings, *snapshot.records})),
+            faults=faults,
+        )
+
+    def _fleet(self, settings: bytes, *, last: Index | None) -> tuple[Fleet, tuple[Fault, ...]]:
+        try:
+            return self._deps.specs.fleet(settings), ()
+        except SpecError as error:
+            return (last.fleet if last is not None else Fleet("")), error.faults
+
+    def _readings(self, view: View, fleet: Fleet, *, known: Index | None) -> Mapping[str, Reading]:
+        before = frozenset(known.entries) if known else frozenset[Entry]()
+        names = {entry.name for entry in before.symmetric_difference(view.entries)}
+        if known is not None and not names:
+            return known.readings
+        held = [entry for entry in view.entries if known is None or entry.name in names]
+        data = {entry.blob: found for entry in held if (found := view.read(entry.path)) is not None}
+        kept = {} if known is None else {name: each for name, each in known.readings.items() if name not in names}
+        return {**kept, **self._deps.specs.read(held, data, fleet=fleet)}
+
+    def _defaults(
+        self, view: View, names: set[str], *, lifetime: timedelta, known: Index | None
+    ) -> Mapping[str, datetime]:
+        """As a pass will count it: from when the file came to main."""
+        before = known.defaults if known else {}
+        kept = {name: before[name] for name in names if name in before}
+        additions = self._additions(view, names - kept.keys(), known=known)
+        return {**kept, **{name: addition.added_at + lifetime for name, addition in additions.items()}}
+
+    def _additions(self, view: View, names: set[str], *, known: Index | None) -> Mapping[str, Addition]:
+        """Of these names; none where history cannot be told."""
+        fleet_record = self._snapshot.fleet_record if self._snapshot else None
+        bounds = (
+            (known.commit,) if known else (fleet_record.seen, None) if fleet_record and fleet_record.seen else (None,)
+        )
+        found: dict[str, Addition] = {}
+        with suppress(SourceError):
+            for since in bounds:
+                if missing := names - found.keys():
+                    additions = self._deps.repo.additions(view.commit, since=since)
+                    found |= {name: additions[name] for name in missing if name in additions}
+        return found
+
+
+def _ending(readings: Mapping[str, Reading], snapshot: Snapshot) -> set[str]:
+    """Whose end the fleet's default gives: what names none and has no record yet."""
+    unseen = (each for name, each in readings.items() if name not in snapshot.records)
+    return {each.name for each in unseen if isinstance(each, Spec) and each.expiry is None}

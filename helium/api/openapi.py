@@ -1,0 +1,213 @@
+"""The API's own description: bodies, parameters, answers and examples as `/schema` shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar.openapi import OpenAPIConfig, ResponseSpec
+from litestar.openapi.spec import (
+    Components,
+    Example,
+    OpenAPIMediaType,
+    OpenAPIType,
+    Operation,
+    Parameter,
+    Reference,
+    RequestBody,
+    Schema,
+    SecurityScheme,
+)
+
+from helium.api.query import MOST
+from helium.api.request_body import BOOLEANS
+from helium.core.spec import NAME
+from helium.core.status import StatusWord
+
+
+@dataclass(frozen=True, slots=True)
+class FaultPlace:
+    """One thing wrong: the field's JSON pointer and a sentence; `path` and `line` where a file on main is at fault."""
+
+    pointer: str
+    sentence: str
+    path: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error, as RFC 9457 has it: `detail` is the sentence, `field` the first field that is at fault."""
+
+    status: int
+    type: str
+    title: str
+    detail: str
+    field: str = ""
+    faults: tuple[FaultPlace, ...] = ()
+
+
+def _says(sentence: str) -> ResponseSpec:
+    return ResponseSpec(Problem, description=sentence, media_type="application/problem+json", generate_examples=False)
+
+
+_ANY = {
+    400: _says("The request's parameters cannot be read."),
+    401: _says("No token, or one that is not known."),
+    403: _says("The token's scope or owner does not allow it."),
+    422: _says("A field or parameter is wrong; the faults name each."),
+    429: _says("Too many failed attempts; Retry-After says how long to wait."),
+    502: _says("The remote refused, and said why."),
+    503: _says("The remote cannot be reached; nothing was written."),
+}
+_ONE = {404: _says("There is no workspace of that name.")}
+_WRITTEN = {
+    408: _says("The body did not come within its time."),
+    409: _says("The name is taken, the workspace is protected or being destroyed, or a file on main has faults."),
+    412: _says("The spec is not the one that If-Match names."),
+    413: _says("The body is too large."),
+    415: _says("The body's kind is not read here."),
+    501: _says("The fleet wants pull requests, which this Helium does not do yet."),
+}
+READ = _ANY
+READ_ONE = _ANY | _ONE
+WRITE = _ANY | _WRITTEN
+WRITE_ONE = _ANY | _ONE | _WRITTEN
+
+_TEXT = Schema(type=OpenAPIType.STRING)
+_FLAG = Schema(type=OpenAPIType.BOOLEAN)
+
+
+_EMPTY = [OpenAPIType.STRING, OpenAPIType.NULL]
+"""What is empty or null counts as absent."""
+
+
+_VERSION = "[A-Za-z0-9][A-Za-z0-9._-]{0,127}"
+_BACKEND = "[A-Za-z0-9][A-Za-z0-9_-]{0,62}"
+_LABEL = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+_EXPIRY = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2}))?"
+    r"|\+[1-9][0-9]{0,4}[mhdw]"
+)
+"""As the schema of specs has them, and what it cannot have: a length to be added."""
+
+
+def _text(description: str, example: str, *, pattern: str = "", longest: int | None = None) -> Schema:
+    # `$` alone lets a line's end through.
+    whole = f"^({pattern})?$(?!\\n)" if pattern else None
+    return Schema(type=_EMPTY, description=description, examples=[example], pattern=whole, max_length=longest)
+
+
+def _flag(description: str) -> Schema:
+    words = Schema(enum=[None, "", *BOOLEANS])
+    return Schema(any_of=[_FLAG, words], description=f"{description} A form says it in a word.")
+
+
+def _object(description: str, *, of: Schema | None = None, most: int | None = None) -> Schema:
+    inside = Schema(type=[OpenAPIType.OBJECT, OpenAPIType.NULL], additional_properties=of, max_properties=most)
+    return Schema(any_of=[inside, Schema(enum=[""])], description=description)
+
+
+_SPEC: dict[str, Reference | Schema] = {
+    "expiry": _text(
+        "A date (the end of that day, UTC), an instant, or a length such as +7d.", "2027-01-01", pattern=_EXPIRY
+    ),
+    "pachdVersion": _text("The image tag of pachd.", "2.3.9", pattern=_VERSION),
+    "consoleVersion": _text("The image tag of Console.", "2.3.3-1", pattern=_VERSION),
+    "notebooksVersion": _text(
+        "The image tag of the notebooks.", "904d4965029e35a434c7c049a0470d9e4800c990", pattern=_VERSION
+    ),
+    "mountServerVersion": _text("The image tag of the mount server.", "2.3.9", pattern=_VERSION),
+    "helmVersion": _text("The version of the Pachyderm chart.", "2.2.0-rc.1", pattern=_VERSION),
+    "disableNotebooks": _flag("True leaves JupyterHub out."),
+    "valuesYaml": _text("Helm values as YAML text, or as a file of a form.", "pachd: {logLevel: debug}\n"),
+    "values": _object("Helm values as an object, instead of valuesYaml."),
+    "access": Schema(enum=["owner", "everyone", "", None], description="Who may log in."),
+    "description": _text("Why it is there.", "Demo for the quarterly review", longest=1000),
+    "labels": _object(
+        "Labels of the namespace.", of=Schema(type=OpenAPIType.STRING, pattern=f"^({_LABEL})?$(?!\\n)"), most=32
+    ),
+    "protected": _flag("Never destroyed; only an admin may set it."),
+}
+_NEW: dict[str, Reference | Schema] = {
+    "name": _text("Left out, it is an animal and six characters.", "example-workspace-02", pattern=NAME.pattern),
+    "backend": _text("The default is the fleet's.", "gcp-namespace", pattern=_BACKEND),
+    **_SPEC,
+}
+
+
+def _body(properties: dict[str, Reference | Schema], example: dict[str, Any], *, required: bool) -> RequestBody:
+    schema = Schema(
+        type=OpenAPIType.OBJECT,
+        properties=properties,
+        additional_properties=False,
+        min_properties=1 if required else None,
+    )
+    said = OpenAPIMediaType(schema=schema, examples={"usual": Example(summary="Usual", value=example)})
+    kinds = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
+    return RequestBody(
+        content=dict.fromkeys(kinds, said), required=required, description="Keys are accepted in any case."
+    )
+
+
+@dataclass
+class CreateBody(Operation):
+    """The body of a new workspace; there need be none."""
+
+    def __post_init__(self) -> None:
+        """The framework knows no body, since it does not read it."""
+        self.request_body = _body(_NEW, {"name": "example-workspace-02", "expiry": "2027-01-01"}, required=False)
+
+
+@dataclass
+class ChangeBody(Operation):
+    """The fields to change."""
+
+    def __post_init__(self) -> None:
+        """As for a new one."""
+        self.request_body = _body(_SPEC, {"expiry": "+7d"}, required=True)
+
+
+def _query(name: str, schema: Schema, *, says: str) -> Parameter:
+    return Parameter(name=name, param_in="query", schema=schema, description=says, required=False)
+
+
+_LIST: tuple[Parameter | Reference, ...] = (
+    _query("detail", _FLAG, says="True gives a page of workspaces instead of all ids."),
+    _query("limit", Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=MOST), says="Workspaces on a page."),
+    _query("cursor", _TEXT, says="Next of the page before."),
+    _query("status", _TEXT, says=f"One or more of {', '.join(StatusWord)}, with commas between."),
+    _query("owner", _TEXT, says="Only this owner's."),
+    _query("q", _TEXT, says="Looked for in name, owner and description."),
+    _query("sort", Schema(type=OpenAPIType.STRING, enum=["name", "expiry"]), says="The order."),
+)
+
+
+@dataclass
+class ListBody(Operation):
+    """The parameters of the list."""
+
+    def __post_init__(self) -> None:
+        """They are read by `listing`, so the framework does not know them."""
+        self.parameters = [*(self.parameters or ()), *_LIST]
+
+
+def described(version: str) -> OpenAPIConfig:
+    """The document's frame: what it is, and the two ways to send a token."""
+    schemes: dict[str, SecurityScheme | Reference] = {
+        "pach": SecurityScheme(type="apiKey", name="X-Pach", security_scheme_in="header"),
+        "bearer": SecurityScheme(type="http", scheme="bearer"),
+    }
+    return OpenAPIConfig(
+        title="Helium",
+        version=version,
+        description="Hands out short-lived Pachyderm workspaces. Every write is a commit on the fleet's main branch.",
+        components=Components(security_schemes=schemes),
+        security=[{"pach": []}, {"bearer": []}],
+        path="/schema",
+        use_handler_docstrings=True,
+        render_plugins=[],
+    )
+
+
+__all__ = ["READ", "READ_ONE", "WRITE", "WRITE_ONE", "ChangeBody", "CreateBody", "ListBody", "described"]

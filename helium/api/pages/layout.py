@@ -1,0 +1,154 @@
+"""What every page says around its own matter: whose fleet, who is signed in, and what a person must know first.
+
+The notes are facts of the whole fleet: a sandbox, a pause, a late pass, faults in its settings, an old mirror.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.response import Template
+from litestar.template.config import TemplateConfig
+
+from helium.api.deps import Deps
+from helium.api.index import Index, Indexer
+from helium.api.pages.fleet_table import Rolls
+from helium.api.pages.security import Visit
+from helium.api.tokens import Scope
+from helium.api.workspaces import current
+from helium.api.writes import WorkspaceWrites
+from helium.core.expiry import format_instant, time_left
+from helium.core.fleet_record import LastPass
+from helium.core.plan import Plan
+
+HERE = Path(__file__).resolve().parent.parent
+STATIC = HERE / "static"
+OLD_SECONDS = 60
+FORESEEN = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One thing to know before anything else. `tone`: `calm`, `warn` or `bad`."""
+
+    tone: str
+    title: str
+    text: str
+
+
+def templates() -> TemplateConfig[JinjaTemplateEngine]:
+    """The templates: every value is escaped, an unknown name is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["version"] = _version()
+    return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment))
+
+
+def _version() -> str:
+    """Of the static files, so that a browser may keep each for ever."""
+    files = sorted(path for path in STATIC.iterdir() if path.is_file())
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
+
+
+class Plans:
+    """Keeps the newest plan for a moment: to plan a large fleet takes a second or more, and many may look at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._newest: tuple[Index, datetime, Plan] | None = None
+
+    def of(self, index: Index, now: datetime, *, foresee: Callable[[datetime], Plan]) -> Plan:
+        """The plan for this index, not older than ten seconds. Blocks, and raises what `foresee` raises."""
+        with self._lock:
+            newest = self._newest
+            if newest is None or newest[0] is not index or not timedelta(0) <= now - newest[1] < FORESEEN:
+                newest = self._newest = index, now, foresee(now)
+            return newest[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the pages are made from: main and ledger, the way to change them, and the frame around each page."""
+
+    deps: Deps
+    indexer: Indexer
+    writes: WorkspaceWrites
+    rolls: Rolls = field(default_factory=Rolls)
+    plans: Plans = field(default_factory=Plans)
+
+    async def index(self) -> Index:
+        """Main beside the ledger, as they are now."""
+        return await current(self.indexer, self.writes)
+
+    def page(self, template: str, visit: Visit, *, index: Index, status: int = 200, **context: Any) -> Template:
+        """A page of that template, with all that the layout needs."""
+        now = self.deps.clock()
+        last = index.snapshot.fleet_record.last_pass if index.snapshot.fleet_record else None
+        common = {
+            "fleet": index.fleet.name,
+            "sandbox": bool(index.fleet.sandbox),
+            "caller": visit.caller,
+            "admin": may(visit, Scope.ADMIN),
+            "writes": may(visit, Scope.WRITE),
+            "nonce": visit.session.nonce,
+            "notes": tuple(notes(index, age=self.indexer.age(), now=now)),
+            "last_pass": told(last, now=now),
+        }
+        headers = {"Cache-Control": "no-store", "Vary": "HX-Request"}
+        return Template(template_name=template, context={**common, **context}, status_code=status, headers=headers)
+
+
+def may(visit: Visit, scope: Scope) -> bool:
+    """Whether the person's token has the scope."""
+    return visit.caller is not None and visit.caller.token.may(scope)
+
+
+def notes(index: Index, *, age: int, now: datetime) -> Iterator[Note]:
+    """What a person must know first, the worst last."""
+    if index.fleet.sandbox:
+        yield Note(
+            "sandbox", "Sandbox data", f"{' and '.join(index.fleet.sandbox)} are pretended; nothing here is real."
+        )
+    fleet_record = index.snapshot.fleet_record
+    pause = fleet_record.pause if fleet_record else None
+    if index.fleet.paused:
+        yield Note("warn", "Paused", "helium.yaml says paused: true, so no pass changes anything.")
+    if pause is not None and pause.holds(now):
+        until = f" until {format_instant(pause.until)}" if pause.until else ""
+        yield Note("warn", "Paused", f"By {pause.by}{until}: {pause.why}")
+    if fleet_record and fleet_record.last_pass and fleet_record.late(now):
+        ago = time_left(fleet_record.last_pass.time, now)
+        yield Note("warn", "Late", f"The last pass was {ago}; what you ask for waits for the next.")
+    for fault in index.faults:
+        yield Note("bad", "helium.yaml has a fault", f"Line {fault.line}: {fault.sentence}")
+    if age > OLD_SECONDS:
+        yield Note("warn", "Old", f"The remote was last read {age} seconds ago; this is what it said then.")
+
+
+def told(last: LastPass | None, *, now: datetime) -> Mapping[str, Any]:
+    """The last pass, for a line of text."""
+    if last is None:
+        return {"at": "", "ago": "", "did": "no pass has run yet", "commit": "", "url": "", "seconds": 0}
+    kinds = ("create", "update", "destroy", "held")
+    did = [f"{last.counts[kind]} {kind}" for kind in kinds if last.counts.get(kind)]
+    return {
+        "at": format_instant(last.time),
+        "ago": time_left(last.time, now),
+        "did": ", ".join(did) or "nothing to do",
+        "commit": last.commit[:10],
+        "url": last.run_url if last.run_url.startswith(("https://", "http://")) else "",
+        "seconds": round(last.seconds, 1),
+    }

@@ -1,0 +1,153 @@
+"""A page of the list: which workspaces match, in which order, from where on. Without a query the list stays plain."""
+
+from __future__ import annotations
+
+import base64
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from litestar import Request
+
+from helium.api.index import Index, IndexRow
+from helium.api.responses import Listed, workspace
+from helium.core.spec import Spec
+from helium.core.status import StatusWord, ends, status
+from helium.edits import owner_now
+from helium.errors import Fault, SpecError
+
+MOST = 1000
+USUAL = 100
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_KNOWN = ("detail", "limit", "cursor", "status", "owner", "q", "sort")
+_TRUE = ("true", "1", "yes", "")
+_FALSE = ("false", "0", "no")
+_Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What of the list is asked for. `q` is looked for in name, owner and description; `sort` is `name` or `expiry`."""
+
+    detail: bool = False
+    limit: int = USUAL
+    cursor: _Key | None = None
+    status: frozenset[str] = frozenset()
+    owner: str = ""
+    q: str = ""
+    sort: str = "name"
+
+
+def query_of(request: Request[Any, Any, Any]) -> Query:
+    """The query as it was sent; a fault names the parameter."""
+    sent: Mapping[str, str] = {key: request.query_params[key] for key in _KNOWN if key in request.query_params}
+    return Query(
+        detail=_bool("detail", sent.get("detail", "false")),
+        limit=_limit(sent.get("limit", str(USUAL))),
+        cursor=_cursor(sent.get("cursor", "")),
+        status=_words(sent.get("status", "")),
+        owner=sent.get("owner", "").lower(),
+        q=sent.get("q", "").lower(),
+        sort=_sort(sent.get("sort", "name")),
+    )
+
+
+def page(index: Index, query: Query, *, now: datetime) -> Listed:
+    """The part of the list that is asked for. `Next` leads on from its last workspace."""
+    order = _order(index, query.sort)
+    names = _matching(index, query, now=now)
+    if query.sort != "name":
+        names = sorted(names, key=order)
+    start = 0 if query.cursor is None else bisect_right(names, query.cursor, key=order)
+    shown = tuple(names[start : start + query.limit])
+    return Listed(
+        IDs=shown,
+        Workspaces=tuple(workspace(row, now=now) for row in rows(index, shown)),
+        Next=_written(order(shown[-1])) if start + len(shown) < len(names) and shown else "",
+        Total=len(names),
+    )
+
+
+def rows(index: Index, names: Iterable[str]) -> Iterator[IndexRow]:
+    """The rows of these names, as far as they are there."""
+    for name in names:
+        row = index.row(name)
+        if row is not None:
+            yield row
+
+
+def _matching(index: Index, query: Query, *, now: datetime) -> Sequence[str]:
+    if not (query.status or query.owner or query.q):
+        return index.names
+    return [row.name for row in rows(index, index.names) if _matches(row, query, now=now)]
+
+
+def _matches(row: IndexRow, query: Query, *, now: datetime) -> bool:
+    if query.owner and owner_now(row.reading, row.record).lower() != query.owner:
+        return False
+    if query.q and query.q not in searched(row):
+        return False
+    return not query.status or status(row.reading, row.record, now=now).word in query.status
+
+
+def searched(row: IndexRow) -> str:
+    """All text of a row in which `q` is looked for, in lower case."""
+    about = row.reading.description if isinstance(row.reading, Spec) else ""
+    return f"{row.name} {owner_now(row.reading, row.record)} {about}".lower()
+
+
+def _order(index: Index, sort: str) -> Callable[[str], _Key]:
+    def by_name(name: str) -> _Key:
+        return "", name
+
+    def by_expiry(name: str) -> _Key:
+        row = index.row(name)
+        deadline = ends(row.reading, row.record) if row else None
+        return (deadline or _NEVER).isoformat(), name
+
+    return by_expiry if sort == "expiry" else by_name
+
+
+def _written(key: _Key) -> str:
+    return base64.urlsafe_b64encode("\n".join(key).encode()).decode()
+
+
+def _cursor(text: str) -> _Key | None:
+    if not text:
+        return None
+    try:
+        first, second = base64.b64decode(text.encode(), altchars=b"-_", validate=True).decode().split("\n")
+    except ValueError:
+        _refuse("cursor", "this is no cursor of this list; take Next as it came, or leave it out")
+    return first, second
+
+
+def _bool(name: str, text: str) -> bool:
+    if text.lower() not in (*_TRUE, *_FALSE):
+        _refuse(name, f"{name} is true or false")
+    return text.lower() in _TRUE
+
+
+def _limit(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 4 and 1 <= int(text) <= MOST):
+        _refuse("limit", f"limit is a whole number from 1 to {MOST}")
+    return int(text)
+
+
+def _words(text: str) -> frozenset[str]:
+    words = frozenset(each.strip().lower() for each in text.split(",") if each.strip())
+    if words - set(StatusWord):
+        _refuse("status", f"status is one or more of {', '.join(StatusWord)}, with commas between")
+    return words
+
+
+def _sort(text: str) -> str:
+    if text not in ("name", "expiry"):
+        _refuse("sort", "sort is name or expiry")
+    return text
+
+
+def _refuse(field: str, sentence: str) -> NoReturn:
+    raise SpecError((Fault("", 1, 1, f"/{field}", sentence),))

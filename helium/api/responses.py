@@ -1,0 +1,216 @@
+"""The forms of the API's answers, and how a row of the index becomes one. A string that is not known yet is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from msgspec import UNSET, Struct, UnsetType
+
+from helium.api.index import IndexRow
+from helium.core.connection import connection
+from helium.core.expiry import format_instant
+from helium.core.log_line import LogLine
+from helium.core.record import Record
+from helium.core.spec import InvalidSpec, Spec
+from helium.core.status import ends, is_expired, status
+from helium.edits import owner_now
+from helium.ports.repo import Commit
+
+
+@dataclass(frozen=True, slots=True)
+class FaultInfo:
+    """One thing wrong with a file on main."""
+
+    Path: str
+    Line: int
+    Pointer: str
+    Sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceInfo:
+    """One workspace. Instants are RFC 3339 in UTC; `Status` is one of the seven words."""
+
+    ID: str
+    Status: str
+    Reason: str
+    Expiry: str
+    CreatedBy: str
+    Backend: str
+    GCSBucket: str
+    PachdIp: str
+    LastUpdated: str
+    Expired: bool = False
+    AddedAt: str = ""
+    Protected: bool = False
+    Held: str = ""
+    Access: str = ""
+    Description: str = ""
+    PachdVersion: str = ""
+    Path: str = ""
+    RunURL: str = ""
+    Attempts: int = 0
+    NextAttempt: str = ""
+    Labels: Mapping[str, str] = field(default_factory=dict)
+    Faults: tuple[FaultInfo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionInfo:
+    """What to paste into a shell or a browser to reach a workspace."""
+
+    K8s: str
+    K8sNamespace: str
+    ConsoleURL: str
+    NotebooksURL: str
+    Pachctl: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """One workspace and how to reach it."""
+
+    ConnectionInfo: ConnectionInfo
+    Workspace: WorkspaceInfo
+
+
+class Listed(Struct, frozen=True):
+    """The ids, sorted. With `detail=true` a part of them: `Next` is the cursor of the next part, empty at the end;
+    `Total` counts what matched. A struct, since a dataclass cannot leave a member out of the answer.
+    """
+
+    IDs: tuple[str, ...]
+    Workspaces: tuple[WorkspaceInfo, ...] | UnsetType = UNSET
+    Next: str | UnsetType = UNSET
+    Total: int | UnsetType = UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """Whether the deadline has passed."""
+
+    Expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The workspace that was asked for; `Commit` is on the remote's main branch."""
+
+    ID: str
+    Status: str = ""
+    Expiry: str = ""
+    Commit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitInfo:
+    """One commit that touched the workspace's file."""
+
+    Commit: str
+    Time: str
+    Author: str
+    Subject: str
+    Request: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeInfo:
+    """One line of the log."""
+
+    Time: str
+    Code: str
+    Sentence: str
+    AddedAt: str
+    Commit: str
+    By: str
+    ApprovedBy: str
+    Run: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryResponse:
+    """All lives of one name: commits newest first, outcomes oldest first."""
+
+    ID: str
+    Commits: tuple[CommitInfo, ...]
+    Outcomes: tuple[OutcomeInfo, ...]
+
+
+def whole(row: IndexRow, *, now: datetime) -> Whole:
+    """One workspace and how to reach it."""
+    record = row.record if isinstance(row.record, Record) else None
+    reach = connection(row.name, record.placement if record else {}, outputs=record.outputs if record else {})
+    notebooks = reach.notebooks if _has_notebooks(row, record) else ""
+    info = ConnectionInfo(reach.kubernetes, reach.namespace, reach.console, notebooks, reach.pachctl)
+    return Whole(info, workspace(row, now=now))
+
+
+def workspace(row: IndexRow, *, now: datetime) -> WorkspaceInfo:
+    """One workspace."""
+    spec = row.reading if isinstance(row.reading, Spec) else None
+    record = row.record if isinstance(row.record, Record) else None
+    stands = status(row.reading, row.record, now=now)
+    return WorkspaceInfo(
+        ID=row.name,
+        Status=stands.word,
+        Reason=stands.reason,
+        Expiry=instant(ends(row.reading, row.record)),
+        CreatedBy=owner_now(row.reading, row.record),
+        Backend=record.backend if record else spec.backend if spec else "",
+        GCSBucket=record.outputs.get("bucket", "") if record else "",
+        PachdIp=record.outputs.get("pachdIp", "") if record else "",
+        LastUpdated=instant(record.updated_at) if record else "",
+        Expired=is_expired(row.reading, row.record, now=now),
+        Protected=bool((spec and spec.protected) or (record and record.protected)),
+        Path=row.reading.path if row.reading else "",
+        Faults=_faults(row),
+        Access=spec.access if spec else "",
+        Description=spec.description if spec else "",
+        PachdVersion=(spec.text("pachdVersion") or "") if spec else "",
+        Labels=spec.labels if spec else {},
+        AddedAt=instant(record.added_at) if record else "",
+        Held=record.held.why if record and record.held else "",
+        RunURL=record.run_url if record else "",
+        Attempts=record.attempts if record else 0,
+        NextAttempt=instant(record.next_attempt_at) if record else "",
+    )
+
+
+def instant(at: datetime | None) -> str:
+    """RFC 3339, or empty."""
+    return "" if at is None else format_instant(at)
+
+
+def commit_info(commit: Commit) -> CommitInfo:
+    """One commit."""
+    request = commit.trailers.get("Helium-Request", "")
+    return CommitInfo(commit.id, instant(commit.time), commit.author, commit.subject, request)
+
+
+def outcome_info(line: LogLine) -> OutcomeInfo:
+    """One line of the log."""
+    return OutcomeInfo(
+        Time=instant(line.time),
+        Code=line.code,
+        Sentence=line.sentence,
+        AddedAt=instant(line.added_at),
+        Commit=line.commit,
+        By=line.by,
+        ApprovedBy=line.approved_by,
+        Run=line.run,
+    )
+
+
+def _has_notebooks(row: IndexRow, record: Record | None) -> bool:
+    """What was made says; before that, what is asked for."""
+    if record and "notebooksUrl" in record.outputs:
+        return bool(record.outputs["notebooksUrl"])
+    return not (isinstance(row.reading, Spec) and row.reading.fields.get("disableNotebooks"))
+
+
+def _faults(row: IndexRow) -> tuple[FaultInfo, ...]:
+    if not isinstance(row.reading, InvalidSpec):
+        return ()
+    return tuple(FaultInfo(each.path, each.line, each.pointer, each.sentence) for each in row.reading.faults)

@@ -1,0 +1,158 @@
+"""Looks at everything that a fleet needs on this machine, and says what to do about what is missing.
+
+It changes nothing: no folder, passphrase or sandbox is made by a look.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from helium.adapters.engine import EngineSettings, PulumiEngine
+from helium.adapters.engine.listing import version
+from helium.app.compose import FOLDER, clusters_of, pulumi_of, state_of
+from helium.app.open_fleet import OpenFleet, open_fleet
+from helium.core.record import CorruptRecord
+from helium.errors import HeliumError
+from helium.settings import Settings
+
+PYTHON = (3, 11)
+GIT = (2, 30)
+
+
+class CheckFailedError(HeliumError):
+    """Something that a fleet needs is not as it should be; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at: is it well, and what there is to say (when it is not, what to do)."""
+
+    what: str
+    ok: bool
+    sentence: str
+
+
+def diagnosis(start: Path, settings: Settings) -> Iterator[Check]:
+    """Every check, in the order in which one needs the other; what cannot be looked at is left out."""
+    yield _python()
+    yield _git(settings)
+    yield _checked("pulumi", lambda: _pulumi(settings))
+    try:
+        fleet = open_fleet(start, settings)
+    except HeliumError as error:
+        yield Check("fleet", False, str(error))
+        return
+    sandbox = f", {', '.join(fleet.fleet.sandbox)} in the sandbox" if fleet.fleet.sandbox else ""
+    yield Check("fleet", True, f"{fleet.fleet.name} in {fleet.folder}{sandbox}")
+    yield _remote(fleet)
+    yield _checked("you", fleet.person)
+    yield _checked("passphrase", lambda: _passphrase(fleet))
+    yield _checked("backends", lambda: _backends(fleet))
+    yield _checked("state", lambda: _state(fleet))
+    yield _checked("ledger", lambda: _ledger(fleet))
+
+
+def _checked(what: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(what, True, look())
+    except (HeliumError, OSError) as error:
+        return Check(what, False, str(error))
+
+
+def _python() -> Check:
+    here = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info[:2] >= PYTHON:
+        return Check("python", True, here)
+    return Check("python", False, f"{here} is too old; Helium needs {'.'.join(map(str, PYTHON))} or newer")
+
+
+def _git(settings: Settings) -> Check:
+    git = shutil.which("git", path=settings.environ.get("PATH", ""))
+    if git is None:
+        return Check("git", False, "git is not on the PATH; install it")
+    said = subprocess.run([git, "--version"], capture_output=True, text=True, check=False).stdout.split()
+    number = said[2] if len(said) > 2 else "0.0"
+    seen = tuple(int(part) for part in number.split(".")[:2] if part.isdigit())
+    if seen < GIT:
+        return Check("git", False, f"git {number} is too old; install {'.'.join(map(str, GIT))} or newer")
+    return Check("git", True, f"{number} ({git})")
+
+
+def _pulumi(settings: Settings) -> str:
+    program = pulumi_of(settings)
+    if not program.is_file():
+        raise CheckFailedError(
+            f"there is none on the PATH, and none at {program}; run `make setup` in a clone of Helium, install it from "
+            "pulumi.com, or name one with HELIUM_PULUMI"
+        )
+    with tempfile.TemporaryDirectory(prefix="helium-doctor-") as work:
+        bare = EngineSettings(fleet="", state="", pulumi=program, work=Path(work), environment=settings.environ)
+        return f"{version(bare)} ({program})"
+
+
+def _remote(fleet: OpenFleet) -> Check:
+    if fleet.clone.remote is None:
+        return Check("remote", True, f"none: branch {fleet.clone.main} of this repository is the truth")
+    return Check("remote", True, f"{fleet.clone.remote} was fetched; its branch {fleet.clone.main} is the truth")
+
+
+def _passphrase(fleet: OpenFleet) -> str:
+    path = fleet.folder / FOLDER / "passphrase"
+    if fleet.fleet.secrets != "passphrase":
+        return f"not needed: secrets are kept by {fleet.fleet.secrets.partition(':')[0]}"
+    if fleet.settings.passphrase:
+        return "given by the environment"
+    if fleet.fleet.sandbox:
+        return f"in {path}" if path.exists() else "the first pass makes one, as this fleet is in the sandbox"
+    raise CheckFailedError("there is none: set HELIUM_PASSPHRASE before a pass; without it only reading works")
+
+
+def _backends(fleet: OpenFleet) -> str:
+    recipes = fleet.backends.recipes(fleet.fleet, commit=fleet.repo.head())
+    wanted = {fleet.fleet.defaults.backend, *fleet.fleet.backends}
+    for name in sorted(wanted):
+        if name not in recipes or recipes[name].faults:
+            why = "; ".join(recipes[name].faults) if name in recipes else "there is no such backend"
+            raise CheckFailedError(f"{name} cannot make a workspace: {why}")
+    return ", ".join(sorted(wanted))
+
+
+def _state(fleet: OpenFleet) -> str:
+    url = state_of(fleet.fleet, fleet.folder)
+    fleet_record = fleet.ledger.fleet_record()
+    if fleet_record is None and url.startswith("file://") and not Path(url.removeprefix("file://")).exists():
+        return f"{url}: the first pass makes it"
+    engine = PulumiEngine(
+        EngineSettings(
+            fleet=fleet.fleet.name,
+            state=url,
+            pulumi=pulumi_of(fleet.settings),
+            work=Path(fleet.folder / FOLDER / "doctor"),
+            environment=fleet.settings.environ,
+            clusters=clusters_of(fleet.fleet, fleet.folder),
+        )
+    )
+    try:
+        listing = engine.observe()
+    finally:
+        engine.close()
+    return f"{url}: {len(listing.stacks)} stacks of this fleet, {len(listing.foreign)} of others"
+
+
+def _ledger(fleet: OpenFleet) -> str:
+    snapshot = fleet.ledger.read()
+    spoilt = [record for record in snapshot.records.values() if isinstance(record, CorruptRecord)]
+    if spoilt:
+        raise CheckFailedError(
+            f"{len(spoilt)} records cannot be read, the first is {spoilt[0].path}: {spoilt[0].sentence}; "
+            "helium ledger rebuild makes them anew"
+        )
+    if snapshot.fleet_record is None:
+        return f"no branch {fleet.fleet.ledger} yet: the first pass begins it"
+    return f"branch {fleet.fleet.ledger}: {len(snapshot.records)} records"

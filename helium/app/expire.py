@@ -1,0 +1,55 @@
+"""Removing the files of workspaces whose deadline has passed, in one commit: for a scheduled job or a control plane.
+
+A file that was changed since it was judged stays.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from helium.adapters.commit_queue.single_writer import SingleWriter
+from helium.app.open_fleet import OpenFleet
+from helium.app.run import clock
+from helium.core.plan import Overrides
+from helium.core.spec import Spec
+from helium.errors import UsageError
+from helium.ports.commit_queue import Request, View
+from helium.ports.repo import Edit
+from helium.reconcile.expire import Expiry, expired
+from helium.reconcile.load import Selection, without_state
+
+JOB = "Helium <helium@localhost>"
+"""Who removes what has expired where git's settings name nobody: a scheduled job is no person."""
+
+
+def expire(fleet: OpenFleet, *, overrides: Overrides, dry: bool = False) -> tuple[Expiry, str | None]:
+    """What is due, and the commit that removed its files; `None` where nothing was removed."""
+    now = clock()
+    observed = without_state(fleet, Selection(), now=now).observed
+    due = expired(observed, now, overrides=overrides)
+    if dry or not due.paths:
+        return due, None
+    blobs = {name: file.blob for name, file in observed.specs.items() if isinstance(file, Spec)}
+    names = ", ".join(due.paths)
+    what = f"workspace {names}" if len(due.paths) == 1 else f"{len(due.paths)} workspaces: {names}"
+    selection = Request(
+        secrets.token_hex(8), _person_or_job(fleet), f"Expire {what}", partial(_removed, due, blobs=blobs)
+    )
+    return due, SingleWriter(fleet.repo).submit(selection)
+
+
+def _removed(due: Expiry, view: View, *, blobs: Mapping[str, str]) -> Sequence[Edit]:
+    there = {entry.path: entry.blob for entry in view.entries}
+    edits = [Edit(path, None) for name, path in due.paths.items() if there.get(path) == blobs[name]]
+    if not edits:
+        raise UsageError("every file that had expired was changed in the meantime; run helium expire again")
+    return edits
+
+
+def _person_or_job(fleet: OpenFleet) -> str:
+    try:
+        return fleet.person()
+    except UsageError:
+        return JOB

@@ -1,0 +1,121 @@
+"""What the API reads and writes: main through a door of its own, and the ledger. It needs no engine and no state.
+
+Where the repository has a remote, everything is read from a mirror, so that it starts and answers while the remote is
+away. Refuses to look at the working tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+from helium.adapters.backends import FolderBackends
+from helium.adapters.commit_queue import CommitQueueSettings, GitCommitQueue, Remote
+from helium.adapters.commit_queue.local import LocalCommitQueue
+from helium.adapters.git_repo import Clone, GitRepo, integrity, open_clone
+from helium.adapters.ledger import GitLedger
+from helium.adapters.specs.main_specs import MainSpecs
+from helium.app.compose import FOLDER
+from helium.app.open_fleet import root_of, stacks_at
+from helium.core.fleet import Fleet
+from helium.ports.commit_queue import CommitQueue
+from helium.reconcile.load import fleet_at
+from helium.settings import Settings
+from helium.settings.serving import Serving
+
+LOOK = 5.0
+"""Seconds between two looks at the remote when nobody writes and no webhook calls."""
+
+
+def _nothing() -> None:
+    return None
+
+
+def _no_figures() -> Mapping[str, int]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upstream:
+    """A way to main: a door, the clone that it reads, and what the door says of itself. `close` ends its writes."""
+
+    commit_queue: CommitQueue
+    clone: Clone
+    age: Callable[[], float] = float
+    poke: Callable[[], None] = _nothing
+    figures: Callable[[], Mapping[str, int]] = _no_figures
+    close: Callable[[], None] = _nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mirrored:
+    """The fleet as the API knows it; what planning without a look at the state needs is in it."""
+
+    folder: Path
+    fleet: Fleet
+    way: Upstream
+    repo: GitRepo
+    ledger: GitLedger
+    specs: MainSpecs
+    backends: FolderBackends
+
+    @property
+    def remote(self) -> str | None:
+        """The remote's address, without credentials."""
+        clone = self.way.clone
+        return clone.program.text("remote", "get-url", clone.remote) if clone.remote else None
+
+
+@contextmanager
+def mirrored(start: Path, settings: Settings, *, serving: Serving) -> Iterator[Mirrored]:
+    """Open it, and wait at the end for what is being written; `SourceError` without both mirror and remote."""
+    folder = root_of(start)
+    own = open_clone(folder, environ=settings.environ, remote=settings.remote, main=settings.main)
+    way = _to_remote(own, settings, serving=serving) if own.remote else _here(own)
+    try:
+        repo = GitRepo(way.clone)
+        backends, read_with = (
+            FolderBackends(partial(stacks_at, way.clone), cache=settings.cache / "backends") for _ in range(2)
+        )
+        backends.use(stacks_at(way.clone, repo.head()))
+        specs = MainSpecs(way.commit_queue, way.clone, backends=read_with, sandbox=settings.sandbox)
+        fleet = fleet_at(repo, specs, commit=repo.head())
+        # The ledger of a fleet that serves one machine is not pushed, so no mirror has it.
+        ledger = GitLedger(own if fleet.serves_one_machine else way.clone, fleet)
+        yield Mirrored(folder=folder, fleet=fleet, way=way, repo=repo, ledger=ledger, specs=specs, backends=backends)
+    finally:
+        way.close()
+
+
+def _here(own: Clone) -> Upstream:
+    integrity.check(own)
+    return Upstream(commit_queue=LocalCommitQueue(own), clone=own)
+
+
+def _to_remote(own: Clone, settings: Settings, *, serving: Serving) -> Upstream:
+    url = own.program.text("remote", "get-url", str(own.remote))
+    # A relative path is taken from the clone, and the mirror lies elsewhere.
+    remote = str((own.folder / url).resolve()) if "://" not in url and (own.folder / url).exists() else url
+    # A mirror has settings of its own, so how the clone calls ssh is handed on.
+    ssh = own.program.ask("config", "--get", "core.sshCommand").out.decode(errors="replace").strip()
+    commit_queue = GitCommitQueue(
+        CommitQueueSettings(
+            Remote(remote, serving.git_token),
+            serving.mirrors or own.folder / FOLDER / "mirrors",
+            main=settings.main,
+            interval=serving.interval,
+            look=LOOK,
+        ),
+        environ={**({"GIT_SSH_COMMAND": ssh} if ssh else {}), **settings.environ},
+    )
+    return Upstream(
+        commit_queue=commit_queue,
+        clone=commit_queue.clone,
+        age=commit_queue.age,
+        poke=commit_queue.poke,
+        figures=lambda: asdict(commit_queue.figures),
+        close=commit_queue.close,
+    )

@@ -1,0 +1,140 @@
+"""A fleet, opened: found on disk, its settings read from main, its adapters made.
+
+Refuses a folder that is in no fleet. What is expensive or leaves traces (the engine, a passphrase) waits until it is
+asked for, so that a command which only reads leaves everything as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from helium.adapters.backends import FolderBackends
+from helium.adapters.git_repo import Clone, GitRepo, integrity, open_clone
+from helium.adapters.git_repo.read import entries
+from helium.adapters.ledger import GitLedger
+from helium.adapters.specs import Rules, YamlSpecs
+from helium.app.compose import EngineInput, made, state_is_gone
+from helium.core.fleet import SETTINGS, Fleet
+from helium.errors import SourceError, UsageError
+from helium.ports import Ports
+from helium.reconcile.load import fleet_at
+from helium.settings import Settings
+
+STACKS = "stacks"
+
+
+class FleetSpecs(YamlSpecs):
+    """Specs as the environment bends them: HELIUM_SANDBOX goes over `sandbox:`."""
+
+    def __init__(self, rules: Mapping[str, Rules], sandbox: tuple[str, ...] | None) -> None:
+        super().__init__(rules)
+        self._sandbox = sandbox
+
+    def fleet(self, data: bytes) -> Fleet:
+        """`helium.yaml`, with the sandbox that the environment asks for."""
+        fleet = super().fleet(data)
+        return fleet if self._sandbox is None else replace(fleet, sandbox=self._sandbox)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFleet:
+    """The fleet as main had it when it was opened, and everything but the engine."""
+
+    folder: Path
+    settings: Settings
+    fleet: Fleet
+    clone: Clone
+    repo: GitRepo
+    ledger: GitLedger
+    specs: FleetSpecs
+    backends: FolderBackends
+
+    @contextmanager
+    def ports(self, *, parallel: int | None = None, applies: bool = True, anew: bool = False) -> Iterator[Ports]:
+        """All ports, with an engine that is closed at the end, whatever happens. `applies`: it will do more than look.
+
+        `anew`: a person said that the state is a new one, so a folder that is gone is made again, with a passphrase.
+        Neither sandbox nor worker is started before an operation needs one.
+        """
+        fleet_record = self.ledger.fleet_record()
+        given = EngineInput(
+            folder=self.folder,
+            settings=self.settings,
+            programs=self.backends.folders,
+            secrets=self.backends.secret_environment(self.settings.environ, pretend=bool(self.fleet.sandbox)),
+            new=fleet_record is None
+            or fleet_record.marker != "made"
+            or (anew and state_is_gone(self.fleet, self.folder)),
+            applies=applies,
+        )
+        limits = replace(self.fleet.limits, parallel=parallel or self.fleet.limits.parallel)
+        engine = made(replace(self.fleet, limits=limits), given)
+        try:
+            yield Ports(self.repo, self.ledger, engine, self.specs, self.backends)
+        finally:
+            engine.close()
+
+    def person(self) -> str:
+        """Who asks, as `Name <mail>`, by git's own settings; `UsageError` when they name nobody."""
+        name, mail = (self.clone.program.ask("config", "--get", f"user.{key}") for key in ("name", "email"))
+        parts = [answer.out.decode(errors="replace").strip() for answer in (name, mail)]
+        if not all(parts):
+            raise UsageError(NOBODY)
+        return f"{parts[0]} <{parts[1]}>"
+
+
+NOBODY = (
+    "git does not know who you are; tell it with `git config --global user.name YOUR-NAME` and "
+    "`git config --global user.email YOU@EXAMPLE.COM`"
+)
+
+
+def root_of(start: Path) -> Path:
+    """The fleet's folder: `start` or the nearest above it with a `helium.yaml`, else the repository's root."""
+    start = start.expanduser().absolute()
+    if not start.is_dir():
+        raise UsageError(f"there is no folder {start}")
+    for ownerships in (SETTINGS, ".git"):
+        for folder in (start, *start.parents):
+            if (folder / ownerships).exists():
+                return folder
+    return start
+
+
+def open_fleet(start: Path, settings: Settings, *, ref: str | None = None) -> OpenFleet:
+    """Fetch, and read the fleet's settings at main, or at the commit that `ref` names."""
+    folder = root_of(start)
+    clone = open_clone(folder, environ=settings.environ, remote=settings.remote, main=settings.main)
+    repo = GitRepo(clone)
+    repo.fetch()
+    integrity.check_loose(clone, ref=ref)
+    commit = repo.resolve(ref) if ref else repo.head()
+    backends = FolderBackends(partial(stacks_at, clone), cache=settings.cache / "backends")
+    backends.use(stacks_at(clone, commit))
+    specs = FleetSpecs(rules_of(backends), settings.sandbox)
+    if ref is None and repo.read(commit, SETTINGS) is None and (folder / SETTINGS).is_file():
+        raise SourceError(f"{folder / SETTINGS} is not on main yet; commit it (and push it, if there is a remote)")
+    fleet = fleet_at(repo, specs, commit=commit)
+    return OpenFleet(folder, settings, fleet, clone, repo, GitLedger(clone, fleet), specs, backends)
+
+
+def rules_of(backends: FolderBackends) -> Mapping[str, Rules]:
+    """What each backend that can be had adds to the reading of specs."""
+    return {
+        name: Rules(known.manifest.locked, known.manifest.names, known.schema or {})
+        for name, known in backends.known.items()
+    }
+
+
+def stacks_at(clone: Clone, commit: str) -> Mapping[str, bytes]:
+    """The files under `stacks/` at a commit, by path."""
+    files = {entry.path: entry.blob for entry in entries(clone.repository, commit, folder=STACKS)}
+    data = GitRepo(clone).blobs(tuple(files.values()))
+    missing = sorted(path for path, blob in files.items() if blob not in data)
+    if missing:
+        raise SourceError(f"{missing[0]} at {commit[:10]} is no file; only plain files may lie under {STACKS}/")
+    return {path: data[blob] for path, blob in files.items()}

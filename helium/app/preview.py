@@ -1,0 +1,59 @@
+"""What the next pass would do, as far as git and the ledger can tell: for a door, which may not look at the state.
+
+It takes the ledger's word for the stacks, and so sees no orphan and no loss; a pass looks itself. The brakes are asked
+all the same, so that what they hold today is seen before the pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from helium.core.observation import Observation
+from helium.core.plan import Overrides, Plan
+from helium.core.record import Record
+from helium.core.stack import Listing, Stack, StackId
+from helium.core.workspace import Ownership
+from helium.ports import Sources
+from helium.reconcile.diff import diff
+from helium.reconcile.guard import guard
+from helium.reconcile.load import Selection, recent_deletes, without_state
+
+
+def foresight(sources: Sources) -> Callable[[datetime], Plan]:
+    """A function that plans, blocking; `SourceError` and `SpecError` when there is nothing to plan from."""
+
+    def foresee(now: datetime) -> Plan:
+        observed = without_state(sources, Selection(), now=now).observed
+        whole = replace(observed, listing=_listing(observed), ownerships=dict(_ownerships(observed)))
+        whole = replace(whole, recent_deletes=recent_deletes(sources.ledger, now))
+        return guard(diff(whole, now), whole, overrides=Overrides())
+
+    return foresee
+
+
+def _listing(observed: Observation) -> Listing:
+    made = observed.fleet_record is not None and observed.fleet_record.marker == "made"
+    return Listing(tuple(Stack(id) for id, _ in _alive(observed)), marker=made)
+
+
+def _ownerships(observed: Observation) -> Iterator[tuple[StackId, Ownership]]:
+    for id, record in _alive(observed):
+        ownership = Ownership(
+            observed.fleet.name,
+            record.name,
+            record.backend,
+            record.owner,
+            record.spec_blob or record.seen_blob,
+            record.added_at,
+            record.deadline,
+        )
+        yield id, ownership
+
+
+def _alive(observed: Observation) -> Iterator[tuple[StackId, Record]]:
+    """The records whose stack was seen; a record whose stack has no name that can be is passed over."""
+    for record in observed.records.values():
+        if isinstance(record, Record) and record.alive and record.stack.count("/") == 2:
+            yield record.stack_id, record

@@ -1,0 +1,67 @@
+"""The tokens of a fleet's API, as a person at the command line makes, lists and revokes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from helium.api import tokens
+from helium.api.tokens import Scope, Token
+from helium.app.compose import FOLDER
+from helium.app.open_fleet import root_of
+from helium.app.run import clock
+from helium.errors import UsageError
+from helium.settings.serving import Serving
+
+SCOPES = tuple(scope.value for scope in Scope)
+
+
+def tokens_file(folder: Path, serving: Serving) -> Path:
+    """Where the tokens of a fleet are."""
+    return serving.tokens or folder / FOLDER / "tokens.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenInfo:
+    """What is known of one token; its text is not."""
+
+    name: str
+    owner: str
+    scope: str
+    created: datetime | None
+    expires: datetime | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether it has not expired."""
+        return self.expires is None or clock() < self.expires
+
+
+def create(start: Path, serving: Serving, *, key: TokenInfo) -> str:
+    """Add a token; its text, which is shown this once. `UsageError` for a name that is taken, or an odd owner."""
+    local, _, domain = key.owner.partition("@")
+    if not (local and "." in domain and key.owner.isprintable() and not set(" <>") & set(key.owner)):
+        raise UsageError(f"{key.owner!r} is no e-mail address; a token acts for a person, like ada@example.com")
+    token = Token(key.name, key.owner, Scope(key.scope), hash="", created=key.created, expires=key.expires)
+    return tokens.new(_file(start, serving), token)
+
+
+def keys(start: Path, serving: Serving) -> tuple[TokenInfo, ...]:
+    """Every token of the file."""
+    found = tokens.read(_file(start, serving))
+    return tuple(TokenInfo(each.name, each.owner, each.scope.value, each.created, each.expires) for each in found)
+
+
+def revoke(start: Path, serving: Serving, *, name: str) -> None:
+    """Take a token away; a process that serves sees it at its next request. `UsageError` when there is none."""
+    tokens.revoke(_file(start, serving), name)
+
+
+def until(length: timedelta | None) -> datetime | None:
+    """So long from now."""
+    return None if length is None else clock() + length
+
+
+def _file(start: Path, serving: Serving) -> Path:
+    return tokens_file(root_of(start), serving)

@@ -1,0 +1,42 @@
+"""Judging the files of the working tree, with the rules of the backends that lie there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from helium.adapters.backends import FolderBackends, find
+from helium.adapters.specs.validate import ValidationResult, ValidationScope
+from helium.adapters.specs.validate import validate as judged
+from helium.app.open_fleet import STACKS, FleetSpecs, root_of, rules_of
+from helium.app.run import clock
+from helium.settings import Settings
+
+
+def validate(start: Path, settings: Settings, *, paths: tuple[str, ...] = (), past: bool = False) -> ValidationResult:
+    """Every fault of `helium.yaml` and the specs, or of the named ones; `past`: a passed deadline is one."""
+    folder = root_of(start)
+    named = frozenset(_inside(folder, start.absolute(), path=path) for path in paths)
+    backends = FolderBackends(lambda _: {}, cache=settings.cache / "backends")
+    if (folder / STACKS).is_dir():
+        own = find.files_of(folder / STACKS)
+        backends.use({f"{STACKS}/{path}": data for path, data in own.items()})
+    specs = FleetSpecs(rules_of(backends), settings.sandbox)
+    return judged(folder, specs, now=clock(), scope=ValidationScope(named, past), recipes=backends.recipes_now)
+
+
+def _inside(folder: Path, start: Path, *, path: str) -> str:
+    """A path as a person wrote it, from the fleet's folder."""
+    whole = Path(path) if Path(path).is_absolute() else start / path
+    lexical = Path(*_normal(whole))
+    return lexical.relative_to(folder).as_posix() if lexical.is_relative_to(folder) else path
+
+
+def _normal(path: Path) -> list[str]:
+    """Without `.` and `..`, and without following a link: the link itself is what is judged."""
+    parts: list[str] = []
+    for part in path.parts:
+        if part == ".." and len(parts) > 1:
+            parts.pop()
+        elif part != ".":
+            parts.append(part)
+    return parts

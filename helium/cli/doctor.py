@@ -1,0 +1,29 @@
+"""`helium doctor`: is everything here that a fleet needs, and what to do if not."""
+
+from __future__ import annotations
+
+import click
+
+from helium.app import diagnosis
+from helium.cli import tables
+from helium.cli.options import INTERNAL, CommandContext, on_fleet
+
+
+@click.command(short_help="Check this machine and this fleet; say what to do.")
+@on_fleet
+def doctor(context: CommandContext) -> None:
+    """Check Python, git, Pulumi, the fleet, its settings, passphrase, state and ledger. Changes nothing.
+
+    \b
+    Example: helium doctor
+    """
+    checks = tuple(diagnosis(context.start, context.settings))
+    if context.as_json:
+        context.emit([{"what": check.what, "ok": check.ok, "sentence": check.sentence} for check in checks])
+    else:
+        rows = [("ok" if check.ok else "failed", check.what, check.sentence) for check in checks]
+        tables.show(tables.table(("", "WHAT", "HOW IT IS"), rows, styled=0))
+    click.get_current_context().exit(0 if all(check.ok for check in checks) else INTERNAL)
+
+
+COMMANDS = (doctor,)

@@ -1,0 +1,130 @@
+"""Commands that tell the past: of one name, and of the fleet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import datetime
+
+import click
+
+from helium.app import clock
+from helium.cli import tables
+from helium.cli.options import CommandContext, on_fleet
+from helium.core.digest import Json
+from helium.core.expiry import format_instant, parse_deadline, parse_lifetime
+from helium.core.log_line import LogLine
+from helium.errors import NotFoundError, UsageError
+from helium.ports.repo import Commit
+
+COLUMNS = ("time", "name", "code", "sentence", "added_at", "commit", "origin", "by", "approved_by", "digest", "run")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a name: a commit of its file, or an outcome of a pass."""
+
+    time: datetime
+    what: str
+    sentence: str
+    who: str
+    commit: str
+    approved_by: str = ""
+
+
+@click.command(short_help="The life of a name: its commits and what became of them.")
+@click.argument("name")
+@on_fleet
+def history(context: CommandContext, name: str) -> None:
+    """The commits that touched a workspace's file and the outcomes of passes, oldest first; also for names long gone.
+
+    \b
+    Example: helium history caribou-x3k9q2
+    """
+    fleet = context.open()
+    fleet.ledger.read()
+    commits = fleet.repo.commits(name, commit=fleet.repo.head())
+    events = [_of_commit(commit) for commit in commits] + [_of_line(line) for line in fleet.ledger.log(name=name)]
+    if not events:
+        raise NotFoundError(name)
+    events.sort(key=lambda event: (event.time, event.what != "commit"))
+    if context.as_json:
+        context.emit({"name": name, "events": [_event_json(event) for event in events]})
+        return
+    tables.banner(fleet.fleet)
+    rows = [(format_instant(e.time), e.what, e.commit[:10], e.who, e.approved_by, e.sentence) for e in events]
+    tables.show(tables.table(("TIME", "WHAT", "COMMIT", "WHO", "APPROVED BY", "SENTENCE"), rows))
+
+
+def _of_commit(commit: Commit) -> Event:
+    return Event(commit.time, "commit", commit.subject, commit.by, commit.id, commit.approved_by)
+
+
+def _of_line(line: LogLine) -> Event:
+    return Event(line.time, line.code, line.sentence, line.by, line.commit, line.approved_by)
+
+
+def _event_json(event: Event) -> dict[str, Json]:
+    return {
+        "time": format_instant(event.time),
+        "what": event.what,
+        "sentence": event.sentence,
+        "who": event.who,
+        "approved_by": event.approved_by,
+        "commit": event.commit,
+    }
+
+
+@click.command(short_help="What passes did, to whom, asked by whom: the ledger's log.")
+@click.option("--since", metavar="LENGTH|DATE", help="Only what happened after it, such as 7d or 2026-11-01.")
+@click.option("--name", help="Only this workspace.")
+@click.option("--csv", is_flag=True, help="Comma-separated values, for a spreadsheet.")
+@on_fleet
+def audit(context: CommandContext, since: str | None, *, name: str | None, csv: bool) -> None:
+    """The ledger's log: one line for each outcome of each pass, oldest first.
+
+    \b
+    Example: helium audit --since 7d --csv
+    """
+    fleet = context.open()
+    fleet.ledger.read()
+    lines = list(fleet.ledger.log(name=name, since=_instant(since) if since else None))
+    rows = [_cells(line) for line in lines]
+    if csv:
+        click.echo(_csv(rows), nl=False)
+    elif context.as_json:
+        context.emit([dict(zip(COLUMNS, row, strict=True)) for row in rows])
+    else:
+        tables.banner(fleet.fleet)
+        shown = [(row[0], row[1], row[2], row[7], row[8], row[3]) for row in rows]
+        tables.show(tables.table(("TIME", "WORKSPACE", "CODE", "ASKED BY", "APPROVED BY", "SENTENCE"), shown))
+
+
+def _instant(text: str) -> datetime:
+    """An instant in the past: a length before now, or a date's first moment."""
+    try:
+        return clock() - parse_lifetime(text)
+    except ValueError:
+        pass
+    try:
+        return parse_deadline(text if "T" in text else f"{text}T00:00:00Z")
+    except ValueError:
+        raise UsageError(f"--since {text!r} is neither a length such as 7d nor a date such as 2026-11-01") from None
+
+
+def _cells(line: LogLine) -> tuple[str, ...]:
+    found = {key: getattr(line, key) for key in COLUMNS}
+    return tuple(format_instant(v) if isinstance(v, datetime) else str(v or "") for v in found.values())
+
+
+def _csv(rows: list[tuple[str, ...]]) -> str:
+    """With a quote before what a spreadsheet would run as a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell for cell in row] for row in rows)
+    return text.getvalue()
+
+
+COMMANDS = (history, audit)

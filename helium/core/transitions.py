@@ -1,0 +1,166 @@
+"""The life of a name: how its record moves from one phase to the next, and when a file means another life.
+
+Pure. A record only ever says what was seen or done; what is to be done is the plan's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from helium.core.expiry import format_lifetime, parse_lifetime
+from helium.core.record import Held, Phase, Record
+from helium.core.spec import Addition, Removal, Spec
+from helium.core.stack import StackId
+from helium.core.workspace import Ownership, Workspace
+
+ERROR_LIMIT = 300
+"""How many characters of an error a record keeps."""
+
+_FIRST_WAIT = timedelta(minutes=1)
+_LONGEST_WAIT = timedelta(hours=1)
+
+
+def is_new_incarnation(record: Record, blob: str, *, addition: Addition | None) -> bool:
+    """Whether the file that is there now begins another life than the record's.
+
+    The same blob back before `deleting` is a revert, whoever made it. Any other blob, or back after `deleting`, is not.
+    """
+    if record.removed is not None:
+        return record.phase in (Phase.DELETING, Phase.GONE) or blob != record.seen_blob
+    if addition is None or addition.added_at <= record.added_at or blob == record.seen_blob:
+        return False
+    return addition.blob != (addition.blob_before or record.seen_blob)
+
+
+def same_incarnation(record: Record, ownership: Ownership) -> bool:
+    """Whether the mark in a stack is of the life that the record tells of: by name, backend and `born` alone."""
+    return (ownership.name, ownership.backend, ownership.added_at) == (record.name, record.backend, record.added_at)
+
+
+def begun(
+    workspace: Workspace, *, record: Record | None, now: datetime, lifetime: timedelta, metadata_only: bool
+) -> Record:
+    """The record before the engine starts on a create or an update. A new life starts from nothing."""
+    base = record or Record(
+        name=workspace.name,
+        backend=workspace.backend,
+        phase=Phase.CREATING,
+        added_at=workspace.added_at,
+        deadline=workspace.deadline,
+        owner=workspace.owner,
+        created_at=now,
+        updated_at=now,
+        seen_blob=workspace.spec.blob,
+        stack=str(StackId.of(workspace.fleet, workspace.backend, name=workspace.name)),
+        lifetime=format_lifetime(lifetime),
+        placement=workspace.placement,
+    )
+    return replace(
+        base,
+        phase=Phase.UPDATING if base.spec_blob else Phase.CREATING,
+        owner=workspace.owner,
+        deadline=workspace.deadline,
+        seen_blob=workspace.spec.blob,
+        protected=base.protected or workspace.spec.protected,
+        labels=workspace.spec.labels,
+        half_done=base.half_done or not metadata_only,
+        removed=None,
+        held=None,
+        updated_at=now,
+    )
+
+
+def ready(record: Record, workspace: Workspace, *, outputs: Mapping[str, str], now: datetime) -> Record:
+    """The record once an `up` ended well: only now does `spec_blob` move, and `protected` may be taken off."""
+    return replace(
+        _untroubled(record),
+        phase=Phase.READY,
+        spec_blob=workspace.spec.blob,
+        spec_digest=workspace.spec.digest,
+        program=workspace.program,
+        pins=workspace.pins,
+        protected=workspace.spec.protected,
+        half_done=False,
+        observed_at=record.observed_at or now,
+        outputs=outputs,
+        updated_at=now,
+    )
+
+
+def failed(record: Record, *, error: str, now: datetime) -> Record:
+    """The record after a failure. The first retry may come at once; then the wait doubles, up to an hour."""
+    attempts = record.attempts + 1
+    wait = timedelta(0) if attempts == 1 else min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(attempts - 2, 10))
+    return replace(
+        record,
+        phase=record.phase if record.phase in (Phase.DELETING, Phase.GONE) else Phase.FAILED,
+        error=excerpt(error),
+        attempts=attempts,
+        next_attempt_at=now + wait,
+        updated_at=now,
+    )
+
+
+def excerpt(text: str) -> str:
+    """As much of an error as is kept, with a sign that there was more."""
+    return text if len(text) <= ERROR_LIMIT else f"{text[: ERROR_LIMIT - 1].rstrip()}…"
+
+
+def deleting(record: Record, *, now: datetime) -> Record:
+    """The record before the engine starts on a destroy."""
+    return replace(record, phase=Phase.DELETING, held=None, updated_at=now)
+
+
+def emptied(record: Record, *, now: datetime) -> Record:
+    """The record once an export showed no resources and nothing pending; its outputs reach nowhere any more."""
+    return replace(_untroubled(record), phase=Phase.GONE, emptied=now, outputs={}, updated_at=now)
+
+
+def seen_listed(record: Record, *, now: datetime) -> Record:
+    """The record of a stack that a listing showed for the first time (brake 3 holds from now on)."""
+    return record if record.observed_at is not None else replace(record, observed_at=now)
+
+
+def seen_removed(record: Record, removal: Removal) -> Record:
+    """The record once a pass sees the file gone; read by all later passes."""
+    return record if record.removed is not None else replace(record, removed=removal)
+
+
+def seen_back(record: Record) -> Record:
+    """The record once the same file is back before anything was deleted: a revert."""
+    return replace(record, removed=None)
+
+
+def seen_deadline(record: Record, deadline: datetime, *, now: datetime) -> Record:
+    """Record a deadline while it still lies ahead (brake 12); a passed one is never recorded."""
+    return replace(record, deadline=deadline) if deadline > now and deadline != record.deadline else record
+
+
+def held_back(record: Record, why: str, *, now: datetime) -> Record:
+    """The record of a name whose change the guard took away, and since when."""
+    return record if record.held and record.held.why == why else replace(record, held=Held(now, why))
+
+
+def released(record: Record) -> Record:
+    """The record of a name that nothing holds any more."""
+    return record if record.held is None else replace(record, held=None)
+
+
+def _untroubled(record: Record) -> Record:
+    return replace(record, error="", attempts=0, next_attempt_at=None, held=None)
+
+
+def lifetime_of(record: Record, *, default: timedelta) -> timedelta:
+    """The default lifetime of the day it was born; `default` is today's, for a record that does not say."""
+    return parse_lifetime(record.lifetime) if record.lifetime else default
+
+
+def owner_of(spec: Spec, *, record: Record | None, addition: Addition | None) -> str:
+    """Who asked for the workspace: the file says it, or the record of this life, or the author of the commit."""
+    if spec.owner:
+        return spec.owner
+    if record is not None and record.owner:
+        return record.owner
+    return "" if addition is None else addition.author.rpartition("<")[2].rstrip(">").strip()

@@ -1,0 +1,69 @@
+"""Pulumi, as a pass needs it: one call for each thing that is done to a stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from helium.core.stack import Listing, StackId
+from helium.core.workspace import Ownership, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What an `up` made: outputs that are no secrets, resources by type, and how many were changed."""
+
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    resources: Mapping[str, int] = field(default_factory=dict)
+    changed: int = 0
+
+
+class Engine(Protocol):
+    """Pulumi. One stack at a time per call; several threads may call at once. `EngineError` and its kinds."""
+
+    def observe(self) -> Listing:
+        """One listing of the whole state; `EngineError` when it cannot be read, naming the corrupt stack if one is."""
+
+    def ownership(self, stack: StackId) -> Ownership | None:
+        """What the stack's state says of itself; `None`: no mark. `StackMissing` when there is no such stack."""
+
+    def wrong_cluster(self, ownership: Ownership) -> str:
+        """Why its cluster's name leads to another one today: what touches it is `Astray`; empty if it does not."""
+
+    def check_marker(self) -> None:
+        """Decrypt the marker's secret; `EngineError` when the passphrase (or key) is not the fleet's."""
+
+    def make_marker(self) -> None:
+        """Make the marker stack of this fleet."""
+
+    def resolve_pending(self, stack: StackId, *, ends: bool = False) -> None:
+        """Look for each resource that a killed run left pending, by its name: import ours, drop the absent.
+
+        What takes long is done then: the `up` or `destroy` that comes next looks no more. `ends`: it is a destroy, and
+        has no business with what is somebody else's. Of a stack that was not listed nothing can be pending.
+        """
+
+    def up(self, workspace: Workspace, *, metadata_only: bool = False, allow_replace: bool = False) -> Built:
+        """Bring the stack up (settled first). `WouldReplace` when Pulumi refused to touch what is `protect`."""
+
+    def destroy(self, stack: StackId) -> None:
+        """Destroy all that the stack has, `protect` or not (settled first). Needs neither file nor backend folder."""
+
+    def empty(self, stack: StackId) -> bool:
+        """Whether an export shows no resources and nothing pending."""
+
+    def bare(self, stack: StackId) -> bool:
+        """Whether an export shows nothing of any cloud: at most the stack's own resource and providers."""
+
+    def succeeded(self, stack: StackId) -> bool:
+        """Whether the last operation on the stack was an `up` that ended well, as Pulumi's own history tells."""
+
+    def remove(self, stack: StackId) -> None:
+        """`stack rm`, never forced; a stack that is not there is a success."""
+
+    def unlock(self, stack: StackId) -> None:
+        """Break the stack's lock."""
+
+    def close(self) -> None:
+        """End the workers."""

@@ -1,0 +1,24 @@
+"""What a person, or a log, is told while work goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from helium.core.plan import Change, Outcome
+
+
+class Progress(Protocol):
+    """What a person (or a log) is told while work goes on."""
+
+    def planned(self, changes: Sequence[Change]) -> None:
+        """The work that is about to start."""
+
+    def started(self, change: Change) -> None:
+        """The engine starts on this one."""
+
+    def finished(self, change: Change, outcome: Outcome) -> None:
+        """What became of it."""
+
+    def note(self, sentence: str) -> None:
+        """Something worth a line: waiting for a lease, settling what a killed run left."""

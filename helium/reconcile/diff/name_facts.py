@@ -1,0 +1,98 @@
+"""All that is known of one name, and the changes that can be said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from helium.core.digest import Json
+from helium.core.expiry import overdue
+from helium.core.observation import Observation, Recipe
+from helium.core.plan import Code, Destroy, Keep
+from helium.core.record import CorruptRecord, Record
+from helium.core.spec import InvalidSpec, Reading, Spec
+from helium.core.stack import Stack
+from helium.core.transitions import lifetime_of
+
+
+@dataclass(frozen=True, slots=True)
+class NameFacts:
+    """One name: its file, its record, its stacks, and the facts of the whole fleet."""
+
+    name: str
+    observed: Observation
+    now: datetime
+    file: Reading | None
+    record: Record | CorruptRecord | None
+    stacks: tuple[Stack, ...]
+
+    @property
+    def stack(self) -> Stack | None:
+        """Its stack, where it has exactly one (more are kept before anybody asks)."""
+        return self.stacks[0] if self.stacks else None
+
+    def recipe(self, backend: str) -> Recipe | None:
+        """What the backend would make it with today, or nothing when it cannot."""
+        recipe = self.observed.recipes.get(backend)
+        return None if recipe is None or recipe.faults else recipe
+
+    def lifetime(self, record: Record) -> timedelta:
+        """The default lifetime of the day it was born."""
+        return lifetime_of(record, default=self.observed.fleet.defaults.lifetime)
+
+    def passed(self, deadline: datetime) -> str:
+        """The sentence of a deadline that lies behind."""
+        return overdue(deadline, self.now)
+
+    def keep(self, code: Code, reason: str) -> Keep:
+        """The stack, if there is one, is left alone."""
+        record = self.record if isinstance(self.record, Record) else None
+        named = self.file.backend if isinstance(self.file, Spec) else ""
+        return Keep(
+            name=self.name,
+            code=code,
+            reason=reason,
+            backend=record.backend if record else named,
+            deadline=record.deadline if record else None,
+            blob=None if self.file is None else self.file.blob,
+            program=record.program if record else None,
+        )
+
+    def keep_without_recipe(self, spec: Spec) -> Keep:
+        """The backend that the file names cannot make anything."""
+        recipe = self.observed.recipes.get(spec.backend)
+        if recipe is None:
+            why = f"this fleet has no backend {spec.backend}; add it to helium.yaml"
+        else:
+            why = f"backend {spec.backend}: {'; '.join(recipe.faults)}"
+        return self.keep(Code.BACKEND_UNKNOWN, why)
+
+    def keep_unreadable(self) -> Keep:
+        """The file holds the name and says nothing valid."""
+        faults = self.file.faults if isinstance(self.file, InvalidSpec) else ()
+        why = f"its file is not valid: {faults[0]}" if faults else "its file was not read"
+        return self.keep(Code.INVALID_SPEC, why)
+
+    def destroy(self, record: Record, code: Code, *, reason: str) -> Destroy | Keep:
+        """Take it away, but for what was protected when it was last applied. `REPLACED` makes it anew afterwards."""
+        if record.protected:
+            return self.keep(Code.PROTECTED, f"{reason}, but it was protected when it was last applied")
+        removal = record.removed or self.observed.removals.get(self.name)
+        return Destroy(
+            name=self.name,
+            code=code,
+            reason=reason,
+            backend=record.backend,
+            deadline=record.deadline,
+            blob=None if self.file is None else self.file.blob,
+            program=record.program,
+            stack=record.stack_id,
+            added_at=record.added_at,
+            origin=removal.origin if removal else "",
+            again=code is Code.REPLACED,
+        )
+
+
+def pins_of(recipe: Recipe) -> dict[str, Json]:
+    """What today's `up` makes it with: the backend's choices and its program's digest."""
+    return {**recipe.pins, "program": recipe.program}

@@ -1,0 +1,53 @@
+"""A name without a record: its first life, or a stack that nobody remembers."""
+
+from __future__ import annotations
+
+from helium.core.expiry import format_instant
+from helium.core.plan import Change, Code, Create, Keep
+from helium.core.spec import Spec, deadline_of
+from helium.core.stack import Stack
+from helium.core.transitions import owner_of
+from helium.core.workspace import Workspace
+from helium.reconcile.diff.name_facts import NameFacts, pins_of
+
+
+def without_record(facts: NameFacts) -> Change:
+    """The change of a name that the ledger does not know."""
+    if facts.stack is not None:
+        return _unrecorded(facts, facts.stack)
+    if isinstance(facts.file, Spec):
+        return first_incarnation(facts, facts.file)
+    return facts.keep_unreadable()
+
+
+def _unrecorded(facts: NameFacts, stack: Stack) -> Keep:
+    ownership = facts.observed.ownerships.get(stack.id)
+    if stack.id in facts.observed.ownerships and (ownership is None or ownership.fleet != facts.observed.fleet.name):
+        whose = "no fleet's mark" if ownership is None else f"the mark of fleet {ownership.fleet}"
+        return facts.keep(Code.FOREIGN, f"{stack.id} carries {whose}; it is not ours to touch")
+    if facts.file is None:
+        return facts.keep(Code.NO_RECORD, "its stack has neither a file nor a record; see helium orphans")
+    return facts.keep(Code.NO_RECORD, "its stack has no record; run helium ledger rebuild")
+
+
+def first_incarnation(facts: NameFacts, spec: Spec, *, code: Code = Code.NEW_FILE) -> Change:
+    """Bring up what was never there, or what is gone and was asked for anew."""
+    recipe = facts.recipe(spec.backend)
+    if recipe is None:
+        return facts.keep_without_recipe(spec)
+    addition = facts.observed.additions.get(facts.name)
+    added_at = min(addition.added_at, facts.now) if addition else facts.now
+    deadline = deadline_of(spec, added_at=added_at, lifetime=facts.observed.fleet.defaults.lifetime)
+    if deadline <= facts.now:
+        return facts.keep(Code.EXPIRED, f"{facts.passed(deadline)}, before it was made")
+    workspace = Workspace(
+        fleet=facts.observed.fleet.name,
+        spec=spec,
+        owner=owner_of(spec, record=None, addition=addition),
+        added_at=added_at,
+        deadline=deadline,
+        placement=recipe.placement,
+        pins=pins_of(recipe),
+    )
+    what = "is new" if code is Code.NEW_FILE else "has a new expiry"
+    return Create.of(workspace, code, reason=f"{spec.path} {what}; it lives until {format_instant(deadline)}")

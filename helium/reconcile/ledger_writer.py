@@ -1,0 +1,194 @@
+"""The pass's pen: records, log lines and the lease, kept until a ledger commit takes them along.
+
+As few commits as it can: what must be known before the engine starts is flushed at once, the rest at most every ten
+seconds. A commit also moves the lease's end. Safe to use from several threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from threading import RLock
+
+from helium.core.fleet_record import FleetRecord, Lease
+from helium.core.log_line import LogLine
+from helium.core.record import Record
+from helium.core.sharded_plan import ShardedPlan
+from helium.errors import PlanEndedError
+from helium.ports.ledger import Ledger, Snapshot, Writes
+
+Clock = Callable[[], datetime]
+
+BETWEEN_COMMITS = timedelta(seconds=10)
+LEASE_RENEWAL = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Who runs this pass: an id, the machine, its process and boot, CI's page. `gone(pid)`: no such process here.
+
+    `every`: seconds after which it passes again by a clock of its own; 0 without one.
+    """
+
+    id: str
+    host: str
+    pid: int
+    boot: str
+    gone: Callable[[int], bool]
+    url: str = ""
+    by: str = ""
+    every: float = 0.0
+
+    def free(self, lease: Lease | None, now: datetime) -> bool:
+        """Whether the lease may be taken: given back, past, or its process is gone on this host and boot."""
+        if lease is None or lease.until <= now:
+            return True
+        if not lease.pid:
+            return False
+        if lease.run == self.id:
+            return True
+        return (lease.host, lease.boot) == (self.host, self.boot) and self.gone(lease.pid)
+
+
+class LedgerWriter:
+    """What this pass will say in the ledger, on the snapshot that it read."""
+
+    def __init__(
+        self, ledger: Ledger, snapshot: Snapshot, *, fleet_record: FleetRecord, run: Run, clock: Clock
+    ) -> None:
+        self._ledger = ledger
+        self._run = run
+        self._clock = clock
+        self._lock = RLock()
+        self._snapshot = snapshot
+        self._fleet_record = fleet_record
+        self._records: dict[str, Record | None] = {}
+        self._lines: list[LogLine] = []
+        self._flushed_at = clock()
+        self._lease_length = timedelta(0)
+        self._takes_lease = False
+        self._counter: int | None = None
+        self._under: tuple[str, int] | None = None
+        self._plans: dict[str, ShardedPlan | None] = {}
+        self._bases: dict[str, str | None] = dict(snapshot.blobs)
+        self.dropped: set[str] = set()
+
+    @property
+    def fleet_record(self) -> FleetRecord:
+        """The register as this pass will leave it."""
+        return self._fleet_record
+
+    @property
+    def head(self) -> str:
+        """The ledger's commit that this pen wrote last, or began with."""
+        return self._snapshot.head or ""
+
+    @property
+    def holds_lease(self) -> bool:
+        """Whether the lease in the register is this run's."""
+        return self.holds(self._fleet_record)
+
+    def holds(self, fleet_record: FleetRecord | None) -> bool:
+        """Whether the lease that a register shows is the one that this pen took or joined, and not a later one."""
+        lease = fleet_record.lease if fleet_record else None
+        return lease is not None and lease.taking == (self._run.id, self._counter)
+
+    def record(self, name: str) -> Record | None:
+        """The record as this pass left it, or as the ledger has it."""
+        with self._lock:
+            record = self._records[name] if name in self._records else self._snapshot.records.get(name)
+            return record if isinstance(record, Record) else None
+
+    def put(self, name: str, record: Record | None, *lines: LogLine) -> None:
+        """Keep a record (`None` drops it) and its lines for the next commit."""
+        with self._lock:
+            self._records[name] = record
+            self._lines.extend(lines)
+
+    def enter(self, fleet_record: FleetRecord) -> None:
+        """Keep the register's new form."""
+        with self._lock:
+            self._fleet_record = fleet_record
+
+    def tick(self) -> None:
+        """Commit what waits, if ten seconds have passed since the last commit; renew the lease after five minutes."""
+        with self._lock:
+            age = self._clock() - self._flushed_at
+            dirty = bool(self._records or self._lines)
+            if (dirty and age >= BETWEEN_COMMITS) or (self.holds_lease and age >= LEASE_RENEWAL):
+                self.flush("Note outcomes")
+
+    def flush(self, message: str, *, claims: bool = False) -> frozenset[str]:
+        """One commit of all that waits, now. Returns the names whose record somebody else had changed: not written.
+
+        `claims`: also those that somebody else has changed to the same. `PlanEnded` when the lease joined is no more.
+        """
+        with self._lock:
+            self._renew()
+            lost = self._lost()
+            records = {name: record for name, record in self._records.items() if name not in lost}
+            writes = Writes(
+                records=records,
+                fleet_record=self._fleet_record,
+                log=tuple(self._lines),
+                message=message,
+                takes_lease=self._takes_lease,
+                under=self._under,
+                claims=claims,
+                plans=dict(self._plans),
+            )
+            self._snapshot, dropped = self._ledger.write(writes, on=self._snapshot)
+            self._bases |= {name: self._snapshot.blobs.get(name) for name in records if name not in dropped}
+            self._takes_lease = False
+            self._records.clear()
+            self._lines.clear()
+            self._plans.clear()
+            self._fleet_record = self._snapshot.fleet_record or self._fleet_record
+            self._flushed_at = self._clock()
+            self.dropped |= dropped | lost
+            return dropped | lost
+
+    def _lost(self) -> frozenset[str]:
+        """The names whose record another writer has changed since this pass read or wrote it."""
+        blobs = self._snapshot.blobs
+        return frozenset(name for name in self._records if blobs.get(name) != self._bases.get(name))
+
+    def _renew(self) -> None:
+        lease = self._fleet_record.lease
+        if lease is not None and self.holds_lease:
+            until = self._clock() + self._lease_length
+            self._fleet_record = replace(self._fleet_record, lease=replace(lease, until=until))
+
+    def take_lease(self, length: timedelta, *, shared: bool = False) -> None:
+        """Enter this run as the holder; the next flush makes it true, or raises `LeaseHeld`. Older plans end with it.
+
+        `shared`: it is for shards, and outlives this process.
+        """
+        self._lease_length, self._takes_lease = length, True
+        counter = self._counter = self._fleet_record.counter + 1
+        run = self._run
+        lease = Lease(run.id, counter, run.host, 0 if shared else run.pid, run.boot, self._clock() + length)
+        self._fleet_record = replace(self._fleet_record, lease=lease, counter=counter)
+        self._end_plans()
+
+    def join_lease(self, counter: int, length: timedelta) -> None:
+        """Write under the lease that this run took elsewhere, and only under it; `PlanEnded` when it is no more."""
+        self._lease_length, self._counter, self._under = length, counter, (self._run.id, counter)
+        if not self.holds_lease:
+            lease = self._fleet_record.lease
+            raise PlanEndedError(self._run.id, str(lease) if lease else "")
+
+    def leave(self, sharded: ShardedPlan) -> None:
+        """Leave a plan for shards, in the commit that also announces its work."""
+        self._plans[sharded.run] = sharded
+
+    def give_lease_back(self) -> None:
+        """Enter that nobody holds it, if this run does, or if its time is over. Its plan ends with it."""
+        lease = self._fleet_record.lease
+        if self.holds_lease or (lease is not None and lease.until <= self._clock()):
+            self._fleet_record = replace(self._fleet_record, lease=None)
+            self._end_plans()
+
+    def _end_plans(self) -> None:
+        self._plans = dict.fromkeys(self._snapshot.plans)

@@ -1,0 +1,182 @@
+"""What git says at one commit, beside what the ledger remembers of it.
+
+What is not needed is not read: a file whose blob is its record's is not parsed, and history is walked only from the
+commit that the ledger saw last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from helium.core.fleet import Fleet
+from helium.core.observation import Observation, Recipe
+from helium.core.record import CorruptRecord, Phase, Record
+from helium.core.spec import Addition, Entry, InvalidSpec, Reading, Removal, Spec, is_noreply, too_long
+from helium.core.transitions import is_new_incarnation, owner_of
+from helium.errors import Fault
+from helium.ports import Sources
+from helium.ports.ledger import Snapshot
+from helium.reconcile.load.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What git says at one commit, beside what the ledger remembers of it."""
+
+    sources: Sources
+    fleet: Fleet
+    commit: str
+    snapshot: Snapshot
+    selection: Selection
+    now: datetime
+
+    def observed(self, recipes: Mapping[str, Recipe]) -> Observation:
+        """All that can be said without a look at the stacks."""
+        fleet_record, repo, records = self.snapshot.fleet_record, self.sources.repo, self.snapshot.records
+        entries = repo.entries(self.commit)
+        additions, removals = self._history({entry.name for entry in entries})
+        accepted = fleet_record.accepted if fleet_record else None
+        files = self._read(entries, additions)
+        return Observation(
+            fleet=self.fleet,
+            commit=self.commit,
+            specs={name: self._judged(file, additions.get(name)) for name, file in files.items()},
+            records=records,
+            fleet_record=fleet_record,
+            recipes=recipes,
+            additions=additions,
+            removals=removals,
+            descends=repo.descends(self.commit, accepted) if accepted else None,
+            remote_time=repo.remote_time(),
+            gaps=(
+                *self.snapshot.gaps,
+                *_renamed(self.fleet, self.snapshot),
+                *_elsewhere(self.fleet, self.snapshot),
+            ),
+        )
+
+    def _history(self, names: set[str]) -> tuple[Mapping[str, Addition], Mapping[str, Removal]]:
+        """Births and removals since the last pass, or of all time where a name needs one that the walk did not meet."""
+        repo, records = self.sources.repo, self.snapshot.records
+        since = self._seen()
+        additions, removals = repo.additions(self.commit, since=since), repo.removals(self.commit, since=since)
+        if since is None:
+            additions = {name: addition for name, addition in additions.items() if _tells(addition, records.get(name))}
+        else:
+            additions = {name: _after(addition, records.get(name)) for name, addition in additions.items()}
+        unborn = {name for name in names - set(additions) if _needs_addition(records.get(name))}
+        if since is not None and unborn:
+            older = repo.additions(self.commit, since=None)
+            additions = {**{name: older[name] for name in unborn & set(older)}, **additions}
+        unexplained = {name for name, record in records.items() if name not in names and _needs_removal(record)}
+        if since is not None and unexplained - set(removals):
+            removals = {**repo.removals(self.commit, since=None), **removals}
+        return additions, removals
+
+    def _seen(self) -> str | None:
+        """The commit that the ledger saw last, where main still goes on from it; history is told anew otherwise."""
+        seen = self.snapshot.fleet_record.seen if self.snapshot.fleet_record else None
+        return None if seen is None or self.sources.repo.descends(self.commit, seen) is False else seen
+
+    def _read(self, entries: tuple[Entry, ...], additions: Mapping[str, Addition]) -> Mapping[str, Reading]:
+        fleet_record, specs = self.snapshot.fleet_record, self.sources.specs
+        trusted = (
+            fleet_record is not None
+            and fleet_record.read_with == specs.read_with(self.fleet)
+            and not self.selection.roll_all
+        )
+        unparsed = {entry.path for entry in entries if trusted and self._resolved(entry, additions)}
+        wanted = [entry.blob for entry in entries if entry.path not in unparsed and entry.mode.startswith("100")]
+        return specs.read(entries, self.sources.repo.blobs(wanted), fleet=self.fleet)
+
+    def _resolved(self, entry: Entry, additions: Mapping[str, Addition]) -> bool:
+        """Whether the file needs no parsing: its name is in step and its deadline lies ahead."""
+        record = self.snapshot.records.get(entry.name)
+        return (
+            isinstance(record, Record)
+            and record.phase is Phase.READY
+            and record.spec_blob == record.seen_blob == entry.blob
+            and record.deadline > self.now
+            and record.removed is None
+            and entry.name not in additions
+            and entry.name not in self.selection.roll
+        )
+
+    def _judged(self, file: Reading, addition: Addition | None) -> Reading:
+        """The file, with the faults that only its history shows: too long a life, nobody to ask."""
+        if not isinstance(file, Spec):
+            return file
+        record = self.snapshot.records.get(file.name)
+        known = record if isinstance(record, Record) else None
+        if known is not None and (known.emptied or is_new_incarnation(known, file.blob, addition=addition)):
+            known = None
+        added_at = known.added_at if known else min(addition.added_at, self.now) if addition else self.now
+        found = (
+            too_long(file, added_at=added_at, longest=self.fleet.defaults.max_lifetime),
+            _nobody(file, owner_of(file, record=known, addition=addition)),
+        )
+        faults = tuple(fault for fault in found if fault is not None)
+        return InvalidSpec(file.name, file.path, file.blob, faults) if faults else file
+
+
+def _renamed(fleet: Fleet, snapshot: Snapshot) -> Iterator[str]:
+    """That the fleet got another name: none of its stacks would be its own, and all would be made a second time."""
+    before = snapshot.fleet_record.fleet if snapshot.fleet_record else fleet.name
+    if before != fleet.name and _held(snapshot):
+        yield f"helium.yaml says fleet {fleet.name}, the workspaces are of {before}; put fleet back until they are gone"
+
+
+def _held(snapshot: Snapshot) -> bool:
+    """Whether anything may be there."""
+    return any(isinstance(record, CorruptRecord) or record.emptied is None for record in snapshot.records.values())
+
+
+def _elsewhere(fleet: Fleet, snapshot: Snapshot) -> Iterator[str]:
+    """That this pass would look for what lives in the sandbox in the real cloud, or the other way round.
+
+    What is not there is deleted with success, there and here: it would be called gone while it lives.
+    """
+    before = snapshot.fleet_record.sandbox if snapshot.fleet_record else None
+    if before is not None and _held(snapshot) and set(before) != set(fleet.sandbox):
+        then, now = (", ".join(sorted(each)) or "nothing" for each in (before, fleet.sandbox))
+        yield (
+            f"the workspaces were made with the sandbox in the place of {then}, and today it stands in for {now}; put "
+            "sandbox in helium.yaml, or HELIUM_SANDBOX, back until they are gone"
+        )
+
+
+def _tells(addition: Addition, record: Record | CorruptRecord | None) -> bool:
+    """Whether a birth found in a walk of all history says anything about a name.
+
+    Of a life that is on record it is mostly that life's own, whose times may have been rewritten or clamped: only where
+    the name was absent after the file that is on record can it be another's.
+    """
+    before = record.seen_blob if isinstance(record, Record) else None
+    return addition.blob_before == before or _needs_addition(record)
+
+
+def _after(addition: Addition, record: Record | CorruptRecord | None) -> Addition:
+    """What came back since the last pass is born after the life on record, though a slow clock dates it before."""
+    if addition.blob_before is None or not isinstance(record, Record) or addition.added_at >= record.added_at:
+        return addition
+    return replace(addition, added_at=record.added_at + timedelta(seconds=1))
+
+
+def _needs_addition(record: Record | CorruptRecord | None) -> bool:
+    """Whether another life may begin: there is none on record, or the last one ended or was removed."""
+    if record is None:
+        return True
+    return isinstance(record, Record) and (record.emptied is not None or record.removed is not None)
+
+
+def _needs_removal(record: Record | CorruptRecord) -> bool:
+    return isinstance(record, Record) and record.removed is None
+
+
+def _nobody(file: Spec, owner: str) -> Fault | None:
+    if "@" in owner and not is_noreply(owner):
+        return None
+    whose = f"its author is {owner}" if owner else "nobody is named"
+    return Fault(file.path, 1, 1, "/owner", f"say who asked for it, as owner: you@example.com ({whose})")

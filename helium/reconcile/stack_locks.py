@@ -1,0 +1,25 @@
+"""Whose lock it is that a change met, where only the ledger can tell: that of a run which this one has superseded.
+
+Pure. The engine itself breaks the locks of dead processes on this machine. Refuses to guess: a lock of a host that
+the record does not name, or one that may still be within its time limit, is somebody's.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from helium.core.record import Phase, Record
+from helium.errors import StackBusyError
+
+LOCK_GRACE = timedelta(minutes=5)
+AT_WORK = (Phase.CREATING, Phase.UPDATING, Phase.DELETING)
+
+
+def superseded(busy: StackBusyError, record: Record | None, *, timeout: timedelta, now: datetime) -> bool:
+    """Whether the lock is left over from the run that `record`, as this pass found it, says was at work.
+
+    The caller holds the lease; no operation outlives its timeout.
+    """
+    if record is None or record.phase not in AT_WORK or busy.since is None:
+        return False
+    return bool(busy.host) and busy.host == record.host and now > busy.since + timeout + LOCK_GRACE

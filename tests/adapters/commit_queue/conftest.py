@@ -1,0 +1,24 @@
+"""One Gitea, and one way by ssh, for all tests of doors in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.adapters.commit_queue.ssh import Ssh, reached
+from tests.gitea import Gitea, running
+
+
+@pytest.fixture(scope="session")
+def gitea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
+    """A real host, for as long as the tests run."""
+    with running(tmp_path_factory.mktemp("gitea")) as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def ssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ssh]:
+    """A way to this machine's repositories by ssh."""
+    with reached(tmp_path_factory.mktemp("ssh")) as way:
+        yield way

@@ -1,0 +1,256 @@
+"""What remotes do to a door: refuse, go away, come back, rewrite history; and what it keeps to itself meanwhile."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from helium.adapters.commit_queue import CommitQueueSettings, GitCommitQueue, Remote
+from helium.errors import QueueBusyError, SourceError, UnreachableError, UsageError
+from helium.ports.repo import Edit
+from tests.adapters.commit_queue import hooks
+from tests.adapters.commit_queue.remotes import GitQueueHost, by_http, by_path, by_ssh, wish
+from tests.adapters.commit_queue.ssh import Ssh
+from tests.adapters.git_repos import ENVIRON, git
+from tests.gitea import Gitea
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[GitQueueHost]:
+    """Before a bare repository by path."""
+    with by_path(tmp_path) as queue_host:
+        yield queue_host
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for what another thread does, at most thirty seconds."""
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end, "it did not come to pass in thirty seconds"
+        time.sleep(0.01)
+
+
+def test_a_protected_branch_refuses_in_its_own_words(tmp_path: Path, gitea: Gitea) -> None:
+    """The host's sentence reaches every asker, and nothing is half-done; unprotected again, it works."""
+    url = gitea.repository(tmp_path.name)
+    with by_http(tmp_path, gitea.with_token(url)) as place:
+        gitea.protect(tmp_path.name)
+        head = place.fetched()
+        with ThreadPoolExecutor(3) as clients:
+            asked = [clients.submit(place.commit_queue.submit, wish(name)) for name in "abc"]
+        for each in asked:
+            error = each.exception()
+            assert type(error) is SourceError
+            assert "protected branch" in str(error)
+            assert gitea.token not in str(error)
+        assert (head, head) == (place.fetched(), place.commit_queue.view().commit)
+        gitea.call("DELETE", f"/repos/helium/{tmp_path.name}/branch_protections/main")
+        assert place.commit_queue.submit(wish("a")) == place.fetched()
+
+
+def test_a_wrong_token_is_no_absence(tmp_path: Path, gitea: Gitea) -> None:
+    """A remote that does not know the token answered: trying again would not help. A closed port is an absence."""
+    url = gitea.repository(tmp_path.name)
+    with pytest.raises(SourceError, match="does the remote know these credentials") as refused:
+        GitCommitQueue(CommitQueueSettings(Remote(url, "0" * 40), tmp_path / "mirrors"), environ=ENVIRON)
+    assert SourceError is type(refused.value)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        closed = f"http://127.0.0.1:{free.getsockname()[1]}/x.git"
+        with pytest.raises(UnreachableError):
+            GitCommitQueue(CommitQueueSettings(Remote(closed), tmp_path / "mirrors", main="main"), environ=ENVIRON)
+
+
+def test_a_token_is_written_nowhere(tmp_path: Path, gitea: Gitea) -> None:
+    """No file of the mirror holds the token, in clear or encoded; it works from the URL and beside it."""
+    url = gitea.repository(tmp_path.name)
+    with by_http(tmp_path, gitea.with_token(url)) as place:
+        place.commit_queue.submit(wish("a"))
+        beside = GitCommitQueue(CommitQueueSettings(Remote(url, gitea.token), place.mirrors), environ=ENVIRON)
+        beside.submit(wish("b"))
+        beside.close()
+        held = b"".join(path.read_bytes() for path in place.mirrors.rglob("*") if path.is_file())
+        assert gitea.token.encode() not in held
+        assert b"Authorization" not in held
+
+
+def test_the_guilty_one_alone_is_refused(place: GitQueueHost) -> None:
+    """Of a shared push that the remote refuses for one commit's sake, all others land."""
+    hooks.put(Path(place.url), "pre-receive", script=hooks.REFUSE_BAD)
+    names = ["a", "b", "bad", "c", "d", "e", "f"]
+    with ThreadPoolExecutor(len(names)) as clients:
+        asked = {name: clients.submit(place.commit_queue.submit, wish(name)) for name in names}
+    failed = {name: str(each.exception()) for name, each in asked.items() if each.exception() is not None}
+    assert ["bad"] == list(failed)
+    assert "no bad names here" in failed["bad"]
+    assert {f"workspaces/{name}.yaml" for name in names if name != "bad"} == set(place.files())
+
+
+def test_away_and_back(place: GitQueueHost) -> None:
+    """While the remote is away writes say so, reads go on and know how old they are; then all is well."""
+    place.commit_queue.submit(wish("a"))
+    remote = Path(place.url)
+    remote.rename(remote.with_name("elsewhere"))
+    for request in (wish("b"), wish("c", data=None)):
+        with pytest.raises(UnreachableError):
+            place.commit_queue.submit(request)
+    view = place.commit_queue.view()
+    assert ([b"{}\n"], True) == ([view.read(entry.path) for entry in view.entries], place.commit_queue.age() > 0)
+    with pytest.raises(UnreachableError):
+        place.another()
+    remote.with_name("elsewhere").rename(remote)
+    assert place.commit_queue.submit(wish("b")) == place.fetched()
+    assert {"workspaces/a.yaml", "workspaces/b.yaml"} == set(place.files())
+
+
+def test_a_start_without_the_remote_reads_an_old_mirror(place: GitQueueHost) -> None:
+    """A door that starts while the remote is away shows the mirror that an earlier one left, and its age."""
+    commit = place.commit_queue.submit(wish("a"))
+    place.commit_queue.close()
+    remote = Path(place.url)
+    remote.rename(remote.with_name("elsewhere"))
+    commit_queue = place.another()
+    assert (commit, True) == (commit_queue.view().commit, 0 < commit_queue.age() < 60)
+    remote.with_name("elsewhere").rename(remote)
+    assert commit_queue.submit(wish("b")) == place.fetched()
+
+
+def test_a_rewritten_history_is_followed(place: GitQueueHost) -> None:
+    """After a forced push by others the door writes on what is there now, counts it, and forgets what is not."""
+    place.commit_queue.submit(wish("a", id="r-1"))
+    git(place.others, "commit", "-q", "--amend", "-m", "Another beginning")
+    git(place.others, "push", "-q", "--force", "origin", "main")
+    again = place.commit_queue.submit(wish("b"))
+    assert (again, {"workspaces/b.yaml"}, 1) == (place.fetched(), set(place.files()), place.commit_queue.rewrites)
+    place.commit_queue.submit(wish("a", id="r-1"))
+    assert {"workspaces/a.yaml", "workspaces/b.yaml"} == set(place.files())
+
+
+def test_others_pushes_are_seen_when_told_and_by_the_clock(place: GitQueueHost) -> None:
+    """A poke makes the door look at once; without one it looks on its interval."""
+    landed = place.land({"workspaces/x.yaml": b"1"})
+    place.commit_queue.poke()
+    until(lambda: place.commit_queue.view().commit == landed)
+    soon = place.another(look=0.05)
+    landed = place.land({"workspaces/y.yaml": b"1"})
+    until(lambda: soon.view().commit == landed)
+
+
+def test_pushes_keep_the_interval_and_are_shared(tmp_path: Path) -> None:
+    """With an interval, what is asked meanwhile waits and goes in one push."""
+    with by_path(tmp_path, interval=2.0) as place:
+        place.commit_queue.submit(wish("first"))
+        began = time.monotonic()
+        with ThreadPoolExecutor(8) as clients:
+            list(clients.map(place.commit_queue.submit, [wish(f"w-{number}") for number in range(8)]))
+        assert (2, 9) == (place.commit_queue.figures.pushes, place.commit_queue.figures.commits)
+        assert time.monotonic() - began > 0.5
+
+
+def test_a_full_door_says_so(tmp_path: Path) -> None:
+    """More than its limit do not wait: they are told at once."""
+    with by_path(tmp_path, interval=2.0, most=2) as place:
+        place.commit_queue.submit(wish("first"))
+        with ThreadPoolExecutor(6) as clients:
+            asked = [clients.submit(place.commit_queue.submit, wish(f"w-{number}")) for number in range(6)]
+        told = [type(each.exception()) for each in asked]
+        assert (2, 4) == (told.count(type(None)), told.count(QueueBusyError))
+        assert 3 == len(place.commits())
+
+
+def test_closing_answers_everyone(tmp_path: Path) -> None:
+    """Who waits when the door closes has the commit on the remote; who comes later is told."""
+    with by_path(tmp_path, interval=30) as place:
+        place.commit_queue.submit(wish("first"))
+        with ThreadPoolExecutor(4) as clients:
+            asked = [clients.submit(place.commit_queue.submit, wish(f"w-{number}")) for number in range(4)]
+            until(lambda: place.commit_queue.waiting == 4)
+            place.commit_queue.close()
+            assert {each.result() for each in asked} == {commit.id for commit in place.commits()[:4]}
+        with pytest.raises(QueueBusyError):
+            place.commit_queue.submit(wish("late"))
+
+
+def test_a_fault_within_ends_one_request_alone(place: GitQueueHost) -> None:
+    """An edit that gives nonsense is an error for its asker, and the door goes on."""
+    with pytest.raises(SourceError, match="failed within"):
+        place.commit_queue.submit(wish("a", edit=lambda _view: (None,)))
+    assert place.commit_queue.submit(wish("b")) == place.fetched()
+
+
+def test_odd_paths_and_modes_are_kept(place: GitQueueHost) -> None:
+    """Quotes, line ends and spaces in a path are the path's; an executable file stays one."""
+    script = place.others / "workspaces/run.yaml"
+    script.parent.mkdir()
+    script.write_text("x")
+    script.chmod(0o755)
+    place.land({"workspaces/other.yaml": b"x"})
+    odd = 'workspaces/a "b"\n\\c .yaml'
+    edits = (Edit(odd, b"1\r\n"), Edit("workspaces/run.yaml", b"2"))
+    commit = place.commit_queue.submit(wish("x", edit=lambda _view: edits))
+    fresh = place.another().view()
+    assert (commit, b"1\r\n") == (fresh.commit, fresh.read(odd))
+    assert {odd: "100644", "workspaces/other.yaml": "100644", "workspaces/run.yaml": "100755"} == {
+        entry.path: entry.mode for entry in fresh.entries
+    }
+    assert fresh.entries == place.commit_queue.view().entries
+
+
+@pytest.mark.parametrize("path", ["workspaces/team", "workspaces/team/a.yaml/b.yaml", "workspaces/.git/config"])
+def test_a_file_is_no_folder(place: GitQueueHost, path: str) -> None:
+    """Neither takes the other's place, and git's own names are nobody's."""
+    place.land({"workspaces/team/a.yaml": b"1"})
+    place.commit_queue.poke()
+    with pytest.raises(UsageError):
+        place.commit_queue.submit(wish("x", edit=lambda _view: (Edit(path, b"1"),)))
+    assert [] == place.commits()
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "kind", "says"),
+    [
+        ("known", UnreachableError, r"Host key verification failed\.; .*known_hosts of who runs Helium"),
+        ("key", SourceError, r"Permission denied \(publickey\).*does the remote know the ssh key"),
+    ],
+)
+def test_ssh_that_is_not_let_in_says_why(
+    tmp_path: Path, ssh: Ssh, spoilt: str, kind: type[SourceError], says: str
+) -> None:
+    """A host whose key nobody knows, and a key that the host does not know: a sentence at once, and no question."""
+    if not ssh.real:
+        pytest.skip("no sshd on this machine; `python3 -m tools sshd` installs it, or names what to install")
+    with by_ssh(tmp_path, ssh) as place:
+        file = ssh.folder / spoilt
+        other = file.rename(file.with_suffix(".kept"))
+        began = time.monotonic()
+        try:
+            with pytest.raises(SourceError, match=says) as refused:
+                place.commit_queue.submit(wish("a"))
+        finally:
+            other.rename(file)
+        assert (kind, True) == (type(refused.value), time.monotonic() - began < 30)
+        assert place.commit_queue.submit(wish("a")) == place.fetched()
+
+
+def test_a_host_that_says_nothing_is_away(tmp_path: Path) -> None:
+    """One that takes the connection and is silent is given up, long before a person would."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"ssh://127.0.0.1:{silent.getsockname()[1]}/x.git"
+        began = time.monotonic()
+        with pytest.raises(UnreachableError):
+            GitCommitQueue(CommitQueueSettings(Remote(url), tmp_path / "mirrors", main="main"), environ=ENVIRON)
+        assert time.monotonic() - began < 25
+
+
+def test_ssh_is_called_as_the_person_says() -> None:
+    """An own command of theirs is left alone; ours asks nobody, and gives up in time."""
+    ours = {"GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o ConnectTimeout=10"}
+    for url in ("git@git.example.com:acme/fleet.git", "ssh://git@x/y.git"):
+        assert ours == Remote(url).environ({})
+        assert {"GIT_SSH_COMMAND": "mine"} == Remote(url).environ({"GIT_SSH_COMMAND": "mine"})
+        assert {"GIT_SSH": "mine"} == Remote(url).environ({"GIT_SSH": "mine"})

@@ -1,0 +1,38 @@
+"""A process with a door of its own: `worker.py URL MIRRORS WHO FIRST LAST`; prints each name's commit, or `taken`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from helium.adapters.commit_queue import CommitQueueSettings, GitCommitQueue, Remote
+from helium.ports.commit_queue import Request
+from tests.adapters.commit_queue.remotes import taking
+from tests.adapters.git_repos import ENVIRON
+
+CLIENTS = 50
+
+
+def _asked(commit_queue: GitCommitQueue, request: Request) -> str:
+    try:
+        return commit_queue.submit(request)
+    except LookupError:
+        return "taken"
+
+
+def main(url: str, mirrors: Path, *, who: str, names: range) -> None:
+    """Ask for every name, under ids of this process's own."""
+    commit_queue = GitCommitQueue(CommitQueueSettings(Remote(url), mirrors), environ=ENVIRON)
+    wishes = [taking(f"w-{number}", id=f"{who}-{number}") for number in names]
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        for wish, answer in zip(wishes, clients.map(lambda wish: _asked(commit_queue, wish), wishes), strict=True):
+            sys.stdout.write(f"{wish.id} {answer}\n")
+    commit_queue.close()
+
+
+if __name__ == "__main__":
+    (mirrors := Path(sys.argv[2])).mkdir(parents=True, exist_ok=True)
+    (mirrors / "pid").write_text(str(os.getpid()))
+    main(sys.argv[1], mirrors, who=sys.argv[3], names=range(int(sys.argv[4]), int(sys.argv[5])))

@@ -1,0 +1,278 @@
+"""Killed in the middle: what was left pending is looked for, adopted when it is ours, and converges."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from helium.adapters.engine import EngineSettings, PulumiEngine
+from helium.adapters.engine.command import kill
+from helium.core.stack import StackId
+from helium.errors import EngineError, HeliumError
+from helium.sandbox import Sandbox, resources, set_faults, start
+from tests.adapters.engine.conftest import Make, Warm, workspace
+from tests.adapters.engine.test_process import ROOT, locks_in, processes_in, waited
+
+Settings = Callable[..., EngineSettings]
+
+
+@contextmanager
+def faulty(sandbox: Sandbox, *lines: str) -> Iterator[None]:
+    """The sandbox with some faults."""
+    set_faults(sandbox.folder, *lines)
+    yield
+    set_faults(sandbox.folder)
+
+
+def cut_short(warm: Warm, name: str, *, pending: tuple[str, ...], acted: Callable[[], bool] = lambda: True) -> None:
+    """Bring a workspace up, and kill -9 worker and Pulumi once these are being made, as the state says."""
+    errors: list[HeliumError] = []
+
+    def bring_up() -> None:
+        try:
+            warm.engine.up(workspace(name, "cloud"))
+        except HeliumError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=bring_up)
+    thread.start()
+    file = stack_file(warm, name)
+    try:
+        assert waited(lambda: set(pending) <= {urn.rpartition("::")[2] for urn in pending_in(file)})
+        assert waited(acted)
+    finally:
+        kill_busy(warm.engine)
+        thread.join()
+    assert ["EngineInterruptedError"] == [type(error).__name__ for error in errors]
+
+
+def kill_busy(engine: PulumiEngine) -> None:
+    """Kill -9 the workers that have something to do, with their Pulumi."""
+    assert engine._calls is not None
+    for worker in engine._calls.pool.busy:
+        kill(worker.process.pid)
+
+
+def stack_file(warm: Warm, name: str) -> Path:
+    """Where the state of a workspace is."""
+    return warm.state / ".pulumi" / "stacks" / "acme.cloud" / f"{name}.json"
+
+
+def in_cloud(folder: Path, word: str) -> bool:
+    """Whether anything in the pretend cloud has the word in its identity."""
+    return any(word in str(path) for path in (folder / "resources").rglob("*.json"))
+
+
+def in_state(state: Path, text: str) -> bool:
+    """Whether any file of the state holds the text."""
+    return any(text in path.read_text(errors="replace") for path in state.rglob("*") if path.is_file())
+
+
+def pending_in(file: Path) -> list[str]:
+    """The URNs that the state file calls pending."""
+    try:
+        latest = json.loads(file.read_text())["checkpoint"].get("latest") or {}
+    except (OSError, ValueError):
+        return []
+    return [each["resource"]["urn"] for each in latest.get("pending_operations") or []]
+
+
+@pytest.mark.parametrize(
+    ("faults", "pending", "made"),
+    [
+        (("after create bucket:Bucket", "before create Namespace"), ("bucket", "namespace"), {"bucket"}),
+        (("after create BucketIAMMember", "after create Secret"), ("member", "secret"), {"member", "secret"}),
+    ],
+)
+def test_killed_in_a_create_it_converges(
+    warm: Warm, sandbox: Sandbox, faults: tuple[str, ...], pending: tuple[str, ...], made: set[str]
+) -> None:
+    """Before or after the cloud acted: settled, brought up, destroyed, and nothing is left in the cloud."""
+    one, name = warm.engine, f"cut-{pending[0]}"
+    stack = StackId.of("acme", "cloud", name=name)
+    places = {"bucket": f"acme-{name}", "member": f"b/acme-{name}", "secret": f"{name}/one"}
+
+    def acted() -> bool:
+        there = [each.id for each in resources(sandbox.folder)]
+        return all(any(id.startswith(places[each]) for id in there) for each in made)
+
+    with faulty(sandbox, *(f"slow {fault} 30s" for fault in faults)):
+        cut_short(warm, name, pending=pending, acted=acted)
+
+    one.observe()
+    one.resolve_pending(stack)
+    in_clear = [form for form in ("battery staple", "YmF0dGVyeSBzdGFwbGU") if in_state(warm.state, form)]
+    built = one.up(workspace(name, "cloud"))
+    one.destroy(stack)
+
+    assert ([], 4) == (in_clear, sum(built.resources.values()))
+    assert one.empty(stack)
+    assert not in_cloud(sandbox.folder, name)
+
+
+def test_killed_in_a_create_it_is_destroyed(warm: Warm, sandbox: Sandbox) -> None:
+    """A destroy straight after the kill takes away what only the cloud knew of."""
+    one, stack = warm.engine, StackId.of("acme", "cloud", name="gone")
+    with faulty(sandbox, "slow after create bucket:Bucket 30s"):
+        cut_short(warm, "gone", pending=("bucket",), acted=lambda: in_cloud(sandbox.folder, "acme-gone"))
+
+    one.destroy(stack)
+
+    assert one.empty(stack)
+    assert not in_cloud(sandbox.folder, "acme-gone")
+
+
+def test_killed_in_a_delete_it_converges(warm: Warm, sandbox: Sandbox) -> None:
+    """A pending delete is asked about, and the next destroy ends well."""
+    one, stack = warm.engine, StackId.of("acme", "cloud", name="half")
+    one.up(workspace("half", "cloud"))
+    with faulty(sandbox, "slow after delete bucket:Bucket 30s"):
+        thread = threading.Thread(target=swallowed, args=(one.destroy, stack))
+        thread.start()
+        gone = waited(lambda: not in_cloud(sandbox.folder, "acme-half"))
+        kill_busy(one)
+        thread.join()
+    assert gone
+    assert pending_in(stack_file(warm, "half"))
+
+    one.destroy(stack)
+
+    assert one.empty(stack)
+
+
+def swallowed(call: Callable[[StackId], object], stack: StackId) -> None:
+    """The call, whose failure is what the test is after."""
+    try:
+        call(stack)
+    except EngineError:
+        return
+
+
+def test_somebody_elses_is_not_adopted(warm: Warm, sandbox: Sandbox) -> None:
+    """A bucket of that name with other labels is refused, and stays; what is pending stays pending."""
+    one, stack = warm.engine, StackId.of("acme", "cloud", name="taken")
+    with faulty(sandbox, "slow before create bucket:Bucket 30s"):
+        cut_short(warm, "taken", pending=("bucket",))
+    one.up(workspace("taken", "rival"))
+    one.observe()
+
+    with pytest.raises(EngineError, match="Bucket acme-taken is there already, and it is not this workspace's"):
+        one.resolve_pending(stack)
+
+    assert in_cloud(sandbox.folder, "acme-taken")
+    assert pending_in(stack_file(warm, "taken"))
+
+
+def test_a_provider_that_dies_converges(engine: Make, settings: Settings, tmp_path: Path) -> None:
+    """The cloud acted and its provider died before it could answer: the next pass makes it whole."""
+    stack = StackId.of("acme", "cloud", name="widow")
+    with start(tmp_path / "cloud", faults=("die after create bucket:Bucket",)) as dying:
+        one = engine(providers=dying.environment)
+        with pytest.raises(EngineError):
+            one.up(workspace("widow", "cloud"))
+        one.close()
+
+    with start(tmp_path / "cloud") as healthy:
+        again = engine(providers=healthy.environment)
+        again.observe()
+        built = again.up(workspace("widow", "cloud"))
+        again.destroy(stack)
+
+        assert 4 == sum(built.resources.values())
+        assert again.empty(stack)
+        assert not in_cloud(tmp_path / "cloud", "widow")
+
+
+@pytest.mark.parametrize("ends", ["engine", "sandbox"])
+def test_what_was_made_while_nobody_was_left_to_hear_of_it_is_known(
+    engine: Make, settings: Settings, tmp_path: Path, ends: str
+) -> None:
+    """The engine is killed, and the answer to a create is lost: the worker that is left behind writes it down."""
+    given, state = settings(), tmp_path / "state"
+    with start(tmp_path / "cloud", faults=("slow after create bucket:Bucket 60s",)) as cloud:
+        caller = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "tests.adapters.engine.caller", given.state, given.work, given.pulumi),
+                *(cloud.environment["PULUMI_DEBUG_PROVIDERS"], "orphan"),
+            ],
+            cwd=ROOT,
+        )
+        assert waited(lambda: in_cloud(tmp_path / "cloud", "acme-orphan"))
+        caller.kill()
+        caller.wait()
+        if ends == "engine":
+            assert waited(lambda: not processes_in(tmp_path / "work"))
+    assert waited(lambda: not processes_in(tmp_path / "work"))
+    assert [] == locks_in(state)
+
+    with start(tmp_path / "cloud") as healthy:
+        again = engine(work=tmp_path / "again", providers=healthy.environment)
+        again.observe()
+        again.destroy(stack := StackId.of("acme", "cloud", name="orphan"))
+
+        assert again.empty(stack)
+        assert not in_cloud(tmp_path / "cloud", "orphan")
+
+
+def test_what_holds_data_is_not_replaced(warm: Warm) -> None:
+    """Brake 11: refused by Pulumi itself, allowed by name, and never in the way of a destroy."""
+    one, stack = warm.engine, StackId.of("acme", "cloud", name="moved")
+    one.up(workspace("moved", "cloud"))
+    moved = workspace("moved", "cloud", placement={"location": "EU"})
+
+    with pytest.raises(EngineError, match="it would take away what holds data") as refused:
+        one.up(moved)
+    built = one.up(moved, allow_replace=True)
+    one.destroy(stack)
+
+    assert "WouldReplaceError" == type(refused.value).__name__
+    assert (True, True) == (built.changed > 0, one.empty(stack))
+
+
+def test_secrets_are_nowhere_in_clear(warm: Warm, sandbox: Sandbox) -> None:
+    """Neither in the state, nor in outputs, nor in an error of a provider or of a program that shows them."""
+    one = warm.engine
+    built = one.up(workspace("quiet", "cloud"))
+    with faulty(sandbox, "echo secret create Secret"), pytest.raises(EngineError) as of_provider:
+        one.up(workspace("loud", "cloud"))
+    with pytest.raises(EngineError) as of_program:
+        one.up(workspace("told", description="tell"))
+
+    assert not in_state(warm.folder, "battery staple")
+    assert "battery staple" not in f"{built} {of_provider.value} {of_program.value}"
+    assert "it is [secret]" in str(of_program.value)
+    one.destroy(StackId.of("acme", "cloud", name="quiet"))
+    one.destroy(StackId.of("acme", "cloud", name="loud"))
+
+
+def test_a_destroy_needs_no_program(engine: Make, warm: Warm, sandbox: Sandbox) -> None:
+    """Neither the backend's folder nor its secrets: what the state holds is enough."""
+    stack = StackId.of("acme", "cloud", name="old")
+    warm.engine.up(workspace("old", "cloud"))
+
+    state = warm.engine.settings.state
+    later = engine(state=state, providers=sandbox.environment, backends={}, secret_environment={})
+    later.destroy(stack)
+
+    assert later.empty(stack)
+
+
+def test_a_light_update_leaves_the_rest(warm: Warm) -> None:
+    """Only mark and namespace are touched: a changed location of the bucket does not even come up."""
+    one, stack = warm.engine, StackId.of("acme", "cloud", name="light")
+    one.up(workspace("light", "cloud"))
+    later = workspace("light", "cloud").added_at.replace(year=2027)
+
+    built = one.up(workspace("light", "cloud", deadline=later, placement={"location": "EU"}), metadata_only=True)
+
+    ownership = one.ownership(stack)
+    assert (2, "2027-11-24") == (built.changed, built.outputs["expiry"])
+    assert later == (ownership.deadline if ownership else None)
+    one.destroy(stack)

@@ -1,0 +1,84 @@
+"""A name's commits are the same whether asked for once, or again and again while main grows."""
+
+from __future__ import annotations
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from helium.adapters.git_repo import GitRepo, open_clone
+from tests.adapters.git_repos import ENVIRON, git, land, made
+
+NAMES = ("a", "b", "c")
+
+
+def opened(folder: Path) -> GitRepo:
+    """The repository, by who knows nothing of it yet."""
+    return GitRepo(open_clone(folder, environ=ENVIRON))
+
+
+def walked(folder: Path, name: str, *, commit: str) -> list[str]:
+    """What git itself says, newest first."""
+    order = ("log", "--first-parent", "-m", "--format=%H", commit, "--", f"workspaces/{name}.yaml")
+    return git(folder, *order, f"workspaces/*/{name}.yaml").split()
+
+
+def test_it_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    """At every commit of a history of edits, moves, removals and merges, and at any older one in between."""
+    own, chance = made(tmp_path / "own"), random.Random(6)
+    kept, heads = opened(own), list[str]()
+    for number in range(40):
+        name = chance.choice(NAMES)
+        paths = (f"workspaces/{name}.yaml", f"workspaces/team/{name}.yaml")
+        there = [path for path in paths if (own / path).exists()]
+        gone = {path: None for path in there if chance.random() < 0.5}
+        put = {chance.choice(paths): str(number).encode()} if not gone or chance.random() < 0.5 else {}
+        if number and number % 8 == 0:
+            git(own, "checkout", "-q", "-b", f"side-{number}", "HEAD~1")
+            land(own, {f"workspaces/{name}.yaml": str(number).encode()})
+            git(own, "checkout", "-q", "main")
+            git(own, "merge", "-q", "--no-ff", "-X", "theirs", "-m", "Merge", f"side-{number}")
+            heads.append(kept.head())
+        heads.append(land(own, {**gone, **put, "README.md": str(number).encode()}))
+        for commit in (heads[-1], chance.choice(heads)):
+            assert {each: walked(own, each, commit=commit) for each in NAMES} == {
+                each: [found.id for found in kept.commits(each, commit=commit)] for each in NAMES
+            }
+
+
+def test_a_rewritten_main_is_told_anew(tmp_path: Path) -> None:
+    """Nothing of what is no longer main's stays."""
+    own = made(tmp_path / "own")
+    first = land(own, {"workspaces/a.yaml": b"1"})
+    second, kept = land(own, {"workspaces/a.yaml": b"2"}), opened(own)
+    before = [each.id for each in kept.commits("a", commit=second)]
+    git(own, "reset", "-q", "--hard", first)
+    third = land(own, {"workspaces/a.yaml": b"3"})
+
+    assert ([second, first], [third, first]) == (before, [each.id for each in kept.commits("a", commit=third)])
+
+
+def test_many_may_ask_at_once(tmp_path: Path) -> None:
+    """For old and new heads alike, each gets the answer to its own question."""
+    own = made(tmp_path / "own")
+    heads = [land(own, {"workspaces/a.yaml": str(number).encode()}) for number in range(12)]
+    kept = opened(own)
+    with ThreadPoolExecutor(6) as pool:
+        counts = list(pool.map(lambda head: len(kept.commits("a", commit=head)), heads * 4))
+
+    assert [*range(1, 13)] * 4 == counts
+
+
+def test_only_what_is_new_is_walked(tmp_path: Path) -> None:
+    """What was walked before is not read again: its objects may even be gone."""
+    own = made(tmp_path / "own")
+    first = land(own, {"workspaces/a.yaml": b"1", "workspaces/b.yaml": b"1"})
+    kept = opened(own)
+    kept.commits("a", commit=first)
+    tree = git(own, "rev-parse", f"{first}:workspaces").strip()
+    second = land(own, {"workspaces/a.yaml": b"2"})
+    third = land(own, {"workspaces/a.yaml": b"3"})
+    kept.commits("a", commit=second)
+    (own / ".git/objects" / tree[:2] / tree[2:]).unlink()
+
+    assert [third, second, first] == [each.id for each in kept.commits("a", commit=third)]

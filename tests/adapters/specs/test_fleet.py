@@ -1,0 +1,208 @@
+"""`helium.yaml`, and the digest of how files are read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helium.adapters.specs import Rules, YamlSpecs
+from helium.core.fleet import Defaults, Fleet, Limits
+from helium.errors import Fault, SpecError
+from tests.adapters.specs.reading import FLEET, RULES, SPECS
+
+WHOLE = """\
+fleet: acme
+sandbox: [gcp, kubernetes]
+state: gs://acme-helium-state
+secrets: gcpkms://projects/p/locations/l/keyRings/k/cryptoKeys/c
+defaults: {backend: GCP_Namespace_Pulumi, lifetime: 12h, maxLifetime: 2w}
+limits: {deletes: 0, parallel: 8, timeout: 90m}
+write: pull-request
+ledger: fleets/acme
+paused: true
+trustedValues: [pachd.storage]
+clusters:
+  ci-cluster: {stack: organization/ci-cluster/dev}
+  home: {kubeconfig: kube/config}
+  big: {gke: true}
+backends:
+  GCP_Namespace_Pulumi:
+    project: my-project
+    zone: us-east1-b
+    cluster: ci-cluster
+    domain: workspaces.example.com
+    tlsSecret: wildcard-tls
+    ingressClass: traefik
+    auth0Domain: https://tenant.example.com/
+    charts: {pachyderm: {repo: "https://charts.example.com", version: 2.3.9}, jupyterhub: {repo: "oci://x.example.com"}}
+  own: {anything: [1, {goes: here}], clientSecret: the-name-of-one}
+"""
+
+
+def told(text: str) -> tuple[Fault, ...]:
+    """What is wrong with the settings."""
+    try:
+        SPECS.fleet(text.encode())
+    except SpecError as error:
+        return error.faults
+    return ()
+
+
+def test_all_settings_are_read() -> None:
+    """Each key of the sketch has its place in the fleet; old names of backends become new ones."""
+    fleet = SPECS.fleet(WHOLE.encode())
+
+    assert (
+        Fleet(
+            "acme",
+            sandbox=("gcp", "kubernetes"),
+            state="gs://acme-helium-state",
+            secrets="gcpkms://projects/p/locations/l/keyRings/k/cryptoKeys/c",
+            defaults=Defaults("gcp-namespace", timedelta(hours=12), timedelta(weeks=2)),
+            limits=Limits(0, 8, timedelta(minutes=90)),
+            write="pull-request",
+            ledger="fleets/acme",
+            paused=True,
+            trusted_values=("pachd.storage",),
+            clusters=fleet.clusters,
+            backends=fleet.backends,
+        )
+        == fleet
+    )
+    assert {"ci-cluster", "home", "big"} == set(fleet.clusters)
+    assert ["my-project", {"anything": [1, {"goes": "here"}], "clientSecret": "the-name-of-one"}] == [
+        fleet.backends["gcp-namespace"]["project"],
+        fleet.backends["own"],
+    ]
+
+
+BAD = [
+    ("", "", "empty"),
+    ("{}", "", '"fleet" must be here'),
+    ("fleet: 5", "/fleet", "must be text"),
+    ("fleet: Acme", "/fleet", "not a fleet's name"),
+    ("fleet: a.b", "/fleet", "not a fleet's name"),
+    ("fleet: 9a", "/fleet", "not a fleet's name"),
+    ("fleet: a-", "/fleet", "not a fleet's name"),
+    ('fleet: "acme\\n"', "/fleet", "not a fleet's name"),
+    ("fleet: " + "a" * 31, "/fleet", "not a fleet's name"),
+    ("limit: {}", "/limit", 'did you mean "limits"?'),
+    ("limits: {paralel: 4}", "/limits/paralel", 'did you mean "parallel"?'),
+    ("limits: {parallel: 0}", "/limits/parallel", "at least 1"),
+    ("limits: {parallel: 65}", "/limits/parallel", "at most 64"),
+    ("limits: {parallel: four}", "/limits/parallel", "a whole number"),
+    ("limits: {deletes: -1}", "/limits/deletes", "at least 0"),
+    ("limits: {deletes: true}", "/limits/deletes", "a whole number"),
+    ("limits: {timeout: 20}", "/limits/timeout", "must be text"),
+    ("limits: {timeout: 20s}", "/limits/timeout", "not a length"),
+    ("limits: {timeout: 0m}", "/limits/timeout", "not a length"),
+    ("limits: {timeout: 25h}", "/limits/timeout", "a day at most"),
+    ("defaults: {lifetime: forever}", "/defaults/lifetime", "not a length"),
+    ("defaults: {lifetime: 91d}", "/defaults/lifetime", "longer than maxLifetime"),
+    ("defaults: {maxLifetime: 2d}", "/defaults/maxLifetime", "longer than maxLifetime"),
+    ("defaults: {maxLifetime: 600w}", "/defaults/maxLifetime", "ten years"),
+    ("defaults: {backend: gcp-namespac}", "/defaults/backend", 'did you mean "gcp-namespace"?'),
+    ("sandbox: gcp", "/sandbox", "must be a list"),
+    ("sandbox: [aws]", "/sandbox/0", "not one of"),
+    ("sandbox: [gcp, gcp]", "/sandbox", '"gcp" stands here twice; keep one'),
+    ("state: .helium/state", "/state", "not the URL of a state"),
+    ("state: https://app.pulumi.com/acme", "/state", "not the URL of a state"),
+    ("state: postgres://ada:hunter2@db.example.com/x", "/state", "a secret in clear"),
+    ("secrets: hunter2", "/secrets", "goes into HELIUM_PASSPHRASE"),
+    ("write: push", "/write", "not one of"),
+    ("ledger: main", "/ledger", "not a branch's name"),
+    ("ledger: a..b", "/ledger", "not a branch's name"),
+    ("ledger: -a", "/ledger", "not a branch's name"),
+    ("paused: on", "/paused", "write true or false"),
+    ("clusters: {a: {}}", "/clusters/a", "one of these must be here"),
+    ("clusters: {a: {gke: true, kubeconfig: b}}", "/clusters/a", "only one of these"),
+    ("clusters: {a b: {gke: true}}", "/clusters/a b", "not a cluster's name"),
+    ("clusters: {a: {gke: false}}", "/clusters/a/gke", "this can only be true, not false"),
+    ("clusters: {a: {gke: 'yes'}}", "/clusters/a/gke", 'this can only be true, not "yes"'),
+    ("clusters: {a: {stack: dev}}", "/clusters/a/stack", "not a stack"),
+    ("backends: {gcp-namespace: {projct: a}}", "/backends/gcp-namespace/projct", 'did you mean "project"?'),
+    ("backends: {gcp-namespace: {domain: A_b}}", "/backends/gcp-namespace/domain", "not a domain name"),
+    ("backends: {gcp-namespace: {auth0Domain: http://a}}", "/backends/gcp-namespace/auth0Domain", "not an https URL"),
+    ("backends: {gcp-namespace: {}, GCP_Namespace_Pulumi: {}}", "/backends/GCP_Namespace_Pulumi", "keep one"),
+    ("backends: {a.b: {}}", "/backends/a.b", "not a backend's name"),
+    ("backends: {own: {apiToken: hunter2}}", "/backends/own/apiToken", "a secret in clear, by its key; settings hold"),
+    ("backends: {own: {a: [{password: hunter2}]}}", "/backends/own/a/0/password", "give it by the environment"),
+    (f"trustedValues: [{', '.join(f'a{n}' for n in range(101))}]", "/trustedValues", "100 at most; remove some"),
+    ("trustedValues: [a..b]", "/trustedValues/0", "not a path"),
+    ("fleet: acme\nfleet: acme", "/fleet", "already there"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "pointer", "words"), BAD)
+def test_a_wrong_setting_is_told_once(text: str, pointer: str, words: str) -> None:
+    """Each wrong setting is one fault of helium.yaml, at its place, with the way out."""
+    whole = text if text.startswith(("fleet", "{}")) or not text else f"fleet: acme\n{text}\n"
+    found = told(whole)
+
+    assert [("helium.yaml", pointer)] == [(fault.path, fault.pointer) for fault in found]
+    assert words in found[0].sentence
+    assert "hunter2" not in found[0].sentence
+
+
+def test_every_fault_of_the_settings_is_told_at_once() -> None:
+    """Wrong keys, wrong values and what does not go together are one list."""
+    text = "fleet: A\nlimits: {parallel: 0, timeout: 2d}\nwrite: push\n"
+
+    assert ["/fleet", "/limits/parallel", "/limits/timeout", "/write"] == [fault.pointer for fault in told(text)]
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_settings_or_faults(data: bytes) -> None:
+    """No file makes the reader raise anything but its faults, and what can be had of it is a fleet all the same."""
+    text = b"fleet: acme\n" + data
+
+    assert isinstance(SPECS.usable(text), Fleet)
+    assert isinstance(told(text.decode("latin-1")), tuple)
+
+
+def test_what_can_be_had_of_bad_settings() -> None:
+    """Specs are judged in the same run: by the keys without faults, and by every backend's name."""
+    fleet = SPECS.usable(b"fleet: acme\nlimits: {parallel: 0}\nbackends: {own: 5, mine: {}}\nwrite: pull-request\n")
+
+    assert ("acme", Limits(), {"own", "mine"}, "pull-request") == (
+        fleet.name,
+        fleet.limits,
+        set(fleet.backends),
+        fleet.write,
+    )
+
+
+CHANGES = [
+    replace(FLEET, name="other"),
+    replace(FLEET, defaults=replace(FLEET.defaults, lifetime=timedelta(days=4))),
+    replace(FLEET, defaults=replace(FLEET.defaults, max_lifetime=timedelta(days=4))),
+    replace(FLEET, defaults=replace(FLEET.defaults, backend="own")),
+    replace(FLEET, backends={}),
+    replace(FLEET, trusted_values=("a",)),
+]
+
+
+@pytest.mark.parametrize("fleet", CHANGES)
+def test_files_are_read_again_when_the_fleet_judges_otherwise(fleet: Fleet) -> None:
+    """Whatever may change a reading changes the digest of how files are read."""
+    assert SPECS.read_with(FLEET) != SPECS.read_with(fleet)
+
+
+def test_files_are_read_again_when_a_backend_judges_otherwise() -> None:
+    """A backend's locks, names and fields are in the digest too."""
+    others = [Rules(locked=("a",)), Rules(names={"a-{name}": 5}), Rules(schema={"properties": {}})]
+    digests = {YamlSpecs({**RULES, "own": rules}).read_with(FLEET) for rules in others}
+
+    assert 3 == len(digests - {SPECS.read_with(FLEET)})
+
+
+def test_files_are_not_read_again_for_what_judges_nothing() -> None:
+    """Pausing a fleet, or another number of workers, reads no file again; nor does another order of keys."""
+    paused = replace(FLEET, paused=True, limits=Limits(parallel=9))
+
+    assert SPECS.read_with(FLEET) == SPECS.read_with(paused)
+    assert SPECS.read_with(FLEET) == YamlSpecs(dict(reversed(RULES.items()))).read_with(FLEET)

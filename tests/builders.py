@@ -1,0 +1,100 @@
+"""Small values for the tests of the pure rooms: a name in step with its file, to be bent in one place per test."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from helium.core.fleet import Fleet
+from helium.core.fleet_record import FleetRecord, LastPass
+from helium.core.observation import Observation, Recipe
+from helium.core.plan import Overrides, Plan
+from helium.core.record import Phase, Record
+from helium.core.spec import Spec
+from helium.core.stack import Listing, Stack, StackId
+from helium.core.workspace import Ownership
+from helium.reconcile.diff import diff
+from helium.reconcile.guard import guard
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+BORN = NOW - timedelta(days=1)
+DEADLINE = NOW + timedelta(days=2)
+BACKEND = "gcp-namespace"
+FLEET = Fleet("acme")
+RECIPE = Recipe("program-1", placement={"cluster": "ci"}, pins={"charts": "1"})
+MAKE = {"charts": "1", "program": "program-1"}
+
+
+def stack_id(name: str, backend: str = BACKEND) -> StackId:
+    """The id of a stack of the fleet."""
+    return StackId.of(FLEET.name, backend, name=name)
+
+
+def spec(name: str = "a", **changes: Any) -> Spec:
+    """A valid spec that lives until `DEADLINE`."""
+    plain = Spec(name, f"workspaces/{name}.yaml", f"blob-{name}", BACKEND, expiry=DEADLINE, owner="ada@example.com")
+    return replace(plain, **changes)
+
+
+def record(name: str = "a", **changes: Any) -> Record:
+    """The record of a workspace that is ready and in step with `spec(name)`."""
+    plain = Record(
+        name=name,
+        backend=BACKEND,
+        phase=Phase.READY,
+        added_at=BORN,
+        deadline=DEADLINE,
+        owner="ada@example.com",
+        created_at=BORN,
+        updated_at=BORN,
+        seen_blob=f"blob-{name}",
+        stack=str(stack_id(name)),
+        spec_blob=f"blob-{name}",
+        spec_digest=spec(name).digest,
+        program="program-1",
+        pins=MAKE,
+        placement=RECIPE.placement,
+        observed_at=BORN,
+        lifetime="3d",
+    )
+    return replace(plain, **changes)
+
+
+def ownership(name: str = "a", **changes: Any) -> Ownership:
+    """The mark in the stack of `record(name)`."""
+    plain = Ownership(FLEET.name, name, BACKEND, "ada@example.com", f"blob-{name}", BORN, DEADLINE)
+    return replace(plain, **changes)
+
+
+def fleet_record(**changes: Any) -> FleetRecord:
+    """The register of a fleet that passed an hour ago."""
+    plain = FleetRecord(
+        fleet=FLEET.name,
+        marker="made",
+        accepted="c0",
+        seen="c0",
+        last_pass=LastPass(NOW - timedelta(hours=1), "c0", 1.0),
+    )
+    return replace(plain, **changes)
+
+
+def fleet_of(*names: str, **changes: Any) -> Observation:
+    """A fleet in which every name has its file, its record, its stack and its mark, all in step."""
+    observed = Observation(
+        fleet=replace(FLEET, sandbox=("gcp", "kubernetes")),
+        commit="c1",
+        specs={name: spec(name) for name in names},
+        listing=Listing(tuple(Stack(stack_id(name), 5) for name in names), marker=True),
+        records={name: record(name) for name in names},
+        fleet_record=fleet_record(),
+        recipes={BACKEND: RECIPE},
+        ownerships={stack_id(name): ownership(name) for name in names},
+        descends=True,
+    )
+    return replace(observed, **changes)
+
+
+def decided(observed: Observation, *, now: datetime = NOW, overrides: Overrides | None = None) -> Plan:
+    """The guarded plan."""
+    return guard(diff(observed, now), observed, overrides=overrides or Overrides())

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from helium.core.plan import Code, Create, Destroy, Update, Work
+from helium.core.record import Phase
+from helium.core.sharded_plan import Shard, ShardedPlan
+from helium.core.workspace import Workspace
+from tests.builders import BACKEND, BORN, DEADLINE, FLEET, MAKE, NOW, RECIPE, record, spec, stack_id
+
+OWNER = "ada@example.com"
+
+
+def workspace(name: str) -> Workspace:
+    """As `record(name)` tells of it."""
+    return Workspace(FLEET.name, spec(name), OWNER, BORN, DEADLINE, placement=RECIPE.placement, pins=MAKE)
+
+
+def create(name: str) -> Create:
+    """Of a new file."""
+    made = workspace(name)
+    return Create(name=name, code=Code.NEW_FILE, reason="new", backend=BACKEND, blob=made.spec.blob, workspace=made)
+
+
+def roll(name: str) -> Update:
+    """One that a person asked for."""
+    made = workspace(name)
+    return Update(name=name, code=Code.ROLLED, reason="asked", backend=BACKEND, blob=made.spec.blob, workspace=made)
+
+
+def destroy(name: str) -> Destroy:
+    """Of a file that went."""
+    return Destroy(
+        name=name,
+        code=Code.FILE_REMOVED,
+        reason="gone",
+        backend=BACKEND,
+        stack=stack_id(name),
+        added_at=BORN,
+        origin="request",
+    )
+
+
+def sharded(*work: Work) -> ShardedPlan:
+    """A plan left for shards; what is updated or destroyed was ready before."""
+    olds = [change.name for change in work if not isinstance(change, Create)]
+    return ShardedPlan(
+        fleet=FLEET.name,
+        run="run-1",
+        counter=1,
+        commit="c1",
+        now=NOW,
+        seen="c0",
+        creates=tuple(change for change in work if isinstance(change, Create)),
+        updates=tuple(change for change in work if isinstance(change, Update)),
+        destroys=tuple(change for change in work if isinstance(change, Destroy)),
+        before={name: record(name) for name in olds},
+        announced={change.name: record(change.name, phase=Phase.CREATING) for change in work},
+        counts={},
+    )
+
+
+@pytest.mark.parametrize("shards", [1, 2, 3, 7, 40])
+def test_every_name_is_one_shards(shards: int) -> None:
+    """The parts of all shards are the work, nothing twice, whatever their number; none has two more than another."""
+    whole = sharded(*(create(f"c{n}") for n in range(11)), *(destroy(f"d{n}") for n in range(6)))
+    parts = [whole.part(Shard(number, shards)) for number in range(1, shards + 1)]
+
+    assert sorted(change.name for change in whole.work) == sorted(change.name for part in parts for change in part)
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+def test_all_rolls_are_the_first_shards() -> None:
+    """One goes ahead and the rest wait for it, which only a shard that has them all can see to."""
+    whole = sharded(create("c"), roll("r1"), roll("r2"), roll("r3"), destroy("d"))
+
+    assert [["c", "r1", "r2", "r3"], ["d"]] == [[c.name for c in whole.part(Shard(n, 2))] for n in (1, 2)]
+
+
+def test_creates_go_first_in_every_part() -> None:
+    """As in a pass of one machine."""
+    whole = sharded(destroy("a"), create("b"), destroy("c"), create("d"))
+
+    assert ["create", "destroy"] == [change.kind for change in whole.part(Shard(2, 2))]
+
+
+def test_outcomes_are_what_the_records_tell() -> None:
+    """Ready with the plan's blob and gone are good ends; what failed says so; the rest was ended by nobody."""
+    whole = sharded(create("a"), roll("b"), destroy("c"))
+    made, rolled, gone = whole.work
+    cut, failed = record("a", phase=Phase.CREATING), record("a", phase=Phase.FAILED, attempts=1, error="no room")
+    later = record("b", updated_at=NOW)
+
+    assert ("ready", True) == said(whole, made, record("a"))
+    assert ("ready", True) == said(whole, rolled, later)
+    assert ("destroyed", True) == said(whole, gone, None)
+    assert ("destroyed", True) == said(whole, gone, record("c", phase=Phase.GONE))
+    assert ("no room", False) == said(whole, made, failed)
+    assert ("no shard ended it; it is left to the next pass", False) == said(whole, made, cut)
+    assert ("no shard ended it; it is left to the next pass", False) == said(whole, made, None)
+    assert ("no shard ended it; it is left to the next pass", False) == said(whole, gone, record("c"))
+
+
+def test_what_was_put_back_was_not_done() -> None:
+    """A record that is again what it was before, ready though it be, tells of no work."""
+    whole = sharded(roll("b"))
+
+    assert (False, False) == (said(whole, whole.work[0], record("b"))[1], said(whole, whole.work[0], other_blob())[1])
+
+
+def said(whole: ShardedPlan, change: Work, found: object) -> tuple[str, bool]:
+    """The sentence and whether it is good."""
+    outcome = whole.outcome(change, found)  # type: ignore[arg-type]
+    return outcome.sentence, outcome.ok
+
+
+def other_blob() -> object:
+    """A record that is ready with another file than the plan's."""
+    return replace(record("b", updated_at=NOW), spec_blob="blob-other")

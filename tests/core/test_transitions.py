@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from helium.core import transitions
+from helium.core.record import Held, Phase
+from helium.core.spec import Addition, Removal
+from helium.core.workspace import Workspace
+from tests.builders import BORN, DEADLINE, FLEET, NOW, ownership, record, spec
+
+REMOVAL = Removal("a", "c9", NOW)
+WORKSPACE = Workspace(FLEET.name, spec(), "ada@example.com", BORN, DEADLINE, {"cluster": "ci"}, {"program": "p2"})
+THREE_DAYS = timedelta(days=3)
+
+
+def test_a_new_life_begins_as_creating_with_what_never_moves() -> None:
+    """Born, place and default lifetime are those of the first pass; the rest follows."""
+    new = transitions.begun(WORKSPACE, record=None, now=NOW, lifetime=THREE_DAYS, metadata_only=False)
+
+    assert (new.phase, new.added_at, new.placement, new.lifetime) == (Phase.CREATING, BORN, {"cluster": "ci"}, "3d")
+    assert (new.stack, new.half_done, new.spec_blob) == ("organization/acme.gcp-namespace/a", True, None)
+
+
+def test_an_update_begins_without_moving_the_good_blob() -> None:
+    """`spec_blob` moves only with `ready`; a light update leaves nothing half done."""
+    new = transitions.begun(WORKSPACE, record=record(spec_blob="old"), now=NOW, lifetime=THREE_DAYS, metadata_only=True)
+
+    assert (new.phase, new.spec_blob, new.half_done) == (Phase.UPDATING, "old", False)
+
+
+def test_protection_holds_from_the_first_look_and_ends_only_with_a_good_update() -> None:
+    """Protected is what either the record or the file says, until an `up` of the unprotected file ended well."""
+    begun = transitions.begun(
+        WORKSPACE, record=record(protected=True), now=NOW, lifetime=THREE_DAYS, metadata_only=True
+    )
+
+    assert begun.protected
+    assert not transitions.ready(begun, WORKSPACE, outputs={}, now=NOW).protected
+
+
+def test_ready_moves_the_blob_and_forgets_the_trouble() -> None:
+    """After a good `up` nothing is left of the failures before it."""
+    troubled = record(
+        phase=Phase.UPDATING, attempts=3, next_attempt_at=NOW, error="no", half_done=True, spec_blob="old"
+    )
+    good = transitions.ready(troubled, WORKSPACE, outputs={"bucket": "b"}, now=NOW)
+
+    assert (good.phase, good.spec_blob, good.program, good.outputs) == (Phase.READY, "blob-a", "p2", {"bucket": "b"})
+    assert (good.attempts, good.next_attempt_at, good.error, good.half_done) == (0, None, "", False)
+
+
+@pytest.mark.parametrize(("attempts", "minutes"), [(0, 0), (1, 1), (2, 2), (3, 4), (6, 32), (7, 60), (50, 60)])
+def test_the_wait_doubles_up_to_an_hour(attempts: int, minutes: int) -> None:
+    """The first retry may come at once; then the wait doubles."""
+    after = transitions.failed(record(attempts=attempts), error="no quota", now=NOW)
+
+    assert after.next_attempt_at == NOW + timedelta(minutes=minutes)
+    assert (after.phase, after.attempts) == (Phase.FAILED, attempts + 1)
+
+
+def test_a_failed_destroy_stays_deleting_and_its_error_is_cut() -> None:
+    """What was being deleted goes on being deleted; an error keeps at most 300 characters."""
+    after = transitions.failed(record(phase=Phase.DELETING), error="x" * 1000, now=NOW)
+
+    assert (after.phase, len(after.error)) == (Phase.DELETING, 300)
+
+
+def test_what_was_seen_empty_stays_gone_when_its_name_could_not_be_taken_away() -> None:
+    """Only the stack's name is left; `failed` would say that there is something to be mended."""
+    gone = transitions.emptied(record(phase=Phase.DELETING), now=NOW)
+
+    assert Phase.GONE == transitions.failed(gone, error="its worker died", now=NOW).phase
+
+
+def test_emptied_reaches_nowhere() -> None:
+    """Once the stack is empty, no output is shown any more."""
+    gone = transitions.emptied(record(phase=Phase.DELETING, outputs={"bucket": "b"}), now=NOW)
+
+    assert (gone.phase, gone.emptied, gone.outputs, gone.alive) == (Phase.GONE, NOW, {}, False)
+
+
+def test_only_a_deadline_ahead_is_recorded() -> None:
+    """A deadline that has passed is never recorded, so that it cannot count as expired by itself."""
+    assert transitions.seen_deadline(record(), NOW + timedelta(hours=1), now=NOW).deadline == NOW + timedelta(hours=1)
+    assert transitions.seen_deadline(record(), NOW - timedelta(hours=1), now=NOW).deadline == DEADLINE
+
+
+def test_the_first_sight_is_what_stays() -> None:
+    """Made, removed and held remember when they were seen first."""
+    later = NOW + timedelta(hours=1)
+
+    assert transitions.seen_listed(record(observed_at=None), now=NOW).observed_at == NOW
+    assert transitions.seen_listed(record(), now=later).observed_at == BORN
+    assert transitions.seen_removed(record(removed=REMOVAL), replace(REMOVAL, commit="later")).removed == REMOVAL
+    assert transitions.held_back(record(held=Held(NOW, "paused")), "paused", now=later).held == Held(NOW, "paused")
+    assert transitions.held_back(record(held=Held(NOW, "paused")), "untrusted-clock", now=later).held == Held(
+        later, "untrusted-clock"
+    )
+    assert transitions.released(record(held=Held(NOW, "paused"))).held is None
+    assert transitions.seen_back(record(removed=REMOVAL)).removed is None
+
+
+def test_deleting_is_said_before_it_is_done() -> None:
+    """The phase says what the engine is about to do."""
+    assert transitions.deleting(record(held=Held(NOW, "x")), now=NOW).phase is Phase.DELETING
+
+
+@pytest.mark.parametrize(
+    ("bent", "same"),
+    [
+        ({}, True),
+        ({"added_at": NOW}, False),
+        ({"name": "b"}, False),
+        ({"backend": "other"}, False),
+        ({"blob": "x"}, True),
+    ],
+)
+def test_a_mark_is_of_the_same_life_by_name_backend_and_birth(bent: dict[str, Any], same: bool) -> None:
+    """Blob, deadline and protection in a mark run ahead, and prove nothing."""
+    assert transitions.same_incarnation(record(), ownership(**bent)) is same
+
+
+@pytest.mark.parametrize(
+    ("addition", "another"),
+    [
+        (None, False),
+        (Addition("a", BORN, "c8", "x", "blob-2"), False),
+        (Addition("a", NOW, "c8", "x", "blob-2"), True),
+        (Addition("a", NOW, "c8", "x", "blob-a"), False),
+        (Addition("a", NOW, "c8", "x", "blob-2", "blob-2"), False),
+        (Addition("a", NOW, "c8", "x", "blob-a", "blob-2"), True),
+    ],
+    ids=["none", "its own", "another blob", "a revert", "a revert of an edit", "an older blob"],
+)
+def test_a_later_birth_is_another_life_unless_it_reverts(addition: Addition | None, another: bool) -> None:
+    """The blob that was deleted coming back is a revert; anything else begins anew."""
+    assert transitions.is_new_incarnation(record(), "blob-now", addition=addition) is another
+
+
+@pytest.mark.parametrize(
+    ("said", "known", "addition", "owner"),
+    [
+        ("bob@x.io", record(), None, "bob@x.io"),
+        ("", record(), None, "ada@example.com"),
+        ("", None, Addition("a", NOW, "c", "Bob Doe <bob@y.io>", "b"), "bob@y.io"),
+        ("", None, None, ""),
+    ],
+)
+def test_the_owner_is_who_asked(said: str, known: object, addition: Addition | None, owner: str) -> None:
+    """The file says it, or the record of this life, or the author of the commit."""
+    assert transitions.owner_of(spec(owner=said), record=known, addition=addition) == owner  # type: ignore[arg-type]

@@ -1,0 +1,249 @@
+"""The lives of a name on the harness: when another begins, and when it only looks so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from helium.adapters.specs import Rules, YamlSpecs
+from helium.core.plan import Code
+from helium.core.record import Record
+from helium.core.stack import StackId
+from helium.errors import EngineError, StackBusyError
+from helium.ports import Ports
+from tests.reconcile.harness import RECIPE, SETTINGS, Stage, summary
+
+PLAIN = "expiry: 2026-12-24\n"
+EDITED = "expiry: 2026-12-24\ndescription: edited\n"
+
+
+@pytest.fixture
+def made() -> Stage:
+    """A fleet with the workspaces `a` and `b`; `a` was edited after it was made."""
+    stage = Stage()
+    stage.land({"a.yaml": PLAIN, "b.yaml": PLAIN})
+    stage.go()
+    stage.land({"a.yaml": EDITED})
+    stage.go()
+    stage.engine.calls.clear()
+    return stage
+
+
+class Two(Stage):
+    """A fleet that has the backend `large`, too."""
+
+    def ports(self) -> Ports:
+        """With what either would make a workspace with."""
+        self.backends.all["large"] = RECIPE
+        return replace(super().ports(), specs=YamlSpecs({"gcp-namespace": Rules(), "large": Rules()}))
+
+
+def rebased(stage: Stage) -> None:
+    """Somebody rebases main and forces it: the same files, in commits of today."""
+    stage.now += timedelta(hours=1)
+    stage.repo.line = []
+    stage.repo.land({"helium.yaml": SETTINGS, "workspaces/.gitkeep": b"", "NEWS": b"rebased"}, time=stage.now)
+    for text in (PLAIN, EDITED):
+        stage.now += timedelta(minutes=1)
+        stage.land({"a.yaml": text, "b.yaml": PLAIN})
+
+
+def accept(stage: Stage) -> None:
+    """A person accepts main as it is."""
+    fleet_record = stage.ledger.snapshot.fleet_record
+    assert fleet_record is not None
+    fleet_record = replace(fleet_record, accepted=stage.repo.head())
+    stage.ledger.snapshot = replace(stage.ledger.snapshot, fleet_record=fleet_record)
+
+
+def test_a_rebased_main_begins_no_life_anew(made: Stage) -> None:
+    """After a force-push nothing is applied; once it is accepted, commits with new times are nobody's new birth."""
+    rebased(made)
+    held = made.go()
+    assert [refusal.code for refusal in held.plan.refusals] == [Code.HISTORY]
+    accept(made)
+    made.land({"a.yaml": "expiry: 2026-12-26\n"})
+
+    assert summary(made.go()) == [("update", "a", "spec-changed", True)]
+    assert made.asked("destroy") == []
+
+
+def test_a_rebased_main_begins_no_life_anew_of_a_name_that_had_two(made: Stage) -> None:
+    """In rewritten history an absence may be the one before the life on record: that tells of no birth either."""
+    made.land({"a.yaml": None})
+    made.go()
+    made.land({"a.yaml": f"{EDITED}owner: bob@example.com\n"})
+    made.go()
+    made.engine.calls.clear()
+    rebased(made)
+    made.land({"a.yaml": None})
+    made.land({"a.yaml": f"{EDITED}owner: bob@example.com\n"})
+    accept(made)
+    made.land({"a.yaml": "owner: bob@example.com\nexpiry: 2026-12-26\n"})
+
+    assert summary(made.go()) == [("update", "a", "spec-changed", True)]
+    assert made.asked("destroy") == []
+
+
+def test_made_again_by_a_committer_whose_clock_is_slow_is_another_life(made: Stage) -> None:
+    """Away since the last pass and back as another file: the old one goes first, whatever the new commit's time."""
+    made.land({"a.yaml": None})
+    made.repo.land({"workspaces/a.yaml": b"owner: bob@example.com\nexpiry: 2026-12-25\n"}, time=made.now.replace(day=1))
+
+    assert summary(made.go()) == [("destroy", "a", "replaced", True), ("create", "a", "new-file", True)]
+
+
+def test_a_commit_dated_ahead_begins_no_life_anew_after_a_rebuild() -> None:
+    """A committer's clock that ran ahead is clamped in the record; a walk of all history must not read it as a life."""
+    stage = Stage()
+    stage.repo.land({"workspaces/a.yaml": PLAIN.encode()}, time=stage.now + timedelta(minutes=9))
+    stage.land({"b.yaml": PLAIN})
+    stage.go()
+    stage.land({"a.yaml": EDITED})
+    stage.go()
+    fleet_record = stage.ledger.snapshot.fleet_record
+    assert fleet_record is not None
+    stage.ledger.snapshot = replace(stage.ledger.snapshot, fleet_record=replace(fleet_record, seen=None))
+    stage.land({"a.yaml": "expiry: 2026-12-26\n"})
+
+    assert summary(stage.go()) == [("update", "a", "spec-changed", True)]
+
+
+def test_a_commit_dated_2099_is_a_named_fault_and_stops_nobodys_expiry() -> None:
+    """It counts as born at the pass that first saw it, with the default lifetime, and goes when that is over."""
+    stage = Stage()
+    stage.repo.land({"workspaces/a.yaml": b"{}\n"}, time=stage.now.replace(year=2099))
+    stage.land({"b.yaml": PLAIN})
+    result = stage.go()
+    record = stage.record("a")
+
+    assert [fault.path for fault in result.plan.faults] == ["workspaces/a.yaml"]
+    assert "2099" in result.plan.faults[0].sentence
+    assert record is not None
+    assert record.added_at == stage.now
+    stage.now += timedelta(days=4)
+    assert summary(stage.go()) == [("destroy", "a", "expired", True)]
+
+
+def test_the_same_blob_back_before_deleting_is_a_revert(made: Stage) -> None:
+    """Whoever made it: stack, birth and owner stay the record's."""
+    before = made.record("a")
+    made.land({"a.yaml": None})
+    made.land({"a.yaml": EDITED}, author="Bob <bob@example.com>")
+    after = made.go().plan.of("a")
+
+    assert after is not None
+    assert after.code is Code.IN_STEP
+    assert made.record("a") == before
+
+
+@pytest.mark.parametrize("author", ["Ada <ada@example.com>", "Bob <bob@example.com>"])
+def test_another_blob_is_another_life(made: Stage, author: str) -> None:
+    """Deleted and made again before the next pass, by the same or another owner: the old one goes first."""
+    made.land({"a.yaml": None})
+    made.now += timedelta(minutes=1)
+    made.land({"a.yaml": "description: mine\n"}, author=author)
+
+    assert [each[:3] for each in summary(made.go())] == [
+        ("destroy", "a", "replaced"),
+        ("create", "a", "new-file"),
+    ]
+
+
+@pytest.mark.parametrize("between", [False, True], ids=["before the next pass", "with a pass in between"])
+def test_under_another_backend_it_is_another_life(between: bool) -> None:
+    """The old one goes, as what it is, before the new one is made, which is another stack."""
+    stage = Two()
+    stage.land({"a.yaml": PLAIN, "b.yaml": PLAIN})
+    stage.go()
+    stage.land({"a.yaml": None})
+    first = summary(stage.go()) if between else []
+    stage.land({"a.yaml": f"{PLAIN}backend: large\n"})
+    done = [each[:3] for each in (*first, *summary(stage.go()))]
+
+    assert done == [("destroy", "a", "file-removed" if between else "replaced"), ("create", "a", "new-file")]
+    assert stage.stack("a") not in stage.engine.stacks
+    assert StackId.of("acme", "large", name="a") in stage.engine.stacks
+
+
+def test_a_file_moved_into_a_folder_is_no_new_life(made: Stage) -> None:
+    """Absent is by name, not by path, in one commit or in two."""
+    made.land({"a.yaml": None, "team/a.yaml": EDITED})
+    assert made.go().outcomes == ()
+    made.land({"team/a.yaml": None})
+    made.land({"other/a.yaml": EDITED})
+
+    assert made.go().outcomes == ()
+
+
+@pytest.mark.parametrize("path", ["a.yml", "A.yaml", "team/deep/a.yaml", "a"])
+def test_a_file_that_is_named_wrongly_still_holds_its_name(made: Stage, path: str) -> None:
+    """Renamed to `.yml`, changed in case, moved too deep: a fault, and the stack is kept."""
+    made.land({"a.yaml": None, path: EDITED})
+    result = made.go()
+    change = result.plan.of("a")
+
+    assert result.outcomes == ()
+    assert change is not None
+    assert change.code is Code.INVALID_SPEC
+
+
+def test_made_again_while_a_destroy_fails_is_another_life(made: Stage) -> None:
+    """Even the same blob: what was half destroyed is nobody's revert. It is finished, then made anew."""
+    made.land({"a.yaml": None})
+    made.engine.errors["destroy", "a"] = EngineError("a", "the cloud is away")
+    assert summary(made.go()) == [("destroy", "a", "file-removed", False)]
+    made.land({"a.yaml": EDITED})
+    made.engine.errors.clear()
+    made.now += timedelta(hours=2)
+
+    assert [each[:3] for each in summary(made.go())] == [("destroy", "a", "replaced"), ("create", "a", "new-file")]
+
+
+def test_extended_while_its_destroy_fails_is_destroyed_and_made_anew() -> None:
+    """It expired and its deletion had begun: half a workspace is not brought back, another is made."""
+    stage = Stage()
+    stage.land({"a.yaml": "expiry: 2026-11-25\n", "b.yaml": PLAIN})
+    stage.go()
+    stage.now += timedelta(days=2)
+    stage.engine.errors["destroy", "a"] = EngineError("a", "the cloud is away")
+    stage.go()
+    stage.engine.errors.clear()
+    stage.land({"a.yaml": PLAIN})
+    stage.now += timedelta(hours=2)
+
+    assert [each[:2] for each in summary(stage.go())] == [("destroy", "a"), ("create", "a")]
+    record = stage.record("a")
+    assert isinstance(record, Record)
+    assert record.emptied is None
+
+
+def test_what_a_refused_history_showed_is_not_written_down(made: Stage) -> None:
+    """Main was forced to where `a` had been removed, and put right with an edit: that is an edit, no other life."""
+    whole = list(made.repo.line)
+    made.repo.line = whole[:-1]
+    made.land({"a.yaml": None})
+    assert [refusal.code for refusal in made.go().plan.refusals] == [Code.HISTORY]
+    made.repo.line = whole
+    made.land({"a.yaml": "expiry: 2026-12-26\n"})
+
+    assert summary(made.go()) == [("update", "a", "spec-changed", True)]
+    assert made.asked("destroy") == []
+
+
+def test_what_was_protected_while_its_stack_was_busy_is_kept(made: Stage) -> None:
+    """An update that did not start is put back, but the protection that this look wrote down stays."""
+    made.land({"a.yaml": f"{EDITED}protected: true\n"})
+    made.engine.errors["up", "a"] = StackBusyError("a", "locked by pid 7 on host-2")
+    assert summary(made.go()) == [("update", "a", "busy", False)]
+    noted = made.record("a")
+    assert noted is not None
+    assert noted.protected
+    made.land({"a.yaml": None})
+    result = made.go()
+    change = result.plan.of("a")
+
+    assert change is not None
+    assert (result.outcomes, change.code) == ((), Code.PROTECTED)

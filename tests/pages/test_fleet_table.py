@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from helium.api.index import Indexer, IndexRow
+from helium.api.pages.fleet_table import FRESH, SIZE, Rolls, TableQuery, called, left, part
+from helium.api.pages.layout import notes
+from tests.builders import NOW, record, spec
+from tests.pages.browsers import deps_of
+from tests.pages.fleets import acme, many
+
+LIFETIME = timedelta(days=3)
+
+
+def test_pages_hold_everything_once() -> None:
+    """Through all pages each name comes once, by its deadline."""
+    index = Indexer(deps_of(many(120))).look()
+    roll = called(index, NOW)
+    parts = [part(roll, TableQuery(page=page), now=NOW) for page in (1, 2, 3)]
+    names = [line.name for each in parts for line in each.lines]
+
+    assert [SIZE, SIZE, 20] == [len(each.lines) for each in parts]
+    assert sorted(index.names) == sorted(names)
+    deadlines = [line.left.deadline for each in parts for line in each.lines]
+    assert sorted(deadlines) == deadlines
+
+
+def test_phases_are_counted_within_the_search() -> None:
+    """A phase's number is what choosing it would show."""
+    roll = called(Indexer(deps_of(many(120))).look(), NOW)
+    counted = part(roll, TableQuery(q="ada"), now=NOW).phases
+
+    assert counted == {phase: part(roll, TableQuery(q="ada", phase=phase), now=NOW).total for phase in counted}
+
+
+def test_a_page_that_is_not_there_is_the_nearest() -> None:
+    """Rather the last than nothing."""
+    roll = called(Indexer(deps_of(many(60))).look(), NOW)
+
+    assert (2, 1) == (part(roll, TableQuery(page=99), now=NOW).page, part(roll, TableQuery(page=0), now=NOW).page)
+
+
+def test_however_many_look_the_roll_is_called_once() -> None:
+    """For two seconds, and only while main and ledger stand where they did."""
+    indexer, rolls = Indexer(deps_of(many(3))), Rolls()
+    index = indexer.look()
+    first = rolls.of(index, NOW)
+
+    assert rolls.of(index, NOW + timedelta(seconds=1)) is first
+    assert rolls.of(index, NOW + FRESH) is not first
+    assert rolls.of(index, NOW - timedelta(seconds=1)).at == NOW - timedelta(seconds=1)
+
+
+def test_the_time_that_is_left() -> None:
+    """Its share is of the whole life; the last day is `soon`, what has passed is `past`."""
+
+    def of(**ahead: float) -> tuple[int, str]:
+        deadline = NOW + timedelta(**ahead)
+        row = IndexRow("a", spec(expiry=deadline), record(added_at=NOW - timedelta(days=1), deadline=deadline))
+        found = left(row, now=NOW, lifetime=LIFETIME)
+        return found.share, found.tone
+
+    assert [(67, ""), (50, ""), (33, "soon"), (0, "past")] == [of(days=2), of(days=1), of(hours=12), of(hours=-3)]
+
+
+def test_a_file_that_no_pass_has_seen_has_all_its_time() -> None:
+    """The default lifetime stands in for a birth that nobody knows; without a deadline there is nothing to say."""
+    fresh = left(IndexRow("a", spec(expiry=NOW + LIFETIME), None), now=NOW, lifetime=LIFETIME)
+
+    assert (100, "3d 0h") == (fresh.share, fresh.text)
+    assert "" == left(IndexRow("a", spec(expiry=None), None), now=NOW, lifetime=LIFETIME).text
+
+
+def test_a_late_pass_is_said_on_every_page() -> None:
+    """With how long ago the last one was; two hours after CI's."""
+    index = Indexer(deps_of(acme())).look()
+
+    def late(hours: float) -> list[str]:
+        return [each.text for each in notes(index, age=0, now=NOW + timedelta(hours=hours)) if each.title == "Late"]
+
+    assert [] == late(1)
+    assert ["The last pass was 3h 4m ago; what you ask for waits for the next."] == late(3)

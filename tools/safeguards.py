@@ -1,0 +1,92 @@
+"""Take each line that guards a deletion out in turn, and show that a test fails without it.
+
+`python -m tools.safeguards [WORD…]` works on a copy of this clone: what is cut is put back before the next. A cut that
+no test notices is an error here, and so is one that fits the code no more. `docs/deleting.md` is the same table in words.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.cuts import CUTS, SAFEGUARDS, Cut
+
+ROOT = Path(__file__).resolve().parent.parent
+GUARD = "helium/reconcile/guard/__init__.py"
+
+
+def safeguards() -> Iterator[Cut]:
+    """One cut for each line of `SAFEGUARDS`, in their order; `KeyError` for one that names no test."""
+    text = (ROOT / GUARD).read_text(encoding="utf-8")
+    table = text.split("SAFEGUARDS: tuple[Brake, ...] = (", 1)[1].split(")", 1)[0]
+    for module, name in re.findall(r"(\w+)\.(\w+)", table):
+        yield Cut(name, GUARD, f"\n    {module}.{name},\n", "\n", SAFEGUARDS[name])
+
+
+def every() -> tuple[Cut, ...]:
+    """All cuts: the brakes of the guard, then whatever else stands between a workspace and its wrong end."""
+    return (*safeguards(), *CUTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A copy of this clone, to be cut."""
+
+    folder: Path
+
+    @classmethod
+    def made(cls, folder: Path) -> Copy:
+        """With all that the tests need."""
+        for part in ("helium", "tests", "schema", "stacks"):
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "pyproject.toml", folder)
+        return cls(folder)
+
+    def failing(self, cut: Cut) -> list[str]:
+        """The named test, if it fails without the line; `SystemExit` when the line is not there once."""
+        path = self.folder / cut.path
+        whole = path.read_text(encoding="utf-8")
+        if whole.count(cut.line) != 1:
+            raise SystemExit(f"{cut.name}: {cut.path} has this {whole.count(cut.line)} times: {cut.line!r}")
+        path.write_text(whole.replace(cut.line, cut.without), encoding="utf-8")
+        try:
+            return self._failed(cut.test)
+        finally:
+            path.write_text(whole, encoding="utf-8")
+
+    def _failed(self, test: str) -> list[str]:
+        flags = ("-q", "--no-header", "--tb=no", "-p", "no:cacheprovider")
+        ended = subprocess.run(
+            [sys.executable, "-m", "pytest", *flags, test],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if ended.returncode not in (0, 1):
+            raise SystemExit(f"{test} cannot be run:\n{ended.stdout}{ended.stderr}")
+        return re.findall(r"^FAILED (\S+)", ended.stdout, flags=re.MULTILINE)
+
+
+def main(words: Sequence[str]) -> int:
+    """Print a line for each cut (those whose name has one of the words); 1 when one is missed by nobody."""
+    wanted = [cut for cut in every() if not words or any(word in cut.name for word in words)]
+    unnoticed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Copy.made(Path(folder))
+        for cut in wanted:
+            failing = copy.failing(cut)
+            unnoticed += not failing
+            print(f"{cut.name:28} {'fails without it' if failing else 'NOBODY NOTICES'}: {cut.test}", flush=True)
+    print(f"{len(wanted)} taken out, {unnoticed} unnoticed")
+    return 1 if unnoticed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
