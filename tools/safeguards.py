@@ -1,7 +1,7 @@
 """Take each line that guards a deletion out in turn, and show that a test fails without it.
 
-`python -m tools.safeguards [WORD…]` works on a copy of this clone: what is cut is put back before the next. A cut that
-no test notices is an error here, and so is one that fits the code no more. `docs/deleting.md` is the same table in words.
+`python -m tools.safeguards [WORD…]` works on a copy of this clone, and puts back what it cut before the next cut. A cut
+that no test notices is an error here, and so is one that no longer fits the code.
 """
 
 from __future__ import annotations

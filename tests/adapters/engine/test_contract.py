@@ -87,7 +87,9 @@ def test_removing_what_is_gone_is_a_success(port: Engine) -> None:
     assert () == port.observe().stacks
 
 
-@pytest.mark.parametrize("ask", [lambda port: port.ownership(A), lambda port: port.empty(A), lambda port: port.destroy(A)])
+@pytest.mark.parametrize(
+    "ask", [lambda port: port.ownership(A), lambda port: port.empty(A), lambda port: port.destroy(A)]
+)
 def test_a_missing_stack_is_missing(port: Engine, ask: Callable[[Engine], object]) -> None:
     """What is asked of a stack that is not there is `StackMissing`, never a guess."""
     with pytest.raises(StackMissingError, match=r"organization/acme\.plain/a: the state has no such stack"):
