@@ -1,0 +1,181 @@
+"""Every code that a change, an outcome or a refusal can carry: when it is said, and what you do about it.
+
+The documentation's table of reasons is made from this. It refuses to fall behind: a test holds that each `Code` is
+here, and that none is here that nothing says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from helium.core.plan import Code
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What a code means, in whole sentences: `when` it is said, and `what_to_do` about it."""
+
+    when: str
+    what_to_do: str
+
+
+NOTHING = "Nothing."
+
+REASONS: Mapping[Code, Reason] = MappingProxyType(
+    {
+        Code.NEW_FILE: Reason("A file asks for a workspace that does not exist yet. This pass creates it.", NOTHING),
+        Code.NEW_EXPIRY: Reason(
+            "The workspace had expired and is gone. Its file now has a later expiry, so this pass creates it again.",
+            NOTHING,
+        ),
+        Code.SPEC_CHANGED: Reason("The file changed. This pass updates the workspace.", NOTHING),
+        Code.RETRY: Reason(
+            "The last attempt failed or was cut short. This pass tries again.",
+            "Nothing, unless it keeps failing. `helium why NAME` shows the error.",
+        ),
+        Code.ROLLED: Reason(
+            "You asked for today's program and charts with `helium reconcile --roll`.",
+            "Nothing. If the first one fails, the others are not started. Fix it and roll again.",
+        ),
+        Code.FILE_REMOVED: Reason(
+            "The file was removed. This pass destroys the workspace.",
+            "Nothing, if you meant it. Otherwise put the file back before the pass begins.",
+        ),
+        Code.EXPIRED: Reason(
+            "The deadline has passed. This pass destroys the workspace, or never creates it.",
+            "Nothing. To keep a workspace, extend it before its deadline (`helium extend`).",
+        ),
+        Code.REPLACED: Reason(
+            "The file was removed and a new one with the same name was added. "
+            "The old workspace is destroyed first, then the new one is created.",
+            NOTHING,
+        ),
+        Code.IN_STEP: Reason("The workspace matches its file.", NOTHING),
+        Code.OLDER_PROGRAM: Reason(
+            "The workspace matches its file, but it was created with an older program, chart or setting.",
+            "Nothing, or bring it up to date with `helium reconcile --roll NAME`.",
+        ),
+        Code.WAITING: Reason(
+            "The last attempt failed, and the next one is not due yet. The wait doubles with each failure, up to an "
+            "hour.",
+            "Wait, change the file, or name the workspace (`helium reconcile NAME`). Each of these tries again.",
+        ),
+        Code.GONE: Reason(
+            "The workspace was destroyed, and a later listing no longer shows its stack. Its record is dropped, and "
+            "its history stays in the log.",
+            NOTHING,
+        ),
+        Code.NO_RECORD: Reason(
+            "Helium does not know enough about the stack to touch it: the ledger has no record of it, "
+            "or what the stack says about its owner does not match the record.",
+            "If the stack has a file, run `helium ledger rebuild`. If it has none, see `helium orphans`.",
+        ),
+        Code.CORRUPT_RECORD: Reason(
+            "The record in the ledger cannot be read, so the workspace is left alone.",
+            "Run `helium ledger rebuild` (or `helium orphans`, if the file is gone). "
+            "If a newer Helium wrote the record, upgrade this one.",
+        ),
+        Code.INVALID_SPEC: Reason(
+            "The file is not valid or could not be read. The workspace is left alone until the deadline of the last "
+            "valid version.",
+            "Fix the file. `helium validate` names the line.",
+        ),
+        Code.BACKEND_CHANGED: Reason(
+            "The file names another backend than the one the workspace lives in. A workspace cannot move.",
+            "Put the old backend back, or ask for the workspace under a new name.",
+        ),
+        Code.BACKEND_UNKNOWN: Reason(
+            "This fleet does not have the backend, or the backend has faults.",
+            "Add the backend to `helium.yaml`, or fix the faults that the reason names.",
+        ),
+        Code.CLUSTER_UNKNOWN: Reason(
+            "`helium.yaml` does not say how to reach the cluster that the workspace lives in.",
+            "Add the cluster to `clusters:` in `helium.yaml` for as long as workspaces live in it.",
+        ),
+        Code.CLUSTER_CHANGED: Reason(
+            "The cluster's name leads to another cluster than the one the workspace was created in. "
+            "The other cluster would not know the workspace, and deleting it there would look like success.",
+            "Point the name at the old cluster again. If it is the same cluster under a new address, say so under "
+            "`vouched:` in `helium.yaml`.",
+        ),
+        Code.PROTECTED: Reason(
+            "The workspace was protected when it was last applied, so it is not destroyed.",
+            "Let an admin set `protected: false`, and let a pass apply that first.",
+        ),
+        Code.BUSY: Reason(
+            "Another process holds the lock of the stack.",
+            "Wait for it. If nobody is working on the stack, run `helium unlock NAME`.",
+        ),
+        Code.FOREIGN: Reason(
+            "The stack does not say that it belongs to this fleet. It is never touched.",
+            "Nothing, or find out who created it. Two fleets must not share a name in one state.",
+        ),
+        Code.LOST_STACK: Reason(
+            "The ledger knows a stack that existed, but the state does not list it. "
+            "When several are missing, nothing at all is applied.",
+            "Check that the state is the right one and is complete. "
+            "If the stack is really lost, run `helium ledger accept-loss NAME`.",
+        ),
+        Code.TWO_STACKS: Reason(
+            "The state has two stacks with the name of this workspace.",
+            "Find out which one is right (`helium orphans`), and remove the other.",
+        ),
+        Code.PAUSED: Reason(
+            "The fleet is paused, so nothing is applied.",
+            "End the pause with `helium pause --end`, or remove `paused: true` from `helium.yaml`.",
+        ),
+        Code.INCOMPLETE_OBSERVATION: Reason(
+            "Part of the repository, the settings or the ledger could not be read, or does not fit the rest. "
+            "Nothing is destroyed.",
+            "Repair what the sentence names.",
+        ),
+        Code.FOREIGN_STATE: Reason(
+            "The state and the ledger do not belong together: one of them knows this fleet and the other does not. "
+            "Nothing is applied.",
+            "Check `state:` in `helium.yaml` and which ledger this clone fetches. "
+            "If one of them is really lost, run the command that the refusal names.",
+        ),
+        Code.HISTORY: Reason(
+            "Main does not descend from the last commit that Helium accepted, or the commit is not the tip of main. "
+            "Nothing is applied.",
+            "Find out who rewrote main. If the new history is right, run `helium ledger accept COMMIT`.",
+        ),
+        Code.UNTRUSTED_CLOCK: Reason(
+            "The clock of this machine is far from the remote's, or from the last pass. Nothing expires.",
+            "Set the clock. If it is right, pass `--clock-is-right`.",
+        ),
+        Code.DEADLINE_MOVED: Reason(
+            "A change of the file moved the deadline into the past. "
+            "That counts as a removal, because no earlier pass recorded the deadline while it lay ahead.",
+            "Nothing, if you meant it. Otherwise put a later date into the file before the pass begins.",
+        ),
+        Code.CHANGED_MEANWHILE: Reason(
+            "Between the plan and the change, the file came back, changed or went, or somebody else took over the "
+            "work. The change was not started.",
+            "Nothing. The next pass decides anew.",
+        ),
+        Code.TOO_MANY: Reason(
+            "More workspaces than `limits.deletes` would be destroyed in 24 hours that neither expired nor were "
+            "requested. None of them is destroyed.",
+            "Check the list. If it is right, pass `--allow-deletes DIGEST` as the refusal shows it.",
+        ),
+        Code.NO_SPECS: Reason(
+            "`workspaces/` does not hold a single file any more. Only what expired or was requested is destroyed.",
+            "Put the files back. To empty a fleet, remove the workspaces with `helium delete`.",
+        ),
+        Code.UNEXPECTED_PLAN: Reason(
+            "The plan is not the one that you named with `--expect`. Nothing is applied.",
+            "Look at the new plan, and pass its digest.",
+        ),
+        Code.UNREVIEWED_REMOVAL: Reason(
+            "A merged pull request removed the file, but its review did not show that. Nothing is destroyed.",
+            "Put the file back, and remove it again in a pull request of its own or with `helium delete`.",
+        ),
+        Code.WOULD_REPLACE: Reason(
+            "The update would replace or delete a resource that holds data, and Pulumi refused.",
+            "Undo the change of the file. If the data may go, run `helium reconcile --allow-replace NAME`.",
+        ),
+    }
+)
