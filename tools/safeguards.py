@@ -24,7 +24,7 @@ GUARD = "helium/reconcile/guard/__init__.py"
 def safeguards() -> Iterator[Cut]:
     """One cut for each line of `SAFEGUARDS`, in their order; `KeyError` for one that names no test."""
     text = (ROOT / GUARD).read_text(encoding="utf-8")
-    table = text.split("SAFEGUARDS: tuple[Brake, ...] = (", 1)[1].split(")", 1)[0]
+    table = text.split("SAFEGUARDS: tuple[Safeguard, ...] = (", 1)[1].split(")", 1)[0]
     for module, name in re.findall(r"(\w+)\.(\w+)", table):
         yield Cut(name, GUARD, f"\n    {module}.{name},\n", "\n", SAFEGUARDS[name])
 

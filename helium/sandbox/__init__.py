@@ -3,7 +3,7 @@ engine.
 
 `start` runs it, `resources` tells what it holds, the rest arranges a situation by hand. It knows nothing of
 Helium's engine, holds no real credential, and calls itself a sandbox in everything it says. See
-docs/sandbox.md.
+docs/how-it-works/sandbox.md.
 """
 
 from helium.sandbox.errors import CloudError, FaultLineError, SandboxError

@@ -43,4 +43,4 @@ class FaultLineError(SandboxError):
     exit_code = 2
 
     def __init__(self, number: int, line: str, *, what: str) -> None:
-        super().__init__(f"sandbox: fault {number}, “{line}”: {what}; see docs/sandbox.md")
+        super().__init__(f"sandbox: fault {number}, “{line}”: {what}; see docs/how-it-works/sandbox.md")

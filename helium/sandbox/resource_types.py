@@ -156,7 +156,8 @@ def _slashed(text: str) -> tuple[str, str, str]:
 
 
 def id_of(one: Identity) -> str:
-    """What the real provider calls it, as docs/sandbox.md lists; a kind without rules has an id like Google's."""
+    """What the real provider calls it (docs/how-it-works/sandbox.md lists them). A type without rules gets an id like
+    Google's."""
     if one.kind == MEMBER:
         return f"b/{one.within}/{one.name.replace(' ', '/')}"
     if one.package == "gcp" and one.where != GLOBAL:

@@ -1,4 +1,4 @@
-"""`docs/deleting.md` is kept true: its tests are there, and it is the table that `tools.safeguards` takes out."""
+"""`docs/how-it-works/deleting.md` is kept true: its tests exist, and it is the table that `tools.safeguards` takes out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from tools.safeguards import every
 
 ROOT = Path(__file__).parents[2]
-DOCUMENT = (ROOT / "docs" / "deleting.md").read_text(encoding="utf-8")
+DOCUMENT = (ROOT / "docs" / "how-it-works" / "deleting.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\|.*\| `([-\w]+)` \| `(tests/\S+)` \|$", re.MULTILINE)
 
 

@@ -1,4 +1,4 @@
-"""The workflow that `docs/ci.md` shows for a pass on several machines."""
+"""The workflow that `docs/how-to/run-in-ci.md` shows for a pass on several machines."""
 
 from __future__ import annotations
 

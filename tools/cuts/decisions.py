@@ -28,7 +28,7 @@ CUTS = (
         FILES,
         "        if since is None:\n            additions =",
         "        if False:\n            additions =",
-        f"{HERE}test_lives.py::test_a_rebased_main_begins_no_life_anew",
+        f"{HERE}test_incarnations.py::test_a_rebased_main_begins_no_life_anew",
     ),
     Cut(
         "hidden-is-not-removed",
@@ -49,14 +49,14 @@ CUTS = (
         FILES,
         "    return addition.blob_before == before or",
         "    return addition.blob_before is not None or",
-        f"{HERE}test_lives.py::test_a_rebased_main_begins_no_life_anew_of_a_name_that_had_two",
+        f"{HERE}test_incarnations.py::test_a_rebased_main_begins_no_life_anew_of_a_name_that_had_two",
     ),
     Cut(
         "added_at-after-the-record",
         FILES,
         "    return replace(addition, added_at=record.added_at + timedelta(seconds=1))\n",
         "    return addition\n",
-        f"{HERE}test_lives.py::test_made_again_by_a_committer_whose_clock_is_slow_is_another_life",
+        f"{HERE}test_incarnations.py::test_made_again_by_a_committer_whose_clock_is_slow_is_another_life",
     ),
     Cut(
         "protected-by-its-ownership",
@@ -70,7 +70,7 @@ CUTS = (
         "helium/reconcile/loop.py",
         "            observed = self._noted(",
         "            self._noted(",
-        f"{HERE}test_lives.py::test_what_was_protected_while_its_stack_was_busy_is_kept",
+        f"{HERE}test_incarnations.py::test_what_was_protected_while_its_stack_was_busy_is_kept",
     ),
     Cut(
         "lifetime-of-a-ownership",
@@ -98,14 +98,14 @@ CUTS = (
         "helium/core/transitions.py",
         "    return addition.blob != (addition.blob_before or record.seen_blob)\n",
         "    return False\n",
-        f"{HERE}test_lives.py::test_another_blob_is_another_life",
+        f"{HERE}test_incarnations.py::test_another_blob_is_another_life",
     ),
     Cut(
         "deleting-is-never-reverted",
         "helium/core/transitions.py",
         "record.phase in (Phase.DELETING, Phase.GONE) or ",
         "",
-        f"{HERE}test_lives.py::test_made_again_while_a_destroy_fails_is_another_life",
+        f"{HERE}test_incarnations.py::test_made_again_while_a_destroy_fails_is_another_life",
     ),
     Cut(
         "ownership-of-the-same-life",

@@ -91,7 +91,7 @@ CUTS = (
         LOOP,
         "        if not strays(observed):\n",
         "        if True:\n",
-        f"{HERE}test_lives.py::test_what_a_refused_history_showed_is_not_written_down",
+        f"{HERE}test_incarnations.py::test_what_a_refused_history_showed_is_not_written_down",
     ),
     Cut(
         "proof-export-empty",

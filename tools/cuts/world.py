@@ -54,14 +54,14 @@ CUTS = (
         ENGINE,
         "        self._reachable(stack, states.ownership_of(state))\n",
         "",
-        f"{HERE}test_astray.py::test_a_name_that_leads_to_another_cluster_destroys_nothing",
+        f"{HERE}test_wrong_cluster.py::test_a_name_that_leads_to_another_cluster_destroys_nothing",
     ),
     Cut(
         "cluster-in-the-ownership",
         ENGINE,
         "            cluster=self._access.known_by(workspace.ownership),\n",
         "",
-        f"{HERE}test_astray.py::test_a_name_that_leads_to_another_cluster_destroys_nothing",
+        f"{HERE}test_wrong_cluster.py::test_a_name_that_leads_to_another_cluster_destroys_nothing",
     ),
     Cut(
         "failed-create-remembered",
