@@ -1,4 +1,4 @@
-"""`docs/how-it-works/deleting.md` is kept true: its tests exist, and it is the table that `tools.safeguards` takes out."""
+"""`docs/how-it-works/deleting.md` is kept true: its tests exist, and it is the table of `tools.safeguards`."""
 
 from __future__ import annotations
 
