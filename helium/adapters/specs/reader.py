@@ -89,7 +89,7 @@ def _hidden(text: str, found: re.Match[str]) -> Finding:
     return Finding((), line, column, f"U+{ord(found[0]):04X} is a character that nobody sees; remove it")
 
 
-class _Stop(Exception):
+class _CannotContinueError(Exception):
     """Nothing after this place can be read."""
 
 
@@ -109,7 +109,7 @@ class _Reader:
         try:
             value = self._only()
             whole = True
-        except _Stop:
+        except _CannotContinueError:
             pass
         except yaml.MarkedYAMLError as error:
             self._findings.append(self._unparsed(error))
@@ -224,4 +224,4 @@ class _Reader:
 
     def _stop(self, at: Path, event: Event, *, says: str) -> NoReturn:
         self._add(at, event, says=says)
-        raise _Stop
+        raise _CannotContinueError
