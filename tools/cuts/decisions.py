@@ -52,7 +52,7 @@ CUTS = (
         f"{HERE}test_incarnations.py::test_a_rebased_main_begins_no_life_anew_of_a_name_that_had_two",
     ),
     Cut(
-        "added_at-after-the-record",
+        "added-after-the-record",
         FILES,
         "    return replace(addition, added_at=record.added_at + timedelta(seconds=1))\n",
         "    return addition\n",
@@ -73,7 +73,7 @@ CUTS = (
         f"{HERE}test_incarnations.py::test_what_was_protected_while_its_stack_was_busy_is_kept",
     ),
     Cut(
-        "lifetime-of-a-ownership",
+        "default-lifetime-in-the-ownership",
         "helium/reconcile/rebuild.py",
         "        lifetime=_lifetime(ownership),\n",
         "",
@@ -87,14 +87,14 @@ CUTS = (
         f"{HERE}test_steps.py::test_what_expired_goes_though_its_file_stays",
     ),
     Cut(
-        "revert-is-no-new-life",
+        "revert-is-no-new-incarnation",
         "helium/core/transitions.py",
         "or blob != record.seen_blob",
         "or True",
         "tests/reconcile/test_diff.py::test_the_same_blob_back_is_a_revert",
     ),
     Cut(
-        "another-blob-is-another-life",
+        "another-blob-is-a-new-incarnation",
         "helium/core/transitions.py",
         "    return addition.blob != (addition.blob_before or record.seen_blob)\n",
         "    return False\n",
@@ -108,7 +108,7 @@ CUTS = (
         f"{HERE}test_incarnations.py::test_made_again_while_a_destroy_fails_is_another_life",
     ),
     Cut(
-        "ownership-of-the-same-life",
+        "ownership-of-the-same-incarnation",
         "helium/core/transitions.py",
         "(ownership.name, ownership.backend, ownership.added_at) ==",
         "(record.name, record.backend, record.added_at) ==",
@@ -122,7 +122,7 @@ CUTS = (
         f"{HERE}test_deadlines.py::test_a_change_merged_after_its_own_date_counts_as_a_removal",
     ),
     Cut(
-        "lifetime-of-its-day",
+        "default-lifetime-is-recorded",
         "helium/core/transitions.py",
         "return parse_lifetime(record.lifetime) if record.lifetime else default",
         "return default",
@@ -157,7 +157,7 @@ CUTS = (
         f"{HERE}test_locks.py::test_a_lock_on_what_was_at_rest_is_somebodys",
     ),
     Cut(
-        "sandbox-of-the-day",
+        "sandbox-as-recorded",
         FILES,
         "                *_elsewhere(self.fleet, self.snapshot),\n",
         "",

@@ -24,7 +24,7 @@ CUTS = (
         f"{HERE}test_replacing.py",
     ),
     Cut(
-        "wrong_cluster-is-put-back",
+        "wrong-cluster-is-put-back",
         APPLY,
         "    if isinstance(error, WrongClusterError):\n",
         "    if False:\n",

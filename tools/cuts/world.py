@@ -43,7 +43,7 @@ CUTS = (
         "tests/adapters/engine/test_contract.py::test_a_stack_that_holds_something_is_not_removed",
     ),
     Cut(
-        "proof-settled-first",
+        "proof-resolves-pending-first",
         ENGINE,
         "        state = self._found.pop(stack, None) or self._settled(stack, drop_strangers=True)\n",
         "        state = self._export(stack)\n",
@@ -92,14 +92,14 @@ CUTS = (
         "tests/adapters/engine/test_process.py::test_what_slept_before_it_began_is_not_begun",
     ),
     Cut(
-        "sleeper-ended-first",
+        "suspended-pulumi-is-ended-first",
         "helium/adapters/engine/jobs.py",
         "            end(lock)\n",
         "            pass\n",
         "tests/adapters/engine/test_process.py::test_who_sleeps_with_a_lock_is_ended_when_it_is_broken",
     ),
     Cut(
-        "sleeper-ended-by-a-person",
+        "suspended-pulumi-is-ended-by-unlock",
         "helium/adapters/engine/jobs.py",
         " or (locks_on(stack, folder) if folder else ())",
         " or ()",
