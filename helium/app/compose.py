@@ -23,7 +23,7 @@ from helium.core.fleet import Fleet
 from helium.core.stack import Listing, StackId
 from helium.core.workspace import Ownership, Workspace
 from helium.errors import EngineError, UsageError
-from helium.ports.engine import Built, Engine
+from helium.ports.engine import Built, Engine, Resolved
 from helium.sandbox import environment, start
 from helium.settings import PULUMI_VERSION, Settings
 
@@ -183,20 +183,27 @@ class SandboxEngine:
         """Needs no cloud."""
         self._inner.make_marker()
 
-    def resolve_pending(self, stack: StackId, *, ends: bool = False) -> None:
+    def resolve_pending(self, stack: StackId, *, ends: bool = False) -> Resolved:
         """Looks in the sandbox."""
         self._awake()
-        self._inner.resolve_pending(stack, ends=ends)
+        return self._inner.resolve_pending(stack, ends=ends)
 
-    def up(self, workspace: Workspace, *, metadata_only: bool = False, allow_replace: bool = False) -> Built:
+    def up(
+        self,
+        workspace: Workspace,
+        *,
+        resolved: Resolved | None = None,
+        metadata_only: bool = False,
+        allow_replace: bool = False,
+    ) -> Built:
         """Makes it in the sandbox."""
         self._awake()
-        return self._inner.up(workspace, metadata_only=metadata_only, allow_replace=allow_replace)
+        return self._inner.up(workspace, resolved=resolved, metadata_only=metadata_only, allow_replace=allow_replace)
 
-    def destroy(self, stack: StackId) -> None:
+    def destroy(self, resolved: Resolved) -> None:
         """Takes it out of the sandbox."""
         self._awake()
-        self._inner.destroy(stack)
+        self._inner.destroy(resolved)
 
     def empty(self, stack: StackId) -> bool:
         """Needs no cloud."""

@@ -127,17 +127,19 @@ class _Up(_Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Create(_Up):
-    """Bring a stack up that is not there, or that never was up."""
+    """Bring a stack up for the first time. `exists`: an earlier attempt failed and left a stack behind."""
 
     kind: ClassVar[str] = "create"
     metadata_only: ClassVar[bool] = False
+    exists: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update(_Up):
-    """Run `up` on a stack that is there. `light`: only mark and namespace, the make stays."""
+    """Run `up` on a stack that exists. `metadata_only`: touch ownership and namespace alone, and keep the pins."""
 
     kind: ClassVar[str] = "update"
+    exists: ClassVar[bool] = True
     metadata_only: bool = False
 
 

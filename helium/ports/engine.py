@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from helium.core.digest import Json
 from helium.core.stack import Listing, StackId
 from helium.core.workspace import Ownership, Workspace
 
@@ -17,6 +18,17 @@ class Built:
     outputs: Mapping[str, str] = field(default_factory=dict)
     resources: Mapping[str, int] = field(default_factory=dict)
     changed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A stack in which nothing is in doubt any more: what `up` and `destroy` take, so that they need not look again.
+
+    `document` is the exported state, for the engine alone; `None`: the stack is no longer there.
+    """
+
+    stack: StackId
+    document: Mapping[str, Json] | None = None
 
 
 class Engine(Protocol):
@@ -37,18 +49,25 @@ class Engine(Protocol):
     def make_marker(self) -> None:
         """Make the marker stack of this fleet."""
 
-    def resolve_pending(self, stack: StackId, *, ends: bool = False) -> None:
+    def resolve_pending(self, stack: StackId, *, ends: bool = False) -> Resolved:
         """Look for each resource that a killed run left pending, by its name: import ours, drop the absent.
 
-        What takes long is done then: the `up` or `destroy` that comes next looks no more. `ends`: it is a destroy, and
-        has no business with what is somebody else's. Of a stack that was not listed nothing can be pending.
+        This takes long; the `up` or `destroy` that gets the result does not look again. `ends`: a destroy follows,
+        so what belongs to somebody else is forgotten instead of refused.
         """
 
-    def up(self, workspace: Workspace, *, metadata_only: bool = False, allow_replace: bool = False) -> Built:
-        """Bring the stack up (settled first). `WouldReplace` when Pulumi refused to touch what is `protect`."""
+    def up(
+        self,
+        workspace: Workspace,
+        *,
+        resolved: Resolved | None = None,
+        metadata_only: bool = False,
+        allow_replace: bool = False,
+    ) -> Built:
+        """Create the stack, or update the `resolved` one. `WouldReplaceError` when Pulumi refused for `protect`."""
 
-    def destroy(self, stack: StackId) -> None:
-        """Destroy all that the stack has, `protect` or not (settled first). Needs neither file nor backend folder."""
+    def destroy(self, resolved: Resolved) -> None:
+        """Destroy all that the stack has, `protect` or not. Needs neither file nor backend folder."""
 
     def empty(self, stack: StackId) -> bool:
         """Whether an export shows no resources and nothing pending."""

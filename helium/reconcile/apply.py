@@ -157,9 +157,9 @@ def _tried(change: Work, context: ApplyContext) -> Outcome:
 
 def _do(change: Work, context: ApplyContext) -> Outcome:
     # What takes long comes before the last look: a pass may fall asleep in it, and wake when all is another's.
-    context.ports.engine.resolve_pending(change.stack, ends=isinstance(change, Destroy))
     if isinstance(change, Destroy):
         return _destroy(change, context)
+    resolved = context.ports.engine.resolve_pending(change.stack) if change.exists else None
     fleet_record = context.ports.ledger.fleet_record()
     why = paused(False, fleet_record, now=context.clock())
     if why:
@@ -169,7 +169,9 @@ def _do(change: Work, context: ApplyContext) -> Outcome:
     why = _last_look(change, context) if change.replaces else ""
     if why:
         return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)
-    built = context.ports.engine.up(change.workspace, metadata_only=change.metadata_only, allow_replace=change.replaces)
+    built = context.ports.engine.up(
+        change.workspace, resolved=resolved, metadata_only=change.metadata_only, allow_replace=change.replaces
+    )
     return _up(change, built, context=context)
 
 
@@ -183,11 +185,12 @@ def _up(change: Create | Update, built: Built, *, context: ApplyContext) -> Outc
 
 def _destroy(change: Destroy, context: ApplyContext) -> Outcome:
     """The last look, the destroy, the proof: an export with nothing in it, pushed before the stack's name goes."""
+    engine = context.ports.engine
+    resolved = engine.resolve_pending(change.stack, ends=True)
     why = _last_look(change, context)
     if why:
         return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)
-    engine = context.ports.engine
-    engine.destroy(change.stack)
+    engine.destroy(resolved)
     if not engine.empty(change.stack):
         raise EngineError(str(change.stack), "the destroy ended well, but the state still holds resources")
     record = context.writer.record(change.name)

@@ -69,8 +69,6 @@ class Shards:
         """One shard's part. `PlanEnded` when the lease has moved on: then nothing is begun."""
         context = self._context(parallel)
         self._refuse_other_programs(context, self.sharded.part(shard))
-        # An engine takes what it did not see listed for new: it would neither settle it nor keep an update light.
-        self.ports.engine.observe()
         self.ports.engine.check_marker()
         work = self._claimed(self.sharded.part(shard), context=context, shard=shard)
         self.progress.planned(work)

@@ -145,7 +145,7 @@ def test_the_sandbox_wakes_for_an_operation_and_not_for_a_look(tmp_path: Path) -
         os.kill(_sandbox_of(tmp_path), signal.SIGKILL)
         while _sandbox_of(tmp_path) or _answers(port):
             time.sleep(0.01)
-        engine.destroy(stack)
+        engine.destroy(engine.resolve_pending(stack, ends=True))
         assert engine.empty(stack)
         assert _sandbox_of(tmp_path)
     finally:

@@ -10,6 +10,7 @@ import pytest
 from helium.core.record import Phase
 from helium.core.stack import StackId
 from helium.errors import StackBusyError
+from helium.ports.engine import Resolved
 from tests.fakes import FakeEngine
 from tests.reconcile.harness import Stage, summary
 
@@ -22,11 +23,11 @@ class Locked(FakeEngine):
 
     held: StackBusyError | None = None
 
-    def destroy(self, stack: StackId) -> None:
+    def destroy(self, resolved: Resolved) -> None:
         """Only without the lock."""
-        if self.held is not None and stack.name == "a":
+        if self.held is not None and resolved.stack.name == "a":
             raise self.held
-        super().destroy(stack)
+        super().destroy(resolved)
 
     def unlock(self, stack: StackId) -> None:
         """Breaks it."""
@@ -103,10 +104,10 @@ def test_a_pass_without_the_lease_breaks_no_lock(stage: Stage) -> None:
     class Losing(Locked):
         """Loses the lease while it meets the lock."""
 
-        def destroy(self, stack: StackId) -> None:
+        def destroy(self, resolved: Resolved) -> None:
             """After the last look."""
             lose()
-            super().destroy(stack)
+            super().destroy(resolved)
 
     stage.engine.__class__ = Losing
     locked(stage, host="host-9", age=LONG_AGO)

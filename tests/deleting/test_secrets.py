@@ -11,8 +11,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from helium.core.stack import StackId
 from helium.errors import EngineError
+from helium.ports.engine import Resolved
 from tests.deleting.real_fleet import KEPT, SECRET, RealFleet, summary
 from tests.fakes import FakeEngine
 from tests.reconcile.harness import Stage
@@ -69,13 +69,13 @@ def told(folder: Path) -> bytes:
 class WildBackend(FakeEngine):
     """Ends in errors that are not Helium's, and in long ones."""
 
-    def up(self, workspace: object, **how: bool) -> object:  # type: ignore[override]
+    def up(self, workspace: object, **how: object) -> object:  # type: ignore[override]
         """Never good."""
         raise KeyError(SECRET)
 
-    def destroy(self, stack: StackId) -> None:
+    def destroy(self, resolved: Resolved) -> None:
         """Nor this."""
-        raise EngineError(str(stack), "x" * 400)
+        raise EngineError(str(resolved.stack), "x" * 400)
 
 
 def test_no_secret_is_printed_or_stored(fleet: RealFleet) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from helium.core.stack import Listing, Stack, StackId
 from helium.core.workspace import Ownership, Workspace
 from helium.errors import EngineError, EngineInterruptedError, StackMissingError, WouldReplaceError
-from helium.ports.engine import Built
+from helium.ports.engine import Built, Resolved
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class FakeEngine:
 
     def ownership(self, stack: StackId) -> Ownership | None:
         """What the last `up` left."""
-        self._note("mark", stack.name)
+        self._note("ownership", stack.name)
         return self._held(stack).ownership
 
     def wrong_cluster(self, ownership: Ownership) -> str:
@@ -82,15 +82,26 @@ class FakeEngine:
         self._note("make_marker", "")
         self.marker = True
 
-    def resolve_pending(self, stack: StackId, *, ends: bool = False) -> None:
+    def resolve_pending(self, stack: StackId, *, ends: bool = False) -> Resolved:
         """Nothing is pending any more."""
-        if stack in self.stacks:
-            self._note("settle", stack.name)
-            self.stacks[stack].pending = False
+        if stack not in self.stacks:
+            return Resolved(stack)
+        self._note("resolve_pending", stack.name)
+        self.stacks[stack].pending = False
+        return Resolved(stack, document={})
 
-    def up(self, workspace: Workspace, *, metadata_only: bool = False, allow_replace: bool = False) -> Built:
-        """The mark is there even when the `up` then fails."""
-        stack = StackId.of(workspace.fleet, workspace.backend, name=workspace.name)
+    def up(
+        self,
+        workspace: Workspace,
+        *,
+        resolved: Resolved | None = None,
+        metadata_only: bool = False,
+        allow_replace: bool = False,
+    ) -> Built:
+        """Ownership is recorded even when the `up` then fails."""
+        stack = workspace.stack
+        if resolved is not None:
+            self._held(resolved.stack)
         held = self.stacks.setdefault(stack, FakeStack())
         held.pending, held.ownership = False, workspace.ownership
         self._note("up", workspace.name)
@@ -101,8 +112,9 @@ class FakeEngine:
             held.resources = {"test:index:Thing": 1}
         return Built(outputs=held.outputs, resources=held.resources, changed=1)
 
-    def destroy(self, stack: StackId) -> None:
+    def destroy(self, resolved: Resolved) -> None:
         """Everything goes but the stack itself."""
+        stack = resolved.stack
         self._held(stack)
         self._note("destroy", stack.name)
         self.stacks[stack] = FakeStack()

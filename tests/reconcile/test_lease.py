@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from helium.core.stack import StackId
+from helium.ports.engine import Resolved
 from tests.fakes import FakeEngine
 from tests.reconcile.harness import Stage, summary
 
@@ -51,10 +52,11 @@ def test_the_last_look_comes_after_all_that_takes_long() -> None:
     class Sleepy(FakeEngine):
         """Sleeps until the lease is lost."""
 
-        def resolve_pending(self, stack: StackId, *, ends: bool = False) -> None:
+        def resolve_pending(self, stack: StackId, *, ends: bool = False) -> Resolved:
             """Takes long."""
-            super().resolve_pending(stack, ends=ends)
+            resolved = super().resolve_pending(stack, ends=ends)
             lost(stage)
+            return resolved
 
     stage.engine.__class__ = Sleepy
     stage.land({"a.yaml": None})

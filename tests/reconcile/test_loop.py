@@ -102,8 +102,8 @@ def test_a_removed_file_is_destroyed_with_proof(made: Stage) -> None:
 
     assert summary(result) == [("destroy", "a", "file-removed", True)]
     assert [call for call in made.engine.calls if call[1] == "a"] == [
-        ("mark", "a"),
-        ("settle", "a"),
+        ("ownership", "a"),
+        ("resolve_pending", "a"),
         ("destroy", "a"),
         ("empty", "a"),
         ("remove", "a"),
@@ -121,7 +121,7 @@ def test_a_destroy_that_leaves_something_is_a_failure(made: Stage) -> None:
     class Leaky(type(made.engine)):  # type: ignore[misc]
         """Says that it destroyed, and did not."""
 
-        def destroy(self, stack: object) -> None:
+        def destroy(self, resolved: object) -> None:
             """Nothing."""
 
     made.engine.__class__ = Leaky
@@ -241,7 +241,7 @@ def test_an_error_that_is_not_the_engines_is_an_outcome_too(stage: Stage, error:
     class WildEngine(type(stage.engine)):  # type: ignore[misc]
         """Raises what is no error of the engine's."""
 
-        def up(self, workspace: object, **how: bool) -> object:
+        def up(self, workspace: object, **how: object) -> object:
             """Never good."""
             raise error
 

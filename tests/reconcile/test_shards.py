@@ -311,13 +311,21 @@ def test_a_shard_with_a_wrong_passphrase_begins_nothing(crew: Crew) -> None:
     assert ["c", "d", "b"] == [outcome.name for outcome in crew.shards(commit).carry_out(Shard(1, 1))]
 
 
-def test_a_shard_looks_at_the_state_before_it_begins(crew: Crew) -> None:
-    """Or its engine would take every stack for a new one, and not look for what a killed run left in it."""
+def test_a_shard_knows_from_the_plan_which_stacks_exist(crew: Crew) -> None:
+    """It lists nothing itself, and looks for what a killed run left in a stack before it updates or retries it."""
+    crew.engine.errors["up", "c"] = EngineError("c", "no room")
+    crew.go()
+    crew.engine.errors.clear()
+    crew.land({"a.yaml": f"{LONG}description: another\n"})
     shards = crew.shards(crew.sharded())
     crew.engine.calls.clear()
     shards.carry_out(Shard(1, 1))
 
-    assert [("observe", ""), ("check_marker", "")] == crew.engine.calls[:2]
+    assert ("check_marker", "") == crew.engine.calls[0]
+    assert [["resolve_pending", "up"]] * 2 == [
+        [method for method, called in crew.engine.calls if called == name] for name in "ac"
+    ]
+    assert [] == crew.asked("observe")
 
 
 def test_a_shard_with_another_program_begins_nothing(crew: Crew) -> None:

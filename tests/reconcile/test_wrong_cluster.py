@@ -54,7 +54,7 @@ def test_what_the_engine_finds_astray_is_left_as_it_was() -> None:
     stage = made()
     before = stage.record("b")
     stage.land({"b.yaml": "labels: {b: c}\n"})
-    stage.engine.errors["settle", "b"] = WrongClusterError("b", WHY)
+    stage.engine.errors["resolve_pending", "b"] = WrongClusterError("b", WHY)
     result = stage.go()
     after = stage.record("b")
 

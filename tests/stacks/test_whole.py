@@ -64,15 +64,13 @@ def test_a_whole_life(engine: Make, sandbox: Sandbox) -> None:
     later = workspace(fields=users, deadline=asked.deadline + timedelta(days=7))
     stack = StackId.of("acme", "gcp-namespace", name="demo")
     pulumi = engine(TEXTS)
-    pulumi.observe()
 
     built = pulumi.up(asked)
     assert "https://demo.ws.example.com" == built.outputs["consoleUrl"]
-    pulumi.observe()
-    assert 0 == pulumi.up(asked).changed
-    metadata_only = pulumi.up(later, metadata_only=True)
+    assert 0 == pulumi.up(asked, resolved=pulumi.resolve_pending(stack)).changed
+    metadata_only = pulumi.up(later, resolved=pulumi.resolve_pending(stack), metadata_only=True)
     assert ("2026-12-08T23:59:59Z", 2) == (metadata_only.outputs["expiry"], metadata_only.changed)
-    pulumi.destroy(stack)
+    pulumi.destroy(pulumi.resolve_pending(stack, ends=True))
 
     assert pulumi.empty(stack)
     assert () == tuple(resources(sandbox.folder))
@@ -81,7 +79,6 @@ def test_a_whole_life(engine: Make, sandbox: Sandbox) -> None:
 def test_a_missing_secret_reaches_the_person(engine: Make, sandbox: Sandbox) -> None:
     """The sentence names the variable, and nothing was made in the cloud."""
     pulumi = engine({"HELIUM_CLIENT_ID": "id"})
-    pulumi.observe()
 
     with pytest.raises(EngineError, match="not set: HELIUM_CLIENT_SECRET, HELIUM_PACHYDERM_LICENSE"):
         pulumi.up(workspace())

@@ -74,11 +74,11 @@ CUTS = (
         f"{_CREW}test_a_shard_with_a_wrong_passphrase_begins_nothing",
     ),
     Cut(
-        "listed-on-each-machine",
-        STEPS,
-        "        self.ports.engine.observe()\n",
-        "",
-        f"{_CREW}test_a_shard_looks_at_the_state_before_it_begins",
+        "plan-says-what-exists",
+        "helium/reconcile/diff/recorded.py",
+        "replace(Create.of(workspace, Code.RETRY, reason=_again(record)), exists=True)",
+        "Create.of(workspace, Code.RETRY, reason=_again(record))",
+        f"{_CREW}test_a_shard_knows_from_the_plan_which_stacks_exist",
     ),
     Cut(
         "made-with-the-plans-program",

@@ -10,6 +10,7 @@ import shutil
 import threading
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from pathlib import Path
 
 from helium.adapters.engine import clusters, errors, export, pulumi_home, workdir
 from helium.adapters.engine import listing as state_listing
@@ -24,7 +25,7 @@ from helium.core.digest import canonical
 from helium.core.stack import Listing, StackId
 from helium.core.workspace import Ownership, Workspace
 from helium.errors import EngineError, EngineInterruptedError, StackMissingError, WrongClusterError
-from helium.ports.engine import Built
+from helium.ports.engine import Built, Resolved
 
 IGNORE_PROTECT = {"PULUMI_OPTION_IGNORE_PROTECT": "true"}
 
@@ -42,17 +43,13 @@ class PulumiEngine:
             raise EngineError("", f"there is no room to work in {settings.work}: {error.strerror}") from None
         self._redact = Redactor.of(settings.known_secrets)
         self._access = clusters.Access()
-        self._known: set[StackId] = set()
-        self._found: dict[StackId, State] = {}
         self._starting = threading.Lock()
-        self._calls: Jobs | None = None
+        self._jobs: Jobs | None = None
         self._closed = False
 
     def observe(self) -> Listing:
         """One `pulumi stack ls --all`, run directly: a pass with nothing to do starts no worker."""
-        listing = state_listing.listing(self.settings, redact=self._redact)
-        self._known = {stack.id for stack in listing.stacks}
-        return listing
+        return state_listing.listing(self.settings, redact=self._redact)
 
     def ownership(self, stack: StackId) -> Ownership | None:
         """From one export."""
@@ -73,42 +70,51 @@ class PulumiEngine:
         marker = StackId.marker(self.settings.fleet)
         self._bring_up(Job(marker, program=StackProgram(init=True, secrets=self.settings.secrets)))
 
-    def resolve_pending(self, stack: StackId, *, ends: bool = False) -> None:
+    def resolve_pending(self, stack: StackId, *, ends: bool = False) -> Resolved:
         """Looks in the cloud for what a killed run left pending; the state alone says what that is."""
-        if ends or stack in self._known:
-            # Another pass may have taken it away: the last look tells, and better than Pulumi does.
-            with suppress(StackMissingError):
-                self._found[stack] = self._resolved(stack, drop_strangers=ends)
+        try:
+            state = self._resolved(stack, drop_strangers=ends)
+        except StackMissingError:
+            # Another pass may have removed it. The caller's last look explains that better than Pulumi does.
+            return Resolved(stack)
+        return Resolved(stack, state.document)
 
-    def up(self, workspace: Workspace, *, metadata_only: bool = False, allow_replace: bool = False) -> Built:
-        """A stack that the last listing lacks is made; any other is exported, and settled, first."""
-        stack = StackId.of(workspace.fleet, workspace.backend, name=workspace.name)
-        folder = self.settings.backends.get(workspace.backend)
-        if folder is None or not (folder / "resources.py").is_file():
-            raise EngineError(str(stack), f"there is no backend {workspace.backend} with a resources.py")
-        self._reachable(stack, workspace.ownership)
+    def up(
+        self,
+        workspace: Workspace,
+        *,
+        resolved: Resolved | None = None,
+        metadata_only: bool = False,
+        allow_replace: bool = False,
+    ) -> Built:
+        """A stack that nobody expected is resolved first, and then updated."""
+        stack = workspace.stack
+        folder = self._folder_of(workspace)
+        # Before Pulumi starts: a provider waits for minutes for a cluster that does not answer, and in another cluster
+        # of the same name it would create everything a second time.
+        self._refuse_wrong_cluster(stack, workspace.ownership)
+        state = None if resolved is None else _state(resolved)
         program = StackProgram(
-            str(folder.resolve()),
+            str(folder),
             workspace,
+            init=state is None,
             secrets=self.settings.secrets,
+            targets=export.metadata_targets(state) if state and metadata_only else (),
             cluster=self._access.known_by(workspace.ownership),
         )
-        if stack in self._known:
-            state = self._found.pop(stack, None) or self._resolved(stack)
-            program = replace(program, targets=export.metadata_targets(state) if metadata_only else ())
-        else:
-            program = replace(program, init=True)
+        # Without this Pulumi itself refuses to replace or delete what a backend marked `protect`.
         environment = IGNORE_PROTECT if allow_replace else {}
         return self._built(self._bring_up(Job(stack, program=program, environment=environment)))
 
-    def destroy(self, stack: StackId) -> None:
-        """With no program: what the state holds is all that is needed."""
-        state = self._found.pop(stack, None) or self._resolved(stack, drop_strangers=True)
+    def destroy(self, resolved: Resolved) -> None:
+        """Runs no program: what the state holds is all that is needed."""
+        stack, state = resolved.stack, _state(resolved)
+        # Pulumi would forget these and call that a success; they would go on running, and nobody would know of them.
         if left := state.left_by_a_destroy:
             raise EngineError(
                 str(stack),
-                f"its program had Pulumi leave {', '.join(left)} where it is (retainOnDelete), so it would live on"
-                " unseen; remove it by hand, then take it out of the state with pulumi state delete",
+                f"its program told Pulumi to leave {', '.join(left)} in place (retainOnDelete), so a destroy would "
+                "lose track of it; remove it by hand, then run pulumi state delete for it",
             )
         args = ("destroy", *QUIETLY, "--run-program=false", "--stack", str(stack))
         self._good(Job(stack, args, environment=IGNORE_PROTECT))
@@ -130,7 +136,6 @@ class PulumiEngine:
         """Pulumi itself refuses while the stack holds anything."""
         with suppress(StackMissingError):
             self._good(Job(stack, ("stack", "rm", str(stack), "--yes")))
-        self._known.discard(stack)
 
     def unlock(self, stack: StackId) -> None:
         """`pulumi cancel`, once no Pulumi of this machine that was met holding the lock can wake up and go on."""
@@ -140,24 +145,32 @@ class PulumiEngine:
         """Ends workers, and removes the work directories."""
         with self._starting:
             self._closed = True
-        if self._calls is not None:
-            self._calls.close()
+        if self._jobs is not None:
+            self._jobs.close()
         shutil.rmtree(self.settings.work, ignore_errors=True)
         if self._held is not None:
             os.close(self._held)
             self._held = None
 
-    def _bring_up(self, job: Job) -> Reply:
-        program, calls = job.program, self._ready()
-        reply = calls.reply(job)
-        if program is not None and program.init and errors.exists_already(reply):
-            self._resolved(job.stack)
-            reply = calls.reply(replace(job, program=replace(program, init=False)))
-        self._known.add(job.stack)
-        return calls.checked(job.stack, reply)
+    def _resolved(self, stack: StackId, *, drop_strangers: bool = False) -> State:
+        """The stack's state with nothing in doubt."""
+        state = self._export(stack)
+        # Another cluster knows nothing of what is in doubt here, so it would all be taken for gone.
+        self._refuse_wrong_cluster(stack, export.ownership_of(state))
+        if state.is_resolved:
+            return state
+        scratch = self.settings.work / "scratch" / stack.project / stack.name
+        resolve_pending(
+            state, scratch=scratch, secrets=self.settings.secrets, run=self._good, drop_strangers=drop_strangers
+        )
+        return self._export(stack)
 
-    def _reachable(self, stack: StackId, ownership: Ownership | None) -> None:
-        """`EngineError` when the cluster that it lives in cannot be reached today, `Astray` when that is another."""
+    def _export(self, stack: StackId) -> State:
+        reply = self._good(Job(stack, ("stack", "export", "--stack", str(stack))))
+        return export.parse(stack, reply.stdout)
+
+    def _refuse_wrong_cluster(self, stack: StackId, ownership: Ownership | None) -> None:
+        """`EngineError` when its cluster cannot be reached today, `WrongClusterError` when the name leads elsewhere."""
         self._ready()
         if ownership is None:
             return
@@ -166,28 +179,30 @@ class PulumiEngine:
         if why := self._access.wrong_cluster(ownership):
             raise WrongClusterError(str(stack), why)
 
+    def _folder_of(self, workspace: Workspace) -> Path:
+        folder = self.settings.backends.get(workspace.backend)
+        if folder is None or not (folder / "resources.py").is_file():
+            raise EngineError(
+                str(workspace.stack), f"the backend {workspace.backend} has no folder with a resources.py"
+            )
+        return folder.resolve()
+
+    def _bring_up(self, job: Job) -> Reply:
+        program, jobs = job.program, self._ready()
+        reply = jobs.reply(job)
+        # Killed after `stack init`, or created by another pass since the listing: then it is an update after all, and
+        # what the killed run left pending has to be resolved first.
+        if program is not None and program.init and errors.exists_already(reply):
+            self._resolved(job.stack)
+            reply = jobs.reply(replace(job, program=replace(program, init=False)))
+        return jobs.checked(job.stack, reply)
+
     def _built(self, reply: Reply) -> Built:
         outputs = {
             key: self._redact(value if isinstance(value, str) else canonical(value))
             for key, value in reply.seen.outputs.items()
         }
         return Built(outputs=outputs, resources=reply.seen.resources, changed=reply.seen.changed)
-
-    def _export(self, stack: StackId) -> State:
-        reply = self._good(Job(stack, ("stack", "export", "--stack", str(stack))))
-        return export.parse(stack, reply.stdout)
-
-    def _resolved(self, stack: StackId, *, drop_strangers: bool = False) -> State:
-        """The stack's state with nothing in doubt. Another cluster would know of nothing that is in doubt in it."""
-        state = self._export(stack)
-        self._reachable(stack, export.ownership_of(state))
-        if state.is_resolved:
-            return state
-        workdir = self.settings.work / "scratch" / stack.project / stack.name
-        resolve_pending(
-            state, scratch=workdir, secrets=self.settings.secrets, run=self._good, drop_strangers=drop_strangers
-        )
-        return self._export(stack)
 
     def _good(self, job: Job) -> Reply:
         return self._ready().good(job)
@@ -197,9 +212,9 @@ class PulumiEngine:
         with self._starting:
             if self._closed:
                 raise EngineInterruptedError("", "the engine is closed; nothing more is started")
-            if self._calls is None:
-                self._calls = self._start()
-            return self._calls
+            if self._jobs is None:
+                self._jobs = self._start()
+            return self._jobs
 
     def _start(self) -> Jobs:
         settings = self.settings
@@ -220,3 +235,9 @@ class PulumiEngine:
             otherwise.pop_all()
         self._redact = self._redact.with_secrets(self._access.secrets)
         return Jobs(settings, pool, self._redact, self._access.environment)
+
+
+def _state(resolved: Resolved) -> State:
+    if resolved.document is None:
+        raise StackMissingError(str(resolved.stack), "the state has no such stack")
+    return State(resolved.stack, resolved.document)

@@ -116,7 +116,7 @@ def _living(facts: NameFacts, record: Record, *, spec: Spec, deadline: datetime)
     metadata_only = not rolled and not record.half_done and record.spec_digest == spec.digest
     workspace = _workspace(facts, record, spec=spec, deadline=deadline, recipe=None if metadata_only else recipe)
     if record.spec_blob is None:
-        return Create.of(workspace, Code.RETRY, reason=_again(record))
+        return replace(Create.of(workspace, Code.RETRY, reason=_again(record)), exists=True)
     code, reason = _why(record, spec, rolled=rolled, metadata_only=metadata_only)
     return replace(Update.of(workspace, code, reason=reason), metadata_only=metadata_only)
 

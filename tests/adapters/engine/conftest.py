@@ -15,7 +15,9 @@ from pulumi.automation import PulumiCommand
 
 from helium.adapters.engine import EngineSettings, PulumiEngine
 from helium.core.spec import Spec
+from helium.core.stack import StackId
 from helium.core.workspace import Workspace
+from helium.ports.engine import Built, Engine
 from helium.sandbox import Sandbox, start
 
 BACKENDS = Path(__file__).parent / "backends"
@@ -40,6 +42,16 @@ def workspace(name: str, backend: str = "plain", **changes: Any) -> Workspace:
     """A workspace of the fleet acme; `description` tells the plain backend what to do."""
     spec = Spec(name, f"workspaces/{name}.yaml", "blob-1", backend, description=changes.pop("description", ""))
     return Workspace("acme", spec, "ada@example.com", NOW, changes.pop("deadline", NOW + timedelta(days=3)), **changes)
+
+
+def update(engine: Engine, workspace: Workspace, **options: bool) -> Built:
+    """Bring a stack up that exists, as a pass does: what is pending is resolved first."""
+    return engine.up(workspace, resolved=engine.resolve_pending(workspace.stack), **options)
+
+
+def destroy(engine: Engine, stack: StackId) -> None:
+    """Take a stack away, as a pass does: what is pending is resolved first."""
+    engine.destroy(engine.resolve_pending(stack, ends=True))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import pytest
 from helium.core.stack import StackId
 from helium.errors import EngineError, EngineInterruptedError, StackMissingError
 from helium.ports.engine import Built, Engine
-from tests.adapters.engine.conftest import Make, Warm, workspace
+from tests.adapters.engine.conftest import Make, Warm, destroy, update, workspace
 from tests.fakes import FakeEngine
 
 A = StackId.of("acme", "plain", name="a")
@@ -37,7 +37,7 @@ def test_one_life(port: Engine) -> None:
     built = port.up(workspace("a"))
     listed = port.observe()
     ownership, full = port.ownership(A), port.empty(A) or port.bare(A)
-    port.destroy(A)
+    destroy(port, A)
     emptied = port.empty(A) and port.bare(A)
     port.remove(A)
 
@@ -51,7 +51,7 @@ def test_one_life(port: Engine) -> None:
 def test_an_update_moves_the_mark(port: Engine) -> None:
     """A second up on the same stack is an update, and the mark says what it was given."""
     port.up(workspace("a"))
-    port.up(workspace("a", pins={"program": "2"}))
+    update(port, workspace("a", pins={"program": "2"}))
 
     ownership = port.ownership(A)
 
@@ -88,7 +88,7 @@ def test_removing_what_is_gone_is_a_success(port: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    "ask", [lambda port: port.ownership(A), lambda port: port.empty(A), lambda port: port.destroy(A)]
+    "ask", [lambda port: port.ownership(A), lambda port: port.empty(A), lambda port: destroy(port, A)]
 )
 def test_a_missing_stack_is_missing(port: Engine, ask: Callable[[Engine], object]) -> None:
     """What is asked of a stack that is not there is `StackMissing`, never a guess."""
@@ -112,9 +112,8 @@ def test_the_marker(port: Engine) -> None:
 def test_a_light_update_touches_only_the_mark(port: Engine) -> None:
     """It keeps what the stack has, and says so."""
     port.up(workspace("a"))
-    port.observe()
 
-    built = port.up(workspace("a", deadline=workspace("a").added_at), metadata_only=True)
+    built = update(port, workspace("a", deadline=workspace("a").added_at), metadata_only=True)
 
     ownership = port.ownership(A)
     assert {"test:index:Thing": 1} == built.resources

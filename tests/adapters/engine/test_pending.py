@@ -17,7 +17,7 @@ from helium.adapters.engine.command import kill
 from helium.core.stack import StackId
 from helium.errors import EngineError, HeliumError
 from helium.sandbox import Sandbox, resources, set_faults, start
-from tests.adapters.engine.conftest import Make, Warm, workspace
+from tests.adapters.engine.conftest import Make, Warm, destroy, update, workspace
 from tests.adapters.engine.test_process import ROOT, locks_in, processes_in, waited
 
 Settings = Callable[..., EngineSettings]
@@ -55,8 +55,8 @@ def cut_short(warm: Warm, name: str, *, pending: tuple[str, ...], acted: Callabl
 
 def kill_busy(engine: PulumiEngine) -> None:
     """Kill -9 the workers that have something to do, with their Pulumi."""
-    assert engine._calls is not None
-    for worker in engine._calls.pool.busy:
+    assert engine._jobs is not None
+    for worker in engine._jobs.pool.busy:
         kill(worker.process.pid)
 
 
@@ -106,11 +106,10 @@ def test_killed_in_a_create_it_converges(
     with faulty(sandbox, *(f"slow {fault} 30s" for fault in faults)):
         cut_short(warm, name, pending=pending, acted=acted)
 
-    one.observe()
-    one.resolve_pending(stack)
+    resolved = one.resolve_pending(stack)
     in_clear = [form for form in ("battery staple", "YmF0dGVyeSBzdGFwbGU") if in_state(warm.state, form)]
-    built = one.up(workspace(name, "cloud"))
-    one.destroy(stack)
+    built = one.up(workspace(name, "cloud"), resolved=resolved)
+    destroy(one, stack)
 
     assert ([], 4) == (in_clear, sum(built.resources.values()))
     assert one.empty(stack)
@@ -123,7 +122,7 @@ def test_killed_in_a_create_it_is_destroyed(warm: Warm, sandbox: Sandbox) -> Non
     with faulty(sandbox, "slow after create bucket:Bucket 30s"):
         cut_short(warm, "gone", pending=("bucket",), acted=lambda: in_cloud(sandbox.folder, "acme-gone"))
 
-    one.destroy(stack)
+    destroy(one, stack)
 
     assert one.empty(stack)
     assert not in_cloud(sandbox.folder, "acme-gone")
@@ -134,7 +133,7 @@ def test_killed_in_a_delete_it_converges(warm: Warm, sandbox: Sandbox) -> None:
     one, stack = warm.engine, StackId.of("acme", "cloud", name="half")
     one.up(workspace("half", "cloud"))
     with faulty(sandbox, "slow after delete bucket:Bucket 30s"):
-        thread = threading.Thread(target=swallowed, args=(one.destroy, stack))
+        thread = threading.Thread(target=swallowed, args=(lambda stack: destroy(one, stack), stack))
         thread.start()
         gone = waited(lambda: not in_cloud(sandbox.folder, "acme-half"))
         kill_busy(one)
@@ -142,7 +141,7 @@ def test_killed_in_a_delete_it_converges(warm: Warm, sandbox: Sandbox) -> None:
     assert gone
     assert pending_in(stack_file(warm, "half"))
 
-    one.destroy(stack)
+    destroy(one, stack)
 
     assert one.empty(stack)
 
@@ -161,7 +160,6 @@ def test_somebody_elses_is_not_adopted(warm: Warm, sandbox: Sandbox) -> None:
     with faulty(sandbox, "slow before create bucket:Bucket 30s"):
         cut_short(warm, "taken", pending=("bucket",))
     one.up(workspace("taken", "rival"))
-    one.observe()
 
     with pytest.raises(EngineError, match="Bucket acme-taken is there already, and it is not this workspace's"):
         one.resolve_pending(stack)
@@ -181,9 +179,8 @@ def test_a_provider_that_dies_converges(engine: Make, settings: Settings, tmp_pa
 
     with start(tmp_path / "cloud") as healthy:
         again = engine(providers=healthy.environment)
-        again.observe()
-        built = again.up(workspace("widow", "cloud"))
-        again.destroy(stack)
+        built = update(again, workspace("widow", "cloud"))
+        destroy(again, stack)
 
         assert 4 == sum(built.resources.values())
         assert again.empty(stack)
@@ -214,8 +211,7 @@ def test_what_was_made_while_nobody_was_left_to_hear_of_it_is_known(
 
     with start(tmp_path / "cloud") as healthy:
         again = engine(work=tmp_path / "again", providers=healthy.environment)
-        again.observe()
-        again.destroy(stack := StackId.of("acme", "cloud", name="orphan"))
+        destroy(again, stack := StackId.of("acme", "cloud", name="orphan"))
 
         assert again.empty(stack)
         assert not in_cloud(tmp_path / "cloud", "orphan")
@@ -228,9 +224,9 @@ def test_what_holds_data_is_not_replaced(warm: Warm) -> None:
     moved = workspace("moved", "cloud", placement={"location": "EU"})
 
     with pytest.raises(EngineError, match="it would take away what holds data") as refused:
-        one.up(moved)
-    built = one.up(moved, allow_replace=True)
-    one.destroy(stack)
+        update(one, moved)
+    built = update(one, moved, allow_replace=True)
+    destroy(one, stack)
 
     assert "WouldReplaceError" == type(refused.value).__name__
     assert (True, True) == (built.changed > 0, one.empty(stack))
@@ -248,8 +244,8 @@ def test_secrets_are_nowhere_in_clear(warm: Warm, sandbox: Sandbox) -> None:
     assert not in_state(warm.folder, "battery staple")
     assert "battery staple" not in f"{built} {of_provider.value} {of_program.value}"
     assert "it is [secret]" in str(of_program.value)
-    one.destroy(StackId.of("acme", "cloud", name="quiet"))
-    one.destroy(StackId.of("acme", "cloud", name="loud"))
+    destroy(one, StackId.of("acme", "cloud", name="quiet"))
+    destroy(one, StackId.of("acme", "cloud", name="loud"))
 
 
 def test_a_destroy_needs_no_program(engine: Make, warm: Warm, sandbox: Sandbox) -> None:
@@ -259,7 +255,7 @@ def test_a_destroy_needs_no_program(engine: Make, warm: Warm, sandbox: Sandbox) 
 
     state = warm.engine.settings.state
     later = engine(state=state, providers=sandbox.environment, backends={}, secret_environment={})
-    later.destroy(stack)
+    destroy(later, stack)
 
     assert later.empty(stack)
 
@@ -270,9 +266,10 @@ def test_a_light_update_leaves_the_rest(warm: Warm) -> None:
     one.up(workspace("light", "cloud"))
     later = workspace("light", "cloud").added_at.replace(year=2027)
 
-    built = one.up(workspace("light", "cloud", deadline=later, placement={"location": "EU"}), metadata_only=True)
+    moved = workspace("light", "cloud", deadline=later, placement={"location": "EU"})
+    built = update(one, moved, metadata_only=True)
 
     ownership = one.ownership(stack)
     assert (2, "2027-11-24") == (built.changed, built.outputs["expiry"])
     assert later == (ownership.deadline if ownership else None)
-    one.destroy(stack)
+    destroy(one, stack)

@@ -20,7 +20,7 @@ from helium.adapters.engine import EngineSettings, PulumiEngine
 from helium.core.stack import StackId
 from helium.errors import EngineError, EngineInterruptedError, StackBusyError
 from helium.sandbox import Sandbox
-from tests.adapters.engine.conftest import Make, Warm, workspace
+from tests.adapters.engine.conftest import Make, Warm, destroy, workspace
 
 ROOT = Path(__file__).resolve().parents[3]
 Settings = Callable[..., EngineSettings]
@@ -180,7 +180,7 @@ def test_a_pass_with_nothing_to_do_starts_no_worker(settings: Settings) -> None:
 
     one.observe()
 
-    assert one._calls is None
+    assert one._jobs is None
 
 
 def test_what_slept_before_it_began_is_not_begun(engine: Make, warm: Warm) -> None:
@@ -188,14 +188,14 @@ def test_what_slept_before_it_began_is_not_begun(engine: Make, warm: Warm) -> No
     one = engine(begin=timedelta(seconds=3), state=warm.engine.settings.state)
     stack = StackId.of("acme", "plain", name="a")
     warm.engine.up(workspace("a"))
-    one.resolve_pending(stack, ends=True)
+    resolved = one.resolve_pending(stack, ends=True)
     workers = [int(line.partition(":")[0]) for line in processes_in(one.settings.work) if "engine.worker" in line]
     for worker in workers:
         os.kill(worker, signal.SIGSTOP)
     threading.Timer(5, subprocess.run, [("kill", "-CONT", *map(str, workers))]).start()
 
     with pytest.raises(EngineError, match="was not begun: did this machine sleep"):
-        one.destroy(stack)
+        one.destroy(resolved)
 
     assert workers
     assert not one.empty(stack)
@@ -211,7 +211,7 @@ def test_a_worker_that_died_while_it_was_idle_fails_no_job(warm: Warm) -> None:
         # Until its last thread has gone, however long it has looked dead.
         os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)
 
-    one.destroy(stack)
+    destroy(one, stack)
 
     assert workers
     assert one.empty(stack)
@@ -223,7 +223,7 @@ def test_the_lock_of_a_dead_process_is_broken(warm: Warm) -> None:
     one.up(workspace("a"))
     _lock(warm.state, "a", pid=dead_pid(), host=os.uname().nodename)
 
-    one.destroy(StackId.of("acme", "plain", name="a"))
+    destroy(one, StackId.of("acme", "plain", name="a"))
 
     assert [] == locks_in(warm.state)
 
@@ -244,9 +244,9 @@ def test_a_lock_of_another_machine_is_respected(warm: Warm) -> None:
     _lock(warm.state, "a", pid=dead_pid(), host="another")
 
     with pytest.raises(EngineError, match=r"its lock is held by ada@another \(pid \d+\) since 2026-11-24T12:00:00Z"):
-        one.destroy(stack)
+        destroy(one, stack)
     one.unlock(stack)
-    one.destroy(stack)
+    destroy(one, stack)
 
     assert one.empty(stack)
 
@@ -264,12 +264,12 @@ def test_who_sleeps_with_a_lock_is_ended_when_it_is_broken(
         sleeper.send_signal(signal.SIGSTOP)
         _lock(warm.state, "a", pid=sleeper.pid, host=os.uname().nodename, time=f"{datetime.now(UTC):%FT%TZ}")
         with pytest.raises(StackBusyError):
-            one.destroy(stack)
+            destroy(one, stack)
         one.unlock(stack)
         over = waited(lambda: sleeper.poll() is not None, 20 if ended else 1)
         sleeper.kill()
 
-    one.destroy(stack)
+    destroy(one, stack)
     assert (ended, True) == (over, one.empty(stack))
 
 

@@ -113,7 +113,7 @@ def test_an_unknown_backend_is_told(engine: Make) -> None:
     """No stack is made for a program that is not there."""
     one = engine()
 
-    with pytest.raises(EngineError, match=r"there is no backend nowhere with a resources\.py"):
+    with pytest.raises(EngineError, match=r"the backend nowhere has no folder with a resources\.py"):
         one.up(workspace("a", "nowhere"))
 
     assert () == one.observe().stacks
