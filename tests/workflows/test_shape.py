@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from helium.cli.init import PIN
-from tests.workflows.parts import ACTION, OWN, TEMPLATES, WORKFLOWS, audited, filled, jobs, read, shown, steps, used
+from tests.workflows.parts import (
+    ACTION,
+    OWN,
+    ROOT,
+    TEMPLATES,
+    WORKFLOWS,
+    audited,
+    filled,
+    jobs,
+    read,
+    shown,
+    steps,
+    used,
+)
 
 each = pytest.mark.parametrize("path", WORKFLOWS, ids=shown)
 each_with_steps = pytest.mark.parametrize("path", [*WORKFLOWS, ACTION], ids=shown)
 
 RIGHTS = {
-    ("check.yml", "code"): {"contents": "read"},
+    ("check.yml", "lint"): {"contents": "read"},
+    ("check.yml", "test"): {"contents": "read"},
     ("check.yml", "specs"): {"contents": "read"},
     ("expire.yml", "expire"): {"contents": "write"},
     ("expire.yml", "reconcile"): {"contents": "write"},
     ("reconcile.yml", "reconcile"): {"contents": "write"},
+    # The build runs strangers' code, so it may write nothing.
+    ("release.yml", "build"): {"contents": "read"},
+    ("release.yml", "image"): {"contents": "read", "packages": "write", "id-token": "write", "attestations": "write"},
+    ("release.yml", "publish"): {"contents": "write", "id-token": "write", "attestations": "write"},
 }
 
 
@@ -57,6 +76,15 @@ def test_no_foreign_text_is_in_a_shell_line(path: Path) -> None:
 
     assert [] == [line for line in lines if "${{" in line or len(line.strip().splitlines()) > 3]
     assert {"bash"} >= shells
+
+
+def test_tests_run_on_each_python_that_the_project_names() -> None:
+    """The matrix is the list of classifiers, which begins with the oldest Python that can install Helium."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    named = [words.rpartition(" ")[2] for words in project["classifiers"] if ":: Python ::" in words]
+
+    assert f">={named[0]}" == project["requires-python"]
+    assert named == dict(jobs(OWN / "check.yml"))["test"]["strategy"]["matrix"]["python"]
 
 
 @pytest.mark.parametrize("folder", [OWN, TEMPLATES], ids=shown)
