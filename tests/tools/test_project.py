@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+import sysconfig
+import tarfile
 import tomllib
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+
+import pytest
 
 from tests import house_rules
 from tools.make import ROOT
@@ -56,17 +62,58 @@ def test_what_is_imported_is_declared() -> None:
     assert set() == {canonical(BRINGS.get(name, name)) for name in outside} - declared
 
 
-def test_the_wheel_carries_backends_and_schemas(tmp_path: Path) -> None:
-    """An installed Helium has the built-in backends and the schemas inside its package."""
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
-    (wheel,) = tmp_path.glob("*.whl")
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this clone, built from its source archive, as a release has it."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", folder, cwd=ROOT)
+    (archive,) = folder.glob("*.tar.gz")
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, filter="data")
+    source = folder / archive.name.removesuffix(".tar.gz")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=source)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def run(*command: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> str:
+    """What a command prints; the test fails with all of it where the command does."""
+    said = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stdout + said.stderr
+    return said.stdout
+
+
+def test_the_wheel_carries_backends_and_schemas(wheel: Path) -> None:
+    """An installed Helium has the built-in backends and the schemas inside its package, and none of its tests."""
     carried = zipfile.ZipFile(wheel).namelist()
     beside = [path for top in ("stacks", "schema") for path in (ROOT / top).rglob("*.*") if path.suffix != ".pyc"]
 
     assert {f"helium/{path.relative_to(ROOT)}" for path in beside} <= set(carried)
     assert {"helium/py.typed", "helium/errors.py"} <= set(carried)
+    assert {"helium", wheel.name.removesuffix("-py3-none-any.whl") + ".dist-info"} == {
+        name.partition("/")[0] for name in carried
+    }
+
+
+def test_an_installed_helium_makes_a_fleet(wheel: Path, tmp_path: Path) -> None:
+    """From the wheel alone, without this clone: `init` writes a fleet, and `new` and `validate` read its backend."""
+    home = tmp_path / "venv"
+    run(sys.executable, "-m", "venv", "--without-pip", home, cwd=tmp_path)
+    python = home / "bin/python"
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-index", "--no-deps"]
+    run(*pip, wheel, cwd=tmp_path)
+    # The dependencies are this clone's; its own editable Helium is not among them, since only a site's .pth is read.
+    (site,) = home.glob("lib/python*/site-packages")
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    config = tmp_path / "gitconfig"
+    config.write_text("[user]\nname = Ada\nemail = ada@example.com\n")
+    env = {"PATH": f"{home / 'bin'}:{os.environ['PATH']}", "HOME": str(tmp_path), "GIT_CONFIG_GLOBAL": str(config)}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    where = run(python, "-c", "import helium; print(helium.__file__)", cwd=tmp_path, env=env)
+    assert Path(where.strip()).is_relative_to(site)
+    assert project["version"] in run("helium", "--version", cwd=tmp_path, env=env)
+    run("helium", "init", "acme", cwd=tmp_path, env=env)
+    run("helium", "new", "alpha", "--expiry", "+1d", cwd=tmp_path / "acme", env=env)
+    assert "alpha" in run("git", "ls-files", "workspaces", cwd=tmp_path / "acme", env=env)
+    run("helium", "validate", cwd=tmp_path / "acme", env=env)
