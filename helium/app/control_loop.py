@@ -17,6 +17,7 @@ from time import monotonic, sleep
 
 from helium.adapters.git_repo import integrity, open_clone
 from helium.adapters.git_repo.read import entries
+from helium.app.compose import EngineFactory, pulumi_engine
 from helium.app.expire import expire
 from helium.app.open_fleet import STACKS, OpenFleet, open_fleet, root_of
 from helium.app.progress_log import ProgressLog
@@ -59,6 +60,7 @@ class Control:
     start: Path
     settings: Settings
     interval: timedelta
+    engine: EngineFactory = pulumi_engine
     progress_log: ProgressLog = field(default_factory=ProgressLog)
     state: LoopState = field(default_factory=LoopState)
     _plane: ControlledFleet | None = None
@@ -104,7 +106,7 @@ class Control:
             if self._plane.fits(self._plane.fleet.repo.head()):
                 return self._plane
             self.close()
-        fleet = open_fleet(self.start, self.settings)
+        fleet = open_fleet(self.start, self.settings, engine=self.engine)
         ports = self._held.enter_context(fleet.ports())
         self._plane = ControlledFleet(fleet, ports, _made_with(fleet, fleet.repo.head()), monotonic())
         return self._plane

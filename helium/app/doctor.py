@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from helium.adapters.engine import EngineSettings, PulumiEngine
+from helium.adapters.engine import EngineSettings
 from helium.adapters.engine.listing import version
-from helium.app.compose import FOLDER, clusters_of, pulumi_of, state_of
+from helium.app.compose import EngineFactory, pulumi_engine
+from helium.app.engine_settings import FOLDER, engine_settings, pulumi_of, state_of
 from helium.app.open_fleet import OpenFleet, open_fleet
 from helium.core.record import CorruptRecord
 from helium.errors import HeliumError
@@ -38,13 +39,13 @@ class Check:
     sentence: str
 
 
-def diagnosis(start: Path, settings: Settings) -> Iterator[Check]:
+def diagnosis(start: Path, settings: Settings, *, engine: EngineFactory = pulumi_engine) -> Iterator[Check]:
     """Every check, in the order in which one needs the other; what cannot be looked at is left out."""
     yield _python()
     yield _git(settings)
     yield _checked("pulumi", lambda: _pulumi(settings))
     try:
-        fleet = open_fleet(start, settings)
+        fleet = open_fleet(start, settings, engine=engine)
     except HeliumError as error:
         yield Check("fleet", False, str(error))
         return
@@ -128,15 +129,8 @@ def _state(fleet: OpenFleet) -> str:
     fleet_record = fleet.ledger.fleet_record()
     if fleet_record is None and url.startswith("file://") and not Path(url.removeprefix("file://")).exists():
         return f"{url}: the first pass makes it"
-    engine = PulumiEngine(
-        EngineSettings(
-            fleet=fleet.fleet.name,
-            state=url,
-            pulumi=pulumi_of(fleet.settings),
-            work=Path(fleet.folder / FOLDER / "doctor"),
-            environment=fleet.settings.environ,
-            clusters=clusters_of(fleet.fleet, fleet.folder),
-        )
+    engine = fleet.engine(
+        engine_settings(fleet.fleet, fleet.folder, settings=fleet.settings, backends=fleet.backends, applies=False)
     )
     try:
         listing = engine.observe()

@@ -18,7 +18,7 @@ from helium.adapters.commit_queue.local import LocalCommitQueue
 from helium.adapters.git_repo import Clone, GitRepo, integrity, open_clone
 from helium.adapters.ledger import GitLedger
 from helium.adapters.specs.main_specs import MainSpecs
-from helium.app.compose import FOLDER
+from helium.app.engine_settings import FOLDER
 from helium.app.open_fleet import root_of, stacks_at
 from helium.core.fleet import Fleet
 from helium.ports.commit_queue import CommitQueue

@@ -17,7 +17,7 @@ from helium.adapters.git_repo import Clone, GitRepo, integrity, open_clone
 from helium.adapters.git_repo.read import entries
 from helium.adapters.ledger import GitLedger
 from helium.adapters.specs import Rules, YamlSpecs
-from helium.app.compose import EngineInput, made, state_is_gone
+from helium.app.compose import EngineFactory, pulumi_engine
 from helium.core.fleet import SETTINGS, Fleet
 from helium.errors import SourceError, UsageError
 from helium.ports import Ports
@@ -52,27 +52,29 @@ class OpenFleet:
     ledger: GitLedger
     specs: FleetSpecs
     backends: FolderBackends
+    engine: EngineFactory = pulumi_engine
 
     @contextmanager
     def ports(self, *, parallel: int | None = None, applies: bool = True, anew: bool = False) -> Iterator[Ports]:
         """All ports, with an engine that is closed at the end, whatever happens. `applies`: it will do more than look.
 
-        `anew`: a person said that the state is a new one, so a folder that is gone is made again, with a passphrase.
+        `anew`: a person said that the state is a new one, so a missing folder is made again, with a passphrase.
         Neither sandbox nor worker is started before an operation needs one.
         """
+        from helium.app.engine_settings import engine_settings, state_is_gone
+
         fleet_record = self.ledger.fleet_record()
-        given = EngineInput(
-            folder=self.folder,
+        is_new = fleet_record is None or fleet_record.marker != "made"
+        limits = replace(self.fleet.limits, parallel=parallel or self.fleet.limits.parallel)
+        settings = engine_settings(
+            replace(self.fleet, limits=limits),
+            self.folder,
             settings=self.settings,
-            programs=self.backends.folders,
-            secrets=self.backends.secret_environment(self.settings.environ, pretend=bool(self.fleet.sandbox)),
-            new=fleet_record is None
-            or fleet_record.marker != "made"
-            or (anew and state_is_gone(self.fleet, self.folder)),
+            backends=self.backends,
+            new=is_new or (anew and state_is_gone(self.fleet, self.folder)),
             applies=applies,
         )
-        limits = replace(self.fleet.limits, parallel=parallel or self.fleet.limits.parallel)
-        engine = made(replace(self.fleet, limits=limits), given)
+        engine = self.engine(settings)
         try:
             yield Ports(self.repo, self.ledger, engine, self.specs, self.backends)
         finally:
@@ -105,7 +107,9 @@ def root_of(start: Path) -> Path:
     return start
 
 
-def open_fleet(start: Path, settings: Settings, *, ref: str | None = None) -> OpenFleet:
+def open_fleet(
+    start: Path, settings: Settings, *, ref: str | None = None, engine: EngineFactory = pulumi_engine
+) -> OpenFleet:
     """Fetch, and read the fleet's settings at main, or at the commit that `ref` names."""
     folder = root_of(start)
     clone = open_clone(folder, environ=settings.environ, remote=settings.remote, main=settings.main)
@@ -119,7 +123,7 @@ def open_fleet(start: Path, settings: Settings, *, ref: str | None = None) -> Op
     if ref is None and repo.read(commit, SETTINGS) is None and (folder / SETTINGS).is_file():
         raise SourceError(f"{folder / SETTINGS} is not on main yet; commit it (and push it, if there is a remote)")
     fleet = fleet_at(repo, specs, commit=commit)
-    return OpenFleet(folder, settings, fleet, clone, repo, GitLedger(clone, fleet), specs, backends)
+    return OpenFleet(folder, settings, fleet, clone, repo, GitLedger(clone, fleet), specs, backends, engine)
 
 
 def rules_of(backends: FolderBackends) -> Mapping[str, Rules]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from helium.api import tokens
 from helium.api.tokens import Scope, Token
-from helium.app.compose import FOLDER
+from helium.app.engine_settings import FOLDER
 from helium.app.open_fleet import root_of
 from helium.app.run import clock
 from helium.errors import UsageError

@@ -17,7 +17,7 @@ def doctor(context: CommandContext) -> None:
     \b
     Example: helium doctor
     """
-    checks = tuple(diagnosis(context.start, context.settings))
+    checks = tuple(diagnosis(context.start, context.settings, engine=context.engine))
     if context.as_json:
         context.emit([{"what": check.what, "ok": check.ok, "sentence": check.sentence} for check in checks])
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import wraps
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import IO, Any
 import click
 
 from helium.app import OpenFleet, open_fleet
+from helium.app.compose import EngineFactory, pulumi_engine
 from helium.cli.modes import command_of
 from helium.core.digest import Json
 from helium.core.expiry import parse_lifetime
@@ -40,10 +41,11 @@ class CommandContext:
     start: Path
     settings: Settings
     as_json: bool = False
+    engine: EngineFactory = pulumi_engine
 
     def open(self, *, ref: str | None = None) -> OpenFleet:
         """The fleet of this folder."""
-        return open_fleet(self.start, self.settings, ref=ref)
+        return open_fleet(self.start, self.settings, ref=ref, engine=self.engine)
 
     def emit(self, value: Json) -> None:
         """One JSON document on standard output."""
@@ -115,7 +117,8 @@ def root(ctx: click.Context, folder: Path | None) -> None:
 
     Begin with `helium demo`, or with `helium init FOLDER`.
     """
-    ctx.obj = CommandContext(folder or Path(), Settings.here())
+    # A test that runs commands in its own process gives an engine of its own as click's context object.
+    ctx.obj = CommandContext(folder or Path(), Settings.here(), engine=ctx.obj or pulumi_engine)
 
 
 def on_fleet(command: Callable[..., None]) -> Callable[..., None]:
@@ -126,7 +129,7 @@ def on_fleet(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     @click.pass_obj
     def wrapped(context: CommandContext, /, folder: Path | None, *, json: bool, **given: Any) -> None:
-        command(CommandContext(folder or context.start, context.settings, json), **given)
+        command(replace(context, start=folder or context.start, as_json=json), **given)
 
     return wrapped
 

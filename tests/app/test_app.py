@@ -13,29 +13,26 @@ from pathlib import Path
 import pytest
 
 from helium.app import SingleWriter, clock, root_of, run_here
-from helium.app.compose import EngineInput, SandboxEngine, _free_port, clusters_of, passphrase_of, pulumi_of, state_of
+from helium.app.engine_settings import clusters_of, passphrase_of, pulumi_of, state_of
 from helium.app.open_fleet import FleetSpecs
+from helium.app.sandbox import SandboxCloud
 from helium.core.fleet import Fleet
 from helium.core.fleet_record import Lease
-from helium.core.spec import deadline_of
-from helium.core.stack import StackId
-from helium.core.workspace import Workspace
 from helium.errors import HeliumError, UsageError
 from helium.ports.commit_queue import Request, View
 from helium.ports.repo import Edit
 from helium.settings import Settings
-from tests.builders import BORN, FLEET, spec
-from tests.fakes import FakeEngine, FakeRepo
+from tests.builders import FLEET
+from tests.fakes import FakeRepo
 
 SANDBOX = replace(FLEET, sandbox=("gcp", "kubernetes"))
 
 
-def given(
-    folder: Path, *, new: bool = True, applies: bool = True, environ: Mapping[str, str] | None = None
-) -> EngineInput:
-    """What an engine in the folder would be made with."""
-    settings = Settings.from_env(environ or {})
-    return EngineInput(folder=folder, settings=settings, programs={}, new=new, applies=applies)
+def passphrase(
+    fleet: Fleet, folder: Path, *, new: bool = True, applies: bool = True, environ: Mapping[str, str] | None = None
+) -> str:
+    """What would encrypt the state of the fleet in the folder."""
+    return passphrase_of(fleet, folder, settings=Settings.from_env(environ or {}), new=new, applies=applies)
 
 
 def test_a_fleet_is_found_from_any_folder_in_it(tmp_path: Path) -> None:
@@ -62,27 +59,27 @@ def test_a_relative_state_is_taken_from_the_fleet_s_folder(tmp_path: Path) -> No
 
 def test_a_sandbox_fleet_makes_its_own_passphrase_once(tmp_path: Path) -> None:
     """The file is only its owner's, is read again, and is never made where the fleet is not new."""
-    first = passphrase_of(SANDBOX, given(tmp_path))
+    first = passphrase(SANDBOX, tmp_path)
     path = tmp_path / ".helium" / "passphrase"
 
-    assert first == passphrase_of(SANDBOX, given(tmp_path, new=False))
+    assert first == passphrase(SANDBOX, tmp_path, new=False)
     assert 0o600 == path.stat().st_mode & 0o777
     assert ["passphrase"] == [each.name for each in path.parent.iterdir()]
     path.write_text("\n")
     with pytest.raises(UsageError, match="is empty"):
-        passphrase_of(SANDBOX, given(tmp_path))
+        passphrase(SANDBOX, tmp_path)
     path.unlink()
-    with pytest.raises(UsageError, match="put the old one back"):
-        passphrase_of(SANDBOX, given(tmp_path, new=False))
+    with pytest.raises(UsageError, match="put the old file back"):
+        passphrase(SANDBOX, tmp_path, new=False)
 
 
 def test_a_real_fleet_is_given_its_passphrase(tmp_path: Path) -> None:
     """None is made up; looking needs none, and a key of a cloud needs none at all."""
     with pytest.raises(UsageError, match="HELIUM_PASSPHRASE"):
-        passphrase_of(FLEET, given(tmp_path))
-    assert "" == passphrase_of(FLEET, given(tmp_path, applies=False))
-    assert "" == passphrase_of(replace(FLEET, secrets="gcpkms://key"), given(tmp_path))
-    assert "own" == passphrase_of(SANDBOX, given(tmp_path, environ={"HELIUM_PASSPHRASE": "own"}))
+        passphrase(FLEET, tmp_path)
+    assert "" == passphrase(FLEET, tmp_path, applies=False)
+    assert "" == passphrase(replace(FLEET, secrets="gcpkms://key"), tmp_path)
+    assert "own" == passphrase(SANDBOX, tmp_path, environ={"HELIUM_PASSPHRASE": "own"})
     assert not (tmp_path / ".helium").exists()
 
 
@@ -123,33 +120,23 @@ def test_the_environment_s_sandbox_goes_over_the_fleet_s() -> None:
     assert ("gcp", "kubernetes") == FleetSpecs({}, None).fleet(data).sandbox
 
 
-def workspace() -> Workspace:
-    """One to bring up."""
-    asked = spec("a")
-    deadline = deadline_of(asked, added_at=BORN, lifetime=timedelta(days=3))
-    return Workspace("acme", asked, "ada@example.com", BORN, deadline)
-
-
-def test_the_sandbox_wakes_for_an_operation_and_not_for_a_look(tmp_path: Path) -> None:
-    """Observing starts nothing; an `up` does; a sandbox that died is there again for the next one."""
-    port = _free_port()
-    engine = SandboxEngine(FakeEngine(), folder=tmp_path / "sandbox", port=port)
-    stack = StackId.of("acme", "gcp-namespace", name="a")
+def test_a_sandbox_that_died_is_replaced(tmp_path: Path) -> None:
+    """It runs from the first start; another start leaves it alone, or replaces it when it was killed; close ends it."""
+    cloud = SandboxCloud(tmp_path / "sandbox")
     try:
-        engine.observe()
-        engine.make_marker()
-        engine.check_marker()
         assert not (tmp_path / "sandbox").exists()
-        engine.up(workspace())
-        assert (tmp_path / "sandbox").is_dir()
-        os.kill(_sandbox_of(tmp_path), signal.SIGKILL)
-        while _sandbox_of(tmp_path) or _answers(port):
+        cloud.start()
+        first = _sandbox_of(tmp_path)
+        cloud.start()
+        assert first == _sandbox_of(tmp_path) != 0
+        os.kill(first, signal.SIGKILL)
+        while _sandbox_of(tmp_path) or _answers(cloud.port):
             time.sleep(0.01)
-        engine.destroy(engine.resolve_pending(stack, ends=True))
-        assert engine.empty(stack)
-        assert _sandbox_of(tmp_path)
+        cloud.start()
+        assert _sandbox_of(tmp_path) not in {0, first}
     finally:
-        engine.close()
+        cloud.close()
+    assert not _answers(cloud.port)
 
 
 def _answers(port: int) -> bool:

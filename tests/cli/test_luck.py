@@ -111,7 +111,7 @@ def test_a_passphrase_that_is_gone(ready: CommandLineFleet) -> None:
     (ready.folder / ".helium" / "passphrase").unlink()
     ready("extend", "plain", "+1d")
 
-    assert "put the old one back" in told(ready, "reconcile", code=USAGE)
+    assert "put the old file back" in told(ready, "reconcile", code=USAGE)
     assert not (ready.folder / ".helium" / "passphrase").exists()
 
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from helium.app import OpenFleet, open_fleet, run_here
-from helium.app.compose import pulumi_of
+from helium.app.engine_settings import pulumi_of
 from helium.core.log_line import LogLine
 from helium.core.plan import Plan
 from helium.core.record import Record

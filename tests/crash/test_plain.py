@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from helium.app.compose import pulumi_of
+from helium.app.engine_settings import pulumi_of
 from helium.sandbox import start
 from helium.settings import Settings
 from tests.crash.killed_fleet import PROJECT, KilledFleet, fleet

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from helium.app.compose import pulumi_of
+from helium.app.engine_settings import pulumi_of
 from helium.core.stack import StackId
 from helium.ports.ledger import Writes
 from helium.sandbox import set_faults

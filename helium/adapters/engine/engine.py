@@ -72,6 +72,7 @@ class PulumiEngine:
 
     def resolve_pending(self, stack: StackId, *, ends: bool = False) -> Resolved:
         """Looks in the cloud for what a killed run left pending; the state alone says what that is."""
+        self._start_cloud()
         try:
             state = self._resolved(stack, drop_strangers=ends)
         except StackMissingError:
@@ -88,6 +89,7 @@ class PulumiEngine:
         allow_replace: bool = False,
     ) -> Built:
         """A stack that nobody expected is resolved first, and then updated."""
+        self._start_cloud()
         stack = workspace.stack
         folder = self._folder_of(workspace)
         # Before Pulumi starts: a provider waits for minutes for a cluster that does not answer, and in another cluster
@@ -108,6 +110,7 @@ class PulumiEngine:
 
     def destroy(self, resolved: Resolved) -> None:
         """Runs no program: what the state holds is all that is needed."""
+        self._start_cloud()
         stack, state = resolved.stack, _state(resolved)
         # Pulumi would forget these and call that a success; they would go on running, and nobody would know of them.
         if left := state.left_by_a_destroy:
@@ -142,11 +145,13 @@ class PulumiEngine:
         self._ready().unlock(stack)
 
     def close(self) -> None:
-        """Ends workers, and removes the work directories."""
+        """Ends workers, then the cloud that they may still need, and removes the work directories."""
         with self._starting:
             self._closed = True
         if self._jobs is not None:
             self._jobs.close()
+        if self.settings.cloud is not None:
+            self.settings.cloud.close()
         shutil.rmtree(self.settings.work, ignore_errors=True)
         if self._held is not None:
             os.close(self._held)
@@ -164,6 +169,11 @@ class PulumiEngine:
             state, scratch=scratch, secrets=self.settings.secrets, run=self._good, drop_strangers=drop_strangers
         )
         return self._export(stack)
+
+    def _start_cloud(self) -> None:
+        """Only here, before what changes or searches a cloud: looking at the state needs none."""
+        if self.settings.cloud is not None:
+            self.settings.cloud.start()
 
     def _export(self, stack: StackId) -> State:
         reply = self._good(Job(stack, ("stack", "export", "--stack", str(stack))))

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from helium.core.digest import Json
@@ -23,9 +24,21 @@ CLOUD = ("GOOGLE_", "CLOUDSDK_", "AWS_", "AZURE_", "ARM_")
 COMMAND_ONLY = frozenset(("KUBECONFIG", "GOGC", "PGPASSFILE"))
 
 
+class Cloud(Protocol):
+    """A cloud that runs only while an engine needs it: the sandbox. Real clouds are there anyway and need none."""
+
+    def start(self) -> None:
+        """Start it, unless it runs. Called before every operation that needs a cloud, since it may have died."""
+
+    def close(self) -> None:
+        """End it, if it was started. Called after the workers have ended: they may still have to tell it something."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSettings:
     """`state`: an absolute Pulumi URL. `work`: a folder for work directories, private to this process.
+
+    `cloud`: what is started before the first operation that needs a cloud, and closed with the engine.
 
     `backends`: name → the folder that holds its `resources.py`. `providers`: what attaches the sandbox's provider
     (`PULUMI_DEBUG_PROVIDERS`). `secret_environment`: what programs may read by name. `timeout`: one operation;
@@ -36,13 +49,14 @@ class EngineSettings:
     fleet: str
     state: str
     pulumi: Path
-    work: Path
+    work: Path = Path()
     backends: Mapping[str, Path] = field(default_factory=dict)
     secrets: str = "passphrase"
     passphrase: str = field(default="", repr=False)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     secret_environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     providers: Mapping[str, str] = field(default_factory=dict)
+    cloud: Cloud | None = None
     clusters: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     vouched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     workers: int = 4

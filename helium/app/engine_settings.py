@@ -1,0 +1,128 @@
+"""What the engine of a fleet is given: where its state is, what decrypts it, which Pulumi, and which cloud to start.
+
+It refuses to replace what may be lost: a state's folder and a passphrase are made for a new fleet alone. In an older
+fleet a missing one is an error, since a new one would hide that the old one is gone.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets as random_secrets
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from helium.adapters.backends import FolderBackends
+from helium.adapters.engine.settings import EngineSettings
+from helium.app.sandbox import SandboxCloud
+from helium.core.digest import Json
+from helium.core.fleet import Fleet
+from helium.errors import UsageError
+from helium.sandbox.launch import environment
+from helium.settings import PULUMI_VERSION, Settings
+
+FOLDER = ".helium"
+"""What a fleet keeps beside its files and out of git: passphrase, state and cloud of the sandbox, mirrors, tokens."""
+
+
+def engine_settings(
+    fleet: Fleet, folder: Path, *, settings: Settings, backends: FolderBackends, new: bool = False, applies: bool = True
+) -> EngineSettings:
+    """The settings; `UsageError` without a passphrase that is needed.
+
+    `new`: the fleet has no state yet, so nothing can be missing. `applies`: the engine will do more than look.
+    """
+    cloud = SandboxCloud(folder / FOLDER / "sandbox") if fleet.sandbox else None
+    return EngineSettings(
+        fleet=fleet.name,
+        state=state_of(fleet, folder, make=new),
+        pulumi=pulumi_of(settings),
+        backends=backends.folders,
+        secrets=fleet.secrets,
+        passphrase=passphrase_of(fleet, folder, settings=settings, new=new, applies=applies),
+        environment=settings.environ,
+        secret_environment=backends.secret_environment(settings.environ, pretend=bool(fleet.sandbox)),
+        providers=environment(cloud.port, fleet.sandbox) if cloud else {},
+        cloud=cloud,
+        clusters=clusters_of(fleet, folder),
+        vouched=fleet.vouched,
+        workers=fleet.limits.parallel,
+        timeout=fleet.limits.timeout,
+    )
+
+
+def state_of(fleet: Fleet, folder: Path, *, make: bool = False) -> str:
+    """Pulumi's URL, absolute. A state's folder on this machine is made with a new fleet (`make`) and never later."""
+    if not fleet.serves_one_machine:
+        return fleet.state
+    path = folder / Path(fleet.state.removeprefix("file://")).expanduser()
+    if make:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return f"file://{path}"
+
+
+def state_is_gone(fleet: Fleet, folder: Path) -> bool:
+    """Whether the state is a folder on this machine, and missing."""
+    return fleet.serves_one_machine and not Path(state_of(fleet, folder).removeprefix("file://")).exists()
+
+
+def pulumi_of(settings: Settings) -> Path:
+    """HELIUM_PULUMI, else the first on the PATH, else the cache's; the engine says when the file is missing."""
+    if settings.pulumi:
+        return settings.pulumi
+    on_path = shutil.which("pulumi", path=settings.environ.get("PATH", ""))
+    return Path(on_path) if on_path else settings.cache / f"pulumi-{PULUMI_VERSION}" / "bin" / "pulumi"
+
+
+def passphrase_of(fleet: Fleet, folder: Path, *, settings: Settings, new: bool, applies: bool) -> str:
+    """What encrypts the state; `UsageError` when it is needed and nobody gave it.
+
+    A fleet in the sandbox keeps a passphrase of its own in a file, since nothing there is worth a secret that a person
+    has to keep.
+    """
+    if settings.passphrase or fleet.secrets != "passphrase":
+        return settings.passphrase or ""
+    path = folder / FOLDER / "passphrase"
+    if fleet.sandbox and path.exists():
+        if not (text := path.read_text().strip()):
+            raise UsageError(f"{path} is empty; put the old passphrase back, as a new one does not open the old state")
+        return text
+    if not applies:
+        return ""
+    if not fleet.sandbox:
+        raise UsageError(
+            "this fleet's state is encrypted with a passphrase, and none is set; set HELIUM_PASSPHRASE, "
+            "PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE"
+        )
+    if not new:
+        raise UsageError(f"{path} is missing; put the old file back, as a new passphrase does not open the state")
+    return _new_passphrase(path)
+
+
+def _new_passphrase(path: Path) -> str:
+    """Write the file whole or not at all. Of two processes at once, the first one wins and both use its passphrase."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f"passphrase-{os.getpid()}")
+    half.touch(mode=0o600)
+    try:
+        half.write_text(random_secrets.token_urlsafe(24) + "\n")
+        with suppress(FileExistsError):
+            path.hardlink_to(half)
+    finally:
+        half.unlink()
+    return path.read_text().strip()
+
+
+def clusters_of(fleet: Fleet, folder: Path) -> Mapping[str, Mapping[str, Json]]:
+    """How each cluster is reached: kubeconfigs by absolute paths, GKE by the project and zone that a backend names."""
+    return {name: _access(name, access, fleet=fleet, folder=folder) for name, access in fleet.clusters.items()}
+
+
+def _access(name: str, access: Mapping[str, Json], *, fleet: Fleet, folder: Path) -> Mapping[str, Json]:
+    if "kubeconfig" in access:
+        return {**access, "kubeconfig": str(folder / Path(str(access["kubeconfig"])).expanduser())}
+    if "gke" in access:
+        backend = next((each for each in fleet.backends.values() if each.get("cluster") == name), {})
+        return {**access, **{key: backend[key] for key in ("project", "zone") if key in backend}}
+    return access
