@@ -45,3 +45,21 @@ def test_a_unit_starts_a_command_that_there_is(unit: str) -> None:
     ended = CliRunner().invoke(cli, [*found[1].split(), "--help"])
 
     assert (0, True) == (ended.exit_code, "Usage:" in ended.output)
+
+
+def test_the_image_is_the_api_s_unless_a_stage_is_named() -> None:
+    """A build takes the last stage, and the control plane's needs a folder that most people do not have."""
+    stages = re.findall(r"^FROM (\S+)(?: AS (\S+))?$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
+
+    assert ("api", "") == stages[-1]
+    assert ["build", "lean", "api", "controlplane", ""] == [name for _, name in stages]
+
+
+def test_the_build_copies_what_its_context_has() -> None:
+    """Each path that the Dockerfile copies from the clone is there, and is not left out of the build's context."""
+    text = (DEPLOY / "Dockerfile").read_text()
+    kept = {line[1:] for line in (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines() if line[:1] == "!"}
+    copied = {path for line in re.findall(r"^COPY (?!--from)(.*)$", text, re.MULTILINE) for path in line.split()[:-1]}
+
+    assert copied == kept
+    assert [] == [path for path in copied if not (DEPLOY.parent / path).exists()]
