@@ -1,7 +1,7 @@
 """Every error that Helium raises on purpose.
 
-A constructor takes facts and writes the sentence: what was wrong, where, and what to do. The type says how a
-command ends (`exit_code`), so no door has to guess. Nothing here knows a vendor; adapters translate at their door.
+A constructor takes facts and writes the sentence: what happened, where, and what to do. The type says how a command
+ends (`exit_code`), and the API turns it into a status. Nothing here knows a vendor; adapters translate.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ class HeliumError(Exception):
 
 
 class UsageError(HeliumError):
-    """The command or its settings cannot mean anything."""
+    """The command or its settings make no sense as they stand."""
 
     exit_code = 2
 
 
 class SpecError(HeliumError):
-    """Files that cannot be read as what they should be; every fault at once."""
+    """Files with faults; every fault at once."""
 
     exit_code = 3
 
@@ -50,7 +50,7 @@ class SpecError(HeliumError):
 
 
 class EngineError(HeliumError):
-    """Pulumi could not do what it was asked for one stack, or for the whole state."""
+    """Pulumi failed at an operation on one stack, or on the whole state."""
 
     exit_code = 5
 
@@ -65,7 +65,7 @@ class StackMissingError(EngineError):
 
 
 class StackBusyError(EngineError):
-    """Another process holds the stack's lock, or seems to: on which host, and since when, where that is known."""
+    """Another process holds the stack's lock, or seems to. `host` and `since`: where and since when, if known."""
 
     def __init__(self, stack: str, what: str, *, host: str = "", since: datetime | None = None) -> None:
         super().__init__(stack, what)
@@ -74,60 +74,63 @@ class StackBusyError(EngineError):
 
 
 class WrongClusterError(EngineError):
-    """The name of the cluster that the stack lives in leads to another one today, so nothing was done (brake 10)."""
+    """The stack's cluster name leads to another cluster today, so nothing was done (safeguard `wrong-cluster`)."""
 
 
 class WouldReplaceError(EngineError):
-    """The update would replace or delete a resource that holds data, and Pulumi refused (brake 11)."""
+    """The update would replace or delete a resource that holds data, and Pulumi refused."""
 
 
 class EngineInterruptedError(EngineError):
-    """The operation was cut short by a person (Ctrl-C) or by its time limit; the next pass settles it."""
+    """A person (Ctrl-C) or the time limit cut the operation short; the next pass resolves what is pending."""
 
 
 class SourceError(HeliumError):
-    """Git, or the host that keeps the repository, could not do what it was asked."""
+    """Git failed, or the host that keeps the repository refused."""
 
     exit_code = 6
 
 
 class HeadMovedError(SourceError):
-    """Somebody pushed in between: the write was not made, and may be tried again on the new head."""
+    """Somebody pushed first: nothing was written, and the write can be tried again on the new head."""
 
 
 class UnreachableError(SourceError):
-    """The remote does not answer; the same wish may well be granted later."""
+    """The remote does not answer; the same request may succeed later."""
 
 
 class PushInDoubtError(UnreachableError):
-    """The remote went away while it was taking something, and did not say whether it has it. `todo`: what now."""
+    """The connection broke during a push, so nobody knows whether the remote has it. `todo`: what to do now."""
 
-    def __init__(self, what: str, why: str, *, todo: str = "look there before you try again") -> None:
-        super().__init__(f"it is not known whether the remote has {what} ({why}); {todo}")
+    def __init__(self, what: str, why: str, *, todo: str = "Look there before you try again.") -> None:
+        super().__init__(f"The connection broke during the push ({why}), so the remote may have {what} or not. {todo}")
 
 
 class QueueBusyError(SourceError):
-    """The door takes no more requests for now."""
+    """Too many requests wait for their push already, or the queue is closing."""
 
 
 class KeyReusedError(HeliumError):
-    """A key that stands for one wish came with another, so neither is sure to be what the asker means."""
+    """One key came with two different requests, so nobody knows which of them is meant."""
 
     exit_code = 2
     field = "Idempotency-Key"
 
     def __init__(self) -> None:
-        super().__init__("this Idempotency-Key was used with another method, path or body; a new wish needs a new key")
+        super().__init__(
+            "This Idempotency-Key was used for another request, with another method, path or body. "
+            "Send a new request with a new key."
+        )
 
 
 class NotSupportedError(HeliumError):
-    """The fleet's settings ask for what this Helium does not do yet."""
+    """The fleet's settings want something that this Helium cannot do yet."""
 
     exit_code = 2
 
 
 class RefusedError(HeliumError):
-    """A door says no to one person's wish; nothing was written."""
+    """One person's request is refused; nothing was written."""
 
     exit_code = 2
 
@@ -140,22 +143,28 @@ class NotFoundError(RefusedError):
     """Neither a file nor a record has the name."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(name, f"there is no workspace called {name[:80]!r}; the list shows the names that there are")
+        super().__init__(name, f"There is no workspace called {name[:80]!r}. The list shows all names.")
 
 
 class NameTakenError(RefusedError):
     """A file or a record holds the name, in whatever phase."""
 
     def __init__(self, name: str, by: str) -> None:
-        super().__init__(name, f"the name {name} is taken by {by}; choose another, or say that you mean to update it")
+        super().__init__(
+            name,
+            f"{name} already exists: {by}. Choose another name. "
+            "To change it, send the request with ?update=true or If-Match.",
+        )
 
 
 class NotOwnerError(RefusedError):
-    """The workspace is another's, and the asker is no admin."""
+    """The workspace belongs to somebody else, and the requester is not an admin."""
 
     def __init__(self, name: str, owner: str) -> None:
-        whose = f"belongs to {owner}" if owner else "has no owner that can be told"
-        super().__init__(name, f"{name} {whose}; ask them, or use an admin token")
+        if owner:
+            super().__init__(name, f"{name} belongs to {owner}. Ask them, or use an admin token.")
+        else:
+            super().__init__(name, f"{name} has no known owner yet. Use an admin token.")
 
 
 class AdminsOnlyError(RefusedError):
@@ -163,42 +172,43 @@ class AdminsOnlyError(RefusedError):
 
     def __init__(self, name: str, field: str) -> None:
         self.field = field
-        super().__init__(name, f"only an admin token may set {field} of {name}; leave it out, or ask an admin")
+        super().__init__(name, f"Only an admin may set {field} of {name}. Leave it out, or ask an admin.")
 
 
 class ProtectedError(RefusedError):
-    """The workspace must not go."""
+    """The workspace is protected from deletion."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(name, f"{name} is protected; let an admin set protected to false first")
+        super().__init__(name, f"{name} is protected. Ask an admin to set protected to false first.")
 
 
 class BeingDeletedError(RefusedError):
-    """The ledger says that the workspace is being destroyed, so the wish came too late for this life of it."""
+    """A pass has begun to destroy the workspace, so the request came too late."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            name, f"{name} is being destroyed, and that is not stopped; ask for it again when its record is gone"
+            name,
+            f"{name} is being destroyed, which cannot be stopped. Create it again when the list no longer shows it.",
         )
 
 
 class ChangedError(RefusedError):
-    """The spec is not the one that the asker looked at."""
+    """The file changed since the requester looked at it."""
 
     def __init__(self, name: str, blob: str) -> None:
-        now = f"its spec is now {blob}" if blob else "there is no spec of that name"
-        super().__init__(name, f"{name} is not as you saw it: {now}; read it again, then decide")
+        now = f"its file is now {blob}" if blob else "it has no file any more"
+        super().__init__(name, f"{name} changed since you read it: {now}. Read it again, then decide.")
 
 
 class BrokenFileError(HeliumError):
-    """A file on main cannot be read as what it should be, so nothing can be built on it."""
+    """A file on main has faults, so nothing is written on top of it."""
 
     exit_code = 3
 
     def __init__(self, path: str, faults: Iterable[Fault]) -> None:
         self.path = path
         self.faults = tuple(faults)
-        super().__init__(f"{path} on main has faults; mend the file first")
+        super().__init__(f"{path} on main has faults. Fix that file first.")
 
 
 class LeaseHeldError(HeliumError):
@@ -207,47 +217,47 @@ class LeaseHeldError(HeliumError):
     exit_code = 7
 
     def __init__(self, lease: str) -> None:
-        super().__init__(f"another pass holds the lease: {lease}; wait for it, or come back with --wait")
+        super().__init__(f"Another pass holds the lease: {lease}. Wait until it ends, or use --wait.")
 
 
 class PlanEndedError(LeaseHeldError):
-    """The plan that was left for shards no longer has its lease, so nothing of it may be begun or written down."""
+    """The plan that was left for shards has lost its lease, so nothing more of it may begin or be recorded."""
 
     def __init__(self, run: str, lease: str) -> None:
         now = f"the lease is now {lease}" if lease else "nobody holds the lease now"
-        sentence = f"the plan of {run} has ended: {now}; nothing more is begun for it, the next pass does the rest"
+        sentence = f"The plan of {run} has ended: {now}. Nothing more of it begins here; the next pass does the rest."
         HeliumError.__init__(self, sentence)
 
 
 class OtherFleetError(UsageError):
-    """A plan that was left for shards is not this fleet's."""
+    """A plan that was left for shards belongs to another fleet."""
 
     def __init__(self, theirs: str, ours: str) -> None:
-        super().__init__(f"this plan is of the fleet {theirs}, and this is {ours}; nothing of it is carried out here")
+        super().__init__(f"This plan belongs to fleet {theirs}, and this is fleet {ours}. Nothing was done.")
 
 
 class OtherProgramError(UsageError):
-    """What was planned would be made with another program here than the plan's."""
+    """This machine has another program than the one that the plan was made with."""
 
     def __init__(self, backend: str) -> None:
         super().__init__(
-            f"the program of backend {backend} is not the one that was planned with; "
-            "let the same Helium split a plan and carry out its shards"
+            f"Backend {backend} has another program here than the plan was made with. "
+            "Use the same Helium to split a plan and to apply its shards."
         )
 
 
 class OvertakenError(LeaseHeldError):
-    """Another pass took the lease after this one had read the ledger, so what this one planned is out of date."""
+    """Another pass took the lease after this one read the ledger, so this plan is out of date."""
 
     def __init__(self, run: str) -> None:
-        sentence = f"another pass took the lease meanwhile: {run}; plan again, or come back with --wait"
+        sentence = f"Another pass took the lease meanwhile: {run}. Plan again, or use --wait."
         HeliumError.__init__(self, sentence)
 
 
 def unforeseen(error: BaseException) -> str:
-    """What may be said of an error that nobody foresaw: its kind and where it arose, never its text.
+    """What may be shown of an unexpected error: its kind and where it arose, never its text.
 
-    Nobody knows what such a text holds, so no redactor would make it safe; `HELIUM_DEBUG` shows it to a person.
+    Such a text can hold a secret, and no redactor knows all of them; `HELIUM_DEBUG` shows it to a person.
     """
     trace, where = error.__traceback__, ""
     while trace is not None:

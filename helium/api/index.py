@@ -1,7 +1,8 @@
 """What is known of every workspace, kept ready so that a read parses nothing and asks nobody.
 
-An `Index` is main at one commit beside the ledger at one head, and never changes; the `Shelf` makes the next one when
-either moved. A blob that was read before is not read again. Files with faults have their place in it: they are listed.
+An `Index` is main at one commit beside the ledger at one head, and never changes; the `Indexer` builds the next one
+when either moved. A blob that was read before is not read again. Files with faults have their place in it: they are
+listed.
 """
 
 from __future__ import annotations
@@ -9,34 +10,48 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 
+from helium.api.added import AddedFiles
 from helium.api.deps import Deps
-from helium.core.fleet import Fleet
+from helium.core.fleet import Defaults, Fleet
 from helium.core.record import CorruptRecord, Record
-from helium.core.spec import Addition, Entry, Reading, Spec
+from helium.core.spec import Addition, Entry, Reading
+from helium.core.summary import Summary, summary
 from helium.edits import settings_text
-from helium.errors import Fault, SourceError, SpecError
+from helium.errors import Fault, SpecError
 from helium.ports.commit_queue import View
 from helium.ports.ledger import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
-    """One name: what its file says, what its record says; at least one of them is there."""
+    """One name: its file, its record, or both, and who added the file, where the record does not tell."""
 
     name: str
     reading: Reading | None
     record: Record | CorruptRecord | None
+    addition: Addition | None = None
+    defaults: Defaults = field(default_factory=Defaults)
+
+    def summary(self, now: datetime) -> Summary:
+        """What everybody says of it."""
+        return summary(
+            self.name,
+            self.reading,
+            record=self.record,
+            addition=self.addition,
+            defaults=self.defaults,
+            now=now,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
     """`faults` are those of `helium.yaml`; then `fleet` is the last that could be read. `names` are sorted.
 
-    `defaults`: when files end that name no deadline and that no pass has seen, by the fleet's default.
+    `additions`: who added the files that the records do not explain, as in `AddedFiles`.
     """
 
     commit: str
@@ -46,16 +61,16 @@ class Index:
     entries: tuple[Entry, ...]
     snapshot: Snapshot
     readings: Mapping[str, Reading] = field(default_factory=dict)
-    defaults: Mapping[str, datetime] = field(default_factory=dict)
+    additions: Mapping[str, Addition] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
 
     def row(self, name: str) -> IndexRow | None:
-        """One name, `None` when neither a file nor a record has it; with its deadline where a default gives it."""
+        """One name, `None` when neither a file nor a record has it."""
         reading, record = self.readings.get(name), self.snapshot.records.get(name)
-        if isinstance(reading, Spec) and name in self.defaults:
-            reading = replace(reading, expiry=self.defaults[name])
-        return None if reading is None and record is None else IndexRow(name, reading, record)
+        if reading is None and record is None:
+            return None
+        return IndexRow(name, reading, record, self.additions.get(name), self.fleet.defaults)
 
 
 class Indexer:
@@ -65,6 +80,7 @@ class Indexer:
         self._deps = deps
         self._index: Index | None = None
         self._snapshot: Snapshot | None = None
+        self._added = AddedFiles(deps.repo)
         self._begun = 0.0
         self._building, self._reading = threading.Lock(), threading.Lock()
         self.checked: datetime | None = None
@@ -97,10 +113,11 @@ class Indexer:
 
     def ledger(self) -> Snapshot:
         """The ledger as it was at some instant after the call began; callers that wait together share one reading."""
-        asked = time.monotonic()
+        called = time.monotonic()
         with self._reading:
             snapshot = self._snapshot
-            if snapshot is None or self._begun < asked:
+            # Whoever held the lock while this call waited may have begun its reading before the call: that is too old.
+            if snapshot is None or self._begun < called:
                 self._begun, now = time.monotonic(), self._deps.clock()
                 read = self._deps.ledger.read()
                 if snapshot is None or snapshot.head != read.head:
@@ -118,7 +135,6 @@ class Indexer:
         known = last if last is not None and (last.settings, last.rules) == (settings, rules) else None
         fleet, faults = (known.fleet, known.faults) if known else self._fleet(settings, last=last)
         readings = self._readings(view, fleet, known=known)
-        ending = _ending(readings, snapshot)
         return Index(
             commit=view.commit,
             fleet=fleet,
@@ -127,7 +143,7 @@ class Indexer:
             entries=view.entries,
             snapshot=snapshot,
             readings=readings,
-            defaults=self._defaults(view, ending, lifetime=fleet.defaults.lifetime, known=known),
+            additions=self._added.of(frozenset(readings), commit=view.commit, snapshot=snapshot),
             names=tuple(sorted({*readings, *snapshot.records})),
             faults=faults,
         )
@@ -147,32 +163,3 @@ class Indexer:
         data = {entry.blob: found for entry in held if (found := view.read(entry.path)) is not None}
         kept = {} if known is None else {name: each for name, each in known.readings.items() if name not in names}
         return {**kept, **self._deps.specs.read(held, data, fleet=fleet)}
-
-    def _defaults(
-        self, view: View, names: set[str], *, lifetime: timedelta, known: Index | None
-    ) -> Mapping[str, datetime]:
-        """As a pass will count it: from when the file came to main."""
-        before = known.defaults if known else {}
-        kept = {name: before[name] for name in names if name in before}
-        additions = self._additions(view, names - kept.keys(), known=known)
-        return {**kept, **{name: addition.added_at + lifetime for name, addition in additions.items()}}
-
-    def _additions(self, view: View, names: set[str], *, known: Index | None) -> Mapping[str, Addition]:
-        """Of these names; none where history cannot be told."""
-        fleet_record = self._snapshot.fleet_record if self._snapshot else None
-        bounds = (
-            (known.commit,) if known else (fleet_record.seen, None) if fleet_record and fleet_record.seen else (None,)
-        )
-        found: dict[str, Addition] = {}
-        with suppress(SourceError):
-            for since in bounds:
-                if missing := names - found.keys():
-                    additions = self._deps.repo.additions(view.commit, since=since)
-                    found |= {name: additions[name] for name in missing if name in additions}
-        return found
-
-
-def _ending(readings: Mapping[str, Reading], snapshot: Snapshot) -> set[str]:
-    """Whose end the fleet's default gives: what names none and has no record yet."""
-    unseen = (each for name, each in readings.items() if name not in snapshot.records)
-    return {each.name for each in unseen if isinstance(each, Spec) and each.expiry is None}

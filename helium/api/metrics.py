@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector
 from helium.api.deps import Deps
 from helium.api.index import Index, Indexer
 from helium.api.writes import WorkspaceWrites
-from helium.core.status import StatusWord, ends, status
+from helium.core.status import StatusWord
 from helium.errors import HeliumError
 
 FIGURES = {
@@ -73,13 +73,13 @@ def _known(index: Index, now: datetime) -> Iterator[Metric]:
         yield GaugeMetricFamily("helium_last_pass_age_seconds", "Since a pass last wrote its time", value=age)
         late = float(fleet_record.late(now))
         yield GaugeMetricFamily("helium_last_pass_late", "1 when the next pass should have been noted", value=late)
-    rows = [row for row in map(index.row, index.names) if row is not None]
-    counts = Counts(status(row.reading, row.record, now=now).word for row in rows)
+    summaries = [row.summary(now) for row in map(index.row, index.names) if row is not None]
+    counts = Counts(each.status for each in summaries)
     phases = GaugeMetricFamily("helium_workspaces", "Workspaces", labels=("status",))
     for word in StatusWord:
         phases.add_metric((word.value,), counts[word])
     yield phases
-    deadlines = [end for row in rows if (end := ends(row.reading, row.record)) is not None]
+    deadlines = [each.deadline for each in summaries if each.deadline is not None]
     if deadlines:
         left = (min(deadlines) - now).total_seconds()
         yield GaugeMetricFamily("helium_next_deadline_seconds", "Until the first deadline", value=left)

@@ -12,10 +12,9 @@ from typing import Any, NoReturn
 from litestar import Request
 
 from helium.api.index import Index, IndexRow
-from helium.api.responses import Listed, workspace
+from helium.api.responses import ListResponse, workspace
 from helium.core.spec import Spec
-from helium.core.status import StatusWord, ends, status
-from helium.edits import owner_now
+from helium.core.status import StatusWord
 from helium.errors import Fault, SpecError
 
 MOST = 1000
@@ -54,15 +53,15 @@ def query_of(request: Request[Any, Any, Any]) -> Query:
     )
 
 
-def page(index: Index, query: Query, *, now: datetime) -> Listed:
+def page(index: Index, query: Query, *, now: datetime) -> ListResponse:
     """The part of the list that is asked for. `Next` leads on from its last workspace."""
-    order = _order(index, query.sort)
+    order = _order(index, query.sort, now=now)
     names = _matching(index, query, now=now)
     if query.sort != "name":
         names = sorted(names, key=order)
     start = 0 if query.cursor is None else bisect_right(names, query.cursor, key=order)
     shown = tuple(names[start : start + query.limit])
-    return Listed(
+    return ListResponse(
         IDs=shown,
         Workspaces=tuple(workspace(row, now=now) for row in rows(index, shown)),
         Next=_written(order(shown[-1])) if start + len(shown) < len(names) and shown else "",
@@ -85,26 +84,27 @@ def _matching(index: Index, query: Query, *, now: datetime) -> Sequence[str]:
 
 
 def _matches(row: IndexRow, query: Query, *, now: datetime) -> bool:
-    if query.owner and owner_now(row.reading, row.record).lower() != query.owner:
+    summary = row.summary(now)
+    if query.owner and summary.owner.lower() != query.owner:
         return False
-    if query.q and query.q not in searched(row):
+    if query.q and query.q not in searched(row, summary.owner):
         return False
-    return not query.status or status(row.reading, row.record, now=now).word in query.status
+    return not query.status or summary.status in query.status
 
 
-def searched(row: IndexRow) -> str:
+def searched(row: IndexRow, owner: str) -> str:
     """All text of a row in which `q` is looked for, in lower case."""
     about = row.reading.description if isinstance(row.reading, Spec) else ""
-    return f"{row.name} {owner_now(row.reading, row.record)} {about}".lower()
+    return f"{row.name} {owner} {about}".lower()
 
 
-def _order(index: Index, sort: str) -> Callable[[str], _Key]:
+def _order(index: Index, sort: str, *, now: datetime) -> Callable[[str], _Key]:
     def by_name(name: str) -> _Key:
         return "", name
 
     def by_expiry(name: str) -> _Key:
         row = index.row(name)
-        deadline = ends(row.reading, row.record) if row else None
+        deadline = row.summary(now).deadline if row else None
         return (deadline or _NEVER).isoformat(), name
 
     return by_expiry if sort == "expiry" else by_name

@@ -13,9 +13,7 @@ from helium.core.connection import connection
 from helium.core.expiry import format_instant
 from helium.core.log_line import LogLine
 from helium.core.record import Record
-from helium.core.spec import InvalidSpec, Spec
-from helium.core.status import ends, is_expired, status
-from helium.edits import owner_now
+from helium.core.spec import Spec
 from helium.ports.repo import Commit
 
 
@@ -69,14 +67,14 @@ class ConnectionInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class WorkspaceResponse:
     """One workspace and how to reach it."""
 
     ConnectionInfo: ConnectionInfo
     Workspace: WorkspaceInfo
 
 
-class Listed(Struct, frozen=True):
+class ListResponse(Struct, frozen=True):
     """The ids, sorted. With `detail=true` a part of them: `Next` is the cursor of the next part, empty at the end;
     `Total` counts what matched. A struct, since a dataclass cannot leave a member out of the answer.
     """
@@ -88,14 +86,14 @@ class Listed(Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Expired:
+class ExpiredResponse:
     """Whether the deadline has passed."""
 
     Expired: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class WriteResponse:
     """The workspace that was asked for; `Commit` is on the remote's main branch."""
 
     ID: str
@@ -138,40 +136,40 @@ class HistoryResponse:
     Outcomes: tuple[OutcomeInfo, ...]
 
 
-def whole(row: IndexRow, *, now: datetime) -> Whole:
+def whole(row: IndexRow, *, now: datetime) -> WorkspaceResponse:
     """One workspace and how to reach it."""
     record = row.record if isinstance(row.record, Record) else None
     reach = connection(row.name, record.placement if record else {}, outputs=record.outputs if record else {})
     notebooks = reach.notebooks if _has_notebooks(row, record) else ""
     info = ConnectionInfo(reach.kubernetes, reach.namespace, reach.console, notebooks, reach.pachctl)
-    return Whole(info, workspace(row, now=now))
+    return WorkspaceResponse(info, workspace(row, now=now))
 
 
 def workspace(row: IndexRow, *, now: datetime) -> WorkspaceInfo:
     """One workspace."""
     spec = row.reading if isinstance(row.reading, Spec) else None
     record = row.record if isinstance(row.record, Record) else None
-    stands = status(row.reading, row.record, now=now)
+    summary = row.summary(now)
     return WorkspaceInfo(
         ID=row.name,
-        Status=stands.word,
-        Reason=stands.reason,
-        Expiry=instant(ends(row.reading, row.record)),
-        CreatedBy=owner_now(row.reading, row.record),
-        Backend=record.backend if record else spec.backend if spec else "",
+        Status=summary.status,
+        Reason=summary.reason,
+        Expiry=instant(summary.deadline),
+        CreatedBy=summary.owner,
+        Backend=summary.backend,
         GCSBucket=record.outputs.get("bucket", "") if record else "",
         PachdIp=record.outputs.get("pachdIp", "") if record else "",
         LastUpdated=instant(record.updated_at) if record else "",
-        Expired=is_expired(row.reading, row.record, now=now),
-        Protected=bool((spec and spec.protected) or (record and record.protected)),
+        Expired=summary.expired,
+        Protected=summary.protected,
         Path=row.reading.path if row.reading else "",
-        Faults=_faults(row),
+        Faults=tuple(FaultInfo(each.path, each.line, each.pointer, each.sentence) for each in summary.faults),
         Access=spec.access if spec else "",
         Description=spec.description if spec else "",
         PachdVersion=(spec.text("pachdVersion") or "") if spec else "",
         Labels=spec.labels if spec else {},
-        AddedAt=instant(record.added_at) if record else "",
-        Held=record.held.why if record and record.held else "",
+        AddedAt=instant(summary.added_at),
+        Held=summary.held,
         RunURL=record.run_url if record else "",
         Attempts=record.attempts if record else 0,
         NextAttempt=instant(record.next_attempt_at) if record else "",
@@ -208,9 +206,3 @@ def _has_notebooks(row: IndexRow, record: Record | None) -> bool:
     if record and "notebooksUrl" in record.outputs:
         return bool(record.outputs["notebooksUrl"])
     return not (isinstance(row.reading, Spec) and row.reading.fields.get("disableNotebooks"))
-
-
-def _faults(row: IndexRow) -> tuple[FaultInfo, ...]:
-    if not isinstance(row.reading, InvalidSpec):
-        return ()
-    return tuple(FaultInfo(each.path, each.line, each.pointer, each.sentence) for each in row.reading.faults)

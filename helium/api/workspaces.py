@@ -14,11 +14,19 @@ from helium.api.deps import Deps
 from helium.api.index import Index, Indexer, IndexRow
 from helium.api.query import Query, page
 from helium.api.request_id import name_request, request_id
-from helium.api.responses import Expired, HistoryResponse, Listed, Made, Whole, commit_info, outcome_info, whole
+from helium.api.responses import (
+    ExpiredResponse,
+    HistoryResponse,
+    ListResponse,
+    WorkspaceResponse,
+    WriteResponse,
+    commit_info,
+    outcome_info,
+    whole,
+)
 from helium.api.tokens import Scope
 from helium.api.writes import WorkspaceWrites, WriteRequest, identified
 from helium.core.digest import Json
-from helium.core.status import is_expired
 from helium.errors import NotFoundError
 
 Asked = Request[Any, Any, Any]
@@ -75,16 +83,16 @@ class Workspaces(Controller):
     @get("/workspaces", summary="List the workspaces", responses=openapi.READ, operation_class=openapi.ListBody)
     async def list(
         self, *, indexer: TheIndexer, writes: TheWrites, deps: TheDeps, wanted: NamedDependency[Query]
-    ) -> Response[Listed]:
+    ) -> Response[ListResponse]:
         """`{"IDs": […]}`; with `detail=true` a page of workspaces, filtered and sorted."""
         index = await current(indexer, writes)
-        answer = page(index, wanted, now=deps.clock()) if wanted.detail else Listed(index.names)
+        answer = page(index, wanted, now=deps.clock()) if wanted.detail else ListResponse(index.names)
         return Response(answer, headers=_age(indexer))
 
     @get("/workspace/{id:str}", summary="Read one workspace", responses=openapi.READ_ONE)
     async def read(
         self, id: FromPath[str], *, indexer: TheIndexer, writes: TheWrites, deps: TheDeps
-    ) -> Response[Whole]:
+    ) -> Response[WorkspaceResponse]:
         """How it stands, and how to reach it. The ETag is of its spec."""
         row = found(await current(indexer, writes), id)
         headers = {**_age(indexer), **({"ETag": f'"{row.reading.blob}"'} if row.reading else {})}
@@ -93,10 +101,10 @@ class Workspaces(Controller):
     @get("/workspace/{id:str}/expired", summary="Whether its deadline has passed", responses=openapi.READ_ONE)
     async def expired(
         self, id: FromPath[str], *, indexer: TheIndexer, writes: TheWrites, deps: TheDeps
-    ) -> Response[Expired]:
+    ) -> Response[ExpiredResponse]:
         """By its file, or by its record where the file says nothing."""
         row = found(await current(indexer, writes), id)
-        return Response(Expired(is_expired(row.reading, row.record, now=deps.clock())), headers=_age(indexer))
+        return Response(ExpiredResponse(row.summary(deps.clock()).expired), headers=_age(indexer))
 
     @get("/workspace/{id:str}/history", summary="The commits and outcomes of its life", responses=openapi.READ_ONE)
     async def history(
@@ -131,7 +139,7 @@ class Workspaces(Controller):
         key: Key = None,
         match: Match = None,
         update: FromQuery[bool] = False,
-    ) -> Response[Made]:
+    ) -> Response[WriteResponse]:
         """Every field is optional; without a name it gets one. An existing name needs `update=true` or `If-Match`."""
         wanted = await write_request(request, deps, key=key, match=match, updates=update)
         made = await writes.written(lambda: writes.create(wanted))
@@ -153,7 +161,7 @@ class Workspaces(Controller):
         deps: TheDeps,
         key: Key = None,
         match: Match = None,
-    ) -> Made:
+    ) -> WriteResponse:
         """`{"expiry": "+7d"}` counts from the deadline; the answer has the new one."""
         wanted = await write_request(request, deps, key=key, match=match)
         return await writes.written(lambda: writes.change(id, wanted))
@@ -174,7 +182,7 @@ class Workspaces(Controller):
         deps: TheDeps,
         key: Key = None,
         match: Match = None,
-    ) -> Response[Made]:
+    ) -> Response[WriteResponse]:
         """Its file is gone from main when the answer comes; the next pass destroys it."""
         wanted = await write_request(request, deps, key=key, match=match)
         made = await writes.written(lambda: writes.remove(id, wanted))
@@ -185,5 +193,5 @@ def _age(indexer: Indexer) -> dict[str, str]:
     return {"Age": str(indexer.age()), "Cache-Control": "no-store"}
 
 
-def _location(made: Made) -> dict[str, str]:
+def _location(made: WriteResponse) -> dict[str, str]:
     return {"Location": f"/v1/api/workspace/{made.ID}"}

@@ -1,7 +1,7 @@
-"""Where wishes are handed in: one request becomes one commit of main, and the answer waits until the remote has it.
+"""Where a request becomes a commit: one request is one commit of main, and the answer waits until the remote has it.
 
-Blocking work runs in threads of its own, so that a hundred creates that wait for one push do not keep a read waiting.
-The same wish twice, by its `Idempotency-Key`, is one commit: the key is in the commit, so any process finds it again.
+Read downwards: `create`, `change` and `remove` choose an edit (helium/edits), `_commit` hands it to the commit queue,
+and `_response` answers as a read will from then on. Nothing is written anywhere but on main; a pass does the rest.
 """
 
 from __future__ import annotations
@@ -13,24 +13,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TypeVar
 
 from helium import edits
 from helium.api.auth import Caller
 from helium.api.deps import Deps
-from helium.api.index import Indexer
+from helium.api.index import Indexer, IndexRow
 from helium.api.naming import generated
-from helium.api.responses import Made, instant
+from helium.api.responses import WriteResponse, instant
 from helium.core.digest import Json, digest
-from helium.core.status import StatusWord, ends, status
-from helium.edits import EditContext, Editing, not_deleting, owner_now
-from helium.errors import Fault, HeliumError, KeyReusedError, NotFoundError, NotOwnerError, SourceError, SpecError
+from helium.core.spec import Addition
+from helium.core.status import StatusWord
+from helium.edits import EditContext, Editing
+from helium.errors import Fault, HeliumError, KeyReusedError, NotFoundError, SourceError, SpecError
 from helium.ports.commit_queue import Request
 
 T = TypeVar("T")
-_KEYS = 10_000
+_KEYS_KEPT = 10_000
 _HALF = 16
+_READERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +50,24 @@ class WriteRequest:
 
 
 def identified(key: str, caller: Caller, *, method: str, path: str, fields: Mapping[str, Json]) -> tuple[str, str]:
-    """The id that an `Idempotency-Key` makes, and its first half, which is of the key and the caller alone."""
+    """The id that an `Idempotency-Key` makes, and its first half, which is of the key and the caller alone.
+
+    So any process finds on main whether a request was done (the whole id is there), or whether its key was used for
+    another one (only the first half is).
+    """
     first = digest([caller.token.name, caller.owner, key])[:_HALF]
     return first + digest([method, path, fields])[:_HALF], first
 
 
 class WorkspaceWrites:
-    """Takes wishes. One for the process."""
+    """Takes the requests of all callers. One for the process."""
 
     def __init__(self, deps: Deps, indexer: Indexer) -> None:
         self._deps = deps
         self._indexer = indexer
+        # Two pools, so that a hundred creates that wait for one push do not keep a read waiting.
         self._writers = ThreadPoolExecutor(deps.writers, thread_name_prefix="write")
-        self._readers = ThreadPoolExecutor(8, thread_name_prefix="read")
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="read")
         self._keys: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -70,7 +76,7 @@ class WorkspaceWrites:
         return await asyncio.get_running_loop().run_in_executor(self._writers, work)
 
     async def read(self, work: Callable[[], T]) -> T:
-        """Run what asks git or the disk."""
+        """Run what reads git or the disk."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, work)
 
     def close(self) -> None:
@@ -78,105 +84,106 @@ class WorkspaceWrites:
         self._writers.shutdown(wait=True)
         self._readers.shutdown(wait=True)
 
-    def create(self, write_request: WriteRequest) -> Made:
-        """A new workspace, or an update of one if the wish says so."""
-        fields = dict(write_request.fields)
-        name = fields.pop("name", None) or generated(write_request.key or write_request.id)
+    def create(self, request: WriteRequest) -> WriteResponse:
+        """A new workspace, or an update of one if the request allows that."""
+        fields = dict(request.fields)
+        # A generated name comes from the key, so that a request sent twice asks for one workspace and not for two.
+        name = fields.pop("name", None) or generated(request.key or request.id)
         if not isinstance(name, str):
             name = str(name)[:80]
-        context = self._context(write_request)
-        if write_request.updates or write_request.blobs:
-            edit = edits.creation_or_update(name, fields, context=context, blobs=write_request.blobs)
+        context = self._context(request)
+        if request.updates or request.blobs:
+            edit = edits.creation_or_update(name, fields, context=context, blobs=request.blobs)
         else:
             edit = edits.creation(name, fields, context=context)
-        with self._keyed(write_request):
-            commit = self._submitted(write_request, f"Add {name}", edit=edit)
-        self._not_deleting(name)
-        return self._made(name, commit)
+        commit = self._commit(request, f"Add {name}", edit=edit)
+        self._require_alive(name)
+        return self._response(name, commit)
 
-    def change(self, name: str, write_request: WriteRequest) -> Made:
-        """Other fields for a workspace that is there; a deadline is the usual one."""
-        if not write_request.fields:
-            raise SpecError((Fault("", 1, 1, "", 'say what is to change, like {"expiry": "+7d"}'),))
-        context = self._context(write_request)
-        edit = edits.update(name, write_request.fields, context=context, blobs=write_request.blobs)
-        says = "Extend" if set(write_request.fields) == {"expiry"} else "Update"
-        with self._keyed(write_request):
-            commit = self._submitted(write_request, f"{says} {name}", edit=edit)
-        self._not_deleting(name)
-        return self._made(name, commit)
+    def change(self, name: str, request: WriteRequest) -> WriteResponse:
+        """Other fields for a workspace that is there, most often its deadline."""
+        if not request.fields:
+            raise SpecError((Fault("", 1, 1, "", 'The body is empty. Send what to change, like {"expiry": "+7d"}.'),))
+        edit = edits.update(name, request.fields, context=self._context(request), blobs=request.blobs)
+        verb = "Extend" if set(request.fields) == {"expiry"} else "Update"
+        commit = self._commit(request, f"{verb} {name}", edit=edit)
+        self._require_alive(name)
+        return self._response(name, commit)
 
-    def remove(self, name: str, write_request: WriteRequest) -> Made:
-        """Take the file away. A workspace whose file is gone already is as good as removed."""
-        context = self._context(write_request)
+    def remove(self, name: str, request: WriteRequest) -> WriteResponse:
+        """Take the file away. A workspace whose file is gone already, but not its record, counts as removed."""
+        edit = edits.removal(name, context=self._context(request), blobs=request.blobs)
         try:
-            edit = edits.removal(name, context=context, blobs=write_request.blobs)
-            with self._keyed(write_request):
-                commit = self._submitted(write_request, f"Remove {name}", edit=edit)
+            commit = self._commit(request, f"Remove {name}", edit=edit)
         except NotFoundError:
             record = self._indexer.ledger().records.get(name)
             if record is None:
                 raise
-            owner = owner_now(None, record)
-            if not context.requester.admin and owner != context.requester.owner:
-                raise NotOwnerError(name, owner) from None
+            edits.may_change(IndexRow(name, None, record).summary(self._deps.clock()), request.caller.requester)
             commit = ""
-        return replace(self._made(name, commit), Status=StatusWord.DELETING)
+        return replace(self._response(name, commit), Status=StatusWord.DELETING)
 
-    def _made(self, name: str, commit: str) -> Made:
-        """As a read tells it from now on."""
-        row = self._indexer.look().row(name)
-        if row is None:
-            return Made(name, Commit=commit)
-        stands = status(row.reading, row.record, now=self._deps.clock())
-        return Made(name, Status=stands.word, Expiry=instant(ends(row.reading, row.record)), Commit=commit)
-
-    def _submitted(self, write_request: WriteRequest, message: str, *, edit: Editing) -> str:
-        return self._deps.commit_queue.submit(
-            Request(write_request.id, write_request.caller.by, message, edit, bool(write_request.key))
-        )
-
-    def _context(self, write_request: WriteRequest) -> EditContext:
-        snapshot = self._indexer.snapshot
-
-        def added_at(name: str) -> datetime | None:
-            since = snapshot.fleet_record.seen if snapshot.fleet_record else None
-            additions = self._deps.repo.additions(self._deps.commit_queue.view().commit, since=since)
-            return additions[name].added_at if name in additions else None
-
+    def _context(self, request: WriteRequest) -> EditContext:
         return EditContext(
             specs=self._deps.specs,
-            requester=write_request.caller.requester,
+            requester=request.caller.requester,
             now=self._deps.clock(),
-            records=snapshot.records,
-            added_at=added_at,
+            records=self._indexer.snapshot.records,
+            addition=self._addition,
         )
 
-    def _not_deleting(self, name: str) -> None:
-        """Main has the commit; the ledger as it is now says whether that came too late."""
+    def _addition(self, name: str) -> Addition | None:
+        """Called by an edit, so by main as it is then: the file may have come to main after the request did."""
+        row = self._indexer.look().row(name)
+        return row.addition if row else None
+
+    def _commit(self, request: WriteRequest, message: str, *, edit: Editing) -> str:
+        """The commit's id, once the remote has it. The queue shares one push among all that wait."""
+        with self._key_held(request):
+            return self._deps.commit_queue.submit(
+                Request(request.id, request.caller.by, message, edit, keyed=bool(request.key))
+            )
+
+    def _require_alive(self, name: str) -> None:
+        """Raise when a pass began to destroy the workspace while the commit was on its way: the edit came too late.
+
+        The context's records are from before the commit, so the ledger is read once more. If it is away now, the
+        answer is that main has the commit, which is true.
+        """
         try:
             record = self._indexer.ledger().records.get(name)
         except SourceError:
             return
-        not_deleting(name, record)
+        edits.not_deleting(name, record)
+
+    def _response(self, name: str, commit: str) -> WriteResponse:
+        row = self._indexer.look().row(name)
+        if row is None:
+            return WriteResponse(name, Commit=commit)
+        summary = row.summary(self._deps.clock())
+        return WriteResponse(name, Status=summary.status, Expiry=instant(summary.deadline), Commit=commit)
 
     @contextmanager
-    def _keyed(self, write_request: WriteRequest) -> Iterator[None]:
-        """Hold the wish's key for it. One that was refused gives its key back: nothing came of it."""
-        if write_request.key:
-            self._remember(write_request)
+    def _key_held(self, request: WriteRequest) -> Iterator[None]:
+        """Let nobody use the request's key for another one, from before its push on.
+
+        A refused request gives its key back, since nothing came of it. After a failed push the key stays held: the
+        remote may have the commit all the same, and the same request under the same key finds it.
+        """
+        if request.key:
+            self._hold(request)
         try:
             yield
         except SourceError:
             raise
         except HeliumError:
-            self._keys.pop(write_request.key, None)
+            self._keys.pop(request.key, None)
             raise
 
-    def _remember(self, write_request: WriteRequest) -> None:
+    def _hold(self, request: WriteRequest) -> None:
         with self._lock:
-            if self._keys.setdefault(write_request.key, write_request.id) != write_request.id:
+            if self._keys.setdefault(request.key, request.id) != request.id:
                 raise KeyReusedError
-            self._keys.move_to_end(write_request.key)
-            if len(self._keys) > _KEYS:
+            self._keys.move_to_end(request.key)
+            if len(self._keys) > _KEYS_KEPT:
                 self._keys.popitem(last=False)

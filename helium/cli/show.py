@@ -19,8 +19,7 @@ from helium.core.observation import Observation
 from helium.core.plan import Plan
 from helium.core.record import Record
 from helium.core.spec import InvalidSpec, Spec
-from helium.core.status import ends, status
-from helium.edits import owner_now
+from helium.core.summary import summary
 from helium.errors import NotFoundError
 from helium.reconcile import report
 from helium.reconcile.load import Selection, without_state
@@ -51,26 +50,25 @@ def listed(context: CommandContext) -> None:
 
 
 def _row(name: str, observed: Observation, *, now: datetime) -> dict[str, Json]:
-    file, record = observed.specs.get(name), observed.records.get(name)
-    stands = status(file, record, now=now)
-    deadline = ends(file, record)
-    unseen = record is None and isinstance(file, Spec)
-    known = record if isinstance(record, Record) else None
+    row = summary(
+        name,
+        observed.specs.get(name),
+        record=observed.records.get(name),
+        addition=observed.additions.get(name),
+        defaults=observed.fleet.defaults,
+        now=now,
+    )
     return {
         "name": name,
-        "status": "requested" if unseen and stands.word.value == "creating" else stands.word.value,
-        "owner": owner_now(file, record) or _author(name, observed),
-        "deadline": format_instant(deadline) if deadline else None,
-        "left": time_left(deadline, now) if deadline else "",
-        "reason": stands.reason,
-        "backend": known.backend if known else file.backend if isinstance(file, Spec) else "",
-        "protected": bool((known and known.protected) or (isinstance(file, Spec) and file.protected)),
+        "status": row.status.value,
+        "owner": row.owner,
+        "deadline": format_instant(row.deadline) if row.deadline else None,
+        "left": time_left(row.deadline, now) if row.deadline else "",
+        "reason": row.reason,
+        "backend": row.backend,
+        "protected": row.protected,
+        "held": row.held,
     }
-
-
-def _author(name: str, observed: Observation) -> str:
-    addition = observed.additions.get(name)
-    return addition.author.rpartition("<")[2].rstrip(">") if addition else ""
 
 
 @click.command(short_help="One workspace: everything, with how to reach it.")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -232,16 +231,8 @@ def _edit_context(fleet: OpenFleet, requester: Requester) -> EditContext:
         requester=requester,
         now=clock(),
         records=fleet.ledger.read().records,
-        added_at=_additions(fleet),
+        addition=lambda name: fleet.repo.additions(fleet.repo.head(), since=None).get(name),
     )
-
-
-def _additions(fleet: OpenFleet) -> Callable[[str], datetime | None]:
-    def added_at(name: str) -> datetime | None:
-        addition = fleet.repo.additions(fleet.repo.head(), since=None).get(name)
-        return addition.added_at if addition else None
-
-    return added_at
 
 
 def _written(context: CommandContext, fleet: OpenFleet, *, name: str, commit: str, sentence: str) -> None:

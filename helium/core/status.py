@@ -1,6 +1,7 @@
 """How a workspace stands, in one word and a reason, for people and for scripts that wait for `ready` or `failed`.
 
-Pure; from the file, the record, and the clock. A file that no pass has seen yet is `creating`.
+Pure. The reason is of now: why the word is not `ready`, or what keeps the next pass from acting. What the last change
+was made for is the log's to tell.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from helium.core.spec import InvalidSpec, Reading, Spec
 
 
 class StatusWord(StrEnum):
-    """What an answer can say."""
+    """What a workspace can be. `requested`: its file is on main, and no pass has begun to create it."""
 
     REQUESTED = "requested"
     CREATING = "creating"
@@ -44,61 +45,70 @@ _WORDS = {
 }
 
 
-def ends(reading: Reading | None, record: Record | CorruptRecord | None) -> datetime | None:
-    """The deadline as far as it is known: what the file asks for, else what the record holds."""
-    if isinstance(reading, Spec) and reading.expiry is not None:
-        return reading.expiry
-    return record.deadline if isinstance(record, Record) else None
+def status(
+    reading: Reading | None,
+    record: Record | CorruptRecord | None,
+    *,
+    current: Record | None,
+    deadline: datetime | None,
+    now: datetime,
+) -> Status:
+    """The word and the reason of a name that has a file, a record, or both.
 
-
-def is_expired(reading: Reading | None, record: Record | CorruptRecord | None, *, now: datetime) -> bool:
-    """Whether the deadline is known and has passed."""
-    deadline = ends(reading, record)
-    return deadline is not None and deadline <= now
-
-
-def status(reading: Reading | None, record: Record | CorruptRecord | None, *, now: datetime) -> Status:
-    """The word and the reason of a name that has a file, a record, or both."""
+    `current` is the record where it is of the file's own incarnation; `deadline` is that incarnation's, if known.
+    """
     if isinstance(record, CorruptRecord):
         return Status(StatusWord.FAILED, record.sentence)
+    # A destroy that has begun is finished, whatever the file or the deadline says by now.
     if record is not None and record.phase is Phase.DELETING:
         return Status(StatusWord.DELETING, _why(record))
-    if is_expired(reading, record, now=now):
-        return Status(StatusWord.EXPIRED, _past(reading, record))
+    if deadline is not None and deadline <= now:
+        held = _held(record)
+        return Status(StatusWord.EXPIRED, held or f"its deadline {format_instant(deadline)} has passed")
     if reading is None:
-        return Status(StatusWord.DELETING, _why(record) or "its file was removed; the next pass destroys the stack")
+        return _without_file(record)
     if isinstance(reading, InvalidSpec):
-        return _unreadable(reading, record)
+        return _with_faults(reading, record)
     if record is None or record.phase is Phase.GONE:
-        return Status(StatusWord.CREATING, "the next pass makes it")
-    return _both(reading, record)
+        return Status(StatusWord.REQUESTED, _held(record) or "the next pass creates it")
+    if current is None and isinstance(reading, Spec):
+        return Status(StatusWord.DELETING, _held(record) or _REPLACED)
+    return _with_both(reading, record)
 
 
-def _both(reading: Reading, record: Record) -> Status:
-    seen = record.seen_blob if record.phase is not Phase.READY else record.spec_blob
-    if reading.blob != seen and record.phase in (Phase.READY, Phase.FAILED):
-        word = StatusWord.UPDATING if record.spec_blob else StatusWord.CREATING
-        return Status(word, _held(record) or "its file was changed; the next pass brings the stack up to it")
-    return Status(_WORDS[record.phase], _why(record))
+_REPLACED = "its file was removed and another came; the next pass destroys the old workspace, then creates the new one"
 
 
-def _unreadable(reading: InvalidSpec, record: Record | None) -> Status:
-    """A fault in the file leaves what runs alone, so it fails only what was never made."""
+def _without_file(record: Record | None) -> Status:
+    if record is not None and record.phase is Phase.GONE:
+        return Status(StatusWord.DELETING, "its file and its stack are gone; the next pass drops its record")
+    return Status(StatusWord.DELETING, _held(record) or "its file was removed; the next pass destroys the stack")
+
+
+def _with_faults(reading: InvalidSpec, record: Record | None) -> Status:
+    """Faults in a file leave what runs alone, so they fail only what was never created."""
     faults = "; ".join(str(fault) for fault in reading.faults)
     if record is None or record.phase is Phase.GONE:
         return Status(StatusWord.FAILED, faults)
     return Status(_WORDS[record.phase], faults)
 
 
-def _held(record: Record) -> str:
-    return f"held: {record.held.why}" if record.held else ""
+def _with_both(reading: Reading, record: Record) -> Status:
+    # A failed attempt is of the blob that was tried; a ready stack is of the blob that it was brought up to.
+    done = record.spec_blob if record.phase is Phase.READY else record.seen_blob
+    if reading.blob != done and record.phase in (Phase.READY, Phase.FAILED):
+        word = StatusWord.UPDATING if record.spec_blob else StatusWord.CREATING
+        return Status(word, _held(record) or f"its file changed; the next pass {_DOES[word]} the stack")
+    return Status(_WORDS[record.phase], _why(record))
 
 
-def _why(record: Record | None) -> str:
-    return "" if record is None else _held(record) or record.error or record.reason
+_DOES = {StatusWord.UPDATING: "updates", StatusWord.CREATING: "creates"}
 
 
-def _past(reading: Reading | None, record: Record | None) -> str:
-    deadline = ends(reading, record)
-    held = _held(record) if record is not None else ""
-    return held or (f"its deadline {format_instant(deadline)} has passed" if deadline else "")
+def _held(record: Record | None) -> str:
+    return f"held: {record.held.why}" if record is not None and record.held else ""
+
+
+def _why(record: Record) -> str:
+    """A hold goes before an error. The reason of the last change is that of now only while that change goes on."""
+    return _held(record) or record.error or (record.reason if record.phase is not Phase.READY else "")

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from helium.core.expiry import format_lifetime, parse_lifetime
 from helium.core.record import Held, Phase, Record
-from helium.core.spec import Addition, Removal, Spec
+from helium.core.spec import Addition, Reading, Removal, Spec
 from helium.core.stack import StackId
 from helium.core.workspace import Ownership, Workspace
 
@@ -157,10 +157,10 @@ def lifetime_of(record: Record, *, default: timedelta) -> timedelta:
     return parse_lifetime(record.lifetime) if record.lifetime else default
 
 
-def owner_of(spec: Spec, *, record: Record | None, addition: Addition | None) -> str:
-    """Who asked for the workspace: the file says it, or the record of this life, or the author of the commit."""
-    if spec.owner:
-        return spec.owner
+def owner_of(reading: Reading | None, *, record: Record | None, addition: Addition | None) -> str:
+    """Whose the workspace is: the file says it, else its record, else it is the author of the commit that added it."""
+    if isinstance(reading, Spec) and reading.owner:
+        return reading.owner
     if record is not None and record.owner:
         return record.owner
     return "" if addition is None else addition.author.rpartition("<")[2].rstrip(">").strip()

@@ -1,8 +1,8 @@
-"""What people ask of a door, as edits of main: create, update, extend, remove. The API and the command line share it.
+"""What people ask for, as edits of main: create, update, extend, remove. The API and the command line share it.
 
-Pure: each function gives a closure that looks at one view of main and says what to write, or raises what the asker
-is to be told. A door asks it again on a new head, so nothing is decided before the view is seen. It refuses what is
-not the asker's, what the schema refuses, and what the ledger says is being destroyed.
+Pure: each function gives a closure that looks at one view of main and says what to write, or raises an error with a
+sentence for the person. The commit queue calls it again on each new head, so nothing is decided before the view is
+seen. It refuses what is not the person's, what the schema refuses, and what the ledger says is being destroyed.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from helium.core.digest import Json
+from helium.core.spec import deadline_of
 from helium.edits import documents, lookup, permissions
 from helium.edits.edit_context import EditContext, Editing, Requester
 from helium.edits.lookup import settings_text
-from helium.edits.permissions import not_deleting, owner_now
+from helium.edits.permissions import may_change, not_deleting
 from helium.errors import ChangedError, ProtectedError
 from helium.ports.commit_queue import View
 from helium.ports.repo import Edit
@@ -25,8 +26,8 @@ __all__ = [
     "creation",
     "creation_or_update",
     "extension",
+    "may_change",
     "not_deleting",
-    "owner_now",
     "removal",
     "settings_text",
     "update",
@@ -34,19 +35,20 @@ __all__ = [
 
 
 def creation(name: str, fields: Mapping[str, Json], *, context: EditContext) -> Editing:
-    """A new file. `fields` are the schema's own; `expiry` may also be `+7d`, from now. The owner is the asker."""
+    """A new file. `fields` are the schema's own; `expiry` may also be `+7d`, from now. The requester owns it."""
 
     def edit(view: View) -> Sequence[Edit]:
         fleet = lookup.settings(view, context.specs)
         path = lookup.path_of(name)
-        lookup.free(name, lookup.held(view, name), record=context.records.get(name))
+        lookup.require_free(name, lookup.entries_of(view, name), record=context.records.get(name))
         permissions.may_set(name, fields, requester=context.requester)
-        whole = {**fields, "owner": context.requester.owner}
-        if "expiry" in whole:
-            whole["expiry"] = documents.asked(whole["expiry"], context.now, path=path)
-        data = context.specs.text(whole, path=path)
-        documents.check(Edit(path, data), fleet, context=context, added_at=context.now)
-        return (Edit(path, data),)
+        # The owner last: a body that names one must not win over the token.
+        document = {**fields, "owner": context.requester.owner}
+        if "expiry" in document:
+            document["expiry"] = documents.expiry_from(document["expiry"], context.now, path=path)
+        new = Edit(path, context.specs.text(document, path=path))
+        documents.check(new, fleet, context=context, added_at=context.now)
+        return (new,)
 
     return edit
 
@@ -57,21 +59,21 @@ def update(name: str, changes: Mapping[str, Json], *, context: EditContext, blob
     def edit(view: View) -> Sequence[Edit]:
         fleet = lookup.settings(view, context.specs)
         entry, spec = lookup.spec_of(view, name, fleet=fleet, specs=context.specs)
+        now = lookup.summary_of(name, spec, fleet=fleet, context=context)
         permissions.unchanged(name, entry.blob, blobs=blobs)
-        permissions.may_touch(name, spec, context=context)
+        permissions.may_change(now, context.requester)
         permissions.not_deleting(name, context.records.get(name))
         permissions.may_set(name, changes, requester=context.requester)
-        permissions.stays(spec, changes)
-        added_at = documents.born_of(name, context)
-        wanted = dict(changes)
-        if "expiry" in wanted:
-            deadline = documents.deadline_now(spec, fleet, context=context, added_at=added_at)
-            wanted["expiry"] = documents.asked(wanted["expiry"], deadline, path=entry.path)
-        data = documents.written(view, spec, changes=wanted, specs=context.specs)
-        documents.check(
-            Edit(entry.path, data), fleet, context=context, added_at=added_at, checks_date="expiry" in wanted
-        )
-        return (Edit(entry.path, data),)
+        permissions.keeps_backend(spec, changes)
+        # A file that came to main a moment ago may be younger than what this clone knows of history.
+        added_at = now.added_at or context.now
+        fields = dict(changes)
+        if "expiry" in fields:
+            deadline = now.deadline or deadline_of(spec, added_at=added_at, lifetime=fleet.defaults.lifetime)
+            fields["expiry"] = documents.expiry_from(fields["expiry"], deadline, path=entry.path)
+        new = Edit(entry.path, documents.text_with(view, spec, changes=fields, specs=context.specs))
+        documents.check(new, fleet, context=context, added_at=added_at, checks_date="expiry" in fields)
+        return (new,)
 
     return edit
 
@@ -82,15 +84,17 @@ def extension(name: str, expiry: str, *, context: EditContext, blobs: Sequence[s
 
 
 def removal(name: str, *, context: EditContext, blobs: Sequence[str] = ()) -> Editing:
-    """Take the file away, whatever is in it; a protected workspace stays."""
+    """Take the file away, even one with faults; a protected workspace stays."""
 
     def edit(view: View) -> Sequence[Edit]:
         fleet = lookup.settings(view, context.specs)
-        entries, reading = lookup.found(view, name, fleet=fleet, specs=context.specs)
+        entries, reading = lookup.reading_of(view, name, fleet=fleet, specs=context.specs)
+        now = lookup.summary_of(name, reading, fleet=fleet, context=context)
         permissions.unchanged(name, entries[0].blob, blobs=blobs)
-        permissions.may_touch(name, reading, context=context)
-        if permissions.is_protected(reading, context.records.get(name)):
+        permissions.may_change(now, context.requester)
+        if now.protected:
             raise ProtectedError(name)
+        # Every file of the name: one that is left would keep the workspace, or bring it back.
         return tuple(Edit(entry.path, None) for entry in entries)
 
     return edit
@@ -100,14 +104,14 @@ def creation_or_update(
     name: str, fields: Mapping[str, Json], *, context: EditContext, blobs: Sequence[str] = ()
 ) -> Editing:
     """An update where the name has a file, else a creation; with `blobs`, only the update."""
-    made = creation(name, fields, context=context)
-    updated = update(name, fields, context=context, blobs=blobs)
+    create = creation(name, fields, context=context)
+    change = update(name, fields, context=context, blobs=blobs)
 
     def edit(view: View) -> Sequence[Edit]:
-        if lookup.held(view, name):
-            return updated(view)
+        if lookup.entries_of(view, name):
+            return change(view)
         if blobs:
             raise ChangedError(name, "")
-        return made(view)
+        return create(view)
 
     return edit

@@ -1,4 +1,4 @@
-"""Who asks, and what a wish is judged on besides main."""
+"""Who asks for an edit, and what it is judged by besides main."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from helium.core.record import CorruptRecord, Record
+from helium.core.spec import Addition
 from helium.ports.commit_queue import View
 from helium.ports.repo import Edit
 from helium.ports.specs import Specs
@@ -15,7 +16,7 @@ Editing = Callable[[View], Sequence[Edit]]
 """What `Request.edit` is."""
 
 
-def _never_added(_name: str) -> datetime | None:
+def _unknown_addition(_name: str) -> Addition | None:
     return None
 
 
@@ -29,10 +30,14 @@ class Requester:
 
 @dataclass(frozen=True, slots=True)
 class EditContext:
-    """What a wish is judged on besides main. `born` finds when a file without a record was added, if that is known."""
+    """What an edit is judged by besides main.
+
+    `addition` finds who added a file and when, for names whose record does not tell; it is called late, on each head
+    that the edit is tried on.
+    """
 
     specs: Specs
     requester: Requester
     now: datetime
     records: Mapping[str, Record | CorruptRecord] = field(default_factory=dict)
-    added_at: Callable[[str], datetime | None] = _never_added
+    addition: Callable[[str], Addition | None] = _unknown_addition

@@ -1,4 +1,4 @@
-"""What main holds: the fleet's settings, and the file of a name, or that there is none."""
+"""What main holds: the fleet's settings, the file of a name, and what both it and its record say."""
 
 from __future__ import annotations
 
@@ -7,55 +7,64 @@ from collections.abc import Sequence
 from helium.core.fleet import SETTINGS, Fleet
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import NAME, NAME_RULE, WORKSPACES, Entry, InvalidSpec, Reading, Spec
+from helium.core.summary import Summary, summary
+from helium.edits.edit_context import EditContext
 from helium.errors import BrokenFileError, Fault, NameTakenError, NotFoundError, NotSupportedError, SpecError
 from helium.ports.commit_queue import View
 from helium.ports.specs import Specs
 
 
 def settings_text(view: View) -> bytes:
-    """`helium.yaml` at a view; empty when there is none, which no reader takes for settings."""
+    """`helium.yaml` at a view; empty when it is missing, which no reader accepts as settings."""
     return view.read(SETTINGS) or b""
 
 
 def settings(view: View, specs: Specs) -> Fleet:
-    """The fleet's settings at a view; `Broken` when they are missing or have faults, `NotYet` for pull requests."""
+    """The fleet's settings at a view; `BrokenFileError` for faults, `NotSupportedError` where they want pull requests.
+
+    Every edit begins here: nothing is written to a fleet whose rules cannot be read.
+    """
     try:
         fleet = specs.fleet(settings_text(view))
     except SpecError as error:
         raise BrokenFileError(SETTINGS, error.faults) from None
     if fleet.write != "direct":
         raise NotSupportedError(
-            f"helium.yaml says write: {fleet.write}, which this Helium does not do yet; open the pull request "
-            "yourself, or set write: direct"
+            f"helium.yaml says write: {fleet.write}, and this Helium cannot open pull requests yet. "
+            "Open one yourself, or set write: direct."
         )
     return fleet
 
 
 def path_of(name: str) -> str:
-    """Where its file goes; `SpecError` for what is no name."""
+    """Where a new workspace's file goes; `SpecError` for a text that cannot be a name."""
     if not NAME.fullmatch(name):
-        sentence = f"{name[:80]!r} is no name for a workspace: {NAME_RULE}; choose another"
+        sentence = f"{name[:80]!r} cannot be a workspace's name. A name has {NAME_RULE}."
         raise SpecError((Fault("", 1, 1, "/name", sentence),))
     return f"{WORKSPACES}/{name}.yaml"
 
 
-def held(view: View, name: str) -> tuple[Entry, ...]:
-    """The entries that may hold a name; the substring is looked for first, since there may be ten thousand."""
+def entries_of(view: View, name: str) -> tuple[Entry, ...]:
+    """The entries that hold a name."""
+    # The substring first: there may be ten thousand entries, and `Entry.name` splits each path.
     return tuple(entry for entry in view.entries if name in entry.path.lower() and entry.name == name)
 
 
-def free(name: str, holders: Sequence[Entry], *, record: Record | CorruptRecord | None) -> None:
-    """`NameTaken` when a file or a record holds the name."""
-    if holders:
-        raise NameTakenError(name, holders[0].path)
+def require_free(name: str, entries: Sequence[Entry], *, record: Record | CorruptRecord | None) -> None:
+    """`NameTakenError` when a file or a record holds the name, in whatever phase.
+
+    A record may stand for a stack that still exists: a new file would take that stack over.
+    """
+    if entries:
+        raise NameTakenError(name, entries[0].path)
     if record is not None:
-        phase = record.phase.value if isinstance(record, Record) else "illegible"
+        phase = record.phase.value if isinstance(record, Record) else "unreadable"
         raise NameTakenError(name, f"a record in the ledger ({phase})")
 
 
-def found(view: View, name: str, *, fleet: Fleet, specs: Specs) -> tuple[tuple[Entry, ...], Reading]:
-    """The entries that hold the name, and what they say together; `NotFound` when there are none."""
-    entries = held(view, name)
+def reading_of(view: View, name: str, *, fleet: Fleet, specs: Specs) -> tuple[tuple[Entry, ...], Reading]:
+    """The entries that hold the name, and what they say together; `NotFoundError` without any."""
+    entries = entries_of(view, name)
     data = {entry.blob: text for entry in entries if (text := view.read(entry.path)) is not None}
     reading = specs.read(entries, data, fleet=fleet).get(name) if entries else None
     if reading is None:
@@ -64,8 +73,20 @@ def found(view: View, name: str, *, fleet: Fleet, specs: Specs) -> tuple[tuple[E
 
 
 def spec_of(view: View, name: str, *, fleet: Fleet, specs: Specs) -> tuple[Entry, Spec]:
-    """The one valid file of the name; `Broken` with its faults when it is not."""
-    entries, reading = found(view, name, fleet=fleet, specs=specs)
+    """The one valid file of the name; `BrokenFileError` with its faults when it is not."""
+    entries, reading = reading_of(view, name, fleet=fleet, specs=specs)
     if not isinstance(reading, Spec):
         raise BrokenFileError(reading.path, reading.faults if isinstance(reading, InvalidSpec) else ())
     return entries[0], reading
+
+
+def summary_of(name: str, reading: Reading, *, fleet: Fleet, context: EditContext) -> Summary:
+    """The same row that the list shows: whose it is, since when, until when, and whether it is protected."""
+    return summary(
+        name,
+        reading,
+        record=context.records.get(name),
+        addition=context.addition(name),
+        defaults=fleet.defaults,
+        now=context.now,
+    )

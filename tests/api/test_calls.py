@@ -43,7 +43,7 @@ def test_the_lines_of_the_issue(world: World, address: str, tmp_path: Path) -> N
     listed = {"IDs": sorted(["example-workspace-02", "example-workspace-id", name])}
     assert (200, listed) == curl(*pach, f"{base}/workspaces")
     status, read = curl(*pach, f"{base}/workspace/example-workspace-id")
-    assert (200, "creating") == (status, read["Workspace"]["Status"])
+    assert (200, "requested") == (status, read["Workspace"]["Status"])
     assert (200, {"Expired": False}) == curl(*pach, f"{base}/workspace/example-workspace-id/expired")
     assert (202, "example-workspace-id") == _id(curl("-X", "DELETE", *pach, f"{base}/workspace/example-workspace-id"))
     assert "" == world.file("example-workspace-id")
@@ -115,7 +115,7 @@ def test_a_ready_workspace_is_told_whole(world: World) -> None:
 
 
 def test_what_is_not_known_is_empty(world: World, address: str) -> None:
-    """A workspace that no pass saw has every string; only its end is known, since the fleet's default gives it."""
+    """A workspace that no pass saw has every string; its commit tells its end and its owner."""
     world.repo.land({"workspaces/demo.yaml": b"{}\n"})
     answer = client(address).get("/workspace/demo").json()
 
@@ -123,7 +123,7 @@ def test_what_is_not_known_is_empty(world: World, address: str) -> None:
         answer["ConnectionInfo"]
     )
     assert "2026-11-26T17:00:00Z" == answer["Workspace"]["Expiry"]
-    assert ["", "", "", ""] == [
+    assert ["ann@example.com", "", "", ""] == [
         answer["Workspace"][key] for key in ("CreatedBy", "GCSBucket", "PachdIp", "LastUpdated")
     ]
 

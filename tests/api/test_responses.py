@@ -40,7 +40,7 @@ def test_a_create_tells_when_it_ends(world: World, address: str, expiry: str | N
     made = client(address).post("/workspace", json={"name": "demo", "expiry": expiry}).json()
     read = client(address).get("/workspace/demo").json()["Workspace"]
 
-    assert ("demo", "creating", ends) == told(made) == told(read)
+    assert ("demo", "requested", ends) == told(made) == told(read)
     assert world.repo.head() == made["Commit"]
 
 
@@ -63,7 +63,7 @@ def test_a_change_tells_what_a_read_tells(world: World, seen: bool, changes: dic
         updated = caller.post("/workspace?update=true", json={"name": "demo", "consoleVersion": "2.3.3"}).json()
         read = caller.get("/workspace/demo").json()["Workspace"]
 
-    assert ("demo", "updating" if seen else "creating", ends) == told(changed) == told(between)
+    assert ("demo", "updating" if seen else "requested", ends) == told(changed) == told(between)
     assert told(between) == told(updated) == told(read)
 
 

@@ -52,7 +52,7 @@ def test_new_takes_every_field(fleet: CommandLineFleet, tmp_path_factory: pytest
 @pytest.mark.parametrize(
     ("args", "code", "sentence"),
     [
-        (("new", "Alpha"), INVALID, "is no name for a workspace"),
+        (("new", "Alpha"), INVALID, "cannot be a workspace's name"),
         (("new", "default"), INVALID, "taken"),
         (("new", "alpha", "--expiry", "2020-01-01"), INVALID, "has passed"),
         (("new", "alpha", "--expiry", "+200d"), INVALID, "beyond the maximum"),

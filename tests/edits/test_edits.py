@@ -11,6 +11,7 @@ from helium import edits
 from helium.adapters.specs import YamlSpecs
 from helium.adapters.specs.semantics import Rules
 from helium.core.record import CorruptRecord, Phase, Record
+from helium.core.spec import Addition
 from helium.edits import EditContext, Editing, Requester
 from helium.errors import (
     AdminsOnlyError,
@@ -47,10 +48,13 @@ def context(
     *,
     records: Mapping[str, Record | CorruptRecord] | None = None,
     added_at: datetime | None = None,
+    author: str = "Root <root@example.com>",
 ) -> EditContext:
-    """What a wish is judged on."""
+    """What an edit is judged by; `added_at` and `author` are those of the commit that added the file."""
     plain = EditContext(SPECS, requester, NOW, records or {})
-    return plain if added_at is None else replace(plain, added_at=lambda _name: added_at)
+    if added_at is None:
+        return plain
+    return replace(plain, addition=lambda name: Addition(name, added_at, "c" * 40, author, blob_of(PLAIN)))
 
 
 def written(edit: Editing, view: FakeView) -> str:
@@ -224,9 +228,30 @@ def test_an_admin_protects_anybodys() -> None:
     assert "protected: true" in written(edit, main({"a.yaml": PLAIN}))
 
 
+@pytest.mark.parametrize("data", [b"{}\n", b"wrong: [\n"])
+def test_the_author_owns_a_file_that_names_nobody(data: bytes) -> None:
+    """Who added it may change it before any pass saw it, whatever the case of its letters; others read whose it is."""
+    view = main({"a.yaml": data})
+    own = context(added_at=BORN, author="Ada <Ada@example.com>")
+    other = context(Requester("bob@example.com"), added_at=BORN, author="Ada <ada@example.com>")
+
+    assert (Edit("workspaces/a.yaml", None),) == edits.removal("a", context=own)(view)
+    with pytest.raises(NotOwnerError, match=r"ada@example\.com"):
+        edits.removal("a", context=other)(view)
+
+
+def test_the_author_extends_a_file_that_names_nobody() -> None:
+    """From the deadline that the fleet's default gives it."""
+    own = context(added_at=BORN, author="Ada <ada@example.com>")
+
+    assert "expiry: 2026-11-27T12:00:00Z" in written(
+        edits.extension("a", "+1d", context=own), main({"a.yaml": b"{}\n"})
+    )
+
+
 def test_a_workspace_without_owner_is_for_admins() -> None:
-    """Where neither file nor record names an owner, nobody but an admin may."""
-    with pytest.raises(NotOwnerError, match="no owner"):
+    """Where neither file nor record nor history names an owner, nobody but an admin may."""
+    with pytest.raises(NotOwnerError, match="no known owner"):
         edits.removal("a", context=context())(main({"a.yaml": b"{}\n"}))
 
 
@@ -305,7 +330,7 @@ def test_create_or_update_does_what_is_due() -> None:
 
     assert "# mine" in written(edits.creation_or_update("a", {"description": "x"}, context=context()), view)
     assert "description: x" in written(edits.creation_or_update("b", {"description": "x"}, context=context()), view)
-    with pytest.raises(ChangedError, match="no spec"):
+    with pytest.raises(ChangedError, match="no file"):
         edits.creation_or_update("b", {}, context=context(), blobs=("x",))(view)
 
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from helium.api.index import Indexer, IndexRow
-from helium.api.pages.fleet_table import FRESH, SIZE, Rolls, TableQuery, called, left, part
+from helium.api.pages.fleet_table import FRESH, SIZE, Left, Rolls, TableQuery, called, left, part
 from helium.api.pages.layout import notes
 from tests.builders import NOW, record, spec
 from tests.pages.browsers import deps_of
@@ -17,7 +17,7 @@ def test_pages_hold_everything_once() -> None:
     index = Indexer(deps_of(many(120))).look()
     roll = called(index, NOW)
     parts = [part(roll, TableQuery(page=page), now=NOW) for page in (1, 2, 3)]
-    names = [line.name for each in parts for line in each.lines]
+    names = [line.summary.name for each in parts for line in each.lines]
 
     assert [SIZE, SIZE, 20] == [len(each.lines) for each in parts]
     assert sorted(index.names) == sorted(names)
@@ -57,7 +57,7 @@ def test_the_time_that_is_left() -> None:
     def of(**ahead: float) -> tuple[int, str]:
         deadline = NOW + timedelta(**ahead)
         row = IndexRow("a", spec(expiry=deadline), record(added_at=NOW - timedelta(days=1), deadline=deadline))
-        found = left(row, now=NOW, lifetime=LIFETIME)
+        found = left(row.summary(NOW), now=NOW, lifetime=LIFETIME)
         return found.share, found.tone
 
     assert [(67, ""), (50, ""), (33, "soon"), (0, "past")] == [of(days=2), of(days=1), of(hours=12), of(hours=-3)]
@@ -65,10 +65,12 @@ def test_the_time_that_is_left() -> None:
 
 def test_a_file_that_no_pass_has_seen_has_all_its_time() -> None:
     """The default lifetime stands in for a birth that nobody knows; without a deadline there is nothing to say."""
-    fresh = left(IndexRow("a", spec(expiry=NOW + LIFETIME), None), now=NOW, lifetime=LIFETIME)
 
-    assert (100, "3d 0h") == (fresh.share, fresh.text)
-    assert "" == left(IndexRow("a", spec(expiry=None), None), now=NOW, lifetime=LIFETIME).text
+    def of(expiry: datetime | None) -> Left:
+        return left(IndexRow("a", spec(expiry=expiry), None).summary(NOW), now=NOW, lifetime=LIFETIME)
+
+    assert (100, "3d 0h") == (of(NOW + LIFETIME).share, of(NOW + LIFETIME).text)
+    assert "" == of(None).text
 
 
 def test_a_late_pass_is_said_on_every_page() -> None:

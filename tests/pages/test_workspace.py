@@ -107,7 +107,7 @@ def test_pressed_twice_is_done_once(plain: Page, address: str, world: World) -> 
     expect(page.get_by_role("status")).to_have_text("Its deadline has moved.")
     stale.get_by_role("button", name="+7 days").click()
 
-    expect(stale.get_by_role("alert")).to_contain_text("is not as you saw it")
+    expect(stale.get_by_role("alert")).to_contain_text("changed since you read it")
     assert "expiry: 2026-12-03T21:36:00Z" in world.file(NAME)
 
 

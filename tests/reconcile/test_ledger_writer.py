@@ -87,7 +87,7 @@ def test_a_pen_under_a_lease_that_is_no_more_writes_nothing() -> None:
     ledger.write(Writes(fleet_record=fleet_record(counter=1)), on=ledger.read())
     writer.put("a", record("a"))
     now.append(NOW + timedelta(minutes=5))
-    with pytest.raises(PlanEndedError, match="the plan of run-1 has ended: nobody holds the lease now"):
+    with pytest.raises(PlanEndedError, match="The plan of run-1 has ended: nobody holds the lease now"):
         writer.tick()
 
     assert {} == ledger.read().records

@@ -9,11 +9,11 @@ from helium.core.plan import Overrides
 from helium.core.record import Phase, Record
 from helium.core.spec import Addition, InvalidSpec, Removal
 from helium.core.stack import Listing
-from helium.core.status import status
+from helium.core.summary import summary
 from helium.reconcile.diff import diff
 from helium.reconcile.guard import guard
 from helium.reconcile.record_observation import looked, notes
-from tests.builders import DEADLINE, NOW, fleet_of, fleet_record, record, spec
+from tests.builders import DEADLINE, FLEET, NOW, fleet_of, fleet_record, record, spec
 
 REMOVAL = Removal("a", "c9", NOW - timedelta(hours=1), "request")
 PAUSED = fleet_record(pause=Pause("ada@example.com", "an incident", NOW))
@@ -42,7 +42,8 @@ def test_a_removal_is_written_by_the_first_pass_that_sees_it_even_when_paused() 
     assert new.removed == REMOVAL
     assert new.held is not None
     assert (new.held.since, "paused the fleet" in new.held.why) == (NOW, True)
-    assert status(None, new, now=NOW).reason == f"held: {new.held.why}"
+    row = summary("a", None, record=new, addition=None, defaults=FLEET.defaults, now=NOW)
+    assert row.reason == f"held: {new.held.why}"
     assert "held" not in new.held.why
 
 

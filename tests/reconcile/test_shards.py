@@ -171,9 +171,9 @@ def test_a_plan_whose_lease_has_moved_on_is_left_alone(crew: Crew, lease: dict[s
     crew.engine.calls.clear()
     before = crew.ledger.snapshot
 
-    with pytest.raises(PlanEndedError, match="the plan of run-2 has ended"):
+    with pytest.raises(PlanEndedError, match="The plan of run-2 has ended"):
         crew.shards(commit).carry_out(Shard(1, 1))
-    with pytest.raises(PlanEndedError, match="the plan of run-2 has ended"):
+    with pytest.raises(PlanEndedError, match="The plan of run-2 has ended"):
         crew.shards(commit).close()
     assert ([], before) == (crew.engine.calls, crew.ledger.snapshot)
     assert 7 == PlanEndedError.exit_code

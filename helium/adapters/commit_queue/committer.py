@@ -178,6 +178,6 @@ def reject(tickets: Sequence[Ticket], error: SourceError) -> None:
 
 def _told(ticket: Ticket, error: SourceError) -> SourceError:
     if ticket.doubt:
-        todo = "ask again with the same Idempotency-Key: it is never done twice"
+        todo = "Send it again with the same Idempotency-Key: it is never done twice."
         return PushInDoubtError(f"the commit of request {ticket.request.id}", ticket.doubt, todo=todo)
     return (UnreachableError if isinstance(error, UnreachableError) else type(error))(str(error))

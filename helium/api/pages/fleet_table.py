@@ -12,10 +12,8 @@ from math import ceil
 from helium.api.index import Index, IndexRow
 from helium.api.query import rows, searched
 from helium.core.expiry import format_instant, time_left
-from helium.core.record import Record
-from helium.core.spec import InvalidSpec, Spec
-from helium.core.status import Status, StatusWord, ends, status
-from helium.edits import owner_now
+from helium.core.status import StatusWord
+from helium.core.summary import Summary
 
 SIZE = 50
 SOON = timedelta(days=1)
@@ -40,14 +38,8 @@ class Left:
 class TableRow:
     """One workspace in the table."""
 
-    name: str
-    phase: str
-    reason: str
-    owner: str
-    backend: str
+    summary: Summary
     left: Left
-    protected: bool
-    held: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +66,11 @@ class TablePage:
 
 
 @dataclass(frozen=True, slots=True)
-class RowState:
-    """One workspace as it stands at one instant."""
+class Searchable:
+    """A workspace at one instant, with all its text in which a search looks."""
 
-    row: IndexRow
-    stands: Status
-    owner: str
-    deadline: datetime
+    summary: Summary
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +79,7 @@ class Roll:
 
     index: Index
     at: datetime
-    everyone: tuple[RowState, ...]
+    everyone: tuple[Searchable, ...]
     owners: tuple[str, ...]
 
 
@@ -111,19 +101,22 @@ class Rolls:
 
 def called(index: Index, now: datetime) -> Roll:
     """Look at every workspace."""
-    everyone = sorted((_seen(row, now) for row in rows(index, index.names)), key=lambda each: each.deadline)
-    return Roll(index, now, tuple(everyone), tuple(sorted({each.owner for each in everyone if each.owner})))
+    everyone = sorted(
+        (_searchable(row, now) for row in rows(index, index.names)), key=lambda each: each.summary.deadline or _NEVER
+    )
+    owners = {each.summary.owner for each in everyone if each.summary.owner}
+    return Roll(index, now, tuple(everyone), tuple(sorted(owners)))
 
 
 def part(roll: Roll, query: TableQuery, *, now: datetime) -> TablePage:
     """The page that is asked for; the nearest where there is none of that number."""
     matching = [each for each in roll.everyone if _matches(each, query)]
-    shown = [each for each in matching if not query.phase or each.stands.word == query.phase]
+    shown = [each for each in matching if not query.phase or each.summary.status == query.phase]
     pages = max(1, ceil(len(shown) / SIZE))
     page = min(max(1, query.page), pages)
-    counts = Counter(each.stands.word for each in matching)
+    counts = Counter(each.summary.status for each in matching)
     return TablePage(
-        lines=tuple(_line(each, roll.index, now=now) for each in shown[(page - 1) * SIZE : page * SIZE]),
+        lines=tuple(_row(each.summary, roll.index, now=now) for each in shown[(page - 1) * SIZE : page * SIZE]),
         total=len(shown),
         page=page,
         pages=pages,
@@ -133,42 +126,30 @@ def part(roll: Roll, query: TableQuery, *, now: datetime) -> TablePage:
     )
 
 
-def left(row: IndexRow, *, now: datetime, lifetime: timedelta) -> Left:
-    """How much of its time is left. `lifetime` stands in where nobody knows yet when it was born."""
-    deadline = ends(row.reading, row.record)
+def left(summary: Summary, *, now: datetime, lifetime: timedelta) -> Left:
+    """How much of its time is left. `lifetime` stands in where nobody knows when it was added."""
+    deadline = summary.deadline
     if deadline is None:
         return Left()
-    added_at = row.record.added_at if isinstance(row.record, Record) else min(now, deadline - lifetime)
+    added_at = summary.added_at or min(now, deadline - lifetime)
     share = (deadline - now) / (deadline - added_at) if deadline > added_at else 0.0
     tone = "past" if deadline <= now else "soon" if deadline - now < SOON else ""
     return Left(time_left(deadline, now), format_instant(deadline), max(0, min(100, round(share * 100))), tone)
 
 
-def _seen(row: IndexRow, now: datetime) -> RowState:
-    stands, owner = status(row.reading, row.record, now=now), owner_now(row.reading, row.record)
-    return RowState(row, stands, owner, ends(row.reading, row.record) or _NEVER)
+def _searchable(row: IndexRow, now: datetime) -> Searchable:
+    summary = row.summary(now)
+    return Searchable(summary, searched(row, summary.owner))
 
 
-def _matches(each: RowState, query: TableQuery) -> bool:
-    if query.owner and each.owner.lower() != query.owner.lower():
+def _matches(each: Searchable, query: TableQuery) -> bool:
+    if query.owner and each.summary.owner.lower() != query.owner.lower():
         return False
-    return not query.q or all(word in searched(each.row) for word in query.q.lower().split())
+    return all(word in each.text for word in query.q.lower().split())
 
 
-def _line(each: RowState, index: Index, *, now: datetime) -> TableRow:
-    row = each.row
-    record = row.record if isinstance(row.record, Record) else None
-    spec = row.reading if isinstance(row.reading, Spec) else None
-    return TableRow(
-        name=row.name,
-        phase=each.stands.word.value,
-        reason=each.stands.reason,
-        owner=each.owner,
-        backend=record.backend if record else spec.backend if spec else "",
-        left=left(row, now=now, lifetime=index.fleet.defaults.lifetime),
-        protected=bool((spec and spec.protected) or (record and record.protected)),
-        held=bool(record and record.held),
-    )
+def _row(summary: Summary, index: Index, *, now: datetime) -> TableRow:
+    return TableRow(summary, left(summary, now=now, lifetime=index.fleet.defaults.lifetime))
 
 
 def without_file(index: Index) -> Iterator[IndexRow]:
@@ -176,6 +157,6 @@ def without_file(index: Index) -> Iterator[IndexRow]:
     return (row for row in rows(index, index.names) if row.reading is None)
 
 
-def faulty(index: Index) -> Iterator[IndexRow]:
-    """Files on main that cannot be read."""
-    return (row for row in rows(index, index.names) if isinstance(row.reading, InvalidSpec))
+def faulty(index: Index, now: datetime) -> Iterator[Summary]:
+    """Workspaces whose files have faults."""
+    return (each for each in (row.summary(now) for row in rows(index, index.names)) if each.faults)

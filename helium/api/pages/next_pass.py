@@ -24,7 +24,6 @@ from helium.core.expiry import format_instant, parse_lifetime
 from helium.core.fleet_record import Pause
 from helium.core.plan import Plan
 from helium.core.record import CorruptRecord
-from helium.core.status import status
 from helium.errors import HeliumError, SourceError
 from helium.ports.ledger import Writes
 from helium.reconcile import report
@@ -140,15 +139,12 @@ def _plan(site: Site, index: Index, *, now: datetime) -> tuple[Plan | None, str]
 
 def _odd(index: Index, now: datetime) -> list[Odd]:
     """What no file explains, by the ledger alone, and files that explain nothing."""
-    found = [_orphan(row, now) for row in without_file(index)]
-    found += [
-        Odd(row.name, "file with faults", status(row.reading, row.record, now=now).reason) for row in faulty(index)
-    ]
-    return found
+    odd = [_orphan(row, now) for row in without_file(index)]
+    return odd + [Odd(each.name, "file with faults", each.reason) for each in faulty(index, now)]
 
 
 def _orphan(row: IndexRow, now: datetime) -> Odd:
     if isinstance(row.record, CorruptRecord):
         return Odd(row.name, "record that cannot be read", row.record.sentence)
-    stands = status(row.reading, row.record, now=now)
-    return Odd(row.name, "record without a file", stands.reason or stands.word.value)
+    summary = row.summary(now)
+    return Odd(row.name, "record without a file", summary.reason or summary.status.value)

@@ -17,11 +17,11 @@ from helium.api.pages.history import Moment, moments
 from helium.api.pages.layout import Site, may
 from helium.api.pages.security import Asked, Visit, visit_of
 from helium.api.request_id import request_id
-from helium.api.responses import Made, whole
+from helium.api.responses import whole
 from helium.api.tokens import Scope
 from helium.api.writes import WriteRequest
 from helium.core.digest import Json
-from helium.core.record import Record
+from helium.core.summary import Summary
 from helium.errors import HeliumError, NotFoundError, SpecError
 
 TheSite = NamedDependency[Site]
@@ -74,7 +74,7 @@ def _wish(request: Asked, fields: dict[str, Json]) -> WriteRequest:
     return WriteRequest(request_id(request.scope), visit.caller, fields, blobs=(seen,) if seen else ())
 
 
-async def _done(request: Asked, name: str, *, site: Site, work: Callable[[], Made], said: str) -> Response[Any]:
+async def _done(request: Asked, name: str, *, site: Site, work: Callable[[], object], said: str) -> Response[Any]:
     try:
         await site.writes.written(work)
     except HeliumError as error:
@@ -98,7 +98,7 @@ async def _shown(
         if not told:
             raise NotFoundError(name)
         return site.page("gone.html", visit, index=index, status=status, name=name, moments=told, said=said)
-    info = whole(row, now=now)
+    info, summary = whole(row, now=now), row.summary(now)
     return site.page(
         "workspace.html",
         visit,
@@ -107,10 +107,10 @@ async def _shown(
         name=name,
         it=info.Workspace,
         reach=info.ConnectionInfo,
-        left=left(row, now=now, lifetime=index.fleet.defaults.lifetime),
+        left=left(summary, now=now, lifetime=index.fleet.defaults.lifetime),
         seen=row.reading.blob if row.reading else "",
-        mine=_mine(visit, info.Workspace.CreatedBy),
-        latest=_latest(index, row),
+        mine=_mine(visit, summary.owner),
+        latest=_latest(index, summary),
         text=text,
         moments=told,
         faults={**dict.fromkeys(SAID, ""), **(faults or {})},
@@ -130,8 +130,8 @@ def _mine(visit: Visit, owner: str) -> bool:
     return may(visit, Scope.ADMIN) or (may(visit, Scope.WRITE) and same)
 
 
-def _latest(index: Index, row: IndexRow) -> str:
-    """The last day that may be asked for; empty while nobody knows when it was born."""
-    if not isinstance(row.record, Record):
+def _latest(index: Index, summary: Summary) -> str:
+    """The last day that may be asked for; empty while nobody knows when the file was added."""
+    if summary.added_at is None:
         return ""
-    return f"{row.record.added_at + index.fleet.defaults.max_lifetime:%Y-%m-%d}"
+    return f"{summary.added_at + index.fleet.defaults.max_lifetime:%Y-%m-%d}"

@@ -7,15 +7,14 @@ commit that the ledger saw last.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
+from helium.core.additions import checked, needs_addition, usable
 from helium.core.fleet import Fleet
 from helium.core.observation import Observation, Recipe
 from helium.core.record import CorruptRecord, Phase, Record
-from helium.core.spec import Addition, Entry, InvalidSpec, Reading, Removal, Spec, is_noreply, too_long
-from helium.core.transitions import is_new_incarnation, owner_of
-from helium.errors import Fault
+from helium.core.spec import Addition, Entry, Reading, Removal
 from helium.ports import Sources
 from helium.ports.ledger import Snapshot
 from helium.reconcile.load.selection import Selection
@@ -42,7 +41,16 @@ class Files:
         return Observation(
             fleet=self.fleet,
             commit=self.commit,
-            specs={name: self._judged(file, additions.get(name)) for name, file in files.items()},
+            specs={
+                name: checked(
+                    file,
+                    records.get(name),
+                    addition=additions.get(name),
+                    longest=self.fleet.defaults.max_lifetime,
+                    now=self.now,
+                )
+                for name, file in files.items()
+            },
             records=records,
             fleet_record=fleet_record,
             recipes=recipes,
@@ -58,15 +66,12 @@ class Files:
         )
 
     def _history(self, names: set[str]) -> tuple[Mapping[str, Addition], Mapping[str, Removal]]:
-        """Births and removals since the last pass, or of all time where a name needs one that the walk did not meet."""
+        """Additions and removals since the last pass; of all time for a name that this does not explain."""
         repo, records = self.sources.repo, self.snapshot.records
         since = self._seen()
-        additions, removals = repo.additions(self.commit, since=since), repo.removals(self.commit, since=since)
-        if since is None:
-            additions = {name: addition for name, addition in additions.items() if _tells(addition, records.get(name))}
-        else:
-            additions = {name: _after(addition, records.get(name)) for name, addition in additions.items()}
-        unborn = {name for name in names - set(additions) if _needs_addition(records.get(name))}
+        additions = usable(repo.additions(self.commit, since=since), records, since=since)
+        removals = repo.removals(self.commit, since=since)
+        unborn = {name for name in names - set(additions) if needs_addition(records.get(name))}
         if since is not None and unborn:
             older = repo.additions(self.commit, since=None)
             additions = {**{name: older[name] for name in unborn & set(older)}, **additions}
@@ -104,22 +109,6 @@ class Files:
             and entry.name not in self.selection.roll
         )
 
-    def _judged(self, file: Reading, addition: Addition | None) -> Reading:
-        """The file, with the faults that only its history shows: too long a life, nobody to ask."""
-        if not isinstance(file, Spec):
-            return file
-        record = self.snapshot.records.get(file.name)
-        known = record if isinstance(record, Record) else None
-        if known is not None and (known.emptied or is_new_incarnation(known, file.blob, addition=addition)):
-            known = None
-        added_at = known.added_at if known else min(addition.added_at, self.now) if addition else self.now
-        found = (
-            too_long(file, added_at=added_at, longest=self.fleet.defaults.max_lifetime),
-            _nobody(file, owner_of(file, record=known, addition=addition)),
-        )
-        faults = tuple(fault for fault in found if fault is not None)
-        return InvalidSpec(file.name, file.path, file.blob, faults) if faults else file
-
 
 def _renamed(fleet: Fleet, snapshot: Snapshot) -> Iterator[str]:
     """That the fleet got another name: none of its stacks would be its own, and all would be made a second time."""
@@ -147,36 +136,5 @@ def _elsewhere(fleet: Fleet, snapshot: Snapshot) -> Iterator[str]:
         )
 
 
-def _tells(addition: Addition, record: Record | CorruptRecord | None) -> bool:
-    """Whether a birth found in a walk of all history says anything about a name.
-
-    Of a life that is on record it is mostly that life's own, whose times may have been rewritten or clamped: only where
-    the name was absent after the file that is on record can it be another's.
-    """
-    before = record.seen_blob if isinstance(record, Record) else None
-    return addition.blob_before == before or _needs_addition(record)
-
-
-def _after(addition: Addition, record: Record | CorruptRecord | None) -> Addition:
-    """What came back since the last pass is born after the life on record, though a slow clock dates it before."""
-    if addition.blob_before is None or not isinstance(record, Record) or addition.added_at >= record.added_at:
-        return addition
-    return replace(addition, added_at=record.added_at + timedelta(seconds=1))
-
-
-def _needs_addition(record: Record | CorruptRecord | None) -> bool:
-    """Whether another life may begin: there is none on record, or the last one ended or was removed."""
-    if record is None:
-        return True
-    return isinstance(record, Record) and (record.emptied is not None or record.removed is not None)
-
-
 def _needs_removal(record: Record | CorruptRecord) -> bool:
     return isinstance(record, Record) and record.removed is None
-
-
-def _nobody(file: Spec, owner: str) -> Fault | None:
-    if "@" in owner and not is_noreply(owner):
-        return None
-    whose = f"its author is {owner}" if owner else "nobody is named"
-    return Fault(file.path, 1, 1, "/owner", f"say who asked for it, as owner: you@example.com ({whose})")

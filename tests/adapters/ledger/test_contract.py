@@ -113,7 +113,7 @@ def test_of_two_that_take_the_lease_the_second_writes_nothing(pair: Pair) -> Non
     mine = Writes(
         {"b": record("b")}, FleetRecord("acme", lease=lease("r-1"), counter=1), (line("b"),), takes_lease=True
     )
-    with pytest.raises(LeaseHeldError, match="another pass holds the lease: r-2 on host"):
+    with pytest.raises(LeaseHeldError, match="Another pass holds the lease: r-2 on host"):
         one.write(mine, on=seen)
     after = two.read()
     assert (theirs, ["a"], []) == (after.fleet_record, sorted(after.records), list(two.log()))
@@ -127,7 +127,7 @@ def test_a_lease_that_was_taken_and_given_back_meanwhile_refuses_too(pair: Pair)
     two.write(
         Writes(fleet_record=FleetRecord("acme", counter=1, last_pass=LastPass(NOW, "c1", 1.0, run="r-2"))), on=taken
     )
-    with pytest.raises(OvertakenError, match="another pass took the lease meanwhile: r-2"):
+    with pytest.raises(OvertakenError, match="Another pass took the lease meanwhile: r-2"):
         one.write(Writes(fleet_record=FleetRecord("acme", lease=lease("r-1"), counter=1), takes_lease=True), on=seen)
 
 
@@ -221,7 +221,7 @@ def test_what_is_written_under_a_lease_that_is_no_more_is_not_written(pair: Pair
     one, two = pair
     seen, _ = one.write(Writes(fleet_record=FleetRecord("acme", lease=lease("r-1"), counter=1)), on=one.read())
     two.write(Writes(fleet_record=now), on=two.read())
-    with pytest.raises(PlanEndedError, match="the plan of r-1 has ended"):
+    with pytest.raises(PlanEndedError, match="The plan of r-1 has ended"):
         one.write(Writes({"a": record("a")}, log=(line("a"),), under=("r-1", 1)), on=seen)
     assert (now, {}, []) == (two.read().fleet_record, dict(two.read().records), list(two.log()))
 

@@ -1,0 +1,87 @@
+"""How each file came to main, and what only that tells: whose it is, since when, and which incarnation of its name.
+
+Pure. A pass and the API read the same history by these rules, so both say the same of a name. An addition is used only
+where the record does not tell: times in history can be rewritten, and those of a record cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from helium.core.record import CorruptRecord, Record
+from helium.core.spec import Addition, InvalidSpec, Reading, Spec, is_noreply, too_long
+from helium.core.transitions import is_new_incarnation, owner_of
+from helium.errors import Fault
+
+Records = Mapping[str, Record | CorruptRecord]
+
+
+def usable(additions: Mapping[str, Addition], records: Records, *, since: str | None) -> dict[str, Addition]:
+    """Of a walk of history from `since` on (`None`: all of it), what tells more than the records do."""
+    if since is None:
+        return {name: addition for name, addition in additions.items() if _tells(addition, records.get(name))}
+    return {name: _after_the_record(addition, records.get(name)) for name, addition in additions.items()}
+
+
+def needs_addition(record: Record | CorruptRecord | None) -> bool:
+    """Whether only history knows the file's owner and age: no readable record, or one whose incarnation has ended."""
+    return not isinstance(record, Record) or record.emptied is not None or record.removed is not None
+
+
+def current_record(
+    reading: Reading | None, record: Record | CorruptRecord | None, *, addition: Addition | None
+) -> Record | None:
+    """The record, if it is of the workspace that the file asks for; `None` if it is of an earlier one of that name."""
+    if not isinstance(record, Record):
+        return None
+    if reading is not None and (record.emptied or is_new_incarnation(record, reading.blob, addition=addition)):
+        return None
+    return record
+
+
+def checked(
+    reading: Reading,
+    record: Record | CorruptRecord | None,
+    *,
+    addition: Addition | None,
+    longest: timedelta,
+    now: datetime,
+) -> Reading:
+    """The file, with the faults that only its history shows: it asks for too long a life, or nobody answers for it."""
+    if not isinstance(reading, Spec):
+        return reading
+    current = current_record(reading, record, addition=addition)
+    added_at = current.added_at if current else min(addition.added_at, now) if addition else now
+    owner = owner_of(reading, record=current, addition=addition)
+    faults = tuple(
+        fault
+        for fault in (too_long(reading, added_at=added_at, longest=longest), *_without_owner(reading, owner))
+        if fault is not None
+    )
+    return InvalidSpec(reading.name, reading.path, reading.blob, faults) if faults else reading
+
+
+def _without_owner(spec: Spec, owner: str) -> Iterator[Fault]:
+    if "@" in owner and not is_noreply(owner):
+        return
+    whose = f"the commit that added it is by {owner}, where nobody reads mail" if owner else "nobody is named"
+    yield Fault(spec.path, 1, 1, "/owner", f"say who asked for it, as owner: you@example.com ({whose})")
+
+
+def _tells(addition: Addition, record: Record | CorruptRecord | None) -> bool:
+    """Whether an addition found in a walk of all history says anything about a name.
+
+    Mostly it is the one that the record began with, whose times may have been rewritten or clamped since. It can be
+    another incarnation's only where the name was absent after the file that is on record.
+    """
+    before = record.seen_blob if isinstance(record, Record) else None
+    return addition.blob_before == before or needs_addition(record)
+
+
+def _after_the_record(addition: Addition, record: Record | CorruptRecord | None) -> Addition:
+    """What came back since the last pass is younger than the record, even if a slow clock dated its commit before."""
+    if addition.blob_before is None or not isinstance(record, Record) or addition.added_at >= record.added_at:
+        return addition
+    return replace(addition, added_at=record.added_at + timedelta(seconds=1))

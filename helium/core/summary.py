@@ -1,0 +1,99 @@
+"""One workspace in one row: what the list, the API, the pages and the right to change say of it.
+
+Pure, and the only place that decides whose a workspace is, when it ends and how it stands. Whoever shows a workspace
+asks here, so no two of them can disagree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from helium.core.additions import checked, current_record
+from helium.core.fleet import Defaults
+from helium.core.record import CorruptRecord, Record
+from helium.core.spec import Addition, InvalidSpec, Reading, Spec
+from helium.core.status import StatusWord, status
+from helium.core.transitions import owner_of
+from helium.errors import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One row. A text that is not known is empty; an instant that is not known is `None`.
+
+    `reason` is why the status is what it is now. `deadline` and `added_at` are known before the first pass too, from
+    the commit that added the file. `held` says why the guard keeps a change from being applied.
+    """
+
+    name: str
+    status: StatusWord
+    reason: str
+    owner: str
+    backend: str
+    deadline: datetime | None
+    added_at: datetime | None
+    expired: bool
+    protected: bool
+    held: str
+    faults: tuple[Fault, ...]
+
+
+def summary(
+    name: str,
+    reading: Reading | None,
+    *,
+    record: Record | CorruptRecord | None,
+    addition: Addition | None,
+    defaults: Defaults,
+    now: datetime,
+) -> Summary:
+    """The row of a name that has a file, a record, or both; `addition`: how the file came to main, where history tells.
+
+    A pass may not have parsed a file that is in step with its record: then the record tells.
+    """
+    current = current_record(reading, record, addition=addition)
+    # Where neither record nor history tells, as in a shallow clone, its owner and age are unknown: that is no fault.
+    if reading is not None and (current or addition):
+        reading = checked(reading, record, addition=addition, longest=defaults.max_lifetime, now=now)
+    added_at = current.added_at if current else min(addition.added_at, now) if addition else None
+    deadline = _deadline(reading, current, added_at=added_at, default=defaults.lifetime)
+    how = status(reading, record, current=current, deadline=deadline, now=now)
+    return Summary(
+        name=name,
+        status=how.word,
+        reason=how.reason,
+        owner=owner_of(reading, record=current, addition=addition),
+        backend=_backend(reading, current, record),
+        deadline=deadline,
+        added_at=added_at,
+        expired=deadline is not None and deadline <= now,
+        protected=_is_protected(reading, record),
+        held=record.held.why if isinstance(record, Record) and record.held else "",
+        faults=reading.faults if isinstance(reading, InvalidSpec) else (),
+    )
+
+
+def _deadline(
+    reading: Reading | None, current: Record | None, *, added_at: datetime | None, default: timedelta
+) -> datetime | None:
+    """As a pass counts it: what the file asks for, else what the record holds, else the default since it was added."""
+    if isinstance(reading, Spec) and reading.expiry is not None:
+        return reading.expiry
+    if current is not None:
+        return current.deadline
+    return added_at + default if isinstance(reading, Spec) and added_at is not None else None
+
+
+def _backend(reading: Reading | None, current: Record | None, record: Record | CorruptRecord | None) -> str:
+    """Where it lives, else where it is to live, else where the earlier workspace of that name lived."""
+    if current is not None:
+        return current.backend
+    if isinstance(reading, Spec):
+        return reading.backend
+    return record.backend if isinstance(record, Record) else ""
+
+
+def _is_protected(reading: Reading | None, record: Record | CorruptRecord | None) -> bool:
+    """By its file or its record: a pass takes the protection off, and only then may the stack go."""
+    return (isinstance(reading, Spec) and reading.protected) or (isinstance(record, Record) and record.protected)

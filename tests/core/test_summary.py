@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from helium.core.fleet import Defaults
+from helium.core.record import CorruptRecord, Held, Phase, Record
+from helium.core.spec import Addition, InvalidSpec, NotParsed, Reading, Removal
+from helium.core.status import StatusWord
+from helium.core.summary import Summary, summary
+from helium.errors import Fault
+from tests.builders import BORN, DEADLINE, NOW, record, spec
+
+BROKEN = InvalidSpec("a", "workspaces/a.yaml", "blob-x", (Fault("workspaces/a.yaml", 2, 1, "/x", "wrong"),))
+CORRUPT = CorruptRecord("a", "records/00/a.json", "no JSON")
+PAST = NOW - timedelta(hours=1)
+ADDED = Addition("a", BORN, "c" * 40, "Ann <ann@example.com>", "blob-a")
+REMOVED = Removal("a", "d" * 40, PAST)
+GONE = record(phase=Phase.GONE, emptied=PAST, removed=REMOVED)
+
+
+def row(
+    reading: Reading | None, known: Record | CorruptRecord | None, *, addition: Addition | None = None, **defaults: Any
+) -> Summary:
+    """The row of `a` in a fleet with these defaults."""
+    return summary("a", reading, record=known, addition=addition, defaults=Defaults(**defaults), now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("reading", "known", "word"),
+    [
+        (spec(), None, StatusWord.REQUESTED),
+        (spec(expiry=None), None, StatusWord.REQUESTED),
+        (spec(), record(phase=Phase.CREATING, spec_blob=None), StatusWord.CREATING),
+        (spec(), record(), StatusWord.READY),
+        (NotParsed("a", "workspaces/a.yaml", "blob-a"), record(), StatusWord.READY),
+        (spec(blob="other"), record(), StatusWord.UPDATING),
+        (spec(), record(phase=Phase.UPDATING), StatusWord.UPDATING),
+        (spec(), record(phase=Phase.FAILED), StatusWord.FAILED),
+        (spec(blob="other"), record(phase=Phase.FAILED), StatusWord.UPDATING),
+        (spec(blob="other"), record(phase=Phase.FAILED, spec_blob=None), StatusWord.CREATING),
+        (spec(), record(phase=Phase.DELETING), StatusWord.DELETING),
+        (None, record(phase=Phase.DELETING), StatusWord.DELETING),
+        (None, record(), StatusWord.DELETING),
+        (None, record(phase=Phase.GONE), StatusWord.DELETING),
+        (spec(), record(phase=Phase.GONE), StatusWord.REQUESTED),
+        (spec(blob="other"), GONE, StatusWord.REQUESTED),
+        (spec(blob="other"), record(removed=REMOVED), StatusWord.DELETING),
+        (spec(), record(removed=REMOVED), StatusWord.READY),
+        (spec(expiry=PAST), record(phase=Phase.GONE, deadline=PAST), StatusWord.EXPIRED),
+        (spec(expiry=PAST), None, StatusWord.EXPIRED),
+        (spec(expiry=None), record(deadline=PAST), StatusWord.EXPIRED),
+        (spec(), record(deadline=PAST), StatusWord.READY),
+        (BROKEN, None, StatusWord.FAILED),
+        (BROKEN, record(), StatusWord.READY),
+        (BROKEN, record(phase=Phase.GONE), StatusWord.FAILED),
+        (spec(), CORRUPT, StatusWord.FAILED),
+        (None, CORRUPT, StatusWord.FAILED),
+    ],
+)
+def test_one_word_for_every_state(
+    reading: Reading | None, known: Record | CorruptRecord | None, word: StatusWord
+) -> None:
+    """File, record and clock together give exactly one of the seven words."""
+    assert word == row(reading, known).status
+
+
+def test_faults_are_the_reason() -> None:
+    """A file that cannot be read says why, also beside a stack that runs on."""
+    of = row(BROKEN, record())
+
+    assert (StatusWord.READY, "workspaces/a.yaml:2:1: wrong", BROKEN.faults) == (of.status, of.reason, of.faults)
+
+
+def test_what_the_record_says_is_the_reason() -> None:
+    """Held goes before an error, an error before the plan's reason."""
+    troubled = record(phase=Phase.FAILED, error="quota", reason="new-file")
+    held = replace(troubled, held=Held(NOW, "paused"))
+    begun = record(phase=Phase.UPDATING, reason="its file changed")
+
+    assert ["quota", "held: paused", "its file changed"] == [
+        row(spec(), each).reason for each in (troubled, held, begun)
+    ]
+
+
+def test_the_reason_is_of_now() -> None:
+    """Why a workspace was last changed says nothing of one that is ready since."""
+    assert "" == row(spec(), record(reason="workspaces/a.yaml is new; it lives until yesterday")).reason
+
+
+def test_a_held_change_is_told() -> None:
+    """An edit or a deadline that the guard keeps from happening is shown as held."""
+    held = record(held=Held(NOW, "protected"))
+    rows = [row(reading, held) for reading in (spec(blob="other"), spec(expiry=PAST), None)]
+
+    assert ["held: protected"] * 3 == [each.reason for each in rows]
+    assert ["protected"] * 3 == [each.held for each in rows]
+
+
+def test_a_deadline_that_passed_is_named() -> None:
+    """Without a hold, the reason of `expired` is the deadline."""
+    assert "its deadline 2026-11-24T11:00:00Z has passed" == row(spec(expiry=PAST), record()).reason
+
+
+@pytest.mark.parametrize(
+    ("reading", "known", "addition", "deadline"),
+    [
+        (spec(), record(deadline=PAST), None, DEADLINE),
+        (spec(expiry=None), record(deadline=PAST), None, PAST),
+        (spec(expiry=None), None, ADDED, BORN + timedelta(days=5)),
+        (spec(expiry=None), GONE, ADDED, BORN + timedelta(days=5)),
+        (spec(expiry=None), None, None, None),
+        (spec(expiry=None), CORRUPT, ADDED, BORN + timedelta(days=5)),
+        (None, record(), ADDED, DEADLINE),
+        (BROKEN, record(deadline=PAST), None, PAST),
+        (BROKEN, None, ADDED, None),
+        (None, CORRUPT, None, None),
+    ],
+)
+def test_the_deadline(
+    reading: Reading | None,
+    known: Record | CorruptRecord | None,
+    addition: Addition | None,
+    deadline: datetime | None,
+) -> None:
+    """The file's, else the record's, else the fleet's default since the file was added, else not known."""
+    of = row(reading, known, addition=addition, lifetime=timedelta(days=5))
+
+    assert (deadline, deadline == PAST) == (of.deadline, of.expired)
+
+
+@pytest.mark.parametrize(
+    ("reading", "known", "addition", "owner"),
+    [
+        (spec(owner="eve@example.com"), record(), ADDED, "eve@example.com"),
+        (spec(owner=""), record(), ADDED, "ada@example.com"),
+        (spec(owner=""), None, ADDED, "ann@example.com"),
+        (spec(owner=""), None, None, ""),
+        (spec(owner=""), CORRUPT, ADDED, "ann@example.com"),
+        (BROKEN, None, ADDED, "ann@example.com"),
+        (BROKEN, record(), ADDED, "ada@example.com"),
+        (None, record(), None, "ada@example.com"),
+        (None, CORRUPT, None, ""),
+        (NotParsed("a", "workspaces/a.yaml", "blob-a"), record(), None, "ada@example.com"),
+    ],
+)
+def test_the_owner(
+    reading: Reading | None, known: Record | CorruptRecord | None, addition: Addition | None, owner: str
+) -> None:
+    """The file's, else the record's, else the author of the commit that added the file."""
+    assert owner == row(reading, known, addition=addition).owner
+
+
+@pytest.mark.parametrize("known", [GONE, record(removed=REMOVED), record(added_at=BORN - timedelta(days=1))])
+def test_another_incarnation_is_not_the_last_owners(known: Record) -> None:
+    """Who adds a file under a name that is free again owns it; the record is of somebody else's workspace."""
+    addition = replace(ADDED, author="Bob <bob@example.com>", blob="blob-b", blob_before="blob-a")
+    of = row(spec(owner="", blob="blob-b"), known, addition=addition)
+
+    assert ("bob@example.com", BORN) == (of.owner, of.added_at)
+
+
+def test_where_it_lives() -> None:
+    """By its record, before a pass by its file, and after it by the record of what was there."""
+    assert ["gcp-namespace", "other", "other", "gcp-namespace", ""] == [
+        row(spec(backend="other"), record()).backend,
+        row(spec(backend="other"), None).backend,
+        row(spec(backend="other", blob="x"), GONE).backend,
+        row(None, record()).backend,
+        row(BROKEN, None).backend,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reading", "known", "protected"),
+    [
+        (spec(protected=True), None, True),
+        (spec(), record(protected=True), True),
+        (BROKEN, record(protected=True), True),
+        (spec(), record(), False),
+        (None, CORRUPT, False),
+    ],
+)
+def test_protected(reading: Reading | None, known: Record | CorruptRecord | None, protected: bool) -> None:
+    """By either of the two."""
+    assert protected == row(reading, known).protected
+
+
+def test_what_only_history_shows_is_a_fault() -> None:
+    """As a pass sees it: nobody reads the author's mail, or more time than the maximum since the file was added."""
+    nobody = row(spec(owner=""), None, addition=replace(ADDED, author="ann <1+ann@users.noreply.github.com>"))
+    long = row(spec(), None, addition=ADDED, max_lifetime=timedelta(days=1))
+
+    assert [(StatusWord.FAILED, "/owner"), (StatusWord.FAILED, "/expiry")] == [
+        (each.status, each.faults[0].pointer) for each in (nobody, long)
+    ]
+
+
+def test_a_history_that_cannot_be_read_is_no_fault() -> None:
+    """A shallow clone knows neither author nor age; the file may well be right."""
+    of = row(spec(owner=""), None)
+
+    assert (StatusWord.REQUESTED, "", None, ()) == (of.status, of.owner, of.added_at, of.faults)
+
+
+def test_a_commit_from_the_future_was_added_now() -> None:
+    """A wrong clock of whoever committed gives no longer life."""
+    of = row(spec(expiry=None), None, addition=replace(ADDED, added_at=NOW + timedelta(days=9)))
+
+    assert (NOW, NOW + timedelta(days=3)) == (of.added_at, of.deadline)
