@@ -12,8 +12,8 @@ from typing import IO, Any
 
 import click
 
-from helium.app import OpenFleet, open_fleet
 from helium.app.compose import EngineFactory, pulumi_engine
+from helium.app.open_fleet import OpenFleet, open_fleet
 from helium.cli.modes import command_of
 from helium.core.digest import Json
 from helium.core.expiry import parse_lifetime

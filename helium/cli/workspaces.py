@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from helium.app import OpenFleet, SingleWriter, clock, generated
-from helium.app import validate as judged
 from helium.app.expire import expire as expired
+from helium.app.validate import validate as judged
 from helium.cli import tables
 from helium.cli.options import INVALID, REFUSED, CommandContext, on_fleet
 from helium.core.digest import Json
