@@ -10,11 +10,18 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pulumi.automation import PulumiCommand
 
+from helium.adapters.processes import heed_interrupts
+
 _BUILT = "pulumi-3.258.0"
 
 # How long an example takes says how busy the machine is, and nothing about Helium.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+def pytest_configure() -> None:
+    """What the tests start can be interrupted, though they run in the background (`nohup make test &`)."""
+    heed_interrupts()
 
 
 @pytest.fixture(scope="session")

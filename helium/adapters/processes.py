@@ -1,8 +1,9 @@
-"""Which processes of this machine are there: what tells a dead holder of a lock from a living one."""
+"""Which processes of this machine are there, which tells a dead holder of a lock from a living one; and signals."""
 
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 
@@ -47,3 +48,15 @@ def stat(pid: int) -> list[str]:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return []
+
+
+def heed_interrupts() -> None:
+    """Stop ignoring SIGINT in this process, and so in every child that it starts from now on. For a main thread.
+
+    A shell starts what runs in the background with SIGINT ignored, and a child inherits that: a Pulumi that was started
+    so could not be interrupted. A handler is not inherited, so a child begins with the default. `helium` itself takes
+    its signals in `helium.cli.process`; this is for other programs that use an engine. SIGHUP is left as it is, because
+    `nohup` means it.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,4 +1,9 @@
-"""Helium as a process: its signals, its exit code, and what is said when something happens that nobody foresaw."""
+"""Helium as a process: its signals, its exit code, and what it says of an error that nobody foresaw.
+
+Helium handles SIGINT and SIGTERM however it was started. A shell starts what runs in the background with SIGINT
+ignored, and a process hands an ignored signal on to its children; a handled one is the default again in a child. So
+`nohup make test &` interrupts as a terminal does, and Pulumi, its workers and git begin with signals that work.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +15,26 @@ from types import FrameType, TracebackType
 from helium.cli.options import root
 from helium.errors import unforeseen
 
-REPORT = "this is a fault in Helium; HELIUM_DEBUG=1 shows where, and a report with that is welcome"
+REPORT = "this is a fault in Helium. Please report it, with what HELIUM_DEBUG=1 shows"
 
 
 def main() -> None:
     """Run the command of this process's arguments, and exit with its code."""
     sys.excepthook = _unforeseen
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _once)
+    _take_signals()
     try:
         root.main(prog_name="helium")
     except BrokenPipeError:
         # Nobody reads on: what Python still holds for them must not become another error at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _take_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _once)
+    # Whoever writes nohup wants a closed terminal to end nothing. Without nohup, it ends Helium as SIGTERM does.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _hang_up)
 
 
 def _once(_number: int, _frame: FrameType | None) -> None:
@@ -32,8 +44,13 @@ def _once(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def _hang_up(_number: int, _frame: FrameType | None) -> None:
+    # Raised anew, because a server has replaced the handler of SIGTERM by its own.
+    signal.raise_signal(signal.SIGTERM)
+
+
 def _again(_number: int, _frame: FrameType | None) -> None:
-    os.write(2, b"ending what runs, so that nothing is left behind; this takes a moment\n")
+    os.write(2, b"still ending what runs, so that nothing is left behind; please wait\n")
 
 
 def _unforeseen(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

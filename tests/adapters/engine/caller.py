@@ -6,20 +6,20 @@ Run by test_process.py, so that a whole process can be interrupted or killed.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 from helium.adapters.engine import EngineSettings, PulumiEngine
+from helium.adapters.processes import heed_interrupts
 from helium.errors import EngineError
 from tests.adapters.engine.conftest import BACKENDS, workspace
 
 
 def main() -> None:
     """Prints what became of the `up`."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a runner in the background ignores it, and so would we
+    heed_interrupts()
     state, work, pulumi, providers, name = sys.argv[1:]
     settings = EngineSettings(
         fleet="acme",
