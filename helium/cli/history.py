@@ -1,22 +1,22 @@
-"""Commands that tell the past: of one name, and of the fleet."""
+"""Commands that show the past: of one name, and of the fleet."""
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
-from helium.app import clock
 from helium.cli import tables
+from helium.cli.completion import workspace_names
 from helium.cli.options import CommandContext, on_fleet
-from helium.core.digest import Json
-from helium.core.expiry import format_instant, parse_deadline, parse_lifetime
-from helium.core.log_line import LogLine
 from helium.errors import NotFoundError, UsageError
-from helium.ports.repo import Commit
+
+if TYPE_CHECKING:
+    from helium.core.digest import Json
+    from helium.core.log_line import LogLine
+    from helium.ports.repo import Commit
 
 COLUMNS = ("time", "name", "code", "sentence", "added_at", "commit", "origin", "by", "approved_by", "digest", "run")
 
@@ -33,11 +33,13 @@ class Event:
     approved_by: str = ""
 
 
-@click.command(short_help="The life of a name: its commits and what became of them.")
-@click.argument("name")
+@click.command(short_help="Show a name's commits and what became of them.")
+@click.argument("name", shell_complete=workspace_names)
 @on_fleet
 def history(context: CommandContext, name: str) -> None:
-    """The commits that touched a workspace's file and the outcomes of passes, oldest first; also for names long gone.
+    """Show the commits of a workspace's file and the outcomes of passes, oldest first; also for names long gone.
+
+    It fetches main and the ledger, and changes nothing.
 
     \b
     Example: helium history caribou-x3k9q2
@@ -53,7 +55,7 @@ def history(context: CommandContext, name: str) -> None:
         context.emit({"name": name, "events": [_event_json(event) for event in events]})
         return
     tables.banner(fleet.fleet)
-    rows = [(format_instant(e.time), e.what, e.commit[:10], e.who, e.approved_by, e.sentence) for e in events]
+    rows = [(tables.instant(e.time), e.what, e.commit[:10], e.who, e.approved_by, e.sentence) for e in events]
     tables.show(tables.table(("TIME", "WHAT", "COMMIT", "WHO", "APPROVED BY", "SENTENCE"), rows))
 
 
@@ -67,7 +69,7 @@ def _of_line(line: LogLine) -> Event:
 
 def _event_json(event: Event) -> dict[str, Json]:
     return {
-        "time": format_instant(event.time),
+        "time": tables.instant(event.time),
         "what": event.what,
         "sentence": event.sentence,
         "who": event.who,
@@ -76,13 +78,15 @@ def _event_json(event: Event) -> dict[str, Json]:
     }
 
 
-@click.command(short_help="What passes did, to whom, asked by whom: the ledger's log.")
-@click.option("--since", metavar="LENGTH|DATE", help="Only what happened after it, such as 7d or 2026-11-01.")
-@click.option("--name", help="Only this workspace.")
+@click.command(short_help="Show what passes did, to whom, and who requested it.")
+@click.option("--since", metavar="LENGTH|DATE", help="Only what happened after this, such as 7d or 2026-11-01.")
+@click.option("--name", metavar="NAME", shell_complete=workspace_names, help="Only this workspace.")
 @click.option("--csv", is_flag=True, help="Comma-separated values, for a spreadsheet.")
 @on_fleet
 def audit(context: CommandContext, since: str | None, *, name: str | None, csv: bool) -> None:
-    """The ledger's log: one line for each outcome of each pass, oldest first.
+    """Show the ledger's log: one line for each outcome of each pass, oldest first.
+
+    It fetches the ledger, and changes nothing.
 
     \b
     Example: helium audit --since 7d --csv
@@ -98,11 +102,14 @@ def audit(context: CommandContext, since: str | None, *, name: str | None, csv: 
     else:
         tables.banner(fleet.fleet)
         shown = [(row[0], row[1], row[2], row[7], row[8], row[3]) for row in rows]
-        tables.show(tables.table(("TIME", "WORKSPACE", "CODE", "ASKED BY", "APPROVED BY", "SENTENCE"), shown))
+        tables.show(tables.table(("TIME", "WORKSPACE", "CODE", "REQUESTED BY", "APPROVED BY", "SENTENCE"), shown))
 
 
 def _instant(text: str) -> datetime:
     """An instant in the past: a length before now, or a date's first moment."""
+    from helium.app.run import clock
+    from helium.core.expiry import parse_deadline, parse_lifetime
+
     try:
         return clock() - parse_lifetime(text)
     except ValueError:
@@ -114,12 +121,15 @@ def _instant(text: str) -> datetime:
 
 
 def _cells(line: LogLine) -> tuple[str, ...]:
-    found = {key: getattr(line, key) for key in COLUMNS}
-    return tuple(format_instant(v) if isinstance(v, datetime) else str(v or "") for v in found.values())
+    values = [getattr(line, column) for column in COLUMNS]
+    return tuple(tables.instant(value) or str(value or "") for value in values)
 
 
 def _csv(rows: list[tuple[str, ...]]) -> str:
     """With a quote before what a spreadsheet would run as a formula."""
+    import csv
+    import io
+
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from helium.app import FleetTemplate, write_fleet
 from helium.cli.options import CommandContext, on_fleet
 from helium.errors import UsageError
 
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
 PIN = "OWNER/helium/.github/actions/helium@COMMIT"
-"""What the workflows say until somebody names the Helium that they are to run."""
+"""What the workflows say until somebody names the Helium that they run."""
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,28}[a-z0-9])?")
 
 
@@ -26,29 +27,31 @@ _NAME = re.compile(r"[a-z]([-a-z0-9]{0,28}[a-z0-9])?")
 def init(context: CommandContext, place: Path, *, name: str | None, pin: str | None) -> None:
     """Make a fleet in FOLDER: helium.yaml, workspaces/, the schema, a README and thin workflows.
 
-    It is in the sandbox until you say otherwise in helium.yaml. Where there is no git repository yet, one is made, with
-    a first commit.
+    Its cloud is the sandbox until you change helium.yaml. In a git repository it writes the files and leaves the commit
+    to you; elsewhere it makes a repository, with a first commit.
 
     \b
     Example: helium init acme-workspaces
     """
-    called = name or _called(place)
-    if not _NAME.fullmatch(called):
+    from helium.app.init import FleetTemplate, write_fleet
+
+    fleet = name or _fleet_name(place)
+    if not _NAME.fullmatch(fleet):
         raise UsageError(
-            f"{called!r} is no name for a fleet: lowercase letters, digits and dashes, a letter first, at most 30; "
-            "name it with --name"
+            f"{fleet!r} cannot be a fleet's name; use at most 30 lowercase letters, digits and dashes, a letter first, "
+            "and give it with --name"
         )
-    committed = write_fleet(place, FleetTemplate(called, _files(called, _pinned(pin))), settings=context.settings)
+    committed = write_fleet(place, FleetTemplate(fleet, _files(fleet, _pinned(pin))), settings=context.settings)
     if context.as_json:
-        context.emit({"fleet": called, "folder": str(place), "committed": committed})
+        context.emit({"fleet": fleet, "folder": str(place), "committed": committed})
         return
-    click.echo(f"the fleet {called} is in {place}, with the SANDBOX as its cloud")
+    click.echo(f"the fleet {fleet} is in {place}, with the SANDBOX as its cloud")
     click.echo("its files are committed" if committed else f"commit its files: git -C {place} add . && git commit")
     click.echo(f"next: helium -C {place} new --expiry +1d && helium -C {place} reconcile")
 
 
-def _called(folder: Path) -> str:
-    """The folder's name as a fleet may be called."""
+def _fleet_name(folder: Path) -> str:
+    """The folder's name, changed to what a fleet may be called."""
     words = re.sub(r"[^a-z0-9]+", "-", folder.expanduser().absolute().name.lower()).strip("-")
     return words.lstrip("0123456789-")[:30].strip("-") or "fleet"
 
@@ -64,6 +67,8 @@ def _pinned(pin: str | None) -> str:
 
 def _files(name: str, pin: str) -> dict[str, str]:
     """The texts of a new fleet, by path."""
+    from importlib.resources import files
+
     templates = files("helium.cli") / "templates"
     texts = {
         "helium.yaml": _text(templates / "helium.yaml"),

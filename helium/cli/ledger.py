@@ -1,37 +1,34 @@
-"""Commands of people about the ledger and the right to apply: look, rebuild, accept, pause, unlock."""
+"""`helium ledger`: look at the ledger, rebuild it, and accept what a safeguard refuses."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
-from helium.app import OpenFleet, clock, run_here
 from helium.cli import tables
-from helium.cli.options import CommandContext, LengthType, on_fleet
-from helium.core.digest import Json
-from helium.core.expiry import format_instant
-from helium.core.fleet_record import FleetRecord, Pause
-from helium.core.record import CorruptRecord, Record
-from helium.core.stack import Stack, StackId
-from helium.errors import NotFoundError, SourceError, UsageError
-from helium.ports.ledger import Snapshot, Writes
-from helium.reconcile.rebuild import rebuilt
-from helium.reconcile.repair import accept_loss, refuse_newer, unlisted
+from helium.cli.completion import workspace_names
+from helium.cli.options import CommandContext, on_fleet
+from helium.errors import SourceError, UsageError
+
+if TYPE_CHECKING:
+    from helium.app.open_fleet import OpenFleet
+    from helium.core.digest import Json
+    from helium.core.fleet_record import FleetRecord
+    from helium.ports.ledger import Snapshot
 
 
-@click.group(short_help="The branch of records: look at it, rebuild it, accept what was lost.")
+@click.group(short_help="Look at the ledger, rebuild it, accept what was lost.")
 def ledger() -> None:
-    """The ledger: a branch with a record for each workspace, and the log."""
+    """Look at the ledger and repair it: the branch that has a record for each workspace, and the log."""
 
 
-@ledger.command(short_help="The fleet's state of affairs: last pass, lease, pause, records.")
+@ledger.command(short_help="Show the last pass, the lease, the pause and the records.")
 @on_fleet
 def show(context: CommandContext) -> None:
-    """What the ledger says of the whole fleet.
+    """Show what the ledger says of the whole fleet. It fetches the ledger, and changes nothing.
 
     \b
     Example: helium ledger show
@@ -43,20 +40,28 @@ def show(context: CommandContext) -> None:
         return
     tables.banner(fleet.fleet)
     if snapshot.fleet_record is None:
-        click.echo(f"no branch {fleet.fleet.ledger} yet; the first pass begins it")
+        click.echo(f"there is no branch {fleet.fleet.ledger} yet; the first pass creates it")
     else:
         tables.pairs(_pairs(fleet, snapshot, fleet_record=snapshot.fleet_record))
 
 
 def _phases(snapshot: Snapshot) -> Mapping[str, int]:
-    words = (record.phase.value if isinstance(record, Record) else "illegible" for record in snapshot.records.values())
+    from collections import Counter
+
+    from helium.core.record import Record
+
+    words = (record.phase.value if isinstance(record, Record) else "corrupt" for record in snapshot.records.values())
     return dict(sorted(Counter(words).items()))
 
 
 def _as_json(fleet: OpenFleet, snapshot: Snapshot) -> Json:
+    from dataclasses import asdict
+
+    from helium.core.record import CorruptRecord
+
     fleet_record = snapshot.fleet_record
-    illegible = [record.sentence for record in snapshot.records.values() if isinstance(record, CorruptRecord)]
-    whole = {"branch": fleet.fleet.ledger, "head": snapshot.head, "records": _phases(snapshot), "illegible": illegible}
+    corrupt = [record.sentence for record in snapshot.records.values() if isinstance(record, CorruptRecord)]
+    whole = {"branch": fleet.fleet.ledger, "head": snapshot.head, "records": _phases(snapshot), "corrupt": corrupt}
     return {
         **whole,
         "plans": sorted(snapshot.plans),
@@ -66,11 +71,13 @@ def _as_json(fleet: OpenFleet, snapshot: Snapshot) -> Json:
 
 def _plain(value: Json) -> Json:
     if isinstance(value, datetime):
-        return format_instant(value)
+        return tables.instant(value)
     return {key: _plain(inner) for key, inner in value.items()} if isinstance(value, dict) else value
 
 
 def _pairs(fleet: OpenFleet, snapshot: Snapshot, *, fleet_record: FleetRecord) -> list[tuple[str, str]]:
+    from helium.core.record import CorruptRecord
+
     last, pause = fleet_record.last_pass, fleet_record.pause
     counts = ", ".join(f"{count} {kind}" for kind, count in last.counts.items() if count) if last else ""
     return [
@@ -79,42 +86,49 @@ def _pairs(fleet: OpenFleet, snapshot: Snapshot, *, fleet_record: FleetRecord) -
         ("marker", fleet_record.marker),
         ("accepted", (fleet_record.accepted or "none")[:10]),
         ("seen", (fleet_record.seen or "none")[:10]),
-        ("last pass", f"{format_instant(last.time)}, {last.seconds} s, at {last.commit[:10]}" if last else "none"),
+        ("last pass", f"{tables.instant(last.time)}, {last.seconds} s, at {last.commit[:10]}" if last else "none"),
         ("its plan", counts),
         ("lease", str(fleet_record.lease) if fleet_record.lease else "free"),
         *(("split plan", _left(run, snapshot)) for run in sorted(snapshot.plans)),
-        ("pause", f"by {pause.by} since {format_instant(pause.since)}: {pause.why}" if pause else "none"),
+        ("pause", f"by {pause.by} since {tables.instant(pause.since)}: {pause.why}" if pause else "none"),
         ("records", ", ".join(f"{count} {phase}" for phase, count in _phases(snapshot).items()) or "none"),
-        *(("illegible", each.sentence) for each in snapshot.records.values() if isinstance(each, CorruptRecord)),
+        *(("corrupt", each.sentence) for each in snapshot.records.values() if isinstance(each, CorruptRecord)),
     ]
 
 
 def _left(run: str, snapshot: Snapshot) -> str:
-    """Nobody can tell from here whether a run's machines are at work; who ends its plan only stops what comes next."""
+    """How to end it. From here nobody can see whether the run is over; ending its plan stops only what comes next."""
     return f"of {run}; if that run is over: helium reconcile --plan {(snapshot.head or '')[:10]} --close"
 
 
-@ledger.command(short_help="Make the records anew from what the stacks say of themselves.")
+@ledger.command(short_help="Rebuild records from what the stacks say of themselves.")
 @on_fleet
 def rebuild(context: CommandContext) -> None:
-    """Make records for stacks that have none, or one that cannot be read or gave them up, from the marks inside them.
+    """Rebuild the records of stacks that have none, or a corrupt one, from the ownership that each stack holds.
 
-    The log is left alone. A rebuilt ledger has accepted no commit, so nothing is destroyed before `helium ledger
-    accept`; a stack without a file is kept until `helium orphans --destroy`.
+    It reads the state, and writes the ledger, but not its log. A rebuilt ledger has accepted no commit, so nothing is
+    destroyed before `helium ledger accept`; a stack without a file is kept until `helium orphans --destroy`.
 
     \b
     Example: helium ledger rebuild
     """
+    from helium.app.run import clock
+    from helium.core.fleet_record import FleetRecord
+    from helium.core.record import Record
+    from helium.ports.ledger import Writes
+    from helium.reconcile.rebuild import rebuilt
+    from helium.reconcile.repair import refuse_newer
+
     fleet = context.open()
     snapshot = fleet.ledger.read()
     refuse_newer(snapshot.records)
     known = {name for name, record in snapshot.records.items() if isinstance(record, Record) and not record.emptied}
-    names = {entry.name for entry in fleet.repo.entries(fleet.repo.head())}
+    with_file = {entry.name for entry in fleet.repo.entries(fleet.repo.head())}
     with fleet.ports() as ports:
         listing = ports.engine.observe()
         if listing.marker:
             ports.engine.check_marker()
-        bare = [stack.id for stack in listing.stacks if stack.id.name in names - known]
+        bare = [stack.id for stack in listing.stacks if stack.id.name in with_file - known]
         ownerships = {stack: ports.engine.ownership(stack) for stack in bare}
         succeeded = {
             stack: ports.engine.succeeded(stack) for stack, ownership in ownerships.items() if ownership is not None
@@ -123,32 +137,40 @@ def rebuild(context: CommandContext) -> None:
     fleet_record = snapshot.fleet_record or FleetRecord(
         fleet.fleet.name, marker="made" if listing.marker else "pending"
     )
-    made = {record.name: record for record in records}
-    message = f"Rebuild {len(made)} records from their stacks"
-    fleet.ledger.write(Writes(made, fleet_record, message=message), on=snapshot)
+    names = sorted(record.name for record in records)
+    writes = Writes(
+        {record.name: record for record in records},
+        fleet_record,
+        message=f"Rebuild {len(records)} records from their stacks",
+    )
+    fleet.ledger.write(writes, on=snapshot)
     if context.as_json:
-        context.emit({"rebuilt": sorted(made)})
+        context.emit({"rebuilt": names})
     else:
-        click.echo(f"{len(made)} records made anew{': ' if made else ''}{', '.join(sorted(made))}")
+        click.echo(f"{len(names)} records rebuilt{': ' if names else ''}{', '.join(names)}")
 
 
-@ledger.command(short_help="Accept a commit of main, or a rewritten log, as one to go on from.")
+@ledger.command(short_help="Accept a rewritten main, or a rewritten log.")
 @click.argument("commit", required=False)
-@click.option("--log", "the_log", is_flag=True, help="The ledger's log as it stands, although it was rewritten.")
+@click.option("--log", "the_log", is_flag=True, help="Accept the ledger's log as it is, although it was rewritten.")
 @on_fleet
 def accept(context: CommandContext, commit: str | None, *, the_log: bool) -> None:
-    """Say that main at COMMIT is right although it does not go on from what was accepted before (brake 4).
+    """Accept COMMIT of main even though it does not descend from the last accepted one (safeguard `history`).
 
-    Or, with --log, that the ledger's log is, although a pass did not leave it so (brake 1).
+    Or, with --log, accept the ledger's log even though no pass left it as it is. It writes the ledger.
 
     \b
     Example: helium ledger accept 1a2b3c4d5e
     """
+    from dataclasses import replace
+
+    from helium.ports.ledger import Writes
+
     if the_log == bool(commit):
-        raise UsageError("name a commit of main, or say --log for the ledger's own log")
+        raise UsageError("name a commit of main, or give --log for the ledger's own log")
     fleet = context.open()
     snapshot = fleet.ledger.read()
-    fleet_record = _fleet_record(snapshot, fleet)
+    fleet_record = fleet_record_of(snapshot, fleet)
     if commit is None:
         message = f"Accept the log as it stands, as {fleet.person()} says"
         fleet.ledger.write(Writes(message=message), on=snapshot, accepts_log=True)
@@ -166,105 +188,58 @@ def accept(context: CommandContext, commit: str | None, *, the_log: bool) -> Non
     )
 
 
-@ledger.command(name="accept-loss", short_help="Give up stacks that are lost for good.")
-@click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--state", is_flag=True, help="The whole state is new: make its marker, give up what it lacks.")
+@ledger.command(name="accept-loss", short_help="Accept that stacks are lost for good.")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=workspace_names)
+@click.option("--state", is_flag=True, help="The whole state is a new one: create its marker, give up what it lacks.")
 @on_fleet
 def accept_lost(context: CommandContext, names: tuple[str, ...], *, state: bool) -> None:
-    """Say that stacks are lost for good (brake 3), or that the state is a new one (brake 2).
+    """Accept that stacks are lost for good, or, with --state, that the whole state is a new one.
 
-    A workspace whose file is there is made anew by the next pass.
+    It reads the state, and writes the ledger. The next pass creates a lost workspace again if its file is on main.
 
     \b
     Example: helium ledger accept-loss caribou-x3k9q2
     """
+    from dataclasses import replace
+
+    from helium.app.run import clock, run_here
+    from helium.ports.ledger import Writes
+    from helium.reconcile.repair import accept_loss, unlisted
+
     if bool(names) == state:
-        raise UsageError("name the stacks that are lost, or say --state for all that the state lacks")
+        raise UsageError("name the stacks that are lost, or give --state for all that the state lacks")
     fleet = context.open()
     person, snapshot = fleet.person(), fleet.ledger.read()
-    fleet_record = _fleet_record(snapshot, fleet)
+    fleet_record = fleet_record_of(snapshot, fleet)
     with fleet.ports(anew=state) as ports:
         listing = ports.engine.observe()
         lost = unlisted(snapshot.records, listing)
         if wrong := sorted(set(names) - set(lost)):
-            raise UsageError(f"{wrong[0]} is not lost: helium why {wrong[0]} tells how it stands")
+            raise UsageError(f"{wrong[0]} is not lost; helium why {wrong[0]} explains its status")
         if state and lost and fleet_record.fleet != fleet.fleet.name:
             raise UsageError(
-                f"helium.yaml says fleet {fleet.fleet.name}, and the workspaces "
-                f"belong to {fleet_record.fleet}: put fleet back"
+                f"helium.yaml names the fleet {fleet.fleet.name}, but the workspaces belong to {fleet_record.fleet}; "
+                f"write fleet: {fleet_record.fleet} again"
             )
         if state and not listing.marker:
             ports.engine.make_marker()
             fleet_record = replace(fleet_record, marker="made")
     given_up = names or lost
     run = run_here(fleet.settings).id
-    mended = accept_loss(snapshot.records, given_up, now=clock(), by=person, run=run)
+    loss = accept_loss(snapshot.records, given_up, now=clock(), by=person, run=run)
     message = f"Accept the loss of {len(given_up)} stacks, as {person} says"
-    fleet.ledger.write(Writes(mended.records, fleet_record, mended.lines, message), on=snapshot)
+    fleet.ledger.write(Writes(loss.records, fleet_record, loss.lines, message), on=snapshot)
     if context.as_json:
         context.emit({"lost": sorted(given_up)})
     else:
-        click.echo(f"{len(given_up)} stacks are given up; the next pass makes those anew that have a file")
+        click.echo(f"{len(given_up)} stacks are given up; the next pass creates those again that have a file")
 
 
-def _fleet_record(snapshot: Snapshot, fleet: OpenFleet) -> FleetRecord:
+def fleet_record_of(snapshot: Snapshot, fleet: OpenFleet) -> FleetRecord:
+    """The fleet's record; `SourceError` before the first pass, which creates it."""
     if snapshot.fleet_record is None:
-        raise SourceError(f"there is no branch {fleet.fleet.ledger} yet; the first pass (helium reconcile) begins it")
+        raise SourceError(f"there is no branch {fleet.fleet.ledger} yet; the first pass (helium reconcile) creates it")
     return snapshot.fleet_record
 
 
-@click.command(short_help="Let no pass apply anything, until it is ended.")
-@click.option("--for", "length", type=LengthType(), metavar="LENGTH", help="End by itself after this, such as 2h.")
-@click.option("--why", metavar="TEXT", help="What for; everybody sees it.")
-@click.option("--end", is_flag=True, help="End the pause.")
-@on_fleet
-def pause(context: CommandContext, length: timedelta | None, *, why: str | None, end: bool) -> None:
-    """Let no pass apply anything; plans are still shown. It works at once, also for a pass that runs now.
-
-    \b
-    Example: helium pause --for 2h --why "moving the cluster"
-    """
-    if end == bool(why):
-        raise UsageError("say --why TEXT to pause, or --end to go on")
-    fleet = context.open()
-    person, now, snapshot = fleet.person(), clock(), fleet.ledger.read()
-    fleet_record = _fleet_record(snapshot, fleet)
-    made = None if end else Pause(person, why or "", now, now + length if length else None)
-    message = f"End the pause, as {person} says" if end else f"Pause, as {person} says: {why}"
-    fleet.ledger.write(Writes(fleet_record=replace(fleet_record, pause=made), message=message), on=snapshot)
-    until = tables.instant(made.until) if made else ""
-    if context.as_json:
-        context.emit({"paused": made is not None, "until": until or None})
-    else:
-        click.echo("passes apply again" if made is None else f"paused{f' until {until}' if until else ''}: {why}")
-
-
-@click.command(short_help="Break the lock on one stack.")
-@click.argument("name")
-@on_fleet
-def unlock(context: CommandContext, name: str) -> None:
-    """Break Pulumi's lock on a workspace's stack. Only when you know that nobody works on it.
-
-    A pass breaks locks by itself where it can tell that their holder is gone. A Pulumi that only sleeps would wake up,
-    act, and write its state over what came after: on this machine it is ended first, where the state is a folder.
-    Anywhere else, end it there before you unlock.
-
-    \b
-    Example: helium unlock caribou-x3k9q2
-    """
-    fleet = context.open()
-    record = fleet.ledger.read().records.get(name)
-    with fleet.ports() as ports:
-        stack = record.stack_id if isinstance(record, Record) else _listed(name, ports.engine.observe().stacks)
-        ports.engine.unlock(stack)
-    context.emit({"unlocked": name}) if context.as_json else click.echo(f"{name} is unlocked; the next pass settles it")
-
-
-def _listed(name: str, stacks: Sequence[Stack]) -> StackId:
-    found = next((stack.id for stack in stacks if stack.id.name == name), None)
-    if found is None:
-        raise NotFoundError(name)
-    return found
-
-
-COMMANDS = (ledger, pause, unlock)
+COMMANDS = (ledger,)

@@ -1,24 +1,32 @@
-"""What all commands share: the group, `-C` and `--json`, exit codes, and how an error ends a command."""
+"""What all commands share: the group, `-C` and `--json`, exit codes, and how an error ends a command.
+
+`helium --help` imports this module, so nothing here imports what only a running command needs.
+"""
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import wraps
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from helium.app.compose import EngineFactory, pulumi_engine
-from helium.app.open_fleet import OpenFleet, open_fleet
 from helium.cli.modes import command_of
-from helium.core.digest import Json
-from helium.core.expiry import parse_lifetime
-from helium.errors import HeliumError
-from helium.settings import Settings
+from helium.cli.registry import ENTRIES, GROUPS, LazyCommands
+from helium.errors import HeliumError, NotFoundError
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from click.shell_completion import CompletionItem
+
+    from helium.app.compose import EngineFactory
+    from helium.app.open_fleet import OpenFleet
+    from helium.core.digest import Json
+    from helium.settings import Settings
 
 DONE = 0
 INTERNAL = 1
@@ -31,7 +39,23 @@ LEASED = 7
 CHANGES = 10
 INTERRUPTED = 130
 
-WHERE = "The fleet's folder, or one in it."
+EPILOG = """\b
+Exit codes:
+  0    done
+  1    a fault in Helium, or of this machine (a full disk, a folder that cannot be written)
+  2    the command or its settings are wrong; nothing was done
+  3    a spec file or helium.yaml has faults
+  4    a safeguard refused something; the plan says how to override it
+  5    Pulumi could not create, update or destroy a stack
+  6    git, or the host of the repository, failed
+  7    another pass is running
+  10   `plan --exit-code` found changes
+  130  interrupted; everything it started has ended
+
+To complete commands and names in your shell: helium completion --help
+"""
+
+WHERE = "The fleet's folder, or a folder in it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +64,31 @@ class CommandContext:
 
     start: Path
     settings: Settings
+    given_engine: EngineFactory | None = None
     as_json: bool = False
-    engine: EngineFactory = pulumi_engine
+
+    @property
+    def engine(self) -> EngineFactory:
+        """What builds the engine: Pulumi's, unless a test gave another one."""
+        from helium.app.compose import pulumi_engine
+
+        return self.given_engine or pulumi_engine
 
     def open(self, *, ref: str | None = None) -> OpenFleet:
         """The fleet of this folder."""
+        from helium.app.open_fleet import open_fleet
+
         return open_fleet(self.start, self.settings, ref=ref, engine=self.engine)
 
     def emit(self, value: Json) -> None:
         """One JSON document on standard output."""
+        import json
+
         click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 class Failure(click.ClickException):
-    """A command that could not do what it was asked: one sentence, and the code that its kind has."""
+    """A command that could not do its work: one sentence, and the exit code that stands for it."""
 
     def __init__(self, sentence: str, code: int) -> None:
         super().__init__(sentence)
@@ -74,8 +109,8 @@ class Root(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Without any argument, HELIUM_MODE names the command."""
+        mode = os.environ.get("HELIUM_MODE")
         try:
-            mode = Settings.here().mode
             return super().parse_args(ctx, args if args or not mode else [command_of(mode)])
         except HeliumError as error:
             raise _failure(error) from None
@@ -94,6 +129,25 @@ class Root(click.Group):
             click.secho("interrupted", fg="yellow", err=True)
             ctx.exit(INTERRUPTED)
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the groups."""
+        return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each group under its title, as the registry has it: no command is imported for this."""
+        width = max(map(len, ENTRIES)) + 2
+        for title, entries in GROUPS:
+            with formatter.section(title):
+                formatter.write_dl([(f"{entry.name:{width}}", entry.help) for entry in entries], col_spacing=0)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin so, and the options of `helium` itself; again without importing a command."""
+        from click.shell_completion import CompletionItem
+
+        entries = [entry for entry in ENTRIES.values() if entry.name.startswith(incomplete)]
+        named = [CompletionItem(entry.name, help=entry.help) for entry in entries]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
+
 
 def _failure(error: HeliumError | OSError) -> Failure:
     if isinstance(error, HeliumError):
@@ -104,43 +158,67 @@ def _failure(error: HeliumError | OSError) -> Failure:
 
 @click.group(
     cls=Root,
+    commands=LazyCommands(),
+    epilog=EPILOG,
+    subcommand_metavar="COMMAND",
     context_settings={"auto_envvar_prefix": "HELIUM", "help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
 @click.version_option(package_name="helium-workspaces", prog_name="helium")
 @click.pass_context
 def root(ctx: click.Context, folder: Path | None) -> None:
-    """Hand out short-lived Pachyderm workspaces: what git says, Pulumi makes.
+    """Hand out short-lived Pachyderm workspaces: git says what there should be, and Pulumi makes it.
 
-    A workspace is a file in workspaces/ on main; `helium reconcile` makes the stacks match. Commands work on the fleet
-    of this folder, or of one above it.
+    A workspace is a file in workspaces/ on main. `helium reconcile` makes the stacks match the files. Commands work on
+    the fleet of this folder, or of the nearest folder above it that has a helium.yaml.
 
-    Begin with `helium demo`, or with `helium init FOLDER`.
+    Begin with `helium demo`, or with `helium init FOLDER`. Read more with `helium COMMAND --help`.
     """
+    from helium.settings import Settings
+
     # A test that runs commands in its own process gives an engine of its own as click's context object.
-    ctx.obj = CommandContext(folder or Path(), Settings.here(), engine=ctx.obj or pulumi_engine)
+    ctx.obj = CommandContext(folder or Path(), Settings.here(), given_engine=ctx.obj)
 
 
 def on_fleet(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command its desk, and the options that all have: `-C FOLDER` and `--json`."""
+    """Give a command its context, and the options that all have: `-C FOLDER` and `--json`."""
 
     @click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
     @click.option("--json", is_flag=True, help="One JSON document on standard output, for programs.")
     @wraps(command)
     @click.pass_obj
     def wrapped(context: CommandContext, /, folder: Path | None, *, json: bool, **given: Any) -> None:
-        command(replace(context, start=folder or context.start, as_json=json), **given)
+        start = folder or context.start
+        try:
+            command(replace(context, start=start, as_json=json), **given)
+        except NotFoundError as error:
+            if context.settings.debug or not (similar := _similar(start, error.name)):
+                raise
+            raise Failure(f"{error}; did you mean {similar}?", error.exit_code) from None
 
     return wrapped
 
 
-class LengthType(click.ParamType[timedelta]):
+def _similar(folder: Path, name: str) -> str:
+    """The name on main that was probably meant; empty where none is like it."""
+    from difflib import get_close_matches
+
+    from helium.cli.completion import names_on_main
+
+    return next(iter(get_close_matches(name, names_on_main(folder, os.environ), n=1)), "")
+
+
+class LengthType(click.ParamType["timedelta"]):
     """A length such as `90m`, `12h`, `3d` or `2w`."""
 
     name = "length"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
         """The length; a usage error with a sentence."""
+        from datetime import timedelta
+
+        from helium.core.expiry import parse_lifetime
+
         if isinstance(value, timedelta):
             return value
         try:

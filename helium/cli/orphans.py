@@ -2,145 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import click
 
-from helium.app import OpenFleet, clock, run_here
-from helium.cli import tables
 from helium.cli.options import CommandContext, on_fleet
-from helium.cli.plan import code_of, passed
-from helium.core.plan import Change, Code, Plan
-from helium.core.spec import Removal
-from helium.core.stack import Stack
-from helium.core.transitions import seen_removed
-from helium.errors import EngineError, UsageError
-from helium.ports.engine import Engine
-from helium.ports.ledger import Writes
-from helium.reconcile import report
-from helium.reconcile.load import Selection
-from helium.reconcile.loop import PassOptions
-from helium.reconcile.rebuild import rebuilt
-from helium.reconcile.repair import accept_loss, refuse_newer
-
-_KINDS = {
-    Code.NO_RECORD: "stack without a record",
-    Code.FOREIGN: "stack of somebody else",
-    Code.LOST_STACK: "record without its stack",
-    Code.TWO_STACKS: "two stacks of one name",
-    Code.CORRUPT_RECORD: "record that cannot be read",
-}
-_UNKNOWN = (Code.NO_RECORD, Code.CORRUPT_RECORD)
-"""What of a stack only its own mark can say."""
+from helium.errors import UsageError
 
 
-@click.command(short_help="Stacks without file and record, records without stack, and what is others'.")
+@click.command(short_help="List stacks without a file, and records without a stack.")
 @click.option("--forget", metavar="NAME", help="Drop the record of a stack that is lost; the log keeps its history.")
 @click.option(
-    "--destroy", metavar="NAME", help="Destroy a stack with neither file nor readable record, proven as ever."
+    "--destroy", metavar="NAME", help="Destroy a stack without file and readable record, with the same proof as a pass."
 )
 @on_fleet
 def orphans(context: CommandContext, forget: str | None, *, destroy: str | None) -> None:
-    """List what no file explains: stacks without spec and record, records without stack, and what is others'.
+    """List what no file explains: stacks without file and record, records without a stack, and stacks of others.
+
+    It reads main, the ledger and the state, and changes nothing unless --forget or --destroy names one.
 
     \b
-    Example: helium orphans --destroy caribou-x3k9q2
+    Example: helium orphans
     """
     if forget and destroy:
-        raise UsageError("--forget and --destroy are for one name and one of them at a time")
-    fleet = context.open()
-    plan = passed(fleet, PassOptions(dry=True), show=lambda _: None).plan
-    known = fleet.ledger.read().records
-    refuse_newer({name: known[name] for name in (forget, destroy) if name and name in known})
-    if forget:
-        _forget(context, fleet, plan=plan, name=forget)
-    elif destroy:
-        _destroy(context, fleet, plan=plan, name=destroy)
-    else:
-        _listed(context, fleet, plan=plan)
+        raise UsageError("--forget and --destroy cannot go together; give one of them, with one name")
+    from helium.cli import orphan_repair
 
-
-def _listed(context: CommandContext, fleet: OpenFleet, *, plan: Plan) -> None:
-    found = [change for change in plan.changes if change.code in _KINDS]
-    rows = [(change.name, _KINDS[change.code], change.reason) for change in found]
-    rows += [(name, "another's", "it is in the same state, and is left alone") for name in plan.foreign]
-    if context.as_json:
-        context.emit({"orphans": [{"name": name, "what": what, "reason": reason} for name, what, reason in rows]})
-        return
-    tables.banner(fleet.fleet)
-    if rows:
-        tables.show(tables.table(("NAME", "WHAT", "REASON"), rows))
-    else:
-        click.echo("no orphan: every stack has its file or its record, every record its stack")
-
-
-def _forget(context: CommandContext, fleet: OpenFleet, *, plan: Plan, name: str) -> None:
-    change = plan.of(name)
-    snapshot = fleet.ledger.read()
-    if change is not None and change.code is Code.CORRUPT_RECORD and not _has_stack(fleet, name):
-        fleet.ledger.write(Writes({name: None}, message=f"Forget {name}, whose record cannot be read"), on=snapshot)
-        _said(context, {"forgotten": name}, sentence=f"{name} is forgotten; its history stays in the log")
-        return
-    if change is None or change.code is not Code.LOST_STACK:
-        raise UsageError(f"{name} is no record without its stack{_instead(change)}; helium orphans lists them")
-    lost = accept_loss(snapshot.records, (name,), now=clock(), by=fleet.person(), run=run_here(fleet.settings).id)
-    fleet.ledger.write(Writes(lost.records, None, lost.lines, f"Forget {name}, whose stack is lost"), on=snapshot)
-    _said(context, {"forgotten": name}, sentence=f"{name} is forgotten; its history stays in the log")
-
-
-def _has_stack(fleet: OpenFleet, name: str) -> bool:
-    with fleet.ports() as ports:
-        return any(stack.id.name == name for stack in ports.engine.observe().stacks)
-
-
-def _destroy(context: CommandContext, fleet: OpenFleet, *, plan: Plan, name: str) -> None:
-    """Write the record that its own mark proves, as asked for by a person, and let a pass do the rest."""
-    change = plan.of(name)
-    if change is None or change.code not in _UNKNOWN or change.blob is not None:
-        raise UsageError(f"{name} is no stack without file and record{_instead(change)}; helium orphans lists them")
-    with fleet.ports() as ports:
-        stack = next((stack for stack in ports.engine.observe().stacks if stack.id.name == name), None)
-        if stack is None:
-            raise UsageError(f"{name} has no stack to destroy; helium orphans --forget {name} drops its record")
-        if ports.engine.ownership(stack.id) is None:
-            _remove_empty(ports.engine, stack)
-            _said(context, {"removed": name}, sentence=f"{name} held nothing; its stack is removed")
-            return
-        _adopt(fleet, ports.engine, stack=stack)
-    result = passed(fleet, PassOptions(selection=Selection(names=frozenset((name,)))), show=lambda _: None)
-    outcomes = [report.outcome_json(outcome) for outcome in result.outcomes]
-    refusals = [report.refused(refusal) for refusal in result.plan.refusals if name in refusal.names]
-    said = report.done(result.outcomes) or "; ".join(refusals) or "nothing was done; see helium why"
-    _said(context, {"outcomes": outcomes, "refused": refusals}, sentence=said)
-    click.get_current_context().exit(code_of(result))
-
-
-def _remove_empty(engine: Engine, stack: Stack) -> None:
-    if not engine.empty(stack.id):
-        raise EngineError(str(stack.id), "it carries no mark, so nobody knows whose it is; it is not ours to destroy")
-    engine.remove(stack.id)
-
-
-def _adopt(fleet: OpenFleet, engine: Engine, *, stack: Stack) -> None:
-    now, name = clock(), stack.id.name
-    records = rebuilt({stack.id: engine.ownership(stack.id)}, {}, now=now)
-    if not records:
-        raise EngineError(str(stack.id), "its mark is not of this stack, so it is not ours to destroy")
-    removal = Removal(name, fleet.repo.head(), now, origin="request")
-    snapshot = fleet.ledger.read()
-    message = f"Note {name}, an orphan that {fleet.person()} wants destroyed"
-    fleet.ledger.write(Writes({name: seen_removed(records[0], removal)}, message=message), on=snapshot)
-
-
-def _instead(change: Change | None) -> str:
-    return "" if change is None else f" ({change.code.value}: {change.reason})"
-
-
-def _said(context: CommandContext, value: Mapping[str, object], *, sentence: str) -> None:
-    if context.as_json:
-        context.emit(dict(value))
-    else:
-        click.echo(sentence)
+    orphan_repair.run(context, forget=forget, destroy=destroy)
 
 
 COMMANDS = (orphans,)

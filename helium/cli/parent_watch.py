@@ -1,6 +1,6 @@
-"""A command that another process started ends with it, also when that one is killed and can end nothing.
+"""Ends a command when the process that started it has ended, even if that one was killed and could end nothing.
 
-By looking who the parent is: when it dies, the system gives its children to another.
+It looks at who its parent is: when a process dies, the system gives its children another parent.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ import click
 _LOOK_EVERY = 0.5
 
 
-def _begin(*told: Any) -> None:
-    """Click tells the context, the option, and what was given for it."""
-    if (parent := told[-1]) is not None:
-        threading.Thread(target=_watch, args=(parent,), name="leash", daemon=True).start()
+def _begin(_ctx: click.Context, _param: click.Parameter, parent: int | None) -> None:
+    if parent is not None:
+        threading.Thread(target=_watch, args=(parent,), name="parent-watch", daemon=True).start()
 
 
 def _watch(parent: int) -> None:
@@ -29,7 +28,7 @@ def _watch(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def on_leash(command: Any) -> Any:
-    """Give a command the option that names its parent; for `helium up` and `make up`, and shown to nobody."""
+def ends_with_parent(command: Any) -> Any:
+    """Give a command the hidden option that names its parent; `helium up` and `make up` use it."""
     option = click.option("--parent", type=int, hidden=True, expose_value=False, callback=_begin)
     return option(command)

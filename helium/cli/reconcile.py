@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from helium.cli import shards, tables
+from helium.cli import tables
+from helium.cli.completion import workspace_names
 from helium.cli.options import DONE, REFUSED, CommandContext, LengthType, on_fleet
-from helium.cli.plan import code_of, passed, tell
-from helium.core.plan import Overrides, Plan
-from helium.core.sharded_plan import Shard
 from helium.errors import NotFoundError
-from helium.reconcile import report
-from helium.reconcile.load import Selection
-from helium.reconcile.loop import PassOptions
+
+if TYPE_CHECKING:
+    from helium.core.plan import Plan
+    from helium.core.sharded_plan import Shard
+    from helium.reconcile.loop import PassOptions
 
 
 class DigestType(click.ParamType[str]):
-    """A digest as a plan prints it; what cannot be one is refused, since it could never be checked."""
+    """A digest as a plan prints it; other text is refused, since it could never match."""
 
     name = "digest"
 
@@ -31,26 +31,60 @@ class DigestType(click.ParamType[str]):
         """The digest; a usage error for other text."""
         text = str(value)
         if len(text) != self._digits or not set(text) <= set("0123456789abcdef"):
-            self.fail(f"{text!r} is no digest; it has {self._digits} hex digits, as the plan prints it", param, ctx)
+            self.fail(f"{text!r} is not a digest; copy the {self._digits} hex digits that the plan prints", param, ctx)
         return text
 
 
+class ShardType(click.ParamType["Shard"]):
+    """One shard out of several, as `2/3`."""
+
+    name = "shard"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Shard:
+        """The shard; a usage error for one that cannot be."""
+        from helium.core.sharded_plan import Shard
+
+        found = re.fullmatch(r"([0-9]{1,3})/([0-9]{1,3})", str(value))
+        shard = Shard(int(found[1]), int(found[2])) if found else Shard(0, 0)
+        if not 1 <= shard.number <= shard.of:
+            self.fail(f"{value!r} is not a shard; for three shards, write 1/3, 2/3 and 3/3", param, ctx)
+        return shard
+
+
 @click.command(short_help="Make the stacks match main.")
-@click.option("--dry-run", is_flag=True, help="Show the plan only, as `helium plan` does.")
+@click.option("--dry-run", is_flag=True, help="Only show the plan, as `helium plan` does.")
 @click.option("--parallel", type=click.IntRange(1, 64), metavar="N", help="Stacks at once, instead of limits.parallel.")
-@click.option("--only", multiple=True, metavar="NAME", help="Only these; plan and brakes are the whole fleet's.")
-@click.option("--expect", type=DigestType(32), metavar="DIGEST", help="Apply nothing unless the plan is this one.")
-@click.option("--allow-deletes", type=DigestType(16), metavar="DIGEST", help="Let exactly the refused names go.")
-@click.option("--allow-replace", multiple=True, metavar="NAME", help="Let this update replace what holds data.")
-@click.option("--roll", multiple=True, metavar="NAME", help="Bring this one over to today's program and charts.")
-@click.option("--roll-all", is_flag=True, help="Bring all over: one first, the rest when that one is ready.")
-@click.option("--clock-is-right", is_flag=True, help="Let things expire although the clock looks wrong.")
 @click.option(
-    "--wait", type=LengthType(), metavar="LENGTH", help="How long to wait for another pass; by default not at all."
+    "--only",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=workspace_names,
+    help="Apply only this workspace's change; the whole fleet is planned and guarded all the same.",
 )
-@click.option("--split", is_flag=True, help="Only plan, and leave the work to shards, in the ledger.")
-@click.option("--plan", "commit", metavar="COMMIT", help="Go on from the plan that --split left in this ledger commit.")
-@click.option("--shard", type=shards.ShardType(), metavar="I/N", help="With --plan: carry out this part of it.")
+@click.option("--expect", type=DigestType(32), metavar="DIGEST", help="Apply nothing unless the plan has this digest.")
+@click.option("--allow-deletes", type=DigestType(16), metavar="DIGEST", help="Allow exactly the refused deletes.")
+@click.option(
+    "--allow-replace",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=workspace_names,
+    help="Allow this workspace's update to replace a resource that holds data.",
+)
+@click.option(
+    "--roll",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=workspace_names,
+    help="Update this workspace to today's program and charts.",
+)
+@click.option("--roll-all", is_flag=True, help="Update all: one first, the others once that one is ready.")
+@click.option("--clock-is-right", is_flag=True, help="Let workspaces expire although the clock looks wrong.")
+@click.option(
+    "--wait", type=LengthType(), metavar="LENGTH", help="How long to wait for another pass; by default, not at all."
+)
+@click.option("--split", is_flag=True, help="Only plan; leave the plan in the ledger, for shards to carry out.")
+@click.option("--plan", "commit", metavar="COMMIT", help="Carry out the plan that --split left in this ledger commit.")
+@click.option("--shard", type=ShardType(), metavar="I/N", help="With --plan: carry out this part of it.")
 @click.option("--close", "closes", is_flag=True, help="With --plan: end the pass, whatever became of its shards.")
 @on_fleet
 def reconcile(
@@ -60,64 +94,81 @@ def reconcile(
     shard: Shard | None,
     closes: bool,
     parallel: int | None,
-    **asked: Any,
+    **flags: Any,
 ) -> None:
-    """Make the stacks match main: create, update, destroy, and note what became of it.
+    """Make the stacks match main: create, update and destroy them, and record what became of it.
 
-    The plan is shown before anything is done, with what the brakes refuse and how to override that. Where several
-    machines are to share the work, --split plans, --plan COMMIT --shard I/N carries out a part, and
-    --plan COMMIT --close ends the pass.
+    It reads main, the ledger and the state, and writes the ledger and the state. The plan is shown first, with what the
+    safeguards refuse and how to override that.
+
+    To share the work among machines: --split plans, --plan COMMIT --shard I/N carries out a part, and --plan COMMIT
+    --close ends the pass.
+
+    Ctrl-C, SIGTERM, or a terminal that closes (SIGHUP) ends it in good order: running operations are cancelled and
+    unlocked, and the next pass goes on from there. Under `nohup` it ignores SIGHUP and goes on.
 
     \b
-    Example: helium reconcile --only caribou-x3k9q2
+    Example: helium reconcile --parallel 2
     """
-    shards.refuse(commit, shard=shard, closes=closes, asked=asked)
+    from helium.cli import shards
+
+    shards.refuse(commit, shard=shard, closes=closes, flags=flags)
     if commit and shard:
         code = shards.carried_out(context, commit, shard=shard, parallel=parallel)
     elif commit:
         code = shards.closed(context, commit)
     else:
-        code = _reconciled(context, parallel=parallel, asked=asked)
+        code = _reconciled(context, parallel=parallel, flags=flags)
     click.get_current_context().exit(code)
 
 
-def _reconciled(context: CommandContext, *, parallel: int | None, asked: Mapping[str, Any]) -> int:
-    fleet = context.open()
-    named = {name for key in ("only", "roll", "allow_replace") for name in asked[key]}
+def _reconciled(context: CommandContext, *, parallel: int | None, flags: Mapping[str, Any]) -> int:
+    from helium.cli import shards
+    from helium.cli.passes import code_of, passed, report_outcomes
+    from helium.reconcile import report
 
-    def shown(found: Plan) -> None:
+    fleet = context.open()
+    named = {name for key in ("only", "roll", "allow_replace") for name in flags[key]}
+
+    def show(found: Plan) -> None:
         for name in sorted(named):
             if found.of(name) is None:
                 raise NotFoundError(name)
         if not context.as_json:
             tables.plan(found, fleet.fleet)
 
-    result = passed(fleet, _options(parallel, asked), show=shown)
+    result = passed(fleet, _options(parallel, flags), show=show)
     if context.as_json:
-        sharded = {"split": result.sharded} if asked["split"] else {}
+        sharded = {"split": result.sharded} if flags["split"] else {}
         outcomes = [report.outcome_json(outcome) for outcome in result.outcomes]
         context.emit({"plan": report.as_json(result.plan), "outcomes": outcomes, **sharded})
     else:
-        tell(result.outcomes)
+        report_outcomes(result.outcomes)
     if result.sharded:
-        # What was refused, or is faulty, ends the closing step: the shards are to run all the same.
-        shards.told(context, result.sharded)
+        # Refusals and faults are told by the exit code of --close: the shards must run all the same.
+        shards.announce(context, result.sharded)
         return DONE
-    return code_of(result) or (REFUSED if result.plan.stuck and not asked["dry_run"] else DONE)
+    return code_of(result) or (REFUSED if result.plan.stuck and not flags["dry_run"] else DONE)
 
 
-def _options(parallel: int | None, asked: Mapping[str, Any]) -> PassOptions:
+def _options(parallel: int | None, flags: Mapping[str, Any]) -> PassOptions:
+    from datetime import timedelta
+
+    from helium.core.plan import Overrides
+    from helium.reconcile.load import Selection
+    from helium.reconcile.loop import PassOptions
+
     return PassOptions(
-        selection=Selection(names=frozenset(asked["only"]), roll=frozenset(asked["roll"]), roll_all=asked["roll_all"]),
+        selection=Selection(names=frozenset(flags["only"]), roll=frozenset(flags["roll"]), roll_all=flags["roll_all"]),
         overrides=Overrides(
-            expect=asked["expect"],
-            allow_deletes=asked["allow_deletes"],
-            allow_replace=frozenset(asked["allow_replace"]),
-            clock_is_right=asked["clock_is_right"],
+            expect=flags["expect"],
+            allow_deletes=flags["allow_deletes"],
+            allow_replace=frozenset(flags["allow_replace"]),
+            clock_is_right=flags["clock_is_right"],
         ),
-        dry=asked["dry_run"],
-        sharded=asked["split"],
-        wait=asked["wait"] or timedelta(0),
+        dry=flags["dry_run"],
+        sharded=flags["split"],
+        wait=flags["wait"] or timedelta(0),
         parallel=parallel,
     )
 

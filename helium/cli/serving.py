@@ -1,47 +1,50 @@
-"""`helium serve` and `helium token`: the API with its pages, and who may call it."""
+"""`helium serve`, `helium controlplane` and `helium token`: what runs for long, and who may call the API."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from helium.app import OpenFleet, clock, logs, tokens
-from helium.app.control_loop import control
 from helium.cli import tables
 from helium.cli.options import WHERE, CommandContext, LengthType, on_fleet
-from helium.cli.parent_watch import on_leash
-from helium.core.expiry import format_instant
-from helium.settings.serving import Serving
+from helium.cli.parent_watch import ends_with_parent
 
 if TYPE_CHECKING:
+    from helium.app.open_fleet import OpenFleet
     from helium.app.serve import Address
+    from helium.settings.serving import Serving
+
+SCOPES = ("read", "write", "admin")
 
 
 @click.command(short_help="Serve the API and its pages, on port 2323.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Instead of HELIUM_PORT, or 2323; 0: any that is free.")
-@click.option("--bind", metavar="ADDRESS", help="Listen here, and not on this machine alone.")
-@on_leash
+@click.option("--port", type=click.IntRange(0, 65535), help="Instead of HELIUM_PORT, or 2323; 0: any free port.")
+@click.option("--bind", metavar="ADDRESS", help="Listen on this address, instead of on this machine alone.")
+@ends_with_parent
 @click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
 @click.pass_obj
 def serve(context: CommandContext, /, port: int | None, *, bind: str | None, folder: Path | None) -> None:
-    """Serve the REST API and the pages of this fleet. It needs a clone and the right to push; no cloud, no Pulumi.
+    """Serve the REST API and the pages of this fleet.
 
-    Ctrl-C or SIGTERM ends it when every request under way is answered.
+    It needs a clone and the right to push, but no cloud and no Pulumi. It reads main and the ledger, and writes
+    commits to main. Ctrl-C or SIGTERM ends it once every request under way is answered.
 
     \b
     Example: helium serve
     """
-    # Only here: importing the framework takes longer than most commands do.
+    # Only here: importing the web framework takes longer than most commands do.
+    from dataclasses import replace
+
+    from helium.app import logs
     from helium.app.serve import serve as served
 
     serving = _serving(context)
     serving = replace(serving, port=serving.port if port is None else port, bind=bind or serving.bind)
     logs.begin(serving.log)
-    served(folder or context.start, context.settings, serving=serving, told=_told)
+    served(folder or context.start, context.settings, serving=serving, told=_show_address)
 
 
 class IntervalType(click.ParamType[timedelta]):
@@ -57,96 +60,111 @@ class IntervalType(click.ParamType[timedelta]):
         return value if isinstance(value, timedelta) else LengthType().convert(text, param, ctx)
 
 
-@click.command(short_help="Passes and expiry without CI: look every two seconds.")
+@click.command(short_help="Reconcile and expire in a loop, where there is no CI.")
 @click.option(
-    "--interval", type=IntervalType(), default="60s", show_default=True, help="Between two expiries, with a pass."
+    "--interval",
+    type=IntervalType(),
+    default="60s",
+    show_default=True,
+    help="Time between two expiries, each with a pass.",
 )
-@on_leash
+@ends_with_parent
 @click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
 @click.pass_obj
 def controlplane(context: CommandContext, interval: timedelta, *, folder: Path | None) -> None:
-    """Look at main every two seconds and pass when it moved; expire, and pass, on an interval. For those without CI.
+    """Look at main every two seconds and run a pass when it moved; expire, and run a pass, on an interval.
 
-    It takes the fleet's lease for each pass, as every pass does. Ctrl-C or SIGTERM ends it in good order.
+    It does all that `reconcile` and `expire` do, and takes the fleet's lease for each pass, as they do. Ctrl-C, SIGTERM
+    or SIGHUP ends it in good order.
 
     \b
     Example: helium controlplane --interval 60s
     """
+    from helium.app import logs
+    from helium.app.control_loop import control
+
     logs.begin(_serving(context).log)
-    control(folder or context.start, context.settings, interval=interval, told=_looking)
+    control(folder or context.start, context.settings, interval=interval, told=_show_fleet)
 
 
-def _looking(fleet: OpenFleet) -> None:
+def _show_fleet(fleet: OpenFleet) -> None:
     where = fleet.clone.remote or "this repository"
-    pretended = f"; SANDBOX: {' and '.join(fleet.fleet.sandbox)} are pretended" if fleet.fleet.sandbox else ""
+    pretended = f"; SANDBOX: {' and '.join(fleet.fleet.sandbox)} are simulated" if fleet.fleet.sandbox else ""
     click.echo(f"Helium looks after the fleet {fleet.fleet.name}: main of {where}, every two seconds{pretended}")
 
 
-def _told(address: Address) -> None:
+def _show_address(address: Address) -> None:
     where = f"writes are pushed to {address.remote}" if address.remote else "writes are commits in this repository"
     click.echo(f"Helium serves the fleet {address.fleet} at {address.url}; {where}")
     if address.closed:
-        click.echo(f"nobody has a token yet (in {address.tokens}), so it answers health and sign-in only, to localhost")
+        click.echo(f"{address.tokens} has no token yet, so it answers only health and sign-in, and only on localhost")
         click.echo("make one:  helium token new NAME --owner YOU@EXAMPLE.COM --scope admin")
 
 
-@click.group(short_help="Who may call the API: make, list and revoke tokens.")
+@click.group(short_help="Make, list and revoke tokens of the API.")
 def token() -> None:
-    """Tokens for the API. They are kept hashed; a running `helium serve` knows a new one at once."""
+    """Make, list and revoke tokens of the API. Only hashes are kept; a running `helium serve` sees changes at once."""
 
 
-@token.command(short_help="Make a token and show it, this once.")
+@token.command(short_help="Make a token and print it, this once.")
 @click.argument("name")
-@click.option("--owner", required=True, metavar="E-MAIL", help="For whom it asks; whose its workspaces are.")
-@click.option("--scope", type=click.Choice(tokens.SCOPES), default="write", show_default=True, help="What it may do.")
+@click.option("--owner", required=True, metavar="E-MAIL", help="Whom it acts for: the owner of what it creates.")
+@click.option("--scope", type=click.Choice(SCOPES), default="write", show_default=True, help="What it may do.")
 @click.option(
-    "--expires", type=LengthType(), metavar="LENGTH", help="How long it holds, like 90d; for ever without it."
+    "--expires", type=LengthType(), metavar="LENGTH", help="How long it is valid, like 90d; without it, for ever."
 )
 @on_fleet
 def new(context: CommandContext, name: str, *, owner: str, scope: str, expires: timedelta | None) -> None:
-    """Make a token called NAME. It is shown this once, on standard output.
+    """Make a token called NAME, and print it on standard output, this once. It writes the fleet's file of tokens.
 
     \b
     Example: helium token new ada --owner ada@example.com --expires 90d
     """
+    from helium.app import tokens
+    from helium.app.run import clock
+
     key = tokens.TokenInfo(name, owner, scope, created=clock(), expires=tokens.until(expires))
     text = tokens.create(context.start, _serving(context), key=key)
     if context.as_json:
         context.emit({"name": name, "owner": owner, "scope": scope, "token": text})
         return
-    click.echo(f"the token {name} asks for {owner}, with the scope {scope}; it is shown this once:", err=True)
+    click.echo(f"the token {name} acts for {owner}, with the scope {scope}; it is printed only this once:", err=True)
     click.echo(text)
 
 
-@token.command(name="list", short_help="Every token, without its text.")
+@token.command(name="list", short_help="List every token, without its text.")
 @on_fleet
 def listed(context: CommandContext) -> None:
-    """Every token: its name, owner, scope, and until when it holds.
+    """List every token: its name, its owner, its scope, and when it ends. It reads the file of tokens.
 
     \b
     Example: helium token list
     """
+    from helium.app import tokens
+
     known = tokens.keys(context.start, _serving(context))
-    ends = {key.name: format_instant(key.expires) if key.expires else "" for key in known}
+    ends = {key.name: tables.instant(key.expires) for key in known}
     if context.as_json:
         context.emit([{"name": k.name, "owner": k.owner, "scope": k.scope, "expires": ends[k.name]} for k in known])
         return
     if not known:
-        click.echo("no token yet; helium token new makes one")
+        click.echo("no token yet; make one with helium token new")
         return
     rows = [(k.name, k.owner, k.scope, ends[k.name] if k.holds else f"ended {ends[k.name]}") for k in known]
     tables.show(tables.table(("NAME", "OWNER", "SCOPE", "UNTIL"), rows))
 
 
-@token.command(short_help="Take a token away; its sessions end too.")
+@token.command(short_help="Revoke a token; its sessions end too.")
 @click.argument("name")
 @on_fleet
 def revoke(context: CommandContext, name: str) -> None:
-    """Revoke the token NAME, at once, with the sessions that were opened with it.
+    """Revoke the token NAME at once, with the sessions that were opened with it. It writes the file of tokens.
 
     \b
     Example: helium token revoke ada
     """
+    from helium.app import tokens
+
     tokens.revoke(context.start, _serving(context), name=name)
     if context.as_json:
         context.emit({"revoked": name})
@@ -155,6 +173,8 @@ def revoke(context: CommandContext, name: str) -> None:
 
 
 def _serving(context: CommandContext) -> Serving:
+    from helium.settings.serving import Serving
+
     return Serving.from_env(context.settings.environ)
 
 

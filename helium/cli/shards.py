@@ -5,16 +5,13 @@ It refuses what belongs to the step that plans: a plan is guarded once, with wha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Any
 
-import click
-
-from helium.app import OpenFleet, clock, run_here
+from helium.app.open_fleet import OpenFleet
+from helium.app.run import clock, run_here
 from helium.cli import tables
 from helium.cli.options import DONE, REFUSED, CommandContext
-from helium.cli.plan import at_work, gravest, tell
+from helium.cli.passes import at_work, gravest, report_outcomes
 from helium.cli.progress import ProgressDisplay
 from helium.core.plan import Outcome
 from helium.core.sharded_plan import Shard, ShardedPlan
@@ -26,37 +23,23 @@ from helium.reconcile.shards import Shards
 Outcomes = tuple[Outcome, ...]
 
 
-class ShardType(click.ParamType[Shard]):
-    """One of so many shards, as `2/3`."""
-
-    name = "shard"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Shard:
-        """The share; a usage error for a part that is none."""
-        found = re.fullmatch(r"([0-9]{1,3})/([0-9]{1,3})", str(value))
-        shard = Shard(int(found[1]), int(found[2])) if found else Shard(0, 0)
-        if not 1 <= shard.number <= shard.of:
-            self.fail(f"{value!r} is no shard; write 1/3, 2/3 and 3/3 for three", param, ctx)
-        return shard
-
-
-def refuse(commit: str | None, *, shard: Shard | None, closes: bool, asked: Mapping[str, object]) -> None:
+def refuse(commit: str | None, *, shard: Shard | None, closes: bool, flags: Mapping[str, object]) -> None:
     """`UsageError` for options that do not go together."""
     if commit is None and (shard or closes):
         raise UsageError("--shard and --close need --plan COMMIT, the commit that `helium reconcile --split` gave")
     if commit is None:
-        if asked["split"] and asked["dry_run"]:
+        if flags["split"] and flags["dry_run"]:
             raise UsageError("--split leaves work for shards and --dry-run does none; choose one")
         return
     if closes == bool(shard):
         raise UsageError("with --plan, say which step this is: --shard I/N, or --close when all shards have ended")
-    if given := sorted(key for key, value in asked.items() if value):
-        flags = ", ".join(f"--{key.replace('_', '-')}" for key in given)
-        raise UsageError(f"{flags} belongs to the step that plans; the plan that it left is carried out as it is")
+    if given := sorted(key for key, value in flags.items() if value):
+        named = ", ".join(f"--{key.replace('_', '-')}" for key in given)
+        raise UsageError(f"{named} belongs to the step that plans; the plan that it left is carried out as it is")
 
 
-def told(context: CommandContext, commit: str) -> None:
-    """Say where shards go on: to a person, and to the later jobs of a run of CI."""
+def announce(context: CommandContext, commit: str) -> None:
+    """Say how shards go on: to a person, and to the later jobs of a CI run."""
     tables.say(f"left for shards: helium reconcile --plan {commit} --shard I/N, and in the end --close")
     if context.settings.outputs is not None:
         with context.settings.outputs.open("a") as outputs:
@@ -67,14 +50,14 @@ def carried_out(context: CommandContext, commit: str, *, shard: Shard, parallel:
     """One shard's part of a plan; the exit code."""
     fleet, sharded = _opened(context, commit)
 
-    def work(ports: Ports, told: ProgressDisplay) -> Outcomes:
-        return Shards(ports, run_here(fleet.settings), told, clock, sharded).carry_out(shard, parallel=parallel)
+    def work(ports: Ports, display: ProgressDisplay) -> Outcomes:
+        return Shards(ports, run_here(fleet.settings), display, clock, sharded).carry_out(shard, parallel=parallel)
 
     outcomes = at_work(fleet, work, parallel=parallel)
     if context.as_json:
         context.emit({"shard": str(shard), "outcomes": [report.outcome_json(outcome) for outcome in outcomes]})
     else:
-        tell(outcomes)
+        report_outcomes(outcomes)
     return gravest(outcomes, (), faults=())
 
 
@@ -82,8 +65,8 @@ def closed(context: CommandContext, commit: str) -> int:
     """The end of a pass that was split; the exit code is that of all of it, with what its plan refused."""
     fleet, sharded = _opened(context, commit)
 
-    def work(ports: Ports, told: ProgressDisplay) -> Outcomes:
-        return Shards(ports, run_here(fleet.settings), told, clock, sharded).close()
+    def work(ports: Ports, display: ProgressDisplay) -> Outcomes:
+        return Shards(ports, run_here(fleet.settings), display, clock, sharded).close()
 
     outcomes = at_work(fleet, work, applies=False)
     if context.as_json:
@@ -96,7 +79,7 @@ def closed(context: CommandContext, commit: str) -> int:
         )
     else:
         tables.refused(sharded.refusals, sharded.faults)
-        tell(outcomes)
+        report_outcomes(outcomes)
     return gravest(outcomes, sharded.refusals, faults=sharded.faults) or (REFUSED if sharded.stuck else DONE)
 
 

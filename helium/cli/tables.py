@@ -1,20 +1,23 @@
-"""Tables and lines for people. What came from outside is shown as text, never as markup or terminal codes."""
+"""Tables and lines for people. What came from outside is shown as text, never as markup or terminal codes.
+
+Every command imports this module, and few draw a table, so rich is imported when one is drawn.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from helium.core.expiry import format_instant
-from helium.core.fleet import Fleet
-from helium.core.plan import Plan, Refusal
-from helium.errors import Fault
-from helium.reconcile import report
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from helium.core.fleet import Fleet
+    from helium.core.plan import Plan, Refusal
+    from helium.errors import Fault
 
 WIDE = 1000
 """Columns where nobody looks at a terminal: a row stays one line, to be searched."""
@@ -37,6 +40,8 @@ STYLES = {
 
 def console(*, err: bool = False) -> Console:
     """The terminal, or a plain stream, as it is now."""
+    from rich.console import Console
+
     stream = sys.stderr if err else sys.stdout
     width = None if stream.isatty() else WIDE
     return Console(file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
@@ -49,22 +54,25 @@ def clean(text: str) -> str:
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, styled: int | None = None) -> Table:
     """A table with thin lines; the column `styled` is coloured by its word."""
-    made = Table(box=None, pad_edge=False, header_style="bold", show_edge=False, padding=(0, 2, 0, 0))
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=None, pad_edge=False, header_style="bold", show_edge=False, padding=(0, 2, 0, 0))
     for number, head in enumerate(heads):
-        made.add_column(head, overflow="fold", no_wrap=number < len(heads) - 1)
+        drawn.add_column(head, overflow="fold", no_wrap=number < len(heads) - 1)
     for row in rows:
         cells = [Text(clean(cell)) for cell in row]
         if styled is not None:
             cells[styled].stylize(STYLES.get(row[styled], ""))
-        made.add_row(*cells)
-    return made
+        drawn.add_row(*cells)
+    return drawn
 
 
-def show(made: Table) -> None:
+def show(drawn: Table) -> None:
     """Print a table, without the blanks that would fill its last column."""
     terminal = console()
     with terminal.capture() as captured:
-        terminal.print(made)
+        terminal.print(drawn)
     for line in captured.get().splitlines():
         click.echo(line.rstrip())
 
@@ -75,13 +83,15 @@ def say(text: str, *, style: str | None = None) -> None:
 
 
 def banner(fleet: Fleet) -> None:
-    """Says whose screen this is, and that a sandbox is one."""
+    """Say which fleet this is, and that its cloud is the sandbox where it is."""
     if fleet.sandbox:
-        click.secho(f"fleet {fleet.name} · SANDBOX: {' and '.join(fleet.sandbox)} are pretended", fg="cyan")
+        click.secho(f"fleet {fleet.name} · SANDBOX: {' and '.join(fleet.sandbox)} are simulated", fg="cyan")
 
 
 def plan(shown: Plan, fleet: Fleet, *, every: bool = False) -> None:
     """The plan as a table with its reasons, then what was refused, the faults, and the digest."""
+    from helium.reconcile import report
+
     banner(fleet)
     rows = report.rows(shown, every=every)
     if rows:
@@ -95,7 +105,9 @@ def plan(shown: Plan, fleet: Fleet, *, every: bool = False) -> None:
 
 
 def refused(refusals: Iterable[Refusal], faults: Iterable[Fault]) -> None:
-    """What the brakes refused, with how to override it, and what is wrong with files."""
+    """What the safeguards refused, with how to override it, and what is wrong with files."""
+    from helium.reconcile import report
+
     for refusal in refusals:
         click.secho(clean(f"refused: {report.refused(refusal)}"), fg="magenta")
     for fault in faults:
@@ -104,17 +116,22 @@ def refused(refusals: Iterable[Refusal], faults: Iterable[Fault]) -> None:
 
 def pairs(rows: Iterable[tuple[str, str]]) -> None:
     """Two columns: what, and its value; what is empty is left out."""
-    made = Table.grid(padding=(0, 2, 0, 0))
-    made.add_column(style="bold", no_wrap=True)
-    made.add_column(overflow="fold")
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table.grid(padding=(0, 2, 0, 0))
+    drawn.add_column(style="bold", no_wrap=True)
+    drawn.add_column(overflow="fold")
     for what, value in rows:
         if value:
-            made.add_row(Text(what), Text(clean(value)))
-    show(made)
+            drawn.add_row(Text(what), Text(clean(value)))
+    show(drawn)
 
 
 def instant(value: object) -> str:
     """An instant as people read it here, or nothing."""
     from datetime import datetime
+
+    from helium.core.expiry import format_instant
 
     return format_instant(value) if isinstance(value, datetime) else ""

@@ -12,39 +12,54 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import sleep
+from typing import TYPE_CHECKING
 
 import click
 
 from helium.cli.options import FAILED, CommandContext, Failure
-from helium.cli.parent_watch import on_leash
+from helium.cli.parent_watch import ends_with_parent
 from helium.errors import UsageError
-from helium.settings.serving import Serving
 
-OWNERSHIP = Path("helium-up")
-"""What says that a folder is one of these."""
+if TYPE_CHECKING:
+    from helium.settings.serving import Serving
+
+MADE_BY_UP = Path("helium-up")
+"""The file that says that `helium up` made a folder."""
 NAME, MAIL = "You", "you@example.com"
 FLEET = "acme"
 
 
-@click.command(short_help="A remote, the API, the control plane and the sandbox together.")
-@click.option("--folder", type=click.Path(path_type=Path), default=Path(".up"), show_default=True, help="Where it is.")
+@click.command(short_help="Run all of Helium on this machine, with the sandbox.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path(".up"),
+    show_default=True,
+    help="Where it keeps everything.",
+)
 @click.option("--port", type=click.IntRange(1, 65535), help="Instead of HELIUM_PORT, or 2323.")
-@on_leash
+@ends_with_parent
 @click.pass_obj
 def up(context: CommandContext, folder: Path, *, port: int | None) -> None:
-    """Run all of Helium here: a bare git repository as the remote, the API with its pages, the control plane, and the
-    sandbox as the cloud. Needs no account. Ctrl-C stops all; what was made stays for the next time.
+    """Run all of Helium on this machine: a bare git repository as the remote, the API with its pages, the control
+    plane, and the sandbox as the cloud. It needs no account.
+
+    It writes only to its folder. Ctrl-C stops all of it; the folder stays, and the next `helium up` goes on with it.
 
     \b
     Example: helium up
     """
+    from dataclasses import replace
+
+    from helium.settings.serving import Serving
+
     serving = Serving.from_env(context.settings.environ)
-    yard = LocalSetup((context.start / folder).absolute(), dict(context.settings.environ))
-    yard.made()
-    yard.run(replace(serving, port=port or serving.port))
+    setup = LocalSetup((context.start / folder).absolute(), dict(context.settings.environ))
+    setup.create()
+    setup.run(replace(serving, port=port or serving.port))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +74,14 @@ class LocalSetup:
         """The clone that API and control plane work in."""
         return self.folder / FLEET
 
-    def made(self) -> None:
-        """A remote with a fleet in it, a clone, and a token; whatever is there already stays."""
-        if (self.folder / OWNERSHIP).exists():
+    def create(self) -> None:
+        """Create a remote with a fleet in it, a clone, and a token; what is there already stays."""
+        if (self.folder / MADE_BY_UP).exists():
             return
         if self.folder.exists() and any(self.folder.iterdir()):
-            raise UsageError(f"{self.folder} is there, and `helium up` did not make it; name another with --folder")
+            raise UsageError(
+                f"{self.folder} exists, and `helium up` did not make it; name another folder with --folder"
+            )
         self.folder.mkdir(parents=True, exist_ok=True)
         self._git("init", "--quiet", "--bare", "--initial-branch=main", "remote.git")
         self._helium("init", str(self.fleet))
@@ -74,20 +91,20 @@ class LocalSetup:
         self._git("-C", FLEET, "push", "--quiet", "--set-upstream", "origin", "main")
         (self.folder / "token").touch(mode=0o600)
         (self.folder / "token").write_text(f"helium_{secrets.token_urlsafe(32)}\n")
-        (self.folder / OWNERSHIP).touch()
+        (self.folder / MADE_BY_UP).touch()
 
     def run(self, serving: Serving) -> None:
-        """Both until one ends, or a signal; then neither."""
+        """Run API and control plane until one of them ends, or a signal comes; then end both."""
         token = (self.folder / "token").read_text().strip()
-        told = {"HELIUM_TOKEN": token, "HELIUM_TOKEN_OWNER": MAIL, "HELIUM_PLAIN_HTTP": "1"}
-        told |= {"HELIUM_PORT": str(serving.port), "HELIUM_LOG": serving.log or "text"}
-        with self._running("serve", told) as serve, self._running("controlplane", told) as plane:
-            self._tell(f"http://localhost:{serving.port}", token)
+        environ = {"HELIUM_TOKEN": token, "HELIUM_TOKEN_OWNER": MAIL, "HELIUM_PLAIN_HTTP": "1"}
+        environ |= {"HELIUM_PORT": str(serving.port), "HELIUM_LOG": serving.log or "text"}
+        with self._running("serve", environ) as serve, self._running("controlplane", environ) as plane:
+            self._show(f"http://localhost:{serving.port}", token)
             while serve.poll() is None and plane.poll() is None:
                 sleep(0.3)
-        raise Failure("one of the two has ended, so both have; what it said is above", FAILED)
+        raise Failure("the API or the control plane ended, so both were stopped; its own message is above", FAILED)
 
-    def _tell(self, address: str, token: str) -> None:
+    def _show(self, address: str, token: str) -> None:
         click.secho(f"\nAll of Helium runs here, with the SANDBOX as its cloud, in {self.folder}", bold=True)
         click.echo(f"  the pages   {address}   (sign in with the token)")
         click.echo(f"  the token   {token}")
@@ -97,15 +114,15 @@ class LocalSetup:
         click.echo("Ctrl-C stops all of it.\n")
 
     @contextmanager
-    def _running(self, command: str, told: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-        """A command in a session of its own: the terminal's Ctrl-C reaches this process, and it ends the others.
+    def _running(self, command: str, environ: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+        """A command in a session of its own: the terminal's Ctrl-C reaches this process, which then ends the others.
 
-        Killed, it can end nothing, so they look whether it is there.
+        If this process is killed, it can end nothing, so each of them watches whether it is still there.
         """
         process = subprocess.Popen(
             [sys.executable, "-m", "helium", command, "--parent", str(os.getpid())],
             cwd=self.fleet,
-            env={**self.environ, **told},
+            env={**self.environ, **environ},
             start_new_session=True,
         )
         try:
@@ -122,9 +139,9 @@ class LocalSetup:
     def _git(self, *args: str) -> None:
         self._done(["git", *args], {})
 
-    def _done(self, command: list[str], told: Mapping[str, str]) -> None:
+    def _done(self, command: list[str], environ: Mapping[str, str]) -> None:
         ended = subprocess.run(
-            command, cwd=self.folder, env={**self.environ, **told}, capture_output=True, text=True, check=False
+            command, cwd=self.folder, env={**self.environ, **environ}, capture_output=True, text=True, check=False
         )
         if ended.returncode:
             raise Failure(f"{' '.join(command[-4:])}: {(ended.stderr or ended.stdout).strip()}", FAILED)

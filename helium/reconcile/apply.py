@@ -169,13 +169,8 @@ def _do(change: Work, context: ApplyContext) -> Outcome:
     why = _last_look(change, context) if change.replaces else ""
     if why:
         return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)
-    recipe = context.observed.recipes.get(change.backend)
     built = context.ports.engine.up(
-        change.workspace,
-        folder=recipe.folder if recipe else "",
-        resolved=resolved,
-        metadata_only=change.metadata_only,
-        allow_replace=change.replaces,
+        change.workspace, resolved=resolved, metadata_only=change.metadata_only, allow_replace=change.replaces
     )
     return _up(change, built, context=context)
 

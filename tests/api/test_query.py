@@ -10,8 +10,7 @@ import pytest
 
 from helium.core.record import Phase
 from helium.ports.ledger import Snapshot
-from tests.api.in_process import in_process
-from tests.api.serving import World, client
+from tests.api.serving import World, client, served
 from tests.builders import fleet_record, record
 
 
@@ -28,7 +27,7 @@ def caller() -> Iterator[httpx.Client]:
     world.repo.land({**files, "workspaces/demo-03.yaml": b"owner: ada@example.com\n"})
     failed = record("demo-02", phase=Phase.FAILED, seen_blob=world.repo.entries(world.repo.head())[2].blob)
     world.ledger.snapshot = Snapshot("1", fleet_record(), {"demo-02": failed}, {"demo-02": "1"})
-    with in_process(world.deps) as address, client(address) as caller:
+    with served(world.deps) as address, client(address) as caller:
         yield caller
 
 
@@ -63,10 +62,10 @@ def test_the_soonest_end_comes_first(caller: httpx.Client) -> None:
     assert ("demo-03", "demo-11", "demo-00") == (ids[0], ids[1], ids[-1])
 
 
-def test_what_has_no_end_comes_last(own_world: World) -> None:
+def test_what_has_no_end_comes_last(world: World) -> None:
     """A file with faults that no pass ever saw has none."""
-    own_world.repo.land({"workspaces/a.yaml": b"expiri: x\n", "workspaces/b.yaml": b"expiry: 2026-12-01\n"})
-    with in_process(own_world.deps) as address, client(address) as caller:
+    world.repo.land({"workspaces/a.yaml": b"expiri: x\n", "workspaces/b.yaml": b"expiry: 2026-12-01\n"})
+    with served(world.deps) as address, client(address) as caller:
         assert ["b", "a"] == page(caller, "sort=expiry")["IDs"]
 
 

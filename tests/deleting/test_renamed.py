@@ -21,7 +21,7 @@ def test_another_name_makes_nothing_twice(fleet: RealFleet) -> None:
 
     assert (codes(result)[0], result.outcomes, fleet.buckets()) == ("incomplete-observation", (), BUCKETS)
     assert "put fleet back until they are gone" in result.plan.refusals[0].sentence
-    assert "put fleet back" in fleet.helium("ledger", "accept-loss", "--state", code=2)
+    assert "write fleet: " in fleet.helium("ledger", "accept-loss", "--state", code=2)
     fleet.settings(SETTINGS)
     assert (fleet.go().plan.refusals, fleet.buckets()) == ((), BUCKETS)
 

@@ -1,0 +1,78 @@
+"""Completion in the shell: the script that turns it on, and the names of workspaces.
+
+Names are read from main as it was fetched last. A key press must not wait for a network, so nothing is fetched, and
+whatever goes wrong gives no names and no error.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+import click
+
+_SECONDS = 2
+"""After which a key press is answered without names."""
+
+
+@click.command(short_help="Complete commands and names in your shell.")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(ctx: click.Context, shell: str) -> None:
+    """Print the script that completes commands, options and the names of workspaces in your shell.
+
+    It reads nothing and writes only to standard output. To switch completion on, add this to ~/.bashrc (or, with zsh,
+    to ~/.zshrc):
+
+    \b
+        eval "$(helium completion bash)"
+
+    With fish, run once:
+
+    \b
+        helium completion fish > ~/.config/fish/completions/helium.fish
+
+    \b
+    Example: helium completion zsh
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    assert kind is not None, "click knows these three shells"
+    click.echo(kind(ctx.find_root().command, {}, "helium", "_HELIUM_COMPLETE").source())
+
+
+def workspace_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The names on main that begin with `incomplete`; for click's `shell_complete`."""
+    folder = ctx.params.get("folder") or ctx.find_root().params.get("folder") or Path()
+    given = ctx.params.get(param.name or "") or ()
+    before = given if isinstance(given, tuple) else ()
+    return [name for name in names_on_main(folder, os.environ) if name.startswith(incomplete) and name not in before]
+
+
+def names_on_main(folder: Path, environ: Mapping[str, str]) -> list[str]:
+    """The workspaces that have a file on main as it was fetched last, sorted; none where that cannot be read."""
+    remote, main = environ.get("HELIUM_REMOTE") or "origin", environ.get("HELIUM_MAIN")
+    # A clone reads its remote's main; a fleet without a remote reads its own branch.
+    theirs = (f"refs/remotes/{remote}/{main or 'HEAD'}", f"refs/remotes/{remote}/main")
+    branches = (*theirs, f"refs/heads/{main or 'main'}", "HEAD")
+    for branch in branches:
+        listed = _git(folder, environ, "ls-tree", "-r", "-z", "--name-only", "--full-tree", branch, "workspaces/")
+        if listed is not None:
+            paths = map(PurePosixPath, listed.split("\0"))
+            return sorted({path.stem for path in paths if path.suffix == ".yaml"})
+    return []
+
+
+def _git(folder: Path, environ: Mapping[str, str], *args: str) -> str | None:
+    command = ["git", "-C", str(folder), *args]
+    try:
+        done = subprocess.run(command, env=environ, capture_output=True, timeout=_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return None if done.returncode else done.stdout.decode(errors="replace")
+
+
+COMMANDS = (completion,)

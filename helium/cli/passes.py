@@ -1,0 +1,67 @@
+"""What every pass at the command line shares: the work with its progress, its words, its exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import click
+
+from helium.app.open_fleet import OpenFleet
+from helium.app.run import clock, run_here
+from helium.cli import tables
+from helium.cli.options import DONE, FAILED, INVALID, REFUSED
+from helium.cli.progress import ProgressDisplay, progress
+from helium.core.plan import Code, Outcome, Plan, Refusal
+from helium.errors import Fault
+from helium.ports import Ports
+from helium.reconcile import report
+from helium.reconcile.loop import Pass, PassOptions, Result
+
+T = TypeVar("T")
+
+
+def passed(fleet: OpenFleet, options: PassOptions, *, show: Callable[[Plan], None]) -> Result:
+    """One pass, with progress."""
+
+    def work(ports: Ports, display: ProgressDisplay) -> Result:
+        return Pass(ports, run_here(fleet.settings), display, clock, show).go(options)
+
+    return at_work(fleet, work, parallel=options.parallel, applies=not options.dry)
+
+
+def at_work(
+    fleet: OpenFleet, work: Callable[[Ports, ProgressDisplay], T], *, parallel: int | None = None, applies: bool = True
+) -> T:
+    """Do the work with all ports and with progress; when it is interrupted, say where things stand, and raise again."""
+    with fleet.ports(parallel=parallel, applies=applies) as ports, progress(clock) as display:
+        try:
+            return work(ports, display)
+        except KeyboardInterrupt:
+            display.end()
+            tables.say(display.summary_line(), style="yellow")
+            raise
+
+
+def report_outcomes(outcomes: Sequence[Outcome]) -> None:
+    """Say what became of the changes: each failure on a line, then all in one sentence."""
+    for outcome in outcomes:
+        if not outcome.ok:
+            tables.say(f"{outcome.name}: {outcome.sentence}", style="red")
+    if summary := report.done(outcomes):
+        click.echo(summary)
+
+
+def code_of(result: Result, *, but: Code | None = None) -> int:
+    """The exit code of a pass: of the gravest thing that happened, leaving out refusals with the code `but`."""
+    refusals = [refusal for refusal in result.plan.refusals if refusal.code is not but]
+    return gravest(result.outcomes, refusals, faults=result.plan.faults)
+
+
+def gravest(outcomes: Sequence[Outcome], refusals: Sequence[Refusal], *, faults: Sequence[Fault]) -> int:
+    """The exit code of the gravest of these."""
+    if not all(outcome.ok for outcome in outcomes):
+        return FAILED
+    if refusals:
+        return REFUSED
+    return INVALID if faults else DONE

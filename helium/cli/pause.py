@@ -1,0 +1,88 @@
+"""`helium pause` and `helium unlock`: stop passes, and free a stack that a dead one left locked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from helium.cli import tables
+from helium.cli.completion import workspace_names
+from helium.cli.ledger import fleet_record_of
+from helium.cli.options import CommandContext, LengthType, on_fleet
+from helium.errors import NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from helium.core.stack import Stack, StackId
+
+
+@click.command(short_help="Keep every pass from applying anything.")
+@click.option("--for", "length", type=LengthType(), metavar="LENGTH", help="End the pause after this, such as 2h.")
+@click.option("--why", metavar="TEXT", help="The reason; everybody sees it.")
+@click.option("--end", is_flag=True, help="End the pause.")
+@on_fleet
+def pause(context: CommandContext, length: timedelta | None, *, why: str | None, end: bool) -> None:
+    """Keep every pass from applying anything; plans are still shown. It also stops a pass that is running now.
+
+    It writes the ledger.
+
+    \b
+    Example: helium pause --for 2h --why "moving the cluster"
+    """
+    from dataclasses import replace
+
+    from helium.app.run import clock
+    from helium.core.fleet_record import Pause
+    from helium.ports.ledger import Writes
+
+    if end == bool(why):
+        raise UsageError("give --why TEXT to pause, or --end to end the pause")
+    fleet = context.open()
+    person, now, snapshot = fleet.person(), clock(), fleet.ledger.read()
+    fleet_record = fleet_record_of(snapshot, fleet)
+    begun = None if end else Pause(person, why or "", now, now + length if length else None)
+    message = f"End the pause, as {person} says" if end else f"Pause, as {person} says: {why}"
+    fleet.ledger.write(Writes(fleet_record=replace(fleet_record, pause=begun), message=message), on=snapshot)
+    until = tables.instant(begun.until) if begun else ""
+    if context.as_json:
+        context.emit({"paused": begun is not None, "until": until or None})
+    else:
+        click.echo("passes apply again" if begun is None else f"paused{f' until {until}' if until else ''}: {why}")
+
+
+@click.command(short_help="Break the lock on one stack.")
+@click.argument("name", shell_complete=workspace_names)
+@on_fleet
+def unlock(context: CommandContext, name: str) -> None:
+    """Break Pulumi's lock on a workspace's stack. Do this only when you know that nobody works on it.
+
+    A pass breaks a lock by itself when it can tell that the holder is gone. A suspended Pulumi could resume and
+    overwrite newer state. On this machine, where the state is a folder, it is ended first; anywhere else, end it there
+    before you unlock.
+
+    \b
+    Example: helium unlock caribou-x3k9q2
+    """
+    from helium.core.record import Record
+
+    fleet = context.open()
+    record = fleet.ledger.read().records.get(name)
+    with fleet.ports() as ports:
+        stack = record.stack_id if isinstance(record, Record) else _listed(name, ports.engine.observe().stacks)
+        ports.engine.unlock(stack)
+    if context.as_json:
+        context.emit({"unlocked": name})
+    else:
+        click.echo(f"{name} is unlocked; the next pass resolves what was pending")
+
+
+def _listed(name: str, stacks: Sequence[Stack]) -> StackId:
+    found = next((stack.id for stack in stacks if stack.id.name == name), None)
+    if found is None:
+        raise NotFoundError(name)
+    return found
+
+
+COMMANDS = (pause, unlock)

@@ -1,0 +1,101 @@
+"""Every command of `helium`: its group, its module and its one-line help.
+
+This table is all that `helium --help` and the completion of commands read. A command's module is imported when the
+command runs or tells of itself, so that none pays for what another needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+from dataclasses import dataclass
+from importlib import import_module
+
+import click
+
+
+@dataclass(frozen=True, slots=True)
+class CommandEntry:
+    """A command: what it is called, the module in `helium.cli` that has it, and its help in one line."""
+
+    name: str
+    module: str
+    help: str
+
+
+GROUPS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
+    (
+        "Begin",
+        (
+            CommandEntry("demo", "demo", "Tour the sandbox: three workspaces from nothing, in a minute."),
+            CommandEntry("init", "init", "Make a fleet: its settings, schema and workflows."),
+            CommandEntry("completion", "completion", "Complete commands and names in your shell."),
+        ),
+    ),
+    (
+        "Ask for a workspace",
+        (
+            CommandEntry("new", "workspaces", "Ask for a workspace: commit a new file to main."),
+            CommandEntry("extend", "workspaces", "Move a workspace's deadline."),
+            CommandEntry("delete", "workspaces", "Ask for workspaces to be destroyed: remove their files."),
+            CommandEntry("validate", "workspaces", "Check spec files and helium.yaml; show every fault at once."),
+        ),
+    ),
+    (
+        "Look",
+        (
+            CommandEntry("list", "show", "List every workspace: status, owner, time left, reason."),
+            CommandEntry("show", "show", "Show one workspace and how to reach it."),
+            CommandEntry("why", "why", "Explain why a workspace is as it is."),
+            CommandEntry("history", "history", "Show a name's commits and what became of them."),
+            CommandEntry("audit", "history", "Show what passes did, to whom, and who requested it."),
+        ),
+    ),
+    (
+        "Run a fleet",
+        (
+            CommandEntry("plan", "plan", "Show what a pass would do, and why."),
+            CommandEntry("reconcile", "reconcile", "Make the stacks match main."),
+            CommandEntry("expire", "workspaces", "Remove the files of workspaces whose deadline has passed."),
+            CommandEntry("controlplane", "serving", "Reconcile and expire in a loop, where there is no CI."),
+            CommandEntry("serve", "serving", "Serve the API and its pages, on port 2323."),
+            CommandEntry("token", "serving", "Make, list and revoke tokens of the API."),
+            CommandEntry("up", "up", "Run all of Helium on this machine, with the sandbox."),
+        ),
+    ),
+    (
+        "When something is wrong",
+        (
+            CommandEntry("doctor", "doctor", "Check this machine and this fleet; say what to do."),
+            CommandEntry("orphans", "orphans", "List stacks without a file, and records without a stack."),
+            CommandEntry("pause", "pause", "Keep every pass from applying anything."),
+            CommandEntry("unlock", "pause", "Break the lock on one stack."),
+            CommandEntry("ledger", "ledger", "Look at the ledger, rebuild it, accept what was lost."),
+        ),
+    ),
+)
+ENTRIES = {entry.name: entry for _, entries in GROUPS for entry in entries}
+
+
+class LazyCommands(MutableMapping[str, click.Command]):
+    """The commands by name, as click wants them; each is imported when somebody takes it."""
+
+    def __init__(self) -> None:
+        self._added: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in self._added:
+            module = import_module(f"helium.cli.{ENTRIES[name].module}")
+            self._added[name] = next(command for command in module.COMMANDS if command.name == name)
+        return self._added[name]
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._added[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._added[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(ENTRIES)
+
+    def __len__(self) -> int:
+        return len(ENTRIES)

@@ -1,0 +1,131 @@
+"""What `list` and `show` print of workspaces, from main and the ledger alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+
+import click
+
+from helium.app.run import clock
+from helium.cli import tables
+from helium.cli.options import CommandContext
+from helium.core.connection import connection
+from helium.core.digest import Json
+from helium.core.expiry import format_instant, time_left
+from helium.core.observation import Observation
+from helium.core.record import Record
+from helium.core.spec import InvalidSpec, Spec
+from helium.core.summary import summary
+from helium.errors import NotFoundError
+from helium.reconcile.load import Selection, without_state
+
+
+def list_all(context: CommandContext) -> None:
+    """Print a row for each workspace."""
+    fleet, now = context.open(), clock()
+    observed = without_state(fleet, Selection(), now=now).observed
+    rows = [_row(name, observed, now=now) for name in sorted({*observed.specs, *observed.records})]
+    if context.as_json:
+        context.emit({"fleet": fleet.fleet.name, "sandbox": list(fleet.fleet.sandbox), "workspaces": rows})
+        return
+    tables.banner(fleet.fleet)
+    if not rows:
+        click.echo("no workspace yet; ask for one with helium new")
+        return
+    heads = ("WORKSPACE", "PHASE", "OWNER", "LEFT", "REASON")
+    cells = [(r["name"], r["status"], r["owner"], r["left"], r["reason"]) for r in rows]
+    tables.show(tables.table(heads, cells, styled=1))
+
+
+def _row(name: str, observed: Observation, *, now: datetime) -> dict[str, Json]:
+    row = summary(
+        name,
+        observed.specs.get(name),
+        record=observed.records.get(name),
+        addition=observed.additions.get(name),
+        defaults=observed.fleet.defaults,
+        now=now,
+    )
+    return {
+        "name": name,
+        "status": row.status.value,
+        "owner": row.owner,
+        "deadline": format_instant(row.deadline) if row.deadline else None,
+        "left": time_left(row.deadline, now) if row.deadline else "",
+        "reason": row.reason,
+        "backend": row.backend,
+        "protected": row.protected,
+        "held": row.held,
+    }
+
+
+def show_one(context: CommandContext, name: str, *, reach: bool) -> None:
+    """Print everything about one workspace, or only how to reach it; `NotFoundError` without file and record."""
+    fleet, now = context.open(), clock()
+    observed = without_state(fleet, Selection(), now=now).observed
+    file, record = observed.specs.get(name), observed.records.get(name)
+    if file is None and record is None:
+        raise NotFoundError(name)
+    known = record if isinstance(record, Record) else None
+    recipe = observed.recipes.get(file.backend) if isinstance(file, Spec) else None
+    placement = known.placement if known else recipe.placement if recipe else {}
+    ways = asdict(connection(name, placement, outputs=known.outputs if known else {}))
+    whole = {**_row(name, observed, now=now), "path": file.path if file else None, "connection": ways}
+    whole |= _remembered(known)
+    whole["faults"] = [str(fault) for fault in file.faults] if isinstance(file, InvalidSpec) else []
+    if context.as_json:
+        context.emit(ways if reach else whole)
+        return
+    tables.banner(fleet.fleet)
+    tables.pairs(ways.items() if reach else _pairs(whole))
+
+
+def _remembered(record: Record | None) -> dict[str, Json]:
+    """What the ledger adds."""
+    if record is None:
+        return {}
+    return {
+        "added_at": format_instant(record.added_at),
+        "stack": record.stack,
+        "outputs": dict(record.outputs),
+        "resources": dict(record.resources),
+        "labels": dict(record.labels),
+        "commit": record.commit,
+        "program": record.program,
+        "error": record.error,
+        "attempts": record.attempts,
+        "next_attempt": tables.instant(record.next_attempt_at),
+        "updated": format_instant(record.updated_at),
+        "run_url": record.run_url,
+    }
+
+
+def _pairs(whole: Mapping[str, Json]) -> list[tuple[str, str]]:
+    left = f" ({whole['left']})" if whole["left"] else ""
+    reach = whole["connection"]
+    resources = ", ".join(f"{count} {kind.rpartition(':')[2]}" for kind, count in whole.get("resources", {}).items())
+    return [
+        ("workspace", whole["name"]),
+        ("phase", f"{whole['status']}{': ' if whole['reason'] else ''}{whole['reason']}"),
+        ("owner", whole["owner"]),
+        ("deadline", f"{whole['deadline']}{left}" if whole["deadline"] else ""),
+        ("added", whole.get("added_at", "")),
+        ("protected", "yes" if whole["protected"] else ""),
+        ("kubernetes", reach["kubernetes"]),
+        ("namespace", reach["namespace"]),
+        ("console", reach["console"]),
+        ("notebooks", reach["notebooks"]),
+        ("pachctl", reach["pachctl"]),
+        ("bucket", whole.get("outputs", {}).get("bucket", "")),
+        ("file", whole["path"] or "none"),
+        ("stack", whole.get("stack", "")),
+        ("resources", resources),
+        ("labels", ", ".join(f"{key}={value}" for key, value in whole.get("labels", {}).items())),
+        ("commit", whole.get("commit", "")[:10]),
+        ("error", whole.get("error", "")),
+        ("next try", whole.get("next_attempt", "")),
+        ("run", whole.get("run_url", "")),
+        *(("fault", fault) for fault in whole["faults"]),
+    ]

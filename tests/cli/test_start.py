@@ -1,0 +1,137 @@
+"""What a command imports before it does anything: `helium --help` and a key press must cost next to nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from helium.cli import cli
+from helium.cli.registry import ENTRIES
+from tests.adapters.git_repos import ENVIRON, git, land, made
+
+LATE = "import atexit, sys; atexit.register(lambda: sys.stderr.write(' '.join(sys.modules)))"
+START = f"{LATE}; from helium.cli import main; sys.argv = ['helium', *sys.argv[1:]]; main()"
+NOT_FOR_HELP: tuple[str, ...] = ("helium.core", "helium.ports", "helium.reconcile", "helium.adapters", "helium.app")
+NOT_FOR_HELP += ("rich", "jsonschema", "msgspec", "pygit2", "yaml", "pulumi", "grpc", "litestar", "uvicorn", "asyncio")
+
+
+def imported(*args: str, folder: Path, env: dict[str, str] | None = None) -> set[str]:
+    """The modules that a command has imported when it ends."""
+    command = [sys.executable, "-c", START, *args]
+    done = subprocess.run(
+        command, cwd=folder, env={**os.environ, **ENVIRON, **(env or {})}, capture_output=True, text=True, check=False
+    )
+    return set(done.stderr.splitlines()[-1].split())
+
+
+def heavy(modules: set[str], rooms: tuple[str, ...]) -> list[str]:
+    """Those that lie in one of the rooms."""
+    return sorted(each for each in modules if any(each == room or each.startswith(f"{room}.") for room in rooms))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fleet with one file and no pass."""
+    own = made(tmp_path_factory.mktemp("start") / "own")
+    land(own, {"helium.yaml": b"fleet: acme\nsandbox: [gcp, kubernetes]\n", "workspaces/alpha.yaml": b"{}\n"})
+    return own
+
+
+@pytest.mark.parametrize("args", [("--help",), ("--version",), ("lits",), ("show", "--help"), ("reconcile", "--help")])
+def test_help_imports_only_click_and_words(folder: Path, args: tuple[str, ...]) -> None:
+    """Not one module that reads a file, draws a table or knows a workspace."""
+    assert [] == heavy(imported(*args, folder=folder), NOT_FOR_HELP)
+
+
+def test_help_of_all_imports_no_command(folder: Path) -> None:
+    """The table of commands tells enough."""
+    modules = {f"helium.cli.{entry.module}" for entry in ENTRIES.values()}
+
+    assert set() == modules & imported("--help", folder=folder)
+
+
+@pytest.mark.parametrize("words", ["helium ", "helium show a", "helium extend a", "helium reconcile --only a"])
+def test_completion_imports_as_little(folder: Path, words: str) -> None:
+    """Also where it completes the names of workspaces."""
+    env = {"_HELIUM_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
+
+    assert [] == heavy(imported(folder=folder, env=env), NOT_FOR_HELP)
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_the_table_says_what_each_command_says(name: str) -> None:
+    """One line of help, written twice so that help is quick, is the same twice."""
+    command = cli.commands[name]
+
+    assert command.short_help == ENTRIES[name].help
+    assert len(ENTRIES[name].help) <= 64, "it must fit in a line of a terminal"
+
+
+def test_every_command_of_a_module_is_in_the_table() -> None:
+    """A command that the table forgets would be there for nobody."""
+    modules = {entry.module for entry in ENTRIES.values()}
+    there = {each.name for module in modules for each in _commands(module)}
+
+    assert set(ENTRIES) == there
+
+
+def _commands(module: str) -> tuple[click.Command, ...]:
+    """A module's own list."""
+    commands: tuple[click.Command, ...] = sys.modules[f"helium.cli.{module}"].COMMANDS
+    return commands
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("helium show ", ["alpha"]),
+        ("helium delete alpha ", []),
+        ("helium history b", []),
+        ("helium extend al", ["alpha"]),
+        ("helium reconcile --only ", ["alpha"]),
+        ("helium audit --name a", ["alpha"]),
+        ("helium ledger accept-loss ", ["alpha"]),
+    ],
+)
+def test_names_of_workspaces_complete(folder: Path, words: str, expected: list[str]) -> None:
+    """From main as it was fetched last; what stands on the line already is not offered again."""
+    count = len(words.split()) - (not words.endswith(" "))
+    env = {"_HELIUM_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(count)}
+    command = [sys.executable, "-m", "helium"]
+    done = subprocess.run(
+        command, cwd=folder, env={**os.environ, **ENVIRON, **env}, capture_output=True, text=True, check=False
+    )
+
+    assert ("", [f"plain,{name}" for name in expected]) == (done.stderr, done.stdout.split())
+
+
+def test_completion_reads_what_was_fetched_last_and_no_network(folder: Path, tmp_path: Path) -> None:
+    """A clone offers its remote's main, though the remote is gone by now."""
+    remote = tmp_path / "remote"
+    git(tmp_path, "clone", "--quiet", str(folder), str(remote))
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", str(remote), str(clone))
+    remote.rename(tmp_path / "gone")
+    env = {"_HELIUM_COMPLETE": "bash_complete", "COMP_WORDS": "helium show ", "COMP_CWORD": "2"}
+    command = [sys.executable, "-m", "helium"]
+    done = subprocess.run(
+        command, cwd=clone, env={**os.environ, **ENVIRON, **env}, capture_output=True, text=True, check=False
+    )
+
+    assert "plain,alpha" == done.stdout.strip()
+
+
+def test_outside_of_a_fleet_nothing_completes(tmp_path: Path) -> None:
+    """And nothing is said."""
+    env = {"_HELIUM_COMPLETE": "bash_complete", "COMP_WORDS": "helium show ", "COMP_CWORD": "2"}
+    command = [sys.executable, "-m", "helium"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, **ENVIRON, **env}, capture_output=True, text=True, check=False
+    )
+
+    assert ("", "") == (done.stdout.strip(), done.stderr)
