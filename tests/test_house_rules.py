@@ -132,6 +132,14 @@ def test_a_broken_house_rule_is_reported(tmp_path: Path, text: str, words: str) 
     assert [True] == [words in row for row in reported]
 
 
+def test_comments_make_no_function_too_long(tmp_path: Path) -> None:
+    """Or the rule would be kept by leaving out the reasons."""
+    text = '"""For the test."""\ndef told() -> None:\n    """Short."""\n' + "    # Because.\n" * 40 + "    return\n"
+    root = plant(tmp_path, "helium/core/plan.py", text)
+
+    assert [] == house_rules.outgrown(root)
+
+
 def test_a_module_without_purpose_is_reported(tmp_path: Path) -> None:
     """A module that has code says in its docstring what it is for."""
     root = plant(tmp_path, "helium/core/plan.py", "x = 1")

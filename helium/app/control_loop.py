@@ -28,7 +28,7 @@ from helium.core.spec import Entry
 from helium.errors import HeliumError, LeaseHeldError
 from helium.ports import Ports
 from helium.reconcile.loop import Pass, PassOptions
-from helium.reconcile.schedule import LoopState, Step, failed, passed, step
+from helium.reconcile.schedule import ScheduleState, Step, after_failure, after_success, next_step
 from helium.settings import Settings
 
 LOG = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Control:
     interval: timedelta
     engine: EngineFactory = pulumi_engine
     progress_log: ProgressLog = field(default_factory=ProgressLog)
-    state: LoopState = field(default_factory=LoopState)
+    state: ScheduleState = field(default_factory=ScheduleState)
     _plane: ControlledFleet | None = None
     _held: ExitStack = field(default_factory=ExitStack)
 
@@ -72,9 +72,9 @@ class Control:
             return self._turned()
         except (HeliumError, OSError) as error:
             self.close()
-            self.state = failed(self.state, now=clock(), chance=random.random())
+            self.state = after_failure(self.state, now=clock(), chance=random.random())
             level = logging.INFO if isinstance(error, LeaseHeldError) else logging.WARNING
-            LOG.log(level, "%s; trying again at %s", error, f"{self.state.until:%H:%M:%S}")
+            LOG.log(level, "%s; trying again at %s", error, f"{self.state.wait_until:%H:%M:%S}")
             return False
 
     def close(self) -> None:
@@ -84,10 +84,10 @@ class Control:
 
     def _turned(self) -> bool:
         now = clock()
-        if self.state.until is not None and now < self.state.until:
+        if self.state.wait_until is not None and now < self.state.wait_until:
             return False
         plane = self._looking()
-        due = step(self.state, head=plane.fleet.repo.head(), now=now, interval=self.interval)
+        due = next_step(self.state, head=plane.fleet.repo.head(), now=now, interval=self.interval)
         if due is Step.WAIT:
             return False
         if due is Step.EXPIRE:
@@ -96,7 +96,7 @@ class Control:
         run = run_here(self.settings, every=self.interval)
         result = Pass(plane.ports, run, self.progress_log, clock, self.progress_log.shown).go(PassOptions())
         self.progress_log.ended(result)
-        self.state = passed(self.state, due, head=head, now=now)
+        self.state = after_success(self.state, due, head=head, now=now)
         return True
 
     def _looking(self) -> ControlledFleet:

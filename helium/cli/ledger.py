@@ -116,8 +116,7 @@ def rebuild(context: CommandContext) -> None:
     from helium.core.fleet_record import FleetRecord
     from helium.core.record import Record
     from helium.ports.ledger import Writes
-    from helium.reconcile.rebuild import rebuilt
-    from helium.reconcile.repair import refuse_newer
+    from helium.reconcile.repair import rebuilt, refuse_newer
 
     fleet = context.open()
     snapshot = fleet.ledger.read()

@@ -21,8 +21,7 @@ from helium.ports.ledger import Writes
 from helium.reconcile import report
 from helium.reconcile.load import Selection
 from helium.reconcile.loop import PassOptions
-from helium.reconcile.rebuild import rebuilt
-from helium.reconcile.repair import accept_loss, refuse_newer
+from helium.reconcile.repair import accept_loss, rebuilt, refuse_newer
 
 _KINDS = {
     Code.NO_RECORD: "stack without a record",

@@ -52,8 +52,8 @@ def format_instant(instant: datetime) -> str:
 
 
 def overdue(deadline: datetime, now: datetime) -> str:
-    """The sentence of a deadline that lies behind."""
-    return f"its deadline {format_instant(deadline)} passed {time_left(deadline, now)}"
+    """Says that a deadline has passed; the caller ends the sentence."""
+    return f"The deadline {format_instant(deadline)} passed {time_left(deadline, now)}"
 
 
 def time_left(deadline: datetime, now: datetime) -> str:

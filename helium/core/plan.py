@@ -1,7 +1,7 @@
 """The plan as a value: one change for every name, each with its reason, and what the guard refused.
 
-A plan can be saved, compared, shown and checked by its digest; it carries no callable. Neither its digest nor a
-change's covers the clock.
+A plan can be saved, compared, shown and checked by its digest; it carries no callable. No digest covers the clock, so a
+plan that somebody reviewed stays the same while time passes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from helium.errors import Fault
 
 
 class Code(StrEnum):
-    """Why a change is what it is; the words for people are in its `reason`."""
+    """Why a change is what it is. Its `reason` says it in a sentence; `core/reasons.py` explains every code."""
 
     NEW_FILE = "new-file"
     NEW_EXPIRY = "new-expiry"
@@ -69,12 +69,12 @@ FOR_A_PERSON = frozenset(
         Code.CLUSTER_CHANGED,
     }
 )
-"""Why a name is kept where no later pass will mend it: a pass that meets one does not end as done."""
+"""Codes of names that no later pass can put right: a pass that meets one does not end as done."""
 
 COUNTED = (Code.FILE_REMOVED, Code.DEADLINE_MOVED, Code.REPLACED)
-"""Ends that nobody may have meant, unless they were asked for (brake 14)."""
+"""Ends that may be accidents, unless somebody requested them: safeguard `few_deletes` counts them."""
 DAY = timedelta(hours=24)
-"""How long such an end counts."""
+"""How long such an end is counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ def _digest(change: _Change) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Up(_Change):
-    """`replaces`: a person lets it take away and make anew what holds data; for every brake that is a destroy."""
+    """`replaces`: a person lets it replace what holds data, so every safeguard treats it like a destroy."""
 
     workspace: Workspace
     replaces: bool = False
@@ -121,7 +121,7 @@ class _Up(_Change):
 
     @property
     def stack(self) -> StackId:
-        """The id of the stack that it is about."""
+        """The id of its stack."""
         return self.workspace.stack
 
 
@@ -145,7 +145,7 @@ class Update(_Up):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destroy(_Change):
-    """Take a stack away. `born` is the life that ends; `again`: the same name starts another life after it."""
+    """Take a stack away. `added_at` says which incarnation ends; `again`: the same name starts a new one after it."""
 
     kind: ClassVar[str] = "destroy"
     stack: StackId
@@ -156,7 +156,7 @@ class Destroy(_Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep(_Change):
-    """Touch nothing. `held`: the change that the guard took away, if it did, and `why`; its digest stays the plan's."""
+    """Touch nothing. `held`: the change that the guard took away, if it did, and `why`."""
 
     kind: ClassVar[str] = "keep"
     held: Work | None = None
@@ -164,7 +164,7 @@ class Keep(_Change):
 
     @property
     def digest(self) -> str:
-        """That of the change held, so that the guard never alters what a person reviewed."""
+        """The held change's, so that the guard never alters the digest that a person reviewed."""
         return _digest(self) if self.held is None else self.held.digest
 
 
@@ -174,7 +174,7 @@ Change = Work | Keep
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What one brake forbids in this pass, of which names, and how to override it where one may."""
+    """What one safeguard forbids in this pass, for which names, and how you override it if you may."""
 
     code: Code
     names: tuple[str, ...]
@@ -211,28 +211,28 @@ class Plan:
 
     @property
     def work(self) -> tuple[Work, ...]:
-        """What is to be applied: creates first, then updates, then destroys, each by name."""
+        """Everything that is to be applied: creates first, then updates, then destroys, each by name."""
         order = (Create, Update, Destroy)
         work = [change for change in self.changes if not isinstance(change, Keep)]
         return tuple(sorted(work, key=lambda change: (order.index(type(change)), change.name)))
 
     @property
     def destroys(self) -> tuple[Destroy, ...]:
-        """What would be taken away."""
+        """Everything that would be destroyed."""
         return tuple(change for change in self.changes if isinstance(change, Destroy))
 
     @property
     def taking(self) -> tuple[Work, ...]:
-        """What may take data away: destroys, and what a person lets replace."""
+        """Everything that may delete data: destroys, and updates that may replace."""
         return tuple(change for change in self.work if isinstance(change, Destroy) or change.replaces)
 
     @property
     def stuck(self) -> bool:
-        """Whether something is kept that only a person can mend."""
+        """Whether something is kept that only a person can put right."""
         return any(isinstance(change, Keep) and change.code in FOR_A_PERSON for change in self.changes)
 
     def replacing(self, names: frozenset[str]) -> Plan:
-        """The plan in which these names may replace what holds data (`--allow-replace`)."""
+        """The plan, in which these names may replace what holds data (`--allow-replace`)."""
         changes = tuple(
             replace(change, replaces=True) if isinstance(change, Create | Update) and change.name in names else change
             for change in self.changes
@@ -246,7 +246,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What a person allowed, exact and for one pass."""
+    """What a person allowed for this one pass."""
 
     expect: str | None = None
     allow_deletes: str | None = None
@@ -268,11 +268,11 @@ class Outcome:
 
 
 def hold(change: Work, code: Code, *, why: str) -> Keep:
-    """The change as a `Keep` that says what was taken away, what for it was planned, and why it may not be."""
+    """The change as a `Keep`: what was planned and its reason, and why it is held."""
     return Keep(
         name=change.name,
         code=code,
-        reason=f"{change.reason}; this {change.kind} is held: {why}",
+        reason=f"{change.reason} This {change.kind} is held: {why}",
         why=why,
         backend=change.backend,
         deadline=change.deadline,

@@ -1,8 +1,8 @@
-"""Carrying out a guarded plan: the order of steps, and what becomes of each change.
+"""Carrying out a guarded plan: announce, waves, one change, its last look, what is put back, what failed.
 
-Nothing is decided here but the last look before a destroy. The engine does not start on a name before the ledger says
-so; a destroy is believed only when an export shows nothing left. The one broad `except` of the program is here, per
-change, so that one stack's failure never stops the others; it ends as an `Outcome` and a non-zero exit.
+Nothing is decided here but the last look. The engine does not start on a name before the ledger says so, and a destroy
+is believed only when an export shows nothing left. The one broad `except` of the program is here, per change, so that
+one stack's failure never stops the others; it ends as an `Outcome` and a non-zero exit.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ NO_LEASE = "this pass no longer holds the lease"
 
 @dataclass(frozen=True, slots=True)
 class ApplyContext:
-    """Where the work is done: the ports, the pen, who runs, whom to tell, the clock, and the facts behind the plan."""
+    """What every change needs: the ports, who runs, what the pass observed, and where it writes. `log` makes lines."""
 
     ports: Ports
     writer: LedgerWriter
@@ -41,11 +41,16 @@ class ApplyContext:
     clock: Clock
     observed: Observation
     parallel: int
-    lines: OutcomeLines
+    log: OutcomeLines
+
+
+def lease_length(timeout: timedelta) -> timedelta:
+    """How far each push moves the lease's end: no operation outlives its timeout, and locks get five minutes more."""
+    return timeout + LOCK_GRACE
 
 
 def announce(work: Sequence[Work], context: ApplyContext, *, now: datetime) -> None:
-    """Put `creating`, `updating` and `deleting` into the book; the caller flushes before anything starts."""
+    """Put `creating`, `updating` and `deleting` into the writer; the caller flushes before anything starts."""
     for change in work:
         record = context.writer.record(change.name)
         context.writer.put(change.name, _announced(change, record, context=context, now=now))
@@ -55,12 +60,12 @@ def _announced(change: Work, record: Record | None, *, context: ApplyContext, no
     if isinstance(change, Destroy):
         new = None if record is None else deleting(record, now=now)
     else:
-        # What a killed pass only announced may have come back as another life, of which its mark will tell.
-        same = (
-            record if record and not record.emptied and same_incarnation(record, change.workspace.ownership) else None
-        )
+        # A record that a killed pass only announced may be of another incarnation than the file is now. Going on from
+        # it would keep its `added_at`, and the stack's own ownership would then contradict the record.
+        goes_on = record and not record.emptied and same_incarnation(record, change.workspace.ownership)
         lifetime = context.observed.fleet.defaults.lifetime
-        new = begun(change.workspace, record=same, now=now, lifetime=lifetime, metadata_only=change.metadata_only)
+        base = record if goes_on else None
+        new = begun(change.workspace, record=base, now=now, lifetime=lifetime, metadata_only=change.metadata_only)
     if new is None:
         return None
     return replace(
@@ -74,19 +79,23 @@ def _announced(change: Work, record: Record | None, *, context: ApplyContext, no
 
 
 def apply(work: Sequence[Work], *, context: ApplyContext) -> tuple[Outcome, ...]:
-    """Creates, then updates, then destroys, `parallel` at once; a roll goes first alone. Ctrl-C ends what runs."""
+    """Creates, then updates, then destroys, `parallel` at once. Ctrl-C ends what runs, and is raised again."""
     outcomes: list[Outcome] = []
     with ThreadPoolExecutor(context.parallel, thread_name_prefix="stack") as pool:
         for wave in waves(work):
-            if any(not outcome.ok and outcome.code == Code.ROLLED for outcome in outcomes) and _rolls(wave):
-                outcomes += [_skipped(change, "the first roll failed") for change in wave]
+            # A chart that broke the first workspace would break the rest of them.
+            if _are_rolls(wave) and any(not outcome.ok and outcome.code == Code.ROLLED for outcome in outcomes):
+                outcomes += [_not_started(change, Code.ROLLED, why="the first roll failed") for change in wave]
                 continue
-            outcomes += _wave(wave, context=context, pool=pool)
+            outcomes += _run_wave(wave, context=context, pool=pool)
     return tuple(outcomes)
 
 
 def waves(work: Sequence[Work]) -> tuple[tuple[Work, ...], ...]:
-    """Which changes may run side by side, in which order: of several rolls, one goes ahead of the rest."""
+    """Which changes may run side by side, and in which order. The first roll runs ahead of the other rolls.
+
+    Destroys come last: somebody waits for each create, and nobody waits for a destroy.
+    """
     rolls = [change for change in work if change.code is Code.ROLLED]
     rest = rolls[1:]
     first = tuple(change for change in work if not isinstance(change, Destroy) and change not in rest)
@@ -94,23 +103,23 @@ def waves(work: Sequence[Work]) -> tuple[tuple[Work, ...], ...]:
     return tuple(wave for wave in (first, tuple(rest), last) if wave)
 
 
-def _rolls(wave: Sequence[Work]) -> bool:
+def _are_rolls(wave: Sequence[Work]) -> bool:
     return all(change.code is Code.ROLLED for change in wave)
 
 
-def _skipped(change: Work, why: str) -> Outcome:
-    return Outcome(change.name, change.kind, change.code.value, ok=False, sentence=f"not started: {why}")
+def _not_started(change: Work, code: Code, *, why: str) -> Outcome:
+    return Outcome(change.name, change.kind, code.value, ok=False, sentence=f"not started: {why}")
 
 
-def _wave(wave: Sequence[Work], *, context: ApplyContext, pool: ThreadPoolExecutor) -> list[Outcome]:
-    futures = [pool.submit(_one, change, context) for change in wave]
+def _run_wave(wave: Sequence[Work], *, context: ApplyContext, pool: ThreadPoolExecutor) -> list[Outcome]:
+    futures = [pool.submit(_one_change, change, context) for change in wave]
     try:
         _watch(futures, context.writer)
     except KeyboardInterrupt:
         try:
-            context.progress.note("interrupted: ending what runs, so that no lock and no process is left behind")
+            context.progress.note("Interrupted. Stopping what runs, so that no lock and no process is left behind.")
         finally:
-            # Whoever was to read that may be gone.
+            # In `finally`: the terminal may be gone, and the note fails with it.
             for future in futures:
                 future.cancel()
             context.ports.engine.close()
@@ -123,59 +132,63 @@ def _watch(futures: Sequence[Future[Outcome]], writer: LedgerWriter) -> None:
     pending = set(futures)
     while pending:
         _, pending = wait(pending, timeout=1)
+        # Outcomes reach the ledger while others still run, and the lease is renewed.
         writer.tick()
 
 
-def _one(change: Work, context: ApplyContext) -> Outcome:
+def _one_change(change: Work, context: ApplyContext) -> Outcome:
     context.progress.started(change)
     start = monotonic()
     try:
-        outcome = _tried(change, context)
+        outcome = _attempt(change, context)
     except Exception as error:  # noqa: BLE001 - one stack's failure never stops the others
         outcome = _failure(change, error, context=context)
     outcome = replace(outcome, seconds=round(monotonic() - start, 1))
     record = context.writer.record(change.name)
-    context.writer.put(change.name, record, context.lines.outcome(change, outcome, record=record, now=context.clock()))
+    line = context.log.of_outcome(change, outcome, record=record, now=context.clock())
+    context.writer.put(change.name, record, line)
     context.progress.finished(change, outcome)
     return outcome
 
 
-def _tried(change: Work, context: ApplyContext) -> Outcome:
-    """The change; once more where all that was in its way is the lock of a run that this one has superseded."""
+def _attempt(change: Work, context: ApplyContext) -> Outcome:
+    """The change; a second time where only the lock of a run that this one has superseded was in the way."""
     try:
-        return _do(change, context)
+        return _carry_out(change, context)
     except StackBusyError as busy:
-        found = context.observed.records.get(change.name)
-        record = found if isinstance(found, Record) else None
+        before = context.observed.records.get(change.name)
+        record = before if isinstance(before, Record) else None
         dead = superseded(busy, record, timeout=context.observed.fleet.limits.timeout, now=context.clock())
+        # Without the lease it is this run that was superseded, and the lock belongs to its successor.
         if not dead or not context.writer.holds(context.ports.ledger.fleet_record()):
             raise
-        context.progress.note(f"{change.name}: breaking the lock that a superseded run on {busy.host} left behind")
+        context.progress.note(f"{change.name}: Breaking the lock that a superseded run on {busy.host} left behind.")
         context.ports.engine.unlock(change.stack)
-        return _do(change, context)
+        return _carry_out(change, context)
 
 
-def _do(change: Work, context: ApplyContext) -> Outcome:
-    # What takes long comes before the last look: a pass may fall asleep in it, and wake when all is another's.
+def _carry_out(change: Work, context: ApplyContext) -> Outcome:
+    # The machine may be suspended while it resolves, and wake up when the stack is another pass's. So what takes long
+    # comes first, and every check below comes after it.
     if isinstance(change, Destroy):
         return _destroy(change, context)
-    resolved = context.ports.engine.resolve_pending(change.stack) if change.exists else None
+    engine = context.ports.engine
+    resolved = engine.resolve_pending(change.stack) if change.exists else None
     fleet_record = context.ports.ledger.fleet_record()
-    why = paused(False, fleet_record, now=context.clock())
-    if why:
+    if why := paused(False, fleet_record, now=context.clock()):
         return _put_back(change, context, code=Code.PAUSED, why=why)
     if not context.writer.holds(fleet_record):
         return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=NO_LEASE)
-    why = _last_look(change, context) if change.replaces else ""
-    if why:
+    # Replacing deletes data, so it gets the last look of a destroy.
+    if change.replaces and (why := _last_look(change, context)):
         return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)
-    built = context.ports.engine.up(
+    built = engine.up(
         change.workspace, resolved=resolved, metadata_only=change.metadata_only, allow_replace=change.replaces
     )
-    return _up(change, built, context=context)
+    return _done(change, built, context=context)
 
 
-def _up(change: Create | Update, built: Built, *, context: ApplyContext) -> Outcome:
+def _done(change: Create | Update, built: Built, *, context: ApplyContext) -> Outcome:
     record = context.writer.record(change.name)
     if record is not None:
         new = ready(record, change.workspace, outputs=built.outputs, now=context.clock())
@@ -184,33 +197,35 @@ def _up(change: Create | Update, built: Built, *, context: ApplyContext) -> Outc
 
 
 def _destroy(change: Destroy, context: ApplyContext) -> Outcome:
-    """The last look, the destroy, the proof: an export with nothing in it, pushed before the stack's name goes."""
+    """The last look, the destroy, and its proof: an export with nothing in it, pushed before the stack's name goes."""
     engine = context.ports.engine
     resolved = engine.resolve_pending(change.stack, ends=True)
-    why = _last_look(change, context)
-    if why:
+    if why := _last_look(change, context):
         return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)
     engine.destroy(resolved)
+    # Pulumi's exit code is not enough: a provider may have said "deleted" of what it only forgot.
     if not engine.empty(change.stack):
         raise EngineError(str(change.stack), "the destroy ended well, but the state still holds resources")
     record = context.writer.record(change.name)
     if record is not None:
         context.writer.put(change.name, emptied(record, now=context.clock()))
+    # Pushed before the name goes. Killed in between, a ledger that did not know would call the stack lost.
     if change.name in context.writer.flush(f"Note that {change.name} is empty"):
         raise EngineError(
-            str(change.stack), "it is empty, but somebody else changed its record: its name stays for now"
+            str(change.stack), "it is empty, but somebody else changed its record, so its stack stays for now"
         )
     engine.remove(change.stack)
     return Outcome(change.name, change.kind, change.code.value, ok=True, sentence="destroyed")
 
 
 def _last_look(change: Work, context: ApplyContext) -> str:
+    """Why the change may no longer be made, or nothing: lease, record, file and pause are read once more."""
     repo, ledger = context.ports.repo, context.ports.ledger
     repo.fetch()
     head = repo.head()
     fleet_record = ledger.fleet_record()
     if change.name in context.writer.dropped:
-        return "its record was changed by somebody else"
+        return "somebody else changed its record"
     if not context.writer.holds(fleet_record):
         return NO_LEASE
     by_settings = fleet_at(repo, context.ports.specs, commit=head).paused
@@ -220,14 +235,15 @@ def _last_look(change: Work, context: ApplyContext) -> str:
 
 
 def _put_back(change: Work, context: ApplyContext, *, code: Code, why: str) -> Outcome:
-    """Nothing was done: the record is again what it was before it was announced."""
+    """Nothing was done, so the record is again what it was before it was announced."""
     before = context.observed.records.get(change.name)
     context.writer.put(change.name, before if isinstance(before, Record) else None)
-    return Outcome(change.name, change.kind, code.value, ok=False, sentence=f"not started: {why}")
+    return _not_started(change, code, why=why)
 
 
 def _failure(change: Work, error: Exception, *, context: ApplyContext) -> Outcome:
-    sentence = _said(error)
+    sentence = _sentence_of(error)
+    # Pulumi never began on these two, so they do not count as failed attempts, and the next pass tries at once.
     if isinstance(error, StackBusyError):
         return _put_back(change, context, code=Code.BUSY, why=sentence)
     if isinstance(error, WrongClusterError):
@@ -239,13 +255,8 @@ def _failure(change: Work, error: Exception, *, context: ApplyContext) -> Outcom
     return Outcome(change.name, change.kind, code.value, ok=False, sentence=sentence)
 
 
-def _said(error: Exception) -> str:
-    """In Helium's own words where it has some, as long as a record keeps; of any other error not a word of its own."""
+def _sentence_of(error: Exception) -> str:
+    """At most as long as a record keeps. The text of an error that nobody foresaw may hold a secret: it is left out."""
     if isinstance(error, EngineError):
         return excerpt(error.what)
     return excerpt(str(error)) if isinstance(error, HeliumError) else f"a fault in Helium: {unforeseen(error)}"
-
-
-def lease_length(timeout: timedelta) -> timedelta:
-    """How far each push moves the lease: no operation outlives its timeout, and five minutes more."""
-    return timeout + LOCK_GRACE

@@ -1,7 +1,7 @@
 """What a scheduled job removes: the files of workspaces whose deadline has passed.
 
-Pure. Removing the file is bookkeeping, the pass destroys; but the next pass would read the removal as a wish, so the
-brakes that need no stack are asked first. Missing facts remove nothing.
+Pure. This only removes files; a pass destroys the workspaces. But the next pass would take the removal for a person's
+decision, so the safeguards that need no stack judge it first. It refuses to remove a file while a fact is missing.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from helium.core.record import Record
 from helium.core.spec import Reading, Spec, deadline_of
 from helium.core.transitions import is_new_incarnation, lifetime_of
 from helium.reconcile.guard import guard
-from helium.reconcile.guard.credibility import clock, history, not_paused
-from helium.reconcile.guard.workspace import deadline_recorded, readable, unprotected
+from helium.reconcile.guard.credibility import history, not_paused, trusted_clock
+from helium.reconcile.guard.workspace import recorded_deadline, unprotected, valid_spec
 
-STACKLESS = (history, clock, not_paused, readable, unprotected, deadline_recorded)
-"""Brakes 4 to 7, 9 and 12."""
+STACKLESS = (history, trusted_clock, not_paused, valid_spec, unprotected, recorded_deadline)
+"""The safeguards that need no look at the stacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +36,23 @@ class Expiry:
 
 def expired(observed: Observation, now: datetime, *, overrides: Overrides) -> Expiry:
     """Every file whose deadline has passed and which nothing holds, sorted by name."""
-    found = [(file, _due(file, observed, now=now)) for _, file in sorted(observed.specs.items())]
-    changes: tuple[Change, ...] = tuple(change for _, change in found if change is not None)
+    due = [(file, _due(file, observed, now=now)) for _, file in sorted(observed.specs.items())]
+    changes: tuple[Change, ...] = tuple(change for _, change in due if change is not None)
     plan = guard(Plan(observed.commit, now, changes), observed, overrides=overrides, safeguards=STACKLESS)
     going = {change.name: change.reason for change in plan.destroys}
-    paths = {file.name: file.path for file, _ in found if file.name in going}
+    paths = {file.name: file.path for file, _ in due if file.name in going}
     return Expiry(observed.commit, paths, going, plan.refusals)
 
 
 def _due(file: Reading, observed: Observation, *, now: datetime) -> Change | None:
-    """What is due, as a destroy for the brakes to judge; a file that says nothing valid, or was not read, is not."""
+    """A file whose deadline has passed, as a destroy for the safeguards to judge. An invalid file is never due."""
     if not isinstance(file, Spec):
         return None
     known = _of_this_incarnation(file, observed)
     deadline = _deadline(file, known, observed=observed, now=now)
     if deadline > now:
         return None
-    reason = overdue(deadline, now)
+    reason = f"{overdue(deadline, now)}."
     if known is None:
         return Keep(name=file.name, code=Code.NO_RECORD, reason=reason, deadline=deadline)
     return Destroy(

@@ -1,7 +1,7 @@
-"""The end of a pass: what is proven gone is dropped, the last pass written, the lease given back.
+"""The end of a pass: records of what is proven gone are dropped, the pass is noted, the lease is given back.
 
-It believes a listing only where the fleet's marker is in it. It decides nothing else: what was to be done is done by
-now, or left to the next pass.
+It believes a listing only where the fleet's marker is in it. It decides nothing else: by now the work is done, or left
+to the next pass.
 """
 
 from __future__ import annotations
@@ -18,37 +18,41 @@ from helium.reconcile.apply import ApplyContext
 
 @dataclass(frozen=True, slots=True)
 class FinishInput:
-    """What the end must know: the work, the plan's counts, names that a file holds, whether the clock may be noted."""
+    """What the end needs of the beginning. `files`: names that a file holds. `clock_is_trusted`: note the time."""
 
     work: tuple[Work, ...]
     counts: Mapping[str, int]
     files: frozenset[str]
-    trusted: bool
+    clock_is_trusted: bool
 
 
-def finish(context: ApplyContext, finish_input: FinishInput, *, seconds: float) -> None:
+def finish(context: ApplyContext, ending: FinishInput, *, seconds: float) -> None:
     """One last commit. `seconds`: how long the pass took."""
-    if any(isinstance(change, Destroy) for change in finish_input.work):
-        _drop_the_gone(context, finish_input)
+    if any(isinstance(change, Destroy) for change in ending.work):
+        _drop_gone_records(context, ending)
     writer, now = context.writer, context.clock()
     writer.give_lease_back()
-    if finish_input.trusted and (finish_input.work or _due(writer.fleet_record.last_pass, now)):
+    # An idle fleet passes every few minutes for ever, and a commit each time would only make the ledger longer. A time
+    # from a wrong clock would make every later one look wrong.
+    if ending.clock_is_trusted and (ending.work or _is_due(writer.fleet_record.last_pass, now)):
         run, took = context.run, round(seconds, 1)
-        last = LastPass(now, context.observed.commit, took, finish_input.counts, run.id, run.url, run.every)
+        last = LastPass(now, context.observed.commit, took, ending.counts, run.id, run.url, run.every)
         writer.enter(replace(writer.fleet_record, last_pass=last))
-    writer.flush("End a pass" if finish_input.work else "Note a pass")
+    writer.flush("End a pass" if ending.work else "Note a pass")
 
 
-def _drop_the_gone(context: ApplyContext, finish_input: FinishInput) -> None:
+def _drop_gone_records(context: ApplyContext, ending: FinishInput) -> None:
+    # A second, later source: the export said that the stack was empty, the listing says that its name is gone too.
     listing = context.ports.engine.observe()
     listed = {stack.id for stack in listing.stacks}
-    for change in finish_input.work:
+    for change in ending.work:
         record = context.writer.record(change.name)
         if not isinstance(change, Destroy) or record is None or record.phase is not Phase.GONE:
             continue
-        if listing.marker and change.stack not in listed and change.name not in finish_input.files:
-            context.writer.put(change.name, None, context.lines.gone(record, now=context.clock()))
+        # A file that still holds the name needs the record: it says that this file has had its time.
+        if listing.marker and change.stack not in listed and change.name not in ending.files:
+            context.writer.put(change.name, None, context.log.of_gone(record, now=context.clock()))
 
 
-def _due(last: LastPass | None, now: datetime) -> bool:
+def _is_due(last: LastPass | None, now: datetime) -> bool:
     return last is None or now - last.time >= UNNOTED

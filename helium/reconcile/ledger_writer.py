@@ -1,7 +1,7 @@
-"""The pass's pen: records, log lines and the lease, kept until a ledger commit takes them along.
+"""Collects what a pass writes to the ledger (records, log lines, the lease), and commits it in few commits.
 
-As few commits as it can: what must be known before the engine starts is flushed at once, the rest at most every ten
-seconds. A commit also moves the lease's end. Safe to use from several threads.
+What must be known before the engine starts is flushed at once, the rest at most every ten seconds. Each commit also
+moves the lease's end. Safe to use from several threads. It refuses to overwrite a record that somebody else changed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LEASE_RENEWAL = timedelta(minutes=5)
 class Run:
     """Who runs this pass: an id, the machine, its process and boot, CI's page. `gone(pid)`: no such process here.
 
-    `every`: seconds after which it passes again by a clock of its own; 0 without one.
+    `every`: seconds until it passes again by its own clock; 0 if somebody else starts it, as CI does.
     """
 
     id: str
@@ -41,9 +41,10 @@ class Run:
     every: float = 0.0
 
     def free(self, lease: Lease | None, now: datetime) -> bool:
-        """Whether the lease may be taken: given back, past, or its process is gone on this host and boot."""
+        """Whether the lease may be taken: it was given back, it ran out, or its process on this machine has ended."""
         if lease is None or lease.until <= now:
             return True
+        # Shards share it, on machines that this one knows nothing of. Only time frees it.
         if not lease.pid:
             return False
         if lease.run == self.id:
@@ -52,7 +53,7 @@ class Run:
 
 
 class LedgerWriter:
-    """What this pass will say in the ledger, on the snapshot that it read."""
+    """What this pass will write, on the snapshot that it read. `dropped`: names that somebody else had changed."""
 
     def __init__(
         self, ledger: Ledger, snapshot: Snapshot, *, fleet_record: FleetRecord, run: Run, clock: Clock
@@ -76,21 +77,21 @@ class LedgerWriter:
 
     @property
     def fleet_record(self) -> FleetRecord:
-        """The register as this pass will leave it."""
+        """The fleet's record as this pass will leave it."""
         return self._fleet_record
 
     @property
     def head(self) -> str:
-        """The ledger's commit that this pen wrote last, or began with."""
+        """The ledger's commit that this writer wrote last, or began with."""
         return self._snapshot.head or ""
 
     @property
     def holds_lease(self) -> bool:
-        """Whether the lease in the register is this run's."""
+        """Whether the lease in the fleet's record is this run's."""
         return self.holds(self._fleet_record)
 
     def holds(self, fleet_record: FleetRecord | None) -> bool:
-        """Whether the lease that a register shows is the one that this pen took or joined, and not a later one."""
+        """Whether a fleet's record shows the very lease that this writer took or joined, and not a later one."""
         lease = fleet_record.lease if fleet_record else None
         return lease is not None and lease.taking == (self._run.id, self._counter)
 
@@ -107,7 +108,7 @@ class LedgerWriter:
             self._lines.extend(lines)
 
     def enter(self, fleet_record: FleetRecord) -> None:
-        """Keep the register's new form."""
+        """Keep the fleet's record for the next commit."""
         with self._lock:
             self._fleet_record = fleet_record
 
@@ -120,9 +121,9 @@ class LedgerWriter:
                 self.flush("Note outcomes")
 
     def flush(self, message: str, *, claims: bool = False) -> frozenset[str]:
-        """One commit of all that waits, now. Returns the names whose record somebody else had changed: not written.
+        """Commit all that waits, now. Returns the names whose record somebody else had changed: those are not written.
 
-        `claims`: also those that somebody else has changed to the same. `PlanEnded` when the lease joined is no more.
+        `claims`: also those that somebody else changed to the very same. `PlanEndedError` when the joined lease ended.
         """
         with self._lock:
             self._renew()
@@ -150,7 +151,7 @@ class LedgerWriter:
             return dropped | lost
 
     def _lost(self) -> frozenset[str]:
-        """The names whose record another writer has changed since this pass read or wrote it."""
+        """The names whose record another writer changed since this pass read or wrote it."""
         blobs = self._snapshot.blobs
         return frozenset(name for name in self._records if blobs.get(name) != self._bases.get(name))
 
@@ -161,9 +162,9 @@ class LedgerWriter:
             self._fleet_record = replace(self._fleet_record, lease=replace(lease, until=until))
 
     def take_lease(self, length: timedelta, *, shared: bool = False) -> None:
-        """Enter this run as the holder; the next flush makes it true, or raises `LeaseHeld`. Older plans end with it.
+        """Enter this run as the holder. The next flush makes it true, or raises `LeaseHeldError`; older plans end.
 
-        `shared`: it is for shards, and outlives this process.
+        `shared`: the lease is for shards, and outlives this process.
         """
         self._lease_length, self._takes_lease = length, True
         counter = self._counter = self._fleet_record.counter + 1
@@ -173,18 +174,18 @@ class LedgerWriter:
         self._end_plans()
 
     def join_lease(self, counter: int, length: timedelta) -> None:
-        """Write under the lease that this run took elsewhere, and only under it; `PlanEnded` when it is no more."""
+        """Write under the lease that this run took elsewhere, and only under it. `PlanEndedError` when it ended."""
         self._lease_length, self._counter, self._under = length, counter, (self._run.id, counter)
         if not self.holds_lease:
             lease = self._fleet_record.lease
             raise PlanEndedError(self._run.id, str(lease) if lease else "")
 
     def leave(self, sharded: ShardedPlan) -> None:
-        """Leave a plan for shards, in the commit that also announces its work."""
+        """Leave a plan for shards, in the commit that announces its work."""
         self._plans[sharded.run] = sharded
 
     def give_lease_back(self) -> None:
-        """Enter that nobody holds it, if this run does, or if its time is over. Its plan ends with it."""
+        """Enter that nobody holds the lease, if this run did or if it has run out. Its plan ends with it."""
         lease = self._fleet_record.lease
         if self.holds_lease or (lease is not None and lease.until <= self._clock()):
             self._fleet_record = replace(self._fleet_record, lease=None)

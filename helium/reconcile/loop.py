@@ -1,7 +1,8 @@
-"""One pass: load, observe, diff, guard, show, apply, close. `plan` and `reconcile` are this one path.
+"""One pass, from top to bottom. `plan` and `reconcile` are this one path; a plan stops after it was shown.
 
-The switch between showing and doing is read at one line. A pass goes round once more where a name starts another
-life; it never goes round a third time.
+`Pass.go` runs one round, waits for the lease where somebody else holds it, and runs a second round for names that were
+destroyed only to start anew. There is never a third. `_round` is the story of a pass; the functions below it stand in
+the order in which it calls them.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from helium.ports.progress import Progress
 from helium.reconcile.apply import ApplyContext, announce, apply, lease_length
 from helium.reconcile.diff import diff
 from helium.reconcile.finish import FinishInput, finish
-from helium.reconcile.guard import clock_fault, guard, strays
+from helium.reconcile.guard import clock_fault, guard, history_was_rewritten
 from helium.reconcile.ledger_writer import Clock, LedgerWriter, Run
 from helium.reconcile.load import Loaded, Selection, load, opened
 from helium.reconcile.outcome_lines import OutcomeLines
-from helium.reconcile.record_observation import looked, notes
-from helium.reconcile.shards import leave
+from helium.reconcile.record_observation import changed_records, updated_fleet_record
+from helium.reconcile.shards import leave_for_shards
 
 LOOK_AGAIN = 2.0
 """Seconds between two looks at a lease that another pass holds."""
@@ -34,9 +35,9 @@ LOOK_AGAIN = 2.0
 
 @dataclass(frozen=True, slots=True)
 class PassOptions:
-    """How a pass is to go. `dry`: show only; `wait`: how long for another pass's lease; `parallel`: stacks at once.
+    """How to pass. `dry`: show only; `sharded`: announce the work and leave it for shards.
 
-    `split`: the work is announced and left for shards.
+    `wait`: how long to wait for another pass's lease; `parallel`: how many stacks at once.
     """
 
     selection: Selection = field(default_factory=Selection)
@@ -49,7 +50,7 @@ class PassOptions:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a pass showed, and what became of what it applied; `split` is the ledger's commit that shards go on from."""
+    """What a pass showed, and what became of its work. `sharded`: the ledger's commit that shards go on from."""
 
     plan: Plan
     outcomes: tuple[Outcome, ...] = ()
@@ -57,7 +58,7 @@ class Result:
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
-        """What did not end well."""
+        """The changes that did not end well."""
         return tuple(outcome for outcome in self.outcomes if not outcome.ok)
 
 
@@ -66,7 +67,7 @@ Show = Callable[[Plan], None]
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One pass, with all that it needs."""
+    """One pass by one run. `show` gets the plan before anything is done."""
 
     ports: Ports
     run: Run
@@ -75,97 +76,114 @@ class Pass:
     show: Show
 
     def go(self, options: PassOptions) -> Result:
-        """Load, decide, show; then do it, unless the order is dry. One more round for a name that starts anew."""
-        result = self._patiently(options, show=self.show)
-        if (
-            options.dry
-            or options.sharded
-            or not any(isinstance(change, Destroy) and change.again for change in result.plan.work)
-        ):
-            return result
-        return self._second(options, result)
-
-    def _second(self, options: PassOptions, first: Result) -> Result:
-        """The names that start anew; what a person reviewed or rolled belonged to the first round."""
+        """Pass. `LeaseHeldError` where another pass holds the lease for longer than `options.wait`."""
+        first = self._patient_round(options, show=self.show)
+        if options.dry or options.sharded or not _starts_anew(first.plan):
+            return first
+        # What a person reviewed (`--expect`) and rolled was the first round's plan; the second one only creates.
         overrides = replace(options.overrides, expect=None)
         selection = replace(options.selection, roll=frozenset(), roll_all=False)
         try:
-            second = self._patiently(replace(options, overrides=overrides, selection=selection), show=_silently)
+            second = self._patient_round(
+                replace(options, overrides=overrides, selection=selection), show=_without_showing
+            )
         except LeaseHeldError as held:
-            self.progress.note(f"what was to be made anew is left to the next pass: {held}")
+            self.progress.note(f"The next pass will create what starts anew: {held}")
             return first
         return Result(first.plan, first.outcomes + second.outcomes)
 
-    def _patiently(self, options: PassOptions, *, show: Show) -> Result:
-        """One round. Where another pass holds the lease it is waited for, and then all is looked at anew."""
-        patience = self.clock() + options.wait
+    def _patient_round(self, options: PassOptions, *, show: Show) -> Result:
+        """One round, as soon as the lease is free: a plan from before the wait would be out of date."""
+        give_up_at = self.clock() + options.wait
         while True:
             try:
                 return self._round(options, show=show)
             except LeaseHeldError as held:
-                if self.clock() >= patience:
+                if self.clock() >= give_up_at:
                     raise
                 self.progress.note(str(held))
-            self._await_lease(patience)
+            self._await_lease(give_up_at)
 
     def _round(self, options: PassOptions, *, show: Show) -> Result:
+        """The ten steps of a pass."""
+        # 1. Load. One commit of main and one reading of the clock, so that every decision below is about one moment.
         now = self.clock()
         loaded = load(self.ports, options.selection, now=now)
-        plan, observed = self._decided(loaded, options, now=now)
-        show(plan)
-        return Result(plan) if options.dry else self._applied(plan, observed, loaded=loaded, options=options)
-
-    def _decided(self, loaded: Loaded, options: PassOptions, *, now: datetime) -> tuple[Plan, Observation]:
-        named = options.overrides.allow_replace & {stack.id.name for stack in loaded.observed.listing.stacks}
-        plan = diff(loaded.observed, now).replacing(named)
+        # 2. Diff. Pure, and for every name at once: a name that nobody mentions any more is a decision as well.
+        plan = _decided(loaded.observed, options, now=now)
+        # 3. Open what may be destroyed, and decide again. Only a stack itself can say whose it is, and each question
+        #    costs a process of Pulumi, so the first diff says which ones to ask.
         observed = opened(self.ports, loaded.observed, plan=plan, now=now)
-        plan = diff(observed, now).replacing(named)
-        return guard(plan, observed, overrides=options.overrides), observed
-
-    def _applied(self, plan: Plan, observed: Observation, *, loaded: Loaded, options: PassOptions) -> Result:
-        if self._estranged(plan):
+        plan = _decided(observed, options, now=now)
+        # 4. Guard. It judges the whole fleet's plan, before `--only` picks names: a limit on a part limits nothing.
+        plan = guard(plan, observed, overrides=options.overrides)
+        # 5. Show. Before anything is done and whatever was refused: you must be able to see what was refused.
+        show(plan)
+        if options.dry or _state_is_doubtful(plan):
+            # Looking at a state that may be another fleet's proves nothing, so not even a note is written.
             return Result(plan)
-        start, names = monotonic(), options.selection.names
-        work = tuple(change for change in plan.work if not names or change.name in names)
-        trusted = options.overrides.clock_is_right or not clock_fault(observed, plan.now)
-        finish_input = FinishInput(work, plan.counts, frozenset(observed.specs), trusted)
-        fleet_record = self._looked(plan, observed)
-        writer = LedgerWriter(
-            self.ports.ledger, loaded.snapshot, fleet_record=fleet_record, run=self.run, clock=self.clock
-        )
-        if not strays(observed):
-            observed = self._noted(writer, plan, observed=observed)
+        # 6. Note what was seen, also when nothing may be applied: the next pass can only call a deadline passed, or a
+        #    file removed, that an earlier one has seen. This still only fills the writer.
+        start, work = monotonic(), options.selection.work_of(plan)
+        writer, observed = self._noted(plan, observed, loaded=loaded)
         context = self._context(observed, writer, options=options, works=bool(work))
+        trusted = options.overrides.clock_is_right or not clock_fault(observed, now)
+        ending = FinishInput(work, plan.counts, frozenset(observed.specs), clock_is_trusted=trusted)
         if not work:
-            finish(context, finish_input, seconds=monotonic() - start)
+            finish(context, ending, seconds=monotonic() - start)
             return Result(plan)
-        lost = self._begin(context, plan, finish_input=finish_input, sharded=options.sharded)
+        # 7. Begin: lease, passphrase and announcements, in one commit. Killed after it, the ledger already says what
+        #    may exist, so nothing that the engine creates is ever unknown.
+        taken_over = self._begin(context, plan, ending=ending, sharded=options.sharded)
         with ExitStack() as at_end:
-            at_end.callback(lambda: finish(context, finish_input, seconds=monotonic() - start))
+            # 10. Finish, whatever happens from here on: a lease that is kept stops every other pass until it runs out.
+            at_end.callback(lambda: finish(context, ending, seconds=monotonic() - start))
+            # 8. The marker, before the first stack: a state with stacks and no marker could be anybody's.
             self._make_marker(context)
             if options.sharded:
                 if not observed.listing.marker:
-                    writer.flush("Say that the marker is made")
+                    writer.flush("Note that the marker exists")
+                # The shards go on under this lease, on other machines, and a step of its own finishes the pass.
                 at_end.pop_all()
                 return Result(plan, sharded=writer.head)
+            # 9. Apply. Names whose record somebody else changed since step 1 are left to the next pass.
             self.progress.planned(work)
-            outcomes = apply([change for change in work if change.name not in lost], context=context)
+            outcomes = apply([change for change in work if change.name not in taken_over], context=context)
         return Result(plan, outcomes)
 
-    def _noted(self, writer: LedgerWriter, plan: Plan, *, observed: Observation) -> Observation:
-        """The facts with what this look wrote down: what is put back later is put back to that."""
-        outcome_lines, noted = OutcomeLines(observed, self.run.id), notes(plan, observed, now=self.clock())
-        for name, record in noted.items():
-            known = writer.record(name)
-            lines = () if record is not None or known is None else (outcome_lines.gone(known, now=self.clock()),)
+    def _noted(self, plan: Plan, observed: Observation, *, loaded: Loaded) -> tuple[LedgerWriter, Observation]:
+        """A writer with what this look saw, and the observation with it: what is put back is put back to that."""
+        fleet_record = self._looked_at(plan, observed)
+        writer = LedgerWriter(
+            self.ports.ledger, loaded.snapshot, fleet_record=fleet_record, run=self.run, clock=self.clock
+        )
+        if history_was_rewritten(observed):
+            # A removal that only a rewritten main shows never happened.
+            return writer, observed
+        log, changed = OutcomeLines(observed, self.run.id), changed_records(plan, observed, now=self.clock())
+        for name, record in changed.items():
+            before = writer.record(name)
+            lines = (log.of_gone(before, now=self.clock()),) if record is None and before is not None else ()
             writer.put(name, record, *lines)
-        records = {**observed.records, **noted}
-        return replace(observed, records={name: record for name, record in records.items() if record is not None})
+        records = {**observed.records, **changed}
+        return writer, replace(observed, records={name: one for name, one in records.items() if one is not None})
+
+    def _looked_at(self, plan: Plan, observed: Observation) -> FleetRecord:
+        """The fleet's record once this commit was looked at, and accepted where the history allows it."""
+        fleet_record = observed.fleet_record or FleetRecord(fleet=observed.fleet.name)
+        fleet_record = fleet_record if fleet_record.marker else replace(fleet_record, marker="pending")
+        if any(refusal.code is Code.HISTORY for refusal in plan.refusals):
+            return fleet_record
+        is_new = fleet_record.marker == "pending" and fleet_record.accepted is None
+        read_with = self.ports.specs.read_with(observed.fleet)
+        accepted = is_new or observed.descends is True
+        return updated_fleet_record(fleet_record, observed, read_with=read_with, accepted=accepted)
 
     def _context(
         self, observed: Observation, writer: LedgerWriter, *, options: PassOptions, works: bool
     ) -> ApplyContext:
         seen = observed.fleet_record.seen if observed.fleet_record else None
+        # Only lines of outcomes need it, and it walks history.
         touched = self.ports.repo.touched(observed.commit, since=seen) if works else {}
         return ApplyContext(
             ports=self.ports,
@@ -175,56 +193,56 @@ class Pass:
             clock=self.clock,
             observed=observed,
             parallel=options.parallel or observed.fleet.limits.parallel,
-            lines=OutcomeLines(observed, self.run.id, touched),
+            log=OutcomeLines(observed, self.run.id, touched),
         )
 
-    def _begin(self, context: ApplyContext, plan: Plan, *, finish_input: FinishInput, sharded: bool) -> frozenset[str]:
-        """The lease, the passphrase (brake 2), and the first commit; the names that somebody else had changed."""
-        if held := self._held():
+    def _begin(self, context: ApplyContext, plan: Plan, *, ending: FinishInput, sharded: bool) -> frozenset[str]:
+        """Take the lease and announce the work; the names whose record somebody else had changed."""
+        if held := self._lease_of_another():
             raise LeaseHeldError(str(held))
+        # A wrong passphrase would first be noticed in the middle of the work, with secrets written under two of them.
         if context.observed.listing.marker:
             self.ports.engine.check_marker()
         context.writer.take_lease(lease_length(context.observed.fleet.limits.timeout), shared=sharded)
-        announce(finish_input.work, context, now=self.clock())
+        announce(ending.work, context, now=self.clock())
         if sharded:
-            leave(plan, finish_input, context=context)
+            leave_for_shards(plan, ending, context=context)
         return context.writer.flush("Begin a pass")
 
-    def _held(self) -> Lease | None:
-        """The lease, where another pass has it."""
-        fleet_record = self.ports.ledger.fleet_record()
-        lease = fleet_record.lease if fleet_record else None
-        return None if self.run.free(lease, self.clock()) else lease
-
-    def _await_lease(self, patience: datetime) -> None:
-        """Until it is free, or patience ends; whoever tries then is told which."""
-        told = None
-        while (held := self._held()) and self.clock() < patience:
-            if held.run != told:
-                self.progress.note(f"waiting for another pass: {held}")
-            told = held.run
-            sleep(LOOK_AGAIN)
-
     def _make_marker(self, context: ApplyContext) -> None:
-        """The stack that says whose the state is: announced as `pending`, made, then said to be `made` (brake 2)."""
+        """Make the stack that says whose the state is. The ledger says `pending` before, and `made` afterwards."""
         if not context.observed.listing.marker:
             self.ports.engine.make_marker()
         context.writer.enter(replace(context.writer.fleet_record, marker="made"))
 
-    def _looked(self, plan: Plan, observed: Observation) -> FleetRecord:
-        fleet_record = observed.fleet_record or FleetRecord(fleet=observed.fleet.name)
-        fleet_record = fleet_record if fleet_record.marker else replace(fleet_record, marker="pending")
-        new = fleet_record.marker == "pending" and fleet_record.accepted is None
-        refused = any(refusal.code is Code.HISTORY for refusal in plan.refusals)
-        accepted = new or (observed.descends is True and not refused)
-        if refused:
-            return fleet_record
-        return looked(fleet_record, observed, read_with=self.ports.specs.read_with(observed.fleet), accepted=accepted)
+    def _await_lease(self, give_up_at: datetime) -> None:
+        """Return when the lease is free, or when it is time to give up: the next attempt says which."""
+        noted = None
+        while (held := self._lease_of_another()) and self.clock() < give_up_at:
+            if held.run != noted:
+                self.progress.note(f"Waiting for another pass: {held}")
+            noted = held.run
+            sleep(LOOK_AGAIN)
 
-    def _estranged(self, plan: Plan) -> bool:
-        """The state may be another's: then a look at it proves nothing, nothing is written down, no ledger begun."""
-        return any(refusal.code in (Code.FOREIGN_STATE, Code.INCOMPLETE_OBSERVATION) for refusal in plan.refusals)
+    def _lease_of_another(self) -> Lease | None:
+        fleet_record = self.ports.ledger.fleet_record()
+        lease = fleet_record.lease if fleet_record else None
+        return None if self.run.free(lease, self.clock()) else lease
 
 
-def _silently(_: Plan) -> None:
-    """Of a second round nothing is shown."""
+def _decided(observed: Observation, options: PassOptions, *, now: datetime) -> Plan:
+    """The plan, in which the stacks that a person named may replace what holds data."""
+    may_replace = options.overrides.allow_replace & {stack.id.name for stack in observed.listing.stacks}
+    return diff(observed, now).replacing(may_replace)
+
+
+def _state_is_doubtful(plan: Plan) -> bool:
+    return any(refusal.code in (Code.FOREIGN_STATE, Code.INCOMPLETE_OBSERVATION) for refusal in plan.refusals)
+
+
+def _starts_anew(plan: Plan) -> bool:
+    return any(isinstance(change, Destroy) and change.again for change in plan.work)
+
+
+def _without_showing(_: Plan) -> None:
+    """The second round shows nothing: its creates were announced by the first one's destroys."""

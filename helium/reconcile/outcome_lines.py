@@ -1,6 +1,6 @@
-"""The log's lines: what an outcome leaves for ever, with who asked for it and who approved it, as far as git knows.
+"""Lines for the log, which is kept for ever: what became of a change, who requested it and who approved it.
 
-Pure. Thin but honest: a field is filled only where git or the ledger says so. Nobody asks for what time ends.
+Pure. It refuses to guess: a field is empty unless git or the ledger says it. An expiry was requested by nobody.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from helium.ports.repo import Commit
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Who wanted a change, who approved it, in which commit, and how (`asked` of a removal)."""
+class Request:
+    """Who requested a change, who approved it, in which commit, and how (a removal's `origin`)."""
 
     by: str = ""
     approved_by: str = ""
@@ -29,57 +29,57 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeLines:
-    """What all lines of one run share. `touched`: the newest commit of each name that this run was the first to see."""
+    """Makes the lines of one run. `touched`: by name, the newest commit that this run is the first to see."""
 
     observed: Observation
     run: str
     touched: Mapping[str, Commit] = field(default_factory=dict)
 
-    def outcome(self, change: Work, outcome: Outcome, *, record: Record | None, now: datetime) -> LogLine:
+    def of_outcome(self, change: Work, outcome: Outcome, *, record: Record | None, now: datetime) -> LogLine:
         """What became of one change."""
-        wanted = self._wanted(change, record)
+        request = self._request(change, record)
         return LogLine(
             time=now,
             name=change.name,
             code=outcome.code,
             sentence=f"{change.kind}: {outcome.sentence}",
             added_at=change.added_at if isinstance(change, Destroy) else change.workspace.added_at,
-            commit=wanted.commit or self.observed.commit,
-            origin=wanted.origin,
-            by=wanted.by,
-            approved_by=wanted.approved_by,
+            commit=request.commit or self.observed.commit,
+            origin=request.origin,
+            by=request.by,
+            approved_by=request.approved_by,
             digest=change.digest,
             run=self.run,
         )
 
-    def gone(self, record: Record, *, now: datetime) -> LogLine:
-        """That a record leaves, since a later listing lacks its stack."""
-        wanted = _of_removal(record.removed or self.observed.removals.get(record.name))
+    def of_gone(self, record: Record, *, now: datetime) -> LogLine:
+        """The record is dropped, because a later listing no longer shows the stack."""
+        request = _of_removal(record.removed or self.observed.removals.get(record.name))
         return LogLine(
             time=now,
             name=record.name,
             code=Code.GONE.value,
-            sentence="gone: a later listing lacks its stack",
+            sentence="gone: a later listing no longer shows its stack",
             added_at=record.added_at,
-            commit=wanted.commit or self.observed.commit,
-            by=wanted.by,
-            approved_by=wanted.approved_by,
+            commit=request.commit or self.observed.commit,
+            by=request.by,
+            approved_by=request.approved_by,
             run=self.run,
         )
 
-    def _wanted(self, change: Work, record: Record | None) -> Wanted:
+    def _request(self, change: Work, record: Record | None) -> Request:
         if change.code is Code.EXPIRED:
-            return Wanted()
+            return Request()
         if isinstance(change, Destroy) and change.code is not Code.DEADLINE_MOVED:
             removal = (record.removed if record else None) or self.observed.removals.get(change.name)
             return _of_removal(removal)
         commit = self.touched.get(change.name)
         if commit is not None:
-            return Wanted(commit.by, commit.approved_by, commit.id)
-        return Wanted(by=record.owner if record else "")
+            return Request(commit.by, commit.approved_by, commit.id)
+        return Request(by=record.owner if record else "")
 
 
-def _of_removal(removal: Removal | None) -> Wanted:
+def _of_removal(removal: Removal | None) -> Request:
     if removal is None:
-        return Wanted()
-    return Wanted(removal.by, removal.approved_by, removal.commit, removal.origin)
+        return Request()
+    return Request(removal.by, removal.approved_by, removal.commit, removal.origin)

@@ -1,6 +1,7 @@
-"""What a pass writes down only because it looked: paused, refused or with nothing to do, it has seen this much.
+"""What a pass notes because it looked, even when it is paused, refused or has nothing to do.
 
-Pure. It never moves a record's phase; that belongs to what the engine does.
+Pure. The next pass relies on it: it calls a deadline passed, or a file removed, only if an earlier pass saw it. It
+refuses to move a record's phase, which only says what the engine did.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from helium.core.transitions import (
 )
 
 
-def notes(plan: Plan, observed: Observation, *, now: datetime) -> Mapping[str, Record | None]:
-    """The records that this look changed, by name; `None` drops the record of what is proven gone."""
+def changed_records(plan: Plan, observed: Observation, *, now: datetime) -> Mapping[str, Record | None]:
+    """The records that this look changed, by name. `None` drops a record whose file and stack are both gone."""
     listed = {stack.id.name for stack in observed.listing.stacks}
     changed: dict[str, Record | None] = {}
     for change in plan.changes:
@@ -57,7 +58,7 @@ def _seen(record: Record, observed: Observation, *, now: datetime, listed: bool)
     if not isinstance(file, Spec):
         return record
     if is_new_incarnation(record, file.blob, addition=addition):
-        # Without a birth it was the record that told, so its removal stands there already.
+        # Without an addition it was the record that said so, by the removal that is in it already.
         return (
             record
             if addition is None
@@ -69,7 +70,10 @@ def _seen(record: Record, observed: Observation, *, now: datetime, listed: bool)
 
 
 def _seen_spec(record: Record, file: Spec, *, observed: Observation, now: datetime) -> Record:
-    """The same life, as its file says today: a new blob ends the wait after a failure, and protects at once."""
+    """The same incarnation, as its file describes it today: a new blob ends the wait after a failure.
+
+    `protected` counts from the moment that somebody sets it. It is taken off only by an `up` that ended well.
+    """
     lifetime = lifetime_of(record, default=observed.fleet.defaults.lifetime)
     record = seen_deadline(record, deadline_of(file, added_at=record.added_at, lifetime=lifetime), now=now)
     record = replace(record, protected=record.protected or file.protected)
@@ -78,8 +82,10 @@ def _seen_spec(record: Record, file: Spec, *, observed: Observation, now: dateti
     return replace(record, seen_blob=file.blob, attempts=0, next_attempt_at=None, commit=observed.commit)
 
 
-def looked(fleet_record: FleetRecord, observed: Observation, *, read_with: str, accepted: bool) -> FleetRecord:
-    """The register once this commit was looked at; `accepted` only where the history brake let the pass through."""
+def updated_fleet_record(
+    fleet_record: FleetRecord, observed: Observation, *, read_with: str, accepted: bool
+) -> FleetRecord:
+    """The fleet's record once this commit was looked at. `accepted`: safeguard `history` had nothing against it."""
     return replace(
         fleet_record,
         fleet=observed.fleet.name,

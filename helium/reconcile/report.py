@@ -1,6 +1,6 @@
 """A plan and its outcomes as people and programs read them: rows, one sentence, Markdown, JSON, annotations.
 
-Pure: text and plain values. It decides nothing, and hides nothing: what was refused is told with its override.
+Pure: text and plain values. It decides nothing and hides nothing: each refusal is shown with its override.
 """
 
 from __future__ import annotations
@@ -34,11 +34,10 @@ class PlanRow:
 
 
 def rows(plan: Plan, *, every: bool = False) -> tuple[PlanRow, ...]:
-    """One row a change, work first; names that are simply in step only when `every` is asked for."""
+    """One row for each change, work first. Names that simply match their files are left out, unless `every`."""
     order = ("create", "update", "destroy", "held", "keep")
-    told = [change for change in plan.changes if every or not _is_quiet(change)]
-    found = [_row(change, plan.now) for change in told]
-    return tuple(sorted(found, key=lambda row: (order.index(row.kind), row.name)))
+    shown = [_row(change, plan.now) for change in plan.changes if every or not _is_quiet(change)]
+    return tuple(sorted(shown, key=lambda row: (order.index(row.kind), row.name)))
 
 
 def _is_quiet(change: Change) -> bool:
@@ -159,7 +158,7 @@ def markdown(plan: Plan, *, sandbox: bool = False) -> str:
 
 def refused(refusal: Refusal) -> str:
     """A refusal as one sentence with its override."""
-    return f"{refusal.sentence}; to override: {refusal.override}" if refusal.override else refusal.sentence
+    return f"{refusal.sentence} To override: {refusal.override}" if refusal.override else refusal.sentence
 
 
 def _cell(text: str) -> str:

@@ -1,7 +1,7 @@
-"""When the control plane does what, for those without CI: a head that moved is passed, an interval expires and passes.
+"""When the control loop does what, for those without CI: a pass when main moved, an expiry after each interval.
 
-Pure: it is told what it sees and answers with the next step. After a failure it waits longer each time, up to a bound,
-and never at the beat of another that failed with it.
+Pure: it gets what the loop sees, and answers with the next step. After each failure it waits longer, up to a bound, and
+never in step with other loops that failed at the same moment.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class LoopState:
-    """How far it is: the head that was passed, when files last expired, failures in a row, and until when it waits."""
+class ScheduleState:
+    """The head that was passed last, when files last expired, the failures in a row, and until when to wait."""
 
-    head: str | None = None
-    expired: datetime | None = None
+    passed_head: str | None = None
+    expired_at: datetime | None = None
     failures: int = 0
-    until: datetime | None = None
+    wait_until: datetime | None = None
 
 
-def step(state: LoopState, *, head: str, now: datetime, interval: timedelta) -> Step:
+def next_step(state: ScheduleState, *, head: str, now: datetime, interval: timedelta) -> Step:
     """Nothing, a pass, or an expiry with its pass."""
-    if state.until is not None and now < state.until:
+    if state.wait_until is not None and now < state.wait_until:
         return Step.WAIT
-    if state.expired is None or now - state.expired >= interval:
+    if state.expired_at is None or now - state.expired_at >= interval:
         return Step.EXPIRE
-    return Step.WAIT if state.head == head else Step.PASS
+    return Step.WAIT if state.passed_head == head else Step.PASS
 
 
-def passed(state: LoopState, done: Step, *, head: str, now: datetime) -> LoopState:
+def after_success(state: ScheduleState, done: Step, *, head: str, now: datetime) -> ScheduleState:
     """After a step that ended well at a head."""
-    return LoopState(head, now if done is Step.EXPIRE else state.expired)
+    return ScheduleState(head, now if done is Step.EXPIRE else state.expired_at)
 
 
-def failed(state: LoopState, *, now: datetime, chance: float) -> LoopState:
+def after_failure(state: ScheduleState, *, now: datetime, chance: float) -> ScheduleState:
     """After a failure. `chance`, from 0 to 1, moves the wait within its upper half."""
     failures = state.failures + 1
     wait = min(LONGEST, FIRST * 2 ** min(failures, _DOUBLINGS)) * (0.5 + chance / 2)
-    return LoopState(state.head, state.expired, failures, now + wait)
+    return ScheduleState(state.passed_head, state.expired_at, failures, now + wait)

@@ -1,7 +1,7 @@
-"""What follows a split: a plan is left for shards, each carries out its part, and one step ends the pass.
+"""A pass on several machines: the plan is left for shards, each carries out its part, and one last step finishes it.
 
-Nothing is decided here. A shard refuses a plan that no longer has its lease, a record that is not as it was announced,
-and to make anything with another program than the plan's. What a dead shard leaves is the next pass's.
+Nothing is decided here. A shard refuses a plan whose lease has moved on, a record that is not as it was announced, and
+another program than the plan's. What a dead shard leaves behind is the next pass's work.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ from helium.reconcile.load import fleet_at
 from helium.reconcile.outcome_lines import OutcomeLines
 
 
-def leave(plan: Plan, finish_input: FinishInput, *, context: ApplyContext) -> None:
-    """Put the plan into the book, beside the records that announce it; no machine works on any of them yet."""
-    work, found, writer = finish_input.work, context.observed.records, context.writer
+def leave_for_shards(plan: Plan, ending: FinishInput, *, context: ApplyContext) -> None:
+    """Put the plan into the writer, beside the records that announce its work."""
+    work, records_before, writer = ending.work, context.observed.records, context.writer
+    # No machine works on them yet: a host in a record would let it break the locks of whoever does.
     records = {change.name: writer.record(change.name) for change in work}
     announced = {name: replace(one, host="", run_url="") for name, one in records.items() if one is not None}
     for name, record in announced.items():
         writer.put(name, record)
-    before = {change.name: one for change in work if isinstance(one := found.get(change.name), Record)}
+    before = {change.name: one for change in work if isinstance(one := records_before.get(change.name), Record)}
     fleet_record = context.observed.fleet_record
     writer.leave(
         ShardedPlan(
@@ -50,14 +51,14 @@ def leave(plan: Plan, finish_input: FinishInput, *, context: ApplyContext) -> No
             faults=plan.faults,
             counts=plan.counts,
             stuck=plan.stuck,
-            trusted=finish_input.trusted,
+            trusted=ending.clock_is_trusted,
         )
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Shards:
-    """The steps after the split, on this machine. `run` is this process; in the ledger it goes by the plan's run."""
+    """What one machine does for a sharded plan. `run` is this process; the ledger knows it by the plan's run."""
 
     ports: Ports
     run: Run
@@ -66,9 +67,10 @@ class Shards:
     sharded: ShardedPlan
 
     def carry_out(self, shard: Shard, *, parallel: int | None = None) -> tuple[Outcome, ...]:
-        """One shard's part. `PlanEnded` when the lease has moved on: then nothing is begun."""
+        """Carry out one shard's part. `PlanEndedError` when the lease has moved on: then nothing is begun."""
         context = self._context(parallel)
         self._refuse_other_programs(context, self.sharded.part(shard))
+        # Each machine has a passphrase of its own, so each one proves it before it takes any name for itself.
         self.ports.engine.check_marker()
         work = self._claimed(self.sharded.part(shard), context=context, shard=shard)
         self.progress.planned(work)
@@ -78,21 +80,21 @@ class Shards:
             context.writer.flush(f"End shard {shard}")
 
     def close(self) -> tuple[Outcome, ...]:
-        """The end of the pass, whatever became of its shards: every change's outcome, as the records tell it."""
+        """Finish the pass, whatever became of its shards. Returns every change's outcome, as the records tell it."""
         context = self._context(None)
         outcomes = tuple(
             self.sharded.outcome(change, context.writer.record(change.name)) for change in self.sharded.work
         )
         for change in self.sharded.destroys:
             if change.again:
-                self.progress.note(f"{change.name}: the next pass makes it anew")
+                self.progress.note(f"{change.name}: The next pass creates it again.")
         files = frozenset(entry.name for entry in self.ports.repo.entries(self.sharded.commit))
-        finish_input = FinishInput(self.sharded.work, self.sharded.counts, files, self.sharded.trusted)
-        finish(context, finish_input, seconds=(self.clock() - self.sharded.now).total_seconds())
+        ending = FinishInput(self.sharded.work, self.sharded.counts, files, self.sharded.trusted)
+        finish(context, ending, seconds=(self.clock() - self.sharded.now).total_seconds())
         return outcomes
 
     def _context(self, parallel: int | None) -> ApplyContext:
-        """On the settings of the plan's commit and the records as it found them, under the lease that it took."""
+        """The context of the pass that made the plan: its commit, the records that it found, and its lease."""
         repo, sharded = self.ports.repo, self.sharded
         fleet = fleet_at(repo, self.ports.specs, commit=sharded.commit)
         if fleet.name != sharded.fleet:
@@ -111,11 +113,11 @@ class Shards:
             clock=self.clock,
             observed=observed,
             parallel=parallel or fleet.limits.parallel,
-            lines=OutcomeLines(observed, run.id, repo.touched(sharded.commit, since=sharded.seen)),
+            log=OutcomeLines(observed, run.id, repo.touched(sharded.commit, since=sharded.seen)),
         )
 
     def _refuse_other_programs(self, context: ApplyContext, work: Sequence[Work]) -> None:
-        """Another Helium on this machine, with another backend of that name, would not make what was shown."""
+        """`OtherProgramError` where this machine's backend would not create what the plan showed."""
         recipes = self.ports.backends.recipes(context.observed.fleet, commit=self.sharded.commit)
         for change in work:
             if isinstance(change, Destroy) or change.metadata_only:
@@ -125,15 +127,16 @@ class Shards:
                 raise OtherProgramError(change.backend)
 
     def _claimed(self, work: Sequence[Work], *, context: ApplyContext, shard: Shard) -> tuple[Work, ...]:
-        """What is this shard's to do from now on: names whose record is as it was announced, and which nobody took."""
+        """The changes that are this shard's from now on: their records are as announced, and nobody else took them."""
         free: set[str] = set()
         for change in work:
             record = context.writer.record(change.name)
             if record is not None and record == self.sharded.announced.get(change.name):
                 context.writer.put(change.name, replace(record, host=self.run.host, run_url=self.run.url))
                 free.add(change.name)
+        # Two starts of one shard would write the same bytes, so the ledger is told that this commit claims.
         free -= context.writer.flush(f"Begin shard {shard}", claims=True)
         for change in work:
             if change.name not in free:
-                self.progress.note(f"{change.name} is left alone: it was begun before, or somebody changed its record")
+                self.progress.note(f"{change.name}: Left alone. It was begun before, or somebody changed its record.")
         return tuple(change for change in work if change.name in free)

@@ -76,7 +76,7 @@ def test_the_plan_is_shown_before_the_guard_refuses(up: CommandLineFleet) -> Non
     shown = up("reconcile", code=REFUSED).stdout
 
     assert "held" in shown
-    assert "refused: there is no spec left" in shown
+    assert "refused: No spec is left" in shown
     assert {"plain": "deleting", "rich": "deleting"} == up.statuses()
     assert 2 == sum(change["kind"] == "keep" for change in up.json("plan", code=REFUSED)["changes"])
 

@@ -52,11 +52,11 @@ def test_a_digest_covers_the_change_and_not_the_clock() -> None:
 
 
 def test_what_is_held_says_what_it_was() -> None:
-    """A held change is a keep with the brake's code; its digest stays the one that a person reviewed."""
-    held = hold(DESTROY, Code.PAUSED, why="the fleet is paused")
+    """A held change is a keep with the safeguard's code; its digest stays the one that a person reviewed."""
+    held = hold(replace(DESTROY, reason="It is over."), Code.PAUSED, why="The fleet is paused.")
     plan = replace(PLAN, changes=(held, UPDATE, CREATE, KEEP), foreign=("other",))
 
-    assert "over; this destroy is held: the fleet is paused" == held.reason
+    assert "It is over. This destroy is held: The fleet is paused." == held.reason
     assert PLAN.digest == plan.digest
     assert {
         "create": 1,

@@ -11,7 +11,7 @@ from helium.core.plan import Code, Overrides
 from helium.core.transitions import emptied
 from helium.reconcile.guard import deletes_digest
 from helium.reconcile.loop import Result
-from helium.reconcile.rebuild import rebuilt
+from helium.reconcile.repair import rebuilt
 from tests.reconcile.harness import SETTINGS, Stage, summary
 
 FAR = "expiry: 2027-01-31\n"

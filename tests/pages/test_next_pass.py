@@ -42,9 +42,9 @@ def test_what_is_held_and_what_is_left_alone(context: BrowserContext, world: Wor
         page = opened(admitted(context, address), address)
 
         expect(page.get_by_role("heading", name="Held")).to_be_visible()
-        expect(page.locator(".refusals")).to_contain_text("does not go on from 0000000000")
+        expect(page.locator(".refusals")).to_contain_text("does not descend from 0000000000")
         expect(page.locator(".refusals")).to_contain_text("helium ledger accept")
-        expect(page.get_by_role("table", name="What is left alone")).to_contain_text("the next is due in 8m")
+        expect(page.get_by_role("table", name="What is left alone")).to_contain_text("The next one is due in 8m")
 
 
 def test_what_no_file_explains(context: BrowserContext, world: World) -> None:

@@ -51,7 +51,7 @@ def test_what_somebody_else_changed_is_not_destroyed(stage: Stage) -> None:
     here.writer.flush("Note")
     (outcome,) = apply([DESTROY], context=here)
 
-    assert ("changed-meanwhile", False, "not started: its record was changed by somebody else") == (
+    assert ("changed-meanwhile", False, "not started: somebody else changed its record") == (
         outcome.code,
         outcome.ok,
         outcome.sentence,

@@ -40,7 +40,7 @@ def test_the_file_of_a_passed_deadline_goes() -> None:
     going = asked(due())
 
     assert {"a": "workspaces/a.yaml"} == going.paths
-    assert {"a": "its deadline 2026-11-26T12:00:00Z passed 1m ago"} == going.reasons
+    assert {"a": "The deadline 2026-11-26T12:00:00Z passed 1m ago."} == going.reasons
     assert () == going.refusals
     assert {} == expired(due(), NOW, overrides=Overrides()).paths
 

@@ -1,6 +1,6 @@
-"""One section for each brake: what it holds, what it lets through, and how it is overridden.
+"""One section for each safeguard: what it holds, what it lets through, and how it is overridden.
 
-`tools/safeguards.py` takes each brake out in turn and shows that a test of its section fails.
+`tools/safeguards.py` takes each safeguard out in turn and shows that a test of its section fails.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def forced(observed: Observation, code: Code = Code.FILE_REMOVED, *, now: dateti
     return guard(plan, observed, overrides=Overrides())
 
 
-def test_a_removed_file_and_a_passed_deadline_go_when_no_brake_holds() -> None:
-    """The brakes let through what is sound."""
+def test_a_removed_file_and_a_passed_deadline_go_when_no_safeguard_holds() -> None:
+    """The safeguards let through what is sound."""
     assert applied(decided(removed("a"))) == [("destroy", "a")]
     assert applied(decided(expired())) == [("destroy", "a")]
 
@@ -85,12 +85,12 @@ def test_a_held_change_keeps_its_digest_and_says_what_it_was() -> None:
     assert isinstance(held, Keep)
     assert held.held == (planned := diff(observed, NOW).of("a"))
     assert planned is not None
-    assert held.reason == f"{planned.reason}; this destroy is held: {held.why}"
+    assert held.reason == f"{planned.reason} This destroy is held: {held.why}"
     assert decided(observed).digest == diff(observed, NOW).digest
 
 
-def test_whole_holds_destroys_alone() -> None:
-    """1. A part that could not be read stops every destroy, and no create."""
+def test_complete_observation_holds_destroys_alone() -> None:
+    """A part that could not be read stops every destroy, and no create."""
     observed = removed("a", gaps=("the schema",))
     observed = replace(observed, specs={**observed.specs, "new": spec("new")})
     plan = decided(observed)
@@ -108,8 +108,8 @@ def test_whole_holds_destroys_alone() -> None:
     ],
     ids=["marker lost", "ledger lost", "ledger and marker lost", "marker never made"],
 )
-def test_ours_holds_everything(reg: object, listing: Listing) -> None:
-    """2. A state that does not carry this fleet's marker, or a ledger that is not there, stops creates as well."""
+def test_own_state_holds_everything(reg: object, listing: Listing) -> None:
+    """A state that does not carry this fleet's marker, or a ledger that is not there, stops creates as well."""
     observed = fleet_of("a", "b", fleet_record=reg, listing=listing)
     observed = replace(observed, specs={**observed.specs, "new": spec("new")}, records={})
     plan = decided(observed)
@@ -117,15 +117,15 @@ def test_ours_holds_everything(reg: object, listing: Listing) -> None:
     assert (applied(plan), refused(plan)) == ([], [Code.FOREIGN_STATE])
 
 
-def test_ours_lets_a_new_fleet_begin() -> None:
-    """2. Neither ledger, marker nor stack: the fleet is new."""
+def test_own_state_lets_a_new_fleet_begin() -> None:
+    """Neither ledger, marker nor stack: the fleet is new."""
     observed = fleet_of("a", fleet_record=None, listing=Listing(), records={}, descends=None)
 
     assert applied(decided(observed)) == [("create", "a")]
 
 
-def test_nothing_lost_holds_everything_when_two_are_missing() -> None:
-    """3. One lost stack spoils its own name; two stop the pass."""
+def test_no_stack_lost_holds_everything_when_two_are_missing() -> None:
+    """One lost stack spoils its own name; two stop the pass."""
     one = fleet_of("a", "b", "c")
     one = replace(one, listing=replace(one.listing, stacks=one.listing.stacks[1:]), specs={"b": one.specs["b"]})
     two = replace(one, listing=replace(one.listing, stacks=one.listing.stacks[1:]))
@@ -140,7 +140,7 @@ def test_nothing_lost_holds_everything_when_two_are_missing() -> None:
     ids=["another branch", "history rewritten", "shallow"],
 )
 def test_history_holds_everything_off_the_accepted_line(bent: dict[str, Any]) -> None:
-    """4. Only main as it is now, and only where it goes on from what was accepted."""
+    """Only main as it is now, and only where it goes on from what was accepted."""
     observed = removed("a", **bent)
     observed = replace(observed, specs={**observed.specs, "new": spec("new")})
     plan = decided(observed)
@@ -149,7 +149,7 @@ def test_history_holds_everything_off_the_accepted_line(bent: dict[str, Any]) ->
 
 
 def test_history_holds_destroys_after_a_rebuild() -> None:
-    """4. A rebuilt ledger has accepted nothing yet: it creates, and destroys nothing."""
+    """A rebuilt ledger has accepted nothing yet: it creates, and destroys nothing."""
     observed = removed("a", fleet_record=fleet_record(accepted=None), descends=None)
     observed = replace(observed, specs={**observed.specs, "new": spec("new")})
 
@@ -166,8 +166,8 @@ def test_history_holds_destroys_after_a_rebuild() -> None:
     ],
     ids=["fast", "slow", "before the last pass", "asleep for a week"],
 )
-def test_clock_holds_what_expired(bent: dict[str, Any]) -> None:
-    """5. A doubtful clock ends nobody's time; a person may say that it is right."""
+def test_trusted_clock_holds_what_expired(bent: dict[str, Any]) -> None:
+    """A doubtful clock ends nobody's time; a person may say that it is right."""
     observed = expired(**bent)
     plan = decided(observed)
 
@@ -175,8 +175,8 @@ def test_clock_holds_what_expired(bent: dict[str, Any]) -> None:
     assert applied(decided(observed, overrides=Overrides(clock_is_right=True))) == [("destroy", "a")]
 
 
-def test_clock_believes_the_remote_before_the_last_pass() -> None:
-    """5. With a remote's clock that agrees, a long sleep is no reason to doubt."""
+def test_trusted_clock_believes_the_remote_before_the_last_pass() -> None:
+    """With a remote's clock that agrees, a long sleep is no reason to doubt."""
     long_ago = fleet_record(last_pass=LastPass(NOW - timedelta(days=30), "c0", 1.0))
 
     assert applied(decided(expired(remote_time=NOW, fleet_record=long_ago))) == [("destroy", "a")]
@@ -184,7 +184,7 @@ def test_clock_believes_the_remote_before_the_last_pass() -> None:
 
 @pytest.mark.parametrize("how", ["settings", "for ever", "for now"])
 def test_not_paused_holds_everything(how: str) -> None:
-    """6. Paused by helium.yaml or in the ledger: nothing is applied, the plan still tells."""
+    """Paused by helium.yaml or in the ledger: nothing is applied, the plan still tells."""
     observed = removed("a")
     observed = replace(observed, specs={**observed.specs, "new": spec("new")})
     if how == "settings":
@@ -199,15 +199,15 @@ def test_not_paused_holds_everything(how: str) -> None:
 
 
 def test_a_pause_ends_at_its_time() -> None:
-    """6. A pause with an end holds nothing after it."""
+    """A pause with an end holds nothing after it."""
     over = Pause("ada@example.com", "an incident", NOW - timedelta(hours=2), NOW)
 
     assert applied(decided(removed("a", fleet_record=fleet_record(pause=over)))) == [("destroy", "a")]
 
 
 @pytest.mark.parametrize("kind", ["unreadable", "unread"])
-def test_readable_holds_a_name_whose_file_is_there(kind: str) -> None:
-    """7. A file that was not read, or cannot be, keeps its stack while its last deadline lies ahead."""
+def test_valid_spec_holds_a_name_whose_file_is_there(kind: str) -> None:
+    """A file that was not read, or cannot be, keeps its stack while its last deadline lies ahead."""
     fault = Fault("workspaces/a.yaml", 1, 1, "", "is not valid")
     file = (
         InvalidSpec("a", "workspaces/a.yaml", "x", (fault,))
@@ -220,8 +220,8 @@ def test_readable_holds_a_name_whose_file_is_there(kind: str) -> None:
     assert (applied(plan), refused(plan)) == ([], [Code.INVALID_SPEC])
 
 
-def test_readable_holds_removals_while_something_stands_where_a_folder_was() -> None:
-    """7. `workspaces/team` became a link or a submodule: what was in it is not seen, which is no removal."""
+def test_valid_spec_holds_removals_while_something_stands_where_a_folder_was() -> None:
+    """`workspaces/team` became a link or a submodule: what was in it is not seen, which is no removal."""
     link = InvalidSpec("team", "workspaces/team", "x", (Fault("workspaces/team", 1, 1, "", "is a link"),))
     observed = removed("a")
     observed = replace(observed, specs={**observed.specs, "team": link})
@@ -243,15 +243,15 @@ def test_readable_holds_removals_while_something_stands_where_a_folder_was() -> 
     ],
     ids=["no record", "not opened", "no mark", "another fleet", "another name", "another life"],
 )
-def test_facts_known_holds_what_is_not_proven_ours(bent: dict[str, Any]) -> None:
-    """8. Missing facts never lead to a destroy."""
+def test_proven_ownership_holds_what_is_not_proven_ours(bent: dict[str, Any]) -> None:
+    """Missing facts never lead to a destroy."""
     plan = forced(removed("a", **bent))
 
     assert (applied(plan), refused(plan)) == ([], [Code.NO_RECORD])
 
 
-def test_facts_known_lets_an_emptied_stack_finish() -> None:
-    """8. A stack that an earlier pass emptied carries no mark any more; its deletion goes on."""
+def test_proven_ownership_lets_an_emptied_stack_finish() -> None:
+    """A stack that an earlier pass emptied carries no mark any more; its deletion goes on."""
     observed = removed("a", ownerships={stack_id("a"): None}, bare=frozenset({stack_id("a")}))
     begun = replace(observed, records={**observed.records, "a": record(phase=Phase.DELETING)})
 
@@ -259,8 +259,8 @@ def test_facts_known_lets_an_emptied_stack_finish() -> None:
     assert applied(decided(observed)) == []
 
 
-def test_facts_known_lets_a_stack_go_that_was_never_begun() -> None:
-    """8. A create that was killed before its mark was written, and whose file went: there is nothing to lose."""
+def test_proven_ownership_lets_a_stack_go_that_was_never_begun() -> None:
+    """A create that was killed before its mark was written, and whose file went: there is nothing to lose."""
     observed = removed("a", ownerships={stack_id("a"): None}, bare=frozenset({stack_id("a")}))
     created = record(phase=Phase.CREATING, spec_blob=None)
 
@@ -268,14 +268,14 @@ def test_facts_known_lets_a_stack_go_that_was_never_begun() -> None:
 
 
 def test_a_mark_that_ran_ahead_proves_nothing() -> None:
-    """8. Blob and deadline in a mark run ahead of a failed update: they hold nothing."""
+    """Blob and deadline in a mark run ahead of a failed update: they hold nothing."""
     ahead = ownership(blob="blob-9", deadline=DEADLINE + timedelta(days=9))
 
     assert applied(decided(removed("a", ownerships={stack_id("a"): ahead}))) == [("destroy", "a")]
 
 
 def test_unprotected_holds_what_was_protected_when_last_applied() -> None:
-    """9. Neither a missing file nor a passed deadline takes a protected workspace."""
+    """Neither a missing file nor a passed deadline takes a protected workspace."""
     observed = removed("a")
     plan = forced(replace(observed, records={**observed.records, "a": record(protected=True)}))
 
@@ -283,7 +283,7 @@ def test_unprotected_holds_what_was_protected_when_last_applied() -> None:
 
 
 def test_unprotected_holds_what_its_own_stack_calls_protected() -> None:
-    """9. A ledger that was put back to an older commit does not know of the protection; the mark in the stack does."""
+    """A ledger that was put back to an older commit does not know of the protection; the mark in the stack does."""
     observed = removed("a")
     plan = forced(replace(observed, ownerships={**observed.ownerships, stack_id("a"): ownership("a", protected=True)}))
 
@@ -291,8 +291,8 @@ def test_unprotected_holds_what_its_own_stack_calls_protected() -> None:
 
 
 @pytest.mark.parametrize("how", ["unknown", "changed"])
-def test_backend_known_holds_while_the_file_is_there(how: str) -> None:
-    """10. A backend that is unknown or changed keeps the stack, even past its deadline."""
+def test_known_backend_holds_while_the_file_is_there(how: str) -> None:
+    """A backend that is unknown or changed keeps the stack, even past its deadline."""
     observed = expired()
     if how == "unknown":
         observed = replace(observed, recipes={})
@@ -304,13 +304,13 @@ def test_backend_known_holds_while_the_file_is_there(how: str) -> None:
     assert refused(plan) == [Code.BACKEND_UNKNOWN if how == "unknown" else Code.BACKEND_CHANGED]
 
 
-def test_backend_known_lets_a_removed_file_go_without_its_backend() -> None:
-    """10. A destroy needs neither the file nor the backend's folder."""
+def test_known_backend_lets_a_removed_file_go_without_its_backend() -> None:
+    """A destroy needs neither the file nor the backend's folder."""
     assert applied(decided(removed("a", recipes={}))) == [("destroy", "a")]
 
 
-def test_deadline_recorded_holds_a_deadline_that_came_nearer_by_itself() -> None:
-    """12. Expired is only what was recorded while it still lay ahead."""
+def test_recorded_deadline_holds_a_deadline_that_came_nearer_by_itself() -> None:
+    """Expired is only what was recorded while it still lay ahead."""
     observed = fleet_of("a", "k")
     plan = forced(replace(observed, specs={**observed.specs, "a": spec(expiry=PASSED)}), Code.EXPIRED)
 
@@ -318,7 +318,7 @@ def test_deadline_recorded_holds_a_deadline_that_came_nearer_by_itself() -> None
 
 
 def test_a_deadline_that_moved_into_the_past_counts_as_a_removed_file() -> None:
-    """12. It goes by the rules of a removed file, within the limit of deletes."""
+    """It goes by the rules of a removed file, within the limit of deletes."""
     names = [f"w{number}" for number in range(6)]
     observed = fleet_of(*names, "k")
     shortened = {name: spec(name, blob="blob-2", expiry=PASSED) for name in names}
@@ -333,7 +333,7 @@ def many(count: int, **changes: Any) -> Observation:
 
 
 def test_few_deletes_holds_all_of_too_many() -> None:
-    """14. Five may go in 24 hours; of six none goes without the digest of exactly those names."""
+    """Five may go in 24 hours; of six none goes without the digest of exactly those names."""
     names = [f"w{number}" for number in range(6)]
     allowed = Overrides(allow_deletes=deletes_digest(names))
     plan = decided(many(6))
@@ -346,7 +346,7 @@ def test_few_deletes_holds_all_of_too_many() -> None:
 
 
 def test_few_deletes_counts_earlier_passes_and_what_has_begun() -> None:
-    """14. The count goes over all passes of 24 hours."""
+    """The count goes over all passes of 24 hours."""
     observed = many(3, recent_deletes=frozenset({"x", "y", "z"}))
     begun = {name: record(name, phase=Phase.DELETING, observed_at=None) for name in ("d0", "d1", "d2")}
     beside = many(3)
@@ -357,7 +357,7 @@ def test_few_deletes_counts_earlier_passes_and_what_has_begun() -> None:
 
 
 def test_few_deletes_does_not_count_what_expired_or_was_asked_for() -> None:
-    """14. The expired and the asked for are not accidents."""
+    """The expired and the asked for are not accidents."""
     observed = many(9)
     origin = {name: replace(ASKED, name=name) for name in observed.records if name != "k"}
     gone = {name: record(name, deadline=PASSED) for name in origin}
@@ -367,7 +367,7 @@ def test_few_deletes_does_not_count_what_expired_or_was_asked_for() -> None:
 
 
 def test_some_spec_left_holds_an_emptied_folder() -> None:
-    """15. With no spec left, only what expired or was asked for goes."""
+    """With no spec left, only what expired or was asked for goes."""
     plan = decided(fleet_of("a", specs={}))
 
     assert (applied(plan), refused(plan)) == ([], [Code.NO_SPECS])
@@ -376,8 +376,8 @@ def test_some_spec_left_holds_an_emptied_folder() -> None:
     assert applied(decided(over)) == [("destroy", "a")]
 
 
-def test_as_expected_holds_everything_on_another_plan() -> None:
-    """16. `--expect` applies nothing on a difference, and everything on the same plan, whatever the clock says."""
+def test_expected_plan_holds_everything_on_another_plan() -> None:
+    """`--expect` applies nothing on a difference, and everything on the same plan, whatever the clock says."""
     observed = removed("a")
     reviewed = diff(observed, NOW - timedelta(minutes=30)).digest
 
@@ -386,15 +386,15 @@ def test_as_expected_holds_everything_on_another_plan() -> None:
     assert (applied(plan), refused(plan)) == ([], [Code.UNEXPECTED_PLAN])
 
 
-def test_as_expected_tells_a_difference_even_with_nothing_to_do() -> None:
-    """16. A digest that does not fit is an error in any case."""
+def test_expected_plan_tells_a_difference_even_with_nothing_to_do() -> None:
+    """A digest that does not fit is an error in any case."""
     plan = decided(fleet_of("a"), overrides=Overrides(expect="something else"))
 
     assert refused(plan) == [Code.UNEXPECTED_PLAN]
 
 
-def test_as_expected_holds_a_removal_that_was_not_shown() -> None:
-    """16. A merged pull request that did not show the removal is no permission."""
+def test_reviewed_removal_holds_a_removal_that_was_not_shown() -> None:
+    """A merged pull request that did not show the removal is no permission."""
     plan = decided(removed("a", removals={"a": replace(DIRECT, origin="unreviewed-removal")}))
 
     assert (applied(plan), refused(plan)) == ([], [Code.UNREVIEWED_REMOVAL])
@@ -410,8 +410,10 @@ def test_as_expected_holds_a_removal_that_was_not_shown() -> None:
     ],
     ids=["still gone", "back in another folder", "back with another ending", "paused"],
 )
-def test_moved_drops_a_destroy_when_the_world_moved(entries: tuple[Entry, ...], paused: bool, word: str) -> None:
-    """13. Right before a destroy, main and pause are looked at again."""
+def test_changed_meanwhile_drops_a_destroy_when_the_world_moved(
+    entries: tuple[Entry, ...], paused: bool, word: str
+) -> None:
+    """Right before a destroy, main and pause are looked at again."""
     (change,) = decided(removed("a")).destroys
 
     why = changed_meanwhile(change, entries=entries, fleet_record=fleet_record(), by_settings=paused, now=NOW)
@@ -419,8 +421,8 @@ def test_moved_drops_a_destroy_when_the_world_moved(entries: tuple[Entry, ...], 
     assert bool(why) is bool(word)
 
 
-def test_moved_drops_a_replacement_whose_file_went() -> None:
-    """13. What may take data away to make it anew is not begun when nobody wants it any more."""
+def test_changed_meanwhile_drops_a_replacement_whose_file_went() -> None:
+    """What may take data away to make it anew is not begun when nobody wants it any more."""
     observed = fleet_of("a", specs={"a": spec(blob="blob-2", fields={"pachdVersion": "2"})})
     (change,) = diff(observed, NOW).replacing(frozenset({"a"})).taking
     there = Entry("workspaces/a.yaml", "blob-2")
@@ -432,8 +434,8 @@ def test_moved_drops_a_replacement_whose_file_went() -> None:
     assert ["its file was removed in the meantime", ""] == why
 
 
-def test_moved_lets_an_expired_file_go_while_it_is_unchanged() -> None:
-    """13. The file may still be there; only a change of it drops the destroy."""
+def test_changed_meanwhile_lets_an_expired_file_go_while_it_is_unchanged() -> None:
+    """The file may still be there; only a change of it drops the destroy."""
     (change,) = decided(expired()).destroys
     same, edited = Entry("workspaces/a.yaml", "blob-a"), Entry("workspaces/a.yaml", "blob-9")
 

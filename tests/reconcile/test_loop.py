@@ -362,7 +362,7 @@ def test_a_pass_waits_for_the_lease_and_plans_anew(made: Stage) -> None:
         def note(self, sentence: str) -> None:
             """Give the lease back, once it is waited for."""
             super().note(sentence)
-            if sentence.startswith("waiting for another pass: run-x"):
+            if sentence.startswith("Waiting for another pass: run-x"):
                 made.land({"c.yaml": None})
                 made.ledger.snapshot = free
 
@@ -394,7 +394,7 @@ def test_a_second_round_that_finds_the_lease_taken_is_left_to_the_next_pass(made
     result = made.go()
 
     assert summary(result) == [("destroy", "a", "replaced", True)]
-    assert "left to the next pass" in made.told.lines[-1]
+    assert "The next pass will create what starts anew" in made.told.lines[-1]
 
 
 def test_a_stack_stays_while_its_record_is_another_passs(made: Stage) -> None:

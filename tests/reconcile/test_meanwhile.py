@@ -64,7 +64,7 @@ def test_an_interrupt_ends_what_runs_and_begins_nothing_more(stage: Stage) -> No
 
     assert ["a"] == stage.asked("up")
     assert ("failed", "creating") == (stage.phases()["a"], stage.phases()["b"])
-    assert [True] == ["ending what runs" in line for line in stage.told.lines if line.startswith("interrupted")]
+    assert [True] == ["Stopping what runs" in line for line in stage.told.lines if line.startswith("Interrupted")]
     assert stage.ledger.snapshot.fleet_record is not None
     assert stage.ledger.snapshot.fleet_record.lease is None
 
@@ -153,5 +153,5 @@ def test_whose_lease_is_awaited_is_told_once(stage: Stage) -> None:
     stage.ledger = lent
     result = stage.go(wait=timedelta(minutes=5))
 
-    assert 1 == sum("waiting for another pass: run-x" in line for line in stage.told.lines)
+    assert 1 == sum("Waiting for another pass: run-x" in line for line in stage.told.lines)
     assert ([("create", "c", "new-file", True)], ()) == (summary(result), result.failed)

@@ -17,7 +17,7 @@ from helium.core.transitions import begun, emptied, ready
 from helium.errors import Fault
 from helium.reconcile.diff import diff
 from helium.reconcile.guard import guard
-from helium.reconcile.record_observation import notes
+from helium.reconcile.record_observation import changed_records
 from tests.builders import BORN, DEADLINE, FLEET, NOW, RECIPE, fleet_of, fleet_record, ownership, record, spec, stack_id
 
 NAMES = ("a", "b", "c", "d")
@@ -155,7 +155,7 @@ def _after(observed: Observation) -> Observation:
     """The facts once every change of the guarded plan was carried out and ended well, as apply leaves them."""
     stacks = {stack.id: stack for stack in observed.listing.stacks}
     plan = guard(diff(observed, NOW), observed, overrides=Overrides())
-    noted = notes(plan, observed, now=NOW)
+    noted = changed_records(plan, observed, now=NOW)
     known = {name: record for name, record in {**observed.records, **noted}.items() if record is not None}
     for change in plan.work:
         old = known.get(change.name)

@@ -10,7 +10,7 @@ import pytest
 from helium.core.record import Phase
 from helium.core.stack import StackId
 from helium.core.workspace import Ownership
-from helium.reconcile.rebuild import rebuilt
+from helium.reconcile.repair import rebuilt
 
 NOW = datetime(2026, 3, 9, tzinfo=UTC)
 BORN = datetime(2026, 3, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from helium.core.stack import Listing
 from helium.core.summary import summary
 from helium.reconcile.diff import diff
 from helium.reconcile.guard import guard
-from helium.reconcile.record_observation import looked, notes
+from helium.reconcile.record_observation import changed_records, updated_fleet_record
 from tests.builders import DEADLINE, FLEET, NOW, fleet_of, fleet_record, record, spec
 
 REMOVAL = Removal("a", "c9", NOW - timedelta(hours=1), "request")
@@ -24,14 +24,14 @@ def noted(observed: Observation) -> Record | None:
     plan = guard(diff(observed, NOW), observed, overrides=Overrides())
     known = observed.records["a"]
     assert isinstance(known, Record)
-    return notes(plan, observed, now=NOW).get("a", known)
+    return changed_records(plan, observed, now=NOW).get("a", known)
 
 
 def test_a_look_at_what_is_in_step_writes_nothing() -> None:
     """A pass with nothing to say changes no record."""
     observed = fleet_of("a", "b")
 
-    assert notes(diff(observed, NOW), observed, now=NOW) == {}
+    assert changed_records(diff(observed, NOW), observed, now=NOW) == {}
 
 
 def test_a_removal_is_written_by_the_first_pass_that_sees_it_even_when_paused() -> None:
@@ -116,6 +116,6 @@ def test_the_accepted_commit_moves_only_where_history_let_the_pass_through() -> 
     """`seen` moves with every look; `accepted` needs the brake's word."""
     observed = fleet_of("a")
 
-    assert looked(fleet_record(), observed, read_with="r", accepted=True).accepted == "c1"
-    assert looked(fleet_record(), observed, read_with="r", accepted=False).accepted == "c0"
-    assert looked(fleet_record(), observed, read_with="r", accepted=False).seen == "c1"
+    assert updated_fleet_record(fleet_record(), observed, read_with="r", accepted=True).accepted == "c1"
+    assert updated_fleet_record(fleet_record(), observed, read_with="r", accepted=False).accepted == "c0"
+    assert updated_fleet_record(fleet_record(), observed, read_with="r", accepted=False).seen == "c1"

@@ -103,7 +103,7 @@ def test_markdown_keeps_foreign_text_from_being_markup() -> None:
     refusal = Refusal(Code.PAUSED, ("a",), "@all | [x](y) <b>\nnow", "--really")
     shown = report.markdown(Plan("c1", NOW, refusals=(refusal,), faults=(FAULT,)), sandbox=True)
 
-    assert "\\| \\[x\\](y) &lt;b&gt; now; to override: --really" in shown
+    assert "\\| \\[x\\](y) &lt;b&gt; now To override: --really" in shown
     assert "@all" not in shown
     assert "Sandbox" in shown
 

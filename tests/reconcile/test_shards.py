@@ -248,7 +248,7 @@ def test_a_shard_that_runs_twice_does_nothing_the_second_time(crew: Crew) -> Non
 
     assert () == crew.shards(commit).carry_out(Shard(1, 1))
     assert done == crew.done()
-    assert "c is left alone: it was begun before, or somebody changed its record" in crew.told.lines
+    assert "c: Left alone. It was begun before, or somebody changed its record." in crew.told.lines
 
 
 def test_two_starts_of_one_shard_at_once_share_no_name(crew: Crew) -> None:
@@ -385,7 +385,7 @@ def test_what_starts_another_life_is_made_by_the_next_pass(crew: Crew) -> None:
     crew.shards(commit).carry_out(Shard(1, 1))
     crew.shards(commit).close()
 
-    assert "c: the next pass makes it anew" in crew.told.lines
+    assert "c: The next pass creates it again." in crew.told.lines
     crew.go()
     assert "ready" == crew.phases()["c"]
 

@@ -24,7 +24,7 @@ def test_same_cluster_holds_what_another_cluster_would_not_know() -> None:
     plan = decided(removed("a", wrong_cluster={stack_id("a"): WHY}))
 
     assert (applied(plan), refused(plan)) == ([], [Code.CLUSTER_CHANGED])
-    assert f"a: {WHY}" == plan.refusals[0].sentence
+    assert f"a: {WHY}." == plan.refusals[0].sentence
 
 
 def test_same_cluster_lets_the_others_go() -> None:

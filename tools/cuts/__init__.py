@@ -8,21 +8,22 @@ from tools.cuts.cut import ASTRAY, GUARD, Cut
 __all__ = ["CUTS", "SAFEGUARDS", "Cut"]
 
 SAFEGUARDS = {
-    "whole": f"{GUARD}test_whole_holds_destroys_alone",
-    "ours": f"{GUARD}test_ours_holds_everything",
-    "nothing_lost": f"{GUARD}test_nothing_lost_holds_everything_when_two_are_missing",
+    "complete_observation": f"{GUARD}test_complete_observation_holds_destroys_alone",
+    "own_state": f"{GUARD}test_own_state_holds_everything",
+    "no_stack_lost": f"{GUARD}test_no_stack_lost_holds_everything_when_two_are_missing",
     "history": f"{GUARD}test_history_holds_everything_off_the_accepted_line",
-    "clock": f"{GUARD}test_clock_holds_what_expired",
+    "trusted_clock": f"{GUARD}test_trusted_clock_holds_what_expired",
     "not_paused": f"{GUARD}test_not_paused_holds_everything",
-    "readable": f"{GUARD}test_readable_holds_a_name_whose_file_is_there",
-    "facts_known": f"{GUARD}test_facts_known_holds_what_is_not_proven_ours",
+    "valid_spec": f"{GUARD}test_valid_spec_holds_a_name_whose_file_is_there",
+    "proven_ownership": f"{GUARD}test_proven_ownership_holds_what_is_not_proven_ours",
     "unprotected": f"{GUARD}test_unprotected_holds_what_was_protected_when_last_applied",
-    "backend_known": f"{GUARD}test_backend_known_holds_while_the_file_is_there",
+    "known_backend": f"{GUARD}test_known_backend_holds_while_the_file_is_there",
     "same_cluster": f"{ASTRAY}test_same_cluster_holds_what_another_cluster_would_not_know",
-    "deadline_recorded": f"{GUARD}test_deadline_recorded_holds_a_deadline_that_came_nearer_by_itself",
+    "recorded_deadline": f"{GUARD}test_recorded_deadline_holds_a_deadline_that_came_nearer_by_itself",
     "few_deletes": f"{GUARD}test_few_deletes_holds_all_of_too_many",
     "some_spec_left": f"{GUARD}test_some_spec_left_holds_an_emptied_folder",
-    "as_expected": f"{GUARD}test_as_expected_holds_a_removal_that_was_not_shown",
+    "reviewed_removal": f"{GUARD}test_reviewed_removal_holds_a_removal_that_was_not_shown",
+    "expected_plan": f"{GUARD}test_expected_plan_holds_everything_on_another_plan",
 }
 """The test of each safeguard of the guard, by its function's name."""
 

@@ -21,7 +21,7 @@ CUTS = (
         "helium/reconcile/guard/workspace.py",
         "    if not isinstance(change, Destroy) and not blobs:\n",
         "    if False:\n",
-        f"{GUARD}test_moved_drops_a_replacement_whose_file_went",
+        f"{GUARD}test_changed_meanwhile_drops_a_replacement_whose_file_went",
     ),
     Cut(
         "rewritten-history-tells-no-addition",
@@ -35,7 +35,7 @@ CUTS = (
         "helium/reconcile/guard/workspace.py",
         "    for path in _hiding(given.observed):\n",
         "    for path in ():\n",
-        f"{GUARD}test_readable_holds_removals_while_something_stands_where_a_folder_was",
+        f"{GUARD}test_valid_spec_holds_removals_while_something_stands_where_a_folder_was",
     ),
     Cut(
         "fleet-keeps-its-name",
@@ -68,13 +68,13 @@ CUTS = (
     Cut(
         "put-back-to-what-was-noted",
         "helium/reconcile/loop.py",
-        "            observed = self._noted(",
-        "            self._noted(",
+        "        writer, observed = self._noted(",
+        "        writer, _ = self._noted(",
         f"{HERE}test_incarnations.py::test_what_was_protected_while_its_stack_was_busy_is_kept",
     ),
     Cut(
         "default-lifetime-in-the-ownership",
-        "helium/reconcile/rebuild.py",
+        "helium/reconcile/repair.py",
         "        lifetime=_lifetime(ownership),\n",
         "",
         f"{HERE}test_deadlines.py::test_a_shorter_default_ends_nobodys_life_after_a_rebuild",
@@ -112,7 +112,7 @@ CUTS = (
         "helium/core/transitions.py",
         "(ownership.name, ownership.backend, ownership.added_at) ==",
         "(record.name, record.backend, record.added_at) ==",
-        f"{GUARD}test_facts_known_holds_what_is_not_proven_ours",
+        f"{GUARD}test_proven_ownership_holds_what_is_not_proven_ours",
     ),
     Cut(
         "deadline-ahead-when-recorded",

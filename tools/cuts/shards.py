@@ -6,7 +6,7 @@ from tools.cuts.cut import Cut
 
 _CREW = "tests/reconcile/test_shards.py::"
 _LEDGER = "tests/adapters/ledger/"
-BOOK, STEPS, CLOSE = (f"helium/reconcile/{name}.py" for name in ("writer", "shards", "close"))
+BOOK, STEPS, CLOSE = (f"helium/reconcile/{name}.py" for name in ("ledger_writer", "shards", "finish"))
 MERGE, TREE, PLANS = (f"helium/adapters/ledger/{name}.py" for name in ("merge", "tree", "plans"))
 
 CUTS = (
@@ -41,15 +41,15 @@ CUTS = (
     Cut(
         "claimed-before-it-is-begun",
         STEPS,
-        '        free -= context.writer.flush(f"Begin shard {share}", claims=True)\n',
+        '        free -= context.writer.flush(f"Begin shard {shard}", claims=True)\n',
         "",
         f"{_CREW}test_two_starts_of_one_shard_at_once_share_no_name",
     ),
     Cut(
         "claimed-by-one",
         MERGE,
-        "(known == selection and not writes.claims)",
-        "known == selection",
+        " and not writes.claims)",
+        ")",
         f"{_LEDGER}test_contract.py::test_of_two_that_claim_a_record_with_the_same_words_one_has_it",
     ),
     Cut(
@@ -62,7 +62,7 @@ CUTS = (
     Cut(
         "only-as-announced",
         STEPS,
-        "if record is not None and record == self.split.announced.get(change.name):",
+        "if record is not None and record == self.sharded.announced.get(change.name):",
         "if record is not None:",
         f"{_CREW}test_a_name_whose_record_was_changed_is_left_alone",
     ),
@@ -90,7 +90,7 @@ CUTS = (
     Cut(
         "plan-of-this-fleet",
         STEPS,
-        "        if fleet.name != split.fleet:\n",
+        "        if fleet.name != sharded.fleet:\n",
         "        if False:\n",
         f"{_CREW}test_a_plan_of_another_fleet_is_refused",
     ),

@@ -7,19 +7,24 @@ from tools.cuts.cut import ASTRAY, HERE, PASS, Cut
 APPLY = "helium/reconcile/apply.py"
 LOOP = "helium/reconcile/loop.py"
 CLOSE = "helium/reconcile/finish.py"
+RESOLVE = "    resolved = engine.resolve_pending(change.stack, ends=True)\n"
+LAST_LOOK = (
+    "    if why := _last_look(change, context):\n"
+    "        return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)\n"
+)
 
 CUTS = (
     Cut(
         "record-of-its-own-addition",
         APPLY,
-        "record if record and not record.emptied and same_incarnation(record, change.workspace.ownership) else None",
-        "record if record and not record.emptied else None",
+        "record and not record.emptied and same_incarnation(record, change.workspace.ownership)",
+        "record and not record.emptied",
         f"{PASS}test_another_life_of_what_was_never_made_begins_with_its_own_birth",
     ),
     Cut(
         "replacing-is-taking",
         LOOP,
-        "        plan = diff(observed, now).replacing(named)\n",
+        "        plan = _decided(observed, options, now=now)\n",
         "        plan = diff(observed, now)\n",
         f"{HERE}test_replacing.py",
     ),
@@ -33,15 +38,15 @@ CUTS = (
     Cut(
         "last-look-of-a-destroy",
         APPLY,
-        "    why = _last_look(change, context)\n",
-        '    why = ""\n',
+        "    if why := _last_look(change, context):\n",
+        '    if why := "":\n',
         f"{PASS}test_the_last_look_drops_a_destroy_when_the_world_moved",
     ),
     Cut(
         "last-look-of-a-replacement",
         APPLY,
-        '_last_look(change, context) if change.replaces else ""',
-        '""',
+        "    if change.replaces and (why := _last_look(change, context)):\n",
+        '    if why := "":\n',
         f"{HERE}test_replacing.py::test_a_replacement_has_a_last_look",
     ),
     Cut(
@@ -54,8 +59,8 @@ CUTS = (
     Cut(
         "pause-before-each-change",
         APPLY,
-        "    why = paused(False, fleet_record, now=context.clock())\n",
-        '    why = ""\n',
+        "    if why := paused(False, fleet_record, now=context.clock()):\n",
+        '    if why := "":\n',
         f"{PASS}test_a_pause_is_read_again_before_each_change",
     ),
     Cut(
@@ -68,7 +73,7 @@ CUTS = (
     Cut(
         "not-on-a-changed-record",
         LOOP,
-        "[change for change in work if change.name not in lost]",
+        "[change for change in work if change.name not in taken_over]",
         "[*work]",
         f"{PASS}test_a_record_that_somebody_else_changed_is_left_to_the_next_pass",
     ),
@@ -82,15 +87,15 @@ CUTS = (
     Cut(
         "no-ledger-beside-a-marker",
         LOOP,
-        "        if self._estranged(plan):\n            return Result(plan)\n",
-        "",
+        "        if options.dry or _state_is_doubtful(plan):\n",
+        "        if options.dry:\n",
         f"{HERE}test_steps.py::test_a_pass_that_refuses_the_state_begins_no_ledger",
     ),
     Cut(
         "nothing-from-refused-history",
         LOOP,
-        "        if not strays(observed):\n",
-        "        if True:\n",
+        "        if history_was_rewritten(observed):\n",
+        "        if False:\n",
         f"{HERE}test_incarnations.py::test_what_a_refused_history_showed_is_not_written_down",
     ),
     Cut(
@@ -124,8 +129,8 @@ CUTS = (
     Cut(
         "last-look-comes-last",
         APPLY,
-        "    context.ports.engine.settle(change.stack, ends=isinstance(change, Destroy))\n",
-        "",
+        f"{RESOLVE}{LAST_LOOK}",
+        f"{LAST_LOOK}{RESOLVE}",
         "tests/reconcile/test_lease.py::test_the_last_look_comes_after_all_that_takes_long",
     ),
     Cut(

@@ -45,14 +45,14 @@ CUTS = (
     Cut(
         "proof-resolves-pending-first",
         ENGINE,
-        "        state = self._found.pop(stack, None) or self._settled(stack, drop_strangers=True)\n",
-        "        state = self._export(stack)\n",
+        "            state = self._resolved(stack, drop_strangers=ends)\n",
+        "            state = self._export(stack)\n",
         "tests/adapters/engine/test_pending.py::test_killed_in_a_create_it_is_destroyed",
     ),
     Cut(
         "same-cluster-in-the-engine",
         ENGINE,
-        "        self._reachable(stack, states.ownership_of(state))\n",
+        "        self._refuse_wrong_cluster(stack, export.ownership_of(state))\n",
         "",
         f"{HERE}test_wrong_cluster.py::test_a_name_that_leads_to_another_cluster_destroys_nothing",
     ),

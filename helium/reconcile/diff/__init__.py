@@ -1,7 +1,7 @@
-"""From facts to a plan: one change, with its reason, for every name in the specs, the stacks or the ledger.
+"""From an observation to a plan: one change, with its reason, for every name in the specs, the stacks or the ledger.
 
-Pure. It decides what would make the stacks match the specs, and refuses to guess: a name whose facts are missing is
-kept. Whether the plan is safe is the guard's question, not this room's.
+Pure. It decides what would make the stacks match the specs. It refuses to guess: a name is kept while a fact about it
+is missing. Whether the plan is safe is the guard's question.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from helium.reconcile.diff.recorded import with_record
 from helium.reconcile.diff.unrecorded import without_record
 
 SKEW = timedelta(minutes=5)
-"""How far ahead a commit may be dated before it is told: clocks of people differ."""
+"""How far ahead a commit may be dated before it is a fault: people's clocks differ."""
 
 
 def diff(observed: Observation, now: datetime) -> Plan:
-    """The plan: sorted and complete, and the same for the same facts."""
+    """The plan: sorted, complete, and always the same for the same observation."""
     stacks: dict[str, tuple[Stack, ...]] = {}
     for stack in observed.listing.stacks:
         stacks[stack.id.name] = (*stacks.get(stack.id.name, ()), stack)
@@ -42,35 +42,37 @@ def diff(observed: Observation, now: datetime) -> Plan:
 
 
 def _dated_ahead(observed: Observation, now: datetime) -> Iterator[Fault]:
-    """Files that came with a commit of the future; they count as born now, and end like any other (brake 5)."""
+    """Faults of files whose commit is dated in the future. They count as added now, so they cannot live for ever."""
     for name, addition in observed.additions.items():
         if name in observed.specs and addition.added_at > now + SKEW:
             sentence = (
-                f"its commit {addition.commit[:10]} is dated {format_instant(addition.added_at)}, which lies ahead; "
-                "its time counts from now instead. Set the clock of the machine that made it"
+                f"its commit {addition.commit[:10]} is dated {format_instant(addition.added_at)}, in the future, so "
+                "its lifetime counts from now; set the clock of the machine that made the commit"
             )
             yield Fault(observed.specs[name].path, 1, 1, "", sentence)
 
 
 def _change(facts: NameFacts) -> Change:
     if isinstance(facts.record, CorruptRecord):
-        todo = "helium ledger rebuild" if facts.file is not None else "helium orphans"
-        more = "" if facts.record.newer else f"; see {todo}"
-        return facts.keep(Code.CORRUPT_RECORD, f"{facts.record.sentence}{more}")
+        todo = "Run helium ledger rebuild." if facts.file is not None else "See helium orphans."
+        more = "" if facts.record.newer else f" {todo}"
+        return facts.keep(Code.CORRUPT_RECORD, f"{facts.record.sentence}.{more}")
     if len(facts.stacks) > 1:
         ids = " and ".join(str(stack.id) for stack in facts.stacks)
-        return facts.keep(Code.TWO_STACKS, f"two stacks have its name: {ids}; see helium orphans")
+        return facts.keep(Code.TWO_STACKS, f"Two stacks have this name: {ids}. See helium orphans.")
     if facts.record is None:
         return without_record(facts)
     return _unless_waiting(with_record(facts, facts.record), facts, record=facts.record)
 
 
 def _unless_waiting(change: Change, facts: NameFacts, *, record: Record) -> Change:
-    """What failed is not tried again before its time, unless its file changed or a person named it."""
+    """Keep what failed before until its next attempt is due, unless its file changed or a person named it."""
     if isinstance(change, Keep) or record.next_attempt_at is None or record.next_attempt_at <= facts.now:
         return change
     edited = change.blob is not None and change.blob != record.seen_blob
     if edited or facts.name in facts.observed.named:
         return change
     wait = time_left(record.next_attempt_at, facts.now)
-    return facts.keep(Code.WAITING, f"attempt {record.attempts} failed ({record.error}); the next is due in {wait}")
+    return facts.keep(
+        Code.WAITING, f"Attempt {record.attempts} failed ({record.error}). The next one is due in {wait}."
+    )

@@ -1,4 +1,4 @@
-"""All that is known of one name, and the changes that can be said of it."""
+"""Everything that is known of one name, and the changes that can be made of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from helium.core.transitions import lifetime_of
 
 @dataclass(frozen=True, slots=True)
 class NameFacts:
-    """One name: its file, its record, its stacks, and the facts of the whole fleet."""
+    """One name: its file, its record, its stacks, and the whole observation."""
 
     name: str
     observed: Observation
@@ -28,24 +28,24 @@ class NameFacts:
 
     @property
     def stack(self) -> Stack | None:
-        """Its stack, where it has exactly one (more are kept before anybody asks)."""
+        """Its stack. A name with more than one is kept before anybody asks."""
         return self.stacks[0] if self.stacks else None
 
     def recipe(self, backend: str) -> Recipe | None:
-        """What the backend would make it with today, or nothing when it cannot."""
+        """What the backend would create it with today, or nothing when the backend cannot."""
         recipe = self.observed.recipes.get(backend)
         return None if recipe is None or recipe.faults else recipe
 
     def lifetime(self, record: Record) -> timedelta:
-        """The default lifetime of the day it was born."""
+        """The default lifetime of the day it was added."""
         return lifetime_of(record, default=self.observed.fleet.defaults.lifetime)
 
     def passed(self, deadline: datetime) -> str:
-        """The sentence of a deadline that lies behind."""
-        return overdue(deadline, self.now)
+        """The sentence that says a deadline has passed."""
+        return f"{overdue(deadline, self.now)}."
 
     def keep(self, code: Code, reason: str) -> Keep:
-        """The stack, if there is one, is left alone."""
+        """Leave the stack alone, if there is one."""
         record = self.record if isinstance(self.record, Record) else None
         named = self.file.backend if isinstance(self.file, Spec) else ""
         return Keep(
@@ -59,24 +59,24 @@ class NameFacts:
         )
 
     def keep_without_recipe(self, spec: Spec) -> Keep:
-        """The backend that the file names cannot make anything."""
+        """Keep it: the backend that the file names cannot create anything."""
         recipe = self.observed.recipes.get(spec.backend)
         if recipe is None:
-            why = f"this fleet has no backend {spec.backend}; add it to helium.yaml"
+            why = f"This fleet has no backend {spec.backend}. Add it to helium.yaml."
         else:
-            why = f"backend {spec.backend}: {'; '.join(recipe.faults)}"
+            why = f"The backend {spec.backend} has faults: {'; '.join(recipe.faults)}."
         return self.keep(Code.BACKEND_UNKNOWN, why)
 
-    def keep_unreadable(self) -> Keep:
-        """The file holds the name and says nothing valid."""
+    def keep_invalid(self) -> Keep:
+        """Keep it: the file holds the name, but is not valid."""
         faults = self.file.faults if isinstance(self.file, InvalidSpec) else ()
-        why = f"its file is not valid: {faults[0]}" if faults else "its file was not read"
+        why = f"The file is not valid: {faults[0]}." if faults else "The file was not read."
         return self.keep(Code.INVALID_SPEC, why)
 
     def destroy(self, record: Record, code: Code, *, reason: str) -> Destroy | Keep:
-        """Take it away, but for what was protected when it was last applied. `REPLACED` makes it anew afterwards."""
+        """Take it away, unless it was protected when it was last applied. `REPLACED` creates it again afterwards."""
         if record.protected:
-            return self.keep(Code.PROTECTED, f"{reason}, but it was protected when it was last applied")
+            return self.keep(Code.PROTECTED, f"{reason} It stays, because it was protected when it was last applied.")
         removal = record.removed or self.observed.removals.get(self.name)
         return Destroy(
             name=self.name,
@@ -94,5 +94,5 @@ class NameFacts:
 
 
 def pins_of(recipe: Recipe) -> dict[str, Json]:
-    """What today's `up` makes it with: the backend's choices and its program's digest."""
+    """What an `up` of today pins: the backend's choices and its program's digest."""
     return {**recipe.pins, "program": recipe.program}

@@ -19,21 +19,23 @@ from helium.reconcile.diff.unrecorded import first_incarnation
 def with_record(facts: NameFacts, record: Record) -> Change:
     """The change of a name that the ledger knows."""
     if facts.stack is not None and str(facts.stack.id) != record.stack:
-        return facts.keep(Code.BACKEND_CHANGED, f"the record tells of {record.stack}, the state holds {facts.stack.id}")
+        return facts.keep(
+            Code.BACKEND_CHANGED, f"The record names the stack {record.stack}, but the state holds {facts.stack.id}."
+        )
     if facts.stack is None and record.alive:
         return facts.keep(
-            Code.LOST_STACK, f"its stack {record.stack} is not in the state; see helium ledger accept-loss"
+            Code.LOST_STACK, f"Its stack {record.stack} is not in the state. See helium ledger accept-loss."
         )
     if _unreachable(facts, record):
         cluster = record.placement.get("cluster")
-        return facts.keep(Code.CLUSTER_UNKNOWN, f"helium.yaml does not say how to reach the cluster {cluster}")
+        return facts.keep(Code.CLUSTER_UNKNOWN, f"helium.yaml does not say how to reach the cluster {cluster}.")
     if facts.file is None:
         return _removed(facts, record)
     if isinstance(facts.file, Spec):
         return _specified(facts, record, spec=facts.file)
     if isinstance(facts.file, NotParsed):
         return _in_step(facts, record)
-    return _unreadable(facts, record)
+    return _invalid(facts, record)
 
 
 def _unreachable(facts: NameFacts, record: Record) -> bool:
@@ -44,18 +46,20 @@ def _unreachable(facts: NameFacts, record: Record) -> bool:
 
 def _removed(facts: NameFacts, record: Record) -> Change:
     if facts.stack is None:
-        return facts.keep(Code.GONE, "its file and its stack are gone; the record leaves, its history stays")
+        return facts.keep(
+            Code.GONE, "Its file and its stack are gone. The record is dropped, and its history stays in the log."
+        )
     if record.deadline <= facts.now:
         return facts.destroy(record, Code.EXPIRED, reason=facts.passed(record.deadline))
     removal = record.removed or facts.observed.removals.get(facts.name)
     by = f" in {removal.commit[:10]}" if removal else ""
-    return facts.destroy(record, Code.FILE_REMOVED, reason=f"its file was removed{by}")
+    return facts.destroy(record, Code.FILE_REMOVED, reason=f"The file was removed{by}.")
 
 
-def _unreadable(facts: NameFacts, record: Record) -> Change:
+def _invalid(facts: NameFacts, record: Record) -> Change:
     """A file that is not valid: only the deadline of its last valid spec may end the workspace."""
     if facts.stack is None or record.deadline > facts.now:
-        return facts.keep_unreadable()
+        return facts.keep_invalid()
     return facts.destroy(record, Code.EXPIRED, reason=facts.passed(record.deadline))
 
 
@@ -63,7 +67,7 @@ def _specified(facts: NameFacts, record: Record, *, spec: Spec) -> Change:
     if is_new_incarnation(record, spec.blob, addition=facts.observed.additions.get(facts.name)):
         return _next_incarnation(facts, record, spec=spec)
     if spec.backend != record.backend:
-        why = f"the file now says backend {spec.backend}; a move from {record.backend} is a new name"
+        why = f"The file names another backend, {spec.backend}. To leave {record.backend}, use a new name."
         return facts.keep(Code.BACKEND_CHANGED, why)
     deadline = deadline_of(spec, added_at=record.added_at, lifetime=facts.lifetime(record))
     if facts.stack is None:
@@ -71,18 +75,22 @@ def _specified(facts: NameFacts, record: Record, *, spec: Spec) -> Change:
     if deadline <= facts.now:
         return _overdue(facts, record, deadline=deadline)
     if record.phase in (Phase.DELETING, Phase.GONE):
-        return facts.destroy(record, Code.REPLACED, reason="its deletion had begun; it is finished, then made anew")
+        return facts.destroy(
+            record, Code.REPLACED, reason="Its deletion had begun. That is finished first, then it is created again."
+        )
     return _living(facts, record, spec=spec, deadline=deadline)
 
 
 def _next_incarnation(facts: NameFacts, record: Record, *, spec: Spec) -> Change:
     if facts.stack is None:
         return first_incarnation(facts, spec)
-    return facts.destroy(record, Code.REPLACED, reason="its file was removed and another came: the old one goes first")
+    return facts.destroy(
+        record, Code.REPLACED, reason="The file was removed and added again. The old workspace goes first."
+    )
 
 
 def _unmade(facts: NameFacts, record: Record, *, spec: Spec, deadline: datetime) -> Change:
-    """No stack, and none was lost: it was never made, or it is gone."""
+    """No stack, and none was lost: it was never created, or it is gone."""
     if deadline <= facts.now:
         return facts.keep(Code.GONE if record.emptied else Code.EXPIRED, facts.passed(deadline))
     if record.emptied is not None:
@@ -95,18 +103,18 @@ def _unmade(facts: NameFacts, record: Record, *, spec: Spec, deadline: datetime)
 
 
 def _again(record: Record) -> str:
-    return f"the last attempt failed: {record.error}" if record.error else "the last attempt was cut short"
+    return f"The last attempt failed: {record.error}." if record.error else "The last attempt was cut short."
 
 
 def _overdue(facts: NameFacts, record: Record, *, deadline: datetime) -> Change:
     if record.deadline <= deadline:
         return facts.destroy(record, Code.EXPIRED, reason=facts.passed(deadline))
-    reason = f"its deadline moved from {format_instant(record.deadline)} into the past, to {format_instant(deadline)}"
+    reason = f"The deadline moved into the past, from {format_instant(record.deadline)} to {format_instant(deadline)}."
     return facts.destroy(record, Code.DEADLINE_MOVED, reason=reason)
 
 
 def _living(facts: NameFacts, record: Record, *, spec: Spec, deadline: datetime) -> Change:
-    """The stack is there and its time has not come: bring it in step, or leave it."""
+    """The stack exists and its deadline lies ahead: update it, or leave it alone."""
     rolled = facts.name in facts.observed.rolled
     if record.phase is Phase.READY and record.spec_blob == spec.blob and not rolled:
         return _in_step(facts, record)
@@ -123,23 +131,25 @@ def _living(facts: NameFacts, record: Record, *, spec: Spec, deadline: datetime)
 
 def _why(record: Record, spec: Spec, *, rolled: bool, metadata_only: bool) -> tuple[Code, str]:
     if rolled:
-        return Code.ROLLED, "a person asked for today's program and charts"
+        return Code.ROLLED, "Somebody asked for today's program and charts."
     if record.phase is not Phase.READY and record.seen_blob == spec.blob:
         return Code.RETRY, _again(record)
     if metadata_only:
-        return Code.SPEC_CHANGED, "its expiry, description or protection changed; its make stays"
-    return Code.SPEC_CHANGED, "its file changed; it takes today's program and charts along"
+        return Code.SPEC_CHANGED, "The expiry, description or protection changed. Program and charts stay as they are."
+    return Code.SPEC_CHANGED, "The file changed. The update also brings today's program and charts."
 
 
 def _in_step(facts: NameFacts, record: Record) -> Change:
     recipe = facts.recipe(record.backend)
     if recipe is not None and record.pins != pins_of(recipe):
-        return facts.keep(Code.OLDER_PROGRAM, "made with an older program, chart or setting; see reconcile --roll")
-    return facts.keep(Code.IN_STEP, f"as its file says; {time_left(record.deadline, facts.now)} left")
+        return facts.keep(
+            Code.OLDER_PROGRAM, "It was created with an older program, chart or setting. See helium reconcile --roll."
+        )
+    return facts.keep(Code.IN_STEP, f"It matches its file, with {time_left(record.deadline, facts.now)} left.")
 
 
 def _workspace(facts: NameFacts, record: Record, *, spec: Spec, deadline: datetime, recipe: Recipe | None) -> Workspace:
-    """The workspace in the life that it has: its place never moves; without a recipe its make stays too."""
+    """The workspace in its present incarnation. Its placement never moves; without a recipe its pins stay as well."""
     return Workspace(
         fleet=facts.observed.fleet.name,
         spec=spec,

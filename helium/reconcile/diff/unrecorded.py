@@ -1,8 +1,8 @@
-"""A name without a record: its first life, or a stack that nobody remembers."""
+"""A name without a record: a workspace that is new, or a stack that nobody remembers."""
 
 from __future__ import annotations
 
-from helium.core.expiry import format_instant
+from helium.core.expiry import format_instant, overdue
 from helium.core.plan import Change, Code, Create, Keep
 from helium.core.spec import Spec, deadline_of
 from helium.core.stack import Stack
@@ -17,21 +17,21 @@ def without_record(facts: NameFacts) -> Change:
         return _unrecorded(facts, facts.stack)
     if isinstance(facts.file, Spec):
         return first_incarnation(facts, facts.file)
-    return facts.keep_unreadable()
+    return facts.keep_invalid()
 
 
 def _unrecorded(facts: NameFacts, stack: Stack) -> Keep:
     ownership = facts.observed.ownerships.get(stack.id)
     if stack.id in facts.observed.ownerships and (ownership is None or ownership.fleet != facts.observed.fleet.name):
-        whose = "no fleet's mark" if ownership is None else f"the mark of fleet {ownership.fleet}"
-        return facts.keep(Code.FOREIGN, f"{stack.id} carries {whose}; it is not ours to touch")
+        whose = "does not say whose it is" if ownership is None else f"belongs to the fleet {ownership.fleet}"
+        return facts.keep(Code.FOREIGN, f"{stack.id} {whose}, so it is left alone.")
     if facts.file is None:
-        return facts.keep(Code.NO_RECORD, "its stack has neither a file nor a record; see helium orphans")
-    return facts.keep(Code.NO_RECORD, "its stack has no record; run helium ledger rebuild")
+        return facts.keep(Code.NO_RECORD, "Its stack has neither a file nor a record. See helium orphans.")
+    return facts.keep(Code.NO_RECORD, "Its stack has no record. Run helium ledger rebuild.")
 
 
 def first_incarnation(facts: NameFacts, spec: Spec, *, code: Code = Code.NEW_FILE) -> Change:
-    """Bring up what was never there, or what is gone and was asked for anew."""
+    """Create what never existed, or what is gone and was requested again."""
     recipe = facts.recipe(spec.backend)
     if recipe is None:
         return facts.keep_without_recipe(spec)
@@ -39,7 +39,7 @@ def first_incarnation(facts: NameFacts, spec: Spec, *, code: Code = Code.NEW_FIL
     added_at = min(addition.added_at, facts.now) if addition else facts.now
     deadline = deadline_of(spec, added_at=added_at, lifetime=facts.observed.fleet.defaults.lifetime)
     if deadline <= facts.now:
-        return facts.keep(Code.EXPIRED, f"{facts.passed(deadline)}, before it was made")
+        return facts.keep(Code.EXPIRED, f"{overdue(deadline, facts.now)}, before it was created.")
     workspace = Workspace(
         fleet=facts.observed.fleet.name,
         spec=spec,
@@ -50,4 +50,6 @@ def first_incarnation(facts: NameFacts, spec: Spec, *, code: Code = Code.NEW_FIL
         pins=pins_of(recipe),
     )
     what = "is new" if code is Code.NEW_FILE else "has a new expiry"
-    return Create.of(workspace, code, reason=f"{spec.path} {what}; it lives until {format_instant(deadline)}")
+    return Create.of(
+        workspace, code, reason=f"{spec.path} {what}. The workspace lives until {format_instant(deadline)}."
+    )

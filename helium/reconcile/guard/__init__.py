@@ -1,10 +1,10 @@
-"""The brakes: what a pass may not do, whatever the plan says.
+"""The safeguards: what a pass may not do, whatever the plan says.
 
-Pure. The guard runs once, on the whole fleet's plan; it can only remove changes, and says what it removed and how to
-override it. Each brake is one sentence of the design's section 6, one function, one line of `SAFEGUARDS`, and at least
-one test that fails without it: `picture` asks whether what was seen may be believed, `name` what is known of each
-workspace, `numbers` whether so much was meant. Brake 11 is the engine's (`protect`); brake 13 is `moved`, asked by
-apply right before each destroy.
+Pure. The guard runs once, on the whole fleet's plan. It can only take changes away, and it says which ones it took and
+how you override it. Each safeguard is one function with its rule and an accident that it stops, one line of
+`SAFEGUARDS`, and at least one test that fails without it. `credibility` asks whether what was seen may be believed,
+`workspace` whether enough is known of each workspace, `limits` whether anybody meant so much. Two safeguards are not in
+the list: `changed_meanwhile`, which `apply` asks right before each destroy, and Pulumi's own `protect`.
 """
 
 from __future__ import annotations
@@ -15,42 +15,52 @@ from dataclasses import replace
 from helium.core.observation import Observation
 from helium.core.plan import Change, Code, Keep, Overrides, Plan, Refusal, hold
 from helium.reconcile.guard import credibility, limits, workspace
-from helium.reconcile.guard.credibility import clock_fault, paused, strays
+from helium.reconcile.guard.credibility import clock_fault, history_was_rewritten, paused
 from helium.reconcile.guard.guard_input import GuardInput, Safeguard
 from helium.reconcile.guard.limits import deletes_digest
 from helium.reconcile.guard.workspace import changed_meanwhile
 
-__all__ = ["SAFEGUARDS", "changed_meanwhile", "clock_fault", "deletes_digest", "guard", "paused", "strays"]
+__all__ = [
+    "SAFEGUARDS",
+    "changed_meanwhile",
+    "clock_fault",
+    "deletes_digest",
+    "guard",
+    "history_was_rewritten",
+    "paused",
+]
 
-STANDING = (Code.INCOMPLETE_OBSERVATION, Code.FOREIGN_STATE, Code.LOST_STACK, Code.HISTORY, Code.UNEXPECTED_PLAN)
-"""Refusals worth telling even when there was nothing to hold."""
+ALWAYS_SHOWN = (Code.INCOMPLETE_OBSERVATION, Code.FOREIGN_STATE, Code.LOST_STACK, Code.HISTORY, Code.UNEXPECTED_PLAN)
+"""Refusals that are shown even when there was nothing to hold: something is wrong with more than this plan."""
 
+# The order decides which reason a held change shows: doubts about everything come before doubts about one name.
 SAFEGUARDS: tuple[Safeguard, ...] = (
-    credibility.whole,
-    credibility.ours,
-    credibility.nothing_lost,
+    credibility.complete_observation,
+    credibility.own_state,
+    credibility.no_stack_lost,
     credibility.history,
-    credibility.clock,
+    credibility.trusted_clock,
     credibility.not_paused,
-    workspace.readable,
-    workspace.facts_known,
+    workspace.valid_spec,
+    workspace.proven_ownership,
     workspace.unprotected,
-    workspace.backend_known,
+    workspace.known_backend,
     workspace.same_cluster,
-    workspace.deadline_recorded,
+    workspace.recorded_deadline,
     limits.few_deletes,
     limits.some_spec_left,
-    limits.as_expected,
+    limits.reviewed_removal,
+    limits.expected_plan,
 )
 
 
 def guard(
     plan: Plan, observed: Observation, *, overrides: Overrides, safeguards: Sequence[Safeguard] = SAFEGUARDS
 ) -> Plan:
-    """The plan without what the brakes hold (all, unless some are named); each refusal is in it, with its names."""
+    """The plan without what the safeguards hold (all of them, unless some are given), and with their refusals."""
     for safeguard in safeguards:
         for refusal in safeguard(GuardInput(plan, observed, overrides)):
-            if refusal.names or refusal.code in STANDING:
+            if refusal.names or refusal.code in ALWAYS_SHOWN:
                 plan = _without(plan, refusal)
     return plan
 
@@ -62,4 +72,5 @@ def _without(plan: Plan, refusal: Refusal) -> Plan:
 
 
 def _held(change: Change, refusal: Refusal) -> Change:
+    # The first refusal stays the reason: a change that is already held is a `Keep`.
     return change if isinstance(change, Keep) else hold(change, refusal.code, why=refusal.sentence)

@@ -1,4 +1,4 @@
-"""What every brake looks at, and what a brake is."""
+"""What every safeguard looks at, and what a safeguard is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from helium.core.spec import REQUESTED_VIA
 
 @dataclass(frozen=True, slots=True)
 class GuardInput:
-    """What every brake looks at: the plan as the brakes before it left it, the facts, and what a person allowed."""
+    """The plan as the safeguards before this one left it, what was observed, and what a person allowed."""
 
     plan: Plan
     observed: Observation
@@ -21,25 +21,25 @@ class GuardInput:
 
     @property
     def work(self) -> tuple[str, ...]:
-        """The names of all that would be applied."""
+        """The names of everything that would be applied."""
         return tuple(change.name for change in self.plan.work)
 
     @property
     def taking(self) -> tuple[str, ...]:
-        """The names of all that would be taken away, or replaced."""
+        """The names of everything that would be destroyed or replaced."""
         return tuple(change.name for change in self.plan.taking)
 
     @property
     def unrequested(self) -> tuple[Destroy, ...]:
-        """All destroys that neither time nor a person explains."""
+        """The destroys that neither a deadline nor a person's request explains."""
         destroys = (change for change in self.plan.destroys if change.origin not in REQUESTED_VIA)
         return tuple(change for change in destroys if change.code is not Code.EXPIRED)
 
     def record(self, name: str) -> Record | None:
-        """The record, if there is one that can be read."""
+        """The record of a name, if there is one that can be read."""
         record = self.observed.records.get(name)
         return record if isinstance(record, Record) else None
 
 
 Safeguard = Callable[[GuardInput], Iterator[Refusal]]
-"""Says what may not be done, with the names of it; silent when it has nothing against the plan."""
+"""Says what may not be done, and for which names; it yields nothing when it has nothing against the plan."""

@@ -1,4 +1,4 @@
-"""Brakes 14 to 16: whether so many, all of them, or just these were meant to go."""
+"""Safeguards about the plan as a whole: did anybody mean so many removals, all of them, or just these?"""
 
 from __future__ import annotations
 
@@ -13,13 +13,20 @@ from helium.reconcile.guard.guard_input import GuardInput
 
 
 def few_deletes(given: GuardInput) -> Iterator[Refusal]:
-    """14. No more names than the limit in 24 hours that neither expired nor were asked for."""
+    """At most `limits.deletes` workspaces go in 24 hours that neither expired nor were requested.
+
+    The accident: a script that tidies up `workspaces/` removes thirty files too many and pushes to main. A second push
+    an hour later counts together with the first one.
+    """
     names = tuple(change.name for change in given.unrequested)
     begun = {record.name for record in given.observed.records.values() if _begun_unrequested(record, given.plan.now)}
     count = len({*names, *begun, *given.observed.recent_deletes})
     limit = given.observed.fleet.limits.deletes
     if names and count > limit and given.overrides.allow_deletes != deletes_digest(names):
-        sentence = f"{count} workspaces in 24 hours would go that neither expired nor were asked for; {limit} may"
+        sentence = (
+            f"This would delete {count} workspaces in 24 hours that neither expired nor were requested. "
+            f"The limit is {limit} (limits.deletes)."
+        )
         yield Refusal(Code.TOO_MANY, names, sentence, f"--allow-deletes {deletes_digest(names)}")
 
 
@@ -29,7 +36,7 @@ def deletes_digest(names: Iterable[str]) -> str:
 
 
 def _begun_unrequested(record: Record | CorruptRecord, now: datetime) -> bool:
-    """Told by its record where the log has no line: it is at work, or was killed before its line was written."""
+    """Whether a record counts where the log has no line: the run is at work, or was killed before it wrote one."""
     if not isinstance(record, Record) or record.code == Code.EXPIRED:
         return False
     lately = record.emptied is not None and record.emptied > now - DAY and record.code in COUNTED
@@ -39,18 +46,31 @@ def _begun_unrequested(record: Record | CorruptRecord, now: datetime) -> bool:
 
 
 def some_spec_left(given: GuardInput) -> Iterator[Refusal]:
-    """15. When no spec is left at all, only what expired or was asked for goes."""
+    """When `workspaces/` holds no spec any more, only what expired or was requested goes.
+
+    The accident: a fleet of three, below every limit, whose folder was lost in a merge.
+    """
     if not given.observed.specs:
         names = tuple(change.name for change in given.unrequested)
-        yield Refusal(Code.NO_SPECS, names, "there is no spec left in workspaces/; that looks like an accident")
+        sentence = "No spec is left in workspaces/. That looks like an accident."
+        yield Refusal(Code.NO_SPECS, names, sentence)
 
 
-def as_expected(given: GuardInput) -> Iterator[Refusal]:
-    """16. Nothing on a plan that differs from `--expect`, and no removal that its pull request did not show."""
-    if given.overrides.expect is not None and given.overrides.expect != given.plan.digest:
-        sentence = f"the plan is {given.plan.digest}, not {given.overrides.expect} as expected"
-        yield Refusal(Code.UNEXPECTED_PLAN, given.work, sentence)
+def reviewed_removal(given: GuardInput) -> Iterator[Refusal]:
+    """No removal whose merged pull request did not show it is carried out.
+
+    The accident: a pull request "fix a typo" resolves a conflict by dropping a colleague's file, and nobody sees it.
+    """
     unreviewed = tuple(change.name for change in given.plan.destroys if change.origin == "unreviewed-removal")
-    yield Refusal(
-        Code.UNREVIEWED_REMOVAL, unreviewed, "the pull request that removed it was merged without showing that"
-    )
+    sentence = "The pull request that removed the file was merged without showing the removal."
+    yield Refusal(Code.UNREVIEWED_REMOVAL, unreviewed, sentence)
+
+
+def expected_plan(given: GuardInput) -> Iterator[Refusal]:
+    """Nothing is applied on a plan that differs from `--expect`.
+
+    The accident: you review a plan with one create, and while you read, somebody merges a removal.
+    """
+    if given.overrides.expect is not None and given.overrides.expect != given.plan.digest:
+        sentence = f"The plan is {given.plan.digest}, but you expected {given.overrides.expect}."
+        yield Refusal(Code.UNEXPECTED_PLAN, given.work, sentence)

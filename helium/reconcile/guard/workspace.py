@@ -1,4 +1,4 @@
-"""Brakes 7 to 10, 12 and 13: what must be known of one workspace before it may go."""
+"""Safeguards about one workspace: is enough known of it to destroy it?"""
 
 from __future__ import annotations
 
@@ -17,92 +17,118 @@ from helium.reconcile.guard.guard_input import GuardInput
 BACK = "helium ledger rebuild takes it back, helium orphans --destroy {} ends it"
 
 
-def readable(given: GuardInput) -> Iterator[Refusal]:
-    """7. A file that cannot be read keeps its stack until the deadline of its last valid spec."""
+def valid_spec(given: GuardInput) -> Iterator[Refusal]:
+    """A stack whose file cannot be read stays until the deadline of the last valid version.
+
+    The accident: a tab in a YAML file, or a team's folder that became a link, so that no file in it is seen any more.
+    """
     for change in given.plan.destroys:
         file, record = given.observed.specs.get(change.name), given.record(change.name)
         overdue = record is not None and record.deadline <= given.plan.now
         if isinstance(file, NotParsed) or (isinstance(file, InvalidSpec) and not overdue):
-            yield Refusal(Code.INVALID_SPEC, (change.name,), f"the file of {change.name} could not be read")
+            yield Refusal(Code.INVALID_SPEC, (change.name,), f"The file of {change.name} could not be read.")
     for path in _hiding(given.observed):
         names = tuple(change.name for change in given.unrequested if change.blob is None)
-        yield Refusal(Code.INVALID_SPEC, names, f"{path} is no folder, and may stand where the specs of a team were")
+        sentence = f"{path} is not a directory. It may have replaced a team's folder."
+        yield Refusal(Code.INVALID_SPEC, names, sentence)
 
 
 def _hiding(observed: Observation) -> Iterator[str]:
-    """Links, submodules and files with a folder's name: what was in the folder is not seen, and not removed."""
-    found = (file.path for file in observed.specs.values() if isinstance(file, InvalidSpec))
-    return (path for path in sorted(found) if "." not in path.rpartition("/")[2])
+    """Links, submodules and files with a folder's name: the specs in that folder are not seen, and not removed."""
+    invalid = (file.path for file in observed.specs.values() if isinstance(file, InvalidSpec))
+    return (path for path in sorted(invalid) if "." not in path.rpartition("/")[2])
 
 
-def facts_known(given: GuardInput) -> Iterator[Refusal]:
-    """8. Missing facts never lead to a destroy: no record, no mark, or a mark of another fleet, name or life."""
+def proven_ownership(given: GuardInput) -> Iterator[Refusal]:
+    """A stack goes only if it says itself that it is the workspace in the record: fleet, name, backend, incarnation.
+
+    The accident: a restored ledger has a record of `demo` from last month. Today's `demo` is somebody else's.
+    """
     for change in given.plan.taking:
-        why = _missing(change, given.record(change.name), observed=given.observed)
+        why = _not_proven(change, given.record(change.name), observed=given.observed)
         if why:
-            yield Refusal(Code.NO_RECORD, (change.name,), f"{change.name}: {why}")
+            yield Refusal(Code.NO_RECORD, (change.name,), f"{change.name}: {why}.")
 
 
-def _missing(change: Work, record: Record | None, *, observed: Observation) -> str:
+def _not_proven(change: Work, record: Record | None, *, observed: Observation) -> str:
     if record is None:
-        return "there is no record of it"
+        return "the ledger has no record of it"
     if change.stack not in observed.ownerships:
         return "its stack was not opened, so nobody knows whose it is"
     ownership = observed.ownerships[change.stack]
     if ownership is None:
+        # A create that was killed before it declared anything, or a destroy that was killed before its last step:
+        # then the stack is bare, and there is nothing to lose.
         unfinished = record.phase in (Phase.DELETING, Phase.GONE) or record.spec_blob is None
-        return "" if unfinished and change.stack in observed.bare else "its stack carries no mark"
+        return "" if unfinished and change.stack in observed.bare else "its stack does not say whose it is"
     if ownership.fleet != observed.fleet.name:
-        return f"its stack carries the mark of fleet {ownership.fleet}"
+        return f"its stack belongs to the fleet {ownership.fleet}"
     if record.emptied is not None:
         return f"it was given up, or seen empty, and its stack is back: {BACK.format(record.name)}"
-    return (
-        ""
-        if same_incarnation(record, ownership)
-        else "the mark in its stack is of another name or life than the record"
-    )
+    if same_incarnation(record, ownership):
+        return ""
+    return "its stack has another name, or is another incarnation, than the record says"
 
 
 def unprotected(given: GuardInput) -> Iterator[Refusal]:
-    """9. What was protected when it was last applied is not destroyed."""
+    """What was protected when it was last applied is not destroyed.
+
+    The accident: one commit sets `protected: false` and removes the file, and nobody sees that there were two steps.
+    """
     for change in given.plan.taking:
         record, ownership = given.record(change.name), given.observed.ownerships.get(change.stack)
-        # A ledger that was put back forgets what the stack still says.
+        # The stack is asked as well: a ledger that was restored from a backup forgets the protection.
         if (record is not None and record.protected) or (ownership is not None and ownership.protected):
-            yield Refusal(Code.PROTECTED, (change.name,), f"{change.name} was protected when it was last applied")
+            yield Refusal(Code.PROTECTED, (change.name,), f"{change.name} was protected when it was last applied.")
 
 
-def backend_known(given: GuardInput) -> Iterator[Refusal]:
-    """10. While its file is there, a stack is kept when its backend is unknown or changed."""
+def known_backend(given: GuardInput) -> Iterator[Refusal]:
+    """While its file is there, a stack stays when its backend is unknown or the file names another one.
+
+    The accident: somebody renames a backend in `helium.yaml`, and all its workspaces look as if they had to move.
+    """
     for change in given.plan.destroys:
         file = given.observed.specs.get(change.name)
         if file is not None and change.backend not in given.observed.recipes:
-            yield Refusal(Code.BACKEND_UNKNOWN, (change.name,), f"{change.name}: backend {change.backend} is unknown")
+            sentence = f"{change.name}: this fleet has no backend {change.backend}."
+            yield Refusal(Code.BACKEND_UNKNOWN, (change.name,), sentence)
         elif isinstance(file, Spec) and file.backend != change.backend and not change.again:
-            yield Refusal(Code.BACKEND_CHANGED, (change.name,), f"{change.name}: its file says {file.backend}")
+            sentence = f"{change.name}: its file names another backend, {file.backend}."
+            yield Refusal(Code.BACKEND_CHANGED, (change.name,), sentence)
 
 
 def same_cluster(given: GuardInput) -> Iterator[Refusal]:
-    """10. And it is kept while its cluster's name leads to another cluster than the one that it was made in."""
+    """A stack stays while the name of its cluster leads to another cluster than the one it was created in.
+
+    The accident: `ci` now names a new, empty cluster. It has nothing to delete there, reports success, and the
+    workspace in the old cluster runs on for ever.
+    """
     for change in given.plan.taking:
         why = given.observed.wrong_cluster.get(change.stack)
         if why:
-            yield Refusal(Code.CLUSTER_CHANGED, (change.name,), f"{change.name}: {why}")
+            yield Refusal(Code.CLUSTER_CHANGED, (change.name,), f"{change.name}: {why}.")
 
 
-def deadline_recorded(given: GuardInput) -> Iterator[Refusal]:
-    """12. Expired is only what an earlier pass recorded with that deadline, or an earlier one, while it lay ahead."""
+def recorded_deadline(given: GuardInput) -> Iterator[Refusal]:
+    """A workspace has expired only if an earlier pass recorded that deadline while it still lay ahead.
+
+    The accident: somebody shortens the default lifetime, and half the fleet would have expired last week.
+    """
     for change in given.plan.destroys:
         record = given.record(change.name)
         if change.code is Code.EXPIRED and (record is None or record.deadline > given.plan.now):
-            sentence = f"{change.name}: no earlier pass recorded that deadline while it lay ahead"
+            sentence = f"{change.name}: no earlier pass recorded this deadline while it lay ahead."
             yield Refusal(Code.DEADLINE_MOVED, (change.name,), sentence)
 
 
 def changed_meanwhile(
     change: Work, *, entries: Iterable[Entry], fleet_record: FleetRecord | None, by_settings: bool, now: datetime
 ) -> str:
-    """13. Why it is dropped at the last look: the file came back, changed or went, or the fleet was paused."""
+    """Why a change is dropped at its last look, or nothing: its file came back, changed or went, or a pause began.
+
+    The accident: the plan is an hour old, since other stacks were slow. Meanwhile you noticed, and put the file back.
+    Not one of `SAFEGUARDS`: `apply` asks it right before each destroy and each replacement.
+    """
     blobs = {entry.blob for entry in entries if entry.name == change.name}
     if blobs - {change.blob}:
         return "its file came back or changed in the meantime"

@@ -1,15 +1,24 @@
-"""What a person asked of one pass: which names, which commit, what to roll."""
+"""What a person selected for one pass: which names, which commit, what to roll."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from helium.core.plan import Plan, Work
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a person asked of this pass. `ref`: another commit than main (a plan only); `names`: only these."""
+    """`ref`: another commit than main, for a plan only; `names`: apply only these (none: all of them).
+
+    `roll` and `roll_all`: names to update to today's program and charts.
+    """
 
     ref: str | None = None
     names: frozenset[str] = frozenset()
     roll: frozenset[str] = frozenset()
     roll_all: bool = False
+
+    def work_of(self, plan: Plan) -> tuple[Work, ...]:
+        """The selected part of a plan's work."""
+        return tuple(change for change in plan.work if not self.names or change.name in self.names)
