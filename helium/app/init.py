@@ -16,7 +16,7 @@ from helium.core.fleet import SETTINGS
 from helium.errors import UsageError
 from helium.settings import Settings
 
-MESSAGE = "Found the fleet {name}"
+MESSAGE = "Create the fleet {name}"
 
 
 @dataclass(frozen=True, slots=True)
