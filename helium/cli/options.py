@@ -194,7 +194,7 @@ def on_fleet(command: Callable[..., None]) -> Callable[..., None]:
         except NotFoundError as error:
             if context.settings.debug or not (similar := _similar(start, error.name)):
                 raise
-            raise Failure(f"{error}; did you mean {similar}?", error.exit_code) from None
+            raise Failure(f"{error} Did you mean {similar}?", error.exit_code) from None
 
     return wrapped
 

@@ -11,19 +11,23 @@ import os
 import signal
 import sys
 from types import FrameType, TracebackType
+from typing import TYPE_CHECKING
 
 from helium.cli.options import root
 from helium.errors import unforeseen
 
+if TYPE_CHECKING:
+    from helium.app.compose import EngineFactory
+
 REPORT = "this is a fault in Helium. Please report it, with what HELIUM_DEBUG=1 shows"
 
 
-def main() -> None:
-    """Run the command of this process's arguments, and exit with its code."""
+def main(engine: EngineFactory | None = None) -> None:
+    """Run the command of this process's arguments, and exit with its code. `engine`: instead of Pulumi's, in a test."""
     sys.excepthook = _unforeseen
     _take_signals()
     try:
-        root.main(prog_name="helium")
+        root.main(prog_name="helium", obj=engine)
     except BrokenPipeError:
         # Nobody reads on: what Python still holds for them must not become another error at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

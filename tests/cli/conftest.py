@@ -1,16 +1,19 @@
-"""Fleets for the tests of the command line: new ones, and ones with two workspaces that are up.
+"""Fleets for the tests of the command line.
 
-A fleet in the sandbox makes what people get. A light one's backend makes nothing in a cloud: a pass takes a third.
+`fleet` and `up` have their stacks in memory; the rest of them is real. What is about Pulumi itself, and one case for
+each command that needs an engine, is on a real fleet: `ready` in the sandbox, `light` and `light_up` with a backend
+that makes nothing in a cloud. Fleets that are up are grown once for a whole run, and copied.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -19,6 +22,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from helium.cli import cli
+from tests.cli.memory import MemoryState
 
 LIGHT = Path(__file__).parent / "light"
 CONFIG = "[user]\n\tname = Ada\n\temail = ada@example.com\n"
@@ -26,14 +30,16 @@ CONFIG = "[user]\n\tname = Ada\n\temail = ada@example.com\n"
 
 @dataclass(frozen=True, slots=True)
 class CommandLineFleet:
-    """A fleet's folder, and the environment of whoever works on it."""
+    """A fleet's folder, the environment of whoever works on it, and its stacks if they are in memory."""
 
     folder: Path
     env: Mapping[str, str] = field(default_factory=dict)
+    state: MemoryState | None = None
 
     def __call__(self, *args: str, code: int = 0, env: Mapping[str, str] | None = None) -> Result:
         """Run `helium` on the fleet; its exit code must be the one that is expected."""
-        result = CliRunner(env={**self.env, **(env or {})}).invoke(cli, ["-C", str(self.folder), *args])
+        arguments = ["-C", str(self.folder), *args]
+        result = CliRunner(env={**self.env, **(env or {})}).invoke(cli, arguments, obj=self.state)
         assert code == result.exit_code, f"{args}: {result.output}{result.exception!r}"
         return result
 
@@ -55,6 +61,17 @@ class CommandLineFleet:
             check=True,
         )
         return done.stdout.strip()
+
+    @property
+    def with_pulumi(self) -> CommandLineFleet:
+        """The same fleet, with the engine that people get."""
+        return replace(self, state=None)
+
+    @property
+    def memory(self) -> MemoryState:
+        """The stacks in memory."""
+        assert self.state is not None
+        return self.state
 
     def land(self, path: str, text: str | None) -> None:
         """Write (or remove) a file and commit it, as a person does."""
@@ -103,40 +120,78 @@ def grow(fleet: CommandLineFleet) -> CommandLineFleet:
 def copied(fleet: CommandLineFleet, folder: Path) -> CommandLineFleet:
     """A fleet that is as this one, state and sandbox too, to do with as a test likes."""
     shutil.copytree(fleet.folder, folder, symlinks=True)
-    return CommandLineFleet(folder, fleet.env)
+    return CommandLineFleet(folder, fleet.env, fleet.state and fleet.state.copied())
 
 
-@pytest.fixture
-def fleet(tmp_path: Path, env: Mapping[str, str]) -> CommandLineFleet:
-    """A fleet in the sandbox, without workspaces."""
-    return made(tmp_path / "acme", env)
+def once(factory: pytest.TempPathFactory, name: str, *, build: Callable[[Path], object]) -> Path:
+    """A folder that the first of all processes of this run has built, and that the others wait for."""
+    root = factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    with (root / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        built = root / f"{name}.built"
+        if not built.exists():
+            shutil.rmtree(root / name, ignore_errors=True)
+            (root / name).mkdir()
+            build(root / name)
+            built.touch()
+    return root / name
 
 
-@pytest.fixture
-def light(fleet: CommandLineFleet) -> CommandLineFleet:
-    """A light fleet without workspaces."""
-    return lightened(fleet)
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory, env: Mapping[str, str]) -> CommandLineFleet:
+    """A fleet in the sandbox without workspaces. Not to be changed: take a copy."""
+    return made(tmp_path_factory.mktemp("template") / "acme", env)
+
+
+@pytest.fixture(scope="session")
+def grown_in_memory(
+    template: CommandLineFleet, tmp_path_factory: pytest.TempPathFactory, env: Mapping[str, str]
+) -> CommandLineFleet:
+    """A fleet with stacks in memory, in which `plain` and `rich` are up. Not to be changed: take a copy."""
+    own = replace(copied(template, tmp_path_factory.mktemp("memory") / "acme"), state=MemoryState())
+    return grow(own)
 
 
 @pytest.fixture(scope="session")
 def grown(tmp_path_factory: pytest.TempPathFactory, env: Mapping[str, str]) -> CommandLineFleet:
-    """A fleet in which `plain` and `rich` are up in the sandbox. Not to be changed: take a copy."""
-    return grow(made(tmp_path_factory.mktemp("grown") / "acme", env))
+    """A real fleet in which `plain` and `rich` are up in the sandbox. Not to be changed: take a copy."""
+    folder = once(tmp_path_factory, "grown", build=lambda folder: grow(made(folder / "acme", env)))
+    return CommandLineFleet(folder / "acme", env)
 
 
 @pytest.fixture(scope="session")
 def grown_light(tmp_path_factory: pytest.TempPathFactory, env: Mapping[str, str]) -> CommandLineFleet:
-    """A light fleet in which they are. Not to be changed: take a copy."""
-    return grow(lightened(made(tmp_path_factory.mktemp("light") / "acme", env)))
+    """A real light fleet in which they are up. Not to be changed: take a copy."""
+    folder = once(tmp_path_factory, "light", build=lambda folder: grow(lightened(made(folder / "acme", env))))
+    return CommandLineFleet(folder / "acme", env)
+
+
+@pytest.fixture
+def fleet(template: CommandLineFleet, tmp_path: Path) -> CommandLineFleet:
+    """A fleet without workspaces, with stacks in memory."""
+    return replace(copied(template, tmp_path / "acme"), state=MemoryState())
+
+
+@pytest.fixture
+def up(grown_in_memory: CommandLineFleet, tmp_path: Path) -> CommandLineFleet:
+    """A fleet with stacks in memory, in which `plain` and `rich` are up."""
+    return copied(grown_in_memory, tmp_path / "acme")
+
+
+@pytest.fixture
+def light(template: CommandLineFleet, tmp_path: Path) -> CommandLineFleet:
+    """A real light fleet without workspaces."""
+    return lightened(copied(template, tmp_path / "acme"))
+
+
+@pytest.fixture
+def light_up(grown_light: CommandLineFleet, tmp_path: Path) -> CommandLineFleet:
+    """A real light fleet that is up."""
+    return copied(grown_light, tmp_path / "acme")
 
 
 @pytest.fixture
 def ready(grown: CommandLineFleet, tmp_path: Path) -> CommandLineFleet:
-    """A fleet of the test's own that is up in the sandbox."""
+    """A real fleet that is up in the sandbox."""
     return copied(grown, tmp_path / "acme")
-
-
-@pytest.fixture
-def up(grown_light: CommandLineFleet, tmp_path: Path) -> CommandLineFleet:
-    """A light fleet of the test's own that is up."""
-    return copied(grown_light, tmp_path / "acme")

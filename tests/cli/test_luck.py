@@ -80,11 +80,12 @@ def test_a_remote_that_is_not_there(fleet: CommandLineFleet, tmp_path: Path) -> 
 
 def test_no_pulumi(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """Without Pulumi the sentence says where it was looked for, and who knows more."""
-    fleet("new", "alpha")
+    bare = fleet.with_pulumi
+    bare("new", "alpha")
     missing = {"HELIUM_PULUMI": str(tmp_path / "no-pulumi")}
 
-    assert "helium doctor" in told(fleet, "plan", code=FAILED, env=missing)
-    assert "HELIUM_PULUMI" in fleet("doctor", code=INTERNAL, env=missing).stdout
+    assert "helium doctor" in told(bare, "plan", code=FAILED, env=missing)
+    assert "HELIUM_PULUMI" in bare("doctor", code=INTERNAL, env=missing).stdout
 
 
 def test_an_old_pulumi(fleet: CommandLineFleet, tmp_path: Path) -> None:
@@ -93,42 +94,42 @@ def test_an_old_pulumi(fleet: CommandLineFleet, tmp_path: Path) -> None:
     fake.write_text('#!/bin/sh\n[ "$1" = version ] && echo v3.1.0 && exit 0\necho "unknown flag" >&2; exit 255\n')
     fake.chmod(0o755)
 
-    assert "Pulumi 3.1.0 is too old" in told(fleet, "plan", code=FAILED, env={"HELIUM_PULUMI": str(fake)})
+    assert "Pulumi 3.1.0 is too old" in told(fleet.with_pulumi, "plan", code=FAILED, env={"HELIUM_PULUMI": str(fake)})
 
 
-def test_a_wrong_passphrase(up: CommandLineFleet) -> None:
+def test_a_wrong_passphrase(light_up: CommandLineFleet) -> None:
     """A passphrase that is not the fleet's applies nothing, and no stack is made that nobody can destroy."""
-    up("new", "gamma")
-    shown = told(up, "reconcile", code=FAILED, env={"HELIUM_PASSPHRASE": "hunter2"})
+    light_up("new", "gamma")
+    shown = told(light_up, "reconcile", code=FAILED, env={"HELIUM_PASSPHRASE": "hunter2"})
 
     assert "passphrase" in shown
     assert "hunter2" not in shown
-    assert "requested" == up.statuses()["gamma"]
+    assert "requested" == light_up.statuses()["gamma"]
 
 
-def test_a_passphrase_that_is_gone(ready: CommandLineFleet) -> None:
+def test_a_passphrase_that_is_gone(up: CommandLineFleet) -> None:
     """The file with the passphrase is missed, and no new one is made over what is there."""
-    (ready.folder / ".helium" / "passphrase").unlink()
-    ready("extend", "plain", "+1d")
+    (up.folder / ".helium" / "passphrase").unlink()
+    up("extend", "plain", "+1d")
 
-    assert "put the old file back" in told(ready, "reconcile", code=USAGE)
-    assert not (ready.folder / ".helium" / "passphrase").exists()
+    assert "put the old file back" in told(up, "reconcile", code=USAGE)
+    assert not (up.folder / ".helium" / "passphrase").exists()
 
 
-def test_a_state_that_is_not_there(ready: CommandLineFleet, tmp_path: Path) -> None:
+def test_a_state_that_is_not_there(light_up: CommandLineFleet, tmp_path: Path) -> None:
     """A state backend that cannot be found ends the pass: nothing is listed, nothing made, no folder either."""
-    (ready.folder / ".helium" / "state").rename(tmp_path / "state")
+    (light_up.folder / ".helium" / "state").rename(tmp_path / "state")
 
-    assert "the state backend is not there" in told(ready, "reconcile", code=FAILED)
-    assert not (ready.folder / ".helium" / "state").exists()
+    assert "the state backend is not there" in told(light_up, "reconcile", code=FAILED)
+    assert not (light_up.folder / ".helium" / "state").exists()
 
 
-def test_a_corrupt_state_file(ready: CommandLineFleet) -> None:
+def test_a_corrupt_state_file(light_up: CommandLineFleet) -> None:
     """A state file that was cut off is named by its stack."""
-    state = next((ready.folder / ".helium" / "state").rglob("plain.json"))
+    state = next((light_up.folder / ".helium" / "state").rglob("plain.json"))
     state.write_bytes(state.read_bytes()[:100])
 
-    assert "organization/acme.gcp-namespace/plain" in told(ready, "plan", code=FAILED)
+    assert "organization/acme.light/plain" in told(light_up, "plan", code=FAILED)
 
 
 def test_a_corrupt_record(up: CommandLineFleet) -> None:
@@ -146,22 +147,22 @@ def test_a_corrupt_record(up: CommandLineFleet) -> None:
     assert "cannot be read" in up("doctor", code=INTERNAL).stdout
 
 
-def test_a_lock_that_another_run_holds(up: CommandLineFleet) -> None:
+def test_a_lock_that_another_run_holds(light_up: CommandLineFleet) -> None:
     """A stack that another machine has locked is `busy` with who holds it, the rest goes on, and unlock frees it."""
     stack = "organization/acme.light/plain"
-    locks = up.folder / ".helium" / "state" / ".pulumi" / "locks" / stack
+    locks = light_up.folder / ".helium" / "state" / ".pulumi" / "locks" / stack
     locks.mkdir(parents=True, exist_ok=True)
     lock = {"pid": 4711, "username": "bob", "hostname": "elsewhere", "timestamp": "2026-11-24T10:00:00Z"}
     (locks / "0b1f0a0e-0000-4000-8000-000000000000.json").write_text(json.dumps(lock))
     for name in ("plain", "rich"):
-        up("extend", name, "+1d")
-    outcomes = {each["name"]: each for each in up.json("reconcile", code=FAILED)["outcomes"]}
+        light_up("extend", name, "+1d")
+    outcomes = {each["name"]: each for each in light_up.json("reconcile", code=FAILED)["outcomes"]}
 
     assert (False, True) == (outcomes["plain"]["ok"], outcomes["rich"]["ok"])
     assert "bob@elsewhere" in outcomes["plain"]["sentence"]
-    up("unlock", "plain")
-    up("reconcile")
-    assert {"plain": "ready", "rich": "ready"} == up.statuses()
+    light_up("unlock", "plain")
+    light_up("reconcile")
+    assert {"plain": "ready", "rich": "ready"} == light_up.statuses()
 
 
 def test_a_sandbox_of_another_version(ready: CommandLineFleet) -> None:

@@ -136,25 +136,25 @@ def test_a_dry_run_is_a_plan(fleet: CommandLineFleet) -> None:
     assert not (fleet.folder / ".helium" / "sandbox").exists()
 
 
-def test_a_roll_brings_one_over(ready: CommandLineFleet) -> None:
+def test_a_roll_brings_one_over(up: CommandLineFleet) -> None:
     """A new chart is nobody's update by itself; `--roll NAME` makes it that one's."""
-    ready.land("helium.yaml", (ready.folder / "helium.yaml").read_text().replace("version: 2.3.9", "version: 2.4.0"))
-    kept = {change["code"] for change in ready.json("plan")["changes"]}
-    rolled = ready.json("reconcile", "--roll", "plain")["outcomes"]
+    up.land("helium.yaml", (up.folder / "helium.yaml").read_text().replace("version: 2.3.9", "version: 2.4.0"))
+    kept = {change["code"] for change in up.json("plan")["changes"]}
+    rolled = up.json("reconcile", "--roll", "plain")["outcomes"]
 
     assert {"older-program"} == kept
     assert [("plain", "rolled", True)] == [(each["name"], each["code"], each["ok"]) for each in rolled]
 
 
-def test_a_failed_stack_ends_the_pass_with_its_code(light: CommandLineFleet) -> None:
+def test_a_failed_stack_ends_the_pass_with_its_code(fleet: CommandLineFleet) -> None:
     """One stack's failure is told with its sentence, the other is made, the code is 5."""
-    light("new", "alpha", "--description", "fail")
-    light("new", "beta")
-    shown = light("reconcile", "--parallel", "2", code=FAILED)
+    fleet("new", "alpha", "--description", "fail")
+    fleet("new", "beta")
+    shown = fleet("reconcile", "--parallel", "2", code=FAILED)
 
     assert "alpha: " in shown.stderr
     assert "quota exceeded" in shown.stderr
-    assert {"alpha": "failed", "beta": "ready"} == light.statuses()
+    assert {"alpha": "failed", "beta": "ready"} == fleet.statuses()
 
 
 def test_a_lease_that_another_holds_is_waited_for_and_then_told(up: CommandLineFleet) -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -19,6 +20,7 @@ from helium.cli import cli
 from helium.cli.options import DONE, INTERNAL, INTERRUPTED, USAGE
 from tests.cli.conftest import CommandLineFleet
 
+ROOT = Path(__file__).parents[2]
 HELIUM = (sys.executable, "-m", "helium")
 COMMANDS = (
     *("init", "new", "validate", "plan", "reconcile", "expire", "list", "show", "why", "extend", "delete", "history"),
@@ -33,26 +35,32 @@ def run(fleet: CommandLineFleet, *args: str, **more: str) -> subprocess.Complete
     return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+BACKGROUND = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
+"""How a shell starts what runs in the background: SIGINT is ignored, and children inherit that."""
+NOHUP = ("sh", "-c", 'trap "" HUP; exec "$@"', "sh")
+"""As `nohup` starts a program."""
+MEMORY = (sys.executable, "-m", "tests.cli.memory")
+"""`helium` in a process, with its stacks in memory."""
+
+
+@pytest.mark.parametrize(
+    ("starter", "number"), [((), signal.SIGTERM), (BACKGROUND, signal.SIGINT)], ids=["terminal", "background"]
+)
 def test_an_interrupted_pass_leaves_no_lock_and_no_process(
-    light: CommandLineFleet, tmp_path: Path, number: signal.Signals
+    light: CommandLineFleet, tmp_path: Path, starter: tuple[str, ...], number: signal.Signals
 ) -> None:
-    """Cut short, a pass ends with 130, says where things stand, and the next pass brings up what was begun."""
+    """Cut short, a pass ends with 130, says where things stand, and the next pass brings up what was begun.
+
+    Also where whoever started it ignores the signal, and so would Helium and its Pulumi.
+    """
     slow = tmp_path / "slow"
     slow.touch()
     light("new", "alpha", "--description", str(slow))
-    process = subprocess.Popen(
-        [*HELIUM, "-C", str(light.folder), "reconcile"],
-        env={**os.environ, **light.env},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
     locks = light.folder / ".helium" / "state" / ".pulumi" / "locks"
-    while not list(locks.rglob("alpha/*.json")) and process.poll() is None:
-        time.sleep(0.1)
+    process = started(light, *starter, *HELIUM)
+    until(lambda: bool(list(locks.rglob("alpha/*.json"))), process)
     process.send_signal(number)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=120)
 
     assert INTERRUPTED == process.returncode, said
     assert "0 of 1 changes were done; not done: alpha" in said
@@ -61,6 +69,61 @@ def test_an_interrupted_pass_leaves_no_lock_and_no_process(
     slow.unlink()
     light("reconcile", "--only", "alpha")
     assert {"alpha": "ready"} == light.statuses()
+
+
+def started(fleet: CommandLineFleet, *command: str) -> subprocess.Popen[str]:
+    """A pass in a process of its own."""
+    return subprocess.Popen(
+        [*command, "-C", str(fleet.folder), "reconcile"],
+        env={**os.environ, **fleet.env, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def until(done: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Wait for it while the process runs."""
+    while not done():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+
+
+def under_way(fleet: CommandLineFleet) -> bool:
+    """Whether a pass has announced in the ledger that it creates `alpha`."""
+    return "helium-ledger" in fleet.git("branch", "--list", "helium-ledger") and fleet.statuses() == {
+        "alpha": "creating"
+    }
+
+
+def test_a_terminal_that_closes_ends_a_pass_in_good_order(fleet: CommandLineFleet, tmp_path: Path) -> None:
+    """SIGHUP ends it as SIGTERM does: the lease is given back, so the next pass need not wait."""
+    slow = tmp_path / "slow"
+    slow.touch()
+    fleet("new", "alpha", "--description", str(slow))
+    process = started(fleet, *MEMORY)
+    until(lambda: under_way(fleet), process)
+    process.send_signal(signal.SIGHUP)
+    _, said = process.communicate(timeout=120)
+
+    assert INTERRUPTED == process.returncode, said
+    assert "not done: alpha" in said
+    assert fleet.json("ledger", "show")["fleet_record"]["lease"] is None
+
+
+def test_under_nohup_a_closed_terminal_ends_nothing(fleet: CommandLineFleet, tmp_path: Path) -> None:
+    """Whoever writes nohup means it: the pass goes on to its end."""
+    slow = tmp_path / "slow"
+    slow.touch()
+    fleet("new", "alpha", "--description", str(slow))
+    process = started(fleet, *NOHUP, *MEMORY)
+    until(lambda: under_way(fleet), process)
+    process.send_signal(signal.SIGHUP)
+    slow.unlink()
+    _, said = process.communicate(timeout=120)
+
+    assert DONE == process.returncode, said
+    assert {"alpha": "ready"} == fleet.statuses()
 
 
 def _processes(folder: Path) -> list[str]:
@@ -83,13 +146,15 @@ def test_a_pipe_that_nobody_reads_is_no_error(fleet: CommandLineFleet) -> None:
     assert b"" == done.stderr
 
 
-def test_on_a_terminal_each_stack_has_a_line_that_moves(light: CommandLineFleet) -> None:
+def test_on_a_terminal_each_stack_has_a_line_that_moves(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """With a terminal, progress is a table with phase and time; without one, dated lines."""
-    light("new", "alpha")
+    slow = tmp_path / "slow"
+    slow.touch()
+    fleet("new", "alpha", "--description", str(slow))
     parent, child = pty.openpty()
     process = subprocess.Popen(
-        [*HELIUM, "-C", str(light.folder), "reconcile"],
-        env={**os.environ, **light.env, "TERM": "xterm", "COLUMNS": "100"},
+        [*MEMORY, "-C", str(fleet.folder), "reconcile"],
+        env={**os.environ, **fleet.env, "TERM": "xterm", "COLUMNS": "100", "PYTHONPATH": str(ROOT)},
         stdout=child,
         stderr=child,
     )
@@ -101,6 +166,8 @@ def test_on_a_terminal_each_stack_has_a_line_that_moves(light: CommandLineFleet)
         except OSError:
             break
         shown += part
+        if b"creating" in shown:
+            slow.unlink(missing_ok=True)
     os.close(parent)
 
     assert DONE == process.wait()
@@ -110,10 +177,10 @@ def test_on_a_terminal_each_stack_has_a_line_that_moves(light: CommandLineFleet)
     assert "1 created" in plain
 
 
-def test_progress_without_a_terminal_is_dated_lines(light: CommandLineFleet) -> None:
+def test_progress_without_a_terminal_is_dated_lines(fleet: CommandLineFleet) -> None:
     """On standard error, one line for each beginning and end."""
-    light("new", "alpha")
-    said = light("reconcile", "--json").stderr
+    fleet("new", "alpha")
+    said = fleet("reconcile", "--json").stderr
 
     assert re.search(r"^\d\d:\d\d:\d\d creating alpha$", said, re.MULTILINE)
     assert re.search(r"^\d\d:\d\d:\d\d ready alpha \(\d+\.\d s\)$", said, re.MULTILINE)
@@ -133,13 +200,13 @@ def test_what_nobody_foresaw_is_one_sentence(fleet: CommandLineFleet) -> None:
     assert "Traceback" in shown.stderr
 
 
-def test_a_pass_that_cannot_begin_leaves_no_folder_behind(ready: CommandLineFleet, tmp_path: Path) -> None:
+def test_a_pass_that_cannot_begin_leaves_no_folder_behind(up: CommandLineFleet, tmp_path: Path) -> None:
     """Where the passphrase is missing, nothing is made to work in."""
     room = tmp_path / "room"
     room.mkdir()
-    (ready.folder / ".helium" / "passphrase").unlink()
+    (up.folder / ".helium" / "passphrase").unlink()
 
-    assert USAGE == run(ready, "reconcile", TMPDIR=str(room)).returncode
+    assert USAGE == run(up, "reconcile", TMPDIR=str(room)).returncode
     assert [] == list(room.iterdir())
 
 

@@ -12,36 +12,36 @@ from tests.cli.conftest import CommandLineFleet
 DIGEST = "0" * 32
 
 
-def test_a_pass_in_three_steps(up: CommandLineFleet) -> None:
+def test_a_pass_in_three_steps(light_up: CommandLineFleet) -> None:
     """Planned once, carried out in parts, closed: as after one pass; and a step that comes late ends with 7."""
-    up("new", "alpha", "--expiry", "+2d")
-    up("delete", "plain")
-    told = up.json("reconcile", "--split")
+    light_up("new", "alpha", "--expiry", "+2d")
+    light_up("delete", "plain")
+    told = light_up.json("reconcile", "--split")
     commit = told["split"]
-    assert {"alpha": "creating", "plain": "deleting", "rich": "ready"} == up.statuses()
+    assert {"alpha": "creating", "plain": "deleting", "rich": "ready"} == light_up.statuses()
 
-    one = up.json("reconcile", "--plan", commit, "--shard", "1/2")
-    two = up("reconcile", "--plan", commit[:12], "--shard", "2/2", "--parallel", "2").stdout
-    last = up.json("reconcile", "--plan", commit, "--close")
+    one = light_up.json("reconcile", "--plan", commit, "--shard", "1/2")
+    two = light_up("reconcile", "--plan", commit[:12], "--shard", "2/2", "--parallel", "2").stdout
+    last = light_up.json("reconcile", "--plan", commit, "--close")
 
     assert ("1/2", ["alpha"]) == (one["shard"], [outcome["name"] for outcome in one["outcomes"]])
     assert "1 destroyed" in two
     assert [("alpha", True), ("plain", True)] == [(outcome["name"], outcome["ok"]) for outcome in last["outcomes"]]
-    assert {"alpha": "ready", "rich": "ready"} == up.statuses()
-    assert [] == [change for change in up.json("plan")["changes"] if change["kind"] != "keep"]
+    assert {"alpha": "ready", "rich": "ready"} == light_up.statuses()
+    assert [] == [change for change in light_up.json("plan")["changes"] if change["kind"] != "keep"]
     for late in (("--shard", "1/2"), ("--close",)):
-        assert "the plan of" in up("reconcile", "--plan", commit, *late, code=LEASED).stderr
-    up("reconcile", code=DONE)
+        assert "The plan of" in light_up("reconcile", "--plan", commit, *late, code=LEASED).stderr
+    light_up("reconcile", code=DONE)
 
 
-def test_a_split_tells_the_later_jobs_of_ci(light: CommandLineFleet, tmp_path: Path) -> None:
+def test_a_split_tells_the_later_jobs_of_ci(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """In the file that CI names; the plan is there to be read by people."""
-    light("new", "alpha", "--expiry", "+2d")
+    fleet("new", "alpha", "--expiry", "+2d")
     outputs = tmp_path / "outputs"
     outputs.write_text("before=1\n")
-    told = light("reconcile", "--split", env={"GITHUB_OUTPUT": str(outputs)})
+    told = fleet("reconcile", "--split", env={"GITHUB_OUTPUT": str(outputs)})
 
-    sharded = light.git("rev-parse", "helium-ledger")
+    sharded = fleet.git("rev-parse", "helium-ledger")
     assert (f"before=1\nsplit={sharded}\n", True) == (outputs.read_text(), "1 to create" in told.stdout)
     assert f"left for shards: helium reconcile --plan {sharded} --shard I/N" in told.stderr
 
@@ -54,26 +54,26 @@ def test_a_split_with_nothing_to_do_names_no_commit(up: CommandLineFleet, tmp_pa
     assert not outputs.exists()
 
 
-def test_a_faulty_file_ends_the_closing_step_and_no_other(light: CommandLineFleet) -> None:
+def test_a_faulty_file_ends_the_closing_step_and_no_other(fleet: CommandLineFleet) -> None:
     """The rest is left for shards and made; the fault is told again in the end, and the pass ends with 3."""
-    light("new", "alpha", "--expiry", "+2d")
-    light.land("workspaces/bad.yaml", "expiry: never\n")
-    commit = light.json("reconcile", "--split")["split"]
-    light("reconcile", "--plan", commit, "--shard", "1/1")
+    fleet("new", "alpha", "--expiry", "+2d")
+    fleet.land("workspaces/bad.yaml", "expiry: never\n")
+    commit = fleet.json("reconcile", "--split")["split"]
+    fleet("reconcile", "--plan", commit, "--shard", "1/1")
 
-    assert "workspaces/bad.yaml:1" in light("reconcile", "--plan", commit, "--close", code=INVALID).stdout
-    assert {"alpha": "ready"} == {name: status for name, status in light.statuses().items() if name == "alpha"}
+    assert "workspaces/bad.yaml:1" in fleet("reconcile", "--plan", commit, "--close", code=INVALID).stdout
+    assert {"alpha": "ready"} == {name: status for name, status in fleet.statuses().items() if name == "alpha"}
 
 
-def test_a_pass_is_closed_though_a_shard_never_ran(light: CommandLineFleet) -> None:
+def test_a_pass_is_closed_though_a_shard_never_ran(fleet: CommandLineFleet) -> None:
     """By a person too, who knows the branch alone: its names are named, it ends with 5, and the next one does them."""
-    light("new", "alpha", "--expiry", "+2d")
-    light("reconcile", "--split")
-    light("reconcile", code=LEASED)
+    fleet("new", "alpha", "--expiry", "+2d")
+    fleet("reconcile", "--split")
+    fleet("reconcile", code=LEASED)
 
-    assert "alpha: no shard ended it" in light("reconcile", "--plan", "helium-ledger", "--close", code=FAILED).stderr
-    light("reconcile")
-    assert {"alpha": "ready"} == light.statuses()
+    assert "alpha: no shard ended it" in fleet("reconcile", "--plan", "helium-ledger", "--close", code=FAILED).stderr
+    fleet("reconcile")
+    assert {"alpha": "ready"} == fleet.statuses()
 
 
 @pytest.mark.parametrize(

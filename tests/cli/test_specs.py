@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from time import sleep
+from time import monotonic, sleep
 
 import pytest
 
@@ -179,25 +179,28 @@ def test_validate_lets_a_passed_deadline_be_where_nobody_asks_for_it(fleet: Comm
     fleet("validate", "--past", code=INVALID)
 
 
-def test_an_expired_file_goes_by_one_commit_and_its_stack_by_the_next_pass(light: CommandLineFleet) -> None:
+def test_an_expired_file_goes_by_one_commit_and_its_stack_by_the_next_pass(fleet: CommandLineFleet) -> None:
     """A deadline that a pass recorded while it lay ahead ends the workspace: file first, then stack."""
-    soon = clock() + timedelta(seconds=20)
-    light("new", "brief", "--expiry", format_instant(soon))
-    light("new", "long")
-    light("reconcile", "--only", "brief")
+    began = monotonic()
+    fleet("new", "long")
+    fleet("plan")
+    # A pass must record the deadline while it lies ahead, on a slow machine too.
+    soon = clock() + timedelta(seconds=2 + int(5 * (monotonic() - began)))
+    fleet("new", "brief", "--expiry", format_instant(soon))
+    fleet("reconcile", "--only", "brief")
     sleep(max(0.0, (soon - clock()).total_seconds()) + 1)
-    would = light.json("expire", "--dry-run")
-    done = light.json("expire")
+    would = fleet.json("expire", "--dry-run")
+    done = fleet.json("expire")
 
     assert (["brief"], None) == (list(would["expired"]), would["commit"])
-    assert light.git("rev-parse", "HEAD") == done["commit"]
-    assert "Expire workspace brief" == light.git("log", "-1", "--format=%s")
-    outcomes = light.json("reconcile", "--only", "brief")["outcomes"]
+    assert fleet.git("rev-parse", "HEAD") == done["commit"]
+    assert "Expire workspace brief" == fleet.git("log", "-1", "--format=%s")
+    outcomes = fleet.json("reconcile", "--only", "brief")["outcomes"]
     assert [("destroy", "expired", True)] == [(each["kind"], each["code"], each["ok"]) for each in outcomes]
-    assert {"long": "requested"} == light.statuses()
+    assert {"long": "requested"} == fleet.statuses()
 
 
-def test_expire_asks_the_brakes(up: CommandLineFleet) -> None:
+def test_expire_asks_the_safeguards(up: CommandLineFleet) -> None:
     """While the fleet is paused no file is removed, and the code is that of a refusal."""
     up.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
     path = next((up.folder.parent / "ledger" / "records").glob("*/plain.json"))
