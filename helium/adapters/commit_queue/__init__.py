@@ -1,7 +1,7 @@
-"""Writes of many people to one remote main branch as the port `Door`: one request one commit, acknowledged when pushed.
+"""Writes of many people to one remote main branch: each request is one commit, acknowledged when it is pushed.
 
-A thread takes what waits, makes a chain of commits in this process's own mirror, and pushes it with the `git` program.
-Refuses to force, to touch what is outside `workspaces/`, and to say that something is done before the remote has it.
+One thread takes the requests that wait, makes a batch of commits in this process's own mirror, and pushes it with the
+`git` program. Refuses to force a push, to write outside `workspaces/`, and to acknowledge what is not pushed.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from helium.adapters.commit_queue import mirror_lock
-from helium.adapters.commit_queue.committer import Committer, Figures, reject
+from helium.adapters.commit_queue.committer import Committer, QueueFigures, reject
+from helium.adapters.commit_queue.isolation import attempt
 from helium.adapters.commit_queue.mirror import SECONDS, Mirror
 from helium.adapters.commit_queue.queue import Queue, Ticket
 from helium.adapters.commit_queue.remote import Remote
@@ -24,7 +25,7 @@ from helium.adapters.git_repo.clone import Clone
 from helium.errors import QueueBusyError, SourceError, UnreachableError
 from helium.ports.commit_queue import Request
 
-__all__ = ["CommitQueueSettings", "Figures", "GitCommitQueue", "Remote"]
+__all__ = ["CommitQueueSettings", "GitCommitQueue", "QueueFigures", "Remote"]
 
 LOG = logging.getLogger(__name__)
 
@@ -48,10 +49,10 @@ class CommitQueueSettings:
 
 
 class GitCommitQueue:
-    """The port `Door`; any number of threads may call, and any number of processes may write to the remote."""
+    """The port `CommitQueue`; any number of threads may call, and any number of processes may write to the remote."""
 
     def __init__(self, settings: CommitQueueSettings, *, environ: Mapping[str, str]) -> None:
-        """Open or make the mirror; `SourceError` when that cannot be, `Unreachable` without both mirror and remote."""
+        """Open the mirror, or clone it; `SourceError` when it cannot, `UnreachableError` without mirror and remote."""
         self._settings = settings
         self._tickets = Queue(most=settings.most)
         with ExitStack() as held:
@@ -59,12 +60,10 @@ class GitCommitQueue:
             self._mirror = Mirror(
                 folder, settings.remote, environ=environ, main=settings.main, seconds=settings.seconds
             )
-            edits = held.enter_context(ThreadPoolExecutor(1, thread_name_prefix="edit"))
-            self._work = held.enter_context(ThreadPoolExecutor(1, thread_name_prefix="door"))
             self._held = held.pop_all()
         interval = settings.remote.interval if settings.interval is None else settings.interval
-        self._committer = Committer(self._mirror, self._tickets, edits=edits, interval=interval)
-        self._thread = threading.Thread(target=self._run, name="door", daemon=True)
+        self._committer = Committer(self._mirror, self._tickets, interval=interval)
+        self._thread = threading.Thread(target=self._run, name="commit-queue", daemon=True)
         self._thread.start()
 
     @property
@@ -73,13 +72,13 @@ class GitCommitQueue:
         return self._mirror.clone
 
     @property
-    def figures(self) -> Figures:
-        """What was done so far, for metrics."""
+    def figures(self) -> QueueFigures:
+        """Counts since the start, for metrics."""
         return self._committer.figures
 
     @property
     def rewrites(self) -> int:
-        """How often main's history was rewritten under this door."""
+        """How often somebody rewrote main's history since the start."""
         return self._mirror.rewrites
 
     @property
@@ -102,53 +101,58 @@ class GitCommitQueue:
     def submit(self, request: Request) -> str:
         """Block until the remote has the commit, and return its id.
 
-        `Busy` when too many wait, `Unreachable` while the remote is away, `InDoubt` when it went away at the wrong
-        moment, `SourceError` with the remote's sentence when it refuses this commit; and whatever `edit` raises.
+        `QueueBusyError` when too many wait, `UnreachableError` while the remote is away, `PushInDoubtError` when it
+        went away during the push, `SourceError` with the remote's words when it refuses this commit; and whatever
+        `edit` raises.
         """
         return self._tickets.put(request).answer.result()
 
     def close(self, *, seconds: float = 30.0) -> None:
-        """Take no more; what waits is still pushed for so many seconds, then told that it was not."""
+        """Take no more requests. Those that wait are pushed for so many seconds; then the rest of them is refused."""
         self._tickets.close()
         self._thread.join(seconds)
-        self._reject_waiting(QueueBusyError("the door closed before this was pushed; ask again in a moment"))
+        self._reject_waiting(QueueBusyError("Helium stopped before it pushed this. Try again in a moment."))
         self._thread.join()
         self._held.close()
 
     def _run(self) -> None:
+        """The thread: fetch when nobody waits, else push what gathered."""
         while not self._tickets.closed or len(self._tickets):
             if self._tickets.wait(self._settings.look):
-                self._guarded(self._look)
+                self._isolated(self._fetch)
             if len(self._tickets):
                 self._committer.rest()
                 taken = self._tickets.take(self._settings.share)
-                self._guarded(self._settle, taken)
+                self._isolated(partial(self._settle, taken))
 
-    def _guarded(self, work: Callable[..., None], *taken: Sequence[Ticket]) -> None:
-        """What nobody foresaw ends one piece of work, and is logged; the next is done all the same."""
-        if unforeseen := self._work.submit(work, *taken).exception():
-            LOG.error("the door failed within", exc_info=unforeseen)
+    def _isolated(self, work: Callable[[], None]) -> None:
+        """An error that nobody foresaw ends one piece of work and is logged. The thread goes on with the next."""
+        error = attempt(work)
+        if error is not None:
+            LOG.error("the commit queue failed; this is a fault in Helium", exc_info=error)
 
     def _settle(self, taken: Sequence[Ticket]) -> None:
         try:
             self._committer.settle(taken)
         finally:
-            reject(taken, SourceError("the door failed within; the log has more"))
+            reject(taken, SourceError("Helium failed while it wrote this. Its log says why."))
             self._tickets.done(taken)
         if any(isinstance(ticket.answer.exception(), UnreachableError) for ticket in taken):
-            self._reject_waiting(UnreachableError("the remote is away; ask again in a moment"))
+            # They would only wait for the same time-out, one batch after the other.
+            self._reject_waiting(UnreachableError("The remote does not answer. Try again in a moment."))
 
     def _reject_waiting(self, error: SourceError) -> None:
         waiting = self._tickets.take(self._settings.most)
         reject(waiting, error)
         self._tickets.done(waiting)
 
-    def _look(self) -> None:
+    def _fetch(self) -> None:
         try:
             self._mirror.fetch()
         except SourceError as error:
-            LOG.warning("the remote gives nothing, reads go on from the mirror: %s", error)
+            LOG.warning("cannot fetch from the remote, so reads go on from the mirror: %s", error)
         else:
             if self._mirror.trusted:
                 return
+        # A failed fetch may come from a damaged mirror, and damage that nobody reads yet is looked for now and then.
         self._mirror.mend()

@@ -1,75 +1,81 @@
-"""A chain of commits in the mirror, one for each request, each asked of main as the ones before it leave it.
+"""A batch: one commit for each request, each on top of the one before, written into the mirror and not pushed yet.
 
-What a request's `edit` raises is its own. A request that is refused or changes nothing has no commit: its verdict
-stands only once it is known that main was where the chain begins. Refuses what no door may write.
+Each request looks at main as the requests before it leave it. One that is refused, or that changes nothing, gets no
+commit; its answer is true only once it is certain that main is where the batch begins. Refuses to write anything but
+specs (`write.check`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from helium.adapters.commit_queue.fast_import import Draft, draft, written
+from helium.adapters.commit_queue.fast_import import CommitToWrite, commit_of, fast_import
+from helium.adapters.commit_queue.isolation import attempt
 from helium.adapters.commit_queue.queue import Ticket
 from helium.adapters.commit_queue.views import MirrorView
 from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.write import check
 from helium.errors import HeliumError
 from helium.ports.commit_queue import Request
-from helium.ports.repo import Edit
 
-Asking = Callable[[Request, MirrorView], Sequence[Edit] | BaseException]
-"""Asks a request for its edits; what it raises is given back."""
-Verdict = str | BaseException
+Answer = str | Exception
+"""A commit's id, or what the request's sender gets to see instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """From `base` to `head`: the verdict of each ticket, and which of them have commits of their own."""
+    """From `base` to `head`: the answer for each ticket, and which of them have commits of their own."""
 
     base: MirrorView
     head: MirrorView
-    verdicts: tuple[tuple[Ticket, Verdict], ...]
+    answers: tuple[tuple[Ticket, Answer], ...]
     committed: tuple[Ticket, ...]
 
     @property
     def tickets(self) -> tuple[Ticket, ...]:
-        """All, in their order."""
-        return tuple(ticket for ticket, _ in self.verdicts)
+        """All of them, in their order."""
+        return tuple(ticket for ticket, _ in self.answers)
 
 
-def batched(clone: Clone, base: MirrorView, *, tickets: Sequence[Ticket], ask: Asking) -> Batch:
-    """The chain on `base`, in the order of the tickets. Nothing is visible of it until it is pushed."""
-    view, drafts = base, list[Draft]()
-    asked, committed = list[tuple[Ticket, int | BaseException]](), list[Ticket]()
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What one request adds to a batch: its commit, and main as that leaves it."""
+
+    view: MirrorView
+    commit: CommitToWrite
+
+
+def batch_of(clone: Clone, base: MirrorView, *, tickets: Sequence[Ticket]) -> Batch:
+    """The batch on `base`, in the order of the tickets. Nobody sees its commits before they are pushed."""
+    view, commits, committed = base, list[CommitToWrite](), list[Ticket]()
+    positions = list[tuple[Ticket, int | Exception]]()
     for ticket in tickets:
-        following = _next(view, request=ticket.request, ask=ask)
-        if isinstance(following, tuple):
-            view = following[0]
-            drafts.append(following[1])
+        step = _step(view, ticket.request)
+        if isinstance(step, _Step):
+            view = step.view
+            commits.append(step.commit)
             committed.append(ticket)
-        asked.append((ticket, following if isinstance(following, BaseException) else len(drafts)))
-    ids = (base.commit, *written(clone, base.commit, drafts=drafts))
-    verdicts = tuple((each, said if isinstance(said, BaseException) else ids[said]) for each, said in asked)
-    return Batch(base, view.at(ids[-1]) if drafts else base, verdicts, tuple(committed))
+        # A request without a commit is answered with the last commit before it: that is main as it wanted it.
+        positions.append((ticket, step if isinstance(step, Exception) else len(commits)))
+    # All ids at once, since git writes a hundred commits in one go far faster than a hundred times one.
+    ids = (base.commit, *fast_import(clone, base.commit, commits=commits))
+    answers = tuple((ticket, at if isinstance(at, Exception) else ids[at]) for ticket, at in positions)
+    return Batch(base, view.at(ids[-1]) if commits else base, answers, tuple(committed))
 
 
-def _next(view: MirrorView, *, request: Request, ask: Asking) -> tuple[MirrorView, Draft] | BaseException | None:
-    """What comes after `view` and how; `None` when nothing would change."""
-    edits = ask(request, view)
-    if isinstance(edits, BaseException):
+def _step(view: MirrorView, request: Request) -> _Step | Exception | None:
+    """What the request adds on top of `view`; its refusal; `None` when it changes nothing."""
+    edits = attempt(lambda: request.edit(view))
+    if isinstance(edits, Exception):
         return edits
-    try:
-        return _drafted(view, request=request, edits=edits)
-    except HeliumError as error:
-        return error
-
-
-def _drafted(view: MirrorView, *, request: Request, edits: Sequence[Edit]) -> tuple[MirrorView, Draft] | None:
     if not edits:
         return None
-    check(edits)
-    after = view.edited(edits)
-    modes = ["" if edit.data is None else after.mode(edit.path) for edit in edits]
-    made = draft(request, edits, modes=modes)
-    return None if after is view else (after, made)
+    try:
+        check(edits)
+        after = view.edited(edits)
+        modes = ["" if edit.data is None else after.mode(edit.path) for edit in edits]
+        commit = commit_of(request, edits, modes=modes)
+    except HeliumError as error:
+        return error
+    return None if after is view else _Step(after, commit)

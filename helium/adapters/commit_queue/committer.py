@@ -1,7 +1,8 @@
-"""Answers tickets: one chain of commits, one push. What was not acknowledged by the remote is not acknowledged here.
+"""Answers tickets: makes a batch of commits, pushes it, and tells each sender. Nothing is acknowledged before the push.
 
-A lost race begins again on the new head, after a look for our own commits there. Of a push that the remote refuses,
-each half is tried, so that the guilty request alone gets its sentence. Nothing is forced.
+When somebody else pushed first, it begins again on the new head, after it has looked whether its own commits are there.
+When the remote refuses a push of several commits, each half is tried by itself until the guilty request is alone, so
+that only its sender sees the refusal. It never forces a push.
 """
 
 from __future__ import annotations
@@ -10,27 +11,23 @@ import logging
 import random
 import time
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from helium.adapters.commit_queue.batch import Batch, batched
+from helium.adapters.commit_queue.batch import Batch, batch_of
 from helium.adapters.commit_queue.mirror import Mirror
 from helium.adapters.commit_queue.queue import Queue, Ticket
-from helium.adapters.commit_queue.views import MirrorView
 from helium.errors import HeadMovedError, KeyReusedError, PushInDoubtError, SourceError, UnreachableError
-from helium.ports.commit_queue import Request
-from helium.ports.repo import Edit
 
 LOG = logging.getLogger(__name__)
 PATIENCE = 60.0
-"""Seconds after which a request is given up rather than tried again."""
+"""Seconds after which a request that keeps losing against other writers is given up."""
 _LONGEST = 0.5
-_LOSSES = 3
+_MAX_LOSSES = 3
 
 
 @dataclass(slots=True)
-class Figures:
-    """Counts since the start: commits acknowledged, pushes tried, races lost, pushes refused or gone astray."""
+class QueueFigures:
+    """Counts since the start: commits acknowledged, pushes tried, races lost, pushes refused or lost on their way."""
 
     commits: int = 0
     pushes: int = 0
@@ -40,23 +37,25 @@ class Figures:
 
 
 class Committer:
-    """One thread settles. `edits` runs the requests' own code, so that whatever it raises comes back as a value."""
+    """Used by one thread."""
 
-    def __init__(self, mirror: Mirror, tickets: Queue, *, edits: Executor, interval: float) -> None:
-        self._mirror, self._tickets, self._edits = mirror, tickets, edits
+    def __init__(self, mirror: Mirror, tickets: Queue, *, interval: float) -> None:
+        self._mirror, self._tickets = mirror, tickets
         self._interval = interval
         self._pushed = -interval
-        self.figures = Figures()
+        self.figures = QueueFigures()
 
     def settle(self, tickets: Sequence[Ticket]) -> None:
         """Answer every one of them."""
         turn = 0
-        while tickets := self._unknown(tickets):
+        # Main may have some of them already: from an earlier try, or from before a restart. Those are not done twice.
+        while tickets := self._not_on_main(tickets):
             turn += 1
             try:
-                batch = batched(self._mirror.clone, self._mirror.view, tickets=tickets, ask=self._ask)
+                batch = batch_of(self._mirror.clone, self._mirror.view, tickets=tickets)
             except SourceError as error:
-                if turn < _LOSSES and self._mirror.mend():
+                # Not a request's fault: the mirror cannot be read or written.
+                if turn < _MAX_LOSSES and self._mirror.mend():
                     continue
                 reject(tickets, error)
                 return
@@ -64,10 +63,10 @@ class Committer:
                 self._publish(batch)
             except HeadMovedError as error:
                 self.figures.races += 1
-                if not self._again(batch, error, turn=turn):
+                if not self._try_again(batch, error, turn=turn):
                     return
             except UnreachableError as error:
-                if not self._wrong_cluster(batch, error, turn=turn):
+                if not self._after_lost_push(batch, error, turn=turn):
                     return
             except SourceError as error:
                 self._refused(batch, error)
@@ -77,16 +76,12 @@ class Committer:
                 return
 
     def rest(self) -> None:
-        """Wait as long as the host asks between two pushes."""
+        """Wait as long as the host wants between two pushes."""
         self._tickets.rest(self._pushed + self._interval - time.monotonic())
 
-    def _ask(self, request: Request, view: MirrorView) -> Sequence[Edit] | BaseException:
-        asked = self._edits.submit(request.edit, view)
-        return asked.exception() or asked.result()
-
-    def _unknown(self, tickets: Sequence[Ticket]) -> Sequence[Ticket]:
-        """Those that main has neither done nor under another wish's key; the others are answered."""
-        unknown = []
+    def _not_on_main(self, tickets: Sequence[Ticket]) -> Sequence[Ticket]:
+        """The tickets that still need a commit; the others are answered with theirs, or refused for a reused key."""
+        open_tickets = []
         for ticket in tickets:
             try:
                 commit = self._mirror.requests.found(ticket.request)
@@ -94,70 +89,73 @@ class Committer:
                 ticket.answer.set_exception(error)
                 continue
             if commit is None:
-                unknown.append(ticket)
+                open_tickets.append(ticket)
             else:
                 ticket.answer.set_result(commit)
-        return unknown
+        return open_tickets
 
     def _publish(self, batch: Batch) -> None:
-        """Bring the chain to the remote; where it has no commit, make sure that main is where it begins."""
+        """Push the batch. Where it has no commit, make sure that main is still where the answers were looked up."""
         if batch.committed:
             self.rest()
             self._pushed = time.monotonic()
             self.figures.pushes += 1
             self._mirror.push(batch.head.commit)
             self._mirror.pushed(batch.head)
-        elif any(ticket.asked > self._mirror.seen for ticket, _ in batch.verdicts):
+        # "Nothing to do" must be true of a main that is newer than the request, or it would miss the push before it.
+        elif any(ticket.queued_at > self._mirror.seen for ticket, _ in batch.answers):
             self._mirror.fetch()
             if self._mirror.view.commit != batch.base.commit:
-                raise HeadMovedError("main is elsewhere by now")
+                raise HeadMovedError("Main has moved meanwhile.")
 
     def _acknowledge(self, batch: Batch) -> None:
         self.figures.commits += len(batch.committed)
-        for ticket, verdict in batch.verdicts:
-            if isinstance(verdict, BaseException):
-                ticket.answer.set_exception(verdict)
+        for ticket, answer in batch.answers:
+            if isinstance(answer, Exception):
+                ticket.answer.set_exception(answer)
             else:
-                ticket.answer.set_result(verdict)
+                ticket.answer.set_result(answer)
 
-    def _again(self, batch: Batch, error: HeadMovedError, *, turn: int) -> bool:
-        """Look at the remote's new head; whether to try on it. Who cannot be, is told."""
+    def _try_again(self, batch: Batch, error: HeadMovedError, *, turn: int) -> bool:
+        """Fetch the new head; whether to make the batch again on it. If not, everybody was told."""
+        # Not at once after the first loss: several writers that try in step would lose against each other for ever.
         if turn > 1:
             self._tickets.rest(random.uniform(0.0, min(_LONGEST, 0.01 * 2**turn)))
-        if not self._looked(batch):
+        if not self._fetch(batch):
             return False
-        if turn == 1 or time.monotonic() - min(ticket.asked for ticket in batch.tickets) < PATIENCE:
+        if turn == 1 or time.monotonic() - min(ticket.queued_at for ticket in batch.tickets) < PATIENCE:
             return True
-        reject(self._unknown(batch.tickets), error)
+        reject(self._not_on_main(batch.tickets), error)
         return False
 
-    def _wrong_cluster(self, batch: Batch, error: UnreachableError, *, turn: int) -> bool:
-        """The push failed, or may have landed. The new head tells, if it can be had; a third loss ends it."""
+    def _after_lost_push(self, batch: Batch, error: UnreachableError, *, turn: int) -> bool:
+        """The push failed, or it landed and the answer was lost. The new head tells which; the third loss ends it."""
         self.figures.losses += 1
         if isinstance(error, PushInDoubtError):
             for ticket in batch.committed:
                 ticket.doubt = str(error)
-        if not self._looked(batch):
+        if not self._fetch(batch):
             return False
-        if self._mirror.mend() or turn < _LOSSES:
+        if self._mirror.mend() or turn < _MAX_LOSSES:
             return True
-        reject(self._unknown(batch.tickets), error)
+        reject(self._not_on_main(batch.tickets), error)
         return False
 
-    def _looked(self, batch: Batch) -> bool:
-        """Fetch; if that cannot be, all are told. A push that lost against another's can land no more."""
+    def _fetch(self, batch: Batch) -> bool:
+        """Whether the remote could be asked; if not, everybody was told."""
         try:
             self._mirror.fetch()
         except SourceError as error:
             reject(batch.tickets, error)
             return False
+        # Main moved on without the push that was in doubt: unforced, it cannot land any more.
         if self._mirror.view.commit != batch.base.commit:
             for ticket in batch.tickets:
                 ticket.doubt = ""
         return True
 
     def _refused(self, batch: Batch, error: SourceError) -> None:
-        """The remote said no to the push: the one request's fault, or that of one of several."""
+        """The remote refused the push, for the sake of one request or of several. Halving finds them."""
         self.figures.refusals += 1
         tickets = batch.tickets
         if len(batch.committed) < 2:
@@ -170,14 +168,15 @@ class Committer:
 
 
 def reject(tickets: Sequence[Ticket], error: SourceError) -> None:
-    """Tell each that it failed; those whose commit may have landed, that it is not known."""
+    """Tell each sender who has no answer yet that it failed, or that it is not certain whether it did."""
     for ticket in tickets:
         if not ticket.answer.done():
-            ticket.answer.set_exception(_told(ticket, error))
+            ticket.answer.set_exception(_error_for(ticket, error))
 
 
-def _told(ticket: Ticket, error: SourceError) -> SourceError:
+def _error_for(ticket: Ticket, error: SourceError) -> SourceError:
     if ticket.doubt:
         todo = "Send it again with the same Idempotency-Key: it is never done twice."
         return PushInDoubtError(f"the commit of request {ticket.request.id}", ticket.doubt, todo=todo)
+    # One object each: several threads raise them, and each adds its own traceback.
     return (UnreachableError if isinstance(error, UnreachableError) else type(error))(str(error))

@@ -1,7 +1,7 @@
-"""Commits to be, and how a whole chain of them is written: by one `git fast-import`, as one pack.
+"""Writes the commits of a batch by one `git fast-import`, as one pack.
 
-Object by object a commit in a large fleet costs four files; a pack costs two for a hundred commits, and its trees are
-deltas already when they are pushed. No branch moves: the chain hangs from its last commit's id alone.
+Written object by object, a commit in a large fleet costs four files. A pack costs two files for a hundred commits, and
+its trees are deltas already when they are pushed. No branch moves: only the last commit's id leads to the batch.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from helium.errors import SourceError
 from helium.ports.commit_queue import Request
 from helium.ports.repo import Edit
 
-_REF = b"refs/helium/chain"
+_REF = b"refs/helium/batch"
 _NOWHERE = b"0" * 40
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """One commit to be; `modes` are git's for its edits, in their order."""
+class CommitToWrite:
+    """One commit that is not written yet; `modes` are git's file modes for its edits, in their order."""
 
     author: pygit2.Signature
     text: str
@@ -32,29 +32,29 @@ class Draft:
     modes: tuple[str, ...]
 
 
-def draft(request: Request, edits: Sequence[Edit], *, modes: Sequence[str]) -> Draft:
+def commit_of(request: Request, edits: Sequence[Edit], *, modes: Sequence[str]) -> CommitToWrite:
     """The commit of a request; `UsageError` for an author or a message that git would not take."""
     text = message(request.message, {REQUEST: request.id, BY: request.by})
-    return Draft(signature(request.by), text, tuple(edits), tuple(modes))
+    return CommitToWrite(signature(request.by), text, tuple(edits), tuple(modes))
 
 
-def written(clone: Clone, base: str, *, drafts: Sequence[Draft]) -> tuple[str, ...]:
+def fast_import(clone: Clone, base: str, *, commits: Sequence[CommitToWrite]) -> tuple[str, ...]:
     """The commits' ids, each on the one before, the first on `base`. `SourceError` when git cannot write them."""
-    if not drafts:
+    if not commits:
         return ()
     committer = _signed(b"committer", clone.committer())
     lines = [b"feature done"]
-    for number, each in enumerate(drafts, start=1):
+    for number, each in enumerate(commits, start=1):
         lines += _lines(each, number=number, committer=committer, base=base)
     lines += [b"reset %b\nfrom %b\n" % (_REF, _NOWHERE), b"done\n"]
     printed = clone.program.run("fast-import", "--quiet", "--force", data=b"\n".join(lines))
     ids = tuple(printed.decode().split())
-    if len(ids) != len(drafts):
-        raise SourceError(f"git fast-import wrote {len(ids)} commits of {len(drafts)}; is the disk full?")
+    if len(ids) != len(commits):
+        raise SourceError(f"git fast-import wrote {len(ids)} commits of {len(commits)}; is the disk full?")
     return ids
 
 
-def _lines(each: Draft, *, number: int, committer: bytes, base: str) -> Iterator[bytes]:
+def _lines(each: CommitToWrite, *, number: int, committer: bytes, base: str) -> Iterator[bytes]:
     text = each.text.encode()
     yield b"commit %b\nmark :%d" % (_REF, number)
     yield _signed(b"author", each.author)
@@ -75,6 +75,6 @@ def _signed(role: bytes, by: pygit2.Signature) -> bytes:
 
 
 def _quoted(path: str) -> bytes:
-    """A path in git's quotes, in which no byte ends the line."""
+    """A path in git's quotes, so that a newline in it does not end the command."""
     plain = path.encode().replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
     return b'"%b"' % plain

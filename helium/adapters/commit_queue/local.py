@@ -1,13 +1,13 @@
-"""A door to a repository without a remote: one writer at a time, for a fleet that lives on this machine alone.
+"""The commit queue of a repository without a remote, for a fleet that lives on this machine alone.
 
-As the door to a remote does, it knows a request that main has already, so that one sent twice is one commit.
+Like the queue of a remote, it finds a request that main has already, so that one that is sent twice is one commit.
 """
 
 from __future__ import annotations
 
 import threading
 
-from helium.adapters.commit_queue.seen_requests import Requests
+from helium.adapters.commit_queue.seen_requests import SeenRequests
 from helium.adapters.commit_queue.single_writer import SingleWriter
 from helium.adapters.commit_queue.views import MirrorView
 from helium.adapters.git_repo import Clone, GitRepo
@@ -15,13 +15,13 @@ from helium.ports.commit_queue import Request
 
 
 class LocalCommitQueue:
-    """The port `Door` on the repository's own main; several threads may call."""
+    """The port `CommitQueue` on the repository's own main; several threads may call."""
 
     def __init__(self, clone: Clone) -> None:
         self._clone = clone
         self._repo = GitRepo(clone)
-        self._door = SingleWriter(self._repo)
-        self._known = Requests()
+        self._writer = SingleWriter(self._repo)
+        self._seen = SeenRequests()
         self._lock = threading.Lock()
         self._view = MirrorView(clone.repository, self._repo.head())
 
@@ -33,7 +33,7 @@ class LocalCommitQueue:
         return self._view
 
     def submit(self, request: Request) -> str:
-        """The commit that says it; `SourceError` where its path is dirty in the working tree."""
+        """The request's commit; `SourceError` when the working tree has a change of the same file."""
         with self._lock:
-            self._known.follow(self._clone.repository, self._repo.head())
-            return self._known.found(request) or self._door.submit(request)
+            self._seen.follow(self._clone.repository, self._repo.head())
+            return self._seen.found(request) or self._writer.submit(request)

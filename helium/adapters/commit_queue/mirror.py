@@ -1,9 +1,9 @@
-"""A bare mirror of the remote, in a folder of this process's own: cloned when absent, cloned anew when damaged.
+"""A bare mirror of the remote, in a folder that only this process uses: cloned when absent, cloned anew when damaged.
 
-It follows the remote wherever that goes, a rewritten history too. Reads need only the mirror; `age` says how old it is.
-Its `clone` is one object for life: who reads from it goes on after the folder was made anew. Objects are kept in packs,
-which git writes whole: libgit2 never comes back from a loose one that was cut short. Refuses to throw anything away: a
-damaged folder is moved aside.
+It follows the remote's main wherever that goes, through a rewritten history as well. Reads need only the mirror, and
+`age` says how old it is. Its `clone` stays the same object, so that readers go on after the folder was cloned anew.
+Objects are kept in packs, which git writes whole: libgit2 hangs on a loose object that was cut short. Refuses to delete
+anything: a damaged folder is moved aside.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 import pygit2
 
 from helium.adapters.commit_queue.remote import Remote
-from helium.adapters.commit_queue.seen_requests import Requests
+from helium.adapters.commit_queue.seen_requests import SeenRequests
 from helium.adapters.commit_queue.views import MirrorView
 from helium.adapters.git_repo import integrity
 from helium.adapters.git_repo.clone import Clone, open_clone
@@ -34,13 +34,14 @@ _FIRST_SECONDS = 600.0
 _STAMP = "helium-fetched"
 _PACKED = ("fetch.unpackLimit", "fastimport.unpackLimit")
 _CHECKED_FOR = 600.0
-"""Seconds for which a good look at the whole mirror is believed."""
+"""Seconds for which a check of the whole mirror counts."""
 
 
 class Mirror:
-    """One thread fetches, pushes and mends; any may read `view` and `age`.
+    """One thread fetches, pushes and mends; any thread may read `view` and `age`.
 
-    `seen` is when the last good fetch began, in seconds of the monotonic clock; `rewrites` counts histories rewritten.
+    `seen`: when the last successful fetch began, in seconds of the monotonic clock. `rewrites`: how often main's
+    history was rewritten.
     """
 
     def __init__(
@@ -62,26 +63,26 @@ class Mirror:
         self._begin(self._usable() or self._made())
 
     def _begin(self, clone: Clone) -> None:
-        """Bring a clone up to date and look at main; an old mirror is good enough while the remote is away."""
-        self.clone, self.requests = clone, Requests()
+        """Fetch into the clone, and look at main. While the remote is away, a mirror that has main is good enough."""
+        self.clone, self.requests = clone, SeenRequests()
         known = clone.ref(clone.main) in clone.repository.references
         try:
             self._bring(clone if known else _patient(clone))
         except SourceError as error:
             if not known:
                 raise
-            LOG.warning("the remote gives nothing, the mirror is as it was: %s", error)
+            LOG.warning("cannot fetch from the remote, so the mirror stays as it is: %s", error)
         self._follow(self._tip())
-        # What main is called is kept, so that an old mirror can be read while the remote is away.
+        # Main's name is kept in the mirror, so that a later start can read it while the remote is away.
         self._main = clone.main
         clone.program.run("symbolic-ref", f"refs/remotes/{ORIGIN}/HEAD", clone.ref(clone.main))
 
     def age(self) -> float:
-        """Seconds since the remote last answered, in an earlier process if need be."""
+        """Seconds since the remote last answered, to this process or to an earlier one."""
         return max(0.0, time.time() - self._answered)
 
     def fetch(self) -> None:
-        """Follow the remote's main. `Unreachable` when it is away, `SourceError` when it or the mirror fails."""
+        """Follow the remote's main. `UnreachableError` when it is away, `SourceError` when it or the mirror fails."""
         self._bring(self.clone)
         self._follow(self._tip())
 
@@ -91,7 +92,7 @@ class Mirror:
             return
         if not self.requests.follow(self.clone.repository, head):
             self.rewrites += 1
-            LOG.warning("main was rewritten: %s does not grow out of %s, which was main", head, before)
+            LOG.warning("main was rewritten: %s does not descend from %s, which was main", head, before)
         self.view = MirrorView(self.clone.repository, head)
 
     def _bring(self, clone: Clone) -> None:
@@ -105,22 +106,22 @@ class Mirror:
         (self._folder / _STAMP).touch()
 
     def push(self, commit: str) -> None:
-        """Push a commit to main, never forced. `HeadMoved`, `Unreachable` (it may have landed), or `SourceError`."""
+        """Push a commit to main. `HeadMovedError`, `UnreachableError` (it may have landed) or `SourceError`."""
         self.clone.program.push(ORIGIN, commit, ref=f"refs/heads/{self.clone.main}")
 
     def pushed(self, view: MirrorView) -> None:
-        """The remote's main is at this view now."""
+        """Note that the remote's main is at this view now."""
         self._stamp()
         self.requests.follow(self.clone.repository, view.commit)
         self.view = view
 
     @property
     def trusted(self) -> bool:
-        """Whether somebody looked, not long ago, that all can be read."""
+        """Whether the whole mirror was checked not long ago."""
         return time.monotonic() - self._checked < _CHECKED_FOR
 
     def mend(self) -> bool:
-        """Clone anew if what main or the ledger shows cannot be read; whether that was so, and went well."""
+        """Check the mirror, and clone it anew if main or the ledger cannot be read; whether it was, and now works."""
         self._checked = time.monotonic()
         try:
             integrity.check(self.clone)
@@ -132,24 +133,24 @@ class Mirror:
         try:
             self._set_aside(why)
             self._made()
-            # It opens the folder again when it is next asked for something.
+            # libgit2 holds files of the old folder open. Freed, it opens the new one at the next read.
             self.clone.repository.free()
-            # The ledger too: who reads it does not wait until it is fetched for its own sake.
+            # All branches, so that the ledger can be read at once, before anybody fetches it.
             _patient(self.clone).program.ask("fetch", "--quiet", ORIGIN)
             self._begin(self.clone)
         except SourceError as error:
-            LOG.warning("the mirror cannot be cloned anew now: %s", error)
+            LOG.warning("cannot clone the mirror anew now: %s", error)
             return False
         return True
 
     def _tip(self) -> str:
         tip = self.clone.tip(self.clone.ref(self.clone.main))
         if tip is None:
-            raise SourceError(f"{self._remote.address} has no branch {self.clone.main}; push helium.yaml there first")
+            raise SourceError(f"{self._remote.address} has no branch {self.clone.main}. Push helium.yaml there first.")
         return tip
 
     def _usable(self) -> Clone | None:
-        """The clone that is there; `None` when there is none, or none that can be read."""
+        """The clone in the folder; `None` when there is no folder, or one that cannot be read."""
         if not self._folder.exists():
             return None
         try:
@@ -164,7 +165,7 @@ class Mirror:
         try:
             pygit2.init_repository(str(self._folder), bare=True)
         except UNREADABLE as error:
-            raise SourceError(f"no mirror can be made at {self._folder}: {error}; is the disk full?") from None
+            raise SourceError(f"Cannot create a mirror at {self._folder}: {error}. Is the disk full?") from None
         return self._opened()
 
     def _opened(self) -> Clone:
@@ -175,7 +176,7 @@ class Mirror:
             for key in _PACKED:
                 repository.config[key] = 1
         except UNREADABLE as error:
-            raise SourceError(f"{self._folder} is no git repository that can be used: {error}") from None
+            raise SourceError(f"{self._folder} is not a usable git repository: {error}") from None
         return open_clone(self._folder, environ=self._environ, remote=ORIGIN, main=self._main, seconds=self._seconds)
 
     def _set_aside(self, why: SourceError) -> None:
@@ -186,7 +187,7 @@ class Mirror:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise SourceError(f"the damaged mirror {self._folder} cannot be moved aside: {error}") from None
+            raise SourceError(f"Cannot move the damaged mirror {self._folder} aside: {error}") from None
 
 
 def _patient(clone: Clone) -> Clone:

@@ -1,6 +1,6 @@
-"""One mirror for each process: a numbered folder, held by a lock that the kernel takes back when the process dies.
+"""One mirror for each process: a numbered folder, held by a lock that the kernel releases when the process dies.
 
-Refuses to share a folder: two processes in one mirror would each set aside what the other is reading.
+Refuses to share a folder: of two processes in one mirror, each would move aside what the other is reading.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _MOST = 64
 
 @contextmanager
 def held(folder: Path) -> Iterator[Path]:
-    """The first numbered folder below `folder` that nobody holds, and it is ours until the block ends."""
+    """The first numbered folder below `folder` that nobody holds; it belongs to the caller until the block ends."""
     for number in range(1, _MOST + 1):
         with _opened(folder / f"{number}.lock") as lock:
             if _locked(lock):
                 yield folder / str(number)
                 return
-    raise SourceError(f"{_MOST} processes hold the mirrors in {folder}; end one, or name another folder")
+    raise SourceError(f"{_MOST} processes use the mirrors in {folder}. Stop one, or set HELIUM_MIRRORS.")
 
 
 def _opened(path: Path) -> IO[str]:
@@ -32,7 +32,7 @@ def _opened(path: Path) -> IO[str]:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("w")
     except OSError as error:
-        raise SourceError(f"no mirror can be kept in {path.parent}: {error.strerror}; is it writable?") from None
+        raise SourceError(f"Cannot keep a mirror in {path.parent}: {error.strerror}. Is it writable?") from None
 
 
 def _locked(lock: IO[str]) -> bool:

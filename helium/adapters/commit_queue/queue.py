@@ -1,6 +1,7 @@
-"""The queue before the door: requests that wait for a push, at most so many, each with the answer that it will get.
+"""The requests that wait for a push, each as a ticket with the answer that it will get.
 
-The same request twice at a time is one ticket with two waiters. Refuses more than its limit, and all when closed.
+A request that is sent twice at a time is one ticket, for which two callers wait. Refuses more requests than its limit,
+and every request once it is closed.
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ from helium.ports.commit_queue import Request
 
 @dataclass(slots=True, eq=False)
 class Ticket:
-    """One request under way. `asked`: monotonic seconds; `doubt`: why a push that may have landed is not known of."""
+    """One request under way. `queued_at`: monotonic seconds. `doubt`: why nobody knows whether its push has landed."""
 
     request: Request
     answer: Future[str] = field(default_factory=Future)
-    asked: float = field(default_factory=time.monotonic)
+    queued_at: float = field(default_factory=time.monotonic)
     doubt: str = ""
 
 
 class Queue:
-    """Any thread puts in; one takes out."""
+    """Any thread puts requests in; one thread takes tickets out."""
 
     def __init__(self, *, most: int) -> None:
         self._most = most
@@ -38,34 +39,34 @@ class Queue:
         self._closed = False
 
     def put(self, request: Request) -> Ticket:
-        """The request's ticket; the one that it has if it is here already. `Busy` when full or closed."""
+        """A ticket for the request: the one that it has already, or a new one. `QueueBusyError` when full or closed."""
         with self._changed:
             known = self._under_way.get(request.id) or self._waiting.get(request.id)
             if known is not None and not known.answer.done():
                 return known
             if self._closed:
-                raise QueueBusyError("the door is closing and takes no more requests; ask again in a moment")
+                raise QueueBusyError("Helium is stopping and takes no more requests. Try again in a moment.")
             if len(self._waiting) >= self._most:
-                raise QueueBusyError(f"{self._most} requests wait for a push already; ask again in a moment")
+                raise QueueBusyError(f"{self._most} requests are waiting for a push already. Try again in a moment.")
             ticket = self._waiting[request.id] = Ticket(request)
             self._changed.notify_all()
             return ticket
 
     def take(self, most: int) -> tuple[Ticket, ...]:
-        """The tickets that waited longest; they are under way until `done`."""
+        """The tickets that waited longest, at most so many; they are under way until `done`."""
         with self._changed:
             taken = tuple(self._waiting.popitem(last=False)[1] for _ in range(min(most, len(self._waiting))))
             self._under_way |= {ticket.request.id: ticket for ticket in taken}
             return taken
 
     def done(self, tickets: Sequence[Ticket]) -> None:
-        """These are answered."""
+        """These were answered: the next request with such an id is a new one."""
         with self._changed:
             for ticket in tickets:
                 self._under_way.pop(ticket.request.id, None)
 
     def wait(self, seconds: float) -> bool:
-        """Until there is a ticket, a poke, or an end; `True` when the remote is to be looked at."""
+        """Block until there is a ticket, a poke, or the end; whether to fetch now: nobody waits, or somebody poked."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._poked or self._closed, max(0.0, seconds))
             look = self._poked or not (self._waiting or self._closed)
@@ -73,12 +74,12 @@ class Queue:
             return look
 
     def rest(self, seconds: float) -> None:
-        """Let tickets gather for some seconds; closing ends it."""
+        """Let tickets gather for some seconds; `close` cuts it short."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed, max(0.0, seconds))
 
     def poke(self) -> None:
-        """Wake who waits, to look at the remote."""
+        """Wake the thread in `wait`, so that it fetches."""
         with self._changed:
             self._poked = True
             self._changed.notify_all()
@@ -91,7 +92,7 @@ class Queue:
 
     @property
     def closed(self) -> bool:
-        """Whether it is over."""
+        """Whether it takes no more requests."""
         return self._closed
 
     def __len__(self) -> int:

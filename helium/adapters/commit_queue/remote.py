@@ -1,8 +1,8 @@
-"""The remote that a door writes to: its URL without credentials, and what git is told of them.
+"""The remote that the commit queue writes to: its URL without credentials, and how git gets them.
 
-Credentials travel in the environment as a header for that one host: they stand in no file, on no command line, in no
-error. An ssh remote is asked by a command that asks nobody: a host that is not known yet, or does not answer, is an
-error. Refuses a token for a remote that could not use it.
+Credentials travel in the environment, as a header for that one host: they are in no file, on no command line and in no
+error. For an ssh remote, ssh asks nobody: a host that is not known yet, or that does not answer, is an error. Refuses a
+token for a remote that cannot use one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SSH = re.compile(r"(git\+)?ssh(\+git)?://|(?!\w+://)[^/:]+:")
 """With a scheme, or as `git@host:path`."""
 _ASKS_NOBODY = "ssh -o BatchMode=yes -o ConnectTimeout=10"
 _ANYBODY = "x-access-token"
-"""Hosts look at the token alone; GitHub asks for this name."""
+"""Other hosts look at the token alone; GitHub wants this name beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Remote:
 
     def __post_init__(self) -> None:
         if self.token and urlsplit(self.url).scheme not in _WEB:
-            raise UsageError(f"a token is of use to an https remote only, and {self.address} is none; take it away")
+            raise UsageError(f"{self.address} is not an https remote, so it takes no token. Unset HELIUM_GIT_TOKEN.")
 
     @property
     def address(self) -> str:
@@ -46,7 +46,7 @@ class Remote:
 
     @property
     def interval(self) -> float:
-        """Seconds that the host asks for between two pushes."""
+        """Seconds that the host wants between two pushes."""
         return _GITHUB_SECONDS if _GITHUB.search(self.url) else 0.0
 
     def environ(self, base: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
-"""Which requests are on main already: every `Helium-Request` of its history, walked once and then as it grows.
+"""Which requests main has already: each `Helium-Request` trailer of its history, walked once and then as it grows.
 
-All parents are walked: what a person's merge brought to main is on main as well.
+All parents are walked, not only the first: what somebody's merge brought to main is on main as well.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ REQUEST, BY = "Helium-Request", "Helium-By"
 _TRAILER = re.compile(rf"^{REQUEST}: *(\S.*?) *$", re.MULTILINE)
 
 
-class Requests:
-    """The ids by commit, at the `head` that was followed last (empty: none yet). One thread."""
+class SeenRequests:
+    """The requests of main's history up to `head` (empty: none yet). Used by one thread."""
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
@@ -27,27 +27,27 @@ class Requests:
         self.head = ""
 
     def found(self, request: Request) -> str | None:
-        """The commit of a request, `None` when main does not have it; `KeyReused` when its key is another's there."""
+        """The commit of a request, or `None`; `KeyReusedError` when its key belongs to another request on main."""
         commit = self._known.get(request.id)
         if commit is None and request.keyed and _half(request.id) in self._keys:
             raise KeyReusedError
         return commit
 
     def follow(self, repository: pygit2.Repository, head: str) -> bool:
-        """Learn what is new at `head`; whether it grew out of the last head (else what was known is forgotten)."""
+        """Learn what is new at `head`; whether it descends from the last one (if not, everything is learnt anew)."""
         if head == self.head:
             return True
         try:
-            grown = self.head in repository and repository.descendant_of(head, self.head) if self.head else True
-            new = dict(_walked(repository, head, since=self.head if grown else ""))
+            descends = self.head in repository and repository.descendant_of(head, self.head) if self.head else True
+            new = dict(_walked(repository, head, since=self.head if descends else ""))
         except UNREADABLE as error:
-            raise SourceError(f"the history of {head} cannot be read: {error}; `git fsck` tells more") from None
-        if not grown:
+            raise SourceError(f"The history of {head} cannot be read: {error}. `git fsck` says more.") from None
+        if not descends:
             self._known, self._keys = {}, set()
         self._known.update(new)
         self._keys.update(map(_half, new))
         self.head = head
-        return grown
+        return descends
 
 
 def _half(id: str) -> str:

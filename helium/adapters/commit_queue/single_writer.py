@@ -1,4 +1,4 @@
-"""A door for one person at a command line: one commit, tried again on the new head when somebody was there first."""
+"""Commits of one writer, such as a person at a command line: one commit at a time, again when somebody was first."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from helium.errors import HeadMovedError
 from helium.ports.commit_queue import Request
 from helium.ports.repo import Repo
 
-TRIES = 5
+MAX_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class MainView:
-    """Main at one commit."""
+    """The port `View` on any `Repo`: main at one commit."""
 
     repo: Repo
     commit: str
@@ -27,7 +27,7 @@ class MainView:
 
 @dataclass(frozen=True, slots=True)
 class SingleWriter:
-    """The port `Door` for one writer at a time; it shares no push."""
+    """The port `CommitQueue` for one writer at a time: each request is a push of its own."""
 
     repo: Repo
 
@@ -37,9 +37,9 @@ class SingleWriter:
         return MainView(self.repo, head, self.repo.entries(head))
 
     def submit(self, request: Request) -> str:
-        """The commit that says it; the judging is done again on each head. `HeadMoved` after five lost races."""
+        """The request's commit, made again on each new head; `HeadMovedError` when somebody was first five times."""
         trailers = {"Helium-Request": request.id, "Helium-By": request.by}
-        for turn in range(TRIES):
+        for turn in range(MAX_TRIES):
             view = self.view()
             edits = request.edit(view)
             try:
@@ -47,7 +47,7 @@ class SingleWriter:
                     edits, head=view.commit, author=request.by, message=request.message, trailers=trailers
                 )
             except HeadMovedError:
-                if turn == TRIES - 1:
+                if turn == MAX_TRIES - 1:
                     raise
                 self.repo.fetch()
-        raise AssertionError("the last turn returns or raises")
+        raise AssertionError("the last try returns or raises")

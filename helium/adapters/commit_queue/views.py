@@ -1,7 +1,7 @@
-"""Main at one commit of the mirror, as the port's `View`, and as edits that are no commit yet would leave it.
+"""Main at one commit of the mirror, as the port's `View`, and as edits that are not committed yet would leave it.
 
-What lies under `workspaces/` is listed when first asked for, and once: edits change the list, so that a chain of a
-hundred commits lists a large fleet one time. Refuses a file where a folder is, and a folder where a file is.
+The files under `workspaces/` are listed once, when somebody first needs them. Edits change that list, so that a batch
+of a hundred commits lists a large fleet only once. Refuses a file where a folder is, and a folder where a file is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FILE, _EXECUTABLE = "100644", "100755"
 
 
 class MirrorView:
-    """Several threads may read it. `commit` is the one that it rests on; edits that are no commit yet lie over it."""
+    """Several threads may read it. `commit` is the one that it is based on; uncommitted edits lie over it."""
 
     __slots__ = ("_entries", "_over", "_repository", "commit")
 
@@ -50,9 +50,9 @@ class MirrorView:
         return self._over[path] if path in self._over else read(self._repository, self.commit, path=path)
 
     def edited(self, edits: Sequence[Edit]) -> MirrorView:
-        """As the edits leave it; itself when they change nothing. `UsageError`."""
+        """Main as the edits leave it; itself when they change nothing. `UsageError` when they do not fit."""
         if not self.entries and self.read(WORKSPACES) is not None:
-            raise UsageError(f"{WORKSPACES} is a file in git, and nothing can be written below it")
+            raise UsageError(f"{WORKSPACES} is a file in git, so nothing can be written below it. Remove that file.")
         listed = list(self.entries)
         for edit in edits:
             _change(listed, edit)
@@ -62,11 +62,11 @@ class MirrorView:
         return MirrorView(self._repository, self.commit, entries=tuple(listed), over=over)
 
     def mode(self, path: str) -> str:
-        """Git's mode of a file that is there."""
+        """Git's mode of an existing file."""
         return self.entries[bisect_left(self.entries, Entry(path, ""))].mode
 
     def at(self, commit: str) -> MirrorView:
-        """The same files, now that they are a commit."""
+        """The same files, now that they are committed."""
         return MirrorView(self._repository, commit, entries=self._entries)
 
 
@@ -75,13 +75,13 @@ def _change(listed: list[Entry], edit: Edit) -> None:
     there = _is_there(listed, edit.path, at=at)
     below = bisect_left(listed, Entry(f"{edit.path}/", ""))
     if below < len(listed) and listed[below].path.startswith(f"{edit.path}/"):
-        raise UsageError(f"{edit.path} is a folder in git, and cannot be written or removed as a file")
+        raise UsageError(f"{edit.path} is a directory in git, so it cannot be written or removed as a file.")
     if edit.data is None:
         del listed[at : at + there]
         return
     for folder in map(str, PurePosixPath(edit.path).parents):
         if _is_there(listed, folder, at=bisect_left(listed, Entry(folder, ""))):
-            raise UsageError(f"{folder} is a file in git, and nothing can be written below it")
+            raise UsageError(f"{folder} is a file in git, so nothing can be written below it.")
     mode = _EXECUTABLE if there and listed[at].mode == _EXECUTABLE else _FILE
     listed[at : at + there] = [Entry(edit.path, str(pygit2.hash(edit.data)), mode)]
 
