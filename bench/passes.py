@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pygit2
 
-from helium.app import open_fleet
+from helium.app.open_fleet import open_fleet
 from helium.core.record import Record
 from helium.ports.ledger import Writes
 from helium.settings import Settings

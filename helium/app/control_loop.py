@@ -15,11 +15,12 @@ from datetime import timedelta
 from pathlib import Path
 from time import monotonic, sleep
 
+from helium.adapters.backends.find import STACKS
 from helium.adapters.git_repo import integrity, open_clone
 from helium.adapters.git_repo.read import entries
 from helium.app.compose import EngineFactory, pulumi_engine
 from helium.app.expire import expire
-from helium.app.open_fleet import STACKS, OpenFleet, open_fleet, root_of
+from helium.app.open_fleet import OpenFleet, open_fleet, root_of
 from helium.app.progress_log import ProgressLog
 from helium.app.run import clock, run_here
 from helium.core.fleet import SETTINGS

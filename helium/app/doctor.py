@@ -130,7 +130,7 @@ def _state(fleet: OpenFleet) -> str:
     if fleet_record is None and url.startswith("file://") and not Path(url.removeprefix("file://")).exists():
         return f"{url}: the first pass makes it"
     engine = fleet.engine(
-        engine_settings(fleet.fleet, fleet.folder, settings=fleet.settings, backends=fleet.backends, applies=False)
+        engine_settings(fleet.fleet, fleet.folder, settings=fleet.settings, backends=fleet.opened, applies=False)
     )
     try:
         listing = engine.observe()

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from helium.adapters.backends import FolderBackends
+from helium.adapters.backends import BackendSet
 from helium.adapters.engine.settings import EngineSettings
 from helium.app.sandbox import SandboxCloud
 from helium.core.digest import Json
@@ -27,7 +27,7 @@ FOLDER = ".helium"
 
 
 def engine_settings(
-    fleet: Fleet, folder: Path, *, settings: Settings, backends: FolderBackends, new: bool = False, applies: bool = True
+    fleet: Fleet, folder: Path, *, settings: Settings, backends: BackendSet, new: bool = False, applies: bool = True
 ) -> EngineSettings:
     """The settings; `UsageError` without a passphrase that is needed.
 

@@ -13,13 +13,15 @@ from functools import partial
 from pathlib import Path
 
 from helium.adapters.backends import FolderBackends
+from helium.adapters.backends.committed import stacks_at
 from helium.adapters.commit_queue import CommitQueueSettings, GitCommitQueue, Remote
 from helium.adapters.commit_queue.local import LocalCommitQueue
 from helium.adapters.git_repo import Clone, GitRepo, integrity, open_clone
 from helium.adapters.ledger import GitLedger
+from helium.adapters.specs.fleet_specs import rules_of
 from helium.adapters.specs.main_specs import MainSpecs
 from helium.app.engine_settings import FOLDER
-from helium.app.open_fleet import root_of, stacks_at
+from helium.app.open_fleet import root_of
 from helium.core.fleet import Fleet
 from helium.ports.commit_queue import CommitQueue
 from helium.reconcile.load import fleet_at
@@ -77,11 +79,13 @@ def mirrored(start: Path, settings: Settings, *, serving: Serving) -> Iterator[M
     way = _to_remote(own, settings, serving=serving) if own.remote else _here(own)
     try:
         repo = GitRepo(way.clone)
-        backends, read_with = (
-            FolderBackends(partial(stacks_at, way.clone), cache=settings.cache / "backends") for _ in range(2)
+        backends = FolderBackends(partial(stacks_at, way.clone), cache=settings.cache / "backends")
+        specs = MainSpecs(
+            lambda: way.commit_queue.view().commit,
+            lambda commit: rules_of(backends.at(commit).known),
+            installed=rules_of(backends.of({}).known),
+            sandbox=settings.sandbox,
         )
-        backends.use(stacks_at(way.clone, repo.head()))
-        specs = MainSpecs(way.commit_queue, way.clone, backends=read_with, sandbox=settings.sandbox)
         fleet = fleet_at(repo, specs, commit=repo.head())
         # The ledger of a fleet that serves one machine is not pushed, so no mirror has it.
         ledger = GitLedger(own if fleet.serves_one_machine else way.clone, fleet)

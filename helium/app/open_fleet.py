@@ -6,17 +6,17 @@ asked for, so that a command which only reads leaves everything as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from helium.adapters.backends import FolderBackends
+from helium.adapters.backends import BackendSet, FolderBackends
+from helium.adapters.backends.committed import stacks_at
 from helium.adapters.git_repo import Clone, GitRepo, integrity, open_clone
-from helium.adapters.git_repo.read import entries
 from helium.adapters.ledger import GitLedger
-from helium.adapters.specs import Rules, YamlSpecs
+from helium.adapters.specs.fleet_specs import FleetSpecs, rules_of
 from helium.app.compose import EngineFactory, pulumi_engine
 from helium.core.fleet import SETTINGS, Fleet
 from helium.errors import SourceError, UsageError
@@ -24,25 +24,13 @@ from helium.ports import Ports
 from helium.reconcile.load import fleet_at
 from helium.settings import Settings
 
-STACKS = "stacks"
-
-
-class FleetSpecs(YamlSpecs):
-    """Specs as the environment bends them: HELIUM_SANDBOX goes over `sandbox:`."""
-
-    def __init__(self, rules: Mapping[str, Rules], sandbox: tuple[str, ...] | None) -> None:
-        super().__init__(rules)
-        self._sandbox = sandbox
-
-    def fleet(self, data: bytes) -> Fleet:
-        """`helium.yaml`, with the sandbox that the environment asks for."""
-        fleet = super().fleet(data)
-        return fleet if self._sandbox is None else replace(fleet, sandbox=self._sandbox)
-
 
 @dataclass(frozen=True, slots=True)
 class OpenFleet:
-    """The fleet as main had it when it was opened, and everything but the engine."""
+    """The fleet as main had it when it was opened, and everything but the engine.
+
+    `opened`: its backends at that commit. A pass that reads a later commit takes from `backends` what that one has.
+    """
 
     folder: Path
     settings: Settings
@@ -52,6 +40,7 @@ class OpenFleet:
     ledger: GitLedger
     specs: FleetSpecs
     backends: FolderBackends
+    opened: BackendSet
     engine: EngineFactory = pulumi_engine
 
     @contextmanager
@@ -70,7 +59,7 @@ class OpenFleet:
             replace(self.fleet, limits=limits),
             self.folder,
             settings=self.settings,
-            backends=self.backends,
+            backends=self.opened,
             new=is_new or (anew and state_is_gone(self.fleet, self.folder)),
             applies=applies,
         )
@@ -118,27 +107,9 @@ def open_fleet(
     integrity.check_loose(clone, ref=ref)
     commit = repo.resolve(ref) if ref else repo.head()
     backends = FolderBackends(partial(stacks_at, clone), cache=settings.cache / "backends")
-    backends.use(stacks_at(clone, commit))
-    specs = FleetSpecs(rules_of(backends), settings.sandbox)
+    opened = backends.at(commit)
+    specs = FleetSpecs(rules_of(opened.known), settings.sandbox)
     if ref is None and repo.read(commit, SETTINGS) is None and (folder / SETTINGS).is_file():
         raise SourceError(f"{folder / SETTINGS} is not on main yet; commit it (and push it, if there is a remote)")
     fleet = fleet_at(repo, specs, commit=commit)
-    return OpenFleet(folder, settings, fleet, clone, repo, GitLedger(clone, fleet), specs, backends, engine)
-
-
-def rules_of(backends: FolderBackends) -> Mapping[str, Rules]:
-    """What each backend that can be had adds to the reading of specs."""
-    return {
-        name: Rules(known.manifest.locked, known.manifest.names, known.schema or {})
-        for name, known in backends.known.items()
-    }
-
-
-def stacks_at(clone: Clone, commit: str) -> Mapping[str, bytes]:
-    """The files under `stacks/` at a commit, by path."""
-    files = {entry.path: entry.blob for entry in entries(clone.repository, commit, folder=STACKS)}
-    data = GitRepo(clone).blobs(tuple(files.values()))
-    missing = sorted(path for path, blob in files.items() if blob not in data)
-    if missing:
-        raise SourceError(f"{missing[0]} at {commit[:10]} is no file; only plain files may lie under {STACKS}/")
-    return {path: data[blob] for path, blob in files.items()}
+    return OpenFleet(folder, settings, fleet, clone, repo, GitLedger(clone, fleet), specs, backends, opened, engine)

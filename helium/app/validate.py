@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from helium.adapters.backends import FolderBackends, find
+from helium.adapters.specs.fleet_specs import FleetSpecs, rules_of
 from helium.adapters.specs.validate import ValidationResult, ValidationScope
 from helium.adapters.specs.validate import validate as judged
-from helium.app.open_fleet import STACKS, FleetSpecs, root_of, rules_of
+from helium.app.open_fleet import root_of
 from helium.app.run import clock
 from helium.settings import Settings
 
@@ -16,12 +17,13 @@ def validate(start: Path, settings: Settings, *, paths: tuple[str, ...] = (), pa
     """Every fault of `helium.yaml` and the specs, or of the named ones; `past`: a passed deadline is one."""
     folder = root_of(start)
     named = frozenset(_inside(folder, start.absolute(), path=path) for path in paths)
-    backends = FolderBackends(lambda _: {}, cache=settings.cache / "backends")
-    if (folder / STACKS).is_dir():
-        own = find.files_of(folder / STACKS)
-        backends.use({f"{STACKS}/{path}": data for path, data in own.items()})
-    specs = FleetSpecs(rules_of(backends), settings.sandbox)
-    return judged(folder, specs, now=clock(), scope=ValidationScope(named, past), recipes=backends.recipes_now)
+    own = find.files_of(folder / find.STACKS) if (folder / find.STACKS).is_dir() else {}
+    # The working tree's own backends, since that is what a person is about to commit.
+    backends = FolderBackends(lambda _: {}, cache=settings.cache / "backends").of(
+        {f"{find.STACKS}/{path}": data for path, data in own.items()}
+    )
+    specs = FleetSpecs(rules_of(backends.known), settings.sandbox)
+    return judged(folder, specs, now=clock(), scope=ValidationScope(named, past), recipes=backends.recipes)
 
 
 def _inside(folder: Path, start: Path, *, path: str) -> str:

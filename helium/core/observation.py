@@ -20,12 +20,16 @@ from helium.core.workspace import Ownership
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a backend would make a workspace with today: its program's digest, the place for new ones, the make."""
+    """What a backend would make a workspace with today: its program's digest, the place for new ones, the make.
+
+    `folder`: where the program lies on this machine; for the engine, and in no ledger.
+    """
 
     program: str
     placement: Mapping[str, Json] = field(default_factory=dict)
     pins: Mapping[str, Json] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,11 +60,15 @@ class Engine(Protocol):
         self,
         workspace: Workspace,
         *,
+        folder: str = "",
         resolved: Resolved | None = None,
         metadata_only: bool = False,
         allow_replace: bool = False,
     ) -> Built:
-        """Create the stack, or update the `resolved` one. `WouldReplaceError` when Pulumi refused for `protect`."""
+        """Create the stack, or update the `resolved` one. `WouldReplaceError` when Pulumi refused for `protect`.
+
+        `folder`: the backend's program at the plan's commit; empty: the one that the engine was made with.
+        """
 
     def destroy(self, resolved: Resolved) -> None:
         """Destroy all that the stack has, `protect` or not. Needs neither file nor backend folder."""

@@ -182,8 +182,13 @@ def _carry_out(change: Work, context: ApplyContext) -> Outcome:
     # Replacing deletes data, so it gets the last look of a destroy.
     if change.replaces and (why := _last_look(change, context)):
         return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)
+    recipe = context.observed.recipes.get(change.backend)
     built = engine.up(
-        change.workspace, resolved=resolved, metadata_only=change.metadata_only, allow_replace=change.replaces
+        change.workspace,
+        folder=recipe.folder if recipe else "",
+        resolved=resolved,
+        metadata_only=change.metadata_only,
+        allow_replace=change.replaces,
     )
     return _done(change, built, context=context)
 

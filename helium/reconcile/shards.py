@@ -104,7 +104,10 @@ class Shards:
         run = replace(self.run, id=sharded.run)
         writer = LedgerWriter(self.ports.ledger, snapshot, fleet_record=fleet_record, run=run, clock=self.clock)
         writer.join_lease(sharded.counter, lease_length(fleet.limits.timeout))
-        observed = Observation(fleet, sharded.commit, records=sharded.before, fleet_record=fleet_record)
+        recipes = self.ports.backends.recipes(fleet, commit=sharded.commit)
+        observed = Observation(
+            fleet, sharded.commit, records=sharded.before, fleet_record=fleet_record, recipes=recipes
+        )
         return ApplyContext(
             ports=self.ports,
             writer=writer,
@@ -118,11 +121,10 @@ class Shards:
 
     def _refuse_other_programs(self, context: ApplyContext, work: Sequence[Work]) -> None:
         """`OtherProgramError` where this machine's backend would not create what the plan showed."""
-        recipes = self.ports.backends.recipes(context.observed.fleet, commit=self.sharded.commit)
         for change in work:
             if isinstance(change, Destroy) or change.metadata_only:
                 continue
-            recipe = recipes.get(change.backend)
+            recipe = context.observed.recipes.get(change.backend)
             if recipe is None or recipe.program != change.program:
                 raise OtherProgramError(change.backend)
 

@@ -117,14 +117,17 @@ def test_trust_is_part_of_the_make(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "what"),
     [
-        ({"domain": None}, "helium.yaml lacks backends.gcp-namespace.domain"),
+        ({"domain": None}, "helium.yaml does not set backends.gcp-namespace.domain"),
         (
             {"domain": "", "auth0Domain": None},
-            "helium.yaml lacks backends.gcp-namespace.domain, backends.gcp-namespace.auth0Domain",
+            "helium.yaml does not set backends.gcp-namespace.domain, backends.gcp-namespace.auth0Domain",
         ),
-        ({"auth0Domain": ""}, "helium.yaml lacks backends.gcp-namespace.auth0Domain"),
-        ({"tslSecret": "x"}, "backends.gcp-namespace.tslSecret in helium.yaml is no setting of this backend"),
-        ({"cluster": "far"}, "cluster far of backends.gcp-namespace is not under clusters"),
+        ({"auth0Domain": ""}, "helium.yaml does not set backends.gcp-namespace.auth0Domain"),
+        ({"tslSecret": "x"}, "backends.gcp-namespace.tslSecret in helium.yaml is not a setting of this backend"),
+        (
+            {"cluster": "far"},
+            "clusters in helium.yaml does not say how the cluster far of backends",
+        ),
     ],
 )
 def test_wrong_settings_are_named(tmp_path: Path, settings: dict[str, str | None], what: str) -> None:
@@ -197,7 +200,7 @@ def test_a_folder_is_what_the_commit_says(tmp_path: Path) -> None:
     programs, texts = [], []
     for commit in ("c1", "c2", "c1"):
         programs.append(backends.recipes(FLEET, commit=commit)["mine"].program)
-        texts.append((backends.folders["mine"] / "resources.py").read_bytes())
+        texts.append((backends.at(commit).folders["mine"] / "resources.py").read_bytes())
 
     assert [PROGRAM, PROGRAM + b"# more\n", PROGRAM] == texts
     assert programs[0] == programs[2] != programs[1]
@@ -217,10 +220,9 @@ def test_a_fleet_s_own_folder_goes_before_a_built_in_one(tmp_path: Path) -> None
     built_in = {f"stacks/{GCP}/{path}": data for path, data in find.files_of(find.built_in()[GCP]).items()}
     backends = real(tmp_path, {"other": folder(GCP), "same": built_in})
 
-    backends.recipes(FLEET, commit="other")
-    assert backends.folders[GCP].is_relative_to(tmp_path)
+    assert backends.at("other").folders[GCP].is_relative_to(tmp_path)
     assert () == backends.recipes(FLEET, commit="same")[GCP].faults
-    assert find.built_in()[GCP] == backends.folders[GCP]
+    assert find.built_in()[GCP] == backends.at("same").folders[GCP]
 
 
 def test_programs_get_listed_secrets_only(tmp_path: Path) -> None:
@@ -232,14 +234,14 @@ def test_programs_get_listed_secrets_only(tmp_path: Path) -> None:
         "HELIUM_TOKEN": "token",
         "GITHUB_TOKEN": "token",
     }
-    backends = real(tmp_path)
+    backends = real(tmp_path).of({})
 
     assert {"HELIUM_CLIENT_ID": "id", "HELIUM_SECRET_DB": "db"} == backends.secret_environment(environment)
 
 
 def test_the_sandbox_has_stand_ins_for_secrets(tmp_path: Path) -> None:
     """A demo needs no secret; one that is set is used."""
-    found = real(tmp_path).secret_environment({"HELIUM_CLIENT_ID": "id"}, pretend=True)
+    found = real(tmp_path).of({}).secret_environment({"HELIUM_CLIENT_ID": "id"}, pretend=True)
 
     assert {
         "HELIUM_CLIENT_ID": "id",
@@ -250,7 +252,7 @@ def test_the_sandbox_has_stand_ins_for_secrets(tmp_path: Path) -> None:
 
 def test_the_built_in_is_in_order(tmp_path: Path) -> None:
     """gcp-namespace has no fault, and locks what section 4 of the design names."""
-    known = real(tmp_path).known[GCP]
+    known = real(tmp_path).of({}).known[GCP]
 
     assert () == known.faults
     assert {"ingress.host", "ingress.tls", "oidc", "pachd.enterpriseLicenseKey", "pachd.serviceAccount"} <= set(
@@ -276,4 +278,4 @@ def test_another_package_s_backend_is_found(tmp_path: Path) -> None:
     backends = FolderBackends(lambda _: {}, cache=tmp_path / "cache", installed={"theirs": placement})
 
     assert ("theirs",) == tuple(backends.recipes(Fleet("acme"), commit="c1"))
-    assert placement == backends.folders["theirs"]
+    assert placement == backends.of({}).folders["theirs"]

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.api.serving import ADMIN, World, client, served
+from tests.api.serving import ADMIN, World, client, served, visitor
 
 PROBLEM = "application/problem+json"
 FORM = "application/x-www-form-urlencoded"
@@ -161,7 +161,7 @@ def test_names_that_may_not_be(world: World, address: str, name: str) -> None:
 )
 def test_paths_and_methods_that_are_not_there(address: str, method: str, path: str, status: int) -> None:
     """404 and 405 are problems like all others."""
-    answer = httpx.request(method, address + path, headers={"X-Pach": ADMIN})
+    answer = client(address).request(method, address + path)
 
     assert (status, status == 405) == (checked(answer), "Allow" in answer.headers)
 
@@ -178,7 +178,7 @@ def test_paths_and_methods_that_are_not_there(address: str, method: str, path: s
 )
 def test_a_path_tells_all_its_methods(address: str, path: str, allow: str) -> None:
     """To everybody, since the description does so too."""
-    answer = httpx.options(address + path)
+    answer = visitor(address).options(path)
 
     assert (204, allow, b"") == (answer.status_code, answer.headers["Allow"], answer.content)
 
@@ -190,7 +190,7 @@ def test_a_path_tells_all_its_methods(address: str, path: str, allow: str) -> No
 def test_header_tricks(address: str, name: str, value: bytes) -> None:
     """A header may say anything; an id of the caller's is not taken over."""
     headers = [(b"X-Pach", ADMIN.encode()), (name.encode(), value)]
-    answer = httpx.request("POST", f"{address}/v1/api/workspace", headers=headers, content=b'{"name": "-"}')
+    answer = visitor(address).post("/v1/api/workspace", headers=headers, content=b'{"name": "-"}')
 
     assert checked(answer) in (401, 404, 412, 415, 422, 429)
 

@@ -12,11 +12,18 @@ import pytest
 
 from helium.api.naming import ANIMALS
 from helium.ports.ledger import Snapshot
-from tests.api.serving import ADA, ADMIN, World, client, served
+from tests.api.in_process import in_process
+from tests.api.serving import ADA, ADMIN, World, client
 from tests.builders import fleet_record, record
 
 PLACE = {"cluster": "ci", "zone": "us-east1-b", "project": "acme-1", "domain": "w.example.com"}
 OUTPUTS = {"pachdIp": "203.0.113.7", "bucket": "acme-demo"}
+
+
+@pytest.fixture
+def address(socket_server: str, world: World) -> str:
+    """Where the API of the fleet is, on a socket."""
+    return socket_server
 
 
 def curl(*arguments: str) -> tuple[int, Any]:
@@ -67,27 +74,27 @@ def _id(answer: tuple[int, Any]) -> tuple[int, str]:
     ],
 )
 def test_no_address_of_notebooks_that_are_not_there(
-    world: World, text: bytes, outputs: dict[str, str], url: str
+    own_world: World, text: bytes, outputs: dict[str, str], url: str
 ) -> None:
     """What was made says whether there are any; before that, what is asked for."""
-    world.repo.land({"workspaces/demo.yaml": text})
+    own_world.repo.land({"workspaces/demo.yaml": text})
     known = record("demo", placement=PLACE, outputs=outputs)
-    world.ledger.snapshot = Snapshot("1", fleet_record(), {"demo": known}, {"demo": "1"})
-    with served(world.deps) as address:
+    own_world.ledger.snapshot = Snapshot("1", fleet_record(), {"demo": known}, {"demo": "1"})
+    with in_process(own_world.deps) as address:
         answer = client(address).get("/workspace/demo")
 
     assert url == answer.json()["ConnectionInfo"]["NotebooksURL"]
 
 
-def test_a_ready_workspace_is_told_whole(world: World) -> None:
+def test_a_ready_workspace_is_told_whole(own_world: World) -> None:
     """Its five strings, and the fields that the original had, with what the record knows."""
     text = b"expiry: 2026-12-01\nowner: ada@example.com\n"
-    world.repo.land({"workspaces/demo.yaml": text})
-    blob = world.repo.entries(world.repo.head())[0].blob
+    own_world.repo.land({"workspaces/demo.yaml": text})
+    blob = own_world.repo.entries(own_world.repo.head())[0].blob
     known = record("demo", seen_blob=blob, spec_blob=blob, placement=PLACE, outputs=OUTPUTS)
-    world.ledger.snapshot = Snapshot("1", fleet_record(), {"demo": known}, {"demo": "1"})
+    own_world.ledger.snapshot = Snapshot("1", fleet_record(), {"demo": known}, {"demo": "1"})
 
-    with served(world.deps) as address:
+    with in_process(own_world.deps) as address:
         answer = client(address).get("/workspace/demo")
 
     assert {

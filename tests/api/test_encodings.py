@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import gzip
 
-import httpx
 import pytest
 
-from tests.api.serving import ADMIN, World, client
+from tests.api.serving import ADMIN, World, client, visitor
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture
+def address(socket_server: str, world: World) -> str:
+    """Where the API of the fleet is, on a socket."""
+    return socket_server
 
 
 @pytest.mark.parametrize("body", [b"expiry=+7d", b"Expiry=%2B7d", b"expiry=%207d", b'{"expiry": "+7d"}'])
@@ -33,11 +38,12 @@ def test_a_packed_body_is_refused(world: World, address: str, packed: str) -> No
     """Whether it is packed or not; and what is not packed may say so."""
     head = world.repo.head()
     sent = {"X-Pach": ADMIN, "Content-Encoding": packed}
+    caller = visitor(address, path="/v1/api")
     answers = [
-        httpx.post(f"{address}/v1/api/workspace", content=body, headers=sent)
+        caller.post("/workspace", content=body, headers=sent)
         for body in (gzip.compress(b'{"name": "demo"}'), b'{"name": "demo"}')
     ]
-    plain = httpx.post(f"{address}/v1/api/workspace", headers={**sent, "Content-Encoding": "identity"})
+    plain = caller.post("/workspace", headers={**sent, "Content-Encoding": "identity"})
 
     assert [(415, "identity"), (415, "identity")] == [
         (each.status_code, each.headers["Accept-Encoding"]) for each in answers

@@ -15,7 +15,7 @@ from hypothesis.strategies import DataObject, data, sampled_from
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 
-from tests.api.serving import ADMIN, World, client, served
+from tests.api.serving import ADMIN, World, served, visitor
 from tests.builders import NOW
 
 CONFIG = SchemathesisConfig.from_dict(
@@ -47,10 +47,12 @@ def described(address: str) -> Any:
     return schemathesis.openapi.from_url(f"{address}/schema/openapi.json", config=CONFIG)
 
 
-def fuzzed(operation: Any) -> None:
+def fuzzed(operation: Any, examples: int) -> None:
     """Send what the description allows, and what it does not, and hold each answer against it."""
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+    @settings(
+        max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+    )
     @given(kind=sampled_from(GenerationMode), data=data())
     def send(kind: GenerationMode, data: DataObject) -> None:
         case: Any = data.draw(operation.as_strategy(generation_mode=kind))
@@ -59,19 +61,20 @@ def fuzzed(operation: Any) -> None:
     send()
 
 
-def test_every_answer_is_as_described(described: Any) -> None:
+@pytest.mark.parametrize("examples", [6, pytest.param(100, marks=pytest.mark.slow)])
+def test_every_answer_is_as_described(described: Any, examples: int) -> None:
     """No 5xx, no status, header, type or member that the description does not have."""
     operations = [found.ok() for found in described.get_all_operations()]
     for operation in operations:
-        fuzzed(operation)
+        fuzzed(operation, examples)
 
     assert 9 == len(operations)
 
 
 def test_the_description_is_whole(address: str) -> None:
     """Every call, both ways to send a token, an example for each body, problems for each error."""
-    told = client(address, "").get(f"{address}/schema/openapi.json").json()
-    calls = {f"{method.upper()} {path}" for path, item in told["paths"].items() for method in item}
+    description = visitor(address).get("/schema/openapi.json").json()
+    calls = {f"{method.upper()} {path}" for path, item in description["paths"].items() for method in item}
 
     assert {
         "GET /v1/api/workspaces",
@@ -84,8 +87,8 @@ def test_the_description_is_whole(address: str) -> None:
         "GET /healthz",
         "GET /readyz",
     } <= calls
-    assert {"pach", "bearer"} == told["components"]["securitySchemes"].keys()
-    create = told["paths"]["/v1/api/workspace"]["post"]
+    assert {"pach", "bearer"} == description["components"]["securitySchemes"].keys()
+    create = description["paths"]["/v1/api/workspace"]["post"]
     assert {"application/json", "application/x-www-form-urlencoded", "multipart/form-data"} == (
         create["requestBody"]["content"].keys()
     )

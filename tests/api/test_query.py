@@ -10,7 +10,8 @@ import pytest
 
 from helium.core.record import Phase
 from helium.ports.ledger import Snapshot
-from tests.api.serving import World, client, served
+from tests.api.in_process import in_process
+from tests.api.serving import World, client
 from tests.builders import fleet_record, record
 
 
@@ -27,7 +28,7 @@ def caller() -> Iterator[httpx.Client]:
     world.repo.land({**files, "workspaces/demo-03.yaml": b"owner: ada@example.com\n"})
     failed = record("demo-02", phase=Phase.FAILED, seen_blob=world.repo.entries(world.repo.head())[2].blob)
     world.ledger.snapshot = Snapshot("1", fleet_record(), {"demo-02": failed}, {"demo-02": "1"})
-    with served(world.deps) as address, client(address) as caller:
+    with in_process(world.deps) as address, client(address) as caller:
         yield caller
 
 
@@ -62,10 +63,10 @@ def test_the_soonest_end_comes_first(caller: httpx.Client) -> None:
     assert ("demo-03", "demo-11", "demo-00") == (ids[0], ids[1], ids[-1])
 
 
-def test_what_has_no_end_comes_last(world: World) -> None:
+def test_what_has_no_end_comes_last(own_world: World) -> None:
     """A file with faults that no pass ever saw has none."""
-    world.repo.land({"workspaces/a.yaml": b"expiri: x\n", "workspaces/b.yaml": b"expiry: 2026-12-01\n"})
-    with served(world.deps) as address, client(address) as caller:
+    own_world.repo.land({"workspaces/a.yaml": b"expiri: x\n", "workspaces/b.yaml": b"expiry: 2026-12-01\n"})
+    with in_process(own_world.deps) as address, client(address) as caller:
         assert ["b", "a"] == page(caller, "sort=expiry")["IDs"]
 
 

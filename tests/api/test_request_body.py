@@ -15,9 +15,9 @@ from schemathesis import GenerationMode
 
 from helium.adapters.specs import schemas
 from helium.core.spec import TAKEN, longest_name
-from tests.api.serving import World, client, served
+from tests.api.serving import World, client, served, visitor
 
-UNTOLD = ("expiry", "values", "valuesYaml", "labels", "backend")
+UNDESCRIBED = ("expiry", "values", "valuesYaml", "labels", "backend")
 """Fields of which more is asked than a description can say: dates ahead, unlocked values, keys that are free."""
 CASES: Mapping[str, tuple[str, ...]] = {
     "name": ("demo", "a", "-a", "A", "a_b", "a\n", "a" * 63, "a" * 64),
@@ -43,8 +43,8 @@ def address() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def body(address: str) -> Draft202012Validator:
     """What the description says of a new workspace."""
-    told = client(address, "").get(f"{address}/schema/openapi.json").json()
-    content = told["paths"]["/v1/api/workspace"]["post"]["requestBody"]["content"]
+    description = visitor(address).get("/schema/openapi.json").json()
+    content = description["paths"]["/v1/api/workspace"]["post"]["requestBody"]["content"]
     return Draft202012Validator(content["application/json"]["schema"])
 
 
@@ -75,21 +75,24 @@ def test_labels_are_described(body: Draft202012Validator, labels: dict[str, str]
     assert good == body.is_valid({"labels": labels})
 
 
-def test_what_the_description_allows_is_taken(address: str) -> None:
+@pytest.mark.parametrize("examples", [10, pytest.param(100, marks=pytest.mark.slow)])
+def test_what_the_description_allows_is_taken(address: str, examples: int) -> None:
     """A valid body makes a workspace, or its name was taken: never a 422."""
-    told: Any = schemathesis.openapi.from_url(f"{address}/schema/openapi.json")
-    operation = told["/v1/api/workspace"]["POST"]
+    described: Any = schemathesis.openapi.from_url(f"{address}/schema/openapi.json")
+    operation = described["/v1/api/workspace"]["POST"]
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+    @settings(
+        max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+    )
     @given(data=data())
     def send(data: DataObject) -> None:
         case: Any = data.draw(operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
         fields = case.body if isinstance(case.body, dict) else {}
-        told = {key: value for key, value in fields.items() if key not in UNTOLD and isinstance(value, str | bool)}
-        name, text = str(told.get("name") or ""), str(told.get("description") or "")
+        sent = {key: value for key, value in fields.items() if key not in UNDESCRIBED and isinstance(value, str | bool)}
+        name, text = str(sent.get("name") or ""), str(sent.get("description") or "")
         if TAKEN.fullmatch(name) or len(name) > longest_name("acme") or not text.isprintable():
             return
-        answer = client(address).post("/workspace", json=told)
-        assert answer.status_code in (202, 409), (told, answer.text)
+        answer = client(address).post("/workspace", json=sent)
+        assert answer.status_code in (202, 409), (sent, answer.text)
 
     send()

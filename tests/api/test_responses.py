@@ -12,8 +12,9 @@ from helium.core.expiry import format_instant
 from helium.core.record import Phase
 from helium.ports.ledger import Snapshot
 from tests.adapters.git_repos import begun, git
+from tests.api.in_process import in_process
 from tests.api.process import real
-from tests.api.serving import ADMIN, FLEET, World, client, served
+from tests.api.serving import ADMIN, FLEET, World, client
 from tests.builders import NOW, fleet_record, record
 
 NAMED, FIRST = "2026-12-01T23:59:59Z", "2026-11-26T17:00:00Z"
@@ -49,14 +50,14 @@ def test_a_create_tells_when_it_ends(world: World, address: str, expiry: str | N
     [({"expiry": "+1d"}, "2026-12-02T23:59:59Z"), ({"pachdVersion": "2.3.9"}, NAMED), ({"description": "x"}, NAMED)],
 )
 @pytest.mark.parametrize("seen", [True, False])
-def test_a_change_tells_what_a_read_tells(world: World, seen: bool, changes: dict[str, str], ends: str) -> None:
+def test_a_change_tells_what_a_read_tells(own_world: World, seen: bool, changes: dict[str, str], ends: str) -> None:
     """By `PATCH` and by a create that may update, with a record and without."""
-    world.repo.land({"workspaces/demo.yaml": b"expiry: 2026-12-01\nowner: root@example.com\n"})
+    own_world.repo.land({"workspaces/demo.yaml": b"expiry: 2026-12-01\nowner: root@example.com\n"})
     if seen:
-        blob = world.repo.entries(world.repo.head())[0].blob
+        blob = own_world.repo.entries(own_world.repo.head())[0].blob
         known = record("demo", seen_blob=blob, spec_blob=blob)
-        world.ledger.snapshot = Snapshot("1", fleet_record(), {"demo": known}, {"demo": "1"})
-    with served(world.deps) as address:
+        own_world.ledger.snapshot = Snapshot("1", fleet_record(), {"demo": known}, {"demo": "1"})
+    with in_process(own_world.deps) as address:
         caller = client(address)
         changed = caller.request("PATCH", "/workspace/demo", json=changes).json()
         between = caller.get("/workspace/demo").json()["Workspace"]
@@ -84,13 +85,13 @@ def test_an_edit_moves_no_default(world: World, address: str) -> None:
     assert FIRST == changed["Expiry"] == caller.get("/workspace/demo").json()["Workspace"]["Expiry"]
 
 
-def test_a_delete_tells_until_when_it_was_to_live(world: World) -> None:
+def test_a_delete_tells_until_when_it_was_to_live(own_world: World) -> None:
     """Where a record still does; a file that no pass saw is gone with its commit."""
-    world.repo.land({"workspaces/demo.yaml": b"owner: root@example.com\n", "workspaces/new.yaml": b"{}\n"})
-    blob = world.repo.entries(world.repo.head())[0].blob
+    own_world.repo.land({"workspaces/demo.yaml": b"owner: root@example.com\n", "workspaces/new.yaml": b"{}\n"})
+    blob = own_world.repo.entries(own_world.repo.head())[0].blob
     known = record("demo", seen_blob=blob, spec_blob=blob)
-    world.ledger.snapshot = Snapshot("1", fleet_record(), {"demo": known}, {"demo": "1"})
-    with served(world.deps) as address:
+    own_world.ledger.snapshot = Snapshot("1", fleet_record(), {"demo": known}, {"demo": "1"})
+    with in_process(own_world.deps) as address:
         caller = client(address)
         seen, unseen = (caller.delete(f"/workspace/{name}").json() for name in ("demo", "new"))
         read = caller.get("/workspace/demo").json()["Workspace"]
@@ -100,14 +101,14 @@ def test_a_delete_tells_until_when_it_was_to_live(world: World) -> None:
     assert (("new", "deleting", ""), 404) == (told(unseen), status)
 
 
-def test_a_pass_says_the_last_word(world: World) -> None:
+def test_a_pass_says_the_last_word(own_world: World) -> None:
     """What it wrote down stands over what the default gave until then."""
-    world.repo.land({"workspaces/demo.yaml": b"{}\n"})
-    with served(world.deps) as address:
+    own_world.repo.land({"workspaces/demo.yaml": b"{}\n"})
+    with in_process(own_world.deps) as address:
         before = client(address).get("/workspace/demo").json()["Workspace"]["Expiry"]
-        blob = world.repo.entries(world.repo.head())[0].blob
+        blob = own_world.repo.entries(own_world.repo.head())[0].blob
         known = record("demo", phase=Phase.CREATING, seen_blob=blob, spec_blob=None)
-        world.ledger.snapshot = Snapshot("1", fleet_record(), {"demo": known}, {"demo": "1"})
+        own_world.ledger.snapshot = Snapshot("1", fleet_record(), {"demo": known}, {"demo": "1"})
         client(address).post("/workspace", json={"name": "other"})
         after = client(address).get("/workspace/demo").json()["Workspace"]["Expiry"]
 
@@ -132,12 +133,12 @@ def test_what_history_cannot_tell_is_empty(world: World, address: str) -> None:
     assert "" == client(address).get("/workspace/demo").json()["Workspace"]["Expiry"]
 
 
-def test_a_file_from_before_the_last_pass_has_its_default_too(world: World) -> None:
+def test_a_file_from_before_the_last_pass_has_its_default_too(own_world: World) -> None:
     """One that no pass made anything of, since it was held back: its commit is looked for in all of history."""
-    seen = world.repo.land({"workspaces/demo.yaml": b"{}\n"})
-    world.ledger.snapshot = Snapshot("1", fleet_record(seen=seen))
-    world.repo.land({"workspaces/other.yaml": b"{}\n"})
-    with served(world.deps) as address:
+    seen = own_world.repo.land({"workspaces/demo.yaml": b"{}\n"})
+    own_world.ledger.snapshot = Snapshot("1", fleet_record(seen=seen))
+    own_world.repo.land({"workspaces/other.yaml": b"{}\n"})
+    with in_process(own_world.deps) as address:
         page = client(address).get("/workspaces?detail=true&sort=expiry").json()
 
     assert [("demo", FIRST), ("other", "2026-11-26T18:00:00Z")] == [
@@ -148,7 +149,7 @@ def test_a_file_from_before_the_last_pass_has_its_default_too(world: World) -> N
 def test_on_a_real_remote_it_is_the_commit_that_counts(tmp_path: Path) -> None:
     """To the second, three days after the commit that the answer names."""
     remote = begun(tmp_path, {"helium.yaml": FLEET, "workspaces/.gitkeep": b""})
-    with real(remote, tmp_path / "mirrors") as deps, served(deps) as address:
+    with real(remote, tmp_path / "mirrors") as deps, in_process(deps) as address:
         made = client(address, ADMIN).post("/workspace", json={"name": "demo"}).json()
         read = client(address, ADMIN).get("/workspace/demo").json()["Workspace"]
     committed = datetime.fromisoformat(git(remote, "show", "-s", "--format=%cI", made["Commit"]).strip())

@@ -13,7 +13,8 @@ import pytest
 from helium.api.throttle import MOST, REMEMBERED, Throttle
 from helium.api.tokens import Scope, Token, Tokens, hashed, new, revoke, single
 from helium.errors import UsageError
-from tests.api.serving import ADA, ADMIN, World, client, served
+from tests.api.in_process import in_process
+from tests.api.serving import ADA, ADMIN, World, client
 from tests.builders import NOW
 
 PLAIN = Token("ci", "ada@example.com", Scope.WRITE, "")
@@ -102,7 +103,7 @@ def test_the_single_token_is_an_admin() -> None:
 def test_without_any_token_nobody_may_call() -> None:
     """Health answers; the rest says how to make one."""
     world = World(tokens=Tokens())
-    with served(world.deps) as address:
+    with in_process(world.deps) as address:
         answer, health = client(address, "x").get("/workspaces"), client(address, "").get(f"{address}/healthz")
 
     assert (401, True, 200) == (answer.status_code, "helium token new" in answer.json()["detail"], health.status_code)
@@ -129,9 +130,11 @@ def test_a_token_comes_in_one_of_two_headers(address: str, headers: dict[str, st
     assert (status, status == 401) == (answer.status_code, "WWW-Authenticate" in answer.headers)
 
 
-def test_failed_attempts_wait_and_are_logged_without_the_token(address: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_failed_attempts_wait_and_are_logged_without_the_token(
+    own_address: str, caplog: pytest.LogCaptureFixture
+) -> None:
     """After ten, the address waits; who was let in from there before still is."""
-    good, wrong = client(address, ADA), client(address, "a-secret-that-is-wrong")
+    good, wrong = client(own_address, ADA), client(own_address, "a-secret-that-is-wrong")
     good.get("/workspaces")
     with caplog.at_level(logging.WARNING):
         codes = [wrong.get("/workspaces").status_code for _ in range(MOST + 1)]
@@ -140,7 +143,7 @@ def test_failed_attempts_wait_and_are_logged_without_the_token(address: str, cap
     assert [401] * MOST + [429] == codes
     assert 1 <= int(last.headers["Retry-After"]) <= 61
     assert 200 == good.get("/workspaces").status_code
-    assert 429 == client(address, ADMIN).get("/workspaces").status_code
+    assert 429 == client(own_address, ADMIN).get("/workspaces").status_code
     assert "a-secret-that-is-wrong" not in caplog.text
     assert MOST == len([each for each in caplog.records if each.name == "helium.api.auth"])
 

@@ -19,6 +19,7 @@ from tests.api.test_remote import FLEET
 from tests.gitea import OWNER, Gitea, running
 from tests.serving.processes import until
 
+pytestmark = pytest.mark.slow  # a real Gitea
 SECRET = "between Gitea and Helium"
 
 
@@ -31,7 +32,7 @@ def gitea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
 
 @dataclass(frozen=True)
 class Hooked:
-    """A door that looks at its remote once an hour, and a clone in which somebody else works."""
+    """A commit queue that looks at its remote once an hour, and a clone in which somebody else works."""
 
     commit_queue: GitCommitQueue
     others: Path

@@ -13,7 +13,8 @@ from helium.api.deps import Deps
 from helium.core.record import Phase
 from helium.errors import SourceError, UnreachableError
 from helium.ports.ledger import Snapshot
-from tests.api.serving import ADA, ADMIN, BOB, READER, World, client, served
+from tests.api.in_process import in_process
+from tests.api.serving import ADA, ADMIN, BOB, READER, World, client
 from tests.builders import fleet_record, record
 from tests.fakes import FakeLedger
 
@@ -42,10 +43,10 @@ def test_an_existing_name_is_a_conflict(world: World, address: str) -> None:
     assert PLAIN.decode() == world.file("demo")
 
 
-def test_a_name_with_a_record_is_a_conflict(world: World) -> None:
+def test_a_name_with_a_record_is_a_conflict(own_world: World) -> None:
     """Also when its file is gone, in whatever phase."""
-    world.ledger.snapshot = Snapshot("1", fleet_record(), {"demo": record("demo", phase=Phase.GONE)}, {"demo": "1"})
-    with served(world.deps) as address:
+    own_world.ledger.snapshot = Snapshot("1", fleet_record(), {"demo": record("demo", phase=Phase.GONE)}, {"demo": "1"})
+    with in_process(own_world.deps) as address:
         answer = client(address, ADA).post("/workspace", json={"name": "demo"})
 
     assert (409, PROBLEM, "") == refused(answer)
@@ -148,7 +149,7 @@ def test_the_proxy_is_believed_only_where_the_settings_trust_it() -> None:
     owners = []
     for proxies in ((), ("127.0.0.0/8",)):
         world = World(proxies=proxies)
-        with served(world.deps) as address:
+        with in_process(world.deps) as address:
             client(address, ADA).post(
                 "/workspace", json={"name": "demo"}, headers={"X-Forwarded-Email": "pat@example.com"}
             )
@@ -188,14 +189,16 @@ def test_a_wish_for_what_is_not_there_is_a_404(address: str) -> None:
     ]
 
 
-def test_a_delete_of_what_is_on_its_way_out_is_done(world: World, address: str) -> None:
+def test_a_delete_of_what_is_on_its_way_out_is_done(own_world: World, own_address: str) -> None:
     """Its file is gone already, its record not yet; another's is still another's."""
-    world.ledger.snapshot = Snapshot("1", fleet_record(), {"demo": record("demo", phase=Phase.DELETING)}, {"demo": "1"})
-    head = world.repo.head()
+    own_world.ledger.snapshot = Snapshot(
+        "1", fleet_record(), {"demo": record("demo", phase=Phase.DELETING)}, {"demo": "1"}
+    )
+    head = own_world.repo.head()
 
-    assert (202, "deleting") == _stands(client(address, ADA).delete("/workspace/demo"))
-    assert 403 == client(address, BOB).delete("/workspace/demo").status_code
-    assert head == world.repo.head()
+    assert (202, "deleting") == _stands(client(own_address, ADA).delete("/workspace/demo"))
+    assert 403 == client(own_address, BOB).delete("/workspace/demo").status_code
+    assert head == own_world.repo.head()
 
 
 def _stands(answer: httpx.Response) -> tuple[int, str]:
@@ -216,22 +219,22 @@ class TurningLedger(FakeLedger):
         return Snapshot("2", fleet_record(), {"demo": record("demo", phase=Phase.DELETING)}, {"demo": "2"})
 
 
-def test_an_extension_that_comes_too_late_says_so(world: World) -> None:
+def test_an_extension_that_comes_too_late_says_so(own_world: World) -> None:
     """The write goes to main first; the ledger as it is then decides the answer."""
-    put(world, "demo")
-    deps: Deps = replace(world.deps, ledger=TurningLedger(world))
-    with served(deps) as address:
+    put(own_world, "demo")
+    deps: Deps = replace(own_world.deps, ledger=TurningLedger(own_world))
+    with in_process(deps) as address:
         answer = client(address, ADA).request("PATCH", "/workspace/demo", json={"expiry": "2026-12-02"})
 
     assert (409, PROBLEM, "") == refused(answer)
-    assert "2026-12-02" in world.file("demo")
+    assert "2026-12-02" in own_world.file("demo")
 
 
-def test_a_ledger_that_is_away_after_the_write_takes_nothing_back(world: World, address: str) -> None:
+def test_a_ledger_that_is_away_after_the_write_takes_nothing_back(own_world: World, own_address: str) -> None:
     """Main has the commit, so the answer is that it has."""
-    caller = client(address, ADA)
+    caller = client(own_address, ADA)
     caller.get("/workspaces")
-    world.ledger.error = UnreachableError("the remote does not answer")
+    own_world.ledger.error = UnreachableError("the remote does not answer")
 
     assert 202 == caller.post("/workspace", json={"name": "demo"}).status_code
 
@@ -255,13 +258,13 @@ def test_a_remote_that_does_not_take_it(
     assert {"IDs": []} == client(address).get("/workspaces").json()
 
 
-def test_reads_go_on_without_the_remote_and_say_their_age(world: World, address: str) -> None:
+def test_reads_go_on_without_the_remote_and_say_their_age(own_world: World, own_address: str) -> None:
     """What was read last is told, with how old it is."""
-    put(world, "demo")
-    caller = client(address)
+    put(own_world, "demo")
+    caller = client(own_address)
     caller.get("/workspaces")
-    world.ledger.error = UnreachableError("the remote does not answer")
-    world.now = world.now.replace(minute=9)
+    own_world.ledger.error = UnreachableError("the remote does not answer")
+    own_world.now = own_world.now.replace(minute=9)
 
     answer = caller.get("/workspace/demo")
 
@@ -299,9 +302,9 @@ def test_a_spec_with_faults_is_listed_with_them(world: World, address: str) -> N
 
 
 @pytest.mark.parametrize("body", [{"name": "demo"}, {}])
-def test_the_same_create_twice_is_one_workspace(world: World, address: str, body: dict[str, str]) -> None:
+def test_the_same_create_twice_is_one_workspace(own_world: World, own_address: str, body: dict[str, str]) -> None:
     """A nervous client repeats with its key and gets the same answer; a generated name stays the same."""
-    caller = client(address, ADA)
+    caller = client(own_address, ADA)
     first, second = (caller.post("/workspace", json=body, headers={"Idempotency-Key": "k"}) for _ in range(2))
 
     assert (202, 202, first.json()) == (first.status_code, second.status_code, second.json())
@@ -309,11 +312,11 @@ def test_the_same_create_twice_is_one_workspace(world: World, address: str, body
     assert 1 == len(caller.get("/workspaces").json()["IDs"])
 
 
-def test_the_same_create_sent_to_two_processes_is_one_workspace(world: World) -> None:
+def test_the_same_create_sent_to_two_processes_is_one_workspace(own_world: World) -> None:
     """The key is in the commit, so a process that never saw it finds it again."""
     answers = []
     for _ in range(2):
-        with served(world.deps) as address:
+        with in_process(own_world.deps) as address:
             answers.append(client(address, ADA).post("/workspace", headers={"Idempotency-Key": "k"}))
 
     assert (202, answers[0].json()) == (answers[1].status_code, answers[1].json())
@@ -329,13 +332,13 @@ def test_the_same_create_sent_to_two_processes_is_one_workspace(world: World) ->
         ("DELETE", "/workspace/demo", None),
     ],
 )
-def test_a_key_is_for_one_wish(world: World, method: str, path: str, body: dict[str, str] | None) -> None:
+def test_a_key_is_for_one_wish(own_world: World, method: str, path: str, body: dict[str, str] | None) -> None:
     """The same key with another method, path or body is a 422, here and in a process that never saw it."""
     key = {"Idempotency-Key": "k"}
-    with served(world.deps) as address:
+    with in_process(own_world.deps) as address:
         client(address, ADA).post("/workspace", json={"name": "demo"}, headers=key)
         here = client(address, ADA).request(method, path, json=body, headers=key)
-    with served(world.deps) as address:
+    with in_process(own_world.deps) as address:
         there = client(address, ADA).request(method, path, json=body, headers=key)
         again = client(address, ADA).post("/workspace", json={"name": "demo"}, headers=key)
         listed = client(address, ADA).get("/workspaces").json()["IDs"]
@@ -344,18 +347,19 @@ def test_a_key_is_for_one_wish(world: World, method: str, path: str, body: dict[
     assert (202, ["demo"]) == (again.status_code, listed)
 
 
-def test_a_key_is_the_callers_own(world: World, address: str) -> None:
+def test_a_key_is_the_callers_own(own_world: World, own_address: str) -> None:
     """Two people may choose the same key."""
     names = {
-        client(address, token).post("/workspace", headers={"Idempotency-Key": "k"}).json()["ID"] for token in (ADA, BOB)
+        client(own_address, token).post("/workspace", headers={"Idempotency-Key": "k"}).json()["ID"]
+        for token in (ADA, BOB)
     }
 
     assert 2 == len(names)
 
 
-def test_a_refused_wish_gives_its_key_back(world: World, address: str) -> None:
+def test_a_refused_wish_gives_its_key_back(own_world: World, own_address: str) -> None:
     """Who mends the body may send it under the same key."""
-    caller, key = client(address, ADA), {"Idempotency-Key": "k"}
+    caller, key = client(own_address, ADA), {"Idempotency-Key": "k"}
 
     assert [422, 202] == [
         caller.post("/workspace", json=body, headers=key).status_code
@@ -363,9 +367,9 @@ def test_a_refused_wish_gives_its_key_back(world: World, address: str) -> None:
     ]
 
 
-def test_a_hundred_creates_at_once(world: World, address: str) -> None:
+def test_a_hundred_creates_at_once(own_world: World, own_address: str) -> None:
     """Each of them that is acknowledged is on main, and reads go on beside them."""
-    with ThreadPoolExecutor(100) as pool, client(address, ADA) as caller:
+    with ThreadPoolExecutor(100) as pool, client(own_address, ADA) as caller:
         made = list(pool.map(lambda n: caller.post("/workspace", json={"name": f"demo-{n}"}), range(100)))
         listed = caller.get("/workspaces").json()["IDs"]
 

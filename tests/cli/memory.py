@@ -27,12 +27,15 @@ class DescribedEngine(FakeEngine):
         self,
         workspace: Workspace,
         *,
+        folder: str = "",
         resolved: Resolved | None = None,
         metadata_only: bool = False,
         allow_replace: bool = False,
     ) -> Built:
         """As it is described."""
-        built = super().up(workspace, resolved=resolved, metadata_only=metadata_only, allow_replace=allow_replace)
+        built = super().up(
+            workspace, folder=folder, resolved=resolved, metadata_only=metadata_only, allow_replace=allow_replace
+        )
         if workspace.spec.description == "fail":
             raise EngineError(str(workspace.stack), "quota exceeded")
         while workspace.spec.description.startswith("/") and Path(workspace.spec.description).exists():

@@ -6,7 +6,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from helium.app import clock
+from helium.app.run import clock
 from helium.cli.options import INVALID, REFUSED, USAGE
 from helium.core.expiry import format_instant, parse_deadline
 from tests.cli.conftest import CommandLineFleet
@@ -157,7 +157,7 @@ def test_validate_tells_what_keeps_a_backend_from_making_anything(fleet: Command
     (fault,) = fleet.json("validate", code=INVALID)["faults"]
 
     assert ("helium.yaml", "/backends/gcp-namespace") == (fault["path"], fault["pointer"])
-    assert "is not under clusters in helium.yaml" in fault["sentence"]
+    assert "clusters in helium.yaml does not say how the cluster" in fault["sentence"]
 
 
 def test_validate_judges_only_what_is_named(fleet: CommandLineFleet) -> None:

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from helium.app import OpenFleet, open_fleet, run_here
 from helium.app.engine_settings import pulumi_of
+from helium.app.open_fleet import OpenFleet, open_fleet
+from helium.app.run import run_here
 from helium.core.log_line import LogLine
 from helium.core.plan import Plan
 from helium.core.record import Record

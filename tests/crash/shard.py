@@ -6,7 +6,8 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from helium.app import open_fleet, run_here
+from helium.app.open_fleet import open_fleet
+from helium.app.run import run_here
 from helium.core.sharded_plan import Shard
 from helium.errors import HeliumError
 from helium.reconcile.shards import Shards

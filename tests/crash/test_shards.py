@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from helium.app import run_here
+from helium.app.run import run_here
 from helium.reconcile.loop import Pass, PassOptions
 from helium.sandbox import set_faults
 from tests.crash.killed_fleet import BACKEND, KilledFleet

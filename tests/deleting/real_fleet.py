@@ -12,7 +12,8 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from helium.app import OpenFleet, open_fleet, run_here
+from helium.app.open_fleet import OpenFleet, open_fleet
+from helium.app.run import run_here
 from helium.cli import cli
 from helium.core.expiry import format_instant
 from helium.core.fleet_record import FleetRecord

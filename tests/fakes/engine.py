@@ -30,9 +30,9 @@ class FakeStack:
 class FakeEngine:
     """Pulumi in memory. `errors` by (method, stack's name) are raised by that call, each time, after it acted.
 
-    `calls` is what was asked, in order, as (method, stack's name). `wrong_passphrase`, `unreadable` (the listing's
-    sentence), `would_replace` (names) and `elsewhere` (a sentence by cluster) say what goes wrong; `foreign` is what
-    others have in the same state.
+    `calls` is what was asked, in order, as (method, stack's name). `folders`: each name's program at its last `up`.
+    `wrong_passphrase`, `unreadable` (the listing's sentence), `would_replace` (names) and `elsewhere` (a sentence by
+    cluster) say what goes wrong; `foreign` is what others have in the same state.
     """
 
     def __init__(self, fleet: str = "acme") -> None:
@@ -46,6 +46,7 @@ class FakeEngine:
         self.elsewhere: dict[str, str] = {}
         self.errors: dict[tuple[str, str], EngineError] = {}
         self.calls: list[tuple[str, str]] = []
+        self.folders: dict[str, str] = {}
         self.closed = False
         self._lock = threading.Lock()
 
@@ -94,6 +95,7 @@ class FakeEngine:
         self,
         workspace: Workspace,
         *,
+        folder: str = "",
         resolved: Resolved | None = None,
         metadata_only: bool = False,
         allow_replace: bool = False,
@@ -104,6 +106,7 @@ class FakeEngine:
             self._held(resolved.stack)
         held = self.stacks.setdefault(stack, FakeStack())
         held.pending, held.ownership = False, workspace.ownership
+        self.folders[workspace.name] = folder
         self._note("up", workspace.name)
         if workspace.name in self.would_replace and not allow_replace:
             raise WouldReplaceError(str(stack), "Pulumi refused, since it would take away what holds data")

@@ -56,8 +56,10 @@ class FakeRepo:
         """A commit with these files put (or taken away, `None`), an hour after the last unless `time` says else."""
         whole = {**(self.line[-1].files if self.line else {}), **files}
         kept = {path: data for path, data in whole.items() if data is not None}
-        ident = hashlib.sha1(f"{len(self.line)} {sorted(kept.items())}".encode()).hexdigest()
         when = time or self.start + timedelta(hours=len(self.line))
+        # Of all that it stands on, as git's: two histories never share a commit by chance.
+        before = self.line[-1].told.id if self.line else ""
+        ident = hashlib.sha1(f"{before} {when} {author} {message} {sorted(kept.items())}".encode()).hexdigest()
         told = Commit(ident, when, author, message, dict(trailers or {}))
         self.line.append(FakeCommit(told, kept))
         return ident

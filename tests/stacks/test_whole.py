@@ -35,7 +35,7 @@ def engine(tmp_path: Path, pulumi_command: PulumiCommand, sandbox: Sandbox) -> I
     (tmp_path / "state").mkdir()
 
     def pins(environment: dict[str, str]) -> PulumiEngine:
-        backends = FolderBackends(lambda _: {}, cache=tmp_path / "cache")
+        backends = FolderBackends(lambda _: {}, cache=tmp_path / "cache").of({})
         settings = EngineSettings(
             fleet="acme",
             state=(tmp_path / "state").as_uri(),

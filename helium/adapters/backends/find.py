@@ -15,7 +15,8 @@ from pathlib import Path
 from helium.adapters.backends.manifest import counts
 
 GROUP = "helium.backends"
-STACKS = "stacks/"
+STACKS = "stacks"
+"""The folder of a fleet's own backends."""
 PACKAGE = Path(__file__).resolve().parents[2]
 
 
@@ -51,8 +52,8 @@ def own(files: Mapping[str, bytes]) -> Mapping[str, Mapping[str, bytes]]:
     """A repository's files under `stacks/`, by backend and by their paths in its folder."""
     found: dict[str, dict[str, bytes]] = {}
     for path, data in sorted(files.items()):
-        name, slash, rest = path.removeprefix(STACKS).partition("/")
-        if path.startswith(STACKS) and slash and counts(rest) and counts(name):
+        name, slash, rest = path.removeprefix(f"{STACKS}/").partition("/")
+        if path.startswith(f"{STACKS}/") and slash and counts(rest) and counts(name):
             found.setdefault(name, {})[rest] = data
     return found
 

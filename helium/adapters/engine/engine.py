@@ -84,6 +84,7 @@ class PulumiEngine:
         self,
         workspace: Workspace,
         *,
+        folder: str = "",
         resolved: Resolved | None = None,
         metadata_only: bool = False,
         allow_replace: bool = False,
@@ -91,13 +92,13 @@ class PulumiEngine:
         """A stack that nobody expected is resolved first, and then updated."""
         self._start_cloud()
         stack = workspace.stack
-        folder = self._folder_of(workspace)
+        program_folder = self._folder_of(workspace, folder)
         # Before Pulumi starts: a provider waits for minutes for a cluster that does not answer, and in another cluster
         # of the same name it would create everything a second time.
         self._refuse_wrong_cluster(stack, workspace.ownership)
         state = None if resolved is None else _state(resolved)
         program = StackProgram(
-            str(folder),
+            str(program_folder),
             workspace,
             init=state is None,
             secrets=self.settings.secrets,
@@ -189,8 +190,8 @@ class PulumiEngine:
         if why := self._access.wrong_cluster(ownership):
             raise WrongClusterError(str(stack), why)
 
-    def _folder_of(self, workspace: Workspace) -> Path:
-        folder = self.settings.backends.get(workspace.backend)
+    def _folder_of(self, workspace: Workspace, given: str) -> Path:
+        folder = Path(given) if given else self.settings.backends.get(workspace.backend)
         if folder is None or not (folder / "resources.py").is_file():
             raise EngineError(
                 str(workspace.stack), f"the backend {workspace.backend} has no folder with a resources.py"

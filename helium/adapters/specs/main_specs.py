@@ -1,24 +1,21 @@
-"""How files are read by a process that lives long: by the rules of the backends as main has them now.
+"""How files are read by a process that lives long: by the rules of the backends that main has now.
 
-They are read again when a file under `stacks/` is another one, by its blob. Refuses to go without rules: while those on
-main cannot be read, the ones before them hold, and the log says why.
+While the backends on main cannot be read, the rules before them hold and the log says why: a served fleet that reads
+by older rules is better than one that answers nothing.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from helium.adapters.backends import FolderBackends
-from helium.adapters.git_repo import Clone
-from helium.adapters.git_repo.read import entries
-from helium.app.open_fleet import STACKS, FleetSpecs, rules_of, stacks_at
+from helium.adapters.specs.fleet_specs import FleetSpecs
+from helium.adapters.specs.semantics import Rules
 from helium.core.digest import Json
 from helium.core.fleet import Fleet
 from helium.core.spec import Entry, Reading
 from helium.errors import HeliumError
-from helium.ports.commit_queue import CommitQueue
 
 LOG = logging.getLogger(__name__)
 
@@ -27,33 +24,35 @@ class MainSpecs:
     """The port `Specs`; several threads may call."""
 
     def __init__(
-        self, commit_queue: CommitQueue, clone: Clone, *, backends: FolderBackends, sandbox: tuple[str, ...] | None
+        self,
+        head: Callable[[], str],
+        rules: Callable[[str], Mapping[str, Rules]],
+        *,
+        installed: Mapping[str, Rules],
+        sandbox: tuple[str, ...] | None,
     ) -> None:
-        """`backends`: for this alone, since others look at other commits with theirs."""
-        self._door, self._clone = commit_queue, clone
-        self._backends, self._sandbox = backends, sandbox
+        """`head`: main's commit now. `rules`: a commit's, or `HeliumError`. `installed`: what holds until then."""
+        self._head, self._rules_at, self._sandbox = head, rules, sandbox
         self._lock = threading.Lock()
-        self._commit, self._files = "", tuple[Entry, ...]()
-        self._newest = FleetSpecs(rules_of(backends), sandbox)
+        self._commit, self._rules = "", installed
+        self._newest = FleetSpecs(installed, sandbox)
 
     def newest(self) -> FleetSpecs:
-        """By the rules of main as it is now: the same one while they are the same."""
-        commit = self._door.view().commit
+        """The reader by main's rules of now: the same object for as long as the rules stay the same."""
+        commit = self._head()
         with self._lock:
             if commit != self._commit:
                 try:
-                    self._look(commit)
+                    self._follow(self._rules_at(commit))
                 except HeliumError as error:
-                    LOG.warning("the backends on main cannot be read, the rules stay as they were: %s", error)
+                    LOG.warning("cannot read the backends on main, so the rules before them stay: %s", error)
                 self._commit = commit
             return self._newest
 
-    def _look(self, commit: str) -> None:
-        files = entries(self._clone.repository, commit, folder=STACKS)
-        if files != self._files:
-            self._backends.use(stacks_at(self._clone, commit))
-            self._newest = FleetSpecs(rules_of(self._backends), self._sandbox)
-            self._files = files
+    def _follow(self, rules: Mapping[str, Rules]) -> None:
+        # A new reader makes every file be read again, and most commits change no backend.
+        if rules != self._rules:
+            self._rules, self._newest = rules, FleetSpecs(rules, self._sandbox)
 
     def fleet(self, data: bytes) -> Fleet:
         """`helium.yaml`."""

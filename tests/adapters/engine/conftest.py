@@ -44,9 +44,10 @@ def workspace(name: str, backend: str = "plain", **changes: Any) -> Workspace:
     return Workspace("acme", spec, "ada@example.com", NOW, changes.pop("deadline", NOW + timedelta(days=3)), **changes)
 
 
-def update(engine: Engine, workspace: Workspace, **options: bool) -> Built:
+def update(engine: Engine, workspace: Workspace, *, metadata_only: bool = False, allow_replace: bool = False) -> Built:
     """Bring a stack up that exists, as a pass does: what is pending is resolved first."""
-    return engine.up(workspace, resolved=engine.resolve_pending(workspace.stack), **options)
+    resolved = engine.resolve_pending(workspace.stack)
+    return engine.up(workspace, resolved=resolved, metadata_only=metadata_only, allow_replace=allow_replace)
 
 
 def destroy(engine: Engine, stack: StackId) -> None:

@@ -1,0 +1,60 @@
+"""How the files of one fleet are read: by the rules of its backends, and with what the environment changes.
+
+Knows backends only by what they declare about specs (`DeclaresRules`), so that reading files needs no backend's folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Protocol
+
+from helium.adapters.specs.semantics import Rules
+from helium.adapters.specs.specs import YamlSpecs
+from helium.core.digest import Json
+from helium.core.fleet import Fleet
+
+
+class DeclaresRules(Protocol):
+    """What a backend's manifest declares about specs; `Rules` says what each means."""
+
+    @property
+    def locked(self) -> tuple[str, ...]:
+        """Dotted paths in `values` that a spec may not set."""
+
+    @property
+    def names(self) -> Mapping[str, int]:
+        """How long each resource name may be."""
+
+
+class DeclaringBackend(Protocol):
+    """A backend, as far as the reading of specs goes."""
+
+    @property
+    def manifest(self) -> DeclaresRules:
+        """Its `backend.json`."""
+
+    @property
+    def schema(self) -> Json:
+        """Its `spec.schema.json`, or `None`."""
+
+
+def rules_of(backends: Mapping[str, DeclaringBackend]) -> Mapping[str, Rules]:
+    """What each backend adds to the reading of specs, by its name."""
+    return {
+        name: Rules(backend.manifest.locked, backend.manifest.names, backend.schema or {})
+        for name, backend in backends.items()
+    }
+
+
+class FleetSpecs(YamlSpecs):
+    """The port `Specs` of one fleet, with HELIUM_SANDBOX (`None`: not set) in place of the fleet's own `sandbox:`."""
+
+    def __init__(self, rules: Mapping[str, Rules], sandbox: tuple[str, ...] | None) -> None:
+        super().__init__(rules)
+        self._sandbox = sandbox
+
+    def fleet(self, data: bytes) -> Fleet:
+        """`helium.yaml`, with the sandbox that the environment asks for; `SpecError` with every fault."""
+        fleet = super().fleet(data)
+        return fleet if self._sandbox is None else replace(fleet, sandbox=self._sandbox)
