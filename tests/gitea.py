@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.find import found
+from tools.find import locate
 from tools.table import TOOLS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -121,7 +121,7 @@ def running(folder: Path) -> Iterator[Gitea]:
 
 
 def _program() -> Path:
-    place = found(TOOLS["gitea"], os.environ)
+    place = locate(TOOLS["gitea"], os.environ)
     if place is None:
         raise AssertionError("gitea is not here; `python3 -m tools setup gitea` makes it (`make test` does so itself)")
     return place / "gitea"

@@ -1,6 +1,6 @@
 """`python3 -m tools setup [TOOL…]`, `where`, `list`, `browser`, `sshd`, `workflows`, `backends`; `runner` for CI.
 
-Words for people go to stderr; `where` prints one path on stdout and nothing else.
+Messages go to stderr. `where` prints one path on stdout and nothing else, so that a script can use it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from tools import backends, make, runner, system, venv, workflows
-from tools.find import found
+from tools.find import locate
 from tools.progress import SetupError, say
 from tools.table import TOOLS
 
@@ -41,14 +41,14 @@ def main(arguments: Sequence[str]) -> int:
         say(f"set-up: {error}")
         return 1
     except KeyboardInterrupt:
-        say("set-up: interrupted; the same command goes on from here")
+        say("set-up: interrupted. Run the same command to continue.")
         return 130
     say(f"{USAGE}\ntools: {', '.join(TOOLS)}")
     return 2
 
 
 def setup(names: Sequence[str]) -> int:
-    """The Python packages, then each named tool."""
+    """Get the Python packages, then each named tool."""
     venv.ensure(make.ROOT)
     for name in names:
         make.ensure(TOOLS[name], os.environ)
@@ -56,11 +56,11 @@ def setup(names: Sequence[str]) -> int:
 
 
 def where(name: str) -> int:
-    """Print the path of a tool; SetupError when it is not here."""
+    """Print the path of a tool. SetupError if it is not on this machine."""
     tool = TOOLS[name]
-    folder = found(tool, os.environ)
+    folder = locate(tool, os.environ)
     if folder is None:
-        raise SetupError(f"{tool} is not here yet; `python3 -m tools setup {name}` gets it")
+        raise SetupError(f"{tool} is not here yet. Get it: python3 -m tools setup {name}")
     print(folder / tool.binaries[0])
     return 0
 
@@ -68,12 +68,12 @@ def where(name: str) -> int:
 def table() -> int:
     """Print every tool, what it is for, and where it is."""
     for tool in TOOLS.values():
-        print(f"{tool!s:28} {found(tool, os.environ) or 'not here'!s:50} {tool.purpose}")
+        print(f"{tool!s:28} {locate(tool, os.environ) or 'not here'!s:50} {tool.purpose}")
     return 0
 
 
 def leave(number: int, _frame: object) -> None:
-    """Leave in order, so that what was started is ended too."""
+    """End as if main had returned, so that child processes are ended too."""
     raise SystemExit(128 + number)
 
 

@@ -1,6 +1,6 @@
-"""Type-checks every backend folder under a name that Python can spell: `gcp-namespace` as `gcp_namespace`.
+"""Type-checks every backend folder under a name that Python accepts: `gcp-namespace` as `gcp_namespace`.
 
-The engine loads such a folder as a package by its path; mypy finds packages by name alone. Refuses to leave one out.
+The engine loads such a folder by its path, but mypy finds packages only by name. No backend is left out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def check(root: Path, environ: Mapping[str, str]) -> int:
-    """Mypy's exit code over all folders of `stacks/`; 0 when there are none."""
+    """Run mypy over all folders of `stacks/`. Its exit code, or 0 if there are no folders."""
     folders = [path.parent for path in sorted((root / "stacks").glob("*/resources.py"))]
     if not folders:
         return 0

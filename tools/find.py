@@ -1,4 +1,4 @@
-"""Where a tool is: on the PATH, else in the user's cache. Refuses a version that is too old, and says so."""
+"""Finds a tool: on the PATH, else in the user's cache. It refuses a version that is too old."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tools.table import Tool
 
 
 def cache(environ: Mapping[str, str]) -> Path:
-    """The user's one cache folder, shared by every clone; `HELIUM_CACHE` moves it."""
+    """The user's cache folder. All clones share it; `HELIUM_CACHE` names another."""
     if own := environ.get("HELIUM_CACHE"):
         return Path(own).expanduser().absolute()
     base = environ.get("XDG_CACHE_HOME") or str(Path(environ.get("HOME") or Path.home()) / ".cache")
@@ -20,11 +20,11 @@ def cache(environ: Mapping[str, str]) -> Path:
 
 
 def home(tool: Tool, environ: Mapping[str, str]) -> Path:
-    """The folder of exactly this version of a tool; it appears whole or not at all."""
+    """The folder of exactly this version of a tool. It appears complete or not at all."""
     return cache(environ) / f"{tool.name}-{tool.version}"
 
 
-def found(tool: Tool, environ: Mapping[str, str]) -> Path | None:
+def locate(tool: Tool, environ: Mapping[str, str]) -> Path | None:
     """The folder that holds the tool's programs, or None. The PATH wins where its version will do."""
     on_path = shutil.which(tool.binaries[0], path=environ.get("PATH", ""))
     if on_path and len(tool.binaries) == 1 and fits(tool, version(Path(on_path), tool.command)):
@@ -34,9 +34,9 @@ def found(tool: Tool, environ: Mapping[str, str]) -> Path | None:
 
 
 def version(program: Path, command: tuple[str, ...]) -> tuple[int, ...] | None:
-    """What a program calls its own version, or None when it does not say within ten seconds."""
+    """The version that a program prints, or None if it prints none within ten seconds."""
     try:
-        said = subprocess.run(
+        printed = subprocess.run(
             [program, *command],
             capture_output=True,
             text=True,
@@ -46,12 +46,12 @@ def version(program: Path, command: tuple[str, ...]) -> tuple[int, ...] | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    match = re.search(r"(\d+)\.(\d+)\.(\d+)", said.stdout)
+    match = re.search(r"(\d+)\.(\d+)\.(\d+)", printed.stdout)
     return tuple(int(part) for part in match.groups()) if match else None
 
 
 def fits(tool: Tool, seen: tuple[int, ...] | None) -> bool:
-    """Whether a version from the PATH will do: new enough within the major, or else the very one."""
+    """Whether a version from the PATH will do: new enough within its major version, or exactly the one of the table."""
     if seen is None:
         return False
     exact = tuple(int(part) for part in tool.version.split("."))

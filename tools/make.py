@@ -1,7 +1,7 @@
-"""Makes a tool that was not found: the official release where there is one, else a build with Go.
+"""Gets a tool that is not on this machine: its official release if it has one, else a build with Go.
 
-It works in a folder of its own and renames it into place: what the cache holds is whole, however a try ended.
-Two clones that want the same tool take turns. It refuses what `tools/go/NAME/go.sum` does not vouch for.
+It works in a temporary folder and renames that into place, so the cache holds only complete tools, however a try ended.
+Two clones that want the same tool take turns. Go refuses a source whose checksum is not in `tools/go/NAME/go.sum`.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.find import cache, found, home
+from tools.find import cache, home, locate
 from tools.progress import SetupError, run, say
 from tools.table import Tool
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Asks Pulumi's own SDK for its CLI; the first word from the host must come within five seconds.
+# Asks Pulumi's own SDK for its CLI. The host must answer within five seconds, or a build would start too late.
 RELEASE = """
 import socket, sys
 from pulumi.automation import PulumiCommand
@@ -31,34 +31,36 @@ PulumiCommand.install(root=sys.argv[1])
 
 
 def ensure(tool: Tool, environ: Mapping[str, str]) -> Path:
-    """The folder of the tool's programs, made if need be. Raises SetupError with what to do."""
-    if (folder := found(tool, environ)) is not None:
+    """The folder of the tool's programs. Gets the tool if needed. SetupError says what to do."""
+    if (folder := locate(tool, environ)) is not None:
         return folder
     with turn(tool, environ):
-        if (folder := found(tool, environ)) is not None:
+        if (folder := locate(tool, environ)) is not None:
             return folder
         make(tool, environ)
-    if (folder := found(tool, environ)) is None:
-        raise SetupError(f"{tool.name} was made, and yet {home(tool, environ)} does not hold it; remove that folder")
+    if (folder := locate(tool, environ)) is None:
+        raise SetupError(
+            f"{tool.name} was built, but {home(tool, environ)} does not hold it. Remove that folder and run this again."
+        )
     return folder
 
 
 @contextmanager
 def turn(tool: Tool, environ: Mapping[str, str]) -> Iterator[None]:
-    """Hold the right to make this tool; the system gives it back when the process dies."""
+    """Hold the lock for making this tool. The system releases it when the process dies."""
     place = cache(environ) / "making"
     place.mkdir(parents=True, exist_ok=True)
     with (place / f"{tool.name}-{tool.version}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say(f"waiting for another set-up that is making {tool} …")
+            say(f"waiting for another set-up to make {tool} …")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def make(tool: Tool, environ: Mapping[str, str]) -> None:
-    """Make the tool in a fresh folder and rename it into place; what a killed try left goes first."""
+    """Make the tool in a fresh folder and rename it into place. Removes what a killed try left behind."""
     place = cache(environ) / "making"
     for left in place.glob(f"{tool.name}-{tool.version}.*.tmp"):
         shutil.rmtree(left, ignore_errors=True)
@@ -75,7 +77,7 @@ def make(tool: Tool, environ: Mapping[str, str]) -> None:
 
 
 def release(tool: Tool, work: Path, *, environ: Mapping[str, str]) -> bool:
-    """Try the official release; False, within seconds, where its host cannot be reached."""
+    """Try the official release. False, within seconds, if its host cannot be reached."""
     python = ROOT / ".venv/bin/python"
     if not python.exists():
         return False
@@ -85,7 +87,7 @@ def release(tool: Tool, work: Path, *, environ: Mapping[str, str]) -> bool:
     try:
         run(command, f"asking for the release of {tool}", log=logfile(tool, environ), environ=quick)
     except SetupError:
-        say(f"the release of {tool} cannot be had here; building it from source")
+        say(f"cannot fetch the release of {tool} here; building it from source")
         shutil.rmtree(work / "out", ignore_errors=True)
         return False
     return True
@@ -96,7 +98,7 @@ def build(tool: Tool, work: Path, *, environ: Mapping[str, str]) -> None:
     go = shutil.which("go", path=environ.get("PATH", ""))
     if go is None:
         raise SetupError(
-            f"{tool} is not on the PATH, and there is no Go to build it with. "
+            f"{tool} is not on the PATH, and neither is Go, which could build it. "
             f"Install {tool.name} or Go, put it on the PATH, and run the same command again."
         )
     module = work / "module"
@@ -115,7 +117,7 @@ def build(tool: Tool, work: Path, *, environ: Mapping[str, str]) -> None:
 
 
 def arguments(tool: Tool, out: Path) -> list[str]:
-    """What `go` is told: reproducible paths, no symbols, the version written in."""
+    """The arguments for `go`: reproducible paths, no symbols, the version written in."""
     stamps = " ".join(f"-X {name}={value}" for name, value in tool.stamp)
     target = str(out / tool.binaries[0]) if len(tool.binaries) == 1 else f"{out}{os.sep}"
     tags = ["-tags", tool.tags] if tool.tags else []
@@ -124,16 +126,16 @@ def arguments(tool: Tool, out: Path) -> list[str]:
 
 
 def embed(tool: Tool, module: Path, *, go: str, environ: Mapping[str, str]) -> None:
-    """Copy the generated files that the tool's own main embeds out of the module that Go verified."""
+    """Copy the generated files that the tool's main.go embeds, out of the module that Go verified."""
     if not tool.embeds:
         return
     subprocess.run([go, "mod", "download", tool.module], cwd=module, env=dict(environ), check=True)
-    asked = [go, "list", "-m", "-f", "{{.Dir}}", tool.module]
-    said = subprocess.run(asked, cwd=module, env=dict(environ), check=True, capture_output=True, text=True)
+    command = [go, "list", "-m", "-f", "{{.Dir}}", tool.module]
+    listed = subprocess.run(command, cwd=module, env=dict(environ), check=True, capture_output=True, text=True)
     for name in tool.embeds:
-        shutil.copyfile(Path(said.stdout.strip()) / name, module / Path(name).name)
+        shutil.copyfile(Path(listed.stdout.strip()) / name, module / Path(name).name)
 
 
 def logfile(tool: Tool, environ: Mapping[str, str]) -> Path:
-    """Where the words of the making go; kept, so that a failure can be read."""
+    """The log of making this tool. It stays, so that you can read about a failure."""
     return cache(environ) / "making" / f"{tool.name}-{tool.version}.log"

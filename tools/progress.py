@@ -1,6 +1,6 @@
-"""Runs one long command with a line that ticks, and keeps its words in a log.
+"""Runs one long command, shows on one line how long it has taken, and keeps its output in a log.
 
-Refuses to be silent for more than half a minute, and to leave the command behind when it is interrupted.
+It is never silent for more than half a minute, and ends the command when it is interrupted.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ LIMIT = 3600.0
 
 
 class SetupError(Exception):
-    """The set-up cannot go on; the sentence says why and what to do."""
+    """The set-up cannot continue. The sentence says why, and what to do."""
 
 
 def spell(seconds: float) -> str:
-    """A length as people write it: `8s`, `2m05s`."""
+    """A length of time as people write it: `8s`, `2m05s`."""
     whole = round(seconds)
     return f"{whole}s" if whole < 60 else f"{whole // 60}m{whole % 60:02d}s"
 
@@ -59,14 +59,14 @@ def run(
             stop(child)
     took = time.monotonic() - begun
     if code is None:
-        raise SetupError(f"{what}: no end after {spell(took)}")
+        raise SetupError(f"{what}: still running after {spell(took)}, so it was stopped")
     if code != 0:
         raise SetupError(f"{what}: failed after {spell(took)} (exit {code})\n{tail(log)}")
     say(f"{what}: done in {spell(took)}")
 
 
 def watch(child: subprocess.Popen[bytes], what: str, *, limit: float) -> int | None:
-    """Wait for the child, telling the time; its exit code, or None when the limit passed."""
+    """Wait for the child and show the time. Its exit code, or None if the limit passed first."""
     begun = spoken = time.monotonic()
     say(f"{what} …", same_line=True)
     while time.monotonic() - begun < limit:
@@ -81,7 +81,7 @@ def watch(child: subprocess.Popen[bytes], what: str, *, limit: float) -> int | N
 
 
 def stop(child: subprocess.Popen[bytes]) -> None:
-    """End the child and all that it started, if it still runs."""
+    """End the child, and every process that it started, if it still runs."""
     if child.poll() is None:
         os.killpg(child.pid, signal.SIGTERM)
         try:
@@ -92,7 +92,7 @@ def stop(child: subprocess.Popen[bytes]) -> None:
 
 
 def say(sentence: str, *, same_line: bool = False) -> None:
-    """One line to the terminal, on stderr; a ticking line overwrites itself where there is a terminal."""
+    """Print one line on stderr. On a terminal, the next line replaces one with `same_line`."""
     if sys.stderr.isatty():
         print(f"\r\033[K{sentence}", end="" if same_line else "\n", file=sys.stderr, flush=True)
     else:
@@ -100,6 +100,6 @@ def say(sentence: str, *, same_line: bool = False) -> None:
 
 
 def tail(log: Path) -> str:
-    """The log's last lines, indented, and where the rest is."""
+    """The last lines of the log, indented, and the path of the whole log."""
     lines = log.read_text(errors="replace").splitlines()[-TAIL:]
     return "\n".join(f"    {line}" for line in lines) + f"\nThe whole log: {log}"

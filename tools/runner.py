@@ -1,6 +1,6 @@
-"""Makes a CI job's machine ready: `helium` on the PATH of the steps that follow, and git's way to ask for the token.
+"""Prepares the machine of a CI job: later steps have `helium` on the PATH, and git can get the job's token.
 
-Writes two lines into the files that the runner names. Refuses to run where no runner does.
+It writes two lines into the files that the runner names, and refuses to run outside CI.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ from tools.table import Tool
 
 
 def ready(root: Path, tools: Sequence[Tool], *, environ: Mapping[str, str]) -> int:
-    """Set up, unless `HELIUM_BIN` says where the machine's own `helium` is."""
+    """Set up, unless `HELIUM_BIN` names the folder of a `helium` that the machine already has."""
     path, exports = (given(name, environ) for name in ("GITHUB_PATH", "GITHUB_ENV"))
     own = environ.get("HELIUM_BIN")
     folder = machine(Path(own)) if own else venv.ensure(root).parent
     for tool in () if own else tools:
         make.ensure(tool, environ)
     append(path, str(folder))
-    # Asked for at each push, the token never lies in the clone.
+    # git asks for the token at each push, so it is never stored in the clone.
     append(exports, f"GIT_ASKPASS={root / '.github/actions/helium/askpass'}")
     return 0
 
 
 def machine(folder: Path) -> Path:
-    """The folder, when `helium` is in it."""
+    """The folder, if `helium` is in it."""
     if not (folder / "helium").is_file():
-        raise SetupError(f"HELIUM_BIN names {folder}, and there is no helium; correct or unset it on this machine")
+        raise SetupError(f"HELIUM_BIN names {folder}, which has no helium. Correct or unset it on this machine.")
     return folder.absolute()
 
 
 def given(name: str, environ: Mapping[str, str]) -> Path:
     """The file that a variable of the runner names."""
     if not environ.get(name):
-        raise SetupError(f"{name} is not set: this command is for CI; on your own machine use make setup")
+        raise SetupError(f"{name} is not set. This command is for CI; on your own machine, use make setup.")
     return Path(environ[name])
 
 

@@ -30,19 +30,19 @@ def safeguards() -> Iterator[Cut]:
 
 
 def every() -> tuple[Cut, ...]:
-    """All cuts: the brakes of the guard, then whatever else stands between a workspace and its wrong end."""
+    """All cuts: the safeguards of the guard, then whatever else stands between a workspace and its wrong end."""
     return (*safeguards(), *CUTS)
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A copy of this clone, to be cut."""
+    """A copy of this clone, whose lines may be cut."""
 
     folder: Path
 
     @classmethod
-    def made(cls, folder: Path) -> Copy:
-        """With all that the tests need."""
+    def create(cls, folder: Path) -> Copy:
+        """Copy all that the tests need."""
         for part in ("helium", "tests", "schema", "stacks"):
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "pyproject.toml", folder)
@@ -79,7 +79,7 @@ def main(words: Sequence[str]) -> int:
     wanted = [cut for cut in every() if not words or any(word in cut.name for word in words)]
     unnoticed = 0
     with tempfile.TemporaryDirectory() as folder:
-        copy = Copy.made(Path(folder))
+        copy = Copy.create(Path(folder))
         for cut in wanted:
             failing = copy.failing(cut)
             unnoticed += not failing

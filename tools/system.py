@@ -1,7 +1,7 @@
-"""What some tests want of the system itself: Chromium, and a server of ssh; the machine's own, or the system's package.
+"""System programs that some tests need: Chromium and an ssh server. It takes the machine's own, or installs a package.
 
-Only root may install a system package. Without root and without the program it refuses, and names what to install; so
-it does where a package would start a server of the machine's own.
+Only root can install a system package. Without root it refuses, and names the package to install. It also refuses to
+install a package that would start a server on this machine.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from pathlib import Path
 from tools.progress import SetupError, run
 
 _SERVERS = "/usr/local/sbin:/usr/sbin:/sbin"
-"""Where servers lie, which not everybody has on the PATH."""
+"""Folders of servers, which are often not on the PATH of a user."""
 STARTS_NONE = Path("/usr/sbin/policy-rc.d")
-"""Containers have it: it keeps packages from starting what they bring."""
+"""Containers often have this file. It keeps packages from starting the servers that they install."""
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """Names of one program, the package that brings it, what it is for, seconds to install; `serves`: it starts it."""
+    """A program by its possible names, and its package. `about`: seconds to install; `serves`: that starts a server."""
 
     names: tuple[str, ...]
     package: str
@@ -31,8 +31,8 @@ class Package:
     about: int
     serves: bool = False
 
-    def found(self, environ: Mapping[str, str]) -> Path | None:
-        """The program, if it is there."""
+    def locate(self, environ: Mapping[str, str]) -> Path | None:
+        """The program, if this machine has it."""
         paths = (shutil.which(name, path=f"{environ.get('PATH', '')}:{_SERVERS}") for name in self.names)
         return next((Path(path) for path in paths if path), None)
 
@@ -44,9 +44,9 @@ PACKAGES = {
 
 
 def ensure(name: str, environ: Mapping[str, str]) -> Path:
-    """The program; installed when root is at hand and the system has apt-get. `SetupError` names the package."""
+    """The program. Installs it if this runs as root and the system has apt-get; else `SetupError` names the package."""
     wanted = PACKAGES[name]
-    if program := wanted.found(environ):
+    if program := wanted.locate(environ):
         return program
     apt = shutil.which("apt-get", path=environ.get("PATH", ""))
     if apt is None or os.geteuid() != 0 or (wanted.serves and not STARTS_NONE.exists()):
@@ -59,6 +59,6 @@ def ensure(name: str, environ: Mapping[str, str]) -> Path:
         run((apt, "update", "-q"), f"{wanted.package}: asking for packages", log=log, environ=quiet)
         command = (apt, "install", "-q", "--yes", "--no-install-recommends", wanted.package)
         run(command, f"{wanted.package}: the system's package", log=log, about=wanted.about, environ=quiet)
-    if (program := wanted.found(environ)) is None:
-        raise SetupError(f"{wanted.package} was installed, and no {wanted.names[0]} is on the PATH; put it there")
+    if (program := wanted.locate(environ)) is None:
+        raise SetupError(f"{wanted.package} was installed, but {wanted.names[0]} is not on the PATH. Put it there.")
     return program

@@ -1,7 +1,7 @@
-"""The tools that Helium uses beside Python packages: which version, made of what, in what time.
+"""The tools that Helium uses beside Python packages: their versions, how to build them, and how long that takes.
 
-One row a tool. A row refuses to be vague: its version is exact, its checksums lie in `tools/go/NAME/go.sum`.
-Nothing here is made because it stands here; a command names what it needs.
+One row per tool. Each version is exact, and its checksums are in `tools/go/NAME/go.sum`. A row alone builds nothing:
+each command names the tools that it needs.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """One program, or a few that are made together.
+    """One program, or a few that are built together.
 
-    `packages` are Go main packages: one becomes `bin/NAME`, several become `bin/LAST-PART` each; without any,
-    the `main.go` in the tool's own folder becomes `bin/NAME`. `stamp` is what the linker writes into them.
-    `embeds` are files of `module` that the tool's own `main.go` embeds. `minimum` is the oldest version that
-    will do when found on the PATH; without one, only the exact one will. `about`: seconds, on two cores.
+    `packages` are Go main packages: one becomes `bin/NAME`, several become `bin/LAST-PART` each. Without any,
+    the `main.go` in the tool's own folder becomes `bin/NAME`. `stamp`: what the linker writes into them.
+    `embeds`: files of `module` that the tool's own `main.go` embeds. `minimum`: the oldest version on the PATH
+    that will do; without it, only the exact version does. `about`: seconds of a build on two cores.
     """
 
     name: str

@@ -1,7 +1,8 @@
-"""Makes `.venv` from the lock file, once for each lock.
+"""Creates `.venv` from the lock file, and fills it again when the lock changes.
 
-Two stamps in the folder, each written last, say what the packages and Helium itself were installed from; a stamp
-that says `installing` was interrupted, and the folder is made anew. Refuses packages whose digest is not in the lock.
+Two stamps in the folder say what the packages and Helium itself were installed from. Each is written last, so a stamp
+that says `installing` was interrupted, and the folder is created again. pip refuses packages whose digest is not in
+the lock.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ UNFINISHED = "installing"
 
 
 def ensure(root: Path) -> Path:
-    """The clone's own Python, with everything in the lock and Helium itself installed from the clone."""
+    """The clone's own Python. Everything in the lock is installed, and so is Helium, from the clone."""
     folder = root / ".venv"
     if not complete(root, folder):
         with (root / "pyproject.toml").open("rb") as turn:
@@ -32,7 +33,7 @@ def ensure(root: Path) -> Path:
 
 
 def complete(root: Path, folder: Path) -> bool:
-    """Whether the folder has what the lock and the project ask for, and its Python is still there."""
+    """Whether the folder has all that the lock and the project name, and its Python still exists."""
     return (
         sound(folder)
         and (folder / "bin/helium").exists()
@@ -42,23 +43,23 @@ def complete(root: Path, folder: Path) -> bool:
 
 
 def wanted(root: Path, name: str) -> str:
-    """What a stamp must say: a digest of its input, and of the place, since scripts name their folder."""
+    """What a stamp must say: a digest of its input, and of the folder, because installed scripts contain its path."""
     return hashlib.sha256(str(root).encode() + (root / name).read_bytes()).hexdigest()
 
 
 def stamped(folder: Path, name: str) -> str:
-    """What a stamp says; empty when there is none."""
+    """What a stamp says, or nothing if it does not exist."""
     stamp = folder / name
     return stamp.read_text() if stamp.is_file() else ""
 
 
 def sound(folder: Path) -> bool:
-    """Whether the interpreter that the folder was made with is still there."""
+    """Whether the interpreter that created the folder still exists."""
     return (folder / "bin/python").resolve().exists()
 
 
 def install(root: Path, folder: Path) -> None:
-    """Fill the folder with what is not stamped yet: the locked packages, then Helium as an editable install."""
+    """Install what is not stamped yet: the locked packages, then Helium as an editable install."""
     if not sound(folder) or stamped(folder, PACKAGES) == UNFINISHED:
         create(folder)
     pip = [folder / "bin/python", "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-deps"]
@@ -78,17 +79,17 @@ def install(root: Path, folder: Path) -> None:
 
 def create(folder: Path) -> None:
     """A fresh virtual environment with pip in it."""
-    say(f"making {folder.name} with Python {sys.version.split()[0]}")
-    made = subprocess.run(
+    say(f"creating {folder.name} with Python {sys.version.split()[0]}")
+    created = subprocess.run(
         [sys.executable, "-m", "venv", "--clear", folder],
         check=False,
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
     )
-    if made.returncode != 0:
+    if created.returncode != 0:
         raise SetupError(
-            f"{sys.executable} cannot make a virtual environment: {(made.stdout + made.stderr)[-300:]}\n"
+            f"{sys.executable} cannot create a virtual environment: {(created.stdout + created.stderr)[-300:]}\n"
             "Install its venv module (on Debian and Ubuntu the package python3-venv), "
             "or name another Python: make PYTHON=/path/to/python3 …"
         )

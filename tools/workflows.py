@@ -1,4 +1,4 @@
-"""Checks the workflows with actionlint and zizmor. Refuses to pass over a check in silence."""
+"""Checks the workflows with actionlint and zizmor. It says so when it cannot run one of them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tools.progress import SetupError, say
 from tools.table import ACTIONLINT
 
 FOLDERS = (".github/workflows", "helium/cli/templates/workflows", "docs/workflows")
-"""Those that run here, those that a new fleet gets, and those that the documents show."""
+"""The workflows of this repository, of a new fleet, and of the documents."""
 
 
 def check(root: Path, environ: Mapping[str, str]) -> int:
-    """The worst exit code of the two; actionlint may be missing on a machine without Go, but never in CI."""
+    """The worse exit code of the two. A machine without Go may go without actionlint; CI may not."""
     workflows = sorted(path for folder in FOLDERS for path in (root / folder).glob("*.y*ml"))
     if not workflows:
         return 0

@@ -35,7 +35,7 @@ def test_where_says_how_to_get_what_is_missing(tmp_path: Path) -> None:
     """A tool that is not here is a sentence on stderr and exit 1."""
     said = tools(tmp_path, "where", "etcd")
 
-    sentence = "set-up: etcd 3.6.8 is not here yet; `python3 -m tools setup etcd` gets it\n"
+    sentence = "set-up: etcd 3.6.8 is not here yet. Get it: python3 -m tools setup etcd\n"
     assert (1, "", sentence) == (said.returncode, said.stdout, said.stderr)
 
 

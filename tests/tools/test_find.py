@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.tools.programs import environ, program, says
-from tools.find import cache, fits, found, home, version
+from tools.find import cache, fits, home, locate, version
 from tools.table import ETCD, KUBERNETES, PULUMI
 
 
@@ -42,7 +42,7 @@ def test_the_path_wins_where_its_version_will_do(tmp_path: Path, said: str, good
     """A Pulumi on the PATH is taken when it is new enough, within the same major."""
     says(tmp_path / "bin", "pulumi", said)
 
-    folder = found(PULUMI, environ(tmp_path))
+    folder = locate(PULUMI, environ(tmp_path))
 
     assert (tmp_path / "bin" if good else None) == folder
 
@@ -53,7 +53,7 @@ def test_an_old_one_on_the_path_gives_way_to_the_cache(tmp_path: Path) -> None:
     cached = home(PULUMI, environ(tmp_path)) / "bin"
     says(cached, "pulumi", "v3.258.0")
 
-    assert cached == found(PULUMI, environ(tmp_path))
+    assert cached == locate(PULUMI, environ(tmp_path))
 
 
 def test_without_a_minimum_only_the_very_version_will_do() -> None:
@@ -66,7 +66,7 @@ def test_half_of_a_tool_is_no_tool(tmp_path: Path) -> None:
     """A tool of three programs is there when all three are."""
     says(home(KUBERNETES, environ(tmp_path)) / "bin", "kube-apiserver", "1.35.4")
 
-    assert found(KUBERNETES, environ(tmp_path)) is None
+    assert locate(KUBERNETES, environ(tmp_path)) is None
 
 
 def test_a_program_that_fails_has_no_version(tmp_path: Path) -> None:

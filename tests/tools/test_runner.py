@@ -40,7 +40,7 @@ def test_a_machine_of_one_s_own_says_where_its_helium_is(tmp_path: Path) -> None
 
 def test_a_folder_without_helium_is_refused(tmp_path: Path) -> None:
     """A HELIUM_BIN that holds no helium is a sentence, and the job's path stays as it was."""
-    with pytest.raises(SetupError, match="there is no helium; correct or unset it"):
+    with pytest.raises(SetupError, match=r"which has no helium\. Correct or unset it"):
         runner.ready(ROOT, (), environ=machine(tmp_path, HELIUM_BIN=str(tmp_path)))
 
     assert not (tmp_path / "GITHUB_PATH").exists()

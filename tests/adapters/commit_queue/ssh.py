@@ -67,7 +67,7 @@ class Ssh:
 def reached(folder: Path) -> Iterator[Ssh]:
     """By a server that ends with the block, or by a pipe where there is no such program."""
     (folder / "bin").mkdir()
-    server = PACKAGES["sshd"].found(os.environ)
+    server = PACKAGES["sshd"].locate(os.environ)
     if server is None:
         _program(folder, _PIPE)
         yield Ssh(folder, "helium@localhost", real=False)
