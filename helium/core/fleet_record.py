@@ -1,6 +1,7 @@
-"""The register: what the ledger keeps of the whole fleet, in `fleet.json`.
+"""The fleet's record: what the ledger keeps of the whole fleet, in `fleet.json`.
 
-Whose the state is, the history accepted so far, the last pass, the lease, the pause, and how files were read.
+Whether the state carries the fleet's marker, the history accepted so far, the last pass, the lease, the pause, and with
+which schema files were read.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from helium.core.expiry import format_instant
 
 FORMAT = 2
 TWO_HOURLY_TURNS = timedelta(hours=2)
-"""CI expires, and passes, once an hour."""
+"""CI runs an expiry and a pass once an hour; one of them may be missed."""
 UNNOTED = timedelta(minutes=15)
-"""For so long a pass with nothing to do leaves the ledger as it is."""
+"""How long a pass with nothing to do leaves the ledger as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to apply: which run, on which host, process and boot, until when. Each taking counts one up.
+    """The right to apply: which run, on which host, process and boot, until when. `counter` grows with each taking.
 
-    No `pid`: shards share it, on whatever machines, so that no process tells by its end that they have ended.
+    Without a `pid` it is the lease of shards, on any machines: no process that ended says that they ended.
     """
 
     run: str
@@ -34,11 +35,11 @@ class Lease:
 
     @property
     def taking(self) -> tuple[str, int]:
-        """Which taking it is: whose, and the how-many-th of all."""
+        """Which taking of the lease it is: the run and the counter. One run may take it twice."""
         return self.run, self.counter
 
     def __str__(self) -> str:
-        left = "" if self.pid else " (it is its shards'; if that run is over, helium ledger show tells how to end it)"
+        left = "" if self.pid else " (its shards hold it; if that run is over, helium ledger show says how to end it)"
         return f"{self.run} on {self.host}, until {format_instant(self.until)}{left}"
 
 
@@ -58,9 +59,9 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class LastPass:
-    """What the last pass did, for people and for the clock brake. `seconds` is its duration.
+    """What the last pass did, for people and for safeguard `trusted_clock`. `seconds` is its duration.
 
-    `every`: seconds after which who ran it passes again; 0 where it runs by another's clock, as CI does.
+    `every`: seconds until that loop passes again by its own clock; 0 if somebody else starts passes, as CI does.
     """
 
     time: datetime
@@ -73,7 +74,7 @@ class LastPass:
 
     @property
     def next_by(self) -> datetime:
-        """When the next one is late: nobody is blamed for one turn missed, nor for what an idle pass does not note."""
+        """When the next pass is late. One missed turn is not late, and an idle pass is not always noted."""
         if not self.every:
             return self.time + TWO_HOURLY_TURNS
         return self.time + max(timedelta(seconds=self.every), UNNOTED) + UNNOTED
@@ -81,9 +82,9 @@ class LastPass:
 
 @dataclass(frozen=True, slots=True)
 class FleetRecord:
-    """`marker` is empty, `pending` or `made`; `accepted` and `seen` are commits of main (births are known up to it).
+    """`marker` is empty, `pending` or `made`. `accepted` and `seen` are commits of main; history is known up to `seen`.
 
-    `sandbox`: the providers that it stood in for when a pass last looked; `None`: no pass has said.
+    `sandbox`: the providers that the sandbox stood in for when a pass last looked; `None`: no pass has noted it.
     """
 
     fleet: str

@@ -1,4 +1,4 @@
-"""The log: what became of each workspace, one line per outcome, for ever; the ledger's adapter writes the form."""
+"""The log: what became of each workspace, one line for each outcome, kept for ever. The ledger's adapter writes it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One line of the log: one outcome in one life of one name."""
+    """One outcome, in one incarnation of one name."""
 
     time: datetime
     name: str

@@ -1,6 +1,6 @@
-"""All the facts that one plan rests on, gathered before anything is decided.
+"""Everything that one plan rests on, gathered before anything is decided.
 
-A fact that could not be had is said to be missing (`gaps`, `None`, an absent key), never guessed.
+A fact that could not be had is missing (`gaps`, `None`, an absent key). It is never guessed.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from helium.core.workspace import Ownership
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a backend would make a workspace with today: its program's digest, the place for new ones, the make.
+    """What a backend would create a workspace with today: its program's digest, the placement of new ones, the pins.
 
-    `folder`: where the program lies on this machine; for the engine, and in no ledger.
+    `folder`: where the program is on this machine; only the engine needs it, and no ledger holds it.
     """
 
     program: str
@@ -34,15 +34,15 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """`recipes` by backend; `births` and `removals` by name, only where history since the last pass has one.
+    """`recipes` by backend; `additions` and `removals` by name, only where history since the last pass has one.
 
-    `marks` holds what the stacks themselves say, for those that were opened: `None` is a stack without a mark,
-    and `bare` are those of them that hold nothing of any cloud: never begun, or all but done.
-    `astray`: why the cluster that an opened stack lives in is not the one that its name leads to today, in a sentence.
-    `descends`: whether the commit descends from the accepted one (`None`: there is none, or it cannot be told).
-    `remote_time` is the remote's clock, where there is one. `gaps` are whole parts that could not be read.
-    `recent_deletes`: names destroyed in the last 24 hours that did not expire and were not asked for.
-    `rolled`: names to bring over to today's make; `named`: names a person gave, whose back-off is not waited for.
+    `ownerships`: what the opened stacks say of themselves; `None` is a stack that does not say whose it is, and `bare`
+    are those of them that hold nothing of any cloud, because they were never begun or are all but deleted.
+    `wrong_cluster`: why the cluster that an opened stack lives in is not the one its name leads to today, as text.
+    `descends`: whether the commit descends from the accepted one (`None`: nothing was accepted, or git cannot tell).
+    `remote_time` is the remote's clock, if it has one. `gaps` are whole parts that could not be read.
+    `recent_deletes`: names destroyed in the last 24 hours that neither expired nor were requested.
+    `rolled`: names to update to today's pins; `named`: names that a person gave, which need not wait for a retry.
     """
 
     fleet: Fleet

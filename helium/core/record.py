@@ -1,8 +1,7 @@
 """A record: what the ledger keeps of one workspace.
 
-The field names are those of `records/AB/NAME.json`; the ledger's adapter writes and reads the form.
-A record of a newer `format` is read and never written; one that cannot be read at all is an `Illegible`, and its
-workspace is kept.
+The field names are those of `records/AB/NAME.json`; the ledger's adapter writes and reads that form. A record of a
+newer `format` is read and never written. One that cannot be read is a `CorruptRecord`, and its workspace is kept.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ FORMAT = 2
 
 
 class Phase(StrEnum):
-    """Where a workspace stands in its life."""
+    """How far a workspace is between its creation and its end."""
 
     CREATING = "creating"
     UPDATING = "updating"
@@ -32,7 +31,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Since when, and why, the guard keeps a change of this workspace from being applied."""
+    """Since when the guard has held a change of this workspace, and why."""
 
     since: datetime
     why: str
@@ -40,9 +39,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """`spec_blob` is of the last good `up`, `seen_blob` of the last look; `made_at` is when the stack was first seen.
+    """`spec_blob` is of the last good `up`, `seen_blob` of the last look.
 
-    `half_done`: an operation on everything began and has not ended well since, so a light update will not do.
+    Three instants: the file was added (`added_at`), the record was created (`created_at`), the stack was first listed
+    (`observed_at`). `pins`: the program, charts and defaults of the last full `up`. `placement`: where it is; it never
+    moves. `half_done`: a full `up` began and did not end well, so a metadata-only one is not enough.
     """
 
     name: str
@@ -82,18 +83,18 @@ class Record:
 
     @property
     def alive(self) -> bool:
-        """Its stack was seen, and was not seen empty since (brake 3)."""
+        """Whether its stack was listed once and not seen empty since: if it is not listed now, it is lost."""
         return self.observed_at is not None and self.emptied is None
 
     @property
     def stack_id(self) -> StackId:
-        """The id of its stack; raises `ValueError` when the record's text is not one."""
+        """The id of its stack. `ValueError` when the record's text is not an id."""
         return StackId.parse(self.stack)
 
 
 @dataclass(frozen=True, slots=True)
 class CorruptRecord:
-    """A record that cannot be read: its workspace is kept, and named. `newer`: a newer Helium wrote it."""
+    """A record that cannot be read: its workspace is kept. `newer`: a newer Helium wrote it."""
 
     name: str
     path: str

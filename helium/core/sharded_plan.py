@@ -1,7 +1,7 @@
-"""A guarded plan that is left for shards: each carries out its part of it, on a machine of its own; one step ends it.
+"""A guarded plan that is left for shards: each carries out its part on a machine of its own, and one step finishes it.
 
-Values only; `plans/RUN.json` of the ledger is their form. It refuses to be decided anew: whose a name is, and what is
-to become of it, was fixed when the guard had seen the whole fleet's plan.
+Values only; `plans/RUN.json` of the ledger is their form. Nothing in it is decided again: which shard has a name, and
+what happens to it, was fixed when the guard had seen the whole fleet's plan.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FORMAT = 2
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """The part of one shard: the `number`-th, counted from 1, of so many."""
+    """One shard: `number`, counted from 1, of so many."""
 
     number: int
     of: int
@@ -33,8 +33,8 @@ class ShardedPlan:
     """The work of one pass, and what it rests on. `run` and `counter` are those of the lease that all shards share.
 
     `commit` is main's, `seen` the one that the ledger had seen before. `before` are the records as the plan found them,
-    `announced` as it left them: a name whose record is another by now is nobody's. `stuck`: something is kept that only
-    a person can mend. `trusted`: the clock may be written down.
+    `announced` as it left them: no shard touches a name whose record has changed since. `stuck`: something is kept that
+    only a person can put right. `trusted`: the clock may be noted.
     """
 
     fleet: str
@@ -57,11 +57,11 @@ class ShardedPlan:
 
     @property
     def work(self) -> tuple[Work, ...]:
-        """All that is to be applied: creates first, then updates, then destroys."""
+        """Everything that is to be applied: creates first, then updates, then destroys."""
         return (*self.creates, *self.updates, *self.destroys)
 
     def part(self, shard: Shard) -> tuple[Work, ...]:
-        """What one shard applies. Rolls are all the first one's, since one goes ahead and a failure stops the rest."""
+        """What one shard applies. All rolls are the first one's: one goes ahead, and its failure stops the rest."""
         names = [change.name for change in self.work if change.code is not Code.ROLLED]
         mine = frozenset(names[shard.number - 1 :: shard.of])
         return tuple(
@@ -69,21 +69,23 @@ class ShardedPlan:
         )
 
     def outcome(self, change: Work, record: Record | None) -> Outcome:
-        """What became of a change, as its record tells when all shards have ended."""
+        """What became of a change, as its record says after all shards have ended."""
         ok = _gone(record) if isinstance(change, Destroy) else self._up(change, record)
-        return Outcome(change.name, change.kind, change.code.value, ok=ok, sentence=self._told(change, record, ok=ok))
+        return Outcome(
+            change.name, change.kind, change.code.value, ok=ok, sentence=self._sentence(change, record, ok=ok)
+        )
 
     def _up(self, change: Create | Update, record: Record | None) -> bool:
         done = record is not None and record.phase is Phase.READY and record.spec_blob == change.blob
         return done and record != self.before.get(change.name)
 
-    def _told(self, change: Work, record: Record | None, *, ok: bool) -> str:
+    def _sentence(self, change: Work, record: Record | None, *, ok: bool) -> str:
         if ok:
             return "destroyed" if isinstance(change, Destroy) else "ready"
         announced = self.announced.get(change.name)
         if record is not None and announced is not None and record.attempts > announced.attempts:
             return record.error
-        return "no shard ended it; it is left to the next pass"
+        return "no shard finished it; the next pass does"
 
 
 def _gone(record: Record | None) -> bool:

@@ -1,4 +1,4 @@
-"""A stack: what Pulumi's listing says, before anything is opened."""
+"""A stack: what Pulumi's listing says of it, before it is opened."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class StackId:
 
     @property
     def fleet(self) -> str:
-        """Whose stack it is, by its name."""
+        """The fleet that its name says."""
         return self.project.partition(".")[0]
 
     @property
     def backend(self) -> str:
-        """What declares it; `marker` for the marker."""
+        """The backend that declares it; `marker` for the marker."""
         return self.project.partition(".")[2]
 
     @classmethod
@@ -46,13 +46,13 @@ class StackId:
 
     @classmethod
     def marker(cls, fleet: str) -> StackId:
-        """The id of the stack that says whose the state is."""
+        """The id of the stack that says whose state this is."""
         return cls(f"{fleet}.{MARKER}", MARKER)
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """One line of the listing. `resources` is Pulumi's own count, `None` where it has none."""
+    """One line of the listing. `resources` is Pulumi's own count, or `None` if it has not counted."""
 
     id: StackId
     resources: int | None = None
@@ -61,7 +61,7 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """All that `pulumi stack ls --all` shows: this fleet's stacks, its marker, and what is another's."""
+    """Everything that `pulumi stack ls --all` shows: this fleet's stacks, its marker, and stacks of others."""
 
     stacks: tuple[Stack, ...] = ()
     marker: bool = False

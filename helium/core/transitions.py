@@ -1,6 +1,6 @@
-"""The life of a name: how its record moves from one phase to the next, and when a file means another life.
+"""How a record moves from one phase to the next, and when a file begins a new incarnation of its name.
 
-Pure. A record only ever says what was seen or done; what is to be done is the plan's.
+Pure. A record says what was seen and what was done, never what is to be done: that is the plan.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ _LONGEST_WAIT = timedelta(hours=1)
 
 
 def is_new_incarnation(record: Record, blob: str, *, addition: Addition | None) -> bool:
-    """Whether the file that is there now begins another life than the record's.
+    """Whether the file that is there now begins a new incarnation, other than the record's.
 
-    The same blob back before `deleting` is a revert, whoever made it. Any other blob, or back after `deleting`, is not.
+    The same blob that comes back before `deleting` is a revert, whoever made the commit. Any other blob is a new
+    incarnation, and so is one that comes back after `deleting`.
     """
     if record.removed is not None:
         return record.phase in (Phase.DELETING, Phase.GONE) or blob != record.seen_blob
@@ -35,14 +36,14 @@ def is_new_incarnation(record: Record, blob: str, *, addition: Addition | None) 
 
 
 def same_incarnation(record: Record, ownership: Ownership) -> bool:
-    """Whether the mark in a stack is of the life that the record tells of: by name, backend and `born` alone."""
+    """Whether a stack belongs to the record's incarnation. Name, backend and `added_at` say so; all else may change."""
     return (ownership.name, ownership.backend, ownership.added_at) == (record.name, record.backend, record.added_at)
 
 
 def begun(
     workspace: Workspace, *, record: Record | None, now: datetime, lifetime: timedelta, metadata_only: bool
 ) -> Record:
-    """The record before the engine starts on a create or an update. A new life starts from nothing."""
+    """The record before the engine starts on a create or an update. A new incarnation has no `record` to go on from."""
     base = record or Record(
         name=workspace.name,
         backend=workspace.backend,
@@ -73,9 +74,9 @@ def begun(
 
 
 def ready(record: Record, workspace: Workspace, *, outputs: Mapping[str, str], now: datetime) -> Record:
-    """The record once an `up` ended well: only now does `spec_blob` move, and `protected` may be taken off."""
+    """The record once an `up` ended well. Only now `spec_blob` moves, and `protected` may be taken off."""
     return replace(
-        _untroubled(record),
+        _without_failures(record),
         phase=Phase.READY,
         spec_blob=workspace.spec.blob,
         spec_digest=workspace.spec.digest,
@@ -90,7 +91,7 @@ def ready(record: Record, workspace: Workspace, *, outputs: Mapping[str, str], n
 
 
 def failed(record: Record, *, error: str, now: datetime) -> Record:
-    """The record after a failure. The first retry may come at once; then the wait doubles, up to an hour."""
+    """The record after a failure. The first retry is due at once, then the wait doubles, up to an hour."""
     attempts = record.attempts + 1
     wait = timedelta(0) if attempts == 1 else min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(attempts - 2, 10))
     return replace(
@@ -104,7 +105,7 @@ def failed(record: Record, *, error: str, now: datetime) -> Record:
 
 
 def excerpt(text: str) -> str:
-    """As much of an error as is kept, with a sign that there was more."""
+    """The part of an error that a record keeps, with an ellipsis if there was more."""
     return text if len(text) <= ERROR_LIMIT else f"{text[: ERROR_LIMIT - 1].rstrip()}…"
 
 
@@ -114,46 +115,46 @@ def deleting(record: Record, *, now: datetime) -> Record:
 
 
 def emptied(record: Record, *, now: datetime) -> Record:
-    """The record once an export showed no resources and nothing pending; its outputs reach nowhere any more."""
-    return replace(_untroubled(record), phase=Phase.GONE, emptied=now, outputs={}, updated_at=now)
+    """The record once an export showed no resources and nothing pending. Its outputs lead nowhere any more."""
+    return replace(_without_failures(record), phase=Phase.GONE, emptied=now, outputs={}, updated_at=now)
 
 
 def seen_listed(record: Record, *, now: datetime) -> Record:
-    """The record of a stack that a listing showed for the first time (brake 3 holds from now on)."""
+    """The record of a stack that a listing showed. From the first time on, it is lost when it is not listed."""
     return record if record.observed_at is not None else replace(record, observed_at=now)
 
 
 def seen_removed(record: Record, removal: Removal) -> Record:
-    """The record once a pass sees the file gone; read by all later passes."""
+    """The record once a pass saw that the file is gone."""
     return record if record.removed is not None else replace(record, removed=removal)
 
 
 def seen_back(record: Record) -> Record:
-    """The record once the same file is back before anything was deleted: a revert."""
+    """The record once the same file came back before anything was deleted: a revert."""
     return replace(record, removed=None)
 
 
 def seen_deadline(record: Record, deadline: datetime, *, now: datetime) -> Record:
-    """Record a deadline while it still lies ahead (brake 12); a passed one is never recorded."""
+    """Record a deadline that lies ahead, never one that has passed: safeguard `recorded_deadline` relies on that."""
     return replace(record, deadline=deadline) if deadline > now and deadline != record.deadline else record
 
 
 def held_back(record: Record, why: str, *, now: datetime) -> Record:
-    """The record of a name whose change the guard took away, and since when."""
+    """The record of a name whose change the guard holds, and since when."""
     return record if record.held and record.held.why == why else replace(record, held=Held(now, why))
 
 
 def released(record: Record) -> Record:
-    """The record of a name that nothing holds any more."""
+    """The record of a name whose change nothing holds any more."""
     return record if record.held is None else replace(record, held=None)
 
 
-def _untroubled(record: Record) -> Record:
+def _without_failures(record: Record) -> Record:
     return replace(record, error="", attempts=0, next_attempt_at=None, held=None)
 
 
 def lifetime_of(record: Record, *, default: timedelta) -> timedelta:
-    """The default lifetime of the day it was born; `default` is today's, for a record that does not say."""
+    """The default lifetime of the day it was added; `default` is today's, for a record that does not say."""
     return parse_lifetime(record.lifetime) if record.lifetime else default
 
 

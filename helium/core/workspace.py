@@ -1,4 +1,4 @@
-"""A workspace as a backend is given it, and the mark that says, inside a stack, whose it is."""
+"""A workspace as a backend gets it, and the ownership that says, inside the stack, whose it is."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from helium.core.stack import StackId
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """The inputs of the component `helium:index:Workspace`: in the state even when the `up` failed.
+    """The inputs of the component `helium:index:Workspace`. They are in the state even when the `up` failed.
 
-    `cluster`: what the cluster of its place was known by then; only the engine knows. Empty: nobody noted it.
+    `cluster`: the identity of its cluster at that time, which only the engine knows. Empty: nobody noted it.
     """
 
     fleet: str
@@ -33,7 +33,7 @@ class Ownership:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """What `declare(workspace)` gets. `place` never moves; `make` is what this `up` makes it with."""
+    """What `declare(workspace)` gets. `placement` never moves; `pins` is what this `up` uses."""
 
     fleet: str
     spec: Spec
@@ -50,7 +50,7 @@ class Workspace:
 
     @property
     def backend(self) -> str:
-        """The folder under `stacks/`, or the built-in, that declares it."""
+        """The backend that declares it: a folder under `stacks/`, or an installed one."""
         return self.spec.backend
 
     @property
@@ -60,7 +60,7 @@ class Workspace:
 
     @property
     def program(self) -> str | None:
-        """The digest of the program that makes it."""
+        """The digest of the program that creates it."""
         program = self.pins.get("program")
         return program if isinstance(program, str) else None
 

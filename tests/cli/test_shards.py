@@ -71,7 +71,7 @@ def test_a_pass_is_closed_though_a_shard_never_ran(fleet: CommandLineFleet) -> N
     fleet("reconcile", "--split")
     fleet("reconcile", code=LEASED)
 
-    assert "alpha: no shard ended it" in fleet("reconcile", "--plan", "helium-ledger", "--close", code=FAILED).stderr
+    assert "alpha: no shard finished it" in fleet("reconcile", "--plan", "helium-ledger", "--close", code=FAILED).stderr
     fleet("reconcile")
     assert {"alpha": "ready"} == fleet.statuses()
 

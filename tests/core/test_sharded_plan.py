@@ -98,9 +98,9 @@ def test_outcomes_are_what_the_records_tell() -> None:
     assert ("destroyed", True) == said(whole, gone, None)
     assert ("destroyed", True) == said(whole, gone, record("c", phase=Phase.GONE))
     assert ("no room", False) == said(whole, made, failed)
-    assert ("no shard ended it; it is left to the next pass", False) == said(whole, made, cut)
-    assert ("no shard ended it; it is left to the next pass", False) == said(whole, made, None)
-    assert ("no shard ended it; it is left to the next pass", False) == said(whole, gone, record("c"))
+    assert ("no shard finished it; the next pass does", False) == said(whole, made, cut)
+    assert ("no shard finished it; the next pass does", False) == said(whole, made, None)
+    assert ("no shard finished it; the next pass does", False) == said(whole, gone, record("c"))
 
 
 def test_what_was_put_back_was_not_done() -> None:

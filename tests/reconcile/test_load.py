@@ -92,7 +92,7 @@ def test_another_name_for_the_fleet_is_a_gap_while_anything_lives(made: Stage) -
     made.repo.land({"helium.yaml": SETTINGS.replace(b"acme", b"acme2")})
     (gap,) = without_state(made.ports(), Selection(), now=made.now).observed.gaps
 
-    assert gap == "helium.yaml says fleet acme2, the workspaces are of acme; put fleet back until they are gone"
+    assert gap == "helium.yaml says fleet acme2, but the workspaces belong to acme; put it back until they are gone"
 
 
 def test_what_came_back_since_the_last_pass_is_born_after_the_life_on_record(made: Stage) -> None:

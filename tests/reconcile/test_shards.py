@@ -285,9 +285,7 @@ def test_a_pause_is_read_before_each_change_of_a_shard(crew: Crew) -> None:
 
     assert (3, []) == (sum(not outcome.ok for outcome in outcomes), crew.done())
     assert {"a": "ready", "b": "ready"} == crew.phases()
-    assert {"no shard ended it; it is left to the next pass"} == {
-        outcome.sentence for outcome in crew.shards(commit).close()
-    }
+    assert {"no shard finished it; the next pass does"} == {outcome.sentence for outcome in crew.shards(commit).close()}
 
 
 def test_the_last_look_is_a_shards_too(crew: Crew) -> None:
@@ -355,7 +353,7 @@ def test_what_a_dead_shard_leaves_is_the_next_passs(crew: Crew) -> None:
     last = crew.shards(commit).close()
 
     assert [("c", False), ("d", True), ("b", False)] == [(outcome.name, outcome.ok) for outcome in last]
-    assert "no shard ended it; it is left to the next pass" == last[0].sentence
+    assert "no shard finished it; the next pass does" == last[0].sentence
     crew.go()
     assert {"a": "ready", "c": "ready", "d": "ready"} == crew.phases()
 

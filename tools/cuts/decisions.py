@@ -7,6 +7,7 @@ from tools.cuts.cut import GUARD, HERE, Cut
 LOAD = "helium/reconcile/load/__init__.py"
 FILES = "helium/reconcile/load/specs.py"
 LOCKS = "helium/reconcile/stack_locks.py"
+ADDITIONS = "helium/core/additions.py"
 
 CUTS = (
     Cut(
@@ -25,9 +26,9 @@ CUTS = (
     ),
     Cut(
         "rewritten-history-tells-no-addition",
-        FILES,
-        "        if since is None:\n            additions =",
-        "        if False:\n            additions =",
+        ADDITIONS,
+        "    if since is None:\n",
+        "    if False:\n",
         f"{HERE}test_incarnations.py::test_a_rebased_main_begins_no_life_anew",
     ),
     Cut(
@@ -46,14 +47,14 @@ CUTS = (
     ),
     Cut(
         "absence-after-the-record",
-        FILES,
+        ADDITIONS,
         "    return addition.blob_before == before or",
         "    return addition.blob_before is not None or",
         f"{HERE}test_incarnations.py::test_a_rebased_main_begins_no_life_anew_of_a_name_that_had_two",
     ),
     Cut(
         "added-after-the-record",
-        FILES,
+        ADDITIONS,
         "    return replace(addition, added_at=record.added_at + timedelta(seconds=1))\n",
         "    return addition\n",
         f"{HERE}test_incarnations.py::test_made_again_by_a_committer_whose_clock_is_slow_is_another_life",

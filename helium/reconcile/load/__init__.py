@@ -1,6 +1,6 @@
-"""Gathering the facts of one pass through the ports, before anything is decided.
+"""Observing: everything that one plan rests on is gathered through the ports, before anything is decided.
 
-It decides nothing about stacks; it refuses to fill a gap with a guess.
+It decides nothing about stacks, and it refuses to fill a gap with a guess.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The facts, and the ledger's snapshot that they rest on."""
+    """The observation, and the ledger's snapshot that it rests on: a writer needs both."""
 
     observed: Observation
     snapshot: Snapshot
@@ -44,12 +44,13 @@ def fleet_at(repo: Repo, specs: Specs, *, commit: str) -> Fleet:
     """The fleet's settings at a commit; `SourceError` when it has none, `SpecError` with every fault."""
     data = repo.read(commit, SETTINGS)
     if data is None:
-        raise SourceError(f"there is no {SETTINGS} at {commit[:10]}; helium init makes a fleet")
+        raise SourceError(f"there is no {SETTINGS} at {commit[:10]}; helium init creates a fleet")
     return specs.fleet(data)
 
 
 def load(ports: Ports, selection: Selection, *, now: datetime) -> Loaded:
-    """All facts for one plan. Observing the state and reading git overlap."""
+    """All that a plan needs. `SourceError`, `SpecError` or `EngineError` where a source cannot be read at all."""
+    # The listing is one process of Pulumi that takes as long as all of git and the ledger, so both run at once.
     with ThreadPoolExecutor(1, thread_name_prefix="observe") as observer:
         listing = observer.submit(ports.engine.observe)
         loaded = without_state(ports, selection, now=now)
@@ -57,9 +58,10 @@ def load(ports: Ports, selection: Selection, *, now: datetime) -> Loaded:
 
 
 def without_state(sources: Sources, selection: Selection, *, now: datetime) -> Loaded:
-    """What git and the ledger say, with no look at the stacks: enough to read, never to destroy."""
+    """What git and the ledger say, without a look at the stacks: enough to read, never to destroy."""
     repo, specs = sources.repo, sources.specs
     repo.fetch()
+    # Main as the remote has it now. A local clone that is behind would show what somebody has taken back since.
     head = repo.head()
     commit = repo.resolve(selection.ref) if selection.ref else head
     fleet = fleet_at(repo, specs, commit=commit)
@@ -73,7 +75,10 @@ def without_state(sources: Sources, selection: Selection, *, now: datetime) -> L
 
 
 def opened(ports: Ports, observed: Observation, *, plan: Plan, now: datetime) -> Observation:
-    """The facts, with the marks of all stacks that lose something or have no record, and the deletes of a day."""
+    """The observation, with what only opened stacks say of themselves, and the deletes of the last 24 hours.
+
+    Opened are the stacks that would lose something, and those without a record.
+    """
     there = {stack.id for stack in observed.listing.stacks}
     stacks = {change.stack for change in plan.taking} & there
     stacks |= {stack.id for stack in observed.listing.stacks if stack.id.name not in observed.records}
@@ -90,6 +95,6 @@ def opened(ports: Ports, observed: Observation, *, plan: Plan, now: datetime) ->
 
 
 def recent_deletes(ledger: Ledger, now: datetime) -> frozenset[str]:
-    """The names destroyed in the last 24 hours that did not expire and were not asked for."""
+    """The names destroyed in the last 24 hours that neither expired nor were requested."""
     lines = ledger.log(since=now - DAY)
     return frozenset(line.name for line in lines if line.code in COUNTED and line.origin not in REQUESTED_VIA)

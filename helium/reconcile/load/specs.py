@@ -1,7 +1,7 @@
 """What git says at one commit, beside what the ledger remembers of it.
 
-What is not needed is not read: a file whose blob is its record's is not parsed, and history is walked only from the
-commit that the ledger saw last.
+It reads no more than it needs: a file that its record already knows is not parsed, and history is walked only from the
+commit that the ledger saw last. It refuses no file: an invalid one is an observation as well.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Files:
     now: datetime
 
     def observed(self, recipes: Mapping[str, Recipe]) -> Observation:
-        """All that can be said without a look at the stacks."""
+        """The observation without a look at the stacks."""
         fleet_record, repo, records = self.snapshot.fleet_record, self.sources.repo, self.snapshot.records
         entries = repo.entries(self.commit)
         additions, removals = self._history({entry.name for entry in entries})
@@ -66,38 +66,39 @@ class Files:
         )
 
     def _history(self, names: set[str]) -> tuple[Mapping[str, Addition], Mapping[str, Removal]]:
-        """Additions and removals since the last pass; of all time for a name that this does not explain."""
+        """Additions and removals since the last pass; of all time where that leaves a name unexplained."""
         repo, records = self.sources.repo, self.snapshot.records
         since = self._seen()
         additions = usable(repo.additions(self.commit, since=since), records, since=since)
         removals = repo.removals(self.commit, since=since)
-        unborn = {name for name in names - set(additions) if needs_addition(records.get(name))}
-        if since is not None and unborn:
+        without_addition = {name for name in names - set(additions) if needs_addition(records.get(name))}
+        if since is not None and without_addition:
             older = repo.additions(self.commit, since=None)
-            additions = {**{name: older[name] for name in unborn & set(older)}, **additions}
+            additions = {**{name: older[name] for name in without_addition & set(older)}, **additions}
         unexplained = {name for name, record in records.items() if name not in names and _needs_removal(record)}
         if since is not None and unexplained - set(removals):
             removals = {**repo.removals(self.commit, since=None), **removals}
         return additions, removals
 
     def _seen(self) -> str | None:
-        """The commit that the ledger saw last, where main still goes on from it; history is told anew otherwise."""
+        """The commit that the ledger saw last, if main descends from it; otherwise history is read from the start."""
         seen = self.snapshot.fleet_record.seen if self.snapshot.fleet_record else None
         return None if seen is None or self.sources.repo.descends(self.commit, seen) is False else seen
 
     def _read(self, entries: tuple[Entry, ...], additions: Mapping[str, Addition]) -> Mapping[str, Reading]:
         fleet_record, specs = self.snapshot.fleet_record, self.sources.specs
+        # Under another schema, or with other defaults, a file that was valid may not be any more.
         trusted = (
             fleet_record is not None
             and fleet_record.read_with == specs.read_with(self.fleet)
             and not self.selection.roll_all
         )
-        unparsed = {entry.path for entry in entries if trusted and self._resolved(entry, additions)}
+        unparsed = {entry.path for entry in entries if trusted and self._needs_no_parsing(entry, additions)}
         wanted = [entry.blob for entry in entries if entry.path not in unparsed and entry.mode.startswith("100")]
         return specs.read(entries, self.sources.repo.blobs(wanted), fleet=self.fleet)
 
-    def _resolved(self, entry: Entry, additions: Mapping[str, Addition]) -> bool:
-        """Whether the file needs no parsing: its name is in step and its deadline lies ahead."""
+    def _needs_no_parsing(self, entry: Entry, additions: Mapping[str, Addition]) -> bool:
+        """Whether the record knows the file: the workspace matches it, and its deadline lies ahead."""
         record = self.snapshot.records.get(entry.name)
         return (
             isinstance(record, Record)
@@ -111,27 +112,28 @@ class Files:
 
 
 def _renamed(fleet: Fleet, snapshot: Snapshot) -> Iterator[str]:
-    """That the fleet got another name: none of its stacks would be its own, and all would be made a second time."""
+    """A gap when the fleet was renamed: no stack would be its own any more, and all would be created a second time."""
     before = snapshot.fleet_record.fleet if snapshot.fleet_record else fleet.name
-    if before != fleet.name and _held(snapshot):
-        yield f"helium.yaml says fleet {fleet.name}, the workspaces are of {before}; put fleet back until they are gone"
+    if before != fleet.name and _may_hold_stacks(snapshot):
+        yield (
+            f"helium.yaml says fleet {fleet.name}, but the workspaces belong to {before}; put it back until they are gone"
+        )
 
 
-def _held(snapshot: Snapshot) -> bool:
-    """Whether anything may be there."""
+def _may_hold_stacks(snapshot: Snapshot) -> bool:
     return any(isinstance(record, CorruptRecord) or record.emptied is None for record in snapshot.records.values())
 
 
 def _elsewhere(fleet: Fleet, snapshot: Snapshot) -> Iterator[str]:
-    """That this pass would look for what lives in the sandbox in the real cloud, or the other way round.
+    """A gap when this pass would look in the real cloud for what was created in the sandbox, or the other way round.
 
-    What is not there is deleted with success, there and here: it would be called gone while it lives.
+    Deleting what does not exist is a success in any cloud, so a workspace would be called gone while it still runs.
     """
     before = snapshot.fleet_record.sandbox if snapshot.fleet_record else None
-    if before is not None and _held(snapshot) and set(before) != set(fleet.sandbox):
+    if before is not None and _may_hold_stacks(snapshot) and set(before) != set(fleet.sandbox):
         then, now = (", ".join(sorted(each)) or "nothing" for each in (before, fleet.sandbox))
         yield (
-            f"the workspaces were made with the sandbox in the place of {then}, and today it stands in for {now}; put "
+            f"the workspaces were created with the sandbox in place of {then}, but now it stands in for {now}; put "
             "sandbox in helium.yaml, or HELIUM_SANDBOX, back until they are gone"
         )
 
