@@ -109,7 +109,7 @@ class FakeEngine:
         self.folders[workspace.name] = folder
         self._note("up", workspace.name)
         if workspace.name in self.would_replace and not allow_replace:
-            raise WouldReplaceError(str(stack), "Pulumi refused, since it would take away what holds data")
+            raise WouldReplaceError(str(stack), "Pulumi refused to delete a resource that holds data")
         if not metadata_only:
             held.outputs = {"url": f"https://{workspace.name}"}
             held.resources = {"test:index:Thing": 1}

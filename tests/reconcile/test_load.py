@@ -68,7 +68,7 @@ def test_another_commit_than_main_is_told_apart(made: Stage) -> None:
     assert without_state(made.ports(), Selection(), now=made.now).observed.on_main
 
 
-@pytest.mark.parametrize(("sandbox", "words"), [("[gcp]", "today it stands in for gcp"), ("[]", "for nothing")])
+@pytest.mark.parametrize(("sandbox", "words"), [("[gcp]", "now it stands in for gcp"), ("[]", "for nothing")])
 def test_a_sandbox_that_is_not_the_one_of_yesterday_is_a_gap(made: Stage, sandbox: str, words: str) -> None:
     """What lives in the one world is not there in the other, and would be called gone."""
     made.repo.land({"helium.yaml": SETTINGS.replace(b"[gcp, kubernetes]", sandbox.encode())})

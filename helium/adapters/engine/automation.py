@@ -43,7 +43,7 @@ class Pulumi(automation.PulumiCommand):
 
 
 class Session(automation.Stack):
-    """A stack that need not be selected, and whose outputs and summary are what the events of its `up` told."""
+    """A stack that need not be selected. Its outputs and summary come from the events of its `up`."""
 
     def __init__(self, name: str, workspace: automation.LocalWorkspace, *, pulumi: Pulumi) -> None:
         self.name = name
@@ -52,18 +52,18 @@ class Session(automation.Stack):
         self._pulumi = pulumi
 
     def outputs(self) -> automation.OutputMap:
-        """What the stack's resource said when it was done, secrets left out."""
+        """What the stack's resource said at its end, without secrets."""
         seen = self._pulumi.last.seen
         return {key: automation.OutputValue(value, secret=False) for key, value in seen.outputs.items()}
 
     def info(self, show_secrets: bool = True) -> automation.UpdateSummary:
-        """How many resources were changed, of the summary that the engine wrote."""
+        """A summary without content: the reply has it all."""
         now = datetime.now(UTC)
         return automation.UpdateSummary("update", now, "", {}, {}, "succeeded", now)
 
 
 def up(job: Job, program: StackProgram, *, cwd: Path, runner: command.Command) -> Reply:
-    """Bring a stack up that is there; the reply of the run of Pulumi."""
+    """Bring an existing stack up. Returns the reply of that run of Pulumi."""
     pulumi = Pulumi(runner)
     workspace = automation.LocalWorkspace(
         work_dir=str(cwd),
@@ -72,7 +72,7 @@ def up(job: Job, program: StackProgram, *, cwd: Path, runner: command.Command) -
         pulumi_command=pulumi,
     )
     stack = Session(str(job.stack), workspace, pulumi=pulumi)
-    # The reply says all that the SDK's error says, and the events besides.
+    # The reply says everything that the SDK's error says, and the events as well.
     with suppress(automation.CommandError):
         stack.up(target=list(program.targets) or None, color="never", suppress_progress=True)
     return pulumi.last

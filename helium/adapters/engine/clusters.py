@@ -1,9 +1,8 @@
 """How each cluster is reached today: one fresh kubeconfig for the whole pass, whose contexts are the clusters' names.
 
 No stack stores a credential: a backend names a context, and Pulumi's provider finds this file through its environment.
-A stack's mark says by which address and certificate its cluster was known: under a name that leads to another one,
-Pulumi would find nothing there, and call it deleted.
-A cluster that cannot be reached spoils only the stacks that live in it.
+A stack's ownership holds the address and certificate of its cluster. If the name leads to another one, Pulumi would
+find nothing there and call it deleted, so that is refused. An unreachable cluster affects its own stacks only.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ SECRETS = (
 class Access:
     """`path`: the kubeconfig. `faults`: a sentence for each cluster that it lacks. `secrets`: what it holds.
 
-    `known`: each cluster's address and certificate. `vouched`: others, of which a person says that they were its own.
+    `known`: each cluster's address and certificate. `vouched`: earlier ones that a person accepts for that cluster.
     """
 
     path: Path | None = None
@@ -51,20 +50,20 @@ class Access:
     vouched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def fault(self, ownership: Ownership) -> str:
-        """Why the cluster of a mark's place cannot be reached; empty where it can."""
+        """Why the cluster of a stack cannot be reached; empty if it can."""
         return self.faults.get(_cluster(ownership), "")
 
     def known_by(self, ownership: Ownership) -> str:
-        """What the cluster of a mark's place is known by today; empty where that cannot be told."""
+        """The identity of a stack's cluster today; empty if that is not known."""
         return self.known.get(_cluster(ownership), "")
 
     def wrong_cluster(self, ownership: Ownership) -> str:
-        """Why the name in a mark's place leads to another cluster than the mark tells of; empty where it does not."""
+        """Why the cluster's name leads to another cluster than the stack was created in; empty if it does not."""
         name, then, today = _cluster(ownership), ownership.cluster, self.known_by(ownership)
         if not then or then == today or (today and then in self.vouched.get(name, ())):
             return ""
         return (
-            f"it was made in the cluster {name} at {then}, and today {name} leads to {today or 'nobody knows where'}; "
+            f"it was created in the cluster {name} at {then}, but today {name} leads to {today or 'an unknown place'}; "
             f"give another cluster another name, or, if it is the same one, say so in helium.yaml: "
             f"vouched: {{{name}: [{then}]}}"
         )

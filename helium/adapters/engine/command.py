@@ -1,6 +1,6 @@
-"""Runs the Pulumi program: private environment and folder, its events read, its process known so that it can be ended.
+"""Runs the Pulumi program in a private environment and folder, reads its events, and can end it.
 
-Used inside a worker, and by the engine itself for the one listing of a pass. Imports no SDK.
+Used inside a worker, and by the engine itself for the one listing of a pass. It imports no SDK.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from helium.adapters.engine.protocol import EventSummary, Reply
 from helium.core.stack import StackId
 
 EVENTFUL = frozenset(("up", "destroy", "refresh"))
-TOO_LATE = "it was to begin much earlier, and was not begun: did this machine sleep? The next pass looks anew"
+TOO_LATE = "it was not begun: did this machine sleep? The next pass decides again"
 
 
 @dataclass(slots=True)
 class Command:
-    """One Pulumi at a time. `running` is its process, while there is one; `limit` in seconds ends it (124).
+    """One Pulumi at a time; `running` is its process. After `limit` seconds it is ended (exit code 124).
 
-    After `begin_by`, in seconds of the epoch, none is begun (125): by then it may be another's turn.
+    After `begin_by`, in seconds of the epoch, none is begun (125): by then the stack may be another pass's.
     """
 
     pulumi: str
@@ -37,7 +37,7 @@ class Command:
     listens: bool = field(default=False, init=False)
 
     def run(self, args: Sequence[str], *, cwd: Path, environment: Mapping[str, str], data: str = "") -> Reply:
-        """Runs Pulumi to its end; a program that cannot be started ends with the code 127."""
+        """Run Pulumi to its end. The code is 127 if it cannot be started."""
         if self.begin_by is not None and time.time() > self.begin_by:
             return Reply(code=125, stderr=f"error: {TOO_LATE}")
         self.listens = eventful = bool(args) and args[0] in EVENTFUL
@@ -82,8 +82,8 @@ class Command:
     def end(self, grace: float) -> bool:
         """Let a running Pulumi release its lock, then end it. Called from another thread.
 
-        What takes long listens to SIGINT. The rest is let finish: a signal would end it, and leave its lock.
-        Whether a signal ended it: then it could not release its lock. (It takes one before it listens to SIGINT.)
+        Long operations listen to SIGINT. The others may finish: a signal would end them and leave their lock behind.
+        Returns whether a signal ended it, because then it could not release its lock.
         """
         self.ending = True
         process = self.running

@@ -1,6 +1,6 @@
 """Turns what Pulumi said into Helium's errors: one sentence, the provider's own words first, no banner, no secret.
 
-The only place that knows Pulumi's wording. What it does not know is an `EngineError` with Pulumi's words.
+Only this module knows Pulumi's wording. What it does not recognise becomes an `EngineError` in Pulumi's words.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def is_locked(reply: Reply) -> bool:
 
 
 def is_missing(reply: Reply) -> bool:
-    """Whether there is no such stack."""
+    """Whether the stack does not exist."""
     return bool(re.search(r"no stack named .* found|stack .* not found", reply.stderr))
 
 
 def exists_already(reply: Reply) -> bool:
-    """Whether a stack was to be made that is there."""
+    """Whether the stack was to be created, but exists."""
     return bool(re.search(r"stack .* already exists", reply.stderr))
 
 
@@ -55,17 +55,15 @@ def error_of(stack: str, reply: Reply, *, redact: Redactor) -> EngineError:
     if is_missing(reply):
         return StackMissingError(stack, "the state has no such stack")
     if "incorrect passphrase" in text:
-        return EngineError(
-            stack, "the passphrase is not the one that its secrets were encrypted with; see helium doctor"
-        )
+        return EngineError(stack, "its secrets were encrypted with another passphrase; see helium doctor")
     words = redact(said(reply))
     if any(_is_protection(line) for line in (*reply.seen.diagnostics, text)):
-        return WouldReplaceError(stack, excerpt(f"Pulumi refused, since it would take away what holds data: {words}"))
+        return WouldReplaceError(stack, excerpt(f"Pulumi refused to delete a resource that holds data: {words}"))
     return EngineError(stack, excerpt(words))
 
 
 def said(reply: Reply) -> str:
-    """What went wrong, in the words of who knows best: the provider, the program, then Pulumi itself."""
+    """What went wrong, in the words of whoever knows best: the provider, the program, then Pulumi itself."""
     for found in reply.seen.diagnostics:
         if words := _clean(found):
             return words
@@ -77,7 +75,7 @@ def said(reply: Reply) -> str:
 
 
 def _clean(text: str) -> str:
-    """One line: colours, file positions and Pulumi's own announcements taken out."""
+    """One line, without colours, file positions and Pulumi's own announcements."""
     lines = [_NOISE.sub("", _ANSI.sub("", line).strip()) for line in text.splitlines()]
     traceback = next((index for index, line in enumerate(lines) if line.startswith("Traceback ")), len(lines))
     kept = [line for line in lines[:traceback] if line and not _DULL.search(line)]

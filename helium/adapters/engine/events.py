@@ -1,7 +1,7 @@
 """Reads the log of events that Pulumi's engine writes (`--event-log`), one JSON object a line.
 
-It spares the runs of Pulumi that the Automation API makes to learn what the `up` has just said. Secrets are masked
-in it by Pulumi itself; a masked value is no output.
+It saves the runs of Pulumi with which the Automation API asks again what the `up` has just said. Pulumi masks secrets
+in the log itself; a masked value is not shown as an output.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ UNCOUNTED = frozenset(("same", "read", "refresh"))
 
 
 def read(path: Path) -> EventSummary:
-    """The log at `path`; a log that was never begun, or whose last line was cut off, tells what it can."""
+    """The log at `path`. One that was never begun, or whose last line was cut off, says what it can."""
     if not path.exists():
         return EventSummary()
     return fold(_events(path.read_text(errors="replace").splitlines()))
@@ -58,12 +58,12 @@ def fold(events: Iterable[Mapping[str, Json]]) -> EventSummary:
 
 
 def counts(kind: str) -> bool:
-    """Whether a resource of this type is one that somebody pays for: no stack, no mark, no provider."""
+    """Whether somebody pays for a resource of this type: not for a stack, an ownership or a provider."""
     return kind not in {STACK, OWNERSHIP} and not kind.startswith("pulumi:providers:")
 
 
 def plain(outputs: Mapping[str, Json]) -> dict[str, Json]:
-    """The outputs that are no secrets, nor hold one."""
+    """The outputs that neither are secrets nor contain one."""
     return {key: value for key, value in outputs.items() if SECRET_SIGNATURE not in canonical(value)}
 
 
@@ -91,7 +91,7 @@ def _failed(metadata: Mapping[str, Json]) -> list[Json]:
 
 
 def _unmasked(value: Json) -> Json:
-    """Masked secrets as plain text: the mask is no secret, and Pulumi would try to decrypt it."""
+    """Masked secrets as plain text: Pulumi would try to decrypt the mask."""
     if isinstance(value, dict):
         return MASK if SECRET_SIGNATURE in value else {key: _unmasked(inner) for key, inner in value.items()}
     return [_unmasked(inner) for inner in value] if isinstance(value, list) else value

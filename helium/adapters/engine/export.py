@@ -1,6 +1,6 @@
-"""What one stack's exported state says: its mark, what it holds, what a killed run left pending.
+"""What one stack's exported state says: its ownership, what it holds, what a killed run left pending.
 
-Reads `pulumi stack export` and nothing else; secrets in it stay encrypted.
+It reads `pulumi stack export` and nothing else. Secrets in it stay encrypted.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ class State:
 
     @property
     def resources(self) -> tuple[Mapping[str, Json], ...]:
-        """Everything that the stack holds, the stack's own resource, mark and providers too."""
+        """Everything that the stack holds, including its own resource, its ownership and its providers."""
         return tuple(self.document.get("deployment", {}).get("resources") or ())
 
     @property
     def pending(self) -> tuple[Mapping[str, Json], ...]:
-        """What a killed run had begun and did not end."""
+        """What a killed run began and did not end."""
         return tuple(self.document.get("deployment", {}).get("pending_operations") or ())
 
     @property
     def creating(self) -> tuple[Mapping[str, Json], ...]:
-        """Resources that may or may not be there: Pulumi's pending creates, and the engine's own suspects."""
+        """Resources that may or may not exist: Pulumi's pending creates, and the engine's own suspects."""
         pending = (each["resource"] for each in self.pending if each["type"] == "creating")
         return (*pending, *(_plain(each) for each in self.resources if _is_suspect(each)))
 
@@ -52,7 +52,7 @@ class State:
 
     @property
     def is_resolved(self) -> bool:
-        """Whether it is known of everything in it if it is there."""
+        """Whether nothing in it is in doubt."""
         return not self.pending and not self.creating
 
     @property
@@ -62,19 +62,19 @@ class State:
 
     @property
     def is_bare(self) -> bool:
-        """Nothing there, or pending, that is more than Pulumi's own: the stack's resource, and providers."""
+        """Whether it holds nothing, and has nothing pending, but the stack's own resource and providers."""
         held = (*self.resources, *(each["resource"] for each in self.pending))
         return all(each["type"].startswith((STACK, PROVIDERS)) for each in held)
 
     @property
     def left_by_a_destroy(self) -> tuple[str, ...]:
-        """What Pulumi would forget, and say that it is deleted, because a program asked for that."""
+        """What a destroy would only forget, and call deleted, because the program asked for that."""
         held = (each for each in self.certain if each.get("retainOnDelete") and not each.get("external"))
         return tuple(f"{each['urn'].rpartition('::')[2]} ({each['type']})" for each in held if each.get("custom"))
 
 
 def parse(stack: StackId, text: str) -> State:
-    """An export's text; `EngineError` when it is no such thing."""
+    """The state in an export's text. `EngineError` when it is not one."""
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
@@ -87,16 +87,16 @@ def parse(stack: StackId, text: str) -> State:
 def suspected(resource: Mapping[str, Json], *, id: str) -> dict[str, Json]:
     """The resource as a state can keep it until it is looked for.
 
-    `stack import` drops pending operations, so it stands among the resources: as external, which Pulumi would never
-    delete, even if nobody had looked.
+    `stack import` drops pending operations, so it is kept among the resources. It is marked external, so Pulumi would
+    never delete it, even if nobody had looked.
     """
     return {**resource, "id": id, "outputs": {}, "external": True, "initErrors": [SUSPECT]}
 
 
 def with_suspects(deployment: Mapping[str, Json], suspects: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
-    """The deployment with these besides, but for those that it holds already.
+    """The deployment with these added, except those that it holds already.
 
-    A replacement stands beside what it was to replace, so it is marked for deletion: Pulumi allows no two otherwise.
+    A replacement stands beside the resource that it was to replace. Pulumi only allows that with a mark for deletion.
     """
     resources = list(deployment.get("resources") or [])
     known, ids = {each["urn"] for each in resources}, {(each["urn"], each.get("id")) for each in resources}
@@ -114,7 +114,7 @@ def _plain(suspect: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def ownership_of(state: State) -> Ownership | None:
-    """The inputs of the component that the engine declared; `None` when there is none that can be read."""
+    """The inputs of the component that the engine declared; `None` when there are none that can be read."""
     found = next((each for each in state.resources if each.get("type") == OWNERSHIP), None)
     if found is None:
         return None
@@ -135,6 +135,6 @@ def ended_well(stack: str, history: str) -> bool:
 
 
 def metadata_targets(state: State) -> tuple[str, ...]:
-    """The URNs of stack, mark and namespace: all that a light update touches."""
+    """The URNs of stack, ownership and namespace: all that a metadata-only update touches."""
     metadata_only = {STACK, OWNERSHIP, NAMESPACE}
     return tuple(each["urn"] for each in state.resources if each.get("type") in metadata_only)

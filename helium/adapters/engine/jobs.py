@@ -1,4 +1,4 @@
-"""One job from its start to a reply or an error: in a worker, with dead locks broken and failed creates remembered."""
+"""One job from its start to a reply or an error: run in a worker, dead locks broken, failed creates remembered."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from helium.errors import EngineError, EngineInterruptedError
 
 @dataclass(slots=True)
 class Jobs:
-    """How jobs are run. `environment` is what every job's Pulumi gets besides."""
+    """Runs jobs. `environment` is what every job's Pulumi gets in addition. `met`: the locks that jobs ran into."""
 
     settings: EngineSettings
     pool: Pool
@@ -37,28 +37,29 @@ class Jobs:
     idle: threading.Condition = field(default_factory=threading.Condition, init=False)
 
     def good(self, job: Job) -> Reply:
-        """The reply of a job that must end well; `EngineError` otherwise."""
+        """The reply of a job that must succeed; `EngineError` otherwise."""
         return self.checked(job.stack, self.reply(job))
 
     def checked(self, stack: StackId, reply: Reply) -> Reply:
-        """The reply, if it is a good one."""
+        """The reply, if it is good; `EngineError` otherwise."""
         if reply.code:
             raise errors.error_of(str(stack), reply, redact=self.redact)
         return reply
 
     def reply(self, job: Job) -> Reply:
-        """What Pulumi said, well or not; `Interrupted` when it was stopped or its worker died."""
+        """What Pulumi said, good or not. `EngineInterruptedError` when it was stopped or its worker died."""
         job = replace(job, environment={**self.environment, **job.environment})
         with self._counted():
             try:
                 reply = self.pool.call(job)
+                # A lock whose process is gone stops the stack for ever, and is broken here. Anybody else's stays.
                 dead = errors.is_locked(reply) and self._met(job.stack, locks_in(reply.stderr))
                 reply = self.pool.call(job) if dead else reply
             except WorkerStoppedError as stop:
                 self._after(job.stack, stop)
                 raise EngineInterruptedError(str(job.stack), self._why(stop)) from None
             except OSError as error:
-                raise EngineError(str(job.stack), f"its work cannot be done here: {error.strerror}") from None
+                raise EngineError(str(job.stack), f"this machine cannot run it: {error.strerror}") from None
             except WorkerDiedError as death:
                 words = excerpt(self.redact(str(death)))
                 raise EngineInterruptedError(
@@ -67,8 +68,15 @@ class Jobs:
             self._remember(job.stack, reply)
             return reply
 
+    def unlock(self, stack: StackId) -> None:
+        """Break a stack's locks. A Pulumi of this machine that holds one is killed first: it could resume later."""
+        folder = state_folder(self.settings)
+        for lock in self.met.pop(stack, None) or (locks_on(stack, folder) if folder else ()):
+            end(lock)
+        self.good(Job(stack, ("cancel", str(stack), "--yes")))
+
     def close(self) -> None:
-        """Stop what runs, and wait until what it left is written down."""
+        """Stop what runs, and wait until everything that it left is written down."""
         self.pool.close()
         with self.idle:
             self.idle.wait_for(lambda: not self.running, timeout=self.settings.grace.total_seconds())
@@ -84,26 +92,8 @@ class Jobs:
                 self.running -= 1
                 self.idle.notify_all()
 
-    def _why(self, stop: WorkerStoppedError) -> str:
-        limit = int(self.settings.timeout.total_seconds())
-        late = f"it took longer than its limit of {limit} s, and was stopped"
-        return late if stop.late else "it was stopped; the next pass goes on from where it stands"
-
-    def _after(self, stack: StackId, stop: WorkerStoppedError) -> None:
-        if stop.killed:
-            self._direct(stack, ("cancel", str(stack), "--yes"))
-        elif stop.reply is not None:
-            self._remember(stack, stop.reply)
-
-    def unlock(self, stack: StackId) -> None:
-        """Break the locks on a stack; who holds one, was met or can be seen, and is of this machine, is ended first."""
-        folder = state_folder(self.settings)
-        for lock in self.met.pop(stack, None) or (locks_on(stack, folder) if folder else ()):
-            end(lock)
-        self.good(Job(stack, ("cancel", str(stack), "--yes")))
-
     def _met(self, stack: StackId, locks: tuple[Lock, ...]) -> bool:
-        """Whether every lock was a dead one, and is broken now."""
+        """Whether every lock was dead, and is now broken."""
         self.met[stack] = locks
         if not locks or not all(is_dead(lock) for lock in locks):
             return False
@@ -115,15 +105,26 @@ class Jobs:
                     Path(unquote(urlsplit(lock.url).path)).unlink(missing_ok=True)
         return True
 
+    def _after(self, stack: StackId, stop: WorkerStoppedError) -> None:
+        if stop.killed:
+            self._direct(stack, ("cancel", str(stack), "--yes"))
+        elif stop.reply is not None:
+            self._remember(stack, stop.reply)
+
+    def _why(self, stop: WorkerStoppedError) -> str:
+        limit = int(self.settings.timeout.total_seconds())
+        late = f"it took longer than its limit of {limit} s and was stopped"
+        return late if stop.late else "it was stopped; the next pass continues"
+
     def _remember(self, stack: StackId, reply: Reply) -> None:
-        """Write failed creates back, those that can be looked for."""
+        """Write back the failed creates that can be looked for."""
         back = remember(stack, reply, run=partial(self._direct, stack))
         if back is not None:
             why = errors.error_of(str(stack), back, redact=self.redact).what
-            raise EngineError(str(stack), f"a create failed, and could not be written down to be looked for: {why}")
+            raise EngineError(str(stack), f"a create failed, and could not be noted for the next pass: {why}")
 
     def _direct(self, stack: StackId, args: Sequence[str], *, data: str = "") -> Reply:
-        """Run without a worker: there may be none left."""
+        """Run Pulumi without a worker: none may be left."""
         limit = self.settings.timeout.total_seconds()
         command = Command(str(self.settings.pulumi), self.settings.command_environment, limit=limit)
         cwd = folder_of(self.settings.work, stack)

@@ -1,7 +1,7 @@
-"""What Pulumi's sentence about a lock says, and whether who holds it is gone.
+"""What Pulumi says about a lock, and whether its holder is gone.
 
-A lock is dead when this machine made it and its process is not there any more: the pid is free, belongs to a process
-that began after the lock, or the machine was started since.
+A lock is dead when this machine took it and its process has ended: the pid is free, belongs to a process that started
+after the lock, or the machine was rebooted since. It refuses to call a lock of another machine dead.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ def locks_in(text: str) -> tuple[Lock, ...]:
 
 
 def unowned(state: Path) -> Iterator[Path]:
-    """The lock files in a `file://` state of stacks that are not there, made by processes that are gone.
+    """The lock files in a `file://` state whose stack does not exist and whose process has ended.
 
-    Killed in `stack init` or `stack rm`, Pulumi leaves one; nobody would meet it before the name is used again.
+    Pulumi leaves one when it is killed in `stack init` or `stack rm`, and the next user of the name would run into it.
     """
     locks, stacks = state / ".pulumi" / "locks" / "organization", state / ".pulumi" / "stacks"
     for file in locks.glob("*/*/*.json"):
@@ -66,7 +66,7 @@ def unowned(state: Path) -> Iterator[Path]:
 
 
 def locks_on(stack: StackId, state: Path) -> tuple[Lock, ...]:
-    """Who holds a stack of a `file://` state, by its lock files: they can be read by who does not want the stack."""
+    """Who holds a stack of a `file://` state, read from its lock files."""
     folder = state / ".pulumi" / "locks" / "organization" / stack.project / stack.name
     return tuple(lock for file in sorted(folder.glob("*.json")) if (lock := _read(file)))
 
@@ -81,7 +81,7 @@ def _read(file: Path) -> Lock | None:
 
 
 def is_dead(lock: Lock) -> bool:
-    """Whether nobody can hold it any more; a lock of another machine is never known to be dead."""
+    """Whether nobody holds it any more. Nobody knows that of another machine's lock."""
     if lock.host != socket.gethostname():
         return False
     if not processes.runs(lock.pid):
@@ -91,9 +91,9 @@ def is_dead(lock: Lock) -> bool:
 
 
 def end(lock: Lock) -> None:
-    """Kill the Pulumi of this machine that holds a lock, and all that it has started.
+    """Kill the Pulumi of this machine that holds a lock, and everything that it started.
 
-    Its run has been superseded, so it only sleeps: awake, it would act, and write its state over what came after.
+    Its run was superseded. A suspended Pulumi could resume and overwrite newer state.
     """
     if lock.host != socket.gethostname() or is_dead(lock) or not processes.name(lock.pid).startswith("pulumi"):
         return
@@ -103,7 +103,7 @@ def end(lock: Lock) -> None:
 
 
 def _began(pid: int) -> float | None:
-    """When a process was started, in seconds of the epoch; `None` where `/proc` does not tell."""
+    """When a process started, in seconds of the epoch; `None` if `/proc` does not say."""
     try:
         ticks = int(processes.began(pid) or "")
         boot = next(line.split()[1] for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime"))

@@ -1,7 +1,7 @@
-"""Creates that ended in an error may have happened all the same: the provider died, or its answer was lost.
+"""Creates that ended in an error, but may have happened all the same: the provider died, or its answer was lost.
 
-Pulumi then forgets them. So they are written back into the state as suspects, and the next operation looks for each in
-the cloud. The engine does that; where it was killed, the worker that it left behind does.
+Pulumi forgets them. So they are written back into the state as suspects, and the next operation looks for each of them
+in the cloud. The engine does this; if it was killed, the worker that it left behind does.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ class RunPulumi(Protocol):
     """Runs Pulumi on one stack."""
 
     def __call__(self, args: tuple[str, ...], *, data: str = "") -> Reply:
-        """Its reply, whatever became of it."""
+        """Its reply, good or not."""
 
 
 def remember(stack: StackId, reply: Reply, *, run: RunPulumi) -> Reply | None:
-    """Write those back that can be looked for; the reply of that, where it did not end well."""
+    """Write back those that can be looked for. Returns the reply of that if it failed."""
     suspects = _suspects(reply)
     if not suspects:
         return None

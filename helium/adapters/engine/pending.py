@@ -1,12 +1,12 @@
 """What a killed run left pending is looked for in the cloud, by its fixed name, before anything else is done.
 
-Pulumi has no way for it without the program and a person: `refresh --import-pending-creates` only renames the entry,
-which the next write then drops; `refresh` forgets what it does not find an id for. So the look is taken in a scratch
-copy of the state, in a folder of the engine's: there each pending create is written down as if it had succeeded, and
-Pulumi's own `refresh` asks the provider. What it found, if it is ours, goes into the real state in one `stack import`.
-Killed at any moment, the real state either still says `pending`, or is settled.
+Pulumi cannot do this without the program and a person: `refresh --import-pending-creates` only renames the entry, which
+the next write then drops, and `refresh` forgets everything that it has no id for. So this looks in a scratch copy of
+the state, in a folder of the engine's. There each pending create is written down as if it had succeeded, and Pulumi's
+own `refresh` asks the provider. What exists, and is ours, goes into the real state in one `stack import`. Killed at any
+moment, the real state either still says `pending`, or is resolved.
 
-Refuses to adopt what is not ours, and what it cannot name.
+It refuses to adopt what is not ours, and what it cannot name.
 """
 
 from __future__ import annotations
@@ -27,68 +27,58 @@ RunPulumi = Callable[[Job], Reply]
 Resource = Mapping[str, Json]
 QUIETLY = ("--yes", "--skip-preview", "--color", "never", "--suppress-progress")
 KEPT_BY_PULUMI = ("forceDestroy",)
-"""Inputs that no cloud keeps, so none gives them back: an adopted resource would lose them."""
+"""Inputs that no cloud keeps and gives back, so an adopted resource would lose them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A create that may have happened: what was asked for, and what the cloud has under that id (`None`: nothing)."""
+    """A create that may have happened: what was wanted, and what the cloud has under that id (`None`: nothing)."""
 
     wanted: Resource
     there: Resource | None = None
 
 
 def resolve_pending(state: State, *, scratch: Path, secrets: str, run: RunPulumi, drop_strangers: bool) -> None:
-    """Leaves nothing pending. `EngineError` when something cannot be looked for, or is somebody else's.
+    """Leave nothing pending. `EngineError` when something cannot be looked for, or belongs to somebody else.
 
-    `drop_strangers`: what is somebody else's is forgotten instead; a destroy has no business with it.
+    `drop_strangers`: forget what belongs to somebody else instead. A destroy must not touch it anyway.
     """
+    # Creates first: a refresh of the whole stack would forget those that have no id yet.
     if state.creating:
-        suspects = tuple(Suspect(_as_made(state, each)) for each in state.creating if _has_an_id(each))
-        suspects = _looked_for(state, suspects, scratch=scratch, secrets=secrets, run=run)
+        suspects = tuple(Suspect(_as_if_created(state, each)) for each in state.creating if _has_an_id(each))
+        suspects = _look_for(state, suspects, scratch=scratch, secrets=secrets, run=run)
         strangers = _strangers(state, suspects)
         if strangers and not drop_strangers:
             raise EngineError(str(state.stack), _sentence(strangers[0]))
-        ours = [whole for each in suspects if each not in strangers and (whole := _whole(each))]
+        ours = [there for each in suspects if each not in strangers and (there := _adopted(each))]
         document = _document(state, [*_kept(state, ours), *ours])
         run(Job(state.stack, ("stack", "import", "--stack", str(state.stack)), data=document))
+    # Updates and deletes have an id, so Pulumi's own refresh can ask about them.
     others = [each["resource"]["urn"] for each in state.pending if each["type"] != "creating"]
     if others:
         run(Job(state.stack, ("refresh", *QUIETLY, *_targets(others), "--stack", str(state.stack))))
-
-
-def _document(state: State, resources: Sequence[Resource]) -> str:
-    """The state's document with these resources and nothing pending."""
-    changed = {"resources": list(resources), "pending_operations": []}
-    return json.dumps({**state.document, "deployment": {**state.document["deployment"], **changed}})
-
-
-def _kept(state: State, ours: Sequence[Resource]) -> list[Resource]:
-    """What the state held besides. Where a replacement was found, the one that it replaces is still to be deleted."""
-    replaced = {each["urn"] for each in ours}
-    return [{**each, "delete": True} if each["urn"] in replaced else each for each in state.certain]
 
 
 def _has_an_id(resource: Resource) -> bool:
     return bool(resource.get("custom")) and not resource["type"].startswith("pulumi:")
 
 
-def _as_made(state: State, resource: Resource) -> Resource:
-    """The pending resource as a good create would have left it, for a refresh to ask about."""
+def _as_if_created(state: State, resource: Resource) -> Resource:
+    """The pending resource as a successful create would have left it, so that a refresh asks about it."""
     id = fixed_id(resource["type"], resource.get("inputs") or {})
     if id is None:
         raise EngineError(
             str(state.stack),
-            f"a killed run left {resource['urn'].rpartition('::')[2]} ({resource['type']}) pending, and its id is not"
-            " known from its name; look for it, then settle it with pulumi refresh",
+            f"a killed run left {resource['urn'].rpartition('::')[2]} ({resource['type']}) pending, and its name"
+            " does not tell its id; look for it, then run pulumi refresh",
         )
     return {**resource, "id": id, "outputs": {}}
 
 
-def _looked_for(
+def _look_for(
     state: State, suspects: tuple[Suspect, ...], *, scratch: Path, secrets: str, run: RunPulumi
 ) -> tuple[Suspect, ...]:
-    """The suspects with what the cloud has, asked through a scratch copy of the state."""
+    """The suspects, with what the cloud has: Pulumi asks it, in a scratch copy of the state."""
     if not suspects:
         return ()
     scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -110,7 +100,7 @@ def _looked_for(
 
 
 def _strangers(state: State, suspects: Sequence[Suspect]) -> tuple[Suspect, ...]:
-    """Those that are somebody else's. One with no labels of its own is ours when what it lives in is."""
+    """Those that belong to somebody else. A resource without labels is ours if the one that it lives in is."""
     homes = {each["id"] for each in state.certain if each.get("id")}
     found = [each for each in suspects if each.there is not None]
     labelled = [each for each in found if is_ours(state.stack, _pair(each), homes=frozenset())]
@@ -125,17 +115,29 @@ def _pair(suspect: Suspect) -> Found:
 
 def _sentence(stranger: Suspect) -> str:
     name = f"{stranger.wanted['type'].rpartition(':')[2]} {stranger.wanted['id']}"
-    return f"{name} is there already, and it is not this workspace's: choose another name"
+    return f"{name} exists already and does not belong to this workspace: choose another name"
 
 
-def _whole(suspect: Suspect) -> Resource | None:
-    """What the cloud has, with what no cloud keeps of what was asked for."""
+def _adopted(suspect: Suspect) -> Resource | None:
+    """What the cloud has, completed by the wanted inputs that no cloud keeps."""
     if suspect.there is None:
         return None
     wanted = suspect.wanted.get("inputs") or {}
     kept = {key: wanted[key] for key in KEPT_BY_PULUMI if key in wanted}
     inputs, outputs = suspect.there.get("inputs") or {}, suspect.there.get("outputs") or {}
     return {**suspect.there, "inputs": {**inputs, **kept}, "outputs": {**outputs, **kept}}
+
+
+def _kept(state: State, ours: Sequence[Resource]) -> list[Resource]:
+    """What the state held for certain. Where a replacement exists, the replaced resource has yet to be deleted."""
+    replaced = {each["urn"] for each in ours}
+    return [{**each, "delete": True} if each["urn"] in replaced else each for each in state.certain]
+
+
+def _document(state: State, resources: Sequence[Resource]) -> str:
+    """The state's document with these resources and nothing pending."""
+    changed = {"resources": list(resources), "pending_operations": []}
+    return json.dumps({**state.document, "deployment": {**state.document["deployment"], **changed}})
 
 
 def _targets(urns: Sequence[str]) -> list[str]:

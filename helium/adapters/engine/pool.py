@@ -1,7 +1,7 @@
-"""The pool of workers: started when they are needed, kept, and replaced when they die or take too long.
+"""The pool of workers: started when they are needed, kept warm, and replaced when they die or take too long.
 
-A call blocks its thread until a worker has answered. Workers are in process groups of their own, so the terminal's
-Ctrl-C does not reach them; `close` lets each Pulumi release its lock first, then ends what is left.
+A call blocks its thread until a worker has answered. Each worker has a process group of its own, so Ctrl-C in the
+terminal does not reach it: `close` lets each Pulumi release its lock first, and only then ends what is left.
 """
 
 from __future__ import annotations
@@ -27,10 +27,8 @@ from helium.adapters.engine.settings import EngineSettings
 
 SECOND = 3.0
 """Seconds that Pulumi gets after the second SIGINT, which means "at once" to it."""
-
-
 LAST = 1 << 16
-"""Bytes of a worker's log that its last words are looked for in."""
+"""How many bytes at the end of a worker's log are searched for its last words."""
 
 
 class WorkerDiedError(Exception):
@@ -52,7 +50,7 @@ class WorkerStoppedError(Exception):
 
 @dataclass(slots=True)
 class Worker:
-    """The engine's end of one worker. `log` has what it and its programs said, secrets too, and no name on the disk."""
+    """The engine's end of one worker. `log` holds what it and its programs said, and maybe secrets: it has no name."""
 
     process: subprocess.Popen[bytes]
     log: IO[bytes]
@@ -78,7 +76,7 @@ class Worker:
         return worker
 
     def send(self, data: bytes) -> None:
-        """One line; raises `Died` when nobody reads it."""
+        """Send one line. `WorkerDiedError` when nobody reads it."""
         assert self.process.stdin is not None
         try:
             self.process.stdin.write(data)
@@ -87,7 +85,7 @@ class Worker:
             raise WorkerDiedError(self.words()) from None
 
     def receive(self, seconds: float) -> Reply | None:
-        """The next line, or nothing after so many seconds; raises `Died` at the end of the pipe."""
+        """The next line, or nothing after so many seconds. `WorkerDiedError` at the end of the pipe."""
         assert self.process.stdout is not None
         descriptor, end = self.process.stdout.fileno(), time.monotonic() + seconds
         while b"\n" not in self.rest:
@@ -102,7 +100,7 @@ class Worker:
         return msgspec.json.decode(text, type=Reply)
 
     def stop(self, grace: float) -> Reply | None:
-        """End the job: SIGINT, again, then SIGKILL to the whole group (nothing is answered then)."""
+        """End the job: SIGINT, a second SIGINT, then SIGKILL to the whole group, which leaves no reply."""
         for seconds in (grace, SECOND):
             interrupt(self.process.pid)
             if reply := self.receive(seconds):
@@ -116,7 +114,7 @@ class Worker:
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
-                # What it did not read of a job is thrown away.
+                # The rest of a job that it did not read is lost with it.
                 with suppress(BrokenPipeError):
                     pipe.close()
         self.log.close()
@@ -144,7 +142,7 @@ class Pool:
         self.turns = threading.Semaphore(self.settings.workers)
 
     def call(self, job: Job) -> Reply:
-        """The job's reply; raises `Died` or `Stopped`."""
+        """The job's reply. `WorkerDiedError` or `WorkerStoppedError`."""
         with self.turns, self._worker() as worker:
             try:
                 begin_by = time.time() + min(self.settings.begin, self.settings.timeout).total_seconds()
@@ -162,7 +160,7 @@ class Pool:
             return reply
 
     def warm(self) -> None:
-        """Start a worker before there is a job for it: it has something to import meanwhile."""
+        """Start a worker before there is a job: importing the SDK takes half a second, and can happen meanwhile."""
         with self.lock:
             self.free.append(self._start())
 
@@ -217,7 +215,7 @@ class Pool:
             return worker
 
     def _rested(self) -> Worker | None:
-        """A free one that lives; what died while it was idle fails no job."""
+        """A free worker that is alive. One that died while it was idle must not fail a job."""
         while self.free:
             worker = self.free.pop()
             if worker.process.poll() is None:

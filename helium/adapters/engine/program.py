@@ -1,7 +1,7 @@
-"""The inline programs: the mark and what the backend declares, or the fleet's marker.
+"""The inline programs: the ownership and what the backend declares, or the fleet's marker.
 
-A backend is a folder, imported by path as a package of its own whose name is the digest of its files: two versions
-of one backend never meet in one worker.
+A backend is a folder, imported by its path as a package whose name is the digest of its files: two versions of one
+backend never meet in one worker.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from helium.core.workspace import Workspace
 
 
 class OwnershipComponent(pulumi.ComponentResource):
-    """Whose the stack is. Its inputs are in the state even when the `up` after it fails."""
+    """Says whose the stack is. Its inputs are in the state even when the rest of the `up` fails."""
 
     def __init__(self, workspace: Workspace, cluster: str) -> None:
         super().__init__(OWNERSHIP, workspace.name, msgspec.to_builtins(replace(workspace.ownership, cluster=cluster)))
@@ -38,7 +38,7 @@ class OwnershipComponent(pulumi.ComponentResource):
 
 
 class Marker(pulumi.ComponentResource):
-    """Whose the state is."""
+    """Says whose the state is."""
 
     def __init__(self, fleet: str) -> None:
         super().__init__("helium:index:Fleet", fleet, {"fleet": fleet})
@@ -55,7 +55,7 @@ def program_of(program: StackProgram, stack: StackId) -> Callable[[], None]:
 def _declare_marker(stack: StackId) -> None:
     Marker(stack.project)
     pulumi.export("fleet", stack.project)
-    # What it says is no matter: that it can be decrypted is the proof of the passphrase.
+    # Its content does not matter: whoever can decrypt it has the right passphrase.
     pulumi.export("proof", pulumi.Output.secret(secrets.token_hex(16)))
 
 
@@ -65,6 +65,7 @@ def _declare(workspace: Workspace, folder: Path, *, cluster: str) -> None:
         raise pulumi.RunError(f"the backend {workspace.backend} has no declare(workspace) in its resources.py")
     stack = get_root_resource()
     ownership = OwnershipComponent(workspace, cluster)
+    # Everything that the backend declares becomes its child, and a `pulumi.export` in it is refused with a sentence.
     set_root_resource(ownership)
     try:
         outputs: Mapping[str, Any] = declare(workspace) or {}

@@ -26,7 +26,7 @@ class Hello:
 class StackProgram:
     """What an `up` declares. Without a workspace: the fleet's marker. `secrets`: the stack's secrets provider.
 
-    `cluster`: what the cluster of the workspace's place is known by today.
+    `init`: create the stack first. `targets`: touch only these URNs. `cluster`: the identity of its cluster today.
     """
 
     folder: str = ""
@@ -41,7 +41,7 @@ class StackProgram:
 class Job:
     """One run of Pulumi on one stack: an `up` of a program, or the command line `args`. `data`: its standard input.
 
-    `begin_by`: when it must have begun, in seconds of the epoch; later it is not, for the machine has slept.
+    `begin_by`: when it must have begun, in seconds of the epoch. After that the machine was suspended, and it must not.
     """
 
     stack: StackId
@@ -54,9 +54,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class EventSummary:
-    """What the engine's own events told: errors in order, outputs that are no secrets, resources by type.
+    """What Pulumi's own events say: errors in order, outputs that are not secret, resources by type.
 
-    `failed`: the resources whose create ended in an error, as Pulumi's state would write them.
+    `failed`: the resources whose create ended in an error, in the form of Pulumi's state.
     """
 
     diagnostics: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ class EventSummary:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What became of a job. `code` is Pulumi's exit code."""
+    """How a job ended. `code` is Pulumi's exit code."""
 
     code: int
     stdout: str = ""

@@ -1,8 +1,8 @@
 """A home for Pulumi that lasts as long as its engine.
 
-Every command of Pulumi leaves a log in its home: the state's URL in clear, with the password in it, beside what an
-`up` said. And each command looks through all logs of those before it: 18,000 of them cost it a tenth of a second. So
-Pulumi gets a home of its own in the work folder; plugins and whatever else a person has in theirs is linked.
+Every command of Pulumi leaves a log in its home, with the state's URL in clear and the password in it. And each command
+looks through the logs of all commands before it: 18,000 of them cost a tenth of a second. So Pulumi gets a home of its
+own in the work folder, with links to the plugins and everything else in the person's home.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ OWN = frozenset(("logs", "workspaces"))
 
 
 def make(home: Path, environment: Mapping[str, str]) -> None:
-    """The folder, with links to what the home of `environment` holds; made again, it keeps what it has."""
+    """Create the folder, with links to what the home of `environment` holds. An existing folder keeps what it has."""
     home.mkdir(mode=0o700, exist_ok=True)
     for entry in _entries(theirs(environment)):
         if entry.name not in OWN:
@@ -26,13 +26,13 @@ def make(home: Path, environment: Mapping[str, str]) -> None:
 
 
 def theirs(environment: Mapping[str, str]) -> Path:
-    """Where Pulumi would look by itself."""
+    """The home that Pulumi would use by itself."""
     named = environment.get("PULUMI_HOME")
     return Path(named) if named else Path(environment.get("HOME", os.sep)) / ".pulumi"
 
 
 def _entries(folder: Path) -> list[Path]:
-    """None where there is no such folder, or it cannot be read: then nothing is installed for this user."""
+    """Nothing if the folder does not exist or cannot be read: then this user has nothing installed."""
     try:
         return sorted(folder.absolute().iterdir())
     except OSError:

@@ -1,6 +1,6 @@
-"""Takes every known secret out of a text, in whatever form a program, a provider or a URL may have written it.
+"""Removes every known secret from a text, in whatever form a program, a provider or a URL wrote it.
 
-Pure. Knows only what it was given: it does not guess what looks like a secret.
+Pure. It knows only the secrets that it was given: it refuses to guess what looks like one.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from urllib.parse import quote, quote_plus
 SHOWN = "[secret]"
 SHORTEST_LINE = 8
 SHALLOW, DEEP = 2, 4
-"""How often a text is JSON in JSON: in a Secret's data, and in an error that quotes values in which a value is JSON."""
+"""How often a text may be nested as JSON in JSON: in a Secret's data, and in an error that quotes such values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Redactor:
-    """`forms` are all the texts to take out, longest first."""
+    """`forms` are all the texts to remove, longest first: a shorter one may be part of a longer one."""
 
     forms: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, secrets: Iterable[str]) -> Redactor:
-        """For these secrets, in clear; empty ones are nobody's secret."""
+        """For these secrets, in clear. Empty ones are skipped."""
         forms = {form for secret in secrets if secret for form in forms_of(secret)}
         return cls(tuple(sorted(forms, key=lambda form: (-len(form), form))))
 
     def with_secrets(self, secrets: Iterable[str]) -> Redactor:
-        """One that knows these besides."""
+        """One that knows these as well."""
         more = Redactor.of(secrets).forms
         return Redactor(tuple(sorted({*self.forms, *more}, key=lambda form: (-len(form), form))))
 
@@ -43,7 +43,7 @@ class Redactor:
 
 
 def forms_of(secret: str) -> frozenset[str]:
-    """The secret as it is, its longer lines each, and what JSON, YAML, URLs, HTML and base64 make of them."""
+    """The secret itself, each of its longer lines, and both as JSON, YAML, URLs, HTML and base64 write them."""
     lines = [line.strip() for line in secret.splitlines()]
     whole = {secret, *(line for line in lines if len(line) >= SHORTEST_LINE)}
     written = {form for text in whole for form in _escaped(text)}

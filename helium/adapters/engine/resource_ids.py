@@ -1,6 +1,6 @@
-"""By which id a provider knows a resource whose name is fixed, and whether one that is there is this workspace's.
+"""The id under which a provider knows a resource with a fixed name, and whether an existing one is this workspace's.
 
-Pure. Says `None` for a type whose id it does not know for certain.
+Pure. It refuses to guess: the id is `None` for a type that it does not know for certain.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from helium.core.stack import StackId
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was asked for (inputs), and what is there under that name (outputs)."""
+    """What was wanted (inputs), and what exists under that name (outputs)."""
 
     wanted: Mapping[str, Json]
     there: Mapping[str, Json]
@@ -37,7 +37,7 @@ def fixed_id(kind: str, inputs: Mapping[str, Json]) -> str | None:
 
 
 def is_ours(stack: StackId, found: Found, *, homes: Set[str]) -> bool:
-    """By its labels where it was to have some that name the workspace, else by what it lives in (`homes` by id)."""
+    """By its labels, if it was to have some that name the workspace; otherwise by what it lives in (`homes`, by id)."""
     wanted = labels_of(found.wanted)
     if {stack.fleet, stack.name} <= set(wanted.values()):
         there = labels_of(found.there)
@@ -47,7 +47,7 @@ def is_ours(stack: StackId, found: Found, *, homes: Set[str]) -> bool:
 
 
 def labels_of(properties: Mapping[str, Json]) -> Mapping[str, str]:
-    """The labels of a resource of either cloud."""
+    """The labels of a resource, in either cloud's form."""
     meta = properties.get("metadata")
     labels = meta.get("labels") if isinstance(meta, Mapping) else properties.get("labels")
     return labels if isinstance(labels, Mapping) else {}

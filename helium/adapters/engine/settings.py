@@ -1,8 +1,8 @@
-"""What the engine is told when it is made. Reads no environment itself: `environment` is handed in, and sifted.
+"""The engine's settings. They read no environment themselves: `environment` is passed in, and filtered.
 
-Two environments come of it. The worker's is what a backend's program sees; the command's is what Pulumi sees. The
-passphrase, the kubeconfig and the clouds' credentials are in the second only: a program can neither read them nor,
-through a provider's defaults, store them. Tokens of git, hosts and the API are in neither.
+It becomes two environments. The worker's is what a backend's program sees; the command's is what Pulumi sees. Only the
+second has the passphrase, the kubeconfig and the clouds' credentials, so a program can neither read them nor store them
+through a provider's defaults. Neither has the tokens of git, hosts and the API.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The folder that an engine works in: one each, gone with it, and gone an hour later where the engine was killed.
+"""The folder that an engine works in: one for each, removed with it, or an hour later if the engine was killed.
 
-Whoever works in a folder holds its lock, which the system lets go of however the process ends. The hour is for a
-killed engine's workers, which let Pulumi give its locks back first.
+Whoever works in a folder holds its lock, and the system releases it however the process ends. The hour is for the
+workers of a killed engine, which let Pulumi release its own locks first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LOCK = "held"
 
 
 def fresh(among: Path | None = None) -> Path:
-    """A new folder for this user alone, among the temporary ones; those that killed engines left there are removed."""
+    """A new temporary folder for this user alone. Folders that killed engines left behind are removed."""
     among = among or Path(tempfile.gettempdir())
     for path in among.glob(f"{PREFIX}*"):
         if _is_left(path):
@@ -28,14 +28,14 @@ def fresh(among: Path | None = None) -> Path:
 
 
 def hold(folder: Path) -> int:
-    """Lock the folder, with others who work there, for as long as the descriptor is open."""
+    """Lock the folder for as long as the returned descriptor is open. Several processes may hold it."""
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(descriptor, fcntl.LOCK_SH)
     return descriptor
 
 
 def _is_left(folder: Path) -> bool:
-    """Whether it is an hour old, and nobody's. One of another user cannot be opened, and is theirs to remove."""
+    """Whether it is an hour old and nobody works in it. Another user's cannot be opened, and is theirs to remove."""
     try:
         if time.time() - folder.stat().st_mtime < HOUR:
             return False

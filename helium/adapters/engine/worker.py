@@ -1,8 +1,8 @@
 """A worker: a long-lived process that runs Pulumi for one stack after the other.
 
-Its environment is the listed one that it was started with. It imports Pulumi's SDK once, beside its first runs of
-Pulumi, which need none. It does not outlive the process that started it: when its standard input ends, it lets Pulumi
-release its lock and leaves. Ctrl-C is not its business: the engine tells it when to stop.
+Its environment is the one that it was started with: listed names only. It imports Pulumi's SDK once, while its first
+runs of Pulumi, which do not need it, are under way. It does not outlive the process that started it: when its standard
+input ends, it lets Pulumi release its lock and leaves. It ignores Ctrl-C: the engine says when to stop.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from helium.adapters.engine.lost_creates import remember
 from helium.adapters.engine.protocol import Hello, Job, Reply, line
 
 SDK = "helium.adapters.engine.automation"
-"""Takes half a second to import, and most of that is Pulumi's."""
+"""Takes half a second to import, most of it for Pulumi's own modules."""
 SOON = 5.0
-"""Seconds in which a worker that was left behind may still write: after that the stack may be another pass's."""
+"""Seconds in which a worker that was left behind may still write. Later the stack may be another pass's."""
 
 
 def main() -> None:
-    """Answer jobs until the input ends. What a program prints does not reach the engine."""
+    """Answer jobs until the input ends. What a program prints goes to the log, not to the engine."""
     replies = os.dup(1)
     os.dup2(2, 1)
     # The engine's SIGINT to this group is meant for Pulumi, whose own disposition is not inherited from a handler.
@@ -54,22 +54,22 @@ def main() -> None:
 
 
 def work(job: Job, *, hello: Hello, command: Command) -> Reply:
-    """One job: a command, or an `up`, of a stack that is made first if it is said to be new."""
+    """Do one job: a command, or an `up`, before which a new stack is created."""
     cwd = folder_of(Path(hello.work), job.stack)
     command.begin_by = job.begin_by
     if job.program is None:
         return command.run(job.args, cwd=cwd, environment=job.environment, data=job.data)
     if job.program.init:
         args = ("stack", "init", str(job.stack), "--no-select", "--secrets-provider", job.program.secrets)
-        made = command.run(args, cwd=cwd, environment=job.environment)
-        if made.code:
-            return made
+        created = command.run(args, cwd=cwd, environment=job.environment)
+        if created.code:
+            return created
     reply: Reply = importlib.import_module(SDK).up(job, job.program, cwd=cwd, runner=command)
     return reply
 
 
 def _remember(job: Job, reply: Reply, *, hello: Hello) -> None:
-    """What the engine would do, were it not gone. What was killed is pending in the state already."""
+    """Do what the engine would have done. A killed Pulumi is not meant: its creates are pending in the state anyway."""
     command = Command(hello.pulumi, hello.environment)
     command.begin_by = time.time() + SOON
     run = partial(command.run, cwd=folder_of(Path(hello.work), job.stack), environment=job.environment)

@@ -116,7 +116,8 @@ def _renamed(fleet: Fleet, snapshot: Snapshot) -> Iterator[str]:
     before = snapshot.fleet_record.fleet if snapshot.fleet_record else fleet.name
     if before != fleet.name and _may_hold_stacks(snapshot):
         yield (
-            f"helium.yaml says fleet {fleet.name}, but the workspaces belong to {before}; put it back until they are gone"
+            f"helium.yaml says fleet {fleet.name}, but the workspaces belong to {before}; "
+            "put it back until they are gone"
         )
 
 

@@ -41,7 +41,7 @@ HOLDER = "ada@host (pid 12) since 2026-11-24T12:00:00Z"
         (
             Reply(255, stderr="error: getting secrets manager: incorrect passphrase, please set …"),
             EngineError,
-            "the passphrase is not the one that its secrets were encrypted with; see helium doctor",
+            "its secrets were encrypted with another passphrase; see helium doctor",
         ),
         (
             Reply(

@@ -80,7 +80,7 @@ def test_another_address_or_certificate_may_be_another_cluster(
     """Either is enough to touch nothing; the sentence names both clusters and what a person can do."""
     why = reached({"server": server, "certificate-authority-data": authority}).wrong_cluster(ownership())
 
-    assert why.startswith(f"it was made in the cluster ci at {THEN}, and today ci leads to {server}#")
+    assert why.startswith(f"it was created in the cluster ci at {THEN}, but today ci leads to {server}#")
     assert why.endswith(f"say so in helium.yaml: vouched: {{ci: [{THEN}]}}")
 
 
@@ -101,8 +101,8 @@ def test_a_person_vouches_for_a_cluster_by_name_and_by_what_it_was(reached: Call
     got = reached({"server": "https://192.0.2.2"}, vouched={"ci": (THEN,)})
 
     assert got.wrong_cluster(ownership()) == ""
-    assert "made in the cluster ci at https://192.0.2.9#" in got.wrong_cluster(ownership("https://192.0.2.9#"))
-    assert "leads to nobody knows where" in got.wrong_cluster(ownership(placement="other"))
+    assert "created in the cluster ci at https://192.0.2.9#" in got.wrong_cluster(ownership("https://192.0.2.9#"))
+    assert "leads to an unknown place" in got.wrong_cluster(ownership(placement="other"))
 
 
 def test_nobody_vouches_for_what_is_not_known(reached: Callable[..., Access]) -> None:

@@ -161,7 +161,7 @@ def test_somebody_elses_is_not_adopted(warm: Warm, sandbox: Sandbox) -> None:
         cut_short(warm, "taken", pending=("bucket",))
     one.up(workspace("taken", "rival"))
 
-    with pytest.raises(EngineError, match="Bucket acme-taken is there already, and it is not this workspace's"):
+    with pytest.raises(EngineError, match="Bucket acme-taken exists already and does not belong to this workspace"):
         one.resolve_pending(stack)
 
     assert in_cloud(sandbox.folder, "acme-taken")
@@ -223,7 +223,7 @@ def test_what_holds_data_is_not_replaced(warm: Warm) -> None:
     one.up(workspace("moved", "cloud"))
     moved = workspace("moved", "cloud", placement={"location": "EU"})
 
-    with pytest.raises(EngineError, match="it would take away what holds data") as refused:
+    with pytest.raises(EngineError, match="refused to delete a resource that holds data") as refused:
         update(one, moved)
     built = update(one, moved, allow_replace=True)
     destroy(one, stack)
