@@ -18,10 +18,10 @@ _INSTANT = re.compile(
 
 def parse_lifetime(text: str) -> timedelta:
     """A length as `90m`, `12h`, `3d` or `2w`; raises `ValueError` with a sentence."""
-    found = _LIFETIME.fullmatch(text)
-    if not found:
+    match = _LIFETIME.fullmatch(text)
+    if not match:
         raise ValueError(f"{text!r} is not a length; write a number and one of m, h, d, w, like 3d")
-    return int(found[1]) * _UNITS[found[2]]
+    return int(match[1]) * _UNITS[match[2]]
 
 
 def format_lifetime(length: timedelta) -> str:

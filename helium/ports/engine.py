@@ -13,7 +13,7 @@ from helium.core.workspace import Ownership, Workspace
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What an `up` made: outputs that are no secrets, resources by type, and how many were changed."""
+    """What an `up` built: outputs that are not secret, resources by type, and how many were changed."""
 
     outputs: Mapping[str, str] = field(default_factory=dict)
     resources: Mapping[str, int] = field(default_factory=dict)
@@ -32,16 +32,16 @@ class Resolved:
 
 
 class Engine(Protocol):
-    """Pulumi. One stack at a time per call; several threads may call at once. `EngineError` and its kinds."""
+    """Pulumi. Each call is about one stack; several threads may call at once. `EngineError` and its kinds."""
 
     def observe(self) -> Listing:
         """One listing of the whole state; `EngineError` when it cannot be read, naming the corrupt stack if one is."""
 
     def ownership(self, stack: StackId) -> Ownership | None:
-        """What the stack's state says of itself; `None`: no mark. `StackMissing` when there is no such stack."""
+        """Whose the stack is by its own state; `None`: it does not say. `StackMissingError` when it does not exist."""
 
     def wrong_cluster(self, ownership: Ownership) -> str:
-        """Why its cluster's name leads to another one today: what touches it is `Astray`; empty if it does not."""
+        """Why its cluster's name leads to another cluster today; empty if it does not."""
 
     def check_marker(self) -> None:
         """Decrypt the marker's secret; `EngineError` when the passphrase (or key) is not the fleet's."""

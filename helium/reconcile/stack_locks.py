@@ -1,7 +1,7 @@
-"""Whose lock it is that a change met, where only the ledger can tell: that of a run which this one has superseded.
+"""Whether a lock was left by a run that this one has superseded. For other machines only the ledger can say that.
 
-Pure. The engine itself breaks the locks of dead processes on this machine. Refuses to guess: a lock of a host that
-the record does not name, or one that may still be within its time limit, is somebody's.
+Pure. The engine itself breaks the locks of dead processes on this machine. This refuses to guess: a lock of a host that
+the record does not name, or one that may still be within its time limit, belongs to somebody.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ AT_WORK = (Phase.CREATING, Phase.UPDATING, Phase.DELETING)
 
 
 def superseded(busy: StackBusyError, record: Record | None, *, timeout: timedelta, now: datetime) -> bool:
-    """Whether the lock is left over from the run that `record`, as this pass found it, says was at work.
+    """Whether the lock is left over from the run that was at work by `record`, as this pass read it.
 
-    The caller holds the lease; no operation outlives its timeout.
+    The caller must hold the lease: then that run is over, because no operation outlives its timeout.
     """
     if record is None or record.phase not in AT_WORK or busy.since is None:
         return False

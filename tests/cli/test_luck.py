@@ -120,7 +120,7 @@ def test_a_state_that_is_not_there(light_up: CommandLineFleet, tmp_path: Path) -
     """A state backend that cannot be found ends the pass: nothing is listed, nothing made, no folder either."""
     (light_up.folder / ".helium" / "state").rename(tmp_path / "state")
 
-    assert "the state backend is not there" in told(light_up, "reconcile", code=FAILED)
+    assert "the state does not exist" in told(light_up, "reconcile", code=FAILED)
     assert not (light_up.folder / ".helium" / "state").exists()
 
 

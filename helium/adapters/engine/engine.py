@@ -40,7 +40,7 @@ class PulumiEngine:
             self._held: int | None = workdir.hold(settings.work)
             pulumi_home.make(settings.home, settings.environment)
         except OSError as error:
-            raise EngineError("", f"there is no room to work in {settings.work}: {error.strerror}") from None
+            raise EngineError("", f"cannot work in {settings.work}: {error.strerror}") from None
         self._redact = Redactor.of(settings.known_secrets)
         self._access = clusters.Access()
         self._starting = threading.Lock()
@@ -56,7 +56,7 @@ class PulumiEngine:
         return export.ownership_of(self._export(stack))
 
     def wrong_cluster(self, ownership: Ownership) -> str:
-        """By the kubeconfig of today alone: nobody is asked."""
+        """By today's kubeconfig alone: no cluster is contacted."""
         self._ready()
         return self._access.wrong_cluster(ownership)
 

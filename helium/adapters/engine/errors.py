@@ -64,8 +64,8 @@ def error_of(stack: str, reply: Reply, *, redact: Redactor) -> EngineError:
 
 def said(reply: Reply) -> str:
     """What went wrong, in the words of whoever knows best: the provider, the program, then Pulumi itself."""
-    for found in reply.seen.diagnostics:
-        if words := _clean(found):
+    for diagnostic in reply.seen.diagnostics:
+        if words := _clean(diagnostic):
             return words
     for line in reversed([*reply.stdout.splitlines(), *reply.stderr.splitlines()]):
         if "error:" in line and (words := _clean(line.partition("error:")[2])):

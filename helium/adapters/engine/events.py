@@ -38,16 +38,16 @@ def fold(events: Iterable[Mapping[str, Json]]) -> EventSummary:
     changes: Mapping[str, int] = {}
     failed: list[Json] = []
     for event in events:
-        if found := event.get("diagnosticEvent"):
-            if found.get("severity") == "error":
-                diagnostics.append(found.get("message", "").strip())
-        elif found := event.get("summaryEvent"):
-            changes = found.get("resourceChanges") or {}
-        elif found := event.get("resOpFailedEvent"):
-            failed += _failed(found["metadata"])
-        elif found := event.get("resourcePreEvent") or event.get("resOutputsEvent"):
-            _count(found["metadata"], kinds)
-            outputs = _outputs(found["metadata"]) or outputs
+        if detail := event.get("diagnosticEvent"):
+            if detail.get("severity") == "error":
+                diagnostics.append(detail.get("message", "").strip())
+        elif detail := event.get("summaryEvent"):
+            changes = detail.get("resourceChanges") or {}
+        elif detail := event.get("resOpFailedEvent"):
+            failed += _failed(detail["metadata"])
+        elif detail := event.get("resourcePreEvent") or event.get("resOutputsEvent"):
+            _count(detail["metadata"], kinds)
+            outputs = _outputs(detail["metadata"]) or outputs
     return EventSummary(
         diagnostics=tuple(diagnostics),
         outputs=outputs,

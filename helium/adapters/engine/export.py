@@ -115,11 +115,11 @@ def _plain(suspect: Mapping[str, Json]) -> dict[str, Json]:
 
 def ownership_of(state: State) -> Ownership | None:
     """The inputs of the component that the engine declared; `None` when there are none that can be read."""
-    found = next((each for each in state.resources if each.get("type") == OWNERSHIP), None)
-    if found is None:
+    component = next((each for each in state.resources if each.get("type") == OWNERSHIP), None)
+    if component is None:
         return None
     try:
-        return msgspec.convert(found.get("inputs") or {}, type=Ownership)
+        return msgspec.convert(component.get("inputs") or {}, type=Ownership)
     except msgspec.ValidationError:
         return None
 

@@ -1,7 +1,7 @@
 """One look at the whole state, with Pulumi's own listing, run directly in an empty folder.
 
-Inside a project Pulumi prints bare names; in another folder than the right one it prints nothing and calls that a
-success. So the folder is empty and the state's URL absolute, and a state that is not there is refused before.
+Inside a project Pulumi prints bare names, and in the wrong folder it prints nothing and calls that a success. So the
+folder is empty, the state's URL is absolute, and a state that does not exist is refused first.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ KINDS = ("file", "gs", "s3", "azblob", "postgres")
 
 
 def listing(settings: EngineSettings, *, redact: Redactor) -> Listing:
-    """All that the state holds; `EngineError` when it cannot be read whole."""
+    """Everything that the state holds. `EngineError` when it cannot be read completely."""
     scheme = settings.state.partition("://")[0]
     if scheme not in KINDS:
-        raise EngineError("", f"{scheme}:// is no kind of state that Helium knows; there are {', '.join(KINDS)}")
+        raise EngineError("", f"{scheme}:// is not a state that Helium knows; it knows {', '.join(KINDS)}")
     folder = state_folder(settings)
     empty = settings.work / "listing"
     empty.mkdir(mode=0o700, parents=True, exist_ok=True)
     limit = settings.timeout.total_seconds()
     command = Command(str(settings.pulumi), settings.command_environment, limit=limit)
     reply = command.run(LIST, cwd=empty, environment={})
-    if reply.code and folder and _mended(folder):
+    if reply.code and folder and _removed_torn_attributes(folder):
         reply = command.run(LIST, cwd=empty, environment={})
     if reply.code:
         version(settings)
@@ -69,7 +69,7 @@ def _rows(text: str, settings: EngineSettings) -> Sequence[Mapping[str, Json]]:
 
 
 def _refuse_part(folder: Path) -> None:
-    """A listing that Pulumi may have cut short, as `core/stack.py` tells, is no listing."""
+    """`EngineError` where Pulumi may have cut the listing short; `core/stack.py` says why it does."""
     projects = sorted(path.name for path in (folder / ".pulumi" / "stacks").iterdir() if path.is_dir())
     for begins in projects:
         for other in projects:
@@ -82,16 +82,16 @@ def _refuse_part(folder: Path) -> None:
 
 
 def parse(rows: Sequence[Mapping[str, Json]], *, fleet: str) -> Listing:
-    """Pulumi's rows, sifted by whose each stack is."""
+    """Pulumi's rows, sorted by whose each stack is."""
     stacks: list[Stack] = []
     foreign: list[str] = []
     marker = False
     for row in rows:
-        found = _id(row["name"])
-        if found == StackId.marker(fleet):
+        id = _id(row["name"])
+        if id == StackId.marker(fleet):
             marker = True
-        elif found is not None and found.fleet == fleet and found.backend:
-            stacks.append(_stack(found, row))
+        elif id is not None and id.fleet == fleet and id.backend:
+            stacks.append(_stack(id, row))
         else:
             foreign.append(row["name"])
     return Listing(
@@ -100,7 +100,7 @@ def parse(rows: Sequence[Mapping[str, Json]], *, fleet: str) -> Listing:
 
 
 def version(settings: EngineSettings) -> str:
-    """Pulumi's version; `EngineError` when it is missing or too old."""
+    """Pulumi's version. `EngineError` when it is missing or too old."""
     try:
         done = subprocess.run(
             [str(settings.pulumi), "version"],
@@ -113,30 +113,30 @@ def version(settings: EngineSettings) -> str:
         raise EngineError(
             "", f"Pulumi cannot be started: {settings.pulumi}: {error.strerror}; helium doctor says how to get it"
         ) from None
-    found = re.search(r"(\d+)\.(\d+)\.(\d+)", done.stdout)
-    if found is None:
+    match = re.search(r"(\d+)\.(\d+)\.(\d+)", done.stdout)
+    if match is None:
         raise EngineError("", f"{settings.pulumi} does not say its version; is it Pulumi?")
-    if tuple(map(int, found.groups())) < OLDEST:
+    if tuple(map(int, match.groups())) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
-        raise EngineError("", f"Pulumi {found[0]} is too old; Helium needs {oldest} or newer")
-    return found[0]
+        raise EngineError("", f"Pulumi {match[0]} is too old; Helium needs {oldest} or newer")
+    return match[0]
 
 
 def state_folder(settings: EngineSettings) -> Path | None:
-    """The folder of a `file://` state, which must be there; `None` for any other state."""
+    """The folder of a `file://` state, which must exist; `None` for any other state."""
     if not settings.state.startswith("file://"):
         return None
     folder = Path(unquote(urlsplit(settings.state).path))
     if not folder.is_dir():
-        raise EngineError("", f"the state backend is not there: {settings.state} is no folder")
+        raise EngineError("", f"the state does not exist: {settings.state} is not a directory")
     return folder
 
 
-def _mended(folder: Path) -> bool:
-    """Whether attributes beside a state file were torn, and are gone now.
+def _removed_torn_attributes(folder: Path) -> bool:
+    """Whether a torn attributes file was found beside a state file, and is removed now.
 
-    gocloud renames a state file into its place, but writes its attributes in place: a Pulumi that is killed just then
-    leaves none of them, and from then on nothing can be listed. They hold nothing that Pulumi needs.
+    gocloud renames a state file into its place, but writes its attributes in place. If Pulumi is killed in between, the
+    attributes stay empty, and from then on nothing can be listed. They hold nothing that Pulumi needs.
     """
     torn = [path for path in (folder / ".pulumi" / "stacks").rglob("*.attrs") if not _is_json(path)]
     for path in torn:
@@ -146,7 +146,7 @@ def _mended(folder: Path) -> bool:
 
 
 def corrupt_stack(folder: Path) -> str | None:
-    """The first stack whose state file is no JSON, as its id."""
+    """The id of the first stack whose state file is not JSON."""
     root = folder / ".pulumi" / "stacks"
     for path in sorted(root.rglob("*.json*")):
         if path.suffix in {".json", ".gz"} and not _is_json(path):
@@ -170,5 +170,5 @@ def _id(name: str) -> StackId | None:
     return None
 
 
-def _stack(found: StackId, row: Mapping[str, Json]) -> Stack:
-    return Stack(found, resources=row.get("resourceCount"), in_progress=bool(row.get("updateInProgress")))
+def _stack(id: StackId, row: Mapping[str, Json]) -> Stack:
+    return Stack(id, resources=row.get("resourceCount"), in_progress=bool(row.get("updateInProgress")))

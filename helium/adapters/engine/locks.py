@@ -42,13 +42,13 @@ def locks_in(text: str) -> tuple[Lock, ...]:
     """Every lock that Pulumi's error names."""
     return tuple(
         Lock(
-            user=found["user"],
-            host=found["host"],
-            pid=int(found["pid"]),
-            time=datetime.fromisoformat(found["time"]).astimezone(UTC),
-            url=found["url"],
+            user=match["user"],
+            host=match["host"],
+            pid=int(match["pid"]),
+            time=datetime.fromisoformat(match["time"]).astimezone(UTC),
+            url=match["url"],
         )
-        for found in _LOCK.finditer(text)
+        for match in _LOCK.finditer(text)
     )
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from helium.adapters.engine.export import State, parse
 from helium.adapters.engine.protocol import Job, Reply
-from helium.adapters.engine.resource_ids import Found, fixed_id, is_ours
+from helium.adapters.engine.resource_ids import Candidate, fixed_id, is_ours
 from helium.core.digest import Json
 from helium.errors import EngineError
 
@@ -102,15 +102,15 @@ def _look_for(
 def _strangers(state: State, suspects: Sequence[Suspect]) -> tuple[Suspect, ...]:
     """Those that belong to somebody else. A resource without labels is ours if the one that it lives in is."""
     homes = {each["id"] for each in state.certain if each.get("id")}
-    found = [each for each in suspects if each.there is not None]
-    labelled = [each for each in found if is_ours(state.stack, _pair(each), homes=frozenset())]
+    present = [each for each in suspects if each.there is not None]
+    labelled = [each for each in present if is_ours(state.stack, _pair(each), homes=frozenset())]
     homes |= {each.wanted["id"] for each in labelled}
-    return tuple(each for each in found if not is_ours(state.stack, _pair(each), homes=homes - {each.wanted["id"]}))
+    return tuple(each for each in present if not is_ours(state.stack, _pair(each), homes=homes - {each.wanted["id"]}))
 
 
-def _pair(suspect: Suspect) -> Found:
+def _pair(suspect: Suspect) -> Candidate:
     there = suspect.there or {}
-    return Found(wanted=suspect.wanted.get("inputs") or {}, there=there.get("outputs") or {})
+    return Candidate(wanted=suspect.wanted.get("inputs") or {}, there=there.get("outputs") or {})
 
 
 def _sentence(stranger: Suspect) -> str:

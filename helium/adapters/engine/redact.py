@@ -59,11 +59,11 @@ def _escaped(text: str) -> set[str]:
 
 def _quoted(text: str, *, depth: int) -> set[str]:
     """The text, and what it becomes as JSON in JSON, so many times."""
-    found = newest = {text}
+    forms = newest = {text}
     for _ in range(depth):
-        newest = {form for each in newest for form in _as_json(each)} - found
-        found = found | newest
-    return found
+        newest = {form for each in newest for form in _as_json(each)} - forms
+        forms = forms | newest
+    return forms
 
 
 def _as_json(text: str) -> set[str]:
@@ -84,12 +84,12 @@ def _small_hex(text: str) -> str:
 def _encoded(text: str) -> set[str]:
     """Base64 of the text alone, and what all base64 of it shares at each of its three places in a longer one."""
     data = text.encode(errors="surrogatepass")
-    found = set()
+    forms = set()
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        found |= {encode(data).decode(), encode(data).decode().rstrip("=")}
+        forms |= {encode(data).decode(), encode(data).decode().rstrip("=")}
         for before in range(3):
             inner = encode(b"\0" * before + data).decode().rstrip("=")
             start, end = (before * 8 + 5) // 6, (before + len(data)) * 8 // 6
             if end - start >= SHORTEST_LINE:
-                found.add(inner[start:end])
-    return found
+                forms.add(inner[start:end])
+    return forms

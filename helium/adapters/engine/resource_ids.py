@@ -13,7 +13,7 @@ from helium.core.stack import StackId
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Candidate:
     """What was wanted (inputs), and what exists under that name (outputs)."""
 
     wanted: Mapping[str, Json]
@@ -36,14 +36,14 @@ def fixed_id(kind: str, inputs: Mapping[str, Json]) -> str | None:
     return None
 
 
-def is_ours(stack: StackId, found: Found, *, homes: Set[str]) -> bool:
+def is_ours(stack: StackId, candidate: Candidate, *, homes: Set[str]) -> bool:
     """By its labels, if it was to have some that name the workspace; otherwise by what it lives in (`homes`, by id)."""
-    wanted = labels_of(found.wanted)
+    wanted = labels_of(candidate.wanted)
     if {stack.fleet, stack.name} <= set(wanted.values()):
-        there = labels_of(found.there)
+        there = labels_of(candidate.there)
         mine = {key for key, value in wanted.items() if value in (stack.fleet, stack.name)}
         return all(there.get(key) == wanted[key] for key in mine)
-    return home_of(found.wanted) in homes
+    return home_of(candidate.wanted) in homes
 
 
 def labels_of(properties: Mapping[str, Json]) -> Mapping[str, str]:

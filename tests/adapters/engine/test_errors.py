@@ -14,7 +14,7 @@ from helium.adapters.engine import errors, events
 from helium.adapters.engine.locks import Lock, is_dead, locks_in
 from helium.adapters.engine.protocol import EventSummary, Reply
 from helium.adapters.engine.redact import Redactor
-from helium.adapters.engine.resource_ids import Found, fixed_id, is_ours
+from helium.adapters.engine.resource_ids import Candidate, fixed_id, is_ours
 from helium.core.stack import StackId
 from helium.errors import EngineError, StackBusyError, StackMissingError, WouldReplaceError
 
@@ -212,4 +212,4 @@ def test_ours_is_what_is_labelled_so_or_lives_in_ours(
     wanted: dict[str, Any], there: dict[str, Any], homes: set[str], expected: bool
 ) -> None:
     """Labels that name fleet and workspace decide; what has none belongs to its bucket or namespace."""
-    assert expected == is_ours(STACK, Found(wanted=wanted, there=there), homes=homes)
+    assert expected == is_ours(STACK, Candidate(wanted=wanted, there=there), homes=homes)
