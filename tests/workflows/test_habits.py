@@ -12,7 +12,7 @@ from click import Context
 from click.testing import CliRunner
 
 from helium.cli import cli
-from tests.workflows.parts import ROOT, Yaml, shown
+from tests.workflows.parts import ROOT, Yaml, short_name
 
 FORMS = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml"))
 OWNED = [line.split() for line in (ROOT / "CODEOWNERS").read_text().splitlines() if line and not line.startswith("#")]
@@ -75,7 +75,7 @@ def test_a_container_sets_itself_up() -> None:
     assert re.search(r"^setup:", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", READ, ids=shown)
+@pytest.mark.parametrize("path", READ, ids=short_name)
 def test_what_a_file_names_is_there(path: Path) -> None:
     """Documents that moved, and commands that were renamed, are named as they are today."""
     text = path.read_text()
