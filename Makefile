@@ -1,6 +1,6 @@
 # `make help` lists what can be made. Nothing here is cleverer than the command that it runs.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint bench pictures lock clean crash safeguards
+.PHONY: help setup demo up test test-slow lint bench pictures lock clean crash safeguards
 
 # The first Python that is new enough; `make PYTHON=…` names another.
 ifndef PYTHON
@@ -13,9 +13,13 @@ BIN := .venv/bin
 WITH_PULUMI = HELIUM_PULUMI="$$($(TOOLS) where pulumi)"
 # One more than there are cores: real processes are waited for.
 PARALLEL ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+BESIDE = -n $(PARALLEL) --dist worksteal
+PYTEST = $(WITH_PULUMI) $(BIN)/python -m pytest
+# How pytest ends when ARGS leave no test over.
+NONE = 5
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## find or make what Helium needs: the Python packages and Pulumi
 	@$(TOOLS) setup pulumi
@@ -26,14 +30,18 @@ demo: setup ## from nothing to three workspaces in the sandbox, and a tour
 up: setup ## all of Helium on this machine: a remote, the API, the control plane, the sandbox; Ctrl-C stops it
 	@$(WITH_PULUMI) exec $(BIN)/helium up --parent $$PPID
 
-test: setup ## all tests; core and reconcile covered in every branch
+# What must not have another beside it runs alone, after the others; nothing is run twice.
+test: setup ## all tests but the slow ones; core and reconcile covered in every branch
+	@$(PYTEST) -m "not slow and not serial" $(BESIDE) --cov --cov-report= $(ARGS)
+	@$(PYTEST) -m "serial and not slow" --cov --cov-append --cov-report= $(ARGS) || [ $$? -eq $(NONE) ]
+	@$(BIN)/coverage report --fail-under=100
+
+# A package that cannot be installed here is named, and the tests that need it fail.
+test-slow: setup ## kills, walks, browsers, git hosts, workflows; and the properties with many more examples
 	@$(TOOLS) setup gitea
 	-@$(TOOLS) browser
 	-@$(TOOLS) sshd
-	@$(WITH_PULUMI) $(BIN)/python -m pytest -n $(PARALLEL) --dist worksteal --cov --cov-report= $(ARGS) || { \
-		echo "once more, one after the other: what failed beside others on a busy machine"; \
-		$(WITH_PULUMI) $(BIN)/python -m pytest --last-failed --last-failed-no-failures none --cov --cov-append --cov-report=; }
-	@$(BIN)/coverage report --fail-under=100
+	@$(PYTEST) -m "slow or hypothesis" --hypothesis-profile=many $(BESIDE) $(ARGS)
 
 lint: ## style, types, rooms, workflows, specs
 	@$(TOOLS) setup

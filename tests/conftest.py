@@ -11,12 +11,28 @@ from hypothesis import HealthCheck, settings
 from pulumi.automation import PulumiCommand
 
 from helium.adapters.processes import heed_interrupts
+from tests.once import began
+
+began()  # before the processes of this run are started
 
 _BUILT = "pulumi-3.258.0"
+_MADE_FOR_SLOW_TESTS = frozenset(("gitea", "chromium", "ssh"))
+"""Fixtures whose programs `make test-slow` alone makes ready."""
 
 # How long an example takes says how busy the machine is, and nothing about Helium.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("many", settings.get_profile("untimed"), max_examples=1000)
 settings.load_profile("untimed")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a program of the slow tests, before pytest chooses by marker: nobody can forget to."""
+    for item in items:
+        chosen = getattr(item, "callspec", None)  # a place of requests is chosen by the name of what it needs
+        values = [each for each in chosen.params.values() if isinstance(each, str)] if chosen else []
+        if _MADE_FOR_SLOW_TESTS & {*getattr(item, "fixturenames", ()), *values}:
+            item.add_marker("slow")
 
 
 def pytest_configure() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from pulumi.automation import PulumiCommand
 
-from tests.deleting.real_fleet import KEPT, RealFleet
+from tests.deleting.real_fleet import KEPT, START, RealFleet
+from tests.once import once
 
 
 @pytest.fixture(scope="session")
@@ -24,13 +26,16 @@ def empty(tmp_path_factory: pytest.TempPathFactory, pulumi_command: PulumiComman
 @pytest.fixture(scope="session")
 def grown(empty: RealFleet, tmp_path_factory: pytest.TempPathFactory) -> RealFleet:
     """A fleet in which `a`, `b` and `c` are up, and `a` holds an object. Not to be changed: take a copy."""
-    fleet = empty.copied(tmp_path_factory.mktemp("grown") / "acme")
-    fleet.land({f"{name}.yaml": KEPT for name in "abc"})
-    result = fleet.go()
-    fleet.fresh()
-    assert [outcome.ok for outcome in result.outcomes] == [True] * 3, result.outcomes
-    fleet.put("a")
-    return fleet
+
+    def grow(folder: Path) -> None:
+        fleet = empty.copied(folder)
+        fleet.land({f"{name}.yaml": KEPT for name in "abc"})
+        result = fleet.go()
+        fleet.fresh()
+        assert [outcome.ok for outcome in result.outcomes] == [True] * 3, result.outcomes
+        fleet.put("a")
+
+    return RealFleet(once("grown", tmp_path_factory, make=grow), empty.environ, START + timedelta(minutes=2))
 
 
 @pytest.fixture(scope="session")

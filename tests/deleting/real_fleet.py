@@ -7,11 +7,13 @@ import shutil
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 from click.testing import CliRunner
 
+from helium.app.compose import EngineFactory, pulumi_engine
 from helium.app.open_fleet import OpenFleet, open_fleet
 from helium.app.run import run_here
 from helium.cli import cli
@@ -21,16 +23,18 @@ from helium.core.log_line import LogLine
 from helium.core.plan import Overrides, Plan
 from helium.core.record import Record
 from helium.ports import Ports
+from helium.ports.engine import Engine
 from helium.reconcile.load import Selection
 from helium.reconcile.loop import Pass, PassOptions, Result
 from helium.sandbox import put_object, resources, set_faults
 from helium.settings import Settings
 from tests.adapters import git_repos
+from tests.once import began
 from tests.reconcile.harness import ToldProgress, summary
 
 __all__ = ["KEPT", "SECRET", "SMALL", "START", "RealFleet", "codes", "summary", "until"]
 
-START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=6)
+START = began() - timedelta(hours=6)
 """In the past, so that commands, which have the real clock, come after what a test's clock showed."""
 
 
@@ -47,9 +51,23 @@ SECRET = 'it\'s "s3cret" & <42>/+='
 SMALL = Path(__file__).parent / "small"
 
 
+class KeptEngine:
+    """The engine of a fleet's passes, for a command, which closes its own: here that ends nothing."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __getattr__(self, name: str) -> Any:
+        """All that the engine can do."""
+        return getattr(self._engine, name)
+
+    def close(self) -> None:
+        """The passes need it still."""
+
+
 @dataclass
 class RealFleet:
-    """A fleet in a folder. Its engine is kept from pass to pass; `fresh` begins with another environment.
+    """A fleet in a folder. Passes and commands share its engine; `fresh` begins with another one.
 
     Tests that come one after the other in one folder may hand their ports on: a worker and a sandbox that run already.
     """
@@ -124,9 +142,17 @@ class RealFleet:
 
     def helium(self, *args: str, code: int = 0) -> str:
         """Run a command of Helium's on this fleet, with the real clock; all that it printed."""
-        done = CliRunner(env=dict(self.environ)).invoke(cli, ["-C", str(self.folder), *args])
+        runner = CliRunner(env=dict(self.environ))
+        done = runner.invoke(cli, ["-C", str(self.folder), *args], obj=self._engine_for_commands())
         assert code == done.exit_code, f"{args}: {done.output}{done.exception!r}"
         return done.output
+
+    def _engine_for_commands(self) -> EngineFactory:
+        """The passes' own while it runs, since to start another costs more than most commands do."""
+        if self.ports is None:
+            return pulumi_engine
+        kept = cast("Engine", KeptEngine(self.ports.engine))
+        return lambda _settings: kept
 
     def on_start(self, act: Callable[[], None]) -> None:
         """Let something happen in the world when the next change starts, before its last look."""

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -9,8 +8,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.api.serving import World, served
 from tests.pages.browsers import DESK, admitted, browser, deps_of
 from tests.pages.fleets import acme
-from tools.progress import SetupError
-from tools.system import ensure
 
 # As long as an action may take: how busy the machine is says nothing about a page.
 expect.set_options(timeout=30_000)
@@ -18,11 +15,7 @@ expect.set_options(timeout=30_000)
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests of a process. Where there is none, and no right to install one, they are skipped."""
-    try:
-        ensure("browser", os.environ)
-    except SetupError as error:
-        pytest.skip(str(error))
+    """One browser for all tests of a process; an error that names the package, where there is none."""
     with browser() as started:
         yield started
 
@@ -89,7 +82,7 @@ def scripted(scripting: BrowserContext, address: str) -> Page:
     return admitted(scripting, address)
 
 
-@pytest.fixture(params=["scripted", "plain"])
+@pytest.fixture(params=[pytest.param(each, marks=pytest.mark.slow) for each in ("scripted", "plain")])
 def page(request: pytest.FixtureRequest) -> Page:
     """An admin's page with JavaScript and without."""
     made: Page = request.getfixturevalue(request.param)

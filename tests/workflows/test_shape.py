@@ -1,4 +1,4 @@
-"""The rules for every workflow, checked in the files themselves."""
+"""What every workflow keeps to, read from the files themselves."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from tests.workflows.parts import (
     ROOT,
     TEMPLATES,
     WORKFLOWS,
-    audit,
-    fill_in,
+    audited,
+    filled,
     jobs,
     read,
-    short_name,
+    shown,
     steps,
-    uses,
+    used,
 )
 
-each = pytest.mark.parametrize("path", WORKFLOWS, ids=short_name)
-each_with_steps = pytest.mark.parametrize("path", [*WORKFLOWS, ACTION], ids=short_name)
+each = pytest.mark.parametrize("path", WORKFLOWS, ids=shown)
+each_with_steps = pytest.mark.parametrize("path", [*WORKFLOWS, ACTION], ids=shown)
 
 RIGHTS = {
     ("check.yml", "lint"): {"contents": "read"},
     ("check.yml", "test"): {"contents": "read"},
+    ("check.yml", "slow"): {"contents": "read"},
     ("check.yml", "specs"): {"contents": "read"},
     ("expire.yml", "expire"): {"contents": "write"},
     ("expire.yml", "reconcile"): {"contents": "write"},
@@ -42,8 +43,8 @@ RIGHTS = {
 
 
 @each
-def test_each_job_has_exactly_its_own_rights(path: Path) -> None:
-    """The workflow grants nothing, and each job has exactly the rights of the table above."""
+def test_a_workflow_has_no_rights_but_those_of_its_jobs(path: Path) -> None:
+    """Nothing is granted at the top, and each job has exactly the rights that are written down here."""
     rights = {(path.name, name): job["permissions"] for name, job in jobs(path)}
 
     assert {} == read(path)["permissions"]
@@ -52,25 +53,25 @@ def test_each_job_has_exactly_its_own_rights(path: Path) -> None:
 
 @each
 def test_a_job_has_a_time_limit(path: Path) -> None:
-    """A job that runs has a limit in minutes. A job that calls a workflow has the limits of that workflow."""
+    """A job that runs has a limit in minutes; one that calls a workflow has those of its jobs."""
     unlimited = [name for name, job in jobs(path) if "uses" not in job and not int(job.get("timeout-minutes", 0))]
 
     assert [] == unlimited
 
 
 @each_with_steps
-def test_foreign_actions_are_pinned(path: Path) -> None:
-    """An action of another repository is named by its full commit, and GitHub's own also by their version."""
-    foreign = {fill_in(name) for name in uses(path) if not name.startswith("./")}
+def test_actions_of_others_are_pinned(path: Path) -> None:
+    """What comes from another repository is named by a full commit, GitHub's own actions with their version too."""
+    foreign = {filled(name) for name in used(path) if not name.startswith("./")}
     pinned = set(re.findall(r"uses: (actions/\S+@[0-9a-f]{40}) # v\d+\.\d+\.\d+$", path.read_text(), re.MULTILINE))
 
-    assert foreign - pinned <= {fill_in(PIN)}
-    assert re.fullmatch(r"\S+@[0-9a-f]{40}", fill_in(PIN))
+    assert foreign - pinned <= {filled(PIN)}
+    assert re.fullmatch(r"\S+@[0-9a-f]{40}", filled(PIN))
 
 
 @each_with_steps
 def test_no_foreign_text_is_in_a_shell_line(path: Path) -> None:
-    """Shell lines are constant, short, and bash only. Values that vary come through the environment."""
+    """A shell line is constant, short, and no other language: what varies comes through the environment."""
     lines = [step["run"] for step in steps(path) if "run" in step]
     shells = {step.get("shell", "bash") for step in steps(path)}
 
@@ -87,9 +88,9 @@ def test_tests_run_on_each_python_that_the_project_names() -> None:
     assert named == dict(jobs(OWN / "check.yml"))["test"]["strategy"]["matrix"]["python"]
 
 
-@pytest.mark.parametrize("folder", [OWN, TEMPLATES], ids=short_name)
+@pytest.mark.parametrize("folder", [OWN, TEMPLATES], ids=shown)
 def test_one_pass_at_a_time_and_never_cut_short(folder: Path) -> None:
-    """The job that applies has a literal group, so a fleet has one at a time, and it is never cancelled."""
+    """The job that applies has a literal group, so it is one for the fleet, and is never cancelled."""
     job = dict(jobs(folder / "reconcile.yml"))["reconcile"]
 
     assert {"group": "helium-reconcile", "cancel-in-progress": "false"} == job["concurrency"]
@@ -98,7 +99,7 @@ def test_one_pass_at_a_time_and_never_cut_short(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["reconcile.yml", "expire.yml"])
 def test_a_fleet_runs_what_this_repository_runs(name: str) -> None:
-    """A fleet's workflow equals the one here, except that it takes the action from Helium's repository."""
+    """A fleet's workflow is the one here, but that it takes the action from Helium's repository."""
     own = (OWN / name).read_text()
     template = (TEMPLATES / name).read_text()
 
@@ -106,16 +107,16 @@ def test_a_fleet_runs_what_this_repository_runs(name: str) -> None:
 
 
 def test_a_fleet_s_workflows_pass_the_audit(tmp_path: Path) -> None:
-    """zizmor finds nothing in a fleet's workflows once they are filled in."""
-    audited = audit(fleet(tmp_path))
+    """Filled in, a fleet's workflows give zizmor nothing to say."""
+    said = audited(fleet(tmp_path))
 
-    assert (0, []) == (audited.returncode, re.findall(r"^\w+\[[\w-]+\].*", audited.stdout, re.MULTILINE))
+    assert (0, []) == (said.returncode, re.findall(r"^\w+\[[\w-]+\].*", said.stdout, re.MULTILINE))
 
 
 def fleet(tmp_path: Path) -> Path:
-    """The templates, filled in, in the folder where a fleet has them."""
+    """The templates, filled in, where a fleet has them."""
     folder = tmp_path / ".github/workflows"
     folder.mkdir(parents=True)
     for template in TEMPLATES.glob("*.yml"):
-        (folder / template.name).write_text(fill_in(template.read_text()))
+        (folder / template.name).write_text(filled(template.read_text()))
     return folder

@@ -222,8 +222,7 @@ def test_ssh_that_is_not_let_in_says_why(
     tmp_path: Path, ssh: Ssh, spoilt: str, kind: type[SourceError], says: str
 ) -> None:
     """A host whose key nobody knows, and a key that the host does not know: a sentence at once, and no question."""
-    if not ssh.real:
-        pytest.skip("no sshd on this machine; `python3 -m tools sshd` installs it, or names what to install")
+    assert ssh.real, "no sshd on this machine; `python3 -m tools sshd` installs it, or names what to install"
     with by_ssh(tmp_path, ssh) as place:
         file = ssh.folder / spoilt
         other = file.rename(file.with_suffix(".kept"))
