@@ -22,7 +22,7 @@ from tools.table import TOOLS
 
 ROOT = Path(__file__).resolve().parent.parent
 OWNER = "helium"
-_SECONDS = 60.0
+_SECONDS = 600.0
 _INI = """
 APP_NAME = Helium's test
 RUN_MODE = prod
@@ -90,7 +90,7 @@ class Gitea:
             data=json.dumps(body).encode() if body is not None else None,
             headers={"Authorization": f"token {self.token}", "Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=300) as answer:
             data = answer.read()
         return json.loads(data) if data else None
 
@@ -114,7 +114,7 @@ def running(folder: Path) -> Iterator[Gitea]:
         finally:
             process.terminate()
             try:
-                process.wait(15)
+                process.wait(120)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -163,7 +163,7 @@ def _wait(address: str, process: subprocess.Popen[bytes], *, log: Path) -> None:
     while time.monotonic() < until:
         assert process.poll() is None, log.read_text()
         try:
-            with urllib.request.urlopen(f"{address}/api/healthz", timeout=5):
+            with urllib.request.urlopen(f"{address}/api/healthz", timeout=60):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

@@ -27,7 +27,7 @@ from tests.fakes import blob_of
 
 ROOT = Path(__file__).parents[2]
 PASSES = 12
-PATIENCE = 30.0
+PATIENCE = 300.0
 OTHER = {"1": "2", "2": "1"}
 NEVER = "9999th"
 SPARE = 3

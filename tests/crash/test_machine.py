@@ -278,13 +278,17 @@ def play(machine: type[CrashMachine], *, examples: int) -> None:
     run_state_machine_as_test(machine, settings=many)
 
 
-@pytest.mark.slow
+SHORT = 40
+LONG = pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])
+"""A walk for `make test-slow`; the first of its examples are those of the short one."""
+
+
 @pytest.mark.no_cover
-@pytest.mark.timeout(600)
-def test_the_machine_holds(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("examples", [SHORT, LONG])
+def test_the_machine_holds(examples: int, capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever people, clocks and kills do, nothing is destroyed that nobody gave up, and no record is lost."""
-    play(CrashMachine, examples=80)
+    play(CrashMachine, examples=examples)
     with capsys.disabled():
         seen = CrashMachine
-        told = f"{seen.steps} steps, {seen.passes} passes, {seen.kills} kills, {seen.destroys} destroys"
-        sys.stdout.write(f" [{told}] ")
+        counts = f"{seen.steps} steps, {seen.passes} passes, {seen.kills} kills, {seen.destroys} destroys"
+        sys.stdout.write(f" [{counts}] ")

@@ -16,16 +16,19 @@ COURSE = Course((KillMoment("lock", 1), KillMoment("state", 1)), {"create": 2}, 
 FAULTS = ("unsettled", "lost", "wrong", "leaked")
 
 
-@pytest.mark.slow
+ONCE_WRONG = (
+    Point("update", "pulumi", KillMoment("call", 1), 0.15, "slow after create 1st 20s"),
+    Point("update", "pulumi", KillMoment("call", 1), 0.15, "slow before create 1st 20s", at_once=True),
+    Point("again", "worker", KillMoment("state", 9), 0.02),
+)
+
+
 @pytest.mark.parametrize(
     "point",
     [
-        Point("update", fault="die after create 1st"),
-        Point("update", "pulumi", KillMoment("call", 1), 0.15, "slow after create 1st 20s"),
-        Point("update", "pulumi", KillMoment("call", 1), 0.15, "slow before create 1st 20s", at_once=True),
-        Point("again", "worker", KillMoment("state", 9), 0.02),
+        pytest.param(Point("update", fault="die after create 1st"), id="the provider dies"),
+        *(pytest.param(point, marks=pytest.mark.slow, id=str(point)) for point in ONCE_WRONG),
     ],
-    ids=str,
 )
 def test_what_was_cut_short_is_gone_on_with(scenario: Scenario, point: Point) -> None:
     """Each of these was a way to forget a resource, or to be held for ever, until it was found by the matrix."""
@@ -33,7 +36,6 @@ def test_what_was_cut_short_is_gone_on_with(scenario: Scenario, point: Point) ->
     assert (True, [], [], [], []) == tuple(told[key] for key in ("hit", *FAULTS))
 
 
-@pytest.mark.slow
 def test_git_killed_with_the_ledger_in_its_hand_stops_no_later_pass(scenario: Scenario) -> None:
     """The lock that it leaves in a remote by path was met by every pass after it, until it was found by the matrix."""
     remote = scenario.placement.folder / "remote.git"

@@ -17,14 +17,14 @@ from helium.reconcile.ledger_writer import Run
 from helium.reconcile.loop import Pass, PassOptions
 from helium.reconcile.shards import Shards
 from tests.crash.killable import Fate, Killed, killable
-from tests.crash.test_machine import NAMES, CrashMachine, play
+from tests.crash.test_machine import LONG, NAMES, SHORT, CrashMachine, play
 
 WISHES = st.dictionaries(NAMES, st.sampled_from(["", "1", "2"]), min_size=1)
 """Files that land with a version, or go."""
 STEPS = st.sampled_from(["1/2", "2/2", "close"])
 
 
-class Sharded(CrashMachine):
+class ShardedMachine(CrashMachine):
     """As the machine, and one more thing that happens to it."""
 
     steps: ClassVar[int] = 0
@@ -105,13 +105,12 @@ class Sharded(CrashMachine):
         self._judge(guarded, now=now, allowed=False)
 
 
-@pytest.mark.slow
 @pytest.mark.no_cover
-def test_the_machine_holds_with_shards_too(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("examples", [SHORT, LONG])
+def test_the_machine_holds_with_shards_too(examples: int, capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever becomes of the steps of a pass, nothing is destroyed that nobody gave up, and no record is lost."""
-    play(Sharded, examples=60)
+    play(ShardedMachine, examples=examples)
     with capsys.disabled():
-        told = (
-            f"{Sharded.steps} steps, {Sharded.splits} splits, {Sharded.passes} passes and parts, {Sharded.kills} kills"
-        )
-        sys.stdout.write(f" [{told}, {Sharded.destroys} destroys] ")
+        seen = ShardedMachine
+        counts = f"{seen.steps} steps, {seen.splits} splits, {seen.passes} passes and parts, {seen.kills} kills"
+        sys.stdout.write(f" [{counts}, {seen.destroys} destroys] ")

@@ -24,7 +24,7 @@ from tests.crash.kills import asleep
 from tests.crash.scenario import NEVER, Scenario, victim
 
 pytestmark = pytest.mark.slow
-ENDS = 150
+ENDS = 1500
 
 
 def ended(scenario: Scenario, *processes: subprocess.Popen[str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from helium.core.plan import Code
 from tests.adapters import git_repos
 from tests.deleting.real_fleet import KEPT, SMALL, RealFleet, codes, summary
@@ -24,6 +26,7 @@ def stacks(fleet: RealFleet, name: str) -> list[str]:
     return sorted(path.parent.name for path in root.glob(f"*/{name}.json"))
 
 
+@pytest.mark.slow
 def test_made_again_under_another_backend_is_another_life(fleet: RealFleet) -> None:
     """The old stack goes first, as what it is; the new one is another stack, and its bucket has no note in it.
 

@@ -7,11 +7,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from helium.sandbox import resources
 from tests.adapters import git_repos
 from tests.deleting import cluster
 from tests.deleting.real_fleet import KEPT, RealFleet, summary
 
+pytestmark = pytest.mark.slow
 HOUSED = Path(__file__).parent / "housed"
 SETTINGS = """
 fleet: acme

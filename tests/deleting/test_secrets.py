@@ -11,6 +11,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from helium.errors import EngineError
 from helium.ports.engine import Resolved
 from tests.deleting.real_fleet import KEPT, SECRET, RealFleet, summary
@@ -149,6 +151,7 @@ def test_words_of_pulumi_that_nobody_foresaw_are_not_told(fleet: RealFleet, tmp_
     assert "s3cret" not in repr((result, fleet.told.lines, fleet.log(), fleet.record("d")))
 
 
+@pytest.mark.slow
 def test_no_work_folder_holds_a_secret_in_clear_while_a_pass_runs(fleet: RealFleet, tmp_path: Path) -> None:
     """What a program printed to a worker is in no file that has a name: a kill at this moment would leave it there."""
     rest = tmp_path / "rest"
@@ -171,6 +174,7 @@ def test_no_work_folder_holds_a_secret_in_clear_while_a_pass_runs(fleet: RealFle
     assert not [form for form in forms() if form in held]
 
 
+@pytest.mark.slow
 def test_a_helm_error_with_the_values_in_it_tells_no_secret(empty: RealFleet, tmp_path: Path) -> None:
     """Client secret and licence, in clear, as a Secret's data and as JSON in JSON: printed and stored are none of them.
 

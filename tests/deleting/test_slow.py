@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.deleting.real_fleet import RealFleet, summary
+
+pytestmark = pytest.mark.slow
 
 
 def locks(fleet: RealFleet) -> list[Path]:
@@ -18,29 +24,35 @@ def locks(fleet: RealFleet) -> list[Path]:
 
 def test_a_slow_destroy_is_stopped_and_tried_again(fleet: RealFleet) -> None:
     """Whether the cloud had acted or not: it stays `deleting`, leaves no lock, and the next pass ends and proves it."""
+    fleet.land({"c.yaml": None})
+    began = time.monotonic()
+    assert summary(fleet.go()) == [("destroy", "c", "file-removed", True)]
+    # Long enough here for an engine that starts anew to reach the cloud, however slow this machine is.
+    limit = 5 + math.ceil(3 * (time.monotonic() - began))
     fleet.fresh()
-    fleet.limit = timedelta(seconds=6)
-    fleet.faults("slow before delete bucket named acme-a 90s", "slow after delete bucket named acme-b 90s")
+    fleet.limit = timedelta(seconds=limit)
+    long = f"{20 * limit}s"
+    fleet.faults(f"slow before delete bucket named acme-a {long}", f"slow after delete bucket named acme-b {long}")
     fleet.land({"a.yaml": None, "b.yaml": None})
     result = fleet.go()
 
     assert summary(result) == [("destroy", name, "file-removed", False) for name in "ab"]
-    assert ["longer than its limit of 6 s" in outcome.sentence for outcome in result.outcomes] == [True, True]
+    assert ["longer than its limit of" in outcome.sentence for outcome in result.outcomes] == [True, True]
     records = [record for record in map(fleet.record, "ab") if record is not None]
     assert [(record.phase, record.attempts, record.emptied) for record in records] == [("deleting", 1, None)] * 2
-    assert (fleet.stacks(), locks(fleet)) == (["a", "b", "c", "marker"], [])
-    assert fleet.buckets() == ["acme-a", "acme-a/data", "acme-c"]
+    assert (fleet.stacks(), locks(fleet)) == (["a", "b", "marker"], [])
+    assert fleet.buckets() == ["acme-a", "acme-a/data"]
 
     fleet.faults()
     assert summary(fleet.go()) == [("destroy", name, "file-removed", True) for name in "ab"]
-    assert (fleet.buckets(), fleet.stacks()) == (["acme-c"], ["c", "marker"])
-    assert fleet.phases() == {"c": "ready"}
+    assert (fleet.buckets(), fleet.stacks()) == ([], ["marker"])
+    assert fleet.phases() == {}
     assert [line.code for line in fleet.log("a")] == ["new-file", "file-removed", "file-removed", "gone"]
 
 
 def test_an_interruption_that_nobody_reads_of_ends_what_runs(fleet: RealFleet) -> None:
     """Whoever read the pass's lines is gone, and Ctrl-C comes all the same: Pulumi is ended, and leaves no lock."""
-    fleet.faults("slow delete bucket named acme-a 100s")
+    fleet.faults("slow delete bucket named acme-a 1000s")
     fleet.land({"a.yaml": None})
     command = (sys.executable, "-m", "helium", "-C", str(fleet.folder), "reconcile")
     with subprocess.Popen(
@@ -54,7 +66,7 @@ def test_an_interruption_that_nobody_reads_of_ends_what_runs(fleet: RealFleet) -
         run.stderr.close()
         run.send_signal(signal.SIGINT)
         try:
-            run.wait(timeout=60)
+            run.wait(timeout=600)
         finally:
             run.kill()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from helium.core.record import FORMAT
 from helium.errors import EngineError, HeliumError, SourceError, SpecError
 from tests.adapters import git_repos
 from tests.deleting.real_fleet import KEPT, SETTINGS, RealFleet, codes, summary
@@ -182,11 +183,14 @@ def test_a_rebuild_leaves_what_a_newer_helium_wrote(fleet: RealFleet, tmp_path: 
     """A record that this one cannot read, since a newer one wrote it, is named; neither rebuilt nor forgotten."""
     branch = beside(fleet, tmp_path / "ledger")
     (path,) = (path.relative_to(branch) for path in (branch / "records").rglob("a.json"))
-    text = (branch / path).read_text().replace('"ready"', '"asleep"').replace('"format": 1', '"format": 2')
+    text = (branch / path).read_text().replace('"ready"', '"asleep"')
+    text = text.replace(f'"format": {FORMAT}', f'"format": {FORMAT + 1}')
     git_repos.land(branch, {str(path): text.encode()})
 
     for command in (("ledger", "rebuild"), ("orphans", "--forget", "a"), ("orphans", "--destroy", "a")):
-        assert f"{path} of the ledger was written by a newer Helium (format 2)" in fleet.helium(*command, code=6)
+        assert f"{path} of the ledger was written by a newer Helium (format {FORMAT + 1})" in fleet.helium(
+            *command, code=6
+        )
     assert text == git_repos.git(fleet.folder, "show", f"helium-ledger:{path}")
     assert fleet.buckets() == BUCKETS
 

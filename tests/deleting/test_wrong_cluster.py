@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.adapters import git_repos
 from tests.deleting import cluster
 from tests.deleting.real_fleet import KEPT, RealFleet, codes, summary
 from tests.deleting.test_credential import JUNE, SETTINGS, housed_in, namespaces
 
+pytestmark = pytest.mark.slow
 HOUSED = f"{SETTINGS}backends: {{housed: {{cluster: ci}}}}\n"
 FIRST, CHANGED_MEANWHILE = "https://192.0.2.1", "https://192.0.2.3"
 EDITED = f"{KEPT}description: edited\n"

@@ -81,6 +81,7 @@ def test_hands_are_seen(engine: PulumiRun, sandbox: Sandbox) -> None:
     assert "hands-bucket" in ids(sandbox, "hands")
 
 
+@pytest.mark.slow
 def test_killed_provider_leaves_an_object_without_an_entry(pulumi_command: PulumiCommand, tmp_path: Path) -> None:
     """After a provider's death the object is there, `up` says so for ever, and an import takes it back."""
     cloud = tmp_path / "cloud"
@@ -99,6 +100,7 @@ def test_killed_provider_leaves_an_object_without_an_entry(pulumi_command: Pulum
         assert () == resources(cloud)
 
 
+@pytest.mark.slow
 def test_killed_engine_leaves_pending_operations(engine: PulumiRun, sandbox: Sandbox) -> None:
     """Killed when the cloud has acted, an engine leaves a pending create; import and refresh settle it."""
     stack = engine.stack(PulumiWorkspace("pending"))
@@ -109,7 +111,7 @@ def test_killed_engine_leaves_pending_operations(engine: PulumiRun, sandbox: San
         for pid in children_named("pulumi"):
             os.kill(pid, signal.SIGKILL)
         with pytest.raises(CommandError):
-            running.result(timeout=60)
+            running.result(timeout=600)
     set_faults(sandbox.folder)
     stack.cancel()
     pending = {each["resource"]["urn"].rsplit("::", 1)[1] for each in pending_operations(stack)}
@@ -131,8 +133,8 @@ def test_killed_engine_leaves_pending_operations(engine: PulumiRun, sandbox: San
 
 
 def wait_for(resource_id: str, sandbox: Sandbox) -> None:
-    """Until the sandbox has it; AssertionError after half a minute."""
-    until = time.monotonic() + 30
+    """Until the sandbox has it; AssertionError after ten minutes."""
+    until = time.monotonic() + 600
     while resource_id not in ids(sandbox, resource_id):
         assert time.monotonic() < until, resource_id
         time.sleep(0.05)
@@ -145,6 +147,7 @@ def children_named(name: str) -> list[int]:
     return [pid for pid in pids if name in Path(f"/proc/{pid}/comm").read_text()]
 
 
+@pytest.mark.slow
 def test_all_can_be_imported(engine: PulumiRun, sandbox: Sandbox) -> None:
     """A workspace whose state is lost is taken back by the ids of its resources, its secrets included."""
     lost = engine.stack(PulumiWorkspace("lost"))
@@ -190,6 +193,7 @@ def test_faults_reach_the_engine(engine: PulumiRun, sandbox: Sandbox, line: str,
     assert set() == ids(sandbox, "faulty")
 
 
+@pytest.mark.slow
 def test_two_clusters_at_once(engine: PulumiRun, sandbox: Sandbox) -> None:
     """One process serves stacks of two clusters at the same time and mixes nothing up."""
     here = engine.stack(PulumiWorkspace("both", server="https://192.0.2.1"), "here")

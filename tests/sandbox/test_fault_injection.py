@@ -9,6 +9,7 @@ import grpc
 import pytest
 
 from helium.sandbox import FaultLineError, Sandbox, resources, set_faults, start
+from helium.sandbox.fault_rules import read
 from helium.sandbox.secrets import secret
 from tests.sandbox.client import BUCKET, RELEASE, Client, client
 
@@ -82,17 +83,19 @@ def test_echo_shows_what_was_sent(running: Sandbox, cloud: Client) -> None:
 
 def test_slow_waits_and_can_be_called_off(running: Sandbox, cloud: Client) -> None:
     """`slow` waits before the cloud acts; an engine that cancels is let go at once, and nothing was made."""
-    set_faults(running.folder, "slow create named late 200ms", "slow create named later 60s")
+    later = "slow create named later 1st 600s"
+    set_faults(running.folder, "slow create named late 200ms", later)
     begun = time.monotonic()
     cloud.bucket("late")
     assert time.monotonic() - begun >= 0.2
 
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(cloud.bucket, "later")
-        time.sleep(0.2)
+        while not (running.folder / "counts" / read([later])[0].key).exists():
+            time.sleep(0.02)
         cloud.cancel()
         with pytest.raises(grpc.RpcError, match="called off"):
-            waiting.result(timeout=10)
+            waiting.result(timeout=120)
 
     assert "" == cloud.read(BUCKET, "later")[0]
 

@@ -74,7 +74,7 @@ def test_it_does_not_outlive_its_parent(tmp_path: Path) -> None:
     parent.kill()
     parent.communicate()
 
-    assert within(10, lambda: gone(pid))
+    assert within(120, lambda: gone(pid))
 
 
 @pytest.mark.parametrize("by", ["input", "signal"])
@@ -91,10 +91,10 @@ def test_the_command_ends(tmp_path: Path, by: str) -> None:
     ready = json.loads(process.stdout.readline())
     if by == "signal":
         process.send_signal(signal.SIGTERM)
-        assert 0 == process.wait(timeout=10)
+        assert 0 == process.wait(timeout=120)
     process.stdin.close()
 
-    assert 0 == process.wait(timeout=10)
+    assert 0 == process.wait(timeout=120)
     assert {"sandbox", "port", "pid"} == ready.keys()
     assert b"" == process.stdout.read()
     process.stdout.close()
@@ -179,8 +179,9 @@ def test_kill_at_any_moment_tears_nothing(tmp_path: Path) -> None:
     folder, acknowledged = tmp_path / "cloud", set[str]()
     for turn in range(4):
         with start(folder) as running, client(running.port) as cloud, ThreadPoolExecutor(1) as pool:
-            killed = pool.submit(_kill_after, running.pid, 0.02 + turn * 0.013)
             for number in range(10_000):
+                if number == 1:
+                    killed = pool.submit(_kill_after, running.pid, 0.02 + turn * 0.013)
                 name = f"turn-{turn}-{number}"
                 if not _made(cloud, name):
                     break

@@ -75,7 +75,7 @@ def start(tool: Tool, tmp_path: Path) -> subprocess.Popen[bytes]:
 
 def until(calls: Path, count: int) -> None:
     """Wait until the pretended Go was started so many times."""
-    for _ in range(200):
+    for _ in range(6000):
         if calls.read_text().count("go build") >= count:
             return
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The workflows as data: those of this repository, and those that `helium init` writes."""
+"""The workflows as data, this repository's and those that a new fleet gets, and what fills in the latter."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ REPOSITORY, COMMIT = "example/helium", "0123456789abcdef0123456789abcdef01234567
 Yaml = Mapping[Any, Any]
 
 
-def short_name(path: Path) -> str:
-    """A file as tests name it."""
+def shown(path: Path) -> str:
+    """How a test names a file."""
     return str(path.relative_to(ROOT))
 
 
 def read(path: Path) -> Yaml:
-    """A workflow, read as text: YAML would take the key `on` for true."""
+    """A workflow, as it is written: `on` is a key and not a yes."""
     loaded = yaml.load(path.read_text(), Loader=yaml.BaseLoader)
     assert isinstance(loaded, dict)
     return loaded
 
 
 def jobs(path: Path) -> Iterator[tuple[str, Yaml]]:
-    """Every job, with its name."""
+    """Every job with its name."""
     yield from read(path)["jobs"].items()
 
 
@@ -47,21 +47,21 @@ def steps(path: Path) -> Iterator[Yaml]:
         yield from holder.get("steps", ())
 
 
-def uses(path: Path) -> Iterator[str]:
-    """The workflow or action that each job and step calls."""
+def used(path: Path) -> Iterator[str]:
+    """What every job and step calls."""
     called = [job for _, job in jobs(path)] if path != ACTION else []
     for holder in (*called, *steps(path)):
         if "uses" in holder:
             yield holder["uses"]
 
 
-def fill_in(text: str) -> str:
+def filled(text: str) -> str:
     """A template as `helium init` writes it."""
     return text.replace(PIN, f"{REPOSITORY}/.github/actions/helium@{COMMIT}")
 
 
-def audit(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Let zizmor check a folder of workflows; its report is plain text."""
+def audited(folder: Path) -> subprocess.CompletedProcess[str]:
+    """What zizmor says of a folder of workflows, in plain text wherever it runs."""
     zizmor = Path(sys.executable).parent / "zizmor"
     command: list[str | Path] = [zizmor, "--offline", "--quiet", "--color=never", folder]
     return subprocess.run(command, capture_output=True, text=True, check=False)

@@ -8,23 +8,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from click import Context
 from click.testing import CliRunner
 
 from helium.cli import cli
-from tests.workflows.parts import ROOT, Yaml, short_name
+from tests.workflows.parts import ROOT, Yaml
 
 FORMS = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml"))
 OWNED = [line.split() for line in (ROOT / "CODEOWNERS").read_text().splitlines() if line and not line.startswith("#")]
-
-TEMPLATES = ROOT / "helium/cli/templates"
-READ = sorted(
-    path
-    for place in (TEMPLATES, ROOT / ".github", ROOT / "deploy", ROOT / "SECURITY.md", ROOT / "CONTRIBUTING.md")
-    for path in ([place] if place.is_file() else place.rglob("*"))
-    if path.is_file()
-)
-"""What people read before they know the tree, and what no other test reads."""
 
 
 def hooks() -> list[Yaml]:
@@ -73,14 +63,3 @@ def test_a_container_sets_itself_up() -> None:
 
     assert "make setup" == file["postCreateCommand"]
     assert re.search(r"^setup:", (ROOT / "Makefile").read_text(), re.MULTILINE)
-
-
-@pytest.mark.parametrize("path", READ, ids=short_name)
-def test_what_a_file_names_is_there(path: Path) -> None:
-    """Documents that moved, and commands that were renamed, are named as they are today."""
-    text = path.read_text()
-    documents = re.findall(r"\bdocs/[\w/.-]+\.md\b", text)
-    commands = re.findall(r"(?:`|run: |&& |bin/)helium (?:-C \S+ )?([a-z]+)", text)
-
-    assert [] == [name for name in documents if not (ROOT / name).is_file()]
-    assert [] == [name for name in commands if cli.get_command(Context(cli), name) is None]
