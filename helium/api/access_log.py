@@ -1,6 +1,6 @@
-"""Sees every answer begin: one line of the log for each, and one more in the metrics.
+"""One line in the log and one count in the metrics for every answer.
 
-The line has the request's id, which is also the trailer of the commit that it made; never a header, a query or a body.
+The line has the request's id, which is also in the trailer of its commit; never a header, a query or a body.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LOG = logging.getLogger(__name__)
 _BEGAN = "helium_began"
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _QUIET = {"/healthz", "/readyz", "/metrics"}
-"""Asked for every few seconds by machines; they are counted, and not logged."""
+"""Machines call these every few seconds; they are counted, and not logged."""
 
 
 def timed(app: ASGIApp) -> ASGIApp:
@@ -34,7 +34,7 @@ def timed(app: ASGIApp) -> ASGIApp:
 
 
 def watching(metrics: Metrics) -> Callable[[Message, Scope], Awaitable[None]]:
-    """What is called before each message of an answer."""
+    """The hook before each message of an answer."""
 
     async def watch(message: Message, scope: Scope) -> None:
         if message["type"] != "http.response.start":
@@ -44,8 +44,8 @@ def watching(metrics: Metrics) -> Callable[[Message, Scope], Awaitable[None]]:
         method, status = method_of(scope), message["status"]
         metrics.answered(method if method in _METHODS else "other", route, status=status, seconds=seconds)
         if route not in _QUIET:
-            observed = {"request": request_id(scope), "ms": round(seconds * 1000, 1), **_caller(scope)}
-            LOG.info("%s %s: %d", method, scope["path"], status, extra=observed)
+            extra = {"request": request_id(scope), "ms": round(seconds * 1000, 1), **_caller(scope)}
+            LOG.info("%s %s: %d", method, scope["path"], status, extra=extra)
 
     return watch
 

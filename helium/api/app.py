@@ -1,4 +1,4 @@
-"""The application, put together from what it is given. There is none at import, and it reads no environment."""
+"""The application, put together from its `Deps`. Nothing happens at import, and it reads no environment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from helium.api.auth import Authentication, Authenticator
 from helium.api.deps import Deps
 from helium.api.index import Indexer
 from helium.api.metrics import Metrics, metrics
-from helium.api.pages import Site, elsewhere, pages, templates
+from helium.api.pages import Dashboard, elsewhere, pages, templates
 from helium.api.query import query_of
 from helium.api.workspaces import Workspaces
 from helium.api.writes import WorkspaceWrites
@@ -36,7 +36,7 @@ def _app(deps: Deps) -> Litestar:
     writes = WorkspaceWrites(deps, indexer)
     authenticator = Authenticator(deps)
     figures = Metrics(deps, indexer)
-    site = Site(deps, indexer, writes)
+    dashboard = Dashboard(deps, indexer, writes)
     calls = Router("/v1/api", route_handlers=[Workspaces], middleware=[_authenticated(authenticator)])
     return Litestar(
         route_handlers=[
@@ -45,7 +45,7 @@ def _app(deps: Deps) -> Litestar:
             health.readyz,
             metrics,
             webhooks.git,
-            *pages(site, authenticator),
+            *pages(dashboard, authenticator),
         ],
         template_config=templates(),
         dependencies={
@@ -53,22 +53,22 @@ def _app(deps: Deps) -> Litestar:
             "indexer": _given(indexer),
             "writes": _given(writes),
             "figures": _given(figures),
-            "wanted": Provide(query_of, sync_to_thread=False),
+            "page_query": Provide(query_of, sync_to_thread=False),
         },
         plugins=[problems.plugin()],
-        exception_handlers={**problems.HANDLERS, **elsewhere(site)},
+        exception_handlers={**problems.HANDLERS, **elsewhere(dashboard)},
         middleware=[access_log.timed, http_methods.head_and_allow],
         before_send=[request_id.stamp, access_log.watching(figures)],
         after_exception=[problems.logged],
         request_max_body_size=request_body.LARGEST,
         openapi_config=openapi.described(VERSION),
         logging_config=None,
-        lifespan=[_looking(deps, indexer=indexer, writes=writes)],
+        lifespan=[_watch(deps, indexer=indexer, writes=writes)],
     )
 
 
 def _authenticated(authenticator: Authenticator) -> Callable[[ASGIApp], ASGIApp]:
-    """A closure, since a router copies all that it is given, and nobody copies a lock."""
+    """A closure: a router makes deep copies of its middleware, and a lock cannot be copied."""
 
     def around(app: ASGIApp) -> ASGIApp:
         return Authentication(app, authenticator)
@@ -83,18 +83,18 @@ def _given(thing: object) -> Provide:
     return Provide(give, sync_to_thread=False)
 
 
-def _looking(
+def _watch(
     deps: Deps, *, indexer: Indexer, writes: WorkspaceWrites
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
-    """Look at main and ledger now and then while the application lives."""
+    """Look at main and ledger every few seconds while the application runs."""
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        looking = asyncio.create_task(_look(indexer, writes, interval=deps.interval))
+        watching = asyncio.create_task(_look(indexer, writes, interval=deps.interval))
         try:
             yield
         finally:
-            looking.cancel()
+            watching.cancel()
             await asyncio.to_thread(writes.close)
 
     return lifespan
@@ -106,5 +106,5 @@ async def _look(indexer: Indexer, writes: WorkspaceWrites, *, interval: float) -
             await writes.read(indexer.ledger)
             await writes.read(indexer.look)
         except HeliumError as error:
-            LOG.warning("main and ledger cannot be read now: %s", error)
+            LOG.warning("main and ledger cannot be read now, answers come from the mirror: %s", error)
         await asyncio.sleep(interval)

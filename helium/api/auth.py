@@ -1,6 +1,6 @@
-"""Who calls: the token in `X-Pach` or `Authorization: Bearer`, and whom a trusted proxy speaks for.
+"""Who calls: by the token in `X-Pach` or `Authorization: Bearer`, or by the name that a trusted proxy gives.
 
-The cookie of the pages is never looked at. Failed attempts are counted and logged, without the token.
+The cookie of the pages does not count here. Failed attempts are counted and logged, without the token.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from helium.edits import Requester
 LOG = logging.getLogger(__name__)
 Connection = ASGIConnection[Any, Any, Any, Any]
 NO_TOKENS = (
-    "this Helium has no token yet, so nobody may call; make one with "
-    "`helium token new NAME --owner you@example.com`, or start it with HELIUM_TOKEN"
+    "This Helium has no tokens yet, so nobody can sign in. Create one with "
+    "`helium token new NAME --owner you@example.com`, or start Helium with HELIUM_TOKEN."
 )
 
 
@@ -40,7 +40,7 @@ class Caller:
 
     @property
     def requester(self) -> Requester:
-        """Who asks, for what is asked of main."""
+        """The caller, as edits know them."""
         return Requester(self.owner, admin=self.token.may(Scope.ADMIN))
 
     @property
@@ -59,23 +59,28 @@ class Authenticator:
         self._proxies = tuple(ip_network(each) for each in deps.trusted_proxies)
 
     def caller(self, connection: Connection) -> Caller:
-        """Who calls, by the token in its headers; raises the problem that says why nobody does."""
+        """Who calls, by the token in the headers; raises a problem that says why it lets nobody in."""
         return self.admitted(connection, _presented(connection))
 
     def admitted(self, connection: Connection, text: str) -> Caller:
-        """Who calls with this token's text; raises the problem that says why nobody does."""
+        """Who calls with this token's text; raises a problem that says why it lets nobody in."""
         now, address = self._deps.clock(), self._address(connection)
         token = self._deps.tokens.find(text, now=now)
+        # A good token that is known from this address is let in even while the address waits for others' failures.
         wait = self._throttle.wait(address, now=now) if text else 0
         if wait and not (token and self._throttle.knows(address, token.name)):
-            raise problem(429, "too many failed attempts from your address", headers={"Retry-After": str(wait)})
+            raise problem(
+                429,
+                f"Too many failed attempts from your address. Try again in {wait} seconds.",
+                headers={"Retry-After": str(wait)},
+            )
         if token is None:
             raise self._unknown(address, text)
         self._throttle.passed(address, token.name)
         return self.acting(connection, token)
 
     def acting(self, connection: Connection, token: Token) -> Caller:
-        """For whom a token that is known already acts here: the person whom a trusted proxy names, else its owner."""
+        """For whom a known token acts here: the person whom a trusted proxy names, else its owner."""
         email = connection.headers.get("X-Forwarded-Email", "") if self._is_proxied(connection) else ""
         return Caller(token, email or token.owner)
 
@@ -91,10 +96,10 @@ class Authenticator:
         if not self._deps.tokens.all:
             return problem(401, NO_TOKENS, headers=headers)
         if not text:
-            return problem(401, "send a token: X-Pach: TOKEN, or Authorization: Bearer TOKEN", headers=headers)
+            return problem(401, "Send a token, as X-Pach: TOKEN or Authorization: Bearer TOKEN.", headers=headers)
         self._throttle.failed(address, now=self._deps.clock())
         LOG.warning("a wrong or expired token from %s", address)
-        return problem(401, "this token is not known, or has expired or been revoked", headers=headers)
+        return problem(401, "This token is unknown, expired or revoked. Ask an admin for a new one.", headers=headers)
 
 
 class Authentication(AbstractAuthenticationMiddleware):
@@ -116,7 +121,10 @@ def needs(scope: Scope) -> Guard:
     def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
         token: Token = connection.auth.token
         if not token.may(scope):
-            raise problem(403, f"the token {token.name} has the scope {token.scope}; this needs {scope}")
+            raise problem(
+                403,
+                f"The token {token.name} has the scope {token.scope}, and this needs {scope}. Ask an admin.",
+            )
 
     return guard
 

@@ -1,4 +1,4 @@
-"""What the API is given. Nothing in this room builds a part of it; `create_app` takes one `Deps` and no setting."""
+"""What the API works with. The composition (helium/app) builds it all; `create_app` takes one `Deps`, no settings."""
 
 from __future__ import annotations
 
@@ -16,34 +16,35 @@ from helium.ports.repo import Repo
 from helium.ports.specs import Specs
 
 
-def _same() -> object:
+def _no_rules() -> object:
     return None
 
 
-def _fresh() -> float:
+def _no_age() -> float:
     return 0.0
 
 
-def _nobody() -> None:
+def _no_poke() -> None:
     return None
 
 
-def _none() -> Mapping[str, int]:
+def _no_figures() -> Mapping[str, int]:
     return {}
 
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """`door.view` must be quick; the others may block, and run in threads.
+    """`commit_queue.view` must be quick; the others may block, and run in threads.
 
     `trusted_proxies` are networks (`10.0.0.0/8`) whose `X-Forwarded-Email` and `X-Forwarded-For` are believed.
     `mirror_age`: seconds since the remote of main answered. `interval`: seconds between two looks at the ledger.
-    `writers`: requests that may wait for a push at once. `rules`: another object when `specs` reads main otherwise.
+    `writers`: how many requests may wait for a push at once. `rules`: returns another object once `specs` would read
+    the same file differently, so that the index reads all files again.
     For the pages: `schema` is that of specs, whose descriptions the form shows. `foresee` blocks, and plans the next
-    pass without a look at the state. `session_key` signs cookies; a key of its own ends all sessions with the process.
-    `plain_http`: the cookie may go over http too, for browsers that take no secure one from localhost.
-    For operations: `hook_secret` is what the host signs its calls with (empty: none is taken); then `poke` has the
-    remote looked at. `figures`: what the door counted since the start, by name.
+    pass without a look at the stacks. `session_key` signs cookies; by default every start ends all sessions.
+    `plain_http`: the cookie may go over http too, for browsers that accept no secure cookie from localhost.
+    For operations: `hook_secret` is what the git host signs its calls with (empty: no webhooks); `poke` makes the
+    mirror fetch soon. `figures`: what the commit queue counted since the start, by name.
     """
 
     commit_queue: CommitQueue
@@ -54,13 +55,13 @@ class Deps:
     clock: Callable[[], datetime]
     trusted_proxies: tuple[str, ...] = ()
     interval: float = 2.0
-    mirror_age: Callable[[], float] = _fresh
+    mirror_age: Callable[[], float] = _no_age
     writers: int = 128
-    rules: Callable[[], object] = _same
+    rules: Callable[[], object] = _no_rules
     schema: Mapping[str, Json] = field(default_factory=dict)
     foresee: Callable[[datetime], Plan] | None = None
     session_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     plain_http: bool = False
     hook_secret: bytes = field(default=b"", repr=False)
-    poke: Callable[[], None] = _nobody
-    figures: Callable[[], Mapping[str, int]] = _none
+    poke: Callable[[], None] = _no_poke
+    figures: Callable[[], Mapping[str, int]] = _no_figures

@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can answer: for supervisors, without a token."""
+"""Whether the process is alive, and whether it can answer: for supervisors, without a token."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ STALE_SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The process lives."""
+    """The process is alive."""
 
     Status: str
 
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """`Age`: seconds since main and ledger were last read. `Faults` are sentences that say why it is not ready."""
+    """`Age`: seconds since main and ledger were last read. `Faults`: sentences that say why it is not ready."""
 
     Ready: bool
     Commit: str
@@ -31,7 +31,7 @@ class Readiness:
     Faults: tuple[str, ...]
 
 
-@get("/healthz", summary="Whether the process lives", tags=["health"], security=[{}])
+@get("/healthz", summary="Whether the process is alive", tags=["health"], security=[{}])
 async def healthz() -> Health:
     """200 while the process can answer anything at all."""
     return Health("ok")
@@ -39,7 +39,7 @@ async def healthz() -> Health:
 
 @get("/readyz", summary="Whether it can answer", tags=["health"], security=[{}])
 async def readyz(indexer: NamedDependency[Indexer], writes: NamedDependency[WorkspaceWrites]) -> Response[Readiness]:
-    """200 when main and ledger were read lately; 503 with the reasons otherwise."""
+    """200 if main and ledger were read lately, else 503 with the reasons."""
     index = await writes.read(indexer.look)
     faults = tuple(_faults(index, indexer.age()))
     answer = Readiness(not faults, index.commit, indexer.age(), len(index.names), faults)
@@ -49,5 +49,5 @@ async def readyz(indexer: NamedDependency[Indexer], writes: NamedDependency[Work
 def _faults(index: Index, age: int) -> list[str]:
     faults = [f"helium.yaml on main has a fault at line {each.line}: {each.sentence}" for each in index.faults]
     if age > STALE_SECONDS:
-        faults.append(f"the remote was last read {age} seconds ago; answers come from the mirror")
+        faults.append(f"the remote last answered {age} seconds ago; answers come from the mirror")
     return faults

@@ -1,4 +1,4 @@
-"""`OPTIONS` and `HEAD`, answered for every path alike, so that no handler and no description has to name them."""
+"""`OPTIONS` and `HEAD`, answered for every path in one place, so that no handler has to."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _SENT = "helium_method"
 
 
 def head_and_allow(app: ASGIApp) -> ASGIApp:
-    """A middleware around everything that answers `OPTIONS`, to everybody: the description says so anyhow.
+    """A middleware that answers `OPTIONS` for every path, without a token: `/schema` says the same to everybody.
 
-    Several handlers may share a path, and each knows but its own methods.
+    Several handlers may share a path, and each knows only its own methods.
     """
 
     async def around(scope: Scope, receive: Receive, send: Send) -> None:
@@ -29,7 +29,7 @@ def head_and_allow(app: ASGIApp) -> ASGIApp:
 
 
 def headed(app: ASGIApp) -> ASGIApp:
-    """Around the whole application: `HEAD` is `GET` without its body, and who is told of one is told of the other."""
+    """Around the whole application: `HEAD` is `GET` without the body, and `Allow` names both or neither."""
 
     async def around(scope: Scope, receive: Receive, send: Send) -> None:
         bare = scope.get("method") == "HEAD"

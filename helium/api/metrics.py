@@ -1,6 +1,6 @@
-"""`/metrics` for Prometheus: requests, what the door did, how old what is known is, and workspaces by phase.
+"""`/metrics` for Prometheus: requests, pushes, ages of main and ledger, and workspaces by status.
 
-Counts and ages alone: no name of a workspace, owner or token, since a scraper shows no token either.
+Only counts and ages, and no name of a workspace, owner or token: a scraper sends no token, so anybody may read this.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from helium.errors import HeliumError
 FIGURES = {
     "commits": "Commits that the remote acknowledged",
     "pushes": "Pushes that were tried",
-    "races": "Pushes tried again, since somebody else pushed first",
+    "races": "Pushes tried again because somebody else pushed first",
     "refusals": "Pushes that the remote refused",
     "losses": "Pushes whose answer was lost",
 }
@@ -42,7 +42,11 @@ class Metrics(Collector):
         labels = ("method", "route", "status")
         self._requests = Counter("helium_requests", "Answers", labels, registry=self.registry)
         self._seconds = Histogram(
-            "helium_request_seconds", "Until an answer began", ("route",), buckets=_BUCKETS, registry=self.registry
+            "helium_request_seconds",
+            "Seconds until an answer began",
+            ("route",),
+            buckets=_BUCKETS,
+            registry=self.registry,
         )
         self.registry.register(self)
 
@@ -52,15 +56,17 @@ class Metrics(Collector):
         self._seconds.labels(route).observe(seconds)
 
     def describe(self) -> Iterator[Metric]:
-        """None: what is collected is not asked for before there is something to tell."""
+        """None, so that registering does not collect: there is nothing to say yet."""
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
         """What is known now."""
         for name, count in self._deps.figures().items():
             if name in FIGURES:
-                yield CounterMetricFamily(f"helium_door_{name}", FIGURES[name], value=count)
-        yield GaugeMetricFamily("helium_mirror_age_seconds", "Since the remote answered", value=self._deps.mirror_age())
+                yield CounterMetricFamily(f"helium_commit_queue_{name}", FIGURES[name], value=count)
+        yield GaugeMetricFamily(
+            "helium_mirror_age_seconds", "Seconds since the remote answered", value=self._deps.mirror_age()
+        )
         index = self._indexer.index
         if index is not None:
             yield from _known(index, self._deps.clock())
@@ -70,26 +76,26 @@ def _known(index: Index, now: datetime) -> Iterator[Metric]:
     fleet_record = index.snapshot.fleet_record
     if fleet_record is not None and fleet_record.last_pass is not None:
         age = (now - fleet_record.last_pass.time).total_seconds()
-        yield GaugeMetricFamily("helium_last_pass_age_seconds", "Since a pass last wrote its time", value=age)
+        yield GaugeMetricFamily("helium_last_pass_age_seconds", "Seconds since the last pass", value=age)
         late = float(fleet_record.late(now))
-        yield GaugeMetricFamily("helium_last_pass_late", "1 when the next pass should have been noted", value=late)
+        yield GaugeMetricFamily("helium_last_pass_late", "1 when the next pass is late", value=late)
     summaries = [row.summary(now) for row in map(index.row, index.names) if row is not None]
     counts = Counts(each.status for each in summaries)
-    phases = GaugeMetricFamily("helium_workspaces", "Workspaces", labels=("status",))
+    statuses = GaugeMetricFamily("helium_workspaces", "Workspaces", labels=("status",))
     for word in StatusWord:
-        phases.add_metric((word.value,), counts[word])
-    yield phases
+        statuses.add_metric((word.value,), counts[word])
+    yield statuses
     deadlines = [each.deadline for each in summaries if each.deadline is not None]
     if deadlines:
         left = (min(deadlines) - now).total_seconds()
-        yield GaugeMetricFamily("helium_next_deadline_seconds", "Until the first deadline", value=left)
+        yield GaugeMetricFamily("helium_next_deadline_seconds", "Seconds until the first deadline", value=left)
 
 
 @get("/metrics", include_in_schema=False)
 async def metrics(
     figures: NamedDependency[Metrics], writes: NamedDependency[WorkspaceWrites], *, indexer: NamedDependency[Indexer]
 ) -> Response[bytes]:
-    """The figures in Prometheus' text form; those of main and ledger are left out while they cannot be read."""
+    """The figures in Prometheus' text form, without those of main and ledger while these cannot be read."""
     with suppress(HeliumError):
         await writes.read(indexer.look)
     data = await writes.read(lambda: generate_latest(figures.registry))

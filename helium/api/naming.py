@@ -1,4 +1,4 @@
-"""A name for who gave none: an animal and six characters. One request's id always gives the same name."""
+"""A name for a request without one: an animal and six characters. One request's id always gives the same name."""
 
 from __future__ import annotations
 

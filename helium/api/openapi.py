@@ -1,4 +1,4 @@
-"""The API's own description: bodies, parameters, answers and examples as `/schema` shows them."""
+"""The API's description for `/schema`: bodies, parameters, answers and examples."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from helium.core.status import StatusWord
 
 @dataclass(frozen=True, slots=True)
 class FaultPlace:
-    """One thing wrong: the field's JSON pointer and a sentence; `path` and `line` where a file on main is at fault."""
+    """One fault: the field's JSON pointer and a sentence; `path` and `line` if a file on main is at fault."""
 
     pointer: str
     sentence: str
@@ -37,7 +37,7 @@ class FaultPlace:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An error, as RFC 9457 has it: `detail` is the sentence, `field` the first field that is at fault."""
+    """An error, by RFC 9457: `detail` is a sentence for a person, `field` the first field at fault."""
 
     status: int
     type: str
@@ -53,21 +53,21 @@ def _says(sentence: str) -> ResponseSpec:
 
 _ANY = {
     400: _says("The request's parameters cannot be read."),
-    401: _says("No token, or one that is not known."),
-    403: _says("The token's scope or owner does not allow it."),
-    422: _says("A field or parameter is wrong; the faults name each."),
-    429: _says("Too many failed attempts; Retry-After says how long to wait."),
-    502: _says("The remote refused, and said why."),
-    503: _says("The remote cannot be reached; nothing was written."),
+    401: _says("No token, or one that is unknown, expired or revoked."),
+    403: _says("The token's scope does not allow it, or the workspace belongs to somebody else."),
+    422: _says("A field or parameter is wrong; `faults` has a sentence for each."),
+    429: _says("Too many failed attempts from this address; Retry-After says how long to wait."),
+    502: _says("The git remote refused the push; `detail` says why."),
+    503: _says("The git remote cannot be reached, or too many requests wait. Try again after Retry-After."),
 }
-_ONE = {404: _says("There is no workspace of that name.")}
+_ONE = {404: _says("No workspace has that name.")}
 _WRITTEN = {
-    408: _says("The body did not come within its time."),
+    408: _says("The body did not arrive in time."),
     409: _says("The name is taken, the workspace is protected or being destroyed, or a file on main has faults."),
-    412: _says("The spec is not the one that If-Match names."),
+    412: _says("The spec changed: it is not the one that If-Match names."),
     413: _says("The body is too large."),
-    415: _says("The body's kind is not read here."),
-    501: _says("The fleet wants pull requests, which this Helium does not do yet."),
+    415: _says("The body has a type or an encoding that Helium does not read."),
+    501: _says("helium.yaml says write: pull-request, which this Helium cannot do yet."),
 }
 READ = _ANY
 READ_ONE = _ANY | _ONE
@@ -79,7 +79,7 @@ _FLAG = Schema(type=OpenAPIType.BOOLEAN)
 
 
 _EMPTY = [OpenAPIType.STRING, OpenAPIType.NULL]
-"""What is empty or null counts as absent."""
+"""An empty string or null counts as absent."""
 
 
 _VERSION = "[A-Za-z0-9][A-Za-z0-9._-]{0,127}"
@@ -89,18 +89,18 @@ _EXPIRY = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2}))?"
     r"|\+[1-9][0-9]{0,4}[mhdw]"
 )
-"""As the schema of specs has them, and what it cannot have: a length to be added."""
+"""The patterns of the schema of specs; an expiry may also be a length to add, which a file cannot have."""
 
 
 def _text(description: str, example: str, *, pattern: str = "", longest: int | None = None) -> Schema:
-    # `$` alone lets a line's end through.
+    # `$` alone would accept a line feed at the end.
     whole = f"^({pattern})?$(?!\\n)" if pattern else None
     return Schema(type=_EMPTY, description=description, examples=[example], pattern=whole, max_length=longest)
 
 
 def _flag(description: str) -> Schema:
     words = Schema(enum=[None, "", *BOOLEANS])
-    return Schema(any_of=[_FLAG, words], description=f"{description} A form says it in a word.")
+    return Schema(any_of=[_FLAG, words], description=f"{description} In a form: true or false.")
 
 
 def _object(description: str, *, of: Schema | None = None, most: int | None = None) -> Schema:
@@ -110,7 +110,9 @@ def _object(description: str, *, of: Schema | None = None, most: int | None = No
 
 _SPEC: dict[str, Reference | Schema] = {
     "expiry": _text(
-        "A date (the end of that day, UTC), an instant, or a length such as +7d.", "2027-01-01", pattern=_EXPIRY
+        "When it ends: a date (the end of that day, UTC), an instant, or a length such as +7d.",
+        "2027-01-01",
+        pattern=_EXPIRY,
     ),
     "pachdVersion": _text("The image tag of pachd.", "2.3.9", pattern=_VERSION),
     "consoleVersion": _text("The image tag of Console.", "2.3.3-1", pattern=_VERSION),
@@ -123,15 +125,17 @@ _SPEC: dict[str, Reference | Schema] = {
     "valuesYaml": _text("Helm values as YAML text, or as a file of a form.", "pachd: {logLevel: debug}\n"),
     "values": _object("Helm values as an object, instead of valuesYaml."),
     "access": Schema(enum=["owner", "everyone", "", None], description="Who may log in."),
-    "description": _text("Why it is there.", "Demo for the quarterly review", longest=1000),
+    "description": _text("What it is for.", "Demo for the quarterly review", longest=1000),
     "labels": _object(
         "Labels of the namespace.", of=Schema(type=OpenAPIType.STRING, pattern=f"^({_LABEL})?$(?!\\n)"), most=32
     ),
-    "protected": _flag("Never destroyed; only an admin may set it."),
+    "protected": _flag("True keeps it from being destroyed; only an admin may set it."),
 }
 _NEW: dict[str, Reference | Schema] = {
-    "name": _text("Left out, it is an animal and six characters.", "example-workspace-02", pattern=NAME.pattern),
-    "backend": _text("The default is the fleet's.", "gcp-namespace", pattern=_BACKEND),
+    "name": _text(
+        "Its name. Left out, it is an animal and six characters.", "example-workspace-02", pattern=NAME.pattern
+    ),
+    "backend": _text("Where it runs. Left out, it is the fleet's default.", "gcp-namespace", pattern=_BACKEND),
     **_SPEC,
 }
 
@@ -143,19 +147,19 @@ def _body(properties: dict[str, Reference | Schema], example: dict[str, Any], *,
         additional_properties=False,
         min_properties=1 if required else None,
     )
-    said = OpenAPIMediaType(schema=schema, examples={"usual": Example(summary="Usual", value=example)})
+    media = OpenAPIMediaType(schema=schema, examples={"usual": Example(summary="Usual", value=example)})
     kinds = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
     return RequestBody(
-        content=dict.fromkeys(kinds, said), required=required, description="Keys are accepted in any case."
+        content=dict.fromkeys(kinds, media), required=required, description="Keys may be in upper or lower case."
     )
 
 
 @dataclass
 class CreateBody(Operation):
-    """The body of a new workspace; there need be none."""
+    """The body of a new workspace; it may be left out."""
 
     def __post_init__(self) -> None:
-        """The framework knows no body, since it does not read it."""
+        """`request_body` reads the body, so the framework does not know it."""
         self.request_body = _body(_NEW, {"name": "example-workspace-02", "expiry": "2027-01-01"}, required=False)
 
 
@@ -164,7 +168,7 @@ class ChangeBody(Operation):
     """The fields to change."""
 
     def __post_init__(self) -> None:
-        """As for a new one."""
+        """As for a new workspace."""
         self.request_body = _body(_SPEC, {"expiry": "+7d"}, required=True)
 
 
@@ -173,12 +177,16 @@ def _query(name: str, schema: Schema, *, says: str) -> Parameter:
 
 
 _LIST: tuple[Parameter | Reference, ...] = (
-    _query("detail", _FLAG, says="True gives a page of workspaces instead of all ids."),
-    _query("limit", Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=MOST), says="Workspaces on a page."),
-    _query("cursor", _TEXT, says="Next of the page before."),
-    _query("status", _TEXT, says=f"One or more of {', '.join(StatusWord)}, with commas between."),
-    _query("owner", _TEXT, says="Only this owner's."),
-    _query("q", _TEXT, says="Looked for in name, owner and description."),
+    _query("detail", _FLAG, says="True gives one page of workspaces instead of all ids."),
+    _query("limit", Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=MOST), says="How many workspaces on a page."),
+    _query("cursor", _TEXT, says="`Next` of the page before."),
+    _query(
+        "status",
+        _TEXT,
+        says=f"One or more of {', '.join(StatusWord)}, with commas between. `requested`: no pass has begun it.",
+    ),
+    _query("owner", _TEXT, says="Only workspaces of this owner."),
+    _query("q", _TEXT, says="A text to search in name, owner and description."),
     _query("sort", Schema(type=OpenAPIType.STRING, enum=["name", "expiry"]), says="The order."),
 )
 
@@ -188,12 +196,12 @@ class ListBody(Operation):
     """The parameters of the list."""
 
     def __post_init__(self) -> None:
-        """They are read by `listing`, so the framework does not know them."""
+        """`query` reads them, so the framework does not know them."""
         self.parameters = [*(self.parameters or ()), *_LIST]
 
 
 def described(version: str) -> OpenAPIConfig:
-    """The document's frame: what it is, and the two ways to send a token."""
+    """The head of the document: its title, and the two ways to send a token."""
     schemes: dict[str, SecurityScheme | Reference] = {
         "pach": SecurityScheme(type="apiKey", name="X-Pach", security_scheme_in="header"),
         "bearer": SecurityScheme(type="http", scheme="bearer"),

@@ -1,6 +1,6 @@
 """Errors as `application/problem+json`: one table from Helium's errors to HTTP, each with a sentence and the field.
 
-Never a stack trace. What nobody foresaw is a 500 that says so, and its trace goes to the log under the request's id.
+Never a stack trace: an unexpected error is a plain 500, and its trace goes to the log under the request's id.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = Non
 
 
 def of_error(error: HeliumError) -> Problem:
-    """The problem that one of Helium's errors is."""
+    """One of Helium's errors as a problem."""
     status = next((TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), HTTPStatus.INTERNAL_SERVER_ERROR)
     headers = {"Retry-After": str(RETRY_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     if isinstance(error, SpecError | BrokenFileError):
@@ -69,49 +69,49 @@ def of_error(error: HeliumError) -> Problem:
 
 
 def _sentences(faults: tuple[Fault, ...]) -> str:
-    return "; ".join(fault.sentence for fault in faults[:5]) or "the request cannot be understood"
+    return "; ".join(fault.sentence for fault in faults[:5]) or "The request cannot be understood."
 
 
 def _places(faults: tuple[Fault, ...], *, shows_path: bool) -> dict[str, object]:
-    """Where a caller sent a field, its pointer is the place; the line is of a file that was never written."""
-    told = [
+    """The pointer of each fault. Only a file on main has a path and a line: what a caller sent was never written."""
+    places = [
         {"pointer": each.pointer, "sentence": each.sentence}
         | ({"path": each.path, "line": each.line} if shows_path else {})
         for each in faults
     ]
     fields = [each.pointer.split("/")[1] for each in faults if each.pointer.startswith("/")]
-    return {"faults": told} | ({"field": fields[0]} if fields and not shows_path else {})
+    return {"faults": places} | ({"field": fields[0]} if fields and not shows_path else {})
 
 
 def of_http(error: HTTPException) -> Problem:
-    """The problem that one of the framework's own errors is."""
+    """One of the framework's errors as a problem."""
     if isinstance(error, ProblemDetailsException):
         return error
     status = error.status_code if error.status_code in {each.value for each in HTTPStatus} else 400
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return problem(status, "this could not be answered; the log has more under this answer's X-Request-Id")
+        return problem(status, "Helium could not answer this. The log has more under this answer's X-Request-Id.")
     if isinstance(error, ValidationException):
         return of_error(SpecError(_parameter(each) for each in error.extra or ()))
     return problem(status, _SAYS.get(status, error.detail), headers=error.headers)
 
 
-def _parameter(told: Any) -> Fault:
-    """The fault of a query parameter or header, as the framework tells it."""
-    known = told if isinstance(told, dict) else {}
+def _parameter(extra: Any) -> Fault:
+    """The fault of a query parameter or header, from what the framework says of it."""
+    known = extra if isinstance(extra, dict) else {}
     key = str(known.get("key", ""))
-    return Fault("", 1, 1, f"/{_HEADERS.get(key, key)}", str(known.get("message", told)))
+    return Fault("", 1, 1, f"/{_HEADERS.get(key, key)}", str(known.get("message", extra)))
 
 
 _HEADERS = {"key": "Idempotency-Key", "match": "If-Match"}
 _SAYS = {
-    404: "there is nothing at this path; /schema lists what there is",
-    405: "this path does not know that method; Allow lists those that it knows",
-    413: "the body is larger than 160 KiB; Helm values may have 64 KiB",
+    404: "There is nothing at this path. /schema lists all paths.",
+    405: "This path does not support that method. The Allow header lists those that it does.",
+    413: "The body is larger than 160 KiB. Helm values may have 64 KiB.",
 }
 
 
 async def logged(error: Exception, scope: Scope) -> None:
-    """Log what ends as a 5xx, with its trace only where nobody foresaw it."""
+    """Log what ends as a 5xx, with its trace only if it was unexpected."""
     if isinstance(error, HeliumError):
         status = of_error(error).status_code
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -121,9 +121,9 @@ async def logged(error: Exception, scope: Scope) -> None:
 
 
 def unforeseen(request: Request[Any, Any, Any], _error: Exception) -> Response[dict[str, object]]:
-    """The answer to what nobody foresaw."""
+    """The answer to an unexpected error."""
     body = {"type": "about:blank", "title": "Internal Server Error", "status": 500}
-    detail = f"Helium failed; the log has more under {request_id(request.scope)}"
+    detail = f"Helium failed. The log has more under {request_id(request.scope)}."
     return Response({**body, "detail": detail}, status_code=500, media_type="application/problem+json")
 
 
@@ -131,6 +131,6 @@ HANDLERS: ExceptionHandlersMap = {Exception: unforeseen}
 
 
 def plugin() -> ProblemDetailsPlugin:
-    """What turns every error into a problem."""
+    """Turns every error into a problem."""
     table: dict[Any, Callable[[Any], Any]] = {HeliumError: of_error, HTTPException: of_http}
     return ProblemDetailsPlugin(ProblemDetailsConfig(exception_to_problem_detail_map=table))

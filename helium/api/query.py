@@ -1,4 +1,4 @@
-"""A page of the list: which workspaces match, in which order, from where on. Without a query the list stays plain."""
+"""One page of the list: which workspaces match, in which order, from where on. Without `detail` the list is all ids."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What of the list is asked for. `q` is looked for in name, owner and description; `sort` is `name` or `expiry`."""
+    """Which part of the list to send. `q` is searched in name, owner and description; `sort` is `name` or `expiry`."""
 
     detail: bool = False
     limit: int = USUAL
@@ -40,7 +40,7 @@ class Query:
 
 
 def query_of(request: Request[Any, Any, Any]) -> Query:
-    """The query as it was sent; a fault names the parameter."""
+    """The query as it was sent; `SpecError` names the parameter at fault."""
     sent: Mapping[str, str] = {key: request.query_params[key] for key in _KNOWN if key in request.query_params}
     return Query(
         detail=_bool("detail", sent.get("detail", "false")),
@@ -54,7 +54,7 @@ def query_of(request: Request[Any, Any, Any]) -> Query:
 
 
 def page(index: Index, query: Query, *, now: datetime) -> ListResponse:
-    """The part of the list that is asked for. `Next` leads on from its last workspace."""
+    """The page that the query names. `Next` goes on after its last workspace."""
     order = _order(index, query.sort, now=now)
     names = _matching(index, query, now=now)
     if query.sort != "name":
@@ -70,7 +70,7 @@ def page(index: Index, query: Query, *, now: datetime) -> ListResponse:
 
 
 def rows(index: Index, names: Iterable[str]) -> Iterator[IndexRow]:
-    """The rows of these names, as far as they are there."""
+    """The rows of those names that exist."""
     for name in names:
         row = index.row(name)
         if row is not None:
@@ -93,7 +93,7 @@ def _matches(row: IndexRow, query: Query, *, now: datetime) -> bool:
 
 
 def searched(row: IndexRow, owner: str) -> str:
-    """All text of a row in which `q` is looked for, in lower case."""
+    """All text of a row that a search looks in, in lower case."""
     about = row.reading.description if isinstance(row.reading, Spec) else ""
     return f"{row.name} {owner} {about}".lower()
 
@@ -120,32 +120,32 @@ def _cursor(text: str) -> _Key | None:
     try:
         first, second = base64.b64decode(text.encode(), altchars=b"-_", validate=True).decode().split("\n")
     except ValueError:
-        _refuse("cursor", "this is no cursor of this list; take Next as it came, or leave it out")
+        _refuse("cursor", "this is not a cursor of this list; send Next as you got it, or leave it out")
     return first, second
 
 
 def _bool(name: str, text: str) -> bool:
     if text.lower() not in (*_TRUE, *_FALSE):
-        _refuse(name, f"{name} is true or false")
+        _refuse(name, f"{name} must be true or false")
     return text.lower() in _TRUE
 
 
 def _limit(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= 4 and 1 <= int(text) <= MOST):
-        _refuse("limit", f"limit is a whole number from 1 to {MOST}")
+        _refuse("limit", f"limit must be a whole number from 1 to {MOST}")
     return int(text)
 
 
 def _words(text: str) -> frozenset[str]:
     words = frozenset(each.strip().lower() for each in text.split(",") if each.strip())
     if words - set(StatusWord):
-        _refuse("status", f"status is one or more of {', '.join(StatusWord)}, with commas between")
+        _refuse("status", f"status must be one or more of {', '.join(StatusWord)}, separated by commas")
     return words
 
 
 def _sort(text: str) -> str:
     if text not in ("name", "expiry"):
-        _refuse("sort", "sort is name or expiry")
+        _refuse("sort", "sort must be name or expiry")
     return text
 
 

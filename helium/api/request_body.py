@@ -1,7 +1,7 @@
 """What a caller sent, as the spec's own fields: JSON, a form, or multipart, with keys in any case.
 
-curl's `-d` calls a JSON body a form, so a body that begins with a brace is JSON whatever it is called. Empty strings
-and nulls count as absent. What cannot be read is a 415 or 422 with a sentence; values are judged by the schema.
+curl's `-d` says that a JSON body is a form, so a body that begins with a brace is JSON whatever its type says. Empty
+strings and nulls count as absent. A body that cannot be read is a 415 or 422; the schema checks the values.
 """
 
 from __future__ import annotations
@@ -50,33 +50,37 @@ _KINDS = {"", _FORM, _MULTIPART, _JSON, "text/plain", "text/json"}
 
 
 async def fields_of(request: Request[Any, Any, Any], specs: Specs) -> Mapping[str, Json]:
-    """The fields that were sent, in the schema's own keys; `valuesYaml` has become `values`."""
-    return understood(await _whole(request), specs)
+    """The fields of the body, in the schema's own keys; `valuesYaml` becomes `values`."""
+    return fields_from(await _body(request), specs)
 
 
-def understood(pairs: Iterable[tuple[str, Json]], specs: Specs) -> Mapping[str, Json]:
-    """Pairs of names and values, as a form or a body has them, as the schema's own fields."""
+def fields_from(pairs: Iterable[tuple[str, Json]], specs: Specs) -> Mapping[str, Json]:
+    """Names and values, from a form or a body, as the schema's own fields."""
     fields = _named(pairs)
     if "valuesYaml" in fields:
         fields["values"] = _values(fields.pop("valuesYaml"), specs, beside="values" in fields)
     return {key: value for key, value in fields.items() if key not in FIELDS or (value is not None and value != "")}
 
 
-async def _whole(request: Request[Any, Any, Any]) -> Iterable[tuple[str, Json]]:
-    """All that was sent, if it comes in time and to its end."""
+async def _body(request: Request[Any, Any, Any]) -> Iterable[tuple[str, Json]]:
+    """The names and values of the body, if it arrives completely and in time."""
     try:
         async with asyncio.timeout(SECONDS):
             return await _pairs(request)
     except TimeoutError:
-        raise problem(408, f"the body did not come within {SECONDS} seconds") from None
+        raise problem(408, f"The body did not arrive within {SECONDS} seconds. Send it again.") from None
     except InternalServerException:
-        raise problem(400, "the body ended before its time") from None
+        raise problem(400, "The body ended too early. Send it again.") from None
 
 
 async def _pairs(request: Request[Any, Any, Any]) -> Iterable[tuple[str, Json]]:
-    packed = request.headers.get("content-encoding", "").strip().lower()
-    if packed not in ("", "identity"):
-        raise problem(415, f"a body in {packed[:80]!r} is not read here; send it as it is", headers=_AS_IT_IS)
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity"):
+        raise problem(
+            415,
+            f"Helium does not read bodies with the encoding {encoding[:80]!r}. Send the body uncompressed.",
+            headers=_AS_IT_IS,
+        )
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == _MULTIPART:
         return await _multipart(request)
@@ -84,7 +88,7 @@ async def _pairs(request: Request[Any, Any, Any]) -> Iterable[tuple[str, Json]]:
     if not body.strip():
         return ()
     if kind not in _KINDS:
-        raise problem(415, f"{kind[:80]!r} is not read here; send JSON, a form, or multipart/form-data")
+        raise problem(415, f"Helium does not read {kind[:80]!r}. Send JSON, a form, or multipart/form-data.")
     text = _text(body, "the body")
     if kind == _JSON or text.lstrip().startswith("{"):
         return _json(text)
@@ -103,32 +107,32 @@ def _json(text: str) -> Iterable[tuple[str, Json]]:
         pairs = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
         canonical(pairs).encode()
     except json.JSONDecodeError as error:
-        _refuse("", f"the body is no JSON: {error.msg} at line {error.lineno}, column {error.colno}")
+        _refuse("", f"the body is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}")
     except (ValueError, RecursionError) as error:
-        _refuse("", f"the body is no JSON that can be read: {str(error)[:200]}")
+        _refuse("", f"the body is not valid JSON: {str(error)[:200]}")
     if not isinstance(pairs, dict):
         _refuse("", "the body must be a JSON object of fields")
     return tuple(pairs.items())
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands there twice; keep one of the two")
-    return found
+    unique = dict(pairs)
+    if len(unique) != len(pairs):
+        raise ValueError("one key appears twice; keep one of the two")
+    return unique
 
 
 def _no_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no JSON")
+    raise ValueError(f"{word} is not JSON")
 
 
 def _form(text: str) -> Iterable[tuple[str, Json]]:
     try:
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=100)
     except ValueError as error:
-        _refuse("", f"the body is no form: {str(error)[:200]}; send name=value pairs, or a JSON object")
-    # In a form a plus is a space: who writes expiry=+7d means the plus, and no expiry begins with a space.
-    return [(key, f"+{said[1:]}" if key.lower() == "expiry" and said[:1] == " " else said) for key, said in pairs]
+        _refuse("", f"the body is not a form: {str(error)[:200]}; send name=value pairs, or a JSON object")
+    # In a form a plus is a space, so expiry=+7d arrives as " 7d"; no expiry begins with a space.
+    return [(key, f"+{text[1:]}" if key.lower() == "expiry" and text[:1] == " " else text) for key, text in pairs]
 
 
 async def _multipart(request: Request[Any, Any, Any]) -> Iterable[tuple[str, Json]]:
@@ -152,7 +156,7 @@ def _named(pairs: Iterable[tuple[str, Json]]) -> dict[str, Json]:
     for key, value in pairs:
         name = _BY_LOWER.get(key.lower(), key)
         if key.lower() in _FROM_TOKEN:
-            _refuse(f"/{key}", f"{key} is not yours to say: it comes from the token; leave it out")
+            _refuse(f"/{key}", f"{key} cannot be set: the owner comes from the token. Leave it out.")
         if name in fields:
             _refuse(f"/{name}", f"{name} was sent twice; send it once")
         fields[name] = _flag(value) if name in _FLAGS else value
@@ -165,19 +169,19 @@ def _flag(value: Json) -> Json:
 
 def _values(text: Json, specs: Specs, *, beside: bool) -> Json:
     if beside:
-        _refuse("/valuesYaml", "values and valuesYaml say the same; send one of them")
+        _refuse("/valuesYaml", "values and valuesYaml are two forms of the same; send one of them")
     if not isinstance(text, str):
-        _refuse("/valuesYaml", "valuesYaml is YAML as text; send values for a JSON object")
+        _refuse("/valuesYaml", "valuesYaml must be a text; to send an object, use values")
     if not text.strip():
         return ""
     try:
         return specs.mapping(text.encode(), path="valuesYaml")
     except SpecError as error:
-        moved = (
+        located = (
             Fault(each.path, each.line, each.column, f"/valuesYaml{each.pointer}", f"line {each.line}: {each.sentence}")
             for each in error.faults
         )
-        raise SpecError(moved) from None
+        raise SpecError(located) from None
 
 
 def _refuse(pointer: str, sentence: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""One id for each request: in the answer, in the log, and as the trailer of the commit that it makes."""
+"""One id for each request: in its answer, in the log, and in the trailer of its commit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ALWAYS = (
 
 
 def request_id(scope: Scope) -> str:
-    """The id, made when it is first asked for. A caller's own is not taken: it would be a commit's."""
+    """The id, made at its first use. A caller cannot choose it: it becomes the trailer of a commit."""
     state = scope["state"]
     if _KEY not in state:
         state[_KEY] = secrets.token_hex(16)
@@ -29,12 +29,12 @@ def request_id(scope: Scope) -> str:
 
 
 def name_request(scope: Scope, id: str) -> None:
-    """Give the request the id that an `Idempotency-Key` makes."""
+    """Give the request the id of its `Idempotency-Key`."""
     scope["state"][_KEY] = id
 
 
 async def stamp(message: Message, scope: Scope) -> None:
-    """Put the id, and what every answer says, on each answer."""
+    """Put the id and the security headers on each answer, unless the answer has its own."""
     if message["type"] != "http.response.start":
         return
     present = {name.lower() for name, _ in message["headers"]}

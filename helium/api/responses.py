@@ -1,4 +1,4 @@
-"""The forms of the API's answers, and how a row of the index becomes one. A string that is not known yet is empty."""
+"""The forms of the API's answers, and how a row of the index becomes one. A string is empty until it is known."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from helium.ports.repo import Commit
 
 @dataclass(frozen=True, slots=True)
 class FaultInfo:
-    """One thing wrong with a file on main."""
+    """One fault in a file on main."""
 
     Path: str
     Line: int
@@ -29,7 +29,12 @@ class FaultInfo:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceInfo:
-    """One workspace. Instants are RFC 3339 in UTC; `Status` is one of the seven words."""
+    """One workspace. Instants are RFC 3339 in UTC.
+
+    `Status`: `requested` (its file is on main, and no pass has begun to create it), `creating`, `updating`, `ready`,
+    `failed`, `deleting` or `expired`. `Reason`: why the status is what it is now. `CreatedBy`: its owner, by its file,
+    its record, or the author of the commit that added the file. `Expiry` and `AddedAt` are known before any pass too.
+    """
 
     ID: str
     Status: str
@@ -75,8 +80,8 @@ class WorkspaceResponse:
 
 
 class ListResponse(Struct, frozen=True):
-    """The ids, sorted. With `detail=true` a part of them: `Next` is the cursor of the next part, empty at the end;
-    `Total` counts what matched. A struct, since a dataclass cannot leave a member out of the answer.
+    """The ids, sorted. With `detail=true` one page of them: `Next` is the cursor of the next page, empty at the end;
+    `Total` counts all that match. A struct, since a dataclass cannot leave a member out of the answer.
     """
 
     IDs: tuple[str, ...]
@@ -94,7 +99,7 @@ class ExpiredResponse:
 
 @dataclass(frozen=True, slots=True)
 class WriteResponse:
-    """The workspace that was asked for; `Commit` is on the remote's main branch."""
+    """What was written. `Commit` is on the remote; `Status` and `Expiry` are what a read says from now on."""
 
     ID: str
     Status: str = ""
@@ -129,14 +134,14 @@ class OutcomeInfo:
 
 @dataclass(frozen=True, slots=True)
 class HistoryResponse:
-    """All lives of one name: commits newest first, outcomes oldest first."""
+    """All that happened under one name: commits newest first, outcomes oldest first."""
 
     ID: str
     Commits: tuple[CommitInfo, ...]
     Outcomes: tuple[OutcomeInfo, ...]
 
 
-def whole(row: IndexRow, *, now: datetime) -> WorkspaceResponse:
+def workspace_response(row: IndexRow, *, now: datetime) -> WorkspaceResponse:
     """One workspace and how to reach it."""
     record = row.record if isinstance(row.record, Record) else None
     reach = connection(row.name, record.placement if record else {}, outputs=record.outputs if record else {})
@@ -202,7 +207,7 @@ def outcome_info(line: LogLine) -> OutcomeInfo:
 
 
 def _has_notebooks(row: IndexRow, record: Record | None) -> bool:
-    """What was made says; before that, what is asked for."""
+    """By the stack's outputs; before there are any, by the file."""
     if record and "notebooksUrl" in record.outputs:
         return bool(record.outputs["notebooksUrl"])
     return not (isinstance(row.reading, Spec) and row.reading.fields.get("disableNotebooks"))

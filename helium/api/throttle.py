@@ -1,6 +1,6 @@
-"""Failed attempts, counted by address: too many, and the address waits. Kept in memory, a bounded number of addresses.
+"""Failed sign-ins, counted by address: after too many the address must wait. Kept in memory, for a bounded number.
 
-A token that was good from an address before still is while that address waits, so that one wrong script does not lock
+A token that was good from an address before stays good while that address waits, so that one wrong script does not lock
 out the people behind the same proxy.
 """
 

@@ -1,4 +1,4 @@
-"""Tokens: who may call. A file of JSON lines, one a token, and perhaps one admin token from the environment.
+"""Tokens: who may call. A file of JSON lines, one per token, and optionally one admin token from the environment.
 
 Only hashes are kept. A token is 32 random bytes, so one SHA-256 is as good as a slow hash: there is nothing to guess.
 The file is read again when it changed. A line that cannot be read lets nobody in, and is logged with its number.
@@ -30,7 +30,7 @@ PREFIX = "helium_"
 
 
 class Scope(StrEnum):
-    """What a token may do; each allows what stands before it."""
+    """What a token may do; each scope includes the ones before it."""
 
     READ = "read"
     WRITE = "write"
@@ -66,12 +66,12 @@ def hashed(text: str) -> str:
 
 
 def single(text: str, *, owner: str) -> Token:
-    """The one admin token of a small set-up, as `HELIUM_TOKEN` gives it."""
+    """The admin token of `HELIUM_TOKEN`, for a small set-up."""
     return Token(SINGLE, owner, Scope.ADMIN, hashed(text))
 
 
 class Tokens:
-    """Those of the file (if there is one), and those that were given; several threads may call."""
+    """The tokens of the file, if there is one, and those that were given; several threads may call."""
 
     def __init__(self, file: Path | None = None, *, given: Iterable[Token] = ()) -> None:
         self._file = file
@@ -99,13 +99,13 @@ class Tokens:
 
 
 def read(file: Path) -> tuple[Token, ...]:
-    """The tokens in a file; none when it is not there or cannot be read."""
+    """The tokens in a file; none if the file is missing or cannot be read."""
     try:
         lines = file.read_bytes().splitlines()
     except FileNotFoundError:
         return ()
     except OSError as error:
-        LOG.error("the tokens in %s cannot be read (%s), so none of them lets anybody in", file.name, error.strerror)
+        LOG.error("%s cannot be read (%s), so none of its tokens lets anybody in", file.name, error.strerror)
         return ()
     return tuple(_tokens(lines, file.name))
 
@@ -116,7 +116,7 @@ def new(file: Path, token: Token) -> str:
     with _locked(file):
         tokens = read(file)
         if any(each.name == token.name for each in tokens):
-            raise UsageError(f"there is a token called {token.name!r} already; revoke it, or choose another name")
+            raise UsageError(f"A token called {token.name!r} exists already. Revoke it, or choose another name.")
         _write(file, (*tokens, replace(token, hash=hashed(text))))
     return text
 
@@ -127,7 +127,7 @@ def revoke(file: Path, name: str) -> None:
         tokens = read(file)
         left = tuple(token for token in tokens if token.name != name)
         if left == tokens:
-            raise UsageError(f"there is no token called {name!r}; `helium token list` shows them")
+            raise UsageError(f"There is no token called {name!r}. `helium token list` shows all tokens.")
         _write(file, left)
 
 
@@ -146,7 +146,7 @@ def _tokens(lines: Iterable[bytes], name: str) -> Iterator[Token]:
         try:
             yield msgspec.json.decode(line, type=Token)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            LOG.error("line %d of %s is no token and lets nobody in: %s", number, name, error)
+            LOG.error("line %d of %s is not a token and lets nobody in: %s", number, name, error)
 
 
 @contextmanager

@@ -1,7 +1,6 @@
-"""`POST /hooks/git`: the host says that somebody pushed, so that the mirror is looked at now and not in a while.
+"""`POST /hooks/git`: the git host says that somebody pushed, so that the mirror fetches now and not in a while.
 
-Refuses a call that is not signed with the shared secret. What it says is not believed, and not needed: the remote is
-asked.
+Refuses a call that is not signed with the shared secret. The body is not used: the remote itself says what is new.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from helium.api.deps import Deps
 from helium.api.problems import problem
 
 LARGEST = 4 << 20
-"""A push of many commits is told at length."""
+"""The body of a push with many commits is long."""
 SIGNATURES = ("X-Hub-Signature-256", "X-Gitea-Signature", "X-Forgejo-Signature", "X-Gogs-Signature")
 
 
@@ -25,11 +24,11 @@ SIGNATURES = ("X-Hub-Signature-256", "X-Gitea-Signature", "X-Forgejo-Signature",
 async def git(request: Request[Any, Any, Any], deps: NamedDependency[Deps]) -> Response[None]:
     """202 for a call that is signed, of whatever event; 403 for another, 404 where no secret is set."""
     if not deps.hook_secret:
-        raise problem(404, "this Helium takes no webhooks; start it with HELIUM_HOOK_SECRET")
+        raise problem(404, "Webhooks are off. To take them, start Helium with HELIUM_HOOK_SECRET.")
     body = await request.body()
     wanted = hmac.new(deps.hook_secret, body, hashlib.sha256).hexdigest().encode()
-    said = (request.headers.get(name, "").removeprefix("sha256=").encode(errors="replace") for name in SIGNATURES)
-    if not any(hmac.compare_digest(each, wanted) for each in said):
-        raise problem(403, "this call is not signed with the secret that Helium was started with")
+    signatures = (request.headers.get(name, "").removeprefix("sha256=").encode(errors="replace") for name in SIGNATURES)
+    if not any(hmac.compare_digest(each, wanted) for each in signatures):
+        raise problem(403, "This call is not signed with HELIUM_HOOK_SECRET. Set the same secret at the git host.")
     deps.poke()
     return Response(None, status_code=202)

@@ -1,4 +1,4 @@
-"""The calls under `/v1/api`: read from the shelf, or hand a wish to the desk. They decide nothing themselves."""
+"""The calls under `/v1/api`. Reads come from the index, writes go to `WorkspaceWrites`; nothing is decided here."""
 
 from __future__ import annotations
 
@@ -22,37 +22,38 @@ from helium.api.responses import (
     WriteResponse,
     commit_info,
     outcome_info,
-    whole,
+    workspace_response,
 )
 from helium.api.tokens import Scope
 from helium.api.writes import WorkspaceWrites, WriteRequest, identified
 from helium.core.digest import Json
 from helium.errors import NotFoundError
 
-Asked = Request[Any, Any, Any]
+ApiRequest = Request[Any, Any, Any]
 TheDeps = NamedDependency[Deps]
 TheWrites = NamedDependency[WorkspaceWrites]
 TheIndexer = NamedDependency[Indexer]
 Key = Annotated[
     str | None,
     HeaderParameter(
-        name="Idempotency-Key", max_length=255, description="The same wish sent twice with one key is done once."
+        name="Idempotency-Key", max_length=255, description="The same request sent twice with one key is done once."
     ),
 ]
 Match = Annotated[
-    str | None, HeaderParameter(name="If-Match", max_length=1000, description="Only if the spec still has this ETag.")
+    str | None,
+    HeaderParameter(name="If-Match", max_length=1000, description="Write only if the spec still has this ETag."),
 ]
 _WRITES = (needs(Scope.WRITE),)
 
 
 async def current(indexer: Indexer, writes: WorkspaceWrites) -> Index:
-    """The newest index; made in a thread when main or ledger moved."""
+    """The newest index; built in a thread when main or the ledger moved."""
     index = indexer.index
     return index if index is not None else await writes.read(indexer.look)
 
 
-def found(index: Index, name: str) -> IndexRow:
-    """One name's row, or `NotFound`."""
+def row_of(index: Index, name: str) -> IndexRow:
+    """One name's row; `NotFoundError` without any."""
     row = index.row(name)
     if row is None:
         raise NotFoundError(name)
@@ -60,18 +61,18 @@ def found(index: Index, name: str) -> IndexRow:
 
 
 async def write_request(
-    request: Asked, deps: Deps, *, key: str | None, match: str | None, updates: bool = False
+    request: ApiRequest, deps: Deps, *, key: str | None, match: str | None, updates: bool = False
 ) -> WriteRequest:
-    """What a call asks for, with the id that its commit will carry."""
+    """What a call asks for, with the id that its commit will carry: of the key if there is one, else of the request."""
     fields: dict[str, Json] = {}
     if request.method != "DELETE":
         fields = dict(await request_body.fields_of(request, deps.specs))
-    id, half = request_id(request.scope), ""
+    id, key_id = request_id(request.scope), ""
     if key:
-        id, half = identified(key, request.auth, method=request.method, path=request.url.path, fields=fields)
+        id, key_id = identified(key, request.auth, method=request.method, path=request.url.path, fields=fields)
         name_request(request.scope, id)
     blobs = tuple(each.strip().removeprefix("W/").strip('"') for each in (match or "").split(",") if each.strip())
-    return WriteRequest(id, request.auth, fields, key=half, blobs=blobs, updates=updates)
+    return WriteRequest(id, request.auth, fields, key=key_id, blobs=blobs, updates=updates)
 
 
 class Workspaces(Controller):
@@ -82,35 +83,35 @@ class Workspaces(Controller):
 
     @get("/workspaces", summary="List the workspaces", responses=openapi.READ, operation_class=openapi.ListBody)
     async def list(
-        self, *, indexer: TheIndexer, writes: TheWrites, deps: TheDeps, wanted: NamedDependency[Query]
+        self, *, indexer: TheIndexer, writes: TheWrites, deps: TheDeps, page_query: NamedDependency[Query]
     ) -> Response[ListResponse]:
         """`{"IDs": […]}`; with `detail=true` a page of workspaces, filtered and sorted."""
         index = await current(indexer, writes)
-        answer = page(index, wanted, now=deps.clock()) if wanted.detail else ListResponse(index.names)
+        answer = page(index, page_query, now=deps.clock()) if page_query.detail else ListResponse(index.names)
         return Response(answer, headers=_age(indexer))
 
     @get("/workspace/{id:str}", summary="Read one workspace", responses=openapi.READ_ONE)
     async def read(
         self, id: FromPath[str], *, indexer: TheIndexer, writes: TheWrites, deps: TheDeps
     ) -> Response[WorkspaceResponse]:
-        """How it stands, and how to reach it. The ETag is of its spec."""
-        row = found(await current(indexer, writes), id)
+        """Its status, and how to reach it. The ETag is that of its spec."""
+        row = row_of(await current(indexer, writes), id)
         headers = {**_age(indexer), **({"ETag": f'"{row.reading.blob}"'} if row.reading else {})}
-        return Response(whole(row, now=deps.clock()), headers=headers)
+        return Response(workspace_response(row, now=deps.clock()), headers=headers)
 
     @get("/workspace/{id:str}/expired", summary="Whether its deadline has passed", responses=openapi.READ_ONE)
     async def expired(
         self, id: FromPath[str], *, indexer: TheIndexer, writes: TheWrites, deps: TheDeps
     ) -> Response[ExpiredResponse]:
-        """By its file, or by its record where the file says nothing."""
-        row = found(await current(indexer, writes), id)
+        """By its file, else by its record, else by the fleet's default lifetime."""
+        row = row_of(await current(indexer, writes), id)
         return Response(ExpiredResponse(row.summary(deps.clock()).expired), headers=_age(indexer))
 
-    @get("/workspace/{id:str}/history", summary="The commits and outcomes of its life", responses=openapi.READ_ONE)
+    @get("/workspace/{id:str}/history", summary="Its commits and outcomes", responses=openapi.READ_ONE)
     async def history(
         self, id: FromPath[str], *, indexer: TheIndexer, writes: TheWrites, deps: TheDeps
     ) -> Response[HistoryResponse]:
-        """Also of names that are gone."""
+        """Also of a workspace that is gone."""
         index = await current(indexer, writes)
 
         def history_of() -> HistoryResponse:
@@ -119,7 +120,7 @@ class Workspaces(Controller):
 
         answer = await writes.read(history_of)
         if not answer.Commits and not answer.Outcomes:
-            found(index, id)
+            row_of(index, id)
         return Response(answer, headers=_age(indexer))
 
     @post(
@@ -132,7 +133,7 @@ class Workspaces(Controller):
     )
     async def create(
         self,
-        request: Asked,
+        request: ApiRequest,
         *,
         writes: TheWrites,
         deps: TheDeps,
@@ -140,10 +141,10 @@ class Workspaces(Controller):
         match: Match = None,
         update: FromQuery[bool] = False,
     ) -> Response[WriteResponse]:
-        """Every field is optional; without a name it gets one. An existing name needs `update=true` or `If-Match`."""
-        wanted = await write_request(request, deps, key=key, match=match, updates=update)
-        made = await writes.written(lambda: writes.create(wanted))
-        return Response(made, status_code=202, headers=_location(made))
+        """All fields are optional; the name too. To change one that exists: `update=true` or `If-Match`."""
+        body = await write_request(request, deps, key=key, match=match, updates=update)
+        answer = await writes.written(lambda: writes.create(body))
+        return Response(answer, status_code=202, headers=_location(answer))
 
     @patch(
         "/workspace/{id:str}",
@@ -155,16 +156,16 @@ class Workspaces(Controller):
     async def change(
         self,
         id: FromPath[str],
-        request: Asked,
+        request: ApiRequest,
         *,
         writes: TheWrites,
         deps: TheDeps,
         key: Key = None,
         match: Match = None,
     ) -> WriteResponse:
-        """`{"expiry": "+7d"}` counts from the deadline; the answer has the new one."""
-        wanted = await write_request(request, deps, key=key, match=match)
-        return await writes.written(lambda: writes.change(id, wanted))
+        """`{"expiry": "+7d"}` counts from the deadline; the answer has the new deadline."""
+        body = await write_request(request, deps, key=key, match=match)
+        return await writes.written(lambda: writes.change(id, body))
 
     @delete(
         "/workspace/{id:str}",
@@ -176,22 +177,22 @@ class Workspaces(Controller):
     async def remove(
         self,
         id: FromPath[str],
-        request: Asked,
+        request: ApiRequest,
         *,
         writes: TheWrites,
         deps: TheDeps,
         key: Key = None,
         match: Match = None,
     ) -> Response[WriteResponse]:
-        """Its file is gone from main when the answer comes; the next pass destroys it."""
-        wanted = await write_request(request, deps, key=key, match=match)
-        made = await writes.written(lambda: writes.remove(id, wanted))
-        return Response(made, status_code=202, headers=_location(made))
+        """The answer comes when its file is gone from main; the next pass destroys the workspace."""
+        body = await write_request(request, deps, key=key, match=match)
+        answer = await writes.written(lambda: writes.remove(id, body))
+        return Response(answer, status_code=202, headers=_location(answer))
 
 
 def _age(indexer: Indexer) -> dict[str, str]:
     return {"Age": str(indexer.age()), "Cache-Control": "no-store"}
 
 
-def _location(made: WriteResponse) -> dict[str, str]:
-    return {"Location": f"/v1/api/workspace/{made.ID}"}
+def _location(answer: WriteResponse) -> dict[str, str]:
+    return {"Location": f"/v1/api/workspace/{answer.ID}"}

@@ -6,7 +6,7 @@ where the record does not tell: times in history can be rewritten, and those of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -55,19 +55,16 @@ def checked(
     current = current_record(reading, record, addition=addition)
     added_at = current.added_at if current else min(addition.added_at, now) if addition else now
     owner = owner_of(reading, record=current, addition=addition)
-    faults = tuple(
-        fault
-        for fault in (too_long(reading, added_at=added_at, longest=longest), *_without_owner(reading, owner))
-        if fault is not None
-    )
+    too_late = too_long(reading, added_at=added_at, longest=longest)
+    faults = (*(() if too_late is None else (too_late,)), *_without_owner(reading, owner))
     return InvalidSpec(reading.name, reading.path, reading.blob, faults) if faults else reading
 
 
-def _without_owner(spec: Spec, owner: str) -> Iterator[Fault]:
+def _without_owner(spec: Spec, owner: str) -> tuple[Fault, ...]:
     if "@" in owner and not is_noreply(owner):
-        return
-    whose = f"the commit that added it is by {owner}, where nobody reads mail" if owner else "nobody is named"
-    yield Fault(spec.path, 1, 1, "/owner", f"say who asked for it, as owner: you@example.com ({whose})")
+        return ()
+    whose = f"nobody reads mail to its owner {owner}" if owner else "it has no owner"
+    return (Fault(spec.path, 1, 1, "/owner", f"{whose}; add a line like owner: you@example.com"),)
 
 
 def _tells(addition: Addition, record: Record | CorruptRecord | None) -> bool:

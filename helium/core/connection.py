@@ -1,7 +1,7 @@
-"""How a person reaches a workspace: five strings that they paste into a shell or a browser.
+"""How you reach a workspace: five strings to paste into a shell or a browser.
 
-Each part is checked where it is composed: an address by `ipaddress`, names by their patterns. A string with a part
-that is unknown, or is not what it should be, is empty; so nothing that a cloud answered can reach a shell.
+Each part is checked where a string is built: an address by `ipaddress`, names by their patterns. If a part is unknown
+or fails its check, the whole string is empty, so nothing that a cloud answered can inject a command into your shell.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LONGEST_HOST = 253
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Commands and addresses; each empty while it is not known."""
+    """Commands and addresses; each is empty until it is known."""
 
     kubernetes: str = ""
     namespace: str = ""
@@ -35,7 +35,7 @@ class Connection:
 
 
 def connection(name: str, placement: Mapping[str, Json], *, outputs: Mapping[str, str]) -> Connection:
-    """From where the workspace lives and what its stack gave out (`pachdIp`)."""
+    """From the workspace's placement (cluster, zone, project, domain) and its stack's outputs (`pachdIp`)."""
     if not NAME.fullmatch(name):
         return Connection()
     return Connection(
@@ -48,13 +48,13 @@ def connection(name: str, placement: Mapping[str, Json], *, outputs: Mapping[str
 
 
 def address(text: str) -> str:
-    """An IP address in its plain form; empty for everything else, a scoped IPv6 address too."""
+    """An IP address in its plain form; empty for anything else, also for a scoped IPv6 address (`fe80::1%eth0`)."""
     for kind in (IPv4Address, IPv6Address):
         try:
-            found = kind(text)
+            parsed = kind(text)
         except AddressValueError:
             continue
-        return "" if "%" in text else str(found)
+        return "" if "%" in text else str(parsed)
     return ""
 
 
@@ -73,8 +73,8 @@ def _credentials(placement: Mapping[str, Json]) -> str:
 
 def _url(host: str, placement: Mapping[str, Json]) -> str:
     domain = _part(placement, "domain", pattern=_DOMAIN)
-    whole = f"{host}.{domain}"
-    return f"https://{whole}" if domain and len(whole) <= _LONGEST_HOST else ""
+    full = f"{host}.{domain}"
+    return f"https://{full}" if domain and len(full) <= _LONGEST_HOST else ""
 
 
 def _context(name: str, ip: str) -> str:

@@ -12,7 +12,7 @@ SETTINGS = "helium.yaml"
 """The settings' file, at the root of a fleet's repository."""
 
 ALIASES = {"GCP_Namespace_Pulumi": "gcp-namespace"}
-"""Old names of backends, accepted for ever."""
+"""Old names of backends, which specs may always use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What a spec that is silent gets."""
+    """What a spec gets for fields that it leaves out."""
 
     backend: str = "gcp-namespace"
     lifetime: timedelta = timedelta(days=3)
@@ -37,7 +37,7 @@ class Defaults:
 class Fleet:
     """`state` and `secrets` are Pulumi's own URLs; `clusters`: how each is reached; `backends`: each one's settings.
 
-    `vouched`: what each cluster was known by before, of which a person says that it is the same one today.
+    `vouched`: earlier identities of each cluster (ADDRESS#CERTIFICATE) that a person says are the same cluster.
     """
 
     name: str
@@ -56,10 +56,10 @@ class Fleet:
 
     @property
     def serves_one_machine(self) -> bool:
-        """A relative `file://` state lives beside the fleet, so its ledger is not pushed either."""
+        """Whether the state is a relative `file://`: it lives beside the fleet, so its ledger is not pushed either."""
         return self.state.startswith("file://") and not self.state.startswith("file:///")
 
 
 def backend_name(text: str) -> str:
-    """The backend's name, with old names turned into new ones."""
+    """The backend's name; an old name becomes the new one."""
     return ALIASES.get(text, text)

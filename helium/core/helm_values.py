@@ -1,7 +1,7 @@
-"""Helm values as data: how a user's go over Helium's own, and which paths a backend keeps to itself.
+"""Helm values as data: how a user's values override Helium's own, and which paths a backend locks.
 
-A path is dotted (`ingress.tls`) and covers all that lies below it. Nothing here raises: `refused` says what a person
-may not set, `kept` leaves it out, so that the rule holds even where nobody asked.
+A path is dotted (`ingress.tls`) and covers everything below it. Nothing here raises: `refused` names what a person may
+not set, for the checks of a file; `kept` leaves it out when a stack is built, so the lock holds even without a check.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Path = tuple[str, ...]
 
 
 def merge(own: Mapping[str, Json], users: Mapping[str, Json]) -> dict[str, Json]:
-    """`users` over `own`, key by key; a list is replaced whole, and a `None` stays, for Helm to drop its default."""
+    """`users` over `own`, key by key. A list replaces a list; a `None` stays, and makes Helm drop its default."""
     merged = dict(own)
     for key, value in users.items():
         before = merged.get(key)
@@ -25,7 +25,7 @@ def merge(own: Mapping[str, Json], users: Mapping[str, Json]) -> dict[str, Json]
 
 
 def refused(values: Mapping[str, Json], locked: Sequence[str], *, trusted: Sequence[str] = ()) -> tuple[Path, ...]:
-    """What `values` sets at, below or across a locked path, `trusted` ones excepted; sorted, as tuples of keys."""
+    """The paths in `values` at, below or across a locked path, except trusted ones; sorted, as tuples of keys."""
     return tuple(sorted(_refused(values, _split(locked), trusted=_split(trusted), above=())))
 
 
@@ -42,7 +42,7 @@ def secret_name(value: Json) -> str | None:
 
 
 def revealed(value: Json, secret: Callable[[str], Json]) -> Json:
-    """The value with each `{fromSecret: NAME}` in it replaced by `secret(NAME)`."""
+    """The value, with each `{fromSecret: NAME}` in it replaced by `secret(NAME)`."""
     name = secret_name(value)
     if name is not None:
         return secret(name)
@@ -89,7 +89,7 @@ def _without(values: Mapping[str, Json], paths: frozenset[Path], *, above: Path)
         if path in paths:
             continue
         inner = _without(value, paths, above=path) if isinstance(value, Mapping) else value
-        # What is emptied here must not go over a value of Helium's as an empty mapping.
+        # A mapping that lost all its keys here must not replace Helium's own value with an empty one.
         if inner or not value:
             left[key] = inner
     return left

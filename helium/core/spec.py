@@ -1,6 +1,6 @@
-"""A spec: what one file in `workspaces/` says, and what holds a name when the file cannot be read.
+"""A spec: what one file in `workspaces/` says, and what holds a name when that file has faults.
 
-Values only: reading YAML and judging it against the schema is an adapter's work.
+Values only: an adapter reads the YAML and checks it against the schema.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from helium.errors import Fault
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 NAME_RULE = "lowercase letters, digits and dashes, a letter or digit at both ends, at most 63"
+_NOREPLY = re.compile(r"no-?reply", re.IGNORECASE)
 TAKEN = re.compile(r"default|kube-.*|jh-.*")
 WORKSPACES = "workspaces"
 """The folder of all specs."""
 ENDINGS = (".yaml", ".yml")
 METADATA_FIELDS = ("expiry", "description", "protected")
-"""Fields whose edit touches only the mark and the namespace: the make stays."""
+"""Fields whose edit is a metadata-only update: the stack keeps its pins, and no chart moves."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,19 +35,19 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """The name that the entry's stem spells, and so holds, whatever its ending, depth or case."""
+        """The name that the entry holds, by its stem alone: whatever its ending, depth or case."""
         return self.holder.lstrip(".").partition(".")[0].lower()
 
     @property
     def holder(self) -> str:
-        """The part of its path that spells the name: a folder that is called like a spec's file, else the last."""
+        """The part of its path that spells the name: a folder that is named like a spec's file, else the last part."""
         *folders, last = self.path.split("/")
         return next((folder for folder in folders if folder.endswith(ENDINGS)), last)
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A valid spec. `fields` is the document as read, in the schema's own keys, the file's `name` left out."""
+    """A valid spec. `fields` is the document as read, in the schema's own keys, without the file's `name`."""
 
     name: str
     path: str
@@ -67,20 +68,20 @@ class Spec:
         return values if isinstance(values, Mapping) else {}
 
     def text(self, key: str) -> str | None:
-        """A field that holds text (`pachdVersion`, …), or nothing."""
+        """A field that holds text (`pachdVersion`, …); `None` for any other."""
         value = self.fields.get(key)
         return value if isinstance(value, str) else None
 
     @property
     def digest(self) -> str:
-        """Of all that makes the workspace what it is: not the file's form, and not the light fields."""
+        """Of all fields that need a full update when they change: not the file's layout, and not the metadata."""
         heavy = {key: value for key, value in self.fields.items() if key not in METADATA_FIELDS and key != "backend"}
         return digest({**heavy, "backend": self.backend})
 
 
 @dataclass(frozen=True, slots=True)
 class NotParsed:
-    """A file that was not parsed: its blob is its record's. Only a `keep` may rest on it."""
+    """A file that was not parsed, since its blob is its record's. Only a `keep` may rest on it."""
 
     name: str
     path: str
@@ -89,7 +90,7 @@ class NotParsed:
 
 @dataclass(frozen=True, slots=True)
 class InvalidSpec:
-    """What holds a name without saying anything valid: faults in the file, in its place, or two files for one name."""
+    """A file that holds a name and is not valid: faults in it, a wrong place, or two files for one name."""
 
     name: str
     path: str
@@ -113,14 +114,15 @@ class Addition:
 
 
 REQUESTED_VIA = ("request", "pull-request")
-"""Ways of a removal that count as asked for."""
+"""Origins of a removal that count as requested."""
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """The first-parent commit that took a file away. `asked`: `door`, `pull-request`, `direct` or `unreviewed-removal`.
+    """The first-parent commit that took a file away.
 
-    `by` asked for it and `approved_by` let it in, as far as git knows.
+    `origin`: `request` (through Helium), `pull-request`, `direct` (a push) or `unreviewed-removal`. `by` wanted it and
+    `approved_by` let it in, if git knows.
     """
 
     name: str
@@ -133,20 +135,21 @@ class Removal:
 
 
 def deadline_of(spec: Spec, *, added_at: datetime, lifetime: timedelta) -> datetime:
-    """The instant the spec asks for, or `born` and the default lifetime of that day."""
+    """The instant the spec asks for, or the default lifetime after `added_at`."""
     return spec.expiry or added_at + lifetime
 
 
 def longest_name(fleet: str) -> int:
-    """How long a name may be: the bucket `FLEET-NAME` and the host label `jh-NAME` hold 63 characters."""
+    """How long a name may be: the bucket `FLEET-NAME` and the host label `jh-NAME` may have 63 characters."""
     return 63 - max(len(f"{fleet}-"), len("jh-"))
 
 
 def too_long(spec: Spec, *, added_at: datetime, longest: timedelta) -> Fault | None:
-    """The fault of a spec that asks for more than the maximum, which counts from `born`."""
+    """The fault of a spec that asks for more than the maximum, counted from `added_at`."""
     if spec.expiry is None or spec.expiry <= added_at + longest:
         return None
     last = added_at + longest
+    # A bare date means the end of that day, which may lie beyond the maximum.
     day = last.date() if parse_deadline(f"{last:%Y-%m-%d}") <= last else last.date() - timedelta(days=1)
     return Fault(
         spec.path,
@@ -159,7 +162,7 @@ def too_long(spec: Spec, *, added_at: datetime, longest: timedelta) -> Fault | N
 
 
 def in_the_past(spec: Spec, *, now: datetime) -> Fault | None:
-    """The fault of a deadline that has passed; for where a person asks for it, since a file may well outlive it."""
+    """The fault of a deadline that has passed. For new requests only: a file on main may outlive its deadline."""
     if spec.expiry is None or spec.expiry > now:
         return None
     return Fault(
@@ -167,10 +170,10 @@ def in_the_past(spec: Spec, *, now: datetime) -> Fault | None:
         1,
         1,
         "/expiry",
-        f"expiry {format_instant(spec.expiry)} has passed; write a date that lies ahead, or leave it out",
+        f"expiry {format_instant(spec.expiry)} has passed; write a later date, or leave it out",
     )
 
 
 def is_noreply(owner: str) -> bool:
-    """Whether nobody reads mail to this address (git hosts make such ones for authors)."""
-    return re.search(r"no-?reply", owner, re.IGNORECASE) is not None
+    """Whether nobody reads mail to this address. Git hosts give authors such addresses."""
+    return _NOREPLY.search(owner) is not None

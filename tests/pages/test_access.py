@@ -97,7 +97,7 @@ def test_axe_finds_nothing_in_an_empty_fleet(context: BrowserContext) -> None:
         assert [] == faults(page)
         page.goto(f"{address}/new")
         page.get_by_label("Until").fill("someday")
-        page.get_by_role("button", name="Ask for it").click()
+        page.get_by_role("button", name="Create workspace").click()
         expect(page.locator("#expiry-fault")).to_be_visible()
         assert [] == faults(page)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from helium.api.index import Indexer, IndexRow
-from helium.api.pages.fleet_table import FRESH, SIZE, Left, Rolls, TableQuery, called, left, part
+from helium.api.pages.fleet_table import FRESH, SIZE, FleetCache, Left, TableQuery, left, part, sorted_fleet
 from helium.api.pages.layout import notes
 from tests.builders import NOW, record, spec
 from tests.pages.browsers import deps_of
@@ -15,8 +15,8 @@ LIFETIME = timedelta(days=3)
 def test_pages_hold_everything_once() -> None:
     """Through all pages each name comes once, by its deadline."""
     index = Indexer(deps_of(many(120))).look()
-    roll = called(index, NOW)
-    parts = [part(roll, TableQuery(page=page), now=NOW) for page in (1, 2, 3)]
+    fleet = sorted_fleet(index, NOW)
+    parts = [part(fleet, TableQuery(page=page), now=NOW) for page in (1, 2, 3)]
     names = [line.summary.name for each in parts for line in each.lines]
 
     assert [SIZE, SIZE, 20] == [len(each.lines) for each in parts]
@@ -27,28 +27,28 @@ def test_pages_hold_everything_once() -> None:
 
 def test_phases_are_counted_within_the_search() -> None:
     """A phase's number is what choosing it would show."""
-    roll = called(Indexer(deps_of(many(120))).look(), NOW)
-    counted = part(roll, TableQuery(q="ada"), now=NOW).phases
+    fleet = sorted_fleet(Indexer(deps_of(many(120))).look(), NOW)
+    counted = part(fleet, TableQuery(q="ada"), now=NOW).phases
 
-    assert counted == {phase: part(roll, TableQuery(q="ada", phase=phase), now=NOW).total for phase in counted}
+    assert counted == {phase: part(fleet, TableQuery(q="ada", phase=phase), now=NOW).total for phase in counted}
 
 
 def test_a_page_that_is_not_there_is_the_nearest() -> None:
     """Rather the last than nothing."""
-    roll = called(Indexer(deps_of(many(60))).look(), NOW)
+    fleet = sorted_fleet(Indexer(deps_of(many(60))).look(), NOW)
 
-    assert (2, 1) == (part(roll, TableQuery(page=99), now=NOW).page, part(roll, TableQuery(page=0), now=NOW).page)
+    assert (2, 1) == (part(fleet, TableQuery(page=99), now=NOW).page, part(fleet, TableQuery(page=0), now=NOW).page)
 
 
-def test_however_many_look_the_roll_is_called_once() -> None:
+def test_however_many_look_the_fleet_is_summed_up_once() -> None:
     """For two seconds, and only while main and ledger stand where they did."""
-    indexer, rolls = Indexer(deps_of(many(3))), Rolls()
+    indexer, fleets = Indexer(deps_of(many(3))), FleetCache()
     index = indexer.look()
-    first = rolls.of(index, NOW)
+    first = fleets.of(index, NOW)
 
-    assert rolls.of(index, NOW + timedelta(seconds=1)) is first
-    assert rolls.of(index, NOW + FRESH) is not first
-    assert rolls.of(index, NOW - timedelta(seconds=1)).at == NOW - timedelta(seconds=1)
+    assert fleets.of(index, NOW + timedelta(seconds=1)) is first
+    assert fleets.of(index, NOW + FRESH) is not first
+    assert fleets.of(index, NOW - timedelta(seconds=1)).at == NOW - timedelta(seconds=1)
 
 
 def test_the_time_that_is_left() -> None:
@@ -81,4 +81,4 @@ def test_a_late_pass_is_said_on_every_page() -> None:
         return [each.text for each in notes(index, age=0, now=NOW + timedelta(hours=hours)) if each.title == "Late"]
 
     assert [] == late(1)
-    assert ["The last pass was 3h 4m ago; what you ask for waits for the next."] == late(3)
+    assert ["The last pass was 3h 4m ago. What you request waits for the next one."] == late(3)

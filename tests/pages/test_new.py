@@ -32,10 +32,10 @@ def test_asking(page: Page, address: str, world: World) -> None:
     page.get_by_label("Without notebooks").check()
     page.get_by_label("Labels").fill("team: field\nquarter: q4")
     page.get_by_label("Values").fill("pachd:\n  logLevel: debug")
-    page.get_by_role("button", name="Ask for it").click()
+    page.get_by_role("button", name="Create workspace").click()
 
     page.wait_for_url(re.compile("/workspace/northwind-demo"))
-    expect(page.get_by_role("status")).to_contain_text("Asked for.")
+    expect(page.get_by_role("status")).to_contain_text("Requested.")
     written = world.file("northwind-demo")
     assert "expiry: 2026-12-01T12:00:00Z" in written.replace('"', "")
     assert 'pachdVersion: "2.10"' in written or "pachdVersion: '2.10'" in written
@@ -48,7 +48,7 @@ def test_asking(page: Page, address: str, world: World) -> None:
 def test_asking_for_nothing_in_particular(plain: Page, address: str, world: World) -> None:
     """Everything is optional: it gets a name, and the defaults."""
     page = opened(plain, address)
-    page.get_by_role("button", name="Ask for it").click()
+    page.get_by_role("button", name="Create workspace").click()
 
     page.wait_for_url(re.compile(r"/workspace/[a-z]+-[a-z0-9]{6}\?done=asked"))
 
@@ -60,7 +60,7 @@ def test_what_is_wrong_is_said_beside_the_field(page: Page, address: str, world:
     page.get_by_label("Until").fill("next week")
     page.get_by_label("Chart").fill("not a version")
     page.get_by_label("Labels").fill("kubernetes.io/team: field")
-    page.get_by_role("button", name="Ask for it").click()
+    page.get_by_role("button", name="Create workspace").click()
 
     expect(page.locator("#expiry-fault")).to_contain_text("is not a date")
     expect(page.locator("#helmVersion-fault")).to_contain_text("version")
@@ -75,7 +75,7 @@ def test_values_are_read_as_strictly_as_a_file(plain: Page, address: str) -> Non
     """Its line is named; nothing is read as something else than it looks."""
     page = opened(plain, address)
     page.get_by_label("Values").fill("pachd:\n  enabled: on\n")
-    page.get_by_role("button", name="Ask for it").click()
+    page.get_by_role("button", name="Create workspace").click()
 
     expect(page.locator("#valuesYaml-fault")).to_contain_text("line 2")
 
@@ -84,9 +84,9 @@ def test_a_name_that_is_taken(plain: Page, address: str) -> None:
     """Said at the name."""
     page = opened(plain, address)
     page.get_by_label("Name").fill("otter-demo")
-    page.get_by_role("button", name="Ask for it").click()
+    page.get_by_role("button", name="Create workspace").click()
 
-    expect(page.locator("#name-fault")).to_contain_text("the name otter-demo is taken")
+    expect(page.locator("#name-fault")).to_contain_text("otter-demo already exists")
 
 
 def test_sent_twice_is_one_workspace(address: str, world: World) -> None:
@@ -112,7 +112,7 @@ def test_sent_again_with_other_fields(address: str, world: World) -> None:
         for name in names:
             key = key if len(answers) == 1 else re.findall(r'name="key" value="([^"]+)"', page.text)[0]
             page = client.post("/new", data={"nonce": begun.nonce, "key": key, "name": name})
-            answers.append((page.status_code, "made a workspace already" in page.text))
+            answers.append((page.status_code, "created a workspace already" in page.text))
 
     assert [(303, False), (422, True), (303, False)] == answers
     assert all(world.file(name) for name in names)

@@ -92,7 +92,7 @@ def test_pausing_and_going_on(plain: Page, address: str, world: World, length: s
     assert fleet_record
     assert fleet_record.pause
     assert Pause("admin <root@example.com>", "moving the cluster", NOW, ends) == fleet_record.pause
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Resume").click()
     expect(page.get_by_label("Why")).to_be_visible()
     after = world.ledger.snapshot.fleet_record
     assert after
@@ -118,5 +118,5 @@ def test_no_pause_before_the_first_pass(plain: Page, address: str, world: World)
     page.get_by_label("Why").fill("moving the cluster")
     page.get_by_role("button", name="Pause the fleet").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("there is no ledger yet")
+    expect(page.get_by_role("alert")).to_contain_text("There is no ledger yet")
     expect(page.get_by_label("Why")).to_have_value("moving the cluster")

@@ -119,7 +119,7 @@ def test_deleting_wants_the_name(page: Page, address: str, world: World) -> None
         expect(page.get_by_role("button", name=f"Delete {NAME}")).to_be_disabled()
     else:
         page.get_by_role("button", name=f"Delete {NAME}").click()
-        expect(page.get_by_role("alert")).to_contain_text(f"type {NAME} to say that you mean it")
+        expect(page.get_by_role("alert")).to_contain_text(f"Type {NAME} to confirm.")
     assert world.file(NAME)
     page.get_by_label("Type").fill(NAME)
     page.get_by_role("button", name=f"Delete {NAME}").click()

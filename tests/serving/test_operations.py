@@ -85,7 +85,7 @@ def test_without_a_secret_no_call_is_taken(world: World, poked: list[bool]) -> N
 
 
 def test_metrics_tell_what_an_operator_watches(world: World) -> None:
-    """Requests, the door's counts, ages, workspaces by phase, and the time to the first deadline."""
+    """Requests, the commit queue's counts, ages, workspaces by phase, and the time to the first deadline."""
     figures = {"commits": 7, "pushes": 3, "races": 2, "refusals": 1, "losses": 0}
     with served(replace(world.deps, figures=lambda: figures, mirror_age=lambda: 12.5)) as address:
         assert 200 == client(address).get("/workspaces").status_code
@@ -97,8 +97,8 @@ def test_metrics_tell_what_an_operator_watches(world: World) -> None:
         'helium_requests_total{method="GET",route="/v1/api/workspaces",status="200"} 1.0',
         'helium_requests_total{method="GET",route="/v1/api/workspace/{id}",status="404"} 1.0',
         'helium_requests_total{method="GET",route="none",status="404"} 1.0',
-        "helium_door_commits_total 7.0",
-        "helium_door_races_total 2.0",
+        "helium_commit_queue_commits_total 7.0",
+        "helium_commit_queue_races_total 2.0",
         "helium_mirror_age_seconds 12.5",
         'helium_workspaces{status="failed"} 2.0',
     ):

@@ -1,7 +1,7 @@
-"""The dashboard: pages that a server renders, which work without JavaScript and better with it.
+"""The dashboard: pages that the server renders. They work without JavaScript, and better with it.
 
-They read the shelf and hand wishes to the desk as the API does, and decide nothing themselves. Everything but the
-sign-in is behind a session; everything that changes something is refused from another site.
+They read the index and write through `WorkspaceWrites`, as the API does, and decide nothing themselves. All pages but
+the sign-in need a session; no request from another site can change anything.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from litestar.types import BeforeRequestHookHandler
 
 from helium.api.auth import Authenticator
 from helium.api.pages.fleet import FleetPage
-from helium.api.pages.layout import STATIC, Site, templates
+from helium.api.pages.layout import STATIC, Dashboard, templates
 from helium.api.pages.new_workspace import NewPage
 from helium.api.pages.next_pass import NextPage
 from helium.api.pages.problems import elsewhere, handlers
-from helium.api.pages.security import Gate
+from helium.api.pages.security import PageGuard
 from helium.api.pages.sessions import PageSessions
 from helium.api.pages.sign_in import SignIn
 from helium.api.pages.workspace import WorkspacePage
@@ -30,38 +30,38 @@ from helium.api.pages.workspace import WorkspacePage
 YEAR = 365 * 24 * 3600
 
 
-def pages(site: Site, authenticator: Authenticator) -> tuple[Router, ...]:
-    """Every page, and the files that they load."""
-    sessions = PageSessions(site.deps)
-    gate = Gate(sessions, authenticator, indexer=site.indexer)
-    given = {"site": _given(site), "sessions": _given(sessions), "authenticator": _given(authenticator)}
+def pages(dashboard: Dashboard, authenticator: Authenticator) -> tuple[Router, ...]:
+    """All pages, and the files that they load."""
+    sessions = PageSessions(dashboard.deps)
+    guard = PageGuard(sessions, authenticator, indexer=dashboard.indexer)
+    given = {"dashboard": _given(dashboard), "sessions": _given(sessions), "authenticator": _given(authenticator)}
     inside = Router(
         "/",
         route_handlers=[FleetPage, WorkspacePage, NewPage, NextPage],
-        before_request=_hook(gate.known),
+        before_request=_hook(guard.known),
         dependencies=given,
         request_class=HTMXRequest,
-        exception_handlers=handlers(site),
+        exception_handlers=handlers(dashboard),
     )
     outside = Router(
         "/",
         route_handlers=[SignIn],
-        before_request=_hook(gate.anybody),
+        before_request=_hook(guard.anybody),
         dependencies=given,
         request_class=HTMXRequest,
-        exception_handlers=handlers(site),
+        exception_handlers=handlers(dashboard),
     )
     return inside, outside, _static()
 
 
 def _static() -> Router:
-    """Each file is asked for under its version, so it may be kept for ever."""
+    """A file's address carries its version, so a browser may keep it for ever."""
     kept = CacheControlHeader(max_age=YEAR, public=True, immutable=True)
     return create_static_files_router("/static", [STATIC], cache_control=kept)
 
 
 def _hook(hook: Callable[[Any], Awaitable[Response[Any] | None]]) -> BeforeRequestHookHandler:
-    """A closure, since a router copies all that it is given, and nobody copies a lock."""
+    """A closure: a router makes deep copies of its hooks, and a lock cannot be copied."""
 
     async def before(request: Request[Any, Any, Any]) -> Response[Any] | None:
         return await hook(request)
@@ -76,4 +76,4 @@ def _given(thing: object) -> Provide:
     return Provide(give, sync_to_thread=False)
 
 
-__all__ = ["Site", "elsewhere", "pages", "templates"]
+__all__ = ["Dashboard", "elsewhere", "pages", "templates"]

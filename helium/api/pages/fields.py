@@ -1,6 +1,6 @@
-"""The fields of the form for a new workspace: what the schema says of each, what was sent, and what is wrong with it.
+"""The fields of the form for a new workspace: what the schema says of each, what was sent, and its faults.
 
-The schema is the only place that describes a field; here is only which fields a form shows, and how. Pure.
+The schema alone describes a field; this module says only which fields a form shows, and how. Pure.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ ALL = (
     FieldText("valuesYaml", "Values", "yaml", HELM, "values"),
 )
 _INSTEAD = {
-    "name": "Lowercase letters, digits and dashes. Left empty, it is an animal and six characters.",
-    "labels": "One a line, as key: value.",
+    "name": "Lowercase letters, digits and dashes. Leave it empty to get an animal and six characters.",
+    "labels": "One per line, as key: value.",
 }
 _EXAMPLES = {"labels": "team: field", "valuesYaml": "pachd:\n  resources:\n    requests:\n      cpu: 1"}
 
@@ -84,20 +84,20 @@ def fields(
 
 
 def by_field(faults: Iterable[Fault]) -> Mapping[str, tuple[str, ...]]:
-    """The sentences of each field; under the empty key what is no field's of this form."""
+    """The sentences of each field; under the empty key those that belong to no field of this form."""
     known = {each.schema_key or each.key: each.key for each in ALL} | {each.key: each.key for each in ALL}
-    found: dict[str, tuple[str, ...]] = {}
+    sentences: dict[str, tuple[str, ...]] = {}
     for fault in faults:
         _, _, rest = fault.pointer.partition("/")
         key = known.get(rest.partition("/")[0], "")
         inner = rest.partition("/")[2].replace("/", ".")
         sentence = f"{inner}: {fault.sentence}" if key and inner else fault.sentence
-        found[key] = (*found.get(key, ()), sentence)
-    return found
+        sentences[key] = (*sentences.get(key, ()), sentence)
+    return sentences
 
 
 def pairs(sent: Mapping[str, str], specs: Specs) -> Iterator[tuple[str, Json]]:
-    """What the form says, as a body would. Labels are read as strictly as a file."""
+    """The form as names and values, like those of a body. Labels are read as strictly as a file."""
     for each in ALL:
         text = sent.get(each.key, "")
         if not text.strip():
@@ -112,8 +112,8 @@ def _labels(text: str, specs: Specs) -> Json:
     try:
         return specs.mapping(text.encode(), path="labels")
     except SpecError as error:
-        said = (f"line {each.line}: {each.sentence}" for each in error.faults)
-        raise SpecError(Fault("", 1, 1, "/labels", sentence) for sentence in said) from None
+        sentences = (f"line {each.line}: {each.sentence}" for each in error.faults)
+        raise SpecError(Fault("", 1, 1, "/labels", sentence) for sentence in sentences) from None
 
 
 def _help(each: FieldText, properties: Mapping[str, Json], *, fleet: Fleet) -> str:
@@ -121,8 +121,8 @@ def _help(each: FieldText, properties: Mapping[str, Json], *, fleet: Fleet) -> s
     if each.key == "expiry":
         usual, most = fleet.defaults.lifetime, fleet.defaults.max_lifetime
         return (
-            f"A date, which means the end of that day (UTC), or a length such as +3d. Left empty, it is "
-            f"{format_lifetime(usual)}; the most is {format_lifetime(most)}."
+            f"A date (the end of that day, UTC) or a length such as +3d. Leave it empty for "
+            f"{format_lifetime(usual)}; the maximum is {format_lifetime(most)}."
         )
     return text
 
@@ -144,11 +144,11 @@ def _choices(key: str, properties: Mapping[str, Json], *, fleet: Fleet) -> tuple
     return ()
 
 
-_ACCESS = {"owner": "Only me", "everyone": "Everyone of the tenant"}
+_ACCESS = {"owner": "Only me", "everyone": "Everyone in the tenant"}
 
 
 def suggestions(fleet: Fleet, *, now: datetime) -> tuple[tuple[str, str], ...]:
-    """Lengths to choose from, with the day that each would be."""
+    """Lengths to choose from, each with its day."""
     lengths = (timedelta(days=days) for days in (1, 3, 7, 14, 30))
     return tuple(
         (f"+{length.days}d", f"{now + length:%A, %-d %B}")

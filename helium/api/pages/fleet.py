@@ -1,4 +1,4 @@
-"""`/`: the whole fleet, searched and filtered on the server, a part at a time."""
+"""`/`: the whole fleet, searched and filtered on the server, one page at a time."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from litestar.di import NamedDependency
 from litestar.response import Template
 
 from helium.api.pages.fleet_table import TablePage, TableQuery, part
-from helium.api.pages.layout import Site
-from helium.api.pages.security import Asked, visit_of
+from helium.api.pages.layout import Dashboard
+from helium.api.pages.security import PageRequest, visit_of
 from helium.core.status import StatusWord
 
-TheSite = NamedDependency[Site]
+TheDashboard = NamedDependency[Dashboard]
 _LONGEST = 200
 
 
@@ -24,14 +24,14 @@ class FleetPage(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(self, request: Asked, site: TheSite) -> Template:
-        """The page, or for HTMX the part of it that a search, a filter or the clock changes."""
-        visit, index, query = visit_of(request), await site.index(), query_of(request.query_params)
-        now = site.deps.clock()
-        found = await site.writes.read(lambda: part(site.rolls.of(index, now), query, now=now))
+    async def show(self, request: PageRequest, dashboard: TheDashboard) -> Template:
+        """The page, or for HTMX only the table: after a search, a filter, or ten seconds."""
+        visit, index, query = visit_of(request), await dashboard.index(), query_of(request.query_params)
+        now = dashboard.deps.clock()
+        found = await dashboard.writes.read(lambda: part(dashboard.fleets.of(index, now), query, now=now))
         name = "fleet_part.html" if request.htmx else "fleet.html"
         links, by_clock = _Links(query, found), request.htmx.trigger == "fleet"
-        answer = site.page(
+        answer = dashboard.page(
             name, visit, index=index, part=found, query=query, links=links, fragment=bool(request.htmx), quiet=by_clock
         )
         if request.htmx and not by_clock:
@@ -40,7 +40,7 @@ class FleetPage(Controller):
 
 
 def query_of(sent: Mapping[str, str]) -> TableQuery:
-    """The query as an address has it; what cannot be meant is as good as left out."""
+    """The query of an address; a value that makes no sense counts as left out."""
     phase, page = sent.get("phase", ""), sent.get("page", "1")
     return TableQuery(
         q=sent.get("q", "").strip()[:_LONGEST],

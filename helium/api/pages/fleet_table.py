@@ -1,4 +1,4 @@
-"""A workspace as one line of the fleet, and the fleet as the part of it that somebody asked to see."""
+"""The fleet as a table: sorted by deadline, filtered, counted, and cut into pages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """The time that is left: for people, as an instant, and as a share of the whole life, in percent.
+    """The time that is left: for people, as an instant, and in percent of the time between `added_at` and the deadline.
 
     `tone` is `soon` in the last day, `past` after the deadline, else empty.
     """
@@ -44,7 +44,7 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class TableQuery:
-    """What of the fleet is asked for; `page` counts from 1."""
+    """Which part of the fleet to show; `page` counts from 1."""
 
     q: str = ""
     phase: str = ""
@@ -54,7 +54,7 @@ class TableQuery:
 
 @dataclass(frozen=True, slots=True)
 class TablePage:
-    """The lines that are shown, and what they are a part of. `phases` counts what matches but for the phase."""
+    """The lines of one page, and what they are a part of. `phases` counts what would match in each status."""
 
     lines: tuple[TableRow, ...]
     total: int
@@ -74,7 +74,7 @@ class Searchable:
 
 
 @dataclass(frozen=True, slots=True)
-class Roll:
+class SortedFleet:
     """The whole fleet at one instant, soonest deadline first."""
 
     index: Index
@@ -83,46 +83,46 @@ class Roll:
     owners: tuple[str, ...]
 
 
-class Rolls:
-    """Keeps the newest roll for a moment: however many people look, it is called once. Several threads may ask."""
+class FleetCache:
+    """Keeps the newest fleet for two seconds: however many people look, it is summed up once. Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._newest: Roll | None = None
+        self._newest: SortedFleet | None = None
 
-    def of(self, index: Index, now: datetime) -> Roll:
-        """The roll of this index, not older than two seconds."""
+    def of(self, index: Index, now: datetime) -> SortedFleet:
+        """The fleet of this index, at most two seconds old."""
         with self._lock:
-            roll = self._newest
-            if roll is None or roll.index is not index or not timedelta(0) <= now - roll.at < FRESH:
-                roll = self._newest = called(index, now)
-            return roll
+            fleet = self._newest
+            if fleet is None or fleet.index is not index or not timedelta(0) <= now - fleet.at < FRESH:
+                fleet = self._newest = sorted_fleet(index, now)
+            return fleet
 
 
-def called(index: Index, now: datetime) -> Roll:
-    """Look at every workspace."""
+def sorted_fleet(index: Index, now: datetime) -> SortedFleet:
+    """Sum up every workspace."""
     everyone = sorted(
         (_searchable(row, now) for row in rows(index, index.names)), key=lambda each: each.summary.deadline or _NEVER
     )
     owners = {each.summary.owner for each in everyone if each.summary.owner}
-    return Roll(index, now, tuple(everyone), tuple(sorted(owners)))
+    return SortedFleet(index, now, tuple(everyone), tuple(sorted(owners)))
 
 
-def part(roll: Roll, query: TableQuery, *, now: datetime) -> TablePage:
-    """The page that is asked for; the nearest where there is none of that number."""
-    matching = [each for each in roll.everyone if _matches(each, query)]
+def part(fleet: SortedFleet, query: TableQuery, *, now: datetime) -> TablePage:
+    """The page that the query names, or the nearest one that exists."""
+    matching = [each for each in fleet.everyone if _matches(each, query)]
     shown = [each for each in matching if not query.phase or each.summary.status == query.phase]
     pages = max(1, ceil(len(shown) / SIZE))
     page = min(max(1, query.page), pages)
     counts = Counter(each.summary.status for each in matching)
     return TablePage(
-        lines=tuple(_row(each.summary, roll.index, now=now) for each in shown[(page - 1) * SIZE : page * SIZE]),
+        lines=tuple(_row(each.summary, fleet.index, now=now) for each in shown[(page - 1) * SIZE : page * SIZE]),
         total=len(shown),
         page=page,
         pages=pages,
         phases={word.value: counts[word] for word in StatusWord if counts[word] or word == query.phase},
-        owners=roll.owners,
-        all=len(roll.everyone),
+        owners=fleet.owners,
+        all=len(fleet.everyone),
     )
 
 
@@ -153,7 +153,7 @@ def _row(summary: Summary, index: Index, *, now: datetime) -> TableRow:
 
 
 def without_file(index: Index) -> Iterator[IndexRow]:
-    """Records that no file explains."""
+    """Records without a file."""
     return (row for row in rows(index, index.names) if row.reading is None)
 
 

@@ -1,4 +1,4 @@
-"""One name's history as a line of moments: commits that changed its file, and what passes made of them. Pure."""
+"""One name's history as a timeline: commits that changed its file, and outcomes of passes. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`kind` is `commit` or `outcome`; `link` is a page of CI, where it is one."""
+    """`kind` is `commit` or `outcome`; `link` is the page of the CI run, if there is one."""
 
     at: str
     kind: str
@@ -43,5 +43,5 @@ def _outcome(line: LogLine) -> Moment:
 
 
 def link(text: str) -> str:
-    """The address, if it is one that a page may lead to."""
+    """The address, if it is http or https: nothing else may become a link."""
     return text if text.startswith(("https://", "http://")) else ""

@@ -1,6 +1,6 @@
-"""What every page says around its own matter: whose fleet, who is signed in, and what a person must know first.
+"""The frame of every page: whose fleet it is, who is signed in, and what you must know first.
 
-The notes are facts of the whole fleet: a sandbox, a pause, a late pass, faults in its settings, an old mirror.
+The notes are facts about the whole fleet: a sandbox, a pause, a late pass, faults in its settings, an old mirror.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from litestar.template.config import TemplateConfig
 
 from helium.api.deps import Deps
 from helium.api.index import Index, Indexer
-from helium.api.pages.fleet_table import Rolls
+from helium.api.pages.fleet_table import FleetCache
 from helium.api.pages.security import Visit
 from helium.api.tokens import Scope
 from helium.api.workspaces import current
@@ -58,20 +58,20 @@ def templates() -> TemplateConfig[JinjaTemplateEngine]:
 
 
 def _version() -> str:
-    """Of the static files, so that a browser may keep each for ever."""
+    """A digest of the static files, which their addresses carry: so a browser may keep each file for ever."""
     files = sorted(path for path in STATIC.iterdir() if path.is_file())
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 
-class Plans:
-    """Keeps the newest plan for a moment: to plan a large fleet takes a second or more, and many may look at once."""
+class PlanCache:
+    """Keeps the newest plan for ten seconds: planning a large fleet takes a second or more, and many may look."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._newest: tuple[Index, datetime, Plan] | None = None
 
     def of(self, index: Index, now: datetime, *, foresee: Callable[[datetime], Plan]) -> Plan:
-        """The plan for this index, not older than ten seconds. Blocks, and raises what `foresee` raises."""
+        """The plan for this index, at most ten seconds old. Blocks, and raises what `foresee` raises."""
         with self._lock:
             newest = self._newest
             if newest is None or newest[0] is not index or not timedelta(0) <= now - newest[1] < FORESEEN:
@@ -80,14 +80,14 @@ class Plans:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """What the pages are made from: main and ledger, the way to change them, and the frame around each page."""
+class Dashboard:
+    """What all pages share: main and ledger, the way to change them, and the frame around each page."""
 
     deps: Deps
     indexer: Indexer
     writes: WorkspaceWrites
-    rolls: Rolls = field(default_factory=Rolls)
-    plans: Plans = field(default_factory=Plans)
+    fleets: FleetCache = field(default_factory=FleetCache)
+    plans: PlanCache = field(default_factory=PlanCache)
 
     async def index(self) -> Index:
         """Main beside the ledger, as they are now."""
@@ -105,7 +105,7 @@ class Site:
             "writes": may(visit, Scope.WRITE),
             "nonce": visit.session.nonce,
             "notes": tuple(notes(index, age=self.indexer.age(), now=now)),
-            "last_pass": told(last, now=now),
+            "last_pass": last_pass_line(last, now=now),
         }
         headers = {"Cache-Control": "no-store", "Vary": "HX-Request"}
         return Template(template_name=template, context={**common, **context}, status_code=status, headers=headers)
@@ -117,10 +117,10 @@ def may(visit: Visit, scope: Scope) -> bool:
 
 
 def notes(index: Index, *, age: int, now: datetime) -> Iterator[Note]:
-    """What a person must know first, the worst last."""
+    """What you must know first, the worst last."""
     if index.fleet.sandbox:
         yield Note(
-            "sandbox", "Sandbox data", f"{' and '.join(index.fleet.sandbox)} are pretended; nothing here is real."
+            "sandbox", "Sandbox data", f"{' and '.join(index.fleet.sandbox)} are simulated; nothing here is real."
         )
     fleet_record = index.snapshot.fleet_record
     pause = fleet_record.pause if fleet_record else None
@@ -131,15 +131,17 @@ def notes(index: Index, *, age: int, now: datetime) -> Iterator[Note]:
         yield Note("warn", "Paused", f"By {pause.by}{until}: {pause.why}")
     if fleet_record and fleet_record.last_pass and fleet_record.late(now):
         ago = time_left(fleet_record.last_pass.time, now)
-        yield Note("warn", "Late", f"The last pass was {ago}; what you ask for waits for the next.")
+        yield Note("warn", "Late", f"The last pass was {ago}. What you request waits for the next one.")
     for fault in index.faults:
         yield Note("bad", "helium.yaml has a fault", f"Line {fault.line}: {fault.sentence}")
     if age > OLD_SECONDS:
-        yield Note("warn", "Old", f"The remote was last read {age} seconds ago; this is what it said then.")
+        yield Note(
+            "warn", "Out of date", f"The remote last answered {age} seconds ago. This page shows what it said then."
+        )
 
 
-def told(last: LastPass | None, *, now: datetime) -> Mapping[str, Any]:
-    """The last pass, for a line of text."""
+def last_pass_line(last: LastPass | None, *, now: datetime) -> Mapping[str, Any]:
+    """The last pass, as the templates show it."""
     if last is None:
         return {"at": "", "ago": "", "did": "no pass has run yet", "commit": "", "url": "", "seconds": 0}
     kinds = ("create", "update", "destroy", "held")

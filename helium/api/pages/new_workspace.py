@@ -1,4 +1,4 @@
-"""`/new`: the form for a new workspace. What it refuses is what the API refuses, said beside the field."""
+"""`/new`: the form for a new workspace. It refuses what the API refuses, and says so beside the field."""
 
 from __future__ import annotations
 
@@ -11,70 +11,72 @@ from litestar.response import Redirect, Template
 
 from helium.api import problems
 from helium.api.pages.fields import by_field, fields, pairs, suggestions
-from helium.api.pages.layout import Site, may
-from helium.api.pages.security import Asked, visit_of
-from helium.api.request_body import understood
+from helium.api.pages.layout import Dashboard, may
+from helium.api.pages.security import PageRequest, visit_of
+from helium.api.request_body import fields_from
 from helium.api.request_id import name_request
 from helium.api.tokens import Scope
 from helium.api.writes import WriteRequest, identified
 from helium.errors import Fault, HeliumError, KeyReusedError, NameTakenError, SpecError
 
-TheSite = NamedDependency[Site]
+TheDashboard = NamedDependency[Dashboard]
 
 
 class NewPage(Controller):
-    """Ask for a workspace."""
+    """Create a workspace."""
 
     include_in_schema = False
     path = "/new"
 
     @get()
-    async def ask(self, request: Asked, site: TheSite) -> Template:
+    async def ask(self, request: PageRequest, dashboard: TheDashboard) -> Template:
         """The empty form."""
-        return await _form(request, site, faults=())
+        return await _form(request, dashboard, faults=())
 
     @post()
-    async def enter(self, request: Asked, site: TheSite) -> Response[Any]:
-        """A commit, and on to the workspace's page; or the form again, with what is wrong."""
+    async def enter(self, request: PageRequest, dashboard: TheDashboard) -> Response[Any]:
+        """One commit, then the workspace's page; or the form again, with its faults."""
         try:
-            write_request = _wish(request, site)
-            made = await site.writes.written(lambda: site.writes.create(write_request))
+            write_request = _write_request(request, dashboard)
+            answer = await dashboard.writes.written(lambda: dashboard.writes.create(write_request))
         except HeliumError as error:
-            # A key that made a workspace already makes no other; whoever means another sends the form again.
+            # This form created a workspace already. Its next key is a new one, so sending it again creates another.
             key = secrets.token_urlsafe(12) if isinstance(error, KeyReusedError) else ""
             status = problems.of_error(error).status_code
-            return await _form(request, site, faults=_faults(error), status=status, key=key)
-        return Redirect(f"/workspace/{made.ID}?done=asked", status_code=303)
+            return await _form(request, dashboard, faults=_faults(error), status=status, key=key)
+        return Redirect(f"/workspace/{answer.ID}?done=requested", status_code=303)
 
 
-def _wish(request: Asked, site: Site) -> WriteRequest:
-    """The form's own key makes it one workspace, however often the button is pressed."""
+def _write_request(request: PageRequest, dashboard: Dashboard) -> WriteRequest:
+    """The form has its own key, so pressing the button twice creates one workspace."""
     visit = visit_of(request)
     if visit.caller is None or not visit.caller.token.may(Scope.WRITE):
-        raise problems.problem(403, "your token may only read; ask an admin for one that may write")
-    asked = understood(pairs(visit.form, site.deps.specs), site.deps.specs)
+        raise problems.problem(403, "Your token may only read. Ask an admin for one that may write.")
+    document = fields_from(pairs(visit.form, dashboard.deps.specs), dashboard.deps.specs)
     key = visit.form.get("key", "") or visit.session.nonce
-    id, half = identified(key, visit.caller, method="POST", path="/new", fields=asked)
+    id, key_id = identified(key, visit.caller, method="POST", path="/new", fields=document)
     name_request(request.scope, id)
-    return WriteRequest(id, visit.caller, asked, key=half)
+    return WriteRequest(id, visit.caller, document, key=key_id)
 
 
 def _faults(error: HeliumError) -> tuple[Fault, ...]:
     if isinstance(error, SpecError):
         return error.faults
     if isinstance(error, KeyReusedError):
-        return (Fault("", 1, 1, "", "this form made a workspace already; send it again if you want another one"),)
+        return (Fault("", 1, 1, "", "This form created a workspace already. Send it again to create another one."),)
     pointer = "/name" if isinstance(error, NameTakenError) else f"/{getattr(error, 'field', '')}"
     return (Fault("", 1, 1, pointer, str(error)),)
 
 
-async def _form(request: Asked, site: Site, *, faults: tuple[Fault, ...], status: int = 200, key: str = "") -> Template:
-    visit, index = visit_of(request), await site.index()
-    shown = fields(site.deps.schema, visit.form, fleet=index.fleet, faults=faults, admin=may(visit, Scope.ADMIN))
+async def _form(
+    request: PageRequest, dashboard: Dashboard, *, faults: tuple[Fault, ...], status: int = 200, key: str = ""
+) -> Template:
+    visit, index = visit_of(request), await dashboard.index()
+    shown = fields(dashboard.deps.schema, visit.form, fleet=index.fleet, faults=faults, admin=may(visit, Scope.ADMIN))
     groups: dict[str, list[object]] = {}
     for each in shown:
         groups.setdefault(each.shown.group, []).append(each)
-    return site.page(
+    return dashboard.page(
         "new.html",
         visit,
         index=index,
@@ -82,6 +84,6 @@ async def _form(request: Asked, site: Site, *, faults: tuple[Fault, ...], status
         groups=groups,
         wrong=[each for each in shown if each.fault],
         general=by_field(faults).get("", ()),
-        suggestions=suggestions(index.fleet, now=site.deps.clock()),
+        suggestions=suggestions(index.fleet, now=dashboard.deps.clock()),
         key=key or visit.form.get("key") or secrets.token_urlsafe(12),
     )

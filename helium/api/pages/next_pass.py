@@ -1,6 +1,6 @@
-"""`/next`: what the next pass will do and why, what is held, what no file explains, and the pause.
+"""`/next`: what the next pass will do and why, what is held, what nothing explains, and the pause.
 
-The plan is made from specs and records alone. Only a pass looks at the stacks and knows for sure, as the page says.
+The plan is made from specs and records alone, as the page says: only a pass looks at the stacks.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from litestar.response import Redirect, Template
 from helium.api import problems
 from helium.api.index import Index, IndexRow
 from helium.api.pages.fleet_table import faulty, without_file
-from helium.api.pages.layout import Site, may
-from helium.api.pages.security import Asked, Visit, visit_of
+from helium.api.pages.layout import Dashboard, may
+from helium.api.pages.security import PageRequest, Visit, visit_of
 from helium.api.tokens import Scope
 from helium.core.expiry import format_instant, parse_lifetime
 from helium.core.fleet_record import Pause
@@ -28,14 +28,14 @@ from helium.errors import HeliumError, SourceError
 from helium.ports.ledger import Writes
 from helium.reconcile import report
 
-TheSite = NamedDependency[Site]
+TheDashboard = NamedDependency[Dashboard]
 MOST = 200
 _LONGEST_WHY = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Odd:
-    """A name that stands out: what is odd about it, and why."""
+class UnexplainedRow:
+    """A name that needs a person: what is wrong with it, and why."""
 
     name: str
     what: str
@@ -43,46 +43,46 @@ class Odd:
 
 
 class NextPage(Controller):
-    """The fleet's state of affairs."""
+    """The next pass, and the pause."""
 
     include_in_schema = False
 
     @get("/next")
-    async def show(self, request: Asked, site: TheSite) -> Template:
+    async def show(self, request: PageRequest, dashboard: TheDashboard) -> Template:
         """The page."""
-        return await _shown(request, site)
+        return await _shown(request, dashboard)
 
     @post("/pause")
-    async def pause(self, request: Asked, site: TheSite) -> Response[Any]:
-        """Let no pass apply anything, at once, until its end or until somebody ends it."""
-        visit, now = _admin(request), site.deps.clock()
+    async def pause(self, request: PageRequest, dashboard: TheDashboard) -> Response[Any]:
+        """Keep every pass from applying anything, from now until the pause ends or somebody resumes."""
+        visit, now = _admin(request), dashboard.deps.clock()
         why, length = visit.form.get("why", "").strip()[:_LONGEST_WHY], visit.form.get("for", "")
         if not why:
-            return await _shown(request, site, fault="say why, for those who wonder", status=422)
+            return await _shown(request, dashboard, fault="Say why, so that others know.", status=422)
         until = now + parse_lifetime(length) if length and length in LENGTHS else None
         pause = Pause(_person(visit), why, now, until)
         try:
-            await site.writes.written(lambda: _write(site, pause, message=f"Pause, as {pause.by} says: {why}"))
+            await dashboard.writes.written(lambda: _write(dashboard, pause, message=f"Pause for {pause.by}: {why}"))
         except HeliumError as error:
-            return await _shown(request, site, fault=str(error), status=problems.of_error(error).status_code)
+            return await _shown(request, dashboard, fault=str(error), status=problems.of_error(error).status_code)
         return Redirect("/next", status_code=303)
 
     @post("/resume")
-    async def resume(self, request: Asked, site: TheSite) -> Response[Any]:
+    async def resume(self, request: PageRequest, dashboard: TheDashboard) -> Response[Any]:
         """End the pause."""
         visit = _admin(request)
-        message = f"End the pause, as {_person(visit)} says"
-        await site.writes.written(lambda: _write(site, None, message=message))
+        message = f"End the pause for {_person(visit)}"
+        await dashboard.writes.written(lambda: _write(dashboard, None, message=message))
         return Redirect("/next", status_code=303)
 
 
-LENGTHS: Mapping[str, str] = {"": "until somebody ends it", "1h": "1 hour", "4h": "4 hours", "1d": "1 day"}
+LENGTHS: Mapping[str, str] = {"": "until somebody resumes it", "1h": "1 hour", "4h": "4 hours", "1d": "1 day"}
 
 
-def _admin(request: Asked) -> Visit:
+def _admin(request: PageRequest) -> Visit:
     visit = visit_of(request)
     if not may(visit, Scope.ADMIN):
-        raise problems.problem(403, "only an admin may pause the fleet or let it go on")
+        raise problems.problem(403, "Only an admin may pause or resume the fleet.")
     return visit
 
 
@@ -90,23 +90,23 @@ def _person(visit: Visit) -> str:
     return visit.caller.by if visit.caller else ""
 
 
-def _write(site: Site, pause: Pause | None, *, message: str) -> None:
-    snapshot = site.deps.ledger.read()
+def _write(dashboard: Dashboard, pause: Pause | None, *, message: str) -> None:
+    snapshot = dashboard.deps.ledger.read()
     if snapshot.fleet_record is None:
-        raise SourceError("there is no ledger yet; the first pass begins it, and can then be paused")
-    site.deps.ledger.write(
+        raise SourceError("There is no ledger yet, so there is nothing to pause. The first pass begins it.")
+    dashboard.deps.ledger.write(
         Writes(fleet_record=replace(snapshot.fleet_record, pause=pause), message=message), on=snapshot
     )
-    site.indexer.ledger()
+    dashboard.indexer.ledger()
 
 
-async def _shown(request: Asked, site: Site, *, fault: str = "", status: int = 200) -> Template:
-    visit, index, now = visit_of(request), await site.index(), site.deps.clock()
-    plan, why_not = await site.writes.read(lambda: _plan(site, index, now=now))
+async def _shown(request: PageRequest, dashboard: Dashboard, *, fault: str = "", status: int = 200) -> Template:
+    visit, index, now = visit_of(request), await dashboard.index(), dashboard.deps.clock()
+    plan, why_not = await dashboard.writes.read(lambda: _plan(dashboard, index, now=now))
     rows = report.rows(plan) if plan else ()
     fleet_record = index.snapshot.fleet_record
     pause = fleet_record.pause if fleet_record else None
-    return site.page(
+    return dashboard.page(
         "next.html",
         visit,
         index=index,
@@ -128,23 +128,23 @@ async def _shown(request: Asked, site: Site, *, fault: str = "", status: int = 2
     )
 
 
-def _plan(site: Site, index: Index, *, now: datetime) -> tuple[Plan | None, str]:
-    if site.deps.foresee is None:
-        return None, "this Helium cannot plan by itself; helium plan does"
+def _plan(dashboard: Dashboard, index: Index, *, now: datetime) -> tuple[Plan | None, str]:
+    if dashboard.deps.foresee is None:
+        return None, "this server cannot plan; run helium plan"
     try:
-        return site.plans.of(index, now, foresee=site.deps.foresee), ""
+        return dashboard.plans.of(index, now, foresee=dashboard.deps.foresee), ""
     except HeliumError as error:
         return None, str(error)
 
 
-def _odd(index: Index, now: datetime) -> list[Odd]:
-    """What no file explains, by the ledger alone, and files that explain nothing."""
+def _odd(index: Index, now: datetime) -> list[UnexplainedRow]:
+    """Records without a file, and files with faults."""
     odd = [_orphan(row, now) for row in without_file(index)]
-    return odd + [Odd(each.name, "file with faults", each.reason) for each in faulty(index, now)]
+    return odd + [UnexplainedRow(each.name, "file with faults", each.reason) for each in faulty(index, now)]
 
 
-def _orphan(row: IndexRow, now: datetime) -> Odd:
+def _orphan(row: IndexRow, now: datetime) -> UnexplainedRow:
     if isinstance(row.record, CorruptRecord):
-        return Odd(row.name, "record that cannot be read", row.record.sentence)
+        return UnexplainedRow(row.name, "record that cannot be read", row.record.sentence)
     summary = row.summary(now)
-    return Odd(row.name, "record without a file", summary.reason or summary.status.value)
+    return UnexplainedRow(row.name, "record without a file", summary.reason or summary.status.value)

@@ -1,8 +1,8 @@
-"""What every request to a page passes first: whose session it is, and whether it came from a page of ours.
+"""What every request to a page passes first: whose session it is, and whether it came from one of our pages.
 
-A request that changes something needs both: the browser's word that it comes from here (`Sec-Fetch-Site`, or `Origin`
-where a browser sends none), and the session's nonce in its form. It refuses to serve pages under the domain of the
-workspaces, where a workspace could set cookies for us.
+A request that changes something needs both: the browser says that it comes from this site (`Sec-Fetch-Site`, or
+`Origin` if a browser sends none), and its form has the session's nonce. It refuses to serve pages under the domain of
+the workspaces, where a workspace could set cookies for us.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from helium.api.pages.sessions import PageSession, PageSessions
 from helium.api.problems import problem
 from helium.core.fleet import Fleet
 
-Asked = HTMXRequest
+PageRequest = HTMXRequest
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _KEY = "helium_visit"
 NONCE = "nonce"
@@ -32,23 +32,23 @@ NONCE = "nonce"
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request to a page: its session, who it is (nobody before the sign-in), and the form's fields as sent."""
+    """One request to a page: its session, who sent it (`None` before the sign-in), and the form's fields as sent."""
 
     session: PageSession
     caller: Caller | None
     form: Mapping[str, str]
 
 
-class Gate:
-    """Hooks that run before a page's handler. An answer from one is the whole answer."""
+class PageGuard:
+    """Hooks that run before a page's handler. If one answers, the handler does not run."""
 
     def __init__(self, sessions: PageSessions, authenticator: Authenticator, *, indexer: Indexer) -> None:
         self._sessions = sessions
         self._authenticator = authenticator
         self._indexer = indexer
 
-    async def known(self, request: Asked) -> Response[Any] | None:
-        """Only who has signed in; others are shown the way, and come back to where they were going."""
+    async def known(self, request: PageRequest) -> Response[Any] | None:
+        """Only people who are signed in; others go to the sign-in, and from there to where they were going."""
         visit = await self._visit(request)
         if visit.caller is not None:
             return None
@@ -60,14 +60,14 @@ class Gate:
             return Response(None, headers={"HX-Redirect": to})
         return Redirect(to, status_code=303)
 
-    async def anybody(self, request: Asked) -> Response[Any] | None:
-        """Who has signed in and who has not."""
+    async def anybody(self, request: PageRequest) -> Response[Any] | None:
+        """Everybody, signed in or not."""
         visit = await self._visit(request)
         if visit.caller is None and _came_from_elsewhere(request):
             return _again(f"{request.url.path}?{request.url.query}")
         return None
 
-    async def _visit(self, request: Asked) -> Visit:
+    async def _visit(self, request: PageRequest) -> Visit:
         _refuse_foreign_host(request, self._indexer.index)
         session = self._sessions.of(request)
         form = await _form(request) if request.method not in _SAFE else {}
@@ -81,30 +81,30 @@ class Gate:
         return visit
 
 
-def visit_of(request: Asked) -> Visit:
-    """What the gate found."""
+def visit_of(request: PageRequest) -> Visit:
+    """The visit, as the guard's hooks stored it."""
     found: Visit = request.scope["state"][_KEY]
     return found
 
 
 def seen(request: Request[Any, Any, Any]) -> Visit | None:
-    """The same, where it may be that the gate let nobody in."""
+    """The visit, if a hook got so far as to store one."""
     found: Visit | None = request.scope["state"].get(_KEY)
     return found
 
 
 def _came_from_elsewhere(request: Request[Any, Any, Any]) -> bool:
-    """By a link on another site: the browser keeps a strict cookie back, so nobody knows yet who it is."""
+    """By a link on another site: then the browser does not send our strict cookie, even to who is signed in."""
     return request.method in _SAFE and request.headers.get("Sec-Fetch-Site") == "cross-site"
 
 
 def _again(to: str) -> Template:
-    """A page that asks anew, from here; a session that is there is found then, and is not written over."""
+    """A page that loads the address once more, from here: then the browser sends the cookie of a session it has."""
     return Template(template_name="again.html", context={"to": to}, headers={"Cache-Control": "no-store"})
 
 
-async def _form(request: Asked) -> dict[str, str]:
-    """The first value of each field; files are no part of our forms."""
+async def _form(request: PageRequest) -> dict[str, str]:
+    """The first value of each field. Our forms send no files."""
     fields: dict[str, str] = {}
     for key, value in (await request.form()).multi_items():
         if not isinstance(value, UploadFile):
@@ -114,26 +114,28 @@ async def _form(request: Asked) -> dict[str, str]:
 
 def _refuse_other_sites(request: Request[Any, Any, Any]) -> None:
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    told = urlsplit(origin).netloc if origin and origin != "null" else None
-    same_origin = told == request.headers.get("Host") if origin else False
+    sent_from = urlsplit(origin).netloc if origin and origin != "null" else None
+    same_origin = sent_from == request.headers.get("Host") if origin else False
     if (site == "same-origin") if site is not None else same_origin:
         return
-    raise problem(403, "this form was not sent from a page of this Helium, so nothing was done; open it here")
+    raise problem(
+        403, "This form was not sent from a page of this Helium, so nothing was done. Open the page here and try again."
+    )
 
 
 def _refuse_without_nonce(session: PageSession | None, form: Mapping[str, str]) -> None:
     sent = form.get(NONCE, "").encode()
     if session is None or not hmac.compare_digest(sent, session.nonce.encode()):
-        raise problem(403, "this form is of a session that has ended, so nothing was done; go back and reload the page")
+        raise problem(403, "Your session has ended, so nothing was done. Go back and reload the page.")
 
 
 def _refuse_foreign_host(request: Request[Any, Any, Any], index: Index | None) -> None:
     host = urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
     if index is not None and any(host == each or host.endswith(f".{each}") for each in domains(index.fleet)):
-        raise problem(421, "the dashboard is not served under the domain of the workspaces; use its own address")
+        raise problem(421, "The dashboard is not served under the domain of the workspaces. Use its own address.")
 
 
 def domains(fleet: Fleet) -> tuple[str, ...]:
-    """Where the workspaces of the fleet are served."""
+    """The domains under which the workspaces of the fleet are served."""
     named = (settings.get("domain") for settings in fleet.backends.values())
     return tuple(each.lower() for each in named if isinstance(each, str) and each)

@@ -1,7 +1,7 @@
 """The session cookie: who signed in, by which token, and the nonce that every form of the session carries.
 
-Signed, never stored: there is nothing to clean up, and several processes with one key share their sessions. It ends
-with its token, by expiry, by revocation, or when another token takes the name. It opens the pages, never `/v1/api`.
+Signed, never stored: nothing has to be cleaned up, and processes with the same key share their sessions. A session ends
+with its token: when that expires, is revoked, or gives its name to another. It opens the pages, never `/v1/api`.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _SIGNATURE = hashlib.sha256().digest_size
 
 @dataclass(frozen=True, slots=True)
 class PageSession:
-    """`token` is its name, empty before the sign-in; `mark` says which token of that name. `until` in Unix seconds."""
+    """`token` is a name, empty before the sign-in; `fingerprint` says which token of it. `until`: Unix seconds."""
 
     nonce: str
     until: int
     token: str = ""
-    mark: str = ""
+    fingerprint: str = ""
 
 
 class PageSessions:
@@ -44,31 +44,31 @@ class PageSessions:
         self.name = "helium" if deps.plain_http else "__Host-helium"
 
     def begun(self, token: Token | None = None) -> PageSession:
-        """A new session, of a token or of nobody yet; its nonce was never used before."""
+        """A new session with a new nonce, for a token or, before the sign-in, for nobody."""
         until = int((self._deps.clock() + LIFETIME).timestamp())
-        name, mark = (token.name, _mark(token)) if token else ("", "")
-        return PageSession(secrets.token_urlsafe(24), until, name, mark)
+        name, fingerprint = (token.name, _fingerprint(token)) if token else ("", "")
+        return PageSession(secrets.token_urlsafe(24), until, name, fingerprint)
 
     def of(self, connection: ASGIConnection) -> PageSession | None:  # type: ignore[type-arg]
-        """The session that the cookie proves, if it does."""
+        """The session of the cookie, if its signature and its end are good."""
         session = self._read(connection.cookies.get(self.name, ""))
         if session is None or datetime.fromtimestamp(session.until, UTC) <= self._deps.clock():
             return None
         return session
 
     def token(self, session: PageSession) -> Token | None:
-        """The token that the session began with, while it holds."""
+        """The token that the session began with, if it is still valid."""
         token = self._deps.tokens.named(session.token, now=self._deps.clock()) if session.token else None
-        return token if token is not None and hmac.compare_digest(_mark(token), session.mark) else None
+        return token if token is not None and hmac.compare_digest(_fingerprint(token), session.fingerprint) else None
 
     def cookie(self, session: PageSession) -> Cookie:
-        """What the browser keeps."""
+        """The cookie that the browser keeps."""
         data = msgspec.json.encode(session)
         value = base64.urlsafe_b64encode(self._signature(data) + data).decode()
         return self._cookie(value, seconds=int(LIFETIME.total_seconds()))
 
     def ended(self) -> Cookie:
-        """What makes the browser forget."""
+        """The cookie that makes the browser forget its session."""
         return self._cookie("", seconds=0)
 
     def _cookie(self, value: str, *, seconds: int) -> Cookie:
@@ -77,8 +77,8 @@ class PageSessions:
 
     def _read(self, text: str) -> PageSession | None:
         try:
-            whole = base64.b64decode(text, altchars=b"-_", validate=True)
-            signature, data = whole[:_SIGNATURE], whole[_SIGNATURE:]
+            signed = base64.b64decode(text, altchars=b"-_", validate=True)
+            signature, data = signed[:_SIGNATURE], signed[_SIGNATURE:]
             if not hmac.compare_digest(signature, self._signature(data)):
                 return None
             return msgspec.json.decode(data, type=PageSession)
@@ -89,6 +89,6 @@ class PageSessions:
         return hmac.digest(self._deps.session_key, _PURPOSE + data, "sha256")
 
 
-def _mark(token: Token) -> str:
-    """Tells two tokens of one name apart, and tells nothing of the token."""
+def _fingerprint(token: Token) -> str:
+    """Tells two tokens of one name apart, and reveals nothing of the token."""
     return hashlib.sha256(_PURPOSE + token.hash.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""`/sign-in` and `/sign-out`. A token is sent once, over the form, and is never in an address, a cookie or the log."""
+"""`/sign-in` and `/sign-out`. The token is sent once, in a form; it is never in an address, a cookie or the log."""
 
 from __future__ import annotations
 
@@ -10,47 +10,47 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
 from helium.api.auth import NO_TOKENS, Authenticator
-from helium.api.pages.layout import Site
-from helium.api.pages.security import Asked, visit_of
+from helium.api.pages.layout import Dashboard
+from helium.api.pages.security import PageRequest, visit_of
 from helium.api.pages.sessions import PageSessions
 
 
 class SignIn(Controller):
-    """Open to anybody."""
+    """The only pages that need no session."""
 
     include_in_schema = False
 
     @get("/sign-in")
     async def ask(
-        self, request: Asked, *, site: NamedDependency[Site], sessions: NamedDependency[PageSessions]
+        self, request: PageRequest, *, dashboard: NamedDependency[Dashboard], sessions: NamedDependency[PageSessions]
     ) -> Response[Any]:
-        """The form. Its nonce needs a session, so that no other site can sign anybody in."""
+        """The form. It has a session and a nonce of its own, so that no other site can sign anybody in."""
         visit, to = visit_of(request), _inside(request.query_params.get("to", "/"))
         if visit.caller is not None:
             return Redirect(to, status_code=303)
-        fault = "" if site.deps.tokens.all else NO_TOKENS
-        page = site.page("sign_in.html", visit, index=await site.index(), to=to, fault=fault)
+        fault = "" if dashboard.deps.tokens.all else NO_TOKENS
+        page = dashboard.page("sign_in.html", visit, index=await dashboard.index(), to=to, fault=fault)
         page.cookies.append(sessions.cookie(visit.session))
         return page
 
     @post("/sign-in")
     async def enter(
         self,
-        request: Asked,
+        request: PageRequest,
         *,
-        site: NamedDependency[Site],
+        dashboard: NamedDependency[Dashboard],
         sessions: NamedDependency[PageSessions],
         authenticator: NamedDependency[Authenticator],
     ) -> Response[Any]:
-        """A session for a good token; for another, the form again with the reason."""
+        """A session for a good token; for any other, the form again with the reason."""
         visit = visit_of(request)
         to = _inside(visit.form.get("to", "/"))
         try:
             caller = authenticator.admitted(request, visit.form.get("token", "").strip())
         except HTTPException as error:
-            fault = error.detail if visit.form.get("token", "").strip() else "paste a token to sign in"
-            return site.page(
-                "sign_in.html", visit, index=await site.index(), to=to, fault=fault, status=error.status_code
+            fault = error.detail if visit.form.get("token", "").strip() else "Paste your token to sign in."
+            return dashboard.page(
+                "sign_in.html", visit, index=await dashboard.index(), to=to, fault=fault, status=error.status_code
             )
         return Redirect(to, status_code=303, cookies=[sessions.cookie(sessions.begun(caller.token))])
 
@@ -61,6 +61,6 @@ class SignIn(Controller):
 
 
 def _inside(to: str) -> str:
-    """A path of ours, whatever was asked for: an address elsewhere would make this page a trap."""
+    """One of our own paths, whatever the address says: a link could otherwise lead people from here to any site."""
     plain = to.isprintable() and to.startswith("/") and not to.startswith(("//", "/\\")) and "\\" not in to
     return to if plain and len(to) < 2000 else "/"
