@@ -54,7 +54,7 @@ def test_what_no_file_explains(context: BrowserContext, world: World) -> None:
     world.ledger.snapshot = replace(snapshot, head="3" * 40, records={**snapshot.records, "torn": torn})
     with served(deps_of(world)) as address:
         page = opened(admitted(context, address), address)
-        table = page.get_by_role("table", name="Names that stand out")
+        table = page.get_by_role("table", name="Names without a valid file")
 
         expect(table.get_by_role("row").filter(has_text="old-benchmark")).to_contain_text("record without a file")
         expect(table.get_by_role("row").filter(has_text="torn")).to_contain_text("is no JSON")

@@ -55,7 +55,7 @@ def test_why_it_is_as_it_is(shown: Page, standing: str) -> None:
     page = opened(shown, standing, "lynx-a7f20c")
 
     expect(page.locator(".why")).to_contain_text("the chart pachyderm 2.9.9 is not in the repository")
-    expect(page.locator(".why")).to_contain_text("Attempt 3; the next is due at 2026-11-24 12:08:00 UTC")
+    expect(page.locator(".why")).to_contain_text("Attempt 3 failed. The next one is due at 2026-11-24 12:08:00 UTC")
 
 
 def test_its_file_and_its_history(shown: Page, standing: str) -> None:

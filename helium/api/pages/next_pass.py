@@ -1,4 +1,4 @@
-"""`/next`: what the next pass will do and why, what is held, what nothing explains, and the pause.
+"""`/next`: what the next pass will do and why, what is held, what has no valid file, and the pause.
 
 The plan is made from specs and records alone, as the page says: only a pass looks at the stacks.
 """
@@ -34,7 +34,7 @@ _LONGEST_WHY = 300
 
 
 @dataclass(frozen=True, slots=True)
-class UnexplainedRow:
+class WithoutValidFile:
     """A name that needs a person: what is wrong with it, and why."""
 
     name: str
@@ -137,14 +137,14 @@ def _plan(dashboard: Dashboard, index: Index, *, now: datetime) -> tuple[Plan | 
         return None, str(error)
 
 
-def _odd(index: Index, now: datetime) -> list[UnexplainedRow]:
+def _odd(index: Index, now: datetime) -> list[WithoutValidFile]:
     """Records without a file, and files with faults."""
     odd = [_orphan(row, now) for row in without_file(index)]
-    return odd + [UnexplainedRow(each.name, "file with faults", each.reason) for each in faulty(index, now)]
+    return odd + [WithoutValidFile(each.name, "file with faults", each.reason) for each in faulty(index, now)]
 
 
-def _orphan(row: IndexRow, now: datetime) -> UnexplainedRow:
+def _orphan(row: IndexRow, now: datetime) -> WithoutValidFile:
     if isinstance(row.record, CorruptRecord):
-        return UnexplainedRow(row.name, "record that cannot be read", row.record.sentence)
+        return WithoutValidFile(row.name, "record that cannot be read", row.record.sentence)
     summary = row.summary(now)
-    return UnexplainedRow(row.name, "record without a file", summary.reason or summary.status.value)
+    return WithoutValidFile(row.name, "record without a file", summary.reason or summary.status.value)
