@@ -1,0 +1,140 @@
+"""The documents hold: what the code writes is fresh, and every link, path and name leads somewhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.docs import PAGES, REFERENCE
+
+ROOT = Path(__file__).resolve().parents[1]
+TEXTS = {".py", ".md", ".toml", ".yml", ".yaml", ".json", ".service", ".html", ".js", ".cfg", ""}
+TEMPLATES = ROOT / "helium" / "cli" / "templates"
+"""Files of another repository: their links are right there, not here."""
+
+DOCUMENT = re.compile(r"(?<![\w/.-])docs/[\w./-]*\w")
+SOURCE = re.compile(r"`((?:helium|tests|tools|stacks|bench|deploy|schema)/[\w./-]*\w)/?(?:(?:::|: )(\w+))?`")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+ELSEWHERE = re.compile(r"\b(?:the )?design's|\bof the design\b|\bdesign\.md\b|\bstyle\.md\b|\bdictionary\.md\b|§")
+"""How the code once cited a document that this repository does not hold."""
+
+
+def tracked() -> list[Path]:
+    """Every text of the repository."""
+    names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    found = (ROOT / name for name in names.splitlines() if not name.startswith("tools/go/"))
+    return [path for path in found if path.suffix in TEXTS and path.is_file()]
+
+
+FILES = tracked()
+PAGES_OF_PEOPLE = [path for path in FILES if path.suffix == ".md" and TEMPLATES not in path.parents]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_that_the_code_writes_is_fresh(name: str) -> None:
+    """`python -m tools.docs` would change nothing."""
+    assert PAGES[name]() == (REFERENCE / name).read_text(encoding="utf-8"), "run python -m tools.docs"
+
+
+@pytest.mark.parametrize("page", PAGES_OF_PEOPLE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    """Files exist, and headings have the anchors that links name."""
+    assert [] == list(broken(page))
+
+
+def broken(page: Path) -> Iterator[str]:
+    """The relative links of a page that lead nowhere."""
+    for target in LINK.findall(_without_code(page.read_text(encoding="utf-8"))):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        path = (page.parent / name).resolve() if name else page
+        if not path.exists() or (anchor and anchor not in anchors(path)):
+            yield target
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that a host gives to the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", _without_code(page.read_text(encoding="utf-8")), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def _without_code(text: str) -> str:
+    return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_a_broken_link_is_seen(tmp_path: Path) -> None:
+    """Of a file that is missing, and of a heading that is missing."""
+    page = tmp_path / "a.md"
+    page.write_text("# Its head\n[a](b.md) [b](#its-head) [c](#its-tail) [d](https://example.com/e.md)\n")
+
+    assert ["b.md", "#its-tail"] == list(broken(page))
+
+
+def test_every_document_that_is_named_exists() -> None:
+    """In code, help texts, workflows and units: a path below docs/ is one that a reader can open."""
+    named = {(str(path.relative_to(ROOT)), name) for path in FILES for name in DOCUMENT.findall(_text(path))}
+
+    assert set() == {(path, name) for path, name in named if not (ROOT / name).exists()}
+
+
+def test_every_source_that_a_page_names_exists() -> None:
+    """A path in backticks is there, and so is the function or class that stands behind it."""
+    named = {(page, *pair) for page in PAGES_OF_PEOPLE for pair in SOURCE.findall(_text(page))}
+
+    assert [] == [f"{page.name}: {path} {name}" for page, path, name in sorted(named) if not _has(ROOT / path, name)]
+
+
+def _has(path: Path, name: str) -> bool:
+    if not path.exists():
+        return False
+    if not name or path.suffix != ".py":
+        return not name
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return any(name in _defined(node) for node in ast.walk(tree))
+
+
+def _defined(node: ast.AST) -> set[str]:
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return {node.name}
+        case ast.Assign():
+            return {target.id for target in node.targets if isinstance(target, ast.Name)}
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return {name}
+    return set()
+
+
+def test_nothing_cites_a_document_that_is_not_here() -> None:
+    """The repository explains itself."""
+    cited = [f"{path.relative_to(ROOT)}: {hit}" for path in FILES for hit in ELSEWHERE.findall(_text(path))]
+
+    assert [] == [each for each in cited if not each.startswith("tests/test_docs.py")]
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda path: path.stem)
+def test_every_page_can_be_reached_from_the_index(page: Path) -> None:
+    """`docs/README.md` links each page, so that nobody has to search for one."""
+    index = ROOT / "docs" / "README.md"
+    linked = {(index.parent / target.partition("#")[0]).resolve() for target in LINK.findall(_text(index))}
+
+    assert page in {*linked, index}
+
+
+def test_a_decision_is_short() -> None:
+    """At most sixty lines: context, decision, what was rejected, consequences."""
+    records = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    lengths = {path.name: _text(path).count("\n") for path in records}
+
+    assert records
+    assert {} == {name: length for name, length in lengths.items() if length > 60}
+    assert [f"{number:04}" for number in range(1, len(records) + 1)] == [path.name[:4] for path in records]
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

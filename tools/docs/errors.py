@@ -1,0 +1,78 @@
+"""`exit-codes.md`: how a command ends, and every error that Helium raises on purpose, with the way out.
+
+Codes, statuses and sentences come from the errors themselves. What to do about each is said here; an error class
+that is missing here is an error.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+
+from helium import errors
+from helium.api.problems import TABLE
+from helium.errors import HeliumError
+from tools.docs.markdown import document, sentence, table
+from tools.docs.ways_out import EXIT_CODES, SAMPLES, WAYS_OUT
+
+INTRODUCTION = """# Exit codes and errors
+
+A command ends with one of these codes. Where several would fit, the gravest one wins: 5 before 4 before 3. Warnings and
+errors are sentences on standard error; `HELIUM_DEBUG=1` also shows where one came from."""
+
+ERRORS = """## Errors
+
+Each error class of `helium/errors.py`: how a command ends with it, what the API answers, an example of what it says,
+and the way out. Where no example stands, the sentence depends on what happened. The status is empty where the API
+cannot meet the error, because it never runs Pulumi and never applies a plan."""
+
+
+def classes() -> Iterator[type[HeliumError]]:
+    """Every error class, in the order of the file."""
+    for each in vars(errors).values():
+        if inspect.isclass(each) and issubclass(each, HeliumError) and each.__module__ == errors.__name__:
+            yield each
+
+
+def page() -> str:
+    """The whole page; `SystemExit` names an error or a code that nobody explains."""
+    rows = [_row(each) for each in classes()]
+    codes = [(str(code), when, todo) for code, (when, todo) in sorted(EXIT_CODES.items())]
+    if missing := {each.exit_code for each in classes()} - EXIT_CODES.keys():
+        raise SystemExit(f"tools/docs/ways_out.py does not explain exit code {', '.join(map(str, sorted(missing)))}")
+    return document(
+        INTRODUCTION,
+        table(("code", "what it means", "what you do"), codes),
+        ERRORS,
+        table(("error", "exit code", "HTTP", "when", "it says, for example", "what you do"), rows),
+    )
+
+
+def _row(error: type[HeliumError]) -> tuple[str, ...]:
+    if error.__name__ not in WAYS_OUT:
+        raise SystemExit(f"tools/docs/ways_out.py does not say what to do about {error.__name__}")
+    when = sentence((error.__doc__ or "").partition("\n\n")[0])
+    return (
+        f"`{error.__name__}`",
+        str(error.exit_code),
+        _status(error),
+        when,
+        _example(error, SAMPLES),
+        WAYS_OUT[error.__name__],
+    )
+
+
+def _status(error: type[HeliumError]) -> str:
+    return next((str(TABLE[each].value) for each in error.__mro__ if each in TABLE), "")
+
+
+def _example(error: type[HeliumError], samples: Mapping[str, object]) -> str:
+    """The sentence that its constructor writes; nothing where it only hands on what it was given."""
+    parameters = list(inspect.signature(error.__init__).parameters.values())[1:]
+    own = "__init__" in vars(error) and all(
+        each.name not in {"args", "what", "sentence", "faults"} for each in parameters
+    )
+    if not own:
+        return ""
+    given = {each.name: samples.get(each.name, each.name.upper()) for each in parameters if each.default is each.empty}
+    return sentence(str(error(**given)))

@@ -1,0 +1,88 @@
+"""What to do about each exit code and each error class, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+EXIT_CODES: Mapping[int, tuple[str, str]] = {
+    0: ("Done.", "Nothing."),
+    1: (
+        "Helium itself failed, or the disk did. `helium doctor`: something is missing.",
+        "Run it again with `HELIUM_DEBUG=1`. If the fault is in Helium, please report it with that output.",
+    ),
+    2: (
+        "Usage error: an option, an argument or a setting does not make sense, or the request is not allowed.",
+        "Read the sentence, and `helium COMMAND --help`.",
+    ),
+    3: (
+        "Specs or settings have faults. In a pass, whatever has no fault was applied all the same.",
+        "Run `helium validate` and fix the files at the lines that it names.",
+    ),
+    4: (
+        "The guard refused something, or only a person can repair it: a lost record or stack, a missing backend.",
+        "Read the refusal and its override; see [operate at night](../how-to/operate-at-night.md).",
+    ),
+    5: (
+        "Pulumi failed, for one workspace or for the whole state.",
+        "`helium why NAME` shows the error. The next pass tries again.",
+    ),
+    6: (
+        "Git or its host failed.",
+        "Check the network, the credentials and the branch rules, then run it again.",
+    ),
+    7: (
+        "Another pass holds the lease, or the plan that shards carry out has ended.",
+        "Wait (`--wait 10m`), or leave the work to the other pass. `helium ledger show` says who holds the lease.",
+    ),
+    10: ("`helium plan --exit-code`: there are changes.", "Nothing."),
+    130: ("Interrupted by Ctrl-C or SIGTERM.", "Run it again when you like: the next pass goes on from there."),
+}
+
+SAMPLES: Mapping[str, object] = {
+    "name": "demo",
+    "owner": "ada@example.com",
+    "by": "a file on main",
+    "field": "protected",
+    "blob": "3f2a9c1d2b3e",
+    "why": "the connection was closed",
+    "lease": "run 4711-1 on ci-runner until 2026-12-01T12:40:00Z",
+    "run": "4711-1",
+    "theirs": "globex",
+    "ours": "acme",
+    "backend": "gcp-namespace",
+    "path": "workspaces/demo.yaml",
+}
+"""What the examples are about."""
+
+WAYS_OUT: Mapping[str, str] = {
+    "HeliumError": "Read the sentence. Every other error is one of these.",
+    "UsageError": "Correct the command or the setting that the sentence names.",
+    "SpecError": "Fix each fault at its file and line. `helium validate` shows them all at once.",
+    "EngineError": "Read Pulumi's sentence. `helium why NAME` repeats it, and the next pass tries again.",
+    "StackMissingError": "Nothing, if the workspace is gone. Otherwise see `lost-stack` in [reasons](reasons.md).",
+    "StackBusyError": "Wait. If nobody works on the stack, run `helium unlock NAME`.",
+    "WrongClusterError": "See `cluster-changed` in [reasons](reasons.md).",
+    "WouldReplaceError": "See `would-replace` in [reasons](reasons.md).",
+    "EngineInterruptedError": "Nothing: the next pass goes on. If time ran out, raise `limits.timeout`.",
+    "SourceError": "Check the network, the credentials and the branch rules of the remote, then try again.",
+    "HeadMovedError": "Try again. Nothing was written.",
+    "UnreachableError": "Check the network and the remote's address, then try again.",
+    "PushInDoubtError": "Look at main first. At the API, send the request again with the same `Idempotency-Key`.",
+    "QueueBusyError": "Try again after the time in `Retry-After`.",
+    "KeyReusedError": "Use a new `Idempotency-Key` for each new request.",
+    "NotSupportedError": "Change the setting that the sentence names, or upgrade Helium.",
+    "RefusedError": "Read the sentence. Nothing was written.",
+    "NotFoundError": "Look the name up with `helium list`.",
+    "NameTakenError": "Choose another name. To change the workspace that has it, send `?update=true` or `If-Match`.",
+    "NotOwnerError": "Ask the owner, or use an admin token.",
+    "AdminsOnlyError": "Leave the field out, or ask an admin.",
+    "ProtectedError": "Let an admin set `protected: false`, and let a pass apply that first.",
+    "BeingDeletedError": "Ask for it again when its record is gone, or choose another name.",
+    "ChangedError": "Read the workspace again, then decide.",
+    "BrokenFileError": "Fix the file on main first. `helium validate` names the line.",
+    "LeaseHeldError": "Wait for the other pass, or come back with `--wait 10m`.",
+    "PlanEndedError": "Nothing: the next pass does the rest.",
+    "OtherFleetError": "Run the shard in the clone of the fleet whose plan it is.",
+    "OtherProgramError": "Install the same Helium on every machine that plans or carries out shards.",
+    "OvertakenError": "Plan again, or come back with `--wait 10m`.",
+}
