@@ -49,7 +49,15 @@ STATE = (
 def page() -> str:
     """The whole page."""
     schema: Mapping[str, Json] = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    return document(INTRODUCTION, "## Keys", table(("key", "meaning", "example"), _rows(schema, "")), PLACEMENT, STATE)
+    return document(
+        INTRODUCTION,
+        "## Keys",
+        table(("key", "meaning", "example"), _rows(schema, "")),
+        PLACEMENT,
+        "## Where the state is",
+        table(("`state`", "credentials, from the environment of the pass", "tried"), STATE),
+        "A relative `file://` serves one machine, and so does its ledger: Helium does not push it.",
+    )
 
 
 def _rows(schema: Mapping[str, Json], above: str) -> Iterator[tuple[str, str, str]]:
