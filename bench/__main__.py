@@ -22,7 +22,7 @@ Row = Callable[[], Mapping[str, float]]
 
 
 def rows(pulumi: Path, *, large: bool) -> Mapping[str, Row]:
-    """The rows of the design's section 14, by name."""
+    """The promises that are measured, by name."""
     counts = (100, 1000, 10_000) if large else (100, 1000)
     return {
         "passes": lambda: passes.run(counts, pulumi=pulumi),

@@ -1,4 +1,4 @@
-"""The rooms of the design as data, and what reads a tree of source against them.
+"""The rooms of docs/how-it-works/architecture.md as data, and what reads a tree of source against them.
 
 Used by test_rooms.py on this repository and on small wrong trees. It reports sentences, and fails nothing.
 """
@@ -21,7 +21,7 @@ class Room:
 
 PULUMI_PROTOCOL = ("pulumi.runtime.proto", "grpc", "google.protobuf")
 
-# design.md, section 3. A name covers the module and all that is below it.
+# docs/how-it-works/architecture.md tells them. A name covers the module and all that is below it.
 ROOMS = {
     "helium": Room(),
     "helium.errors": Room(),
@@ -117,7 +117,7 @@ def wrong_arrows(root: Path, standard: frozenset[str]) -> list[str]:
     for module in read(root, "helium", "stacks"):
         room = room_of(module.name)
         if room is None:
-            found.append(f"{module.name} has no room; section 3 of the design says where its lines go")
+            found.append(f"{module.name} has no room; docs/how-it-works/architecture.md says where its lines go")
             continue
         for line, target in imports(module):
             if not allowed(room, target, standard=standard):

@@ -22,7 +22,7 @@ def plant(root: Path, name: str, text: str) -> Path:
 
 
 def test_every_module_has_a_room_and_every_arrow_is_right() -> None:
-    """Nothing in helium/ and stacks/ imports against the table of section 3."""
+    """Nothing in helium/ and stacks/ imports against the table of rooms."""
 
     assert "" == "\n".join(house_rules.wrong_arrows(ROOT, STANDARD))
 

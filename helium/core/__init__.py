@@ -1,1 +1,1 @@
-"""The nouns of the design, as values. Pure: no clock, file, log, environment or vendor."""
+"""Nouns, as values. Pure: no clock, file, log, environment or vendor."""

@@ -1,4 +1,4 @@
-"""The calls of the design's section 10, as curl really sends them."""
+"""The calls that docs/reference/api.md shows, as curl really sends them."""
 
 from __future__ import annotations
 

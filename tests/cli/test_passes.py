@@ -19,7 +19,7 @@ def test_a_file_becomes_a_stack_and_the_next_pass_does_nothing(ready: CommandLin
 
 
 def test_plan_json_has_its_documented_form(fleet: CommandLineFleet) -> None:
-    """`plan --json` is one document with the keys of the design, and nothing else on standard output."""
+    """`plan --json` is one document with all its keys, and nothing else on standard output."""
     fleet("new", "alpha")
     plan = fleet.json("plan")
 

@@ -217,7 +217,7 @@ def test_debug_shows_where_an_error_came_from(fleet: CommandLineFleet) -> None:
 
 
 def test_every_command_is_there() -> None:
-    """The commands of the design's section 11, but for those that come with the API."""
+    """Every command is registered, except those that come with the API."""
     assert set(COMMANDS) <= set(cli.commands)
 
 

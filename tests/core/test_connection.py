@@ -11,7 +11,7 @@ OUTPUTS = {"pachdIp": "203.0.113.7"}
 
 
 def test_five_strings_byte_for_byte() -> None:
-    """With everything known, the five strings are exactly those of the design."""
+    """With everything known, the five strings are exactly those that people paste."""
     expected = Connection(
         kubernetes="gcloud container clusters get-credentials ci-cluster --zone us-east1-b --project my-project",
         namespace="demo-1",

@@ -1,7 +1,7 @@
-"""What may be destroyed, told without Helium's diff, guard or life: from what people did and what the cloud showed.
+"""What may be destroyed, told from what people did and what the cloud showed, without Helium's own rules.
 
-It is as strict as the design's section 6 where a brake is absolute, and lenient where only Helium can know more (what
-a killed pass had noted); it never asks Helium why.
+It is as strict as docs/how-it-works/deleting.md where a safeguard is absolute, and lenient where only Helium can know
+more (what a killed pass had noted). It never asks Helium why.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""A machine of random edits, passes, kills, expiries, reverts, clock jumps and pauses, held to section 6."""
+"""A machine of random edits, passes, kills, expiries, reverts, clock jumps and pauses.
+
+It is held to what docs/how-it-works/deleting.md promises.
+"""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def test_the_end_of_a_pass_names_what_failed() -> None:
 
 
 def test_json_has_the_documented_form() -> None:
-    """Every key of the design, with plain values."""
+    """Every key, with plain values."""
     broken = InvalidSpec("b", "workspaces/b.yaml", "x", (FAULT,))
     plan = decided(fleet_of("a", specs={"a": spec("a", blob="other"), "b": broken}))
     whole = report.as_json(plan)

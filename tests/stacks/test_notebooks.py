@@ -26,7 +26,7 @@ def hooks(*snippets: str) -> SimpleNamespace:
 
 
 def test_what_helium_sets() -> None:
-    """Host, TLS, service, puller, address and image are as section 12 of the design says."""
+    """Host, TLS, service, puller, address and image are as the README of gcp-namespace says."""
     found = made(fields={"notebooksVersion": "904d497"})
 
     assert ["jh-demo.ws.example.com"] == found["ingress"]["hosts"]

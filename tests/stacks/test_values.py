@@ -53,7 +53,7 @@ def whole(path: str, leaf: Any) -> dict[str, Any]:
     ],
 )
 def test_what_helium_sets(path: str, value: object) -> None:
-    """The chart gets what section 12 of the design says."""
+    """The chart gets what a workspace of gcp-namespace promises."""
 
     assert value == at(made(), path)
 
