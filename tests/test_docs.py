@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -99,8 +100,13 @@ def _has(path: Path, name: str) -> bool:
         return False
     if not name or path.suffix != ".py":
         return not name
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return any(name in _defined(node) for node in ast.walk(tree))
+    return name in _names_of(path)
+
+
+@cache
+def _names_of(path: Path) -> frozenset[str]:
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return frozenset(name for node in nodes for name in _defined(node))
 
 
 def _defined(node: ast.AST) -> set[str]:
@@ -140,5 +146,6 @@ def test_a_decision_is_short() -> None:
     assert [f"{number:04}" for number in range(1, len(records) + 1)] == [path.name[:4] for path in records]
 
 
+@cache
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")

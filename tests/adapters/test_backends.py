@@ -251,7 +251,7 @@ def test_the_sandbox_has_stand_ins_for_secrets(tmp_path: Path) -> None:
 
 
 def test_the_built_in_is_in_order(tmp_path: Path) -> None:
-    """gcp-namespace has no fault, and locks what section 4 of the design names."""
+    """gcp-namespace has no fault, and locks host, TLS, bucket, OIDC, licence and service accounts."""
     known = real(tmp_path).of({}).known[GCP]
 
     assert () == known.faults
