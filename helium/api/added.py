@@ -36,15 +36,15 @@ class AddedFiles:
         """For the files that are on main at this commit, by name: those that the ledger's records do not explain."""
         since = self._seen(commit, snapshot)
         self._walks = {start: walk for start, walk in self._walks.items() if start in (since, None)}
-        found: dict[str, Addition] = {}
+        additions: dict[str, Addition] = {}
         with suppress(SourceError):
-            found = usable(self._walked(since, commit, names=names), snapshot.records, since=since)
+            additions = usable(self._walked(since, commit, names=names), snapshot.records, since=since)
             # A name that was held back, or whose workspace has ended, may have been added long before the last pass.
-            missing = {name for name in names - found.keys() if needs_addition(snapshot.records.get(name))}
+            missing = {name for name in names - additions.keys() if needs_addition(snapshot.records.get(name))}
             if since is not None and missing:
                 older = self._walked(None, commit, names=names)
-                found |= {name: older[name] for name in missing if name in older}
-        return found
+                additions |= {name: older[name] for name in missing if name in older}
+        return additions
 
     def _seen(self, commit: str, snapshot: Snapshot) -> str | None:
         """The commit that the last pass looked at, if main still goes on from it."""

@@ -1,4 +1,4 @@
-"""What is known of every workspace, kept ready so that a read parses nothing and asks nobody.
+"""What is known of every workspace, kept ready so that a read parses nothing and waits for nothing.
 
 An `Index` is main at one commit beside the ledger at one head, and never changes; the `Indexer` builds the next one
 when either moved. A blob that was read before is not read again. Files with faults have their place in it: they are
@@ -74,7 +74,7 @@ class Index:
 
 
 class Indexer:
-    """Holds the newest index. `look` and `ledger` block and may be called from several threads."""
+    """Holds the newest index. `look` and `ledger` block; several threads may call them."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
@@ -87,7 +87,7 @@ class Indexer:
 
     @property
     def index(self) -> Index | None:
-        """The newest, if it still is: main and ledger stand where they did."""
+        """The index, if it is still the newest: neither main nor the ledger moved since."""
         index = self._index
         if (
             index is None
@@ -99,11 +99,11 @@ class Indexer:
 
     @property
     def snapshot(self) -> Snapshot:
-        """The ledger as read last, a few seconds ago at most; what must be sure of it asks `ledger`."""
+        """The ledger as read last, at most a few seconds ago. For the newest state call `ledger`."""
         return self._snapshot or self.ledger()
 
     def look(self) -> Index:
-        """The newest, made if main or the ledger moved. `SourceError` when there never was one and cannot be."""
+        """The newest index, built if main or the ledger moved. `SourceError` if not even a first one can be built."""
         snapshot = self.snapshot
         with self._building:
             view, last = self._deps.commit_queue.view(), self._index
@@ -160,6 +160,6 @@ class Indexer:
         if known is not None and not names:
             return known.readings
         held = [entry for entry in view.entries if known is None or entry.name in names]
-        data = {entry.blob: found for entry in held if (found := view.read(entry.path)) is not None}
+        data = {entry.blob: text for entry in held if (text := view.read(entry.path)) is not None}
         kept = {} if known is None else {name: each for name, each in known.readings.items() if name not in names}
         return {**kept, **self._deps.specs.read(held, data, fleet=fleet)}

@@ -1,7 +1,7 @@
-"""How each file came to main, and what only that tells: whose it is, since when, and which incarnation of its name.
+"""How each file came to main, and what only that shows: its owner, its age, and which incarnation of its name it is.
 
-Pure. A pass and the API read the same history by these rules, so both say the same of a name. An addition is used only
-where the record does not tell: times in history can be rewritten, and those of a record cannot.
+Pure. A pass and the API read history by these rules, so both say the same of a name. A record goes before history:
+commits can be rewritten with other times, and a record cannot.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ Records = Mapping[str, Record | CorruptRecord]
 
 
 def usable(additions: Mapping[str, Addition], records: Records, *, since: str | None) -> dict[str, Addition]:
-    """Of a walk of history from `since` on (`None`: all of it), what tells more than the records do."""
+    """Of the additions since a commit (`None`: of all history), those that say more than the records do."""
     if since is None:
-        return {name: addition for name, addition in additions.items() if _tells(addition, records.get(name))}
+        return {name: addition for name, addition in additions.items() if _says_more(addition, records.get(name))}
     return {name: _after_the_record(addition, records.get(name)) for name, addition in additions.items()}
 
 
@@ -49,7 +49,7 @@ def checked(
     longest: timedelta,
     now: datetime,
 ) -> Reading:
-    """The file, with the faults that only its history shows: it asks for too long a life, or nobody answers for it."""
+    """The file, with the faults that only its history shows: its deadline is too late, or it has no owner."""
     if not isinstance(reading, Spec):
         return reading
     current = current_record(reading, record, addition=addition)
@@ -67,7 +67,7 @@ def _without_owner(spec: Spec, owner: str) -> tuple[Fault, ...]:
     return (Fault(spec.path, 1, 1, "/owner", f"{whose}; add a line like owner: you@example.com"),)
 
 
-def _tells(addition: Addition, record: Record | CorruptRecord | None) -> bool:
+def _says_more(addition: Addition, record: Record | CorruptRecord | None) -> bool:
     """Whether an addition found in a walk of all history says anything about a name.
 
     Mostly it is the one that the record began with, whose times may have been rewritten or clamped since. It can be

@@ -1,7 +1,7 @@
 """How a workspace stands, in one word and a reason, for people and for scripts that wait for `ready` or `failed`.
 
-Pure. The reason is of now: why the word is not `ready`, or what keeps the next pass from acting. What the last change
-was made for is the log's to tell.
+Pure. The reason is of now: why the word is not `ready`, or what keeps the next pass from acting. The reason of the last
+change is in the log.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One workspace in one row: what the list, the API, the pages and the right to change say of it.
 
-Pure, and the only place that decides whose a workspace is, when it ends and how it stands. Whoever shows a workspace
-asks here, so no two of them can disagree.
+Pure, and the only place that decides who owns a workspace, when it ends and what its status is. Whatever shows a
+workspace calls this, so no two of them can disagree.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ def summary(
     defaults: Defaults,
     now: datetime,
 ) -> Summary:
-    """The row of a name that has a file, a record, or both; `addition`: how the file came to main, where history tells.
+    """The row of a name that has a file, a record, or both; `addition`: how the file came to main, if history says.
 
-    A pass may not have parsed a file that is in step with its record: then the record tells.
+    A pass does not parse a file that is in step with its record; then all of it comes from the record.
     """
     current = current_record(reading, record, addition=addition)
-    # Where neither record nor history tells, as in a shallow clone, its owner and age are unknown: that is no fault.
+    # Without record and history, as in a shallow clone, owner and age are unknown, which is not the file's fault.
     if reading is not None and (current or addition):
         reading = checked(reading, record, addition=addition, longest=defaults.max_lifetime, now=now)
     added_at = current.added_at if current else min(addition.added_at, now) if addition else None
@@ -86,7 +86,7 @@ def _deadline(
 
 
 def _backend(reading: Reading | None, current: Record | None, record: Record | CorruptRecord | None) -> str:
-    """Where it lives, else where it is to live, else where the earlier workspace of that name lived."""
+    """Where it runs, else where it will run, else where the earlier workspace of that name ran."""
     if current is not None:
         return current.backend
     if isinstance(reading, Spec):

@@ -28,11 +28,11 @@ class FleetPage(Controller):
         """The page, or for HTMX only the table: after a search, a filter, or ten seconds."""
         visit, index, query = visit_of(request), await dashboard.index(), query_of(request.query_params)
         now = dashboard.deps.clock()
-        found = await dashboard.writes.read(lambda: part(dashboard.fleets.of(index, now), query, now=now))
+        table = await dashboard.writes.read(lambda: part(dashboard.fleets.of(index, now), query, now=now))
         name = "fleet_part.html" if request.htmx else "fleet.html"
-        links, by_clock = _Links(query, found), request.htmx.trigger == "fleet"
+        links, by_clock = _Links(query, table), request.htmx.trigger == "fleet"
         answer = dashboard.page(
-            name, visit, index=index, part=found, query=query, links=links, fragment=bool(request.htmx), quiet=by_clock
+            name, visit, index=index, part=table, query=query, links=links, fragment=bool(request.htmx), quiet=by_clock
         )
         if request.htmx and not by_clock:
             answer.headers["HX-Push-Url"] = links.here
@@ -53,8 +53,8 @@ def query_of(sent: Mapping[str, str]) -> TableQuery:
 class _Links:
     """Addresses that keep the rest of the query."""
 
-    def __init__(self, query: TableQuery, found: TablePage) -> None:
-        self._query, self._found = query, found
+    def __init__(self, query: TableQuery, table: TablePage) -> None:
+        self._query, self._table = query, table
 
     def phase(self, phase: str) -> str:
         """The same search in another phase, from its first page; empty is all."""
@@ -67,7 +67,7 @@ class _Links:
     @property
     def here(self) -> str:
         """This page."""
-        return self.page(self._found.page)
+        return self.page(self._table.page)
 
     def _link(self, **more: str) -> str:
         kept = {"q": self._query.q, "owner": self._query.owner, **more}

@@ -83,14 +83,14 @@ class PageGuard:
 
 def visit_of(request: PageRequest) -> Visit:
     """The visit, as the guard's hooks stored it."""
-    found: Visit = request.scope["state"][_KEY]
-    return found
+    visit: Visit = request.scope["state"][_KEY]
+    return visit
 
 
 def seen(request: Request[Any, Any, Any]) -> Visit | None:
     """The visit, if a hook got so far as to store one."""
-    found: Visit | None = request.scope["state"].get(_KEY)
-    return found
+    visit: Visit | None = request.scope["state"].get(_KEY)
+    return visit
 
 
 def _came_from_elsewhere(request: Request[Any, Any, Any]) -> bool:

@@ -141,7 +141,7 @@ def _mine(visit: Visit, owner: str) -> bool:
 
 
 def _latest(index: Index, summary: Summary) -> str:
-    """The last day that may be asked for; empty while nobody knows when the file was added."""
+    """The last day that an extension may reach; empty while nobody knows when the file was added."""
     if summary.added_at is None:
         return ""
     return f"{summary.added_at + index.fleet.defaults.max_lifetime:%Y-%m-%d}"
