@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from helium.errors import NotFoundError, UsageError
 if TYPE_CHECKING:
     from helium.app.open_fleet import OpenFleet
     from helium.core.digest import Json
-    from helium.edits import EditContext, Editing
+    from helium.edits import EditContext
     from helium.reconcile.expire import Expiry
 
 
@@ -84,21 +83,17 @@ def new(context: CommandContext, name: str | None, **given: Any) -> None:
     \b
     Example: helium new --expiry +7d --pachd-version 2.3.9 --description "Demo for Ada"
     """
-    from helium.app import SingleWriter, generated
+    from helium.app.submit import generated_name, submit
     from helium.edits import creation
-    from helium.ports.commit_queue import Request
 
     fleet = context.open()
-    request = secrets.token_hex(8)
-    chosen = name or generated(request)
-    person = fleet.person()
-    owner = given.pop("owner") or _mail(person)
+    chosen = name or generated_name()
+    owner = given.pop("owner") or _mail(fleet.person())
     fields = _fields(fleet, given)
     edit_context = _edit_context(fleet, owner=owner)
     what = f": {fields['description']}" if fields.get("description") else ""
-    message = f"Ask for workspace {chosen}{what}"[:100]
     edit = creation(chosen, fields, context=edit_context)
-    commit = SingleWriter(fleet.repo).submit(Request(request, person, message, edit))
+    commit = submit(fleet, f"Ask for workspace {chosen}{what}"[:100], edit=edit)
     _show_written(context, fleet, name=chosen, commit=commit, sentence=f"{chosen} is requested by commit {commit[:10]}")
 
 
@@ -163,11 +158,12 @@ def extend(context: CommandContext, name: str, *, expiry: str) -> None:
     \b
     Example: helium extend caribou-x3k9q2 +7d
     """
+    from helium.app.submit import submit
     from helium.edits import extension
 
     fleet = context.open()
     edit = extension(name, expiry, context=_edit_context(fleet))
-    commit = _submit(fleet, f"Extend workspace {name} to {expiry}", edit=edit)
+    commit = submit(fleet, f"Extend workspace {name} to {expiry}", edit=edit)
     _show_written(context, fleet, name=name, commit=commit, sentence=f"{name} is extended by commit {commit[:10]}")
 
 
@@ -180,12 +176,13 @@ def delete(context: CommandContext, names: tuple[str, ...]) -> None:
     \b
     Example: helium delete caribou-x3k9q2
     """
+    from helium.app.submit import submit
     from helium.edits import removal
 
     fleet = context.open()
     edit_context = _edit_context(fleet)
     commits = {
-        name: _submit(fleet, f"Delete workspace {name}", edit=removal(name, context=edit_context)) for name in names
+        name: submit(fleet, f"Delete workspace {name}", edit=removal(name, context=edit_context)) for name in names
     }
     if context.as_json:
         context.emit({"deleted": commits})
@@ -234,13 +231,6 @@ def _show_expiry(context: CommandContext, fleet: OpenFleet, *, due: Expiry, comm
         click.echo(f"{files} would be removed" if due.paths else "nothing has expired")
     else:
         click.echo(f"{files} removed by commit {commit[:10]}; the next pass destroys the workspaces")
-
-
-def _submit(fleet: OpenFleet, message: str, *, edit: Editing) -> str:
-    from helium.app import SingleWriter
-    from helium.ports.commit_queue import Request
-
-    return SingleWriter(fleet.repo).submit(Request(secrets.token_hex(8), fleet.person(), message, edit))
 
 
 def _edit_context(fleet: OpenFleet, *, owner: str = "") -> EditContext:

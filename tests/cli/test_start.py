@@ -18,6 +18,21 @@ LATE = "import atexit, sys; atexit.register(lambda: sys.stderr.write(' '.join(sy
 START = f"{LATE}; from helium.cli import main; sys.argv = ['helium', *sys.argv[1:]]; main()"
 NOT_FOR_HELP: tuple[str, ...] = ("helium.core", "helium.ports", "helium.reconcile", "helium.adapters", "helium.app")
 NOT_FOR_HELP += ("rich", "jsonschema", "msgspec", "pygit2", "yaml", "pulumi", "grpc", "litestar", "uvicorn", "asyncio")
+NOT_FOR_READS = (
+    "helium.adapters.engine",
+    "helium.sandbox",
+    "helium.api",
+    "helium.cli.passes",
+    "helium.reconcile.loop",
+    "pulumi",
+    "grpc",
+    "litestar",
+    "uvicorn",
+    "jinja2",
+    "asyncio",
+    "prometheus_client",
+    "google",
+)
 
 
 def imported(*args: str, folder: Path, env: dict[str, str] | None = None) -> set[str]:
@@ -61,6 +76,12 @@ def test_completion_imports_as_little(folder: Path, words: str) -> None:
     env = {"_HELIUM_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
 
     assert [] == heavy(imported(folder=folder, env=env), NOT_FOR_HELP)
+
+
+@pytest.mark.parametrize("args", [("list",), ("show", "alpha"), ("why", "alpha")])
+def test_a_look_imports_git_ledger_and_specs_and_no_engine(folder: Path, args: tuple[str, ...]) -> None:
+    """Who only reads waits for nothing that writes."""
+    assert [] == heavy(imported(*args, folder=folder), NOT_FOR_READS)
 
 
 @pytest.mark.parametrize("name", ENTRIES)
