@@ -9,7 +9,7 @@ from tests.builders import BORN, DEADLINE, FLEET, NOW, spec, stack_id
 
 
 def workspace(name: str) -> Workspace:
-    """A workspace that somebody asked for."""
+    """A workspace that somebody requested."""
     return Workspace(FLEET.name, spec(name), "ada@example.com", BORN, DEADLINE)
 
 
@@ -32,7 +32,7 @@ def test_creates_go_first_and_destroys_last() -> None:
 
 
 def test_what_may_replace_is_taking_too() -> None:
-    """For every brake, an update that may take data away is a destroy; only what was named may."""
+    """For every safeguard, an update that may take data away is a destroy; only what was named may."""
     plan = PLAN.replacing(frozenset({"b", "d"}))
 
     assert ["b", "a"] == [change.name for change in plan.taking]

@@ -25,7 +25,7 @@ def create(name: str) -> Create:
 
 
 def roll(name: str) -> Update:
-    """One that a person asked for."""
+    """One that a person requested."""
     made = workspace(name)
     return Update(name=name, code=Code.ROLLED, reason="asked", backend=BACKEND, blob=made.spec.blob, workspace=made)
 

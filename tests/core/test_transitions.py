@@ -17,7 +17,7 @@ WORKSPACE = Workspace(FLEET.name, spec(), "ada@example.com", BORN, DEADLINE, {"c
 THREE_DAYS = timedelta(days=3)
 
 
-def test_a_new_life_begins_as_creating_with_what_never_moves() -> None:
+def test_a_new_incarnation_begins_as_creating_with_what_never_moves() -> None:
     """Born, place and default lifetime are those of the first pass; the rest follows."""
     new = transitions.begun(WORKSPACE, record=None, now=NOW, lifetime=THREE_DAYS, metadata_only=False)
 
@@ -26,7 +26,7 @@ def test_a_new_life_begins_as_creating_with_what_never_moves() -> None:
 
 
 def test_an_update_begins_without_moving_the_good_blob() -> None:
-    """`spec_blob` moves only with `ready`; a light update leaves nothing half done."""
+    """`spec_blob` moves only with `ready`; a metadata-only update leaves nothing half done."""
     new = transitions.begun(WORKSPACE, record=record(spec_blob="old"), now=NOW, lifetime=THREE_DAYS, metadata_only=True)
 
     assert (new.phase, new.spec_blob, new.half_done) == (Phase.UPDATING, "old", False)
@@ -70,7 +70,7 @@ def test_a_failed_destroy_stays_deleting_and_its_error_is_cut() -> None:
 
 
 def test_what_was_seen_empty_stays_gone_when_its_name_could_not_be_taken_away() -> None:
-    """Only the stack's name is left; `failed` would say that there is something to be mended."""
+    """Only the stack's name is left; `failed` would say that there is something to be repaired."""
     gone = transitions.emptied(record(phase=Phase.DELETING), now=NOW)
 
     assert Phase.GONE == transitions.failed(gone, error="its worker died", now=NOW).phase
@@ -119,8 +119,8 @@ def test_deleting_is_said_before_it_is_done() -> None:
         ({"blob": "x"}, True),
     ],
 )
-def test_a_mark_is_of_the_same_life_by_name_backend_and_birth(bent: dict[str, Any], same: bool) -> None:
-    """Blob, deadline and protection in a mark run ahead, and prove nothing."""
+def test_an_ownership_is_of_the_same_incarnation_by_name_backend_and_addition(bent: dict[str, Any], same: bool) -> None:
+    """Blob, deadline and protection in an ownership run ahead, and prove nothing."""
     assert transitions.same_incarnation(record(), ownership(**bent)) is same
 
 
@@ -136,7 +136,7 @@ def test_a_mark_is_of_the_same_life_by_name_backend_and_birth(bent: dict[str, An
     ],
     ids=["none", "its own", "another blob", "a revert", "a revert of an edit", "an older blob"],
 )
-def test_a_later_birth_is_another_life_unless_it_reverts(addition: Addition | None, another: bool) -> None:
+def test_a_later_addition_is_another_incarnation_unless_it_reverts(addition: Addition | None, another: bool) -> None:
     """The blob that was deleted coming back is a revert; anything else begins anew."""
     assert transitions.is_new_incarnation(record(), "blob-now", addition=addition) is another
 
@@ -150,6 +150,6 @@ def test_a_later_birth_is_another_life_unless_it_reverts(addition: Addition | No
         ("", None, None, ""),
     ],
 )
-def test_the_owner_is_who_asked(said: str, known: object, addition: Addition | None, owner: str) -> None:
-    """The file says it, or the record of this life, or the author of the commit."""
+def test_the_owner_is_who_requested_it(said: str, known: object, addition: Addition | None, owner: str) -> None:
+    """The file says it, or the record of this incarnation, or the author of the commit."""
     assert transitions.owner_of(spec(owner=said), record=known, addition=addition) == owner  # type: ignore[arg-type]

@@ -8,8 +8,8 @@ from tests.builders import BORN, DEADLINE, FLEET, spec, stack_id
 WORKSPACE = Workspace(FLEET.name, spec(protected=True), "ada@example.com", BORN, DEADLINE, {"cluster": "ci"}, {"x": 1})
 
 
-def test_the_mark_says_all_that_a_record_needs() -> None:
-    """Whose, which life, which file, where, and made with what: a lost ledger is rebuilt from it."""
+def test_the_ownership_says_all_that_a_record_needs() -> None:
+    """Whose, which incarnation, which file, where, and made with what: a lost ledger is rebuilt from it."""
     ownership = WORKSPACE.ownership
 
     assert ("acme", "a", "gcp-namespace", "ada@example.com") == (

@@ -1,4 +1,4 @@
-"""Pulumi in memory: stacks as values, with a mark each."""
+"""Pulumi in memory: stacks as values, with an ownership each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from helium.ports.engine import Built, Resolved
 
 @dataclass(slots=True)
 class FakeStack:
-    """One stack: its mark (the inputs of the last `up`, good or not), what it holds, what is pending."""
+    """One stack: its ownership (the inputs of the last `up`, good or not), what it holds, what is pending."""
 
     ownership: Ownership | None = None
     outputs: Mapping[str, str] = field(default_factory=dict)

@@ -36,7 +36,7 @@ def context(stage: Stage, *records: Record) -> ApplyContext:
 
 
 def test_what_has_no_record_has_no_phase_to_announce(stage: Stage) -> None:
-    """A destroy makes no record up; without one, brake 8 would have held it."""
+    """A destroy invents no record: without one, safeguard `proven_ownership` would have held it."""
     here = context(stage)
     announce([DESTROY], here, now=START)
 

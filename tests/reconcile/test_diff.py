@@ -120,15 +120,15 @@ def test_a_stack_that_is_not_the_records_is_kept() -> None:
 
 
 def test_the_same_blob_back_is_a_revert() -> None:
-    """A file that comes back unchanged before anything was deleted goes on with its life."""
+    """A file that comes back unchanged before anything was deleted goes on with its incarnation."""
     observed = fleet_of("a", records={"a": record(removed=REMOVAL)})
 
     assert told(observed) == ("keep", "in-step")
 
 
 @pytest.mark.parametrize("phase", [Phase.DELETING, Phase.GONE])
-def test_the_same_blob_back_after_deleting_is_another_life(phase: Phase) -> None:
-    """Once deleting began, even the same file begins another life: the old one is destroyed first."""
+def test_the_same_blob_back_after_deleting_is_another_incarnation(phase: Phase) -> None:
+    """Once deleting began, even the same file begins another incarnation: the old one is destroyed first."""
     observed = fleet_of("a", records={"a": record(removed=REMOVAL, phase=phase)})
 
     (change,) = diff(observed, NOW).changes
@@ -136,22 +136,22 @@ def test_the_same_blob_back_after_deleting_is_another_life(phase: Phase) -> None
     assert (change.code, change.again, change.origin) == (Code.REPLACED, True, "request")
 
 
-def test_another_blob_after_a_removal_is_another_life() -> None:
+def test_another_blob_after_a_removal_is_another_incarnation() -> None:
     """The former owner's data never reaches the next one."""
     observed = fleet_of("a", specs={"a": spec(blob="blob-2")}, records={"a": record(removed=REMOVAL)})
 
     assert told(observed) == ("destroy", "replaced")
 
 
-def test_deleted_and_made_again_between_two_passes_is_another_life() -> None:
-    """A later birth with another blob means that nobody saw the absence, not that there was none."""
+def test_deleted_and_made_again_between_two_passes_is_another_incarnation() -> None:
+    """A later addition with another blob means that nobody saw the absence, not that there was none."""
     addition = Addition("a", NOW - timedelta(hours=1), "c9", "Bob <bob@example.com>", "blob-2", "blob-a")
     observed = fleet_of("a", specs={"a": spec(blob="blob-2")}, additions={"a": addition})
 
     assert told(observed) == ("destroy", "replaced")
 
 
-def test_deleted_and_reverted_between_two_passes_is_the_same_life() -> None:
+def test_deleted_and_reverted_between_two_passes_is_the_same_incarnation() -> None:
     """The blob that was deleted came back: a revert, even where an edit followed."""
     addition = Addition("a", NOW - timedelta(hours=1), "c9", "Bob <bob@example.com>", "blob-a", "blob-a")
     observed = fleet_of("a", specs={"a": spec(blob="blob-3")}, additions={"a": addition})
@@ -159,8 +159,8 @@ def test_deleted_and_reverted_between_two_passes_is_the_same_life() -> None:
     assert told(observed) == ("update", "spec-changed")
 
 
-def test_a_new_life_is_born_when_its_file_was_added() -> None:
-    """`born` is the commit's time, and the default lifetime counts from it."""
+def test_a_new_incarnation_is_as_old_as_its_file() -> None:
+    """`added_at` is the commit's time, and the default lifetime counts from it."""
     addition = Addition("a", NOW - timedelta(hours=1), "c9", "Bob <bob@example.com>", "blob-a")
     observed = fleet_of(
         "a", records={}, listing=NOTHING, additions={"a": addition}, specs={"a": spec(expiry=None, owner="")}
@@ -174,7 +174,7 @@ def test_a_new_life_is_born_when_its_file_was_added() -> None:
 
 
 def test_a_birth_ahead_of_the_clock_is_clamped_to_now() -> None:
-    """Nobody is born later than the pass that first saw them."""
+    """Nobody is added later than the pass that first saw them."""
     addition = Addition("a", NOW + timedelta(days=400), "c9", "Bob <bob@example.com>", "blob-a")
 
     (change,) = diff(fleet_of("a", records={}, listing=NOTHING, additions={"a": addition}), NOW).changes
@@ -182,8 +182,8 @@ def test_a_birth_ahead_of_the_clock_is_clamped_to_now() -> None:
     assert change.workspace.added_at == NOW
 
 
-def test_an_edit_of_light_fields_keeps_the_make() -> None:
-    """Expiry, description and protection touch mark and namespace only, whatever program is there today."""
+def test_an_edit_of_metadata_keeps_the_pins() -> None:
+    """Expiry, description and protection touch ownership and namespace only, whatever program is there today."""
     observed = fleet_of("a", specs={"a": spec(blob="blob-2", expiry=DEADLINE + timedelta(days=1))})
     observed = replace(observed, recipes={"gcp-namespace": replace(RECIPE, program="program-2")})
 
@@ -192,7 +192,7 @@ def test_an_edit_of_light_fields_keeps_the_make() -> None:
     assert (change.metadata_only, change.program) == (True, "program-1")
 
 
-def test_an_edit_of_light_fields_after_a_half_done_update_is_a_full_one() -> None:
+def test_an_edit_of_metadata_after_a_half_done_update_is_a_full_one() -> None:
     """A stack that a failed update left half way is brought in step as a whole."""
     half = record(phase=Phase.FAILED, half_done=True)
     observed = fleet_of("a", specs={"a": spec(blob="blob-2")}, records={"a": half})
@@ -242,7 +242,7 @@ def test_a_cluster_that_helium_yaml_forgot_keeps_its_stacks() -> None:
     assert told(observed) == ("keep", "cluster-unknown")
 
 
-def test_the_default_lifetime_is_that_of_the_day_of_birth() -> None:
+def test_the_default_lifetime_is_that_of_the_day_of_its_addition() -> None:
     """A shorter default is for later workspaces."""
     observed = fleet_of("a", specs={"a": spec(expiry=None)}, records={"a": record(deadline=BORN + timedelta(days=3))})
     shorter = replace(observed.fleet.defaults, lifetime=timedelta(hours=3))

@@ -46,7 +46,7 @@ def test_the_file_of_a_passed_deadline_goes() -> None:
 
 
 def test_a_default_lifetime_ends_a_workspace_too() -> None:
-    """A file without an expiry lives for the lifetime of the day it was born."""
+    """A file without an expiry lives for the lifetime of the day it was added."""
     observed = due(specs={"a": spec("a", expiry=None)}, records={"a": record("a", lifetime="1d", deadline=NOW)})
 
     assert ["a"] == list(asked(observed).paths)
@@ -65,8 +65,8 @@ def test_a_default_lifetime_ends_a_workspace_too() -> None:
         ({"records": {"a": record("a", deadline=LATER + timedelta(days=1))}}, "deadline-moved"),
     ],
 )
-def test_a_brake_keeps_the_file(changes: dict[str, Any], code: str) -> None:
-    """Brakes 4 to 6, 9 and 12 are asked before anything is removed."""
+def test_a_safeguard_keeps_the_file(changes: dict[str, Any], code: str) -> None:
+    """The safeguards that need no stack are asked before anything is removed."""
     going = asked(due(**changes))
 
     assert {} == going.paths
@@ -74,7 +74,7 @@ def test_a_brake_keeps_the_file(changes: dict[str, Any], code: str) -> None:
 
 
 def test_a_person_may_say_that_the_clock_is_right() -> None:
-    """The clock's brake has its override."""
+    """Safeguard `trusted_clock` has its override."""
     observed = due(remote_time=LATER - timedelta(hours=1))
 
     assert ["a"] == list(asked(observed, clock_is_right=True).paths)
@@ -93,5 +93,5 @@ def test_a_person_may_say_that_the_clock_is_right() -> None:
     ],
 )
 def test_missing_facts_remove_nothing(changes: dict[str, Any]) -> None:
-    """A file that cannot be read, or of a life that no pass has recorded, stays (brakes 7 and 12)."""
+    """A file that cannot be read, or of an incarnation that no pass has recorded, stays."""
     assert {} == asked(due(**changes)).paths

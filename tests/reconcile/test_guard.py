@@ -241,7 +241,7 @@ def test_valid_spec_holds_removals_while_something_stands_where_a_folder_was() -
         {"ownerships": {stack_id("a"): ownership(name="b")}},
         {"ownerships": {stack_id("a"): ownership(added_at=BORN - timedelta(days=9))}},
     ],
-    ids=["no record", "not opened", "no mark", "another fleet", "another name", "another life"],
+    ids=["no record", "not opened", "no ownership", "another fleet", "another name", "another incarnation"],
 )
 def test_proven_ownership_holds_what_is_not_proven_ours(bent: dict[str, Any]) -> None:
     """Missing facts never lead to a destroy."""
@@ -251,7 +251,7 @@ def test_proven_ownership_holds_what_is_not_proven_ours(bent: dict[str, Any]) ->
 
 
 def test_proven_ownership_lets_an_emptied_stack_finish() -> None:
-    """A stack that an earlier pass emptied carries no mark any more; its deletion goes on."""
+    """A stack that an earlier pass emptied carries no ownership any more; its deletion goes on."""
     observed = removed("a", ownerships={stack_id("a"): None}, bare=frozenset({stack_id("a")}))
     begun = replace(observed, records={**observed.records, "a": record(phase=Phase.DELETING)})
 
@@ -260,15 +260,15 @@ def test_proven_ownership_lets_an_emptied_stack_finish() -> None:
 
 
 def test_proven_ownership_lets_a_stack_go_that_was_never_begun() -> None:
-    """A create that was killed before its mark was written, and whose file went: there is nothing to lose."""
+    """A create that was killed before its ownership was written, and whose file went: there is nothing to lose."""
     observed = removed("a", ownerships={stack_id("a"): None}, bare=frozenset({stack_id("a")}))
     created = record(phase=Phase.CREATING, spec_blob=None)
 
     assert applied(decided(replace(observed, records={**observed.records, "a": created}))) == [("destroy", "a")]
 
 
-def test_a_mark_that_ran_ahead_proves_nothing() -> None:
-    """Blob and deadline in a mark run ahead of a failed update: they hold nothing."""
+def test_an_ownership_that_ran_ahead_proves_nothing() -> None:
+    """Blob and deadline in an ownership run ahead of a failed update: they hold nothing."""
     ahead = ownership(blob="blob-9", deadline=DEADLINE + timedelta(days=9))
 
     assert applied(decided(removed("a", ownerships={stack_id("a"): ahead}))) == [("destroy", "a")]
@@ -283,7 +283,7 @@ def test_unprotected_holds_what_was_protected_when_last_applied() -> None:
 
 
 def test_unprotected_holds_what_its_own_stack_calls_protected() -> None:
-    """A ledger that was put back to an older commit does not know of the protection; the mark in the stack does."""
+    """A ledger that was put back to an older commit does not know the protection; the stack itself does."""
     observed = removed("a")
     plan = forced(replace(observed, ownerships={**observed.ownerships, stack_id("a"): ownership("a", protected=True)}))
 
@@ -356,8 +356,8 @@ def test_few_deletes_counts_earlier_passes_and_what_has_begun() -> None:
     assert Code.TOO_MANY in refused(decided(beside))
 
 
-def test_few_deletes_does_not_count_what_expired_or_was_asked_for() -> None:
-    """The expired and the asked for are not accidents."""
+def test_few_deletes_does_not_count_what_expired_or_was_requested() -> None:
+    """The expired and the requested are not accidents."""
     observed = many(9)
     origin = {name: replace(ASKED, name=name) for name in observed.records if name != "k"}
     gone = {name: record(name, deadline=PASSED) for name in origin}
@@ -367,7 +367,7 @@ def test_few_deletes_does_not_count_what_expired_or_was_asked_for() -> None:
 
 
 def test_some_spec_left_holds_an_emptied_folder() -> None:
-    """With no spec left, only what expired or was asked for goes."""
+    """With no spec left, only what expired or was requested goes."""
     plan = decided(fleet_of("a", specs={}))
 
     assert (applied(plan), refused(plan)) == ([], [Code.NO_SPECS])

@@ -59,7 +59,7 @@ def test_everything_is_parsed_again_when_files_are_read_in_another_way(made: Sta
 
 
 def test_another_commit_than_main_is_told_apart(made: Stage) -> None:
-    """A plan may look at any commit; brake 4 knows that it is not main's last."""
+    """A plan may look at any commit; safeguard `history` knows that it is not main's last."""
     before = made.repo.head()
     made.land({"a.yaml": None})
     observed = without_state(made.ports(), Selection(ref=before), now=made.now).observed
@@ -95,7 +95,7 @@ def test_another_name_for_the_fleet_is_a_gap_while_anything_lives(made: Stage) -
     assert gap == "helium.yaml says fleet acme2, but the workspaces belong to acme; put it back until they are gone"
 
 
-def test_what_came_back_since_the_last_pass_is_born_after_the_life_on_record(made: Stage) -> None:
+def test_what_came_back_since_the_last_pass_is_younger_than_the_record(made: Stage) -> None:
     """A slow clock dates it before: its commit's time is believed only where it can be so."""
     made.land({"a.yaml": None})
     made.repo.land({"workspaces/a.yaml": b"expiry: 2026-12-25\n"}, time=made.now.replace(day=1))

@@ -77,7 +77,7 @@ def test_a_second_pass_does_nothing(made: Stage) -> None:
 
 
 def test_an_idle_pass_writes_its_time_every_fifteen_minutes(made: Stage) -> None:
-    """So that the clock brake and people know that passes go on."""
+    """So that safeguard `trusted_clock` and people know that passes go on."""
     writes = len(made.ledger.writes)
     made.now += timedelta(minutes=20)
     made.go()
@@ -157,8 +157,8 @@ def test_a_new_expiry_makes_what_is_gone_anew(made: Stage) -> None:
     assert summary(made.go()) == [("create", "a", "new-expiry", True)]
 
 
-def test_another_life_of_what_was_never_made_begins_with_its_own_birth(stage: Stage) -> None:
-    """A create that never reached the engine, edited, removed and added again: record and mark tell the same birth."""
+def test_another_incarnation_of_what_was_never_made_begins_with_its_own_addition(stage: Stage) -> None:
+    """A create that never reached the engine, edited, removed and added again: record and stack agree on when."""
 
     def killed() -> None:
         raise EngineError("a", "killed before the engine was asked")
@@ -184,7 +184,7 @@ def test_another_life_of_what_was_never_made_begins_with_its_own_birth(stage: St
     assert [("destroy", "a", "file-removed", True)] == summary(stage.go())
 
 
-def test_another_life_is_made_in_the_same_pass(made: Stage) -> None:
+def test_another_incarnation_is_made_in_the_same_pass(made: Stage) -> None:
     """The old one is destroyed, and the pass goes round once more to make the new one."""
     added_at = made.record("a")
     made.land({"a.yaml": None})
@@ -357,7 +357,7 @@ def test_a_pass_waits_for_the_lease_and_plans_anew(made: Stage) -> None:
     made.ledger.snapshot = replace(free, fleet_record=replace(fleet_record, lease=theirs))
 
     class EndingEngine(type(made.told)):  # type: ignore[misc]
-        """The other pass ends as soon as it is waited for, and so does the wish."""
+        """The other pass ends as soon as it is waited for, and the file is removed."""
 
         def note(self, sentence: str) -> None:
             """Give the lease back, once it is waited for."""

@@ -114,7 +114,7 @@ def test_a_record_that_somebody_took_away_is_not_brought_back(stage: Stage, fail
 
 
 def test_a_destroy_is_finished_though_its_record_went(stage: Stage) -> None:
-    """Its mark was proven before; an emptied stack without a name would only be an orphan."""
+    """Its ownership was proven before; an emptied stack without a name would only be an orphan."""
     stage.go()
     stage.land({"a.yaml": None, "b.yaml": None, "c.yaml": PLAIN})
 

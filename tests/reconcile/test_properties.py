@@ -44,10 +44,10 @@ def files(draw: st.DrawFn, name: str) -> Reading | None:
 @st.composite
 def records(draw: st.DrawFn, name: str) -> Record | CorruptRecord | None:
     """No record, one in any phase, or one that cannot be read."""
-    kind = draw(st.sampled_from(["none", "record", "record", "illegible"]))
+    kind = draw(st.sampled_from(["none", "record", "record", "corrupt"]))
     if kind == "none":
         return None
-    if kind == "illegible":
+    if kind == "corrupt":
         return CorruptRecord(name, f"records/00/{name}.json", "is torn")
     return record(
         name,
@@ -66,7 +66,7 @@ def records(draw: st.DrawFn, name: str) -> Record | CorruptRecord | None:
 
 @st.composite
 def fleets(draw: st.DrawFn) -> Observation:
-    """Any mixture of files, records, stacks, marks and births for a few names."""
+    """Any mixture of files, records, stacks, ownerships and additions for a few names."""
     observed = fleet_of()
     specs, known, stacks, ownerships, additions = {}, {}, [], {}, {}
     for name in NAMES:
@@ -105,7 +105,7 @@ def test_every_name_has_exactly_one_change(observed: Observation) -> None:
 
 @given(fleets())
 def test_a_destroy_is_never_left_for_a_name_whose_facts_are_missing(observed: Observation) -> None:
-    """Without a record, or a mark of this fleet, name and life in the stack, nothing goes."""
+    """Without a record, or an ownership of this fleet, name and incarnation in the stack, nothing goes."""
     for change in guard(diff(observed, NOW), observed, overrides=Overrides()).destroys:
         known = observed.records.get(change.name)
         proof = observed.ownerships.get(change.stack)
@@ -183,7 +183,7 @@ def _after(observed: Observation) -> Observation:
 @settings(max_examples=300)
 @given(fleets())
 def test_plan_after_apply_does_nothing(observed: Observation) -> None:
-    """Applied once, or twice where a name starts another life, the plan has nothing left but what is held."""
+    """Applied once, or twice where a name starts another incarnation, the plan has nothing left but what is held."""
     observed = replace(
         observed, fleet_record=fleet_record(), descends=True, listing=replace(observed.listing, marker=True)
     )

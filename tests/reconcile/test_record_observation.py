@@ -56,7 +56,7 @@ def test_a_revert_takes_the_removal_back() -> None:
 
 
 def test_a_birth_that_nobody_saw_is_written_as_a_removal() -> None:
-    """Held or not, a later pass still knows that this is another life."""
+    """Held or not, a later pass still knows that this is another incarnation."""
     addition = Addition("a", NOW, "c8", "Bob <bob@example.com>", "blob-2", "blob-a")
     observed = fleet_of("a", specs={"a": spec(blob="blob-2")}, additions={"a": addition}, fleet_record=PAUSED)
     new = noted(observed)
@@ -113,7 +113,7 @@ def test_the_record_of_what_is_gone_leaves_with_its_file() -> None:
 
 
 def test_the_accepted_commit_moves_only_where_history_let_the_pass_through() -> None:
-    """`seen` moves with every look; `accepted` needs the brake's word."""
+    """`seen` moves with every look; `accepted` needs the safeguard's consent."""
     observed = fleet_of("a")
 
     assert updated_fleet_record(fleet_record(), observed, read_with="r", accepted=True).accepted == "c1"

@@ -12,13 +12,13 @@ from tests.builders import NOW, decided, fleet_of, record, stack_id
 def test_a_lost_stack_that_is_given_up_is_made_anew() -> None:
     """Accepted as lost, the record counts as seen empty, and the file makes its workspace again."""
     observed = fleet_of("a", listing=Listing(marker=True))
-    mended = accept_loss(observed.records, ("a",), now=NOW, by="Ada <ada@example.com>", run="r1")
-    after = fleet_of("a", listing=Listing(marker=True), records=mended.records)
+    repaired = accept_loss(observed.records, ("a",), now=NOW, by="Ada <ada@example.com>", run="r1")
+    after = fleet_of("a", listing=Listing(marker=True), records=repaired.records)
 
     assert "lost-stack" == decided(observed).changes[0].code
     assert "create" == decided(after).changes[0].kind
     assert [("a", "lost-stack", "Ada <ada@example.com>", "r1")] == [
-        (line.name, line.code, line.approved_by, line.run) for line in mended.lines
+        (line.name, line.code, line.approved_by, line.run) for line in repaired.lines
     ]
 
 
@@ -41,7 +41,7 @@ def test_what_was_alive_and_is_not_listed_is_lost() -> None:
 
 
 def test_what_a_newer_helium_wrote_is_not_written_over() -> None:
-    """A person's wish is refused with the record that stands in its way; one that is only spoilt does not."""
+    """A person's request is refused with the record that stands in its way; one that is only spoilt does not."""
     spoilt = CorruptRecord("b", "records/b.json", "b is spoilt")
     newer = CorruptRecord("c", "records/c.json", "c was written by a newer Helium; install that", newer=True)
     refuse_newer({"a": record("a"), "b": spoilt})

@@ -29,7 +29,7 @@ def test_a_row_says_how_long_is_left() -> None:
 
 
 def test_what_was_held_is_a_row_of_its_own_kind() -> None:
-    """A change that the guard took away is `held`, with the brake's code."""
+    """A change that the guard took away is `held`, with the safeguard's code."""
     rows = report.rows(decided(fleet_of("a", specs={})))
 
     assert [("held", "no-spec-left")] == [(row.kind, row.code) for row in rows]

@@ -105,7 +105,7 @@ def test_shards_do_all_of_it_and_one_step_ends_it(crew: Crew) -> None:
     assert () == crew.go().outcomes
 
 
-def test_a_shards_lines_say_who_asked(crew: Crew) -> None:
+def test_a_shards_lines_say_who_requested_it(crew: Crew) -> None:
     """As those of a pass on one machine: who made or removed the file, and under which run."""
     crew.shards(crew.sharded()).carry_out(Shard(1, 1))
     lines = [line for line in crew.ledger.lines if line.run == "run-2"]
@@ -148,7 +148,7 @@ def test_a_split_with_nothing_to_do_leaves_nothing() -> None:
     assert frozenset() == crew.ledger.snapshot.plans
 
 
-def test_only_some_names_are_left_for_shards_and_the_brakes_saw_all(crew: Crew) -> None:
+def test_only_some_names_are_left_for_shards_and_the_safeguards_saw_all(crew: Crew) -> None:
     """`--only` is of the step that plans: the rest is neither announced nor anybody's."""
     commit = crew.sharded(selection=Selection(names=frozenset({"c"})))
 
@@ -180,7 +180,7 @@ def test_a_plan_whose_lease_has_moved_on_is_left_alone(crew: Crew, lease: dict[s
 
 
 def test_what_begins_after_the_lease_has_moved_on_is_not_begun(crew: Crew) -> None:
-    """The register is read again before each change; what was done by then is not written over the newer pass."""
+    """The fleet's record is read again before each change; what was done by then is not written over the newer pass."""
     commit = crew.sharded()
     crew.on_start(lambda: crew.seize(run="rival", counter=99))
     with pytest.raises(PlanEndedError):
@@ -368,7 +368,7 @@ def test_the_end_believes_only_a_listing_with_the_marker(crew: Crew) -> None:
     assert "gone" == crew.phases()["b"]
 
 
-def test_what_starts_another_life_is_made_by_the_next_pass(crew: Crew) -> None:
+def test_what_starts_another_incarnation_is_made_by_the_next_pass(crew: Crew) -> None:
     """The old one goes in this pass; the end says that the new one is left."""
     crew.land({"a.yaml": None})
     crew.go()

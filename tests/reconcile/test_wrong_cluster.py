@@ -20,7 +20,7 @@ def made() -> Stage:
 
 
 def test_same_cluster_holds_what_another_cluster_would_not_know() -> None:
-    """10. Looked for in another cluster, it would be deleted with success while it lives."""
+    """Looked for in another cluster, it would be deleted with success while it lives."""
     plan = decided(removed("a", wrong_cluster={stack_id("a"): WHY}))
 
     assert (applied(plan), refused(plan)) == ([], [Code.CLUSTER_CHANGED])
@@ -28,7 +28,7 @@ def test_same_cluster_holds_what_another_cluster_would_not_know() -> None:
 
 
 def test_same_cluster_lets_the_others_go() -> None:
-    """10. What lives in a cluster that is still the same one is not kept for its neighbour."""
+    """What lives in a cluster that is still the same one is not kept for its neighbour."""
     observed = fleet_of("k", "b")
     plan = decided(removed("a", wrong_cluster={observed.listing.stacks[0].id: WHY}))
 
@@ -49,7 +49,7 @@ def test_a_pass_asks_before_it_destroys_or_replaces() -> None:
     assert result.plan.stuck
 
 
-def test_what_the_engine_finds_astray_is_left_as_it_was() -> None:
+def test_what_the_engine_finds_in_another_cluster_is_left_as_it_was() -> None:
     """An update is not opened before it begins: the engine refuses, no attempt is counted, nothing is at work."""
     stage = made()
     before = stage.record("b")

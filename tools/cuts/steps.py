@@ -19,7 +19,7 @@ CUTS = (
         APPLY,
         "record and not record.emptied and same_incarnation(record, change.workspace.ownership)",
         "record and not record.emptied",
-        f"{PASS}test_another_life_of_what_was_never_made_begins_with_its_own_birth",
+        f"{PASS}test_another_incarnation_of_what_was_never_made_begins_with_its_own_addition",
     ),
     Cut(
         "replacing-is-taking",
@@ -33,7 +33,7 @@ CUTS = (
         APPLY,
         "    if isinstance(error, WrongClusterError):\n",
         "    if False:\n",
-        f"{ASTRAY}test_what_the_engine_finds_astray_is_left_as_it_was",
+        f"{ASTRAY}test_what_the_engine_finds_in_another_cluster_is_left_as_it_was",
     ),
     Cut(
         "last-look-of-a-destroy",

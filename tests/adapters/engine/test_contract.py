@@ -33,7 +33,7 @@ def test_a_new_state_has_nothing(port: Engine) -> None:
 
 
 def test_one_life(port: Engine) -> None:
-    """Up, listed, marked, destroyed, seen empty, removed, gone."""
+    """Up, listed, owned, destroyed, seen empty, removed, gone."""
     built = port.up(workspace("a"))
     listed = port.observe()
     ownership, full = port.ownership(A), port.empty(A) or port.bare(A)
@@ -48,8 +48,8 @@ def test_one_life(port: Engine) -> None:
     assert () == port.observe().stacks
 
 
-def test_an_update_moves_the_mark(port: Engine) -> None:
-    """A second up on the same stack is an update, and the mark says what it was given."""
+def test_an_update_moves_the_ownership(port: Engine) -> None:
+    """A second up on the same stack is an update, and the ownership says what it was given."""
     port.up(workspace("a"))
     update(port, workspace("a", pins={"program": "2"}))
 
@@ -58,7 +58,7 @@ def test_an_update_moves_the_mark(port: Engine) -> None:
     assert {"program": "2"} == (ownership.pins if ownership else None)
 
 
-def test_a_failed_up_leaves_its_mark(port: Engine) -> None:
+def test_a_failed_up_leaves_its_ownership(port: Engine) -> None:
     """Whose a stack is stands in it even when the backend failed."""
     if isinstance(port, FakeEngine):
         port.errors["up", "a"] = EngineError(str(A), "the backend was told to fail")
@@ -109,7 +109,7 @@ def test_the_marker(port: Engine) -> None:
     assert (True, ()) == (listing.marker, listing.stacks)
 
 
-def test_a_light_update_touches_only_the_mark(port: Engine) -> None:
+def test_a_metadata_only_update_touches_only_the_ownership(port: Engine) -> None:
     """It keeps what the stack has, and says so."""
     port.up(workspace("a"))
 

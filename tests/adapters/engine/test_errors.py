@@ -81,7 +81,7 @@ def test_who_is_busy_is_a_fact() -> None:
 
 
 def test_protection_is_told_from_other_failures() -> None:
-    """Brake 11 is known by Pulumi's own sentence."""
+    """Protection is known by Pulumi's own sentence."""
     words = 'unable to replace resource "urn" as it is currently marked for protection.'
 
     error = errors.error_of(str(STACK), Reply(1, seen=EventSummary(diagnostics=(words,))), redact=Redactor())
@@ -134,7 +134,7 @@ def step(op: str, kind: str = "gcp:storage/bucket:Bucket", **new: Any) -> dict[s
 
 
 def test_events_are_counted() -> None:
-    """Resources by type, without mark, stack and provider, and without what was deleted."""
+    """Resources by type, without ownership, stack and provider, and without what was deleted."""
     seen = events.fold(
         [
             {"resourcePreEvent": step("create")},

@@ -84,14 +84,14 @@ def test_another_address_or_certificate_may_be_another_cluster(
     assert why.endswith(f"say so in helium.yaml: vouched: {{ci: [{THEN}]}}")
 
 
-def test_the_same_cluster_is_not_astray(reached: Callable[..., Access]) -> None:
+def test_the_same_cluster_is_not_another(reached: Callable[..., Access]) -> None:
     """A new credential for the same address and certificate opens the same cluster."""
     assert (
         reached({"server": "https://192.0.2.1", "certificate-authority-data": INLINE}).wrong_cluster(ownership()) == ""
     )
 
 
-def test_a_mark_that_does_not_say_holds_nothing(reached: Callable[..., Access]) -> None:
+def test_an_ownership_that_does_not_say_holds_nothing(reached: Callable[..., Access]) -> None:
     """Of what an older Helium made nobody knows where it was; it goes on, and the next `up` notes it."""
     assert reached({"server": "https://192.0.2.2"}).wrong_cluster(ownership(cluster="")) == ""
 

@@ -94,7 +94,7 @@ def pending_in(file: Path) -> list[str]:
 def test_killed_in_a_create_it_converges(
     warm: Warm, sandbox: Sandbox, faults: tuple[str, ...], pending: tuple[str, ...], made: set[str]
 ) -> None:
-    """Before or after the cloud acted: settled, brought up, destroyed, and nothing is left in the cloud."""
+    """Before or after the cloud acted: resolved, brought up, destroyed, and nothing is left in the cloud."""
     one, name = warm.engine, f"cut-{pending[0]}"
     stack = StackId.of("acme", "cloud", name=name)
     places = {"bucket": f"acme-{name}", "member": f"b/acme-{name}", "secret": f"{name}/one"}
@@ -218,7 +218,7 @@ def test_what_was_made_while_nobody_was_left_to_hear_of_it_is_known(
 
 
 def test_what_holds_data_is_not_replaced(warm: Warm) -> None:
-    """Brake 11: refused by Pulumi itself, allowed by name, and never in the way of a destroy."""
+    """Refused by Pulumi itself, allowed by name, and never in the way of a destroy."""
     one, stack = warm.engine, StackId.of("acme", "cloud", name="moved")
     one.up(workspace("moved", "cloud"))
     moved = workspace("moved", "cloud", placement={"location": "EU"})
@@ -260,8 +260,8 @@ def test_a_destroy_needs_no_program(engine: Make, warm: Warm, sandbox: Sandbox) 
     assert later.empty(stack)
 
 
-def test_a_light_update_leaves_the_rest(warm: Warm) -> None:
-    """Only mark and namespace are touched: a changed location of the bucket does not even come up."""
+def test_a_metadata_only_update_leaves_the_rest(warm: Warm) -> None:
+    """Only ownership and namespace are touched: a changed location of the bucket does not even come up."""
     one, stack = warm.engine, StackId.of("acme", "cloud", name="light")
     one.up(workspace("light", "cloud"))
     later = workspace("light", "cloud").added_at.replace(year=2027)

@@ -30,7 +30,7 @@ STACK = StackId.of("acme", "gcp-namespace", name="a")
 
 
 def test_a_good_stack_becomes_a_ready_record() -> None:
-    """Where Pulumi calls the last update succeeded, the mark's blob is the last good spec's; all is the mark's."""
+    """Where Pulumi says that the last update succeeded, the blob in the ownership is the last good spec's."""
     (record,) = rebuilt({STACK: OWNERSHIP}, {STACK: True}, now=NOW)
     assert (Phase.READY, OWNERSHIP.blob, OWNERSHIP.blob) == (record.phase, record.spec_blob, record.seen_blob)
     assert (OWNERSHIP.added_at, OWNERSHIP.deadline, OWNERSHIP.owner, True) == (
@@ -56,8 +56,8 @@ def test_a_good_stack_becomes_a_ready_record() -> None:
         (-timedelta(hours=1), None),
     ],
 )
-def test_the_lifetime_of_its_day_is_told_by_the_mark(length: timedelta, told: str | None) -> None:
-    """A length that a setting could have had is kept, so that today's default ends nobody's life; no other is."""
+def test_the_lifetime_of_its_day_is_told_by_the_ownership(length: timedelta, told: str | None) -> None:
+    """A length that a setting could have had is kept, so that today's default ends nobody's lifetime; no other is."""
     (record,) = rebuilt({STACK: replace(OWNERSHIP, deadline=BORN + length)}, {STACK: True}, now=NOW)
     assert told == record.lifetime
 
@@ -75,8 +75,8 @@ def test_any_other_stack_becomes_a_failed_record_that_is_tried_again() -> None:
         )
 
 
-def test_a_mark_that_is_not_its_stacks_own_makes_no_record() -> None:
-    """A mark of another fleet, backend or name, and no mark at all, prove nothing."""
+def test_an_ownership_that_is_not_its_stacks_own_makes_no_record() -> None:
+    """An ownership of another fleet, backend or name, and no ownership at all, prove nothing."""
     ownerships = {
         STACK: replace(OWNERSHIP, fleet="other"),
         StackId.of("acme", "gcp-namespace", name="b"): OWNERSHIP,
