@@ -48,6 +48,7 @@ lint: ## style, types, rooms, workflows, specs
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo --no-cache
 	@$(TOOLS) backends
 	@$(BIN)/python -m pytest -q tests/test_house_rules.py
 	@$(TOOLS) workflows

@@ -1,69 +1,81 @@
-"""The rooms of docs/how-it-works/architecture.md as data, and what reads a tree of source against them.
+"""The house rules that no linter has, as functions that read a tree of source and report sentences.
 
-Used by test_rooms.py on this repository and on small wrong trees. It reports sentences, and fails nothing.
+The contracts in pyproject.toml say which room may import which, and import-linter holds them. Here is what contracts
+cannot say: which packages from outside each room may import, sizes, broad excepts, and names.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """What a room may import from helium, and which packages from outside."""
-
-    helium: tuple[str, ...] = ()
-    vendors: tuple[str, ...] = ()
-
-
-PULUMI_PROTOCOL = ("pulumi.runtime.proto", "grpc", "google.protobuf")
-
-# docs/how-it-works/architecture.md tells them. A name covers the module and all that is below it.
-ROOMS = {
-    "helium": Room(),
-    "helium.errors": Room(),
-    "helium.core": Room(helium=("errors",)),
-    "helium.reconcile": Room(helium=("core", "errors")),
-    "helium.adapters": Room(
-        helium=("reconcile.ports", "core", "errors"),
-        vendors=("pulumi", "yaml", "jsonschema", "pygit2", "kubernetes", "httpx", "msgspec"),
-    ),
-    "helium.sandbox": Room(helium=("errors",), vendors=PULUMI_PROTOCOL),
-    "helium.api": Room(
-        helium=("reconcile.ports", "reconcile.report", "reconcile.requests", "core", "errors"),
-        vendors=("litestar", "jinja2", "prometheus_client", "msgspec"),
-    ),
-    "helium.settings": Room(helium=("errors",)),
-    "helium.app": Room(
-        helium=("settings", "api", "sandbox", "adapters", "reconcile", "core", "errors"), vendors=("uvicorn",)
-    ),
-    "helium.cli": Room(helium=("wiring", "settings", "reconcile", "core", "errors"), vendors=("click", "rich")),
-    "helium.__main__": Room(helium=("cli",)),
-    "stacks": Room(helium=("core", "errors"), vendors=("pulumi", "pulumi_gcp", "pulumi_kubernetes")),
-}
-
-# `core` decides; what it decides on comes in as arguments.
-IMPURE = {
-    "os",
-    "io",
-    "pathlib",
-    "time",
-    "logging",
-    "random",
-    "subprocess",
-    "socket",
-    "shutil",
-    "tempfile",
-    "sys",
+# The packages from outside that a room may import. A name covers the module and everything below it.
+VENDORS: Mapping[str, tuple[str, ...]] = {
+    "helium": (),
+    "helium.__main__": (),
+    "helium.errors": (),
+    "helium.core": (),
+    "helium.ports": (),
+    "helium.edits": (),
+    "helium.reconcile": (),
+    "helium.settings": (),
+    "helium.adapters": (),
+    "helium.adapters.backends": ("jsonschema", "msgspec"),
+    "helium.adapters.commit_queue": ("pygit2",),
+    "helium.adapters.engine": ("msgspec", "pulumi", "yaml"),
+    "helium.adapters.git_repo": ("pygit2",),
+    "helium.adapters.ledger": ("msgspec", "pygit2"),
+    "helium.adapters.specs": ("jsonschema", "pygit2", "yaml"),
+    "helium.sandbox": ("google.protobuf", "grpc", "pulumi.runtime.proto"),
+    "helium.api": ("jinja2", "litestar", "msgspec", "prometheus_client"),
+    "helium.app": ("uvicorn",),
+    "helium.cli": ("click", "rich"),
+    "stacks": ("helium.core", "helium.errors", "pulumi", "pulumi_gcp", "pulumi_kubernetes"),
 }
 # Their signature is Python's, click's or ASGI's.
-CALLED_BY_OTHERS = {"__exit__", "convert", "_unforeseen", "around"}
+CALLED_BY_OTHERS = {"__exit__", "convert", "_begin", "_unforeseen", "around", "workspace_names"}
 BROAD = {"Exception", "BaseException"}
-BROAD_ALLOWED = "helium.reconcile.apply"
+# One `except` for everything in each: where one change, or one request, must not take the others along.
+BROAD_ALLOWED = {"helium.reconcile.apply", "helium.adapters.commit_queue.isolation"}
 MOCKS = ("MagicMock", "Mock(", "monkeypatch", "mocker", "patch(")
+
+# The glossary's old words. A module of a room may not be called so again…
+RETIRED_MODULES = {
+    "helium": "wiring door doors",
+    "helium.core": "life facts register split log values",
+    "helium.reconcile": "requests ports book lines notes mend rebuild locks close control",
+    "helium.reconcile.diff": "first later case",
+    "helium.reconcile.guard": "picture name numbers scene",
+    "helium.reconcile.load": "files sources",
+    "helium.edits": "files rights texts ground",
+    "helium.adapters": "door yaml_specs",
+    "helium.adapters.commit_queue": "slots tickets chain drafts requests",
+    "helium.adapters.engine": "calls scratch home suspects names translate states sdk observe wire",
+    "helium.adapters.git_repo": "whole names clock index program",
+    "helium.adapters.ledger": "growth forms",
+    "helium.adapters.specs": "verdict judge meaning holding literals flaws writer",
+    "helium.api": "desk shelf callers answers bodies documents methods watch trace hooks listing",
+    "helium.api.pages": "gate shell lines asking signing next",
+    "helium.sandbox": "hands mischief faults seals kinds",
+    "helium.cli": "fleet records specs making setup leash modes",
+    "helium.app": "opening found foresight expiring validating controlling keys running serving mirrored",
+}
+# … a class may not …
+_CLASSES = """
+    Mark Register Facts Unread Unreadable Illegible Word Split Share Busy Changed Broken Deleting Overtaken NotYet
+    Site Ending Scene Case Ground Means Way Kit Order Wish Standing Plane Door Desk Shelf Book Birth Teller Lines
+    SandboxEngine PlainDoor LocalDoor
+"""
+# … and no name may have one of these words in it.
+_WORDS = """
+    born brake brakes door desk shelf wish wishes astray leash unasked unread illegible picture scene kit lane
+"""
+RETIRED_CLASSES, RETIRED_WORDS = frozenset(_CLASSES.split()), frozenset(_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +101,10 @@ def read(root: Path, *tops: str) -> Iterator[Module]:
         yield Module(name=name, path=path, tree=ast.parse(text), lines=text.count("\n"), comments=comments)
 
 
-def room_of(name: str) -> str | None:
-    """The room that a module stands in: itself, or the nearest above it; `helium` is no catch-all."""
-    while name not in ROOMS:
-        name, _, rest = name.rpartition(".")
-        if not rest or name in {"", "helium"}:
-            return None
+def room_of(name: str) -> str:
+    """The nearest room at or above a module; empty for a module that has none."""
+    while name not in VENDORS and name:
+        name = name.rpartition(".")[0]
     return name
 
 
@@ -111,31 +121,21 @@ def imports(module: Module) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
 
 
-def wrong_arrows(root: Path, standard: frozenset[str]) -> list[str]:
-    """A sentence for each module without a room and each import that the rooms do not allow."""
-    found: list[str] = []
-    for module in read(root, "helium", "stacks"):
-        room = room_of(module.name)
-        if room is None:
-            found.append(f"{module.name} has no room; docs/how-it-works/architecture.md says where its lines go")
-            continue
-        for line, target in imports(module):
-            if not allowed(room, target, standard=standard):
-                found.append(f"{module.name}:{line} imports {target}, which {room} may not")
-    return found
+def wrong_vendors(root: Path, standard: frozenset[str]) -> list[str]:
+    """A sentence for each import from outside Helium that a room may not have; of `stacks`, of Helium itself too."""
+    return [
+        f"{module.name}:{line} imports {target}, which {room_of(module.name)} may not"
+        for module in read(root, "helium", "stacks")
+        for line, target in imports(module)
+        if not _allowed(room_of(module.name), target, standard=standard)
+    ]
 
 
-def allowed(room: str, target: str, *, standard: frozenset[str]) -> bool:
-    """Whether a module of `room` may import the dotted name `target`."""
+def _allowed(room: str, target: str, *, standard: frozenset[str]) -> bool:
     top = target.partition(".")[0]
-    if room == "helium.core" and top in IMPURE:
-        return False
-    if top in standard or (room != "helium" and within(target, room)):
-        return True
-    if top == "helium":
-        return any(within(target, f"helium.{name}") for name in ROOMS[room].helium)
-    own_folder = room == "stacks" and top == "stacks"
-    return own_folder or any(within(target, vendor) for vendor in ROOMS[room].vendors)
+    # What Helium imports of Helium, the contracts say; the package itself imports nothing.
+    own = top == "stacks" if room == "stacks" else top == "helium" and room != "helium"
+    return top in standard or own or any(within(target, vendor) for vendor in VENDORS.get(room, ()))
 
 
 def within(target: str, name: str) -> bool:
@@ -147,32 +147,76 @@ def outgrown(root: Path) -> list[str]:
     """A sentence for each module, function or handler that breaks a house rule."""
     found: list[str] = []
     for module in read(root, "helium", "stacks", "tools", "bench"):
+        at = module.path.relative_to(root)
         if module.lines > 300:
-            found.append(f"{module.path.relative_to(root)} has {module.lines} lines, above 300")
+            found.append(f"{at} has {module.lines} lines, above 300")
         if not ast.get_docstring(module.tree) and module.tree.body:
-            found.append(f"{module.path.relative_to(root)} does not say what it is for")
-        for node in ast.walk(module.tree):
-            found += (f"{module.path.relative_to(root)}:{sentence}" for sentence in faults(node, module))
+            found.append(f"{at} does not say what it is for")
+        found += [f"{at}:{sentence}" for node in ast.walk(module.tree) for sentence in _too_large(node, module)]
+        broad = list(_broad_excepts(module.tree))
+        found += [f"{at}:{line} catches everything" for line in broad[module.name in BROAD_ALLOWED :]]
     return found
 
 
-def faults(node: ast.AST, module: Module) -> Iterator[str]:
-    """What one node of a module's tree does against the rules, as `LINE sentence`. Comments make nothing too long."""
-    match node:
-        case ast.FunctionDef() | ast.AsyncFunctionDef():
-            length = len({*range(node.lineno, (node.end_lineno or node.lineno) + 1)} - module.comments)
-            if length > 40:
-                yield f"{node.lineno} {node.name} has {length} lines, above 40"
-            positional = [a.arg for a in (*node.args.posonlyargs, *node.args.args) if a.arg not in {"self", "cls"}]
-            if len(positional) > 2 and node.name not in CALLED_BY_OTHERS:
-                yield f"{node.lineno} {node.name} takes {len(positional)} arguments by position, above 2"
-        case ast.ExceptHandler() if module.name != BROAD_ALLOWED and (node.type is None or names(node.type) & BROAD):
-            yield f"{node.lineno} catches everything; only {BROAD_ALLOWED} may"
+def _too_large(node: ast.AST, module: Module) -> Iterator[str]:
+    """What a function does against the rules, as `LINE sentence`. Comments make nothing too long."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return
+    length = len({*range(node.lineno, (node.end_lineno or node.lineno) + 1)} - module.comments)
+    if length > 40:
+        yield f"{node.lineno} {node.name} has {length} lines, above 40"
+    positional = [a.arg for a in (*node.args.posonlyargs, *node.args.args) if a.arg not in {"self", "cls"}]
+    if len(positional) > 2 and node.name not in CALLED_BY_OTHERS:
+        yield f"{node.lineno} {node.name} takes {len(positional)} arguments by position, above 2"
 
 
-def names(node: ast.expr) -> set[str]:
-    """The plain names in an `except` clause."""
-    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+def _broad_excepts(tree: ast.Module) -> Iterator[int]:
+    """The lines of the `except` clauses that catch everything, in their order."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ExceptHandler):
+            named = [] if node.type is None else [each.id for each in ast.walk(node.type) if isinstance(each, ast.Name)]
+            if node.type is None or BROAD & set(named):
+                yield node.lineno
+
+
+def class_names(root: Path) -> Mapping[str, list[str]]:
+    """Where each class name is given, over everything that a reader searches in one go."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for module in read(root, "helium", "stacks", "tests", "tools", "bench"):
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(f"{module.path.relative_to(root)}:{node.lineno}")
+    return places
+
+
+def retired(root: Path) -> list[str]:
+    """A sentence for each name in Helium that is one of the glossary's old words."""
+    found = []
+    for module in read(root, "helium"):
+        room, _, name = module.name.rpartition(".")
+        if name in RETIRED_MODULES.get(room, "").split():
+            found.append(f"{module.name} has a module's old name")
+        for line, name in chain.from_iterable(map(_given_names, ast.walk(module.tree))):
+            if name in RETIRED_CLASSES or RETIRED_WORDS & set(words_of(name)):
+                found.append(f"{module.path.relative_to(root)}:{line} calls something {name}")
+    return found
+
+
+def _given_names(node: ast.AST) -> Iterator[tuple[int, str]]:
+    """The names that a node gives to something, with its line."""
+    if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        yield node.lineno, node.name
+    elif isinstance(node, ast.arg):
+        yield node.lineno, node.arg
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.lineno, node.id
+    elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+        yield node.lineno, node.attr
+
+
+def words_of(name: str) -> list[str]:
+    """The words in a name, in lower case: of `FooBar` and of `foo_bar`, `foo` and `bar`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().strip("_").split("_")
 
 
 def mocks(root: Path) -> list[str]:

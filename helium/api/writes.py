@@ -19,12 +19,12 @@ from helium import edits
 from helium.api.auth import Caller
 from helium.api.deps import Deps
 from helium.api.index import Indexer, IndexRow
-from helium.api.naming import generated
 from helium.api.responses import WriteResponse, instant
 from helium.core.digest import Json, digest
 from helium.core.spec import Addition
 from helium.core.status import StatusWord
 from helium.edits import EditContext, Editing
+from helium.edits.naming import generated
 from helium.errors import Fault, HeliumError, KeyReusedError, NotFoundError, SourceError, SpecError
 from helium.ports.commit_queue import Request
 

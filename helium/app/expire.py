@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from helium.adapters.commit_queue.single_writer import SingleWriter
 from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock
 from helium.core.plan import Overrides
@@ -37,7 +36,7 @@ def expire(fleet: OpenFleet, *, overrides: Overrides, dry: bool = False) -> tupl
     selection = Request(
         secrets.token_hex(8), _person_or_job(fleet), f"Expire {what}", partial(_removed, due, blobs=blobs)
     )
-    return due, SingleWriter(fleet.repo).submit(selection)
+    return due, fleet.submit(selection)
 
 
 def _removed(due: Expiry, view: View, *, blobs: Mapping[str, str]) -> Sequence[Edit]:

@@ -27,12 +27,12 @@ class FleetTemplate:
     files: Mapping[str, str]
 
 
-def write_fleet(folder: Path, kit: FleetTemplate, *, settings: Settings) -> bool:
+def write_fleet(folder: Path, template: FleetTemplate, *, settings: Settings) -> bool:
     """Write the files; whether they were committed too, which is so in a repository that this made. `UsageError`."""
     folder = folder.expanduser().absolute()
     if (folder / SETTINGS).exists():
         raise UsageError(f"{folder} is a fleet already; edit its {SETTINGS}, or choose another folder")
-    files = {path: text.encode() for path, text in kit.files.items()}
+    files = {path: text.encode() for path, text in template.files.items()}
     files |= {f"schema/{name}": schemas.text(name) for name in (schemas.WORKSPACE, schemas.FLEET)}
     there = sorted(path for path in files if (folder / path).exists())
     if there:
@@ -48,7 +48,7 @@ def write_fleet(folder: Path, kit: FleetTemplate, *, settings: Settings) -> bool
     if not own:
         program.run("init", "--quiet", "--initial-branch=main")
         program.run("add", "--", *sorted(files))
-        program.run("commit", "--quiet", "--message", MESSAGE.format(name=kit.name))
+        program.run("commit", "--quiet", "--message", MESSAGE.format(name=template.name))
     return not own
 
 

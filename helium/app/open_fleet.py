@@ -14,6 +14,7 @@ from pathlib import Path
 
 from helium.adapters.backends import BackendSet, FolderBackends
 from helium.adapters.backends.committed import stacks_at
+from helium.adapters.commit_queue.single_writer import SingleWriter
 from helium.adapters.git_repo import Clone, GitRepo, integrity, open_clone
 from helium.adapters.ledger import GitLedger
 from helium.adapters.specs.fleet_specs import FleetSpecs, rules_of
@@ -21,6 +22,7 @@ from helium.app.compose import EngineFactory, pulumi_engine
 from helium.core.fleet import SETTINGS, Fleet
 from helium.errors import SourceError, UsageError
 from helium.ports import Ports
+from helium.ports.commit_queue import Request
 from helium.reconcile.load import fleet_at
 from helium.settings import Settings
 
@@ -68,6 +70,10 @@ class OpenFleet:
             yield Ports(self.repo, self.ledger, engine, self.specs, self.backends)
         finally:
             engine.close()
+
+    def submit(self, request: Request) -> str:
+        """Commit what one person, or a job, requests; the commit's id. `HeadMovedError` after five lost races."""
+        return SingleWriter(self.repo).submit(request)
 
     def person(self) -> str:
         """Who asks, as `Name <mail>`, by git's own settings; `UsageError` when they name nobody."""

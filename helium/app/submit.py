@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import secrets
 
-from helium.adapters.commit_queue.single_writer import SingleWriter
-from helium.api.naming import generated
 from helium.app.open_fleet import OpenFleet
 from helium.edits import Editing
+from helium.edits.naming import generated
 from helium.ports.commit_queue import Request
 
 
 def submit(fleet: OpenFleet, message: str, *, edit: Editing) -> str:
     """Write the edit to main in the name of the person whom git knows; the commit's id. `HeliumError` if refused."""
-    return SingleWriter(fleet.repo).submit(Request(secrets.token_hex(8), fleet.person(), message, edit))
+    return fleet.submit(Request(secrets.token_hex(8), fleet.person(), message, edit))
 
 
 def generated_name() -> str:

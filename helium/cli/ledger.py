@@ -112,37 +112,9 @@ def rebuild(context: CommandContext) -> None:
     \b
     Example: helium ledger rebuild
     """
-    from helium.app.run import clock
-    from helium.core.fleet_record import FleetRecord
-    from helium.core.record import Record
-    from helium.ports.ledger import Writes
-    from helium.reconcile.repair import rebuilt, refuse_newer
+    from helium.app.rebuild import rebuild as rebuilt
 
-    fleet = context.open()
-    snapshot = fleet.ledger.read()
-    refuse_newer(snapshot.records)
-    known = {name for name, record in snapshot.records.items() if isinstance(record, Record) and not record.emptied}
-    with_file = {entry.name for entry in fleet.repo.entries(fleet.repo.head())}
-    with fleet.ports() as ports:
-        listing = ports.engine.observe()
-        if listing.marker:
-            ports.engine.check_marker()
-        bare = [stack.id for stack in listing.stacks if stack.id.name in with_file - known]
-        ownerships = {stack: ports.engine.ownership(stack) for stack in bare}
-        succeeded = {
-            stack: ports.engine.succeeded(stack) for stack, ownership in ownerships.items() if ownership is not None
-        }
-    records = rebuilt(ownerships, succeeded, now=clock())
-    fleet_record = snapshot.fleet_record or FleetRecord(
-        fleet.fleet.name, marker="made" if listing.marker else "pending"
-    )
-    names = sorted(record.name for record in records)
-    writes = Writes(
-        {record.name: record for record in records},
-        fleet_record,
-        message=f"Rebuild {len(records)} records from their stacks",
-    )
-    fleet.ledger.write(writes, on=snapshot)
+    names = rebuilt(context.open())
     if context.as_json:
         context.emit({"rebuilt": names})
     else:
@@ -199,37 +171,16 @@ def accept_lost(context: CommandContext, names: tuple[str, ...], *, state: bool)
     \b
     Example: helium ledger accept-loss caribou-x3k9q2
     """
-    from dataclasses import replace
-
-    from helium.app.run import clock, run_here
-    from helium.ports.ledger import Writes
-    from helium.reconcile.repair import accept_loss, unlisted
+    from helium.app.accept_loss import accept_loss
 
     if bool(names) == state:
         raise UsageError("name the stacks that are lost, or give --state for all that the state lacks")
     fleet = context.open()
-    person, snapshot = fleet.person(), fleet.ledger.read()
+    snapshot = fleet.ledger.read()
     fleet_record = fleet_record_of(snapshot, fleet)
-    with fleet.ports(anew=state) as ports:
-        listing = ports.engine.observe()
-        lost = unlisted(snapshot.records, listing)
-        if wrong := sorted(set(names) - set(lost)):
-            raise UsageError(f"{wrong[0]} is not lost; helium why {wrong[0]} explains its status")
-        if state and lost and fleet_record.fleet != fleet.fleet.name:
-            raise UsageError(
-                f"helium.yaml names the fleet {fleet.fleet.name}, but the workspaces belong to {fleet_record.fleet}; "
-                f"write fleet: {fleet_record.fleet} again"
-            )
-        if state and not listing.marker:
-            ports.engine.make_marker()
-            fleet_record = replace(fleet_record, marker="made")
-    given_up = names or lost
-    run = run_here(fleet.settings).id
-    loss = accept_loss(snapshot.records, given_up, now=clock(), by=person, run=run)
-    message = f"Accept the loss of {len(given_up)} stacks, as {person} says"
-    fleet.ledger.write(Writes(loss.records, fleet_record, loss.lines, message), on=snapshot)
+    given_up = accept_loss(fleet, snapshot, fleet_record=fleet_record, names=names, state=state)
     if context.as_json:
-        context.emit({"lost": sorted(given_up)})
+        context.emit({"lost": given_up})
     else:
         click.echo(f"{len(given_up)} stacks are given up; the next pass creates those again that have a file")
 

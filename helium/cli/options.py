@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from helium.cli.modes import command_of
+from helium.cli.mode import command_of
 from helium.cli.registry import ENTRIES, GROUPS, LazyCommands
 from helium.errors import HeliumError, NotFoundError
 

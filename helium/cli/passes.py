@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 
 from helium.app.open_fleet import OpenFleet
-from helium.app.run import clock, run_here
+from helium.app.reconcile import reconcile
+from helium.app.run import clock
 from helium.cli import tables
 from helium.cli.options import DONE, FAILED, INVALID, REFUSED
 from helium.cli.progress import ProgressDisplay, progress
 from helium.core.plan import Code, Outcome, Plan, Refusal
 from helium.errors import Fault
-from helium.ports import Ports
 from helium.reconcile import report
-from helium.reconcile.loop import Pass, PassOptions, Result
-
-T = TypeVar("T")
+from helium.reconcile.loop import PassOptions, Result
 
 
 def passed(fleet: OpenFleet, options: PassOptions, *, show: Callable[[Plan], None]) -> Result:
-    """One pass, with progress."""
-
-    def work(ports: Ports, display: ProgressDisplay) -> Result:
-        return Pass(ports, run_here(fleet.settings), display, clock, show).go(options)
-
-    return at_work(fleet, work, parallel=options.parallel, applies=not options.dry)
+    """One pass, with progress on the terminal."""
+    with shown_progress() as display:
+        return reconcile(fleet, options, progress=display, show=show)
 
 
-def at_work(
-    fleet: OpenFleet, work: Callable[[Ports, ProgressDisplay], T], *, parallel: int | None = None, applies: bool = True
-) -> T:
-    """Do the work with all ports and with progress; when it is interrupted, say where things stand, and raise again."""
-    with fleet.ports(parallel=parallel, applies=applies) as ports, progress(clock) as display:
+@contextmanager
+def shown_progress() -> Iterator[ProgressDisplay]:
+    """Progress on the terminal; when the work is interrupted, say where things stand before that is raised again."""
+    with progress(clock) as display:
         try:
-            return work(ports, display)
+            yield display
         except KeyboardInterrupt:
             display.end()
             tables.say(display.summary_line(), style="yellow")

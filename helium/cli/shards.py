@@ -7,20 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from helium.app.open_fleet import OpenFleet
-from helium.app.run import clock, run_here
+from helium.app.shards import carry_out, close, open_planned
 from helium.cli import tables
 from helium.cli.options import DONE, REFUSED, CommandContext
-from helium.cli.passes import at_work, gravest, report_outcomes
-from helium.cli.progress import ProgressDisplay
-from helium.core.plan import Outcome
-from helium.core.sharded_plan import Shard, ShardedPlan
+from helium.cli.passes import gravest, report_outcomes, shown_progress
+from helium.core.sharded_plan import Shard
 from helium.errors import UsageError
-from helium.ports import Ports
 from helium.reconcile import report
-from helium.reconcile.shards import Shards
-
-Outcomes = tuple[Outcome, ...]
 
 
 def refuse(commit: str | None, *, shard: Shard | None, closes: bool, flags: Mapping[str, object]) -> None:
@@ -48,12 +41,9 @@ def announce(context: CommandContext, commit: str) -> None:
 
 def carried_out(context: CommandContext, commit: str, *, shard: Shard, parallel: int | None) -> int:
     """One shard's part of a plan; the exit code."""
-    fleet, sharded = _opened(context, commit)
-
-    def work(ports: Ports, display: ProgressDisplay) -> Outcomes:
-        return Shards(ports, run_here(fleet.settings), display, clock, sharded).carry_out(shard, parallel=parallel)
-
-    outcomes = at_work(fleet, work, parallel=parallel)
+    fleet, sharded = open_planned(lambda ref: context.open(ref=ref), commit)
+    with shown_progress() as display:
+        outcomes = carry_out(fleet, sharded, shard=shard, parallel=parallel, progress=display)
     if context.as_json:
         context.emit({"shard": str(shard), "outcomes": [report.outcome_json(outcome) for outcome in outcomes]})
     else:
@@ -63,12 +53,9 @@ def carried_out(context: CommandContext, commit: str, *, shard: Shard, parallel:
 
 def closed(context: CommandContext, commit: str) -> int:
     """The end of a pass that was split; the exit code is that of all of it, with what its plan refused."""
-    fleet, sharded = _opened(context, commit)
-
-    def work(ports: Ports, display: ProgressDisplay) -> Outcomes:
-        return Shards(ports, run_here(fleet.settings), display, clock, sharded).close()
-
-    outcomes = at_work(fleet, work, applies=False)
+    fleet, sharded = open_planned(lambda ref: context.open(ref=ref), commit)
+    with shown_progress() as display:
+        outcomes = close(fleet, sharded, progress=display)
     if context.as_json:
         context.emit(
             {
@@ -81,9 +68,3 @@ def closed(context: CommandContext, commit: str) -> int:
         tables.refused(sharded.refusals, sharded.faults)
         report_outcomes(outcomes)
     return gravest(outcomes, sharded.refusals, faults=sharded.faults) or (REFUSED if sharded.stuck else DONE)
-
-
-def _opened(context: CommandContext, commit: str) -> tuple[OpenFleet, ShardedPlan]:
-    """The fleet as the plan saw it, its own backends too, and the plan."""
-    sharded = context.open().ledger.plan(commit)
-    return context.open(ref=sharded.commit), sharded

@@ -64,7 +64,7 @@ def summary(
         status=how.word,
         reason=how.reason,
         owner=owner_of(reading, record=current, addition=addition),
-        backend=_backend(reading, current, record),
+        backend=_backend(reading, current, earlier=record),
         deadline=deadline,
         added_at=added_at,
         expired=deadline is not None and deadline <= now,
@@ -85,13 +85,13 @@ def _deadline(
     return added_at + default if isinstance(reading, Spec) and added_at is not None else None
 
 
-def _backend(reading: Reading | None, current: Record | None, record: Record | CorruptRecord | None) -> str:
+def _backend(reading: Reading | None, current: Record | None, *, earlier: Record | CorruptRecord | None) -> str:
     """Where it runs, else where it will run, else where the earlier workspace of that name ran."""
     if current is not None:
         return current.backend
     if isinstance(reading, Spec):
         return reading.backend
-    return record.backend if isinstance(record, Record) else ""
+    return earlier.backend if isinstance(earlier, Record) else ""
 
 
 def _is_protected(reading: Reading | None, record: Record | CorruptRecord | None) -> bool:

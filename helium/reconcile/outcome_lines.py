@@ -18,7 +18,7 @@ from helium.ports.repo import Commit
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ChangeOrigin:
     """Who requested a change, who approved it, in which commit, and how (a removal's `origin`)."""
 
     by: str = ""
@@ -67,19 +67,19 @@ class OutcomeLines:
             run=self.run,
         )
 
-    def _request(self, change: Work, record: Record | None) -> Request:
+    def _request(self, change: Work, record: Record | None) -> ChangeOrigin:
         if change.code is Code.EXPIRED:
-            return Request()
+            return ChangeOrigin()
         if isinstance(change, Destroy) and change.code is not Code.DEADLINE_MOVED:
             removal = (record.removed if record else None) or self.observed.removals.get(change.name)
             return _of_removal(removal)
         commit = self.touched.get(change.name)
         if commit is not None:
-            return Request(commit.by, commit.approved_by, commit.id)
-        return Request(by=record.owner if record else "")
+            return ChangeOrigin(commit.by, commit.approved_by, commit.id)
+        return ChangeOrigin(by=record.owner if record else "")
 
 
-def _of_removal(removal: Removal | None) -> Request:
+def _of_removal(removal: Removal | None) -> ChangeOrigin:
     if removal is None:
-        return Request()
-    return Request(removal.by, removal.approved_by, removal.commit, removal.origin)
+        return ChangeOrigin()
+    return ChangeOrigin(removal.by, removal.approved_by, removal.commit, removal.origin)

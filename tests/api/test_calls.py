@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from helium.api.naming import ANIMALS
+from helium.edits.naming import ANIMALS
 from helium.ports.ledger import Snapshot
 from tests.api.in_process import in_process
 from tests.api.serving import ADA, ADMIN, World, client

@@ -11,7 +11,7 @@ from helium.ports.engine import Engine
 from tests.fakes import FakeEngine
 
 
-class KeptEngine(FakeEngine):
+class OutlivingEngine(FakeEngine):
     """Outlives the commands that close it."""
 
     def close(self) -> None:
@@ -28,7 +28,7 @@ def test_a_command_takes_its_engine_from_the_composition(tmp_path: Path) -> None
     }
     for key, value in (("user.name", "Ada"), ("user.email", "ada@example.com")):
         subprocess.run(["git", "config", "--file", environ["GIT_CONFIG_GLOBAL"], key, value], check=True)
-    engine = KeptEngine()
+    engine = OutlivingEngine()
     given: list[EngineSettings] = []
 
     def factory(settings: EngineSettings, /) -> Engine:

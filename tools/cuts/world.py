@@ -149,7 +149,7 @@ CUTS = (
     ),
     Cut(
         "newer-record-is-not-rebuilt",
-        "helium/cli/ledger.py",
+        "helium/app/rebuild.py",
         "    refuse_newer(snapshot.records)\n",
         "",
         f"{HERE}test_state.py::test_a_rebuild_leaves_what_a_newer_helium_wrote",

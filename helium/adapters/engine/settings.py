@@ -24,7 +24,7 @@ CLOUD = ("GOOGLE_", "CLOUDSDK_", "AWS_", "AZURE_", "ARM_")
 COMMAND_ONLY = frozenset(("KUBECONFIG", "GOGC", "PGPASSFILE"))
 
 
-class Cloud(Protocol):
+class OnDemandCloud(Protocol):
     """A cloud that runs only while an engine needs it: the sandbox. Real clouds are there anyway and need none."""
 
     def start(self) -> None:
@@ -56,7 +56,7 @@ class EngineSettings:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     secret_environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     providers: Mapping[str, str] = field(default_factory=dict)
-    cloud: Cloud | None = None
+    cloud: OnDemandCloud | None = None
     clusters: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     vouched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     workers: int = 4

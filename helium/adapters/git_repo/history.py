@@ -14,7 +14,7 @@ from helium.core.spec import Addition, Entry, Removal
 from helium.ports.repo import Commit
 
 EXEMPT = frozenset({".gitkeep", "README.md"})
-DOOR = "Helium-Request"
+REQUEST_TRAILER = "Helium-Request"
 
 Author = Callable[[HistoryStep, Touch], str]
 """The author of what a step did to a file."""
@@ -103,7 +103,7 @@ def _absent(life: _NameState, step: HistoryStep, *, name: str, by: Commit) -> No
 
 def origin_of(step: HistoryStep) -> str:
     """`door` for a door's commit of a single file; all else is `direct`, an expiry of many files too."""
-    return "request" if DOOR in step.commit.trailers and step.files == 1 and not step.merge else "direct"
+    return "request" if REQUEST_TRAILER in step.commit.trailers and step.files == 1 and not step.merge else "direct"
 
 
 def exempt(path: str) -> bool:

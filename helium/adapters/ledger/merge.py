@@ -46,10 +46,10 @@ def _refuse_late(under: tuple[str, int], now: FleetRecord | None) -> None:
 
 
 def _ours(name: str, *, writes: Writes, on: Snapshot, head: Snapshot) -> bool:
-    known, wish = head.records.get(name), writes.records[name]
-    if _of_newer(known) or (wish is not None and not _writable(wish, name)):
+    known, change = head.records.get(name), writes.records[name]
+    if _of_newer(known) or (change is not None and not _writable(change, name)):
         return False
-    return head.blobs.get(name) == on.blobs.get(name) or (known == wish and not writes.claims)
+    return head.blobs.get(name) == on.blobs.get(name) or (known == change and not writes.claims)
 
 
 def _of_newer(known: Record | CorruptRecord | None) -> bool:
@@ -61,20 +61,20 @@ def _writable(record: Record, name: str) -> bool:
 
 
 def _fleet_record(writes: Writes, *, on: Snapshot, head: Snapshot) -> FleetRecord | None:
-    wish = writes.fleet_record
-    if wish is None or wish == head.fleet_record:
+    change = writes.fleet_record
+    if change is None or change == head.fleet_record:
         return None
     if head.fleet_record is None:
-        return wish
+        return change
     if newer(head.fleet_record.format):
         raise SourceError(
             f"the ledger was written by a newer Helium (format {head.fleet_record.format}); update this one"
         )
-    base = on.fleet_record or FleetRecord(wish.fleet)
+    base = on.fleet_record or FleetRecord(change.fleet)
     values = {
-        field.name: _key(field.name, base=base, ours=wish, theirs=head.fleet_record) for field in fields(FleetRecord)
+        field.name: _key(field.name, base=base, ours=change, theirs=head.fleet_record) for field in fields(FleetRecord)
     }
-    return replace(wish, **values)
+    return replace(change, **values)
 
 
 def _key(key: str, *, base: FleetRecord, ours: FleetRecord, theirs: FleetRecord) -> Any:

@@ -42,23 +42,23 @@ def tree(folder: Path, *, wanted: Callable[[str], bool] = _any) -> Tree:
         return Tree(faults=(Fault(WORKSPACES, 1, 1, "", "this must be a folder, with the specs in it"),))
     entries: list[Entry] = []
     data: dict[str, bytes] = {}
-    unread: list[OSError] = []
-    for path, mode in _listed(folder, unread.append):
+    unreadable: list[OSError] = []
+    for path, mode in _listed(folder, unreadable.append):
         name = shown(path)
-        blob = f"unread {name}"
+        blob = f"unreadable {name}"
         if stat.S_ISREG(mode) and wanted(name):
             try:
                 text = bytes_of(f"{folder}/{path}")
             except OSError as error:
-                unread.append(error)
+                unreadable.append(error)
             else:
                 blob = blob_id(text)
                 data[blob] = text
         entries.append(Entry(name, blob, _git_mode(mode)))
-    return Tree(tuple(sorted(entries)), data, tuple(_unread(error, folder) for error in unread))
+    return Tree(tuple(sorted(entries)), data, tuple(_unreadable(error, folder) for error in unreadable))
 
 
-def _unread(error: OSError, folder: Path) -> Fault:
+def _unreadable(error: OSError, folder: Path) -> Fault:
     path = os.path.relpath(error.filename, folder)
     return Fault(shown(path), 1, 1, "", f"this cannot be read ({error.strerror}); mend its rights, or the disk")
 

@@ -1,0 +1,42 @@
+"""Accepting that stacks are lost for good, or that the whole state is a new one. A person has to say so, by name.
+
+It refuses to give up a stack that the state still lists, and the stacks of another fleet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from helium.app.open_fleet import OpenFleet
+from helium.app.run import clock, run_here
+from helium.core.fleet_record import FleetRecord
+from helium.errors import UsageError
+from helium.ports.ledger import Snapshot, Writes
+from helium.reconcile.repair import accept_loss as given_up
+from helium.reconcile.repair import unlisted
+
+
+def accept_loss(
+    fleet: OpenFleet, snapshot: Snapshot, *, fleet_record: FleetRecord, names: Sequence[str], state: bool
+) -> tuple[str, ...]:
+    """Give up the named stacks, or with `state` all that the state lacks, and create its marker; their names."""
+    with fleet.ports(anew=state) as ports:
+        listing = ports.engine.observe()
+        lost = unlisted(snapshot.records, listing)
+        if wrong := sorted(set(names) - set(lost)):
+            raise UsageError(f"{wrong[0]} is not lost; helium why {wrong[0]} explains its status")
+        if state and lost and fleet_record.fleet != fleet.fleet.name:
+            raise UsageError(
+                f"helium.yaml names the fleet {fleet.fleet.name}, but the workspaces belong to {fleet_record.fleet}; "
+                f"write fleet: {fleet_record.fleet} again"
+            )
+        if state and not listing.marker:
+            ports.engine.make_marker()
+            fleet_record = replace(fleet_record, marker="made")
+    chosen = tuple(sorted(names or lost))
+    person = fleet.person()
+    loss = given_up(snapshot.records, chosen, now=clock(), by=person, run=run_here(fleet.settings).id)
+    message = f"Accept the loss of {len(chosen)} stacks, as {person} says"
+    fleet.ledger.write(Writes(loss.records, fleet_record, loss.lines, message), on=snapshot)
+    return chosen

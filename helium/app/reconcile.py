@@ -1,0 +1,17 @@
+"""One pass over a fleet, from the look at main to the last record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from helium.app.open_fleet import OpenFleet
+from helium.app.run import clock, run_here
+from helium.core.plan import Plan
+from helium.ports.progress import Progress
+from helium.reconcile.loop import Pass, PassOptions, Result
+
+
+def reconcile(fleet: OpenFleet, options: PassOptions, *, progress: Progress, show: Callable[[Plan], None]) -> Result:
+    """Plan, show the plan, and carry it out; the errors are those of every port. The engine is closed at the end."""
+    with fleet.ports(parallel=options.parallel, applies=not options.dry) as ports:
+        return Pass(ports, run_here(fleet.settings), progress, clock, show).go(options)

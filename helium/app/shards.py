@@ -1,0 +1,35 @@
+"""A plan that several machines share: opening what one step left, carrying out a shard of it, and ending the pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from helium.app.open_fleet import OpenFleet
+from helium.app.run import clock, run_here
+from helium.core.plan import Outcome
+from helium.core.sharded_plan import Shard, ShardedPlan
+from helium.ports.progress import Progress
+from helium.reconcile.shards import Shards
+
+
+def open_planned(open_at: Callable[[str | None], OpenFleet], commit: str) -> tuple[OpenFleet, ShardedPlan]:
+    """The plan in that commit of the ledger, and the fleet as the plan saw it, its own backends included.
+
+    `open_at` opens the fleet at a commit of main, or at its head.
+    """
+    sharded = open_at(None).ledger.plan(commit)
+    return open_at(sharded.commit), sharded
+
+
+def carry_out(
+    fleet: OpenFleet, sharded: ShardedPlan, *, shard: Shard, parallel: int | None, progress: Progress
+) -> tuple[Outcome, ...]:
+    """The part of the plan that is this shard's."""
+    with fleet.ports(parallel=parallel) as ports:
+        return Shards(ports, run_here(fleet.settings), progress, clock, sharded).carry_out(shard, parallel=parallel)
+
+
+def close(fleet: OpenFleet, sharded: ShardedPlan, *, progress: Progress) -> tuple[Outcome, ...]:
+    """End the pass, whatever became of its shards; the outcomes of all of them."""
+    with fleet.ports(applies=False) as ports:
+        return Shards(ports, run_here(fleet.settings), progress, clock, sharded).close()
