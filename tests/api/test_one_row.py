@@ -208,7 +208,8 @@ def test_its_owner_may_change_it(fleet: OneRowFleet, name: str) -> None:
     """Also before any pass saw it; another's change is refused with the owner's name."""
     case = CASES[name]
     ada, bob = (
-        client(fleet.address, token).patch(f"/workspace/{name}", json={"description": token}) for token in (ADA, BOB)
+        client(fleet.address, token).request("PATCH", f"/workspace/{name}", json={"description": token})
+        for token in (ADA, BOB)
     )
 
     assert case.answers == (ada.status_code, bob.status_code)

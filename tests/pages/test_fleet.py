@@ -59,7 +59,7 @@ def test_searching(page: Page, address: str) -> None:
 def test_filtering_by_phase_and_owner(page: Page, address: str) -> None:
     """Each phase with its number; both filters together."""
     opened(page, address)
-    page.get_by_role("navigation", name="Phase").get_by_role("link", name="Ready 3").click()
+    page.get_by_role("navigation", name="Status").get_by_role("link", name="Ready 3").click()
     expect(page.locator(".fleet tbody tr")).to_have_count(3)
     assert ["otter-demo", "caribou-x3k9q2", "heron-training"] == names(page)
     page.get_by_label("Owner").select_option("grace@example.com")
@@ -127,7 +127,7 @@ def test_an_empty_fleet_teaches(chromium: Browser) -> None:
         page = chromium.new_page()
         sign_in(page, address, token=ADA)
 
-        expect(page.get_by_role("heading", name="No workspace yet")).to_be_visible()
+        expect(page.get_by_role("heading", name="No workspaces yet")).to_be_visible()
         page.get_by_role("link", name="Ask for the first one").click()
         expect(page.get_by_role("heading", name="New workspace")).to_be_visible()
         page.close()

@@ -50,7 +50,7 @@ def test_asking_for_nothing_in_particular(plain: Page, address: str, world: Worl
     page = opened(plain, address)
     page.get_by_role("button", name="Create workspace").click()
 
-    page.wait_for_url(re.compile(r"/workspace/[a-z]+-[a-z0-9]{6}\?done=asked"))
+    page.wait_for_url(re.compile(r"/workspace/[a-z]+-[a-z0-9]{6}\?done=requested"))
 
 
 def test_what_is_wrong_is_said_beside_the_field(page: Page, address: str, world: World) -> None:
@@ -144,7 +144,7 @@ def test_who_only_reads_is_offered_nothing(context: BrowserContext, standing: st
     before, (known, cookie) = still.repo.head(), session(READER)
     headers = {**cookie, "Sec-Fetch-Site": "same-origin"}
     answer = httpx.post(f"{standing}/new", data={"nonce": known.nonce}, headers=headers)
-    assert (403, True) == (answer.status_code, "your token may only read" in answer.text)
+    assert (403, True) == (answer.status_code, "Your token may only read" in answer.text)
     assert before == still.repo.head()
 
 

@@ -75,7 +75,7 @@ def test_a_wrong_token_lets_nobody_in(address: str) -> None:
         answer = client.post("/sign-in", data={"token": "wrong-one", "nonce": nonce(form)}, headers=headers)
 
     assert 401 == answer.status_code
-    assert "not known" in answer.text
+    assert "unknown, expired or revoked" in answer.text
     assert "wrong-one" not in answer.text
 
 
