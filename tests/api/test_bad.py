@@ -34,10 +34,10 @@ def address(world: World) -> Iterator[str]:
 
 def checked(answer: httpx.Response) -> int:
     """The status of an answer that is a problem, with a sentence and an id, and no trace."""
-    told = answer.json()
+    problem = answer.json()
     assert PROBLEM == answer.headers["Content-Type"]
-    assert told["status"] == answer.status_code
-    assert told["detail"]
+    assert problem["status"] == answer.status_code
+    assert problem["detail"]
     assert 32 == len(answer.headers["X-Request-Id"])
     assert "Traceback" not in answer.text
     return answer.status_code

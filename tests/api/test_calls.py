@@ -86,7 +86,7 @@ def test_no_address_of_notebooks_that_are_not_there(
     assert url == answer.json()["ConnectionInfo"]["NotebooksURL"]
 
 
-def test_a_ready_workspace_is_told_whole(own_world: World) -> None:
+def test_a_ready_workspace_is_shown_completely(own_world: World) -> None:
     """Its five strings, and the fields that the original had, with what the record knows."""
     text = b"expiry: 2026-12-01\nowner: ada@example.com\n"
     own_world.repo.land({"workspaces/demo.yaml": text})
@@ -203,7 +203,7 @@ def test_health_needs_no_token(world: World, address: str) -> None:
 
 
 def test_bad_settings_make_it_unready(world: World, address: str) -> None:
-    """A `helium.yaml` with faults is told, and the list goes on."""
+    """A `helium.yaml` with faults is reported, and the list goes on."""
     world.repo.land({"helium.yaml": b"flet: x\n", "workspaces/demo.yaml": b"{}\n"})
 
     ready = client(address, "").get(f"{address}/readyz")

@@ -116,7 +116,7 @@ def test_each_write_is_a_commit_on_the_remote(remote: Path, tmp_path: Path) -> N
     assert [] == names(remote)
 
 
-def test_a_refusing_remote_is_told_with_its_sentence(remote: Path, tmp_path: Path) -> None:
+def test_a_refusing_remote_is_reported_with_its_sentence(remote: Path, tmp_path: Path) -> None:
     """A hook that says no is a 502, and the list does not show what was not made."""
     hook = remote / "hooks" / "pre-receive"
     hook.write_text("#!/bin/sh\necho main is frozen until Monday >&2\nexit 1\n")

@@ -21,7 +21,7 @@ NAMED, FIRST = "2026-12-01T23:59:59Z", "2026-11-26T17:00:00Z"
 """What `demo` has in these tests by its file, and what the default gives the first commit after the fleet's own."""
 
 
-def told(answer: dict[str, Any]) -> tuple[str, str, str]:
+def row_of(answer: dict[str, Any]) -> tuple[str, str, str]:
     """The id, the status and the expiry of an answer."""
     return answer["ID"], answer["Status"], answer["Expiry"]
 
@@ -41,7 +41,7 @@ def test_a_create_tells_when_it_ends(world: World, address: str, expiry: str | N
     made = client(address).post("/workspace", json={"name": "demo", "expiry": expiry}).json()
     read = client(address).get("/workspace/demo").json()["Workspace"]
 
-    assert ("demo", "requested", ends) == told(made) == told(read)
+    assert ("demo", "requested", ends) == row_of(made) == row_of(read)
     assert world.repo.head() == made["Commit"]
 
 
@@ -64,8 +64,8 @@ def test_a_change_tells_what_a_read_tells(own_world: World, seen: bool, changes:
         updated = caller.post("/workspace?update=true", json={"name": "demo", "consoleVersion": "2.3.3"}).json()
         read = caller.get("/workspace/demo").json()["Workspace"]
 
-    assert ("demo", "updating" if seen else "requested", ends) == told(changed) == told(between)
-    assert told(between) == told(updated) == told(read)
+    assert ("demo", "updating" if seen else "requested", ends) == row_of(changed) == row_of(between)
+    assert row_of(between) == row_of(updated) == row_of(read)
 
 
 def test_a_default_that_was_extended_counts_from_it(world: World, address: str) -> None:
@@ -97,8 +97,8 @@ def test_a_delete_tells_until_when_it_was_to_live(own_world: World) -> None:
         read = caller.get("/workspace/demo").json()["Workspace"]
         status = caller.get("/workspace/new").status_code
 
-    assert ("demo", "deleting", format_instant(known.deadline)) == told(seen) == told(read)
-    assert (("new", "deleting", ""), 404) == (told(unseen), status)
+    assert ("demo", "deleting", format_instant(known.deadline)) == row_of(seen) == row_of(read)
+    assert (("new", "deleting", ""), 404) == (row_of(unseen), status)
 
 
 def test_a_pass_says_the_last_word(own_world: World) -> None:

@@ -1,4 +1,4 @@
-"""What a write may and may not do: names, rights, conditions, races, the same wish twice, a remote that is away."""
+"""What a write may and may not do: names, rights, conditions, races, the same request twice, a remote that is away."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_values_yaml_is_read_strictly(address: str) -> None:
     assert "line 2" in answer.json()["detail"]
 
 
-def test_a_wish_for_what_is_not_there_is_a_404(address: str) -> None:
+def test_a_request_for_what_is_not_there_is_a_404(address: str) -> None:
     """Neither a file nor a record has the name."""
     caller = client(address, ADA)
 
@@ -259,7 +259,7 @@ def test_a_remote_that_does_not_take_it(
 
 
 def test_reads_go_on_without_the_remote_and_say_their_age(own_world: World, own_address: str) -> None:
-    """What was read last is told, with how old it is."""
+    """What was read last is the answer, with its age."""
     put(own_world, "demo")
     caller = client(own_address)
     caller.get("/workspaces")
@@ -279,7 +279,7 @@ def test_a_fleet_of_pull_requests_says_so(world: World, address: str) -> None:
 
 
 def test_settings_with_faults_stop_writes(world: World, address: str) -> None:
-    """What is wrong with helium.yaml is told with its line, as a conflict with main."""
+    """What is wrong with helium.yaml is reported with its line, as a conflict with main."""
     world.repo.land({"helium.yaml": b"fleet: acme\nlimts: {}\n"})
     answer = client(address).post("/workspace", json={"name": "demo"})
 
@@ -290,12 +290,12 @@ def test_settings_with_faults_stop_writes(world: World, address: str) -> None:
 
 
 def test_a_spec_with_faults_is_listed_with_them(world: World, address: str) -> None:
-    """Somebody pushed it past the checks: it is told as it is, and edited by nobody but a person."""
+    """Somebody pushed it past the checks: it is listed as it is, and nobody but a person edits it."""
     put(world, "demo", b"nmae: demo\n")
     caller = client(address)
-    told = caller.get("/workspace/demo").json()["Workspace"]
+    read = caller.get("/workspace/demo").json()["Workspace"]
 
-    assert ("failed", "/nmae") == (told["Status"], told["Faults"][0]["Pointer"])
+    assert ("failed", "/nmae") == (read["Status"], read["Faults"][0]["Pointer"])
     assert {"IDs": ["demo"]} == caller.get("/workspaces").json()
     assert 409 == caller.request("PATCH", "/workspace/demo", json={"expiry": "+1d"}).status_code
     assert 202 == caller.delete("/workspace/demo").status_code
@@ -332,7 +332,7 @@ def test_the_same_create_sent_to_two_processes_is_one_workspace(own_world: World
         ("DELETE", "/workspace/demo", None),
     ],
 )
-def test_a_key_is_for_one_wish(own_world: World, method: str, path: str, body: dict[str, str] | None) -> None:
+def test_a_key_is_for_one_request(own_world: World, method: str, path: str, body: dict[str, str] | None) -> None:
     """The same key with another method, path or body is a 422, here and in a process that never saw it."""
     key = {"Idempotency-Key": "k"}
     with in_process(own_world.deps) as address:
@@ -357,7 +357,7 @@ def test_a_key_is_the_callers_own(own_world: World, own_address: str) -> None:
     assert 2 == len(names)
 
 
-def test_a_refused_wish_gives_its_key_back(own_world: World, own_address: str) -> None:
+def test_a_refused_request_gives_its_key_back(own_world: World, own_address: str) -> None:
     """Who mends the body may send it under the same key."""
     caller, key = client(own_address, ADA), {"Idempotency-Key": "k"}
 

@@ -91,7 +91,7 @@ def test_the_reason_is_of_now() -> None:
     assert "" == row(spec(), record(reason="workspaces/a.yaml is new; it lives until yesterday")).reason
 
 
-def test_a_held_change_is_told() -> None:
+def test_a_held_change_is_shown() -> None:
     """An edit or a deadline that the guard keeps from happening is shown as held."""
     held = record(held=Held(NOW, "protected"))
     rows = [row(reading, held) for reading in (spec(blob="other"), spec(expiry=PAST), None)]
@@ -207,7 +207,7 @@ def test_a_history_that_cannot_be_read_is_no_fault() -> None:
 
 
 def test_a_commit_from_the_future_was_added_now() -> None:
-    """A wrong clock of whoever committed gives no longer life."""
+    """A wrong clock of whoever committed gives no more time."""
     of = row(spec(expiry=None), None, addition=replace(ADDED, added_at=NOW + timedelta(days=9)))
 
     assert (NOW, NOW + timedelta(days=3)) == (of.added_at, of.deadline)

@@ -71,7 +71,7 @@ def faults(edit: Editing, view: FakeView) -> list[str]:
 
 
 def test_a_creation_writes_one_file_with_its_owner() -> None:
-    """The owner is the asker, whatever the fields say; the rest is as asked for."""
+    """The owner is the requester, whatever the fields say; the rest is as asked for."""
     fields = {"expiry": "2026-12-01", "values": {"pachd": {"logLevel": "debug"}}, "owner": "eve@example.com"}
     written_edits = edits.creation("a", fields, context=context())(main())
 
@@ -127,7 +127,7 @@ def test_a_name_in_another_is_free() -> None:
     ],
 )
 def test_what_the_reader_refuses_is_not_written(name: str, fields: Mapping[str, Any], pointers: list[str]) -> None:
-    """A new file is judged as a pass will judge it, and its date as a person's wish."""
+    """A new file is judged as a pass will judge it, and its date as a new request."""
     assert pointers == faults(edits.creation(name, fields, context=context()), main())
 
 
@@ -139,7 +139,7 @@ def test_an_extension_counts_from_the_deadline_and_leaves_the_rest() -> None:
 
 
 def test_an_extension_of_a_silent_file_counts_from_the_record() -> None:
-    """Where the file leaves the deadline to the default, the record of this life has it."""
+    """Where the file leaves the deadline to the default, the record of this incarnation has it."""
     known = record("a", deadline=NOW + timedelta(days=2))
     text = written(
         edits.extension("a", "+1d", context=context(records={"a": known})),
@@ -150,23 +150,23 @@ def test_an_extension_of_a_silent_file_counts_from_the_record() -> None:
 
 
 @pytest.mark.parametrize("known", [{}, {"a": record("a", phase=Phase.GONE)}])
-def test_an_extension_of_a_file_that_no_pass_saw_counts_from_its_birth(known: Mapping[str, Record]) -> None:
-    """Without a record of this life, the deadline is the file's birth and the default lifetime."""
+def test_an_extension_of_a_file_that_no_pass_saw_counts_from_its_addition(known: Mapping[str, Record]) -> None:
+    """Without a record of this incarnation, the deadline is the default lifetime after the file was added."""
     given = context(records=known, added_at=BORN)
     text = written(edits.extension("a", "+1d", context=given), main({"a.yaml": b"owner: ada@example.com\n"}))
 
     assert "expiry: 2026-11-27T12:00:00Z" in text
 
 
-def test_an_unknown_birth_is_now() -> None:
+def test_an_unknown_addition_is_now() -> None:
     """A file that was just added may be younger than what the clone can tell."""
     text = written(edits.extension("a", "+1d", context=context()), main({"a.yaml": b"owner: ada@example.com\n"}))
 
     assert "expiry: 2026-11-28T12:00:00Z" in text
 
 
-def test_the_maximum_counts_from_birth() -> None:
-    """An extension beyond 90 days after the birth is refused."""
+def test_the_maximum_counts_from_the_addition() -> None:
+    """An extension beyond 90 days after the file was added is refused."""
     known = {"a": record("a", added_at=NOW - timedelta(days=89))}
     edit = edits.extension("a", "+7d", context=context(records=known))
 
@@ -174,7 +174,7 @@ def test_the_maximum_counts_from_birth() -> None:
 
 
 def test_an_update_of_an_old_file_leaves_its_past_deadline() -> None:
-    """Only who asks for a date is told that it has passed."""
+    """Only a request for a date is refused because it has passed."""
     text = written(
         edits.update("a", {"description": "later"}, context=context()),
         main({"a.yaml": b"expiry: 2026-11-01\nowner: ada@example.com\n"}),
@@ -335,7 +335,7 @@ def test_create_or_update_does_what_is_due() -> None:
 
 
 def test_a_file_with_faults_is_not_edited() -> None:
-    """The faults on main are told, with their place."""
+    """The error has the faults on main, with their places."""
     known = {"a": record("a", owner="ada@example.com")}
     with pytest.raises(BrokenFileError) as refused:
         edits.extension("a", "+1d", context=context(records=known))(main({"a.yaml": b"nmae: a\n"}))
@@ -350,7 +350,7 @@ def test_a_file_with_faults_is_not_edited() -> None:
     [(b"flet: x\n", BrokenFileError), (b"", BrokenFileError), (FLEET + b"write: pull-request\n", NotSupportedError)],
 )
 def test_nothing_is_written_without_good_settings(fleet: bytes, error: type[HeliumError]) -> None:
-    """A `helium.yaml` with faults, or one that asks for pull requests, stops every wish."""
+    """A `helium.yaml` with faults, or one that asks for pull requests, stops every edit."""
     for edit in (edits.creation("b", {}, context=context()), edits.removal("a", context=context())):
         with pytest.raises(error):
             edit(main({"a.yaml": PLAIN}, fleet=fleet))

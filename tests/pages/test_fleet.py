@@ -81,7 +81,7 @@ def test_nothing_that_matches(shown: Page, standing: str) -> None:
 
 
 def test_searching_while_typing(scripted: Page, address: str) -> None:
-    """With JavaScript no button is needed, the field keeps the focus, and a screen reader is told the number."""
+    """With JavaScript no button is needed, the field keeps the focus, and a screen reader reads the number."""
     opened(scripted, address)
     scripted.get_by_label("Search").press_sequentially("ada", delay=20)
 

@@ -52,7 +52,7 @@ def test_however_many_look_the_fleet_is_summed_up_once() -> None:
 
 
 def test_the_time_that_is_left() -> None:
-    """Its share is of the whole life; the last day is `soon`, what has passed is `past`."""
+    """Its share is of all its time; the last day is `soon`, what has passed is `past`."""
 
     def of(**ahead: float) -> tuple[int, str]:
         deadline = NOW + timedelta(**ahead)
@@ -64,7 +64,7 @@ def test_the_time_that_is_left() -> None:
 
 
 def test_a_file_that_no_pass_has_seen_has_all_its_time() -> None:
-    """The default lifetime stands in for a birth that nobody knows; without a deadline there is nothing to say."""
+    """The default lifetime stands in where nobody knows its age; without a deadline the cell is empty."""
 
     def of(expiry: datetime | None) -> Left:
         return left(IndexRow("a", spec(expiry=expiry), None).summary(NOW), now=NOW, lifetime=LIFETIME)

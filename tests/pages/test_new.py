@@ -104,7 +104,7 @@ def test_sent_twice_is_one_workspace(address: str, world: World) -> None:
 
 
 def test_sent_again_with_other_fields(address: str, world: World) -> None:
-    """Who goes back and changes the form is told that it made a workspace already; sent once more, it makes another."""
+    """Who goes back and changes the form reads that it created one already; sent once more, it creates another."""
     begun, cookie = session()
     with httpx.Client(base_url=address, headers={**cookie, "Sec-Fetch-Site": "same-origin"}) as client:
         key, names = "", ["northwind", "southwind", "southwind"]

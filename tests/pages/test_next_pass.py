@@ -33,7 +33,7 @@ def test_what_will_change_and_why(shown: Page, standing: str) -> None:
 
 
 def test_what_is_held_and_what_is_left_alone(context: BrowserContext, world: World) -> None:
-    """With the brake's sentence, and how to override it."""
+    """With the safeguard's sentence, and how to override it."""
     snapshot = world.ledger.snapshot
     assert snapshot.fleet_record
     fleet_record = replace(snapshot.fleet_record, accepted="0" * 40)

@@ -236,7 +236,7 @@ def test_every_answer_says_what_a_browser_may_do(standing: str, path: str) -> No
 
 
 def test_signing_out_forgets(standing: str) -> None:
-    """The browser is told to drop the cookie."""
+    """The answer makes the browser drop the cookie."""
     headers, known = entered()
     with visitor(standing) as client:
         own = {**headers, "Sec-Fetch-Site": "same-origin"}

@@ -63,8 +63,8 @@ def test_its_file_and_its_history(shown: Page, standing: str) -> None:
     page = opened(shown, standing)
 
     expect(page.locator("#yaml")).to_contain_text('pachdVersion: "2.3.9"')
-    told = page.locator(".timeline .what").all_inner_texts()
-    assert {"updated in 12 s", f"Add {NAME}", "created in 42 s"} == set(told)
+    titles = page.locator(".timeline .what").all_inner_texts()
+    assert {"updated in 12 s", f"Add {NAME}", "created in 42 s"} == set(titles)
 
 
 def test_more_time(page: Page, address: str, world: World) -> None:
@@ -137,7 +137,7 @@ def test_what_is_protected_stays(shown: Page, standing: str) -> None:
     expect(page.get_by_role("button", name="Delete")).to_have_count(0)
 
 
-def test_faults_are_told(shown: Page, standing: str) -> None:
+def test_faults_are_shown(shown: Page, standing: str) -> None:
     """A file that a person broke on main: each fault with its line."""
     page = opened(shown, standing, "spoilt")
 
