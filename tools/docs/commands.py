@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import click
 from click.testing import CliRunner
 
 from helium.cli import cli
+from helium.cli.registry import GROUPS, CommandEntry
 from tools.docs.markdown import document, table
 
 WIDTH = 100
@@ -30,22 +31,24 @@ behind, and it says where things stand. The next pass goes on from there."""
 
 def page() -> str:
     """The whole page."""
-    found = list(_commands(cli, ()))
-    rows = [(f"[`helium {name}`](#{_anchor(name)})", command.get_short_help_str(limit=200)) for name, command in found]
-    return document(INTRODUCTION, table(("command", "what it does"), rows), *(_section(name) for name, _ in found))
+    rows = [
+        (title if number == 0 else "", f"[`helium {name}`](#{_anchor(name)})", command.get_short_help_str(limit=200))
+        for title, entries in GROUPS
+        for number, (name, command) in enumerate(_commands(entries))
+    ]
+    names = [name for _, entries in GROUPS for name, _ in _commands(entries)]
+    return document(INTRODUCTION, table(("", "command", "what it does"), rows), *map(_section, names))
 
 
-def _commands(group: click.Group, path: tuple[str, ...]) -> Iterator[tuple[str, click.Command]]:
-    """Every command below a group, by its whole name; hidden ones are nobody's business."""
-    context = click.Context(group)
-    for name in sorted(group.list_commands(context)):
-        command = group.get_command(context, name)
-        if command is None or command.hidden:
-            continue
+def _commands(entries: Sequence[CommandEntry]) -> Iterator[tuple[str, click.Command]]:
+    """Every command of one group of the help, by its whole name; `ledger` and `token` have commands of their own."""
+    context = click.Context(cli)
+    for entry in entries:
+        command = cli.get_command(context, entry.name)
         if isinstance(command, click.Group):
-            yield from _commands(command, (*path, name))
-        else:
-            yield " ".join((*path, name)), command
+            yield from ((f"{entry.name} {name}", below) for name, below in sorted(command.commands.items()))
+        elif command is not None:
+            yield entry.name, command
 
 
 def _section(name: str) -> str:

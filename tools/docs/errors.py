@@ -7,10 +7,12 @@ that is missing here is an error.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 
 from helium import errors
 from helium.api.problems import TABLE
+from helium.cli.options import EPILOG
 from helium.errors import HeliumError
 from tools.docs.markdown import document, sentence, table
 from tools.docs.ways_out import EXIT_CODES, SAMPLES, WAYS_OUT
@@ -37,15 +39,21 @@ def classes() -> Iterator[type[HeliumError]]:
 def page() -> str:
     """The whole page; `SystemExit` names an error or a code that nobody explains."""
     rows = [_row(each) for each in classes()]
-    codes = [(str(code), when, todo) for code, (when, todo) in sorted(EXIT_CODES.items())]
     if missing := {each.exit_code for each in classes()} - EXIT_CODES.keys():
         raise SystemExit(f"tools/docs/ways_out.py does not explain exit code {', '.join(map(str, sorted(missing)))}")
     return document(
         INTRODUCTION,
-        table(("code", "what it means", "what you do"), codes),
+        table(("code", "what it means", "what you do"), _exit_codes()),
         ERRORS,
         table(("error", "exit code", "HTTP", "when", "it says, for example", "what you do"), rows),
     )
+
+
+def _exit_codes() -> Iterator[tuple[str, ...]]:
+    """Each code as `helium --help` explains it, with what is said here."""
+    for code, meaning in re.findall(r"^  (\d+) +(.+)$", EPILOG, flags=re.MULTILINE):
+        more, todo = EXIT_CODES[int(code)]
+        yield code, f"{sentence(meaning[0].upper() + meaning[1:])} {more}", todo
 
 
 def _row(error: type[HeliumError]) -> tuple[str, ...]:

@@ -5,38 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 EXIT_CODES: Mapping[int, tuple[str, str]] = {
-    0: ("Done.", "Nothing."),
+    0: ("", "Nothing."),
     1: (
-        "Helium itself failed, or the disk did. `helium doctor`: something is missing.",
+        "`helium doctor`: something is missing.",
         "Run it again with `HELIUM_DEBUG=1`. If the fault is in Helium, please report it with that output.",
     ),
-    2: (
-        "Usage error: an option, an argument or a setting does not make sense, or the request is not allowed.",
-        "Read the sentence, and `helium COMMAND --help`.",
-    ),
+    2: ("That also means: the request is not allowed.", "Read the sentence, and `helium COMMAND --help`."),
     3: (
-        "Specs or settings have faults. In a pass, whatever has no fault was applied all the same.",
+        "In a pass, whatever has no fault was applied all the same.",
         "Run `helium validate` and fix the files at the lines that it names.",
     ),
     4: (
-        "The guard refused something, or only a person can repair it: a lost record or stack, a missing backend.",
+        "Or only a person can repair it: a record or a stack is lost, or `helium.yaml` lacks a backend or a cluster.",
         "Read the refusal and its override; see [operate at night](../how-to/operate-at-night.md).",
     ),
-    5: (
-        "Pulumi failed, for one workspace or for the whole state.",
-        "`helium why NAME` shows the error. The next pass tries again.",
-    ),
-    6: (
-        "Git or its host failed.",
-        "Check the network, the credentials and the branch rules, then run it again.",
-    ),
+    5: ("Or Pulumi could not list the state.", "`helium why NAME` shows the error. The next pass tries again."),
+    6: ("", "Check the network, the credentials and the branch rules, then run it again."),
     7: (
-        "Another pass holds the lease, or the plan that shards carry out has ended.",
+        "Or the plan that shards carry out has ended.",
         "Wait (`--wait 10m`), or leave the work to the other pass. `helium ledger show` says who holds the lease.",
     ),
-    10: ("`helium plan --exit-code`: there are changes.", "Nothing."),
-    130: ("Interrupted by Ctrl-C or SIGTERM.", "Run it again when you like: the next pass goes on from there."),
+    10: ("", "Nothing."),
+    130: ("By Ctrl-C or SIGTERM.", "Run it again when you like: the next pass goes on from there."),
 }
+"""What the help of `helium` does not say of each exit code, and the way out."""
 
 SAMPLES: Mapping[str, object] = {
     "name": "demo",
