@@ -340,7 +340,7 @@ def test_a_shard_with_another_program_begins_nothing(crew: Crew) -> None:
 def test_a_plan_of_another_fleet_is_refused(crew: Crew) -> None:
     """By a sentence that names both."""
     shards = crew.shards(crew.sharded())
-    with pytest.raises(OtherFleetError, match="of the fleet umbrella, and this is acme"):
+    with pytest.raises(OtherFleetError, match="belongs to fleet umbrella, and this is fleet acme"):
         replace(shards, sharded=replace(shards.sharded, fleet="umbrella")).carry_out(Shard(1, 1))
 
     assert [] == crew.done()
