@@ -27,11 +27,11 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Writes:
-    """What one ledger commit says: records put (`None` drops one), the register's new form, lines for the log.
+    """What one ledger commit says: records put (`None` drops one), the fleet's record as it is now, lines for the log.
 
-    `takes_lease`: the register's lease is a new one, and nothing of this is written if another took it meanwhile.
-    `under`: run and counter of the lease without which nothing of this is written. `claims`: a record is written over
-    another's even then not when both say the same. `plans`: by run, left for shards (`None` takes one away).
+    `takes_lease`: the lease in it is a new one, and nothing of this is written if another pass took it meanwhile.
+    `under`: run and counter of the lease without which nothing of this is written. `claims`: a record that another
+    writer changed to the very same counts as changed. `plans`: by run, left for shards (`None` takes one away).
     """
 
     records: Mapping[str, Record | None] = field(default_factory=dict)
@@ -48,21 +48,21 @@ class Ledger(Protocol):
     """The branch of records."""
 
     def read(self) -> Snapshot:
-        """The newest state, fetched where there is a remote. A record that cannot be read is an `Illegible`."""
+        """The newest state, fetched where there is a remote. A record that cannot be read is a `CorruptRecord`."""
 
     def fleet_record(self) -> FleetRecord | None:
-        """The newest `fleet.json` alone, fetched where there is a remote: for the look before a change starts."""
+        """The newest `fleet.json` alone, fetched where there is a remote: for the last look before a change."""
 
     def write(self, writes: Writes, *, on: Snapshot) -> tuple[Snapshot, frozenset[str]]:
-        """Compare-and-swap: the new snapshot, and the names whose record somebody else had changed (not written).
+        """Compare-and-swap. Returns the new snapshot, and the names not written since somebody else changed them.
 
-        A lost race is retried on the new head. The register is merged key by key: what `writes` changed against `on`.
-        `LeaseHeld` for a write that takes the lease after another took it, `PlanEnded` for one that is `under` a lease
-        which is no more: not even a part of it is written.
+        A lost race is retried on the new head. The fleet's record is merged key by key, by what `writes` changed since
+        `on`. `LeaseHeldError` for a write that takes the lease after another pass took it, `PlanEndedError` for one
+        that is `under` a lease that has ended: then nothing of it is written.
         """
 
     def plan(self, commit: str) -> ShardedPlan:
-        """The plan that was left for shards in that commit of the ledger; `SourceError` when there is none to read."""
+        """The plan that was left for shards in that commit of the ledger. `SourceError` when it cannot be read."""
 
     def log(self, *, name: str | None = None, since: datetime | None = None) -> Iterator[LogLine]:
         """The log, oldest first."""

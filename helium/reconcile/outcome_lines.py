@@ -37,37 +37,37 @@ class OutcomeLines:
 
     def of_outcome(self, change: Work, outcome: Outcome, *, record: Record | None, now: datetime) -> LogLine:
         """What became of one change."""
-        request = self._request(change, record)
+        origin = self._origin_of(change, record)
         return LogLine(
             time=now,
             name=change.name,
             code=outcome.code,
             sentence=f"{change.kind}: {outcome.sentence}",
             added_at=change.added_at if isinstance(change, Destroy) else change.workspace.added_at,
-            commit=request.commit or self.observed.commit,
-            origin=request.origin,
-            by=request.by,
-            approved_by=request.approved_by,
+            commit=origin.commit or self.observed.commit,
+            origin=origin.origin,
+            by=origin.by,
+            approved_by=origin.approved_by,
             digest=change.digest,
             run=self.run,
         )
 
     def of_gone(self, record: Record, *, now: datetime) -> LogLine:
         """The record is dropped, because a later listing no longer shows the stack."""
-        request = _of_removal(record.removed or self.observed.removals.get(record.name))
+        origin = _of_removal(record.removed or self.observed.removals.get(record.name))
         return LogLine(
             time=now,
             name=record.name,
             code=Code.GONE.value,
             sentence="gone: a later listing no longer shows its stack",
             added_at=record.added_at,
-            commit=request.commit or self.observed.commit,
-            by=request.by,
-            approved_by=request.approved_by,
+            commit=origin.commit or self.observed.commit,
+            by=origin.by,
+            approved_by=origin.approved_by,
             run=self.run,
         )
 
-    def _request(self, change: Work, record: Record | None) -> ChangeOrigin:
+    def _origin_of(self, change: Work, record: Record | None) -> ChangeOrigin:
         if change.code is Code.EXPIRED:
             return ChangeOrigin()
         if isinstance(change, Destroy) and change.code is not Code.DEADLINE_MOVED:
