@@ -12,7 +12,7 @@ import pytest
 from pulumi.automation import PulumiCommand
 
 from helium.core.expiry import format_instant
-from tests.workflows.machine import ActRunner
+from tests.workflows.act_runner import ActRunner
 
 pytestmark = pytest.mark.slow
 SPEC = "owner: ann@example.com\nexpiry: {expiry}\n"
@@ -24,7 +24,7 @@ def machine(tmp_path: Path, pulumi_command: PulumiCommand) -> ActRunner:
     program = shutil.which(pulumi_command.command)
     assert program is not None
 
-    return ActRunner.made(tmp_path, pulumi=program)
+    return ActRunner.create(tmp_path, pulumi=program)
 
 
 def spec(expiry: datetime) -> bytes:

@@ -12,7 +12,7 @@ from pulumi.automation import PulumiCommand
 from helium.cli.init import PIN
 from helium.core.expiry import format_instant
 from tests.adapters.git_repos import git
-from tests.workflows.machine import LEDGER, ActRunner
+from tests.workflows.act_runner import LEDGER, ActRunner
 from tests.workflows.parts import ROOT, audited, filled, jobs, read, steps
 
 SHARDS = ROOT / "docs/workflows/shards.yml"
@@ -57,7 +57,7 @@ def test_a_push_is_planned_once_and_carried_out_by_shards(tmp_path: Path, pulumi
     """Run by act: each workspace is up, its record written by one of two shards, the lease free and the plan gone."""
     program = shutil.which(pulumi_command.command)
     assert program is not None
-    machine = ActRunner.made(tmp_path, pulumi=program)
+    machine = ActRunner.create(tmp_path, pulumi=program)
     later = format_instant(datetime.now(UTC).replace(microsecond=0) + timedelta(days=2))
     spec = f"owner: ann@example.com\nexpiry: {later}\n".encode()
     machine.push({PATH: filled(SHARDS.read_text()).encode(), "workspaces/one.yaml": spec, "workspaces/two.yaml": spec})

@@ -1,4 +1,4 @@
-"""A fleet in the sandbox with its remote, and act, which runs its workflows on this machine without their host."""
+"""A fleet in the sandbox with its remote. act runs its workflows on this machine, without their host."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ ONE_MACHINE = "state: file://.helium/state"
 
 @dataclass(frozen=True, slots=True)
 class ActRunner:
-    """A runner of one's own: the fleet's remote, a person's clone, and what stays between two jobs."""
+    """A self-hosted runner: the fleet's remote, a person's clone, and what stays between two jobs."""
 
     folder: Path
     pulumi: str
 
     @classmethod
-    def made(cls, folder: Path, *, pulumi: str) -> ActRunner:
-        """With a fleet on main as `helium init` makes it, but for a state that a job's end does not take along."""
+    def create(cls, folder: Path, *, pulumi: str) -> ActRunner:
+        """With a fleet on main as `helium init` makes it, except that its state outlives a job."""
         machine = cls(folder, pulumi)
         cloned(bare(machine.remote), machine.clone)
         for kept in ("state", "kept"):
@@ -47,7 +47,7 @@ class ActRunner:
 
     @property
     def environ(self) -> dict[str, str]:
-        """The machine's own environment: it has Helium and Pulumi, and git knows nobody on it."""
+        """The runner's own environment: it has Helium and Pulumi, and git has no user."""
         return {
             "PATH": f"{BIN}:{os.environ['PATH']}",
             "HOME": str(self.folder),
@@ -59,7 +59,7 @@ class ActRunner:
 
     @property
     def remote(self) -> Path:
-        """The bare repository that stands for the host's."""
+        """The bare repository in the place of the host's."""
         return self.folder / "remote.git"
 
     @property
@@ -68,7 +68,7 @@ class ActRunner:
         return self.folder / "clone"
 
     def push(self, files: Mapping[str, bytes]) -> str:
-        """A person's commit, on the remote's main; its id."""
+        """A person's commit on the remote's main. Its id."""
         commit = land(self.clone, files, time=datetime.now(UTC))
         git(self.clone, "push", "-q", "origin", "main")
         return commit
@@ -82,18 +82,18 @@ class ActRunner:
         return git(self.remote, "for-each-ref", "--format=%(refname:short)", "refs/heads/").split()
 
     def changed(self, since: str) -> list[str]:
-        """What the one commit after `since` did to which files; an error when there is not exactly one."""
+        """What the one commit after `since` did to which files. Fails unless it is exactly one."""
         assert [since] == git(self.remote, "rev-list", "--parents", "main", f"^{since}").split()[1:]
         return git(self.remote, "diff", "--name-status", since, "main").splitlines()
 
     def phases(self) -> dict[str, str]:
-        """Each workspace in the ledger as the remote has it, and how it stands."""
+        """Each workspace in the remote's ledger, and its phase."""
         paths = git(self.remote, "ls-tree", "-r", "--name-only", LEDGER, "records/").split()
         records = [json.loads(git(self.remote, "show", f"{LEDGER}:{path}")) for path in paths]
         return {record["name"]: record["phase"] for record in records}
 
     def act(self, event: str, workflow: str, *, runner: str = HOSTED) -> subprocess.CompletedProcess[str]:
-        """Let an event start a workflow; everything that its jobs print is in `stdout`."""
+        """Let an event start a workflow. All output of its jobs is in `stdout`."""
         return self.run(
             *("act", event, "-C", self.checkout(), "-W", f".github/workflows/{workflow}"),
             *("-P", f"{HOSTED}=-self-hosted", "--var", f"HELIUM_RUNNER={runner}"),
@@ -103,7 +103,7 @@ class ActRunner:
         )
 
     def checkout(self) -> Path:
-        """What the runner has of main, with no user of its own. act copies it for each job and drops the copy."""
+        """A fresh clone of main. act copies it for each job and drops the copy, so what must stay is a link."""
         folder = Path(tempfile.mkdtemp(prefix="checkout-", dir=self.folder))
         git(self.folder, "clone", "-q", self.remote.as_uri(), str(folder))
         (folder / ".helium").symlink_to(self.folder / "kept")
@@ -111,7 +111,7 @@ class ActRunner:
         return folder
 
     def run(self, program: str, *words: str | Path) -> subprocess.CompletedProcess[str]:
-        """One of our own programs, in this machine's environment."""
+        """Run one of our own programs in the runner's environment."""
         return subprocess.run(
             [BIN / program, *words],
             env=self.environ,
