@@ -1,7 +1,7 @@
 """`helium controlplane`: passes and expiry without CI, until a signal ends it in good order.
 
-The engine and its workers stay between passes, and are made anew when the fleet's settings or its own backends change,
-after a failure, and before what opens the clusters grows old. Refuses nothing that a pass does not refuse.
+The engine and its workers are kept between passes. They are replaced when the fleet's settings or its own backends
+change, after a failure, and before the access to the clusters expires. It refuses only what a pass refuses.
 """
 
 from __future__ import annotations
@@ -33,30 +33,30 @@ from helium.reconcile.schedule import ScheduleState, Step, after_failure, after_
 from helium.settings import Settings
 
 LOG = logging.getLogger(__name__)
-LOOK = 2.0
+LOOK_EVERY = 2.0
 """Seconds between two looks at main."""
-_OLD = 600.0
-"""Seconds after which access to real clusters is had anew: what opens them lives for an hour at most."""
+_REOPEN_AFTER = 600.0
+"""Seconds after which the access to real clusters is fetched again: it is valid for an hour at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class ControlledFleet:
-    """A fleet that is open, what it was opened with, and since when."""
+    """A fleet that is open: what it was opened with, and when (`since`, monotonic seconds)."""
 
     fleet: OpenFleet
     ports: Ports
-    made_with: tuple[bytes | None, tuple[Entry, ...]]
+    opened_with: tuple[bytes | None, tuple[Entry, ...]]
     since: float
 
     def fits(self, head: str) -> bool:
-        """Whether what it was opened with is still so at a head."""
-        old = not self.fleet.fleet.sandbox and monotonic() - self.since > _OLD
-        return not old and self.made_with == _made_with(self.fleet, head)
+        """Whether settings and own backends at that head are those that it was opened with."""
+        old = not self.fleet.fleet.sandbox and monotonic() - self.since > _REOPEN_AFTER
+        return not old and self.opened_with == _opens_with(self.fleet, head)
 
 
 @dataclass(slots=True)
 class Control:
-    """The loop, one turn at a time."""
+    """The loop, one turn at a time. What fails is logged, and tried again later."""
 
     start: Path
     settings: Settings
@@ -64,14 +64,15 @@ class Control:
     engine: EngineFactory = pulumi_engine
     progress_log: ProgressLog = field(default_factory=ProgressLog)
     state: ScheduleState = field(default_factory=ScheduleState)
-    _plane: ControlledFleet | None = None
+    _open: ControlledFleet | None = None
     _held: ExitStack = field(default_factory=ExitStack)
 
     def turn(self) -> bool:
-        """Look, and do what is due; whether there was something. What fails is said, and tried again later."""
+        """Look at main, and do what is due; whether something was."""
         try:
-            return self._turned()
+            return self._do_what_is_due()
         except (HeliumError, OSError) as error:
+            # The engine may be what failed, so the next turn begins with a new one.
             self.close()
             self.state = after_failure(self.state, now=clock(), chance=random.random())
             level = logging.INFO if isinstance(error, LeaseHeldError) else logging.WARNING
@@ -80,60 +81,61 @@ class Control:
 
     def close(self) -> None:
         """End the workers and the sandbox."""
-        self._plane = None
+        self._open = None
         self._held.close()
 
-    def _turned(self) -> bool:
+    def _do_what_is_due(self) -> bool:
         now = clock()
         if self.state.wait_until is not None and now < self.state.wait_until:
             return False
-        plane = self._looking()
-        due = next_step(self.state, head=plane.fleet.repo.head(), now=now, interval=self.interval)
+        opened = self._reopened()
+        due = next_step(self.state, head=opened.fleet.repo.head(), now=now, interval=self.interval)
         if due is Step.WAIT:
             return False
         if due is Step.EXPIRE:
-            self._expire(plane.fleet)
-        head = plane.fleet.repo.head()
+            self._expire(opened.fleet)
+        # Read again, since expiring has moved main.
+        head = opened.fleet.repo.head()
         run = run_here(self.settings, every=self.interval)
-        result = Pass(plane.ports, run, self.progress_log, clock, self.progress_log.shown).go(PassOptions())
+        result = Pass(opened.ports, run, self.progress_log, clock, self.progress_log.shown).go(PassOptions())
         self.progress_log.ended(result)
         self.state = after_success(self.state, due, head=head, now=now)
         return True
 
-    def _looking(self) -> ControlledFleet:
-        """The fleet with main as it is now, opened again where it must be."""
-        if self._plane is not None:
-            self._plane.fleet.repo.fetch()
-            if self._plane.fits(self._plane.fleet.repo.head()):
-                return self._plane
+    def _reopened(self) -> ControlledFleet:
+        """The fleet with main as it is now, opened again if what it was opened with has changed."""
+        if self._open is not None:
+            self._open.fleet.repo.fetch()
+            if self._open.fits(self._open.fleet.repo.head()):
+                return self._open
             self.close()
         fleet = open_fleet(self.start, self.settings, engine=self.engine)
         ports = self._held.enter_context(fleet.ports())
-        self._plane = ControlledFleet(fleet, ports, _made_with(fleet, fleet.repo.head()), monotonic())
-        return self._plane
+        self._open = ControlledFleet(fleet, ports, _opens_with(fleet, fleet.repo.head()), monotonic())
+        return self._open
 
     def _expire(self, fleet: OpenFleet) -> None:
         due, commit = expire(fleet, overrides=Overrides())
         if commit:
             LOG.info("expired %s in %s", ", ".join(due.paths), commit[:10])
         for refusal in due.refusals:
-            LOG.warning("nothing expires: %s", refusal.sentence)
+            LOG.warning("nothing was expired: %s", refusal.sentence)
 
 
-def control(start: Path, settings: Settings, *, interval: timedelta, told: Callable[[OpenFleet], None]) -> None:
-    """Look every two seconds until a signal; `told` is called with the fleet when it begins. `HeliumError` if not."""
+def control(start: Path, settings: Settings, *, interval: timedelta, on_open: Callable[[OpenFleet], None]) -> None:
+    """Look every two seconds until a signal; `on_open` gets the fleet first. `HeliumError` if it cannot begin."""
     integrity.check(open_clone(root_of(start), environ=settings.environ, remote=settings.remote, main=settings.main))
-    told(open_fleet(start, settings))
+    on_open(open_fleet(start, settings))
     loop = Control(start, settings, interval)
     try:
         while True:
             if not loop.turn():
-                sleep(LOOK)
+                sleep(LOOK_EVERY)
     except KeyboardInterrupt:
         LOG.info("ending: %s", loop.progress_log.summary_line())
     finally:
         loop.close()
 
 
-def _made_with(fleet: OpenFleet, head: str) -> tuple[bytes | None, tuple[Entry, ...]]:
+def _opens_with(fleet: OpenFleet, head: str) -> tuple[bytes | None, tuple[Entry, ...]]:
     return fleet.repo.read(head, SETTINGS), entries(fleet.clone.repository, head, folder=STACKS)

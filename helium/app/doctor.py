@@ -1,6 +1,6 @@
-"""Looks at everything that a fleet needs on this machine, and says what to do about what is missing.
+"""Checks everything that a fleet needs on this machine, and says what to do about what is missing.
 
-It changes nothing: no folder, passphrase or sandbox is made by a look.
+It changes nothing: it creates neither folder nor passphrase nor sandbox.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ GIT = (2, 30)
 
 
 class CheckFailedError(HeliumError):
-    """Something that a fleet needs is not as it should be; the text says what to do."""
+    """Something that a fleet needs is missing or wrong; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at: is it well, and what there is to say (when it is not, what to do)."""
+    """One check: what it looked at, whether it is well, and what it found, or what to do."""
 
     what: str
     ok: bool
@@ -40,7 +40,7 @@ class Check:
 
 
 def diagnosis(start: Path, settings: Settings, *, engine: EngineFactory = pulumi_engine) -> Iterator[Check]:
-    """Every check, in the order in which one needs the other; what cannot be looked at is left out."""
+    """Every check, each after those that it needs. When the fleet cannot be opened, the rest is left out."""
     yield _python()
     yield _git(settings)
     yield _checked("pulumi", lambda: _pulumi(settings))
@@ -89,8 +89,8 @@ def _pulumi(settings: Settings) -> str:
     program = pulumi_of(settings)
     if not program.is_file():
         raise CheckFailedError(
-            f"there is none on the PATH, and none at {program}; run `make setup` in a clone of Helium, install it from "
-            "pulumi.com, or name one with HELIUM_PULUMI"
+            f"there is no Pulumi on the PATH or at {program}; run `make setup` in a clone of Helium, install it from "
+            "pulumi.com, or set HELIUM_PULUMI"
         )
     with tempfile.TemporaryDirectory(prefix="helium-doctor-") as work:
         bare = EngineSettings(fleet="", state="", pulumi=program, work=Path(work), environment=settings.environ)
@@ -111,17 +111,17 @@ def _passphrase(fleet: OpenFleet) -> str:
         return "given by the environment"
     if fleet.fleet.sandbox:
         return f"in {path}" if path.exists() else "the first pass makes one, as this fleet is in the sandbox"
-    raise CheckFailedError("there is none: set HELIUM_PASSPHRASE before a pass; without it only reading works")
+    raise CheckFailedError("no passphrase is set, so only reading works; set HELIUM_PASSPHRASE before a pass")
 
 
 def _backends(fleet: OpenFleet) -> str:
     recipes = fleet.backends.recipes(fleet.fleet, commit=fleet.repo.head())
-    wanted = {fleet.fleet.defaults.backend, *fleet.fleet.backends}
-    for name in sorted(wanted):
+    used = {fleet.fleet.defaults.backend, *fleet.fleet.backends}
+    for name in sorted(used):
         if name not in recipes or recipes[name].faults:
             why = "; ".join(recipes[name].faults) if name in recipes else "there is no such backend"
             raise CheckFailedError(f"{name} cannot make a workspace: {why}")
-    return ", ".join(sorted(wanted))
+    return ", ".join(sorted(used))
 
 
 def _state(fleet: OpenFleet) -> str:
@@ -141,11 +141,11 @@ def _state(fleet: OpenFleet) -> str:
 
 def _ledger(fleet: OpenFleet) -> str:
     snapshot = fleet.ledger.read()
-    spoilt = [record for record in snapshot.records.values() if isinstance(record, CorruptRecord)]
-    if spoilt:
+    corrupt = [record for record in snapshot.records.values() if isinstance(record, CorruptRecord)]
+    if corrupt:
         raise CheckFailedError(
-            f"{len(spoilt)} records cannot be read, the first is {spoilt[0].path}: {spoilt[0].sentence}; "
-            "helium ledger rebuild makes them anew"
+            f"{len(corrupt)} records cannot be read, the first is {corrupt[0].path}: {corrupt[0].sentence}; "
+            "run helium ledger rebuild"
         )
     if snapshot.fleet_record is None:
         return f"no branch {fleet.fleet.ledger} yet: the first pass begins it"

@@ -1,6 +1,6 @@
-"""Removing the files of workspaces whose deadline has passed, in one commit: for a scheduled job or a control plane.
+"""Removes the files of workspaces whose deadline has passed, in one commit: for a scheduled job or the control plane.
 
-A file that was changed since it was judged stays.
+A file that somebody changed meanwhile stays.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from helium.reconcile.expire import Expiry, expired
 from helium.reconcile.load import Selection, without_state
 
 JOB = "Helium <helium@localhost>"
-"""Who removes what has expired where git's settings name nobody: a scheduled job is no person."""
+"""Who removes expired files where git's settings name nobody, as in a scheduled job."""
 
 
 def expire(fleet: OpenFleet, *, overrides: Overrides, dry: bool = False) -> tuple[Expiry, str | None]:
-    """What is due, and the commit that removed its files; `None` where nothing was removed."""
+    """What has expired, and the commit that removed its files; `None` when nothing was removed."""
     now = clock()
     observed = without_state(fleet, Selection(), now=now).observed
     due = expired(observed, now, overrides=overrides)
@@ -33,17 +33,17 @@ def expire(fleet: OpenFleet, *, overrides: Overrides, dry: bool = False) -> tupl
     blobs = {name: file.blob for name, file in observed.specs.items() if isinstance(file, Spec)}
     names = ", ".join(due.paths)
     what = f"workspace {names}" if len(due.paths) == 1 else f"{len(due.paths)} workspaces: {names}"
-    selection = Request(
+    request = Request(
         secrets.token_hex(8), _person_or_job(fleet), f"Expire {what}", partial(_removed, due, blobs=blobs)
     )
-    return due, fleet.submit(selection)
+    return due, fleet.submit(request)
 
 
 def _removed(due: Expiry, view: View, *, blobs: Mapping[str, str]) -> Sequence[Edit]:
     there = {entry.path: entry.blob for entry in view.entries}
     edits = [Edit(path, None) for name, path in due.paths.items() if there.get(path) == blobs[name]]
     if not edits:
-        raise UsageError("every file that had expired was changed in the meantime; run helium expire again")
+        raise UsageError("Every expired file was changed in the meantime. Run helium expire again.")
     return edits
 
 

@@ -21,22 +21,22 @@ MESSAGE = "Create the fleet {name}"
 
 @dataclass(frozen=True, slots=True)
 class FleetTemplate:
-    """What a new fleet consists of besides the schemas: its name, and texts by path."""
+    """What a new fleet consists of, besides the schemas: its name, and the text of each file by its path."""
 
     name: str
     files: Mapping[str, str]
 
 
 def write_fleet(folder: Path, template: FleetTemplate, *, settings: Settings) -> bool:
-    """Write the files; whether they were committed too, which is so in a repository that this made. `UsageError`."""
+    """Write the files; whether they were committed as well, which happens only in a new repository. `UsageError`."""
     folder = folder.expanduser().absolute()
     if (folder / SETTINGS).exists():
-        raise UsageError(f"{folder} is a fleet already; edit its {SETTINGS}, or choose another folder")
+        raise UsageError(f"{folder} is a fleet already. Edit its {SETTINGS}, or choose another folder.")
     files = {path: text.encode() for path, text in template.files.items()}
     files |= {f"schema/{name}": schemas.text(name) for name in (schemas.WORKSPACE, schemas.FLEET)}
     there = sorted(path for path in files if (folder / path).exists())
     if there:
-        raise UsageError(f"{folder / there[0]} is there already, and is not written over; move it, or init elsewhere")
+        raise UsageError(f"{folder / there[0]} exists, and is not overwritten. Move it, or choose another folder.")
     own = (folder / ".git").exists()
     program = Git(folder, settings.environ)
     if not own:
@@ -53,6 +53,6 @@ def write_fleet(folder: Path, template: FleetTemplate, *, settings: Settings) ->
 
 
 def _refuse_nobody(program: Git) -> None:
-    """Before anything is written: a commit needs an author, and its address becomes the owner of what he asks for."""
+    """Called before anything is written: a commit needs an author, whose address becomes the owner of workspaces."""
     if any(program.ask("config", "--get", f"user.{key}").code for key in ("name", "email")):
         raise UsageError(NOBODY)

@@ -1,6 +1,6 @@
-"""What long-lived processes write: one JSON object a line for machines, plain lines for a terminal.
+"""How long-lived processes log: one JSON object per line for machines, plain lines for a terminal.
 
-Whatever a log call gives as `extra` is a member of the object. Refuses to show a token: none is ever given to it.
+Whatever a log call gives as `extra` becomes a member of the object. No call gives it a token.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What the API reads and writes: main through a door of its own, and the ledger. It needs no engine and no state.
+"""What the API reads and writes: main through a commit queue, and the ledger. It needs no engine and no state.
 
-Where the repository has a remote, everything is read from a mirror, so that it starts and answers while the remote is
-away. Refuses to look at the working tree.
+Where the repository has a remote, everything is read from a mirror, so that the API starts and answers while the remote
+is away. Refuses to look at the working tree.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from helium.reconcile.load import fleet_at
 from helium.settings import Settings
 from helium.settings.serving import Serving
 
-LOOK = 5.0
+LOOK_EVERY = 5.0
 """Seconds between two looks at the remote when nobody writes and no webhook calls."""
 
 
@@ -42,7 +42,7 @@ def _no_figures() -> Mapping[str, int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upstream:
-    """A way to main: a door, the clone that it reads, and what the door says of itself. `close` ends its writes."""
+    """Where the API finds main: a commit queue, the clone to read from, and figures. `close` ends its writes."""
 
     commit_queue: CommitQueue
     clone: Clone
@@ -53,12 +53,12 @@ class Upstream:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mirrored:
-    """The fleet as the API knows it; what planning without a look at the state needs is in it."""
+class MirroredFleet:
+    """The fleet as the API sees it: what it takes to plan without a look at the state."""
 
     folder: Path
     fleet: Fleet
-    way: Upstream
+    upstream: Upstream
     repo: GitRepo
     ledger: GitLedger
     specs: MainSpecs
@@ -67,31 +67,33 @@ class Mirrored:
     @property
     def remote(self) -> str | None:
         """The remote's address, without credentials."""
-        clone = self.way.clone
+        clone = self.upstream.clone
         return clone.program.text("remote", "get-url", clone.remote) if clone.remote else None
 
 
 @contextmanager
-def mirrored(start: Path, settings: Settings, *, serving: Serving) -> Iterator[Mirrored]:
-    """Open it, and wait at the end for what is being written; `SourceError` without both mirror and remote."""
+def open_mirror(start: Path, settings: Settings, *, serving: Serving) -> Iterator[MirroredFleet]:
+    """Open it; at the end, wait for what is being written. `SourceError` without both mirror and remote."""
     folder = root_of(start)
     own = open_clone(folder, environ=settings.environ, remote=settings.remote, main=settings.main)
-    way = _to_remote(own, settings, serving=serving) if own.remote else _here(own)
+    upstream = _to_remote(own, settings, serving=serving) if own.remote else _here(own)
     try:
-        repo = GitRepo(way.clone)
-        backends = FolderBackends(partial(stacks_at, way.clone), cache=settings.cache / "backends")
+        repo = GitRepo(upstream.clone)
+        backends = FolderBackends(partial(stacks_at, upstream.clone), cache=settings.cache / "backends")
         specs = MainSpecs(
-            lambda: way.commit_queue.view().commit,
+            lambda: upstream.commit_queue.view().commit,
             lambda commit: rules_of(backends.at(commit).known),
             installed=rules_of(backends.of({}).known),
             sandbox=settings.sandbox,
         )
         fleet = fleet_at(repo, specs, commit=repo.head())
-        # The ledger of a fleet that serves one machine is not pushed, so no mirror has it.
-        ledger = GitLedger(own if fleet.serves_one_machine else way.clone, fleet)
-        yield Mirrored(folder=folder, fleet=fleet, way=way, repo=repo, ledger=ledger, specs=specs, backends=backends)
+        # A fleet that serves one machine does not push its ledger, so the mirror does not have it.
+        ledger = GitLedger(own if fleet.serves_one_machine else upstream.clone, fleet)
+        yield MirroredFleet(
+            folder=folder, fleet=fleet, upstream=upstream, repo=repo, ledger=ledger, specs=specs, backends=backends
+        )
     finally:
-        way.close()
+        upstream.close()
 
 
 def _here(own: Clone) -> Upstream:
@@ -101,9 +103,9 @@ def _here(own: Clone) -> Upstream:
 
 def _to_remote(own: Clone, settings: Settings, *, serving: Serving) -> Upstream:
     url = own.program.text("remote", "get-url", str(own.remote))
-    # A relative path is taken from the clone, and the mirror lies elsewhere.
+    # A relative path starts at the clone, and the mirror is elsewhere.
     remote = str((own.folder / url).resolve()) if "://" not in url and (own.folder / url).exists() else url
-    # A mirror has settings of its own, so how the clone calls ssh is handed on.
+    # The mirror has settings of its own, and needs to know how the clone calls ssh.
     ssh = own.program.ask("config", "--get", "core.sshCommand").out.decode(errors="replace").strip()
     commit_queue = GitCommitQueue(
         CommitQueueSettings(
@@ -111,7 +113,7 @@ def _to_remote(own: Clone, settings: Settings, *, serving: Serving) -> Upstream:
             serving.mirrors or own.folder / FOLDER / "mirrors",
             main=settings.main,
             interval=serving.interval,
-            look=LOOK,
+            look=LOOK_EVERY,
         ),
         environ={**({"GIT_SSH_COMMAND": ssh} if ssh else {}), **settings.environ},
     )

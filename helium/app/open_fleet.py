@@ -1,7 +1,7 @@
-"""A fleet, opened: found on disk, its settings read from main, its adapters made.
+"""Opens a fleet: finds it on disk, reads its settings from main, and builds its adapters.
 
-Refuses a folder that is in no fleet. What is expensive or leaves traces (the engine, a passphrase) waits until it is
-asked for, so that a command which only reads leaves everything as it was.
+Refuses a folder that is not in a fleet. What is expensive or leaves traces (the engine, a passphrase) waits until a
+command needs it, so that a command that only reads leaves everything as it was.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class OpenFleet:
         return SingleWriter(self.repo).submit(request)
 
     def person(self) -> str:
-        """Who asks, as `Name <mail>`, by git's own settings; `UsageError` when they name nobody."""
+        """Who runs this, as `Name <mail>`, by git's settings; `UsageError` when they name nobody."""
         name, mail = (self.clone.program.ask("config", "--get", f"user.{key}") for key in ("name", "email"))
         parts = [answer.out.decode(errors="replace").strip() for answer in (name, mail)]
         if not all(parts):
@@ -85,8 +85,8 @@ class OpenFleet:
 
 
 NOBODY = (
-    "git does not know who you are; tell it with `git config --global user.name YOUR-NAME` and "
-    "`git config --global user.email YOU@EXAMPLE.COM`"
+    "Git does not know who you are. Run `git config --global user.name YOUR-NAME` and "
+    "`git config --global user.email YOU@EXAMPLE.COM`."
 )
 
 
@@ -94,10 +94,10 @@ def root_of(start: Path) -> Path:
     """The fleet's folder: `start` or the nearest above it with a `helium.yaml`, else the repository's root."""
     start = start.expanduser().absolute()
     if not start.is_dir():
-        raise UsageError(f"there is no folder {start}")
-    for ownerships in (SETTINGS, ".git"):
+        raise UsageError(f"There is no folder {start}.")
+    for landmark in (SETTINGS, ".git"):
         for folder in (start, *start.parents):
-            if (folder / ownerships).exists():
+            if (folder / landmark).exists():
                 return folder
     return start
 
@@ -116,6 +116,6 @@ def open_fleet(
     opened = backends.at(commit)
     specs = FleetSpecs(rules_of(opened.known), settings.sandbox)
     if ref is None and repo.read(commit, SETTINGS) is None and (folder / SETTINGS).is_file():
-        raise SourceError(f"{folder / SETTINGS} is not on main yet; commit it (and push it, if there is a remote)")
+        raise SourceError(f"{folder / SETTINGS} is not on main yet. Commit it, and push it if there is a remote.")
     fleet = fleet_at(repo, specs, commit=commit)
     return OpenFleet(folder, settings, fleet, clone, repo, GitLedger(clone, fleet), specs, backends, opened, engine)

@@ -1,7 +1,7 @@
-"""What the next pass would do, as far as git and the ledger can tell: for a door, which may not look at the state.
+"""What the next pass would do by git and the ledger alone: for the API, which has no key to the state.
 
-It takes the ledger's word for the stacks, and so sees no orphan and no loss; a pass looks itself. The brakes are asked
-all the same, so that what they hold today is seen before the pass.
+It believes the ledger about the stacks, so it sees neither orphans nor lost stacks; a pass looks for itself. The
+safeguards are asked all the same, so that people see what they will refuse before the pass.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from helium.reconcile.guard import guard
 from helium.reconcile.load import Selection, recent_deletes, without_state
 
 
-def foresight(sources: Sources) -> Callable[[datetime], Plan]:
+def previewer(sources: Sources) -> Callable[[datetime], Plan]:
     """A function that plans, blocking; `SourceError` and `SpecError` when there is nothing to plan from."""
 
     def foresee(now: datetime) -> Plan:
@@ -34,8 +34,8 @@ def foresight(sources: Sources) -> Callable[[datetime], Plan]:
 
 
 def _listing(observed: Observation) -> Listing:
-    made = observed.fleet_record is not None and observed.fleet_record.marker == "made"
-    return Listing(tuple(Stack(id) for id, _ in _alive(observed)), marker=made)
+    has_marker = observed.fleet_record is not None and observed.fleet_record.marker == "made"
+    return Listing(tuple(Stack(id) for id, _ in _alive(observed)), marker=has_marker)
 
 
 def _ownerships(observed: Observation) -> Iterator[tuple[StackId, Ownership]]:
@@ -53,7 +53,7 @@ def _ownerships(observed: Observation) -> Iterator[tuple[StackId, Ownership]]:
 
 
 def _alive(observed: Observation) -> Iterator[tuple[StackId, Record]]:
-    """The records whose stack was seen; a record whose stack has no name that can be is passed over."""
+    """The records with a stack; one whose stack has an impossible name is skipped."""
     for record in observed.records.values():
         if isinstance(record, Record) and record.alive and record.stack.count("/") == 2:
             yield record.stack_id, record

@@ -1,4 +1,4 @@
-"""What a control plane's log tells of its passes: what they would do and what they did, and nothing of idle ones."""
+"""What the control plane logs about its passes: the plan and what came of it. A pass without work logs nothing."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _DOING = {"create": "creating", "update": "updating", "destroy": "destroying"}
 
 
 class ProgressLog:
-    """The port `Progress`, and what is said before and after a pass; several threads may call."""
+    """The port `Progress`, and what is logged before and after a pass; several threads may call."""
 
     def __init__(self) -> None:
         self._said: frozenset[str] = frozenset()
         self._open: dict[str, str] = {}
 
     def shown(self, plan: Plan) -> None:
-        """The plan in a sentence, if there is work; each refusal and fault when it is new."""
+        """Log the plan in a sentence, if there is work, and each refusal and fault when it is new."""
         if plan.work:
             LOG.info("%s", report.summary(plan), extra={"commit": plan.commit, "plan": plan.digest})
         held = frozenset([*map(report.refused, plan.refusals), *map(str, plan.faults)])
@@ -35,12 +35,12 @@ class ProgressLog:
 
     def started(self, change: Change) -> None:
         """One line."""
-        LOG.info("%s %s", _DOING[change.kind], change.name, extra=_facts(change))
+        LOG.info("%s %s", _DOING[change.kind], change.name, extra=_fields(change))
 
     def finished(self, change: Change, outcome: Outcome) -> None:
         """One line, with the sentence of a failure."""
         self._open.pop(change.name, None)
-        extra = {**_facts(change), "seconds": outcome.seconds}
+        extra = {**_fields(change), "seconds": outcome.seconds}
         if outcome.ok:
             LOG.info("%s: %s", change.name, report.done([outcome]), extra=extra)
         else:
@@ -63,5 +63,5 @@ class ProgressLog:
         return f"not done: {', '.join(sorted(self._open))}; the next pass goes on from where they stand"
 
 
-def _facts(change: Change) -> dict[str, str]:
+def _fields(change: Change) -> dict[str, str]:
     return {"workspace": change.name, "kind": change.kind, "code": change.code.value, "reason": change.reason}

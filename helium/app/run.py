@@ -1,4 +1,4 @@
-"""Who runs a pass, and when: an id, this machine and boot, CI's page, and the clock."""
+"""Who runs a pass, and when: the run's id, this machine and its boot, the CI page, and the clock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def clock() -> datetime:
 
 
 def run_here(settings: Settings, *, by: str = "", every: timedelta = timedelta(0)) -> Run:
-    """This process as the runner of a pass. `every`: it passes again after so long, by itself."""
+    """This process as the runner of a pass. `every`: how often it passes by itself."""
     return Run(
         id=settings.run_id or f"{clock():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
         host=settings.host,
@@ -32,9 +32,10 @@ def run_here(settings: Settings, *, by: str = "", every: timedelta = timedelta(0
 
 
 def _boot() -> str:
-    """This boot's id, and who sees which pids: those of an earlier one are gone; empty where the system tells none.
+    """This boot's id and pid namespace; empty where the system has none.
 
-    A container that has its machine's name sees other pids than the machine, and must call none of those gone.
+    Pids of an earlier boot are gone. A container with its machine's name sees other pids than the machine, and must not
+    take those for gone.
     """
     try:
         pids = Path("/proc/self/ns/pid").readlink()

@@ -20,8 +20,8 @@ from helium.adapters.specs import schemas
 from helium.api.app import create_app
 from helium.api.deps import Deps
 from helium.api.tokens import Token, Tokens, single
-from helium.app.mirror import Mirrored, mirrored
-from helium.app.preview import foresight
+from helium.app.mirror import MirroredFleet, open_mirror
+from helium.app.preview import previewer
 from helium.app.run import clock
 from helium.app.tokens import tokens_file
 from helium.errors import UsageError
@@ -29,16 +29,16 @@ from helium.settings import Settings
 from helium.settings.serving import LOCAL, Serving
 
 NOBODY = "admin@helium.invalid"
-"""Whose the workspaces of `HELIUM_TOKEN` are where nobody is named; no mail reaches it."""
+"""The owner of workspaces that `HELIUM_TOKEN` creates, when nobody is named; no mail reaches it."""
 GRACE = 45
-"""Seconds that requests in flight get: a push that hangs is ended after 30."""
+"""Seconds for requests in flight to end: a push that hangs is stopped after 30."""
 _NEAR, _FAR = 0.5, 2.0
 """Seconds between two looks at a ledger on this machine, and at one behind a network."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where it answers, what it serves, and whether nobody has a token yet."""
+    """Where it answers, which fleet it serves, and whether it is closed, since nobody has a token yet."""
 
     url: str
     fleet: str
@@ -47,25 +47,25 @@ class Address:
     closed: bool
 
 
-def serve(start: Path, settings: Settings, *, serving: Serving, told: Callable[[Address], None]) -> None:
-    """Serve until a signal; `told` is called when it listens. `UsageError` when it cannot."""
-    with mirrored(start, settings, serving=serving) as fleet:
+def serve(start: Path, settings: Settings, *, serving: Serving, on_listening: Callable[[Address], None]) -> None:
+    """Serve until a signal; `on_listening` is called when it listens. `UsageError` when it cannot."""
+    with open_mirror(start, settings, serving=serving) as fleet:
         file = tokens_file(fleet.folder, serving)
         tokens = Tokens(file, given=_given(fleet, serving))
         closed = not tokens.all
         with _listening(LOCAL if closed else serving.bind, serving.port) as listener:
             host, port = listener.getsockname()[:2]
             url = f"http://{'localhost' if host == LOCAL else f'[{host}]' if ':' in host else host}:{port}"
-            told(Address(url, fleet.fleet.name, fleet.remote, file, closed))
-            # The signal that ended it comes back as an interrupt when all is answered.
+            on_listening(Address(url, fleet.fleet.name, fleet.remote, file, closed))
+            # uvicorn raises the signal again when everything is answered.
             with suppress(KeyboardInterrupt):
                 _Server(fleet, deps(fleet, serving, tokens=tokens)).run(sockets=[listener])
 
 
-def deps(fleet: Mirrored, serving: Serving, *, tokens: Tokens) -> Deps:
+def deps(fleet: MirroredFleet, serving: Serving, *, tokens: Tokens) -> Deps:
     """What the API gets."""
     return Deps(
-        commit_queue=fleet.way.commit_queue,
+        commit_queue=fleet.upstream.commit_queue,
         repo=fleet.repo,
         ledger=fleet.ledger,
         specs=fleet.specs,
@@ -74,21 +74,21 @@ def deps(fleet: Mirrored, serving: Serving, *, tokens: Tokens) -> Deps:
         clock=clock,
         trusted_proxies=serving.trusted_proxies,
         interval=_NEAR if fleet.fleet.serves_one_machine else _FAR,
-        mirror_age=fleet.way.age,
+        mirror_age=fleet.upstream.age,
         schema=json.loads(schemas.text(schemas.WORKSPACE)),
-        foresee=foresight(fleet),
+        foresee=previewer(fleet),
         plain_http=serving.plain_http,
         hook_secret=serving.hook_secret.encode(),
-        poke=fleet.way.poke,
-        figures=fleet.way.figures,
+        poke=fleet.upstream.poke,
+        figures=fleet.upstream.figures,
         session_key=serving.session_key.encode() or secrets.token_bytes(32),
     )
 
 
 class _Server(uvicorn.Server):
-    """Takes no more writes as soon as a signal asks it to end, and answers what is under way."""
+    """Takes no more writes once a signal asks it to end, and answers the requests that are under upstream."""
 
-    def __init__(self, fleet: Mirrored, given: Deps) -> None:
+    def __init__(self, fleet: MirroredFleet, given: Deps) -> None:
         super().__init__(
             uvicorn.Config(
                 create_app(given),
@@ -100,19 +100,19 @@ class _Server(uvicorn.Server):
                 timeout_graceful_shutdown=GRACE,
             )
         )
-        self._end_writes = fleet.way.close
+        self._end_writes = fleet.upstream.close
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """A write that waits for its push still gets it; one that comes now is told to come again."""
+        """A write that waits for its push still gets it; one that comes now is asked to come again."""
         ending = asyncio.create_task(asyncio.to_thread(self._end_writes))
         await super().shutdown(sockets)
         await ending
 
 
-def _given(fleet: Mirrored, serving: Serving) -> tuple[Token, ...]:
+def _given(fleet: MirroredFleet, serving: Serving) -> tuple[Token, ...]:
     if serving.token is None:
         return ()
-    mail = fleet.way.clone.program.ask("config", "--get", "user.email").out.decode(errors="replace").strip()
+    mail = fleet.upstream.clone.program.ask("config", "--get", "user.email").out.decode(errors="replace").strip()
     return (single(serving.token, owner=serving.token_owner or mail or NOBODY),)
 
 
@@ -121,8 +121,8 @@ def _listening(bind: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(bind, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
         listener = socket.create_server((bind, port), family=family, backlog=1024)
     except OSError as error:
-        todo = "is another Helium running? HELIUM_PORT or --port names another port"
-        raise UsageError(f"cannot listen on {bind} port {port}: {error.strerror}; {todo}") from None
+        todo = "Is another Helium running? HELIUM_PORT or --port names another port."
+        raise UsageError(f"Cannot listen on {bind} port {port}: {error.strerror}. {todo}") from None
     # Head and body are written one after the other: without this, the body waits 40 ms for the head to be acknowledged.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener

@@ -1,4 +1,4 @@
-"""The tokens of a fleet's API, as a person at the command line makes, lists and revokes them."""
+"""The tokens of a fleet's API: create, list and revoke them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def tokens_file(folder: Path, serving: Serving) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class TokenInfo:
-    """What is known of one token; its text is not."""
+    """What is stored about one token: everything but its text."""
 
     name: str
     owner: str
@@ -39,22 +39,24 @@ class TokenInfo:
 
 
 def create(start: Path, serving: Serving, *, key: TokenInfo) -> str:
-    """Add a token; its text, which is shown this once. `UsageError` for a name that is taken, or an odd owner."""
+    """Add a token and return its text, which cannot be shown again. `UsageError` for a taken name, or an odd owner."""
     local, _, domain = key.owner.partition("@")
     if not (local and "." in domain and key.owner.isprintable() and not set(" <>") & set(key.owner)):
-        raise UsageError(f"{key.owner!r} is no e-mail address; a token acts for a person, like ada@example.com")
+        raise UsageError(f"{key.owner!r} is not an e-mail address. A token acts for a person, such as ada@example.com.")
     token = Token(key.name, key.owner, Scope(key.scope), hash="", created=key.created, expires=key.expires)
     return tokens.new(_file(start, serving), token)
 
 
 def keys(start: Path, serving: Serving) -> tuple[TokenInfo, ...]:
     """Every token of the file."""
-    found = tokens.read(_file(start, serving))
-    return tuple(TokenInfo(each.name, each.owner, each.scope.value, each.created, each.expires) for each in found)
+    return tuple(
+        TokenInfo(each.name, each.owner, each.scope.value, each.created, each.expires)
+        for each in tokens.read(_file(start, serving))
+    )
 
 
 def revoke(start: Path, serving: Serving, *, name: str) -> None:
-    """Take a token away; a process that serves sees it at its next request. `UsageError` when there is none."""
+    """Revoke a token; a running API notices at its next request. `UsageError` when there is no such token."""
     tokens.revoke(_file(start, serving), name)
 
 

@@ -1,4 +1,4 @@
-"""Judging the files of the working tree, with the rules of the backends that lie there."""
+"""Validates the files of the working tree, by the rules of the backends in that tree."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 from helium.adapters.backends import FolderBackends, find
 from helium.adapters.specs.fleet_specs import FleetSpecs, rules_of
 from helium.adapters.specs.validate import ValidationResult, ValidationScope
-from helium.adapters.specs.validate import validate as judged
+from helium.adapters.specs.validate import validate as validated
 from helium.app.open_fleet import root_of
 from helium.app.run import clock
 from helium.settings import Settings
 
 
 def validate(start: Path, settings: Settings, *, paths: tuple[str, ...] = (), past: bool = False) -> ValidationResult:
-    """Every fault of `helium.yaml` and the specs, or of the named ones; `past`: a passed deadline is one."""
+    """Every fault of `helium.yaml` and the specs, or of the named files; `past`: a deadline in the past is a fault."""
     folder = root_of(start)
     named = frozenset(_inside(folder, start.absolute(), path=path) for path in paths)
     own = find.files_of(folder / find.STACKS) if (folder / find.STACKS).is_dir() else {}
@@ -23,18 +23,18 @@ def validate(start: Path, settings: Settings, *, paths: tuple[str, ...] = (), pa
         {f"{find.STACKS}/{path}": data for path, data in own.items()}
     )
     specs = FleetSpecs(rules_of(backends.known), settings.sandbox)
-    return judged(folder, specs, now=clock(), scope=ValidationScope(named, past), recipes=backends.recipes)
+    return validated(folder, specs, now=clock(), scope=ValidationScope(named, past), recipes=backends.recipes)
 
 
 def _inside(folder: Path, start: Path, *, path: str) -> str:
-    """A path as a person wrote it, from the fleet's folder."""
+    """A path as a person typed it, relative to the fleet's folder."""
     whole = Path(path) if Path(path).is_absolute() else start / path
     lexical = Path(*_normal(whole))
     return lexical.relative_to(folder).as_posix() if lexical.is_relative_to(folder) else path
 
 
 def _normal(path: Path) -> list[str]:
-    """Without `.` and `..`, and without following a link: the link itself is what is judged."""
+    """Without `.` and `..`, and without following a link: the link itself is what git has."""
     parts: list[str] = []
     for part in path.parts:
         if part == ".." and len(parts) > 1:

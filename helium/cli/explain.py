@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from helium.app.open_fleet import OpenFleet
-from helium.app.preview import foresight
+from helium.app.preview import previewer
 from helium.app.run import clock
 from helium.cli import tables
 from helium.cli.options import CommandContext
@@ -18,7 +18,7 @@ from helium.reconcile import report
 def explain(context: CommandContext, name: str, *, state: bool) -> None:
     """Print it; `NotFoundError` when neither main nor ledger nor state knows the name."""
     fleet = context.open()
-    plan = _planned_with_state(fleet) if state else foresight(fleet)(clock())
+    plan = _planned_with_state(fleet) if state else previewer(fleet)(clock())
     if plan.of(name) is None and not state:
         # A stack without file and record is known to the state alone.
         plan = _planned_with_state(fleet)

@@ -44,7 +44,7 @@ def serve(context: CommandContext, /, port: int | None, *, bind: str | None, fol
     serving = _serving(context)
     serving = replace(serving, port=serving.port if port is None else port, bind=bind or serving.bind)
     logs.begin(serving.log)
-    served(folder or context.start, context.settings, serving=serving, told=_show_address)
+    served(folder or context.start, context.settings, serving=serving, on_listening=_show_address)
 
 
 class IntervalType(click.ParamType[timedelta]):
@@ -84,7 +84,7 @@ def controlplane(context: CommandContext, interval: timedelta, *, folder: Path |
     from helium.app.control_loop import control
 
     logs.begin(_serving(context).log)
-    control(folder or context.start, context.settings, interval=interval, told=_show_fleet)
+    control(folder or context.start, context.settings, interval=interval, on_open=_show_fleet)
 
 
 def _show_fleet(fleet: OpenFleet) -> None:

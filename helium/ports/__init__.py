@@ -1,7 +1,7 @@
-"""What the rooms below the doors need of the world, as ports.
+"""What passes, edits and the API need from the world, as ports.
 
-Each port has one adapter, one fake, and one contract suite that runs on both. Every method blocks. Errors are Helium's
-own: `SourceError` of git and the ledger, `EngineError` of Pulumi, `SpecError` of files.
+Each port has its adapter and its fake, and one suite of contract tests runs on both. Every method blocks. Errors are
+Helium's own: `SourceError` from git and the ledger, `EngineError` from Pulumi, `SpecError` for files.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from helium.ports.specs import Specs
 
 
 class Sources(Protocol):
-    """What can be read without looking at the state; `Ports` are such."""
+    """The ports that need no look at the state. `Ports` has them all, and an engine."""
 
     @property
     def repo(self) -> Repo:
@@ -25,20 +25,20 @@ class Sources(Protocol):
 
     @property
     def ledger(self) -> Ledger:
-        """The records."""
+        """The records of what was done."""
 
     @property
     def specs(self) -> Specs:
-        """How files are read."""
+        """How spec files are read."""
 
     @property
     def backends(self) -> Backends:
-        """What makes workspaces."""
+        """The programs that create workspaces."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Everything a pass reaches the world through."""
+    """Everything through which a pass reaches the world."""
 
     repo: Repo
     ledger: Ledger

@@ -1,4 +1,4 @@
-"""What makes workspaces: the folders under `stacks/`, and the built-ins."""
+"""The programs that create workspaces: the folders under `stacks/`, and the built-in ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from helium.core.observation import Recipe
 
 
 class Backends(Protocol):
-    """The folders under `stacks/` and the built-ins, as the pass's commit has them."""
+    """The folders under `stacks/` and the built-in ones, as a commit of main has them."""
 
     def recipes(self, fleet: Fleet, *, commit: str) -> Mapping[str, Recipe]:
-        """What each backend would make a workspace with today, by the backend's name."""
+        """What each backend would create a workspace with, by the backend's name. Asking again gives the same."""

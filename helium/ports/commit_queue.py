@@ -11,7 +11,7 @@ from helium.ports.repo import Edit
 
 
 class View(Protocol):
-    """Main at one commit, as a request looks at it."""
+    """Main at one commit, as a request sees it."""
 
     @property
     def commit(self) -> str:
@@ -27,11 +27,11 @@ class View(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One wish of one person, which becomes one commit.
+    """What one person wants changed, which becomes one commit.
 
-    `edit` looks at main as it is and says what to write; it raises what the asker is to be told. It is asked again,
-    on the new head, when somebody else pushed first. `by` is `Name <mail>`. `keyed`: the first half of the id
-    stands for a key of the asker's, and on main no other request may begin with it.
+    `edit` looks at main and returns what to write, or raises an error for the sender to see. It is called again, on the
+    new head, when somebody else pushed first. `by` is `Name <mail>`. `keyed`: the first half of the id stands for the
+    sender's own key, and no other request on main may begin with it.
     """
 
     id: str
@@ -45,11 +45,12 @@ class CommitQueue(Protocol):
     """Writes of many people to one main branch."""
 
     def view(self) -> View:
-        """Main as fetched last: for reads, never for a promise."""
+        """Main as fetched last: good for reading, too old to promise anything by."""
 
     def submit(self, request: Request) -> str:
         """Block until the remote has the commit, and return its id; acknowledged means pushed.
 
-        Concurrent requests share one push. One whose id is on main is done; `KeyReused` when another with its key is.
-        `SourceError` when the remote refuses this one's commit (the others go through) or cannot be reached.
+        Concurrent requests share one push. A request whose id is on main is done already; `KeyReusedError` when main
+        has another one with its key. `SourceError` when the remote refuses this commit (the others go through), or
+        cannot be reached.
         """

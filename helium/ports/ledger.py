@@ -15,7 +15,7 @@ from helium.core.sharded_plan import ShardedPlan
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The ledger at one commit (`None`: no branch yet), by name and run. `gaps`: what Helium did not leave so."""
+    """The ledger at one commit (`None`: no branch yet). `gaps`: what Helium did not leave so, a sentence each."""
 
     head: str | None = None
     fleet_record: FleetRecord | None = None

@@ -1,4 +1,4 @@
-"""What a person, or a log, is told while work goes on."""
+"""What a person, or a log, sees while work goes on."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from helium.core.plan import Change, Outcome
 
 
 class Progress(Protocol):
-    """What a person (or a log) is told while work goes on."""
+    """What a person, or a log, sees while work goes on. Several threads may call."""
 
     def planned(self, changes: Sequence[Change]) -> None:
         """The work that is about to start."""
 
     def started(self, change: Change) -> None:
-        """The engine starts on this one."""
+        """The engine starts on this change."""
 
     def finished(self, change: Change, outcome: Outcome) -> None:
-        """What became of it."""
+        """How it ended."""
 
     def note(self, sentence: str) -> None:
-        """Something worth a line: waiting for a lease, settling what a killed run left."""
+        """Something worth a line: waiting for a lease, resolving what a killed run left."""

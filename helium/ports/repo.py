@@ -1,4 +1,4 @@
-"""Main, as git objects: what a pass reads of it, and the one way to write it."""
+"""Main, as git objects: what a pass reads there, and the one way to write."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from helium.core.spec import Addition, Entry, Removal
 class Commit:
     """One commit of main: its id, instant, author (`name <mail>`), subject and trailers.
 
-    `approved_by` is who merged it, or whom a `Reviewed-by` or `Approved-by` names; empty where git does not know.
+    `approved_by`: who merged it, or whom a `Reviewed-by` or `Approved-by` names; empty where git does not know.
     """
 
     id: str
@@ -26,7 +26,7 @@ class Commit:
 
     @property
     def by(self) -> str:
-        """Who asked for it: whom a door names, else the author."""
+        """Who requested it: whom its `Helium-By` trailer names, else its author."""
         return self.trailers.get("Helium-By") or self.author
 
 
@@ -39,16 +39,16 @@ class Edit:
 
 
 class Repo(Protocol):
-    """Main, as git objects. Never the working tree, but for `commit` in a repository without a remote."""
+    """Main, as git objects. Only `commit` in a repository without a remote touches the working tree."""
 
     def fetch(self) -> None:
-        """Bring what the remote has; nothing without a remote. `SourceError` when it cannot be reached."""
+        """Fetch from the remote, if there is one. `SourceError` when it cannot be reached."""
 
     def head(self) -> str:
-        """The commit of main: the remote's as fetched last, or the repository's own where there is no remote."""
+        """Main's commit: the remote's as fetched last, or this repository's own where there is no remote."""
 
     def resolve(self, ref: str) -> str:
-        """The commit that a person's `ref` names; `SourceError` when there is none."""
+        """The commit that a person's `ref` names; `SourceError` when it names nothing."""
 
     def entries(self, commit: str) -> tuple[Entry, ...]:
         """Everything under `workspaces/`, at any depth, sorted by path: files, links, submodules; no folders."""
@@ -60,10 +60,10 @@ class Repo(Protocol):
         """The bytes of many blobs at once."""
 
     def additions(self, commit: str, *, since: str | None) -> Mapping[str, Addition]:
-        """Who was added, by name (not by path), on first parents after `since` (`None`: ever), still there."""
+        """The names (not paths) that were added on first parents after `since` (`None`: ever) and are still there."""
 
     def removals(self, commit: str, *, since: str | None) -> Mapping[str, Removal]:
-        """Who was taken away after `since` and is absent at `commit`."""
+        """The names that were removed after `since` and are absent at `commit`."""
 
     def touched(self, commit: str, *, since: str | None) -> Mapping[str, Commit]:
         """The newest commit after `since` that touched each name's file; of a merge, its author is the branch's."""
@@ -77,7 +77,7 @@ class Repo(Protocol):
     def commit(
         self, edits: Sequence[Edit], *, head: str, author: str, message: str, trailers: Mapping[str, str]
     ) -> str:
-        """One commit on exactly `head`, pushed where there is a remote; `HeadMoved` when main is elsewhere by now."""
+        """One commit on exactly `head`, pushed where there is a remote; `HeadMovedError` when main has moved."""
 
     def remote_time(self) -> datetime | None:
-        """The remote's own clock, seen at the last fetch; `None` where there is none."""
+        """The remote's own clock, now; `None` where it shows none."""

@@ -1,4 +1,4 @@
-"""How `helium.yaml` and spec files are read, judged and written."""
+"""How `helium.yaml` and spec files are read, validated and written."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from helium.core.spec import Entry, Reading
 
 
 class Specs(Protocol):
-    """How files are read and judged."""
+    """How files are read and validated."""
 
     def fleet(self, data: bytes) -> Fleet:
         """`helium.yaml`; `SpecError` with every fault."""
 
     def read(self, entries: Sequence[Entry], data: Mapping[str, bytes], *, fleet: Fleet) -> Mapping[str, Reading]:
-        """Every entry under `workspaces/`, by the name it holds; `data` by blob, without bytes it is `Unread`."""
+        """Every entry under `workspaces/`, by its name; `data` by blob; an entry without bytes is `NotParsed`."""
 
     def read_with(self, fleet: Fleet) -> str:
         """One digest of schema, defaults, limits and backends: while it holds, a blob reads the same."""
 
     def text(self, fields: Mapping[str, Json], *, path: str) -> bytes:
-        """A new spec file; `SpecError` for fields that no strict reader would give back."""
+        """A new spec file; `SpecError` for fields that a strict reader would not read back as they are."""
 
     def edited(self, data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
         """The file with some top-level scalars set; every other byte stays."""

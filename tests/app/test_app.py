@@ -45,7 +45,7 @@ def test_a_fleet_is_found_from_any_folder_in_it(tmp_path: Path) -> None:
     assert tmp_path == root_of(tmp_path / "workspaces" / "sales")
     (tmp_path / "helium.yaml").touch()
     assert tmp_path == root_of(tmp_path / "workspaces" / "sales")
-    with pytest.raises(UsageError, match="there is no folder"):
+    with pytest.raises(UsageError, match="There is no folder"):
         root_of(tmp_path / "nowhere")
 
 

@@ -33,7 +33,7 @@ def test_no_repository(tmp_path: Path, fleet: CommandLineFleet) -> None:
 
 def test_no_folder(tmp_path: Path, fleet: CommandLineFleet) -> None:
     """`-C` with a folder that is not there is a usage error."""
-    assert "there is no folder" in told(CommandLineFleet(tmp_path / "nowhere", fleet.env), "plan", code=USAGE)
+    assert "There is no folder" in told(CommandLineFleet(tmp_path / "nowhere", fleet.env), "plan", code=USAGE)
 
 
 def test_a_repository_without_workspaces(fleet: CommandLineFleet) -> None:

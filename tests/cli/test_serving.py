@@ -38,7 +38,7 @@ def test_a_revoked_token_is_gone(fleet: CommandLineFleet) -> None:
 @pytest.mark.parametrize("owner", ["ada", "ada@", "@example.com", "ada@localhost", "ada lovelace@example.com", ""])
 def test_a_token_acts_for_somebody_whom_mail_reaches(fleet: CommandLineFleet, owner: str) -> None:
     """Its owner becomes that of the workspaces, who may log in."""
-    assert "is no e-mail address" in fleet("token", "new", "ada", "--owner", owner, code=USAGE).stderr
+    assert "is not an e-mail address" in fleet("token", "new", "ada", "--owner", owner, code=USAGE).stderr
 
 
 def test_a_name_is_given_once(fleet: CommandLineFleet) -> None:
@@ -64,5 +64,5 @@ def test_a_port_that_is_taken_is_named(fleet: CommandLineFleet) -> None:
         port = taken.getsockname()[1]
         said = fleet("serve", "--port", str(port), code=USAGE).stderr
 
-    assert f"cannot listen on 127.0.0.1 port {port}" in said
+    assert f"Cannot listen on 127.0.0.1 port {port}" in said
     assert "--port" in said

@@ -13,7 +13,7 @@ from helium.adapters.specs import schemas
 from helium.api.deps import Deps
 from helium.api.pages.sessions import PageSession, PageSessions
 from helium.api.tokens import hashed
-from helium.app.preview import foresight
+from helium.app.preview import previewer
 from helium.core.observation import Recipe
 from helium.ports import Ports
 from tests.api.serving import ADMIN, TOKENS, World
@@ -51,7 +51,7 @@ def deps_of(world: World) -> Deps:
     backends = FakeBackends({"gcp-namespace": recipe})
     ports = Ports(world.repo, world.ledger, FakeEngine(), world.deps.specs, backends)
     return replace(
-        world.deps, schema=schemas.schema(schemas.WORKSPACE), foresee=foresight(ports), session_key=b"k" * 32
+        world.deps, schema=schemas.schema(schemas.WORKSPACE), foresee=previewer(ports), session_key=b"k" * 32
     )
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from helium.api.tokens import Tokens
-from helium.app.mirror import mirrored
+from helium.app.mirror import open_mirror
 from helium.app.serve import deps
 from helium.settings import Settings
 from helium.settings.serving import Serving
@@ -48,7 +48,7 @@ def test_a_backend_that_comes_or_goes_is_heeded_without_a_restart(made: ServedFl
     """Files that were read before are read again, and wishes are judged by what is there now."""
     push(made, "workspaces/early.yaml", text=USES)
     settings, serving = Settings.from_env(made.env), Serving.from_env(made.env)
-    with mirrored(made.fleet, settings, serving=serving) as fleet:
+    with open_mirror(made.fleet, settings, serving=serving) as fleet:
         given = deps(fleet, serving, tokens=Tokens(given=TOKENS))
         with served(given) as address, client(address) as caller:
             assert 1 == faults(caller, "early")

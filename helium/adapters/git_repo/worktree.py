@@ -1,6 +1,9 @@
-"""The index of a working tree, while a commit is made: held against every other git, and put right after a kill.
+"""A commit where main is checked out and there is no remote: branch, index and working tree move together.
 
-What a person changed in their files is never overwritten by the putting right; git's own lock is never broken.
+A person works here, so only the commit's own paths are touched, their hooks run, and what else they have staged stays
+staged. The index is held against every other git meanwhile, and put right by the next Helium if this one is killed.
+Refuses a path with uncommitted changes, a merge in progress, and an index that another git holds; never overwrites what
+a person changed.
 """
 
 from __future__ import annotations
@@ -18,28 +21,98 @@ import pygit2
 
 from helium.adapters import processes
 from helium.adapters.git_repo.clone import Clone
+from helium.adapters.git_repo.git_cli import sentence
 from helium.adapters.git_repo.trees import thing
 from helium.core.spec import WORKSPACES
 from helium.errors import SourceError
 
 _OURS = re.compile(r"helium (?P<host>\S+) (?P<pid>[0-9]+)(?: @(?P<began>[0-9]+))?(?: (?P<commit>[0-9a-f]{40,64}))?\n")
+"""What Helium writes into git's lock on the index: who holds it since when, and which commit the branch moves to."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitToShow:
+    """The commit to make: on `head` of `ref`, with this tree, where these paths have these blobs (`None`: removed)."""
+
+    ref: str
+    head: str
+    tree: pygit2.Oid
+    blobs: Mapping[str, pygit2.Oid | None]
+    author: pygit2.Signature
+    message: str
+
+
+def commit(clone: Clone, work: CommitToShow) -> str:
+    """The new commit's id; `HeadMovedError` when the branch moved in between."""
+    _refuse_dirty(clone, list(work.blobs))
+    with _held_index(clone) as here:
+        text = _hooked(clone, work, scratch=here.copy.with_name(f"helium-{os.getpid()}"))
+        _fill(clone, here.copy, blobs=work.blobs)
+        new = clone.repository.create_commit(None, work.author, clone.committer(), text, work.tree, [work.head])
+        # Noted before the branch moves: if Helium is killed right after, the next one finishes index and files.
+        here.about_to_be(str(new))
+        clone.program.swap(work.ref, str(new), old=work.head)
+        _show(clone, here.copy, blobs=work.blobs)
+    _hook(clone, "post-commit", extra={})
+    return str(new)
+
+
+def _refuse_dirty(clone: Clone, paths: list[str]) -> None:
+    if clone.repository.state():
+        raise SourceError("A merge or rebase is in progress here. Finish it first, or run `git merge --abort`.")
+    flags = ("--porcelain", "-z", "--untracked-files=all", "--ignored", "--no-renames", "--ignore-submodules=none")
+    dirty = clone.program.run("--literal-pathspecs", "status", *flags, "--", *paths).split(b"\0")
+    for line in dirty:
+        if line:
+            path = line[3:].decode(errors="replace")
+            raise SourceError(f"{path} has uncommitted changes. Commit or stash them first.")
+    for path in paths:
+        links = [parent for parent in (clone.folder / path).parents if parent.is_symlink()]
+        if any(link.is_relative_to(clone.folder) and link != clone.folder for link in links):
+            raise SourceError(f"{path} is behind a symbolic link, so it is not written.")
+
+
+def _hooked(clone: Clone, work: CommitToShow, *, scratch: Path) -> str:
+    """Run the hooks that may refuse a commit, on an index with this commit alone; the message as they leave it."""
+    alone, note = scratch.with_suffix(".index"), scratch.with_suffix(".message")
+    extra = {"GIT_INDEX_FILE": str(alone)}
+    try:
+        note.write_text(work.message)
+        clone.program.run("read-tree", str(work.tree), extra=extra)
+        _hook(clone, "pre-commit", extra=extra)
+        _hook(clone, "prepare-commit-msg", str(note), "message", extra=extra)
+        _hook(clone, "commit-msg", str(note), extra=extra)
+        return note.read_text()
+    finally:
+        alone.unlink(missing_ok=True)
+        note.unlink(missing_ok=True)
+
+
+def _hook(clone: Clone, name: str, *arguments: str, extra: Mapping[str, str]) -> None:
+    path = clone.folder / clone.program.text("rev-parse", "--git-path", f"hooks/{name}")
+    if not os.access(path, os.X_OK):
+        return
+    answer = clone.program.execute((str(path), *arguments), extra=extra)
+    if answer.code and name != "post-commit":
+        said = sentence(answer.err or answer.out.decode(errors="replace"))
+        raise SourceError(f"The hook {name} refused the commit: {said}")
 
 
 @dataclass(frozen=True, slots=True)
 class HeldIndex:
-    """The lock, and the copy of the index that takes its place at the end."""
+    """Git's lock on the index, and the copy that replaces the index at the end."""
 
     lock: Path
     copy: Path
 
     def about_to_be(self, commit: str) -> None:
-        """Note which commit the branch is about to move to, for whoever finds the lock of a dead process."""
+        """Note which commit the branch is about to move to, for the Helium that finds this lock after a kill."""
         self.lock.write_text(f"{_signed()} {commit}\n")
 
 
 @contextmanager
-def held(clone: Clone) -> Iterator[HeldIndex]:
-    """Hold the index; at the end the copy is in its place, or, after an error, nothing has changed."""
+def _held_index(clone: Clone) -> Iterator[HeldIndex]:
+    """Hold the index. At the end the copy replaces it; after an error, nothing has changed."""
     recover(clone)
     git = _folder(clone)
     here = HeldIndex(git / "index.lock", git / f"index.helium-{os.getpid()}")
@@ -49,7 +122,7 @@ def held(clone: Clone) -> Iterator[HeldIndex]:
     except OSError as error:
         why = f"{here.lock}: {error.strerror}"
         raise SourceError(
-            f"another git is at work here ({why}); try again when it is done, or remove that file if none is"
+            f"Another git is at work here ({why}). Try again when it is done, or remove that file if no git runs."
         ) from None
     try:
         if (git / "index").exists():
@@ -57,14 +130,14 @@ def held(clone: Clone) -> Iterator[HeldIndex]:
         yield here
         here.copy.replace(git / "index")
     except OSError as error:
-        raise SourceError(f"the commit's files could not be written: {error.strerror}") from None
+        raise SourceError(f"The commit's files could not be written: {error.strerror}") from None
     finally:
         here.copy.unlink(missing_ok=True)
         here.lock.unlink(missing_ok=True)
 
 
-def fill(clone: Clone, index: Path, *, blobs: Mapping[str, pygit2.Oid | None]) -> None:
-    """Put blobs into an index file as they are, or take paths out of it."""
+def _fill(clone: Clone, index: Path, *, blobs: Mapping[str, pygit2.Oid | None]) -> None:
+    """Put blobs into an index file as they are, and take removed paths out of it."""
     nothing = "0" * 40
     lines = [
         f"{0 if blob is None else _mode(clone, path):o} {blob or nothing}\t{path}\0" for path, blob in blobs.items()
@@ -73,7 +146,7 @@ def fill(clone: Clone, index: Path, *, blobs: Mapping[str, pygit2.Oid | None]) -
     clone.program.run("update-index", "-z", "--index-info", data="".join(lines).encode(), extra=extra)
 
 
-def show(clone: Clone, index: Path, *, blobs: Mapping[str, pygit2.Oid | None]) -> None:
+def _show(clone: Clone, index: Path, *, blobs: Mapping[str, pygit2.Oid | None]) -> None:
     """Make the files look as the index has them, by git's own rules for this working tree."""
     written = [path for path, blob in blobs.items() if blob is not None]
     flags = ("-f", "-u", "-q", "-z", "--stdin")
@@ -85,7 +158,7 @@ def show(clone: Clone, index: Path, *, blobs: Mapping[str, pygit2.Oid | None]) -
 
 
 def recover(clone: Clone) -> None:
-    """Where a killed Helium holds the index: finish its commit if the branch has it, and let go of the index."""
+    """After a kill: finish the commit if the branch has it already, and release the index that the dead Helium held."""
     if clone.repository.is_bare:
         return
     git = _folder(clone)
@@ -103,17 +176,17 @@ def recover(clone: Clone) -> None:
 def _finish(clone: Clone, index: Path, *, commit: str) -> None:
     copy = index.with_name(f"index.helium-{os.getpid()}")
     shutil.copy2(index, copy)
-    made = thing(clone.repository, commit).peel(pygit2.Commit)
-    deltas = list(made.parents[0].tree.diff_to_tree(made.tree).deltas)
+    new = thing(clone.repository, commit).peel(pygit2.Commit)
+    deltas = list(new.parents[0].tree.diff_to_tree(new.tree).deltas)
     blobs = {each.new_file.path: None if each.status_char() == "D" else each.new_file.id for each in deltas}
-    fill(clone, copy, blobs=blobs)
+    _fill(clone, copy, blobs=blobs)
     befores = {each.new_file.path: None if each.status_char() == "A" else each.old_file.id for each in deltas}
-    show(clone, copy, blobs={path: blob for path, blob in blobs.items() if _as_was(clone, path, blob=befores[path])})
+    _show(clone, copy, blobs={path: blob for path, blob in blobs.items() if _as_was(clone, path, blob=befores[path])})
     copy.replace(index)
 
 
 def _as_was(clone: Clone, path: str, *, blob: pygit2.Oid | None) -> bool:
-    """Whether a file in the working tree is as it was before the commit, so that nothing of a person's is lost."""
+    """Whether a file is as it was before the commit: if a person changed it meanwhile, it is theirs and stays."""
     file = clone.folder / path
     if not file.is_file():
         return True
@@ -125,7 +198,7 @@ def _folder(clone: Clone) -> Path:
 
 
 def _runs(pid: int, *, began: str | None) -> bool:
-    """Whether that very process is there: in a container that starts again, another has its pid at once."""
+    """Whether that very process runs: in a container that starts again, another process has its pid at once."""
     return processes.runs(pid) and began in (None, processes.began(pid))
 
 

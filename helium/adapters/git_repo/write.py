@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pygit2
 
-from helium.adapters.git_repo import checkout
+from helium.adapters.git_repo import worktree
 from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.read import tree_of
 from helium.adapters.git_repo.trees import edited
@@ -50,7 +50,7 @@ def commit(clone: Clone, draft: CommitDraft, *, head: str) -> str:
     local = f"refs/heads/{clone.main}"
     if clone.tip(local) != head:
         raise HeadMovedError(f"{clone.main} is at {clone.tip(local)} by now, not at {head}")
-    return checkout.commit(clone, checkout.Work(local, head, new, blobs, author, text))
+    return worktree.commit(clone, worktree.CommitToShow(local, head, new, blobs, author, text))
 
 
 def _publish(clone: Clone, made: str, *, head: str) -> None:

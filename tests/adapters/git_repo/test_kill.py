@@ -83,7 +83,7 @@ def test_a_living_process_keeps_its_lock(own: Path) -> None:
         (own / ".git/index.lock").write_text(text)
         repo = GitRepo(opened(own))
         repo.fetch()
-        with pytest.raises(SourceError, match="another git is at work here"):
+        with pytest.raises(SourceError, match="Another git is at work here"):
             repo.commit(EDITS, head=repo.head(), author=ANN, message="Write", trailers={})
 
 

@@ -66,13 +66,13 @@ def test_a_dirty_path_is_refused(own: Path) -> None:
     for step in ((), ("add", "-A")):
         if step:
             git(own, *step)
-        with pytest.raises(SourceError, match=r"workspaces/old\.yaml has changes that are not committed"):
+        with pytest.raises(SourceError, match=r"workspaces/old\.yaml has uncommitted changes"):
             _commit(own, Edit(OLD, None))
     (own / "workspaces/team").mkdir()
     (own / NEW).write_bytes(b"mine\n")
     for excluded in ("", "*.yaml\n"):
         (own / ".git/info/exclude").write_text(excluded)
-        with pytest.raises(SourceError, match=r"workspaces/team/new\.yaml has changes"):
+        with pytest.raises(SourceError, match=r"workspaces/team/new\.yaml has uncommitted changes"):
             _commit(own, Edit(NEW, b"{}\n"))
     assert (head, b"mine\n", b"mine\n") == (
         git(own, "rev-parse", "main"),
@@ -105,7 +105,7 @@ def test_hooks_run_and_may_refuse(own: Path) -> None:
     (own / "notes.txt").write_bytes(b"mine\n")
     git(own, "add", "notes.txt")
     _hook(own, "pre-commit", "git diff --cached --name-only > .git/seen; echo 'not on Fridays' >&2; exit 1")
-    with pytest.raises(SourceError, match="the hook pre-commit refused the commit: not on Fridays"):
+    with pytest.raises(SourceError, match="The hook pre-commit refused the commit: not on Fridays"):
         _commit(own, Edit(NEW, b"{}\n"))
     assert f"{NEW}\n" == (own / ".git/seen").read_text()
     assert (head, ["A  notes.txt"], False) == (git(own, "rev-parse", "main"), _status(own), (own / NEW).exists())
@@ -158,14 +158,14 @@ def test_a_merge_in_progress_is_a_persons(own: Path) -> None:
     git(own, "checkout", "-q", "main")
     land(own, {OLD: b"main\n"})
     subprocess.run(["git", "merge", "-q", "side"], cwd=own, env=ENVIRON, check=False, capture_output=True)
-    with pytest.raises(SourceError, match="a merge, rebase or the like is under way"):
+    with pytest.raises(SourceError, match="A merge or rebase is in progress here"):
         _commit(own, Edit(NEW, b"{}\n"))
 
 
 def test_an_index_that_another_git_holds_is_waited_for_by_the_caller(own: Path) -> None:
     """A lock that is not ours is never broken."""
     (own / ".git/index.lock").touch()
-    with pytest.raises(SourceError, match="another git is at work here"):
+    with pytest.raises(SourceError, match="Another git is at work here"):
         _commit(own, Edit(NEW, b"{}\n"))
     assert (own / ".git/index.lock").exists()
 
