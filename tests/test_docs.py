@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
+import shlex
 import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import click
 import pytest
 
+from helium.cli import cli
+from helium.reconcile.guard import SAFEGUARDS
 from tools.docs import PAGES, REFERENCE
+from tools.docs.refusals import refusals
+from tools.docs.ways_out import EXIT_CODES
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXTS = {".py", ".md", ".toml", ".yml", ".yaml", ".json", ".service", ".html", ".js", ".cfg", ""}
@@ -23,6 +30,10 @@ SOURCE = re.compile(r"`((?:helium|tests|tools|stacks|bench|deploy|schema)/[\w./-
 BLANK = re.compile(r"/[A-Z]+(/|$)")
 """What a reader fills in: `stacks/BACKEND/resources.py`."""
 
+COMMAND = re.compile(r"(?:^|`|\$\()(helium(?: -C \S+)? [a-z][^`\n]*)", re.MULTILINE)
+"""In backticks, or a line of its own in an example."""
+
+VARIABLE = re.compile(r"\bHELIUM_[A-Z_]+\b")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 ELSEWHERE = re.compile(r"\b(?:the )?design's|\bof the design\b|\bdesign\.md\b|\bstyle\.md\b|\bdictionary\.md\b|§")
 """How the code once cited a document that this repository does not hold."""
@@ -118,6 +129,56 @@ def _defined(node: ast.AST) -> set[str]:
         case ast.AnnAssign(target=ast.Name(id=name)):
             return {name}
     return set()
+
+
+def test_every_command_that_a_page_names_is_one() -> None:
+    """Command, options and the number of arguments are as the command line has them."""
+    lines = {(page, line) for page in PAGES_OF_PEOPLE for line in COMMAND.findall(_text(page))}
+
+    assert [] == sorted(f"{page.name}: {line}: {why}" for page, line in lines if (why := misused(line)))
+
+
+def misused(line: str) -> str:
+    """What is wrong with one line that begins with `helium`; nothing if it would be understood."""
+    words = shlex.split(re.split(r" #|&&|;| \| | &|\)", line)[0].translate(str.maketrans("", "", "[]…")))[1:]
+    words = words[2:] if words[:1] == ["-C"] else words
+    command: click.Command = cli
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        context = click.Context(command)
+        found = command.get_command(context, words[0])
+        if found is None:
+            return f"there is no command {words[0]}"
+        command, words = found, words[1:]
+    try:
+        _, left, _ = command.make_parser(click.Context(command)).parse_args(list(words))
+    except click.UsageError as error:
+        return "" if error.message.endswith("requires an argument.") else error.message
+    most = sum(each.nargs if each.nargs > 0 else 99 for each in command.params if isinstance(each, click.Argument))
+    return f"too many arguments: {left}" if len(left) > most else ""
+
+
+def test_a_wrong_command_is_seen() -> None:
+    """An unknown command, an unknown option, an argument too many; and nothing where all is well."""
+    wrong = ("helium reconcle", "helium plan --jsn", "helium reconcile alpha", "helium ledger mend")
+
+    assert all(misused(line) for line in wrong)
+    assert "" == misused("helium -C fleet reconcile --only alpha  # one")
+
+
+def test_every_variable_is_in_the_reference() -> None:
+    """What the settings read from the environment, `environment.md` explains."""
+    read = {name for path in (ROOT / "helium" / "settings").glob("*.py") for name in VARIABLE.findall(_text(path))}
+
+    assert set() == read - set(VARIABLE.findall(_text(REFERENCE / "environment.md")))
+
+
+def test_the_night_has_a_way_out_of_everything() -> None:
+    """Each refusal of the guard and each exit code that is not a success stands in the guide for the night."""
+    guide = _text(ROOT / "docs" / "how-to" / "operate-at-night.md")
+    codes = {each.code for safeguard in SAFEGUARDS for each in refusals(inspect.getsource(safeguard))}
+
+    assert set() == {code for code in codes if f"`{code}`" not in guide}
+    assert set() == {code for code in EXIT_CODES if code not in (0, 10) and f"| {code} |" not in guide}
 
 
 def test_nothing_cites_a_document_that_is_not_here() -> None:

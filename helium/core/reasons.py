@@ -60,7 +60,7 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
         Code.WAITING: Reason(
             "The last attempt failed, and the next one is not due yet. The wait doubles with each failure, up to an "
             "hour.",
-            "Wait, change the file, or name the workspace (`helium reconcile NAME`). Each of these tries again.",
+            "Wait, change the file, or name the workspace (`helium reconcile --only NAME`). Each of these tries again.",
         ),
         Code.GONE: Reason(
             "The workspace was destroyed, and a later listing no longer shows its stack. Its record is dropped, and "
