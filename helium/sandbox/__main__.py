@@ -24,7 +24,7 @@ _LOOK_EVERY = 0.5
 
 
 def main() -> int:
-    """Do what was asked for; 0 when all went well, else an error's exit code."""
+    """Run the command; 0 when all went well, else an error's exit code."""
     arguments = _arguments()
     try:
         return _show(arguments.folder) if arguments.list else _run(arguments)

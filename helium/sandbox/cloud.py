@@ -1,4 +1,4 @@
-"""What the pretend cloud does when it is asked: the rules applied to the store, one locked step a call.
+"""What the pretend cloud does for each request: the rules applied to the store, one locked step a call.
 
 It speaks of resources, not of Pulumi's messages, and raises `CloudError` where a real cloud would refuse.
 """
@@ -16,7 +16,7 @@ from helium.sandbox.store import Store
 
 @dataclass(frozen=True, slots=True)
 class CloudAnswer:
-    """A resource as shown to who asked; secrets are marked, and in clear where the asker knows them."""
+    """A resource as the caller sees it; secrets are marked, and in clear where the caller knows them."""
 
     id: str
     inputs: Properties
@@ -50,7 +50,7 @@ class Cloud:
             return self._keep(one, given, token=token, project=setting.project)
 
     def read(self, one: Identity, known: Properties) -> CloudAnswer | None:
-        """The resource as it is now, or nothing; `known` is what the asker holds, for secrets."""
+        """The resource as it is now, or nothing; `known` is what the caller holds, for secrets."""
         found = self._find(one)
         if found is None:
             return None
@@ -83,7 +83,7 @@ class Cloud:
             self._store.drop(one)
 
     def _find(self, one: Identity, *, but: Identity | None = None) -> Resource | None:
-        """A resource that was asked for, or that a release made; `but` not one made by this release."""
+        """A resource that was created by request or by a release; `but`: not by this release."""
         if one.package != "kubernetes" or not one.within:
             return self._store.find(one)
         home = Identity(one.package, one.where, "", resource_types.NAMESPACE, one.within)

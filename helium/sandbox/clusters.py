@@ -2,7 +2,7 @@
 
 A cluster is known by its server's address where the kubeconfig gives one for sure, else by the name of its
 context. Tokens and certificates are not looked at: a fresh kubeconfig for the same cluster is the same
-cluster. Pure. It reads the two lines it needs from a kubeconfig, and is no YAML parser.
+cluster. Pure. It reads the two lines it needs from a kubeconfig, and does not parse YAML.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def difference(token: str, old: Properties, *, new: Properties, salt: str) -> Di
 
 
 def _alike(token: str, inputs: Properties) -> Properties:
-    """Mark what is always secret; Google writes a bucket's location in capitals, however it was asked for."""
+    """Mark what is always secret; Google writes a bucket's location in capitals, however it was written."""
     inputs = sealed(inputs, secrets(token))
     location = inputs.get("location")
     if kind_of(token) == BUCKET and isinstance(location, str):

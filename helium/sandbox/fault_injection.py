@@ -1,6 +1,6 @@
-"""Makes the faults that somebody asked for happen, before or after the cloud acts.
+"""Makes the faults that were requested happen, before or after the cloud acts.
 
-The only place where the sandbox waits, lies or kills itself. Does nothing that no line asked for.
+The only place where the sandbox waits, lies or kills itself. It does only what a line requests.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class FaultInjector:
 
     @contextmanager
     def around(self, call: Call, inputs: Properties, *, stopped: Callable[[], bool]) -> Iterator[None]:
-        """Do to this call what is asked for; CloudError where that is to fail. `stopped` ends a wait."""
+        """Apply the faults that match this call; CloudError where it must fail. `stopped` ends a wait."""
         struck = tuple(self._due(call))
         for fault in struck:
             if not fault.after:
@@ -58,18 +58,18 @@ def _strike(fault: FaultRule, call: Call, *, inputs: Properties, stopped: Callab
         case Action.FAIL:
             raise CloudError(Kind.UNKNOWN, fault.message or f"{what} fails, as “{fault.line}” asks")
         case Action.ECHO:
-            raise CloudError(Kind.INVALID, f"{what} refused: {_told(inputs, fault.form)}")
+            raise CloudError(Kind.INVALID, f"{what} refused: {_echo(inputs, fault.form)}")
         case Action.DIE:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _told(inputs: Properties, form: str) -> str:
+def _echo(inputs: Properties, form: str) -> str:
     """Every secret among the inputs by its place: in clear, as a Secret's data has it, or as a text in another JSON."""
     found = {place: str(plain(value)) for place, value in _secrets(inputs)}
     if form == "base64":
         found = {place: base64.b64encode(text.encode()).decode() for place, text in found.items()}
-    told = json.dumps(found, sort_keys=True)
-    return json.dumps({"values": told}) if form == "json" else told
+    text = json.dumps(found, sort_keys=True)
+    return json.dumps({"values": text}) if form == "json" else text
 
 
 def _secrets(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:

@@ -22,7 +22,7 @@ from helium.sandbox.errors import SandboxError
 
 PACKAGES = ("gcp", "kubernetes")
 _PASSED_ON = ("HELIUM_SANDBOX_FAULTS", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TMPDIR")
-_READY_WITHIN = 20.0
+_READY_WITHIN = 120.0
 _GONE_WITHIN = 5.0
 
 

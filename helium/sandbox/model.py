@@ -1,6 +1,6 @@
 """What a pretend cloud holds: a `Resource`, and the `Identity` by which the cloud tells it from all others.
 
-Plain data and its JSON form. Which identity a resource has is decided in `kinds`.
+Plain data and its JSON form. Which identity a resource has is decided in `resource_types`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One thing that exists in the pretend cloud; secrets in it are sealed (see `seals`).
+    """One thing that exists in the pretend cloud; secrets in it are sealed (see `secrets`).
 
     `token` is Pulumi's type, as `gcp:storage/bucket:Bucket`; `id` is what the real provider would call it.
     """

@@ -1,4 +1,4 @@
-"""What the clouds add to what was asked for: addresses, states, links.
+"""What the clouds add to the inputs: addresses, states, links.
 
 Pure and repeatable: the same resource always gets the same answer, and every address is from a range that
 RFC 5737 sets aside for documentation, so that nobody reaches a stranger's machine by following it.
@@ -33,7 +33,7 @@ def address(text: str) -> str:
 
 
 def computed(one: Identity, inputs: Properties, *, revision: int = 1, project: str = "") -> Properties:
-    """All outputs of a resource: what was asked for, and what the cloud adds. Secrets stay marked."""
+    """All outputs of a resource: its inputs, and what the cloud adds. Secrets stay marked."""
     if one.package == "kubernetes":
         if one.kind == RELEASE:
             return {**inputs, **_release(one, inputs, revision=revision)}

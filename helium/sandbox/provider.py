@@ -72,10 +72,10 @@ def _abort(context: _Context, code: grpc.StatusCode, *, sentence: str) -> NoRetu
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """The servicer of one process, for any number of engines at once."""
 
-    def __init__(self, store: Store, mischief: FaultInjector) -> None:
+    def __init__(self, store: Store, fault_injector: FaultInjector) -> None:
         self._store = store
         self._cloud = Cloud(store)
-        self._fault_injector = mischief
+        self._fault_injector = fault_injector
         self._sessions = ProviderSessions()
 
     def Attach(self, request: plugin_pb2.PluginAttach, context: _Context) -> Empty:

@@ -36,7 +36,7 @@ class Store:
 
     @classmethod
     def open(cls, folder: Path) -> Store:
-        """The folder's store, made if there is none; SandboxError if the folder is something else."""
+        """The folder's store, created if it does not exist; SandboxError if the folder is something else."""
         folder = folder.resolve()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -74,7 +74,7 @@ class Store:
         return _resources(self.folder / "resources")
 
     def fault_lines(self) -> tuple[str, ...]:
-        """The lines of the file `faults`, none if there is no such file."""
+        """The lines of the file `faults`, none if the file does not exist."""
         try:
             return tuple((self.folder / FAULTS).read_text().splitlines())
         except FileNotFoundError:
@@ -148,7 +148,7 @@ def _inspect(folder: Path) -> str:
         )
     strange = sorted({path.name for path in folder.iterdir()} - {FAULTS, "lock", f"{_HEAD}.new"})
     if strange:
-        raise SandboxError(f"{folder} is no sandbox: it holds {strange[0]}; name an empty folder")
+        raise SandboxError(f"{folder} is not a sandbox: it holds {strange[0]}. Name an empty folder")
     return ""
 
 

@@ -9,30 +9,30 @@ from contextlib import ExitStack
 import pytest
 
 from helium.sandbox import set_faults
-from tests.crash.killed_fleet import fleet
+from tests.crash.killed_fleet import new_fleet
 from tests.crash.scenario import Scenario
 
 
 @pytest.fixture(scope="session")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Scenario]]:
-    """The lane that is there, unless the last test left something wrong on it; then another."""
-    lanes: list[Scenario] = []
-    with ExitStack() as grounds:
+    """The one that is there, unless the last test left something wrong on it; then another."""
+    scenarios: list[Scenario] = []
+    with ExitStack() as open_fleets:
 
         def scenario() -> Scenario:
-            if not lanes or not sound(lanes[-1]):
-                grounds.close()
-                placement = grounds.enter_context(fleet(tmp_path_factory.mktemp("crash") / "ground", shared=True))
-                lanes.append(Scenario(placement, random.Random(1)))
-                lanes[-1].furnish()
-            return lanes[-1]
+            if not scenarios or not sound(scenarios[-1]):
+                open_fleets.close()
+                fleet = open_fleets.enter_context(new_fleet(tmp_path_factory.mktemp("crash") / "fleet", shared=True))
+                scenarios.append(Scenario(fleet, random.Random(1)))
+                scenarios[-1].furnish()
+            return scenarios[-1]
 
         yield scenario
 
 
 def sound(scenario: Scenario) -> bool:
     """Whether everything is as the files say, and nothing runs."""
-    set_faults(scenario.placement.cloud)
+    set_faults(scenario.fleet.cloud)
     return not scenario.alone() and not scenario.verdict().faults
 
 

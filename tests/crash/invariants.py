@@ -34,7 +34,7 @@ class CrashFindings:
 
 
 @dataclass(frozen=True, slots=True)
-class Being:
+class ExpectedWorkspace:
     """A workspace that is to be there: its version, whether a note lies in its bucket, and when its life began."""
 
     version: str
@@ -55,27 +55,31 @@ def _plain(thing: Resource) -> str:
 
 
 def judge(
-    placement: KilledFleet, beings: Mapping[str, Being], *, shapes: Mapping[tuple[str, bool], Shape], ended: set[str]
+    fleet: KilledFleet,
+    expected: Mapping[str, ExpectedWorkspace],
+    *,
+    shapes: Mapping[tuple[str, bool], Shape],
+    ended: set[str],
 ) -> CrashFindings:
     """Look at everything. `shapes`: what a version looks like, with or without a note; `ended`: names that are over."""
     verdict = CrashFindings()
-    things, records = placement.things(), placement.records()
-    for name, being in beings.items():
-        _living(name, being, records.get(name), verdict=verdict)
+    things, records = fleet.things(), fleet.records()
+    for name, workspace in expected.items():
+        _living(name, workspace, records.get(name), verdict=verdict)
         found = shape(things, name)
-        _same(name, found, shapes[being.version, being.noted], verdict=verdict)
-    _over(records, placement.log(), ended=ended, verdict=verdict)
-    _nothing_else(placement, beings, things=things, verdict=verdict)
+        _same(name, found, shapes[workspace.version, workspace.noted], verdict=verdict)
+    _over(records, fleet.log(), ended=ended, verdict=verdict)
+    _nothing_else(fleet, expected, things=things, verdict=verdict)
     return verdict
 
 
-def _living(name: str, being: Being, record: Record | None, *, verdict: CrashFindings) -> None:
+def _living(name: str, workspace: ExpectedWorkspace, record: Record | None, *, verdict: CrashFindings) -> None:
     if record is None:
         verdict.lost.append(f"{name} has a file and no record")
-    elif record.phase is not Phase.READY or record.spec_blob != being.blob:
+    elif record.phase is not Phase.READY or record.spec_blob != workspace.blob:
         verdict.unsettled.append(f"{name} is {record.phase} ({record.error or record.reason})")
-    elif being.created and str(record.created_at) != being.created:
-        verdict.wrong.append(f"{name} began another life at {record.created_at}, not {being.created}")
+    elif workspace.created and str(record.created_at) != workspace.created:
+        verdict.wrong.append(f"{name} began another life at {record.created_at}, not {workspace.created}")
 
 
 def _same(name: str, found: Shape, wanted: Shape, *, verdict: CrashFindings) -> None:
@@ -86,16 +90,16 @@ def _same(name: str, found: Shape, wanted: Shape, *, verdict: CrashFindings) -> 
 
 
 def _over(records: Mapping[str, Record], log: Sequence[LogLine], *, ended: set[str], verdict: CrashFindings) -> None:
-    told = {line.name for line in log if line.code in ENDS}
-    verdict.lost += [f"the log does not tell of the end of {name}" for name in sorted(ended - told)]
+    ended_in_log = {line.name for line in log if line.code in ENDS}
+    verdict.lost += [f"the log does not tell of the end of {name}" for name in sorted(ended - ended_in_log)]
     verdict.unsettled += [f"{name} is over, and has a record still" for name in sorted(ended & set(records))]
 
 
 def _nothing_else(
-    placement: KilledFleet, beings: Mapping[str, Being], *, things: Sequence[Resource], verdict: CrashFindings
+    fleet: KilledFleet, expected: Mapping[str, ExpectedWorkspace], *, things: Sequence[Resource], verdict: CrashFindings
 ) -> None:
-    strangers = [str(each.identity) for each in things if not any(name in str(each.identity) for name in beings)]
+    strangers = [str(each.identity) for each in things if not any(name in str(each.identity) for name in expected)]
     verdict.leaked += [f"the cloud still has {each}" for each in strangers]
-    verdict.leaked += [f"the state still has {name}" for name in sorted(placement.stacks() - set(beings))]
-    verdict.unsettled += [f"the state lacks {name}" for name in sorted(set(beings) - placement.stacks())]
-    verdict.leaked += [f"there is a lock {each}" for each in placement.locks()]
+    verdict.leaked += [f"the state still has {name}" for name in sorted(fleet.stacks() - set(expected))]
+    verdict.unsettled += [f"the state lacks {name}" for name in sorted(set(expected) - fleet.stacks())]
+    verdict.leaked += [f"there is a lock {each}" for each in fleet.locks()]

@@ -1,6 +1,6 @@
 """A fleet to be killed on: real git, real Pulumi, the sandbox as its cloud, a backend small enough for many runs.
 
-Every second ground pushes its ledger to a remote; the others keep it beside the state. A clock of its own runs ahead
+Every second fleet pushes its ledger to a remote; the others keep it beside the state. A clock of its own runs ahead
 of the machine's, so that nobody waits for a retry.
 """
 
@@ -55,7 +55,7 @@ class KilledFleet:
     ports: Ports | None = None
     opened: OpenFleet | None = None
     shown: list[Plan] = field(default_factory=list)
-    told: ToldProgress = field(default_factory=ToldProgress)
+    progress: ToldProgress = field(default_factory=ToldProgress)
 
     @property
     def own(self) -> Path:
@@ -99,7 +99,7 @@ class KilledFleet:
         assert self.opened is not None
         try:
             me = run_here(self.opened.settings)
-            return Pass(self.ports, me, self.told, self.clock, self.shown.append).go(PassOptions())
+            return Pass(self.ports, me, self.progress, self.clock, self.shown.append).go(PassOptions())
         except HeliumError as error:
             return f"{type(error).__name__}: {error}"
 
@@ -130,35 +130,35 @@ class KilledFleet:
 
 
 @contextmanager
-def fleet(folder: Path, *, shared: bool) -> Iterator[KilledFleet]:
+def new_fleet(folder: Path, *, shared: bool) -> Iterator[KilledFleet]:
     """A fleet without workspaces, with its ports open; everything ends with the block."""
     folder.mkdir(parents=True)
-    placement = KilledFleet(folder, shared)
-    _found(placement)
-    placement.opened = open_fleet(placement.own, placement.settings())
-    with placement.opened.ports() as placement.ports:
-        yield placement
+    fleet = KilledFleet(folder, shared)
+    _found(fleet)
+    fleet.opened = open_fleet(fleet.own, fleet.settings())
+    with fleet.opened.ports() as fleet.ports:
+        yield fleet
 
 
-def _found(placement: KilledFleet) -> None:
-    made(placement.own)
-    repository = placement.own / ".git"
-    if placement.shared:
-        repository = bare(placement.folder / "remote.git")
-        git(placement.own, "remote", "add", "origin", f"file://{repository}")
-        placement.state.mkdir()
+def _found(fleet: KilledFleet) -> None:
+    made(fleet.own)
+    repository = fleet.own / ".git"
+    if fleet.shared:
+        repository = bare(fleet.folder / "remote.git")
+        git(fleet.own, "remote", "add", "origin", f"file://{repository}")
+        fleet.state.mkdir()
     hook = repository / "hooks" / "reference-transaction"
     hook.parent.mkdir(exist_ok=True)
-    hook.write_text(HOOK.format(steps=placement.steps))
+    hook.write_text(HOOK.format(steps=fleet.steps))
     hook.chmod(0o755)
-    state = f"file://{placement.state}" if placement.shared else "file://.helium/state"
+    state = f"file://{fleet.state}" if fleet.shared else "file://.helium/state"
     files = {"helium.yaml": SETTINGS.format(state=state), "stacks/small/resources.py": BACKEND.read_text()}
     files["stacks/small/backend.json"] = "{}"
-    placement.land({path: text.encode() for path, text in files.items()} | {".gitignore": b".helium/\n"})
-    git(placement.own, "config", "user.email", ANN.split("<")[1][:-1])
+    fleet.land({path: text.encode() for path, text in files.items()} | {".gitignore": b".helium/\n"})
+    git(fleet.own, "config", "user.email", ANN.split("<")[1][:-1])
 
 
 def spec(version: str, *, number: int, expiry: str = "2027-01-31") -> bytes:
     """A workspace's file; by its number it differs from every other. Notebooks are on in version 1 alone."""
     fields = {"pachdVersion": version, "disableNotebooks": version != "1", "expiry": expiry}
-    return json.dumps({**fields, "description": f"Wish {number}"}).encode()
+    return json.dumps({**fields, "description": f"Request {number}"}).encode()

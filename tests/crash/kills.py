@@ -32,16 +32,16 @@ class KillMoment:
 
 @dataclass(slots=True)
 class Watch:
-    """Looks at a ground while a pass works on one name, and tells each moment once."""
+    """Looks at a fleet while a pass works on one name, and tells each moment once."""
 
-    placement: KilledFleet
+    fleet: KilledFleet
     name: str
     counter: Path | None = None
     seen: dict[str, object] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.placement.steps.unlink(missing_ok=True)
+        self.fleet.steps.unlink(missing_ok=True)
         self.seen = dict(self._looks())
 
     def moments(self, alive: Callable[[], bool]) -> Iterator[KillMoment]:
@@ -64,10 +64,10 @@ class Watch:
                 yield KillMoment(kind, self.counts[kind])
 
     def _looks(self) -> Iterator[tuple[str, object]]:
-        pulumi = self.placement.state / ".pulumi"
+        pulumi = self.fleet.state / ".pulumi"
         yield "state", _stamp(pulumi / "stacks" / PROJECT / f"{self.name}.json")
         yield "lock", tuple((pulumi / "locks" / "organization" / PROJECT / self.name).glob("*.json"))
-        lines = _lines(self.placement.steps)
+        lines = _lines(self.fleet.steps)
         for kind in ("prepared", "committed"):
             yield kind, lines.count(kind)
         if self.counter is not None:
@@ -170,7 +170,7 @@ def asleep(process: subprocess.Popen[str], actor: str) -> Iterator[None]:
 
 
 def lingering(folder: Path, *, but: Sequence[int]) -> list[str]:
-    """What still runs in a ground's folder, besides the families of these processes."""
+    """What still runs in a fleet's folder, besides the families of these processes."""
     own = {os.getpid(), *but, *(each.pid for root in (os.getpid(), *but) for each in below(root))}
     return [each.command for each in processes() if each.pid not in own and _touches(each, folder)]
 

@@ -13,7 +13,7 @@ DAY = timedelta(hours=24)
 
 
 @dataclass(slots=True)
-class Desired:
+class WantedFile:
     """What people did with one name: its file now (`None`: none), and what the file said when it was last whole.
 
     `went` is the file that was taken away last, which need not be the one that the workspace was `made_from`.
@@ -64,34 +64,34 @@ class Oracle:
     """All names, the deletions that nobody granted, and the names of a day on which there were `too_many`."""
 
     limit: int
-    wishes: dict[str, Desired] = field(default_factory=dict)
+    wanted: dict[str, WantedFile] = field(default_factory=dict)
     deletes: list[tuple[datetime, str]] = field(default_factory=list)
     too_many: set[str] = field(default_factory=set)
 
-    def of(self, name: str) -> Desired:
+    def of(self, name: str) -> WantedFile:
         """One name's."""
-        return self.wishes.setdefault(name, Desired())
+        return self.wanted.setdefault(name, WantedFile())
 
     def objection(self, name: str, *, protected: bool, now: datetime) -> str:
         """Why this workspace must not go now, or nothing."""
-        wish = self.of(name)
+        wanted = self.of(name)
         if protected:
             return "it was protected when it was last applied"
-        if wish.begun:
+        if wanted.begun:
             return ""
-        if wish.broken:
-            return "" if wish.expired(now) or wish.outlived(now) else "its file cannot be read"
-        if wish.text is None or wish.expired(now):
+        if wanted.broken:
+            return "" if wanted.expired(now) or wanted.outlived(now) else "its file cannot be read"
+        if wanted.text is None or wanted.expired(now):
             return ""
-        if not wish.removed_since:
+        if not wanted.removed_since:
             return "its file is there, and its time has not come"
-        return "the same file is back" if wish.text == wish.made_from == wish.went else ""
+        return "the same file is back" if wanted.text == wanted.made_from == wanted.went else ""
 
     def goes(self, name: str, now: datetime) -> None:
         """It was destroyed: counted by the clock of that moment, unless it had expired."""
-        wish = self.of(name)
-        if not wish.expired(now) and not wish.outlived(now):
+        wanted = self.of(name)
+        if not wanted.expired(now) and not wanted.outlived(now):
             self.deletes.append((now, name))
             names = {other for when, other in self.deletes if abs(now - when) < DAY}
             self.too_many |= names if len(names) > self.limit else set()
-        wish.begun = True
+        wanted.begun = True

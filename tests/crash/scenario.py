@@ -1,4 +1,4 @@
-"""A lane of the crash matrix: one ground after the other, one point after the other, a line of JSON for each.
+"""A run of the crash matrix: one fleet after the other, one point after the other, a line of JSON for each.
 
 `python -m tests.crash.scenario FOLDER plain|shared COUNT SEED SECONDS`. Ends before its time if the seconds are over.
 """
@@ -19,8 +19,8 @@ from pathlib import Path
 from helium.reconcile.loop import Result
 from helium.sandbox import put_object, set_faults
 from helium.sandbox.fault_rules import read
-from tests.crash.invariants import Being, CrashFindings, Shape, judge, shape
-from tests.crash.killed_fleet import BETWEEN, KilledFleet, fleet, spec
+from tests.crash.invariants import CrashFindings, ExpectedWorkspace, Shape, judge, shape
+from tests.crash.killed_fleet import BETWEEN, KilledFleet, new_fleet, spec
 from tests.crash.kills import KillMoment, Watch, lingering, strike
 from tests.crash.points import CALLS, OPERATIONS, PROCESS, Course, Point, drawn
 from tests.fakes import blob_of
@@ -36,17 +36,17 @@ SPARE = 3
 
 @dataclass(slots=True)
 class Scenario:
-    """What is to be there on a ground, and how one operation after the other is cut short on it."""
+    """What is to be there on a fleet, and how one operation after the other is cut short on it."""
 
-    placement: KilledFleet
+    fleet: KilledFleet
     dice: random.Random
     shapes: dict[tuple[str, bool], Shape] = field(default_factory=dict)
-    beings: dict[str, Being] = field(default_factory=dict)
+    expected: dict[str, ExpectedWorkspace] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
     files: dict[str, bytes] = field(default_factory=dict)
-    told: int = 0
+    logged: int = 0
     said: list[str] = field(default_factory=list)
-    asked: int = 0
+    requests: int = 0
     added_at: int = 0
 
     def furnish(self) -> None:
@@ -54,9 +54,9 @@ class Scenario:
         for version in OTHER:
             self.ask("create", name := self.name(), version=version)
             self.resolve_pending()
-            self.shapes[version, False] = shape(self.placement.things(), name)
+            self.shapes[version, False] = shape(self.fleet.things(), name)
             self._note(name)
-            self.shapes[version, True] = shape(self.placement.things(), name)
+            self.shapes[version, True] = shape(self.fleet.things(), name)
 
     def begin(self, operation: str) -> str:
         """Somebody asks for the operation; the name that it is about."""
@@ -65,15 +65,15 @@ class Scenario:
             self.ask(operation, name, version=self.dice.choice(sorted(OTHER)))
             return name
         name = self.spare()
-        self.ask(operation, name, version=OTHER[self.beings[name].version])
+        self.ask(operation, name, version=OTHER[self.expected[name].version])
         return name
 
     def spare(self) -> str:
         """One of the workspaces that may be touched; it is made if there is none."""
-        spare = sorted(self.beings)[2:]
-        return self.dice.choice(spare) if spare else self._made()
+        spare = sorted(self.expected)[2:]
+        return self.dice.choice(spare) if spare else self._create()
 
-    def _made(self) -> str:
+    def _create(self) -> str:
         self.ask("create", name := self.name(), version="1")
         self.resolve_pending()
         self._note(name)
@@ -85,34 +85,36 @@ class Scenario:
         return f"w{self.added_at:04}"
 
     def number(self) -> int:
-        """Of one more wish."""
-        self.asked += 1
-        return self.asked
+        """The number of one more request."""
+        self.requests += 1
+        return self.requests
 
     def ask(self, operation: str, name: str, *, version: str) -> None:
         """Somebody asks for the operation on this name."""
         path = f"workspaces/{name}.yaml"
         if operation in ("again", "destroy"):
-            self.placement.land({path: None})
-            del self.beings[name]
+            self.fleet.land({path: None})
+            del self.expected[name]
         if operation == "destroy":
-            self.ended |= {name} & set(self.placement.records())
+            self.ended |= {name} & set(self.fleet.records())
             return
         self.files[name] = data = spec(version, number=self.number())
-        self.placement.land({path: data})
-        known = self.beings.get(name, Being(version, noted=False, blob=""))
-        self.beings[name] = Being(version, known.noted, blob_of(data), known.created)
+        self.fleet.land({path: data})
+        known = self.expected.get(name, ExpectedWorkspace(version, noted=False, blob=""))
+        self.expected[name] = ExpectedWorkspace(version, known.noted, blob_of(data), known.created)
 
     def _note(self, name: str) -> None:
         """A person puts something into the bucket, which no update may lose."""
-        put_object(self.placement.cloud, f"acme-{name}", key="note")
-        being = self.beings[name]
-        self.beings[name] = Being(being.version, True, being.blob, str(self.placement.records()[name].created_at))
+        put_object(self.fleet.cloud, f"acme-{name}", key="note")
+        workspace = self.expected[name]
+        self.expected[name] = ExpectedWorkspace(
+            workspace.version, True, workspace.blob, str(self.fleet.records()[name].created_at)
+        )
 
     def resolve_pending(self) -> int:
         """Pass after pass, until one has nothing to do: how many it took. One that met a busy stack waits a moment."""
         for turn in range(1, PASSES + 1):
-            result = self.placement.pass_()
+            result = self.fleet.pass_()
             if isinstance(result, Result) and not result.plan.work:
                 return turn
             if isinstance(result, str) or result.failed:
@@ -126,35 +128,35 @@ class Scenario:
 
     def struck(self, point: Point, name: str) -> bool:
         """Run a pass that works on the name, and kill at the point; whether anything was hit."""
-        set_faults(self.placement.cloud, *([point.fault] if point.fault else []))
-        counter = self.placement.cloud / "counts" / read([point.fault])[0].key if point.fault else None
-        watch = Watch(self.placement, name, counter)
-        self.placement.ahead += BETWEEN
+        set_faults(self.fleet.cloud, *([point.fault] if point.fault else []))
+        counter = self.fleet.cloud / "counts" / read([point.fault])[0].key if point.fault else None
+        watch = Watch(self.fleet, name, counter)
+        self.fleet.ahead += BETWEEN
         if point.actor in PROCESS:
             hit = self._in_a_process(point, watch)
         else:
             hit = self._in_a_thread(point, watch)
         hit = hit or (not point.actor and counter is not None and counter.exists())
-        set_faults(self.placement.cloud)
+        set_faults(self.fleet.cloud)
         return hit
 
     def _in_a_process(self, point: Point, watch: Watch) -> bool:
-        with victim(self.placement) as process:
+        with victim(self.fleet) as process:
             hit = _struck(point, watch, root=process.pid, alive=lambda: process.poll() is None)
             process.communicate(timeout=PATIENCE * 2)
         return hit
 
     def _in_a_thread(self, point: Point, watch: Watch) -> bool:
-        thread = threading.Thread(target=self.placement.pass_)
+        thread = threading.Thread(target=self.fleet.pass_)
         thread.start()
         hit = _struck(point, watch, root=os.getpid(), alive=thread.is_alive)
         thread.join()
         return hit
 
     def alone(self) -> list[str]:
-        """What still runs on the ground after a while, though nobody needs it."""
+        """What still runs on the fleet after a while, though nobody needs it."""
         end = time.monotonic() + PATIENCE
-        while (left := lingering(self.placement.folder, but=())) and time.monotonic() < end:
+        while (left := lingering(self.fleet.folder, but=())) and time.monotonic() < end:
             time.sleep(0.1)
         return left
 
@@ -163,7 +165,7 @@ class Scenario:
         start = time.monotonic()
         self.said.clear()
         hit = self.cut(point)
-        early = [name for name in self.placement.stacks() if name not in self.placement.records()]
+        early = [name for name in self.fleet.stacks() if name not in self.fleet.records()]
         if not point.at_once:
             self.alone()
         passes = self.resolve_pending()
@@ -185,31 +187,31 @@ class Scenario:
 
     def verdict(self) -> CrashFindings:
         """Of this moment; afterwards every workspace has a note in its bucket."""
-        verdict = judge(self.placement, self.beings, shapes=self.shapes, ended=self.ended)
-        log = self.placement.log()
-        if len(log) < self.told:
-            verdict.lost.append(f"the log had {self.told} lines, and has {len(log)}")
-        self.told = len(log)
+        verdict = judge(self.fleet, self.expected, shapes=self.shapes, ended=self.ended)
+        log = self.fleet.log()
+        if len(log) < self.logged:
+            verdict.lost.append(f"the log had {self.logged} lines, and has {len(log)}")
+        self.logged = len(log)
         if not verdict.faults:
-            for name in [name for name, being in self.beings.items() if not being.noted]:
+            for name in [name for name, workspace in self.expected.items() if not workspace.noted]:
                 self._note(name)
         return verdict
 
     def course(self, operation: str) -> Course:
         """What an undisturbed pass does for one operation."""
         counters = {call: f"slow before {call} {NEVER} 1ms" for call in CALLS}
-        watch = Watch(self.placement, self.begin(operation))
-        set_faults(self.placement.cloud, *counters.values())
-        self.placement.ahead += BETWEEN
+        watch = Watch(self.fleet, self.begin(operation))
+        set_faults(self.fleet.cloud, *counters.values())
+        self.fleet.ahead += BETWEEN
         start, first, moments = time.monotonic(), 0.0, []
-        with victim(self.placement) as process:
+        with victim(self.fleet) as process:
             for moment in watch.moments(lambda: process.poll() is None):
                 first = first or time.monotonic() - start
                 moments.append(moment)
             said = process.communicate()[0]
         assert moments, said
         seconds = time.monotonic() - start
-        folder = self.placement.cloud / "counts"
+        folder = self.fleet.cloud / "counts"
         paths = {call: folder / read([line])[0].key for call, line in counters.items()}
         calls = {call: int(path.read_text()) for call, path in paths.items() if path.exists()}
         self.resolve_pending()
@@ -217,19 +219,19 @@ class Scenario:
         return Course(tuple(moments), calls, max(0.0, first - 0.4), seconds)
 
 
-def victim(placement: KilledFleet, *, pulumi: Path | None = None) -> subprocess.Popen[str]:
+def victim(fleet: KilledFleet, *, pulumi: Path | None = None) -> subprocess.Popen[str]:
     """A pass in a process of its own, with another Pulumi if need be."""
-    kind = "shared" if placement.shared else "plain"
+    kind = "shared" if fleet.shared else "plain"
     command = (
         sys.executable,
         "-m",
         "tests.crash.victim",
-        str(placement.folder),
+        str(fleet.folder),
         kind,
-        str(placement.ahead.total_seconds()),
+        str(fleet.ahead.total_seconds()),
     )
     # A file: what outlives a killed pass would hold a pipe open.
-    with (placement.folder / "victim.log").open("w") as words:
+    with (fleet.folder / "victim.log").open("w") as words:
         environ = {**os.environ, **({"HELIUM_PULUMI": str(pulumi)} if pulumi else {})}
         return subprocess.Popen(command, cwd=ROOT, env=environ, stdout=words, stderr=words, text=True)
 
@@ -250,25 +252,25 @@ def _struck(point: Point, watch: Watch, *, root: int, alive: Callable[[], bool])
 
 
 def run(folder: Path, *, shared: bool, count: int, seed: int, seconds: float) -> None:
-    """The lane: a new ground at the start, and after each point that went wrong."""
+    """The run: a new fleet at the start, and after each point that went wrong."""
     end = time.monotonic() + seconds
     courses: dict[str, Course] = {}
     todo: list[Point] | None = None
     number, hits = 0, 0
     while todo is None or (todo and hits < count and time.monotonic() < end):
         number += 1
-        with fleet(folder / f"ground-{number}", shared=shared) as placement:
-            scenario = Scenario(placement, random.Random(seed))
+        with new_fleet(folder / f"fleet-{number}", shared=shared) as fleet:
+            scenario = Scenario(fleet, random.Random(seed))
             scenario.furnish()
             if todo is None:
                 courses = {operation: scenario.course(operation) for operation in OPERATIONS}
                 todo = drawn(courses, count=count * SPARE, seed=seed)
             while todo and hits < count and time.monotonic() < end:
-                told = scenario.tried(todo.pop(0))
-                hits += bool(told["hit"])
-                sys.stdout.write(json.dumps(told) + "\n")
+                tried = scenario.tried(todo.pop(0))
+                hits += bool(tried["hit"])
+                sys.stdout.write(json.dumps(tried) + "\n")
                 sys.stdout.flush()
-                if any(told[kind] for kind in ("unsettled", "lost", "wrong", "leaked")):
+                if any(tried[kind] for kind in ("unsettled", "lost", "wrong", "leaked")):
                     break
 
 

@@ -17,11 +17,11 @@ from tests.crash.killed_fleet import KilledFleet
 def main() -> None:
     """One step; it says how it ended, if it comes to that."""
     folder, ahead, commit, step = sys.argv[1:]
-    placement = KilledFleet(Path(folder), shared=True, ahead=timedelta(seconds=float(ahead)))
-    sharded = open_fleet(placement.own, placement.settings()).ledger.plan(commit)
-    fleet = open_fleet(placement.own, placement.settings(), ref=sharded.commit)
-    with fleet.ports() as ports:
-        shards = Shards(ports, run_here(fleet.settings), placement.told, placement.clock, sharded)
+    fleet = KilledFleet(Path(folder), shared=True, ahead=timedelta(seconds=float(ahead)))
+    sharded = open_fleet(fleet.own, fleet.settings()).ledger.plan(commit)
+    opened = open_fleet(fleet.own, fleet.settings(), ref=sharded.commit)
+    with opened.ports() as ports:
+        shards = Shards(ports, run_here(opened.settings), fleet.progress, fleet.clock, sharded)
         try:
             if step == "close":
                 outcomes = shards.close()

@@ -46,7 +46,7 @@ class CrashMachine(RuleBasedStateMachine):
         self.stage.repo.land({"helium.yaml": SETTINGS + b"limits: {deletes: %d, parallel: 1}\n" % LIMIT})
         self.oracle = Oracle(LIMIT)
         self.dead: set[int] = set()
-        self.told: list[object] = []
+        self.log: list[object] = []
         self.known: set[str] = set()
         self.judged = 0
         self._land("anchor", days=80, protected=True, version="1")
@@ -73,10 +73,10 @@ class CrashMachine(RuleBasedStateMachine):
     @rule(name=NAMES)
     def reverts(self, name: str) -> None:
         """The file that the workspace was made from comes back."""
-        wish = self.oracle.of(name)
-        if wish.text is None and wish.made_from:
-            self.stage.land({f"{name}.yaml": wish.made_from})
-            wish.reverts()
+        wanted = self.oracle.of(name)
+        if wanted.text is None and wanted.made_from:
+            self.stage.land({f"{name}.yaml": wanted.made_from})
+            wanted.reverts()
 
     @rule(name=NAMES, looks=st.integers(1, 2))
     def a_revert_in_time(self, name: str, looks: int) -> None:
@@ -227,9 +227,9 @@ class CrashMachine(RuleBasedStateMachine):
 
         assert held <= set(records), "a stack has no record"
         assert self.known <= set(records) | ended, "a record went without a word"
-        assert ledger.lines[: len(self.told)] == self.told, "the log was rewritten"
+        assert ledger.lines[: len(self.log)] == self.log, "the log was rewritten"
         assert self.oracle.too_many == set()
-        self.told = list(ledger.lines)
+        self.log = list(ledger.lines)
         for name, phase in records.items():
             if phase == Phase.DELETING:
                 self.oracle.of(name).begun = True
@@ -245,8 +245,8 @@ class CrashMachine(RuleBasedStateMachine):
             plan = self._watched(Fate(), overrides=self._allowing())
         assert plan is not None
         assert plan.work == (), f"it does not settle: {plan.work}"
-        for name, wish in self.oracle.wishes.items():
-            self._resolved(name, whole=bool(wish.text) and not wish.broken, over=wish.expired(self.stage.now))
+        for name, wanted in self.oracle.wanted.items():
+            self._resolved(name, whole=bool(wanted.text) and not wanted.broken, over=wanted.expired(self.stage.now))
 
     def _allowing(self) -> Overrides:
         """What a person says who has read the plan."""

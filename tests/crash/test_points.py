@@ -32,18 +32,18 @@ ONCE_WRONG = (
 )
 def test_what_was_cut_short_is_gone_on_with(scenario: Scenario, point: Point) -> None:
     """Each of these was a way to forget a resource, or to be held for ever, until it was found by the matrix."""
-    told = scenario.tried(point)
-    assert (True, [], [], [], []) == tuple(told[key] for key in ("hit", *FAULTS))
+    result = scenario.tried(point)
+    assert (True, [], [], [], []) == tuple(result[key] for key in ("hit", *FAULTS))
 
 
 def test_git_killed_with_the_ledger_in_its_hand_stops_no_later_pass(scenario: Scenario) -> None:
     """The lock that it leaves in a remote by path was met by every pass after it, until it was found by the matrix."""
-    remote = scenario.placement.folder / "remote.git"
+    remote = scenario.fleet.folder / "remote.git"
     scenario.begin("create")
     hook = remote / "hooks" / "reference-transaction"
     harmless = hook.read_text()
     hook.write_text('#!/bin/sh\ntest "$1" = prepared && kill -9 $PPID\nexit 0\n')
-    killed = scenario.placement.pass_()
+    killed = scenario.fleet.pass_()
     hook.write_text(harmless)
     left = list(remote.rglob("*.lock"))
     for lock in left:
@@ -63,9 +63,9 @@ def test_a_sample_of_the_matrix_converges(scenario: Scenario, operation: str) ->
     some = drawn(dict.fromkeys(OPERATIONS, course), count=len(OPERATIONS) * SPARE, seed=7)
     hits = []
     for point in [point for point in some if point.operation == operation]:
-        told = scenario.tried(point)
-        assert [[], [], [], []] == [told[key] for key in FAULTS], told
-        hits += [point] * bool(told["hit"])
+        result = scenario.tried(point)
+        assert [[], [], [], []] == [result[key] for key in FAULTS], result
+        hits += [point] * bool(result["hit"])
         if hits:
             break
 

@@ -19,7 +19,7 @@ from helium.reconcile.shards import Shards
 from tests.crash.killable import Fate, Killed, killable
 from tests.crash.test_machine import LONG, NAMES, SHORT, CrashMachine, play
 
-WISHES = st.dictionaries(NAMES, st.sampled_from(["", "1", "2"]), min_size=1)
+EDITS = st.dictionaries(NAMES, st.sampled_from(["", "1", "2"]), min_size=1)
 """Files that land with a version, or go."""
 STEPS = st.sampled_from(["1/2", "2/2", "close"])
 
@@ -38,13 +38,13 @@ class ShardedMachine(CrashMachine):
         dies=st.integers(0, 5),
         fate=st.tuples(st.integers(1, 30), st.booleans()),
         between=st.sampled_from(["", "", "a pass", "half an hour", "force"]),
-        wishes=WISHES,
+        edits=EDITS,
     )
     def a_pass_in_steps(
-        self, *, course: list[str], dies: int, fate: tuple[int, bool], between: str, wishes: dict[str, str]
+        self, *, course: list[str], dies: int, fate: tuple[int, bool], between: str, edits: dict[str, str]
     ) -> None:
         """Somebody edits; then steps in any order, one of which is killed, with something else in between."""
-        for name, version in wishes.items():
+        for name, version in edits.items():
             if version:
                 self._land(name, days=5, protected=False, version=version)
             else:

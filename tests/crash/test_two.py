@@ -31,31 +31,31 @@ def ended(scenario: Scenario, *processes: subprocess.Popen[str]) -> None:
     """All end; then the next passes have little to do, and everything is as the files say."""
     for process in processes:
         process.wait(ENDS)
-    set_faults(scenario.placement.cloud)
+    set_faults(scenario.fleet.cloud)
     scenario.resolve_pending()
     assert [] == scenario.verdict().faults
 
 
-def applied(placement: KilledFleet, name: str, code: str) -> int:
+def applied(fleet: KilledFleet, name: str, code: str) -> int:
     """How often the log says that something was done, and done well."""
-    lines = [line for line in placement.log() if (line.name, line.code) == (name, code)]
+    lines = [line for line in fleet.log() if (line.name, line.code) == (name, code)]
     return sum(1 for line in lines if line.sentence.endswith((": ready", ": destroyed")))
 
 
-def taken_off(placement: KilledFleet) -> None:
+def taken_off(fleet: KilledFleet) -> None:
     """Somebody edits `fleet.json`: nobody holds the lease."""
-    assert placement.opened is not None
-    ledger = placement.opened.ledger
+    assert fleet.opened is not None
+    ledger = fleet.opened.ledger
     seen = ledger.read()
     assert seen.fleet_record is not None
     ledger.write(Writes(fleet_record=replace(seen.fleet_record, lease=None)), on=seen)
 
 
-def begun(placement: KilledFleet, name: str, phase: str) -> None:
+def begun(fleet: KilledFleet, name: str, phase: str) -> None:
     """Wait until the ledger announces it."""
     end = time.monotonic() + ENDS
     while time.monotonic() < end:
-        record = placement.records().get(name)
+        record = fleet.records().get(name)
         if record is not None and record.phase == phase:
             return
         time.sleep(0.05)
@@ -63,10 +63,10 @@ def begun(placement: KilledFleet, name: str, phase: str) -> None:
 
 
 def test_of_two_passes_one_does_the_work(scenario: Scenario) -> None:
-    """CI's and a person's begin together: each wish is carried out once, and nothing is left for lost."""
+    """CI's and a person's begin together: each request is carried out once, and nothing is left for lost."""
     gone, made = scenario.begin("destroy"), scenario.begin("create")
-    ended(scenario, victim(scenario.placement), victim(scenario.placement))
-    assert (1, 1) == (applied(scenario.placement, made, "new-file"), applied(scenario.placement, gone, "file-removed"))
+    ended(scenario, victim(scenario.fleet), victim(scenario.fleet))
+    assert (1, 1) == (applied(scenario.fleet, made, "new-file"), applied(scenario.fleet, gone, "file-removed"))
 
 
 @pytest.mark.parametrize("operations", [("create", "update"), ("destroy",)], ids=" and ".join)
@@ -75,73 +75,73 @@ def test_with_the_lease_forced_away_nothing_is_done_twice(scenario: Scenario, op
     names = {scenario.begin(operation): operation for operation in reversed(operations)}
     verbs = [{"destroy": "delete"}.get(operation, operation) for operation in operations]
     codes = {"create": "new-file", "update": "spec-changed", "destroy": "file-removed"}
-    done = {name: applied(scenario.placement, name, codes[operation]) for name, operation in names.items()}
-    set_faults(scenario.placement.cloud, *(f"slow before {verb} 1st 4s" for verb in verbs))
-    first = victim(scenario.placement)
+    done = {name: applied(scenario.fleet, name, codes[operation]) for name, operation in names.items()}
+    set_faults(scenario.fleet.cloud, *(f"slow before {verb} 1st 4s" for verb in verbs))
+    first = victim(scenario.fleet)
     for name, operation in names.items():
-        begun(scenario.placement, name, {"create": "creating", "update": "updating", "destroy": "deleting"}[operation])
-    taken_off(scenario.placement)
-    scenario.placement.ahead += timedelta(minutes=1)
-    second = victim(scenario.placement)
+        begun(scenario.fleet, name, {"create": "creating", "update": "updating", "destroy": "deleting"}[operation])
+    taken_off(scenario.fleet)
+    scenario.fleet.ahead += timedelta(minutes=1)
+    second = victim(scenario.fleet)
     ended(scenario, first, second)
-    again = {name: applied(scenario.placement, name, codes[operation]) for name, operation in names.items()}
+    again = {name: applied(scenario.fleet, name, codes[operation]) for name, operation in names.items()}
     assert [name for name in names if again[name] - done[name] > 1] == []
-    assert {stack.id for stack in scenario.placement.ports.engine.observe().stacks} == {  # type: ignore[union-attr]
-        StackId("acme.small", being) for being in scenario.beings
+    assert {stack.id for stack in scenario.fleet.ports.engine.observe().stacks} == {  # type: ignore[union-attr]
+        StackId("acme.small", workspace) for workspace in scenario.expected
     }
 
 
 def test_a_pass_whose_clock_is_two_hours_behind_undoes_nothing(scenario: Scenario) -> None:
     """It sees leases that end later than it would think, expires nothing, and writes over no newer record."""
     made = scenario.begin("create")
-    right = victim(scenario.placement)
-    begun(scenario.placement, made, "creating")
-    scenario.placement.ahead -= timedelta(hours=2)
-    late = victim(scenario.placement)
-    scenario.placement.ahead += timedelta(hours=2)
+    right = victim(scenario.fleet)
+    begun(scenario.fleet, made, "creating")
+    scenario.fleet.ahead -= timedelta(hours=2)
+    late = victim(scenario.fleet)
+    scenario.fleet.ahead += timedelta(hours=2)
     ended(scenario, right, late)
-    assert 1 == applied(scenario.placement, made, "new-file")
+    assert 1 == applied(scenario.fleet, made, "new-file")
 
 
-def met(placement: KilledFleet, fault: str) -> None:
+def met(fleet: KilledFleet, fault: str) -> None:
     """Wait until the cloud was called as the fault says."""
-    counter, end = placement.cloud / "counts" / read([fault])[0].key, time.monotonic() + ENDS
+    counter, end = fleet.cloud / "counts" / read([fault])[0].key, time.monotonic() + ENDS
     while not counter.exists():
         assert time.monotonic() < end, f"nobody met: {fault}"
         time.sleep(0.02)
 
 
-def calls(placement: KilledFleet) -> list[str]:
+def calls(fleet: KilledFleet) -> list[str]:
     """What the cloud is asked to change from now on, as a list that grows."""
     faults = {verb: f"slow before {verb} {NEVER} 2ms" for verb in ("create", "update", "delete")}
-    set_faults(placement.cloud, *faults.values())
-    return [str(placement.cloud / "counts" / read([line])[0].key) for line in faults.values()]
+    set_faults(fleet.cloud, *faults.values())
+    return [str(fleet.cloud / "counts" / read([line])[0].key) for line in faults.values()]
 
 
 @pytest.mark.parametrize(("operation", "actor"), [("create", "pass"), ("destroy", "machine")])
 def test_a_pass_that_was_thought_dead_does_no_more(scenario: Scenario, operation: str, actor: str) -> None:
     """Stopped at work until its lease is past and another has done it all, it wakes, changes nothing, and says why."""
-    placement, verb = scenario.placement, {"create": "create", "destroy": "delete"}[operation]
+    fleet, verb = scenario.fleet, {"create": "create", "destroy": "delete"}[operation]
     if operation == "destroy":
         _ = [scenario.begin("create") for _ in range(3)]
         scenario.resolve_pending()
     names = [scenario.begin(operation) for _ in range(3)]
-    set_faults(placement.cloud, fault := f"slow before {verb} 1st 3s")
-    first = victim(placement)
-    met(placement, fault)
+    set_faults(fleet.cloud, fault := f"slow before {verb} 1st 3s")
+    first = victim(fleet)
+    met(fleet, fault)
     with asleep(first, actor):
-        placement.ahead += timedelta(minutes=11)
+        fleet.ahead += timedelta(minutes=11)
         scenario.resolve_pending()
-        before = scenario.verdict().faults, placement.records(), placement.stacks(), len(placement.log())
-        counters = calls(placement)
+        before = scenario.verdict().faults, fleet.records(), fleet.stacks(), len(fleet.log())
+        counters = calls(fleet)
     code = first.wait(ENDS)
-    said = (placement.folder / "victim.log").read_text()
+    said = (fleet.folder / "victim.log").read_text()
 
     assert [] == before[0]
     assert (5, []) == (code, [counter for counter in counters if Path(counter).exists()]), said
     assert all(name in said for name in names)
     assert "this pass no longer holds the lease" in said
-    assert (before[1], before[2]) == (placement.records(), placement.stacks())
+    assert (before[1], before[2]) == (fleet.records(), fleet.stacks())
     ended(scenario)
 
 
@@ -166,17 +166,17 @@ def test_a_pass_that_fell_asleep_before_a_destroy_leaves_the_next_life_alone(
     scenario: Scenario, tmp_path: Path
 ) -> None:
     """Only the last look is left between it and the destroy, and the name is another workspace's by now."""
-    placement, name = scenario.placement, scenario.begin("again")
+    fleet, name = scenario.fleet, scenario.begin("again")
     pulumi, notes = dawdling(tmp_path)
-    first = victim(placement, pulumi=pulumi)
-    begun(placement, name, "deleting")
+    first = victim(fleet, pulumi=pulumi)
+    begun(fleet, name, "deleting")
     exports(notes, 2)
     with asleep(first, "pass"):
-        placement.ahead += timedelta(minutes=11)
+        fleet.ahead += timedelta(minutes=11)
         scenario.resolve_pending()
         faults = scenario.verdict().faults
     code = first.wait(ENDS)
 
-    assert ([], 5, True) == (faults, code, scenario.beings[name].noted)
-    assert "this pass no longer holds the lease" in (placement.folder / "victim.log").read_text()
+    assert ([], 5, True) == (faults, code, scenario.expected[name].noted)
+    assert "this pass no longer holds the lease" in (fleet.folder / "victim.log").read_text()
     ended(scenario)

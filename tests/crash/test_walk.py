@@ -13,6 +13,6 @@ from tests.crash.walk import walked
 @pytest.mark.slow
 def test_the_walk_ends_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """On the real thing too nothing is lost, leaked or destroyed that nobody gave up."""
-    told = walked(tmp_path, steps=10, seed=1)
+    steps = walked(tmp_path, steps=10, seed=1)
     with capsys.disabled():
-        sys.stdout.write(f" [{told}] ")
+        sys.stdout.write(f" [{steps}] ")

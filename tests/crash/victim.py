@@ -17,11 +17,11 @@ from tests.crash.killed_fleet import KilledFleet
 def main() -> None:
     """One pass; it says how it ended, if it comes to that, and ends with the code that the command would."""
     folder, shared, ahead = sys.argv[1:]
-    placement = KilledFleet(Path(folder), shared == "shared", timedelta(seconds=float(ahead)))
-    fleet = open_fleet(placement.own, placement.settings())
-    with fleet.ports() as ports:
+    fleet = KilledFleet(Path(folder), shared == "shared", timedelta(seconds=float(ahead)))
+    opened = open_fleet(fleet.own, fleet.settings())
+    with opened.ports() as ports:
         try:
-            result = Pass(ports, run_here(fleet.settings), placement.told, placement.clock, placement.shown.append).go(
+            result = Pass(ports, run_here(opened.settings), fleet.progress, fleet.clock, fleet.shown.append).go(
                 PassOptions()
             )
         except HeliumError as error:
