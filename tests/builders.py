@@ -18,12 +18,12 @@ from helium.reconcile.diff import diff
 from helium.reconcile.guard import guard
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-BORN = NOW - timedelta(days=1)
+ADDED_AT = NOW - timedelta(days=1)
 DEADLINE = NOW + timedelta(days=2)
 BACKEND = "gcp-namespace"
 FLEET = Fleet("acme")
 RECIPE = Recipe("program-1", placement={"cluster": "ci"}, pins={"charts": "1"})
-MAKE = {"charts": "1", "program": "program-1"}
+PINS = {"charts": "1", "program": "program-1"}
 
 
 def stack_id(name: str, backend: str = BACKEND) -> StackId:
@@ -43,19 +43,19 @@ def record(name: str = "a", **changes: Any) -> Record:
         name=name,
         backend=BACKEND,
         phase=Phase.READY,
-        added_at=BORN,
+        added_at=ADDED_AT,
         deadline=DEADLINE,
         owner="ada@example.com",
-        created_at=BORN,
-        updated_at=BORN,
+        created_at=ADDED_AT,
+        updated_at=ADDED_AT,
         seen_blob=f"blob-{name}",
         stack=str(stack_id(name)),
         spec_blob=f"blob-{name}",
         spec_digest=spec(name).digest,
         program="program-1",
-        pins=MAKE,
+        pins=PINS,
         placement=RECIPE.placement,
-        observed_at=BORN,
+        observed_at=ADDED_AT,
         lifetime="3d",
     )
     return replace(plain, **changes)
@@ -63,7 +63,7 @@ def record(name: str = "a", **changes: Any) -> Record:
 
 def ownership(name: str = "a", **changes: Any) -> Ownership:
     """The mark in the stack of `record(name)`."""
-    plain = Ownership(FLEET.name, name, BACKEND, "ada@example.com", f"blob-{name}", BORN, DEADLINE)
+    plain = Ownership(FLEET.name, name, BACKEND, "ada@example.com", f"blob-{name}", ADDED_AT, DEADLINE)
     return replace(plain, **changes)
 
 

@@ -5,17 +5,17 @@ from datetime import timedelta
 
 from helium.core.plan import Code, Create, Destroy, Keep, Plan, Update, hold
 from helium.core.workspace import Workspace
-from tests.builders import BORN, DEADLINE, FLEET, NOW, spec, stack_id
+from tests.builders import ADDED_AT, DEADLINE, FLEET, NOW, spec, stack_id
 
 
 def workspace(name: str) -> Workspace:
     """A workspace that somebody requested."""
-    return Workspace(FLEET.name, spec(name), "ada@example.com", BORN, DEADLINE)
+    return Workspace(FLEET.name, spec(name), "ada@example.com", ADDED_AT, DEADLINE)
 
 
 CREATE = Create(name="c", code=Code.NEW_FILE, reason="new", workspace=workspace("c"))
 UPDATE = Update(name="b", code=Code.SPEC_CHANGED, reason="changed", workspace=workspace("b"))
-DESTROY = Destroy(name="a", code=Code.EXPIRED, reason="over", stack=stack_id("a"), added_at=BORN)
+DESTROY = Destroy(name="a", code=Code.EXPIRED, reason="over", stack=stack_id("a"), added_at=ADDED_AT)
 KEEP = Keep(name="d", code=Code.IN_STEP, reason="in step")
 PLAN = Plan("c1", NOW, (DESTROY, UPDATE, CREATE, KEEP))
 

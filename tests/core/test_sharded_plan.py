@@ -8,14 +8,14 @@ from helium.core.plan import Code, Create, Destroy, Update, Work
 from helium.core.record import Phase
 from helium.core.sharded_plan import Shard, ShardedPlan
 from helium.core.workspace import Workspace
-from tests.builders import BACKEND, BORN, DEADLINE, FLEET, MAKE, NOW, RECIPE, record, spec, stack_id
+from tests.builders import ADDED_AT, BACKEND, DEADLINE, FLEET, NOW, PINS, RECIPE, record, spec, stack_id
 
 OWNER = "ada@example.com"
 
 
 def workspace(name: str) -> Workspace:
     """As `record(name)` tells of it."""
-    return Workspace(FLEET.name, spec(name), OWNER, BORN, DEADLINE, placement=RECIPE.placement, pins=MAKE)
+    return Workspace(FLEET.name, spec(name), OWNER, ADDED_AT, DEADLINE, placement=RECIPE.placement, pins=PINS)
 
 
 def create(name: str) -> Create:
@@ -38,7 +38,7 @@ def destroy(name: str) -> Destroy:
         reason="gone",
         backend=BACKEND,
         stack=stack_id(name),
-        added_at=BORN,
+        added_at=ADDED_AT,
         origin="request",
     )
 

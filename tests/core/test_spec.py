@@ -11,7 +11,7 @@ from tests.builders import NOW, spec
 
 LONGEST = timedelta(days=90)
 YEARS = (datetime.fromisoformat("2000-01-01"), datetime.fromisoformat("2100-01-01"))
-BORN = datetime(2026, 11, 24, 12, tzinfo=UTC)
+ADDED_AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -35,19 +35,19 @@ def test_a_deadline_is_the_files_or_the_default_from_birth() -> None:
     """What the file says wins; else the lifetime counts from when it was added."""
     asked = spec(expiry=NOW)
 
-    assert [NOW, BORN + timedelta(days=3)] == [
-        deadline_of(asked, added_at=BORN, lifetime=timedelta(days=3)),
-        deadline_of(spec(expiry=None), added_at=BORN, lifetime=timedelta(days=3)),
+    assert [NOW, ADDED_AT + timedelta(days=3)] == [
+        deadline_of(asked, added_at=ADDED_AT, lifetime=timedelta(days=3)),
+        deadline_of(spec(expiry=None), added_at=ADDED_AT, lifetime=timedelta(days=3)),
     ]
 
 
 def test_the_maximum_counts_from_birth() -> None:
     """The last instant allowed is born and the maximum; a second more is refused with the last day that fits."""
-    last = BORN + LONGEST
-    fault = too_long(spec(expiry=last + timedelta(seconds=1)), added_at=BORN, longest=LONGEST)
+    last = ADDED_AT + LONGEST
+    fault = too_long(spec(expiry=last + timedelta(seconds=1)), added_at=ADDED_AT, longest=LONGEST)
 
-    assert None is too_long(spec(expiry=last), added_at=BORN, longest=LONGEST)
-    assert None is too_long(spec(expiry=None), added_at=BORN, longest=LONGEST)
+    assert None is too_long(spec(expiry=last), added_at=ADDED_AT, longest=LONGEST)
+    assert None is too_long(spec(expiry=None), added_at=ADDED_AT, longest=LONGEST)
     assert fault is not None
     assert ("workspaces/a.yaml", "/expiry") == (fault.path, fault.pointer)
     assert "write 2027-02-21 or earlier" in fault.sentence

@@ -12,12 +12,12 @@ from helium.core.spec import Addition, InvalidSpec, NotParsed, Reading, Removal
 from helium.core.status import StatusWord
 from helium.core.summary import Summary, summary
 from helium.errors import Fault
-from tests.builders import BORN, DEADLINE, NOW, record, spec
+from tests.builders import ADDED_AT, DEADLINE, NOW, record, spec
 
 BROKEN = InvalidSpec("a", "workspaces/a.yaml", "blob-x", (Fault("workspaces/a.yaml", 2, 1, "/x", "wrong"),))
 CORRUPT = CorruptRecord("a", "records/00/a.json", "no JSON")
 PAST = NOW - timedelta(hours=1)
-ADDED = Addition("a", BORN, "c" * 40, "Ann <ann@example.com>", "blob-a")
+ADDED = Addition("a", ADDED_AT, "c" * 40, "Ann <ann@example.com>", "blob-a")
 REMOVED = Removal("a", "d" * 40, PAST)
 GONE = record(phase=Phase.GONE, emptied=PAST, removed=REMOVED)
 
@@ -110,10 +110,10 @@ def test_a_deadline_that_passed_is_named() -> None:
     [
         (spec(), record(deadline=PAST), None, DEADLINE),
         (spec(expiry=None), record(deadline=PAST), None, PAST),
-        (spec(expiry=None), None, ADDED, BORN + timedelta(days=5)),
-        (spec(expiry=None), GONE, ADDED, BORN + timedelta(days=5)),
+        (spec(expiry=None), None, ADDED, ADDED_AT + timedelta(days=5)),
+        (spec(expiry=None), GONE, ADDED, ADDED_AT + timedelta(days=5)),
         (spec(expiry=None), None, None, None),
-        (spec(expiry=None), CORRUPT, ADDED, BORN + timedelta(days=5)),
+        (spec(expiry=None), CORRUPT, ADDED, ADDED_AT + timedelta(days=5)),
         (None, record(), ADDED, DEADLINE),
         (BROKEN, record(deadline=PAST), None, PAST),
         (BROKEN, None, ADDED, None),
@@ -154,13 +154,13 @@ def test_the_owner(
     assert owner == row(reading, known, addition=addition).owner
 
 
-@pytest.mark.parametrize("known", [GONE, record(removed=REMOVED), record(added_at=BORN - timedelta(days=1))])
+@pytest.mark.parametrize("known", [GONE, record(removed=REMOVED), record(added_at=ADDED_AT - timedelta(days=1))])
 def test_another_incarnation_is_not_the_last_owners(known: Record) -> None:
     """Who adds a file under a name that is free again owns it; the record is of somebody else's workspace."""
     addition = replace(ADDED, author="Bob <bob@example.com>", blob="blob-b", blob_before="blob-a")
     of = row(spec(owner="", blob="blob-b"), known, addition=addition)
 
-    assert ("bob@example.com", BORN) == (of.owner, of.added_at)
+    assert ("bob@example.com", ADDED_AT) == (of.owner, of.added_at)
 
 
 def test_where_it_lives() -> None:

@@ -10,10 +10,10 @@ from helium.core import transitions
 from helium.core.record import Held, Phase
 from helium.core.spec import Addition, Removal
 from helium.core.workspace import Workspace
-from tests.builders import BORN, DEADLINE, FLEET, NOW, ownership, record, spec
+from tests.builders import ADDED_AT, DEADLINE, FLEET, NOW, ownership, record, spec
 
 REMOVAL = Removal("a", "c9", NOW)
-WORKSPACE = Workspace(FLEET.name, spec(), "ada@example.com", BORN, DEADLINE, {"cluster": "ci"}, {"program": "p2"})
+WORKSPACE = Workspace(FLEET.name, spec(), "ada@example.com", ADDED_AT, DEADLINE, {"cluster": "ci"}, {"program": "p2"})
 THREE_DAYS = timedelta(days=3)
 
 
@@ -21,7 +21,7 @@ def test_a_new_incarnation_begins_as_creating_with_what_never_moves() -> None:
     """Born, place and default lifetime are those of the first pass; the rest follows."""
     new = transitions.begun(WORKSPACE, record=None, now=NOW, lifetime=THREE_DAYS, metadata_only=False)
 
-    assert (new.phase, new.added_at, new.placement, new.lifetime) == (Phase.CREATING, BORN, {"cluster": "ci"}, "3d")
+    assert (new.phase, new.added_at, new.placement, new.lifetime) == (Phase.CREATING, ADDED_AT, {"cluster": "ci"}, "3d")
     assert (new.stack, new.half_done, new.spec_blob) == ("organization/acme.gcp-namespace/a", True, None)
 
 
@@ -94,7 +94,7 @@ def test_the_first_sight_is_what_stays() -> None:
     later = NOW + timedelta(hours=1)
 
     assert transitions.seen_listed(record(observed_at=None), now=NOW).observed_at == NOW
-    assert transitions.seen_listed(record(), now=later).observed_at == BORN
+    assert transitions.seen_listed(record(), now=later).observed_at == ADDED_AT
     assert transitions.seen_removed(record(removed=REMOVAL), replace(REMOVAL, commit="later")).removed == REMOVAL
     assert transitions.held_back(record(held=Held(NOW, "paused")), "paused", now=later).held == Held(NOW, "paused")
     assert transitions.held_back(record(held=Held(NOW, "paused")), "untrusted-clock", now=later).held == Held(
@@ -128,7 +128,7 @@ def test_an_ownership_is_of_the_same_incarnation_by_name_backend_and_addition(be
     ("addition", "another"),
     [
         (None, False),
-        (Addition("a", BORN, "c8", "x", "blob-2"), False),
+        (Addition("a", ADDED_AT, "c8", "x", "blob-2"), False),
         (Addition("a", NOW, "c8", "x", "blob-2"), True),
         (Addition("a", NOW, "c8", "x", "blob-a"), False),
         (Addition("a", NOW, "c8", "x", "blob-2", "blob-2"), False),

@@ -3,9 +3,11 @@ from __future__ import annotations
 import pytest
 
 from helium.core.workspace import Workspace
-from tests.builders import BORN, DEADLINE, FLEET, spec, stack_id
+from tests.builders import ADDED_AT, DEADLINE, FLEET, spec, stack_id
 
-WORKSPACE = Workspace(FLEET.name, spec(protected=True), "ada@example.com", BORN, DEADLINE, {"cluster": "ci"}, {"x": 1})
+WORKSPACE = Workspace(
+    FLEET.name, spec(protected=True), "ada@example.com", ADDED_AT, DEADLINE, {"cluster": "ci"}, {"x": 1}
+)
 
 
 def test_the_ownership_says_all_that_a_record_needs() -> None:
@@ -18,7 +20,7 @@ def test_the_ownership_says_all_that_a_record_needs() -> None:
         ownership.backend,
         ownership.owner,
     )
-    assert ("blob-a", BORN, DEADLINE, True) == (
+    assert ("blob-a", ADDED_AT, DEADLINE, True) == (
         ownership.blob,
         ownership.added_at,
         ownership.deadline,
@@ -31,4 +33,4 @@ def test_the_ownership_says_all_that_a_record_needs() -> None:
 @pytest.mark.parametrize(("pins", "program"), [({"program": "p1"}, "p1"), ({}, None), ({"program": 5}, None)])
 def test_the_program_is_part_of_the_make(pins: dict[str, object], program: str | None) -> None:
     """A make that came from a record may lack it, or hold what is no digest."""
-    assert program == Workspace(FLEET.name, spec(), "", BORN, DEADLINE, pins=pins).program
+    assert program == Workspace(FLEET.name, spec(), "", ADDED_AT, DEADLINE, pins=pins).program

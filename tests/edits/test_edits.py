@@ -27,7 +27,7 @@ from helium.errors import (
     SpecError,
 )
 from helium.ports.repo import Edit
-from tests.builders import BORN, NOW, record
+from tests.builders import ADDED_AT, NOW, record
 from tests.fakes import FakeCommitQueue, FakeRepo, FakeView, blob_of
 
 SPECS = YamlSpecs({"gcp-namespace": Rules(locked=("ingress",)), "other": Rules()})
@@ -152,7 +152,7 @@ def test_an_extension_of_a_silent_file_counts_from_the_record() -> None:
 @pytest.mark.parametrize("known", [{}, {"a": record("a", phase=Phase.GONE)}])
 def test_an_extension_of_a_file_that_no_pass_saw_counts_from_its_addition(known: Mapping[str, Record]) -> None:
     """Without a record of this incarnation, the deadline is the default lifetime after the file was added."""
-    given = context(records=known, added_at=BORN)
+    given = context(records=known, added_at=ADDED_AT)
     text = written(edits.extension("a", "+1d", context=given), main({"a.yaml": b"owner: ada@example.com\n"}))
 
     assert "expiry: 2026-11-27T12:00:00Z" in text
@@ -232,8 +232,8 @@ def test_an_admin_protects_anybodys() -> None:
 def test_the_author_owns_a_file_that_names_nobody(data: bytes) -> None:
     """Who added it may change it before any pass saw it, whatever the case of its letters; others read whose it is."""
     view = main({"a.yaml": data})
-    own = context(added_at=BORN, author="Ada <Ada@example.com>")
-    other = context(Requester("bob@example.com"), added_at=BORN, author="Ada <ada@example.com>")
+    own = context(added_at=ADDED_AT, author="Ada <Ada@example.com>")
+    other = context(Requester("bob@example.com"), added_at=ADDED_AT, author="Ada <ada@example.com>")
 
     assert (Edit("workspaces/a.yaml", None),) == edits.removal("a", context=own)(view)
     with pytest.raises(NotOwnerError, match=r"ada@example\.com"):
@@ -242,7 +242,7 @@ def test_the_author_owns_a_file_that_names_nobody(data: bytes) -> None:
 
 def test_the_author_extends_a_file_that_names_nobody() -> None:
     """From the deadline that the fleet's default gives it."""
-    own = context(added_at=BORN, author="Ada <ada@example.com>")
+    own = context(added_at=ADDED_AT, author="Ada <ada@example.com>")
 
     assert "expiry: 2026-11-27T12:00:00Z" in written(
         edits.extension("a", "+1d", context=own), main({"a.yaml": b"{}\n"})

@@ -11,11 +11,11 @@ from helium.ports.ledger import Writes
 from helium.reconcile.apply import ApplyContext, announce, apply
 from helium.reconcile.ledger_writer import LedgerWriter, Run
 from helium.reconcile.outcome_lines import OutcomeLines
-from tests.builders import BORN, fleet_of, fleet_record, record, stack_id
+from tests.builders import ADDED_AT, fleet_of, fleet_record, record, stack_id
 from tests.reconcile.harness import START, Stage
 
 RUN = Run("run-1", "host-1", 100, "boot-1", gone=lambda pid: False)
-DESTROY = Destroy(name="a", code=Code.FILE_REMOVED, reason="gone", stack=stack_id("a"), added_at=BORN)
+DESTROY = Destroy(name="a", code=Code.FILE_REMOVED, reason="gone", stack=stack_id("a"), added_at=ADDED_AT)
 
 
 @pytest.fixture

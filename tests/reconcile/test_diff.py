@@ -13,7 +13,7 @@ from helium.core.spec import Addition, InvalidSpec, NotParsed, Removal
 from helium.core.stack import Listing, Stack, StackId
 from helium.errors import Fault
 from helium.reconcile.diff import diff
-from tests.builders import BORN, DEADLINE, NOW, RECIPE, fleet_of, ownership, record, spec, stack_id
+from tests.builders import ADDED_AT, DEADLINE, NOW, RECIPE, fleet_of, ownership, record, spec, stack_id
 
 LISTED = Listing((Stack(stack_id("a"), 5),), marker=True)
 NOTHING = Listing(marker=True)
@@ -244,7 +244,9 @@ def test_a_cluster_that_helium_yaml_forgot_keeps_its_stacks() -> None:
 
 def test_the_default_lifetime_is_that_of_the_day_of_its_addition() -> None:
     """A shorter default is for later workspaces."""
-    observed = fleet_of("a", specs={"a": spec(expiry=None)}, records={"a": record(deadline=BORN + timedelta(days=3))})
+    observed = fleet_of(
+        "a", specs={"a": spec(expiry=None)}, records={"a": record(deadline=ADDED_AT + timedelta(days=3))}
+    )
     shorter = replace(observed.fleet.defaults, lifetime=timedelta(hours=3))
     observed = replace(observed, fleet=replace(observed.fleet, defaults=shorter))
 

@@ -11,7 +11,7 @@ from helium.core.observation import Observation
 from helium.core.plan import Overrides
 from helium.core.spec import Addition, InvalidSpec, NotParsed
 from helium.reconcile.expire import Expiry, expired
-from tests.builders import BORN, DEADLINE, NOW, fleet_of, fleet_record, record, spec
+from tests.builders import ADDED_AT, DEADLINE, NOW, fleet_of, fleet_record, record, spec
 
 LATER = DEADLINE + timedelta(minutes=1)
 
@@ -50,7 +50,7 @@ def test_a_default_lifetime_ends_a_workspace_too() -> None:
     observed = due(specs={"a": spec("a", expiry=None)}, records={"a": record("a", lifetime="1d", deadline=NOW)})
 
     assert ["a"] == list(asked(observed).paths)
-    assert {} == expired(observed, BORN + timedelta(hours=23), overrides=Overrides(clock_is_right=True)).paths
+    assert {} == expired(observed, ADDED_AT + timedelta(hours=23), overrides=Overrides(clock_is_right=True)).paths
 
 
 @pytest.mark.parametrize(

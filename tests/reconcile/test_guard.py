@@ -21,8 +21,8 @@ from helium.errors import Fault
 from helium.reconcile.diff import diff
 from helium.reconcile.guard import changed_meanwhile, deletes_digest, guard
 from tests.builders import (
+    ADDED_AT,
     BACKEND,
-    BORN,
     DEADLINE,
     NOW,
     decided,
@@ -65,7 +65,7 @@ def refused(plan: Plan) -> list[Code]:
 
 def forced(observed: Observation, code: Code = Code.FILE_REMOVED, *, now: datetime = NOW, **changes: Any) -> Plan:
     """A plan that would destroy `a` whatever the diff thinks of it, guarded."""
-    destroy = Destroy(name="a", code=code, reason="told to", backend=BACKEND, stack=stack_id("a"), added_at=BORN)
+    destroy = Destroy(name="a", code=code, reason="told to", backend=BACKEND, stack=stack_id("a"), added_at=ADDED_AT)
     kept = tuple(change for change in diff(observed, now).changes if change.name != "a")
     plan = Plan("c1", now, (replace(destroy, **changes), *kept))
     return guard(plan, observed, overrides=Overrides())
@@ -239,7 +239,7 @@ def test_valid_spec_holds_removals_while_something_stands_where_a_folder_was() -
         {"ownerships": {stack_id("a"): None}},
         {"ownerships": {stack_id("a"): ownership(fleet="other")}},
         {"ownerships": {stack_id("a"): ownership(name="b")}},
-        {"ownerships": {stack_id("a"): ownership(added_at=BORN - timedelta(days=9))}},
+        {"ownerships": {stack_id("a"): ownership(added_at=ADDED_AT - timedelta(days=9))}},
     ],
     ids=["no record", "not opened", "no ownership", "another fleet", "another name", "another incarnation"],
 )

@@ -18,7 +18,19 @@ from helium.errors import Fault
 from helium.reconcile.diff import diff
 from helium.reconcile.guard import guard
 from helium.reconcile.record_observation import changed_records
-from tests.builders import BORN, DEADLINE, FLEET, NOW, RECIPE, fleet_of, fleet_record, ownership, record, spec, stack_id
+from tests.builders import (
+    ADDED_AT,
+    DEADLINE,
+    FLEET,
+    NOW,
+    RECIPE,
+    fleet_of,
+    fleet_record,
+    ownership,
+    record,
+    spec,
+    stack_id,
+)
 
 NAMES = ("a", "b", "c", "d")
 INSTANTS = st.sampled_from([NOW - timedelta(days=1), NOW, NOW + timedelta(hours=1), DEADLINE])
@@ -54,7 +66,7 @@ def records(draw: st.DrawFn, name: str) -> Record | CorruptRecord | None:
         phase=draw(st.sampled_from(list(Phase))),
         deadline=draw(INSTANTS),
         protected=draw(st.booleans()),
-        observed_at=draw(st.none() | st.just(BORN)),
+        observed_at=draw(st.none() | st.just(ADDED_AT)),
         emptied=draw(st.none() | st.just(NOW)),
         half_done=draw(st.booleans()),
         spec_blob=draw(st.none() | st.just(f"blob-{name}")),

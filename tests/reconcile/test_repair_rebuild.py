@@ -13,15 +13,15 @@ from helium.core.workspace import Ownership
 from helium.reconcile.repair import rebuilt
 
 NOW = datetime(2026, 3, 9, tzinfo=UTC)
-BORN = datetime(2026, 3, 1, tzinfo=UTC)
+ADDED_AT = datetime(2026, 3, 1, tzinfo=UTC)
 OWNERSHIP = Ownership(
     fleet="acme",
     name="a",
     backend="gcp-namespace",
     owner="ann@example.com",
     blob="ab" * 20,
-    added_at=BORN,
-    deadline=BORN.replace(day=4),
+    added_at=ADDED_AT,
+    deadline=ADDED_AT.replace(day=4),
     protected=True,
     placement={"zone": "us-east1-b"},
     pins={"charts": {"pachyderm": {"version": "2.3.9"}}},
@@ -58,7 +58,7 @@ def test_a_good_stack_becomes_a_ready_record() -> None:
 )
 def test_the_lifetime_of_its_day_is_told_by_the_ownership(length: timedelta, told: str | None) -> None:
     """A length that a setting could have had is kept, so that today's default ends nobody's lifetime; no other is."""
-    (record,) = rebuilt({STACK: replace(OWNERSHIP, deadline=BORN + length)}, {STACK: True}, now=NOW)
+    (record,) = rebuilt({STACK: replace(OWNERSHIP, deadline=ADDED_AT + length)}, {STACK: True}, now=NOW)
     assert told == record.lifetime
 
 

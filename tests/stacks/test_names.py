@@ -7,8 +7,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.stacks.asked import workspace
 from tests.stacks.gcp_namespace import names
+from tests.stacks.workspaces import workspace
 
 
 def test_names_are_fixed() -> None:

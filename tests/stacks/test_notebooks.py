@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.stacks.asked import SECRETS, settings, workspace
 from tests.stacks.gcp_namespace import notebooks
 from tests.stacks.gcp_namespace.secrets import Secret
+from tests.stacks.workspaces import SECRETS, settings, workspace
 
 
 def made(**changes: Any) -> dict[str, Any]:

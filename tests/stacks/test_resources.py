@@ -12,9 +12,9 @@ from pulumi.runtime import mocks
 
 from helium.core.workspace import Workspace
 from helium.errors import UsageError
-from tests.stacks.asked import MAKE, PLACE, SECRETS, TEXTS, workspace
 from tests.stacks.gcp_namespace import resources
 from tests.stacks.gcp_namespace.secrets import Secrets
+from tests.stacks.workspaces import PINS, PLACE, SECRETS, TEXTS, workspace
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SEALED = "1b47061264138c4ac30d75fd1eb44270"
@@ -243,7 +243,7 @@ def test_a_program_without_its_secrets_says_so() -> None:
 def test_everything_of_the_place_is_used() -> None:
     """Another place is other inputs: nothing of it is a constant of the program."""
     placement = {"project": "other-cloud", "zone": "europe-west1-b", "cluster": "far", "domain": "far.example.com"}
-    found = declared(workspace(placement=placement, pins=MAKE))
+    found = declared(workspace(placement=placement, pins=PINS))
 
     assert PLACE.keys() == placement.keys()
     assert ("other-cloud", "europe-west1-b") == (found.inputs("gcp")["project"], found.inputs("gcp")["zone"])

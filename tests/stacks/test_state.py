@@ -16,8 +16,8 @@ from pulumi.automation import CommandError, PulumiCommand, UpResult
 from helium.core.workspace import Workspace
 from helium.sandbox import Sandbox, resources, start
 from tests.sandbox.program import PulumiRun
-from tests.stacks.asked import SECRETS, TEXTS, workspace
 from tests.stacks.gcp_namespace.resources import declared
+from tests.stacks.workspaces import SECRETS, TEXTS, workspace
 
 USERS = {
     "global": {"postgresql": {"postgresqlPassword": {"fromSecret": "DB"}}},

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helium.errors import UsageError
-from tests.stacks.asked import MAKE, SECRETS, TEXTS, settings, workspace
 from tests.stacks.gcp_namespace import values
 from tests.stacks.gcp_namespace.secrets import Secret, Secrets
+from tests.stacks.workspaces import PINS, SECRETS, TEXTS, settings, workspace
 
 
 def made(**changes: Any) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def test_what_helium_sets(path: str, value: object) -> None:
 
 def test_ingress_class_is_the_fleet_s() -> None:
     """The class of the ingress comes from `helium.yaml`."""
-    found = made(pins={**MAKE, "ingressClass": "nginx"})["ingress"]["annotations"]
+    found = made(pins={**PINS, "ingressClass": "nginx"})["ingress"]["annotations"]
 
     assert "nginx" == found["kubernetes.io/ingress.class"]
 
@@ -122,7 +122,7 @@ def test_locked_values_never_change(path: str, leaf: object) -> None:
 def test_trusted_values_may_be_set() -> None:
     """What `helium.yaml` trusts is the user's, and nothing beside it."""
     users = {"ingress": {"host": "own.example.com", "tls": {"enabled": False}}}
-    found = made(fields={"values": users}, pins={**MAKE, "trusted": ["ingress.host"]})
+    found = made(fields={"values": users}, pins={**PINS, "trusted": ["ingress.host"]})
 
     assert "own.example.com" == found["ingress"]["host"]
     assert True is found["ingress"]["tls"]["enabled"]
@@ -158,8 +158,8 @@ def test_a_missing_secret_is_named(name: str) -> None:
     ("changes", "what"),
     [
         ({"placement": {}}, "project"),
-        ({"pins": {**MAKE, "auth0Domain": None}}, "auth0Domain"),
-        ({"pins": {**MAKE, "charts": {}}}, "charts.pachyderm.repo"),
+        ({"pins": {**PINS, "auth0Domain": None}}, "auth0Domain"),
+        ({"pins": {**PINS, "charts": {}}}, "charts.pachyderm.repo"),
     ],
 )
 def test_a_missing_setting_is_named(changes: dict[str, Any], what: str) -> None:

@@ -16,7 +16,7 @@ from helium.adapters.engine import EngineSettings, PulumiEngine
 from helium.core.stack import StackId
 from helium.errors import EngineError
 from helium.sandbox import Sandbox, resources, start
-from tests.stacks.asked import TEXTS, workspace
+from tests.stacks.workspaces import TEXTS, workspace
 
 Make = Callable[..., PulumiEngine]
 

@@ -16,7 +16,7 @@ from tests.stacks.gcp_namespace.secrets import Secrets
 from tests.stacks.gcp_namespace.settings import BackendSettings
 
 PLACE = {"project": "acme-cloud", "zone": "us-east1-b", "cluster": "ci-cluster", "domain": "ws.example.com"}
-MAKE = {
+PINS = {
     "tlsSecret": "wildcard-tls",
     "ingressClass": "traefik",
     "auth0Domain": "https://tenant.example.com",
@@ -45,7 +45,7 @@ def workspace(**changes: Any) -> Workspace:
         added_at=datetime(2026, 11, 24, tzinfo=UTC),
         deadline=datetime(2026, 12, 1, 23, 59, 59, tzinfo=UTC),
         placement=PLACE,
-        pins=MAKE,
+        pins=PINS,
     )
     return replace(whole, **changes)
 
