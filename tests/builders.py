@@ -32,7 +32,7 @@ def stack_id(name: str, backend: str = BACKEND) -> StackId:
 
 
 def spec(name: str = "a", **changes: Any) -> Spec:
-    """A valid spec that lives until `DEADLINE`."""
+    """A valid spec with the deadline `DEADLINE`."""
     plain = Spec(name, f"workspaces/{name}.yaml", f"blob-{name}", BACKEND, expiry=DEADLINE, owner="ada@example.com")
     return replace(plain, **changes)
 
@@ -62,13 +62,13 @@ def record(name: str = "a", **changes: Any) -> Record:
 
 
 def ownership(name: str = "a", **changes: Any) -> Ownership:
-    """The mark in the stack of `record(name)`."""
+    """The ownership in the stack of `record(name)`."""
     plain = Ownership(FLEET.name, name, BACKEND, "ada@example.com", f"blob-{name}", ADDED_AT, DEADLINE)
     return replace(plain, **changes)
 
 
 def fleet_record(**changes: Any) -> FleetRecord:
-    """The register of a fleet that passed an hour ago."""
+    """The record of a fleet whose last pass was an hour ago."""
     plain = FleetRecord(
         fleet=FLEET.name,
         marker="made",
@@ -80,7 +80,7 @@ def fleet_record(**changes: Any) -> FleetRecord:
 
 
 def fleet_of(*names: str, **changes: Any) -> Observation:
-    """A fleet in which every name has its file, its record, its stack and its mark, all in step."""
+    """A fleet in which every name has its file, its record, its stack and its ownership, all in step."""
     observed = Observation(
         fleet=replace(FLEET, sandbox=("gcp", "kubernetes")),
         commit="c1",
