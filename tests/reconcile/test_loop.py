@@ -604,3 +604,18 @@ def test_a_record_that_leaves_late_has_its_line_too(made: Stage) -> None:
     made.go()
 
     assert [(line.name, line.code) for line in made.ledger.lines][-1] == ("a", "gone")
+
+
+def test_what_a_rewritten_main_shows_is_not_noted(made: Stage) -> None:
+    """Neither the removal nor the commit: when main is put right again, nothing of it ever happened."""
+    before = made.ledger.snapshot.fleet_record
+    assert before is not None
+    made.ledger.snapshot = replace(made.ledger.snapshot, fleet_record=replace(before, accepted="f" * 40))
+    made.land({"a.yaml": None})
+    result = made.go()
+    after, record = made.ledger.snapshot.fleet_record, made.record("a")
+
+    assert [Code.HISTORY] == [refusal.code for refusal in result.plan.refusals]
+    assert record is not None
+    assert after is not None
+    assert (None, before.seen, "f" * 40) == (record.removed, after.seen, after.accepted)
