@@ -36,7 +36,7 @@ class FaultPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ProblemDetails:
     """An error, by RFC 9457: `detail` is a sentence for a person, `field` the first field at fault."""
 
     status: int
@@ -48,7 +48,9 @@ class Problem:
 
 
 def _says(sentence: str) -> ResponseSpec:
-    return ResponseSpec(Problem, description=sentence, media_type="application/problem+json", generate_examples=False)
+    return ResponseSpec(
+        ProblemDetails, description=sentence, media_type="application/problem+json", generate_examples=False
+    )
 
 
 _ANY = {

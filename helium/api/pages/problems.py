@@ -15,7 +15,7 @@ from helium.api.pages.security import seen
 from helium.api.request_id import request_id
 from helium.errors import HeliumError
 
-PageRequest = Request[Any, Any, Any]
+AnyRequest = Request[Any, Any, Any]
 _CALLS = ("/v1/", "/schema", "/hooks/")
 _NO_PAGE = {
     404: ("No page here", "There is no page at this address."),
@@ -34,13 +34,13 @@ _TITLES = {
 def handlers(dashboard: Dashboard) -> ExceptionHandlersMap:
     """Turns each error of a page's handler into a page; an unexpected one shows only its request's id."""
 
-    def of_error(request: PageRequest, error: HeliumError) -> Response[Any]:
+    def of_error(request: AnyRequest, error: HeliumError) -> Response[Any]:
         return _page(request, dashboard, problem=problems.of_error(error))
 
-    def of_http(request: PageRequest, error: HTTPException) -> Response[Any]:
+    def of_http(request: AnyRequest, error: HTTPException) -> Response[Any]:
         return _page(request, dashboard, problem=problems.of_http(error))
 
-    def unforeseen(request: PageRequest, _error: Exception) -> Response[Any]:
+    def unforeseen(request: AnyRequest, _error: Exception) -> Response[Any]:
         sentence = f"Helium failed. The log has more under {request_id(request.scope)}."
         return _page(request, dashboard, problem=problems.problem(500, sentence))
 
@@ -50,7 +50,7 @@ def handlers(dashboard: Dashboard) -> ExceptionHandlersMap:
 def elsewhere(dashboard: Dashboard) -> ExceptionHandlersMap:
     """The same for unknown paths and methods, if a browser sent the request; callers of the API get a problem."""
 
-    def shown(request: PageRequest, error: HTTPException) -> Response[Any]:
+    def shown(request: AnyRequest, error: HTTPException) -> Response[Any]:
         problem = problems.of_http(error)
         if request.url.path.startswith(_CALLS) or "text/html" not in request.headers.get("Accept", ""):
             return problem.to_response(request)
@@ -60,7 +60,7 @@ def elsewhere(dashboard: Dashboard) -> ExceptionHandlersMap:
     return {NotFoundException: shown, MethodNotAllowedException: shown}
 
 
-def _page(request: PageRequest, dashboard: Dashboard, *, problem: HTTPException, title: str = "") -> Response[Any]:
+def _page(request: AnyRequest, dashboard: Dashboard, *, problem: HTTPException, title: str = "") -> Response[Any]:
     status = problem.status_code
     context = {
         "title": title or _TITLES.get(status, "That did not work"),
