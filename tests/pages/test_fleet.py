@@ -128,7 +128,7 @@ def test_an_empty_fleet_teaches(chromium: Browser) -> None:
         sign_in(page, address, token=ADA)
 
         expect(page.get_by_role("heading", name="No workspaces yet")).to_be_visible()
-        page.get_by_role("link", name="Ask for the first one").click()
+        page.get_by_role("link", name="Create the first one").click()
         expect(page.get_by_role("heading", name="New workspace")).to_be_visible()
         page.close()
 
