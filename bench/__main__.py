@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import api, create, creates, passes, ready, validate
+from bench import api, create, creates, passes, ready, start, validate
 
 RESULTS = Path(__file__).resolve().parent / "results"
 Row = Callable[[], Mapping[str, float]]
@@ -32,6 +32,7 @@ def rows(pulumi: Path, *, large: bool) -> Mapping[str, Row]:
         "door": lambda: creates.run(1000, loop=40),
         "creates": lambda: api.creates(1000, fleet=1000, loop=40),
         "ready": lambda: ready.run(pulumi=pulumi),
+        "start": start.run,
     }
 
 

@@ -25,7 +25,7 @@ def accept_loss(
         listing = ports.engine.observe()
         lost = unlisted(snapshot.records, listing)
         if wrong := sorted(set(names) - set(lost)):
-            raise UsageError(f"{wrong[0]} is not lost; helium why {wrong[0]} explains its status")
+            raise UsageError(f"{wrong[0]} is not lost; helium why {wrong[0]} --state explains its status")
         if state and lost and fleet_record.fleet != fleet.fleet.name:
             raise UsageError(
                 f"helium.yaml names the fleet {fleet.fleet.name}, but the workspaces belong to {fleet_record.fleet}; "

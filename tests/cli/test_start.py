@@ -17,7 +17,19 @@ from tests.adapters.git_repos import ENVIRON, git, land, made
 LATE = "import atexit, sys; atexit.register(lambda: sys.stderr.write(' '.join(sys.modules)))"
 START = f"{LATE}; from helium.cli import main; sys.argv = ['helium', *sys.argv[1:]]; main()"
 NOT_FOR_HELP: tuple[str, ...] = ("helium.core", "helium.ports", "helium.reconcile", "helium.adapters", "helium.app")
-NOT_FOR_HELP += ("rich", "jsonschema", "msgspec", "pygit2", "yaml", "pulumi", "grpc", "litestar", "uvicorn", "asyncio")
+NOT_FOR_HELP += (
+    "rich",
+    "jsonschema",
+    "msgspec",
+    "pygit2",
+    "yaml",
+    "urllib.request",
+    "pulumi",
+    "grpc",
+    "litestar",
+    "uvicorn",
+    "asyncio",
+)
 NOT_FOR_READS = (
     "helium.adapters.engine",
     "helium.sandbox",

@@ -13,7 +13,6 @@ from helium.adapters.git_repo import read, worktree, write
 from helium.adapters.git_repo.clone import Clone, open_clone
 from helium.adapters.git_repo.history import NameChanges, history_of
 from helium.adapters.git_repo.name_history import NameHistory
-from helium.adapters.git_repo.remote_clock import time_of
 from helium.adapters.git_repo.trees import writing
 from helium.adapters.git_repo.walk import HistoryStep, Touch, steps
 from helium.core.spec import Addition, Entry, Removal
@@ -117,4 +116,7 @@ class GitRepo:
         """The `Date` that an http(s) remote answers with now; `None` for other remotes, and when it does not answer."""
         if self._clone.remote is None:
             return None
+        # Only here: HTTP and TLS take a while to import, and only a pass asks a remote for its time.
+        from helium.adapters.git_repo.remote_clock import time_of
+
         return time_of(self._clone.program.text("remote", "get-url", self._clone.remote))
