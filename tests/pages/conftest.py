@@ -1,3 +1,5 @@
+"""Fleets to look at, where their pages are, and Chromium for what only a browser can show: those tests are slow."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -5,12 +7,22 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.api.in_process import in_process
 from tests.api.serving import World, served
 from tests.pages.browsers import DESK, admitted, browser, deps_of
 from tests.pages.fleets import acme
+from tests.pages.reader import Reader
 
 # As long as an action may take: how busy the machine is says nothing about a page.
 expect.set_options(timeout=30_000)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever needs the browser is slow: it takes a second where the reader takes milliseconds."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "chromium" in item.fixturenames:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
@@ -27,8 +39,21 @@ def still() -> World:
 
 
 @pytest.fixture(scope="session")
+def application(still: World) -> Iterator[str]:
+    """Its pages in this process."""
+    with in_process(deps_of(still)) as at:
+        yield at
+
+
+@pytest.fixture(scope="session")
+def reader(application: str) -> Reader:
+    """An admin who reads them without a browser."""
+    return Reader(application)
+
+
+@pytest.fixture(scope="session")
 def standing(still: World) -> Iterator[str]:
-    """Where its pages are."""
+    """Its pages on a socket, for a browser."""
     with served(deps_of(still)) as at:
         yield at
 
@@ -49,7 +74,14 @@ def world() -> World:
 
 @pytest.fixture
 def address(world: World) -> Iterator[str]:
-    """Where its pages are."""
+    """Its pages in this process."""
+    with in_process(deps_of(world)) as at:
+        yield at
+
+
+@pytest.fixture
+def socket_address(world: World) -> Iterator[str]:
+    """Its pages on a socket, for a browser."""
     with served(deps_of(world)) as at:
         yield at
 
@@ -71,15 +103,15 @@ def scripting(chromium: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def plain(context: BrowserContext, address: str) -> Page:
+def plain(context: BrowserContext, socket_address: str) -> Page:
     """An admin's page without JavaScript; no script touches the forms in which it is enough."""
-    return admitted(context, address)
+    return admitted(context, socket_address)
 
 
 @pytest.fixture
-def scripted(scripting: BrowserContext, address: str) -> Page:
+def scripted(scripting: BrowserContext, socket_address: str) -> Page:
     """An admin's page with JavaScript."""
-    return admitted(scripting, address)
+    return admitted(scripting, socket_address)
 
 
 @pytest.fixture(params=[pytest.param(each, marks=pytest.mark.slow) for each in ("scripted", "plain")])

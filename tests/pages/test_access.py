@@ -102,9 +102,9 @@ def test_axe_finds_nothing_in_an_empty_fleet(context: BrowserContext) -> None:
         assert [] == faults(page)
 
 
-def test_by_keyboard_alone(scripted: Page, address: str) -> None:
+def test_by_keyboard_alone(scripted: Page, socket_address: str) -> None:
     """The first Tab skips to the content; what has the focus is seen."""
-    scripted.goto(f"{address}/workspace/otter-demo")
+    scripted.goto(f"{socket_address}/workspace/otter-demo")
     scripted.keyboard.press("Tab")
     skip = scripted.get_by_role("link", name="Skip to the content")
     expect(skip).to_be_focused()

@@ -43,9 +43,9 @@ def test_a_line_says_what_matters(shown: Page, standing: str) -> None:
     expect(page.get_by_role("row").filter(has_text="walrus-late")).to_contain_text("held")
 
 
-def test_searching(page: Page, address: str) -> None:
-    """By name, owner or description; the address says the search, and so can be shared."""
-    opened(page, address)
+def test_searching(page: Page, socket_address: str) -> None:
+    """By name, owner or description; the socket_address says the search, and so can be shared."""
+    opened(page, socket_address)
     page.get_by_label("Search").fill("northwind")
     page.get_by_role("button", name="Search").click()
 
@@ -56,9 +56,9 @@ def test_searching(page: Page, address: str) -> None:
     assert ["caribou-x3k9q2"] == names(page)
 
 
-def test_filtering_by_phase_and_owner(page: Page, address: str) -> None:
+def test_filtering_by_phase_and_owner(page: Page, socket_address: str) -> None:
     """Each phase with its number; both filters together."""
-    opened(page, address)
+    opened(page, socket_address)
     page.get_by_role("navigation", name="Status").get_by_role("link", name="Ready 3").click()
     expect(page.locator(".fleet tbody tr")).to_have_count(3)
     assert ["otter-demo", "caribou-x3k9q2", "heron-training"] == names(page)
@@ -80,9 +80,9 @@ def test_nothing_that_matches(shown: Page, standing: str) -> None:
     expect(page.locator(".fleet tbody tr")).to_have_count(9)
 
 
-def test_searching_while_typing(scripted: Page, address: str) -> None:
+def test_searching_while_typing(scripted: Page, socket_address: str) -> None:
     """With JavaScript no button is needed, the field keeps the focus, and a screen reader reads the number."""
-    opened(scripted, address)
+    opened(scripted, socket_address)
     scripted.get_by_label("Search").press_sequentially("ada", delay=20)
 
     expect(scripted.locator(".fleet tbody tr")).to_have_count(2)
@@ -92,9 +92,9 @@ def test_searching_while_typing(scripted: Page, address: str) -> None:
     expect(scripted.locator(".fleet tbody tr")).to_have_count(9)
 
 
-def test_what_happens_is_seen(scripted: Page, address: str, world: World) -> None:
+def test_what_happens_is_seen(scripted: Page, socket_address: str, world: World) -> None:
     """The page looks again by itself, and says nothing aloud when it does."""
-    opened(scripted, address)
+    opened(scripted, socket_address)
     add(world, "new-one", text="owner: ada@example.com\n", unseen=True)
 
     expect(scripted.get_by_role("link", name="new-one")).to_be_visible()

@@ -3,13 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
 from helium.core.fleet_record import LastPass, Pause
 from helium.core.log_line import LogLine
-from tests.api.serving import World, served
+from tests.api.serving import World, served, visitor
 from tests.builders import NOW, fleet_record
 from tests.pages.browsers import admitted, deps_of, sign_in
 from tests.pages.fleets import PLACE, add
@@ -111,12 +110,15 @@ def test_a_link_on_another_site_leads_in(page: Page, standing: str) -> None:
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("GET", "/pause", 405)])
-def test_a_path_that_nobody_serves_is_a_page_for_a_browser(standing: str, method: str, path: str, status: int) -> None:
+def test_a_path_that_nobody_serves_is_a_page_for_a_browser(
+    application: str, method: str, path: str, status: int
+) -> None:
     """In the frame of all pages, with a way back; who asks for no page, or asks the API, gets a problem as ever."""
-    page = httpx.request(method, standing + path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    client = visitor(application)
+    page = client.request(method, path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
     assert (status, True, True) == (page.status_code, "To the fleet" in page.text, "helium.css" in page.text)
     assert "text/html; charset=utf-8" == page.headers["Content-Type"]
-    plain = httpx.request(method, standing + path)
+    plain = client.request(method, path)
     assert (status, status) == (plain.status_code, plain.json()["status"])
-    api = httpx.get(f"{standing}/v1/api/nope", headers={"Accept": "text/html"})
+    api = client.get("/v1/api/nope", headers={"Accept": "text/html"})
     assert (404, "application/problem+json") == (api.status_code, api.headers["Content-Type"])

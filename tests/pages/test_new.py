@@ -4,11 +4,10 @@ import json
 import re
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.api.serving import ADA, READER, World
+from tests.api.serving import ADA, READER, World, visitor
 from tests.pages.browsers import admitted, session
 
 SCHEMA = json.loads(Path("schema/workspace.schema.json").read_text())
@@ -22,9 +21,9 @@ def opened(page: Page, address: str) -> Page:
     return page
 
 
-def test_asking(page: Page, address: str, world: World) -> None:
+def test_asking(page: Page, socket_address: str, world: World) -> None:
     """One commit with what was filled in, and on to the workspace's page."""
-    opened(page, address)
+    opened(page, socket_address)
     page.get_by_label("Name").fill("northwind-demo")
     page.get_by_label("Until").fill("+7d")
     page.get_by_label("What for").fill("Demo for Northwind: round two")
@@ -45,18 +44,18 @@ def test_asking(page: Page, address: str, world: World) -> None:
     assert "team: field" in written
 
 
-def test_asking_for_nothing_in_particular(plain: Page, address: str, world: World) -> None:
+def test_asking_for_nothing_in_particular(plain: Page, socket_address: str, world: World) -> None:
     """Everything is optional: it gets a name, and the defaults."""
-    page = opened(plain, address)
+    page = opened(plain, socket_address)
     page.get_by_role("button", name="Create workspace").click()
 
     page.wait_for_url(re.compile(r"/workspace/[a-z]+-[a-z0-9]{6}\?done=requested"))
 
 
-def test_what_is_wrong_is_said_beside_the_field(page: Page, address: str, world: World) -> None:
+def test_what_is_wrong_is_said_beside_the_field(page: Page, socket_address: str, world: World) -> None:
     """Every fault at once, at its field, and in one list that leads there; what was typed stays."""
     before = world.repo.head()
-    opened(page, address)
+    opened(page, socket_address)
     page.get_by_label("Until").fill("next week")
     page.get_by_label("Chart").fill("not a version")
     page.get_by_label("Labels").fill("kubernetes.io/team: field")
@@ -71,18 +70,18 @@ def test_what_is_wrong_is_said_beside_the_field(page: Page, address: str, world:
     assert before == world.repo.head()
 
 
-def test_values_are_read_as_strictly_as_a_file(plain: Page, address: str) -> None:
+def test_values_are_read_as_strictly_as_a_file(plain: Page, socket_address: str) -> None:
     """Its line is named; nothing is read as something else than it looks."""
-    page = opened(plain, address)
+    page = opened(plain, socket_address)
     page.get_by_label("Values").fill("pachd:\n  enabled: on\n")
     page.get_by_role("button", name="Create workspace").click()
 
     expect(page.locator("#valuesYaml-fault")).to_contain_text("line 2")
 
 
-def test_a_name_that_is_taken(plain: Page, address: str) -> None:
+def test_a_name_that_is_taken(plain: Page, socket_address: str) -> None:
     """Said at the name."""
-    page = opened(plain, address)
+    page = opened(plain, socket_address)
     page.get_by_label("Name").fill("otter-demo")
     page.get_by_role("button", name="Create workspace").click()
 
@@ -92,7 +91,7 @@ def test_a_name_that_is_taken(plain: Page, address: str) -> None:
 def test_sent_twice_is_one_workspace(address: str, world: World) -> None:
     """Each form has a key of its own: a second press of its button makes no second workspace."""
     begun, cookie = session()
-    with httpx.Client(base_url=address, headers={**cookie, "Sec-Fetch-Site": "same-origin"}) as client:
+    with visitor(address, headers={**cookie, "Sec-Fetch-Site": "same-origin"}) as client:
         found = re.search(r'name="key" value="([^"]+)"', client.get("/new").text)
         assert found
         sent = {"nonce": begun.nonce, "key": found[1], "expiry": "2026-12-01"}
@@ -106,7 +105,7 @@ def test_sent_twice_is_one_workspace(address: str, world: World) -> None:
 def test_sent_again_with_other_fields(address: str, world: World) -> None:
     """Who goes back and changes the form reads that it created one already; sent once more, it creates another."""
     begun, cookie = session()
-    with httpx.Client(base_url=address, headers={**cookie, "Sec-Fetch-Site": "same-origin"}) as client:
+    with visitor(address, headers={**cookie, "Sec-Fetch-Site": "same-origin"}) as client:
         key, names = "", ["northwind", "southwind", "southwind"]
         page, answers = client.get("/new"), list[tuple[int, bool]]()
         for name in names:
@@ -143,17 +142,17 @@ def test_who_only_reads_is_offered_nothing(context: BrowserContext, standing: st
     expect(page.get_by_role("link", name="New workspace")).to_have_count(0)
     before, (known, cookie) = still.repo.head(), session(READER)
     headers = {**cookie, "Sec-Fetch-Site": "same-origin"}
-    answer = httpx.post(f"{standing}/new", data={"nonce": known.nonce}, headers=headers)
+    answer = visitor(standing).post("/new", data={"nonce": known.nonce}, headers=headers)
     assert (403, True) == (answer.status_code, "Your token may only read" in answer.text)
     assert before == still.repo.head()
 
 
 @pytest.mark.parametrize("wrong", ["+0d", "+9999999d", "2020-01-01", "+91d"])
-def test_a_deadline_that_cannot_be(standing: str, still: World, wrong: str) -> None:
+def test_a_deadline_that_cannot_be(application: str, still: World, wrong: str) -> None:
     """Refused at its field."""
     before, (known, cookie) = still.repo.head(), session()
     sent, headers = {"expiry": wrong, "nonce": known.nonce}, {**cookie, "Sec-Fetch-Site": "same-origin"}
-    answer = httpx.post(f"{standing}/new", data=sent, headers=headers)
+    answer = visitor(application).post("/new", data=sent, headers=headers)
 
     assert (422, True) == (answer.status_code, 'id="expiry-fault"' in answer.text)
     assert before == still.repo.head()

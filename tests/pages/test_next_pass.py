@@ -4,14 +4,13 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from helium.core.fleet_record import Pause
 from helium.core.record import CorruptRecord
 from helium.errors import SourceError
-from tests.api.serving import ADA, World, served
+from tests.api.serving import ADA, World, served, visitor
 from tests.builders import NOW
 from tests.pages.browsers import admitted, deps_of, session
 
@@ -70,19 +69,21 @@ def test_the_last_pass(shown: Page, standing: str) -> None:
     expect(page.get_by_role("link", name="The run’s page")).to_have_attribute("href", re.compile("runs/812"))
 
 
-def test_without_a_plan(plain: Page, address: str, world: World) -> None:
+def test_without_a_plan(plain: Page, socket_address: str, world: World) -> None:
     """What cannot be planned now is said, and the rest is shown."""
     world.repo.error = SourceError("the remote does not answer")
-    page = opened(plain, address)
+    page = opened(plain, socket_address)
 
     expect(page.get_by_text("No plan: the remote does not answer")).to_be_visible()
     expect(page.get_by_role("heading", name="Last pass")).to_be_visible()
 
 
 @pytest.mark.parametrize(("length", "ends"), [("", None), ("4h", NOW + timedelta(hours=4))])
-def test_pausing_and_going_on(plain: Page, address: str, world: World, length: str, ends: datetime | None) -> None:
+def test_pausing_and_going_on(
+    plain: Page, socket_address: str, world: World, length: str, ends: datetime | None
+) -> None:
     """A write of the ledger, by name and with a reason; every page then says so."""
-    page = opened(plain, address)
+    page = opened(plain, socket_address)
     page.get_by_label("Why").fill("moving the cluster")
     page.get_by_label("For", exact=True).select_option(length)
     page.get_by_role("button", name="Pause the fleet").click()
@@ -106,15 +107,15 @@ def test_only_admins_pause(context: BrowserContext, standing: str, still: World)
 
     known, cookie = session(ADA)
     sent, headers = {"why": "mischief", "nonce": known.nonce}, {**cookie, "Sec-Fetch-Site": "same-origin"}
-    answers = [httpx.post(standing + path, data=sent, headers=headers).status_code for path in ("/pause", "/resume")]
+    answers = [visitor(standing).post(path, data=sent, headers=headers).status_code for path in ("/pause", "/resume")]
     assert [403, 403] == answers
     assert [] == still.ledger.writes
 
 
-def test_no_pause_before_the_first_pass(plain: Page, address: str, world: World) -> None:
+def test_no_pause_before_the_first_pass(plain: Page, socket_address: str, world: World) -> None:
     """There is no ledger to write it to; the form says so, and keeps what was typed."""
     world.ledger.snapshot = replace(world.ledger.snapshot, head="4" * 40, fleet_record=None)
-    page = opened(plain, address)
+    page = opened(plain, socket_address)
     page.get_by_label("Why").fill("moving the cluster")
     page.get_by_role("button", name="Pause the fleet").click()
 

@@ -9,15 +9,11 @@ import httpx
 import pytest
 
 from helium.api.tokens import Tokens, hashed
-from tests.api.serving import ADA, ADMIN, TOKENS, World, served
+from tests.api.in_process import in_process
+from tests.api.serving import ADA, ADMIN, TOKENS, World, visitor
 from tests.pages.browsers import deps_of, session
 
 COOKIE = "__Host-helium"
-
-
-def visitor(address: str) -> httpx.Client:
-    """A browser of sorts: it keeps cookies (httpx sends no secure one over http, so by hand) and follows nothing."""
-    return httpx.Client(base_url=address, timeout=20)
 
 
 def nonce(answer: httpx.Response) -> str:
@@ -38,9 +34,9 @@ def entered(token: str = ADMIN) -> tuple[dict[str, str], str]:
     return header, begun.nonce
 
 
-def test_the_cookie_is_for_this_host_alone(standing: str) -> None:
+def test_the_cookie_is_for_this_host_alone(application: str) -> None:
     """`__Host-`, secure, out of reach of scripts, and never sent along from another site."""
-    with visitor(standing) as client:
+    with visitor(application) as client:
         said = client.get("/sign-in").headers["Set-Cookie"]
 
     assert said.startswith(f"{COOKIE}=")
@@ -50,7 +46,7 @@ def test_the_cookie_is_for_this_host_alone(standing: str) -> None:
 
 def test_plain_http_is_a_setting(world: World) -> None:
     """Browsers that take no secure cookie from localhost get another one, if the settings say so."""
-    with served(replace(deps_of(world), plain_http=True)) as address, visitor(address) as client:
+    with in_process(replace(deps_of(world), plain_http=True)) as address, visitor(address) as client:
         said = client.get("/sign-in").headers["Set-Cookie"]
 
     assert said.startswith("helium=")
@@ -58,9 +54,9 @@ def test_plain_http_is_a_setting(world: World) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/new", "/next", "/workspace/caribou-x3k9q2", "/?q=a&phase=ready"])
-def test_who_is_not_signed_in_is_shown_the_way(standing: str, path: str) -> None:
+def test_who_is_not_signed_in_is_shown_the_way(application: str, path: str) -> None:
     """Every page leads to the sign-in, and from there back."""
-    with visitor(standing) as client:
+    with visitor(application) as client:
         answer = client.get(path)
 
     assert 303 == answer.status_code
@@ -91,9 +87,9 @@ def test_guessing_is_slowed_down(address: str) -> None:
 
 
 @pytest.mark.parametrize("to", ["//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil", "/a\nb", "x"])
-def test_the_way_back_stays_here(standing: str, to: str) -> None:
+def test_the_way_back_stays_here(application: str, to: str) -> None:
     """The sign-in leads to no other site."""
-    with visitor(standing) as client:
+    with visitor(application) as client:
         form = client.get("/sign-in")
         sent = {"token": ADMIN, "nonce": nonce(form), "to": to}
         answer = client.post("/sign-in", data=sent, headers={**cookie(form), "Sec-Fetch-Site": "same-origin"})
@@ -107,7 +103,7 @@ def test_a_session_ends_with_its_token(world: World, change: dict[str, Any] | No
     headers, _ = entered(ADA)
     left = [each for each in TOKENS if each.hash != hashed(ADA)]
     left += [replace(each, **change) for each in TOKENS if change and each.hash == hashed(ADA)]
-    with served(replace(deps_of(world), tokens=Tokens(given=left))) as address, visitor(address) as client:
+    with in_process(replace(deps_of(world), tokens=Tokens(given=left))) as address, visitor(address) as client:
         answer = client.get("/", headers=headers)
 
     assert 303 == answer.status_code
@@ -123,27 +119,27 @@ def test_a_session_lasts_a_week(world: World, address: str) -> None:
 
 
 @pytest.mark.parametrize("spoil", ["", "x", "AAAA", "é", "Aé==", "A" * 5000])
-def test_a_cookie_that_was_not_signed_here_is_nobody(standing: str, spoil: str) -> None:
+def test_a_cookie_that_was_not_signed_here_is_nobody(application: str, spoil: str) -> None:
     """Whatever is in it; another key's too."""
-    with visitor(standing) as client:
+    with visitor(application) as client:
         answer = client.get("/", headers=[(b"Cookie", f"{COOKIE}={spoil}".encode())])
 
     assert 303 == answer.status_code
 
 
-def test_a_changed_cookie_is_nobody(standing: str) -> None:
+def test_a_changed_cookie_is_nobody(application: str) -> None:
     """Each byte of it is signed."""
     headers, _ = entered()
     text = headers["Cookie"]
     spoilt = {"Cookie": text[:-8] + ("A" if text[-8] != "A" else "B") + text[-7:]}
-    with visitor(standing) as client:
+    with visitor(application) as client:
         assert 303 == client.get("/", headers=spoilt).status_code
 
 
-def test_the_api_never_reads_the_cookie(standing: str) -> None:
+def test_the_api_never_reads_the_cookie(application: str) -> None:
     """It opens pages, and nothing under /v1/api."""
     headers, _ = entered()
-    with visitor(standing) as client:
+    with visitor(application) as client:
         answer = client.get("/v1/api/workspaces", headers=headers)
 
     assert 401 == answer.status_code
@@ -170,12 +166,12 @@ UNSAFE: tuple[tuple[str, dict[str, str]], ...] = (
 @pytest.mark.parametrize("origin", FROM_ELSEWHERE.values(), ids=FROM_ELSEWHERE)
 @pytest.mark.parametrize(("path", "sent"), UNSAFE, ids=[path for path, _ in UNSAFE])
 def test_a_form_from_elsewhere_is_refused(
-    still: World, standing: str, path: str, sent: dict[str, str], origin: dict[str, str]
+    still: World, application: str, path: str, sent: dict[str, str], origin: dict[str, str]
 ) -> None:
     """Even with the right cookie and the right nonce; and nothing is done."""
     headers, known = entered()
     before = still.repo.head(), len(still.ledger.writes)
-    with visitor(standing) as client:
+    with visitor(application) as client:
         answer = client.post(path, data={**sent, "nonce": known}, headers={**headers, **origin})
 
     assert 403 == answer.status_code
@@ -185,12 +181,12 @@ def test_a_form_from_elsewhere_is_refused(
 @pytest.mark.parametrize("wrong", ["", "x", "é"])
 @pytest.mark.parametrize(("path", "sent"), UNSAFE, ids=[path for path, _ in UNSAFE])
 def test_a_form_without_the_nonce_is_refused(
-    still: World, standing: str, path: str, sent: dict[str, str], wrong: str
+    still: World, application: str, path: str, sent: dict[str, str], wrong: str
 ) -> None:
     """Even from here, with the right cookie."""
     headers, _ = entered()
     before = still.repo.head(), len(still.ledger.writes)
-    with visitor(standing) as client:
+    with visitor(application) as client:
         own = {**headers, "Sec-Fetch-Site": "same-origin"}
         answer = client.post(path, data={**sent, "nonce": wrong}, headers=own)
 
@@ -212,7 +208,7 @@ def test_an_old_browser_shows_where_it_comes_from(address: str) -> None:
 def test_no_page_under_the_domain_of_the_workspaces(world: World) -> None:
     """A workspace could set cookies for us there."""
     world.repo.land({"helium.yaml": b"fleet: acme\nbackends:\n  gcp-namespace: {domain: ws.acme.example}\n"})
-    with served(deps_of(world)) as address, visitor(address) as client:
+    with in_process(deps_of(world)) as address, visitor(address) as client:
         client.get("/readyz")
         hosts = ("helium.acme.example", "ws.acme.example", "a.ws.acme.example:2323", "A.WS.ACME.EXAMPLE")
         found = [client.get("/sign-in", headers={"Host": host}).status_code for host in hosts]
@@ -221,9 +217,9 @@ def test_no_page_under_the_domain_of_the_workspaces(world: World) -> None:
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/", "/static/helium.css", "/v1/api/workspaces", "/nowhere", "/healthz"])
-def test_every_answer_says_what_a_browser_may_do(standing: str, path: str) -> None:
+def test_every_answer_says_what_a_browser_may_do(application: str, path: str) -> None:
     """Nothing from elsewhere, nothing inline, in no frame, under no other name."""
-    with visitor(standing) as client:
+    with visitor(application) as client:
         headers = client.get(path).headers
     policy = headers["Content-Security-Policy"]
 
@@ -235,10 +231,10 @@ def test_every_answer_says_what_a_browser_may_do(standing: str, path: str) -> No
     )
 
 
-def test_signing_out_forgets(standing: str) -> None:
+def test_signing_out_forgets(application: str) -> None:
     """The answer makes the browser drop the cookie."""
     headers, known = entered()
-    with visitor(standing) as client:
+    with visitor(application) as client:
         own = {**headers, "Sec-Fetch-Site": "same-origin"}
         answer = client.post("/sign-out", data={"nonce": known}, headers=own)
 

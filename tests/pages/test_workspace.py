@@ -36,9 +36,9 @@ def scripts(page: Page) -> bool:
     return page.locator("html.scripted").count() == 1
 
 
-def test_copying(scripted: Page, address: str) -> None:
+def test_copying(scripted: Page, socket_address: str) -> None:
     """The button copies exactly the string, says so, and says it aloud."""
-    opened(scripted, address)
+    opened(scripted, socket_address)
     scripted.get_by_role("button", name="Copy pachctl").click()
 
     expect(scripted.get_by_role("status")).to_have_text("Copied: pachctl")
@@ -67,9 +67,9 @@ def test_its_file_and_its_history(shown: Page, standing: str) -> None:
     assert {"updated in 12 s", f"Add {NAME}", "created in 42 s"} == set(titles)
 
 
-def test_more_time(page: Page, address: str, world: World) -> None:
+def test_more_time(page: Page, socket_address: str, world: World) -> None:
     """`+3d` counts from the deadline, and is one commit by who is signed in."""
-    opened(page, address)
+    opened(page, socket_address)
     page.get_by_role("button", name="+3 days").click()
 
     expect(page.get_by_role("status")).to_have_text("Its deadline has moved.")
@@ -77,9 +77,9 @@ def test_more_time(page: Page, address: str, world: World) -> None:
     assert f"Extend {NAME}" == world.repo.line[-1].told.subject
 
 
-def test_more_time_until_a_day(plain: Page, address: str, world: World) -> None:
+def test_more_time_until_a_day(plain: Page, socket_address: str, world: World) -> None:
     """A date is that day's end."""
-    page = opened(plain, address)
+    page = opened(plain, socket_address)
     page.get_by_label("Or until the end of").fill("2026-12-24")
     page.get_by_role("button", name="Set").click()
 
@@ -87,22 +87,22 @@ def test_more_time_until_a_day(plain: Page, address: str, world: World) -> None:
     assert "expiry: 2026-12-24" in world.file(NAME) or 'expiry: "2026-12-24"' in world.file(NAME)
 
 
-def test_too_much_time(plain: Page, address: str, world: World) -> None:
+def test_too_much_time(plain: Page, socket_address: str, world: World) -> None:
     """Refused with the API's sentence, beside the form; nothing is written."""
     world.repo.land({"helium.yaml": FLEET + b"defaults: {maxLifetime: 3d}\n"})
     before = world.repo.head()
-    page = opened(plain, address)
+    page = opened(plain, socket_address)
     page.get_by_role("button", name="+7 days").click()
 
     expect(page.get_by_role("alert")).to_contain_text("beyond the maximum of 3d")
     assert before == world.repo.head()
 
 
-def test_pressed_twice_is_done_once(plain: Page, address: str, world: World) -> None:
+def test_pressed_twice_is_done_once(plain: Page, socket_address: str, world: World) -> None:
     """The second press is of a spec that is no more, so seven days do not become fourteen."""
-    page = opened(plain, address)
+    page = opened(plain, socket_address)
     stale = page.context.new_page()
-    opened(stale, address)
+    opened(stale, socket_address)
     page.get_by_role("button", name="+7 days").click()
     expect(page.get_by_role("status")).to_have_text("Its deadline has moved.")
     stale.get_by_role("button", name="+7 days").click()
@@ -111,9 +111,9 @@ def test_pressed_twice_is_done_once(plain: Page, address: str, world: World) -> 
     assert "expiry: 2026-12-03T21:36:00Z" in world.file(NAME)
 
 
-def test_deleting_wants_the_name(page: Page, address: str, world: World) -> None:
+def test_deleting_wants_the_name(page: Page, socket_address: str, world: World) -> None:
     """Another word deletes nothing; the name does, as one commit."""
-    opened(page, address)
+    opened(page, socket_address)
     page.get_by_label("Type").fill("caribou")
     if scripts(page):
         expect(page.get_by_role("button", name=f"Delete {NAME}")).to_be_disabled()
@@ -155,24 +155,24 @@ def test_what_is_anothers_is_only_shown(context: BrowserContext, standing: str, 
     expect(page.get_by_role("button", name="+7 days")).to_have_count(0)
 
 
-def test_its_owner_may(context: BrowserContext, address: str, world: World) -> None:
+def test_its_owner_may(context: BrowserContext, socket_address: str, world: World) -> None:
     """The scope `write` is enough for one's own."""
-    page = opened(admitted(context, address, token=ADA), address)
+    page = opened(admitted(context, socket_address, token=ADA), socket_address)
     page.get_by_role("button", name="+1 day").click()
 
     expect(page.get_by_role("status")).to_have_text("Its deadline has moved.")
     assert "expiry: 2026-11-27T21:36:00Z" in world.file(NAME)
 
 
-def test_a_name_that_is_gone_has_a_history(plain: Page, address: str, world: World) -> None:
+def test_a_name_that_is_gone_has_a_history(plain: Page, socket_address: str, world: World) -> None:
     """And one that never was is a 404 that leads back."""
     world.repo.land({"workspaces/short.yaml": b"{}\n"}, message="Add short")
     world.repo.land({"workspaces/short.yaml": None}, message="Remove short")
-    page = opened(plain, address, "short")
+    page = opened(plain, socket_address, "short")
 
     expect(page.get_by_role("heading", name="Gone")).to_be_visible()
     expect(page.get_by_text("Remove short")).to_be_visible()
-    opened(page, address, "never-was")
+    opened(page, socket_address, "never-was")
     expect(page.get_by_text("there is no workspace called 'never-was'")).to_be_visible()
     page.get_by_role("link", name="To the fleet").click()
     expect(page.get_by_role("heading", name="Workspaces")).to_be_visible()

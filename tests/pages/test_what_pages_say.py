@@ -1,0 +1,293 @@
+"""What is on each page, read without a browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from helium.core.fleet_record import Pause
+from helium.core.record import CorruptRecord
+from helium.errors import SourceError
+from tests.api.in_process import in_process
+from tests.api.serving import ADA, BOB, READER, World
+from tests.builders import NOW
+from tests.pages.browsers import deps_of
+from tests.pages.fleets import many
+from tests.pages.reader import Element, Reader, ReadPage
+from tests.pages.test_markup import MARKUP, spoilt
+from tests.pages.test_workspace import NAME, PACHCTL
+
+SCHEMA = json.loads(Path("schema/workspace.schema.json").read_text())
+PATHS = (
+    "/",
+    "/?q=nothing",
+    "/new",
+    "/next",
+    "/workspace/lynx-a7f20c",
+    "/workspace/spoilt",
+    "/workspace/never-was",
+    "/nowhere",
+)
+
+
+def names(page: ReadPage) -> list[str]:
+    """The workspaces that are shown, in their order."""
+    return [each.one("a").text for each in page.root.all("th", class_="name")]
+
+
+def table(page: ReadPage, caption: str) -> Element:
+    """By its caption."""
+    return page.root.one("table", has=caption)
+
+
+def row(within: Element, name: str) -> str:
+    """The text of the line with this name."""
+    return within.one("tr", has=name).text
+
+
+def test_the_fleet(reader: Reader) -> None:
+    """Every name is there, the soonest deadline first; a line has phase, owner and the reason in words."""
+    page = reader.open("/")
+
+    assert [
+        "walrus-late", "otter-demo", "old-benchmark", "caribou-x3k9q2", "lynx-a7f20c", "puffin-fresh",
+        "marmot-upgrade", "heron-training", "spoilt",
+    ] == names(page)  # fmt: skip
+    line = row(page.root, "lynx-a7f20c")
+    assert all(
+        text in line for text in ("Failed", "bob@example.com", "the chart pachyderm 2.9.9 is not in the repository")
+    )
+    assert "held" in row(page.root, "walrus-late")
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        ({"q": "northwind"}, ["caribou-x3k9q2"]),
+        ({"q": "", "owner": "ada@example.com"}, ["caribou-x3k9q2", "marmot-upgrade"]),
+        ({"q": "no such thing"}, []),
+    ],
+)
+def test_a_search(reader: Reader, fields: dict[str, str], found: list[str]) -> None:
+    """By name, owner or description; the address says the search; where nothing matches, a link leads back to all."""
+    page = reader.open("/").press("Search", **fields)
+
+    assert found == names(page)
+    assert f"q={fields['q'].replace(' ', '+')}" in page.path
+    if not found:
+        assert 9 == len(names(page.click("Show the whole fleet")))
+
+
+def test_a_phase(reader: Reader) -> None:
+    """Each phase with its number, and a link that shows those alone."""
+    page = reader.open("/").click("Ready 3")
+
+    assert ["otter-demo", "caribou-x3k9q2", "heron-training"] == names(page)
+    assert ["otter-demo"] == names(reader.open("/?phase=ready&owner=grace@example.com"))
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_page_has_one_heading_and_its_landmarks(reader: Reader, path: str) -> None:
+    """One h1, a main, a banner, a title; each label leads to a field; a screen of a fleet names the sandbox."""
+    page = reader.open(path)
+
+    assert [1, 1, 1, 1] == [len(page.root.all(tag)) for tag in ("h1", "main", "header", "title")]
+    assert page.root.all(class_="sandbox", has="Sandbox data.") or path == "/nowhere"
+    assert all(page.id(each.attributes["for"]) for each in page.root.all("label"))
+    assert all(
+        page.id(name) for each in page.root.walk() for name in each.attributes.get("aria-describedby", "").split()
+    )
+
+
+def test_pages_have_titles_of_their_own(reader: Reader) -> None:
+    """A search has that of its page."""
+    assert len(PATHS) - 1 <= len({reader.open(path).root.one("title").text for path in PATHS})
+
+
+def test_a_pause_and_a_late_pass_are_named(world: World) -> None:
+    """On the first page, before anything else is read."""
+    snapshot = world.ledger.snapshot
+    assert snapshot.fleet_record
+    pause = Pause("ada <ada@example.com>", "moving the cluster", NOW)
+    world.ledger.snapshot = replace(snapshot, head="2" * 40, fleet_record=replace(snapshot.fleet_record, pause=pause))
+    world.now += timedelta(hours=3)
+    with in_process(deps_of(world)) as address:
+        notes = Reader(address).open("/").root.one(role="region", class_="notes").text
+
+    assert "moving the cluster" in notes
+    assert "The last pass was 3h 4m ago" in notes
+
+
+def test_an_empty_fleet_teaches() -> None:
+    """Who comes first is led to the form."""
+    with in_process(deps_of(World())) as address:
+        page = Reader(address, ADA).open("/")
+
+        assert page.root.all("h2", has="No workspace yet")
+        assert "New workspace" == page.click("Ask for the first one").root.one("h1").text
+
+
+def test_a_fleet_of_two_thousand() -> None:
+    """Fifty at a time, in pages that links lead through; a search still looks at all."""
+    with in_process(deps_of(many(2000))) as address:
+        reader = Reader(address)
+        first = reader.open("/")
+        second = reader.open(first.root.one("a", rel="next").attributes["href"])
+
+        assert "1–50 of 2,000 workspaces" in first.root.one(class_="under").text
+        assert "51–100 of 2,000 workspaces" in second.root.one(class_="under").text
+        assert "Page 40 of 40" in reader.open("/?page=999999").root.one(class_="under").text
+        assert 1 == len(names(reader.open("/?q=01999")))
+
+
+def test_one_workspace(reader: Reader) -> None:
+    """The strings byte by byte; the file as it stands on main; commits and outcomes."""
+    page = reader.open(f"/workspace/{NAME}")
+
+    assert (PACHCTL, NAME) == (page.id("pachctl").raw, page.id("namespace").raw)
+    assert f"https://{NAME}.ws.acme.example" == page.id("console").raw
+    assert f"https://jh-{NAME}.ws.acme.example" == page.id("notebooks").raw
+    assert 'pachdVersion: "2.3.9"' in page.id("yaml").raw
+    assert {"updated in 12 s", f"Add {NAME}", "created in 42 s"} == {each.text for each in page.root.all(class_="what")}
+
+
+def test_why_it_is_as_it_is(reader: Reader) -> None:
+    """The reason of its phase, and when it is tried again."""
+    why = reader.open("/workspace/lynx-a7f20c").root.one(class_="why").text
+
+    assert "the chart pachyderm 2.9.9 is not in the repository" in why
+    assert "Attempt 3; the next is due at 2026-11-24 12:08:00 UTC" in why
+
+
+def test_faults_are_shown(reader: Reader) -> None:
+    """A file that a person broke on main: each fault with its line."""
+    alert = reader.open("/workspace/spoilt").root.one(class_="alert")
+
+    assert ["Line 1", "Line 2"] == [each.text[:6] for each in alert.all("li")]
+    assert "2.10 without quotes would be read as 2.1" in alert.text
+
+
+def test_what_is_protected_has_no_form_to_delete_it(reader: Reader) -> None:
+    """It says why, and the way out."""
+    page = reader.open("/workspace/heron-training")
+
+    assert page.root.all(has="It is protected, so it cannot be deleted.")
+    assert [] == page.root.all("button", has="Delete")
+
+
+@pytest.mark.parametrize(("token", "says"), [(BOB, "It belongs to ada@example.com"), (READER, "may only read")])
+def test_what_is_anothers_is_only_shown(application: str, token: str, says: str) -> None:
+    """No form for who may not use it; the reason instead."""
+    page = Reader(application, token).open(f"/workspace/{NAME}")
+
+    assert page.root.all("p", has=says)
+    assert [] == page.root.all("button", has="+7 days")
+
+
+def test_a_name_that_is_gone_has_a_history(world: World, address: str) -> None:
+    """And one that never was is a 404 that leads back."""
+    world.repo.land({"workspaces/short.yaml": b"{}\n"}, message="Add short")
+    world.repo.land({"workspaces/short.yaml": None}, message="Remove short")
+    reader = Reader(address)
+    gone, never = reader.open("/workspace/short"), reader.open("/workspace/never-was")
+
+    assert gone.root.all("h2", has="Gone") or gone.root.all(class_="chip", has="Gone")
+    assert gone.root.all(class_="what", has="Remove short")
+    assert (404, "Workspaces") == (never.status, never.click("To the fleet").root.one("h1").text)
+
+
+def test_the_schema_describes_the_fields(reader: Reader) -> None:
+    """Its own descriptions and examples, not a second copy."""
+    page = reader.open("/new")
+
+    for key in ("pachdVersion", "disableNotebooks", "access", "backend", "protected"):
+        assert " ".join(SCHEMA["properties"][key]["description"].split()) == page.id(f"{key}-help").text
+    assert SCHEMA["properties"]["consoleVersion"]["examples"][0] == page.id("consoleVersion").attributes["placeholder"]
+
+
+def test_only_who_may_is_offered_it(application: str) -> None:
+    """Protection and a pause are an admin's; who only reads is not led to the form."""
+    ada, rita = Reader(application, ADA), Reader(application, READER)
+
+    assert [] == ada.open("/new").root.all(id="protected")
+    assert [] == ada.open("/next").root.all("button", has="Pause the fleet")
+    assert [] == rita.open("/").root.all("a", has="New workspace")
+
+
+def test_the_next_pass(reader: Reader) -> None:
+    """Each change with its reason; what is in step takes no line; when the last was, how long, and CI's page."""
+    page = reader.open("/next")
+    changes, last = table(page, "What the next pass will change"), page.root.one(class_="list").text
+
+    assert "create" in row(changes, "puffin-fresh")
+    assert "update" in row(changes, "marmot-upgrade")
+    assert "destroy" in row(changes, "old-benchmark")
+    assert "caribou-x3k9q2" not in changes.text
+    assert ("4m ago" in last, "41.7 s" in last) == (True, True)
+    assert page.root.one("a", has="The run’s page").attributes["href"].endswith("runs/812")
+
+
+def test_what_is_held_and_what_no_file_explains(world: World) -> None:
+    """With the safeguard's sentence and how to override it; records without a file, corrupt ones, files with faults."""
+    snapshot = world.ledger.snapshot
+    assert snapshot.fleet_record
+    torn = CorruptRecord("torn", "records/ab/torn.json", "records/ab/torn.json is not JSON")
+    world.ledger.snapshot = replace(
+        snapshot,
+        head="2" * 40,
+        fleet_record=replace(snapshot.fleet_record, accepted="0" * 40),
+        records={**snapshot.records, "torn": torn},
+    )
+    with in_process(deps_of(world)) as address:
+        page = Reader(address).open("/next")
+
+    refusals, odd = page.root.one(class_="refusals").text, table(page, "Names that stand out")
+    assert ("0000000000" in refusals, "helium ledger accept" in refusals) == (True, True)
+    assert "the next is due in 8m" in table(page, "What is left alone").text
+    assert "record without a file" in row(odd, "old-benchmark")
+    assert "is not JSON" in row(odd, "torn")
+    assert "file with faults" in row(odd, "spoilt")
+
+
+def test_without_a_plan(world: World, address: str) -> None:
+    """What cannot be planned now is said, and the rest is shown."""
+    reader = Reader(address)
+    reader.open("/")
+    world.repo.error = SourceError("the remote does not answer")
+    page = reader.open("/next")
+
+    assert page.root.all(has="No plan: the remote does not answer")
+    assert page.root.all("h2", has="Last pass")
+
+
+@pytest.fixture(scope="module")
+def written_by_strangers() -> Iterator[Reader]:
+    """A fleet in which everything that somebody may write is markup or a shell's command."""
+    with in_process(deps_of(spoilt())) as address:
+        yield Reader(address)
+
+
+@pytest.mark.parametrize("path", ["/", "/workspace/evil", "/workspace/odd", "/next", f"/?q={MARKUP}&owner={MARKUP}"])
+def test_what_people_write_is_text(written_by_strangers: Reader, path: str) -> None:
+    """Never an element, an attribute, a link or a template, wherever it is shown."""
+    page = written_by_strangers.open(path)
+    main = page.root.one("main")
+
+    assert [] == page.root.all("img")
+    assert [] == main.all("b", "script")
+    assert [] == [name for each in page.root.walk() for name in each.attributes if name.startswith("on")]
+    assert [] == [each for each in page.root.all("a") if each.attributes.get("href", "").startswith("javascript")]
+    assert "49" not in main.text
+
+
+def test_nothing_that_a_cloud_answered_reaches_a_shell(written_by_strangers: Reader) -> None:
+    """A string with a part that is not what it should be is not offered at all."""
+    page = written_by_strangers.open("/workspace/evil")
+
+    assert [] == [id for id in ("pachctl", "k8s", "console", "notebooks") if page.root.all(id=id)]
+    assert page.root.all("dd", has="not known yet")
