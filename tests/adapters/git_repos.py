@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Protocol
+
+import pygit2
 
 from helium.adapters.git_repo import Clone, GitRepo, open_clone
 from helium.ports.repo import Repo
 from tests.fakes import FakeRepo
 
+_USER = "[user]\n\tname = Own User\n\temail = own@example.com\n"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ANN = "Ann <ann@example.com>"
 ENVIRON = {
@@ -34,22 +41,36 @@ def git(folder: Path, *arguments: str, data: bytes = b"", extra: Mapping[str, st
 
 def made(folder: Path, *, branch: str = "main") -> Path:
     """An empty repository with a work tree and a user of its own."""
-    folder.mkdir(parents=True, exist_ok=True)
-    git(folder, "init", "-q", "-b", branch)
-    named(folder)
+    shutil.copytree(_empty("own"), folder, dirs_exist_ok=True)
+    (folder / ".git/HEAD").write_text(f"ref: refs/heads/{branch}\n")
     return folder
 
 
 def named(folder: Path) -> None:
     """Give a repository a user."""
-    git(folder, "config", "user.name", "Own User")
-    git(folder, "config", "user.email", "own@example.com")
+    with (folder / ".git/config").open("a") as config:
+        config.write(_USER)
 
 
 def bare(folder: Path) -> Path:
     """An empty bare repository, to be a remote by path."""
-    folder.mkdir(parents=True)
-    git(folder, "init", "-q", "--bare", "-b", "main")
+    shutil.copytree(_empty("remote"), folder)
+    return folder
+
+
+def _template() -> Path:
+    """A folder for what git makes once in a process: copying a few files takes a tenth of the time."""
+    folder = Path(mkdtemp(prefix="helium-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@cache
+def _empty(kind: str) -> Path:
+    folder = _template()
+    git(folder, "init", "-q", "-b", "main", *(["--bare"] if kind == "remote" else []))
+    if kind == "own":
+        named(folder)
     return folder
 
 
@@ -85,16 +106,34 @@ def land(
     lines = [message, "", *(f"{key}: {value}" for key, value in (trailers or {}).items())]
     when = {"GIT_COMMITTER_DATE": f"@{int(time.timestamp())} +0000", "GIT_AUTHOR_DATE": "@1000000000 +0000"}
     git(folder, "commit", "-q", "--allow-empty", f"--author={author}", "-m", "\n".join(lines), extra=when)
-    return git(folder, "rev-parse", "HEAD").strip()
+    return str(pygit2.Repository(folder).head.target)
 
 
-def begun(folder: Path, files: Mapping[str, bytes | None]) -> Path:
-    """A bare repository whose main begins with these files, now."""
+def begun(
+    folder: Path, files: Mapping[str, bytes | None], *, clones: tuple[str, ...] = ("own",), time: datetime | None = None
+) -> Path:
+    """A bare repository whose main begins with these files, minutes ago at most, with clones of it beside it.
+
+    Without files, remote and clones are empty.
+    """
+    template = _begun(tuple(files.items()), clones, time)
+    shutil.copytree(template, folder, dirs_exist_ok=True)
+    for name in clones:
+        config = folder / name / ".git/config"
+        config.write_text(config.read_text().replace(str(template), str(folder)))
+    return folder / "remote.git"
+
+
+@cache
+def _begun(files: tuple[tuple[str, bytes | None], ...], clones: tuple[str, ...], time: datetime | None) -> Path:
+    folder = _template()
     remote = bare(folder / "remote.git")
-    own = cloned(remote, folder / "own")
-    land(own, files, time=datetime.now(UTC), message="Begin")
-    git(own, "push", "-q", "origin", "HEAD:main")
-    return remote
+    for name in clones:
+        own = cloned(remote, folder / name)
+        if files and name == clones[0]:
+            land(own, dict(files), time=time or datetime.now(UTC), message="Begin")
+            git(own, "push", "-q", "origin", "HEAD:main")
+    return folder
 
 
 def opened(folder: Path, *, main: str | None = None, seconds: float = 60.0) -> Clone:
@@ -166,6 +205,5 @@ def repo_host(kind: str, folder: Path) -> RepoHost:
     if kind == "plain":
         own = made(folder / "own")
         return GitRepoHost(GitRepo(opened(own)), own, pushes=False)
-    remote = bare(folder / "remote.git")
-    others = cloned(remote, folder / "others")
-    return GitRepoHost(GitRepo(opened(cloned(remote, folder / "own"))), others, pushes=True)
+    begun(folder, {}, clones=("others", "own"))
+    return GitRepoHost(GitRepo(opened(folder / "own")), folder / "others", pushes=True)

@@ -1,4 +1,4 @@
-"""One Gitea, and one way by ssh, for all tests of doors in this process."""
+"""One Gitea, and one way by ssh, for all tests of commit queues in this process. Whatever needs them is slow."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ import pytest
 
 from tests.adapters.commit_queue.ssh import Ssh, reached
 from tests.gitea import Gitea, running
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks for a host by its parameter is marked there; this is for what always does."""
+    for item in items:
+        if isinstance(item, pytest.Function) and {"gitea", "ssh"} & {*item.fixturenames}:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A door as a test uses it: it stands before a fake, a bare repository by path, or one that Gitea keeps."""
+"""A commit queue as a test uses it: it stands before a fake, a bare repository by path, or one that Gitea keeps."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from helium.adapters.commit_queue import CommitQueueSettings, GitCommitQueue, Re
 from helium.ports.commit_queue import CommitQueue, Request, View
 from helium.ports.repo import Commit, Edit
 from tests.adapters.commit_queue.ssh import Ssh
-from tests.adapters.git_repos import ENVIRON, START, bare, cloned, git, land
+from tests.adapters.git_repos import ENVIRON, START, bare, begun, cloned, git, land
 from tests.fakes import FakeCommitQueue, FakeRepo
 
+BEGINNING = {"helium.yaml": b"name: x\n"}
 BOB = "Bob <bob@example.com>"
 
 
@@ -43,7 +44,7 @@ def taking(name: str, *, id: str, tried: list[str] | None = None) -> Request:
 
 
 class QueueHost(Protocol):
-    """Somebody lands commits; the door writes."""
+    """Somebody lands commits; the commit queue writes."""
 
     @property
     def commit_queue(self) -> CommitQueue:
@@ -53,7 +54,7 @@ class QueueHost(Protocol):
         """Somebody's own push."""
 
     def commits(self) -> Sequence[Commit]:
-        """Those on the remote's main that a door made, newest first."""
+        """Those on the remote's main that a commit queue made, newest first."""
 
     def files(self) -> Mapping[str, bytes]:
         """What lies under `workspaces/` on the remote."""
@@ -67,7 +68,7 @@ class FakeQueueHost:
 
     def __post_init__(self) -> None:
         self.commit_queue = FakeCommitQueue(self.repo)
-        self.land({"helium.yaml": b"name: x\n"})
+        self.land(BEGINNING)
 
     def land(self, files: Mapping[str, bytes | None], *, trailers: Mapping[str, str] = {}) -> str:
         """In memory."""
@@ -83,28 +84,30 @@ class FakeQueueHost:
 
 
 class GitQueueHost:
-    """A remote, a clone in which others work, and doors with a mirror each."""
+    """A remote, a clone in which others work, and commit queues with a mirror each."""
 
     def __init__(
         self, folder: Path, url: str, *, commit_queues: ExitStack, environ: Mapping[str, str] = ENVIRON, **settings: Any
     ) -> None:
         self.folder, self.url, self.environ = folder, url, environ
-        self.others = cloned_from(url, folder / "others", environ=environ)
-        self._doors = commit_queues
-        self.land({"helium.yaml": b"name: x\n"})
+        self.others = folder / "others"
+        self._commit_queues = commit_queues
+        if not self.others.exists():
+            cloned_from(url, self.others, environ=environ)
+            self.land(BEGINNING)
         self.commit_queue = self.another(**settings)
 
     @property
     def mirrors(self) -> Path:
-        """Where the doors keep theirs."""
+        """Where the commit queues keep theirs."""
         return self.folder / "mirrors"
 
     def another(self, **settings: Any) -> GitCommitQueue:
-        """One more door."""
+        """One more commit queue."""
         commit_queue = GitCommitQueue(
             CommitQueueSettings(Remote(self.url), self.mirrors, **settings), environ=self.environ
         )
-        self._doors.callback(commit_queue.close)
+        self._commit_queues.callback(commit_queue.close)
         return commit_queue
 
     def land(self, files: Mapping[str, bytes | None], *, trailers: Mapping[str, str] = {}) -> str:
@@ -157,7 +160,8 @@ def cloned_from(url: str, folder: Path, *, environ: Mapping[str, str]) -> Path:
 def by_path(folder: Path, **settings: Any) -> Iterator[GitQueueHost]:
     """Before a bare repository by path."""
     with ExitStack() as commit_queues:
-        yield GitQueueHost(folder, str(bare(folder / "remote.git")), commit_queues=commit_queues, **settings)
+        remote = begun(folder, BEGINNING, clones=("others",), time=START)
+        yield GitQueueHost(folder, str(remote), commit_queues=commit_queues, **settings)
 
 
 @contextmanager

@@ -17,10 +17,10 @@ from tests.adapters.commit_queue.remotes import GitQueueHost, by_http, by_path, 
 from tests.gitea import Gitea
 
 ROOT = Path(__file__).resolve().parents[3]
-PROCESSES, EACH, SHARED = 4, 60, 15
+PROCESSES = 4
 
 
-@pytest.fixture(params=["path", "gitea"])
+@pytest.fixture(params=["path", pytest.param("gitea", marks=pytest.mark.slow)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[GitQueueHost]:
     """Before a repository of this machine's, and before one that a host keeps."""
     if request.param == "path":
@@ -55,11 +55,13 @@ def _started(place: GitQueueHost, mirrors: Path, *, who: str, names: tuple[int, 
     return subprocess.Popen(command, cwd=ROOT, env=environ, stdout=pipe, stderr=pipe, text=True)
 
 
-def test_four_processes_lose_nothing(place: GitQueueHost) -> None:
-    """Hundreds of requests, neighbours after some of the same names: every success is a commit, every loser knows."""
-    step = EACH - SHARED
+@pytest.mark.parametrize("each", [8, pytest.param(60, marks=pytest.mark.slow)])
+def test_four_processes_lose_nothing(place: GitQueueHost, each: int) -> None:
+    """Many requests, neighbours after some of the same names: every success is a commit, every loser knows."""
+    shared = each // 4
+    step = each - shared
     workers = {
-        f"p{number}": _started(place, place.mirrors, who=f"p{number}", names=(number * step, number * step + EACH))
+        f"p{number}": _started(place, place.mirrors, who=f"p{number}", names=(number * step, number * step + each))
         for number in range(PROCESSES)
     }
     answers: dict[str, str] = {}
@@ -69,10 +71,10 @@ def test_four_processes_lose_nothing(place: GitQueueHost) -> None:
         answers |= dict(line.split(" ") for line in out.splitlines())
     won = {id: commit for id, commit in answers.items() if commit != "taken"}
     made = place.commits()
-    assert (PROCESSES * EACH, SHARED * (PROCESSES - 1)) == (len(answers), len(answers) - len(won))
+    assert (PROCESSES * each, shared * (PROCESSES - 1)) == (len(answers), len(answers) - len(won))
     assert won == {commit.trailers["Helium-Request"]: commit.id for commit in made}
     assert len(made) == len({commit.trailers["Helium-Request"] for commit in made})
-    names = {f"workspaces/w-{number}.yaml" for number in range(PROCESSES * step + SHARED)}
+    names = {f"workspaces/w-{number}.yaml" for number in range(PROCESSES * step + shared)}
     assert (names, len(names)) == (set(place.files()), len(won))
 
 
@@ -81,7 +83,7 @@ def test_four_processes_lose_nothing(place: GitQueueHost) -> None:
     [
         ("path", "mirror", "pre-push", hooks.KILL, False),
         ("path", "remote", "pre-receive", hooks.KILL_AND_GO_ON, True),
-        ("ssh", "remote", "pre-receive", hooks.KILL_AND_GO_ON, True),
+        pytest.param("ssh", "remote", "pre-receive", hooks.KILL_AND_GO_ON, True, marks=pytest.mark.slow),
         ("path", "remote", "post-receive", hooks.KILL, True),
     ],
     ids=["before the push", "during the push", "during the push by ssh", "before the answer"],

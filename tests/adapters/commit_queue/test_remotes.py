@@ -236,6 +236,7 @@ def test_ssh_that_is_not_let_in_says_why(
         assert place.commit_queue.submit(wish("a")) == place.fetched()
 
 
+@pytest.mark.slow  # it waits as long as a person would
 def test_a_host_that_says_nothing_is_away(tmp_path: Path) -> None:
     """One that takes the connection and is silent is given up, long before a person would."""
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -6,6 +6,8 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from helium.adapters.git_repo import GitRepo, open_clone
 from tests.adapters.git_repos import ENVIRON, git, land, made
 
@@ -23,11 +25,12 @@ def walked(folder: Path, name: str, *, commit: str) -> list[str]:
     return git(folder, *order, f"workspaces/*/{name}.yaml").split()
 
 
-def test_it_goes_on_where_it_stopped(tmp_path: Path) -> None:
+@pytest.mark.parametrize("edits", [18, pytest.param(80, marks=pytest.mark.slow)])
+def test_it_goes_on_where_it_stopped(tmp_path: Path, edits: int) -> None:
     """At every commit of a history of edits, moves, removals and merges, and at any older one in between."""
     own, chance = made(tmp_path / "own"), random.Random(6)
     kept, heads = opened(own), list[str]()
-    for number in range(40):
+    for number in range(edits):
         name = chance.choice(NAMES)
         paths = (f"workspaces/{name}.yaml", f"workspaces/team/{name}.yaml")
         there = [path for path in paths if (own / path).exists()]

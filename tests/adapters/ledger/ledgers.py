@@ -18,7 +18,7 @@ from helium.core.stack import StackId
 from helium.core.workspace import Workspace
 from helium.errors import Fault
 from helium.ports.ledger import Ledger
-from tests.adapters.git_repos import bare, cloned, land, made, opened
+from tests.adapters.git_repos import begun, land, made, opened
 from tests.fakes import FakeLedger
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -97,8 +97,8 @@ def ledgers(kind: str, folder: Path) -> tuple[Ledger, Ledger]:
         own = made(folder / "own")
         land(own, {"helium.yaml": b"x"})
         return GitLedger(opened(own), HERE), GitLedger(opened(own), HERE)
-    remote = bare(folder / "remote.git")
-    one, two = (GitLedger(opened(cloned(remote, folder / who)), SHARED, wait=lambda _: None) for who in ("one", "two"))
+    begun(folder, {}, clones=("one", "two"))
+    one, two = (GitLedger(opened(folder / who), SHARED, wait=lambda _: None) for who in ("one", "two"))
     return one, two
 
 
