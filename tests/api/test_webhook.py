@@ -19,7 +19,6 @@ from tests.api.test_remote import FLEET
 from tests.gitea import OWNER, Gitea, running
 from tests.serving.processes import until
 
-pytestmark = pytest.mark.slow  # a real Gitea
 SECRET = "between Gitea and Helium"
 
 

@@ -17,14 +17,6 @@ from tests.pages.reader import Reader
 expect.set_options(timeout=30_000)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever needs the browser is slow: it takes a second where the reader takes milliseconds."""
-    for item in items:
-        if isinstance(item, pytest.Function) and "chromium" in item.fixturenames:
-            item.add_marker(pytest.mark.slow)
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser for all tests of a process; an error that names the package, where there is none."""

@@ -25,7 +25,7 @@ class Element:
 
     tag: str
     attributes: dict[str, str] = field(default_factory=dict)
-    inside: list[Element | str] = field(default_factory=list)
+    inside: list[Element | str] = field(default_factory=list, repr=False)
 
     def walk(self) -> Iterator[Element]:
         """It and all in it, in the order of the page."""
@@ -95,7 +95,7 @@ class ReadPage:
 
     reader: Reader
     answer: httpx.Response
-    root: Element
+    root: Element = field(repr=False)
 
     @property
     def status(self) -> int:

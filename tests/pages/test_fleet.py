@@ -88,7 +88,8 @@ def test_searching_while_typing(scripted: Page, socket_address: str) -> None:
     expect(scripted.locator(".fleet tbody tr")).to_have_count(2)
     expect(scripted.locator("#q")).to_be_focused()
     expect(scripted.get_by_role("status")).to_have_text("2 workspaces found")
-    scripted.go_back()
+    while "q=" in scripted.url:  # a slow machine looks between two letters too, and each look can be gone back to
+        scripted.go_back()
     expect(scripted.locator(".fleet tbody tr")).to_have_count(9)
 
 

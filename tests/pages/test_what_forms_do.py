@@ -27,7 +27,7 @@ def reader(address: str) -> Reader:
 def test_asking(reader: Reader, world: World) -> None:
     """One commit with what was filled in, and on to the workspace's page."""
     page = reader.open("/new").press(
-        "Ask for it",
+        "Create workspace",
         name="northwind-demo",
         expiry="+7d",
         description="Demo for Northwind: round two",
@@ -47,7 +47,7 @@ def test_asking(reader: Reader, world: World) -> None:
 
 def test_asking_for_nothing_in_particular(reader: Reader) -> None:
     """Everything is optional: it gets a name, and the defaults."""
-    page = reader.open("/new").press("Ask for it")
+    page = reader.open("/new").press("Create workspace")
 
     assert re.fullmatch(r"/workspace/[a-z]+-[a-z0-9]{6}\?done=asked", page.path)
 
@@ -56,7 +56,7 @@ def test_what_is_wrong_is_said_beside_the_field(reader: Reader, world: World) ->
     """Every fault at once, at its field, and in one list that leads there; what was typed stays."""
     before = world.repo.head()
     sent = {"expiry": "next week", "helmVersion": "not a version", "labels": "kubernetes.io/team: field"}
-    page = reader.open("/new").press("Ask for it", **sent)
+    page = reader.open("/new").press("Create workspace", **sent)
 
     assert "is not a date" in page.id("expiry-fault").text
     assert "version" in page.id("helmVersion-fault").text
@@ -76,7 +76,7 @@ def test_what_is_wrong_is_said_beside_the_field(reader: Reader, world: World) ->
 )
 def test_a_fault_is_at_its_field(reader: Reader, sent: dict[str, str], at: str, says: str) -> None:
     """Values are read as strictly as a file; a name that is taken is said at the name."""
-    assert says in reader.open("/new").press("Ask for it", **sent).id(at).text
+    assert says in reader.open("/new").press("Create workspace", **sent).id(at).text
 
 
 @pytest.mark.parametrize(

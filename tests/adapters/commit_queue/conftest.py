@@ -10,14 +10,6 @@ from tests.adapters.commit_queue.ssh import Ssh, reached
 from tests.gitea import Gitea, running
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What asks for a host by its parameter is marked there; this is for what always does."""
-    for item in items:
-        if isinstance(item, pytest.Function) and {"gitea", "ssh"} & {*item.fixturenames}:
-            item.add_marker(pytest.mark.slow)
-
-
 @pytest.fixture(scope="session")
 def gitea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
     """A real host, for as long as the tests run."""

@@ -18,8 +18,7 @@ from helium.ports.repo import Edit
 from tests.adapters.commit_queue.remotes import BOB, FakeQueueHost, QueueHost, by_http, by_path, by_ssh, taking, wish
 from tests.gitea import Gitea
 
-FAR = [pytest.param(host, marks=pytest.mark.slow) for host in ("ssh", "gitea")]
-far = pytest.mark.parametrize("place", ["fake", "path", *FAR], indirect=True)
+far = pytest.mark.parametrize("place", ["fake", "path", "ssh", "gitea"], indirect=True)
 
 
 @pytest.fixture(params=["fake", "path"])

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PROCESSES = 4
 
 
-@pytest.fixture(params=["path", pytest.param("gitea", marks=pytest.mark.slow)])
+@pytest.fixture(params=["path", "gitea"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[GitQueueHost]:
     """Before a repository of this machine's, and before one that a host keeps."""
     if request.param == "path":
@@ -83,7 +83,7 @@ def test_four_processes_lose_nothing(place: GitQueueHost, each: int) -> None:
     [
         ("path", "mirror", "pre-push", hooks.KILL, False),
         ("path", "remote", "pre-receive", hooks.KILL_AND_GO_ON, True),
-        pytest.param("ssh", "remote", "pre-receive", hooks.KILL_AND_GO_ON, True, marks=pytest.mark.slow),
+        ("ssh", "remote", "pre-receive", hooks.KILL_AND_GO_ON, True),
         ("path", "remote", "post-receive", hooks.KILL, True),
     ],
     ids=["before the push", "during the push", "during the push by ssh", "before the answer"],
