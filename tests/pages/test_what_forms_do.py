@@ -38,7 +38,7 @@ def test_asking(reader: Reader, world: World) -> None:
     )
 
     assert page.path.startswith("/workspace/northwind-demo")
-    assert page.root.one(role="status").text.startswith("Asked for.")
+    assert page.root.one(role="status").text.startswith("Requested.")
     written = world.file("northwind-demo").replace("'", '"')
     assert "expiry: 2026-12-01T12:00:00Z" in written.replace('"', "")
     parts = ('pachdVersion: "2.10"', "disableNotebooks: true", "owner: root@example.com", "logLevel: debug")
@@ -49,7 +49,7 @@ def test_asking_for_nothing_in_particular(reader: Reader) -> None:
     """Everything is optional: it gets a name, and the defaults."""
     page = reader.open("/new").press("Create workspace")
 
-    assert re.fullmatch(r"/workspace/[a-z]+-[a-z0-9]{6}\?done=asked", page.path)
+    assert re.fullmatch(r"/workspace/[a-z]+-[a-z0-9]{6}\?done=requested", page.path)
 
 
 def test_what_is_wrong_is_said_beside_the_field(reader: Reader, world: World) -> None:
@@ -143,7 +143,7 @@ def test_pausing_and_going_on(reader: Reader, world: World, length: str, ends: d
     paused = world.ledger.snapshot.fleet_record
     assert paused
     assert Pause("admin <root@example.com>", "moving the cluster", NOW, ends) == paused.pause
-    assert "" == page.press("Go on").labelled("Why").attributes["value"]
+    assert "" == page.press("Resume").labelled("Why").attributes["value"]
     after = world.ledger.snapshot.fleet_record
     assert after
     assert after.pause is None
@@ -170,5 +170,5 @@ def test_no_pause_before_the_first_pass(reader: Reader, world: World) -> None:
     world.ledger.snapshot = replace(world.ledger.snapshot, head="4" * 40, fleet_record=None)
     page = reader.open("/next").press("Pause the fleet", why="moving the cluster")
 
-    assert "there is no ledger yet" in page.root.one(role="alert").text
+    assert "There is no ledger yet" in page.root.one(role="alert").text
     assert "moving the cluster" == page.labelled("Why").attributes["value"]

@@ -128,8 +128,8 @@ def test_an_empty_fleet_teaches() -> None:
     with in_process(deps_of(World())) as address:
         page = Reader(address, ADA).open("/")
 
-        assert page.root.all("h2", has="No workspace yet")
-        assert "New workspace" == page.click("Ask for the first one").root.one("h1").text
+        assert page.root.all("h2", has="No workspaces yet")
+        assert "New workspace" == page.click("Create the first one").root.one("h1").text
 
 
 def test_a_fleet_of_two_thousand() -> None:
@@ -161,7 +161,7 @@ def test_why_it_is_as_it_is(reader: Reader) -> None:
     why = reader.open("/workspace/lynx-a7f20c").root.one(class_="why").text
 
     assert "the chart pachyderm 2.9.9 is not in the repository" in why
-    assert "Attempt 3; the next is due at 2026-11-24 12:08:00 UTC" in why
+    assert "Attempt 3 failed. The next one is due at 2026-11-24 12:08:00 UTC" in why
 
 
 def test_faults_are_shown(reader: Reader) -> None:
@@ -246,9 +246,9 @@ def test_what_is_held_and_what_no_file_explains(world: World) -> None:
     with in_process(deps_of(world)) as address:
         page = Reader(address).open("/next")
 
-    refusals, odd = page.root.one(class_="refusals").text, table(page, "Names that stand out")
+    refusals, odd = page.root.one(class_="refusals").text, table(page, "Names without a valid file")
     assert ("0000000000" in refusals, "helium ledger accept" in refusals) == (True, True)
-    assert "the next is due in 8m" in table(page, "What is left alone").text
+    assert "The next one is due in 8m" in table(page, "What is left alone").text
     assert "record without a file" in row(odd, "old-benchmark")
     assert "is not JSON" in row(odd, "torn")
     assert "file with faults" in row(odd, "spoilt")
