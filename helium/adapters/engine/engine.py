@@ -66,7 +66,7 @@ class PulumiEngine:
         self._good(Job(marker, ("stack", "output", "--json", "--show-secrets", "--stack", str(marker))))
 
     def make_marker(self) -> None:
-        """Made anew where it is there already, so that a killed `make_marker` can be repeated."""
+        """A marker that exists is updated, so that a killed `make_marker` can be repeated."""
         marker = StackId.marker(self.settings.fleet)
         self._bring_up(Job(marker, program=StackProgram(init=True, secrets=self.settings.secrets)))
 
@@ -128,7 +128,7 @@ class PulumiEngine:
         return self._export(stack).is_empty
 
     def bare(self, stack: StackId) -> bool:
-        """The mark is made first and goes last of all that a cloud holds; the stack and its providers outlive it."""
+        """The ownership is created first and deleted last; only the stack and its providers outlive it."""
         return self._export(stack).is_bare
 
     def succeeded(self, stack: StackId) -> bool:
@@ -142,7 +142,7 @@ class PulumiEngine:
             self._good(Job(stack, ("stack", "rm", str(stack), "--yes")))
 
     def unlock(self, stack: StackId) -> None:
-        """`pulumi cancel`, once no Pulumi of this machine that was met holding the lock can wake up and go on."""
+        """`pulumi cancel`, after each Pulumi of this machine that holds the lock was killed."""
         self._ready().unlock(stack)
 
     def close(self) -> None:
@@ -219,7 +219,7 @@ class PulumiEngine:
         return self._ready().good(job)
 
     def _ready(self) -> Jobs:
-        """The pool, made at the first need of it: Pulumi looked at, and the clusters' access fetched."""
+        """The pool of workers, started at the first job: a pass that only lists needs none of it."""
         with self._starting:
             if self._closed:
                 raise EngineInterruptedError("", "the engine is closed; nothing more is started")
@@ -240,6 +240,7 @@ class PulumiEngine:
         pool = Pool(settings, hello)
         with ExitStack() as otherwise:
             otherwise.callback(pool.close)
+            # First, since the worker imports the SDK while Pulumi and the clusters are looked at.
             pool.warm()
             state_listing.version(settings)
             self._access = clusters.access(settings)
