@@ -1,6 +1,6 @@
 # `make help` lists what can be made. Nothing here is cleverer than the command that it runs.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-slow lint bench pictures lock clean crash safeguards
+.PHONY: help setup demo up test test-slow lint bench pictures docs lock clean crash safeguards
 
 # The first Python that is new enough; `make PYTHON=…` names another.
 ifndef PYTHON
@@ -61,6 +61,10 @@ pictures: setup ## look at the dashboard anew, for docs/pictures
 	@$(TOOLS) browser
 	@$(BIN)/python -m tools.pictures
 	@$(WITH_PULUMI) $(BIN)/python -m tools.terminal
+
+docs: ## write the pages of docs/reference that the code knows: commands, settings, exit codes, reasons, safeguards
+	@$(TOOLS) setup
+	@$(BIN)/python -m tools.docs
 
 crash: setup ## kill everything at every step, and count what is lost, wrongly destroyed or leaked
 	@$(WITH_PULUMI) $(BIN)/python -m tools.crash $(ARGS)
