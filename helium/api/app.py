@@ -1,4 +1,4 @@
-"""The application, put together from its `Deps`. Nothing happens at import, and it reads no environment."""
+"""The application, put together from its `ApiParts`. Nothing happens at import, and it reads no environment."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from litestar.types import ASGIApp
 
 from helium.api import access_log, health, http_methods, openapi, problems, request_body, request_id, webhooks
 from helium.api.auth import Authentication, Authenticator
-from helium.api.deps import Deps
 from helium.api.index import Indexer
 from helium.api.metrics import Metrics, metrics
 from helium.api.pages import Dashboard, elsewhere, pages, templates
+from helium.api.parts import ApiParts
 from helium.api.query import query_of
 from helium.api.workspaces import Workspaces
 from helium.api.writes import WorkspaceWrites
@@ -26,17 +26,17 @@ LOG = logging.getLogger(__name__)
 VERSION = "1"
 
 
-def create_app(deps: Deps) -> ASGIApp:
+def create_app(parts: ApiParts) -> ASGIApp:
     """The whole application; its threads end with it."""
-    return http_methods.headed(_app(deps))
+    return http_methods.headed(_app(parts))
 
 
-def _app(deps: Deps) -> Litestar:
-    indexer = Indexer(deps)
-    writes = WorkspaceWrites(deps, indexer)
-    authenticator = Authenticator(deps)
-    figures = Metrics(deps, indexer)
-    dashboard = Dashboard(deps, indexer, writes)
+def _app(parts: ApiParts) -> Litestar:
+    indexer = Indexer(parts)
+    writes = WorkspaceWrites(parts, indexer)
+    authenticator = Authenticator(parts)
+    figures = Metrics(parts, indexer)
+    dashboard = Dashboard(parts, indexer, writes)
     calls = Router("/v1/api", route_handlers=[Workspaces], middleware=[_authenticated(authenticator)])
     return Litestar(
         route_handlers=[
@@ -49,7 +49,7 @@ def _app(deps: Deps) -> Litestar:
         ],
         template_config=templates(),
         dependencies={
-            "deps": _given(deps),
+            "parts": _given(parts),
             "indexer": _given(indexer),
             "writes": _given(writes),
             "figures": _given(figures),
@@ -63,7 +63,7 @@ def _app(deps: Deps) -> Litestar:
         request_max_body_size=request_body.LARGEST,
         openapi_config=openapi.described(VERSION),
         logging_config=None,
-        lifespan=[_watch(deps, indexer=indexer, writes=writes)],
+        lifespan=[_watch(parts, indexer=indexer, writes=writes)],
     )
 
 
@@ -84,13 +84,13 @@ def _given(thing: object) -> Provide:
 
 
 def _watch(
-    deps: Deps, *, indexer: Indexer, writes: WorkspaceWrites
+    parts: ApiParts, *, indexer: Indexer, writes: WorkspaceWrites
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """Look at main and ledger every few seconds while the application runs."""
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        watching = asyncio.create_task(_look(indexer, writes, interval=deps.interval))
+        watching = asyncio.create_task(_look(indexer, writes, interval=parts.interval))
         try:
             yield
         finally:

@@ -17,7 +17,7 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.types import ASGIApp, Guard
 
-from helium.api.deps import Deps
+from helium.api.parts import ApiParts
 from helium.api.problems import problem
 from helium.api.throttle import Throttle
 from helium.api.tokens import Scope, Token
@@ -53,10 +53,10 @@ class Caller:
 class Authenticator:
     """Lets callers in. One for the process: it remembers who failed."""
 
-    def __init__(self, deps: Deps) -> None:
-        self._deps = deps
+    def __init__(self, parts: ApiParts) -> None:
+        self._parts = parts
         self._throttle = Throttle()
-        self._proxies = tuple(ip_network(each) for each in deps.trusted_proxies)
+        self._proxies = tuple(ip_network(each) for each in parts.trusted_proxies)
 
     def caller(self, connection: Connection) -> Caller:
         """Who calls, by the token in the headers; raises a problem that says why it lets nobody in."""
@@ -64,8 +64,8 @@ class Authenticator:
 
     def admitted(self, connection: Connection, text: str) -> Caller:
         """Who calls with this token's text; raises a problem that says why it lets nobody in."""
-        now, address = self._deps.clock(), self._address(connection)
-        token = self._deps.tokens.find(text, now=now)
+        now, address = self._parts.clock(), self._address(connection)
+        token = self._parts.tokens.find(text, now=now)
         # A good token that is known from this address is let in even while the address waits for others' failures.
         wait = self._throttle.wait(address, now=now) if text else 0
         if wait and not (token and self._throttle.knows(address, token.name)):
@@ -93,11 +93,11 @@ class Authenticator:
 
     def _unknown(self, address: str, text: str) -> HTTPException:
         headers = {"WWW-Authenticate": 'Bearer realm="helium"'}
-        if not self._deps.tokens.all:
+        if not self._parts.tokens.all:
             return problem(401, NO_TOKENS, headers=headers)
         if not text:
             return problem(401, "Send a token, as X-Pach: TOKEN or Authorization: Bearer TOKEN.", headers=headers)
-        self._throttle.failed(address, now=self._deps.clock())
+        self._throttle.failed(address, now=self._parts.clock())
         LOG.warning("a wrong or expired token from %s", address)
         return problem(401, "This token is unknown, expired or revoked. Ask an admin for a new one.", headers=headers)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from helium.api.added import AddedFiles
-from helium.api.deps import Deps
+from helium.api.parts import ApiParts
 from helium.core.fleet import Defaults, Fleet
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import Addition, Entry, Reading
@@ -76,11 +76,11 @@ class Index:
 class Indexer:
     """Holds the newest index. `look` and `ledger` block; several threads may call them."""
 
-    def __init__(self, deps: Deps) -> None:
-        self._deps = deps
+    def __init__(self, parts: ApiParts) -> None:
+        self._parts = parts
         self._index: Index | None = None
         self._snapshot: Snapshot | None = None
-        self._added = AddedFiles(deps.repo)
+        self._added = AddedFiles(parts.repo)
         self._begun = 0.0
         self._building, self._reading = threading.Lock(), threading.Lock()
         self.checked: datetime | None = None
@@ -92,7 +92,7 @@ class Indexer:
         if (
             index is None
             or index.snapshot is not self._snapshot
-            or index.commit != self._deps.commit_queue.view().commit
+            or index.commit != self._parts.commit_queue.view().commit
         ):
             return None
         return index
@@ -106,7 +106,7 @@ class Indexer:
         """The newest index, built if main or the ledger moved. `SourceError` if not even a first one can be built."""
         snapshot = self.snapshot
         with self._building:
-            view, last = self._deps.commit_queue.view(), self._index
+            view, last = self._parts.commit_queue.view(), self._index
             if last is None or last.commit != view.commit or last.snapshot is not self._snapshot:
                 self._index = self._built(view, self._snapshot or snapshot, last=last)
             return self._index or self._built(view, snapshot, last=last)
@@ -118,8 +118,8 @@ class Indexer:
             snapshot = self._snapshot
             # Whoever held the lock while this call waited may have begun its reading before the call: that is too old.
             if snapshot is None or self._begun < called:
-                self._begun, now = time.monotonic(), self._deps.clock()
-                read = self._deps.ledger.read()
+                self._begun, now = time.monotonic(), self._parts.clock()
+                read = self._parts.ledger.read()
                 if snapshot is None or snapshot.head != read.head:
                     snapshot = read
                 self._snapshot, self.checked = snapshot, now
@@ -127,11 +127,11 @@ class Indexer:
 
     def age(self) -> int:
         """Whole seconds since main and ledger were last read at their remote, the older of the two."""
-        ledger = 0.0 if self.checked is None else (self._deps.clock() - self.checked).total_seconds()
-        return max(0, int(ledger), int(self._deps.mirror_age()))
+        ledger = 0.0 if self.checked is None else (self._parts.clock() - self.checked).total_seconds()
+        return max(0, int(ledger), int(self._parts.mirror_age()))
 
     def _built(self, view: View, snapshot: Snapshot, *, last: Index | None) -> Index:
-        settings, rules = settings_text(view), self._deps.rules()
+        settings, rules = settings_text(view), self._parts.rules()
         known = last if last is not None and (last.settings, last.rules) == (settings, rules) else None
         fleet, faults = (known.fleet, known.faults) if known else self._fleet(settings, last=last)
         readings = self._readings(view, fleet, known=known)
@@ -150,7 +150,7 @@ class Indexer:
 
     def _fleet(self, settings: bytes, *, last: Index | None) -> tuple[Fleet, tuple[Fault, ...]]:
         try:
-            return self._deps.specs.fleet(settings), ()
+            return self._parts.specs.fleet(settings), ()
         except SpecError as error:
             return (last.fleet if last is not None else Fleet("")), error.faults
 
@@ -162,4 +162,4 @@ class Indexer:
         held = [entry for entry in view.entries if known is None or entry.name in names]
         data = {entry.blob: text for entry in held if (text := view.read(entry.path)) is not None}
         kept = {} if known is None else {name: each for name, each in known.readings.items() if name not in names}
-        return {**kept, **self._deps.specs.read(held, data, fleet=fleet)}
+        return {**kept, **self._parts.specs.read(held, data, fleet=fleet)}

@@ -17,8 +17,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from helium.api.deps import Deps
 from helium.api.index import Index, Indexer
+from helium.api.parts import ApiParts
 from helium.api.writes import WorkspaceWrites
 from helium.core.status import StatusWord
 from helium.errors import HeliumError
@@ -36,8 +36,8 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 class Metrics(Collector):
     """One for the process, with a registry of its own."""
 
-    def __init__(self, deps: Deps, indexer: Indexer) -> None:
-        self._deps, self._indexer = deps, indexer
+    def __init__(self, parts: ApiParts, indexer: Indexer) -> None:
+        self._parts, self._indexer = parts, indexer
         self.registry = CollectorRegistry()
         labels = ("method", "route", "status")
         self._requests = Counter("helium_requests", "Answers", labels, registry=self.registry)
@@ -61,15 +61,15 @@ class Metrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """What is known now."""
-        for name, count in self._deps.figures().items():
+        for name, count in self._parts.figures().items():
             if name in FIGURES:
                 yield CounterMetricFamily(f"helium_commit_queue_{name}", FIGURES[name], value=count)
         yield GaugeMetricFamily(
-            "helium_mirror_age_seconds", "Seconds since the remote answered", value=self._deps.mirror_age()
+            "helium_mirror_age_seconds", "Seconds since the remote answered", value=self._parts.mirror_age()
         )
         index = self._indexer.index
         if index is not None:
-            yield from _known(index, self._deps.clock())
+            yield from _known(index, self._parts.clock())
 
 
 def _known(index: Index, now: datetime) -> Iterator[Metric]:

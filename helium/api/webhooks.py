@@ -12,7 +12,7 @@ from typing import Any
 from litestar import Request, Response, post
 from litestar.di import NamedDependency
 
-from helium.api.deps import Deps
+from helium.api.parts import ApiParts
 from helium.api.problems import problem
 
 LARGEST = 4 << 20
@@ -21,14 +21,14 @@ SIGNATURES = ("X-Hub-Signature-256", "X-Gitea-Signature", "X-Forgejo-Signature",
 
 
 @post("/hooks/git", request_max_body_size=LARGEST, include_in_schema=False)
-async def git(request: Request[Any, Any, Any], deps: NamedDependency[Deps]) -> Response[None]:
+async def git(request: Request[Any, Any, Any], parts: NamedDependency[ApiParts]) -> Response[None]:
     """202 for a call that is signed, of whatever event; 403 for another, 404 where no secret is set."""
-    if not deps.hook_secret:
+    if not parts.hook_secret:
         raise problem(404, "Webhooks are off. To take them, start Helium with HELIUM_HOOK_SECRET.")
     body = await request.body()
-    wanted = hmac.new(deps.hook_secret, body, hashlib.sha256).hexdigest().encode()
+    wanted = hmac.new(parts.hook_secret, body, hashlib.sha256).hexdigest().encode()
     signatures = (request.headers.get(name, "").removeprefix("sha256=").encode(errors="replace") for name in SIGNATURES)
     if not any(hmac.compare_digest(each, wanted) for each in signatures):
         raise problem(403, "This call is not signed with HELIUM_HOOK_SECRET. Set the same secret at the git host.")
-    deps.poke()
+    parts.poke()
     return Response(None, status_code=202)

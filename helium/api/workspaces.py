@@ -10,8 +10,8 @@ from litestar.params import FromPath, FromQuery, HeaderParameter
 
 from helium.api import openapi, request_body
 from helium.api.auth import needs
-from helium.api.deps import Deps
 from helium.api.index import Index, Indexer, IndexRow
+from helium.api.parts import ApiParts
 from helium.api.query import Query, page
 from helium.api.request_id import name_request, request_id
 from helium.api.responses import (
@@ -30,7 +30,7 @@ from helium.core.digest import Json
 from helium.errors import NotFoundError
 
 ApiRequest = Request[Any, Any, Any]
-TheDeps = NamedDependency[Deps]
+TheParts = NamedDependency[ApiParts]
 TheWrites = NamedDependency[WorkspaceWrites]
 TheIndexer = NamedDependency[Indexer]
 Key = Annotated[
@@ -61,12 +61,12 @@ def row_of(index: Index, name: str) -> IndexRow:
 
 
 async def write_request(
-    request: ApiRequest, deps: Deps, *, key: str | None, match: str | None, updates: bool = False
+    request: ApiRequest, parts: ApiParts, *, key: str | None, match: str | None, updates: bool = False
 ) -> WriteRequest:
     """What a call asks for, with the id that its commit will carry: of the key if there is one, else of the request."""
     fields: dict[str, Json] = {}
     if request.method != "DELETE":
-        fields = dict(await request_body.fields_of(request, deps.specs))
+        fields = dict(await request_body.fields_of(request, parts.specs))
     id, key_id = request_id(request.scope), ""
     if key:
         id, key_id = identified(key, request.auth, method=request.method, path=request.url.path, fields=fields)
@@ -83,40 +83,40 @@ class Workspaces(Controller):
 
     @get("/workspaces", summary="List the workspaces", responses=openapi.READ, operation_class=openapi.ListBody)
     async def list(
-        self, *, indexer: TheIndexer, writes: TheWrites, deps: TheDeps, page_query: NamedDependency[Query]
+        self, *, indexer: TheIndexer, writes: TheWrites, parts: TheParts, page_query: NamedDependency[Query]
     ) -> Response[ListResponse]:
         """`{"IDs": […]}`; with `detail=true` a page of workspaces, filtered and sorted."""
         index = await current(indexer, writes)
-        answer = page(index, page_query, now=deps.clock()) if page_query.detail else ListResponse(index.names)
+        answer = page(index, page_query, now=parts.clock()) if page_query.detail else ListResponse(index.names)
         return Response(answer, headers=_age(indexer))
 
     @get("/workspace/{id:str}", summary="Read one workspace", responses=openapi.READ_ONE)
     async def read(
-        self, id: FromPath[str], *, indexer: TheIndexer, writes: TheWrites, deps: TheDeps
+        self, id: FromPath[str], *, indexer: TheIndexer, writes: TheWrites, parts: TheParts
     ) -> Response[WorkspaceResponse]:
         """Its status, and how to reach it. The ETag is that of its spec."""
         row = row_of(await current(indexer, writes), id)
         headers = {**_age(indexer), **({"ETag": f'"{row.reading.blob}"'} if row.reading else {})}
-        return Response(workspace_response(row, now=deps.clock()), headers=headers)
+        return Response(workspace_response(row, now=parts.clock()), headers=headers)
 
     @get("/workspace/{id:str}/expired", summary="Whether its deadline has passed", responses=openapi.READ_ONE)
     async def expired(
-        self, id: FromPath[str], *, indexer: TheIndexer, writes: TheWrites, deps: TheDeps
+        self, id: FromPath[str], *, indexer: TheIndexer, writes: TheWrites, parts: TheParts
     ) -> Response[ExpiredResponse]:
         """By its file, else by its record, else by the fleet's default lifetime."""
         row = row_of(await current(indexer, writes), id)
-        return Response(ExpiredResponse(row.summary(deps.clock()).expired), headers=_age(indexer))
+        return Response(ExpiredResponse(row.summary(parts.clock()).expired), headers=_age(indexer))
 
     @get("/workspace/{id:str}/history", summary="Its commits and outcomes", responses=openapi.READ_ONE)
     async def history(
-        self, id: FromPath[str], *, indexer: TheIndexer, writes: TheWrites, deps: TheDeps
+        self, id: FromPath[str], *, indexer: TheIndexer, writes: TheWrites, parts: TheParts
     ) -> Response[HistoryResponse]:
         """Also of a workspace that is gone."""
         index = await current(indexer, writes)
 
         def history_of() -> HistoryResponse:
-            commits = tuple(commit_info(each) for each in deps.repo.commits(id, commit=index.commit))
-            return HistoryResponse(id, commits, tuple(outcome_info(each) for each in deps.ledger.log(name=id)))
+            commits = tuple(commit_info(each) for each in parts.repo.commits(id, commit=index.commit))
+            return HistoryResponse(id, commits, tuple(outcome_info(each) for each in parts.ledger.log(name=id)))
 
         answer = await writes.read(history_of)
         if not answer.Commits and not answer.Outcomes:
@@ -136,13 +136,13 @@ class Workspaces(Controller):
         request: ApiRequest,
         *,
         writes: TheWrites,
-        deps: TheDeps,
+        parts: TheParts,
         key: Key = None,
         match: Match = None,
         update: FromQuery[bool] = False,
     ) -> Response[WriteResponse]:
         """All fields are optional; the name too. To change one that exists: `update=true` or `If-Match`."""
-        body = await write_request(request, deps, key=key, match=match, updates=update)
+        body = await write_request(request, parts, key=key, match=match, updates=update)
         answer = await writes.written(lambda: writes.create(body))
         return Response(answer, status_code=202, headers=_location(answer))
 
@@ -159,12 +159,12 @@ class Workspaces(Controller):
         request: ApiRequest,
         *,
         writes: TheWrites,
-        deps: TheDeps,
+        parts: TheParts,
         key: Key = None,
         match: Match = None,
     ) -> WriteResponse:
         """`{"expiry": "+7d"}` counts from the deadline; the answer has the new deadline."""
-        body = await write_request(request, deps, key=key, match=match)
+        body = await write_request(request, parts, key=key, match=match)
         return await writes.written(lambda: writes.change(id, body))
 
     @delete(
@@ -180,12 +180,12 @@ class Workspaces(Controller):
         request: ApiRequest,
         *,
         writes: TheWrites,
-        deps: TheDeps,
+        parts: TheParts,
         key: Key = None,
         match: Match = None,
     ) -> Response[WriteResponse]:
         """The answer comes when its file is gone from main; the next pass destroys the workspace."""
-        body = await write_request(request, deps, key=key, match=match)
+        body = await write_request(request, parts, key=key, match=match)
         answer = await writes.written(lambda: writes.remove(id, body))
         return Response(answer, status_code=202, headers=_location(answer))
 

@@ -17,8 +17,8 @@ from typing import TypeVar
 
 from helium import edits
 from helium.api.auth import Caller
-from helium.api.deps import Deps
 from helium.api.index import Indexer, IndexRow
+from helium.api.parts import ApiParts
 from helium.api.responses import WriteResponse, instant
 from helium.core.digest import Json, digest
 from helium.core.spec import Addition
@@ -62,11 +62,11 @@ def identified(key: str, caller: Caller, *, method: str, path: str, fields: Mapp
 class WorkspaceWrites:
     """Takes the requests of all callers. One for the process."""
 
-    def __init__(self, deps: Deps, indexer: Indexer) -> None:
-        self._deps = deps
+    def __init__(self, parts: ApiParts, indexer: Indexer) -> None:
+        self._parts = parts
         self._indexer = indexer
         # Two pools, so that a hundred creates that wait for one push do not keep a read waiting.
-        self._writers = ThreadPoolExecutor(deps.writers, thread_name_prefix="write")
+        self._writers = ThreadPoolExecutor(parts.writers, thread_name_prefix="write")
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="read")
         self._keys: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.Lock()
@@ -119,15 +119,15 @@ class WorkspaceWrites:
             record = self._indexer.ledger().records.get(name)
             if record is None:
                 raise
-            edits.may_change(IndexRow(name, None, record).summary(self._deps.clock()), request.caller.requester)
+            edits.may_change(IndexRow(name, None, record).summary(self._parts.clock()), request.caller.requester)
             commit = ""
         return replace(self._response(name, commit), Status=StatusWord.DELETING)
 
     def _context(self, request: WriteRequest) -> EditContext:
         return EditContext(
-            specs=self._deps.specs,
+            specs=self._parts.specs,
             requester=request.caller.requester,
-            now=self._deps.clock(),
+            now=self._parts.clock(),
             records=self._indexer.snapshot.records,
             addition=self._addition,
         )
@@ -140,7 +140,7 @@ class WorkspaceWrites:
     def _commit(self, request: WriteRequest, message: str, *, edit: Editing) -> str:
         """The commit's id, once the remote has it. The queue shares one push among all that wait."""
         with self._key_held(request):
-            return self._deps.commit_queue.submit(
+            return self._parts.commit_queue.submit(
                 Request(request.id, request.caller.by, message, edit, keyed=bool(request.key))
             )
 
@@ -160,7 +160,7 @@ class WorkspaceWrites:
         row = self._indexer.look().row(name)
         if row is None:
             return WriteResponse(name, Commit=commit)
-        summary = row.summary(self._deps.clock())
+        summary = row.summary(self._parts.clock())
         return WriteResponse(name, Status=summary.status, Expiry=instant(summary.deadline), Commit=commit)
 
     @contextmanager

@@ -18,7 +18,7 @@ import uvicorn
 
 from helium.adapters.specs import schemas
 from helium.api.app import create_app
-from helium.api.deps import Deps
+from helium.api.parts import ApiParts
 from helium.api.tokens import Token, Tokens, single
 from helium.app.mirror import MirroredFleet, open_mirror
 from helium.app.preview import previewer
@@ -59,12 +59,12 @@ def serve(start: Path, settings: Settings, *, serving: Serving, on_listening: Ca
             on_listening(Address(url, fleet.fleet.name, fleet.remote, file, closed))
             # uvicorn raises the signal again when everything is answered.
             with suppress(KeyboardInterrupt):
-                _Server(fleet, deps(fleet, serving, tokens=tokens)).run(sockets=[listener])
+                _Server(fleet, api_parts(fleet, serving, tokens=tokens)).run(sockets=[listener])
 
 
-def deps(fleet: MirroredFleet, serving: Serving, *, tokens: Tokens) -> Deps:
+def api_parts(fleet: MirroredFleet, serving: Serving, *, tokens: Tokens) -> ApiParts:
     """What the API gets."""
-    return Deps(
+    return ApiParts(
         commit_queue=fleet.upstream.commit_queue,
         repo=fleet.repo,
         ledger=fleet.ledger,
@@ -88,7 +88,7 @@ def deps(fleet: MirroredFleet, serving: Serving, *, tokens: Tokens) -> Deps:
 class _Server(uvicorn.Server):
     """Takes no more writes once a signal asks it to end, and answers the requests that are under upstream."""
 
-    def __init__(self, fleet: MirroredFleet, given: Deps) -> None:
+    def __init__(self, fleet: MirroredFleet, given: ApiParts) -> None:
         super().__init__(
             uvicorn.Config(
                 create_app(given),

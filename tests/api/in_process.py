@@ -17,7 +17,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from litestar.types import ASGIApp
 
 from helium.api.app import create_app
-from helium.api.deps import Deps
+from helium.api.parts import ApiParts
 
 _NUMBERS = count(1)
 TRANSPORTS: dict[str, httpx.BaseTransport] = {}
@@ -45,7 +45,7 @@ class AppTransport(httpx.BaseTransport):
 
 
 @contextmanager
-def in_process(deps: Deps) -> Iterator[str]:
+def in_process(deps: ApiParts) -> Iterator[str]:
     """The address of the API in this process, which nothing but `serving.client` can reach."""
     app, address = create_app(deps), f"http://app-{next(_NUMBERS)}.test"
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(_living(app)):

@@ -16,20 +16,20 @@ from helium.adapters.ledger import GitLedger
 from helium.adapters.specs import YamlSpecs
 from helium.adapters.specs.semantics import Rules
 from helium.api.app import create_app
-from helium.api.deps import Deps
+from helium.api.parts import ApiParts
 from helium.api.tokens import Tokens
 from tests.adapters.git_repos import ENVIRON
 from tests.api.serving import TOKENS
 
 
 @contextmanager
-def real(remote: Path | str, folder: Path, *, look: float = 0.2) -> Iterator[Deps]:
-    """`Deps` on a remote, with the mirror in a folder."""
+def real(remote: Path | str, folder: Path, *, look: float = 0.2) -> Iterator[ApiParts]:
+    """`ApiParts` on a remote, with the mirror in a folder."""
     commit_queue = GitCommitQueue(CommitQueueSettings(Remote(str(remote)), folder, look=look), environ=ENVIRON)
     specs = YamlSpecs({"gcp-namespace": Rules()})
     fleet = specs.fleet(commit_queue.view().read("helium.yaml") or b"")
     try:
-        yield Deps(
+        yield ApiParts(
             commit_queue=commit_queue,
             repo=GitRepo(commit_queue.clone),
             ledger=GitLedger(commit_queue.clone, fleet),

@@ -21,7 +21,7 @@ import uvicorn
 from helium.adapters.specs import YamlSpecs
 from helium.adapters.specs.semantics import Rules
 from helium.api.app import create_app
-from helium.api.deps import Deps
+from helium.api.parts import ApiParts
 from helium.api.tokens import Scope, Token, Tokens, hashed
 from tests.api.in_process import TRANSPORTS
 from tests.builders import NOW
@@ -47,7 +47,7 @@ TOKENS = (
 
 @dataclass
 class World:
-    """All that a test of the API can bend, and the app's `Deps` made of it."""
+    """All that a test of the API can bend, and the app's `ApiParts` made of it."""
 
     repo: FakeRepo = field(default_factory=lambda: FakeRepo(start=NOW - timedelta(hours=20)))
     ledger: FakeLedger = field(default_factory=FakeLedger)
@@ -62,9 +62,9 @@ class World:
         self.repo.land({"helium.yaml": FLEET + b"# the fleet of test %d\n" % next(_NUMBERS)})
 
     @property
-    def deps(self) -> Deps:
+    def deps(self) -> ApiParts:
         """What `create_app` gets."""
-        return Deps(
+        return ApiParts(
             commit_queue=self.commit_queue,
             repo=self.repo,
             ledger=self.ledger,
@@ -93,7 +93,7 @@ class World:
 
 
 @contextmanager
-def served(deps: Deps) -> Iterator[str]:
+def served(deps: ApiParts) -> Iterator[str]:
     """The address of the API in a thread of this process."""
     config = uvicorn.Config(create_app(deps), log_level="warning", lifespan="on", timeout_graceful_shutdown=5)
     server = uvicorn.Server(config)

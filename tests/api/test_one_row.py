@@ -20,7 +20,7 @@ from helium.adapters.ledger import GitLedger
 from helium.adapters.ledger.serialization import record_path
 from helium.adapters.specs import YamlSpecs
 from helium.adapters.specs.semantics import Rules
-from helium.api.deps import Deps
+from helium.api.parts import ApiParts
 from helium.api.tokens import Tokens
 from helium.cli import cli
 from helium.core.expiry import format_instant
@@ -125,13 +125,13 @@ def _land_files(folder: Path, *, early: bool) -> None:
             land(folder, {f"workspaces/{name}.yaml": case.file}, time=ADDED, author=case.author, message=f"Add {name}")
 
 
-def _deps(folder: Path, seen: str) -> Deps:
+def _deps(folder: Path, seen: str) -> ApiParts:
     specs, clone = YamlSpecs({"light": Rules()}), open_clone(folder, environ=ENVIRON)
     ledger = GitLedger(clone, specs.fleet(SETTINGS))
     records = {name: _record(name, case) for name, case in CASES.items() if case.known is not None}
     ledger.write(Writes(records=records, fleet_record=FleetRecord("acme", "made", seen, seen)), on=ledger.read())
     _spoil(folder, "corrupt")
-    return Deps(
+    return ApiParts(
         commit_queue=LocalCommitQueue(clone),
         repo=GitRepo(clone),
         ledger=ledger,

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from helium.api.deps import Deps
+from helium.api.parts import ApiParts
 from helium.core.record import Phase
 from helium.errors import SourceError, UnreachableError
 from helium.ports.ledger import Snapshot
@@ -222,7 +222,7 @@ class TurningLedger(FakeLedger):
 def test_an_extension_that_comes_too_late_says_so(own_world: World) -> None:
     """The write goes to main first; the ledger as it is then decides the answer."""
     put(own_world, "demo")
-    deps: Deps = replace(own_world.deps, ledger=TurningLedger(own_world))
+    deps: ApiParts = replace(own_world.deps, ledger=TurningLedger(own_world))
     with in_process(deps) as address:
         answer = client(address, ADA).request("PATCH", "/workspace/demo", json={"expiry": "2026-12-02"})
 

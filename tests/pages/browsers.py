@@ -10,8 +10,8 @@ from dataclasses import replace
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from helium.adapters.specs import schemas
-from helium.api.deps import Deps
 from helium.api.pages.sessions import PageSession, PageSessions
+from helium.api.parts import ApiParts
 from helium.api.tokens import hashed
 from helium.app.preview import previewer
 from helium.core.observation import Recipe
@@ -45,7 +45,7 @@ def browser() -> Iterator[Browser]:
             started.close()
 
 
-def deps_of(world: World) -> Deps:
+def deps_of(world: World) -> ApiParts:
     """The world's, with what only the pages need."""
     recipe = Recipe("program-1", placement={"cluster": "ci"}, pins={"charts": "1"})
     backends = FakeBackends({"gcp-namespace": recipe})

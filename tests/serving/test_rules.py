@@ -10,7 +10,7 @@ import pytest
 
 from helium.api.tokens import Tokens
 from helium.app.mirror import open_mirror
-from helium.app.serve import deps
+from helium.app.serve import api_parts
 from helium.settings import Settings
 from helium.settings.serving import Serving
 from tests.api.serving import TOKENS, client, served
@@ -49,7 +49,7 @@ def test_a_backend_that_comes_or_goes_is_heeded_without_a_restart(made: ServedFl
     push(made, "workspaces/early.yaml", text=USES)
     settings, serving = Settings.from_env(made.env), Serving.from_env(made.env)
     with open_mirror(made.fleet, settings, serving=serving) as fleet:
-        given = deps(fleet, serving, tokens=Tokens(given=TOKENS))
+        given = api_parts(fleet, serving, tokens=Tokens(given=TOKENS))
         with served(given) as address, client(address) as caller:
             assert 1 == faults(caller, "early")
             assert 422 == caller.post("/workspace", json={"name": "late", "backend": "own"}).status_code

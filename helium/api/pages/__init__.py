@@ -32,7 +32,7 @@ YEAR = 365 * 24 * 3600
 
 def pages(dashboard: Dashboard, authenticator: Authenticator) -> tuple[Router, ...]:
     """All pages, and the files that they load."""
-    sessions = PageSessions(dashboard.deps)
+    sessions = PageSessions(dashboard.parts)
     guard = PageGuard(sessions, authenticator, indexer=dashboard.indexer)
     given = {"dashboard": _given(dashboard), "sessions": _given(sessions), "authenticator": _given(authenticator)}
     inside = Router(

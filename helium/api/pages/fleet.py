@@ -27,7 +27,7 @@ class FleetPage(Controller):
     async def show(self, request: PageRequest, dashboard: TheDashboard) -> Template:
         """The page, or for HTMX only the table: after a search, a filter, or ten seconds."""
         visit, index, query = visit_of(request), await dashboard.index(), query_of(request.query_params)
-        now = dashboard.deps.clock()
+        now = dashboard.parts.clock()
         table = await dashboard.writes.read(lambda: part(dashboard.fleets.of(index, now), query, now=now))
         name = "fleet_part.html" if request.htmx else "fleet.html"
         links, by_clock = _Links(query, table), request.htmx.trigger == "fleet"

@@ -18,10 +18,10 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 from litestar.template.config import TemplateConfig
 
-from helium.api.deps import Deps
 from helium.api.index import Index, Indexer
 from helium.api.pages.fleet_table import FleetCache
 from helium.api.pages.security import Visit
+from helium.api.parts import ApiParts
 from helium.api.tokens import Scope
 from helium.api.workspaces import current
 from helium.api.writes import WorkspaceWrites
@@ -83,7 +83,7 @@ class PlanCache:
 class Dashboard:
     """What all pages share: main and ledger, the way to change them, and the frame around each page."""
 
-    deps: Deps
+    parts: ApiParts
     indexer: Indexer
     writes: WorkspaceWrites
     fleets: FleetCache = field(default_factory=FleetCache)
@@ -95,7 +95,7 @@ class Dashboard:
 
     def page(self, template: str, visit: Visit, *, index: Index, status: int = 200, **context: Any) -> Template:
         """A page of that template, with all that the layout needs."""
-        now = self.deps.clock()
+        now = self.parts.clock()
         last = index.snapshot.fleet_record.last_pass if index.snapshot.fleet_record else None
         common = {
             "fleet": index.fleet.name,

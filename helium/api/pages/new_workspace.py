@@ -52,7 +52,7 @@ def _write_request(request: PageRequest, dashboard: Dashboard) -> WriteRequest:
     visit = visit_of(request)
     if visit.caller is None or not visit.caller.token.may(Scope.WRITE):
         raise problems.problem(403, "Your token may only read. Ask an admin for one that may write.")
-    document = fields_from(pairs(visit.form, dashboard.deps.specs), dashboard.deps.specs)
+    document = fields_from(pairs(visit.form, dashboard.parts.specs), dashboard.parts.specs)
     key = visit.form.get("key", "") or visit.session.nonce
     id, key_id = identified(key, visit.caller, method="POST", path="/new", fields=document)
     name_request(request.scope, id)
@@ -72,7 +72,7 @@ async def _form(
     request: PageRequest, dashboard: Dashboard, *, faults: tuple[Fault, ...], status: int = 200, key: str = ""
 ) -> Template:
     visit, index = visit_of(request), await dashboard.index()
-    shown = fields(dashboard.deps.schema, visit.form, fleet=index.fleet, faults=faults, admin=may(visit, Scope.ADMIN))
+    shown = fields(dashboard.parts.schema, visit.form, fleet=index.fleet, faults=faults, admin=may(visit, Scope.ADMIN))
     groups: dict[str, list[object]] = {}
     for each in shown:
         groups.setdefault(each.shown.group, []).append(each)
@@ -84,6 +84,6 @@ async def _form(
         groups=groups,
         wrong=[each for each in shown if each.fault],
         general=by_field(faults).get("", ()),
-        suggestions=suggestions(index.fleet, now=dashboard.deps.clock()),
+        suggestions=suggestions(index.fleet, now=dashboard.parts.clock()),
         key=key or visit.form.get("key") or secrets.token_urlsafe(12),
     )

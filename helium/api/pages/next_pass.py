@@ -55,7 +55,7 @@ class NextPage(Controller):
     @post("/pause")
     async def pause(self, request: PageRequest, dashboard: TheDashboard) -> Response[Any]:
         """Keep every pass from applying anything, from now until the pause ends or somebody resumes."""
-        visit, now = _admin(request), dashboard.deps.clock()
+        visit, now = _admin(request), dashboard.parts.clock()
         why, length = visit.form.get("why", "").strip()[:_LONGEST_WHY], visit.form.get("for", "")
         if not why:
             return await _shown(request, dashboard, fault="Say why, so that others know.", status=422)
@@ -91,17 +91,17 @@ def _person(visit: Visit) -> str:
 
 
 def _write(dashboard: Dashboard, pause: Pause | None, *, message: str) -> None:
-    snapshot = dashboard.deps.ledger.read()
+    snapshot = dashboard.parts.ledger.read()
     if snapshot.fleet_record is None:
         raise SourceError("There is no ledger yet, so there is nothing to pause. The first pass begins it.")
-    dashboard.deps.ledger.write(
+    dashboard.parts.ledger.write(
         Writes(fleet_record=replace(snapshot.fleet_record, pause=pause), message=message), on=snapshot
     )
     dashboard.indexer.ledger()
 
 
 async def _shown(request: PageRequest, dashboard: Dashboard, *, fault: str = "", status: int = 200) -> Template:
-    visit, index, now = visit_of(request), await dashboard.index(), dashboard.deps.clock()
+    visit, index, now = visit_of(request), await dashboard.index(), dashboard.parts.clock()
     plan, why_not = await dashboard.writes.read(lambda: _plan(dashboard, index, now=now))
     rows = report.rows(plan) if plan else ()
     fleet_record = index.snapshot.fleet_record
@@ -129,10 +129,10 @@ async def _shown(request: PageRequest, dashboard: Dashboard, *, fault: str = "",
 
 
 def _plan(dashboard: Dashboard, index: Index, *, now: datetime) -> tuple[Plan | None, str]:
-    if dashboard.deps.foresee is None:
+    if dashboard.parts.foresee is None:
         return None, "this server cannot plan; run helium plan"
     try:
-        return dashboard.plans.of(index, now, foresee=dashboard.deps.foresee), ""
+        return dashboard.plans.of(index, now, foresee=dashboard.parts.foresee), ""
     except HeliumError as error:
         return None, str(error)
 

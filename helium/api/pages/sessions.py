@@ -18,7 +18,7 @@ import msgspec
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 
-from helium.api.deps import Deps
+from helium.api.parts import ApiParts
 from helium.api.tokens import Token
 
 LIFETIME = timedelta(days=7)
@@ -39,26 +39,26 @@ class PageSession:
 class PageSessions:
     """Makes cookies and reads them back."""
 
-    def __init__(self, deps: Deps) -> None:
-        self._deps = deps
-        self.name = "helium" if deps.plain_http else "__Host-helium"
+    def __init__(self, parts: ApiParts) -> None:
+        self._parts = parts
+        self.name = "helium" if parts.plain_http else "__Host-helium"
 
     def begun(self, token: Token | None = None) -> PageSession:
         """A new session with a new nonce, for a token or, before the sign-in, for nobody."""
-        until = int((self._deps.clock() + LIFETIME).timestamp())
+        until = int((self._parts.clock() + LIFETIME).timestamp())
         name, fingerprint = (token.name, _fingerprint(token)) if token else ("", "")
         return PageSession(secrets.token_urlsafe(24), until, name, fingerprint)
 
     def of(self, connection: ASGIConnection) -> PageSession | None:  # type: ignore[type-arg]
         """The session of the cookie, if its signature and its end are good."""
         session = self._read(connection.cookies.get(self.name, ""))
-        if session is None or datetime.fromtimestamp(session.until, UTC) <= self._deps.clock():
+        if session is None or datetime.fromtimestamp(session.until, UTC) <= self._parts.clock():
             return None
         return session
 
     def token(self, session: PageSession) -> Token | None:
         """The token that the session began with, if it is still valid."""
-        token = self._deps.tokens.named(session.token, now=self._deps.clock()) if session.token else None
+        token = self._parts.tokens.named(session.token, now=self._parts.clock()) if session.token else None
         return token if token is not None and hmac.compare_digest(_fingerprint(token), session.fingerprint) else None
 
     def cookie(self, session: PageSession) -> Cookie:
@@ -72,7 +72,7 @@ class PageSessions:
         return self._cookie("", seconds=0)
 
     def _cookie(self, value: str, *, seconds: int) -> Cookie:
-        secure = not self._deps.plain_http
+        secure = not self._parts.plain_http
         return Cookie(self.name, "/", value, max_age=seconds, secure=secure, httponly=True, samesite="strict")
 
     def _read(self, text: str) -> PageSession | None:
@@ -86,7 +86,7 @@ class PageSessions:
             return None
 
     def _signature(self, data: bytes) -> bytes:
-        return hmac.digest(self._deps.session_key, _PURPOSE + data, "sha256")
+        return hmac.digest(self._parts.session_key, _PURPOSE + data, "sha256")
 
 
 def _fingerprint(token: Token) -> str:

@@ -28,7 +28,7 @@ class SignIn(Controller):
         visit, to = visit_of(request), _inside(request.query_params.get("to", "/"))
         if visit.caller is not None:
             return Redirect(to, status_code=303)
-        fault = "" if dashboard.deps.tokens.all else NO_TOKENS
+        fault = "" if dashboard.parts.tokens.all else NO_TOKENS
         page = dashboard.page("sign_in.html", visit, index=await dashboard.index(), to=to, fault=fault)
         page.cookies.append(sessions.cookie(visit.session))
         return page

@@ -101,7 +101,7 @@ def sentence(error: HeliumError) -> str:
 async def _shown(
     request: PageRequest, name: str, *, dashboard: Dashboard, faults: dict[str, str] | None = None, status: int = 200
 ) -> Template:
-    visit, index, now = visit_of(request), await dashboard.index(), dashboard.deps.clock()
+    visit, index, now = visit_of(request), await dashboard.index(), dashboard.parts.clock()
     row, said = index.row(name), CONFIRMATIONS.get(request.query_params.get("done", ""), "")
     timeline, text = await dashboard.writes.read(lambda: _read(dashboard, index, name=name, row=row))
     if row is None:
@@ -129,9 +129,9 @@ async def _shown(
 
 
 def _read(dashboard: Dashboard, index: Index, *, name: str, row: IndexRow | None) -> tuple[tuple[Moment, ...], str]:
-    commits, log = dashboard.deps.repo.commits(name, commit=index.commit), dashboard.deps.ledger.log(name=name)
+    commits, log = dashboard.parts.repo.commits(name, commit=index.commit), dashboard.parts.ledger.log(name=name)
     path = row.reading.path if row is not None and row.reading is not None else ""
-    data = dashboard.deps.repo.read(index.commit, path) if path else None
+    data = dashboard.parts.repo.read(index.commit, path) if path else None
     return moments(commits, log), (data or b"").decode(errors="replace")
 
 

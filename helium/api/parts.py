@@ -1,4 +1,4 @@
-"""What the API works with. The composition (helium/app) builds it all; `create_app` takes one `Deps`, no settings."""
+"""What the API works with. The composition (helium/app) builds it; `create_app` takes one `ApiParts`, no settings."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _no_figures() -> Mapping[str, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Deps:
+class ApiParts:
     """`commit_queue.view` must be quick; the others may block, and run in threads.
 
     `trusted_proxies` are networks (`10.0.0.0/8`) whose `X-Forwarded-Email` and `X-Forwarded-For` are believed.
