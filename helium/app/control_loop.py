@@ -122,11 +122,18 @@ class Control:
             LOG.warning("nothing was expired: %s", refusal.sentence)
 
 
-def control(start: Path, settings: Settings, *, interval: timedelta, on_open: Callable[[OpenFleet], None]) -> None:
+def control(
+    start: Path,
+    settings: Settings,
+    *,
+    interval: timedelta,
+    on_open: Callable[[OpenFleet], None],
+    engine: EngineFactory = pulumi_engine,
+) -> None:
     """Look every two seconds until a signal; `on_open` gets the fleet first. `HeliumError` if it cannot begin."""
     integrity.check(open_clone(root_of(start), environ=settings.environ, remote=settings.remote, main=settings.main))
     on_open(open_fleet(start, settings))
-    loop = Control(start, settings, interval)
+    loop = Control(start, settings, interval, engine)
     try:
         while True:
             if not loop.turn():

@@ -84,7 +84,8 @@ def controlplane(context: CommandContext, interval: timedelta, *, folder: Path |
     from helium.app.control_loop import control
 
     logs.begin(_serving(context).log)
-    control(folder or context.start, context.settings, interval=interval, on_open=_show_fleet)
+    start = folder or context.start
+    control(start, context.settings, interval=interval, on_open=_show_fleet, engine=context.engine)
 
 
 def _show_fleet(fleet: OpenFleet) -> None:

@@ -21,7 +21,10 @@ from tests.cli.conftest import CommandLineFleet, lightened
 
 CONFIG = "[user]\n\tname = Ada\n\temail = ada@example.com\n"
 TOKEN = "a-token-of-the-tests"
-PATIENCE = 120.0
+PATIENCE = 240.0
+ROOT = Path(__file__).parents[2]
+MEMORY = "tests.cli.memory"
+"""`helium` with its stacks in memory, from the process's start to its end."""
 
 
 def free_port() -> int:
@@ -64,12 +67,15 @@ class ServedFleet:
         return sorted(Path(path).stem for path in listed if path.endswith(".yaml"))
 
     @contextmanager
-    def running(self, *command: str, says: str, **env: str) -> Iterator[subprocess.Popen[str]]:
-        """`helium` in a process, once it said that it is there; ended by SIGTERM, which must end it well."""
+    def running(self, *command: str, says: str, program: str = "helium", **env: str) -> Iterator[subprocess.Popen[str]]:
+        """`helium` in a process, once it said that it is there; ended by SIGTERM, which must end it well.
+
+        `program`: `MEMORY`, where the stacks may be in memory.
+        """
         process = subprocess.Popen(
-            [sys.executable, "-m", "helium", *command],
+            [sys.executable, "-m", program, *command],
             cwd=self.fleet,
-            env={**self.env, **env},
+            env={**self.env, "PYTHONPATH": str(ROOT), **env},
             stdout=subprocess.PIPE,
             stderr=(self.fleet.parent / f"{command[0] if command else env['HELIUM_MODE']}.log").open("a"),
             text=True,

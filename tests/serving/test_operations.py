@@ -6,22 +6,45 @@ import hashlib
 import hmac
 import json
 import logging
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
-import httpx
 import pytest
 
 from helium.app.logs import JsonFormatter, TextFormatter
-from tests.api.serving import ADMIN, World, client, served
+from tests.api.in_process import in_process
+from tests.api.serving import ADMIN, World, client, visitor
 from tests.pages.fleets import acme
 
 SECRET = b"between the host and us"
 
 
+@dataclass(frozen=True)
+class HookedApi:
+    """An API that takes calls of a git host, and the looks at the remote that these have asked for."""
+
+    address: str
+    looks: list[bool]
+
+    def call(self, body: bytes, headers: Mapping[str, str]) -> int:
+        """The answer's status to a host's call; headers may hold bytes that are not ASCII."""
+        raw = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
+        return visitor(self.address).post("/hooks/git", content=body, headers=raw).status_code
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[HookedApi]:
+    """One application for all calls of hosts."""
+    looks: list[bool] = []
+    with in_process(replace(acme().deps, hook_secret=SECRET, poke=lambda: looks.append(True))) as address:
+        yield HookedApi(address, looks)
+
+
 @pytest.fixture
-def poked() -> list[bool]:
-    """Filled by each look at the remote that was asked for."""
-    return []
+def api(shared: HookedApi) -> HookedApi:
+    """It, before anybody has called."""
+    shared.looks.clear()
+    return shared
 
 
 @pytest.fixture
@@ -30,27 +53,21 @@ def world() -> World:
     return acme()
 
 
-def call(address: str, body: bytes, **headers: str) -> int:
-    """The answer's status to a host's call."""
-    return httpx.post(f"{address}/hooks/git", content=body, headers=headers).status_code
-
-
 def signed(body: bytes, secret: bytes = SECRET) -> str:
     """What a host signs with."""
     return hmac.new(secret, body, hashlib.sha256).hexdigest()
 
 
-def test_a_signed_call_of_the_host_has_the_remote_looked_at(world: World, poked: list[bool]) -> None:
+def test_a_signed_call_of_the_host_has_the_remote_looked_at(api: HookedApi) -> None:
     """GitHub's and Gitea's signatures are known, whatever the event says."""
     body = b'{"ref": "refs/heads/main"}'
-    with served(replace(world.deps, hook_secret=SECRET, poke=lambda: poked.append(True))) as address:
-        answers = [
-            call(address, body, **{"X-Hub-Signature-256": f"sha256={signed(body)}"}),
-            call(address, body, **{"X-Gitea-Signature": signed(body)}),
-        ]
+    answers = [
+        api.call(body, {"X-Hub-Signature-256": f"sha256={signed(body)}"}),
+        api.call(body, {"X-Gitea-Signature": signed(body)}),
+    ]
 
     assert [202, 202] == answers
-    assert [True, True] == poked
+    assert [True, True] == api.looks
 
 
 @pytest.mark.parametrize(
@@ -64,34 +81,29 @@ def test_a_signed_call_of_the_host_has_the_remote_looked_at(world: World, poked:
         {"X-Hub-Signature": f"sha1={signed(b'{}')}"},
     ],
 )
-def test_a_call_that_is_not_signed_with_the_secret_is_refused(
-    world: World, poked: list[bool], headers: dict[str, str]
-) -> None:
+def test_a_call_that_is_not_signed_with_the_secret_is_refused(api: HookedApi, headers: dict[str, str]) -> None:
     """403, and nobody looks."""
-    with served(replace(world.deps, hook_secret=SECRET, poke=lambda: poked.append(True))) as address:
-        raw = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
-        answer = httpx.post(f"{address}/hooks/git", content=b"{}", headers=raw)
-
-    assert 403 == answer.status_code
-    assert [] == poked
+    assert 403 == api.call(b"{}", headers)
+    assert [] == api.looks
 
 
-def test_without_a_secret_no_call_is_taken(world: World, poked: list[bool]) -> None:
+def test_without_a_secret_no_call_is_taken(world: World) -> None:
     """An empty secret signs nothing."""
-    with served(replace(world.deps, poke=lambda: poked.append(True))) as address:
-        assert 404 == call(address, b"{}", **{"X-Gitea-Signature": signed(b"{}", b"")})
+    looks: list[bool] = []
+    with in_process(replace(world.deps, poke=lambda: looks.append(True))) as address:
+        assert 404 == HookedApi(address, looks).call(b"{}", {"X-Gitea-Signature": signed(b"{}", b"")})
 
-    assert [] == poked
+    assert [] == looks
 
 
 def test_metrics_tell_what_an_operator_watches(world: World) -> None:
     """Requests, the commit queue's counts, ages, workspaces by phase, and the time to the first deadline."""
     figures = {"commits": 7, "pushes": 3, "races": 2, "refusals": 1, "losses": 0}
-    with served(replace(world.deps, figures=lambda: figures, mirror_age=lambda: 12.5)) as address:
+    with in_process(replace(world.deps, figures=lambda: figures, mirror_age=lambda: 12.5)) as address:
         assert 200 == client(address).get("/workspaces").status_code
         assert 404 == client(address).get("/workspace/nobody").status_code
-        assert 404 == httpx.get(f"{address}/nowhere").status_code
-        text = httpx.get(f"{address}/metrics").text
+        assert 404 == visitor(address).get("/nowhere").status_code
+        text = visitor(address).get("/metrics").text
 
     for line in (
         'helium_requests_total{method="GET",route="/v1/api/workspaces",status="200"} 1.0',
@@ -109,9 +121,9 @@ def test_metrics_tell_what_an_operator_watches(world: World) -> None:
 
 def test_metrics_name_nobody(world: World) -> None:
     """A scraper shows no token, so it reads no name of a workspace or owner."""
-    with served(world.deps) as address:
+    with in_process(world.deps) as address:
         client(address).get("/workspace/onboarding")
-        text = httpx.get(f"{address}/metrics").text
+        text = visitor(address).get("/metrics").text
 
     assert not [row for row in world.ledger.snapshot.records if row in text]
     assert "@" not in text
@@ -120,7 +132,7 @@ def test_metrics_name_nobody(world: World) -> None:
 def test_a_request_is_logged_with_the_id_that_its_commit_has(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """The log's id is the answer's, and the commit's trailer; the token is nowhere."""
     caplog.set_level(logging.INFO)
-    with served(world.deps) as address:
+    with in_process(world.deps) as address:
         answer = client(address).post("/workspace", json={"name": "fresh"})
 
     (line,) = [

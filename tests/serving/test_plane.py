@@ -15,7 +15,7 @@ from helium.core.expiry import format_instant
 from helium.core.fleet_record import FleetRecord
 from helium.settings import Settings
 from tests.cli.conftest import CommandLineFleet
-from tests.serving.processes import ServedFleet, site, until
+from tests.serving.processes import MEMORY, ServedFleet, site, until
 
 SAYS = "Helium looks after the fleet acme"
 
@@ -88,12 +88,11 @@ def test_a_signal_in_a_pass_leaves_no_lock_and_no_process(made: ServedFleet, slo
         until(lambda: listed(made, '"status": "ready"'), says="it was not made by the next", pause=0.5)
 
 
-@pytest.mark.slow
 def test_what_is_pushed_during_a_pass_is_taken_up_right_after_it(made: ServedFleet, slow: Path, tmp_path: Path) -> None:
     """The next look sees the new head, and waits for no interval; the ledger knows the control plane's beat."""
     log = tmp_path / "controlplane.log"
     helium(made, "new", "alpha", "--description", str(slow))
-    with made.running("controlplane", "--interval", "1h", says=SAYS):
+    with made.running("controlplane", "--interval", "1h", says=SAYS, program=MEMORY):
         until(lambda: said(log, "creating alpha") is not None, says="it was not begun")
         helium(made, "new", "beta")
         slow.unlink()
@@ -125,7 +124,7 @@ def test_a_failing_turn_is_said_and_tried_again(made: ServedFleet, tmp_path: Pat
     """The remote goes away and comes back: the control plane waits, and then sees what was pushed."""
     log = tmp_path / "controlplane.log"
     away = made.remote.with_name("away.git")
-    with made.running("controlplane", says=SAYS):
+    with made.running("controlplane", says=SAYS, program=MEMORY):
         made.remote.rename(away)
         until(lambda: "trying again at" in log.read_text(), says="it did not say that it failed")
         away.rename(made.remote)
