@@ -93,6 +93,7 @@ def ready(record: Record, workspace: Workspace, *, outputs: Mapping[str, str], n
 def failed(record: Record, *, error: str, now: datetime) -> Record:
     """The record after a failure. The first retry is due at once, then the wait doubles, up to an hour."""
     attempts = record.attempts + 1
+    # Most first failures are gone a moment later. What fails twice would fail every minute, and hide what is new.
     wait = timedelta(0) if attempts == 1 else min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(attempts - 2, 10))
     return replace(
         record,

@@ -49,7 +49,7 @@ def _drop_gone_records(context: ApplyContext, ending: FinishInput) -> None:
         record = context.writer.record(change.name)
         if not isinstance(change, Destroy) or record is None or record.phase is not Phase.GONE:
             continue
-        # A file that still holds the name needs the record: it says that this file has had its time.
+        # A file that still holds the name keeps its record: without it, the same file would be a new workspace.
         if listing.marker and change.stack not in listed and change.name not in ending.files:
             context.writer.put(change.name, None, context.log.of_gone(record, now=context.clock()))
 

@@ -35,6 +35,7 @@ def changed_records(plan: Plan, observed: Observation, *, now: datetime) -> Mapp
         record = observed.records.get(change.name)
         if not isinstance(record, Record):
             continue
+        # A file that still holds the name keeps its record: without it, the same file would be a new workspace.
         if change.code is Code.GONE and change.name not in observed.specs:
             changed[change.name] = None
             continue

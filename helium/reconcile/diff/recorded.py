@@ -18,6 +18,7 @@ from helium.reconcile.diff.unrecorded import first_incarnation
 
 def with_record(facts: NameFacts, record: Record) -> Change:
     """The change of a name that the ledger knows."""
+    # Doubts first: while record, state and settings disagree about where it is, its file is not even looked at.
     if facts.stack is not None and str(facts.stack.id) != record.stack:
         return facts.keep(
             Code.BACKEND_CHANGED, f"The record names the stack {record.stack}, but the state holds {facts.stack.id}."
@@ -49,6 +50,7 @@ def _removed(facts: NameFacts, record: Record) -> Change:
         return facts.keep(
             Code.GONE, "Its file and its stack are gone. The record is dropped, and its history stays in the log."
         )
+    # Its time was over anyway, so it does not count against the limit of removals.
     if record.deadline <= facts.now:
         return facts.destroy(record, Code.EXPIRED, reason=facts.passed(record.deadline))
     removal = record.removed or facts.observed.removals.get(facts.name)
@@ -74,6 +76,7 @@ def _specified(facts: NameFacts, record: Record, *, spec: Spec) -> Change:
         return _unmade(facts, record, spec=spec, deadline=deadline)
     if deadline <= facts.now:
         return _overdue(facts, record, deadline=deadline)
+    # A deletion that has begun is never turned back: half of the workspace may be gone.
     if record.phase in (Phase.DELETING, Phase.GONE):
         return facts.destroy(
             record, Code.REPLACED, reason="Its deletion had begun. That is finished first, then it is created again."
@@ -121,6 +124,7 @@ def _living(facts: NameFacts, record: Record, *, spec: Spec, deadline: datetime)
     recipe = facts.recipe(spec.backend)
     if recipe is None:
         return facts.keep_without_recipe(spec)
+    # A changed expiry must not bring a new program along: people extend a workspace so that it stays as it is.
     metadata_only = not rolled and not record.half_done and record.spec_digest == spec.digest
     workspace = _workspace(facts, record, spec=spec, deadline=deadline, recipe=None if metadata_only else recipe)
     if record.spec_blob is None:
