@@ -46,7 +46,7 @@ def test_a_fleet_is_never_made_over_another(fleet: CommandLineFleet, tmp_path: P
     assert "is a fleet already" in init(fleet, str(fleet.folder), code=USAGE)
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "README.md").write_text("mine")
-    assert "README.md is there already" in init(fleet, str(tmp_path / "other"), code=USAGE)
+    assert "README.md exists, and is not overwritten" in init(fleet, str(tmp_path / "other"), code=USAGE)
     assert ["README.md"] == [path.name for path in (tmp_path / "other").iterdir()]
 
 
