@@ -42,7 +42,7 @@ CALLED_BY_OTHERS = {"__exit__", "convert", "_begin", "_unforeseen", "around", "w
 BROAD = {"Exception", "BaseException"}
 # One `except` for everything in each: where one change, or one request, must not take the others along.
 BROAD_ALLOWED = {"helium.reconcile.apply", "helium.adapters.commit_queue.isolation"}
-MOCKS = ("MagicMock", "Mock(", "monkeypatch", "mocker", "patch(")
+MOCKS = ("MagicMock", "Mock(", "monkeypatch", "mocker", "unittest.mock", "mock.patch", "@patch(", " patch(")
 
 # The glossary's old words. A module of a room may not be called so again…
 RETIRED_MODULES = {

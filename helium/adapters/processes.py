@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def runs(pid: int) -> bool:
-    """Whether such a process is there; one that has ended and was not waited for is not."""
+    """Whether such a process runs; one that has ended, and that its parent did not wait for, does not."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -19,7 +19,7 @@ def runs(pid: int) -> bool:
 
 
 def name(pid: int) -> str:
-    """Which program it runs, as the system calls it; empty where that is not told."""
+    """The name of its program, as the system gives it; empty where it gives none."""
     try:
         return Path(f"/proc/{pid}/comm").read_text().strip()
     except OSError:
@@ -27,23 +27,23 @@ def name(pid: int) -> str:
 
 
 def below(pid: int) -> list[int]:
-    """What it has started, what those have, and so on; nothing where `/proc` does not tell."""
+    """Its children, their children, and so on; nothing where there is no `/proc`."""
     parents = {int(entry.name): stat(int(entry.name))[1:2] for entry in Path("/proc").glob("[0-9]*")}
-    found, wave = [], {str(pid)}
-    while wave:
-        children = [each for each, parent in parents.items() if parent and parent[0] in wave]
-        found += children
-        wave = {str(each) for each in children}
-    return found
+    descendants, generation = [], {str(pid)}
+    while generation:
+        children = [each for each, parent in parents.items() if parent and parent[0] in generation]
+        descendants += children
+        generation = {str(each) for each in children}
+    return descendants
 
 
 def began(pid: int) -> str | None:
-    """When it was started, in clock ticks since this boot; `None` where `/proc` does not tell."""
+    """When it was started, in clock ticks since this boot; `None` where there is no `/proc`."""
     return next(iter(stat(pid)[19:20]), None)
 
 
 def stat(pid: int) -> list[str]:
-    """The fields after the name in `/proc/PID/stat`, state first; none where there is no such file."""
+    """The fields after the name in `/proc/PID/stat`, state first; none when there is no such file."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -110,4 +110,4 @@ def test_options_that_do_not_go_together_are_refused(fleet: CommandLineFleet, fl
 
 def test_a_commit_without_a_plan_is_named(fleet: CommandLineFleet) -> None:
     """A sentence, and nothing is applied."""
-    assert "no commit of the ledger" in fleet("reconcile", "--plan", "main", "--close", code=SOURCE).stderr
+    assert "is not a commit of the ledger" in fleet("reconcile", "--plan", "main", "--close", code=SOURCE).stderr

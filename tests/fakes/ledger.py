@@ -63,7 +63,7 @@ class FakeLedger:
         """The one that this commit holds."""
         for sharded in self.left.get(commit, {}).values():
             return sharded
-        raise SourceError(f"no plan was left for shards in {commit}")
+        raise SourceError(f"{commit} has no plan for shards.")
 
     def log(self, *, name: str | None = None, since: datetime | None = None) -> Iterator[LogLine]:
         """Day by day, within a day as they came."""

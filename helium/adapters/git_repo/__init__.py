@@ -1,4 +1,4 @@
-"""The fleet's repository as the port `Repo`: main as git objects, one walk of its history, commits on an expected head.
+"""The fleet's repository as the port `Repo`: main as git objects, one walk of its history, commits on a given head.
 
 pygit2 reads objects; the `git` program fetches, walks, pushes and moves branches. Refuses to write outside
 `workspaces/`, to force a push, and to guess where history is cut off.
@@ -28,10 +28,10 @@ class GitRepo:
     def __init__(self, clone: Clone) -> None:
         self._clone = clone
         self._names = NameHistory(clone)
-        self._told: dict[tuple[str, str | None], NameChanges] = {}
+        self._changes: dict[tuple[str, str | None], NameChanges] = {}
 
     def fetch(self) -> None:
-        """Bring main from the remote; without one, finish what a killed write left half done in the working tree."""
+        """Fetch main; without a remote, finish what a killed write left half done in the working tree."""
         if self._clone.remote:
             self._clone.fetch(self._clone.main)
         else:
@@ -42,8 +42,8 @@ class GitRepo:
         ref = self._clone.ref(self._clone.main)
         tip = self._clone.tip(ref)
         if tip is None:
-            todo = "fetch it first, or push it there" if self._clone.remote else "commit helium.yaml first"
-            raise SourceError(f"the repository has no commit on {ref.removeprefix('refs/')} yet; {todo}")
+            todo = "Fetch it, or push it there" if self._clone.remote else "Commit helium.yaml"
+            raise SourceError(f"The repository has no commit on {ref.removeprefix('refs/')} yet. {todo} first.")
         return tip
 
     def resolve(self, ref: str) -> str:
@@ -53,7 +53,7 @@ class GitRepo:
         return read.resolved(self._clone.repository, ref, remote=self._clone.remote)
 
     def entries(self, commit: str) -> tuple[Entry, ...]:
-        """Everything under `workspaces/` at any depth, sorted by path; `SpecError` when that is no folder."""
+        """Everything under `workspaces/` at any depth, sorted by path; `SpecError` when that is not a directory."""
         return read.specs(self._clone.repository, commit)
 
     def read(self, commit: str, path: str) -> bytes | None:
@@ -61,30 +61,30 @@ class GitRepo:
         return read.read(self._clone.repository, commit, path=path)
 
     def blobs(self, ids: Sequence[str]) -> Mapping[str, bytes]:
-        """The bytes by id; an id that is no blob here (a submodule's commit) is left out."""
+        """The bytes by id; an id that is not a blob here (a submodule's commit) is left out."""
         return read.blobs(self._clone.repository, ids)
 
     def additions(self, commit: str, *, since: str | None) -> Mapping[str, Addition]:
-        """Who was added after `since` and is there. A `since` that this clone lacks counts as `None`.
+        """The names that were added after `since` and are still there. An unknown `since` counts as `None`.
 
-        The author of what a merge brought is the one who last touched the file on the merged side.
+        The author of a file that a merge brought is who last touched it on the merged side.
         """
         return self._history(commit, since).additions
 
     def removals(self, commit: str, *, since: str | None) -> Mapping[str, Removal]:
-        """Who was taken away after `since` and is absent."""
+        """The names that were removed after `since` and are absent."""
         return self._history(commit, since).removals
 
     def touched(self, commit: str, *, since: str | None) -> Mapping[str, Commit]:
-        """By the same walk."""
+        """The newest commit of each name, by the same walk."""
         return self._history(commit, since).touched
 
     def _history(self, commit: str, since: str | None) -> NameChanges:
-        known = self._told.get((commit, since))
+        known = self._changes.get((commit, since))
         if known is None:
             walked = steps(self._clone, commit, since=since)
             known = history_of(walked, self.entries(commit), author=self._author)
-            self._told = {(commit, since): known}
+            self._changes = {(commit, since): known}
         return known
 
     def _author(self, step: HistoryStep, touch: Touch) -> str:

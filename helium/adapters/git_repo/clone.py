@@ -1,6 +1,6 @@
-"""The repository that a fleet lies in, opened: where it is, its remote, and what its main branch is called.
+"""The repository of a fleet, opened: its folder, its remote, and the name of its main branch.
 
-Works on a work tree and on a bare mirror alike. Refuses a folder inside a larger repository: a fleet is all of one.
+Works on a working tree and on a bare mirror alike. Refuses a folder inside a larger repository: a fleet is a whole one.
 """
 
 from __future__ import annotations
@@ -18,9 +18,7 @@ from helium.errors import SourceError
 
 IDENTITY = ("Helium", "helium@localhost")
 """Who commits where the repository's settings name nobody."""
-
-
-_FETCHES = 3
+_MAX_FETCHES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +45,18 @@ class Clone:
         except KeyError:
             return None
         except UNREADABLE as error:
-            raise SourceError(f"{ref} cannot be read: {error}; `git fsck` tells more") from None
+            raise SourceError(f"{ref} cannot be read: {error}. `git fsck` says more.") from None
 
     def fetch(self, branch: str, *, optional: bool = False) -> None:
-        """Bring one branch from the remote. `optional`: it may not be there, and then it is not here either."""
+        """Fetch one branch. `optional`: the remote may not have it; then it is not here either, afterwards."""
         # A refspec with a pattern does not fail when nothing matches, and prunes what has gone.
         star = "*" if optional else ""
         spec = f"+refs/heads/{branch}{star}:refs/remotes/{self.remote}/{branch}{star}"
         flags = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--prune", "--quiet")
         with self._fetching:
-            for _ in range(_FETCHES):
+            for _ in range(_MAX_FETCHES):
                 answer = self.program.ask("fetch", *flags, str(self.remote), spec)
-                # Another process fetching into the same clone gets in the way, and is done by now.
+                # Another process that fetches into the same clone was in the way; it has ended by now.
                 if "cannot lock ref" not in answer.err:
                     break
         if answer.code:
@@ -88,7 +86,7 @@ def open_clone(
         try:
             main = _main_of(repository, program, remote=remote if has_remote else None)
         except UNREADABLE as error:
-            raise SourceError(f"the branches of {folder} cannot be read: {error}; `git fsck` tells more") from None
+            raise SourceError(f"The branches of {folder} cannot be read: {error}. `git fsck` says more.") from None
     return Clone(folder, repository, program, remote if has_remote else None, main)
 
 
@@ -96,15 +94,17 @@ def _open(folder: Path) -> pygit2.Repository:
     try:
         found = pygit2.discover_repository(str(folder))
         if found is None:
-            raise SourceError(f"{folder} is no git repository; make a fleet with `helium init {folder}`, or go to one")
+            raise SourceError(
+                f"{folder} is not a git repository. Create a fleet with `helium init {folder}`, or use -C."
+            )
         repository = pygit2.Repository(found)
     except UNREADABLE as error:
-        raise SourceError(f"the git repository at {folder} cannot be opened: {error}") from None
+        raise SourceError(f"The git repository at {folder} cannot be opened: {error}") from None
     root = Path(repository.workdir or repository.path).resolve()
     if root != folder.resolve():
         raise SourceError(
-            f"{folder} lies inside the git repository {root}, but a fleet is a whole repository: "
-            f"use -C {root}, or make one here with `git init {folder}`"
+            f"{folder} is inside the git repository {root}, but a fleet is a whole repository. "
+            f"Use -C {root}, or create one here with `git init {folder}`."
         )
     return repository
 
@@ -118,14 +118,13 @@ def _main_of(repository: pygit2.Repository, program: Git, *, remote: str | None)
             return known.out.decode().strip().removeprefix(prefix)
         if f"{prefix}main" in repository.references:
             return "main"
-        asked = _remote_head(program, remote)
-        if asked:
-            return asked
+        if head := _remote_head(program, remote):
+            return head
     if "refs/heads/main" in repository.references:
         return "main"
     current = program.ask("symbolic-ref", "--quiet", "--short", "HEAD")
     if current.code:
-        raise SourceError("HEAD is detached and there is no branch called main; check out the fleet's main branch")
+        raise SourceError("HEAD is detached, and there is no branch called main. Check out the fleet's main branch.")
     return current.out.decode().strip()
 
 

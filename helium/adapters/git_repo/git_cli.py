@@ -19,10 +19,10 @@ from helium.adapters.git_repo import locks
 from helium.errors import HeadMovedError, PushInDoubtError, SourceError, UnreachableError
 
 SECONDS = 120.0
-"""A fetch or push that takes longer is ended: a pass waits for no dead connection."""
+"""A fetch or push that takes longer is ended, since a pass must not wait for a dead connection."""
 _EXCERPT = 300
 _OWN = ("GIT_", "HELIUM_", "PULUMI_")
-"""Names that are not handed on: where git stands is the clone's to say, and hooks need no secret of ours."""
+"""Names that are not handed on: the clone decides where git works, and hooks need none of Helium's secrets."""
 _KEPT = re.compile(r"GIT_(SSH|ASKPASS|SSL|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY|VALUE)|HTTP|TRACE)")
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 _RAN_INTO_ANOTHER = re.compile(
@@ -33,7 +33,7 @@ _ANSWERED = re.compile(
     r"Authentication failed|could not read (Username|Password)|returned error: 40[0-9]|Permission denied"
     r"|repository .*not found|couldn't find remote ref|src refspec|insufficient permission"
 )
-"""What git says when the remote was reached, or nothing was sent: trying again will not help."""
+"""What git says when the remote answered, or nothing was sent: trying again will not help."""
 _NEVER_SENT = re.compile(r"unable to access|Could not read from remote repository|does not appear to be a git repo")
 """What git says when it got no further than asking the remote for its branches."""
 _GRACE = 2.0
@@ -68,9 +68,9 @@ class Git:
     def __post_init__(self) -> None:
         clean = {name: value for name, value in self.environ.items() if not name.startswith(_OWN) or _KEPT.match(name)}
         clean |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_EDITOR": ":"}
-        # To look at a working tree must not lock its index: a kill would leave that lock.
+        # A look at a working tree must not lock its index: after a kill, that lock would stay.
         clean["GIT_OPTIONAL_LOCKS"] = "0"
-        # A folder that is no repository any more must not be taken for the one around it.
+        # If the folder is not a repository any more, git must not use the one around it.
         clean["GIT_CEILING_DIRECTORIES"] = str(self.folder.resolve().parent)
         object.__setattr__(self, "_clean", clean)
 
@@ -89,9 +89,9 @@ class Git:
     def ask(
         self, *arguments: str, data: bytes = b"", extra: Mapping[str, str] | None = None, remote: str = ""
     ) -> GitResult:
-        """Run git and leave the judging of its exit code to the caller.
+        """Run git; the caller looks at its exit code.
 
-        Once more where a lock stood in the way that a killed git had left: here, or in the `remote` if that is a path.
+        It runs again after a lock that a killed git left behind is removed: here, or in the `remote` if it is a path.
         """
         answer = self.execute(("git", *arguments), data=data, extra=extra)
         for _ in range(_LOCKS):
@@ -102,7 +102,7 @@ class Git:
         return answer
 
     def _places(self, remote: str) -> Iterator[Path]:
-        """Where the repositories lie whose locks are ours to take away."""
+        """The repositories whose leftover locks Helium may remove."""
         own = self.execute(("git", "rev-parse", "--git-common-dir"))
         if own.code == 0:
             yield self.folder / own.out.decode().strip()
@@ -112,8 +112,8 @@ class Git:
     def _place(self, remote: str) -> str:
         if not remote:
             return ""
-        told = self.execute(("git", "remote", "get-url", "--push", remote))
-        return locks.place(told.out.decode(errors="replace").strip())
+        url = self.execute(("git", "remote", "get-url", "--push", remote))
+        return locks.place(url.out.decode(errors="replace").strip())
 
     def execute(
         self, command: tuple[str, ...], *, data: bytes = b"", extra: Mapping[str, str] | None = None
@@ -132,7 +132,7 @@ class Git:
                 start_new_session=True,
             )
         except OSError as error:
-            raise SourceError(f"cannot run {command[0]} ({error.strerror}); is git installed?") from None
+            raise SourceError(f"Cannot run {command[0]} ({error.strerror}). Is git installed?") from None
         return self._wait(process, data=data, what=" ".join(command[:2]))
 
     def _wait(self, process: subprocess.Popen[bytes], *, data: bytes, what: str) -> GitResult:
@@ -140,7 +140,7 @@ class Git:
             out, err = process.communicate(data, timeout=self.seconds)
         except subprocess.TimeoutExpired:
             raise UnreachableError(
-                f"{what} took more than {self.seconds:g} s and was ended; is the remote reachable?"
+                f"{what} took more than {self.seconds:g} s and was ended. Is the remote reachable?"
             ) from None
         finally:
             if process.poll() is None:
@@ -148,16 +148,16 @@ class Git:
         return GitResult(process.returncode, out, err.decode(errors="replace"))
 
     def swap(self, ref: str, new: str, *, old: str | None) -> None:
-        """Point `ref` at `new` if it still points at `old` (`None`: is not there yet); `HeadMoved` when it does not."""
+        """Point `ref` at `new` if it still points at `old` (`None`: it does not exist yet); else `HeadMovedError`."""
         answer = self.ask("update-ref", "--create-reflog", "-m", "helium", ref, new, old or "")
         if answer.code:
             said = sentence(answer.err)
             raise (HeadMovedError if _RAN_INTO_ANOTHER.search(said) else SourceError)(f"{ref} was not moved: {said}")
 
     def push(self, remote: str, commit: str, *, ref: str) -> None:
-        """Push one commit to the remote's `ref`, never forced; `HeadMoved` when somebody was there first.
+        """Push one commit to the remote's `ref`, never forced; `HeadMovedError` when somebody was first.
 
-        `InDoubt` when the remote did not say what became of it, `Unreachable` when it was never sent.
+        `PushInDoubtError` when the remote did not say whether it took it, `UnreachableError` when nothing was sent.
         """
         flags = ("--porcelain", "--no-follow-tags", "--no-recurse-submodules")
         try:
@@ -178,12 +178,12 @@ class Git:
     def _ran_into(self, err: str, *, remote: str, ref: str) -> str:
         lock = locks.named(err)
         if not lock:
-            return f"{remote} has a newer {ref}: fetch and try again"
+            return f"{remote} has a newer {ref}. Fetch, and try again."
         return locks.sentence(redacted(lock), remote=remote, ref=ref, here=bool(self._place(remote)))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End git and all that it started; first kindly, so that it leaves no lock behind in a remote by path."""
+    """End git and all that it started; first by SIGTERM, so that it leaves no lock behind in a remote by path."""
     os.killpg(process.pid, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.communicate(timeout=_GRACE)

@@ -14,7 +14,7 @@ from helium.adapters.git_repo.git_cli import sentence
 from helium.errors import SourceError
 
 _ID = 40
-_TODO = "`git fsck` tells more, and another clone may have it whole"
+_TODO = "`git fsck` says more, and another clone may have it undamaged."
 
 
 def check(clone: Clone) -> None:
@@ -39,27 +39,27 @@ def _check(clone: Clone, revisions: list[str], *, among: Container[bytes] | None
     listed = clone.program.run("rev-list", "--objects", "--no-walk", *revisions, "--")
     held = (line[:_ID] for line in listed.splitlines())
     wanted = b"\n".join(id for id in held if among is None or id in among)
-    # One that is torn it calls missing, and goes on; only its complaint tells.
+    # git calls a torn object missing, and goes on: only its complaint shows that something is wrong.
     read = clone.program.ask("cat-file", "--batch", data=wanted)
     if read.code or read.err:
-        raise SourceError(f"an object is damaged: {sentence(read.err)}; {_TODO}")
+        raise SourceError(f"A git object is damaged: {sentence(read.err)}. {_TODO}")
 
 
 def _heads(clone: Clone) -> list[str]:
     """What names the branches; nothing where there are none."""
     kind, refs = ("--remotes", f"refs/remotes/{clone.remote}") if clone.remote else ("--branches", "refs/heads")
-    told = clone.program.ask("for-each-ref", refs)
-    # A branch that points at another which has gone is warned of too, and harms nobody.
-    if told.code or "broken ref" in told.err:
-        raise SourceError(f"its branches cannot be read: {sentence(told.err)}; {_TODO}")
-    return [f"{kind}={clone.remote}" if clone.remote else kind] if told.out else []
+    answer = clone.program.ask("for-each-ref", refs)
+    # git also warns of a branch that points at a removed one, which harms nobody.
+    if answer.code or "broken ref" in answer.err:
+        raise SourceError(f"The repository's branches cannot be read: {sentence(answer.err)}. {_TODO}")
+    return [f"{kind}={clone.remote}" if clone.remote else kind] if answer.out else []
 
 
 def _is_known(clone: Clone, ref: str) -> bool:
-    told = clone.program.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-    if told.err:
-        raise SourceError(f"{ref!r} cannot be read: {sentence(told.err)}; {_TODO}")
-    return told.code == 0
+    answer = clone.program.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+    if answer.err:
+        raise SourceError(f"{ref!r} cannot be read: {sentence(answer.err)}. {_TODO}")
+    return answer.code == 0
 
 
 def _loose(clone: Clone) -> frozenset[bytes]:

@@ -1,7 +1,7 @@
-"""Locks that a killed git left behind on a branch: told from held ones by their age, and taken away.
+"""Removes locks on branches that a killed git left behind, known by their age.
 
-In this clone, and in a remote by path. Refuses to touch what another machine keeps, what a remote only claims to have,
-and the lock on an index: a person may hold that one for as long as their editor is open.
+It does so in this clone, and in a remote that is a path. It refuses to touch another machine's files, a path that
+only a remote's answer names, and the lock on an index: a person holds that one for as long as their editor is open.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 DEAD_AFTER = 60.0
-"""Seconds after which such a lock is nobody's: git holds one for the time of a rename."""
+"""Seconds after which nobody holds such a lock any more: git holds it for the time of a rename."""
 _NAMED = re.compile(r"Unable to create '([^\n]+\.lock)': File exists")
 _ELSEWHERE = re.compile(r"[^/]*:")
 """How git tells `host:path` from a path."""
@@ -34,7 +34,7 @@ def place(url: str) -> str:
 
 
 def removed(lock: Path, *, places: Iterable[Path]) -> bool:
-    """Whether it lay in one of these repositories, was left by a killed git, and is gone now."""
+    """Whether it was in one of these repositories, was left behind by a killed git, and is removed now."""
     try:
         if lock.name == "index.lock" or not any(_within(lock, place) for place in places):
             return False
@@ -56,7 +56,7 @@ def _within(lock: Path, place: Path) -> bool:
 
 def sentence(lock: str, *, remote: str, ref: str, here: bool) -> str:
     """Why a push was not taken, and what to do."""
-    why = f"{remote} did not move {ref}, for there is a lock: {lock}. Another git is at work there, or was killed"
+    why = f"{remote} did not move {ref}, because of a lock: {lock}. Another git is at work there, or was killed"
     if here:
-        return f"{why}; try again, and what is older than a minute is taken away (if you may write there)"
-    return f"{why}; if trying again does not help, let whoever runs that host remove the file"
+        return f"{why}. Try again: a lock that is older than a minute is removed, if you may write there."
+    return f"{why}. If trying again does not help, ask whoever runs that host to remove the file."

@@ -1,7 +1,7 @@
 """The commits of each name, from one walk of main's history that goes on where it stopped when main has grown.
 
-For who is asked again and again: a walk of 20,000 commits takes seconds. Refuses to let one name's commits be told
-from another history than the one asked for: where main was rewritten, the walk begins anew.
+For a process that lives long: a walk of 20,000 commits takes seconds. When main was rewritten, the walk begins anew, so
+that nobody sees commits of a history that is gone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from helium.ports.repo import Commit
 
 
 class NameHistory:
-    """What touched each name's files, up to the newest commit that was asked for. Several threads may ask."""
+    """What touched each name's files, up to the newest commit that anybody asked about. Several threads may call."""
 
     def __init__(self, clone: Clone) -> None:
         self._clone = clone
@@ -26,7 +26,7 @@ class NameHistory:
         self._walking = Lock()
 
     def commits(self, name: str, *, commit: str) -> tuple[Commit, ...]:
-        """One name's at a commit, newest first."""
+        """One name's commits up to that commit, newest first."""
         with self._walking:
             if not self._leads(self._head, commit):
                 self._follow(commit)
@@ -35,13 +35,13 @@ class NameHistory:
             return tuple(each for each in self._known.get(name, ()) if each.id not in ids)
 
     def _leads(self, commit: str, ancestor: str) -> bool:
-        """Whether what is known at one commit holds all that is asked of the other."""
+        """Whether `commit` is `ancestor` or descends from it, so that what is known there covers it."""
         if not commit or commit == ancestor:
             return commit == ancestor
         try:
             return ancestor in self._clone.repository and self._clone.repository.descendant_of(commit, ancestor)
         except UNREADABLE as error:
-            raise SourceError(f"the history of {commit} cannot be read: {error}; `git fsck` tells more") from None
+            raise SourceError(f"The history of {commit} cannot be read: {error}. `git fsck` says more.") from None
 
     def _follow(self, commit: str) -> None:
         grown = bool(self._head) and self._leads(commit, self._head)

@@ -23,11 +23,11 @@ def resolved(repository: pygit2.Repository, ref: str, *, remote: str | None) -> 
             return str(repository.revparse_single(spelling).peel(pygit2.Commit).id)
         except UNREADABLE as error:
             why = "more than one commit begins so" if "ambiguous" in str(error) else why
-    raise SourceError(f"{ref!r}: {why}; `git log` shows what there is")
+    raise SourceError(f"{ref!r}: {why}. `git log` shows the commits.")
 
 
 def specs(repository: pygit2.Repository, commit: str) -> tuple[Entry, ...]:
-    """Everything under `workspaces/`; `SpecError` when that is no folder, or every spec would look removed."""
+    """Everything under `workspaces/`; `SpecError` when that is not a directory: every spec would look removed."""
     tree = tree_of(repository, commit)
     if WORKSPACES in tree and tree[WORKSPACES].filemode != FOLDER:
         sentence = f"{WORKSPACES} at {commit[:10]} must be a folder, with the specs in it; put the folder back"
@@ -36,7 +36,7 @@ def specs(repository: pygit2.Repository, commit: str) -> tuple[Entry, ...]:
 
 
 def entries(repository: pygit2.Repository, commit: str, *, folder: str = WORKSPACES) -> tuple[Entry, ...]:
-    """Everything under a folder, sorted by path; nothing when it is none."""
+    """Everything under a folder, sorted by path; nothing when it is absent or not a folder."""
     tree = found(repository, tree_of(repository, commit), path=folder)
     if not isinstance(tree, pygit2.Tree):
         return ()
@@ -45,13 +45,13 @@ def entries(repository: pygit2.Repository, commit: str, *, folder: str = WORKSPA
 
 
 def read(repository: pygit2.Repository, commit: str, *, path: str) -> bytes | None:
-    """One file's bytes; `None` when there is none, or a folder, or a submodule."""
+    """One file's bytes; `None` when it is absent, a folder or a submodule."""
     blob = found(repository, tree_of(repository, commit), path=path)
     return bytes(blob.data) if isinstance(blob, pygit2.Blob) else None
 
 
 def blobs(repository: pygit2.Repository, ids: Sequence[str]) -> Mapping[str, bytes]:
-    """The bytes by id. An id that is no blob here (a submodule's commit) is left out; a damaged one is an error."""
+    """The bytes by id. An id that is not a blob here (a submodule's commit) is left out; a damaged one is an error."""
     bytes_of: dict[str, bytes] = {}
     for oid in ids:
         try:
@@ -59,7 +59,7 @@ def blobs(repository: pygit2.Repository, ids: Sequence[str]) -> Mapping[str, byt
         except KeyError:
             continue
         except UNREADABLE as error:
-            raise SourceError(f"git object {oid} cannot be read: {error}; `git fsck` tells more") from None
+            raise SourceError(f"Git object {oid} cannot be read: {error}. `git fsck` says more.") from None
         if isinstance(blob, pygit2.Blob):
             bytes_of[oid] = blob.data
     return bytes_of

@@ -23,7 +23,7 @@ FOLDER = pygit2.enums.FileMode.TREE
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One entry that is no folder: its path from where the walk began, object id, and mode as git writes it."""
+    """One entry that is not a folder: its path from where the walk began, object id, and mode as git writes it."""
 
     path: str
     id: pygit2.Oid
@@ -31,7 +31,7 @@ class Leaf:
 
 
 def leaves(repository: pygit2.Repository, tree: pygit2.Tree, *, prefix: str) -> Iterator[Leaf]:
-    """Everything below a tree that is no folder, depth first."""
+    """Every entry below a tree that is not a folder, depth first."""
     for item in tree:
         path = prefix + name_of(item)
         if item.filemode == FOLDER:
@@ -41,7 +41,7 @@ def leaves(repository: pygit2.Repository, tree: pygit2.Tree, *, prefix: str) -> 
 
 
 def name_of(item: pygit2.Object) -> str:
-    """The entry's name; bytes that are no UTF-8 are spelt out, so that it can be shown and told apart."""
+    """The entry's name; bytes that are not UTF-8 are spelt out, so that two such names stay different."""
     return text(item.raw_name or b"")
 
 
@@ -60,7 +60,7 @@ def thing(repository: pygit2.Repository, oid: pygit2.Oid | str) -> pygit2.Object
     try:
         return repository[oid]
     except UNREADABLE as error:
-        raise SourceError(f"git object {oid} cannot be read: {error}; `git fsck` tells more") from None
+        raise SourceError(f"Git object {oid} cannot be read: {error}. `git fsck` says more.") from None
 
 
 def found(repository: pygit2.Repository, tree: pygit2.Tree, *, path: str) -> pygit2.Object | None:
@@ -91,7 +91,7 @@ def writing(repository: pygit2.Repository) -> Iterator[None]:
         yield
     except (OSError, pygit2.GitError) as error:
         raise SourceError(
-            f"git cannot write to {repository.path}: {error}; is the disk full, or the folder read-only?"
+            f"Git cannot write to {repository.path}: {error}. Is the disk full, or the folder read-only?"
         ) from None
 
 
@@ -122,7 +122,7 @@ def _known(builder: pygit2.TreeBuilder, name: str) -> pygit2.Object | None:
 def _put(builder: pygit2.TreeBuilder, name: str, *, blob: pygit2.Oid | None) -> None:
     known = _known(builder, name)
     if known is not None and known.filemode == FOLDER:
-        raise UsageError(f"{name} is a folder in git, and cannot be written or removed as a file")
+        raise UsageError(f"{name} is a directory in git, so it cannot be written or removed as a file.")
     if blob is not None:
         builder.insert(name, blob, EXECUTABLE if known is not None and known.filemode == EXECUTABLE else FILE)
     elif known is not None:
@@ -140,7 +140,7 @@ def _put_folder(
     if known is not None and known.filemode != FOLDER:
         if not any(edits.values()):
             return
-        raise UsageError(f"{name} is a file in git, and nothing can be written below it")
+        raise UsageError(f"{name} is a file in git, so nothing can be written below it.")
     inner = edited(repository, tree_at(repository, known.id) if known is not None else None, edits=edits)
     if len(tree_at(repository, inner)):
         builder.insert(name, inner, FOLDER)

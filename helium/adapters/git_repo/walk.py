@@ -2,9 +2,9 @@
 
 Where a merge was pushed the wrong way round, the parents that lead back to what was seen before go first.
 
-The walk is `git log`'s, in C: 20,000 commits over 1,000 files took it 2.5 s, and pygit2 7.5 s. What a merge
-brings counts at the merge. Refuses to walk past the end of a shallow clone, where everything would
-look as if born just now.
+`git log` walks, in C: it takes 2.5 s for 20,000 commits over 1,000 files, where pygit2 takes 7.5 s. What a merge brings
+counts at the merge. Refuses to walk past the end of a shallow clone, where everything would look as if it had just been
+added.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _FLAGS = (
     f"--format=tformat:{_FORMAT}",
 )
 APPROVALS = ("Approved-by", "Reviewed-by", "Acked-by")
-"""Trailers that say who approved; without one, who merged did."""
+"""Trailers that say who approved. Without one, whoever merged did."""
 
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """One path that a commit added, changed or took away; a blob is `None` on the side where the path is absent."""
+    """One path that a commit added, changed or removed; a blob is `None` on the side where the path is absent."""
 
     path: str
     before: str | None
@@ -91,8 +91,8 @@ def _refuse_shallow(clone: Clone, bounds: list[str]) -> None:
         # A shallow clone hides parents from every reader; the object itself still names them.
         if b"\nparent " in thing(clone.repository, root).read_raw().partition(b"\n\n")[0]:
             raise SourceError(
-                f"this clone is shallow: its history ends at {root[:12]}, so it cannot tell when workspaces were "
-                "added; run `git fetch --unshallow`, or give the checkout step `fetch-depth: 0`"
+                f"This clone is shallow: its history ends at {root[:12]}, so nobody can see here when workspaces were "
+                "added. Run `git fetch --unshallow`, or give the checkout step `fetch-depth: 0`."
             )
 
 
@@ -125,7 +125,7 @@ def _step(head: list[bytes], touches: list[Touch]) -> HistoryStep:
 
 
 def instant(seconds: int) -> datetime:
-    """Git's seconds as an instant; what no calendar holds becomes the last year of ours."""
+    """Git's seconds as an instant; a time beyond the calendar becomes its last year."""
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):

@@ -1,4 +1,4 @@
-"""One commit to main on exactly the head that the caller saw: pushed where there is a remote, else by compare-and-swap.
+"""One commit to main, on exactly the head that the caller saw: pushed to the remote, or by compare-and-swap.
 
 Bytes go into git as they are: no filter, no line-ending setting touches them. Refuses any path outside `workspaces/`.
 """
@@ -25,7 +25,7 @@ _TRAILER = re.compile(r"[A-Za-z0-9-]+")
 
 @dataclass(frozen=True, slots=True)
 class CommitDraft:
-    """A commit to be: what it changes, who asked for it, and its message with the trailers."""
+    """A commit before it is written: what it changes, who requested it, its message and trailers."""
 
     edits: tuple[Edit, ...]
     author: str
@@ -34,7 +34,7 @@ class CommitDraft:
 
 
 def commit(clone: Clone, draft: CommitDraft, *, head: str) -> str:
-    """The new commit's id, or `head` when nothing would change. `HeadMoved`, `SourceError`, or `UsageError`."""
+    """The new commit's id, or `head` when nothing would change. `HeadMovedError`, `SourceError` or `UsageError`."""
     check(draft.edits)
     author = signature(draft.author)
     tree = tree_of(clone.repository, head)
@@ -44,23 +44,23 @@ def commit(clone: Clone, draft: CommitDraft, *, head: str) -> str:
         return head
     text = message(draft.message, draft.trailers)
     if clone.remote or not _checked_out(clone):
-        made = clone.repository.create_commit(None, author, clone.committer(), text, new, [head])
-        _publish(clone, str(made), head=head)
-        return str(made)
+        new_commit = clone.repository.create_commit(None, author, clone.committer(), text, new, [head])
+        _publish(clone, str(new_commit), head=head)
+        return str(new_commit)
     local = f"refs/heads/{clone.main}"
     if clone.tip(local) != head:
-        raise HeadMovedError(f"{clone.main} is at {clone.tip(local)} by now, not at {head}")
+        raise HeadMovedError(f"{clone.main} has moved to {clone.tip(local)}, from {head}")
     return worktree.commit(clone, worktree.CommitToShow(local, head, new, blobs, author, text))
 
 
-def _publish(clone: Clone, made: str, *, head: str) -> None:
+def _publish(clone: Clone, new: str, *, head: str) -> None:
     local = f"refs/heads/{clone.main}"
     if clone.remote is None:
-        clone.program.swap(local, made, old=head)
+        clone.program.swap(local, new, old=head)
         return
-    clone.program.push(clone.remote, made, ref=local)
+    clone.program.push(clone.remote, new, ref=local)
     if clone.tip(clone.ref(clone.main)) == head:
-        clone.program.ask("update-ref", clone.ref(clone.main), made, head)
+        clone.program.ask("update-ref", clone.ref(clone.main), new, head)
 
 
 def _checked_out(clone: Clone) -> bool:
@@ -75,23 +75,23 @@ def _blob(repository: pygit2.Repository, edit: Edit) -> pygit2.Oid | None:
 
 
 def check(edits: Sequence[Edit]) -> None:
-    """`UsageError` for what no door may write: a path outside `workspaces/`, the same path twice, nothing at all."""
+    """`UsageError` for what nobody may write: a path outside `workspaces/`, the same path twice, nothing at all."""
     if not edits:
-        raise UsageError("a commit needs at least one change")
+        raise UsageError("A commit needs at least one change.")
     for edit in edits:
         parts = edit.path.split("/")
         odd = any(part in {"", ".", ".."} or part.lower() == ".git" for part in parts) or "\0" in edit.path
         if odd or len(parts) < 2 or parts[0] != WORKSPACES:
-            raise UsageError(f"{edit.path!r} is not a file under {WORKSPACES}/, and nothing else may be written")
+            raise UsageError(f"{edit.path!r} is not a file under {WORKSPACES}/, and only those may be written.")
     if len({edit.path for edit in edits}) != len(edits):
-        raise UsageError("one commit cannot change the same path twice")
+        raise UsageError("One commit cannot change the same path twice.")
 
 
 def signature(author: str) -> pygit2.Signature:
     """`name <mail>` as git's author, now."""
     parts = _AUTHOR.fullmatch(author.strip())
     if parts is None:
-        raise UsageError(f"{author!r} is not an author; write it as: Name <name@example.com>")
+        raise UsageError(f"{author!r} is not an author. Write it as: Name <name@example.com>")
     try:
         return pygit2.Signature(parts[1], parts[2])
     except (ValueError, pygit2.GitError) as error:

@@ -1,7 +1,7 @@
 """The branch of records as the port `Ledger`: read whole, written by compare-and-swap, never checked out.
 
 Where the fleet serves one machine, the branch is this repository's own; else it is the remote's, and every write is
-pushed. Refuses to write what a newer Helium wrote, and to rewrite the log.
+pushed. Refuses to overwrite what a newer Helium wrote, and to rewrite the log.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from helium.ports.ledger import Snapshot, Writes
 
 __all__ = ["GitLedger"]
 
-_TRIES = 12
+_MAX_TRIES = 12
 _LONGEST = 5.0
-"""Seconds between two tries at most; they begin at a tenth, double, and are jittered."""
+"""The longest wait between two tries, in seconds. Waits begin at a tenth, double, and are jittered."""
 
 
 class GitLedger:
@@ -43,7 +43,7 @@ class GitLedger:
         return self._clone.ref(self._branch, shared=self._shared)
 
     def read(self) -> Snapshot:
-        """The newest state; only records that changed since this object's last reading are read again."""
+        """The newest state. Only records that changed since this object last read are parsed again."""
         self._last = snapshot.at(self._clone.repository, self._tip(), known=self._last)
         return self._last
 
@@ -52,7 +52,7 @@ class GitLedger:
         return snapshot.fleet_record_at(self._clone.repository, self._tip())
 
     def plan(self, commit: str) -> ShardedPlan:
-        """The plan that was left for shards in that commit, which must be one of this branch as it is now."""
+        """The plan for shards in that commit, which must be part of this branch as it is now."""
         return plans.at(self._clone.repository, commit, tip=self._tip())
 
     def _tip(self) -> str | None:
@@ -61,36 +61,36 @@ class GitLedger:
         return self._clone.tip(self._ref)
 
     def write(self, writes: Writes, *, on: Snapshot, accepts_log: bool = False) -> tuple[Snapshot, frozenset[str]]:
-        """The new snapshot, and the names not written: changed by somebody else, or held by a newer format.
+        """The new snapshot, and the names not written: somebody else changed them, or a newer Helium wrote them.
 
-        Nothing to say makes no commit. `accepts_log`: a person says that the log is right as it stands.
-        `SourceError` when the race is lost for a minute, or the push is refused.
+        Without a change there is no commit. `accepts_log`: a person accepts the log as it is. `SourceError` when other
+        writers were first for a minute, or the push is refused.
         """
         head = on
-        for turn in range(_TRIES):
+        for turn in range(_MAX_TRIES):
             due, dropped = merge.due(writes, on=on, head=head)
             with writing(self._clone.repository):
-                made = tree.commit(self._clone, due, on=head, accepts_log=accepts_log)
-            if made is None or made == head.head:
+                new = tree.commit(self._clone, due, on=head, accepts_log=accepts_log)
+            if new is None or new == head.head:
                 return head, dropped
             try:
-                self._publish(made, old=head.head)
+                self._publish(new, old=head.head)
             except HeadMovedError:
-                if turn == _TRIES - 1:
+                if turn == _MAX_TRIES - 1:
                     raise
                 self._wait(min(_LONGEST, 0.1 * 2**turn) * random.uniform(0.5, 1.0))
                 head = self.read()
             else:
-                self._last = snapshot.at(self._clone.repository, made, known=head)
+                self._last = snapshot.at(self._clone.repository, new, known=head)
                 return self._last, dropped
-        raise AssertionError("the last turn returns or raises")
+        raise AssertionError("the last try returns or raises")
 
-    def _publish(self, made: str, *, old: str | None) -> None:
+    def _publish(self, new: str, *, old: str | None) -> None:
         if not self._shared:
-            self._clone.program.swap(self._ref, made, old=old)
+            self._clone.program.swap(self._ref, new, old=old)
             return
-        self._clone.program.push(str(self._clone.remote), made, ref=f"refs/heads/{self._branch}")
-        self._clone.program.ask("update-ref", self._ref, made, old or "")
+        self._clone.program.push(str(self._clone.remote), new, ref=f"refs/heads/{self._branch}")
+        self._clone.program.ask("update-ref", self._ref, new, old or "")
 
     def log(self, *, name: str | None = None, since: datetime | None = None) -> Iterator[LogLine]:
         """The log as fetched last, oldest first. A line that cannot be read is shown as `illegible`, not hidden."""

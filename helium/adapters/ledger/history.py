@@ -25,8 +25,9 @@ def lines(
         if leaf.path < first:
             continue
         for line in _file(repository, leaf):
-            told = since is None or line.time >= since or line.code == CORRUPT
-            if told and (name is None or line.name == name):
+            # A corrupt line has no time of its own, and must not be hidden by `since`.
+            is_due = since is None or line.time >= since or line.code == CORRUPT
+            if is_due and (name is None or line.name == name):
                 yield line
 
 
@@ -43,7 +44,7 @@ def _file(repository: pygit2.Repository, leaf: Leaf) -> Iterator[LogLine]:
         try:
             yield read_line(text)
         except (ValueError, msgspec.DecodeError, RecursionError):
-            sentence = f"{leaf.path}:{number} of the ledger cannot be read; somebody else wrote it"
+            sentence = f"{leaf.path}:{number} of the ledger cannot be read, so Helium did not write it"
             yield LogLine(_day(leaf.path), "", CORRUPT, sentence)
 
 

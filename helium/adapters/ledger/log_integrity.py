@@ -1,7 +1,7 @@
-"""Whether the log is as Helium left it: each write notes git's id of `log/`, which vouches for every line there is.
+"""Whether the log is as Helium left it: each write notes git's id of `log/`, which covers every line in it.
 
-A line that a person took away, changed or added leaves the note as it was. Refuses to vouch for such a log by writing
-on: the old note stands until a person accepts the log. Who rewrites the note too is not found out.
+When somebody removes, changes or adds a line, the note no longer fits. Writing on does not renew it: the old note stays
+until a person accepts the log. Somebody who rewrites the note as well is not noticed.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ NOTE = "log.id"
 def noted(
     repository: pygit2.Repository, new: pygit2.Oid, *, base: pygit2.Tree | None, accepted: bool = False
 ) -> pygit2.Oid:
-    """The tree `new` with the id of its log noted; the note stays as it is where the log of `base` was not the noted.
+    """The tree `new` with the id of its log noted. Where the log of `base` did not fit its note, the note stays.
 
-    `accepted`: a person says that the log is right.
+    `accepted`: a person accepts the log as it is.
     """
     if base is not None and fault(repository, base) and not accepted:
         return new
@@ -28,13 +28,13 @@ def noted(
 
 
 def fault(repository: pygit2.Repository, tree: pygit2.Tree) -> str:
-    """What is wrong with the log of a ledger's tree, or nothing. Nobody vouches for one of an older Helium."""
+    """What is wrong with the log of a ledger's tree; empty if nothing is, or if an older Helium left no note."""
     note = found(repository, tree, path=NOTE)
     if not isinstance(note, pygit2.Blob) or note.data.decode(errors="replace").strip() == _log(tree):
         return ""
     return (
         "the ledger's log is not as the last pass left it, so somebody rewrote the branch; put the branch's last good "
-        "commit back, or say that the log is right with helium ledger accept --log"
+        "commit back, or accept the log with helium ledger accept --log"
     )
 
 

@@ -1,7 +1,7 @@
-"""What of a write may still be said when somebody else wrote in between. Pure.
+"""What a write may still write when somebody else wrote in between. Pure.
 
-A record is written only over the blob that its writer saw. The register is merged key by key: what the writer changed
-is changed, unless the head has changed the same key, and then the head's stands: who came first was right.
+A record is written only over the blob that its writer saw. The fleet's record is merged key by key: the writer's change
+holds, unless the head has changed the same key. Then the head's holds, as it was first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from helium.ports.ledger import Snapshot, Writes
 
 
 def due(writes: Writes, *, on: Snapshot, head: Snapshot) -> tuple[Writes, frozenset[str]]:
-    """The writes as they are to be made on `head`, and the names that are not written; `LeaseHeld` for all of them."""
+    """The writes that may go on `head`, and the names that may not; `LeaseHeldError` and its kin when none may."""
     if writes.takes_lease:
         _refuse_second(on.fleet_record, head.fleet_record)
     if writes.under is not None:
@@ -30,7 +30,7 @@ def due(writes: Writes, *, on: Snapshot, head: Snapshot) -> tuple[Writes, frozen
 
 
 def _refuse_second(before: FleetRecord | None, now: FleetRecord | None) -> None:
-    """Each taking counts one up: whoever took it since, and gave it back or not, made the writer's plan an old one."""
+    """Each lease taken counts one up. If somebody took one since, ended or not, the writer's plan is outdated."""
     if now is None or now.counter == (before.counter if before else 0):
         return
     if now.lease is not None:
@@ -39,7 +39,7 @@ def _refuse_second(before: FleetRecord | None, now: FleetRecord | None) -> None:
 
 
 def _refuse_late(under: tuple[str, int], now: FleetRecord | None) -> None:
-    """Each taking counts one up, so a shard that was thought dead cannot write over what came after it."""
+    """Each lease taken counts one up, so a shard that everybody thought dead cannot overwrite what came after it."""
     lease = now.lease if now else None
     if lease is None or lease.taking != under:
         raise PlanEndedError(under[0], str(lease) if lease else "")
@@ -67,9 +67,7 @@ def _fleet_record(writes: Writes, *, on: Snapshot, head: Snapshot) -> FleetRecor
     if head.fleet_record is None:
         return change
     if newer(head.fleet_record.format):
-        raise SourceError(
-            f"the ledger was written by a newer Helium (format {head.fleet_record.format}); update this one"
-        )
+        raise SourceError(f"A newer Helium wrote the ledger (format {head.fleet_record.format}). Update this one.")
     base = on.fleet_record or FleetRecord(change.fleet)
     values = {
         field.name: _key(field.name, base=base, ours=change, theirs=head.fleet_record) for field in fields(FleetRecord)
@@ -92,7 +90,7 @@ def _later(mine: LastPass | None, other: LastPass | None) -> LastPass | None:
 
 
 def _holder(mine: Lease | None, other: Lease | None) -> Lease | None:
-    """A renewal by the same holder moves `until`; otherwise the lease is whose it has become meanwhile."""
+    """The same holder's renewal moves `until`. Otherwise somebody else took or ended the lease, and that holds."""
     if mine and other and mine.taking == other.taking:
         return max(mine, other, key=lambda lease: lease.until)
     return other

@@ -1,6 +1,6 @@
-"""Plans that were left for shards, read back from the commit that holds them.
+"""Reads the plan for shards from the ledger commit that holds it.
 
-Refuses a commit that the ledger's branch does not lead back to: only there is a plan that the guard let through.
+Refuses a commit outside the ledger's branch: only a plan on that branch has passed the guard.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ def at(repository: pygit2.Repository, text: str, *, tip: str | None) -> ShardedP
     commit = resolved(repository, text, remote=None)
     if tip is None or not _leads_back(repository, tip, to=commit):
         raise SourceError(
-            f"{text[:40]!r} is no commit of the ledger; take the one that `helium reconcile --split` gave"
+            f"{text[:40]!r} is not a commit of the ledger. Use the one that `helium reconcile --split` printed."
         )
     lease = _lease(repository, commit)
     data = read(repository, commit, path=plan_path(lease.run)) if lease else None
     if lease is None or data is None:
         raise SourceError(
-            f"no plan was left for shards in {commit[:10]}; take the commit that `helium reconcile --split` gave"
+            f"{commit[:10]} has no plan for shards. Use the commit that `helium reconcile --split` printed."
         )
     try:
         sharded = read_plan(data)
@@ -36,8 +36,8 @@ def at(repository: pygit2.Repository, text: str, *, tip: str | None) -> ShardedP
             raise ValueError(f"it is of {sharded.run}, the lease of {lease.run}")
     except (ValueError, msgspec.DecodeError, RecursionError) as error:
         raise SourceError(
-            f"{plan_path(lease.run)} of the ledger at {commit[:10]} cannot be read: {error}; nothing is applied, "
-            "and a pass plans anew when the lease has run out"
+            f"{plan_path(lease.run)} of the ledger at {commit[:10]} cannot be read: {error}. Nothing is applied; "
+            "a pass plans again when the lease has expired."
         ) from None
     return sharded
 
@@ -46,7 +46,7 @@ def _leads_back(repository: pygit2.Repository, tip: str, *, to: str) -> bool:
     try:
         return tip == to or repository.descendant_of(tip, to)
     except UNREADABLE as error:
-        raise SourceError(f"the ledger's history cannot be read: {error}; `git fsck` tells more") from None
+        raise SourceError(f"The ledger's history cannot be read: {error}. `git fsck` says more.") from None
 
 
 def _lease(repository: pygit2.Repository, commit: str) -> Lease | None:

@@ -1,7 +1,7 @@
-"""How records, the register and log lines are written: JSON with sorted keys, one key a line, to diff well.
+"""How records, the fleet's record, plans and log lines are written: JSON with sorted keys, one per line, to diff well.
 
-Reading is strict: what is not exactly a record of the name that its path spells raises `ValueError` with the reason.
-A newer format is read as far as it can be, and never written.
+Reading is strict: a file that is not exactly the record of the name in its path raises `ValueError` with the reason. A
+newer format is read as far as possible, and never overwritten.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ _forms = msgspec.json.Decoder(_Form)
 _encode = partial(msgspec.json.encode, order="sorted")
 
 
-def indexer(name: str) -> str:
+def folder_of(name: str) -> str:
     """The folder of a record: the first two hex digits of the name's SHA-256."""
     return hashlib.sha256(name.encode()).hexdigest()[:2]
 
 
 def record_path(name: str) -> str:
-    """Where the record of a name lies: `records/AB/NAME.json`; `ValueError` for what is no name."""
+    """Where the record of a name lies: `records/AB/NAME.json`; `ValueError` for an impossible name."""
     if not NAME.fullmatch(name):
         raise ValueError(f"{name!r} is not a workspace's name")
-    return f"{RECORDS}/{indexer(name)}/{name}.json"
+    return f"{RECORDS}/{folder_of(name)}/{name}.json"
 
 
 def log_path(instant: datetime) -> str:
@@ -63,9 +63,9 @@ def log_path(instant: datetime) -> str:
 
 
 def plan_path(run: str) -> str:
-    """Where the plan of a run lies: `plans/RUN.json`; `UsageError` for a run whose id names no file."""
+    """Where the plan of a run lies: `plans/RUN.json`; `UsageError` for an id that cannot be a file's name."""
     if not _RUN.fullmatch(run):
-        raise UsageError(f"the id of this run is {run!r}, and no plan can be kept under it; see GITHUB_RUN_ID")
+        raise UsageError(f"The id of this run is {run!r}, which cannot name a file. Check GITHUB_RUN_ID.")
     return f"{PLANS}/{run}.json"
 
 
@@ -90,10 +90,10 @@ def line_text(line: LogLine) -> bytes:
 
 
 def read_record(data: bytes, *, name: str) -> Record:
-    """The record of that name; `ValueError` with the reason when it is none."""
+    """The record of that name; `ValueError` with the reason when the text is not one."""
     record = _records.decode(data)
     if record.name != name:
-        raise ValueError(f"it says that it is the record of {record.name!r}")
+        raise ValueError(f"it claims to be the record of {record.name!r}")
     naive = [field for field, value in _instants(record) if value.tzinfo is None]
     if naive:
         raise ValueError(f"{', '.join(naive)} has no time zone")
@@ -101,14 +101,14 @@ def read_record(data: bytes, *, name: str) -> Record:
 
 
 def read_fleet_record(data: bytes) -> FleetRecord:
-    """The register; `ValueError` with the reason when it is none."""
+    """The fleet's record; `ValueError` with the reason when the text is not one."""
     fleet_record = _fleet_records.decode(data)
     _refuse_naive(fleet_record)
     return fleet_record
 
 
 def read_line(data: bytes) -> LogLine:
-    """One line of the log; `ValueError` when it is none."""
+    """One line of the log; `ValueError` when the text is not one."""
     line = _lines.decode(data)
     if line.time.tzinfo is None or (line.added_at is not None and line.added_at.tzinfo is None):
         raise ValueError("an instant has no time zone")
@@ -116,7 +116,7 @@ def read_line(data: bytes) -> LogLine:
 
 
 def read_plan(data: bytes) -> ShardedPlan:
-    """A plan that was left for shards; `ValueError` with the reason when it is none, or a newer Helium's."""
+    """A plan for shards; `ValueError` with the reason when the text is not one, or a newer Helium wrote it."""
     form = _forms.decode(data).format
     if form > PLAN_FORMAT:
         raise ValueError(f"a newer Helium wrote it, in format {form}; update this one")
@@ -126,7 +126,7 @@ def read_plan(data: bytes) -> ShardedPlan:
 
 
 def _refuse_naive(value: FleetRecord | ShardedPlan) -> None:
-    """Of records and log lines there are thousands, so these look at the fields that they know."""
+    """Looks at every value. Records and log lines, of which there are thousands, check known fields instead."""
     if any(instant.tzinfo is None for instant in _times(msgspec.to_builtins(value, builtin_types=(datetime,)))):
         raise ValueError("an instant has no time zone")
 

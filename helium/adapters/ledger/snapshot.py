@@ -1,6 +1,6 @@
-"""One commit of the ledger as values: the register and every record, each with the blob it was read from.
+"""One commit of the ledger as values: the fleet's record and every record, each with the blob it was read from.
 
-A record that cannot be read spoils its own name alone; a register that cannot be read stops everything.
+A record that cannot be read affects its own name alone; a fleet's record that cannot be read stops everything.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def at(repository: pygit2.Repository, commit: str | None, *, known: Snapshot) ->
         return known if commit else Snapshot()
     records: dict[str, Record | CorruptRecord] = {}
     blobs: dict[str, str] = {}
-    for name, leaf in _shelved(repository, commit):
+    for name, leaf in _record_files(repository, commit):
         blob = str(leaf.id)
         same = known.blobs.get(name) == blob and name not in records
         records[name] = known.records[name] if same else _record(repository, leaf, name=name, twice=name in records)
@@ -46,7 +46,7 @@ def at(repository: pygit2.Repository, commit: str | None, *, known: Snapshot) ->
 
 
 def fleet_record_at(repository: pygit2.Repository, commit: str | None) -> FleetRecord | None:
-    """The register at a commit, `None` when there is none; `SourceError` when it cannot be read."""
+    """The fleet's record at a commit, `None` when it has none; `SourceError` when it cannot be read."""
     data = read(repository, commit, path=FLEET_RECORD) if commit else None
     if data is None:
         return None
@@ -54,12 +54,12 @@ def fleet_record_at(repository: pygit2.Repository, commit: str | None) -> FleetR
         return read_fleet_record(data)
     except (ValueError, msgspec.DecodeError, RecursionError) as error:
         raise SourceError(
-            f"{FLEET_RECORD} of the ledger at {commit} cannot be read ({error}); put its last good commit back, "
-            "or make the ledger anew with `helium ledger rebuild`"
+            f"{FLEET_RECORD} of the ledger at {commit} cannot be read ({error}). Restore its last good commit, "
+            "or run `helium ledger rebuild`."
         ) from None
 
 
-def _shelved(repository: pygit2.Repository, commit: str) -> Iterator[tuple[str, Leaf]]:
+def _record_files(repository: pygit2.Repository, commit: str) -> Iterator[tuple[str, Leaf]]:
     folder = found(repository, tree_of(repository, commit), path=RECORDS)
     if isinstance(folder, pygit2.Tree):
         for leaf in leaves(repository, folder, prefix=f"{RECORDS}/"):
@@ -78,7 +78,7 @@ def _record(repository: pygit2.Repository, leaf: Leaf, *, name: str, twice: bool
     data = b""
     try:
         if twice or leaf.path != record_path(name):
-            raise ValueError("it does not lie where the record of this name belongs")
+            raise ValueError("the record of this name belongs elsewhere")
         blob = thing(repository, leaf.id)
         data = blob.data if isinstance(blob, pygit2.Blob) else b""
         return read_record(data, name=name)

@@ -1,4 +1,4 @@
-"""A ledger commit, built from git objects alone: nothing is checked out, and nothing moves until the branch does."""
+"""Builds a ledger commit from git objects alone: nothing is checked out, and no branch moves here."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def commit(clone: Clone, writes: Writes, *, on: Snapshot, accepts_log: bool = Fa
 
 
 def _message(writes: Writes) -> str:
-    """What the commit says.
+    """The commit's message.
 
-    Two that take the same with the same words in the same second would make one and the same commit, and git would tell
-    both that it was theirs: so a taking is told apart.
+    If two machines take a lease or a record with the same words in the same second, their commits would be the same
+    object, and git would accept both pushes. The random trailer makes them different.
     """
     text = f"{writes.message or 'Note what became of workspaces'}\n"
     return f"{text}\nHelium-Taking: {secrets.token_hex(8)}\n" if writes.claims or writes.takes_lease else text
@@ -60,7 +60,7 @@ def _edits(repository: pygit2.Repository, writes: Writes, *, on: Snapshot) -> di
         edits[FLEET_RECORD] = repository.create_blob(fleet_record_text(writes.fleet_record))
     for run, sharded in writes.plans.items():
         edits[plan_path(run)] = None if sharded is None else repository.create_blob(plan_text(sharded))
-    return edits | _grown(repository, writes, on=on)
+    return edits | _longer_log(repository, writes, on=on)
 
 
 def _known_path(name: str, *, on: Snapshot) -> str:
@@ -68,7 +68,7 @@ def _known_path(name: str, *, on: Snapshot) -> str:
     return known.path if isinstance(known, CorruptRecord) else record_path(name)
 
 
-def _grown(repository: pygit2.Repository, writes: Writes, *, on: Snapshot) -> dict[str, pygit2.Oid | None]:
+def _longer_log(repository: pygit2.Repository, writes: Writes, *, on: Snapshot) -> dict[str, pygit2.Oid | None]:
     """The log's files with the new lines at their ends."""
     added: dict[str, list[bytes]] = {}
     for line in writes.log:

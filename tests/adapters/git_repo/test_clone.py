@@ -14,7 +14,7 @@ from tests.adapters.git_repos import bare, cloned, git, land, made, opened
 
 def test_a_folder_that_is_no_repository_is_named(tmp_path: Path) -> None:
     """The error says what to do."""
-    with pytest.raises(SourceError, match="is no git repository; make a fleet with `helium init"):
+    with pytest.raises(SourceError, match=r"is not a git repository\. Create a fleet with `helium init"):
         opened(tmp_path)
 
 
@@ -22,7 +22,7 @@ def test_a_folder_inside_a_repository_is_refused(tmp_path: Path) -> None:
     """A fleet is a whole repository: the error names its root."""
     root = made(tmp_path / "root")
     (root / "inner").mkdir()
-    with pytest.raises(SourceError, match="a fleet is a whole repository: use -C"):
+    with pytest.raises(SourceError, match=r"a fleet is a whole repository\. Use -C"):
         opened(root / "inner")
 
 
@@ -39,7 +39,7 @@ def test_a_bare_repository_is_read_and_written(tmp_path: Path) -> None:
 def test_a_repository_without_commits_says_so(tmp_path: Path) -> None:
     """Opening it works; its head is an error with what to do."""
     repo = GitRepo(opened(made(tmp_path / "own")))
-    with pytest.raises(SourceError, match=r"no commit on heads/main yet; commit helium\.yaml first"):
+    with pytest.raises(SourceError, match=r"no commit on heads/main yet. Commit helium\.yaml first"):
         repo.head()
 
 

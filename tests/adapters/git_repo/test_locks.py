@@ -78,7 +78,7 @@ def test_a_young_lock_in_a_remote_is_somebodys(remote: Path, own: Path) -> None:
     """It stays, and the sentence tells it from a race that was lost, and what comes of waiting."""
     lock = stale(remote / "refs/heads/main.lock", seconds=locks.DEAD_AFTER - 30)
     with pytest.raises(
-        HeadMovedError, match=r"there is a lock: .*/refs/heads/main\.lock.* older than a minute is taken"
+        HeadMovedError, match=r"because of a lock: .*/refs/heads/main\.lock.* older than a minute is removed"
     ):
         put(opened(own))
     assert lock.exists()
@@ -96,7 +96,7 @@ def over_ssh(own: Path, remote: Path) -> Mapping[str, str]:
 def test_a_lock_on_another_host_is_the_hosts_to_remove(remote: Path, own: Path) -> None:
     """What a host says is its own path is never removed here, though it be there; the sentence says whose it is."""
     lock = stale(remote / "refs/heads/main.lock")
-    with pytest.raises(HeadMovedError, match=r"there is a lock: .* let whoever runs that host remove the file"):
+    with pytest.raises(HeadMovedError, match=r"because of a lock: .* ask whoever runs that host to remove the file"):
         put(open_clone(own, environ=over_ssh(own, remote)))
     assert lock.exists()
 

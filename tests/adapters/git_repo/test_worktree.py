@@ -95,7 +95,7 @@ def test_a_file_where_a_folder_should_be_is_refused(own: Path) -> None:
     with pytest.raises(UsageError, match=r"old\.yaml is a file in git"):
         _commit(own, Edit(f"{OLD}/new.yaml", b"{}\n"))
     _commit(own, Edit(NEW, b"{}\n"))
-    with pytest.raises(UsageError, match="team is a folder in git"):
+    with pytest.raises(UsageError, match="team is a directory in git"):
         _commit(own, Edit("workspaces/team", b"{}\n"))
 
 

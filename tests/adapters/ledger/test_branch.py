@@ -161,7 +161,7 @@ def test_a_register_of_a_newer_format_is_read_and_not_written(own: Path) -> None
     read = _tamper(own, {"fleet.json": json.dumps({"fleet": "acme", "format": FORMAT + 1}).encode()})
     assert read.fleet_record is not None
     ledger = GitLedger(opened(own), HERE)
-    with pytest.raises(SourceError, match="written by a newer Helium"):
+    with pytest.raises(SourceError, match="A newer Helium wrote the ledger"):
         ledger.write(Writes(fleet_record=replace(read.fleet_record, marker="made")), on=read)
 
 
@@ -172,7 +172,7 @@ def test_a_line_that_cannot_be_read_is_shown(own: Path) -> None:
     _tamper(own, {path: old + b"garbage\n" + old.rstrip(b"\n")})
     ledger = GitLedger(opened(own), HERE)
     assert ["new-file", "illegible", "new-file"] == [each.code for each in ledger.log()]
-    assert f"{path}:2 of the ledger cannot be read; somebody else wrote it" == list(ledger.log())[1].sentence
+    assert f"{path}:2 of the ledger cannot be read, so Helium did not write it" == list(ledger.log())[1].sentence
     ledger.write(Writes(log=(line("z"),)), on=ledger.read())
     assert ["a", "", "a", "z"] == [each.name for each in ledger.log()]
 

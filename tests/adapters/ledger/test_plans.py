@@ -62,7 +62,7 @@ def test_a_commit_may_be_named_by_its_beginning(own: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        pytest.param(None, "no plan was left for shards", id="absent"),
+        pytest.param(None, "has no plan for shards", id="absent"),
         pytest.param(b"", "cannot be read", id="empty"),
         pytest.param(b"[" * 200_000, "cannot be read", id="too deep"),
         pytest.param(b'{"format": 1}', "cannot be read", id="half"),
@@ -99,9 +99,9 @@ def test_a_plan_on_another_branch_is_none(own: Path) -> None:
     git(own, "checkout", "-q", "-b", "mine", BRANCH)
     land(own, {"note": b"x"})
     git(own, "checkout", "-q", "main")
-    with pytest.raises(SourceError, match="'mine' is no commit of the ledger"):
+    with pytest.raises(SourceError, match="'mine' is not a commit of the ledger"):
         GitLedger(opened(own), HERE).plan("mine")
-    with pytest.raises(SourceError, match="is no commit of the ledger"):
+    with pytest.raises(SourceError, match="is not a commit of the ledger"):
         GitLedger(opened(own), replace(HERE, ledger="none-yet")).plan(BRANCH)
 
 
@@ -109,5 +109,5 @@ def test_a_plan_on_another_branch_is_none(own: Path) -> None:
 def test_a_run_whose_id_names_no_file_leaves_no_plan(own: Path, run: str) -> None:
     """A usage error that shows the id."""
     ledger = GitLedger(opened(own), HERE)
-    with pytest.raises(UsageError, match="the id of this run is"):
+    with pytest.raises(UsageError, match="The id of this run is"):
         ledger.write(Writes(plans={run: sharded("r-1")}), on=ledger.read())

@@ -78,5 +78,5 @@ def test_a_full_disk_is_a_sentence_and_leaves_the_old_state(tmp_path: Path) -> N
     own = made(tmp_path / "own")
     before, _ = GitLedger(opened(own), HERE).write(Writes({"a": record("a")}), on=GitLedger(opened(own), HERE).read())
     said, _ = _started("fill", str(own)).communicate(timeout=60)
-    assert "is the disk full, or the folder read-only?" in said
+    assert "Is the disk full, or the folder read-only?" in said
     assert before == GitLedger(opened(own), HERE).read()
