@@ -29,7 +29,7 @@ def rows(pulumi: Path, *, large: bool) -> Mapping[str, Row]:
         "create": lambda: create.run(20, pulumi=pulumi),
         "validate": lambda: {"ratio": validate.main(10_000)},
         "reads": lambda: api.reads(10_000),
-        "door": lambda: creates.run(1000, loop=40),
+        "queue": lambda: creates.run(1000, loop=40),
         "creates": lambda: api.creates(1000, fleet=1000, loop=40),
         "ready": lambda: ready.run(pulumi=pulumi),
         "start": start.run,
@@ -41,12 +41,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("row", nargs="*", help="which rows; all without any")
     parser.add_argument("--large", action="store_true", help="with 10,000 stacks too")
-    asked = parser.parse_args()
-    known = rows(Path(os.environ.get("HELIUM_PULUMI") or shutil.which("pulumi") or "pulumi"), large=asked.large)
-    if unknown := sorted(set(asked.row) - set(known)):
+    chosen = parser.parse_args()
+    known = rows(Path(os.environ.get("HELIUM_PULUMI") or shutil.which("pulumi") or "pulumi"), large=chosen.large)
+    if unknown := sorted(set(chosen.row) - set(known)):
         parser.error(f"there is no row {', '.join(unknown)}; there are {', '.join(known)}")
     figures: dict[str, float] = {}
-    for name in asked.row or known:
+    for name in chosen.row or known:
         print(f"\n── {name}", flush=True)
         figures |= {key if key.startswith(f"{name}.") else f"{name}.{key}": f for key, f in known[name]().items()}
         _keep(figures)
@@ -57,7 +57,7 @@ def _keep(figures: Mapping[str, float]) -> None:
     file = RESULTS / "latest.json"
     RESULTS.mkdir(exist_ok=True)
     before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    told = {
+    kept = {
         **before,
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": os.cpu_count(),
@@ -65,7 +65,7 @@ def _keep(figures: Mapping[str, float]) -> None:
         "python": platform.python_version(),
         "figures": {**before.get("figures", {}), **{name: round(figure, 4) for name, figure in figures.items()}},
     }
-    file.write_text(json.dumps(told, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

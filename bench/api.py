@@ -40,7 +40,7 @@ def reads(count: int, *, turns: int = 2000) -> Mapping[str, float]:
                 "one": [f"/v1/api/workspace/{name_of(n * 7919 % count)}" for n in range(turns)],
                 "list": ["/v1/api/workspaces"] * (turns // 10),
             }
-            times = {what: timed(client, asked) for what, asked in paths.items()}
+            times = {what: timed(client, each) for what, each in paths.items()}
             before = cpu(server)
             timed(client, paths["one"])
             used = (cpu(server) - before) * 1000 / turns

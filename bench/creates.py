@@ -1,7 +1,7 @@
-"""Acknowledged creates in a fleet of 1,000: a hundred clients at one door beside a loop of `git commit && git push`.
+"""Acknowledged creates in a fleet of 1,000: a hundred clients at one commit queue, and a loop of commit and push.
 
 Both write to bare remotes by path that began alike. Only what the remote has at the end counts; a create that was
-acknowledged and is missing there ends the bench. The door has no HTTP before it here.
+acknowledged and is missing there ends the bench. No HTTP stands before the commit queue here.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _NAME = ("-c", "user.name=Bench", "-c", "user.email=bench@example.com")
 
 @dataclass(frozen=True, slots=True)
 class HttpCreate:
-    """A client's wish, judged as the API judges it: the name must be free."""
+    """A client's request, judged as the API judges it: the name must be free."""
 
     name: str
 
@@ -50,9 +50,9 @@ def run(creates: int, *, loop: int) -> Mapping[str, float]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         plain = by_loop(_remote(folder / "plain.git"), folder / "clone", count=loop)
-        commit_queue = by_door(_remote(folder / "door.git"), folder / "mirrors", count=creates)
-    figures = {"loop.rate": plain, "door.rate": commit_queue, "ratio": commit_queue / plain}
-    print(f"creates: {commit_queue:.0f} a second by {CLIENTS} clients, {plain:.0f} by a loop of commit and push")
+        queue = by_commit_queue(_remote(folder / "queue.git"), folder / "mirrors", count=creates)
+    figures = {"loop.rate": plain, "queue.rate": queue, "ratio": queue / plain}
+    print(f"creates: {queue:.0f} a second by {CLIENTS} clients, {plain:.0f} by a loop of commit and push")
     print(f"  ratio {figures['ratio']:.1f} (promise: at least 6)")
     return figures
 
@@ -70,13 +70,13 @@ def by_loop(remote: Path, clone: Path, *, count: int) -> float:
     return count / (time.perf_counter() - began)
 
 
-def by_door(remote: Path, mirrors: Path, *, count: int) -> float:
+def by_commit_queue(remote: Path, mirrors: Path, *, count: int) -> float:
     """Creates a second, all clients together."""
     commit_queue = GitCommitQueue(CommitQueueSettings(Remote(f"file://{remote}"), mirrors), environ=_ENVIRON)
-    wishes = [Request(f"r-{n}", _BY, f"Add w-{n}", HttpCreate(f"w-{n}")) for n in range(count)]
+    requests = [Request(f"r-{n}", _BY, f"Add w-{n}", HttpCreate(f"w-{n}")) for n in range(count)]
     with ThreadPoolExecutor(CLIENTS) as clients:
         began = time.perf_counter()
-        commits = list(clients.map(commit_queue.submit, wishes))
+        commits = list(clients.map(commit_queue.submit, requests))
         seconds = time.perf_counter() - began
     figures = commit_queue.figures
     commit_queue.close()

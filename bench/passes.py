@@ -67,7 +67,7 @@ def run(counts: tuple[int, ...], *, pulumi: Path, rounds: int = 3) -> Mapping[st
             listing = statistics.median(seconds for seconds, _ in pairs)
             wall = statistics.median(cost.wall for cost in passes)
             worst = replace(max(passes, key=lambda cost: cost.cpu), wall=wall)
-            figures |= told(count, listing, cost=worst)
+            figures |= figures_of(count, listing, cost=worst)
     if {1000, 10_000} <= set(counts):
         ratio = figures["passes.10000.cpu"] / figures["passes.1000.cpu"]
         print(f"own CPU at 10,000 beside 1,000: {ratio:.1f} x (promise: at most 11)")
@@ -75,7 +75,7 @@ def run(counts: tuple[int, ...], *, pulumi: Path, rounds: int = 3) -> Mapping[st
     return figures
 
 
-def told(count: int, listing: float, *, cost: PassCost) -> dict[str, float]:
+def figures_of(count: int, listing: float, *, cost: PassCost) -> dict[str, float]:
     """One line of the table; the promise is 1.25 x the listing and half a second."""
     ratio = cost.wall / (1.25 * listing + 0.5)
     print(
@@ -166,10 +166,10 @@ def record_copies(fleet: Path, names: list[str]) -> None:
 def listed(fleet: Path, pulumi: Path) -> float:
     """Seconds of `pulumi stack ls --all --json` alone, in an empty folder."""
     with tempfile.TemporaryDirectory() as empty:
-        told = {"PULUMI_BACKEND_URL": f"file://{fleet}/.helium/state", "PULUMI_SKIP_UPDATE_CHECK": "true"}
+        environ = {"PULUMI_BACKEND_URL": f"file://{fleet}/.helium/state", "PULUMI_SKIP_UPDATE_CHECK": "true"}
         begin = time.perf_counter()
         command = [str(pulumi), "stack", "ls", "--all", "--json"]
-        subprocess.run(command, cwd=empty, env={**os.environ, **told}, capture_output=True, check=True)
+        subprocess.run(command, cwd=empty, env={**os.environ, **environ}, capture_output=True, check=True)
         return time.perf_counter() - begin
 
 
@@ -180,10 +180,10 @@ def passed(fleet: Path, pulumi: Path) -> PassCost:
         wrapper.write_text(f'#!/bin/sh\necho "$*" >> {log}\nexec {pulumi} "$@"\n', encoding="utf-8")
         wrapper.chmod(0o755)
         reads, writes = os.pipe()
-        told = {**environment(wrapper), "BENCH_FD": str(writes)}
+        environ = {**environment(wrapper), "BENCH_FD": str(writes)}
         begin = time.perf_counter()
         command = [sys.executable, "-c", MEASURED, "reconcile"]
-        ended = subprocess.run(command, cwd=fleet, env=told, pass_fds=(writes,), capture_output=True, check=False)
+        ended = subprocess.run(command, cwd=fleet, env=environ, pass_fds=(writes,), capture_output=True, check=False)
         wall = time.perf_counter() - begin
         os.close(writes)
         figures = json.loads(os.read(reads, 4096))

@@ -1,4 +1,4 @@
-"""A door without a remote: views of a repository in memory, and writes to it."""
+"""A commit queue without a remote: views of a repository in memory, and writes to it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class FakeCommitQueue:
     def _known(self, request: Request) -> str | None:
         """The commit of a request that is on main already; `KeyReused` when another with its key is."""
         for commit in self.repo.line[self._looked :]:
-            self._done.setdefault(commit.told.trailers.get("Helium-Request", ""), commit.told.id)
+            self._done.setdefault(commit.commit.trailers.get("Helium-Request", ""), commit.commit.id)
         self._looked = len(self.repo.line)
         done = self._done.get(request.id)
         half = request.id[: len(request.id) // 2]

@@ -21,7 +21,7 @@ def blob_of(data: bytes) -> str:
 class FakeCommit:
     """One commit: what git says of it, and every file by path."""
 
-    told: Commit
+    commit: Commit
     files: Mapping[str, bytes]
 
     def names(self) -> dict[str, str]:
@@ -58,10 +58,10 @@ class FakeRepo:
         kept = {path: data for path, data in whole.items() if data is not None}
         when = time or self.start + timedelta(hours=len(self.line))
         # Of all that it stands on, as git's: two histories never share a commit by chance.
-        before = self.line[-1].told.id if self.line else ""
+        before = self.line[-1].commit.id if self.line else ""
         ident = hashlib.sha1(f"{before} {when} {author} {message} {sorted(kept.items())}".encode()).hexdigest()
-        told = Commit(ident, when, author, message, dict(trailers or {}))
-        self.line.append(FakeCommit(told, kept))
+        commit = Commit(ident, when, author, message, dict(trailers or {}))
+        self.line.append(FakeCommit(commit, kept))
         return ident
 
     def fetch(self) -> None:
@@ -73,11 +73,11 @@ class FakeRepo:
         """The last commit."""
         if not self.line:
             raise SourceError("the repository has no commit yet")
-        return self.line[-1].told.id
+        return self.line[-1].commit.id
 
     def resolve(self, ref: str) -> str:
         """A commit by its id, or by `main`."""
-        return self.head() if ref == "main" else self.line[self._at(ref)].told.id
+        return self.head() if ref == "main" else self.line[self._at(ref)].commit.id
 
     def entries(self, commit: str) -> tuple[Entry, ...]:
         """All plain files."""
@@ -110,7 +110,7 @@ class FakeRepo:
             now = self.line[number].files
             for path in sorted(before.keys() | now.keys()):
                 if path.startswith("workspaces/") and before.get(path) != now.get(path):
-                    found[Entry(path, "").name] = self.line[number].told
+                    found[Entry(path, "").name] = self.line[number].commit
         return found
 
     def _lives(self, commit: str, since: str | None) -> tuple[dict[str, Addition], dict[str, Removal]]:
@@ -122,21 +122,23 @@ class FakeRepo:
             raise SourceError("this clone is shallow; run `git fetch --unshallow`")
         for number in range(first, self._at(commit) + 1):
             before = self.line[number - 1].names() if number else {}
-            told, now = self.line[number].told, self.line[number].names()
+            landed, now = self.line[number].commit, self.line[number].names()
             for name in before.keys() - now.keys():
                 additions.pop(name, None)
                 last[name] = before[name]
-                asked = self._asked(number)
-                removals[name] = Removal(name, told.id, told.time, asked, by=told.by, approved_by=told.approved_by)
+                origin = self._origin(number)
+                removals[name] = Removal(
+                    name, landed.id, landed.time, origin, by=landed.by, approved_by=landed.approved_by
+                )
             for name in now.keys() - before.keys():
                 removals.pop(name, None)
-                additions[name] = Addition(name, told.time, told.id, told.author, now[name], last.get(name))
+                additions[name] = Addition(name, landed.time, landed.id, landed.author, now[name], last.get(name))
         return additions, removals
 
-    def _asked(self, number: int) -> str:
+    def _origin(self, number: int) -> str:
         before, now = self.line[number - 1].files, self.line[number].files
         touched = [path for path in before.keys() | now.keys() if before.get(path) != now.get(path)]
-        return "request" if len(touched) == 1 and "Helium-Request" in self.line[number].told.trailers else "direct"
+        return "request" if len(touched) == 1 and "Helium-Request" in self.line[number].commit.trailers else "direct"
 
     def descends(self, commit: str, ancestor: str) -> bool | None:
         """Whether it stands earlier in the line."""
@@ -148,7 +150,7 @@ class FakeRepo:
         line = self.line[: self._at(commit) + 1]
         befores: list[Mapping[str, bytes]] = [{}, *(one.files for one in line)]
         touched = [
-            one.told for one, before in zip(line, befores, strict=False) if _of(name, one.files) != _of(name, before)
+            one.commit for one, before in zip(line, befores, strict=False) if _of(name, one.files) != _of(name, before)
         ]
         return tuple(reversed(touched))
 
@@ -172,7 +174,7 @@ class FakeRepo:
         return self.time
 
     def _ids(self) -> list[str]:
-        return [commit.told.id for commit in self.line]
+        return [commit.commit.id for commit in self.line]
 
     def _at(self, commit: str) -> int:
         if commit not in self._ids():

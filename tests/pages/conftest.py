@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.api.in_process import in_process
 from tests.api.serving import World, served
-from tests.pages.browsers import DESK, admitted, browser, deps_of
+from tests.pages.browsers import DESKTOP, admitted, browser, deps_of
 from tests.pages.fleets import acme
 from tests.pages.reader import Reader
 
@@ -53,7 +53,7 @@ def standing(still: World) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def shown(chromium: Browser, standing: str) -> Iterator[Page]:
     """An admin's page on it, for all that is only read: what the server says is the same with JavaScript."""
-    context = chromium.new_context(viewport=DESK, java_script_enabled=False)  # type: ignore[arg-type]
+    context = chromium.new_context(viewport=DESKTOP, java_script_enabled=False)  # type: ignore[arg-type]
     yield admitted(context, standing)
     context.close()
 
@@ -81,7 +81,7 @@ def socket_address(world: World) -> Iterator[str]:
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     """A browser's profile of its own, without JavaScript."""
-    made = chromium.new_context(viewport=DESK, java_script_enabled=False)  # type: ignore[arg-type]
+    made = chromium.new_context(viewport=DESKTOP, java_script_enabled=False)  # type: ignore[arg-type]
     yield made
     made.close()
 
@@ -89,7 +89,7 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def scripting(chromium: Browser) -> Iterator[BrowserContext]:
     """One with JavaScript, and with leave to use the clipboard."""
-    made = chromium.new_context(viewport=DESK, permissions=["clipboard-read", "clipboard-write"])  # type: ignore[arg-type]
+    made = chromium.new_context(viewport=DESKTOP, permissions=["clipboard-read", "clipboard-write"])  # type: ignore[arg-type]
     yield made
     made.close()
 

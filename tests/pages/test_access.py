@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from helium.core.fleet_record import Pause
 from tests.api.serving import World, served
 from tests.builders import NOW
-from tests.pages.browsers import DESK, PHONE, admitted, deps_of
+from tests.pages.browsers import DESKTOP, PHONE, admitted, deps_of
 from tests.pages.fleets import acme
 
 COLOURS = {"runOnly": ["color-contrast"]}
@@ -56,9 +56,9 @@ def page(context: BrowserContext, fleet: str) -> Iterator[Page]:
 
 
 def faults(page: Page) -> list[str]:
-    """What axe finds on a desk, in the dark (where nothing but colours differs) and on a phone, one line each."""
+    """What axe finds on a desktop, in the dark (where nothing but colours differs) and on a phone, one line each."""
     found = []
-    for look, viewport, scheme in (("desk", DESK, "light"), ("dark", DESK, "dark"), ("phone", PHONE, "light")):
+    for look, viewport, scheme in (("desktop", DESKTOP, "light"), ("dark", DESKTOP, "dark"), ("phone", PHONE, "light")):
         page.set_viewport_size(viewport)  # type: ignore[arg-type]
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         violations = Axe().run(page, options=COLOURS if look == "dark" else None).response["violations"]

@@ -93,7 +93,7 @@ def test_more_time(reader: Reader, world: World, button: str, fields: dict[str, 
 
     assert MOVED == page.root.one(role="status").text
     assert f"expiry: {expiry}\n" in world.file(NAME).replace('"', "")
-    assert f"Extend {NAME}" == world.repo.line[-1].told.subject
+    assert f"Extend {NAME}" == world.repo.line[-1].commit.subject
 
 
 def test_its_owner_may(address: str, world: World) -> None:
@@ -131,7 +131,7 @@ def test_deleting_wants_the_name(reader: Reader, world: World) -> None:
 
     assert page.press(f"Delete {NAME}", confirm=NAME).root.one(role="status").text
     assert "" == world.file(NAME)
-    assert f"Remove {NAME}" == world.repo.line[-1].told.subject
+    assert f"Remove {NAME}" == world.repo.line[-1].commit.subject
 
 
 @pytest.mark.parametrize(("length", "ends"), [("", None), ("4h", NOW + timedelta(hours=4))])

@@ -74,7 +74,7 @@ def test_more_time(page: Page, socket_address: str, world: World) -> None:
 
     expect(page.get_by_role("status")).to_have_text("Its deadline has moved.")
     assert "expiry: 2026-11-29T21:36:00Z" in world.file(NAME)
-    assert f"Extend {NAME}" == world.repo.line[-1].told.subject
+    assert f"Extend {NAME}" == world.repo.line[-1].commit.subject
 
 
 def test_more_time_until_a_day(plain: Page, socket_address: str, world: World) -> None:
@@ -126,7 +126,7 @@ def test_deleting_wants_the_name(page: Page, socket_address: str, world: World) 
 
     expect(page.get_by_role("status")).to_contain_text("Its file is gone from main")
     assert "" == world.file(NAME)
-    assert f"Remove {NAME}" == world.repo.line[-1].told.subject
+    assert f"Remove {NAME}" == world.repo.line[-1].commit.subject
 
 
 def test_what_is_protected_stays(shown: Page, standing: str) -> None:

@@ -20,7 +20,9 @@ BEGINNING = {"helium.yaml": b"name: x\n"}
 BOB = "Bob <bob@example.com>"
 
 
-def wish(name: str, *, id: str = "", data: bytes | None = b"{}\n", edit: Callable[..., Any] | None = None) -> Request:
+def putting(
+    name: str, *, id: str = "", data: bytes | None = b"{}\n", edit: Callable[..., Any] | None = None
+) -> Request:
     """A request that puts one file, whatever is there."""
 
     def put(_view: View) -> Sequence[Edit]:
@@ -40,7 +42,7 @@ def taking(name: str, *, id: str, tried: list[str] | None = None) -> Request:
             raise LookupError(f"{name} is taken by {(view.read(path) or b'').decode()}")
         return (Edit(path, id.encode()),)
 
-    return wish(name, id=id, edit=take)
+    return putting(name, id=id, edit=take)
 
 
 class QueueHost(Protocol):
@@ -76,7 +78,7 @@ class FakeQueueHost:
 
     def commits(self) -> Sequence[Commit]:
         """From the line."""
-        return [each.told for each in reversed(self.repo.line) if "Helium-Request" in each.told.trailers]
+        return [each.commit for each in reversed(self.repo.line) if "Helium-Request" in each.commit.trailers]
 
     def files(self) -> Mapping[str, bytes]:
         """Of the last commit."""

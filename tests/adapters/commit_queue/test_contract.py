@@ -1,4 +1,4 @@
-"""The port `Door`: the same suite on the fake and on a bare repository by path.
+"""The port `CommitQueue`: the same suite on the fake and on a bare repository by path.
 
 What the way to a remote could change (a push, one that is refused, many) is told by ssh, and by Gitea over http too.
 """
@@ -15,7 +15,7 @@ import pytest
 from helium.errors import KeyReusedError, UsageError
 from helium.ports.commit_queue import View
 from helium.ports.repo import Edit
-from tests.adapters.commit_queue.remotes import BOB, FakeQueueHost, QueueHost, by_http, by_path, by_ssh, taking, wish
+from tests.adapters.commit_queue.remotes import BOB, FakeQueueHost, QueueHost, by_http, by_path, by_ssh, putting, taking
 from tests.gitea import Gitea
 
 far = pytest.mark.parametrize("place", ["fake", "path", "ssh", "gitea"], indirect=True)
@@ -23,7 +23,7 @@ far = pytest.mark.parametrize("place", ["fake", "path", "ssh", "gitea"], indirec
 
 @pytest.fixture(params=["fake", "path"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[QueueHost]:
-    """One door of each kind."""
+    """One commit queue of each kind."""
     if request.param == "fake":
         yield FakeQueueHost()
     elif request.param == "path":
@@ -40,8 +40,8 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[QueueHost]
 
 @far
 def test_a_request_is_one_commit_with_who_asked(place: QueueHost) -> None:
-    """The remote has the commit when the door answers: author, subject and trailers are the asker's."""
-    commit = place.commit_queue.submit(wish("a", id="r-1"))
+    """The remote has the commit when the commit queue answers: author, subject and trailers are the asker's."""
+    commit = place.commit_queue.submit(putting("a", id="r-1"))
     (made,) = place.commits()
     assert (commit, BOB, "Add a") == (made.id, made.author, made.subject)
     assert {"Helium-Request": "r-1", "Helium-By": BOB} == made.trailers
@@ -50,7 +50,7 @@ def test_a_request_is_one_commit_with_who_asked(place: QueueHost) -> None:
 
 def test_who_was_answered_sees_it(place: QueueHost) -> None:
     """The view after an answer has the commit in it."""
-    commit = place.commit_queue.submit(wish("a", data=b"one\n"))
+    commit = place.commit_queue.submit(putting("a", data=b"one\n"))
     view = place.commit_queue.view()
     assert (commit, ["workspaces/a.yaml"]) == (view.commit, [entry.path for entry in view.entries])
     assert (b"one\n", b"name: x\n", None) == tuple(
@@ -61,21 +61,21 @@ def test_who_was_answered_sees_it(place: QueueHost) -> None:
 def test_the_same_request_again_is_done_once(place: QueueHost) -> None:
     """A request whose id is on main is answered with its commit, and not asked again, whatever came after it."""
     first = place.commit_queue.submit(taking("a", id="r-1"))
-    place.commit_queue.submit(wish("b"))
+    place.commit_queue.submit(putting("b"))
     assert first == place.commit_queue.submit(taking("a", id="r-1"))
     assert 2 == len(place.commits())
 
 
-def test_a_key_is_for_one_wish(place: QueueHost) -> None:
+def test_a_key_is_for_one_request(place: QueueHost) -> None:
     """Whose id begins with a key that another request on main has is refused, also if that one was pushed just now."""
-    place.commit_queue.submit(replace(wish("a", id="key1-aaa"), keyed=True))
+    place.commit_queue.submit(replace(putting("a", id="key1-aaa"), keyed=True))
     with pytest.raises(KeyReusedError):
-        place.commit_queue.submit(replace(wish("b", id="key1-bbb"), keyed=True))
+        place.commit_queue.submit(replace(putting("b", id="key1-bbb"), keyed=True))
     place.land({"workspaces/d.yaml": b"theirs"}, trailers={"Helium-Request": "key2-aaa"})
     with pytest.raises(KeyReusedError):
-        place.commit_queue.submit(replace(wish("c", id="key2-bbb"), keyed=True))
+        place.commit_queue.submit(replace(putting("c", id="key2-bbb"), keyed=True))
     assert {"workspaces/a.yaml", "workspaces/d.yaml"} == set(place.files())
-    place.commit_queue.submit(wish("e", id="key1-ccc"))
+    place.commit_queue.submit(putting("e", id="key1-ccc"))
 
 
 def test_what_an_edit_raises_is_the_askers_alone(place: QueueHost) -> None:
@@ -88,9 +88,9 @@ def test_what_an_edit_raises_is_the_askers_alone(place: QueueHost) -> None:
 
 def test_an_edit_that_changes_nothing_is_done(place: QueueHost) -> None:
     """The same bytes, the removal of what is absent, or no edit at all: main's head is the answer."""
-    head = place.commit_queue.submit(wish("a"))
-    wishes = [wish("a", id="r-2"), wish("b", data=None), wish("c", edit=lambda _view: ())]
-    assert [head] * 3 == [place.commit_queue.submit(each) for each in wishes]
+    head = place.commit_queue.submit(putting("a"))
+    requests = [putting("a", id="r-2"), putting("b", data=None), putting("c", edit=lambda _view: ())]
+    assert [head] * 3 == [place.commit_queue.submit(each) for each in requests]
     assert 1 == len(place.commits())
 
 
@@ -98,7 +98,7 @@ def test_an_edit_that_changes_nothing_is_done(place: QueueHost) -> None:
 def test_nothing_outside_the_folder_is_written(place: QueueHost, path: str) -> None:
     """No request touches anything but files under `workspaces/`."""
     with pytest.raises(UsageError):
-        place.commit_queue.submit(wish("a", edit=lambda _view: (Edit(path, b"x"),)))
+        place.commit_queue.submit(putting("a", edit=lambda _view: (Edit(path, b"x"),)))
     assert [] == place.commits()
 
 
@@ -114,12 +114,12 @@ def test_a_lost_race_is_judged_again(place: QueueHost) -> None:
         return taking("a", id="r-1").edit(view)
 
     with pytest.raises(LookupError, match="a is taken by theirs"):
-        place.commit_queue.submit(wish("a", id="r-1", edit=edit))
+        place.commit_queue.submit(putting("a", id="r-1", edit=edit))
     assert (2, {"workspaces/a.yaml": b"theirs"}) == (len(tried), place.files())
 
 
 def test_an_older_look_never_refuses(place: QueueHost) -> None:
-    """A refusal is judged on main as it is, not as it was when the door looked last."""
+    """A refusal is judged on main as it is, not as it was when the commit queue looked last."""
     place.commit_queue.submit(taking("a", id="r-1"))
     place.land({"workspaces/a.yaml": None})
     place.commit_queue.submit(taking("a", id="r-2"))
@@ -129,10 +129,10 @@ def test_an_older_look_never_refuses(place: QueueHost) -> None:
 @far
 def test_many_at_once_are_all_there(place: QueueHost) -> None:
     """Forty requests at a time, two for each name: one commit for each winner, an error for each loser."""
-    wishes = [taking(f"w-{number % 20}", id=f"r-{number}") for number in range(40)]
+    requests = [taking(f"w-{number % 20}", id=f"r-{number}") for number in range(40)]
     with ThreadPoolExecutor(40) as clients:
-        asked = [clients.submit(place.commit_queue.submit, each) for each in wishes]
-    won = {each.result() for each in asked if each.exception() is None}
-    assert (20, 20) == (len(won), sum(isinstance(each.exception(), LookupError) for each in asked))
+        pending = [clients.submit(place.commit_queue.submit, each) for each in requests]
+    won = {each.result() for each in pending if each.exception() is None}
+    assert (20, 20) == (len(won), sum(isinstance(each.exception(), LookupError) for each in pending))
     assert won == {commit.id for commit in place.commits()}
     assert {f"workspaces/w-{number}.yaml" for number in range(20)} == set(place.files())

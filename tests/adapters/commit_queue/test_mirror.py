@@ -11,7 +11,7 @@ import pytest
 from helium.adapters.commit_queue import Remote
 from helium.errors import SourceError, UsageError
 from helium.ports.commit_queue import Request
-from tests.adapters.commit_queue.remotes import GitQueueHost, by_path, wish
+from tests.adapters.commit_queue.remotes import GitQueueHost, by_path, putting
 from tests.adapters.git_repos import git
 
 
@@ -73,25 +73,25 @@ DAMAGES = [_no_head, _no_objects, _half_objects, _torn_blob, _rubbish, _wild_ref
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_mirror_is_cloned_anew(place: GitQueueHost, damage: Callable[[Path], None]) -> None:
-    """Whatever is wrong with the folder: it is moved aside, and the door works; nothing around it is touched."""
-    place.commit_queue.submit(wish("a"))
+    """Whatever is wrong with the folder: it is moved aside and the commit queue works; nothing around it is touched."""
+    place.commit_queue.submit(putting("a"))
     place.commit_queue.close()
     git(place.folder, "init", "-q")
     around = (place.folder / ".git/config").read_bytes()
     damage(place.mirrors / "1")
     commit_queue = place.another()
-    assert commit_queue.submit(wish("b")) == place.fetched()
+    assert commit_queue.submit(putting("b")) == place.fetched()
     assert {"workspaces/a.yaml", "workspaces/b.yaml"} == set(place.files())
     assert (1, around) == (len(list(place.mirrors.glob("1.damaged-*"))), (place.folder / ".git/config").read_bytes())
 
 
 @pytest.mark.parametrize("damage", [_no_head, _no_objects, _settings, _nothing])
 def test_a_mirror_damaged_under_way_is_mended(place: GitQueueHost, damage: Callable[[Path], None]) -> None:
-    """The door may fail a request, but it comes to itself without a restart, and does nothing twice."""
-    place.commit_queue.submit(wish("a", id="r-1"))
+    """The commit queue may fail a request, but it comes to itself without a restart, and does nothing twice."""
+    place.commit_queue.submit(putting("a", id="r-1"))
     damage(place.mirrors / "1")
     place.commit_queue.poke()
-    tries = (_tried(place, wish("b", id="r-2")) for _ in range(3))
+    tries = (_tried(place, putting("b", id="r-2")) for _ in range(3))
     assert next(commit for commit in tries if commit) == place.fetched()
     view = place.commit_queue.view()
     assert [b"{}\n"] * 2 == [view.read(entry.path) for entry in view.entries]
@@ -107,22 +107,22 @@ def _tried(place: GitQueueHost, request: Request) -> str | None:
 
 def test_a_mirror_holds_packs_alone(place: GitQueueHost) -> None:
     """No loose object, fetched or made: libgit2 never comes back from one that a power cut left short."""
-    place.commit_queue.submit(wish("a"))
+    place.commit_queue.submit(putting("a"))
     place.land({"workspaces/b.yaml": b"theirs"})
-    place.commit_queue.submit(wish("c"))
+    place.commit_queue.submit(putting("c"))
     loose = [path for path in (place.mirrors / "1/objects").glob("??/*") if path.is_file()]
     assert ([], 3) == (loose, len(place.commit_queue.view().entries))
 
 
 def test_processes_do_not_share_a_mirror(place: GitQueueHost) -> None:
-    """Each door has a folder of its own, and one that ended leaves its folder to the next."""
+    """Each commit queue has a folder of its own, and one that ended leaves its folder to the next."""
     second = place.another()
     assert {"1", "2"} == {path.name for path in place.mirrors.iterdir() if path.is_dir()}
-    second.submit(wish("a"))
+    second.submit(putting("a"))
     second.close()
     third = place.another()
     assert {"1", "2"} == {path.name for path in place.mirrors.iterdir() if path.is_dir()}
-    assert third.submit(wish("b")) == place.fetched()
+    assert third.submit(putting("b")) == place.fetched()
 
 
 def test_credentials_leave_the_url() -> None:

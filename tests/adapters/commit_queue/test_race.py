@@ -13,7 +13,7 @@ import pytest
 
 from helium.errors import SourceError
 from tests.adapters.commit_queue import hooks
-from tests.adapters.commit_queue.remotes import GitQueueHost, by_http, by_path, by_ssh, taking, wish
+from tests.adapters.commit_queue.remotes import GitQueueHost, by_http, by_path, by_ssh, putting, taking
 from tests.gitea import Gitea
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -115,7 +115,7 @@ def test_a_push_that_takes_too_long_is_found_out(tmp_path: Path) -> None:
     with by_path(tmp_path, seconds=3.0) as place:
         script = hooks.SLOW_ONCE.format(folder=tmp_path, seconds=8)
         hooks.put(Path(place.url), "post-receive", script=script)
-        answer = place.commit_queue.submit(wish("a", id="r-1"))
+        answer = place.commit_queue.submit(putting("a", id="r-1"))
         assert [answer] == [commit.id for commit in place.commits()]
 
 
@@ -126,8 +126,8 @@ def test_what_cannot_be_found_out_is_said(tmp_path: Path) -> None:
         script = f"#!/bin/sh\nmv {remote} {remote}.away\nkill -9 $PPID\n"
         hooks.put(remote, "post-receive", script=script)
         with pytest.raises(SourceError, match=r"r-1 .*same Idempotency-Key"):
-            place.commit_queue.submit(wish("a", id="r-1"))
+            place.commit_queue.submit(putting("a", id="r-1"))
         Path(f"{remote}.away").rename(remote)
         (remote / "hooks/post-receive").unlink()
-        answer = place.commit_queue.submit(wish("a", id="r-1"))
+        answer = place.commit_queue.submit(putting("a", id="r-1"))
         assert [answer] == [commit.id for commit in place.commits()]

@@ -1,4 +1,4 @@
-"""What remotes do to a door: refuse, go away, come back, rewrite history; and what it keeps to itself meanwhile."""
+"""What remotes do to a commit queue: refuse, go away, come back, rewrite history; and what it keeps secret."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from helium.adapters.commit_queue import CommitQueueSettings, GitCommitQueue, Re
 from helium.errors import QueueBusyError, SourceError, UnreachableError, UsageError
 from helium.ports.repo import Edit
 from tests.adapters.commit_queue import hooks
-from tests.adapters.commit_queue.remotes import GitQueueHost, by_http, by_path, by_ssh, wish
+from tests.adapters.commit_queue.remotes import GitQueueHost, by_http, by_path, by_ssh, putting
 from tests.adapters.commit_queue.ssh import Ssh
 from tests.adapters.git_repos import ENVIRON, git
 from tests.gitea import Gitea
@@ -42,15 +42,15 @@ def test_a_protected_branch_refuses_in_its_own_words(tmp_path: Path, gitea: Gite
         gitea.protect(tmp_path.name)
         head = place.fetched()
         with ThreadPoolExecutor(3) as clients:
-            asked = [clients.submit(place.commit_queue.submit, wish(name)) for name in "abc"]
-        for each in asked:
+            pending = [clients.submit(place.commit_queue.submit, putting(name)) for name in "abc"]
+        for each in pending:
             error = each.exception()
             assert type(error) is SourceError
             assert "protected branch" in str(error)
             assert gitea.token not in str(error)
         assert (head, head) == (place.fetched(), place.commit_queue.view().commit)
         gitea.call("DELETE", f"/repos/helium/{tmp_path.name}/branch_protections/main")
-        assert place.commit_queue.submit(wish("a")) == place.fetched()
+        assert place.commit_queue.submit(putting("a")) == place.fetched()
 
 
 def test_a_wrong_token_is_no_absence(tmp_path: Path, gitea: Gitea) -> None:
@@ -70,9 +70,9 @@ def test_a_token_is_written_nowhere(tmp_path: Path, gitea: Gitea) -> None:
     """No file of the mirror holds the token, in clear or encoded; it works from the URL and beside it."""
     url = gitea.repository(tmp_path.name)
     with by_http(tmp_path, gitea.with_token(url)) as place:
-        place.commit_queue.submit(wish("a"))
+        place.commit_queue.submit(putting("a"))
         beside = GitCommitQueue(CommitQueueSettings(Remote(url, gitea.token), place.mirrors), environ=ENVIRON)
-        beside.submit(wish("b"))
+        beside.submit(putting("b"))
         beside.close()
         held = b"".join(path.read_bytes() for path in place.mirrors.rglob("*") if path.is_file())
         assert gitea.token.encode() not in held
@@ -84,8 +84,8 @@ def test_the_guilty_one_alone_is_refused(place: GitQueueHost) -> None:
     hooks.put(Path(place.url), "pre-receive", script=hooks.REFUSE_BAD)
     names = ["a", "b", "bad", "c", "d", "e", "f"]
     with ThreadPoolExecutor(len(names)) as clients:
-        asked = {name: clients.submit(place.commit_queue.submit, wish(name)) for name in names}
-    failed = {name: str(each.exception()) for name, each in asked.items() if each.exception() is not None}
+        pending = {name: clients.submit(place.commit_queue.submit, putting(name)) for name in names}
+    failed = {name: str(each.exception()) for name, each in pending.items() if each.exception() is not None}
     assert ["bad"] == list(failed)
     assert "no bad names here" in failed["bad"]
     assert {f"workspaces/{name}.yaml" for name in names if name != "bad"} == set(place.files())
@@ -93,10 +93,10 @@ def test_the_guilty_one_alone_is_refused(place: GitQueueHost) -> None:
 
 def test_away_and_back(place: GitQueueHost) -> None:
     """While the remote is away writes say so, reads go on and know how old they are; then all is well."""
-    place.commit_queue.submit(wish("a"))
+    place.commit_queue.submit(putting("a"))
     remote = Path(place.url)
     remote.rename(remote.with_name("elsewhere"))
-    for request in (wish("b"), wish("c", data=None)):
+    for request in (putting("b"), putting("c", data=None)):
         with pytest.raises(UnreachableError):
             place.commit_queue.submit(request)
     view = place.commit_queue.view()
@@ -104,35 +104,35 @@ def test_away_and_back(place: GitQueueHost) -> None:
     with pytest.raises(UnreachableError):
         place.another()
     remote.with_name("elsewhere").rename(remote)
-    assert place.commit_queue.submit(wish("b")) == place.fetched()
+    assert place.commit_queue.submit(putting("b")) == place.fetched()
     assert {"workspaces/a.yaml", "workspaces/b.yaml"} == set(place.files())
 
 
 def test_a_start_without_the_remote_reads_an_old_mirror(place: GitQueueHost) -> None:
-    """A door that starts while the remote is away shows the mirror that an earlier one left, and its age."""
-    commit = place.commit_queue.submit(wish("a"))
+    """A commit queue that starts while the remote is away shows the mirror that an earlier one left, and its age."""
+    commit = place.commit_queue.submit(putting("a"))
     place.commit_queue.close()
     remote = Path(place.url)
     remote.rename(remote.with_name("elsewhere"))
     commit_queue = place.another()
     assert (commit, True) == (commit_queue.view().commit, 0 < commit_queue.age() < 60)
     remote.with_name("elsewhere").rename(remote)
-    assert commit_queue.submit(wish("b")) == place.fetched()
+    assert commit_queue.submit(putting("b")) == place.fetched()
 
 
 def test_a_rewritten_history_is_followed(place: GitQueueHost) -> None:
-    """After a forced push by others the door writes on what is there now, counts it, and forgets what is not."""
-    place.commit_queue.submit(wish("a", id="r-1"))
+    """After a forced push by others the commit queue writes on what is there now, counts it, and forgets the rest."""
+    place.commit_queue.submit(putting("a", id="r-1"))
     git(place.others, "commit", "-q", "--amend", "-m", "Another beginning")
     git(place.others, "push", "-q", "--force", "origin", "main")
-    again = place.commit_queue.submit(wish("b"))
+    again = place.commit_queue.submit(putting("b"))
     assert (again, {"workspaces/b.yaml"}, 1) == (place.fetched(), set(place.files()), place.commit_queue.rewrites)
-    place.commit_queue.submit(wish("a", id="r-1"))
+    place.commit_queue.submit(putting("a", id="r-1"))
     assert {"workspaces/a.yaml", "workspaces/b.yaml"} == set(place.files())
 
 
 def test_others_pushes_are_seen_when_told_and_by_the_clock(place: GitQueueHost) -> None:
-    """A poke makes the door look at once; without one it looks on its interval."""
+    """A poke makes the commit queue look at once; without one it looks on its interval."""
     landed = place.land({"workspaces/x.yaml": b"1"})
     place.commit_queue.poke()
     until(lambda: place.commit_queue.view().commit == landed)
@@ -144,10 +144,10 @@ def test_others_pushes_are_seen_when_told_and_by_the_clock(place: GitQueueHost) 
 def test_pushes_keep_the_interval_and_are_shared(tmp_path: Path) -> None:
     """With an interval, what is asked meanwhile waits and goes in one push."""
     with by_path(tmp_path, interval=2.0) as place:
-        place.commit_queue.submit(wish("first"))
+        place.commit_queue.submit(putting("first"))
         began = time.monotonic()
         with ThreadPoolExecutor(8) as clients:
-            list(clients.map(place.commit_queue.submit, [wish(f"w-{number}") for number in range(8)]))
+            list(clients.map(place.commit_queue.submit, [putting(f"w-{number}") for number in range(8)]))
         assert (2, 9) == (place.commit_queue.figures.pushes, place.commit_queue.figures.commits)
         assert time.monotonic() - began > 0.5
 
@@ -155,32 +155,32 @@ def test_pushes_keep_the_interval_and_are_shared(tmp_path: Path) -> None:
 def test_a_full_door_says_so(tmp_path: Path) -> None:
     """More than its limit do not wait: they are told at once."""
     with by_path(tmp_path, interval=2.0, most=2) as place:
-        place.commit_queue.submit(wish("first"))
+        place.commit_queue.submit(putting("first"))
         with ThreadPoolExecutor(6) as clients:
-            asked = [clients.submit(place.commit_queue.submit, wish(f"w-{number}")) for number in range(6)]
-        told = [type(each.exception()) for each in asked]
-        assert (2, 4) == (told.count(type(None)), told.count(QueueBusyError))
+            pending = [clients.submit(place.commit_queue.submit, putting(f"w-{number}")) for number in range(6)]
+        results = [type(each.exception()) for each in pending]
+        assert (2, 4) == (results.count(type(None)), results.count(QueueBusyError))
         assert 3 == len(place.commits())
 
 
 def test_closing_answers_everyone(tmp_path: Path) -> None:
-    """Who waits when the door closes has the commit on the remote; who comes later is told."""
+    """Who waits when the commit queue closes has the commit on the remote; who comes later is told."""
     with by_path(tmp_path, interval=30) as place:
-        place.commit_queue.submit(wish("first"))
+        place.commit_queue.submit(putting("first"))
         with ThreadPoolExecutor(4) as clients:
-            asked = [clients.submit(place.commit_queue.submit, wish(f"w-{number}")) for number in range(4)]
+            pending = [clients.submit(place.commit_queue.submit, putting(f"w-{number}")) for number in range(4)]
             until(lambda: place.commit_queue.waiting == 4)
             place.commit_queue.close()
-            assert {each.result() for each in asked} == {commit.id for commit in place.commits()[:4]}
+            assert {each.result() for each in pending} == {commit.id for commit in place.commits()[:4]}
         with pytest.raises(QueueBusyError):
-            place.commit_queue.submit(wish("late"))
+            place.commit_queue.submit(putting("late"))
 
 
 def test_a_fault_within_ends_one_request_alone(place: GitQueueHost) -> None:
-    """An edit that gives nonsense is an error for its asker, and the door goes on."""
+    """An edit that gives nonsense is an error for its asker, and the commit queue goes on."""
     with pytest.raises(SourceError, match="Helium failed while it wrote this"):
-        place.commit_queue.submit(wish("a", edit=lambda _view: (None,)))
-    assert place.commit_queue.submit(wish("b")) == place.fetched()
+        place.commit_queue.submit(putting("a", edit=lambda _view: (None,)))
+    assert place.commit_queue.submit(putting("b")) == place.fetched()
 
 
 def test_odd_paths_and_modes_are_kept(place: GitQueueHost) -> None:
@@ -192,7 +192,7 @@ def test_odd_paths_and_modes_are_kept(place: GitQueueHost) -> None:
     place.land({"workspaces/other.yaml": b"x"})
     odd = 'workspaces/a "b"\n\\c .yaml'
     edits = (Edit(odd, b"1\r\n"), Edit("workspaces/run.yaml", b"2"))
-    commit = place.commit_queue.submit(wish("x", edit=lambda _view: edits))
+    commit = place.commit_queue.submit(putting("x", edit=lambda _view: edits))
     fresh = place.another().view()
     assert (commit, b"1\r\n") == (fresh.commit, fresh.read(odd))
     assert {odd: "100644", "workspaces/other.yaml": "100644", "workspaces/run.yaml": "100755"} == {
@@ -207,7 +207,7 @@ def test_a_file_is_no_folder(place: GitQueueHost, path: str) -> None:
     place.land({"workspaces/team/a.yaml": b"1"})
     place.commit_queue.poke()
     with pytest.raises(UsageError):
-        place.commit_queue.submit(wish("x", edit=lambda _view: (Edit(path, b"1"),)))
+        place.commit_queue.submit(putting("x", edit=lambda _view: (Edit(path, b"1"),)))
     assert [] == place.commits()
 
 
@@ -229,11 +229,11 @@ def test_ssh_that_is_not_let_in_says_why(
         began = time.monotonic()
         try:
             with pytest.raises(SourceError, match=says) as refused:
-                place.commit_queue.submit(wish("a"))
+                place.commit_queue.submit(putting("a"))
         finally:
             other.rename(file)
         assert (kind, True) == (type(refused.value), time.monotonic() - began < 30)
-        assert place.commit_queue.submit(wish("a")) == place.fetched()
+        assert place.commit_queue.submit(putting("a")) == place.fetched()
 
 
 @pytest.mark.slow  # it waits as long as a person would

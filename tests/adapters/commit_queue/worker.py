@@ -1,4 +1,4 @@
-"""A process with a door of its own: `worker.py URL MIRRORS WHO FIRST LAST`; prints each name's commit, or `taken`."""
+"""A process with its own commit queue: `worker.py URL MIRRORS WHO FIRST LAST`; prints each commit, or `taken`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.adapters.git_repos import ENVIRON
 CLIENTS = 50
 
 
-def _asked(commit_queue: GitCommitQueue, request: Request) -> str:
+def _submitted(commit_queue: GitCommitQueue, request: Request) -> str:
     try:
         return commit_queue.submit(request)
     except LookupError:
@@ -25,10 +25,12 @@ def _asked(commit_queue: GitCommitQueue, request: Request) -> str:
 def main(url: str, mirrors: Path, *, who: str, names: range) -> None:
     """Ask for every name, under ids of this process's own."""
     commit_queue = GitCommitQueue(CommitQueueSettings(Remote(url), mirrors), environ=ENVIRON)
-    wishes = [taking(f"w-{number}", id=f"{who}-{number}") for number in names]
+    requests = [taking(f"w-{number}", id=f"{who}-{number}") for number in names]
     with ThreadPoolExecutor(CLIENTS) as clients:
-        for wish, answer in zip(wishes, clients.map(lambda wish: _asked(commit_queue, wish), wishes), strict=True):
-            sys.stdout.write(f"{wish.id} {answer}\n")
+        for request, answer in zip(
+            requests, clients.map(lambda each: _submitted(commit_queue, each), requests), strict=True
+        ):
+            sys.stdout.write(f"{request.id} {answer}\n")
     commit_queue.close()
 
 

@@ -185,7 +185,7 @@ def test_thousands_of_commits_tell_the_same_as_going_forward(tmp_path: Path) -> 
     for number, files in enumerate(commits):
         forward.land(files, time=START + timedelta(minutes=number), author="Own <own@example.com>")
     real = GitRepo(opened(own))
-    named = dict(zip((commit.told.id for commit in forward.line), ids, strict=True))
+    named = dict(zip((commit.commit.id for commit in forward.line), ids, strict=True))
     for since in (None, 1000, 1990):
         theirs, ours = (line[since] if since else None for line in (list(named), ids))
         additions = forward.additions(forward.head(), since=theirs)
