@@ -75,7 +75,7 @@ class RealFleet:
     folder: Path
     environ: Mapping[str, str]
     now: datetime = START
-    told: ToldProgress = field(default_factory=ToldProgress)
+    progress: ToldProgress = field(default_factory=ToldProgress)
     shown: list[Plan] = field(default_factory=list)
     stack: ExitStack = field(default_factory=ExitStack)
     ports: Ports | None = None
@@ -138,7 +138,7 @@ class RealFleet:
             self.ports = self.stack.enter_context(self.fleet().ports())
         run = run_here(Settings.from_env({**self.environ, "GITHUB_RUN_ID": str(self.runs)}))
         order = PassOptions(selection or Selection(names=frozenset(only)), overrides or Overrides())
-        return Pass(self.ports, run, self.told, lambda: self.now, self.shown.append).go(order)
+        return Pass(self.ports, run, self.progress, lambda: self.now, self.shown.append).go(order)
 
     def helium(self, *args: str, code: int = 0) -> str:
         """Run a command of Helium's on this fleet, with the real clock; all that it printed."""
@@ -156,7 +156,7 @@ class RealFleet:
 
     def on_start(self, act: Callable[[], None]) -> None:
         """Let something happen in the world when the next change starts, before its last look."""
-        self.told.at_start = act
+        self.progress.at_start = act
 
     def stacks(self) -> list[str]:
         """The names of all stacks in the state, this fleet's and others'."""
@@ -195,7 +195,7 @@ class RealFleet:
         return {record.name: record.phase.value for record in found if isinstance(record, Record)}
 
     def fleet_record(self) -> FleetRecord:
-        """The register on the branch."""
+        """The fleet record on the branch."""
         fleet_record = self.fleet().ledger.fleet_record()
         assert fleet_record is not None
         return fleet_record

@@ -1,4 +1,4 @@
-"""The lives of a name on the real engine: what is another life, and that nothing of the old one reaches it."""
+"""Incarnations of a name on the real engine: what begins a new one, and that nothing of the old one reaches it."""
 
 from __future__ import annotations
 

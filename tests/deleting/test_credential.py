@@ -48,7 +48,7 @@ def home(fleet: RealFleet) -> Path:
 
 
 def namespaces(fleet: RealFleet) -> list[str]:
-    """What lives in the cluster."""
+    """The namespaces in the cluster."""
     return sorted(each.identity.name for each in resources(home(fleet)))
 
 
@@ -88,4 +88,4 @@ def test_a_destroy_needs_nothing_of_the_day_of_creation(empty: RealFleet, tmp_pa
     housed.fresh()
     assert summary(housed.go("a")) == [("destroy", "a", "file-removed", True)]
     assert (namespaces(housed), housed.phases(), housed.stacks()) == ([], {}, ["marker"])
-    assert MARCH not in repr((housed.log(), housed.told.lines))
+    assert MARCH not in repr((housed.log(), housed.progress.lines))

@@ -1,4 +1,4 @@
-"""Brakes 5, 12 and 14 over several passes on the harness: clocks, deadlines that come nearer, the count of a day."""
+"""Safeguards `trusted_clock`, `recorded_deadline` and `few_deletes` over several passes on the harness."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FAR = "expiry: 2027-01-31\n"
 
 @pytest.fixture
 def stage() -> Stage:
-    """A fleet with eight workspaces by the default of three days, and one that lives long."""
+    """A fleet with eight workspaces by the default of three days, and one with a far deadline."""
     stage = Stage()
     stage.land({**{f"w{number}.yaml": "{}\n" for number in range(8)}, "k.yaml": FAR})
     stage.go()
@@ -44,7 +44,7 @@ def test_a_shorter_default_ends_nobodys_life(stage: Stage, length: str) -> None:
 
 
 def test_a_shorter_default_ends_nobodys_life_after_a_rebuild(stage: Stage) -> None:
-    """The lifetime of its day is on no mark, but its deadline and birth are, and they tell it."""
+    """The ownership does not hold the lifetime of that day; it follows from the deadline and `added_at`."""
     stage.repo.land({"helium.yaml": SETTINGS + b"defaults: {lifetime: 3h}\n"}, time=stage.now)
     ownerships = {stack: stage.engine.ownership(stack) for stack in stage.engine.stacks}
     records = rebuilt(ownerships, dict.fromkeys(ownerships, True), now=stage.now)
@@ -77,7 +77,7 @@ def test_a_change_merged_after_its_own_date_counts_as_a_removal(stage: Stage) ->
 
 
 def test_a_new_file_merged_after_its_own_date_is_not_made(stage: Stage) -> None:
-    """It is told, and nothing is brought up only to be destroyed."""
+    """The plan says so, and nothing is created only to be destroyed."""
     stage.land({"late.yaml": "expiry: 2026-11-20\n"})
     change = stage.go().plan.of("late")
 

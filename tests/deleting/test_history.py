@@ -1,4 +1,4 @@
-"""Brake 4 on real git with a real remote: only main as it is now, and only where it goes on from what was accepted.
+"""Safeguard `history` on real git with a real remote: today's main, if it descends from what was accepted.
 
 The engine is the fake; nothing here is Pulumi's business.
 """

@@ -1,4 +1,4 @@
-"""The lives of a name on the harness: when another begins, and when it only looks so."""
+"""Incarnations of a name on the harness: when a new one begins, and when it only looks so."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def accept(stage: Stage) -> None:
 
 
 def test_a_rebased_main_begins_no_life_anew(made: Stage) -> None:
-    """After a force-push nothing is applied; once it is accepted, commits with new times are nobody's new birth."""
+    """After a force-push nothing is applied; once it is accepted, commits with new times begin no incarnation."""
     rebased(made)
     held = made.go()
     assert [refusal.code for refusal in held.plan.refusals] == [Code.HISTORY]
@@ -71,7 +71,7 @@ def test_a_rebased_main_begins_no_life_anew(made: Stage) -> None:
 
 
 def test_a_rebased_main_begins_no_life_anew_of_a_name_that_had_two(made: Stage) -> None:
-    """In rewritten history an absence may be the one before the life on record: that tells of no birth either."""
+    """In rewritten history an absence may come before the recorded incarnation, so it begins no new one."""
     made.land({"a.yaml": None})
     made.go()
     made.land({"a.yaml": f"{EDITED}owner: bob@example.com\n"})
@@ -96,7 +96,7 @@ def test_made_again_by_a_committer_whose_clock_is_slow_is_another_life(made: Sta
 
 
 def test_a_commit_dated_ahead_begins_no_life_anew_after_a_rebuild() -> None:
-    """A committer's clock that ran ahead is clamped in the record; a walk of all history must not read it as a life."""
+    """A record clamps a committer's clock that ran ahead; a walk of all history must not see an incarnation in it."""
     stage = Stage()
     stage.repo.land({"workspaces/a.yaml": PLAIN.encode()}, time=stage.now + timedelta(minutes=9))
     stage.land({"b.yaml": PLAIN})
@@ -112,7 +112,7 @@ def test_a_commit_dated_ahead_begins_no_life_anew_after_a_rebuild() -> None:
 
 
 def test_a_commit_dated_2099_is_a_named_fault_and_stops_nobodys_expiry() -> None:
-    """It counts as born at the pass that first saw it, with the default lifetime, and goes when that is over."""
+    """It counts as added at the pass that first saw it, with the default lifetime, and goes when that is over."""
     stage = Stage()
     stage.repo.land({"workspaces/a.yaml": b"{}\n"}, time=stage.now.replace(year=2099))
     stage.land({"b.yaml": PLAIN})
@@ -128,7 +128,7 @@ def test_a_commit_dated_2099_is_a_named_fault_and_stops_nobodys_expiry() -> None
 
 
 def test_the_same_blob_back_before_deleting_is_a_revert(made: Stage) -> None:
-    """Whoever made it: stack, birth and owner stay the record's."""
+    """Whoever committed it: stack, `added_at` and owner stay the record's."""
     before = made.record("a")
     made.land({"a.yaml": None})
     made.land({"a.yaml": EDITED}, author="Bob <bob@example.com>")
@@ -221,7 +221,7 @@ def test_extended_while_its_destroy_fails_is_destroyed_and_made_anew() -> None:
 
 
 def test_what_a_refused_history_showed_is_not_written_down(made: Stage) -> None:
-    """Main was forced to where `a` had been removed, and put right with an edit: that is an edit, no other life."""
+    """Main was forced to where `a` had been removed, and put right with an edit: not a new incarnation."""
     whole = list(made.repo.line)
     made.repo.line = whole[:-1]
     made.land({"a.yaml": None})

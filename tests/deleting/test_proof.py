@@ -1,4 +1,4 @@
-"""Proof of deletion on the real engine: nothing is called gone while it lives, nothing lives on unseen."""
+"""Proof of deletion on the real engine: nothing is called gone while it exists, and nothing stays unseen."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CHANGED_MEANWHILE = f"{KEPT}pachdVersion: EU\n"
 def test_a_removed_workspace_is_gone_with_its_data_and_nothing_else(fleet: RealFleet) -> None:
     """Neither backend, program nor the secrets of the day of creation are needed; everybody else's stays.
 
-    The log tells who asked for each end and beginning.
+    The log says who requested each end and each beginning.
     """
     fleet.settings(SETTINGS.replace("{backend: small}", "{}"))
     shutil.rmtree(fleet.folder / "stacks")
@@ -53,7 +53,7 @@ def test_a_destroy_that_failed_is_tried_again_and_never_called_gone(fleet: RealF
 
 
 def test_what_would_replace_data_is_refused_until_a_person_names_it(fleet: RealFleet) -> None:
-    """Brake 11: Pulumi's own `protect` keeps bucket and object; `--allow-replace` lets that one go, this once."""
+    """Pulumi's own `protect` keeps bucket and object; `--allow-replace` lets that one go, this once."""
     fleet.land({"a.yaml": CHANGED_MEANWHILE})
     assert summary(fleet.go()) == [("update", "a", "would-replace", False)]
     assert fleet.buckets() == BUCKETS
@@ -90,7 +90,7 @@ def test_what_nobody_made_here_is_counted_and_left_alone(fleet: RealFleet) -> No
 
 
 def test_a_stack_whose_mark_is_anothers_is_kept(fleet: RealFleet) -> None:
-    """Brake 8: somebody put another workspace's state in its place; its file is gone, and it stays, with a sentence."""
+    """Safeguard `proven_ownership`: with another workspace's state in its place it stays, though its file is gone."""
     folder = next((fleet.folder / ".helium" / "state" / ".pulumi" / "stacks").glob("*/a.json")).parent
     text = (folder / "b.json").read_text().replace("acme.small::b", "acme.small::a").replace("::b::", "::a::")
     (folder / "a.json").write_text(text)

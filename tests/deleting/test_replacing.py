@@ -1,4 +1,4 @@
-"""Brake 11 on the harness: what would replace data is refused, and `--allow-replace` is a destroy for every brake."""
+"""What would replace data is refused, and every safeguard treats `--allow-replace` as a destroy. On the harness."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_an_update_that_would_replace_is_refused_by_name(stage: Stage) -> None:
 
 
 def test_a_replacement_is_held_where_the_mark_is_anothers(stage: Stage) -> None:
-    """8. The stack's own mark must be of this name and life before its data may be replaced."""
+    """Safeguard `proven_ownership`: the stack must be of this name and incarnation before its data may be replaced."""
     held = stage.engine.stacks[stage.stack("a")]
     assert held.ownership is not None
     held.ownership = replace(held.ownership, name="b")
@@ -46,7 +46,7 @@ def test_a_replacement_is_held_where_the_mark_is_anothers(stage: Stage) -> None:
 
 
 def test_a_replacement_is_held_while_it_is_protected(stage: Stage) -> None:
-    """9. What was protected when it was last applied is not replaced either."""
+    """Safeguard `unprotected`: what was protected when it was last applied is not replaced either."""
     stage.engine.would_replace = set()
     stage.land({"a.yaml": "expiry: 2026-12-24\nprotected: true\n"})
     stage.go()
@@ -60,7 +60,7 @@ def test_a_replacement_is_held_while_it_is_protected(stage: Stage) -> None:
 
 @pytest.mark.parametrize("how", ["edited", "removed", "paused in git", "paused in the ledger", "lease lost"])
 def test_a_replacement_has_a_last_look(stage: Stage, how: str) -> None:
-    """13. Main, pause and lease are read again before what holds data may be replaced."""
+    """Main, pause and lease are read again before what holds data may be replaced."""
 
     def meddle() -> None:
         fleet_record = stage.ledger.snapshot.fleet_record
@@ -86,7 +86,7 @@ def test_a_replacement_has_a_last_look(stage: Stage, how: str) -> None:
 
 
 def test_allowing_a_name_without_a_stack_holds_nothing(stage: Stage) -> None:
-    """There is no data to lose where there is no stack yet."""
+    """A name without a stack has no data to lose."""
     stage.land({"c.yaml": "expiry: 2026-12-24\n"})
     result = stage.go("c", overrides=Overrides(allow_replace=frozenset({"c"})))
 

@@ -1,4 +1,4 @@
-"""A program that lets Pulumi forget what it made: nothing is called gone while it lives."""
+"""A program that lets Pulumi forget what it made: nothing is called gone while it exists."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def files_in(folder: Path) -> bytes:
     return b"".join(found)
 
 
-def told(folder: Path) -> bytes:
+def printed_or_stored(folder: Path) -> bytes:
     """Every object of every branch, and every file under `.helium` but Pulumi's encrypted state."""
     command = ("git", "cat-file", "--batch-all-objects", "--batch", "--unordered")
     objects = subprocess.run(command, cwd=folder, capture_output=True, check=True).stdout
@@ -85,7 +85,7 @@ def test_no_secret_is_printed_or_stored(fleet: RealFleet) -> None:
     fleet.faults("echo secret create bucket named acme-d")
     fleet.land({"d.yaml": f"{KEPT}description: secret\n", "e.yaml": f"{KEPT}description: tell\n"})
     result = fleet.go()
-    printed = "".join([*fleet.told.lines, repr(result), repr(fleet.shown)])
+    printed = "".join([*fleet.progress.lines, repr(result), repr(fleet.shown)])
     printed += "".join(fleet.helium(*command) for command in (("list",), ("why", "d"), ("why", "e"), ("audit",)))
     record = fleet.record("d")
 
@@ -94,7 +94,7 @@ def test_no_secret_is_printed_or_stored(fleet: RealFleet) -> None:
     assert "[secret]" in record.error
     for form in forms():
         assert form not in printed.encode()
-        assert form not in told(fleet.folder)
+        assert form not in printed_or_stored(fleet.folder)
 
 
 def test_no_secret_is_in_clear_in_the_state(fleet: RealFleet) -> None:
@@ -107,7 +107,7 @@ def test_no_secret_is_in_clear_in_the_state(fleet: RealFleet) -> None:
 
 
 def test_what_nobody_foresaw_is_told_without_its_text() -> None:
-    """Nobody knows what such a text holds: its kind and its place are told, nowhere a word of it."""
+    """Nobody knows what such a text holds. The sentence names its kind and place, and none of its words."""
     stage = Stage()
     stage.land({"a.yaml": KEPT})
     stage.engine.__class__ = WildBackend
@@ -148,7 +148,7 @@ def test_words_of_pulumi_that_nobody_foresaw_are_not_told(fleet: RealFleet, tmp_
     result = fleet.go()
 
     assert summary(result) == [("create", "d", "new-file", False)]
-    assert "s3cret" not in repr((result, fleet.told.lines, fleet.log(), fleet.record("d")))
+    assert "s3cret" not in repr((result, fleet.progress.lines, fleet.log(), fleet.record("d")))
 
 
 @pytest.mark.slow
@@ -194,7 +194,13 @@ def test_a_helm_error_with_the_values_in_it_tells_no_secret(empty: RealFleet, tm
     environ = {**fleet.environ, **own, "TMPDIR": str(rest)}
     command = (sys.executable, "-m", "helium", "-C", str(fleet.folder), "reconcile")
     done = subprocess.run(command, cwd=Path(__file__).parents[2], env=environ, capture_output=True, check=False)
-    whole = done.stdout + done.stderr + told(fleet.folder) + files_in(fleet.folder / ".helium") + files_in(rest)
+    whole = (
+        done.stdout
+        + done.stderr
+        + printed_or_stored(fleet.folder)
+        + files_in(fleet.folder / ".helium")
+        + files_in(rest)
+    )
 
     assert (done.returncode, [*rest.iterdir()]) == (5, [])
     assert [b"Release" in done.stdout + done.stderr, b"[secret]" in done.stderr + done.stdout] == [True, True]

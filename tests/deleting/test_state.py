@@ -1,4 +1,4 @@
-"""Brakes 2 and 3 on the real engine: a state that is not this fleet's, and stacks that are lost."""
+"""Safeguards `own_state` and `no_stack_lost` on the real engine."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_state_without_our_marker_stops_everything(fleet: RealFleet, how: Call
 
 @pytest.mark.parametrize(("url", "error"), [("file://.helium/sate", EngineError), ("s4://bucket/state", SpecError)])
 def test_a_state_url_with_a_typing_mistake_is_an_error(fleet: RealFleet, url: str, error: type[HeliumError]) -> None:
-    """A state that is not there is no empty state, and no kind of URL is guessed."""
+    """A state that does not exist is not an empty state, and no kind of URL is guessed."""
     fleet.settings(f"{SETTINGS}state: {url}\n")
     fleet.land({"a.yaml": None})
 
@@ -94,7 +94,7 @@ def test_one_lost_stack_spoils_its_own_name(fleet: RealFleet) -> None:
 
 
 def test_two_lost_stacks_stop_the_pass(fleet: RealFleet) -> None:
-    """More than one is no accident of one name; the sentence names them and how to give them up."""
+    """Losing two is more than an accident of one name. The sentence names them and says how to give them up."""
     fleet.lose("a", "b")
     fleet.land({"c.yaml": None})
     result = fleet.go()
@@ -163,7 +163,7 @@ def beside(fleet: RealFleet, folder: Path) -> Path:
 
 
 def test_a_rewritten_log_stops_everything_until_a_person_accepts_it(fleet: RealFleet, tmp_path: Path) -> None:
-    """Brake 1: with lines taken away nobody knows how many went today; nothing is applied, and nothing written."""
+    """Safeguard `complete_observation`: without those lines nobody knows how many went today. Nothing is done."""
     branch = beside(fleet, tmp_path / "ledger")
     (day,) = (path.relative_to(branch) for path in (branch / "log").rglob("*.jsonl"))
     git_repos.land(branch, {str(day): b""})
@@ -197,7 +197,7 @@ def test_a_rebuild_leaves_what_a_newer_helium_wrote(fleet: RealFleet, tmp_path: 
 
 @pytest.mark.parametrize("kind", ["a file", "a link"])
 def test_workspaces_that_is_no_folder_is_a_named_fault(fleet: RealFleet, kind: str) -> None:
-    """It is no fleet without specs: nothing is planned, and the command ends with 3, whatever stacks there are."""
+    """That is not a fleet without specs: nothing is planned, and the command ends with 3, whatever stacks there are."""
     placement = fleet.folder / "workspaces"
     shutil.rmtree(placement)
     if kind == "a file":

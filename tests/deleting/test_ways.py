@@ -1,4 +1,4 @@
-"""Ways to lose a workspace that no brake was made for, played with the sandbox's resources counted before and after."""
+"""Ways to lose a workspace that no safeguard was written for; the sandbox's resources are counted before and after."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BUCKETS = ["acme-a", "acme-a/data", "acme-b", "acme-c"]
 
 
 def test_the_sandbox_is_no_place_to_destroy_what_lives_elsewhere(fleet: RealFleet) -> None:
-    """Looked for in another cloud than it lives in, it would be deleted with success: nothing is applied at all."""
+    """In a cloud that does not hold it, its deletion would succeed: nothing is applied at all."""
     fleet.land({"a.yaml": None, "d.yaml": KEPT})
     head = fleet.fleet().ledger.read().head
     passphrase = (fleet.folder / ".helium" / "passphrase").read_text().strip()
@@ -32,7 +32,7 @@ def test_the_sandbox_is_no_place_to_destroy_what_lives_elsewhere(fleet: RealFlee
 
 
 def test_an_empty_fleet_may_leave_the_sandbox(empty: RealFleet, tmp_path: Path) -> None:
-    """Where nothing lives there is nothing to lose: trying it in the sandbox first is how everybody begins."""
+    """An empty fleet has nothing to lose, and trying it in the sandbox first is how everybody begins."""
     fleet = empty.copied(tmp_path / "acme")
     fleet.go()
     fleet.fresh({"HELIUM_SANDBOX": "none", "HELIUM_PASSPHRASE": "one that is kept"})

@@ -128,7 +128,7 @@ def test_two_clusters_do_not_collide(sandbox: Sandbox, cluster: Client) -> None:
 
 
 def test_deleting_what_is_absent_succeeds(cluster: Client, gcp: Client) -> None:
-    """Gone is gone, however often it is asked for."""
+    """Deleting what is gone succeeds, however often."""
     cluster.delete(NAMESPACE, "never-was")
     gcp.delete(BUCKET, "never-was")
 
@@ -152,7 +152,7 @@ def test_malformed_name_is_refused(gcp: Client) -> None:
 
 
 def test_read_shows_inputs_and_outputs(gcp: Client) -> None:
-    """A resource read by its id shows what was asked for and what the cloud added."""
+    """A resource read by its id shows its inputs and what the cloud added."""
     gcp.bucket("shown", labels={"team": "sales"})
 
     found, outputs, inputs = gcp.read(BUCKET, "shown")

@@ -28,7 +28,7 @@ class Clouds(mocks.Mocks):
         return {"number": "123456789012", "id": "x", **args.args}, []
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        """What was asked for, a release's status, and a balancer's address."""
+        """The inputs, a release's status, and a balancer's address."""
         if args.typ == "kubernetes:core/v1:Service":
             return args.resource_id or "", {"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.7"}]}}}
         return f"{args.name}-id", {**args.inputs, "status": {"status": "deployed"}}
@@ -69,7 +69,7 @@ class Declared:
         return str(self.requests[name].type)
 
 
-def declared(asked: Workspace | None = None) -> Declared:
+def declared(demo: Workspace | None = None) -> Declared:
     """Run the program."""
     monitor = Monitor()
     outputs: dict[str, str] = {}
@@ -77,7 +77,7 @@ def declared(asked: Workspace | None = None) -> Declared:
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]
     def run() -> Any:
-        return pulumi.Output.all(**resources.declared(asked or workspace(), SECRETS)).apply(outputs.update)
+        return pulumi.Output.all(**resources.declared(demo or workspace(), SECRETS)).apply(outputs.update)
 
     run()
     return Declared(monitor.requests, outputs)

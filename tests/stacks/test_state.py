@@ -23,14 +23,14 @@ USERS = {
     "global": {"postgresql": {"postgresqlPassword": {"fromSecret": "DB"}}},
     "pachd": {"resources": {"requests": {"cpu": 1}}, "logLevel": None},
 }
-ASKED = workspace(fields={"values": USERS})
+DEMO = workspace(fields={"values": USERS})
 
 
-def program(asked: Workspace = ASKED) -> Callable[[], None]:
+def program(demo: Workspace = DEMO) -> Callable[[], None]:
     """The program as a worker runs it, without the mark."""
 
     def run() -> None:
-        for name, value in declared(asked, SECRETS).items():
+        for name, value in declared(demo, SECRETS).items():
             pulumi.export(name, value)
 
     return run
@@ -82,7 +82,7 @@ def release(sandbox: Sandbox, name: str) -> dict[str, Any]:
     return dict(found.inputs)
 
 
-def test_a_workspace_comes_up_and_stays(grown: GrownWorkspace) -> None:
+def test_a_democomes_up_and_stays(grown: GrownWorkspace) -> None:
     """It can be previewed before anything is there; it comes up with its outputs; again is a no-op."""
     outputs = grown.result.outputs
 
@@ -126,7 +126,7 @@ def test_a_new_deadline_touches_the_namespace_alone(copied: GrownWorkspace) -> N
         for one in (stack.export_stack().deployment or {})["resources"]
         if one["type"] == "kubernetes:core/v1:Namespace"
     ]
-    later = workspace(fields={"values": USERS}, deadline=ASKED.deadline + timedelta(days=7))
+    later = workspace(fields={"values": USERS}, deadline=DEMO.deadline + timedelta(days=7))
 
     changes = copied.engine.stack(program(later)).up(target=[namespace]).summary.resource_changes or {}
 
@@ -149,7 +149,7 @@ def test_what_holds_data_is_not_destroyed_by_accident(copied: GrownWorkspace) ->
 
 def test_somebody_else_s_namespace_is_not_taken_over(copied: GrownWorkspace) -> None:
     """A name that the cluster already has is an error, and what stands there stays as it is."""
-    other = workspace(owner="eve@example.com", placement={**ASKED.placement, "project": "acme-cloud"})
+    other = workspace(owner="eve@example.com", placement={**DEMO.placement, "project": "acme-cloud"})
 
     with pytest.raises(CommandError, match="demo"):
         copied.engine.stack(program(other), name="second").up()

@@ -17,8 +17,8 @@ from tests.stacks.workspaces import PINS, SECRETS, TEXTS, settings, workspace
 
 def made(**changes: Any) -> dict[str, Any]:
     """The values for such a workspace."""
-    asked = workspace(**changes)
-    return values.pachyderm(asked, settings(pins=asked.pins), secrets=SECRETS)
+    demo = workspace(**changes)
+    return values.pachyderm(demo, settings(pins=demo.pins), secrets=SECRETS)
 
 
 def at(given: Any, path: str) -> Any:

@@ -60,14 +60,14 @@ def engine(tmp_path: Path, pulumi_command: PulumiCommand, sandbox: Sandbox) -> I
 def test_a_whole_life(engine: Make, sandbox: Sandbox) -> None:
     """Up with secrets from the listed environment, a no-op, a new deadline, and gone without a rest."""
     users = {"values": {"global": {"postgresql": {"postgresqlPassword": {"fromSecret": "DB"}}}}}
-    asked = workspace(fields=users)
-    later = workspace(fields=users, deadline=asked.deadline + timedelta(days=7))
+    demo = workspace(fields=users)
+    later = workspace(fields=users, deadline=demo.deadline + timedelta(days=7))
     stack = StackId.of("acme", "gcp-namespace", name="demo")
     pulumi = engine(TEXTS)
 
-    built = pulumi.up(asked)
+    built = pulumi.up(demo)
     assert "https://demo.ws.example.com" == built.outputs["consoleUrl"]
-    assert 0 == pulumi.up(asked, resolved=pulumi.resolve_pending(stack)).changed
+    assert 0 == pulumi.up(demo, resolved=pulumi.resolve_pending(stack)).changed
     metadata_only = pulumi.up(later, resolved=pulumi.resolve_pending(stack), metadata_only=True)
     assert ("2026-12-08T23:59:59Z", 2) == (metadata_only.outputs["expiry"], metadata_only.changed)
     pulumi.destroy(pulumi.resolve_pending(stack, ends=True))
