@@ -140,7 +140,7 @@ def test_a_shard_whose_lease_was_taken_does_nothing(scenario: Scenario) -> None:
     late = [said(step(scenario.fleet, commit, which)) for which in ("1/1", "close")]
 
     assert [7, 7] == [code for code, _ in late], late
-    assert all("PlanEndedError: the plan of" in words for _, words in late)
+    assert all("PlanEndedError: The plan of" in words for _, words in late)
     assert done == len(scenario.fleet.log())
     resolved(scenario)
     assert 1 == sum(applied(scenario.fleet, new, code) for code in MADE)
