@@ -155,8 +155,8 @@ def test_the_sandbox_needs_no_way_to_a_cluster(tmp_path: Path) -> None:
         (folder(form=b"{"), "its backend.json cannot be read"),
         (folder(form=b"[]"), "its backend.json cannot be read"),
         (folder(form=form(lockd=["a"])), "its backend.json cannot be read: Object contains unknown field `lockd`"),
-        (folder(form=form(pins=["size", "cluster"])), "its backend.json calls cluster both place and make"),
-        (folder(form=form(required=["nope"])), "its backend.json speaks of nope"),
+        (folder(form=form(pins=["size", "cluster"])), "its backend.json has cluster in both placement and pins"),
+        (folder(form=form(required=["nope"])), "its backend.json mentions nope"),
         (folder(form=form(secrets=["GITHUB_TOKEN"])), "its backend.json asks for the secret GITHUB_TOKEN"),
         (
             folder(form=form(secrets=["HELIUM_CLIENT_SECRET"])),
@@ -165,12 +165,15 @@ def test_the_sandbox_needs_no_way_to_a_cluster(tmp_path: Path) -> None:
         (folder(form=form(names={"{owner}-{name}": 63})), "its backend.json names something after owner"),
         (folder(spec=b"[1]"), "its spec.schema.json cannot be read"),
         (folder(spec=b'{"a": "\xff"}'), "its spec.schema.json cannot be read"),
-        (folder(spec=b'{"type": "nonsense"}'), "its spec.schema.json is no JSON Schema"),
-        (folder(spec=b'{"pattern": "("}'), "its spec.schema.json is no JSON Schema"),
-        (folder(spec=b'{"$ref": "#/$defs/nope"}'), "its spec.schema.json is no JSON Schema: #/$defs/nope is not in it"),
+        (folder(spec=b'{"type": "nonsense"}'), "its spec.schema.json is not a JSON Schema"),
+        (folder(spec=b'{"pattern": "("}'), "its spec.schema.json is not a JSON Schema"),
+        (
+            folder(spec=b'{"$ref": "#/$defs/nope"}'),
+            "its spec.schema.json is not a JSON Schema: #/$defs/nope is not in it",
+        ),
         (
             folder(spec=b'{"$ref": "https://example.com/x"}'),
-            "its spec.schema.json is no JSON Schema: https://example.com",
+            "its spec.schema.json is not a JSON Schema: https://example.com",
         ),
     ],
 )

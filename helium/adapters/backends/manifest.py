@@ -1,7 +1,7 @@
-"""What a backend says of itself, as data: `backend.json`, `spec.schema.json` and `settings.schema.json` in its folder.
+"""What a backend declares, as data: `backend.json`, `spec.schema.json` and `settings.schema.json` in its folder.
 
 Nothing of its program runs here: this process holds git's and the host's tokens. A folder that cannot be used is a
-backend with faults, never an exception: it spoils its own workspaces and nobody else's.
+backend with faults, never an exception: it affects its own workspaces alone.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _BLANK = re.compile(r"\{(\w+)\}")
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`backend.json`. A misspelt key is a fault: a lock that is not read locks nothing.
 
-    `place` and `make`: the settings in `helium.yaml`, by whether they may move; `names`: what is named after a
-    workspace, with `{fleet}`, `{name}` and settings of the place as blanks, and how long that may be.
+    `placement` and `pins`: the settings in `helium.yaml`, by whether a workspace keeps them for good. `names`: what is
+    named after a workspace, with `{fleet}`, `{name}` and placement settings as blanks, and how long that may be.
     """
 
     placement: tuple[str, ...] = ()
@@ -74,10 +74,10 @@ def read(name: str, files: Mapping[str, bytes], *, installed: bool = False) -> B
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             faults.append(f"its {path} cannot be read: {error}")
     if MANIFEST not in files:
-        faults.append(f"it has no {MANIFEST}, which says what a workspace's place is")
+        faults.append(f"it has no {MANIFEST}, which says where a workspace is placed")
     manifest = forms.get(MANIFEST) or Manifest()
     faults += _manifest_faults(manifest, installed=installed)
-    faults += [f"its {path} is no JSON Schema: {why}" for path, why in _schema_faults(forms)]
+    faults += [f"its {path} is not a JSON Schema: {why}" for path, why in _schema_faults(forms)]
     return Backend(
         name=name,
         program=program_of(files),
@@ -105,16 +105,16 @@ def _program_faults(files: Mapping[str, bytes]) -> Iterator[str]:
 def _manifest_faults(manifest: Manifest, *, installed: bool) -> Iterator[str]:
     known = {*manifest.placement, *manifest.pins}
     for key in sorted({*manifest.placement} & {*manifest.pins}):
-        yield f"its {MANIFEST} calls {key} both place and make"
+        yield f"its {MANIFEST} has {key} in both placement and pins"
     for key in sorted({*manifest.required, *manifest.defaults} - known):
-        yield f"its {MANIFEST} speaks of {key}, which is neither place nor make"
+        yield f"its {MANIFEST} mentions {key}, which is in neither placement nor pins"
     for variable in manifest.secrets:
         if not _VARIABLE.fullmatch(variable) or not (installed or variable.startswith(FLEETS_OWN)):
             yield f"its {MANIFEST} asks for the secret {variable}; a fleet's own backend has those of {FLEETS_OWN}…"
     for template in manifest.names:
         for blank in _BLANK.findall(template):
             if blank not in {"fleet", "name", *manifest.placement}:
-                yield f"its {MANIFEST} names something after {blank}, which is not of the place"
+                yield f"its {MANIFEST} names something after {blank}, which is not in placement"
 
 
 def _schema_faults(forms: Mapping[str, Json]) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""How files become specs: the strict reader of YAML, the schemas, and what a person is told about a fault."""
+"""How files become specs: the strict reader of YAML, the schemas, and a sentence for each fault."""
 
 from helium.adapters.specs.semantics import Rules
 from helium.adapters.specs.specs import YamlSpecs

@@ -1,6 +1,6 @@
 """Specs as text: a new file, and an edit of one that leaves every other byte as a person wrote it.
 
-What is written is read again before it is given out, and refused when it does not say what was asked for.
+The text is read again before it is returned, and refused when it does not read back as requested.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class _Dumper(yaml.SafeDumper):
         return "tag:unsure" if unsure else _TAGS[type(plain)]
 
     def ignore_aliases(self, data: object) -> bool:
-        """A value that stands at two places is written twice."""
+        """A value that is used twice is written twice."""
         return True
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
@@ -50,7 +50,7 @@ _TAGS = {
 
 
 def text_of(fields: Mapping[str, Json], *, path: str) -> bytes:
-    """A new spec file for `path`; `SpecError` for fields that no strict reader would give back."""
+    """A new spec file for `path`; `SpecError` for fields that a strict reader would not read back as they are."""
     up = "../" * path.count("/")
     head = f"# yaml-language-server: $schema={up}schema/workspace.schema.json\n"
     data = (head + _dump(fields)).encode()
@@ -59,7 +59,7 @@ def text_of(fields: Mapping[str, Json], *, path: str) -> bytes:
 
 
 def edited(data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
-    """The file with some top-level scalars set; all other text stays. `SpecError` for what is no spec."""
+    """The file with some top-level scalars set; all other text stays. `SpecError` when the file is not a spec."""
     before = reader.read(data)
     if before.findings or not isinstance(before.value, Mapping):
         raise SpecError(faults(path, before.findings or (before.finding((), "a spec is a mapping of fields"),)))
@@ -75,7 +75,7 @@ def edited(data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
 
 
 def _unwritable(changes: Mapping[str, Json]) -> Iterator[Finding]:
-    """What would break the line that it is put on, before anything is put anywhere."""
+    """Keys and values that would break the line they are written on; checked before anything is written."""
     for key, value in changes.items():
         if not _KEY.fullmatch(key):
             yield Finding((key,), 1, 1, f"{show(key)} is no key that is known here")

@@ -1,6 +1,6 @@
 """The files of a fleet on disk, as git would list them under `workspaces/`.
 
-Nothing is followed or opened that is no plain file, and no more of one is read than may be in a spec. What git ignores
+Only plain files are opened, no link is followed, and of a file no more is read than a spec may have. What git ignores
 is left out.
 """
 
@@ -26,7 +26,7 @@ def _any(_: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Entries as git would list them, bytes by blob id, and the faults of what could not be opened."""
+    """Entries as git would list them, bytes by blob id, and a fault for each file that could not be opened."""
 
     entries: tuple[Entry, ...] = ()
     data: Mapping[str, bytes] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class Tree:
 
 
 def tree(folder: Path, *, wanted: Callable[[str], bool] = _any) -> Tree:
-    """What lies under `workspaces/`; the bytes only of what is `wanted`, by its path as it is shown."""
+    """The entries under `workspaces/`, with the bytes of those that are `wanted` by their shown path."""
     root = folder / WORKSPACES
     if not root.exists() and not root.is_symlink():
         return Tree()
@@ -69,7 +69,7 @@ def blob_id(data: bytes) -> str:
 
 
 def _listed(folder: Path, refuse: Callable[[OSError], None]) -> Iterator[tuple[str, int]]:
-    """Every path below `workspaces/` that is no folder, with its mode; what git ignores left out."""
+    """Every path below `workspaces/` that is not a folder, with its mode, without what git ignores."""
     ignored, length = _Ignored(folder), len(str(folder)) + 1
     for above, folders, files in os.walk(f"{folder}/{WORKSPACES}", onerror=refuse):
         inside = [name for name in folders if _is_leaf(Path(above, name))]
@@ -86,7 +86,7 @@ def _is_leaf(folder: Path) -> bool:
 
 
 class _Ignored:
-    """Asks git; outside a repository nothing is ignored."""
+    """Whether git ignores a path; outside a repository it ignores nothing."""
 
     def __init__(self, folder: Path) -> None:
         try:
@@ -104,7 +104,7 @@ class _Ignored:
 
 
 def bytes_of(path: str) -> bytes:
-    """As much of a plain file as tells whether it is too large."""
+    """The bytes of a plain file, cut one byte after the largest size that a spec may have."""
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
         return file.read(reader.LARGEST + 1)
 

@@ -1,4 +1,4 @@
-"""Where things stand in a file, and what is wrong there, before it is known whose file it is."""
+"""What is wrong in a document, and where, before it is known which file that is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Path = tuple[str | int, ...]
 """The keys and indexes that lead to a place in a document."""
 
 MOST = 50
-"""Faults that are told of one file: more would only bury the first ones."""
+"""The most faults shown for one file: more would only bury the first ones."""
 
 FEW = 20
 """Known words that a sentence can list."""
@@ -35,7 +35,7 @@ def pointer(at: Path) -> str:
 
 
 def faults(path: str, findings: Iterable[Finding]) -> tuple[Fault, ...]:
-    """The flaws of one file in its order: the first for each place, since what follows from it only confuses."""
+    """The findings as faults of one file, in its order: only the first at each place, as the rest follows from it."""
     first: dict[tuple[int, int, Path], Finding] = {}
     for finding in findings:
         first.setdefault((finding.line, finding.column, finding.at), finding)

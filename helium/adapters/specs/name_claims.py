@@ -1,6 +1,6 @@
-"""Entries under `workspaces/`: which name each holds, and what is wrong with where and how it stands there.
+"""Entries under `workspaces/`: which name each claims, and what is wrong with its place and kind.
 
-Any entry holds the name that its stem spells, so that a file in a wrong place still keeps its workspace.
+Every entry claims the name that its stem spells, so that a file in the wrong place still keeps its workspace.
 """
 
 from __future__ import annotations

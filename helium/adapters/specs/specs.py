@@ -1,4 +1,4 @@
-"""The port `Specs`: files to values, every fault of every file at once. No file, no clock, no log is touched here."""
+"""The port `Specs`: bytes to values, with every fault of every file at once. Touches no file, clock or log."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ class YamlSpecs:
     def fleet(self, data: bytes) -> Fleet:
         """`helium.yaml`; `SpecError` with every fault."""
         document = reader.read(data)
-        found = tuple(self._fleet_flaws(document))
+        found = tuple(self._fleet_findings(document))
         if found:
             raise SpecError(faults(SETTINGS, found))
         return settings.fleet_of(document.value)
 
     def usable(self, data: bytes) -> Fleet:
-        """What can be had of a `helium.yaml` with faults, so that the specs can be judged in the same run."""
+        """As much as can be read of a `helium.yaml` with faults, so that the specs are validated in the same run."""
         document = reader.read(data)
-        return settings.usable(document, self._fleet_flaws(document))
+        return settings.usable(document, self._fleet_findings(document))
 
     def read(self, entries: Sequence[Entry], data: Mapping[str, bytes], *, fleet: Fleet) -> Mapping[str, Reading]:
-        """Every entry under `workspaces/`, by the name it holds. `data` by blob; an entry without bytes is `Unread`."""
+        """Every entry under `workspaces/`, by its name. `data` by blob; an entry without bytes is `NotParsed`."""
         known = frozenset(self._rules) | frozenset(fleet.backends)
         readings: dict[str, Reading] = {}
         for name, held in name_claims.held(entries).items():
@@ -75,7 +75,7 @@ class YamlSpecs:
         )
 
     def text(self, fields: Mapping[str, Json], *, path: str) -> bytes:
-        """A new spec file; `SpecError` for fields that no strict reader would give back."""
+        """A new spec file; `SpecError` for fields that a strict reader would not read back as they are."""
         return edit.text_of(fields, path=path)
 
     def edited(self, data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
@@ -93,7 +93,7 @@ class YamlSpecs:
         values: Mapping[str, Json] = document.value
         return values
 
-    def _fleet_flaws(self, document: Document) -> Iterator[Finding]:
+    def _fleet_findings(self, document: Document) -> Iterator[Finding]:
         if not document.whole:
             yield from document.findings
             return
@@ -117,10 +117,10 @@ class YamlSpecs:
             missing = InvalidSpec(entry.name, entry.path, entry.blob, wrong)
             return missing if wrong else NotParsed(entry.name, entry.path, entry.blob)
         context = SpecContext.of(entry.name, reader.read(text), fleet=fleet, known=known)
-        wrong += faults(entry.path, tuple(self._spec_flaws(context)))
+        wrong += faults(entry.path, tuple(self._spec_findings(context)))
         return InvalidSpec(entry.name, entry.path, entry.blob, wrong) if wrong else _spec(entry, context)
 
-    def _spec_flaws(self, context: SpecContext) -> Iterator[Finding]:
+    def _spec_findings(self, context: SpecContext) -> Iterator[Finding]:
         if context.document.whole:
             yield from semantics.findings(context, self._rules.get(context.backend, _NO_RULES))
         yield from context.document.findings
@@ -129,7 +129,7 @@ class YamlSpecs:
 
 
 def _together(held: Sequence[Entry], readings: Sequence[Reading]) -> InvalidSpec:
-    """What holds a name that several files hold: nothing, with the faults of all of them."""
+    """What a name is that several files hold: an invalid spec, with the faults of all of them."""
     wrong = [fault for each in readings if isinstance(each, InvalidSpec) for fault in each.faults]
     return InvalidSpec(held[0].name, held[0].path, held[0].blob, tuple(sorted([*wrong, *name_claims.twice(held)])))
 

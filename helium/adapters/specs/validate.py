@@ -1,4 +1,4 @@
-"""What `helium validate` says: the settings, the backends that are used, and every spec, all that is wrong at once."""
+"""What `helium validate` finds: every fault of the settings, of the backends in use, and of the specs, all at once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from helium.errors import Fault, SpecError, UsageError
 
 @dataclass(frozen=True, slots=True)
 class ValidationScope:
-    """What a person wants judged: paths in the fleet (none: all), and whether a deadline in the past is a fault."""
+    """What to validate: paths in the fleet (none: all), and whether a deadline in the past is a fault."""
 
     paths: frozenset[str] = frozenset()
     past: bool = False
@@ -32,14 +32,14 @@ class ValidationScope:
 
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
-    """How many files were judged, and every fault of them."""
+    """How many files were validated, and their faults."""
 
     files: int
     faults: tuple[Fault, ...]
 
 
 Recipes = Callable[[Fleet], Mapping[str, Recipe]]
-"""What each backend would make a workspace with, or why it can make none."""
+"""What each backend would create a workspace with, or why it cannot."""
 
 
 def _no_recipes(_: Fleet) -> Mapping[str, Recipe]:
@@ -54,7 +54,7 @@ def validate(
     scope: ValidationScope | None = None,
     recipes: Recipes = _no_recipes,
 ) -> ValidationResult:
-    """Judge `helium.yaml` and the specs below `folder`; files count as new today. `UsageError` for a wrong path."""
+    """Validate `helium.yaml` and the specs below `folder`, as if added today. `UsageError` for a wrong path."""
     scope = scope or ValidationScope()
     _named(folder, scope.paths)
     scope = replace(scope, paths=frozenset(map(shown, scope.paths)))
@@ -66,9 +66,9 @@ def validate(
         wrong += tuple(_backends(folder, recipes(fleet), used={*used, *fleet.backends}))
     wrong += found.faults
     wrong += tuple(_specs(readings, found.data, fleet=fleet, now=now, past=scope.past))
-    told = {fault for fault in wrong if fault.path == SETTINGS or scope.wants(fault.path)}
+    shown_faults = {fault for fault in wrong if fault.path == SETTINGS or scope.wants(fault.path)}
     files = sum(1 for held in name_claims.held(found.entries).values() for entry in held if scope.wants(entry.path))
-    return ValidationResult(files + 1, tuple(sorted(told)))
+    return ValidationResult(files + 1, tuple(sorted(shown_faults)))
 
 
 def _named(folder: Path, paths: Collection[str]) -> None:
@@ -80,7 +80,7 @@ def _named(folder: Path, paths: Collection[str]) -> None:
 
 
 def _settings(folder: Path, specs: YamlSpecs) -> tuple[Fleet, tuple[Fault, ...]]:
-    """The fleet, or what can be had of it, and the faults of its file."""
+    """The fleet, or as much of it as can be read, and the faults of its file."""
     try:
         data = bytes_of(f"{folder}/{SETTINGS}")
     except OSError as error:
