@@ -249,8 +249,8 @@ class Tour:
 def _program() -> str:
     """How this Helium is called from here: by its name where the PATH finds it, else by its path."""
     own = Path(sys.argv[0])
-    found = shutil.which("helium")
-    if found and own.name == "helium" and Path(found).resolve() == own.resolve():
+    on_path = shutil.which("helium")
+    if on_path and own.name == "helium" and Path(on_path).resolve() == own.resolve():
         return "helium"
     return os.path.relpath(own) if own.name == "helium" else f"{os.path.relpath(sys.executable)} -m helium"
 

@@ -149,13 +149,13 @@ def accept(context: CommandContext, commit: str | None, *, the_log: bool) -> Non
             "the log is accepted; passes go on from it"
         )
         return
-    found, head = fleet.repo.resolve(commit), fleet.repo.head()
-    if fleet.repo.descends(head, found) is not True:
-        raise UsageError(f"{found[:10]} is not on main, which is at {head[:10]}; accept a commit of main")
-    message = f"Accept {found[:10]}, as {fleet.person()} says"
-    fleet.ledger.write(Writes(fleet_record=replace(fleet_record, accepted=found), message=message), on=snapshot)
-    context.emit({"accepted": found}) if context.as_json else click.echo(
-        f"{found[:10]} is accepted; passes go on from it"
+    accepted, head = fleet.repo.resolve(commit), fleet.repo.head()
+    if fleet.repo.descends(head, accepted) is not True:
+        raise UsageError(f"{accepted[:10]} is not on main, which is at {head[:10]}; accept a commit of main")
+    message = f"Accept {accepted[:10]}, as {fleet.person()} says"
+    fleet.ledger.write(Writes(fleet_record=replace(fleet_record, accepted=accepted), message=message), on=snapshot)
+    context.emit({"accepted": accepted}) if context.as_json else click.echo(
+        f"{accepted[:10]} is accepted; passes go on from it"
     )
 
 

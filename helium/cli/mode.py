@@ -16,6 +16,6 @@ def command_of(mode: str) -> str:
     if command is None:
         known = " or ".join(MODES)
         raise UsageError(
-            f"HELIUM_MODE is {mode!r}, which is no mode; set it to {known}, or unset it and name a command"
+            f"HELIUM_MODE is {mode!r}, which is not a mode; set it to {known}, or unset it and give a command"
         )
     return command

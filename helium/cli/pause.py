@@ -79,10 +79,10 @@ def unlock(context: CommandContext, name: str) -> None:
 
 
 def _listed(name: str, stacks: Sequence[Stack]) -> StackId:
-    found = next((stack.id for stack in stacks if stack.id.name == name), None)
-    if found is None:
+    listed = next((stack.id for stack in stacks if stack.id.name == name), None)
+    if listed is None:
         raise NotFoundError(name)
-    return found
+    return listed
 
 
 COMMANDS = (pause, unlock)

@@ -38,13 +38,13 @@ def plan(context: CommandContext, ref: str | None, *, markdown: bool, exit_code:
 
     fleet = context.open(ref=ref)
 
-    def show(found: Plan) -> None:
+    def show(planned: Plan) -> None:
         if context.as_json:
-            context.emit(report.as_json(found))
+            context.emit(report.as_json(planned))
         elif markdown:
-            click.echo(report.markdown(found, sandbox=bool(fleet.fleet.sandbox)))
+            click.echo(report.markdown(planned, sandbox=bool(fleet.fleet.sandbox)))
         else:
-            tables.plan(found, fleet.fleet, every=every)
+            tables.plan(planned, fleet.fleet, every=every)
 
     result = passed(fleet, PassOptions(selection=Selection(ref=ref), dry=True), show=show)
     # Whoever names a commit knows that it is not main: that refusal is shown, and is no failure of the command.

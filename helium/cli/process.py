@@ -49,7 +49,7 @@ def _once(_number: int, _frame: FrameType | None) -> None:
 
 
 def _hang_up(_number: int, _frame: FrameType | None) -> None:
-    # Raised anew, because a server has replaced the handler of SIGTERM by its own.
+    # As a new signal, because a server has replaced our handler of SIGTERM by its own.
     signal.raise_signal(signal.SIGTERM)
 
 

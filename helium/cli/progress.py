@@ -1,7 +1,7 @@
-"""What a person sees while stacks are worked on: a live table on a terminal, dated lines everywhere else.
+"""What a person sees while a pass works on stacks: a live table on a terminal, dated lines everywhere else.
 
-Both are the port `Progress`, safe to be told from several threads. They know where things stand at any moment, for a
-pass that is cut short.
+Both are the port `Progress`, and several threads may call them. At any moment they can say how far the pass is, for one
+that is interrupted.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class ProgressLine:
 
 
 class ProgressDisplay:
-    """What both kinds of progress share: the lines, and where things stand."""
+    """What both kinds of progress share: the lines, and how far the pass is."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
@@ -92,13 +92,13 @@ class ProgressDisplay:
         return self._lines.setdefault((change.name, change.kind), ProgressLine(change))
 
     def summary_line(self) -> str:
-        """Where things stand, when a pass is cut short."""
+        """How far the pass is, in one line for a person who interrupted it."""
         with self._lock:
             done = [line for line in self._lines.values() if line.outcome is not None and line.outcome.ok]
             rest = sorted(line.change.name for line in self._lines.values() if line not in done)
         if not self._lines:
             return "nothing had been started; no stack was touched"
-        left = f"not done: {', '.join(rest)}; the next pass goes on from where they stand" if rest else "all was done"
+        left = f"not done: {', '.join(rest)}; the next pass continues with them" if rest else "all was done"
         return f"{len(done)} of {len(self._lines)} changes were done; {left}"
 
 
@@ -119,7 +119,7 @@ class PlainProgress(ProgressDisplay):
 
 
 class LiveProgress(ProgressDisplay):
-    """A table that is drawn anew four times a second."""
+    """A table that is redrawn eight times a second."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         super().__init__(clock)
@@ -146,17 +146,17 @@ class LiveProgress(ProgressDisplay):
             self._live = None
 
     def _drawn(self) -> Group:
-        made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for head in ("WORKSPACE", "CHANGE", "PHASE", "TIME", ""):
-            made.add_column(head, no_wrap=bool(head))
+            drawn.add_column(head, no_wrap=bool(head))
         with self._lock:
             for line in self._lines.values():
                 bad = line.outcome is not None and not line.outcome.ok
                 why = line.outcome.sentence if bad and line.outcome is not None else ""
                 busy = line.began is not None and line.outcome is None
                 phase = Spinner("dots", line.phase) if busy else Text(line.phase, tables.STYLES.get(line.phase, ""))
-                made.add_row(line.change.name, line.change.kind, phase, line.seconds, tables.clean(why))
-        return Group(made)
+                drawn.add_row(line.change.name, line.change.kind, phase, line.seconds, tables.clean(why))
+        return Group(drawn)
 
 
 def progress(clock: Callable[[], datetime]) -> ProgressDisplay:

@@ -44,8 +44,8 @@ class ShardType(click.ParamType["Shard"]):
         """The shard; a usage error for one that cannot be."""
         from helium.core.sharded_plan import Shard
 
-        found = re.fullmatch(r"([0-9]{1,3})/([0-9]{1,3})", str(value))
-        shard = Shard(int(found[1]), int(found[2])) if found else Shard(0, 0)
+        parts = re.fullmatch(r"([0-9]{1,3})/([0-9]{1,3})", str(value))
+        shard = Shard(int(parts[1]), int(parts[2])) if parts else Shard(0, 0)
         if not 1 <= shard.number <= shard.of:
             self.fail(f"{value!r} is not a shard; for three shards, write 1/3, 2/3 and 3/3", param, ctx)
         return shard
@@ -130,12 +130,12 @@ def _reconciled(context: CommandContext, *, parallel: int | None, flags: Mapping
     fleet = context.open()
     named = {name for key in ("only", "roll", "allow_replace") for name in flags[key]}
 
-    def show(found: Plan) -> None:
+    def show(planned: Plan) -> None:
         for name in sorted(named):
-            if found.of(name) is None:
+            if planned.of(name) is None:
                 raise NotFoundError(name)
         if not context.as_json:
-            tables.plan(found, fleet.fleet)
+            tables.plan(planned, fleet.fleet)
 
     result = passed(fleet, _options(parallel, flags), show=show)
     if context.as_json:
@@ -145,7 +145,7 @@ def _reconciled(context: CommandContext, *, parallel: int | None, flags: Mapping
     else:
         report_outcomes(result.outcomes)
     if result.sharded:
-        # Refusals and faults are told by the exit code of --close: the shards must run all the same.
+        # The exit code of --close tells of refusals and faults: the shards must run all the same.
         shards.announce(context, result.sharded)
         return DONE
     return code_of(result) or (REFUSED if result.plan.stuck and not flags["dry_run"] else DONE)

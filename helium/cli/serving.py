@@ -90,8 +90,8 @@ def controlplane(context: CommandContext, interval: timedelta, *, folder: Path |
 
 def _show_fleet(fleet: OpenFleet) -> None:
     where = fleet.clone.remote or "this repository"
-    pretended = f"; SANDBOX: {' and '.join(fleet.fleet.sandbox)} are simulated" if fleet.fleet.sandbox else ""
-    click.echo(f"Helium looks after the fleet {fleet.fleet.name}: main of {where}, every two seconds{pretended}")
+    sandbox = f"; SANDBOX: {' and '.join(fleet.fleet.sandbox)} are simulated" if fleet.fleet.sandbox else ""
+    click.echo(f"Helium looks after the fleet {fleet.fleet.name}: main of {where}, every two seconds{sandbox}")
 
 
 def _show_address(address: Address) -> None:

@@ -1,4 +1,4 @@
-"""Everything that Helium is told by its environment, read once and in one place.
+"""Everything that Helium reads from its environment, read once and in one place.
 
 A fleet's own settings are in `helium.yaml`; here is only what differs from machine to machine, and what is secret.
 Refuses values that cannot mean anything; an empty variable counts as one that is not set.
@@ -51,7 +51,7 @@ class Settings:
     """HELIUM_RUN_URL: the page of this run; on GitHub and Gitea it is built from their own variables."""
 
     run_id: str | None = None
-    """The id that CI gave this run, with its attempt. None: one is made."""
+    """The id that CI gave this run, with its attempt. None: Helium makes one."""
 
     outputs: Path | None = None
     """GITHUB_OUTPUT: the file from which CI takes what a step has to tell its later jobs."""
@@ -64,7 +64,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
-        """Read an environment; `UsageError` for what cannot be meant."""
+        """Read an environment; `UsageError` for a value that makes no sense."""
         given = {name: text for name, text in environ.items() if text}
         pulumi = given.get("HELIUM_PULUMI")
         return cls(

@@ -1,6 +1,6 @@
 """What a machine tells the two that run for long: where to listen, whom to trust, how often to push, how to log.
 
-Secrets are kept out of the printed form. Refuses what cannot be meant, before anything is opened.
+Secrets are kept out of the printed form. Refuses values that make no sense, before anything is opened.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Serving:
     """How to serve."""
 
     bind: str = LOCAL
-    """HELIUM_BIND: the address to listen on; this machine alone, unless told otherwise."""
+    """HELIUM_BIND: the address to listen on; by default, this machine alone."""
 
     port: int = PORT
     """HELIUM_PORT."""
@@ -56,14 +56,14 @@ class Serving:
     """HELIUM_TRUSTED_PROXIES: networks, with commas between, whose X-Forwarded-… headers are believed."""
 
     interval: float | None = None
-    """HELIUM_WRITE_INTERVAL: seconds between two pushes. None: what the host asks for."""
+    """HELIUM_WRITE_INTERVAL: seconds between two pushes. None: what the host wants."""
 
     log: str | None = None
     """HELIUM_LOG: `text` or `json`. None: text on a terminal, else JSON."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Serving:
-        """Read an environment; `UsageError` for what cannot be meant."""
+        """Read an environment; `UsageError` for a value that makes no sense."""
         given = {name: text for name, text in environ.items() if text}
         return cls(
             bind=given.get("HELIUM_BIND", LOCAL),

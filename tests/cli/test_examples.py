@@ -1,0 +1,60 @@
+"""Each example that a command's help prints works as it is printed, on a fleet that has what it names."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from helium.cli import cli
+from helium.cli.options import DONE
+from tests.cli.conftest import CommandLineFleet, copied
+
+LONG = {"demo", "up", "serve", "controlplane"}
+"""Commands that run until they are stopped, or for a minute; they have tests of their own."""
+NAME, COMMIT = "caribou-x3k9q2", "1a2b3c4d5e"
+EXAMPLE = re.compile(r"^ *Example: helium (.+)$", re.MULTILINE)
+
+
+def examples(group: click.Group) -> Iterator[str]:
+    """The examples of all commands of a group."""
+    for command in group.commands.values():
+        if isinstance(command, click.Group):
+            yield from examples(command)
+        elif command.name not in LONG:
+            yield from EXAMPLE.findall(command.help or "")
+
+
+@pytest.fixture(scope="module")
+def with_caribou(grown_in_memory: CommandLineFleet, tmp_path_factory: pytest.TempPathFactory) -> CommandLineFleet:
+    """A fleet in which the examples' workspace is up, and a token is the examples'. Not to be changed: take a copy."""
+    fleet = copied(grown_in_memory, tmp_path_factory.mktemp("caribou") / "acme")
+    fleet("new", NAME)
+    fleet("reconcile")
+    return fleet
+
+
+@pytest.mark.parametrize("example", tuple(examples(cli)))
+def test_an_example_works(with_caribou: CommandLineFleet, example: str, tmp_path: Path) -> None:
+    """It ends with 0."""
+    fleet = copied(with_caribou, tmp_path / "acme")
+    words = shlex.split(example.replace(COMMIT, fleet.git("rev-parse", "HEAD")))
+    if words[:2] == ["token", "revoke"]:
+        fleet("token", "new", words[2], "--owner", "ada@example.com")
+    if words[:2] == ["ledger", "accept-loss"]:
+        fleet.memory.lose(NAME)
+    if words[0] == "init":
+        words[1] = str(fleet.folder.parent / words[1])
+
+    fleet(*words, code=DONE)
+
+
+def test_every_command_prints_one() -> None:
+    """None is forgotten, the long ones neither."""
+    commands = [command for command in cli.commands.values() if not isinstance(command, click.Group)]
+
+    assert [] == [command.name for command in commands if not EXAMPLE.search(command.help or "")]
