@@ -34,8 +34,8 @@ class AppTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Wait for the whole answer. Several threads may ask at once."""
         body = request.read()
-        asked = httpx.Request(request.method, request.url, headers=request.headers.raw, content=body)
-        answer, content = self.portal.call(self._answered, asked)
+        sent = httpx.Request(request.method, request.url, headers=request.headers.raw, content=body)
+        answer, content = self.portal.call(self._answered, sent)
         return httpx.Response(answer.status_code, headers=answer.headers, content=content, request=request)
 
     async def _answered(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:

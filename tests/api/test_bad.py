@@ -102,7 +102,7 @@ def checked(answer: httpx.Response) -> int:
         ("text/plain", b"\x89PNG", 422),
     ],
 )
-def test_a_body_that_is_none(world: World, address: str, kind: str, body: bytes, *, status: int) -> None:
+def test_a_body_that_cannot_be_read(world: World, address: str, kind: str, body: bytes, *, status: int) -> None:
     """Refused with what is wrong with it; nothing is made."""
     head = world.repo.head()
     answer = client(address).post("/workspace", content=body, headers={"Content-Type": kind})

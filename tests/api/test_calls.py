@@ -76,7 +76,7 @@ def _id(answer: tuple[int, Any]) -> tuple[int, str]:
 def test_no_address_of_notebooks_that_are_not_there(
     own_world: World, text: bytes, outputs: dict[str, str], url: str
 ) -> None:
-    """What was made says whether there are any; before that, what is asked for."""
+    """What was made says whether there are any; before that, the spec does."""
     own_world.repo.land({"workspaces/demo.yaml": text})
     known = record("demo", placement=PLACE, outputs=outputs)
     own_world.ledger.snapshot = Snapshot("1", fleet_record(), {"demo": known}, {"demo": "1"})
@@ -197,7 +197,7 @@ def test_health_needs_no_token(world: World, address: str) -> None:
     """Both checks answer anybody; readiness tells what it rests on."""
     nobody = client(address, "")
 
-    assert (200, {"Status": "ok"}) == _told(nobody.get(f"{address}/healthz"))
+    assert (200, {"Status": "ok"}) == _answered(nobody.get(f"{address}/healthz"))
     ready = nobody.get(f"{address}/readyz")
     assert (200, True, world.repo.head()) == (ready.status_code, ready.json()["Ready"], ready.json()["Commit"])
 
@@ -212,5 +212,5 @@ def test_bad_settings_make_it_unready(world: World, address: str) -> None:
     assert {"IDs": ["demo"]} == client(address).get("/workspaces").json()
 
 
-def _told(answer: Any) -> tuple[int, Any]:
+def _answered(answer: Any) -> tuple[int, Any]:
     return answer.status_code, answer.json()

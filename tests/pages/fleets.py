@@ -21,7 +21,7 @@ PEOPLE = ("ada", "bob", "grace", "linus", "margaret", "edsger", "barbara")
 def acme(now: datetime = NOW) -> World:
     """One workspace in each phase, as a company might have them on a Tuesday."""
     world = World(now=now)
-    for name, text, changes in _told(now):
+    for name, text, changes in _rows(now):
         add(world, name, text=text, **changes)
     world.repo.land(
         {"workspaces/spoilt.yaml": b"expiry: someday\npachdVersion: 2.10\n"}, author="Bob <bob@example.com>"
@@ -64,7 +64,7 @@ def _record(name: str, data: bytes, **changes: object) -> Record:
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def _told(now: datetime) -> list[tuple[str, str, dict[str, object]]]:
+def _rows(now: datetime) -> list[tuple[str, str, dict[str, object]]]:
     def text(days: float, owner: str, why: str, more: str = "") -> str:
         at = now + timedelta(days=days)
         return f'expiry: {at:%Y-%m-%dT%H:%M:%SZ}\nowner: {owner}@example.com\ndescription: "{why}"\n{more}'

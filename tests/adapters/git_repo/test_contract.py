@@ -90,7 +90,7 @@ def test_the_blob_before_is_that_of_the_last_absence(place: RepoHost) -> None:
     assert blob_of(b"2") == place.repo.additions(head, since=None)["a"].blob_before
 
 
-def test_only_what_came_after_since_is_told(place: RepoHost) -> None:
+def test_only_what_came_after_since_is_listed(place: RepoHost) -> None:
     """A walk from the last seen commit tells what is new, and nothing of what was there."""
     first = place.land({"workspaces/a.yaml": b"1", "workspaces/b.yaml": b"1"})
     second = place.land({"workspaces/c.yaml": b"1", "workspaces/b.yaml": None})
@@ -102,13 +102,13 @@ def test_only_what_came_after_since_is_told(place: RepoHost) -> None:
 
 
 def test_a_since_that_is_not_here_counts_as_none(place: RepoHost) -> None:
-    """After a forced push the last seen commit may be gone: then all history is told."""
+    """After a forced push the last seen commit may be gone: then all history is read."""
     head = place.land({"workspaces/a.yaml": b"1"})
     assert ["a"] == sorted(place.repo.additions(head, since="ab" * 20))
 
 
-def test_a_removal_is_direct_unless_a_door_made_it_alone(place: RepoHost) -> None:
-    """A removal is asked for by a door only when its commit carries the door's trailer and touches nothing else."""
+def test_a_removal_is_direct_unless_a_commit_queue_did_nothing_else(place: RepoHost) -> None:
+    """It is a request only when its commit carries the queue's trailer and touches nothing else."""
     place.land({f"workspaces/{name}.yaml": name.encode() for name in "abcd"})
     origin = {"Helium-Request": "r-1", "Helium-By": "bob"}
     alone = place.land({"workspaces/a.yaml": None}, trailers=origin)
@@ -122,7 +122,7 @@ def test_a_removal_is_direct_unless_a_door_made_it_alone(place: RepoHost) -> Non
 
 
 def test_a_door_that_touches_more_than_the_file_is_direct(place: RepoHost) -> None:
-    """A file outside `workspaces/` in the same commit takes the door's word away as well."""
+    """A file outside `workspaces/` in the same commit makes it a direct change as well."""
     place.land({"workspaces/a.yaml": b"1", "helium.yaml": b"x"})
     head = place.land({"workspaces/a.yaml": None, "helium.yaml": b"y"}, trailers={"Helium-Request": "r"})
     assert "direct" == place.repo.removals(head, since=None)["a"].origin
@@ -179,8 +179,8 @@ def test_a_commit_lands_on_its_head(place: RepoHost) -> None:
     assert made == place.repo.head()
     assert ("workspaces/team/new.yaml",) == tuple(entry.path for entry in place.repo.entries(made))
     assert b"a\r\nb\n" == place.repo.read(made, "workspaces/team/new.yaml")
-    told = place.repo.commits("new", commit=made)[0]
-    assert (BOB, "Ask for new", {"Helium-Request": "r-9"}) == (told.author, told.subject, told.trailers)
+    commit = place.repo.commits("new", commit=made)[0]
+    assert (BOB, "Ask for new", {"Helium-Request": "r-9"}) == (commit.author, commit.subject, commit.trailers)
 
 
 def test_a_commit_on_an_older_head_is_refused(place: RepoHost) -> None:
@@ -216,7 +216,7 @@ def test_a_remote_by_path_has_no_clock(place: RepoHost) -> None:
 
 
 def test_who_touched_a_name_last_and_who_approved_it(place: RepoHost) -> None:
-    """The newest commit of each name after `since`: by whom a door names, or its author; approved by a trailer's."""
+    """The newest commit of each name after `since`: by the requester or its author; approved as a trailer says."""
     first = place.land({"workspaces/a.yaml": b"1", "workspaces/b.yaml": b"1"})
     second = place.land({"workspaces/a.yaml": b"2"}, author="Bob <bob@example.com>")
     head = place.land({"workspaces/c.yaml": b"1"}, trailers={"Helium-By": "Cy <cy@example.com>"})

@@ -107,7 +107,7 @@ def test_a_file_that_was_born_and_removed_on_a_side_never_was(tmp_path: Path) ->
 
 
 def test_a_shallow_clone_is_refused_where_it_would_lie(tmp_path: Path) -> None:
-    """History that is cut off gives no births; the error says how to get the rest; a part that is whole is told."""
+    """History that is cut off gives no additions; the error says how to get the rest. A whole part gives them."""
     source = made(tmp_path / "source")
     first = land(source, {"workspaces/a.yaml": b"1"})
     second = land(source, {"workspaces/b.yaml": b"1"})
@@ -130,7 +130,7 @@ def test_a_whole_clone_that_was_shallow_tells_everything(tmp_path: Path) -> None
     assert ["a", "b"] == list(GitRepo(opened(own)).additions(head, since=None))
 
 
-def test_a_commit_dated_ahead_is_told_as_it_is(tmp_path: Path) -> None:
+def test_a_commit_dated_ahead_is_read_as_it_is(tmp_path: Path) -> None:
     """The pass judges clocks; the repository says what git says."""
     own = made(tmp_path / "own")
     ahead = datetime(2096, 5, 4, 3, 2, 1, tzinfo=UTC)
@@ -138,7 +138,7 @@ def test_a_commit_dated_ahead_is_told_as_it_is(tmp_path: Path) -> None:
     assert ahead == GitRepo(opened(own)).additions(head, since=None)["a"].added_at
 
 
-def test_a_persons_git_settings_do_not_change_what_is_told(tmp_path: Path) -> None:
+def test_a_persons_git_settings_do_not_change_what_is_read(tmp_path: Path) -> None:
     """Settings that colour, follow, hide or reorder are overruled."""
     own = made(tmp_path / "own")
     land(own, {"workspaces/a.yaml": b"1" * 99, "workspaces/c.yaml": b"2"})
@@ -154,7 +154,7 @@ def test_a_persons_git_settings_do_not_change_what_is_told(tmp_path: Path) -> No
     assert (["b", "c"], ["a"]) == (list(repo.additions(head, since=None)), list(repo.removals(head, since=None)))
 
 
-def test_a_replaced_commit_is_told_as_it_was_pushed(tmp_path: Path) -> None:
+def test_a_replaced_commit_is_read_as_it_was_pushed(tmp_path: Path) -> None:
     """`git replace` is one clone's own view, and no history."""
     own = made(tmp_path / "own")
     land(own, {"helium.yaml": b"x"})
@@ -189,9 +189,9 @@ def test_thousands_of_commits_tell_the_same_as_going_forward(tmp_path: Path) -> 
     for since in (None, 1000, 1990):
         theirs, ours = (line[since] if since else None for line in (list(named), ids))
         additions = forward.additions(forward.head(), since=theirs)
-        told = real.additions(ids[-1], since=ours)
+        walked = real.additions(ids[-1], since=ours)
         assert {name: (b.added_at, named[b.commit], b.blob, b.blob_before) for name, b in additions.items()} == {
-            name: (b.added_at, b.commit, b.blob, b.blob_before) for name, b in told.items()
+            name: (b.added_at, b.commit, b.blob, b.blob_before) for name, b in walked.items()
         }
         gone = forward.removals(forward.head(), since=theirs)
         assert {name: named[removal.commit] for name, removal in gone.items()} == {

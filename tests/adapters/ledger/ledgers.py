@@ -66,7 +66,7 @@ def sharded(run: str, *, counter: int = 1) -> ShardedPlan:
         fields={"expiry": "2026-03-01", "values": {"a": [1, 2.5, None, True, {"deep": "ü"}]}},
     )
     made = Workspace("acme", spec, "ann@example.com", NOW, NOW.replace(day=4), {"zone": "b"}, {"program": "p"})
-    told = {"reason": "since its file says so", "backend": "gcp-namespace", "blob": "ab" * 20, "program": "p"}
+    common = {"reason": "since its file says so", "backend": "gcp-namespace", "blob": "ab" * 20, "program": "p"}
     gone = StackId.of("acme", "gcp-namespace", name="gone")
     return ShardedPlan(
         fleet="acme",
@@ -75,9 +75,9 @@ def sharded(run: str, *, counter: int = 1) -> ShardedPlan:
         commit="c1",
         now=NOW,
         seen=None,
-        creates=(Create(name="new", code=Code.NEW_FILE, workspace=made, **told),),  # type: ignore[arg-type]
-        updates=(Update(name="old", code=Code.SPEC_CHANGED, workspace=made, metadata_only=True, **told),),  # type: ignore[arg-type]
-        destroys=(Destroy(name="gone", code=Code.EXPIRED, stack=gone, added_at=NOW, again=True, **told),),  # type: ignore[arg-type]
+        creates=(Create(name="new", code=Code.NEW_FILE, workspace=made, **common),),  # type: ignore[arg-type]
+        updates=(Update(name="old", code=Code.SPEC_CHANGED, workspace=made, metadata_only=True, **common),),  # type: ignore[arg-type]
+        destroys=(Destroy(name="gone", code=Code.EXPIRED, stack=gone, added_at=NOW, again=True, **common),),  # type: ignore[arg-type]
         before={"old": record("old")},
         announced={"new": record("new", Phase.CREATING), "old": record("old", Phase.UPDATING)},
         refusals=(Refusal(Code.UNTRUSTED_CLOCK, ("x",), "the clock is late", "--clock-is-right"),),

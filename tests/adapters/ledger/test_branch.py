@@ -143,8 +143,8 @@ def test_a_record_of_a_newer_format_that_cannot_be_read_is_left_alone(own: Path)
     spoilt = read.records["a"]
     assert isinstance(spoilt, CorruptRecord)
     assert (True, True) == (spoilt.newer, f"written by a newer Helium (format {FORMAT + 1})" in spoilt.sentence)
-    for wish in (record("a"), None):
-        _, dropped = GitLedger(opened(own), HERE).write(Writes({"a": wish}), on=read)
+    for written in (record("a"), None):
+        _, dropped = GitLedger(opened(own), HERE).write(Writes({"a": written}), on=read)
         assert frozenset({"a"}) == dropped
     assert newer.decode() == git(own, "show", f"{BRANCH}:{record_path('a')}")
 

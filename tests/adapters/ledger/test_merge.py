@@ -38,8 +38,8 @@ PAUSE = Pause("bob", "upgrade", NOW)
 def test_two_writers(key: str, before: object, mine: object, theirs: object, merged: object) -> None:
     """Each key by its own rule, and no key touches another."""
     on, head = (Snapshot("c", replace(BASE, **{key: value})) for value in (before, theirs))  # type: ignore[arg-type]
-    wish = replace(BASE, **{key: mine})  # type: ignore[arg-type]
-    said, _ = due(Writes(fleet_record=wish), on=on, head=head)
+    mine_now = replace(BASE, **{key: mine})  # type: ignore[arg-type]
+    said, _ = due(Writes(fleet_record=mine_now), on=on, head=head)
     expected = replace(BASE, **{key: merged})  # type: ignore[arg-type]
     assert expected == (said.fleet_record or head.fleet_record)
 
