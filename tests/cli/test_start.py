@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -115,7 +116,7 @@ def test_every_command_of_a_module_is_in_the_table() -> None:
 
 def _commands(module: str) -> tuple[click.Command, ...]:
     """A module's own list."""
-    commands: tuple[click.Command, ...] = sys.modules[f"helium.cli.{module}"].COMMANDS
+    commands: tuple[click.Command, ...] = import_module(f"helium.cli.{module}").COMMANDS
     return commands
 
 
