@@ -102,10 +102,10 @@ def _absent(life: _NameState, step: HistoryStep, *, name: str, by: Commit) -> No
 
 
 def origin_of(step: HistoryStep) -> str:
-    """`door` for a door's commit of a single file; all else is `direct`, an expiry of many files too."""
+    """`request` for a commit with Helium's trailer that touches one file; anything else is `direct`, an expiry too."""
     return "request" if REQUEST_TRAILER in step.commit.trailers and step.files == 1 and not step.merge else "direct"
 
 
 def exempt(path: str) -> bool:
-    """Whether the file is no workspace by its very name."""
+    """Whether its name alone says that the file is not a spec."""
     return Entry(path, "").holder in EXEMPT
