@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deleting.real_fleet import RealFleet, summary
+from tests.deleting.real_fleet import KEPT, RealFleet, summary
 
 pytestmark = pytest.mark.slow
 
@@ -24,9 +24,9 @@ def locks(fleet: RealFleet) -> list[Path]:
 
 def test_a_slow_destroy_is_stopped_and_tried_again(fleet: RealFleet) -> None:
     """Whether the cloud had acted or not: it stays `deleting`, leaves no lock, and the next pass ends and proves it."""
-    fleet.land({"c.yaml": None})
+    fleet.land({"c.yaml": None, "d.yaml": KEPT})
     began = time.monotonic()
-    assert summary(fleet.go()) == [("destroy", "c", "file-removed", True)]
+    assert [each[:2] for each in summary(fleet.go())] == [("create", "d"), ("destroy", "c")]
     # Long enough here for an engine that starts anew to reach the cloud, however slow this machine is.
     limit = 5 + math.ceil(3 * (time.monotonic() - began))
     fleet.fresh()
@@ -40,13 +40,13 @@ def test_a_slow_destroy_is_stopped_and_tried_again(fleet: RealFleet) -> None:
     assert ["longer than its limit of" in outcome.sentence for outcome in result.outcomes] == [True, True]
     records = [record for record in map(fleet.record, "ab") if record is not None]
     assert [(record.phase, record.attempts, record.emptied) for record in records] == [("deleting", 1, None)] * 2
-    assert (fleet.stacks(), locks(fleet)) == (["a", "b", "marker"], [])
-    assert fleet.buckets() == ["acme-a", "acme-a/data"]
+    assert (fleet.stacks(), locks(fleet)) == (["a", "b", "d", "marker"], [])
+    assert fleet.buckets() == ["acme-a", "acme-a/data", "acme-d"]
 
     fleet.faults()
     assert summary(fleet.go()) == [("destroy", name, "file-removed", True) for name in "ab"]
-    assert (fleet.buckets(), fleet.stacks()) == ([], ["marker"])
-    assert fleet.phases() == {}
+    assert (fleet.buckets(), fleet.stacks()) == (["acme-d"], ["d", "marker"])
+    assert fleet.phases() == {"d": "ready"}
     assert [line.code for line in fleet.log("a")] == ["new-file", "file-removed", "file-removed", "gone"]
 
 
