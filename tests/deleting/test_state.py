@@ -58,7 +58,7 @@ def test_a_state_url_with_a_typing_mistake_is_an_error(fleet: RealFleet, url: st
     fleet.settings(f"{SETTINGS}state: {url}\n")
     fleet.land({"a.yaml": None})
 
-    with pytest.raises(error, match=r"not there|not the URL of a state"):
+    with pytest.raises(error, match=r"does not exist|not the URL of a state"):
         fleet.go()
     assert fleet.buckets() == BUCKETS
 
