@@ -14,7 +14,6 @@ from pathlib import Path
 
 from helium.adapters.backends import BackendSet, FolderBackends
 from helium.adapters.backends.committed import stacks_at
-from helium.adapters.commit_queue.single_writer import SingleWriter
 from helium.adapters.git_repo import Clone, GitRepo, integrity, open_clone
 from helium.adapters.ledger import GitLedger
 from helium.adapters.specs.fleet_specs import FleetSpecs, rules_of
@@ -73,6 +72,9 @@ class OpenFleet:
 
     def submit(self, request: Request) -> str:
         """Commit what one person, or a job, requests; the commit's id. `HeadMovedError` after five lost races."""
+        # Imported here: most commands only read, and would wait for it.
+        from helium.adapters.commit_queue.single_writer import SingleWriter
+
         return SingleWriter(self.repo).submit(request)
 
     def person(self) -> str:
@@ -114,7 +116,7 @@ def open_fleet(
     commit = repo.resolve(ref) if ref else repo.head()
     backends = FolderBackends(partial(stacks_at, clone), cache=settings.cache / "backends")
     opened = backends.at(commit)
-    specs = FleetSpecs(rules_of(opened.known), settings.sandbox)
+    specs = FleetSpecs(rules_of(opened.known), settings.sandbox, remembered=settings.cache / "valid-settings")
     if ref is None and repo.read(commit, SETTINGS) is None and (folder / SETTINGS).is_file():
         raise SourceError(f"{folder / SETTINGS} is not on main yet. Commit it, and push it if there is a remote.")
     fleet = fleet_at(repo, specs, commit=commit)

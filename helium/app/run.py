@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from helium.adapters import processes
-from helium.reconcile.ledger_writer import Run
+from helium.core.run import Run
 from helium.settings import Settings
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from helium.core.fleet_record import FleetRecord
 from helium.core.log_line import LogLine
 from helium.core.record import CorruptRecord, Record
-from helium.core.sharded_plan import ShardedPlan
+
+if TYPE_CHECKING:
+    from helium.core.sharded_plan import ShardedPlan
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,14 @@ from time import monotonic
 from helium.core.observation import Observation
 from helium.core.plan import Code, Create, Destroy, Outcome, Update, Work
 from helium.core.record import Record
+from helium.core.run import Clock, Run
 from helium.core.transitions import begun, deleting, emptied, excerpt, failed, ready, same_incarnation
 from helium.errors import EngineError, HeliumError, StackBusyError, WouldReplaceError, WrongClusterError, unforeseen
 from helium.ports import Ports
 from helium.ports.engine import Built
 from helium.ports.progress import Progress
 from helium.reconcile.guard import changed_meanwhile, paused
-from helium.reconcile.ledger_writer import Clock, LedgerWriter, Run
+from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.load import fleet_at
 from helium.reconcile.outcome_lines import OutcomeLines
 from helium.reconcile.stack_locks import LOCK_GRACE, superseded

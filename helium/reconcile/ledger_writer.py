@@ -6,50 +6,20 @@ moves the lease's end. Safe to use from several threads. It refuses to overwrite
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from threading import RLock
 
 from helium.core.fleet_record import FleetRecord, Lease
 from helium.core.log_line import LogLine
 from helium.core.record import Record
+from helium.core.run import Clock, Run
 from helium.core.sharded_plan import ShardedPlan
 from helium.errors import PlanEndedError
 from helium.ports.ledger import Ledger, Snapshot, Writes
 
-Clock = Callable[[], datetime]
-
 BETWEEN_COMMITS = timedelta(seconds=10)
 LEASE_RENEWAL = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Who runs this pass: an id, the machine, its process and boot, CI's page. `gone(pid)`: no such process here.
-
-    `every`: seconds until it passes again by its own clock; 0 if somebody else starts it, as CI does.
-    """
-
-    id: str
-    host: str
-    pid: int
-    boot: str
-    gone: Callable[[int], bool]
-    url: str = ""
-    by: str = ""
-    every: float = 0.0
-
-    def free(self, lease: Lease | None, now: datetime) -> bool:
-        """Whether the lease may be taken: it was given back, it ran out, or its process on this machine has ended."""
-        if lease is None or lease.until <= now:
-            return True
-        # Shards share it, on machines that this one knows nothing of. Only time frees it.
-        if not lease.pid:
-            return False
-        if lease.run == self.id:
-            return True
-        return (lease.host, lease.boot) == (self.host, self.boot) and self.gone(lease.pid)
 
 
 class LedgerWriter:

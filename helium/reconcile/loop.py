@@ -16,6 +16,7 @@ from time import monotonic, sleep
 from helium.core.fleet_record import FleetRecord, Lease
 from helium.core.observation import Observation
 from helium.core.plan import Code, Destroy, Outcome, Overrides, Plan
+from helium.core.run import Clock, Run
 from helium.errors import LeaseHeldError
 from helium.ports import Ports
 from helium.ports.progress import Progress
@@ -23,7 +24,7 @@ from helium.reconcile.apply import ApplyContext, announce, apply, lease_length
 from helium.reconcile.diff import diff
 from helium.reconcile.finish import FinishInput, finish
 from helium.reconcile.guard import clock_fault, guard, history_was_rewritten
-from helium.reconcile.ledger_writer import Clock, LedgerWriter, Run
+from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.load import Loaded, Selection, load, opened
 from helium.reconcile.outcome_lines import OutcomeLines
 from helium.reconcile.record_observation import changed_records, updated_fleet_record

@@ -13,13 +13,14 @@ from helium.core.fleet_record import FleetRecord
 from helium.core.observation import Observation
 from helium.core.plan import Create, Destroy, Outcome, Plan, Update, Work
 from helium.core.record import Record
+from helium.core.run import Clock, Run
 from helium.core.sharded_plan import Shard, ShardedPlan
 from helium.errors import OtherFleetError, OtherProgramError
 from helium.ports import Ports
 from helium.ports.progress import Progress
 from helium.reconcile.apply import ApplyContext, apply, lease_length
 from helium.reconcile.finish import FinishInput, finish
-from helium.reconcile.ledger_writer import Clock, LedgerWriter, Run
+from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.load import fleet_at
 from helium.reconcile.outcome_lines import OutcomeLines
 

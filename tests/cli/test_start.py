@@ -14,6 +14,7 @@ import pytest
 from helium.cli import cli
 from helium.cli.registry import ENTRIES
 from tests.adapters.git_repos import ENVIRON, git, land, made
+from tests.cli.conftest import CommandLineFleet
 
 LATE = "import atexit, sys; atexit.register(lambda: sys.stderr.write(' '.join(sys.modules)))"
 START = f"{LATE}; from helium.cli import main; sys.argv = ['helium', *sys.argv[1:]]; main()"
@@ -45,7 +46,10 @@ NOT_FOR_READS = (
     "asyncio",
     "prometheus_client",
     "google",
+    "helium.adapters.commit_queue",
+    "helium.reconcile.ledger_writer",
 )
+NOT_FOR_QUIET_READS = ("jsonschema", "helium.core.sharded_plan")
 
 
 def imported(*args: str, folder: Path, env: dict[str, str] | None = None) -> set[str]:
@@ -95,6 +99,16 @@ def test_completion_imports_as_little(folder: Path, words: str) -> None:
 def test_a_look_imports_git_ledger_and_specs_and_no_engine(folder: Path, args: tuple[str, ...]) -> None:
     """Who only reads waits for nothing that writes."""
     assert [] == heavy(imported(*args, folder=folder), NOT_FOR_READS)
+
+
+def test_a_look_at_a_quiet_fleet_judges_nothing(grown_in_memory: CommandLineFleet, tmp_path: Path) -> None:
+    """Where each workspace is as its file says, and helium.yaml as it was at the last command."""
+    folder, env = grown_in_memory.folder, {**grown_in_memory.env, "HELIUM_CACHE": str(tmp_path / "cache")}
+    first = imported("list", folder=folder, env=env)
+
+    assert "jsonschema" in first, "nothing was remembered yet"
+    for args in (("list",), ("show", "plain"), ("why", "plain")):
+        assert [] == heavy(imported(*args, folder=folder, env=env), NOT_FOR_QUIET_READS), args
 
 
 @pytest.mark.parametrize("name", ENTRIES)

@@ -18,9 +18,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from helium.core.fleet_record import Pause
 from helium.core.plan import Code, Overrides, Plan
 from helium.core.record import Phase
+from helium.core.run import Run
 from helium.errors import EngineError, LeaseHeldError
 from helium.reconcile.guard import deletes_digest
-from helium.reconcile.ledger_writer import Run
 from helium.reconcile.loop import Pass, PassOptions
 from tests.crash.killable import Fate, Killed, killable
 from tests.crash.oracle import Oracle

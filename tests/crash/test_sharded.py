@@ -11,9 +11,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from helium.core.run import Run
 from helium.core.sharded_plan import Shard
 from helium.errors import EngineError, LeaseHeldError
-from helium.reconcile.ledger_writer import Run
 from helium.reconcile.loop import Pass, PassOptions
 from helium.reconcile.shards import Shards
 from tests.crash.killable import Fate, Killed, killable

@@ -10,9 +10,9 @@ from helium.adapters.specs import Rules, YamlSpecs
 from helium.core.observation import Recipe
 from helium.core.plan import Change, Outcome, Overrides, Plan
 from helium.core.record import Record
+from helium.core.run import Run
 from helium.core.stack import StackId
 from helium.ports import Ports
-from helium.reconcile.ledger_writer import Run
 from helium.reconcile.load import Selection
 from helium.reconcile.loop import Pass, PassOptions, Result
 from tests.fakes import FakeBackends, FakeEngine, FakeLedger, FakeRepo

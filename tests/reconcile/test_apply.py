@@ -6,10 +6,11 @@ import pytest
 
 from helium.core.plan import Code, Destroy
 from helium.core.record import Phase, Record
+from helium.core.run import Run
 from helium.core.stack import Listing
 from helium.ports.ledger import Writes
 from helium.reconcile.apply import ApplyContext, announce, apply
-from helium.reconcile.ledger_writer import LedgerWriter, Run
+from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.outcome_lines import OutcomeLines
 from tests.builders import ADDED_AT, fleet_of, fleet_record, record, stack_id
 from tests.reconcile.harness import START, Stage

@@ -9,9 +9,10 @@ import pytest
 
 from helium.core.fleet_record import Lease
 from helium.core.record import Phase
+from helium.core.run import Run
 from helium.errors import PlanEndedError
 from helium.ports.ledger import Writes
-from helium.reconcile.ledger_writer import LedgerWriter, Run
+from helium.reconcile.ledger_writer import LedgerWriter
 from tests.builders import NOW, fleet_record, record
 from tests.fakes import FakeLedger
 

@@ -11,9 +11,9 @@ import pytest
 
 from helium.core.fleet_record import FleetRecord, Lease
 from helium.core.plan import Overrides
+from helium.core.run import Run
 from helium.errors import EngineError
 from helium.ports.ledger import Writes
-from helium.reconcile.ledger_writer import Run
 from helium.reconcile.loop import Pass, PassOptions
 from tests.fakes import FakeLedger
 from tests.reconcile.harness import Stage, summary

@@ -11,10 +11,10 @@ import pytest
 from helium.core.fleet_record import Pause
 from helium.core.plan import Change, Code, Outcome
 from helium.core.record import Phase
+from helium.core.run import Run
 from helium.core.sharded_plan import Shard
 from helium.errors import EngineError, LeaseHeldError, OtherFleetError, OtherProgramError, PlanEndedError
 from helium.ports.ledger import Writes
-from helium.reconcile.ledger_writer import Run
 from helium.reconcile.load import Selection
 from helium.reconcile.loop import PassOptions
 from helium.reconcile.shards import Shards

@@ -33,7 +33,7 @@ CUTS = (
     ),
     Cut(
         "lease-of-shards-hangs-on-no-process",
-        BOOK,
+        "helium/core/run.py",
         "        if not lease.pid:\n            return False\n",
         "",
         f"{_CREW}test_no_other_pass_takes_the_lease_of_shards",

@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.trees import writing
@@ -17,9 +18,11 @@ from helium.adapters.ledger import history, merge, plans, snapshot, tree
 from helium.core.fleet import Fleet
 from helium.core.fleet_record import FleetRecord
 from helium.core.log_line import LogLine
-from helium.core.sharded_plan import ShardedPlan
 from helium.errors import HeadMovedError
 from helium.ports.ledger import Snapshot, Writes
+
+if TYPE_CHECKING:
+    from helium.core.sharded_plan import ShardedPlan
 
 __all__ = ["GitLedger"]
 

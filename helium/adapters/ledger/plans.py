@@ -5,6 +5,8 @@ Refuses a commit outside the ledger's branch: only a plan on that branch has pas
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 import pygit2
 
@@ -13,8 +15,10 @@ from helium.adapters.git_repo.trees import UNREADABLE
 from helium.adapters.ledger.serialization import plan_path, read_plan
 from helium.adapters.ledger.snapshot import fleet_record_at
 from helium.core.fleet_record import Lease
-from helium.core.sharded_plan import ShardedPlan
 from helium.errors import SourceError
+
+if TYPE_CHECKING:
+    from helium.core.sharded_plan import ShardedPlan
 
 
 def at(repository: pygit2.Repository, text: str, *, tip: str | None) -> ShardedPlan:

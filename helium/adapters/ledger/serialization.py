@@ -12,16 +12,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from helium.core.fleet_record import FleetRecord
 from helium.core.log_line import LogLine
 from helium.core.record import FORMAT, Record
-from helium.core.sharded_plan import FORMAT as PLAN_FORMAT
-from helium.core.sharded_plan import ShardedPlan
 from helium.core.spec import NAME
 from helium.errors import UsageError
+
+if TYPE_CHECKING:
+    from helium.core.sharded_plan import ShardedPlan
 
 FLEET_RECORD = "fleet.json"
 RECORDS = "records"
@@ -40,7 +42,6 @@ class _Form:
 _records = msgspec.json.Decoder(Record)
 _fleet_records = msgspec.json.Decoder(FleetRecord)
 _lines = msgspec.json.Decoder(LogLine)
-_plans = msgspec.json.Decoder(ShardedPlan)
 _forms = msgspec.json.Decoder(_Form)
 _encode = partial(msgspec.json.encode, order="sorted")
 
@@ -117,10 +118,14 @@ def read_line(data: bytes) -> LogLine:
 
 def read_plan(data: bytes) -> ShardedPlan:
     """A plan for shards; `ValueError` with the reason when the text is not one, or a newer Helium wrote it."""
+    # A plan has many types, and only shards read one. Every other command would wait for them.
+    from helium.core.sharded_plan import FORMAT as PLAN_FORMAT
+    from helium.core.sharded_plan import ShardedPlan
+
     form = _forms.decode(data).format
     if form > PLAN_FORMAT:
         raise ValueError(f"a newer Helium wrote it, in format {form}; update this one")
-    sharded = _plans.decode(data)
+    sharded = msgspec.json.decode(data, type=ShardedPlan)
     _refuse_naive(sharded)
     return sharded
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
 from helium.adapters.specs.semantics import Rules
@@ -50,8 +51,10 @@ def rules_of(backends: Mapping[str, DeclaringBackend]) -> Mapping[str, Rules]:
 class FleetSpecs(YamlSpecs):
     """The port `Specs` of one fleet, with HELIUM_SANDBOX (`None`: not set) in place of the fleet's own `sandbox:`."""
 
-    def __init__(self, rules: Mapping[str, Rules], sandbox: tuple[str, ...] | None) -> None:
-        super().__init__(rules)
+    def __init__(
+        self, rules: Mapping[str, Rules], sandbox: tuple[str, ...] | None, *, remembered: Path | None = None
+    ) -> None:
+        super().__init__(rules, remembered=remembered)
         self._sandbox = sandbox
 
     def fleet(self, data: bytes) -> Fleet:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from helium.adapters.specs.findings import MOST, Finding, Path, did_you_mean, show
 from helium.adapters.specs.reader import Document
 from helium.core.digest import Json
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 _KINDS = {
     "string": "text",
@@ -37,10 +40,16 @@ class Misfit:
 
 
 class Judge:
-    """One schema, ready to judge many documents."""
+    """One schema, for many documents. The library is slow to import, so it waits for the first of them."""
 
     def __init__(self, schema: Mapping[str, Json]) -> None:
-        self._validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+        self._schema = schema
+
+    @cached_property
+    def _validator(self) -> Draft202012Validator:
+        from jsonschema import Draft202012Validator
+
+        return Draft202012Validator(self._schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
     def findings(self, document: Document) -> Iterator[Finding]:
         """What the schema has against the document."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 from helium.adapters.specs import edit, name_claims, reader, schemas, semantics, settings
@@ -12,6 +13,7 @@ from helium.adapters.specs.findings import Finding, did_you_mean, faults, show
 from helium.adapters.specs.reader import Document
 from helium.adapters.specs.schema_check import Judge
 from helium.adapters.specs.semantics import Rules, SpecContext
+from helium.adapters.specs.valid_settings import ValidSettings
 from helium.core.digest import Json, digest
 from helium.core.expiry import format_lifetime, parse_deadline
 from helium.core.fleet import SETTINGS, Fleet, backend_name
@@ -22,10 +24,14 @@ _NO_RULES = Rules()
 
 
 class YamlSpecs:
-    """Reads with Helium's schemas and the rules of each backend that is known, by its name."""
+    """Reads with Helium's schemas and the rules of each backend that is known, by its name.
 
-    def __init__(self, rules: Mapping[str, Rules]) -> None:
+    `remembered`: the folder that keeps which settings are valid; `None`: the schema is asked each time.
+    """
+
+    def __init__(self, rules: Mapping[str, Rules], *, remembered: Path | None = None) -> None:
         self._rules = dict(rules)
+        self._remembered = remembered
         self._schema = schemas.schema(schemas.WORKSPACE)
         self._fleets = Judge(schemas.schema(schemas.FLEET))
         self._plain = Judge(self._schema)
@@ -36,9 +42,11 @@ class YamlSpecs:
     def fleet(self, data: bytes) -> Fleet:
         """`helium.yaml`; `SpecError` with every fault."""
         document = reader.read(data)
-        found = tuple(self._fleet_findings(document))
+        valid = ValidSettings(self._remembered, (_hash(schemas.text(schemas.FLEET)), _program()))
+        found = tuple(self._fleet_findings(document, fits=valid.holds(data)))
         if found:
             raise SpecError(faults(SETTINGS, found))
+        valid.add(data)
         return settings.fleet_of(document.value)
 
     def usable(self, data: bytes) -> Fleet:
@@ -93,13 +101,15 @@ class YamlSpecs:
         values: Mapping[str, Json] = document.value
         return values
 
-    def _fleet_findings(self, document: Document) -> Iterator[Finding]:
+    def _fleet_findings(self, document: Document, *, fits: bool = False) -> Iterator[Finding]:
+        """`fits`: the schema is known to have nothing against it. The rest is quick, and looked at each time."""
         if not document.whole:
             yield from document.findings
             return
         yield from settings.findings(document)
         yield from document.findings
-        yield from self._fleets.findings(document)
+        if not fits:
+            yield from self._fleets.findings(document)
         yield from self._default_backend(document)
 
     def _default_backend(self, document: Document) -> Iterator[Finding]:
@@ -156,6 +166,7 @@ def _hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+@cache
 def _program() -> str:
     """Of the modules that judge: a stricter program reads every file again."""
     here, core = Path(__file__).parent, Path(__file__).parents[2] / "core"

@@ -1,0 +1,99 @@
+"""What was found valid is not judged again, and everything else is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from helium.adapters.specs import Rules, YamlSpecs, schemas, specs
+from helium.adapters.specs.valid_settings import ValidSettings
+from helium.core.fleet import Fleet
+from helium.errors import SpecError
+
+DATA = b"fleet: acme\n"
+OWN = b"fleet: acme\ndefaults: {backend: own}\nbackends: {own: {}}\n"
+"""Valid without any backend that is installed."""
+READ = """
+import sys
+from pathlib import Path
+from helium.adapters.specs import YamlSpecs
+YamlSpecs({}, remembered=Path(sys.argv[1])).fleet(sys.argv[2].encode())
+print("jsonschema" in sys.modules)
+"""
+
+
+def judged(folder: Path, data: bytes = OWN) -> bool:
+    """Whether a process that reads the settings asks the schema: then it imports the library."""
+    done = subprocess.run([sys.executable, "-c", READ, folder, data], capture_output=True, text=True, check=True)
+    return done.stdout.strip() == "True"
+
+
+def test_the_same_bytes_are_judged_once(tmp_path: Path) -> None:
+    """A second reading does not even import what judges; other bytes, or an empty cache, are judged."""
+    other = OWN + b"# one comment more\n"
+
+    assert [True, False] == [judged(tmp_path), judged(tmp_path)]
+    assert [True, False] == [judged(tmp_path, other), judged(tmp_path, other)]
+    for file in tmp_path.iterdir():
+        file.unlink()
+    assert judged(tmp_path)
+
+
+def test_another_schema_or_program_judges_again(tmp_path: Path) -> None:
+    """What one of them found valid says nothing of what another one finds."""
+    ValidSettings(tmp_path, ("schema", "program")).add(DATA)
+
+    assert ValidSettings(tmp_path, ("schema", "program")).holds(DATA)
+    assert not ValidSettings(tmp_path, ("schema 2", "program")).holds(DATA)
+    assert not ValidSettings(tmp_path, ("schema", "program 2")).holds(DATA)
+    assert not ValidSettings(None, ("schema", "program")).holds(DATA)
+
+
+@pytest.mark.parametrize("part", ["schema", "program"])
+def test_the_reader_says_by_which_schema_and_program_it_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """The memory of a reader is void for a reader with another schema, or other modules."""
+    reader = YamlSpecs({}, remembered=tmp_path)
+    reader.fleet(OWN)
+    if part == "schema":
+        plain = schemas.text(schemas.FLEET)
+        monkeypatch.setattr(schemas, "text", lambda _: plain + b"\n")
+    else:
+        monkeypatch.setattr(specs, "_program", lambda: "another")
+    YamlSpecs({}, remembered=tmp_path).fleet(OWN)
+
+    assert 2 == len(list(tmp_path.iterdir()))
+
+
+def test_faults_are_never_remembered(tmp_path: Path) -> None:
+    """Also not where only a check beside the schema finds one."""
+    reader = YamlSpecs({}, remembered=tmp_path)
+    for text in (b"flet: acme\n", b"fleet: [\n", b"fleet: acme\ndefaults: {backend: ghost}\n"):
+        for _ in range(2):
+            with pytest.raises(SpecError):
+                reader.fleet(text)
+
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_what_is_remembered_is_the_schemas_word_alone(tmp_path: Path) -> None:
+    """Whether a backend is known depends on more than the file, so it is looked at each time."""
+    text = b"fleet: acme\ndefaults: {backend: own}\n"
+    YamlSpecs({"own": Rules()}, remembered=tmp_path).fleet(text)
+
+    with pytest.raises(SpecError, match="own"):
+        YamlSpecs({}, remembered=tmp_path).fleet(text)
+
+
+def test_a_cache_that_cannot_be_used_is_no_error(tmp_path: Path) -> None:
+    """A file stands where the folder would be: the settings are judged each time, and read."""
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+
+    assert [True, True] == [judged(blocked), judged(blocked / "deeper")]
+    reader = YamlSpecs({"gcp-namespace": Rules()}, remembered=blocked)
+    assert [Fleet("acme"), Fleet("acme")] == [reader.fleet(DATA), reader.fleet(DATA)]
