@@ -21,6 +21,8 @@ TAKEN = re.compile(r"default|kube-.*|jh-.*")
 WORKSPACES = "workspaces"
 """The folder of all specs."""
 ENDINGS = (".yaml", ".yml")
+EXEMPT = frozenset({".gitkeep", "README.md"})
+"""Files under `workspaces/` that are not specs and hold no name."""
 METADATA_FIELDS = ("expiry", "description", "protected")
 """Fields whose edit is a metadata-only update: the stack keeps its pins, and no chart moves."""
 
@@ -43,6 +45,11 @@ class Entry:
         """The part of its path that spells the name: a folder that is named like a spec's file, else the last part."""
         *folders, last = self.path.split("/")
         return next((folder for folder in folders if folder.endswith(ENDINGS)), last)
+
+    @property
+    def exempt(self) -> bool:
+        """Whether its name alone says that it is not a spec."""
+        return self.holder in EXEMPT
 
 
 @dataclass(frozen=True, slots=True)

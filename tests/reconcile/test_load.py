@@ -51,6 +51,14 @@ def test_what_is_in_step_is_not_parsed_again(made: Stage) -> None:
     assert [] == unread(made, Selection(roll_all=True))
 
 
+def test_a_quiet_fleet_needs_no_old_history(made: Stage) -> None:
+    """What lies beside the specs holds no name, so nobody looks for when it was added."""
+    made.repo.shallow = True
+    assert "workspaces/.gitkeep" in {entry.path for entry in made.repo.entries(made.repo.head())}
+
+    assert {"a", "b"} <= set(without_state(made.ports(), Selection(), now=made.now).observed.specs)
+
+
 def test_everything_is_parsed_again_when_files_are_read_in_another_way(made: Stage) -> None:
     """A later default, or a stricter schema, may judge an old file anew."""
     made.repo.land({"helium.yaml": SETTINGS + b"defaults: {lifetime: 4d}\n"})

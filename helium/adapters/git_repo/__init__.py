@@ -95,6 +95,8 @@ class GitRepo:
 
     def descends(self, commit: str, ancestor: str) -> bool | None:
         """Whether `ancestor` is an ancestor of (or is) `commit`; `None` when a shallow clone cannot tell."""
+        if commit == ancestor:
+            return True
         answer = self._clone.program.ask("merge-base", "--is-ancestor", ancestor, commit)
         if answer.code == 0:
             return True

@@ -13,7 +13,6 @@ from helium.adapters.git_repo.walk import HistoryStep, Touch
 from helium.core.spec import Addition, Entry, Removal
 from helium.ports.repo import Commit
 
-EXEMPT = frozenset({".gitkeep", "README.md"})
 REQUEST_TRAILER = "Helium-Request"
 
 Author = Callable[[HistoryStep, Touch], str]
@@ -44,7 +43,7 @@ def history_of(steps: Iterable[HistoryStep], entries: Iterable[Entry], *, author
     """The births of those who are there, and the removals of those who are not. `steps` newest first."""
     lives: dict[str, _NameState] = {}
     for entry in entries:
-        if not exempt(entry.path):
+        if not entry.exempt:
             lives.setdefault(entry.name, _NameState({}, there=True)).paths[entry.path] = entry.blob
     for step in steps:
         for name, touches in sorted(by_name(step).items()):
@@ -71,8 +70,9 @@ def by_name(step: HistoryStep) -> Mapping[str, list[Touch]]:
     """What a step did to each name."""
     names: dict[str, list[Touch]] = {}
     for touch in step.touches:
-        if not exempt(touch.path):
-            names.setdefault(Entry(touch.path, "").name, []).append(touch)
+        entry = Entry(touch.path, "")
+        if not entry.exempt:
+            names.setdefault(entry.name, []).append(touch)
     return names
 
 
@@ -104,8 +104,3 @@ def _absent(life: _NameState, step: HistoryStep, *, name: str, by: Commit) -> No
 def origin_of(step: HistoryStep) -> str:
     """`request` for a commit with Helium's trailer that touches one file; anything else is `direct`, an expiry too."""
     return "request" if REQUEST_TRAILER in step.commit.trailers and step.files == 1 and not step.merge else "direct"
-
-
-def exempt(path: str) -> bool:
-    """Whether its name alone says that the file is not a spec."""
-    return Entry(path, "").holder in EXEMPT

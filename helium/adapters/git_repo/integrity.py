@@ -8,6 +8,7 @@ commands what lies loose. Refuses to mend anything.
 from __future__ import annotations
 
 from collections.abc import Container
+from pathlib import Path
 
 from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.git_cli import sentence
@@ -64,5 +65,8 @@ def _is_known(clone: Clone, ref: str) -> bool:
 
 def _loose(clone: Clone) -> frozenset[bytes]:
     """The ids of all objects that lie in files of their own."""
-    objects = clone.folder / clone.program.text("rev-parse", "--git-path", "objects")
+    objects = Path(clone.repository.path) / "objects"
+    if not objects.is_dir():
+        # A linked working tree keeps its objects in the repository that it was made from.
+        objects = clone.folder / clone.program.text("rev-parse", "--git-path", "objects")
     return frozenset((file.parent.name + file.name).encode() for file in objects.glob("??/*"))

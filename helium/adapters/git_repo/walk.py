@@ -50,6 +50,8 @@ class HistoryStep:
 
 def steps(clone: Clone, commit: str, *, since: str | None) -> Iterator[HistoryStep]:
     """The steps after `since` up to `commit`. A `since` that this clone does not have is no bound."""
+    if since == commit:
+        return
     bounds = [commit, *([f"^{since}"] if since and since in clone.repository else [])]
     _refuse_shallow(clone, bounds)
     if detour := _detour(clone, bounds):

@@ -35,7 +35,8 @@ class Files:
         """The observation without a look at the stacks."""
         fleet_record, repo, records = self.snapshot.fleet_record, self.sources.repo, self.snapshot.records
         entries = repo.entries(self.commit)
-        additions, removals = self._history({entry.name for entry in entries})
+        # History says nothing of `.gitkeep`. Asked for its addition, it would be walked to its start in every pass.
+        additions, removals = self._history({entry.name for entry in entries if not entry.exempt})
         accepted = fleet_record.accepted if fleet_record else None
         files = self._read(entries, additions)
         return Observation(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from helium.adapters.specs import Rules, YamlSpecs, schemas, specs
+from helium.adapters.specs import Rules, YamlSpecs
 from helium.adapters.specs.valid_settings import ValidSettings
 from helium.core.fleet import Fleet
 from helium.errors import SpecError
 
+ROOT = Path(__file__).resolve().parents[3]
 DATA = b"fleet: acme\n"
 OWN = b"fleet: acme\ndefaults: {backend: own}\nbackends: {own: {}}\n"
 """Valid without any backend that is installed."""
@@ -25,9 +27,10 @@ print("jsonschema" in sys.modules)
 """
 
 
-def judged(folder: Path, data: bytes = OWN) -> bool:
-    """Whether a process that reads the settings asks the schema: then it imports the library."""
-    done = subprocess.run([sys.executable, "-c", READ, folder, data], capture_output=True, text=True, check=True)
+def judged(folder: Path, data: bytes = OWN, *, at: Path = ROOT) -> bool:
+    """Whether the program at a place asks the schema when it reads the settings: then it imports the library."""
+    command = [sys.executable, "-c", READ, str(folder), data.decode()]
+    done = subprocess.run(command, cwd=at, capture_output=True, text=True, check=True)
     return done.stdout.strip() == "True"
 
 
@@ -52,21 +55,17 @@ def test_another_schema_or_program_judges_again(tmp_path: Path) -> None:
     assert not ValidSettings(None, ("schema", "program")).holds(DATA)
 
 
-@pytest.mark.parametrize("part", ["schema", "program"])
-def test_the_reader_says_by_which_schema_and_program_it_judged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
-) -> None:
-    """The memory of a reader is void for a reader with another schema, or other modules."""
-    reader = YamlSpecs({}, remembered=tmp_path)
-    reader.fleet(OWN)
-    if part == "schema":
-        plain = schemas.text(schemas.FLEET)
-        monkeypatch.setattr(schemas, "text", lambda _: plain + b"\n")
-    else:
-        monkeypatch.setattr(specs, "_program", lambda: "another")
-    YamlSpecs({}, remembered=tmp_path).fleet(OWN)
+@pytest.mark.parametrize("changed", ["schema/fleet.schema.json", "helium/adapters/specs/settings.py"])
+def test_the_reader_says_by_which_schema_and_program_it_judged(tmp_path: Path, changed: str) -> None:
+    """A copy of the program takes the word of the original, until its schema or one of its modules differs."""
+    copy, memory = tmp_path / "copy", tmp_path / "memory"
+    for folder in ("helium", "schema"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    before = [judged(memory), judged(memory, at=copy)]
+    with (copy / changed).open("a") as file:
+        file.write("\n")
 
-    assert 2 == len(list(tmp_path.iterdir()))
+    assert [True, False, True, False] == [*before, judged(memory, at=copy), judged(memory)]
 
 
 def test_faults_are_never_remembered(tmp_path: Path) -> None:
