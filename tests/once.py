@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,13 +21,21 @@ def began() -> datetime:
 
 
 def once(name: str, temporary: pytest.TempPathFactory, *, make: Callable[[Path], object]) -> Path:
-    """A folder of this run, made by the process that asks first; the others wait for it. Take a copy to change it."""
+    """A folder of this run, made by the process that asks first; the others wait for it. Take a copy to change it.
+
+    `make` is given the path of a folder that does not exist. Two rooms may use the same name.
+    """
     base = temporary.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
-    done = folder.with_name(f"{name}.done")
-    with folder.with_name(f"{name}.lock").open("w") as turn:
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    # With the room in its name: a second room that called its fleet the same would take it for its own, and grow over
+    # it while others copy from it.
+    folder = base / f"{make.__module__}.{name}"
+    done = base / f"{folder.name}.done"
+    with (base / f"{folder.name}.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         if not done.exists():
+            # What a process left that failed half-way is nothing to build on.
+            shutil.rmtree(folder, ignore_errors=True)
             make(folder)
             done.touch()
     return folder

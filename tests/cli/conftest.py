@@ -7,12 +7,11 @@ that makes nothing in a cloud. Fleets that are up are grown once for a whole run
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import sleep
@@ -23,6 +22,7 @@ from click.testing import CliRunner, Result
 
 from helium.cli import cli
 from tests.cli.memory import MemoryState
+from tests.once import once
 
 LIGHT = Path(__file__).parent / "light"
 CONFIG = "[user]\n\tname = Ada\n\temail = ada@example.com\n"
@@ -123,21 +123,6 @@ def copied(fleet: CommandLineFleet, folder: Path) -> CommandLineFleet:
     return CommandLineFleet(folder, fleet.env, fleet.state and fleet.state.copied())
 
 
-def once(factory: pytest.TempPathFactory, name: str, *, build: Callable[[Path], object]) -> Path:
-    """A folder that the first of all processes of this run has built, and that the others wait for."""
-    root = factory.getbasetemp()
-    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
-    with (root / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        built = root / f"{name}.built"
-        if not built.exists():
-            shutil.rmtree(root / name, ignore_errors=True)
-            (root / name).mkdir()
-            build(root / name)
-            built.touch()
-    return root / name
-
-
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory, env: Mapping[str, str]) -> CommandLineFleet:
     """A fleet in the sandbox without workspaces. Not to be changed: take a copy."""
@@ -156,14 +141,14 @@ def grown_in_memory(
 @pytest.fixture(scope="session")
 def grown(tmp_path_factory: pytest.TempPathFactory, env: Mapping[str, str]) -> CommandLineFleet:
     """A real fleet in which `plain` and `rich` are up in the sandbox. Not to be changed: take a copy."""
-    folder = once(tmp_path_factory, "grown", build=lambda folder: grow(made(folder / "acme", env)))
+    folder = once("grown", tmp_path_factory, make=lambda folder: grow(made(folder / "acme", env)))
     return CommandLineFleet(folder / "acme", env)
 
 
 @pytest.fixture(scope="session")
 def grown_light(tmp_path_factory: pytest.TempPathFactory, env: Mapping[str, str]) -> CommandLineFleet:
     """A real light fleet in which they are up. Not to be changed: take a copy."""
-    folder = once(tmp_path_factory, "light", build=lambda folder: grow(lightened(made(folder / "acme", env))))
+    folder = once("light", tmp_path_factory, make=lambda folder: grow(lightened(made(folder / "acme", env))))
     return CommandLineFleet(folder / "acme", env)
 
 

@@ -130,6 +130,10 @@ class RealFleet:
         self.ports = None
         self.environ = {**self.environ, **(environ or {})}
 
+    def elsewhere(self, cache: Path) -> None:
+        """The next pass begins on another machine, which has nothing in its cache yet."""
+        self.fresh({"HELIUM_CACHE": str(cache), "HOME": str(cache)})
+
     def go(self, *only: str, overrides: Overrides | None = None, selection: Selection | None = None) -> Result:
         """One pass, a minute after whatever was before."""
         self.now += timedelta(minutes=1)

@@ -77,10 +77,9 @@ def test_a_destroy_needs_nothing_of_the_day_of_creation(empty: RealFleet, tmp_pa
     assert [token for token in (MARCH, JUNE) if token in state(housed, "a")] == []
     cluster.revoke(home(housed), MARCH)
     shutil.rmtree(housed.folder / "stacks")
-    shutil.rmtree(housed.environ["HELIUM_CACHE"], ignore_errors=True)
     housed.settings(SETTINGS.replace("{backend: housed}", "{}"))
     housed.land({"a.yaml": None})
-    housed.fresh()
+    housed.elsewhere(tmp_path / "cache")
     assert summary(housed.go("a")) == [("destroy", "a", "file-removed", False)]
     assert (namespaces(housed), housed.phases()) == (["a"], {"a": "deleting"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 from helium.core.plan import Overrides
 from tests.deleting.real_fleet import KEPT, SETTINGS, RealFleet, codes, summary
@@ -11,7 +12,7 @@ BUCKETS = ["acme-a", "acme-a/data", "acme-b", "acme-c"]
 CHANGED_MEANWHILE = f"{KEPT}pachdVersion: EU\n"
 
 
-def test_a_removed_workspace_is_gone_with_its_data_and_nothing_else(fleet: RealFleet) -> None:
+def test_a_removed_workspace_is_gone_with_its_data_and_nothing_else(fleet: RealFleet, tmp_path: Path) -> None:
     """Neither backend, program nor the secrets of the day of creation are needed; everybody else's stays.
 
     The log says who requested each end and each beginning.
@@ -20,7 +21,7 @@ def test_a_removed_workspace_is_gone_with_its_data_and_nothing_else(fleet: RealF
     shutil.rmtree(fleet.folder / "stacks")
     fleet.land({"a.yaml": None}, author="Bob <bob@example.com>")
     fleet.fresh({"HELIUM_SECRET_PASSWORD": "a later one"})
-    shutil.rmtree(fleet.environ["HELIUM_CACHE"], ignore_errors=True)
+    fleet.elsewhere(tmp_path / "cache")
 
     assert summary(fleet.go()) == [("destroy", "a", "file-removed", True)]
     assert (fleet.buckets(), fleet.stacks()) == (["acme-b", "acme-c"], ["b", "c", "marker"])

@@ -27,8 +27,10 @@ Settings = Callable[..., EngineSettings]
 def faulty(sandbox: Sandbox, *lines: str) -> Iterator[None]:
     """The sandbox with some faults."""
     set_faults(sandbox.folder, *lines)
-    yield
-    set_faults(sandbox.folder)
+    try:
+        yield
+    finally:
+        set_faults(sandbox.folder)  # a test that fails leaves none of them to the next
 
 
 def cut_short(warm: Warm, name: str, *, pending: tuple[str, ...], acted: Callable[[], bool] = lambda: True) -> None:
@@ -48,16 +50,21 @@ def cut_short(warm: Warm, name: str, *, pending: tuple[str, ...], acted: Callabl
         assert waited(lambda: set(pending) <= {urn.rpartition("::")[2] for urn in pending_in(file)})
         assert waited(acted)
     finally:
-        kill_busy(warm.engine)
-        thread.join()
+        kill_busy(warm.engine, thread)
     assert ["EngineInterruptedError"] == [type(error).__name__ for error in errors]
 
 
-def kill_busy(engine: PulumiEngine) -> None:
-    """Kill -9 the workers that have something to do, with their Pulumi."""
+def kill_busy(engine: PulumiEngine, thread: threading.Thread) -> None:
+    """Kill -9 the workers that have something to do, with their Pulumi; then look at the state, as the next pass does.
+
+    That look is what makes the state legible again if Pulumi was killed in the blink in which it writes a state file's
+    attributes. Without it, whatever comes next may fail with `failed to load checkpoint: EOF`.
+    """
     assert engine._jobs is not None
     for worker in engine._jobs.pool.busy:
         kill(worker.process.pid)
+    thread.join()
+    engine.observe()
 
 
 def stack_file(warm: Warm, name: str) -> Path:
@@ -136,8 +143,7 @@ def test_killed_in_a_delete_it_converges(warm: Warm, sandbox: Sandbox) -> None:
         thread = threading.Thread(target=swallowed, args=(lambda stack: destroy(one, stack), stack))
         thread.start()
         gone = waited(lambda: not in_cloud(sandbox.folder, "acme-half"))
-        kill_busy(one)
-        thread.join()
+        kill_busy(one, thread)
     assert gone
     assert pending_in(stack_file(warm, "half"))
 

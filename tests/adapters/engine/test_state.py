@@ -19,7 +19,9 @@ def test_a_wrong_passphrase_is_named(engine: Make, tmp_path: Path) -> None:
     """The marker is what it is tried on, before anything is made that nobody could destroy."""
     engine().make_marker()
 
-    with pytest.raises(EngineError, match=r"organization/acme\.marker/marker: the passphrase is not the one"):
+    with pytest.raises(
+        EngineError, match=r"organization/acme\.marker/marker: its secrets were encrypted with another passphrase"
+    ):
         engine(passphrase="wrong", work=tmp_path / "other").check_marker()
 
 
