@@ -1,26 +1,32 @@
 """Tables and lines for people. What came from outside is shown as text, never as markup or terminal codes.
 
-Every command imports this module, and few draw a table, so rich is imported when one is drawn.
+Every command imports this module, so rich is imported for progress alone.
 """
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
     from helium.core.fleet import Fleet
     from helium.core.plan import Plan, Refusal
     from helium.errors import Fault
 
 WIDE = 1000
-"""Columns where nobody looks at a terminal: a row stays one line, to be searched."""
+"""Columns where nobody looks at a terminal."""
+NARROW = 20
+"""The least columns to fold a text to."""
+GAP = "  "
+"""Between two columns."""
 
 STYLES = {
     "create": "green",
@@ -52,29 +58,65 @@ def clean(text: str) -> str:
     return "".join(each if each.isprintable() or each == "\n" else "�" for each in text)
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, styled: int | None = None) -> Table:
-    """A table with thin lines; the column `styled` is coloured by its word."""
-    from rich.table import Table
-    from rich.text import Text
+def table(
+    heads: Sequence[str], rows: Iterable[Sequence[str]], *, styled: int | None = None, width: int | None = None
+) -> tuple[str, ...]:
+    """The lines of a table; the column `styled` is coloured by its word. `width`: of the terminal, if it is one.
 
-    drawn = Table(box=None, pad_edge=False, header_style="bold", show_edge=False, padding=(0, 2, 0, 0))
-    for number, head in enumerate(heads):
-        drawn.add_column(head, overflow="fold", no_wrap=number < len(heads) - 1)
-    for row in rows:
-        cells = [Text(clean(cell)) for cell in row]
-        if styled is not None:
-            cells[styled].stylize(STYLES.get(row[styled], ""))
-        drawn.add_row(*cells)
-    return drawn
+    The last column is folded to the width. Drawn here and not by rich, whose import takes as long as all of git.
+    """
+    plain = [tuple(map(clean, row)) for row in rows]
+    styles = [{styled: STYLES.get(row[styled], "")} if styled is not None else {} for row in plain]
+    bold = dict.fromkeys(range(len(heads)), "bold")
+    return tuple(_drawn([tuple(heads), *plain], [bold, *styles], width=width or _terminal()))
 
 
-def show(drawn: Table) -> None:
-    """Print a table, without the blanks that would fill its last column."""
-    terminal = console()
-    with terminal.capture() as captured:
-        terminal.print(drawn)
-    for line in captured.get().splitlines():
-        click.echo(line.rstrip())
+def _drawn(rows: Sequence[Sequence[str]], styles: Sequence[Mapping[int, str]], *, width: int | None) -> Iterator[str]:
+    widths = [max(map(_cells, column)) + len(GAP) for column in zip(*rows, strict=True)][:-1]
+    for row, style in zip(rows, styles, strict=True):
+        *cells, last = row
+        start = "".join(
+            _styled(cell, style.get(number, "")) + " " * (room - _cells(cell))
+            for number, (cell, room) in enumerate(zip(cells, widths, strict=True))
+        )
+        for line in _folded(last, width - sum(widths) if width else None):
+            yield f"{start}{_styled(line, style.get(len(cells), ''))}".rstrip()
+            start = " " * sum(widths)
+
+
+def _cells(text: str) -> int:
+    """How many columns of a terminal a text takes: some letters take two, and accents none."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(each) else 2 if east_asian_width(each) in "WF" else 1 for each in text)
+
+
+def _folded(text: str, room: int | None) -> list[str]:
+    lines = text.split("\n")
+    if room is None:
+        return lines
+    return [part for line in lines for part in wrap(line, max(room, NARROW), break_on_hyphens=False) or [""]]
+
+
+def _styled(text: str, style: str) -> str:
+    """With the terminal's codes; `click.echo` leaves them out where nobody looks at a terminal."""
+    if not style or not text or os.environ.get("NO_COLOR"):
+        return text
+    *bold, colour = style.split()
+    return click.style(text, bold=True if bold or colour == "bold" else None, fg=None if colour == "bold" else colour)
+
+
+def _terminal() -> int | None:
+    """The terminal's width; nothing where output goes elsewhere, so that a row stays one line, to be searched."""
+    return get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def show(lines: Iterable[str]) -> None:
+    """Print a table."""
+    for line in lines:
+        click.echo(line)
 
 
 def say(text: str, *, style: str | None = None) -> None:
@@ -116,16 +158,9 @@ def refused(refusals: Iterable[Refusal], faults: Iterable[Fault]) -> None:
 
 def pairs(rows: Iterable[tuple[str, str]]) -> None:
     """Two columns: what, and its value; what is empty is left out."""
-    from rich.table import Table
-    from rich.text import Text
-
-    drawn = Table.grid(padding=(0, 2, 0, 0))
-    drawn.add_column(style="bold", no_wrap=True)
-    drawn.add_column(overflow="fold")
-    for what, value in rows:
-        if value:
-            drawn.add_row(Text(what), Text(clean(value)))
-    show(drawn)
+    plain = [(clean(what), clean(value)) for what, value in rows if value]
+    if plain:
+        show(_drawn(plain, [{0: "bold"}] * len(plain), width=_terminal()))
 
 
 def instant(value: object) -> str:

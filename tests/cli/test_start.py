@@ -49,7 +49,7 @@ NOT_FOR_READS = (
     "helium.adapters.commit_queue",
     "helium.reconcile.ledger_writer",
 )
-NOT_FOR_QUIET_READS = ("jsonschema", "helium.core.sharded_plan")
+NOT_FOR_QUIET_READS = ("jsonschema", "helium.core.sharded_plan", "importlib.metadata", "rich")
 
 
 def imported(*args: str, folder: Path, env: dict[str, str] | None = None) -> set[str]:

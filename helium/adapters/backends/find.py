@@ -7,14 +7,15 @@ commit says, whatever the working tree holds. Refuses nothing: an unusable folde
 from __future__ import annotations
 
 import importlib.util
+import sys
 import tempfile
 from collections.abc import Mapping
-from importlib import metadata
 from pathlib import Path
 
 from helium.adapters.backends.manifest import counts
 
 GROUP = "helium.backends"
+POINTS = "entry_points.txt"
 STACKS = "stacks"
 """The folder of a fleet's own backends."""
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -29,8 +30,20 @@ def built_in(package: Path = PACKAGE) -> Mapping[str, Path]:
 
 def installed() -> Mapping[str, Path]:
     """The folders of other packages: an entry point's name is the backend's, its value a package. None is imported."""
+    if not any(map(_may_name, map(Path, sys.path))):
+        return {}
+    from importlib import metadata
+
     points = metadata.entry_points(group=GROUP)
     return {point.name: place for point in points for place in _places(point.module)[:1]}
+
+
+def _may_name(path: Path) -> bool:
+    """Whether a part of Python's path may name backends: a look at the bytes is quicker than `importlib.metadata`."""
+    try:
+        return path.is_file() or any(GROUP.encode() in file.read_bytes() for file in path.glob(f"*-info/{POINTS}"))
+    except OSError:
+        return True
 
 
 def _places(package: str) -> tuple[Path, ...]:

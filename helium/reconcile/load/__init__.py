@@ -8,10 +8,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from helium.core.fleet import SETTINGS, Fleet
 from helium.core.observation import Observation
-from helium.core.plan import COUNTED, DAY, Plan
 from helium.core.spec import REQUESTED_VIA
 from helium.errors import SourceError
 from helium.ports import Ports, Sources
@@ -20,6 +20,9 @@ from helium.ports.repo import Repo
 from helium.ports.specs import Specs
 from helium.reconcile.load.selection import Selection
 from helium.reconcile.load.specs import Files
+
+if TYPE_CHECKING:
+    from helium.core.plan import Plan
 
 __all__ = [
     "Loaded",
@@ -96,5 +99,8 @@ def opened(ports: Ports, observed: Observation, *, plan: Plan, now: datetime) ->
 
 def recent_deletes(ledger: Ledger, now: datetime) -> frozenset[str]:
     """The names destroyed in the last 24 hours that neither expired nor were requested."""
+    # Imported here: `helium list` observes as a pass does, and makes no plan.
+    from helium.core.plan import COUNTED, DAY
+
     lines = ledger.log(since=now - DAY)
     return frozenset(line.name for line in lines if line.code in COUNTED and line.origin not in REQUESTED_VIA)

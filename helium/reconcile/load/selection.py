@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from helium.core.plan import Plan, Work
+if TYPE_CHECKING:
+    from helium.core.plan import Plan, Work
 
 
 @dataclass(frozen=True, slots=True)
