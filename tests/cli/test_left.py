@@ -12,7 +12,7 @@ def test_a_plan_whose_run_is_over_is_ended_as_the_ledger_tells(fleet: CommandLin
     """No machine can tell from here whether another run's are at work, so a pass waits, and says what to do."""
     fleet("new", "alpha", "--expiry", "+2d")
     fleet("reconcile", "--split")
-    assert "if that run is over, helium ledger show tells how to end it" in fleet("reconcile", code=LEASED).stderr
+    assert "if that run is over, helium ledger show says how to end it" in fleet("reconcile", code=LEASED).stderr
 
     shown = re.sub(r"\s+", " ", fleet("ledger", "show").stdout)
     found = re.search(r"if that run is over: helium (reconcile --plan \w+ --close)", shown)

@@ -50,7 +50,7 @@ def test_settings_that_nobody_committed(fleet: CommandLineFleet) -> None:
     fleet.git("rm", "--quiet", "--cached", "helium.yaml")
     fleet.git("commit", "--quiet", "--message", "Drop the settings")
 
-    assert "commit it" in told(fleet, "plan", code=SOURCE)
+    assert "Commit it" in told(fleet, "plan", code=SOURCE)
 
 
 def test_a_detached_clone_still_knows_main(fleet: CommandLineFleet) -> None:

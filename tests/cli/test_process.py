@@ -37,6 +37,12 @@ def run(fleet: CommandLineFleet, *args: str, **more: str) -> subprocess.Complete
 
 BACKGROUND = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
 """How a shell starts what runs in the background: SIGINT is ignored, and children inherit that."""
+TERMINAL = (
+    *(sys.executable, "-c"),
+    "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])",
+)
+"""As a terminal starts a program. These tests may run under `nohup` themselves, and no shell stops to ignore a signal
+that it was started with."""
 NOHUP = ("sh", "-c", 'trap "" HUP; exec "$@"', "sh")
 """As `nohup` starts a program."""
 MEMORY = (sys.executable, "-m", "tests.cli.memory")
@@ -60,7 +66,7 @@ def test_an_interrupted_pass_leaves_no_lock_and_no_process(
     process = started(light, *starter, *HELIUM)
     until(lambda: bool(list(locks.rglob("alpha/*.json"))), process)
     process.send_signal(number)
-    _, said = process.communicate(timeout=120)
+    _, said = process.communicate(timeout=600)
 
     assert INTERRUPTED == process.returncode, said
     assert "0 of 1 changes were done; not done: alpha" in said
@@ -101,10 +107,10 @@ def test_a_terminal_that_closes_ends_a_pass_in_good_order(fleet: CommandLineFlee
     slow = tmp_path / "slow"
     slow.touch()
     fleet("new", "alpha", "--description", str(slow))
-    process = started(fleet, *MEMORY)
+    process = started(fleet, *TERMINAL, *MEMORY)
     until(lambda: under_way(fleet), process)
     process.send_signal(signal.SIGHUP)
-    _, said = process.communicate(timeout=120)
+    _, said = process.communicate(timeout=600)
 
     assert INTERRUPTED == process.returncode, said
     assert "not done: alpha" in said
@@ -120,7 +126,7 @@ def test_under_nohup_a_closed_terminal_ends_nothing(fleet: CommandLineFleet, tmp
     until(lambda: under_way(fleet), process)
     process.send_signal(signal.SIGHUP)
     slow.unlink()
-    _, said = process.communicate(timeout=120)
+    _, said = process.communicate(timeout=600)
 
     assert DONE == process.returncode, said
     assert {"alpha": "ready"} == fleet.statuses()

@@ -23,4 +23,4 @@ def test_every_command_names_a_torn_object(tmp_path: Path, command: tuple[str, .
     told = [sys.executable, "-m", "helium", *command]
     ended = subprocess.run(told, cwd=own, env=ENVIRON, capture_output=True, text=True, timeout=60, check=False)
 
-    assert (6, True) == (ended.returncode, "an object is damaged" in ended.stderr), ended.stderr
+    assert (6, True) == (ended.returncode, "A git object is damaged" in ended.stderr), ended.stderr

@@ -33,4 +33,4 @@ def test_a_torn_object_is_named_at_the_start(tmp_path: Path, command: str, remot
         started, cwd=made.fleet, env=made.env, capture_output=True, timeout=60, text=True, check=False
     )
 
-    assert (6, True) == (ended.returncode, "an object is damaged" in ended.stderr), ended.stderr
+    assert (6, True) == (ended.returncode, "A git object is damaged" in ended.stderr), ended.stderr
