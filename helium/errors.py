@@ -102,29 +102,31 @@ class UnreachableError(SourceError):
 class PushInDoubtError(UnreachableError):
     """The connection broke during a push, so nobody knows whether the remote has it. `todo`: what to do now."""
 
-    def __init__(self, what: str, why: str, *, todo: str = "Look there before you try again.") -> None:
-        super().__init__(f"The connection broke during the push ({why}), so the remote may have {what} or not. {todo}")
+    def __init__(self, what: str, why: str, *, todo: str = "Check the remote before you try again.") -> None:
+        super().__init__(
+            f"The connection broke during the push ({why}), so the remote may or may not have {what}. {todo}"
+        )
 
 
 class QueueBusyError(SourceError):
-    """Too many requests wait for their push already, or the queue is closing."""
+    """Too many requests are already waiting to be pushed, or the queue is closing."""
 
 
 class KeyReusedError(HeliumError):
-    """One key came with two different requests, so nobody knows which of them is meant."""
+    """The same key came with two different requests."""
 
     exit_code = 2
     field = "Idempotency-Key"
 
     def __init__(self) -> None:
         super().__init__(
-            "This Idempotency-Key was used for another request, with another method, path or body. "
+            "This Idempotency-Key was already used for a different request (method, path or body). "
             "Send a new request with a new key."
         )
 
 
 class NotSupportedError(HeliumError):
-    """The fleet's settings want something that this Helium cannot do yet."""
+    """The fleet's settings ask for something that this version cannot do yet."""
 
     exit_code = 2
 
@@ -143,7 +145,7 @@ class NotFoundError(RefusedError):
     """Neither a file nor a record has the name."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(name, f"There is no workspace called {name[:80]!r}. The list shows all names.")
+        super().__init__(name, f"There is no workspace called {name[:80]!r}. See the list of workspaces.")
 
 
 class NameTakenError(RefusedError):
@@ -172,7 +174,7 @@ class AdminsOnlyError(RefusedError):
 
     def __init__(self, name: str, field: str) -> None:
         self.field = field
-        super().__init__(name, f"Only an admin may set {field} of {name}. Leave it out, or ask an admin.")
+        super().__init__(name, f"Only an admin may set {field} on {name}. Leave it out, or ask an admin.")
 
 
 class ProtectedError(RefusedError):
@@ -188,7 +190,8 @@ class BeingDeletedError(RefusedError):
     def __init__(self, name: str) -> None:
         super().__init__(
             name,
-            f"{name} is being destroyed, which cannot be stopped. Create it again when the list no longer shows it.",
+            f"{name} is being destroyed, which cannot be stopped. Wait until the list no longer shows it, "
+            "then create it again.",
         )
 
 
@@ -196,8 +199,8 @@ class ChangedError(RefusedError):
     """The file changed since the requester looked at it."""
 
     def __init__(self, name: str, blob: str) -> None:
-        now = f"its file is now {blob}" if blob else "it has no file any more"
-        super().__init__(name, f"{name} changed since you read it: {now}. Read it again, then decide.")
+        now = f"its file is now {blob}" if blob else "its file is gone"
+        super().__init__(name, f"{name} changed since you read it: {now}. Read it again before you decide.")
 
 
 class BrokenFileError(HeliumError):
@@ -250,7 +253,7 @@ class OvertakenError(LeaseHeldError):
     """Another pass took the lease after this one read the ledger, so this plan is out of date."""
 
     def __init__(self, run: str) -> None:
-        sentence = f"Another pass took the lease meanwhile: {run}. Plan again, or use --wait."
+        sentence = f"Meanwhile, another pass took the lease: {run}. Plan again, or use --wait."
         HeliumError.__init__(self, sentence)
 
 

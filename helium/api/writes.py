@@ -119,7 +119,9 @@ class WorkspaceWrites:
             record = self._indexer.ledger().records.get(name)
             if record is None:
                 raise
-            edits.may_change(IndexRow(name, None, record).summary(self._parts.clock()), request.caller.requester)
+            edits.require_may_change(
+                IndexRow(name, None, record).summary(self._parts.clock()), request.caller.requester
+            )
             commit = ""
         return replace(self._response(name, commit), Status=StatusWord.DELETING)
 
@@ -154,7 +156,7 @@ class WorkspaceWrites:
             record = self._indexer.ledger().records.get(name)
         except SourceError:
             return
-        edits.not_deleting(name, record)
+        edits.require_not_deleting(name, record)
 
     def _response(self, name: str, commit: str) -> WriteResponse:
         row = self._indexer.look().row(name)

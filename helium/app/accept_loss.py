@@ -1,4 +1,4 @@
-"""Accepting that stacks are lost for good, or that the whole state is a new one. A person has to say so, by name.
+"""Accepting that stacks are lost for good, or that the whole state has been replaced. A person has to say so, by name.
 
 It refuses to give up a stack that the state still lists, and the stacks of another fleet.
 """

@@ -1,7 +1,7 @@
-"""Builds the objects: the one place where adapters, settings and ports meet.
+"""Builds a command's engine: the seam where another one can be put in its place.
 
-It decides nothing about workspaces. Pulumi's adapter is imported when an engine is built, so that a command that only
-reads starts without it.
+`open_fleet` and `mirror` build everything else. Pulumi's adapter is imported when an engine is built, so that a command
+that only reads starts without it.
 """
 
 from __future__ import annotations

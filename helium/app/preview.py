@@ -1,6 +1,6 @@
 """What the next pass would do by git and the ledger alone: for the API, which has no key to the state.
 
-It believes the ledger about the stacks, so it sees neither orphans nor lost stacks; a pass looks for itself. The
+It takes the ledger's word for the stacks, so it sees neither orphans nor lost stacks; a pass looks for itself. The
 safeguards are asked all the same, so that people see what they will refuse before the pass.
 """
 

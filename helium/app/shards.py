@@ -30,6 +30,6 @@ def carry_out(
 
 
 def close(fleet: OpenFleet, sharded: ShardedPlan, *, progress: Progress) -> tuple[Outcome, ...]:
-    """End the pass, whatever became of its shards; the outcomes of all of them."""
+    """End the pass, whatever the state of its shards; the outcomes of all of them."""
     with fleet.ports(applies=False) as ports:
         return Shards(ports, run_here(fleet.settings), progress, clock, sharded).close()

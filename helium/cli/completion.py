@@ -17,7 +17,7 @@ _SECONDS = 2
 """After which a key press is answered without names."""
 
 
-@click.command(short_help="Complete commands and names in your shell.")
+@click.command(short_help="Set up shell completion.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
@@ -29,7 +29,7 @@ def completion(ctx: click.Context, shell: str) -> None:
     \b
         eval "$(helium completion bash)"
 
-    With fish, run once:
+    With fish, run this once:
 
     \b
         helium completion fish > ~/.config/fish/completions/helium.fish

@@ -13,7 +13,7 @@ from helium.cli.options import INTERNAL, CommandContext, on_fleet
 def doctor(context: CommandContext) -> None:
     """Check Python, git, Pulumi, the fleet, its settings, passphrase, state and ledger, and say what to do.
 
-    It fetches main and the ledger, and changes nothing. It ends with 1 when a check fails.
+    It fetches main and the ledger, and changes nothing. It exits with 1 if a check fails.
 
     \b
     Example: helium doctor

@@ -22,13 +22,13 @@ _NAME = re.compile(r"[a-z]([-a-z0-9]{0,28}[a-z0-9])?")
 @click.command(short_help="Make a fleet: its settings, schema and workflows.")
 @click.argument("place", metavar="FOLDER", type=click.Path(path_type=Path))
 @click.option("--name", metavar="NAME", help="The fleet's name; by default the folder's.")
-@click.option("--pin", metavar="OWNER/REPO@COMMIT", help="The Helium that its workflows run.")
+@click.option("--pin", metavar="OWNER/REPO@COMMIT", help="The Helium commit that its workflows run.")
 @on_fleet
 def init(context: CommandContext, place: Path, *, name: str | None, pin: str | None) -> None:
     """Make a fleet in FOLDER: helium.yaml, workspaces/, the schema, a README and thin workflows.
 
     Its cloud is the sandbox until you change helium.yaml. In a git repository it writes the files and leaves the commit
-    to you; elsewhere it makes a repository, with a first commit.
+    to you; elsewhere it creates a repository with an initial commit.
 
     \b
     Example: helium init acme-workspaces

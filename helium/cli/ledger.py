@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from helium.ports.ledger import Snapshot
 
 
-@click.group(short_help="Look at the ledger, rebuild it, accept what was lost.")
+@click.group(short_help="Show or rebuild the ledger, or accept losses.")
 def ledger() -> None:
     """Look at the ledger and repair it: the branch that has a record for each workspace, and the log."""
 
@@ -101,7 +101,7 @@ def _left(run: str, snapshot: Snapshot) -> str:
     return f"of {run}; if that run is over: helium reconcile --plan {(snapshot.head or '')[:10]} --close"
 
 
-@ledger.command(short_help="Rebuild records from what the stacks say of themselves.")
+@ledger.command(short_help="Rebuild records from the ownership stored in each stack.")
 @on_fleet
 def rebuild(context: CommandContext) -> None:
     """Rebuild the records of stacks that have none, or a corrupt one, from the ownership that each stack holds.
@@ -128,7 +128,7 @@ def rebuild(context: CommandContext) -> None:
 def accept(context: CommandContext, commit: str | None, *, the_log: bool) -> None:
     """Accept COMMIT of main even though it does not descend from the last accepted one (safeguard `history`).
 
-    Or, with --log, accept the ledger's log even though no pass left it as it is. It writes the ledger.
+    Or, with --log, accept the ledger's log even though no pass wrote it that way. It writes the ledger.
 
     \b
     Example: helium ledger accept 1a2b3c4d5e
@@ -164,7 +164,7 @@ def accept(context: CommandContext, commit: str | None, *, the_log: bool) -> Non
 @click.option("--state", is_flag=True, help="The whole state is a new one: create its marker, give up what it lacks.")
 @on_fleet
 def accept_lost(context: CommandContext, names: tuple[str, ...], *, state: bool) -> None:
-    """Accept that stacks are lost for good, or, with --state, that the whole state is a new one.
+    """Accept that stacks are lost for good, or, with --state, that the whole state has been replaced.
 
     It reads the state, and writes the ledger. The next pass creates a lost workspace again if its file is on main.
 

@@ -42,7 +42,7 @@ INTERRUPTED = 130
 EPILOG = """\b
 Exit codes:
   0    done
-  1    a fault in Helium, or of this machine (a full disk, a folder that cannot be written)
+  1    a bug in Helium, or a problem with this machine (a full disk, a folder that cannot be written)
   2    the command or its settings are wrong; nothing was done
   3    a spec file or helium.yaml has faults
   4    a safeguard refused something; the plan says how to override it
@@ -167,12 +167,12 @@ def _failure(error: HeliumError | OSError) -> Failure:
 @click.version_option(package_name="helium-workspaces", prog_name="helium")
 @click.pass_context
 def root(ctx: click.Context, folder: Path | None) -> None:
-    """Hand out short-lived Pachyderm workspaces: git says what there should be, and Pulumi makes it.
+    """Manage short-lived Pachyderm workspaces: git declares them, and Pulumi creates them.
 
     A workspace is a file in workspaces/ on main. `helium reconcile` makes the stacks match the files. Commands work on
     the fleet of this folder, or of the nearest folder above it that has a helium.yaml.
 
-    Begin with `helium demo`, or with `helium init FOLDER`. Read more with `helium COMMAND --help`.
+    Begin with `helium demo`, or with `helium init FOLDER`. For more, run `helium COMMAND --help`.
     """
     from helium.settings import Settings
 

@@ -11,7 +11,9 @@ from helium.errors import UsageError
 @click.command(short_help="List stacks without a file, and records without a stack.")
 @click.option("--forget", metavar="NAME", help="Drop the record of a stack that is lost; the log keeps its history.")
 @click.option(
-    "--destroy", metavar="NAME", help="Destroy a stack without file and readable record, with the same proof as a pass."
+    "--destroy",
+    metavar="NAME",
+    help="Destroy a stack that has neither a file nor a readable record, with the same proof as a pass.",
 )
 @on_fleet
 def orphans(context: CommandContext, forget: str | None, *, destroy: str | None) -> None:

@@ -56,7 +56,7 @@ def pause(context: CommandContext, length: timedelta | None, *, why: str | None,
 @click.argument("name", shell_complete=workspace_names)
 @on_fleet
 def unlock(context: CommandContext, name: str) -> None:
-    """Break Pulumi's lock on a workspace's stack. Do this only when you know that nobody works on it.
+    """Break Pulumi's lock on a workspace's stack. Do this only if you know that nobody is working on it.
 
     A pass breaks a lock by itself when it can tell that the holder is gone. A suspended Pulumi could resume and
     overwrite newer state. On this machine, where the state is a folder, it is ended first; anywhere else, end it there

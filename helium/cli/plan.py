@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Show what a pass would do, and why.")
 @click.option("--ref", help="Plan for this commit or branch, instead of main as it is now.")
-@click.option("--markdown", is_flag=True, help="For a comment on a pull request.")
+@click.option("--markdown", is_flag=True, help="Print Markdown, for a pull request comment.")
 @click.option("--exit-code", is_flag=True, help=f"Exit with {CHANGES} when there are changes.")
-@click.option("--every", is_flag=True, help="Show the workspaces without a change, too.")
+@click.option("--every", is_flag=True, help="Also show workspaces without a change.")
 @on_fleet
 def plan(context: CommandContext, ref: str | None, *, markdown: bool, exit_code: bool, every: bool) -> None:
     """Show what a pass would do, and why: every change with its reason.

@@ -53,16 +53,26 @@ class ShardType(click.ParamType["Shard"]):
 
 @click.command(short_help="Make the stacks match main.")
 @click.option("--dry-run", is_flag=True, help="Only show the plan, as `helium plan` does.")
-@click.option("--parallel", type=click.IntRange(1, 64), metavar="N", help="Stacks at once, instead of limits.parallel.")
+@click.option(
+    "--parallel",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="How many stacks to work on at once, instead of limits.parallel.",
+)
 @click.option(
     "--only",
     multiple=True,
     metavar="NAME",
     shell_complete=workspace_names,
-    help="Apply only this workspace's change; the whole fleet is planned and guarded all the same.",
+    help="Apply only this workspace's change; the whole fleet is still planned and guarded.",
 )
 @click.option("--expect", type=DigestType(32), metavar="DIGEST", help="Apply nothing unless the plan has this digest.")
-@click.option("--allow-deletes", type=DigestType(16), metavar="DIGEST", help="Allow exactly the refused deletes.")
+@click.option(
+    "--allow-deletes",
+    type=DigestType(16),
+    metavar="DIGEST",
+    help="Allow exactly the deletes that were refused with this digest.",
+)
 @click.option(
     "--allow-replace",
     multiple=True,
@@ -78,14 +88,14 @@ class ShardType(click.ParamType["Shard"]):
     help="Update this workspace to today's program and charts.",
 )
 @click.option("--roll-all", is_flag=True, help="Update all: one first, the others once that one is ready.")
-@click.option("--clock-is-right", is_flag=True, help="Let workspaces expire although the clock looks wrong.")
+@click.option("--clock-is-right", is_flag=True, help="Let workspaces expire even though the clock looks wrong.")
 @click.option(
     "--wait", type=LengthType(), metavar="LENGTH", help="How long to wait for another pass; by default, not at all."
 )
 @click.option("--split", is_flag=True, help="Only plan; leave the plan in the ledger, for shards to carry out.")
 @click.option("--plan", "commit", metavar="COMMIT", help="Carry out the plan that --split left in this ledger commit.")
 @click.option("--shard", type=ShardType(), metavar="I/N", help="With --plan: carry out this part of it.")
-@click.option("--close", "closes", is_flag=True, help="With --plan: end the pass, whatever became of its shards.")
+@click.option("--close", "closes", is_flag=True, help="With --plan: end the pass, whatever the state of its shards.")
 @on_fleet
 def reconcile(
     context: CommandContext,
@@ -96,7 +106,7 @@ def reconcile(
     parallel: int | None,
     **flags: Any,
 ) -> None:
-    """Make the stacks match main: create, update and destroy them, and record what became of it.
+    """Make the stacks match main: create, update and destroy them, and record the outcome.
 
     It reads main, the ledger and the state, and writes the ledger and the state. The plan is shown first, with what the
     safeguards refuse and how to override that.

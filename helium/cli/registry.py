@@ -28,7 +28,7 @@ GROUPS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
         (
             CommandEntry("demo", "demo", "Tour the sandbox: three workspaces from nothing, in a minute."),
             CommandEntry("init", "init", "Make a fleet: its settings, schema and workflows."),
-            CommandEntry("completion", "completion", "Complete commands and names in your shell."),
+            CommandEntry("completion", "completion", "Set up shell completion."),
         ),
     ),
     (
@@ -47,7 +47,7 @@ GROUPS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
             CommandEntry("show", "show", "Show one workspace and how to reach it."),
             CommandEntry("why", "why", "Explain why a workspace is as it is."),
             CommandEntry("history", "history", "Show a name's commits and what became of them."),
-            CommandEntry("audit", "history", "Show what passes did, to whom, and who requested it."),
+            CommandEntry("audit", "history", "Show what passes did, to which workspaces, and who requested it."),
         ),
     ),
     (
@@ -58,7 +58,7 @@ GROUPS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
             CommandEntry("expire", "workspaces", "Remove the files of workspaces whose deadline has passed."),
             CommandEntry("controlplane", "serving", "Reconcile and expire in a loop, where there is no CI."),
             CommandEntry("serve", "serving", "Serve the API and its pages, on port 2323."),
-            CommandEntry("token", "serving", "Make, list and revoke tokens of the API."),
+            CommandEntry("token", "serving", "Create, list and revoke API tokens."),
             CommandEntry("up", "up", "Run all of Helium on this machine, with the sandbox."),
         ),
     ),
@@ -69,7 +69,7 @@ GROUPS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
             CommandEntry("orphans", "orphans", "List stacks without a file, and records without a stack."),
             CommandEntry("pause", "pause", "Keep every pass from applying anything."),
             CommandEntry("unlock", "pause", "Break the lock on one stack."),
-            CommandEntry("ledger", "ledger", "Look at the ledger, rebuild it, accept what was lost."),
+            CommandEntry("ledger", "ledger", "Show or rebuild the ledger, or accept losses."),
         ),
     ),
 )

@@ -22,7 +22,7 @@ SCOPES = ("read", "write", "admin")
 
 @click.command(short_help="Serve the API and its pages, on port 2323.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Instead of HELIUM_PORT, or 2323; 0: any free port.")
-@click.option("--bind", metavar="ADDRESS", help="Listen on this address, instead of on this machine alone.")
+@click.option("--bind", metavar="ADDRESS", help="Listen on this address, instead of only on this machine.")
 @ends_with_parent
 @click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
 @click.pass_obj
@@ -30,7 +30,7 @@ def serve(context: CommandContext, /, port: int | None, *, bind: str | None, fol
     """Serve the REST API and the pages of this fleet.
 
     It needs a clone and the right to push, but no cloud and no Pulumi. It reads main and the ledger, and writes
-    commits to main. Ctrl-C or SIGTERM ends it once every request under way is answered.
+    commits to main. Ctrl-C or SIGTERM ends it once every request in progress has been answered.
 
     \b
     Example: helium serve
@@ -66,7 +66,7 @@ class IntervalType(click.ParamType[timedelta]):
     type=IntervalType(),
     default="60s",
     show_default=True,
-    help="Time between two expiries, each with a pass.",
+    help="How often to expire workspaces and run a pass.",
 )
 @ends_with_parent
 @click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)
@@ -102,12 +102,12 @@ def _show_address(address: Address) -> None:
         click.echo("make one:  helium token new NAME --owner YOU@EXAMPLE.COM --scope admin")
 
 
-@click.group(short_help="Make, list and revoke tokens of the API.")
+@click.group(short_help="Create, list and revoke API tokens.")
 def token() -> None:
-    """Make, list and revoke tokens of the API. Only hashes are kept; a running `helium serve` sees changes at once."""
+    """Create, list and revoke API tokens. Only hashes are kept; a running `helium serve` sees changes at once."""
 
 
-@token.command(short_help="Make a token and print it, this once.")
+@token.command(short_help="Create a token and print it once.")
 @click.argument("name")
 @click.option("--owner", required=True, metavar="E-MAIL", help="Whom it acts for: the owner of what it creates.")
 @click.option("--scope", type=click.Choice(SCOPES), default="write", show_default=True, help="What it may do.")
@@ -133,7 +133,7 @@ def new(context: CommandContext, name: str, *, owner: str, scope: str, expires: 
     click.echo(text)
 
 
-@token.command(name="list", short_help="List every token, without its text.")
+@token.command(name="list", short_help="List every token, without the secret.")
 @on_fleet
 def listed(context: CommandContext) -> None:
     """List every token: its name, its owner, its scope, and when it ends. It reads the file of tokens.

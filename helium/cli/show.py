@@ -11,9 +11,9 @@ from helium.cli.options import CommandContext, on_fleet
 @click.command(name="list", short_help="List every workspace: status, owner, time left, reason.")
 @on_fleet
 def list_workspaces(context: CommandContext) -> None:
-    """List every workspace with its status, owner, time left and reason; also those that no pass has seen yet.
+    """List every workspace with its status, owner, time left and reason, including those that no pass has seen yet.
 
-    It fetches main and the ledger, looks at no cloud, and changes nothing.
+    It fetches main and the ledger, does not contact the cloud, and changes nothing.
 
     \b
     Example: helium list
@@ -28,9 +28,9 @@ def list_workspaces(context: CommandContext) -> None:
 @click.option("--reach", is_flag=True, help="Print only how to reach it.")
 @on_fleet
 def show(context: CommandContext, name: str, *, reach: bool) -> None:
-    """Show everything about one workspace, with the addresses and commands that reach it, ready to paste.
+    """Show everything about one workspace, with addresses and commands for reaching it, ready to paste.
 
-    It fetches main and the ledger, looks at no cloud, and changes nothing.
+    It fetches main and the ledger, does not contact the cloud, and changes nothing.
 
     \b
     Example: helium show caribou-x3k9q2

@@ -13,10 +13,10 @@ from helium.cli.options import CommandContext, on_fleet
 @click.option("--state", is_flag=True, help="Also look at Pulumi's state, as a pass does; that takes longer.")
 @on_fleet
 def why(context: CommandContext, name: str, *, state: bool) -> None:
-    """Explain what the next pass would do with a workspace, why, and which facts say so.
+    """Explain what the next pass would do with a workspace, why, and based on which facts.
 
-    It fetches main and the ledger, and changes nothing. It believes the ledger about the stack; with --state, or for a
-    name that neither main nor the ledger knows, it looks at the state as well.
+    It fetches main and the ledger, and changes nothing. It takes the ledger's word for the stack; with --state, or
+    for a name that neither main nor the ledger knows, it looks at the state as well.
 
     \b
     Example: helium why caribou-x3k9q2

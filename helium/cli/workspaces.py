@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def validate(context: CommandContext, paths: tuple[str, ...], *, format: str, past: bool) -> None:
     """Check helium.yaml and the files in workspaces/ as they are on disk, and show every fault of every file at once.
 
-    With PATHs it checks only those files. It reads no commit, needs no network, and changes nothing.
+    If you give PATHs, it checks only those files. It reads no commit, needs no network, and changes nothing.
 
     \b
     Example: helium validate --format json
@@ -67,18 +67,24 @@ def validate(context: CommandContext, paths: tuple[str, ...], *, format: str, pa
 @click.option("--access", type=click.Choice(["owner", "everyone"]), help="Who may log in.")
 @click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="Add a label to its resources.")
 @click.option("--pachd-version", "pachdVersion", metavar="TAG", help="Pachyderm's version.")
-@click.option("--console-version", "consoleVersion", metavar="TAG", help="The Console's version.")
+@click.option("--console-version", "consoleVersion", metavar="TAG", help="Console's version.")
 @click.option("--notebooks-version", "notebooksVersion", metavar="TAG", help="The notebooks' version.")
 @click.option("--mount-server-version", "mountServerVersion", metavar="TAG", help="The mount server's version.")
 @click.option("--helm-version", "helmVersion", metavar="VERSION", help="The version of the Pachyderm chart.")
 @click.option("--disable-notebooks", "disableNotebooks", is_flag=True, default=None, help="Leave JupyterHub out.")
 @click.option("--values", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A file of Helm values.")
-@click.option("--set", "sets", multiple=True, metavar="A.B=VALUE", help="Set one Helm value: JSON, or else text.")
+@click.option(
+    "--set",
+    "sets",
+    multiple=True,
+    metavar="A.B=VALUE",
+    help="Set one Helm value; VALUE is read as JSON if possible, otherwise as text.",
+)
 @on_fleet
 def new(context: CommandContext, name: str | None, **given: Any) -> None:
-    """Ask for a workspace: commit its file to main, and push it where the fleet has a remote.
+    """Ask for a workspace: commit its file to main, and push it if the fleet has a remote.
 
-    Without NAME it gets a generated name. The next `helium reconcile` creates it; in CI, that is usually at once.
+    If you leave out NAME, one is generated. The next `helium reconcile` creates it; in CI, that is usually at once.
 
     \b
     Example: helium new --expiry +7d --pachd-version 2.3.9 --description "Demo for Ada"
@@ -194,12 +200,12 @@ def delete(context: CommandContext, names: tuple[str, ...]) -> None:
 
 @click.command(short_help="Remove the files of workspaces whose deadline has passed.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be removed.")
-@click.option("--clock-is-right", is_flag=True, help="Let workspaces expire although the clock looks wrong.")
+@click.option("--clock-is-right", is_flag=True, help="Let workspaces expire even though the clock looks wrong.")
 @on_fleet
 def expire(context: CommandContext, dry_run: bool, *, clock_is_right: bool) -> None:
     """Remove the files of workspaces whose deadline has passed from main, in one commit. For a scheduled job.
 
-    It reads main and the ledger, and asks the safeguards that need no look at the state. The next pass destroys the
+    It reads main and the ledger, and applies the safeguards that do not need the state. The next pass destroys the
     stacks.
 
     \b

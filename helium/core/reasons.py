@@ -44,7 +44,7 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
             "Nothing, if you meant it. Otherwise put the file back before the pass begins.",
         ),
         Code.EXPIRED: Reason(
-            "The deadline has passed. This pass destroys the workspace, or never creates it.",
+            "The deadline has passed. This pass destroys the workspace, or does not create it.",
             "Nothing. To keep a workspace, extend it before its deadline (`helium extend`).",
         ),
         Code.REPLACED: Reason(
@@ -80,7 +80,7 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
         Code.INVALID_SPEC: Reason(
             "The file is not valid or could not be read. The workspace is left alone until the deadline of the last "
             "valid version.",
-            "Fix the file. `helium validate` names the line.",
+            "Fix the file. `helium validate` shows the line.",
         ),
         Code.BACKEND_CHANGED: Reason(
             "The file names another backend than the one the workspace lives in. A workspace cannot move.",
@@ -102,7 +102,7 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
         ),
         Code.PROTECTED: Reason(
             "The workspace was protected when it was last applied, so it is not destroyed.",
-            "Let an admin set `protected: false`, and let a pass apply that first.",
+            "Ask an admin to set `protected: false`, then wait for a pass to apply it.",
         ),
         Code.BUSY: Reason(
             "Another process holds the lock of the stack.",
@@ -113,7 +113,7 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
             "Nothing, or find out who created it. Two fleets must not share a name in one state.",
         ),
         Code.LOST_STACK: Reason(
-            "The ledger knows a stack that existed, but the state does not list it. "
+            "The ledger has a record of a stack that existed, but the state does not list it. "
             "When several are missing, nothing at all is applied.",
             "Check that the state is the right one and is complete. "
             "If the stack is really lost, run `helium ledger accept-loss NAME`.",
@@ -129,7 +129,7 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
         Code.INCOMPLETE_OBSERVATION: Reason(
             "Part of the repository, the settings or the ledger could not be read, or does not fit the rest. "
             "Nothing is destroyed.",
-            "Repair what the sentence names.",
+            "Fix what the message names.",
         ),
         Code.FOREIGN_STATE: Reason(
             "The state and the ledger do not belong together: one of them knows this fleet and the other does not. "
@@ -144,17 +144,17 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
         ),
         Code.UNTRUSTED_CLOCK: Reason(
             "The clock of this machine is far from the remote's, or from the last pass. Nothing expires.",
-            "Set the clock. If it is right, pass `--clock-is-right`.",
+            "Correct the clock. If it is already right, pass `--clock-is-right`.",
         ),
         Code.DEADLINE_MOVED: Reason(
-            "A change of the file moved the deadline into the past. "
+            "A change to the file moved the deadline into the past. "
             "That counts as a removal, because no earlier pass recorded the deadline while it lay ahead.",
             "Nothing, if you meant it. Otherwise put a later date into the file before the pass begins.",
         ),
         Code.CHANGED_MEANWHILE: Reason(
             "Between the plan and the change, the file came back, changed or went, or somebody else took over the "
             "work. The change was not started.",
-            "Nothing. The next pass decides anew.",
+            "Nothing. The next pass decides again.",
         ),
         Code.TOO_MANY: Reason(
             "More workspaces than `limits.deletes` would be destroyed in 24 hours that neither expired nor were "
@@ -162,11 +162,11 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
             "Check the list. If it is right, pass `--allow-deletes DIGEST` as the refusal shows it.",
         ),
         Code.NO_SPECS: Reason(
-            "`workspaces/` does not hold a single file any more. Only what expired or was requested is destroyed.",
+            "`workspaces/` no longer contains any files. Only what expired or was requested is destroyed.",
             "Put the files back. To empty a fleet, remove the workspaces with `helium delete`.",
         ),
         Code.UNEXPECTED_PLAN: Reason(
-            "The plan is not the one that you named with `--expect`. Nothing is applied.",
+            "The plan does not match `--expect`. Nothing is applied.",
             "Look at the new plan, and pass its digest.",
         ),
         Code.UNREVIEWED_REMOVAL: Reason(
@@ -175,7 +175,7 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
         ),
         Code.WOULD_REPLACE: Reason(
             "The update would replace or delete a resource that holds data, and Pulumi refused.",
-            "Undo the change of the file. If the data may go, run `helium reconcile --allow-replace NAME`.",
+            "Undo the change to the file. If the data may be deleted, run `helium reconcile --allow-replace NAME`.",
         ),
     }
 )

@@ -14,7 +14,7 @@ from helium.core.spec import deadline_of
 from helium.edits import documents, lookup, permissions
 from helium.edits.edit_context import EditContext, Editing, Requester
 from helium.edits.lookup import settings_text
-from helium.edits.permissions import may_change, not_deleting
+from helium.edits.permissions import require_may_change, require_not_deleting
 from helium.errors import ChangedError, ProtectedError
 from helium.ports.commit_queue import View
 from helium.ports.repo import Edit
@@ -26,9 +26,9 @@ __all__ = [
     "creation",
     "creation_or_update",
     "extension",
-    "may_change",
-    "not_deleting",
     "removal",
+    "require_may_change",
+    "require_not_deleting",
     "settings_text",
     "update",
 ]
@@ -41,7 +41,7 @@ def creation(name: str, fields: Mapping[str, Json], *, context: EditContext) -> 
         fleet = lookup.settings(view, context.specs)
         path = lookup.path_of(name)
         lookup.require_free(name, lookup.entries_of(view, name), record=context.records.get(name))
-        permissions.may_set(name, fields, requester=context.requester)
+        permissions.require_may_set(name, fields, requester=context.requester)
         # The owner last: a body that names one must not win over the token.
         document = {**fields, "owner": context.requester.owner}
         if "expiry" in document:
@@ -59,17 +59,17 @@ def update(name: str, changes: Mapping[str, Json], *, context: EditContext, blob
     def edit(view: View) -> Sequence[Edit]:
         fleet = lookup.settings(view, context.specs)
         entry, spec = lookup.spec_of(view, name, fleet=fleet, specs=context.specs)
-        now = lookup.summary_of(name, spec, fleet=fleet, context=context)
-        permissions.unchanged(name, entry.blob, blobs=blobs)
-        permissions.may_change(now, context.requester)
-        permissions.not_deleting(name, context.records.get(name))
-        permissions.may_set(name, changes, requester=context.requester)
-        permissions.keeps_backend(spec, changes)
+        summary = lookup.summary_of(name, spec, fleet=fleet, context=context)
+        permissions.require_unchanged(name, entry.blob, blobs=blobs)
+        permissions.require_may_change(summary, context.requester)
+        permissions.require_not_deleting(name, context.records.get(name))
+        permissions.require_may_set(name, changes, requester=context.requester)
+        permissions.require_same_backend(spec, changes)
         # A file that came to main a moment ago may be younger than what this clone knows of history.
-        added_at = now.added_at or context.now
+        added_at = summary.added_at or context.now
         fields = dict(changes)
         if "expiry" in fields:
-            deadline = now.deadline or deadline_of(spec, added_at=added_at, lifetime=fleet.defaults.lifetime)
+            deadline = summary.deadline or deadline_of(spec, added_at=added_at, lifetime=fleet.defaults.lifetime)
             fields["expiry"] = documents.expiry_from(fields["expiry"], deadline, path=entry.path)
         new = Edit(entry.path, documents.text_with(view, spec, changes=fields, specs=context.specs))
         documents.check(new, fleet, context=context, added_at=added_at, checks_date="expiry" in fields)
@@ -89,10 +89,10 @@ def removal(name: str, *, context: EditContext, blobs: Sequence[str] = ()) -> Ed
     def edit(view: View) -> Sequence[Edit]:
         fleet = lookup.settings(view, context.specs)
         entries, reading = lookup.reading_of(view, name, fleet=fleet, specs=context.specs)
-        now = lookup.summary_of(name, reading, fleet=fleet, context=context)
-        permissions.unchanged(name, entries[0].blob, blobs=blobs)
-        permissions.may_change(now, context.requester)
-        if now.protected:
+        summary = lookup.summary_of(name, reading, fleet=fleet, context=context)
+        permissions.require_unchanged(name, entries[0].blob, blobs=blobs)
+        permissions.require_may_change(summary, context.requester)
+        if summary.protected:
             raise ProtectedError(name)
         # Every file of the name: one that is left would keep the workspace, or bring it back.
         return tuple(Edit(entry.path, None) for entry in entries)

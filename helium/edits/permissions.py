@@ -13,32 +13,32 @@ from helium.edits.edit_context import Requester
 from helium.errors import AdminsOnlyError, BeingDeletedError, ChangedError, Fault, NotOwnerError, SpecError
 
 
-def unchanged(name: str, blob: str, *, blobs: Sequence[str]) -> None:
+def require_unchanged(name: str, blob: str, *, blobs: Sequence[str]) -> None:
     """`ChangedError` when the file is not one that the person looked at; none given, or `*`: any will do."""
     if blobs and blob not in blobs and "*" not in blobs:
         raise ChangedError(name, blob)
 
 
-def may_change(summary: Summary, requester: Requester) -> None:
+def require_may_change(summary: Summary, requester: Requester) -> None:
     """`NotOwnerError` for everybody but the owner and admins. An unknown owner is nobody's: then only admins may."""
     is_owner = bool(summary.owner) and summary.owner.lower() == requester.owner.lower()
     if not (requester.admin or is_owner):
         raise NotOwnerError(summary.name, summary.owner)
 
 
-def not_deleting(name: str, record: Record | CorruptRecord | None) -> None:
+def require_not_deleting(name: str, record: Record | CorruptRecord | None) -> None:
     """`BeingDeletedError` when the ledger says so: called before a write, and again with the ledger as it is after."""
     if isinstance(record, Record) and record.phase is Phase.DELETING:
         raise BeingDeletedError(name)
 
 
-def may_set(name: str, fields: Mapping[str, Json], *, requester: Requester) -> None:
+def require_may_set(name: str, fields: Mapping[str, Json], *, requester: Requester) -> None:
     """`AdminsOnlyError` for what only an admin may set."""
     if "protected" in fields and not requester.admin:
         raise AdminsOnlyError(name, "protected")
 
 
-def keeps_backend(spec: Spec, changes: Mapping[str, Json]) -> None:
+def require_same_backend(spec: Spec, changes: Mapping[str, Json]) -> None:
     """`SpecError` for another backend, which would leave the stack behind in the old one."""
     backend = changes.get("backend", spec.backend)
     if isinstance(backend, str) and backend_name(backend) != spec.backend:

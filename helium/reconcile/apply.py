@@ -82,11 +82,15 @@ def _announced(change: Work, record: Record | None, *, context: ApplyContext, no
 def apply(work: Sequence[Work], *, context: ApplyContext) -> tuple[Outcome, ...]:
     """Creates, then updates, then destroys, `parallel` at once. Ctrl-C ends what runs, and is raised again."""
     outcomes: list[Outcome] = []
+    first_roll = next((change.name for change in work if change.code is Code.ROLLED), None)
     with ThreadPoolExecutor(context.parallel, thread_name_prefix="stack") as pool:
         for wave in waves(work):
-            # A chart that broke the first workspace would break the rest of them.
-            if _are_rolls(wave) and any(not outcome.ok and outcome.code == Code.ROLLED for outcome in outcomes):
-                outcomes += [_not_started(change, Code.ROLLED, why="the first roll failed") for change in wave]
+            # A chart that broke the first workspace would break the rest of them. By name and not by code: a first roll
+            # that was busy or paused proves as little as one that failed.
+            if _are_rolls(wave) and any(not outcome.ok for outcome in outcomes if outcome.name == first_roll):
+                outcomes += [
+                    _not_started(change, Code.ROLLED, why="the first roll did not end well") for change in wave
+                ]
                 continue
             outcomes += _run_wave(wave, context=context, pool=pool)
     return tuple(outcomes)

@@ -77,7 +77,7 @@ class Pass:
     show: Show
 
     def go(self, options: PassOptions) -> Result:
-        """Pass. `LeaseHeldError` where another pass holds the lease for longer than `options.wait`."""
+        """Run one pass. `LeaseHeldError` where another pass holds the lease for longer than `options.wait`."""
         first = self._patient_round(options, show=self.show)
         if options.dry or options.sharded or not _starts_anew(first.plan):
             return first

@@ -81,7 +81,7 @@ class Shards:
             context.writer.flush(f"End shard {shard}")
 
     def close(self) -> tuple[Outcome, ...]:
-        """Finish the pass, whatever became of its shards. Returns every change's outcome, as the records tell it."""
+        """Finish the pass, whatever the state of its shards. Returns every change's outcome, as the records tell it."""
         context = self._context(None)
         outcomes = tuple(
             self.sharded.outcome(change, context.writer.record(change.name)) for change in self.sharded.work

@@ -330,7 +330,7 @@ def test_create_or_update_does_what_is_due() -> None:
 
     assert "# mine" in written(edits.creation_or_update("a", {"description": "x"}, context=context()), view)
     assert "description: x" in written(edits.creation_or_update("b", {"description": "x"}, context=context()), view)
-    with pytest.raises(ChangedError, match="no file"):
+    with pytest.raises(ChangedError, match="its file is gone"):
         edits.creation_or_update("b", {}, context=context(), blobs=("x",))(view)
 
 

@@ -332,7 +332,7 @@ def test_a_pass_that_was_overtaken_writes_and_applies_nothing(made: Stage) -> No
     made.land({"a.yaml": None, "c.yaml": "{}\n"})
     overtaken_by(made)
 
-    with pytest.raises(OvertakenError, match="meanwhile: rival"):
+    with pytest.raises(OvertakenError, match="took the lease: rival"):
         made.go()
     assert (made.asked("up"), made.asked("destroy"), made.stacks()) == (["c"], ["a"], ["b", "c"])
     assert made.phases() == {"b": "ready", "c": "ready"}
@@ -511,12 +511,15 @@ def test_a_record_that_somebody_else_changed_is_left_to_the_next_pass(made: Stag
     assert made.stacks() == ["a", "b", "c"]
 
 
-def test_a_roll_goes_one_first_and_stops_at_a_failure(made: Stage) -> None:
-    """One is brought over; the rest follow when that one is ready."""
+@pytest.mark.parametrize(
+    "error", [EngineError("a", "the new chart is broken"), StackBusyError("a", "locked by pid 7 on host-2")]
+)
+def test_a_roll_goes_one_first_and_stops_unless_that_one_is_ready(made: Stage, error: EngineError) -> None:
+    """One is brought over; the rest follow when that one is ready, and not when it only could not begin."""
     made.backends.all["gcp-namespace"] = replace(RECIPE, program="program-2")
     assert made.go().outcomes == ()
 
-    made.engine.errors["up", "a"] = EngineError("a", "the new chart is broken")
+    made.engine.errors["up", "a"] = error
     failed = made.go(roll=frozenset({"a", "b"}))
     assert [(outcome.name, outcome.ok) for outcome in failed.outcomes] == [("a", False), ("b", False)]
     assert made.asked("up") == ["a"]
