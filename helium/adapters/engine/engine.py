@@ -100,7 +100,7 @@ class PulumiEngine:
         program = StackProgram(
             str(program_folder),
             workspace,
-            init=state is None,
+            init=state is None or not state.is_initialized,
             secrets=self.settings.secrets,
             targets=export.metadata_targets(state) if state and metadata_only else (),
             cluster=self._access.known_by(workspace.ownership),
@@ -204,8 +204,13 @@ class PulumiEngine:
         # Killed after `stack init`, or created by another pass since the listing: then it is an update after all, and
         # what the killed run left pending has to be resolved first.
         if program is not None and program.init and errors.exists_already(reply):
-            self._resolved(job.stack)
-            reply = jobs.reply(replace(job, program=replace(program, init=False)))
+            if self._resolved(job.stack).is_initialized:
+                job = replace(job, program=replace(program, init=False))
+            else:
+                # Killed inside `stack init`: the stack has no secrets provider, so an update would choose its own.
+                # Pulumi removes no stack that holds something, and none that another pass initializes at this moment.
+                self.remove(job.stack)
+            reply = jobs.reply(job)
         return jobs.checked(job.stack, reply)
 
     def _built(self, reply: Reply) -> Built:

@@ -30,14 +30,26 @@ class State:
     document: Mapping[str, Json] = field(default_factory=dict)
 
     @property
+    def is_initialized(self) -> bool:
+        """Whether `stack init` came to its end.
+
+        It writes twice: first a stack without a deployment, then one with its secrets provider.
+        """
+        return self.document.get("deployment") is not None
+
+    @property
+    def _deployment(self) -> Mapping[str, Json]:
+        return self.document.get("deployment") or {}
+
+    @property
     def resources(self) -> tuple[Mapping[str, Json], ...]:
         """Everything that the stack holds, including its own resource, its ownership and its providers."""
-        return tuple(self.document.get("deployment", {}).get("resources") or ())
+        return tuple(self._deployment.get("resources") or ())
 
     @property
     def pending(self) -> tuple[Mapping[str, Json], ...]:
         """What a killed run began and did not end."""
-        return tuple(self.document.get("deployment", {}).get("pending_operations") or ())
+        return tuple(self._deployment.get("pending_operations") or ())
 
     @property
     def creating(self) -> tuple[Mapping[str, Json], ...]:
@@ -57,8 +69,8 @@ class State:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing there, nothing pending."""
-        return not self.resources and not self.pending
+        """Nothing there, nothing pending, and Pulumi says so in a deployment: a state without one proves nothing."""
+        return self.is_initialized and not self.resources and not self.pending
 
     @property
     def is_bare(self) -> bool:
@@ -79,7 +91,7 @@ def parse(stack: StackId, text: str) -> State:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         raise EngineError(str(stack), f"its export is not JSON (character {error.pos})") from None
-    if not isinstance(document, dict) or not isinstance(document.get("deployment"), dict):
+    if not isinstance(document, dict) or not isinstance(document.get("deployment", ""), dict | None):
         raise EngineError(str(stack), "its export holds no deployment")
     return State(stack, document)
 

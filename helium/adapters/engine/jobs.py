@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from helium.adapters.engine import errors
 from helium.adapters.engine.command import Command, folder_of
 from helium.adapters.engine.listing import state_folder
-from helium.adapters.engine.locks import Lock, end, is_dead, locks_in, locks_on
+from helium.adapters.engine.locks import Lock, end, is_dead, locks_in, locks_on, unowned
 from helium.adapters.engine.lost_creates import remember
 from helium.adapters.engine.pool import Pool, WorkerDiedError, WorkerStoppedError
 from helium.adapters.engine.protocol import Job, Reply
@@ -107,7 +107,12 @@ class Jobs:
 
     def _after(self, stack: StackId, stop: WorkerStoppedError) -> None:
         if stop.killed:
-            self._direct(stack, ("cancel", str(stack), "--yes"))
+            reply = self._direct(stack, ("cancel", str(stack), "--yes"))
+            folder = state_folder(self.settings)
+            if folder and errors.is_missing(reply):
+                # The lock of a killed `stack init` is not in the way of the next pass, but of whoever uses Pulumi.
+                for file in unowned(folder):
+                    file.unlink(missing_ok=True)
         elif stop.reply is not None:
             self._remember(stack, stop.reply)
 

@@ -237,6 +237,35 @@ def test_a_dead_lock_without_a_stack_is_broken(warm: Warm) -> None:
     assert ("https://a", []) == (built.outputs["url"], locks_in(warm.state))
 
 
+@pytest.mark.parametrize("listed", [True, False], ids=["listed", "created since the listing"])
+def test_a_stack_whose_init_was_killed_is_initialized_again(warm: Warm, listed: bool) -> None:
+    """`stack init` writes twice. Killed in between, it leaves a stack without a deployment and a secrets provider."""
+    stack = StackId.of("acme", "plain", name="a")
+    file = warm.state / ".pulumi" / "stacks" / "acme.plain" / "a.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"version": 0, "checkpoint": {"stack": str(stack)}}))
+
+    resolved = warm.engine.resolve_pending(stack) if listed else None
+    built = warm.engine.up(workspace("a"), resolved=resolved)
+
+    assert "https://a" == built.outputs["url"]
+    assert "passphrase" == json.loads(file.read_bytes())["checkpoint"]["latest"]["secrets_providers"]["type"]
+
+
+def test_a_stack_whose_init_was_killed_can_be_destroyed(warm: Warm) -> None:
+    """That it is empty is only believed once a destroy has said so."""
+    one, stack = warm.engine, StackId.of("acme", "plain", name="a")
+    file = warm.state / ".pulumi" / "stacks" / "acme.plain" / "a.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"version": 0, "checkpoint": {"stack": str(stack)}}))
+
+    assert (False, True) == (one.empty(stack), one.bare(stack))
+    destroy(one, stack)
+    assert one.empty(stack)
+    one.remove(stack)
+    assert not file.exists()
+
+
 def test_a_lock_of_another_machine_is_respected(warm: Warm) -> None:
     """It is `busy`, with who holds it and since when, until a person breaks it."""
     one, stack = warm.engine, StackId.of("acme", "plain", name="a")
