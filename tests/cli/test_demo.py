@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -26,15 +27,17 @@ def test_the_tour_shows_a_whole_life_and_its_next_commands_work(tmp_path: Path) 
     shown = done.stdout
 
     assert 0 == done.returncode, done.stderr
-    for sentence in (
-        "3 to create",
-        "3 created",
-        "1 to update, ",
-        "1 updated, ",
-        "1 file removed by",
-        "nothing to do: 1 to keep",
+    for pattern in (
+        r"3 to create",
+        r"3 created",
+        # The new deadline is an update as well. On a slow machine it passes too early, and the tour extends again.
+        r"update +sales-demo ",
+        r"[12] to update, 1 to destroy",
+        r"[12] updated, 1 destroyed",
+        r"1 file removed by",
+        r"nothing to do: 1 to keep",
     ):
-        assert sentence in shown
+        assert re.search(pattern, shown) is not None, pattern
     assert shown.count("pachctl config set context") == 3
     assert all("SANDBOX" in screen for screen in shown.split("\n── ")[1:])
     lines = shown.partition("Five commands to try next:\n")[2].splitlines()
