@@ -100,9 +100,13 @@ class UnreachableError(SourceError):
 
 
 class PushInDoubtError(UnreachableError):
-    """The connection broke during a push, so nobody knows whether the remote has it. `todo`: what to do now."""
+    """The connection broke during a push, so nobody knows whether the remote has it. `todo`: what to do now.
+
+    `why`: what broke it, for whoever says it again about one commit of many.
+    """
 
     def __init__(self, what: str, why: str, *, todo: str = "Check the remote before you try again.") -> None:
+        self.why = why
         super().__init__(
             f"The connection broke during the push ({why}), so the remote may or may not have {what}. {todo}"
         )

@@ -133,7 +133,7 @@ class Committer:
         self.figures.losses += 1
         if isinstance(error, PushInDoubtError):
             for ticket in batch.committed:
-                ticket.doubt = str(error)
+                ticket.doubt = error.why
         if not self._fetch(batch):
             return False
         if self._mirror.mend() or turn < _MAX_LOSSES:

@@ -125,7 +125,7 @@ def test_what_cannot_be_found_out_is_said(tmp_path: Path) -> None:
         remote = Path(place.url)
         script = f"#!/bin/sh\nmv {remote} {remote}.away\nkill -9 $PPID\n"
         hooks.put(remote, "post-receive", script=script)
-        with pytest.raises(SourceError, match=r"r-1 .*same Idempotency-Key"):
+        with pytest.raises(SourceError, match=r"request r-1\. .*same Idempotency-Key"):
             place.commit_queue.submit(putting("a", id="r-1"))
         Path(f"{remote}.away").rename(remote)
         (remote / "hooks/post-receive").unlink()
