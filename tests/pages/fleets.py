@@ -17,6 +17,18 @@ from tests.fakes import blob_of
 PLACE = {"cluster": "ci-cluster", "zone": "us-east1-b", "project": "acme-demo", "domain": "ws.acme.example"}
 PEOPLE = ("ada", "bob", "grace", "linus", "margaret", "edsger", "barbara")
 
+PATHS = (
+    "/",
+    "/?q=nothing",
+    "/new",
+    "/next",
+    "/workspace/lynx-a7f20c",
+    "/workspace/spoilt",
+    "/workspace/never-was",
+    "/nowhere",
+)
+"""One address of each kind of page, with the ones that show a fault and those that are not there."""
+
 
 def acme(now: datetime = NOW) -> World:
     """One workspace in each phase, as a company might have them on a Tuesday."""

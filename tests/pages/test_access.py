@@ -11,19 +11,9 @@ from helium.core.fleet_record import Pause
 from tests.api.serving import World, served
 from tests.builders import NOW
 from tests.pages.browsers import DESKTOP, PHONE, admitted, deps_of
-from tests.pages.fleets import acme
+from tests.pages.fleets import PATHS, acme
 
 COLOURS = {"runOnly": ["color-contrast"]}
-PATHS = (
-    "/",
-    "/?q=nothing",
-    "/new",
-    "/next",
-    "/workspace/lynx-a7f20c",
-    "/workspace/spoilt",
-    "/workspace/never-was",
-    "/nowhere",
-)
 
 
 @pytest.fixture(scope="module")
