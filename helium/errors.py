@@ -6,11 +6,36 @@ ends (`exit_code`), and the API turns it into a status. Nothing here knows a ven
 
 from __future__ import annotations
 
+import enum
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
+
+
+class ExitCode(enum.IntEnum):
+    """How a command ends. `meaning`: what `helium --help` says of it."""
+
+    meaning: str
+
+    DONE = 0, "done"
+    INTERNAL = 1, "a bug in Helium, or a problem with this machine (a full disk, a folder that cannot be written)"
+    USAGE = 2, "the command or its settings are wrong; nothing was done"
+    INVALID = 3, "a spec file or helium.yaml has errors"
+    REFUSED = 4, "a safeguard refused something; the plan says how to override it"
+    FAILED = 5, "Pulumi could not create, update or destroy a stack"
+    SOURCE = 6, "git, or the host of the repository, failed"
+    LEASED = 7, "another pass is running"
+    CHANGES = 10, "`plan --exit-code` found changes"
+    INTERRUPTED = 130, "interrupted; everything it started has ended"
+
+    def __new__(cls, value: int, meaning: str) -> ExitCode:
+        """A number that knows what it stands for."""
+        code = int.__new__(cls, value)
+        code._value_ = value
+        code.meaning = meaning
+        return code
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,19 +55,19 @@ class Fault:
 class HeliumError(Exception):
     """The root of the tree; its text is a sentence for a person."""
 
-    exit_code: ClassVar[int] = 1
+    exit_code: ClassVar[ExitCode] = ExitCode.INTERNAL
 
 
 class UsageError(HeliumError):
     """The command or its settings make no sense as they stand."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class SpecError(HeliumError):
     """Files with faults; every fault at once."""
 
-    exit_code = 3
+    exit_code = ExitCode.INVALID
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
@@ -52,7 +77,7 @@ class SpecError(HeliumError):
 class EngineError(HeliumError):
     """Pulumi failed at an operation on one stack, or on the whole state."""
 
-    exit_code = 5
+    exit_code = ExitCode.FAILED
 
     def __init__(self, stack: str, what: str) -> None:
         self.stack = stack
@@ -88,7 +113,7 @@ class EngineInterruptedError(EngineError):
 class SourceError(HeliumError):
     """Git failed, or the host that keeps the repository refused."""
 
-    exit_code = 6
+    exit_code = ExitCode.SOURCE
 
 
 class HeadMovedError(SourceError):
@@ -119,7 +144,7 @@ class QueueBusyError(SourceError):
 class KeyReusedError(HeliumError):
     """The same key came with two different requests."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
     field = "Idempotency-Key"
 
     def __init__(self) -> None:
@@ -132,13 +157,13 @@ class KeyReusedError(HeliumError):
 class NotSupportedError(HeliumError):
     """The fleet's settings ask for something that this version cannot do yet."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class RefusedError(HeliumError):
     """One person's request is refused; nothing was written."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
     def __init__(self, name: str, sentence: str) -> None:
         self.name = name
@@ -210,7 +235,7 @@ class ChangedError(RefusedError):
 class BrokenFileError(HeliumError):
     """A file on main has faults, so nothing is written on top of it."""
 
-    exit_code = 3
+    exit_code = ExitCode.INVALID
 
     def __init__(self, path: str, faults: Iterable[Fault]) -> None:
         self.path = path
@@ -221,7 +246,7 @@ class BrokenFileError(HeliumError):
 class LeaseHeldError(HeliumError):
     """Another pass has the right to apply."""
 
-    exit_code = 7
+    exit_code = ExitCode.LEASED
 
     def __init__(self, lease: str) -> None:
         super().__init__(f"Another pass holds the lease: {lease}. Wait until it ends, or use --wait.")

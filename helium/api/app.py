@@ -18,8 +18,8 @@ from helium.api.metrics import Metrics, metrics
 from helium.api.pages import Dashboard, elsewhere, pages, templates
 from helium.api.parts import ApiParts
 from helium.api.query import query_of
+from helium.api.requests_to_commits import WorkspaceWrites
 from helium.api.workspaces import Workspaces
-from helium.api.writes import WorkspaceWrites
 from helium.errors import HeliumError
 
 LOG = logging.getLogger(__name__)

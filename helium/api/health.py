@@ -8,7 +8,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 
 from helium.api.index import Index, Indexer
-from helium.api.writes import WorkspaceWrites
+from helium.api.requests_to_commits import WorkspaceWrites
 
 STALE_SECONDS = 300
 

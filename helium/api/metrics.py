@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 
 from helium.api.index import Index, Indexer
 from helium.api.parts import ApiParts
-from helium.api.writes import WorkspaceWrites
+from helium.api.requests_to_commits import WorkspaceWrites
 from helium.core.status import StatusWord
 from helium.errors import HeliumError
 

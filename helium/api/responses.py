@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from helium.api.index import IndexRow
 from helium.core.connection import connection
-from helium.core.expiry import format_instant
+from helium.core.deadlines import format_instant
 from helium.core.log_line import LogLine
 from helium.core.record import Record
 from helium.core.spec import Spec

@@ -14,6 +14,7 @@ from helium.api.index import Index, Indexer, IndexRow
 from helium.api.parts import ApiParts
 from helium.api.query import Query, page
 from helium.api.request_id import name_request, request_id
+from helium.api.requests_to_commits import WorkspaceWrites, WriteRequest, identified
 from helium.api.responses import (
     ExpiredResponse,
     HistoryResponse,
@@ -25,7 +26,6 @@ from helium.api.responses import (
     workspace_response,
 )
 from helium.api.tokens import Scope
-from helium.api.writes import WorkspaceWrites, WriteRequest, identified
 from helium.core.digest import Json
 from helium.errors import NotFoundError
 

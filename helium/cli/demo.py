@@ -22,8 +22,8 @@ from typing import Any
 import click
 
 from helium.cli import tables
-from helium.cli.options import FAILED, CommandContext, Failure
-from helium.errors import UsageError
+from helium.cli.options import CommandContext, Failure
+from helium.errors import ExitCode, UsageError
 
 MADE_BY_DEMO = Path(".helium/demo")
 """The file that says that a demo made a folder, and that it may be replaced."""
@@ -171,7 +171,7 @@ class Tour:
             process.wait()
             raise
         if code:
-            raise Failure(f"the tour ends here, because the last command ended with exit code {code}", FAILED)
+            raise Failure(f"the tour ends here, because the last command ended with exit code {code}", ExitCode.FAILED)
 
     def _title(self, text: str) -> None:
         self.step += 1
@@ -235,14 +235,16 @@ class Tour:
         statuses = {each["name"]: each["status"] for each in self._json("list")["workspaces"]}
         for name in ready:
             if statuses.get(name) != "ready":
-                raise Failure(f"the tour ends here, because {name} is {statuses.get(name, 'gone')}, not ready", FAILED)
+                raise Failure(
+                    f"the tour ends here, because {name} is {statuses.get(name, 'gone')}, not ready", ExitCode.FAILED
+                )
 
     def _json(self, *args: str) -> Any:
         """What a command prints for programs; not shown, since it is the tour's own question."""
         command = [sys.executable, "-m", "helium", "-C", self._shown(), *args, "--json"]
         done = subprocess.run(command, env=self.environ, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise Failure(f"the tour ends here: {done.stderr.strip()}", FAILED)
+            raise Failure(f"the tour ends here: {done.stderr.strip()}", ExitCode.FAILED)
         return json.loads(done.stdout)
 
 

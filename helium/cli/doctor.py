@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from helium.cli import tables
-from helium.cli.options import INTERNAL, CommandContext, on_fleet
+from helium.cli.options import CommandContext, on_fleet
+from helium.errors import ExitCode
 
 
 @click.command(short_help="Check this machine and this fleet; say what to do.")
@@ -26,7 +27,7 @@ def doctor(context: CommandContext) -> None:
     else:
         rows = [("ok" if check.ok else "failed", check.what, check.sentence) for check in checks]
         tables.show(tables.table(("", "WHAT", "RESULT"), rows, styled=0))
-    click.get_current_context().exit(0 if all(check.ok for check in checks) else INTERNAL)
+    click.get_current_context().exit(0 if all(check.ok for check in checks) else ExitCode.INTERNAL)
 
 
 COMMANDS = (doctor,)

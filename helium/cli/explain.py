@@ -7,8 +7,8 @@ from helium.app.preview import previewer
 from helium.app.run import clock
 from helium.cli import tables
 from helium.cli.options import CommandContext
+from helium.core.deadlines import format_instant
 from helium.core.digest import Json
-from helium.core.expiry import format_instant
 from helium.core.plan import Plan
 from helium.core.record import Record
 from helium.errors import NotFoundError

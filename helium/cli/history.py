@@ -110,7 +110,7 @@ def audit(context: CommandContext, since: str | None, *, name: str | None, csv: 
 def _instant(text: str) -> datetime:
     """An instant in the past: a length before now, or a date's first moment."""
     from helium.app.run import clock
-    from helium.core.expiry import parse_deadline, parse_lifetime
+    from helium.core.deadlines import parse_deadline, parse_lifetime
 
     try:
         return clock() - parse_lifetime(text)

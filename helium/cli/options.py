@@ -16,7 +16,7 @@ import click
 
 from helium.cli.mode import command_of
 from helium.cli.registry import ENTRIES, GROUPS, LazyCommands
-from helium.errors import HeliumError, NotFoundError
+from helium.errors import ExitCode, HeliumError, NotFoundError
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -28,29 +28,10 @@ if TYPE_CHECKING:
     from helium.core.digest import Json
     from helium.settings import Settings
 
-DONE = 0
-INTERNAL = 1
-USAGE = 2
-INVALID = 3
-REFUSED = 4
-FAILED = 5
-SOURCE = 6
-LEASED = 7
-CHANGES = 10
-INTERRUPTED = 130
-
-EPILOG = """\b
+_CODES = "\n".join(f"  {code:<4} {code.meaning}" for code in ExitCode)
+EPILOG = f"""\b
 Exit codes:
-  0    done
-  1    a bug in Helium, or a problem with this machine (a full disk, a folder that cannot be written)
-  2    the command or its settings are wrong; nothing was done
-  3    a spec file or helium.yaml has faults
-  4    a safeguard refused something; the plan says how to override it
-  5    Pulumi could not create, update or destroy a stack
-  6    git, or the host of the repository, failed
-  7    another pass is running
-  10   `plan --exit-code` found changes
-  130  interrupted; everything it started has ended
+{_CODES}
 
 To complete commands and names in your shell: helium completion --help
 """
@@ -127,7 +108,7 @@ class Root(click.Group):
             raise _failure(error) from None
         except KeyboardInterrupt:
             click.secho("interrupted", fg="yellow", err=True)
-            ctx.exit(INTERRUPTED)
+            ctx.exit(ExitCode.INTERRUPTED)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order of the groups."""
@@ -153,7 +134,7 @@ def _failure(error: HeliumError | OSError) -> Failure:
     if isinstance(error, HeliumError):
         return Failure(str(error), error.exit_code)
     where = f"{error.filename}: " if error.filename else ""
-    return Failure(f"{where}{error.strerror or error}", INTERNAL)
+    return Failure(f"{where}{error.strerror or error}", ExitCode.INTERNAL)
 
 
 @click.group(
@@ -217,7 +198,7 @@ class LengthType(click.ParamType["timedelta"]):
         """The length; a usage error with a sentence."""
         from datetime import timedelta
 
-        from helium.core.expiry import parse_lifetime
+        from helium.core.deadlines import parse_lifetime
 
         if isinstance(value, timedelta):
             return value

@@ -11,10 +11,9 @@ from helium.app.open_fleet import OpenFleet
 from helium.app.reconcile import reconcile
 from helium.app.run import clock
 from helium.cli import tables
-from helium.cli.options import DONE, FAILED, INVALID, REFUSED
 from helium.cli.progress import ProgressDisplay, progress
 from helium.core.plan import Code, Outcome, Plan, Refusal
-from helium.errors import Fault
+from helium.errors import ExitCode, Fault
 from helium.reconcile import report
 from helium.reconcile.loop import PassOptions, Result
 
@@ -55,7 +54,7 @@ def code_of(result: Result, *, but: Code | None = None) -> int:
 def gravest(outcomes: Sequence[Outcome], refusals: Sequence[Refusal], *, faults: Sequence[Fault]) -> int:
     """The exit code of the gravest of these."""
     if not all(outcome.ok for outcome in outcomes):
-        return FAILED
+        return ExitCode.FAILED
     if refusals:
-        return REFUSED
-    return INVALID if faults else DONE
+        return ExitCode.REFUSED
+    return ExitCode.INVALID if faults else ExitCode.DONE

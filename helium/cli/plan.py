@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from helium.cli import tables
-from helium.cli.options import CHANGES, DONE, CommandContext, on_fleet
-from helium.errors import UsageError
+from helium.cli.options import CommandContext, on_fleet
+from helium.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from helium.core.plan import Plan
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Show what a pass would do, and why.")
 @click.option("--ref", help="Plan for this commit or branch, instead of main as it is now.")
 @click.option("--markdown", is_flag=True, help="Print Markdown, for a pull request comment.")
-@click.option("--exit-code", is_flag=True, help=f"Exit with {CHANGES} when there are changes.")
+@click.option("--exit-code", is_flag=True, help=f"Exit with {ExitCode.CHANGES} when there are changes.")
 @click.option("--every", is_flag=True, help="Also show workspaces without a change.")
 @on_fleet
 def plan(context: CommandContext, ref: str | None, *, markdown: bool, exit_code: bool, every: bool) -> None:
@@ -49,8 +49,8 @@ def plan(context: CommandContext, ref: str | None, *, markdown: bool, exit_code:
     result = passed(fleet, PassOptions(selection=Selection(ref=ref), dry=True), show=show)
     # Whoever names a commit knows that it is not main: that refusal is shown, and is no failure of the command.
     code = code_of(result, but=Code.HISTORY if ref else None)
-    if code == DONE and exit_code and result.plan.work:
-        code = CHANGES
+    if code == ExitCode.DONE and exit_code and result.plan.work:
+        code = ExitCode.CHANGES
     click.get_current_context().exit(code)
 
 

@@ -10,8 +10,8 @@ import click
 
 from helium.cli import tables
 from helium.cli.completion import workspace_names
-from helium.cli.options import DONE, REFUSED, CommandContext, LengthType, on_fleet
-from helium.errors import NotFoundError
+from helium.cli.options import CommandContext, LengthType, on_fleet
+from helium.errors import ExitCode, NotFoundError
 
 if TYPE_CHECKING:
     from helium.core.plan import Plan
@@ -157,8 +157,8 @@ def _reconciled(context: CommandContext, *, parallel: int | None, flags: Mapping
     if result.sharded:
         # The exit code of --close tells of refusals and faults: the shards must run all the same.
         shards.announce(context, result.sharded)
-        return DONE
-    return code_of(result) or (REFUSED if result.plan.stuck and not flags["dry_run"] else DONE)
+        return ExitCode.DONE
+    return code_of(result) or (ExitCode.REFUSED if result.plan.stuck and not flags["dry_run"] else ExitCode.DONE)
 
 
 def _options(parallel: int | None, flags: Mapping[str, Any]) -> PassOptions:

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 from helium.app.shards import carry_out, close, open_planned
 from helium.cli import tables
-from helium.cli.options import DONE, REFUSED, CommandContext
+from helium.cli.options import CommandContext
 from helium.cli.passes import gravest, report_outcomes, shown_progress
 from helium.core.sharded_plan import Shard
-from helium.errors import UsageError
+from helium.errors import ExitCode, UsageError
 from helium.reconcile import report
 
 
@@ -67,4 +67,6 @@ def closed(context: CommandContext, commit: str) -> int:
     else:
         tables.refused(sharded.refusals, sharded.faults)
         report_outcomes(outcomes)
-    return gravest(outcomes, sharded.refusals, faults=sharded.faults) or (REFUSED if sharded.stuck else DONE)
+    return gravest(outcomes, sharded.refusals, faults=sharded.faults) or (
+        ExitCode.REFUSED if sharded.stuck else ExitCode.DONE
+    )

@@ -167,6 +167,6 @@ def instant(value: object) -> str:
     """An instant as people read it here, or nothing."""
     from datetime import datetime
 
-    from helium.core.expiry import format_instant
+    from helium.core.deadlines import format_instant
 
     return format_instant(value) if isinstance(value, datetime) else ""

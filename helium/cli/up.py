@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from helium.cli.options import FAILED, CommandContext, Failure
+from helium.cli.options import CommandContext, Failure
 from helium.cli.parent_watch import ends_with_parent
-from helium.errors import UsageError
+from helium.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from helium.settings.serving import Serving
@@ -102,7 +102,9 @@ class LocalSetup:
             self._show(f"http://localhost:{serving.port}", token)
             while serve.poll() is None and plane.poll() is None:
                 sleep(0.3)
-        raise Failure("the API or the control plane ended, so both were stopped; its own message is above", FAILED)
+        raise Failure(
+            "the API or the control plane ended, so both were stopped; its own message is above", ExitCode.FAILED
+        )
 
     def _show(self, address: str, token: str) -> None:
         click.secho(f"\nAll of Helium runs here, with the SANDBOX as its cloud, in {self.folder}", bold=True)
@@ -144,7 +146,7 @@ class LocalSetup:
             command, cwd=self.folder, env={**self.environ, **environ}, capture_output=True, text=True, check=False
         )
         if ended.returncode:
-            raise Failure(f"{' '.join(command[-4:])}: {(ended.stderr or ended.stdout).strip()}", FAILED)
+            raise Failure(f"{' '.join(command[-4:])}: {(ended.stderr or ended.stdout).strip()}", ExitCode.FAILED)
 
 
 COMMANDS = (up,)

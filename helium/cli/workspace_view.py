@@ -12,8 +12,8 @@ from helium.app.run import clock
 from helium.cli import tables
 from helium.cli.options import CommandContext
 from helium.core.connection import connection
+from helium.core.deadlines import format_instant, time_left
 from helium.core.digest import Json
-from helium.core.expiry import format_instant, time_left
 from helium.core.observation import Observation
 from helium.core.record import Record
 from helium.core.spec import InvalidSpec, Spec

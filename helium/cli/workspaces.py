@@ -11,8 +11,8 @@ import click
 
 from helium.cli import tables
 from helium.cli.completion import workspace_names
-from helium.cli.options import INVALID, REFUSED, CommandContext, on_fleet
-from helium.errors import NotFoundError, UsageError
+from helium.cli.options import CommandContext, on_fleet
+from helium.errors import ExitCode, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from helium.app.open_fleet import OpenFleet
@@ -55,7 +55,7 @@ def validate(context: CommandContext, paths: tuple[str, ...], *, format: str, pa
         files = f"{verdict.files} file{'' if verdict.files == 1 else 's'}"
         faults = f"{len(verdict.faults)} fault{'' if len(verdict.faults) == 1 else 's'}"
         click.echo(f"{faults} in {files}" if verdict.faults else f"{files} checked: no fault")
-    click.get_current_context().exit(INVALID if verdict.faults else 0)
+    click.get_current_context().exit(ExitCode.INVALID if verdict.faults else 0)
 
 
 @click.command(short_help="Ask for a workspace: commit a new file to main.")
@@ -217,7 +217,7 @@ def expire(context: CommandContext, dry_run: bool, *, clock_is_right: bool) -> N
     fleet = context.open()
     due, commit = expired(fleet, overrides=Overrides(clock_is_right=clock_is_right), dry=dry_run)
     _show_expiry(context, fleet, due=due, commit=commit)
-    click.get_current_context().exit(REFUSED if due.refusals else 0)
+    click.get_current_context().exit(ExitCode.REFUSED if due.refusals else 0)
 
 
 def _show_expiry(context: CommandContext, fleet: OpenFleet, *, due: Expiry, commit: str | None) -> None:

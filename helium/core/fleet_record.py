@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from helium.core.expiry import format_instant
+from helium.core.deadlines import format_instant
 
 FORMAT = 2
 TWO_HOURLY_TURNS = timedelta(hours=2)

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from helium.core.deadlines import format_instant, format_lifetime, parse_deadline
 from helium.core.digest import Json, digest
-from helium.core.expiry import format_instant, format_lifetime, parse_deadline
 from helium.errors import Fault
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")

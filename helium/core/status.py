@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from helium.core.expiry import format_instant
+from helium.core.deadlines import format_instant
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import InvalidSpec, Reading, Spec
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from helium.core.expiry import format_lifetime, parse_lifetime
+from helium.core.deadlines import format_lifetime, parse_lifetime
 from helium.core.record import Held, Phase, Record
 from helium.core.spec import Addition, Reading, Removal, Spec
 from helium.core.stack import StackId

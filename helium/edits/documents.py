@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from helium.core.deadlines import format_instant, parse_lifetime
 from helium.core.digest import Json
-from helium.core.expiry import format_instant, parse_lifetime
 from helium.core.fleet import Fleet
 from helium.core.spec import Entry, InvalidSpec, Spec, in_the_past, too_long
 from helium.edits.edit_context import EditContext

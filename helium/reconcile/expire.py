@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from helium.core.expiry import overdue
+from helium.core.deadlines import overdue
 from helium.core.observation import Observation
 from helium.core.plan import Change, Code, Destroy, Keep, Overrides, Plan, Refusal
 from helium.core.record import Record

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from helium.core.expiry import format_lifetime, parse_lifetime
+from helium.core.deadlines import format_lifetime, parse_lifetime
 from helium.core.log_line import LogLine
 from helium.core.plan import Code
 from helium.core.record import CorruptRecord, Phase, Record

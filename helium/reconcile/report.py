@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from helium.core.deadlines import format_instant, time_left
 from helium.core.digest import Json
-from helium.core.expiry import format_instant, time_left
 from helium.core.plan import Change, Code, Keep, Outcome, Plan, Refusal
 from helium.errors import Fault
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from helium.sandbox.clusters import cluster
 from helium.sandbox.model import Properties
 from helium.sandbox.resource_types import BUCKET, fixed, kind_of, name_of, secrets
-from helium.sandbox.secrets import digest, is_sealed, is_secret, plain, sealed
+from helium.sandbox.secrets import UNKNOWN, digest, is_sealed, is_secret, plain, sealed
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*\Z")
 
@@ -52,6 +53,21 @@ def difference(token: str, old: Properties, *, new: Properties, salt: str) -> Di
         tuple(sorted(replaces)),
         bool(replaces) and name_of(token, old) == name_of(token, new) != "",
     )
+
+
+def provider_difference(package: str, olds: Properties, *, news: Properties, salt: str) -> Difference:
+    """What a provider's new configuration changes; another cluster means that all resources are replaced."""
+    found = difference(f"pulumi:providers:{package}", olds, new=news, salt=salt)
+    before, after = plain(olds), plain(news)
+    if package != "kubernetes" or UNKNOWN in (
+        after.get("kubeconfig"),
+        after.get("context"),
+        after.get("cluster"),
+    ):
+        return found
+    if cluster(before) == cluster(after):
+        return found
+    return replace(found, replaces=tuple(path for path in found.paths if path != "version"))
 
 
 def _alike(token: str, inputs: Properties) -> Properties:

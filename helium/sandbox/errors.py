@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from helium.errors import HeliumError
+from helium.errors import ExitCode, HeliumError
 
 
 class Kind(Enum):
@@ -34,13 +34,13 @@ class CloudError(HeliumError):
 class SandboxError(HeliumError):
     """The sandbox cannot start, or its folder is not one that this version can use."""
 
-    exit_code = 5
+    exit_code = ExitCode.FAILED
 
 
 class FaultLineError(SandboxError):
     """A line that asks for a fault, and cannot be understood."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
     def __init__(self, number: int, line: str, *, what: str) -> None:
         super().__init__(f"sandbox: fault {number}, “{line}”: {what}; see docs/how-it-works/sandbox.md")

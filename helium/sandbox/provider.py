@@ -17,9 +17,9 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as protocol
 
-from helium.sandbox import checks, invokes, resource_types
+from helium.sandbox import default_names, invokes, limits, resource_types
 from helium.sandbox.cloud import Cloud
-from helium.sandbox.diffs import difference
+from helium.sandbox.diffs import difference, provider_difference
 from helium.sandbox.errors import CloudError, FaultLineError, Kind, SandboxError
 from helium.sandbox.fault_injection import FaultInjector
 from helium.sandbox.fault_rules import Call
@@ -104,7 +104,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Another cluster needs everything anew, as with the real provider; all else is an update."""
         package = request.urn.split("::")[2].rsplit(":", 1)[-1]
         olds, news = properties(request.olds), properties(request.news)
-        return diff_response(checks.moved(package, olds, news=news, salt=self._store.salt))
+        return diff_response(provider_difference(package, olds, news=news, salt=self._store.salt))
 
     def Configure(self, request: protocol.ConfigureRequest, context: _Context) -> protocol.ConfigureResponse:
         """Remember what this connection is set to."""
@@ -119,10 +119,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Check(self, request: protocol.CheckRequest, context: _Context) -> protocol.CheckResponse:
         """Name what has no name, and see that what is required is there."""
         olds, news = properties(request.olds), properties(request.news)
-        named = checks.named(request.type, news, olds=olds, hint=(request.name, request.randomSeed.hex()))
+        named = default_names.named(request.type, news, olds=olds, hint=(request.name, request.randomSeed.hex()))
         failures = [
             protocol.CheckFailure(property=name, reason=f"sandbox: {name} is required")
-            for name in checks.lacking(request.type, named)
+            for name in limits.missing(resource_types.kind_of(request.type), named)
         ]
         return protocol.CheckResponse(inputs=struct(named), failures=failures)
 

@@ -15,7 +15,7 @@ import pulumi
 import pulumi_gcp as gcp
 import pulumi_kubernetes as kubernetes
 
-from helium.core.expiry import format_instant
+from helium.core.deadlines import format_instant
 from helium.core.workspace import Workspace
 
 from . import names, notebooks, values

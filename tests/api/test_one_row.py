@@ -23,7 +23,7 @@ from helium.adapters.specs.semantics import Rules
 from helium.api.parts import ApiParts
 from helium.api.tokens import Tokens
 from helium.cli import cli
-from helium.core.expiry import format_instant
+from helium.core.deadlines import format_instant
 from helium.core.fleet_record import FleetRecord
 from helium.core.record import Held, Phase, Record
 from helium.core.spec import Removal

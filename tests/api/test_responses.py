@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from helium.core.expiry import format_instant
+from helium.core.deadlines import format_instant
 from helium.core.record import Phase
 from helium.ports.ledger import Snapshot
 from tests.adapters.git_repos import begun, git

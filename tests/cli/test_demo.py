@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from helium.cli.options import USAGE
+from helium.errors import ExitCode
 from tests.cli.conftest import CommandLineFleet
 
 
@@ -54,6 +54,6 @@ def test_the_tour_touches_nothing_but_its_own(fleet: CommandLineFleet, tmp_path:
     (tmp_path / ".demo" / "precious").write_text("mine")
     done = demo(tmp_path, **fleet.env)
 
-    assert USAGE == done.returncode
+    assert ExitCode.USAGE == done.returncode
     assert "no demo made it" in done.stderr
     assert "mine" == (tmp_path / ".demo" / "precious").read_text()

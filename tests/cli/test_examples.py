@@ -11,7 +11,7 @@ import click
 import pytest
 
 from helium.cli import cli
-from helium.cli.options import DONE
+from helium.errors import ExitCode
 from tests.cli.conftest import CommandLineFleet, copied
 
 LONG = {"demo", "up", "serve", "controlplane"}
@@ -50,7 +50,7 @@ def test_an_example_works(with_caribou: CommandLineFleet, example: str, tmp_path
     if words[0] == "init":
         words[1] = str(fleet.folder.parent / words[1])
 
-    fleet(*words, code=DONE)
+    fleet(*words, code=ExitCode.DONE)
 
 
 def test_every_command_prints_one() -> None:

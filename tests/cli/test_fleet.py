@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from helium.cli.options import REFUSED, SOURCE, USAGE
+from helium.errors import ExitCode
 from helium.sandbox import resources
 from tests.cli.conftest import CommandLineFleet
 
@@ -46,7 +46,7 @@ def test_show_of_a_file_with_faults_names_them(fleet: CommandLineFleet) -> None:
     fleet.land("workspaces/alpha.yaml", "expirey: 1\n")
 
     assert "expirey" in fleet.json("show", "alpha")["faults"][0]
-    fleet("show", "ghost", code=USAGE)
+    fleet("show", "ghost", code=ExitCode.USAGE)
 
 
 def test_why_gives_the_facts_behind_the_reason(up: CommandLineFleet) -> None:
@@ -60,7 +60,7 @@ def test_why_gives_the_facts_behind_the_reason(up: CommandLineFleet) -> None:
     assert "ready" == why["phase"]
     assert len(why["digest"]) >= 16
     assert "spec-changed" in up("why", "plain").stdout
-    up("why", "ghost", code=USAGE)
+    up("why", "ghost", code=ExitCode.USAGE)
 
 
 def test_why_tells_what_the_safeguards_say_of_a_name(up: CommandLineFleet) -> None:
@@ -80,7 +80,7 @@ def test_history_answers_for_names_that_are_gone(up: CommandLineFleet) -> None:
     assert {"rich": "ready"} == up.statuses()
     assert ["commit", "new-file", "commit", "file-removed", "gone"] == [event["what"] for event in events]
     assert "Delete workspace plain" in up("history", "plain").stdout
-    up("history", "ghost", code=USAGE)
+    up("history", "ghost", code=ExitCode.USAGE)
 
 
 def test_audit_is_the_log_for_people_programs_and_spreadsheets(up: CommandLineFleet) -> None:
@@ -92,15 +92,15 @@ def test_audit_is_the_log_for_people_programs_and_spreadsheets(up: CommandLineFl
     assert lines[0].startswith("time,name,code,sentence,added_at")
     assert 3 == len(lines)
     assert [] == up.json("audit", "--since", "2999-01-01")
-    up("audit", "--since", "yesterday", code=USAGE)
+    up("audit", "--since", "yesterday", code=ExitCode.USAGE)
 
 
 def test_pause_holds_every_pass_until_it_ends(up: CommandLineFleet) -> None:
     """A paused fleet applies nothing, says who and why, and goes on when the pause is ended."""
-    up("pause", code=USAGE)
+    up("pause", code=ExitCode.USAGE)
     up("pause", "--for", "2h", "--why", "moving the cluster")
     up("extend", "plain", "+1d")
-    shown = up("reconcile", code=REFUSED).stdout
+    shown = up("reconcile", code=ExitCode.REFUSED).stdout
 
     assert "Ada <ada@example.com> paused the fleet until" in shown
     assert "moving the cluster" in shown
@@ -110,7 +110,7 @@ def test_pause_holds_every_pass_until_it_ends(up: CommandLineFleet) -> None:
 
 def test_nothing_can_be_paused_before_the_first_pass(fleet: CommandLineFleet) -> None:
     """Without a ledger there is nothing to pause: no branch is begun by it."""
-    shown = fleet("pause", "--why", "x", code=SOURCE)
+    shown = fleet("pause", "--why", "x", code=ExitCode.SOURCE)
 
     assert "first pass" in shown.stderr
     assert "" == fleet.git("branch", "--list", "helium-ledger")
@@ -129,14 +129,14 @@ def test_ledger_show_tells_the_state_of_affairs(up: CommandLineFleet) -> None:
 def test_a_rebuilt_ledger_plans_the_same(light_up: CommandLineFleet) -> None:
     """With its branch gone, the records are made from the stacks; nothing is destroyed before a commit is accepted."""
     light_up.git("branch", "--quiet", "-D", "helium-ledger")
-    refusal = light_up.json("plan", code=REFUSED)["refusals"][0]
+    refusal = light_up.json("plan", code=ExitCode.REFUSED)["refusals"][0]
     rebuilt = light_up.json("ledger", "rebuild")["rebuilt"]
 
     assert "helium ledger rebuild" == refusal["override"]
     assert ["plain", "rich"] == rebuilt
     assert {"in-step"} == {change["code"] for change in light_up.json("plan")["changes"]}
     light_up("delete", "plain")
-    assert ["history"] == [refusal["code"] for refusal in light_up.json("plan", code=REFUSED)["refusals"]]
+    assert ["history"] == [refusal["code"] for refusal in light_up.json("plan", code=ExitCode.REFUSED)["refusals"]]
     light_up("ledger", "accept", "HEAD")
     assert {"plain": "destroy", "rich": "keep"} == {
         each["name"]: each["kind"] for each in light_up.json("plan")["changes"]
@@ -148,7 +148,7 @@ def test_only_a_commit_of_main_is_accepted(up: CommandLineFleet) -> None:
     up.git("checkout", "--quiet", "-b", "side")
     up.land("workspaces/other.yaml", "{}\n")
 
-    assert "not on main" in up("ledger", "accept", "side", code=USAGE).stderr
+    assert "not on main" in up("ledger", "accept", "side", code=ExitCode.USAGE).stderr
 
 
 def _lose(fleet: CommandLineFleet, name: str) -> None:
@@ -170,8 +170,8 @@ def test_a_lost_stack_is_given_up_by_name(light_up: CommandLineFleet) -> None:
     ]
     assert "in-step" == light_up.json("why", "plain")["code"], "the ledger knows nothing of it"
     assert "lost-stack" == light_up.json("why", "plain", "--state")["code"]
-    assert "is not lost" in light_up("ledger", "accept-loss", "rich", code=USAGE).stderr
-    light_up("ledger", "accept-loss", code=USAGE)
+    assert "is not lost" in light_up("ledger", "accept-loss", "rich", code=ExitCode.USAGE).stderr
+    light_up("ledger", "accept-loss", code=ExitCode.USAGE)
     light_up("ledger", "accept-loss", "plain")
     assert "create" == next(c["kind"] for c in light_up.json("plan")["changes"] if c["name"] == "plain")
 
@@ -181,7 +181,7 @@ def test_a_lost_record_without_a_file_is_forgotten(up: CommandLineFleet) -> None
     _lose(up, "plain")
     up.land("workspaces/plain.yaml", None)
 
-    assert "in-step" in up("orphans", "--forget", "rich", code=USAGE).stderr
+    assert "in-step" in up("orphans", "--forget", "rich", code=ExitCode.USAGE).stderr
     up("orphans", "--forget", "plain")
     up("reconcile")
     assert {"rich": "ready"} == up.statuses()
@@ -193,7 +193,7 @@ def test_a_new_state_is_accepted_as_a_whole(up: CommandLineFleet) -> None:
     _lose(up, "rich")
     _lose(up, "marker")
 
-    assert "helium ledger accept-loss --state" == up.json("plan", code=REFUSED)["refusals"][0]["override"]
+    assert "helium ledger accept-loss --state" == up.json("plan", code=ExitCode.REFUSED)["refusals"][0]["override"]
     assert ["plain", "rich"] == up.json("ledger", "accept-loss", "--state")["lost"]
     assert {"create"} == {change["kind"] for change in up.json("plan")["changes"]}
 
@@ -220,9 +220,9 @@ def test_a_corrupt_record_without_file_and_stack_is_forgotten(up: CommandLineFle
     up.land("workspaces/plain.yaml", None)
     _tear_record(up, "plain")
 
-    assert "corrupt-record" in up("orphans", "--forget", "plain", code=USAGE).stderr
+    assert "corrupt-record" in up("orphans", "--forget", "plain", code=ExitCode.USAGE).stderr
     _lose(up, "plain")
-    assert "--forget plain" in up("orphans", "--destroy", "plain", code=USAGE).stderr
+    assert "--forget plain" in up("orphans", "--destroy", "plain", code=ExitCode.USAGE).stderr
     up("orphans", "--forget", "plain")
     assert {"rich": "ready"} == up.statuses()
 
@@ -241,7 +241,7 @@ def test_an_orphan_is_destroyed_with_the_same_proof(
     fleet.land("workspaces/plain.yaml", None)
 
     assert [("plain", what)] == [(each["name"], each["what"]) for each in fleet.json("orphans")["orphans"]]
-    assert "in-step" in fleet("orphans", "--destroy", "rich", code=USAGE).stderr
+    assert "in-step" in fleet("orphans", "--destroy", "rich", code=ExitCode.USAGE).stderr
     outcomes = fleet.json("orphans", "--destroy", "plain")["outcomes"]
     assert [("destroy", True)] == [(outcome["kind"], outcome["ok"]) for outcome in outcomes]
     assert [] == fleet.json("orphans")["orphans"]

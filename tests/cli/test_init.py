@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from helium.cli import cli
-from helium.cli.options import USAGE
+from helium.errors import ExitCode
 from tests.cli.conftest import CommandLineFleet
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -43,10 +43,10 @@ def test_a_new_fleet_is_whole_and_valid(fleet: CommandLineFleet) -> None:
 
 def test_a_fleet_is_never_made_over_another(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """A folder that is a fleet, or holds a file of the same name, is refused and left as it was."""
-    assert "is a fleet already" in init(fleet, str(fleet.folder), code=USAGE)
+    assert "is a fleet already" in init(fleet, str(fleet.folder), code=ExitCode.USAGE)
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "README.md").write_text("mine")
-    assert "README.md exists, and is not overwritten" in init(fleet, str(tmp_path / "other"), code=USAGE)
+    assert "README.md exists, and is not overwritten" in init(fleet, str(tmp_path / "other"), code=ExitCode.USAGE)
     assert ["README.md"] == [path.name for path in (tmp_path / "other").iterdir()]
 
 
@@ -74,7 +74,7 @@ def test_a_fleet_is_called_after_its_folder(
 def test_a_name_can_be_given(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """`--name` wins; one that cannot be is refused before anything is written."""
     init(fleet, str(tmp_path / "a"), "--name", "beta")
-    init(fleet, str(tmp_path / "b"), "--name", "Beta!", code=USAGE)
+    init(fleet, str(tmp_path / "b"), "--name", "Beta!", code=ExitCode.USAGE)
 
     assert "fleet: beta " in (tmp_path / "a" / "helium.yaml").read_text()
     assert not (tmp_path / "b").exists()
@@ -83,7 +83,7 @@ def test_a_name_can_be_given(fleet: CommandLineFleet, tmp_path: Path) -> None:
 def test_workflows_run_the_helium_that_is_pinned(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """`--pin` names a repository and a full commit; anything that can be moved is refused."""
     init(fleet, str(tmp_path / "a"), "--pin", f"acme/helium@{COMMIT}")
-    init(fleet, str(tmp_path / "b"), "--pin", "acme/helium@main", code=USAGE)
+    init(fleet, str(tmp_path / "b"), "--pin", "acme/helium@main", code=ExitCode.USAGE)
     text = (tmp_path / "a" / ".github" / "workflows" / "reconcile.yml").read_text()
 
     assert f"uses: acme/helium/.github/actions/helium@{COMMIT}" in text
@@ -94,6 +94,6 @@ def test_nobody_commits_nothing(fleet: CommandLineFleet, tmp_path: Path) -> None
     """Without an identity in git's settings nothing is written, and the sentence says how to give one."""
     result = CliRunner(env={**fleet.env, "GIT_CONFIG_GLOBAL": "/dev/null"}).invoke(cli, ["init", str(tmp_path / "a")])
 
-    assert USAGE == result.exit_code
+    assert ExitCode.USAGE == result.exit_code
     assert "git config --global user.email" in result.stderr
     assert not (tmp_path / "a" / "helium.yaml").exists()

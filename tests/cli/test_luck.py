@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from helium.cli.options import FAILED, INTERNAL, REFUSED, SOURCE, USAGE
+from helium.errors import ExitCode
 from tests.cli.conftest import CommandLineFleet
 
 
@@ -28,12 +28,12 @@ def test_no_repository(tmp_path: Path, fleet: CommandLineFleet) -> None:
     """A folder in no repository is told how to become a fleet."""
     (tmp_path / "empty").mkdir()
 
-    assert "helium init" in told(CommandLineFleet(tmp_path / "empty", fleet.env), "list", code=SOURCE)
+    assert "helium init" in told(CommandLineFleet(tmp_path / "empty", fleet.env), "list", code=ExitCode.SOURCE)
 
 
 def test_no_folder(tmp_path: Path, fleet: CommandLineFleet) -> None:
     """`-C` with a folder that is not there is a usage error."""
-    assert "There is no folder" in told(CommandLineFleet(tmp_path / "nowhere", fleet.env), "plan", code=USAGE)
+    assert "There is no folder" in told(CommandLineFleet(tmp_path / "nowhere", fleet.env), "plan", code=ExitCode.USAGE)
 
 
 def test_a_repository_without_workspaces(fleet: CommandLineFleet) -> None:
@@ -50,7 +50,7 @@ def test_settings_that_nobody_committed(fleet: CommandLineFleet) -> None:
     fleet.git("rm", "--quiet", "--cached", "helium.yaml")
     fleet.git("commit", "--quiet", "--message", "Drop the settings")
 
-    assert "Commit it" in told(fleet, "plan", code=SOURCE)
+    assert "Commit it" in told(fleet, "plan", code=ExitCode.SOURCE)
 
 
 def test_a_detached_clone_still_knows_main(fleet: CommandLineFleet) -> None:
@@ -68,14 +68,14 @@ def test_a_shallow_clone(fleet: CommandLineFleet, tmp_path: Path) -> None:
     clone = tmp_path / "shallow"
     fleet.git("clone", "--quiet", "--depth", "1", f"file://{fleet.folder}", str(clone))
 
-    assert "shallow" in told(CommandLineFleet(clone, fleet.env), "plan", code=SOURCE)
+    assert "shallow" in told(CommandLineFleet(clone, fleet.env), "plan", code=ExitCode.SOURCE)
 
 
 def test_a_remote_that_is_not_there(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """A remote that cannot be reached ends the command with git's sentence."""
     fleet.git("remote", "add", "origin", str(tmp_path / "gone.git"))
 
-    assert "gone.git" in told(fleet, "list", code=SOURCE)
+    assert "gone.git" in told(fleet, "list", code=ExitCode.SOURCE)
 
 
 def test_no_pulumi(fleet: CommandLineFleet, tmp_path: Path) -> None:
@@ -84,8 +84,8 @@ def test_no_pulumi(fleet: CommandLineFleet, tmp_path: Path) -> None:
     bare("new", "alpha")
     missing = {"HELIUM_PULUMI": str(tmp_path / "no-pulumi")}
 
-    assert "helium doctor" in told(bare, "plan", code=FAILED, env=missing)
-    assert "HELIUM_PULUMI" in bare("doctor", code=INTERNAL, env=missing).stdout
+    assert "helium doctor" in told(bare, "plan", code=ExitCode.FAILED, env=missing)
+    assert "HELIUM_PULUMI" in bare("doctor", code=ExitCode.INTERNAL, env=missing).stdout
 
 
 def test_an_old_pulumi(fleet: CommandLineFleet, tmp_path: Path) -> None:
@@ -94,13 +94,15 @@ def test_an_old_pulumi(fleet: CommandLineFleet, tmp_path: Path) -> None:
     fake.write_text('#!/bin/sh\n[ "$1" = version ] && echo v3.1.0 && exit 0\necho "unknown flag" >&2; exit 255\n')
     fake.chmod(0o755)
 
-    assert "Pulumi 3.1.0 is too old" in told(fleet.with_pulumi, "plan", code=FAILED, env={"HELIUM_PULUMI": str(fake)})
+    assert "Pulumi 3.1.0 is too old" in told(
+        fleet.with_pulumi, "plan", code=ExitCode.FAILED, env={"HELIUM_PULUMI": str(fake)}
+    )
 
 
 def test_a_wrong_passphrase(light_up: CommandLineFleet) -> None:
     """A passphrase that is not the fleet's applies nothing, and no stack is made that nobody can destroy."""
     light_up("new", "gamma")
-    shown = told(light_up, "reconcile", code=FAILED, env={"HELIUM_PASSPHRASE": "hunter2"})
+    shown = told(light_up, "reconcile", code=ExitCode.FAILED, env={"HELIUM_PASSPHRASE": "hunter2"})
 
     assert "passphrase" in shown
     assert "hunter2" not in shown
@@ -112,7 +114,7 @@ def test_a_passphrase_that_is_gone(up: CommandLineFleet) -> None:
     (up.folder / ".helium" / "passphrase").unlink()
     up("extend", "plain", "+1d")
 
-    assert "put the old file back" in told(up, "reconcile", code=USAGE)
+    assert "put the old file back" in told(up, "reconcile", code=ExitCode.USAGE)
     assert not (up.folder / ".helium" / "passphrase").exists()
 
 
@@ -120,7 +122,7 @@ def test_a_state_that_is_not_there(light_up: CommandLineFleet, tmp_path: Path) -
     """A state backend that cannot be found ends the pass: nothing is listed, nothing made, no folder either."""
     (light_up.folder / ".helium" / "state").rename(tmp_path / "state")
 
-    assert "the state does not exist" in told(light_up, "reconcile", code=FAILED)
+    assert "the state does not exist" in told(light_up, "reconcile", code=ExitCode.FAILED)
     assert not (light_up.folder / ".helium" / "state").exists()
 
 
@@ -129,7 +131,7 @@ def test_a_corrupt_state_file(light_up: CommandLineFleet) -> None:
     state = next((light_up.folder / ".helium" / "state").rglob("plain.json"))
     state.write_bytes(state.read_bytes()[:100])
 
-    assert "organization/acme.light/plain" in told(light_up, "plan", code=FAILED)
+    assert "organization/acme.light/plain" in told(light_up, "plan", code=ExitCode.FAILED)
 
 
 def test_a_corrupt_record(up: CommandLineFleet) -> None:
@@ -143,8 +145,8 @@ def test_a_corrupt_record(up: CommandLineFleet) -> None:
 
     assert ("keep", "corrupt-record") == (plan["plain"]["kind"], plan["plain"]["code"])
     assert "update" == plan["rich"]["kind"]
-    assert ["rich"] == [each["name"] for each in up.json("reconcile", code=REFUSED)["outcomes"]]
-    assert "cannot be read" in up("doctor", code=INTERNAL).stdout
+    assert ["rich"] == [each["name"] for each in up.json("reconcile", code=ExitCode.REFUSED)["outcomes"]]
+    assert "cannot be read" in up("doctor", code=ExitCode.INTERNAL).stdout
 
 
 def test_a_lock_that_another_run_holds(light_up: CommandLineFleet) -> None:
@@ -156,7 +158,7 @@ def test_a_lock_that_another_run_holds(light_up: CommandLineFleet) -> None:
     (locks / "0b1f0a0e-0000-4000-8000-000000000000.json").write_text(json.dumps(lock))
     for name in ("plain", "rich"):
         light_up("extend", name, "+1d")
-    outcomes = {each["name"]: each for each in light_up.json("reconcile", code=FAILED)["outcomes"]}
+    outcomes = {each["name"]: each for each in light_up.json("reconcile", code=ExitCode.FAILED)["outcomes"]}
 
     assert (False, True) == (outcomes["plain"]["ok"], outcomes["rich"]["ok"])
     assert "bob@elsewhere" in outcomes["plain"]["sentence"]
@@ -172,18 +174,18 @@ def test_a_sandbox_of_another_version(ready: CommandLineFleet) -> None:
     text = (ready.folder / "workspaces/rich.yaml").read_text().replace("2.3.9", "2.4.0")
     ready.land("workspaces/rich.yaml", text)
 
-    assert "sandbox" in told(ready, "reconcile", code=FAILED)
+    assert "sandbox" in told(ready, "reconcile", code=ExitCode.FAILED)
     assert 999 == json.loads(ownership.read_text())["format"]
 
 
 def test_a_read_only_folder(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """A place where nothing can be written ends with the path and the system's word."""
-    shown = CommandLineFleet(tmp_path, fleet.env)("init", "/proc/acme", code=INTERNAL).stderr
+    shown = CommandLineFleet(tmp_path, fleet.env)("init", "/proc/acme", code=ExitCode.INTERNAL).stderr
 
     assert "/proc/acme" in shown
     (fleet.folder / ".helium").write_text("a file where a folder must be")
     fleet("new", "alpha")
-    assert ".helium" in told(fleet, "reconcile", code=INTERNAL)
+    assert ".helium" in told(fleet, "reconcile", code=ExitCode.INTERNAL)
 
 
 @pytest.mark.parametrize("room", [0, 300])
@@ -206,7 +208,7 @@ def test_a_full_disk(light: CommandLineFleet, room: int) -> None:
         check=False,
     )
 
-    assert done.returncode in {FAILED, SOURCE, INTERNAL}
+    assert done.returncode in {ExitCode.FAILED, ExitCode.SOURCE, ExitCode.INTERNAL}
     assert "Traceback" not in done.stderr
     assert "File too large" in done.stderr or "No usable temporary directory" in done.stderr
     light("reconcile", "--wait", "1m")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from helium.cli.options import CHANGES, FAILED, INVALID, LEASED, REFUSED, USAGE
+from helium.errors import ExitCode
 from tests.cli.conftest import CommandLineFleet
 
 OLD = "expiry: 2020-01-01\n"
@@ -34,7 +34,7 @@ def test_plan_tells_by_its_exit_code_that_there_are_changes(fleet: CommandLineFl
     fleet("plan", "--exit-code")
     fleet("new", "alpha")
 
-    fleet("plan", "--exit-code", code=CHANGES)
+    fleet("plan", "--exit-code", code=ExitCode.CHANGES)
     fleet("plan")
 
 
@@ -58,13 +58,13 @@ def test_plan_for_a_comment_names_its_refusals_and_its_sandbox(fleet: CommandLin
 
 def test_two_forms_of_a_plan_cannot_be_asked_for_at_once(fleet: CommandLineFleet) -> None:
     """`--json --markdown` is a usage error."""
-    fleet("plan", "--json", "--markdown", code=USAGE)
+    fleet("plan", "--json", "--markdown", code=ExitCode.USAGE)
 
 
 def test_invalid_specs_end_a_pass_with_their_own_code(fleet: CommandLineFleet) -> None:
     """A file with faults is named with its line, and the pass ends with 3."""
     fleet.land("workspaces/alpha.yaml", "expirey: 2030-01-01\n")
-    shown = fleet("plan", code=INVALID).stdout
+    shown = fleet("plan", code=ExitCode.INVALID).stdout
 
     assert "workspaces/alpha.yaml:1:1" in shown
 
@@ -73,23 +73,23 @@ def test_the_plan_is_shown_before_the_guard_refuses(up: CommandLineFleet) -> Non
     """No spec left: the plan is printed, the refusal too, nothing is destroyed, and the code is 4."""
     for name in ("plain", "rich"):
         up.land(f"workspaces/{name}.yaml", None)
-    shown = up("reconcile", code=REFUSED).stdout
+    shown = up("reconcile", code=ExitCode.REFUSED).stdout
 
     assert "held" in shown
     assert "refused: No spec is left" in shown
     assert {"plain": "deleting", "rich": "deleting"} == up.statuses()
-    assert 2 == sum(change["kind"] == "keep" for change in up.json("plan", code=REFUSED)["changes"])
+    assert 2 == sum(change["kind"] == "keep" for change in up.json("plan", code=ExitCode.REFUSED)["changes"])
 
 
 def test_too_many_deletes_need_the_digest_of_exactly_those_names(up: CommandLineFleet) -> None:
     """A refused number of deletes prints its override, and that override lets them go."""
     up.land("helium.yaml", (up.folder / "helium.yaml").read_text().replace("deletes: 5", "deletes: 0"))
     up.land("workspaces/plain.yaml", None)
-    refusal = up.json("reconcile", code=REFUSED)["plan"]["refusals"][0]
+    refusal = up.json("reconcile", code=ExitCode.REFUSED)["plan"]["refusals"][0]
     option, digest = refusal["override"].split()
 
     assert ("too-many-deletes", "--allow-deletes") == (refusal["code"], option)
-    up("reconcile", option, "0" * 16, code=REFUSED)
+    up("reconcile", option, "0" * 16, code=ExitCode.REFUSED)
     up("reconcile", option, digest)
     assert {"rich": "ready"} == up.statuses()
 
@@ -108,7 +108,7 @@ def test_only_applies_to_those_names(up: CommandLineFleet) -> None:
 def test_a_name_that_nobody_knows_is_refused(fleet: CommandLineFleet, option: str) -> None:
     """A misspelt name in an option applies nothing, and says so."""
     fleet("new", "alpha")
-    shown = fleet("reconcile", option, "alhpa", code=USAGE)
+    shown = fleet("reconcile", option, "alhpa", code=ExitCode.USAGE)
 
     assert "alhpa" in shown.stderr
     assert {"alpha": "requested"} == fleet.statuses()
@@ -119,9 +119,9 @@ def test_expect_applies_only_the_plan_that_was_reviewed(fleet: CommandLineFleet)
     fleet("new", "alpha")
     reviewed = fleet.json("plan")["digest"]
 
-    fleet("reconcile", "--expect", "0" * 32, code=REFUSED)
-    fleet("reconcile", "--expect", reviewed[:8], code=USAGE)
-    fleet("reconcile", "--expect", "", code=USAGE)
+    fleet("reconcile", "--expect", "0" * 32, code=ExitCode.REFUSED)
+    fleet("reconcile", "--expect", reviewed[:8], code=ExitCode.USAGE)
+    fleet("reconcile", "--expect", "", code=ExitCode.USAGE)
     fleet("reconcile", "--expect", reviewed, "--dry-run")
     assert {"alpha": "requested"} == fleet.statuses()
 
@@ -150,7 +150,7 @@ def test_a_failed_stack_ends_the_pass_with_its_code(fleet: CommandLineFleet) -> 
     """One stack's failure is told with its sentence, the other is made, the code is 5."""
     fleet("new", "alpha", "--description", "fail")
     fleet("new", "beta")
-    shown = fleet("reconcile", "--parallel", "2", code=FAILED)
+    shown = fleet("reconcile", "--parallel", "2", code=ExitCode.FAILED)
 
     assert "alpha: " in shown.stderr
     assert "quota exceeded" in shown.stderr
@@ -167,6 +167,6 @@ def test_a_lease_that_another_holds_is_waited_for_and_then_told(up: CommandLineF
     ledger = CommandLineFleet(path.parent, up.env)
     ledger.git("commit", "--quiet", "--all", "--message", "Take the lease")
     up("extend", "plain", "+1d")
-    shown = up("reconcile", code=LEASED)
+    shown = up("reconcile", code=ExitCode.LEASED)
 
     assert "run-9 on elsewhere" in shown.stderr

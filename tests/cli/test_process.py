@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from helium.cli import cli
-from helium.cli.options import DONE, INTERNAL, INTERRUPTED, USAGE
+from helium.errors import ExitCode
 from tests.cli.conftest import CommandLineFleet
 
 ROOT = Path(__file__).parents[2]
@@ -68,7 +68,7 @@ def test_an_interrupted_pass_leaves_no_lock_and_no_process(
     process.send_signal(number)
     _, said = process.communicate(timeout=600)
 
-    assert INTERRUPTED == process.returncode, said
+    assert ExitCode.INTERRUPTED == process.returncode, said
     assert "0 of 1 changes were done; not done: alpha" in said
     assert not list(locks.rglob("*.json"))
     assert [] == _processes(light.folder)
@@ -112,7 +112,7 @@ def test_a_terminal_that_closes_ends_a_pass_in_good_order(fleet: CommandLineFlee
     process.send_signal(signal.SIGHUP)
     _, said = process.communicate(timeout=600)
 
-    assert INTERRUPTED == process.returncode, said
+    assert ExitCode.INTERRUPTED == process.returncode, said
     assert "not done: alpha" in said
     assert fleet.json("ledger", "show")["fleet_record"]["lease"] is None
 
@@ -128,7 +128,7 @@ def test_under_nohup_a_closed_terminal_ends_nothing(fleet: CommandLineFleet, tmp
     slow.unlink()
     _, said = process.communicate(timeout=600)
 
-    assert DONE == process.returncode, said
+    assert ExitCode.DONE == process.returncode, said
     assert {"alpha": "ready"} == fleet.statuses()
 
 
@@ -176,7 +176,7 @@ def test_on_a_terminal_each_stack_has_a_line_that_moves(fleet: CommandLineFleet,
             slow.unlink(missing_ok=True)
     os.close(parent)
 
-    assert DONE == process.wait()
+    assert ExitCode.DONE == process.wait()
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode(errors="replace"))
     assert "PHASE" in plain
     assert "creating" in plain
@@ -200,7 +200,7 @@ def test_what_nobody_foresaw_is_one_sentence(fleet: CommandLineFleet) -> None:
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     shown = subprocess.run(command, env={**environ, "HELIUM_DEBUG": "1"}, capture_output=True, text=True, check=False)
 
-    assert INTERNAL == done.returncode
+    assert ExitCode.INTERNAL == done.returncode
     assert "Traceback" not in done.stderr
     assert "HELIUM_DEBUG=1" in done.stderr
     assert "Traceback" in shown.stderr
@@ -212,7 +212,7 @@ def test_a_pass_that_cannot_begin_leaves_no_folder_behind(up: CommandLineFleet, 
     room.mkdir()
     (up.folder / ".helium" / "passphrase").unlink()
 
-    assert USAGE == run(up, "reconcile", TMPDIR=str(room)).returncode
+    assert ExitCode.USAGE == run(up, "reconcile", TMPDIR=str(room)).returncode
     assert [] == list(room.iterdir())
 
 
@@ -239,8 +239,8 @@ def test_help_teaches_with_an_example(name: str) -> None:
 
 def test_an_unknown_command_or_option_is_a_usage_error(fleet: CommandLineFleet) -> None:
     """Misspelt words end with 2."""
-    assert USAGE == CliRunner().invoke(cli, ["reconcle"]).exit_code
-    fleet("plan", "--jsn", code=USAGE)
+    assert ExitCode.USAGE == CliRunner().invoke(cli, ["reconcle"]).exit_code
+    fleet("plan", "--jsn", code=ExitCode.USAGE)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from helium.cli import cli
-from helium.cli.options import USAGE
+from helium.errors import ExitCode
 from tests.cli.conftest import CommandLineFleet
 
 
@@ -32,20 +32,20 @@ def test_a_revoked_token_is_gone(fleet: CommandLineFleet) -> None:
     fleet("token", "revoke", "ada")
 
     assert [] == fleet.json("token", "list")
-    assert "no token called 'ada'" in fleet("token", "revoke", "ada", code=USAGE).stderr
+    assert "no token called 'ada'" in fleet("token", "revoke", "ada", code=ExitCode.USAGE).stderr
 
 
 @pytest.mark.parametrize("owner", ["ada", "ada@", "@example.com", "ada@localhost", "ada lovelace@example.com", ""])
 def test_a_token_acts_for_somebody_whom_mail_reaches(fleet: CommandLineFleet, owner: str) -> None:
     """Its owner becomes that of the workspaces, who may log in."""
-    assert "is not an e-mail address" in fleet("token", "new", "ada", "--owner", owner, code=USAGE).stderr
+    assert "is not an e-mail address" in fleet("token", "new", "ada", "--owner", owner, code=ExitCode.USAGE).stderr
 
 
 def test_a_name_is_given_once(fleet: CommandLineFleet) -> None:
     """Or revoking it would be a riddle."""
     fleet("token", "new", "ada", "--owner", "ada@example.com")
 
-    assert "already" in fleet("token", "new", "ada", "--owner", "bob@example.com", code=USAGE).stderr
+    assert "already" in fleet("token", "new", "ada", "--owner", "bob@example.com", code=ExitCode.USAGE).stderr
 
 
 def test_an_unknown_mode_is_a_usage_error(fleet: CommandLineFleet) -> None:
@@ -53,7 +53,7 @@ def test_an_unknown_mode_is_a_usage_error(fleet: CommandLineFleet) -> None:
     env = {**fleet.env, "HELIUM_MODE": "api-server"}
     result = CliRunner(env=env).invoke(cli, [])
 
-    assert USAGE == result.exit_code
+    assert ExitCode.USAGE == result.exit_code
     assert "API or CONTROLPLANE" in result.stderr
     fleet("list", env=env)
 
@@ -62,7 +62,7 @@ def test_a_port_that_is_taken_is_named(fleet: CommandLineFleet) -> None:
     """With the way to another."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        said = fleet("serve", "--port", str(port), code=USAGE).stderr
+        said = fleet("serve", "--port", str(port), code=ExitCode.USAGE).stderr
 
     assert f"Cannot listen on 127.0.0.1 port {port}" in said
     assert "--port" in said

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helium.cli.options import DONE, FAILED, INVALID, LEASED, SOURCE, USAGE
+from helium.errors import ExitCode
 from tests.cli.conftest import CommandLineFleet
 
 DIGEST = "0" * 32
@@ -30,8 +30,8 @@ def test_a_pass_in_three_steps(light_up: CommandLineFleet) -> None:
     assert {"alpha": "ready", "rich": "ready"} == light_up.statuses()
     assert [] == [change for change in light_up.json("plan")["changes"] if change["kind"] != "keep"]
     for late in (("--shard", "1/2"), ("--close",)):
-        assert "The plan of" in light_up("reconcile", "--plan", commit, *late, code=LEASED).stderr
-    light_up("reconcile", code=DONE)
+        assert "The plan of" in light_up("reconcile", "--plan", commit, *late, code=ExitCode.LEASED).stderr
+    light_up("reconcile", code=ExitCode.DONE)
 
 
 def test_a_split_tells_the_later_jobs_of_ci(fleet: CommandLineFleet, tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_faulty_file_ends_the_closing_step_and_no_other(fleet: CommandLineFlee
     commit = fleet.json("reconcile", "--split")["split"]
     fleet("reconcile", "--plan", commit, "--shard", "1/1")
 
-    assert "workspaces/bad.yaml:1" in fleet("reconcile", "--plan", commit, "--close", code=INVALID).stdout
+    assert "workspaces/bad.yaml:1" in fleet("reconcile", "--plan", commit, "--close", code=ExitCode.INVALID).stdout
     assert {"alpha": "ready"} == {name: status for name, status in fleet.statuses().items() if name == "alpha"}
 
 
@@ -69,9 +69,12 @@ def test_a_pass_is_closed_though_a_shard_never_ran(fleet: CommandLineFleet) -> N
     """By a person too, who knows the branch alone: its names are named, it ends with 5, and the next one does them."""
     fleet("new", "alpha", "--expiry", "+2d")
     fleet("reconcile", "--split")
-    fleet("reconcile", code=LEASED)
+    fleet("reconcile", code=ExitCode.LEASED)
 
-    assert "alpha: no shard finished it" in fleet("reconcile", "--plan", "helium-ledger", "--close", code=FAILED).stderr
+    assert (
+        "alpha: no shard finished it"
+        in fleet("reconcile", "--plan", "helium-ledger", "--close", code=ExitCode.FAILED).stderr
+    )
     fleet("reconcile")
     assert {"alpha": "ready"} == fleet.statuses()
 
@@ -105,9 +108,11 @@ def test_a_pass_is_closed_though_a_shard_never_ran(fleet: CommandLineFleet) -> N
 )
 def test_options_that_do_not_go_together_are_refused(fleet: CommandLineFleet, flags: tuple[str, ...]) -> None:
     """What a person allows is allowed to the plan, not to a part of it; and each step says which it is."""
-    fleet("reconcile", *flags, code=USAGE)
+    fleet("reconcile", *flags, code=ExitCode.USAGE)
 
 
 def test_a_commit_without_a_plan_is_named(fleet: CommandLineFleet) -> None:
     """A sentence, and nothing is applied."""
-    assert "is not a commit of the ledger" in fleet("reconcile", "--plan", "main", "--close", code=SOURCE).stderr
+    assert (
+        "is not a commit of the ledger" in fleet("reconcile", "--plan", "main", "--close", code=ExitCode.SOURCE).stderr
+    )

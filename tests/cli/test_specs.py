@@ -7,8 +7,8 @@ from time import monotonic, sleep
 import pytest
 
 from helium.app.run import clock
-from helium.cli.options import INVALID, REFUSED, USAGE
-from helium.core.expiry import format_instant, parse_deadline
+from helium.core.deadlines import format_instant, parse_deadline
+from helium.errors import ExitCode
 from tests.cli.conftest import CommandLineFleet
 
 
@@ -52,18 +52,18 @@ def test_new_takes_every_field(fleet: CommandLineFleet, tmp_path_factory: pytest
 @pytest.mark.parametrize(
     ("args", "code", "sentence"),
     [
-        (("new", "Alpha"), INVALID, "cannot be a workspace's name"),
-        (("new", "default"), INVALID, "taken"),
-        (("new", "alpha", "--expiry", "2020-01-01"), INVALID, "has passed"),
-        (("new", "alpha", "--expiry", "+200d"), INVALID, "beyond the maximum"),
-        (("new", "alpha", "--expiry", "soon"), INVALID, "is not a date"),
-        (("new", "alpha", "--backend", "gcp-namespce"), INVALID, "did you mean"),
-        (("new", "alpha", "--set", "pachd.enterpriseLicenseKey=x"), INVALID, "lock"),
-        (("new", "alpha", "--set", "pachd"), USAGE, "KEY=VALUE"),
-        (("new", "alpha", "--set", "a=1", "--set", "a.b=1"), USAGE, "holds a value already"),
-        (("new", "alpha", "--label", "team"), USAGE, "KEY=VALUE"),
-        (("extend", "ghost", "+7d"), USAGE, "no workspace called"),
-        (("delete", "ghost"), USAGE, "no workspace called"),
+        (("new", "Alpha"), ExitCode.INVALID, "cannot be a workspace's name"),
+        (("new", "default"), ExitCode.INVALID, "taken"),
+        (("new", "alpha", "--expiry", "2020-01-01"), ExitCode.INVALID, "has passed"),
+        (("new", "alpha", "--expiry", "+200d"), ExitCode.INVALID, "beyond the maximum"),
+        (("new", "alpha", "--expiry", "soon"), ExitCode.INVALID, "is not a date"),
+        (("new", "alpha", "--backend", "gcp-namespce"), ExitCode.INVALID, "did you mean"),
+        (("new", "alpha", "--set", "pachd.enterpriseLicenseKey=x"), ExitCode.INVALID, "lock"),
+        (("new", "alpha", "--set", "pachd"), ExitCode.USAGE, "KEY=VALUE"),
+        (("new", "alpha", "--set", "a=1", "--set", "a.b=1"), ExitCode.USAGE, "holds a value already"),
+        (("new", "alpha", "--label", "team"), ExitCode.USAGE, "KEY=VALUE"),
+        (("extend", "ghost", "+7d"), ExitCode.USAGE, "no workspace called"),
+        (("delete", "ghost"), ExitCode.USAGE, "no workspace called"),
     ],
 )
 def test_what_a_person_asks_wrongly_is_told_and_not_written(
@@ -79,7 +79,7 @@ def test_what_a_person_asks_wrongly_is_told_and_not_written(
 def test_a_name_is_never_overwritten(fleet: CommandLineFleet) -> None:
     """A name that a file holds, wherever it lies, is taken."""
     fleet.land("workspaces/sales/alpha.yaml", "{}\n")
-    shown = fleet("new", "alpha", code=USAGE)
+    shown = fleet("new", "alpha", code=ExitCode.USAGE)
 
     assert "workspaces/sales/alpha.yaml" in shown.stderr
 
@@ -87,7 +87,7 @@ def test_a_name_is_never_overwritten(fleet: CommandLineFleet) -> None:
 def test_extend_counts_from_the_deadline(fleet: CommandLineFleet) -> None:
     """`+7d` moves the deadline itself by a week; every other byte of the file stays."""
     fleet.land("workspaces/alpha.yaml", "# for Ada\nexpiry: 2099-01-01\nowner: ada@example.com\n")
-    fleet("extend", "alpha", "2020-01-01", code=INVALID)
+    fleet("extend", "alpha", "2020-01-01", code=ExitCode.INVALID)
     fleet.land("workspaces/beta.yaml", f"# for Bob\nowner: bob@example.com\nexpiry: {_ahead(days=5)}  # soon\n")
     extended = fleet.json("extend", "beta", "+7d")
 
@@ -115,7 +115,7 @@ def test_delete_makes_one_commit_for_each_name(fleet: CommandLineFleet) -> None:
 
 def test_a_person_git_does_not_know_is_told_so(fleet: CommandLineFleet) -> None:
     """Without a name and an address in git's settings nothing is written."""
-    shown = fleet("new", "alpha", code=USAGE, env={"GIT_CONFIG_GLOBAL": "/dev/null"})
+    shown = fleet("new", "alpha", code=ExitCode.USAGE, env={"GIT_CONFIG_GLOBAL": "/dev/null"})
 
     assert "git config --global user.email" in shown.stderr
 
@@ -127,7 +127,7 @@ def test_an_address_that_nobody_reads_makes_no_owner(fleet: CommandLineFleet) ->
         "GIT_CONFIG_KEY_0": "user.email",
         "GIT_CONFIG_VALUE_0": "1+ada@noreply.example.com",
     }
-    shown = fleet("new", "alpha", code=USAGE, env=hidden)
+    shown = fleet("new", "alpha", code=ExitCode.USAGE, env=hidden)
     fleet("new", "alpha", "--owner", "ada@example.com", env=hidden)
 
     assert "nobody reads mail to 1+ada@noreply.example.com" in shown.stderr
@@ -140,21 +140,21 @@ def test_validate_names_every_fault_at_once(fleet: CommandLineFleet) -> None:
     folder = fleet.folder / "workspaces"
     (folder / "alpha.yaml").write_text("expirey: 2099-01-01\npachdVersion: 2.10\n")
     (folder / "beta.yaml").write_text("expiry: 2020-01-01\n")
-    faults = fleet.json("validate", code=INVALID)["faults"]
-    shown = fleet("validate", "--format", "github", code=INVALID).stdout
+    faults = fleet.json("validate", code=ExitCode.INVALID)["faults"]
+    shown = fleet("validate", "--format", "github", code=ExitCode.INVALID).stdout
 
     assert [("workspaces/alpha.yaml", 1), ("workspaces/alpha.yaml", 2), ("workspaces/beta.yaml", 1)] == [
         (fault["path"], fault["line"]) for fault in faults
     ]
     assert "::error file=workspaces/alpha.yaml,line=1,col=1::" in shown
-    assert "3 faults in 3 files" in fleet("validate", code=INVALID).stdout
+    assert "3 faults in 3 files" in fleet("validate", code=ExitCode.INVALID).stdout
 
 
 def test_validate_tells_what_keeps_a_backend_from_making_anything(fleet: CommandLineFleet) -> None:
     """A cluster that nobody says how to reach is a fault of the settings, not a surprise of the next pass."""
     settings = fleet.folder / "helium.yaml"
     settings.write_text(settings.read_text().replace("sandbox: [gcp, kubernetes]", "sandbox: [gcp]"))
-    (fault,) = fleet.json("validate", code=INVALID)["faults"]
+    (fault,) = fleet.json("validate", code=ExitCode.INVALID)["faults"]
 
     assert ("helium.yaml", "/backends/gcp-namespace") == (fault["path"], fault["pointer"])
     assert "clusters in helium.yaml does not say how the cluster" in fault["sentence"]
@@ -167,8 +167,8 @@ def test_validate_judges_only_what_is_named(fleet: CommandLineFleet) -> None:
     (folder / "beta.yaml").write_text("nonsense: 1\n")
 
     fleet("validate", "workspaces/alpha.yaml")
-    fleet("validate", "workspaces/beta.yaml", code=INVALID)
-    fleet("validate", "workspaces/gamma.yaml", code=USAGE)
+    fleet("validate", "workspaces/beta.yaml", code=ExitCode.INVALID)
+    fleet("validate", "workspaces/gamma.yaml", code=ExitCode.USAGE)
 
 
 def test_validate_lets_a_passed_deadline_be_where_nobody_asks_for_it(fleet: CommandLineFleet) -> None:
@@ -176,7 +176,7 @@ def test_validate_lets_a_passed_deadline_be_where_nobody_asks_for_it(fleet: Comm
     (fleet.folder / "workspaces" / "beta.yaml").write_text("expiry: 2020-01-01\n")
 
     fleet("validate", "--no-past")
-    fleet("validate", "--past", code=INVALID)
+    fleet("validate", "--past", code=ExitCode.INVALID)
 
 
 def test_an_expired_file_goes_by_one_commit_and_its_stack_by_the_next_pass(fleet: CommandLineFleet) -> None:
@@ -210,7 +210,7 @@ def test_expire_asks_the_safeguards(up: CommandLineFleet) -> None:
     CommandLineFleet(up.folder.parent / "ledger", up.env).git("commit", "--quiet", "--all", "--message", "Age")
     up.land("workspaces/plain.yaml", f"expiry: {past}\nowner: ada@example.com\n")
     up("pause", "--why", "moving the cluster")
-    shown = up("expire", code=REFUSED).stdout
+    shown = up("expire", code=ExitCode.REFUSED).stdout
 
     assert "moving the cluster" in shown
     up("pause", "--end")

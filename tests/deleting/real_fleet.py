@@ -17,7 +17,7 @@ from helium.app.compose import EngineFactory, pulumi_engine
 from helium.app.open_fleet import OpenFleet, open_fleet
 from helium.app.run import run_here
 from helium.cli import cli
-from helium.core.expiry import format_instant
+from helium.core.deadlines import format_instant
 from helium.core.fleet_record import FleetRecord
 from helium.core.log_line import LogLine
 from helium.core.plan import Overrides, Plan

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from helium.sandbox import checks, clusters, diffs, limits, outputs, resource_types, secrets
+from helium.sandbox import clusters, default_names, diffs, limits, outputs, resource_types, secrets
 from helium.sandbox.model import Identity, Resource
 from helium.sandbox.resource_types import Setting
 from tests.sandbox.client import BUCKET, MEMBER, NAMESPACE, RELEASE, SECRET, SERVICE
@@ -193,11 +193,11 @@ def test_well_formed_is_accepted() -> None:
 
 def test_name_is_made_where_none_is_given_and_kept() -> None:
     """A resource without a name gets one from its own and the engine's seed, and keeps it."""
-    fresh = checks.named(NAMESPACE, {}, olds={}, hint=("Demo", "0123456789"))
+    fresh = default_names.named(NAMESPACE, {}, olds={}, hint=("Demo", "0123456789"))
 
     assert {"metadata": {"name": "demo-0123456"}} == fresh
-    assert fresh == checks.named(NAMESPACE, {}, olds=fresh, hint=("Demo", "ffffffffff"))
-    assert {"name": "own"} == checks.named(BUCKET, {"name": "own"}, olds={}, hint=("Demo", "ff"))
+    assert fresh == default_names.named(NAMESPACE, {}, olds=fresh, hint=("Demo", "ffffffffff"))
+    assert {"name": "own"} == default_names.named(BUCKET, {"name": "own"}, olds={}, hint=("Demo", "ff"))
 
 
 _YAML = """
@@ -238,8 +238,8 @@ def test_cluster_is_known_by_its_server(configuration: dict[str, Any], name: str
 def test_another_cluster_means_all_anew_and_a_fresh_token_does_not() -> None:
     """A provider that points at another cluster is replaced; one with fresh credentials is updated."""
     old = {"kubeconfig": _YAML}
-    moved = checks.moved("kubernetes", old, news={"kubeconfig": _YAML.replace(".2.7", ".2.9")}, salt=SALT)
-    fresh = checks.moved("kubernetes", old, news={"kubeconfig": _YAML + "users: []\n"}, salt=SALT)
+    moved = diffs.provider_difference("kubernetes", old, news={"kubeconfig": _YAML.replace(".2.7", ".2.9")}, salt=SALT)
+    fresh = diffs.provider_difference("kubernetes", old, news={"kubeconfig": _YAML + "users: []\n"}, salt=SALT)
 
     assert ("kubeconfig",) == moved.replaces
     assert ("kubeconfig",) == fresh.paths

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from helium.app.open_fleet import open_fleet
-from helium.core.expiry import format_instant
+from helium.core.deadlines import format_instant
 from helium.core.fleet_record import FleetRecord
 from helium.settings import Settings
 from tests.cli.conftest import CommandLineFleet

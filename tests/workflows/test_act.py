@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pulumi.automation import PulumiCommand
 
-from helium.core.expiry import format_instant
+from helium.core.deadlines import format_instant
 from tests.workflows.act_runner import ActRunner
 
 pytestmark = pytest.mark.slow

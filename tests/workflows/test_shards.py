@@ -10,7 +10,7 @@ import pytest
 from pulumi.automation import PulumiCommand
 
 from helium.cli.init import PIN
-from helium.core.expiry import format_instant
+from helium.core.deadlines import format_instant
 from tests.adapters.git_repos import git
 from tests.workflows.act_runner import LEDGER, ActRunner
 from tests.workflows.parts import ROOT, audited, filled, jobs, read, steps

@@ -180,7 +180,7 @@ CUTS = (
     ),
     Cut(
         "backend-never-changes",
-        "helium/reconcile/diff/recorded.py",
+        "helium/reconcile/diff/with_record.py",
         "    if spec.backend != record.backend:\n",
         "    if False:\n",
         f"{HERE}test_again.py::test_another_backend_for_a_living_name_is_refused",

@@ -75,7 +75,7 @@ CUTS = (
     ),
     Cut(
         "plan-says-what-exists",
-        "helium/reconcile/diff/recorded.py",
+        "helium/reconcile/diff/with_record.py",
         "replace(Create.of(workspace, Code.RETRY, reason=_again(record)), exists=True)",
         "Create.of(workspace, Code.RETRY, reason=_again(record))",
         f"{_CREW}test_a_shard_knows_from_the_plan_which_stacks_exist",

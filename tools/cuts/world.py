@@ -47,7 +47,7 @@ CUTS = (
         ENGINE,
         "            state = self._resolved(stack, drop_strangers=ends)\n",
         "            state = self._export(stack)\n",
-        "tests/adapters/engine/test_pending.py::test_killed_in_a_create_it_is_destroyed",
+        "tests/adapters/engine/test_resolve_pending.py::test_killed_in_a_create_it_is_destroyed",
     ),
     Cut(
         "same-cluster-in-the-engine",
@@ -66,16 +66,16 @@ CUTS = (
     Cut(
         "failed-create-remembered",
         "helium/adapters/engine/jobs.py",
-        "            self._remember(job.stack, reply)\n",
+        "            self._write_back(job.stack, reply)\n",
         "",
-        "tests/adapters/engine/test_pending.py::test_a_provider_that_dies_converges",
+        "tests/adapters/engine/test_resolve_pending.py::test_a_provider_that_dies_converges",
     ),
     Cut(
         "orphaned-worker-remembers",
         "helium/adapters/engine/worker.py",
-        "                _remember(job, reply, hello=hello)\n",
+        "                _write_back(job, reply, hello=hello)\n",
         "                pass\n",
-        "tests/adapters/engine/test_pending.py::test_what_was_made_while_nobody_was_left_to_hear_of_it_is_known",
+        "tests/adapters/engine/test_resolve_pending.py::test_what_was_made_while_nobody_was_left_to_hear_of_it_is_known",
     ),
     Cut(
         "state-folder-must-be-there",
@@ -135,7 +135,7 @@ CUTS = (
     ),
     Cut(
         "strangers-are-not-ours",
-        "helium/adapters/engine/pending.py",
+        "helium/adapters/engine/resolve_pending.py",
         "        strangers = _strangers(state, suspects)\n",
         "        strangers: tuple[Suspect, ...] = ()\n",
         f"{HERE}test_ways.py::test_the_bucket_of_a_fleet_with_a_longer_name_is_not_ours",

@@ -7,13 +7,11 @@ that is missing here is an error.
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Iterator, Mapping
 
 from helium import errors
 from helium.api.problems import TABLE
-from helium.cli.options import EPILOG
-from helium.errors import HeliumError
+from helium.errors import ExitCode, HeliumError
 from tools.docs.markdown import document, sentence, table
 from tools.docs.ways_out import EXIT_CODES, SAMPLES, WAYS_OUT
 
@@ -51,9 +49,9 @@ def page() -> str:
 
 def _exit_codes() -> Iterator[tuple[str, ...]]:
     """Each code as `helium --help` explains it, with what is said here."""
-    for code, meaning in re.findall(r"^  (\d+) +(.+)$", EPILOG, flags=re.MULTILINE):
-        more, todo = EXIT_CODES[int(code)]
-        yield code, f"{sentence(meaning[0].upper() + meaning[1:])} {more}", todo
+    for code in ExitCode:
+        more, todo = EXIT_CODES[code]
+        yield str(code), f"{sentence(code.meaning[0].upper() + code.meaning[1:])} {more}", todo
 
 
 def _row(error: type[HeliumError]) -> tuple[str, ...]:
@@ -62,7 +60,7 @@ def _row(error: type[HeliumError]) -> tuple[str, ...]:
     when = sentence((error.__doc__ or "").partition("\n\n")[0])
     return (
         f"`{error.__name__}`",
-        str(error.exit_code),
+        str(error.exit_code.value),
         _status(error),
         when,
         _example(error, SAMPLES),

@@ -19,7 +19,7 @@ from helium.adapters.commit_queue.committer import Committer, QueueFigures, reje
 from helium.adapters.commit_queue.isolation import attempt
 from helium.adapters.commit_queue.mirror import SECONDS, Mirror
 from helium.adapters.commit_queue.queue import Queue, Ticket
-from helium.adapters.commit_queue.remote import Remote
+from helium.adapters.commit_queue.remote_credentials import Remote
 from helium.adapters.commit_queue.views import MirrorView
 from helium.adapters.git_repo.clone import Clone
 from helium.errors import QueueBusyError, SourceError, UnreachableError

@@ -17,11 +17,12 @@ from pathlib import Path
 
 import pygit2
 
-from helium.adapters.commit_queue.remote import Remote
+from helium.adapters.commit_queue.remote_credentials import Remote
 from helium.adapters.commit_queue.seen_requests import SeenRequests
 from helium.adapters.commit_queue.views import MirrorView
 from helium.adapters.git_repo import integrity
 from helium.adapters.git_repo.clone import Clone, open_clone
+from helium.adapters.git_repo.push import push
 from helium.adapters.git_repo.trees import UNREADABLE
 from helium.errors import SourceError
 
@@ -107,7 +108,7 @@ class Mirror:
 
     def push(self, commit: str) -> None:
         """Push a commit to main. `HeadMovedError`, `UnreachableError` (it may have landed) or `SourceError`."""
-        self.clone.program.push(ORIGIN, commit, ref=f"refs/heads/{self.clone.main}")
+        push(self.clone.program, commit, remote=ORIGIN, ref=f"refs/heads/{self.clone.main}")
 
     def pushed(self, view: MirrorView) -> None:
         """Note that the remote's main is at this view now."""

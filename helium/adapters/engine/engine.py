@@ -16,10 +16,10 @@ from helium.adapters.engine import clusters, errors, export, pulumi_home, workdi
 from helium.adapters.engine import listing as state_listing
 from helium.adapters.engine.export import State
 from helium.adapters.engine.jobs import Jobs
-from helium.adapters.engine.pending import QUIETLY, resolve_pending
 from helium.adapters.engine.pool import Pool
 from helium.adapters.engine.protocol import Hello, Job, Reply, StackProgram
 from helium.adapters.engine.redact import Redactor
+from helium.adapters.engine.resolve_pending import QUIETLY, resolve_pending
 from helium.adapters.engine.settings import EngineSettings
 from helium.core.digest import canonical
 from helium.core.stack import Listing, StackId

@@ -7,18 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from helium.adapters.engine import errors
 from helium.adapters.engine.command import Command, folder_of
 from helium.adapters.engine.listing import state_folder
-from helium.adapters.engine.locks import Lock, end, is_dead, locks_in, locks_on, unowned
-from helium.adapters.engine.lost_creates import remember
+from helium.adapters.engine.locks import Lock, end, is_dead, locks_in, locks_on, path_of, unowned
 from helium.adapters.engine.pool import Pool, WorkerDiedError, WorkerStoppedError
 from helium.adapters.engine.protocol import Job, Reply
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.settings import EngineSettings
+from helium.adapters.engine.write_back_failed_creates import write_back
 from helium.core.stack import StackId
 from helium.core.transitions import excerpt
 from helium.errors import EngineError, EngineInterruptedError
@@ -65,7 +63,7 @@ class Jobs:
                 raise EngineInterruptedError(
                     str(job.stack), f"its worker died{f': {words}' if words else ''}"
                 ) from None
-            self._remember(job.stack, reply)
+            self._write_back(job.stack, reply)
             return reply
 
     def unlock(self, stack: StackId) -> None:
@@ -102,7 +100,7 @@ class Jobs:
             # Killed in `stack init` or `stack rm`: a lock without a stack, which `pulumi cancel` does not see.
             for lock in locks:
                 if lock.url.startswith("file://"):
-                    Path(unquote(urlsplit(lock.url).path)).unlink(missing_ok=True)
+                    path_of(lock.url).unlink(missing_ok=True)
         return True
 
     def _after(self, stack: StackId, stop: WorkerStoppedError) -> None:
@@ -114,16 +112,16 @@ class Jobs:
                 for file in unowned(folder):
                     file.unlink(missing_ok=True)
         elif stop.reply is not None:
-            self._remember(stack, stop.reply)
+            self._write_back(stack, stop.reply)
 
     def _why(self, stop: WorkerStoppedError) -> str:
         limit = int(self.settings.timeout.total_seconds())
         late = f"it took longer than its limit of {limit} s and was stopped"
         return late if stop.late else "it was stopped; the next pass continues"
 
-    def _remember(self, stack: StackId, reply: Reply) -> None:
+    def _write_back(self, stack: StackId, reply: Reply) -> None:
         """Write back the failed creates that can be looked for."""
-        back = remember(stack, reply, run=partial(self._direct, stack))
+        back = write_back(stack, reply, run=partial(self._direct, stack))
         if back is not None:
             why = errors.error_of(str(stack), back, redact=self.redact).what
             raise EngineError(str(stack), f"a create failed, and could not be noted for the next pass: {why}")

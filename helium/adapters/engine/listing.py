@@ -13,11 +13,10 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from helium.adapters.engine.command import Command
 from helium.adapters.engine.errors import said
-from helium.adapters.engine.locks import unowned
+from helium.adapters.engine.locks import path_of, unowned
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.settings import EngineSettings
 from helium.core.digest import Json
@@ -144,7 +143,7 @@ def state_folder(settings: EngineSettings) -> Path | None:
     """The folder of a `file://` state, which must exist; `None` for any other state."""
     if not settings.state.startswith("file://"):
         return None
-    folder = Path(unquote(urlsplit(settings.state).path))
+    folder = path_of(settings.state)
     if not folder.is_dir():
         raise EngineError("", f"the state does not exist: {settings.state} is not a directory")
     return folder

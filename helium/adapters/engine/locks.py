@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from helium.adapters import processes
 from helium.core.stack import StackId
@@ -50,6 +51,11 @@ def locks_in(text: str) -> tuple[Lock, ...]:
         )
         for match in _LOCK.finditer(text)
     )
+
+
+def path_of(url: str) -> Path:
+    """The path that a `file://` URL names: of a state, or of a lock in it."""
+    return Path(unquote(urlsplit(url).path))
 
 
 def unowned(state: Path) -> Iterator[Path]:

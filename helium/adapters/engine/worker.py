@@ -21,8 +21,8 @@ from typing import IO
 import msgspec
 
 from helium.adapters.engine.command import Command, folder_of
-from helium.adapters.engine.lost_creates import remember
 from helium.adapters.engine.protocol import Hello, Job, Reply, line
+from helium.adapters.engine.write_back_failed_creates import write_back
 
 SDK = "helium.adapters.engine.automation"
 """Takes half a second to import, most of it for Pulumi's own modules."""
@@ -50,7 +50,7 @@ def main() -> None:
             try:
                 _write(replies, line(reply))
             except BrokenPipeError:
-                _remember(job, reply, hello=hello)
+                _write_back(job, reply, hello=hello)
 
 
 def work(job: Job, *, hello: Hello, command: Command) -> Reply:
@@ -68,13 +68,13 @@ def work(job: Job, *, hello: Hello, command: Command) -> Reply:
     return reply
 
 
-def _remember(job: Job, reply: Reply, *, hello: Hello) -> None:
+def _write_back(job: Job, reply: Reply, *, hello: Hello) -> None:
     """Do what the engine would have done. A killed Pulumi is not meant: its creates are pending in the state anyway."""
     command = Command(hello.pulumi, hello.environment)
     command.begin_by = time.time() + SOON
     run = partial(command.run, cwd=folder_of(Path(hello.work), job.stack), environment=job.environment)
     if reply.code >= 0:
-        remember(job.stack, reply, run=run)
+        write_back(job.stack, reply, run=run)
 
 
 def _listen(

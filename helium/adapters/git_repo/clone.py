@@ -12,7 +12,8 @@ from threading import Lock
 
 import pygit2
 
-from helium.adapters.git_repo.git_cli import SECONDS, Git, failure, refuses, sentence
+from helium.adapters.git_repo.git_cli import SECONDS, Git
+from helium.adapters.git_repo.git_messages import failure, refuses, sentence
 from helium.adapters.git_repo.trees import UNREADABLE
 from helium.errors import SourceError
 

@@ -16,35 +16,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from helium.adapters.git_repo import locks
-from helium.errors import HeadMovedError, PushInDoubtError, SourceError, UnreachableError
+from helium.adapters.git_repo.git_messages import RAN_INTO_ANOTHER, sentence
+from helium.errors import HeadMovedError, SourceError, UnreachableError
 
 SECONDS = 120.0
 """A fetch or push that takes longer is ended, since a pass must not wait for a dead connection."""
-_EXCERPT = 300
 _OWN = ("GIT_", "HELIUM_", "PULUMI_")
 """Names that are not handed on: the clone decides where git works, and hooks need none of Helium's secrets."""
 _KEPT = re.compile(r"GIT_(SSH|ASKPASS|SSL|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY|VALUE)|HTTP|TRACE)")
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
-_RAN_INTO_ANOTHER = re.compile(
-    r"cannot lock ref|failed to update ref|reference already exists|incorrect old value"
-    r"|fetch first|non-fast-forward|stale info"
-)
-_ANSWERED = re.compile(
-    r"Authentication failed|could not read (Username|Password)|returned error: 40[0-9]|Permission denied"
-    r"|repository .*not found|couldn't find remote ref|src refspec|insufficient permission"
-)
-"""What git says when the remote answered, or nothing was sent: trying again will not help."""
-_NEVER_SENT = re.compile(r"unable to access|Could not read from remote repository|does not appear to be a git repo")
-"""What git says when it got no further than asking the remote for its branches."""
 _GRACE = 2.0
 """Seconds in which git may let go of its locks."""
 _LOCKS = 3
 """Locks that one kill can leave in the way: on a branch, on the HEAD that names it, on the list of packed branches."""
-_PREFIX = re.compile(r"^(?:fatal|error|remote): ?")
-_OF_SSH = re.compile(
-    r"ssh: |Host key verification|No \S+ host key|Connection (?:closed|reset|timed)|.*: Permission denied \("
-)
-"""How lines begin in which ssh, or its server, says why git got no further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +89,11 @@ class Git:
         own = self.execute(("git", "rev-parse", "--git-common-dir"))
         if own.code == 0:
             yield self.folder / own.out.decode().strip()
-        if place := self._place(remote):
+        if place := self.place_of(remote):
             yield self.folder / place
 
-    def _place(self, remote: str) -> str:
+    def place_of(self, remote: str) -> str:
+        """The folder of a remote that is a path; empty for any other, and for none."""
         if not remote:
             return ""
         url = self.execute(("git", "remote", "get-url", "--push", remote))
@@ -152,34 +136,7 @@ class Git:
         answer = self.ask("update-ref", "--create-reflog", "-m", "helium", ref, new, old or "")
         if answer.code:
             said = sentence(answer.err)
-            raise (HeadMovedError if _RAN_INTO_ANOTHER.search(said) else SourceError)(f"{ref} was not moved: {said}")
-
-    def push(self, remote: str, commit: str, *, ref: str) -> None:
-        """Push one commit to the remote's `ref`, never forced; `HeadMovedError` when somebody was first.
-
-        `PushInDoubtError` when the remote did not say whether it took it, `UnreachableError` when nothing was sent.
-        """
-        flags = ("--porcelain", "--no-follow-tags", "--no-recurse-submodules")
-        try:
-            answer = self.ask("push", *flags, remote, f"{commit}:{ref}", remote=remote)
-        except UnreachableError as error:
-            raise PushInDoubtError(commit, str(error)) from None
-        if answer.code == 0:
-            return
-        verdict = [line for line in answer.out.decode(errors="replace").splitlines() if line.startswith("!\t")]
-        if any(_RAN_INTO_ANOTHER.search(line) for line in verdict):
-            raise HeadMovedError(self._ran_into(answer.err, remote=remote, ref=ref))
-        said = sentence(answer.err) if not verdict else f"{_reason(verdict[0])} {_remote_said(answer.err)}".strip()
-        if _NEVER_SENT.search(answer.err) or refuses(answer.err) or any("rejected]" in line for line in verdict):
-            away = not verdict and not refuses(answer.err)
-            raise failure(f"{remote} did not take the push to {ref}: {said}", away=away)
-        raise PushInDoubtError(commit, said)
-
-    def _ran_into(self, err: str, *, remote: str, ref: str) -> str:
-        lock = locks.named(err)
-        if not lock:
-            return f"{remote} has a newer {ref}. Fetch, and try again."
-        return locks.sentence(redacted(lock), remote=remote, ref=ref, here=bool(self._place(remote)))
+            raise (HeadMovedError if RAN_INTO_ANOTHER.search(said) else SourceError)(f"{ref} was not moved: {said}")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -190,41 +147,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-
-
-def refuses(err: str) -> bool:
-    """Whether git's words are a remote's answer, and not the lack of one."""
-    return bool(_ANSWERED.search(err))
-
-
-def failure(text: str, *, away: bool) -> SourceError:
-    """`Unreachable` when the remote is away."""
-    if "could not read Username" in text or "could not read Password" in text:
-        text += "; does the remote know these credentials?"
-    if "Permission denied (" in text:
-        text += "; does the remote know the ssh key of who runs Helium?"
-    if "Host key verification failed" in text:
-        text += "; is the remote's key in the known_hosts of who runs Helium?"
-    return UnreachableError(text) if away else SourceError(text)
-
-
-def redacted(text: str) -> str:
-    """The text without what stands before the `@` of a URL."""
-    return _CREDENTIALS.sub("***", text)
-
-
-def sentence(err: str) -> str:
-    """The lines in which git says what went wrong, as one, at most 300 characters, without credentials."""
-    lines = [line for line in err.splitlines() if line.strip() and not line.startswith(("hint:", "To "))]
-    telling = [line for line in lines if _PREFIX.match(line) or _OF_SSH.match(line)] or lines
-    said = "; ".join(_PREFIX.sub("", line).strip() for line in telling if _PREFIX.sub("", line).strip())
-    return redacted(said)[:_EXCERPT] or "it gave no reason"
-
-
-def _reason(verdict: str) -> str:
-    return redacted(verdict.split("\t")[-1])[:_EXCERPT]
-
-
-def _remote_said(err: str) -> str:
-    lines = [line.removeprefix("remote:").strip() for line in err.splitlines() if line.startswith("remote:")]
-    return redacted(" ".join(line for line in lines if line))[:_EXCERPT]

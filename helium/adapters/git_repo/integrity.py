@@ -11,7 +11,7 @@ from collections.abc import Container
 from pathlib import Path
 
 from helium.adapters.git_repo.clone import Clone
-from helium.adapters.git_repo.git_cli import sentence
+from helium.adapters.git_repo.git_messages import sentence
 from helium.errors import SourceError
 
 _ID = 40

@@ -21,7 +21,7 @@ import pygit2
 
 from helium.adapters import processes
 from helium.adapters.git_repo.clone import Clone
-from helium.adapters.git_repo.git_cli import sentence
+from helium.adapters.git_repo.git_messages import sentence
 from helium.adapters.git_repo.trees import thing
 from helium.core.spec import WORKSPACES
 from helium.errors import SourceError

@@ -13,6 +13,7 @@ import pygit2
 
 from helium.adapters.git_repo import worktree
 from helium.adapters.git_repo.clone import Clone
+from helium.adapters.git_repo.push import push
 from helium.adapters.git_repo.read import tree_of
 from helium.adapters.git_repo.trees import edited
 from helium.core.spec import WORKSPACES
@@ -58,7 +59,7 @@ def _publish(clone: Clone, new: str, *, head: str) -> None:
     if clone.remote is None:
         clone.program.swap(local, new, old=head)
         return
-    clone.program.push(clone.remote, new, ref=local)
+    push(clone.program, new, remote=clone.remote, ref=local)
     if clone.tip(clone.ref(clone.main)) == head:
         clone.program.ask("update-ref", clone.ref(clone.main), new, head)
 

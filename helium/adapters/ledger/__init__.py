@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from helium.adapters.git_repo.clone import Clone
+from helium.adapters.git_repo.push import push
 from helium.adapters.git_repo.trees import writing
 from helium.adapters.ledger import history, merge, plans, snapshot, tree
 from helium.core.fleet import Fleet
@@ -92,7 +93,7 @@ class GitLedger:
         if not self._shared:
             self._clone.program.swap(self._ref, new, old=old)
             return
-        self._clone.program.push(str(self._clone.remote), new, ref=f"refs/heads/{self._branch}")
+        push(self._clone.program, new, remote=str(self._clone.remote), ref=f"refs/heads/{self._branch}")
         self._clone.program.ask("update-ref", self._ref, new, old or "")
 
     def log(self, *, name: str | None = None, since: datetime | None = None) -> Iterator[LogLine]:

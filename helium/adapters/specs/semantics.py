@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from helium.adapters.specs import secret_scan
 from helium.adapters.specs.findings import Finding, Path, did_you_mean, show
 from helium.adapters.specs.reader import Document
+from helium.core.deadlines import parse_deadline
 from helium.core.digest import Json
-from helium.core.expiry import parse_deadline
 from helium.core.fleet import Fleet, backend_name
 from helium.core.helm_values import refused
 from helium.core.spec import is_noreply

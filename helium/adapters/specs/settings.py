@@ -8,8 +8,8 @@ from datetime import timedelta
 from helium.adapters.specs.findings import Finding
 from helium.adapters.specs.reader import Document
 from helium.adapters.specs.secret_scan import in_settings, plainly
+from helium.core.deadlines import parse_lifetime
 from helium.core.digest import Json
-from helium.core.expiry import parse_lifetime
 from helium.core.fleet import Defaults, Fleet, Limits, backend_name
 
 LONGEST_TIMEOUT = timedelta(days=1)

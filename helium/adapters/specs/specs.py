@@ -14,8 +14,8 @@ from helium.adapters.specs.reader import Document
 from helium.adapters.specs.schema_check import Judge
 from helium.adapters.specs.semantics import Rules, SpecContext
 from helium.adapters.specs.valid_settings import ValidSettings
+from helium.core.deadlines import format_lifetime, parse_deadline
 from helium.core.digest import Json, digest
-from helium.core.expiry import format_lifetime, parse_deadline
 from helium.core.fleet import SETTINGS, Fleet, backend_name
 from helium.core.spec import Entry, InvalidSpec, NotParsed, Reading, Spec
 from helium.errors import SpecError
@@ -170,5 +170,5 @@ def _hash(data: bytes) -> str:
 def _program() -> str:
     """Of the modules that judge: a stricter program reads every file again."""
     here, core = Path(__file__).parent, Path(__file__).parents[2] / "core"
-    modules = (*here.glob("*.py"), core / "spec.py", core / "expiry.py", core / "helm_values.py")
+    modules = (*here.glob("*.py"), core / "spec.py", core / "deadlines.py", core / "helm_values.py")
     return digest([_hash(module.read_bytes()) for module in sorted(modules)])

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from helium.core.deadlines import format_lifetime
 from helium.core.digest import Json
-from helium.core.expiry import format_lifetime
 from helium.core.fleet import Fleet
 from helium.errors import Fault, SpecError
 from helium.ports.specs import Specs

@@ -11,7 +11,7 @@ from math import ceil
 
 from helium.api.index import Index, IndexRow
 from helium.api.query import rows, searched
-from helium.core.expiry import format_instant, time_left
+from helium.core.deadlines import format_instant, time_left
 from helium.core.status import StatusWord
 from helium.core.summary import Summary
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from helium.core.expiry import format_instant
+from helium.core.deadlines import format_instant
 from helium.core.log_line import LogLine
 from helium.ports.repo import Commit
 

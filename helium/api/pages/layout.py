@@ -22,10 +22,10 @@ from helium.api.index import Index, Indexer
 from helium.api.pages.fleet_table import FleetCache
 from helium.api.pages.security import Visit
 from helium.api.parts import ApiParts
+from helium.api.requests_to_commits import WorkspaceWrites
 from helium.api.tokens import Scope
 from helium.api.workspaces import current
-from helium.api.writes import WorkspaceWrites
-from helium.core.expiry import format_instant, time_left
+from helium.core.deadlines import format_instant, time_left
 from helium.core.fleet_record import LastPass
 from helium.core.plan import Plan
 

@@ -15,8 +15,8 @@ from helium.api.pages.layout import Dashboard, may
 from helium.api.pages.security import PageRequest, visit_of
 from helium.api.request_body import fields_from
 from helium.api.request_id import name_request
+from helium.api.requests_to_commits import WriteRequest, identified
 from helium.api.tokens import Scope
-from helium.api.writes import WriteRequest, identified
 from helium.errors import Fault, HeliumError, KeyReusedError, NameTakenError, SpecError
 
 TheDashboard = NamedDependency[Dashboard]

@@ -20,7 +20,7 @@ from helium.api.pages.fleet_table import faulty, without_file
 from helium.api.pages.layout import Dashboard, may
 from helium.api.pages.security import PageRequest, Visit, visit_of
 from helium.api.tokens import Scope
-from helium.core.expiry import format_instant, parse_lifetime
+from helium.core.deadlines import format_instant, parse_lifetime
 from helium.core.fleet_record import Pause
 from helium.core.plan import Plan
 from helium.core.record import CorruptRecord

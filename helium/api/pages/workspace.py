@@ -17,9 +17,9 @@ from helium.api.pages.history import Moment, moments
 from helium.api.pages.layout import Dashboard, may
 from helium.api.pages.security import PageRequest, Visit, visit_of
 from helium.api.request_id import request_id
+from helium.api.requests_to_commits import WriteRequest
 from helium.api.responses import workspace_response
 from helium.api.tokens import Scope
-from helium.api.writes import WriteRequest
 from helium.core.digest import Json
 from helium.core.summary import Summary
 from helium.errors import HeliumError, NotFoundError, SpecError

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from helium.core.expiry import format_instant, time_left
+from helium.core.deadlines import format_instant, time_left
 from helium.core.observation import Observation
 from helium.core.plan import Change, Code, Keep, Plan
 from helium.core.record import CorruptRecord, Record
@@ -17,8 +17,8 @@ from helium.core.spec import InvalidSpec
 from helium.core.stack import Stack
 from helium.errors import Fault
 from helium.reconcile.diff.name_facts import NameFacts
-from helium.reconcile.diff.recorded import with_record
-from helium.reconcile.diff.unrecorded import without_record
+from helium.reconcile.diff.with_record import with_record
+from helium.reconcile.diff.without_record import without_record
 
 SKEW = timedelta(minutes=5)
 """How far ahead a commit may be dated before it is a fault: people's clocks differ."""

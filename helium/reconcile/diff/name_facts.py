@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from helium.core.deadlines import overdue
 from helium.core.digest import Json
-from helium.core.expiry import overdue
 from helium.core.observation import Observation, Recipe
 from helium.core.plan import Code, Destroy, Keep
 from helium.core.record import CorruptRecord, Record

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from helium.core.expiry import format_instant
+from helium.core.deadlines import format_instant
 from helium.core.fleet_record import FleetRecord
 from helium.core.observation import Observation
 from helium.core.plan import Code, Refusal

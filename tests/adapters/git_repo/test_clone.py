@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from helium.adapters.git_repo import GitRepo
-from helium.adapters.git_repo.git_cli import sentence
+from helium.adapters.git_repo.git_messages import sentence
 from helium.errors import SourceError, SpecError
 from tests.adapters.git_repos import bare, cloned, git, land, made, opened
 

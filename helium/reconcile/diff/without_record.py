@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helium.core.expiry import format_instant, overdue
+from helium.core.deadlines import format_instant, overdue
 from helium.core.plan import Change, Code, Create, Keep
 from helium.core.spec import Spec, deadline_of
 from helium.core.stack import Stack

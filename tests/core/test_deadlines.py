@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helium.core.expiry import (
+from helium.core.deadlines import (
     format_instant,
     format_lifetime,
     parse_deadline,

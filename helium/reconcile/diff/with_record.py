@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from helium.core.expiry import format_instant, time_left
+from helium.core.deadlines import format_instant, time_left
 from helium.core.observation import Recipe
 from helium.core.plan import Change, Code, Create, Update
 from helium.core.record import Phase, Record
@@ -13,7 +13,7 @@ from helium.core.spec import NotParsed, Spec, deadline_of
 from helium.core.transitions import is_new_incarnation, owner_of
 from helium.core.workspace import Workspace
 from helium.reconcile.diff.name_facts import NameFacts, pins_of
-from helium.reconcile.diff.unrecorded import first_incarnation
+from helium.reconcile.diff.without_record import first_incarnation
 
 
 def with_record(facts: NameFacts, record: Record) -> Change:

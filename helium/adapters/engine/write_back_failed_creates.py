@@ -24,7 +24,7 @@ class RunPulumi(Protocol):
         """Its reply, good or not."""
 
 
-def remember(stack: StackId, reply: Reply, *, run: RunPulumi) -> Reply | None:
+def write_back(stack: StackId, reply: Reply, *, run: RunPulumi) -> Reply | None:
     """Write back those that can be looked for. Returns the reply of that if it failed."""
     suspects = _suspects(reply)
     if not suspects:

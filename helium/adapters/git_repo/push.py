@@ -1,0 +1,46 @@
+"""Pushes one commit to a branch of the remote, never forced, and tells apart: taken, overtaken, refused, in doubt."""
+
+from __future__ import annotations
+
+from helium.adapters.git_repo import locks
+from helium.adapters.git_repo.git_cli import Git
+from helium.adapters.git_repo.git_messages import (
+    RAN_INTO_ANOTHER,
+    failure,
+    never_sent,
+    redacted,
+    refuses,
+    remote_said,
+    sentence,
+    verdict_of,
+)
+from helium.errors import HeadMovedError, PushInDoubtError, UnreachableError
+
+
+def push(git: Git, commit: str, *, remote: str, ref: str) -> None:
+    """Push one commit to the remote's `ref`, never forced; `HeadMovedError` when somebody was first.
+
+    `PushInDoubtError` when the remote did not say whether it took it, `UnreachableError` when nothing was sent.
+    """
+    flags = ("--porcelain", "--no-follow-tags", "--no-recurse-submodules")
+    try:
+        answer = git.ask("push", *flags, remote, f"{commit}:{ref}", remote=remote)
+    except UnreachableError as error:
+        raise PushInDoubtError(commit, str(error)) from None
+    if answer.code == 0:
+        return
+    verdict = [line for line in answer.out.decode(errors="replace").splitlines() if line.startswith("!\t")]
+    if any(RAN_INTO_ANOTHER.search(line) for line in verdict):
+        raise HeadMovedError(_ran_into(git, answer.err, remote=remote, ref=ref))
+    said = sentence(answer.err) if not verdict else f"{verdict_of(verdict[0])} {remote_said(answer.err)}".strip()
+    if never_sent(answer.err) or refuses(answer.err) or any("rejected]" in line for line in verdict):
+        away = not verdict and not refuses(answer.err)
+        raise failure(f"{remote} did not take the push to {ref}: {said}", away=away)
+    raise PushInDoubtError(commit, said)
+
+
+def _ran_into(git: Git, err: str, *, remote: str, ref: str) -> str:
+    lock = locks.named(err)
+    if not lock:
+        return f"{remote} has a newer {ref}. Fetch, and try again."
+    return locks.sentence(redacted(lock), remote=remote, ref=ref, here=bool(git.place_of(remote)))
