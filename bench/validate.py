@@ -45,8 +45,8 @@ def load(folder: Path) -> None:
 def judge(folder: Path) -> None:
     """All that `helium validate` does, but for its printing."""
     verdict = validate(folder, YamlSpecs({"gcp-namespace": Rules(("oidc",), {"pach-{name}": 53})}), now=NOW)
-    if verdict.faults:
-        sys.exit(f"the bench's own files have faults: {verdict.faults[0]}")
+    if verdict.issues:
+        sys.exit(f"the bench's own files have errors: {verdict.issues[0]}")
 
 
 def seconds(work: Callable[[Path], None], folder: Path) -> float:

@@ -39,7 +39,7 @@ class ExitCode(enum.IntEnum):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Fault:
+class Issue:
     """One thing wrong with one file: where it is (1-based line and column, JSON pointer) and what to do."""
 
     path: str
@@ -65,13 +65,13 @@ class UsageError(HeliumError):
 
 
 class SpecError(HeliumError):
-    """Files with faults; every fault at once."""
+    """Files with errors; every error at once."""
 
     exit_code = ExitCode.INVALID
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+    def __init__(self, issues: Iterable[Issue]) -> None:
+        self.issues = tuple(issues)
+        super().__init__("\n".join(str(issue) for issue in self.issues))
 
 
 class EngineError(HeliumError):
@@ -233,14 +233,14 @@ class ChangedError(RefusedError):
 
 
 class BrokenFileError(HeliumError):
-    """A file on main has faults, so nothing is written on top of it."""
+    """A file on main has errors, so nothing is written on top of it."""
 
     exit_code = ExitCode.INVALID
 
-    def __init__(self, path: str, faults: Iterable[Fault]) -> None:
+    def __init__(self, path: str, issues: Iterable[Issue]) -> None:
         self.path = path
-        self.faults = tuple(faults)
-        super().__init__(f"{path} on main has faults. Fix that file first.")
+        self.issues = tuple(issues)
+        super().__init__(f"{path} on main has errors. Fix that file first.")
 
 
 class LeaseHeldError(HeliumError):

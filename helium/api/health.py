@@ -22,13 +22,13 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """`Age`: seconds since main and ledger were last read. `Faults`: sentences that say why it is not ready."""
+    """`Age`: seconds since main and ledger were last read. `Reasons`: sentences that say why it is not ready."""
 
     Ready: bool
     Commit: str
     Age: int
     Workspaces: int
-    Faults: tuple[str, ...]
+    Reasons: tuple[str, ...]
 
 
 @get("/healthz", summary="Whether the process is alive", tags=["health"], security=[{}])
@@ -41,13 +41,13 @@ async def healthz() -> Health:
 async def readyz(indexer: NamedDependency[Indexer], writes: NamedDependency[WorkspaceWrites]) -> Response[Readiness]:
     """200 if main and ledger were read lately, else 503 with the reasons."""
     index = await writes.read(indexer.look)
-    faults = tuple(_faults(index, indexer.age()))
-    answer = Readiness(not faults, index.commit, indexer.age(), len(index.names), faults)
-    return Response(answer, status_code=503 if faults else 200)
+    reasons = tuple(_reasons(index, indexer.age()))
+    answer = Readiness(not reasons, index.commit, indexer.age(), len(index.names), reasons)
+    return Response(answer, status_code=503 if reasons else 200)
 
 
-def _faults(index: Index, age: int) -> list[str]:
-    faults = [f"helium.yaml on main has a fault at line {each.line}: {each.sentence}" for each in index.faults]
+def _reasons(index: Index, age: int) -> list[str]:
+    reasons = [f"helium.yaml on main has an error at line {each.line}: {each.sentence}" for each in index.issues]
     if age > STALE_SECONDS:
-        faults.append(f"the remote last answered {age} seconds ago; answers come from the mirror")
-    return faults
+        reasons.append(f"the remote last answered {age} seconds ago; answers come from the mirror")
+    return reasons

@@ -1,7 +1,7 @@
 """What is known of every workspace, kept ready so that a read parses nothing and waits for nothing.
 
 An `Index` is main at one commit beside the ledger at one head, and never changes; the `Indexer` builds the next one
-when either moved. A blob that was read before is not read again. Files with faults have their place in it: they are
+when either moved. A blob that was read before is not read again. Files with errors have their place in it: they are
 listed.
 """
 
@@ -20,7 +20,7 @@ from helium.core.record import CorruptRecord, Record
 from helium.core.spec import Addition, Entry, Reading
 from helium.core.summary import Summary, summary
 from helium.edits import settings_text
-from helium.errors import Fault, SpecError
+from helium.errors import Issue, SpecError
 from helium.ports.commit_queue import View
 from helium.ports.ledger import Snapshot
 
@@ -49,7 +49,7 @@ class IndexRow:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """`faults` are those of `helium.yaml`; then `fleet` is the last that could be read. `names` are sorted.
+    """`issues` are those of `helium.yaml`; then `fleet` is the last that could be read. `names` are sorted.
 
     `additions`: who added the files that the records do not explain, as in `AddedFiles`.
     """
@@ -63,7 +63,7 @@ class Index:
     readings: Mapping[str, Reading] = field(default_factory=dict)
     additions: Mapping[str, Addition] = field(default_factory=dict)
     names: tuple[str, ...] = ()
-    faults: tuple[Fault, ...] = ()
+    issues: tuple[Issue, ...] = ()
 
     def row(self, name: str) -> IndexRow | None:
         """One name, `None` when neither a file nor a record has it."""
@@ -133,7 +133,7 @@ class Indexer:
     def _built(self, view: View, snapshot: Snapshot, *, last: Index | None) -> Index:
         settings, rules = settings_text(view), self._parts.rules()
         known = last if last is not None and (last.settings, last.rules) == (settings, rules) else None
-        fleet, faults = (known.fleet, known.faults) if known else self._fleet(settings, last=last)
+        fleet, issues = (known.fleet, known.issues) if known else self._fleet(settings, last=last)
         readings = self._readings(view, fleet, known=known)
         return Index(
             commit=view.commit,
@@ -145,14 +145,14 @@ class Indexer:
             readings=readings,
             additions=self._added.of(frozenset(readings), commit=view.commit, snapshot=snapshot),
             names=tuple(sorted({*readings, *snapshot.records})),
-            faults=faults,
+            issues=issues,
         )
 
-    def _fleet(self, settings: bytes, *, last: Index | None) -> tuple[Fleet, tuple[Fault, ...]]:
+    def _fleet(self, settings: bytes, *, last: Index | None) -> tuple[Fleet, tuple[Issue, ...]]:
         try:
             return self._parts.specs.fleet(settings), ()
         except SpecError as error:
-            return (last.fleet if last is not None else Fleet("")), error.faults
+            return (last.fleet if last is not None else Fleet("")), error.issues
 
     def _readings(self, view: View, fleet: Fleet, *, known: Index | None) -> Mapping[str, Reading]:
         before = frozenset(known.entries) if known else frozenset[Entry]()

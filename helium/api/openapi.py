@@ -26,8 +26,8 @@ from helium.core.status import StatusWord
 
 
 @dataclass(frozen=True, slots=True)
-class FaultPlace:
-    """One fault: the field's JSON pointer and a sentence; `path` and `line` if a file on main is at fault."""
+class ErrorPlace:
+    """One error: the field's JSON pointer and a sentence; `path` and `line` if the error is in a file on main."""
 
     pointer: str
     sentence: str
@@ -37,14 +37,14 @@ class FaultPlace:
 
 @dataclass(frozen=True, slots=True)
 class ProblemDetails:
-    """An error, by RFC 9457: `detail` is a sentence for a person, `field` the first field at fault."""
+    """An error, by RFC 9457: `detail` is a sentence for a person, `field` the first wrong field."""
 
     status: int
     type: str
     title: str
     detail: str
     field: str = ""
-    faults: tuple[FaultPlace, ...] = ()
+    errors: tuple[ErrorPlace, ...] = ()
 
 
 def _says(sentence: str) -> ResponseSpec:
@@ -57,7 +57,7 @@ _ANY = {
     400: _says("The request's parameters cannot be read."),
     401: _says("No token, or one that is unknown, expired or revoked."),
     403: _says("The token's scope does not allow it, or the workspace belongs to somebody else."),
-    422: _says("A field or parameter is wrong; `faults` has a sentence for each."),
+    422: _says("A field or parameter is wrong; `errors` has a sentence for each."),
     429: _says("Too many failed attempts from this address; Retry-After says how long to wait."),
     502: _says("The git remote refused the push; `detail` says why."),
     503: _says("The git remote cannot be reached, or too many requests wait. Try again after Retry-After."),
@@ -65,7 +65,7 @@ _ANY = {
 _ONE = {404: _says("No workspace has that name.")}
 _WRITTEN = {
     408: _says("The body did not arrive in time."),
-    409: _says("The name is taken, the workspace is protected or being destroyed, or a file on main has faults."),
+    409: _says("The name is taken, the workspace is protected or being destroyed, or a file on main has errors."),
     412: _says("The spec changed: it is not the one that If-Match names."),
     413: _says("The body is too large."),
     415: _says("The body has a type or an encoding that Helium does not read."),

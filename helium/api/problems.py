@@ -17,7 +17,7 @@ from litestar.types import ExceptionHandlersMap, Scope
 
 from helium import errors
 from helium.api.request_id import request_id
-from helium.errors import BrokenFileError, Fault, HeliumError, SpecError
+from helium.errors import BrokenFileError, HeliumError, Issue, SpecError
 
 LOG = logging.getLogger(__name__)
 Problem = ProblemDetailsException
@@ -44,7 +44,7 @@ TABLE: Mapping[type[HeliumError], HTTPStatus] = {
 
 
 def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = None, **extra: object) -> Problem:
-    """A problem to raise. `extra` are further members, like `field` or `faults`."""
+    """A problem to raise. `extra` are further members, like `field` or `errors`."""
     return ProblemDetailsException(
         detail=detail,
         status_code=status,
@@ -60,27 +60,27 @@ def of_error(error: HeliumError) -> Problem:
     status = next((TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), HTTPStatus.INTERNAL_SERVER_ERROR)
     headers = {"Retry-After": str(RETRY_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     if isinstance(error, SpecError | BrokenFileError):
-        detail = str(error) if isinstance(error, BrokenFileError) else _sentences(error.faults)
+        detail = str(error) if isinstance(error, BrokenFileError) else _sentences(error.issues)
         return problem(
-            status, detail, headers=headers, **_places(error.faults, shows_path=isinstance(error, BrokenFileError))
+            status, detail, headers=headers, **_places(error.issues, shows_path=isinstance(error, BrokenFileError))
         )
     field = getattr(error, "field", None)
     return problem(status, str(error), headers=headers, **({"field": field} if field else {}))
 
 
-def _sentences(faults: tuple[Fault, ...]) -> str:
-    return "; ".join(fault.sentence for fault in faults[:5]) or "The request cannot be understood."
+def _sentences(issues: tuple[Issue, ...]) -> str:
+    return "; ".join(issue.sentence for issue in issues[:5]) or "The request cannot be understood."
 
 
-def _places(faults: tuple[Fault, ...], *, shows_path: bool) -> dict[str, object]:
-    """The pointer of each fault. Only a file on main has a path and a line: what a caller sent was never written."""
+def _places(issues: tuple[Issue, ...], *, shows_path: bool) -> dict[str, object]:
+    """The pointer of each error. Only a file on main has a path and a line: what a caller sent was never written."""
     places = [
         {"pointer": each.pointer, "sentence": each.sentence}
         | ({"path": each.path, "line": each.line} if shows_path else {})
-        for each in faults
+        for each in issues
     ]
-    fields = [each.pointer.split("/")[1] for each in faults if each.pointer.startswith("/")]
-    return {"faults": places} | ({"field": fields[0]} if fields and not shows_path else {})
+    fields = [each.pointer.split("/")[1] for each in issues if each.pointer.startswith("/")]
+    return {"errors": places} | ({"field": fields[0]} if fields and not shows_path else {})
 
 
 def of_http(error: HTTPException) -> Problem:
@@ -95,11 +95,11 @@ def of_http(error: HTTPException) -> Problem:
     return problem(status, _SAYS.get(status, error.detail), headers=error.headers)
 
 
-def _parameter(extra: Any) -> Fault:
-    """The fault of a query parameter or header, from what the framework says of it."""
+def _parameter(extra: Any) -> Issue:
+    """The error of a query parameter or header, from what the framework says of it."""
     known = extra if isinstance(extra, dict) else {}
     key = str(known.get("key", ""))
-    return Fault("", 1, 1, f"/{_HEADERS.get(key, key)}", str(known.get("message", extra)))
+    return Issue("", 1, 1, f"/{_HEADERS.get(key, key)}", str(known.get("message", extra)))
 
 
 _HEADERS = {"key": "Idempotency-Key", "match": "If-Match"}

@@ -15,7 +15,7 @@ from helium.api.index import Index, IndexRow
 from helium.api.responses import ListResponse, workspace
 from helium.core.spec import Spec
 from helium.core.status import StatusWord
-from helium.errors import Fault, SpecError
+from helium.errors import Issue, SpecError
 
 MOST = 1000
 USUAL = 100
@@ -40,7 +40,7 @@ class Query:
 
 
 def query_of(request: Request[Any, Any, Any]) -> Query:
-    """The query as it was sent; `SpecError` names the parameter at fault."""
+    """The query as it was sent; `SpecError` names the wrong parameter."""
     sent: Mapping[str, str] = {key: request.query_params[key] for key in _KNOWN if key in request.query_params}
     return Query(
         detail=_bool("detail", sent.get("detail", "false")),
@@ -150,4 +150,4 @@ def _sort(text: str) -> str:
 
 
 def _refuse(field: str, sentence: str) -> NoReturn:
-    raise SpecError((Fault("", 1, 1, f"/{field}", sentence),))
+    raise SpecError((Issue("", 1, 1, f"/{field}", sentence),))

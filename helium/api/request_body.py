@@ -18,7 +18,7 @@ from litestar.exceptions import ClientException, InternalServerException
 
 from helium.api.problems import problem
 from helium.core.digest import Json, canonical
-from helium.errors import Fault, SpecError
+from helium.errors import Issue, SpecError
 from helium.ports.specs import Specs
 
 LARGEST = 160 * 1024
@@ -178,11 +178,11 @@ def _values(text: Json, specs: Specs, *, beside: bool) -> Json:
         return specs.mapping(text.encode(), path="valuesYaml")
     except SpecError as error:
         located = (
-            Fault(each.path, each.line, each.column, f"/valuesYaml{each.pointer}", f"line {each.line}: {each.sentence}")
-            for each in error.faults
+            Issue(each.path, each.line, each.column, f"/valuesYaml{each.pointer}", f"line {each.line}: {each.sentence}")
+            for each in error.issues
         )
         raise SpecError(located) from None
 
 
 def _refuse(pointer: str, sentence: str) -> NoReturn:
-    raise SpecError((Fault("", 1, 1, pointer, sentence),))
+    raise SpecError((Issue("", 1, 1, pointer, sentence),))

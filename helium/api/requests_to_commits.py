@@ -25,7 +25,7 @@ from helium.core.spec import Addition
 from helium.core.status import StatusWord
 from helium.edits import EditContext, Editing
 from helium.edits.naming import generated
-from helium.errors import Fault, HeliumError, KeyReusedError, NotFoundError, SourceError, SpecError
+from helium.errors import HeliumError, Issue, KeyReusedError, NotFoundError, SourceError, SpecError
 from helium.ports.commit_queue import Request
 
 T = TypeVar("T")
@@ -103,7 +103,7 @@ class WorkspaceWrites:
     def change(self, name: str, request: WriteRequest) -> WriteResponse:
         """Other fields for a workspace that is there, most often its deadline."""
         if not request.fields:
-            raise SpecError((Fault("", 1, 1, "", 'The body is empty. Send what to change, like {"expiry": "+7d"}.'),))
+            raise SpecError((Issue("", 1, 1, "", 'The body is empty. Send what to change, like {"expiry": "+7d"}.'),))
         edit = edits.update(name, request.fields, context=self._context(request), blobs=request.blobs)
         verb = "Extend" if set(request.fields) == {"expiry"} else "Update"
         commit = self._commit(request, f"{verb} {name}", edit=edit)

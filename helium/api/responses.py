@@ -18,8 +18,8 @@ from helium.ports.repo import Commit
 
 
 @dataclass(frozen=True, slots=True)
-class FaultInfo:
-    """One fault in a file on main."""
+class FileErrorInfo:
+    """One error in a file on main."""
 
     Path: str
     Line: int
@@ -57,7 +57,7 @@ class WorkspaceInfo:
     Attempts: int = 0
     NextAttempt: str = ""
     Labels: Mapping[str, str] = field(default_factory=dict)
-    Faults: tuple[FaultInfo, ...] = ()
+    FileErrors: tuple[FileErrorInfo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def workspace(row: IndexRow, *, now: datetime) -> WorkspaceInfo:
         Expired=summary.expired,
         Protected=summary.protected,
         Path=row.reading.path if row.reading else "",
-        Faults=tuple(FaultInfo(each.path, each.line, each.pointer, each.sentence) for each in summary.faults),
+        FileErrors=tuple(FileErrorInfo(each.path, each.line, each.pointer, each.sentence) for each in summary.issues),
         Access=spec.access if spec else "",
         Description=spec.description if spec else "",
         PachdVersion=(spec.text("pachdVersion") or "") if spec else "",

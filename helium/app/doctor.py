@@ -118,8 +118,8 @@ def _backends(fleet: OpenFleet) -> str:
     recipes = fleet.backends.recipes(fleet.fleet, commit=fleet.repo.head())
     used = {fleet.fleet.defaults.backend, *fleet.fleet.backends}
     for name in sorted(used):
-        if name not in recipes or recipes[name].faults:
-            why = "; ".join(recipes[name].faults) if name in recipes else "there is no such backend"
+        if name not in recipes or recipes[name].issues:
+            why = "; ".join(recipes[name].issues) if name in recipes else "there is no such backend"
             raise CheckFailedError(f"{name} cannot make a workspace: {why}")
     return ", ".join(sorted(used))
 

@@ -21,10 +21,10 @@ class ProgressLog:
         self._open: dict[str, str] = {}
 
     def shown(self, plan: Plan) -> None:
-        """Log the plan in a sentence, if there is work, and each refusal and fault when it is new."""
+        """Log the plan in a sentence, if there is work, and each refusal and error when it is new."""
         if plan.work:
             LOG.info("%s", report.summary(plan), extra={"commit": plan.commit, "plan": plan.digest})
-        held = frozenset([*map(report.refused, plan.refusals), *map(str, plan.faults)])
+        held = frozenset([*map(report.refused, plan.refusals), *map(str, plan.issues)])
         for sentence in sorted(held - self._said):
             LOG.warning("%s", sentence, extra={"commit": plan.commit})
         self._said = held

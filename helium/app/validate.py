@@ -14,7 +14,7 @@ from helium.settings import Settings
 
 
 def validate(start: Path, settings: Settings, *, paths: tuple[str, ...] = (), past: bool = False) -> ValidationResult:
-    """Every fault of `helium.yaml` and the specs, or of the named files; `past`: a deadline in the past is a fault."""
+    """Every error of `helium.yaml` and the specs, or of the named files; `past`: a deadline in the past is an error."""
     folder = root_of(start)
     named = frozenset(_inside(folder, start.absolute(), path=path) for path in paths)
     own = find.files_of(folder / find.STACKS) if (folder / find.STACKS).is_dir() else {}

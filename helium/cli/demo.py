@@ -91,7 +91,7 @@ class Tour:
         self.helium("new", RICH, "--expiry", "+7d", "--pachd-version", "2.3.9", "--disable-notebooks", *sets)
         self.helium("new", BRIEF, "--expiry", "+1d", "--description", "Gone in a moment")
         self.shell("cat", f"{self._shown()}/workspaces/{RICH}.yaml")
-        self._title("Check every file, and show all faults at once")
+        self._title("Check every file, and show all errors at once")
         self.helium("validate")
 
     def first_pass(self) -> None:

@@ -13,7 +13,7 @@ from helium.app.run import clock
 from helium.cli import tables
 from helium.cli.progress import ProgressDisplay, progress
 from helium.core.plan import Code, Outcome, Plan, Refusal
-from helium.errors import ExitCode, Fault
+from helium.errors import ExitCode, Issue
 from helium.reconcile import report
 from helium.reconcile.loop import PassOptions, Result
 
@@ -48,13 +48,13 @@ def report_outcomes(outcomes: Sequence[Outcome]) -> None:
 def code_of(result: Result, *, but: Code | None = None) -> int:
     """The exit code of a pass: of the gravest thing that happened, leaving out refusals with the code `but`."""
     refusals = [refusal for refusal in result.plan.refusals if refusal.code is not but]
-    return gravest(result.outcomes, refusals, faults=result.plan.faults)
+    return gravest(result.outcomes, refusals, issues=result.plan.issues)
 
 
-def gravest(outcomes: Sequence[Outcome], refusals: Sequence[Refusal], *, faults: Sequence[Fault]) -> int:
+def gravest(outcomes: Sequence[Outcome], refusals: Sequence[Refusal], *, issues: Sequence[Issue]) -> int:
     """The exit code of the gravest of these."""
     if not all(outcome.ok for outcome in outcomes):
         return ExitCode.FAILED
     if refusals:
         return ExitCode.REFUSED
-    return ExitCode.INVALID if faults else ExitCode.DONE
+    return ExitCode.INVALID if issues else ExitCode.DONE

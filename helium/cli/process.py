@@ -19,7 +19,7 @@ from helium.errors import unforeseen
 if TYPE_CHECKING:
     from helium.app.compose import EngineFactory
 
-REPORT = "this is a fault in Helium. Please report it, with what HELIUM_DEBUG=1 shows"
+REPORT = "this is a bug in Helium. Please report it, with what HELIUM_DEBUG=1 shows"
 
 
 def main(engine: EngineFactory | None = None) -> None:

@@ -155,7 +155,7 @@ def _reconciled(context: CommandContext, *, parallel: int | None, flags: Mapping
     else:
         report_outcomes(result.outcomes)
     if result.sharded:
-        # The exit code of --close tells of refusals and faults: the shards must run all the same.
+        # The exit code of --close tells of refusals and errors: the shards must run all the same.
         shards.announce(context, result.sharded)
         return ExitCode.DONE
     return code_of(result) or (ExitCode.REFUSED if result.plan.stuck and not flags["dry_run"] else ExitCode.DONE)

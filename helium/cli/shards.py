@@ -48,7 +48,7 @@ def carried_out(context: CommandContext, commit: str, *, shard: Shard, parallel:
         context.emit({"shard": str(shard), "outcomes": [report.outcome_json(outcome) for outcome in outcomes]})
     else:
         report_outcomes(outcomes)
-    return gravest(outcomes, (), faults=())
+    return gravest(outcomes, (), issues=())
 
 
 def closed(context: CommandContext, commit: str) -> int:
@@ -61,12 +61,12 @@ def closed(context: CommandContext, commit: str) -> int:
             {
                 "outcomes": [report.outcome_json(outcome) for outcome in outcomes],
                 "refusals": [report.refusal_json(refusal) for refusal in sharded.refusals],
-                "faults": [report.fault_json(fault) for fault in sharded.faults],
+                "errors": [report.issue_json(issue) for issue in sharded.issues],
             }
         )
     else:
-        tables.refused(sharded.refusals, sharded.faults)
+        tables.refused(sharded.refusals, sharded.issues)
         report_outcomes(outcomes)
-    return gravest(outcomes, sharded.refusals, faults=sharded.faults) or (
+    return gravest(outcomes, sharded.refusals, issues=sharded.issues) or (
         ExitCode.REFUSED if sharded.stuck else ExitCode.DONE
     )

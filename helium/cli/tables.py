@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from helium.core.fleet import Fleet
     from helium.core.plan import Plan, Refusal
-    from helium.errors import Fault
+    from helium.errors import Issue
 
 WIDE = 1000
 """Columns where nobody looks at a terminal."""
@@ -131,7 +131,7 @@ def banner(fleet: Fleet) -> None:
 
 
 def plan(shown: Plan, fleet: Fleet, *, every: bool = False) -> None:
-    """The plan as a table with its reasons, then what was refused, the faults, and the digest."""
+    """The plan as a table with its reasons, then what was refused, the errors, and the digest."""
     from helium.reconcile import report
 
     banner(fleet)
@@ -142,18 +142,18 @@ def plan(shown: Plan, fleet: Fleet, *, every: bool = False) -> None:
                 ("CHANGE", "WORKSPACE", "LEFT", "REASON"), [(r.kind, r.name, r.left, r.reason) for r in rows], styled=0
             )
         )
-    refused(shown.refusals, shown.faults)
+    refused(shown.refusals, shown.issues)
     click.echo(f"{report.summary(shown)} · commit {shown.commit[:10]} · digest {shown.digest}")
 
 
-def refused(refusals: Iterable[Refusal], faults: Iterable[Fault]) -> None:
+def refused(refusals: Iterable[Refusal], issues: Iterable[Issue]) -> None:
     """What the safeguards refused, with how to override it, and what is wrong with files."""
     from helium.reconcile import report
 
     for refusal in refusals:
         click.secho(clean(f"refused: {report.refused(refusal)}"), fg="magenta")
-    for fault in faults:
-        click.secho(clean(f"fault: {fault}"), fg="red")
+    for issue in issues:
+        click.secho(clean(f"error: {issue}"), fg="red")
 
 
 def pairs(rows: Iterable[tuple[str, str]]) -> None:

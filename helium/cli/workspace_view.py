@@ -74,7 +74,7 @@ def show_one(context: CommandContext, name: str, *, reach: bool) -> None:
     ways = asdict(connection(name, placement, outputs=known.outputs if known else {}))
     whole = {**_row(name, observed, now=now), "path": file.path if file else None, "connection": ways}
     whole |= _remembered(known)
-    whole["faults"] = [str(fault) for fault in file.faults] if isinstance(file, InvalidSpec) else []
+    whole["file_errors"] = [str(issue) for issue in file.issues] if isinstance(file, InvalidSpec) else []
     if context.as_json:
         context.emit(ways if reach else whole)
         return
@@ -127,5 +127,5 @@ def _pairs(whole: Mapping[str, Json]) -> list[tuple[str, str]]:
         ("error", whole.get("error", "")),
         ("next try", whole.get("next_attempt", "")),
         ("run", whole.get("run_url", "")),
-        *(("fault", fault) for fault in whole["faults"]),
+        *(("file error", issue) for issue in whole["file_errors"]),
     ]

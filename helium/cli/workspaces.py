@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from helium.reconcile.expire import Expiry
 
 
-@click.command(short_help="Check spec files and helium.yaml; show every fault at once.")
+@click.command(short_help="Check spec files and helium.yaml; show every error at once.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option(
     "--format",
     type=click.Choice(["human", "json", "github"]),
     default="human",
-    help="How to show faults; github: as annotations beside the lines of a pull request.",
+    help="How to show errors; github: as annotations beside the lines of a pull request.",
 )
-@click.option("--past/--no-past", default=True, help="Whether a passed deadline is a fault; by default, it is.")
+@click.option("--past/--no-past", default=True, help="Whether a passed deadline is an error; by default, it is.")
 @on_fleet
 def validate(context: CommandContext, paths: tuple[str, ...], *, format: str, past: bool) -> None:
-    """Check helium.yaml and the files in workspaces/ as they are on disk, and show every fault of every file at once.
+    """Check helium.yaml and the files in workspaces/ as they are on disk, and show every error of every file at once.
 
     If you give PATHs, it checks only those files. It reads no commit, needs no network, and changes nothing.
 
@@ -44,18 +44,18 @@ def validate(context: CommandContext, paths: tuple[str, ...], *, format: str, pa
 
     verdict = validated(context.start, context.settings, paths=paths, past=past)
     if context.as_json or format == "json":
-        context.emit({"files": verdict.files, "faults": [report.fault_json(fault) for fault in verdict.faults]})
+        context.emit({"files": verdict.files, "errors": [report.issue_json(issue) for issue in verdict.issues]})
     elif format == "github":
-        for line in report.annotated(verdict.faults):
+        for line in report.annotated(verdict.issues):
             click.echo(line)
     else:
-        for fault in verdict.faults:
-            click.secho(tables.clean(str(fault)), fg="red")
+        for issue in verdict.issues:
+            click.secho(tables.clean(str(issue)), fg="red")
     if not context.as_json and format == "human":
         files = f"{verdict.files} file{'' if verdict.files == 1 else 's'}"
-        faults = f"{len(verdict.faults)} fault{'' if len(verdict.faults) == 1 else 's'}"
-        click.echo(f"{faults} in {files}" if verdict.faults else f"{files} checked: no fault")
-    click.get_current_context().exit(ExitCode.INVALID if verdict.faults else 0)
+        issues = f"{len(verdict.issues)} error{'' if len(verdict.issues) == 1 else 's'}"
+        click.echo(f"{issues} in {files}" if verdict.issues else f"{files} checked: no error")
+    click.get_current_context().exit(ExitCode.INVALID if verdict.issues else 0)
 
 
 @click.command(short_help="Ask for a workspace: commit a new file to main.")

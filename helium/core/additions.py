@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import Addition, InvalidSpec, Reading, Spec, is_noreply, too_long
 from helium.core.transitions import is_new_incarnation, owner_of
-from helium.errors import Fault
+from helium.errors import Issue
 
 Records = Mapping[str, Record | CorruptRecord]
 
@@ -49,22 +49,22 @@ def checked(
     longest: timedelta,
     now: datetime,
 ) -> Reading:
-    """The file, with the faults that only its history shows: its deadline is too late, or it has no owner."""
+    """The file, with the errors that only its history shows: its deadline is too late, or it has no owner."""
     if not isinstance(reading, Spec):
         return reading
     current = current_record(reading, record, addition=addition)
     added_at = current.added_at if current else min(addition.added_at, now) if addition else now
     owner = owner_of(reading, record=current, addition=addition)
     too_late = too_long(reading, added_at=added_at, longest=longest)
-    faults = (*(() if too_late is None else (too_late,)), *_without_owner(reading, owner))
-    return InvalidSpec(reading.name, reading.path, reading.blob, faults) if faults else reading
+    issues = (*(() if too_late is None else (too_late,)), *_without_owner(reading, owner))
+    return InvalidSpec(reading.name, reading.path, reading.blob, issues) if issues else reading
 
 
-def _without_owner(spec: Spec, owner: str) -> tuple[Fault, ...]:
+def _without_owner(spec: Spec, owner: str) -> tuple[Issue, ...]:
     if "@" in owner and not is_noreply(owner):
         return ()
     whose = f"nobody reads mail to its owner {owner}" if owner else "it has no owner"
-    return (Fault(spec.path, 1, 1, "/owner", f"{whose}; add a line like owner: you@example.com"),)
+    return (Issue(spec.path, 1, 1, "/owner", f"{whose}; add a line like owner: you@example.com"),)
 
 
 def _says_more(addition: Addition, record: Record | CorruptRecord | None) -> bool:

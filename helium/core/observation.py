@@ -28,7 +28,7 @@ class Recipe:
     program: str
     placement: Mapping[str, Json] = field(default_factory=dict)
     pins: Mapping[str, Json] = field(default_factory=dict)
-    faults: tuple[str, ...] = ()
+    issues: tuple[str, ...] = ()
     folder: str = ""
 
 

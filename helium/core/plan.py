@@ -15,7 +15,7 @@ from typing import ClassVar, Self
 from helium.core.digest import digest
 from helium.core.stack import StackId
 from helium.core.workspace import Workspace
-from helium.errors import Fault
+from helium.errors import Issue
 
 
 class Code(StrEnum):
@@ -190,7 +190,7 @@ class Plan:
     now: datetime
     changes: tuple[Change, ...] = ()
     refusals: tuple[Refusal, ...] = ()
-    faults: tuple[Fault, ...] = ()
+    issues: tuple[Issue, ...] = ()
     foreign: tuple[str, ...] = ()
 
     @property

@@ -87,8 +87,8 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
             "Put the old backend back, or ask for the workspace under a new name.",
         ),
         Code.BACKEND_UNKNOWN: Reason(
-            "This fleet does not have the backend, or the backend has faults.",
-            "Add the backend to `helium.yaml`, or fix the faults that the reason names.",
+            "This fleet does not have the backend, or the backend has errors.",
+            "Add the backend to `helium.yaml`, or fix the errors that the reason names.",
         ),
         Code.CLUSTER_UNKNOWN: Reason(
             "`helium.yaml` does not say how to reach the cluster that the workspace lives in.",

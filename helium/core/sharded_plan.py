@@ -12,7 +12,7 @@ from datetime import datetime
 
 from helium.core.plan import Code, Create, Destroy, Outcome, Refusal, Update, Work
 from helium.core.record import Phase, Record
-from helium.errors import Fault
+from helium.errors import Issue
 
 FORMAT = 2
 
@@ -49,7 +49,7 @@ class ShardedPlan:
     before: Mapping[str, Record]
     announced: Mapping[str, Record]
     refusals: tuple[Refusal, ...] = ()
-    faults: tuple[Fault, ...] = ()
+    issues: tuple[Issue, ...] = ()
     counts: Mapping[str, int]
     stuck: bool = False
     trusted: bool = True

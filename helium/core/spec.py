@@ -1,4 +1,4 @@
-"""A spec: what one file in `workspaces/` says, and what holds a name when that file has faults.
+"""A spec: what one file in `workspaces/` says, and what holds a name when that file has errors.
 
 Values only: an adapter reads the YAML and checks it against the schema.
 """
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from helium.core.deadlines import format_instant, format_lifetime, parse_deadline
 from helium.core.digest import Json, digest
-from helium.errors import Fault
+from helium.errors import Issue
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 NAME_RULE = "lowercase letters, digits and dashes, a letter or digit at both ends, at most 63"
@@ -97,12 +97,12 @@ class NotParsed:
 
 @dataclass(frozen=True, slots=True)
 class InvalidSpec:
-    """A file that holds a name and is not valid: faults in it, a wrong place, or two files for one name."""
+    """A file that holds a name and is not valid: errors in it, a wrong place, or two files for one name."""
 
     name: str
     path: str
     blob: str
-    faults: tuple[Fault, ...]
+    issues: tuple[Issue, ...]
 
 
 Reading = Spec | NotParsed | InvalidSpec
@@ -151,14 +151,14 @@ def longest_name(fleet: str) -> int:
     return 63 - max(len(f"{fleet}-"), len("jh-"))
 
 
-def too_long(spec: Spec, *, added_at: datetime, longest: timedelta) -> Fault | None:
-    """The fault of a spec that asks for more than the maximum, counted from `added_at`."""
+def too_long(spec: Spec, *, added_at: datetime, longest: timedelta) -> Issue | None:
+    """The error of a spec that asks for more than the maximum, counted from `added_at`."""
     if spec.expiry is None or spec.expiry <= added_at + longest:
         return None
     last = added_at + longest
     # A bare date means the end of that day, which may lie beyond the maximum.
     day = last.date() if parse_deadline(f"{last:%Y-%m-%d}") <= last else last.date() - timedelta(days=1)
-    return Fault(
+    return Issue(
         spec.path,
         1,
         1,
@@ -168,11 +168,11 @@ def too_long(spec: Spec, *, added_at: datetime, longest: timedelta) -> Fault | N
     )
 
 
-def in_the_past(spec: Spec, *, now: datetime) -> Fault | None:
-    """The fault of a deadline that has passed. For new requests only: a file on main may outlive its deadline."""
+def in_the_past(spec: Spec, *, now: datetime) -> Issue | None:
+    """The error of a deadline that has passed. For new requests only: a file on main may outlive its deadline."""
     if spec.expiry is None or spec.expiry > now:
         return None
-    return Fault(
+    return Issue(
         spec.path,
         1,
         1,

@@ -68,7 +68,7 @@ def status(
     if reading is None:
         return _without_file(record)
     if isinstance(reading, InvalidSpec):
-        return _with_faults(reading, record)
+        return _with_issues(reading, record)
     if record is None or record.phase is Phase.GONE:
         return Status(StatusWord.REQUESTED, _held(record) or "the next pass creates it")
     if current is None and isinstance(reading, Spec):
@@ -85,12 +85,12 @@ def _without_file(record: Record | None) -> Status:
     return Status(StatusWord.DELETING, _held(record) or "its file was removed; the next pass destroys the stack")
 
 
-def _with_faults(reading: InvalidSpec, record: Record | None) -> Status:
-    """Faults in a file leave what runs alone, so they fail only what was never created."""
-    faults = "; ".join(str(fault) for fault in reading.faults)
+def _with_issues(reading: InvalidSpec, record: Record | None) -> Status:
+    """Errors in a file leave what runs alone, so they fail only what was never created."""
+    issues = "; ".join(str(issue) for issue in reading.issues)
     if record is None or record.phase is Phase.GONE:
-        return Status(StatusWord.FAILED, faults)
-    return Status(_WORDS[record.phase], faults)
+        return Status(StatusWord.FAILED, issues)
+    return Status(_WORDS[record.phase], issues)
 
 
 def _with_both(reading: Reading, record: Record) -> Status:

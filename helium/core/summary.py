@@ -15,7 +15,7 @@ from helium.core.record import CorruptRecord, Record
 from helium.core.spec import Addition, InvalidSpec, Reading, Spec
 from helium.core.status import StatusWord, status
 from helium.core.transitions import owner_of
-from helium.errors import Fault
+from helium.errors import Issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Summary:
     expired: bool
     protected: bool
     held: str
-    faults: tuple[Fault, ...]
+    issues: tuple[Issue, ...]
 
 
 def summary(
@@ -53,7 +53,7 @@ def summary(
     A pass does not parse a file that is in step with its record; then all of it comes from the record.
     """
     current = current_record(reading, record, addition=addition)
-    # Without record and history, as in a shallow clone, owner and age are unknown, which is not the file's fault.
+    # Without record and history, as in a shallow clone, owner and age are unknown, which is not the file's error.
     if reading is not None and (current or addition):
         reading = checked(reading, record, addition=addition, longest=defaults.max_lifetime, now=now)
     added_at = current.added_at if current else min(addition.added_at, now) if addition else None
@@ -70,7 +70,7 @@ def summary(
         expired=deadline is not None and deadline <= now,
         protected=_is_protected(reading, record),
         held=record.held.why if isinstance(record, Record) and record.held else "",
-        faults=reading.faults if isinstance(reading, InvalidSpec) else (),
+        issues=reading.issues if isinstance(reading, InvalidSpec) else (),
     )
 
 

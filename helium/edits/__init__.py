@@ -84,7 +84,7 @@ def extension(name: str, expiry: str, *, context: EditContext, blobs: Sequence[s
 
 
 def removal(name: str, *, context: EditContext, blobs: Sequence[str] = ()) -> Editing:
-    """Take the file away, even one with faults; a protected workspace stays."""
+    """Take the file away, even one with errors; a protected workspace stays."""
 
     def edit(view: View) -> Sequence[Edit]:
         fleet = lookup.settings(view, context.specs)

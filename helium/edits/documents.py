@@ -10,7 +10,7 @@ from helium.core.digest import Json
 from helium.core.fleet import Fleet
 from helium.core.spec import Entry, InvalidSpec, Spec, in_the_past, too_long
 from helium.edits.edit_context import EditContext
-from helium.errors import Fault, SpecError
+from helium.errors import Issue, SpecError
 from helium.ports.commit_queue import View
 from helium.ports.repo import Edit
 from helium.ports.specs import Specs
@@ -26,7 +26,7 @@ def expiry_from(expiry: Json, since: datetime, *, path: str) -> Json:
     try:
         return format_instant(since + parse_lifetime(expiry[1:]))
     except (ValueError, OverflowError) as error:
-        raise SpecError((Fault(path, 1, 1, "/expiry", str(error)),)) from None
+        raise SpecError((Issue(path, 1, 1, "/expiry", str(error)),)) from None
 
 
 def text_with(view: View, spec: Spec, *, changes: Mapping[str, Json], specs: Specs) -> bytes:
@@ -37,16 +37,16 @@ def text_with(view: View, spec: Spec, *, changes: Mapping[str, Json], specs: Spe
 
 
 def check(edit: Edit, fleet: Fleet, *, context: EditContext, added_at: datetime, checks_date: bool = True) -> None:
-    """Read what would be written as a pass will read it; `SpecError` with every fault.
+    """Read what would be written as a pass will read it; `SpecError` with every error.
 
     `checks_date`: whether the deadline must lie ahead. It need not where somebody changes another field of an old file.
     """
     entry = Entry(edit.path, _NEW)
     reading = context.specs.read((entry,), {_NEW: edit.data or b""}, fleet=fleet)[entry.name]
     if not isinstance(reading, Spec):
-        raise SpecError(reading.faults if isinstance(reading, InvalidSpec) else ())
+        raise SpecError(reading.issues if isinstance(reading, InvalidSpec) else ())
     too_late = too_long(reading, added_at=added_at, longest=fleet.defaults.max_lifetime)
     past = in_the_past(reading, now=context.now) if checks_date else None
-    faults = tuple(fault for fault in (too_late, past) if fault is not None)
-    if faults:
-        raise SpecError(faults)
+    issues = tuple(issue for issue in (too_late, past) if issue is not None)
+    if issues:
+        raise SpecError(issues)

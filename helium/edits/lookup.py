@@ -9,7 +9,7 @@ from helium.core.record import CorruptRecord, Record
 from helium.core.spec import NAME, NAME_RULE, WORKSPACES, Entry, InvalidSpec, Reading, Spec
 from helium.core.summary import Summary, summary
 from helium.edits.edit_context import EditContext
-from helium.errors import BrokenFileError, Fault, NameTakenError, NotFoundError, NotSupportedError, SpecError
+from helium.errors import BrokenFileError, Issue, NameTakenError, NotFoundError, NotSupportedError, SpecError
 from helium.ports.commit_queue import View
 from helium.ports.specs import Specs
 
@@ -20,14 +20,14 @@ def settings_text(view: View) -> bytes:
 
 
 def settings(view: View, specs: Specs) -> Fleet:
-    """The fleet's settings at a view; `BrokenFileError` for faults, `NotSupportedError` where they want pull requests.
+    """The fleet's settings at a view; `BrokenFileError` for errors, `NotSupportedError` where they want pull requests.
 
     Every edit begins here: nothing is written to a fleet whose rules cannot be read.
     """
     try:
         fleet = specs.fleet(settings_text(view))
     except SpecError as error:
-        raise BrokenFileError(SETTINGS, error.faults) from None
+        raise BrokenFileError(SETTINGS, error.issues) from None
     if fleet.write != "direct":
         raise NotSupportedError(
             f"helium.yaml says write: {fleet.write}, and this Helium cannot open pull requests yet. "
@@ -40,7 +40,7 @@ def path_of(name: str) -> str:
     """Where a new workspace's file goes; `SpecError` for a text that cannot be a name."""
     if not NAME.fullmatch(name):
         sentence = f"{name[:80]!r} cannot be a workspace's name. A name has {NAME_RULE}."
-        raise SpecError((Fault("", 1, 1, "/name", sentence),))
+        raise SpecError((Issue("", 1, 1, "/name", sentence),))
     return f"{WORKSPACES}/{name}.yaml"
 
 
@@ -73,10 +73,10 @@ def reading_of(view: View, name: str, *, fleet: Fleet, specs: Specs) -> tuple[tu
 
 
 def spec_of(view: View, name: str, *, fleet: Fleet, specs: Specs) -> tuple[Entry, Spec]:
-    """The one valid file of the name; `BrokenFileError` with its faults when it is not."""
+    """The one valid file of the name; `BrokenFileError` with its errors when it is not."""
     entries, reading = reading_of(view, name, fleet=fleet, specs=specs)
     if not isinstance(reading, Spec):
-        raise BrokenFileError(reading.path, reading.faults if isinstance(reading, InvalidSpec) else ())
+        raise BrokenFileError(reading.path, reading.issues if isinstance(reading, InvalidSpec) else ())
     return entries[0], reading
 
 

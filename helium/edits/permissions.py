@@ -10,7 +10,7 @@ from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import Spec
 from helium.core.summary import Summary
 from helium.edits.edit_context import Requester
-from helium.errors import AdminsOnlyError, BeingDeletedError, ChangedError, Fault, NotOwnerError, SpecError
+from helium.errors import AdminsOnlyError, BeingDeletedError, ChangedError, Issue, NotOwnerError, SpecError
 
 
 def require_unchanged(name: str, blob: str, *, blobs: Sequence[str]) -> None:
@@ -46,4 +46,4 @@ def require_same_backend(spec: Spec, changes: Mapping[str, Json]) -> None:
             f"{spec.name} runs on backend {spec.backend}, and a workspace cannot move. "
             "Create a new one under another name."
         )
-        raise SpecError((Fault(spec.path, 1, 1, "/backend", sentence),))
+        raise SpecError((Issue(spec.path, 1, 1, "/backend", sentence),))

@@ -14,7 +14,7 @@ class Specs(Protocol):
     """How files are read and validated."""
 
     def fleet(self, data: bytes) -> Fleet:
-        """`helium.yaml`; `SpecError` with every fault."""
+        """`helium.yaml`; `SpecError` with every error."""
 
     def read(self, entries: Sequence[Entry], data: Mapping[str, bytes], *, fleet: Fleet) -> Mapping[str, Reading]:
         """Every entry under `workspaces/`, by its name; `data` by blob; an entry without bytes is `NotParsed`."""
@@ -29,4 +29,4 @@ class Specs(Protocol):
         """The file with some top-level scalars set; every other byte stays."""
 
     def mapping(self, data: bytes, *, path: str) -> Mapping[str, Json]:
-        """Helm values as text of their own, read as strictly as a spec; `SpecError` with every fault."""
+        """Helm values as text of their own, read as strictly as a spec; `SpecError` with every error."""

@@ -269,4 +269,4 @@ def _sentence_of(error: Exception) -> str:
     """At most as long as a record keeps. The text of an error that nobody foresaw may hold a secret: it is left out."""
     if isinstance(error, EngineError):
         return excerpt(error.what)
-    return excerpt(str(error)) if isinstance(error, HeliumError) else f"a fault in Helium: {unforeseen(error)}"
+    return excerpt(str(error)) if isinstance(error, HeliumError) else f"a bug in Helium: {unforeseen(error)}"

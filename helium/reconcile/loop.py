@@ -23,7 +23,7 @@ from helium.ports.progress import Progress
 from helium.reconcile.apply import ApplyContext, announce, apply, lease_length
 from helium.reconcile.diff import diff
 from helium.reconcile.finish import FinishInput, finish
-from helium.reconcile.guard import clock_fault, guard, history_was_rewritten
+from helium.reconcile.guard import clock_problem, guard, history_was_rewritten
 from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.load import Loaded, Selection, load, opened
 from helium.reconcile.outcome_lines import OutcomeLines
@@ -128,7 +128,7 @@ class Pass:
         start, work = monotonic(), options.selection.work_of(plan)
         writer, observed = self._noted(plan, observed, loaded=loaded)
         context = self._context(observed, writer, options=options, works=bool(work))
-        trusted = options.overrides.clock_is_right or not clock_fault(observed, now)
+        trusted = options.overrides.clock_is_right or not clock_problem(observed, now)
         ending = FinishInput(work, plan.counts, frozenset(observed.specs), clock_is_trusted=trusted)
         if not work:
             finish(context, ending, seconds=monotonic() - start)

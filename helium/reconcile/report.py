@@ -13,7 +13,7 @@ from datetime import datetime
 from helium.core.deadlines import format_instant, time_left
 from helium.core.digest import Json
 from helium.core.plan import Change, Code, Keep, Outcome, Plan, Refusal
-from helium.errors import Fault
+from helium.errors import Issue
 
 MOST_ROWS = 200
 """Rows that a comment on a pull request can hold beside everything else."""
@@ -86,7 +86,7 @@ def as_json(plan: Plan) -> dict[str, Json]:
         "now": format_instant(plan.now),
         "changes": [_change(change) for change in plan.changes],
         "refusals": [refusal_json(refusal) for refusal in plan.refusals],
-        "faults": [fault_json(fault) for fault in plan.faults],
+        "errors": [issue_json(issue) for issue in plan.issues],
         "counts": dict(plan.counts),
     }
 
@@ -113,14 +113,14 @@ def refusal_json(refusal: Refusal) -> dict[str, Json]:
     }
 
 
-def fault_json(fault: Fault) -> dict[str, Json]:
-    """A fault as plan and validate write it."""
+def issue_json(issue: Issue) -> dict[str, Json]:
+    """An error as plan and validate write it."""
     return {
-        "path": fault.path,
-        "line": fault.line,
-        "column": fault.column,
-        "pointer": fault.pointer,
-        "sentence": fault.sentence,
+        "path": issue.path,
+        "line": issue.line,
+        "column": issue.column,
+        "pointer": issue.pointer,
+        "sentence": issue.sentence,
     }
 
 
@@ -138,7 +138,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Json]:
 
 
 def markdown(plan: Plan, *, sandbox: bool = False) -> str:
-    """The plan for a comment: one table, the refusals, the faults, the digest."""
+    """The plan for a comment: one table, the refusals, the errors, the digest."""
     lines = [f"**Plan** for `{plan.commit[:10]}`: {summary(plan)}."]
     lines += ["", "_Sandbox: nothing here is a real cloud._"] if sandbox else []
     table = rows(plan)
@@ -151,8 +151,8 @@ def markdown(plan: Plan, *, sandbox: bool = False) -> str:
         lines.append(f"| … | {len(table) - MOST_ROWS} more | | |")
     if plan.refusals:
         lines += ["", "**Refused**", "", *(f"- {_cell(refused(refusal))}" for refusal in plan.refusals)]
-    if plan.faults:
-        lines += ["", "**Faults**", "", *(f"- {_cell(str(fault))}" for fault in plan.faults[:MOST_ROWS])]
+    if plan.issues:
+        lines += ["", "**Errors**", "", *(f"- {_cell(str(issue))}" for issue in plan.issues[:MOST_ROWS])]
     return "\n".join([*lines, "", f"Digest `{plan.digest}`", ""])
 
 
@@ -169,15 +169,15 @@ def _cell(text: str) -> str:
     return plain.replace("@", "@\u200b")
 
 
-def annotated(faults: Iterable[Fault]) -> tuple[str, ...]:
-    """Faults as the workflow commands that put them beside the line, one a fault."""
-    return tuple(_annotation(fault) for fault in faults)
+def annotated(issues: Iterable[Issue]) -> tuple[str, ...]:
+    """Errors as the workflow commands that put them beside the line, one an error."""
+    return tuple(_annotation(issue) for issue in issues)
 
 
-def _annotation(fault: Fault) -> str:
-    where: Mapping[str, str] = {"file": fault.path, "line": str(fault.line), "col": str(fault.column)}
+def _annotation(issue: Issue) -> str:
+    where: Mapping[str, str] = {"file": issue.path, "line": str(issue.line), "col": str(issue.column)}
     properties = ",".join(f"{key}={_property(value)}" for key, value in where.items())
-    return f"::error {properties}::{_message(fault.sentence)}"
+    return f"::error {properties}::{_message(issue.sentence)}"
 
 
 def _message(text: str) -> str:

@@ -49,7 +49,7 @@ def leave_for_shards(plan: Plan, ending: FinishInput, *, context: ApplyContext) 
             before=before,
             announced=announced,
             refusals=plan.refusals,
-            faults=plan.faults,
+            issues=plan.issues,
             counts=plan.counts,
             stuck=plan.stuck,
             trusted=ending.clock_is_trusted,

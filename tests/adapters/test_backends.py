@@ -47,9 +47,9 @@ def real(tmp_path: Path, files: Mapping[str, Mapping[str, bytes]] | None = None)
     return FolderBackends(lambda commit: (files or {}).get(commit, {}), cache=tmp_path)
 
 
-def faults_of(tmp_path: Path, files: Mapping[str, bytes], fleet: Fleet = FLEET) -> tuple[str, ...]:
+def issues_of(tmp_path: Path, files: Mapping[str, bytes], fleet: Fleet = FLEET) -> tuple[str, ...]:
     """What the backend `mine` in these files cannot do."""
-    return real(tmp_path, {"c1": files}).recipes(fleet, commit="c1")["mine"].faults
+    return real(tmp_path, {"c1": files}).recipes(fleet, commit="c1")["mine"].issues
 
 
 @pytest.fixture(params=["fake", "real"])
@@ -68,7 +68,7 @@ def test_a_backend_makes_the_same_at_every_commit(backends: Backends) -> None:
     first, again = (backends.recipes(FLEET, commit=commit)[GCP] for commit in ("c1", "c2"))
 
     assert first == again
-    assert () == first.faults
+    assert () == first.issues
 
 
 def test_a_fleet_s_own_backend_is_of_its_commit(backends: Backends) -> None:
@@ -78,13 +78,13 @@ def test_a_fleet_s_own_backend_is_of_its_commit(backends: Backends) -> None:
     assert ["with-mine"] == there
 
 
-def test_a_backend_that_nobody_has_is_a_fault(backends: Backends) -> None:
+def test_a_backend_that_nobody_has_is_an_error(backends: Backends) -> None:
     """A name that only `helium.yaml` knows is there, with a sentence, so that its workspaces are kept."""
     lost = replace(FLEET, backends={**FLEET.backends, "lost": {}})
     found = backends.recipes(lost, commit="c1")
 
-    assert found["lost"].faults
-    assert () == found[GCP].faults
+    assert found["lost"].issues
+    assert () == found[GCP].issues
 
 
 def test_place_and_make(tmp_path: Path) -> None:
@@ -132,16 +132,16 @@ def test_trust_is_part_of_the_make(tmp_path: Path) -> None:
 )
 def test_wrong_settings_are_named(tmp_path: Path, settings: dict[str, str | None], what: str) -> None:
     """Each is one sentence that says where it is."""
-    (fault,) = real(tmp_path).recipes(replace(FLEET, backends={GCP: {**SETTINGS, **settings}}), commit="c1")[GCP].faults
+    (issue,) = real(tmp_path).recipes(replace(FLEET, backends={GCP: {**SETTINGS, **settings}}), commit="c1")[GCP].issues
 
-    assert fault.startswith(what)
+    assert issue.startswith(what)
 
 
 def test_the_sandbox_needs_no_way_to_a_cluster(tmp_path: Path) -> None:
     """A pretend cluster is reached without `clusters`."""
     pretend = replace(FLEET, clusters={}, sandbox=("gcp", "kubernetes"))
 
-    assert () == real(tmp_path).recipes(pretend, commit="c1")[GCP].faults
+    assert () == real(tmp_path).recipes(pretend, commit="c1")[GCP].issues
 
 
 @pytest.mark.parametrize(
@@ -178,12 +178,12 @@ def test_the_sandbox_needs_no_way_to_a_cluster(tmp_path: Path) -> None:
     ],
 )
 def test_a_broken_folder_is_named(tmp_path: Path, files: dict[str, bytes], what: str) -> None:
-    """A folder that cannot be used is a backend with a fault; the others are as they were."""
+    """A folder that cannot be used is a backend with an error; the others are as they were."""
     recipes = real(tmp_path, {"c1": files}).recipes(FLEET, commit="c1")
-    (fault,) = recipes["mine"].faults
+    (issue,) = recipes["mine"].issues
 
-    assert fault.startswith(what)
-    assert () == recipes[GCP].faults
+    assert issue.startswith(what)
+    assert () == recipes[GCP].issues
 
 
 def test_own_settings_are_judged_by_the_backend(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_own_settings_are_judged_by_the_backend(tmp_path: Path) -> None:
     files = folder() | {"stacks/mine/settings.schema.json": b'{"properties": {"size": {"maximum": 5}}}'}
     fleet = replace(FLEET, backends={"mine": {"size": 9}})
 
-    assert ("backends.mine.size in helium.yaml: 9 is greater than the maximum of 5",) == faults_of(
+    assert ("backends.mine.size in helium.yaml: 9 is greater than the maximum of 5",) == issues_of(
         tmp_path, files, fleet
     )
 
@@ -214,7 +214,7 @@ def test_nothing_of_a_fleet_s_program_runs_here(tmp_path: Path) -> None:
     trace = tmp_path / "ran"
     program = f"open({str(trace)!r}, 'w').close()\n".encode() + PROGRAM
 
-    assert () == faults_of(tmp_path, folder(program=program))
+    assert () == issues_of(tmp_path, folder(program=program))
     assert not trace.exists()
 
 
@@ -224,7 +224,7 @@ def test_a_fleet_s_own_folder_goes_before_a_built_in_one(tmp_path: Path) -> None
     backends = real(tmp_path, {"other": folder(GCP), "same": built_in})
 
     assert backends.at("other").folders[GCP].is_relative_to(tmp_path)
-    assert () == backends.recipes(FLEET, commit="same")[GCP].faults
+    assert () == backends.recipes(FLEET, commit="same")[GCP].issues
     assert find.built_in()[GCP] == backends.at("same").folders[GCP]
 
 
@@ -254,10 +254,10 @@ def test_the_sandbox_has_stand_ins_for_secrets(tmp_path: Path) -> None:
 
 
 def test_the_built_in_is_in_order(tmp_path: Path) -> None:
-    """gcp-namespace has no fault, and locks host, TLS, bucket, OIDC, licence and service accounts."""
+    """gcp-namespace has no error, and locks host, TLS, bucket, OIDC, licence and service accounts."""
     known = real(tmp_path).of({}).known[GCP]
 
-    assert () == known.faults
+    assert () == known.issues
     assert {"ingress.host", "ingress.tls", "oidc", "pachd.enterpriseLicenseKey", "pachd.serviceAccount"} <= set(
         known.manifest.locked
     )

@@ -203,7 +203,7 @@ def test_health_needs_no_token(world: World, address: str) -> None:
 
 
 def test_bad_settings_make_it_unready(world: World, address: str) -> None:
-    """A `helium.yaml` with faults is reported, and the list goes on."""
+    """A `helium.yaml` with errors is reported, and the list goes on."""
     world.repo.land({"helium.yaml": b"flet: x\n", "workspaces/demo.yaml": b"{}\n"})
 
     ready = client(address, "").get(f"{address}/readyz")

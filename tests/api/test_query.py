@@ -64,7 +64,7 @@ def test_the_soonest_end_comes_first(caller: httpx.Client) -> None:
 
 
 def test_what_has_no_end_comes_last(own_world: World) -> None:
-    """A file with faults that no pass ever saw has none."""
+    """A file with errors that no pass ever saw has none."""
     own_world.repo.land({"workspaces/a.yaml": b"expiri: x\n", "workspaces/b.yaml": b"expiry: 2026-12-01\n"})
     with in_process(own_world.deps) as address, client(address) as caller:
         assert ["b", "a"] == page(caller, "sort=expiry")["IDs"]

@@ -27,7 +27,7 @@ def put(world: World, name: str, text: bytes = PLAIN) -> None:
 
 
 def refused(answer: httpx.Response) -> tuple[int, str, Any]:
-    """Status, kind, and the field at fault."""
+    """Status, kind, and the field that is wrong."""
     return answer.status_code, answer.headers["Content-Type"], answer.json().get("field", "")
 
 
@@ -158,18 +158,18 @@ def test_the_proxy_is_believed_only_where_the_settings_trust_it() -> None:
     assert ["ada@example.com", "pat@example.com"] == owners
 
 
-def test_a_fault_names_its_field(address: str) -> None:
-    """Every fault at once, each with its pointer and a sentence."""
+def test_an_error_names_its_field(address: str) -> None:
+    """Every error at once, each with its pointer and a sentence."""
     body = {"name": "demo", "pachdVersion": "2 3", "expires": "x"}
     answer = client(address, ADA).post("/workspace", json=body)
 
     assert (422, PROBLEM) == refused(answer)[:2]
-    assert {"/pachdVersion", "/expires"} == {fault["pointer"] for fault in answer.json()["faults"]}
+    assert {"/pachdVersion", "/expires"} == {issue["pointer"] for issue in answer.json()["errors"]}
     assert 'did you mean "expiry"?' in answer.json()["detail"]
 
 
 def test_values_yaml_is_read_strictly(address: str) -> None:
-    """The same reader as for a spec: a fault has its line in the text that was sent."""
+    """The same reader as for a spec: an error has its line in the text that was sent."""
     answer = client(address, ADA).post("/workspace", json={"name": "demo", "valuesYaml": "a: 1\nb: &x 2\n"})
 
     assert (422, PROBLEM, "valuesYaml") == refused(answer)
@@ -278,24 +278,24 @@ def test_a_fleet_of_pull_requests_says_so(world: World, address: str) -> None:
     assert (501, PROBLEM, "") == refused(client(address).post("/workspace", json={"name": "demo"}))
 
 
-def test_settings_with_faults_stop_writes(world: World, address: str) -> None:
+def test_settings_with_errors_stop_writes(world: World, address: str) -> None:
     """What is wrong with helium.yaml is reported with its line, as a conflict with main."""
     world.repo.land({"helium.yaml": b"fleet: acme\nlimts: {}\n"})
     answer = client(address).post("/workspace", json={"name": "demo"})
 
     assert (409, ("helium.yaml", 2)) == (
         answer.status_code,
-        (answer.json()["faults"][0]["path"], answer.json()["faults"][0]["line"]),
+        (answer.json()["errors"][0]["path"], answer.json()["errors"][0]["line"]),
     )
 
 
-def test_a_spec_with_faults_is_listed_with_them(world: World, address: str) -> None:
+def test_a_spec_with_errors_is_listed_with_them(world: World, address: str) -> None:
     """Somebody pushed it past the checks: it is listed as it is, and nobody but a person edits it."""
     put(world, "demo", b"nmae: demo\n")
     caller = client(address)
     read = caller.get("/workspace/demo").json()["Workspace"]
 
-    assert ("failed", "/nmae") == (read["Status"], read["Faults"][0]["Pointer"])
+    assert ("failed", "/nmae") == (read["Status"], read["FileErrors"][0]["Pointer"])
     assert {"IDs": ["demo"]} == caller.get("/workspaces").json()
     assert 409 == caller.request("PATCH", "/workspace/demo", json={"expiry": "+1d"}).status_code
     assert 202 == caller.delete("/workspace/demo").status_code

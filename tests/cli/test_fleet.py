@@ -41,11 +41,11 @@ def test_show_gives_the_strings_that_people_paste(ready: CommandLineFleet) -> No
     assert reach["pachctl"] in ready("show", "plain").stdout
 
 
-def test_show_of_a_file_with_faults_names_them(fleet: CommandLineFleet) -> None:
+def test_show_of_a_file_with_errors_names_them(fleet: CommandLineFleet) -> None:
     """A name whose file cannot be read is shown with why."""
     fleet.land("workspaces/alpha.yaml", "expirey: 1\n")
 
-    assert "expirey" in fleet.json("show", "alpha")["faults"][0]
+    assert "expirey" in fleet.json("show", "alpha")["file_errors"][0]
     fleet("show", "ghost", code=ExitCode.USAGE)
 
 

@@ -224,8 +224,8 @@ def test_a_full_disk(light: CommandLineFleet, room: int) -> None:
         ("flet: acme\n", "did you mean"),
     ],
 )
-def test_settings_with_faults(fleet: CommandLineFleet, text: str, sentence: str) -> None:
-    """Every fault of `helium.yaml` is told with its place, and no pass begins."""
+def test_settings_with_errors(fleet: CommandLineFleet, text: str, sentence: str) -> None:
+    """Every error of `helium.yaml` is told with its place, and no pass begins."""
     fleet.land("helium.yaml", text)
 
     assert sentence in told(fleet, "plan", code=3)

@@ -23,7 +23,7 @@ def test_plan_json_has_its_documented_form(fleet: CommandLineFleet) -> None:
     fleet("new", "alpha")
     plan = fleet.json("plan")
 
-    assert {"digest", "commit", "now", "changes", "refusals", "faults", "counts"} == set(plan)
+    assert {"digest", "commit", "now", "changes", "refusals", "errors", "counts"} == set(plan)
     assert {"name", "kind", "code", "reason", "backend", "deadline", "digest"} == set(plan["changes"][0])
     assert ("create", "new-file") == (plan["changes"][0]["kind"], plan["changes"][0]["code"])
     assert 1 == plan["counts"]["create"]
@@ -62,7 +62,7 @@ def test_two_forms_of_a_plan_cannot_be_asked_for_at_once(fleet: CommandLineFleet
 
 
 def test_invalid_specs_end_a_pass_with_their_own_code(fleet: CommandLineFleet) -> None:
-    """A file with faults is named with its line, and the pass ends with 3."""
+    """A file with errors is named with its line, and the pass ends with 3."""
     fleet.land("workspaces/alpha.yaml", "expirey: 2030-01-01\n")
     shown = fleet("plan", code=ExitCode.INVALID).stdout
 

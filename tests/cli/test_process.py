@@ -193,7 +193,7 @@ def test_progress_without_a_terminal_is_dated_lines(fleet: CommandLineFleet) -> 
 
 
 def test_what_nobody_foresaw_is_one_sentence(fleet: CommandLineFleet) -> None:
-    """A fault in Helium itself ends with 1 and how to report it; HELIUM_DEBUG shows where it was."""
+    """A bug in Helium itself ends with 1 and how to report it; HELIUM_DEBUG shows where it was."""
     program = "import sys, helium.cli.process as p; p.root.invoke = None; sys.argv[1:] = ['list']; p.main()"
     environ = {**os.environ, **fleet.env}
     command = [sys.executable, "-c", program]

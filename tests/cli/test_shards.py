@@ -54,8 +54,8 @@ def test_a_split_with_nothing_to_do_names_no_commit(up: CommandLineFleet, tmp_pa
     assert not outputs.exists()
 
 
-def test_a_faulty_file_ends_the_closing_step_and_no_other(fleet: CommandLineFleet) -> None:
-    """The rest is left for shards and made; the fault is told again in the end, and the pass ends with 3."""
+def test_an_invalid_file_ends_the_closing_step_and_no_other(fleet: CommandLineFleet) -> None:
+    """The rest is left for shards and made; the error is told again in the end, and the pass ends with 3."""
     fleet("new", "alpha", "--expiry", "+2d")
     fleet.land("workspaces/bad.yaml", "expiry: never\n")
     commit = fleet.json("reconcile", "--split")["split"]

@@ -135,33 +135,33 @@ def test_an_address_that_nobody_reads_makes_no_owner(fleet: CommandLineFleet) ->
     assert "owner: ada@example.com" in (fleet.folder / "workspaces" / "alpha.yaml").read_text()
 
 
-def test_validate_names_every_fault_at_once(fleet: CommandLineFleet) -> None:
-    """Every fault of every file, with its place: for people, for programs, and beside the lines of a pull request."""
+def test_validate_names_every_error_at_once(fleet: CommandLineFleet) -> None:
+    """Every error of every file, with its place: for people, for programs, and beside the lines of a pull request."""
     folder = fleet.folder / "workspaces"
     (folder / "alpha.yaml").write_text("expirey: 2099-01-01\npachdVersion: 2.10\n")
     (folder / "beta.yaml").write_text("expiry: 2020-01-01\n")
-    faults = fleet.json("validate", code=ExitCode.INVALID)["faults"]
+    issues = fleet.json("validate", code=ExitCode.INVALID)["errors"]
     shown = fleet("validate", "--format", "github", code=ExitCode.INVALID).stdout
 
     assert [("workspaces/alpha.yaml", 1), ("workspaces/alpha.yaml", 2), ("workspaces/beta.yaml", 1)] == [
-        (fault["path"], fault["line"]) for fault in faults
+        (issue["path"], issue["line"]) for issue in issues
     ]
     assert "::error file=workspaces/alpha.yaml,line=1,col=1::" in shown
-    assert "3 faults in 3 files" in fleet("validate", code=ExitCode.INVALID).stdout
+    assert "3 errors in 3 files" in fleet("validate", code=ExitCode.INVALID).stdout
 
 
 def test_validate_tells_what_keeps_a_backend_from_making_anything(fleet: CommandLineFleet) -> None:
-    """A cluster that nobody says how to reach is a fault of the settings, not a surprise of the next pass."""
+    """A cluster that nobody says how to reach is an error of the settings, not a surprise of the next pass."""
     settings = fleet.folder / "helium.yaml"
     settings.write_text(settings.read_text().replace("sandbox: [gcp, kubernetes]", "sandbox: [gcp]"))
-    (fault,) = fleet.json("validate", code=ExitCode.INVALID)["faults"]
+    (issue,) = fleet.json("validate", code=ExitCode.INVALID)["errors"]
 
-    assert ("helium.yaml", "/backends/gcp-namespace") == (fault["path"], fault["pointer"])
-    assert "clusters in helium.yaml does not say how the cluster" in fault["sentence"]
+    assert ("helium.yaml", "/backends/gcp-namespace") == (issue["path"], issue["pointer"])
+    assert "clusters in helium.yaml does not say how the cluster" in issue["sentence"]
 
 
 def test_validate_judges_only_what_is_named(fleet: CommandLineFleet) -> None:
-    """A path keeps the faults of other files out; one that is not there is a usage error."""
+    """A path keeps the errors of other files out; one that is not there is a usage error."""
     folder = fleet.folder / "workspaces"
     (folder / "alpha.yaml").write_text("{}\n")
     (folder / "beta.yaml").write_text("nonsense: 1\n")

@@ -13,7 +13,7 @@ from tests.adapters.git_repos import ENVIRON, git, land, made
 
 @pytest.mark.parametrize("command", [("list",), ("history", "a"), ("new", "b", "--expiry", "+1d")])
 def test_every_command_names_a_torn_object(tmp_path: Path, command: tuple[str, ...]) -> None:
-    """With git's sentence and the exit code of git's faults."""
+    """With git's sentence and the exit code of git's errors."""
     own = made(tmp_path / "own")
     land(own, {"helium.yaml": b"fleet: acme\nsandbox: [gcp, kubernetes]\n", "workspaces/a.yaml": b"{}\n"})
     id = git(own, "rev-parse", "main:helium.yaml").strip()

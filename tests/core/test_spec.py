@@ -44,34 +44,34 @@ def test_a_deadline_is_the_files_or_the_default_from_birth() -> None:
 def test_the_maximum_counts_from_birth() -> None:
     """The last instant allowed is born and the maximum; a second more is refused with the last day that fits."""
     last = ADDED_AT + LONGEST
-    fault = too_long(spec(expiry=last + timedelta(seconds=1)), added_at=ADDED_AT, longest=LONGEST)
+    issue = too_long(spec(expiry=last + timedelta(seconds=1)), added_at=ADDED_AT, longest=LONGEST)
 
     assert None is too_long(spec(expiry=last), added_at=ADDED_AT, longest=LONGEST)
     assert None is too_long(spec(expiry=None), added_at=ADDED_AT, longest=LONGEST)
-    assert fault is not None
-    assert ("workspaces/a.yaml", "/expiry") == (fault.path, fault.pointer)
-    assert "write 2027-02-21 or earlier" in fault.sentence
+    assert issue is not None
+    assert ("workspaces/a.yaml", "/expiry") == (issue.path, issue.pointer)
+    assert "write 2027-02-21 or earlier" in issue.sentence
 
 
 @given(st.datetimes(YEARS[0], YEARS[1], timezones=st.just(UTC)), st.integers(1, 5000))
 def test_the_day_that_is_named_fits(added_at: datetime, hours: int) -> None:
     """The date that the sentence tells a person to write is not refused in turn."""
     longest = timedelta(hours=hours)
-    fault = too_long(spec(expiry=added_at + longest + timedelta(days=1)), added_at=added_at, longest=longest)
-    assert fault is not None
-    day = datetime.fromisoformat(fault.sentence.split("write ")[1].split(" ")[0]).replace(tzinfo=UTC)
+    issue = too_long(spec(expiry=added_at + longest + timedelta(days=1)), added_at=added_at, longest=longest)
+    assert issue is not None
+    day = datetime.fromisoformat(issue.sentence.split("write ")[1].split(" ")[0]).replace(tzinfo=UTC)
     end = day + timedelta(days=1, seconds=-1)
 
     assert end <= added_at + longest < end + timedelta(days=1)
 
 
-def test_the_past_is_a_fault_where_a_person_asks() -> None:
+def test_the_past_is_an_error_where_a_person_asks() -> None:
     """A deadline that is reached has passed; no deadline of its own never has."""
     assert None is in_the_past(spec(expiry=NOW + timedelta(seconds=1)), now=NOW)
     assert None is in_the_past(spec(expiry=None), now=NOW)
     assert [True, True] == [
-        fault is not None and fault.pointer == "/expiry"
-        for fault in (in_the_past(spec(expiry=NOW - length), now=NOW) for length in (timedelta(), LONGEST))
+        issue is not None and issue.pointer == "/expiry"
+        for issue in (in_the_past(spec(expiry=NOW - length), now=NOW) for length in (timedelta(), LONGEST))
     ]
 
 

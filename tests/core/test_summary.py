@@ -11,10 +11,10 @@ from helium.core.record import CorruptRecord, Held, Phase, Record
 from helium.core.spec import Addition, InvalidSpec, NotParsed, Reading, Removal
 from helium.core.status import StatusWord
 from helium.core.summary import Summary, summary
-from helium.errors import Fault
+from helium.errors import Issue
 from tests.builders import ADDED_AT, DEADLINE, NOW, record, spec
 
-BROKEN = InvalidSpec("a", "workspaces/a.yaml", "blob-x", (Fault("workspaces/a.yaml", 2, 1, "/x", "wrong"),))
+BROKEN = InvalidSpec("a", "workspaces/a.yaml", "blob-x", (Issue("workspaces/a.yaml", 2, 1, "/x", "wrong"),))
 CORRUPT = CorruptRecord("a", "records/00/a.json", "no JSON")
 PAST = NOW - timedelta(hours=1)
 ADDED = Addition("a", ADDED_AT, "c" * 40, "Ann <ann@example.com>", "blob-a")
@@ -68,11 +68,11 @@ def test_one_word_for_every_state(
     assert word == row(reading, known).status
 
 
-def test_faults_are_the_reason() -> None:
+def test_errors_are_the_reason() -> None:
     """A file that cannot be read says why, also beside a stack that runs on."""
     of = row(BROKEN, record())
 
-    assert (StatusWord.READY, "workspaces/a.yaml:2:1: wrong", BROKEN.faults) == (of.status, of.reason, of.faults)
+    assert (StatusWord.READY, "workspaces/a.yaml:2:1: wrong", BROKEN.issues) == (of.status, of.reason, of.issues)
 
 
 def test_what_the_record_says_is_the_reason() -> None:
@@ -189,21 +189,21 @@ def test_protected(reading: Reading | None, known: Record | CorruptRecord | None
     assert protected == row(reading, known).protected
 
 
-def test_what_only_history_shows_is_a_fault() -> None:
+def test_what_only_history_shows_is_an_error() -> None:
     """As a pass sees it: nobody reads the author's mail, or more time than the maximum since the file was added."""
     nobody = row(spec(owner=""), None, addition=replace(ADDED, author="ann <1+ann@users.noreply.github.com>"))
     long = row(spec(), None, addition=ADDED, max_lifetime=timedelta(days=1))
 
     assert [(StatusWord.FAILED, "/owner"), (StatusWord.FAILED, "/expiry")] == [
-        (each.status, each.faults[0].pointer) for each in (nobody, long)
+        (each.status, each.issues[0].pointer) for each in (nobody, long)
     ]
 
 
-def test_a_history_that_cannot_be_read_is_no_fault() -> None:
+def test_a_history_that_cannot_be_read_is_no_error() -> None:
     """A shallow clone knows neither author nor age; the file may well be right."""
     of = row(spec(owner=""), None)
 
-    assert (StatusWord.REQUESTED, "", None, ()) == (of.status, of.owner, of.added_at, of.faults)
+    assert (StatusWord.REQUESTED, "", None, ()) == (of.status, of.owner, of.added_at, of.issues)
 
 
 def test_a_commit_from_the_future_was_added_now() -> None:

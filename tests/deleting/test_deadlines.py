@@ -56,14 +56,14 @@ def test_a_shorter_default_ends_nobodys_life_after_a_rebuild(stage: Stage) -> No
     assert len(stage.go().outcomes) == 8
 
 
-def test_a_shorter_maximum_makes_faults_and_destroys_nothing(stage: Stage) -> None:
+def test_a_shorter_maximum_makes_errors_and_destroys_nothing(stage: Stage) -> None:
     """`maxLifetime: 90m` for `90d`: what asks for more is refused with a sentence, and kept until its deadline."""
     stage.repo.land({"helium.yaml": SETTINGS + b"defaults: {lifetime: 60m, maxLifetime: 90m}\n"}, time=stage.now)
     stage.now += timedelta(hours=2)
     result = stage.go()
 
     assert result.outcomes == ()
-    assert [fault.path for fault in result.plan.faults] == ["workspaces/k.yaml"]
+    assert [issue.path for issue in result.plan.issues] == ["workspaces/k.yaml"]
 
 
 def test_a_change_merged_after_its_own_date_counts_as_a_removal(stage: Stage) -> None:

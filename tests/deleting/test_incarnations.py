@@ -111,7 +111,7 @@ def test_a_commit_dated_ahead_begins_no_life_anew_after_a_rebuild() -> None:
     assert summary(stage.go()) == [("update", "a", "spec-changed", True)]
 
 
-def test_a_commit_dated_2099_is_a_named_fault_and_stops_nobodys_expiry() -> None:
+def test_a_commit_dated_2099_is_a_named_error_and_stops_nobodys_expiry() -> None:
     """It counts as added at the pass that first saw it, with the default lifetime, and goes when that is over."""
     stage = Stage()
     stage.repo.land({"workspaces/a.yaml": b"{}\n"}, time=stage.now.replace(year=2099))
@@ -119,8 +119,8 @@ def test_a_commit_dated_2099_is_a_named_fault_and_stops_nobodys_expiry() -> None
     result = stage.go()
     record = stage.record("a")
 
-    assert [fault.path for fault in result.plan.faults] == ["workspaces/a.yaml"]
-    assert "2099" in result.plan.faults[0].sentence
+    assert [issue.path for issue in result.plan.issues] == ["workspaces/a.yaml"]
+    assert "2099" in result.plan.issues[0].sentence
     assert record is not None
     assert record.added_at == stage.now
     stage.now += timedelta(days=4)
@@ -180,7 +180,7 @@ def test_a_file_moved_into_a_folder_is_no_new_life(made: Stage) -> None:
 
 @pytest.mark.parametrize("path", ["a.yml", "A.yaml", "team/deep/a.yaml", "a"])
 def test_a_file_that_is_named_wrongly_still_holds_its_name(made: Stage, path: str) -> None:
-    """Renamed to `.yml`, changed in case, moved too deep: a fault, and the stack is kept."""
+    """Renamed to `.yml`, changed in case, moved too deep: an error, and the stack is kept."""
     made.land({"a.yaml": None, path: EDITED})
     result = made.go()
     change = result.plan.of("a")

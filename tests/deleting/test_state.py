@@ -196,7 +196,7 @@ def test_a_rebuild_leaves_what_a_newer_helium_wrote(fleet: RealFleet, tmp_path: 
 
 
 @pytest.mark.parametrize("kind", ["a file", "a link"])
-def test_workspaces_that_is_no_folder_is_a_named_fault(fleet: RealFleet, kind: str) -> None:
+def test_workspaces_that_is_no_folder_is_a_named_error(fleet: RealFleet, kind: str) -> None:
     """That is not a fleet without specs: nothing is planned, and the command ends with 3, whatever stacks there are."""
     placement = fleet.folder / "workspaces"
     shutil.rmtree(placement)

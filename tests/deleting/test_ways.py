@@ -96,7 +96,7 @@ def test_the_bucket_of_a_fleet_with_a_longer_name_is_not_ours(fleet: RealFleet) 
 
 
 def test_a_folder_that_is_called_like_a_specs_file_holds_its_name(fleet: RealFleet) -> None:
-    """`a.yaml` became a folder with the spec in it: a fault, and the workspace is kept, however the file is called."""
+    """`a.yaml` became a folder with the spec in it: an error, and the workspace is kept, however the file is called."""
     (fleet.folder / "workspaces" / "a.yaml").unlink()
     fleet.land({"a.yaml/spec.yaml": KEPT, "b.yaml": f"{KEPT}description: edited\n"})
     result = fleet.go()
@@ -104,7 +104,7 @@ def test_a_folder_that_is_called_like_a_specs_file_holds_its_name(fleet: RealFle
 
     assert summary(result) == [("update", "b", "spec-changed", True)]
     assert change is not None
-    assert (change.code, [fault.path for fault in result.plan.faults]) == (
+    assert (change.code, [issue.path for issue in result.plan.issues]) == (
         Code.INVALID_SPEC,
         ["workspaces/a.yaml/spec.yaml"],
     )

@@ -63,11 +63,11 @@ def written(edit: Editing, view: FakeView) -> str:
     return (only.data or b"").decode()
 
 
-def faults(edit: Editing, view: FakeView) -> list[str]:
-    """The pointers of the faults that the edit is refused for."""
+def issues(edit: Editing, view: FakeView) -> list[str]:
+    """The pointers of the errors that the edit is refused for."""
     with pytest.raises(SpecError) as refused:
         edit(view)
-    return [fault.pointer for fault in refused.value.faults]
+    return [issue.pointer for issue in refused.value.issues]
 
 
 def test_a_creation_writes_one_file_with_its_owner() -> None:
@@ -128,7 +128,7 @@ def test_a_name_in_another_is_free() -> None:
 )
 def test_what_the_reader_refuses_is_not_written(name: str, fields: Mapping[str, Any], pointers: list[str]) -> None:
     """A new file is judged as a pass will judge it, and its date as a new request."""
-    assert pointers == faults(edits.creation(name, fields, context=context()), main())
+    assert pointers == issues(edits.creation(name, fields, context=context()), main())
 
 
 def test_an_extension_counts_from_the_deadline_and_leaves_the_rest() -> None:
@@ -170,7 +170,7 @@ def test_the_maximum_counts_from_the_addition() -> None:
     known = {"a": record("a", added_at=NOW - timedelta(days=89))}
     edit = edits.extension("a", "+7d", context=context(records=known))
 
-    assert ["/expiry"] == faults(edit, main({"a.yaml": PLAIN}))
+    assert ["/expiry"] == issues(edit, main({"a.yaml": PLAIN}))
 
 
 def test_an_update_of_an_old_file_leaves_its_past_deadline() -> None:
@@ -257,7 +257,7 @@ def test_a_workspace_without_owner_is_for_admins() -> None:
 
 @pytest.mark.parametrize("data", [b"{}\n", b"wrong: [\n"])
 def test_the_record_tells_the_owner_where_the_file_does_not(data: bytes) -> None:
-    """Also of a file with faults."""
+    """Also of a file with errors."""
     edit = edits.removal("a", context=context(records={"a": record("a", owner="ada@example.com")}))
 
     assert (Edit("workspaces/a.yaml", None),) == edit(main({"a.yaml": data}))
@@ -334,14 +334,14 @@ def test_create_or_update_does_what_is_due() -> None:
         edits.creation_or_update("b", {}, context=context(), blobs=("x",))(view)
 
 
-def test_a_file_with_faults_is_not_edited() -> None:
-    """The error has the faults on main, with their places."""
+def test_a_file_with_errors_is_not_edited() -> None:
+    """The error has the errors on main, with their places."""
     known = {"a": record("a", owner="ada@example.com")}
     with pytest.raises(BrokenFileError) as refused:
         edits.extension("a", "+1d", context=context(records=known))(main({"a.yaml": b"nmae: a\n"}))
 
     assert [("workspaces/a.yaml", 1, "/nmae")] == [
-        (fault.path, fault.line, fault.pointer) for fault in refused.value.faults
+        (issue.path, issue.line, issue.pointer) for issue in refused.value.issues
     ]
 
 
@@ -350,7 +350,7 @@ def test_a_file_with_faults_is_not_edited() -> None:
     [(b"flet: x\n", BrokenFileError), (b"", BrokenFileError), (FLEET + b"write: pull-request\n", NotSupportedError)],
 )
 def test_nothing_is_written_without_good_settings(fleet: bytes, error: type[HeliumError]) -> None:
-    """A `helium.yaml` with faults, or one that asks for pull requests, stops every edit."""
+    """A `helium.yaml` with errors, or one that asks for pull requests, stops every edit."""
     for edit in (edits.creation("b", {}, context=context()), edits.removal("a", context=context())):
         with pytest.raises(error):
             edit(main({"a.yaml": PLAIN}, fleet=fleet))

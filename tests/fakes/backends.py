@@ -18,5 +18,5 @@ class FakeBackends:
     def recipes(self, fleet: Fleet, *, commit: str) -> Mapping[str, Recipe]:
         """Those of the commit; a name that only the fleet's settings know cannot make anything."""
         there = self.at.get(commit, self.all)
-        lost = {name: Recipe("", faults=("there is no such backend",)) for name in fleet.backends if name not in there}
+        lost = {name: Recipe("", issues=("there is no such backend",)) for name in fleet.backends if name not in there}
         return dict(sorted({**there, **lost}.items()))

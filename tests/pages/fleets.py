@@ -27,7 +27,7 @@ PATHS = (
     "/workspace/never-was",
     "/nowhere",
 )
-"""One address of each kind of page, with the ones that show a fault and those that are not there."""
+"""One address of each kind of page, with the ones that show an error and those that are not there."""
 
 
 def acme(now: datetime = NOW) -> World:

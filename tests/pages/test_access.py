@@ -45,7 +45,7 @@ def page(context: BrowserContext, fleet: str) -> Iterator[Page]:
         yield opened
 
 
-def faults(page: Page) -> list[str]:
+def violations(page: Page) -> list[str]:
     """What axe finds on a desktop, in the dark (where nothing but colours differs) and on a phone, one line each."""
     found = []
     for look, viewport, scheme in (("desktop", DESKTOP, "light"), ("dark", DESKTOP, "dark"), ("phone", PHONE, "light")):
@@ -66,30 +66,30 @@ def test_axe_finds_nothing(page: Page, fleet: str, path: str) -> None:
     for each in page.locator("summary").all():
         each.click()
 
-    assert [] == faults(page)
+    assert [] == violations(page)
 
 
 def test_axe_finds_nothing_before_the_sign_in(page: Page, fleet: str) -> None:
-    """Nor in a form with faults."""
+    """Nor in a form with errors."""
     page.context.clear_cookies()
     page.goto(fleet)
-    assert [] == faults(page)
+    assert [] == violations(page)
     page.get_by_label("Token").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_be_visible()
-    assert [] == faults(page)
+    assert [] == violations(page)
 
 
 def test_axe_finds_nothing_in_an_empty_fleet(context: BrowserContext) -> None:
     """Nor where a form is refused."""
     with served(deps_of(World())) as address, admitted(context, address) as page:
         page.goto(address)
-        assert [] == faults(page)
+        assert [] == violations(page)
         page.goto(f"{address}/new")
         page.get_by_label("Until").fill("someday")
         page.get_by_role("button", name="Create workspace").click()
-        expect(page.locator("#expiry-fault")).to_be_visible()
-        assert [] == faults(page)
+        expect(page.locator("#expiry-error")).to_be_visible()
+        assert [] == violations(page)
 
 
 def test_by_keyboard_alone(scripted: Page, socket_address: str) -> None:

@@ -53,7 +53,7 @@ def test_asking_for_nothing_in_particular(plain: Page, socket_address: str, worl
 
 
 def test_what_is_wrong_is_said_beside_the_field(page: Page, socket_address: str, world: World) -> None:
-    """Every fault at once, at its field, and in one list that leads there; what was typed stays."""
+    """Every error at once, at its field, and in one list that leads there; what was typed stays."""
     before = world.repo.head()
     opened(page, socket_address)
     page.get_by_label("Until").fill("next week")
@@ -61,9 +61,9 @@ def test_what_is_wrong_is_said_beside_the_field(page: Page, socket_address: str,
     page.get_by_label("Labels").fill("kubernetes.io/team: field")
     page.get_by_role("button", name="Create workspace").click()
 
-    expect(page.locator("#expiry-fault")).to_contain_text("is not a date")
-    expect(page.locator("#helmVersion-fault")).to_contain_text("version")
-    expect(page.locator("#labels-fault")).to_be_visible()
+    expect(page.locator("#expiry-error")).to_contain_text("is not a date")
+    expect(page.locator("#helmVersion-error")).to_contain_text("version")
+    expect(page.locator("#labels-error")).to_be_visible()
     expect(page.get_by_label("Until")).to_have_value("next week")
     expect(page.get_by_label("Until")).to_have_attribute("aria-invalid", "true")
     assert 3 == page.get_by_role("alert").get_by_role("link").count()
@@ -76,7 +76,7 @@ def test_values_are_read_as_strictly_as_a_file(plain: Page, socket_address: str)
     page.get_by_label("Values").fill("pachd:\n  enabled: on\n")
     page.get_by_role("button", name="Create workspace").click()
 
-    expect(page.locator("#valuesYaml-fault")).to_contain_text("line 2")
+    expect(page.locator("#valuesYaml-error")).to_contain_text("line 2")
 
 
 def test_a_name_that_is_taken(plain: Page, socket_address: str) -> None:
@@ -85,7 +85,7 @@ def test_a_name_that_is_taken(plain: Page, socket_address: str) -> None:
     page.get_by_label("Name").fill("otter-demo")
     page.get_by_role("button", name="Create workspace").click()
 
-    expect(page.locator("#name-fault")).to_contain_text("otter-demo already exists")
+    expect(page.locator("#name-error")).to_contain_text("otter-demo already exists")
 
 
 def test_sent_twice_is_one_workspace(address: str, world: World) -> None:
@@ -154,5 +154,5 @@ def test_a_deadline_that_cannot_be(application: str, still: World, wrong: str) -
     sent, headers = {"expiry": wrong, "nonce": known.nonce}, {**cookie, "Sec-Fetch-Site": "same-origin"}
     answer = visitor(application).post("/new", data=sent, headers=headers)
 
-    assert (422, True) == (answer.status_code, 'id="expiry-fault"' in answer.text)
+    assert (422, True) == (answer.status_code, 'id="expiry-error"' in answer.text)
     assert before == still.repo.head()

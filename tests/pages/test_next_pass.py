@@ -47,7 +47,7 @@ def test_what_is_held_and_what_is_left_alone(context: BrowserContext, world: Wor
 
 
 def test_what_no_file_explains(context: BrowserContext, world: World) -> None:
-    """Records without a file, records that cannot be read, files with faults."""
+    """Records without a file, records that cannot be read, files with errors."""
     snapshot = world.ledger.snapshot
     torn = CorruptRecord("torn", "records/ab/torn.json", "records/ab/torn.json is no JSON")
     world.ledger.snapshot = replace(snapshot, head="3" * 40, records={**snapshot.records, "torn": torn})
@@ -57,7 +57,7 @@ def test_what_no_file_explains(context: BrowserContext, world: World) -> None:
 
         expect(table.get_by_role("row").filter(has_text="old-benchmark")).to_contain_text("record without a file")
         expect(table.get_by_role("row").filter(has_text="torn")).to_contain_text("is no JSON")
-        expect(table.get_by_role("row").filter(has_text="spoilt")).to_contain_text("file with faults")
+        expect(table.get_by_role("row").filter(has_text="spoilt")).to_contain_text("file with errors")
 
 
 def test_the_last_pass(shown: Page, standing: str) -> None:

@@ -53,14 +53,14 @@ def test_asking_for_nothing_in_particular(reader: Reader) -> None:
 
 
 def test_what_is_wrong_is_said_beside_the_field(reader: Reader, world: World) -> None:
-    """Every fault at once, at its field, and in one list that leads there; what was typed stays."""
+    """Every error at once, at its field, and in one list that leads there; what was typed stays."""
     before = world.repo.head()
     sent = {"expiry": "next week", "helmVersion": "not a version", "labels": "kubernetes.io/team: field"}
     page = reader.open("/new").press("Create workspace", **sent)
 
-    assert "is not a date" in page.id("expiry-fault").text
-    assert "version" in page.id("helmVersion-fault").text
-    assert page.id("labels-fault").text
+    assert "is not a date" in page.id("expiry-error").text
+    assert "version" in page.id("helmVersion-error").text
+    assert page.id("labels-error").text
     until = page.labelled("Until").attributes
     assert ("next week", "true") == (until["value"], until["aria-invalid"])
     assert {f"#{key}" for key in sent} == {each.attributes["href"] for each in page.root.one(role="alert").all("a")}
@@ -70,11 +70,11 @@ def test_what_is_wrong_is_said_beside_the_field(reader: Reader, world: World) ->
 @pytest.mark.parametrize(
     ("sent", "at", "says"),
     [
-        ({"valuesYaml": "pachd:\n  enabled: on\n"}, "valuesYaml-fault", "line 2"),
-        ({"name": "otter-demo"}, "name-fault", "otter-demo"),
+        ({"valuesYaml": "pachd:\n  enabled: on\n"}, "valuesYaml-error", "line 2"),
+        ({"name": "otter-demo"}, "name-error", "otter-demo"),
     ],
 )
-def test_a_fault_is_at_its_field(reader: Reader, sent: dict[str, str], at: str, says: str) -> None:
+def test_an_error_is_at_its_field(reader: Reader, sent: dict[str, str], at: str, says: str) -> None:
     """Values are read as strictly as a file; a name that is taken is said at the name."""
     assert says in reader.open("/new").press("Create workspace", **sent).id(at).text
 

@@ -154,8 +154,8 @@ def test_why_it_is_as_it_is(reader: Reader) -> None:
     assert "Attempt 3 failed. The next one is due at 2026-11-24 12:08:00 UTC" in why
 
 
-def test_faults_are_shown(reader: Reader) -> None:
-    """A file that a person broke on main: each fault with its line."""
+def test_errors_are_shown(reader: Reader) -> None:
+    """A file that a person broke on main: each error with its line."""
     alert = reader.open("/workspace/spoilt").root.one(class_="alert")
 
     assert ["Line 1", "Line 2"] == [each.text[:6] for each in alert.all("li")]
@@ -223,7 +223,7 @@ def test_the_next_pass(reader: Reader) -> None:
 
 
 def test_what_is_held_and_what_no_file_explains(world: World) -> None:
-    """With the safeguard's sentence and how to override it; records without a file, corrupt ones, files with faults."""
+    """With the safeguard's sentence and how to override it; records without a file, corrupt ones, files with errors."""
     snapshot = world.ledger.snapshot
     assert snapshot.fleet_record
     torn = CorruptRecord("torn", "records/ab/torn.json", "records/ab/torn.json is not JSON")
@@ -241,7 +241,7 @@ def test_what_is_held_and_what_no_file_explains(world: World) -> None:
     assert "The next one is due in 8m" in table(page, "What is left alone").text
     assert "record without a file" in row(odd, "old-benchmark")
     assert "is not JSON" in row(odd, "torn")
-    assert "file with faults" in row(odd, "spoilt")
+    assert "file with errors" in row(odd, "spoilt")
 
 
 def test_without_a_plan(world: World, address: str) -> None:

@@ -137,11 +137,11 @@ def test_what_is_protected_stays(shown: Page, standing: str) -> None:
     expect(page.get_by_role("button", name="Delete")).to_have_count(0)
 
 
-def test_faults_are_shown(shown: Page, standing: str) -> None:
-    """A file that a person broke on main: each fault with its line."""
+def test_errors_are_shown(shown: Page, standing: str) -> None:
+    """A file that a person broke on main: each error with its line."""
     page = opened(shown, standing, "spoilt")
 
-    expect(page.get_by_role("heading", name="Its file on main has faults")).to_be_visible()
+    expect(page.get_by_role("heading", name="Its file on main has errors")).to_be_visible()
     assert 2 == page.locator(".alert li").count()
     expect(page.locator(".alert")).to_contain_text("2.10 without quotes would be read as 2.1")
 

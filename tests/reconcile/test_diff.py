@@ -11,14 +11,14 @@ from helium.core.plan import Code, Create, Destroy, Update
 from helium.core.record import CorruptRecord, Phase
 from helium.core.spec import Addition, InvalidSpec, NotParsed, Removal
 from helium.core.stack import Listing, Stack, StackId
-from helium.errors import Fault
+from helium.errors import Issue
 from helium.reconcile.diff import diff
 from tests.builders import ADDED_AT, DEADLINE, NOW, RECIPE, fleet_of, ownership, record, spec, stack_id
 
 LISTED = Listing((Stack(stack_id("a"), 5),), marker=True)
 NOTHING = Listing(marker=True)
-FAULT = Fault("workspaces/a.yaml", 3, 1, "/expiry", "is not a date")
-BROKEN = InvalidSpec("a", "workspaces/a.yaml", "blob-x", (FAULT,))
+ISSUE = Issue("workspaces/a.yaml", 3, 1, "/expiry", "is not a date")
+BROKEN = InvalidSpec("a", "workspaces/a.yaml", "blob-x", (ISSUE,))
 PASSED = NOW - timedelta(minutes=1)
 REMOVAL = Removal("a", "c9", NOW - timedelta(hours=1), "request")
 
@@ -92,13 +92,13 @@ def test_every_case_has_one_change(bent: dict[str, Any], kind: str, code: str) -
     [
         ({}, "This fleet has no backend gcp-namespace. Add it to helium.yaml."),
         (
-            {"gcp-namespace": replace(RECIPE, faults=("it lacks a zone", "and a cluster"))},
+            {"gcp-namespace": replace(RECIPE, issues=("it lacks a zone", "and a cluster"))},
             "it lacks a zone; and a clus",
         ),
     ],
 )
 def test_a_backend_that_can_make_nothing_says_why(recipes: dict[str, Recipe], words: str) -> None:
-    """It is not there, or what is wrong with it is told, every fault of it."""
+    """It is not there, or what is wrong with it is told, every error of it."""
     (change,) = diff(fleet_of("a", records={}, listing=NOTHING, recipes=recipes), NOW).changes
 
     assert Code.BACKEND_UNKNOWN == change.code
@@ -253,9 +253,9 @@ def test_the_default_lifetime_is_that_of_the_day_of_its_addition() -> None:
     assert told(observed) == ("keep", "in-step")
 
 
-def test_faults_and_foreign_stacks_are_in_the_plan() -> None:
+def test_errors_and_foreign_stacks_are_in_the_plan() -> None:
     """What spoils one name, and what is another's, is told with the plan."""
     listing = replace(LISTED, foreign=("organization/other.x/b",))
     plan = diff(fleet_of("a", specs={"a": BROKEN}, listing=listing), NOW)
 
-    assert (plan.faults, plan.foreign) == ((FAULT,), ("organization/other.x/b",))
+    assert (plan.issues, plan.foreign) == ((ISSUE,), ("organization/other.x/b",))

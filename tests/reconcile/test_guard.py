@@ -17,7 +17,7 @@ from helium.core.plan import Code, Destroy, Keep, Overrides, Plan
 from helium.core.record import Phase
 from helium.core.spec import Entry, InvalidSpec, NotParsed, Removal
 from helium.core.stack import Listing, Stack
-from helium.errors import Fault
+from helium.errors import Issue
 from helium.reconcile.diff import diff
 from helium.reconcile.guard import changed_meanwhile, deletes_digest, guard
 from tests.builders import (
@@ -208,9 +208,9 @@ def test_a_pause_ends_at_its_time() -> None:
 @pytest.mark.parametrize("kind", ["unreadable", "unread"])
 def test_valid_spec_holds_a_name_whose_file_is_there(kind: str) -> None:
     """A file that was not read, or cannot be, keeps its stack while its last deadline lies ahead."""
-    fault = Fault("workspaces/a.yaml", 1, 1, "", "is not valid")
+    issue = Issue("workspaces/a.yaml", 1, 1, "", "is not valid")
     file = (
-        InvalidSpec("a", "workspaces/a.yaml", "x", (fault,))
+        InvalidSpec("a", "workspaces/a.yaml", "x", (issue,))
         if kind == "unreadable"
         else NotParsed("a", "workspaces/a.yaml", "blob-a")
     )
@@ -222,7 +222,7 @@ def test_valid_spec_holds_a_name_whose_file_is_there(kind: str) -> None:
 
 def test_valid_spec_holds_removals_while_something_stands_where_a_folder_was() -> None:
     """`workspaces/team` became a link or a submodule: what was in it is not seen, which is no removal."""
-    link = InvalidSpec("team", "workspaces/team", "x", (Fault("workspaces/team", 1, 1, "", "is a link"),))
+    link = InvalidSpec("team", "workspaces/team", "x", (Issue("workspaces/team", 1, 1, "", "is a link"),))
     observed = removed("a")
     observed = replace(observed, specs={**observed.specs, "team": link})
 

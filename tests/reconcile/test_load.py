@@ -33,13 +33,13 @@ def test_a_repository_without_settings_is_no_fleet(made: Stage) -> None:
         fleet_at(made.repo, made.ports().specs, commit=commit)
 
 
-def test_settings_with_faults_are_told_with_all_of_them(made: Stage) -> None:
+def test_settings_with_errors_are_told_with_all_of_them(made: Stage) -> None:
     """Nothing is planned on settings that cannot be read."""
     made.repo.land({"helium.yaml": b"fleet: A\nwrite: push\n"})
 
     with pytest.raises(SpecError) as caught:
         without_state(made.ports(), Selection(), now=made.now)
-    assert ["/fleet", "/write"] == [fault.pointer for fault in caught.value.faults]
+    assert ["/fleet", "/write"] == [issue.pointer for issue in caught.value.issues]
 
 
 def test_what_is_in_step_is_not_parsed_again(made: Stage) -> None:

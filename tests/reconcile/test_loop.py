@@ -231,7 +231,7 @@ def test_one_failure_never_stops_the_others(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (ZeroDivisionError("by zero"), "a fault in Helium: ZeroDivisionError in tests.reconcile.test_loop, line "),
+        (ZeroDivisionError("by zero"), "a bug in Helium: ZeroDivisionError in tests.reconcile.test_loop, line "),
         (SourceError("the remote is away"), "the remote is away"),
     ],
 )
@@ -569,7 +569,7 @@ def test_an_invalid_spec_spoils_its_own_name(made: Stage) -> None:
     result = made.go()
 
     assert summary(result) == [("create", "c", "new-file", True)]
-    assert [fault.path for fault in result.plan.faults] == ["workspaces/a.yaml"]
+    assert [issue.path for issue in result.plan.issues] == ["workspaces/a.yaml"]
     change = result.plan.of("a")
     assert change is not None
     assert change.code is Code.INVALID_SPEC
@@ -580,7 +580,7 @@ def test_an_author_without_an_address_is_asked_for_one(stage: Stage) -> None:
     stage.land({"a.yaml": "{}\n"}, author="Bot <1+bot@users.noreply.example.com>")
     result = stage.go()
 
-    assert (result.outcomes, [fault.pointer for fault in result.plan.faults]) == ((), ["/owner"])
+    assert (result.outcomes, [issue.pointer for issue in result.plan.issues]) == ((), ["/owner"])
 
 
 def test_a_clock_that_a_person_vouches_for_is_written_down(made: Stage) -> None:

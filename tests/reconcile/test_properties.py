@@ -14,7 +14,7 @@ from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import Addition, InvalidSpec, NotParsed, Reading, Removal, Spec
 from helium.core.stack import Listing, Stack
 from helium.core.transitions import begun, emptied, ready
-from helium.errors import Fault
+from helium.errors import Issue
 from helium.reconcile.diff import diff
 from helium.reconcile.guard import guard
 from helium.reconcile.record_observation import changed_records
@@ -47,7 +47,7 @@ def files(draw: st.DrawFn, name: str) -> Reading | None:
     if kind == "unread":
         return NotParsed(name, path, blob)
     if kind == "broken":
-        return InvalidSpec(name, path, blob, (Fault(path, 1, 1, "", "is broken"),))
+        return InvalidSpec(name, path, blob, (Issue(path, 1, 1, "", "is broken"),))
     expiry = draw(st.none() | INSTANTS)
     backend = draw(st.sampled_from(["gcp-namespace", "other"]))
     return spec(name, blob=blob, expiry=expiry, backend=backend, protected=draw(st.booleans()))

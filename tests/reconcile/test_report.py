@@ -4,11 +4,11 @@ import pytest
 
 from helium.core.plan import Code, Outcome, Plan, Refusal
 from helium.core.spec import InvalidSpec
-from helium.errors import Fault
+from helium.errors import Issue
 from helium.reconcile import report
 from tests.builders import NOW, decided, fleet_of, record, spec
 
-FAULT = Fault("workspaces/a.yaml", 3, 7, "/expiry", "this is 100% wrong:\nmend it, now")
+ISSUE = Issue("workspaces/a.yaml", 3, 7, "/expiry", "this is 100% wrong:\nmend it, now")
 
 
 def test_rows_tell_work_first_and_leave_out_what_is_in_step() -> None:
@@ -65,11 +65,11 @@ def test_the_end_of_a_pass_names_what_failed() -> None:
 
 def test_json_has_the_documented_form() -> None:
     """Every key, with plain values."""
-    broken = InvalidSpec("b", "workspaces/b.yaml", "x", (FAULT,))
+    broken = InvalidSpec("b", "workspaces/b.yaml", "x", (ISSUE,))
     plan = decided(fleet_of("a", specs={"a": spec("a", blob="other"), "b": broken}))
     whole = report.as_json(plan)
 
-    assert ["digest", "commit", "now", "changes", "refusals", "faults", "counts"] == list(whole)
+    assert ["digest", "commit", "now", "changes", "refusals", "errors", "counts"] == list(whole)
     assert {
         "name": "a",
         "kind": "update",
@@ -79,7 +79,7 @@ def test_json_has_the_documented_form() -> None:
         "deadline": "2026-11-26T12:00:00Z",
         "digest": plan.changes[0].digest,
     } == whole["changes"][0]
-    assert ("/expiry", 3) == (whole["faults"][0]["pointer"], whole["faults"][0]["line"])
+    assert ("/expiry", 3) == (whole["errors"][0]["pointer"], whole["errors"][0]["line"])
 
 
 def test_a_refusal_as_json() -> None:
@@ -101,7 +101,7 @@ def test_a_refusal_as_json() -> None:
 def test_markdown_keeps_foreign_text_from_being_markup() -> None:
     """A reason is text: no table cell, link, mention or HTML comes of it."""
     refusal = Refusal(Code.PAUSED, ("a",), "@all | [x](y) <b>\nnow", "--really")
-    shown = report.markdown(Plan("c1", NOW, refusals=(refusal,), faults=(FAULT,)), sandbox=True)
+    shown = report.markdown(Plan("c1", NOW, refusals=(refusal,), issues=(ISSUE,)), sandbox=True)
 
     assert "\\| \\[x\\](y) &lt;b&gt; now To override: --really" in shown
     assert "@all" not in shown
@@ -127,7 +127,7 @@ def test_markdown_does_not_outgrow_a_comment() -> None:
 )
 def test_an_annotation_is_one_command_whatever_is_in_it(path: str, sentence: str, expected: str) -> None:
     """A file's name or text can neither end the workflow command nor begin another."""
-    assert (expected,) == report.annotated((Fault(path, 3, 7, "", sentence),))
+    assert (expected,) == report.annotated((Issue(path, 3, 7, "", sentence),))
 
 
 def test_an_outcome_as_json() -> None:

@@ -38,10 +38,10 @@ def push(made: ServedFleet, path: str, *, text: str) -> None:
         subprocess.run(["git", "-C", str(made.fleet), *command], env=made.env, check=True, capture_output=True)
 
 
-def faults(caller: httpx.Client, name: str) -> int | None:
+def issues(caller: httpx.Client, name: str) -> int | None:
     """How many a file has; `None` while it is not known."""
     answer = caller.get(f"/workspace/{name}")
-    return len(answer.json()["Workspace"]["Faults"]) if answer.status_code == 200 else None
+    return len(answer.json()["Workspace"]["FileErrors"]) if answer.status_code == 200 else None
 
 
 def test_a_backend_that_comes_or_goes_is_heeded_without_a_restart(made: ServedFleet) -> None:
@@ -51,13 +51,13 @@ def test_a_backend_that_comes_or_goes_is_heeded_without_a_restart(made: ServedFl
     with open_mirror(made.fleet, settings, serving=serving) as fleet:
         given = api_parts(fleet, serving, tokens=Tokens(given=TOKENS))
         with served(given) as address, client(address) as caller:
-            assert 1 == faults(caller, "early")
+            assert 1 == issues(caller, "early")
             assert 422 == caller.post("/workspace", json={"name": "late", "backend": "own"}).status_code
             push(made, "stacks/own/resources.py", text=RESOURCES)
             given.poke()
-            until(lambda: faults(caller, "early") == 0, says="the file is not read again")
+            until(lambda: issues(caller, "early") == 0, says="the file is not read again")
             assert 202 == caller.post("/workspace", json={"name": "late", "backend": "own"}).status_code
             subprocess.run(["git", "-C", str(made.fleet), "pull", "-q"], env=made.env, check=True)
             push(made, "stacks/own/resources.py", text="")
             given.poke()
-            until(lambda: faults(caller, "late") == 1, says="the backend that went is still known")
+            until(lambda: issues(caller, "late") == 1, says="the backend that went is still known")

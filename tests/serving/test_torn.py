@@ -23,7 +23,7 @@ def torn(made: ServedFleet, path: str) -> Path:
 
 @pytest.mark.parametrize(("command", "remote"), [("serve", False), ("controlplane", False), ("controlplane", True)])
 def test_a_torn_object_is_named_at_the_start(tmp_path: Path, command: str, remote: bool) -> None:
-    """With git's own sentence and the exit code of git's faults; libgit2 would never come back."""
+    """With git's own sentence and the exit code of git's errors; libgit2 would never come back."""
     made = site(tmp_path)
     if not remote:
         subprocess.run(["git", "-C", str(made.fleet), "remote", "remove", "origin"], check=True)

@@ -143,7 +143,7 @@ CUTS = (
     Cut(
         "unforeseen-without-its-text",
         APPLY,
-        'f"a fault in Helium: {unforeseen(error)}"',
+        'f"a bug in Helium: {unforeseen(error)}"',
         'f"{type(error).__name__}: {error}"',
         f"{HERE}test_secrets.py::test_what_nobody_foresaw_is_told_without_its_text",
     ),

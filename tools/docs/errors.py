@@ -76,7 +76,7 @@ def _example(error: type[HeliumError], samples: Mapping[str, object]) -> str:
     """The sentence that its constructor writes; nothing where it only hands on what it was given."""
     parameters = list(inspect.signature(error.__init__).parameters.values())[1:]
     own = "__init__" in vars(error) and all(
-        each.name not in {"args", "what", "sentence", "faults"} for each in parameters
+        each.name not in {"args", "what", "sentence", "issues"} for each in parameters
     )
     if not own:
         return ""

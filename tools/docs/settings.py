@@ -15,7 +15,7 @@ INTRODUCTION = """# Settings of a fleet
 
 `helium.yaml` lies in the top folder of a fleet's repository. It holds what the whole fleet shares, and no secret. Only
 `fleet` is required. It is read by the same strict reader as a [spec](spec.md), against `schema/fleet.schema.json`, so
-an editor can check and complete it. A fault in it stops a pass altogether; `helium validate` names its line.
+an editor can check and complete it. An error in it stops a pass altogether; `helium validate` names its line.
 
 What differs from machine to machine, and what is secret, comes from [environment variables](environment.md)."""
 
@@ -27,7 +27,7 @@ file, or with `helium reconcile --roll NAME`. The backend's `backend.json` says 
 `gcp-namespace`, the placement is `project`, `zone`, `cluster` and `domain`.
 
 A placement keeps the cluster's name. How the cluster is reached is always today's `clusters`. When workspaces use a
-cluster that `helium.yaml` lacks, that is a named fault, and those workspaces are kept as they are."""
+cluster that `helium.yaml` lacks, that is a named error, and those workspaces are kept as they are."""
 
 STATE = (
     ("`file://…`", "none", "in every test"),

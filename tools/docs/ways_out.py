@@ -8,11 +8,11 @@ EXIT_CODES: Mapping[int, tuple[str, str]] = {
     0: ("", "Nothing."),
     1: (
         "`helium doctor`: something is missing.",
-        "Run it again with `HELIUM_DEBUG=1`. If the fault is in Helium, please report it with that output.",
+        "Run it again with `HELIUM_DEBUG=1`. If it is a bug in Helium, please report it with that output.",
     ),
     2: ("That also means: the request is not allowed.", "Read the sentence, and `helium COMMAND --help`."),
     3: (
-        "In a pass, whatever has no fault was applied all the same.",
+        "In a pass, whatever has no error was applied all the same.",
         "Run `helium validate` and fix the files at the lines that it names.",
     ),
     4: (
@@ -49,7 +49,7 @@ SAMPLES: Mapping[str, object] = {
 WAYS_OUT: Mapping[str, str] = {
     "HeliumError": "Read the sentence. Every other error is one of these.",
     "UsageError": "Correct the command or the setting that the sentence names.",
-    "SpecError": "Fix each fault at its file and line. `helium validate` shows them all at once.",
+    "SpecError": "Fix each error at its file and line. `helium validate` shows them all at once.",
     "EngineError": "Read Pulumi's sentence. `helium why NAME` repeats it, and the next pass tries again.",
     "StackMissingError": "Nothing, if the workspace is gone. Otherwise see `lost-stack` in [reasons](reasons.md).",
     "StackBusyError": "Wait. If nobody works on the stack, run `helium unlock NAME`.",

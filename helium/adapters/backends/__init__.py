@@ -25,7 +25,7 @@ class BackendSet:
     folders: Mapping[str, Path]
 
     def recipes(self, fleet: Fleet) -> Mapping[str, Recipe]:
-        """What each backend would make a workspace with; one that only `helium.yaml` names is there with its fault."""
+        """What each backend would make a workspace with; one that only `helium.yaml` names is there with its error."""
         return {name: self._recipe(name, fleet) for name in sorted({*self.known, *fleet.backends})}
 
     def secret_environment(self, environment: Mapping[str, str], *, pretend: bool = False) -> Mapping[str, str]:
@@ -40,7 +40,7 @@ class BackendSet:
     def _recipe(self, name: str, fleet: Fleet) -> Recipe:
         backend = self.known.get(name)
         if backend is None:
-            return Recipe("", faults=(f"there is no folder stacks/{name}, and no built-in backend of that name",))
+            return Recipe("", issues=(f"there is no folder stacks/{name}, and no built-in backend of that name",))
         manifest = backend.manifest
         settings = merge(manifest.defaults, fleet.backends.get(name, {}))
         pins = {key: settings[key] for key in manifest.pins if key in settings}
@@ -48,8 +48,8 @@ class BackendSet:
             # A list and not a tuple, as a record gives it back: pins are compared with what was stored.
             pins["trusted"] = sorted(fleet.trusted_values)
         placement = {key: settings[key] for key in manifest.placement if key in settings}
-        faults = backend.faults or tuple(_faults(backend, fleet, settings=settings))
-        return Recipe(backend.program, placement, pins, faults, folder=str(self.folders[name]))
+        issues = backend.issues or tuple(_issues(backend, fleet, settings=settings))
+        return Recipe(backend.program, placement, pins, issues, folder=str(self.folders[name]))
 
 
 class FolderBackends:
@@ -91,7 +91,7 @@ class FolderBackends:
         return self.at(commit).recipes(fleet)
 
 
-def _faults(backend: Backend, fleet: Fleet, *, settings: Mapping[str, Json]) -> Iterator[str]:
+def _issues(backend: Backend, fleet: Fleet, *, settings: Mapping[str, Json]) -> Iterator[str]:
     """What is wrong with the settings in `helium.yaml`, a sentence each."""
     manifest, where = backend.manifest, f"backends.{backend.name}"
     for key in sorted({*settings} - {*manifest.placement, *manifest.pins}):

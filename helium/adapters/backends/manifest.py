@@ -1,7 +1,7 @@
 """What a backend declares, as data: `backend.json`, `spec.schema.json` and `settings.schema.json` in its folder.
 
 Nothing of its program runs here: this process holds git's and the host's tokens. A folder that cannot be used is a
-backend with faults, never an exception: it affects its own workspaces alone.
+backend with errors, never an exception: it affects its own workspaces alone.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _BLANK = re.compile(r"\{(\w+)\}")
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`backend.json`. A misspelt key is a fault: a lock that is not read locks nothing.
+    """`backend.json`. A misspelt key is an error: a lock that is not read locks nothing.
 
     `placement` and `pins`: the settings in `helium.yaml`, by whether a workspace keeps them for good. `names`: what is
     named after a workspace, with `{fleet}`, `{name}` and placement settings as blanks, and how long that may be.
@@ -50,7 +50,7 @@ class Backend:
     manifest: Manifest = field(default_factory=Manifest)
     schema: Json = None
     settings_schema: Json = None
-    faults: tuple[str, ...] = ()
+    issues: tuple[str, ...] = ()
 
 
 def counts(path: str) -> bool:
@@ -65,30 +65,30 @@ def program_of(files: Mapping[str, bytes]) -> str:
 
 def read(name: str, files: Mapping[str, bytes], *, installed: bool = False) -> Backend:
     """The backend in these files, by their paths in its folder; `installed`: a package brought it, not the fleet."""
-    faults = list(_program_faults(files))
+    issues = list(_program_issues(files))
     forms: dict[str, Json] = {}
     for path in (MANIFEST, SPEC_SCHEMA, SETTINGS_SCHEMA):
         try:
             kind = Manifest if path == MANIFEST else dict[str, Any]
             forms[path] = msgspec.json.decode(files[path], type=kind) if path in files else None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            faults.append(f"its {path} cannot be read: {error}")
+            issues.append(f"its {path} cannot be read: {error}")
     if MANIFEST not in files:
-        faults.append(f"it has no {MANIFEST}, which says where a workspace is placed")
+        issues.append(f"it has no {MANIFEST}, which says where a workspace is placed")
     manifest = forms.get(MANIFEST) or Manifest()
-    faults += _manifest_faults(manifest, installed=installed)
-    faults += [f"its {path} is not a JSON Schema: {why}" for path, why in _schema_faults(forms)]
+    issues += _manifest_issues(manifest, installed=installed)
+    issues += [f"its {path} is not a JSON Schema: {why}" for path, why in _schema_issues(forms)]
     return Backend(
         name=name,
         program=program_of(files),
         manifest=manifest,
         schema=forms.get(SPEC_SCHEMA),
         settings_schema=forms.get(SETTINGS_SCHEMA),
-        faults=tuple(faults),
+        issues=tuple(issues),
     )
 
 
-def _program_faults(files: Mapping[str, bytes]) -> Iterator[str]:
+def _program_issues(files: Mapping[str, bytes]) -> Iterator[str]:
     """Whether there is a program with a `declare`, found by reading it."""
     if PROGRAM not in files:
         yield f"it has no {PROGRAM}"
@@ -102,7 +102,7 @@ def _program_faults(files: Mapping[str, bytes]) -> Iterator[str]:
         yield f"its {PROGRAM} has no declare(workspace)"
 
 
-def _manifest_faults(manifest: Manifest, *, installed: bool) -> Iterator[str]:
+def _manifest_issues(manifest: Manifest, *, installed: bool) -> Iterator[str]:
     known = {*manifest.placement, *manifest.pins}
     for key in sorted({*manifest.placement} & {*manifest.pins}):
         yield f"its {MANIFEST} has {key} in both placement and pins"
@@ -117,7 +117,7 @@ def _manifest_faults(manifest: Manifest, *, installed: bool) -> Iterator[str]:
                 yield f"its {MANIFEST} names something after {blank}, which is not in placement"
 
 
-def _schema_faults(forms: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+def _schema_issues(forms: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
     """What would be an exception when the schema is used: its shape, its patterns, and references that lead nowhere."""
     schemas = {path: forms[path] for path in (SPEC_SCHEMA, SETTINGS_SCHEMA) if forms.get(path) is not None}
     if schemas:

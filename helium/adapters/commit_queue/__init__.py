@@ -129,7 +129,7 @@ class GitCommitQueue:
         """An error that nobody foresaw ends one piece of work and is logged. The thread goes on with the next."""
         error = attempt(work)
         if error is not None:
-            LOG.error("the commit queue failed; this is a fault in Helium", exc_info=error)
+            LOG.error("the commit queue failed; this is a bug in Helium", exc_info=error)
 
     def _settle(self, taken: Sequence[Ticket]) -> None:
         try:

@@ -54,7 +54,7 @@ class Committer:
             try:
                 batch = batch_of(self._mirror.clone, self._mirror.view, tickets=tickets)
             except SourceError as error:
-                # Not a request's fault: the mirror cannot be read or written.
+                # No request is to blame: the mirror cannot be read or written.
                 if turn < _MAX_LOSSES and self._mirror.mend():
                     continue
                 reject(tickets, error)

@@ -38,20 +38,20 @@ SECRETS = (
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`path`: the kubeconfig. `faults`: a sentence for each cluster that it lacks. `secrets`: what it holds.
+    """`path`: the kubeconfig. `issues`: a sentence for each cluster that it lacks. `secrets`: what it holds.
 
     `known`: each cluster's address and certificate. `vouched`: earlier ones that a person accepts for that cluster.
     """
 
     path: Path | None = None
-    faults: Mapping[str, str] = field(default_factory=dict)
+    issues: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     known: Mapping[str, str] = field(default_factory=dict)
     vouched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def fault(self, ownership: Ownership) -> str:
+    def issue(self, ownership: Ownership) -> str:
         """Why the cluster of a stack cannot be reached; empty if it can."""
-        return self.faults.get(_cluster(ownership), "")
+        return self.issues.get(_cluster(ownership), "")
 
     def known_by(self, ownership: Ownership) -> str:
         """The identity of a stack's cluster today; empty if that is not known."""
@@ -84,17 +84,17 @@ def access(settings: EngineSettings) -> Access:
     if not settings.clusters or "kubernetes:" in attached:
         return Access()
     entries: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
-    faults: dict[str, str] = {}
+    issues: dict[str, str] = {}
     for name, way in settings.clusters.items():
         try:
             entries.append((name, *_entry(_document(name, way, settings=settings), name)))
         except ClusterUnreachableError as why:
-            faults[name] = str(why)
+            issues[name] = str(why)
     path = settings.work / "kubeconfig"
     _write(path, _joined(entries))
     secrets = tuple(_secrets([user for _, _, user in entries]))
     known = {name: _known_by(cluster) for name, cluster, _ in entries}
-    return Access(path, faults, secrets, known, settings.vouched)
+    return Access(path, issues, secrets, known, settings.vouched)
 
 
 def _cluster(ownership: Ownership) -> str:

@@ -185,8 +185,8 @@ class PulumiEngine:
         self._ready()
         if ownership is None:
             return
-        if fault := self._access.fault(ownership):
-            raise EngineError(str(stack), fault)
+        if issue := self._access.issue(ownership):
+            raise EngineError(str(stack), issue)
         if why := self._access.wrong_cluster(ownership):
             raise WrongClusterError(str(stack), why)
 

@@ -12,7 +12,7 @@ import pygit2
 
 from helium.adapters.git_repo.trees import FOLDER, UNREADABLE, found, leaves, thing
 from helium.core.spec import WORKSPACES, Entry
-from helium.errors import Fault, SourceError, SpecError
+from helium.errors import Issue, SourceError, SpecError
 
 
 def resolved(repository: pygit2.Repository, ref: str, *, remote: str | None) -> str:
@@ -31,7 +31,7 @@ def specs(repository: pygit2.Repository, commit: str) -> tuple[Entry, ...]:
     tree = tree_of(repository, commit)
     if WORKSPACES in tree and tree[WORKSPACES].filemode != FOLDER:
         sentence = f"{WORKSPACES} at {commit[:10]} must be a folder, with the specs in it; put the folder back"
-        raise SpecError((Fault(WORKSPACES, 1, 1, "", sentence),))
+        raise SpecError((Issue(WORKSPACES, 1, 1, "", sentence),))
     return entries(repository, commit)
 
 

@@ -21,13 +21,13 @@ def noted(
 
     `accepted`: a person accepts the log as it is.
     """
-    if base is not None and fault(repository, base) and not accepted:
+    if base is not None and damage(repository, base) and not accepted:
         return new
     text = f"{_log(tree_at(repository, new))}\n".encode()
     return edited(repository, tree_at(repository, new), edits={NOTE: repository.create_blob(text)})
 
 
-def fault(repository: pygit2.Repository, tree: pygit2.Tree) -> str:
+def damage(repository: pygit2.Repository, tree: pygit2.Tree) -> str:
     """What is wrong with the log of a ledger's tree; empty if nothing is, or if an older Helium left no note."""
     note = found(repository, tree, path=NOTE)
     if not isinstance(note, pygit2.Blob) or note.data.decode(errors="replace").strip() == _log(tree):

@@ -40,7 +40,7 @@ def at(repository: pygit2.Repository, commit: str | None, *, known: Snapshot) ->
         same = known.blobs.get(name) == blob and name not in records
         records[name] = known.records[name] if same else _record(repository, leaf, name=name, twice=name in records)
         blobs[name] = blob
-    wrong = log_integrity.fault(repository, tree_of(repository, commit))
+    wrong = log_integrity.damage(repository, tree_of(repository, commit))
     gaps = (wrong,) if wrong else ()
     return Snapshot(commit, fleet_record_at(repository, commit), records, blobs, _plans(repository, commit), gaps)
 

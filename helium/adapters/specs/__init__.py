@@ -1,4 +1,4 @@
-"""How files become specs: the strict reader of YAML, the schemas, and a sentence for each fault."""
+"""How files become specs: the strict reader of YAML, the schemas, and a sentence for each error."""
 
 from helium.adapters.specs.semantics import Rules
 from helium.adapters.specs.specs import YamlSpecs

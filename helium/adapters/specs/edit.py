@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from helium.adapters.specs import reader
-from helium.adapters.specs.findings import Finding, faults, show
+from helium.adapters.specs.findings import Finding, issues, show
 from helium.adapters.specs.scalars import read_plain
 from helium.core.digest import Json
 from helium.errors import SpecError, UsageError
@@ -62,9 +62,9 @@ def edited(data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
     """The file with some top-level scalars set; all other text stays. `SpecError` when the file is not a spec."""
     before = reader.read(data)
     if before.findings or not isinstance(before.value, Mapping):
-        raise SpecError(faults(path, before.findings or (before.finding((), "a spec is a mapping of fields"),)))
+        raise SpecError(issues(path, before.findings or (before.finding((), "a spec is a mapping of fields"),)))
     if unwritable := tuple(_unwritable(changes)):
-        raise SpecError(faults(path, unwritable))
+        raise SpecError(issues(path, unwritable))
     wanted = {**before.value, **changes}
     text = reader.decode(data)
     for key, value in changes.items():
@@ -90,7 +90,7 @@ def _dump(fields: Mapping[str, Json]) -> str:
 def _check(data: bytes, wanted: Mapping[str, Json], *, path: str) -> None:
     document = reader.read(data)
     if document.findings:
-        raise SpecError(faults(path, document.findings))
+        raise SpecError(issues(path, document.findings))
     if document.value != wanted:
         raise UsageError(f"{path} cannot be written so that it reads back as asked; edit the file by hand")
 

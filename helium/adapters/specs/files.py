@@ -17,7 +17,7 @@ import pygit2
 
 from helium.adapters.specs import name_claims, reader
 from helium.core.spec import WORKSPACES, Entry
-from helium.errors import Fault
+from helium.errors import Issue
 
 
 def _any(_: str) -> bool:
@@ -26,11 +26,11 @@ def _any(_: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Entries as git would list them, bytes by blob id, and a fault for each file that could not be opened."""
+    """Entries as git would list them, bytes by blob id, and an error for each file that could not be opened."""
 
     entries: tuple[Entry, ...] = ()
     data: Mapping[str, bytes] = field(default_factory=dict)
-    faults: tuple[Fault, ...] = ()
+    issues: tuple[Issue, ...] = ()
 
 
 def tree(folder: Path, *, wanted: Callable[[str], bool] = _any) -> Tree:
@@ -39,7 +39,7 @@ def tree(folder: Path, *, wanted: Callable[[str], bool] = _any) -> Tree:
     if not root.exists() and not root.is_symlink():
         return Tree()
     if root.is_symlink() or not root.is_dir():
-        return Tree(faults=(Fault(WORKSPACES, 1, 1, "", "this must be a folder, with the specs in it"),))
+        return Tree(issues=(Issue(WORKSPACES, 1, 1, "", "this must be a folder, with the specs in it"),))
     entries: list[Entry] = []
     data: dict[str, bytes] = {}
     unreadable: list[OSError] = []
@@ -58,9 +58,9 @@ def tree(folder: Path, *, wanted: Callable[[str], bool] = _any) -> Tree:
     return Tree(tuple(sorted(entries)), data, tuple(_unreadable(error, folder) for error in unreadable))
 
 
-def _unreadable(error: OSError, folder: Path) -> Fault:
+def _unreadable(error: OSError, folder: Path) -> Issue:
     path = os.path.relpath(error.filename, folder)
-    return Fault(shown(path), 1, 1, "", f"this cannot be read ({error.strerror}); mend its rights, or the disk")
+    return Issue(shown(path), 1, 1, "", f"this cannot be read ({error.strerror}); mend its rights, or the disk")
 
 
 def blob_id(data: bytes) -> str:

@@ -7,13 +7,13 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from helium.errors import Fault
+from helium.errors import Issue
 
 Path = tuple[str | int, ...]
 """The keys and indexes that lead to a place in a document."""
 
 MOST = 50
-"""The most faults shown for one file: more would only bury the first ones."""
+"""The most errors shown for one file: more would only bury the first ones."""
 
 FEW = 20
 """Known words that a sentence can list."""
@@ -34,19 +34,19 @@ def pointer(at: Path) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in at)
 
 
-def faults(path: str, findings: Iterable[Finding]) -> tuple[Fault, ...]:
-    """The findings as faults of one file, in its order: only the first at each place, as the rest follows from it."""
+def issues(path: str, findings: Iterable[Finding]) -> tuple[Issue, ...]:
+    """The findings as errors of one file, in its order: only the first at each place, as the rest follows from it."""
     first: dict[tuple[int, int, Path], Finding] = {}
     for finding in findings:
         first.setdefault((finding.line, finding.column, finding.at), finding)
     found = sorted(
-        Fault(path, finding.line, finding.column, pointer(finding.at), finding.sentence) for finding in first.values()
+        Issue(path, finding.line, finding.column, pointer(finding.at), finding.sentence) for finding in first.values()
     )
     if len(found) <= MOST:
         return tuple(found)
     last = found[MOST]
-    rest = f"and {len(found) - MOST} faults more from here on; mend those above first"
-    return (*found[:MOST], Fault(path, last.line, last.column, last.pointer, rest))
+    rest = f"and {len(found) - MOST} errors more from here on; mend those above first"
+    return (*found[:MOST], Issue(path, last.line, last.column, last.pointer, rest))
 
 
 def show(value: object) -> str:

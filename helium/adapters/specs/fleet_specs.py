@@ -58,6 +58,6 @@ class FleetSpecs(YamlSpecs):
         self._sandbox = sandbox
 
     def fleet(self, data: bytes) -> Fleet:
-        """`helium.yaml`, with the sandbox that the environment asks for; `SpecError` with every fault."""
+        """`helium.yaml`, with the sandbox that the environment asks for; `SpecError` with every error."""
         fleet = super().fleet(data)
         return fleet if self._sandbox is None else replace(fleet, sandbox=self._sandbox)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from helium.core.spec import ENDINGS, NAME, NAME_RULE, TAKEN, WORKSPACES, Entry, longest_name
-from helium.errors import Fault
+from helium.errors import Issue
 
 ENDING = ".yaml"
 _EXEMPT = re.compile(rf"{WORKSPACES}/([^/]+/)?(\.gitkeep|README\.md)")
@@ -37,18 +37,18 @@ def is_spec(entry: Entry) -> bool:
     return is_regular(entry) and entry.path.endswith((ENDING, ".yml", ".YAML", ".YML"))
 
 
-def misplaced(entry: Entry, *, fleet: str) -> tuple[Fault, ...]:
+def misplaced(entry: Entry, *, fleet: str) -> tuple[Issue, ...]:
     """What is wrong with an entry before it is opened: kind, place, ending and name."""
     sentences = (*_wrong_kind(entry), *_wrong_place(entry.path), *_wrong_name(entry, longest_name(fleet)))
-    return tuple(Fault(entry.path, 1, 1, "", sentence) for sentence in sentences)
+    return tuple(Issue(entry.path, 1, 1, "", sentence) for sentence in sentences)
 
 
-def twice(entries: Sequence[Entry]) -> Iterator[Fault]:
-    """The faults of files that hold one name together, at each of them."""
+def twice(entries: Sequence[Entry]) -> Iterator[Issue]:
+    """The errors of files that hold one name together, at each of them."""
     for entry in entries:
         others = " and ".join(other.path for other in entries if other is not entry)
         sentence = f"the name {entry.name} is held by {others} as well; a name has one file, so remove or rename one"
-        yield Fault(entry.path, 1, 1, "", sentence)
+        yield Issue(entry.path, 1, 1, "", sentence)
 
 
 def _wrong_kind(entry: Entry) -> Iterator[str]:

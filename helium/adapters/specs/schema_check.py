@@ -1,4 +1,4 @@
-"""A document against its JSON Schema, with a sentence for each fault that says what to write instead.
+"""A document against its JSON Schema, with a sentence for each error that says what to write instead.
 
 The validator is the library's; only its words are replaced. Formats are checked.
 """

@@ -1,4 +1,4 @@
-"""The port `Specs`: bytes to values, with every fault of every file at once. Touches no file, clock or log."""
+"""The port `Specs`: bytes to values, with every error of every file at once. Touches no file, clock or log."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from helium.adapters.specs import edit, name_claims, reader, schemas, semantics, settings
-from helium.adapters.specs.findings import Finding, did_you_mean, faults, show
+from helium.adapters.specs.findings import Finding, did_you_mean, issues, show
 from helium.adapters.specs.reader import Document
 from helium.adapters.specs.schema_check import Judge
 from helium.adapters.specs.semantics import Rules, SpecContext
@@ -40,17 +40,17 @@ class YamlSpecs:
         }
 
     def fleet(self, data: bytes) -> Fleet:
-        """`helium.yaml`; `SpecError` with every fault."""
+        """`helium.yaml`; `SpecError` with every error."""
         document = reader.read(data)
         valid = ValidSettings(self._remembered, (_hash(schemas.text(schemas.FLEET)), _program()))
         found = tuple(self._fleet_findings(document, fits=valid.holds(data)))
         if found:
-            raise SpecError(faults(SETTINGS, found))
+            raise SpecError(issues(SETTINGS, found))
         valid.add(data)
         return settings.fleet_of(document.value)
 
     def usable(self, data: bytes) -> Fleet:
-        """As much as can be read of a `helium.yaml` with faults, so that the specs are validated in the same run."""
+        """As much as can be read of a `helium.yaml` with errors, so that the specs are validated in the same run."""
         document = reader.read(data)
         return settings.usable(document, self._fleet_findings(document))
 
@@ -97,7 +97,7 @@ class YamlSpecs:
         if not wrong and not isinstance(document.value, Mapping):
             wrong = (document.finding((), "Helm values are a mapping of keys; write {} for none"),)
         if wrong:
-            raise SpecError(faults(path, wrong))
+            raise SpecError(issues(path, wrong))
         values: Mapping[str, Json] = document.value
         return values
 
@@ -127,7 +127,7 @@ class YamlSpecs:
             missing = InvalidSpec(entry.name, entry.path, entry.blob, wrong)
             return missing if wrong else NotParsed(entry.name, entry.path, entry.blob)
         context = SpecContext.of(entry.name, reader.read(text), fleet=fleet, known=known)
-        wrong += faults(entry.path, tuple(self._spec_findings(context)))
+        wrong += issues(entry.path, tuple(self._spec_findings(context)))
         return InvalidSpec(entry.name, entry.path, entry.blob, wrong) if wrong else _spec(entry, context)
 
     def _spec_findings(self, context: SpecContext) -> Iterator[Finding]:
@@ -139,8 +139,8 @@ class YamlSpecs:
 
 
 def _together(held: Sequence[Entry], readings: Sequence[Reading]) -> InvalidSpec:
-    """What a name is that several files hold: an invalid spec, with the faults of all of them."""
-    wrong = [fault for each in readings if isinstance(each, InvalidSpec) for fault in each.faults]
+    """What a name is that several files hold: an invalid spec, with the errors of all of them."""
+    wrong = [issue for each in readings if isinstance(each, InvalidSpec) for issue in each.issues]
     return InvalidSpec(held[0].name, held[0].path, held[0].blob, tuple(sorted([*wrong, *name_claims.twice(held)])))
 
 

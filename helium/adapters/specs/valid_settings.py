@@ -1,7 +1,7 @@
 """Remembers which `helium.yaml` the schema has nothing against, so that not every command has to ask it again.
 
 The memory is an empty file per digest, in the user's cache. A folder that is missing, or cannot be written, is no
-error: the file is judged again, as it is after the cache was removed. Faults are never remembered.
+error: the file is judged again, as it is after the cache was removed. Errors are never remembered.
 """
 
 from __future__ import annotations

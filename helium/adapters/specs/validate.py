@@ -1,4 +1,4 @@
-"""What `helium validate` finds: every fault of the settings, of the backends in use, and of the specs, all at once."""
+"""What `helium validate` finds: every error of the settings, of the backends in use, and of the specs, all at once."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from helium.adapters.specs.specs import YamlSpecs
 from helium.core.fleet import SETTINGS, Fleet
 from helium.core.observation import Recipe
 from helium.core.spec import WORKSPACES, InvalidSpec, Reading, Spec, in_the_past, too_long
-from helium.errors import Fault, SpecError, UsageError
+from helium.errors import Issue, SpecError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationScope:
-    """What to validate: paths in the fleet (none: all), and whether a deadline in the past is a fault."""
+    """What to validate: paths in the fleet (none: all), and whether a deadline in the past is an error."""
 
     paths: frozenset[str] = frozenset()
     past: bool = False
@@ -32,10 +32,10 @@ class ValidationScope:
 
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
-    """How many files were validated, and their faults."""
+    """How many files were validated, and their errors."""
 
     files: int
-    faults: tuple[Fault, ...]
+    issues: tuple[Issue, ...]
 
 
 Recipes = Callable[[Fleet], Mapping[str, Recipe]]
@@ -64,11 +64,11 @@ def validate(
     if not wrong:
         used = {reading.backend for reading in readings if isinstance(reading, Spec)}
         wrong += tuple(_backends(folder, recipes(fleet), used={*used, *fleet.backends}))
-    wrong += found.faults
+    wrong += found.issues
     wrong += tuple(_specs(readings, found.data, fleet=fleet, now=now, past=scope.past))
-    shown_faults = {fault for fault in wrong if fault.path == SETTINGS or scope.wants(fault.path)}
+    shown_issues = {issue for issue in wrong if issue.path == SETTINGS or scope.wants(issue.path)}
     files = sum(1 for held in name_claims.held(found.entries).values() for entry in held if scope.wants(entry.path))
-    return ValidationResult(files + 1, tuple(sorted(shown_faults)))
+    return ValidationResult(files + 1, tuple(sorted(shown_issues)))
 
 
 def _named(folder: Path, paths: Collection[str]) -> None:
@@ -79,45 +79,45 @@ def _named(folder: Path, paths: Collection[str]) -> None:
             raise UsageError(f"there is no {path} in {folder}; name a file or a folder that is there")
 
 
-def _settings(folder: Path, specs: YamlSpecs) -> tuple[Fleet, tuple[Fault, ...]]:
-    """The fleet, or as much of it as can be read, and the faults of its file."""
+def _settings(folder: Path, specs: YamlSpecs) -> tuple[Fleet, tuple[Issue, ...]]:
+    """The fleet, or as much of it as can be read, and the errors of its file."""
     try:
         data = bytes_of(f"{folder}/{SETTINGS}")
     except OSError as error:
         why = "it is a link" if error.errno == errno.ELOOP else error.strerror
         sentence = f"this cannot be read ({why}); a fleet has its settings here, and helium init writes them"
-        return Fleet("fleet"), (Fault(SETTINGS, 1, 1, "", sentence),)
+        return Fleet("fleet"), (Issue(SETTINGS, 1, 1, "", sentence),)
     try:
         return specs.fleet(data), ()
     except SpecError as error:
-        return specs.usable(data), error.faults
+        return specs.usable(data), error.issues
 
 
-def _backends(folder: Path, recipes: Mapping[str, Recipe], *, used: Collection[str]) -> Iterator[Fault]:
+def _backends(folder: Path, recipes: Mapping[str, Recipe], *, used: Collection[str]) -> Iterator[Issue]:
     """What keeps a backend from making anything, at its place in the settings; one that nobody uses is nobody's."""
     keys = reader.read(bytes_of(f"{folder}/{SETTINGS}")).keys
     for name in sorted(recipes.keys() & set(used)):
         line, column = keys.get(("backends", name), (1, 1))
-        for sentence in recipes[name].faults:
-            yield Fault(SETTINGS, line, column, f"/backends/{name}", sentence)
+        for sentence in recipes[name].issues:
+            yield Issue(SETTINGS, line, column, f"/backends/{name}", sentence)
 
 
 def _specs(
     readings: Iterable[Reading], data: Mapping[str, bytes], *, fleet: Fleet, now: datetime, past: bool
-) -> Iterator[Fault]:
+) -> Iterator[Issue]:
     for reading in readings:
         if isinstance(reading, InvalidSpec):
-            yield from reading.faults
+            yield from reading.issues
         elif isinstance(reading, Spec):
             yield from _dates(reading, data[reading.blob], fleet=fleet, now=now, past=past)
 
 
-def _dates(spec: Spec, data: bytes, *, fleet: Fleet, now: datetime, past: bool) -> Iterator[Fault]:
+def _dates(spec: Spec, data: bytes, *, fleet: Fleet, now: datetime, past: bool) -> Iterator[Issue]:
     found = (
         too_long(spec, added_at=now, longest=fleet.defaults.max_lifetime),
         in_the_past(spec, now=now) if past else None,
     )
-    for fault in found:
-        if fault is not None:
+    for issue in found:
+        if issue is not None:
             line, column = reader.read(data).places[("expiry",)]
-            yield replace(fault, line=line, column=column)
+            yield replace(issue, line=line, column=column)

@@ -1,4 +1,4 @@
-"""The fields of the form for a new workspace: what the schema says of each, what was sent, and its faults.
+"""The fields of the form for a new workspace: what the schema says of each, what was sent, and its errors.
 
 The schema alone describes a field; this module says only which fields a form shows, and how. Pure.
 """
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from helium.core.deadlines import format_lifetime
 from helium.core.digest import Json
 from helium.core.fleet import Fleet
-from helium.errors import Fault, SpecError
+from helium.errors import Issue, SpecError
 from helium.ports.specs import Specs
 
 
@@ -35,7 +35,7 @@ class Field:
     help: str
     example: str
     value: str
-    fault: str
+    issue: str
     choices: tuple[tuple[str, str], ...] = ()
 
 
@@ -64,10 +64,10 @@ _EXAMPLES = {"labels": "team: field", "valuesYaml": "pachd:\n  resources:\n    r
 
 
 def fields(
-    schema: Mapping[str, Json], sent: Mapping[str, str], *, fleet: Fleet, faults: Iterable[Fault], admin: bool
+    schema: Mapping[str, Json], sent: Mapping[str, str], *, fleet: Fleet, issues: Iterable[Issue], admin: bool
 ) -> tuple[Field, ...]:
     """Every field that the person may fill in, in the form's order."""
-    wrong = by_field(faults)
+    wrong = by_field(issues)
     properties = schema.get("properties", {})
     return tuple(
         Field(
@@ -75,7 +75,7 @@ def fields(
             help=_help(each, properties, fleet=fleet),
             example=_example(each, properties),
             value=sent.get(each.key, ""),
-            fault="; ".join(wrong.get(each.key, ())),
+            issue="; ".join(wrong.get(each.key, ())),
             choices=_choices(each.key, properties, fleet=fleet),
         )
         for each in ALL
@@ -83,15 +83,15 @@ def fields(
     )
 
 
-def by_field(faults: Iterable[Fault]) -> Mapping[str, tuple[str, ...]]:
+def by_field(issues: Iterable[Issue]) -> Mapping[str, tuple[str, ...]]:
     """The sentences of each field; under the empty key those that belong to no field of this form."""
     known = {each.schema_key or each.key: each.key for each in ALL} | {each.key: each.key for each in ALL}
     sentences: dict[str, tuple[str, ...]] = {}
-    for fault in faults:
-        _, _, rest = fault.pointer.partition("/")
+    for issue in issues:
+        _, _, rest = issue.pointer.partition("/")
         key = known.get(rest.partition("/")[0], "")
         inner = rest.partition("/")[2].replace("/", ".")
-        sentence = f"{inner}: {fault.sentence}" if key and inner else fault.sentence
+        sentence = f"{inner}: {issue.sentence}" if key and inner else issue.sentence
         sentences[key] = (*sentences.get(key, ()), sentence)
     return sentences
 
@@ -112,8 +112,8 @@ def _labels(text: str, specs: Specs) -> Json:
     try:
         return specs.mapping(text.encode(), path="labels")
     except SpecError as error:
-        sentences = (f"line {each.line}: {each.sentence}" for each in error.faults)
-        raise SpecError(Fault("", 1, 1, "/labels", sentence) for sentence in sentences) from None
+        sentences = (f"line {each.line}: {each.sentence}" for each in error.issues)
+        raise SpecError(Issue("", 1, 1, "/labels", sentence) for sentence in sentences) from None
 
 
 def _help(each: FieldText, properties: Mapping[str, Json], *, fleet: Fleet) -> str:

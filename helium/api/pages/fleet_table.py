@@ -158,5 +158,5 @@ def without_file(index: Index) -> Iterator[IndexRow]:
 
 
 def faulty(index: Index, now: datetime) -> Iterator[Summary]:
-    """Workspaces whose files have faults."""
-    return (each for each in (row.summary(now) for row in rows(index, index.names)) if each.faults)
+    """Workspaces whose files have errors."""
+    return (each for each in (row.summary(now) for row in rows(index, index.names)) if each.issues)

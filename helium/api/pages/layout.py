@@ -1,6 +1,6 @@
 """The frame of every page: whose fleet it is, who is signed in, and what you must know first.
 
-The notes are facts about the whole fleet: a sandbox, a pause, a late pass, faults in its settings, an old mirror.
+The notes are facts about the whole fleet: a sandbox, a pause, a late pass, errors in its settings, an old mirror.
 """
 
 from __future__ import annotations
@@ -132,8 +132,8 @@ def notes(index: Index, *, age: int, now: datetime) -> Iterator[Note]:
     if fleet_record and fleet_record.last_pass and fleet_record.late(now):
         ago = time_left(fleet_record.last_pass.time, now)
         yield Note("warn", "Late", f"The last pass was {ago}. What you request waits for the next one.")
-    for fault in index.faults:
-        yield Note("bad", "helium.yaml has a fault", f"Line {fault.line}: {fault.sentence}")
+    for issue in index.issues:
+        yield Note("bad", "helium.yaml has an error", f"Line {issue.line}: {issue.sentence}")
     if age > OLD_SECONDS:
         yield Note(
             "warn", "Out of date", f"The remote last answered {age} seconds ago. This page shows what it said then."

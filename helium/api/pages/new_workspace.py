@@ -17,7 +17,7 @@ from helium.api.request_body import fields_from
 from helium.api.request_id import name_request
 from helium.api.requests_to_commits import WriteRequest, identified
 from helium.api.tokens import Scope
-from helium.errors import Fault, HeliumError, KeyReusedError, NameTakenError, SpecError
+from helium.errors import HeliumError, Issue, KeyReusedError, NameTakenError, SpecError
 
 TheDashboard = NamedDependency[Dashboard]
 
@@ -31,11 +31,11 @@ class NewPage(Controller):
     @get()
     async def ask(self, request: PageRequest, dashboard: TheDashboard) -> Template:
         """The empty form."""
-        return await _form(request, dashboard, faults=())
+        return await _form(request, dashboard, issues=())
 
     @post()
     async def enter(self, request: PageRequest, dashboard: TheDashboard) -> Response[Any]:
-        """One commit, then the workspace's page; or the form again, with its faults."""
+        """One commit, then the workspace's page; or the form again, with its errors."""
         try:
             write_request = _write_request(request, dashboard)
             answer = await dashboard.writes.written(lambda: dashboard.writes.create(write_request))
@@ -43,7 +43,7 @@ class NewPage(Controller):
             # This form created a workspace already. Its next key is a new one, so sending it again creates another.
             key = secrets.token_urlsafe(12) if isinstance(error, KeyReusedError) else ""
             status = problems.of_error(error).status_code
-            return await _form(request, dashboard, faults=_faults(error), status=status, key=key)
+            return await _form(request, dashboard, issues=_issues(error), status=status, key=key)
         return Redirect(f"/workspace/{answer.ID}?done=requested", status_code=303)
 
 
@@ -59,20 +59,20 @@ def _write_request(request: PageRequest, dashboard: Dashboard) -> WriteRequest:
     return WriteRequest(id, visit.caller, document, key=key_id)
 
 
-def _faults(error: HeliumError) -> tuple[Fault, ...]:
+def _issues(error: HeliumError) -> tuple[Issue, ...]:
     if isinstance(error, SpecError):
-        return error.faults
+        return error.issues
     if isinstance(error, KeyReusedError):
-        return (Fault("", 1, 1, "", "This form created a workspace already. Send it again to create another one."),)
+        return (Issue("", 1, 1, "", "This form created a workspace already. Send it again to create another one."),)
     pointer = "/name" if isinstance(error, NameTakenError) else f"/{getattr(error, 'field', '')}"
-    return (Fault("", 1, 1, pointer, str(error)),)
+    return (Issue("", 1, 1, pointer, str(error)),)
 
 
 async def _form(
-    request: PageRequest, dashboard: Dashboard, *, faults: tuple[Fault, ...], status: int = 200, key: str = ""
+    request: PageRequest, dashboard: Dashboard, *, issues: tuple[Issue, ...], status: int = 200, key: str = ""
 ) -> Template:
     visit, index = visit_of(request), await dashboard.index()
-    shown = fields(dashboard.parts.schema, visit.form, fleet=index.fleet, faults=faults, admin=may(visit, Scope.ADMIN))
+    shown = fields(dashboard.parts.schema, visit.form, fleet=index.fleet, issues=issues, admin=may(visit, Scope.ADMIN))
     groups: dict[str, list[object]] = {}
     for each in shown:
         groups.setdefault(each.shown.group, []).append(each)
@@ -82,8 +82,8 @@ async def _form(
         index=index,
         status=status,
         groups=groups,
-        wrong=[each for each in shown if each.fault],
-        general=by_field(faults).get("", ()),
+        wrong=[each for each in shown if each.issue],
+        general=by_field(issues).get("", ()),
         suggestions=suggestions(index.fleet, now=dashboard.parts.clock()),
         key=key or visit.form.get("key") or secrets.token_urlsafe(12),
     )

@@ -58,13 +58,13 @@ class NextPage(Controller):
         visit, now = _admin(request), dashboard.parts.clock()
         why, length = visit.form.get("why", "").strip()[:_LONGEST_WHY], visit.form.get("for", "")
         if not why:
-            return await _shown(request, dashboard, fault="Say why, so that others know.", status=422)
+            return await _shown(request, dashboard, issue="Say why, so that others know.", status=422)
         until = now + parse_lifetime(length) if length and length in LENGTHS else None
         pause = Pause(_person(visit), why, now, until)
         try:
             await dashboard.writes.written(lambda: _write(dashboard, pause, message=f"Pause for {pause.by}: {why}"))
         except HeliumError as error:
-            return await _shown(request, dashboard, fault=str(error), status=problems.of_error(error).status_code)
+            return await _shown(request, dashboard, issue=str(error), status=problems.of_error(error).status_code)
         return Redirect("/next", status_code=303)
 
     @post("/resume")
@@ -100,7 +100,7 @@ def _write(dashboard: Dashboard, pause: Pause | None, *, message: str) -> None:
     dashboard.indexer.ledger()
 
 
-async def _shown(request: PageRequest, dashboard: Dashboard, *, fault: str = "", status: int = 200) -> Template:
+async def _shown(request: PageRequest, dashboard: Dashboard, *, issue: str = "", status: int = 200) -> Template:
     visit, index, now = visit_of(request), await dashboard.index(), dashboard.parts.clock()
     plan, why_not = await dashboard.writes.read(lambda: _plan(dashboard, index, now=now))
     rows = report.rows(plan) if plan else ()
@@ -123,7 +123,7 @@ async def _shown(request: PageRequest, dashboard: Dashboard, *, fault: str = "",
         pause=pause if pause and pause.holds(now) else None,
         since=format_instant(pause.since) if pause else "",
         lengths=LENGTHS,
-        fault=fault,
+        issue=issue,
         typed=visit.form.get("why", ""),
     )
 
@@ -138,9 +138,9 @@ def _plan(dashboard: Dashboard, index: Index, *, now: datetime) -> tuple[Plan | 
 
 
 def _odd(index: Index, now: datetime) -> list[WithoutValidFile]:
-    """Records without a file, and files with faults."""
+    """Records without a file, and files with errors."""
     odd = [_orphan(row, now) for row in without_file(index)]
-    return odd + [WithoutValidFile(each.name, "file with faults", each.reason) for each in faulty(index, now)]
+    return odd + [WithoutValidFile(each.name, "file with errors", each.reason) for each in faulty(index, now)]
 
 
 def _orphan(row: IndexRow, now: datetime) -> WithoutValidFile:

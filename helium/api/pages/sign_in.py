@@ -28,8 +28,8 @@ class SignIn(Controller):
         visit, to = visit_of(request), _inside(request.query_params.get("to", "/"))
         if visit.caller is not None:
             return Redirect(to, status_code=303)
-        fault = "" if dashboard.parts.tokens.all else NO_TOKENS
-        page = dashboard.page("sign_in.html", visit, index=await dashboard.index(), to=to, fault=fault)
+        issue = "" if dashboard.parts.tokens.all else NO_TOKENS
+        page = dashboard.page("sign_in.html", visit, index=await dashboard.index(), to=to, issue=issue)
         page.cookies.append(sessions.cookie(visit.session))
         return page
 
@@ -48,9 +48,9 @@ class SignIn(Controller):
         try:
             caller = authenticator.admitted(request, visit.form.get("token", "").strip())
         except HTTPException as error:
-            fault = error.detail if visit.form.get("token", "").strip() else "Paste your token to sign in."
+            issue = error.detail if visit.form.get("token", "").strip() else "Paste your token to sign in."
             return dashboard.page(
-                "sign_in.html", visit, index=await dashboard.index(), to=to, fault=fault, status=error.status_code
+                "sign_in.html", visit, index=await dashboard.index(), to=to, issue=issue, status=error.status_code
             )
         return Redirect(to, status_code=303, cookies=[sessions.cookie(sessions.begun(caller.token))])
 

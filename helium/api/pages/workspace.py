@@ -61,8 +61,8 @@ class WorkspacePage(Controller):
     async def delete(self, request: PageRequest, name: Name, *, dashboard: TheDashboard) -> Response[Any]:
         """Remove its file, if the person typed its name."""
         if visit_of(request).form.get("confirm", "").strip() != name:
-            fault = f"Type {name} to confirm."
-            return await _shown(request, name, dashboard=dashboard, faults={"deleted": fault}, status=422)
+            issue = f"Type {name} to confirm."
+            return await _shown(request, name, dashboard=dashboard, issues={"deleted": issue}, status=422)
         write_request = _write_request(request, {})
         return await _done(
             request,
@@ -88,18 +88,18 @@ async def _done(
     try:
         await dashboard.writes.written(work)
     except HeliumError as error:
-        fault, status = sentence(error), problems.of_error(error).status_code
-        return await _shown(request, name, dashboard=dashboard, faults={said: fault}, status=status)
+        issue, status = sentence(error), problems.of_error(error).status_code
+        return await _shown(request, name, dashboard=dashboard, issues={said: issue}, status=status)
     return Redirect(f"/workspace/{name}?done={said}", status_code=303)
 
 
 def sentence(error: HeliumError) -> str:
     """What went wrong, without a place in a file that was never written."""
-    return "; ".join(fault.sentence for fault in error.faults) if isinstance(error, SpecError) else str(error)
+    return "; ".join(issue.sentence for issue in error.issues) if isinstance(error, SpecError) else str(error)
 
 
 async def _shown(
-    request: PageRequest, name: str, *, dashboard: Dashboard, faults: dict[str, str] | None = None, status: int = 200
+    request: PageRequest, name: str, *, dashboard: Dashboard, issues: dict[str, str] | None = None, status: int = 200
 ) -> Template:
     visit, index, now = visit_of(request), await dashboard.index(), dashboard.parts.clock()
     row, said = index.row(name), CONFIRMATIONS.get(request.query_params.get("done", ""), "")
@@ -123,7 +123,7 @@ async def _shown(
         latest=_latest(index, summary),
         text=text,
         moments=timeline,
-        faults={**dict.fromkeys(CONFIRMATIONS, ""), **(faults or {})},
+        issues={**dict.fromkeys(CONFIRMATIONS, ""), **(issues or {})},
         said=said,
     )
 

@@ -15,13 +15,13 @@ from helium.core.plan import Change, Code, Keep, Plan
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import InvalidSpec
 from helium.core.stack import Stack
-from helium.errors import Fault
+from helium.errors import Issue
 from helium.reconcile.diff.name_facts import NameFacts
 from helium.reconcile.diff.with_record import with_record
 from helium.reconcile.diff.without_record import without_record
 
 SKEW = timedelta(minutes=5)
-"""How far ahead a commit may be dated before it is a fault: people's clocks differ."""
+"""How far ahead a commit may be dated before it is an error: people's clocks differ."""
 
 
 def diff(observed: Observation, now: datetime) -> Plan:
@@ -36,20 +36,20 @@ def diff(observed: Observation, now: datetime) -> Plan:
         )
         for name in names
     )
-    faults = [fault for file in observed.specs.values() if isinstance(file, InvalidSpec) for fault in file.faults]
-    faults += _dated_ahead(observed, now)
-    return Plan(observed.commit, now, changes, faults=tuple(sorted(faults)), foreign=observed.listing.foreign)
+    issues = [issue for file in observed.specs.values() if isinstance(file, InvalidSpec) for issue in file.issues]
+    issues += _dated_ahead(observed, now)
+    return Plan(observed.commit, now, changes, issues=tuple(sorted(issues)), foreign=observed.listing.foreign)
 
 
-def _dated_ahead(observed: Observation, now: datetime) -> Iterator[Fault]:
-    """Faults of files whose commit is dated in the future. They count as added now, so they cannot live for ever."""
+def _dated_ahead(observed: Observation, now: datetime) -> Iterator[Issue]:
+    """Errors of files whose commit is dated in the future. They count as added now, so they cannot live for ever."""
     for name, addition in observed.additions.items():
         if name in observed.specs and addition.added_at > now + SKEW:
             sentence = (
                 f"its commit {addition.commit[:10]} is dated {format_instant(addition.added_at)}, in the future, so "
                 "its lifetime counts from now; set the clock of the machine that made the commit"
             )
-            yield Fault(observed.specs[name].path, 1, 1, "", sentence)
+            yield Issue(observed.specs[name].path, 1, 1, "", sentence)
 
 
 def _change(facts: NameFacts) -> Change:

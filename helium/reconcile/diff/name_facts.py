@@ -34,7 +34,7 @@ class NameFacts:
     def recipe(self, backend: str) -> Recipe | None:
         """What the backend would create it with today, or nothing when the backend cannot."""
         recipe = self.observed.recipes.get(backend)
-        return None if recipe is None or recipe.faults else recipe
+        return None if recipe is None or recipe.issues else recipe
 
     def lifetime(self, record: Record) -> timedelta:
         """The default lifetime of the day it was added."""
@@ -64,13 +64,13 @@ class NameFacts:
         if recipe is None:
             why = f"This fleet has no backend {spec.backend}. Add it to helium.yaml."
         else:
-            why = f"The backend {spec.backend} has faults: {'; '.join(recipe.faults)}."
+            why = f"The backend {spec.backend} has errors: {'; '.join(recipe.issues)}."
         return self.keep(Code.BACKEND_UNKNOWN, why)
 
     def keep_invalid(self) -> Keep:
         """Keep it: the file holds the name, but is not valid."""
-        faults = self.file.faults if isinstance(self.file, InvalidSpec) else ()
-        why = f"The file is not valid: {faults[0]}." if faults else "The file was not read."
+        issues = self.file.issues if isinstance(self.file, InvalidSpec) else ()
+        why = f"The file is not valid: {issues[0]}." if issues else "The file was not read."
         return self.keep(Code.INVALID_SPEC, why)
 
     def destroy(self, record: Record, code: Code, *, reason: str) -> Destroy | Keep:

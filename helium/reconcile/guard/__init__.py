@@ -15,7 +15,7 @@ from dataclasses import replace
 from helium.core.observation import Observation
 from helium.core.plan import Change, Code, Keep, Overrides, Plan, Refusal, hold
 from helium.reconcile.guard import credibility, limits, workspace
-from helium.reconcile.guard.credibility import clock_fault, history_was_rewritten, paused
+from helium.reconcile.guard.credibility import clock_problem, history_was_rewritten, paused
 from helium.reconcile.guard.guard_input import GuardInput, Safeguard
 from helium.reconcile.guard.limits import deletes_digest
 from helium.reconcile.guard.workspace import changed_meanwhile
@@ -23,7 +23,7 @@ from helium.reconcile.guard.workspace import changed_meanwhile
 __all__ = [
     "SAFEGUARDS",
     "changed_meanwhile",
-    "clock_fault",
+    "clock_problem",
     "deletes_digest",
     "guard",
     "history_was_rewritten",

@@ -85,13 +85,13 @@ def trusted_clock(given: GuardInput) -> Iterator[Refusal]:
 
     The accident: a machine comes back from repair with its clock in next year, and every deadline has passed.
     """
-    fault = clock_fault(given.observed, given.plan.now)
-    if fault and not given.overrides.clock_is_right:
+    problem = clock_problem(given.observed, given.plan.now)
+    if problem and not given.overrides.clock_is_right:
         names = tuple(change.name for change in given.plan.destroys if change.code is Code.EXPIRED)
-        yield Refusal(Code.UNTRUSTED_CLOCK, names, f"{fault}, so nothing expires.", "--clock-is-right")
+        yield Refusal(Code.UNTRUSTED_CLOCK, names, f"{problem}, so nothing expires.", "--clock-is-right")
 
 
-def clock_fault(observed: Observation, now: datetime) -> str:
+def clock_problem(observed: Observation, now: datetime) -> str:
     """What makes `now` doubtful, or nothing: far from the remote's clock, before the last pass, or long after it."""
     if observed.remote_time is not None:
         if abs(now - observed.remote_time) > CLOCK_SKEW:

@@ -44,7 +44,7 @@ class Loaded:
 
 
 def fleet_at(repo: Repo, specs: Specs, *, commit: str) -> Fleet:
-    """The fleet's settings at a commit; `SourceError` when it has none, `SpecError` with every fault."""
+    """The fleet's settings at a commit; `SourceError` when it has none, `SpecError` with every error."""
     data = repo.read(commit, SETTINGS)
     if data is None:
         raise SourceError(f"there is no {SETTINGS} at {commit[:10]}; helium init creates a fleet")

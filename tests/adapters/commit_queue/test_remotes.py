@@ -179,7 +179,7 @@ def test_closing_answers_everyone(tmp_path: Path) -> None:
             place.commit_queue.submit(putting("late"))
 
 
-def test_a_fault_within_ends_one_request_alone(place: GitQueueHost) -> None:
+def test_an_error_within_ends_one_request_alone(place: GitQueueHost) -> None:
     """An edit that gives nonsense is an error for its asker, and the commit queue goes on."""
     with pytest.raises(SourceError, match="Helium failed while it wrote this"):
         place.commit_queue.submit(putting("a", edit=lambda _view: (None,)))

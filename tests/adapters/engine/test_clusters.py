@@ -58,23 +58,23 @@ def test_a_file_becomes_a_context(made: Callable[..., EngineSettings], tmp_path:
 
 
 @pytest.mark.parametrize("content", ["not: a kubeconfig", "- 1", "{", "text"])
-def test_what_is_no_kubeconfig_is_a_fault(made: Callable[..., EngineSettings], tmp_path: Path, content: str) -> None:
+def test_what_is_no_kubeconfig_is_an_error(made: Callable[..., EngineSettings], tmp_path: Path, content: str) -> None:
     """With the cluster's name, and no traceback."""
     file = tmp_path / "broken"
     file.write_text(content)
 
     got = access(made({"ci": {"kubeconfig": str(file)}}))
 
-    assert got.faults["ci"].startswith("the cluster ci cannot be reached: its kubeconfig")
+    assert got.issues["ci"].startswith("the cluster ci cannot be reached: its kubeconfig")
 
 
-def test_a_missing_file_is_a_fault(made: Callable[..., EngineSettings], tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(made: Callable[..., EngineSettings], tmp_path: Path) -> None:
     """The others are reached all the same."""
     ways = {"a": {"kubeconfig": str(tmp_path / "none")}, "b": {"kubeconfig": written(tmp_path, CONFIG)}}
 
     got = access(made(ways))
 
-    assert (["a"], True) == (list(got.faults), got.path is not None and "10.0.0.1" in got.path.read_text())
+    assert (["a"], True) == (list(got.issues), got.path is not None and "10.0.0.1" in got.path.read_text())
 
 
 def test_the_sandbox_needs_none(settings: Settings) -> None:
@@ -107,7 +107,7 @@ def test_gke_is_what_gcloud_writes(settings: Settings, tmp_path: Path) -> None:
     assert {
         "gone": "the cluster gone cannot be reached: gcloud gave no credentials for it",
         "lone": "the cluster lone cannot be reached: no backend in helium.yaml tells its project and zone",
-    } == got.faults
+    } == got.issues
 
 
 def test_a_stack_gives_its_kubeconfig(engine: Make, made: Callable[..., EngineSettings], tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_a_stack_gives_its_kubeconfig(engine: Make, made: Callable[..., EngineSe
     assert ("token-of-u",) == got.secrets
     assert {
         "no": "the cluster no cannot be reached: the stack organization/x/y gives no output kubeconfig"
-    } == got.faults
+    } == got.issues
 
 
 def test_a_cluster_that_cannot_be_reached_spoils_its_own(engine: Make, tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_what_is_installed_is_found(tmp_path: Path) -> None:
     assert not (tmp_path / "own" / "logs").exists()
 
 
-def test_no_home_is_no_fault(tmp_path: Path) -> None:
+def test_no_home_is_no_error(tmp_path: Path) -> None:
     """A machine where Pulumi never ran has none."""
     pulumi_home.make(tmp_path / "own", {"HOME": str(tmp_path / "nobody")})
     assert not list((tmp_path / "own").iterdir())

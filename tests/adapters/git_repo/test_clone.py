@@ -43,7 +43,7 @@ def test_a_repository_without_commits_says_so(tmp_path: Path) -> None:
         repo.head()
 
 
-def test_workspaces_that_is_no_folder_is_a_fault(tmp_path: Path) -> None:
+def test_workspaces_that_is_no_folder_is_an_error(tmp_path: Path) -> None:
     """A link in the folder's place leads nowhere, and does not count as a folder that was emptied."""
     own = made(tmp_path / "own")
     land(own, {"real/a.yaml": b"1"})

@@ -16,7 +16,7 @@ from helium.core.sharded_plan import ShardedPlan
 from helium.core.spec import Spec
 from helium.core.stack import StackId
 from helium.core.workspace import Workspace
-from helium.errors import Fault
+from helium.errors import Issue
 from helium.ports.ledger import Ledger
 from tests.adapters.git_repos import begun, land, made, opened
 from tests.fakes import FakeLedger
@@ -81,7 +81,7 @@ def sharded(run: str, *, counter: int = 1) -> ShardedPlan:
         before={"old": record("old")},
         announced={"new": record("new", Phase.CREATING), "old": record("old", Phase.UPDATING)},
         refusals=(Refusal(Code.UNTRUSTED_CLOCK, ("x",), "the clock is late", "--clock-is-right"),),
-        faults=(Fault("workspaces/bad.yaml", 1, 2, "/expiry", "no date"),),
+        issues=(Issue("workspaces/bad.yaml", 1, 2, "/expiry", "no date"),),
         counts={"create": 1},
         stuck=True,
         trusted=False,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from helium.adapters.specs import Rules, YamlSpecs
 from helium.core.fleet import Fleet
 from helium.core.spec import Entry, InvalidSpec, Reading, Spec
-from helium.errors import Fault
+from helium.errors import Issue
 
 FLEET = Fleet("acme", backends={"gcp-namespace": {"domain": "example.com"}})
 RULES = {
@@ -32,10 +32,10 @@ def readings(files: Mapping[str, str | bytes], *, fleet: Fleet = FLEET) -> Mappi
     return SPECS.read([Entry(path, f"blob {path}") for path in files], data, fleet=fleet)
 
 
-def faults(text: str | bytes, *, path: str = PATH, fleet: Fleet = FLEET) -> tuple[Fault, ...]:
+def issues(text: str | bytes, *, path: str = PATH, fleet: Fleet = FLEET) -> tuple[Issue, ...]:
     """Everything wrong with one file."""
     (reading,) = readings({path: text}, fleet=fleet).values()
-    return reading.faults if isinstance(reading, InvalidSpec) else ()
+    return reading.issues if isinstance(reading, InvalidSpec) else ()
 
 
 def spec(text: str | bytes, *, path: str = PATH, fleet: Fleet = FLEET) -> Spec:

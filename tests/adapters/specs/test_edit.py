@@ -112,13 +112,13 @@ def test_an_edit_keeps_every_other_value(fields: dict[str, object], changes: dic
 
 
 def test_values_of_their_own_are_read_as_strictly() -> None:
-    """Helm values that a door is given as text are a mapping without a flaw, or faults with their places."""
+    """Helm values that a door is given as text are a mapping without a flaw, or errors with their places."""
     assert {"pachd": {"replicas": 1}} == SPECS.mapping(b"pachd: {replicas: 1}\n", path="valuesYaml")
 
 
 @pytest.mark.parametrize(("text", "words"), [(b"", "empty"), (b"[]", "mapping of keys"), (b"a: on", "valuesYaml:1:4")])
 def test_values_with_flaws_are_refused(text: bytes, words: str) -> None:
-    """The faults name what the door was given, and where in it."""
+    """The errors name what the door was given, and where in it."""
     with pytest.raises(SpecError, match=words):
         SPECS.mapping(text, path="valuesYaml")
 
@@ -141,6 +141,6 @@ def test_the_port_writes_what_it_reads() -> None:
     ],
 )
 def test_what_would_break_its_line_is_not_put_there(changes: dict[str, object]) -> None:
-    """A key that is none and a character that nobody sees are faults, before anything is written."""
+    """A key that is none and a character that nobody sees are errors, before anything is written."""
     with pytest.raises(SpecError):
         edited(b"owner: ada@example.com\n", changes, path=PATH)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helium.adapters.specs.edit import text_of
-from tests.adapters.specs.reading import FLEET, PATH, faults, spec
+from tests.adapters.specs.reading import FLEET, PATH, issues, spec
 
 BAD = [
     ("pachVersion: 2.3.9", "/pachVersion", 'did you mean "pachdVersion"?'),
@@ -95,10 +95,10 @@ BAD = [
 
 @pytest.mark.parametrize(("text", "pointer", "words"), BAD)
 def test_a_wrong_field_is_told_once_and_with_the_way_out(text: str, pointer: str, words: str) -> None:
-    """Each wrong field is one fault, at its place, with a sentence that says what to write."""
-    found = faults(text + "\n")
+    """Each wrong field is one error, at its place, with a sentence that says what to write."""
+    found = issues(text + "\n")
 
-    assert [pointer] == [fault.pointer for fault in found]
+    assert [pointer] == [issue.pointer for issue in found]
     assert words in found[0].sentence
 
 
@@ -115,8 +115,8 @@ GOOD = [
 
 @pytest.mark.parametrize("text", GOOD)
 def test_a_right_field_is_read(text: str) -> None:
-    """What the reference allows is a spec without a fault."""
-    assert () == faults(text + "\n")
+    """What the reference allows is a spec without an error."""
+    assert () == issues(text + "\n")
 
 
 def test_a_spec_says_what_its_file_says() -> None:
@@ -147,15 +147,15 @@ def test_trusted_values_unlock() -> None:
     fleet = replace(FLEET, trusted_values=("pachd.storage",))
     text = "values: {pachd: {storage: {google: {bucket: b}}}, oidc: {}}\n"
 
-    assert ["/values/oidc"] == [fault.pointer for fault in faults(text, fleet=fleet)]
+    assert ["/values/oidc"] == [issue.pointer for issue in issues(text, fleet=fleet)]
 
 
 def test_an_unknown_default_backend_is_told_where_none_is_named() -> None:
     """A spec that names no backend cannot be read when the fleet's default is not known."""
     fleet = replace(FLEET, defaults=replace(FLEET.defaults, backend="gone"))
 
-    assert [True] == ["'gone' of helium.yaml is not known" in fault.sentence for fault in faults("{}", fleet=fleet)]
-    assert () == faults("backend: gcp-namespace", fleet=fleet)
+    assert [True] == ["'gone' of helium.yaml is not known" in issue.sentence for issue in issues("{}", fleet=fleet)]
+    assert () == issues("backend: gcp-namespace", fleet=fleet)
 
 
 def test_a_backend_of_the_fleet_is_known_without_rules() -> None:
@@ -168,9 +168,9 @@ def test_a_backend_of_the_fleet_is_known_without_rules() -> None:
 @pytest.mark.parametrize(("length", "words"), [(48, None), (49, "48 characters fit"), (59, "too many for its bucket")])
 def test_a_name_fits_every_resource_made_from_it(length: int, words: str | None) -> None:
     """The shortest room counts: 48 characters where a release is called pach-NAME."""
-    found = faults("{}", path=f"workspaces/{'a' * length}.yaml")
+    found = issues("{}", path=f"workspaces/{'a' * length}.yaml")
 
-    assert (words is not None) == any(words in fault.sentence for fault in found if words)
+    assert (words is not None) == any(words in issue.sentence for issue in found if words)
     assert (words is not None) == bool(found)
 
 

@@ -34,12 +34,12 @@ def write(folder: Path, name: str, text: str = "{}\n") -> Path:
 
 
 def told(folder: Path, *paths: str, past: bool = False) -> list[tuple[str, str]]:
-    """Path and pointer of every fault."""
+    """Path and pointer of every error."""
     verdict = validate(folder, SPECS, now=NOW, scope=ValidationScope(frozenset(paths), past))
-    return [(fault.path, fault.pointer) for fault in verdict.faults]
+    return [(issue.path, issue.pointer) for issue in verdict.issues]
 
 
-def test_a_fleet_without_faults(folder: Path) -> None:
+def test_a_fleet_without_errors(folder: Path) -> None:
     """Valid files are counted, with helium.yaml; what holds no name is not."""
     write(folder, "a.yaml")
     write(folder, "team/b.yaml")
@@ -47,10 +47,10 @@ def test_a_fleet_without_faults(folder: Path) -> None:
     write(folder, ".gitkeep", "")
     verdict = validate(folder, SPECS, now=NOW)
 
-    assert (3, ()) == (verdict.files, verdict.faults)
+    assert (3, ()) == (verdict.files, verdict.issues)
 
 
-def test_every_fault_of_every_file_is_told_at_once(folder: Path) -> None:
+def test_every_error_of_every_file_is_told_at_once(folder: Path) -> None:
     """A bad helium.yaml does not hide what is wrong with the specs."""
     (folder / "helium.yaml").write_text("fleet: A\nbackends: {mine: 5}\n")
     write(folder, "a.yaml", "zzz: 1\n")
@@ -84,7 +84,7 @@ def test_the_blob_id_is_gits() -> None:
     assert "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391" == blob_id(b"")
 
 
-def test_links_and_special_files_are_faults_and_are_not_opened(folder: Path) -> None:
+def test_links_and_special_files_are_errors_and_are_not_opened(folder: Path) -> None:
     """A link may lead anywhere, and a pipe would block; both are named and left alone."""
     os.mkfifo(folder / "workspaces" / "pipe.yaml")
     (folder / "workspaces" / "link.yaml").symlink_to("/etc/hostname")
@@ -108,7 +108,7 @@ def test_a_large_file_is_not_read_to_its_end(folder: Path) -> None:
 
 
 def test_a_file_name_of_any_bytes_can_be_told(folder: Path) -> None:
-    """Names that are no text are faults like any other, in letters that can be printed."""
+    """Names that are no text are errors like any other, in letters that can be printed."""
     Path(os.fsdecode(os.fsencode(folder) + b"/workspaces/\xff.yaml")).write_text("{}")
 
     assert [("workspaces/\\xff.yaml", "")] == told(folder)
@@ -133,8 +133,8 @@ def test_what_git_ignores_is_left_out(folder: Path) -> None:
     assert ([("workspaces/.a.yaml.swp", "")], []) == (before, told(folder))
 
 
-def test_no_workspaces_folder_is_no_fault(folder: Path) -> None:
-    """A fleet may begin without one; a link or a file in its place is a fault."""
+def test_no_workspaces_folder_is_no_error(folder: Path) -> None:
+    """A fleet may begin without one; a link or a file in its place is an error."""
     (folder / "workspaces").rmdir()
     without = told(folder)
     (folder / "workspaces").write_text("x")
@@ -142,16 +142,16 @@ def test_no_workspaces_folder_is_no_fault(folder: Path) -> None:
     assert ([], [("workspaces", "")]) == (without, told(folder))
 
 
-def test_no_settings_are_a_fault(tmp_path: Path) -> None:
+def test_no_settings_are_an_error(tmp_path: Path) -> None:
     """A folder without helium.yaml is told what is missing; so is one where it is a folder or a link."""
     missing = told(tmp_path)
     (tmp_path / "helium.yaml").symlink_to("other.yaml")
-    link = validate(tmp_path, SPECS, now=NOW).faults
+    link = validate(tmp_path, SPECS, now=NOW).issues
     (tmp_path / "helium.yaml").unlink()
     (tmp_path / "helium.yaml").mkdir()
 
     assert [[("helium.yaml", "")]] * 2 == [missing, told(tmp_path)]
-    assert [True] == ["it is a link" in fault.sentence for fault in link]
+    assert [True] == ["it is a link" in issue.sentence for issue in link]
 
 
 def test_dates_are_judged_by_today_and_told_at_their_line(folder: Path) -> None:
@@ -159,10 +159,10 @@ def test_dates_are_judged_by_today_and_told_at_their_line(folder: Path) -> None:
     write(folder, "a.yaml", "owner: a@b.cc\nexpiry: 2027-02-23\n")
     write(folder, "b.yaml", "expiry: 2026-11-23\n")
     write(folder, "c.yaml", "expiry: 2027-02-21\n")
-    fault = validate(folder, SPECS, now=NOW).faults[0]
+    issue = validate(folder, SPECS, now=NOW).issues[0]
 
-    assert ("workspaces/a.yaml", 2, 9, "/expiry") == (fault.path, fault.line, fault.column, fault.pointer)
-    assert "write 2027-02-21 or earlier" in fault.sentence
+    assert ("workspaces/a.yaml", 2, 9, "/expiry") == (issue.path, issue.line, issue.column, issue.pointer)
+    assert "write 2027-02-21 or earlier" in issue.sentence
     assert [("workspaces/a.yaml", "/expiry")] == told(folder)
     assert [("workspaces/a.yaml", "/expiry"), ("workspaces/b.yaml", "/expiry")] == told(folder, past=True)
 

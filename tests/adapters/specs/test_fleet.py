@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from helium.adapters.specs import Rules, YamlSpecs
 from helium.core.fleet import Defaults, Fleet, Limits
-from helium.errors import Fault, SpecError
+from helium.errors import Issue, SpecError
 from tests.adapters.specs.reading import FLEET, RULES, SPECS
 
 WHOLE = """\
@@ -43,12 +43,12 @@ backends:
 """
 
 
-def told(text: str) -> tuple[Fault, ...]:
+def told(text: str) -> tuple[Issue, ...]:
     """What is wrong with the settings."""
     try:
         SPECS.fleet(text.encode())
     except SpecError as error:
-        return error.faults
+        return error.issues
     return ()
 
 
@@ -139,25 +139,25 @@ BAD = [
 
 @pytest.mark.parametrize(("text", "pointer", "words"), BAD)
 def test_a_wrong_setting_is_told_once(text: str, pointer: str, words: str) -> None:
-    """Each wrong setting is one fault of helium.yaml, at its place, with the way out."""
+    """Each wrong setting is one error of helium.yaml, at its place, with the way out."""
     whole = text if text.startswith(("fleet", "{}")) or not text else f"fleet: acme\n{text}\n"
     found = told(whole)
 
-    assert [("helium.yaml", pointer)] == [(fault.path, fault.pointer) for fault in found]
+    assert [("helium.yaml", pointer)] == [(issue.path, issue.pointer) for issue in found]
     assert words in found[0].sentence
     assert "hunter2" not in found[0].sentence
 
 
-def test_every_fault_of_the_settings_is_told_at_once() -> None:
+def test_every_error_of_the_settings_is_told_at_once() -> None:
     """Wrong keys, wrong values and what does not go together are one list."""
     text = "fleet: A\nlimits: {parallel: 0, timeout: 2d}\nwrite: push\n"
 
-    assert ["/fleet", "/limits/parallel", "/limits/timeout", "/write"] == [fault.pointer for fault in told(text)]
+    assert ["/fleet", "/limits/parallel", "/limits/timeout", "/write"] == [issue.pointer for issue in told(text)]
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_are_settings_or_faults(data: bytes) -> None:
-    """No file makes the reader raise anything but its faults, and what can be had of it is a fleet all the same."""
+def test_any_bytes_are_settings_or_errors(data: bytes) -> None:
+    """No file makes the reader raise anything but its errors, and what can be had of it is a fleet all the same."""
     text = b"fleet: acme\n" + data
 
     assert isinstance(SPECS.usable(text), Fleet)
@@ -165,7 +165,7 @@ def test_any_bytes_are_settings_or_faults(data: bytes) -> None:
 
 
 def test_what_can_be_had_of_bad_settings() -> None:
-    """Specs are judged in the same run: by the keys without faults, and by every backend's name."""
+    """Specs are judged in the same run: by the keys without errors, and by every backend's name."""
     fleet = SPECS.usable(b"fleet: acme\nlimits: {parallel: 0}\nbackends: {own: 5, mine: {}}\nwrite: pull-request\n")
 
     assert ("acme", Limits(), {"own", "mine"}, "pull-request") == (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from helium.adapters.specs import reader
 from helium.core.spec import InvalidSpec, Spec
-from tests.adapters.specs.reading import PATH, faults, readings, spec
+from tests.adapters.specs.reading import PATH, issues, readings, spec
 
 ONE_FLAW = [
     ("", 1, 1, "", "empty"),
@@ -80,9 +80,9 @@ def test_each_flaw_has_its_place_and_its_sentence(
     text: str | bytes, line: int, column: int, pointer: str, words: str
 ) -> None:
     """One flaw in a file is told once, with file, line, column, pointer and what to do."""
-    found = faults(text)
+    found = issues(text)
 
-    assert [(PATH, line, column, pointer)] == [(fault.path, fault.line, fault.column, fault.pointer) for fault in found]
+    assert [(PATH, line, column, pointer)] == [(issue.path, issue.line, issue.column, issue.pointer) for issue in found]
     assert words in found[0].sentence
 
 
@@ -98,9 +98,9 @@ UNSURE = [
 @pytest.mark.parametrize("text", UNSURE)
 def test_what_yaml_may_read_in_another_way_is_refused(text: str) -> None:
     """A plain scalar that any reader of YAML or JSON takes for something else is refused, and its quotes named."""
-    found = faults(f"values: {{a: {text}}}\n")
+    found = issues(f"values: {{a: {text}}}\n")
 
-    assert ["/values/a"] == [fault.pointer for fault in found]
+    assert ["/values/a"] == [issue.pointer for issue in found]
     assert "quotes" in found[0].sentence
 
 
@@ -133,13 +133,13 @@ def test_what_every_reader_agrees_on_is_read(text: str, value: object) -> None:
 @pytest.mark.parametrize("text", ["2.10", "2.3", "2", "2.0", "1e3", "010"])
 def test_a_version_is_never_a_number(field: str, text: str) -> None:
     """A number in a version's place is refused once, with the quotes to write."""
-    found = faults(f"{field}: {text}\n")
+    found = issues(f"{field}: {text}\n")
 
-    assert [f"/{field}"] == [fault.pointer for fault in found]
+    assert [f"/{field}"] == [issue.pointer for issue in found]
     assert f'write it in quotes: "{text}"' in found[0].sentence
 
 
-def test_every_fault_of_a_file_is_told_at_once() -> None:
+def test_every_error_of_a_file_is_told_at_once() -> None:
     """Form, shape and meaning are judged in one go, in the file's order."""
     text = "pachVersion: 2.10\nowner: nobody\nprotected: on\nvalues:\n  a: &x 1\n  oidc: {}\noidc: *x\n"
 
@@ -148,28 +148,28 @@ def test_every_fault_of_a_file_is_told_at_once() -> None:
         (6, "/values/oidc"),
         (7, "/oidc"),
         (7, "/oidc"),
-    ] == [(fault.line, fault.pointer) for fault in faults(text)]  # fmt: skip
+    ] == [(issue.line, issue.pointer) for issue in issues(text)]  # fmt: skip
 
 
 def test_an_alias_bomb_costs_what_it_weighs() -> None:
     """Aliases are refused where they stand, and never followed."""
     rows = [f"  a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 40)]
-    found = faults("values:\n  a0: &a0 lol\n" + "\n".join(rows))
+    found = issues("values:\n  a0: &a0 lol\n" + "\n".join(rows))
 
     assert 51 == len(found)
-    assert "faults more from here on" in found[-1].sentence
+    assert "errors more from here on" in found[-1].sentence
 
 
 def test_thirty_two_levels_are_read() -> None:
     """The limit itself is allowed."""
-    assert () == faults("values: {a: " + "[" * 30 + "]" * 30 + "}")
+    assert () == issues("values: {a: " + "[" * 30 + "]" * 30 + "}")
 
 
 def test_sixty_four_kibibytes_are_read() -> None:
     """The limit itself is allowed."""
     head = "{} #"
 
-    assert () == faults(head + "x" * (65536 - len(head)))
+    assert () == issues(head + "x" * (65536 - len(head)))
 
 
 @pytest.mark.parametrize("text", [b"\xef\xbb\xbf{}", b"{}\r\n", b"--- {}\n", b"{}\n...\n", b"# a\n\n{}"])
@@ -178,9 +178,9 @@ def test_harmless_forms_are_read(text: bytes) -> None:
     assert {} == spec(text).fields
 
 
-def test_a_secret_is_not_quoted_by_another_fault() -> None:
+def test_a_secret_is_not_quoted_by_another_error() -> None:
     """What stands under a secret's key is in no sentence, whatever else is wrong with it."""
-    told = str(faults("password: 0123\nvalues: {rootToken: 0x7f, token: hunter2}\n"))
+    told = str(issues("password: 0123\nvalues: {rootToken: 0x7f, token: hunter2}\n"))
 
     assert [False] * 3 == [secret in told for secret in ("0123", "0x7f", "hunter2")]
 
@@ -202,7 +202,7 @@ HARMLESS = "values:\n" + "".join(f"  k{number}: text\n" for number in range(4500
 def seconds_of_reading(text: str) -> float:
     """What the reader costs, as time of this thread: other work on the machine does not count."""
     began = time.thread_time()
-    assert len(faults(text)) <= 51
+    assert len(issues(text)) <= 51
     return time.thread_time() - began
 
 
@@ -226,12 +226,12 @@ def test_any_bytes_have_a_reading(data: bytes) -> None:
 
 @given(st.lists(st.sampled_from([*"{}[]:,-?!&*#|>%@'\"\\ \n\tab01.~<=", "values: ", "expiry: ", "- "])))
 def test_any_yaml_has_a_reading(parts: list[str]) -> None:
-    """No shape of YAML makes the reader raise, and every fault has a place in the file."""
+    """No shape of YAML makes the reader raise, and every error has a place in the file."""
     text = "".join(parts)
     lines = text.count("\n") + 1
 
-    assert [True] * len(faults(text)) == [
-        1 <= fault.line <= lines + 1 and fault.column >= 1 and fault.sentence != "" for fault in faults(text)
+    assert [True] * len(issues(text)) == [
+        1 <= issue.line <= lines + 1 and issue.column >= 1 and issue.sentence != "" for issue in issues(text)
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from helium.core.spec import Entry, InvalidSpec, NotParsed, Spec
-from tests.adapters.specs.reading import FLEET, SPECS, faults, readings
+from tests.adapters.specs.reading import FLEET, SPECS, issues, readings
 
 WRONG = [
     ("workspaces/a.yml", "a", "ends in .yaml"),
@@ -40,18 +40,18 @@ def test_a_misplaced_file_holds_its_name_and_says_nothing(path: str, name: str, 
     (reading,) = readings({path: "{}\n"}).items()
 
     assert (name, InvalidSpec) == (reading[0], type(reading[1]))
-    assert [True] == [words in fault.sentence for fault in faults("{}\n", path=path)][:1]
+    assert [True] == [words in issue.sentence for issue in issues("{}\n", path=path)][:1]
 
 
 @pytest.mark.parametrize(
     ("mode", "words"), [("120000", "symbolic link"), ("160000", "submodule"), ("010000", "no reg")]
 )
 def test_only_plain_files_are_read(mode: str, words: str) -> None:
-    """A link, a submodule or a special file is a fault, even where bytes could be had."""
+    """A link, a submodule or a special file is an error, even where bytes could be had."""
     (reading,) = SPECS.read([Entry("workspaces/a.yaml", "x", mode)], {"x": b"{}"}, fleet=FLEET).values()
 
     assert isinstance(reading, InvalidSpec)
-    assert [True] == [words in fault.sentence for fault in reading.faults]
+    assert [True] == [words in issue.sentence for issue in reading.issues]
 
 
 def test_an_executable_file_is_a_plain_file() -> None:
@@ -74,7 +74,7 @@ def test_a_team_folder_is_one_folder_down() -> None:
 
 
 def test_two_files_for_one_name_are_both_named() -> None:
-    """Neither is believed, and each is told where the other is, with its own faults."""
+    """Neither is believed, and each is told where the other is, with its own errors."""
     files = {"workspaces/a.yaml": "{}", "workspaces/team/a.yaml": "zzz: 1", "workspaces/a.yml": "{}"}
     reading = readings(files)["a"]
 
@@ -85,16 +85,16 @@ def test_two_files_for_one_name_are_both_named() -> None:
         ("workspaces/a.yml", "the name a is held by workspaces/a.yaml and workspaces/team/a.yaml as well"),
         ("workspaces/team/a.yaml", "the name a is held by workspaces/a.yaml and workspaces/a.yml as well"),
         ("workspaces/team/a.yaml", '"zzz" is no key that is known here'),
-    ] == [(fault.path, fault.sentence.partition(";")[0]) for fault in reading.faults]
+    ] == [(issue.path, issue.sentence.partition(";")[0]) for issue in reading.issues]
 
 
 def test_a_file_in_a_wrong_place_is_judged_all_the_same() -> None:
     """A wrong ending does not hide what else is wrong."""
-    assert ["", "/zzz"] == [fault.pointer for fault in faults("zzz: 1\n", path="workspaces/a.yml")]
+    assert ["", "/zzz"] == [issue.pointer for issue in issues("zzz: 1\n", path="workspaces/a.yml")]
 
 
 def test_without_bytes_a_file_is_unread() -> None:
-    """A file whose blob the caller knows is not parsed; a misplaced one is a fault even so."""
+    """A file whose blob the caller knows is not parsed; a misplaced one is an error even so."""
     entries = [Entry("workspaces/a.yaml", "x"), Entry("workspaces/b.yml", "y")]
     read = SPECS.read(entries, {}, fleet=FLEET)
 

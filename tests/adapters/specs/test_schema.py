@@ -16,7 +16,7 @@ from helium.adapters.specs.schema_check import Judge
 from helium.core.fleet import Fleet
 from helium.core.spec import Spec
 from helium.ports.specs import Specs
-from tests.adapters.specs.reading import SPECS, faults
+from tests.adapters.specs.reading import SPECS, issues
 
 BOTH = [schemas.WORKSPACE, schemas.FLEET]
 
@@ -148,4 +148,4 @@ def test_the_reference_for_people_names_every_field() -> None:
     example = told.split("```yaml\n")[1].split("```")[0]
 
     assert [] == [field for field in schemas.schema(schemas.WORKSPACE)["properties"] if f"`{field}`" not in told]
-    assert () == faults(example)
+    assert () == issues(example)

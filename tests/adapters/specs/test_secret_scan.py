@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from helium.adapters.specs.secret_scan import is_secret
-from tests.adapters.specs.reading import faults, spec
+from tests.adapters.specs.reading import issues, spec
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from tests.adapters.specs.reading import faults, spec
 def test_a_key_that_holds_a_secret(key: str) -> None:
     """A key whose last word is a password, a secret, a token or a key of that kind holds one."""
     assert is_secret(key)
-    assert [f"/values/{key}"] == [fault.pointer for fault in faults(f"values: {{{key}: hunter2}}\n")]
+    assert [f"/values/{key}"] == [issue.pointer for issue in issues(f"values: {{{key}: hunter2}}\n")]
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_key_that_holds_a_secret(key: str) -> None:
 def test_a_key_that_names_one(key: str) -> None:
     """A key that names, points to or describes a secret holds none."""
     assert not is_secret(key)
-    assert () == faults(f'values: {{"{key}": hunter2}}\n')
+    assert () == issues(f'values: {{"{key}": hunter2}}\n')
 
 
 CLEAR = [
@@ -63,9 +63,9 @@ CLEAR = [
 @pytest.mark.parametrize(("values", "pointer"), CLEAR)
 def test_a_secret_in_clear_is_refused_wherever_it_stands(values: str, pointer: str) -> None:
     """In lists, below a secret's key, beside its name, or by its shape: refused, and never quoted."""
-    found = faults(f"values: {values}\n")
+    found = issues(f"values: {values}\n")
 
-    assert [pointer] == [fault.pointer for fault in found]
+    assert [pointer] == [issue.pointer for issue in found]
     assert "fromSecret" in found[0].sentence
     assert "hunter2" not in found[0].sentence
 
@@ -84,16 +84,16 @@ HARMLESS = [
 @pytest.mark.parametrize("values", HARMLESS)
 def test_what_is_no_secret_passes(values: str) -> None:
     """References, switches, counts, emptiness and names are no secrets."""
-    assert () == faults(f"values: {values}\n")
+    assert () == issues(f"values: {values}\n")
 
 
 @pytest.mark.parametrize("field", ["description", "pachdVersion", "owner"])
 def test_a_secret_in_clear_is_refused_in_every_field(field: str) -> None:
     """By its shape, outside of values too; there it can only go."""
-    found = faults(f"{field}: 'postgres://ada:hunter2@db.example.com/x'\n")
+    found = issues(f"{field}: 'postgres://ada:hunter2@db.example.com/x'\n")
 
     assert [(f"/{field}", "this looks like a secret in clear; a spec holds none, so remove it")] == [
-        (fault.pointer, fault.sentence) for fault in found
+        (issue.pointer, issue.sentence) for issue in found
     ]
 
 

@@ -68,7 +68,7 @@ def test_the_reader_says_by_which_schema_and_program_it_judged(tmp_path: Path, c
     assert [True, False, True, False] == [*before, judged(memory, at=copy), judged(memory)]
 
 
-def test_faults_are_never_remembered(tmp_path: Path) -> None:
+def test_errors_are_never_remembered(tmp_path: Path) -> None:
     """Also not where only a check beside the schema finds one."""
     reader = YamlSpecs({}, remembered=tmp_path)
     for text in (b"flet: acme\n", b"fleet: [\n", b"fleet: acme\ndefaults: {backend: ghost}\n"):

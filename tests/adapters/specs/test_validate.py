@@ -9,13 +9,13 @@ import pytest
 
 from helium.adapters.specs.validate import validate
 from helium.core.observation import Recipe
-from helium.errors import Fault
+from helium.errors import Issue
 from tests.adapters.specs.reading import SPECS
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 RECIPES = {
-    "gcp-namespace": Recipe("p1", faults=("helium.yaml lacks a zone", "and a domain")),
-    "own": Recipe("p2", faults=("its program has no declare(workspace)",)),
+    "gcp-namespace": Recipe("p1", issues=("helium.yaml lacks a zone", "and a domain")),
+    "own": Recipe("p2", issues=("its program has no declare(workspace)",)),
 }
 
 
@@ -28,17 +28,17 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def told(folder: Path) -> tuple[Fault, ...]:
+def told(folder: Path) -> tuple[Issue, ...]:
     """All that is wrong."""
-    return validate(folder, SPECS, now=NOW, recipes=lambda fleet: RECIPES).faults
+    return validate(folder, SPECS, now=NOW, recipes=lambda fleet: RECIPES).issues
 
 
 def test_a_backend_that_a_spec_uses_must_be_able_to_make_it(folder: Path) -> None:
     """Else the pull request that breaks it is merged, and the next pass makes nothing."""
     found = told(folder)
 
-    assert [("helium.yaml", "/backends/gcp-namespace")] * 2 == [(fault.path, fault.pointer) for fault in found]
-    assert {"helium.yaml lacks a zone", "and a domain"} == {fault.sentence for fault in found}
+    assert [("helium.yaml", "/backends/gcp-namespace")] * 2 == [(issue.path, issue.pointer) for issue in found]
+    assert {"helium.yaml lacks a zone", "and a domain"} == {issue.sentence for issue in found}
 
 
 def test_a_backend_that_the_settings_name_is_judged_at_its_line(folder: Path) -> None:
@@ -47,7 +47,7 @@ def test_a_backend_that_the_settings_name_is_judged_at_its_line(folder: Path) ->
     (folder / "helium.yaml").write_text("fleet: acme\nbackends:\n  own: {}\n")
 
     assert [(3, 3, "its program has no declare(workspace)")] == [
-        (fault.line, fault.column, fault.sentence) for fault in told(folder)
+        (issue.line, issue.column, issue.sentence) for issue in told(folder)
     ]
 
 
@@ -62,4 +62,4 @@ def test_what_follows_from_bad_settings_is_not_told(folder: Path) -> None:
     """It would only bury what is to be mended first."""
     (folder / "helium.yaml").write_text("fleet: acme\nbackends: {own: 5}\n")
 
-    assert ["/backends/own"] == [fault.pointer for fault in told(folder)]
+    assert ["/backends/own"] == [issue.pointer for issue in told(folder)]
