@@ -44,6 +44,14 @@ BROAD = {"Exception", "BaseException"}
 BROAD_ALLOWED = {"helium.reconcile.apply", "helium.adapters.commit_queue.isolation"}
 MOCKS = ("MagicMock", "Mock(", "monkeypatch", "mocker", "unittest.mock", "mock.patch", "@patch(", " patch(")
 
+# What a fleet is made of, and the one module above the adapters that builds it.
+_ADAPTERS = """
+    GitRepo GitLedger FolderBackends FleetSpecs MainSpecs SingleWriter LocalCommitQueue GitCommitQueue PulumiEngine
+    SandboxCloud open_clone
+"""
+BUILT = frozenset(_ADAPTERS.split())
+BUILDER = "helium.app.compose"
+
 # The glossary's old words. A module of a room may not be called so again…
 RETIRED_MODULES = {
     "helium": "wiring door doors",
@@ -187,6 +195,17 @@ def class_names(root: Path) -> Mapping[str, list[str]]:
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(f"{module.path.relative_to(root)}:{node.lineno}")
     return places
+
+
+def built_elsewhere(root: Path) -> list[str]:
+    """A sentence for each adapter that is built above the adapters, and not by the one module that builds them."""
+    return [
+        f"{module.path.relative_to(root)}:{node.lineno} builds {node.func.id}, which is for {BUILDER}"
+        for module in read(root, "helium")
+        if module.name != BUILDER and not within(module.name, "helium.adapters")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in BUILT
+    ]
 
 
 def retired(root: Path) -> list[str]:

@@ -91,6 +91,23 @@ def test_a_class_name_means_one_thing() -> None:
     assert {} == {name: places for name, places in house_rules.class_names(ROOT).items() if len(places) > 1}
 
 
+def test_adapters_are_built_in_one_place() -> None:
+    """Who asks what a fleet is made of reads one module."""
+    assert [] == house_rules.built_elsewhere(ROOT)
+
+
+def test_an_adapter_that_is_built_elsewhere_is_reported(tmp_path: Path) -> None:
+    """In any room but those of the adapters, which build on each other."""
+    text = '"""A module."""\n\nrepo = GitRepo(clone)\n'
+    for module in ("helium/app/compose.py", "helium/adapters/commit_queue/local.py", "helium/app/new.py"):
+        (tmp_path / module).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / module).write_text(text)
+
+    assert ["helium/app/new.py:3 builds GitRepo, which is for helium.app.compose"] == house_rules.built_elsewhere(
+        tmp_path
+    )
+
+
 def test_no_retired_word_comes_back() -> None:
     """Modules, classes, functions and variables have the words of the glossary, and none that those replaced."""
     assert "" == "\n".join(house_rules.retired(ROOT))

@@ -1,18 +1,127 @@
-"""Builds a command's engine: the seam where another one can be put in its place.
+"""The one place that builds objects: the adapters of a fleet, and the engine of a command.
 
-`open_fleet` and `mirror` build everything else. Pulumi's adapter is imported when an engine is built, so that a command
-that only reads starts without it.
+Use cases call these functions, so that each reads as the thing that somebody does. What a command that only reads does
+without is imported in the function that builds it. The module decides nothing about a fleet, and reads nothing of it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from helium.adapters.backends import BackendSet, FolderBackends
+from helium.adapters.backends.committed import stacks_at
+from helium.adapters.git_repo import Clone, GitRepo, open_clone
+from helium.adapters.ledger import GitLedger
+from helium.adapters.specs.fleet_specs import FleetSpecs, rules_of
+from helium.app.fleet_folder import FOLDER
+from helium.core.fleet import Fleet
 from helium.ports.engine import Engine
+from helium.ports.repo import Repo
+from helium.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from helium.adapters.commit_queue import GitCommitQueue
+    from helium.adapters.commit_queue.local import LocalCommitQueue
+    from helium.adapters.commit_queue.single_writer import SingleWriter
     from helium.adapters.engine.settings import EngineSettings
+    from helium.adapters.specs.main_specs import MainSpecs
+    from helium.app.sandbox import SandboxCloud
+    from helium.settings.serving import Serving
+
+LOOK_EVERY = 5.0
+"""Seconds between two looks at the remote when nobody writes and no webhook calls."""
+
+
+def clone_in(folder: Path, settings: Settings) -> Clone:
+    """The repository in a fleet's folder, with the remote and the main branch that the environment names."""
+    return open_clone(folder, environ=settings.environ, remote=settings.remote, main=settings.main)
+
+
+def repo_of(clone: Clone) -> GitRepo:
+    """Main."""
+    return GitRepo(clone)
+
+
+def ledger_of(clone: Clone, fleet: Fleet) -> GitLedger:
+    """The records of what was done."""
+    return GitLedger(clone, fleet)
+
+
+def backends_of(clone: Clone, settings: Settings) -> FolderBackends:
+    """The backends that commits of main have, beside those that are installed."""
+    return FolderBackends(partial(stacks_at, clone), cache=settings.cache / "backends")
+
+
+def backends_in(stacks: Mapping[str, bytes], settings: Settings) -> BackendSet:
+    """The backends of files that no commit has yet, by their paths from `stacks/` on."""
+    return FolderBackends(lambda _: {}, cache=settings.cache / "backends").of(stacks)
+
+
+def specs_by(backends: BackendSet, settings: Settings) -> FleetSpecs:
+    """What reads files by the rules of these backends. It remembers which `helium.yaml` is valid."""
+    return FleetSpecs(rules_of(backends.known), settings.sandbox, remembered=settings.cache / "valid-settings")
+
+
+def main_specs(head: Callable[[], str], backends: FolderBackends, *, settings: Settings) -> MainSpecs:
+    """What reads files by the rules of the backends that main has whenever it is asked; `head`: main's commit now."""
+    from helium.adapters.specs.main_specs import MainSpecs
+
+    return MainSpecs(
+        head,
+        lambda commit: rules_of(backends.at(commit).known),
+        installed=rules_of(backends.of({}).known),
+        sandbox=settings.sandbox,
+    )
+
+
+def single_writer(repo: Repo) -> SingleWriter:
+    """The commits of one person or one job."""
+    from helium.adapters.commit_queue.single_writer import SingleWriter
+
+    return SingleWriter(repo)
+
+
+def local_queue(clone: Clone) -> LocalCommitQueue:
+    """The commits of many, on the main of a repository without a remote."""
+    from helium.adapters.commit_queue.local import LocalCommitQueue
+
+    return LocalCommitQueue(clone)
+
+
+def remote_queue(own: Clone, settings: Settings, *, serving: Serving) -> GitCommitQueue:
+    """The commits of many, pushed from a mirror to the clone's remote. `SourceError` without mirror and remote."""
+    from helium.adapters.commit_queue import CommitQueueSettings, GitCommitQueue, Remote
+
+    url = own.program.text("remote", "get-url", str(own.remote))
+    # A relative path starts at the clone, and the mirror is elsewhere.
+    remote = str((own.folder / url).resolve()) if "://" not in url and (own.folder / url).exists() else url
+    # The mirror has settings of its own, and needs to know how the clone calls ssh.
+    ssh = own.program.ask("config", "--get", "core.sshCommand").out.decode(errors="replace").strip()
+    return GitCommitQueue(
+        CommitQueueSettings(
+            Remote(remote, serving.git_token),
+            serving.mirrors or own.folder / FOLDER / "mirrors",
+            main=settings.main,
+            interval=serving.interval,
+            look=LOOK_EVERY,
+        ),
+        environ={**({"GIT_SSH_COMMAND": ssh} if ssh else {}), **settings.environ},
+    )
+
+
+def sandbox_cloud(folder: Path, fleet: Fleet) -> SandboxCloud | None:
+    """The pretend cloud of a fleet in this folder, not started; `None` for a fleet that uses none."""
+    if not fleet.sandbox:
+        return None
+    from helium.app.sandbox import SandboxCloud
+
+    return SandboxCloud(folder / FOLDER / "sandbox")
 
 
 class EngineFactory(Protocol):

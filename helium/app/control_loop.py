@@ -16,11 +16,13 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from helium.adapters.backends.find import STACKS
-from helium.adapters.git_repo import integrity, open_clone
+from helium.adapters.git_repo import integrity
 from helium.adapters.git_repo.read import entries
-from helium.app.compose import EngineFactory, pulumi_engine
+from helium.app import compose
+from helium.app.compose import EngineFactory
 from helium.app.expire import expire
-from helium.app.open_fleet import OpenFleet, open_fleet, root_of
+from helium.app.fleet_folder import root_of
+from helium.app.open_fleet import OpenFleet, open_fleet
 from helium.app.progress_log import ProgressLog
 from helium.app.run import clock, run_here
 from helium.core.fleet import SETTINGS
@@ -61,7 +63,7 @@ class Control:
     start: Path
     settings: Settings
     interval: timedelta
-    engine: EngineFactory = pulumi_engine
+    engine: EngineFactory = compose.pulumi_engine
     progress_log: ProgressLog = field(default_factory=ProgressLog)
     state: ScheduleState = field(default_factory=ScheduleState)
     _open: ControlledFleet | None = None
@@ -128,11 +130,11 @@ def control(
     *,
     interval: timedelta,
     on_open: Callable[[OpenFleet], None],
-    engine: EngineFactory = pulumi_engine,
+    engine: EngineFactory = compose.pulumi_engine,
 ) -> None:
     """Look every two seconds until a signal; `on_open` gets the fleet first. `HeliumError` if it cannot begin."""
-    integrity.check(open_clone(root_of(start), environ=settings.environ, remote=settings.remote, main=settings.main))
-    on_open(open_fleet(start, settings))
+    integrity.check(compose.clone_in(root_of(start), settings))
+    on_open(open_fleet(start, settings, engine=engine))
     loop = Control(start, settings, interval, engine)
     try:
         while True:

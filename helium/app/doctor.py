@@ -16,7 +16,8 @@ from pathlib import Path
 from helium.adapters.engine import EngineSettings
 from helium.adapters.engine.listing import version
 from helium.app.compose import EngineFactory, pulumi_engine
-from helium.app.engine_settings import FOLDER, engine_settings, pulumi_of, state_of
+from helium.app.engine_settings import engine_settings, pulumi_of, state_of
+from helium.app.fleet_folder import FOLDER
 from helium.app.open_fleet import OpenFleet, open_fleet
 from helium.core.record import CorruptRecord
 from helium.errors import HeliumError

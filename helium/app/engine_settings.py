@@ -15,15 +15,13 @@ from pathlib import Path
 
 from helium.adapters.backends import BackendSet
 from helium.adapters.engine.settings import EngineSettings
-from helium.app.sandbox import SandboxCloud
+from helium.app import compose
+from helium.app.fleet_folder import FOLDER
 from helium.core.digest import Json
 from helium.core.fleet import Fleet
 from helium.errors import UsageError
 from helium.sandbox.launch import environment
 from helium.settings import PULUMI_VERSION, Settings
-
-FOLDER = ".helium"
-"""What a fleet keeps beside its files and out of git: passphrase, state and cloud of the sandbox, mirrors, tokens."""
 
 
 def engine_settings(
@@ -33,7 +31,7 @@ def engine_settings(
 
     `new`: the fleet has no state yet, so nothing can be missing. `applies`: the engine will do more than look.
     """
-    cloud = SandboxCloud(folder / FOLDER / "sandbox") if fleet.sandbox else None
+    cloud = compose.sandbox_cloud(folder, fleet)
     return EngineSettings(
         fleet=fleet.name,
         state=state_of(fleet, folder, make=new),

@@ -5,16 +5,16 @@ A file that somebody changed meanwhile stays.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from functools import partial
 
 from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock
+from helium.app.submit import submit
 from helium.core.plan import Overrides
 from helium.core.spec import Spec
 from helium.errors import UsageError
-from helium.ports.commit_queue import Request, View
+from helium.ports.commit_queue import View
 from helium.ports.repo import Edit
 from helium.reconcile.expire import Expiry, expired
 from helium.reconcile.load import Selection, without_state
@@ -33,10 +33,8 @@ def expire(fleet: OpenFleet, *, overrides: Overrides, dry: bool = False) -> tupl
     blobs = {name: file.blob for name, file in observed.specs.items() if isinstance(file, Spec)}
     names = ", ".join(due.paths)
     what = f"workspace {names}" if len(due.paths) == 1 else f"{len(due.paths)} workspaces: {names}"
-    request = Request(
-        secrets.token_hex(8), _person_or_job(fleet), f"Expire {what}", partial(_removed, due, blobs=blobs)
-    )
-    return due, fleet.submit(request)
+    edit = partial(_removed, due, blobs=blobs)
+    return due, submit(fleet, f"Expire {what}", edit=edit, by=_person_or_job(fleet))
 
 
 def _removed(due: Expiry, view: View, *, blobs: Mapping[str, str]) -> Sequence[Edit]:

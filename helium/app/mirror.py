@@ -9,27 +9,56 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 
 from helium.adapters.backends import FolderBackends
-from helium.adapters.backends.committed import stacks_at
-from helium.adapters.commit_queue import CommitQueueSettings, GitCommitQueue, Remote
-from helium.adapters.commit_queue.local import LocalCommitQueue
-from helium.adapters.git_repo import Clone, GitRepo, integrity, open_clone
+from helium.adapters.git_repo import Clone, GitRepo, integrity
 from helium.adapters.ledger import GitLedger
-from helium.adapters.specs.fleet_specs import rules_of
 from helium.adapters.specs.main_specs import MainSpecs
-from helium.app.engine_settings import FOLDER
-from helium.app.open_fleet import root_of
+from helium.app import compose
+from helium.app.fleet_folder import root_of
 from helium.core.fleet import Fleet
 from helium.ports.commit_queue import CommitQueue
 from helium.reconcile.load import fleet_at
 from helium.settings import Settings
 from helium.settings.serving import Serving
 
-LOOK_EVERY = 5.0
-"""Seconds between two looks at the remote when nobody writes and no webhook calls."""
+
+@contextmanager
+def open_mirror(start: Path, settings: Settings, *, serving: Serving) -> Iterator[MirroredFleet]:
+    """Open it; at the end, wait for what is being written. `SourceError` without both mirror and remote."""
+    folder = root_of(start)
+    own = compose.clone_in(folder, settings)
+    upstream = _remote(own, settings, serving=serving) if own.remote else _local(own)
+    try:
+        repo = compose.repo_of(upstream.clone)
+        backends = compose.backends_of(upstream.clone, settings)
+        specs = compose.main_specs(lambda: upstream.commit_queue.view().commit, backends, settings=settings)
+        fleet = fleet_at(repo, specs, commit=repo.head())
+        # A fleet that serves one machine does not push its ledger, so the mirror does not have it.
+        ledger = compose.ledger_of(own if fleet.serves_one_machine else upstream.clone, fleet)
+        yield MirroredFleet(
+            folder=folder, fleet=fleet, upstream=upstream, repo=repo, ledger=ledger, specs=specs, backends=backends
+        )
+    finally:
+        upstream.close()
+
+
+def _local(own: Clone) -> Upstream:
+    integrity.check(own)
+    return Upstream(commit_queue=compose.local_queue(own), clone=own)
+
+
+def _remote(own: Clone, settings: Settings, *, serving: Serving) -> Upstream:
+    commit_queue = compose.remote_queue(own, settings, serving=serving)
+    return Upstream(
+        commit_queue=commit_queue,
+        clone=commit_queue.clone,
+        age=commit_queue.age,
+        poke=commit_queue.poke,
+        figures=lambda: asdict(commit_queue.figures),
+        close=commit_queue.close,
+    )
 
 
 def _nothing() -> None:
@@ -69,59 +98,3 @@ class MirroredFleet:
         """The remote's address, without credentials."""
         clone = self.upstream.clone
         return clone.program.text("remote", "get-url", clone.remote) if clone.remote else None
-
-
-@contextmanager
-def open_mirror(start: Path, settings: Settings, *, serving: Serving) -> Iterator[MirroredFleet]:
-    """Open it; at the end, wait for what is being written. `SourceError` without both mirror and remote."""
-    folder = root_of(start)
-    own = open_clone(folder, environ=settings.environ, remote=settings.remote, main=settings.main)
-    upstream = _to_remote(own, settings, serving=serving) if own.remote else _here(own)
-    try:
-        repo = GitRepo(upstream.clone)
-        backends = FolderBackends(partial(stacks_at, upstream.clone), cache=settings.cache / "backends")
-        specs = MainSpecs(
-            lambda: upstream.commit_queue.view().commit,
-            lambda commit: rules_of(backends.at(commit).known),
-            installed=rules_of(backends.of({}).known),
-            sandbox=settings.sandbox,
-        )
-        fleet = fleet_at(repo, specs, commit=repo.head())
-        # A fleet that serves one machine does not push its ledger, so the mirror does not have it.
-        ledger = GitLedger(own if fleet.serves_one_machine else upstream.clone, fleet)
-        yield MirroredFleet(
-            folder=folder, fleet=fleet, upstream=upstream, repo=repo, ledger=ledger, specs=specs, backends=backends
-        )
-    finally:
-        upstream.close()
-
-
-def _here(own: Clone) -> Upstream:
-    integrity.check(own)
-    return Upstream(commit_queue=LocalCommitQueue(own), clone=own)
-
-
-def _to_remote(own: Clone, settings: Settings, *, serving: Serving) -> Upstream:
-    url = own.program.text("remote", "get-url", str(own.remote))
-    # A relative path starts at the clone, and the mirror is elsewhere.
-    remote = str((own.folder / url).resolve()) if "://" not in url and (own.folder / url).exists() else url
-    # The mirror has settings of its own, and needs to know how the clone calls ssh.
-    ssh = own.program.ask("config", "--get", "core.sshCommand").out.decode(errors="replace").strip()
-    commit_queue = GitCommitQueue(
-        CommitQueueSettings(
-            Remote(remote, serving.git_token),
-            serving.mirrors or own.folder / FOLDER / "mirrors",
-            main=settings.main,
-            interval=serving.interval,
-            look=LOOK_EVERY,
-        ),
-        environ={**({"GIT_SSH_COMMAND": ssh} if ssh else {}), **settings.environ},
-    )
-    return Upstream(
-        commit_queue=commit_queue,
-        clone=commit_queue.clone,
-        age=commit_queue.age,
-        poke=commit_queue.poke,
-        figures=lambda: asdict(commit_queue.figures),
-        close=commit_queue.close,
-    )

@@ -1,4 +1,4 @@
-"""Opens a fleet: finds it on disk, reads its settings from main, and builds its adapters.
+"""Opens a fleet: finds it on disk, reads its settings from main, and has its adapters built.
 
 Refuses a folder that is not in a fleet. What is expensive or leaves traces (the engine, a passphrase) waits until a
 command needs it, so that a command that only reads leaves everything as it was.
@@ -9,21 +9,46 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from helium.adapters.backends import BackendSet, FolderBackends
-from helium.adapters.backends.committed import stacks_at
-from helium.adapters.git_repo import Clone, GitRepo, integrity, open_clone
+from helium.adapters.git_repo import Clone, GitRepo, integrity
 from helium.adapters.ledger import GitLedger
-from helium.adapters.specs.fleet_specs import FleetSpecs, rules_of
-from helium.app.compose import EngineFactory, pulumi_engine
+from helium.adapters.specs.fleet_specs import FleetSpecs
+from helium.app import compose
+from helium.app.compose import EngineFactory
+from helium.app.fleet_folder import root_of
 from helium.core.fleet import SETTINGS, Fleet
 from helium.errors import SourceError, UsageError
 from helium.ports import Ports
-from helium.ports.commit_queue import Request
 from helium.reconcile.load import fleet_at
 from helium.settings import Settings
+
+NOBODY = (
+    "Git does not know who you are. Run `git config --global user.name YOUR-NAME` and "
+    "`git config --global user.email YOU@EXAMPLE.COM`."
+)
+
+
+def open_fleet(
+    start: Path, settings: Settings, *, ref: str | None = None, engine: EngineFactory = compose.pulumi_engine
+) -> OpenFleet:
+    """Fetch, and read the fleet's settings at main, or at the commit that `ref` names."""
+    folder = root_of(start)
+    clone = compose.clone_in(folder, settings)
+    repo = compose.repo_of(clone)
+    repo.fetch()
+    # libgit2 hangs on a damaged object, so git looks before anything is read.
+    integrity.check_loose(clone, ref=ref)
+    commit = repo.resolve(ref) if ref else repo.head()
+    backends = compose.backends_of(clone, settings)
+    opened = backends.at(commit)
+    specs = compose.specs_by(opened, settings)
+    if ref is None and repo.read(commit, SETTINGS) is None and (folder / SETTINGS).is_file():
+        raise SourceError(f"{folder / SETTINGS} is not on main yet. Commit it, and push it if there is a remote.")
+    fleet = fleet_at(repo, specs, commit=commit)
+    ledger = compose.ledger_of(clone, fleet)
+    return OpenFleet(folder, settings, fleet, clone, repo, ledger, specs, backends, opened, engine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +67,7 @@ class OpenFleet:
     specs: FleetSpecs
     backends: FolderBackends
     opened: BackendSet
-    engine: EngineFactory = pulumi_engine
+    engine: EngineFactory = compose.pulumi_engine
 
     @contextmanager
     def ports(self, *, parallel: int | None = None, applies: bool = True, anew: bool = False) -> Iterator[Ports]:
@@ -70,13 +95,6 @@ class OpenFleet:
         finally:
             engine.close()
 
-    def submit(self, request: Request) -> str:
-        """Commit what one person, or a job, requests; the commit's id. `HeadMovedError` after five lost races."""
-        # Imported here: most commands only read, and would wait for it.
-        from helium.adapters.commit_queue.single_writer import SingleWriter
-
-        return SingleWriter(self.repo).submit(request)
-
     def person(self) -> str:
         """Who runs this, as `Name <mail>`, by git's settings; `UsageError` when they name nobody."""
         name, mail = (self.clone.program.ask("config", "--get", f"user.{key}") for key in ("name", "email"))
@@ -84,40 +102,3 @@ class OpenFleet:
         if not all(parts):
             raise UsageError(NOBODY)
         return f"{parts[0]} <{parts[1]}>"
-
-
-NOBODY = (
-    "Git does not know who you are. Run `git config --global user.name YOUR-NAME` and "
-    "`git config --global user.email YOU@EXAMPLE.COM`."
-)
-
-
-def root_of(start: Path) -> Path:
-    """The fleet's folder: `start` or the nearest above it with a `helium.yaml`, else the repository's root."""
-    start = start.expanduser().absolute()
-    if not start.is_dir():
-        raise UsageError(f"There is no folder {start}.")
-    for landmark in (SETTINGS, ".git"):
-        for folder in (start, *start.parents):
-            if (folder / landmark).exists():
-                return folder
-    return start
-
-
-def open_fleet(
-    start: Path, settings: Settings, *, ref: str | None = None, engine: EngineFactory = pulumi_engine
-) -> OpenFleet:
-    """Fetch, and read the fleet's settings at main, or at the commit that `ref` names."""
-    folder = root_of(start)
-    clone = open_clone(folder, environ=settings.environ, remote=settings.remote, main=settings.main)
-    repo = GitRepo(clone)
-    repo.fetch()
-    integrity.check_loose(clone, ref=ref)
-    commit = repo.resolve(ref) if ref else repo.head()
-    backends = FolderBackends(partial(stacks_at, clone), cache=settings.cache / "backends")
-    opened = backends.at(commit)
-    specs = FleetSpecs(rules_of(opened.known), settings.sandbox, remembered=settings.cache / "valid-settings")
-    if ref is None and repo.read(commit, SETTINGS) is None and (folder / SETTINGS).is_file():
-        raise SourceError(f"{folder / SETTINGS} is not on main yet. Commit it, and push it if there is a remote.")
-    fleet = fleet_at(repo, specs, commit=commit)
-    return OpenFleet(folder, settings, fleet, clone, repo, GitLedger(clone, fleet), specs, backends, opened, engine)

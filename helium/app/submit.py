@@ -1,4 +1,4 @@
-"""An edit of spec files by whoever sits at this clone: one commit on main, pushed where there is a remote.
+"""An edit of spec files by one person or one job: one commit on main, pushed where there is a remote.
 
 The API's edits go through the commit queue instead, because many ask for them at once.
 """
@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import secrets
 
+from helium.app import compose
 from helium.app.open_fleet import OpenFleet
 from helium.edits import Editing
 from helium.edits.naming import generated
 from helium.ports.commit_queue import Request
 
 
-def submit(fleet: OpenFleet, message: str, *, edit: Editing) -> str:
-    """Write the edit to main in the name of the person whom git knows; the commit's id. `HeliumError` if refused."""
-    return fleet.submit(Request(secrets.token_hex(8), fleet.person(), message, edit))
+def submit(fleet: OpenFleet, message: str, *, edit: Editing, by: str | None = None) -> str:
+    """Write the edit to main in the name of `by`, or of the person whom git knows; the commit's id.
+
+    `HeliumError` when the edit is refused, `HeadMovedError` after five lost races.
+    """
+    request = Request(secrets.token_hex(8), by or fleet.person(), message, edit)
+    return compose.single_writer(fleet.repo).submit(request)
 
 
 def generated_name() -> str:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from helium.api import tokens
 from helium.api.tokens import Scope, Token
-from helium.app.engine_settings import FOLDER
-from helium.app.open_fleet import root_of
+from helium.app.fleet_folder import FOLDER, root_of
 from helium.app.run import clock
 from helium.errors import UsageError
 from helium.settings.serving import Serving

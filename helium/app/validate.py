@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from helium.adapters.backends import FolderBackends, find
-from helium.adapters.specs.fleet_specs import FleetSpecs, rules_of
+from helium.adapters.backends import find
 from helium.adapters.specs.validate import ValidationResult, ValidationScope
 from helium.adapters.specs.validate import validate as validated
-from helium.app.open_fleet import root_of
+from helium.app import compose
+from helium.app.fleet_folder import root_of
 from helium.app.run import clock
 from helium.settings import Settings
 
@@ -19,10 +19,8 @@ def validate(start: Path, settings: Settings, *, paths: tuple[str, ...] = (), pa
     named = frozenset(_inside(folder, start.absolute(), path=path) for path in paths)
     own = find.files_of(folder / find.STACKS) if (folder / find.STACKS).is_dir() else {}
     # The working tree's own backends, since that is what a person is about to commit.
-    backends = FolderBackends(lambda _: {}, cache=settings.cache / "backends").of(
-        {f"{find.STACKS}/{path}": data for path, data in own.items()}
-    )
-    specs = FleetSpecs(rules_of(backends.known), settings.sandbox)
+    backends = compose.backends_in({f"{find.STACKS}/{path}": data for path, data in own.items()}, settings)
+    specs = compose.specs_by(backends, settings)
     return validated(folder, specs, now=clock(), scope=ValidationScope(named, past), recipes=backends.recipes)
 
 

@@ -165,10 +165,10 @@ def extend(context: CommandContext, name: str, *, expiry: str) -> None:
     Example: helium extend caribou-x3k9q2 +7d
     """
     from helium.app.submit import submit
-    from helium.edits import extension
+    from helium.edits import update
 
     fleet = context.open()
-    edit = extension(name, expiry, context=_edit_context(fleet))
+    edit = update(name, {"expiry": expiry}, context=_edit_context(fleet))
     commit = submit(fleet, f"Extend workspace {name} to {expiry}", edit=edit)
     _show_written(context, fleet, name=name, commit=commit, sentence=f"{name} is extended by commit {commit[:10]}")
 

@@ -1,4 +1,4 @@
-"""What people ask for, as edits of main: create, update, extend, remove. The API and the command line share it.
+"""What people ask for, as edits of main: create, update, remove. The API and the command line share it.
 
 Pure: each function gives a closure that looks at one view of main and says what to write, or raises an error with a
 sentence for the person. The commit queue calls it again on each new head, so nothing is decided before the view is
@@ -25,7 +25,6 @@ __all__ = [
     "Requester",
     "creation",
     "creation_or_update",
-    "extension",
     "removal",
     "require_may_change",
     "require_not_deleting",
@@ -76,11 +75,6 @@ def update(name: str, changes: Mapping[str, Json], *, context: EditContext, blob
         return (new,)
 
     return edit
-
-
-def extension(name: str, expiry: str, *, context: EditContext, blobs: Sequence[str] = ()) -> Editing:
-    """Move the deadline: `+7d` counts from the deadline, a date or an instant is itself."""
-    return update(name, {"expiry": expiry}, context=context, blobs=blobs)
 
 
 def removal(name: str, *, context: EditContext, blobs: Sequence[str] = ()) -> Editing:

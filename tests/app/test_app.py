@@ -15,7 +15,7 @@ import pytest
 from helium.adapters.commit_queue.single_writer import SingleWriter
 from helium.adapters.specs.fleet_specs import FleetSpecs
 from helium.app.engine_settings import clusters_of, passphrase_of, pulumi_of, state_of
-from helium.app.open_fleet import root_of
+from helium.app.fleet_folder import root_of
 from helium.app.run import clock, run_here
 from helium.app.sandbox import SandboxCloud
 from helium.core.fleet import Fleet

@@ -133,7 +133,7 @@ def test_what_the_reader_refuses_is_not_written(name: str, fields: Mapping[str, 
 
 def test_an_extension_counts_from_the_deadline_and_leaves_the_rest() -> None:
     """`+7d` moves the file's own deadline, and every other byte stays."""
-    text = written(edits.extension("a", "+7d", context=context()), main({"a.yaml": PLAIN}))
+    text = written(edits.update("a", {"expiry": "+7d"}, context=context()), main({"a.yaml": PLAIN}))
 
     assert "# mine\nexpiry: 2026-12-08T23:59:59Z\nowner: ada@example.com # me\n" == text
 
@@ -142,7 +142,7 @@ def test_an_extension_of_a_silent_file_counts_from_the_record() -> None:
     """Where the file leaves the deadline to the default, the record of this incarnation has it."""
     known = record("a", deadline=NOW + timedelta(days=2))
     text = written(
-        edits.extension("a", "+1d", context=context(records={"a": known})),
+        edits.update("a", {"expiry": "+1d"}, context=context(records={"a": known})),
         main({"a.yaml": b"owner: ada@example.com\n"}),
     )
 
@@ -153,14 +153,16 @@ def test_an_extension_of_a_silent_file_counts_from_the_record() -> None:
 def test_an_extension_of_a_file_that_no_pass_saw_counts_from_its_addition(known: Mapping[str, Record]) -> None:
     """Without a record of this incarnation, the deadline is the default lifetime after the file was added."""
     given = context(records=known, added_at=ADDED_AT)
-    text = written(edits.extension("a", "+1d", context=given), main({"a.yaml": b"owner: ada@example.com\n"}))
+    text = written(edits.update("a", {"expiry": "+1d"}, context=given), main({"a.yaml": b"owner: ada@example.com\n"}))
 
     assert "expiry: 2026-11-27T12:00:00Z" in text
 
 
 def test_an_unknown_addition_is_now() -> None:
     """A file that was just added may be younger than what the clone can tell."""
-    text = written(edits.extension("a", "+1d", context=context()), main({"a.yaml": b"owner: ada@example.com\n"}))
+    text = written(
+        edits.update("a", {"expiry": "+1d"}, context=context()), main({"a.yaml": b"owner: ada@example.com\n"})
+    )
 
     assert "expiry: 2026-11-28T12:00:00Z" in text
 
@@ -168,7 +170,7 @@ def test_an_unknown_addition_is_now() -> None:
 def test_the_maximum_counts_from_the_addition() -> None:
     """An extension beyond 90 days after the file was added is refused."""
     known = {"a": record("a", added_at=NOW - timedelta(days=89))}
-    edit = edits.extension("a", "+7d", context=context(records=known))
+    edit = edits.update("a", {"expiry": "+7d"}, context=context(records=known))
 
     assert ["/expiry"] == issues(edit, main({"a.yaml": PLAIN}))
 
@@ -192,7 +194,7 @@ def test_a_mapping_makes_the_file_anew() -> None:
 
 def test_a_workspace_in_a_team_is_edited_where_it_is() -> None:
     """The path is the file's own, and an old owner may write in any case."""
-    written_edits = edits.extension("a", "+1d", context=context(Requester("Ada@Example.com")))(
+    written_edits = edits.update("a", {"expiry": "+1d"}, context=context(Requester("Ada@Example.com")))(
         main({"team/a.yaml": PLAIN})
     )
 
@@ -245,7 +247,7 @@ def test_the_author_extends_a_file_that_names_nobody() -> None:
     own = context(added_at=ADDED_AT, author="Ada <ada@example.com>")
 
     assert "expiry: 2026-11-27T12:00:00Z" in written(
-        edits.extension("a", "+1d", context=own), main({"a.yaml": b"{}\n"})
+        edits.update("a", {"expiry": "+1d"}, context=own), main({"a.yaml": b"{}\n"})
     )
 
 
@@ -287,7 +289,7 @@ def test_what_is_being_destroyed_is_not_changed() -> None:
     """An extension that comes when the record says deleting is refused before anything is written."""
     known = {"a": record("a", phase=Phase.DELETING)}
     with pytest.raises(BeingDeletedError):
-        edits.extension("a", "+1d", context=context(records=known))(main({"a.yaml": PLAIN}))
+        edits.update("a", {"expiry": "+1d"}, context=context(records=known))(main({"a.yaml": PLAIN}))
 
 
 def test_the_file_of_what_is_being_destroyed_may_go() -> None:
@@ -298,7 +300,7 @@ def test_the_file_of_what_is_being_destroyed_may_go() -> None:
 
 
 @pytest.mark.parametrize(
-    "edit", [edits.removal("a", context=context()), edits.extension("a", "+1d", context=context())]
+    "edit", [edits.removal("a", context=context()), edits.update("a", {"expiry": "+1d"}, context=context())]
 )
 def test_what_has_no_file_is_not_found(edit: Editing) -> None:
     """A README holds no name either."""
@@ -309,14 +311,14 @@ def test_what_has_no_file_is_not_found(edit: Editing) -> None:
 @pytest.mark.parametrize("blobs", [(blob_of(PLAIN),), ("other", blob_of(PLAIN)), ("*",), ()])
 def test_the_spec_that_the_asker_saw_may_change(blobs: tuple[str, ...]) -> None:
     """By its blob, by any, or without a condition."""
-    assert edits.extension("a", "+1d", context=context(), blobs=blobs)(main({"a.yaml": PLAIN}))
+    assert edits.update("a", {"expiry": "+1d"}, context=context(), blobs=blobs)(main({"a.yaml": PLAIN}))
 
 
 def test_another_spec_than_the_asker_saw_does_not() -> None:
     """An edit that came between is not written over."""
     view = main({"a.yaml": PLAIN})
     for edit in (
-        edits.extension("a", "+1d", context=context(), blobs=("old",)),
+        edits.update("a", {"expiry": "+1d"}, context=context(), blobs=("old",)),
         edits.removal("a", context=context(), blobs=("old",)),
         edits.creation_or_update("a", {}, context=context(), blobs=("old",)),
     ):
@@ -338,7 +340,7 @@ def test_a_file_with_errors_is_not_edited() -> None:
     """The error has the errors on main, with their places."""
     known = {"a": record("a", owner="ada@example.com")}
     with pytest.raises(BrokenFileError) as refused:
-        edits.extension("a", "+1d", context=context(records=known))(main({"a.yaml": b"nmae: a\n"}))
+        edits.update("a", {"expiry": "+1d"}, context=context(records=known))(main({"a.yaml": b"nmae: a\n"}))
 
     assert [("workspaces/a.yaml", 1, "/nmae")] == [
         (issue.path, issue.line, issue.pointer) for issue in refused.value.issues
