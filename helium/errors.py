@@ -243,7 +243,7 @@ class BrokenFileError(HeliumError):
         super().__init__(f"{path} on main has errors. Fix that file first.")
 
 
-class LeaseHeldError(HeliumError):
+class LeaseTakenError(HeliumError):
     """Another pass has the right to apply."""
 
     exit_code = ExitCode.LEASED
@@ -252,7 +252,7 @@ class LeaseHeldError(HeliumError):
         super().__init__(f"Another pass holds the lease: {lease}. Wait until it ends, or use --wait.")
 
 
-class PlanEndedError(LeaseHeldError):
+class PlanEndedError(LeaseTakenError):
     """The plan that was left for shards has lost its lease, so nothing more of it may begin or be recorded."""
 
     def __init__(self, run: str, lease: str) -> None:
@@ -278,7 +278,7 @@ class OtherProgramError(UsageError):
         )
 
 
-class OvertakenError(LeaseHeldError):
+class OvertakenError(LeaseTakenError):
     """Another pass took the lease after this one read the ledger, so this plan is out of date."""
 
     def __init__(self, run: str) -> None:

@@ -71,7 +71,7 @@ def fleet_record(**changes: Any) -> FleetRecord:
     """The record of a fleet whose last pass was an hour ago."""
     plain = FleetRecord(
         fleet=FLEET.name,
-        marker="made",
+        marker="created",
         accepted="c0",
         seen="c0",
         last_pass=LastPass(NOW - timedelta(hours=1), "c0", 1.0),

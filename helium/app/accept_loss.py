@@ -32,8 +32,8 @@ def accept_loss(
                 f"write fleet: {fleet_record.fleet} again"
             )
         if state and not listing.marker:
-            ports.engine.make_marker()
-            fleet_record = replace(fleet_record, marker="made")
+            ports.engine.create_marker()
+            fleet_record = replace(fleet_record, marker="created")
     chosen = tuple(sorted(names or lost))
     person = fleet.person()
     loss = given_up(snapshot.records, chosen, now=clock(), by=person, run=run_here(fleet.settings).id)

@@ -28,7 +28,7 @@ from helium.app.run import clock, run_here
 from helium.core.fleet import SETTINGS
 from helium.core.plan import Overrides
 from helium.core.spec import Entry
-from helium.errors import HeliumError, LeaseHeldError
+from helium.errors import HeliumError, LeaseTakenError
 from helium.ports import Ports
 from helium.reconcile.loop import Pass, PassOptions
 from helium.reconcile.schedule import ScheduleState, Step, after_failure, after_success, next_step
@@ -67,7 +67,7 @@ class Control:
     progress_log: ProgressLog = field(default_factory=ProgressLog)
     state: ScheduleState = field(default_factory=ScheduleState)
     _open: ControlledFleet | None = None
-    _held: ExitStack = field(default_factory=ExitStack)
+    _opened: ExitStack = field(default_factory=ExitStack)
 
     def turn(self) -> bool:
         """Look at main, and do what is due; whether something was."""
@@ -77,14 +77,14 @@ class Control:
             # The engine may be what failed, so the next turn begins with a new one.
             self.close()
             self.state = after_failure(self.state, now=clock(), chance=random.random())
-            level = logging.INFO if isinstance(error, LeaseHeldError) else logging.WARNING
+            level = logging.INFO if isinstance(error, LeaseTakenError) else logging.WARNING
             LOG.log(level, "%s; trying again at %s", error, f"{self.state.wait_until:%H:%M:%S}")
             return False
 
     def close(self) -> None:
         """End the workers and the sandbox."""
         self._open = None
-        self._held.close()
+        self._opened.close()
 
     def _do_what_is_due(self) -> bool:
         now = clock()
@@ -112,7 +112,7 @@ class Control:
                 return self._open
             self.close()
         fleet = open_fleet(self.start, self.settings, engine=self.engine)
-        ports = self._held.enter_context(fleet.ports())
+        ports = self._opened.enter_context(fleet.ports())
         self._open = ControlledFleet(fleet, ports, _opens_with(fleet, fleet.repo.head()), monotonic())
         return self._open
 

@@ -79,7 +79,7 @@ class OpenFleet:
         from helium.app.engine_settings import engine_settings, state_is_gone
 
         fleet_record = self.ledger.fleet_record()
-        is_new = fleet_record is None or fleet_record.marker != "made"
+        is_new = fleet_record is None or fleet_record.marker != "created"
         limits = replace(self.fleet.limits, parallel=parallel or self.fleet.limits.parallel)
         settings = engine_settings(
             replace(self.fleet, limits=limits),

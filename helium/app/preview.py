@@ -34,7 +34,7 @@ def previewer(sources: Sources) -> Callable[[datetime], Plan]:
 
 
 def _listing(observed: Observation) -> Listing:
-    has_marker = observed.fleet_record is not None and observed.fleet_record.marker == "made"
+    has_marker = observed.fleet_record is not None and observed.fleet_record.marker == "created"
     return Listing(tuple(Stack(id) for id, _ in _alive(observed)), marker=has_marker)
 
 

@@ -29,7 +29,7 @@ def rebuild(fleet: OpenFleet) -> tuple[str, ...]:
     records = rebuilt(ownerships, succeeded, now=clock())
     writes = Writes(
         {record.name: record for record in records},
-        snapshot.fleet_record or FleetRecord(fleet.fleet.name, marker="made" if listing.marker else "pending"),
+        snapshot.fleet_record or FleetRecord(fleet.fleet.name, marker="created" if listing.marker else "pending"),
         message=f"Rebuild {len(records)} records from their stacks",
     )
     fleet.ledger.write(writes, on=snapshot)

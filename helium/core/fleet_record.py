@@ -21,7 +21,8 @@ UNNOTED = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to apply: which run, on which host, process and boot, until when. `counter` grows with each taking.
+    """The right to apply: which run, on which host, process and boot, until when. Each time it is taken,
+    `counter` grows.
 
     Without a `pid` it is the lease of shards, on any machines: no process that ended says that they ended.
     """
@@ -34,8 +35,8 @@ class Lease:
     until: datetime
 
     @property
-    def taking(self) -> tuple[str, int]:
-        """Which taking of the lease it is: the run and the counter. One run may take it twice."""
+    def term(self) -> tuple[str, int]:
+        """What tells this lease from any other: run and counter, because one run may take it twice."""
         return self.run, self.counter
 
     def __str__(self) -> str:
@@ -52,8 +53,8 @@ class Pause:
     since: datetime
     until: datetime | None = None
 
-    def holds(self, now: datetime) -> bool:
-        """Whether it is still in force."""
+    def in_force(self, now: datetime) -> bool:
+        """Whether the fleet is still paused."""
         return self.until is None or now < self.until
 
 
@@ -82,7 +83,8 @@ class LastPass:
 
 @dataclass(frozen=True, slots=True)
 class FleetRecord:
-    """`marker` is empty, `pending` or `made`. `accepted` and `seen` are commits of main; history is known up to `seen`.
+    """`marker` is empty, `pending` or `created`. `accepted` and `seen` are commits of main: history is known up to
+    `seen`.
 
     `sandbox`: the providers that the sandbox stood in for when a pass last looked; `None`: no pass has noted it.
     """

@@ -222,7 +222,7 @@ class Plan:
         return tuple(change for change in self.changes if isinstance(change, Destroy))
 
     @property
-    def taking(self) -> tuple[Work, ...]:
+    def may_delete(self) -> tuple[Work, ...]:
         """Everything that may delete data: destroys, and updates that may replace."""
         return tuple(change for change in self.work if isinstance(change, Destroy) or change.replaces)
 

@@ -46,8 +46,8 @@ class Engine(Protocol):
     def check_marker(self) -> None:
         """Decrypt the marker's secret; `EngineError` when the passphrase (or key) is not the fleet's."""
 
-    def make_marker(self) -> None:
-        """Make the marker stack of this fleet."""
+    def create_marker(self) -> None:
+        """Create the marker stack of this fleet; one that exists is updated."""
 
     def resolve_pending(self, stack: StackId, *, ends: bool = False) -> Resolved:
         """Look for each resource that a killed run left pending, by its name: import ours, drop the absent.

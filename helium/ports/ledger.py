@@ -59,7 +59,7 @@ class Ledger(Protocol):
         """Compare-and-swap. Returns the new snapshot, and the names not written since somebody else changed them.
 
         A lost race is retried on the new head. The fleet's record is merged key by key, by what `writes` changed since
-        `on`. `LeaseHeldError` for a write that takes the lease after another pass took it, `PlanEndedError` for one
+        `on`. `LeaseTakenError` for a write that takes the lease after another pass took it, `PlanEndedError` for one
         that is `under` a lease that has ended: then nothing of it is written.
         """
 

@@ -165,7 +165,7 @@ def _attempt(change: Work, context: ApplyContext) -> Outcome:
         record = before if isinstance(before, Record) else None
         dead = superseded(busy, record, timeout=context.observed.fleet.limits.timeout, now=context.clock())
         # Without the lease it is this run that was superseded, and the lock belongs to its successor.
-        if not dead or not context.writer.holds(context.ports.ledger.fleet_record()):
+        if not dead or not context.writer.lease_is_ours(context.ports.ledger.fleet_record()):
             raise
         context.progress.note(f"{change.name}: Breaking the lock that a superseded run on {busy.host} left behind.")
         context.ports.engine.unlock(change.stack)
@@ -182,7 +182,7 @@ def _carry_out(change: Work, context: ApplyContext) -> Outcome:
     fleet_record = context.ports.ledger.fleet_record()
     if why := paused(False, fleet_record, now=context.clock()):
         return _put_back(change, context, code=Code.PAUSED, why=why)
-    if not context.writer.holds(fleet_record):
+    if not context.writer.lease_is_ours(fleet_record):
         return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=NO_LEASE)
     # Replacing deletes data, so it gets the last look of a destroy.
     if change.replaces and (why := _last_look(change, context)):
@@ -234,9 +234,9 @@ def _last_look(change: Work, context: ApplyContext) -> str:
     repo.fetch()
     head = repo.head()
     fleet_record = ledger.fleet_record()
-    if change.name in context.writer.dropped:
+    if change.name in context.writer.changed_by_others:
         return "somebody else changed its record"
-    if not context.writer.holds(fleet_record):
+    if not context.writer.lease_is_ours(fleet_record):
         return NO_LEASE
     by_settings = fleet_at(repo, context.ports.specs, commit=head).paused
     return changed_meanwhile(

@@ -1,7 +1,10 @@
 """Collects what a pass writes to the ledger (records, log lines, the lease), and commits it in few commits.
 
 What must be known before the engine starts is flushed at once, the rest at most every ten seconds. Each commit also
-moves the lease's end. Safe to use from several threads. It refuses to overwrite a record that somebody else changed.
+moves the lease's end. It refuses to overwrite a record that somebody else changed.
+
+Threads: while changes are applied, any thread may call `record`, `put`, `flush`, `tick` and `lease_is_ours`, and ask
+`changed_by_others`. Everything else belongs to the thread that runs the pass, and is called while no change is applied.
 """
 
 from __future__ import annotations
@@ -23,7 +26,10 @@ LEASE_RENEWAL = timedelta(minutes=5)
 
 
 class LedgerWriter:
-    """What this pass will write, on the snapshot that it read. `dropped`: names that somebody else had changed."""
+    """What this pass will write, on the snapshot that it read.
+
+    `changed_by_others`: the names whose record another writer had changed, so that this pass did not write it.
+    """
 
     def __init__(
         self, ledger: Ledger, snapshot: Snapshot, *, fleet_record: FleetRecord, run: Run, clock: Clock
@@ -43,7 +49,7 @@ class LedgerWriter:
         self._under: tuple[str, int] | None = None
         self._plans: dict[str, ShardedPlan | None] = {}
         self._bases: dict[str, str | None] = dict(snapshot.blobs)
-        self.dropped: set[str] = set()
+        self.changed_by_others: set[str] = set()
 
     @property
     def fleet_record(self) -> FleetRecord:
@@ -56,14 +62,14 @@ class LedgerWriter:
         return self._snapshot.head or ""
 
     @property
-    def holds_lease(self) -> bool:
+    def has_lease(self) -> bool:
         """Whether the lease in the fleet's record is this run's."""
-        return self.holds(self._fleet_record)
+        return self.lease_is_ours(self._fleet_record)
 
-    def holds(self, fleet_record: FleetRecord | None) -> bool:
+    def lease_is_ours(self, fleet_record: FleetRecord | None) -> bool:
         """Whether a fleet's record shows the very lease that this writer took or joined, and not a later one."""
         lease = fleet_record.lease if fleet_record else None
-        return lease is not None and lease.taking == (self._run.id, self._counter)
+        return lease is not None and lease.term == (self._run.id, self._counter)
 
     def record(self, name: str) -> Record | None:
         """The record as this pass left it, or as the ledger has it."""
@@ -77,7 +83,7 @@ class LedgerWriter:
             self._records[name] = record
             self._lines.extend(lines)
 
-    def enter(self, fleet_record: FleetRecord) -> None:
+    def put_fleet_record(self, fleet_record: FleetRecord) -> None:
         """Keep the fleet's record for the next commit."""
         with self._lock:
             self._fleet_record = fleet_record
@@ -87,18 +93,20 @@ class LedgerWriter:
         with self._lock:
             age = self._clock() - self._flushed_at
             dirty = bool(self._records or self._lines)
-            if (dirty and age >= BETWEEN_COMMITS) or (self.holds_lease and age >= LEASE_RENEWAL):
+            if (dirty and age >= BETWEEN_COMMITS) or (self.has_lease and age >= LEASE_RENEWAL):
                 self.flush("Note outcomes")
 
     def flush(self, message: str, *, claims: bool = False) -> frozenset[str]:
         """Commit all that waits, now. Returns the names whose record somebody else had changed: those are not written.
 
-        `claims`: also those that somebody else changed to the very same. `PlanEndedError` when the joined lease ended.
+        `claims`: a record that somebody else changed to the very same counts as changed. `PlanEndedError` when the
+        joined lease has ended.
         """
         with self._lock:
             self._renew()
-            lost = self._lost()
-            records = {name: record for name, record in self._records.items() if name not in lost}
+            # Known from the snapshot already; the ledger itself reports who is changed while this is written.
+            changed = self._changed_since()
+            records = {name: record for name, record in self._records.items() if name not in changed}
             writes = Writes(
                 records=records,
                 fleet_record=self._fleet_record,
@@ -109,30 +117,30 @@ class LedgerWriter:
                 claims=claims,
                 plans=dict(self._plans),
             )
-            self._snapshot, dropped = self._ledger.write(writes, on=self._snapshot)
-            self._bases |= {name: self._snapshot.blobs.get(name) for name in records if name not in dropped}
+            self._snapshot, not_written = self._ledger.write(writes, on=self._snapshot)
+            self._bases |= {name: self._snapshot.blobs.get(name) for name in records if name not in not_written}
             self._takes_lease = False
             self._records.clear()
             self._lines.clear()
             self._plans.clear()
             self._fleet_record = self._snapshot.fleet_record or self._fleet_record
             self._flushed_at = self._clock()
-            self.dropped |= dropped | lost
-            return dropped | lost
+            self.changed_by_others |= changed | not_written
+            return changed | not_written
 
-    def _lost(self) -> frozenset[str]:
+    def _changed_since(self) -> frozenset[str]:
         """The names whose record another writer changed since this pass read or wrote it."""
         blobs = self._snapshot.blobs
         return frozenset(name for name in self._records if blobs.get(name) != self._bases.get(name))
 
     def _renew(self) -> None:
         lease = self._fleet_record.lease
-        if lease is not None and self.holds_lease:
+        if lease is not None and self.has_lease:
             until = self._clock() + self._lease_length
             self._fleet_record = replace(self._fleet_record, lease=replace(lease, until=until))
 
     def take_lease(self, length: timedelta, *, shared: bool = False) -> None:
-        """Enter this run as the holder. The next flush makes it true, or raises `LeaseHeldError`; older plans end.
+        """Put this run down as the holder. The next flush makes it true, or raises `LeaseTakenError`; older plans end.
 
         `shared`: the lease is for shards, and outlives this process.
         """
@@ -146,18 +154,18 @@ class LedgerWriter:
     def join_lease(self, counter: int, length: timedelta) -> None:
         """Write under the lease that this run took elsewhere, and only under it. `PlanEndedError` when it ended."""
         self._lease_length, self._counter, self._under = length, counter, (self._run.id, counter)
-        if not self.holds_lease:
+        if not self.has_lease:
             lease = self._fleet_record.lease
             raise PlanEndedError(self._run.id, str(lease) if lease else "")
 
-    def leave(self, sharded: ShardedPlan) -> None:
+    def put_plan(self, sharded: ShardedPlan) -> None:
         """Leave a plan for shards, in the commit that announces its work."""
         self._plans[sharded.run] = sharded
 
     def give_lease_back(self) -> None:
-        """Enter that nobody holds the lease, if this run did or if it has run out. Its plan ends with it."""
+        """Put down that nobody has the lease, if this run had it or if it has run out. Its plan ends with it."""
         lease = self._fleet_record.lease
-        if self.holds_lease or (lease is not None and lease.until <= self._clock()):
+        if self.has_lease or (lease is not None and lease.until <= self._clock()):
             self._fleet_record = replace(self._fleet_record, lease=None)
             self._end_plans()
 

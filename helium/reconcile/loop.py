@@ -1,8 +1,8 @@
 """One pass, from top to bottom. `plan` and `reconcile` are this one path; a plan stops after it was shown.
 
-`Pass.go` runs one round, waits for the lease where somebody else holds it, and runs a second round for names that were
-destroyed only to start anew. There is never a third. `_round` is the story of a pass; the functions below it stand in
-the order in which it calls them.
+`Pass.go` runs one round, waits for the lease where another pass has it, and runs a second round for names that were
+destroyed only to be created again. There is never a third. `_round` is the story of a pass; the functions below it
+stand in the order in which it calls them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from helium.core.fleet_record import FleetRecord, Lease
 from helium.core.observation import Observation
 from helium.core.plan import Code, Destroy, Outcome, Overrides, Plan
 from helium.core.run import Clock, Run
-from helium.errors import LeaseHeldError
+from helium.errors import LeaseTakenError
 from helium.ports import Ports
 from helium.ports.progress import Progress
 from helium.reconcile.apply import ApplyContext, announce, apply, lease_length
@@ -31,7 +31,7 @@ from helium.reconcile.record_observation import changed_records, updated_fleet_r
 from helium.reconcile.shards import leave_for_shards
 
 LOOK_AGAIN = 2.0
-"""Seconds between two looks at a lease that another pass holds."""
+"""Seconds between two looks at the lease of another pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,9 @@ class Pass:
     show: Show
 
     def go(self, options: PassOptions) -> Result:
-        """Run one pass. `LeaseHeldError` where another pass holds the lease for longer than `options.wait`."""
+        """Run one pass. `LeaseTakenError` where another pass has the lease for longer than `options.wait`."""
         first = self._patient_round(options, show=self.show)
-        if options.dry or options.sharded or not _starts_anew(first.plan):
+        if options.dry or options.sharded or not _creates_again(first.plan):
             return first
         # What a person reviewed (`--expect`) and rolled was the first round's plan; the second one only creates.
         overrides = replace(options.overrides, expect=None)
@@ -88,8 +88,8 @@ class Pass:
             second = self._patient_round(
                 replace(options, overrides=overrides, selection=selection), show=_without_showing
             )
-        except LeaseHeldError as held:
-            self.progress.note(f"The next pass will create what starts anew: {held}")
+        except LeaseTakenError as taken:
+            self.progress.note(f"The next pass will create the next workspaces of these names: {taken}")
             return first
         return Result(first.plan, first.outcomes + second.outcomes)
 
@@ -99,10 +99,10 @@ class Pass:
         while True:
             try:
                 return self._round(options, show=show)
-            except LeaseHeldError as held:
+            except LeaseTakenError as taken:
                 if self.clock() >= give_up_at:
                     raise
-                self.progress.note(str(held))
+                self.progress.note(str(taken))
             self._await_lease(give_up_at)
 
     def _round(self, options: PassOptions, *, show: Show) -> Result:
@@ -140,7 +140,7 @@ class Pass:
             # 10. Finish, whatever happens from here on: a lease that is kept stops every other pass until it runs out.
             at_end.callback(lambda: finish(context, ending, seconds=monotonic() - start))
             # 8. The marker, before the first stack: a state with stacks and no marker could be anybody's.
-            self._make_marker(context)
+            self._create_marker(context)
             if options.sharded:
                 if not observed.listing.marker:
                     writer.flush("Note that the marker exists")
@@ -199,8 +199,8 @@ class Pass:
 
     def _begin(self, context: ApplyContext, plan: Plan, *, ending: FinishInput, sharded: bool) -> frozenset[str]:
         """Take the lease and announce the work; the names whose record somebody else had changed."""
-        if held := self._lease_of_another():
-            raise LeaseHeldError(str(held))
+        if lease := self._lease_of_another():
+            raise LeaseTakenError(str(lease))
         # A wrong passphrase would first be noticed in the middle of the work, with secrets written under two of them.
         if context.observed.listing.marker:
             self.ports.engine.check_marker()
@@ -210,19 +210,19 @@ class Pass:
             leave_for_shards(plan, ending, context=context)
         return context.writer.flush("Begin a pass")
 
-    def _make_marker(self, context: ApplyContext) -> None:
-        """Make the stack that says whose the state is. The ledger says `pending` before, and `made` afterwards."""
+    def _create_marker(self, context: ApplyContext) -> None:
+        """Create the stack that says whose the state is. The ledger says `pending` before, and `created` afterwards."""
         if not context.observed.listing.marker:
-            self.ports.engine.make_marker()
-        context.writer.enter(replace(context.writer.fleet_record, marker="made"))
+            self.ports.engine.create_marker()
+        context.writer.put_fleet_record(replace(context.writer.fleet_record, marker="created"))
 
     def _await_lease(self, give_up_at: datetime) -> None:
         """Return when the lease is free, or when it is time to give up: the next attempt says which."""
         noted = None
-        while (held := self._lease_of_another()) and self.clock() < give_up_at:
-            if held.run != noted:
-                self.progress.note(f"Waiting for another pass: {held}")
-            noted = held.run
+        while (lease := self._lease_of_another()) and self.clock() < give_up_at:
+            if lease.run != noted:
+                self.progress.note(f"Waiting for another pass: {lease}")
+            noted = lease.run
             sleep(LOOK_AGAIN)
 
     def _lease_of_another(self) -> Lease | None:
@@ -241,7 +241,7 @@ def _state_is_doubtful(plan: Plan) -> bool:
     return any(refusal.code in (Code.FOREIGN_STATE, Code.INCOMPLETE_OBSERVATION) for refusal in plan.refusals)
 
 
-def _starts_anew(plan: Plan) -> bool:
+def _creates_again(plan: Plan) -> bool:
     return any(isinstance(change, Destroy) and change.again for change in plan.work)
 
 

@@ -35,7 +35,7 @@ def leave_for_shards(plan: Plan, ending: FinishInput, *, context: ApplyContext) 
         writer.put(name, record)
     before = {change.name: one for change in work if isinstance(one := records_before.get(change.name), Record)}
     fleet_record = context.observed.fleet_record
-    writer.leave(
+    writer.put_plan(
         ShardedPlan(
             fleet=context.observed.fleet.name,
             run=context.run.id,

@@ -129,7 +129,7 @@ def _deps(folder: Path, seen: str) -> ApiParts:
     specs, clone = YamlSpecs({"light": Rules()}), open_clone(folder, environ=ENVIRON)
     ledger = GitLedger(clone, specs.fleet(SETTINGS))
     records = {name: _record(name, case) for name, case in CASES.items() if case.known is not None}
-    ledger.write(Writes(records=records, fleet_record=FleetRecord("acme", "made", seen, seen)), on=ledger.read())
+    ledger.write(Writes(records=records, fleet_record=FleetRecord("acme", "created", seen, seen)), on=ledger.read())
     _spoil(folder, "corrupt")
     return ApiParts(
         commit_queue=LocalCommitQueue(clone),

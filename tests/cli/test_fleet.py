@@ -121,7 +121,7 @@ def test_ledger_show_tells_the_state_of_affairs(up: CommandLineFleet) -> None:
     whole = up.json("ledger", "show")
 
     assert {"ready": 2} == whole["records"]
-    assert ("made", None, "acme") == tuple(whole["fleet_record"][key] for key in ("marker", "lease", "fleet"))
+    assert ("created", None, "acme") == tuple(whole["fleet_record"][key] for key in ("marker", "lease", "fleet"))
     assert up.git("rev-parse", "main") == whole["fleet_record"]["accepted"]
     assert "2 ready" in up("ledger", "show").stdout
 

@@ -28,14 +28,14 @@ def test_all_work_is_about_one_stack() -> None:
 def test_creates_go_first_and_destroys_last() -> None:
     """Nobody waits for a new workspace until old ones are gone."""
     assert ["c", "b", "a"] == [change.name for change in PLAN.work]
-    assert (DESTROY,) == PLAN.destroys == PLAN.taking
+    assert (DESTROY,) == PLAN.destroys == PLAN.may_delete
 
 
 def test_what_may_replace_is_taking_too() -> None:
     """For every safeguard, an update that may take data away is a destroy; only what was named may."""
     plan = PLAN.replacing(frozenset({"b", "d"}))
 
-    assert ["b", "a"] == [change.name for change in plan.taking]
+    assert ["b", "a"] == [change.name for change in plan.may_delete]
     assert (DESTROY,) == plan.destroys
     assert PLAN.digest == plan.digest
 

@@ -19,7 +19,7 @@ from helium.core.fleet_record import Pause
 from helium.core.plan import Code, Overrides, Plan
 from helium.core.record import Phase
 from helium.core.run import Run
-from helium.errors import EngineError, LeaseHeldError
+from helium.errors import EngineError, LeaseTakenError
 from helium.reconcile.guard import deletes_digest
 from helium.reconcile.loop import Pass, PassOptions
 from tests.crash.killable import Fate, Killed, killable
@@ -192,7 +192,7 @@ class CrashMachine(RuleBasedStateMachine):
             Pass(ports, me, stage.told, lambda: stage.now, show).go(PassOptions(overrides=overrides or Overrides()))
         except Killed:
             type(self).kills += 1
-        except (LeaseHeldError, EngineError):
+        except (LeaseTakenError, EngineError):
             pass
         if not alive:
             self.dead.add(pid)

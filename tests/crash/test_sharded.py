@@ -13,7 +13,7 @@ from hypothesis.stateful import rule
 
 from helium.core.run import Run
 from helium.core.sharded_plan import Shard
-from helium.errors import EngineError, LeaseHeldError
+from helium.errors import EngineError, LeaseTakenError
 from helium.reconcile.loop import Pass, PassOptions
 from helium.reconcile.shards import Shards
 from tests.crash.killable import Fate, Killed, killable
@@ -100,7 +100,7 @@ class ShardedMachine(CrashMachine):
             act()
         except Killed:
             type(self).kills += 1
-        except (LeaseHeldError, EngineError):
+        except (LeaseTakenError, EngineError):
             pass
         self._judge(guarded, now=now, allowed=False)
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from helium.core.sharded_plan import Shard
-from helium.errors import LeaseHeldError
+from helium.errors import LeaseTakenError
 from helium.reconcile.loop import PassOptions
 from tests.crash.killable import Fate, Killed, killable
 from tests.reconcile.test_shards import LONG, Crew
@@ -35,7 +35,7 @@ def played(crew: Crew, killed: str, fate: Fate) -> None:
     commit = ""
     for step in STEPS:
         end = fate if step == killed else Fate()
-        with suppress(Killed, LeaseHeldError):
+        with suppress(Killed, LeaseTakenError):
             if step == "plan":
                 crew.now += timedelta(minutes=1)
                 one = crew.pass_()

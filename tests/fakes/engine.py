@@ -23,7 +23,7 @@ class FakeStack:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing held, nothing pending."""
+        """Nothing in it, nothing pending."""
         return self.ownership is None and not self.resources and not self.pending
 
 
@@ -56,15 +56,15 @@ class FakeEngine:
         if self.unreadable:
             raise EngineError("", self.unreadable)
         stacks = tuple(
-            Stack(id, resources=0 if held.is_empty else sum(held.resources.values()) + 2)
-            for id, held in sorted(self.stacks.items())
+            Stack(id, resources=0 if each.is_empty else sum(each.resources.values()) + 2)
+            for id, each in sorted(self.stacks.items())
         )
         return Listing(stacks=stacks, marker=self.marker, foreign=self.foreign)
 
     def ownership(self, stack: StackId) -> Ownership | None:
         """What the last `up` left."""
         self._note("ownership", stack.name)
-        return self._held(stack).ownership
+        return self._stack(stack).ownership
 
     def wrong_cluster(self, ownership: Ownership) -> str:
         """The sentence that was given for the cluster of its place."""
@@ -78,9 +78,9 @@ class FakeEngine:
         if self.wrong_passphrase:
             raise EngineError(str(StackId.marker(self.fleet)), "the passphrase is not the fleet's")
 
-    def make_marker(self) -> None:
-        """Makes it, or makes it anew."""
-        self._note("make_marker", "")
+    def create_marker(self) -> None:
+        """Creates it, or creates it again."""
+        self._note("create_marker", "")
         self.marker = True
 
     def resolve_pending(self, stack: StackId, *, ends: bool = False) -> Resolved:
@@ -103,39 +103,39 @@ class FakeEngine:
         """Ownership is recorded even when the `up` then fails."""
         stack = workspace.stack
         if resolved is not None:
-            self._held(resolved.stack)
-        held = self.stacks.setdefault(stack, FakeStack())
-        held.pending, held.ownership = False, workspace.ownership
+            self._stack(resolved.stack)
+        there = self.stacks.setdefault(stack, FakeStack())
+        there.pending, there.ownership = False, workspace.ownership
         self.folders[workspace.name] = folder
         self._note("up", workspace.name)
         if workspace.name in self.would_replace and not allow_replace:
             raise WouldReplaceError(str(stack), "Pulumi refused to delete a resource that holds data")
         if not metadata_only:
-            held.outputs = {"url": f"https://{workspace.name}"}
-            held.resources = {"test:index:Thing": 1}
-        return Built(outputs=held.outputs, resources=held.resources, changed=1)
+            there.outputs = {"url": f"https://{workspace.name}"}
+            there.resources = {"test:index:Thing": 1}
+        return Built(outputs=there.outputs, resources=there.resources, changed=1)
 
     def destroy(self, resolved: Resolved) -> None:
         """Everything goes but the stack itself."""
         stack = resolved.stack
-        self._held(stack)
+        self._stack(stack)
         self._note("destroy", stack.name)
         self.stacks[stack] = FakeStack()
 
     def empty(self, stack: StackId) -> bool:
         """Nothing there, nothing pending."""
         self._note("empty", stack.name)
-        return self._held(stack).is_empty
+        return self._stack(stack).is_empty
 
     def bare(self, stack: StackId) -> bool:
         """Of what the fake holds, everything is a cloud's."""
         self._note("bare", stack.name)
-        return self._held(stack).is_empty
+        return self._stack(stack).is_empty
 
     def succeeded(self, stack: StackId) -> bool:
         """What the last `up` left is there whole, unless it was to fail."""
         self._note("succeeded", stack.name)
-        return bool(self._held(stack).resources) and ("up", stack.name) not in self.errors
+        return bool(self._stack(stack).resources) and ("up", stack.name) not in self.errors
 
     def remove(self, stack: StackId) -> None:
         """A stack that still holds something is refused; one that is not there is gone already."""
@@ -147,7 +147,7 @@ class FakeEngine:
     def unlock(self, stack: StackId) -> None:
         """There are no locks here."""
         self._note("unlock", stack.name)
-        self._held(stack)
+        self._stack(stack)
 
     def close(self) -> None:
         """Every later call is interrupted."""
@@ -161,7 +161,7 @@ class FakeEngine:
         if error := self.errors.get((method, name)):
             raise error
 
-    def _held(self, stack: StackId) -> FakeStack:
+    def _stack(self, stack: StackId) -> FakeStack:
         if stack not in self.stacks:
             raise StackMissingError(str(stack), "the state has no such stack")
         return self.stacks[stack]

@@ -107,7 +107,7 @@ def _rows(now: datetime) -> list[tuple[str, str, dict[str, object]]]:
 def _fleet_record(now: datetime, accepted: str | None = None) -> FleetRecord:
     counts = {"create": 1, "update": 1, "destroy": 0, "keep": 7, "held": 1}
     last = LastPass(now - timedelta(minutes=4), "c" * 40, 41.7, counts, "run-812", "https://ci.acme.example/runs/812")
-    return FleetRecord("acme", marker="made", accepted=accepted, last_pass=last)
+    return FleetRecord("acme", marker="created", accepted=accepted, last_pass=last)
 
 
 def _remember(world: World, now: datetime) -> None:

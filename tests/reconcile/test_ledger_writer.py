@@ -1,7 +1,9 @@
-"""The pass's pen, when somebody else writes in the same ledger."""
+"""The pass's writer, when somebody else writes to the same ledger, and when several threads write at once."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,7 +13,7 @@ from helium.core.fleet_record import Lease
 from helium.core.record import Phase
 from helium.core.run import Run
 from helium.errors import PlanEndedError
-from helium.ports.ledger import Writes
+from helium.ports.ledger import Snapshot, Writes
 from helium.reconcile.ledger_writer import LedgerWriter
 from tests.builders import NOW, fleet_record, record
 from tests.fakes import FakeLedger
@@ -21,7 +23,7 @@ LEASE = Lease("run-2", 3, "host-1", 200, "boot-1", NOW + timedelta(minutes=25))
 
 
 def opened(ledger: FakeLedger) -> LedgerWriter:
-    """A pen on the ledger as it is now."""
+    """A writer on the ledger as it is now."""
     return LedgerWriter(ledger, ledger.read(), fleet_record=fleet_record(), run=RUN, clock=lambda: NOW)
 
 
@@ -38,11 +40,11 @@ def test_a_name_that_another_writer_took_over_stays_theirs() -> None:
     writer.put("a", record("a", reason="done"))
 
     assert writer.flush("Note a") == {"a"}
-    assert (ledger.read().records["a"], writer.dropped) == (theirs, {"a"})
+    assert (ledger.read().records["a"], writer.changed_by_others) == (theirs, {"a"})
 
 
 def test_a_name_that_another_writer_put_back_is_this_passs_again() -> None:
-    """A rival that found the stack busy leaves the record as it was, and then nothing was lost."""
+    """A rival that found the stack busy leaves the record as it was, and then nothing was changed."""
     ledger = FakeLedger()
     writer, mine = opened(ledger), record("a", phase=Phase.CREATING)
     writer.put("a", mine)
@@ -55,7 +57,7 @@ def test_a_name_that_another_writer_put_back_is_this_passs_again() -> None:
 
 
 def shared(ledger: FakeLedger, now: list[datetime]) -> LedgerWriter:
-    """A pen under a lease that shards share; the time is the last of `now`."""
+    """A writer under a lease that shards share; the time is the last of `now`."""
     lease = Lease("run-1", 1, "host-0", 0, "boot-0", NOW + timedelta(minutes=25))
     ledger.write(Writes(fleet_record=fleet_record(lease=lease, counter=1)), on=ledger.read())
     found = ledger.read()
@@ -81,8 +83,8 @@ def test_a_lease_that_was_joined_is_renewed_after_five_minutes() -> None:
     assert NOW + timedelta(minutes=30) == found.lease.until
 
 
-def test_a_pen_under_a_lease_that_is_no_more_writes_nothing() -> None:
-    """Not even what it had to say of its own names, nor a renewal."""
+def test_a_writer_whose_lease_has_ended_writes_nothing() -> None:
+    """Neither the records of its own names nor a renewal."""
     ledger, now = FakeLedger(), [NOW]
     writer = shared(ledger, now)
     ledger.write(Writes(fleet_record=fleet_record(counter=1)), on=ledger.read())
@@ -92,6 +94,57 @@ def test_a_pen_under_a_lease_that_is_no_more_writes_nothing() -> None:
         writer.tick()
 
     assert {} == ledger.read().records
+
+
+class MeanwhileLedger(FakeLedger):
+    """Runs `meanwhile` in a thread of its own while a write is under way, and gives it time to finish if it can."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], object] | None = None
+        self.thread: threading.Thread | None = None
+
+    def write(self, writes: Writes, *, on: Snapshot) -> tuple[Snapshot, frozenset[str]]:
+        """One write, in the middle of which another thread comes along."""
+        if self.meanwhile is not None:
+            self.thread, self.meanwhile = threading.Thread(target=self.meanwhile), None
+            self.thread.start()
+            self.thread.join(timeout=0.2)
+        return super().write(writes, on=on)
+
+
+def test_what_a_thread_puts_while_another_flushes_is_in_the_next_commit() -> None:
+    """A flush forgets what it has written. Without the lock it would also forget what came in meanwhile."""
+    ledger = MeanwhileLedger()
+    writer = opened(ledger)
+    writer.put("a", record("a"))
+    ledger.meanwhile = lambda: writer.put("b", record("b"))
+    writer.flush("Note a")
+    assert ledger.thread is not None
+    ledger.thread.join()
+    writer.flush("Note b")
+
+    assert {"a": record("a"), "b": record("b")} == ledger.read().records
+
+
+def test_two_threads_that_flush_at_once_write_one_commit_after_the_other() -> None:
+    """Two commits on one snapshot would look as if somebody else had changed the records."""
+    ledger = MeanwhileLedger()
+    writer = opened(ledger)
+    writer.put("a", record("a", reason="begun"))
+    writer.flush("Begin")
+
+    def note_the_end() -> None:
+        writer.put("a", record("a", reason="done"))
+        writer.flush("End")
+
+    writer.put("a", record("a", reason="half done"))
+    ledger.meanwhile = note_the_end
+    writer.flush("Go on")
+    assert ledger.thread is not None
+    ledger.thread.join()
+
+    assert (set(), {"a": record("a", reason="done")}) == (writer.changed_by_others, ledger.read().records)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +159,7 @@ def test_a_pen_under_a_lease_that_is_no_more_writes_nothing() -> None:
         (replace(LEASE, pid=7, boot="boot-2"), False),
         (replace(LEASE, pid=0, run="run-1"), False),
     ],
-    ids=["given back", "held", "past", "its own", "dead here", "elsewhere", "before a restart", "of shards"],
+    ids=["given back", "at work", "past", "its own", "dead here", "elsewhere", "before a restart", "of shards"],
 )
 def test_a_lease_may_be_taken_when_nobody_works_under_it(lease: Lease | None, free: bool) -> None:
     """Only time, its holder, or the end of its process on this machine frees it."""

@@ -10,7 +10,7 @@ from helium.core.fleet_record import Lease, Pause
 from helium.core.plan import Change, Code, Overrides
 from helium.core.record import Phase
 from helium.core.stack import StackId
-from helium.errors import EngineError, LeaseHeldError, OvertakenError, SourceError, StackBusyError
+from helium.errors import EngineError, LeaseTakenError, OvertakenError, SourceError, StackBusyError
 from helium.reconcile.guard import deletes_digest
 from helium.reconcile.loop import PassOptions
 from tests.reconcile.harness import RECIPE, SETTINGS, START, Stage, summary
@@ -49,7 +49,7 @@ def test_the_marker_is_announced_before_it_is_made(stage: Stage) -> None:
     stage.go()
     registers = [write.fleet_record for write in stage.ledger.writes if write.fleet_record]
 
-    assert (registers[0].marker, registers[-1].marker) == ("pending", "made")
+    assert (registers[0].marker, registers[-1].marker) == ("pending", "created")
     assert stage.engine.marker
 
 
@@ -295,7 +295,7 @@ def test_the_lease_of_another_pass_stops_this_one(made: Stage) -> None:
     assert made.go().outcomes == ()
 
     made.land({"c.yaml": "{}\n"})
-    with pytest.raises(LeaseHeldError, match="run-x on host-2"):
+    with pytest.raises(LeaseTakenError, match="run-x on host-2"):
         made.go()
     assert made.stacks() == ["a", "b"]
     assert made.ledger.snapshot.fleet_record is not None
@@ -394,7 +394,7 @@ def test_a_second_round_that_finds_the_lease_taken_is_left_to_the_next_pass(made
     result = made.go()
 
     assert summary(result) == [("destroy", "a", "replaced", True)]
-    assert "The next pass will create what starts anew" in made.told.lines[-1]
+    assert "The next pass will create the next workspaces of these names" in made.told.lines[-1]
 
 
 def test_a_stack_stays_while_its_record_is_another_passs(made: Stage) -> None:

@@ -13,7 +13,7 @@ from helium.core.plan import Change, Code, Outcome
 from helium.core.record import Phase
 from helium.core.run import Run
 from helium.core.sharded_plan import Shard
-from helium.errors import EngineError, LeaseHeldError, OtherFleetError, OtherProgramError, PlanEndedError
+from helium.errors import EngineError, LeaseTakenError, OtherFleetError, OtherProgramError, PlanEndedError
 from helium.ports.ledger import Writes
 from helium.reconcile.load import Selection
 from helium.reconcile.loop import PassOptions
@@ -123,7 +123,7 @@ def test_a_new_fleet_has_its_marker_before_any_shard_begins() -> None:
 
     assert crew.engine.marker
     assert crew.ledger.snapshot.fleet_record is not None
-    assert "made" == crew.ledger.snapshot.fleet_record.marker
+    assert "created" == crew.ledger.snapshot.fleet_record.marker
     assert ["a"] == [outcome.name for outcome in crew.shards(commit).carry_out(Shard(1, 1)) if outcome.ok]
 
 
@@ -131,7 +131,7 @@ def test_a_marker_that_cannot_be_made_ends_the_pass(crew: Crew) -> None:
     """No shard will run, so the lease is given back and the plan goes."""
     new = Crew()
     new.land({"a.yaml": LONG})
-    new.engine.errors["make_marker", ""] = EngineError("", "no room")
+    new.engine.errors["create_marker", ""] = EngineError("", "no room")
     with pytest.raises(EngineError):
         new.sharded()
 
@@ -208,7 +208,7 @@ def test_no_other_pass_takes_the_lease_of_shards(crew: Crew) -> None:
 
     assert not again.free(fleet_record.lease, crew.now)
     assert again.free(fleet_record.lease, crew.now + timedelta(minutes=26))
-    with pytest.raises(LeaseHeldError):
+    with pytest.raises(LeaseTakenError):
         crew.go()
 
 

@@ -22,7 +22,7 @@ CUTS = (
         f"{PASS}test_another_incarnation_of_what_was_never_made_begins_with_its_own_addition",
     ),
     Cut(
-        "replacing-is-taking",
+        "replacing-counts-as-a-destroy",
         LOOP,
         "        plan = _decided(observed, options, now=now)\n",
         "        plan = diff(observed, now)\n",
@@ -52,7 +52,7 @@ CUTS = (
     Cut(
         "lease-at-the-last-look",
         APPLY,
-        "    if not context.writer.holds(fleet_record):\n        return NO_LEASE\n",
+        "    if not context.writer.lease_is_ours(fleet_record):\n        return NO_LEASE\n",
         "",
         f"{PASS}test_the_last_look_drops_a_destroy_when_the_world_moved",
     ),
@@ -122,7 +122,7 @@ CUTS = (
     Cut(
         "lease-before-each-change",
         APPLY,
-        "    if not context.writer.holds(fleet_record):\n        return _put_back",
+        "    if not context.writer.lease_is_ours(fleet_record):\n        return _put_back",
         "    if False:\n        return _put_back",
         "tests/reconcile/test_lease.py",
     ),
@@ -136,7 +136,7 @@ CUTS = (
     Cut(
         "lock-only-with-the-lease",
         APPLY,
-        "if not dead or not context.writer.holds(context.ports.ledger.fleet_record()):",
+        "if not dead or not context.writer.lease_is_ours(context.ports.ledger.fleet_record()):",
         "if not dead:",
         f"{HERE}test_locks.py::test_a_pass_without_the_lease_breaks_no_lock",
     ),

@@ -72,7 +72,7 @@ WAYS_OUT: Mapping[str, str] = {
     "BeingDeletedError": "Ask for it again when its record is gone, or choose another name.",
     "ChangedError": "Read the workspace again, then decide.",
     "BrokenFileError": "Fix the file on main first. `helium validate` shows the line.",
-    "LeaseHeldError": "Wait for the other pass, or come back with `--wait 10m`.",
+    "LeaseTakenError": "Wait for the other pass, or come back with `--wait 10m`.",
     "PlanEndedError": "Nothing: the next pass does the rest.",
     "OtherFleetError": "Run the shard in the clone of the fleet whose plan it is.",
     "OtherProgramError": "Install the same Helium on every machine that plans or carries out shards.",

@@ -76,14 +76,14 @@ class FolderBackends:
     def of(self, files: Mapping[str, bytes]) -> BackendSet:
         """The backends of a repository with these files under `stacks/`, by path, beside those that are installed."""
         known, folders = dict(self._installed.known), dict(self._installed.folders)
-        for name, held in find.own(files).items():
-            backend = read(name, held)
+        for name, folder in find.own(files).items():
+            backend = read(name, folder)
             # The bytes of an installed one: it keeps its right to secrets, and needs no second copy.
             if name in known and known[name].program == backend.program:
                 continue
             known[name] = backend
             # By the digest of its content, so that a folder never changes under a program that runs from it.
-            folders[name] = find.written(held, self._cache / backend.program[:12] / name)
+            folders[name] = find.written(folder, self._cache / backend.program[:12] / name)
         return BackendSet(known, folders)
 
     def recipes(self, fleet: Fleet, *, commit: str) -> Mapping[str, Recipe]:

@@ -55,12 +55,12 @@ class GitCommitQueue:
         """Open the mirror, or clone it; `SourceError` when it cannot, `UnreachableError` without mirror and remote."""
         self._settings = settings
         self._tickets = Queue(most=settings.most)
-        with ExitStack() as held:
-            folder = held.enter_context(mirror_lock.held(settings.mirrors))
+        with ExitStack() as opened:
+            folder = opened.enter_context(mirror_lock.locked(settings.mirrors))
             self._mirror = Mirror(
                 folder, settings.remote, environ=environ, main=settings.main, seconds=settings.seconds
             )
-            self._held = held.pop_all()
+            self._opened = opened.pop_all()
         interval = settings.remote.interval if settings.interval is None else settings.interval
         self._committer = Committer(self._mirror, self._tickets, interval=interval)
         self._thread = threading.Thread(target=self._run, name="commit-queue", daemon=True)
@@ -113,7 +113,7 @@ class GitCommitQueue:
         self._thread.join(seconds)
         self._reject_waiting(QueueBusyError("Helium stopped before it pushed this. Try again in a moment."))
         self._thread.join()
-        self._held.close()
+        self._opened.close()
 
     def _run(self) -> None:
         """The thread: fetch when nobody waits, else push what gathered."""

@@ -1,4 +1,4 @@
-"""One mirror for each process: a numbered folder, held by a lock that the kernel releases when the process dies.
+"""One mirror for each process: a numbered folder, with a lock that the kernel releases when the process dies.
 
 Refuses to share a folder: of two processes in one mirror, each would move aside what the other is reading.
 """
@@ -17,11 +17,11 @@ _MOST = 64
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[Path]:
-    """The first numbered folder below `folder` that nobody holds; it belongs to the caller until the block ends."""
+def locked(folder: Path) -> Iterator[Path]:
+    """The first numbered folder below `folder` that nobody has locked. It is the caller's until the block ends."""
     for number in range(1, _MOST + 1):
         with _opened(folder / f"{number}.lock") as lock:
-            if _locked(lock):
+            if _lock(lock):
                 yield folder / str(number)
                 return
     raise SourceError(f"{_MOST} processes use the mirrors in {folder}. Stop one, or set HELIUM_MIRRORS.")
@@ -35,7 +35,7 @@ def _opened(path: Path) -> IO[str]:
         raise SourceError(f"Cannot keep a mirror in {path.parent}: {error.strerror}. Is it writable?") from None
 
 
-def _locked(lock: IO[str]) -> bool:
+def _lock(lock: IO[str]) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -37,7 +37,7 @@ class PulumiEngine:
         self.settings = settings = replace(settings, work=settings.work.resolve())
         try:
             settings.work.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._held: int | None = workdir.hold(settings.work)
+            self._folder_lock: int | None = workdir.lock(settings.work)
             pulumi_home.make(settings.home, settings.environment)
         except OSError as error:
             raise EngineError("", f"cannot work in {settings.work}: {error.strerror}") from None
@@ -65,8 +65,8 @@ class PulumiEngine:
         marker = StackId.marker(self.settings.fleet)
         self._good(Job(marker, ("stack", "output", "--json", "--show-secrets", "--stack", str(marker))))
 
-    def make_marker(self) -> None:
-        """A marker that exists is updated, so that a killed `make_marker` can be repeated."""
+    def create_marker(self) -> None:
+        """A marker that exists is updated, so that a killed `create_marker` can be repeated."""
         marker = StackId.marker(self.settings.fleet)
         self._bring_up(Job(marker, program=StackProgram(init=True, secrets=self.settings.secrets)))
 
@@ -154,9 +154,9 @@ class PulumiEngine:
         if self.settings.cloud is not None:
             self.settings.cloud.close()
         shutil.rmtree(self.settings.work, ignore_errors=True)
-        if self._held is not None:
-            os.close(self._held)
-            self._held = None
+        if self._folder_lock is not None:
+            os.close(self._folder_lock)
+            self._folder_lock = None
 
     def _resolved(self, stack: StackId, *, drop_strangers: bool = False) -> State:
         """The stack's state with nothing in doubt."""

@@ -45,7 +45,7 @@ def error_of(stack: str, reply: Reply, *, redact: Redactor) -> EngineError:
         locks = locks_in(text)
         holders = ", ".join(str(lock) for lock in locks) or "another process"
         name = stack.rpartition("/")[2]
-        sentence = redact(f"its lock is held by {holders}; if nobody works on it, run: helium unlock {name}")
+        sentence = redact(f"it is locked by {holders}; if nobody works on it, run helium unlock {name}")
         newest = max(locks, key=lambda lock: lock.time, default=None)
         return (
             StackBusyError(stack, sentence, host=newest.host, since=newest.time)

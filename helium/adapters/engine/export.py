@@ -75,14 +75,14 @@ class State:
     @property
     def is_bare(self) -> bool:
         """Whether it holds nothing, and has nothing pending, but the stack's own resource and providers."""
-        held = (*self.resources, *(each["resource"] for each in self.pending))
-        return all(each["type"].startswith((STACK, PROVIDERS)) for each in held)
+        resources = (*self.resources, *(each["resource"] for each in self.pending))
+        return all(each["type"].startswith((STACK, PROVIDERS)) for each in resources)
 
     @property
     def left_by_a_destroy(self) -> tuple[str, ...]:
         """What a destroy would only forget, and call deleted, because the program asked for that."""
-        held = (each for each in self.certain if each.get("retainOnDelete") and not each.get("external"))
-        return tuple(f"{each['urn'].rpartition('::')[2]} ({each['type']})" for each in held if each.get("custom"))
+        retained = (each for each in self.certain if each.get("retainOnDelete") and not each.get("external"))
+        return tuple(f"{_name_of(each)} ({each['type']})" for each in retained if each.get("custom"))
 
 
 def parse(stack: StackId, text: str) -> State:
@@ -115,6 +115,10 @@ def with_suspects(deployment: Mapping[str, Json], suspects: Sequence[Mapping[str
     new = [each for each in suspects if (each["urn"], each["id"]) not in ids]
     marked = [{**each, "delete": True} if each["urn"] in known else each for each in new]
     return {**deployment, "resources": [*resources, *marked]}
+
+
+def _name_of(resource: Mapping[str, Json]) -> str:
+    return str(resource["urn"].rpartition("::")[2])
 
 
 def _is_suspect(resource: Mapping[str, Json]) -> bool:

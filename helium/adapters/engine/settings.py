@@ -93,9 +93,9 @@ class EngineSettings:
     @property
     def known_secrets(self) -> tuple[str, ...]:
         """Every secret that could turn up in what Pulumi says, in clear."""
-        held = [value for key, value in self.command_environment.items() if _is_secret(key)]
+        credentials = [value for key, value in self.command_environment.items() if _is_secret(key)]
         in_url = urlsplit(self.state).password if "://" in self.state else None
-        return (self.passphrase, *self.secret_environment.values(), *held, unquote(in_url or ""))
+        return (self.passphrase, *self.secret_environment.values(), *credentials, unquote(in_url or ""))
 
     def _sifted(self, *, for_pulumi: bool) -> dict[str, str]:
         return {

@@ -1,6 +1,6 @@
 """The folder that an engine works in: one for each, removed with it, or an hour later if the engine was killed.
 
-Whoever works in a folder holds its lock, and the system releases it however the process ends. The hour is for the
+Whoever works in a folder has locked it, and the system releases the lock however the process ends. The hour is for the
 workers of a killed engine, which let Pulumi release its own locks first.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 PREFIX = "helium-pass-"
 HOUR = 3600.0
-LOCK = "held"
+LOCK = "lock"
 
 
 def fresh(among: Path | None = None) -> Path:
@@ -27,8 +27,8 @@ def fresh(among: Path | None = None) -> Path:
     return Path(tempfile.mkdtemp(prefix=PREFIX, dir=among))
 
 
-def hold(folder: Path) -> int:
-    """Lock the folder for as long as the returned descriptor is open. Several processes may hold it."""
+def lock(folder: Path) -> int:
+    """Lock the folder for as long as the returned descriptor is open. Several processes may share the lock."""
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(descriptor, fcntl.LOCK_SH)
     return descriptor

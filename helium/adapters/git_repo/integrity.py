@@ -38,8 +38,8 @@ def _check(clone: Clone, revisions: list[str], *, among: Container[bytes] | None
         return
     clone.program.run("rev-list", "--quiet", *revisions, "--")
     listed = clone.program.run("rev-list", "--objects", "--no-walk", *revisions, "--")
-    held = (line[:_ID] for line in listed.splitlines())
-    wanted = b"\n".join(id for id in held if among is None or id in among)
+    ids = (line[:_ID] for line in listed.splitlines())
+    wanted = b"\n".join(id for id in ids if among is None or id in among)
     # git calls a torn object missing, and goes on: only its complaint shows that something is wrong.
     read = clone.program.ask("cat-file", "--batch", data=wanted)
     if read.code or read.err:

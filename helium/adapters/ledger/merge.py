@@ -14,12 +14,12 @@ from helium.adapters.ledger.serialization import newer
 from helium.core.fleet_record import FleetRecord, LastPass, Lease
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import NAME
-from helium.errors import LeaseHeldError, OvertakenError, PlanEndedError, SourceError
+from helium.errors import LeaseTakenError, OvertakenError, PlanEndedError, SourceError
 from helium.ports.ledger import Snapshot, Writes
 
 
 def due(writes: Writes, *, on: Snapshot, head: Snapshot) -> tuple[Writes, frozenset[str]]:
-    """The writes that may go on `head`, and the names that may not; `LeaseHeldError` and its kin when none may."""
+    """The writes that may go on `head`, and the names that may not; `LeaseTakenError` and its kin when none may."""
     if writes.takes_lease:
         _refuse_second(on.fleet_record, head.fleet_record)
     if writes.under is not None:
@@ -34,14 +34,14 @@ def _refuse_second(before: FleetRecord | None, now: FleetRecord | None) -> None:
     if now is None or now.counter == (before.counter if before else 0):
         return
     if now.lease is not None:
-        raise LeaseHeldError(str(now.lease))
+        raise LeaseTakenError(str(now.lease))
     raise OvertakenError(now.last_pass.run if now.last_pass else "it has ended")
 
 
 def _refuse_late(under: tuple[str, int], now: FleetRecord | None) -> None:
     """Each lease taken counts one up, so a shard that everybody thought dead cannot overwrite what came after it."""
     lease = now.lease if now else None
-    if lease is None or lease.taking != under:
+    if lease is None or lease.term != under:
         raise PlanEndedError(under[0], str(lease) if lease else "")
 
 
@@ -91,13 +91,13 @@ def _later(mine: LastPass | None, other: LastPass | None) -> LastPass | None:
 
 def _holder(mine: Lease | None, other: Lease | None) -> Lease | None:
     """The same holder's renewal moves `until`. Otherwise somebody else took or ended the lease, and that holds."""
-    if mine and other and mine.taking == other.taking:
+    if mine and other and mine.term == other.term:
         return max(mine, other, key=lambda lease: lease.until)
     return other
 
 
 def _marker(mine: str, other: str) -> str:
-    return "made" if "made" in {mine, other} else other
+    return "created" if "created" in {mine, other} else other
 
 
 _BOTH: Mapping[str, Callable[[Any, Any], Any]] = {

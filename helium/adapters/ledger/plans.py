@@ -36,7 +36,7 @@ def at(repository: pygit2.Repository, text: str, *, tip: str | None) -> ShardedP
         )
     try:
         sharded = read_plan(data)
-        if (sharded.run, sharded.counter) != lease.taking:
+        if (sharded.run, sharded.counter) != lease.term:
             raise ValueError(f"it is of {sharded.run}, the lease of {lease.run}")
     except (ValueError, msgspec.DecodeError, RecursionError) as error:
         raise SourceError(

@@ -46,7 +46,7 @@ def _message(writes: Writes) -> str:
     object, and git would accept both pushes. The random trailer makes them different.
     """
     text = f"{writes.message or 'Note what became of workspaces'}\n"
-    return f"{text}\nHelium-Taking: {secrets.token_hex(8)}\n" if writes.claims or writes.takes_lease else text
+    return f"{text}\nHelium-Token: {secrets.token_hex(8)}\n" if writes.claims or writes.takes_lease else text
 
 
 def _edits(repository: pygit2.Repository, writes: Writes, *, on: Snapshot) -> dict[str, pygit2.Oid | None]:

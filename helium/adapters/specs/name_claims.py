@@ -17,8 +17,8 @@ _TEAM = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
 
 
-def held(entries: Iterable[Entry]) -> Mapping[str, tuple[Entry, ...]]:
-    """The entries by the name they hold, sorted; `.gitkeep` and `README.md` hold nothing."""
+def claimed(entries: Iterable[Entry]) -> Mapping[str, tuple[Entry, ...]]:
+    """The entries by the name that they claim, sorted; `.gitkeep` and `README.md` claim none."""
     names: dict[str, list[Entry]] = {}
     for entry in sorted(entries):
         named = entry.path.endswith(f"/{entry.holder}")
@@ -44,10 +44,10 @@ def misplaced(entry: Entry, *, fleet: str) -> tuple[Issue, ...]:
 
 
 def twice(entries: Sequence[Entry]) -> Iterator[Issue]:
-    """The errors of files that hold one name together, at each of them."""
+    """An error at each of the files that claim one name together."""
     for entry in entries:
         others = " and ".join(other.path for other in entries if other is not entry)
-        sentence = f"the name {entry.name} is held by {others} as well; a name has one file, so remove or rename one"
+        sentence = f"the name {entry.name} is also claimed by {others}; a name has one file, so remove or rename one"
         yield Issue(entry.path, 1, 1, "", sentence)
 
 

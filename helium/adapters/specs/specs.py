@@ -43,7 +43,7 @@ class YamlSpecs:
         """`helium.yaml`; `SpecError` with every error."""
         document = reader.read(data)
         valid = ValidSettings(self._remembered, (_hash(schemas.text(schemas.FLEET)), _program()))
-        found = tuple(self._fleet_findings(document, fits=valid.holds(data)))
+        found = tuple(self._fleet_findings(document, fits=valid.knows(data)))
         if found:
             raise SpecError(issues(SETTINGS, found))
         valid.add(data)
@@ -58,9 +58,9 @@ class YamlSpecs:
         """Every entry under `workspaces/`, by its name. `data` by blob; an entry without bytes is `NotParsed`."""
         known = frozenset(self._rules) | frozenset(fleet.backends)
         readings: dict[str, Reading] = {}
-        for name, held in name_claims.held(entries).items():
-            each = [self._reading(entry, data.get(entry.blob), fleet=fleet, known=known) for entry in held]
-            readings[name] = each[0] if len(each) == 1 else _together(held, each)
+        for name, claimants in name_claims.claimed(entries).items():
+            each = [self._reading(entry, data.get(entry.blob), fleet=fleet, known=known) for entry in claimants]
+            readings[name] = each[0] if len(each) == 1 else _together(claimants, each)
         return readings
 
     def read_with(self, fleet: Fleet) -> str:
@@ -138,10 +138,12 @@ class YamlSpecs:
             yield from self._judges.get(context.backend, self._plain).findings(context.document)
 
 
-def _together(held: Sequence[Entry], readings: Sequence[Reading]) -> InvalidSpec:
-    """What a name is that several files hold: an invalid spec, with the errors of all of them."""
+def _together(claimants: Sequence[Entry], readings: Sequence[Reading]) -> InvalidSpec:
+    """What a name is that several files claim: an invalid spec, with the errors of all of them."""
     wrong = [issue for each in readings if isinstance(each, InvalidSpec) for issue in each.issues]
-    return InvalidSpec(held[0].name, held[0].path, held[0].blob, tuple(sorted([*wrong, *name_claims.twice(held)])))
+    first = claimants[0]
+    wrong += name_claims.twice(claimants)
+    return InvalidSpec(first.name, first.path, first.blob, tuple(sorted(wrong)))
 
 
 def _spec(entry: Entry, context: SpecContext) -> Spec:

@@ -21,7 +21,7 @@ class ValidSettings:
     folder: Path | None
     judged_by: tuple[str, ...]
 
-    def holds(self, data: bytes) -> bool:
+    def knows(self, data: bytes) -> bool:
         """Whether exactly these bytes were found valid, by this schema and this program."""
         try:
             return self.folder is not None and self._file(self.folder, data).is_file()

@@ -67,7 +67,9 @@ def validate(
     wrong += found.issues
     wrong += tuple(_specs(readings, found.data, fleet=fleet, now=now, past=scope.past))
     shown_issues = {issue for issue in wrong if issue.path == SETTINGS or scope.wants(issue.path)}
-    files = sum(1 for held in name_claims.held(found.entries).values() for entry in held if scope.wants(entry.path))
+    files = sum(
+        1 for entries in name_claims.claimed(found.entries).values() for each in entries if scope.wants(each.path)
+    )
     return ValidationResult(files + 1, tuple(sorted(shown_issues)))
 
 

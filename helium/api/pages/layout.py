@@ -126,7 +126,7 @@ def notes(index: Index, *, age: int, now: datetime) -> Iterator[Note]:
     pause = fleet_record.pause if fleet_record else None
     if index.fleet.paused:
         yield Note("warn", "Paused", "helium.yaml says paused: true, so no pass changes anything.")
-    if pause is not None and pause.holds(now):
+    if pause is not None and pause.in_force(now):
         until = f" until {format_instant(pause.until)}" if pause.until else ""
         yield Note("warn", "Paused", f"By {pause.by}{until}: {pause.why}")
     if fleet_record and fleet_record.last_pass and fleet_record.late(now):

@@ -23,7 +23,7 @@ def complete_observation(given: GuardInput) -> Iterator[Refusal]:
     """
     if given.observed.gaps:
         sentence = f"Not everything could be read ({'; '.join(given.observed.gaps)}), so nothing is destroyed."
-        yield Refusal(Code.INCOMPLETE_OBSERVATION, given.taking, sentence)
+        yield Refusal(Code.INCOMPLETE_OBSERVATION, given.may_delete, sentence)
 
 
 def own_state(given: GuardInput) -> Iterator[Refusal]:
@@ -32,14 +32,14 @@ def own_state(given: GuardInput) -> Iterator[Refusal]:
     The accident: `state:` names an empty bucket by mistake. Every stack looks lost, and every file looks new.
     """
     fleet_record, listing = given.observed.fleet_record, given.observed.listing
-    made = fleet_record is not None and fleet_record.marker == "made"
-    if made and not listing.marker:
+    created = fleet_record is not None and fleet_record.marker == "created"
+    if created and not listing.marker:
         sentence = "The ledger says that this fleet's marker stack exists, but this state does not hold it."
         yield Refusal(Code.FOREIGN_STATE, given.work, sentence, "helium ledger accept-loss --state")
     elif fleet_record is None and (listing.marker or listing.stacks):
         sentence = "The state holds stacks of this fleet, but there is no ledger."
         yield Refusal(Code.FOREIGN_STATE, given.work, sentence, "helium ledger rebuild")
-    elif not made and listing.stacks and not listing.marker:
+    elif not created and listing.stacks and not listing.marker:
         sentence = "The state holds stacks of this fleet, but not its marker stack."
         yield Refusal(Code.FOREIGN_STATE, given.work, sentence, "helium ledger accept-loss --state")
 
@@ -66,9 +66,9 @@ def history(given: GuardInput) -> Iterator[Refusal]:
     accept = f"helium ledger accept {commit}"
     if not given.observed.on_main:
         yield Refusal(Code.HISTORY, given.work, f"{commit[:10]} is not the tip of the main branch.")
-    elif fleet_record is not None and accepted is None and given.taking:
+    elif fleet_record is not None and accepted is None and given.may_delete:
         sentence = "This ledger has not accepted a commit yet, so nothing is destroyed."
-        yield Refusal(Code.HISTORY, given.taking, sentence, accept)
+        yield Refusal(Code.HISTORY, given.may_delete, sentence, accept)
     elif accepted is not None and history_was_rewritten(given.observed):
         sentence = f"Main at {commit[:10]} does not descend from {accepted[:10]}, the last accepted commit."
         yield Refusal(Code.HISTORY, given.work, sentence, accept)
@@ -121,7 +121,7 @@ def paused(by_settings: bool, fleet_record: FleetRecord | None, *, now: datetime
     pause = fleet_record.pause if fleet_record else None
     if by_settings:
         return "helium.yaml says paused: true."
-    if pause is not None and pause.holds(now):
+    if pause is not None and pause.in_force(now):
         until = f" until {format_instant(pause.until)}" if pause.until else ""
         return f"{pause.by} paused the fleet{until}: {pause.why} (end it with helium pause --end)."
     return ""

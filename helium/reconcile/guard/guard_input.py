@@ -25,9 +25,9 @@ class GuardInput:
         return tuple(change.name for change in self.plan.work)
 
     @property
-    def taking(self) -> tuple[str, ...]:
+    def may_delete(self) -> tuple[str, ...]:
         """The names of everything that would be destroyed or replaced."""
-        return tuple(change.name for change in self.plan.taking)
+        return tuple(change.name for change in self.plan.may_delete)
 
     @property
     def unrequested(self) -> tuple[Destroy, ...]:

@@ -44,7 +44,7 @@ def proven_ownership(given: GuardInput) -> Iterator[Refusal]:
 
     The accident: a restored ledger has a record of `demo` from last month. Today's `demo` is somebody else's.
     """
-    for change in given.plan.taking:
+    for change in given.plan.may_delete:
         why = _not_proven(change, given.record(change.name), observed=given.observed)
         if why:
             yield Refusal(Code.NO_RECORD, (change.name,), f"{change.name}: {why}.")
@@ -75,7 +75,7 @@ def unprotected(given: GuardInput) -> Iterator[Refusal]:
 
     The accident: one commit sets `protected: false` and removes the file, and nobody sees that there were two steps.
     """
-    for change in given.plan.taking:
+    for change in given.plan.may_delete:
         record, ownership = given.record(change.name), given.observed.ownerships.get(change.stack)
         # The stack is asked as well: a ledger that was restored from a backup forgets the protection.
         if (record is not None and record.protected) or (ownership is not None and ownership.protected):
@@ -103,7 +103,7 @@ def same_cluster(given: GuardInput) -> Iterator[Refusal]:
     The accident: `ci` now names a new, empty cluster. It has nothing to delete there, reports success, and the
     workspace in the old cluster runs on for ever.
     """
-    for change in given.plan.taking:
+    for change in given.plan.may_delete:
         why = given.observed.wrong_cluster.get(change.stack)
         if why:
             yield Refusal(Code.CLUSTER_CHANGED, (change.name,), f"{change.name}: {why}.")

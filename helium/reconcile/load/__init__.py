@@ -83,7 +83,7 @@ def opened(ports: Ports, observed: Observation, *, plan: Plan, now: datetime) ->
     Opened are the stacks that would lose something, and those without a record.
     """
     there = {stack.id for stack in observed.listing.stacks}
-    stacks = {change.stack for change in plan.taking} & there
+    stacks = {change.stack for change in plan.may_delete} & there
     stacks |= {stack.id for stack in observed.listing.stacks if stack.id.name not in observed.records}
     with ThreadPoolExecutor(observed.fleet.limits.parallel, thread_name_prefix="open") as pool:
         ownerships = dict(zip(stacks, pool.map(ports.engine.ownership, stacks), strict=True))

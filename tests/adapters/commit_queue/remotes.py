@@ -31,10 +31,10 @@ def putting(
     return Request(id or f"r-{name}", BOB, f"Add {name}", edit or put)
 
 
-def taking(name: str, *, id: str, tried: list[str] | None = None) -> Request:
+def claiming(name: str, *, id: str, tried: list[str] | None = None) -> Request:
     """A request for a name that must be free; `tried` gets each commit that it was asked on."""
 
-    def take(view: View) -> Sequence[Edit]:
+    def claim(view: View) -> Sequence[Edit]:
         if tried is not None:
             tried.append(view.commit)
         path = f"workspaces/{name}.yaml"
@@ -42,7 +42,7 @@ def taking(name: str, *, id: str, tried: list[str] | None = None) -> Request:
             raise LookupError(f"{name} is taken by {(view.read(path) or b'').decode()}")
         return (Edit(path, id.encode()),)
 
-    return putting(name, id=id, edit=take)
+    return putting(name, id=id, edit=claim)
 
 
 class QueueHost(Protocol):

@@ -15,7 +15,16 @@ import pytest
 from helium.errors import KeyReusedError, UsageError
 from helium.ports.commit_queue import View
 from helium.ports.repo import Edit
-from tests.adapters.commit_queue.remotes import BOB, FakeQueueHost, QueueHost, by_http, by_path, by_ssh, putting, taking
+from tests.adapters.commit_queue.remotes import (
+    BOB,
+    FakeQueueHost,
+    QueueHost,
+    by_http,
+    by_path,
+    by_ssh,
+    claiming,
+    putting,
+)
 from tests.gitea import Gitea
 
 far = pytest.mark.parametrize("place", ["fake", "path", "ssh", "gitea"], indirect=True)
@@ -60,9 +69,9 @@ def test_who_was_answered_sees_it(place: QueueHost) -> None:
 
 def test_the_same_request_again_is_done_once(place: QueueHost) -> None:
     """A request whose id is on main is answered with its commit, and not asked again, whatever came after it."""
-    first = place.commit_queue.submit(taking("a", id="r-1"))
+    first = place.commit_queue.submit(claiming("a", id="r-1"))
     place.commit_queue.submit(putting("b"))
-    assert first == place.commit_queue.submit(taking("a", id="r-1"))
+    assert first == place.commit_queue.submit(claiming("a", id="r-1"))
     assert 2 == len(place.commits())
 
 
@@ -80,9 +89,9 @@ def test_a_key_is_for_one_request(place: QueueHost) -> None:
 
 def test_what_an_edit_raises_is_the_askers_alone(place: QueueHost) -> None:
     """The asker gets the very error, and nothing is written."""
-    place.commit_queue.submit(taking("a", id="r-1"))
+    place.commit_queue.submit(claiming("a", id="r-1"))
     with pytest.raises(LookupError, match="a is taken by r-1"):
-        place.commit_queue.submit(taking("a", id="r-2"))
+        place.commit_queue.submit(claiming("a", id="r-2"))
     assert 1 == len(place.commits())
 
 
@@ -111,7 +120,7 @@ def test_a_lost_race_is_judged_again(place: QueueHost) -> None:
         tried.append(view.commit)
         if len(tried) == 1:
             place.land({"workspaces/a.yaml": b"theirs"})
-        return taking("a", id="r-1").edit(view)
+        return claiming("a", id="r-1").edit(view)
 
     with pytest.raises(LookupError, match="a is taken by theirs"):
         place.commit_queue.submit(putting("a", id="r-1", edit=edit))
@@ -120,16 +129,16 @@ def test_a_lost_race_is_judged_again(place: QueueHost) -> None:
 
 def test_an_older_look_never_refuses(place: QueueHost) -> None:
     """A refusal is judged on main as it is, not as it was when the commit queue looked last."""
-    place.commit_queue.submit(taking("a", id="r-1"))
+    place.commit_queue.submit(claiming("a", id="r-1"))
     place.land({"workspaces/a.yaml": None})
-    place.commit_queue.submit(taking("a", id="r-2"))
+    place.commit_queue.submit(claiming("a", id="r-2"))
     assert {"workspaces/a.yaml": b"r-2"} == place.files()
 
 
 @far
 def test_many_at_once_are_all_there(place: QueueHost) -> None:
     """Forty requests at a time, two for each name: one commit for each winner, an error for each loser."""
-    requests = [taking(f"w-{number % 20}", id=f"r-{number}") for number in range(40)]
+    requests = [claiming(f"w-{number % 20}", id=f"r-{number}") for number in range(40)]
     with ThreadPoolExecutor(40) as clients:
         pending = [clients.submit(place.commit_queue.submit, each) for each in requests]
     won = {each.result() for each in pending if each.exception() is None}

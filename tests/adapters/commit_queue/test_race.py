@@ -13,7 +13,7 @@ import pytest
 
 from helium.errors import SourceError
 from tests.adapters.commit_queue import hooks
-from tests.adapters.commit_queue.remotes import GitQueueHost, by_http, by_path, by_ssh, putting, taking
+from tests.adapters.commit_queue.remotes import GitQueueHost, by_http, by_path, by_ssh, claiming, putting
 from tests.gitea import Gitea
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -102,7 +102,7 @@ def test_a_kill_leaves_one_commit_after_the_retry(
     victim = _started(near, mirrors, who="r", names=(7, 8))
     assert ("", -signal.SIGKILL) == (victim.communicate(timeout=60)[0], victim.returncode)
     hook.unlink()
-    answer = near.commit_queue.submit(taking("w-7", id="r-7"))
+    answer = near.commit_queue.submit(claiming("w-7", id="r-7"))
     made = [commit.id for commit in near.commits() if commit.trailers["Helium-Request"] == "r-7"]
     assert ([answer], b"r-7") == (made, near.files()["workspaces/w-7.yaml"])
     again = _started(near, mirrors, who="r", names=(7, 8))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from helium.adapters.commit_queue import CommitQueueSettings, GitCommitQueue, Remote
 from helium.ports.commit_queue import Request
-from tests.adapters.commit_queue.remotes import taking
+from tests.adapters.commit_queue.remotes import claiming
 from tests.adapters.git_repos import ENVIRON
 
 CLIENTS = 50
@@ -25,7 +25,7 @@ def _submitted(commit_queue: GitCommitQueue, request: Request) -> str:
 def main(url: str, mirrors: Path, *, who: str, names: range) -> None:
     """Ask for every name, under ids of this process's own."""
     commit_queue = GitCommitQueue(CommitQueueSettings(Remote(url), mirrors), environ=ENVIRON)
-    requests = [taking(f"w-{number}", id=f"{who}-{number}") for number in names]
+    requests = [claiming(f"w-{number}", id=f"{who}-{number}") for number in names]
     with ThreadPoolExecutor(CLIENTS) as clients:
         for request, answer in zip(
             requests, clients.map(lambda each: _submitted(commit_queue, each), requests), strict=True

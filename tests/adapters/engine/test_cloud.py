@@ -33,7 +33,7 @@ def test_a_cloud_is_started_for_an_operation_and_not_for_a_look(engine: Callable
     stack = StackId.of("acme", "plain", name="a")
 
     pulumi.observe()
-    pulumi.make_marker()
+    pulumi.create_marker()
     pulumi.check_marker()
     for operation in (
         lambda: pulumi.up(workspace("a")),

@@ -100,8 +100,8 @@ def test_the_marker(port: Engine) -> None:
     """Missing until it is made; made twice is no harm; then it is in the listing and can be decrypted."""
     with pytest.raises(StackMissingError):
         port.check_marker()
-    port.make_marker()
-    port.make_marker()
+    port.create_marker()
+    port.create_marker()
     port.check_marker()
 
     listing = port.observe()
@@ -132,7 +132,7 @@ def test_a_closed_engine_starts_nothing(engine: Make) -> None:
 def test_foreign_stacks_are_told_apart(engine: Make, tmp_path: Path) -> None:
     """Another fleet's stacks in the same state are listed as foreign, and are nobody's here."""
     other = engine(fleet="other", work=tmp_path / "other")
-    other.make_marker()
+    other.create_marker()
 
     listing = engine().observe()
 

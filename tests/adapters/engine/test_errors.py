@@ -35,7 +35,7 @@ HOLDER = "ada@host (pid 12) since 2026-11-24T12:00:00Z"
         (
             Reply(255, stderr=LOCKED),
             StackBusyError,
-            f"its lock is held by {HOLDER}; if nobody works on it, run: helium unlock a",
+            f"it is locked by {HOLDER}; if nobody works on it, run helium unlock a",
         ),
         (Reply(255, stderr="error: no stack named 'a' found"), StackMissingError, "the state has no such stack"),
         (

@@ -23,7 +23,7 @@ def copied(state: Path, project: str, name: str) -> None:
 def test_a_listing_is_whole_above_a_page(warm: Warm) -> None:
     """Every stack and the marker, though Pulumi reads the folder in pages of a thousand."""
     one = warm.engine
-    one.make_marker()
+    one.create_marker()
     one.up(workspace("a"))
     copied(warm.state, "acme.plain", "a")
     listing = one.observe()

@@ -272,7 +272,7 @@ def test_a_lock_of_another_machine_is_respected(warm: Warm) -> None:
     one.up(workspace("a"))
     _lock(warm.state, "a", pid=dead_pid(), host="another")
 
-    with pytest.raises(EngineError, match=r"its lock is held by ada@another \(pid \d+\) since 2026-11-24T12:00:00Z"):
+    with pytest.raises(EngineError, match=r"it is locked by ada@another \(pid \d+\) since 2026-11-24T12:00:00Z"):
         destroy(one, stack)
     one.unlock(stack)
     destroy(one, stack)

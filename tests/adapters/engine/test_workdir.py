@@ -13,7 +13,7 @@ from helium.adapters.engine import EngineSettings, PulumiEngine, pulumi_home, wo
 from tests.adapters.engine.conftest import workspace
 
 Settings = Callable[..., EngineSettings]
-HOLD = "import sys, pathlib; from helium.adapters.engine import workdir; workdir.hold(pathlib.Path(sys.argv[1]))"
+HOLD = "import sys, pathlib; from helium.adapters.engine import workdir; workdir.lock(pathlib.Path(sys.argv[1]))"
 OLD = workdir.HOUR + 60
 
 
@@ -36,7 +36,7 @@ def test_what_a_killed_engine_left_is_removed(tmp_path: Path) -> None:
 def test_the_folder_of_a_living_engine_stays(tmp_path: Path) -> None:
     """However old it is: its lock is held."""
     living = workdir.fresh(tmp_path)
-    held = workdir.hold(living)
+    held = workdir.lock(living)
     aged(living)
     workdir.fresh(tmp_path)
     os.close(held)
@@ -46,7 +46,7 @@ def test_the_folder_of_a_living_engine_stays(tmp_path: Path) -> None:
 def test_a_young_folder_stays(tmp_path: Path) -> None:
     """A killed engine's workers still let Pulumi give its locks back."""
     young = workdir.fresh(tmp_path)
-    os.close(workdir.hold(young))
+    os.close(workdir.lock(young))
     workdir.fresh(tmp_path)
     assert young.is_dir()
 

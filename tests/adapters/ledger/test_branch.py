@@ -162,7 +162,7 @@ def test_a_register_of_a_newer_format_is_read_and_not_written(own: Path) -> None
     assert read.fleet_record is not None
     ledger = GitLedger(opened(own), HERE)
     with pytest.raises(SourceError, match="A newer Helium wrote the ledger"):
-        ledger.write(Writes(fleet_record=replace(read.fleet_record, marker="made")), on=read)
+        ledger.write(Writes(fleet_record=replace(read.fleet_record, marker="created")), on=read)
 
 
 def test_a_line_that_cannot_be_read_is_shown(own: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from helium.core.fleet_record import FleetRecord, LastPass, Pause
 from helium.core.record import FORMAT, Phase
-from helium.errors import LeaseHeldError, OvertakenError, PlanEndedError, SourceError
+from helium.errors import LeaseTakenError, OvertakenError, PlanEndedError, SourceError
 from helium.ports.ledger import Ledger, Snapshot, Writes
 from tests.adapters.ledger.ledgers import NOW, lease, ledgers, line, record, sharded, tried
 
@@ -86,12 +86,12 @@ def test_a_record_that_somebody_else_made_is_not_overwritten(pair: Pair) -> None
 def test_the_register_is_merged_key_by_key(pair: Pair) -> None:
     """What each writer changed is changed; a pause set meanwhile outlives a pass that knew nothing of it."""
     one, two = pair
-    seen, _ = one.write(Writes(fleet_record=FleetRecord("acme", marker="made", accepted="c1")), on=one.read())
+    seen, _ = one.write(Writes(fleet_record=FleetRecord("acme", marker="created", accepted="c1")), on=one.read())
     assert seen.fleet_record is not None
     pause = Pause("bob", "upgrade", NOW)
     two.write(Writes(fleet_record=replace(seen.fleet_record, pause=pause)), on=two.read())
     after, _ = one.write(Writes(fleet_record=replace(seen.fleet_record, accepted="c2", lease=lease("r-1"))), on=seen)
-    assert FleetRecord("acme", marker="made", accepted="c2", pause=pause, lease=lease("r-1")) == after.fleet_record
+    assert FleetRecord("acme", marker="created", accepted="c2", pause=pause, lease=lease("r-1")) == after.fleet_record
 
 
 def test_a_lease_taken_by_another_stays_theirs(pair: Pair) -> None:
@@ -113,7 +113,7 @@ def test_of_two_that_take_the_lease_the_second_writes_nothing(pair: Pair) -> Non
     mine = Writes(
         {"b": record("b")}, FleetRecord("acme", lease=lease("r-1"), counter=1), (line("b"),), takes_lease=True
     )
-    with pytest.raises(LeaseHeldError, match="Another pass holds the lease: r-2 on host"):
+    with pytest.raises(LeaseTakenError, match="Another pass holds the lease: r-2 on host"):
         one.write(mine, on=seen)
     after = two.read()
     assert (theirs, ["a"], []) == (after.fleet_record, sorted(after.records), list(two.log()))
@@ -204,7 +204,7 @@ def test_of_two_that_take_the_lease_with_the_same_words_one_has_it(pair: Pair) -
     seen, _ = one.write(Writes(fleet_record=FleetRecord("acme")), on=one.read())
     mine, also = Writes(fleet_record=FleetRecord("acme", lease=lease("r-1"), counter=1), takes_lease=True), two.read()
     one.write(mine, on=seen)
-    with pytest.raises(LeaseHeldError):
+    with pytest.raises(LeaseTakenError):
         two.write(mine, on=also)
 
 

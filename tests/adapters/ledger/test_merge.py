@@ -11,19 +11,19 @@ from helium.core.fleet_record import FleetRecord, Pause
 from helium.ports.ledger import Snapshot, Writes
 from tests.adapters.ledger.ledgers import NOW, lease
 
-BASE = FleetRecord("acme", marker="made", accepted="c1", counter=1, lease=lease("r-1"))
+BASE = FleetRecord("acme", marker="created", accepted="c1", counter=1, lease=lease("r-1"))
 PAUSE = Pause("bob", "upgrade", NOW)
 
 
 @pytest.mark.parametrize(
     ("key", "before", "mine", "theirs", "merged"),
     [
-        pytest.param("marker", "made", "made", "pending", "pending", id="a key that only they changed is theirs"),
+        pytest.param("marker", "created", "created", "pending", "pending", id="a key that only they changed is theirs"),
         pytest.param("pause", PAUSE, PAUSE, None, None, id="a pause that they ended has ended"),
         pytest.param("counter", 3, 3, 2, 2, id="what this writer did not touch is not defended"),
         pytest.param("accepted", "c1", "c2", "c1", "c2", id="a key that only this writer changed is its own"),
         pytest.param("accepted", "c1", "c2", "c3", "c3", id="of two changes the first pushed stands"),
-        pytest.param("marker", "", "made", "pending", "made", id="made outlives pending"),
+        pytest.param("marker", "", "created", "pending", "created", id="created outlives pending"),
         pytest.param("counter", 1, 3, 2, 3, id="the higher counter stands, this writer's"),
         pytest.param("counter", 1, 2, 3, 3, id="the higher counter stands, theirs"),
         pytest.param("lease", None, lease("a"), lease("b"), lease("b"), id="who took the lease first has it"),

@@ -83,7 +83,7 @@ def test_a_plan_that_is_none_is_named(own: Path, data: bytes | None, why: str) -
         pytest.param(lambda plan: plan["destroys"][0].update(added_at="2026-03-01T12:00:00"), id="no zone, deeper"),
         pytest.param(lambda plan: plan["creates"][0].update(code="for fun"), id="no code"),
         pytest.param(lambda plan: plan.update(run="r-2"), id="another run's"),
-        pytest.param(lambda plan: plan.update(counter=2), id="another taking's"),
+        pytest.param(lambda plan: plan.update(counter=2), id="another term's"),
         pytest.param(lambda plan: plan.pop("announced"), id="without the records"),
     ],
 )

@@ -80,10 +80,10 @@ def test_two_files_for_one_name_are_both_named() -> None:
 
     assert isinstance(reading, InvalidSpec)
     assert [
-        ("workspaces/a.yaml", "the name a is held by workspaces/a.yml and workspaces/team/a.yaml as well"),
+        ("workspaces/a.yaml", "the name a is also claimed by workspaces/a.yml and workspaces/team/a.yaml"),
         ("workspaces/a.yml", "a spec's file ends in .yaml"),
-        ("workspaces/a.yml", "the name a is held by workspaces/a.yaml and workspaces/team/a.yaml as well"),
-        ("workspaces/team/a.yaml", "the name a is held by workspaces/a.yaml and workspaces/a.yml as well"),
+        ("workspaces/a.yml", "the name a is also claimed by workspaces/a.yaml and workspaces/team/a.yaml"),
+        ("workspaces/team/a.yaml", "the name a is also claimed by workspaces/a.yaml and workspaces/a.yml"),
         ("workspaces/team/a.yaml", '"zzz" is no key that is known here'),
     ] == [(issue.path, issue.sentence.partition(";")[0]) for issue in reading.issues]
 

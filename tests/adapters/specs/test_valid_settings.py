@@ -49,10 +49,10 @@ def test_another_schema_or_program_judges_again(tmp_path: Path) -> None:
     """What one of them found valid says nothing of what another one finds."""
     ValidSettings(tmp_path, ("schema", "program")).add(DATA)
 
-    assert ValidSettings(tmp_path, ("schema", "program")).holds(DATA)
-    assert not ValidSettings(tmp_path, ("schema 2", "program")).holds(DATA)
-    assert not ValidSettings(tmp_path, ("schema", "program 2")).holds(DATA)
-    assert not ValidSettings(None, ("schema", "program")).holds(DATA)
+    assert ValidSettings(tmp_path, ("schema", "program")).knows(DATA)
+    assert not ValidSettings(tmp_path, ("schema 2", "program")).knows(DATA)
+    assert not ValidSettings(tmp_path, ("schema", "program 2")).knows(DATA)
+    assert not ValidSettings(None, ("schema", "program")).knows(DATA)
 
 
 @pytest.mark.parametrize("changed", ["schema/fleet.schema.json", "helium/adapters/specs/settings.py"])
