@@ -99,7 +99,7 @@ class StackBusyError(EngineError):
 
 
 class WrongClusterError(EngineError):
-    """The stack's cluster name leads to another cluster today, so nothing was done (safeguard `same_cluster`)."""
+    """The stack's cluster name points to a different cluster today, so nothing was done (safeguard `same_cluster`)."""
 
 
 class WouldReplaceError(EngineError):

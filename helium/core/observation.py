@@ -38,7 +38,7 @@ class Observation:
 
     `ownerships`: what the opened stacks say of themselves; `None` is a stack that does not say whose it is, and `bare`
     are those of them that hold nothing of any cloud, because they were never begun or are all but deleted.
-    `wrong_cluster`: why the cluster that an opened stack lives in is not the one its name leads to today, as text.
+    `wrong_cluster`: why the cluster's name points to a different cluster than an opened stack lives in, as text.
     `descends`: whether the commit descends from the accepted one (`None`: nothing was accepted, or git cannot tell).
     `remote_time` is the remote's clock, if it has one. `gaps` are whole parts that could not be read.
     `recent_deletes`: names destroyed in the last 24 hours that neither expired nor were requested.

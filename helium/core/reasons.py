@@ -95,8 +95,8 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
             "Add the cluster to `clusters:` in `helium.yaml` for as long as workspaces live in it.",
         ),
         Code.CLUSTER_CHANGED: Reason(
-            "The cluster's name leads to another cluster than the one the workspace was created in. "
-            "The other cluster would not know the workspace, and deleting it there would look like success.",
+            "The cluster's name points to a different cluster than the one the workspace was created in. "
+            "That cluster does not know the workspace, so deleting it there would look like success.",
             "Point the name at the old cluster again. If it is the same cluster under a new address, say so under "
             "`vouched:` in `helium.yaml`.",
         ),

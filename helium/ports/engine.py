@@ -31,6 +31,25 @@ class Resolved:
     document: Mapping[str, Json] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpOptions:
+    """How an `up` is done.
+
+    `folder`: the backend's program at the plan's commit; empty: the one that the engine was created with.
+    `resolved`: the stack to update; `None`: it is created. `metadata_only`: only ownership and namespace are touched.
+    `allow_replace`: what a backend marked `protect` may be replaced or deleted.
+    """
+
+    folder: str = ""
+    resolved: Resolved | None = None
+    metadata_only: bool = False
+    allow_replace: bool = False
+
+
+NEW_STACK = UpOptions()
+"""How an `up` creates a stack with the engine's own program."""
+
+
 class Engine(Protocol):
     """Pulumi. Each call is about one stack; several threads may call at once. `EngineError` and its kinds."""
 
@@ -41,7 +60,7 @@ class Engine(Protocol):
         """Whose the stack is by its own state; `None`: it does not say. `StackMissingError` when it does not exist."""
 
     def wrong_cluster(self, ownership: Ownership) -> str:
-        """Why its cluster's name leads to another cluster today; empty if it does not."""
+        """Why its cluster's name points to a different cluster today; empty if it does not."""
 
     def check_marker(self) -> None:
         """Decrypt the marker's secret; `EngineError` when the passphrase (or key) is not the fleet's."""
@@ -56,19 +75,8 @@ class Engine(Protocol):
         so what belongs to somebody else is forgotten instead of refused.
         """
 
-    def up(
-        self,
-        workspace: Workspace,
-        *,
-        folder: str = "",
-        resolved: Resolved | None = None,
-        metadata_only: bool = False,
-        allow_replace: bool = False,
-    ) -> Built:
-        """Create the stack, or update the `resolved` one. `WouldReplaceError` when Pulumi refused for `protect`.
-
-        `folder`: the backend's program at the plan's commit; empty: the one that the engine was made with.
-        """
+    def up(self, workspace: Workspace, options: UpOptions = NEW_STACK) -> Built:
+        """Create the stack, or update the resolved one. `WouldReplaceError` when Pulumi refused for `protect`."""
 
     def destroy(self, resolved: Resolved) -> None:
         """Destroy all that the stack has, `protect` or not. Needs neither file nor backend folder."""

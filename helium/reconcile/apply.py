@@ -20,7 +20,7 @@ from helium.core.run import Clock, Run
 from helium.core.transitions import begun, deleting, emptied, excerpt, failed, ready, same_incarnation
 from helium.errors import EngineError, HeliumError, StackBusyError, WouldReplaceError, WrongClusterError, unforeseen
 from helium.ports import Ports
-from helium.ports.engine import Built
+from helium.ports.engine import Built, UpOptions
 from helium.ports.progress import Progress
 from helium.reconcile.guard import changed_meanwhile, paused
 from helium.reconcile.ledger_writer import LedgerWriter
@@ -188,13 +188,13 @@ def _carry_out(change: Work, context: ApplyContext) -> Outcome:
     if change.replaces and (why := _last_look(change, context)):
         return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)
     recipe = context.observed.recipes.get(change.backend)
-    built = engine.up(
-        change.workspace,
+    options = UpOptions(
         folder=recipe.folder if recipe else "",
         resolved=resolved,
         metadata_only=change.metadata_only,
         allow_replace=change.replaces,
     )
+    built = engine.up(change.workspace, options)
     return _done(change, built, context=context)
 
 

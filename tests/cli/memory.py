@@ -13,7 +13,7 @@ from time import sleep
 from helium.adapters.engine.settings import EngineSettings
 from helium.core.workspace import Workspace
 from helium.errors import EngineError, EngineInterruptedError
-from helium.ports.engine import Built, Engine, Resolved
+from helium.ports.engine import NEW_STACK, Built, Engine, UpOptions
 from tests.fakes.engine import FakeEngine
 
 
@@ -23,19 +23,9 @@ class DescribedEngine(FakeEngine):
     `fail` fails, and a path takes for as long as there is such a file.
     """
 
-    def up(
-        self,
-        workspace: Workspace,
-        *,
-        folder: str = "",
-        resolved: Resolved | None = None,
-        metadata_only: bool = False,
-        allow_replace: bool = False,
-    ) -> Built:
+    def up(self, workspace: Workspace, options: UpOptions = NEW_STACK) -> Built:
         """As it is described."""
-        built = super().up(
-            workspace, folder=folder, resolved=resolved, metadata_only=metadata_only, allow_replace=allow_replace
-        )
+        built = super().up(workspace, options)
         if workspace.spec.description == "fail":
             raise EngineError(str(workspace.stack), "quota exceeded")
         while workspace.spec.description.startswith("/") and Path(workspace.spec.description).exists():

@@ -71,7 +71,7 @@ def printed_or_stored(folder: Path) -> bytes:
 class WildBackend(FakeEngine):
     """Ends in errors that are not Helium's, and in long ones."""
 
-    def up(self, workspace: object, **how: object) -> object:  # type: ignore[override]
+    def up(self, workspace: object, *options: object) -> object:  # type: ignore[override]
         """Never good."""
         raise KeyError(SECRET)
 

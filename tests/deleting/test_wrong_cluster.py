@@ -34,7 +34,7 @@ def test_a_name_that_leads_to_another_cluster_destroys_nothing(empty: RealFleet,
     result = housed.go()
 
     assert (["cluster-changed"], [("update", "b", "cluster-changed", False)]) == (codes(result), summary(result))
-    assert f"created in the cluster ci at {FIRST}#, but today ci leads to {cluster.ELSEWHERE}#" in (
+    assert f"created in the cluster ci at {FIRST}#, but today ci points to {cluster.ELSEWHERE}#" in (
         result.plan.refusals[0].sentence
     )
     assert (namespaces(housed), housed.phases()) == (["a", "b"], {"a": "ready", "b": "ready"})

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from helium.core.stack import Listing, Stack, StackId
 from helium.core.workspace import Ownership, Workspace
 from helium.errors import EngineError, EngineInterruptedError, StackMissingError, WouldReplaceError
-from helium.ports.engine import Built, Resolved
+from helium.ports.engine import NEW_STACK, Built, Resolved, UpOptions
 
 
 @dataclass(slots=True)
@@ -91,26 +91,18 @@ class FakeEngine:
         self.stacks[stack].pending = False
         return Resolved(stack, document={})
 
-    def up(
-        self,
-        workspace: Workspace,
-        *,
-        folder: str = "",
-        resolved: Resolved | None = None,
-        metadata_only: bool = False,
-        allow_replace: bool = False,
-    ) -> Built:
+    def up(self, workspace: Workspace, options: UpOptions = NEW_STACK) -> Built:
         """Ownership is recorded even when the `up` then fails."""
         stack = workspace.stack
-        if resolved is not None:
-            self._stack(resolved.stack)
+        if options.resolved is not None:
+            self._stack(options.resolved.stack)
         there = self.stacks.setdefault(stack, FakeStack())
         there.pending, there.ownership = False, workspace.ownership
-        self.folders[workspace.name] = folder
+        self.folders[workspace.name] = options.folder
         self._note("up", workspace.name)
-        if workspace.name in self.would_replace and not allow_replace:
+        if workspace.name in self.would_replace and not options.allow_replace:
             raise WouldReplaceError(str(stack), "Pulumi refused to delete a resource that holds data")
-        if not metadata_only:
+        if not options.metadata_only:
             there.outputs = {"url": f"https://{workspace.name}"}
             there.resources = {"test:index:Thing": 1}
         return Built(outputs=there.outputs, resources=there.resources, changed=1)

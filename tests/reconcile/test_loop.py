@@ -241,7 +241,7 @@ def test_an_error_that_is_not_the_engines_is_an_outcome_too(stage: Stage, error:
     class WildEngine(type(stage.engine)):  # type: ignore[misc]
         """Raises what is no error of the engine's."""
 
-        def up(self, workspace: object, **how: object) -> object:
+        def up(self, workspace: object, *options: object) -> object:
             """Never good."""
             raise error
 

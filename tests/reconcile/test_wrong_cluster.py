@@ -1,4 +1,4 @@
-"""A stack whose cluster's name leads to another cluster today: nothing of it is touched, and its record stays."""
+"""A stack whose cluster's name points to a different cluster today: nothing of it is touched, and its record stays."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from helium.adapters.backends import FolderBackends
 from helium.adapters.engine import EngineSettings, PulumiEngine
 from helium.core.stack import StackId
 from helium.errors import EngineError
+from helium.ports.engine import UpOptions
 from helium.sandbox import Sandbox, resources, start
 from tests.stacks.workspaces import TEXTS, workspace
 
@@ -67,8 +68,8 @@ def test_a_whole_life(engine: Make, sandbox: Sandbox) -> None:
 
     built = pulumi.up(demo)
     assert "https://demo.ws.example.com" == built.outputs["consoleUrl"]
-    assert 0 == pulumi.up(demo, resolved=pulumi.resolve_pending(stack)).changed
-    metadata_only = pulumi.up(later, resolved=pulumi.resolve_pending(stack), metadata_only=True)
+    assert 0 == pulumi.up(demo, UpOptions(resolved=pulumi.resolve_pending(stack))).changed
+    metadata_only = pulumi.up(later, UpOptions(resolved=pulumi.resolve_pending(stack), metadata_only=True))
     assert ("2026-12-08T23:59:59Z", 2) == (metadata_only.outputs["expiry"], metadata_only.changed)
     pulumi.destroy(pulumi.resolve_pending(stack, ends=True))
 

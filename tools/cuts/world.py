@@ -31,7 +31,7 @@ CUTS = (
     Cut(
         "protect",
         ENGINE,
-        "IGNORE_PROTECT if allow_replace else {}",
+        "IGNORE_PROTECT if options.allow_replace else {}",
         "IGNORE_PROTECT",
         f"{HERE}test_proof.py::test_what_would_replace_data_is_refused_until_a_person_names_it",
     ),

@@ -1,8 +1,8 @@
 """How each cluster is reached today: one fresh kubeconfig for the whole pass, whose contexts are the clusters' names.
 
 No stack stores a credential: a backend names a context, and Pulumi's provider finds this file through its environment.
-A stack's ownership holds the address and certificate of its cluster. If the name leads to another one, Pulumi would
-find nothing there and call it deleted, so that is refused. An unreachable cluster affects its own stacks only.
+A stack's ownership holds the address and certificate of its cluster. If the name points to a different one, Pulumi
+would find nothing there and call it deleted, so that is refused. An unreachable cluster affects its own stacks only.
 """
 
 from __future__ import annotations
@@ -58,13 +58,14 @@ class Access:
         return self.known.get(_cluster(ownership), "")
 
     def wrong_cluster(self, ownership: Ownership) -> str:
-        """Why the cluster's name leads to another cluster than the stack was created in; empty if it does not."""
+        """Why the cluster's name points to a different cluster than the stack was created in; empty if it does not."""
         name, then, today = _cluster(ownership), ownership.cluster, self.known_by(ownership)
         if not then or then == today or (today and then in self.vouched.get(name, ())):
             return ""
         return (
-            f"it was created in the cluster {name} at {then}, but today {name} leads to {today or 'an unknown place'}; "
-            f"give another cluster another name, or, if it is the same one, say so in helium.yaml: "
+            f"it was created in the cluster {name} at {then}, but today {name} points to "
+            f"{today or 'an unknown place'}; give the new cluster a name of its own, or, if it is the same cluster, "
+            f"confirm that in helium.yaml: "
             f"vouched: {{{name}: [{then}]}}"
         )
 
@@ -75,7 +76,7 @@ class Access:
 
 
 class ClusterUnreachableError(Exception):
-    """One cluster's access cannot be had; the text is a sentence."""
+    """One cluster cannot be reached; the text is a sentence."""
 
 
 def access(settings: EngineSettings) -> Access:
@@ -85,9 +86,9 @@ def access(settings: EngineSettings) -> Access:
         return Access()
     entries: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
     issues: dict[str, str] = {}
-    for name, way in settings.clusters.items():
+    for name, source in settings.clusters.items():
         try:
-            entries.append((name, *_entry(_document(name, way, settings=settings), name)))
+            entries.append((name, *_entry(_document(name, source, settings=settings), name)))
         except ClusterUnreachableError as why:
             issues[name] = str(why)
     path = settings.work / "kubeconfig"
@@ -110,16 +111,21 @@ def _known_by(cluster: Mapping[str, Any]) -> str:
         authority = base64.b64decode(inline) if inline else Path(path).read_bytes() if path else b""
     except (OSError, ValueError):
         return ""
-    seal = hashlib.sha256(authority.strip()).hexdigest()[:12] if authority else ""
-    return f"{address.scheme}://{address.hostname}{port}{address.path.rstrip('/')}#{seal}" if address.hostname else ""
+    certificate = hashlib.sha256(authority.strip()).hexdigest()[:12] if authority else ""
+    return (
+        f"{address.scheme}://{address.hostname}{port}{address.path.rstrip('/')}#{certificate}"
+        if address.hostname
+        else ""
+    )
 
 
-def _document(name: str, way: Mapping[str, Json], *, settings: EngineSettings) -> Mapping[str, Any]:
-    if "kubeconfig" in way:
-        return _read(Path(str(way["kubeconfig"])).expanduser(), name)
-    if "stack" in way:
-        return _of_stack(name, str(way["stack"]), settings=settings)
-    return _of_gke(name, way, settings=settings)
+def _document(name: str, source: Mapping[str, Json], *, settings: EngineSettings) -> Mapping[str, Any]:
+    """A kubeconfig for one cluster: from a file, from another stack's output, or from gcloud."""
+    if "kubeconfig" in source:
+        return _read(Path(str(source["kubeconfig"])).expanduser(), name)
+    if "stack" in source:
+        return _of_stack(name, str(source["stack"]), settings=settings)
+    return _of_gke(name, source, settings=settings)
 
 
 def _of_stack(name: str, stack: str, *, settings: EngineSettings) -> Mapping[str, Any]:
@@ -131,19 +137,19 @@ def _of_stack(name: str, stack: str, *, settings: EngineSettings) -> Mapping[str
     reply = command.run(args, cwd=empty, environment={})
     if reply.code:
         raise ClusterUnreachableError(
-            f"the cluster {name} cannot be reached: the stack {stack} gives no output kubeconfig"
+            f"the cluster {name} cannot be reached: the stack {stack} does not have the output kubeconfig"
         )
     return _parsed(reply.stdout, name)
 
 
-def _of_gke(name: str, way: Mapping[str, Json], *, settings: EngineSettings) -> Mapping[str, Any]:
+def _of_gke(name: str, source: Mapping[str, Json], *, settings: EngineSettings) -> Mapping[str, Any]:
     """What gcloud writes: an entry whose credential is fetched by its plugin at each use."""
     path = settings.work / f"gke-{name}"
-    if not ("zone" in way and "project" in way):
+    if not ("zone" in source and "project" in source):
         raise ClusterUnreachableError(
-            f"the cluster {name} cannot be reached: no backend in helium.yaml tells its project and zone"
+            f"the cluster {name} cannot be reached: no backend in helium.yaml sets its project and zone"
         )
-    where = ["--zone", str(way["zone"]), "--project", str(way["project"])]
+    where = ["--zone", str(source["zone"]), "--project", str(source["project"])]
     try:
         subprocess.run(
             ["gcloud", "container", "clusters", "get-credentials", name, *where],
@@ -154,7 +160,7 @@ def _of_gke(name: str, way: Mapping[str, Json], *, settings: EngineSettings) -> 
         )
     except (OSError, subprocess.SubprocessError):
         raise ClusterUnreachableError(
-            f"the cluster {name} cannot be reached: gcloud gave no credentials for it"
+            f"the cluster {name} cannot be reached: gcloud did not return credentials for it"
         ) from None
     return _read(path, name)
 
@@ -175,23 +181,23 @@ def _parsed(text: str, name: str) -> Mapping[str, Any]:
     if isinstance(document, str):
         return _parsed(document, name) if document != text else {}
     if not isinstance(document, Mapping):
-        raise ClusterUnreachableError(f"the cluster {name} cannot be reached: its kubeconfig is not one")
+        raise ClusterUnreachableError(f"the cluster {name} cannot be reached: its kubeconfig is not valid")
     return document
 
 
 def _entry(document: Mapping[str, Any], name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The cluster and the user of the current context, or of the only one."""
-    contexts = _named(document, "contexts", single="context")
+    contexts = _by_name(document, "contexts", single="context")
     current = document.get("current-context") or (next(iter(contexts)) if len(contexts) == 1 else "")
     context = contexts.get(current) or {}
-    cluster = _named(document, "clusters", single="cluster").get(context.get("cluster", ""))
-    user = _named(document, "users", single="user").get(context.get("user", ""))
+    cluster = _by_name(document, "clusters", single="cluster").get(context.get("cluster", ""))
+    user = _by_name(document, "users", single="user").get(context.get("user", ""))
     if cluster is None or user is None:
         raise ClusterUnreachableError(f"the cluster {name} cannot be reached: its kubeconfig has no current context")
     return cluster, user
 
 
-def _named(document: Mapping[str, Any], plural: str, *, single: str) -> dict[str, dict[str, Any]]:
+def _by_name(document: Mapping[str, Any], plural: str, *, single: str) -> dict[str, dict[str, Any]]:
     return {each["name"]: each.get(single) or {} for each in document.get(plural) or [] if "name" in each}
 
 
@@ -199,7 +205,7 @@ def _absolute(document: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
     """Paths of certificates in a kubeconfig are meant from its own folder."""
     text = json.loads(json.dumps(document, default=str))
     for plural, single in (("clusters", "cluster"), ("users", "user")):
-        for each in _named(text, plural, single=single).values():
+        for each in _by_name(text, plural, single=single).values():
             for key in ("certificate-authority", "client-certificate", "client-key", "tokenFile"):
                 if each.get(key):
                     each[key] = str(folder / each[key])

@@ -25,7 +25,7 @@ from helium.core.digest import canonical
 from helium.core.stack import Listing, StackId
 from helium.core.workspace import Ownership, Workspace
 from helium.errors import EngineError, EngineInterruptedError, StackMissingError, WrongClusterError
-from helium.ports.engine import Built, Resolved
+from helium.ports.engine import NEW_STACK, Built, Resolved, UpOptions
 
 IGNORE_PROTECT = {"PULUMI_OPTION_IGNORE_PROTECT": "true"}
 
@@ -43,7 +43,7 @@ class PulumiEngine:
             raise EngineError("", f"cannot work in {settings.work}: {error.strerror}") from None
         self._redact = Redactor.of(settings.known_secrets)
         self._access = clusters.Access()
-        self._starting = threading.Lock()
+        self._start_lock = threading.Lock()
         self._jobs: Jobs | None = None
         self._closed = False
 
@@ -57,13 +57,13 @@ class PulumiEngine:
 
     def wrong_cluster(self, ownership: Ownership) -> str:
         """By today's kubeconfig alone: no cluster is contacted."""
-        self._ready()
+        self._started()
         return self._access.wrong_cluster(ownership)
 
     def check_marker(self) -> None:
         """Has Pulumi decrypt the marker's secret output."""
         marker = StackId.marker(self.settings.fleet)
-        self._good(Job(marker, ("stack", "output", "--json", "--show-secrets", "--stack", str(marker))))
+        self._run(Job(marker, ("stack", "output", "--json", "--show-secrets", "--stack", str(marker))))
 
     def create_marker(self) -> None:
         """A marker that exists is updated, so that a killed `create_marker` can be repeated."""
@@ -80,33 +80,25 @@ class PulumiEngine:
             return Resolved(stack)
         return Resolved(stack, state.document)
 
-    def up(
-        self,
-        workspace: Workspace,
-        *,
-        folder: str = "",
-        resolved: Resolved | None = None,
-        metadata_only: bool = False,
-        allow_replace: bool = False,
-    ) -> Built:
-        """A stack that nobody expected is resolved first, and then updated."""
+    def up(self, workspace: Workspace, options: UpOptions = NEW_STACK) -> Built:
+        """A stack that exists although it was not to exist yet is resolved first, then updated."""
         self._start_cloud()
         stack = workspace.stack
-        program_folder = self._folder_of(workspace, folder)
+        folder = self._folder_of(workspace, options.folder)
         # Before Pulumi starts: a provider waits for minutes for a cluster that does not answer, and in another cluster
         # of the same name it would create everything a second time.
         self._refuse_wrong_cluster(stack, workspace.ownership)
-        state = None if resolved is None else _state(resolved)
+        state = None if options.resolved is None else _state(options.resolved)
         program = StackProgram(
-            str(program_folder),
+            str(folder),
             workspace,
             init=state is None or not state.is_initialized,
             secrets=self.settings.secrets,
-            targets=export.metadata_targets(state) if state and metadata_only else (),
+            targets=export.metadata_targets(state) if state and options.metadata_only else (),
             cluster=self._access.known_by(workspace.ownership),
         )
         # Without this Pulumi itself refuses to replace or delete what a backend marked `protect`.
-        environment = IGNORE_PROTECT if allow_replace else {}
+        environment = IGNORE_PROTECT if options.allow_replace else {}
         return self._built(self._bring_up(Job(stack, program=program, environment=environment)))
 
     def destroy(self, resolved: Resolved) -> None:
@@ -117,11 +109,11 @@ class PulumiEngine:
         if left := state.left_by_a_destroy:
             raise EngineError(
                 str(stack),
-                f"its program told Pulumi to leave {', '.join(left)} in place (retainOnDelete), so a destroy would "
-                "lose track of it; remove it by hand, then run pulumi state delete for it",
+                f"its program tells Pulumi to keep {', '.join(left)} (retainOnDelete), so a destroy would lose track "
+                "of it; delete it by hand, then run pulumi state delete for it",
             )
         args = ("destroy", *QUIETLY, "--run-program=false", "--stack", str(stack))
-        self._good(Job(stack, args, environment=IGNORE_PROTECT))
+        self._run(Job(stack, args, environment=IGNORE_PROTECT))
 
     def empty(self, stack: StackId) -> bool:
         """After a good destroy Pulumi's state holds nothing at all, not even the stack's own resource."""
@@ -134,20 +126,20 @@ class PulumiEngine:
     def succeeded(self, stack: StackId) -> bool:
         """The newest line of `pulumi stack history`."""
         args = ("stack", "history", "--json", "--page-size", "1", "--page", "1", "--stack", str(stack))
-        return export.ended_well(str(stack), self._good(Job(stack, args)).stdout)
+        return export.ended_well(str(stack), self._run(Job(stack, args)).stdout)
 
     def remove(self, stack: StackId) -> None:
         """Pulumi itself refuses while the stack holds anything."""
         with suppress(StackMissingError):
-            self._good(Job(stack, ("stack", "rm", str(stack), "--yes")))
+            self._run(Job(stack, ("stack", "rm", str(stack), "--yes")))
 
     def unlock(self, stack: StackId) -> None:
         """`pulumi cancel`, after each Pulumi of this machine that holds the lock was killed."""
-        self._ready().unlock(stack)
+        self._started().unlock(stack)
 
     def close(self) -> None:
         """Ends workers, then the cloud that they may still need, and removes the work directories."""
-        with self._starting:
+        with self._start_lock:
             self._closed = True
         if self._jobs is not None:
             self._jobs.close()
@@ -158,6 +150,11 @@ class PulumiEngine:
             os.close(self._folder_lock)
             self._folder_lock = None
 
+    def _start_cloud(self) -> None:
+        """Only here, before what changes or searches a cloud: looking at the state needs none."""
+        if self.settings.cloud is not None:
+            self.settings.cloud.start()
+
     def _resolved(self, stack: StackId, *, drop_strangers: bool = False) -> State:
         """The stack's state with nothing in doubt."""
         state = self._export(stack)
@@ -167,22 +164,17 @@ class PulumiEngine:
             return state
         scratch = self.settings.work / "scratch" / stack.project / stack.name
         resolve_pending(
-            state, scratch=scratch, secrets=self.settings.secrets, run=self._good, drop_strangers=drop_strangers
+            state, scratch=scratch, secrets=self.settings.secrets, run=self._run, drop_strangers=drop_strangers
         )
         return self._export(stack)
 
-    def _start_cloud(self) -> None:
-        """Only here, before what changes or searches a cloud: looking at the state needs none."""
-        if self.settings.cloud is not None:
-            self.settings.cloud.start()
-
     def _export(self, stack: StackId) -> State:
-        reply = self._good(Job(stack, ("stack", "export", "--stack", str(stack))))
+        reply = self._run(Job(stack, ("stack", "export", "--stack", str(stack))))
         return export.parse(stack, reply.stdout)
 
     def _refuse_wrong_cluster(self, stack: StackId, ownership: Ownership | None) -> None:
-        """`EngineError` when its cluster cannot be reached today, `WrongClusterError` when the name leads elsewhere."""
-        self._ready()
+        """`EngineError` when its cluster cannot be reached, `WrongClusterError` when the name points to another one."""
+        self._started()
         if ownership is None:
             return
         if issue := self._access.issue(ownership):
@@ -191,6 +183,7 @@ class PulumiEngine:
             raise WrongClusterError(str(stack), why)
 
     def _folder_of(self, workspace: Workspace, given: str) -> Path:
+        """The folder of the backend's program: the one of the plan's commit, else the engine's own."""
         folder = Path(given) if given else self.settings.backends.get(workspace.backend)
         if folder is None or not (folder / "resources.py").is_file():
             raise EngineError(
@@ -199,8 +192,8 @@ class PulumiEngine:
         return folder.resolve()
 
     def _bring_up(self, job: Job) -> Reply:
-        program, jobs = job.program, self._ready()
-        reply = jobs.reply(job)
+        program, jobs = job.program, self._started()
+        reply = jobs.attempt(job)
         # Killed after `stack init`, or created by another pass since the listing: then it is an update after all, and
         # what the killed run left pending has to be resolved first.
         if program is not None and program.init and errors.exists_already(reply):
@@ -210,8 +203,8 @@ class PulumiEngine:
                 # Killed inside `stack init`: the stack has no secrets provider, so an update would choose its own.
                 # Pulumi removes no stack that holds something, and none that another pass initializes at this moment.
                 self.remove(job.stack)
-            reply = jobs.reply(job)
-        return jobs.checked(job.stack, reply)
+            reply = jobs.attempt(job)
+        return jobs.require_success(job.stack, reply)
 
     def _built(self, reply: Reply) -> Built:
         outputs = {
@@ -220,22 +213,22 @@ class PulumiEngine:
         }
         return Built(outputs=outputs, resources=reply.seen.resources, changed=reply.seen.changed)
 
-    def _good(self, job: Job) -> Reply:
-        return self._ready().good(job)
+    def _run(self, job: Job) -> Reply:
+        return self._started().run(job)
 
-    def _ready(self) -> Jobs:
+    def _started(self) -> Jobs:
         """The pool of workers, started at the first job: a pass that only lists needs none of it."""
-        with self._starting:
+        with self._start_lock:
             if self._closed:
                 raise EngineInterruptedError("", "the engine is closed; nothing more is started")
             if self._jobs is None:
-                self._jobs = self._start()
+                self._jobs = self._start_jobs()
             return self._jobs
 
-    def _start(self) -> Jobs:
+    def _start_jobs(self) -> Jobs:
         settings = self.settings
         if settings.secrets == "passphrase" and not settings.passphrase:
-            raise EngineError("", "there is no passphrase for the fleet's secrets; set HELIUM_PASSPHRASE")
+            raise EngineError("", "the passphrase of the fleet's secrets is not set; set HELIUM_PASSPHRASE")
         hello = Hello(
             pulumi=str(settings.pulumi),
             work=str(settings.work),

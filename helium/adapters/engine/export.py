@@ -117,18 +117,6 @@ def with_suspects(deployment: Mapping[str, Json], suspects: Sequence[Mapping[str
     return {**deployment, "resources": [*resources, *marked]}
 
 
-def _name_of(resource: Mapping[str, Json]) -> str:
-    return str(resource["urn"].rpartition("::")[2])
-
-
-def _is_suspect(resource: Mapping[str, Json]) -> bool:
-    return SUSPECT in (resource.get("initErrors") or ())
-
-
-def _plain(suspect: Mapping[str, Json]) -> dict[str, Json]:
-    return {key: value for key, value in suspect.items() if key not in {"external", "initErrors", "delete"}}
-
-
 def ownership_of(state: State) -> Ownership | None:
     """The inputs of the component that the engine declared; `None` when there are none that can be read."""
     component = next((each for each in state.resources if each.get("type") == OWNERSHIP), None)
@@ -154,3 +142,15 @@ def metadata_targets(state: State) -> tuple[str, ...]:
     """The URNs of stack, ownership and namespace: all that a metadata-only update touches."""
     metadata_only = {STACK, OWNERSHIP, NAMESPACE}
     return tuple(each["urn"] for each in state.resources if each.get("type") in metadata_only)
+
+
+def _name_of(resource: Mapping[str, Json]) -> str:
+    return str(resource["urn"].rpartition("::")[2])
+
+
+def _is_suspect(resource: Mapping[str, Json]) -> bool:
+    return SUSPECT in (resource.get("initErrors") or ())
+
+
+def _plain(suspect: Mapping[str, Json]) -> dict[str, Json]:
+    return {key: value for key, value in suspect.items() if key not in {"external", "initErrors", "delete"}}

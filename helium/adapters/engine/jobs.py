@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from helium.adapters.engine import errors
 from helium.adapters.engine.command import Command, folder_of
@@ -24,38 +23,38 @@ from helium.errors import EngineError, EngineInterruptedError
 
 @dataclass(slots=True)
 class Jobs:
-    """Runs jobs. `environment` is what every job's Pulumi gets in addition. `met`: the locks that jobs ran into."""
+    """Runs jobs. `environment` is what every job's Pulumi gets in addition.
+
+    `locks_met`: by stack, the locks that its last job ran into. `unlock` ends who holds them.
+    """
 
     settings: EngineSettings
     pool: Pool
     redact: Redactor
     environment: Mapping[str, str] = field(default_factory=dict)
-    met: dict[StackId, tuple[Lock, ...]] = field(default_factory=dict, init=False)
+    locks_met: dict[StackId, tuple[Lock, ...]] = field(default_factory=dict, init=False)
     running: int = field(default=0, init=False)
     idle: threading.Condition = field(default_factory=threading.Condition, init=False)
 
-    def good(self, job: Job) -> Reply:
-        """The reply of a job that must succeed; `EngineError` otherwise."""
-        return self.checked(job.stack, self.reply(job))
+    def run(self, job: Job) -> Reply:
+        """Run a job that must succeed; `EngineError` otherwise."""
+        return self.require_success(job.stack, self.attempt(job))
 
-    def checked(self, stack: StackId, reply: Reply) -> Reply:
-        """The reply, if it is good; `EngineError` otherwise."""
-        if reply.code:
-            raise errors.error_of(str(stack), reply, redact=self.redact)
-        return reply
+    def attempt(self, job: Job) -> Reply:
+        """Run a job and return what Pulumi said, good or not.
 
-    def reply(self, job: Job) -> Reply:
-        """What Pulumi said, good or not. `EngineInterruptedError` when it was stopped or its worker died."""
+        `EngineInterruptedError` when it was stopped or its worker died.
+        """
         job = replace(job, environment={**self.environment, **job.environment})
         with self._counted():
             try:
                 reply = self.pool.call(job)
                 # A lock whose process is gone stops the stack for ever, and is broken here. Anybody else's stays.
-                dead = errors.is_locked(reply) and self._met(job.stack, locks_in(reply.stderr))
-                reply = self.pool.call(job) if dead else reply
+                broken = errors.is_locked(reply) and self._break_dead_locks(job.stack, locks_in(reply.stderr))
+                reply = self.pool.call(job) if broken else reply
             except WorkerStoppedError as stop:
-                self._after(job.stack, stop)
-                raise EngineInterruptedError(str(job.stack), self._why(stop)) from None
+                self._clean_up_after(stop, job.stack)
+                raise EngineInterruptedError(str(job.stack), self._why_stopped(stop)) from None
             except OSError as error:
                 raise EngineError(str(job.stack), f"this machine cannot run it: {error.strerror}") from None
             except WorkerDiedError as death:
@@ -66,12 +65,18 @@ class Jobs:
             self._write_back(job.stack, reply)
             return reply
 
+    def require_success(self, stack: StackId, reply: Reply) -> Reply:
+        """The reply, if Pulumi ended well; `EngineError` otherwise."""
+        if reply.code:
+            raise errors.error_of(str(stack), reply, redact=self.redact)
+        return reply
+
     def unlock(self, stack: StackId) -> None:
         """Break a stack's locks. A Pulumi of this machine that holds one is killed first: it could resume later."""
         folder = state_folder(self.settings)
-        for lock in self.met.pop(stack, None) or (locks_on(stack, folder) if folder else ()):
+        for lock in self.locks_met.pop(stack, None) or (locks_on(stack, folder) if folder else ()):
             end(lock)
-        self.good(Job(stack, ("cancel", str(stack), "--yes")))
+        self.run(_cancel(stack))
 
     def close(self) -> None:
         """Stop what runs, and wait until everything that it left is written down."""
@@ -81,6 +86,7 @@ class Jobs:
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
+        """Count the job as running, so that `close` can wait for it."""
         with self.idle:
             self.running += 1
         try:
@@ -90,22 +96,24 @@ class Jobs:
                 self.running -= 1
                 self.idle.notify_all()
 
-    def _met(self, stack: StackId, locks: tuple[Lock, ...]) -> bool:
-        """Whether every lock was dead, and is now broken."""
-        self.met[stack] = locks
+    def _break_dead_locks(self, stack: StackId, locks: tuple[Lock, ...]) -> bool:
+        """Break the locks of a stack if every one is dead. Returns whether it did."""
+        self.locks_met[stack] = locks
         if not locks or not all(is_dead(lock) for lock in locks):
             return False
-        reply = self._direct(stack, ("cancel", str(stack), "--yes"))
+        reply = self._run_without_worker(_cancel(stack))
         if errors.is_missing(reply):
-            # Killed in `stack init` or `stack rm`: a lock without a stack, which `pulumi cancel` does not see.
+            # Killed in `stack init` or `stack rm`: a lock without a stack, which `pulumi cancel` does not see. In a
+            # bucket (gs, s3, azblob) it stays, since this would need the bucket's own client, and Pulumi brings none.
             for lock in locks:
                 if lock.url.startswith("file://"):
                     path_of(lock.url).unlink(missing_ok=True)
         return True
 
-    def _after(self, stack: StackId, stop: WorkerStoppedError) -> None:
+    def _clean_up_after(self, stop: WorkerStoppedError, stack: StackId) -> None:
+        """Release what a stopped job has locked, or note which of its creates failed."""
         if stop.killed:
-            reply = self._direct(stack, ("cancel", str(stack), "--yes"))
+            reply = self._run_without_worker(_cancel(stack))
             folder = state_folder(self.settings)
             if folder and errors.is_missing(reply):
                 # The lock of a killed `stack init` is not in the way of the next pass, but of whoever uses Pulumi.
@@ -114,21 +122,25 @@ class Jobs:
         elif stop.reply is not None:
             self._write_back(stack, stop.reply)
 
-    def _why(self, stop: WorkerStoppedError) -> str:
+    def _why_stopped(self, stop: WorkerStoppedError) -> str:
         limit = int(self.settings.timeout.total_seconds())
         late = f"it took longer than its limit of {limit} s and was stopped"
         return late if stop.late else "it was stopped; the next pass continues"
 
     def _write_back(self, stack: StackId, reply: Reply) -> None:
-        """Write back the failed creates that can be looked for."""
-        back = write_back(stack, reply, run=partial(self._direct, stack))
-        if back is not None:
-            why = errors.error_of(str(stack), back, redact=self.redact).what
+        """Write the failed creates that can be looked for back into the state."""
+        failure = write_back(stack, reply, run=self._run_without_worker)
+        if failure is not None:
+            why = errors.error_of(str(stack), failure, redact=self.redact).what
             raise EngineError(str(stack), f"a create failed, and could not be noted for the next pass: {why}")
 
-    def _direct(self, stack: StackId, args: Sequence[str], *, data: str = "") -> Reply:
-        """Run Pulumi without a worker: none may be left."""
+    def _run_without_worker(self, job: Job) -> Reply:
+        """Run Pulumi directly, because there may be no worker left. Returns its reply, good or not."""
         limit = self.settings.timeout.total_seconds()
         command = Command(str(self.settings.pulumi), self.settings.command_environment, limit=limit)
-        cwd = folder_of(self.settings.work, stack)
-        return command.run(args, cwd=cwd, environment=self.environment, data=data)
+        cwd = folder_of(self.settings.work, job.stack)
+        return command.run(job.args, cwd=cwd, environment=self.environment, data=job.data)
+
+
+def _cancel(stack: StackId) -> Job:
+    return Job(stack, ("cancel", str(stack), "--yes"))

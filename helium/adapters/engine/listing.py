@@ -62,44 +62,27 @@ def listing(settings: EngineSettings, *, redact: Redactor) -> Listing:
     return parse(rows, fleet=settings.fleet)
 
 
-def _rows(text: str, settings: EngineSettings) -> Sequence[Mapping[str, Json]]:
-    try:
-        rows = json.loads(text)
-    except json.JSONDecodeError:
-        version(settings)
-        raise EngineError("", f"the listing that {settings.pulumi} gave is not JSON; is it Pulumi?") from None
-    return rows if isinstance(rows, list) else []
+def state_folder(settings: EngineSettings) -> Path | None:
+    """The folder of a `file://` state, which must exist; `None` for any other state."""
+    if not settings.state.startswith("file://"):
+        return None
+    folder = path_of(settings.state)
+    if not folder.is_dir():
+        raise EngineError("", f"the state does not exist: {settings.state} is not a directory")
+    return folder
 
 
-def _refuse_part(folder: Path) -> None:
-    """`EngineError` where Pulumi may have cut the listing short; `core/stack.py` says why it does."""
-    projects = sorted(path.name for path in (folder / ".pulumi" / "stacks").iterdir() if path.is_dir())
-    for begins in projects:
-        for other in projects:
-            if other != begins and other.startswith(begins) and other[len(begins)] < "/":
-                raise EngineError(
-                    "",
-                    f"Pulumi lists this state only in part: it holds {PAGE} stacks or more, and the project {begins} "
-                    f"begins the name of {other}; move one of them to another state",
-                )
+def _removed_torn_attributes(folder: Path) -> bool:
+    """Whether a torn attributes file was found beside a state file, and is removed now.
 
-
-def parse(rows: Sequence[Mapping[str, Json]], *, fleet: str) -> Listing:
-    """Pulumi's rows, sorted by whose each stack is."""
-    stacks: list[Stack] = []
-    foreign: list[str] = []
-    marker = False
-    for row in rows:
-        id = _id(row["name"])
-        if id == StackId.marker(fleet):
-            marker = True
-        elif id is not None and id.fleet == fleet and id.backend:
-            stacks.append(_stack(id, row))
-        else:
-            foreign.append(row["name"])
-    return Listing(
-        stacks=tuple(sorted(stacks, key=lambda each: each.id)), marker=marker, foreign=tuple(sorted(foreign))
-    )
+    gocloud renames a state file into its place, but writes its attributes in place. If Pulumi is killed in between, the
+    attributes stay empty, and from then on nothing can be listed. They hold nothing that Pulumi needs.
+    """
+    torn = [path for path in (folder / ".pulumi" / "stacks").rglob("*.attrs") if not _is_json(path)]
+    for path in torn:
+        with suppress(OSError):
+            path.unlink()
+    return bool(torn)
 
 
 def version(settings: EngineSettings) -> str:
@@ -139,29 +122,6 @@ def _ask_version(settings: EngineSettings) -> str:
     return match[0]
 
 
-def state_folder(settings: EngineSettings) -> Path | None:
-    """The folder of a `file://` state, which must exist; `None` for any other state."""
-    if not settings.state.startswith("file://"):
-        return None
-    folder = path_of(settings.state)
-    if not folder.is_dir():
-        raise EngineError("", f"the state does not exist: {settings.state} is not a directory")
-    return folder
-
-
-def _removed_torn_attributes(folder: Path) -> bool:
-    """Whether a torn attributes file was found beside a state file, and is removed now.
-
-    gocloud renames a state file into its place, but writes its attributes in place. If Pulumi is killed in between, the
-    attributes stay empty, and from then on nothing can be listed. They hold nothing that Pulumi needs.
-    """
-    torn = [path for path in (folder / ".pulumi" / "stacks").rglob("*.attrs") if not _is_json(path)]
-    for path in torn:
-        with suppress(OSError):
-            path.unlink()
-    return bool(torn)
-
-
 def corrupt_stack(folder: Path) -> str | None:
     """The id of the first stack whose state file is not JSON."""
     root = folder / ".pulumi" / "stacks"
@@ -179,6 +139,46 @@ def _is_json(path: Path) -> bool:
     except (ValueError, EOFError, OSError):
         return False
     return True
+
+
+def _rows(text: str, settings: EngineSettings) -> Sequence[Mapping[str, Json]]:
+    try:
+        rows = json.loads(text)
+    except json.JSONDecodeError:
+        version(settings)
+        raise EngineError("", f"the listing that {settings.pulumi} gave is not JSON; is it Pulumi?") from None
+    return rows if isinstance(rows, list) else []
+
+
+def _refuse_part(folder: Path) -> None:
+    """`EngineError` where Pulumi may have cut the listing short; `core/stack.py` says why it does."""
+    projects = sorted(path.name for path in (folder / ".pulumi" / "stacks").iterdir() if path.is_dir())
+    for begins in projects:
+        for other in projects:
+            if other != begins and other.startswith(begins) and other[len(begins)] < "/":
+                raise EngineError(
+                    "",
+                    f"Pulumi lists this state only in part: it holds {PAGE} stacks or more, and the project {begins} "
+                    f"begins the name of {other}; move one of them to another state",
+                )
+
+
+def parse(rows: Sequence[Mapping[str, Json]], *, fleet: str) -> Listing:
+    """Pulumi's rows, sorted by whose each stack is."""
+    stacks: list[Stack] = []
+    foreign: list[str] = []
+    marker = False
+    for row in rows:
+        id = _id(row["name"])
+        if id == StackId.marker(fleet):
+            marker = True
+        elif id is not None and id.fleet == fleet and id.backend:
+            stacks.append(_stack(id, row))
+        else:
+            foreign.append(row["name"])
+    return Listing(
+        stacks=tuple(sorted(stacks, key=lambda each: each.id)), marker=marker, foreign=tuple(sorted(foreign))
+    )
 
 
 def _id(name: str) -> StackId | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -74,6 +74,10 @@ class Reply:
     stdout: str = ""
     stderr: str = ""
     seen: EventSummary = field(default_factory=EventSummary)
+
+
+RunJob = Callable[[Job], Reply]
+"""Runs one job of Pulumi. Whoever takes one says whether a failed job is a reply or an `EngineError`."""
 
 
 def line(message: Hello | Job | Reply) -> bytes:

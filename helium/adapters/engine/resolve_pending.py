@@ -13,17 +13,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from helium.adapters.engine.export import State, parse
-from helium.adapters.engine.protocol import Job, Reply
+from helium.adapters.engine.protocol import Job, RunJob
 from helium.adapters.engine.resource_ids import Candidate, fixed_id, is_ours
 from helium.core.digest import Json
 from helium.errors import EngineError
 
-RunPulumi = Callable[[Job], Reply]
 Resource = Mapping[str, Json]
 QUIETLY = ("--yes", "--skip-preview", "--color", "never", "--suppress-progress")
 KEPT_BY_PULUMI = ("forceDestroy",)
@@ -38,7 +37,7 @@ class Suspect:
     there: Resource | None = None
 
 
-def resolve_pending(state: State, *, scratch: Path, secrets: str, run: RunPulumi, drop_strangers: bool) -> None:
+def resolve_pending(state: State, *, scratch: Path, secrets: str, run: RunJob, drop_strangers: bool) -> None:
     """Leave nothing pending. `EngineError` when something cannot be looked for, or belongs to somebody else.
 
     `drop_strangers`: forget what belongs to somebody else instead. A destroy must not touch it anyway.
@@ -49,14 +48,14 @@ def resolve_pending(state: State, *, scratch: Path, secrets: str, run: RunPulumi
         suspects = _look_for(state, suspects, scratch=scratch, secrets=secrets, run=run)
         strangers = _strangers(state, suspects)
         if strangers and not drop_strangers:
-            raise EngineError(str(state.stack), _sentence(strangers[0]))
+            raise EngineError(str(state.stack), _not_ours(strangers[0]))
         ours = [there for each in suspects if each not in strangers and (there := _adopted(each))]
         document = _document(state, [*_kept(state, ours), *ours])
         run(Job(state.stack, ("stack", "import", "--stack", str(state.stack)), data=document))
     # Updates and deletes have an id, so Pulumi's own refresh can ask about them.
-    others = [each["resource"]["urn"] for each in state.pending if each["type"] != "creating"]
-    if others:
-        run(Job(state.stack, ("refresh", *QUIETLY, *_targets(others), "--stack", str(state.stack))))
+    changed = [each["resource"]["urn"] for each in state.pending if each["type"] != "creating"]
+    if changed:
+        run(Job(state.stack, ("refresh", *QUIETLY, *_targets(changed), "--stack", str(state.stack))))
 
 
 def _has_an_id(resource: Resource) -> bool:
@@ -69,14 +68,15 @@ def _as_if_created(state: State, resource: Resource) -> Resource:
     if id is None:
         raise EngineError(
             str(state.stack),
-            f"a killed run left {resource['urn'].rpartition('::')[2]} ({resource['type']}) pending, and its name"
-            " does not tell its id; look for it, then run pulumi refresh",
+            f"a killed run may have created {resource['urn'].rpartition('::')[2]}, and Helium cannot look for its"
+            f" type {resource['type']}; look for it in the cloud and delete it there, then run "
+            f"pulumi refresh --clear-pending-creates --stack {state.stack}",
         )
     return {**resource, "id": id, "outputs": {}}
 
 
 def _look_for(
-    state: State, suspects: tuple[Suspect, ...], *, scratch: Path, secrets: str, run: RunPulumi
+    state: State, suspects: tuple[Suspect, ...], *, scratch: Path, secrets: str, run: RunJob
 ) -> tuple[Suspect, ...]:
     """The suspects, with what the cloud has: Pulumi asks it, in a scratch copy of the state."""
     if not suspects:
@@ -103,19 +103,21 @@ def _strangers(state: State, suspects: Sequence[Suspect]) -> tuple[Suspect, ...]
     """Those that belong to somebody else. A resource without labels is ours if the one that it lives in is."""
     homes = {each["id"] for each in state.certain if each.get("id")}
     present = [each for each in suspects if each.there is not None]
-    labelled = [each for each in present if is_ours(state.stack, _pair(each), homes=frozenset())]
+    labelled = [each for each in present if is_ours(state.stack, _candidate(each), homes=frozenset())]
     homes |= {each.wanted["id"] for each in labelled}
-    return tuple(each for each in present if not is_ours(state.stack, _pair(each), homes=homes - {each.wanted["id"]}))
+    return tuple(
+        each for each in present if not is_ours(state.stack, _candidate(each), homes=homes - {each.wanted["id"]})
+    )
 
 
-def _pair(suspect: Suspect) -> Candidate:
+def _candidate(suspect: Suspect) -> Candidate:
     there = suspect.there or {}
     return Candidate(wanted=suspect.wanted.get("inputs") or {}, there=there.get("outputs") or {})
 
 
-def _sentence(stranger: Suspect) -> str:
+def _not_ours(stranger: Suspect) -> str:
     name = f"{stranger.wanted['type'].rpartition(':')[2]} {stranger.wanted['id']}"
-    return f"{name} exists already and does not belong to this workspace: choose another name"
+    return f"{name} already exists and does not belong to this workspace; choose another name for the workspace"
 
 
 def _adopted(suspect: Suspect) -> Resource | None:

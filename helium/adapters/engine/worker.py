@@ -14,7 +14,6 @@ import signal
 import sys
 import threading
 import time
-from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -72,7 +71,11 @@ def _write_back(job: Job, reply: Reply, *, hello: Hello) -> None:
     """Do what the engine would have done. A killed Pulumi is not meant: its creates are pending in the state anyway."""
     command = Command(hello.pulumi, hello.environment)
     command.begin_by = time.time() + SOON
-    run = partial(command.run, cwd=folder_of(Path(hello.work), job.stack), environment=job.environment)
+    cwd = folder_of(Path(hello.work), job.stack)
+
+    def run(each: Job) -> Reply:
+        return command.run(each.args, cwd=cwd, environment=job.environment, data=each.data)
+
     if reply.code >= 0:
         write_back(job.stack, reply, run=run)
 

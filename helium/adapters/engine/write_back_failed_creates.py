@@ -8,34 +8,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Protocol
 
 from helium.adapters.engine.export import parse, suspected, with_suspects
-from helium.adapters.engine.protocol import Reply
+from helium.adapters.engine.protocol import Job, Reply, RunJob
 from helium.adapters.engine.resource_ids import fixed_id
 from helium.core.digest import Json
 from helium.core.stack import StackId
 
 
-class RunPulumi(Protocol):
-    """Runs Pulumi on one stack."""
-
-    def __call__(self, args: tuple[str, ...], *, data: str = "") -> Reply:
-        """Its reply, good or not."""
-
-
-def write_back(stack: StackId, reply: Reply, *, run: RunPulumi) -> Reply | None:
-    """Write back those that can be looked for. Returns the reply of that if it failed."""
+def write_back(stack: StackId, reply: Reply, *, run: RunJob) -> Reply | None:
+    """Write back those that can be looked for. `run` returns failed replies too; if that write fails, so does this."""
     suspects = _suspects(reply)
     if not suspects:
         return None
-    export = run(("stack", "export", "--stack", str(stack)))
+    export = run(Job(stack, ("stack", "export", "--stack", str(stack))))
     if export.code:
         return None
     document = dict(parse(stack, export.stdout).document)
     document["deployment"] = with_suspects(document["deployment"], suspects)
-    back = run(("stack", "import", "--stack", str(stack)), data=json.dumps(document))
-    return back if back.code else None
+    written = run(Job(stack, ("stack", "import", "--stack", str(stack)), data=json.dumps(document)))
+    return written if written.code else None
 
 
 def _suspects(reply: Reply) -> list[Mapping[str, Json]]:

@@ -98,7 +98,7 @@ def known_backend(given: GuardInput) -> Iterator[Refusal]:
 
 
 def same_cluster(given: GuardInput) -> Iterator[Refusal]:
-    """A stack stays while the name of its cluster leads to another cluster than the one it was created in.
+    """A stack stays while the name of its cluster points to a different cluster than the one it was created in.
 
     The accident: `ci` now names a new, empty cluster. It has nothing to delete there, reports success, and the
     workspace in the old cluster runs on for ever.

@@ -17,7 +17,7 @@ from helium.adapters.engine import EngineSettings, PulumiEngine
 from helium.core.spec import Spec
 from helium.core.stack import StackId
 from helium.core.workspace import Workspace
-from helium.ports.engine import Built, Engine
+from helium.ports.engine import Built, Engine, UpOptions
 from helium.sandbox import Sandbox, start
 
 BACKENDS = Path(__file__).parent / "backends"
@@ -47,7 +47,8 @@ def workspace(name: str, backend: str = "plain", **changes: Any) -> Workspace:
 def update(engine: Engine, workspace: Workspace, *, metadata_only: bool = False, allow_replace: bool = False) -> Built:
     """Bring a stack up that exists, as a pass does: what is pending is resolved first."""
     resolved = engine.resolve_pending(workspace.stack)
-    return engine.up(workspace, resolved=resolved, metadata_only=metadata_only, allow_replace=allow_replace)
+    options = UpOptions(resolved=resolved, metadata_only=metadata_only, allow_replace=allow_replace)
+    return engine.up(workspace, options)
 
 
 def destroy(engine: Engine, stack: StackId) -> None:

@@ -105,8 +105,8 @@ def test_gke_is_what_gcloud_writes(settings: Settings, tmp_path: Path) -> None:
     assert got.path is not None
     assert ["big"] == [each["name"] for each in json.loads(got.path.read_text())["contexts"]]
     assert {
-        "gone": "the cluster gone cannot be reached: gcloud gave no credentials for it",
-        "lone": "the cluster lone cannot be reached: no backend in helium.yaml tells its project and zone",
+        "gone": "the cluster gone cannot be reached: gcloud did not return credentials for it",
+        "lone": "the cluster lone cannot be reached: no backend in helium.yaml sets its project and zone",
     } == got.issues
 
 
@@ -123,7 +123,7 @@ def test_a_stack_gives_its_kubeconfig(engine: Make, made: Callable[..., EngineSe
 
     assert ("token-of-u",) == got.secrets
     assert {
-        "no": "the cluster no cannot be reached: the stack organization/x/y gives no output kubeconfig"
+        "no": "the cluster no cannot be reached: the stack organization/x/y does not have the output kubeconfig"
     } == got.issues
 
 

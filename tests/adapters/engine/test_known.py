@@ -1,4 +1,4 @@
-"""What a cluster is known by, and whether its name still leads to it: told by today's kubeconfig alone."""
+"""What a cluster is known by, and whether its name still points to it: told by today's kubeconfig alone."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ def test_another_address_or_certificate_may_be_another_cluster(
     """Either is enough to touch nothing; the sentence names both clusters and what a person can do."""
     why = reached({"server": server, "certificate-authority-data": authority}).wrong_cluster(ownership())
 
-    assert why.startswith(f"it was created in the cluster ci at {THEN}, but today ci leads to {server}#")
-    assert why.endswith(f"say so in helium.yaml: vouched: {{ci: [{THEN}]}}")
+    assert why.startswith(f"it was created in the cluster ci at {THEN}, but today ci points to {server}#")
+    assert why.endswith(f"confirm that in helium.yaml: vouched: {{ci: [{THEN}]}}")
 
 
 def test_the_same_cluster_is_not_another(reached: Callable[..., Access]) -> None:
@@ -102,10 +102,10 @@ def test_a_person_vouches_for_a_cluster_by_name_and_by_what_it_was(reached: Call
 
     assert got.wrong_cluster(ownership()) == ""
     assert "created in the cluster ci at https://192.0.2.9#" in got.wrong_cluster(ownership("https://192.0.2.9#"))
-    assert "leads to an unknown place" in got.wrong_cluster(ownership(placement="other"))
+    assert "points to an unknown place" in got.wrong_cluster(ownership(placement="other"))
 
 
 def test_nobody_vouches_for_what_is_not_known(reached: Callable[..., Access]) -> None:
-    """Where it cannot be told where the name leads today, it is kept, whatever a person says of the past."""
+    """Where it cannot be told where the name points today, it is kept, whatever a person says of the past."""
     assert reached({}, vouched={"ci": (THEN,)}).wrong_cluster(ownership()) != ""
     assert Access().wrong_cluster(ownership()) != ""

@@ -19,6 +19,7 @@ import pytest
 from helium.adapters.engine import EngineSettings, PulumiEngine
 from helium.core.stack import StackId
 from helium.errors import EngineError, EngineInterruptedError, StackBusyError
+from helium.ports.engine import UpOptions
 from helium.sandbox import Sandbox
 from tests.adapters.engine.conftest import Make, Warm, destroy, workspace
 
@@ -246,7 +247,7 @@ def test_a_stack_whose_init_was_killed_is_initialized_again(warm: Warm, listed: 
     file.write_text(json.dumps({"version": 0, "checkpoint": {"stack": str(stack)}}))
 
     resolved = warm.engine.resolve_pending(stack) if listed else None
-    built = warm.engine.up(workspace("a"), resolved=resolved)
+    built = warm.engine.up(workspace("a"), UpOptions(resolved=resolved))
 
     assert "https://a" == built.outputs["url"]
     assert "passphrase" == json.loads(file.read_bytes())["checkpoint"]["latest"]["secrets_providers"]["type"]

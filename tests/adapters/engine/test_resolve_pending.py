@@ -16,6 +16,7 @@ from helium.adapters.engine import EngineSettings, PulumiEngine
 from helium.adapters.engine.command import kill
 from helium.core.stack import StackId
 from helium.errors import EngineError, HeliumError
+from helium.ports.engine import UpOptions
 from helium.sandbox import Sandbox, resources, set_faults, start
 from tests.adapters.engine.conftest import Make, Warm, destroy, update, workspace
 from tests.adapters.engine.test_process import ROOT, locks_in, processes_in, waited
@@ -115,7 +116,7 @@ def test_killed_in_a_create_it_converges(
 
     resolved = one.resolve_pending(stack)
     in_clear = [form for form in ("battery staple", "YmF0dGVyeSBzdGFwbGU") if in_state(warm.state, form)]
-    built = one.up(workspace(name, "cloud"), resolved=resolved)
+    built = one.up(workspace(name, "cloud"), UpOptions(resolved=resolved))
     destroy(one, stack)
 
     assert ([], 4) == (in_clear, sum(built.resources.values()))
@@ -167,7 +168,7 @@ def test_somebody_elses_is_not_adopted(warm: Warm, sandbox: Sandbox) -> None:
         cut_short(warm, "taken", pending=("bucket",))
     one.up(workspace("taken", "rival"))
 
-    with pytest.raises(EngineError, match="Bucket acme-taken exists already and does not belong to this workspace"):
+    with pytest.raises(EngineError, match="Bucket acme-taken already exists and does not belong to this workspace"):
         one.resolve_pending(stack)
 
     assert in_cloud(sandbox.folder, "acme-taken")
