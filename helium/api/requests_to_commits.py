@@ -7,16 +7,15 @@ and `_response` answers as a read will from then on. Nothing is written anywhere
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from helium import edits
 from helium.api.auth import Caller
+from helium.api.idempotency_keys import IdempotencyKeys
 from helium.api.index import Indexer, IndexRow
 from helium.api.parts import ApiParts
 from helium.api.responses import WriteResponse, instant
@@ -25,11 +24,10 @@ from helium.core.spec import Addition
 from helium.core.status import StatusWord
 from helium.edits import EditContext, Editing
 from helium.edits.naming import generated
-from helium.errors import HeliumError, Issue, KeyReusedError, NotFoundError, SourceError, SpecError
+from helium.errors import Issue, NotFoundError, SourceError, SpecError
 from helium.ports.commit_queue import Request
 
 T = TypeVar("T")
-_KEYS_KEPT = 10_000
 _HALF = 16
 _READERS = 8
 
@@ -68,8 +66,7 @@ class WorkspaceWrites:
         # Two pools, so that a hundred creates that wait for one push do not keep a read waiting.
         self._writers = ThreadPoolExecutor(parts.writers, thread_name_prefix="write")
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="read")
-        self._keys: OrderedDict[str, str] = OrderedDict()
-        self._lock = threading.Lock()
+        self._keys = IdempotencyKeys()
 
     async def written(self, work: Callable[[], T]) -> T:
         """Run what waits for a push."""
@@ -141,7 +138,7 @@ class WorkspaceWrites:
 
     def _commit(self, request: WriteRequest, message: str, *, edit: Editing) -> str:
         """The commit's id, once the remote has it. The queue shares one push among all that wait."""
-        with self._key_held(request):
+        with self._keys.held(request.key, request.id) if request.key else nullcontext():
             return self._parts.commit_queue.submit(
                 Request(request.id, request.caller.by, message, edit, keyed=bool(request.key))
             )
@@ -164,28 +161,3 @@ class WorkspaceWrites:
             return WriteResponse(name, Commit=commit)
         summary = row.summary(self._parts.clock())
         return WriteResponse(name, Status=summary.status, Expiry=instant(summary.deadline), Commit=commit)
-
-    @contextmanager
-    def _key_held(self, request: WriteRequest) -> Iterator[None]:
-        """Let nobody use the request's key for another one, from before its push on.
-
-        A refused request gives its key back, since nothing came of it. After a failed push the key stays held: the
-        remote may have the commit all the same, and the same request under the same key finds it.
-        """
-        if request.key:
-            self._hold(request)
-        try:
-            yield
-        except SourceError:
-            raise
-        except HeliumError:
-            self._keys.pop(request.key, None)
-            raise
-
-    def _hold(self, request: WriteRequest) -> None:
-        with self._lock:
-            if self._keys.setdefault(request.key, request.id) != request.id:
-                raise KeyReusedError
-            self._keys.move_to_end(request.key)
-            if len(self._keys) > _KEYS_KEPT:
-                self._keys.popitem(last=False)
