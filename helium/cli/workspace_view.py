@@ -26,7 +26,7 @@ def list_all(context: CommandContext) -> None:
     """Print a row for each workspace."""
     fleet, now = context.open(), clock()
     observed = without_state(fleet, Selection(), now=now).observed
-    rows = [_row(name, observed, now=now) for name in sorted({*observed.specs, *observed.records})]
+    rows = [row_of(name, observed, now=now) for name in sorted({*observed.specs, *observed.records})]
     if context.as_json:
         context.emit({"fleet": fleet.fleet.name, "sandbox": list(fleet.fleet.sandbox), "workspaces": rows})
         return
@@ -34,12 +34,13 @@ def list_all(context: CommandContext) -> None:
     if not rows:
         click.echo("no workspace yet; ask for one with helium new")
         return
-    heads = ("WORKSPACE", "PHASE", "OWNER", "LEFT", "REASON")
+    heads = ("WORKSPACE", "STATUS", "OWNER", "LEFT", "REASON")
     cells = [(r["name"], r["status"], r["owner"], r["left"], r["reason"]) for r in rows]
     tables.show(tables.table(heads, cells, styled=1))
 
 
-def _row(name: str, observed: Observation, *, now: datetime) -> dict[str, Json]:
+def row_of(name: str, observed: Observation, *, now: datetime) -> dict[str, Json]:
+    """What every command prints of a workspace."""
     row = summary(
         name,
         observed.specs.get(name),
@@ -72,7 +73,7 @@ def show_one(context: CommandContext, name: str, *, reach: bool) -> None:
     recipe = observed.recipes.get(file.backend) if isinstance(file, Spec) else None
     placement = known.placement if known else recipe.placement if recipe else {}
     ways = asdict(connection(name, placement, outputs=known.outputs if known else {}))
-    whole = {**_row(name, observed, now=now), "path": file.path if file else None, "connection": ways}
+    whole = {**row_of(name, observed, now=now), "path": file.path if file else None, "connection": ways}
     whole |= _remembered(known)
     whole["file_errors"] = [str(issue) for issue in file.issues] if isinstance(file, InvalidSpec) else []
     if context.as_json:
@@ -108,7 +109,7 @@ def _pairs(whole: Mapping[str, Json]) -> list[tuple[str, str]]:
     resources = ", ".join(f"{count} {kind.rpartition(':')[2]}" for kind, count in whole.get("resources", {}).items())
     return [
         ("workspace", whole["name"]),
-        ("phase", f"{whole['status']}{': ' if whole['reason'] else ''}{whole['reason']}"),
+        ("status", f"{whole['status']}{': ' if whole['reason'] else ''}{whole['reason']}"),
         ("owner", whole["owner"]),
         ("deadline", f"{whole['deadline']}{left}" if whole["deadline"] else ""),
         ("added", whole.get("added_at", "")),

@@ -254,22 +254,22 @@ def _edit_context(fleet: OpenFleet, *, owner: str = "") -> EditContext:
 
 
 def _show_written(context: CommandContext, fleet: OpenFleet, *, name: str, commit: str, sentence: str) -> None:
-    """Show what was written, as main has it now."""
+    """Show what was written, as main has it now, and when the workspace ends, which may be by the fleet's default."""
     from helium.app.run import clock
-    from helium.core.spec import Spec
+    from helium.cli.workspace_view import row_of
     from helium.reconcile.load import Selection, without_state
 
-    observed = without_state(fleet, Selection(), now=clock()).observed
+    now = clock()
+    observed = without_state(fleet, Selection(), now=now).observed
     file = observed.specs.get(name)
     if file is None:
         raise NotFoundError(name)
-    expiry = tables.instant(file.expiry) if isinstance(file, Spec) else ""
+    deadline = row_of(name, observed, now=now)["deadline"]
     if context.as_json:
-        context.emit({"name": name, "commit": commit, "path": file.path, "expiry": expiry or None})
+        context.emit({"name": name, "commit": commit, "path": file.path, "deadline": deadline})
         return
-    until = f"; it expires at {expiry}" if expiry else ""
     tables.banner(fleet.fleet)
-    click.echo(f"{sentence}{until}")
+    click.echo(f"{sentence}; it ends at {deadline}" if deadline else sentence)
 
 
 COMMANDS = (validate, new, extend, delete, expire)

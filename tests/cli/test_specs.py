@@ -25,6 +25,16 @@ def test_new_writes_one_commit_with_who_asked(fleet: CommandLineFleet) -> None:
     assert fleet.git("rev-parse", "HEAD") == made["commit"]
 
 
+def test_new_says_when_the_workspace_ends(fleet: CommandLineFleet) -> None:
+    """By its own expiry, or by the fleet's default lifetime; the list says the same."""
+    asked, default = fleet.json("new", "alpha", "--expiry", "+7d"), fleet.json("new", "beta")
+    shown = fleet("new", "gamma").stdout
+    rows = {row["name"]: row["deadline"] for row in fleet.json("list")["workspaces"]}
+
+    assert [asked["deadline"], default["deadline"]] == [rows["alpha"], rows["beta"]]
+    assert f"it ends at {rows['gamma']}" in shown
+
+
 def test_new_without_a_name_gets_an_animal(fleet: CommandLineFleet) -> None:
     """A generated name is an animal and six characters."""
     animal, _, letters = fleet.json("new")["name"].rpartition("-")
@@ -91,7 +101,7 @@ def test_extend_counts_from_the_deadline(fleet: CommandLineFleet) -> None:
     fleet.land("workspaces/beta.yaml", f"# for Bob\nowner: bob@example.com\nexpiry: {_ahead(days=5)}  # soon\n")
     extended = fleet.json("extend", "beta", "+7d")
 
-    assert _ahead(days=12) == extended["expiry"]
+    assert _ahead(days=12) == extended["deadline"]
     assert "# for Bob" in (fleet.folder / "workspaces" / "beta.yaml").read_text()
     assert "Extend workspace beta to +7d" == fleet.git("log", "-1", "--format=%s")
 
