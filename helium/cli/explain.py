@@ -38,10 +38,10 @@ def explain(context: CommandContext, name: str, *, state: bool) -> None:
 
 def _planned_with_state(fleet: OpenFleet) -> Plan:
     # Here, because these import the engine, which most questions do not need.
-    from helium.cli.passes import passed
+    from helium.cli.run_pass import run_pass
     from helium.reconcile.loop import PassOptions
 
-    return passed(fleet, PassOptions(dry=True), show=lambda _: None).plan
+    return run_pass(fleet, PassOptions(dry=True), show=lambda _: None).plan
 
 
 def _behind(fleet: OpenFleet, plan: Plan, *, name: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock, run_here
 from helium.cli import tables
 from helium.cli.options import CommandContext
-from helium.cli.passes import code_of, passed
+from helium.cli.run_pass import exit_code_of, run_pass
 from helium.core.plan import Change, Code, Plan
 from helium.core.spec import Removal
 from helium.core.stack import Stack
@@ -37,7 +37,7 @@ _UNKNOWN = (Code.NO_RECORD, Code.CORRUPT_RECORD)
 def run(context: CommandContext, *, forget: str | None, destroy: str | None) -> None:
     """List orphans, or end the one that was named; `UsageError` when it is not such an orphan."""
     fleet = context.open()
-    plan = passed(fleet, PassOptions(dry=True), show=lambda _: None).plan
+    plan = run_pass(fleet, PassOptions(dry=True), show=lambda _: None).plan
     known = fleet.ledger.read().records
     refuse_newer({name: known[name] for name in (forget, destroy) if name and name in known})
     if forget:
@@ -95,12 +95,12 @@ def _destroy(context: CommandContext, fleet: OpenFleet, *, plan: Plan, name: str
             _emit(context, {"removed": name}, sentence=f"{name} held nothing; its stack is removed")
             return
         _adopt(fleet, ports.engine, stack=stack)
-    result = passed(fleet, PassOptions(selection=Selection(names=frozenset((name,)))), show=lambda _: None)
+    result = run_pass(fleet, PassOptions(selection=Selection(names=frozenset((name,)))), show=lambda _: None)
     outcomes = [report.outcome_json(outcome) for outcome in result.outcomes]
     refusals = [report.refused(refusal) for refusal in result.plan.refusals if name in refusal.names]
     summary = report.done(result.outcomes) or "; ".join(refusals) or "nothing was done; see helium why"
     _emit(context, {"outcomes": outcomes, "refused": refusals}, sentence=summary)
-    click.get_current_context().exit(code_of(result))
+    click.get_current_context().exit(exit_code_of(result))
 
 
 def _remove_empty(engine: Engine, stack: Stack) -> None:

@@ -30,7 +30,7 @@ def plan(context: CommandContext, ref: str | None, *, markdown: bool, exit_code:
     """
     if context.as_json and markdown:
         raise UsageError("--json and --markdown are two forms of one answer; choose one")
-    from helium.cli.passes import code_of, passed
+    from helium.cli.run_pass import exit_code_of, run_pass
     from helium.core.plan import Code
     from helium.reconcile import report
     from helium.reconcile.load import Selection
@@ -46,9 +46,9 @@ def plan(context: CommandContext, ref: str | None, *, markdown: bool, exit_code:
         else:
             tables.plan(planned, fleet.fleet, every=every)
 
-    result = passed(fleet, PassOptions(selection=Selection(ref=ref), dry=True), show=show)
+    result = run_pass(fleet, PassOptions(selection=Selection(ref=ref), dry=True), show=show)
     # Whoever names a commit knows that it is not main: that refusal is shown, and is no failure of the command.
-    code = code_of(result, but=Code.HISTORY if ref else None)
+    code = exit_code_of(result, but=Code.HISTORY if ref else None)
     if code == ExitCode.DONE and exit_code and result.plan.work:
         code = ExitCode.CHANGES
     click.get_current_context().exit(code)

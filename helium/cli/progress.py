@@ -36,7 +36,7 @@ class ProgressLine:
     outcome: Outcome | None = None
 
     @property
-    def phase(self) -> str:
+    def status(self) -> str:
         """One word."""
         if self.outcome is not None:
             return _DONE[self.change.kind] if self.outcome.ok else "failed"
@@ -147,15 +147,15 @@ class LiveProgress(ProgressDisplay):
 
     def _drawn(self) -> Group:
         drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for head in ("WORKSPACE", "CHANGE", "PHASE", "TIME", ""):
+        for head in ("WORKSPACE", "CHANGE", "STATUS", "TIME", ""):
             drawn.add_column(head, no_wrap=bool(head))
         with self._lock:
             for line in self._lines.values():
                 bad = line.outcome is not None and not line.outcome.ok
                 why = line.outcome.sentence if bad and line.outcome is not None else ""
                 busy = line.began is not None and line.outcome is None
-                phase = Spinner("dots", line.phase) if busy else Text(line.phase, tables.STYLES.get(line.phase, ""))
-                drawn.add_row(line.change.name, line.change.kind, phase, line.seconds, tables.clean(why))
+                status = Spinner("dots", line.status) if busy else Text(line.status, tables.STYLES.get(line.status, ""))
+                drawn.add_row(line.change.name, line.change.kind, status, line.seconds, tables.clean(why))
         return Group(drawn)
 
 

@@ -134,7 +134,7 @@ def reconcile(
 
 def _reconciled(context: CommandContext, *, parallel: int | None, flags: Mapping[str, Any]) -> int:
     from helium.cli import shards
-    from helium.cli.passes import code_of, passed, report_outcomes
+    from helium.cli.run_pass import exit_code_of, report_outcomes, run_pass
     from helium.reconcile import report
 
     fleet = context.open()
@@ -147,7 +147,7 @@ def _reconciled(context: CommandContext, *, parallel: int | None, flags: Mapping
         if not context.as_json:
             tables.plan(planned, fleet.fleet)
 
-    result = passed(fleet, _options(parallel, flags), show=show)
+    result = run_pass(fleet, _options(parallel, flags), show=show)
     if context.as_json:
         sharded = {"split": result.sharded} if flags["split"] else {}
         outcomes = [report.outcome_json(outcome) for outcome in result.outcomes]
@@ -158,7 +158,7 @@ def _reconciled(context: CommandContext, *, parallel: int | None, flags: Mapping
         # The exit code of --close tells of refusals and errors: the shards must run all the same.
         shards.announce(context, result.sharded)
         return ExitCode.DONE
-    return code_of(result) or (ExitCode.REFUSED if result.plan.stuck and not flags["dry_run"] else ExitCode.DONE)
+    return exit_code_of(result) or (ExitCode.REFUSED if result.plan.stuck and not flags["dry_run"] else ExitCode.DONE)
 
 
 def _options(parallel: int | None, flags: Mapping[str, Any]) -> PassOptions:

@@ -1,4 +1,4 @@
-"""What every pass at the command line shares: the work with its progress, its words, its exit code."""
+"""Run a pass at the command line: its progress on the terminal, what became of its changes, and its exit code."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from helium.reconcile import report
 from helium.reconcile.loop import PassOptions, Result
 
 
-def passed(fleet: OpenFleet, options: PassOptions, *, show: Callable[[Plan], None]) -> Result:
-    """One pass, with progress on the terminal."""
-    with shown_progress() as display:
+def run_pass(fleet: OpenFleet, options: PassOptions, *, show: Callable[[Plan], None]) -> Result:
+    """Run one pass, with progress on the terminal."""
+    with show_progress() as display:
         return reconcile(fleet, options, progress=display, show=show)
 
 
 @contextmanager
-def shown_progress() -> Iterator[ProgressDisplay]:
+def show_progress() -> Iterator[ProgressDisplay]:
     """Progress on the terminal; when the work is interrupted, say where things stand before that is raised again."""
     with progress(clock) as display:
         try:
@@ -45,13 +45,13 @@ def report_outcomes(outcomes: Sequence[Outcome]) -> None:
         click.echo(summary)
 
 
-def code_of(result: Result, *, but: Code | None = None) -> int:
+def exit_code_of(result: Result, *, but: Code | None = None) -> int:
     """The exit code of a pass: of the gravest thing that happened, leaving out refusals with the code `but`."""
     refusals = [refusal for refusal in result.plan.refusals if refusal.code is not but]
-    return gravest(result.outcomes, refusals, issues=result.plan.issues)
+    return gravest_exit_code(result.outcomes, refusals, issues=result.plan.issues)
 
 
-def gravest(outcomes: Sequence[Outcome], refusals: Sequence[Refusal], *, issues: Sequence[Issue]) -> int:
+def gravest_exit_code(outcomes: Sequence[Outcome], refusals: Sequence[Refusal], *, issues: Sequence[Issue]) -> int:
     """The exit code of the gravest of these."""
     if not all(outcome.ok for outcome in outcomes):
         return ExitCode.FAILED

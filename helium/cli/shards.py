@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from helium.app.shards import carry_out, close, open_planned
 from helium.cli import tables
 from helium.cli.options import CommandContext
-from helium.cli.passes import gravest, report_outcomes, shown_progress
+from helium.cli.run_pass import gravest_exit_code, report_outcomes, show_progress
 from helium.core.sharded_plan import Shard
 from helium.errors import ExitCode, UsageError
 from helium.reconcile import report
@@ -42,19 +42,19 @@ def announce(context: CommandContext, commit: str) -> None:
 def carried_out(context: CommandContext, commit: str, *, shard: Shard, parallel: int | None) -> int:
     """One shard's part of a plan; the exit code."""
     fleet, sharded = open_planned(lambda ref: context.open(ref=ref), commit)
-    with shown_progress() as display:
+    with show_progress() as display:
         outcomes = carry_out(fleet, sharded, shard=shard, parallel=parallel, progress=display)
     if context.as_json:
         context.emit({"shard": str(shard), "outcomes": [report.outcome_json(outcome) for outcome in outcomes]})
     else:
         report_outcomes(outcomes)
-    return gravest(outcomes, (), issues=())
+    return gravest_exit_code(outcomes, (), issues=())
 
 
 def closed(context: CommandContext, commit: str) -> int:
     """The end of a pass that was split; the exit code is that of all of it, with what its plan refused."""
     fleet, sharded = open_planned(lambda ref: context.open(ref=ref), commit)
-    with shown_progress() as display:
+    with show_progress() as display:
         outcomes = close(fleet, sharded, progress=display)
     if context.as_json:
         context.emit(
@@ -67,6 +67,6 @@ def closed(context: CommandContext, commit: str) -> int:
     else:
         tables.refused(sharded.refusals, sharded.issues)
         report_outcomes(outcomes)
-    return gravest(outcomes, sharded.refusals, issues=sharded.issues) or (
+    return gravest_exit_code(outcomes, sharded.refusals, issues=sharded.issues) or (
         ExitCode.REFUSED if sharded.stuck else ExitCode.DONE
     )

@@ -178,7 +178,7 @@ def test_on_a_terminal_each_stack_has_a_line_that_moves(fleet: CommandLineFleet,
 
     assert ExitCode.DONE == process.wait()
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode(errors="replace"))
-    assert "PHASE" in plain
+    assert "STATUS" in plain
     assert "creating" in plain
     assert "1 created" in plain
 

@@ -36,7 +36,7 @@ NOT_FOR_READS = (
     "helium.adapters.engine",
     "helium.sandbox",
     "helium.api",
-    "helium.cli.passes",
+    "helium.cli.run_pass",
     "helium.reconcile.loop",
     "pulumi",
     "grpc",

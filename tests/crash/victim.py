@@ -8,7 +8,7 @@ from pathlib import Path
 
 from helium.app.open_fleet import open_fleet
 from helium.app.run import run_here
-from helium.cli.passes import code_of
+from helium.cli.run_pass import exit_code_of
 from helium.errors import HeliumError
 from helium.reconcile.loop import Pass, PassOptions
 from tests.crash.killed_fleet import KilledFleet
@@ -29,7 +29,7 @@ def main() -> None:
             sys.exit(error.exit_code)
         else:
             sys.stdout.write("".join(f"{each.name}: {each.sentence}\n" for each in result.outcomes))
-            sys.exit(code_of(result))
+            sys.exit(exit_code_of(result))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def still() -> World:
-    """A small fleet with a workspace in each phase, which no test changes."""
+    """A small fleet with a workspace in each status, which no test changes."""
     return acme()
 
 

@@ -31,7 +31,7 @@ PATHS = (
 
 
 def acme(now: datetime = NOW) -> World:
-    """One workspace in each phase, as a company might have them on a Tuesday."""
+    """One workspace in each status, as a company might have them on a Tuesday."""
     world = World(now=now)
     for name, text, changes in _rows(now):
         add(world, name, text=text, **changes)

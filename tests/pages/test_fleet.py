@@ -56,8 +56,8 @@ def test_searching(page: Page, socket_address: str) -> None:
     assert ["caribou-x3k9q2"] == names(page)
 
 
-def test_filtering_by_phase_and_owner(page: Page, socket_address: str) -> None:
-    """Each phase with its number; both filters together."""
+def test_filtering_by_status_and_owner(page: Page, socket_address: str) -> None:
+    """Each status with its number; both filters together."""
     opened(page, socket_address)
     page.get_by_role("navigation", name="Status").get_by_role("link", name="Ready 3").click()
     expect(page.locator(".fleet tbody tr")).to_have_count(3)

@@ -25,12 +25,12 @@ def test_pages_hold_everything_once() -> None:
     assert sorted(deadlines) == deadlines
 
 
-def test_phases_are_counted_within_the_search() -> None:
-    """A phase's number is what choosing it would show."""
+def test_statuses_are_counted_within_the_search() -> None:
+    """A status's number is what choosing it would show."""
     fleet = sorted_fleet(Indexer(deps_of(many(120))).look(), NOW)
-    counted = part(fleet, TableQuery(q="ada"), now=NOW).phases
+    counted = part(fleet, TableQuery(q="ada"), now=NOW).statuses
 
-    assert counted == {phase: part(fleet, TableQuery(q="ada", phase=phase), now=NOW).total for phase in counted}
+    assert counted == {status: part(fleet, TableQuery(q="ada", status=status), now=NOW).total for status in counted}
 
 
 def test_a_page_that_is_not_there_is_the_nearest() -> None:

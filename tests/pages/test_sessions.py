@@ -53,7 +53,7 @@ def test_plain_http_is_a_setting(world: World) -> None:
     assert "Secure" not in said
 
 
-@pytest.mark.parametrize("path", ["/", "/new", "/next", "/workspace/caribou-x3k9q2", "/?q=a&phase=ready"])
+@pytest.mark.parametrize("path", ["/", "/new", "/next", "/workspace/caribou-x3k9q2", "/?q=a&status=ready"])
 def test_who_is_not_signed_in_is_shown_the_way(application: str, path: str) -> None:
     """Every page leads to the sign-in, and from there back."""
     with visitor(application) as client:

@@ -41,7 +41,7 @@ def row(within: Element, name: str) -> str:
 
 
 def test_the_fleet(reader: Reader) -> None:
-    """Every name is there, the soonest deadline first; a line has phase, owner and the reason in words."""
+    """Every name is there, the soonest deadline first; a line has status, owner and the reason in words."""
     page = reader.open("/")
 
     assert [
@@ -73,12 +73,12 @@ def test_a_search(reader: Reader, fields: dict[str, str], found: list[str]) -> N
         assert 9 == len(names(page.click("Show the whole fleet")))
 
 
-def test_a_phase(reader: Reader) -> None:
-    """Each phase with its number, and a link that shows those alone."""
+def test_a_status(reader: Reader) -> None:
+    """Each status with its number, and a link that shows those alone."""
     page = reader.open("/").click("Ready 3")
 
     assert ["otter-demo", "caribou-x3k9q2", "heron-training"] == names(page)
-    assert ["otter-demo"] == names(reader.open("/?phase=ready&owner=grace@example.com"))
+    assert ["otter-demo"] == names(reader.open("/?status=ready&owner=grace@example.com"))
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -147,7 +147,7 @@ def test_one_workspace(reader: Reader) -> None:
 
 
 def test_why_it_is_as_it_is(reader: Reader) -> None:
-    """The reason of its phase, and when it is tried again."""
+    """The reason of its status, and when it is tried again."""
     why = reader.open("/workspace/lynx-a7f20c").root.one(class_="why").text
 
     assert "the chart pachyderm 2.9.9 is not in the repository" in why

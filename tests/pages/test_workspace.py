@@ -51,7 +51,7 @@ def test_no_button_that_does_nothing(shown: Page, standing: str) -> None:
 
 
 def test_why_it_is_as_it_is(shown: Page, standing: str) -> None:
-    """The reason of its phase, and when it is tried again."""
+    """The reason of its status, and when it is tried again."""
     page = opened(shown, standing, "lynx-a7f20c")
 
     expect(page.locator(".why")).to_contain_text("the chart pachyderm 2.9.9 is not in the repository")

@@ -131,7 +131,7 @@ CUTS = (
         "helium/adapters/git_repo/read.py",
         "    if WORKSPACES in tree and tree[WORKSPACES].filemode != FOLDER:\n",
         "    if False:\n",
-        f"{HERE}test_state.py::test_workspaces_that_is_no_folder_is_a_named_fault",
+        f"{HERE}test_state.py::test_workspaces_that_is_no_folder_is_a_named_error",
     ),
     Cut(
         "strangers-are-not-ours",

@@ -41,10 +41,10 @@ class FleetPage(Controller):
 
 def query_of(sent: Mapping[str, str]) -> TableQuery:
     """The query of an address; a value that makes no sense counts as left out."""
-    phase, page = sent.get("phase", ""), sent.get("page", "1")
+    status, page = sent.get("status", ""), sent.get("page", "1")
     return TableQuery(
         q=sent.get("q", "").strip()[:_LONGEST],
-        phase=phase if phase in set(StatusWord) else "",
+        status=status if status in set(StatusWord) else "",
         owner=sent.get("owner", "").strip()[:_LONGEST],
         page=int(page) if page.isascii() and page.isdecimal() and len(page) < 7 else 1,
     )
@@ -56,13 +56,13 @@ class _Links:
     def __init__(self, query: TableQuery, table: TablePage) -> None:
         self._query, self._table = query, table
 
-    def phase(self, phase: str) -> str:
-        """The same search in another phase, from its first page; empty is all."""
-        return self._link(phase=phase)
+    def status(self, status: str) -> str:
+        """The same search in another status, from its first page; empty is all."""
+        return self._link(status=status)
 
     def page(self, page: int) -> str:
         """Another page."""
-        return self._link(phase=self._query.phase, page="" if page == 1 else str(page))
+        return self._link(status=self._query.status, page="" if page == 1 else str(page))
 
     @property
     def here(self) -> str:

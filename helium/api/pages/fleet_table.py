@@ -47,20 +47,20 @@ class TableQuery:
     """Which part of the fleet to show; `page` counts from 1."""
 
     q: str = ""
-    phase: str = ""
+    status: str = ""
     owner: str = ""
     page: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class TablePage:
-    """The lines of one page, and what they are a part of. `phases` counts what would match in each status."""
+    """The lines of one page, and what they are a part of. `statuses` counts what would match in each status."""
 
     lines: tuple[TableRow, ...]
     total: int
     page: int
     pages: int
-    phases: Mapping[str, int]
+    statuses: Mapping[str, int]
     owners: tuple[str, ...]
     all: int
 
@@ -111,7 +111,7 @@ def sorted_fleet(index: Index, now: datetime) -> SortedFleet:
 def part(fleet: SortedFleet, query: TableQuery, *, now: datetime) -> TablePage:
     """The page that the query names, or the nearest one that exists."""
     matching = [each for each in fleet.everyone if _matches(each, query)]
-    shown = [each for each in matching if not query.phase or each.summary.status == query.phase]
+    shown = [each for each in matching if not query.status or each.summary.status == query.status]
     pages = max(1, ceil(len(shown) / SIZE))
     page = min(max(1, query.page), pages)
     counts = Counter(each.summary.status for each in matching)
@@ -120,7 +120,7 @@ def part(fleet: SortedFleet, query: TableQuery, *, now: datetime) -> TablePage:
         total=len(shown),
         page=page,
         pages=pages,
-        phases={word.value: counts[word] for word in StatusWord if counts[word] or word == query.phase},
+        statuses={word.value: counts[word] for word in StatusWord if counts[word] or word == query.status},
         owners=fleet.owners,
         all=len(fleet.everyone),
     )
