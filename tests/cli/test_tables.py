@@ -6,7 +6,7 @@ import pytest
 
 from helium.cli import tables
 
-HEADS = ("NAME", "STATUS", "REASON")
+HEADS = ("NAME", "STATE", "REASON")
 
 
 def test_columns_line_up_whatever_the_letters() -> None:
@@ -14,7 +14,7 @@ def test_columns_line_up_whatever_the_letters() -> None:
     lines = tables.table(HEADS, [("a", "ready", ""), ("\u6771\u4eac", "failed", "no quota"), ("e\u0301", "held", "x")])
 
     assert (
-        "\x1b[1mNAME\x1b[0m  \x1b[1mSTATUS\x1b[0m  \x1b[1mREASON\x1b[0m",
+        "\x1b[1mNAME\x1b[0m  \x1b[1mSTATE\x1b[0m   \x1b[1mREASON\x1b[0m",
         "a     ready",
         "\u6771\u4eac  failed  no quota",
         "e\u0301     held    x",
@@ -53,6 +53,6 @@ def test_what_comes_from_outside_is_text(outside: str) -> None:
 
 def test_pairs_leave_out_what_is_empty(capsys: pytest.CaptureFixture[str]) -> None:
     """And a text of several lines stays in its column."""
-    tables.pairs([("status", "ready"), ("owner", ""), ("error", "one\ntwo")])
+    tables.pairs([("state", "ready"), ("owner", ""), ("error", "one\ntwo")])
 
-    assert "status  ready\nerror   one\n        two\n" == capsys.readouterr().out
+    assert "state  ready\nerror  one\n       two\n" == capsys.readouterr().out
