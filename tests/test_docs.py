@@ -15,10 +15,11 @@ import click
 import pytest
 
 from helium.cli import cli
+from helium.core.reasons import NOTHING, REASONS
+from helium.errors import ExitCode
 from helium.reconcile.guard import SAFEGUARDS
 from tools.docs import PAGES, REFERENCE
 from tools.docs.refusals import refusals
-from tools.docs.ways_out import EXIT_CODES
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXTS = {".py", ".md", ".toml", ".yml", ".yaml", ".json", ".service", ".html", ".js", ".cfg", ""}
@@ -172,13 +173,25 @@ def test_every_variable_is_in_the_reference() -> None:
     assert set() == read - set(VARIABLE.findall(_text(REFERENCE / "environment.md")))
 
 
-def test_the_night_has_a_way_out_of_everything() -> None:
-    """Each refusal of the guard and each exit code that is not a success stands in the guide for the night."""
+def test_the_night_says_what_to_do_about_everything() -> None:
+    """Each reason that wants something from a person, each refusal, and each exit code of a command that did less."""
     guide = _text(ROOT / "docs" / "how-to" / "operate-at-night.md")
-    codes = {each.code for safeguard in SAFEGUARDS for each in refusals(inspect.getsource(safeguard))}
+    refused = {each.code for safeguard in SAFEGUARDS for each in refusals(inspect.getsource(safeguard))}
+    codes = refused | {code.value for code, reason in REASONS.items() if reason.what_to_do != NOTHING}
 
-    assert set() == {code for code in codes if f"`{code}`" not in guide}
-    assert set() == {code for code in EXIT_CODES if code not in (0, 10) and f"| {code} |" not in guide}
+    assert [] == sorted(code for code in codes if f"`{code}`" not in guide)
+    assert [] == sorted(code for code in ExitCode if code is not ExitCode.DONE and f"\n| {code} |" not in guide)
+
+
+def test_the_night_quotes_what_helium_says() -> None:
+    """The part of a sentence that stands beside a code, to be searched for, is in the code of Helium."""
+    guide = _text(ROOT / "docs" / "how-to" / "operate-at-night.md")
+    cells = re.findall(r"^\| (`[a-z-]+`, \".+?) \|", guide, flags=re.MULTILINE)
+    quotes = {part.strip(" …") for cell in cells for part in re.findall(r'"([^"]+)"', cell)}
+    code = "\n".join(_text(path) for path in (ROOT / "helium").rglob("*.py"))
+
+    assert len(quotes) > 5
+    assert [] == sorted(quote for quote in quotes if quote not in code)
 
 
 def test_nothing_cites_a_document_that_is_not_here() -> None:

@@ -13,7 +13,7 @@ from helium import errors
 from helium.api.problems import TABLE
 from helium.errors import ExitCode, HeliumError
 from tools.docs.markdown import document, sentence, table
-from tools.docs.ways_out import EXIT_CODES, SAMPLES, WAYS_OUT
+from tools.docs.what_to_do import EXIT_CODES, SAMPLES, WHAT_TO_DO
 
 INTRODUCTION = """# Exit codes and errors
 
@@ -38,7 +38,7 @@ def page() -> str:
     """The whole page; `SystemExit` names an error or a code that nobody explains."""
     rows = [_row(each) for each in classes()]
     if missing := {each.exit_code for each in classes()} - EXIT_CODES.keys():
-        raise SystemExit(f"tools/docs/ways_out.py does not explain exit code {', '.join(map(str, sorted(missing)))}")
+        raise SystemExit(f"tools/docs/what_to_do.py does not explain exit code {', '.join(map(str, sorted(missing)))}")
     return document(
         INTRODUCTION,
         table(("code", "what it means", "what you do"), _exit_codes()),
@@ -55,8 +55,8 @@ def _exit_codes() -> Iterator[tuple[str, ...]]:
 
 
 def _row(error: type[HeliumError]) -> tuple[str, ...]:
-    if error.__name__ not in WAYS_OUT:
-        raise SystemExit(f"tools/docs/ways_out.py does not say what to do about {error.__name__}")
+    if error.__name__ not in WHAT_TO_DO:
+        raise SystemExit(f"tools/docs/what_to_do.py does not say what to do about {error.__name__}")
     when = sentence((error.__doc__ or "").partition("\n\n")[0])
     return (
         f"`{error.__name__}`",
@@ -64,7 +64,7 @@ def _row(error: type[HeliumError]) -> tuple[str, ...]:
         _status(error),
         when,
         _example(error, SAMPLES),
-        WAYS_OUT[error.__name__],
+        WHAT_TO_DO[error.__name__],
     )
 
 

@@ -46,7 +46,7 @@ SAMPLES: Mapping[str, object] = {
 }
 """What the examples are about."""
 
-WAYS_OUT: Mapping[str, str] = {
+WHAT_TO_DO: Mapping[str, str] = {
     "HeliumError": "Read the sentence. Every other error is one of these.",
     "UsageError": "Correct the command or the setting that the sentence names.",
     "SpecError": "Fix each error at its file and line. `helium validate` shows them all at once.",
