@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from helium.core.additions import needs_addition, usable
+from helium.core.additions import informative_additions, needs_addition
 from helium.core.spec import Addition
 from helium.errors import SourceError
 from helium.ports.ledger import Snapshot
@@ -38,7 +38,7 @@ class AddedFiles:
         self._walks = {start: walk for start, walk in self._walks.items() if start in (since, None)}
         additions: dict[str, Addition] = {}
         with suppress(SourceError):
-            additions = usable(self._walked(since, commit, names=names), snapshot.records, since=since)
+            additions = informative_additions(self._walked(since, commit, names=names), snapshot.records, since=since)
             # A name that was held back, or whose workspace has ended, may have been added long before the last pass.
             missing = {name for name in names - additions.keys() if needs_addition(snapshot.records.get(name))}
             if since is not None and missing:

@@ -18,7 +18,9 @@ from helium.errors import Issue
 Records = Mapping[str, Record | CorruptRecord]
 
 
-def usable(additions: Mapping[str, Addition], records: Records, *, since: str | None) -> dict[str, Addition]:
+def informative_additions(
+    additions: Mapping[str, Addition], records: Records, *, since: str | None
+) -> dict[str, Addition]:
     """Of the additions since a commit (`None`: of all history), those that say more than the records do."""
     if since is None:
         return {name: addition for name, addition in additions.items() if _says_more(addition, records.get(name))}
@@ -41,7 +43,7 @@ def current_record(
     return record
 
 
-def checked(
+def with_history_errors(
     reading: Reading,
     record: Record | CorruptRecord | None,
     *,

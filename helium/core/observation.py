@@ -42,7 +42,7 @@ class Observation:
     `descends`: whether the commit descends from the accepted one (`None`: nothing was accepted, or git cannot tell).
     `remote_time` is the remote's clock, if it has one. `gaps` are whole parts that could not be read.
     `recent_deletes`: names destroyed in the last 24 hours that neither expired nor were requested.
-    `rolled`: names to update to today's pins; `named`: names that a person gave, which need not wait for a retry.
+    `rolled`: names to update to today's pins; `selected`: names that a person gave, which need not wait for a retry.
     """
 
     fleet: Fleet
@@ -63,4 +63,4 @@ class Observation:
     gaps: tuple[str, ...] = ()
     recent_deletes: frozenset[str] = frozenset()
     rolled: frozenset[str] = frozenset()
-    named: frozenset[str] = frozenset()
+    selected: frozenset[str] = frozenset()

@@ -17,7 +17,7 @@ from helium.errors import Issue
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 NAME_RULE = "lowercase letters, digits and dashes, a letter or digit at both ends, at most 63"
 _NOREPLY = re.compile(r"no-?reply", re.IGNORECASE)
-TAKEN = re.compile(r"default|kube-.*|jh-.*")
+RESERVED = re.compile(r"default|kube-.*|jh-.*")
 WORKSPACES = "workspaces"
 """The folder of all specs."""
 ENDINGS = (".yaml", ".yml")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from helium.core.additions import checked, current_record
+from helium.core.additions import current_record, with_history_errors
 from helium.core.fleet import Defaults
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import Addition, InvalidSpec, Reading, Spec
@@ -55,7 +55,7 @@ def summary(
     current = current_record(reading, record, addition=addition)
     # Without record and history, as in a shallow clone, owner and age are unknown, which is not the file's error.
     if reading is not None and (current or addition):
-        reading = checked(reading, record, addition=addition, longest=defaults.max_lifetime, now=now)
+        reading = with_history_errors(reading, record, addition=addition, longest=defaults.max_lifetime, now=now)
     added_at = current.added_at if current else min(addition.added_at, now) if addition else None
     deadline = _deadline(reading, current, added_at=added_at, default=defaults.lifetime)
     how = status(reading, record, current=current, deadline=deadline, now=now)

@@ -11,7 +11,7 @@ from helium.sandbox.model import Properties
 _SUFFIX = 7
 
 
-def named(token: str, news: Properties, *, olds: Properties, hint: tuple[str, str]) -> Properties:
+def with_name(token: str, news: Properties, *, olds: Properties, hint: tuple[str, str]) -> Properties:
     """The inputs with a name: their own, the one from before, or `hint`'s first and some of its second."""
     if resource_types.name_of(token, news) or not resource_types.name_path(token):
         return news

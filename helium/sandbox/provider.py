@@ -119,7 +119,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Check(self, request: protocol.CheckRequest, context: _Context) -> protocol.CheckResponse:
         """Name what has no name, and see that what is required is there."""
         olds, news = properties(request.olds), properties(request.news)
-        named = default_names.named(request.type, news, olds=olds, hint=(request.name, request.randomSeed.hex()))
+        named = default_names.with_name(request.type, news, olds=olds, hint=(request.name, request.randomSeed.hex()))
         failures = [
             protocol.CheckFailure(property=name, reason=f"sandbox: {name} is required")
             for name in limits.missing(resource_types.kind_of(request.type), named)

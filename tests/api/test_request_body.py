@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from schemathesis import GenerationMode
 
 from helium.adapters.specs import schemas
-from helium.core.spec import TAKEN, longest_name
+from helium.core.spec import RESERVED, longest_name
 from tests.api.serving import World, client, served, visitor
 
 UNDESCRIBED = ("expiry", "values", "valuesYaml", "labels", "backend")
@@ -90,7 +90,7 @@ def test_what_the_description_allows_is_taken(address: str, examples: int) -> No
         fields = case.body if isinstance(case.body, dict) else {}
         sent = {key: value for key, value in fields.items() if key not in UNDESCRIBED and isinstance(value, str | bool)}
         name, text = str(sent.get("name") or ""), str(sent.get("description") or "")
-        if TAKEN.fullmatch(name) or len(name) > longest_name("acme") or not text.isprintable():
+        if RESERVED.fullmatch(name) or len(name) > longest_name("acme") or not text.isprintable():
             return
         answer = client(address).post("/workspace", json=sent)
         assert answer.status_code in (202, 409), (sent, answer.text)

@@ -63,7 +63,7 @@ def test_new_takes_every_field(fleet: CommandLineFleet, tmp_path_factory: pytest
     ("args", "code", "sentence"),
     [
         (("new", "Alpha"), ExitCode.INVALID, "cannot be a workspace's name"),
-        (("new", "default"), ExitCode.INVALID, "taken"),
+        (("new", "default"), ExitCode.INVALID, "reserved"),
         (("new", "alpha", "--expiry", "2020-01-01"), ExitCode.INVALID, "has passed"),
         (("new", "alpha", "--expiry", "+200d"), ExitCode.INVALID, "beyond the maximum"),
         (("new", "alpha", "--expiry", "soon"), ExitCode.INVALID, "is not a date"),

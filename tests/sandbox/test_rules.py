@@ -193,11 +193,11 @@ def test_well_formed_is_accepted() -> None:
 
 def test_name_is_made_where_none_is_given_and_kept() -> None:
     """A resource without a name gets one from its own and the engine's seed, and keeps it."""
-    fresh = default_names.named(NAMESPACE, {}, olds={}, hint=("Demo", "0123456789"))
+    fresh = default_names.with_name(NAMESPACE, {}, olds={}, hint=("Demo", "0123456789"))
 
     assert {"metadata": {"name": "demo-0123456"}} == fresh
-    assert fresh == default_names.named(NAMESPACE, {}, olds=fresh, hint=("Demo", "ffffffffff"))
-    assert {"name": "own"} == default_names.named(BUCKET, {"name": "own"}, olds={}, hint=("Demo", "ff"))
+    assert fresh == default_names.with_name(NAMESPACE, {}, olds=fresh, hint=("Demo", "ffffffffff"))
+    assert {"name": "own"} == default_names.with_name(BUCKET, {"name": "own"}, olds={}, hint=("Demo", "ff"))
 
 
 _YAML = """

@@ -78,7 +78,7 @@ class Git:
         """
         answer = self.execute(("git", *arguments), data=data, extra=extra)
         for _ in range(_LOCKS):
-            lock = locks.named(answer.err) if answer.code else ""
+            lock = locks.lock_in(answer.err) if answer.code else ""
             if not lock or not locks.removed(self.folder / lock, places=self._places(remote)):
                 break
             answer = self.execute(("git", *arguments), data=data, extra=extra)

@@ -19,7 +19,7 @@ _ELSEWHERE = re.compile(r"[^/]*:")
 """How git tells `host:path` from a path."""
 
 
-def named(err: str) -> str:
+def lock_in(err: str) -> str:
     """The lock that stood in git's way, as git says it; empty when that was not it."""
     found = _NAMED.search(err)
     return found[1] if found else ""

@@ -40,7 +40,7 @@ def push(git: Git, commit: str, *, remote: str, ref: str) -> None:
 
 
 def _ran_into(git: Git, err: str, *, remote: str, ref: str) -> str:
-    lock = locks.named(err)
+    lock = locks.lock_in(err)
     if not lock:
         return f"{remote} has a newer {ref}. Fetch, and try again."
     return locks.sentence(redacted(lock), remote=remote, ref=ref, here=bool(git.place_of(remote)))

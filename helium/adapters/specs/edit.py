@@ -62,7 +62,12 @@ def edited(data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
     """The file with some top-level scalars set; all other text stays. `SpecError` when the file is not a spec."""
     before = reader.read(data)
     if before.findings or not isinstance(before.value, Mapping):
-        raise SpecError(issues(path, before.findings or (before.finding((), "a spec is a mapping of fields"),)))
+        raise SpecError(
+            issues(
+                path,
+                before.findings or (before.finding((), "a spec must be a mapping of fields"),),
+            )
+        )
     if unwritable := tuple(_unwritable(changes)):
         raise SpecError(issues(path, unwritable))
     wanted = {**before.value, **changes}
@@ -78,9 +83,9 @@ def _unwritable(changes: Mapping[str, Json]) -> Iterator[Finding]:
     """Keys and values that would break the line they are written on; checked before anything is written."""
     for key, value in changes.items():
         if not _KEY.fullmatch(key):
-            yield Finding((key,), 1, 1, f"{show(key)} is no key that is known here")
+            yield Finding((key,), 1, 1, f"unknown key {show(key)}")
         if isinstance(value, str) and (found := reader.HIDDEN.search(value)):
-            yield Finding((key,), 1, 1, f"U+{ord(found[0]):04X} is a character that nobody sees; remove it")
+            yield Finding((key,), 1, 1, f"U+{ord(found[0]):04X} is an invisible character; remove it")
 
 
 def _dump(fields: Mapping[str, Json]) -> str:
@@ -92,7 +97,7 @@ def _check(data: bytes, wanted: Mapping[str, Json], *, path: str) -> None:
     if document.findings:
         raise SpecError(issues(path, document.findings))
     if document.value != wanted:
-        raise UsageError(f"{path} cannot be written so that it reads back as asked; edit the file by hand")
+        raise UsageError(f"{path} cannot be written so that it reads back as requested. Edit the file by hand.")
 
 
 def _inline(value: Json) -> str:

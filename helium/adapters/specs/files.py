@@ -60,7 +60,7 @@ def tree(folder: Path, *, wanted: Callable[[str], bool] = _any) -> Tree:
 
 def _unreadable(error: OSError, folder: Path) -> Issue:
     path = os.path.relpath(error.filename, folder)
-    return Issue(shown(path), 1, 1, "", f"this cannot be read ({error.strerror}); mend its rights, or the disk")
+    return Issue(shown(path), 1, 1, "", f"this cannot be read ({error.strerror}); fix its permissions, or the disk")
 
 
 def blob_id(data: bytes) -> str:

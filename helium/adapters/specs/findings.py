@@ -45,7 +45,7 @@ def issues(path: str, findings: Iterable[Finding]) -> tuple[Issue, ...]:
     if len(found) <= MOST:
         return tuple(found)
     last = found[MOST]
-    rest = f"and {len(found) - MOST} errors more from here on; mend those above first"
+    rest = f"there are {len(found) - MOST} more errors from here on; fix those above first"
     return (*found[:MOST], Issue(path, last.line, last.column, last.pointer, rest))
 
 

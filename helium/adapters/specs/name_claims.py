@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from helium.core.spec import ENDINGS, NAME, NAME_RULE, TAKEN, WORKSPACES, Entry, longest_name
+from helium.core.spec import ENDINGS, NAME, NAME_RULE, RESERVED, WORKSPACES, Entry, longest_name
 from helium.errors import Issue
 
 ENDING = ".yaml"
@@ -33,7 +33,7 @@ def is_regular(entry: Entry) -> bool:
 
 
 def is_spec(entry: Entry) -> bool:
-    """Whether its bytes are meant to be read as a spec, wrong ending or not."""
+    """Whether its bytes are to be read as a spec, wrong ending or not."""
     return is_regular(entry) and entry.path.endswith((ENDING, ".yml", ".YAML", ".YML"))
 
 
@@ -53,14 +53,14 @@ def twice(entries: Sequence[Entry]) -> Iterator[Issue]:
 
 def _wrong_kind(entry: Entry) -> Iterator[str]:
     if not is_regular(entry):
-        kind = _KINDS.get(entry.mode, "no regular file")
+        kind = _KINDS.get(entry.mode, "not a regular file")
         yield f"this is {kind}; a spec is a plain file, so put its text here"
 
 
 def _wrong_place(path: str) -> Iterator[str]:
     folders = path.split("/")[1:-1]
     if len(folders) > 1:
-        yield f"this lies {len(folders)} folders deep; write {WORKSPACES}/NAME.yaml or {WORKSPACES}/TEAM/NAME.yaml"
+        yield f"this is {len(folders)} folders deep; write {WORKSPACES}/NAME.yaml or {WORKSPACES}/TEAM/NAME.yaml"
     elif folders and folders[0].endswith(ENDINGS):
         yield "a folder cannot be called like a spec's file, whose name it would take; rename the folder"
     elif folders and not _TEAM.fullmatch(folders[0]):
@@ -74,8 +74,8 @@ def _wrong_name(entry: Entry, longest: int) -> Iterator[str]:
     if not entry.path.endswith(ENDING):
         return
     if not NAME.fullmatch(stem):
-        yield f"{stem[:80]!r} is no name for a workspace: {NAME_RULE}; rename the file"
-    elif TAKEN.fullmatch(stem):
-        yield f"{stem!r} is taken (default, kube-* and jh-* are); rename the file"
+        yield f"{stem[:80]!r} is not a valid name ({NAME_RULE}); rename the file"
+    elif RESERVED.fullmatch(stem):
+        yield f"{stem!r} is a reserved name (as are default, kube-* and jh-*); rename the file"
     elif len(stem) > longest:
         yield f"{stem!r} has {len(stem)} characters, too many for its bucket or host ({longest} fit); rename the file"

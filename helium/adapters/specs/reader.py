@@ -1,6 +1,6 @@
 """YAML, read safely and strictly: one document of mappings, lists and scalars, and nothing that hides.
 
-It refuses duplicate keys, anchors, aliases, tags, directives, merge keys, keys that are no text, control characters,
+It refuses duplicate keys, anchors, aliases, tags, directives, merge keys, keys that are not text, control characters,
 and what is too large or too deep. The events come from the C parser one by one, so nothing is built that was not
 asked for: an alias bomb or ten thousand brackets cost what they weigh. Every flaw is kept with its place; reading goes
 on after it where that means something.
@@ -26,7 +26,7 @@ Event = Any
 
 LARGEST = 64 * 1024
 DEEPEST = 32
-UNSURE = "without quotes this may be read as something else than it looks; write it in quotes"
+UNSURE = "without quotes this may be read as something else; write it in quotes"
 HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
@@ -86,7 +86,7 @@ def _not_utf8(data: bytes, error: UnicodeDecodeError) -> Finding:
 def _hidden(text: str, found: re.Match[str]) -> Finding:
     before = text[: found.start()]
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    return Finding((), line, column, f"U+{ord(found[0]):04X} is a character that nobody sees; remove it")
+    return Finding((), line, column, f"U+{ord(found[0]):04X} is an invisible character; remove it")
 
 
 class _CannotContinueError(Exception):
@@ -144,7 +144,7 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, at)
         if len(at) >= DEEPEST:
-            self._stop(at, event, says=f"this is nested deeper than {DEEPEST} levels; make it flatter")
+            self._stop(at, event, says=f"this is nested more than {DEEPEST} levels deep; nest it less")
         return self._mapping(at) if isinstance(event, yaml.MappingStartEvent) else self._list(at)
 
     def _plain_node(self, event: Event, at: Path) -> None:
@@ -165,7 +165,7 @@ class _Reader:
 
     def _seen(self, event: Event, at: Path) -> None:
         if event.style == '"' and (found := HIDDEN.search(event.value)):
-            self._add(at, event, says=f"U+{ord(found[0]):04X} is a character that nobody sees; remove it")
+            self._add(at, event, says=f"U+{ord(found[0]):04X} is an invisible character; remove it")
 
     def _list(self, at: Path) -> Json:
         values: list[Json] = []
@@ -181,7 +181,7 @@ class _Reader:
             mark = event.start_mark
             if key in values:
                 line = self._keys[here][0]
-                self._add(here, event, says=f"{show(key)} is already there, at line {line}; keep one of the two")
+                self._add(here, event, says=f"{show(key)} is already set at line {line}; keep one of the two")
             else:
                 self._keys[here] = (mark.line + 1, mark.column + 1)
             value = self._value(self._next(), here)
@@ -202,7 +202,9 @@ class _Reader:
             if sentence or not isinstance(value, str):
                 text = show(event.value)
                 self._add(
-                    here, event, says=f"a key must be text, and {text} is not sure to be; write it in quotes: {text}"
+                    here,
+                    event,
+                    says=f"a key must be text, and {text} may be read as something else; write it in quotes: {text}",
                 )
         return str(event.value)
 
@@ -216,10 +218,10 @@ class _Reader:
         rest = "".join(self._text.splitlines()[line : line + 1])[column:]
         if rest.startswith("\t"):
             return Finding(
-                (), line + 1, column + 1, "a tab stands here, and YAML indents with spaces only; write spaces"
+                (), line + 1, column + 1, "there is a tab here, but YAML indents with spaces only; use spaces"
             )
         context = f" {error.context}" if error.context else ""
-        sentence = f"this is not YAML: {error.problem}{context}; mend it here, or just above"
+        sentence = f"this is not YAML: {error.problem}{context}; fix it here, or just above"
         return Finding((), line + 1, column + 1, sentence)
 
     def _stop(self, at: Path, event: Event, *, says: str) -> NoReturn:

@@ -41,7 +41,7 @@ def read_plain(text: str) -> tuple[Json, str]:
     if text in _CONSTANTS:
         return _CONSTANTS[text], ""
     if not text:
-        return None, 'nothing stands here; write a value ("" for empty text, null, {} or []) or remove the key'
+        return None, 'the value is missing; write one ("" for empty text, null, {} or []), or remove the key'
     if text[0] in _STARTS:
         return _read_number(text)
     if text.lower() in _WORDS:
@@ -55,7 +55,7 @@ def _read_number(text: str) -> tuple[Json, str]:
     if _TIMESTAMP.fullmatch(text):
         return (
             text,
-            f"{text} is a time in a form that not every reader knows; write 2026-12-01, 2026-12-01T18:00:00Z or quotes",
+            f"not every YAML reader knows the time {text}; write 2026-12-01, 2026-12-01T18:00:00Z or quotes",
         )
     if not _NUMBER.fullmatch(text):
         return text, ""
@@ -68,7 +68,7 @@ def _read_number(text: str) -> tuple[Json, str]:
 
 def _unsure(text: str) -> str:
     if text.lower().endswith((".inf", ".nan")):
-        return f"{show(text)} is no number that JSON knows; write a number, or {show(text)} in quotes for text"
+        return f"JSON does not have the number {text}; write another number, or {show(text)} in quotes for text"
     if text.lower() in _WORDS - {"null", "~", "=", "<<"}:
         return f"{text} without quotes {_reading(text)}; write true or false, or {show(text)} in quotes for text"
     return f"{_shown(text)} without quotes {_reading(text)}; write it in quotes: {show(text)}"
@@ -81,9 +81,13 @@ def _shown(text: str) -> str:
 @lru_cache(maxsize=256)
 def _reading(text: str) -> str:
     """What a reader of YAML 1.1 (or JSON, for decimals) makes of the text."""
-    value = yaml.safe_load(text) if len(text) <= 40 and text not in {"=", "<<"} else text
+    try:
+        value = yaml.safe_load(text) if len(text) <= 40 and text not in {"=", "<<"} else text
+    except ValueError:
+        # PyYAML takes `0x_` for a number, and then finds no digit in it.
+        value = text
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         value = int(value)
     if isinstance(value, str) or str(value) == text:
-        return "reads differently from one reader of YAML to the next"
+        return "is read differently by different YAML readers"
     return f"would be read as {show(value)}"

@@ -39,7 +39,7 @@ class Misfit:
     schema: Mapping[str, Json]
 
 
-class Judge:
+class SchemaChecker:
     """One schema, for many documents. The library is slow to import, so it waits for the first of them."""
 
     def __init__(self, schema: Mapping[str, Json]) -> None:
@@ -51,7 +51,7 @@ class Judge:
 
         return Draft202012Validator(self._schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
-    def findings(self, document: Document) -> Iterator[Finding]:
+    def check(self, document: Document) -> Iterator[Finding]:
         """What the schema has against the document."""
         for error in self._validator.iter_errors(document.value):
             at: Path = tuple(error.absolute_path)
@@ -74,7 +74,7 @@ def _unknown_keys(misfit: Misfit, document: Document, *, at: Path) -> Iterator[F
     unknown = [key for key in misfit.value if key not in known]
     for place, key in enumerate(unknown):
         hint = did_you_mean(key, known) if place < MOST else ""
-        yield document.finding((*at, key), f"{show(key)} is no key that is known here{hint}", key=True)
+        yield document.finding((*at, key), f"unknown key {show(key)}{hint}", key=True)
 
 
 def _sentence(misfit: Misfit) -> str:
@@ -87,7 +87,7 @@ def _wrong_type(misfit: Misfit) -> str:
     wanted = " or ".join(_KINDS.get(kind, kind) for kind in kinds)
     value = misfit.value
     if value is None:
-        return f"this must be {wanted}, and nothing stands here; write a value, or remove the key"
+        return f"this must be {wanted}, but the value is missing; write one, or remove the key"
     if kinds == ["string"] and not isinstance(value, dict | list):
         return f"this must be text, not {show(value)}; write it in quotes: {show(show(value))}"
     found = "" if isinstance(value, dict | list) else f" ({show(value)})"
@@ -101,7 +101,7 @@ def _example(misfit: Misfit) -> str:
 
 
 def _not_shaped(misfit: Misfit) -> str:
-    return f"{show(misfit.value)} is not {misfit.schema.get('title', 'what may stand here')}{_example(misfit)}"
+    return f"{show(misfit.value)} is not {misfit.schema.get('title', 'a valid value')}{_example(misfit)}"
 
 
 def _not_listed(misfit: Misfit) -> str:
@@ -112,22 +112,23 @@ def _not_listed(misfit: Misfit) -> str:
 
 def _lacking(misfit: Misfit) -> str:
     missing = [key for key in misfit.wanted if key not in misfit.value]
-    return f"{' and '.join(show(key) for key in missing)} must be here; add it"
+    one = len(missing) == 1
+    return f"{' and '.join(map(show, missing))} {'is' if one else 'are'} missing; add {'it' if one else 'them'}"
 
 
 def _too_few(misfit: Misfit) -> str:
     keys = ", ".join(misfit.schema.get("properties", ()))
-    return f"one of these must be here: {keys}" if keys else f"there must be {misfit.wanted} or more"
+    return f"one of these is needed: {keys}" if keys else f"{misfit.wanted} or more are needed; add some"
 
 
 def _too_many(misfit: Misfit) -> str:
     keys = ", ".join(misfit.schema.get("properties", ()))
-    return f"only one of these may be here: {keys}" if keys else f"there may be {misfit.wanted} at most; remove some"
+    return f"only one of these is allowed: {keys}" if keys else f"at most {misfit.wanted} are allowed; remove some"
 
 
 def _twice(misfit: Misfit) -> str:
     again = next(each for place, each in enumerate(misfit.value) if each in misfit.value[:place])
-    return f"{show(again)} stands here twice; keep one of the two"
+    return f"{show(again)} is listed twice; keep one of the two"
 
 
 def _constant(misfit: Misfit) -> str:
@@ -144,7 +145,7 @@ def _out_of_range(misfit: Misfit) -> str:
 
 
 def _otherwise(misfit: Misfit) -> str:
-    return f"{show(misfit.value)} does not fit ({misfit.keyword}: {show(misfit.wanted)}){_example(misfit)}"
+    return f"{show(misfit.value)} is not allowed ({misfit.keyword}: {show(misfit.wanted)}){_example(misfit)}"
 
 
 _SENTENCES: Mapping[str, Callable[[Misfit], str]] = {

@@ -1,4 +1,4 @@
-"""Secrets written in clear: a literal under a key that is a password, a secret, a token or a key of that kind.
+"""Secrets written in plain text: a literal under a key that is a password, a secret, a token or a key of that kind.
 
 A key counts by its last word: `password`, `clientSecret`, `api_key` hold a secret; `secretName`, `existingSecret`,
 `tokenTTL`, `passwordKey` name or describe one. Text of any shape that is plainly a secret (a private key, a password
@@ -40,7 +40,7 @@ _CLEAR = re.compile(
     r"|\b(gh[opsru]_|github_pat_|glpat-|xox[abprs]-|sk_live_|AIza|ya29\.)[\w-]{16}"
 )
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-WAY = "write {fromSecret: NAME} and give the secret to the pass under that name"
+INSTEAD = "write {fromSecret: NAME} instead, and give the pass the secret under that name"
 
 
 def words(key: str) -> list[str]:
@@ -61,24 +61,24 @@ def is_secret(key: str) -> bool:
 
 
 def in_clear(value: Json, at: Path) -> Iterator[tuple[Path, str]]:
-    """The places in `value` that hold a secret in clear, or a malformed reference to one, each with a sentence."""
+    """The places in `value` that hold a secret in plain text, or a malformed reference to one, each with a sentence."""
     yield from _look(value, at, secret=False)
 
 
 def in_settings(value: Json, at: Path) -> Iterator[Path]:
-    """The places in a backend's settings that hold a secret in clear. `tlsSecret` and the like name one there."""
+    """The places in a backend's settings that hold a secret in plain text. `tlsSecret` and the like name one there."""
     for place, _ in in_clear(value, at):
         if not any(last in {"secret", "secrets"} for last in words(str(place[-1]))[-1:]):
             yield place
 
 
-def plainly(value: Json, at: Path) -> Iterator[Path]:
+def by_shape(value: Json, at: Path) -> Iterator[Path]:
     """The places in `value` whose text is a secret by its shape, whatever its key says."""
     if isinstance(value, str) and _CLEAR.search(value):
         yield at
     inner = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
     for step, each in inner:
-        yield from plainly(each, (*at, step))
+        yield from by_shape(each, (*at, step))
 
 
 def _look(value: Json, at: Path, *, secret: bool) -> Iterator[tuple[Path, str]]:
@@ -88,9 +88,9 @@ def _look(value: Json, at: Path, *, secret: bool) -> Iterator[tuple[Path, str]]:
         for index, inner in enumerate(value):
             yield from _look(inner, (*at, index), secret=secret)
     elif isinstance(value, str) and _CLEAR.search(value):
-        yield at, f"this looks like a secret in clear; {WAY}"
+        yield at, f"this looks like a secret in plain text; {INSTEAD}"
     elif secret and _is_literal(value, str(at[-1])):
-        yield at, f"this is a secret in clear, by its key; {WAY}"
+        yield at, f"its key says that this is a secret, and it is in plain text; {INSTEAD}"
 
 
 def _mapping(value: Mapping[str, Json], at: Path, *, secret: bool) -> Iterator[tuple[Path, str]]:
@@ -101,7 +101,7 @@ def _mapping(value: Mapping[str, Json], at: Path, *, secret: bool) -> Iterator[t
         return
     named = value.get("name")
     if isinstance(named, str) and is_secret(named) and isinstance(value.get("value"), str) and value["value"]:
-        yield (*at, "value"), f"this is a secret in clear, by the name beside it; {WAY}"
+        yield (*at, "value"), f"the name beside it says that this is a secret, and it is in plain text; {INSTEAD}"
     for key, inner in value.items():
         below = secret and key not in _PROSE and (words(key) or [""])[-1] not in _POINTS
         yield from _look(inner, (*at, key), secret=below or is_secret(key))

@@ -1,4 +1,4 @@
-"""What a spec's fields mean beyond their shape: dates that exist, labels that are free, values that may be set."""
+"""What a spec's fields mean beyond their shape: dates that exist, keys of labels, values that may be set."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from helium.core.fleet import Fleet, backend_name
 from helium.core.helm_values import refused
 from helium.core.spec import is_noreply
 
-_TAKEN_LABEL = re.compile(r"([^/]*\.)?(kubernetes|k8s)\.io/.*|helium.*|([^/]*/)?(needs-ci-tls|helium([^a-z0-9].*)?)")
+_RESERVED_LABEL = re.compile(r"([^/]*\.)?(kubernetes|k8s)\.io/.*|helium.*|([^/]*/)?(needs-ci-tls|helium([^a-z0-9].*)?)")
 _HOLE = re.compile(r"\{(\w+)\}")
 
 
@@ -44,14 +44,14 @@ class SpecContext:
 
     @classmethod
     def of(cls, name: str, document: Document, *, fleet: Fleet, known: frozenset[str]) -> SpecContext:
-        """The case of one file; a document that is no mapping has no fields."""
+        """The context of one file; a document that is not a mapping has no fields."""
         fields = document.value if isinstance(document.value, dict) else {}
         named = fields.get("backend")
         backend = backend_name(named if isinstance(named, str) else fleet.defaults.backend)
         return cls(name, document, fleet, known, fields, backend)
 
 
-def findings(context: SpecContext, rules: Rules) -> Iterator[Finding]:
+def check(context: SpecContext, rules: Rules) -> Iterator[Finding]:
     """Everything wrong with what the fields mean."""
     yield from _secrets(context)
     yield from _locked(context, rules)
@@ -72,8 +72,10 @@ def _mapping(context: SpecContext, key: str) -> Mapping[str, Json]:
 def _secrets(context: SpecContext) -> Iterator[Finding]:
     for at, sentence in secret_scan.in_clear(context.fields.get("values"), ("values",)):
         yield context.document.finding(at, sentence)
-    for at in secret_scan.plainly({key: value for key, value in context.fields.items() if key != "values"}, ()):
-        yield context.document.finding(at, "this looks like a secret in clear; a spec holds none, so remove it")
+    for at in secret_scan.by_shape({key: value for key, value in context.fields.items() if key != "values"}, ()):
+        yield context.document.finding(
+            at, "this looks like a secret in plain text; a spec must not have any, so remove it"
+        )
 
 
 def _locked(context: SpecContext, rules: Rules) -> Iterator[Finding]:
@@ -93,7 +95,7 @@ def _name(context: SpecContext) -> Iterator[Finding]:
 
 
 def _names(context: SpecContext, rules: Rules) -> Iterator[Finding]:
-    """Only the shortest room is told: a name that fits there fits everywhere."""
+    """Only the tightest limit is reported: a name that fits there fits everywhere."""
     over = {form: len(_filled(form, context)) - most for form, most in rules.names.items()}
     form = max(over, key=lambda each: over[each], default="")
     if form and over[form] > 0:
@@ -115,9 +117,11 @@ def _backend(context: SpecContext) -> Iterator[Finding]:
         return
     if isinstance(context.fields.get("backend"), str):
         near = did_you_mean(context.backend, context.known)
-        yield context.document.finding(("backend",), f"{show(context.backend)} is no backend of this fleet{near}")
+        yield context.document.finding(
+            ("backend",), f"this fleet does not have the backend {show(context.backend)}{near}"
+        )
     elif "backend" not in context.fields:
-        sentence = f"no backend is named, and the default {context.backend!r} of helium.yaml is not known; name one"
+        sentence = f"the default backend {context.backend!r} of helium.yaml does not exist; name a backend here"
         yield context.document.finding((), sentence + did_you_mean(context.backend, context.known))
 
 
@@ -139,6 +143,6 @@ def _owner(context: SpecContext) -> Iterator[Finding]:
 
 def _labels(context: SpecContext) -> Iterator[Finding]:
     for key in _mapping(context, "labels"):
-        if _TAKEN_LABEL.fullmatch(key):
+        if _RESERVED_LABEL.fullmatch(key):
             at: Path = ("labels", key)
-            yield context.document.finding(at, f"the label {show(key)} is taken; choose another key", key=True)
+            yield context.document.finding(at, f"the label {show(key)} is reserved; choose another key", key=True)

@@ -7,25 +7,25 @@ from datetime import timedelta
 
 from helium.adapters.specs.findings import Finding
 from helium.adapters.specs.reader import Document
-from helium.adapters.specs.secret_scan import in_settings, plainly
+from helium.adapters.specs.secret_scan import by_shape, in_settings
 from helium.core.deadlines import parse_lifetime
 from helium.core.digest import Json
 from helium.core.fleet import Defaults, Fleet, Limits, backend_name
 
 LONGEST_TIMEOUT = timedelta(days=1)
 LONGEST_LIFE = timedelta(days=3660)
-_WAY = "settings hold none, so give it by the environment"
+_INSTEAD = "settings must not have any, so pass it in the environment"
 _RENAMED = {"fleet": "name", "trustedValues": "trusted_values"}
 
 
-def findings(document: Document) -> Iterator[Finding]:
+def check(document: Document) -> Iterator[Finding]:
     """What is wrong with settings that have the right shape, one by one or together."""
-    for at in plainly(document.value, ()):
-        yield document.finding(at, f"this looks like a secret in clear; {_WAY}")
+    for at in by_shape(document.value, ()):
+        yield document.finding(at, f"this looks like a secret in plain text; {_INSTEAD}")
     if not isinstance(document.value, Mapping):
         return
     for at in in_settings(document.value.get("backends"), ("backends",)):
-        yield document.finding(at, f"this is a secret in clear, by its key; {_WAY}")
+        yield document.finding(at, f"its key says that this is a secret, and it is in plain text; {_INSTEAD}")
     yield from _provider(document)
     yield from _lifetimes(document)
     timeout = _length(document.value, "limits", key="timeout")
@@ -35,7 +35,7 @@ def findings(document: Document) -> Iterator[Finding]:
     backends: Mapping[str, Json] = named if isinstance(named, Mapping) else {}
     for name in backends:
         if backend_name(name) != name and backend_name(name) in backends:
-            sentence = f"{name} is the old name of {backend_name(name)}, which is there as well; keep one of the two"
+            sentence = f"{name} is the old name of {backend_name(name)}, which is also there; keep one of the two"
             yield document.finding(("backends", name), sentence, key=True)
 
 
@@ -84,8 +84,8 @@ def fleet_of(value: Mapping[str, Json]) -> Fleet:
     return Fleet(**plain)
 
 
-def usable(document: Document, flawed: Iterable[Finding]) -> Fleet:
-    """A stand-in to judge specs by while `helium.yaml` has flaws: the keys that have none, and every backend's name."""
+def readable_part(document: Document, flawed: Iterable[Finding]) -> Fleet:
+    """What to read specs with while `helium.yaml` has flaws: the keys without flaws, and every backend's name."""
     if not isinstance(document.value, Mapping):
         return Fleet("fleet")
     bad = {finding.at[0] for finding in flawed if finding.at}

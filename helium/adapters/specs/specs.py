@@ -11,7 +11,7 @@ from pathlib import Path
 from helium.adapters.specs import edit, name_claims, reader, schemas, semantics, settings
 from helium.adapters.specs.findings import Finding, did_you_mean, issues, show
 from helium.adapters.specs.reader import Document
-from helium.adapters.specs.schema_check import Judge
+from helium.adapters.specs.schema_check import SchemaChecker
 from helium.adapters.specs.semantics import Rules, SpecContext
 from helium.adapters.specs.valid_settings import ValidSettings
 from helium.core.deadlines import format_lifetime, parse_deadline
@@ -33,10 +33,12 @@ class YamlSpecs:
         self._rules = dict(rules)
         self._remembered = remembered
         self._schema = schemas.schema(schemas.WORKSPACE)
-        self._fleets = Judge(schemas.schema(schemas.FLEET))
-        self._plain = Judge(self._schema)
-        self._judges = {
-            name: Judge(schemas.extended(self._schema, each.schema)) for name, each in rules.items() if each.schema
+        self._fleet_schema = SchemaChecker(schemas.schema(schemas.FLEET))
+        self._spec_schema = SchemaChecker(self._schema)
+        self._backend_schemas = {
+            name: SchemaChecker(schemas.extended(self._schema, each.schema))
+            for name, each in rules.items()
+            if each.schema
         }
 
     def fleet(self, data: bytes) -> Fleet:
@@ -49,10 +51,10 @@ class YamlSpecs:
         valid.add(data)
         return settings.fleet_of(document.value)
 
-    def usable(self, data: bytes) -> Fleet:
+    def readable_part(self, data: bytes) -> Fleet:
         """As much as can be read of a `helium.yaml` with errors, so that the specs are validated in the same run."""
         document = reader.read(data)
-        return settings.usable(document, self._fleet_findings(document))
+        return settings.readable_part(document, self._fleet_findings(document))
 
     def read(self, entries: Sequence[Entry], data: Mapping[str, bytes], *, fleet: Fleet) -> Mapping[str, Reading]:
         """Every entry under `workspaces/`, by its name. `data` by blob; an entry without bytes is `NotParsed`."""
@@ -106,10 +108,10 @@ class YamlSpecs:
         if not document.whole:
             yield from document.findings
             return
-        yield from settings.findings(document)
+        yield from settings.check(document)
         yield from document.findings
         if not fits:
-            yield from self._fleets.findings(document)
+            yield from self._fleet_schema.check(document)
         yield from self._default_backend(document)
 
     def _default_backend(self, document: Document) -> Iterator[Finding]:
@@ -119,7 +121,7 @@ class YamlSpecs:
         known = set(self._rules) | set(backends if isinstance(backends, Mapping) else ())
         if isinstance(named, str) and backend_name(named) not in known:
             near = did_you_mean(named, known)
-            yield document.finding(("defaults", "backend"), f"{show(named)} is no backend of this fleet{near}")
+            yield document.finding(("defaults", "backend"), f"this fleet does not have the backend {show(named)}{near}")
 
     def _reading(self, entry: Entry, text: bytes | None, *, fleet: Fleet, known: frozenset[str]) -> Reading:
         wrong = name_claims.misplaced(entry, fleet=fleet.name)
@@ -132,10 +134,10 @@ class YamlSpecs:
 
     def _spec_findings(self, context: SpecContext) -> Iterator[Finding]:
         if context.document.whole:
-            yield from semantics.findings(context, self._rules.get(context.backend, _NO_RULES))
+            yield from semantics.check(context, self._rules.get(context.backend, _NO_RULES))
         yield from context.document.findings
         if context.document.whole:
-            yield from self._judges.get(context.backend, self._plain).findings(context.document)
+            yield from self._backend_schemas.get(context.backend, self._spec_schema).check(context.document)
 
 
 def _together(claimants: Sequence[Entry], readings: Sequence[Reading]) -> InvalidSpec:
@@ -170,7 +172,7 @@ def _hash(data: bytes) -> str:
 
 @cache
 def _program() -> str:
-    """Of the modules that judge: a stricter program reads every file again."""
+    """A digest of the modules that read specs: a stricter program reads every file again."""
     here, core = Path(__file__).parent, Path(__file__).parents[2] / "core"
     modules = (*here.glob("*.py"), core / "spec.py", core / "deadlines.py", core / "helm_values.py")
     return digest([_hash(module.read_bytes()) for module in sorted(modules)])

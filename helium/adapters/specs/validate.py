@@ -56,7 +56,7 @@ def validate(
 ) -> ValidationResult:
     """Validate `helium.yaml` and the specs below `folder`, as if added today. `UsageError` for a wrong path."""
     scope = scope or ValidationScope()
-    _named(folder, scope.paths)
+    _refuse_wrong_paths(folder, scope.paths)
     scope = replace(scope, paths=frozenset(map(shown, scope.paths)))
     fleet, wrong = _settings(folder, specs)
     found = tree(folder, wanted=scope.wants)
@@ -73,12 +73,12 @@ def validate(
     return ValidationResult(files + 1, tuple(sorted(shown_issues)))
 
 
-def _named(folder: Path, paths: Collection[str]) -> None:
+def _refuse_wrong_paths(folder: Path, paths: Collection[str]) -> None:
     for path in sorted(paths):
         if path != SETTINGS and path != WORKSPACES and not path.startswith(f"{WORKSPACES}/"):
-            raise UsageError(f"{path} is neither {SETTINGS} nor under {WORKSPACES}/; name a file or a folder there")
+            raise UsageError(f"{path} is neither {SETTINGS} nor under {WORKSPACES}/. Name a file or a folder there.")
         if not os.path.lexists(folder / path):
-            raise UsageError(f"there is no {path} in {folder}; name a file or a folder that is there")
+            raise UsageError(f"{path} does not exist in {folder}. Name a file or a folder that does.")
 
 
 def _settings(folder: Path, specs: YamlSpecs) -> tuple[Fleet, tuple[Issue, ...]]:
@@ -92,11 +92,11 @@ def _settings(folder: Path, specs: YamlSpecs) -> tuple[Fleet, tuple[Issue, ...]]
     try:
         return specs.fleet(data), ()
     except SpecError as error:
-        return specs.usable(data), error.issues
+        return specs.readable_part(data), error.issues
 
 
 def _backends(folder: Path, recipes: Mapping[str, Recipe], *, used: Collection[str]) -> Iterator[Issue]:
-    """What keeps a backend from making anything, at its place in the settings; one that nobody uses is nobody's."""
+    """What keeps a backend from creating anything, at its place in the settings. One that is not used is left out."""
     keys = reader.read(bytes_of(f"{folder}/{SETTINGS}")).keys
     for name in sorted(recipes.keys() & set(used)):
         line, column = keys.get(("backends", name), (1, 1))

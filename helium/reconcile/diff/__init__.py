@@ -70,7 +70,7 @@ def _unless_waiting(change: Change, facts: NameFacts, *, record: Record) -> Chan
     if isinstance(change, Keep) or record.next_attempt_at is None or record.next_attempt_at <= facts.now:
         return change
     edited = change.blob is not None and change.blob != record.seen_blob
-    if edited or facts.name in facts.observed.named:
+    if edited or facts.name in facts.observed.selected:
         return change
     wait = time_left(record.next_attempt_at, facts.now)
     return facts.keep(

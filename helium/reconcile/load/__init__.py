@@ -71,7 +71,7 @@ def without_state(sources: Sources, selection: Selection, *, now: datetime) -> L
     snapshot = sources.ledger.read()
     recipes = sources.backends.recipes(fleet, commit=commit)
     observed = Files(sources, fleet, commit, snapshot, selection, now).observed(recipes)
-    observed = replace(observed, on_main=commit == head, named=selection.names)
+    observed = replace(observed, on_main=commit == head, selected=selection.names)
     return Loaded(
         replace(observed, rolled=frozenset(observed.records) if selection.roll_all else selection.roll), snapshot
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from helium.core.additions import checked, needs_addition, usable
+from helium.core.additions import informative_additions, needs_addition, with_history_errors
 from helium.core.fleet import Fleet
 from helium.core.observation import Observation, Recipe
 from helium.core.record import CorruptRecord, Phase, Record
@@ -43,7 +43,7 @@ class Files:
             fleet=self.fleet,
             commit=self.commit,
             specs={
-                name: checked(
+                name: with_history_errors(
                     file,
                     records.get(name),
                     addition=additions.get(name),
@@ -70,7 +70,7 @@ class Files:
         """Additions and removals since the last pass; of all time where that leaves a name unexplained."""
         repo, records = self.sources.repo, self.snapshot.records
         since = self._seen()
-        additions = usable(repo.additions(self.commit, since=since), records, since=since)
+        additions = informative_additions(repo.additions(self.commit, since=since), records, since=since)
         removals = repo.removals(self.commit, since=since)
         without_addition = {name for name in names - set(additions) if needs_addition(records.get(name))}
         if since is not None and without_addition:

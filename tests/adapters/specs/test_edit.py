@@ -141,6 +141,6 @@ def test_the_port_writes_what_it_reads() -> None:
     ],
 )
 def test_what_would_break_its_line_is_not_put_there(changes: dict[str, object]) -> None:
-    """A key that is none and a character that nobody sees are errors, before anything is written."""
+    """A key that is none and an invisible character are errors, before anything is written."""
     with pytest.raises(SpecError):
         edited(b"owner: ada@example.com\n", changes, path=PATH)

@@ -17,13 +17,13 @@ BAD = [
     ("PachdVersion: 2.3.9", "/PachdVersion", 'did you mean "pachdVersion"?'),
     ("pachd_version: 2.3.9", "/pachd_version", 'did you mean "pachdVersion"?'),
     ("expires: 2026-12-01", "/expires", 'did you mean "expiry"?'),
-    ("zzz: 1", "/zzz", "no key that is known"),
+    ("zzz: 1", "/zzz", "unknown key"),
     ("name: b", "/name", "not the file's name"),
     ("name: A", "/name", "not the file's name"),
     ('name: "a\\n"', "/name", "not the file's name"),
     ("name: 5", "/name", "must be text"),
     ("backend: gcp-namespac", "/backend", 'did you mean "gcp-namespace"?'),
-    ("backend: ../x", "/backend", "no backend"),
+    ("backend: ../x", "/backend", "does not have the backend"),
     ("backend: {}", "/backend", "must be text"),
     ("expiry: tomorrow", "/expiry", "not a date"),
     ("expiry: 2026-13-01", "/expiry", "not a date that exists"),
@@ -41,7 +41,7 @@ BAD = [
     ("expiry: 0001-01-01T00:00:00+14:00", "/expiry", "not a date"),
     ("expiry: ٢٠٢٦-12-01", "/expiry", "not a date"),
     ("expiry: null", "/expiry", "must be text"),
-    ("expiry:", "/expiry", "nothing stands here"),
+    ("expiry:", "/expiry", "the value is missing"),
     ("pachdVersion: a b", "/pachdVersion", "not a version"),
     ("pachdVersion: -a", "/pachdVersion", "not a version"),
     ('pachdVersion: "2.3.9\\n"', "/pachdVersion", "not a version"),
@@ -75,21 +75,21 @@ BAD = [
     ('labels: {"": c}', "/labels/", "not a label's key"),
     ("labels: {a/b/c: d}", "/labels/a~1b~1c", "not a label's key"),
     ("labels: {A.B/c: d}", "/labels/A.B~1c", "not a label's key"),
-    ("labels: {kubernetes.io/a: b}", "/labels/kubernetes.io~1a", "is taken"),
-    ("labels: {app.kubernetes.io/a: b}", "/labels/app.kubernetes.io~1a", "is taken"),
-    ("labels: {x.k8s.io/a: b}", "/labels/x.k8s.io~1a", "is taken"),
-    ("labels: {helium: b}", "/labels/helium", "is taken"),
-    ("labels: {helium-expiry: b}", "/labels/helium-expiry", "is taken"),
-    ("labels: {helium.io/a: b}", "/labels/helium.io~1a", "is taken"),
-    ("labels: {needs-ci-tls: b}", "/labels/needs-ci-tls", "is taken"),
+    ("labels: {kubernetes.io/a: b}", "/labels/kubernetes.io~1a", "is reserved"),
+    ("labels: {app.kubernetes.io/a: b}", "/labels/app.kubernetes.io~1a", "is reserved"),
+    ("labels: {x.k8s.io/a: b}", "/labels/x.k8s.io~1a", "is reserved"),
+    ("labels: {helium: b}", "/labels/helium", "is reserved"),
+    ("labels: {helium-expiry: b}", "/labels/helium-expiry", "is reserved"),
+    ("labels: {helium.io/a: b}", "/labels/helium.io~1a", "is reserved"),
+    ("labels: {needs-ci-tls: b}", "/labels/needs-ci-tls", "is reserved"),
     ("values: {oidc: {mockIDP: true}}", "/values/oidc", "oidc is locked"),
     ("values: {oidc: null}", "/values/oidc", "oidc is locked"),
     ("values: {pachd: {storage: {google: {bucket: b}}}}", "/values/pachd/storage/google", "is locked"),
     ("values: {pachd: {storage: null}}", "/values/pachd/storage", "is locked"),
     ("values: {pachd: []}", "/values/pachd", "is locked"),
-    ("backend: own", "", '"size" must be here'),
+    ("backend: own", "", '"size" is missing'),
     ("{backend: own, size: smal}", "/size", 'did you mean "small"?'),
-    ("size: small", "/size", "no key that is known"),
+    ("size: small", "/size", "unknown key"),
 ]
 
 
@@ -154,7 +154,7 @@ def test_an_unknown_default_backend_is_told_where_none_is_named() -> None:
     """A spec that names no backend cannot be read when the fleet's default is not known."""
     fleet = replace(FLEET, defaults=replace(FLEET.defaults, backend="gone"))
 
-    assert [True] == ["'gone' of helium.yaml is not known" in issue.sentence for issue in issues("{}", fleet=fleet)]
+    assert [True] == ["'gone' of helium.yaml does not exist" in issue.sentence for issue in issues("{}", fleet=fleet)]
     assert () == issues("backend: gcp-namespace", fleet=fleet)
 
 

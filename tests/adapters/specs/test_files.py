@@ -181,5 +181,5 @@ def test_only_what_is_asked_for_is_judged(folder: Path) -> None:
 @pytest.mark.parametrize("path", ["workspaces/gone.yaml", "README.md", "../a.yaml", "workspacesx/a.yaml"])
 def test_a_path_that_is_no_spec_is_a_wrong_use(folder: Path, path: str) -> None:
     """A path outside workspaces/, or one that is not there, is told to the person who typed it."""
-    with pytest.raises(UsageError, match=r"name a file or a folder"):
+    with pytest.raises(UsageError, match=r"Name a file or a folder"):
         told(folder, path)

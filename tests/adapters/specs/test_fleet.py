@@ -82,7 +82,7 @@ def test_all_settings_are_read() -> None:
 
 BAD = [
     ("", "", "empty"),
-    ("{}", "", '"fleet" must be here'),
+    ("{}", "", '"fleet" is missing'),
     ("fleet: 5", "/fleet", "must be text"),
     ("fleet: Acme", "/fleet", "not a fleet's name"),
     ("fleet: a.b", "/fleet", "not a fleet's name"),
@@ -108,17 +108,17 @@ BAD = [
     ("defaults: {backend: gcp-namespac}", "/defaults/backend", 'did you mean "gcp-namespace"?'),
     ("sandbox: gcp", "/sandbox", "must be a list"),
     ("sandbox: [aws]", "/sandbox/0", "not one of"),
-    ("sandbox: [gcp, gcp]", "/sandbox", '"gcp" stands here twice; keep one'),
+    ("sandbox: [gcp, gcp]", "/sandbox", '"gcp" is listed twice; keep one'),
     ("state: .helium/state", "/state", "not the URL of a state"),
     ("state: https://app.pulumi.com/acme", "/state", "not the URL of a state"),
-    ("state: postgres://ada:hunter2@db.example.com/x", "/state", "a secret in clear"),
+    ("state: postgres://ada:hunter2@db.example.com/x", "/state", "a secret in plain text"),
     ("secrets: hunter2", "/secrets", "goes into HELIUM_PASSPHRASE"),
     ("write: push", "/write", "not one of"),
     ("ledger: main", "/ledger", "not the name of a branch other than main"),
     ("ledger: a..b", "/ledger", "not the name of a branch other than main"),
     ("ledger: -a", "/ledger", "not the name of a branch other than main"),
     ("paused: on", "/paused", "write true or false"),
-    ("clusters: {a: {}}", "/clusters/a", "one of these must be here"),
+    ("clusters: {a: {}}", "/clusters/a", "one of these is needed"),
     ("clusters: {a: {gke: true, kubeconfig: b}}", "/clusters/a", "only one of these"),
     ("clusters: {a b: {gke: true}}", "/clusters/a b", "not a cluster's name"),
     ("clusters: {a: {gke: false}}", "/clusters/a/gke", "this can only be true, not false"),
@@ -129,11 +129,11 @@ BAD = [
     ("backends: {gcp-namespace: {auth0Domain: http://a}}", "/backends/gcp-namespace/auth0Domain", "not an https URL"),
     ("backends: {gcp-namespace: {}, GCP_Namespace_Pulumi: {}}", "/backends/GCP_Namespace_Pulumi", "keep one"),
     ("backends: {a.b: {}}", "/backends/a.b", "not a backend's name"),
-    ("backends: {own: {apiToken: hunter2}}", "/backends/own/apiToken", "a secret in clear, by its key; settings hold"),
-    ("backends: {own: {a: [{password: hunter2}]}}", "/backends/own/a/0/password", "give it by the environment"),
-    (f"trustedValues: [{', '.join(f'a{n}' for n in range(101))}]", "/trustedValues", "100 at most; remove some"),
+    ("backends: {own: {apiToken: hunter2}}", "/backends/own/apiToken", "in plain text; settings must not"),
+    ("backends: {own: {a: [{password: hunter2}]}}", "/backends/own/a/0/password", "pass it in the environment"),
+    (f"trustedValues: [{', '.join(f'a{n}' for n in range(101))}]", "/trustedValues", "at most 100 are allowed"),
     ("trustedValues: [a..b]", "/trustedValues/0", "not a path"),
-    ("fleet: acme\nfleet: acme", "/fleet", "already there"),
+    ("fleet: acme\nfleet: acme", "/fleet", "already set"),
 ]  # fmt: skip
 
 
@@ -160,13 +160,15 @@ def test_any_bytes_are_settings_or_errors(data: bytes) -> None:
     """No file makes the reader raise anything but its errors, and what can be had of it is a fleet all the same."""
     text = b"fleet: acme\n" + data
 
-    assert isinstance(SPECS.usable(text), Fleet)
+    assert isinstance(SPECS.readable_part(text), Fleet)
     assert isinstance(told(text.decode("latin-1")), tuple)
 
 
 def test_what_can_be_had_of_bad_settings() -> None:
     """Specs are judged in the same run: by the keys without errors, and by every backend's name."""
-    fleet = SPECS.usable(b"fleet: acme\nlimits: {parallel: 0}\nbackends: {own: 5, mine: {}}\nwrite: pull-request\n")
+    fleet = SPECS.readable_part(
+        b"fleet: acme\nlimits: {parallel: 0}\nbackends: {own: 5, mine: {}}\nwrite: pull-request\n"
+    )
 
     assert ("acme", Limits(), {"own", "mine"}, "pull-request") == (
         fleet.name,

@@ -14,17 +14,17 @@ WRONG = [
     ("workspaces/a.yaml.bak", "a", "ends in .yaml"),
     ("workspaces/.a.yaml.swp", "a", "ends in .yaml"),
     ("workspaces/a.YAML", "a", "ends in .yaml"),
-    ("workspaces/A.yaml", "a", "no name for a workspace"),
-    ("workspaces/.a.yaml", "a", "no name for a workspace"),
-    ("workspaces/a.b.yaml", "a", "no name for a workspace"),
-    ("workspaces/-a.yaml", "-a", "no name for a workspace"),
-    ("workspaces/a_b.yaml", "a_b", "no name for a workspace"),
-    ("workspaces/a\n.yaml", "a\n", "no name for a workspace"),
-    ("workspaces/é.yaml", "é", "no name for a workspace"),
-    ("workspaces/" + "a" * 64 + ".yaml", "a" * 64, "no name for a workspace"),
-    ("workspaces/default.yaml", "default", "is taken"),
-    ("workspaces/kube-system.yaml", "kube-system", "is taken"),
-    ("workspaces/jh-a.yaml", "jh-a", "is taken"),
+    ("workspaces/A.yaml", "a", "not a valid name"),
+    ("workspaces/.a.yaml", "a", "not a valid name"),
+    ("workspaces/a.b.yaml", "a", "not a valid name"),
+    ("workspaces/-a.yaml", "-a", "not a valid name"),
+    ("workspaces/a_b.yaml", "a_b", "not a valid name"),
+    ("workspaces/a\n.yaml", "a\n", "not a valid name"),
+    ("workspaces/é.yaml", "é", "not a valid name"),
+    ("workspaces/" + "a" * 64 + ".yaml", "a" * 64, "not a valid name"),
+    ("workspaces/default.yaml", "default", "a reserved name"),
+    ("workspaces/kube-system.yaml", "kube-system", "a reserved name"),
+    ("workspaces/jh-a.yaml", "jh-a", "a reserved name"),
     ("workspaces/a/b/c.yaml", "c", "2 folders deep"),
     ("workspaces/a/b/c/d.yaml", "d", "3 folders deep"),
     ("workspaces/a b/c.yaml", "c", "a team's folder"),
@@ -44,7 +44,7 @@ def test_a_misplaced_file_holds_its_name_and_says_nothing(path: str, name: str, 
 
 
 @pytest.mark.parametrize(
-    ("mode", "words"), [("120000", "symbolic link"), ("160000", "submodule"), ("010000", "no reg")]
+    ("mode", "words"), [("120000", "symbolic link"), ("160000", "submodule"), ("010000", "not a reg")]
 )
 def test_only_plain_files_are_read(mode: str, words: str) -> None:
     """A link, a submodule or a special file is an error, even where bytes could be had."""
@@ -84,7 +84,7 @@ def test_two_files_for_one_name_are_both_named() -> None:
         ("workspaces/a.yml", "a spec's file ends in .yaml"),
         ("workspaces/a.yml", "the name a is also claimed by workspaces/a.yaml and workspaces/team/a.yaml"),
         ("workspaces/team/a.yaml", "the name a is also claimed by workspaces/a.yaml and workspaces/a.yml"),
-        ("workspaces/team/a.yaml", '"zzz" is no key that is known here'),
+        ("workspaces/team/a.yaml", 'unknown key "zzz"'),
     ] == [(issue.path, issue.sentence.partition(";")[0]) for issue in reading.issues]
 
 

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from helium.adapters.specs import schemas
 from helium.adapters.specs.reader import Document
-from helium.adapters.specs.schema_check import Judge
+from helium.adapters.specs.schema_check import SchemaChecker
 from helium.core.fleet import Fleet
 from helium.core.spec import Spec
 from helium.ports.specs import Specs
@@ -65,7 +65,7 @@ def test_every_example_validates(name: str) -> None:
         (at, finding.sentence)
         for at, inner in [("", whole), *properties(whole)]
         for example in inner.get("examples", ())
-        for finding in Judge({**whole, **_only(inner)} if "$ref" in inner else inner).findings(
+        for finding in SchemaChecker({**whole, **_only(inner)} if "$ref" in inner else inner).check(
             Document(example, whole=True)
         )
     ]

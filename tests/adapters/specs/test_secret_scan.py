@@ -92,7 +92,7 @@ def test_a_secret_in_clear_is_refused_in_every_field(field: str) -> None:
     """By its shape, outside of values too; there it can only go."""
     found = issues(f"{field}: 'postgres://ada:hunter2@db.example.com/x'\n")
 
-    assert [(f"/{field}", "this looks like a secret in clear; a spec holds none, so remove it")] == [
+    assert [(f"/{field}", "this looks like a secret in plain text; a spec must not have any, so remove it")] == [
         (issue.pointer, issue.sentence) for issue in found
     ]
 
