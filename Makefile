@@ -57,7 +57,7 @@ lint: ## style, types, rooms, workflows, specs
 bench: setup ## measure the promises side by side and print ratios
 	@$(WITH_PULUMI) $(BIN)/python -m bench
 
-pictures: setup ## look at the dashboard anew, for docs/pictures
+pictures: setup ## take the pictures again, for docs/pictures
 	@$(TOOLS) browser
 	@$(BIN)/python -m tools.pictures
 	@$(WITH_PULUMI) $(BIN)/python -m tools.terminal
@@ -72,7 +72,7 @@ crash: setup ## kill everything at every step, and count what is lost, wrongly d
 safeguards: setup ## take each line that guards a deletion out in turn, and show a test failing
 	@$(WITH_PULUMI) $(BIN)/python -m tools.safeguards $(ARGS)
 
-lock: ## resolve requirements.lock anew, for every Python and system that Helium serves
+lock: ## resolve requirements.lock again, for every Python and system that Helium serves
 	@$(TOOLS) setup
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --upgrade --extra dev pyproject.toml --output-file requirements.lock

@@ -21,7 +21,7 @@ def accept_loss(
     fleet: OpenFleet, snapshot: Snapshot, *, fleet_record: FleetRecord, names: Sequence[str], state: bool
 ) -> tuple[str, ...]:
     """Give up the named stacks, or with `state` all that the state lacks, and create its marker; their names."""
-    with fleet.ports(anew=state) as ports:
+    with fleet.ports(new_state=state) as ports:
         listing = ports.engine.observe()
         lost = unlisted(snapshot.records, listing)
         if wrong := sorted(set(names) - set(lost)):

@@ -70,10 +70,10 @@ class OpenFleet:
     engine: EngineFactory = compose.pulumi_engine
 
     @contextmanager
-    def ports(self, *, parallel: int | None = None, applies: bool = True, anew: bool = False) -> Iterator[Ports]:
+    def ports(self, *, parallel: int | None = None, applies: bool = True, new_state: bool = False) -> Iterator[Ports]:
         """All ports, with an engine that is closed at the end, whatever happens. `applies`: it will do more than look.
 
-        `anew`: a person said that the state is a new one, so a missing folder is made again, with a passphrase.
+        `new_state`: a person said that the state is a new one, so a missing folder is made again, with a passphrase.
         Neither sandbox nor worker is started before an operation needs one.
         """
         from helium.app.engine_settings import engine_settings, state_is_gone
@@ -86,7 +86,7 @@ class OpenFleet:
             self.folder,
             settings=self.settings,
             backends=self.opened,
-            new=is_new or (anew and state_is_gone(self.fleet, self.folder)),
+            new=is_new or (new_state and state_is_gone(self.fleet, self.folder)),
             applies=applies,
         )
         engine = self.engine(settings)

@@ -30,7 +30,7 @@ def expiry_from(expiry: Json, since: datetime, *, path: str) -> Json:
 
 
 def text_with(view: View, spec: Spec, *, changes: Mapping[str, Json], specs: Specs) -> bytes:
-    """The file's new text. Scalars are set where they stand, so comments stay; a mapping writes the file anew."""
+    """The file's new text. Scalars are set where they stand, so comments stay; a mapping writes the whole file."""
     if any(isinstance(value, Mapping | list) for value in changes.values()):
         return specs.text({**spec.fields, **changes}, path=spec.path)
     return specs.edited(view.read(spec.path) or b"", changes, path=spec.path)

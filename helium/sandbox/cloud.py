@@ -16,7 +16,7 @@ from helium.sandbox.store import Store
 
 @dataclass(frozen=True, slots=True)
 class CloudAnswer:
-    """A resource as the caller sees it; secrets are marked, and in clear where the caller knows them."""
+    """A resource as the caller sees it; secrets are marked, and in plain text where the caller knows them."""
 
     id: str
     inputs: Properties

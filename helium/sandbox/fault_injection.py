@@ -64,7 +64,7 @@ def _strike(fault: FaultRule, call: Call, *, inputs: Properties, stopped: Callab
 
 
 def _echo(inputs: Properties, form: str) -> str:
-    """Every secret among the inputs by its place: in clear, as a Secret's data has it, or as a text in another JSON."""
+    """Every secret among the inputs by its place: in plain text, as a Secret's data has it, or inside another JSON."""
     found = {place: str(plain(value)) for place, value in _secrets(inputs)}
     if form == "base64":
         found = {place: base64.b64encode(text.encode()).decode() for place, text in found.items()}

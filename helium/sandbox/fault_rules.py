@@ -51,7 +51,7 @@ class Call:
 class FaultRule:
     """One line, understood. `ordinal` 0 is every matching call; `seconds` is how long `slow` waits.
 
-    `form`: how `echo secret` writes what it tells, if not in clear.
+    `form`: how `echo secret` writes what it tells, if not in plain text.
     """
 
     line: str

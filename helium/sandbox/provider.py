@@ -101,7 +101,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return protocol.CheckResponse(inputs=request.news)
 
     def DiffConfig(self, request: protocol.DiffRequest, context: _Context) -> protocol.DiffResponse:
-        """Another cluster needs everything anew, as with the real provider; all else is an update."""
+        """Another cluster needs everything created again, as with the real provider; all else is an update."""
         package = request.urn.split("::")[2].rsplit(":", 1)[-1]
         olds, news = properties(request.olds), properties(request.news)
         return diff_response(provider_difference(package, olds, news=news, salt=self._store.salt))

@@ -35,7 +35,7 @@ def is_sealed(value: Any) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """The value without marks, its secrets in clear; for looking at, never for keeping."""
+    """The value without marks, its secrets in plain text; for looking at, never for keeping."""
     if is_secret(value):
         return plain(value.get("value"))
     if isinstance(value, dict) and value.get(SIGNATURE) == OUTPUT:
@@ -66,7 +66,7 @@ def seal(value: Any, salt: str) -> Any:
 
 
 def unseal(value: Any, known: Any, *, salt: str) -> Any:
-    """The kept value as it may be sent: seals are secret again, in clear where `known` holds the same one."""
+    """The kept value as it may be sent: seals are secret again, in plain text where `known` holds the same one."""
     if is_sealed(value):
         return secret(plain(known) if digest(known, salt) == value else value)
     known = plain(known)

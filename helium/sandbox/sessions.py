@@ -49,6 +49,6 @@ class ProviderSessions:
             return session
 
     def configure(self, peer: str, configuration: Properties) -> None:
-        """Begin a peer's session anew; an address may come back for another connection."""
+        """Begin a peer's session again; an address may come back for another connection."""
         with self._lock:
             self._known[peer] = ProviderSession(configuration)

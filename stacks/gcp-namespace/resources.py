@@ -78,7 +78,7 @@ def _providers(settings: BackendSettings) -> tuple[gcp.Provider, kubernetes.Prov
     cluster = kubernetes.Provider(
         "kubernetes",
         context=settings.cluster,
-        # Another address or certificate of the same cluster must not make all resources anew.
+        # Another address or certificate of the same cluster must not replace every resource.
         cluster_identifier=settings.cluster,
         # Applied from the server, an object that somebody else made would be taken over in silence.
         enable_server_side_apply=False,

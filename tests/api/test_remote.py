@@ -165,7 +165,7 @@ def _nothing(mirror: Path) -> None:
 def test_a_mirror_that_is_damaged_while_it_is_served(
     remote: Path, tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
-    """Nothing hangs; a write has it cloned anew, and whoever read from the old one reads all that was there."""
+    """Nothing hangs; a write has it cloned again, and whoever read from the old one reads all that was there."""
     reads = ("/workspaces", "/workspace/before", "/workspace/before/history")
     with real(remote, tmp_path / "mirrors") as deps, in_process(deps) as address, client(address, ADA) as caller:
         line = LogLine(NOW, "before", "new-file", "created in 1 s", NOW, "c0")

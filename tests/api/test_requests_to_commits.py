@@ -83,7 +83,7 @@ def test_a_spec_that_was_changed_meanwhile_is_not_written_over(world: World, add
     assert [412, 412, 412] == [each.status_code for each in answers]
 
 
-def test_a_race_is_judged_anew(world: World, address: str) -> None:
+def test_a_race_is_judged_again(world: World, address: str) -> None:
     """A name that somebody took between our look and our commit is a conflict."""
     world.commit_queue.rivals.append(lambda: put(world, "demo"))
 

@@ -162,7 +162,7 @@ def _lose(fleet: CommandLineFleet, name: str) -> None:
 
 
 def test_a_lost_stack_is_given_up_by_name(light_up: CommandLineFleet) -> None:
-    """A record without its stack is an orphan; accepted as lost, a workspace with a file is made anew."""
+    """A record without its stack is an orphan; accepted as lost, a workspace with a file is created again."""
     _lose(light_up, "plain")
 
     assert [("plain", "record without its stack")] == [
@@ -188,7 +188,7 @@ def test_a_lost_record_without_a_file_is_forgotten(up: CommandLineFleet) -> None
 
 
 def test_a_new_state_is_accepted_as_a_whole(up: CommandLineFleet) -> None:
-    """`accept-loss --state` makes the marker anew and gives up every stack that the state lacks."""
+    """`accept-loss --state` creates the marker again and gives up every stack that the state lacks."""
     _lose(up, "plain")
     _lose(up, "rich")
     _lose(up, "marker")

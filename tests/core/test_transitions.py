@@ -137,7 +137,7 @@ def test_an_ownership_is_of_the_same_incarnation_by_name_backend_and_addition(be
     ids=["none", "its own", "another blob", "a revert", "a revert of an edit", "an older blob"],
 )
 def test_a_later_addition_is_another_incarnation_unless_it_reverts(addition: Addition | None, another: bool) -> None:
-    """The blob that was deleted coming back is a revert; anything else begins anew."""
+    """The blob that was deleted coming back is a revert; anything else begins again."""
     assert transitions.is_new_incarnation(record(), "blob-now", addition=addition) is another
 
 

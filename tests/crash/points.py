@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from tests.crash.kills import KillMoment
 
 OPERATIONS = ("create", "update", "again", "destroy")
-"""`again`: the file is taken away and another comes before any pass: destroyed, and made anew, in one pass."""
+"""`again`: the file is taken away and another comes before any pass: destroyed, and created again, in one pass."""
 ACTORS = ("pass", "all", "worker", "pulumi", "provider")
 PROCESS = frozenset(("pass", "all"))
 """What is killed of these is the pass's own process; the others are killed under one that lives on."""

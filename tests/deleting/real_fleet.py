@@ -105,7 +105,7 @@ class RealFleet:
         return self.copied(folder)
 
     def settings(self, text: str) -> None:
-        """Somebody pushes this `helium.yaml`, and the next pass begins anew with it."""
+        """Somebody pushes this `helium.yaml`, and the next pass begins again with it."""
         self.fresh()
         git_repos.land(self.folder, {"helium.yaml": text.encode()}, time=self.now)
 
@@ -125,7 +125,7 @@ class RealFleet:
         return replace(fleet, fleet=replace(fleet.fleet, limits=replace(fleet.fleet.limits, timeout=self.limit)))
 
     def fresh(self, environ: Mapping[str, str] | None = None) -> None:
-        """End the engine; the next pass begins anew, with these variables besides."""
+        """End the engine; the next pass begins again, with these variables besides."""
         self.stack.close()
         self.ports = None
         self.environ = {**self.environ, **(environ or {})}

@@ -53,7 +53,7 @@ def namespaces(fleet: RealFleet) -> list[str]:
 
 
 def state(fleet: RealFleet, name: str) -> str:
-    """The stack's state, with every secret in clear."""
+    """The stack's state, with every secret in plain text."""
     secret = (fleet.folder / ".helium" / "passphrase").read_text().strip()
     own = {
         "PULUMI_BACKEND_URL": f"file://{fleet.folder}/.helium/state",

@@ -191,7 +191,7 @@ def test_a_file_that_is_named_wrongly_still_holds_its_name(made: Stage, path: st
 
 
 def test_made_again_while_a_destroy_fails_is_another_life(made: Stage) -> None:
-    """Even the same blob: what was half destroyed is nobody's revert. It is finished, then made anew."""
+    """Even the same blob: what was half destroyed is nobody's revert. It is finished, then created again."""
     made.land({"a.yaml": None})
     made.engine.errors["destroy", "a"] = EngineError("a", "the cloud is away")
     assert summary(made.go()) == [("destroy", "a", "file-removed", False)]

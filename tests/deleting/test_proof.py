@@ -38,7 +38,7 @@ def test_a_removed_workspace_is_gone_with_its_data_and_nothing_else(fleet: RealF
 def test_a_destroy_that_failed_is_tried_again_and_never_called_gone(fleet: RealFleet) -> None:
     """The record stays `deleting` with the provider's words; the next pass goes on, and nothing is left.
 
-    Neither is what comes back under that name, the same file: it is made anew, and holds nothing.
+    Neither is what comes back under that name, the same file: it is created again, and holds nothing.
     """
     fleet.faults("fail delete bucket named acme-a 1st: the cloud is away")
     fleet.land({"a.yaml": None})

@@ -39,7 +39,7 @@ RUN = re.compile(rb"[A-Za-z0-9+/]{8,}")
 
 
 def forms() -> set[bytes]:
-    """The secret in clear, in base64, JSON-escaped."""
+    """The secret in plain text, in base64, JSON-escaped."""
     data = SECRET.encode()
     return {data, base64.b64encode(data).rstrip(b"="), json.dumps(SECRET)[1:-1].encode(), b"s3cret"}
 
@@ -176,7 +176,7 @@ def test_no_work_folder_holds_a_secret_in_clear_while_a_pass_runs(fleet: RealFle
 
 @pytest.mark.slow
 def test_a_helm_error_with_the_values_in_it_tells_no_secret(empty: RealFleet, tmp_path: Path) -> None:
-    """Client secret and licence, in clear, as a Secret's data and as JSON in JSON: printed and stored are none of them.
+    """Client secret and licence in plain text, as a Secret's data, as JSON in JSON: none of them is printed or stored.
 
     Looked through: the terminal, every object of git, all files of the fleet (Pulumi's state too), all that the
     process left among the temporary files.

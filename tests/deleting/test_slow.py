@@ -27,7 +27,7 @@ def test_a_slow_destroy_is_stopped_and_tried_again(fleet: RealFleet) -> None:
     fleet.land({"c.yaml": None, "d.yaml": KEPT})
     began = time.monotonic()
     assert [each[:2] for each in summary(fleet.go())] == [("create", "d"), ("destroy", "c")]
-    # Long enough here for an engine that starts anew to reach the cloud, however slow this machine is.
+    # Long enough here for an engine that starts again to reach the cloud, however slow this machine is.
     limit = 5 + math.ceil(3 * (time.monotonic() - began))
     fleet.fresh()
     fleet.limit = timedelta(seconds=limit)

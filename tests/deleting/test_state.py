@@ -76,7 +76,7 @@ def test_a_wrong_passphrase_applies_nothing(fleet: RealFleet) -> None:
 
 
 def test_one_lost_stack_spoils_its_own_name(fleet: RealFleet) -> None:
-    """It is neither made anew nor dropped; others go on; a person gives it up by name."""
+    """It is neither created again nor dropped; others go on; a person gives it up by name."""
     fleet.lose("a")
     fleet.land({"a.yaml": None, "b.yaml": None})
 
@@ -105,7 +105,7 @@ def test_two_lost_stacks_stop_the_pass(fleet: RealFleet) -> None:
 
 
 def test_a_lost_state_is_given_up_by_a_person(fleet: RealFleet) -> None:
-    """`accept-loss --state` makes the marker anew and calls every stack lost; then passes go on."""
+    """`accept-loss --state` creates the marker again and calls every stack lost; then passes go on."""
     emptied(fleet)
     fleet.helium("reconcile", code=4)
     fleet.helium("ledger", "accept-loss", "--state")

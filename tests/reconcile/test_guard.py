@@ -422,7 +422,7 @@ def test_changed_meanwhile_drops_a_destroy_when_the_world_moved(
 
 
 def test_changed_meanwhile_drops_a_replacement_whose_file_went() -> None:
-    """What may take data away to make it anew is not begun when nobody wants it any more."""
+    """What may take data away to make it again is not begun when nobody wants it any more."""
     observed = fleet_of("a", specs={"a": spec(blob="blob-2", fields={"pachdVersion": "2"})})
     (change,) = diff(observed, NOW).replacing(frozenset({"a"})).may_delete
     there = Entry("workspaces/a.yaml", "blob-2")

@@ -60,7 +60,7 @@ def test_a_quiet_fleet_needs_no_old_history(made: Stage) -> None:
 
 
 def test_everything_is_parsed_again_when_files_are_read_in_another_way(made: Stage) -> None:
-    """A later default, or a stricter schema, may judge an old file anew."""
+    """A later default, or a stricter schema, may judge an old file again."""
     made.repo.land({"helium.yaml": SETTINGS + b"defaults: {lifetime: 4d}\n"})
 
     assert [] == unread(made, Selection())

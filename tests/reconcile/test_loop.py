@@ -339,7 +339,7 @@ def test_a_pass_that_was_overtaken_writes_and_applies_nothing(made: Stage) -> No
 
 
 def test_a_pass_that_may_wait_looks_again_when_it_was_overtaken(made: Stage) -> None:
-    """It plans anew, and finds that the other did it all."""
+    """It plans again, and finds that the other did it all."""
     made.land({"a.yaml": None, "c.yaml": "{}\n"})
     overtaken_by(made)
 

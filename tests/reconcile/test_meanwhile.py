@@ -85,7 +85,7 @@ def test_nothing_is_made_without_the_lease(stage: Stage) -> None:
 
 
 def test_a_replacement_is_dropped_when_the_world_moved(stage: Stage) -> None:
-    """What may take data away to make it anew has a last look, as every destroy has."""
+    """What may take data away to make it again has a last look, as every destroy has."""
     stage.go()
     stage.engine.would_replace.add("a")
     stage.land({"a.yaml": PLAIN + "pachdVersion: 2.4.0\n"})

@@ -163,7 +163,7 @@ def test_read_shows_inputs_and_outputs(gcp: Client) -> None:
 
 
 def test_secret_stays_secret(sandbox: Sandbox, cluster: Client) -> None:
-    """A secret comes back marked and is on no disk in clear; who knows it reads it in clear."""
+    """A secret comes back marked and is on no disk in plain text; who knows it reads it in plain text."""
     cluster.namespace("hush")
     values = {"key": secret("a-very-private-word")}
     _, outputs = cluster.create(RELEASE, name="r", namespace="hush", chart="nginx", values=values)

@@ -75,7 +75,7 @@ def test_unreachable(running: Sandbox, cloud: Client) -> None:
 
 
 def test_echo_shows_what_was_sent(running: Sandbox, cloud: Client) -> None:
-    """`echo secret` is the careless provider: its error shows the secret in clear, for whoever must redact it."""
+    """`echo secret` is the careless provider: its error shows the secret in plain text, for whoever must redact it."""
     set_faults(running.folder, "echo secret create Release")
     with pytest.raises(grpc.RpcError, match="hush-hush"):
         cloud.create(RELEASE, name="r", namespace="default", chart="c", values={"k": secret("hush-hush")})

@@ -1,4 +1,4 @@
-"""When the virtual environment is left alone, and when it is filled or made anew."""
+"""When the virtual environment is left alone, and when it is filled or created again."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A bare mirror of the remote, in a folder that only this process uses: cloned when absent, cloned anew when damaged.
+"""A bare mirror of the remote, in a folder that only this process uses: cloned when absent, cloned again when damaged.
 
 It follows the remote's main wherever that goes, through a rewritten history as well. Reads need only the mirror, and
-`age` says how old it is. Its `clone` stays the same object, so that readers go on after the folder was cloned anew.
+`age` says how old it is. Its `clone` stays the same object, so that readers go on after the folder was cloned again.
 Objects are kept in packs, which git writes whole: libgit2 hangs on a loose object that was cut short. Refuses to delete
 anything: a damaged folder is moved aside.
 """
@@ -122,7 +122,7 @@ class Mirror:
         return time.monotonic() - self._checked < _CHECKED_FOR
 
     def mend(self) -> bool:
-        """Check the mirror, and clone it anew if main or the ledger cannot be read; whether it was, and now works."""
+        """Check the mirror, and clone it again if main or the ledger cannot be read; whether it was, and now works."""
         self._checked = time.monotonic()
         try:
             integrity.check(self.clone)
@@ -140,7 +140,7 @@ class Mirror:
             _patient(self.clone).program.ask("fetch", "--quiet", ORIGIN)
             self._begin(self.clone)
         except SourceError as error:
-            LOG.warning("cannot clone the mirror anew now: %s", error)
+            LOG.warning("cannot clone the mirror again now: %s", error)
             return False
         return True
 
@@ -182,7 +182,7 @@ class Mirror:
 
     def _set_aside(self, why: SourceError) -> None:
         aside = self._folder.with_name(f"{self._folder.name}.damaged-{time.time_ns()}")
-        LOG.warning("the mirror is damaged (%s); it is moved to %s and cloned anew", why, aside.name)
+        LOG.warning("the mirror is damaged (%s); it is moved to %s and cloned again", why, aside.name)
         try:
             shutil.move(self._folder, aside)
         except FileNotFoundError:

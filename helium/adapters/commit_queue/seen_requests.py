@@ -34,7 +34,7 @@ class SeenRequests:
         return commit
 
     def follow(self, repository: pygit2.Repository, head: str) -> bool:
-        """Learn what is new at `head`; whether it descends from the last one (if not, everything is learnt anew)."""
+        """Learn what is new at `head`; whether it descends from the last one (if not, everything is learnt again)."""
         if head == self.head:
             return True
         try:

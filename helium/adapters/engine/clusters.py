@@ -231,7 +231,7 @@ def _write(path: Path, document: Mapping[str, Any]) -> None:
 
 
 def _secrets(value: Any) -> Iterator[str]:
-    """Every credential in clear, wherever it is nested."""
+    """Every credential in plain text, wherever it is nested."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             if key in SECRETS and isinstance(inner, str):

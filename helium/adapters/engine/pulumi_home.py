@@ -1,6 +1,6 @@
 """A home for Pulumi that lasts as long as its engine.
 
-Every command of Pulumi leaves a log in its home, with the state's URL in clear and the password in it. And each command
+Every command of Pulumi leaves a log in its home, with the state's URL and its password in plain text. And each command
 looks through the logs of all commands before it: 18,000 of them cost a tenth of a second. So Pulumi gets a home of its
 own in the work folder, with links to the plugins and everything else in the person's home.
 """

@@ -26,7 +26,7 @@ class Redactor:
 
     @classmethod
     def of(cls, secrets: Iterable[str]) -> Redactor:
-        """For these secrets, in clear. Empty ones are skipped."""
+        """For these secrets, in plain text. Empty ones are skipped."""
         forms = {form for secret in secrets if secret for form in forms_of(secret)}
         return cls(tuple(sorted(forms, key=lambda form: (-len(form), form))))
 

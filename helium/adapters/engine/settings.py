@@ -92,7 +92,7 @@ class EngineSettings:
 
     @property
     def known_secrets(self) -> tuple[str, ...]:
-        """Every secret that could turn up in what Pulumi says, in clear."""
+        """Every secret that could turn up in what Pulumi says, in plain text."""
         credentials = [value for key, value in self.command_environment.items() if _is_secret(key)]
         in_url = urlsplit(self.state).password if "://" in self.state else None
         return (self.passphrase, *self.secret_environment.values(), *credentials, unquote(in_url or ""))
@@ -106,5 +106,5 @@ class EngineSettings:
 
 
 def _is_secret(name: str) -> bool:
-    """By its name: a credential in clear, not the path of a file with one."""
+    """By its name: a credential in plain text, not the path of a file with one."""
     return any(word in name for word in ("SECRET", "TOKEN", "PASSWORD", "ACCESS_KEY")) or name == "GOOGLE_CREDENTIALS"

@@ -1,4 +1,4 @@
-"""The mirror folder: one for each process, and cloned anew when it is damaged, at the start or under way."""
+"""The mirror folder: one for each process, and cloned again when it is damaged, at the start or under way."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def test_a_wrong_token_is_no_absence(tmp_path: Path, gitea: Gitea) -> None:
 
 
 def test_a_token_is_written_nowhere(tmp_path: Path, gitea: Gitea) -> None:
-    """No file of the mirror holds the token, in clear or encoded; it works from the URL and beside it."""
+    """No file of the mirror holds the token, in plain text or encoded; it works from the URL and beside it."""
     url = gitea.repository(tmp_path.name)
     with by_http(tmp_path, gitea.with_token(url)) as place:
         place.commit_queue.submit(putting("a"))

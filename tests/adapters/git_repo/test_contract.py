@@ -72,7 +72,7 @@ def test_a_move_is_no_new_life(place: RepoHost) -> None:
 
 
 def test_a_file_back_after_an_absence_is_another_life(place: RepoHost) -> None:
-    """A file that was gone and came back is born anew, and says which blob it had before."""
+    """A file that was gone and came back begins again, and says which blob it had before."""
     place.land({"workspaces/a.yaml": b"1"})
     place.land({"workspaces/a.yaml": b"2"})
     place.land({"workspaces/a.yaml": None})
