@@ -1,7 +1,7 @@
 """The commits of each name, from one walk of main's history that goes on where it stopped when main has grown.
 
-For a process that lives long: a walk of 20,000 commits takes seconds. After a rewrite of main, the walk begins again, so
-that nobody sees commits of a history that is gone.
+For a process that lives long: a walk of 20,000 commits takes seconds. After a rewrite of main, the walk begins again,
+so that nobody sees commits of a history that is gone.
 """
 
 from __future__ import annotations
