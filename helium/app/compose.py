@@ -19,8 +19,6 @@ from helium.adapters.ledger import GitLedger
 from helium.adapters.specs.fleet_specs import FleetSpecs, rules_of
 from helium.app.fleet_folder import FOLDER
 from helium.core.fleet import Fleet
-from helium.ports.engine import Engine
-from helium.ports.repo import Repo
 from helium.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,6 +30,8 @@ if TYPE_CHECKING:
     from helium.adapters.engine.settings import EngineSettings
     from helium.adapters.specs.main_specs import MainSpecs
     from helium.app.sandbox import SandboxCloud
+    from helium.ports.engine import Engine
+    from helium.ports.repo import Repo
     from helium.settings.serving import Serving
 
 LOOK_EVERY = 5.0

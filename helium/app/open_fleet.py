@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from helium.adapters.backends import BackendSet, FolderBackends
 from helium.adapters.git_repo import Clone, GitRepo, integrity
@@ -20,9 +21,11 @@ from helium.app.compose import EngineFactory
 from helium.app.fleet_folder import root_of
 from helium.core.fleet import SETTINGS, Fleet
 from helium.errors import SourceError, UsageError
-from helium.ports import Ports
 from helium.reconcile.load import fleet_at
 from helium.settings import Settings
+
+if TYPE_CHECKING:
+    from helium.ports import Ports
 
 NOBODY = (
     "Git does not know who you are. Run `git config --global user.name YOUR-NAME` and "
@@ -77,6 +80,7 @@ class OpenFleet:
         Neither sandbox nor worker is started before an operation needs one.
         """
         from helium.app.engine_settings import engine_settings, state_is_gone
+        from helium.ports import Ports
 
         fleet_record = self.ledger.fleet_record()
         is_new = fleet_record is None or fleet_record.marker != "created"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from helium.adapters import processes
-from helium.core.run import Run
-from helium.settings import Settings
+if TYPE_CHECKING:
+    from helium.core.run import Run
+    from helium.settings import Settings
 
 
 def clock() -> datetime:
@@ -19,6 +19,12 @@ def clock() -> datetime:
 
 def run_here(settings: Settings, *, by: str = "", every: timedelta = timedelta(0)) -> Run:
     """This process as the runner of a pass. `every`: how often it passes by itself."""
+    # Every command asks `clock` for the time, and few make a pass.
+    import secrets
+
+    from helium.adapters import processes
+    from helium.core.run import Run
+
     return Run(
         id=settings.run_id or f"{clock():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
         host=settings.host,

@@ -11,7 +11,6 @@ import click
 from helium.app.run import clock
 from helium.cli import tables
 from helium.cli.options import CommandContext
-from helium.core.connection import connection
 from helium.core.deadlines import format_instant, time_left
 from helium.core.digest import Json
 from helium.core.observation import Observation
@@ -64,6 +63,9 @@ def row_of(name: str, observed: Observation, *, now: datetime) -> dict[str, Json
 
 def show_one(context: CommandContext, name: str, *, reach: bool) -> None:
     """Print everything about one workspace, or only how to reach it; `NotFoundError` without file and record."""
+    # Here, because `list` says of no workspace how to reach it.
+    from helium.core.connection import connection
+
     fleet, now = context.open(), clock()
     observed = without_state(fleet, Selection(), now=now).observed
     file, record = observed.specs.get(name), observed.records.get(name)

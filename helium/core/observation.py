@@ -8,14 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from helium.core.digest import Json
-from helium.core.fleet import Fleet
-from helium.core.fleet_record import FleetRecord
-from helium.core.record import CorruptRecord, Record
-from helium.core.spec import Addition, Reading, Removal
-from helium.core.stack import Listing, StackId
-from helium.core.workspace import Ownership
+from helium.core.stack import Listing
+
+if TYPE_CHECKING:
+    from helium.core.fleet import Fleet
+    from helium.core.fleet_record import FleetRecord
+    from helium.core.record import CorruptRecord, Record
+    from helium.core.spec import Addition, Reading, Removal
+    from helium.core.stack import StackId
+    from helium.core.workspace import Ownership
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,15 @@ Helium's own: `SourceError` from git and the ledger, `EngineError` from Pulumi, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from helium.ports.backends import Backends
-from helium.ports.engine import Engine
-from helium.ports.ledger import Ledger
-from helium.ports.repo import Repo
-from helium.ports.specs import Specs
+# The package is imported with each of its modules, and must not bring the others along.
+if TYPE_CHECKING:
+    from helium.ports.backends import Backends
+    from helium.ports.engine import Engine
+    from helium.ports.ledger import Ledger
+    from helium.ports.repo import Repo
+    from helium.ports.specs import Specs
 
 
 class Sources(Protocol):

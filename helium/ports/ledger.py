@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from helium.core.fleet_record import FleetRecord
-from helium.core.log_line import LogLine
-from helium.core.record import CorruptRecord, Record
-
 if TYPE_CHECKING:
+    from helium.core.fleet_record import FleetRecord
+    from helium.core.log_line import LogLine
+    from helium.core.record import CorruptRecord, Record
     from helium.core.sharded_plan import ShardedPlan
 
 

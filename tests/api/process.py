@@ -14,7 +14,7 @@ from helium.adapters.commit_queue import CommitQueueSettings, GitCommitQueue, Re
 from helium.adapters.git_repo import GitRepo
 from helium.adapters.ledger import GitLedger
 from helium.adapters.specs import YamlSpecs
-from helium.adapters.specs.semantics import Rules
+from helium.adapters.specs.rules import Rules
 from helium.api.app import create_app
 from helium.api.parts import ApiParts
 from helium.api.tokens import Tokens

@@ -19,7 +19,7 @@ import httpx
 import uvicorn
 
 from helium.adapters.specs import YamlSpecs
-from helium.adapters.specs.semantics import Rules
+from helium.adapters.specs.rules import Rules
 from helium.api.app import create_app
 from helium.api.parts import ApiParts
 from helium.api.tokens import Scope, Token, Tokens, hashed

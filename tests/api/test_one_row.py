@@ -19,7 +19,7 @@ from helium.adapters.git_repo import GitRepo, open_clone
 from helium.adapters.ledger import GitLedger
 from helium.adapters.ledger.serialization import record_path
 from helium.adapters.specs import YamlSpecs
-from helium.adapters.specs.semantics import Rules
+from helium.adapters.specs.rules import Rules
 from helium.api.parts import ApiParts
 from helium.api.tokens import Tokens
 from helium.cli import cli

@@ -9,7 +9,7 @@ import pytest
 
 from helium import edits
 from helium.adapters.specs import YamlSpecs
-from helium.adapters.specs.semantics import Rules
+from helium.adapters.specs.rules import Rules
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import Addition
 from helium.edits import EditContext, Editing, Requester

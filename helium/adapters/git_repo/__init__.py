@@ -7,17 +7,23 @@ pygit2 reads objects; the `git` program fetches, walks, pushes and moves branche
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from helium.adapters.git_repo import read, worktree, write
+from helium.adapters.git_repo import read
 from helium.adapters.git_repo.clone import Clone, open_clone
-from helium.adapters.git_repo.history import NameChanges, history_of
-from helium.adapters.git_repo.name_history import NameHistory
-from helium.adapters.git_repo.trees import writing
-from helium.adapters.git_repo.walk import HistoryStep, Touch, steps
-from helium.core.spec import Addition, Entry, Removal
 from helium.errors import SourceError
-from helium.ports.repo import Commit, Edit
+
+# A command that only reads main as it is walks no history and writes nothing, so it does not wait for what does.
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from helium.adapters.git_repo.history import NameChanges
+    from helium.adapters.git_repo.name_history import NameHistory
+    from helium.adapters.git_repo.walk import HistoryStep, Touch
+    from helium.core.spec import Addition, Entry, Removal
+    from helium.ports.repo import Commit, Edit
 
 __all__ = ["Clone", "GitRepo", "open_clone"]
 
@@ -27,14 +33,15 @@ class GitRepo:
 
     def __init__(self, clone: Clone) -> None:
         self._clone = clone
-        self._names = NameHistory(clone)
         self._changes: dict[tuple[str, str | None], NameChanges] = {}
 
     def fetch(self) -> None:
         """Fetch main; without a remote, finish what a killed write left half done in the working tree."""
         if self._clone.remote:
             self._clone.fetch(self._clone.main)
-        else:
+        elif (Path(self._clone.repository.path) / "index.lock").exists():
+            from helium.adapters.git_repo import worktree
+
             worktree.recover(self._clone)
 
     def head(self) -> str:
@@ -69,19 +76,22 @@ class GitRepo:
 
         The author of a file that a merge brought is who last touched it on the merged side.
         """
-        return self._history(commit, since).additions
+        return {} if commit == since else self._history(commit, since).additions
 
     def removals(self, commit: str, *, since: str | None) -> Mapping[str, Removal]:
         """The names that were removed after `since` and are absent."""
-        return self._history(commit, since).removals
+        return {} if commit == since else self._history(commit, since).removals
 
     def touched(self, commit: str, *, since: str | None) -> Mapping[str, Commit]:
         """The newest commit of each name, by the same walk."""
-        return self._history(commit, since).touched
+        return {} if commit == since else self._history(commit, since).touched
 
     def _history(self, commit: str, since: str | None) -> NameChanges:
         known = self._changes.get((commit, since))
         if known is None:
+            from helium.adapters.git_repo.history import history_of
+            from helium.adapters.git_repo.walk import steps
+
             walked = steps(self._clone, commit, since=since)
             known = history_of(walked, self.entries(commit), author=self._author)
             self._changes = {(commit, since): known}
@@ -106,10 +116,19 @@ class GitRepo:
         """The first-parent commits that touched any file of that name, newest first."""
         return self._names.commits(name, commit=commit)
 
+    @cached_property
+    def _names(self) -> NameHistory:
+        from helium.adapters.git_repo.name_history import NameHistory
+
+        return NameHistory(self._clone)
+
     def commit(
         self, edits: Sequence[Edit], *, head: str, author: str, message: str, trailers: Mapping[str, str]
     ) -> str:
         """One commit on exactly `head`, pushed where there is a remote; `head` itself when nothing would change."""
+        from helium.adapters.git_repo import write
+        from helium.adapters.git_repo.trees import writing
+
         draft = write.CommitDraft(tuple(edits), author, message, trailers)
         with writing(self._clone.repository):
             return write.commit(self._clone, draft, head=head)

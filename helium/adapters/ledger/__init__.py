@@ -13,17 +13,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from helium.adapters.git_repo.clone import Clone
-from helium.adapters.git_repo.push import push
-from helium.adapters.git_repo.trees import writing
-from helium.adapters.ledger import history, merge, plans, snapshot, tree
+from helium.adapters.ledger import snapshot
 from helium.core.fleet import Fleet
-from helium.core.fleet_record import FleetRecord
-from helium.core.log_line import LogLine
 from helium.errors import HeadMovedError
-from helium.ports.ledger import Snapshot, Writes
+from helium.ports.ledger import Snapshot
 
+# A command that only reads the newest records does not wait for what writes, or reads the log.
 if TYPE_CHECKING:
+    from helium.core.fleet_record import FleetRecord
+    from helium.core.log_line import LogLine
     from helium.core.sharded_plan import ShardedPlan
+    from helium.ports.ledger import Writes
 
 __all__ = ["GitLedger"]
 
@@ -57,6 +57,8 @@ class GitLedger:
 
     def plan(self, commit: str) -> ShardedPlan:
         """The plan for shards in that commit, which must be part of this branch as it is now."""
+        from helium.adapters.ledger import plans
+
         return plans.at(self._clone.repository, commit, tip=self._tip())
 
     def _tip(self) -> str | None:
@@ -70,6 +72,9 @@ class GitLedger:
         Without a change there is no commit. `accepts_log`: a person accepts the log as it is. `SourceError` when other
         writers were first for a minute, or the push is refused.
         """
+        from helium.adapters.git_repo.trees import writing
+        from helium.adapters.ledger import merge, tree
+
         head = on
         for turn in range(_MAX_TRIES):
             due, dropped = merge.due(writes, on=on, head=head)
@@ -93,10 +98,14 @@ class GitLedger:
         if not self._shared:
             self._clone.program.swap(self._ref, new, old=old)
             return
+        from helium.adapters.git_repo.push import push
+
         push(self._clone.program, new, remote=str(self._clone.remote), ref=f"refs/heads/{self._branch}")
         self._clone.program.ask("update-ref", self._ref, new, old or "")
 
     def log(self, *, name: str | None = None, since: datetime | None = None) -> Iterator[LogLine]:
         """The log as fetched last, oldest first. A line that cannot be read is shown as `illegible`, not hidden."""
+        from helium.adapters.ledger import history
+
         head = self._clone.tip(self._ref) or self._tip()
         return history.lines(self._clone.repository, head, name=name, since=since)

@@ -11,18 +11,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from helium.core.fleet_record import FleetRecord
-from helium.core.log_line import LogLine
 from helium.core.record import FORMAT, Record
 from helium.core.spec import NAME
 from helium.errors import UsageError
 
 if TYPE_CHECKING:
+    from helium.core.log_line import LogLine
     from helium.core.sharded_plan import ShardedPlan
 
 FLEET_RECORD = "fleet.json"
@@ -41,8 +41,6 @@ class _Form:
 
 _records = msgspec.json.Decoder(Record)
 _fleet_records = msgspec.json.Decoder(FleetRecord)
-_lines = msgspec.json.Decoder(LogLine)
-_forms = msgspec.json.Decoder(_Form)
 _encode = partial(msgspec.json.encode, order="sorted")
 
 
@@ -108,9 +106,17 @@ def read_fleet_record(data: bytes) -> FleetRecord:
     return fleet_record
 
 
+@cache
+def _lines() -> msgspec.json.Decoder[LogLine]:
+    # Built when the log is read, which most commands do not.
+    from helium.core.log_line import LogLine
+
+    return msgspec.json.Decoder(LogLine)
+
+
 def read_line(data: bytes) -> LogLine:
     """One line of the log; `ValueError` when the text is not one."""
-    line = _lines.decode(data)
+    line = _lines().decode(data)
     if line.time.tzinfo is None or (line.added_at is not None and line.added_at.tzinfo is None):
         raise ValueError("an instant has no time zone")
     return line
@@ -122,7 +128,7 @@ def read_plan(data: bytes) -> ShardedPlan:
     from helium.core.sharded_plan import FORMAT as PLAN_FORMAT
     from helium.core.sharded_plan import ShardedPlan
 
-    form = _forms.decode(data).format
+    form = msgspec.json.decode(data, type=_Form).format
     if form > PLAN_FORMAT:
         raise ValueError(f"a newer Helium wrote it, in format {form}; update this one")
     sharded = msgspec.json.decode(data, type=ShardedPlan)
@@ -148,7 +154,7 @@ def _times(value: object) -> Iterator[datetime]:
 def format_of(data: bytes) -> int:
     """The format that a text says it has; 0 where it says none."""
     try:
-        return _forms.decode(data).format
+        return msgspec.json.decode(data, type=_Form).format
     except (ValueError, RecursionError):
         return 0
 

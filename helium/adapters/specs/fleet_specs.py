@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from helium.adapters.specs.semantics import Rules
+from helium.adapters.specs.rules import Rules
 from helium.adapters.specs.specs import YamlSpecs
 from helium.core.digest import Json
 from helium.core.fleet import Fleet

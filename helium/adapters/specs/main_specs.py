@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 
 from helium.adapters.specs.fleet_specs import FleetSpecs
-from helium.adapters.specs.semantics import Rules
+from helium.adapters.specs.rules import Rules
 from helium.core.digest import Json
 from helium.core.fleet import Fleet
 from helium.core.spec import Entry, Reading

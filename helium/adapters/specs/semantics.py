@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from helium.adapters.specs import secret_scan
 from helium.adapters.specs.findings import Finding, Path, did_you_mean, show
 from helium.adapters.specs.reader import Document
+from helium.adapters.specs.rules import Rules
 from helium.core.deadlines import parse_deadline
 from helium.core.digest import Json
 from helium.core.fleet import Fleet, backend_name
@@ -17,18 +18,6 @@ from helium.core.spec import is_noreply
 
 _RESERVED_LABEL = re.compile(r"([^/]*\.)?(kubernetes|k8s)\.io/.*|helium.*|([^/]*/)?(needs-ci-tls|helium([^a-z0-9].*)?)")
 _HOLE = re.compile(r"\{(\w+)\}")
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What one backend adds to the reading of its specs, from its `backend.json` and `spec.schema.json`.
-
-    `locked`: dotted paths in `values`. `names`: how long each resource name may be, by its form (`jh-{name}`).
-    """
-
-    locked: tuple[str, ...] = ()
-    names: Mapping[str, int] = field(default_factory=dict)
-    schema: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,65 +3,60 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from helium.adapters.specs import edit, name_claims, reader, schemas, semantics, settings
-from helium.adapters.specs.findings import Finding, did_you_mean, issues, show
-from helium.adapters.specs.reader import Document
-from helium.adapters.specs.schema_check import SchemaChecker
-from helium.adapters.specs.semantics import Rules, SpecContext
+from helium.adapters.specs import name_claims, schemas, settings
+from helium.adapters.specs.rules import Rules
 from helium.adapters.specs.valid_settings import ValidSettings
-from helium.core.deadlines import format_lifetime, parse_deadline
+from helium.core.deadlines import format_lifetime
 from helium.core.digest import Json, digest
-from helium.core.fleet import SETTINGS, Fleet, backend_name
-from helium.core.spec import Entry, InvalidSpec, NotParsed, Reading, Spec
-from helium.errors import SpecError
+from helium.core.fleet import Fleet
+from helium.core.spec import Entry, InvalidSpec, NotParsed, Reading
 
-_NO_RULES = Rules()
+if TYPE_CHECKING:
+    from helium.adapters.specs.parser import SpecParser
 
 
 class YamlSpecs:
     """Reads with Helium's schemas and the rules of each backend that is known, by its name.
 
-    `remembered`: the folder that keeps which settings are valid; `None`: the schema is asked each time.
+    `remembered`: the folder that keeps which settings are valid; `None`: they are parsed and checked each time.
     """
 
     def __init__(self, rules: Mapping[str, Rules], *, remembered: Path | None = None) -> None:
         self._rules = dict(rules)
         self._remembered = remembered
-        self._schema = schemas.schema(schemas.WORKSPACE)
-        self._fleet_schema = SchemaChecker(schemas.schema(schemas.FLEET))
-        self._spec_schema = SchemaChecker(self._schema)
-        self._backend_schemas = {
-            name: SchemaChecker(schemas.extended(self._schema, each.schema))
-            for name, each in rules.items()
-            if each.schema
-        }
+
+    @cached_property
+    def _parser(self) -> SpecParser:
+        from helium.adapters.specs.parser import SpecParser
+
+        return SpecParser(self._rules)
 
     def fleet(self, data: bytes) -> Fleet:
         """`helium.yaml`; `SpecError` with every error."""
-        document = reader.read(data)
-        valid = ValidSettings(self._remembered, (_hash(schemas.text(schemas.FLEET)), _program()))
-        found = tuple(self._fleet_findings(document, fits=valid.knows(data)))
-        if found:
-            raise SpecError(issues(SETTINGS, found))
-        valid.add(data)
-        return settings.fleet_of(document.value)
+        # A default backend that nobody knows is an error, so the names of those that are known belong to the judge.
+        judge = (_hash(schemas.text(schemas.FLEET)), _program(), *sorted(self._rules))
+        valid = ValidSettings(self._remembered, judge)
+        document = valid.document(data)
+        if document is None:
+            document = self._parser.settings(data)
+            valid.add(data, document)
+        return settings.fleet_of(document)
 
     def readable_part(self, data: bytes) -> Fleet:
         """As much as can be read of a `helium.yaml` with errors, so that the specs are validated in the same run."""
-        document = reader.read(data)
-        return settings.readable_part(document, self._fleet_findings(document))
+        return self._parser.readable_settings(data)
 
     def read(self, entries: Sequence[Entry], data: Mapping[str, bytes], *, fleet: Fleet) -> Mapping[str, Reading]:
         """Every entry under `workspaces/`, by its name. `data` by blob; an entry without bytes is `NotParsed`."""
-        known = frozenset(self._rules) | frozenset(fleet.backends)
         readings: dict[str, Reading] = {}
         for name, claimants in name_claims.claimed(entries).items():
-            each = [self._reading(entry, data.get(entry.blob), fleet=fleet, known=known) for entry in claimants]
+            each = [self._reading(entry, data.get(entry.blob), fleet=fleet) for entry in claimants]
             readings[name] = each[0] if len(each) == 1 else _together(claimants, each)
         return readings
 
@@ -86,58 +81,27 @@ class YamlSpecs:
 
     def text(self, fields: Mapping[str, Json], *, path: str) -> bytes:
         """A new spec file; `SpecError` for fields that a strict reader would not read back as they are."""
+        from helium.adapters.specs import edit
+
         return edit.text_of(fields, path=path)
 
     def edited(self, data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
         """The file with some top-level scalars set; every other byte stays."""
+        from helium.adapters.specs import edit
+
         return edit.edited(data, changes, path=path)
 
     def mapping(self, data: bytes, *, path: str) -> Mapping[str, Json]:
         """Helm values as text of their own, read as strictly as a spec."""
-        document = reader.read(data)
-        wrong = document.findings
-        if not wrong and not isinstance(document.value, Mapping):
-            wrong = (document.finding((), "Helm values are a mapping of keys; write {} for none"),)
-        if wrong:
-            raise SpecError(issues(path, wrong))
-        values: Mapping[str, Json] = document.value
-        return values
+        return self._parser.values(data, path=path)
 
-    def _fleet_findings(self, document: Document, *, fits: bool = False) -> Iterator[Finding]:
-        """`fits`: the schema is known to have nothing against it. The rest is quick, and looked at each time."""
-        if not document.whole:
-            yield from document.findings
-            return
-        yield from settings.check(document)
-        yield from document.findings
-        if not fits:
-            yield from self._fleet_schema.check(document)
-        yield from self._default_backend(document)
-
-    def _default_backend(self, document: Document) -> Iterator[Finding]:
-        value = document.value if isinstance(document.value, Mapping) else {}
-        defaults, backends = value.get("defaults"), value.get("backends")
-        named = defaults.get("backend") if isinstance(defaults, Mapping) else None
-        known = set(self._rules) | set(backends if isinstance(backends, Mapping) else ())
-        if isinstance(named, str) and backend_name(named) not in known:
-            near = did_you_mean(named, known)
-            yield document.finding(("defaults", "backend"), f"this fleet does not have the backend {show(named)}{near}")
-
-    def _reading(self, entry: Entry, text: bytes | None, *, fleet: Fleet, known: frozenset[str]) -> Reading:
-        wrong = name_claims.misplaced(entry, fleet=fleet.name)
+    def _reading(self, entry: Entry, text: bytes | None, *, fleet: Fleet) -> Reading:
         if text is None or not name_claims.is_spec(entry):
+            wrong = name_claims.misplaced(entry, fleet=fleet.name)
             missing = InvalidSpec(entry.name, entry.path, entry.blob, wrong)
             return missing if wrong else NotParsed(entry.name, entry.path, entry.blob)
-        context = SpecContext.of(entry.name, reader.read(text), fleet=fleet, known=known)
-        wrong += issues(entry.path, tuple(self._spec_findings(context)))
-        return InvalidSpec(entry.name, entry.path, entry.blob, wrong) if wrong else _spec(entry, context)
-
-    def _spec_findings(self, context: SpecContext) -> Iterator[Finding]:
-        if context.document.whole:
-            yield from semantics.check(context, self._rules.get(context.backend, _NO_RULES))
-        yield from context.document.findings
-        if context.document.whole:
-            yield from self._backend_schemas.get(context.backend, self._spec_schema).check(context.document)
+        known = frozenset(self._rules) | frozenset(fleet.backends)
+        return self._parser.spec(entry, text, fleet=fleet, known=known)
 
 
 def _together(claimants: Sequence[Entry], readings: Sequence[Reading]) -> InvalidSpec:
@@ -146,24 +110,6 @@ def _together(claimants: Sequence[Entry], readings: Sequence[Reading]) -> Invali
     first = claimants[0]
     wrong += name_claims.twice(claimants)
     return InvalidSpec(first.name, first.path, first.blob, tuple(sorted(wrong)))
-
-
-def _spec(entry: Entry, context: SpecContext) -> Spec:
-    fields: dict[str, Json] = {key: value for key, value in context.fields.items() if key != "name"}
-    expiry = fields.get("expiry")
-    return Spec(
-        name=context.name,
-        path=entry.path,
-        blob=entry.blob,
-        backend=context.backend,
-        expiry=None if expiry is None else parse_deadline(expiry),
-        owner=fields.get("owner", ""),
-        access=fields.get("access", "owner"),
-        protected=fields.get("protected", False),
-        description=fields.get("description", ""),
-        labels=fields.get("labels", {}),
-        fields=fields,
-    )
 
 
 def _hash(data: bytes) -> str:

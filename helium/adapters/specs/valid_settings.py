@@ -1,39 +1,54 @@
-"""Remembers which `helium.yaml` the schema has nothing against, so that not every command has to ask it again.
+"""Remembers what a valid `helium.yaml` says, so that not every command has to parse it and ask the schema again.
 
-The memory is an empty file per digest, in the user's cache. A folder that is missing, or cannot be written, is no
-error: the file is judged again, as it is after the cache was removed. Errors are never remembered.
+The memory is a JSON file per digest, in the user's cache. Neither a folder that is missing or cannot be written nor a
+file that cannot be read is an error: the settings are judged again, as they are after the cache was removed. Settings
+with errors are never remembered.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from helium.core.digest import digest
+from helium.core.digest import Json, digest
 
 
 @dataclass(frozen=True, slots=True)
 class ValidSettings:
-    """What is remembered in `folder`; `None`: nothing is. `judged_by`: the digests of schema and program."""
+    """What is remembered in `folder`; `None`: nothing is. `judged_by`: the digests of schema and program, and names."""
 
     folder: Path | None
     judged_by: tuple[str, ...]
 
-    def knows(self, data: bytes) -> bool:
-        """Whether exactly these bytes were found valid, by this schema and this program."""
+    def document(self, data: bytes) -> Mapping[str, Json] | None:
+        """What exactly these bytes say, if the same judge has found them valid; else `None`."""
+        if self.folder is None:
+            return None
         try:
-            return self.folder is not None and self._file(self.folder, data).is_file()
-        except OSError:
-            return False
+            known = json.loads(self._file(self.folder, data).read_bytes())
+        except (OSError, ValueError):
+            return None
+        return known if isinstance(known, dict) else None
 
-    def add(self, data: bytes) -> None:
-        """Remember bytes that are valid."""
-        if self.folder is not None:
-            with contextlib.suppress(OSError):
-                self.folder.mkdir(parents=True, exist_ok=True)
-                self._file(self.folder, data).touch()
+    def add(self, data: bytes, document: Mapping[str, Json]) -> None:
+        """Remember what valid bytes say."""
+        if self.folder is None:
+            return
+        file = self._file(self.folder, data)
+        # Whole or not at all, whenever this process is killed and whoever else writes it.
+        half = file.with_name(f"{file.name}-{os.getpid()}")
+        with contextlib.suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            try:
+                half.write_text(json.dumps(document))
+                half.replace(file)
+            finally:
+                half.unlink(missing_ok=True)
 
     def _file(self, folder: Path, data: bytes) -> Path:
         return folder / digest([*self.judged_by, hashlib.sha256(data).hexdigest()])

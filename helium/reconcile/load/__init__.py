@@ -5,7 +5,6 @@ It decides nothing about stacks, and it refuses to fill a gap with a guess.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,15 +13,16 @@ from helium.core.fleet import SETTINGS, Fleet
 from helium.core.observation import Observation
 from helium.core.spec import REQUESTED_VIA
 from helium.errors import SourceError
-from helium.ports import Ports, Sources
-from helium.ports.ledger import Ledger, Snapshot
-from helium.ports.repo import Repo
-from helium.ports.specs import Specs
 from helium.reconcile.load.selection import Selection
 from helium.reconcile.load.specs import Files
 
+# `helium list` observes as a pass does; it makes no plan, and uses two of the ports.
 if TYPE_CHECKING:
     from helium.core.plan import Plan
+    from helium.ports import Ports, Sources
+    from helium.ports.ledger import Ledger, Snapshot
+    from helium.ports.repo import Repo
+    from helium.ports.specs import Specs
 
 __all__ = [
     "Loaded",
@@ -53,6 +53,8 @@ def fleet_at(repo: Repo, specs: Specs, *, commit: str) -> Fleet:
 
 def load(ports: Ports, selection: Selection, *, now: datetime) -> Loaded:
     """All that a plan needs. `SourceError`, `SpecError` or `EngineError` where a source cannot be read at all."""
+    from concurrent.futures import ThreadPoolExecutor
+
     # The listing is one process of Pulumi that takes as long as all of git and the ledger, so both run at once.
     with ThreadPoolExecutor(1, thread_name_prefix="observe") as observer:
         listing = observer.submit(ports.engine.observe)
@@ -82,6 +84,8 @@ def opened(ports: Ports, observed: Observation, *, plan: Plan, now: datetime) ->
 
     Opened are the stacks that would lose something, and those without a record.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     there = {stack.id for stack in observed.listing.stacks}
     stacks = {change.stack for change in plan.may_delete} & there
     stacks |= {stack.id for stack in observed.listing.stacks if stack.id.name not in observed.records}
@@ -99,7 +103,6 @@ def opened(ports: Ports, observed: Observation, *, plan: Plan, now: datetime) ->
 
 def recent_deletes(ledger: Ledger, now: datetime) -> frozenset[str]:
     """The names destroyed in the last 24 hours that neither expired nor were requested."""
-    # Imported here: `helium list` observes as a pass does, and makes no plan.
     from helium.core.plan import COUNTED, DAY
 
     lines = ledger.log(since=now - DAY)

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from helium.core.additions import informative_additions, needs_addition, with_history_errors
 from helium.core.fleet import Fleet
 from helium.core.observation import Observation, Recipe
 from helium.core.record import CorruptRecord, Phase, Record
-from helium.core.spec import Addition, Entry, Reading, Removal
-from helium.ports import Sources
-from helium.ports.ledger import Snapshot
-from helium.reconcile.load.selection import Selection
+
+if TYPE_CHECKING:
+    from helium.core.spec import Addition, Entry, Reading, Removal
+    from helium.ports import Sources
+    from helium.ports.ledger import Snapshot
+    from helium.reconcile.load.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,12 +47,40 @@ def test_the_same_bytes_are_judged_once(tmp_path: Path) -> None:
 
 def test_another_schema_or_program_judges_again(tmp_path: Path) -> None:
     """What one of them found valid says nothing of what another one finds."""
-    ValidSettings(tmp_path, ("schema", "program")).add(DATA)
+    ValidSettings(tmp_path, ("schema", "program")).add(DATA, {"fleet": "acme"})
 
-    assert ValidSettings(tmp_path, ("schema", "program")).knows(DATA)
-    assert not ValidSettings(tmp_path, ("schema 2", "program")).knows(DATA)
-    assert not ValidSettings(tmp_path, ("schema", "program 2")).knows(DATA)
-    assert not ValidSettings(None, ("schema", "program")).knows(DATA)
+    assert {"fleet": "acme"} == ValidSettings(tmp_path, ("schema", "program")).document(DATA)
+    assert None is ValidSettings(tmp_path, ("schema 2", "program")).document(DATA)
+    assert None is ValidSettings(tmp_path, ("schema", "program 2")).document(DATA)
+    assert None is ValidSettings(None, ("schema", "program")).document(DATA)
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"fleet": "ac', "[]", "null", '"acme"', "\ufffd"])
+def test_a_torn_memory_is_none(tmp_path: Path, text: str) -> None:
+    """What a full disk or somebody's editor left there is judged again, and mended."""
+    memory = ValidSettings(tmp_path, ("schema", "program"))
+    memory.add(DATA, {"fleet": "acme"})
+    (file,) = tmp_path.iterdir()
+    file.write_text(text)
+
+    assert None is memory.document(DATA)
+    memory.add(DATA, {"fleet": "acme"})
+    assert {"fleet": "acme"} == memory.document(DATA)
+
+
+def test_what_is_remembered_reads_as_the_file_does(tmp_path: Path) -> None:
+    """Numbers, texts, nesting and the order of keys come back as they were."""
+    text = (
+        b"fleet: acme\nsandbox: [kubernetes, gcp]\ndefaults: {lifetime: 2d}\nlimits: {deletes: 7}\n"
+        b'backends:\n  own: {b: 1.5, a: "1", yes it is: true, none: null, text: "\xc3\xa9 2026-12-01"}\n'
+    )
+    first = YamlSpecs({"gcp-namespace": Rules()}, remembered=tmp_path).fleet(text)
+
+    assert [first, first] == [
+        YamlSpecs({"gcp-namespace": Rules()}, remembered=tmp_path).fleet(text),
+        YamlSpecs({"gcp-namespace": Rules()}).fleet(text),
+    ]
+    assert ["b", "a", "yes it is", "none", "text"] == list(first.backends["own"])
 
 
 @pytest.mark.parametrize("changed", ["schema/fleet.schema.json", "helium/adapters/specs/settings.py"])
@@ -79,8 +107,8 @@ def test_errors_are_never_remembered(tmp_path: Path) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
-def test_what_is_remembered_is_the_schemas_word_alone(tmp_path: Path) -> None:
-    """Whether a backend is known depends on more than the file, so it is looked at each time."""
+def test_other_backends_judge_again(tmp_path: Path) -> None:
+    """Whether a backend is known depends on more than the file, so the names that are known are part of the judge."""
     text = b"fleet: acme\ndefaults: {backend: own}\n"
     YamlSpecs({"own": Rules()}, remembered=tmp_path).fleet(text)
 

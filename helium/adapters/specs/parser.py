@@ -1,0 +1,112 @@
+"""The bytes of one file to a value, or every error of that file: its form, its meaning, and what the schema says.
+
+Imported when the first file is read: for one that is known to be in step with its record, nobody needs a parser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from helium.adapters.specs import name_claims, reader, schemas, semantics, settings, settings_check
+from helium.adapters.specs.findings import Finding, did_you_mean, issues, show
+from helium.adapters.specs.reader import Document
+from helium.adapters.specs.rules import Rules
+from helium.adapters.specs.schema_check import SchemaChecker
+from helium.adapters.specs.semantics import SpecContext
+from helium.core.deadlines import parse_deadline
+from helium.core.digest import Json
+from helium.core.fleet import SETTINGS, Fleet, backend_name
+from helium.core.spec import Entry, InvalidSpec, Spec
+from helium.errors import SpecError
+
+_NO_RULES = Rules()
+
+
+class SpecParser:
+    """Parses with Helium's schemas and the rules of each backend that is known, by its name."""
+
+    def __init__(self, rules: Mapping[str, Rules]) -> None:
+        self._rules = rules
+        self._schema = schemas.schema(schemas.WORKSPACE)
+        self._fleet_schema = SchemaChecker(schemas.schema(schemas.FLEET))
+        self._spec_schema = SchemaChecker(self._schema)
+        self._backend_schemas = {
+            name: SchemaChecker(schemas.extended(self._schema, each.schema))
+            for name, each in rules.items()
+            if each.schema
+        }
+
+    def settings(self, data: bytes) -> Mapping[str, Json]:
+        """The document of `helium.yaml`; `SpecError` with every error."""
+        document = reader.read(data)
+        found = tuple(self._fleet_findings(document))
+        if found:
+            raise SpecError(issues(SETTINGS, found))
+        value: Mapping[str, Json] = document.value
+        return value
+
+    def readable_settings(self, data: bytes) -> Fleet:
+        """As much as can be read of a `helium.yaml` with errors."""
+        document = reader.read(data)
+        return settings.readable_part(document, self._fleet_findings(document))
+
+    def values(self, data: bytes, *, path: str) -> Mapping[str, Json]:
+        """Helm values as text of their own; `SpecError` with every error."""
+        document = reader.read(data)
+        wrong = document.findings
+        if not wrong and not isinstance(document.value, Mapping):
+            wrong = (document.finding((), "Helm values are a mapping of keys; write {} for none"),)
+        if wrong:
+            raise SpecError(issues(path, wrong))
+        values: Mapping[str, Json] = document.value
+        return values
+
+    def spec(self, entry: Entry, text: bytes, *, fleet: Fleet, known: frozenset[str]) -> Spec | InvalidSpec:
+        """One file under `workspaces/`; `known`: the names of all backends."""
+        wrong = name_claims.misplaced(entry, fleet=fleet.name)
+        context = SpecContext.of(entry.name, reader.read(text), fleet=fleet, known=known)
+        wrong += issues(entry.path, tuple(self._spec_findings(context)))
+        return InvalidSpec(entry.name, entry.path, entry.blob, wrong) if wrong else _spec(entry, context)
+
+    def _spec_findings(self, context: SpecContext) -> Iterator[Finding]:
+        if context.document.whole:
+            yield from semantics.check(context, self._rules.get(context.backend, _NO_RULES))
+        yield from context.document.findings
+        if context.document.whole:
+            yield from self._backend_schemas.get(context.backend, self._spec_schema).check(context.document)
+
+    def _fleet_findings(self, document: Document) -> Iterator[Finding]:
+        if not document.whole:
+            yield from document.findings
+            return
+        yield from settings_check.check(document)
+        yield from document.findings
+        yield from self._fleet_schema.check(document)
+        yield from self._default_backend(document)
+
+    def _default_backend(self, document: Document) -> Iterator[Finding]:
+        value = document.value if isinstance(document.value, Mapping) else {}
+        defaults, backends = value.get("defaults"), value.get("backends")
+        named = defaults.get("backend") if isinstance(defaults, Mapping) else None
+        known = set(self._rules) | set(backends if isinstance(backends, Mapping) else ())
+        if isinstance(named, str) and backend_name(named) not in known:
+            near = did_you_mean(named, known)
+            yield document.finding(("defaults", "backend"), f"this fleet does not have the backend {show(named)}{near}")
+
+
+def _spec(entry: Entry, context: SpecContext) -> Spec:
+    fields: dict[str, Json] = {key: value for key, value in context.fields.items() if key != "name"}
+    expiry = fields.get("expiry")
+    return Spec(
+        name=context.name,
+        path=entry.path,
+        blob=entry.blob,
+        backend=context.backend,
+        expiry=None if expiry is None else parse_deadline(expiry),
+        owner=fields.get("owner", ""),
+        access=fields.get("access", "owner"),
+        protected=fields.get("protected", False),
+        description=fields.get("description", ""),
+        labels=fields.get("labels", {}),
+        fields=fields,
+    )

@@ -1,0 +1,20 @@
+"""What a backend adds to the reading of specs, as a value: `semantics` and the schema say what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from helium.core.digest import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What one backend adds to the reading of its specs, from its `backend.json` and `spec.schema.json`.
+
+    `locked`: dotted paths in `values`. `names`: how long each resource name may be, by its form (`jh-{name}`).
+    """
+
+    locked: tuple[str, ...] = ()
+    names: Mapping[str, int] = field(default_factory=dict)
+    schema: Mapping[str, Json] = field(default_factory=dict)
