@@ -14,7 +14,8 @@ WITH_PULUMI = HELIUM_PULUMI="$$($(TOOLS) where pulumi)"
 # One more than there are cores: real processes are waited for.
 PARALLEL ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 BESIDE = -n $(PARALLEL) --dist worksteal
-PYTEST = $(WITH_PULUMI) $(BIN)/python -m pytest
+# Compiled once: every worker of pytest, and every process that a test starts, would compile the same modules again.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(WITH_PULUMI) $(BIN)/python -m pytest
 # How pytest ends when ARGS leave no test over.
 NONE = 5
 
