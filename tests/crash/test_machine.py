@@ -286,7 +286,6 @@ LONG = pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])
 """A walk for `make test-slow`; the first of its examples are those of the short one."""
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("examples", [SHORT, LONG])
 def test_the_machine_holds(examples: int, capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever people, clocks and kills do, nothing is destroyed that nobody gave up, and no record is lost."""

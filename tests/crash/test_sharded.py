@@ -105,7 +105,6 @@ class ShardedMachine(CrashMachine):
         self._judge(guarded, now=now, allowed=False)
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("examples", [SHORT, LONG])
 def test_the_machine_holds_with_shards_too(examples: int, capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever becomes of the steps of a pass, nothing is destroyed that nobody gave up, and no record is lost."""
