@@ -126,20 +126,22 @@ def test_ledger_show_tells_the_state_of_affairs(up: CommandLineFleet) -> None:
     assert "2 ready" in up("ledger", "show").stdout
 
 
-def test_a_rebuilt_ledger_plans_the_same(light_up: CommandLineFleet) -> None:
+@pytest.mark.parametrize("made", ["up", pytest.param("light_up", marks=pytest.mark.slow)])
+def test_a_rebuilt_ledger_plans_the_same(request: pytest.FixtureRequest, made: str) -> None:
     """With its branch gone, the records are made from the stacks; nothing is destroyed before a commit is accepted."""
-    light_up.git("branch", "--quiet", "-D", "helium-ledger")
-    refusal = light_up.json("plan", code=ExitCode.REFUSED)["refusals"][0]
-    rebuilt = light_up.json("ledger", "rebuild")["rebuilt"]
+    grown_fleet: CommandLineFleet = request.getfixturevalue(made)
+    grown_fleet.git("branch", "--quiet", "-D", "helium-ledger")
+    refusal = grown_fleet.json("plan", code=ExitCode.REFUSED)["refusals"][0]
+    rebuilt = grown_fleet.json("ledger", "rebuild")["rebuilt"]
 
     assert "helium ledger rebuild" == refusal["override"]
     assert ["plain", "rich"] == rebuilt
-    assert {"in-step"} == {change["code"] for change in light_up.json("plan")["changes"]}
-    light_up("delete", "plain")
-    assert ["history"] == [refusal["code"] for refusal in light_up.json("plan", code=ExitCode.REFUSED)["refusals"]]
-    light_up("ledger", "accept", "HEAD")
+    assert {"in-step"} == {change["code"] for change in grown_fleet.json("plan")["changes"]}
+    grown_fleet("delete", "plain")
+    assert ["history"] == [refusal["code"] for refusal in grown_fleet.json("plan", code=ExitCode.REFUSED)["refusals"]]
+    grown_fleet("ledger", "accept", "HEAD")
     assert {"plain": "destroy", "rich": "keep"} == {
-        each["name"]: each["kind"] for each in light_up.json("plan")["changes"]
+        each["name"]: each["kind"] for each in grown_fleet.json("plan")["changes"]
     }
 
 
@@ -161,19 +163,21 @@ def _lose(fleet: CommandLineFleet, name: str) -> None:
         path.unlink()
 
 
-def test_a_lost_stack_is_given_up_by_name(light_up: CommandLineFleet) -> None:
+@pytest.mark.parametrize("made", ["up", pytest.param("light_up", marks=pytest.mark.slow)])
+def test_a_lost_stack_is_given_up_by_name(request: pytest.FixtureRequest, made: str) -> None:
     """A record without its stack is an orphan; accepted as lost, a workspace with a file is created again."""
-    _lose(light_up, "plain")
+    grown_fleet: CommandLineFleet = request.getfixturevalue(made)
+    _lose(grown_fleet, "plain")
 
     assert [("plain", "record without its stack")] == [
-        (each["name"], each["what"]) for each in light_up.json("orphans")["orphans"]
+        (each["name"], each["what"]) for each in grown_fleet.json("orphans")["orphans"]
     ]
-    assert "in-step" == light_up.json("why", "plain")["code"], "the ledger knows nothing of it"
-    assert "lost-stack" == light_up.json("why", "plain", "--state")["code"]
-    assert "is not lost" in light_up("ledger", "accept-loss", "rich", code=ExitCode.USAGE).stderr
-    light_up("ledger", "accept-loss", code=ExitCode.USAGE)
-    light_up("ledger", "accept-loss", "plain")
-    assert "create" == next(c["kind"] for c in light_up.json("plan")["changes"] if c["name"] == "plain")
+    assert "in-step" == grown_fleet.json("why", "plain")["code"], "the ledger knows nothing of it"
+    assert "lost-stack" == grown_fleet.json("why", "plain", "--state")["code"]
+    assert "is not lost" in grown_fleet("ledger", "accept-loss", "rich", code=ExitCode.USAGE).stderr
+    grown_fleet("ledger", "accept-loss", code=ExitCode.USAGE)
+    grown_fleet("ledger", "accept-loss", "plain")
+    assert "create" == next(c["kind"] for c in grown_fleet.json("plan")["changes"] if c["name"] == "plain")
 
 
 def test_a_lost_record_without_a_file_is_forgotten(up: CommandLineFleet) -> None:
@@ -229,7 +233,11 @@ def test_a_corrupt_record_without_file_and_stack_is_forgotten(up: CommandLineFle
 
 @pytest.mark.parametrize(
     ("made", "lose", "what"),
-    [("ready", _lose_record, "stack without a record"), ("up", _tear_record, "record that cannot be read")],
+    [
+        pytest.param("ready", _lose_record, "stack without a record", marks=pytest.mark.slow),
+        ("up", _lose_record, "stack without a record"),
+        ("up", _tear_record, "record that cannot be read"),
+    ],
 )
 def test_an_orphan_is_destroyed_with_the_same_proof(
     request: pytest.FixtureRequest, made: str, lose: Callable[[CommandLineFleet, str], None], what: str

@@ -188,7 +188,7 @@ def test_a_read_only_folder(fleet: CommandLineFleet, tmp_path: Path) -> None:
     assert ".helium" in told(fleet, "reconcile", code=ExitCode.INTERNAL)
 
 
-@pytest.mark.parametrize("room", [0, 300])
+@pytest.mark.parametrize("room", [pytest.param(0, marks=pytest.mark.slow), 300])
 def test_a_full_disk(light: CommandLineFleet, room: int) -> None:
     """When nothing more can be written, a pass ends with a sentence, and the next one goes on from there.
 

@@ -50,7 +50,11 @@ MEMORY = (sys.executable, "-m", "tests.cli.memory")
 
 
 @pytest.mark.parametrize(
-    ("starter", "number"), [((), signal.SIGTERM), (BACKGROUND, signal.SIGINT)], ids=["terminal", "background"]
+    ("starter", "number"),
+    [
+        pytest.param((), signal.SIGTERM, marks=pytest.mark.slow, id="terminal"),
+        pytest.param(BACKGROUND, signal.SIGINT, id="background"),
+    ],
 )
 def test_an_interrupted_pass_leaves_no_lock_and_no_process(
     light: CommandLineFleet, tmp_path: Path, starter: tuple[str, ...], number: signal.Signals

@@ -12,26 +12,28 @@ from tests.cli.conftest import CommandLineFleet
 DIGEST = "0" * 32
 
 
-def test_a_pass_in_three_steps(light_up: CommandLineFleet) -> None:
+@pytest.mark.parametrize("made", ["up", pytest.param("light_up", marks=pytest.mark.slow)])
+def test_a_pass_in_three_steps(request: pytest.FixtureRequest, made: str) -> None:
     """Planned once, carried out in parts, closed: as after one pass; and a step that comes late ends with 7."""
-    light_up("new", "alpha", "--expiry", "+2d")
-    light_up("delete", "plain")
-    told = light_up.json("reconcile", "--split")
+    grown_fleet: CommandLineFleet = request.getfixturevalue(made)
+    grown_fleet("new", "alpha", "--expiry", "+2d")
+    grown_fleet("delete", "plain")
+    told = grown_fleet.json("reconcile", "--split")
     commit = told["split"]
-    assert {"alpha": "creating", "plain": "deleting", "rich": "ready"} == light_up.statuses()
+    assert {"alpha": "creating", "plain": "deleting", "rich": "ready"} == grown_fleet.statuses()
 
-    one = light_up.json("reconcile", "--plan", commit, "--shard", "1/2")
-    two = light_up("reconcile", "--plan", commit[:12], "--shard", "2/2", "--parallel", "2").stdout
-    last = light_up.json("reconcile", "--plan", commit, "--close")
+    one = grown_fleet.json("reconcile", "--plan", commit, "--shard", "1/2")
+    two = grown_fleet("reconcile", "--plan", commit[:12], "--shard", "2/2", "--parallel", "2").stdout
+    last = grown_fleet.json("reconcile", "--plan", commit, "--close")
 
     assert ("1/2", ["alpha"]) == (one["shard"], [outcome["name"] for outcome in one["outcomes"]])
     assert "1 destroyed" in two
     assert [("alpha", True), ("plain", True)] == [(outcome["name"], outcome["ok"]) for outcome in last["outcomes"]]
-    assert {"alpha": "ready", "rich": "ready"} == light_up.statuses()
-    assert [] == [change for change in light_up.json("plan")["changes"] if change["kind"] != "keep"]
+    assert {"alpha": "ready", "rich": "ready"} == grown_fleet.statuses()
+    assert [] == [change for change in grown_fleet.json("plan")["changes"] if change["kind"] != "keep"]
     for late in (("--shard", "1/2"), ("--close",)):
-        assert "The plan of" in light_up("reconcile", "--plan", commit, *late, code=ExitCode.LEASED).stderr
-    light_up("reconcile", code=ExitCode.DONE)
+        assert "The plan of" in grown_fleet("reconcile", "--plan", commit, *late, code=ExitCode.LEASED).stderr
+    grown_fleet("reconcile", code=ExitCode.DONE)
 
 
 def test_a_split_tells_the_later_jobs_of_ci(fleet: CommandLineFleet, tmp_path: Path) -> None:

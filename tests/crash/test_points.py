@@ -23,11 +23,12 @@ ONCE_WRONG = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "point",
     [
         pytest.param(Point("update", fault="die after create 1st"), id="the provider dies"),
-        *(pytest.param(point, marks=pytest.mark.slow, id=str(point)) for point in ONCE_WRONG),
+        *(pytest.param(point, id=str(point)) for point in ONCE_WRONG),
     ],
 )
 def test_what_was_cut_short_is_gone_on_with(scenario: Scenario, point: Point) -> None:
@@ -36,6 +37,7 @@ def test_what_was_cut_short_is_gone_on_with(scenario: Scenario, point: Point) ->
     assert (True, [], [], [], []) == tuple(result[key] for key in ("hit", *FAULTS))
 
 
+@pytest.mark.slow
 def test_git_killed_with_the_ledger_in_its_hand_stops_no_later_pass(scenario: Scenario) -> None:
     """The lock that it leaves in a remote by path was met by every pass after it, until it was found by the matrix."""
     remote = scenario.fleet.folder / "remote.git"

@@ -176,8 +176,8 @@ def test_all_can_be_imported(engine: PulumiRun, sandbox: Sandbox) -> None:
     ("line", "sentence"),
     [
         ("fail create bucket always: quota exceeded", "sandbox: quota exceeded"),
-        ("unreachable gcp:", "sandbox: the cloud cannot be reached"),
-        ("echo secret create Secret", SECRET),
+        pytest.param("unreachable gcp:", "sandbox: the cloud cannot be reached", marks=pytest.mark.slow),
+        pytest.param("echo secret create Secret", SECRET, marks=pytest.mark.slow),
     ],
 )
 def test_faults_reach_the_engine(engine: PulumiRun, sandbox: Sandbox, line: str, sentence: str) -> None:

@@ -118,6 +118,7 @@ def test_a_null_reaches_helm(grown: GrownWorkspace) -> None:
     assert 1 == pachd["resources"]["requests"]["cpu"]
 
 
+@pytest.mark.slow
 def test_a_new_deadline_touches_the_namespace_alone(copied: GrownWorkspace) -> None:
     """With the ownership and the namespace as targets, one label changes."""
     stack = copied.engine.stack(program())

@@ -131,7 +131,7 @@ def test_a_pulumi_that_does_not_listen_is_killed(engine: Make, settings: Setting
     assert ([], []) == (locks_in(tmp_path / "state"), processes_in(tmp_path / "work"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGKILL])
 def test_no_lock_and_no_orphan_is_left(
     settings: Settings, sandbox: Sandbox, slow: str, tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -96,7 +96,12 @@ def pending_in(file: Path) -> list[str]:
     ("faults", "pending", "made"),
     [
         (("after create bucket:Bucket", "before create Namespace"), ("bucket", "namespace"), {"bucket"}),
-        (("after create BucketIAMMember", "after create Secret"), ("member", "secret"), {"member", "secret"}),
+        pytest.param(
+            ("after create BucketIAMMember", "after create Secret"),
+            ("member", "secret"),
+            {"member", "secret"},
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_killed_in_a_create_it_converges(
@@ -124,6 +129,7 @@ def test_killed_in_a_create_it_converges(
     assert not in_cloud(sandbox.folder, name)
 
 
+@pytest.mark.slow
 def test_killed_in_a_create_it_is_destroyed(warm: Warm, sandbox: Sandbox) -> None:
     """A destroy straight after the kill takes away what only the cloud knew of."""
     one, stack = warm.engine, StackId.of("acme", "cloud", name="gone")
@@ -136,6 +142,7 @@ def test_killed_in_a_create_it_is_destroyed(warm: Warm, sandbox: Sandbox) -> Non
     assert not in_cloud(sandbox.folder, "acme-gone")
 
 
+@pytest.mark.slow
 def test_killed_in_a_delete_it_converges(warm: Warm, sandbox: Sandbox) -> None:
     """A pending delete is asked about, and the next destroy ends well."""
     one, stack = warm.engine, StackId.of("acme", "cloud", name="half")
@@ -194,7 +201,7 @@ def test_a_provider_that_dies_converges(engine: Make, settings: Settings, tmp_pa
         assert not in_cloud(tmp_path / "cloud", "widow")
 
 
-@pytest.mark.parametrize("ends", ["engine", "sandbox"])
+@pytest.mark.parametrize("ends", ["engine", pytest.param("sandbox", marks=pytest.mark.slow)])
 def test_what_was_made_while_nobody_was_left_to_hear_of_it_is_known(
     engine: Make, settings: Settings, tmp_path: Path, ends: str
 ) -> None:
@@ -251,8 +258,6 @@ def test_secrets_are_nowhere_in_clear(warm: Warm, sandbox: Sandbox) -> None:
     assert not in_state(warm.folder, "battery staple")
     assert "battery staple" not in f"{built} {of_provider.value} {of_program.value}"
     assert "it is [secret]" in str(of_program.value)
-    destroy(one, StackId.of("acme", "cloud", name="quiet"))
-    destroy(one, StackId.of("acme", "cloud", name="loud"))
 
 
 def test_a_destroy_needs_no_program(engine: Make, warm: Warm, sandbox: Sandbox) -> None:
@@ -279,4 +284,3 @@ def test_a_metadata_only_update_leaves_the_rest(warm: Warm) -> None:
     ownership = one.ownership(stack)
     assert (2, "2027-11-24") == (built.changed, built.outputs["expiry"])
     assert later == (ownership.deadline if ownership else None)
-    destroy(one, stack)
