@@ -59,13 +59,13 @@ class HeliumError(Exception):
 
 
 class UsageError(HeliumError):
-    """The command or its settings make no sense as they stand."""
+    """The command or a setting is wrong."""
 
     exit_code = ExitCode.USAGE
 
 
 class SpecError(HeliumError):
-    """Files with errors; every error at once."""
+    """Files have errors. It names all of them at once."""
 
     exit_code = ExitCode.INVALID
 
@@ -178,13 +178,13 @@ class NotFoundError(RefusedError):
 
 
 class NameTakenError(RefusedError):
-    """A file or a record holds the name, in whatever phase."""
+    """A file or a record has the name already."""
 
     def __init__(self, name: str, by: str) -> None:
         super().__init__(
             name,
-            f"{name} already exists: {by}. Choose another name. "
-            "To change it, send the request with ?update=true or If-Match.",
+            f"{name} already exists ({by}). Choose another name. "
+            "To change the workspace, edit its file, or send the request with ?update=true or If-Match.",
         )
 
 
@@ -219,7 +219,7 @@ class BeingDeletedError(RefusedError):
     def __init__(self, name: str) -> None:
         super().__init__(
             name,
-            f"{name} is being destroyed, which cannot be stopped. Wait until the list no longer shows it, "
+            f"{name} is being destroyed, and that cannot be stopped. Wait until the list no longer shows it, "
             "then create it again.",
         )
 
@@ -257,7 +257,7 @@ class PlanEndedError(LeaseTakenError):
 
     def __init__(self, run: str, lease: str) -> None:
         now = f"the lease is now {lease}" if lease else "nobody holds the lease now"
-        sentence = f"The plan of {run} has ended: {now}. Nothing more of it begins here; the next pass does the rest."
+        sentence = f"The plan of {run} has ended: {now}. Nothing more of it starts here; the next pass does the rest."
         HeliumError.__init__(self, sentence)
 
 
@@ -265,15 +265,18 @@ class OtherFleetError(UsageError):
     """A plan that was left for shards belongs to another fleet."""
 
     def __init__(self, theirs: str, ours: str) -> None:
-        super().__init__(f"This plan belongs to fleet {theirs}, and this is fleet {ours}. Nothing was done.")
+        super().__init__(
+            f"This plan belongs to fleet {theirs}, and this is fleet {ours}. Nothing was done. "
+            f"Run the shard in a clone of {theirs}."
+        )
 
 
 class OtherProgramError(UsageError):
-    """This machine has another program than the one that the plan was made with."""
+    """The program of a backend differs here from the one that the plan was made with."""
 
     def __init__(self, backend: str) -> None:
         super().__init__(
-            f"Backend {backend} has another program here than the plan was made with. "
+            f"The program of backend {backend} differs here from the one that the plan was made with. "
             "Use the same Helium to split a plan and to apply its shards."
         )
 
@@ -282,7 +285,7 @@ class OvertakenError(LeaseTakenError):
     """Another pass took the lease after this one read the ledger, so this plan is out of date."""
 
     def __init__(self, run: str) -> None:
-        sentence = f"Meanwhile, another pass took the lease: {run}. Plan again, or use --wait."
+        sentence = f"Another pass took the lease in the meantime: {run}. Plan again, or use --wait."
         HeliumError.__init__(self, sentence)
 
 

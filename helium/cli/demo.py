@@ -1,7 +1,7 @@
 """`helium demo`: a tour through what happens to a fleet, in the sandbox, with the real commands and the real Pulumi.
 
 Every step is a command line that is printed before it runs, so that you can try it again by hand. The tour touches
-nothing but a folder of its own, and it stops at the first command that does not end as the tour says.
+nothing but a folder of its own, and it stops at the first command that does not do what the tour says.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from helium.cli.options import CommandContext, Failure
 from helium.errors import ExitCode, UsageError
 
 MADE_BY_DEMO = Path(".helium/demo")
-"""The file that says that a demo made a folder, and that it may be replaced."""
+"""The file that says that a demo created a folder, and that it may be replaced."""
 
 PLAIN, RICH, BRIEF = "onboarding", "sales-demo", "quick-look"
 SOON = 5
@@ -44,7 +44,7 @@ VALUES = (
 )
 @click.pass_obj
 def demo(context: CommandContext, folder: Path) -> None:
-    """Make a fleet in the sandbox and show what happens to it: create, update, destroy, expire. It needs no account.
+    """Create a fleet in the sandbox and show what happens to it: create, update, destroy, expire. You need no account.
 
     It writes only to its folder, and replaces the folder of an earlier demo.
 
@@ -84,7 +84,7 @@ class Tour:
             self._run(["git", "-C", str(self.folder), "config", key, value])
 
     def specs(self) -> None:
-        """Three files: a plain one, one with versions and Helm values, one with a short life."""
+        """Three files: a plain one, one with versions and Helm values, one with a deadline that is near."""
         self._title("Ask for three workspaces: three small files, three commits")
         self.helium("new", PLAIN, "--description", "A first look for Ada")
         sets = [part for value in VALUES for part in ("--set", value)]
@@ -187,7 +187,7 @@ class Tour:
         """Replace the folder of an earlier demo; `UsageError` for any other folder that exists."""
         if self.folder.exists():
             if not (self.folder / MADE_BY_DEMO).exists():
-                raise UsageError(f"{self.folder} exists, and no demo made it; name another folder with --folder")
+                raise UsageError(f"{self.folder} exists, and no demo created it; choose another folder with --folder")
             shutil.rmtree(self.folder)
         (self.folder / MADE_BY_DEMO).parent.mkdir(parents=True)
         (self.folder / MADE_BY_DEMO).touch()
@@ -208,8 +208,8 @@ class Tour:
     def _bring_deadline_forward(self) -> None:
         """Shorten a life only now that it is up, and by a length that a pass here can keep up with.
 
-        A workspace expires only when a pass has recorded its deadline while that lay ahead. Where the machine became so
-        busy that even this length was too short, a longer one is tried: the tour waits for facts, not for a guess.
+        A workspace expires only when a pass has recorded its deadline while it was in the future. If the machine is so
+        busy that this length is too short, a longer one is tried: the tour waits for facts, not for a guess.
         """
         length = SOON + self.pass_seconds
         while True:

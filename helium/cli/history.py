@@ -80,7 +80,7 @@ def _event_json(event: Event) -> dict[str, Json]:
     }
 
 
-@click.command(short_help="Show what passes did, to which workspaces, and who requested it.")
+@click.command(short_help="Show what passes did, and who requested it.")
 @click.option("--since", metavar="LENGTH|DATE", help="Only what happened after this, such as 7d or 2026-11-01.")
 @click.option("--name", metavar="NAME", shell_complete=workspace_names, help="Only this workspace.")
 @click.option("--csv", is_flag=True, help="Comma-separated values, for a spreadsheet.")

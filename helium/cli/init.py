@@ -19,13 +19,13 @@ PIN = "OWNER/helium/.github/actions/helium@COMMIT"
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,28}[a-z0-9])?")
 
 
-@click.command(short_help="Make a fleet: its settings, schema and workflows.")
+@click.command(short_help="Create a fleet: its settings, schema and workflows.")
 @click.argument("place", metavar="FOLDER", type=click.Path(path_type=Path))
 @click.option("--name", metavar="NAME", help="The fleet's name; by default the folder's.")
 @click.option("--pin", metavar="OWNER/REPO@COMMIT", help="The Helium commit that its workflows run.")
 @on_fleet
 def init(context: CommandContext, place: Path, *, name: str | None, pin: str | None) -> None:
-    """Make a fleet in FOLDER: helium.yaml, workspaces/, the schema, a README and thin workflows.
+    """Create a fleet in FOLDER: helium.yaml, workspaces/, the schema, a README and thin workflows.
 
     Its cloud is the sandbox until you change helium.yaml. In a git repository it writes the files and leaves the commit
     to you; elsewhere it creates a repository with an initial commit.
@@ -61,7 +61,9 @@ def _pinned(pin: str | None) -> str:
         return PIN
     repository, _, commit = pin.partition("@")
     if repository.count("/") != 1 or not re.fullmatch(r"[0-9a-f]{40}", commit):
-        raise UsageError(f"--pin {pin!r} is not OWNER/REPO@COMMIT with a full commit id, which alone cannot be moved")
+        raise UsageError(
+            f"--pin {pin!r} is not OWNER/REPO@COMMIT with a full commit id. Only that cannot be moved to another commit"
+        )
     return f"{repository}/.github/actions/helium@{commit}"
 
 

@@ -118,12 +118,12 @@ def rebuild(context: CommandContext) -> None:
     if context.as_json:
         context.emit({"rebuilt": names})
     else:
-        click.echo(f"{len(names)} records rebuilt{': ' if names else ''}{', '.join(names)}")
+        click.echo(f"{tables.counted(len(names), 'record')} rebuilt{': ' if names else ''}{', '.join(names)}")
 
 
 @ledger.command(short_help="Accept a rewritten main, or a rewritten log.")
 @click.argument("commit", required=False)
-@click.option("--log", "the_log", is_flag=True, help="Accept the ledger's log as it is, although it was rewritten.")
+@click.option("--log", "the_log", is_flag=True, help="Accept the ledger's log even though it was rewritten.")
 @on_fleet
 def accept(context: CommandContext, commit: str | None, *, the_log: bool) -> None:
     """Accept COMMIT of main even though it does not descend from the last accepted one (safeguard `history`).
@@ -143,10 +143,10 @@ def accept(context: CommandContext, commit: str | None, *, the_log: bool) -> Non
     snapshot = fleet.ledger.read()
     fleet_record = fleet_record_of(snapshot, fleet)
     if commit is None:
-        message = f"Accept the log as it stands, as {fleet.person()} says"
+        message = f"Accept the log as it is now, as {fleet.person()} says"
         fleet.ledger.write(Writes(message=message), on=snapshot, accepts_log=True)
         context.emit({"accepted": "log"}) if context.as_json else click.echo(
-            "the log is accepted; passes go on from it"
+            "the log is accepted; the next pass continues from it"
         )
         return
     accepted, head = fleet.repo.resolve(commit), fleet.repo.head()
@@ -155,13 +155,13 @@ def accept(context: CommandContext, commit: str | None, *, the_log: bool) -> Non
     message = f"Accept {accepted[:10]}, as {fleet.person()} says"
     fleet.ledger.write(Writes(fleet_record=replace(fleet_record, accepted=accepted), message=message), on=snapshot)
     context.emit({"accepted": accepted}) if context.as_json else click.echo(
-        f"{accepted[:10]} is accepted; passes go on from it"
+        f"{accepted[:10]} is accepted; the next pass continues from it"
     )
 
 
 @ledger.command(name="accept-loss", short_help="Accept that stacks are lost for good.")
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=workspace_names)
-@click.option("--state", is_flag=True, help="The whole state is a new one: create its marker, give up what it lacks.")
+@click.option("--state", is_flag=True, help="The whole state is new: create its marker, and give up what it lacks.")
 @on_fleet
 def accept_lost(context: CommandContext, names: tuple[str, ...], *, state: bool) -> None:
     """Accept that stacks are lost for good, or, with --state, that the whole state has been replaced.
@@ -182,7 +182,9 @@ def accept_lost(context: CommandContext, names: tuple[str, ...], *, state: bool)
     if context.as_json:
         context.emit({"lost": given_up})
     else:
-        click.echo(f"{len(given_up)} stacks are given up; the next pass creates those again that have a file")
+        click.echo(
+            f"{tables.counted(len(given_up), 'stack')} given up; the next pass creates again what still has a file"
+        )
 
 
 def fleet_record_of(snapshot: Snapshot, fleet: OpenFleet) -> FleetRecord:

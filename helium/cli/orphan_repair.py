@@ -59,7 +59,7 @@ def _listed(context: CommandContext, fleet: OpenFleet, *, plan: Plan) -> None:
     if rows:
         tables.show(tables.table(("NAME", "WHAT", "REASON"), rows))
     else:
-        click.echo("no orphan: every stack has a file or a record, and every record has a stack")
+        click.echo("no orphans: every stack has a file or a record, and every record has a stack")
 
 
 def _forget(context: CommandContext, fleet: OpenFleet, *, plan: Plan, name: str) -> None:
@@ -70,7 +70,10 @@ def _forget(context: CommandContext, fleet: OpenFleet, *, plan: Plan, name: str)
         _emit(context, {"forgotten": name}, sentence=f"{name} is forgotten; its history stays in the log")
         return
     if change is None or change.code is not Code.LOST_STACK:
-        raise UsageError(f"{name} is not a record without a stack{_instead(change)}; helium orphans lists those")
+        raise UsageError(
+            f"{name} cannot be forgotten: it is not a record without its stack{_instead(change)}. "
+            "helium orphans lists those that can."
+        )
     lost = accept_loss(snapshot.records, (name,), now=clock(), by=fleet.person(), run=run_here(fleet.settings).id)
     fleet.ledger.write(Writes(lost.records, None, lost.lines, f"Forget {name}, whose stack is lost"), on=snapshot)
     _emit(context, {"forgotten": name}, sentence=f"{name} is forgotten; its history stays in the log")
@@ -85,14 +88,17 @@ def _destroy(context: CommandContext, fleet: OpenFleet, *, plan: Plan, name: str
     """Write the record that the stack's ownership proves, with a person's request to delete, and run a pass."""
     change = plan.of(name)
     if change is None or change.code not in _UNKNOWN or change.blob is not None:
-        raise UsageError(f"{name} is not a stack without file and record{_instead(change)}; helium orphans lists those")
+        raise UsageError(
+            f"{name} cannot be destroyed here: it is not a stack without file and record{_instead(change)}. "
+            "helium orphans lists those that can."
+        )
     with fleet.ports() as ports:
         stack = next((stack for stack in ports.engine.observe().stacks if stack.id.name == name), None)
         if stack is None:
             raise UsageError(f"{name} has no stack to destroy; helium orphans --forget {name} drops its record")
         if ports.engine.ownership(stack.id) is None:
             _remove_empty(ports.engine, stack)
-            _emit(context, {"removed": name}, sentence=f"{name} held nothing; its stack is removed")
+            _emit(context, {"removed": name}, sentence=f"the stack of {name} was empty, and is removed")
             return
         _adopt(fleet, ports.engine, stack=stack)
     result = run_pass(fleet, PassOptions(selection=Selection(names=frozenset((name,)))), show=lambda _: None)
@@ -105,7 +111,10 @@ def _destroy(context: CommandContext, fleet: OpenFleet, *, plan: Plan, name: str
 
 def _remove_empty(engine: Engine, stack: Stack) -> None:
     if not engine.empty(stack.id):
-        raise EngineError(str(stack.id), "it does not say whose it is, so it is not ours to destroy")
+        raise EngineError(
+            str(stack.id),
+            "it does not say which fleet it belongs to, so it was not destroyed. If it is yours, use pulumi destroy.",
+        )
     engine.remove(stack.id)
 
 
@@ -113,7 +122,9 @@ def _adopt(fleet: OpenFleet, engine: Engine, *, stack: Stack) -> None:
     now, name = clock(), stack.id.name
     records = rebuilt({stack.id: engine.ownership(stack.id)}, {}, now=now)
     if not records:
-        raise EngineError(str(stack.id), "it belongs to another fleet or workspace, so it is not ours to destroy")
+        raise EngineError(
+            str(stack.id), "it belongs to another fleet or workspace, so it was not destroyed. Destroy it from there."
+        )
     removal = Removal(name, fleet.repo.head(), now, origin="request")
     snapshot = fleet.ledger.read()
     message = f"Note {name}, an orphan that {fleet.person()} wants destroyed"

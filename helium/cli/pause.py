@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from helium.core.stack import Stack, StackId
 
 
-@click.command(short_help="Keep every pass from applying anything.")
+@click.command(short_help="Stop every pass from applying anything.")
 @click.option("--for", "length", type=LengthType(), metavar="LENGTH", help="End the pause after this, such as 2h.")
 @click.option("--why", metavar="TEXT", help="The reason; everybody sees it.")
 @click.option("--end", is_flag=True, help="End the pause.")
 @on_fleet
 def pause(context: CommandContext, length: timedelta | None, *, why: str | None, end: bool) -> None:
-    """Keep every pass from applying anything; plans are still shown. It also stops a pass that is running now.
+    """Stop every pass from applying anything; plans are still shown. It also stops a pass that is running now.
 
     It writes the ledger.
 
@@ -49,7 +49,7 @@ def pause(context: CommandContext, length: timedelta | None, *, why: str | None,
     if context.as_json:
         context.emit({"paused": begun is not None, "until": until or None})
     else:
-        click.echo("passes apply again" if begun is None else f"paused{f' until {until}' if until else ''}: {why}")
+        click.echo("the pause has ended" if begun is None else f"paused{f' until {until}' if until else ''}: {why}")
 
 
 @click.command(short_help="Break the lock on one stack.")
@@ -58,9 +58,9 @@ def pause(context: CommandContext, length: timedelta | None, *, why: str | None,
 def unlock(context: CommandContext, name: str) -> None:
     """Break Pulumi's lock on a workspace's stack. Do this only if you know that nobody is working on it.
 
-    A pass breaks a lock by itself when it can tell that the holder is gone. A suspended Pulumi could resume and
-    overwrite newer state. On this machine, where the state is a folder, it is ended first; anywhere else, end it there
-    before you unlock.
+    A pass breaks the lock of a process that it knows to be gone, so you rarely need this. A suspended Pulumi could
+    resume and overwrite newer state. If it runs on this machine, and the state is a folder, this command ends it
+    first. Anywhere else, end it yourself before you unlock.
 
     \b
     Example: helium unlock caribou-x3k9q2

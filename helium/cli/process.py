@@ -54,7 +54,7 @@ def _hang_up(_number: int, _frame: FrameType | None) -> None:
 
 
 def _again(_number: int, _frame: FrameType | None) -> None:
-    os.write(2, b"still ending what runs, so that nothing is left behind; please wait\n")
+    os.write(2, b"still stopping what runs, so that nothing is left behind; please wait\n")
 
 
 def _unforeseen(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

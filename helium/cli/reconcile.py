@@ -31,7 +31,7 @@ class DigestType(click.ParamType[str]):
         """The digest; a usage error for other text."""
         text = str(value)
         if len(text) != self._digits or not set(text) <= set("0123456789abcdef"):
-            self.fail(f"{text!r} is not a digest; copy the {self._digits} hex digits that the plan prints", param, ctx)
+            self.fail(f"{text!r} is not a digest; copy the {self._digits} hex digits that the plan shows", param, ctx)
         return text
 
 
@@ -87,15 +87,17 @@ class ShardType(click.ParamType["Shard"]):
     shell_complete=workspace_names,
     help="Update this workspace to today's program and charts.",
 )
-@click.option("--roll-all", is_flag=True, help="Update all: one first, the others once that one is ready.")
+@click.option(
+    "--roll-all", is_flag=True, help="Do that for all workspaces: one first, and the others when it is ready."
+)
 @click.option("--clock-is-right", is_flag=True, help="Let workspaces expire even though the clock looks wrong.")
 @click.option(
     "--wait", type=LengthType(), metavar="LENGTH", help="How long to wait for another pass; by default, not at all."
 )
-@click.option("--split", is_flag=True, help="Only plan; leave the plan in the ledger, for shards to carry out.")
+@click.option("--split", is_flag=True, help="Only plan; leave the plan in the ledger for other machines to carry out.")
 @click.option("--plan", "commit", metavar="COMMIT", help="Carry out the plan that --split left in this ledger commit.")
 @click.option("--shard", type=ShardType(), metavar="I/N", help="With --plan: carry out this part of it.")
-@click.option("--close", "closes", is_flag=True, help="With --plan: end the pass, whatever the state of its shards.")
+@click.option("--close", "closes", is_flag=True, help="With --plan: end the pass, even if some shards did not finish.")
 @on_fleet
 def reconcile(
     context: CommandContext,

@@ -27,7 +27,7 @@ GROUPS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
         "Begin",
         (
             CommandEntry("demo", "demo", "Tour the sandbox: three workspaces from nothing, in a minute."),
-            CommandEntry("init", "init", "Make a fleet: its settings, schema and workflows."),
+            CommandEntry("init", "init", "Create a fleet: its settings, schema and workflows."),
             CommandEntry("completion", "completion", "Set up shell completion."),
         ),
     ),
@@ -47,7 +47,7 @@ GROUPS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
             CommandEntry("show", "show", "Show one workspace and how to reach it."),
             CommandEntry("why", "why", "Explain why a workspace is as it is."),
             CommandEntry("history", "history", "Show a name's commits and what became of them."),
-            CommandEntry("audit", "history", "Show what passes did, to which workspaces, and who requested it."),
+            CommandEntry("audit", "history", "Show what passes did, and who requested it."),
         ),
     ),
     (
@@ -67,7 +67,7 @@ GROUPS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
         (
             CommandEntry("doctor", "doctor", "Check this machine and this fleet; say what to do."),
             CommandEntry("orphans", "orphans", "List stacks without a file, and records without a stack."),
-            CommandEntry("pause", "pause", "Keep every pass from applying anything."),
+            CommandEntry("pause", "pause", "Stop every pass from applying anything."),
             CommandEntry("unlock", "pause", "Break the lock on one stack."),
             CommandEntry("ledger", "ledger", "Show or rebuild the ledger, or accept losses."),
         ),

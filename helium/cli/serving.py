@@ -91,7 +91,7 @@ def controlplane(context: CommandContext, interval: timedelta, *, folder: Path |
 def _show_fleet(fleet: OpenFleet) -> None:
     where = fleet.clone.remote or "this repository"
     sandbox = f"; SANDBOX: {' and '.join(fleet.fleet.sandbox)} are simulated" if fleet.fleet.sandbox else ""
-    click.echo(f"Helium looks after the fleet {fleet.fleet.name}: main of {where}, every two seconds{sandbox}")
+    click.echo(f"Helium watches main of {where} for the fleet {fleet.fleet.name}, every two seconds{sandbox}")
 
 
 def _show_address(address: Address) -> None:
@@ -99,7 +99,7 @@ def _show_address(address: Address) -> None:
     click.echo(f"Helium serves the fleet {address.fleet} at {address.url}; {where}")
     if address.closed:
         click.echo(f"{address.tokens} has no token yet, so it answers only health and sign-in, and only on localhost")
-        click.echo("make one:  helium token new NAME --owner YOU@EXAMPLE.COM --scope admin")
+        click.echo("create one:  helium token new NAME --owner YOU@EXAMPLE.COM --scope admin")
 
 
 @click.group(short_help="Create, list and revoke API tokens.")
@@ -112,11 +112,11 @@ def token() -> None:
 @click.option("--owner", required=True, metavar="E-MAIL", help="Whom it acts for: the owner of what it creates.")
 @click.option("--scope", type=click.Choice(SCOPES), default="write", show_default=True, help="What it may do.")
 @click.option(
-    "--expires", type=LengthType(), metavar="LENGTH", help="How long it is valid, like 90d; without it, for ever."
+    "--expires", type=LengthType(), metavar="LENGTH", help="How long it is valid, such as 90d; by default, for ever."
 )
 @on_fleet
 def new(context: CommandContext, name: str, *, owner: str, scope: str, expires: timedelta | None) -> None:
-    """Make a token called NAME, and print it on standard output, this once. It writes the fleet's file of tokens.
+    """Create a token called NAME, and print it on standard output, once. It writes the fleet's file of tokens.
 
     \b
     Example: helium token new ada --owner ada@example.com --expires 90d
@@ -149,7 +149,7 @@ def listed(context: CommandContext) -> None:
         context.emit([{"name": k.name, "owner": k.owner, "scope": k.scope, "expires": ends[k.name]} for k in known])
         return
     if not known:
-        click.echo("no token yet; make one with helium token new")
+        click.echo("no tokens yet; create one with helium token new")
         return
     rows = [(k.name, k.owner, k.scope, ends[k.name] if k.holds else f"ended {ends[k.name]}") for k in known]
     tables.show(tables.table(("NAME", "OWNER", "SCOPE", "UNTIL"), rows))

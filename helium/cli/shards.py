@@ -33,7 +33,7 @@ def refuse(commit: str | None, *, shard: Shard | None, closes: bool, flags: Mapp
 
 def announce(context: CommandContext, commit: str) -> None:
     """Say how shards go on: to a person, and to the later jobs of a CI run."""
-    tables.say(f"left for shards: helium reconcile --plan {commit} --shard I/N, and in the end --close")
+    tables.say(f"next, on each machine: helium reconcile --plan {commit} --shard I/N; and when all have ended: --close")
     if context.settings.outputs is not None:
         with context.settings.outputs.open("a") as outputs:
             outputs.write(f"split={commit}\n")

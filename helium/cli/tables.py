@@ -170,3 +170,8 @@ def instant(value: object) -> str:
     from helium.core.deadlines import format_instant
 
     return format_instant(value) if isinstance(value, datetime) else ""
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 file`, `2 files`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

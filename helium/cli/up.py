@@ -45,7 +45,7 @@ FLEET = "acme"
 @click.pass_obj
 def up(context: CommandContext, folder: Path, *, port: int | None) -> None:
     """Run all of Helium on this machine: a bare git repository as the remote, the API with its pages, the control
-    plane, and the sandbox as the cloud. It needs no account.
+    plane, and the sandbox as the cloud. You need no account.
 
     It writes only to its folder. Ctrl-C stops all of it; the folder stays, and the next `helium up` goes on with it.
 
@@ -80,7 +80,7 @@ class LocalSetup:
             return
         if self.folder.exists() and any(self.folder.iterdir()):
             raise UsageError(
-                f"{self.folder} exists, and `helium up` did not make it; name another folder with --folder"
+                f"{self.folder} exists, and `helium up` did not create it; choose another folder with --folder"
             )
         self.folder.mkdir(parents=True, exist_ok=True)
         self._git("init", "--quiet", "--bare", "--initial-branch=main", "remote.git")

@@ -15,8 +15,8 @@ from helium.cli.options import CommandContext, on_fleet
 def why(context: CommandContext, name: str, *, state: bool) -> None:
     """Explain what the next pass would do with a workspace, why, and based on which facts.
 
-    It fetches main and the ledger, and changes nothing. It takes the ledger's word for the stack; with --state, or
-    for a name that neither main nor the ledger knows, it looks at the state as well.
+    It fetches main and the ledger, and changes nothing. It believes what the ledger says of the stack. With
+    --state, or for a name that neither main nor the ledger knows, it also looks at the state.
 
     \b
     Example: helium why caribou-x3k9q2

@@ -31,7 +31,7 @@ def list_all(context: CommandContext) -> None:
         return
     tables.banner(fleet.fleet)
     if not rows:
-        click.echo("no workspace yet; ask for one with helium new")
+        click.echo("no workspaces yet; ask for one with helium new")
         return
     heads = ("WORKSPACE", "STATUS", "OWNER", "LEFT", "REASON")
     cells = [(r["name"], r["status"], r["owner"], r["left"], r["reason"]) for r in rows]

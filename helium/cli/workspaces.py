@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     default="human",
     help="How to show errors; github: as annotations beside the lines of a pull request.",
 )
-@click.option("--past/--no-past", default=True, help="Whether a passed deadline is an error; by default, it is.")
+@click.option("--past/--no-past", default=True, help="Whether a deadline in the past is an error (the default).")
 @on_fleet
 def validate(context: CommandContext, paths: tuple[str, ...], *, format: str, past: bool) -> None:
     """Check helium.yaml and the files in workspaces/ as they are on disk, and show every error of every file at once.
@@ -52,9 +52,9 @@ def validate(context: CommandContext, paths: tuple[str, ...], *, format: str, pa
         for issue in verdict.issues:
             click.secho(tables.clean(str(issue)), fg="red")
     if not context.as_json and format == "human":
-        files = f"{verdict.files} file{'' if verdict.files == 1 else 's'}"
-        issues = f"{len(verdict.issues)} error{'' if len(verdict.issues) == 1 else 's'}"
-        click.echo(f"{issues} in {files}" if verdict.issues else f"{files} checked: no error")
+        files = tables.counted(verdict.files, "file")
+        issues = tables.counted(len(verdict.issues), "error")
+        click.echo(f"{issues} in {files}" if verdict.issues else f"{files} checked: no errors")
     click.get_current_context().exit(ExitCode.INVALID if verdict.issues else 0)
 
 
@@ -110,7 +110,7 @@ def _mail(person: str) -> str:
     mail = person.rpartition("<")[2].rstrip(">")
     if is_noreply(mail):
         raise UsageError(
-            f"git calls you {mail}, and nobody reads mail to {mail}; name the owner: --owner you@example.com"
+            f"git knows you as {mail}, and nobody reads mail to {mail}; name the owner: --owner you@example.com"
         )
     return mail
 
@@ -134,7 +134,7 @@ def _fields(fleet: OpenFleet, given: Mapping[str, Any]) -> dict[str, Json]:
 def _pair(text: str, option: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not key or not equals:
-        raise UsageError(f"{option} {text!r} is not KEY=VALUE")
+        raise UsageError(f"{option} {text!r} is not KEY=VALUE; write it like {option} team=sales")
     return key, value
 
 
@@ -149,7 +149,7 @@ def _put(values: dict[str, Json], path: Sequence[str], *, value: Json) -> None:
     for key in path[:-1]:
         inner = values.setdefault(key, {})
         if not isinstance(inner, dict):
-            raise UsageError(f"--set {'.'.join(path)}: {key} holds a value already, so nothing can be set below it")
+            raise UsageError(f"--set {'.'.join(path)}: {key} already has a value, so you cannot set anything below it")
         values = inner
     values[path[-1]] = value
 
@@ -232,7 +232,7 @@ def _show_expiry(context: CommandContext, fleet: OpenFleet, *, due: Expiry, comm
         click.echo(f"{name}: {reason}")
     for text in refusals:
         click.secho(tables.clean(f"refused: {text}"), fg="magenta")
-    files = f"{len(due.paths)} file{'' if len(due.paths) == 1 else 's'}"
+    files = tables.counted(len(due.paths), "file")
     if commit is None:
         click.echo(f"{files} would be removed" if due.paths else "nothing has expired")
     else:

@@ -41,7 +41,7 @@ def test_a_repository_without_workspaces(fleet: CommandLineFleet) -> None:
     fleet.land("workspaces/.gitkeep", None)
 
     assert "no workspace" in fleet("plan").stdout
-    assert "no workspace yet" in fleet("list").stdout
+    assert "no workspaces yet" in fleet("list").stdout
     fleet("validate")
 
 
@@ -62,7 +62,7 @@ def test_a_detached_clone_still_knows_main(fleet: CommandLineFleet) -> None:
 
 
 def test_a_shallow_clone(fleet: CommandLineFleet, tmp_path: Path) -> None:
-    """A clone without the history that says when a file was added is refused, with the way out."""
+    """A clone without the history that says when a file was added is refused, with what to do."""
     fleet("new", "alpha")
     fleet("new", "beta")
     clone = tmp_path / "shallow"

@@ -70,7 +70,7 @@ def test_new_takes_every_field(fleet: CommandLineFleet, tmp_path_factory: pytest
         (("new", "alpha", "--backend", "gcp-namespce"), ExitCode.INVALID, "did you mean"),
         (("new", "alpha", "--set", "pachd.enterpriseLicenseKey=x"), ExitCode.INVALID, "lock"),
         (("new", "alpha", "--set", "pachd"), ExitCode.USAGE, "KEY=VALUE"),
-        (("new", "alpha", "--set", "a=1", "--set", "a.b=1"), ExitCode.USAGE, "holds a value already"),
+        (("new", "alpha", "--set", "a=1", "--set", "a.b=1"), ExitCode.USAGE, "already has a value"),
         (("new", "alpha", "--label", "team"), ExitCode.USAGE, "KEY=VALUE"),
         (("extend", "ghost", "+7d"), ExitCode.USAGE, "no workspace called"),
         (("delete", "ghost"), ExitCode.USAGE, "no workspace called"),
@@ -190,11 +190,11 @@ def test_validate_lets_a_passed_deadline_be_where_nobody_asks_for_it(fleet: Comm
 
 
 def test_an_expired_file_goes_by_one_commit_and_its_stack_by_the_next_pass(fleet: CommandLineFleet) -> None:
-    """A deadline that a pass recorded while it lay ahead ends the workspace: file first, then stack."""
+    """A deadline that a pass recorded while it was in the future ends the workspace: file first, then stack."""
     began = monotonic()
     fleet("new", "long")
     fleet("plan")
-    # A pass must record the deadline while it lies ahead, on a slow machine too.
+    # A pass must record the deadline while it is in the future, on a slow machine too.
     soon = clock() + timedelta(seconds=2 + int(5 * (monotonic() - began)))
     fleet("new", "brief", "--expiry", format_instant(soon))
     fleet("reconcile", "--only", "brief")

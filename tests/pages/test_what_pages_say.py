@@ -163,7 +163,7 @@ def test_errors_are_shown(reader: Reader) -> None:
 
 
 def test_what_is_protected_has_no_form_to_delete_it(reader: Reader) -> None:
-    """It says why, and the way out."""
+    """It says why, and what to do."""
     page = reader.open("/workspace/heron-training")
 
     assert page.root.all(has="It is protected, so it cannot be deleted.")

@@ -130,7 +130,7 @@ def test_deleting_wants_the_name(page: Page, socket_address: str, world: World) 
 
 
 def test_what_is_protected_stays(shown: Page, standing: str) -> None:
-    """There is no form to delete it, but the way out."""
+    """There is no form to delete it; the page says what to do."""
     page = opened(shown, standing, "heron-training")
 
     expect(page.get_by_text("It is protected, so it cannot be deleted.")).to_be_visible()

@@ -17,7 +17,7 @@ from helium.settings import Settings
 from tests.cli.conftest import CommandLineFleet
 from tests.serving.processes import MEMORY, ServedFleet, site, until
 
-SAYS = "Helium looks after the fleet acme"
+SAYS = "for the fleet acme, every two seconds"
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def status(site: ServedFleet, name: str) -> str:
 @pytest.mark.slow
 def test_the_original_calls_take_a_workspace_from_wish_to_gone(whole: ServedFleet) -> None:
     """Asked for, committed by the time of the answer, made by the control plane, reached, deleted, gone."""
-    with whole.serving(), whole.running(says="Helium looks after the fleet acme", HELIUM_MODE="CONTROLPLANE"):
+    with whole.serving(), whole.running(says="for the fleet acme, every two seconds", HELIUM_MODE="CONTROLPLANE"):
         assert {"ID": "example-workspace-id"}.items() <= curl(whole, "form").items()
         assert "example-workspace-id" in whole.names()
         until(lambda: status(whole, "example-workspace-id") in {"ready", "failed"})

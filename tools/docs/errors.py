@@ -1,4 +1,4 @@
-"""`exit-codes.md`: how a command ends, and every error that Helium raises on purpose, with the way out.
+"""`exit-codes.md`: how a command ends, and every error that Helium raises on purpose, with what to do about it.
 
 Codes, statuses and sentences come from the errors themselves. What to do about each is said here; an error class
 that is missing here is an error.
@@ -23,7 +23,7 @@ errors are sentences on standard error; `HELIUM_DEBUG=1` also shows where one ca
 ERRORS = """## Errors
 
 Each error class of `helium/errors.py`: how a command ends with it, what the API answers, an example of what it says,
-and the way out. Where no example stands, the sentence depends on what happened. The status is empty where the API
+and what you do. Where there is no example, the sentence depends on what happened. The status is empty where the API
 cannot meet the error, because it never runs Pulumi and never applies a plan."""
 
 

@@ -10,9 +10,9 @@ EXIT_CODES: Mapping[int, tuple[str, str]] = {
         "`helium doctor`: something is missing.",
         "Run it again with `HELIUM_DEBUG=1`. If it is a bug in Helium, please report it with that output.",
     ),
-    2: ("That also means: the request is not allowed.", "Read the sentence, and `helium COMMAND --help`."),
+    2: ("Or the request is not allowed.", "Read the sentence, and `helium COMMAND --help`."),
     3: (
-        "In a pass, whatever has no error was applied all the same.",
+        "A pass still applied everything that has no error.",
         "Run `helium validate` and fix the files at the lines that it names.",
     ),
     4: (
@@ -26,9 +26,9 @@ EXIT_CODES: Mapping[int, tuple[str, str]] = {
         "Wait (`--wait 10m`), or leave the work to the other pass. `helium ledger show` says who holds the lease.",
     ),
     10: ("", "Nothing."),
-    130: ("By Ctrl-C or SIGTERM.", "Run it again when you like: the next pass goes on from there."),
+    130: ("By Ctrl-C or SIGTERM.", "Run it again when you like. The next pass continues from there."),
 }
-"""What the help of `helium` does not say of each exit code, and the way out."""
+"""What the help of `helium` does not say of each exit code, and what to do about it."""
 
 SAMPLES: Mapping[str, object] = {
     "name": "demo",
@@ -55,7 +55,7 @@ WHAT_TO_DO: Mapping[str, str] = {
     "StackBusyError": "Wait. If nobody works on the stack, run `helium unlock NAME`.",
     "WrongClusterError": "See `cluster-changed` in [reasons](reasons.md).",
     "WouldReplaceError": "See `would-replace` in [reasons](reasons.md).",
-    "EngineInterruptedError": "Nothing: the next pass goes on. If time ran out, raise `limits.timeout`.",
+    "EngineInterruptedError": "Nothing: the next pass continues. If time ran out, raise `limits.timeout`.",
     "SourceError": "Check the network, the credentials and the branch rules of the remote, then try again.",
     "HeadMovedError": "Try again. Nothing was written.",
     "UnreachableError": "Check the network and the remote's address, then try again.",

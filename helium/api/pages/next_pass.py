@@ -93,7 +93,7 @@ def _person(visit: Visit) -> str:
 def _write(dashboard: Dashboard, pause: Pause | None, *, message: str) -> None:
     snapshot = dashboard.parts.ledger.read()
     if snapshot.fleet_record is None:
-        raise SourceError("There is no ledger yet, so there is nothing to pause. The first pass begins it.")
+        raise SourceError("There is no ledger yet, so there is nothing to pause. The first pass creates it.")
     dashboard.parts.ledger.write(
         Writes(fleet_record=replace(snapshot.fleet_record, pause=pause), message=message), on=snapshot
     )
