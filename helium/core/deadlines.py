@@ -57,7 +57,7 @@ def overdue(deadline: datetime, now: datetime) -> str:
 
 
 def time_left(deadline: datetime, now: datetime) -> str:
-    """How far the deadline lies ahead (or behind), for people: `2d 3h`, `45m`, `20s`, `3h 5m ago`."""
+    """How long until the deadline (or since), for people: `2d 3h`, `45m`, `20s`, `3h 5m ago`."""
     length = _roughly(abs(deadline - now))
     return length if deadline > now else f"{length} ago"
 

@@ -148,7 +148,7 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
         ),
         Code.DEADLINE_MOVED: Reason(
             "A change to the file moved the deadline into the past. "
-            "That counts as a removal, because no earlier pass recorded the deadline while it lay ahead.",
+            "That counts as a removal, because no earlier pass recorded the deadline while it was in the future.",
             "Nothing, if you meant it. Otherwise put a later date into the file before the pass begins.",
         ),
         Code.CHANGED_MEANWHILE: Reason(

@@ -136,7 +136,7 @@ def seen_back(record: Record) -> Record:
 
 
 def seen_deadline(record: Record, deadline: datetime, *, now: datetime) -> Record:
-    """Record a deadline that lies ahead, never one that has passed: safeguard `recorded_deadline` relies on that."""
+    """Record a deadline in the future, never one that has passed: safeguard `recorded_deadline` relies on that."""
     return replace(record, deadline=deadline) if deadline > now and deadline != record.deadline else record
 
 

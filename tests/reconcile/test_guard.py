@@ -207,7 +207,7 @@ def test_a_pause_ends_at_its_time() -> None:
 
 @pytest.mark.parametrize("kind", ["unreadable", "unread"])
 def test_valid_spec_holds_a_name_whose_file_is_there(kind: str) -> None:
-    """A file that was not read, or cannot be, keeps its stack while its last deadline lies ahead."""
+    """A file that was not read, or cannot be, keeps its stack while its last deadline is in the future."""
     issue = Issue("workspaces/a.yaml", 1, 1, "", "is not valid")
     file = (
         InvalidSpec("a", "workspaces/a.yaml", "x", (issue,))
@@ -310,7 +310,7 @@ def test_known_backend_lets_a_removed_file_go_without_its_backend() -> None:
 
 
 def test_recorded_deadline_holds_a_deadline_that_came_nearer_by_itself() -> None:
-    """Expired is only what was recorded while it still lay ahead."""
+    """Expired is only what was recorded while it was still in the future."""
     observed = fleet_of("a", "k")
     plan = forced(replace(observed, specs={**observed.specs, "a": spec(expiry=PASSED)}), Code.EXPIRED)
 

@@ -44,7 +44,7 @@ def test_what_is_pushed_comes_up_and_what_expires_goes(machine: ActRunner) -> No
     first = machine.act("push", "reconcile.yml")
     assert first.returncode == 0, first.stdout
 
-    # The next pass must record the deadline while it lies ahead; how long that takes says the first one.
+    # The next pass must record the deadline while it is in the future; how long that takes says the first one.
     soon = now() + 3 * (now() - began) + timedelta(seconds=10)
     machine.push({"workspaces/goes.yaml": spec(soon)})
     pushed = machine.act("push", "reconcile.yml")

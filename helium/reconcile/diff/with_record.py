@@ -117,7 +117,7 @@ def _overdue(facts: NameFacts, record: Record, *, deadline: datetime) -> Change:
 
 
 def _living(facts: NameFacts, record: Record, *, spec: Spec, deadline: datetime) -> Change:
-    """The stack exists and its deadline lies ahead: update it, or leave it alone."""
+    """The stack exists and its deadline is in the future: update it, or leave it alone."""
     rolled = facts.name in facts.observed.rolled
     if record.phase is Phase.READY and record.spec_blob == spec.blob and not rolled:
         return _in_step(facts, record)

@@ -110,14 +110,14 @@ def same_cluster(given: GuardInput) -> Iterator[Refusal]:
 
 
 def recorded_deadline(given: GuardInput) -> Iterator[Refusal]:
-    """A workspace has expired only if an earlier pass recorded that deadline while it still lay ahead.
+    """A workspace has expired only if an earlier pass recorded that deadline while it was still in the future.
 
     The accident: somebody shortens the default lifetime, and half the fleet would have expired last week.
     """
     for change in given.plan.destroys:
         record = given.record(change.name)
         if change.code is Code.EXPIRED and (record is None or record.deadline > given.plan.now):
-            sentence = f"{change.name}: no earlier pass recorded this deadline while it lay ahead."
+            sentence = f"{change.name}: no earlier pass recorded this deadline while it was in the future."
             yield Refusal(Code.DEADLINE_MOVED, (change.name,), sentence)
 
 

@@ -102,7 +102,7 @@ class Files:
         return specs.read(entries, self.sources.repo.blobs(wanted), fleet=self.fleet)
 
     def _needs_no_parsing(self, entry: Entry, additions: Mapping[str, Addition]) -> bool:
-        """Whether the record knows the file: the workspace matches it, and its deadline lies ahead."""
+        """Whether the record knows the file: the workspace matches it, and its deadline is in the future."""
         record = self.snapshot.records.get(entry.name)
         return (
             isinstance(record, Record)

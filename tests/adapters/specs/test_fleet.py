@@ -139,7 +139,7 @@ BAD = [
 
 @pytest.mark.parametrize(("text", "pointer", "words"), BAD)
 def test_a_wrong_setting_is_told_once(text: str, pointer: str, words: str) -> None:
-    """Each wrong setting is one error of helium.yaml, at its place, with the way out."""
+    """Each wrong setting is one error of helium.yaml, at its place, with what to do."""
     whole = text if text.startswith(("fleet", "{}")) or not text else f"fleet: acme\n{text}\n"
     found = told(whole)
 

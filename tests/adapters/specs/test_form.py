@@ -106,7 +106,7 @@ def test_what_yaml_may_read_in_another_way_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", UNSURE)
 def test_in_quotes_it_is_text(text: str) -> None:
-    """The way out that the sentence names works."""
+    """What the sentence says to do works."""
     assert {"a": text} == spec(f"values: {{a: '{text}'}}\n").values
 
 
