@@ -88,8 +88,8 @@ class Cloud:
             return self._store.find(one)
         home = Identity(one.package, one.where, "", resource_types.NAMESPACE, one.within)
         makers = (each for each in self._store.within(home) if each.identity != but)
-        made = (child for each in makers for child in outputs.children(each) if child.identity == one)
-        return self._store.find(one) or next(made, None)
+        created = (child for each in makers for child in outputs.children(each) if child.identity == one)
+        return self._store.find(one) or next(created, None)
 
     def _make_room(self, one: Identity, inputs: Properties) -> None:
         """See that what the resource is to live in is there; a release may bring its namespace along."""

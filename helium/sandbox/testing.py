@@ -21,8 +21,8 @@ def resources(folder: Path) -> tuple[Resource, ...]:
     if not folder.exists():
         return ()
     kept = Store.open(folder).all()
-    made = (child for each in kept for child in children(each))
-    return tuple(sorted((*kept, *made), key=lambda each: each.identity))
+    created = (child for each in kept for child in children(each))
+    return tuple(sorted((*kept, *created), key=lambda each: each.identity))
 
 
 def put_object(folder: Path, bucket: str, *, key: str) -> None:

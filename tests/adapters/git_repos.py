@@ -39,7 +39,7 @@ def git(folder: Path, *arguments: str, data: bytes = b"", extra: Mapping[str, st
     return done.stdout.decode()
 
 
-def made(folder: Path, *, branch: str = "main") -> Path:
+def new_repo(folder: Path, *, branch: str = "main") -> Path:
     """An empty repository with a work tree and a user of its own."""
     shutil.copytree(_empty("own"), folder, dirs_exist_ok=True)
     (folder / ".git/HEAD").write_text(f"ref: refs/heads/{branch}\n")
@@ -203,7 +203,7 @@ def repo_host(kind: str, folder: Path) -> RepoHost:
     if kind == "fake":
         return FakeRepoHost()
     if kind == "plain":
-        own = made(folder / "own")
+        own = new_repo(folder / "own")
         return GitRepoHost(GitRepo(opened(own)), own, pushes=False)
     begun(folder, {}, clones=("others", "own"))
     return GitRepoHost(GitRepo(opened(folder / "own")), folder / "others", pushes=True)

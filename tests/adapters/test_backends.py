@@ -266,10 +266,10 @@ def test_the_built_in_is_in_order(tmp_path: Path) -> None:
 def test_the_schema_of_the_fleet_knows_the_same_settings() -> None:
     """`fleet.schema.json` and the built-in's `backend.json` speak of the same settings."""
     schema = json.loads((Path(__file__).parents[2] / "schema" / "fleet.schema.json").read_text())
-    told = schema["properties"]["backends"]["properties"][GCP]["properties"]
+    described = schema["properties"]["backends"]["properties"][GCP]["properties"]
     form = json.loads((find.built_in()[GCP] / "backend.json").read_text())
 
-    assert set(told) == {*form["placement"], *form["pins"]}
+    assert set(described) == {*form["placement"], *form["pins"]}
 
 
 def test_another_package_s_backend_is_found(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from helium.core.record import Held, Phase, Record
 from helium.core.spec import Removal
 from helium.core.stack import StackId
 from helium.ports.ledger import Writes
-from tests.adapters.git_repos import ENVIRON, git, land, made
+from tests.adapters.git_repos import ENVIRON, git, land, new_repo
 from tests.api.serving import ADA, BOB, TOKENS, client, served
 from tests.builders import record
 from tests.cli.conftest import LIGHT
@@ -108,7 +108,7 @@ class OneRowFleet:
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OneRowFleet]:
     """A repository with a workspace for each case, served and listed."""
-    folder = made(tmp_path_factory.mktemp("fleets") / "acme")
+    folder = new_repo(tmp_path_factory.mktemp("fleets") / "acme")
     backend = {f"stacks/light/{file.name}": file.read_bytes() for file in LIGHT.iterdir() if file.is_file()}
     land(folder, {"helium.yaml": SETTINGS, **backend}, time=ADDED - timedelta(hours=1))
     _land_files(folder, early=True)

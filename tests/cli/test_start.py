@@ -13,7 +13,7 @@ import pytest
 
 from helium.cli import cli
 from helium.cli.registry import ENTRIES
-from tests.adapters.git_repos import ENVIRON, git, land, made
+from tests.adapters.git_repos import ENVIRON, git, land, new_repo
 from tests.cli.conftest import CommandLineFleet
 
 LATE = "import atexit, sys; atexit.register(lambda: sys.stderr.write(' '.join(sys.modules)))"
@@ -69,7 +69,7 @@ def heavy(modules: set[str], rooms: tuple[str, ...]) -> list[str]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fleet with one file and no pass."""
-    own = made(tmp_path_factory.mktemp("start") / "own")
+    own = new_repo(tmp_path_factory.mktemp("start") / "own")
     land(own, {"helium.yaml": b"fleet: acme\nsandbox: [gcp, kubernetes]\n", "workspaces/alpha.yaml": b"{}\n"})
     return own
 

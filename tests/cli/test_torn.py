@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.git_repos import ENVIRON, git, land, made
+from tests.adapters.git_repos import ENVIRON, git, land, new_repo
 
 
 @pytest.mark.parametrize("command", [("list",), ("history", "a"), ("new", "b", "--expiry", "+1d")])
 def test_every_command_names_a_torn_object(tmp_path: Path, command: tuple[str, ...]) -> None:
     """With git's sentence and the exit code of git's errors."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     land(own, {"helium.yaml": b"fleet: acme\nsandbox: [gcp, kubernetes]\n", "workspaces/a.yaml": b"{}\n"})
     id = git(own, "rev-parse", "main:helium.yaml").strip()
     file = own / ".git/objects" / id[:2] / id[2:]

@@ -20,14 +20,18 @@ def workspace(name: str) -> Workspace:
 
 def create(name: str) -> Create:
     """Of a new file."""
-    made = workspace(name)
-    return Create(name=name, code=Code.NEW_FILE, reason="new", backend=BACKEND, blob=made.spec.blob, workspace=made)
+    created = workspace(name)
+    return Create(
+        name=name, code=Code.NEW_FILE, reason="new", backend=BACKEND, blob=created.spec.blob, workspace=created
+    )
 
 
 def roll(name: str) -> Update:
     """One that a person requested."""
-    made = workspace(name)
-    return Update(name=name, code=Code.ROLLED, reason="asked", backend=BACKEND, blob=made.spec.blob, workspace=made)
+    created = workspace(name)
+    return Update(
+        name=name, code=Code.ROLLED, reason="asked", backend=BACKEND, blob=created.spec.blob, workspace=created
+    )
 
 
 def destroy(name: str) -> Destroy:
@@ -89,17 +93,17 @@ def test_creates_go_first_in_every_part() -> None:
 def test_outcomes_are_what_the_records_tell() -> None:
     """Ready with the plan's blob and gone are good ends; what failed says so; the rest was ended by nobody."""
     whole = sharded(create("a"), roll("b"), destroy("c"))
-    made, rolled, gone = whole.work
+    created, rolled, gone = whole.work
     cut, failed = record("a", phase=Phase.CREATING), record("a", phase=Phase.FAILED, attempts=1, error="no room")
     later = record("b", updated_at=NOW)
 
-    assert ("ready", True) == said(whole, made, record("a"))
+    assert ("ready", True) == said(whole, created, record("a"))
     assert ("ready", True) == said(whole, rolled, later)
     assert ("destroyed", True) == said(whole, gone, None)
     assert ("destroyed", True) == said(whole, gone, record("c", phase=Phase.GONE))
-    assert ("no room", False) == said(whole, made, failed)
-    assert ("no shard finished it; the next pass does", False) == said(whole, made, cut)
-    assert ("no shard finished it; the next pass does", False) == said(whole, made, None)
+    assert ("no room", False) == said(whole, created, failed)
+    assert ("no shard finished it; the next pass does", False) == said(whole, created, cut)
+    assert ("no shard finished it; the next pass does", False) == said(whole, created, None)
     assert ("no shard finished it; the next pass does", False) == said(whole, gone, record("c"))
 
 

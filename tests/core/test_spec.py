@@ -33,10 +33,10 @@ def test_an_entry_holds_the_name_of_its_stem(path: str, name: str) -> None:
 
 def test_a_deadline_is_the_files_or_the_default_from_birth() -> None:
     """What the file says wins; else the lifetime counts from when it was added."""
-    asked = spec(expiry=NOW)
+    dated = spec(expiry=NOW)
 
     assert [NOW, ADDED_AT + timedelta(days=3)] == [
-        deadline_of(asked, added_at=ADDED_AT, lifetime=timedelta(days=3)),
+        deadline_of(dated, added_at=ADDED_AT, lifetime=timedelta(days=3)),
         deadline_of(spec(expiry=None), added_at=ADDED_AT, lifetime=timedelta(days=3)),
     ]
 
@@ -83,10 +83,14 @@ def test_a_name_leaves_room_for_bucket_and_host(fleet: str, longest: int) -> Non
 
 def test_fields_are_what_the_file_says() -> None:
     """A field that is absent, or of another type than a person may ask for, is nothing."""
-    told = spec(fields={"pachdVersion": "2.3.9", "disableNotebooks": True, "values": {"a": 1}})
+    full = spec(fields={"pachdVersion": "2.3.9", "disableNotebooks": True, "values": {"a": 1}})
 
-    assert ("2.3.9", None, None) == (told.text("pachdVersion"), told.text("helmVersion"), told.text("disableNotebooks"))
-    assert ({"a": 1}, {}, {}) == (told.values, spec().values, spec(fields={"values": None}).values)
+    assert ("2.3.9", None, None) == (
+        full.text("pachdVersion"),
+        full.text("helmVersion"),
+        full.text("disableNotebooks"),
+    )
+    assert ({"a": 1}, {}, {}) == (full.values, spec().values, spec(fields={"values": None}).values)
 
 
 def test_the_digest_is_of_what_makes_the_workspace() -> None:

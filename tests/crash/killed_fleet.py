@@ -25,8 +25,8 @@ from helium.ports import Ports
 from helium.reconcile.loop import Pass, PassOptions, Result
 from helium.sandbox import Resource, resources
 from helium.settings import Settings
-from tests.adapters.git_repos import ANN, ENVIRON, bare, git, land, made
-from tests.reconcile.harness import ToldProgress
+from tests.adapters.git_repos import ANN, ENVIRON, bare, git, land, new_repo
+from tests.reconcile.harness import RecordedProgress
 
 PROJECT = "acme.small"
 BETWEEN = timedelta(minutes=3)
@@ -55,7 +55,7 @@ class KilledFleet:
     ports: Ports | None = None
     opened: OpenFleet | None = None
     shown: list[Plan] = field(default_factory=list)
-    progress: ToldProgress = field(default_factory=ToldProgress)
+    progress: RecordedProgress = field(default_factory=RecordedProgress)
 
     @property
     def own(self) -> Path:
@@ -141,7 +141,7 @@ def new_fleet(folder: Path, *, shared: bool) -> Iterator[KilledFleet]:
 
 
 def _found(fleet: KilledFleet) -> None:
-    made(fleet.own)
+    new_repo(fleet.own)
     repository = fleet.own / ".git"
     if fleet.shared:
         repository = bare(fleet.folder / "remote.git")

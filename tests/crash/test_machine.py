@@ -189,7 +189,7 @@ class CrashMachine(RuleBasedStateMachine):
 
         type(self).passes += 1
         try:
-            Pass(ports, me, stage.told, lambda: stage.now, show).go(PassOptions(overrides=overrides or Overrides()))
+            Pass(ports, me, stage.progress, lambda: stage.now, show).go(PassOptions(overrides=overrides or Overrides()))
         except Killed:
             type(self).kills += 1
         except (LeaseTakenError, EngineError):

@@ -74,7 +74,7 @@ class ShardedMachine(CrashMachine):
         self.dead.add(me.pid)
 
         def plan() -> None:
-            one = Pass(killable(stage.ports(), fate), me, stage.told, lambda: stage.now, stage.shown.append)
+            one = Pass(killable(stage.ports(), fate), me, stage.progress, lambda: stage.now, stage.shown.append)
             left[0] = one.go(PassOptions(sharded=True)).sharded
 
         self._judged(plan)
@@ -85,7 +85,7 @@ class ShardedMachine(CrashMachine):
         """A shard's part, or the end, on a machine of its own."""
         stage = self.stage
         me = Run("job", f"host-{step}", 7, "boot-7", gone=lambda pid: False)
-        shards = Shards(killable(stage.ports(), fate), me, stage.told, lambda: stage.now, stage.ledger.plan(commit))
+        shards = Shards(killable(stage.ports(), fate), me, stage.progress, lambda: stage.now, stage.ledger.plan(commit))
         if step == "close":
             return shards.close
         return lambda: shards.carry_out(Shard(int(step[0]), 2))

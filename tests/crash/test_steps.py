@@ -75,7 +75,7 @@ def test_a_step_killed_anywhere_is_made_up_for(killed: str, after: bool, capsys:
         assert fleet_record is not None
         assert (SETTLED, ["a", "c", "d"]) == (crew.phases(), crew.stacks()), at
         assert (None, frozenset()) == (fleet_record.lease, crew.ledger.snapshot.plans), at
-        assert {"b"} == set(crew.asked("destroy")), at
+        assert {"b"} == set(crew.calls_of("destroy")), at
         assert "gone" in [line.code for line in crew.ledger.lines if line.name == "b"], at
         at += 1
     with capsys.disabled():

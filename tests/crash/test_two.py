@@ -64,9 +64,9 @@ def begun(fleet: KilledFleet, name: str, phase: str) -> None:
 
 def test_of_two_passes_one_does_the_work(scenario: Scenario) -> None:
     """CI's and a person's begin together: each request is carried out once, and nothing is left for lost."""
-    gone, made = scenario.begin("destroy"), scenario.begin("create")
+    gone, created = scenario.begin("destroy"), scenario.begin("create")
     ended(scenario, victim(scenario.fleet), victim(scenario.fleet))
-    assert (1, 1) == (applied(scenario.fleet, made, "new-file"), applied(scenario.fleet, gone, "file-removed"))
+    assert (1, 1) == (applied(scenario.fleet, created, "new-file"), applied(scenario.fleet, gone, "file-removed"))
 
 
 @pytest.mark.parametrize("operations", [("create", "update"), ("destroy",)], ids=" and ".join)
@@ -93,14 +93,14 @@ def test_with_the_lease_forced_away_nothing_is_done_twice(scenario: Scenario, op
 
 def test_a_pass_whose_clock_is_two_hours_behind_undoes_nothing(scenario: Scenario) -> None:
     """It sees leases that end later than it would think, expires nothing, and writes over no newer record."""
-    made = scenario.begin("create")
+    created = scenario.begin("create")
     right = victim(scenario.fleet)
-    begun(scenario.fleet, made, "creating")
+    begun(scenario.fleet, created, "creating")
     scenario.fleet.ahead -= timedelta(hours=2)
     late = victim(scenario.fleet)
     scenario.fleet.ahead += timedelta(hours=2)
     ended(scenario, right, late)
-    assert 1 == applied(scenario.fleet, made, "new-file")
+    assert 1 == applied(scenario.fleet, created, "new-file")
 
 
 def met(fleet: KilledFleet, fault: str) -> None:

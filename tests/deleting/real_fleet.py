@@ -30,7 +30,7 @@ from helium.sandbox import put_object, resources, set_faults
 from helium.settings import Settings
 from tests.adapters import git_repos
 from tests.once import began
-from tests.reconcile.harness import ToldProgress, summary
+from tests.reconcile.harness import RecordedProgress, summary
 
 __all__ = ["KEPT", "SECRET", "SMALL", "START", "RealFleet", "codes", "summary", "until"]
 
@@ -75,7 +75,7 @@ class RealFleet:
     folder: Path
     environ: Mapping[str, str]
     now: datetime = START
-    progress: ToldProgress = field(default_factory=ToldProgress)
+    progress: RecordedProgress = field(default_factory=RecordedProgress)
     shown: list[Plan] = field(default_factory=list)
     stack: ExitStack = field(default_factory=ExitStack)
     ports: Ports | None = None
@@ -86,7 +86,7 @@ class RealFleet:
     @classmethod
     def new(cls, folder: Path, *, pulumi: str, cache: Path) -> RealFleet:
         """A fleet without workspaces, in a repository without a remote."""
-        git_repos.made(folder)
+        git_repos.new_repo(folder)
         own = {"HELIUM_PULUMI": pulumi, "HELIUM_CACHE": str(cache), "HELIUM_SECRET_PASSWORD": SECRET}
         fleet = cls(folder, {**os.environ, **git_repos.ENVIRON, **own, "HOME": str(cache)})
         files = {f"stacks/small/{path.name}": path.read_bytes() for path in SMALL.iterdir() if path.is_file()}

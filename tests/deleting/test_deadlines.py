@@ -95,7 +95,7 @@ def test_the_count_of_a_day_goes_over_passes(stage: Stage) -> None:
 
     assert refused(stage.go()) == [Code.TOO_MANY]
     assert refused(stage.go(overrides=Overrides(allow_deletes=deletes_digest([*names, "w6"])))) == [Code.TOO_MANY]
-    assert stage.asked("destroy") == ["w0", "w1", "w2"]
+    assert stage.calls_of("destroy") == ["w0", "w1", "w2"]
     assert len(stage.go(overrides=Overrides(allow_deletes=deletes_digest(names))).outcomes) == 3
 
 

@@ -20,7 +20,7 @@ EDITED = "expiry: 2026-12-24\ndescription: edited\n"
 
 
 @pytest.fixture
-def made() -> Stage:
+def grown() -> Stage:
     """A fleet with the workspaces `a` and `b`; `a` was edited after it was made."""
     stage = Stage()
     stage.land({"a.yaml": PLAIN, "b.yaml": PLAIN})
@@ -58,41 +58,43 @@ def accept(stage: Stage) -> None:
     stage.ledger.snapshot = replace(stage.ledger.snapshot, fleet_record=fleet_record)
 
 
-def test_a_rebased_main_begins_no_life_anew(made: Stage) -> None:
+def test_a_rebased_main_begins_no_life_anew(grown: Stage) -> None:
     """After a force-push nothing is applied; once it is accepted, commits with new times begin no incarnation."""
-    rebased(made)
-    held = made.go()
+    rebased(grown)
+    held = grown.go()
     assert [refusal.code for refusal in held.plan.refusals] == [Code.HISTORY]
-    accept(made)
-    made.land({"a.yaml": "expiry: 2026-12-26\n"})
+    accept(grown)
+    grown.land({"a.yaml": "expiry: 2026-12-26\n"})
 
-    assert summary(made.go()) == [("update", "a", "spec-changed", True)]
-    assert made.asked("destroy") == []
+    assert summary(grown.go()) == [("update", "a", "spec-changed", True)]
+    assert grown.calls_of("destroy") == []
 
 
-def test_a_rebased_main_begins_no_life_anew_of_a_name_that_had_two(made: Stage) -> None:
+def test_a_rebased_main_begins_no_life_anew_of_a_name_that_had_two(grown: Stage) -> None:
     """In rewritten history an absence may come before the recorded incarnation, so it begins no new one."""
-    made.land({"a.yaml": None})
-    made.go()
-    made.land({"a.yaml": f"{EDITED}owner: bob@example.com\n"})
-    made.go()
-    made.engine.calls.clear()
-    rebased(made)
-    made.land({"a.yaml": None})
-    made.land({"a.yaml": f"{EDITED}owner: bob@example.com\n"})
-    accept(made)
-    made.land({"a.yaml": "owner: bob@example.com\nexpiry: 2026-12-26\n"})
+    grown.land({"a.yaml": None})
+    grown.go()
+    grown.land({"a.yaml": f"{EDITED}owner: bob@example.com\n"})
+    grown.go()
+    grown.engine.calls.clear()
+    rebased(grown)
+    grown.land({"a.yaml": None})
+    grown.land({"a.yaml": f"{EDITED}owner: bob@example.com\n"})
+    accept(grown)
+    grown.land({"a.yaml": "owner: bob@example.com\nexpiry: 2026-12-26\n"})
 
-    assert summary(made.go()) == [("update", "a", "spec-changed", True)]
-    assert made.asked("destroy") == []
+    assert summary(grown.go()) == [("update", "a", "spec-changed", True)]
+    assert grown.calls_of("destroy") == []
 
 
-def test_made_again_by_a_committer_whose_clock_is_slow_is_another_life(made: Stage) -> None:
+def test_made_again_by_a_committer_whose_clock_is_slow_is_another_life(grown: Stage) -> None:
     """Away since the last pass and back as another file: the old one goes first, whatever the new commit's time."""
-    made.land({"a.yaml": None})
-    made.repo.land({"workspaces/a.yaml": b"owner: bob@example.com\nexpiry: 2026-12-25\n"}, time=made.now.replace(day=1))
+    grown.land({"a.yaml": None})
+    grown.repo.land(
+        {"workspaces/a.yaml": b"owner: bob@example.com\nexpiry: 2026-12-25\n"}, time=grown.now.replace(day=1)
+    )
 
-    assert summary(made.go()) == [("destroy", "a", "replaced", True), ("create", "a", "new-file", True)]
+    assert summary(grown.go()) == [("destroy", "a", "replaced", True), ("create", "a", "new-file", True)]
 
 
 def test_a_commit_dated_ahead_begins_no_life_anew_after_a_rebuild() -> None:
@@ -127,26 +129,26 @@ def test_a_commit_dated_2099_is_a_named_error_and_stops_nobodys_expiry() -> None
     assert summary(stage.go()) == [("destroy", "a", "expired", True)]
 
 
-def test_the_same_blob_back_before_deleting_is_a_revert(made: Stage) -> None:
+def test_the_same_blob_back_before_deleting_is_a_revert(grown: Stage) -> None:
     """Whoever committed it: stack, `added_at` and owner stay the record's."""
-    before = made.record("a")
-    made.land({"a.yaml": None})
-    made.land({"a.yaml": EDITED}, author="Bob <bob@example.com>")
-    after = made.go().plan.of("a")
+    before = grown.record("a")
+    grown.land({"a.yaml": None})
+    grown.land({"a.yaml": EDITED}, author="Bob <bob@example.com>")
+    after = grown.go().plan.of("a")
 
     assert after is not None
     assert after.code is Code.IN_STEP
-    assert made.record("a") == before
+    assert grown.record("a") == before
 
 
 @pytest.mark.parametrize("author", ["Ada <ada@example.com>", "Bob <bob@example.com>"])
-def test_another_blob_is_another_life(made: Stage, author: str) -> None:
+def test_another_blob_is_another_life(grown: Stage, author: str) -> None:
     """Deleted and made again before the next pass, by the same or another owner: the old one goes first."""
-    made.land({"a.yaml": None})
-    made.now += timedelta(minutes=1)
-    made.land({"a.yaml": "description: mine\n"}, author=author)
+    grown.land({"a.yaml": None})
+    grown.now += timedelta(minutes=1)
+    grown.land({"a.yaml": "description: mine\n"}, author=author)
 
-    assert [each[:3] for each in summary(made.go())] == [
+    assert [each[:3] for each in summary(grown.go())] == [
         ("destroy", "a", "replaced"),
         ("create", "a", "new-file"),
     ]
@@ -168,21 +170,21 @@ def test_under_another_backend_it_is_another_life(between: bool) -> None:
     assert StackId.of("acme", "large", name="a") in stage.engine.stacks
 
 
-def test_a_file_moved_into_a_folder_is_no_new_life(made: Stage) -> None:
+def test_a_file_moved_into_a_folder_is_no_new_life(grown: Stage) -> None:
     """Absent is by name, not by path, in one commit or in two."""
-    made.land({"a.yaml": None, "team/a.yaml": EDITED})
-    assert made.go().outcomes == ()
-    made.land({"team/a.yaml": None})
-    made.land({"other/a.yaml": EDITED})
+    grown.land({"a.yaml": None, "team/a.yaml": EDITED})
+    assert grown.go().outcomes == ()
+    grown.land({"team/a.yaml": None})
+    grown.land({"other/a.yaml": EDITED})
 
-    assert made.go().outcomes == ()
+    assert grown.go().outcomes == ()
 
 
 @pytest.mark.parametrize("path", ["a.yml", "A.yaml", "team/deep/a.yaml", "a"])
-def test_a_file_that_is_named_wrongly_still_holds_its_name(made: Stage, path: str) -> None:
+def test_a_file_that_is_named_wrongly_still_holds_its_name(grown: Stage, path: str) -> None:
     """Renamed to `.yml`, changed in case, moved too deep: an error, and the stack is kept."""
-    made.land({"a.yaml": None, path: EDITED})
-    result = made.go()
+    grown.land({"a.yaml": None, path: EDITED})
+    result = grown.go()
     change = result.plan.of("a")
 
     assert result.outcomes == ()
@@ -190,16 +192,16 @@ def test_a_file_that_is_named_wrongly_still_holds_its_name(made: Stage, path: st
     assert change.code is Code.INVALID_SPEC
 
 
-def test_made_again_while_a_destroy_fails_is_another_life(made: Stage) -> None:
+def test_made_again_while_a_destroy_fails_is_another_life(grown: Stage) -> None:
     """Even the same blob: what was half destroyed is nobody's revert. It is finished, then created again."""
-    made.land({"a.yaml": None})
-    made.engine.errors["destroy", "a"] = EngineError("a", "the cloud is away")
-    assert summary(made.go()) == [("destroy", "a", "file-removed", False)]
-    made.land({"a.yaml": EDITED})
-    made.engine.errors.clear()
-    made.now += timedelta(hours=2)
+    grown.land({"a.yaml": None})
+    grown.engine.errors["destroy", "a"] = EngineError("a", "the cloud is away")
+    assert summary(grown.go()) == [("destroy", "a", "file-removed", False)]
+    grown.land({"a.yaml": EDITED})
+    grown.engine.errors.clear()
+    grown.now += timedelta(hours=2)
 
-    assert [each[:3] for each in summary(made.go())] == [("destroy", "a", "replaced"), ("create", "a", "new-file")]
+    assert [each[:3] for each in summary(grown.go())] == [("destroy", "a", "replaced"), ("create", "a", "new-file")]
 
 
 def test_extended_while_its_destroy_fails_is_destroyed_and_made_anew() -> None:
@@ -220,29 +222,29 @@ def test_extended_while_its_destroy_fails_is_destroyed_and_made_anew() -> None:
     assert record.emptied is None
 
 
-def test_what_a_refused_history_showed_is_not_written_down(made: Stage) -> None:
+def test_what_a_refused_history_showed_is_not_written_down(grown: Stage) -> None:
     """Main was forced to where `a` had been removed, and put right with an edit: not a new incarnation."""
-    whole = list(made.repo.line)
-    made.repo.line = whole[:-1]
-    made.land({"a.yaml": None})
-    assert [refusal.code for refusal in made.go().plan.refusals] == [Code.HISTORY]
-    made.repo.line = whole
-    made.land({"a.yaml": "expiry: 2026-12-26\n"})
+    whole = list(grown.repo.line)
+    grown.repo.line = whole[:-1]
+    grown.land({"a.yaml": None})
+    assert [refusal.code for refusal in grown.go().plan.refusals] == [Code.HISTORY]
+    grown.repo.line = whole
+    grown.land({"a.yaml": "expiry: 2026-12-26\n"})
 
-    assert summary(made.go()) == [("update", "a", "spec-changed", True)]
-    assert made.asked("destroy") == []
+    assert summary(grown.go()) == [("update", "a", "spec-changed", True)]
+    assert grown.calls_of("destroy") == []
 
 
-def test_what_was_protected_while_its_stack_was_busy_is_kept(made: Stage) -> None:
+def test_what_was_protected_while_its_stack_was_busy_is_kept(grown: Stage) -> None:
     """An update that did not start is put back, but the protection that this look wrote down stays."""
-    made.land({"a.yaml": f"{EDITED}protected: true\n"})
-    made.engine.errors["up", "a"] = StackBusyError("a", "locked by pid 7 on host-2")
-    assert summary(made.go()) == [("update", "a", "busy", False)]
-    noted = made.record("a")
+    grown.land({"a.yaml": f"{EDITED}protected: true\n"})
+    grown.engine.errors["up", "a"] = StackBusyError("a", "locked by pid 7 on host-2")
+    assert summary(grown.go()) == [("update", "a", "busy", False)]
+    noted = grown.record("a")
     assert noted is not None
     assert noted.protected
-    made.land({"a.yaml": None})
-    result = made.go()
+    grown.land({"a.yaml": None})
+    result = grown.go()
     change = result.plan.of("a")
 
     assert change is not None

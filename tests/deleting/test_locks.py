@@ -62,8 +62,8 @@ def test_the_lock_of_a_superseded_run_is_broken(stage: Stage) -> None:
     locked(stage, host="host-9", age=LONG_AGO)
 
     assert summary(stage.go()) == [("destroy", "a", "file-removed", True)]
-    assert stage.asked("unlock") == ["a"]
-    assert any("superseded run on host-9" in line for line in stage.told.lines)
+    assert stage.calls_of("unlock") == ["a"]
+    assert any("superseded run on host-9" in line for line in stage.progress.lines)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_any_other_lock_is_somebodys(stage: Stage, host: str, age: timedelta) ->
     locked(stage, host=host, age=age)
 
     assert summary(stage.go()) == [("destroy", "a", "busy", False)]
-    assert (stage.asked("unlock"), stage.stacks()) == ([], ["a", "b"])
+    assert (stage.calls_of("unlock"), stage.stacks()) == ([], ["a", "b"])
     record = stage.record("a")
     assert record is not None
     assert (record.phase, record.host, record.attempts) == (Phase.DELETING, "host-9", 0)
@@ -113,4 +113,4 @@ def test_a_pass_without_the_lease_breaks_no_lock(stage: Stage) -> None:
     locked(stage, host="host-9", age=LONG_AGO)
 
     assert summary(stage.go()) == [("destroy", "a", "busy", False)]
-    assert stage.asked("unlock") == []
+    assert stage.calls_of("unlock") == []

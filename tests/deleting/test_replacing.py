@@ -42,7 +42,7 @@ def test_a_replacement_is_held_where_the_mark_is_anothers(stage: Stage) -> None:
     result = stage.go(overrides=ALLOWED)
 
     assert [refusal.code for refusal in result.plan.refusals] == [Code.NO_RECORD]
-    assert stage.asked("up") == []
+    assert stage.calls_of("up") == []
 
 
 def test_a_replacement_is_held_while_it_is_protected(stage: Stage) -> None:
@@ -55,7 +55,7 @@ def test_a_replacement_is_held_while_it_is_protected(stage: Stage) -> None:
     result = stage.go(overrides=ALLOWED)
 
     assert [refusal.code for refusal in result.plan.refusals] == [Code.PROTECTED]
-    assert stage.asked("up") == []
+    assert stage.calls_of("up") == []
 
 
 @pytest.mark.parametrize("how", ["edited", "removed", "paused in git", "paused in the ledger", "lease lost"])
@@ -82,7 +82,7 @@ def test_a_replacement_has_a_last_look(stage: Stage, how: str) -> None:
 
     assert [(outcome.name, outcome.ok) for outcome in result.outcomes] == [("a", False)]
     assert result.outcomes[0].code in ("changed-meanwhile", "paused")
-    assert stage.asked("up") == []
+    assert stage.calls_of("up") == []
 
 
 def test_allowing_a_name_without_a_stack_holds_nothing(stage: Stage) -> None:

@@ -115,7 +115,7 @@ def test_what_nobody_foresaw_is_told_without_its_text() -> None:
     record = stage.record("a")
     assert record is not None
 
-    for text in (outcome.sentence, record.error, stage.ledger.lines[-1].sentence, stage.told.lines[-1]):
+    for text in (outcome.sentence, record.error, stage.ledger.lines[-1].sentence, stage.progress.lines[-1]):
         assert "KeyError in tests.deleting.test_secrets, line" in text
         assert "s3cret" not in text
 

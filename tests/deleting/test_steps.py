@@ -14,7 +14,7 @@ PLAIN = "expiry: 2026-12-24\n"
 
 
 @pytest.fixture
-def made() -> Stage:
+def grown() -> Stage:
     """A fleet with `a` and `b`, ready; the file of `a` is gone."""
     stage = Stage()
     stage.land({"a.yaml": PLAIN, "b.yaml": PLAIN})
@@ -23,7 +23,7 @@ def made() -> Stage:
     return stage
 
 
-def test_a_record_leaves_only_when_a_later_listing_lacks_its_stack(made: Stage) -> None:
+def test_a_record_leaves_only_when_a_later_listing_lacks_its_stack(grown: Stage) -> None:
     """`stack rm` said yes and the state holds it still: it is not gone, and the next pass tries again."""
 
     class Lying(FakeEngine):
@@ -32,18 +32,18 @@ def test_a_record_leaves_only_when_a_later_listing_lacks_its_stack(made: Stage) 
         def remove(self, stack: StackId) -> None:
             """Nothing."""
 
-    made.engine.__class__ = Lying
-    made.go()
-    assert made.phases() == {"a": "gone", "b": "ready"}
-    assert "gone" not in [line.code for line in made.ledger.lines]
+    grown.engine.__class__ = Lying
+    grown.go()
+    assert grown.phases() == {"a": "gone", "b": "ready"}
+    assert "gone" not in [line.code for line in grown.ledger.lines]
 
-    made.engine.__class__ = FakeEngine
-    made.go()
-    assert (made.stacks(), made.phases()) == (["b"], {"b": "ready"})
-    assert [line.code for line in made.ledger.lines][-1] == "gone"
+    grown.engine.__class__ = FakeEngine
+    grown.go()
+    assert (grown.stacks(), grown.phases()) == (["b"], {"b": "ready"})
+    assert [line.code for line in grown.ledger.lines][-1] == "gone"
 
 
-def test_that_it_is_empty_is_pushed_before_its_name_goes(made: Stage) -> None:
+def test_that_it_is_empty_is_pushed_before_its_name_goes(grown: Stage) -> None:
     """Killed between the two, the next pass knows that this stack was not lost but emptied."""
     seen: list[Phase] = []
 
@@ -52,13 +52,13 @@ def test_that_it_is_empty_is_pushed_before_its_name_goes(made: Stage) -> None:
 
         def remove(self, stack: StackId) -> None:
             """Tells what everybody can read just then."""
-            record = made.record(stack.name)
+            record = grown.record(stack.name)
             assert record is not None
             seen.append(record.phase)
             super().remove(stack)
 
-    made.engine.__class__ = Watching
-    made.go()
+    grown.engine.__class__ = Watching
+    grown.go()
 
     assert seen == [Phase.GONE]
 
@@ -74,22 +74,22 @@ def test_a_pass_that_refuses_the_state_begins_no_ledger() -> None:
     assert stage.go().plan.refusals[0].code.value == "foreign-state"
 
 
-def test_a_record_of_deleting_without_a_stack_was_emptied_or_is_lost(made: Stage) -> None:
+def test_a_record_of_deleting_without_a_stack_was_emptied_or_is_lost(grown: Stage) -> None:
     """A stack that vanished while `deleting` was never seen empty: it is lost, not gone, until a person says so."""
-    made.engine.errors["destroy", "a"] = EngineError("a", "the cloud is away")
-    made.go()
-    del made.engine.stacks[made.stack("a")]
-    change = made.go().plan.of("a")
+    grown.engine.errors["destroy", "a"] = EngineError("a", "the cloud is away")
+    grown.go()
+    del grown.engine.stacks[grown.stack("a")]
+    change = grown.go().plan.of("a")
 
     assert change is not None
     assert change.code.value == "lost-stack"
-    assert made.phases()["a"] == "deleting"
+    assert grown.phases()["a"] == "deleting"
 
 
-def test_what_expired_goes_though_its_file_stays(made: Stage) -> None:
+def test_what_expired_goes_though_its_file_stays(grown: Stage) -> None:
     """And what was read long ago is read again before it goes: an unread file is never destroyed for."""
-    made.land({"a.yaml": "expiry: 2026-11-25\n"})
-    made.go()
-    made.now = made.now.replace(day=26)
+    grown.land({"a.yaml": "expiry: 2026-11-25\n"})
+    grown.go()
+    grown.now = grown.now.replace(day=26)
 
-    assert summary(made.go()) == [("destroy", "a", "expired", True)]
+    assert summary(grown.go()) == [("destroy", "a", "expired", True)]

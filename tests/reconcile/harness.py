@@ -23,7 +23,7 @@ RECIPE = Recipe("program-1", placement={"cluster": "ci"})
 
 
 @dataclass(slots=True)
-class ToldProgress:
+class RecordedProgress:
     """The port `Progress`: what a person was told, in order."""
 
     lines: list[str] = field(default_factory=list)
@@ -58,7 +58,7 @@ class Stage:
         self.ledger = FakeLedger()
         self.engine = FakeEngine()
         self.backends = FakeBackends({"gcp-namespace": RECIPE})
-        self.told = ToldProgress()
+        self.progress = RecordedProgress()
         self.shown: list[Plan] = []
         self.ids = 0
         self.repo.land({"helium.yaml": SETTINGS, "workspaces/.gitkeep": b""})
@@ -70,7 +70,7 @@ class Stage:
 
     def on_start(self, act: Callable[[], None]) -> None:
         """Let something happen in the world when the next change starts, before its last look."""
-        self.told.at_start = act
+        self.progress.at_start = act
 
     def ports(self) -> Ports:
         """Every port of this fleet."""
@@ -81,7 +81,7 @@ class Stage:
         """A pass by a run of its own."""
         self.ids += 1
         me = Run(run or f"run-{self.ids}", "host-1", 100 + self.ids, "boot-1", gone=lambda pid: False)
-        return Pass(self.ports(), me, self.told, lambda: self.now, self.shown.append)
+        return Pass(self.ports(), me, self.progress, lambda: self.now, self.shown.append)
 
     def go(
         self,
@@ -110,7 +110,7 @@ class Stage:
         """The names of all stacks."""
         return sorted(stack.name for stack in self.engine.stacks)
 
-    def asked(self, method: str) -> list[str]:
+    def calls_of(self, method: str) -> list[str]:
         """Of which stacks the engine was asked to do this."""
         return [name for called, name in self.engine.calls if called == method]
 

@@ -32,7 +32,7 @@ def context(stage: Stage, *records: Record) -> ApplyContext:
     writer = LedgerWriter(stage.ledger, snapshot, fleet_record=fleet_record(), run=RUN, clock=lambda: START)
     observed = fleet_of("a", listing=Listing(), records=snapshot.records)
     return ApplyContext(
-        stage.ports(), writer, RUN, stage.told, lambda: START, observed, 1, OutcomeLines(observed, RUN.id)
+        stage.ports(), writer, RUN, stage.progress, lambda: START, observed, 1, OutcomeLines(observed, RUN.id)
     )
 
 
@@ -57,4 +57,4 @@ def test_what_somebody_else_changed_is_not_destroyed(stage: Stage) -> None:
         outcome.ok,
         outcome.sentence,
     )
-    assert [] == stage.asked("destroy")
+    assert [] == stage.calls_of("destroy")

@@ -23,7 +23,7 @@ PASSED = NOW - timedelta(minutes=1)
 REMOVAL = Removal("a", "c9", NOW - timedelta(hours=1), "request")
 
 
-def told(observed: Observation) -> tuple[str, str]:
+def kind_and_code(observed: Observation) -> tuple[str, str]:
     """The kind and code of the one change."""
     (change,) = diff(observed, NOW).changes
     return change.kind, change.code.value
@@ -84,7 +84,7 @@ def told(observed: Observation) -> tuple[str, str]:
 )
 def test_every_case_has_one_change(bent: dict[str, Any], kind: str, code: str) -> None:
     """One name, one change, and its code says why."""
-    assert told(replace(fleet_of("a"), **bent)) == (kind, code)
+    assert kind_and_code(replace(fleet_of("a"), **bent)) == (kind, code)
 
 
 @pytest.mark.parametrize(
@@ -109,21 +109,21 @@ def test_two_stacks_of_one_name_are_kept() -> None:
     """A name that two backends hold is nobody's to touch."""
     both = Listing((Stack(stack_id("a")), Stack(StackId.of("acme", "other", name="a"))), marker=True)
 
-    assert told(fleet_of("a", listing=both)) == ("keep", "two-stacks")
+    assert kind_and_code(fleet_of("a", listing=both)) == ("keep", "two-stacks")
 
 
 def test_a_stack_that_is_not_the_records_is_kept() -> None:
     """The record tells of one stack; another one under its name is kept."""
     other = Listing((Stack(StackId.of("acme", "other", name="a")),), marker=True)
 
-    assert told(fleet_of("a", listing=other)) == ("keep", "backend-changed")
+    assert kind_and_code(fleet_of("a", listing=other)) == ("keep", "backend-changed")
 
 
 def test_the_same_blob_back_is_a_revert() -> None:
     """A file that comes back unchanged before anything was deleted goes on with its incarnation."""
     observed = fleet_of("a", records={"a": record(removed=REMOVAL)})
 
-    assert told(observed) == ("keep", "in-step")
+    assert kind_and_code(observed) == ("keep", "in-step")
 
 
 @pytest.mark.parametrize("phase", [Phase.DELETING, Phase.GONE])
@@ -140,7 +140,7 @@ def test_another_blob_after_a_removal_is_another_incarnation() -> None:
     """The former owner's data never reaches the next one."""
     observed = fleet_of("a", specs={"a": spec(blob="blob-2")}, records={"a": record(removed=REMOVAL)})
 
-    assert told(observed) == ("destroy", "replaced")
+    assert kind_and_code(observed) == ("destroy", "replaced")
 
 
 def test_deleted_and_made_again_between_two_passes_is_another_incarnation() -> None:
@@ -148,7 +148,7 @@ def test_deleted_and_made_again_between_two_passes_is_another_incarnation() -> N
     addition = Addition("a", NOW - timedelta(hours=1), "c9", "Bob <bob@example.com>", "blob-2", "blob-a")
     observed = fleet_of("a", specs={"a": spec(blob="blob-2")}, additions={"a": addition})
 
-    assert told(observed) == ("destroy", "replaced")
+    assert kind_and_code(observed) == ("destroy", "replaced")
 
 
 def test_deleted_and_reverted_between_two_passes_is_the_same_incarnation() -> None:
@@ -156,7 +156,7 @@ def test_deleted_and_reverted_between_two_passes_is_the_same_incarnation() -> No
     addition = Addition("a", NOW - timedelta(hours=1), "c9", "Bob <bob@example.com>", "blob-a", "blob-a")
     observed = fleet_of("a", specs={"a": spec(blob="blob-3")}, additions={"a": addition})
 
-    assert told(observed) == ("update", "spec-changed")
+    assert kind_and_code(observed) == ("update", "spec-changed")
 
 
 def test_a_new_incarnation_is_as_old_as_its_file() -> None:
@@ -218,20 +218,20 @@ def test_a_failure_waits_for_its_time() -> None:
     """What failed is left alone until its next attempt is due."""
     waiting = record(phase=Phase.FAILED, attempts=3, next_attempt_at=NOW + timedelta(minutes=2), error="no quota")
 
-    assert told(fleet_of("a", records={"a": waiting})) == ("keep", "waiting")
+    assert kind_and_code(fleet_of("a", records={"a": waiting})) == ("keep", "waiting")
 
 
-@pytest.mark.parametrize("how", ["edited", "named", "due"])
+@pytest.mark.parametrize("how", ["edited", "selected", "due"])
 def test_a_wait_ends_early_for_an_edit_or_a_person(how: str) -> None:
-    """An edited file, a named name and a due time are each a reason to try again."""
+    """An edited file, a selected name and a due time are each a reason to try again."""
     waiting = record(phase=Phase.FAILED, attempts=3, next_attempt_at=NOW + timedelta(minutes=2), half_done=True)
     if how == "due":
         waiting = replace(waiting, next_attempt_at=NOW)
     blob = "blob-2" if how == "edited" else "blob-a"
-    named = frozenset("a") if how == "named" else frozenset()
-    observed = fleet_of("a", records={"a": waiting}, specs={"a": spec(blob=blob)}, named=named)
+    selected = frozenset("a") if how == "selected" else frozenset()
+    observed = fleet_of("a", records={"a": waiting}, specs={"a": spec(blob=blob)}, selected=selected)
 
-    assert told(observed)[0] == "update"
+    assert kind_and_code(observed)[0] == "update"
 
 
 def test_a_cluster_that_helium_yaml_forgot_keeps_its_stacks() -> None:
@@ -239,7 +239,7 @@ def test_a_cluster_that_helium_yaml_forgot_keeps_its_stacks() -> None:
     observed = fleet_of("a", specs={})
     observed = replace(observed, fleet=replace(observed.fleet, sandbox=()))
 
-    assert told(observed) == ("keep", "cluster-unknown")
+    assert kind_and_code(observed) == ("keep", "cluster-unknown")
 
 
 def test_the_default_lifetime_is_that_of_the_day_of_its_addition() -> None:
@@ -250,7 +250,7 @@ def test_the_default_lifetime_is_that_of_the_day_of_its_addition() -> None:
     shorter = replace(observed.fleet.defaults, lifetime=timedelta(hours=3))
     observed = replace(observed, fleet=replace(observed.fleet, defaults=shorter))
 
-    assert told(observed) == ("keep", "in-step")
+    assert kind_and_code(observed) == ("keep", "in-step")
 
 
 def test_errors_and_foreign_stacks_are_in_the_plan() -> None:

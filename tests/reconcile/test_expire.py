@@ -30,14 +30,14 @@ def due(**changes: Any) -> Observation:
     return replace(observed, **changes)
 
 
-def asked(observed: Observation, **overrides: Any) -> Expiry:
+def expiry_of(observed: Observation, **overrides: Any) -> Expiry:
     """What a job would remove a minute after the deadline of `a`."""
     return expired(observed, LATER, overrides=Overrides(**overrides))
 
 
 def test_the_file_of_a_passed_deadline_goes() -> None:
     """What is due is named with its path and the deadline that passed; what is not, is not."""
-    going = asked(due())
+    going = expiry_of(due())
 
     assert {"a": "workspaces/a.yaml"} == going.paths
     assert {"a": "The deadline 2026-11-26T12:00:00Z passed 1m ago."} == going.reasons
@@ -49,7 +49,7 @@ def test_a_default_lifetime_ends_a_workspace_too() -> None:
     """A file without an expiry lives for the lifetime of the day it was added."""
     observed = due(specs={"a": spec("a", expiry=None)}, records={"a": record("a", lifetime="1d", deadline=NOW)})
 
-    assert ["a"] == list(asked(observed).paths)
+    assert ["a"] == list(expiry_of(observed).paths)
     assert {} == expired(observed, ADDED_AT + timedelta(hours=23), overrides=Overrides(clock_is_right=True)).paths
 
 
@@ -67,7 +67,7 @@ def test_a_default_lifetime_ends_a_workspace_too() -> None:
 )
 def test_a_safeguard_keeps_the_file(changes: dict[str, Any], code: str) -> None:
     """The safeguards that need no stack are asked before anything is removed."""
-    going = asked(due(**changes))
+    going = expiry_of(due(**changes))
 
     assert {} == going.paths
     assert [code] == [refusal.code.value for refusal in going.refusals]
@@ -77,7 +77,7 @@ def test_a_person_may_say_that_the_clock_is_right() -> None:
     """Safeguard `trusted_clock` has its override."""
     observed = due(remote_time=LATER - timedelta(hours=1))
 
-    assert ["a"] == list(asked(observed, clock_is_right=True).paths)
+    assert ["a"] == list(expiry_of(observed, clock_is_right=True).paths)
 
 
 @pytest.mark.parametrize(
@@ -94,4 +94,4 @@ def test_a_person_may_say_that_the_clock_is_right() -> None:
 )
 def test_missing_facts_remove_nothing(changes: dict[str, Any]) -> None:
     """A file that cannot be read, or of an incarnation that no pass has recorded, stays."""
-    assert {} == asked(due(**changes)).paths
+    assert {} == expiry_of(due(**changes)).paths

@@ -27,7 +27,7 @@ def test_a_create_is_not_begun_without_the_lease() -> None:
 
     assert summary(result) == [("create", "a", "changed-meanwhile", False)]
     assert result.outcomes[0].sentence == "not started: this pass no longer holds the lease"
-    assert (stage.asked("up"), stage.phases()) == ([], {})
+    assert (stage.calls_of("up"), stage.phases()) == ([], {})
 
 
 def test_nor_is_an_update() -> None:
@@ -40,7 +40,7 @@ def test_nor_is_an_update() -> None:
     stage.on_start(lambda: lost(stage))
 
     assert summary(stage.go()) == [("update", "a", "changed-meanwhile", False)]
-    assert (stage.asked("up"), stage.phases()) == ([], {"a": "ready"})
+    assert (stage.calls_of("up"), stage.phases()) == ([], {"a": "ready"})
 
 
 def test_the_last_look_comes_after_all_that_takes_long() -> None:
@@ -62,4 +62,4 @@ def test_the_last_look_comes_after_all_that_takes_long() -> None:
     stage.land({"a.yaml": None})
 
     assert summary(stage.go()) == [("destroy", "a", "changed-meanwhile", False)]
-    assert (stage.asked("destroy"), stage.stacks()) == ([], ["a", "b"])
+    assert (stage.calls_of("destroy"), stage.stacks()) == ([], ["a", "b"])

@@ -11,7 +11,7 @@ from tests.reconcile.harness import SETTINGS, Stage
 
 
 @pytest.fixture
-def made() -> Stage:
+def grown() -> Stage:
     """A fleet with the workspaces `a` and `b`, ready."""
     stage = Stage()
     stage.land({"a.yaml": "expiry: 2026-12-24\n", "b.yaml": "expiry: 2026-12-24\n"})
@@ -25,62 +25,62 @@ def unread(stage: Stage, selection: Selection) -> list[str]:
     return sorted(name for name, reading in specs.items() if isinstance(reading, NotParsed))
 
 
-def test_a_repository_without_settings_is_no_fleet(made: Stage) -> None:
+def test_a_repository_without_settings_is_no_fleet(grown: Stage) -> None:
     """The commit is named, and the command that makes a fleet."""
-    commit = made.repo.land({"helium.yaml": None})
+    commit = grown.repo.land({"helium.yaml": None})
 
     with pytest.raises(SourceError, match=rf"no helium.yaml at {commit[:10]}; helium init"):
-        fleet_at(made.repo, made.ports().specs, commit=commit)
+        fleet_at(grown.repo, grown.ports().specs, commit=commit)
 
 
-def test_settings_with_errors_are_told_with_all_of_them(made: Stage) -> None:
+def test_settings_with_errors_are_told_with_all_of_them(grown: Stage) -> None:
     """Nothing is planned on settings that cannot be read."""
-    made.repo.land({"helium.yaml": b"fleet: A\nwrite: push\n"})
+    grown.repo.land({"helium.yaml": b"fleet: A\nwrite: push\n"})
 
     with pytest.raises(SpecError) as caught:
-        without_state(made.ports(), Selection(), now=made.now)
+        without_state(grown.ports(), Selection(), now=grown.now)
     assert ["/fleet", "/write"] == [issue.pointer for issue in caught.value.issues]
 
 
-def test_what_is_in_step_is_not_parsed_again(made: Stage) -> None:
+def test_what_is_in_step_is_not_parsed_again(grown: Stage) -> None:
     """Unless its file changed, or a person wants it rolled."""
-    made.land({"b.yaml": "expiry: 2026-12-25\n"})
+    grown.land({"b.yaml": "expiry: 2026-12-25\n"})
 
-    assert ["a"] == unread(made, Selection())
-    assert [] == unread(made, Selection(roll=frozenset({"a"})))
-    assert [] == unread(made, Selection(roll_all=True))
+    assert ["a"] == unread(grown, Selection())
+    assert [] == unread(grown, Selection(roll=frozenset({"a"})))
+    assert [] == unread(grown, Selection(roll_all=True))
 
 
-def test_a_quiet_fleet_needs_no_old_history(made: Stage) -> None:
+def test_a_quiet_fleet_needs_no_old_history(grown: Stage) -> None:
     """What lies beside the specs holds no name, so nobody looks for when it was added."""
-    made.repo.shallow = True
-    assert "workspaces/.gitkeep" in {entry.path for entry in made.repo.entries(made.repo.head())}
+    grown.repo.shallow = True
+    assert "workspaces/.gitkeep" in {entry.path for entry in grown.repo.entries(grown.repo.head())}
 
-    assert {"a", "b"} <= set(without_state(made.ports(), Selection(), now=made.now).observed.specs)
+    assert {"a", "b"} <= set(without_state(grown.ports(), Selection(), now=grown.now).observed.specs)
 
 
-def test_everything_is_parsed_again_when_files_are_read_in_another_way(made: Stage) -> None:
+def test_everything_is_parsed_again_when_files_are_read_in_another_way(grown: Stage) -> None:
     """A later default, or a stricter schema, may judge an old file again."""
-    made.repo.land({"helium.yaml": SETTINGS + b"defaults: {lifetime: 4d}\n"})
+    grown.repo.land({"helium.yaml": SETTINGS + b"defaults: {lifetime: 4d}\n"})
 
-    assert [] == unread(made, Selection())
+    assert [] == unread(grown, Selection())
 
 
-def test_another_commit_than_main_is_told_apart(made: Stage) -> None:
+def test_another_commit_than_main_is_told_apart(grown: Stage) -> None:
     """A plan may look at any commit; safeguard `history` knows that it is not main's last."""
-    before = made.repo.head()
-    made.land({"a.yaml": None})
-    observed = without_state(made.ports(), Selection(ref=before), now=made.now).observed
+    before = grown.repo.head()
+    grown.land({"a.yaml": None})
+    observed = without_state(grown.ports(), Selection(ref=before), now=grown.now).observed
 
     assert (False, {"a", "b"}) == (observed.on_main, set(observed.specs))
-    assert without_state(made.ports(), Selection(), now=made.now).observed.on_main
+    assert without_state(grown.ports(), Selection(), now=grown.now).observed.on_main
 
 
 @pytest.mark.parametrize(("sandbox", "words"), [("[gcp]", "now it stands in for gcp"), ("[]", "for nothing")])
-def test_a_sandbox_that_is_not_the_one_of_yesterday_is_a_gap(made: Stage, sandbox: str, words: str) -> None:
+def test_a_sandbox_that_is_not_the_one_of_yesterday_is_a_gap(grown: Stage, sandbox: str, words: str) -> None:
     """What lives in the one world is not there in the other, and would be called gone."""
-    made.repo.land({"helium.yaml": SETTINGS.replace(b"[gcp, kubernetes]", sandbox.encode())})
-    (gap,) = without_state(made.ports(), Selection(), now=made.now).observed.gaps
+    grown.repo.land({"helium.yaml": SETTINGS.replace(b"[gcp, kubernetes]", sandbox.encode())})
+    (gap,) = without_state(grown.ports(), Selection(), now=grown.now).observed.gaps
 
     assert words in gap
     assert "put sandbox in helium.yaml, or HELIUM_SANDBOX, back" in gap
@@ -95,19 +95,19 @@ def test_an_empty_fleet_may_leave_the_sandbox() -> None:
     assert () == without_state(stage.ports(), Selection(), now=stage.now).observed.gaps
 
 
-def test_another_name_for_the_fleet_is_a_gap_while_anything_lives(made: Stage) -> None:
+def test_another_name_for_the_fleet_is_a_gap_while_anything_lives(grown: Stage) -> None:
     """Its stacks would be others', and all would be made a second time."""
-    made.repo.land({"helium.yaml": SETTINGS.replace(b"acme", b"acme2")})
-    (gap,) = without_state(made.ports(), Selection(), now=made.now).observed.gaps
+    grown.repo.land({"helium.yaml": SETTINGS.replace(b"acme", b"acme2")})
+    (gap,) = without_state(grown.ports(), Selection(), now=grown.now).observed.gaps
 
     assert gap == "helium.yaml says fleet acme2, but the workspaces belong to acme; put it back until they are gone"
 
 
-def test_what_came_back_since_the_last_pass_is_younger_than_the_record(made: Stage) -> None:
+def test_what_came_back_since_the_last_pass_is_younger_than_the_record(grown: Stage) -> None:
     """A slow clock dates it before: its commit's time is believed only where it can be so."""
-    made.land({"a.yaml": None})
-    made.repo.land({"workspaces/a.yaml": b"expiry: 2026-12-25\n"}, time=made.now.replace(day=1))
-    observed, record = without_state(made.ports(), Selection(), now=made.now).observed, made.record("a")
+    grown.land({"a.yaml": None})
+    grown.repo.land({"workspaces/a.yaml": b"expiry: 2026-12-25\n"}, time=grown.now.replace(day=1))
+    observed, record = without_state(grown.ports(), Selection(), now=grown.now).observed, grown.record("a")
 
     assert record is not None
     assert observed.additions["a"].added_at == record.added_at + timedelta(seconds=1)

@@ -23,7 +23,7 @@ def stage() -> Stage:
 
 
 @pytest.fixture
-def made(stage: Stage) -> Stage:
+def grown(stage: Stage) -> Stage:
     """A fleet with the workspaces `a` and `b`, ready."""
     stage.land({"a.yaml": "expiry: 2026-12-24\n", "b.yaml": "expiry: 2026-12-24\n"})
     stage.go()
@@ -67,23 +67,23 @@ def test_the_phase_is_in_the_ledger_before_the_engine_starts(stage: Stage) -> No
     assert stage.ledger.snapshot.fleet_record.lease is None
 
 
-def test_a_second_pass_does_nothing(made: Stage) -> None:
+def test_a_second_pass_does_nothing(grown: Stage) -> None:
     """In step: one listing, nothing else, and no commit within fifteen minutes."""
-    writes = len(made.ledger.writes)
-    result = made.go()
+    writes = len(grown.ledger.writes)
+    result = grown.go()
 
-    assert (result.outcomes, made.engine.calls) == ((), [("observe", "")])
-    assert len(made.ledger.writes) == writes
+    assert (result.outcomes, grown.engine.calls) == ((), [("observe", "")])
+    assert len(grown.ledger.writes) == writes
 
 
-def test_an_idle_pass_writes_its_time_every_fifteen_minutes(made: Stage) -> None:
+def test_an_idle_pass_writes_its_time_every_fifteen_minutes(grown: Stage) -> None:
     """So that safeguard `trusted_clock` and people know that passes go on."""
-    writes = len(made.ledger.writes)
-    made.now += timedelta(minutes=20)
-    made.go()
-    made.go()
+    writes = len(grown.ledger.writes)
+    grown.now += timedelta(minutes=20)
+    grown.go()
+    grown.go()
 
-    assert len(made.ledger.writes) == writes + 1
+    assert len(grown.ledger.writes) == writes + 1
 
 
 def test_a_dry_pass_shows_and_touches_nothing(stage: Stage) -> None:
@@ -95,66 +95,66 @@ def test_a_dry_pass_shows_and_touches_nothing(stage: Stage) -> None:
     assert (stage.ledger.writes, stage.engine.calls, len(stage.shown)) == ([], [("observe", "")], 1)
 
 
-def test_a_removed_file_is_destroyed_with_proof(made: Stage) -> None:
+def test_a_removed_file_is_destroyed_with_proof(grown: Stage) -> None:
     """Destroy, an export that shows nothing, `emptied` pushed, the stack's name, a later listing, the record."""
-    made.land({"a.yaml": None})
-    result = made.go()
+    grown.land({"a.yaml": None})
+    result = grown.go()
 
     assert summary(result) == [("destroy", "a", "file-removed", True)]
-    assert [call for call in made.engine.calls if call[1] == "a"] == [
+    assert [call for call in grown.engine.calls if call[1] == "a"] == [
         ("ownership", "a"),
         ("resolve_pending", "a"),
         ("destroy", "a"),
         ("empty", "a"),
         ("remove", "a"),
     ]
-    emptied = [write.records["a"] for write in made.ledger.writes if write.records.get("a")]
+    emptied = [write.records["a"] for write in grown.ledger.writes if write.records.get("a")]
     assert emptied[-1] is not None
     assert emptied[-1].emptied is not None
-    assert (made.stacks(), made.phases()) == (["b"], {"b": "ready"})
-    assert [line.code for line in made.ledger.lines][-2:] == ["file-removed", "gone"]
+    assert (grown.stacks(), grown.phases()) == (["b"], {"b": "ready"})
+    assert [line.code for line in grown.ledger.lines][-2:] == ["file-removed", "gone"]
 
 
-def test_a_destroy_that_leaves_something_is_a_failure(made: Stage) -> None:
+def test_a_destroy_that_leaves_something_is_a_failure(grown: Stage) -> None:
     """A destroy is believed only when an export shows no resources."""
 
-    class Leaky(type(made.engine)):  # type: ignore[misc]
+    class Leaky(type(grown.engine)):  # type: ignore[misc]
         """Says that it destroyed, and did not."""
 
         def destroy(self, resolved: object) -> None:
             """Nothing."""
 
-    made.engine.__class__ = Leaky
-    made.land({"a.yaml": None})
-    result = made.go()
+    grown.engine.__class__ = Leaky
+    grown.land({"a.yaml": None})
+    result = grown.go()
 
     assert summary(result) == [("destroy", "a", "file-removed", False)]
-    assert (made.stacks(), made.phases()["a"]) == (["a", "b"], "deleting")
+    assert (grown.stacks(), grown.phases()["a"]) == (["a", "b"], "deleting")
 
 
-def test_an_expired_file_is_destroyed_and_stays_on_record_until_its_file_goes(made: Stage) -> None:
+def test_an_expired_file_is_destroyed_and_stays_on_record_until_its_file_goes(grown: Stage) -> None:
     """Removing the file is the bookkeeping, and may be late."""
-    made.land({"a.yaml": "expiry: 2026-11-25\n"})
-    made.go()
-    made.now += timedelta(days=2)
-    assert summary(made.go()) == [("destroy", "a", "expired", True)]
-    assert made.phases() == {"a": "gone", "b": "ready"}
+    grown.land({"a.yaml": "expiry: 2026-11-25\n"})
+    grown.go()
+    grown.now += timedelta(days=2)
+    assert summary(grown.go()) == [("destroy", "a", "expired", True)]
+    assert grown.phases() == {"a": "gone", "b": "ready"}
 
-    made.land({"a.yaml": None})
-    made.go()
-    assert made.phases() == {"b": "ready"}
+    grown.land({"a.yaml": None})
+    grown.go()
+    assert grown.phases() == {"b": "ready"}
 
 
-def test_a_new_expiry_makes_what_is_gone_anew(made: Stage) -> None:
+def test_a_new_expiry_makes_what_is_gone_anew(grown: Stage) -> None:
     """Only a new expiry in the file brings it back."""
-    made.land({"a.yaml": "expiry: 2026-11-25\n"})
-    made.go()
-    made.now += timedelta(days=2)
-    made.go()
-    assert made.go().outcomes == ()
+    grown.land({"a.yaml": "expiry: 2026-11-25\n"})
+    grown.go()
+    grown.now += timedelta(days=2)
+    grown.go()
+    assert grown.go().outcomes == ()
 
-    made.land({"a.yaml": "expiry: 2026-12-25\n"})
-    assert summary(made.go()) == [("create", "a", "new-expiry", True)]
+    grown.land({"a.yaml": "expiry: 2026-12-25\n"})
+    assert summary(grown.go()) == [("create", "a", "new-expiry", True)]
 
 
 def test_another_incarnation_of_what_was_never_made_begins_with_its_own_addition(stage: Stage) -> None:
@@ -184,14 +184,14 @@ def test_another_incarnation_of_what_was_never_made_begins_with_its_own_addition
     assert [("destroy", "a", "file-removed", True)] == summary(stage.go())
 
 
-def test_another_incarnation_is_made_in_the_same_pass(made: Stage) -> None:
+def test_another_incarnation_is_made_in_the_same_pass(grown: Stage) -> None:
     """The old one is destroyed, and the pass goes round once more to make the new one."""
-    added_at = made.record("a")
-    made.land({"a.yaml": None})
-    made.now += timedelta(minutes=1)
-    made.land({"a.yaml": "description: another\n"}, author="Bob <bob@example.com>")
-    result = made.go()
-    record = made.record("a")
+    added_at = grown.record("a")
+    grown.land({"a.yaml": None})
+    grown.now += timedelta(minutes=1)
+    grown.land({"a.yaml": "description: another\n"}, author="Bob <bob@example.com>")
+    result = grown.go()
+    record = grown.record("a")
 
     assert summary(result)[0] == ("destroy", "a", "replaced", True)
     assert summary(result)[1][:2] == ("create", "a")
@@ -200,16 +200,16 @@ def test_another_incarnation_is_made_in_the_same_pass(made: Stage) -> None:
     assert (record.phase, record.owner, record.added_at > added_at.added_at) == (Phase.READY, "bob@example.com", True)
 
 
-def test_a_replacement_that_was_held_is_still_a_replacement_later(made: Stage) -> None:
+def test_a_replacement_that_was_held_is_still_a_replacement_later(grown: Stage) -> None:
     """The former owner's data never reaches the next one, even when a pause lay between."""
-    made.land({"a.yaml": None})
-    made.now += timedelta(minutes=1)
-    made.land({"a.yaml": "description: another\n"})
-    made.repo.land({"helium.yaml": SETTINGS + b"paused: true\n"}, time=made.now)
-    assert made.go().outcomes == ()
-    made.repo.land({"helium.yaml": SETTINGS}, time=made.now)
+    grown.land({"a.yaml": None})
+    grown.now += timedelta(minutes=1)
+    grown.land({"a.yaml": "description: another\n"})
+    grown.repo.land({"helium.yaml": SETTINGS + b"paused: true\n"}, time=grown.now)
+    assert grown.go().outcomes == ()
+    grown.repo.land({"helium.yaml": SETTINGS}, time=grown.now)
 
-    assert summary(made.go())[0][:3] == ("destroy", "a", "replaced")
+    assert summary(grown.go())[0][:3] == ("destroy", "a", "replaced")
 
 
 def test_one_failure_never_stops_the_others(stage: Stage) -> None:
@@ -253,13 +253,13 @@ def test_an_error_that_is_not_the_engines_is_an_outcome_too(stage: Stage, error:
     assert result.outcomes[0].sentence.startswith(sentence)
 
 
-def test_a_busy_stack_is_left_as_it_was(made: Stage) -> None:
+def test_a_busy_stack_is_left_as_it_was(grown: Stage) -> None:
     """Somebody's lock is no failure: the record is put back, no attempt is counted."""
-    before = made.record("a")
-    made.land({"a.yaml": None})
-    made.engine.errors["destroy", "a"] = StackBusyError("a", "locked by pid 7 on host-2")
-    result = made.go()
-    after = made.record("a")
+    before = grown.record("a")
+    grown.land({"a.yaml": None})
+    grown.engine.errors["destroy", "a"] = StackBusyError("a", "locked by pid 7 on host-2")
+    result = grown.go()
+    after = grown.record("a")
 
     assert summary(result) == [("destroy", "a", "busy", False)]
     assert before is not None
@@ -276,41 +276,41 @@ def test_only_the_named_are_applied(stage: Stage) -> None:
     assert stage.stacks() == ["b"]
 
 
-def test_a_wrong_passphrase_applies_nothing(made: Stage) -> None:
+def test_a_wrong_passphrase_applies_nothing(grown: Stage) -> None:
     """The marker's secret is decrypted before anything is announced."""
-    made.engine.wrong_passphrase = True
-    made.land({"c.yaml": "{}\n"})
+    grown.engine.wrong_passphrase = True
+    grown.land({"c.yaml": "{}\n"})
 
     with pytest.raises(EngineError, match="passphrase"):
-        made.go()
-    assert (made.stacks(), made.phases()) == (["a", "b"], {"a": "ready", "b": "ready"})
+        grown.go()
+    assert (grown.stacks(), grown.phases()) == (["a", "b"], {"a": "ready", "b": "ready"})
 
 
-def test_the_lease_of_another_pass_stops_this_one(made: Stage) -> None:
+def test_the_lease_of_another_pass_stops_this_one(grown: Stage) -> None:
     """A pass with something to apply waits for the lease, then says whose it is; one without takes none."""
-    fleet_record = made.ledger.snapshot.fleet_record
+    fleet_record = grown.ledger.snapshot.fleet_record
     assert fleet_record is not None
-    theirs = Lease("run-x", 9, "host-2", 7, "boot-2", made.now + timedelta(hours=1))
-    made.ledger.snapshot = replace(made.ledger.snapshot, fleet_record=replace(fleet_record, lease=theirs))
-    assert made.go().outcomes == ()
+    theirs = Lease("run-x", 9, "host-2", 7, "boot-2", grown.now + timedelta(hours=1))
+    grown.ledger.snapshot = replace(grown.ledger.snapshot, fleet_record=replace(fleet_record, lease=theirs))
+    assert grown.go().outcomes == ()
 
-    made.land({"c.yaml": "{}\n"})
+    grown.land({"c.yaml": "{}\n"})
     with pytest.raises(LeaseTakenError, match="run-x on host-2"):
-        made.go()
-    assert made.stacks() == ["a", "b"]
-    assert made.ledger.snapshot.fleet_record is not None
-    assert made.ledger.snapshot.fleet_record.lease == theirs
+        grown.go()
+    assert grown.stacks() == ["a", "b"]
+    assert grown.ledger.snapshot.fleet_record is not None
+    assert grown.ledger.snapshot.fleet_record.lease == theirs
 
 
-def test_a_lease_that_is_past_is_taken(made: Stage) -> None:
+def test_a_lease_that_is_past_is_taken(grown: Stage) -> None:
     """No operation outlives its timeout, so a lease that ran out is nobody's."""
-    fleet_record = made.ledger.snapshot.fleet_record
+    fleet_record = grown.ledger.snapshot.fleet_record
     assert fleet_record is not None
-    theirs = Lease("run-x", 9, "host-2", 7, "boot-2", made.now)
-    made.ledger.snapshot = replace(made.ledger.snapshot, fleet_record=replace(fleet_record, lease=theirs))
-    made.land({"c.yaml": "{}\n"})
+    theirs = Lease("run-x", 9, "host-2", 7, "boot-2", grown.now)
+    grown.ledger.snapshot = replace(grown.ledger.snapshot, fleet_record=replace(fleet_record, lease=theirs))
+    grown.land({"c.yaml": "{}\n"})
 
-    assert summary(made.go()) == [("create", "c", "new-file", True)]
+    assert summary(grown.go()) == [("create", "c", "new-file", True)]
 
 
 def overtaken_by(stage: Stage) -> None:
@@ -327,100 +327,100 @@ def overtaken_by(stage: Stage) -> None:
     stage.shown = Rival()  # type: ignore[assignment]
 
 
-def test_a_pass_that_was_overtaken_writes_and_applies_nothing(made: Stage) -> None:
+def test_a_pass_that_was_overtaken_writes_and_applies_nothing(grown: Stage) -> None:
     """Two passes planned the same, and one was done before the other began: the other's plan is out of date."""
-    made.land({"a.yaml": None, "c.yaml": "{}\n"})
-    overtaken_by(made)
+    grown.land({"a.yaml": None, "c.yaml": "{}\n"})
+    overtaken_by(grown)
 
     with pytest.raises(OvertakenError, match="took the lease: rival"):
-        made.go()
-    assert (made.asked("up"), made.asked("destroy"), made.stacks()) == (["c"], ["a"], ["b", "c"])
-    assert made.phases() == {"b": "ready", "c": "ready"}
+        grown.go()
+    assert (grown.calls_of("up"), grown.calls_of("destroy"), grown.stacks()) == (["c"], ["a"], ["b", "c"])
+    assert grown.phases() == {"b": "ready", "c": "ready"}
 
 
-def test_a_pass_that_may_wait_looks_again_when_it_was_overtaken(made: Stage) -> None:
+def test_a_pass_that_may_wait_looks_again_when_it_was_overtaken(grown: Stage) -> None:
     """It plans again, and finds that the other did it all."""
-    made.land({"a.yaml": None, "c.yaml": "{}\n"})
-    overtaken_by(made)
+    grown.land({"a.yaml": None, "c.yaml": "{}\n"})
+    overtaken_by(grown)
 
-    result = made.go(wait=timedelta(minutes=1))
-    assert (result.outcomes, made.asked("up"), made.asked("destroy")) == ((), ["c"], ["a"])
-    assert [line for line in made.told.lines if "took the lease" in line]
+    result = grown.go(wait=timedelta(minutes=1))
+    assert (result.outcomes, grown.calls_of("up"), grown.calls_of("destroy")) == ((), ["c"], ["a"])
+    assert [line for line in grown.progress.lines if "took the lease" in line]
 
 
-def test_a_pass_waits_for_the_lease_and_plans_anew(made: Stage) -> None:
+def test_a_pass_waits_for_the_lease_and_plans_anew(grown: Stage) -> None:
     """What the other pass left is what counts, not what was seen before it ended."""
-    fleet_record = made.ledger.snapshot.fleet_record
+    fleet_record = grown.ledger.snapshot.fleet_record
     assert fleet_record is not None
-    theirs = Lease("run-x", 9, "host-2", 7, "boot-2", made.now + timedelta(hours=1))
-    free = made.ledger.snapshot
-    made.ledger.snapshot = replace(free, fleet_record=replace(fleet_record, lease=theirs))
+    theirs = Lease("run-x", 9, "host-2", 7, "boot-2", grown.now + timedelta(hours=1))
+    free = grown.ledger.snapshot
+    grown.ledger.snapshot = replace(free, fleet_record=replace(fleet_record, lease=theirs))
 
-    class EndingEngine(type(made.told)):  # type: ignore[misc]
+    class EndingEngine(type(grown.progress)):  # type: ignore[misc]
         """The other pass ends as soon as it is waited for, and the file is removed."""
 
         def note(self, sentence: str) -> None:
             """Give the lease back, once it is waited for."""
             super().note(sentence)
             if sentence.startswith("Waiting for another pass: run-x"):
-                made.land({"c.yaml": None})
-                made.ledger.snapshot = free
+                grown.land({"c.yaml": None})
+                grown.ledger.snapshot = free
 
-    made.told = EndingEngine()
-    made.land({"c.yaml": "{}\n"})
+    grown.progress = EndingEngine()
+    grown.land({"c.yaml": "{}\n"})
 
-    assert (made.go(wait=timedelta(minutes=1)).outcomes, made.stacks()) == ((), ["a", "b"])
+    assert (grown.go(wait=timedelta(minutes=1)).outcomes, grown.stacks()) == ((), ["a", "b"])
 
 
-def test_a_second_round_that_finds_the_lease_taken_is_left_to_the_next_pass(made: Stage) -> None:
+def test_a_second_round_that_finds_the_lease_taken_is_left_to_the_next_pass(grown: Stage) -> None:
     """What the first round did is told all the same."""
-    made.land({"a.yaml": None})
-    made.land({"a.yaml": "description: another\n"})
-    fleet_record = made.ledger.snapshot.fleet_record
+    grown.land({"a.yaml": None})
+    grown.land({"a.yaml": "description: another\n"})
+    fleet_record = grown.ledger.snapshot.fleet_record
     assert fleet_record is not None
-    theirs = Lease("run-x", 9, "host-2", 7, "boot-2", made.now + timedelta(hours=1))
+    theirs = Lease("run-x", 9, "host-2", 7, "boot-2", grown.now + timedelta(hours=1))
     taken = replace(fleet_record, lease=theirs, counter=9)
 
-    class Quick(type(made.engine)):  # type: ignore[misc]
+    class Quick(type(grown.engine)):  # type: ignore[misc]
         """Somebody takes the lease right after the first round's last listing."""
 
         def observe(self) -> object:
             """Look, and let them."""
-            if made.ledger.lines and made.ledger.lines[-1].code == "replaced":
-                made.ledger.snapshot = replace(made.ledger.snapshot, fleet_record=taken)
+            if grown.ledger.lines and grown.ledger.lines[-1].code == "replaced":
+                grown.ledger.snapshot = replace(grown.ledger.snapshot, fleet_record=taken)
             return super().observe()
 
-    made.engine.__class__ = Quick
-    result = made.go()
+    grown.engine.__class__ = Quick
+    result = grown.go()
 
     assert summary(result) == [("destroy", "a", "replaced", True)]
-    assert "The next pass will create the next workspaces of these names" in made.told.lines[-1]
+    assert "The next pass will create the next workspaces of these names" in grown.progress.lines[-1]
 
 
-def test_a_stack_stays_while_its_record_is_another_passs(made: Stage) -> None:
+def test_a_stack_stays_while_its_record_is_another_passs(grown: Stage) -> None:
     """`emptied` must be in the ledger before the stack's name goes, or nobody would know that it was meant to."""
-    known = made.record("a")
+    known = grown.record("a")
     assert known is not None
     other = replace(known, phase=Phase.DELETING, reason="another pass was here")
 
-    class Slow(type(made.engine)):  # type: ignore[misc]
+    class Slow(type(grown.engine)):  # type: ignore[misc]
         """Another pass announces the same destroy while this one is at it."""
 
         def empty(self, stack: StackId) -> bool:
             """Then it is looked whether anything is left."""
-            snapshot = made.ledger.snapshot
+            snapshot = grown.ledger.snapshot
             blobs = {**snapshot.blobs, "a": "another blob"}
-            made.ledger.snapshot = replace(snapshot, records={**snapshot.records, "a": other}, blobs=blobs)
+            grown.ledger.snapshot = replace(snapshot, records={**snapshot.records, "a": other}, blobs=blobs)
             return bool(super().empty(stack))
 
-    plain, made.engine.__class__ = made.engine.__class__, Slow
-    made.land({"a.yaml": None})
-    result = made.go()
+    plain, grown.engine.__class__ = grown.engine.__class__, Slow
+    grown.land({"a.yaml": None})
+    result = grown.go()
 
-    assert (summary(result), made.stacks()) == ([("destroy", "a", "file-removed", False)], ["a", "b"])
-    assert made.record("a") == other
-    made.engine.__class__ = plain
-    assert (summary(made.go()), made.phases()) == ([("destroy", "a", "file-removed", True)], {"b": "ready"})
+    assert (summary(result), grown.stacks()) == ([("destroy", "a", "file-removed", False)], ["a", "b"])
+    assert grown.record("a") == other
+    grown.engine.__class__ = plain
+    assert (summary(grown.go()), grown.phases()) == ([("destroy", "a", "file-removed", True)], {"b": "ready"})
 
 
 class Meddler:
@@ -445,29 +445,29 @@ class Meddler:
 
 
 @pytest.mark.parametrize("how", ["back", "paused in git", "paused in the ledger", "lease lost"])
-def test_the_last_look_drops_a_destroy_when_the_world_moved(made: Stage, how: str) -> None:
+def test_the_last_look_drops_a_destroy_when_the_world_moved(grown: Stage, how: str) -> None:
     """Main, pause and lease are read again right before a destroy; the phase is put back."""
 
     def meddle() -> None:
-        fleet_record = made.ledger.snapshot.fleet_record
+        fleet_record = grown.ledger.snapshot.fleet_record
         assert fleet_record is not None
         if how == "back":
-            made.land({"a.yaml": "expiry: 2026-12-24\n"})
+            grown.land({"a.yaml": "expiry: 2026-12-24\n"})
         elif how == "paused in git":
-            made.repo.land({"helium.yaml": SETTINGS + b"paused: true\n"})
+            grown.repo.land({"helium.yaml": SETTINGS + b"paused: true\n"})
         elif how == "paused in the ledger":
-            paused = replace(fleet_record, pause=Pause("ada@example.com", "an incident", made.now))
-            made.ledger.snapshot = replace(made.ledger.snapshot, fleet_record=paused)
+            paused = replace(fleet_record, pause=Pause("ada@example.com", "an incident", grown.now))
+            grown.ledger.snapshot = replace(grown.ledger.snapshot, fleet_record=paused)
         else:
-            made.ledger.snapshot = replace(made.ledger.snapshot, fleet_record=replace(fleet_record, lease=None))
+            grown.ledger.snapshot = replace(grown.ledger.snapshot, fleet_record=replace(fleet_record, lease=None))
 
-    made.land({"a.yaml": None})
-    made.told = Meddler(meddle)  # type: ignore[assignment]
-    result = made.go()
+    grown.land({"a.yaml": None})
+    grown.progress = Meddler(meddle)  # type: ignore[assignment]
+    result = grown.go()
 
     assert summary(result) == [("destroy", "a", "changed-meanwhile", False)]
-    assert (made.asked("destroy"), made.stacks()) == ([], ["a", "b"])
-    assert made.phases()["a"] == "ready"
+    assert (grown.calls_of("destroy"), grown.stacks()) == ([], ["a", "b"])
+    assert grown.phases()["a"] == "ready"
 
 
 def test_a_pause_is_read_again_before_each_change(stage: Stage) -> None:
@@ -480,16 +480,16 @@ def test_a_pause_is_read_again_before_each_change(stage: Stage) -> None:
         stage.ledger.snapshot = replace(stage.ledger.snapshot, fleet_record=paused)
 
     stage.land({"a.yaml": "{}\n"})
-    stage.told = Meddler(meddle)  # type: ignore[assignment]
+    stage.progress = Meddler(meddle)  # type: ignore[assignment]
 
     assert summary(stage.go()) == [("create", "a", "paused", False)]
     assert stage.stacks() == []
 
 
-def test_a_record_that_somebody_else_changed_is_left_to_the_next_pass(made: Stage) -> None:
+def test_a_record_that_somebody_else_changed_is_left_to_the_next_pass(grown: Stage) -> None:
     """If the phase could not be pushed, the engine does not start on that name."""
-    made.land({"a.yaml": None, "c.yaml": "{}\n"})
-    known, shown = made.record("a"), made.shown
+    grown.land({"a.yaml": None, "c.yaml": "{}\n"})
+    known, shown = grown.record("a"), grown.shown
     assert known is not None
 
     class Busybody(list[object]):
@@ -500,33 +500,33 @@ def test_a_record_that_somebody_else_changed_is_left_to_the_next_pass(made: Stag
             assert known is not None
             shown.append(plan)  # type: ignore[arg-type]
             other = replace(known, reason="x")
-            blobs = {**made.ledger.snapshot.blobs, "a": "another blob"}
-            records = {**made.ledger.snapshot.records, "a": other}
-            made.ledger.snapshot = replace(made.ledger.snapshot, records=records, blobs=blobs)
+            blobs = {**grown.ledger.snapshot.blobs, "a": "another blob"}
+            records = {**grown.ledger.snapshot.records, "a": other}
+            grown.ledger.snapshot = replace(grown.ledger.snapshot, records=records, blobs=blobs)
 
-    made.shown = Busybody()  # type: ignore[assignment]
-    result = made.go()
+    grown.shown = Busybody()  # type: ignore[assignment]
+    result = grown.go()
 
     assert summary(result) == [("create", "c", "new-file", True)]
-    assert made.stacks() == ["a", "b", "c"]
+    assert grown.stacks() == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(
     "error", [EngineError("a", "the new chart is broken"), StackBusyError("a", "locked by pid 7 on host-2")]
 )
-def test_a_roll_goes_one_first_and_stops_unless_that_one_is_ready(made: Stage, error: EngineError) -> None:
+def test_a_roll_goes_one_first_and_stops_unless_that_one_is_ready(grown: Stage, error: EngineError) -> None:
     """One is brought over; the rest follow when that one is ready, and not when it only could not begin."""
-    made.backends.all["gcp-namespace"] = replace(RECIPE, program="program-2")
-    assert made.go().outcomes == ()
+    grown.backends.all["gcp-namespace"] = replace(RECIPE, program="program-2")
+    assert grown.go().outcomes == ()
 
-    made.engine.errors["up", "a"] = error
-    failed = made.go(roll=frozenset({"a", "b"}))
+    grown.engine.errors["up", "a"] = error
+    failed = grown.go(roll=frozenset({"a", "b"}))
     assert [(outcome.name, outcome.ok) for outcome in failed.outcomes] == [("a", False), ("b", False)]
-    assert made.asked("up") == ["a"]
+    assert grown.calls_of("up") == ["a"]
 
-    made.engine.errors.clear()
-    assert all(outcome.ok for outcome in made.go(roll=frozenset({"a", "b"})).outcomes)
-    assert made.asked("up") == ["a", "a", "b"]
+    grown.engine.errors.clear()
+    assert all(outcome.ok for outcome in grown.go(roll=frozenset({"a", "b"})).outcomes)
+    assert grown.calls_of("up") == ["a", "a", "b"]
 
 
 def test_too_many_deletes_go_with_their_digest(stage: Stage) -> None:
@@ -543,30 +543,30 @@ def test_too_many_deletes_go_with_their_digest(stage: Stage) -> None:
     assert stage.stacks() == ["k"]
 
 
-def test_a_foreign_state_is_not_looked_at_twice(made: Stage) -> None:
+def test_a_foreign_state_is_not_looked_at_twice(grown: Stage) -> None:
     """With the wrong state, nothing is applied and nothing is written down: not even that stacks are missing."""
-    writes = len(made.ledger.writes)
-    made.engine.marker, made.engine.stacks = False, {}
-    made.land({"c.yaml": "{}\n"})
-    result = made.go()
+    writes = len(grown.ledger.writes)
+    grown.engine.marker, grown.engine.stacks = False, {}
+    grown.land({"c.yaml": "{}\n"})
+    result = grown.go()
 
     assert result.plan.refusals[0].code is Code.FOREIGN_STATE
-    assert (made.stacks(), made.phases()) == ([], {"a": "ready", "b": "ready"})
-    assert all(not write.records for write in made.ledger.writes[writes:])
+    assert (grown.stacks(), grown.phases()) == ([], {"a": "ready", "b": "ready"})
+    assert all(not write.records for write in grown.ledger.writes[writes:])
 
 
-def test_a_ledger_that_cannot_be_read_is_an_error(made: Stage) -> None:
+def test_a_ledger_that_cannot_be_read_is_an_error(grown: Stage) -> None:
     """Without the ledger there is no plan."""
-    made.ledger.error = SourceError("the remote is away")
+    grown.ledger.error = SourceError("the remote is away")
 
     with pytest.raises(SourceError, match="away"):
-        made.go()
+        grown.go()
 
 
-def test_an_invalid_spec_spoils_its_own_name(made: Stage) -> None:
+def test_an_invalid_spec_spoils_its_own_name(grown: Stage) -> None:
     """It is kept and named; the others go on."""
-    made.land({"a.yaml": "expiry: never\n", "c.yaml": "{}\n"})
-    result = made.go()
+    grown.land({"a.yaml": "expiry: never\n", "c.yaml": "{}\n"})
+    result = grown.go()
 
     assert summary(result) == [("create", "c", "new-file", True)]
     assert [issue.path for issue in result.plan.issues] == ["workspaces/a.yaml"]
@@ -583,40 +583,40 @@ def test_an_author_without_an_address_is_asked_for_one(stage: Stage) -> None:
     assert (result.outcomes, [issue.pointer for issue in result.plan.issues]) == ((), ["/owner"])
 
 
-def test_a_clock_that_a_person_vouches_for_is_written_down(made: Stage) -> None:
+def test_a_clock_that_a_person_vouches_for_is_written_down(grown: Stage) -> None:
     """After a long sleep nothing expires, and the time is not written, until somebody says that the clock is right."""
-    made.now += timedelta(days=10)
-    slept = made.ledger.snapshot.fleet_record
-    made.go()
-    assert made.ledger.snapshot.fleet_record == slept
+    grown.now += timedelta(days=10)
+    slept = grown.ledger.snapshot.fleet_record
+    grown.go()
+    assert grown.ledger.snapshot.fleet_record == slept
 
-    made.go(overrides=Overrides(clock_is_right=True))
-    fleet_record = made.ledger.snapshot.fleet_record
+    grown.go(overrides=Overrides(clock_is_right=True))
+    fleet_record = grown.ledger.snapshot.fleet_record
     assert fleet_record is not None
     assert fleet_record.last_pass is not None
-    assert fleet_record.last_pass.time == made.now
+    assert fleet_record.last_pass.time == grown.now
 
 
-def test_a_record_that_leaves_late_has_its_line_too(made: Stage) -> None:
+def test_a_record_that_leaves_late_has_its_line_too(grown: Stage) -> None:
     """Gone, then its file: the log says when the record left."""
-    made.land({"a.yaml": "expiry: 2026-11-25\n"})
-    made.go()
-    made.now += timedelta(days=2)
-    made.go()
-    made.land({"a.yaml": None})
-    made.go()
+    grown.land({"a.yaml": "expiry: 2026-11-25\n"})
+    grown.go()
+    grown.now += timedelta(days=2)
+    grown.go()
+    grown.land({"a.yaml": None})
+    grown.go()
 
-    assert [(line.name, line.code) for line in made.ledger.lines][-1] == ("a", "gone")
+    assert [(line.name, line.code) for line in grown.ledger.lines][-1] == ("a", "gone")
 
 
-def test_what_a_rewritten_main_shows_is_not_noted(made: Stage) -> None:
+def test_what_a_rewritten_main_shows_is_not_noted(grown: Stage) -> None:
     """Neither the removal nor the commit: when main is put right again, nothing of it ever happened."""
-    before = made.ledger.snapshot.fleet_record
+    before = grown.ledger.snapshot.fleet_record
     assert before is not None
-    made.ledger.snapshot = replace(made.ledger.snapshot, fleet_record=replace(before, accepted="f" * 40))
-    made.land({"a.yaml": None})
-    result = made.go()
-    after, record = made.ledger.snapshot.fleet_record, made.record("a")
+    grown.ledger.snapshot = replace(grown.ledger.snapshot, fleet_record=replace(before, accepted="f" * 40))
+    grown.land({"a.yaml": None})
+    result = grown.go()
+    after, record = grown.ledger.snapshot.fleet_record, grown.record("a")
 
     assert [Code.HISTORY] == [refusal.code for refusal in result.plan.refusals]
     assert record is not None

@@ -60,11 +60,11 @@ def test_an_interrupt_ends_what_runs_and_begins_nothing_more(stage: Stage) -> No
     stage.on_start(press)
     run = Run("run-1", "host-1", 100, "boot-1", gone=lambda pid: False)
     with pytest.raises(KeyboardInterrupt):
-        Pass(stage.ports(), run, stage.told, clock, stage.shown.append).go(PassOptions(parallel=1))
+        Pass(stage.ports(), run, stage.progress, clock, stage.shown.append).go(PassOptions(parallel=1))
 
-    assert ["a"] == stage.asked("up")
+    assert ["a"] == stage.calls_of("up")
     assert ("failed", "creating") == (stage.phases()["a"], stage.phases()["b"])
-    assert [True] == ["Stopping what runs" in line for line in stage.told.lines if line.startswith("Interrupted")]
+    assert [True] == ["Stopping what runs" in line for line in stage.progress.lines if line.startswith("Interrupted")]
     assert stage.ledger.snapshot.fleet_record is not None
     assert stage.ledger.snapshot.fleet_record.lease is None
 
@@ -81,7 +81,7 @@ def test_nothing_is_made_without_the_lease(stage: Stage) -> None:
     result = stage.go()
 
     assert [("create", "a", "changed-meanwhile", False), ("create", "b", "changed-meanwhile", False)] == summary(result)
-    assert ([], []) == (stage.asked("up"), stage.stacks())
+    assert ([], []) == (stage.calls_of("up"), stage.stacks())
 
 
 def test_a_replacement_is_dropped_when_the_world_moved(stage: Stage) -> None:
@@ -93,7 +93,7 @@ def test_a_replacement_is_dropped_when_the_world_moved(stage: Stage) -> None:
     result = stage.go(overrides=Overrides(allow_replace=frozenset({"a"})))
 
     assert [("update", "a", "changed-meanwhile", False)] == summary(result)
-    assert ["a", "b"] == stage.asked("up")
+    assert ["a", "b"] == stage.calls_of("up")
 
 
 @pytest.mark.parametrize("fails", [False, True])
@@ -153,5 +153,5 @@ def test_whose_lease_is_awaited_is_told_once(stage: Stage) -> None:
     stage.ledger = lent
     result = stage.go(wait=timedelta(minutes=5))
 
-    assert 1 == sum("Waiting for another pass: run-x" in line for line in stage.told.lines)
+    assert 1 == sum("Waiting for another pass: run-x" in line for line in stage.progress.lines)
     assert ([("create", "c", "new-file", True)], ()) == (summary(result), result.failed)

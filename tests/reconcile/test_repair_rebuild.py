@@ -48,7 +48,7 @@ def test_a_good_stack_becomes_a_ready_record() -> None:
 
 
 @pytest.mark.parametrize(
-    ("length", "told"),
+    ("length", "lifetime"),
     [
         (timedelta(days=30), "30d"),
         (timedelta(days=3, seconds=7), None),
@@ -56,10 +56,10 @@ def test_a_good_stack_becomes_a_ready_record() -> None:
         (-timedelta(hours=1), None),
     ],
 )
-def test_the_lifetime_of_its_day_is_told_by_the_ownership(length: timedelta, told: str | None) -> None:
+def test_the_lifetime_of_its_day_is_told_by_the_ownership(length: timedelta, lifetime: str | None) -> None:
     """A length that a setting could have had is kept, so that today's default ends nobody's lifetime; no other is."""
     (record,) = rebuilt({STACK: replace(OWNERSHIP, deadline=ADDED_AT + length)}, {STACK: True}, now=NOW)
-    assert told == record.lifetime
+    assert lifetime == record.lifetime
 
 
 def test_any_other_stack_becomes_a_failed_record_that_is_tried_again() -> None:

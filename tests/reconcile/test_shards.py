@@ -18,7 +18,7 @@ from helium.ports.ledger import Writes
 from helium.reconcile.load import Selection
 from helium.reconcile.loop import PassOptions
 from helium.reconcile.shards import Shards
-from tests.reconcile.harness import RECIPE, START, Stage, ToldProgress
+from tests.reconcile.harness import RECIPE, START, RecordedProgress, Stage
 
 LONG = "expiry: 2026-12-24\n"
 
@@ -34,7 +34,7 @@ class Crew(Stage):
     def shards(self, commit: str, host: str = "host-2") -> Shards:
         """The next steps, on some machine."""
         me = Run("ci-job", host, 7, "boot-7", gone=lambda pid: False, url=f"https://ci/{host}")
-        return Shards(self.ports(), me, self.told, lambda: self.now, self.ledger.plan(commit))
+        return Shards(self.ports(), me, self.progress, lambda: self.now, self.ledger.plan(commit))
 
     def seize(self, **lease: object) -> None:
         """Somebody edits the lease by hand."""
@@ -46,10 +46,10 @@ class Crew(Stage):
 
     def done(self) -> list[str]:
         """Of which stacks the engine was asked to make or destroy something."""
-        return self.asked("up") + self.asked("destroy")
+        return self.calls_of("up") + self.calls_of("destroy")
 
 
-class Late(ToldProgress):
+class Late(RecordedProgress):
     """Something happens in the world when a change has ended."""
 
     def __init__(self, act: Callable[[], None]) -> None:
@@ -192,11 +192,11 @@ def test_what_begins_after_the_lease_has_moved_on_is_not_begun(crew: Crew) -> No
 def test_the_end_of_a_shard_is_not_written_over_a_newer_pass(crew: Crew) -> None:
     """An `up` outlives the lease: its record stays as announced, for the pass that has the lease to look at."""
     commit = crew.sharded()
-    told = Late(lambda: crew.seize(run="rival", counter=99))
+    progress = Late(lambda: crew.seize(run="rival", counter=99))
     with pytest.raises(PlanEndedError):
-        replace(crew.shards(commit), progress=told).carry_out(Shard(1, 3), parallel=1)
+        replace(crew.shards(commit), progress=progress).carry_out(Shard(1, 3), parallel=1)
 
-    assert (["c"], "creating") == (crew.asked("up"), crew.phases()["c"])
+    assert (["c"], "creating") == (crew.calls_of("up"), crew.phases()["c"])
 
 
 def test_no_other_pass_takes_the_lease_of_shards(crew: Crew) -> None:
@@ -248,7 +248,7 @@ def test_a_shard_that_runs_twice_does_nothing_the_second_time(crew: Crew) -> Non
 
     assert () == crew.shards(commit).carry_out(Shard(1, 1))
     assert done == crew.done()
-    assert "c: Left alone. It was begun before, or somebody changed its record." in crew.told.lines
+    assert "c: Left alone. It was begun before, or somebody changed its record." in crew.progress.lines
 
 
 def test_two_starts_of_one_shard_at_once_share_no_name(crew: Crew) -> None:
@@ -294,7 +294,7 @@ def test_the_last_look_is_a_shards_too(crew: Crew) -> None:
     crew.land({"b.yaml": LONG})
     crew.shards(commit).carry_out(Shard(1, 1))
 
-    assert ([], "ready") == (crew.asked("destroy"), crew.phases()["b"])
+    assert ([], "ready") == (crew.calls_of("destroy"), crew.phases()["b"])
 
 
 def test_a_shard_with_a_wrong_passphrase_begins_nothing(crew: Crew) -> None:
@@ -323,7 +323,7 @@ def test_a_shard_knows_from_the_plan_which_stacks_exist(crew: Crew) -> None:
     assert [["resolve_pending", "up"]] * 2 == [
         [method for method, called in crew.engine.calls if called == name] for name in "ac"
     ]
-    assert [] == crew.asked("observe")
+    assert [] == crew.calls_of("observe")
 
 
 def test_a_shard_with_another_program_begins_nothing(crew: Crew) -> None:
@@ -383,7 +383,7 @@ def test_what_starts_another_incarnation_is_made_by_the_next_pass(crew: Crew) ->
     crew.shards(commit).carry_out(Shard(1, 1))
     crew.shards(commit).close()
 
-    assert "c: The next pass creates it again." in crew.told.lines
+    assert "c: The next pass creates it again." in crew.progress.lines
     crew.go()
     assert "ready" == crew.phases()["c"]
 
@@ -398,7 +398,7 @@ def test_rolls_go_one_first_in_their_shard(crew: Crew) -> None:
     one = crew.shards(commit).carry_out(Shard(1, 2))
     two = crew.shards(commit).carry_out(Shard(2, 2))
 
-    assert (["a"], ["a", "c", "d"], ()) == (crew.asked("up"), [outcome.name for outcome in one], two)
+    assert (["a"], ["a", "c", "d"], ()) == (crew.calls_of("up"), [outcome.name for outcome in one], two)
 
 
 def test_shards_move_the_end_of_the_lease_as_they_work(crew: Crew) -> None:

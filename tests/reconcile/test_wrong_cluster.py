@@ -11,7 +11,7 @@ from tests.reconcile.test_guard import applied, refused, removed
 WHY = "it was made in another cluster"
 
 
-def made() -> Stage:
+def grown() -> Stage:
     """A fleet with the workspaces `a` and `b`, ready."""
     stage = Stage()
     stage.land({"a.yaml": "{}\n", "b.yaml": "{}\n"})
@@ -37,7 +37,7 @@ def test_same_cluster_lets_the_others_go() -> None:
 
 def test_a_pass_asks_before_it_destroys_or_replaces() -> None:
     """Who loses something is opened, and its cluster compared, before the guard decides."""
-    stage = made()
+    stage = grown()
     stage.engine.elsewhere["ci"] = WHY
     stage.land({"a.yaml": None, "b.yaml": "labels: {b: c}\n"})
     result = stage.go(overrides=Overrides(allow_replace=frozenset({"b"})))
@@ -51,7 +51,7 @@ def test_a_pass_asks_before_it_destroys_or_replaces() -> None:
 
 def test_what_the_engine_finds_in_another_cluster_is_left_as_it_was() -> None:
     """An update is not opened before it begins: the engine refuses, no attempt is counted, nothing is at work."""
-    stage = made()
+    stage = grown()
     before = stage.record("b")
     stage.land({"b.yaml": "labels: {b: c}\n"})
     stage.engine.errors["resolve_pending", "b"] = WrongClusterError("b", WHY)

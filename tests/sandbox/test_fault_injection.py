@@ -36,8 +36,8 @@ def test_second_create_fails(running: Sandbox, cloud: Client) -> None:
         cloud.bucket("fault-b")
     cloud.bucket("fault-c")
 
-    made = {each.id for each in resources(running.folder)}
-    assert {"fault-a", "fault-c"} == made & {"fault-a", "fault-b", "fault-c"}
+    created = {each.id for each in resources(running.folder)}
+    assert {"fault-a", "fault-c"} == created & {"fault-a", "fault-b", "fault-c"}
 
 
 def test_faults_are_read_on_every_call(running: Sandbox, cloud: Client) -> None:
@@ -109,8 +109,8 @@ def test_a_line_that_means_nothing_is_not_overlooked(running: Sandbox, cloud: Cl
         cloud.bucket("typing-error")
 
 
-@pytest.mark.parametrize(("line", "made"), [("die before create 2nd", False), ("die after create 2nd", True)])
-def test_death_around_a_create(tmp_path: Path, line: str, made: bool) -> None:
+@pytest.mark.parametrize(("line", "created"), [("die before create 2nd", False), ("die after create 2nd", True)])
+def test_death_around_a_create(tmp_path: Path, line: str, created: bool) -> None:
     """Killed before the cloud acted, nothing is there; killed after, all is, and the count goes on."""
     with start(tmp_path / "cloud") as first, client(first.port) as cloud:
         set_faults(tmp_path / "cloud", line)
@@ -120,7 +120,7 @@ def test_death_around_a_create(tmp_path: Path, line: str, made: bool) -> None:
         assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
 
     with start(tmp_path / "cloud") as second, client(second.port) as cloud:
-        assert made == bool(cloud.read(BUCKET, "second")[0])
+        assert created == bool(cloud.read(BUCKET, "second")[0])
         assert "third" == cloud.bucket("third")
 
 

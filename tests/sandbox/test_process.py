@@ -161,9 +161,9 @@ def test_several_processes_share_a_folder(tmp_path: Path) -> None:
             return sum(_made(cloud, f"shared-{number:03}") for number in range(100))
 
     with start(folder) as one, start(folder) as other, ThreadPoolExecutor(2) as pool:
-        made = list(pool.map(make, (one.port, other.port)))
+        created = list(pool.map(make, (one.port, other.port)))
 
-    assert 100 == sum(made)
+    assert 100 == sum(created)
     assert 100 == len(resources(folder))
 
 

@@ -153,8 +153,8 @@ def test_pachyderm_brings_its_balancer() -> None:
     """A release of the Pachyderm chart has a service `pachd-lb` with an address; another chart has none."""
     one = Identity("kubernetes", "c", "demo", resource_types.RELEASE, "pachyderm")
     inputs = {"chart": "https://charts.example.com/pachyderm"}
-    made = outputs.children(Resource(one, RELEASE, "demo/pachyderm", inputs, {}))
-    balancer = next(each for each in made if each.identity.name == "pachd-lb")
+    created = outputs.children(Resource(one, RELEASE, "demo/pachyderm", inputs, {}))
+    balancer = next(each for each in created if each.identity.name == "pachd-lb")
 
     assert "demo/pachd-lb" == balancer.id
     assert [{"ip": outputs.address("c demo pachd-lb")}] == balancer.outputs["status"]["loadBalancer"]["ingress"]

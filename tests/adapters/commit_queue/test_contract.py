@@ -51,9 +51,9 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[QueueHost]
 def test_a_request_is_one_commit_with_who_asked(place: QueueHost) -> None:
     """The remote has the commit when the commit queue answers: author, subject and trailers are the asker's."""
     commit = place.commit_queue.submit(putting("a", id="r-1"))
-    (made,) = place.commits()
-    assert (commit, BOB, "Add a") == (made.id, made.author, made.subject)
-    assert {"Helium-Request": "r-1", "Helium-By": BOB} == made.trailers
+    (created,) = place.commits()
+    assert (commit, BOB, "Add a") == (created.id, created.author, created.subject)
+    assert {"Helium-Request": "r-1", "Helium-By": BOB} == created.trailers
     assert {"workspaces/a.yaml": b"{}\n"} == place.files()
 
 

@@ -70,10 +70,10 @@ def test_four_processes_lose_nothing(place: GitQueueHost, each: int) -> None:
         assert (0, "") == (worker.returncode, err)
         answers |= dict(line.split(" ") for line in out.splitlines())
     won = {id: commit for id, commit in answers.items() if commit != "taken"}
-    made = place.commits()
+    created = place.commits()
     assert (PROCESSES * each, shared * (PROCESSES - 1)) == (len(answers), len(answers) - len(won))
-    assert won == {commit.trailers["Helium-Request"]: commit.id for commit in made}
-    assert len(made) == len({commit.trailers["Helium-Request"] for commit in made})
+    assert won == {commit.trailers["Helium-Request"]: commit.id for commit in created}
+    assert len(created) == len({commit.trailers["Helium-Request"] for commit in created})
     names = {f"workspaces/w-{number}.yaml" for number in range(PROCESSES * step + shared)}
     assert (names, len(names)) == (set(place.files()), len(won))
 
@@ -103,8 +103,8 @@ def test_a_kill_leaves_one_commit_after_the_retry(
     assert ("", -signal.SIGKILL) == (victim.communicate(timeout=60)[0], victim.returncode)
     hook.unlink()
     answer = near.commit_queue.submit(claiming("w-7", id="r-7"))
-    made = [commit.id for commit in near.commits() if commit.trailers["Helium-Request"] == "r-7"]
-    assert ([answer], b"r-7") == (made, near.files()["workspaces/w-7.yaml"])
+    created = [commit.id for commit in near.commits() if commit.trailers["Helium-Request"] == "r-7"]
+    assert ([answer], b"r-7") == (created, near.files()["workspaces/w-7.yaml"])
     again = _started(near, mirrors, who="r", names=(7, 8))
     assert f"r-7 {answer}\n" == again.communicate(timeout=60)[0]
     assert landed or name == "pre-push"

@@ -112,12 +112,12 @@ def warm(kept: Warm) -> Warm:
 @pytest.fixture
 def engine(settings: Callable[..., EngineSettings]) -> Iterator[Make]:
     """Makes engines with those settings, and ends them."""
-    made: list[PulumiEngine] = []
+    created: list[PulumiEngine] = []
 
     def pins(**changes: Any) -> PulumiEngine:
-        made.append(PulumiEngine(settings(**changes)))
-        return made[-1]
+        created.append(PulumiEngine(settings(**changes)))
+        return created[-1]
 
     yield pins
-    for one in made:
+    for one in created:
         one.close()

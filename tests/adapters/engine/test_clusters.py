@@ -32,8 +32,11 @@ def written(folder: Path, document: Any) -> str:
     return str(path)
 
 
+Configure = Callable[[dict[str, Any]], EngineSettings]
+
+
 @pytest.fixture
-def made(settings: Settings) -> Callable[[dict[str, Any]], EngineSettings]:
+def configured(settings: Settings) -> Configure:
     """Settings with clusters, and their work folder made."""
 
     def pins(clusters: dict[str, Any]) -> EngineSettings:
@@ -44,9 +47,9 @@ def made(settings: Settings) -> Callable[[dict[str, Any]], EngineSettings]:
     return pins
 
 
-def test_a_file_becomes_a_context(made: Callable[..., EngineSettings], tmp_path: Path) -> None:
+def test_a_file_becomes_a_context(configured: Configure, tmp_path: Path) -> None:
     """Named after the cluster, private, with paths that hold from anywhere and a token that is known as a secret."""
-    got = access(made({"ci": {"kubeconfig": written(tmp_path, CONFIG)}}))
+    got = access(configured({"ci": {"kubeconfig": written(tmp_path, CONFIG)}}))
 
     assert got.path is not None
     document = json.loads(got.path.read_text())
@@ -58,21 +61,21 @@ def test_a_file_becomes_a_context(made: Callable[..., EngineSettings], tmp_path:
 
 
 @pytest.mark.parametrize("content", ["not: a kubeconfig", "- 1", "{", "text"])
-def test_what_is_no_kubeconfig_is_an_error(made: Callable[..., EngineSettings], tmp_path: Path, content: str) -> None:
+def test_what_is_no_kubeconfig_is_an_error(configured: Configure, tmp_path: Path, content: str) -> None:
     """With the cluster's name, and no traceback."""
     file = tmp_path / "broken"
     file.write_text(content)
 
-    got = access(made({"ci": {"kubeconfig": str(file)}}))
+    got = access(configured({"ci": {"kubeconfig": str(file)}}))
 
     assert got.issues["ci"].startswith("the cluster ci cannot be reached: its kubeconfig")
 
 
-def test_a_missing_file_is_an_error(made: Callable[..., EngineSettings], tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(configured: Configure, tmp_path: Path) -> None:
     """The others are reached all the same."""
     ways = {"a": {"kubeconfig": str(tmp_path / "none")}, "b": {"kubeconfig": written(tmp_path, CONFIG)}}
 
-    got = access(made(ways))
+    got = access(configured(ways))
 
     assert (["a"], True) == (list(got.issues), got.path is not None and "10.0.0.1" in got.path.read_text())
 
@@ -110,7 +113,7 @@ def test_gke_is_what_gcloud_writes(settings: Settings, tmp_path: Path) -> None:
     } == got.issues
 
 
-def test_a_stack_gives_its_kubeconfig(engine: Make, made: Callable[..., EngineSettings], tmp_path: Path) -> None:
+def test_a_stack_gives_its_kubeconfig(engine: Make, configured: Configure, tmp_path: Path) -> None:
     """Another Pulumi stack's secret output `kubeconfig`, in the same state."""
     backend = tmp_path / "cluster"
     backend.mkdir()
@@ -119,7 +122,7 @@ def test_a_stack_gives_its_kubeconfig(engine: Make, made: Callable[..., EngineSe
     )
     engine(backends={"cluster": backend}, work=tmp_path / "first").up(workspace("dev", "cluster"))
 
-    got = access(made({"ci": {"stack": "organization/acme.cluster/dev"}, "no": {"stack": "organization/x/y"}}))
+    got = access(configured({"ci": {"stack": "organization/acme.cluster/dev"}, "no": {"stack": "organization/x/y"}}))
 
     assert ("token-of-u",) == got.secrets
     assert {

@@ -43,9 +43,9 @@ def reached(settings: Settings, tmp_path: Path) -> Callable[..., Access]:
         }
         (tmp_path / "ci.yaml").write_text(json.dumps(document))
         (tmp_path / "ca.crt").write_bytes(CA)
-        made = settings(clusters={"ci": {"kubeconfig": str(tmp_path / "ci.yaml")}}, **given)
-        made.work.mkdir()
-        return access(made)
+        fresh = settings(clusters={"ci": {"kubeconfig": str(tmp_path / "ci.yaml")}}, **given)
+        fresh.work.mkdir()
+        return access(fresh)
 
     return reach
 

@@ -93,7 +93,7 @@ def pending_in(file: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("faults", "pending", "made"),
+    ("faults", "pending", "created"),
     [
         (("after create bucket:Bucket", "before create Namespace"), ("bucket", "namespace"), {"bucket"}),
         pytest.param(
@@ -105,7 +105,7 @@ def pending_in(file: Path) -> list[str]:
     ],
 )
 def test_killed_in_a_create_it_converges(
-    warm: Warm, sandbox: Sandbox, faults: tuple[str, ...], pending: tuple[str, ...], made: set[str]
+    warm: Warm, sandbox: Sandbox, faults: tuple[str, ...], pending: tuple[str, ...], created: set[str]
 ) -> None:
     """Before or after the cloud acted: resolved, brought up, destroyed, and nothing is left in the cloud."""
     one, name = warm.engine, f"cut-{pending[0]}"
@@ -114,7 +114,7 @@ def test_killed_in_a_create_it_converges(
 
     def acted() -> bool:
         there = [each.id for each in resources(sandbox.folder)]
-        return all(any(id.startswith(places[each]) for id in there) for each in made)
+        return all(any(id.startswith(places[each]) for id in there) for each in created)
 
     with faulty(sandbox, *(f"slow {fault} 30s" for fault in faults)):
         cut_short(warm, name, pending=pending, acted=acted)

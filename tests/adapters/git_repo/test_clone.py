@@ -9,7 +9,7 @@ import pytest
 from helium.adapters.git_repo import GitRepo
 from helium.adapters.git_repo.git_messages import sentence
 from helium.errors import SourceError, SpecError
-from tests.adapters.git_repos import bare, cloned, git, land, made, opened
+from tests.adapters.git_repos import bare, cloned, git, land, new_repo, opened
 
 
 def test_a_folder_that_is_no_repository_is_named(tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ def test_a_folder_that_is_no_repository_is_named(tmp_path: Path) -> None:
 
 def test_a_folder_inside_a_repository_is_refused(tmp_path: Path) -> None:
     """A fleet is a whole repository: the error names its root."""
-    root = made(tmp_path / "root")
+    root = new_repo(tmp_path / "root")
     (root / "inner").mkdir()
     with pytest.raises(SourceError, match=r"a fleet is a whole repository\. Use -C"):
         opened(root / "inner")
@@ -38,14 +38,14 @@ def test_a_bare_repository_is_read_and_written(tmp_path: Path) -> None:
 
 def test_a_repository_without_commits_says_so(tmp_path: Path) -> None:
     """Opening it works; its head is an error with what to do."""
-    repo = GitRepo(opened(made(tmp_path / "own")))
+    repo = GitRepo(opened(new_repo(tmp_path / "own")))
     with pytest.raises(SourceError, match=r"no commit on heads/main yet. Commit helium\.yaml first"):
         repo.head()
 
 
 def test_workspaces_that_is_no_folder_is_an_error(tmp_path: Path) -> None:
     """A link in the folder's place leads nowhere, and does not count as a folder that was emptied."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     land(own, {"real/a.yaml": b"1"})
     (own / "workspaces").symlink_to("real")
     head = land(own, {})
@@ -55,7 +55,7 @@ def test_workspaces_that_is_no_folder_is_an_error(tmp_path: Path) -> None:
 
 def test_links_and_submodules_are_listed_with_their_modes(tmp_path: Path) -> None:
     """Everything that holds a name is an entry, for the reader of specs to judge."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     first = land(own, {"workspaces/run.yaml": b"1"})
     (own / "workspaces/link.yaml").symlink_to("run.yaml")
     (own / "workspaces/run.yaml").chmod(0o755)
@@ -76,7 +76,7 @@ def test_links_and_submodules_are_listed_with_their_modes(tmp_path: Path) -> Non
 
 def test_a_name_that_is_no_text_is_listed_all_the_same(tmp_path: Path) -> None:
     """Bytes that are no UTF-8 are spelt out, so that they can be printed."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     blob = git(own, "hash-object", "-w", "--stdin", data=b"1").strip()
     inner = git(own, "mktree", "-z", data=f"100644 blob {blob}\t".encode() + b"\xff.yaml\0").strip()
     tree = git(own, "mktree", data=f"040000 tree {inner}\tworkspaces\n".encode()).strip()
@@ -105,7 +105,7 @@ def test_main_is_what_the_remote_calls_it(tmp_path: Path) -> None:
 
 def test_a_setting_names_main(tmp_path: Path) -> None:
     """What the settings say wins."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     land(own, {"a": b"1"})
     git(own, "branch", "release")
     assert "release" == opened(own, main="release").main
@@ -113,7 +113,7 @@ def test_a_setting_names_main(tmp_path: Path) -> None:
 
 def test_a_detached_head_is_fine_while_main_is_known(tmp_path: Path) -> None:
     """CI checks out a commit, not a branch."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     first = land(own, {"workspaces/a.yaml": b"1"})
     head = land(own, {"workspaces/a.yaml": b"2"})
     git(own, "checkout", "-q", "--detach", first)
@@ -125,7 +125,7 @@ def test_a_detached_head_is_fine_while_main_is_known(tmp_path: Path) -> None:
 
 def test_a_remote_that_cannot_be_reached_is_an_error_without_credentials(tmp_path: Path) -> None:
     """The error carries git's sentence, and never the password in the URL."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     land(own, {"a": b"1"})
     git(own, "remote", "add", "origin", "http://ann:hunter2@127.0.0.1:9/x.git")
     repo = GitRepo(opened(own, main="main"))
@@ -136,7 +136,7 @@ def test_a_remote_that_cannot_be_reached_is_an_error_without_credentials(tmp_pat
 
 def test_a_remote_that_never_answers_is_given_up(tmp_path: Path) -> None:
     """A fetch has a time limit, and what it started ends with it."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     land(own, {"a": b"1"})
     git(own, "config", "protocol.ext.allow", "always")
     git(own, "remote", "add", "origin", "ext::sleep 600")
@@ -146,7 +146,7 @@ def test_a_remote_that_never_answers_is_given_up(tmp_path: Path) -> None:
 
 def test_a_damaged_object_is_an_error_that_names_it(tmp_path: Path) -> None:
     """A corrupt blob is not mistaken for a missing one."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     head = land(own, {"workspaces/a.yaml": b"some text\n"})
     repo = GitRepo(opened(own))
     blob = repo.entries(head)[0].blob
@@ -160,7 +160,7 @@ def test_a_damaged_object_is_an_error_that_names_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["workspaces", "workspaces/team"])
 def test_a_missing_folder_object_is_an_error_and_no_empty_fleet(tmp_path: Path, path: str) -> None:
     """A tree that git should have and has not must never look like files that were removed."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     head = land(own, {"workspaces/team/a.yaml": b"1"})
     tree = git(own, "rev-parse", f"{head}:{path}").strip()
     (own / ".git/objects" / tree[:2] / tree[2:]).unlink()

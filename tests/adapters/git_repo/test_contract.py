@@ -175,11 +175,11 @@ def test_a_commit_lands_on_its_head(place: RepoHost) -> None:
     """A written commit is main's new head, with exactly the bytes, the author and the trailers given."""
     head = place.land({"helium.yaml": b"x", "workspaces/old.yaml": b"1"})
     edits = [Edit("workspaces/team/new.yaml", b"a\r\nb\n"), Edit("workspaces/old.yaml", None)]
-    made = place.repo.commit(edits, head=head, author=BOB, message="Ask for new", trailers={"Helium-Request": "r-9"})
-    assert made == place.repo.head()
-    assert ("workspaces/team/new.yaml",) == tuple(entry.path for entry in place.repo.entries(made))
-    assert b"a\r\nb\n" == place.repo.read(made, "workspaces/team/new.yaml")
-    commit = place.repo.commits("new", commit=made)[0]
+    created = place.repo.commit(edits, head=head, author=BOB, message="Ask for new", trailers={"Helium-Request": "r-9"})
+    assert created == place.repo.head()
+    assert ("workspaces/team/new.yaml",) == tuple(entry.path for entry in place.repo.entries(created))
+    assert b"a\r\nb\n" == place.repo.read(created, "workspaces/team/new.yaml")
+    commit = place.repo.commits("new", commit=created)[0]
     assert (BOB, "Ask for new", {"Helium-Request": "r-9"}) == (commit.author, commit.subject, commit.trailers)
 
 

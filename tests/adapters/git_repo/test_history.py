@@ -11,7 +11,7 @@ import pytest
 
 from helium.adapters.git_repo import GitRepo
 from helium.errors import SourceError
-from tests.adapters.git_repos import ANN, START, cloned, git, imported, land, made, opened
+from tests.adapters.git_repos import ANN, START, cloned, git, imported, land, new_repo, opened
 from tests.fakes import FakeRepo
 
 BOB = "Bob <bob@example.com>"
@@ -19,7 +19,7 @@ BOB = "Bob <bob@example.com>"
 
 def test_what_a_merge_brings_is_born_at_the_merge_and_owned_by_its_author(tmp_path: Path) -> None:
     """The merge's time counts, and the author is the one who last touched the file on the merged side."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     land(own, {"helium.yaml": b"x"})
     git(own, "checkout", "-q", "-b", "side")
     land(own, {"workspaces/a.yaml": b"1"}, author=ANN)
@@ -36,7 +36,7 @@ def test_what_a_merge_brings_is_born_at_the_merge_and_owned_by_its_author(tmp_pa
 
 def test_who_merged_has_approved(tmp_path: Path) -> None:
     """Of a merge the branch's author asked, and whoever merged let it in, unless a trailer names who reviewed it."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     land(own, {"helium.yaml": b"x", "workspaces/a.yaml": b"1"})
     git(own, "checkout", "-q", "-b", "side")
     land(own, {"workspaces/a.yaml": None, "workspaces/b.yaml": b"1"}, author=BOB)
@@ -54,7 +54,7 @@ def test_who_merged_has_approved(tmp_path: Path) -> None:
 
 def test_main_merged_into_a_side_branch_does_not_hide_the_author(tmp_path: Path) -> None:
     """The merged side is followed along its own first parents."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     land(own, {"helium.yaml": b"x"})
     git(own, "checkout", "-q", "-b", "side")
     land(own, {"workspaces/a.yaml": b"1"}, author=BOB)
@@ -70,7 +70,7 @@ def test_main_merged_into_a_side_branch_does_not_hide_the_author(tmp_path: Path)
 
 def test_a_merge_pushed_the_wrong_way_round_adds_only_what_it_brought(tmp_path: Path) -> None:
     """Main is followed back to where the last pass was, though a person's own branch is the merge's first parent."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     root = land(own, {"helium.yaml": b"x", "workspaces/o.yaml": b"1"})
     seen = land(own, {"workspaces/a.yaml": b"1", "workspaces/b.yaml": b"1", "workspaces/o.yaml": b"2"})
     removed = land(own, {"workspaces/b.yaml": None}, trailers={"Helium-Request": "1"})
@@ -92,7 +92,7 @@ def test_a_merge_pushed_the_wrong_way_round_adds_only_what_it_brought(tmp_path: 
 
 def test_a_file_that_was_born_and_removed_on_a_side_never_was(tmp_path: Path) -> None:
     """First parents only: what main never had is neither born nor removed."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     land(own, {"helium.yaml": b"x"})
     git(own, "checkout", "-q", "-b", "side")
     land(own, {"workspaces/a.yaml": b"1"})
@@ -108,7 +108,7 @@ def test_a_file_that_was_born_and_removed_on_a_side_never_was(tmp_path: Path) ->
 
 def test_a_shallow_clone_is_refused_where_it_would_lie(tmp_path: Path) -> None:
     """History that is cut off gives no additions; the error says how to get the rest. A whole part gives them."""
-    source = made(tmp_path / "source")
+    source = new_repo(tmp_path / "source")
     first = land(source, {"workspaces/a.yaml": b"1"})
     second = land(source, {"workspaces/b.yaml": b"1"})
     head = land(source, {"workspaces/c.yaml": b"1"})
@@ -122,7 +122,7 @@ def test_a_shallow_clone_is_refused_where_it_would_lie(tmp_path: Path) -> None:
 
 def test_a_whole_clone_that_was_shallow_tells_everything(tmp_path: Path) -> None:
     """After `git fetch --unshallow` nothing is held against it."""
-    source = made(tmp_path / "source")
+    source = new_repo(tmp_path / "source")
     land(source, {"workspaces/a.yaml": b"1"})
     head = land(source, {"workspaces/b.yaml": b"1"})
     own = cloned(source, tmp_path / "own", "--depth=1")
@@ -132,7 +132,7 @@ def test_a_whole_clone_that_was_shallow_tells_everything(tmp_path: Path) -> None
 
 def test_a_commit_dated_ahead_is_read_as_it_is(tmp_path: Path) -> None:
     """The pass judges clocks; the repository says what git says."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     ahead = datetime(2096, 5, 4, 3, 2, 1, tzinfo=UTC)
     head = land(own, {"workspaces/a.yaml": b"1"}, time=ahead)
     assert ahead == GitRepo(opened(own)).additions(head, since=None)["a"].added_at
@@ -140,7 +140,7 @@ def test_a_commit_dated_ahead_is_read_as_it_is(tmp_path: Path) -> None:
 
 def test_a_persons_git_settings_do_not_change_what_is_read(tmp_path: Path) -> None:
     """Settings that colour, follow, hide or reorder are overruled."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     land(own, {"workspaces/a.yaml": b"1" * 99, "workspaces/c.yaml": b"2"})
     head = land(own, {"workspaces/a.yaml": None, "workspaces/b.yaml": b"1" * 99})
     for setting in (
@@ -156,7 +156,7 @@ def test_a_persons_git_settings_do_not_change_what_is_read(tmp_path: Path) -> No
 
 def test_a_replaced_commit_is_read_as_it_was_pushed(tmp_path: Path) -> None:
     """`git replace` is one clone's own view, and no history."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     land(own, {"helium.yaml": b"x"})
     head = land(own, {"workspaces/a.yaml": b"1"}, author=BOB)
     git(own, "replace", head, git(own, "commit-tree", "-m", "other", f"{head}^{{tree}}").strip())
@@ -178,7 +178,7 @@ def _lives(count: int) -> Iterator[dict[str, bytes | None]]:
 def test_thousands_of_commits_tell_the_same_as_going_forward(tmp_path: Path) -> None:
     """The walk back in time agrees, for 2,000 random commits, with following each name forward; in any two parts."""
     commits = list(_lives(2000))
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     imported(own, commits)
     ids = git(own, "rev-list", "--reverse", "main").split()
     forward = FakeRepo()

@@ -8,7 +8,7 @@ import pytest
 
 from helium.adapters.git_repo import integrity, open_clone
 from helium.errors import SourceError
-from tests.adapters.git_repos import ENVIRON, bare, cloned, git, land, made
+from tests.adapters.git_repos import ENVIRON, bare, cloned, git, land, new_repo
 
 
 def torn(folder: Path, revision: str) -> str:
@@ -33,7 +33,7 @@ def checked(folder: Path, *, ref: str | None = None) -> str:
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
     """A clone with two commits."""
-    folder = made(tmp_path / "own")
+    folder = new_repo(tmp_path / "own")
     land(folder, {"helium.yaml": b"fleet: acme\n", "workspaces/a.yaml": b"# one\n"})
     land(folder, {"workspaces/a.yaml": b"# two\n"})
     return folder
@@ -100,7 +100,7 @@ def test_in_a_worktree_the_objects_are_elsewhere(own: Path, tmp_path: Path) -> N
 
 def test_an_empty_repository_has_nothing_to_check(tmp_path: Path) -> None:
     """Before the first commit."""
-    folder = made(tmp_path / "own")
+    folder = new_repo(tmp_path / "own")
     git(folder, "hash-object", "-w", "--stdin", data=b"loose\n")
 
     assert "" == checked(folder)

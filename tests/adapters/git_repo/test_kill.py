@@ -14,7 +14,7 @@ import pytest
 from helium.adapters.git_repo import GitRepo
 from helium.errors import HeadMovedError, SourceError
 from tests.adapters.git_repo.victim import EDITS
-from tests.adapters.git_repos import ANN, git, land, made, opened
+from tests.adapters.git_repos import ANN, git, land, new_repo, opened
 
 ROOT = Path(__file__).parents[3]
 KILL = "#!/bin/sh\nkill -9 $(cat .git/victim)\n"
@@ -24,7 +24,7 @@ KILL_WHEN_MOVED = '#!/bin/sh\ntest "$1" = committed && kill -9 $(cat "$(git rev-
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
     """A repository with the files that the victim edits and removes."""
-    path = made(tmp_path / "own")
+    path = new_repo(tmp_path / "own")
     land(path, {"helium.yaml": b"x", "workspaces/old.yaml": b"{}\n", "workspaces/edited.yaml": b"a: 1\n"})
     return path
 

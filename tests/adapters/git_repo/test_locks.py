@@ -53,8 +53,8 @@ def test_a_remote_by_path_is_rid_of_the_lock_that_a_killed_git_left(
     """However the path is written: the push goes through, and the lock is gone."""
     git(own, "remote", "set-url", "origin", url.format(tmp_path))
     lock = stale(remote / "refs/heads/main.lock")
-    made = put(opened(own))
-    assert (made, False) == (git(remote, "rev-parse", "main").strip(), lock.exists())
+    created = put(opened(own))
+    assert (created, False) == (git(remote, "rev-parse", "main").strip(), lock.exists())
 
 
 def test_git_killed_with_the_lock_in_its_hand_stops_no_later_push(remote: Path, own: Path) -> None:
@@ -112,11 +112,11 @@ def test_a_lost_race_is_still_called_one(remote: Path, own: Path, tmp_path: Path
 
 def test_a_fetch_gets_past_a_lock_on_what_it_knows_of_the_remote(remote: Path, own: Path, tmp_path: Path) -> None:
     """Killed in a fetch; the next one takes the lock away."""
-    made = put(opened(cloned(remote, tmp_path / "other")))
+    created = put(opened(cloned(remote, tmp_path / "other")))
     lock = stale(own / ".git/refs/remotes/origin/main.lock")
     repo = GitRepo(opened(own))
     repo.fetch()
-    assert (made, False) == (repo.head(), lock.exists())
+    assert (created, False) == (repo.head(), lock.exists())
 
 
 def test_a_fetch_gets_past_a_lock_on_the_list_of_packed_branches(own: Path) -> None:
@@ -143,9 +143,9 @@ def test_the_branch_that_is_checked_out_has_two_locks(own: Path) -> None:
     """Killed while it moved that branch, git leaves one on HEAD as well."""
     left = [stale(own / ".git" / name) for name in ("HEAD.lock", "refs/heads/main.lock")]
     head = git(own, "rev-parse", "main").strip()
-    made = git(own, "commit-tree", "-p", head, "-m", "Next", "HEAD^{tree}").strip()
-    opened(own).program.swap("refs/heads/main", made, old=head)
-    assert (made, [False, False]) == (git(own, "rev-parse", "main").strip(), [lock.exists() for lock in left])
+    created = git(own, "commit-tree", "-p", head, "-m", "Next", "HEAD^{tree}").strip()
+    opened(own).program.swap("refs/heads/main", created, old=head)
+    assert (created, [False, False]) == (git(own, "rev-parse", "main").strip(), [lock.exists() for lock in left])
 
 
 def test_a_linked_working_tree_has_its_locks_elsewhere(own: Path, tmp_path: Path) -> None:

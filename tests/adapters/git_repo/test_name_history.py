@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from helium.adapters.git_repo import GitRepo, open_clone
-from tests.adapters.git_repos import ENVIRON, git, land, made
+from tests.adapters.git_repos import ENVIRON, git, land, new_repo
 
 NAMES = ("a", "b", "c")
 
@@ -28,7 +28,7 @@ def walked(folder: Path, name: str, *, commit: str) -> list[str]:
 @pytest.mark.parametrize("edits", [18, pytest.param(80, marks=pytest.mark.slow)])
 def test_it_goes_on_where_it_stopped(tmp_path: Path, edits: int) -> None:
     """At every commit of a history of edits, moves, removals and merges, and at any older one in between."""
-    own, chance = made(tmp_path / "own"), random.Random(6)
+    own, chance = new_repo(tmp_path / "own"), random.Random(6)
     kept, heads = opened(own), list[str]()
     for number in range(edits):
         name = chance.choice(NAMES)
@@ -54,7 +54,7 @@ def test_it_goes_on_where_it_stopped(tmp_path: Path, edits: int) -> None:
 
 def test_a_rewritten_main_is_walked_anew(tmp_path: Path) -> None:
     """Nothing of what is no longer main's stays."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     first = land(own, {"workspaces/a.yaml": b"1"})
     second, kept = land(own, {"workspaces/a.yaml": b"2"}), opened(own)
     before = [each.id for each in kept.commits("a", commit=second)]
@@ -66,7 +66,7 @@ def test_a_rewritten_main_is_walked_anew(tmp_path: Path) -> None:
 
 def test_many_may_ask_at_once(tmp_path: Path) -> None:
     """For old and new heads alike, each gets the answer to its own question."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     heads = [land(own, {"workspaces/a.yaml": str(number).encode()}) for number in range(12)]
     kept = opened(own)
     with ThreadPoolExecutor(6) as pool:
@@ -77,7 +77,7 @@ def test_many_may_ask_at_once(tmp_path: Path) -> None:
 
 def test_only_what_is_new_is_walked(tmp_path: Path) -> None:
     """What was walked before is not read again: its objects may even be gone."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     first = land(own, {"workspaces/a.yaml": b"1", "workspaces/b.yaml": b"1"})
     kept = opened(own)
     kept.commits("a", commit=first)

@@ -24,8 +24,8 @@ def test_a_commit_is_on_the_remote_when_it_returns(remote: Path, tmp_path: Path)
     own = cloned(remote, tmp_path / "own")
     before = git(own, "rev-parse", "main").strip()
     repo = GitRepo(opened(own))
-    made = _put(repo, "a")
-    assert made == git(remote, "rev-parse", "main").strip() == repo.head()
+    created = _put(repo, "a")
+    assert created == git(remote, "rev-parse", "main").strip() == repo.head()
     assert (before, "", False) == (
         git(own, "rev-parse", "main").strip(),
         git(own, "status", "--porcelain"),
@@ -50,8 +50,8 @@ def test_a_commit_on_what_the_remote_no_longer_has_is_refused(remote: Path, tmp_
         _put(two, "b")
     two.fetch()
     assert theirs == two.head()
-    made = _put(two, "b")
-    assert (made, 3) == (
+    created = _put(two, "b")
+    assert (created, 3) == (
         git(remote, "rev-parse", "main").strip(),
         int(git(remote, "rev-list", "--count", "main")),
     )
@@ -87,10 +87,10 @@ def test_bytes_go_in_as_they_are(remote: Path, tmp_path: Path, setting: str) -> 
     (own / ".git/info/attributes").write_text("* text=auto eol=crlf ident\n")
     repo = GitRepo(opened(own))
     data = b"a: 1\r\nb: $Id$\nc: \xff\n"
-    made = repo.commit(
+    created = repo.commit(
         [Edit("workspaces/a.yaml", data)], head=repo.head(), author=ANN, message="Odd bytes", trailers={}
     )
-    assert data == repo.read(made, "workspaces/a.yaml")
+    assert data == repo.read(created, "workspaces/a.yaml")
 
 
 def _many(own: Path, who: str, count: int) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from helium.adapters.git_repo import GitRepo
-from tests.adapters.git_repos import git, land, made, opened
+from tests.adapters.git_repos import git, land, new_repo, opened
 
 
 class _Answer(BaseHTTPRequestHandler):
@@ -45,7 +45,7 @@ def server() -> Iterator[tuple[int, list[tuple[str, str, str | None]]]]:
 
 
 def _repo(folder: Path, url: str) -> GitRepo:
-    own = made(folder / "own")
+    own = new_repo(folder / "own")
     land(own, {"a": b"1"})
     git(own, "remote", "add", "origin", url)
     return GitRepo(opened(own, main="main"))

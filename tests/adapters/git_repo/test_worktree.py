@@ -10,7 +10,7 @@ import pytest
 from helium.adapters.git_repo import GitRepo, open_clone
 from helium.errors import SourceError, UsageError
 from helium.ports.repo import Edit
-from tests.adapters.git_repos import ANN, ENVIRON, git, land, made, opened
+from tests.adapters.git_repos import ANN, ENVIRON, git, land, new_repo, opened
 
 OLD = "workspaces/old.yaml"
 NEW = "workspaces/team/new.yaml"
@@ -19,7 +19,7 @@ NEW = "workspaces/team/new.yaml"
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
     """A repository with one workspace, clean."""
-    path = made(tmp_path / "own")
+    path = new_repo(tmp_path / "own")
     land(path, {"helium.yaml": b"fleet: x\n", OLD: b"{}\n"})
     return path
 
@@ -54,8 +54,8 @@ def test_what_else_is_staged_stays_staged(own: Path) -> None:
     (own / "notes.txt").write_bytes(b"mine\n")
     git(own, "add", "helium.yaml")
     (own / "helium.yaml").write_bytes(b"fleet: z\n")
-    made = _commit(own, Edit(NEW, b"{}\n"))
-    assert [NEW] == git(own, "show", "--name-only", "--format=", made).split()
+    created = _commit(own, Edit(NEW, b"{}\n"))
+    assert [NEW] == git(own, "show", "--name-only", "--format=", created).split()
     assert ["MM helium.yaml", "?? notes.txt"] == _status(own)
 
 
@@ -115,9 +115,9 @@ def test_a_hook_may_edit_the_message_and_comes_after(own: Path) -> None:
     """`commit-msg` edits the message; `post-commit` runs, and its failure changes nothing."""
     _hook(own, "commit-msg", 'echo "Signed: yes" >> "$1"')
     _hook(own, "post-commit", "touch .git/after; exit 1")
-    made = _commit(own, Edit(NEW, b"{}\n"))
+    created = _commit(own, Edit(NEW, b"{}\n"))
     assert ("Write\nSigned: yes", True) == (
-        git(own, "show", "-s", "--format=%B", made).strip(),
+        git(own, "show", "-s", "--format=%B", created).strip(),
         (own / ".git/after").exists(),
     )
 
@@ -134,9 +134,9 @@ def test_hooks_get_no_secret_of_ours(own: Path) -> None:
 def test_line_ends_are_for_the_working_tree_alone(own: Path) -> None:
     """With `core.autocrlf` the commit has our bytes, the file a person's, and git calls it clean."""
     git(own, "config", "core.autocrlf", "true")
-    made = _commit(own, Edit(NEW, b"a: 1\nb: 2\n"))
+    created = _commit(own, Edit(NEW, b"a: 1\nb: 2\n"))
     assert (b"a: 1\nb: 2\n", b"a: 1\r\nb: 2\r\n", []) == (
-        GitRepo(opened(own)).read(made, NEW),
+        GitRepo(opened(own)).read(created, NEW),
         (own / NEW).read_bytes(),
         _status(own),
     )
@@ -146,8 +146,8 @@ def test_a_files_mode_is_kept(own: Path) -> None:
     """An edit of an executable file leaves it one."""
     (own / OLD).chmod(0o755)
     land(own, {})
-    made = _commit(own, Edit(OLD, b"a: 1\n"))
-    assert "100755" == GitRepo(opened(own)).entries(made)[0].mode
+    created = _commit(own, Edit(OLD, b"a: 1\n"))
+    assert "100755" == GitRepo(opened(own)).entries(created)[0].mode
     assert [] == _status(own)
 
 
@@ -174,5 +174,5 @@ def test_main_that_is_not_checked_out_moves_alone(own: Path) -> None:
     """On another branch, or detached, a write moves main and nothing of what a person sees."""
     for step in (("checkout", "-q", "-b", "mine"), ("checkout", "-q", "--detach")):
         git(own, *step)
-        made = _commit(own, Edit(NEW, step[-1].encode()))
-        assert (made, [], False) == (git(own, "rev-parse", "main").strip(), _status(own), (own / NEW).exists())
+        created = _commit(own, Edit(NEW, step[-1].encode()))
+        assert (created, [], False) == (git(own, "rev-parse", "main").strip(), _status(own), (own / NEW).exists())

@@ -18,7 +18,7 @@ from helium.core.stack import StackId
 from helium.core.workspace import Workspace
 from helium.errors import Issue
 from helium.ports.ledger import Ledger
-from tests.adapters.git_repos import begun, land, made, opened
+from tests.adapters.git_repos import begun, land, new_repo, opened
 from tests.fakes import FakeLedger
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -65,7 +65,7 @@ def sharded(run: str, *, counter: int = 1) -> ShardedPlan:
         labels={"team": "x"},
         fields={"expiry": "2026-03-01", "values": {"a": [1, 2.5, None, True, {"deep": "ü"}]}},
     )
-    made = Workspace("acme", spec, "ann@example.com", NOW, NOW.replace(day=4), {"zone": "b"}, {"program": "p"})
+    created = Workspace("acme", spec, "ann@example.com", NOW, NOW.replace(day=4), {"zone": "b"}, {"program": "p"})
     common = {"reason": "since its file says so", "backend": "gcp-namespace", "blob": "ab" * 20, "program": "p"}
     gone = StackId.of("acme", "gcp-namespace", name="gone")
     return ShardedPlan(
@@ -75,8 +75,8 @@ def sharded(run: str, *, counter: int = 1) -> ShardedPlan:
         commit="c1",
         now=NOW,
         seen=None,
-        creates=(Create(name="new", code=Code.NEW_FILE, workspace=made, **common),),  # type: ignore[arg-type]
-        updates=(Update(name="old", code=Code.SPEC_CHANGED, workspace=made, metadata_only=True, **common),),  # type: ignore[arg-type]
+        creates=(Create(name="new", code=Code.NEW_FILE, workspace=created, **common),),  # type: ignore[arg-type]
+        updates=(Update(name="old", code=Code.SPEC_CHANGED, workspace=created, metadata_only=True, **common),),  # type: ignore[arg-type]
         destroys=(Destroy(name="gone", code=Code.EXPIRED, stack=gone, added_at=NOW, again=True, **common),),  # type: ignore[arg-type]
         before={"old": record("old")},
         announced={"new": record("new", Phase.CREATING), "old": record("old", Phase.UPDATING)},
@@ -94,7 +94,7 @@ def ledgers(kind: str, folder: Path) -> tuple[Ledger, Ledger]:
         fake = FakeLedger()
         return fake, fake
     if kind == "plain":
-        own = made(folder / "own")
+        own = new_repo(folder / "own")
         land(own, {"helium.yaml": b"x"})
         return GitLedger(opened(own), HERE), GitLedger(opened(own), HERE)
     begun(folder, {}, clones=("one", "two"))

@@ -17,7 +17,7 @@ from helium.core.record import FORMAT, CorruptRecord, Held, Record
 from helium.core.spec import Removal
 from helium.errors import SourceError
 from helium.ports.ledger import Snapshot, Writes
-from tests.adapters.git_repos import bare, cloned, git, land, made, opened
+from tests.adapters.git_repos import bare, cloned, git, land, new_repo, opened
 from tests.adapters.ledger.ledgers import HERE, NOW, SHARED, line, record
 
 BRANCH = "helium-ledger"
@@ -26,7 +26,7 @@ BRANCH = "helium-ledger"
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
     """A repository with a ledger of two records."""
-    path = made(tmp_path / "own")
+    path = new_repo(tmp_path / "own")
     land(path, {"helium.yaml": b"x"})
     ledger = GitLedger(opened(path), HERE)
     ledger.write(Writes({"a": record("a"), "b": record("b")}, FleetRecord("acme"), (line("a"),)), on=ledger.read())

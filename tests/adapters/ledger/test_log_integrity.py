@@ -12,7 +12,7 @@ from helium.adapters.ledger import GitLedger
 from helium.adapters.ledger.log_integrity import NOTE
 from helium.core.fleet_record import FleetRecord
 from helium.ports.ledger import Writes
-from tests.adapters.git_repos import git, land, made, opened
+from tests.adapters.git_repos import git, land, new_repo, opened
 from tests.adapters.ledger.ledgers import HERE, NOW, ledgers, line, record
 
 BRANCH = "helium-ledger"
@@ -22,7 +22,7 @@ TODAY, TOMORROW = "log/2026/03/01.jsonl", "log/2026/03/02.jsonl"
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
     """A repository whose ledger has lines of two days."""
-    path = made(tmp_path / "own")
+    path = new_repo(tmp_path / "own")
     land(path, {"helium.yaml": b"x"})
     ledger = GitLedger(opened(path), HERE)
     lines = (line("a"), line("b"), line("c", time=NOW + timedelta(days=1)))

@@ -15,7 +15,7 @@ from helium.core.fleet_record import FleetRecord
 from helium.core.sharded_plan import FORMAT
 from helium.errors import SourceError, UsageError
 from helium.ports.ledger import Writes
-from tests.adapters.git_repos import git, land, made, opened
+from tests.adapters.git_repos import git, land, new_repo, opened
 from tests.adapters.ledger.ledgers import HERE, lease, sharded
 
 BRANCH = "helium-ledger"
@@ -25,7 +25,7 @@ PLAN = "plans/r-1.json"
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
     """A repository whose ledger has a plan for shards."""
-    path = made(tmp_path / "own")
+    path = new_repo(tmp_path / "own")
     land(path, {"helium.yaml": b"x"})
     ledger = GitLedger(opened(path), HERE)
     fleet_record = FleetRecord("acme", lease=lease("r-1"), counter=1)

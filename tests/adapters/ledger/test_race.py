@@ -11,7 +11,7 @@ import pytest
 
 from helium.adapters.ledger import GitLedger
 from helium.ports.ledger import Writes
-from tests.adapters.git_repos import bare, cloned, git, land, made, opened
+from tests.adapters.git_repos import bare, cloned, git, land, new_repo, opened
 from tests.adapters.ledger.ledgers import HERE, SHARED, record
 
 ROOT = Path(__file__).parents[3]
@@ -29,7 +29,7 @@ def test_processes_that_race_lose_nothing(tmp_path: Path, kind: str) -> None:
         remote = bare(tmp_path / "remote.git")
         folders = [cloned(remote, tmp_path / f"own-{number}") for number in range(3)]
     else:
-        folders = [made(tmp_path / "own")] * 3
+        folders = [new_repo(tmp_path / "own")] * 3
     racers = [_started(kind, str(folder), f"w{number}", "6") for number, folder in enumerate(folders)]
     assert [0, 0, 0] == [racer.wait(90) for racer in racers]
     for racer in racers:
@@ -41,7 +41,7 @@ def test_processes_that_race_lose_nothing(tmp_path: Path, kind: str) -> None:
 
 def test_a_kill_between_objects_and_branch_leaves_the_old_state(tmp_path: Path) -> None:
     """Objects without a branch are nothing: the ledger reads as before, and the next write works."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     land(own, {"helium.yaml": b"x"})
     before, _ = GitLedger(opened(own), HERE).write(Writes({"a": record("a")}), on=GitLedger(opened(own), HERE).read())
     racer = _started("die", str(own))
@@ -56,7 +56,7 @@ def test_a_kill_between_objects_and_branch_leaves_the_old_state(tmp_path: Path) 
 @pytest.mark.parametrize("acknowledged", [1, 4, 9])
 def test_a_writer_killed_in_the_middle_loses_nothing_it_acknowledged(tmp_path: Path, acknowledged: int) -> None:
     """Whatever it had said is in; the branch is whole, has at most one more, and takes the next write."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     racer = _started("here", str(own), "w", "1000")
     assert racer.stdout is not None
     said = [racer.stdout.readline().strip() for _ in range(acknowledged)]
@@ -75,7 +75,7 @@ def test_a_writer_killed_in_the_middle_loses_nothing_it_acknowledged(tmp_path: P
 
 def test_a_full_disk_is_a_sentence_and_leaves_the_old_state(tmp_path: Path) -> None:
     """Where objects cannot be written the error says so, and the branch has not moved."""
-    own = made(tmp_path / "own")
+    own = new_repo(tmp_path / "own")
     before, _ = GitLedger(opened(own), HERE).write(Writes({"a": record("a")}), on=GitLedger(opened(own), HERE).read())
     said, _ = _started("fill", str(own)).communicate(timeout=60)
     assert "Is the disk full, or the folder read-only?" in said

@@ -33,7 +33,7 @@ def write(folder: Path, name: str, text: str = "{}\n") -> Path:
     return path
 
 
-def told(folder: Path, *paths: str, past: bool = False) -> list[tuple[str, str]]:
+def errors_in(folder: Path, *paths: str, past: bool = False) -> list[tuple[str, str]]:
     """Path and pointer of every error."""
     verdict = validate(folder, SPECS, now=NOW, scope=ValidationScope(frozenset(paths), past))
     return [(issue.path, issue.pointer) for issue in verdict.issues]
@@ -61,7 +61,7 @@ def test_every_error_of_every_file_is_told_at_once(folder: Path) -> None:
         ("helium.yaml", "/backends/mine"),
         ("workspaces/a.yaml", "/zzz"),
         ("workspaces/b.yaml", "/owner"),
-    ] == told(folder)
+    ] == errors_in(folder)
 
 
 def test_entries_are_those_of_git(folder: Path) -> None:
@@ -95,7 +95,7 @@ def test_links_and_special_files_are_errors_and_are_not_opened(folder: Path) -> 
     assert [
         "workspaces/broken.yaml", "workspaces/inner", "workspaces/inner", "workspaces/link.yaml",
         "workspaces/pipe.yaml", "workspaces/round", "workspaces/round",
-    ] == [path for path, _ in told(folder)]  # fmt: skip
+    ] == [path for path, _ in errors_in(folder)]  # fmt: skip
 
 
 def test_a_large_file_is_not_read_to_its_end(folder: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_large_file_is_not_read_to_its_end(folder: Path) -> None:
     path = write(folder, "a.yaml")
     os.truncate(path, 2**30)
 
-    assert [("workspaces/a.yaml", "")] == told(folder)
+    assert [("workspaces/a.yaml", "")] == errors_in(folder)
     assert [65537] == [len(data) for data in tree(folder).data.values()]
 
 
@@ -111,7 +111,7 @@ def test_a_file_name_of_any_bytes_can_be_told(folder: Path) -> None:
     """Names that are no text are errors like any other, in letters that can be printed."""
     Path(os.fsdecode(os.fsencode(folder) + b"/workspaces/\xff.yaml")).write_text("{}")
 
-    assert [("workspaces/\\xff.yaml", "")] == told(folder)
+    assert [("workspaces/\\xff.yaml", "")] == errors_in(folder)
 
 
 @pytest.mark.parametrize(("name", "shown"), [("a\nb", "a\\nb"), ("\x1b[31m", "\\x1b[31m"), ("\u202ea", "\\u202ea")])
@@ -120,37 +120,37 @@ def test_a_file_name_stays_on_its_line(folder: Path, name: str, shown: str) -> N
     write(folder, f"{name}.yaml")
     expected = [(f"workspaces/{shown}.yaml", "")]
 
-    assert [expected, expected] == [told(folder), told(folder, f"workspaces/{name}.yaml")]
+    assert [expected, expected] == [errors_in(folder), errors_in(folder, f"workspaces/{name}.yaml")]
 
 
 def test_what_git_ignores_is_left_out(folder: Path) -> None:
     """An editor's swap file holds no name as long as git would not take it."""
     write(folder, ".a.yaml.swp", "x")
-    before = told(folder)
+    before = errors_in(folder)
     subprocess.run(["git", "-C", str(folder), "init", "-q"], check=True)
     (folder / ".gitignore").write_text("*.swp\n")
 
-    assert ([("workspaces/.a.yaml.swp", "")], []) == (before, told(folder))
+    assert ([("workspaces/.a.yaml.swp", "")], []) == (before, errors_in(folder))
 
 
 def test_no_workspaces_folder_is_no_error(folder: Path) -> None:
     """A fleet may begin without one; a link or a file in its place is an error."""
     (folder / "workspaces").rmdir()
-    without = told(folder)
+    without = errors_in(folder)
     (folder / "workspaces").write_text("x")
 
-    assert ([], [("workspaces", "")]) == (without, told(folder))
+    assert ([], [("workspaces", "")]) == (without, errors_in(folder))
 
 
 def test_no_settings_are_an_error(tmp_path: Path) -> None:
     """A folder without helium.yaml is told what is missing; so is one where it is a folder or a link."""
-    missing = told(tmp_path)
+    missing = errors_in(tmp_path)
     (tmp_path / "helium.yaml").symlink_to("other.yaml")
     link = validate(tmp_path, SPECS, now=NOW).issues
     (tmp_path / "helium.yaml").unlink()
     (tmp_path / "helium.yaml").mkdir()
 
-    assert [[("helium.yaml", "")]] * 2 == [missing, told(tmp_path)]
+    assert [[("helium.yaml", "")]] * 2 == [missing, errors_in(tmp_path)]
     assert [True] == ["it is a link" in issue.sentence for issue in link]
 
 
@@ -163,8 +163,8 @@ def test_dates_are_judged_by_today_and_told_at_their_line(folder: Path) -> None:
 
     assert ("workspaces/a.yaml", 2, 9, "/expiry") == (issue.path, issue.line, issue.column, issue.pointer)
     assert "write 2027-02-21 or earlier" in issue.sentence
-    assert [("workspaces/a.yaml", "/expiry")] == told(folder)
-    assert [("workspaces/a.yaml", "/expiry"), ("workspaces/b.yaml", "/expiry")] == told(folder, past=True)
+    assert [("workspaces/a.yaml", "/expiry")] == errors_in(folder)
+    assert [("workspaces/a.yaml", "/expiry"), ("workspaces/b.yaml", "/expiry")] == errors_in(folder, past=True)
 
 
 def test_only_what_is_asked_for_is_judged(folder: Path) -> None:
@@ -174,12 +174,12 @@ def test_only_what_is_asked_for_is_judged(folder: Path) -> None:
     write(folder, "team/c.yaml")
     write(folder, "c.yaml", "zzz: 1\n")
 
-    assert [("workspaces/a.yaml", "/zzz")] == told(folder, "workspaces/a.yaml")
-    assert [("workspaces/team/b.yaml", "/zzz"), ("workspaces/team/c.yaml", "")] == told(folder, "workspaces/team")
+    assert [("workspaces/a.yaml", "/zzz")] == errors_in(folder, "workspaces/a.yaml")
+    assert [("workspaces/team/b.yaml", "/zzz"), ("workspaces/team/c.yaml", "")] == errors_in(folder, "workspaces/team")
 
 
 @pytest.mark.parametrize("path", ["workspaces/gone.yaml", "README.md", "../a.yaml", "workspacesx/a.yaml"])
 def test_a_path_that_is_no_spec_is_a_wrong_use(folder: Path, path: str) -> None:
     """A path outside workspaces/, or one that is not there, is told to the person who typed it."""
     with pytest.raises(UsageError, match=r"Name a file or a folder"):
-        told(folder, path)
+        errors_in(folder, path)

@@ -43,7 +43,7 @@ backends:
 """
 
 
-def told(text: str) -> tuple[Issue, ...]:
+def errors_in(text: str) -> tuple[Issue, ...]:
     """What is wrong with the settings."""
     try:
         SPECS.fleet(text.encode())
@@ -141,7 +141,7 @@ BAD = [
 def test_a_wrong_setting_is_told_once(text: str, pointer: str, words: str) -> None:
     """Each wrong setting is one error of helium.yaml, at its place, with what to do."""
     whole = text if text.startswith(("fleet", "{}")) or not text else f"fleet: acme\n{text}\n"
-    found = told(whole)
+    found = errors_in(whole)
 
     assert [("helium.yaml", pointer)] == [(issue.path, issue.pointer) for issue in found]
     assert words in found[0].sentence
@@ -152,7 +152,7 @@ def test_every_error_of_the_settings_is_told_at_once() -> None:
     """Wrong keys, wrong values and what does not go together are one list."""
     text = "fleet: A\nlimits: {parallel: 0, timeout: 2d}\nwrite: push\n"
 
-    assert ["/fleet", "/limits/parallel", "/limits/timeout", "/write"] == [issue.pointer for issue in told(text)]
+    assert ["/fleet", "/limits/parallel", "/limits/timeout", "/write"] == [issue.pointer for issue in errors_in(text)]
 
 
 @given(st.binary(max_size=200))
@@ -161,7 +161,7 @@ def test_any_bytes_are_settings_or_errors(data: bytes) -> None:
     text = b"fleet: acme\n" + data
 
     assert isinstance(SPECS.readable_part(text), Fleet)
-    assert isinstance(told(text.decode("latin-1")), tuple)
+    assert isinstance(errors_in(text.decode("latin-1")), tuple)
 
 
 def test_what_can_be_had_of_bad_settings() -> None:

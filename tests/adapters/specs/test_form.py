@@ -180,9 +180,9 @@ def test_harmless_forms_are_read(text: bytes) -> None:
 
 def test_a_secret_is_not_quoted_by_another_error() -> None:
     """What stands under a secret's key is in no sentence, whatever else is wrong with it."""
-    told = str(issues("password: 0123\nvalues: {rootToken: 0x7f, token: hunter2}\n"))
+    shown = str(issues("password: 0123\nvalues: {rootToken: 0x7f, token: hunter2}\n"))
 
-    assert [False] * 3 == [secret in told for secret in ("0123", "0x7f", "hunter2")]
+    assert [False] * 3 == [secret in shown for secret in ("0123", "0x7f", "hunter2")]
 
 
 HOSTILE = [

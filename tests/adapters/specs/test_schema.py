@@ -144,8 +144,8 @@ def test_the_port_is_met() -> None:
 
 def test_the_reference_for_people_names_every_field() -> None:
     """What the schema describes, docs/reference/spec.md tells; its first example is a valid spec."""
-    told = (schemas.folder().parent / "docs" / "reference" / "spec.md").read_text()
-    example = told.split("```yaml\n")[1].split("```")[0]
+    page = (schemas.folder().parent / "docs" / "reference" / "spec.md").read_text()
+    example = page.split("```yaml\n")[1].split("```")[0]
 
-    assert [] == [field for field in schemas.schema(schemas.WORKSPACE)["properties"] if f"`{field}`" not in told]
+    assert [] == [field for field in schemas.schema(schemas.WORKSPACE)["properties"] if f"`{field}`" not in page]
     assert () == issues(example)

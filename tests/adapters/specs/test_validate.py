@@ -28,14 +28,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def told(folder: Path) -> tuple[Issue, ...]:
+def errors_in(folder: Path) -> tuple[Issue, ...]:
     """All that is wrong."""
     return validate(folder, SPECS, now=NOW, recipes=lambda fleet: RECIPES).issues
 
 
 def test_a_backend_that_a_spec_uses_must_be_able_to_make_it(folder: Path) -> None:
     """Else the pull request that breaks it is merged, and the next pass makes nothing."""
-    found = told(folder)
+    found = errors_in(folder)
 
     assert [("helium.yaml", "/backends/gcp-namespace")] * 2 == [(issue.path, issue.pointer) for issue in found]
     assert {"helium.yaml lacks a zone", "and a domain"} == {issue.sentence for issue in found}
@@ -47,7 +47,7 @@ def test_a_backend_that_the_settings_name_is_judged_at_its_line(folder: Path) ->
     (folder / "helium.yaml").write_text("fleet: acme\nbackends:\n  own: {}\n")
 
     assert [(3, 3, "its program has no declare(workspace)")] == [
-        (issue.line, issue.column, issue.sentence) for issue in told(folder)
+        (issue.line, issue.column, issue.sentence) for issue in errors_in(folder)
     ]
 
 
@@ -55,11 +55,11 @@ def test_a_backend_that_nobody_uses_is_nobodys(folder: Path) -> None:
     """The built-in ones are there in every fleet, and most fleets have no settings for them."""
     (folder / "workspaces" / "a.yaml").unlink()
 
-    assert () == told(folder)
+    assert () == errors_in(folder)
 
 
 def test_what_follows_from_bad_settings_is_not_told(folder: Path) -> None:
     """It would only bury what is to be mended first."""
     (folder / "helium.yaml").write_text("fleet: acme\nbackends: {own: 5}\n")
 
-    assert ["/backends/own"] == [issue.pointer for issue in told(folder)]
+    assert ["/backends/own"] == [issue.pointer for issue in errors_in(folder)]
