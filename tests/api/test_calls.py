@@ -176,13 +176,13 @@ def test_an_extension_answers_with_the_new_expiry(world: World, address: str) ->
 def test_history_has_commits_and_outcomes(world: World, address: str) -> None:
     """Each commit tells its request, and a name that is gone still has its history."""
     caller = client(address, ADA)
-    made = caller.post("/workspace", json={"name": "demo"})
+    created = caller.post("/workspace", json={"name": "demo"})
     caller.delete("/workspace/demo")
 
     history = caller.get("/workspace/demo/history").json()
 
     assert ["Remove demo", "Add demo"] == [each["Subject"] for each in history["Commits"]]
-    assert made.headers["X-Request-Id"] == history["Commits"][1]["Request"]
+    assert created.headers["X-Request-Id"] == history["Commits"][1]["Request"]
     assert "ada <ada@example.com>" == history["Commits"][1]["Author"]
 
 

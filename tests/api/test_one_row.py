@@ -177,14 +177,14 @@ def test_everybody_says_the_same(fleet: OneRowFleet, name: str) -> None:
     case, row = CASES[name], fleet.listed[name]
     caller = client(fleet.address)
     read = caller.get(f"/workspace/{name}").json()["Workspace"]
-    found = caller.get("/workspaces", params={"detail": "true", "q": name}).json()["Workspaces"]
+    listed = caller.get("/workspaces", params={"detail": "true", "q": name}).json()["Workspaces"]
     page = httpx.get(f"{fleet.address}/workspace/{name}", headers=session()[1]).text
 
     deadline = format_instant(case.deadline) if case.deadline else ""
-    said = (case.status, case.owner, deadline)
-    assert said == (row["status"], row["owner"], row["deadline"] or "")
-    assert said == (read["Status"], read["CreatedBy"], read["Expiry"])
-    assert read == next(each for each in found if each["ID"] == name)
+    expected = (case.status, case.owner, deadline)
+    assert expected == (row["status"], row["owner"], row["deadline"] or "")
+    assert expected == (read["Status"], read["CreatedBy"], read["Expiry"])
+    assert read == next(each for each in listed if each["ID"] == name)
     assert (case.status, case.owner) == _on_the_page(fleet, name)
     assert f'class="chip {case.status}"' in page
     assert f"<dd>{case.owner}</dd>" in page

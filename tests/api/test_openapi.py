@@ -64,7 +64,7 @@ def fuzzed(operation: Any, examples: int) -> None:
 @pytest.mark.parametrize("examples", [3, pytest.param(100, marks=pytest.mark.slow)])
 def test_every_answer_is_as_described(described: Any, examples: int) -> None:
     """No 5xx, no status, header, type or member that the description does not have."""
-    operations = [found.ok() for found in described.get_all_operations()]
+    operations = [result.ok() for result in described.get_all_operations()]
     for operation in operations:
         fuzzed(operation, examples)
 

@@ -45,15 +45,15 @@ def test_the_plain_list_stays_plain(caller: httpx.Client) -> None:
 def test_a_page_at_a_time_is_the_whole(caller: httpx.Client) -> None:
     """Every workspace is on exactly one page, for each order."""
     for sort in ("name", "expiry"):
-        found, cursor = [], ""
+        listed, cursor = [], ""
         while True:
             part = page(caller, f"limit=5&sort={sort}&cursor={cursor}")
-            found += part["IDs"]
+            listed += part["IDs"]
             cursor = part["Next"]
             if not cursor:
                 break
         assert 12 == part["Total"]
-        assert sorted(found) == [f"demo-{n:02}" for n in range(12)]
+        assert sorted(listed) == [f"demo-{n:02}" for n in range(12)]
 
 
 def test_the_soonest_end_comes_first(caller: httpx.Client) -> None:

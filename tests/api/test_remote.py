@@ -100,19 +100,19 @@ def _wait(process: ApiProcess) -> None:
 def test_each_write_is_a_commit_on_the_remote(remote: Path, tmp_path: Path) -> None:
     """By the time of the answer, with who asked and the request's id."""
     with real(remote, tmp_path / "mirrors") as deps, in_process(deps) as address, client(address, ADA) as caller:
-        made = caller.post("/workspace", json={"name": "demo"})
+        created = caller.post("/workspace", json={"name": "demo"})
         there = git(remote, "show", "main:workspaces/demo.yaml")
         caller.request("PATCH", "/workspace/demo", json={"expiry": "+1d"})
         history = caller.get("/workspace/demo/history").json()
         gone = caller.delete("/workspace/demo")
 
-    assert [202, 202] == [made.status_code, gone.status_code]
+    assert [202, 202] == [created.status_code, gone.status_code]
     assert "owner: ada@example.com" in there
-    assert made.json()["Commit"] == history["Commits"][1]["Commit"]
+    assert created.json()["Commit"] == history["Commits"][1]["Commit"]
     log = git(
         remote, "log", "--reverse", "--format=%an <%ae> %s %(trailers:key=Helium-Request,valueonly,separator=%x2C)"
     )
-    assert f"ada <ada@example.com> Add demo {made.headers['X-Request-Id']}" == log.splitlines()[1]
+    assert f"ada <ada@example.com> Add demo {created.headers['X-Request-Id']}" == log.splitlines()[1]
     assert [] == names(remote)
 
 
@@ -244,7 +244,7 @@ def test_a_killed_process_loses_nothing(remote: Path, tmp_path: Path) -> None:
             return ""
 
         with ThreadPoolExecutor(20) as pool:
-            made = list(pool.map(create, range(120)))
+            ids = list(pool.map(create, range(120)))
 
-    assert "" not in made
-    assert sorted(made) == names(remote) == added(remote)
+    assert "" not in ids
+    assert sorted(ids) == names(remote) == added(remote)

@@ -370,8 +370,8 @@ def test_a_refused_request_gives_its_key_back(own_world: World, own_address: str
 def test_a_hundred_creates_at_once(own_world: World, own_address: str) -> None:
     """Each of them that is acknowledged is on main, and reads go on beside them."""
     with ThreadPoolExecutor(100) as pool, client(own_address, ADA) as caller:
-        made = list(pool.map(lambda n: caller.post("/workspace", json={"name": f"demo-{n}"}), range(100)))
+        answers = list(pool.map(lambda n: caller.post("/workspace", json={"name": f"demo-{n}"}), range(100)))
         listed = caller.get("/workspaces").json()["IDs"]
 
-    assert [202] * 100 == [each.status_code for each in made]
+    assert [202] * 100 == [each.status_code for each in answers]
     assert sorted(f"demo-{n}" for n in range(100)) == listed

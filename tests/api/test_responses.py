@@ -38,11 +38,11 @@ def row_of(answer: dict[str, Any]) -> tuple[str, str, str]:
 )
 def test_a_create_tells_when_it_ends(world: World, address: str, expiry: str | None, ends: str) -> None:
     """As asked for, or by the fleet's default from when its file came to main."""
-    made = client(address).post("/workspace", json={"name": "demo", "expiry": expiry}).json()
+    created = client(address).post("/workspace", json={"name": "demo", "expiry": expiry}).json()
     read = client(address).get("/workspace/demo").json()["Workspace"]
 
-    assert ("demo", "requested", ends) == row_of(made) == row_of(read)
-    assert world.repo.head() == made["Commit"]
+    assert ("demo", "requested", ends) == row_of(created) == row_of(read)
+    assert world.repo.head() == created["Commit"]
 
 
 @pytest.mark.parametrize(
@@ -150,8 +150,8 @@ def test_on_a_real_remote_it_is_the_commit_that_counts(tmp_path: Path) -> None:
     """To the second, three days after the commit that the answer names."""
     remote = begun(tmp_path, {"helium.yaml": FLEET, "workspaces/.gitkeep": b""})
     with real(remote, tmp_path / "mirrors") as deps, in_process(deps) as address:
-        made = client(address, ADMIN).post("/workspace", json={"name": "demo"}).json()
+        created = client(address, ADMIN).post("/workspace", json={"name": "demo"}).json()
         read = client(address, ADMIN).get("/workspace/demo").json()["Workspace"]
-    committed = datetime.fromisoformat(git(remote, "show", "-s", "--format=%cI", made["Commit"]).strip())
+    committed = datetime.fromisoformat(git(remote, "show", "-s", "--format=%cI", created["Commit"]).strip())
 
-    assert format_instant(committed + timedelta(days=3)) == made["Expiry"] == read["Expiry"]
+    assert format_instant(committed + timedelta(days=3)) == created["Expiry"] == read["Expiry"]

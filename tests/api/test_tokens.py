@@ -33,8 +33,8 @@ def test_a_new_token_is_shown_once_and_kept_as_a_hash(file: Path) -> None:
     assert text not in file.read_text()
     assert hashed(text) in file.read_text()
     assert 0o600 == stat.S_IMODE(file.stat().st_mode)
-    found = Tokens(file).find(text, now=NOW)
-    assert ("ci", "ada@example.com", Scope.WRITE) == (found and (found.name, found.owner, found.scope))
+    token = Tokens(file).find(text, now=NOW)
+    assert ("ci", "ada@example.com", Scope.WRITE) == (token and (token.name, token.owner, token.scope))
 
 
 def test_two_tokens_are_never_the_same(file: Path) -> None:

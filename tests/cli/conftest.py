@@ -93,7 +93,7 @@ def env(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     return {"GIT_CONFIG_GLOBAL": str(config), "GIT_CONFIG_NOSYSTEM": "1"}
 
 
-def new_repo(folder: Path, env: Mapping[str, str]) -> CommandLineFleet:
+def initialized(folder: Path, env: Mapping[str, str]) -> CommandLineFleet:
     """A fleet as `helium init` makes it."""
     CliRunner(env=dict(env)).invoke(cli, ["init", str(folder)], catch_exceptions=False)
     return CommandLineFleet(folder, env)
@@ -126,7 +126,7 @@ def copied(fleet: CommandLineFleet, folder: Path) -> CommandLineFleet:
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory, env: Mapping[str, str]) -> CommandLineFleet:
     """A fleet in the sandbox without workspaces. Not to be changed: take a copy."""
-    return new_repo(tmp_path_factory.mktemp("template") / "acme", env)
+    return initialized(tmp_path_factory.mktemp("template") / "acme", env)
 
 
 @pytest.fixture(scope="session")
@@ -141,14 +141,14 @@ def grown_in_memory(
 @pytest.fixture(scope="session")
 def grown(tmp_path_factory: pytest.TempPathFactory, env: Mapping[str, str]) -> CommandLineFleet:
     """A real fleet in which `plain` and `rich` are up in the sandbox. Not to be changed: take a copy."""
-    folder = once("grown", tmp_path_factory, make=lambda folder: grow(new_repo(folder / "acme", env)))
+    folder = once("grown", tmp_path_factory, make=lambda folder: grow(initialized(folder / "acme", env)))
     return CommandLineFleet(folder / "acme", env)
 
 
 @pytest.fixture(scope="session")
 def grown_light(tmp_path_factory: pytest.TempPathFactory, env: Mapping[str, str]) -> CommandLineFleet:
     """A real light fleet in which they are up. Not to be changed: take a copy."""
-    folder = once("light", tmp_path_factory, make=lambda folder: grow(lightened(new_repo(folder / "acme", env))))
+    folder = once("light", tmp_path_factory, make=lambda folder: grow(lightened(initialized(folder / "acme", env))))
     return CommandLineFleet(folder / "acme", env)
 
 

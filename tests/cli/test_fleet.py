@@ -126,10 +126,10 @@ def test_ledger_show_tells_the_state_of_affairs(up: CommandLineFleet) -> None:
     assert "2 ready" in up("ledger", "show").stdout
 
 
-@pytest.mark.parametrize("made", ["up", pytest.param("light_up", marks=pytest.mark.slow)])
-def test_a_rebuilt_ledger_plans_the_same(request: pytest.FixtureRequest, made: str) -> None:
+@pytest.mark.parametrize("fixture", ["up", pytest.param("light_up", marks=pytest.mark.slow)])
+def test_a_rebuilt_ledger_plans_the_same(request: pytest.FixtureRequest, fixture: str) -> None:
     """With its branch gone, the records are made from the stacks; nothing is destroyed before a commit is accepted."""
-    grown_fleet: CommandLineFleet = request.getfixturevalue(made)
+    grown_fleet: CommandLineFleet = request.getfixturevalue(fixture)
     grown_fleet.git("branch", "--quiet", "-D", "helium-ledger")
     refusal = grown_fleet.json("plan", code=ExitCode.REFUSED)["refusals"][0]
     rebuilt = grown_fleet.json("ledger", "rebuild")["rebuilt"]
@@ -163,10 +163,10 @@ def _lose(fleet: CommandLineFleet, name: str) -> None:
         path.unlink()
 
 
-@pytest.mark.parametrize("made", ["up", pytest.param("light_up", marks=pytest.mark.slow)])
-def test_a_lost_stack_is_given_up_by_name(request: pytest.FixtureRequest, made: str) -> None:
+@pytest.mark.parametrize("fixture", ["up", pytest.param("light_up", marks=pytest.mark.slow)])
+def test_a_lost_stack_is_given_up_by_name(request: pytest.FixtureRequest, fixture: str) -> None:
     """A record without its stack is an orphan; accepted as lost, a workspace with a file is created again."""
-    grown_fleet: CommandLineFleet = request.getfixturevalue(made)
+    grown_fleet: CommandLineFleet = request.getfixturevalue(fixture)
     _lose(grown_fleet, "plain")
 
     assert [("plain", "record without its stack")] == [
@@ -232,7 +232,7 @@ def test_a_corrupt_record_without_file_and_stack_is_forgotten(up: CommandLineFle
 
 
 @pytest.mark.parametrize(
-    ("made", "lose", "what"),
+    ("fixture", "lose", "what"),
     [
         pytest.param("ready", _lose_record, "stack without a record", marks=pytest.mark.slow),
         ("up", _lose_record, "stack without a record"),
@@ -240,10 +240,10 @@ def test_a_corrupt_record_without_file_and_stack_is_forgotten(up: CommandLineFle
     ],
 )
 def test_an_orphan_is_destroyed_with_the_same_proof(
-    request: pytest.FixtureRequest, made: str, lose: Callable[[CommandLineFleet, str], None], what: str
+    request: pytest.FixtureRequest, fixture: str, lose: Callable[[CommandLineFleet, str], None], what: str
 ) -> None:
     """A stack with neither file nor readable record goes through a pass: ownership, destroy, proof, a log line."""
-    fleet: CommandLineFleet = request.getfixturevalue(made)
+    fleet: CommandLineFleet = request.getfixturevalue(fixture)
     before = {resource.identity.name for resource in resources(fleet.folder / ".helium" / "sandbox")}
     lose(fleet, "plain")
     fleet.land("workspaces/plain.yaml", None)

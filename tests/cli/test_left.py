@@ -17,10 +17,10 @@ def test_a_plan_whose_run_is_over_is_ended_as_the_ledger_tells(fleet: CommandLin
     )
 
     shown = re.sub(r"\s+", " ", fleet("ledger", "show").stdout)
-    found = re.search(r"if that run is over: helium (reconcile --plan \w+ --close)", shown)
-    assert found is not None
+    command = re.search(r"if that run is over: helium (reconcile --plan \w+ --close)", shown)
+    assert command is not None
     assert 1 == len(fleet.json("ledger", "show")["plans"])
-    fleet(*found[1].split(), code=ExitCode.FAILED)
+    fleet(*command[1].split(), code=ExitCode.FAILED)
 
     assert [] == fleet.json("ledger", "show")["plans"]
     fleet("reconcile", code=ExitCode.DONE)

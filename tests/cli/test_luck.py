@@ -14,7 +14,7 @@ from helium.errors import ExitCode
 from tests.cli.conftest import CommandLineFleet
 
 
-def told(fleet: CommandLineFleet, *args: str, code: int, env: dict[str, str] | None = None) -> str:
+def stderr_of(fleet: CommandLineFleet, *args: str, code: int, env: dict[str, str] | None = None) -> str:
     """What a command says when it fails: without a traceback, in a line or a few."""
     result = fleet(*args, code=code, env=env)
     text = result.stderr
@@ -28,12 +28,14 @@ def test_no_repository(tmp_path: Path, fleet: CommandLineFleet) -> None:
     """A folder in no repository is told how to become a fleet."""
     (tmp_path / "empty").mkdir()
 
-    assert "helium init" in told(CommandLineFleet(tmp_path / "empty", fleet.env), "list", code=ExitCode.SOURCE)
+    assert "helium init" in stderr_of(CommandLineFleet(tmp_path / "empty", fleet.env), "list", code=ExitCode.SOURCE)
 
 
 def test_no_folder(tmp_path: Path, fleet: CommandLineFleet) -> None:
     """`-C` with a folder that is not there is a usage error."""
-    assert "There is no folder" in told(CommandLineFleet(tmp_path / "nowhere", fleet.env), "plan", code=ExitCode.USAGE)
+    assert "There is no folder" in stderr_of(
+        CommandLineFleet(tmp_path / "nowhere", fleet.env), "plan", code=ExitCode.USAGE
+    )
 
 
 def test_a_repository_without_workspaces(fleet: CommandLineFleet) -> None:
@@ -50,7 +52,7 @@ def test_settings_that_nobody_committed(fleet: CommandLineFleet) -> None:
     fleet.git("rm", "--quiet", "--cached", "helium.yaml")
     fleet.git("commit", "--quiet", "--message", "Drop the settings")
 
-    assert "Commit it" in told(fleet, "plan", code=ExitCode.SOURCE)
+    assert "Commit it" in stderr_of(fleet, "plan", code=ExitCode.SOURCE)
 
 
 def test_a_detached_clone_still_knows_main(fleet: CommandLineFleet) -> None:
@@ -68,14 +70,14 @@ def test_a_shallow_clone(fleet: CommandLineFleet, tmp_path: Path) -> None:
     clone = tmp_path / "shallow"
     fleet.git("clone", "--quiet", "--depth", "1", f"file://{fleet.folder}", str(clone))
 
-    assert "shallow" in told(CommandLineFleet(clone, fleet.env), "plan", code=ExitCode.SOURCE)
+    assert "shallow" in stderr_of(CommandLineFleet(clone, fleet.env), "plan", code=ExitCode.SOURCE)
 
 
 def test_a_remote_that_is_not_there(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """A remote that cannot be reached ends the command with git's sentence."""
     fleet.git("remote", "add", "origin", str(tmp_path / "gone.git"))
 
-    assert "gone.git" in told(fleet, "list", code=ExitCode.SOURCE)
+    assert "gone.git" in stderr_of(fleet, "list", code=ExitCode.SOURCE)
 
 
 def test_no_pulumi(fleet: CommandLineFleet, tmp_path: Path) -> None:
@@ -84,7 +86,7 @@ def test_no_pulumi(fleet: CommandLineFleet, tmp_path: Path) -> None:
     bare("new", "alpha")
     missing = {"HELIUM_PULUMI": str(tmp_path / "no-pulumi")}
 
-    assert "helium doctor" in told(bare, "plan", code=ExitCode.FAILED, env=missing)
+    assert "helium doctor" in stderr_of(bare, "plan", code=ExitCode.FAILED, env=missing)
     assert "HELIUM_PULUMI" in bare("doctor", code=ExitCode.INTERNAL, env=missing).stdout
 
 
@@ -94,7 +96,7 @@ def test_an_old_pulumi(fleet: CommandLineFleet, tmp_path: Path) -> None:
     fake.write_text('#!/bin/sh\n[ "$1" = version ] && echo v3.1.0 && exit 0\necho "unknown flag" >&2; exit 255\n')
     fake.chmod(0o755)
 
-    assert "Pulumi 3.1.0 is too old" in told(
+    assert "Pulumi 3.1.0 is too old" in stderr_of(
         fleet.with_pulumi, "plan", code=ExitCode.FAILED, env={"HELIUM_PULUMI": str(fake)}
     )
 
@@ -102,7 +104,7 @@ def test_an_old_pulumi(fleet: CommandLineFleet, tmp_path: Path) -> None:
 def test_a_wrong_passphrase(light_up: CommandLineFleet) -> None:
     """A passphrase that is not the fleet's applies nothing, and no stack is made that nobody can destroy."""
     light_up("new", "gamma")
-    shown = told(light_up, "reconcile", code=ExitCode.FAILED, env={"HELIUM_PASSPHRASE": "hunter2"})
+    shown = stderr_of(light_up, "reconcile", code=ExitCode.FAILED, env={"HELIUM_PASSPHRASE": "hunter2"})
 
     assert "passphrase" in shown
     assert "hunter2" not in shown
@@ -114,7 +116,7 @@ def test_a_passphrase_that_is_gone(up: CommandLineFleet) -> None:
     (up.folder / ".helium" / "passphrase").unlink()
     up("extend", "plain", "+1d")
 
-    assert "put the old file back" in told(up, "reconcile", code=ExitCode.USAGE)
+    assert "put the old file back" in stderr_of(up, "reconcile", code=ExitCode.USAGE)
     assert not (up.folder / ".helium" / "passphrase").exists()
 
 
@@ -122,7 +124,7 @@ def test_a_state_that_is_not_there(light_up: CommandLineFleet, tmp_path: Path) -
     """A state backend that cannot be found ends the pass: nothing is listed, nothing made, no folder either."""
     (light_up.folder / ".helium" / "state").rename(tmp_path / "state")
 
-    assert "the state does not exist" in told(light_up, "reconcile", code=ExitCode.FAILED)
+    assert "the state does not exist" in stderr_of(light_up, "reconcile", code=ExitCode.FAILED)
     assert not (light_up.folder / ".helium" / "state").exists()
 
 
@@ -131,7 +133,7 @@ def test_a_corrupt_state_file(light_up: CommandLineFleet) -> None:
     state = next((light_up.folder / ".helium" / "state").rglob("plain.json"))
     state.write_bytes(state.read_bytes()[:100])
 
-    assert "organization/acme.light/plain" in told(light_up, "plan", code=ExitCode.FAILED)
+    assert "organization/acme.light/plain" in stderr_of(light_up, "plan", code=ExitCode.FAILED)
 
 
 def test_a_corrupt_record(up: CommandLineFleet) -> None:
@@ -174,7 +176,7 @@ def test_a_sandbox_of_another_version(ready: CommandLineFleet) -> None:
     text = (ready.folder / "workspaces/rich.yaml").read_text().replace("2.3.9", "2.4.0")
     ready.land("workspaces/rich.yaml", text)
 
-    assert "sandbox" in told(ready, "reconcile", code=ExitCode.FAILED)
+    assert "sandbox" in stderr_of(ready, "reconcile", code=ExitCode.FAILED)
     assert 999 == json.loads(ownership.read_text())["format"]
 
 
@@ -185,7 +187,7 @@ def test_a_read_only_folder(fleet: CommandLineFleet, tmp_path: Path) -> None:
     assert "/proc/acme" in shown
     (fleet.folder / ".helium").write_text("a file where a folder must be")
     fleet("new", "alpha")
-    assert ".helium" in told(fleet, "reconcile", code=ExitCode.INTERNAL)
+    assert ".helium" in stderr_of(fleet, "reconcile", code=ExitCode.INTERNAL)
 
 
 @pytest.mark.parametrize("room", [pytest.param(0, marks=pytest.mark.slow), 300])
@@ -228,4 +230,4 @@ def test_settings_with_errors(fleet: CommandLineFleet, text: str, sentence: str)
     """Every error of `helium.yaml` is told with its place, and no pass begins."""
     fleet.land("helium.yaml", text)
 
-    assert sentence in told(fleet, "plan", code=3)
+    assert sentence in stderr_of(fleet, "plan", code=3)

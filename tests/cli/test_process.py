@@ -70,10 +70,10 @@ def test_an_interrupted_pass_leaves_no_lock_and_no_process(
     process = started(light, *starter, *HELIUM)
     until(lambda: bool(list(locks.rglob("alpha/*.json"))), process)
     process.send_signal(number)
-    _, said = process.communicate(timeout=600)
+    _, stderr = process.communicate(timeout=600)
 
-    assert ExitCode.INTERRUPTED == process.returncode, said
-    assert "0 of 1 changes were done; not done: alpha" in said
+    assert ExitCode.INTERRUPTED == process.returncode, stderr
+    assert "0 of 1 changes were done; not done: alpha" in stderr
     assert not list(locks.rglob("*.json"))
     assert [] == _processes(light.folder)
     slow.unlink()
@@ -114,10 +114,10 @@ def test_a_terminal_that_closes_ends_a_pass_in_good_order(fleet: CommandLineFlee
     process = started(fleet, *TERMINAL, *MEMORY)
     until(lambda: under_way(fleet), process)
     process.send_signal(signal.SIGHUP)
-    _, said = process.communicate(timeout=600)
+    _, stderr = process.communicate(timeout=600)
 
-    assert ExitCode.INTERRUPTED == process.returncode, said
-    assert "not done: alpha" in said
+    assert ExitCode.INTERRUPTED == process.returncode, stderr
+    assert "not done: alpha" in stderr
     assert fleet.json("ledger", "show")["fleet_record"]["lease"] is None
 
 
@@ -130,22 +130,22 @@ def test_under_nohup_a_closed_terminal_ends_nothing(fleet: CommandLineFleet, tmp
     until(lambda: under_way(fleet), process)
     process.send_signal(signal.SIGHUP)
     slow.unlink()
-    _, said = process.communicate(timeout=600)
+    _, stderr = process.communicate(timeout=600)
 
-    assert ExitCode.DONE == process.returncode, said
+    assert ExitCode.DONE == process.returncode, stderr
     assert {"alpha": "ready"} == fleet.statuses()
 
 
 def _processes(folder: Path) -> list[str]:
     """The command lines of all processes that name the folder."""
-    found = []
+    processes = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
-        found += [line] if str(folder) in line else []
-    return found
+        processes += [line] if str(folder) in line else []
+    return processes
 
 
 def test_a_pipe_that_nobody_reads_is_no_error(fleet: CommandLineFleet) -> None:
@@ -190,10 +190,10 @@ def test_on_a_terminal_each_stack_has_a_line_that_moves(fleet: CommandLineFleet,
 def test_progress_without_a_terminal_is_dated_lines(fleet: CommandLineFleet) -> None:
     """On standard error, one line for each beginning and end."""
     fleet("new", "alpha")
-    said = fleet("reconcile", "--json").stderr
+    stderr = fleet("reconcile", "--json").stderr
 
-    assert re.search(r"^\d\d:\d\d:\d\d creating alpha$", said, re.MULTILINE)
-    assert re.search(r"^\d\d:\d\d:\d\d ready alpha \(\d+\.\d s\)$", said, re.MULTILINE)
+    assert re.search(r"^\d\d:\d\d:\d\d creating alpha$", stderr, re.MULTILINE)
+    assert re.search(r"^\d\d:\d\d:\d\d ready alpha \(\d+\.\d s\)$", stderr, re.MULTILINE)
 
 
 def test_what_nobody_foresaw_is_one_sentence(fleet: CommandLineFleet) -> None:
@@ -254,10 +254,10 @@ def test_completion_knows_the_commands(shell: str) -> None:
     source = subprocess.run(HELIUM, env=environ, capture_output=True, text=True, check=False).stdout
     words = {"COMP_WORDS": "helium rec", "COMP_CWORD": "rec" if shell == "fish" else "1"}
     environ = {**os.environ, "_HELIUM_COMPLETE": f"{shell}_complete", **words}
-    found = subprocess.run(HELIUM, env=environ, capture_output=True, text=True, check=False).stdout
+    names = subprocess.run(HELIUM, env=environ, capture_output=True, text=True, check=False).stdout
 
     assert "_HELIUM_COMPLETE" in source
-    assert "reconcile" in found
+    assert "reconcile" in names
 
 
 def test_options_can_come_from_the_environment(fleet: CommandLineFleet) -> None:

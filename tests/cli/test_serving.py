@@ -62,7 +62,7 @@ def test_a_port_that_is_taken_is_named(fleet: CommandLineFleet) -> None:
     """With the way to another."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        said = fleet("serve", "--port", str(port), code=ExitCode.USAGE).stderr
+        stderr = fleet("serve", "--port", str(port), code=ExitCode.USAGE).stderr
 
-    assert f"Cannot listen on 127.0.0.1 port {port}" in said
-    assert "--port" in said
+    assert f"Cannot listen on 127.0.0.1 port {port}" in stderr
+    assert "--port" in stderr

@@ -12,14 +12,14 @@ from tests.cli.conftest import CommandLineFleet
 DIGEST = "0" * 32
 
 
-@pytest.mark.parametrize("made", ["up", pytest.param("light_up", marks=pytest.mark.slow)])
-def test_a_pass_in_three_steps(request: pytest.FixtureRequest, made: str) -> None:
+@pytest.mark.parametrize("fixture", ["up", pytest.param("light_up", marks=pytest.mark.slow)])
+def test_a_pass_in_three_steps(request: pytest.FixtureRequest, fixture: str) -> None:
     """Planned once, carried out in parts, closed: as after one pass; and a step that comes late ends with 7."""
-    grown_fleet: CommandLineFleet = request.getfixturevalue(made)
+    grown_fleet: CommandLineFleet = request.getfixturevalue(fixture)
     grown_fleet("new", "alpha", "--expiry", "+2d")
     grown_fleet("delete", "plain")
-    told = grown_fleet.json("reconcile", "--split")
-    commit = told["split"]
+    printed = grown_fleet.json("reconcile", "--split")
+    commit = printed["split"]
     assert {"alpha": "creating", "plain": "deleting", "rich": "ready"} == grown_fleet.statuses()
 
     one = grown_fleet.json("reconcile", "--plan", commit, "--shard", "1/2")
@@ -41,11 +41,11 @@ def test_a_split_tells_the_later_jobs_of_ci(fleet: CommandLineFleet, tmp_path: P
     fleet("new", "alpha", "--expiry", "+2d")
     outputs = tmp_path / "outputs"
     outputs.write_text("before=1\n")
-    told = fleet("reconcile", "--split", env={"GITHUB_OUTPUT": str(outputs)})
+    shown = fleet("reconcile", "--split", env={"GITHUB_OUTPUT": str(outputs)})
 
     sharded = fleet.git("rev-parse", "helium-ledger")
-    assert (f"before=1\nsplit={sharded}\n", True) == (outputs.read_text(), "1 to create" in told.stdout)
-    assert f"helium reconcile --plan {sharded} --shard I/N" in told.stderr
+    assert (f"before=1\nsplit={sharded}\n", True) == (outputs.read_text(), "1 to create" in shown.stdout)
+    assert f"helium reconcile --plan {sharded} --shard I/N" in shown.stderr
 
 
 def test_a_split_with_nothing_to_do_names_no_commit(up: CommandLineFleet, tmp_path: Path) -> None:

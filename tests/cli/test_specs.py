@@ -14,7 +14,7 @@ from tests.cli.conftest import CommandLineFleet
 
 def test_new_writes_one_commit_with_who_asked(fleet: CommandLineFleet) -> None:
     """A new workspace is one file in one commit by the person git knows, with a sentence and a request's id."""
-    made = fleet.json("new", "alpha", "--expiry", "+7d", "--description", "For Ada")
+    printed = fleet.json("new", "alpha", "--expiry", "+7d", "--description", "For Ada")
     trailers = fleet.git("log", "-1", "--format=%(trailers:key=Helium-Request,valueonly)").strip()
 
     assert "2" == fleet.git("rev-list", "--count", "main")
@@ -22,16 +22,16 @@ def test_new_writes_one_commit_with_who_asked(fleet: CommandLineFleet) -> None:
     assert "workspaces/alpha.yaml" == fleet.git("show", "--name-only", "--format=", "HEAD")
     assert len(trailers) >= 16
     assert "Ada <ada@example.com>" == fleet.git("log", "-1", "--format=%(trailers:key=Helium-By,valueonly)").strip()
-    assert fleet.git("rev-parse", "HEAD") == made["commit"]
+    assert fleet.git("rev-parse", "HEAD") == printed["commit"]
 
 
 def test_new_says_when_the_workspace_ends(fleet: CommandLineFleet) -> None:
     """By its own expiry, or by the fleet's default lifetime; the list says the same."""
-    asked, default = fleet.json("new", "alpha", "--expiry", "+7d"), fleet.json("new", "beta")
+    own, by_default = fleet.json("new", "alpha", "--expiry", "+7d"), fleet.json("new", "beta")
     shown = fleet("new", "gamma").stdout
     rows = {row["name"]: row["deadline"] for row in fleet.json("list")["workspaces"]}
 
-    assert [asked["deadline"], default["deadline"]] == [rows["alpha"], rows["beta"]]
+    assert [own["deadline"], by_default["deadline"]] == [rows["alpha"], rows["beta"]]
     assert f"it ends at {rows['gamma']}" in shown
 
 

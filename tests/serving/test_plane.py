@@ -21,7 +21,7 @@ SAYS = "for the fleet acme, every two seconds"
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> ServedFleet:
+def served_fleet(tmp_path: Path) -> ServedFleet:
     """A light fleet on a bare remote."""
     return site(tmp_path, light=True)
 
@@ -34,67 +34,69 @@ def slow(tmp_path: Path) -> Path:
     return path
 
 
-def helium(made: ServedFleet, *args: str) -> str:
+def helium(served_fleet: ServedFleet, *args: str) -> str:
     """What a command says."""
-    return CommandLineFleet(made.fleet, made.env)(*args).stdout
+    return CommandLineFleet(served_fleet.fleet, served_fleet.env)(*args).stdout
 
 
-def listed(made: ServedFleet, words: str) -> bool:
+def listed(served_fleet: ServedFleet, words: str) -> bool:
     """Whether the list says so, which is asked twice a second."""
-    return words in helium(made, "list", "--json")
+    return words in helium(served_fleet, "list", "--json")
 
 
-def held(made: ServedFleet, kind: str) -> list[Path]:
+def held(served_fleet: ServedFleet, kind: str) -> list[Path]:
     """The `stacks` in the state, or its `locks`."""
-    return list((made.fleet / ".helium" / "state" / ".pulumi" / kind).rglob("*.json"))
+    return list((served_fleet.fleet / ".helium" / "state" / ".pulumi" / kind).rglob("*.json"))
 
 
-def left(made: ServedFleet) -> list[str]:
+def left(served_fleet: ServedFleet) -> list[str]:
     """Locks in the state, and processes of this fleet."""
     shown = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    return [str(lock) for lock in held(made, "locks")] + [
-        line for line in shown.splitlines() if str(made.fleet) in line
+    return [str(lock) for lock in held(served_fleet, "locks")] + [
+        line for line in shown.splitlines() if str(served_fleet.fleet) in line
     ]
 
 
 @pytest.mark.slow
-def test_what_expires_goes_without_anybody(made: ServedFleet) -> None:
+def test_what_expires_goes_without_anybody(served_fleet: ServedFleet) -> None:
     """The file is removed from the remote by a commit of its own, and the stack destroyed."""
-    helium(made, "new", "brief", "--expiry", "+1d")
-    with made.running("controlplane", "--interval", "4s", says=SAYS):
-        until(lambda: listed(made, '"status": "ready"'), says="it was not made", pause=0.5)
-        helium(made, "extend", "brief", format_instant(datetime.now(UTC) + timedelta(seconds=20)))
-        until(lambda: made.names() == [], says="its file was not removed")
-        until(lambda: listed(made, '"workspaces": []'), says="it was not destroyed", pause=0.5)
+    helium(served_fleet, "new", "brief", "--expiry", "+1d")
+    with served_fleet.running("controlplane", "--interval", "4s", says=SAYS):
+        until(lambda: listed(served_fleet, '"status": "ready"'), says="it was not made", pause=0.5)
+        helium(served_fleet, "extend", "brief", format_instant(datetime.now(UTC) + timedelta(seconds=20)))
+        until(lambda: served_fleet.names() == [], says="its file was not removed")
+        until(lambda: listed(served_fleet, '"workspaces": []'), says="it was not destroyed", pause=0.5)
 
-    assert ["marker"] == [path.stem for path in held(made, "stacks")]
-    assert "Expire workspace brief" == made.git("log", "-1", "--format=%s", "main")
+    assert ["marker"] == [path.stem for path in held(served_fleet, "stacks")]
+    assert "Expire workspace brief" == served_fleet.git("log", "-1", "--format=%s", "main")
 
 
 @pytest.mark.slow
-def test_a_signal_in_a_pass_leaves_no_lock_and_no_process(made: ServedFleet, slow: Path) -> None:
+def test_a_signal_in_a_pass_leaves_no_lock_and_no_process(served_fleet: ServedFleet, slow: Path) -> None:
     """It ends well, and the next control plane goes on from where things stood."""
-    helium(made, "new", "alpha", "--description", str(slow))
-    with made.running("controlplane", says=SAYS) as process:
-        until(lambda: any(lock.parent.name == "alpha" for lock in held(made, "locks")), says="it was not begun")
+    helium(served_fleet, "new", "alpha", "--description", str(slow))
+    with served_fleet.running("controlplane", says=SAYS) as process:
+        until(lambda: any(lock.parent.name == "alpha" for lock in held(served_fleet, "locks")), says="it was not begun")
         process.send_signal(signal.SIGTERM)
         process.wait(60)
 
     assert 0 == process.returncode
-    assert [] == left(made)
-    assert fleet_record(made).lease is None
+    assert [] == left(served_fleet)
+    assert fleet_record(served_fleet).lease is None
     slow.unlink()
-    with made.running("controlplane", says=SAYS):
-        until(lambda: listed(made, '"status": "ready"'), says="it was not made by the next", pause=0.5)
+    with served_fleet.running("controlplane", says=SAYS):
+        until(lambda: listed(served_fleet, '"status": "ready"'), says="it was not made by the next", pause=0.5)
 
 
-def test_what_is_pushed_during_a_pass_is_taken_up_right_after_it(made: ServedFleet, slow: Path, tmp_path: Path) -> None:
+def test_what_is_pushed_during_a_pass_is_taken_up_right_after_it(
+    served_fleet: ServedFleet, slow: Path, tmp_path: Path
+) -> None:
     """The next look sees the new head, and waits for no interval; the ledger knows the control plane's beat."""
     log = tmp_path / "controlplane.log"
-    helium(made, "new", "alpha", "--description", str(slow))
-    with made.running("controlplane", "--interval", "1h", says=SAYS, program=MEMORY):
+    helium(served_fleet, "new", "alpha", "--description", str(slow))
+    with served_fleet.running("controlplane", "--interval", "1h", says=SAYS, program=MEMORY):
         until(lambda: said(log, "creating alpha") is not None, says="it was not begun")
-        helium(made, "new", "beta")
+        helium(served_fleet, "new", "beta")
         slow.unlink()
         until(lambda: said(log, "creating beta") is not None, says="it was not taken up")
 
@@ -102,7 +104,7 @@ def test_what_is_pushed_during_a_pass_is_taken_up_right_after_it(made: ServedFle
     assert done is not None
     assert begun is not None
     assert timedelta(0) <= begun - done < timedelta(minutes=1)
-    last = fleet_record(made).last_pass
+    last = fleet_record(served_fleet).last_pass
     assert last is not None
     assert 3600 == last.every
 
@@ -113,20 +115,20 @@ def said(log: Path, words: str) -> datetime | None:
     return next((datetime.fromisoformat(line["time"]) for line in lines if words in line["message"]), None)
 
 
-def fleet_record(made: ServedFleet) -> FleetRecord:
+def fleet_record(served_fleet: ServedFleet) -> FleetRecord:
     """What the ledger says of the whole fleet."""
-    read = open_fleet(made.fleet, Settings.from_env(made.env)).ledger.fleet_record()
+    read = open_fleet(served_fleet.fleet, Settings.from_env(served_fleet.env)).ledger.fleet_record()
     assert read is not None
     return read
 
 
-def test_a_failing_turn_is_said_and_tried_again(made: ServedFleet, tmp_path: Path) -> None:
+def test_a_failing_turn_is_said_and_tried_again(served_fleet: ServedFleet, tmp_path: Path) -> None:
     """The remote goes away and comes back: the control plane waits, and then sees what was pushed."""
     log = tmp_path / "controlplane.log"
-    away = made.remote.with_name("away.git")
-    with made.running("controlplane", says=SAYS, program=MEMORY):
-        made.remote.rename(away)
+    away = served_fleet.remote.with_name("away.git")
+    with served_fleet.running("controlplane", says=SAYS, program=MEMORY):
+        served_fleet.remote.rename(away)
         until(lambda: "trying again at" in log.read_text(), says="it did not say that it failed")
-        away.rename(made.remote)
-        helium(made, "new", "alpha")
+        away.rename(served_fleet.remote)
+        helium(served_fleet, "new", "alpha")
         until(lambda: '"message": "creating alpha"' in log.read_text(), says="it did not come back")

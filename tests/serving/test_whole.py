@@ -28,9 +28,9 @@ CALLS = {
 @pytest.fixture
 def whole(tmp_path: Path) -> ServedFleet:
     """A fleet in the sandbox on a bare remote."""
-    made = site(tmp_path)
+    served_fleet = site(tmp_path)
     (tmp_path / "testval.yml").write_text("pachd:\n  resources:\n    requests:\n      cpu: 1\n")
-    return made
+    return served_fleet
 
 
 def curl(site: ServedFleet, call: str) -> Any:
@@ -57,8 +57,8 @@ def test_the_original_calls_take_a_workspace_from_wish_to_gone(whole: ServedFlee
         assert {"ID": "example-workspace-id"}.items() <= curl(whole, "form").items()
         assert "example-workspace-id" in whole.names()
         until(lambda: status(whole, "example-workspace-id") in {"ready", "failed"})
-        told = curl(whole, "one")
-        address = told["Workspace"]["PachdIp"]
+        command = curl(whole, "one")
+        address = command["Workspace"]["PachdIp"]
         expected = {
             "K8s": "gcloud container clusters get-credentials ci-cluster --zone us-east1-b --project my-project",
             "K8sNamespace": "example-workspace-id",
@@ -68,9 +68,9 @@ def test_the_original_calls_take_a_workspace_from_wish_to_gone(whole: ServedFlee
             "pachctl config set context example-workspace-id --overwrite && "
             "pachctl config set active-context example-workspace-id",
         }
-        assert expected == told["ConnectionInfo"]
-        assert "ready" == told["Workspace"]["Status"]
-        assert "ada@example.com" == told["Workspace"]["CreatedBy"]
+        assert expected == command["ConnectionInfo"]
+        assert "ready" == command["Workspace"]["Status"]
+        assert "ada@example.com" == command["Workspace"]["CreatedBy"]
         assert {"Expired": False} == curl(whole, "expired")
 
         assert "deleting" == curl(whole, "delete")["Status"]
@@ -81,8 +81,8 @@ def test_the_original_calls_take_a_workspace_from_wish_to_gone(whole: ServedFlee
 
 def test_the_api_starts_as_the_original_did_and_starts_no_pulumi(whole: ServedFleet) -> None:
     """`HELIUM_MODE=API` with the original's variables serves on a machine that has no Pulumi at all."""
-    told = {"HELIUM_MODE": "API", "HELIUM_CLIENT_ID": "id", "HELIUM_CLIENT_SECRET": "secret"}
-    with whole.running(says="Helium serves the fleet acme", HELIUM_PULUMI="/nonexistent/pulumi", **told):
+    command = {"HELIUM_MODE": "API", "HELIUM_CLIENT_ID": "id", "HELIUM_CLIENT_SECRET": "secret"}
+    with whole.running(says="Helium serves the fleet acme", HELIUM_PULUMI="/nonexistent/pulumi", **command):
         whole.ready()
         assert {"IDs": []} == curl(whole, "list")
         asked = [curl(whole, call)["ID"] for call in ("named", "bare")]

@@ -19,9 +19,9 @@ class LightThing(pulumi.ComponentResource):
 def declare(workspace: Workspace) -> Mapping[str, Any]:
     """Fails for `fail`; for a path, waits for as long as there is a file."""
     LightThing("test:index:Thing", workspace.name)
-    told = workspace.spec.description
-    if told == "fail":
+    description = workspace.spec.description
+    if description == "fail":
         raise ValueError("quota exceeded")
-    while told.startswith("/") and Path(told).exists():
+    while description.startswith("/") and Path(description).exists():
         time.sleep(0.1)
     return {}
