@@ -93,9 +93,9 @@ def test_a_signal_ends_it_when_every_request_in_flight_is_answered(shared: Serve
         process.send_signal(signal.SIGTERM)
         until(lambda: not listens(shared), says="it still takes requests")
         go.touch()
-        told = list(answers)
+        codes = list(answers)
         process.wait(60)
 
     assert 0 == process.returncode
-    assert {202} <= set(told) <= {202, 503}
-    assert [f"w-{number}" for number, answer in enumerate(told) if answer == 202] == shared.names()
+    assert {202} <= set(codes) <= {202, 503}
+    assert [f"w-{number}" for number, answer in enumerate(codes) if answer == 202] == shared.names()

@@ -85,7 +85,7 @@ def test_the_api_starts_as_the_original_did_and_starts_no_pulumi(whole: ServedFl
     with whole.running(says="Helium serves the fleet acme", HELIUM_PULUMI="/nonexistent/pulumi", **command):
         whole.ready()
         assert {"IDs": []} == curl(whole, "list")
-        asked = [curl(whole, call)["ID"] for call in ("named", "bare")]
-        assert "example-workspace-02" == asked[0]
-        assert sorted(asked) == whole.names()
-        assert {"IDs": sorted(asked)} == curl(whole, "list")
+        names = [curl(whole, call)["ID"] for call in ("named", "bare")]
+        assert "example-workspace-02" == names[0]
+        assert sorted(names) == whole.names()
+        assert {"IDs": sorted(names)} == curl(whole, "list")
