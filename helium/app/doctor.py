@@ -111,7 +111,7 @@ def _passphrase(fleet: OpenFleet) -> str:
     if fleet.settings.passphrase:
         return "given by the environment"
     if fleet.fleet.sandbox:
-        return f"in {path}" if path.exists() else "the first pass makes one, as this fleet is in the sandbox"
+        return f"in {path}" if path.exists() else "the first pass creates one, because this fleet is in the sandbox"
     raise CheckFailedError("no passphrase is set, so only reading works; set HELIUM_PASSPHRASE before a pass")
 
 
@@ -121,7 +121,7 @@ def _backends(fleet: OpenFleet) -> str:
     for name in sorted(used):
         if name not in recipes or recipes[name].issues:
             why = "; ".join(recipes[name].issues) if name in recipes else "there is no such backend"
-            raise CheckFailedError(f"{name} cannot make a workspace: {why}")
+            raise CheckFailedError(f"{name} cannot create a workspace: {why}")
     return ", ".join(sorted(used))
 
 
@@ -129,7 +129,7 @@ def _state(fleet: OpenFleet) -> str:
     url = state_of(fleet.fleet, fleet.folder)
     fleet_record = fleet.ledger.fleet_record()
     if fleet_record is None and url.startswith("file://") and not Path(url.removeprefix("file://")).exists():
-        return f"{url}: the first pass makes it"
+        return f"{url}: the first pass creates it"
     engine = fleet.engine(
         engine_settings(fleet.fleet, fleet.folder, settings=fleet.settings, backends=fleet.opened, applies=False)
     )
@@ -149,5 +149,5 @@ def _ledger(fleet: OpenFleet) -> str:
             "run helium ledger rebuild"
         )
     if snapshot.fleet_record is None:
-        return f"no branch {fleet.fleet.ledger} yet: the first pass begins it"
+        return f"no branch {fleet.fleet.ledger} yet: the first pass creates it"
     return f"branch {fleet.fleet.ledger}: {len(snapshot.records)} records"
