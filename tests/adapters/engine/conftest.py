@@ -19,6 +19,7 @@ from helium.core.stack import StackId
 from helium.core.workspace import Workspace
 from helium.ports.engine import Built, Engine, UpOptions
 from helium.sandbox import Sandbox, start
+from tests.once import once
 
 BACKENDS = Path(__file__).parent / "backends"
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -105,8 +106,25 @@ def kept(tmp_path_factory: pytest.TempPathFactory, pulumi_command: PulumiCommand
 def warm(kept: Warm) -> Warm:
     """That engine, with an empty state."""
     shutil.rmtree(kept.state / ".pulumi", ignore_errors=True)
-    kept.engine.observe()
     return kept
+
+
+@pytest.fixture(scope="session")
+def state_with_a(kept: Warm, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state in which the plain workspace `a` is up. Not to be changed: take a copy."""
+
+    def grow(folder: Path) -> None:
+        kept.engine.up(workspace("a"))
+        shutil.move(kept.state / ".pulumi", folder)
+
+    return once("state", tmp_path_factory, make=grow)
+
+
+@pytest.fixture
+def warm_a(state_with_a: Path, warm: Warm) -> Warm:
+    """That engine, with `a` in its state, as `up` left it."""
+    shutil.copytree(state_with_a, warm.state / ".pulumi")
+    return warm
 
 
 @pytest.fixture

@@ -25,6 +25,17 @@ def port(request: pytest.FixtureRequest) -> Engine:
     return warm.engine
 
 
+@pytest.fixture(params=["fake", "real"])
+def port_a(request: pytest.FixtureRequest) -> Engine:
+    """The fake, or Pulumi, with `a` up in its state."""
+    if request.param == "fake":
+        fake = FakeEngine()
+        fake.up(workspace("a"))
+        return fake
+    warm: Warm = request.getfixturevalue("warm_a")
+    return warm.engine
+
+
 def test_a_new_state_has_nothing(port: Engine) -> None:
     """Neither marker nor stack: a new fleet."""
     listing = port.observe()
@@ -48,12 +59,11 @@ def test_one_life(port: Engine) -> None:
     assert () == port.observe().stacks
 
 
-def test_an_update_moves_the_ownership(port: Engine) -> None:
+def test_an_update_moves_the_ownership(port_a: Engine) -> None:
     """A second up on the same stack is an update, and the ownership says what it was given."""
-    port.up(workspace("a"))
-    update(port, workspace("a", pins={"program": "2"}))
+    update(port_a, workspace("a", pins={"program": "2"}))
 
-    ownership = port.ownership(A)
+    ownership = port_a.ownership(A)
 
     assert {"program": "2"} == (ownership.pins if ownership else None)
 
@@ -70,14 +80,12 @@ def test_a_failed_up_leaves_its_ownership(port: Engine) -> None:
     assert "ada@example.com" == (ownership.owner if ownership else None)
 
 
-def test_a_stack_that_holds_something_is_not_removed(port: Engine) -> None:
+def test_a_stack_that_holds_something_is_not_removed(port_a: Engine) -> None:
     """`remove` never forces."""
-    port.up(workspace("a"))
-
     with pytest.raises(EngineError, match="still has resources"):
-        port.remove(A)
+        port_a.remove(A)
 
-    assert [A] == [stack.id for stack in port.observe().stacks]
+    assert [A] == [stack.id for stack in port_a.observe().stacks]
 
 
 def test_removing_what_is_gone_is_a_success(port: Engine) -> None:
@@ -109,13 +117,11 @@ def test_the_marker(port: Engine) -> None:
     assert (True, ()) == (listing.marker, listing.stacks)
 
 
-def test_a_metadata_only_update_touches_only_the_ownership(port: Engine) -> None:
+def test_a_metadata_only_update_touches_only_the_ownership(port_a: Engine) -> None:
     """It keeps what the stack has, and says so."""
-    port.up(workspace("a"))
+    built = update(port_a, workspace("a", deadline=workspace("a").added_at), metadata_only=True)
 
-    built = update(port, workspace("a", deadline=workspace("a").added_at), metadata_only=True)
-
-    ownership = port.ownership(A)
+    ownership = port_a.ownership(A)
     assert {"test:index:Thing": 1} == built.resources
     assert workspace("a").added_at == (ownership.deadline if ownership else None)
 

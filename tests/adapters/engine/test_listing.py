@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from helium.errors import EngineError
-from tests.adapters.engine.conftest import Warm, workspace
+from tests.adapters.engine.conftest import Warm
 
 COUNT = 1_100
 
@@ -20,23 +20,21 @@ def copied(state: Path, project: str, name: str) -> None:
         (folder / f"copy-{number}.json").write_text(text.replace(f"/{name}", f"/copy-{number}"), encoding="utf-8")
 
 
-def test_a_listing_is_whole_above_a_page(warm: Warm) -> None:
+def test_a_listing_is_whole_above_a_page(warm_a: Warm) -> None:
     """Every stack and the marker, though Pulumi reads the folder in pages of a thousand."""
-    one = warm.engine
+    one = warm_a.engine
     one.create_marker()
-    one.up(workspace("a"))
-    copied(warm.state, "acme.plain", "a")
+    copied(warm_a.state, "acme.plain", "a")
     listing = one.observe()
 
     assert (len(listing.stacks), listing.marker, listing.foreign) == (COUNT, True, ())
 
 
-def test_a_listing_that_pulumi_cuts_short_is_refused(warm: Warm) -> None:
+def test_a_listing_that_pulumi_cuts_short_is_refused(warm_a: Warm) -> None:
     """Where one project's name begins another's, Pulumi silently leaves stacks out: that is no listing."""
-    one = warm.engine
-    one.up(workspace("a"))
-    copied(warm.state, "acme.plain", "a")
-    stacks = warm.state / ".pulumi" / "stacks"
+    one = warm_a.engine
+    copied(warm_a.state, "acme.plain", "a")
+    stacks = warm_a.state / ".pulumi" / "stacks"
     (stacks / "acme").mkdir()
     (stacks / "acme" / "zebra.json").write_bytes((stacks / "acme.plain" / "a.json").read_bytes())
 

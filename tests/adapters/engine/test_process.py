@@ -184,11 +184,10 @@ def test_a_pass_with_nothing_to_do_starts_no_worker(settings: Settings) -> None:
     assert one._jobs is None
 
 
-def test_what_slept_before_it_began_is_not_begun(engine: Make, warm: Warm) -> None:
+def test_what_slept_before_it_began_is_not_begun(engine: Make, warm_a: Warm) -> None:
     """By then the stack may be another's: the operation fails, and nothing has changed."""
-    one = engine(begin=timedelta(seconds=3), state=warm.engine.settings.state)
+    one = engine(begin=timedelta(seconds=3), state=warm_a.engine.settings.state)
     stack = StackId.of("acme", "plain", name="a")
-    warm.engine.up(workspace("a"))
     resolved = one.resolve_pending(stack, ends=True)
     workers = [int(line.partition(":")[0]) for line in processes_in(one.settings.work) if "engine.worker" in line]
     for worker in workers:
@@ -202,10 +201,10 @@ def test_what_slept_before_it_began_is_not_begun(engine: Make, warm: Warm) -> No
     assert not one.empty(stack)
 
 
-def test_a_worker_that_died_while_it_was_idle_fails_no_job(warm: Warm) -> None:
+def test_a_worker_that_died_while_it_was_idle_fails_no_job(warm_a: Warm) -> None:
     """Another one takes its place."""
-    one, stack = warm.engine, StackId.of("acme", "plain", name="a")
-    one.up(workspace("a"))
+    one, stack = warm_a.engine, StackId.of("acme", "plain", name="a")
+    assert not one.empty(stack)
     workers = [int(line.partition(":")[0]) for line in processes_in(one.settings.work) if "engine.worker" in line]
     for worker in workers:
         os.kill(worker, signal.SIGKILL)
@@ -218,15 +217,14 @@ def test_a_worker_that_died_while_it_was_idle_fails_no_job(warm: Warm) -> None:
     assert one.empty(stack)
 
 
-def test_the_lock_of_a_dead_process_is_broken(warm: Warm) -> None:
+def test_the_lock_of_a_dead_process_is_broken(warm_a: Warm) -> None:
     """A lock that names a process of this machine that is gone does not stop the next operation."""
-    one = warm.engine
-    one.up(workspace("a"))
-    _lock(warm.state, "a", pid=dead_pid(), host=os.uname().nodename)
+    one = warm_a.engine
+    _lock(warm_a.state, "a", pid=dead_pid(), host=os.uname().nodename)
 
     destroy(one, StackId.of("acme", "plain", name="a"))
 
-    assert [] == locks_in(warm.state)
+    assert [] == locks_in(warm_a.state)
 
 
 def test_a_dead_lock_without_a_stack_is_broken(warm: Warm) -> None:
@@ -267,11 +265,10 @@ def test_a_stack_whose_init_was_killed_can_be_destroyed(warm: Warm) -> None:
     assert not file.exists()
 
 
-def test_a_lock_of_another_machine_is_respected(warm: Warm) -> None:
+def test_a_lock_of_another_machine_is_respected(warm_a: Warm) -> None:
     """It is `busy`, with who holds it and since when, until a person breaks it."""
-    one, stack = warm.engine, StackId.of("acme", "plain", name="a")
-    one.up(workspace("a"))
-    _lock(warm.state, "a", pid=dead_pid(), host="another")
+    one, stack = warm_a.engine, StackId.of("acme", "plain", name="a")
+    _lock(warm_a.state, "a", pid=dead_pid(), host="another")
 
     with pytest.raises(EngineError, match=r"it is locked by ada@another \(pid \d+\) since 2026-11-24T12:00:00Z"):
         destroy(one, stack)
@@ -283,16 +280,15 @@ def test_a_lock_of_another_machine_is_respected(warm: Warm) -> None:
 
 @pytest.mark.parametrize(("called", "ended"), [("pulumi-asleep", True), ("somebody", False)])
 def test_who_sleeps_with_a_lock_is_ended_when_it_is_broken(
-    warm: Warm, tmp_path: Path, called: str, ended: bool
+    warm_a: Warm, tmp_path: Path, called: str, ended: bool
 ) -> None:
     """Awake, a superseded Pulumi would write over what came after; another program that has the pid by chance lives."""
-    one, stack = warm.engine, StackId.of("acme", "plain", name="a")
-    one.up(workspace("a"))
+    one, stack = warm_a.engine, StackId.of("acme", "plain", name="a")
     program = tmp_path / called
     shutil.copy("/bin/sleep", program)
     with subprocess.Popen([program, "60"]) as sleeper:
         sleeper.send_signal(signal.SIGSTOP)
-        _lock(warm.state, "a", pid=sleeper.pid, host=os.uname().nodename, time=f"{datetime.now(UTC):%FT%TZ}")
+        _lock(warm_a.state, "a", pid=sleeper.pid, host=os.uname().nodename, time=f"{datetime.now(UTC):%FT%TZ}")
         with pytest.raises(StackBusyError):
             destroy(one, stack)
         one.unlock(stack)

@@ -31,23 +31,21 @@ def test_no_passphrase_is_refused(engine: Make) -> None:
         engine(passphrase="").create_marker()
 
 
-def test_a_corrupt_state_file_is_named(warm: Warm) -> None:
+def test_a_corrupt_state_file_is_named(warm_a: Warm) -> None:
     """Pulumi's listing fails as a whole and names no file; the engine finds it."""
-    one = warm.engine
-    one.up(workspace("a"))
+    one = warm_a.engine
     one.up(workspace("b"))
-    file = warm.state / ".pulumi" / "stacks" / "acme.plain" / "b.json"
+    file = warm_a.state / ".pulumi" / "stacks" / "acme.plain" / "b.json"
     file.write_bytes(file.read_bytes()[:100])
 
     with pytest.raises(EngineError, match=r"^organization/acme\.plain/b: its state file is corrupt"):
         one.observe()
 
 
-def test_attributes_that_a_killed_pulumi_left_torn_stop_nobody(warm: Warm) -> None:
+def test_attributes_that_a_killed_pulumi_left_torn_stop_nobody(warm_a: Warm) -> None:
     """They are written in place, beside a state file that is whole; without them the whole state can be listed."""
-    one = warm.engine
-    one.up(workspace("a"))
-    torn = warm.state / ".pulumi" / "stacks" / "acme.plain" / "a.json.attrs"
+    one = warm_a.engine
+    torn = warm_a.state / ".pulumi" / "stacks" / "acme.plain" / "a.json.attrs"
     torn.write_bytes(b"")
 
     assert ["a"] == [stack.id.name for stack in one.observe().stacks]
