@@ -265,10 +265,8 @@ class OtherFleetError(UsageError):
     """A plan that was left for shards belongs to another fleet."""
 
     def __init__(self, theirs: str, ours: str) -> None:
-        super().__init__(
-            f"This plan belongs to fleet {theirs}, and this is fleet {ours}. Nothing was done. "
-            f"Run the shard in a clone of {theirs}."
-        )
+        what = f"This plan belongs to fleet {theirs}, and this is fleet {ours}. Nothing was done."
+        super().__init__(f"{what} Run the shard in a clone of {theirs}.")
 
 
 class OtherProgramError(UsageError):

@@ -70,14 +70,14 @@ RETIRED_MODULES = {
     "helium.api": "desk shelf callers answers bodies documents methods watch trace hooks listing",
     "helium.api.pages": "gate shell lines asking signing next",
     "helium.sandbox": "hands mischief faults seals kinds",
-    "helium.cli": "fleet records specs making setup leash modes",
+    "helium.cli": "fleet records specs making setup leash modes passes",
     "helium.app": "opening found foresight expiring validating controlling keys running serving mirrored",
 }
 # … a class may not …
 _CLASSES = """
     Mark Register Facts Unread Unreadable Illegible Word Split Share Busy Changed Broken Deleting Overtaken NotYet
     Site Ending Scene Case Ground Means Way Kit Order Wish Standing Plane Door Desk Shelf Book Birth Teller Lines
-    SandboxEngine PlainDoor LocalDoor
+    SandboxEngine PlainDoor LocalDoor Fault FaultInfo FaultPlace
 """
 # … and no name may have one of these words in it.
 _WORDS = """

@@ -39,6 +39,9 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 ELSEWHERE = re.compile(r"\b(?:the )?design's|\bof the design\b|\bdesign\.md\b|\bstyle\.md\b|\bdictionary\.md\b|§")
 """How the code once cited a document that this repository does not hold."""
 
+TRANSLATED = re.compile(r"\banew\b|\bways? out\b|\bin clear\b|\b(?:lay|lies) ahead\b|\bat fault\b", re.IGNORECASE)
+"""What no native speaker would say: again, what to do, in plain text, in the future, wrong."""
+
 
 def tracked() -> list[Path]:
     """Every text of the repository."""
@@ -199,6 +202,13 @@ def test_nothing_cites_a_document_that_is_not_here() -> None:
     cited = [f"{path.relative_to(ROOT)}: {hit}" for path in FILES for hit in ELSEWHERE.findall(_text(path))]
 
     assert [] == [each for each in cited if not each.startswith("tests/test_docs.py")]
+
+
+def test_nothing_reads_as_translated() -> None:
+    """In documents, code, pages and schemas."""
+    found = [f"{path.relative_to(ROOT)}: {hit}" for path in FILES for hit in TRANSLATED.findall(_text(path))]
+
+    assert [] == [each for each in found if not each.startswith("tests/test_docs.py")]
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda path: path.stem)

@@ -55,5 +55,5 @@ def test_the_tour_touches_nothing_but_its_own(fleet: CommandLineFleet, tmp_path:
     done = demo(tmp_path, **fleet.env)
 
     assert ExitCode.USAGE == done.returncode
-    assert "no demo made it" in done.stderr
+    assert "no demo created it" in done.stderr
     assert "mine" == (tmp_path / ".demo" / "precious").read_text()

@@ -35,7 +35,7 @@ FORMS: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("form", FORMS)
 @given(secret=SECRETS)
 def test_every_form_is_taken_out(form: str, secret: str) -> None:
-    """In clear, in JSON, in a URL, in HTML and in a program's own words."""
+    """In plain text, in JSON, in a URL, in HTML and in a program's own words."""
     written = FORMS[form](secret)
 
     shown = Redactor.of([secret])(f"before {written} after")

@@ -1,4 +1,4 @@
-"""Secrets in clear: which keys hold one, which only name one."""
+"""Secrets in plain text: which keys hold one, which only name one."""
 
 from __future__ import annotations
 
