@@ -85,7 +85,7 @@ class ShardedPlan:
         announced = self.announced.get(change.name)
         if record is not None and announced is not None and record.attempts > announced.attempts:
             return record.error
-        return "no shard finished it; the next pass does"
+        return "no shard finished it; the next pass continues"
 
 
 def _gone(record: Record | None) -> bool:

@@ -88,9 +88,7 @@ def apply(work: Sequence[Work], *, context: ApplyContext) -> tuple[Outcome, ...]
             # A chart that broke the first workspace would break the rest of them. By name and not by code: a first roll
             # that was busy or paused proves as little as one that failed.
             if _are_rolls(wave) and any(not outcome.ok for outcome in outcomes if outcome.name == first_roll):
-                outcomes += [
-                    _not_started(change, Code.ROLLED, why="the first roll did not end well") for change in wave
-                ]
+                outcomes += [_not_started(change, Code.ROLLED, why="the first roll did not succeed") for change in wave]
                 continue
             outcomes += _run_wave(wave, context=context, pool=pool)
     return tuple(outcomes)
@@ -215,14 +213,17 @@ def _destroy(change: Destroy, context: ApplyContext) -> Outcome:
     engine.destroy(resolved)
     # Pulumi's exit code is not enough: a provider may have said "deleted" of what it only forgot.
     if not engine.empty(change.stack):
-        raise EngineError(str(change.stack), "the destroy ended well, but the state still holds resources")
+        raise EngineError(
+            str(change.stack), "Pulumi reported success, but the state still holds resources; the next pass tries again"
+        )
     record = context.writer.record(change.name)
     if record is not None:
         context.writer.put(change.name, emptied(record, now=context.clock()))
     # Pushed before the name goes. Killed in between, a ledger that did not know would call the stack lost.
     if change.name in context.writer.flush(f"Note that {change.name} is empty"):
         raise EngineError(
-            str(change.stack), "it is empty, but somebody else changed its record, so its stack stays for now"
+            str(change.stack),
+            "its resources are gone, but somebody else changed its record, so the empty stack stays for now",
         )
     engine.remove(change.stack)
     return Outcome(change.name, change.kind, change.code.value, ok=True, sentence="destroyed")

@@ -89,7 +89,7 @@ class Pass:
                 replace(options, overrides=overrides, selection=selection), show=_without_showing
             )
         except LeaseTakenError as taken:
-            self.progress.note(f"The next pass will create the next workspaces of these names: {taken}")
+            self.progress.note(f"The next pass will create again what was destroyed: {taken}")
             return first
         return Result(first.plan, first.outcomes + second.outcomes)
 

@@ -141,5 +141,5 @@ class Shards:
         free -= context.writer.flush(f"Begin shard {shard}", claims=True)
         for change in work:
             if change.name not in free:
-                self.progress.note(f"{change.name}: Left alone. It was begun before, or somebody changed its record.")
+                self.progress.note(f"{change.name}: Skipped. It was started before, or somebody changed its record.")
         return tuple(change for change in work if change.name in free)

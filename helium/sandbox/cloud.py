@@ -38,7 +38,7 @@ class Cloud:
         return CloudAnswer("", given, outputs.computed(one, given, project=setting.project))
 
     def create(self, token: str, inputs: Properties, *, setting: Setting) -> CloudAnswer:
-        """Make a resource; CloudError if its name is taken or malformed, or what it lives in is not there."""
+        """Create a resource; CloudError if its name is taken or malformed, or what it lives in does not exist."""
         given = secrets.sealed(inputs, resource_types.secrets(token))
         one = resource_types.identity(token, given, setting=setting)
         for sentence in limits.objections(one, given):
@@ -67,7 +67,9 @@ class Cloud:
         with self._store.locked():
             found = self._find(one)
             if found is None:
-                raise CloudError(Kind.ABSENT, f"{one} is not there to be updated; refresh, then try again")
+                raise CloudError(
+                    Kind.ABSENT, f"{one} does not exist, so it cannot be updated; run pulumi refresh, then try again"
+                )
             revision = 1 + outputs.revision_of(found.outputs)
             project = str(found.outputs.get("project", ""))
             return self._keep(one, given, token=token, project=project, revision=revision)
@@ -97,7 +99,7 @@ class Cloud:
         if home is None or self._store.find(home):
             return
         if one.kind != resource_types.RELEASE or not secrets.plain(inputs.get("createNamespace")):
-            raise CloudError(Kind.ABSENT, f"{one} cannot be made: {home} not found")
+            raise CloudError(Kind.ABSENT, f"{one} cannot be created: {home} not found")
         token, meta = "kubernetes:core/v1:Namespace", {"metadata": {"name": home.name}}
         self._store.put(Resource(home, token, resource_types.id_of(home), meta, outputs.computed(home, {**meta})))
 
@@ -118,7 +120,7 @@ class Cloud:
         if full and not found.inputs.get("forceDestroy"):
             raise CloudError(
                 Kind.PRECONDITION,
-                f"bucket {found.identity.name} holds objects, and forceDestroy is not set: it is not deleted",
+                f"bucket {found.identity.name} still holds objects; set forceDestroy, or delete the objects first",
             )
         for each in inside:
             self._store.drop(each.identity)

@@ -56,7 +56,7 @@ def _strike(fault: FaultRule, call: Call, *, inputs: Properties, stopped: Callab
         case Action.UNREACHABLE:
             raise CloudError(Kind.UNAVAILABLE, f"the cloud cannot be reached for {what}")
         case Action.FAIL:
-            raise CloudError(Kind.UNKNOWN, fault.message or f"{what} fails, as “{fault.line}” asks")
+            raise CloudError(Kind.UNKNOWN, fault.message or f"{what} fails, because of the fault rule “{fault.line}”")
         case Action.ECHO:
             raise CloudError(Kind.INVALID, f"{what} refused: {_echo(inputs, fault.form)}")
         case Action.DIE:
@@ -85,5 +85,5 @@ def _wait(seconds: float, what: str, *, stopped: Callable[[], bool]) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if stopped():
-            raise CloudError(Kind.CANCELLED, f"{what} was called off")
+            raise CloudError(Kind.CANCELLED, f"{what} was cancelled")
         time.sleep(_LOOK_EVERY)

@@ -101,9 +101,9 @@ class _RuleReader:
         for word in self._words:
             fault = self._scope(fault, word)
         if (fault.action is Action.SLOW) != bool(fault.seconds):
-            raise self._wrong("a duration such as 3s or 200ms goes with `slow`, and with nothing else")
+            raise self._wrong("`slow` needs a duration such as 3s or 200ms, and no other action takes one")
         if self._message and fault.action is not Action.FAIL:
-            raise self._wrong("a message goes with `fail`, and with nothing else")
+            raise self._wrong("only `fail` takes a message")
         return fault
 
     def _begun(self, action: Action) -> FaultRule:
@@ -125,16 +125,16 @@ class _RuleReader:
             return Action(word)
         except ValueError:
             known = ", ".join(action.value for action in Action)
-            raise self._wrong(f"unknown action “{word}”; there are {known}") from None
+            raise self._wrong(f"unknown action “{word}”; known are {known}") from None
 
     def _operation(self, word: str) -> str:
         if word not in OPERATIONS:
-            raise self._wrong(f"unknown operation “{word}”; there are {', '.join(OPERATIONS)}")
+            raise self._wrong(f"unknown operation “{word}”; known are {', '.join(OPERATIONS)}")
         return word
 
     def _form(self, word: str) -> str:
         if word not in FORMS:
-            raise self._wrong(f"unknown form “{word}”; there are {', '.join(FORMS)}")
+            raise self._wrong(f"unknown form “{word}”; known are {', '.join(FORMS)}")
         return word
 
     def _scope(self, fault: FaultRule, word: str) -> FaultRule:
@@ -153,7 +153,7 @@ class _RuleReader:
         if fault.action is Action.ECHO and word in OPERATIONS and fault.operation == "any":
             return replace(fault, operation=word)
         if fault.fragment:
-            raise self._wrong(f"“{word}” is one word too many after “{fault.fragment}”")
+            raise self._wrong(f"unexpected word “{word}” after “{fault.fragment}”")
         return replace(fault, fragment=word.lower())
 
     def _next(self, what: str) -> str:

@@ -18,7 +18,7 @@ def answer(token: str, arguments: Properties, *, setting: Setting) -> Properties
     """The result of one data source; CloudError for one that the sandbox has no answer for."""
     known = _ANSWERS.get(token)
     if known is None:
-        raise CloudError(Kind.INVALID, f"{token} is a data source that the sandbox does not stand in for")
+        raise CloudError(Kind.INVALID, f"the sandbox does not have the data source {token}")
     return known(plain(arguments), setting)
 
 

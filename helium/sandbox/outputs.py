@@ -128,7 +128,7 @@ def chart_of(inputs: Properties) -> str:
 
 
 def children(release: Resource) -> tuple[Resource, ...]:
-    """The services that a release of a chart which the sandbox knows has made in its namespace."""
+    """The services that a release has created in its namespace, if the sandbox knows its chart."""
     one = release.identity
     if one.kind != RELEASE:
         return ()

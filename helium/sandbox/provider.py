@@ -134,7 +134,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_translated
     def Create(self, request: protocol.CreateRequest, context: _Context) -> protocol.CreateResponse:
-        """Make a resource, or say what it would be."""
+        """Create a resource, or say what it would be."""
         token, inputs = request.type, properties(request.properties)
         session = self._sessions.of(context.peer())
         setting = session.setting(resource_types.package_of(token))
@@ -223,6 +223,8 @@ def serve(provider: Provider, port: int) -> tuple[grpc.Server, int]:
     try:
         taken = server.add_insecure_port(f"127.0.0.1:{port}")
     except RuntimeError as error:
-        raise SandboxError(f"the sandbox cannot listen on port {port} of 127.0.0.1; is it taken?") from error
+        raise SandboxError(
+            f"the sandbox cannot listen on port {port} of 127.0.0.1; is another process using it?"
+        ) from error
     server.start()
     return server, taken

@@ -28,7 +28,10 @@ class ProviderSession:
     def setting(self, package: str) -> Setting:
         """What it is set to; CloudError if it never was."""
         if self.configuration is None:
-            raise CloudError(Kind.PRECONDITION, "this connection was never configured: was the sandbox restarted?")
+            raise CloudError(
+                Kind.PRECONDITION,
+                "this connection was never configured; if the sandbox was restarted, run Pulumi again",
+            )
         return setting(package, self.configuration)
 
 

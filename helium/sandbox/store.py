@@ -153,7 +153,7 @@ def _inspect(folder: Path) -> str:
 
 
 def _begin(folder: Path) -> str:
-    """Make the folder a sandbox, and give its new salt. Call it locked."""
+    """Turn the folder into a sandbox, and return its new salt. Call it locked."""
     salt = secrets.token_hex(16)
     _write(folder / _HEAD, json.dumps({"format": FORMAT, "salt": salt}))
     return salt

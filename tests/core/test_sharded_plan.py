@@ -102,9 +102,9 @@ def test_outcomes_are_what_the_records_tell() -> None:
     assert ("destroyed", True) == said(whole, gone, None)
     assert ("destroyed", True) == said(whole, gone, record("c", phase=Phase.GONE))
     assert ("no room", False) == said(whole, created, failed)
-    assert ("no shard finished it; the next pass does", False) == said(whole, created, cut)
-    assert ("no shard finished it; the next pass does", False) == said(whole, created, None)
-    assert ("no shard finished it; the next pass does", False) == said(whole, gone, record("c"))
+    assert ("no shard finished it; the next pass continues", False) == said(whole, created, cut)
+    assert ("no shard finished it; the next pass continues", False) == said(whole, created, None)
+    assert ("no shard finished it; the next pass continues", False) == said(whole, gone, record("c"))
 
 
 def test_what_was_put_back_was_not_done() -> None:

@@ -89,7 +89,7 @@ def test_the_names_of_a_killed_shard_are_the_next_passs(scenario: Scenario) -> N
     assert ((-9, 0), [1]) == ((said(dead)[0], said(alive)[0]), [applied(scenario.fleet, new[1], "new-file")])
     words = said(step(scenario.fleet, commit, "close"))[1]
 
-    assert f"{new[0]}: no shard finished it; the next pass does" in words
+    assert f"{new[0]}: no shard finished it; the next pass continues" in words
     assert f"{new[1]}: ready" in words
     resolved(scenario)
     assert [1, 1] == [sum(applied(scenario.fleet, name, code) for code in MADE) for name in new]

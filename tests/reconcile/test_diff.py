@@ -90,7 +90,7 @@ def test_every_case_has_one_change(bent: dict[str, Any], kind: str, code: str) -
 @pytest.mark.parametrize(
     ("recipes", "words"),
     [
-        ({}, "This fleet has no backend gcp-namespace. Add it to helium.yaml."),
+        ({}, "This fleet does not have the backend gcp-namespace. Add it to helium.yaml."),
         (
             {"gcp-namespace": replace(RECIPE, issues=("it lacks a zone", "and a cluster"))},
             "it lacks a zone; and a clus",

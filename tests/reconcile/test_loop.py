@@ -332,7 +332,7 @@ def test_a_pass_that_was_overtaken_writes_and_applies_nothing(grown: Stage) -> N
     grown.land({"a.yaml": None, "c.yaml": "{}\n"})
     overtaken_by(grown)
 
-    with pytest.raises(OvertakenError, match="took the lease: rival"):
+    with pytest.raises(OvertakenError, match="took the lease in the meantime: rival"):
         grown.go()
     assert (grown.calls_of("up"), grown.calls_of("destroy"), grown.stacks()) == (["c"], ["a"], ["b", "c"])
     assert grown.phases() == {"b": "ready", "c": "ready"}
@@ -394,7 +394,7 @@ def test_a_second_round_that_finds_the_lease_taken_is_left_to_the_next_pass(grow
     result = grown.go()
 
     assert summary(result) == [("destroy", "a", "replaced", True)]
-    assert "The next pass will create the next workspaces of these names" in grown.progress.lines[-1]
+    assert "The next pass will create again what was destroyed" in grown.progress.lines[-1]
 
 
 def test_a_stack_stays_while_its_record_is_another_passs(grown: Stage) -> None:

@@ -248,7 +248,7 @@ def test_a_shard_that_runs_twice_does_nothing_the_second_time(crew: Crew) -> Non
 
     assert () == crew.shards(commit).carry_out(Shard(1, 1))
     assert done == crew.done()
-    assert "c: Left alone. It was begun before, or somebody changed its record." in crew.progress.lines
+    assert "c: Skipped. It was started before, or somebody changed its record." in crew.progress.lines
 
 
 def test_two_starts_of_one_shard_at_once_share_no_name(crew: Crew) -> None:
@@ -285,7 +285,9 @@ def test_a_pause_is_read_before_each_change_of_a_shard(crew: Crew) -> None:
 
     assert (3, []) == (sum(not outcome.ok for outcome in outcomes), crew.done())
     assert {"a": "ready", "b": "ready"} == crew.phases()
-    assert {"no shard finished it; the next pass does"} == {outcome.sentence for outcome in crew.shards(commit).close()}
+    assert {"no shard finished it; the next pass continues"} == {
+        outcome.sentence for outcome in crew.shards(commit).close()
+    }
 
 
 def test_the_last_look_is_a_shards_too(crew: Crew) -> None:
@@ -353,7 +355,7 @@ def test_what_a_dead_shard_leaves_is_the_next_passs(crew: Crew) -> None:
     last = crew.shards(commit).close()
 
     assert [("c", False), ("d", True), ("b", False)] == [(outcome.name, outcome.ok) for outcome in last]
-    assert "no shard finished it; the next pass does" == last[0].sentence
+    assert "no shard finished it; the next pass continues" == last[0].sentence
     crew.go()
     assert {"a": "ready", "c": "ready", "d": "ready"} == crew.phases()
 

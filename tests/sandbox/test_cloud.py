@@ -53,7 +53,7 @@ def test_full_bucket_is_not_deleted(sandbox: Sandbox, gcp: Client) -> None:
     gcp.create(MEMBER, bucket="full", role="roles/storage.admin", member="user:ada@example.com")
     put_object(sandbox.folder, "full", key="deep/down.txt")
 
-    with refused(grpc.StatusCode.FAILED_PRECONDITION, "holds objects"):
+    with refused(grpc.StatusCode.FAILED_PRECONDITION, "still holds objects"):
         gcp.delete(BUCKET, "full")
     gcp.update(BUCKET, "full", name="full", location="US", forceDestroy=True)
     gcp.delete(BUCKET, "full")
@@ -198,7 +198,7 @@ def test_data_sources(gcp: Client) -> None:
     assert f"{project['number']}-compute@developer.gserviceaccount.com" == account["email"]
     assert ("acme", "us-east1-b") == (found["project"], found["location"])
     assert secret("sandbox") == config["accessToken"]
-    with refused(grpc.StatusCode.INVALID_ARGUMENT, "does not stand in for"):
+    with refused(grpc.StatusCode.INVALID_ARGUMENT, "does not have the data source"):
         gcp.invoke("gcp:dns/getKeys:getKeys")
 
 

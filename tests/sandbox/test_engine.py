@@ -76,7 +76,7 @@ def test_hands_are_seen(engine: PulumiRun, sandbox: Sandbox) -> None:
     assert {"delete": 1, "same": 8} == stack.refresh().summary.resource_changes
     assert 1 == changes(stack)["create"]
     put_object(sandbox.folder, "hands-bucket", key="a.txt")
-    with pytest.raises(CommandError, match="sandbox: bucket hands-bucket holds objects"):
+    with pytest.raises(CommandError, match="sandbox: bucket hands-bucket still holds objects"):
         stack.destroy()
     assert "hands-bucket" in ids(sandbox, "hands")
 

@@ -62,7 +62,7 @@ class NameFacts:
         """Keep it: the backend that the file names cannot create anything."""
         recipe = self.observed.recipes.get(spec.backend)
         if recipe is None:
-            why = f"This fleet has no backend {spec.backend}. Add it to helium.yaml."
+            why = f"This fleet does not have the backend {spec.backend}. Add it to helium.yaml."
         else:
             why = f"The backend {spec.backend} has errors: {'; '.join(recipe.issues)}."
         return self.keep(Code.BACKEND_UNKNOWN, why)

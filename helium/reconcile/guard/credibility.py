@@ -34,7 +34,7 @@ def own_state(given: GuardInput) -> Iterator[Refusal]:
     fleet_record, listing = given.observed.fleet_record, given.observed.listing
     created = fleet_record is not None and fleet_record.marker == "created"
     if created and not listing.marker:
-        sentence = "The ledger says that this fleet's marker stack exists, but this state does not hold it."
+        sentence = "The ledger says that this fleet's marker stack exists, but it is not in this state."
         yield Refusal(Code.FOREIGN_STATE, given.work, sentence, "helium ledger accept-loss --state")
     elif fleet_record is None and (listing.marker or listing.stacks):
         sentence = "The state holds stacks of this fleet, but there is no ledger."
@@ -95,12 +95,13 @@ def clock_problem(observed: Observation, now: datetime) -> str:
     """What makes `now` doubtful, or nothing: far from the remote's clock, before the last pass, or long after it."""
     if observed.remote_time is not None:
         if abs(now - observed.remote_time) > CLOCK_SKEW:
-            return f"This clock says {format_instant(now)}, the remote's says {format_instant(observed.remote_time)}"
+            remote = format_instant(observed.remote_time)
+            return f"This machine's clock says {format_instant(now)}, and the remote's says {remote}"
         # A remote that agrees is a better witness than the last pass: a fleet may rest for a month.
         return ""
     last = observed.fleet_record.last_pass if observed.fleet_record else None
     if last is not None and now < last.time:
-        return f"This clock says {format_instant(now)}, before the last pass at {format_instant(last.time)}"
+        return f"This machine's clock says {format_instant(now)}, but the last pass was at {format_instant(last.time)}"
     if last is not None and now > last.time + LONGEST_SLEEP:
         return f"The last pass was at {format_instant(last.time)}, more than seven days before {format_instant(now)}"
     return ""

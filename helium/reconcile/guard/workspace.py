@@ -14,7 +14,7 @@ from helium.core.transitions import same_incarnation
 from helium.reconcile.guard.credibility import paused
 from helium.reconcile.guard.guard_input import GuardInput
 
-BACK = "helium ledger rebuild takes it back, helium orphans --destroy {} ends it"
+BACK = "run helium ledger rebuild to keep it, or helium orphans --destroy {} to destroy it"
 
 
 def valid_spec(given: GuardInput) -> Iterator[Refusal]:
@@ -26,7 +26,8 @@ def valid_spec(given: GuardInput) -> Iterator[Refusal]:
         file, record = given.observed.specs.get(change.name), given.record(change.name)
         overdue = record is not None and record.deadline <= given.plan.now
         if isinstance(file, NotParsed) or (isinstance(file, InvalidSpec) and not overdue):
-            yield Refusal(Code.INVALID_SPEC, (change.name,), f"The file of {change.name} could not be read.")
+            sentence = f"The file of {change.name} is not valid, or could not be read."
+            yield Refusal(Code.INVALID_SPEC, (change.name,), sentence)
     for path in _hiding(given.observed):
         names = tuple(change.name for change in given.unrequested if change.blob is None)
         sentence = f"{path} is not a directory. It may have replaced a team's folder."
@@ -54,7 +55,7 @@ def _not_proven(change: Work, record: Record | None, *, observed: Observation) -
     if record is None:
         return "the ledger has no record of it"
     if change.stack not in observed.ownerships:
-        return "its stack was not opened, so nobody knows whose it is"
+        return "its stack was not opened, so Helium does not know whose it is"
     ownership = observed.ownerships[change.stack]
     if ownership is None:
         # A create that was killed before it declared anything, or a destroy that was killed before its last step:
@@ -64,10 +65,10 @@ def _not_proven(change: Work, record: Record | None, *, observed: Observation) -
     if ownership.fleet != observed.fleet.name:
         return f"its stack belongs to the fleet {ownership.fleet}"
     if record.emptied is not None:
-        return f"it was given up, or seen empty, and its stack is back: {BACK.format(record.name)}"
+        return f"it was accepted as lost, or seen empty, and its stack is back; {BACK.format(record.name)}"
     if same_incarnation(record, ownership):
         return ""
-    return "its stack has another name, or is another incarnation, than the record says"
+    return "its stack is of another name or incarnation than its record"
 
 
 def unprotected(given: GuardInput) -> Iterator[Refusal]:
@@ -90,7 +91,7 @@ def known_backend(given: GuardInput) -> Iterator[Refusal]:
     for change in given.plan.destroys:
         file = given.observed.specs.get(change.name)
         if file is not None and change.backend not in given.observed.recipes:
-            sentence = f"{change.name}: this fleet has no backend {change.backend}."
+            sentence = f"{change.name}: this fleet does not have the backend {change.backend}."
             yield Refusal(Code.BACKEND_UNKNOWN, (change.name,), sentence)
         elif isinstance(file, Spec) and file.backend != change.backend and not change.again:
             sentence = f"{change.name}: its file names another backend, {file.backend}."

@@ -47,7 +47,7 @@ def fleet_at(repo: Repo, specs: Specs, *, commit: str) -> Fleet:
     """The fleet's settings at a commit; `SourceError` when it has none, `SpecError` with every error."""
     data = repo.read(commit, SETTINGS)
     if data is None:
-        raise SourceError(f"there is no {SETTINGS} at {commit[:10]}; helium init creates a fleet")
+        raise SourceError(f"{SETTINGS} does not exist at {commit[:10]}. Create a fleet with helium init.")
     return specs.fleet(data)
 
 

@@ -120,8 +120,8 @@ def _renamed(fleet: Fleet, snapshot: Snapshot) -> Iterator[str]:
     before = snapshot.fleet_record.fleet if snapshot.fleet_record else fleet.name
     if before != fleet.name and _may_hold_stacks(snapshot):
         yield (
-            f"helium.yaml says fleet {fleet.name}, but the workspaces belong to {before}; "
-            "put it back until they are gone"
+            f"helium.yaml names the fleet {fleet.name}, but the workspaces belong to {before}; "
+            "put the old name back until they are gone"
         )
 
 
@@ -138,7 +138,7 @@ def _elsewhere(fleet: Fleet, snapshot: Snapshot) -> Iterator[str]:
     if before is not None and _may_hold_stacks(snapshot) and set(before) != set(fleet.sandbox):
         then, now = (", ".join(sorted(each)) or "nothing" for each in (before, fleet.sandbox))
         yield (
-            f"the workspaces were created with the sandbox in place of {then}, but now it stands in for {now}; put "
+            f"the workspaces were created with the sandbox in place of {then}, but now it is in place of {now}; put "
             "sandbox in helium.yaml, or HELIUM_SANDBOX, back until they are gone"
         )
 

@@ -127,7 +127,7 @@ def test_a_lease_that_was_taken_and_given_back_meanwhile_refuses_too(pair: Pair)
     two.write(
         Writes(fleet_record=FleetRecord("acme", counter=1, last_pass=LastPass(NOW, "c1", 1.0, run="r-2"))), on=taken
     )
-    with pytest.raises(OvertakenError, match="another pass took the lease: r-2"):
+    with pytest.raises(OvertakenError, match="took the lease in the meantime: r-2"):
         one.write(Writes(fleet_record=FleetRecord("acme", lease=lease("r-1"), counter=1), takes_lease=True), on=seen)
 
 
