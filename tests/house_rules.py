@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -102,11 +103,17 @@ def read(root: Path, *tops: str) -> Iterator[Module]:
     """Every Python file below the named folders of `root`."""
     for path in sorted(path for top in tops for path in (root / top).rglob("*.py")):
         parts = path.relative_to(root).with_suffix("").parts
-        text = path.read_text()
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        numbered = enumerate(text.splitlines(), 1)
-        comments = frozenset(number for number, line in numbered if line.lstrip().startswith("#"))
-        yield Module(name=name, path=path, tree=ast.parse(text), lines=text.count("\n"), comments=comments)
+        yield _module(name, path, path.stat().st_mtime_ns)
+
+
+@cache
+def _module(name: str, path: Path, _changed: int) -> Module:
+    """One file, parsed once for all rules that look at it."""
+    text = path.read_text()
+    numbered = enumerate(text.splitlines(), 1)
+    comments = frozenset(number for number, line in numbered if line.lstrip().startswith("#"))
+    return Module(name=name, path=path, tree=ast.parse(text), lines=text.count("\n"), comments=comments)
 
 
 def room_of(name: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from pulumi.automation import CommandError, PulumiCommand, UpResult
+from pulumi.automation import CommandError, OutputMap, PulumiCommand, UpResult
 
 from helium.core.workspace import Workspace
 from helium.sandbox import Sandbox, resources, start
@@ -38,11 +38,15 @@ def program(demo: Workspace = DEMO) -> Callable[[], None]:
 
 @dataclass(frozen=True, slots=True)
 class GrownWorkspace:
-    """The workspace `demo`, brought up after a preview: its engine with the state, its cloud, and what `up` said."""
+    """The workspace `demo`, brought up after a preview: its engine with the state, its cloud, and what `up` said.
+
+    Its outputs are read with it.
+    """
 
     engine: PulumiRun
     sandbox: Sandbox
     result: UpResult
+    outputs: OutputMap
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +57,8 @@ def grown(tmp_path_factory: pytest.TempPathFactory, pulumi_command: PulumiComman
         engine = PulumiRun(pulumi_command, folder / "engine", dict(sandbox.environment))
         stack = engine.stack(program())
         stack.preview()
-        yield GrownWorkspace(engine, sandbox, stack.up())
+        result = stack.up()
+        yield GrownWorkspace(engine, sandbox, result, stack.read_outputs())
 
 
 @pytest.fixture
@@ -63,7 +68,7 @@ def copied(grown: GrownWorkspace, tmp_path: Path) -> Iterator[GrownWorkspace]:
     shutil.copytree(grown.sandbox.folder, tmp_path / "cloud")
     with start(tmp_path / "cloud") as sandbox:
         engine = PulumiRun(grown.engine.command, tmp_path / "engine", dict(sandbox.environment))
-        yield GrownWorkspace(engine, sandbox, grown.result)
+        yield GrownWorkspace(engine, sandbox, grown.result, grown.outputs)
 
 
 def everything_in(folder: Path) -> str:
@@ -84,7 +89,7 @@ def release(sandbox: Sandbox, name: str) -> dict[str, Any]:
 
 def test_a_democomes_up_and_stays(grown: GrownWorkspace) -> None:
     """It can be previewed before anything is there; it comes up with its outputs; again is a no-op."""
-    outputs = grown.result.outputs
+    outputs = grown.outputs
 
     assert {"acme-demo", "demo", "demo/pach-demo", "demo/jh-demo"} <= names_in(grown.sandbox)
     assert ("demo", "acme-demo") == (outputs["k8sNamespace"].value, outputs["bucket"].value)
