@@ -164,8 +164,8 @@ def refused(refusal: Refusal) -> str:
 def _cell(text: str) -> str:
     """Text that stays what it is in a table of Markdown: no markup, no mention, no line break."""
     plain = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    for ownership in "\\`*_[]|~#":
-        plain = plain.replace(ownership, f"\\{ownership}")
+    for sign in "\\`*_[]|~#":
+        plain = plain.replace(sign, f"\\{sign}")
     return plain.replace("@", "@\u200b")
 
 

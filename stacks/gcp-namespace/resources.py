@@ -46,7 +46,7 @@ def declared(workspace: Workspace, secrets: Secrets) -> Mapping[str, pulumi.Inpu
     """Declare it all; the outputs are what a person needs to get in."""
     settings = BackendSettings.of(workspace)
     wanted = workspace.spec.fields.get("disableNotebooks") is not True
-    # Before anything is declared: what lacks a secret must not be half made.
+    # Before anything is declared: a workspace that lacks a secret must not be created by half.
     secrets.need(CLIENT_ID, CLIENT_SECRET, LICENSE)
     pachyderm = values.pachyderm(workspace, settings, secrets=secrets)
     parts = Parts(workspace, settings, *_providers(settings))

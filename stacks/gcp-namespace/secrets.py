@@ -33,10 +33,10 @@ class Secrets:
 
     def need(self, *variables: str) -> None:
         """`UsageError` that names every one of them that is not set, or empty."""
-        lacking = [name for name in variables if not self.environment.get(name)]
-        if lacking:
+        missing = [name for name in variables if not self.environment.get(name)]
+        if missing:
             raise UsageError(
-                f"not set: {', '.join(lacking)}; put each of these secrets into the environment of the pass"
+                f"not set: {', '.join(missing)}; put each of these secrets into the environment of the pass"
             )
 
     def text(self, variable: str) -> str:

@@ -1,6 +1,6 @@
-"""What `helium.yaml` said of this backend on the day the workspace was made, as one typed value.
+"""What `helium.yaml` said of this backend on the day the workspace was created, as one typed value.
 
-Read from the workspace's place and make alone. Refuses a workspace that lacks one of them.
+Read from the workspace's placement and pins alone. Refuses a workspace that lacks one of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class BackendSettings:
-    """Place (`project` to `domain`) and make (the rest). `auth0` is the issuer, with its closing slash."""
+    """Placement (`project` to `domain`) and pins (the rest). `auth0` is the issuer, with its closing slash."""
 
     project: str
     zone: str

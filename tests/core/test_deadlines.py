@@ -57,7 +57,7 @@ def test_anything_else_is_no_length(text: str) -> None:
         (timedelta(), "0m"),
     ],
 )
-def test_a_length_is_told_in_the_largest_unit_that_says_it(length: timedelta, text: str) -> None:
+def test_a_length_is_written_in_the_largest_unit_that_says_it(length: timedelta, text: str) -> None:
     """Exactly, in whole minutes."""
     assert text == format_lifetime(length)
 

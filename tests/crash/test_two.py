@@ -162,7 +162,7 @@ def exports(notes: Path, number: int) -> None:
         time.sleep(0.02)
 
 
-def test_a_pass_that_fell_asleep_before_a_destroy_leaves_the_next_life_alone(
+def test_a_pass_that_fell_asleep_before_a_destroy_leaves_the_next_incarnation_alone(
     scenario: Scenario, tmp_path: Path
 ) -> None:
     """Only the last look is left between it and the destroy, and the name is another workspace's by now."""

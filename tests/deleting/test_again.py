@@ -27,7 +27,7 @@ def stacks(fleet: RealFleet, name: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_made_again_under_another_backend_is_another_life(fleet: RealFleet) -> None:
+def test_created_again_under_another_backend_is_another_incarnation(fleet: RealFleet) -> None:
     """The old stack goes first, as what it is; the new one is another stack, and its bucket has no note in it.
 
     The removal was seen while nothing may be applied, by a paused pass; that is remembered.

@@ -33,7 +33,7 @@ def refused(result: Result) -> list[Code]:
 
 
 @pytest.mark.parametrize("length", ["3h", "90m"])
-def test_a_shorter_default_ends_nobodys_life(stage: Stage, length: str) -> None:
+def test_a_shorter_default_ends_nobodys_lifetime(stage: Stage, length: str) -> None:
     """`3d` turned into `3h`, `90m` for `90d`: a later default is for later workspaces."""
     stage.repo.land({"helium.yaml": SETTINGS + f"defaults: {{lifetime: {length}}}\n".encode()}, time=stage.now)
     stage.now += timedelta(hours=12)
@@ -43,7 +43,7 @@ def test_a_shorter_default_ends_nobodys_life(stage: Stage, length: str) -> None:
     assert len(stage.go().outcomes) == 8
 
 
-def test_a_shorter_default_ends_nobodys_life_after_a_rebuild(stage: Stage) -> None:
+def test_a_shorter_default_ends_nobodys_lifetime_after_a_rebuild(stage: Stage) -> None:
     """The ownership does not hold the lifetime of that day; it follows from the deadline and `added_at`."""
     stage.repo.land({"helium.yaml": SETTINGS + b"defaults: {lifetime: 3h}\n"}, time=stage.now)
     ownerships = {stack: stage.engine.ownership(stack) for stack in stage.engine.stacks}
@@ -76,7 +76,7 @@ def test_a_change_merged_after_its_own_date_counts_as_a_removal(stage: Stage) ->
     assert {outcome.code for outcome in stage.go().outcomes} == {"deadline-moved", "spec-changed"}
 
 
-def test_a_new_file_merged_after_its_own_date_is_not_made(stage: Stage) -> None:
+def test_a_new_file_merged_after_its_own_date_is_not_created(stage: Stage) -> None:
     """The plan says so, and nothing is created only to be destroyed."""
     stage.land({"late.yaml": "expiry: 2026-11-20\n"})
     change = stage.go().plan.of("late")

@@ -91,7 +91,7 @@ def test_a_shallow_clone_applies_nothing(remote: MovedRemote) -> None:
     assert remote.stage.stacks() == ["a", "b"]
 
 
-def test_a_merge_pushed_the_wrong_way_round_begins_no_life_anew(remote: MovedRemote) -> None:
+def test_a_merge_pushed_the_wrong_way_round_begins_no_new_incarnation(remote: MovedRemote) -> None:
     """Who pulls main into their own branch and pushes has added nothing that main had, edited in between or not."""
     remote.push({"workspaces/b.yaml": b"expiry: 2026-12-25\n"})
     git_repos.git(remote.others, "checkout", "-q", "-b", "mine", "main~2")

@@ -58,7 +58,7 @@ def accept(stage: Stage) -> None:
     stage.ledger.snapshot = replace(stage.ledger.snapshot, fleet_record=fleet_record)
 
 
-def test_a_rebased_main_begins_no_life_anew(grown: Stage) -> None:
+def test_a_rebased_main_begins_no_new_incarnation(grown: Stage) -> None:
     """After a force-push nothing is applied; once it is accepted, commits with new times begin no incarnation."""
     rebased(grown)
     held = grown.go()
@@ -70,7 +70,7 @@ def test_a_rebased_main_begins_no_life_anew(grown: Stage) -> None:
     assert grown.calls_of("destroy") == []
 
 
-def test_a_rebased_main_begins_no_life_anew_of_a_name_that_had_two(grown: Stage) -> None:
+def test_a_rebased_main_begins_no_new_incarnation_of_a_name_that_had_two(grown: Stage) -> None:
     """In rewritten history an absence may come before the recorded incarnation, so it begins no new one."""
     grown.land({"a.yaml": None})
     grown.go()
@@ -87,7 +87,7 @@ def test_a_rebased_main_begins_no_life_anew_of_a_name_that_had_two(grown: Stage)
     assert grown.calls_of("destroy") == []
 
 
-def test_made_again_by_a_committer_whose_clock_is_slow_is_another_life(grown: Stage) -> None:
+def test_created_again_by_a_committer_whose_clock_is_slow_is_another_incarnation(grown: Stage) -> None:
     """Away since the last pass and back as another file: the old one goes first, whatever the new commit's time."""
     grown.land({"a.yaml": None})
     grown.repo.land(
@@ -97,7 +97,7 @@ def test_made_again_by_a_committer_whose_clock_is_slow_is_another_life(grown: St
     assert summary(grown.go()) == [("destroy", "a", "replaced", True), ("create", "a", "new-file", True)]
 
 
-def test_a_commit_dated_ahead_begins_no_life_anew_after_a_rebuild() -> None:
+def test_a_commit_dated_ahead_begins_no_new_incarnation_after_a_rebuild() -> None:
     """A record clamps a committer's clock that ran ahead; a walk of all history must not see an incarnation in it."""
     stage = Stage()
     stage.repo.land({"workspaces/a.yaml": PLAIN.encode()}, time=stage.now + timedelta(minutes=9))
@@ -142,7 +142,7 @@ def test_the_same_blob_back_before_deleting_is_a_revert(grown: Stage) -> None:
 
 
 @pytest.mark.parametrize("author", ["Ada <ada@example.com>", "Bob <bob@example.com>"])
-def test_another_blob_is_another_life(grown: Stage, author: str) -> None:
+def test_another_blob_is_another_incarnation(grown: Stage, author: str) -> None:
     """Deleted and made again before the next pass, by the same or another owner: the old one goes first."""
     grown.land({"a.yaml": None})
     grown.now += timedelta(minutes=1)
@@ -155,7 +155,7 @@ def test_another_blob_is_another_life(grown: Stage, author: str) -> None:
 
 
 @pytest.mark.parametrize("between", [False, True], ids=["before the next pass", "with a pass in between"])
-def test_under_another_backend_it_is_another_life(between: bool) -> None:
+def test_under_another_backend_it_is_another_incarnation(between: bool) -> None:
     """The old one goes, as what it is, before the new one is made, which is another stack."""
     stage = Two()
     stage.land({"a.yaml": PLAIN, "b.yaml": PLAIN})
@@ -170,7 +170,7 @@ def test_under_another_backend_it_is_another_life(between: bool) -> None:
     assert StackId.of("acme", "large", name="a") in stage.engine.stacks
 
 
-def test_a_file_moved_into_a_folder_is_no_new_life(grown: Stage) -> None:
+def test_a_file_moved_into_a_folder_is_no_new_incarnation(grown: Stage) -> None:
     """Absent is by name, not by path, in one commit or in two."""
     grown.land({"a.yaml": None, "team/a.yaml": EDITED})
     assert grown.go().outcomes == ()
@@ -192,7 +192,7 @@ def test_a_file_that_is_named_wrongly_still_holds_its_name(grown: Stage, path: s
     assert change.code is Code.INVALID_SPEC
 
 
-def test_made_again_while_a_destroy_fails_is_another_life(grown: Stage) -> None:
+def test_created_again_while_a_destroy_fails_is_another_incarnation(grown: Stage) -> None:
     """Even the same blob: what was half destroyed is nobody's revert. It is finished, then created again."""
     grown.land({"a.yaml": None})
     grown.engine.errors["destroy", "a"] = EngineError("a", "the cloud is away")
@@ -204,7 +204,7 @@ def test_made_again_while_a_destroy_fails_is_another_life(grown: Stage) -> None:
     assert [each[:3] for each in summary(grown.go())] == [("destroy", "a", "replaced"), ("create", "a", "new-file")]
 
 
-def test_extended_while_its_destroy_fails_is_destroyed_and_made_anew() -> None:
+def test_extended_while_its_destroy_fails_is_destroyed_and_created_again() -> None:
     """It expired and its deletion had begun: half a workspace is not brought back, another is made."""
     stage = Stage()
     stage.land({"a.yaml": "expiry: 2026-11-25\n", "b.yaml": PLAIN})

@@ -76,7 +76,7 @@ def test_the_former_owners_data_never_reaches_the_next(fleet: RealFleet) -> None
     assert record.owner == "bob@example.com"
 
 
-def test_what_nobody_made_here_is_counted_and_left_alone(fleet: RealFleet) -> None:
+def test_what_nobody_created_here_is_counted_and_left_alone(fleet: RealFleet) -> None:
     """A stack of somebody else in the same state is in every summary and in `orphans`, and is never touched."""
     folder = fleet.folder / ".helium" / "state" / ".pulumi" / "stacks"
     (folder / "shop").mkdir()

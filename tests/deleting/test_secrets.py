@@ -106,7 +106,7 @@ def test_no_secret_is_in_clear_in_the_state(fleet: RealFleet) -> None:
     assert not [form for form in forms() if form in state]
 
 
-def test_what_nobody_foresaw_is_told_without_its_text() -> None:
+def test_what_nobody_foresaw_is_reported_without_its_text() -> None:
     """Nobody knows what such a text holds. The sentence names its kind and place, and none of its words."""
     stage = Stage()
     stage.land({"a.yaml": KEPT})
@@ -136,7 +136,7 @@ def test_no_sentence_is_longer_than_a_record_keeps() -> None:
     )
 
 
-def test_words_of_pulumi_that_nobody_foresaw_are_not_told(fleet: RealFleet, tmp_path: Path) -> None:
+def test_words_of_pulumi_that_nobody_foresaw_are_not_shown(fleet: RealFleet, tmp_path: Path) -> None:
     """On the real engine: a lock whose time is none, and has a secret in it, ends in an error that no room expects."""
     fake = tmp_path / "pulumi"
     real = fleet.environ["HELIUM_PULUMI"]

@@ -143,7 +143,7 @@ def test_another_blob_after_a_removal_is_another_incarnation() -> None:
     assert kind_and_code(observed) == ("destroy", "replaced")
 
 
-def test_deleted_and_made_again_between_two_passes_is_another_incarnation() -> None:
+def test_deleted_and_created_again_between_two_passes_is_another_incarnation() -> None:
     """A later addition with another blob means that nobody saw the absence, not that there was none."""
     addition = Addition("a", NOW - timedelta(hours=1), "c9", "Bob <bob@example.com>", "blob-2", "blob-a")
     observed = fleet_of("a", specs={"a": spec(blob="blob-2")}, additions={"a": addition})

@@ -35,7 +35,7 @@ def test_a_repository_without_settings_is_no_fleet(grown: Stage) -> None:
         fleet_at(grown.repo, grown.ports().specs, commit=commit)
 
 
-def test_settings_with_errors_are_told_with_all_of_them(grown: Stage) -> None:
+def test_settings_with_errors_are_reported_with_all_of_them(grown: Stage) -> None:
     """Nothing is planned on settings that cannot be read."""
     grown.repo.land({"helium.yaml": b"fleet: A\nwrite: push\n"})
 

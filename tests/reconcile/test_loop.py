@@ -43,7 +43,7 @@ def test_a_file_becomes_a_stack(stage: Stage) -> None:
     assert [(line.name, line.code) for line in stage.ledger.lines] == [("a", "new-file")]
 
 
-def test_the_marker_is_announced_before_it_is_made(stage: Stage) -> None:
+def test_the_marker_is_announced_before_it_is_created(stage: Stage) -> None:
     """A new fleet says `pending`, makes the marker, then says `made`."""
     stage.land({"a.yaml": "{}\n"})
     stage.go()
@@ -145,7 +145,7 @@ def test_an_expired_file_is_destroyed_and_stays_on_record_until_its_file_goes(gr
     assert grown.phases() == {"b": "ready"}
 
 
-def test_a_new_expiry_makes_what_is_gone_anew(grown: Stage) -> None:
+def test_a_new_expiry_creates_what_is_gone_again(grown: Stage) -> None:
     """Only a new expiry in the file brings it back."""
     grown.land({"a.yaml": "expiry: 2026-11-25\n"})
     grown.go()
@@ -157,7 +157,7 @@ def test_a_new_expiry_makes_what_is_gone_anew(grown: Stage) -> None:
     assert summary(grown.go()) == [("create", "a", "new-expiry", True)]
 
 
-def test_another_incarnation_of_what_was_never_made_begins_with_its_own_addition(stage: Stage) -> None:
+def test_another_incarnation_of_what_was_never_created_begins_with_its_own_addition(stage: Stage) -> None:
     """A create that never reached the engine, edited, removed and added again: record and stack agree on when."""
 
     def killed() -> None:
@@ -184,7 +184,7 @@ def test_another_incarnation_of_what_was_never_made_begins_with_its_own_addition
     assert [("destroy", "a", "file-removed", True)] == summary(stage.go())
 
 
-def test_another_incarnation_is_made_in_the_same_pass(grown: Stage) -> None:
+def test_another_incarnation_is_created_in_the_same_pass(grown: Stage) -> None:
     """The old one is destroyed, and the pass goes round once more to make the new one."""
     added_at = grown.record("a")
     grown.land({"a.yaml": None})
@@ -348,7 +348,7 @@ def test_a_pass_that_may_wait_looks_again_when_it_was_overtaken(grown: Stage) ->
     assert [line for line in grown.progress.lines if "took the lease" in line]
 
 
-def test_a_pass_waits_for_the_lease_and_plans_anew(grown: Stage) -> None:
+def test_a_pass_waits_for_the_lease_and_plans_again(grown: Stage) -> None:
     """What the other pass left is what counts, not what was seen before it ended."""
     fleet_record = grown.ledger.snapshot.fleet_record
     assert fleet_record is not None

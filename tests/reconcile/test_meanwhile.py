@@ -69,7 +69,7 @@ def test_an_interrupt_ends_what_runs_and_begins_nothing_more(stage: Stage) -> No
     assert stage.ledger.snapshot.fleet_record.lease is None
 
 
-def test_nothing_is_made_without_the_lease(stage: Stage) -> None:
+def test_nothing_is_created_without_the_lease(stage: Stage) -> None:
     """Whoever has it now may be making the same; the record is put back as it was."""
 
     def lose() -> None:
@@ -129,7 +129,7 @@ def test_a_destroy_is_finished_though_its_record_went(stage: Stage) -> None:
     assert (["c"], {"c": "ready"}) == (stage.stacks(), stage.phases())
 
 
-def test_whose_lease_is_awaited_is_told_once(stage: Stage) -> None:
+def test_whose_lease_is_awaited_is_reported_once(stage: Stage) -> None:
     """However often it is looked for; what was done is told of each change."""
     stage.go()
     stage.land({"c.yaml": PLAIN})

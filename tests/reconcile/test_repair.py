@@ -9,7 +9,7 @@ from helium.reconcile.repair import accept_loss, refuse_newer, unlisted
 from tests.builders import NOW, decided, fleet_of, record, stack_id
 
 
-def test_a_lost_stack_that_is_given_up_is_made_anew() -> None:
+def test_a_lost_stack_that_is_given_up_is_created_again() -> None:
     """Accepted as lost, the record counts as seen empty, and the file makes its workspace again."""
     observed = fleet_of("a", listing=Listing(marker=True))
     repaired = accept_loss(observed.records, ("a",), now=NOW, by="Ada <ada@example.com>", run="r1")

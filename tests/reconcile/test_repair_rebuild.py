@@ -56,7 +56,7 @@ def test_a_good_stack_becomes_a_ready_record() -> None:
         (-timedelta(hours=1), None),
     ],
 )
-def test_the_lifetime_of_its_day_is_told_by_the_ownership(length: timedelta, lifetime: str | None) -> None:
+def test_the_lifetime_of_its_day_is_known_from_the_ownership(length: timedelta, lifetime: str | None) -> None:
     """A length that a setting could have had is kept, so that today's default ends nobody's lifetime; no other is."""
     (record,) = rebuilt({STACK: replace(OWNERSHIP, deadline=ADDED_AT + length)}, {STACK: True}, now=NOW)
     assert lifetime == record.lifetime

@@ -127,7 +127,7 @@ def test_a_new_fleet_has_its_marker_before_any_shard_begins() -> None:
     assert ["a"] == [outcome.name for outcome in crew.shards(commit).carry_out(Shard(1, 1)) if outcome.ok]
 
 
-def test_a_marker_that_cannot_be_made_ends_the_pass(crew: Crew) -> None:
+def test_a_marker_that_cannot_be_created_ends_the_pass(crew: Crew) -> None:
     """No shard will run, so the lease is given back and the plan goes."""
     new = Crew()
     new.land({"a.yaml": LONG})
@@ -370,7 +370,7 @@ def test_the_end_believes_only_a_listing_with_the_marker(crew: Crew) -> None:
     assert "gone" == crew.phases()["b"]
 
 
-def test_what_starts_another_incarnation_is_made_by_the_next_pass(crew: Crew) -> None:
+def test_what_starts_another_incarnation_is_created_by_the_next_pass(crew: Crew) -> None:
     """The old one goes in this pass; the end says that the new one is left."""
     crew.land({"a.yaml": None})
     crew.go()

@@ -191,7 +191,7 @@ def test_well_formed_is_accepted() -> None:
     assert [] == list(limits.objections(one, {"metadata": {"labels": labels}}))
 
 
-def test_name_is_made_where_none_is_given_and_kept() -> None:
+def test_a_name_is_chosen_where_none_is_given_and_kept() -> None:
     """A resource without a name gets one from its own and the engine's seed, and keeps it."""
     fresh = default_names.with_name(NAMESPACE, {}, olds={}, hint=("Demo", "0123456789"))
 
@@ -235,7 +235,7 @@ def test_cluster_is_known_by_its_server(configuration: dict[str, Any], name: str
     assert name == clusters.setting("kubernetes", configuration).cluster
 
 
-def test_another_cluster_means_all_anew_and_a_fresh_token_does_not() -> None:
+def test_another_cluster_means_everything_again_and_a_fresh_token_does_not() -> None:
     """A provider that points at another cluster is replaced; one with fresh credentials is updated."""
     old = {"kubeconfig": _YAML}
     moved = diffs.provider_difference("kubernetes", old, news={"kubeconfig": _YAML.replace(".2.7", ".2.9")}, salt=SALT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tools.cuts import decisions, shards, steps, world
-from tools.cuts.cut import ASTRAY, GUARD, Cut
+from tools.cuts.cut import GUARD, WRONG_CLUSTER, Cut
 
 __all__ = ["CUTS", "SAFEGUARDS", "Cut"]
 
@@ -18,7 +18,7 @@ SAFEGUARDS = {
     "proven_ownership": f"{GUARD}test_proven_ownership_holds_what_is_not_proven_ours",
     "unprotected": f"{GUARD}test_unprotected_holds_what_was_protected_when_last_applied",
     "known_backend": f"{GUARD}test_known_backend_holds_while_the_file_is_there",
-    "same_cluster": f"{ASTRAY}test_same_cluster_holds_what_another_cluster_would_not_know",
+    "same_cluster": f"{WRONG_CLUSTER}test_same_cluster_holds_what_another_cluster_would_not_know",
     "recorded_deadline": f"{GUARD}test_recorded_deadline_holds_a_deadline_that_came_nearer_by_itself",
     "few_deletes": f"{GUARD}test_few_deletes_holds_all_of_too_many",
     "some_spec_left": f"{GUARD}test_some_spec_left_holds_an_emptied_folder",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 GUARD = "tests/reconcile/test_guard.py::"
-ASTRAY = "tests/reconcile/test_wrong_cluster.py::"
+WRONG_CLUSTER = "tests/reconcile/test_wrong_cluster.py::"
 PASS = "tests/reconcile/test_loop.py::"
-HERE = "tests/deleting/"
+DELETING = "tests/deleting/"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""Lines that decide: which observed are gathered, whose life it is, whose lock."""
+"""Lines that decide: what is observed, which incarnation it is, whose lock it is."""
 
 from __future__ import annotations
 
-from tools.cuts.cut import GUARD, HERE, Cut
+from tools.cuts.cut import DELETING, GUARD, Cut
 
 LOAD = "helium/reconcile/load/__init__.py"
 FILES = "helium/reconcile/load/specs.py"
@@ -15,7 +15,7 @@ CUTS = (
         "helium/reconcile/guard/workspace.py",
         "    if record.emptied is not None:\n",
         "    if False:\n",
-        f"{HERE}test_ways.py::test_a_stack_that_was_given_up_and_is_back_is_kept",
+        f"{DELETING}test_ways.py::test_a_stack_that_was_given_up_and_is_back_is_kept",
     ),
     Cut(
         "replacement-of-a-removed-file",
@@ -29,7 +29,7 @@ CUTS = (
         ADDITIONS,
         "    if since is None:\n",
         "    if False:\n",
-        f"{HERE}test_incarnations.py::test_a_rebased_main_begins_no_life_anew",
+        f"{DELETING}test_incarnations.py::test_a_rebased_main_begins_no_new_incarnation",
     ),
     Cut(
         "hidden-is-not-removed",
@@ -43,21 +43,21 @@ CUTS = (
         FILES,
         "                *_renamed(self.fleet, self.snapshot),\n",
         "",
-        f"{HERE}test_renamed.py::test_another_name_makes_nothing_twice",
+        f"{DELETING}test_renamed.py::test_another_name_makes_nothing_twice",
     ),
     Cut(
         "absence-after-the-record",
         ADDITIONS,
         "    return addition.blob_before == before or",
         "    return addition.blob_before is not None or",
-        f"{HERE}test_incarnations.py::test_a_rebased_main_begins_no_life_anew_of_a_name_that_had_two",
+        f"{DELETING}test_incarnations.py::test_a_rebased_main_begins_no_new_incarnation_of_a_name_that_had_two",
     ),
     Cut(
         "added-after-the-record",
         ADDITIONS,
         "    return replace(addition, added_at=record.added_at + timedelta(seconds=1))\n",
         "    return addition\n",
-        f"{HERE}test_incarnations.py::test_made_again_by_a_committer_whose_clock_is_slow_is_another_life",
+        f"{DELETING}test_incarnations.py::test_created_again_by_a_committer_whose_clock_is_slow_is_another_incarnation",
     ),
     Cut(
         "protected-by-its-ownership",
@@ -71,21 +71,21 @@ CUTS = (
         "helium/reconcile/loop.py",
         "        writer, observed = self._noted(",
         "        writer, _ = self._noted(",
-        f"{HERE}test_incarnations.py::test_what_was_protected_while_its_stack_was_busy_is_kept",
+        f"{DELETING}test_incarnations.py::test_what_was_protected_while_its_stack_was_busy_is_kept",
     ),
     Cut(
         "default-lifetime-in-the-ownership",
         "helium/reconcile/repair.py",
         "        lifetime=_lifetime(ownership),\n",
         "",
-        f"{HERE}test_deadlines.py::test_a_shorter_default_ends_nobodys_life_after_a_rebuild",
+        f"{DELETING}test_deadlines.py::test_a_shorter_default_ends_nobodys_lifetime_after_a_rebuild",
     ),
     Cut(
         "read-again-before-it-goes",
         FILES,
         "            and record.deadline > self.now\n",
         "",
-        f"{HERE}test_steps.py::test_what_expired_goes_though_its_file_stays",
+        f"{DELETING}test_steps.py::test_what_expired_goes_though_its_file_stays",
     ),
     Cut(
         "revert-is-no-new-incarnation",
@@ -99,14 +99,14 @@ CUTS = (
         "helium/core/transitions.py",
         "    return addition.blob != (addition.blob_before or record.seen_blob)\n",
         "    return False\n",
-        f"{HERE}test_incarnations.py::test_another_blob_is_another_life",
+        f"{DELETING}test_incarnations.py::test_another_blob_is_another_incarnation",
     ),
     Cut(
         "deleting-is-never-reverted",
         "helium/core/transitions.py",
         "record.phase in (Phase.DELETING, Phase.GONE) or ",
         "",
-        f"{HERE}test_incarnations.py::test_made_again_while_a_destroy_fails_is_another_life",
+        f"{DELETING}test_incarnations.py::test_created_again_while_a_destroy_fails_is_another_incarnation",
     ),
     Cut(
         "ownership-of-the-same-incarnation",
@@ -120,69 +120,69 @@ CUTS = (
         "helium/core/transitions.py",
         "if deadline > now and deadline != record.deadline",
         "if deadline != record.deadline",
-        f"{HERE}test_deadlines.py::test_a_change_merged_after_its_own_date_counts_as_a_removal",
+        f"{DELETING}test_deadlines.py::test_a_change_merged_after_its_own_date_counts_as_a_removal",
     ),
     Cut(
         "default-lifetime-is-recorded",
         "helium/core/transitions.py",
         "return parse_lifetime(record.lifetime) if record.lifetime else default",
         "return default",
-        f"{HERE}test_deadlines.py::test_a_shorter_default_ends_nobodys_life",
+        f"{DELETING}test_deadlines.py::test_a_shorter_default_ends_nobodys_lifetime",
     ),
     Cut(
         "count-over-passes",
         LOAD,
         "recent_deletes(ports.ledger, now) if plan.destroys else frozenset()",
         "frozenset()",
-        f"{HERE}test_deadlines.py::test_the_count_of_a_day_goes_over_passes",
+        f"{DELETING}test_deadlines.py::test_the_count_of_a_day_goes_over_passes",
     ),
     Cut(
         "lock-only-of-its-host",
         LOCKS,
         "busy.host == record.host and ",
         "",
-        f"{HERE}test_locks.py::test_any_other_lock_is_somebodys",
+        f"{DELETING}test_locks.py::test_any_other_lock_is_somebodys",
     ),
     Cut(
         "lock-only-when-old",
         LOCKS,
         "now > busy.since + timeout + LOCK_GRACE",
         "True",
-        f"{HERE}test_locks.py::test_any_other_lock_is_somebodys",
+        f"{DELETING}test_locks.py::test_any_other_lock_is_somebodys",
     ),
     Cut(
         "lock-only-of-work",
         LOCKS,
         "record.phase not in AT_WORK or ",
         "",
-        f"{HERE}test_locks.py::test_a_lock_on_what_was_at_rest_is_somebodys",
+        f"{DELETING}test_locks.py::test_a_lock_on_what_was_at_rest_is_somebodys",
     ),
     Cut(
         "sandbox-as-recorded",
         FILES,
         "                *_elsewhere(self.fleet, self.snapshot),\n",
         "",
-        f"{HERE}test_ways.py::test_the_sandbox_is_no_place_to_destroy_what_lives_elsewhere",
+        f"{DELETING}test_ways.py::test_the_sandbox_is_no_place_to_destroy_what_lives_elsewhere",
     ),
     Cut(
         "log-as-it-was-left",
         FILES,
         "                *self.snapshot.gaps,\n",
         "",
-        f"{HERE}test_state.py::test_a_rewritten_log_stops_everything_until_a_person_accepts_it",
+        f"{DELETING}test_state.py::test_a_rewritten_log_stops_everything_until_a_person_accepts_it",
     ),
     Cut(
         "folder-holds-its-name",
         "helium/core/spec.py",
         "        return next((folder for folder in folders if folder.endswith(ENDINGS)), last)\n",
         "        return last\n",
-        f"{HERE}test_ways.py::test_a_folder_that_is_called_like_a_specs_file_holds_its_name",
+        f"{DELETING}test_ways.py::test_a_folder_that_is_called_like_a_specs_file_holds_its_name",
     ),
     Cut(
         "backend-never-changes",
         "helium/reconcile/diff/with_record.py",
         "    if spec.backend != record.backend:\n",
         "    if False:\n",
-        f"{HERE}test_again.py::test_another_backend_for_a_living_name_is_refused",
+        f"{DELETING}test_again.py::test_another_backend_for_a_living_name_is_refused",
     ),
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tools.cuts.cut import Cut
 
-_CREW = "tests/reconcile/test_shards.py::"
+_SHARDS = "tests/reconcile/test_shards.py::"
 _LEDGER = "tests/adapters/ledger/"
-BOOK, STEPS, CLOSE = (f"helium/reconcile/{name}.py" for name in ("ledger_writer", "shards", "finish"))
+LEDGER_WRITER, SHARDS, FINISH = (f"helium/reconcile/{name}.py" for name in ("ledger_writer", "shards", "finish"))
 MERGE, TREE, PLANS = (f"helium/adapters/ledger/{name}.py" for name in ("merge", "tree", "plans"))
 
 CUTS = (
@@ -19,31 +19,31 @@ CUTS = (
     ),
     Cut(
         "shard-joins-a-lease-that-stands",
-        BOOK,
+        LEDGER_WRITER,
         "        if not self.has_lease:\n            lease =",
         "        if False:\n            lease =",
-        f"{_CREW}test_a_plan_whose_lease_has_moved_on_is_left_alone",
+        f"{_SHARDS}test_a_plan_whose_lease_has_moved_on_is_left_alone",
     ),
     Cut(
         "each-term-is-another-lease",
-        BOOK,
+        LEDGER_WRITER,
         "lease.term == (self._run.id, self._counter)",
         "lease.run == self._run.id",
-        f"{_CREW}test_a_plan_whose_lease_has_moved_on_is_left_alone",
+        f"{_SHARDS}test_a_plan_whose_lease_has_moved_on_is_left_alone",
     ),
     Cut(
         "lease-of-shards-hangs-on-no-process",
         "helium/core/run.py",
         "        if not lease.pid:\n            return False\n",
         "",
-        f"{_CREW}test_no_other_pass_takes_the_lease_of_shards",
+        f"{_SHARDS}test_no_other_pass_takes_the_lease_of_shards",
     ),
     Cut(
         "claimed-before-it-is-begun",
-        STEPS,
+        SHARDS,
         '        free -= context.writer.flush(f"Begin shard {shard}", claims=True)\n',
         "",
-        f"{_CREW}test_two_starts_of_one_shard_at_once_share_no_name",
+        f"{_SHARDS}test_two_starts_of_one_shard_at_once_share_no_name",
     ),
     Cut(
         "claimed-by-one",
@@ -61,38 +61,38 @@ CUTS = (
     ),
     Cut(
         "only-as-announced",
-        STEPS,
+        SHARDS,
         "if record is not None and record == self.sharded.announced.get(change.name):",
         "if record is not None:",
-        f"{_CREW}test_a_name_whose_record_was_changed_is_left_alone",
+        f"{_SHARDS}test_a_name_whose_record_was_changed_is_left_alone",
     ),
     Cut(
         "passphrase-on-each-machine",
-        STEPS,
+        SHARDS,
         "        self.ports.engine.check_marker()\n",
         "",
-        f"{_CREW}test_a_shard_with_a_wrong_passphrase_begins_nothing",
+        f"{_SHARDS}test_a_shard_with_a_wrong_passphrase_begins_nothing",
     ),
     Cut(
         "plan-says-what-exists",
         "helium/reconcile/diff/with_record.py",
         "replace(Create.of(workspace, Code.RETRY, reason=_again(record)), exists=True)",
         "Create.of(workspace, Code.RETRY, reason=_again(record))",
-        f"{_CREW}test_a_shard_knows_from_the_plan_which_stacks_exist",
+        f"{_SHARDS}test_a_shard_knows_from_the_plan_which_stacks_exist",
     ),
     Cut(
         "made-with-the-plans-program",
-        STEPS,
+        SHARDS,
         "recipe is None or recipe.program != change.program",
         "recipe is None",
-        f"{_CREW}test_a_shard_with_another_program_begins_nothing",
+        f"{_SHARDS}test_a_shard_with_another_program_begins_nothing",
     ),
     Cut(
         "plan-of-this-fleet",
-        STEPS,
+        SHARDS,
         "        if fleet.name != sharded.fleet:\n",
         "        if False:\n",
-        f"{_CREW}test_a_plan_of_another_fleet_is_refused",
+        f"{_SHARDS}test_a_plan_of_another_fleet_is_refused",
     ),
     Cut(
         "plan-from-the-ledger-alone",
@@ -103,9 +103,9 @@ CUTS = (
     ),
     Cut(
         "gone-by-a-listing-with-the-marker",
-        CLOSE,
+        FINISH,
         "if listing.marker and change.stack",
         "if change.stack",
-        f"{_CREW}test_the_end_believes_only_a_listing_with_the_marker",
+        f"{_SHARDS}test_the_end_believes_only_a_listing_with_the_marker",
     ),
 )

@@ -1,12 +1,12 @@
-"""Lines about the options of steps: the last look, the lease, what is written before and after."""
+"""Lines about the order of steps: the last look, the lease, what is written before and after."""
 
 from __future__ import annotations
 
-from tools.cuts.cut import ASTRAY, HERE, PASS, Cut
+from tools.cuts.cut import DELETING, PASS, WRONG_CLUSTER, Cut
 
 APPLY = "helium/reconcile/apply.py"
 LOOP = "helium/reconcile/loop.py"
-CLOSE = "helium/reconcile/finish.py"
+FINISH = "helium/reconcile/finish.py"
 RESOLVE = "    resolved = engine.resolve_pending(change.stack, ends=True)\n"
 LAST_LOOK = (
     "    if why := _last_look(change, context):\n"
@@ -19,21 +19,21 @@ CUTS = (
         APPLY,
         "record and not record.emptied and same_incarnation(record, change.workspace.ownership)",
         "record and not record.emptied",
-        f"{PASS}test_another_incarnation_of_what_was_never_made_begins_with_its_own_addition",
+        f"{PASS}test_another_incarnation_of_what_was_never_created_begins_with_its_own_addition",
     ),
     Cut(
         "replacing-counts-as-a-destroy",
         LOOP,
         "        plan = _decided(observed, options, now=now)\n",
         "        plan = diff(observed, now)\n",
-        f"{HERE}test_replacing.py",
+        f"{DELETING}test_replacing.py",
     ),
     Cut(
         "wrong-cluster-is-put-back",
         APPLY,
         "    if isinstance(error, WrongClusterError):\n",
         "    if False:\n",
-        f"{ASTRAY}test_what_the_engine_finds_in_another_cluster_is_left_as_it_was",
+        f"{WRONG_CLUSTER}test_what_the_engine_finds_in_another_cluster_is_left_as_it_was",
     ),
     Cut(
         "last-look-of-a-destroy",
@@ -47,7 +47,7 @@ CUTS = (
         APPLY,
         "    if change.replaces and (why := _last_look(change, context)):\n",
         '    if why := "":\n',
-        f"{HERE}test_replacing.py::test_a_replacement_has_a_last_look",
+        f"{DELETING}test_replacing.py::test_a_replacement_has_a_last_look",
     ),
     Cut(
         "lease-at-the-last-look",
@@ -89,14 +89,14 @@ CUTS = (
         LOOP,
         "        if options.dry or _state_is_doubtful(plan):\n",
         "        if options.dry:\n",
-        f"{HERE}test_steps.py::test_a_pass_that_refuses_the_state_begins_no_ledger",
+        f"{DELETING}test_steps.py::test_a_pass_that_refuses_the_state_begins_no_ledger",
     ),
     Cut(
         "nothing-from-refused-history",
         LOOP,
         "        if history_was_rewritten(observed):\n",
         "        if False:\n",
-        f"{HERE}test_incarnations.py::test_what_a_refused_history_showed_is_not_written_down",
+        f"{DELETING}test_incarnations.py::test_what_a_refused_history_showed_is_not_written_down",
     ),
     Cut(
         "proof-export-empty",
@@ -110,14 +110,14 @@ CUTS = (
         APPLY,
         '    if change.name in context.writer.flush(f"Note that {change.name} is empty"):\n',
         "    if False:\n",
-        f"{HERE}test_steps.py::test_that_it_is_empty_is_pushed_before_its_name_goes",
+        f"{DELETING}test_steps.py::test_that_it_is_empty_is_pushed_before_its_name_goes",
     ),
     Cut(
         "proof-later-listing",
-        CLOSE,
+        FINISH,
         "listing.marker and change.stack not in listed and",
         "listing.marker and",
-        f"{HERE}test_steps.py::test_a_record_leaves_only_when_a_later_listing_lacks_its_stack",
+        f"{DELETING}test_steps.py::test_a_record_leaves_only_when_a_later_listing_lacks_its_stack",
     ),
     Cut(
         "lease-before-each-change",
@@ -138,13 +138,13 @@ CUTS = (
         APPLY,
         "if not dead or not context.writer.lease_is_ours(context.ports.ledger.fleet_record()):",
         "if not dead:",
-        f"{HERE}test_locks.py::test_a_pass_without_the_lease_breaks_no_lock",
+        f"{DELETING}test_locks.py::test_a_pass_without_the_lease_breaks_no_lock",
     ),
     Cut(
         "unforeseen-without-its-text",
         APPLY,
         'f"a bug in Helium: {unforeseen(error)}"',
         'f"{type(error).__name__}: {error}"',
-        f"{HERE}test_secrets.py::test_what_nobody_foresaw_is_told_without_its_text",
+        f"{DELETING}test_secrets.py::test_what_nobody_foresaw_is_reported_without_its_text",
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.cuts.cut import HERE, Cut
+from tools.cuts.cut import DELETING, Cut
 
 ENGINE = "helium/adapters/engine/engine.py"
 
@@ -12,14 +12,14 @@ CUTS = (
         "helium/adapters/git_repo/walk.py",
         "    if detour := _detour(clone, bounds):\n",
         '    if detour := "":\n',
-        f"{HERE}test_history.py::test_a_merge_pushed_the_wrong_way_round_begins_no_life_anew",
+        f"{DELETING}test_history.py::test_a_merge_pushed_the_wrong_way_round_begins_no_new_incarnation",
     ),
     Cut(
         "left-by-a-destroy",
         ENGINE,
         "        if left := state.left_by_a_destroy:\n",
         "        if left := ():\n",
-        f"{HERE}test_retained.py",
+        f"{DELETING}test_retained.py",
     ),
     Cut(
         "pids-of-one-view",
@@ -33,7 +33,7 @@ CUTS = (
         ENGINE,
         "IGNORE_PROTECT if options.allow_replace else {}",
         "IGNORE_PROTECT",
-        f"{HERE}test_proof.py::test_what_would_replace_data_is_refused_until_a_person_names_it",
+        f"{DELETING}test_proof.py::test_what_would_replace_data_is_refused_until_a_person_names_it",
     ),
     Cut(
         "proof-never-forced",
@@ -54,14 +54,14 @@ CUTS = (
         ENGINE,
         "        self._refuse_wrong_cluster(stack, export.ownership_of(state))\n",
         "",
-        f"{HERE}test_wrong_cluster.py::test_a_name_that_leads_to_another_cluster_destroys_nothing",
+        f"{DELETING}test_wrong_cluster.py::test_a_name_that_leads_to_another_cluster_destroys_nothing",
     ),
     Cut(
         "cluster-in-the-ownership",
         ENGINE,
         "            cluster=self._access.known_by(workspace.ownership),\n",
         "",
-        f"{HERE}test_wrong_cluster.py::test_a_name_that_leads_to_another_cluster_destroys_nothing",
+        f"{DELETING}test_wrong_cluster.py::test_a_name_that_leads_to_another_cluster_destroys_nothing",
     ),
     Cut(
         "failed-create-remembered",
@@ -75,14 +75,14 @@ CUTS = (
         "helium/adapters/engine/worker.py",
         "                _write_back(job, reply, hello=hello)\n",
         "                pass\n",
-        "tests/adapters/engine/test_resolve_pending.py::test_what_was_made_while_nobody_was_left_to_hear_of_it_is_known",
+        "tests/adapters/engine/test_resolve_pending.py::test_what_was_created_while_nobody_was_left_to_hear_of_it_is_known",
     ),
     Cut(
         "state-folder-must-be-there",
         "helium/adapters/engine/listing.py",
         "    if not folder.is_dir():\n",
         "    if False:\n",
-        f"{HERE}test_state.py::test_a_state_url_with_a_typing_mistake_is_an_error",
+        f"{DELETING}test_state.py::test_a_state_url_with_a_typing_mistake_is_an_error",
     ),
     Cut(
         "late-is-not-begun",
@@ -131,14 +131,14 @@ CUTS = (
         "helium/adapters/git_repo/read.py",
         "    if WORKSPACES in tree and tree[WORKSPACES].filemode != FOLDER:\n",
         "    if False:\n",
-        f"{HERE}test_state.py::test_workspaces_that_is_no_folder_is_a_named_error",
+        f"{DELETING}test_state.py::test_workspaces_that_is_no_folder_is_a_named_error",
     ),
     Cut(
         "strangers-are-not-ours",
         "helium/adapters/engine/resolve_pending.py",
         "        strangers = _strangers(state, suspects)\n",
         "        strangers: tuple[Suspect, ...] = ()\n",
-        f"{HERE}test_ways.py::test_the_bucket_of_a_fleet_with_a_longer_name_is_not_ours",
+        f"{DELETING}test_ways.py::test_the_bucket_of_a_fleet_with_a_longer_name_is_not_ours",
     ),
     Cut(
         "newer-record-stays",
@@ -152,27 +152,27 @@ CUTS = (
         "helium/app/rebuild.py",
         "    refuse_newer(snapshot.records)\n",
         "",
-        f"{HERE}test_state.py::test_a_rebuild_leaves_what_a_newer_helium_wrote",
+        f"{DELETING}test_state.py::test_a_rebuild_leaves_what_a_newer_helium_wrote",
     ),
     Cut(
         "credential-of-today",
         "helium/adapters/engine/clusters.py",
         'return {"KUBECONFIG": str(self.path)} if self.path else {}',
         "return {}",
-        f"{HERE}test_credential.py::test_a_destroy_needs_nothing_of_the_day_of_creation",
+        f"{DELETING}test_credential.py::test_a_destroy_needs_nothing_of_the_day_of_creation",
     ),
     Cut(
         "texts-in-texts",
         "helium/adapters/engine/redact.py",
         "SHALLOW, DEEP = 2, 4\n",
         "SHALLOW, DEEP = 0, 2\n",
-        f"{HERE}test_secrets.py::test_a_helm_error_with_the_values_in_it_tells_no_secret",
+        f"{DELETING}test_secrets.py::test_a_helm_error_with_the_values_in_it_tells_no_secret",
     ),
     Cut(
         "worker-log-without-a-name",
         "helium/adapters/engine/pool.py",
         "        with tempfile.TemporaryFile() as words:\n",
         '        with (settings.work / "worker.log").open("w+b") as words:\n',
-        f"{HERE}test_secrets.py::test_no_work_folder_holds_a_secret_in_clear_while_a_pass_runs",
+        f"{DELETING}test_secrets.py::test_no_work_folder_holds_a_secret_in_clear_while_a_pass_runs",
     ),
 )

@@ -1,4 +1,4 @@
-"""The backends of a fleet at one commit: what each would make a workspace with, and the folder that the engine opens.
+"""The backends of a fleet at one commit: what each would create a workspace with, and the folder that the engine opens.
 
 A fleet's own folder goes before a built-in one of the same name. Its program never runs in this process.
 """

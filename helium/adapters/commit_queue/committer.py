@@ -117,7 +117,7 @@ class Committer:
                 ticket.answer.set_result(answer)
 
     def _try_again(self, batch: Batch, error: HeadMovedError, *, turn: int) -> bool:
-        """Fetch the new head; whether to make the batch again on it. If not, everybody was told."""
+        """Fetch the new head; whether to write the batch again on it. If not, everybody was told."""
         # Not at once after the first loss: several writers that try in step would lose against each other for ever.
         if turn > 1:
             self._tickets.rest(random.uniform(0.0, min(_LONGEST, 0.01 * 2**turn)))

@@ -98,27 +98,6 @@ def access(settings: EngineSettings) -> Access:
     return Access(path, issues, secrets, known, settings.vouched)
 
 
-def _cluster(ownership: Ownership) -> str:
-    return str(ownership.placement.get("cluster", ""))
-
-
-def _known_by(cluster: Mapping[str, Any]) -> str:
-    """Its address, and a digest of the certificate that vouches for it; empty where one of them cannot be read."""
-    try:
-        address = urlsplit(str(cluster.get("server") or ""))
-        port = f":{address.port}" if address.port else ""
-        inline, path = cluster.get("certificate-authority-data"), cluster.get("certificate-authority")
-        authority = base64.b64decode(inline) if inline else Path(path).read_bytes() if path else b""
-    except (OSError, ValueError):
-        return ""
-    certificate = hashlib.sha256(authority.strip()).hexdigest()[:12] if authority else ""
-    return (
-        f"{address.scheme}://{address.hostname}{port}{address.path.rstrip('/')}#{certificate}"
-        if address.hostname
-        else ""
-    )
-
-
 def _document(name: str, source: Mapping[str, Json], *, settings: EngineSettings) -> Mapping[str, Any]:
     """A kubeconfig for one cluster: from a file, from another stack's output, or from gcloud."""
     if "kubeconfig" in source:
@@ -185,6 +164,17 @@ def _parsed(text: str, name: str) -> Mapping[str, Any]:
     return document
 
 
+def _absolute(document: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
+    """Paths of certificates in a kubeconfig are meant from its own folder."""
+    text = json.loads(json.dumps(document, default=str))
+    for plural, single in (("clusters", "cluster"), ("users", "user")):
+        for each in _by_name(text, plural, single=single).values():
+            for key in ("certificate-authority", "client-certificate", "client-key", "tokenFile"):
+                if each.get(key):
+                    each[key] = str(folder / each[key])
+    return dict(text)
+
+
 def _entry(document: Mapping[str, Any], name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The cluster and the user of the current context, or of the only one."""
     contexts = _by_name(document, "contexts", single="context")
@@ -199,17 +189,6 @@ def _entry(document: Mapping[str, Any], name: str) -> tuple[dict[str, Any], dict
 
 def _by_name(document: Mapping[str, Any], plural: str, *, single: str) -> dict[str, dict[str, Any]]:
     return {each["name"]: each.get(single) or {} for each in document.get(plural) or [] if "name" in each}
-
-
-def _absolute(document: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
-    """Paths of certificates in a kubeconfig are meant from its own folder."""
-    text = json.loads(json.dumps(document, default=str))
-    for plural, single in (("clusters", "cluster"), ("users", "user")):
-        for each in _by_name(text, plural, single=single).values():
-            for key in ("certificate-authority", "client-certificate", "client-key", "tokenFile"):
-                if each.get(key):
-                    each[key] = str(folder / each[key])
-    return dict(text)
 
 
 def _joined(entries: list[tuple[str, dict[str, Any], dict[str, Any]]]) -> dict[str, Any]:
@@ -241,3 +220,24 @@ def _secrets(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _secrets(inner)
+
+
+def _known_by(cluster: Mapping[str, Any]) -> str:
+    """Its address, and a digest of the certificate that vouches for it; empty where one of them cannot be read."""
+    try:
+        address = urlsplit(str(cluster.get("server") or ""))
+        port = f":{address.port}" if address.port else ""
+        inline, path = cluster.get("certificate-authority-data"), cluster.get("certificate-authority")
+        authority = base64.b64decode(inline) if inline else Path(path).read_bytes() if path else b""
+    except (OSError, ValueError):
+        return ""
+    certificate = hashlib.sha256(authority.strip()).hexdigest()[:12] if authority else ""
+    return (
+        f"{address.scheme}://{address.hostname}{port}{address.path.rstrip('/')}#{certificate}"
+        if address.hostname
+        else ""
+    )
+
+
+def _cluster(ownership: Ownership) -> str:
+    return str(ownership.placement.get("cluster", ""))

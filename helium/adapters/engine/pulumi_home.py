@@ -16,16 +16,16 @@ OWN = frozenset(("logs", "workspaces"))
 """What Pulumi writes there for each command and each folder."""
 
 
-def make(home: Path, environment: Mapping[str, str]) -> None:
+def create(home: Path, environment: Mapping[str, str]) -> None:
     """Create the folder, with links to what the home of `environment` holds. An existing folder keeps what it has."""
     home.mkdir(mode=0o700, exist_ok=True)
-    for entry in _entries(theirs(environment)):
+    for entry in _entries(persons_home(environment)):
         if entry.name not in OWN:
             with suppress(FileExistsError):
                 (home / entry.name).symlink_to(entry)
 
 
-def theirs(environment: Mapping[str, str]) -> Path:
+def persons_home(environment: Mapping[str, str]) -> Path:
     """The home that Pulumi would use by itself."""
     named = environment.get("PULUMI_HOME")
     return Path(named) if named else Path(environment.get("HOME", os.sep)) / ".pulumi"

@@ -67,6 +67,6 @@ def _loose(clone: Clone) -> frozenset[bytes]:
     """The ids of all objects that lie in files of their own."""
     objects = Path(clone.repository.path) / "objects"
     if not objects.is_dir():
-        # A linked working tree keeps its objects in the repository that it was made from.
+        # A linked working tree keeps its objects in the repository that it belongs to.
         objects = clone.folder / clone.program.text("rev-parse", "--git-path", "objects")
     return frozenset((file.parent.name + file.name).encode() for file in objects.glob("??/*"))

@@ -43,14 +43,6 @@ class Loaded:
     snapshot: Snapshot
 
 
-def fleet_at(repo: Repo, specs: Specs, *, commit: str) -> Fleet:
-    """The fleet's settings at a commit; `SourceError` when it has none, `SpecError` with every error."""
-    data = repo.read(commit, SETTINGS)
-    if data is None:
-        raise SourceError(f"{SETTINGS} does not exist at {commit[:10]}. Create a fleet with helium init.")
-    return specs.fleet(data)
-
-
 def load(ports: Ports, selection: Selection, *, now: datetime) -> Loaded:
     """All that a plan needs. `SourceError`, `SpecError` or `EngineError` where a source cannot be read at all."""
     from concurrent.futures import ThreadPoolExecutor
@@ -77,6 +69,14 @@ def without_state(sources: Sources, selection: Selection, *, now: datetime) -> L
     return Loaded(
         replace(observed, rolled=frozenset(observed.records) if selection.roll_all else selection.roll), snapshot
     )
+
+
+def fleet_at(repo: Repo, specs: Specs, *, commit: str) -> Fleet:
+    """The fleet's settings at a commit; `SourceError` when it has none, `SpecError` with every error."""
+    data = repo.read(commit, SETTINGS)
+    if data is None:
+        raise SourceError(f"{SETTINGS} does not exist at {commit[:10]}. Create a fleet with helium init.")
+    return specs.fleet(data)
 
 
 def opened(ports: Ports, observed: Observation, *, plan: Plan, now: datetime) -> Observation:

@@ -48,7 +48,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[QueueHost]
 
 
 @far
-def test_a_request_is_one_commit_with_who_asked(place: QueueHost) -> None:
+def test_a_request_is_one_commit_with_who_requested_it(place: QueueHost) -> None:
     """The remote has the commit when the commit queue answers: author, subject and trailers are the asker's."""
     commit = place.commit_queue.submit(putting("a", id="r-1"))
     (created,) = place.commits()

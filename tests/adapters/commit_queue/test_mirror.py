@@ -72,7 +72,7 @@ DAMAGES = [_no_head, _no_objects, _half_objects, _torn_blob, _rubbish, _wild_ref
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_mirror_is_cloned_anew(place: GitQueueHost, damage: Callable[[Path], None]) -> None:
+def test_a_damaged_mirror_is_cloned_again(place: GitQueueHost, damage: Callable[[Path], None]) -> None:
     """Whatever is wrong with the folder: it is moved aside and the commit queue works; nothing around it is touched."""
     place.commit_queue.submit(putting("a"))
     place.commit_queue.close()

@@ -80,7 +80,7 @@ def test_who_is_busy_is_a_fact() -> None:
     assert ("host", datetime(2026, 11, 24, 12, tzinfo=UTC)) == (error.host, error.since)
 
 
-def test_protection_is_told_from_other_failures() -> None:
+def test_protection_is_told_apart_from_other_failures() -> None:
     """Protection is known by Pulumi's own sentence."""
     words = 'unable to replace resource "urn" as it is currently marked for protection.'
 
@@ -159,7 +159,7 @@ def test_secret_outputs_are_none() -> None:
     assert {"plain": "x"} == seen.outputs
 
 
-def test_a_failed_create_is_told_without_masks() -> None:
+def test_a_failed_create_is_reported_without_masks() -> None:
     """As Pulumi's state would write it, but for secrets, which the events do not tell."""
     mask = {events.SECRET_SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "[secret]"}
     failed = step("create", custom=True, urn="u", type="t", inputs={"name": "n", "password": mask})

@@ -202,7 +202,7 @@ def test_a_provider_that_dies_converges(engine: Make, settings: Settings, tmp_pa
 
 
 @pytest.mark.parametrize("ends", ["engine", pytest.param("sandbox", marks=pytest.mark.slow)])
-def test_what_was_made_while_nobody_was_left_to_hear_of_it_is_known(
+def test_what_was_created_while_nobody_was_left_to_hear_of_it_is_known(
     engine: Make, settings: Settings, tmp_path: Path, ends: str
 ) -> None:
     """The engine is killed, and the answer to a create is lost: the worker that is left behind writes it down."""

@@ -58,19 +58,19 @@ def test_a_state_that_is_not_there_is_no_empty_state(engine: Make, tmp_path: Pat
         engine(state=f"file://{tmp_path}/nowhere").observe()
 
 
-def test_a_state_of_no_known_kind_is_told(engine: Make) -> None:
+def test_a_state_of_no_known_kind_is_reported(engine: Make) -> None:
     """Pulumi would take it for its own service and ask for a token."""
     with pytest.raises(EngineError, match="nosuch:// is not a state that Helium knows"):
         engine(state="nosuch://bucket").observe()
 
 
-def test_a_missing_pulumi_is_told(engine: Make, tmp_path: Path) -> None:
+def test_a_missing_pulumi_is_reported(engine: Make, tmp_path: Path) -> None:
     """With what to do about it."""
     with pytest.raises(EngineError, match=r"Pulumi cannot be started: .*helium doctor"):
         engine(pulumi=tmp_path / "no-pulumi").observe()
 
 
-def test_an_old_pulumi_is_told(engine: Make, tmp_path: Path) -> None:
+def test_an_old_pulumi_is_reported(engine: Make, tmp_path: Path) -> None:
     """With the version that it has and the one that it needs."""
     old = tmp_path / "pulumi"
     old.write_text('#!/bin/sh\ntest "$1" = version && echo v3.9.1\n')
@@ -80,7 +80,7 @@ def test_an_old_pulumi_is_told(engine: Make, tmp_path: Path) -> None:
         engine(pulumi=old).observe()
 
 
-def test_what_is_no_pulumi_is_told(engine: Make, tmp_path: Path) -> None:
+def test_what_is_no_pulumi_is_reported(engine: Make, tmp_path: Path) -> None:
     """Whatever it answers, and also when it calls that a success."""
     for name, words in (("silent", ""), ("wordy", "echo v3.258.0")):
         other = tmp_path / name
@@ -91,7 +91,7 @@ def test_what_is_no_pulumi_is_told(engine: Make, tmp_path: Path) -> None:
             engine(pulumi=other).observe()
 
 
-def test_nowhere_to_work_is_told(engine: Make, tmp_path: Path) -> None:
+def test_nowhere_to_work_is_reported(engine: Make, tmp_path: Path) -> None:
     """A full disk or a read-only folder is a sentence."""
     (tmp_path / "file").write_text("")
 
@@ -109,7 +109,7 @@ def test_a_listing_that_hangs_is_ended(engine: Make, tmp_path: Path) -> None:
         engine(pulumi=hanging, timeout=timedelta(seconds=1)).observe()
 
 
-def test_an_unknown_backend_is_told(engine: Make) -> None:
+def test_an_unknown_backend_is_reported(engine: Make) -> None:
     """No stack is made for a program that is not there."""
     one = engine()
 

@@ -80,12 +80,12 @@ def test_what_is_installed_is_found(tmp_path: Path) -> None:
     (theirs / "plugins" / "resource-gcp-v9").mkdir(parents=True)
     (theirs / "logs").mkdir()
     for _ in range(2):
-        pulumi_home.make(tmp_path / "own", {"PULUMI_HOME": str(theirs)})
+        pulumi_home.create(tmp_path / "own", {"PULUMI_HOME": str(theirs)})
     assert (tmp_path / "own" / "plugins" / "resource-gcp-v9").is_dir()
     assert not (tmp_path / "own" / "logs").exists()
 
 
 def test_no_home_is_no_error(tmp_path: Path) -> None:
     """A machine where Pulumi never ran has none."""
-    pulumi_home.make(tmp_path / "own", {"HOME": str(tmp_path / "nobody")})
+    pulumi_home.create(tmp_path / "own", {"HOME": str(tmp_path / "nobody")})
     assert not list((tmp_path / "own").iterdir())

@@ -61,7 +61,7 @@ def test_a_file_is_born_with_the_commit_that_added_it(place: RepoHost) -> None:
     assert {"a": addition} == place.repo.additions(head, since=None)
 
 
-def test_a_move_is_no_new_life(place: RepoHost) -> None:
+def test_a_move_is_no_new_incarnation(place: RepoHost) -> None:
     """A file moved within one commit keeps its birth: absent is by name, not by path; a new ending and case too."""
     added = place.land({"workspaces/a.yaml": b"1"})
     place.land({"workspaces/a.yaml": None, "workspaces/team/a.yaml": b"1"})
@@ -71,7 +71,7 @@ def test_a_move_is_no_new_life(place: RepoHost) -> None:
     assert {} == place.repo.removals(head, since=None)
 
 
-def test_a_file_back_after_an_absence_is_another_life(place: RepoHost) -> None:
+def test_a_file_back_after_an_absence_is_another_incarnation(place: RepoHost) -> None:
     """A file that was gone and came back begins again, and says which blob it had before."""
     place.land({"workspaces/a.yaml": b"1"})
     place.land({"workspaces/a.yaml": b"2"})
@@ -202,7 +202,7 @@ def test_nothing_outside_the_folder_is_written(place: RepoHost, path: str) -> No
     assert head == place.repo.head()
 
 
-def test_a_commit_that_changes_nothing_is_not_made(place: RepoHost) -> None:
+def test_a_commit_that_changes_nothing_is_not_written(place: RepoHost) -> None:
     """The same bytes again, or the removal of what is absent, leave main where it is."""
     head = place.land({"workspaces/a.yaml": b"1"})
     edits = [Edit("workspaces/a.yaml", b"1"), Edit("workspaces/none.yaml", None)]

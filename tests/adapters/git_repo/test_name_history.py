@@ -52,7 +52,7 @@ def test_it_goes_on_where_it_stopped(tmp_path: Path, edits: int) -> None:
             }
 
 
-def test_a_rewritten_main_is_walked_anew(tmp_path: Path) -> None:
+def test_a_rewritten_main_is_walked_again(tmp_path: Path) -> None:
     """Nothing of what is no longer main's stays."""
     own = new_repo(tmp_path / "own")
     first = land(own, {"workspaces/a.yaml": b"1"})

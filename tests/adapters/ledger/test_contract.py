@@ -74,7 +74,7 @@ def _fetched(ledger: Ledger) -> list[object]:
     return list(ledger.log())
 
 
-def test_a_record_that_somebody_else_made_is_not_overwritten(pair: Pair) -> None:
+def test_a_record_that_somebody_else_wrote_is_not_overwritten(pair: Pair) -> None:
     """A name that was free when the writer looked, and is not now, is the other's; the same words are no conflict."""
     one, two = pair
     empty = one.read()

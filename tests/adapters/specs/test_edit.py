@@ -94,7 +94,7 @@ def test_what_is_no_spec_is_not_edited(data: bytes) -> None:
         edited(data, {"expiry": "2026-12-08"}, path=PATH)
 
 
-def test_an_edit_that_cannot_be_made_is_refused() -> None:
+def test_an_edit_that_cannot_be_applied_is_refused() -> None:
     """Where the text would not read back as asked, nothing is written."""
     with pytest.raises(UsageError, match="by hand"):
         edited(b"{}", {"description": float("inf")}, path=PATH)

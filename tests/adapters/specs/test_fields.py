@@ -94,7 +94,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("text", "pointer", "words"), BAD)
-def test_a_wrong_field_is_told_once_and_with_the_way_out(text: str, pointer: str, words: str) -> None:
+def test_a_wrong_field_is_reported_once_and_with_the_way_out(text: str, pointer: str, words: str) -> None:
     """Each wrong field is one error, at its place, with a sentence that says what to write."""
     found = issues(text + "\n")
 
@@ -150,7 +150,7 @@ def test_trusted_values_unlock() -> None:
     assert ["/values/oidc"] == [issue.pointer for issue in issues(text, fleet=fleet)]
 
 
-def test_an_unknown_default_backend_is_told_where_none_is_named() -> None:
+def test_an_unknown_default_backend_is_reported_where_none_is_named() -> None:
     """A spec that names no backend cannot be read when the fleet's default is not known."""
     fleet = replace(FLEET, defaults=replace(FLEET.defaults, backend="gone"))
 

@@ -50,7 +50,7 @@ def test_a_fleet_without_errors(folder: Path) -> None:
     assert (3, ()) == (verdict.files, verdict.issues)
 
 
-def test_every_error_of_every_file_is_told_at_once(folder: Path) -> None:
+def test_every_error_of_every_file_is_reported_at_once(folder: Path) -> None:
     """A bad helium.yaml does not hide what is wrong with the specs."""
     (folder / "helium.yaml").write_text("fleet: A\nbackends: {mine: 5}\n")
     write(folder, "a.yaml", "zzz: 1\n")
@@ -107,7 +107,7 @@ def test_a_large_file_is_not_read_to_its_end(folder: Path) -> None:
     assert [65537] == [len(data) for data in tree(folder).data.values()]
 
 
-def test_a_file_name_of_any_bytes_can_be_told(folder: Path) -> None:
+def test_a_file_name_of_any_bytes_can_be_shown(folder: Path) -> None:
     """Names that are no text are errors like any other, in letters that can be printed."""
     Path(os.fsdecode(os.fsencode(folder) + b"/workspaces/\xff.yaml")).write_text("{}")
 
@@ -167,7 +167,7 @@ def test_dates_are_judged_by_today_and_told_at_their_line(folder: Path) -> None:
     assert [("workspaces/a.yaml", "/expiry"), ("workspaces/b.yaml", "/expiry")] == errors_in(folder, past=True)
 
 
-def test_only_what_is_asked_for_is_judged(folder: Path) -> None:
+def test_only_what_is_requested_is_judged(folder: Path) -> None:
     """A file, or a folder; names are compared with all the others all the same."""
     write(folder, "a.yaml", "zzz: 1\n")
     write(folder, "team/b.yaml", "zzz: 1\n")

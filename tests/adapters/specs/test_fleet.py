@@ -138,7 +138,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("text", "pointer", "words"), BAD)
-def test_a_wrong_setting_is_told_once(text: str, pointer: str, words: str) -> None:
+def test_a_wrong_setting_is_reported_once(text: str, pointer: str, words: str) -> None:
     """Each wrong setting is one error of helium.yaml, at its place, with what to do."""
     whole = text if text.startswith(("fleet", "{}")) or not text else f"fleet: acme\n{text}\n"
     found = errors_in(whole)
@@ -148,7 +148,7 @@ def test_a_wrong_setting_is_told_once(text: str, pointer: str, words: str) -> No
     assert "hunter2" not in found[0].sentence
 
 
-def test_every_error_of_the_settings_is_told_at_once() -> None:
+def test_every_error_of_the_settings_is_reported_at_once() -> None:
     """Wrong keys, wrong values and what does not go together are one list."""
     text = "fleet: A\nlimits: {parallel: 0, timeout: 2d}\nwrite: push\n"
 

@@ -139,7 +139,7 @@ def test_a_version_is_never_a_number(field: str, text: str) -> None:
     assert f'write it in quotes: "{text}"' in found[0].sentence
 
 
-def test_every_error_of_a_file_is_told_at_once() -> None:
+def test_every_error_of_a_file_is_reported_at_once() -> None:
     """Form, shape and meaning are judged in one go, in the file's order."""
     text = "pachVersion: 2.10\nowner: nobody\nprotected: on\nvalues:\n  a: &x 1\n  oidc: {}\noidc: *x\n"
 

@@ -58,7 +58,7 @@ def test_a_backend_that_nobody_uses_is_nobodys(folder: Path) -> None:
     assert () == errors_in(folder)
 
 
-def test_what_follows_from_bad_settings_is_not_told(folder: Path) -> None:
+def test_what_follows_from_bad_settings_is_not_shown(folder: Path) -> None:
     """It would only bury what is to be mended first."""
     (folder / "helium.yaml").write_text("fleet: acme\nbackends: {own: 5}\n")
 
