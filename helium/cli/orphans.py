@@ -17,7 +17,7 @@ from helium.errors import UsageError
 )
 @on_fleet
 def orphans(context: CommandContext, forget: str | None, *, destroy: str | None) -> None:
-    """List what no file explains: stacks without file and record, records without a stack, and stacks of others.
+    """List what no file explains: stacks without file and record, records without a stack, and stacks of other fleets.
 
     It reads main, the ledger and the state, and changes nothing unless --forget or --destroy names one.
 

@@ -21,7 +21,11 @@ SCOPES = ("read", "write", "admin")
 
 
 @click.command(short_help="Serve the API and its pages, on port 2323.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Instead of HELIUM_PORT, or 2323; 0: any free port.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help="Listen on this port, instead of HELIUM_PORT or 2323; 0 takes any free one.",
+)
 @click.option("--bind", metavar="ADDRESS", help="Listen on this address, instead of only on this machine.")
 @ends_with_parent
 @click.option("-C", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help=WHERE)

@@ -40,7 +40,7 @@ FLEET = "acme"
     show_default=True,
     help="Where it keeps everything.",
 )
-@click.option("--port", type=click.IntRange(1, 65535), help="Instead of HELIUM_PORT, or 2323.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Listen on this port, instead of HELIUM_PORT or 2323.")
 @ends_with_parent
 @click.pass_obj
 def up(context: CommandContext, folder: Path, *, port: int | None) -> None:

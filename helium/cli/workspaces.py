@@ -203,7 +203,7 @@ def delete(context: CommandContext, names: tuple[str, ...]) -> None:
 @click.option("--clock-is-right", is_flag=True, help="Let workspaces expire even though the clock looks wrong.")
 @on_fleet
 def expire(context: CommandContext, dry_run: bool, *, clock_is_right: bool) -> None:
-    """Remove the files of workspaces whose deadline has passed from main, in one commit. For a scheduled job.
+    """Remove the files of workspaces whose deadline has passed from main, in one commit. A scheduled job runs it.
 
     It reads main and the ledger, and applies the safeguards that do not need the state. The next pass destroys the
     stacks.
