@@ -25,7 +25,7 @@ from helium.reconcile.repair import accept_loss, rebuilt, refuse_newer
 
 _KINDS = {
     Code.NO_RECORD: "stack without a record",
-    Code.FOREIGN: "stack of another fleet",
+    Code.FOREIGN: "stack that is not this fleet's",
     Code.LOST_STACK: "record without its stack",
     Code.TWO_STACKS: "two stacks of one name",
     Code.CORRUPT_RECORD: "record that cannot be read",
