@@ -7,18 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
-
 from helium.adapters.processes import below, runs
-from tests.serving.processes import free_port, until
-
-
-def answers(port: int) -> bool:
-    """Whether the API is ready."""
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
-    except httpx.TransportError:
-        return False
+from tests.serving.processes import answers, free_port, until
 
 
 def killed(command: list[str], port: int, *, log: Path) -> list[int]:
