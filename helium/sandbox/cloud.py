@@ -30,7 +30,7 @@ class Cloud:
         self._store = store
 
     def preview(self, token: str, inputs: Properties, *, setting: Setting) -> CloudAnswer:
-        """What `create` would give, as far as it can be known before."""
+        """What `create` would return, where that is known before."""
         given = secrets.sealed(inputs, resource_types.secrets(token))
         one = resource_types.identity(token, given, setting=setting)
         if not resource_types.is_known(one):

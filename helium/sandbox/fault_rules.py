@@ -39,7 +39,7 @@ class Action(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call as far as a fault can tell it from another."""
+    """What a fault rule can tell one call from another by."""
 
     operation: str
     token: str

@@ -65,7 +65,7 @@ _SECRET = {"Secret": ("data", "stringData")}
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a provider was configured with, as far as the sandbox cares."""
+    """The part of a provider's configuration that the sandbox uses."""
 
     package: str
     cluster: str = "sandbox"

@@ -32,5 +32,5 @@ def test_the_ownership_says_all_that_a_record_needs() -> None:
 
 @pytest.mark.parametrize(("pins", "program"), [({"program": "p1"}, "p1"), ({}, None), ({"program": 5}, None)])
 def test_the_program_is_part_of_the_make(pins: dict[str, object], program: str | None) -> None:
-    """A make that came from a record may lack it, or hold what is no digest."""
+    """Pins that came from a record may lack it, or hold what is not a digest."""
     assert program == Workspace(FLEET.name, spec(), "", ADDED_AT, DEADLINE, pins=pins).program

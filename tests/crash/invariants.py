@@ -35,7 +35,7 @@ class CrashFindings:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedWorkspace:
-    """A workspace that is to be there: its version, whether a note lies in its bucket, and when its life began."""
+    """A workspace that is to exist: its version, whether a note lies in its bucket, and when its incarnation began."""
 
     version: str
     noted: bool
@@ -79,7 +79,7 @@ def _living(name: str, workspace: ExpectedWorkspace, record: Record | None, *, v
     elif record.phase is not Phase.READY or record.spec_blob != workspace.blob:
         verdict.unsettled.append(f"{name} is {record.phase} ({record.error or record.reason})")
     elif workspace.created and str(record.created_at) != workspace.created:
-        verdict.wrong.append(f"{name} began another life at {record.created_at}, not {workspace.created}")
+        verdict.wrong.append(f"{name} began another incarnation at {record.created_at}, not {workspace.created}")
 
 
 def _same(name: str, found: Shape, wanted: Shape, *, verdict: CrashFindings) -> None:

@@ -45,7 +45,7 @@ class WantedFile:
         return self.deadline is not None and self.deadline <= now
 
     def outlived(self, now: datetime) -> bool:
-        """By what the workspace was made from: a file that came when its end had begun is another life's."""
+        """By what the workspace was made from: a file that came when its end had begun is another incarnation's."""
         return self.made_until is not None and self.made_until <= now
 
     def ups(self) -> None:

@@ -69,7 +69,7 @@ class Scenario:
         return name
 
     def spare(self) -> str:
-        """One of the workspaces that may be touched; it is made if there is none."""
+        """One of the workspaces that may be touched; it is created if there is none."""
         spare = sorted(self.expected)[2:]
         return self.dice.choice(spare) if spare else self._create()
 

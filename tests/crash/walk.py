@@ -30,7 +30,7 @@ from tests.crash.scenario import OTHER, PATIENCE, Scenario, victim
 EACH = 25
 """Steps on one fleet."""
 TAKEN_BACK = (("update", False), ("destroy", False), ("again", False), ("update", True), ("destroy", True))
-"""What is asked for during a pause, and whether it is taken back; a file between two equal ones is another life."""
+"""What is requested in a pause, and whether it is taken back; a file between two equal ones is another incarnation."""
 
 
 @dataclass(slots=True)

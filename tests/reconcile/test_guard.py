@@ -176,7 +176,7 @@ def test_trusted_clock_holds_what_expired(bent: dict[str, Any]) -> None:
 
 
 def test_trusted_clock_believes_the_remote_before_the_last_pass() -> None:
-    """With a remote's clock that agrees, a long sleep is no reason to doubt."""
+    """With a remote's clock that agrees, a long sleep is not a reason to doubt."""
     long_ago = fleet_record(last_pass=LastPass(NOW - timedelta(days=30), "c0", 1.0))
 
     assert applied(decided(expired(remote_time=NOW, fleet_record=long_ago))) == [("destroy", "a")]
@@ -221,7 +221,7 @@ def test_valid_spec_holds_a_name_whose_file_is_there(kind: str) -> None:
 
 
 def test_valid_spec_holds_removals_while_something_stands_where_a_folder_was() -> None:
-    """`workspaces/team` became a link or a submodule: what was in it is not seen, which is no removal."""
+    """`workspaces/team` became a link or a submodule: what was in it is not seen, which is not a removal."""
     link = InvalidSpec("team", "workspaces/team", "x", (Issue("workspaces/team", 1, 1, "", "is a link"),))
     observed = removed("a")
     observed = replace(observed, specs={**observed.specs, "team": link})
@@ -394,7 +394,7 @@ def test_expected_plan_tells_a_difference_even_with_nothing_to_do() -> None:
 
 
 def test_reviewed_removal_holds_a_removal_that_was_not_shown() -> None:
-    """A merged pull request that did not show the removal is no permission."""
+    """A merged pull request that did not show the removal is not a permission."""
     plan = decided(removed("a", removals={"a": replace(DIRECT, origin="unreviewed-removal")}))
 
     assert (applied(plan), refused(plan)) == ([], [Code.UNREVIEWED_REMOVAL])

@@ -239,7 +239,7 @@ def test_an_error_that_is_not_the_engines_is_an_outcome_too(stage: Stage, error:
     """The one broad except: what a backend or a library throws spoils its own stack alone, in words of its own."""
 
     class WildEngine(type(stage.engine)):  # type: ignore[misc]
-        """Raises what is no error of the engine's."""
+        """Raises what is not an error of the engine's."""
 
         def up(self, workspace: object, *options: object) -> object:
             """Never good."""
@@ -254,7 +254,7 @@ def test_an_error_that_is_not_the_engines_is_an_outcome_too(stage: Stage, error:
 
 
 def test_a_busy_stack_is_left_as_it_was(grown: Stage) -> None:
-    """Somebody's lock is no failure: the record is put back, no attempt is counted."""
+    """Somebody's lock is not a failure: the record is put back, no attempt is counted."""
     before = grown.record("a")
     grown.land({"a.yaml": None})
     grown.engine.errors["destroy", "a"] = StackBusyError("a", "locked by pid 7 on host-2")

@@ -23,7 +23,7 @@ PLAIN = "expiry: 2026-12-24\n"
 
 @pytest.fixture
 def stage() -> Stage:
-    """A fleet that asks for `a` and `b`, of which nothing is made yet."""
+    """A fleet that asks for `a` and `b`, and nothing is created yet."""
     stage = Stage()
     stage.land({"a.yaml": PLAIN, "b.yaml": PLAIN})
     return stage

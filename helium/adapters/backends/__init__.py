@@ -40,7 +40,7 @@ class BackendSet:
     def _recipe(self, name: str, fleet: Fleet) -> Recipe:
         backend = self.known.get(name)
         if backend is None:
-            return Recipe("", issues=(f"there is no folder stacks/{name}, and no built-in backend of that name",))
+            return Recipe("", issues=(f"the folder stacks/{name} does not exist, and {name} is not built in",))
         manifest = backend.manifest
         settings = merge(manifest.defaults, fleet.backends.get(name, {}))
         pins = {key: settings[key] for key in manifest.pins if key in settings}

@@ -18,7 +18,7 @@ from helium.adapters.engine.protocol import EventSummary, Reply
 from helium.core.stack import StackId
 
 EVENTFUL = frozenset(("up", "destroy", "refresh"))
-TOO_LATE = "it was not begun: did this machine sleep? The next pass decides again"
+TOO_LATE = "it was not started, because this machine was suspended in the meantime; the next pass decides again"
 
 
 @dataclass(slots=True)

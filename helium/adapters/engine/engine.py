@@ -40,7 +40,7 @@ class PulumiEngine:
             self._folder_lock: int | None = workdir.lock(settings.work)
             pulumi_home.create(settings.home, settings.environment)
         except OSError as error:
-            raise EngineError("", f"cannot work in {settings.work}: {error.strerror}") from None
+            raise EngineError("", f"cannot use the work folder {settings.work}: {error.strerror}") from None
         self._redact = Redactor.of(settings.known_secrets)
         self._access = clusters.Access()
         self._start_lock = threading.Lock()

@@ -92,7 +92,7 @@ def parse(stack: StackId, text: str) -> State:
     except json.JSONDecodeError as error:
         raise EngineError(str(stack), f"its export is not JSON (character {error.pos})") from None
     if not isinstance(document, dict) or not isinstance(document.get("deployment", ""), dict | None):
-        raise EngineError(str(stack), "its export holds no deployment")
+        raise EngineError(str(stack), "its export does not have a deployment")
     return State(stack, document)
 
 

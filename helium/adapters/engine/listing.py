@@ -39,7 +39,7 @@ def listing(settings: EngineSettings, *, redact: Redactor) -> Listing:
     """Everything that the state holds. `EngineError` when it cannot be read completely."""
     scheme = settings.state.partition("://")[0]
     if scheme not in KINDS:
-        raise EngineError("", f"{scheme}:// is not a state that Helium knows; it knows {', '.join(KINDS)}")
+        raise EngineError("", f"Helium does not know states of the kind {scheme}://; use one of {', '.join(KINDS)}")
     folder = state_folder(settings)
     empty = settings.work / "listing"
     empty.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -159,7 +159,7 @@ def _refuse_part(folder: Path) -> None:
                 raise EngineError(
                     "",
                     f"Pulumi lists this state only in part: it holds {PAGE} stacks or more, and the project {begins} "
-                    f"begins the name of {other}; move one of them to another state",
+                    f"is how the name of {other} begins; move one of them to another state",
                 )
 
 

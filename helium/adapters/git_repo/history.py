@@ -1,6 +1,6 @@
-"""Who was added to the fleet and who was taken away: by name, not by path, so that a move is no new life.
+"""Who was added to the fleet and who was taken away: by name, not by path, so that a move is not a new incarnation.
 
-Pure but for the author of what a merge brought, which the caller looks up. Files that are no workspaces (`.gitkeep`,
+Pure but for the author of what a merge brought, which the caller looks up. Files that are not workspaces (`.gitkeep`,
 `README.md`) hold no name.
 """
 
@@ -41,23 +41,23 @@ class _NameState:
 
 def history_of(steps: Iterable[HistoryStep], entries: Iterable[Entry], *, author: Author) -> NameChanges:
     """The births of those who are there, and the removals of those who are not. `steps` newest first."""
-    lives: dict[str, _NameState] = {}
+    states: dict[str, _NameState] = {}
     for entry in entries:
         if not entry.exempt:
-            lives.setdefault(entry.name, _NameState({}, there=True)).paths[entry.path] = entry.blob
+            states.setdefault(entry.name, _NameState({}, there=True)).paths[entry.path] = entry.blob
     for step in steps:
         for name, touches in sorted(by_name(step).items()):
-            life = lives.setdefault(name, _NameState({}, there=False))
-            after = _step_back(life, touches)
-            life.touched = life.touched or _signed(step, touches[-1], author=author)
-            if after and not life.paths:
-                _added(life, step, name=name, after=after, author=author)
-            elif life.paths and not after:
-                _absent(life, step, name=name, by=_signed(step, touches[-1], author=author))
+            state = states.setdefault(name, _NameState({}, there=False))
+            after = _step_back(state, touches)
+            state.touched = state.touched or _signed(step, touches[-1], author=author)
+            if after and not state.paths:
+                _added(state, step, name=name, after=after, author=author)
+            elif state.paths and not after:
+                _absent(state, step, name=name, by=_signed(step, touches[-1], author=author))
     return NameChanges(
-        {name: life.addition for name, life in sorted(lives.items()) if life.addition},
-        {name: life.removal for name, life in sorted(lives.items()) if life.removal},
-        {name: life.touched for name, life in sorted(lives.items()) if life.touched},
+        {name: state.addition for name, state in sorted(states.items()) if state.addition},
+        {name: state.removal for name, state in sorted(states.items()) if state.removal},
+        {name: state.touched for name, state in sorted(states.items()) if state.touched},
     )
 
 
@@ -76,29 +76,29 @@ def by_name(step: HistoryStep) -> Mapping[str, list[Touch]]:
     return names
 
 
-def _step_back(life: _NameState, touches: Iterable[Touch]) -> dict[str, str]:
-    """Undo one step in `life.paths`; the paths as they were after it."""
-    after = dict(life.paths)
+def _step_back(state: _NameState, touches: Iterable[Touch]) -> dict[str, str]:
+    """Undo one step in `state.paths`; the paths as they were after it."""
+    after = dict(state.paths)
     for touch in touches:
-        life.paths.pop(touch.path, None)
+        state.paths.pop(touch.path, None)
         if touch.before is not None:
-            life.paths[touch.path] = touch.before
+            state.paths[touch.path] = touch.before
     return after
 
 
-def _added(life: _NameState, step: HistoryStep, *, name: str, after: Mapping[str, str], author: Author) -> None:
-    if life.there and life.addition is None:
+def _added(state: _NameState, step: HistoryStep, *, name: str, after: Mapping[str, str], author: Author) -> None:
+    if state.there and state.addition is None:
         path, blob = min(after.items())
-        life.addition = Addition(name, step.commit.time, step.commit.id, author(step, Touch(path, None, blob)), blob)
+        state.addition = Addition(name, step.commit.time, step.commit.id, author(step, Touch(path, None, blob)), blob)
 
 
-def _absent(life: _NameState, step: HistoryStep, *, name: str, by: Commit) -> None:
-    if not life.there:
-        life.removal = life.removal or Removal(
+def _absent(state: _NameState, step: HistoryStep, *, name: str, by: Commit) -> None:
+    if not state.there:
+        state.removal = state.removal or Removal(
             name, by.id, by.time, origin_of(step), by=by.by, approved_by=by.approved_by
         )
-    elif life.addition is not None and life.addition.blob_before is None:
-        life.addition = replace(life.addition, blob_before=min(life.paths.items())[1])
+    elif state.addition is not None and state.addition.blob_before is None:
+        state.addition = replace(state.addition, blob_before=min(state.paths.items())[1])
 
 
 def origin_of(step: HistoryStep) -> str:

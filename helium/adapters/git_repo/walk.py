@@ -49,7 +49,7 @@ class HistoryStep:
 
 
 def steps(clone: Clone, commit: str, *, since: str | None) -> Iterator[HistoryStep]:
-    """The steps after `since` up to `commit`. A `since` that this clone does not have is no bound."""
+    """The steps after `since` up to `commit`. A `since` that this clone does not have bounds nothing."""
     if since == commit:
         return
     bounds = [commit, *([f"^{since}"] if since and since in clone.repository else [])]

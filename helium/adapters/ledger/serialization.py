@@ -1,7 +1,7 @@
 """How records, the fleet's record, plans and log lines are written: JSON with sorted keys, one per line, to diff well.
 
 Reading is strict: a file that is not exactly the record of the name in its path raises `ValueError` with the reason. A
-newer format is read as far as possible, and never overwritten.
+newer format is read where that is possible, and never overwritten.
 """
 
 from __future__ import annotations

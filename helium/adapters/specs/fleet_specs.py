@@ -29,7 +29,7 @@ class DeclaresRules(Protocol):
 
 
 class DeclaringBackend(Protocol):
-    """A backend, as far as the reading of specs goes."""
+    """A backend, for whoever reads specs."""
 
     @property
     def manifest(self) -> DeclaresRules:

@@ -36,7 +36,7 @@ def first_incarnation(facts: NameFacts, spec: Spec, *, code: Code = Code.NEW_FIL
     if recipe is None:
         return facts.keep_without_recipe(spec)
     addition = facts.observed.additions.get(facts.name)
-    # A commit that is dated in the future would give it a longer life than it asked for.
+    # A commit that is dated in the future would give it a longer lifetime than it asked for.
     added_at = min(addition.added_at, facts.now) if addition else facts.now
     deadline = deadline_of(spec, added_at=added_at, lifetime=facts.observed.fleet.defaults.lifetime)
     if deadline <= facts.now:

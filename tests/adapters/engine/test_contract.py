@@ -105,7 +105,7 @@ def test_a_missing_stack_is_missing(port: Engine, ask: Callable[[Engine], object
 
 
 def test_the_marker(port: Engine) -> None:
-    """Missing until it is made; made twice is no harm; then it is in the listing and can be decrypted."""
+    """Missing until it is created; created twice, it does no harm; then it is in the listing and can be decrypted."""
     with pytest.raises(StackMissingError):
         port.check_marker()
     port.create_marker()

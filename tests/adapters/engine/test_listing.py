@@ -31,7 +31,7 @@ def test_a_listing_is_whole_above_a_page(warm_a: Warm) -> None:
 
 
 def test_a_listing_that_pulumi_cuts_short_is_refused(warm_a: Warm) -> None:
-    """Where one project's name begins another's, Pulumi silently leaves stacks out: that is no listing."""
+    """Where one project's name begins another's, Pulumi silently leaves stacks out: that is not a listing."""
     one = warm_a.engine
     copied(warm_a.state, "acme.plain", "a")
     stacks = warm_a.state / ".pulumi" / "stacks"

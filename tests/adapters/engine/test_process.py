@@ -194,7 +194,7 @@ def test_what_slept_before_it_began_is_not_begun(engine: Make, warm_a: Warm) -> 
         os.kill(worker, signal.SIGSTOP)
     threading.Timer(5, subprocess.run, [("kill", "-CONT", *map(str, workers))]).start()
 
-    with pytest.raises(EngineError, match="was not begun: did this machine sleep"):
+    with pytest.raises(EngineError, match="was not started, because this machine was suspended"):
         one.destroy(resolved)
 
     assert workers

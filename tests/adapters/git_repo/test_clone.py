@@ -1,4 +1,4 @@
-"""Opening what a person may point at, and saying what to do when it is no fleet."""
+"""Opening what a person may point at, and saying what to do when it is not a fleet."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_links_and_submodules_are_listed_with_their_modes(tmp_path: Path) -> Non
 
 
 def test_a_name_that_is_no_text_is_listed_all_the_same(tmp_path: Path) -> None:
-    """Bytes that are no UTF-8 are spelt out, so that they can be printed."""
+    """Bytes that are not UTF-8 are spelt out, so that they can be printed."""
     own = new_repo(tmp_path / "own")
     blob = git(own, "hash-object", "-w", "--stdin", data=b"1").strip()
     inner = git(own, "mktree", "-z", data=f"100644 blob {blob}\t".encode() + b"\xff.yaml\0").strip()

@@ -31,7 +31,7 @@ def test_entries_have_every_file_at_any_depth(place: RepoHost) -> None:
 
 
 def test_a_fleet_without_workspaces_has_no_entries(place: RepoHost) -> None:
-    """No folder is no entry, and no error."""
+    """A missing folder has no entries, and is not an error."""
     head = place.land({"helium.yaml": b"fleet: x\n"})
     assert () == place.repo.entries(head)
     assert {} == place.repo.additions(head, since=None)

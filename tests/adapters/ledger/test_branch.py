@@ -205,7 +205,7 @@ def test_a_ledger_that_serves_one_machine_is_not_pushed(tmp_path: Path) -> None:
 
 
 def test_a_branch_that_vanished_on_the_remote_is_seen_to_be_gone(tmp_path: Path) -> None:
-    """What was fetched earlier is no ledger: a marker without one must stop the pass."""
+    """What was fetched earlier is not a ledger: a marker without one must stop the pass."""
     remote = bare(tmp_path / "remote.git")
     ledger = GitLedger(opened(cloned(remote, tmp_path / "own")), SHARED)
     ledger.write(Writes({"a": record("a")}), on=ledger.read())

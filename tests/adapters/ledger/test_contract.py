@@ -24,7 +24,7 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Pair:
 
 
 def test_a_ledger_that_was_never_written_is_empty(pair: Pair) -> None:
-    """No branch is no error: there is no head, no register, no record and no log."""
+    """No branch is not an error: there is no head, no fleet record, no record and no log."""
     assert (Snapshot(), None, []) == (pair[0].read(), pair[0].fleet_record(), list(pair[0].log()))
 
 
@@ -75,7 +75,7 @@ def _fetched(ledger: Ledger) -> list[object]:
 
 
 def test_a_record_that_somebody_else_wrote_is_not_overwritten(pair: Pair) -> None:
-    """A name that was free when the writer looked, and is not now, is the other's; the same words are no conflict."""
+    """A name that was free when the writer looked, and is not now, is the other's; the same words do not conflict."""
     one, two = pair
     empty = one.read()
     two.write(Writes({"a": record("a"), "b": record("b")}), on=two.read())
@@ -190,7 +190,7 @@ def test_where_no_plan_was_left_there_is_none(pair: Pair) -> None:
 
 
 def test_of_two_that_claim_a_record_with_the_same_words_one_has_it(pair: Pair) -> None:
-    """That the record says already what its writer wishes is no sign that it was the writer who said it."""
+    """That the record says already what its writer wishes does not prove that it was the writer who said it."""
     one, two = pair
     seen, _ = one.write(Writes({"a": record("a")}, FleetRecord("acme")), on=one.read())
     claim, also = Writes({"a": tried(record("a"))}, claims=True), two.read()

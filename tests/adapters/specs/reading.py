@@ -42,5 +42,5 @@ def spec(text: str | bytes, *, path: str = PATH, fleet: Fleet = FLEET) -> Spec:
     """One file that is valid."""
     (reading,) = readings({path: text}, fleet=fleet).values()
     if not isinstance(reading, Spec):
-        raise TypeError(f"this is no valid spec: {reading}")
+        raise TypeError(f"this is not a valid spec: {reading}")
     return reading

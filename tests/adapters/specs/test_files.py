@@ -108,7 +108,7 @@ def test_a_large_file_is_not_read_to_its_end(folder: Path) -> None:
 
 
 def test_a_file_name_of_any_bytes_can_be_shown(folder: Path) -> None:
-    """Names that are no text are errors like any other, in letters that can be printed."""
+    """Names that are not text are errors like any other, in letters that can be printed."""
     Path(os.fsdecode(os.fsencode(folder) + b"/workspaces/\xff.yaml")).write_text("{}")
 
     assert [("workspaces/\\xff.yaml", "")] == errors_in(folder)

@@ -63,7 +63,7 @@ def test_an_executable_file_is_a_plain_file() -> None:
 
 @pytest.mark.parametrize("name", [".gitkeep", "README.md"])
 def test_two_files_hold_nothing(name: str) -> None:
-    """What keeps a folder in git, and what tells people about it, are no workspaces; a link in their place is one."""
+    """What keeps a folder in git, and what tells people about it, are not workspaces; a link in their place is one."""
     assert {} == readings({f"workspaces/{name}": "x", f"workspaces/team/{name}": "x"})
     assert 1 == len(SPECS.read([Entry(f"workspaces/{name}", "x", "120000")], {}, fleet=FLEET))
 

@@ -83,7 +83,7 @@ HARMLESS = [
 
 @pytest.mark.parametrize("values", HARMLESS)
 def test_what_is_no_secret_passes(values: str) -> None:
-    """References, switches, counts, emptiness and names are no secrets."""
+    """References, switches, counts, emptiness and names are not secrets."""
     assert () == issues(f"values: {values}\n")
 
 
