@@ -25,12 +25,16 @@ def previewer(sources: Sources) -> Callable[[datetime], Plan]:
     """A function that plans, blocking; `SourceError` and `SpecError` when there is nothing to plan from."""
 
     def foresee(now: datetime) -> Plan:
-        observed = without_state(sources, Selection(), now=now).observed
-        whole = replace(observed, listing=_listing(observed), ownerships=dict(_ownerships(observed)))
-        whole = replace(whole, recent_deletes=recent_deletes(sources.ledger, now))
-        return guard(diff(whole, now), whole, overrides=Overrides())
+        return preview(sources, without_state(sources, Selection(), now=now).observed, now=now)
 
     return foresee
+
+
+def preview(sources: Sources, observed: Observation, *, now: datetime) -> Plan:
+    """The plan for what was observed without a look at the state."""
+    whole = replace(observed, listing=_listing(observed), ownerships=dict(_ownerships(observed)))
+    whole = replace(whole, recent_deletes=recent_deletes(sources.ledger, now))
+    return guard(diff(whole, now), whole, overrides=Overrides())
 
 
 def _listing(observed: Observation) -> Listing:

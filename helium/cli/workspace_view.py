@@ -18,13 +18,13 @@ from helium.core.record import Record
 from helium.core.spec import InvalidSpec, Spec
 from helium.core.summary import summary
 from helium.errors import NotFoundError
-from helium.reconcile.load import Selection, without_state
+from helium.reconcile.load import Selection, as_fetched
 
 
 def list_all(context: CommandContext) -> None:
     """Print a row for each workspace."""
     fleet, now = context.open(), clock()
-    observed = without_state(fleet, Selection(), now=now).observed
+    observed = as_fetched(fleet, Selection(), now=now).observed
     rows = [row_of(name, observed, now=now) for name in sorted({*observed.specs, *observed.records})]
     if context.as_json:
         context.emit({"fleet": fleet.fleet.name, "sandbox": list(fleet.fleet.sandbox), "workspaces": rows})
@@ -67,7 +67,7 @@ def show_one(context: CommandContext, name: str, *, reach: bool) -> None:
     from helium.core.connection import connection
 
     fleet, now = context.open(), clock()
-    observed = without_state(fleet, Selection(), now=now).observed
+    observed = as_fetched(fleet, Selection(), now=now).observed
     file, record = observed.specs.get(name), observed.records.get(name)
     if file is None and record is None:
         raise NotFoundError(name)

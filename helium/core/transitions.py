@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from helium.core.deadlines import format_lifetime, parse_lifetime
 from helium.core.record import Held, Phase, Record
 from helium.core.spec import Addition, Reading, Removal, Spec
 from helium.core.stack import StackId
-from helium.core.workspace import Ownership, Workspace
+
+if TYPE_CHECKING:
+    from helium.core.workspace import Ownership, Workspace
 
 ERROR_LIMIT = 300
 """How many characters of an error a record keeps."""

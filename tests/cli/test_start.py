@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -47,9 +48,30 @@ NOT_FOR_READS = (
     "prometheus_client",
     "google",
     "helium.adapters.commit_queue",
+    "helium.adapters.git_repo.write",
+    "helium.adapters.git_repo.worktree",
+    "helium.adapters.git_repo.push",
+    "helium.adapters.git_repo.remote_clock",
+    "helium.adapters.ledger.tree",
+    "helium.adapters.ledger.merge",
+    "helium.adapters.ledger.plans",
+    "helium.adapters.specs.edit",
     "helium.reconcile.ledger_writer",
+    "helium.core.run",
 )
-NOT_FOR_QUIET_READS = ("jsonschema", "helium.core.sharded_plan", "importlib.metadata", "rich")
+NOT_FOR_QUIET_READS: tuple[str, ...] = ("jsonschema", "helium.core.sharded_plan", "importlib.metadata", "rich", "yaml")
+NOT_FOR_QUIET_READS += ("helium.adapters.specs.parser", "concurrent.futures", "secrets", "logging", "urllib.request")
+NOT_FOR_A_LIST = (
+    "helium.adapters.git_repo.walk",
+    "helium.adapters.git_repo.history",
+    "helium.adapters.ledger.history",
+    "helium.core.connection",
+    "helium.core.plan",
+    "helium.reconcile.diff",
+    "helium.reconcile.guard",
+)
+INTEGRITY = ["for-each-ref", "rev-list", "rev-list", "cat-file"]
+"""What git is asked before anything else reads the repository."""
 
 
 def imported(*args: str, folder: Path, env: dict[str, str] | None = None) -> set[str]:
@@ -59,6 +81,17 @@ def imported(*args: str, folder: Path, env: dict[str, str] | None = None) -> set
         command, cwd=folder, env={**os.environ, **ENVIRON, **(env or {})}, capture_output=True, text=True, check=False
     )
     return set(done.stderr.splitlines()[-1].split())
+
+
+def git_runs(*args: str, folder: Path, env: dict[str, str]) -> list[str]:
+    """What a command asks of the `git` program, by its verbs; what such a git starts itself does not count."""
+    trace = folder.parent / "trace"
+    trace.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "helium", *args]
+    given = {**os.environ, **ENVIRON, **env, "GIT_TRACE2_EVENT": str(trace)}
+    subprocess.run(command, cwd=folder, env=given, capture_output=True, check=True)
+    events = map(json.loads, trace.read_text().splitlines())
+    return [each["name"] for each in events if each["event"] == "cmd_name" and "/" not in each["sid"]]
 
 
 def heavy(modules: set[str], rooms: tuple[str, ...]) -> list[str]:
@@ -109,6 +142,27 @@ def test_a_look_at_a_quiet_fleet_judges_nothing(grown_in_memory: CommandLineFlee
     assert "jsonschema" in first, "nothing was remembered yet"
     for args in (("list",), ("show", "plain"), ("why", "plain")):
         assert [] == heavy(imported(*args, folder=folder, env=env), NOT_FOR_QUIET_READS), args
+    assert [] == heavy(imported("list", folder=folder, env=env), NOT_FOR_A_LIST)
+
+
+def test_a_look_at_a_quiet_fleet_starts_four_processes(grown_in_memory: CommandLineFleet, tmp_path: Path) -> None:
+    """Git looks whether all can be read. The rest is read in this process; only `why` walks history."""
+    folder, env = grown_in_memory.folder, {**grown_in_memory.env, "HELIUM_CACHE": str(tmp_path / "cache")}
+
+    assert INTEGRITY == git_runs("list", folder=folder, env=env)
+    assert INTEGRITY == git_runs("show", "plain", folder=folder, env=env)
+    assert [*INTEGRITY, "log"] == git_runs("why", "plain", folder=folder, env=env)
+
+
+def test_a_look_asks_the_remote_once(folder: Path, tmp_path: Path) -> None:
+    """Main is fetched when the fleet is opened, and a list has no use for the remote's clock."""
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", str(folder), str(clone))
+    env = {"HELIUM_CACHE": str(tmp_path / "cache")}
+
+    assert ["fetch", *INTEGRITY, "log"] == git_runs("list", folder=clone, env=env), "no pass has seen it"
+    asked = git_runs("why", "alpha", folder=clone, env=env)
+    assert (1, 1) == (asked.count("fetch"), asked.count("remote"))
 
 
 @pytest.mark.parametrize("name", ENTRIES)

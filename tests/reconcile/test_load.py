@@ -6,7 +6,7 @@ import pytest
 
 from helium.core.spec import NotParsed
 from helium.errors import SourceError, SpecError
-from helium.reconcile.load import Selection, fleet_at, without_state
+from helium.reconcile.load import Selection, as_fetched, fleet_at, load, without_state
 from tests.reconcile.harness import SETTINGS, Stage
 
 
@@ -66,6 +66,16 @@ def test_everything_is_parsed_again_when_files_are_read_in_another_way(grown: St
     grown.repo.land({"helium.yaml": SETTINGS + b"defaults: {lifetime: 4d}\n"})
 
     assert [] == unread(grown, Selection())
+
+
+def test_whoever_decides_knows_the_remotes_time(grown: Stage) -> None:
+    """The safeguards compare the clocks. A look at what was fetched decides nothing, and asks no remote."""
+    grown.repo.time = grown.now
+    ports = grown.ports()
+
+    assert grown.now == load(ports, Selection(), now=grown.now).observed.remote_time
+    assert grown.now == without_state(ports, Selection(), now=grown.now).observed.remote_time
+    assert None is as_fetched(ports, Selection(), now=grown.now).observed.remote_time
 
 
 def test_another_commit_than_main_is_told_apart(grown: Stage) -> None:

@@ -137,7 +137,10 @@ class GitRepo:
         """The `Date` that an http(s) remote answers with now; `None` for other remotes, and when it does not answer."""
         if self._clone.remote is None:
             return None
-        # Only here: HTTP and TLS take a while to import, and only a pass asks a remote for its time.
+        url = self._clone.program.text("remote", "get-url", self._clone.remote)
+        if not url.lower().startswith(("http://", "https://")):
+            return None
+        # HTTP and TLS take a while to import.
         from helium.adapters.git_repo.remote_clock import time_of
 
-        return time_of(self._clone.program.text("remote", "get-url", self._clone.remote))
+        return time_of(url)

@@ -113,10 +113,10 @@ def _open(folder: Path) -> pygit2.Repository:
 def _main_of(repository: pygit2.Repository, program: Git, *, remote: str | None) -> str:
     """The remote's HEAD, else `main`, else the branch that HEAD names."""
     if remote:
-        known = program.ask("symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD")
         prefix = f"refs/remotes/{remote}/"
-        if known.code == 0:
-            return known.out.decode().strip().removeprefix(prefix)
+        known = repository.references.get(f"{prefix}HEAD")
+        if known is not None and isinstance(known.target, str):
+            return known.target.removeprefix(prefix)
         if f"{prefix}main" in repository.references:
             return "main"
         if head := _remote_head(program, remote):

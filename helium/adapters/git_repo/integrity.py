@@ -7,6 +7,7 @@ commands what lies loose. Refuses to mend anything.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Container
 from pathlib import Path
 
@@ -69,4 +70,11 @@ def _loose(clone: Clone) -> frozenset[bytes]:
     if not objects.is_dir():
         # A linked working tree keeps its objects in the repository that it belongs to.
         objects = clone.folder / clone.program.text("rev-parse", "--git-path", "objects")
-    return frozenset((file.parent.name + file.name).encode() for file in objects.glob("??/*"))
+    folders = [folder for folder in _listed(objects) if len(folder.name) == 2]
+    return frozenset(f"{folder.name}{file.name}".encode() for folder in folders for file in _listed(folder))
+
+
+def _listed(folder: Path | os.DirEntry[str]) -> list[os.DirEntry[str]]:
+    """What is in a folder. Every command looks at a few hundred of them, and `Path.glob` takes twice as long."""
+    with os.scandir(folder) as found:
+        return list(found)

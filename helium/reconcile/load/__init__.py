@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Loaded",
     "Selection",
+    "as_fetched",
     "fleet_at",
     "load",
     "opened",
@@ -56,9 +57,19 @@ def load(ports: Ports, selection: Selection, *, now: datetime) -> Loaded:
 
 def without_state(sources: Sources, selection: Selection, *, now: datetime) -> Loaded:
     """What git and the ledger say, without a look at the stacks: enough to read, never to destroy."""
-    repo, specs = sources.repo, sources.specs
-    repo.fetch()
     # Main as the remote has it now. A local clone that is behind would show what somebody has taken back since.
+    sources.repo.fetch()
+    loaded = as_fetched(sources, selection, now=now)
+    # The safeguards compare the clocks, so whoever asks them needs the remote's.
+    return replace(loaded, observed=replace(loaded.observed, remote_time=sources.repo.remote_time()))
+
+
+def as_fetched(sources: Sources, selection: Selection, *, now: datetime) -> Loaded:
+    """The same by main as it was fetched last, and without the remote's time.
+
+    For a look right after the fleet was opened: it decides nothing, and need not ask the remote twice.
+    """
+    repo, specs = sources.repo, sources.specs
     head = repo.head()
     commit = repo.resolve(selection.ref) if selection.ref else head
     fleet = fleet_at(repo, specs, commit=commit)

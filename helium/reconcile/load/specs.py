@@ -61,7 +61,6 @@ class Files:
             additions=additions,
             removals=removals,
             descends=repo.descends(self.commit, accepted) if accepted else None,
-            remote_time=repo.remote_time(),
             gaps=(
                 *self.snapshot.gaps,
                 *_renamed(self.fleet, self.snapshot),
