@@ -113,7 +113,9 @@ def test_a_folder_that_is_called_like_a_specs_file_holds_its_name(fleet: RealFle
     assert (fleet.go().outcomes, fleet.buckets()) == ((), BUCKETS)
 
 
-@pytest.mark.parametrize("file", [KEPT, None], ids=["with its file", "without"])
+@pytest.mark.parametrize(
+    "file", [pytest.param(KEPT, id="with its file"), pytest.param(None, marks=pytest.mark.slow, id="without")]
+)
 def test_a_stack_that_was_given_up_and_is_back_is_kept(fleet: RealFleet, file: str | None) -> None:
     """A person called it lost, then its state was found again: it was never seen empty, so nothing is "finished"."""
     (path,) = (fleet.folder / ".helium" / "state" / ".pulumi" / "stacks").glob("*/a.json")

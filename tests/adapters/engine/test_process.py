@@ -236,7 +236,10 @@ def test_a_dead_lock_without_a_stack_is_broken(warm: Warm) -> None:
     assert ("https://a", []) == (built.outputs["url"], locks_in(warm.state))
 
 
-@pytest.mark.parametrize("listed", [True, False], ids=["listed", "created since the listing"])
+@pytest.mark.parametrize(
+    "listed",
+    [pytest.param(True, marks=pytest.mark.slow, id="listed"), pytest.param(False, id="created since the listing")],
+)
 def test_a_stack_whose_init_was_killed_is_initialized_again(warm: Warm, listed: bool) -> None:
     """`stack init` writes twice. Killed in between, it leaves a stack without a deployment and a secrets provider."""
     stack = StackId.of("acme", "plain", name="a")
