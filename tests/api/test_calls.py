@@ -29,7 +29,7 @@ def address(socket_server: str, world: World) -> str:
 def curl(*arguments: str) -> tuple[int, Any]:
     """The status and the JSON that curl gets."""
     command = ["curl", "-q", "-sS", "-w", "\n%{http_code}", *arguments]
-    ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
     body, _, status = ran.stdout.rpartition("\n")
     return int(status), json.loads(body)
 

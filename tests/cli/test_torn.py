@@ -21,6 +21,6 @@ def test_every_command_names_a_torn_object(tmp_path: Path, command: tuple[str, .
     file.chmod(0o644)
     file.write_bytes(file.read_bytes()[:20])
     arguments = [sys.executable, "-m", "helium", *command]
-    ended = subprocess.run(arguments, cwd=own, env=ENVIRON, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(arguments, cwd=own, env=ENVIRON, capture_output=True, text=True, timeout=600, check=False)
 
     assert (6, True) == (ended.returncode, "A git object is damaged" in ended.stderr), ended.stderr

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.serving.processes import TOKEN, ServedFleet, site, until
+from tests.serving.processes import PATIENCE, TOKEN, ServedFleet, site, until
 
 STATE = "gs://acme-state"
 """A state that several machines share, so that the ledger is the remote's; the API never looks at it."""
@@ -98,7 +98,7 @@ def test_a_signal_ends_it_when_every_request_in_flight_is_answered(shared: Serve
         until(lambda: not listens(shared), says="it still takes requests")
         go.touch()
         codes = list(answers)
-        process.wait(60)
+        process.wait(PATIENCE)
 
     assert 0 == process.returncode
     assert {202} <= set(codes) <= {202, 503}

@@ -15,7 +15,7 @@ from helium.core.deadlines import format_instant
 from helium.core.fleet_record import FleetRecord
 from helium.settings import Settings
 from tests.cli.conftest import CommandLineFleet
-from tests.serving.processes import MEMORY, ServedFleet, site, until
+from tests.serving.processes import MEMORY, PATIENCE, ServedFleet, site, until
 
 SAYS = "for the fleet acme, every two seconds"
 
@@ -78,7 +78,7 @@ def test_a_signal_in_a_pass_leaves_no_lock_and_no_process(served_fleet: ServedFl
     with served_fleet.running("controlplane", says=SAYS) as process:
         until(lambda: any(lock.parent.name == "alpha" for lock in held(served_fleet, "locks")), says="it was not begun")
         process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        process.wait(PATIENCE)
 
     assert 0 == process.returncode
     assert [] == left(served_fleet)

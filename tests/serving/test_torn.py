@@ -30,7 +30,7 @@ def test_a_torn_object_is_named_at_the_start(tmp_path: Path, command: str, remot
     torn(served_fleet, "helium.yaml")
     started = [sys.executable, "-m", "helium", command]
     ended = subprocess.run(
-        started, cwd=served_fleet.fleet, env=served_fleet.env, capture_output=True, timeout=60, text=True, check=False
+        started, cwd=served_fleet.fleet, env=served_fleet.env, capture_output=True, timeout=600, text=True, check=False
     )
 
     assert (6, True) == (ended.returncode, "A git object is damaged" in ended.stderr), ended.stderr

@@ -66,7 +66,7 @@ def test_four_processes_lose_nothing(place: GitQueueHost, each: int) -> None:
     }
     answers: dict[str, str] = {}
     for worker in workers.values():
-        out, err = worker.communicate(timeout=100)
+        out, err = worker.communicate(timeout=600)
         assert (0, "") == (worker.returncode, err)
         answers |= dict(line.split(" ") for line in out.splitlines())
     won = {id: commit for id, commit in answers.items() if commit != "taken"}
@@ -96,17 +96,17 @@ def test_a_kill_leaves_one_commit_after_the_retry(
     near.another().close()
     mirrors = tmp_path / "victims"
     first = _started(near, mirrors, who="before", names=(0, 1))
-    assert "before-0" == first.communicate(timeout=60)[0].split()[0]
+    assert "before-0" == first.communicate(timeout=600)[0].split()[0]
     repository = mirrors / "1" if side == "mirror" else tmp_path / "remote.git"
     hook = hooks.put(repository, name, script=script.format(pid=mirrors / "pid", code=1))
     victim = _started(near, mirrors, who="r", names=(7, 8))
-    assert ("", -signal.SIGKILL) == (victim.communicate(timeout=60)[0], victim.returncode)
+    assert ("", -signal.SIGKILL) == (victim.communicate(timeout=600)[0], victim.returncode)
     hook.unlink()
     answer = near.commit_queue.submit(claiming("w-7", id="r-7"))
     created = [commit.id for commit in near.commits() if commit.trailers["Helium-Request"] == "r-7"]
     assert ([answer], b"r-7") == (created, near.files()["workspaces/w-7.yaml"])
     again = _started(near, mirrors, who="r", names=(7, 8))
-    assert f"r-7 {answer}\n" == again.communicate(timeout=60)[0]
+    assert f"r-7 {answer}\n" == again.communicate(timeout=600)[0]
     assert landed or name == "pre-push"
 
 

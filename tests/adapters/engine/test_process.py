@@ -148,7 +148,7 @@ def test_no_lock_and_no_orphan_is_left(
     )
     assert waited(lambda: locks_in(tmp_path / "state"))
     caller.send_signal(number)
-    said, _ = caller.communicate(timeout=30)
+    said, _ = caller.communicate(timeout=600)
 
     assert waited(lambda: not processes_in(tmp_path / "work"))
     assert [] == locks_in(tmp_path / "state")

@@ -34,7 +34,7 @@ def _killed(own: Path, *, hook: str, script: str) -> None:
     path.write_text(script)
     path.chmod(0o755)
     victim = (sys.executable, "-m", "tests.adapters.git_repo.victim", str(own))
-    assert -signal.SIGKILL == subprocess.run(victim, cwd=ROOT, timeout=60, check=False).returncode
+    assert -signal.SIGKILL == subprocess.run(victim, cwd=ROOT, timeout=600, check=False).returncode
     path.unlink()
 
 

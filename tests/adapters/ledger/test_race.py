@@ -31,7 +31,7 @@ def test_processes_that_race_lose_nothing(tmp_path: Path, kind: str) -> None:
     else:
         folders = [new_repo(tmp_path / "own")] * 3
     racers = [_started(kind, str(folder), f"w{number}", "6") for number, folder in enumerate(folders)]
-    assert [0, 0, 0] == [racer.wait(90) for racer in racers]
+    assert [0, 0, 0] == [racer.wait(600) for racer in racers]
     for racer in racers:
         racer.communicate()
     names = sorted(f"w{number}-{turn}" for number in range(3) for turn in range(6))
@@ -45,7 +45,7 @@ def test_a_kill_between_objects_and_branch_leaves_the_old_state(tmp_path: Path) 
     land(own, {"helium.yaml": b"x"})
     before, _ = GitLedger(opened(own), HERE).write(Writes({"a": record("a")}), on=GitLedger(opened(own), HERE).read())
     racer = _started("die", str(own))
-    racer.communicate(timeout=60)
+    racer.communicate(timeout=600)
     assert -signal.SIGKILL == racer.returncode
     ledger = GitLedger(opened(own), HERE)
     assert before == ledger.read()
@@ -77,6 +77,6 @@ def test_a_full_disk_is_a_sentence_and_leaves_the_old_state(tmp_path: Path) -> N
     """Where objects cannot be written the error says so, and the branch has not moved."""
     own = new_repo(tmp_path / "own")
     before, _ = GitLedger(opened(own), HERE).write(Writes({"a": record("a")}), on=GitLedger(opened(own), HERE).read())
-    said, _ = _started("fill", str(own)).communicate(timeout=60)
+    said, _ = _started("fill", str(own)).communicate(timeout=600)
     assert "Is the disk full, or the folder read-only?" in said
     assert before == GitLedger(opened(own), HERE).read()
