@@ -81,17 +81,17 @@ def socket_address(world: World) -> Iterator[str]:
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     """A browser's profile of its own, without JavaScript."""
-    made = chromium.new_context(viewport=DESKTOP, java_script_enabled=False)  # type: ignore[arg-type]
-    yield made
-    made.close()
+    context = chromium.new_context(viewport=DESKTOP, java_script_enabled=False)  # type: ignore[arg-type]
+    yield context
+    context.close()
 
 
 @pytest.fixture
 def scripting(chromium: Browser) -> Iterator[BrowserContext]:
     """One with JavaScript, and with leave to use the clipboard."""
-    made = chromium.new_context(viewport=DESKTOP, permissions=["clipboard-read", "clipboard-write"])  # type: ignore[arg-type]
-    yield made
-    made.close()
+    context = chromium.new_context(viewport=DESKTOP, permissions=["clipboard-read", "clipboard-write"])  # type: ignore[arg-type]
+    yield context
+    context.close()
 
 
 @pytest.fixture
@@ -109,5 +109,5 @@ def scripted(scripting: BrowserContext, socket_address: str) -> Page:
 @pytest.fixture(params=[pytest.param(each, marks=pytest.mark.slow) for each in ("scripted", "plain")])
 def page(request: pytest.FixtureRequest) -> Page:
     """An admin's page with JavaScript and without."""
-    made: Page = request.getfixturevalue(request.param)
-    return made
+    opened: Page = request.getfixturevalue(request.param)
+    return opened

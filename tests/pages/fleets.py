@@ -66,8 +66,8 @@ def add(world: World, name: str, *, text: str, **changes: object) -> None:
     world.repo.land({f"workspaces/{name}.yaml": data}, message=f"Add {name}", author="ada <ada@example.com>")
     if changes.pop("unseen", False):
         return
-    made = _record(name, data, **changes)
-    world.ledger.snapshot = replace(world.ledger.snapshot, records={**world.ledger.snapshot.records, name: made})
+    known = _record(name, data, **changes)
+    world.ledger.snapshot = replace(world.ledger.snapshot, records={**world.ledger.snapshot.records, name: known})
 
 
 def _record(name: str, data: bytes, **changes: object) -> Record:

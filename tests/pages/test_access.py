@@ -33,9 +33,9 @@ def fleet() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     """Whose colours do not fade from one to the other while axe looks at them."""
-    made = chromium.new_context(reduced_motion="reduce")
-    yield made
-    made.close()
+    context = chromium.new_context(reduced_motion="reduce")
+    yield context
+    context.close()
 
 
 @pytest.fixture

@@ -98,8 +98,8 @@ def test_sent_twice_is_one_workspace(address: str, world: World) -> None:
         first, second = (client.post("/new", data=sent) for _ in range(2))
 
     assert (303, first.headers["Location"]) == (second.status_code, second.headers["Location"])
-    made = [each for each in world.repo.line if each.commit.subject.startswith("Add ") and each.commit.trailers]
-    assert 1 == len(made)
+    commits = [each for each in world.repo.line if each.commit.subject.startswith("Add ") and each.commit.trailers]
+    assert 1 == len(commits)
 
 
 def test_sent_again_with_other_fields(address: str, world: World) -> None:
