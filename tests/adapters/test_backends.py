@@ -162,7 +162,7 @@ def test_the_sandbox_needs_no_way_to_a_cluster(tmp_path: Path) -> None:
             folder(form=form(secrets=["HELIUM_CLIENT_SECRET"])),
             "its backend.json asks for the secret HELIUM_CLIENT_SECRET",
         ),
-        (folder(form=form(names={"{owner}-{name}": 63})), "its backend.json names something after owner"),
+        (folder(form=form(names={"{owner}-{name}": 63})), "its backend.json uses owner in a name"),
         (folder(spec=b"[1]"), "its spec.schema.json cannot be read"),
         (folder(spec=b'{"a": "\xff"}'), "its spec.schema.json cannot be read"),
         (folder(spec=b'{"type": "nonsense"}'), "its spec.schema.json is not a JSON Schema"),

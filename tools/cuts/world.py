@@ -136,8 +136,8 @@ CUTS = (
     Cut(
         "strangers-are-not-ours",
         "helium/adapters/engine/resolve_pending.py",
-        "        strangers = _strangers(state, suspects)\n",
-        "        strangers: tuple[Suspect, ...] = ()\n",
+        "        strangers = _strangers(state, lost_creates)\n",
+        "        strangers: tuple[LostCreate, ...] = ()\n",
         f"{DELETING}test_ways.py::test_the_bucket_of_a_fleet_with_a_longer_name_is_not_ours",
     ),
     Cut(

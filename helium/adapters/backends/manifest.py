@@ -110,11 +110,11 @@ def _manifest_issues(manifest: Manifest, *, installed: bool) -> Iterator[str]:
         yield f"its {MANIFEST} mentions {key}, which is in neither placement nor pins"
     for variable in manifest.secrets:
         if not _VARIABLE.fullmatch(variable) or not (installed or variable.startswith(FLEETS_OWN)):
-            yield f"its {MANIFEST} asks for the secret {variable}; a fleet's own backend has those of {FLEETS_OWN}…"
+            yield f"its {MANIFEST} asks for the secret {variable}; it may only have those that begin with {FLEETS_OWN}"
     for template in manifest.names:
         for blank in _BLANK.findall(template):
             if blank not in {"fleet", "name", *manifest.placement}:
-                yield f"its {MANIFEST} names something after {blank}, which is not in placement"
+                yield f"its {MANIFEST} uses {blank} in a name, but {blank} is not in placement"
 
 
 def _schema_issues(forms: Mapping[str, Json]) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from helium.core.stack import StackId
 from helium.core.workspace import Ownership
 from helium.errors import EngineError
 
-SUSPECT = "helium: its create failed, and it was not looked for yet"
+LOST_CREATE = "helium: its create failed, and it was not looked for yet"
 NAMESPACE = "kubernetes:core/v1:Namespace"
 PROVIDERS = "pulumi:providers:"
 
@@ -53,14 +53,14 @@ class State:
 
     @property
     def creating(self) -> tuple[Mapping[str, Json], ...]:
-        """Resources that may or may not exist: Pulumi's pending creates, and the engine's own suspects."""
+        """Resources that may or may not exist: Pulumi's pending creates, and the engine's own lost creates."""
         pending = (each["resource"] for each in self.pending if each["type"] == "creating")
-        return (*pending, *(_plain(each) for each in self.resources if _is_suspect(each)))
+        return (*pending, *(_as_pending(each) for each in self.resources if _is_lost_create(each)))
 
     @property
     def certain(self) -> tuple[Mapping[str, Json], ...]:
-        """The resources without the engine's own suspects."""
-        return tuple(each for each in self.resources if not _is_suspect(each))
+        """The resources without the engine's own lost creates."""
+        return tuple(each for each in self.resources if not _is_lost_create(each))
 
     @property
     def is_resolved(self) -> bool:
@@ -96,23 +96,23 @@ def parse(stack: StackId, text: str) -> State:
     return State(stack, document)
 
 
-def suspected(resource: Mapping[str, Json], *, id: str) -> dict[str, Json]:
+def as_lost_create(resource: Mapping[str, Json], *, id: str) -> dict[str, Json]:
     """The resource as a state can keep it until it is looked for.
 
     `stack import` drops pending operations, so it is kept among the resources. It is marked external, so Pulumi would
     never delete it, even if nobody had looked.
     """
-    return {**resource, "id": id, "outputs": {}, "external": True, "initErrors": [SUSPECT]}
+    return {**resource, "id": id, "outputs": {}, "external": True, "initErrors": [LOST_CREATE]}
 
 
-def with_suspects(deployment: Mapping[str, Json], suspects: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
+def with_lost_creates(deployment: Mapping[str, Json], lost_creates: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
     """The deployment with these added, except those that it holds already.
 
     A replacement stands beside the resource that it was to replace. Pulumi only allows that with a mark for deletion.
     """
     resources = list(deployment.get("resources") or [])
     known, ids = {each["urn"] for each in resources}, {(each["urn"], each.get("id")) for each in resources}
-    new = [each for each in suspects if (each["urn"], each["id"]) not in ids]
+    new = [each for each in lost_creates if (each["urn"], each["id"]) not in ids]
     marked = [{**each, "delete": True} if each["urn"] in known else each for each in new]
     return {**deployment, "resources": [*resources, *marked]}
 
@@ -148,9 +148,9 @@ def _name_of(resource: Mapping[str, Json]) -> str:
     return str(resource["urn"].rpartition("::")[2])
 
 
-def _is_suspect(resource: Mapping[str, Json]) -> bool:
-    return SUSPECT in (resource.get("initErrors") or ())
+def _is_lost_create(resource: Mapping[str, Json]) -> bool:
+    return LOST_CREATE in (resource.get("initErrors") or ())
 
 
-def _plain(suspect: Mapping[str, Json]) -> dict[str, Json]:
-    return {key: value for key, value in suspect.items() if key not in {"external", "initErrors", "delete"}}
+def _as_pending(lost_create: Mapping[str, Json]) -> dict[str, Json]:
+    return {key: value for key, value in lost_create.items() if key not in {"external", "initErrors", "delete"}}

@@ -30,7 +30,7 @@ KEPT_BY_PULUMI = ("forceDestroy",)
 
 
 @dataclass(frozen=True, slots=True)
-class Suspect:
+class LostCreate:
     """A create that may have happened: what was wanted, and what the cloud has under that id (`None`: nothing)."""
 
     wanted: Resource
@@ -44,12 +44,12 @@ def resolve_pending(state: State, *, scratch: Path, secrets: str, run: RunJob, d
     """
     # Creates first: a refresh of the whole stack would forget those that have no id yet.
     if state.creating:
-        suspects = tuple(Suspect(_as_if_created(state, each)) for each in state.creating if _has_an_id(each))
-        suspects = _look_for(state, suspects, scratch=scratch, secrets=secrets, run=run)
-        strangers = _strangers(state, suspects)
+        lost_creates = tuple(LostCreate(_as_if_created(state, each)) for each in state.creating if _has_an_id(each))
+        lost_creates = _look_for(state, lost_creates, scratch=scratch, secrets=secrets, run=run)
+        strangers = _strangers(state, lost_creates)
         if strangers and not drop_strangers:
             raise EngineError(str(state.stack), _not_ours(strangers[0]))
-        ours = [there for each in suspects if each not in strangers and (there := _adopted(each))]
+        ours = [there for each in lost_creates if each not in strangers and (there := _adopted(each))]
         document = _document(state, [*_kept(state, ours), *ours])
         run(Job(state.stack, ("stack", "import", "--stack", str(state.stack)), data=document))
     # Updates and deletes have an id, so Pulumi's own refresh can ask about them.
@@ -76,18 +76,18 @@ def _as_if_created(state: State, resource: Resource) -> Resource:
 
 
 def _look_for(
-    state: State, suspects: tuple[Suspect, ...], *, scratch: Path, secrets: str, run: RunJob
-) -> tuple[Suspect, ...]:
-    """The suspects, with what the cloud has: Pulumi asks it, in a scratch copy of the state."""
-    if not suspects:
+    state: State, lost_creates: tuple[LostCreate, ...], *, scratch: Path, secrets: str, run: RunJob
+) -> tuple[LostCreate, ...]:
+    """The lost creates, with what the cloud has: Pulumi asks it, in a scratch copy of the state."""
+    if not lost_creates:
         return ()
     scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
     stack = str(state.stack)
     aside = Job(state.stack, environment={"PULUMI_BACKEND_URL": f"file://{scratch}"})
-    targets = _targets([each.wanted["urn"] for each in suspects])
+    targets = _targets([each.wanted["urn"] for each in lost_creates])
     doubtful = {each["urn"] for each in state.creating}
     known = [each for each in state.certain if each["urn"] not in doubtful]
-    document = _document(state, [*known, *(each.wanted for each in suspects)])
+    document = _document(state, [*known, *(each.wanted for each in lost_creates)])
     try:
         run(replace(aside, args=("stack", "init", stack, "--no-select", "--secrets-provider", secrets)))
         run(replace(aside, args=("stack", "import", "--stack", stack), data=document))
@@ -96,13 +96,13 @@ def _look_for(
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     there = {each["urn"]: each for each in parse(state.stack, text).resources}
-    return tuple(Suspect(each.wanted, there.get(each.wanted["urn"])) for each in suspects)
+    return tuple(LostCreate(each.wanted, there.get(each.wanted["urn"])) for each in lost_creates)
 
 
-def _strangers(state: State, suspects: Sequence[Suspect]) -> tuple[Suspect, ...]:
+def _strangers(state: State, lost_creates: Sequence[LostCreate]) -> tuple[LostCreate, ...]:
     """Those that belong to somebody else. A resource without labels is ours if the one that it lives in is."""
     homes = {each["id"] for each in state.certain if each.get("id")}
-    present = [each for each in suspects if each.there is not None]
+    present = [each for each in lost_creates if each.there is not None]
     labelled = [each for each in present if is_ours(state.stack, _candidate(each), homes=frozenset())]
     homes |= {each.wanted["id"] for each in labelled}
     return tuple(
@@ -110,24 +110,24 @@ def _strangers(state: State, suspects: Sequence[Suspect]) -> tuple[Suspect, ...]
     )
 
 
-def _candidate(suspect: Suspect) -> Candidate:
-    there = suspect.there or {}
-    return Candidate(wanted=suspect.wanted.get("inputs") or {}, there=there.get("outputs") or {})
+def _candidate(lost_create: LostCreate) -> Candidate:
+    there = lost_create.there or {}
+    return Candidate(wanted=lost_create.wanted.get("inputs") or {}, there=there.get("outputs") or {})
 
 
-def _not_ours(stranger: Suspect) -> str:
+def _not_ours(stranger: LostCreate) -> str:
     name = f"{stranger.wanted['type'].rpartition(':')[2]} {stranger.wanted['id']}"
     return f"{name} already exists and does not belong to this workspace; choose another name for the workspace"
 
 
-def _adopted(suspect: Suspect) -> Resource | None:
+def _adopted(lost_create: LostCreate) -> Resource | None:
     """What the cloud has, completed by the wanted inputs that no cloud keeps."""
-    if suspect.there is None:
+    if lost_create.there is None:
         return None
-    wanted = suspect.wanted.get("inputs") or {}
+    wanted = lost_create.wanted.get("inputs") or {}
     kept = {key: wanted[key] for key in KEPT_BY_PULUMI if key in wanted}
-    inputs, outputs = suspect.there.get("inputs") or {}, suspect.there.get("outputs") or {}
-    return {**suspect.there, "inputs": {**inputs, **kept}, "outputs": {**outputs, **kept}}
+    inputs, outputs = lost_create.there.get("inputs") or {}, lost_create.there.get("outputs") or {}
+    return {**lost_create.there, "inputs": {**inputs, **kept}, "outputs": {**outputs, **kept}}
 
 
 def _kept(state: State, ours: Sequence[Resource]) -> list[Resource]:

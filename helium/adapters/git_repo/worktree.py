@@ -1,7 +1,7 @@
 """A commit where main is checked out and there is no remote: branch, index and working tree move together.
 
 A person works here, so only the commit's own paths are touched, their hooks run, and what else they have staged stays
-staged. The index is held against every other git meanwhile, and put right by the next Helium if this one is killed.
+staged. The index is locked against every other git meanwhile, and put right by the next Helium if this one is killed.
 Refuses a path with uncommitted changes, a merge in progress, and an index that another git holds; never overwrites what
 a person changed.
 """
@@ -99,7 +99,7 @@ def _hook(clone: Clone, name: str, *arguments: str, extra: Mapping[str, str]) ->
 
 
 @dataclass(frozen=True, slots=True)
-class HeldIndex:
+class LockedIndex:
     """Git's lock on the index, and the copy that replaces the index at the end."""
 
     lock: Path
@@ -111,11 +111,11 @@ class HeldIndex:
 
 
 @contextmanager
-def _held_index(clone: Clone) -> Iterator[HeldIndex]:
+def _held_index(clone: Clone) -> Iterator[LockedIndex]:
     """Hold the index. At the end the copy replaces it; after an error, nothing has changed."""
     recover(clone)
     git = _folder(clone)
-    here = HeldIndex(git / "index.lock", git / f"index.helium-{os.getpid()}")
+    here = LockedIndex(git / "index.lock", git / f"index.helium-{os.getpid()}")
     try:
         with here.lock.open("x") as lock:
             lock.write(f"{_signed()}\n")
@@ -158,7 +158,7 @@ def _show(clone: Clone, index: Path, *, blobs: Mapping[str, pygit2.Oid | None]) 
 
 
 def recover(clone: Clone) -> None:
-    """After a kill: finish the commit if the branch has it already, and release the index that the dead Helium held."""
+    """After a kill: finish the commit if the branch has it already, and unlock the index of the dead Helium."""
     if clone.repository.is_bare:
         return
     git = _folder(clone)

@@ -44,7 +44,7 @@ def _file(repository: pygit2.Repository, leaf: Leaf) -> Iterator[LogLine]:
         try:
             yield read_line(text)
         except (ValueError, msgspec.DecodeError, RecursionError):
-            sentence = f"{leaf.path}:{number} of the ledger cannot be read, so Helium did not write it"
+            sentence = f"{leaf.path}:{number} of the ledger cannot be read; somebody else must have changed it"
             yield LogLine(_day(leaf.path), "", CORRUPT, sentence)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from helium.adapters.engine.export import State, suspected, with_suspects
+from helium.adapters.engine.export import State, as_lost_create, with_lost_creates
 from helium.core.stack import StackId
 
 A = StackId("acme.plain", "a")
@@ -29,7 +29,7 @@ def state(*resources: Any, pending: tuple[Any, ...] = ()) -> State:
         (state(ROOT, pending=({"type": "deleting", "resource": PROVIDER},)), True),
         (state(ROOT, OLD), False),
         (state(ROOT, pending=({"type": "creating", "resource": NEW},)), False),
-        (state(ROOT, suspected(NEW, id="a/note-2")), False),
+        (state(ROOT, as_lost_create(NEW, id="a/note-2")), False),
     ],
 )
 def test_bare_is_what_holds_nothing_of_a_cloud(found: State, bare: bool) -> None:
@@ -39,15 +39,15 @@ def test_bare_is_what_holds_nothing_of_a_cloud(found: State, bare: bool) -> None
 
 def test_a_lost_replacement_stands_beside_what_it_was_to_replace() -> None:
     """Pulumi takes no two resources of one URN unless one is to be deleted; looked for, it is a plain one again."""
-    deployment = with_suspects({"resources": [ROOT, OLD]}, [suspected(NEW, id="a/note-2")])
+    deployment = with_lost_creates({"resources": [ROOT, OLD]}, [as_lost_create(NEW, id="a/note-2")])
     found = State(A, {"deployment": deployment})
 
     assert ([ROOT, OLD], True) == (list(found.certain), deployment["resources"][-1]["delete"])
     assert [{**NEW, "id": "a/note-2", "outputs": {}}] == list(found.creating)
 
 
-def test_a_suspect_is_written_down_once() -> None:
+def test_a_lost_create_is_written_down_once() -> None:
     """What the state holds already under that id is not doubted."""
-    once = with_suspects({"resources": [ROOT]}, [suspected(NEW, id="a/note-2")])
+    once = with_lost_creates({"resources": [ROOT]}, [as_lost_create(NEW, id="a/note-2")])
 
-    assert once == with_suspects(once, [suspected(NEW, id="a/note-2")])
+    assert once == with_lost_creates(once, [as_lost_create(NEW, id="a/note-2")])

@@ -172,7 +172,9 @@ def test_a_line_that_cannot_be_read_is_shown(own: Path) -> None:
     _tamper(own, {path: old + b"garbage\n" + old.rstrip(b"\n")})
     ledger = GitLedger(opened(own), HERE)
     assert ["new-file", "illegible", "new-file"] == [each.code for each in ledger.log()]
-    assert f"{path}:2 of the ledger cannot be read, so Helium did not write it" == list(ledger.log())[1].sentence
+    assert (
+        f"{path}:2 of the ledger cannot be read; somebody else must have changed it" == list(ledger.log())[1].sentence
+    )
     ledger.write(Writes(log=(line("z"),)), on=ledger.read())
     assert ["a", "", "a", "z"] == [each.name for each in ledger.log()]
 
