@@ -181,11 +181,7 @@ class NameTakenError(RefusedError):
     """A file or a record has the name already."""
 
     def __init__(self, name: str, by: str) -> None:
-        super().__init__(
-            name,
-            f"{name} already exists ({by}). Choose another name. "
-            "To change the workspace, edit its file, or send the request with ?update=true or If-Match.",
-        )
+        super().__init__(name, f"{name} already exists ({by}). Choose another name, or change that workspace.")
 
 
 class NotOwnerError(RefusedError):

@@ -17,7 +17,7 @@ from litestar.types import ExceptionHandlersMap, Scope
 
 from helium import errors
 from helium.api.request_id import request_id
-from helium.errors import BrokenFileError, HeliumError, Issue, SpecError
+from helium.errors import BrokenFileError, HeliumError, Issue, NameTakenError, SpecError
 
 LOG = logging.getLogger(__name__)
 Problem = ProblemDetailsException
@@ -55,6 +55,9 @@ def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = Non
     )
 
 
+_HOW_TO_UPDATE = "To do that, send the request with ?update=true or If-Match."
+
+
 def of_error(error: HeliumError) -> Problem:
     """One of Helium's errors as a problem."""
     status = next((TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -65,7 +68,8 @@ def of_error(error: HeliumError) -> Problem:
             status, detail, headers=headers, **_places(error.issues, shows_path=isinstance(error, BrokenFileError))
         )
     field = getattr(error, "field", None)
-    return problem(status, str(error), headers=headers, **({"field": field} if field else {}))
+    detail = f"{error} {_HOW_TO_UPDATE}" if isinstance(error, NameTakenError) else str(error)
+    return problem(status, detail, headers=headers, **({"field": field} if field else {}))
 
 
 def _sentences(issues: tuple[Issue, ...]) -> str:

@@ -40,6 +40,7 @@ def test_an_existing_name_is_a_conflict(world: World, address: str) -> None:
     answer = client(address, ADA).post("/workspace", json={"name": "demo", "pachdVersion": "2.4.0"})
 
     assert (409, PROBLEM, "") == refused(answer)
+    assert "?update=true or If-Match" in answer.json()["detail"]
     assert PLAIN.decode() == world.file("demo")
 
 

@@ -91,7 +91,8 @@ def test_a_name_is_never_overwritten(fleet: CommandLineFleet) -> None:
     fleet.land("workspaces/sales/alpha.yaml", "{}\n")
     shown = fleet("new", "alpha", code=ExitCode.USAGE)
 
-    assert "workspaces/sales/alpha.yaml" in shown.stderr
+    assert "already exists (workspaces/sales/alpha.yaml)" in shown.stderr
+    assert "update=true" not in shown.stderr
 
 
 def test_extend_counts_from_the_deadline(fleet: CommandLineFleet) -> None:

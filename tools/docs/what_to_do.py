@@ -33,7 +33,7 @@ EXIT_CODES: Mapping[int, tuple[str, str]] = {
 SAMPLES: Mapping[str, object] = {
     "name": "demo",
     "owner": "ada@example.com",
-    "by": "a file on main",
+    "by": "workspaces/demo.yaml",
     "field": "protected",
     "blob": "3f2a9c1d2b3e",
     "why": "the connection was closed",
@@ -65,7 +65,7 @@ WHAT_TO_DO: Mapping[str, str] = {
     "NotSupportedError": "Change the setting that the sentence names, or upgrade Helium.",
     "RefusedError": "Read the sentence. Nothing was written.",
     "NotFoundError": "Look the name up with `helium list`.",
-    "NameTakenError": "Choose another name. To change the workspace that has it, send `?update=true` or `If-Match`.",
+    "NameTakenError": "Choose another name. To change it, edit its file, or send `?update=true` to the API.",
     "NotOwnerError": "Ask the owner, or use an admin token.",
     "AdminsOnlyError": "Leave the field out, or ask an admin.",
     "ProtectedError": "Ask an admin to set `protected: false`, then wait for a pass to apply it.",
