@@ -51,12 +51,14 @@ class Cloud:
 
     def read(self, one: Identity, known: Properties) -> CloudAnswer | None:
         """The resource as it is now, or nothing; `known` is what the caller holds, for secrets."""
-        found = self._find(one)
-        if found is None:
+        resource = self._find(one)
+        if resource is None:
             return None
         salt = self._store.salt
         return CloudAnswer(
-            found.id, secrets.unseal(found.inputs, known, salt=salt), secrets.unseal(found.outputs, known, salt=salt)
+            resource.id,
+            secrets.unseal(resource.inputs, known, salt=salt),
+            secrets.unseal(resource.outputs, known, salt=salt),
         )
 
     def update(self, one: Identity, inputs: Properties, *, token: str) -> CloudAnswer:
@@ -65,23 +67,23 @@ class Cloud:
         for sentence in limits.objections(one, given):
             raise CloudError(Kind.INVALID, sentence)
         with self._store.locked():
-            found = self._find(one)
-            if found is None:
+            resource = self._find(one)
+            if resource is None:
                 raise CloudError(
                     Kind.ABSENT, f"{one} does not exist, so it cannot be updated; run pulumi refresh, then try again"
                 )
-            revision = 1 + outputs.revision_of(found.outputs)
-            project = str(found.outputs.get("project", ""))
+            revision = 1 + outputs.revision_of(resource.outputs)
+            project = str(resource.outputs.get("project", ""))
             return self._keep(one, given, token=token, project=project, revision=revision)
 
     def delete(self, one: Identity) -> None:
         """Remove a resource and what lives in it; nothing happens if it is not there."""
         with self._store.locked():
-            found = self._store.find(one)
-            if found is None:
+            resource = self._store.find(one)
+            if resource is None:
                 return
             if resource_types.is_holder(one):
-                self._empty(found)
+                self._empty(resource)
             self._store.drop(one)
 
     def _find(self, one: Identity, *, but: Identity | None = None) -> Resource | None:
@@ -113,14 +115,14 @@ class Cloud:
         self._store.put(kept)
         return CloudAnswer(kept.id, given, shown)
 
-    def _empty(self, found: Resource) -> None:
+    def _empty(self, resource: Resource) -> None:
         """Remove what lives in a holder; CloudError for a full bucket that may not be emptied."""
-        inside = self._store.within(found.identity)
+        inside = self._store.within(resource.identity)
         full = any(each.identity.kind == resource_types.OBJECT for each in inside)
-        if full and not found.inputs.get("forceDestroy"):
+        if full and not resource.inputs.get("forceDestroy"):
             raise CloudError(
                 Kind.PRECONDITION,
-                f"bucket {found.identity.name} still holds objects; set forceDestroy, or delete the objects first",
+                f"bucket {resource.identity.name} still holds objects; set forceDestroy, or delete the objects first",
             )
         for each in inside:
             self._store.drop(each.identity)

@@ -57,17 +57,17 @@ def difference(token: str, old: Properties, *, new: Properties, salt: str) -> Di
 
 def provider_difference(package: str, olds: Properties, *, news: Properties, salt: str) -> Difference:
     """What a provider's new configuration changes; another cluster means that all resources are replaced."""
-    found = difference(f"pulumi:providers:{package}", olds, new=news, salt=salt)
+    changes = difference(f"pulumi:providers:{package}", olds, new=news, salt=salt)
     before, after = plain(olds), plain(news)
     if package != "kubernetes" or UNKNOWN in (
         after.get("kubeconfig"),
         after.get("context"),
         after.get("cluster"),
     ):
-        return found
+        return changes
     if cluster(before) == cluster(after):
-        return found
-    return replace(found, replaces=tuple(path for path in found.paths if path != "version"))
+        return changes
+    return replace(changes, replaces=tuple(path for path in changes.paths if path != "version"))
 
 
 def _alike(token: str, inputs: Properties) -> Properties:

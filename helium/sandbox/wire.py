@@ -20,35 +20,35 @@ def struct(values: Properties) -> Struct:
     return ParseDict(values, Struct())
 
 
-def diff_response(found: Difference) -> protocol.DiffResponse:
+def diff_response(difference: Difference) -> protocol.DiffResponse:
     """A difference as the engine wants to hear it."""
     kind = protocol.PropertyDiff
     shapes = (
-        (found.added, kind.ADD, kind.ADD_REPLACE),
-        (found.removed, kind.DELETE, kind.DELETE_REPLACE),
-        (found.changed, kind.UPDATE, kind.UPDATE_REPLACE),
+        (difference.added, kind.ADD, kind.ADD_REPLACE),
+        (difference.removed, kind.DELETE, kind.DELETE_REPLACE),
+        (difference.changed, kind.UPDATE, kind.UPDATE_REPLACE),
     )
-    replaces = set(found.replaces)
+    replaces = set(difference.replaces)
     details = {
         path: kind(kind=hard if path in replaces else soft, inputDiff=True)
         for paths, soft, hard in shapes
         for path in paths
     }
-    some = protocol.DiffResponse.DIFF_SOME if found.paths else protocol.DiffResponse.DIFF_NONE
+    some = protocol.DiffResponse.DIFF_SOME if difference.paths else protocol.DiffResponse.DIFF_NONE
     return protocol.DiffResponse(
         changes=some,
-        diffs=sorted({_top(path) for path in found.paths}),
-        replaces=list(found.replaces),
-        deleteBeforeReplace=found.delete_first,
+        diffs=sorted({_top(path) for path in difference.paths}),
+        replaces=list(difference.replaces),
+        deleteBeforeReplace=difference.delete_first,
         detailedDiff=details,
         hasDetailedDiff=True,
     )
 
 
-def invoke_response(found: Properties) -> protocol.InvokeResponse:
+def invoke_response(result: Properties) -> protocol.InvokeResponse:
     """A data source's answer; its field's name is a keyword, and can only be reached this way."""
     response = protocol.InvokeResponse()
-    getattr(response, "return").CopyFrom(struct(found))
+    getattr(response, "return").CopyFrom(struct(result))
     return response
 
 

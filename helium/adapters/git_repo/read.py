@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import pygit2
 
-from helium.adapters.git_repo.trees import FOLDER, UNREADABLE, found, leaves, thing
+from helium.adapters.git_repo.trees import FOLDER, UNREADABLE, git_object, leaves, object_at
 from helium.core.spec import WORKSPACES, Entry
 from helium.errors import Issue, SourceError, SpecError
 
@@ -37,7 +37,7 @@ def specs(repository: pygit2.Repository, commit: str) -> tuple[Entry, ...]:
 
 def entries(repository: pygit2.Repository, commit: str, *, folder: str = WORKSPACES) -> tuple[Entry, ...]:
     """Everything under a folder, sorted by path; nothing when it is absent or not a folder."""
-    tree = found(repository, tree_of(repository, commit), path=folder)
+    tree = object_at(repository, tree_of(repository, commit), path=folder)
     if not isinstance(tree, pygit2.Tree):
         return ()
     inside = leaves(repository, tree, prefix=f"{folder}/")
@@ -46,7 +46,7 @@ def entries(repository: pygit2.Repository, commit: str, *, folder: str = WORKSPA
 
 def read(repository: pygit2.Repository, commit: str, *, path: str) -> bytes | None:
     """One file's bytes; `None` when it is absent, a folder or a submodule."""
-    blob = found(repository, tree_of(repository, commit), path=path)
+    blob = object_at(repository, tree_of(repository, commit), path=path)
     return bytes(blob.data) if isinstance(blob, pygit2.Blob) else None
 
 
@@ -67,7 +67,7 @@ def blobs(repository: pygit2.Repository, ids: Sequence[str]) -> Mapping[str, byt
 
 def tree_of(repository: pygit2.Repository, commit: str) -> pygit2.Tree:
     """A commit's root tree; `SourceError` when this repository has no such commit."""
-    return thing(repository, commit).peel(pygit2.Commit).tree
+    return git_object(repository, commit).peel(pygit2.Commit).tree
 
 
 def last_author(repository: pygit2.Repository, merge: str, *, path: str, blob: str | None) -> str | None:
@@ -75,7 +75,7 @@ def last_author(repository: pygit2.Repository, merge: str, *, path: str, blob: s
 
     `blob`: as the merge left it; `None` is absent.
     """
-    for side in thing(repository, merge).peel(pygit2.Commit).parents[1:]:
+    for side in git_object(repository, merge).peel(pygit2.Commit).parents[1:]:
         if _holds(repository, side, path=path, blob=blob):
             while side.parents and _holds(repository, side.parents[0], path=path, blob=blob):
                 side = side.parents[0]
@@ -84,7 +84,7 @@ def last_author(repository: pygit2.Repository, merge: str, *, path: str, blob: s
 
 
 def _holds(repository: pygit2.Repository, commit: pygit2.Commit, *, path: str, blob: str | None) -> bool:
-    entry = found(repository, commit.tree, path=path)
+    entry = object_at(repository, commit.tree, path=path)
     return (None if entry is None else str(entry.id)) == blob
 
 

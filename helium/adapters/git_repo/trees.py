@@ -52,10 +52,10 @@ def text(raw: bytes) -> str:
 
 def tree_at(repository: pygit2.Repository, oid: pygit2.Oid) -> pygit2.Tree:
     """The tree of that id; `SourceError` when the repository lacks or cannot read it."""
-    return thing(repository, oid).peel(pygit2.Tree)
+    return git_object(repository, oid).peel(pygit2.Tree)
 
 
-def thing(repository: pygit2.Repository, oid: pygit2.Oid | str) -> pygit2.Object:
+def git_object(repository: pygit2.Repository, oid: pygit2.Oid | str) -> pygit2.Object:
     """The object of that id; `SourceError` when the repository lacks or cannot read it."""
     try:
         return repository[oid]
@@ -63,7 +63,7 @@ def thing(repository: pygit2.Repository, oid: pygit2.Oid | str) -> pygit2.Object
         raise SourceError(f"Git object {oid} cannot be read: {error}. `git fsck` says more.") from None
 
 
-def found(repository: pygit2.Repository, tree: pygit2.Tree, *, path: str) -> pygit2.Object | None:
+def object_at(repository: pygit2.Repository, tree: pygit2.Tree, *, path: str) -> pygit2.Object | None:
     """The object at a path; `None` when nothing is there, or a submodule; what cannot be read is an error."""
     *folders, name = path.split("/")
     for folder in folders:
@@ -74,7 +74,7 @@ def found(repository: pygit2.Repository, tree: pygit2.Tree, *, path: str) -> pyg
     entry = _entry(tree, name)
     if entry is None or entry.filemode == pygit2.enums.FileMode.COMMIT:
         return None
-    return thing(repository, entry.id)
+    return git_object(repository, entry.id)
 
 
 def _entry(tree: pygit2.Tree, name: str) -> pygit2.Object | None:

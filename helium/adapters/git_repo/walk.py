@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from helium.adapters.git_repo.clone import Clone
-from helium.adapters.git_repo.trees import text, thing
+from helium.adapters.git_repo.trees import git_object, text
 from helium.core.spec import WORKSPACES
 from helium.errors import SourceError
 from helium.ports.repo import Commit
@@ -91,7 +91,7 @@ def _refuse_shallow(clone: Clone, bounds: list[str]) -> None:
     roots = clone.program.text("rev-list", "--first-parent", "--max-parents=0", *bounds, "--").split()
     for root in roots:
         # A shallow clone hides parents from every reader; the object itself still names them.
-        if b"\nparent " in thing(clone.repository, root).read_raw().partition(b"\n\n")[0]:
+        if b"\nparent " in git_object(clone.repository, root).read_raw().partition(b"\n\n")[0]:
             raise SourceError(
                 f"This clone is shallow: its history ends at {root[:12]}, so nobody can see here when workspaces were "
                 "added. Run `git fetch --unshallow`, or give the checkout step `fetch-depth: 0`."

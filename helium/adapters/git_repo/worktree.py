@@ -22,7 +22,7 @@ import pygit2
 from helium.adapters import processes
 from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.git_messages import sentence
-from helium.adapters.git_repo.trees import thing
+from helium.adapters.git_repo.trees import git_object
 from helium.core.spec import WORKSPACES
 from helium.errors import SourceError
 
@@ -176,7 +176,7 @@ def recover(clone: Clone) -> None:
 def _finish(clone: Clone, index: Path, *, commit: str) -> None:
     copy = index.with_name(f"index.helium-{os.getpid()}")
     shutil.copy2(index, copy)
-    new = thing(clone.repository, commit).peel(pygit2.Commit)
+    new = git_object(clone.repository, commit).peel(pygit2.Commit)
     deltas = list(new.parents[0].tree.diff_to_tree(new.tree).deltas)
     blobs = {each.new_file.path: None if each.status_char() == "D" else each.new_file.id for each in deltas}
     _fill(clone, copy, blobs=blobs)

@@ -9,7 +9,7 @@ import msgspec
 import pygit2
 
 from helium.adapters.git_repo.read import tree_of
-from helium.adapters.git_repo.trees import Leaf, found, leaves, thing
+from helium.adapters.git_repo.trees import Leaf, git_object, leaves, object_at
 from helium.adapters.ledger.serialization import LOG, log_path, read_line
 from helium.core.log_line import LogLine
 
@@ -32,13 +32,13 @@ def lines(
 
 
 def _days(repository: pygit2.Repository, commit: str | None) -> Iterator[Leaf]:
-    folder = found(repository, tree_of(repository, commit), path=LOG) if commit else None
+    folder = object_at(repository, tree_of(repository, commit), path=LOG) if commit else None
     if isinstance(folder, pygit2.Tree):
         yield from sorted(leaves(repository, folder, prefix=f"{LOG}/"), key=lambda leaf: leaf.path)
 
 
 def _file(repository: pygit2.Repository, leaf: Leaf) -> Iterator[LogLine]:
-    blob = thing(repository, leaf.id)
+    blob = git_object(repository, leaf.id)
     data = blob.data if isinstance(blob, pygit2.Blob) else b""
     for number, text in enumerate(data.splitlines(), start=1):
         try:

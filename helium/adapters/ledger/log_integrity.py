@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pygit2
 
-from helium.adapters.git_repo.trees import edited, found, tree_at
+from helium.adapters.git_repo.trees import edited, object_at, tree_at
 from helium.adapters.ledger.serialization import LOG
 
 NOTE = "log.id"
@@ -29,7 +29,7 @@ def noted(
 
 def damage(repository: pygit2.Repository, tree: pygit2.Tree) -> str:
     """What is wrong with the log of a ledger's tree; empty if nothing is, or if an older Helium left no note."""
-    note = found(repository, tree, path=NOTE)
+    note = object_at(repository, tree, path=NOTE)
     if not isinstance(note, pygit2.Blob) or note.data.decode(errors="replace").strip() == _log(tree):
         return ""
     return (

@@ -11,7 +11,7 @@ import msgspec
 import pygit2
 
 from helium.adapters.git_repo.read import read, tree_of
-from helium.adapters.git_repo.trees import Leaf, found, leaves, thing
+from helium.adapters.git_repo.trees import Leaf, git_object, leaves, object_at
 from helium.adapters.ledger import log_integrity
 from helium.adapters.ledger.serialization import (
     FLEET_RECORD,
@@ -60,7 +60,7 @@ def fleet_record_at(repository: pygit2.Repository, commit: str | None) -> FleetR
 
 
 def _record_files(repository: pygit2.Repository, commit: str) -> Iterator[tuple[str, Leaf]]:
-    folder = found(repository, tree_of(repository, commit), path=RECORDS)
+    folder = object_at(repository, tree_of(repository, commit), path=RECORDS)
     if isinstance(folder, pygit2.Tree):
         for leaf in leaves(repository, folder, prefix=f"{RECORDS}/"):
             yield leaf.path.rpartition("/")[2].removesuffix(".json"), leaf
@@ -68,7 +68,7 @@ def _record_files(repository: pygit2.Repository, commit: str) -> Iterator[tuple[
 
 def _plans(repository: pygit2.Repository, commit: str) -> frozenset[str]:
     """The runs whose plans were left for shards."""
-    folder = found(repository, tree_of(repository, commit), path=PLANS)
+    folder = object_at(repository, tree_of(repository, commit), path=PLANS)
     if not isinstance(folder, pygit2.Tree):
         return frozenset()
     return frozenset(leaf.path.removesuffix(".json") for leaf in leaves(repository, folder, prefix=""))
@@ -79,7 +79,7 @@ def _record(repository: pygit2.Repository, leaf: Leaf, *, name: str, twice: bool
     try:
         if twice or leaf.path != record_path(name):
             raise ValueError("the record of this name belongs elsewhere")
-        blob = thing(repository, leaf.id)
+        blob = git_object(repository, leaf.id)
         data = blob.data if isinstance(blob, pygit2.Blob) else b""
         return read_record(data, name=name)
     except (ValueError, msgspec.DecodeError, RecursionError, SourceError) as error:

@@ -128,8 +128,8 @@ def _added(text: str, line: str, *, root: yaml.MappingNode) -> str:
     indent = " " * root.start_mark.column
     last = text if text.endswith("\n") else text + newline
     at_end = f"{last}{indent}{line}{newline}"
-    found, kept = reader.read(at_end.encode()), reader.read(text.encode()).value
-    if not found.findings and isinstance(found.value, Mapping) and {**found.value, **kept} == found.value:
+    after, before = reader.read(at_end.encode()), reader.read(text.encode()).value
+    if not after.findings and isinstance(after.value, Mapping) and {**after.value, **before} == after.value:
         return at_end
     return text[:start] + line + newline + indent + text[start:]
 

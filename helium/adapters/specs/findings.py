@@ -39,14 +39,14 @@ def issues(path: str, findings: Iterable[Finding]) -> tuple[Issue, ...]:
     first: dict[tuple[int, int, Path], Finding] = {}
     for finding in findings:
         first.setdefault((finding.line, finding.column, finding.at), finding)
-    found = sorted(
+    in_order = sorted(
         Issue(path, finding.line, finding.column, pointer(finding.at), finding.sentence) for finding in first.values()
     )
-    if len(found) <= MOST:
-        return tuple(found)
-    last = found[MOST]
-    rest = f"there are {len(found) - MOST} more errors from here on; fix those above first"
-    return (*found[:MOST], Issue(path, last.line, last.column, last.pointer, rest))
+    if len(in_order) <= MOST:
+        return tuple(in_order)
+    last = in_order[MOST]
+    rest = f"there are {len(in_order) - MOST} more errors from here on; fix those above first"
+    return (*in_order[:MOST], Issue(path, last.line, last.column, last.pointer, rest))
 
 
 def show(value: object) -> str:

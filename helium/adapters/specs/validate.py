@@ -59,16 +59,16 @@ def validate(
     _refuse_wrong_paths(folder, scope.paths)
     scope = replace(scope, paths=frozenset(map(shown, scope.paths)))
     fleet, wrong = _settings(folder, specs)
-    found = tree(folder, wanted=scope.wants)
-    readings = tuple(specs.read(found.entries, found.data, fleet=fleet).values())
+    on_disk = tree(folder, wanted=scope.wants)
+    readings = tuple(specs.read(on_disk.entries, on_disk.data, fleet=fleet).values())
     if not wrong:
         used = {reading.backend for reading in readings if isinstance(reading, Spec)}
         wrong += tuple(_backends(folder, recipes(fleet), used={*used, *fleet.backends}))
-    wrong += found.issues
-    wrong += tuple(_specs(readings, found.data, fleet=fleet, now=now, past=scope.past))
+    wrong += on_disk.issues
+    wrong += tuple(_specs(readings, on_disk.data, fleet=fleet, now=now, past=scope.past))
     shown_issues = {issue for issue in wrong if issue.path == SETTINGS or scope.wants(issue.path)}
     files = sum(
-        1 for entries in name_claims.claimed(found.entries).values() for each in entries if scope.wants(each.path)
+        1 for entries in name_claims.claimed(on_disk.entries).values() for each in entries if scope.wants(each.path)
     )
     return ValidationResult(files + 1, tuple(sorted(shown_issues)))
 
@@ -115,11 +115,11 @@ def _specs(
 
 
 def _dates(spec: Spec, data: bytes, *, fleet: Fleet, now: datetime, past: bool) -> Iterator[Issue]:
-    found = (
+    issues = (
         too_long(spec, added_at=now, longest=fleet.defaults.max_lifetime),
         in_the_past(spec, now=now) if past else None,
     )
-    for issue in found:
+    for issue in issues:
         if issue is not None:
             line, column = reader.read(data).places[("expiry",)]
             yield replace(issue, line=line, column=column)
