@@ -17,6 +17,6 @@ def test_what_pulumi_would_only_forget_is_not_called_gone(fleet: RealFleet) -> N
     result = fleet.go()
 
     assert summary(result) == [("destroy", "d", "file-removed", False)]
-    assert "leave bucket (gcp:storage/bucket:Bucket) in place" in result.outcomes[0].sentence
+    assert "keep bucket (gcp:storage/bucket:Bucket)" in result.outcomes[0].sentence
     assert "pulumi state delete" in result.outcomes[0].sentence
     assert ("acme-d/data" in fleet.buckets(), fleet.phases()["d"]) == (True, "deleting")

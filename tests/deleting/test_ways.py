@@ -126,7 +126,7 @@ def test_a_stack_that_was_given_up_and_is_back_is_kept(fleet: RealFleet, file: s
     fleet.land({"a.yaml": file})
     result = fleet.go()
     assert (result.outcomes, fleet.buckets()) == ((), BUCKETS)
-    assert "its stack is back: helium ledger rebuild takes it back" in fleet.helium("plan", code=4)
+    assert "its stack is back; run helium ledger rebuild to keep it" in fleet.helium("plan", code=4)
 
     fleet.helium(*(("ledger", "rebuild") if file else ("orphans", "--destroy", "a")))
     assert fleet.go().outcomes == ()
