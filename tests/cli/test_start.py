@@ -165,6 +165,20 @@ def test_a_look_asks_the_remote_once(folder: Path, tmp_path: Path) -> None:
     assert (1, 1) == (asked.count("fetch"), asked.count("remote"))
 
 
+def test_a_look_searches_for_no_garbage(folder: Path) -> None:
+    """Neither while it imports nor at its end, when everything that lives has been set aside."""
+    count = "gc.get_stats()[0]['collections']"
+    late = f"n = {count}; atexit.register(lambda: print({count} - n, gc.get_freeze_count()))"
+    code = f"import atexit, gc, sys; from helium.cli import main; {late}; sys.argv = ['helium', 'list']; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env={**os.environ, **ENVIRON}, capture_output=True, check=True
+    )
+    searches, set_aside = map(int, done.stdout.splitlines()[-1].split())
+
+    assert searches <= 1
+    assert set_aside > 10_000
+
+
 @pytest.mark.parametrize("name", ENTRIES)
 def test_the_table_says_what_each_command_says(name: str) -> None:
     """One line of help, written twice so that help is quick, is the same twice."""
