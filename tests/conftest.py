@@ -24,7 +24,7 @@ _COVERING = frozenset(("core", "deleting", "edits", "reconcile"))
 """Rooms whose tests alone reach every branch of core and reconcile."""
 
 # How long an example takes says how busy the machine is, and nothing about Helium.
-settings.register_profile("untimed", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("untimed", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("many", settings.get_profile("untimed"), max_examples=1000)
 settings.load_profile("untimed")
 

@@ -281,7 +281,7 @@ def play(machine: type[CrashMachine], *, examples: int) -> None:
     run_state_machine_as_test(machine, settings=many)
 
 
-SHORT = 20
+SHORT = 12
 LONG = pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])
 """A walk for `make test-slow`; the first of its examples are those of the short one."""
 

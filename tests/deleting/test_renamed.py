@@ -20,7 +20,7 @@ def test_another_name_makes_nothing_twice(fleet: RealFleet) -> None:
     result = fleet.go()
 
     assert (codes(result)[0], result.outcomes, fleet.buckets()) == ("incomplete-observation", (), BUCKETS)
-    assert "put it back until they are gone" in result.plan.refusals[0].sentence
+    assert "put the old name back until they are gone" in result.plan.refusals[0].sentence
     assert "write fleet: " in fleet.helium("ledger", "accept-loss", "--state", code=2)
     fleet.settings(SETTINGS)
     assert (fleet.go().plan.refusals, fleet.buckets()) == ((), BUCKETS)
