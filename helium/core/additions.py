@@ -38,7 +38,7 @@ def current_record(
     """The record, if it is of the workspace that the file asks for; `None` if it is of an earlier one of that name."""
     if not isinstance(record, Record):
         return None
-    if reading is not None and (record.emptied or is_new_incarnation(record, reading.blob, addition=addition)):
+    if reading is not None and (record.emptied or is_new_incarnation(record, reading, addition=addition)):
         return None
     return record
 

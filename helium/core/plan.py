@@ -50,6 +50,7 @@ class Code(StrEnum):
     FOREIGN_STATE = "foreign-state"
     HISTORY = "history"
     UNTRUSTED_CLOCK = "untrusted-clock"
+    OTHER_DEADLINE = "other-deadline"
     DEADLINE_MOVED = "deadline-moved"
     CHANGED_MEANWHILE = "changed-meanwhile"
     TOO_MANY = "too-many-deletes"

@@ -151,6 +151,12 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
             "That counts as a removal, because no earlier pass recorded the deadline while it was in the future.",
             "Nothing, if you meant it. Otherwise put a later date into the file before the pass begins.",
         ),
+        Code.OTHER_DEADLINE: Reason(
+            "The deadline has passed by the ledger, but the stack itself says a later one, from a file that the ledger "
+            "does not know: another copy of the repository extended it. It is not destroyed.",
+            "Find out which copy is right, and stop the jobs of the other one. If this one is right, pass "
+            "`--allow-deletes DIGEST` as the refusal shows it.",
+        ),
         Code.CHANGED_MEANWHILE: Reason(
             "Between the plan and the change, the file came back, changed or went, or somebody else took over the "
             "work. The change was not started.",

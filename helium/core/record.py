@@ -43,7 +43,8 @@ class Record:
 
     Three instants: the file was added (`added_at`), the record was created (`created_at`), the stack was first listed
     (`observed_at`). `pins`: the program, charts and defaults of the last full `up`. `placement`: where it is; it never
-    moves. `half_done`: a full `up` began and did not end well, so a metadata-only one is not enough.
+    moves. `half_done`: a full `up` began and did not end well, so a metadata-only one is not enough. `released`: a
+    person allowed its deletion by name, so it counts as requested.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Record:
     observed_at: datetime | None = None
     emptied: datetime | None = None
     removed: Removal | None = None
+    released: bool = False
     outputs: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
     code: str = ""

@@ -21,7 +21,7 @@ RESERVED = re.compile(r"default|kube-.*|jh-.*")
 WORKSPACES = "workspaces"
 """The folder of all specs."""
 ENDINGS = (".yaml", ".yml")
-EXEMPT = frozenset({".gitkeep", "README.md"})
+_EXEMPT = re.compile(rf"{WORKSPACES}/([^/]+/)?(\.gitkeep|README\.md)")
 """Files under `workspaces/` that are not specs and hold no name."""
 METADATA_FIELDS = ("expiry", "description", "protected")
 """Fields whose edit is a metadata-only update: the stack keeps its pins, and no chart moves."""
@@ -48,8 +48,9 @@ class Entry:
 
     @property
     def exempt(self) -> bool:
-        """Whether its name alone says that it is not a spec."""
-        return self.holder in EXEMPT
+        """Whether it is a plain file that holds no name, since its own name says that it is not a spec."""
+        named = self.path.endswith(f"/{self.holder}")
+        return named and self.mode.startswith("100") and _EXEMPT.fullmatch(self.path) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,11 @@ class Spec:
         """A field that holds text (`pachdVersion`, …); `None` for any other."""
         value = self.fields.get(key)
         return value if isinstance(value, str) else None
+
+    @property
+    def names_backend(self) -> bool:
+        """Whether the file itself names the backend; otherwise it is the fleet's default of that day."""
+        return "backend" in self.fields
 
     @property
     def digest(self) -> str:
@@ -110,7 +116,10 @@ Reading = Spec | NotParsed | InvalidSpec
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """The first-parent commit that added a file since it was last absent, and the blob it had before that absence."""
+    """The first-parent commit that added a file since it was last absent, and the blob it had before that absence.
+
+    `after_request`: somebody had asked Helium to take the earlier file away.
+    """
 
     name: str
     added_at: datetime
@@ -118,9 +127,12 @@ class Addition:
     author: str
     blob: str
     blob_before: str | None = None
+    after_request: bool = False
 
 
-REQUESTED_VIA = ("request", "pull-request")
+RELEASED = "released"
+"""The origin of a removal that a person allowed by name, with `--allow-deletes`."""
+REQUESTED_VIA = ("request", "pull-request", RELEASED)
 """Origins of a removal that count as requested."""
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from helium.core.deadlines import format_lifetime, parse_lifetime
 from helium.core.record import Held, Phase, Record
-from helium.core.spec import Addition, Reading, Removal, Spec
+from helium.core.spec import Addition, Reading, Removal, Spec, deadline_of
 from helium.core.stack import StackId
 
 if TYPE_CHECKING:
@@ -25,17 +25,33 @@ _FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=1)
 
 
-def is_new_incarnation(record: Record, blob: str, *, addition: Addition | None) -> bool:
+def is_new_incarnation(record: Record, file: Reading, *, addition: Addition | None) -> bool:
     """Whether the file that is there now begins a new incarnation, other than the record's.
 
     The same blob that comes back before `deleting` is a revert, whoever made the commit. Any other blob is a new
-    incarnation, and so is one that comes back after `deleting`.
+    incarnation, and so is one that comes back after `deleting`; but not where it is the owner's own edit.
     """
     if record.removed is not None:
-        return record.phase in (Phase.DELETING, Phase.GONE) or blob != record.seen_blob
-    if addition is None or addition.added_at <= record.added_at or blob == record.seen_blob:
+        deleting = record.phase in (Phase.DELETING, Phase.GONE)
+        return deleting or (file.blob != record.seen_blob and not _is_kept(record, file, addition=addition))
+    if addition is None or addition.added_at <= record.added_at or file.blob == record.seen_blob:
+        return False
+    if not addition.after_request and _goes_on(record, file, addition=addition):
+        # Two commits that a rebase brought to main: one takes the file away, the next puts it back, edited. No pass saw
+        # it gone, nobody asked for its end, and the pull request showed an edit.
         return False
     return addition.blob != (addition.blob_before or record.seen_blob)
+
+
+def _is_kept(record: Record, file: Reading, *, addition: Addition | None) -> bool:
+    """Whether nothing can have ended it: it is protected, so a file that its owner puts back goes on with it."""
+    return record.protected and _goes_on(record, file, addition=addition)
+
+
+def _goes_on(record: Record, file: Reading, *, addition: Addition | None) -> bool:
+    """Whether it can be the owner's own edit. What somebody else puts under the name never gets the owner's data."""
+    moved = isinstance(file, Spec) and file.names_backend and file.backend != record.backend
+    return not moved and record.owner != "" and owner_of(file, record=None, addition=addition) == record.owner
 
 
 def same_incarnation(record: Record, ownership: Ownership) -> bool:
@@ -113,9 +129,9 @@ def excerpt(text: str) -> str:
     return text if len(text) <= ERROR_LIMIT else f"{text[: ERROR_LIMIT - 1].rstrip()}…"
 
 
-def deleting(record: Record, *, now: datetime) -> Record:
-    """The record before the engine starts on a destroy."""
-    return replace(record, phase=Phase.DELETING, held=None, updated_at=now)
+def deleting(record: Record, *, now: datetime, released: bool = False) -> Record:
+    """The record before the engine starts on a destroy. `released`: a person allowed it by name."""
+    return replace(record, phase=Phase.DELETING, released=record.released or released, held=None, updated_at=now)
 
 
 def emptied(record: Record, *, now: datetime) -> Record:
@@ -135,7 +151,7 @@ def seen_removed(record: Record, removal: Removal) -> Record:
 
 def seen_back(record: Record) -> Record:
     """The record once the same file came back before anything was deleted: a revert."""
-    return replace(record, removed=None)
+    return replace(record, removed=None, released=False)
 
 
 def seen_deadline(record: Record, deadline: datetime, *, now: datetime) -> Record:
@@ -151,6 +167,16 @@ def held_back(record: Record, why: str, *, now: datetime) -> Record:
 def released(record: Record) -> Record:
     """The record of a name whose change nothing holds any more."""
     return record if record.held is None else replace(record, held=None)
+
+
+def current_deadline(record: Record, spec: Spec, *, default: timedelta, now: datetime) -> datetime:
+    """When a living workspace ends, as its file says it now.
+
+    It moves into the past only by a date that somebody wrote: a file whose `expiry` line was taken out keeps the
+    deadline that it had, where the default lifetime is over already.
+    """
+    deadline = deadline_of(spec, added_at=record.added_at, lifetime=lifetime_of(record, default=default))
+    return record.deadline if spec.expiry is None and deadline <= now < record.deadline else deadline
 
 
 def _without_failures(record: Record) -> Record:

@@ -31,6 +31,7 @@ class Writes:
     """What one ledger commit says: records put (`None` drops one), the fleet's record as it is now, lines for the log.
 
     `takes_lease`: the lease in it is a new one, and nothing of this is written if another pass took it meanwhile.
+    `only_looked`: of a pass without the lease; nothing of it is written if somebody took the lease since it looked.
     `under`: run and counter of the lease without which nothing of this is written. `claims`: a record that another
     writer changed to the very same counts as changed. `plans`: by run, left for shards (`None` takes one away).
     """
@@ -40,6 +41,7 @@ class Writes:
     log: tuple[LogLine, ...] = ()
     message: str = ""
     takes_lease: bool = False
+    only_looked: bool = False
     under: tuple[str, int] | None = None
     claims: bool = False
     plans: Mapping[str, ShardedPlan | None] = field(default_factory=dict)

@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
 
+from helium.core.log_line import LogLine
 from helium.core.observation import Observation
 from helium.core.plan import Code, Create, Destroy, Outcome, Update, Work
 from helium.core.record import Record
 from helium.core.run import Clock, Run
+from helium.core.spec import RELEASED
 from helium.core.transitions import begun, deleting, emptied, excerpt, failed, ready, same_incarnation
 from helium.errors import EngineError, HeliumError, StackBusyError, WouldReplaceError, WrongClusterError, unforeseen
 from helium.ports import Ports
@@ -59,7 +61,7 @@ def announce(work: Sequence[Work], context: ApplyContext, *, now: datetime) -> N
 
 def _announced(change: Work, record: Record | None, *, context: ApplyContext, now: datetime) -> Record | None:
     if isinstance(change, Destroy):
-        new = None if record is None else deleting(record, now=now)
+        new = None if record is None else deleting(record, now=now, released=change.origin == RELEASED)
     else:
         # A record that a killed pass only announced may be of another incarnation than the file is now. Going on from
         # it would keep its `added_at`, and the stack's own ownership would then contradict the record.
@@ -148,10 +150,15 @@ def _one_change(change: Work, context: ApplyContext) -> Outcome:
         outcome = _failure(change, error, context=context)
     outcome = replace(outcome, seconds=round(monotonic() - start, 1))
     record = context.writer.record(change.name)
-    line = context.log.of_outcome(change, outcome, record=record, now=context.clock())
-    context.writer.put(change.name, record, line)
+    # The line of an end is written with the proof that it ended.
+    lines = () if outcome.ok and isinstance(change, Destroy) else (_line(change, outcome, context),)
+    context.writer.put(change.name, record, *lines)
     context.progress.finished(change, outcome)
     return outcome
+
+
+def _line(change: Work, outcome: Outcome, context: ApplyContext) -> LogLine:
+    return context.log.of_outcome(change, outcome, record=context.writer.record(change.name), now=context.clock())
 
 
 def _attempt(change: Work, context: ApplyContext) -> Outcome:
@@ -216,17 +223,26 @@ def _destroy(change: Destroy, context: ApplyContext) -> Outcome:
         raise EngineError(
             str(change.stack), "Pulumi reported success, but the state still holds resources; the next pass tries again"
         )
+    outcome = Outcome(change.name, change.kind, change.code.value, ok=True, sentence="destroyed")
     record = context.writer.record(change.name)
     if record is not None:
-        context.writer.put(change.name, emptied(record, now=context.clock()))
+        # Whenever this is killed, an end has one line: a pass that only removes what an earlier one emptied adds none.
+        lines = () if record.emptied else (_line(change, outcome, context),)
+        context.writer.put(change.name, emptied(record, now=context.clock()), *lines)
     # Pushed before the name goes. Killed in between, a ledger that did not know would call the stack lost.
     if change.name in context.writer.flush(f"Note that {change.name} is empty"):
         raise EngineError(
             str(change.stack),
             "its resources are gone, but somebody else changed its record, so the empty stack stays for now",
         )
-    engine.remove(change.stack)
-    return Outcome(change.name, change.kind, change.code.value, ok=True, sentence="destroyed")
+    try:
+        engine.remove(change.stack)
+    except StackBusyError as busy:
+        # Not `busy` to the caller, who would put the record back as if nothing had been destroyed.
+        raise EngineError(
+            str(change.stack), f"it is destroyed, but its empty stack is still there: {busy.what}"
+        ) from busy
+    return outcome
 
 
 def _last_look(change: Work, context: ApplyContext) -> str:
@@ -241,14 +257,23 @@ def _last_look(change: Work, context: ApplyContext) -> str:
         return NO_LEASE
     by_settings = fleet_at(repo, context.ports.specs, commit=head).paused
     return changed_meanwhile(
-        change, entries=repo.entries(head), fleet_record=fleet_record, by_settings=by_settings, now=context.clock()
+        change,
+        planned=repo.entries(context.observed.commit),
+        entries=repo.entries(head),
+        fleet_record=fleet_record,
+        by_settings=by_settings,
+        now=context.clock(),
     )
 
 
 def _put_back(change: Work, context: ApplyContext, *, code: Code, why: str) -> Outcome:
     """Nothing was done, so the record is again what it was before it was announced."""
     before = context.observed.records.get(change.name)
-    context.writer.put(change.name, before if isinstance(before, Record) else None)
+    before = before if isinstance(before, Record) else None
+    if before and isinstance(change, Destroy) and change.origin == RELEASED:
+        # What a person allowed by name stays allowed: the next pass tries again.
+        before = replace(before, released=True)
+    context.writer.put(change.name, before)
     return _not_started(change, code, why=why)
 
 

@@ -15,7 +15,7 @@ from helium.core.observation import Observation
 from helium.core.plan import Change, Code, Destroy, Keep, Overrides, Plan, Refusal
 from helium.core.record import Record
 from helium.core.spec import Reading, Spec, deadline_of
-from helium.core.transitions import is_new_incarnation, lifetime_of
+from helium.core.transitions import current_deadline, is_new_incarnation
 from helium.reconcile.guard import guard
 from helium.reconcile.guard.credibility import history, not_paused, trusted_clock
 from helium.reconcile.guard.workspace import recorded_deadline, unprotected, valid_spec
@@ -69,9 +69,7 @@ def _due(file: Reading, observed: Observation, *, now: datetime) -> Change | Non
 
 def _of_this_incarnation(file: Spec, observed: Observation) -> Record | None:
     record = observed.records.get(file.name)
-    if not isinstance(record, Record) or is_new_incarnation(
-        record, file.blob, addition=observed.additions.get(file.name)
-    ):
+    if not isinstance(record, Record) or is_new_incarnation(record, file, addition=observed.additions.get(file.name)):
         return None
     return record
 
@@ -79,5 +77,5 @@ def _of_this_incarnation(file: Spec, observed: Observation) -> Record | None:
 def _deadline(file: Spec, record: Record | None, *, observed: Observation, now: datetime) -> datetime:
     addition, lifetime = observed.additions.get(file.name), observed.fleet.defaults.lifetime
     if record is not None:
-        return deadline_of(file, added_at=record.added_at, lifetime=lifetime_of(record, default=lifetime))
+        return current_deadline(record, file, default=lifetime, now=now)
     return deadline_of(file, added_at=min(addition.added_at, now) if addition else now, lifetime=lifetime)

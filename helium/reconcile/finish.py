@@ -51,7 +51,7 @@ def _drop_gone_records(context: ApplyContext, ending: FinishInput) -> None:
             continue
         # A file that still holds the name keeps its record: without it, the same file would be a new workspace.
         if listing.marker and change.stack not in listed and change.name not in ending.files:
-            context.writer.put(change.name, None, context.log.of_gone(record, now=context.clock()))
+            context.writer.put(change.name, None)
 
 
 def _is_due(last: LastPass | None, now: datetime) -> bool:

@@ -113,6 +113,7 @@ class LedgerWriter:
                 log=tuple(self._lines),
                 message=message,
                 takes_lease=self._takes_lease,
+                only_looked=self._counter is None,
                 under=self._under,
                 claims=claims,
                 plans=dict(self._plans),

@@ -131,6 +131,10 @@ class Pass:
         trusted = options.overrides.clock_is_right or not clock_problem(observed, now)
         ending = FinishInput(work, plan.counts, frozenset(observed.specs), clock_is_trusted=trusted)
         if not work:
+            lease = loaded.snapshot.fleet_record.lease if loaded.snapshot.fleet_record else None
+            if not self.run.free(lease, now):
+                # Only the holder of the lease writes notes: from here, what it announced and has not made looks gone.
+                return Result(plan)
             finish(context, ending, seconds=monotonic() - start)
             return Result(plan)
         # 7. Begin: lease, passphrase and announcements, in one commit. Killed after it, the ledger already says what
@@ -164,7 +168,8 @@ class Pass:
         log, changed = OutcomeLines(observed, self.run.id), changed_records(plan, observed, now=self.clock())
         for name, record in changed.items():
             before = writer.record(name)
-            lines = (log.of_gone(before, now=self.clock()),) if record is None and before is not None else ()
+            unmade = record is None and before is not None and before.emptied is None
+            lines = (log.of_gone(before, now=self.clock()),) if unmade and before else ()
             writer.put(name, record, *lines)
         records = {**observed.records, **changed}
         return writer, replace(observed, records={name: one for name, one in records.items() if one is not None})

@@ -6,14 +6,14 @@ Pure. It refuses to guess: a field is empty unless git or the ledger says it. An
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from helium.core.log_line import LogLine
 from helium.core.observation import Observation
 from helium.core.plan import Code, Destroy, Outcome, Work
 from helium.core.record import Record
-from helium.core.spec import Removal
+from helium.core.spec import RELEASED, Removal
 from helium.ports.repo import Commit
 
 
@@ -38,6 +38,8 @@ class OutcomeLines:
     def of_outcome(self, change: Work, outcome: Outcome, *, record: Record | None, now: datetime) -> LogLine:
         """What became of one change."""
         origin = self._origin_of(change, record)
+        if isinstance(change, Destroy) and change.origin == RELEASED:
+            origin = replace(origin, origin=RELEASED)
         return LogLine(
             time=now,
             name=change.name,
@@ -53,13 +55,13 @@ class OutcomeLines:
         )
 
     def of_gone(self, record: Record, *, now: datetime) -> LogLine:
-        """The record is dropped, because a later listing no longer shows the stack."""
+        """What was announced was never made, and its record is dropped. What existed has the line of its end."""
         origin = _of_removal(record.removed or self.observed.removals.get(record.name))
         return LogLine(
             time=now,
             name=record.name,
             code=Code.GONE.value,
-            sentence="gone: a later listing no longer shows its stack",
+            sentence="gone: it was never created",
             added_at=record.added_at,
             commit=origin.commit or self.observed.commit,
             by=origin.by,

@@ -14,11 +14,11 @@ from helium.core.fleet_record import FleetRecord
 from helium.core.observation import Observation
 from helium.core.plan import Code, Keep, Plan
 from helium.core.record import Phase, Record
-from helium.core.spec import Removal, Spec, deadline_of
+from helium.core.spec import Removal, Spec
 from helium.core.transitions import (
+    current_deadline,
     held_back,
     is_new_incarnation,
-    lifetime_of,
     released,
     seen_back,
     seen_deadline,
@@ -58,7 +58,7 @@ def _seen(record: Record, observed: Observation, *, now: datetime, listed: bool)
         return record if removal is None else seen_removed(record, removal)
     if not isinstance(file, Spec):
         return record
-    if is_new_incarnation(record, file.blob, addition=addition):
+    if is_new_incarnation(record, file, addition=addition):
         # Without an addition it was the record that said so, by the removal that is in it already.
         return (
             record
@@ -75,8 +75,8 @@ def _seen_spec(record: Record, file: Spec, *, observed: Observation, now: dateti
 
     `protected` counts from the moment that somebody sets it. It is taken off only by an `up` that ended well.
     """
-    lifetime = lifetime_of(record, default=observed.fleet.defaults.lifetime)
-    record = seen_deadline(record, deadline_of(file, added_at=record.added_at, lifetime=lifetime), now=now)
+    deadline = current_deadline(record, file, default=observed.fleet.defaults.lifetime, now=now)
+    record = seen_deadline(record, deadline, now=now)
     record = replace(record, protected=record.protected or file.protected)
     if file.blob == record.seen_blob:
         return record

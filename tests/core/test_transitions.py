@@ -8,7 +8,7 @@ import pytest
 
 from helium.core import transitions
 from helium.core.record import Held, Phase
-from helium.core.spec import Addition, Removal
+from helium.core.spec import Addition, Removal, Spec
 from helium.core.workspace import Workspace
 from tests.builders import ADDED_AT, DEADLINE, FLEET, NOW, ownership, record, spec
 
@@ -137,8 +137,56 @@ def test_an_ownership_is_of_the_same_incarnation_by_name_backend_and_addition(be
     ids=["none", "its own", "another blob", "a revert", "a revert of an edit", "an older blob"],
 )
 def test_a_later_addition_is_another_incarnation_unless_it_reverts(addition: Addition | None, another: bool) -> None:
-    """The blob that was deleted coming back is a revert; anything else begins again."""
-    assert transitions.is_new_incarnation(record(), "blob-now", addition=addition) is another
+    """The blob that was deleted coming back is a revert; anything else of another owner begins a new one."""
+    file = spec(blob="blob-now", owner="bob@example.com")
+    assert transitions.is_new_incarnation(record(), file, addition=addition) is another
+
+
+@pytest.mark.parametrize(
+    ("file", "requested", "another"),
+    [
+        (spec(blob="blob-now"), False, False),
+        (spec(blob="blob-now", owner="bob@example.com"), False, True),
+        (spec(blob="blob-now"), True, True),
+        (spec(blob="blob-now", backend="other", fields={"backend": "other"}), False, True),
+        (spec(blob="blob-now", owner=""), False, True),
+    ],
+    ids=[
+        "the owner's edit",
+        "another owner",
+        "after a request",
+        "under another backend",
+        "its author is not the owner",
+    ],
+)
+def test_two_commits_of_a_rebase_are_an_edit_of_the_owner(file: Spec, requested: bool, another: bool) -> None:
+    """Removed and added again before any pass: the pull request showed an edit, so nothing is destroyed for it."""
+    addition = Addition("a", NOW, "c8", "Bob <bob@example.com>", "blob-2", after_request=requested)
+
+    assert transitions.is_new_incarnation(record(), file, addition=addition) is another
+
+
+@pytest.mark.parametrize(("owner", "another"), [("ada@example.com", False), ("bob@example.com", True)])
+def test_a_protected_workspace_goes_on_when_its_owner_puts_an_edited_file_back(owner: str, another: bool) -> None:
+    """It was never begun to be deleted. Without this it could neither go nor be unprotected."""
+    before = record(removed=REMOVAL, protected=True)
+    file = spec(blob="blob-2", owner=owner)
+
+    assert transitions.is_new_incarnation(before, file, addition=None) is another
+    assert transitions.is_new_incarnation(replace(before, protected=False), file, addition=None)
+    assert transitions.is_new_incarnation(replace(before, phase=Phase.DELETING), file, addition=None)
+
+
+def test_a_deadline_moves_into_the_past_only_by_a_date_that_somebody_wrote() -> None:
+    """The `expiry` line was taken out of a workspace that is older than the default lifetime."""
+    old = record(added_at=NOW - timedelta(days=10), deadline=NOW + timedelta(days=9))
+    silent, default = spec(expiry=None), timedelta(days=3)
+
+    assert transitions.current_deadline(old, silent, default=default, now=NOW) == old.deadline
+    past = spec(expiry=NOW - timedelta(hours=1))
+    assert transitions.current_deadline(old, past, default=default, now=NOW) == past.expiry
+    young = record(added_at=NOW - timedelta(days=1), deadline=NOW + timedelta(days=9))
+    assert transitions.current_deadline(young, silent, default=default, now=NOW) == NOW + timedelta(days=2)
 
 
 @pytest.mark.parametrize(

@@ -141,12 +141,21 @@ def test_the_same_blob_back_before_deleting_is_a_revert(grown: Stage) -> None:
     assert grown.record("a") == before
 
 
-@pytest.mark.parametrize("author", ["Ada <ada@example.com>", "Bob <bob@example.com>"])
-def test_another_blob_is_another_incarnation(grown: Stage, author: str) -> None:
-    """Deleted and made again before the next pass, by the same or another owner: the old one goes first."""
+def test_removed_and_added_again_by_its_owner_is_an_edit(grown: Stage) -> None:
+    """Two commits of a branch that a rebase brought to main: the pull request showed one changed line."""
     grown.land({"a.yaml": None})
     grown.now += timedelta(minutes=1)
-    grown.land({"a.yaml": "description: mine\n"}, author=author)
+    grown.land({"a.yaml": PLAIN + "description: mine\n"})
+
+    assert [each[:3] for each in summary(grown.go())] == [("update", "a", "spec-changed")]
+    assert grown.go().outcomes == ()
+
+
+def test_another_blob_of_another_owner_is_another_life(grown: Stage) -> None:
+    """Deleted and made again before the next pass, by somebody else: the old one goes first."""
+    grown.land({"a.yaml": None})
+    grown.now += timedelta(minutes=1)
+    grown.land({"a.yaml": "description: mine\n"}, author="Bob <bob@example.com>")
 
     assert [each[:3] for each in summary(grown.go())] == [
         ("destroy", "a", "replaced"),

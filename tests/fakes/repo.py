@@ -82,7 +82,8 @@ class FakeRepo:
     def entries(self, commit: str) -> tuple[Entry, ...]:
         """All plain files."""
         files = self.line[self._at(commit)].files
-        return tuple(sorted(Entry(p, blob_of(data)) for p, data in files.items() if p.startswith("workspaces/")))
+        listed = (Entry(p, blob_of(data)) for p, data in files.items() if p.startswith("workspaces/"))
+        return tuple(sorted(entry for entry in listed if not entry.exempt))
 
     def read(self, commit: str, path: str) -> bytes | None:
         """One file."""
@@ -117,6 +118,7 @@ class FakeRepo:
         additions: dict[str, Addition] = {}
         removals: dict[str, Removal] = {}
         last: dict[str, str] = {}
+        origins: dict[str, str] = {}
         first = 0 if since not in self._ids() else self._at(str(since)) + 1
         if self.shallow and first < len(self.line) - 1:
             raise SourceError("this clone is shallow; run `git fetch --unshallow`")
@@ -126,13 +128,21 @@ class FakeRepo:
             for name in before.keys() - now.keys():
                 additions.pop(name, None)
                 last[name] = before[name]
-                origin = self._origin(number)
+                origin = origins[name] = self._origin(number)
                 removals[name] = Removal(
                     name, landed.id, landed.time, origin, by=landed.by, approved_by=landed.approved_by
                 )
             for name in now.keys() - before.keys():
                 removals.pop(name, None)
-                additions[name] = Addition(name, landed.time, landed.id, landed.author, now[name], last.get(name))
+                additions[name] = Addition(
+                    name,
+                    landed.time,
+                    landed.id,
+                    landed.author,
+                    now[name],
+                    last.get(name),
+                    after_request=origins.get(name) == "request",
+                )
         return additions, removals
 
     def _origin(self, number: int) -> str:

@@ -20,6 +20,8 @@ NOTHING = Listing(marker=True)
 ISSUE = Issue("workspaces/a.yaml", 3, 1, "/expiry", "is not a date")
 BROKEN = InvalidSpec("a", "workspaces/a.yaml", "blob-x", (ISSUE,))
 PASSED = NOW - timedelta(minutes=1)
+OLD = NOW - timedelta(days=10)
+OTHER_BACKEND = spec(backend="other", fields={"backend": "other"}, expiry=PASSED)
 REMOVAL = Removal("a", "c9", NOW - timedelta(hours=1), "request")
 
 
@@ -58,13 +60,29 @@ def kind_and_code(observed: Observation) -> tuple[str, str]:
         ({"specs": {"a": spec(expiry=PASSED)}, "records": {"a": record(deadline=PASSED)}}, "destroy", "expired"),
         ({"specs": {"a": spec(expiry=PASSED)}}, "destroy", "deadline-moved"),
         (
-            {"specs": {"a": spec(expiry=PASSED)}, "records": {"a": record(deadline=PASSED, protected=True)}},
+            {
+                "specs": {"a": spec(expiry=PASSED, protected=True)},
+                "records": {"a": record(deadline=PASSED, protected=True)},
+            },
             "keep",
             "protected",
         ),
+        (
+            {"specs": {"a": spec(expiry=PASSED)}, "records": {"a": record(deadline=PASSED, protected=True)}},
+            "update",
+            "spec-changed",
+        ),
+        ({"specs": {"a": spec(expiry=PASSED)}, "records": {"a": record(protected=True)}}, "keep", "protected"),
+        ({"specs": {"a": spec(expiry=None)}, "records": {"a": record(added_at=OLD)}}, "keep", "in-step"),
+        (
+            {"specs": {"a": OTHER_BACKEND}, "records": {"a": record(deadline=PASSED)}},
+            "destroy",
+            "expired",
+        ),
         ({"specs": {"a": BROKEN}}, "keep", "invalid-spec"),
         ({"specs": {"a": BROKEN}, "records": {"a": record(deadline=PASSED)}}, "destroy", "expired"),
-        ({"specs": {"a": spec(backend="other")}}, "keep", "backend-changed"),
+        ({"specs": {"a": replace(OTHER_BACKEND, expiry=DEADLINE)}}, "keep", "backend-changed"),
+        ({"specs": {"a": spec(backend="other")}}, "keep", "in-step"),
         ({"specs": {"a": spec(blob="blob-2")}, "recipes": {}}, "keep", "backend-unknown"),
         ({"listing": NOTHING}, "keep", "lost-stack"),
         (
@@ -146,7 +164,8 @@ def test_another_blob_after_a_removal_is_another_incarnation() -> None:
 def test_deleted_and_created_again_between_two_passes_is_another_incarnation() -> None:
     """A later addition with another blob means that nobody saw the absence, not that there was none."""
     addition = Addition("a", NOW - timedelta(hours=1), "c9", "Bob <bob@example.com>", "blob-2", "blob-a")
-    observed = fleet_of("a", specs={"a": spec(blob="blob-2")}, additions={"a": addition})
+    of_bob = spec(blob="blob-2", owner="bob@example.com")
+    observed = fleet_of("a", specs={"a": of_bob}, additions={"a": addition})
 
     assert kind_and_code(observed) == ("destroy", "replaced")
 

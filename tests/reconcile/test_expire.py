@@ -87,8 +87,8 @@ def test_a_person_may_say_that_the_clock_is_right() -> None:
         {"specs": {"a": NotParsed("a", "workspaces/a.yaml", "x")}},
         {"records": {}},
         {
-            "specs": {"a": spec("a", blob="other")},
-            "additions": {"a": Addition("a", NOW, "c1", "Ada <ada@example.com>", "other", blob_before="blob-a")},
+            "specs": {"a": spec("a", blob="other", owner="bob@example.com")},
+            "additions": {"a": Addition("a", NOW, "c1", "Bob <bob@example.com>", "other", blob_before="blob-a")},
         },
     ],
 )

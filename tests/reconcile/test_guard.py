@@ -13,7 +13,7 @@ import pytest
 
 from helium.core.fleet_record import LastPass, Pause
 from helium.core.observation import Observation
-from helium.core.plan import Code, Destroy, Keep, Overrides, Plan
+from helium.core.plan import Code, Destroy, Keep, Overrides, Plan, Work
 from helium.core.record import Phase
 from helium.core.spec import Entry, InvalidSpec, NotParsed, Removal
 from helium.core.stack import Listing, Stack
@@ -292,14 +292,14 @@ def test_unprotected_holds_what_its_own_stack_calls_protected() -> None:
 
 @pytest.mark.parametrize("how", ["unknown", "changed"])
 def test_known_backend_holds_while_the_file_is_there(how: str) -> None:
-    """A backend that is unknown or changed keeps the stack, even past its deadline."""
-    observed = expired()
+    """A backend that is unknown or changed keeps the stack until the deadline that a pass recorded."""
+    there = spec(backend="other", expiry=PASSED, fields={"backend": "other"}) if how == "changed" else spec()
+    observed = fleet_of("a", "b", specs={"a": replace(there, expiry=PASSED), "b": spec("b")})
     if how == "unknown":
         observed = replace(observed, recipes={})
-    else:
-        observed = replace(observed, specs={**observed.specs, "a": spec(backend="other", expiry=PASSED)})
-    plan = forced(observed, Code.EXPIRED)
+    plan = decided(observed)
 
+    assert applied(decided(replace(observed, records={"a": record(deadline=PASSED)}))) == [("destroy", "a")]
     assert applied(plan) == []
     assert refused(plan) == [Code.BACKEND_UNKNOWN if how == "unknown" else Code.BACKEND_CHANGED]
 
@@ -416,7 +416,7 @@ def test_changed_meanwhile_drops_a_destroy_when_the_world_moved(
     """Right before a destroy, main and pause are looked at again."""
     (change,) = decided(removed("a")).destroys
 
-    why = changed_meanwhile(change, entries=entries, fleet_record=fleet_record(), by_settings=paused, now=NOW)
+    why = changed(change, planned=(), entries=entries, paused=paused)
     assert word in why
     assert bool(why) is bool(word)
 
@@ -427,10 +427,7 @@ def test_changed_meanwhile_drops_a_replacement_whose_file_went() -> None:
     (change,) = diff(observed, NOW).replacing(frozenset({"a"})).may_delete
     there = Entry("workspaces/a.yaml", "blob-2")
 
-    why = [
-        changed_meanwhile(change, entries=now, fleet_record=fleet_record(), by_settings=False, now=NOW)
-        for now in ((), (there,))
-    ]
+    why = [changed(change, planned=(there,), entries=now) for now in ((), (there,))]
     assert ["its file was removed in the meantime", ""] == why
 
 
@@ -439,5 +436,21 @@ def test_changed_meanwhile_lets_an_expired_file_go_while_it_is_unchanged() -> No
     (change,) = decided(expired()).destroys
     same, edited = Entry("workspaces/a.yaml", "blob-a"), Entry("workspaces/a.yaml", "blob-9")
 
-    assert changed_meanwhile(change, entries=(same,), fleet_record=fleet_record(), by_settings=False, now=NOW) == ""
-    assert changed_meanwhile(change, entries=(edited,), fleet_record=fleet_record(), by_settings=False, now=NOW) != ""
+    assert changed(change, planned=(same,), entries=(same,)) == ""
+    assert changed(change, planned=(same,), entries=(edited,)) != ""
+
+
+def test_changed_meanwhile_lets_it_go_beside_a_second_file_that_was_there_already() -> None:
+    """A stray `a.md` in a team's folder holds the name too. It was there when the plan was made, so nothing changed."""
+    (change,) = decided(expired()).destroys
+    both = (Entry("workspaces/a.yaml", "blob-a"), Entry("workspaces/team/a.md", "blob-9"))
+
+    assert changed(change, planned=both, entries=both) == ""
+    assert changed(change, planned=both[:1], entries=both) != ""
+
+
+def changed(change: Work, *, planned: tuple[Entry, ...], entries: tuple[Entry, ...], paused: bool = False) -> str:
+    """The last look at a change."""
+    return changed_meanwhile(
+        change, planned=planned, entries=entries, fleet_record=fleet_record(), by_settings=paused, now=NOW
+    )

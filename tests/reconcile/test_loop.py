@@ -112,7 +112,7 @@ def test_a_removed_file_is_destroyed_with_proof(grown: Stage) -> None:
     assert emptied[-1] is not None
     assert emptied[-1].emptied is not None
     assert (grown.stacks(), grown.phases()) == (["b"], {"b": "ready"})
-    assert [line.code for line in grown.ledger.lines][-2:] == ["file-removed", "gone"]
+    assert [line.code for line in grown.ledger.lines if line.name == "a"] == ["new-file", "file-removed"]
 
 
 def test_a_destroy_that_leaves_something_is_a_failure(grown: Stage) -> None:
@@ -170,9 +170,9 @@ def test_another_incarnation_of_what_was_never_created_begins_with_its_own_addit
     with pytest.raises(EngineError):
         stage.go()
     assert (["z"], "creating") == (stage.stacks(), stage.phases()["a"])
-    for text in ("expiry: 2026-12-25\n", None, "expiry: 2026-12-26\n"):
+    for text, author in (("expiry: 2026-12-25\n", "Ada"), (None, "Ada"), ("expiry: 2026-12-26\n", "Bob")):
         stage.now += timedelta(hours=1)
-        stage.land({"a.yaml": text})
+        stage.land({"a.yaml": text}, author=f"{author} <{author.lower()}@example.com>")
 
     stage.go()
 
@@ -204,7 +204,7 @@ def test_a_replacement_that_was_held_is_still_a_replacement_later(grown: Stage) 
     """The former owner's data never reaches the next one, even when a pause lay between."""
     grown.land({"a.yaml": None})
     grown.now += timedelta(minutes=1)
-    grown.land({"a.yaml": "description: another\n"})
+    grown.land({"a.yaml": "description: another\n"}, author="Bob <bob@example.com>")
     grown.repo.land({"helium.yaml": SETTINGS + b"paused: true\n"}, time=grown.now)
     assert grown.go().outcomes == ()
     grown.repo.land({"helium.yaml": SETTINGS}, time=grown.now)
@@ -375,7 +375,7 @@ def test_a_pass_waits_for_the_lease_and_plans_again(grown: Stage) -> None:
 def test_a_second_round_that_finds_the_lease_taken_is_left_to_the_next_pass(grown: Stage) -> None:
     """What the first round did is told all the same."""
     grown.land({"a.yaml": None})
-    grown.land({"a.yaml": "description: another\n"})
+    grown.land({"a.yaml": "description: another\n"}, author="Bob <bob@example.com>")
     fleet_record = grown.ledger.snapshot.fleet_record
     assert fleet_record is not None
     theirs = Lease("run-x", 9, "host-2", 7, "boot-2", grown.now + timedelta(hours=1))
@@ -597,8 +597,8 @@ def test_a_clock_that_a_person_vouches_for_is_written_down(grown: Stage) -> None
     assert fleet_record.last_pass.time == grown.now
 
 
-def test_a_record_that_leaves_late_has_its_line_too(grown: Stage) -> None:
-    """Gone, then its file: the log says when the record left."""
+def test_an_end_has_one_line_whenever_its_record_leaves(grown: Stage) -> None:
+    """Its deadline passed, and its file went days later: the log has the end once, and says when it was."""
     grown.land({"a.yaml": "expiry: 2026-11-25\n"})
     grown.go()
     grown.now += timedelta(days=2)
@@ -606,7 +606,8 @@ def test_a_record_that_leaves_late_has_its_line_too(grown: Stage) -> None:
     grown.land({"a.yaml": None})
     grown.go()
 
-    assert [(line.name, line.code) for line in grown.ledger.lines][-1] == ("a", "gone")
+    assert "a" not in grown.phases()
+    assert [line.code for line in grown.ledger.lines if line.name == "a"] == ["new-file", "spec-changed", "expired"]
 
 
 def test_what_a_rewritten_main_shows_is_not_noted(grown: Stage) -> None:

@@ -58,7 +58,8 @@ def test_a_revert_takes_the_removal_back() -> None:
 def test_a_birth_that_nobody_saw_is_written_as_a_removal() -> None:
     """Held or not, a later pass still knows that this is another incarnation."""
     addition = Addition("a", NOW, "c8", "Bob <bob@example.com>", "blob-2", "blob-a")
-    observed = fleet_of("a", specs={"a": spec(blob="blob-2")}, additions={"a": addition}, fleet_record=PAUSED)
+    of_bob = spec(blob="blob-2", owner="bob@example.com")
+    observed = fleet_of("a", specs={"a": of_bob}, additions={"a": addition}, fleet_record=PAUSED)
     new = noted(observed)
 
     assert new is not None

@@ -98,7 +98,8 @@ def _absent(state: _NameState, step: HistoryStep, *, name: str, by: Commit) -> N
             name, by.id, by.time, origin_of(step), by=by.by, approved_by=by.approved_by
         )
     elif state.addition is not None and state.addition.blob_before is None:
-        state.addition = replace(state.addition, blob_before=min(state.paths.items())[1])
+        before, requested = min(state.paths.items())[1], origin_of(step) == "request"
+        state.addition = replace(state.addition, blob_before=before, after_request=requested)
 
 
 def origin_of(step: HistoryStep) -> str:

@@ -27,7 +27,7 @@ def resolved(repository: pygit2.Repository, ref: str, *, remote: str | None) -> 
 
 
 def specs(repository: pygit2.Repository, commit: str) -> tuple[Entry, ...]:
-    """Everything under `workspaces/`; `SpecError` when that is not a directory: every spec would look removed."""
+    """What holds a name in `workspaces/`; `SpecError` when that is not a directory: every spec would look removed."""
     tree = tree_of(repository, commit)
     if WORKSPACES in tree and tree[WORKSPACES].filemode != FOLDER:
         sentence = f"{WORKSPACES} at {commit[:10]} must be a folder, with the specs in it; put the folder back"
@@ -36,12 +36,17 @@ def specs(repository: pygit2.Repository, commit: str) -> tuple[Entry, ...]:
 
 
 def entries(repository: pygit2.Repository, commit: str, *, folder: str = WORKSPACES) -> tuple[Entry, ...]:
-    """Everything under a folder, sorted by path; nothing when it is absent or not a folder."""
+    """Everything under a folder, sorted by path; nothing when it is absent or not a folder.
+
+    Files that hold no name are left out here, once for everybody: whoever compared them by name took `README.md` for a
+    file of the workspace `readme`.
+    """
     tree = object_at(repository, tree_of(repository, commit), path=folder)
     if not isinstance(tree, pygit2.Tree):
         return ()
     inside = leaves(repository, tree, prefix=f"{folder}/")
-    return tuple(sorted(Entry(leaf.path, str(leaf.id), leaf.mode) for leaf in inside))
+    listed = (Entry(leaf.path, str(leaf.id), leaf.mode) for leaf in inside)
+    return tuple(sorted(entry for entry in listed if not entry.exempt))
 
 
 def read(repository: pygit2.Repository, commit: str, *, path: str) -> bytes | None:

@@ -24,6 +24,10 @@ def due(writes: Writes, *, on: Snapshot, head: Snapshot) -> tuple[Writes, frozen
         _refuse_second(on.fleet_record, head.fleet_record)
     if writes.under is not None:
         _refuse_late(writes.under, head.fleet_record)
+    if writes.only_looked and _counter(head.fleet_record) != _counter(on.fleet_record):
+        # What it saw may be half of what the holder of the lease is doing: a workspace whose create was announced, and
+        # whose stack is not there yet, looks as if it were gone.
+        return Writes(message=writes.message), frozenset(writes.records)
     dropped = frozenset(name for name in writes.records if not _ours(name, writes=writes, on=on, head=head))
     records = {name: record for name, record in writes.records.items() if name not in dropped}
     return replace(writes, records=records, fleet_record=_fleet_record(writes, on=on, head=head)), dropped
@@ -31,11 +35,15 @@ def due(writes: Writes, *, on: Snapshot, head: Snapshot) -> tuple[Writes, frozen
 
 def _refuse_second(before: FleetRecord | None, now: FleetRecord | None) -> None:
     """Each lease taken counts one up. If somebody took one since, ended or not, the writer's plan is outdated."""
-    if now is None or now.counter == (before.counter if before else 0):
+    if now is None or _counter(now) == _counter(before):
         return
     if now.lease is not None:
         raise LeaseTakenError(str(now.lease))
     raise OvertakenError(now.last_pass.run if now.last_pass else "it has ended")
+
+
+def _counter(fleet_record: FleetRecord | None) -> int:
+    return fleet_record.counter if fleet_record else 0
 
 
 def _refuse_late(under: tuple[str, int], now: FleetRecord | None) -> None:

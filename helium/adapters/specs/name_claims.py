@@ -12,17 +12,15 @@ from helium.core.spec import ENDINGS, NAME, NAME_RULE, RESERVED, WORKSPACES, Ent
 from helium.errors import Issue
 
 ENDING = ".yaml"
-_EXEMPT = re.compile(rf"{WORKSPACES}/([^/]+/)?(\.gitkeep|README\.md)")
 _TEAM = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
 
 
 def claimed(entries: Iterable[Entry]) -> Mapping[str, tuple[Entry, ...]]:
-    """The entries by the name that they claim, sorted; `.gitkeep` and `README.md` claim none."""
+    """The entries by the name that they claim, sorted."""
     names: dict[str, list[Entry]] = {}
     for entry in sorted(entries):
-        named = entry.path.endswith(f"/{entry.holder}")
-        if not (_EXEMPT.fullmatch(entry.path) and named and is_regular(entry)):
+        if not entry.exempt:
             names.setdefault(entry.name, []).append(entry)
     return {name: tuple(names[name]) for name in sorted(names)}
 

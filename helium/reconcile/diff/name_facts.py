@@ -10,7 +10,7 @@ from helium.core.digest import Json
 from helium.core.observation import Observation, Recipe
 from helium.core.plan import Code, Destroy, Keep
 from helium.core.record import CorruptRecord, Record
-from helium.core.spec import InvalidSpec, Reading, Spec
+from helium.core.spec import RELEASED, InvalidSpec, Reading, Spec
 from helium.core.stack import Stack
 from helium.core.transitions import lifetime_of
 
@@ -88,7 +88,7 @@ class NameFacts:
             program=record.program,
             stack=record.stack_id,
             added_at=record.added_at,
-            origin=removal.origin if removal else "",
+            origin=RELEASED if record.released else removal.origin if removal else "",
             again=code is Code.REPLACED,
         )
 

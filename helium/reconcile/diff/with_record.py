@@ -9,8 +9,8 @@ from helium.core.deadlines import format_instant, time_left
 from helium.core.observation import Recipe
 from helium.core.plan import Change, Code, Create, Update
 from helium.core.record import Phase, Record
-from helium.core.spec import NotParsed, Spec, deadline_of
-from helium.core.transitions import is_new_incarnation, owner_of
+from helium.core.spec import NotParsed, Spec
+from helium.core.transitions import current_deadline, is_new_incarnation, owner_of
 from helium.core.workspace import Workspace
 from helium.reconcile.diff.name_facts import NameFacts, pins_of
 from helium.reconcile.diff.without_record import first_incarnation
@@ -66,16 +66,20 @@ def _invalid(facts: NameFacts, record: Record) -> Change:
 
 
 def _specified(facts: NameFacts, record: Record, *, spec: Spec) -> Change:
-    if is_new_incarnation(record, spec.blob, addition=facts.observed.additions.get(facts.name)):
+    if is_new_incarnation(record, spec, addition=facts.observed.additions.get(facts.name)):
         return _next_incarnation(facts, record, spec=spec)
+    if spec.backend != record.backend and not spec.names_backend:
+        # The fleet's default backend changed. A file that names none stays where it was made.
+        spec = replace(spec, backend=record.backend)
+    deadline = current_deadline(record, spec, default=facts.observed.fleet.defaults.lifetime, now=facts.now)
+    # Whatever else is wrong with the file, a workspace whose time is over goes.
+    if facts.stack is not None and deadline <= facts.now:
+        return _overdue(facts, record, spec=spec, deadline=deadline)
     if spec.backend != record.backend:
         why = f"The file names another backend, {spec.backend}. To leave {record.backend}, use a new name."
         return facts.keep(Code.BACKEND_CHANGED, why)
-    deadline = deadline_of(spec, added_at=record.added_at, lifetime=facts.lifetime(record))
     if facts.stack is None:
         return _unmade(facts, record, spec=spec, deadline=deadline)
-    if deadline <= facts.now:
-        return _overdue(facts, record, deadline=deadline)
     # A deletion that has begun is never turned back: half of the workspace may be gone.
     if record.phase in (Phase.DELETING, Phase.GONE):
         return facts.destroy(
@@ -109,11 +113,20 @@ def _again(record: Record) -> str:
     return f"The last attempt failed: {record.error}." if record.error else "The last attempt was cut short."
 
 
-def _overdue(facts: NameFacts, record: Record, *, deadline: datetime) -> Change:
+def _overdue(facts: NameFacts, record: Record, *, spec: Spec, deadline: datetime) -> Change:
+    if record.protected and not spec.protected and record.deadline <= facts.now and spec.backend == record.backend:
+        return _unprotected(facts, record, spec=spec, deadline=deadline)
     if record.deadline <= deadline:
         return facts.destroy(record, Code.EXPIRED, reason=facts.passed(deadline))
     reason = f"The deadline moved into the past, from {format_instant(record.deadline)} to {format_instant(deadline)}."
     return facts.destroy(record, Code.DEADLINE_MOVED, reason=reason)
+
+
+def _unprotected(facts: NameFacts, record: Record, *, spec: Spec, deadline: datetime) -> Change:
+    """Its time is over, and its protection was taken off since: that has to be applied before it may go."""
+    workspace = _workspace(facts, record, spec=spec, deadline=deadline, recipe=None)
+    reason = "The file no longer protects it. That is applied first; the next pass destroys it, since it has expired."
+    return replace(Update.of(workspace, Code.SPEC_CHANGED, reason=reason), metadata_only=True)
 
 
 def _living(facts: NameFacts, record: Record, *, spec: Spec, deadline: datetime) -> Change:

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from helium.core.observation import Observation
-from helium.core.plan import Change, Code, Keep, Overrides, Plan, Refusal, hold
+from helium.core.plan import Change, Code, Destroy, Keep, Overrides, Plan, Refusal, hold
+from helium.core.spec import RELEASED
 from helium.reconcile.guard import credibility, limits, workspace
 from helium.reconcile.guard.credibility import clock_problem, history_was_rewritten, paused
-from helium.reconcile.guard.guard_input import GuardInput, Safeguard
-from helium.reconcile.guard.limits import deletes_digest
+from helium.reconcile.guard.guard_input import GuardInput, Safeguard, deletes_digest
 from helium.reconcile.guard.workspace import changed_meanwhile
 
 __all__ = [
@@ -47,6 +47,7 @@ SAFEGUARDS: tuple[Safeguard, ...] = (
     workspace.known_backend,
     workspace.same_cluster,
     workspace.recorded_deadline,
+    workspace.agreed_deadline,
     limits.few_deletes,
     limits.some_spec_left,
     limits.reviewed_removal,
@@ -62,7 +63,20 @@ def guard(
         for refusal in safeguard(GuardInput(plan, observed, overrides)):
             if refusal.names or refusal.code in ALWAYS_SHOWN:
                 plan = _without(plan, refusal)
-    return plan
+    return _with_releases(plan, observed, overrides)
+
+
+def _with_releases(plan: Plan, observed: Observation, overrides: Overrides) -> Plan:
+    """What a person allowed by name counts as requested from now on: a retry of it needs no second permission."""
+    given = GuardInput(plan, observed, overrides)
+    if not given.released:
+        return plan
+    names = frozenset(given.unrequested_names)
+    changes = tuple(
+        replace(change, origin=RELEASED) if isinstance(change, Destroy) and change.name in names else change
+        for change in plan.changes
+    )
+    return replace(plan, changes=changes)
 
 
 def _without(plan: Plan, refusal: Refusal) -> Plan:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
-from helium.core.digest import digest
 from helium.core.plan import COUNTED, DAY, Code, Refusal
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import REQUESTED_VIA
@@ -18,26 +17,21 @@ def few_deletes(given: GuardInput) -> Iterator[Refusal]:
     The accident: a script that tidies up `workspaces/` removes thirty files too many and pushes to main. A second push
     an hour later counts together with the first one.
     """
-    names = tuple(change.name for change in given.unrequested)
+    names = given.unrequested_names
     begun = {record.name for record in given.observed.records.values() if _begun_unrequested(record, given.plan.now)}
     count = len({*names, *begun, *given.observed.recent_deletes})
     limit = given.observed.fleet.limits.deletes
-    if names and count > limit and given.overrides.allow_deletes != deletes_digest(names):
+    if names and count > limit and not given.released:
         sentence = (
             f"This would delete {count} workspaces in 24 hours that neither expired nor were requested. "
             f"The limit is {limit} (limits.deletes)."
         )
-        yield Refusal(Code.TOO_MANY, names, sentence, f"--allow-deletes {deletes_digest(names)}")
-
-
-def deletes_digest(names: Iterable[str]) -> str:
-    """What `--allow-deletes` takes: the digest of exactly those names."""
-    return digest(sorted(names))[:16]
+        yield Refusal(Code.TOO_MANY, names, sentence, given.release)
 
 
 def _begun_unrequested(record: Record | CorruptRecord, now: datetime) -> bool:
     """Whether a record counts where the log has no line: the run is at work, or was killed before it wrote one."""
-    if not isinstance(record, Record) or record.code == Code.EXPIRED:
+    if not isinstance(record, Record) or record.code == Code.EXPIRED or record.released:
         return False
     lately = record.emptied is not None and record.emptied > now - DAY and record.code in COUNTED
     if record.phase is not Phase.DELETING and not lately:
@@ -50,10 +44,9 @@ def some_spec_left(given: GuardInput) -> Iterator[Refusal]:
 
     The accident: a fleet of three, below every limit, whose folder was lost in a merge.
     """
-    if not given.observed.specs:
-        names = tuple(change.name for change in given.unrequested)
+    if not given.observed.specs and not given.released:
         sentence = "No spec is left in workspaces/. That looks like an accident."
-        yield Refusal(Code.NO_SPECS, names, sentence)
+        yield Refusal(Code.NO_SPECS, given.unrequested_names, sentence, given.release)
 
 
 def reviewed_removal(given: GuardInput) -> Iterator[Refusal]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from helium.core.deadlines import format_instant
 from helium.core.fleet_record import FleetRecord
 from helium.core.observation import Observation
 from helium.core.plan import Code, Destroy, Refusal, Work
@@ -12,7 +13,7 @@ from helium.core.record import Phase, Record
 from helium.core.spec import Entry, InvalidSpec, NotParsed, Spec
 from helium.core.transitions import same_incarnation
 from helium.reconcile.guard.credibility import paused
-from helium.reconcile.guard.guard_input import GuardInput
+from helium.reconcile.guard.guard_input import GuardInput, deletes_digest
 
 BACK = "run helium ledger rebuild to keep it, or helium orphans --destroy {} to destroy it"
 
@@ -84,16 +85,18 @@ def unprotected(given: GuardInput) -> Iterator[Refusal]:
 
 
 def known_backend(given: GuardInput) -> Iterator[Refusal]:
-    """While its file is there, a stack stays when its backend is unknown or the file names another one.
+    """While its file is there, a stack stays until it expires, when its backend is unknown or the file names another.
 
     The accident: somebody renames a backend in `helium.yaml`, and all its workspaces look as if they had to move.
     """
     for change in given.plan.destroys:
         file = given.observed.specs.get(change.name)
+        if change.code is Code.EXPIRED:
+            continue
         if file is not None and change.backend not in given.observed.recipes:
             sentence = f"{change.name}: this fleet does not have the backend {change.backend}."
             yield Refusal(Code.BACKEND_UNKNOWN, (change.name,), sentence)
-        elif isinstance(file, Spec) and file.backend != change.backend and not change.again:
+        elif isinstance(file, Spec) and file.names_backend and file.backend != change.backend and not change.again:
             sentence = f"{change.name}: its file names another backend, {file.backend}."
             yield Refusal(Code.BACKEND_CHANGED, (change.name,), sentence)
 
@@ -122,16 +125,52 @@ def recorded_deadline(given: GuardInput) -> Iterator[Refusal]:
             yield Refusal(Code.DEADLINE_MOVED, (change.name,), sentence)
 
 
+def agreed_deadline(given: GuardInput) -> Iterator[Refusal]:
+    """A workspace has expired only if its stack says so too, or if the ledger knows the file that the stack is of.
+
+    The accident: the repository moved to another host, and a job of the old one still runs. There the deadline has
+    passed; here it was extended, and the stack itself says so.
+    """
+    expired = tuple(change for change in given.plan.destroys if _stack_says_later(change, given))
+    names = tuple(change.name for change in expired)
+    if given.overrides.allow_deletes == deletes_digest(names):
+        return
+    for change in expired:
+        ownership = given.observed.ownerships[change.stack]
+        until = format_instant(ownership.deadline) if ownership else ""
+        sentence = (
+            f"{change.name}: its stack says that it lives until {until}, by a file that this ledger does not know. "
+            "Another copy of this repository may be at work on the same state."
+        )
+        yield Refusal(Code.OTHER_DEADLINE, (change.name,), sentence, f"--allow-deletes {deletes_digest(names)}")
+
+
+def _stack_says_later(change: Destroy, given: GuardInput) -> bool:
+    ownership, record = given.observed.ownerships.get(change.stack), given.record(change.name)
+    if change.code is not Code.EXPIRED or ownership is None or ownership.deadline <= given.plan.now:
+        return False
+    # A shortened workspace whose update failed: its stack has the older file, and the ledger knows the newer one.
+    known = (record.spec_blob, record.seen_blob) if record else ()
+    return ownership.blob not in known
+
+
 def changed_meanwhile(
-    change: Work, *, entries: Iterable[Entry], fleet_record: FleetRecord | None, by_settings: bool, now: datetime
+    change: Work,
+    *,
+    planned: Iterable[Entry],
+    entries: Iterable[Entry],
+    fleet_record: FleetRecord | None,
+    by_settings: bool,
+    now: datetime,
 ) -> str:
     """Why a change is dropped at its last look, or nothing: its file came back, changed or went, or a pause began.
 
     The accident: the plan is an hour old, since other stacks were slow. Meanwhile you noticed, and put the file back.
-    Not one of `SAFEGUARDS`: `apply` asks it right before each destroy and each replacement.
+    Not one of `SAFEGUARDS`: `apply` asks it right before each destroy and each replacement. `planned` are the entries
+    that the plan saw: an expired workspace may have a second file beside its own, and that one did not come back.
     """
-    blobs = {entry.blob for entry in entries if entry.name == change.name}
-    if blobs - {change.blob}:
+    before, blobs = ({entry.blob for entry in each if entry.name == change.name} for each in (planned, entries))
+    if blobs - before:
         return "its file came back or changed in the meantime"
     if not isinstance(change, Destroy) and not blobs:
         return "its file was removed in the meantime"

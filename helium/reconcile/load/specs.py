@@ -38,8 +38,7 @@ class Files:
         """The observation without a look at the stacks."""
         fleet_record, repo, records = self.snapshot.fleet_record, self.sources.repo, self.snapshot.records
         entries = repo.entries(self.commit)
-        # History says nothing of `.gitkeep`. Asked for its addition, it would be walked to its start in every pass.
-        additions, removals = self._history({entry.name for entry in entries if not entry.exempt})
+        additions, removals = self._history({entry.name for entry in entries})
         accepted = fleet_record.accepted if fleet_record else None
         files = self._read(entries, additions)
         return Observation(

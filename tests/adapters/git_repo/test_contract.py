@@ -90,6 +90,17 @@ def test_the_blob_before_is_that_of_the_last_absence(place: RepoHost) -> None:
     assert blob_of(b"2") == place.repo.additions(head, since=None)["a"].blob_before
 
 
+def test_an_addition_tells_whether_the_earlier_file_went_by_request(place: RepoHost) -> None:
+    """A file that its owner asked Helium to delete was not merely edited."""
+    place.land({"workspaces/a.yaml": b"1", "workspaces/b.yaml": b"1"})
+    place.land({"workspaces/a.yaml": None}, trailers={"Helium-Request": "r1"})
+    place.land({"workspaces/b.yaml": None})
+    head = place.land({"workspaces/a.yaml": b"2", "workspaces/b.yaml": b"2"})
+
+    additions = place.repo.additions(head, since=None)
+    assert [True, False] == [additions[name].after_request for name in ("a", "b")]
+
+
 def test_only_what_came_after_since_is_listed(place: RepoHost) -> None:
     """A walk from the last seen commit tells what is new, and nothing of what was there."""
     first = place.land({"workspaces/a.yaml": b"1", "workspaces/b.yaml": b"1"})
