@@ -31,7 +31,7 @@ def accept_loss(
                 f"helium.yaml names the fleet {fleet.fleet.name}, but the workspaces belong to {fleet_record.fleet}; "
                 f"write fleet: {fleet_record.fleet} again"
             )
-        if state and not listing.marker:
+        if state:
             ports.engine.create_marker()
             fleet_record = replace(fleet_record, marker="created")
     chosen = tuple(sorted(names or lost))

@@ -71,6 +71,7 @@ class ShardType(click.ParamType["Shard"]):
     "--allow-deletes",
     type=DigestType(16),
     metavar="DIGEST",
+    allow_from_autoenv=False,
     help="Allow exactly the deletes that were refused with this digest.",
 )
 @click.option(
@@ -78,7 +79,16 @@ class ShardType(click.ParamType["Shard"]):
     multiple=True,
     metavar="NAME",
     shell_complete=workspace_names,
+    allow_from_autoenv=False,
     help="Allow this workspace's update to replace a resource that holds data.",
+)
+@click.option(
+    "--assume-absent",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=workspace_names,
+    allow_from_autoenv=False,
+    help="You looked in the cloud: what a lost answer may have created for this workspace is not there.",
 )
 @click.option(
     "--roll",
@@ -90,7 +100,12 @@ class ShardType(click.ParamType["Shard"]):
 @click.option(
     "--roll-all", is_flag=True, help="Do that for all workspaces: one first, and the others when it is ready."
 )
-@click.option("--clock-is-right", is_flag=True, help="Let workspaces expire even though the clock looks wrong.")
+@click.option(
+    "--clock-is-right",
+    is_flag=True,
+    allow_from_autoenv=False,
+    help="Let workspaces expire even though the clock looks wrong.",
+)
 @click.option(
     "--wait", type=LengthType(), metavar="LENGTH", help="How long to wait for another pass; by default, not at all."
 )
@@ -140,7 +155,7 @@ def _reconciled(context: CommandContext, *, parallel: int | None, flags: Mapping
     from helium.reconcile import report
 
     fleet = context.open()
-    named = {name for key in ("only", "roll", "allow_replace") for name in flags[key]}
+    named = {name for key in ("only", "roll", "allow_replace", "assume_absent") for name in flags[key]}
 
     def show(planned: Plan) -> None:
         for name in sorted(named):
@@ -177,6 +192,7 @@ def _options(parallel: int | None, flags: Mapping[str, Any]) -> PassOptions:
             allow_deletes=flags["allow_deletes"],
             allow_replace=frozenset(flags["allow_replace"]),
             clock_is_right=flags["clock_is_right"],
+            assume_absent=frozenset(flags["assume_absent"]),
         ),
         dry=flags["dry_run"],
         sharded=flags["split"],

@@ -247,12 +247,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What a person allowed for this one pass."""
+    """What a person allowed for this one pass.
+
+    `assume_absent`: of these names, what cannot be looked for is not there.
+    """
 
     expect: str | None = None
     allow_deletes: str | None = None
     allow_replace: frozenset[str] = frozenset()
     clock_is_right: bool = False
+    assume_absent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,11 +68,12 @@ class Engine(Protocol):
     def create_marker(self) -> None:
         """Create the marker stack of this fleet; one that exists is updated."""
 
-    def resolve_pending(self, stack: StackId, *, ends: bool = False) -> Resolved:
+    def resolve_pending(self, stack: StackId, *, ends: bool = False, assume_absent: bool = False) -> Resolved:
         """Look for each resource that a killed run left pending, by its name: import ours, drop the absent.
 
         This takes long; the `up` or `destroy` that gets the result does not look again. `ends`: a destroy follows,
-        so what belongs to somebody else is forgotten instead of refused.
+        so what belongs to somebody else is forgotten instead of refused. `assume_absent`: a person looked for what
+        cannot be looked for by its name, and it is not there; otherwise such a thing is an `EngineError`.
         """
 
     def up(self, workspace: Workspace, options: UpOptions = NEW_STACK) -> Built:

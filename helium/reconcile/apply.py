@@ -35,7 +35,10 @@ NO_LEASE = "this pass no longer holds the lease"
 
 @dataclass(frozen=True, slots=True)
 class ApplyContext:
-    """What every change needs: the ports, who runs, what the pass observed, and where it writes. `log` makes lines."""
+    """What every change needs: the ports, who runs, what the pass observed, and where it writes. `log` makes lines.
+
+    `assume_absent`: names of which a person says that what cannot be looked for is not there.
+    """
 
     ports: Ports
     writer: LedgerWriter
@@ -45,6 +48,7 @@ class ApplyContext:
     observed: Observation
     parallel: int
     log: OutcomeLines
+    assume_absent: frozenset[str] = frozenset()
 
 
 def lease_length(timeout: timedelta) -> timedelta:
@@ -183,7 +187,8 @@ def _carry_out(change: Work, context: ApplyContext) -> Outcome:
     if isinstance(change, Destroy):
         return _destroy(change, context)
     engine = context.ports.engine
-    resolved = engine.resolve_pending(change.stack) if change.exists else None
+    absent = change.name in context.assume_absent
+    resolved = engine.resolve_pending(change.stack, assume_absent=absent) if change.exists else None
     fleet_record = context.ports.ledger.fleet_record()
     if why := paused(False, fleet_record, now=context.clock()):
         return _put_back(change, context, code=Code.PAUSED, why=why)
@@ -214,7 +219,8 @@ def _done(change: Create | Update, built: Built, *, context: ApplyContext) -> Ou
 def _destroy(change: Destroy, context: ApplyContext) -> Outcome:
     """The last look, the destroy, and its proof: an export with nothing in it, pushed before the stack's name goes."""
     engine = context.ports.engine
-    resolved = engine.resolve_pending(change.stack, ends=True)
+    absent = change.name in context.assume_absent
+    resolved = engine.resolve_pending(change.stack, ends=True, assume_absent=absent)
     if why := _last_look(change, context):
         return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)
     engine.destroy(resolved)

@@ -200,6 +200,7 @@ class Pass:
             observed=observed,
             parallel=options.parallel or observed.fleet.limits.parallel,
             log=OutcomeLines(observed, self.run.id, touched),
+            assume_absent=options.overrides.assume_absent,
         )
 
     def _begin(self, context: ApplyContext, plan: Plan, *, ending: FinishInput, sharded: bool) -> frozenset[str]:
@@ -207,7 +208,7 @@ class Pass:
         if lease := self._lease_of_another():
             raise LeaseTakenError(str(lease))
         # A wrong passphrase would first be noticed in the middle of the work, with secrets written under two of them.
-        if context.observed.listing.marker:
+        if not _marker_is_unfinished(context):
             self.ports.engine.check_marker()
         context.writer.take_lease(lease_length(context.observed.fleet.limits.timeout), shared=sharded)
         announce(ending.work, context, now=self.clock())
@@ -217,7 +218,7 @@ class Pass:
 
     def _create_marker(self, context: ApplyContext) -> None:
         """Create the stack that says whose the state is. The ledger says `pending` before, and `created` afterwards."""
-        if not context.observed.listing.marker:
+        if _marker_is_unfinished(context):
             self.ports.engine.create_marker()
         context.writer.put_fleet_record(replace(context.writer.fleet_record, marker="created"))
 
@@ -240,6 +241,11 @@ def _decided(observed: Observation, options: PassOptions, *, now: datetime) -> P
     """The plan, in which the stacks that a person named may replace what holds data."""
     may_replace = options.overrides.allow_replace & {stack.id.name for stack in observed.listing.stacks}
     return diff(observed, now).replacing(may_replace)
+
+
+def _marker_is_unfinished(context: ApplyContext) -> bool:
+    """A pass that was killed while it created the marker may have left it without its proof of the passphrase."""
+    return not context.observed.listing.marker or context.writer.fleet_record.marker != "created"
 
 
 def _state_is_doubtful(plan: Plan) -> bool:

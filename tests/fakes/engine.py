@@ -83,7 +83,7 @@ class FakeEngine:
         self._note("create_marker", "")
         self.marker = True
 
-    def resolve_pending(self, stack: StackId, *, ends: bool = False) -> Resolved:
+    def resolve_pending(self, stack: StackId, *, ends: bool = False, assume_absent: bool = False) -> Resolved:
         """Nothing is pending any more."""
         if stack not in self.stacks:
             return Resolved(stack)

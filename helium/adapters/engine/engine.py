@@ -5,6 +5,7 @@ Refuses to guess: what Pulumi does not say clearly is an `EngineError`, never a 
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import threading
@@ -17,7 +18,7 @@ from helium.adapters.engine import listing as state_listing
 from helium.adapters.engine.export import State
 from helium.adapters.engine.jobs import Jobs
 from helium.adapters.engine.pool import Pool
-from helium.adapters.engine.protocol import Hello, Job, Reply, StackProgram
+from helium.adapters.engine.protocol import PROOF, Hello, Job, Reply, StackProgram
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.resolve_pending import QUIETLY, resolve_pending
 from helium.adapters.engine.settings import EngineSettings
@@ -61,20 +62,24 @@ class PulumiEngine:
         return self._access.wrong_cluster(ownership)
 
     def check_marker(self) -> None:
-        """Has Pulumi decrypt the marker's secret output."""
+        """Has Pulumi decrypt the marker's secret output. One without it proves nothing about a passphrase."""
         marker = StackId.marker(self.settings.fleet)
-        self._run(Job(marker, ("stack", "output", "--json", "--show-secrets", "--stack", str(marker))))
+        reply = self._run(Job(marker, ("stack", "output", "--json", "--show-secrets", "--stack", str(marker))))
+        if PROOF not in (json.loads(reply.stdout or "{}") or {}):
+            raise EngineError(
+                str(marker), "its proof of the passphrase is missing; run helium ledger accept-loss --state to write it"
+            )
 
     def create_marker(self) -> None:
         """A marker that exists is updated, so that a killed `create_marker` can be repeated."""
         marker = StackId.marker(self.settings.fleet)
         self._bring_up(Job(marker, program=StackProgram(init=True, secrets=self.settings.secrets)))
 
-    def resolve_pending(self, stack: StackId, *, ends: bool = False) -> Resolved:
+    def resolve_pending(self, stack: StackId, *, ends: bool = False, assume_absent: bool = False) -> Resolved:
         """Looks in the cloud for what a killed run left pending; the state alone says what that is."""
         self._start_cloud()
         try:
-            state = self._resolved(stack, drop_strangers=ends)
+            state = self._resolved(stack, drop_strangers=ends, assume_absent=assume_absent)
         except StackMissingError:
             # Another pass may have removed it. The caller's last look explains that better than Pulumi does.
             return Resolved(stack)
@@ -155,7 +160,7 @@ class PulumiEngine:
         if self.settings.cloud is not None:
             self.settings.cloud.start()
 
-    def _resolved(self, stack: StackId, *, drop_strangers: bool = False) -> State:
+    def _resolved(self, stack: StackId, *, drop_strangers: bool = False, assume_absent: bool = False) -> State:
         """The stack's state with nothing in doubt."""
         state = self._export(stack)
         # Another cluster knows nothing of what is in doubt here, so it would all be taken for gone.
@@ -164,7 +169,12 @@ class PulumiEngine:
             return state
         scratch = self.settings.work / "scratch" / stack.project / stack.name
         resolve_pending(
-            state, scratch=scratch, secrets=self.settings.secrets, run=self._run, drop_strangers=drop_strangers
+            state,
+            scratch=scratch,
+            secrets=self.settings.secrets,
+            run=self._run,
+            drop_strangers=drop_strangers,
+            assume_absent=assume_absent,
         )
         return self._export(stack)
 

@@ -37,10 +37,12 @@ def fold(events: Iterable[Mapping[str, Json]]) -> EventSummary:
     kinds: dict[str, str] = {}
     changes: Mapping[str, int] = {}
     failed: list[Json] = []
+    errors: dict[str, list[str]] = {}
     for event in events:
         if detail := event.get("diagnosticEvent"):
             if detail.get("severity") == "error":
                 diagnostics.append(detail.get("message", "").strip())
+                errors.setdefault(detail.get("urn", ""), []).append(diagnostics[-1])
         elif detail := event.get("summaryEvent"):
             changes = detail.get("resourceChanges") or {}
         elif detail := event.get("resOpFailedEvent"):
@@ -53,7 +55,7 @@ def fold(events: Iterable[Mapping[str, Json]]) -> EventSummary:
         outputs=outputs,
         resources=Counter(kind for kind in sorted(kinds.values()) if counts(kind)),
         changed=sum(number for op, number in changes.items() if op not in UNCOUNTED),
-        failed=tuple(failed),
+        failed=tuple({**each, "error": "\n".join(errors.get(each["urn"], ()))} for each in failed),
     )
 
 

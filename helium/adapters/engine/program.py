@@ -21,7 +21,8 @@ import pulumi
 from pulumi.runtime.settings import get_root_resource, set_root_resource
 
 from helium.adapters.engine.events import OWNERSHIP
-from helium.adapters.engine.protocol import StackProgram
+from helium.adapters.engine.ownership_labels import labelling
+from helium.adapters.engine.protocol import PROOF, StackProgram
 from helium.core.stack import StackId
 from helium.core.workspace import Workspace
 
@@ -30,7 +31,10 @@ class OwnershipComponent(pulumi.ComponentResource):
     """Says whose the stack is. Its inputs are in the state even when the rest of the `up` fails."""
 
     def __init__(self, workspace: Workspace, cluster: str) -> None:
-        super().__init__(OWNERSHIP, workspace.name, msgspec.to_builtins(replace(workspace.ownership, cluster=cluster)))
+        ownership = msgspec.to_builtins(replace(workspace.ownership, cluster=cluster))
+        # Its children inherit the transformation: whatever the backend declares says whose it is.
+        opts = pulumi.ResourceOptions(transformations=[labelling(workspace)])
+        super().__init__(OWNERSHIP, workspace.name, ownership, opts)
 
     def output(self, name: str, value: Any) -> None:
         """Stands in for the stack while a backend declares: `pulumi.export` asks the root."""
@@ -56,7 +60,7 @@ def _declare_marker(stack: StackId) -> None:
     Marker(stack.project)
     pulumi.export("fleet", stack.project)
     # Its content does not matter: whoever can decrypt it has the right passphrase.
-    pulumi.export("proof", pulumi.Output.secret(secrets.token_hex(16)))
+    pulumi.export(PROOF, pulumi.Output.secret(secrets.token_hex(16)))
 
 
 def _declare(workspace: Workspace, folder: Path, *, cluster: str) -> None:

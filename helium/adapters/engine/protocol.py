@@ -11,6 +11,9 @@ from helium.core.digest import Json
 from helium.core.stack import StackId
 from helium.core.workspace import Workspace
 
+PROOF = "proof"
+"""The marker's secret output: whoever can decrypt it has the fleet's passphrase."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hello:
@@ -56,7 +59,7 @@ class Job:
 class EventSummary:
     """What Pulumi's own events say: errors in order, outputs that are not secret, resources by type.
 
-    `failed`: the resources whose create ended in an error, in the form of Pulumi's state.
+    `failed`: the resources whose create ended in an error, in the form of Pulumi's state, with what was said (`error`).
     """
 
     diagnostics: tuple[str, ...] = ()

@@ -37,14 +37,22 @@ class LostCreate:
     there: Resource | None = None
 
 
-def resolve_pending(state: State, *, scratch: Path, secrets: str, run: RunJob, drop_strangers: bool) -> None:
+def resolve_pending(
+    state: State, *, scratch: Path, secrets: str, run: RunJob, drop_strangers: bool, assume_absent: bool = False
+) -> None:
     """Leave nothing pending. `EngineError` when something cannot be looked for, or belongs to somebody else.
 
     `drop_strangers`: forget what belongs to somebody else instead. A destroy must not touch it anyway.
+    `assume_absent`: a person looked for what Helium cannot look for, and it is not there.
     """
     # Creates first: a refresh of the whole stack would forget those that have no id yet.
     if state.creating:
-        lost_creates = tuple(LostCreate(_as_if_created(state, each)) for each in state.creating if _has_an_id(each))
+        creating = [each for each in state.creating if _has_an_id(each)]
+        unknown = [each for each in creating if _id_of(each) is None]
+        # What nobody looked for is never called gone: it may be there, and cost money, when nothing knows of it.
+        if unknown and not assume_absent:
+            raise EngineError(str(state.stack), _not_findable(unknown[0], state.stack.name))
+        lost_creates = tuple(LostCreate(_as_if_created(each, id)) for each in creating if (id := _id_of(each)))
         lost_creates = _look_for(state, lost_creates, scratch=scratch, secrets=secrets, run=run)
         strangers = _strangers(state, lost_creates)
         if strangers and not drop_strangers:
@@ -62,16 +70,20 @@ def _has_an_id(resource: Resource) -> bool:
     return bool(resource.get("custom")) and not resource["type"].startswith("pulumi:")
 
 
-def _as_if_created(state: State, resource: Resource) -> Resource:
+def _id_of(resource: Resource) -> str | None:
+    return fixed_id(resource["type"], resource.get("inputs") or {})
+
+
+def _not_findable(resource: Resource, name: str) -> str:
+    return (
+        f"an earlier run may have created {resource['urn'].rpartition('::')[2]} ({resource['type']}), and Helium "
+        "cannot look for that type; look for it in the cloud, delete it if it is there, then run "
+        f"helium reconcile --only {name} --assume-absent {name}"
+    )
+
+
+def _as_if_created(resource: Resource, id: str) -> Resource:
     """The pending resource as a successful create would have left it, so that a refresh asks about it."""
-    id = fixed_id(resource["type"], resource.get("inputs") or {})
-    if id is None:
-        raise EngineError(
-            str(state.stack),
-            f"a killed run may have created {resource['urn'].rpartition('::')[2]}, and Helium cannot look for its"
-            f" type {resource['type']}; look for it in the cloud and delete it there, then run "
-            f"pulumi refresh --clear-pending-creates --stack {state.stack}",
-        )
     return {**resource, "id": id, "outputs": {}}
 
 
@@ -103,11 +115,9 @@ def _strangers(state: State, lost_creates: Sequence[LostCreate]) -> tuple[LostCr
     """Those that belong to somebody else. A resource without labels is ours if the one that it lives in is."""
     homes = {each["id"] for each in state.certain if each.get("id")}
     present = [each for each in lost_creates if each.there is not None]
-    labelled = [each for each in present if is_ours(state.stack, _candidate(each), homes=frozenset())]
+    labelled = [each for each in present if is_ours(_candidate(each), homes=frozenset())]
     homes |= {each.wanted["id"] for each in labelled}
-    return tuple(
-        each for each in present if not is_ours(state.stack, _candidate(each), homes=homes - {each.wanted["id"]})
-    )
+    return tuple(each for each in present if not is_ours(_candidate(each), homes=homes - {each.wanted["id"]}))
 
 
 def _candidate(lost_create: LostCreate) -> Candidate:
@@ -117,7 +127,10 @@ def _candidate(lost_create: LostCreate) -> Candidate:
 
 def _not_ours(stranger: LostCreate) -> str:
     name = f"{stranger.wanted['type'].rpartition(':')[2]} {stranger.wanted['id']}"
-    return f"{name} already exists and does not belong to this workspace; choose another name for the workspace"
+    return (
+        f"{name} already exists and does not belong to this workspace, but to somebody else or to an earlier workspace "
+        "of that name; choose another name, or delete it in the cloud if nobody needs what is in it"
+    )
 
 
 def _adopted(lost_create: LostCreate) -> Resource | None:

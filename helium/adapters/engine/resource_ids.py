@@ -9,7 +9,10 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from helium.core.digest import Json
-from helium.core.stack import StackId
+
+FLEET, WORKSPACE, INCARNATION = "helium-fleet", "helium-workspace", "helium-incarnation"
+"""The labels that the engine puts on everything that takes labels."""
+OURS = (FLEET, WORKSPACE, INCARNATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,15 @@ def fixed_id(kind: str, inputs: Mapping[str, Json]) -> str | None:
     return None
 
 
-def is_ours(stack: StackId, candidate: Candidate, *, homes: Set[str]) -> bool:
-    """By its labels, if it was to have some that name the workspace; otherwise by what it lives in (`homes`, by id)."""
+def is_ours(candidate: Candidate, *, homes: Set[str]) -> bool:
+    """By its labels, if it was to have ours; otherwise by what it lives in (`homes`, by id).
+
+    Fleet, workspace and incarnation have to be right: the one before of that name may be somebody else's.
+    """
     wanted = labels_of(candidate.wanted)
-    if {stack.fleet, stack.name} <= set(wanted.values()):
+    if all(key in wanted for key in OURS):
         there = labels_of(candidate.there)
-        mine = {key for key, value in wanted.items() if value in (stack.fleet, stack.name)}
-        return all(there.get(key) == wanted[key] for key in mine)
+        return all(there.get(key) == wanted[key] for key in OURS)
     return home_of(candidate.wanted) in homes
 
 

@@ -191,14 +191,21 @@ def test_ids_follow_from_names(kind: str, inputs: dict[str, Any], expected: str 
     assert expected == fixed_id(kind, inputs)
 
 
-OURS = {"labels": {"fleet": "acme", "workspace": "a"}}
+OURS = {"labels": {"helium-fleet": "acme", "helium-workspace": "a", "helium-incarnation": "7", "team": "x"}}
+
+
+def labelled(**changes: str) -> dict[str, Any]:
+    """What is there, with one label of ours that says something else."""
+    return {"labels": {**OURS["labels"], **{f"helium-{key}": value for key, value in changes.items()}}}
 
 
 @pytest.mark.parametrize(
     ("wanted", "there", "homes", "expected"),
     [
         (OURS, OURS, set(), True),
-        (OURS, {"labels": {"fleet": "acme", "workspace": "b"}}, set(), False),
+        (OURS, labelled(fleet="other"), set(), False),
+        (OURS, labelled(workspace="b"), set(), False),
+        (OURS, labelled(incarnation="6"), set(), False),
         (OURS, {}, set(), False),
         (OURS, {}, {"n"}, False),
         ({"bucket": "b"}, {}, {"b"}, True),
@@ -211,5 +218,5 @@ OURS = {"labels": {"fleet": "acme", "workspace": "a"}}
 def test_ours_is_what_is_labelled_so_or_lives_in_ours(
     wanted: dict[str, Any], there: dict[str, Any], homes: set[str], expected: bool
 ) -> None:
-    """Labels that name fleet and workspace decide; what has none belongs to its bucket or namespace."""
-    assert expected == is_ours(STACK, Candidate(wanted=wanted, there=there), homes=homes)
+    """The labels of the engine decide; what takes none belongs to its bucket or namespace."""
+    assert expected == is_ours(Candidate(wanted=wanted, there=there), homes=homes)

@@ -8,17 +8,20 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from helium.adapters.engine import EngineSettings, PulumiEngine
 from helium.adapters.engine.command import kill
+from helium.adapters.engine.resource_ids import labels_of
 from helium.core.stack import StackId
 from helium.errors import EngineError, HeliumError
 from helium.ports.engine import UpOptions
-from helium.sandbox import Sandbox, resources, set_faults, start
-from tests.adapters.engine.conftest import Make, Warm, destroy, update, workspace
+from helium.sandbox import Sandbox, put_object, resources, set_faults, start
+from tests.adapters.engine.conftest import NOW, Make, Warm, destroy, update, workspace
 from tests.adapters.engine.test_process import ROOT, locks_in, processes_in, waited
 
 Settings = Callable[..., EngineSettings]
@@ -68,9 +71,9 @@ def kill_busy(engine: PulumiEngine, thread: threading.Thread) -> None:
     engine.observe()
 
 
-def stack_file(warm: Warm, name: str) -> Path:
+def stack_file(warm: Warm, name: str, *, backend: str = "cloud") -> Path:
     """Where the state of a workspace is."""
-    return warm.state / ".pulumi" / "stacks" / "acme.cloud" / f"{name}.json"
+    return warm.state / ".pulumi" / "stacks" / f"acme.{backend}" / f"{name}.json"
 
 
 def in_cloud(folder: Path, word: str) -> bool:
@@ -173,13 +176,78 @@ def test_somebody_elses_is_not_adopted(warm: Warm, sandbox: Sandbox) -> None:
     one, stack = warm.engine, StackId.of("acme", "cloud", name="taken")
     with faulty(sandbox, "slow before create bucket:Bucket 30s"):
         cut_short(warm, "taken", pending=("bucket",))
-    one.up(workspace("taken", "rival"))
+    one.up(replace(workspace("taken", "rival"), added_at=NOW - timedelta(days=9)))
 
     with pytest.raises(EngineError, match="Bucket acme-taken already exists and does not belong to this workspace"):
         one.resolve_pending(stack)
 
     assert in_cloud(sandbox.folder, "acme-taken")
     assert pending_in(stack_file(warm, "taken"))
+
+
+def test_the_former_owners_bucket_never_reaches_the_next_one(warm: Warm, sandbox: Sandbox) -> None:
+    """The state of the earlier workspace was lost and given up. Its bucket is not adopted, in however many passes."""
+    one, stack = warm.engine, StackId.of("acme", "rival", name="heir")
+    one.up(replace(workspace("heir", "rival"), added_at=NOW - timedelta(days=9)))
+    put_object(sandbox.folder, "acme-heir", key="of-the-former-owner")
+    for file in stack_file(warm, "heir", backend="rival").parent.glob("heir.json*"):
+        file.unlink()
+
+    with pytest.raises(EngineError, match="already exists"):
+        one.up(workspace("heir", "rival"))
+    for _ in range(2):
+        with pytest.raises(EngineError, match="an earlier workspace of that name"):
+            one.resolve_pending(stack)
+
+    # Whoever gives the name up takes nothing of the former owner along.
+    destroy(one, stack)
+    assert one.empty(stack)
+    assert in_cloud(sandbox.folder, "of-the-former-owner")
+
+
+def test_everything_that_takes_labels_says_whose_it_is(warm: Warm, sandbox: Sandbox) -> None:
+    """The backend itself sets none, or others; the engine adds fleet, workspace and incarnation."""
+    ours = {
+        "helium-fleet": "acme",
+        "helium-workspace": "signed",
+        "helium-incarnation": str(int(NOW.timestamp())),
+    }
+    warm.engine.up(workspace("signed", "cloud"))
+
+    found = {each.identity.kind: labels_of(each.inputs) for each in resources(sandbox.folder) if "signed" in each.id}
+    destroy(warm.engine, StackId.of("acme", "cloud", name="signed"))
+
+    assert {"storage.Bucket", "Namespace", "Secret"} <= {kind.rpartition(":")[2] for kind in found}
+    assert all(ours.items() <= labels.items() for kind, labels in found.items() if "Member" not in kind)
+    assert [True] == [labels.get("workspace") == "signed" for kind, labels in found.items() if kind.endswith("Bucket")]
+
+
+def test_what_cannot_be_looked_for_is_never_called_gone(warm: Warm, sandbox: Sandbox) -> None:
+    """The answer to the create of an account was lost. Its name does not tell its id, so a person has to look."""
+    one, stack = warm.engine, StackId.of("acme", "account", name="lost")
+    with faulty(sandbox, "fail after create serviceaccount/account: connection reset"), pytest.raises(EngineError):
+        one.up(workspace("lost", "account"))
+
+    for ends in (False, True):
+        with pytest.raises(EngineError, match="--assume-absent lost"):
+            one.resolve_pending(stack, ends=ends)
+    assert not one.empty(stack)
+
+    resolved = one.resolve_pending(stack, ends=True, assume_absent=True)
+    one.destroy(resolved)
+    assert one.empty(stack)
+
+
+def test_what_the_cloud_refused_to_create_needs_nobody_to_look(warm: Warm, sandbox: Sandbox) -> None:
+    """A clear no is not a lost answer: the next pass simply tries again."""
+    stack = StackId.of("acme", "account", name="denied")
+    no = "fail before create serviceaccount/account: googleapi: Error 403: Permission denied"
+    with faulty(sandbox, no), pytest.raises(EngineError):
+        warm.engine.up(workspace("denied", "account"))
+
+    update(warm.engine, workspace("denied", "account"))
+    destroy(warm.engine, stack)
+    assert warm.engine.empty(stack)
 
 
 def test_a_provider_that_dies_converges(engine: Make, settings: Settings, tmp_path: Path) -> None:
