@@ -169,7 +169,8 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
         ),
         Code.NO_SPECS: Reason(
             "`workspaces/` no longer contains any files. Only what expired or was requested is destroyed.",
-            "Put the files back. To empty a fleet, remove the workspaces with `helium delete`.",
+            "Put the files back. To empty a fleet, use `helium delete`, or pass `--allow-deletes DIGEST` as the "
+            "refusal shows it.",
         ),
         Code.UNEXPECTED_PLAN: Reason(
             "The plan does not match `--expect`. Nothing is applied.",

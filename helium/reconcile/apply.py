@@ -37,7 +37,7 @@ NO_LEASE = "this pass no longer holds the lease"
 class ApplyContext:
     """What every change needs: the ports, who runs, what the pass observed, and where it writes. `log` makes lines.
 
-    `assume_absent`: names of which a person says that what cannot be looked for is not there.
+    `assume_absent`: the names in `Overrides`.
     """
 
     ports: Ports
@@ -153,15 +153,14 @@ def _one_change(change: Work, context: ApplyContext) -> Outcome:
     except Exception as error:  # noqa: BLE001 - one stack's failure never stops the others
         outcome = _failure(change, error, context=context)
     outcome = replace(outcome, seconds=round(monotonic() - start, 1))
-    record = context.writer.record(change.name)
     # The line of an end is written with the proof that it ended.
-    lines = () if outcome.ok and isinstance(change, Destroy) else (_line(change, outcome, context),)
-    context.writer.put(change.name, record, *lines)
+    lines = () if outcome.ok and isinstance(change, Destroy) else (_line(change, outcome, context=context),)
+    context.writer.put(change.name, context.writer.record(change.name), *lines)
     context.progress.finished(change, outcome)
     return outcome
 
 
-def _line(change: Work, outcome: Outcome, context: ApplyContext) -> LogLine:
+def _line(change: Work, outcome: Outcome, *, context: ApplyContext) -> LogLine:
     return context.log.of_outcome(change, outcome, record=context.writer.record(change.name), now=context.clock())
 
 
@@ -219,8 +218,7 @@ def _done(change: Create | Update, built: Built, *, context: ApplyContext) -> Ou
 def _destroy(change: Destroy, context: ApplyContext) -> Outcome:
     """The last look, the destroy, and its proof: an export with nothing in it, pushed before the stack's name goes."""
     engine = context.ports.engine
-    absent = change.name in context.assume_absent
-    resolved = engine.resolve_pending(change.stack, ends=True, assume_absent=absent)
+    resolved = engine.resolve_pending(change.stack, ends=True, assume_absent=change.name in context.assume_absent)
     if why := _last_look(change, context):
         return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)
     engine.destroy(resolved)
@@ -233,7 +231,7 @@ def _destroy(change: Destroy, context: ApplyContext) -> Outcome:
     record = context.writer.record(change.name)
     if record is not None:
         # Whenever this is killed, an end has one line: a pass that only removes what an earlier one emptied adds none.
-        lines = () if record.emptied else (_line(change, outcome, context),)
+        lines = () if record.emptied else (_line(change, outcome, context=context),)
         context.writer.put(change.name, emptied(record, now=context.clock()), *lines)
     # Pushed before the name goes. Killed in between, a ledger that did not know would call the stack lost.
     if change.name in context.writer.flush(f"Note that {change.name} is empty"):
@@ -245,9 +243,8 @@ def _destroy(change: Destroy, context: ApplyContext) -> Outcome:
         engine.remove(change.stack)
     except StackBusyError as busy:
         # Not `busy` to the caller, who would put the record back as if nothing had been destroyed.
-        raise EngineError(
-            str(change.stack), f"it is destroyed, but its empty stack is still there: {busy.what}"
-        ) from busy
+        why = f"it is destroyed, but its empty stack is still there: {busy.what}"
+        raise EngineError(str(change.stack), why) from busy
     return outcome
 
 

@@ -151,7 +151,7 @@ def test_removed_and_added_again_by_its_owner_is_an_edit(grown: Stage) -> None:
     assert grown.go().outcomes == ()
 
 
-def test_another_blob_of_another_owner_is_another_life(grown: Stage) -> None:
+def test_another_blob_of_another_owner_is_another_incarnation(grown: Stage) -> None:
     """Deleted and made again before the next pass, by somebody else: the old one goes first."""
     grown.land({"a.yaml": None})
     grown.now += timedelta(minutes=1)

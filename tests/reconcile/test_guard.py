@@ -400,6 +400,36 @@ def test_reviewed_removal_holds_a_removal_that_was_not_shown() -> None:
     assert (applied(plan), refused(plan)) == ([], [Code.UNREVIEWED_REMOVAL])
 
 
+def test_agreed_deadline_holds_what_its_stack_says_lives_on() -> None:
+    """A job of a copy of the repository, where nobody extended it, finds a stack that is newer than its ledger."""
+    later = ownership("a", blob="blob-of-the-other-copy", deadline=NOW + timedelta(days=9))
+    observed = expired()
+    observed = replace(observed, ownerships={**observed.ownerships, stack_id("a"): later})
+    plan = decided(observed)
+
+    assert (applied(plan), refused(plan)) == ([], [Code.OTHER_DEADLINE])
+    assert "lives until" in plan.refusals[0].sentence
+    allowed = Overrides(allow_deletes=deletes_digest(["a"]))
+    assert applied(decided(observed, overrides=allowed)) == [("destroy", "a")]
+
+
+@pytest.mark.parametrize("blob", ["blob-a", "blob-seen"])
+def test_agreed_deadline_lets_the_ledger_decide_about_a_file_that_it_knows(blob: str) -> None:
+    """A shortened workspace whose update failed still ends, though its stack has the longer deadline."""
+    observed = expired()
+    observed = replace(
+        observed,
+        records={**observed.records, "a": record("a", deadline=PASSED, seen_blob="blob-seen")},
+        specs={**observed.specs, "a": spec("a", expiry=PASSED, blob="blob-seen")},
+        ownerships={
+            **observed.ownerships,
+            stack_id("a"): ownership("a", blob=blob, deadline=NOW + timedelta(days=9)),
+        },
+    )
+
+    assert applied(decided(observed)) == [("destroy", "a")]
+
+
 @pytest.mark.parametrize(
     ("entries", "paused", "word"),
     [

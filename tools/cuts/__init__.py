@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.cuts import decisions, shards, steps, world
+from tools.cuts import decisions, ends, shards, steps, world
 from tools.cuts.cut import GUARD, WRONG_CLUSTER, Cut
 
 __all__ = ["CUTS", "SAFEGUARDS", "Cut"]
@@ -20,6 +20,7 @@ SAFEGUARDS = {
     "known_backend": f"{GUARD}test_known_backend_holds_while_the_file_is_there",
     "same_cluster": f"{WRONG_CLUSTER}test_same_cluster_holds_what_another_cluster_would_not_know",
     "recorded_deadline": f"{GUARD}test_recorded_deadline_holds_a_deadline_that_came_nearer_by_itself",
+    "agreed_deadline": f"{GUARD}test_agreed_deadline_holds_what_its_stack_says_lives_on",
     "few_deletes": f"{GUARD}test_few_deletes_holds_all_of_too_many",
     "some_spec_left": f"{GUARD}test_some_spec_left_holds_an_emptied_folder",
     "reviewed_removal": f"{GUARD}test_reviewed_removal_holds_a_removal_that_was_not_shown",
@@ -27,4 +28,4 @@ SAFEGUARDS = {
 }
 """The test of each safeguard of the guard, by its function's name."""
 
-CUTS: tuple[Cut, ...] = (*steps.CUTS, *decisions.CUTS, *shards.CUTS, *world.CUTS)
+CUTS: tuple[Cut, ...] = (*steps.CUTS, *decisions.CUTS, *ends.CUTS, *shards.CUTS, *world.CUTS)

@@ -99,7 +99,7 @@ CUTS = (
         "helium/core/transitions.py",
         "    return addition.blob != (addition.blob_before or record.seen_blob)\n",
         "    return False\n",
-        f"{DELETING}test_incarnations.py::test_another_blob_is_another_incarnation",
+        f"{DELETING}test_incarnations.py::test_another_blob_of_another_owner_is_another_incarnation",
     ),
     Cut(
         "deleting-is-never-reverted",

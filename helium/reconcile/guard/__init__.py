@@ -63,20 +63,19 @@ def guard(
         for refusal in safeguard(GuardInput(plan, observed, overrides)):
             if refusal.names or refusal.code in ALWAYS_SHOWN:
                 plan = _without(plan, refusal)
-    return _with_releases(plan, observed, overrides)
+    return _with_releases(GuardInput(plan, observed, overrides))
 
 
-def _with_releases(plan: Plan, observed: Observation, overrides: Overrides) -> Plan:
+def _with_releases(given: GuardInput) -> Plan:
     """What a person allowed by name counts as requested from now on: a retry of it needs no second permission."""
-    given = GuardInput(plan, observed, overrides)
     if not given.released:
-        return plan
+        return given.plan
     names = frozenset(given.unrequested_names)
     changes = tuple(
         replace(change, origin=RELEASED) if isinstance(change, Destroy) and change.name in names else change
-        for change in plan.changes
+        for change in given.plan.changes
     )
-    return replace(plan, changes=changes)
+    return replace(given.plan, changes=changes)
 
 
 def _without(plan: Plan, refusal: Refusal) -> Plan:

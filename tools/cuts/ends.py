@@ -1,0 +1,91 @@
+"""Lines by which a workspace ends once, and only when somebody ended it."""
+
+from __future__ import annotations
+
+from tools.cuts.cut import Cut
+
+APPLY = "helium/reconcile/apply.py"
+TRANSITIONS = "helium/core/transitions.py"
+ENDS = "tests/reconcile/test_ends.py::"
+MOVES = "tests/core/test_transitions.py::"
+PENDING = "tests/adapters/engine/test_resolve_pending.py::"
+
+CUTS = (
+    Cut(
+        "end-with-its-proof",
+        APPLY,
+        "        lines = () if record.emptied else (_line(change, outcome, context=context),)\n",
+        "        lines = ()\n",
+        f"{ENDS}test_an_end_has_one_line_though_the_pass_died_right_after_it",
+    ),
+    Cut(
+        "destroyed-is-not-put-back",
+        APPLY,
+        "    except StackBusyError as busy:\n        # Not `busy`",
+        "    except ZeroDivisionError as busy:\n        # Not `busy`",
+        f"{ENDS}test_a_lock_at_the_removal_of_the_stack_puts_nothing_back",
+    ),
+    Cut(
+        "notes-need-the-lease",
+        "helium/reconcile/loop.py",
+        "            if not self.run.free(lease, now):\n",
+        "            if False:\n",
+        f"{ENDS}test_a_look_without_the_lease_drops_nothing_of_what_is_being_created",
+    ),
+    Cut(
+        "notes-of-an-older-lease",
+        "helium/adapters/ledger/merge.py",
+        "    if writes.only_looked and _counter(head.fleet_record) != _counter(on.fleet_record):\n",
+        "    if False:\n",
+        f"{ENDS}test_a_lease_that_was_taken_since_the_look_stops_its_notes",
+    ),
+    Cut(
+        "own-edit-ends-nothing",
+        TRANSITIONS,
+        "    if not addition.after_request and _goes_on(record, file, addition=addition):\n",
+        "    if False:\n",
+        f"{MOVES}test_two_commits_of_a_rebase_are_an_edit_of_the_owner",
+    ),
+    Cut(
+        "another-owner-begins-again",
+        TRANSITIONS,
+        'record.owner != "" and owner_of(file, record=None, addition=addition) == record.owner\n',
+        "True\n",
+        f"{MOVES}test_two_commits_of_a_rebase_are_an_edit_of_the_owner",
+    ),
+    Cut(
+        "expiry-line-taken-out",
+        TRANSITIONS,
+        "    return record.deadline if spec.expiry is None and deadline <= now < record.deadline else deadline\n",
+        "    return deadline\n",
+        f"{MOVES}test_a_deadline_moves_into_the_past_only_by_a_date_that_somebody_wrote",
+    ),
+    Cut(
+        "incarnation-is-part-of-ours",
+        "helium/adapters/engine/resource_ids.py",
+        "OURS = (FLEET, WORKSPACE, INCARNATION)\n",
+        "OURS = (FLEET, WORKSPACE)\n",
+        f"{PENDING}test_the_former_owners_bucket_never_reaches_the_next_one",
+    ),
+    Cut(
+        "labels-of-the-engine",
+        "helium/adapters/engine/program.py",
+        "        opts = pulumi.ResourceOptions(transformations=[labelling(workspace)])\n",
+        "        opts = pulumi.ResourceOptions()\n",
+        f"{PENDING}test_everything_that_takes_labels_says_whose_it_is",
+    ),
+    Cut(
+        "not-findable-is-not-gone",
+        "helium/adapters/engine/resolve_pending.py",
+        "        if unknown and not assume_absent:\n",
+        "        if False:\n",
+        f"{PENDING}test_what_cannot_be_looked_for_is_never_called_gone",
+    ),
+    Cut(
+        "marker-with-its-proof",
+        "helium/reconcile/loop.py",
+        ' or context.writer.fleet_record.marker != "created"\n',
+        "\n",
+        f"{ENDS}test_a_marker_without_its_proof_is_finished_before_the_first_stack",
+    ),
+)
