@@ -30,6 +30,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `placement` and `pins`: the settings in `helium.yaml`, by whether a workspace keeps them for good. `names`: what is
     named after a workspace, with `{fleet}`, `{name}` and placement settings as blanks, and how long that may be.
+    `templates`: dotted paths in a spec whose text the program runs as a template; `{{` is refused anywhere else.
     """
 
     placement: tuple[str, ...] = ()
@@ -39,6 +40,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     secrets: tuple[str, ...] = ()
     names: dict[str, int] = {}
     locked: tuple[str, ...] = ()
+    templates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,10 @@ class DeclaresRules(Protocol):
     def names(self) -> Mapping[str, int]:
         """How long each resource name may be."""
 
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """Dotted paths in a spec whose text the program may run as a template."""
+
 
 class DeclaringBackend(Protocol):
     """A backend, for whoever reads specs."""
@@ -43,7 +47,7 @@ class DeclaringBackend(Protocol):
 def rules_of(backends: Mapping[str, DeclaringBackend]) -> Mapping[str, Rules]:
     """What each backend adds to the reading of specs, by its name."""
     return {
-        name: Rules(backend.manifest.locked, backend.manifest.names, backend.schema or {})
+        name: Rules(backend.manifest.locked, backend.manifest.names, backend.manifest.templates, backend.schema or {})
         for name, backend in backends.items()
     }
 

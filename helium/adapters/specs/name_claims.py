@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from helium.adapters.specs.only_data import is_reserved
 from helium.core.spec import ENDINGS, NAME, NAME_RULE, RESERVED, WORKSPACES, Entry, longest_name
 from helium.errors import Issue
 
@@ -73,6 +74,8 @@ def _wrong_name(entry: Entry, longest: int) -> Iterator[str]:
         return
     if not NAME.fullmatch(stem):
         yield f"{stem[:80]!r} is not a valid name ({NAME_RULE}); rename the file"
+    elif is_reserved(stem):
+        yield f"{stem!r} is a text that Pulumi reserves for itself; rename the file"
     elif RESERVED.fullmatch(stem):
         yield f"{stem!r} is a reserved name (as are default, kube-* and jh-*); rename the file"
     elif len(stem) > longest:

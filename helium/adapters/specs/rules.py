@@ -13,8 +13,10 @@ class Rules:
     """What one backend adds to the reading of its specs, from its `backend.json` and `spec.schema.json`.
 
     `locked`: dotted paths in `values`. `names`: how long each resource name may be, by its form (`jh-{name}`).
+    `templates`: dotted paths in a spec whose text the program may run as a template.
     """
 
     locked: tuple[str, ...] = ()
     names: Mapping[str, int] = field(default_factory=dict)
+    templates: tuple[str, ...] = ()
     schema: Mapping[str, Json] = field(default_factory=dict)

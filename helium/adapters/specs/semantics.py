@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from helium.adapters.specs import secret_scan
+from helium.adapters.specs import only_data, secret_scan
 from helium.adapters.specs.findings import Finding, Path, did_you_mean, show
 from helium.adapters.specs.reader import Document
 from helium.adapters.specs.rules import Rules
@@ -42,6 +42,8 @@ class SpecContext:
 
 def check(context: SpecContext, rules: Rules) -> Iterator[Finding]:
     """Everything wrong with what the fields mean."""
+    for at, sentence, key in only_data.not_data(context.fields, (), templates=rules.templates):
+        yield context.document.finding(at, sentence, key=key)
     yield from _secrets(context)
     yield from _locked(context, rules)
     yield from _name(context)
