@@ -35,10 +35,7 @@ NO_LEASE = "this pass no longer holds the lease"
 
 @dataclass(frozen=True, slots=True)
 class ApplyContext:
-    """What every change needs: the ports, who runs, what the pass observed, and where it writes. `log` makes lines.
-
-    `assume_absent`: the names in `Overrides`.
-    """
+    """What every change needs: ports, run, observation, where it writes, `log` lines; `assume_absent` of `Overrides`."""
 
     ports: Ports
     writer: LedgerWriter
