@@ -29,7 +29,6 @@ def test_a_removed_workspace_is_gone_with_its_data_and_nothing_else(fleet: RealF
     assert [(line.code, line.by) for line in fleet.log("a")] == [
         ("new-file", "Ann <ann@example.com>"),
         ("file-removed", "Bob <bob@example.com>"),
-        ("gone", "Bob <bob@example.com>"),
     ]
     assert "Bob <bob@example.com>" in fleet.helium("history", "a")
     assert "file-removed" in fleet.helium("audit", "--since", "1d", "--name", "a", "--csv")

@@ -90,8 +90,8 @@ CUTS = (
     Cut(
         "revert-is-no-new-incarnation",
         "helium/core/transitions.py",
-        "or blob != record.seen_blob",
-        "or True",
+        "file.blob != record.seen_blob and not _is_kept",
+        "not _is_kept",
         "tests/reconcile/test_diff.py::test_the_same_blob_back_is_a_revert",
     ),
     Cut(
@@ -104,8 +104,8 @@ CUTS = (
     Cut(
         "deleting-is-never-reverted",
         "helium/core/transitions.py",
-        "record.phase in (Phase.DELETING, Phase.GONE) or ",
-        "",
+        "        deleting = record.phase in (Phase.DELETING, Phase.GONE)\n",
+        "        deleting = False\n",
         f"{DELETING}test_incarnations.py::test_created_again_while_a_destroy_fails_is_another_incarnation",
     ),
     Cut(

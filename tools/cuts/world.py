@@ -45,7 +45,7 @@ CUTS = (
     Cut(
         "proof-resolves-pending-first",
         ENGINE,
-        "            state = self._resolved(stack, drop_strangers=ends)\n",
+        "            state = self._resolved(stack, drop_strangers=ends, assume_absent=assume_absent)\n",
         "            state = self._export(stack)\n",
         "tests/adapters/engine/test_resolve_pending.py::test_killed_in_a_create_it_is_destroyed",
     ),

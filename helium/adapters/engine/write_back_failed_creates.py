@@ -1,8 +1,8 @@
 """Creates that ended in an error, but may have happened all the same: the provider died, or its answer was lost.
 
-Pulumi forgets them. So they are written back into the state as lost creates, and the next operation looks for each of them
-in the cloud. One that cannot be looked for is written back too, unless the cloud clearly refused to create it: then a
-person has to look. The engine does this; if it was killed, the worker that it left behind does.
+Pulumi forgets them. So they are written back into the state as lost creates, and the next operation looks for each of
+them in the cloud. One that cannot be looked for is written back too, unless the cloud clearly refused to create it:
+then a person has to look. The engine does this; if it was killed, the worker that it left behind does.
 """
 
 from __future__ import annotations

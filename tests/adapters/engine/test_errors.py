@@ -166,7 +166,9 @@ def test_a_failed_create_is_reported_without_masks() -> None:
 
     seen = events.fold([{"resOpFailedEvent": failed}, {"resOpFailedEvent": step("update", custom=True, urn="v")}])
 
-    assert ({"urn": "u", "type": "t", "inputs": {"name": "n", "password": "[secret]"}, "custom": True},) == seen.failed
+    assert (
+        {"urn": "u", "type": "t", "inputs": {"name": "n", "password": "[secret]"}, "custom": True, "error": ""},
+    ) == seen.failed
 
 
 @pytest.mark.parametrize(
