@@ -35,7 +35,7 @@ NO_LEASE = "this pass no longer holds the lease"
 
 @dataclass(frozen=True, slots=True)
 class ApplyContext:
-    """What every change needs: ports, run, observation, where it writes, `log` lines; `assume_absent` of `Overrides`."""
+    """What every change needs: ports, run, observation, where it writes, `log` lines; `assume_absent` of overrides."""
 
     ports: Ports
     writer: LedgerWriter
@@ -215,7 +215,8 @@ def _done(change: Create | Update, built: Built, *, context: ApplyContext) -> Ou
 def _destroy(change: Destroy, context: ApplyContext) -> Outcome:
     """The last look, the destroy, and its proof: an export with nothing in it, pushed before the stack's name goes."""
     engine = context.ports.engine
-    resolved = engine.resolve_pending(change.stack, ends=True, assume_absent=change.name in context.assume_absent)
+    absent = change.name in context.assume_absent
+    resolved = engine.resolve_pending(change.stack, ends=True, assume_absent=absent)
     if why := _last_look(change, context):
         return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)
     engine.destroy(resolved)

@@ -7,7 +7,7 @@ from tools.cuts.cut import DELETING, PASS, WRONG_CLUSTER, Cut
 APPLY = "helium/reconcile/apply.py"
 LOOP = "helium/reconcile/loop.py"
 FINISH = "helium/reconcile/finish.py"
-RESOLVE = "    resolved = engine.resolve_pending(change.stack, ends=True, assume_absent=change.name in context.assume_absent)\n"
+RESOLVE = "    resolved = engine.resolve_pending(change.stack, ends=True, assume_absent=absent)\n"
 LAST_LOOK = (
     "    if why := _last_look(change, context):\n"
     "        return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)\n"
