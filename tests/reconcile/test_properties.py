@@ -195,13 +195,20 @@ def _after(observed: Observation) -> Observation:
 @settings(max_examples=300)
 @given(fleets())
 def test_plan_after_apply_does_nothing(observed: Observation) -> None:
-    """Applied once, or twice where a name starts another incarnation, the plan has nothing left but what is held."""
+    """Applied once, the plan has nothing left but what is held.
+
+    Twice, where a name starts another incarnation, or where it expired and was unprotected only then.
+    """
     observed = replace(
         observed, fleet_record=fleet_record(), descends=True, listing=replace(observed.listing, marker=True)
     )
-    lives = any(isinstance(change, Destroy) and change.again for change in diff(observed, NOW).changes)
+    twice = any(
+        (isinstance(change, Destroy) and change.again)
+        or (isinstance(change, Update) and change.workspace.deadline <= NOW)
+        for change in diff(observed, NOW).changes
+    )
     once = _after(observed)
-    again = _after(once) if lives else once
+    again = _after(once) if twice else once
 
     assert guard(diff(again, NOW), again, overrides=Overrides()).work == ()
 
