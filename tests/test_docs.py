@@ -142,6 +142,9 @@ def test_every_command_that_a_page_names_is_one() -> None:
     assert [] == sorted(f"{page.name}: {line}: {why}" for page, line in lines if (why := misused(line)))
 
 
+HELP = cli.context_settings["help_option_names"]
+
+
 def misused(line: str) -> str:
     """What is wrong with one line that begins with `helium`; nothing if it would be understood."""
     words = shlex.split(re.split(r" #|&&|;| \| | &|\)", line)[0].translate(str.maketrans("", "", "[]…")))[1:]
@@ -154,7 +157,8 @@ def misused(line: str) -> str:
             return f"there is no command {words[0]}"
         command, words = found, words[1:]
     try:
-        _, left, _ = command.make_parser(click.Context(command)).parse_args(list(words))
+        # A command keeps its help option, so the names of it must be those that the group gives.
+        _, left, _ = command.make_parser(click.Context(command, help_option_names=HELP)).parse_args(list(words))
     except click.UsageError as error:
         return "" if error.message.endswith("requires an argument.") else error.message
     most = sum(each.nargs if each.nargs > 0 else 99 for each in command.params if isinstance(each, click.Argument))

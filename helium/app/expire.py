@@ -16,7 +16,7 @@ from helium.core.spec import Spec
 from helium.errors import UsageError
 from helium.ports.commit_queue import View
 from helium.ports.repo import Edit
-from helium.reconcile.expire import Expiry, expired
+from helium.reconcile.expired_files import Expiry, expired
 from helium.reconcile.load import Selection, without_state
 
 JOB = "Helium <helium@localhost>"

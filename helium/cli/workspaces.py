@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from helium.app.open_fleet import OpenFleet
     from helium.core.digest import Json
     from helium.edits import EditContext
-    from helium.reconcile.expire import Expiry
+    from helium.reconcile.expired_files import Expiry
 
 
 @click.command(short_help="Check spec files and helium.yaml; show every error at once.")

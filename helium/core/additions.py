@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from helium.core.incarnations import is_new_incarnation, owner_of
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import Addition, InvalidSpec, Reading, Spec, is_noreply, too_long
-from helium.core.transitions import is_new_incarnation, owner_of
 from helium.errors import Issue
 
 Records = Mapping[str, Record | CorruptRecord]

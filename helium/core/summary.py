@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 from helium.core.additions import current_record, with_history_errors
 from helium.core.fleet import Defaults
+from helium.core.incarnations import owner_of
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import Addition, InvalidSpec, Reading, Spec
 from helium.core.status import StatusWord, status
-from helium.core.transitions import owner_of
 from helium.errors import Issue
 
 

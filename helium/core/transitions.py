@@ -1,4 +1,4 @@
-"""How a record moves from one phase to the next, and when a file begins a new incarnation of its name.
+"""How a record moves from one phase to the next.
 
 Pure. A record says what was seen and what was done, never what is to be done: that is the plan.
 """
@@ -12,51 +12,17 @@ from typing import TYPE_CHECKING
 
 from helium.core.deadlines import format_lifetime, parse_lifetime
 from helium.core.record import Held, Phase, Record
-from helium.core.spec import Addition, Reading, Removal, Spec, deadline_of
+from helium.core.spec import Removal, Spec, deadline_of
 from helium.core.stack import StackId
 
 if TYPE_CHECKING:
-    from helium.core.workspace import Ownership, Workspace
+    from helium.core.workspace import Workspace
 
 ERROR_LIMIT = 300
 """How many characters of an error a record keeps."""
 
 _FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=1)
-
-
-def is_new_incarnation(record: Record, file: Reading, *, addition: Addition | None) -> bool:
-    """Whether the file that is there now begins a new incarnation, other than the record's.
-
-    The same blob that comes back before `deleting` is a revert, whoever made the commit. Any other blob is a new
-    incarnation, and so is one that comes back after `deleting`; but not where it is the owner's own edit.
-    """
-    if record.removed is not None:
-        deleting = record.phase in (Phase.DELETING, Phase.GONE)
-        return deleting or (file.blob != record.seen_blob and not _is_kept(record, file, addition=addition))
-    if addition is None or addition.added_at <= record.added_at or file.blob == record.seen_blob:
-        return False
-    if not addition.after_request and _goes_on(record, file, addition=addition):
-        # Two commits that a rebase brought to main: one takes the file away, the next puts it back, edited. No pass saw
-        # it gone, nobody asked for its end, and the pull request showed an edit.
-        return False
-    return addition.blob != (addition.blob_before or record.seen_blob)
-
-
-def _is_kept(record: Record, file: Reading, *, addition: Addition | None) -> bool:
-    """Whether nothing can have ended it: it is protected, so a file that its owner puts back goes on with it."""
-    return record.protected and _goes_on(record, file, addition=addition)
-
-
-def _goes_on(record: Record, file: Reading, *, addition: Addition | None) -> bool:
-    """Whether it can be the owner's own edit. What somebody else puts under the name never gets the owner's data."""
-    moved = isinstance(file, Spec) and file.names_backend and file.backend != record.backend
-    return not moved and record.owner != "" and owner_of(file, record=None, addition=addition) == record.owner
-
-
-def same_incarnation(record: Record, ownership: Ownership) -> bool:
-    """Whether a stack belongs to the record's incarnation. Name, backend and `added_at` say so; all else may change."""
-    return (ownership.name, ownership.backend, ownership.added_at) == (record.name, record.backend, record.added_at)
 
 
 def begun(
@@ -186,12 +152,3 @@ def _without_failures(record: Record) -> Record:
 def lifetime_of(record: Record, *, default: timedelta) -> timedelta:
     """The default lifetime of the day it was added; `default` is today's, for a record that does not say."""
     return parse_lifetime(record.lifetime) if record.lifetime else default
-
-
-def owner_of(reading: Reading | None, *, record: Record | None, addition: Addition | None) -> str:
-    """Whose the workspace is: the file says it, else its record, else it is the author of the commit that added it."""
-    if isinstance(reading, Spec) and reading.owner:
-        return reading.owner
-    if record is not None and record.owner:
-        return record.owner
-    return "" if addition is None else addition.author.rpartition("<")[2].rstrip(">").strip()

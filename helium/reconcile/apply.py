@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from time import monotonic
 
+from helium.core.incarnations import same_incarnation
 from helium.core.log_line import LogLine
 from helium.core.observation import Observation
 from helium.core.plan import Code, Create, Destroy, Outcome, Update, Work
 from helium.core.record import Record
 from helium.core.run import Clock, Run
 from helium.core.spec import RELEASED
-from helium.core.transitions import begun, deleting, emptied, excerpt, failed, ready, same_incarnation
+from helium.core.transitions import begun, deleting, emptied, excerpt, failed, ready
 from helium.errors import EngineError, HeliumError, StackBusyError, WouldReplaceError, WrongClusterError, unforeseen
 from helium.ports import Ports
 from helium.ports.engine import Built, UpOptions
@@ -28,7 +29,7 @@ from helium.reconcile.guard import changed_meanwhile, paused
 from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.load import fleet_at
 from helium.reconcile.outcome_lines import OutcomeLines
-from helium.reconcile.stack_locks import LOCK_GRACE, superseded
+from helium.reconcile.stack_locks import superseded
 
 NO_LEASE = "this pass no longer holds the lease"
 
@@ -46,11 +47,6 @@ class ApplyContext:
     parallel: int
     log: OutcomeLines
     assume_absent: frozenset[str] = frozenset()
-
-
-def lease_length(timeout: timedelta) -> timedelta:
-    """How far each push moves the lease's end: no operation outlives its timeout, and locks get five minutes more."""
-    return timeout + LOCK_GRACE
 
 
 def announce(work: Sequence[Work], context: ApplyContext, *, now: datetime) -> None:

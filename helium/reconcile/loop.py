@@ -11,19 +11,20 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from time import monotonic, sleep
+from time import monotonic
 
-from helium.core.fleet_record import FleetRecord, Lease
+from helium.core.fleet_record import FleetRecord
 from helium.core.observation import Observation
 from helium.core.plan import Code, Destroy, Outcome, Overrides, Plan
 from helium.core.run import Clock, Run
 from helium.errors import LeaseTakenError
 from helium.ports import Ports
 from helium.ports.progress import Progress
-from helium.reconcile.apply import ApplyContext, announce, apply, lease_length
+from helium.reconcile.apply import ApplyContext, announce, apply
 from helium.reconcile.diff import diff
 from helium.reconcile.finish import FinishInput, finish
 from helium.reconcile.guard import clock_problem, guard, history_was_rewritten
+from helium.reconcile.lease import await_free, lease_length, lease_of_another
 from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.load import Loaded, Selection, load, opened
 from helium.reconcile.outcome_lines import OutcomeLines
@@ -103,7 +104,7 @@ class Pass:
                 if self.clock() >= give_up_at:
                     raise
                 self.progress.note(str(taken))
-            self._await_lease(give_up_at)
+            await_free(self.ports.ledger, self.run, clock=self.clock, give_up_at=give_up_at, note=self.progress.note)
 
     def _round(self, options: PassOptions, *, show: Show) -> Result:
         """The ten steps of a pass."""
@@ -205,7 +206,7 @@ class Pass:
 
     def _begin(self, context: ApplyContext, plan: Plan, *, ending: FinishInput, sharded: bool) -> frozenset[str]:
         """Take the lease and announce the work; the names whose record somebody else had changed."""
-        if lease := self._lease_of_another():
+        if lease := lease_of_another(self.ports.ledger, self.run, now=self.clock()):
             raise LeaseTakenError(str(lease))
         # A wrong passphrase would first be noticed in the middle of the work, with secrets written under two of them.
         if not _marker_is_unfinished(context):
@@ -221,20 +222,6 @@ class Pass:
         if _marker_is_unfinished(context):
             self.ports.engine.create_marker()
         context.writer.put_fleet_record(replace(context.writer.fleet_record, marker="created"))
-
-    def _await_lease(self, give_up_at: datetime) -> None:
-        """Return when the lease is free, or when it is time to give up: the next attempt says which."""
-        noted = None
-        while (lease := self._lease_of_another()) and self.clock() < give_up_at:
-            if lease.run != noted:
-                self.progress.note(f"Waiting for another pass: {lease}")
-            noted = lease.run
-            sleep(LOOK_AGAIN)
-
-    def _lease_of_another(self) -> Lease | None:
-        fleet_record = self.ports.ledger.fleet_record()
-        lease = fleet_record.lease if fleet_record else None
-        return None if self.run.free(lease, self.clock()) else lease
 
 
 def _decided(observed: Observation, options: PassOptions, *, now: datetime) -> Plan:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from helium.core.fleet_record import FleetRecord
+from helium.core.incarnations import is_new_incarnation
 from helium.core.observation import Observation
 from helium.core.plan import Code, Keep, Plan
 from helium.core.record import Phase, Record
@@ -18,7 +19,6 @@ from helium.core.spec import Removal, Spec
 from helium.core.transitions import (
     current_deadline,
     held_back,
-    is_new_incarnation,
     released,
     seen_back,
     seen_deadline,

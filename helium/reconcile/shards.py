@@ -18,8 +18,9 @@ from helium.core.sharded_plan import Shard, ShardedPlan
 from helium.errors import OtherFleetError, OtherProgramError
 from helium.ports import Ports
 from helium.ports.progress import Progress
-from helium.reconcile.apply import ApplyContext, apply, lease_length
+from helium.reconcile.apply import ApplyContext, apply
 from helium.reconcile.finish import FinishInput, finish
+from helium.reconcile.lease import lease_length
 from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.load import fleet_at
 from helium.reconcile.outcome_lines import OutcomeLines

@@ -172,7 +172,7 @@ def test_a_lost_race_is_judged_again() -> None:
 
     assert 2 == len(looks)
     assert commit == repo.head()
-    assert {"a", "b", "gitkeep"} == {entry.name for entry in repo.entries(commit)}
+    assert {"a", "b"} == {entry.name for entry in repo.entries(commit)}
     trailers = repo.commits("a", commit=commit)[0].trailers
     assert {"Helium-Request": "request-1", "Helium-By": "Ada <ada@example.com>"} == trailers
 

@@ -78,7 +78,7 @@ def test_history_answers_for_names_that_are_gone(up: CommandLineFleet) -> None:
     events = up.json("history", "plain")["events"]
 
     assert {"rich": "ready"} == up.statuses()
-    assert ["commit", "new-file", "commit", "file-removed", "gone"] == [event["what"] for event in events]
+    assert ["commit", "new-file", "commit", "file-removed"] == [event["what"] for event in events]
     assert "Delete workspace plain" in up("history", "plain").stdout
     up("history", "ghost", code=ExitCode.USAGE)
 

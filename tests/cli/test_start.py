@@ -55,12 +55,18 @@ NOT_FOR_READS = (
     "helium.adapters.ledger.tree",
     "helium.adapters.ledger.merge",
     "helium.adapters.ledger.plans",
-    "helium.adapters.specs.edit",
+    "helium.adapters.specs.spec_text",
     "helium.reconcile.ledger_writer",
     "helium.core.run",
 )
 NOT_FOR_QUIET_READS: tuple[str, ...] = ("jsonschema", "helium.core.sharded_plan", "importlib.metadata", "rich", "yaml")
-NOT_FOR_QUIET_READS += ("helium.adapters.specs.parser", "concurrent.futures", "secrets", "logging", "urllib.request")
+NOT_FOR_QUIET_READS += (
+    "helium.adapters.specs.spec_parser",
+    "concurrent.futures",
+    "secrets",
+    "logging",
+    "urllib.request",
+)
 NOT_FOR_A_LIST = (
     "helium.adapters.git_repo.walk",
     "helium.adapters.git_repo.history",

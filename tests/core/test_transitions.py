@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from helium.core import transitions
+from helium.core import incarnations, transitions
 from helium.core.record import Held, Phase
 from helium.core.spec import Addition, Removal, Spec
 from helium.core.workspace import Workspace
@@ -121,7 +121,7 @@ def test_deleting_is_said_before_it_is_done() -> None:
 )
 def test_an_ownership_is_of_the_same_incarnation_by_name_backend_and_addition(bent: dict[str, Any], same: bool) -> None:
     """Blob, deadline and protection in an ownership run ahead, and prove nothing."""
-    assert transitions.same_incarnation(record(), ownership(**bent)) is same
+    assert incarnations.same_incarnation(record(), ownership(**bent)) is same
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_an_ownership_is_of_the_same_incarnation_by_name_backend_and_addition(be
 def test_a_later_addition_is_another_incarnation_unless_it_reverts(addition: Addition | None, another: bool) -> None:
     """The blob that was deleted coming back is a revert; anything else of another owner begins a new one."""
     file = spec(blob="blob-now", owner="bob@example.com")
-    assert transitions.is_new_incarnation(record(), file, addition=addition) is another
+    assert incarnations.is_new_incarnation(record(), file, addition=addition) is another
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_two_commits_of_a_rebase_are_an_edit_of_the_owner(file: Spec, requested:
     """Removed and added again before any pass: the pull request showed an edit, so nothing is destroyed for it."""
     addition = Addition("a", NOW, "c8", "Bob <bob@example.com>", "blob-2", after_request=requested)
 
-    assert transitions.is_new_incarnation(record(), file, addition=addition) is another
+    assert incarnations.is_new_incarnation(record(), file, addition=addition) is another
 
 
 @pytest.mark.parametrize(("owner", "another"), [("ada@example.com", False), ("bob@example.com", True)])
@@ -172,9 +172,9 @@ def test_a_protected_workspace_goes_on_when_its_owner_puts_an_edited_file_back(o
     before = record(removed=REMOVAL, protected=True)
     file = spec(blob="blob-2", owner=owner)
 
-    assert transitions.is_new_incarnation(before, file, addition=None) is another
-    assert transitions.is_new_incarnation(replace(before, protected=False), file, addition=None)
-    assert transitions.is_new_incarnation(replace(before, phase=Phase.DELETING), file, addition=None)
+    assert incarnations.is_new_incarnation(before, file, addition=None) is another
+    assert incarnations.is_new_incarnation(replace(before, protected=False), file, addition=None)
+    assert incarnations.is_new_incarnation(replace(before, phase=Phase.DELETING), file, addition=None)
 
 
 def test_a_deadline_moves_into_the_past_only_by_a_date_that_somebody_wrote() -> None:
@@ -200,4 +200,4 @@ def test_a_deadline_moves_into_the_past_only_by_a_date_that_somebody_wrote() -> 
 )
 def test_the_owner_is_who_requested_it(said: str, known: object, addition: Addition | None, owner: str) -> None:
     """The file says it, or the record of this incarnation, or the author of the commit."""
-    assert transitions.owner_of(spec(owner=said), record=known, addition=addition) == owner  # type: ignore[arg-type]
+    assert incarnations.owner_of(spec(owner=said), record=known, addition=addition) == owner  # type: ignore[arg-type]

@@ -76,7 +76,7 @@ def test_a_step_killed_anywhere_is_made_up_for(killed: str, after: bool, capsys:
         assert (SETTLED, ["a", "c", "d"]) == (crew.phases(), crew.stacks()), at
         assert (None, frozenset()) == (fleet_record.lease, crew.ledger.snapshot.plans), at
         assert {"b"} == set(crew.calls_of("destroy")), at
-        assert "gone" in [line.code for line in crew.ledger.lines if line.name == "b"], at
+        assert "file-removed" in [line.code for line in crew.ledger.lines if line.name == "b"], at
         at += 1
     with capsys.disabled():
         sys.stdout.write(f" [{at - 2} kills] ")

@@ -19,7 +19,7 @@ from pathlib import Path
 from helium.core.fleet_record import Pause
 from helium.core.plan import Overrides
 from helium.ports.ledger import Writes
-from helium.reconcile.expire import expired
+from helium.reconcile.expired_files import expired
 from helium.reconcile.load import Selection, without_state
 from tests.crash.invariants import shape
 from tests.crash.killed_fleet import KilledFleet, new_fleet, spec

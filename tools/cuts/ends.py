@@ -5,6 +5,7 @@ from __future__ import annotations
 from tools.cuts.cut import Cut
 
 APPLY = "helium/reconcile/apply.py"
+INCARNATIONS = "helium/core/incarnations.py"
 TRANSITIONS = "helium/core/transitions.py"
 ENDS = "tests/reconcile/test_ends.py::"
 MOVES = "tests/core/test_transitions.py::"
@@ -41,14 +42,14 @@ CUTS = (
     ),
     Cut(
         "own-edit-ends-nothing",
-        TRANSITIONS,
+        INCARNATIONS,
         "    if not addition.after_request and _goes_on(record, file, addition=addition):\n",
         "    if False:\n",
         f"{MOVES}test_two_commits_of_a_rebase_are_an_edit_of_the_owner",
     ),
     Cut(
         "another-owner-begins-again",
-        TRANSITIONS,
+        INCARNATIONS,
         'record.owner != "" and owner_of(file, record=None, addition=addition) == record.owner\n',
         "True\n",
         f"{MOVES}test_two_commits_of_a_rebase_are_an_edit_of_the_owner",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pygit2
 
-from helium.adapters.specs import name_claims, reader
+from helium.adapters.specs import name_claims, strict_yaml
 from helium.core.spec import WORKSPACES, Entry
 from helium.errors import Issue
 
@@ -106,7 +106,7 @@ class _Ignored:
 def bytes_of(path: str) -> bytes:
     """The bytes of a plain file, cut one byte after the largest size that a spec may have."""
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-        return file.read(reader.LARGEST + 1)
+        return file.read(strict_yaml.LARGEST + 1)
 
 
 def _git_mode(mode: int) -> str:

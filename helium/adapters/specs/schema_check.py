@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from helium.adapters.specs.findings import MOST, Finding, Path, did_you_mean, show
-from helium.adapters.specs.reader import Document
+from helium.adapters.specs.strict_yaml import Document
 from helium.core.digest import Json
 
 if TYPE_CHECKING:

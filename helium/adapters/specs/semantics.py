@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from helium.adapters.specs import only_data, secret_scan
 from helium.adapters.specs.findings import Finding, Path, did_you_mean, show
-from helium.adapters.specs.reader import Document
 from helium.adapters.specs.rules import Rules
+from helium.adapters.specs.strict_yaml import Document
 from helium.core.deadlines import parse_deadline
 from helium.core.digest import Json
 from helium.core.fleet import Fleet, backend_name

@@ -11,7 +11,7 @@ from helium.core.fleet import Defaults, Fleet, Limits, backend_name
 
 if TYPE_CHECKING:
     from helium.adapters.specs.findings import Finding
-    from helium.adapters.specs.reader import Document
+    from helium.adapters.specs.strict_yaml import Document
 
 _RENAMED = {"fleet": "name", "trustedValues": "trusted_values"}
 

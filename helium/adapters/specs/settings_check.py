@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from helium.adapters.specs.findings import Finding
-from helium.adapters.specs.reader import Document
 from helium.adapters.specs.secret_scan import by_shape, in_settings
+from helium.adapters.specs.strict_yaml import Document
 from helium.core.deadlines import parse_lifetime
 from helium.core.digest import Json
 from helium.core.fleet import Defaults, backend_name

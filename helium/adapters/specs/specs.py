@@ -18,7 +18,7 @@ from helium.core.fleet import Fleet
 from helium.core.spec import Entry, InvalidSpec, NotParsed, Reading
 
 if TYPE_CHECKING:
-    from helium.adapters.specs.parser import SpecParser
+    from helium.adapters.specs.spec_parser import SpecParser
 
 
 class YamlSpecs:
@@ -33,7 +33,7 @@ class YamlSpecs:
 
     @cached_property
     def _parser(self) -> SpecParser:
-        from helium.adapters.specs.parser import SpecParser
+        from helium.adapters.specs.spec_parser import SpecParser
 
         return SpecParser(self._rules)
 
@@ -81,15 +81,15 @@ class YamlSpecs:
 
     def text(self, fields: Mapping[str, Json], *, path: str) -> bytes:
         """A new spec file; `SpecError` for fields that a strict reader would not read back as they are."""
-        from helium.adapters.specs import edit
+        from helium.adapters.specs import spec_text
 
-        return edit.text_of(fields, path=path)
+        return spec_text.text_of(fields, path=path)
 
     def edited(self, data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
         """The file with some top-level scalars set; every other byte stays."""
-        from helium.adapters.specs import edit
+        from helium.adapters.specs import spec_text
 
-        return edit.edited(data, changes, path=path)
+        return spec_text.edited(data, changes, path=path)
 
     def mapping(self, data: bytes, *, path: str) -> Mapping[str, Json]:
         """Helm values as text of their own, read as strictly as a spec."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from helium.adapters.specs import name_claims, reader
+from helium.adapters.specs import name_claims, strict_yaml
 from helium.adapters.specs.files import bytes_of, shown, tree
 from helium.adapters.specs.specs import YamlSpecs
 from helium.core.fleet import SETTINGS, Fleet
@@ -97,7 +97,7 @@ def _settings(folder: Path, specs: YamlSpecs) -> tuple[Fleet, tuple[Issue, ...]]
 
 def _backends(folder: Path, recipes: Mapping[str, Recipe], *, used: Collection[str]) -> Iterator[Issue]:
     """What keeps a backend from creating anything, at its place in the settings. One that is not used is left out."""
-    keys = reader.read(bytes_of(f"{folder}/{SETTINGS}")).keys
+    keys = strict_yaml.read(bytes_of(f"{folder}/{SETTINGS}")).keys
     for name in sorted(recipes.keys() & set(used)):
         line, column = keys.get(("backends", name), (1, 1))
         for sentence in recipes[name].issues:
@@ -121,5 +121,5 @@ def _dates(spec: Spec, data: bytes, *, fleet: Fleet, now: datetime, past: bool) 
     )
     for issue in issues:
         if issue is not None:
-            line, column = reader.read(data).places[("expiry",)]
+            line, column = strict_yaml.read(data).places[("expiry",)]
             yield replace(issue, line=line, column=column)

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from helium.core.deadlines import format_instant, time_left
+from helium.core.incarnations import is_new_incarnation, owner_of
 from helium.core.observation import Recipe
 from helium.core.plan import Change, Code, Create, Update
 from helium.core.record import Phase, Record
 from helium.core.spec import NotParsed, Spec
-from helium.core.transitions import current_deadline, is_new_incarnation, owner_of
+from helium.core.transitions import current_deadline
 from helium.core.workspace import Workspace
 from helium.reconcile.diff.name_facts import NameFacts, pins_of
 from helium.reconcile.diff.without_record import first_incarnation

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from helium.core.deadlines import format_instant, overdue
+from helium.core.incarnations import owner_of
 from helium.core.plan import Change, Code, Create, Keep
 from helium.core.spec import Spec, deadline_of
 from helium.core.stack import Stack
-from helium.core.transitions import owner_of
 from helium.core.workspace import Workspace
 from helium.reconcile.diff.name_facts import NameFacts, pins_of
 

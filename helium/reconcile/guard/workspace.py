@@ -7,11 +7,11 @@ from datetime import datetime
 
 from helium.core.deadlines import format_instant
 from helium.core.fleet_record import FleetRecord
+from helium.core.incarnations import same_incarnation
 from helium.core.observation import Observation
 from helium.core.plan import Code, Destroy, Refusal, Work
 from helium.core.record import Phase, Record
 from helium.core.spec import Entry, InvalidSpec, NotParsed, Spec
-from helium.core.transitions import same_incarnation
 from helium.reconcile.guard.credibility import paused
 from helium.reconcile.guard.guard_input import GuardInput, deletes_digest
 

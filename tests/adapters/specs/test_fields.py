@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helium.adapters.specs.edit import text_of
+from helium.adapters.specs.spec_text import text_of
 from tests.adapters.specs.reading import FLEET, PATH, issues, spec
 
 BAD = [

@@ -11,8 +11,8 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from helium.adapters.specs import schemas
-from helium.adapters.specs.reader import Document
 from helium.adapters.specs.schema_check import SchemaChecker
+from helium.adapters.specs.strict_yaml import Document
 from helium.core.fleet import Fleet
 from helium.core.spec import Spec
 from helium.ports.specs import Specs

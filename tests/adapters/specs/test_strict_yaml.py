@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helium.adapters.specs import reader
+from helium.adapters.specs import strict_yaml
 from helium.core.spec import InvalidSpec, Spec
 from tests.adapters.specs.reading import PATH, issues, readings, spec
 
@@ -238,7 +238,7 @@ def test_any_yaml_has_a_reading(parts: list[str]) -> None:
 @given(st.text(alphabet="0123456789.eE+-_:xob", min_size=1, max_size=12))
 def test_a_number_that_is_read_prints_back(text: str) -> None:
     """What is taken for a number is written in JSON exactly as it stood in the file."""
-    document = reader.read(f"[{text}]".encode())
+    document = strict_yaml.read(f"[{text}]".encode())
 
     numbers = [value for value in document.value or () if isinstance(value, int | float)] if document.whole else []
     assert [text] * len(numbers) == [str(number) for number in numbers]

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from helium.adapters.specs import name_claims, reader, schemas, semantics, settings, settings_check
+from helium.adapters.specs import name_claims, schemas, semantics, settings, settings_check, strict_yaml
 from helium.adapters.specs.findings import Finding, did_you_mean, issues, show
-from helium.adapters.specs.reader import Document
 from helium.adapters.specs.rules import Rules
 from helium.adapters.specs.schema_check import SchemaChecker
 from helium.adapters.specs.semantics import SpecContext
+from helium.adapters.specs.strict_yaml import Document
 from helium.core.deadlines import parse_deadline
 from helium.core.digest import Json
 from helium.core.fleet import SETTINGS, Fleet, backend_name
@@ -38,7 +38,7 @@ class SpecParser:
 
     def settings(self, data: bytes) -> Mapping[str, Json]:
         """The document of `helium.yaml`; `SpecError` with every error."""
-        document = reader.read(data)
+        document = strict_yaml.read(data)
         found = tuple(self._fleet_findings(document))
         if found:
             raise SpecError(issues(SETTINGS, found))
@@ -47,12 +47,12 @@ class SpecParser:
 
     def readable_settings(self, data: bytes) -> Fleet:
         """As much as can be read of a `helium.yaml` with errors."""
-        document = reader.read(data)
+        document = strict_yaml.read(data)
         return settings.readable_part(document, self._fleet_findings(document))
 
     def values(self, data: bytes, *, path: str) -> Mapping[str, Json]:
         """Helm values as text of their own; `SpecError` with every error."""
-        document = reader.read(data)
+        document = strict_yaml.read(data)
         wrong = document.findings
         if not wrong and not isinstance(document.value, Mapping):
             wrong = (document.finding((), "Helm values are a mapping of keys; write {} for none"),)
@@ -64,7 +64,7 @@ class SpecParser:
     def spec(self, entry: Entry, text: bytes, *, fleet: Fleet, known: frozenset[str]) -> Spec | InvalidSpec:
         """One file under `workspaces/`; `known`: the names of all backends."""
         wrong = name_claims.misplaced(entry, fleet=fleet.name)
-        context = SpecContext.of(entry.name, reader.read(text), fleet=fleet, known=known)
+        context = SpecContext.of(entry.name, strict_yaml.read(text), fleet=fleet, known=known)
         wrong += issues(entry.path, tuple(self._spec_findings(context)))
         return InvalidSpec(entry.name, entry.path, entry.blob, wrong) if wrong else _spec(entry, context)
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from helium.core.deadlines import overdue
+from helium.core.incarnations import is_new_incarnation
 from helium.core.observation import Observation
 from helium.core.plan import Change, Code, Destroy, Keep, Overrides, Plan, Refusal
 from helium.core.record import Record
 from helium.core.spec import Reading, Spec, deadline_of
-from helium.core.transitions import current_deadline, is_new_incarnation
+from helium.core.transitions import current_deadline
 from helium.reconcile.guard import guard
 from helium.reconcile.guard.credibility import history, not_paused, trusted_clock
 from helium.reconcile.guard.workspace import recorded_deadline, unprotected, valid_spec

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from helium.adapters.specs import reader
+from helium.adapters.specs import strict_yaml
 from helium.adapters.specs.findings import Finding, issues, show
 from helium.adapters.specs.scalars import read_plain
 from helium.core.digest import Json
@@ -60,7 +60,7 @@ def text_of(fields: Mapping[str, Json], *, path: str) -> bytes:
 
 def edited(data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
     """The file with some top-level scalars set; all other text stays. `SpecError` when the file is not a spec."""
-    before = reader.read(data)
+    before = strict_yaml.read(data)
     if before.findings or not isinstance(before.value, Mapping):
         raise SpecError(
             issues(
@@ -71,7 +71,7 @@ def edited(data: bytes, changes: Mapping[str, Json], *, path: str) -> bytes:
     if unwritable := tuple(_unwritable(changes)):
         raise SpecError(issues(path, unwritable))
     wanted = {**before.value, **changes}
-    text = reader.decode(data)
+    text = strict_yaml.decode(data)
     for key, value in changes.items():
         text = _set(text, key, value=value)
     written = (BOM if data.startswith(BOM) else b"") + text.encode()
@@ -84,7 +84,7 @@ def _unwritable(changes: Mapping[str, Json]) -> Iterator[Finding]:
     for key, value in changes.items():
         if not _KEY.fullmatch(key):
             yield Finding((key,), 1, 1, f"unknown key {show(key)}")
-        if isinstance(value, str) and (found := reader.HIDDEN.search(value)):
+        if isinstance(value, str) and (found := strict_yaml.HIDDEN.search(value)):
             yield Finding((key,), 1, 1, f"U+{ord(found[0]):04X} is an invisible character; remove it")
 
 
@@ -93,7 +93,7 @@ def _dump(fields: Mapping[str, Json]) -> str:
 
 
 def _check(data: bytes, wanted: Mapping[str, Json], *, path: str) -> None:
-    document = reader.read(data)
+    document = strict_yaml.read(data)
     if document.findings:
         raise SpecError(issues(path, document.findings))
     if document.value != wanted:
@@ -128,7 +128,7 @@ def _added(text: str, line: str, *, root: yaml.MappingNode) -> str:
     indent = " " * root.start_mark.column
     last = text if text.endswith("\n") else text + newline
     at_end = f"{last}{indent}{line}{newline}"
-    after, before = reader.read(at_end.encode()), reader.read(text.encode()).value
+    after, before = strict_yaml.read(at_end.encode()), strict_yaml.read(text.encode()).value
     if not after.findings and isinstance(after.value, Mapping) and {**after.value, **before} == after.value:
         return at_end
     return text[:start] + line + newline + indent + text[start:]

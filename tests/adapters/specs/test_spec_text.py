@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helium.adapters.specs import reader
-from helium.adapters.specs.edit import edited, text_of
+from helium.adapters.specs import strict_yaml
+from helium.adapters.specs.spec_text import edited, text_of
 from helium.errors import SpecError, UsageError
 from tests.adapters.specs.reading import PATH, SPECS, spec
 
@@ -46,7 +46,7 @@ def test_all_defaults_are_written() -> None:
 @given(st.dictionaries(TEXT | TRICKY, VALUE, max_size=4))
 def test_what_is_written_reads_back(fields: dict[str, object]) -> None:
     """Whatever a reader would let through is written so that it reads back as it was."""
-    document = reader.read(text_of(fields, path=PATH))
+    document = strict_yaml.read(text_of(fields, path=PATH))
 
     assert (fields, ()) == (document.value, document.findings)
 
@@ -106,7 +106,7 @@ def test_an_edit_that_cannot_be_applied_is_refused() -> None:
 )
 def test_an_edit_keeps_every_other_value(fields: dict[str, object], changes: dict[str, object]) -> None:
     """Whatever stands in the file, after the edit it says the same and the change."""
-    document = reader.read(edited(text_of(fields, path=PATH), changes, path=PATH))
+    document = strict_yaml.read(edited(text_of(fields, path=PATH), changes, path=PATH))
 
     assert ({**fields, **changes}, ()) == (document.value, document.findings)
 

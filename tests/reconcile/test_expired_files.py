@@ -10,7 +10,7 @@ from helium.core.fleet_record import LastPass, Pause
 from helium.core.observation import Observation
 from helium.core.plan import Overrides
 from helium.core.spec import Addition, InvalidSpec, NotParsed
-from helium.reconcile.expire import Expiry, expired
+from helium.reconcile.expired_files import Expiry, expired
 from tests.builders import ADDED_AT, DEADLINE, NOW, fleet_of, fleet_record, record, spec
 
 LATER = DEADLINE + timedelta(minutes=1)
