@@ -177,7 +177,8 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
             "Look at the new plan, and pass its digest.",
         ),
         Code.UNREVIEWED_REMOVAL: Reason(
-            "A merged pull request removed the file, but its review did not show that. Nothing is destroyed.",
+            "A merged pull request removed the file, but its review did not show that. Nothing is destroyed. "
+            "Nothing reports this yet: it waits for the integration with git hosts.",
             "Put the file back, and remove it again in a pull request of its own or with `helium delete`.",
         ),
         Code.WOULD_REPLACE: Reason(
