@@ -9,10 +9,10 @@ from helium.settings import Settings
 
 
 def test_an_empty_environment_means_the_defaults() -> None:
-    """Nothing set: no sandbox override, no passphrase, the remote `origin`, the cache of the home folder."""
+    """Nothing set: no sandbox override, no passphrase, git's own remote, the cache of the home folder."""
     settings = Settings.from_env({"HOME": "/home/ada", "HELIUM_PASSPHRASE": ""})
 
-    assert (None, None, "origin", None) == (settings.sandbox, settings.passphrase, settings.remote, settings.main)
+    assert (None, None, None, None) == (settings.sandbox, settings.passphrase, settings.remote, settings.main)
     assert Path("/home/ada/.cache/helium") == settings.cache
     assert "" == settings.run_url
 

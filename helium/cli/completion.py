@@ -54,7 +54,7 @@ def workspace_names(ctx: click.Context, param: click.Parameter, incomplete: str)
 
 def names_on_main(folder: Path, environ: Mapping[str, str]) -> list[str]:
     """The workspaces that have a file on main as it was fetched last, sorted; none where that cannot be read."""
-    remote, main = environ.get("HELIUM_REMOTE") or "origin", environ.get("HELIUM_MAIN")
+    remote, main = environ.get("HELIUM_REMOTE") or _remote(folder, environ), environ.get("HELIUM_MAIN")
     # A clone reads its remote's main; a fleet without a remote reads its own branch.
     theirs = (f"refs/remotes/{remote}/{main or 'HEAD'}", f"refs/remotes/{remote}/main")
     branches = (*theirs, f"refs/heads/{main or 'main'}", "HEAD")
@@ -64,6 +64,12 @@ def names_on_main(folder: Path, environ: Mapping[str, str]) -> list[str]:
             paths = map(PurePosixPath, listed.split("\0"))
             return sorted({path.stem for path in paths if path.suffix == ".yaml"})
     return []
+
+
+def _remote(folder: Path, environ: Mapping[str, str]) -> str:
+    """The only remote, whatever it is called; else `origin`."""
+    names = (_git(folder, environ, "remote") or "").split()
+    return names[0] if len(names) == 1 else "origin"
 
 
 def _git(folder: Path, environ: Mapping[str, str], *args: str) -> str | None:

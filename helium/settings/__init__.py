@@ -38,8 +38,8 @@ class Settings:
     """HELIUM_PASSPHRASE, else PULUMI_CONFIG_PASSPHRASE, else the first line of the file that
     PULUMI_CONFIG_PASSPHRASE_FILE names: what encrypts the secrets in the state."""
 
-    remote: str = "origin"
-    """HELIUM_REMOTE: the remote whose main branch is the truth, where the repository has it."""
+    remote: str | None = None
+    """HELIUM_REMOTE: the remote whose main branch is the truth. None: the only one, else `origin`."""
 
     main: str | None = None
     """HELIUM_MAIN: the main branch's name. None: the remote's own, else `main`."""
@@ -73,7 +73,7 @@ class Settings:
             pulumi=Path(pulumi).expanduser().absolute() if pulumi else None,
             cache=_cache(given),
             passphrase=_passphrase(given),
-            remote=given.get("HELIUM_REMOTE", "origin"),
+            remote=given.get("HELIUM_REMOTE"),
             main=given.get("HELIUM_MAIN"),
             host=given.get("HELIUM_HOST") or socket.gethostname() or "localhost",
             run_url=given.get("HELIUM_RUN_URL") or _run_url(given),

@@ -5,7 +5,7 @@ Works on a working tree and on a bare mirror alike. Refuses a folder inside a la
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -17,6 +17,7 @@ from helium.adapters.git_repo.git_messages import failure, refuses, sentence
 from helium.adapters.git_repo.trees import UNREADABLE
 from helium.errors import SourceError
 
+DEFAULT_REMOTE = "origin"
 IDENTITY = ("Helium", "helium@localhost")
 """Who commits where the repository's settings name nobody."""
 _MAX_FETCHES = 3
@@ -75,20 +76,45 @@ def open_clone(
     folder: Path,
     *,
     environ: Mapping[str, str],
-    remote: str = "origin",
+    remote: str | None = None,
     main: str | None = None,
     seconds: float = SECONDS,
 ) -> Clone:
-    """The repository whose root is `folder`. A `remote` that it lacks does not count. `SourceError`."""
+    """The repository whose root is `folder`. `remote`: the one that somebody named, else git's own. `SourceError`."""
     repository = _open(folder)
     program = Git(folder, environ, seconds)
-    has_remote = remote in set(repository.remotes.names())
+    found = _remote(folder, _remotes(repository, program), named=remote)
     if main is None:
         try:
-            main = _main_of(repository, program, remote=remote if has_remote else None)
+            main = _main_of(repository, program, remote=found)
         except UNREADABLE as error:
             raise SourceError(f"The branches of {folder} cannot be read: {error}. `git fsck` says more.") from None
-    return Clone(folder, repository, program, remote if has_remote else None, main)
+    return Clone(folder, repository, program, found, main)
+
+
+def _remotes(repository: pygit2.Repository, program: Git) -> tuple[str, ...]:
+    """The remotes that git has here. libgit2 knows fewer places of settings, so git is asked where it sees none."""
+    names = [name for name in repository.remotes.names() if name is not None]
+    return tuple(sorted(names or program.text("remote").splitlines()))
+
+
+def _remote(folder: Path, remotes: Sequence[str], *, named: str | None) -> str | None:
+    """The remote whose main is the truth; `None` only where git has no remote at all.
+
+    Whoever took one remote for another, or for none, would write where nobody looks: an extension that never reaches
+    the pass ends the workspace.
+    """
+    there = f"has {'the remotes' if len(remotes) > 1 else 'the remote'} {', '.join(remotes)}" if remotes else "has none"
+    if named is not None and named not in remotes:
+        todo = f"Set it to one of them, or add it with `git remote add {named} URL`"
+        raise SourceError(f"HELIUM_REMOTE names the remote {named}, but {folder} {there}. {todo}.")
+    if named is not None or not remotes:
+        return named
+    if len(remotes) == 1 or DEFAULT_REMOTE in remotes:
+        return DEFAULT_REMOTE if DEFAULT_REMOTE in remotes else remotes[0]
+    raise SourceError(
+        f"{folder} {there}, and none is called {DEFAULT_REMOTE}. Set HELIUM_REMOTE to the fleet's remote."
+    )
 
 
 def _open(folder: Path) -> pygit2.Repository:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from helium.adapters.git_repo import GitRepo
+from helium.adapters.git_repo import GitRepo, open_clone
 from helium.adapters.git_repo.git_messages import sentence
 from helium.errors import SourceError, SpecError
-from tests.adapters.git_repos import bare, cloned, git, land, new_repo, opened
+from helium.ports.repo import Edit
+from tests.adapters.git_repos import ANN, ENVIRON, bare, begun, cloned, git, land, new_repo, opened
 
 
 def test_a_folder_that_is_no_repository_is_named(tmp_path: Path) -> None:
@@ -173,3 +174,53 @@ def test_what_git_says_is_short_and_has_no_credentials() -> None:
     said = sentence("Cloning...\nfatal: unable to access 'https://ann:hunter2@example.com/x/': no\nhint: try\n")
     assert "unable to access 'https://***@example.com/x/': no" == said
     assert (300, "it gave no reason") == (len(sentence("error: " + "x" * 999)), sentence(""))
+
+
+def test_the_only_remote_is_the_truth_whatever_it_is_called(tmp_path: Path) -> None:
+    """A clone whose remote is called upstream reads and writes there: nothing is done for this clone alone."""
+    remote = begun(tmp_path, {"helium.yaml": b"name: acme\n"})
+    git(tmp_path / "own", "remote", "rename", "origin", "upstream")
+    clone = opened(tmp_path / "own")
+    assert ("upstream", "refs/remotes/upstream/main") == (clone.remote, clone.ref(clone.main))
+    repo = GitRepo(clone)
+    edit = Edit("workspaces/a.yaml", b"{}")
+    landed = repo.commit([edit], head=repo.head(), author=ANN, message="Ask for a", trailers={})
+    assert landed == git(remote, "rev-parse", "main").strip()
+
+
+def test_a_remote_that_only_git_s_own_settings_name_counts(tmp_path: Path) -> None:
+    """Git reads places that libgit2 does not: a remote given by the environment is one."""
+    own = new_repo(tmp_path / "own")
+    given = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "remote.hub.url", "GIT_CONFIG_VALUE_0": str(tmp_path)}
+    assert "hub" == open_clone(own, environ={**ENVIRON, **given}, main="main").remote
+
+
+@pytest.mark.parametrize(
+    ("remotes", "named", "sentence"),
+    [
+        (("fork", "upstream"), None, r"has the remotes fork, upstream, and none is called origin\. Set HELIUM_REMOTE"),
+        (("origin",), "orign", r"names the remote orign, but .* has the remote origin\. Set it to one of them"),
+        ((), "upstream", r"names the remote upstream, but .* has none\. .*git remote add upstream URL"),
+    ],
+    ids=["several", "misspelt", "none"],
+)
+def test_a_remote_that_is_not_certain_is_an_error(
+    tmp_path: Path, remotes: tuple[str, ...], named: str | None, sentence: str
+) -> None:
+    """It says which there are, and never works as if there were no remote: nobody would see what it writes."""
+    own = new_repo(tmp_path / "own")
+    for name in remotes:
+        git(own, "remote", "add", name, str(tmp_path / f"{name}.git"))
+    with pytest.raises(SourceError, match=sentence):
+        open_clone(own, environ=ENVIRON, remote=named)
+
+
+def test_origin_is_the_truth_among_several(tmp_path: Path) -> None:
+    """Forks and mirrors beside it change nothing, and HELIUM_REMOTE chooses another one."""
+    own = new_repo(tmp_path / "own")
+    for name in ("fork", "origin"):
+        git(own, "remote", "add", name, str(tmp_path / f"{name}.git"))
+    assert ("origin", "fork") == (
+        open_clone(own, environ=ENVIRON, main="main").remote,
+        open_clone(own, environ=ENVIRON, main="main", remote="fork").remote,
+    )
