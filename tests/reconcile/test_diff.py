@@ -170,6 +170,15 @@ def test_deleted_and_created_again_between_two_passes_is_another_incarnation() -
     assert kind_and_code(observed) == ("destroy", "replaced")
 
 
+def test_the_plan_says_which_deadline_a_file_without_expiry_keeps() -> None:
+    """So that whoever reviews the change sees it before the merge."""
+    silent, old = spec(blob="blob-2", expiry=None), record(added_at=OLD)
+    change = diff(fleet_of("a", specs={"a": silent}, records={"a": old}), NOW).of("a")
+
+    assert isinstance(change, Update)
+    assert change.reason.endswith("It names no expiry, so it keeps its deadline, 2026-11-26T12:00:00Z.")
+
+
 def test_deleted_and_reverted_between_two_passes_is_the_same_incarnation() -> None:
     """The blob that was deleted came back: a revert, even where an edit followed."""
     addition = Addition("a", NOW - timedelta(hours=1), "c9", "Bob <bob@example.com>", "blob-a", "blob-a")

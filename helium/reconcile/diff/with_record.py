@@ -144,6 +144,9 @@ def _living(facts: NameFacts, record: Record, *, spec: Spec, deadline: datetime)
     if record.spec_blob is None:
         return replace(Create.of(workspace, Code.RETRY, reason=_again(record)), exists=True)
     code, reason = _why(record, spec, rolled=rolled, metadata_only=metadata_only)
+    if spec.expiry is None and record.added_at + facts.lifetime(record) <= facts.now:
+        # Whoever took the line out may think that it lives on for ever now, or that it ends at once.
+        reason += f" It names no expiry, so it keeps its deadline, {format_instant(deadline)}."
     return replace(Update.of(workspace, code, reason=reason), metadata_only=metadata_only)
 
 
