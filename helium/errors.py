@@ -178,10 +178,12 @@ class NotFoundError(RefusedError):
 
 
 class NameTakenError(RefusedError):
-    """A file or a record has the name already."""
+    """A file or a record has the name already; `has_file`: only then can it be changed."""
 
-    def __init__(self, name: str, by: str) -> None:
-        super().__init__(name, f"{name} already exists ({by}). Choose another name, or change that workspace.")
+    def __init__(self, name: str, by: str, *, has_file: bool = True) -> None:
+        self.has_file = has_file
+        todo = "Choose another name, or change that workspace." if has_file else "Wait, or choose another name."
+        super().__init__(name, f"{name} already exists ({by}). {todo}")
 
 
 class NotOwnerError(RefusedError):

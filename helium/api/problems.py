@@ -27,6 +27,7 @@ TABLE: Mapping[type[HeliumError], HTTPStatus] = {
     errors.SpecError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UsageError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.KeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.RefusedError: HTTPStatus.CONFLICT,
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.NotOwnerError: HTTPStatus.FORBIDDEN,
     errors.AdminsOnlyError: HTTPStatus.FORBIDDEN,
@@ -68,7 +69,8 @@ def of_error(error: HeliumError) -> Problem:
             status, detail, headers=headers, **_places(error.issues, shows_path=isinstance(error, BrokenFileError))
         )
     field = getattr(error, "field", None)
-    detail = f"{error} {_HOW_TO_UPDATE}" if isinstance(error, NameTakenError) else str(error)
+    updates = isinstance(error, NameTakenError) and error.has_file
+    detail = f"{error} {_HOW_TO_UPDATE}" if updates else str(error)
     return problem(status, detail, headers=headers, **({"field": field} if field else {}))
 
 

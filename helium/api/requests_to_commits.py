@@ -18,6 +18,7 @@ from helium.api.auth import Caller
 from helium.api.idempotency_keys import IdempotencyKeys
 from helium.api.index import Indexer, IndexRow
 from helium.api.parts import ApiParts
+from helium.api.plan_cache import PlanCache
 from helium.api.responses import WriteResponse, instant
 from helium.core.digest import Json, digest
 from helium.core.spec import Addition
@@ -67,6 +68,7 @@ class WorkspaceWrites:
         self._writers = ThreadPoolExecutor(parts.writers, thread_name_prefix="write")
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="read")
         self._keys = IdempotencyKeys()
+        self.plans = PlanCache()
 
     async def written(self, work: Callable[[], T]) -> T:
         """Run what waits for a push."""
@@ -103,7 +105,13 @@ class WorkspaceWrites:
             raise SpecError((Issue("", 1, 1, "", 'The body is empty. Send what to change, like {"expiry": "+7d"}.'),))
         edit = edits.update(name, request.fields, context=self._context(request), blobs=request.blobs)
         verb = "Extend" if set(request.fields) == {"expiry"} else "Update"
-        commit = self._commit(request, f"{verb} {name}", edit=edit)
+        try:
+            commit = self._commit(request, f"{verb} {name}", edit=edit)
+        except edits.DestroyedError:
+            raise
+        except NotFoundError:
+            self._require_never_destroyed(name)
+            raise
         self._require_alive(name)
         return self._response(name, commit)
 
@@ -122,6 +130,20 @@ class WorkspaceWrites:
             commit = ""
         return replace(self._response(name, commit), Status=StatusWord.DELETING)
 
+    def restore(self, name: str, request: WriteRequest) -> WriteResponse:
+        """Put a removed file back as it was, unless a pass has begun to destroy the workspace."""
+        file = edits.removed_file(self._parts.repo, name, record=self._indexer.ledger().records.get(name))
+        edit = edits.restoration(name, file, context=self._context(request))
+        commit = self._commit(request, f"Restore {name}", edit=edit)
+        self._require_alive(name)
+        return self._response(name, commit)
+
+    def _require_never_destroyed(self, name: str) -> None:
+        """Say of a name that was once used that it was destroyed, rather than that it never was."""
+        last = max((line.time for line in self._parts.ledger.log(name=name)), default=None)
+        if last is not None:
+            raise edits.DestroyedError(name, instant(last))
+
     def _context(self, request: WriteRequest) -> EditContext:
         return EditContext(
             specs=self._parts.specs,
@@ -139,9 +161,13 @@ class WorkspaceWrites:
     def _commit(self, request: WriteRequest, message: str, *, edit: Editing) -> str:
         """The commit's id, once the remote has it. The queue shares one push among all that wait."""
         with self._keys.held(request.key, request.id) if request.key else nullcontext():
-            return self._parts.commit_queue.submit(
-                Request(request.id, request.caller.by, message, edit, keyed=bool(request.key))
-            )
+            try:
+                return self._parts.commit_queue.submit(
+                    Request(request.id, request.caller.by, message, edit, keyed=bool(request.key))
+                )
+            except edits.HeldDeletionError as error:
+                release = self.plans.release(error.name, self._indexer.look(), parts=self._parts)
+                raise edits.HeldDeletionError(error.name, error.why, release=release or error.release) from None
 
     def _require_alive(self, name: str) -> None:
         """Raise when a pass began to destroy the workspace while the commit was on its way: the edit came too late.

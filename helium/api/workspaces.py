@@ -65,7 +65,7 @@ async def write_request(
 ) -> WriteRequest:
     """What a call asks for, with the id that its commit will carry: of the key if there is one, else of the request."""
     fields: dict[str, Json] = {}
-    if request.method != "DELETE":
+    if request.method != "DELETE" and not request.url.path.endswith("/restore"):
         fields = dict(await request_body.fields_of(request, parts.specs))
     id, key_id = request_id(request.scope), ""
     if key:
@@ -188,6 +188,20 @@ class Workspaces(Controller):
         body = await write_request(request, parts, key=key, match=match)
         answer = await writes.written(lambda: writes.remove(id, body))
         return Response(answer, status_code=202, headers=_location(answer))
+
+    @post(
+        "/workspace/{id:str}/restore",
+        guards=_WRITES,
+        summary="Put a removed file back",
+        status_code=200,
+        responses=openapi.WRITE_ONE,
+    )
+    async def restore(
+        self, id: FromPath[str], request: ApiRequest, *, writes: TheWrites, parts: TheParts, key: Key = None
+    ) -> WriteResponse:
+        """Cancels a deletion that no pass has begun: the file comes back as it was, and the workspace goes on."""
+        body = await write_request(request, parts, key=key, match=None)
+        return await writes.written(lambda: writes.restore(id, body))
 
 
 def _age(indexer: Indexer) -> dict[str, str]:

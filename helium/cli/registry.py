@@ -37,6 +37,7 @@ GROUPS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
             CommandEntry("new", "workspaces", "Ask for a workspace: commit a new file to main."),
             CommandEntry("extend", "workspaces", "Move a workspace's deadline."),
             CommandEntry("delete", "workspaces", "Ask for workspaces to be destroyed: remove their files."),
+            CommandEntry("restore", "workspaces", "Put a removed file back, before a pass destroys the workspace."),
             CommandEntry("validate", "workspaces", "Check spec files and helium.yaml; show every error at once."),
         ),
     ),

@@ -198,6 +198,27 @@ def delete(context: CommandContext, names: tuple[str, ...]) -> None:
             click.echo(f"the file of {name} is removed by commit {commit[:10]}; the next pass destroys {name}")
 
 
+@click.command(short_help="Put a removed file back, before a pass destroys the workspace.")
+@click.argument("name", shell_complete=workspace_names)
+@on_fleet
+def restore(context: CommandContext, name: str) -> None:
+    """Put the file of a workspace back on main as Helium saw it last: the workspace and its data stay.
+
+    It works until a pass begins to destroy the workspace, so also while a safeguard holds the deletion.
+
+    \b
+    Example: helium restore caribou-x3k9q2
+    """
+    from helium.app.submit import submit
+    from helium.edits import removed_file, restoration
+
+    fleet = context.open()
+    edit_context = _edit_context(fleet)
+    file = removed_file(fleet.repo, name, record=edit_context.records.get(name))
+    commit = submit(fleet, f"Restore workspace {name}", edit=restoration(name, file, context=edit_context))
+    _show_written(context, fleet, name=name, commit=commit, sentence=f"{name} is restored by commit {commit[:10]}")
+
+
 @click.command(short_help="Remove the files of workspaces whose deadline has passed.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be removed.")
 @click.option("--clock-is-right", is_flag=True, help="Let workspaces expire even though the clock looks wrong.")
@@ -272,4 +293,4 @@ def _show_written(context: CommandContext, fleet: OpenFleet, *, name: str, commi
     click.echo(f"{sentence}; it ends at {deadline}" if deadline else sentence)
 
 
-COMMANDS = (validate, new, extend, delete, expire)
+COMMANDS = (validate, new, extend, delete, restore, expire)

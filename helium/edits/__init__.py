@@ -15,19 +15,26 @@ from helium.edits import documents, lookup, permissions
 from helium.edits.edit_context import EditContext, Editing, Requester
 from helium.edits.lookup import settings_text
 from helium.edits.permissions import require_may_change, require_not_deleting
+from helium.edits.refusals import DestroyedError, HeldDeletionError, RemovedError
+from helium.edits.restoring import removed_file, restoration
 from helium.errors import ChangedError, ProtectedError
 from helium.ports.commit_queue import View
 from helium.ports.repo import Edit
 
 __all__ = [
+    "DestroyedError",
     "EditContext",
     "Editing",
+    "HeldDeletionError",
+    "RemovedError",
     "Requester",
     "creation",
     "creation_or_update",
     "removal",
+    "removed_file",
     "require_may_change",
     "require_not_deleting",
+    "restoration",
     "settings_text",
     "update",
 ]
@@ -39,6 +46,7 @@ def creation(name: str, fields: Mapping[str, Json], *, context: EditContext) -> 
     def edit(view: View) -> Sequence[Edit]:
         fleet = lookup.settings(view, context.specs)
         path = lookup.path_of(name)
+        lookup.require_file(view, name, context=context)
         lookup.require_free(name, lookup.entries_of(view, name), record=context.records.get(name))
         permissions.require_may_set(name, fields, requester=context.requester)
         # The owner last: a body that names one must not win over the token.
@@ -57,11 +65,13 @@ def update(name: str, changes: Mapping[str, Json], *, context: EditContext, blob
 
     def edit(view: View) -> Sequence[Edit]:
         fleet = lookup.settings(view, context.specs)
+        lookup.require_file(view, name, context=context)
         entry, spec = lookup.spec_of(view, name, fleet=fleet, specs=context.specs)
         summary = lookup.summary_of(name, spec, fleet=fleet, context=context)
         permissions.require_unchanged(name, entry.blob, blobs=blobs)
         permissions.require_may_change(summary, context.requester)
         permissions.require_not_deleting(name, context.records.get(name))
+        permissions.require_not_destroyed(name, entry.blob, record=context.records.get(name))
         permissions.require_may_set(name, changes, requester=context.requester)
         permissions.require_same_backend(spec, changes)
         # A file that came to main a moment ago may be younger than what this clone knows of history.
@@ -82,6 +92,7 @@ def removal(name: str, *, context: EditContext, blobs: Sequence[str] = ()) -> Ed
 
     def edit(view: View) -> Sequence[Edit]:
         fleet = lookup.settings(view, context.specs)
+        lookup.require_file(view, name, context=context, removes=True)
         entries, reading = lookup.reading_of(view, name, fleet=fleet, specs=context.specs)
         summary = lookup.summary_of(name, reading, fleet=fleet, context=context)
         permissions.require_unchanged(name, entries[0].blob, blobs=blobs)
@@ -104,6 +115,7 @@ def creation_or_update(
     def edit(view: View) -> Sequence[Edit]:
         if lookup.entries_of(view, name):
             return change(view)
+        lookup.require_file(view, name, context=context)
         if blobs:
             raise ChangedError(name, "")
         return create(view)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from helium.core.fleet import SETTINGS, Fleet
-from helium.core.record import CorruptRecord, Record
+from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import NAME, NAME_RULE, WORKSPACES, Entry, InvalidSpec, Reading, Spec
 from helium.core.summary import Summary, summary
 from helium.edits.edit_context import EditContext
+from helium.edits.refusals import HeldDeletionError, RemovedError
 from helium.errors import BrokenFileError, Issue, NameTakenError, NotFoundError, NotSupportedError, SpecError
 from helium.ports.commit_queue import View
 from helium.ports.specs import Specs
@@ -50,6 +51,20 @@ def entries_of(view: View, name: str) -> tuple[Entry, ...]:
     return tuple(entry for entry in view.entries if name in entry.path.lower() and entry.name == name)
 
 
+def require_file(view: View, name: str, *, context: EditContext, removes: bool = False) -> None:
+    """Say what becomes of a workspace whose file is gone and whose stack is not; nothing for any other name.
+
+    `removes`: the person wants it removed, which is refused only while something holds the deletion.
+    """
+    record = context.records.get(name)
+    if not isinstance(record, Record) or record.phase in (Phase.DELETING, Phase.GONE) or entries_of(view, name):
+        return
+    if record.held:
+        raise HeldDeletionError(name, record.held.why)
+    if not removes:
+        raise RemovedError(name)
+
+
 def require_free(name: str, entries: Sequence[Entry], *, record: Record | CorruptRecord | None) -> None:
     """`NameTakenError` when a file or a record holds the name, in whatever phase.
 
@@ -58,8 +73,15 @@ def require_free(name: str, entries: Sequence[Entry], *, record: Record | Corrup
     if entries:
         raise NameTakenError(name, entries[0].path)
     if record is not None:
-        phase = record.phase.value if isinstance(record, Record) else "unreadable"
-        raise NameTakenError(name, f"a record in the ledger ({phase})")
+        by = _TAKEN_BY.get(record.phase, record.phase.value) if isinstance(record, Record) else _UNREADABLE
+        raise NameTakenError(name, by, has_file=False)
+
+
+_TAKEN_BY = {
+    Phase.DELETING: "it is being destroyed, and then the name is free",
+    Phase.GONE: "it was destroyed, and the next pass frees the name",
+}
+_UNREADABLE = "the ledger has a record of it that cannot be read"
 
 
 def reading_of(view: View, name: str, *, fleet: Fleet, specs: Specs) -> tuple[tuple[Entry, ...], Reading]:
@@ -80,7 +102,7 @@ def spec_of(view: View, name: str, *, fleet: Fleet, specs: Specs) -> tuple[Entry
     return entries[0], reading
 
 
-def summary_of(name: str, reading: Reading, *, fleet: Fleet, context: EditContext) -> Summary:
+def summary_of(name: str, reading: Reading | None, *, fleet: Fleet, context: EditContext) -> Summary:
     """The same row that the list shows: whose it is, since when, until when, and whether it is protected."""
     return summary(
         name,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from helium.core.deadlines import format_instant
 from helium.core.digest import Json
 from helium.core.fleet import backend_name
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import Spec
 from helium.core.summary import Summary
 from helium.edits.edit_context import Requester
+from helium.edits.refusals import DestroyedError
 from helium.errors import AdminsOnlyError, BeingDeletedError, ChangedError, Issue, NotOwnerError, SpecError
 
 
@@ -30,6 +32,15 @@ def require_not_deleting(name: str, record: Record | CorruptRecord | None) -> No
     """`BeingDeletedError` when the ledger says so: called before a write, and again with the ledger as it is after."""
     if isinstance(record, Record) and record.phase is Phase.DELETING:
         raise BeingDeletedError(name)
+
+
+def require_not_destroyed(name: str, blob: str, *, record: Record | CorruptRecord | None) -> None:
+    """`DestroyedError` where the file is still that of what was destroyed, as after a deadline.
+
+    More time would make a new, empty workspace, and the person would look for their data in it.
+    """
+    if isinstance(record, Record) and record.phase is Phase.GONE and not record.removed and blob == record.seen_blob:
+        raise DestroyedError(name, format_instant(record.emptied or record.updated_at), has_file=True)
 
 
 def require_may_set(name: str, fields: Mapping[str, Json], *, requester: Requester) -> None:

@@ -72,7 +72,7 @@ CASES = {
     "fresh-owned": OneRowCase(ITS_FILE, BY_BOB, None, "requested"),
     "protected": OneRowCase(ITS_FILE + b"protected: true\n", BY_BOB, None, "requested"),
     "in-step": OneRowCase(ITS_FILE, BY_BOB, {}, "ready"),
-    "record-only": OneRowCase(None, "", {}, "deleting", answers=(404, 404)),
+    "record-only": OneRowCase(None, "", {}, "deleting", answers=(409, 409)),
     "other-file": OneRowCase(
         b"description: x\n", BY_BOB, {"seen_blob": "b" * 40, "spec_blob": "b" * 40}, "updating", reason="file changed"),
     "reborn": OneRowCase(

@@ -6,10 +6,9 @@ The notes are facts about the whole fleet: a sandbox, a pause, a late pass, erro
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +26,10 @@ from helium.api.tokens import Scope
 from helium.api.workspaces import current
 from helium.core.deadlines import format_instant, time_left
 from helium.core.fleet_record import LastPass
-from helium.core.plan import Plan
 
 HERE = Path(__file__).resolve().parent.parent
 STATIC = HERE / "static"
 OLD_SECONDS = 60
-FORESEEN = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +60,6 @@ def _version() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 
-class PlanCache:
-    """Keeps the newest plan for ten seconds: planning a large fleet takes a second or more, and many may look."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._newest: tuple[Index, datetime, Plan] | None = None
-
-    def of(self, index: Index, now: datetime, *, foresee: Callable[[datetime], Plan]) -> Plan:
-        """The plan for this index, at most ten seconds old. Blocks, and raises what `foresee` raises."""
-        with self._lock:
-            newest = self._newest
-            if newest is None or newest[0] is not index or not timedelta(0) <= now - newest[1] < FORESEEN:
-                newest = self._newest = index, now, foresee(now)
-            return newest[2]
-
-
 @dataclass(frozen=True, slots=True)
 class Dashboard:
     """What all pages share: main and ledger, the way to change them, and the frame around each page."""
@@ -87,7 +68,6 @@ class Dashboard:
     indexer: Indexer
     writes: WorkspaceWrites
     fleets: FleetCache = field(default_factory=FleetCache)
-    plans: PlanCache = field(default_factory=PlanCache)
 
     async def index(self) -> Index:
         """Main beside the ledger, as they are now."""

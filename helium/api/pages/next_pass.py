@@ -132,7 +132,7 @@ def _plan(dashboard: Dashboard, index: Index, *, now: datetime) -> tuple[Plan | 
     if dashboard.parts.foresee is None:
         return None, "this server cannot plan; run helium plan"
     try:
-        return dashboard.plans.of(index, now, foresee=dashboard.parts.foresee), ""
+        return dashboard.writes.plans.of(index, now, foresee=dashboard.parts.foresee), ""
     except HeliumError as error:
         return None, str(error)
 

@@ -21,6 +21,7 @@ from helium.api.requests_to_commits import WriteRequest
 from helium.api.responses import workspace_response
 from helium.api.tokens import Scope
 from helium.core.digest import Json
+from helium.core.record import Phase, Record
 from helium.core.summary import Summary
 from helium.errors import HeliumError, NotFoundError, SpecError
 
@@ -30,6 +31,7 @@ CONFIRMATIONS = {
     "requested": "Requested. Its file is on main; the next pass creates the workspace.",
     "extended": "Its deadline has moved.",
     "deleted": "Its file is gone from main; the next pass destroys the workspace.",
+    "restored": "Its file is back on main as it was, so it stays.",
 }
 
 
@@ -72,6 +74,18 @@ class WorkspacePage(Controller):
             said="deleted",
         )
 
+    @post("/restore")
+    async def restore(self, request: PageRequest, name: Name, *, dashboard: TheDashboard) -> Response[Any]:
+        """Cancel a deletion that no pass has begun: put the file back."""
+        write_request = _write_request(request, {})
+        return await _done(
+            request,
+            name,
+            dashboard=dashboard,
+            work=lambda: dashboard.writes.restore(name, write_request),
+            said="restored",
+        )
+
 
 def _write_request(request: PageRequest, fields: dict[str, Json]) -> WriteRequest:
     """Only for the spec that the person saw: a button pressed twice acts once, and never on a file that changed."""
@@ -109,6 +123,7 @@ async def _shown(
             raise NotFoundError(name)
         return dashboard.page("gone.html", visit, index=index, status=status, name=name, moments=timeline, said=said)
     info, summary = workspace_response(row, now=now), row.summary(now)
+    release = await dashboard.writes.read(lambda: _release(dashboard, index, summary=summary, visit=visit))
     return dashboard.page(
         "workspace.html",
         visit,
@@ -121,6 +136,8 @@ async def _shown(
         seen=row.reading.blob if row.reading else "",
         mine=_mine(visit, summary.owner),
         latest=_latest(index, summary),
+        restorable=_is_restorable(row),
+        release=release,
         text=text,
         moments=timeline,
         issues={**dict.fromkeys(CONFIRMATIONS, ""), **(issues or {})},
@@ -138,6 +155,19 @@ def _read(dashboard: Dashboard, index: Index, *, name: str, row: IndexRow | None
 def _mine(visit: Visit, owner: str) -> bool:
     same = visit.caller is not None and visit.caller.owner.lower() == owner.lower()
     return may(visit, Scope.ADMIN) or (may(visit, Scope.WRITE) and same)
+
+
+def _is_restorable(row: IndexRow) -> bool:
+    """Whether its file is gone and no pass has begun to destroy it: then its file can come back."""
+    record = row.record
+    return row.reading is None and isinstance(record, Record) and record.phase not in (Phase.DELETING, Phase.GONE)
+
+
+def _release(dashboard: Dashboard, index: Index, *, summary: Summary, visit: Visit) -> str:
+    """What an admin runs to let a held change go; planning takes a while, so only where somebody may use it."""
+    if not summary.held or not may(visit, Scope.ADMIN):
+        return ""
+    return dashboard.writes.plans.release(summary.name, index, parts=dashboard.parts)
 
 
 def _latest(index: Index, summary: Summary) -> str:

@@ -1,0 +1,57 @@
+"""Putting a removed file back as it was, before a pass begins to destroy the workspace: a revert, in one commit.
+
+It is the very file that Helium saw last: any other text would be a new workspace under the name, and the old one would
+go. It refuses what is destroyed already, what is not the person's, and what would only be destroyed as expired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from helium.core.deadlines import format_instant
+from helium.core.record import Phase, Record
+from helium.core.spec import Entry, Spec
+from helium.edits import lookup, permissions
+from helium.edits.edit_context import EditContext, Editing
+from helium.edits.refusals import DestroyedError, NothingToRestoreError, TooLateError
+from helium.errors import NotFoundError
+from helium.ports.commit_queue import View
+from helium.ports.repo import Edit, Repo
+
+
+def removed_file(repo: Repo, name: str, *, record: object) -> Edit | None:
+    """The file that the record saw last, as main's history has it; `None` where it is not there. It reads git."""
+    if not isinstance(record, Record):
+        return None
+    for commit in repo.commits(name, commit=repo.head()):
+        for entry in repo.entries(commit.id):
+            if entry.name == name and entry.blob == record.seen_blob:
+                return Edit(entry.path, repo.read(commit.id, entry.path))
+    return None
+
+
+def restoration(name: str, file: Edit | None, *, context: EditContext) -> Editing:
+    """The file as it was; `file` is what `removed_file` found."""
+
+    def edit(view: View) -> Sequence[Edit]:
+        fleet = lookup.settings(view, context.specs)
+        record = context.records.get(name)
+        if entries := lookup.entries_of(view, name):
+            raise NothingToRestoreError(name, f"its file {entries[0].path} is on main.")
+        if not isinstance(record, Record):
+            raise NotFoundError(name)
+        summary = lookup.summary_of(name, None, fleet=fleet, context=context)
+        permissions.require_may_change(summary, context.requester)
+        permissions.require_not_deleting(name, record)
+        if record.phase is Phase.GONE:
+            raise DestroyedError(name, format_instant(record.updated_at))
+        if file is None or file.data is None:
+            raise NothingToRestoreError(name, "main's history does not have its file. Ask an admin.")
+        entry = Entry(file.path, record.seen_blob)
+        reading = context.specs.read((entry,), {entry.blob: file.data}, fleet=fleet).get(name)
+        deadline = (reading.expiry if isinstance(reading, Spec) else None) or record.deadline
+        if deadline <= context.now:
+            raise TooLateError(name, format_instant(deadline))
+        return (file,)
+
+    return edit
