@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from helium.core.observation import Observation, Recipe
-from helium.core.plan import Code, Create, Destroy, Update
+from helium.core.plan import Code, Create, Destroy, Keep, Update
 from helium.core.record import CorruptRecord, Phase
 from helium.core.spec import Addition, InvalidSpec, NotParsed, Removal
 from helium.core.stack import Listing, Stack, StackId
@@ -161,7 +161,7 @@ def test_another_blob_after_a_removal_is_another_incarnation() -> None:
     assert kind_and_code(observed) == ("destroy", "replaced")
 
 
-def test_deleted_and_created_again_between_two_passes_is_another_incarnation() -> None:
+def test_x_two_passes_is_another_incarnation() -> None:
     """A later addition with another blob means that nobody saw the absence, not that there was none."""
     addition = Addition("a", NOW - timedelta(hours=1), "c9", "Bob <bob@example.com>", "blob-2", "blob-a")
     of_bob = spec(blob="blob-2", owner="bob@example.com")
@@ -177,6 +177,19 @@ def test_the_plan_says_which_deadline_a_file_without_expiry_keeps() -> None:
 
     assert isinstance(change, Update)
     assert change.reason.endswith("It names no expiry, so it keeps its deadline, 2026-11-26T12:00:00Z.")
+
+
+def test_somebody_elses_file_under_a_protected_name_says_how_the_old_workspace_ends() -> None:
+    """The next file's owner never gets the data, and the name is not blocked for ever."""
+    of_bob = spec(blob="blob-2", owner="bob@example.com")
+    protected = record(removed=REMOVAL, protected=True)
+    kept = diff(fleet_of("a", specs={"a": of_bob}, records={"a": protected}), NOW).of("a")
+
+    assert isinstance(kept, Keep)
+    assert kept.code is Code.PROTECTED
+    assert "put a file with owner: ada@example.com and protected: false" in kept.reason
+    of_ada = fleet_of("a", specs={"a": spec(blob="blob-3")}, records={"a": protected})
+    assert kind_and_code(of_ada) == ("update", "spec-changed")
 
 
 def test_deleted_and_reverted_between_two_passes_is_the_same_incarnation() -> None:

@@ -92,6 +92,12 @@ def _specified(facts: NameFacts, record: Record, *, spec: Spec) -> Change:
 def _next_incarnation(facts: NameFacts, record: Record, *, spec: Spec) -> Change:
     if facts.stack is None:
         return first_incarnation(facts, spec)
+    if record.protected and record.phase not in (Phase.DELETING, Phase.GONE):
+        why = (
+            f"Somebody else's file has the name of the protected workspace of {record.owner}, which stays. To end it, "
+            f"put a file with owner: {record.owner} and protected: false in its place first."
+        )
+        return facts.keep(Code.PROTECTED, why)
     return facts.destroy(
         record, Code.REPLACED, reason="The file was removed and added again. The old workspace goes first."
     )
