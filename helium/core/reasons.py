@@ -102,7 +102,8 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
         ),
         Code.PROTECTED: Reason(
             "The workspace was protected when it was last applied, so it is not destroyed.",
-            "Ask an admin to set `protected: false`, then wait for a pass to apply it.",
+            "Ask an admin to set `protected: false` in its file (and to put the file back first, if it is gone), then "
+            "wait for a pass to apply it.",
         ),
         Code.BUSY: Reason(
             "Another process holds the lock of the stack.",
