@@ -35,5 +35,5 @@ class LocalCommitQueue:
     def submit(self, request: Request) -> str:
         """The request's commit; `SourceError` when the working tree has a change of the same file."""
         with self._lock:
-            self._seen.follow(self._clone.repository, self._repo.head())
+            self._seen.follow(self._clone, self._repo.head())
             return self._seen.found(request) or self._writer.submit(request)

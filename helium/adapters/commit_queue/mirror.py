@@ -91,7 +91,7 @@ class Mirror:
         before = self.requests.head
         if head == before:
             return
-        if not self.requests.follow(self.clone.repository, head):
+        if not self.requests.follow(self.clone, head):
             self.rewrites += 1
             LOG.warning("main was rewritten: %s does not descend from %s, which was main", head, before)
         self.view = MirrorView(self.clone.repository, head)
@@ -113,7 +113,7 @@ class Mirror:
     def pushed(self, view: MirrorView) -> None:
         """Note that the remote's main is at this view now."""
         self._stamp()
-        self.requests.follow(self.clone.repository, view.commit)
+        self.requests.follow(self.clone, view.commit)
         self.view = view
 
     @property

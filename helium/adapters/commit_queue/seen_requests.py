@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import pygit2
 
+from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.trees import UNREADABLE
-from helium.errors import KeyReusedError, SourceError
+from helium.errors import KeyReusedError
 from helium.ports.commit_queue import Request
 
 REQUEST, BY = "Helium-Request", "Helium-By"
@@ -33,15 +34,17 @@ class SeenRequests:
             raise KeyReusedError
         return commit
 
-    def follow(self, repository: pygit2.Repository, head: str) -> bool:
+    def follow(self, clone: Clone, head: str) -> bool:
         """Learn what is new at `head`; whether it descends from the last one (if not, everything is learnt again)."""
         if head == self.head:
             return True
+        descends = clone.descends(head, self.head) if self.head else True
+        since = self.head if descends else ""
         try:
-            descends = self.head in repository and repository.descendant_of(head, self.head) if self.head else True
-            new = dict(_walked(repository, head, since=self.head if descends else ""))
-        except UNREADABLE as error:
-            raise SourceError(f"The history of {head} cannot be read: {error}. `git fsck` says more.") from None
+            new = dict(_walked(clone.repository, head, since=since))
+        except UNREADABLE:
+            # git takes authors that libgit2 does not, and is slower only to start.
+            new = dict(_walked_by_git(clone, head, since=since))
         if not descends:
             self._known, self._keys = {}, set()
         self._known.update(new)
@@ -59,6 +62,18 @@ def _walked(repository: pygit2.Repository, head: str, *, since: str) -> Iterator
     if since:
         walker.hide(since)
     for commit in walker:
-        block = commit.raw_message.decode(errors="replace").rstrip().rpartition("\n\n")[2]
-        for request in _TRAILER.findall(block):
+        for request in _requests(commit.raw_message):
             yield request, str(commit.id)
+
+
+def _walked_by_git(clone: Clone, head: str, *, since: str) -> Iterator[tuple[str, str]]:
+    printed = clone.program.run("log", "-z", "--format=%H%n%B", head, *([f"^{since}"] if since else []), "--")
+    for each in printed.split(b"\0"):
+        ident, _, message = each.partition(b"\n")
+        for request in _requests(message):
+            yield request, ident.decode()
+
+
+def _requests(message: bytes) -> list[str]:
+    block = message.decode(errors="replace").rstrip().rpartition("\n\n")[2]
+    return _TRAILER.findall(block)

@@ -57,7 +57,15 @@ class GitRepo:
         """The commit that a person's `ref` names; main's own name is the remote's main, where there is a remote."""
         if ref == self._clone.main:
             return self.head()
-        return read.resolved(self._clone.repository, ref, remote=self._clone.remote)
+        try:
+            return read.resolved(self._clone.repository, ref, remote=self._clone.remote)
+        except SourceError:
+            # git takes authors that libgit2 does not.
+            flags = ("--verify", "--quiet", "--end-of-options")
+            answer = self._clone.program.ask("rev-parse", *flags, f"{ref}^{{commit}}")
+            if answer.code:
+                raise
+            return answer.out.decode().strip()
 
     def entries(self, commit: str) -> tuple[Entry, ...]:
         """Everything under `workspaces/` at any depth, sorted by path; `SpecError` when that is not a directory."""
@@ -101,7 +109,7 @@ class GitRepo:
         if not step.merge:
             return step.commit.author
         merged = read.last_author(self._clone.repository, step.commit.id, path=touch.path, blob=touch.after)
-        return merged or step.commit.author
+        return step.commit.author if merged is None else merged
 
     def descends(self, commit: str, ancestor: str) -> bool | None:
         """Whether `ancestor` is an ancestor of (or is) `commit`; `None` when a shallow clone cannot tell."""

@@ -14,6 +14,7 @@ import pygit2
 
 from helium.adapters.git_repo.git_cli import SECONDS, Git
 from helium.adapters.git_repo.git_messages import failure, refuses, sentence
+from helium.adapters.git_repo.partial import PartialRepository, promisor_of
 from helium.adapters.git_repo.trees import UNREADABLE
 from helium.errors import SourceError
 
@@ -43,7 +44,8 @@ class Clone:
     def tip(self, ref: str) -> str | None:
         """The commit that a ref points at, `None` when there is no such ref."""
         try:
-            return str(self.repository.references[ref].peel(pygit2.Commit).id)
+            # Not peeled to a commit: libgit2 would parse it, and git takes authors that libgit2 does not.
+            return str(self.repository.references[ref].resolve().target)
         except KeyError:
             return None
         except UNREADABLE as error:
@@ -64,6 +66,16 @@ class Clone:
         if answer.code:
             raise failure(f"git fetch failed: {sentence(answer.err)}", away=not refuses(answer.err))
 
+    def descends(self, commit: str, ancestor: str) -> bool:
+        """Whether `ancestor` is here, and `commit` descends from it. git walks where libgit2 cannot parse a commit."""
+        try:
+            return ancestor in self.repository and self.repository.descendant_of(commit, ancestor)
+        except UNREADABLE:
+            answer = self.program.ask("merge-base", "--is-ancestor", ancestor, commit)
+        if answer.code not in (0, 1):
+            raise SourceError(f"The history of {commit} cannot be read: {sentence(answer.err)}. `git fsck` says more.")
+        return answer.code == 0
+
     def committer(self) -> pygit2.Signature:
         """Who commits: the repository's own user where it names one, else Helium."""
         try:
@@ -81,8 +93,8 @@ def open_clone(
     seconds: float = SECONDS,
 ) -> Clone:
     """The repository whose root is `folder`. `remote`: the one that somebody named, else git's own. `SourceError`."""
-    repository = _open(folder)
     program = Git(folder, environ, seconds)
+    repository = _open(folder, program)
     found = _remote(folder, _remotes(repository, program), named=remote)
     if main is None:
         try:
@@ -117,7 +129,7 @@ def _remote(folder: Path, remotes: Sequence[str], *, named: str | None) -> str |
     )
 
 
-def _open(folder: Path) -> pygit2.Repository:
+def _open(folder: Path, program: Git) -> pygit2.Repository:
     try:
         found = pygit2.discover_repository(str(folder))
         if found is None:
@@ -125,6 +137,8 @@ def _open(folder: Path) -> pygit2.Repository:
                 f"{folder} is not a git repository. Create a fleet with `helium init {folder}`, or use -C."
             )
         repository = pygit2.Repository(found)
+        if promisor := promisor_of(repository):
+            repository = PartialRepository(found, program, promisor=promisor)
     except UNREADABLE as error:
         raise SourceError(f"The git repository at {folder} cannot be opened: {error}") from None
     root = Path(repository.workdir or repository.path).resolve()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.git_messages import sentence
+from helium.adapters.git_repo.partial import PartialRepository
 from helium.errors import SourceError
 
 _ID = 40
@@ -38,7 +39,9 @@ def _check(clone: Clone, revisions: list[str], *, among: Container[bytes] | None
     if not revisions:
         return
     clone.program.run("rev-list", "--quiet", *revisions, "--")
-    listed = clone.program.run("rev-list", "--objects", "--no-walk", *revisions, "--")
+    # What a partial clone never had is not damaged; git would fetch each of them here, one after the other.
+    flags = ("--missing=allow-promisor",) if isinstance(clone.repository, PartialRepository) else ()
+    listed = clone.program.run("rev-list", "--objects", "--no-walk", *flags, *revisions, "--")
     ids = (line[:_ID] for line in listed.splitlines())
     wanted = b"\n".join(id for id in ids if among is None or id in among)
     # git calls a torn object missing, and goes on: only its complaint shows that something is wrong.

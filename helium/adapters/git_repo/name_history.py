@@ -10,9 +10,7 @@ from threading import Lock
 
 from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.history import by_name
-from helium.adapters.git_repo.trees import UNREADABLE
 from helium.adapters.git_repo.walk import steps
-from helium.errors import SourceError
 from helium.ports.repo import Commit
 
 
@@ -38,10 +36,7 @@ class NameHistory:
         """Whether `commit` is `ancestor` or descends from it, so that what is known there covers it."""
         if not commit or commit == ancestor:
             return commit == ancestor
-        try:
-            return ancestor in self._clone.repository and self._clone.repository.descendant_of(commit, ancestor)
-        except UNREADABLE as error:
-            raise SourceError(f"The history of {commit} cannot be read: {error}. `git fsck` says more.") from None
+        return self._clone.descends(commit, ancestor)
 
     def _follow(self, commit: str) -> None:
         grown = bool(self._head) and self._leads(commit, self._head)

@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 
 import pygit2
 
-from helium.adapters.git_repo.trees import FOLDER, UNREADABLE, git_object, leaves, object_at
+from helium.adapters.git_repo.commit_header import CommitHeader, header_of
+from helium.adapters.git_repo.partial import PartialRepository
+from helium.adapters.git_repo.trees import FOLDER, UNREADABLE, leaves, object_at, tree_at
 from helium.core.spec import WORKSPACES, Entry
 from helium.errors import Issue, SourceError, SpecError
 
@@ -58,6 +60,8 @@ def read(repository: pygit2.Repository, commit: str, *, path: str) -> bytes | No
 def blobs(repository: pygit2.Repository, ids: Sequence[str]) -> Mapping[str, bytes]:
     """The bytes by id. An id that is not a blob here (a submodule's commit) is left out; a damaged one is an error."""
     bytes_of: dict[str, bytes] = {}
+    if isinstance(repository, PartialRepository):
+        repository.bring(ids)
     for oid in ids:
         try:
             blob = repository[oid]
@@ -72,28 +76,25 @@ def blobs(repository: pygit2.Repository, ids: Sequence[str]) -> Mapping[str, byt
 
 def tree_of(repository: pygit2.Repository, commit: str) -> pygit2.Tree:
     """A commit's root tree; `SourceError` when this repository has no such commit."""
-    return git_object(repository, commit).peel(pygit2.Commit).tree
+    return tree_at(repository, header_of(repository, commit).tree)
 
 
 def last_author(repository: pygit2.Repository, merge: str, *, path: str, blob: str | None) -> str | None:
     """Who last touched a file that a merge brought, as `name <mail>`; `None` when no merged side has it like that.
 
-    `blob`: as the merge left it; `None` is absent.
+    `blob`: as the merge left it; `None` is absent. A malformed author is empty: nobody, and not whoever merged.
     """
-    for side in git_object(repository, merge).peel(pygit2.Commit).parents[1:]:
+    for parent in header_of(repository, merge).parents[1:]:
+        side = header_of(repository, parent)
         if _holds(repository, side, path=path, blob=blob):
-            while side.parents and _holds(repository, side.parents[0], path=path, blob=blob):
-                side = side.parents[0]
-            return signed(side.author)
+            while side.parents and _holds(
+                repository, before := header_of(repository, side.parents[0]), path=path, blob=blob
+            ):
+                side = before
+            return side.author
     return None
 
 
-def _holds(repository: pygit2.Repository, commit: pygit2.Commit, *, path: str, blob: str | None) -> bool:
-    entry = object_at(repository, commit.tree, path=path)
+def _holds(repository: pygit2.Repository, commit: CommitHeader, *, path: str, blob: str | None) -> bool:
+    entry = object_at(repository, tree_at(repository, commit.tree), path=path)
     return (None if entry is None else str(entry.id)) == blob
-
-
-def signed(signature: pygit2.Signature) -> str:
-    """`name <mail>`, whatever bytes they were written in."""
-    name, mail = (raw.decode(errors="replace") for raw in (signature.raw_name, signature.raw_email))
-    return f"{name} <{mail}>"

@@ -50,7 +50,7 @@ def text(raw: bytes) -> str:
     return raw.decode(errors="backslashreplace")
 
 
-def tree_at(repository: pygit2.Repository, oid: pygit2.Oid) -> pygit2.Tree:
+def tree_at(repository: pygit2.Repository, oid: pygit2.Oid | str) -> pygit2.Tree:
     """The tree of that id; `SourceError` when the repository lacks or cannot read it."""
     return git_object(repository, oid).peel(pygit2.Tree)
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from helium.adapters.git_repo.clone import Clone
-from helium.adapters.git_repo.trees import git_object, text
+from helium.adapters.git_repo.commit_header import header_of
+from helium.adapters.git_repo.trees import text
 from helium.core.spec import WORKSPACES
 from helium.errors import SourceError
 from helium.ports.repo import Commit
@@ -91,7 +92,7 @@ def _refuse_shallow(clone: Clone, bounds: list[str]) -> None:
     roots = clone.program.text("rev-list", "--first-parent", "--max-parents=0", *bounds, "--").split()
     for root in roots:
         # A shallow clone hides parents from every reader; the object itself still names them.
-        if b"\nparent " in git_object(clone.repository, root).read_raw().partition(b"\n\n")[0]:
+        if header_of(clone.repository, root).parents:
             raise SourceError(
                 f"This clone is shallow: its history ends at {root[:12]}, so nobody can see here when workspaces were "
                 "added. Run `git fetch --unshallow`, or give the checkout step `fetch-depth: 0`."

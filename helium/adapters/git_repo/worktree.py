@@ -21,8 +21,10 @@ import pygit2
 
 from helium.adapters import processes
 from helium.adapters.git_repo.clone import Clone
+from helium.adapters.git_repo.commit_header import header_of
+from helium.adapters.git_repo.commit_object import CommitParts, write_commit
 from helium.adapters.git_repo.git_messages import sentence
-from helium.adapters.git_repo.trees import git_object
+from helium.adapters.git_repo.read import tree_of
 from helium.core.spec import WORKSPACES
 from helium.errors import SourceError
 
@@ -48,13 +50,14 @@ def commit(clone: Clone, work: CommitToShow) -> str:
     with _held_index(clone) as here:
         text = _hooked(clone, work, scratch=here.copy.with_name(f"helium-{os.getpid()}"))
         _fill(clone, here.copy, blobs=work.blobs)
-        new = clone.repository.create_commit(None, work.author, clone.committer(), text, work.tree, [work.head])
+        parts = CommitParts(str(work.tree), [work.head], work.author, clone.committer(), text)
+        new = write_commit(clone, parts)
         # Noted before the branch moves: if Helium is killed right after, the next one finishes index and files.
-        here.about_to_be(str(new))
-        clone.program.swap(work.ref, str(new), old=work.head)
+        here.about_to_be(new)
+        clone.program.swap(work.ref, new, old=work.head)
         _show(clone, here.copy, blobs=work.blobs)
     _hook(clone, "post-commit", extra={})
-    return str(new)
+    return new
 
 
 def _refuse_dirty(clone: Clone, paths: list[str]) -> None:
@@ -176,8 +179,8 @@ def recover(clone: Clone) -> None:
 def _finish(clone: Clone, index: Path, *, commit: str) -> None:
     copy = index.with_name(f"index.helium-{os.getpid()}")
     shutil.copy2(index, copy)
-    new = git_object(clone.repository, commit).peel(pygit2.Commit)
-    deltas = list(new.parents[0].tree.diff_to_tree(new.tree).deltas)
+    before = tree_of(clone.repository, header_of(clone.repository, commit).parents[0])
+    deltas = list(before.diff_to_tree(tree_of(clone.repository, commit)).deltas)
     blobs = {each.new_file.path: None if each.status_char() == "D" else each.new_file.id for each in deltas}
     _fill(clone, copy, blobs=blobs)
     befores = {each.new_file.path: None if each.status_char() == "A" else each.old_file.id for each in deltas}

@@ -13,6 +13,7 @@ import pygit2
 
 from helium.adapters.git_repo import worktree
 from helium.adapters.git_repo.clone import Clone
+from helium.adapters.git_repo.commit_object import CommitParts, write_commit
 from helium.adapters.git_repo.push import push
 from helium.adapters.git_repo.read import tree_of
 from helium.adapters.git_repo.trees import edited
@@ -45,9 +46,9 @@ def commit(clone: Clone, draft: CommitDraft, *, head: str) -> str:
         return head
     text = message(draft.message, draft.trailers)
     if clone.remote or not _checked_out(clone):
-        new_commit = clone.repository.create_commit(None, author, clone.committer(), text, new, [head])
-        _publish(clone, str(new_commit), head=head)
-        return str(new_commit)
+        new_commit = write_commit(clone, CommitParts(str(new), [head], author, clone.committer(), text))
+        _publish(clone, new_commit, head=head)
+        return new_commit
     local = f"refs/heads/{clone.main}"
     if clone.tip(local) != head:
         raise HeadMovedError(f"{clone.main} has moved to {clone.tip(local)}, from {head}")

@@ -7,6 +7,7 @@ import secrets
 import pygit2
 
 from helium.adapters.git_repo.clone import Clone
+from helium.adapters.git_repo.commit_object import CommitParts, write_commit
 from helium.adapters.git_repo.read import read, tree_of
 from helium.adapters.git_repo.trees import edited
 from helium.adapters.ledger import log_integrity
@@ -36,7 +37,7 @@ def commit(clone: Clone, writes: Writes, *, on: Snapshot, accepts_log: bool = Fa
         return None
     new = log_integrity.noted(repository, new, base=base, accepted=accepts_log)
     who = clone.committer()
-    return str(repository.create_commit(None, who, who, _message(writes), new, [on.head] if on.head else []))
+    return write_commit(clone, CommitParts(str(new), [on.head] if on.head else [], who, who, _message(writes)))
 
 
 def _message(writes: Writes) -> str:
