@@ -17,7 +17,7 @@ from helium.core.stack import Listing, Stack, StackId
 from helium.core.workspace import Ownership
 from helium.ports import Sources
 from helium.reconcile.diff import diff
-from helium.reconcile.guard import guard
+from helium.reconcile.guard import believed_time, guard
 from helium.reconcile.load import Selection, recent_deletes, without_state
 
 
@@ -33,7 +33,7 @@ def previewer(sources: Sources) -> Callable[[datetime], Plan]:
 def preview(sources: Sources, observed: Observation, *, now: datetime) -> Plan:
     """The plan for what was observed without a look at the state."""
     whole = replace(observed, listing=_listing(observed), ownerships=dict(_ownerships(observed)))
-    whole = replace(whole, recent_deletes=recent_deletes(sources.ledger, now))
+    whole = replace(whole, recent_deletes=recent_deletes(sources.ledger, believed_time(observed, now)))
     return guard(diff(whole, now), whole, overrides=Overrides())
 
 

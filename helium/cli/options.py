@@ -189,6 +189,22 @@ def _similar(folder: Path, name: str) -> str:
     return next(iter(get_close_matches(name, names_on_main(folder, os.environ), n=1)), "")
 
 
+class DigestType(click.ParamType[str]):
+    """A digest as a plan prints it; other text is refused, since it could never match."""
+
+    name = "digest"
+
+    def __init__(self, digits: int) -> None:
+        self._digits = digits
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The digest; a usage error for other text."""
+        text = str(value)
+        if len(text) != self._digits or not set(text) <= set("0123456789abcdef"):
+            self.fail(f"{text!r} is not a digest; copy the {self._digits} hex digits that the plan shows", param, ctx)
+        return text
+
+
 class LengthType(click.ParamType["timedelta"]):
     """A length such as `90m`, `12h`, `3d` or `2w`."""
 

@@ -10,29 +10,13 @@ import click
 
 from helium.cli import tables
 from helium.cli.completion import workspace_names
-from helium.cli.options import CommandContext, LengthType, on_fleet
+from helium.cli.options import CommandContext, DigestType, LengthType, on_fleet
 from helium.errors import ExitCode, NotFoundError
 
 if TYPE_CHECKING:
     from helium.core.plan import Plan
     from helium.core.sharded_plan import Shard
     from helium.reconcile.loop import PassOptions
-
-
-class DigestType(click.ParamType[str]):
-    """A digest as a plan prints it; other text is refused, since it could never match."""
-
-    name = "digest"
-
-    def __init__(self, digits: int) -> None:
-        self._digits = digits
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The digest; a usage error for other text."""
-        text = str(value)
-        if len(text) != self._digits or not set(text) <= set("0123456789abcdef"):
-            self.fail(f"{text!r} is not a digest; copy the {self._digits} hex digits that the plan shows", param, ctx)
-        return text
 
 
 class ShardType(click.ParamType["Shard"]):

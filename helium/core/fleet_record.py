@@ -17,6 +17,9 @@ TWO_HOURLY_TURNS = timedelta(hours=2)
 """CI runs an expiry and a pass once an hour; one of them may be missed."""
 UNNOTED = timedelta(minutes=15)
 """How long a pass with nothing to do leaves the ledger as it is."""
+SHORTEST_DOUBTLESS, LONGEST_DOUBTLESS = timedelta(hours=24), timedelta(days=7)
+"""How long the last pass speaks for a clock that nobody else confirms: three usual gaps, within these bounds."""
+_GAPS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class LastPass:
     """What the last pass did, for people and for safeguard `trusted_clock`. `seconds` is its duration.
 
     `every`: seconds until that loop passes again by its own clock; 0 if somebody else starts passes, as CI does.
+    `gaps`: the seconds between the last few passes that were believed.
     """
 
     time: datetime
@@ -72,6 +76,18 @@ class LastPass:
     run: str = ""
     run_url: str = ""
     every: float = 0.0
+    gaps: tuple[float, ...] = ()
+
+    def gaps_until(self, now: datetime) -> tuple[float, ...]:
+        """The gaps that a pass at `now` leaves. A person's word for an earlier time leaves them as they are."""
+        gap = (now - self.time).total_seconds()
+        return (*self.gaps, gap)[-_GAPS:] if gap > 0 else self.gaps
+
+    @property
+    def believed_until(self) -> datetime:
+        """How long after it a clock needs no other witness. One long rest is not usual, so the middle gap counts."""
+        usual = sorted(self.gaps)[len(self.gaps) // 2] if len(self.gaps) > 2 else 0.0
+        return self.time + min(max(3 * timedelta(seconds=usual), SHORTEST_DOUBTLESS), LONGEST_DOUBTLESS)
 
     @property
     def next_by(self) -> datetime:

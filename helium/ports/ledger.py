@@ -34,6 +34,7 @@ class Writes:
     `only_looked`: of a pass without the lease; nothing of it is written if somebody took the lease since it looked.
     `under`: run and counter of the lease without which nothing of this is written. `claims`: a record that another
     writer changed to the very same counts as changed. `plans`: by run, left for shards (`None` takes one away).
+    `dated`: the commit's time, where the clock is in doubt.
     """
 
     records: Mapping[str, Record | None] = field(default_factory=dict)
@@ -45,6 +46,7 @@ class Writes:
     under: tuple[str, int] | None = None
     claims: bool = False
     plans: Mapping[str, ShardedPlan | None] = field(default_factory=dict)
+    dated: datetime | None = None
 
 
 class Ledger(Protocol):

@@ -48,6 +48,11 @@ class ApplyContext:
     log: OutcomeLines
     assume_absent: frozenset[str] = frozenset()
 
+    @property
+    def believed_time(self) -> datetime:
+        """Now; where the clock is in doubt, the last time that was believed. By that, nobody's lock is old."""
+        return self.writer.dated or self.clock()
+
 
 def announce(work: Sequence[Work], context: ApplyContext, *, now: datetime) -> None:
     """Put `creating`, `updating` and `deleting` into the writer; the caller flushes before anything starts."""
@@ -164,7 +169,7 @@ def _attempt(change: Work, context: ApplyContext) -> Outcome:
     except StackBusyError as busy:
         before = context.observed.records.get(change.name)
         record = before if isinstance(before, Record) else None
-        dead = superseded(busy, record, timeout=context.observed.fleet.limits.timeout, now=context.clock())
+        dead = superseded(busy, record, timeout=context.observed.fleet.limits.timeout, now=context.believed_time)
         # Without the lease it is this run that was superseded, and the lock belongs to its successor.
         if not dead or not context.writer.lease_is_ours(context.ports.ledger.fleet_record()):
             raise

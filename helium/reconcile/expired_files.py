@@ -19,9 +19,10 @@ from helium.core.spec import Reading, Spec, deadline_of
 from helium.core.transitions import current_deadline
 from helium.reconcile.guard import guard
 from helium.reconcile.guard.credibility import history, not_paused, trusted_clock
+from helium.reconcile.guard.limits import few_deletes
 from helium.reconcile.guard.workspace import recorded_deadline, unprotected, valid_spec
 
-STACKLESS = (history, trusted_clock, not_paused, valid_spec, unprotected, recorded_deadline)
+STACKLESS = (history, trusted_clock, not_paused, valid_spec, unprotected, recorded_deadline, few_deletes)
 """The safeguards that need no look at the stacks."""
 
 

@@ -36,7 +36,9 @@ def finish(context: ApplyContext, ending: FinishInput, *, seconds: float) -> Non
     # from a wrong clock would make every later one look wrong.
     if ending.clock_is_trusted and (ending.work or _is_due(writer.fleet_record.last_pass, now)):
         run, took = context.run, round(seconds, 1)
-        last = LastPass(now, context.observed.commit, took, ending.counts, run.id, run.url, run.every)
+        before = writer.fleet_record.last_pass
+        gaps = before.gaps_until(now) if before else ()
+        last = LastPass(now, context.observed.commit, took, ending.counts, run.id, run.url, run.every, gaps)
         writer.put_fleet_record(replace(writer.fleet_record, last_pass=last))
     writer.flush("End a pass" if ending.work else "Note a pass")
 

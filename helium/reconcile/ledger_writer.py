@@ -10,7 +10,7 @@ Threads: while changes are applied, any thread may call `record`, `put`, `flush`
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import RLock
 
 from helium.core.fleet_record import FleetRecord, Lease
@@ -28,15 +28,24 @@ LEASE_RENEWAL = timedelta(minutes=5)
 class LedgerWriter:
     """What this pass will write, on the snapshot that it read.
 
-    `changed_by_others`: the names whose record another writer had changed, so that this pass did not write it.
+    `changed_by_others`: the names whose record another writer had changed, so that this pass did not write it. `dated`:
+    the time of its commits, where the clock is in doubt.
     """
 
     def __init__(
-        self, ledger: Ledger, snapshot: Snapshot, *, fleet_record: FleetRecord, run: Run, clock: Clock
+        self,
+        ledger: Ledger,
+        snapshot: Snapshot,
+        *,
+        fleet_record: FleetRecord,
+        run: Run,
+        clock: Clock,
+        dated: datetime | None = None,
     ) -> None:
         self._ledger = ledger
         self._run = run
         self._clock = clock
+        self.dated = dated
         self._lock = RLock()
         self._snapshot = snapshot
         self._fleet_record = fleet_record
@@ -117,6 +126,7 @@ class LedgerWriter:
                 under=self._under,
                 claims=claims,
                 plans=dict(self._plans),
+                dated=self.dated,
             )
             self._snapshot, not_written = self._ledger.write(writes, on=self._snapshot)
             self._bases |= {name: self._snapshot.blobs.get(name) for name in records if name not in not_written}

@@ -23,7 +23,7 @@ from helium.ports.progress import Progress
 from helium.reconcile.apply import ApplyContext, announce, apply
 from helium.reconcile.diff import diff
 from helium.reconcile.finish import FinishInput, finish
-from helium.reconcile.guard import clock_problem, guard, history_was_rewritten
+from helium.reconcile.guard import believed_time, clock_problem, guard, history_was_rewritten
 from helium.reconcile.lease import await_free, lease_length, lease_of_another
 from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.load import Loaded, Selection, load, opened
@@ -115,7 +115,9 @@ class Pass:
         plan = _decided(loaded.observed, options, now=now)
         # 3. Open what may be destroyed, and decide again. Only a stack itself can say whose it is, and each question
         #    costs a process of Pulumi, so the first diff says which ones to ask.
-        observed = opened(self.ports, loaded.observed, plan=plan, now=now)
+        doubt = "" if options.overrides.clock_is_right else clock_problem(loaded.observed, now)
+        believed = believed_time(loaded.observed, now) if doubt else now
+        observed = opened(self.ports, loaded.observed, plan=plan, now=believed)
         plan = _decided(observed, options, now=now)
         # 4. Guard. It judges the whole fleet's plan, before `--only` picks names: a limit on a part limits nothing.
         plan = guard(plan, observed, overrides=options.overrides)
@@ -127,9 +129,9 @@ class Pass:
         # 6. Note what was seen, also when nothing may be applied: the next pass can only call a deadline passed, or a
         #    file removed, that an earlier one has seen. This still only fills the writer.
         start, work = monotonic(), options.selection.work_of(plan)
-        writer, observed = self._noted(plan, observed, loaded=loaded)
+        writer, observed = self._noted(plan, observed, loaded=loaded, dated=believed if doubt else None)
         context = self._context(observed, writer, options=options, works=bool(work))
-        trusted = options.overrides.clock_is_right or not clock_problem(observed, now)
+        trusted = not doubt and not _vouched_for_too_much(plan, observed)
         ending = FinishInput(work, plan.counts, frozenset(observed.specs), clock_is_trusted=trusted)
         if not work:
             lease = loaded.snapshot.fleet_record.lease if loaded.snapshot.fleet_record else None
@@ -157,11 +159,13 @@ class Pass:
             outcomes = apply([change for change in work if change.name not in taken_over], context=context)
         return Result(plan, outcomes)
 
-    def _noted(self, plan: Plan, observed: Observation, *, loaded: Loaded) -> tuple[LedgerWriter, Observation]:
+    def _noted(
+        self, plan: Plan, observed: Observation, *, loaded: Loaded, dated: datetime | None
+    ) -> tuple[LedgerWriter, Observation]:
         """A writer with what this look saw, and the observation with it: what is put back is put back to that."""
         fleet_record = self._looked_at(plan, observed)
         writer = LedgerWriter(
-            self.ports.ledger, loaded.snapshot, fleet_record=fleet_record, run=self.run, clock=self.clock
+            self.ports.ledger, loaded.snapshot, fleet_record=fleet_record, run=self.run, clock=self.clock, dated=dated
         )
         if history_was_rewritten(observed):
             # A removal that only a rewritten main shows never happened.
@@ -233,6 +237,11 @@ def _decided(observed: Observation, options: PassOptions, *, now: datetime) -> P
 def _marker_is_unfinished(context: ApplyContext) -> bool:
     """A pass that was killed while it created the marker may have left it without its proof of the passphrase."""
     return not context.observed.listing.marker or context.writer.fleet_record.marker != "created"
+
+
+def _vouched_for_too_much(plan: Plan, observed: Observation) -> bool:
+    """Whether a clock in doubt still has too many deletes held. Noted now, it would let them all go next time."""
+    return bool(clock_problem(observed, plan.now)) and any(each.code is Code.TOO_MANY for each in plan.refusals)
 
 
 def _state_is_doubtful(plan: Plan) -> bool:

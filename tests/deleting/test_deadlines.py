@@ -140,13 +140,58 @@ def test_a_clock_that_differs_from_the_remotes_ends_nobodys_time(stage: Stage, w
     assert len(stage.go().outcomes) == 8
 
 
-def test_a_fleet_asleep_for_two_weeks_waits_for_a_person(stage: Stage) -> None:
-    """Without a remote's clock a jump is doubtful: nothing expires; once vouched for, the next pass needs no word."""
-    stage.now += timedelta(days=14)
+@pytest.mark.parametrize("ahead", [timedelta(days=4), timedelta(days=6), timedelta(days=14)], ids=str)
+def test_a_clock_that_is_days_ahead_ends_nobodys_time_where_the_remote_tells_none(
+    stage: Stage, ahead: timedelta
+) -> None:
+    """Whoever vouches for it may be wrong, so the limit on deletes holds expiry too, until a person names them all."""
+    stage.repo.clock = None
+    last = stage.ledger.snapshot.fleet_record
+    assert last is not None
+    stage.now += ahead
     assert refused(stage.go()) == [Code.UNTRUSTED_CLOCK]
     stage.land({"late.yaml": "{}\n"})
-    assert ("create", "late", "new-file", True) in summary(stage.go(overrides=Overrides(clock_is_right=True)))
-    assert stage.stacks() == ["k", "late"]
-    stage.now += timedelta(days=3, hours=1)
+    vouched = stage.go(overrides=Overrides(clock_is_right=True))
 
-    assert summary(stage.go()) == [("destroy", "late", "expired", True)]
+    assert ("create", "late", "new-file", True) in summary(vouched)
+    assert (refused(vouched), len(stage.stacks())) == ([Code.TOO_MANY], 10)
+    # What was refused is no clock to go by: the next pass asks again.
+    assert refused(stage.go()) == [Code.UNTRUSTED_CLOCK]
+    after = stage.ledger.snapshot.fleet_record
+    assert after is not None
+    assert last.last_pass == after.last_pass
+
+    named = Overrides(clock_is_right=True, allow_deletes=str(vouched.plan.refusals[0].override).split()[-1])
+    assert len(stage.go(overrides=named).outcomes) == 8
+    assert stage.stacks() == ["k", "late"]
+    # Once vouched for, the next pass needs no word.
+    stage.now += timedelta(hours=23)
+    assert refused(stage.go()) == []
+
+
+def test_a_doubtful_clock_dates_nothing(stage: Stage) -> None:
+    """What it writes is dated by the last time that was believed, and it ends no pause and no count of a day."""
+    stage.repo.clock = None
+    fleet_record = stage.ledger.snapshot.fleet_record
+    assert fleet_record is not None
+    assert fleet_record.last_pass is not None
+    stage.now += timedelta(days=2)
+    stage.land({"late.yaml": "{}\n"})
+    stage.go()
+
+    assert {fleet_record.last_pass.time} == {one.dated for one in stage.ledger.writes[-2:]}
+
+
+def test_a_fleet_that_passes_once_a_day_is_not_asked_each_day(stage: Stage) -> None:
+    """Three usual gaps are believed. One long rest is no usual gap, and a week is the most."""
+    stage.repo.clock = None
+    for _ in range(4):
+        stage.now += timedelta(hours=23)
+        stage.go()
+    stage.now += timedelta(hours=60)
+    assert Code.UNTRUSTED_CLOCK not in refused(stage.go())
+    stage.land({"late.yaml": "{}\n"})
+    stage.go()
+    stage.now += timedelta(days=4)
+
+    assert Code.UNTRUSTED_CLOCK in refused(stage.go())

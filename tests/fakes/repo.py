@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -34,7 +34,7 @@ class FakeCommit:
 class FakeRepo:
     """A straight line of commits in memory. `land` is anybody's push; `error` is raised by whatever asks the remote.
 
-    `shallow`: history before the last commit is not known. `time` is the remote's clock.
+    `shallow`: history before the last commit is not known. `time` is the remote's clock, or `clock` tells it.
     """
 
     def __init__(self, *, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
@@ -43,6 +43,7 @@ class FakeRepo:
         self.error: SourceError | None = None
         self.shallow = False
         self.time: datetime | None = None
+        self.clock: Callable[[], datetime] | None = None
 
     def land(
         self,
@@ -181,7 +182,7 @@ class FakeRepo:
 
     def remote_time(self) -> datetime | None:
         """What the test set."""
-        return self.time
+        return self.time or (self.clock() if self.clock else None)
 
     def _ids(self) -> list[str]:
         return [commit.commit.id for commit in self.line]

@@ -11,6 +11,7 @@ from helium.core.observation import Observation
 from helium.core.plan import Overrides
 from helium.core.spec import Addition, InvalidSpec, NotParsed
 from helium.reconcile.expired_files import Expiry, expired
+from helium.reconcile.guard import deletes_digest
 from tests.builders import ADDED_AT, DEADLINE, NOW, fleet_of, fleet_record, record, spec
 
 LATER = DEADLINE + timedelta(minutes=1)
@@ -60,7 +61,8 @@ def test_a_default_lifetime_ends_a_workspace_too() -> None:
         ({"descends": False}, "history"),
         ({"fleet_record": fleet_record(accepted=None)}, "history"),
         ({"remote_time": LATER - timedelta(hours=1)}, "untrusted-clock"),
-        ({"fleet_record": fleet_record(pause=Pause("Ada", "moving", NOW))}, "paused"),
+        ({"fleet_record": fleet_record(last_pass=LastPass(NOW, "c0", 1.0))}, "untrusted-clock"),
+        ({"fleet_record": fleet_record(pause=Pause("Ada", "moving", NOW)), "remote_time": LATER}, "paused"),
         ({"records": {"a": record("a", protected=True)}}, "protected"),
         ({"records": {"a": record("a", deadline=LATER + timedelta(days=1))}}, "deadline-moved"),
     ],
@@ -74,10 +76,14 @@ def test_a_safeguard_keeps_the_file(changes: dict[str, Any], code: str) -> None:
 
 
 def test_a_person_may_say_that_the_clock_is_right() -> None:
-    """Safeguard `trusted_clock` has its override."""
+    """Safeguard `trusted_clock` has its override. More than the limit on deletes go only by name."""
     observed = due(remote_time=LATER - timedelta(hours=1))
+    limits = replace(observed.fleet.limits, deletes=0)
+    few = replace(observed, fleet=replace(observed.fleet, limits=limits))
 
     assert ["a"] == list(expiry_of(observed, clock_is_right=True).paths)
+    assert {} == expiry_of(few, clock_is_right=True).paths
+    assert ["a"] == list(expiry_of(few, clock_is_right=True, allow_deletes=deletes_digest(["a"])).paths)
 
 
 @pytest.mark.parametrize(

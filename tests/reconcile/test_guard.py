@@ -162,9 +162,9 @@ def test_history_holds_destroys_after_a_rebuild() -> None:
         {"remote_time": NOW - timedelta(minutes=6)},
         {"remote_time": NOW + timedelta(minutes=6)},
         {"fleet_record": fleet_record(last_pass=LastPass(NOW + timedelta(seconds=1), "c0", 1.0))},
-        {"fleet_record": fleet_record(last_pass=LastPass(NOW - timedelta(days=8), "c0", 1.0))},
+        {"fleet_record": fleet_record(last_pass=LastPass(NOW - timedelta(hours=25), "c0", 1.0))},
     ],
-    ids=["fast", "slow", "before the last pass", "asleep for a week"],
+    ids=["fast", "slow", "before the last pass", "asleep for a day"],
 )
 def test_trusted_clock_holds_what_expired(bent: dict[str, Any]) -> None:
     """A doubtful clock ends nobody's time; a person may say that it is right."""
@@ -173,6 +173,24 @@ def test_trusted_clock_holds_what_expired(bent: dict[str, Any]) -> None:
 
     assert (applied(plan), refused(plan)) == ([], [Code.UNTRUSTED_CLOCK])
     assert applied(decided(observed, overrides=Overrides(clock_is_right=True))) == [("destroy", "a")]
+
+
+def test_trusted_clock_holds_what_expired_where_no_pass_was_noted() -> None:
+    """A rebuilt ledger knows no pass: its oldest record speaks for a day, and then a person must."""
+    observed = expired(fleet_record=fleet_record(last_pass=None))
+    created = {"a": record("a", deadline=PASSED, created_at=NOW - timedelta(hours=25))}
+
+    assert refused(decided(replace(observed, records=created))) == [Code.UNTRUSTED_CLOCK]
+    assert applied(decided(observed, overrides=Overrides(clock_is_right=True))) == [("destroy", "a")]
+
+
+def test_not_paused_holds_until_a_believed_clock_says_that_the_pause_is_over() -> None:
+    """By a clock that is days ahead, a pause for two hours would be over at once."""
+    pause = Pause("ada@example.com", "an incident", NOW - timedelta(days=2), NOW - timedelta(hours=46))
+    known = fleet_record(pause=pause, last_pass=LastPass(NOW - timedelta(days=2), "c0", 1.0))
+
+    assert refused(decided(removed("a", fleet_record=known))) == [Code.PAUSED]
+    assert applied(decided(removed("a", fleet_record=known, remote_time=NOW))) == [("destroy", "a")]
 
 
 def test_trusted_clock_believes_the_remote_before_the_last_pass() -> None:

@@ -11,6 +11,34 @@ ADDITIONS = "helium/core/additions.py"
 
 CUTS = (
     Cut(
+        "doubt-begins-after-a-day",
+        "helium/reconcile/guard/clock.py",
+        "    if now > until:\n",
+        "    if False:\n",
+        f"{DELETING}test_deadlines.py::test_a_clock_that_is_days_ahead_ends_nobodys_time_where_the_remote_tells_none",
+    ),
+    Cut(
+        "vouched-expiry-is-limited",
+        "helium/reconcile/guard/guard_input.py",
+        "        expired = () if self.clock_problem else (Code.EXPIRED,)\n",
+        "        expired = (Code.EXPIRED,)\n",
+        f"{DELETING}test_deadlines.py::test_a_clock_that_is_days_ahead_ends_nobodys_time_where_the_remote_tells_none",
+    ),
+    Cut(
+        "refused-clock-is-not-noted",
+        "helium/reconcile/loop.py",
+        "        trusted = not doubt and not _vouched_for_too_much(plan, observed)\n",
+        "        trusted = not doubt\n",
+        f"{DELETING}test_deadlines.py::test_a_clock_that_is_days_ahead_ends_nobodys_time_where_the_remote_tells_none",
+    ),
+    Cut(
+        "pause-by-a-believed-clock",
+        "helium/reconcile/guard/credibility.py",
+        "    why = paused(given.observed.fleet.paused, given.observed.fleet_record, now=given.believed_time)\n",
+        "    why = paused(given.observed.fleet.paused, given.observed.fleet_record, now=given.plan.now)\n",
+        f"{GUARD}test_not_paused_holds_until_a_believed_clock_says_that_the_pause_is_over",
+    ),
+    Cut(
         "given-up-is-not-finished",
         "helium/reconcile/guard/workspace.py",
         "    if record.emptied is not None:\n",

@@ -37,6 +37,8 @@ def commit(clone: Clone, writes: Writes, *, on: Snapshot, accepts_log: bool = Fa
         return None
     new = log_integrity.noted(repository, new, base=base, accepted=accepts_log)
     who = clone.committer()
+    if writes.dated is not None:
+        who = pygit2.Signature(who.name, who.email, int(writes.dated.timestamp()), 0)
     return write_commit(clone, CommitParts(str(new), [on.head] if on.head else [], who, who, _message(writes)))
 
 

@@ -16,12 +16,14 @@ from helium.core.observation import Observation
 from helium.core.plan import Change, Code, Destroy, Keep, Overrides, Plan, Refusal, hold
 from helium.core.spec import RELEASED
 from helium.reconcile.guard import credibility, limits, workspace
-from helium.reconcile.guard.credibility import clock_problem, history_was_rewritten, paused
+from helium.reconcile.guard.clock import believed_time, clock_problem
+from helium.reconcile.guard.credibility import history_was_rewritten, paused
 from helium.reconcile.guard.guard_input import GuardInput, Safeguard, deletes_digest
 from helium.reconcile.guard.workspace import changed_meanwhile
 
 __all__ = [
     "SAFEGUARDS",
+    "believed_time",
     "changed_meanwhile",
     "clock_problem",
     "deletes_digest",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from helium.core.digest import digest
 from helium.core.observation import Observation
 from helium.core.plan import Code, Destroy, Overrides, Plan, Refusal
 from helium.core.record import Record
 from helium.core.spec import REQUESTED_VIA
+from helium.reconcile.guard.clock import believed_time, clock_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,21 @@ class GuardInput:
         return tuple(change.name for change in self.plan.may_delete)
 
     @property
+    def clock_problem(self) -> str:
+        """What makes the time of this plan doubtful, or nothing."""
+        return clock_problem(self.observed, self.plan.now)
+
+    @property
+    def believed_time(self) -> datetime:
+        """The plan's time, or the last one that was believed. A person may have said that the clock is right."""
+        return self.plan.now if self.overrides.clock_is_right else believed_time(self.observed, self.plan.now)
+
+    @property
     def unrequested(self) -> tuple[Destroy, ...]:
-        """The destroys that neither a deadline nor a person's request explains."""
-        destroys = (change for change in self.plan.destroys if change.origin not in REQUESTED_VIA)
-        return tuple(change for change in destroys if change.code is not Code.EXPIRED)
+        """The destroys that neither a deadline nor a person's request explains. By a doubtful clock none expired."""
+        expired = () if self.clock_problem else (Code.EXPIRED,)
+        destroys = (change for change in self.plan.destroys if change.code not in expired)
+        return tuple(change for change in destroys if change.code is Code.EXPIRED or not _requested(change))
 
     @property
     def unrequested_names(self) -> tuple[str, ...]:
@@ -55,6 +68,10 @@ class GuardInput:
         """The record of a name, if there is one that can be read."""
         record = self.observed.records.get(name)
         return record if isinstance(record, Record) else None
+
+
+def _requested(change: Destroy) -> bool:
+    return change.origin in REQUESTED_VIA
 
 
 def deletes_digest(names: Iterable[str]) -> str:

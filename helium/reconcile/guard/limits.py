@@ -15,17 +15,17 @@ def few_deletes(given: GuardInput) -> Iterator[Refusal]:
     """At most `limits.deletes` workspaces go in 24 hours that neither expired nor were requested.
 
     The accident: a script that tidies up `workspaces/` removes thirty files too many and pushes to main. A second push
-    an hour later counts together with the first one.
+    an hour later counts together with the first one. By a clock in doubt, what expired counts too: whoever vouches for
+    it may be wrong.
     """
     names = given.unrequested_names
-    begun = {record.name for record in given.observed.records.values() if _begun_unrequested(record, given.plan.now)}
+    now, records = given.believed_time, given.observed.records.values()
+    begun = {record.name for record in records if _begun_unrequested(record, now)}
     count = len({*names, *begun, *given.observed.recent_deletes})
     limit = given.observed.fleet.limits.deletes
     if names and count > limit and not given.released:
-        sentence = (
-            f"This would delete {count} workspaces in 24 hours that neither expired nor were requested. "
-            f"The limit is {limit} (limits.deletes)."
-        )
+        which = "by a clock that nothing confirms" if given.clock_problem else "that neither expired nor were requested"
+        sentence = f"This would delete {count} workspaces in 24 hours {which}. The limit is {limit} (limits.deletes)."
         yield Refusal(Code.TOO_MANY, names, sentence, given.release)
 
 
