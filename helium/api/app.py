@@ -11,11 +11,21 @@ from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.types import ASGIApp
 
-from helium.api import access_log, health, http_methods, openapi, problems, request_body, request_id, webhooks
+from helium.api import (
+    access_log,
+    health,
+    host_names,
+    http_methods,
+    openapi,
+    problems,
+    request_body,
+    request_id,
+    webhooks,
+)
 from helium.api.auth import Authentication, Authenticator
 from helium.api.index import Indexer
 from helium.api.metrics import Metrics, metrics
-from helium.api.pages import Dashboard, elsewhere, pages, templates
+from helium.api.pages import Dashboard, SchemaPage, elsewhere, pages, templates
 from helium.api.parts import ApiParts
 from helium.api.query import query_of
 from helium.api.requests_to_commits import WorkspaceWrites
@@ -28,7 +38,7 @@ VERSION = "1"
 
 def create_app(parts: ApiParts) -> ASGIApp:
     """The whole application; its threads end with it."""
-    return http_methods.headed(_app(parts))
+    return host_names.named(http_methods.headed(_app(parts)))
 
 
 def _app(parts: ApiParts) -> Litestar:
@@ -53,15 +63,16 @@ def _app(parts: ApiParts) -> Litestar:
             "indexer": _given(indexer),
             "writes": _given(writes),
             "figures": _given(figures),
+            "authenticator": _given(authenticator),
             "page_query": Provide(query_of, sync_to_thread=False),
         },
         plugins=[problems.plugin()],
         exception_handlers={**problems.HANDLERS, **elsewhere(dashboard)},
-        middleware=[access_log.timed, http_methods.head_and_allow],
+        middleware=[access_log.timed, host_names.refuse_no_host, http_methods.head_and_allow],
         before_send=[request_id.stamp, access_log.watching(figures)],
         after_exception=[problems.logged],
         request_max_body_size=request_body.LARGEST,
-        openapi_config=openapi.described(VERSION),
+        openapi_config=openapi.described(VERSION, page=SchemaPage()),
         logging_config=None,
         lifespan=[_watch(parts, indexer=indexer, writes=writes)],
     )

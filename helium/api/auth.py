@@ -79,6 +79,12 @@ class Authenticator:
         self._throttle.passed(address, token.name)
         return self.acting(connection, token)
 
+    def require_operator(self, connection: Connection) -> None:
+        """Raise for anybody who neither came to the operators' own port nor has a token."""
+        port = self._parts.operations_port
+        if port is None or (connection.scope.get("server") or ("", None))[1] != port:
+            self.caller(connection)
+
     def acting(self, connection: Connection, token: Token) -> Caller:
         """For whom a known token acts here: the person whom a trusted proxy names, else its owner."""
         email = connection.headers.get("X-Forwarded-Email", "") if self._is_proxied(connection) else ""

@@ -1,12 +1,18 @@
-"""Whether the process is alive, and whether it can answer: for supervisors, without a token."""
+"""Whether the process is alive, and whether it can answer: for supervisors, without a token.
+
+Why it cannot, and what it rests on, only operators read: whoever has a token, or comes to their own port.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
+from litestar.exceptions import HTTPException
 
+from helium.api.auth import Authenticator
 from helium.api.index import Index, Indexer
 from helium.api.requests_to_commits import WorkspaceWrites
 
@@ -22,13 +28,16 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """`Age`: seconds since main and ledger were last read. `Reasons`: sentences that say why it is not ready."""
+    """`Age`: seconds since main and ledger were last read. `Reasons`: sentences that say why it is not ready.
+
+    Without a token, only `Ready` is told.
+    """
 
     Ready: bool
-    Commit: str
-    Age: int
-    Workspaces: int
-    Reasons: tuple[str, ...]
+    Commit: str = ""
+    Age: int = 0
+    Workspaces: int = 0
+    Reasons: tuple[str, ...] = ()
 
 
 @get("/healthz", summary="Whether the process is alive", tags=["health"], security=[{}])
@@ -38,11 +47,21 @@ async def healthz() -> Health:
 
 
 @get("/readyz", summary="Whether it can answer", tags=["health"], security=[{}])
-async def readyz(indexer: NamedDependency[Indexer], writes: NamedDependency[WorkspaceWrites]) -> Response[Readiness]:
-    """200 if main and ledger were read lately, else 503 with the reasons."""
+async def readyz(
+    request: Request[Any, Any, Any],
+    *,
+    indexer: NamedDependency[Indexer],
+    writes: NamedDependency[WorkspaceWrites],
+    authenticator: NamedDependency[Authenticator],
+) -> Response[Readiness]:
+    """200 if main and ledger were read lately, else 503; with a token, also the reasons."""
     index = await writes.read(indexer.look)
     reasons = tuple(_reasons(index, indexer.age()))
     answer = Readiness(not reasons, index.commit, indexer.age(), len(index.names), reasons)
+    try:
+        authenticator.require_operator(request)
+    except HTTPException:
+        answer = Readiness(not reasons)
     return Response(answer, status_code=503 if reasons else 200)
 
 

@@ -1,6 +1,7 @@
 """`/metrics` for Prometheus: requests, pushes, ages of main and ledger, and workspaces by status.
 
-Only counts and ages, and no name of a workspace, owner or token: a scraper sends no token, so anybody may read this.
+Only counts and ages, and no name of a workspace, owner or token. A scraper sends a token, or has a port of its own: how
+many workspaces there are, and whether passes fail, is nobody else's matter.
 """
 
 from __future__ import annotations
@@ -9,14 +10,16 @@ from collections import Counter as Counts
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from helium.api.auth import Authenticator
 from helium.api.index import Index, Indexer
 from helium.api.parts import ApiParts
 from helium.api.requests_to_commits import WorkspaceWrites
@@ -93,9 +96,15 @@ def _known(index: Index, now: datetime) -> Iterator[Metric]:
 
 @get("/metrics", include_in_schema=False)
 async def metrics(
-    figures: NamedDependency[Metrics], writes: NamedDependency[WorkspaceWrites], *, indexer: NamedDependency[Indexer]
+    request: Request[Any, Any, Any],
+    *,
+    figures: NamedDependency[Metrics],
+    writes: NamedDependency[WorkspaceWrites],
+    indexer: NamedDependency[Indexer],
+    authenticator: NamedDependency[Authenticator],
 ) -> Response[bytes]:
     """The figures in Prometheus' text form, without those of main and ledger while these cannot be read."""
+    authenticator.require_operator(request)
     with suppress(HeliumError):
         await writes.read(indexer.look)
     data = await writes.read(lambda: generate_latest(figures.registry))

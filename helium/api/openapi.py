@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar.openapi import OpenAPIConfig, ResponseSpec
+from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import (
     Components,
     Example,
@@ -202,8 +203,8 @@ class ListBody(Operation):
         self.parameters = [*(self.parameters or ()), *_LIST]
 
 
-def described(version: str) -> OpenAPIConfig:
-    """The head of the document: its title, and the two ways to send a token."""
+def described(version: str, *, page: OpenAPIRenderPlugin) -> OpenAPIConfig:
+    """The head of the document: its title, the two ways to send a token, and the page that shows it."""
     schemes: dict[str, SecurityScheme | Reference] = {
         "pach": SecurityScheme(type="apiKey", name="X-Pach", security_scheme_in="header"),
         "bearer": SecurityScheme(type="http", scheme="bearer"),
@@ -216,7 +217,7 @@ def described(version: str) -> OpenAPIConfig:
         security=[{"pach": []}, {"bearer": []}],
         path="/schema",
         use_handler_docstrings=True,
-        render_plugins=[],
+        render_plugins=[page],
     )
 
 

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from helium.api.tokens import Tokens
 from helium.core.digest import Json
@@ -42,9 +43,11 @@ class ApiParts:
     the same file differently, so that the index reads all files again.
     For the pages: `schema` is that of specs, whose descriptions the form shows. `foresee` blocks, and plans the next
     pass without a look at the stacks. `session_key` signs cookies; by default every start ends all sessions.
+    `ended_sessions`: the file that remembers who signed out; `None`: until the process ends.
     `plain_http`: the cookie may go over http too, for browsers that accept no secure cookie from localhost.
     For operations: `hook_secret` is what the git host signs its calls with (empty: no webhooks); `poke` makes the
-    mirror fetch soon. `figures`: what the commit queue counted since the start, by name.
+    mirror fetch soon. `operations_port`: whoever comes to this port reads the figures without a token. `figures`: what
+    the commit queue counted since the start, by name.
     """
 
     commit_queue: CommitQueue
@@ -60,8 +63,10 @@ class ApiParts:
     rules: Callable[[], object] = _no_rules
     schema: Mapping[str, Json] = field(default_factory=dict)
     foresee: Callable[[datetime], Plan] | None = None
+    ended_sessions: Path | None = None
     session_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     plain_http: bool = False
+    operations_port: int | None = None
     hook_secret: bytes = field(default=b"", repr=False)
     poke: Callable[[], None] = _no_poke
     figures: Callable[[], Mapping[str, int]] = _no_figures

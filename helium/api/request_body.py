@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn
+from collections.abc import Awaitable, Iterable, Mapping
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import parse_qsl
 
 from litestar import Request
@@ -21,6 +21,7 @@ from helium.core.digest import Json, canonical
 from helium.errors import Issue, SpecError
 from helium.ports.specs import Specs
 
+T = TypeVar("T")
 LARGEST = 160 * 1024
 SECONDS = 30
 FIELDS = (
@@ -63,10 +64,15 @@ def fields_from(pairs: Iterable[tuple[str, Json]], specs: Specs) -> Mapping[str,
 
 
 async def _body(request: Request[Any, Any, Any]) -> Iterable[tuple[str, Json]]:
-    """The names and values of the body, if it arrives completely and in time."""
+    """The names and values of the body."""
+    return await in_time(_pairs(request))
+
+
+async def in_time(reading: Awaitable[T]) -> T:
+    """What reads a body, if that arrives completely and in time; every handler that reads one comes through here."""
     try:
         async with asyncio.timeout(SECONDS):
-            return await _pairs(request)
+            return await reading
     except TimeoutError:
         raise problem(408, f"The body did not arrive within {SECONDS} seconds. Send it again.") from None
     except InternalServerException:

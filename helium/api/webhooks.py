@@ -14,6 +14,7 @@ from litestar.di import NamedDependency
 
 from helium.api.parts import ApiParts
 from helium.api.problems import problem
+from helium.api.request_body import in_time
 
 LARGEST = 4 << 20
 """The body of a push with many commits is long."""
@@ -25,7 +26,7 @@ async def git(request: Request[Any, Any, Any], parts: NamedDependency[ApiParts])
     """202 for a call that is signed, of whatever event; 403 for another, 404 where no secret is set."""
     if not parts.hook_secret:
         raise problem(404, "Webhooks are off. To take them, start Helium with HELIUM_HOOK_SECRET.")
-    body = await request.body()
+    body = await in_time(request.body())
     wanted = hmac.new(parts.hook_secret, body, hashlib.sha256).hexdigest().encode()
     signatures = (request.headers.get(name, "").removeprefix("sha256=").encode(errors="replace") for name in SIGNATURES)
     if not any(hmac.compare_digest(each, wanted) for each in signatures):

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
+import logging
 import socket
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +20,11 @@ from helium.adapters.specs import schemas
 from helium.api.app import create_app
 from helium.api.parts import ApiParts
 from helium.api.tokens import Token, Tokens, single
+from helium.app.connections import BoundedProtocol, Rarely
 from helium.app.mirror import MirroredFleet, open_mirror
 from helium.app.preview import previewer
 from helium.app.run import clock
+from helium.app.session_key import session_key
 from helium.app.tokens import tokens_file
 from helium.errors import UsageError
 from helium.settings import Settings
@@ -53,17 +55,22 @@ def serve(start: Path, settings: Settings, *, serving: Serving, on_listening: Ca
         file = tokens_file(fleet.folder, serving)
         tokens = Tokens(file, given=_given(fleet, serving))
         closed = not tokens.all
-        with _listening(LOCAL if closed else serving.bind, serving.port) as listener:
+        with ExitStack() as open_ports:
+            listener = open_ports.enter_context(_listening(LOCAL if closed else serving.bind, serving.port))
+            sockets = [listener]
+            if serving.metrics_port is not None:
+                sockets.append(open_ports.enter_context(_listening(LOCAL, serving.metrics_port)))
             host, port = listener.getsockname()[:2]
             url = f"http://{'localhost' if host == LOCAL else f'[{host}]' if ':' in host else host}:{port}"
             on_listening(Address(url, fleet.fleet.name, fleet.remote, file, closed))
             # uvicorn raises the signal again when everything is answered.
             with suppress(KeyboardInterrupt):
-                _Server(fleet, api_parts(fleet, serving, tokens=tokens)).run(sockets=[listener])
+                _Server(fleet, api_parts(fleet, serving, tokens=tokens)).run(sockets=sockets)
 
 
 def api_parts(fleet: MirroredFleet, serving: Serving, *, tokens: Tokens) -> ApiParts:
     """What the API gets."""
+    kept = tokens_file(fleet.folder, serving).parent
     return ApiParts(
         commit_queue=fleet.upstream.commit_queue,
         repo=fleet.repo,
@@ -81,7 +88,9 @@ def api_parts(fleet: MirroredFleet, serving: Serving, *, tokens: Tokens) -> ApiP
         hook_secret=serving.hook_secret.encode(),
         poke=fleet.upstream.poke,
         figures=fleet.upstream.figures,
-        session_key=serving.session_key.encode() or secrets.token_bytes(32),
+        session_key=serving.session_key.encode() or session_key(kept),
+        ended_sessions=kept / "ended-sessions",
+        operations_port=serving.metrics_port,
     )
 
 
@@ -97,9 +106,13 @@ class _Server(uvicorn.Server):
                 server_header=False,
                 proxy_headers=False,
                 lifespan="on",
+                http=BoundedProtocol,
+                ws="none",
                 timeout_graceful_shutdown=GRACE,
             )
         )
+        for name in ("uvicorn.error", "helium.app.connections"):
+            logging.getLogger(name).addFilter(Rarely())
         self._end_writes = fleet.upstream.close
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

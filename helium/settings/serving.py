@@ -15,6 +15,8 @@ from helium.errors import UsageError
 
 T = TypeVar("T")
 PORT = 2323
+SHORTEST_TOKEN = 16
+"""Characters of a token that a person chooses: a shorter one can be guessed, ten tries a minute from each address."""
 LOCAL = "127.0.0.1"
 
 
@@ -47,13 +49,16 @@ class Serving:
     """HELIUM_HOOK_SECRET: what the host signs its calls of /hooks/git with. Empty: none is taken."""
 
     session_key: str = field(default="", repr=False)
-    """HELIUM_SESSION_KEY: signs the cookies of the pages. Empty: a new one, so sessions end with the process."""
+    """HELIUM_SESSION_KEY: signs the cookies of the pages. Empty: one that is kept beside the tokens."""
 
     plain_http: bool = False
     """HELIUM_PLAIN_HTTP: cookies over http too, for browsers that take no secure one from localhost."""
 
     trusted_proxies: tuple[str, ...] = ()
     """HELIUM_TRUSTED_PROXIES: networks, with commas between, whose X-Forwarded-… headers are believed."""
+
+    metrics_port: int | None = None
+    """HELIUM_METRICS_PORT: a second port on this machine, for /metrics and /readyz without a token. None: no such."""
 
     interval: float | None = None
     """HELIUM_WRITE_INTERVAL: seconds between two pushes. None: what the host wants."""
@@ -68,7 +73,13 @@ class Serving:
         return cls(
             bind=given.get("HELIUM_BIND", LOCAL),
             port=_read(given, "HELIUM_PORT", read=_port, says=f"write a port, like {PORT}") or PORT,
-            token=given.get("HELIUM_TOKEN"),
+            token=_read(
+                given,
+                "HELIUM_TOKEN",
+                read=_token,
+                says=f"a token has at least {SHORTEST_TOKEN} characters; `openssl rand -hex 16` writes one",
+                secret=True,
+            ),
             token_owner=given.get("HELIUM_TOKEN_OWNER"),
             tokens=_read(given, "HELIUM_TOKENS", read=_path),
             mirrors=_read(given, "HELIUM_MIRRORS", read=_path),
@@ -80,18 +91,27 @@ class Serving:
                 given, "HELIUM_TRUSTED_PROXIES", read=_networks, says="write networks, like 10.0.0.0/8,192.168.1.7"
             )
             or (),
+            metrics_port=_read(given, "HELIUM_METRICS_PORT", read=_port, says=f"write a port, like {PORT + 1}"),
             interval=_read(given, "HELIUM_WRITE_INTERVAL", read=_seconds, says="write seconds, like 10"),
             log=_read(given, "HELIUM_LOG", read=_log, says="write text or json"),
         )
 
 
-def _read(given: Mapping[str, str], name: str, *, read: Callable[[str], T], says: str = "") -> T | None:
+def _read(
+    given: Mapping[str, str], name: str, *, read: Callable[[str], T], says: str = "", secret: bool = False
+) -> T | None:
     if name not in given:
         return None
     try:
         return read(given[name].strip())
     except ValueError:
-        raise UsageError(f"{name} is {given[name]!r}; {says}") from None
+        raise UsageError(f"{name} is {'too short' if secret else repr(given[name])}; {says}") from None
+
+
+def _token(text: str) -> str:
+    if len(text) < SHORTEST_TOKEN:
+        raise ValueError(text)
+    return text
 
 
 def _path(text: str) -> Path:

@@ -13,7 +13,7 @@ import pytest
 from helium.edits.naming import ANIMALS
 from helium.ports.ledger import Snapshot
 from tests.api.in_process import in_process
-from tests.api.serving import ADA, ADMIN, World, client
+from tests.api.serving import ADA, ADMIN, READER, World, client
 from tests.builders import fleet_record, record
 
 PLACE = {"cluster": "ci", "zone": "us-east1-b", "project": "acme-1", "domain": "w.example.com"}
@@ -194,21 +194,23 @@ def test_a_create_says_where_to_look(address: str) -> None:
 
 
 def test_health_needs_no_token(world: World, address: str) -> None:
-    """Both checks answer anybody; readiness tells what it rests on."""
+    """Both checks answer anybody; what readiness rests on is told to who has a token."""
     nobody = client(address, "")
 
     assert (200, {"Status": "ok"}) == _answered(nobody.get(f"{address}/healthz"))
-    ready = nobody.get(f"{address}/readyz")
-    assert (200, True, world.repo.head()) == (ready.status_code, ready.json()["Ready"], ready.json()["Commit"])
+    ready, whole = (each.get(f"{address}/readyz") for each in (nobody, client(address)))
+    assert (200, {"Ready": True, "Commit": "", "Age": 0, "Workspaces": 0, "Reasons": []}) == _answered(ready)
+    assert (200, world.repo.head()) == (whole.status_code, whole.json()["Commit"])
 
 
 def test_bad_settings_make_it_unready(world: World, address: str) -> None:
     """A `helium.yaml` with errors is reported, and the list goes on."""
     world.repo.land({"helium.yaml": b"flet: x\n", "workspaces/demo.yaml": b"{}\n"})
 
-    ready = client(address, "").get(f"{address}/readyz")
+    ready, whole = (client(address, token).get(f"{address}/readyz") for token in ("", READER))
 
-    assert (503, False) == (ready.status_code, ready.json()["Ready"])
+    assert (503, False, []) == (ready.status_code, ready.json()["Ready"], ready.json()["Reasons"])
+    assert "helium.yaml on main has an error at line 1" in whole.json()["Reasons"][0]
     assert {"IDs": ["demo"]} == client(address).get("/workspaces").json()
 
 

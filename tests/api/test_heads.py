@@ -78,7 +78,7 @@ def test_curl_shows_headers(address: str) -> None:
 
 def test_it_is_counted_as_what_it_was(address: str) -> None:
     """In the metrics, `HEAD` is not `GET`."""
-    caller = visitor(address)
+    caller = visitor(address, headers={"X-Pach": ADMIN})
 
     def counted() -> list[float]:
         line = 'helium_requests_total{method="HEAD",route="/healthz",status="200"} '
@@ -89,7 +89,7 @@ def test_it_is_counted_as_what_it_was(address: str) -> None:
     before = counted()
     caller.head("/healthz")
 
-    assert [count + 1 for count in before] == counted()
+    assert [before[0] + 1] == counted()
 
 
 def test_the_description_is_as_it_was(address: str) -> None:

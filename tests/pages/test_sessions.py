@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -231,11 +232,19 @@ def test_every_answer_says_what_a_browser_may_do(application: str, path: str) ->
     )
 
 
-def test_signing_out_forgets(application: str) -> None:
-    """The answer makes the browser drop the cookie."""
+def test_signing_out_ends_the_session_here_too(world: World, tmp_path: Path) -> None:
+    """The browser drops the cookie, and a copy of it opens nothing, in this process, beside it and after it."""
     headers, known = entered()
-    with visitor(application) as client:
-        own = {**headers, "Sec-Fetch-Site": "same-origin"}
+    own = {**headers, "Sec-Fetch-Site": "same-origin"}
+    parts = replace(deps_of(world), ended_sessions=tmp_path / "ended-sessions")
+    with in_process(parts) as address, in_process(parts) as beside, visitor(address) as client:
+        before = client.get("/", headers=headers).status_code
         answer = client.post("/sign-out", data={"nonce": known}, headers=own)
+        after = [visitor(each).get("/", headers=headers).status_code for each in (address, beside)]
+        another = client.get("/", headers=entered()[0]).status_code
+    with in_process(parts) as address:
+        after.append(visitor(address).get("/", headers=headers).status_code)
 
     assert "Max-Age=0" in answer.headers["Set-Cookie"]
+    assert (200, [303, 303, 303], 200) == (before, after, another)
+    assert 0o600 == (tmp_path / "ended-sessions").stat().st_mode & 0o777

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from helium.app.connections import MOST
 from helium.cli import cli
 from tests.api.serving import World, served
 
@@ -45,6 +46,14 @@ def test_a_unit_starts_a_command_that_there_is(unit: str) -> None:
     ended = CliRunner().invoke(cli, [*found[1].split(), "--help"])
 
     assert (0, True) == (ended.exit_code, "Usage:" in ended.output)
+
+
+def test_the_api_may_open_more_files_than_it_takes_connections() -> None:
+    """Or its own bound on connections would be lower than it says."""
+    found = re.search(r"^LimitNOFILE=([0-9]+)$", (DEPLOY / "helium-api.service").read_text(), re.MULTILINE)
+
+    assert found is not None
+    assert int(found[1]) > MOST + 200
 
 
 def test_the_image_is_the_api_s_unless_a_stage_is_named() -> None:

@@ -103,7 +103,7 @@ def test_metrics_tell_what_an_operator_watches(world: World) -> None:
         assert 200 == client(address).get("/workspaces").status_code
         assert 404 == client(address).get("/workspace/nobody").status_code
         assert 404 == visitor(address).get("/nowhere").status_code
-        text = visitor(address).get("/metrics").text
+        text = client(address).get(f"{address}/metrics").text
 
     for line in (
         'helium_requests_total{method="GET",route="/v1/api/workspaces",status="200"} 1.0',
@@ -123,7 +123,7 @@ def test_metrics_name_nobody(world: World) -> None:
     """A scraper shows no token, so it reads no name of a workspace or owner."""
     with in_process(world.deps) as address:
         client(address).get("/workspace/onboarding")
-        text = visitor(address).get("/metrics").text
+        text = client(address).get(f"{address}/metrics").text
 
     assert not [row for row in world.ledger.snapshot.records if row in text]
     assert "@" not in text

@@ -45,6 +45,7 @@ def test_the_environment_is_read() -> None:
         ("HELIUM_PORT", "65536"),
         ("HELIUM_TRUSTED_PROXIES", "10.0.0.1/8"),
         ("HELIUM_TRUSTED_PROXIES", "everyone"),
+        ("HELIUM_METRICS_PORT", "all"),
         ("HELIUM_WRITE_INTERVAL", "-1"),
         ("HELIUM_WRITE_INTERVAL", "nan"),
         ("HELIUM_LOG", "xml"),
@@ -60,4 +61,12 @@ def test_no_secret_is_shown() -> None:
     """Settings may be printed."""
     names = ("HELIUM_TOKEN", "HELIUM_GIT_TOKEN", "HELIUM_HOOK_SECRET", "HELIUM_SESSION_KEY")
 
-    assert "hush" not in repr(Serving.from_env(dict.fromkeys(names, "hush")))
+    assert "hush" not in repr(Serving.from_env(dict.fromkeys(names, "hush" * 4)))
+
+
+def test_a_short_token_is_refused() -> None:
+    """It could be guessed, and the sentence does not repeat it."""
+    with pytest.raises(UsageError, match="HELIUM_TOKEN is too short") as refused:
+        Serving.from_env({"HELIUM_TOKEN": "hunter2"})
+
+    assert "hunter2" not in str(refused.value)

@@ -22,6 +22,7 @@ from helium.api.pages.layout import STATIC, Dashboard, templates
 from helium.api.pages.new_workspace import NewPage
 from helium.api.pages.next_pass import NextPage
 from helium.api.pages.problems import elsewhere, handlers
+from helium.api.pages.schema import SchemaPage
 from helium.api.pages.security import PageGuard
 from helium.api.pages.sessions import PageSessions
 from helium.api.pages.sign_in import SignIn
@@ -34,7 +35,7 @@ def pages(dashboard: Dashboard, authenticator: Authenticator) -> tuple[Router, .
     """All pages, and the files that they load."""
     sessions = PageSessions(dashboard.parts)
     guard = PageGuard(sessions, authenticator, indexer=dashboard.indexer)
-    given = {"dashboard": _given(dashboard), "sessions": _given(sessions), "authenticator": _given(authenticator)}
+    given = {"dashboard": _given(dashboard), "sessions": _given(sessions)}
     inside = Router(
         "/",
         route_handlers=[FleetPage, WorkspacePage, NewPage, NextPage],
@@ -76,4 +77,4 @@ def _given(thing: object) -> Provide:
     return Provide(give, sync_to_thread=False)
 
 
-__all__ = ["Dashboard", "elsewhere", "pages", "templates"]
+__all__ = ["Dashboard", "SchemaPage", "elsewhere", "pages", "templates"]

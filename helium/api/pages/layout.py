@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,16 +43,22 @@ class Note:
 
 
 def templates() -> TemplateConfig[JinjaTemplateEngine]:
+    """The templates, for the framework."""
+    return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment()))
+
+
+@cache
+def environment() -> Environment:
     """The templates: every value is escaped, an unknown name is an error."""
-    environment = Environment(
+    made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["version"] = _version()
-    return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment))
+    made.globals["version"] = _version()
+    return made
 
 
 def _version() -> str:
@@ -77,14 +84,15 @@ class Dashboard:
         """A page of that template, with all that the layout needs."""
         now = self.parts.clock()
         last = index.snapshot.fleet_record.last_pass if index.snapshot.fleet_record else None
+        # Who is not signed in reads nothing of the fleet: no name, no person, no reason, no error in a file.
+        known = visit.caller is not None
         common = {
-            "fleet": index.fleet.name,
-            "sandbox": bool(index.fleet.sandbox),
+            "fleet": index.fleet.name if known else "",
             "caller": visit.caller,
             "admin": may(visit, Scope.ADMIN),
             "writes": may(visit, Scope.WRITE),
             "nonce": visit.session.nonce,
-            "notes": tuple(notes(index, age=self.indexer.age(), now=now)),
+            "notes": tuple(notes(index, age=self.indexer.age(), now=now)) if known else (),
             "last_pass": last_pass_line(last, now=now),
         }
         headers = {"Cache-Control": "no-store", "Vary": "HX-Request"}

@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
+from litestar.plugins.problem_details import ProblemDetailsException
 from litestar.response import Template
 from litestar.types import ExceptionHandlersMap
 
@@ -22,9 +23,12 @@ _NO_PAGE = {
     405: ("Not a page", "This address only takes forms. Go back and use the button on the page."),
 }
 _TITLES = {
+    400: "That cannot be read",
     403: "That is not allowed",
     404: "Not found",
     409: "That is not possible now",
+    408: "Too slow",
+    413: "Too large",
     421: "Wrong address",
     429: "Too many attempts",
     503: "The remote does not answer",
@@ -44,7 +48,8 @@ def handlers(dashboard: Dashboard) -> ExceptionHandlersMap:
         sentence = f"Helium failed. The log has more under {request_id(request.scope)}."
         return _page(request, dashboard, problem=problems.problem(500, sentence))
 
-    return {HeliumError: of_error, HTTPException: of_http, Exception: unforeseen}
+    # The framework takes the handler of the nearest class, and the application has one for problems, which is JSON.
+    return {HeliumError: of_error, ProblemDetailsException: of_http, HTTPException: of_http, Exception: unforeseen}
 
 
 def elsewhere(dashboard: Dashboard) -> ExceptionHandlersMap:

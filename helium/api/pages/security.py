@@ -19,9 +19,11 @@ from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 
 from helium.api.auth import Authenticator, Caller
+from helium.api.host_names import host_of
 from helium.api.index import Index, Indexer
 from helium.api.pages.sessions import PageSession, PageSessions
 from helium.api.problems import problem
+from helium.api.request_body import in_time
 from helium.core.fleet import Fleet
 
 PageRequest = HTMXRequest
@@ -106,7 +108,7 @@ def _again(to: str) -> Template:
 async def _form(request: PageRequest) -> dict[str, str]:
     """The first value of each field. Our forms send no files."""
     fields: dict[str, str] = {}
-    for key, value in (await request.form()).multi_items():
+    for key, value in (await in_time(request.form())).multi_items():
         if not isinstance(value, UploadFile):
             fields.setdefault(key, str(value).replace("\r\n", "\n"))
     return fields
@@ -114,8 +116,8 @@ async def _form(request: PageRequest) -> dict[str, str]:
 
 def _refuse_other_sites(request: Request[Any, Any, Any]) -> None:
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    sent_from = urlsplit(origin).netloc if origin and origin != "null" else None
-    same_origin = sent_from == request.headers.get("Host") if origin else False
+    sent_from = host_of(origin) if origin else None
+    same_origin = sent_from is not None and sent_from == request.headers.get("Host")
     if (site == "same-origin") if site is not None else same_origin:
         return
     raise problem(

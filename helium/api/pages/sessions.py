@@ -1,7 +1,7 @@
 """The session cookie: who signed in, by which token, and the nonce that every form of the session carries.
 
-Signed, never stored: nothing has to be cleaned up, and processes with the same key share their sessions. A session ends
-with its token: when that expires, is revoked, or gives its name to another. It opens the pages, never `/v1/api`.
+Signed, never stored: processes with the same key share their sessions. A session ends with the sign-out, and with its
+token: when that expires, is revoked, or gives its name to another. It opens the pages, never `/v1/api`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import msgspec
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 
+from helium.api.pages.ended_sessions import EndedSessions
 from helium.api.parts import ApiParts
 from helium.api.tokens import Token
 
@@ -41,6 +42,7 @@ class PageSessions:
 
     def __init__(self, parts: ApiParts) -> None:
         self._parts = parts
+        self._ended = EndedSessions(parts.ended_sessions)
         self.name = "helium" if parts.plain_http else "__Host-helium"
 
     def begun(self, token: Token | None = None) -> PageSession:
@@ -54,7 +56,11 @@ class PageSessions:
         session = self._read(connection.cookies.get(self.name, ""))
         if session is None or datetime.fromtimestamp(session.until, UTC) <= self._parts.clock():
             return None
-        return session
+        return None if self._ended.has(session.nonce) else session
+
+    def end(self, session: PageSession) -> None:
+        """End a session before its time, whoever has its cookie."""
+        self._ended.end(session.nonce, until=session.until, now=self._parts.clock())
 
     def token(self, session: PageSession) -> Token | None:
         """The token that the session began with, if it is still valid."""

@@ -55,8 +55,9 @@ class SignIn(Controller):
         return Redirect(to, status_code=303, cookies=[sessions.cookie(sessions.begun(caller.token))])
 
     @post("/sign-out")
-    async def leave(self, sessions: NamedDependency[PageSessions]) -> Redirect:
-        """The browser forgets its session."""
+    async def leave(self, request: PageRequest, sessions: NamedDependency[PageSessions]) -> Redirect:
+        """The session ends, here as in the browser: a cookie that somebody kept opens nothing any more."""
+        sessions.end(visit_of(request).session)
         return Redirect("/sign-in", status_code=303, cookies=[sessions.ended()])
 
 
