@@ -11,7 +11,6 @@ import logging
 import resource
 from time import monotonic
 
-import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 LOG = logging.getLogger(__name__)
@@ -20,6 +19,8 @@ MOST = 1000
 _OWN_FILES = 200
 """Files that git, logs and the remote need beside the connections."""
 _EACH = 60.0
+_OWES = {"IDLE": "head", "SEND_BODY": "body"}
+"""What the client still owes, by the state that uvicorn's parser says it is in."""
 
 
 def most_connections() -> int:
@@ -87,7 +88,7 @@ class BoundedProtocol(H11Protocol):
         """Start a clock when the client begins to owe something, and stop it when that is there."""
         state = self.conn.their_state
         # Between two requests the keep-alive has its own clock, and is the shorter one.
-        waits_for = {h11.IDLE: "head", h11.SEND_BODY: "body"}.get(state, "")
+        waits_for = _OWES.get(str(state), "")
         if waits_for == self._waits_for and self._owed is not None:
             return
         self._clear()
