@@ -13,6 +13,7 @@ from helium.app.run import clock, run_here
 from helium.core.fleet_record import FleetRecord
 from helium.errors import UsageError
 from helium.ports.ledger import Snapshot, Writes
+from helium.reconcile.marker import other_ledger
 from helium.reconcile.repair import accept_loss as given_up
 from helium.reconcile.repair import unlisted
 
@@ -32,7 +33,9 @@ def accept_loss(
                 f"write fleet: {fleet_record.fleet} again"
             )
         if state:
-            ports.engine.create_marker()
+            if listing.marker and (found := ports.engine.check_marker()) not in (None, fleet_record.id):
+                raise other_ledger(fleet.fleet.name, found, names=tuple(stack.id.name for stack in listing.stacks))
+            ports.engine.create_marker(fleet_record.id)
             fleet_record = replace(fleet_record, marker="created")
     chosen = tuple(sorted(names or lost))
     person = fleet.person()

@@ -102,19 +102,26 @@ def _left(run: str, snapshot: Snapshot) -> str:
 
 
 @ledger.command(short_help="Rebuild records from the ownership stored in each stack.")
+@click.option(
+    "--take-over",
+    metavar="ID",
+    allow_from_autoenv=False,
+    help="The state belongs to the ledger with this id, and that ledger is gone for good: take its workspaces over.",
+)
 @on_fleet
-def rebuild(context: CommandContext) -> None:
+def rebuild(context: CommandContext, take_over: str | None) -> None:
     """Rebuild the records of stacks that have none, or a corrupt one, from the ownership that each stack holds.
 
-    It reads the state, and writes the ledger, but not its log. A rebuilt ledger has accepted no commit, so nothing is
-    destroyed before `helium ledger accept`; a stack without a file is kept until `helium orphans --destroy`.
+    It reads the state, and writes the ledger, but not its log. A state belongs to one ledger; if that one is lost, the
+    refusal names the --take-over that gives the state to this one. A rebuilt ledger has accepted no commit, so
+    nothing is destroyed before `helium ledger accept`; a stack without a file is kept until `helium orphans --destroy`.
 
     \b
     Example: helium ledger rebuild
     """
     from helium.app.rebuild import rebuild as rebuilt
 
-    names = rebuilt(context.open())
+    names = rebuilt(context.open(), take_over=take_over)
     if context.as_json:
         context.emit({"rebuilt": names})
     else:

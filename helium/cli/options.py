@@ -205,6 +205,22 @@ class DigestType(click.ParamType[str]):
         return text
 
 
+clock_is_right = click.option(
+    "--clock-is-right",
+    is_flag=True,
+    allow_from_autoenv=False,
+    help="Let workspaces expire even though the clock looks wrong.",
+)
+allow_deletes = click.option(
+    "--allow-deletes",
+    type=DigestType(16),
+    metavar="DIGEST",
+    allow_from_autoenv=False,
+    help="Allow exactly the deletes that were refused with this digest.",
+)
+"""Overrides are for one run, on its command line, and never from the environment."""
+
+
 class LengthType(click.ParamType["timedelta"]):
     """A length such as `90m`, `12h`, `3d` or `2w`."""
 

@@ -10,7 +10,7 @@ import click
 
 from helium.cli import tables
 from helium.cli.completion import workspace_names
-from helium.cli.options import CommandContext, DigestType, LengthType, on_fleet
+from helium.cli.options import CommandContext, DigestType, LengthType, allow_deletes, clock_is_right, on_fleet
 from helium.errors import ExitCode, NotFoundError
 
 if TYPE_CHECKING:
@@ -51,13 +51,7 @@ class ShardType(click.ParamType["Shard"]):
     help="Apply only this workspace's change; the whole fleet is still planned and guarded.",
 )
 @click.option("--expect", type=DigestType(32), metavar="DIGEST", help="Apply nothing unless the plan has this digest.")
-@click.option(
-    "--allow-deletes",
-    type=DigestType(16),
-    metavar="DIGEST",
-    allow_from_autoenv=False,
-    help="Allow exactly the deletes that were refused with this digest.",
-)
+@allow_deletes
 @click.option(
     "--allow-replace",
     multiple=True,
@@ -84,12 +78,7 @@ class ShardType(click.ParamType["Shard"]):
 @click.option(
     "--roll-all", is_flag=True, help="Do that for all workspaces: one first, and the others when it is ready."
 )
-@click.option(
-    "--clock-is-right",
-    is_flag=True,
-    allow_from_autoenv=False,
-    help="Let workspaces expire even though the clock looks wrong.",
-)
+@clock_is_right
 @click.option(
     "--wait", type=LengthType(), metavar="LENGTH", help="How long to wait for another pass; by default, not at all."
 )

@@ -11,7 +11,7 @@ import click
 
 from helium.cli import tables
 from helium.cli.completion import workspace_names
-from helium.cli.options import CommandContext, DigestType, on_fleet
+from helium.cli.options import CommandContext, allow_deletes, clock_is_right, on_fleet
 from helium.errors import ExitCode, NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -221,21 +221,10 @@ def restore(context: CommandContext, name: str) -> None:
 
 @click.command(short_help="Remove the files of workspaces whose deadline has passed.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be removed.")
-@click.option(
-    "--clock-is-right",
-    is_flag=True,
-    allow_from_autoenv=False,
-    help="Let workspaces expire even though the clock looks wrong.",
-)
-@click.option(
-    "--allow-deletes",
-    type=DigestType(16),
-    metavar="DIGEST",
-    allow_from_autoenv=False,
-    help="Allow exactly the files that were refused with this digest, while the clock is in doubt.",
-)
+@clock_is_right
+@allow_deletes
 @on_fleet
-def expire(context: CommandContext, dry_run: bool, *, clock_is_right: bool, allow_deletes: str | None) -> None:
+def expire(context: CommandContext, dry_run: bool, **overrides: Any) -> None:
     """Remove the files of workspaces whose deadline has passed from main, in one commit. A scheduled job runs it.
 
     It reads main and the ledger, and applies the safeguards that do not need the state. The next pass destroys the
@@ -248,8 +237,7 @@ def expire(context: CommandContext, dry_run: bool, *, clock_is_right: bool, allo
     from helium.core.plan import Overrides
 
     fleet = context.open()
-    overrides = Overrides(clock_is_right=clock_is_right, allow_deletes=allow_deletes)
-    due, commit = expired(fleet, overrides=overrides, dry=dry_run)
+    due, commit = expired(fleet, overrides=Overrides(**overrides), dry=dry_run)
     _show_expiry(context, fleet, due=due, commit=commit)
     click.get_current_context().exit(ExitCode.REFUSED if due.refusals else 0)
 

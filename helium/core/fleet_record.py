@@ -102,6 +102,7 @@ class FleetRecord:
     """`marker` is empty, `pending` or `created`. `accepted` and `seen` are commits of main: history is known up to
     `seen`.
 
+    `id`: the marker holds the same, so the state belongs to this ledger and to no other one.
     `sandbox`: the providers that the sandbox stood in for when a pass last looked; `None`: no pass has noted it.
     """
 
@@ -115,6 +116,7 @@ class FleetRecord:
     counter: int = 0
     pause: Pause | None = None
     sandbox: tuple[str, ...] | None = None
+    id: str = ""
     format: int = FORMAT
 
     def late(self, now: datetime) -> bool:

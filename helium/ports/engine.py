@@ -62,11 +62,14 @@ class Engine(Protocol):
     def wrong_cluster(self, ownership: Ownership) -> str:
         """Why its cluster's name points to a different cluster today; empty if it does not."""
 
-    def check_marker(self) -> None:
-        """Decrypt the marker's secret; `EngineError` when the passphrase (or key) is not the fleet's."""
+    def check_marker(self) -> str | None:
+        """Decrypt the marker's secret: the ledger's id, or `None` for a marker that has lost it.
 
-    def create_marker(self) -> None:
-        """Create the marker stack of this fleet; one that exists is updated."""
+        `EngineError` when the passphrase (or key) is not the fleet's.
+        """
+
+    def create_marker(self, ledger: str) -> None:
+        """Create the marker stack of this fleet with the ledger's id; one that exists is updated."""
 
     def resolve_pending(self, stack: StackId, *, ends: bool = False, assume_absent: bool = False) -> Resolved:
         """Look for each resource that a killed run left pending, by its name: import ours, drop the absent.

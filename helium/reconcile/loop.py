@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import monotonic
 
+from helium.core.deadlines import format_instant
+from helium.core.digest import digest
 from helium.core.fleet_record import FleetRecord
 from helium.core.observation import Observation
 from helium.core.plan import Code, Destroy, Outcome, Overrides, Plan
@@ -27,6 +29,7 @@ from helium.reconcile.guard import believed_time, clock_problem, guard, history_
 from helium.reconcile.lease import await_free, lease_length, lease_of_another
 from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.load import Loaded, Selection, load, opened
+from helium.reconcile.marker import prove_ledger
 from helium.reconcile.outcome_lines import OutcomeLines
 from helium.reconcile.record_observation import changed_records, updated_fleet_record
 from helium.reconcile.shards import leave_for_shards
@@ -181,7 +184,8 @@ class Pass:
 
     def _looked_at(self, plan: Plan, observed: Observation) -> FleetRecord:
         """The fleet's record once this commit was looked at, and accepted where the history allows it."""
-        fleet_record = observed.fleet_record or FleetRecord(fleet=observed.fleet.name)
+        founded = digest([self.run.id, observed.commit, format_instant(plan.now)])
+        fleet_record = observed.fleet_record or FleetRecord(fleet=observed.fleet.name, id=founded[:16])
         fleet_record = fleet_record if fleet_record.marker else replace(fleet_record, marker="pending")
         if any(refusal.code is Code.HISTORY for refusal in plan.refusals):
             return fleet_record
@@ -213,8 +217,8 @@ class Pass:
         if lease := lease_of_another(self.ports.ledger, self.run, now=self.clock()):
             raise LeaseTakenError(str(lease))
         # A wrong passphrase would first be noticed in the middle of the work, with secrets written under two of them.
-        if not _marker_is_unfinished(context):
-            self.ports.engine.check_marker()
+        if context.observed.listing.marker:
+            prove_ledger(self.ports.engine, context.writer.fleet_record)
         context.writer.take_lease(lease_length(context.observed.fleet.limits.timeout), shared=sharded)
         announce(ending.work, context, now=self.clock())
         if sharded:
@@ -224,7 +228,7 @@ class Pass:
     def _create_marker(self, context: ApplyContext) -> None:
         """Create the stack that says whose the state is. The ledger says `pending` before, and `created` afterwards."""
         if _marker_is_unfinished(context):
-            self.ports.engine.create_marker()
+            self.ports.engine.create_marker(context.writer.fleet_record.id)
         context.writer.put_fleet_record(replace(context.writer.fleet_record, marker="created"))
 
 

@@ -23,6 +23,7 @@ from helium.reconcile.finish import FinishInput, finish
 from helium.reconcile.lease import lease_length
 from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.load import fleet_at
+from helium.reconcile.marker import prove_ledger
 from helium.reconcile.outcome_lines import OutcomeLines
 
 
@@ -73,7 +74,7 @@ class Shards:
         context = self._context(parallel)
         self._refuse_other_programs(context, self.sharded.part(shard))
         # Each machine has a passphrase of its own, so each one proves it before it takes any name for itself.
-        self.ports.engine.check_marker()
+        prove_ledger(self.ports.engine, context.writer.fleet_record)
         work = self._claimed(self.sharded.part(shard), context=context, shard=shard)
         self.progress.planned(work)
         try:

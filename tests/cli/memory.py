@@ -50,6 +50,7 @@ class MemoryState:
         """Another state that is as this one."""
         copy = MemoryState()
         copy.engine.stacks, copy.engine.marker = deepcopy(self.engine.stacks), self.engine.marker
+        copy.engine.ledger = self.engine.ledger
         return copy
 
     def lose(self, name: str) -> None:

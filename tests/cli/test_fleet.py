@@ -132,7 +132,11 @@ def test_a_rebuilt_ledger_plans_the_same(request: pytest.FixtureRequest, fixture
     grown_fleet: CommandLineFleet = request.getfixturevalue(fixture)
     grown_fleet.git("branch", "--quiet", "-D", "helium-ledger")
     refusal = grown_fleet.json("plan", code=ExitCode.REFUSED)["refusals"][0]
-    rebuilt = grown_fleet.json("ledger", "rebuild")["rebuilt"]
+    owner = grown_fleet("ledger", "rebuild", code=ExitCode.USAGE).stderr
+    assert "belongs to another ledger" in owner
+    assert "It would take over plain, rich." in owner
+    grown_fleet("ledger", "rebuild", "--take-over", "0" * 16, code=ExitCode.USAGE)
+    rebuilt = grown_fleet.json("ledger", "rebuild", "--take-over", _owner_in(owner))["rebuilt"]
 
     assert "helium ledger rebuild" == refusal["override"]
     assert ["plain", "rich"] == rebuilt
@@ -200,6 +204,11 @@ def test_a_new_state_is_accepted_as_a_whole(up: CommandLineFleet) -> None:
     assert "helium ledger accept-loss --state" == up.json("plan", code=ExitCode.REFUSED)["refusals"][0]["override"]
     assert ["plain", "rich"] == up.json("ledger", "accept-loss", "--state")["lost"]
     assert {"create"} == {change["kind"] for change in up.json("plan")["changes"]}
+
+
+def _owner_in(refusal: str) -> str:
+    """The id of the other ledger, as the refusal names it for `--take-over`."""
+    return refusal.partition("--take-over ")[2].split()[0].rstrip(".")
 
 
 def _lose_record(fleet: CommandLineFleet, name: str) -> None:

@@ -128,12 +128,15 @@ def test_a_whole_folder_lost_is_given_up_by_a_person(fleet: RealFleet) -> None:
 
 def test_a_lost_ledger_stops_everything_until_it_is_rebuilt(fleet: RealFleet) -> None:
     """No branch is begun beside a marker. After a rebuild nothing is destroyed before main was accepted."""
+    record = fleet.fleet().ledger.fleet_record()
+    assert record is not None
     (fleet.folder / ".git" / "refs" / "heads" / "helium-ledger").unlink()
     head = fleet.land({"a.yaml": None, "d.yaml": KEPT})
     assert codes(fleet.go()) == ["foreign-state"]
     assert fleet.fleet().ledger.read().head is None
 
-    fleet.helium("ledger", "rebuild")
+    fleet.helium("ledger", "rebuild", code=2)
+    fleet.helium("ledger", "rebuild", "--take-over", record.id)
     assert [each[:2] for each in summary(fleet.go())] == [("create", "d")]
     assert fleet.buckets() == [*BUCKETS, "acme-d"]
     assert "stack without a record" in fleet.helium("orphans")

@@ -39,6 +39,7 @@ class FakeEngine:
         self.fleet = fleet
         self.stacks: dict[StackId, FakeStack] = {}
         self.marker = False
+        self.ledger: str | None = ""
         self.foreign: tuple[str, ...] = ()
         self.wrong_passphrase = False
         self.unreadable = ""
@@ -70,18 +71,19 @@ class FakeEngine:
         """The sentence that was given for the cluster of its place."""
         return self.elsewhere.get(str(ownership.placement.get("cluster", "")), "")
 
-    def check_marker(self) -> None:
+    def check_marker(self) -> str | None:
         """The marker must be there, and the passphrase right."""
         self._note("check_marker", "")
         if not self.marker:
             raise StackMissingError(str(StackId.marker(self.fleet)), "the state has no such stack")
         if self.wrong_passphrase:
             raise EngineError(str(StackId.marker(self.fleet)), "the passphrase is not the fleet's")
+        return self.ledger
 
-    def create_marker(self) -> None:
+    def create_marker(self, ledger: str) -> None:
         """Creates it, or creates it again."""
         self._note("create_marker", "")
-        self.marker = True
+        self.marker, self.ledger = True, ledger
 
     def resolve_pending(self, stack: StackId, *, ends: bool = False, assume_absent: bool = False) -> Resolved:
         """Nothing is pending any more."""

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from helium.core.fleet_record import FleetRecord
 from helium.core.plan import Code, Overrides
 from helium.core.record import Phase
 from helium.core.stack import StackId
-from helium.errors import EngineError, StackBusyError
+from helium.errors import EngineError, StackBusyError, UsageError
 from helium.ports.ledger import Snapshot, Writes
 from helium.reconcile.guard import deletes_digest
 from helium.reconcile.loop import PassOptions
@@ -186,10 +187,25 @@ def test_a_marker_without_its_proof_is_finished_before_the_first_stack(grown: St
     assert grown.ledger.snapshot.fleet_record is not None
     unfinished = replace(grown.ledger.snapshot.fleet_record, marker="pending")
     stage = Stage()
-    stage.engine.marker = True
+    stage.engine.marker, stage.engine.ledger = True, None
     stage.ledger.snapshot = replace(stage.ledger.snapshot, fleet_record=replace(unfinished, accepted=None, seen=None))
     stage.land({"a.yaml": KEPT})
     stage.go()
 
     calls = [call for call in stage.engine.calls if call[0] in ("create_marker", "check_marker", "up")]
-    assert calls == [("create_marker", ""), ("up", "a")]
+    assert calls == [("check_marker", ""), ("create_marker", ""), ("up", "a")]
+
+
+@pytest.mark.parametrize("marker", ["pending", "created"])
+def test_a_state_of_another_ledger_is_left_alone(grown: Stage, marker: str) -> None:
+    """Two repositories gave their fleets one name and one state: only the ledger whose id the marker has may apply."""
+    stage = Stage()
+    stage.engine = grown.engine
+    stage.ledger.snapshot = Snapshot("0", FleetRecord("acme", marker=marker, id="another"))
+    stage.land({"new.yaml": KEPT})
+    stacks = stage.stacks()
+
+    with pytest.raises(UsageError, match=r"belongs to another ledger .* rebuild --take-over"):
+        stage.go()
+    assert stage.stacks() == stacks
+    assert [call for call in stage.engine.calls if call[0] == "create_marker"] == [("create_marker", "")]

@@ -11,6 +11,20 @@ ADDITIONS = "helium/core/additions.py"
 
 CUTS = (
     Cut(
+        "one-ledger-a-state",
+        "helium/reconcile/marker.py",
+        "    if found is not None and found != fleet_record.id:\n",
+        "    if False:\n",
+        "tests/reconcile/test_ends.py::test_a_state_of_another_ledger_is_left_alone",
+    ),
+    Cut(
+        "take-over-by-name",
+        "helium/app/rebuild.py",
+        "    if take_over != (found or UNPROVEN):\n",
+        "    if False:\n",
+        "tests/cli/test_fleet.py::test_a_rebuilt_ledger_plans_the_same",
+    ),
+    Cut(
         "doubt-begins-after-a-day",
         "helium/reconcile/guard/clock.py",
         "    if now > until:\n",

@@ -80,7 +80,7 @@ CUTS = (
     Cut(
         "passphrase-first",
         LOOP,
-        "            self.ports.engine.check_marker()\n",
+        "            prove_ledger(self.ports.engine, context.writer.fleet_record)\n",
         "            pass\n",
         f"{PASS}test_a_wrong_passphrase_applies_nothing",
     ),

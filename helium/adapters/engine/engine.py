@@ -61,19 +61,17 @@ class PulumiEngine:
         self._started()
         return self._access.wrong_cluster(ownership)
 
-    def check_marker(self) -> None:
-        """Has Pulumi decrypt the marker's secret output. One without it proves nothing about a passphrase."""
+    def check_marker(self) -> str | None:
+        """Has Pulumi decrypt the marker's secret output."""
         marker = StackId.marker(self.settings.fleet)
         reply = self._run(Job(marker, ("stack", "output", "--json", "--show-secrets", "--stack", str(marker))))
-        if PROOF not in (json.loads(reply.stdout or "{}") or {}):
-            raise EngineError(
-                str(marker), "its proof of the passphrase is missing; run helium ledger accept-loss --state to write it"
-            )
+        proof = (json.loads(reply.stdout or "{}") or {}).get(PROOF)
+        return None if proof is None else str(proof)
 
-    def create_marker(self) -> None:
+    def create_marker(self, ledger: str) -> None:
         """A marker that exists is updated, so that a killed `create_marker` can be repeated."""
         marker = StackId.marker(self.settings.fleet)
-        self._bring_up(Job(marker, program=StackProgram(init=True, secrets=self.settings.secrets)))
+        self._bring_up(Job(marker, program=StackProgram(init=True, secrets=self.settings.secrets, ledger=ledger)))
 
     def resolve_pending(self, stack: StackId, *, ends: bool = False, assume_absent: bool = False) -> Resolved:
         """Looks in the cloud for what a killed run left pending; the state alone says what that is."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import secrets
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -52,15 +51,15 @@ def program_of(program: StackProgram, stack: StackId) -> Callable[[], None]:
     """The function that Pulumi's language server runs."""
     workspace = program.workspace
     if workspace is None:
-        return lambda: _declare_marker(stack)
+        return lambda: _declare_marker(stack, program.ledger)
     return lambda: _declare(workspace, Path(program.folder), cluster=program.cluster)
 
 
-def _declare_marker(stack: StackId) -> None:
+def _declare_marker(stack: StackId, ledger: str) -> None:
     Marker(stack.project)
     pulumi.export("fleet", stack.project)
-    # Its content does not matter: whoever can decrypt it has the right passphrase.
-    pulumi.export(PROOF, pulumi.Output.secret(secrets.token_hex(16)))
+    # Whoever can decrypt it has the right passphrase, and sees whose the state is.
+    pulumi.export(PROOF, pulumi.Output.secret(ledger))
 
 
 def _declare(workspace: Workspace, folder: Path, *, cluster: str) -> None:

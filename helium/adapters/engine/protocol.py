@@ -12,7 +12,7 @@ from helium.core.stack import StackId
 from helium.core.workspace import Workspace
 
 PROOF = "proof"
-"""The marker's secret output: whoever can decrypt it has the fleet's passphrase."""
+"""The marker's secret output, the ledger's id: whoever can decrypt it has the fleet's passphrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class StackProgram:
     """What an `up` declares. Without a workspace: the fleet's marker. `secrets`: the stack's secrets provider.
 
     `init`: create the stack first. `targets`: touch only these URNs. `cluster`: the identity of its cluster today.
+    `ledger`: the id for the marker.
     """
 
     folder: str = ""
@@ -38,6 +39,7 @@ class StackProgram:
     secrets: str = "passphrase"
     targets: tuple[str, ...] = ()
     cluster: str = ""
+    ledger: str = ""
 
 
 @dataclass(frozen=True, slots=True)

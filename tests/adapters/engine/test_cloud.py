@@ -33,7 +33,7 @@ def test_a_cloud_is_started_for_an_operation_and_not_for_a_look(engine: Callable
     stack = StackId.of("acme", "plain", name="a")
 
     pulumi.observe()
-    pulumi.create_marker()
+    pulumi.create_marker("ledger-1")
     pulumi.check_marker()
     for operation in (
         lambda: pulumi.up(workspace("a")),

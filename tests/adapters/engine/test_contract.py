@@ -108,9 +108,9 @@ def test_the_marker(port: Engine) -> None:
     """Missing until it is created; created twice, it does no harm; then it is in the listing and can be decrypted."""
     with pytest.raises(StackMissingError):
         port.check_marker()
-    port.create_marker()
-    port.create_marker()
-    port.check_marker()
+    port.create_marker("ledger-1")
+    port.create_marker("ledger-2")
+    assert port.check_marker() == "ledger-2"
 
     listing = port.observe()
 
@@ -138,7 +138,7 @@ def test_a_closed_engine_starts_nothing(engine: Make) -> None:
 def test_foreign_stacks_are_told_apart(engine: Make, tmp_path: Path) -> None:
     """Another fleet's stacks in the same state are listed as foreign, and are nobody's here."""
     other = engine(fleet="other", work=tmp_path / "other")
-    other.create_marker()
+    other.create_marker("ledger-1")
 
     listing = engine().observe()
 

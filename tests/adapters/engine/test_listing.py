@@ -23,7 +23,7 @@ def copied(state: Path, project: str, name: str) -> None:
 def test_a_listing_is_whole_above_a_page(warm_a: Warm) -> None:
     """Every stack and the marker, though Pulumi reads the folder in pages of a thousand."""
     one = warm_a.engine
-    one.create_marker()
+    one.create_marker("ledger-1")
     copied(warm_a.state, "acme.plain", "a")
     listing = one.observe()
 

@@ -17,7 +17,7 @@ Settings = Callable[..., EngineSettings]
 
 def test_a_wrong_passphrase_is_named(engine: Make, tmp_path: Path) -> None:
     """The marker is what it is tried on, before anything is made that nobody could destroy."""
-    engine().create_marker()
+    engine().create_marker("ledger-1")
 
     with pytest.raises(
         EngineError, match=r"organization/acme\.marker/marker: its secrets were encrypted with another passphrase"
@@ -28,7 +28,7 @@ def test_a_wrong_passphrase_is_named(engine: Make, tmp_path: Path) -> None:
 def test_no_passphrase_is_refused(engine: Make) -> None:
     """An empty one encrypts nothing."""
     with pytest.raises(EngineError, match="the passphrase of the fleet's secrets is not set"):
-        engine(passphrase="").create_marker()
+        engine(passphrase="").create_marker("ledger-1")
 
 
 def test_a_corrupt_state_file_is_named(warm_a: Warm) -> None:
