@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from helium.core.additions import informative_additions, needs_addition
+from helium.core.additions import SeenUpTo, informative_additions, needs_addition
 from helium.core.spec import Addition
 from helium.errors import SourceError
 from helium.ports.ledger import Snapshot
@@ -32,13 +33,14 @@ class AddedFiles:
         self._repo = repo
         self._walks: dict[str | None, _Walk] = {}
 
-    def of(self, names: frozenset[str], *, commit: str, snapshot: Snapshot) -> Mapping[str, Addition]:
+    def of(self, names: frozenset[str], *, commit: str, snapshot: Snapshot, now: datetime) -> Mapping[str, Addition]:
         """For the files that are on main at this commit, by name: those that the ledger's records do not explain."""
         since = self._seen(commit, snapshot)
         self._walks = {start: walk for start, walk in self._walks.items() if start in (since, None)}
         additions: dict[str, Addition] = {}
         with suppress(SourceError):
-            additions = informative_additions(self._walked(since, commit, names=names), snapshot.records, since=since)
+            seen = SeenUpTo.of(snapshot.fleet_record, commit=since, now=now)
+            additions = informative_additions(self._walked(since, commit, names=names), snapshot.records, seen=seen)
             # A name that was held back, or whose workspace has ended, may have been added long before the last pass.
             missing = {name for name in names - additions.keys() if needs_addition(snapshot.records.get(name))}
             if since is not None and missing:

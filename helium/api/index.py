@@ -143,7 +143,9 @@ class Indexer:
             entries=view.entries,
             snapshot=snapshot,
             readings=readings,
-            additions=self._added.of(frozenset(readings), commit=view.commit, snapshot=snapshot),
+            additions=self._added.of(
+                frozenset(readings), commit=view.commit, snapshot=snapshot, now=self._parts.clock()
+            ),
             names=tuple(sorted({*readings, *snapshot.records})),
             issues=issues,
         )

@@ -7,9 +7,10 @@ commits can be rewritten with other times, and a record cannot.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from helium.core.fleet_record import FleetRecord
 from helium.core.incarnations import is_new_incarnation, owner_of
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import Addition, InvalidSpec, Reading, Spec, is_noreply, too_long
@@ -18,13 +19,31 @@ from helium.errors import Issue
 Records = Mapping[str, Record | CorruptRecord]
 
 
+@dataclass(frozen=True, slots=True)
+class SeenUpTo:
+    """What passes have seen of history: the commit (`None`: count from the start), and when the last one was."""
+
+    commit: str | None
+    last_pass: datetime | None
+    now: datetime
+
+    @classmethod
+    def of(cls, fleet_record: FleetRecord | None, *, commit: str | None, now: datetime) -> SeenUpTo:
+        """By the fleet's record."""
+        last = fleet_record.last_pass if fleet_record else None
+        return cls(commit, last.time if last else None, now)
+
+
 def informative_additions(
-    additions: Mapping[str, Addition], records: Records, *, since: str | None
+    additions: Mapping[str, Addition], records: Records, *, seen: SeenUpTo
 ) -> dict[str, Addition]:
-    """Of the additions since a commit (`None`: of all history), those that say more than the records do."""
-    if since is None:
+    """Of the additions since what was seen (of all history where nothing was), those that say more than records do."""
+    if seen.commit is None:
         return {name: addition for name, addition in additions.items() if _says_more(addition, records.get(name))}
-    return {name: _after_the_record(addition, records.get(name)) for name, addition in additions.items()}
+    return {
+        name: _landed(_after_the_record(addition, records.get(name)), records.get(name), seen=seen)
+        for name, addition in additions.items()
+    }
 
 
 def needs_addition(record: Record | CorruptRecord | None) -> bool:
@@ -77,6 +96,18 @@ def _says_more(addition: Addition, record: Record | CorruptRecord | None) -> boo
     """
     before = record.seen_blob if isinstance(record, Record) else None
     return addition.blob_before == before or needs_addition(record)
+
+
+def _landed(addition: Addition, record: Record | CorruptRecord | None, *, seen: SeenUpTo) -> Addition:
+    """A branch that waited days for its review, and came by fast-forward, was added when it landed.
+
+    Its commits are older than the last pass, which did not have them: so they landed after that pass, at the latest
+    now. Nothing that lives counts as younger by this.
+    """
+    lives = record is not None and (isinstance(record, CorruptRecord) or record.emptied is None)
+    if lives or seen.last_pass is None or addition.added_at >= seen.last_pass:
+        return addition
+    return replace(addition, added_at=seen.now)
 
 
 def _after_the_record(addition: Addition, record: Record | CorruptRecord | None) -> Addition:

@@ -7,11 +7,15 @@ from datetime import timedelta
 
 import pytest
 
+from helium.core.additions import SeenUpTo, informative_additions
+from helium.core.incarnations import is_new_incarnation
 from helium.core.plan import Code, Overrides
+from helium.core.spec import Addition
 from helium.core.transitions import emptied
 from helium.reconcile.guard import deletes_digest
 from helium.reconcile.loop import Result
 from helium.reconcile.repair import rebuilt
+from tests.builders import spec
 from tests.reconcile.harness import SETTINGS, Stage, summary
 
 FAR = "expiry: 2027-01-31\n"
@@ -84,6 +88,42 @@ def test_a_new_file_merged_after_its_own_date_is_not_created(stage: Stage) -> No
     assert change is not None
     assert change.code is Code.EXPIRED
     assert "late" not in stage.stacks()
+
+
+def test_a_branch_that_waited_for_its_review_lives_from_when_it_landed(stage: Stage) -> None:
+    """Merged by fast-forward, its commits are days older than the last pass, which did not have them."""
+    stage.repo.land({"workspaces/demo.yaml": b"owner: ada@example.com\n"}, time=stage.now - timedelta(days=4))
+    result = stage.go()
+    record = stage.record("demo")
+
+    assert () == result.plan.issues
+    assert record is not None
+    assert (stage.now, stage.now + timedelta(days=3)) == (record.added_at, record.deadline)
+
+
+def test_a_file_whose_lifetime_was_over_before_a_pass_saw_it_is_an_error() -> None:
+    """No pass says when it landed: then it is told how it can be created, and not that nothing is to do."""
+    stage = Stage()
+    stage.repo.land({"workspaces/demo.yaml": b"owner: ada@example.com\n"}, time=stage.now - timedelta(days=4))
+    result = stage.go()
+
+    assert ["workspaces/demo.yaml"] == [issue.path for issue in result.plan.issues]
+    assert "lifetime of 3d counts from its commit" in result.plan.issues[0].sentence
+    assert f"add a line like expiry: {stage.now + timedelta(days=3):%Y-%m-%d}" in result.plan.issues[0].sentence
+    assert [] == stage.stacks()
+
+
+def test_what_lives_is_not_made_younger_by_where_its_commit_lies(stage: Stage) -> None:
+    """Under a name that lives, an old commit stays old: as a younger one, its edit would be another incarnation."""
+    alive, ago = stage.record("w0"), stage.now - timedelta(days=4)
+    assert alive is not None
+    old = Addition("w0", ago, "c" * 40, "Ada <ada@example.com>", "edited")
+    seen = SeenUpTo("s" * 40, stage.now - timedelta(hours=1), stage.now)
+    known = informative_additions({"w0": old}, {"w0": alive}, seen=seen)["w0"]
+    new = informative_additions({"w0": old}, {}, seen=seen)["w0"]
+
+    assert (ago, stage.now) == (known.added_at, new.added_at)
+    assert not is_new_incarnation(alive, spec("w0", blob="edited"), addition=known)
 
 
 def test_the_count_of_a_day_goes_over_passes(stage: Stage) -> None:

@@ -69,7 +69,7 @@ CUTS = (
     Cut(
         "rewritten-history-tells-no-addition",
         ADDITIONS,
-        "    if since is None:\n",
+        "    if seen.commit is None:\n",
         "    if False:\n",
         f"{DELETING}test_incarnations.py::test_a_rebased_main_begins_no_new_incarnation",
     ),
@@ -93,6 +93,13 @@ CUTS = (
         "    return addition.blob_before == before or",
         "    return addition.blob_before is not None or",
         f"{DELETING}test_incarnations.py::test_a_rebased_main_begins_no_new_incarnation_of_a_name_that_had_two",
+    ),
+    Cut(
+        "landed-is-for-new-names",
+        ADDITIONS,
+        "    if lives or seen.last_pass",
+        "    if seen.last_pass",
+        f"{DELETING}test_deadlines.py::test_what_lives_is_not_made_younger_by_where_its_commit_lies",
     ),
     Cut(
         "added-after-the-record",

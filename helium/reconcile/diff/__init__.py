@@ -6,14 +6,14 @@ is missing. Whether the plan is safe is the guard's question.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from helium.core.deadlines import format_instant, time_left
+from helium.core.deadlines import format_instant, format_lifetime, time_left
 from helium.core.observation import Observation
 from helium.core.plan import Change, Code, Keep, Plan
 from helium.core.record import CorruptRecord, Record
-from helium.core.spec import InvalidSpec
+from helium.core.spec import InvalidSpec, Spec
 from helium.core.stack import Stack
 from helium.errors import Issue
 from helium.reconcile.diff.name_facts import NameFacts
@@ -38,6 +38,7 @@ def diff(observed: Observation, now: datetime) -> Plan:
     )
     issues = [issue for file in observed.specs.values() if isinstance(file, InvalidSpec) for issue in file.issues]
     issues += _dated_ahead(observed, now)
+    issues += _over_before_seen(observed, changes, now=now)
     return Plan(observed.commit, now, changes, issues=tuple(sorted(issues)), foreign=observed.listing.foreign)
 
 
@@ -50,6 +51,25 @@ def _dated_ahead(observed: Observation, now: datetime) -> Iterator[Issue]:
                 "its lifetime counts from now; set the clock of the machine that made the commit"
             )
             yield Issue(observed.specs[name].path, 1, 1, "", sentence)
+
+
+def _over_before_seen(observed: Observation, changes: Iterable[Change], *, now: datetime) -> Iterator[Issue]:
+    """Errors of files whose default lifetime was over before any pass saw them: they would wait for ever, in silence.
+
+    A date that somebody wrote is another thing: it says when the workspace is not wanted any more.
+    """
+    for change in changes:
+        file, addition = observed.specs.get(change.name), observed.additions.get(change.name)
+        if change.code is not Code.EXPIRED or change.name in observed.records or addition is None:
+            continue
+        if isinstance(file, Spec) and file.expiry is None:
+            lifetime = observed.fleet.defaults.lifetime
+            sentence = (
+                f"its lifetime of {format_lifetime(lifetime)} counts from its commit "
+                f"{addition.commit[:10]} of {format_instant(addition.added_at)} and was over before a pass saw it, so "
+                f"no pass will create it; add a line like expiry: {now + lifetime:%Y-%m-%d}, or remove the file"
+            )
+            yield Issue(file.path, 1, 1, "", sentence)
 
 
 def _change(facts: NameFacts) -> Change:

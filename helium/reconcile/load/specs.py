@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from helium.core.additions import informative_additions, needs_addition, with_history_errors
+from helium.core.additions import SeenUpTo, informative_additions, needs_addition, with_history_errors
 from helium.core.fleet import Fleet
 from helium.core.observation import Observation, Recipe
 from helium.core.record import CorruptRecord, Phase, Record
@@ -71,7 +71,8 @@ class Files:
         """Additions and removals since the last pass; of all time where that leaves a name unexplained."""
         repo, records = self.sources.repo, self.snapshot.records
         since = self._seen()
-        additions = informative_additions(repo.additions(self.commit, since=since), records, since=since)
+        seen = SeenUpTo.of(self.snapshot.fleet_record, commit=since, now=self.now)
+        additions = informative_additions(repo.additions(self.commit, since=since), records, seen=seen)
         removals = repo.removals(self.commit, since=since)
         without_addition = {name for name in names - set(additions) if needs_addition(records.get(name))}
         if since is not None and without_addition:
