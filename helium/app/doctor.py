@@ -15,6 +15,7 @@ from pathlib import Path
 
 from helium.adapters.engine import EngineSettings
 from helium.adapters.engine.listing import version
+from helium.adapters.engine.locks import path_of
 from helium.app.compose import EngineFactory, pulumi_engine
 from helium.app.engine_settings import engine_settings, pulumi_of, state_of
 from helium.app.fleet_folder import FOLDER
@@ -128,7 +129,7 @@ def _backends(fleet: OpenFleet) -> str:
 def _state(fleet: OpenFleet) -> str:
     url = state_of(fleet.fleet, fleet.folder)
     fleet_record = fleet.ledger.fleet_record()
-    if fleet_record is None and url.startswith("file://") and not Path(url.removeprefix("file://")).exists():
+    if fleet_record is None and url.startswith("file://") and not path_of(url).exists():
         return f"{url}: the first pass creates it"
     engine = fleet.engine(
         engine_settings(fleet.fleet, fleet.folder, settings=fleet.settings, backends=fleet.opened, applies=False)

@@ -7,13 +7,16 @@ fleet a missing one is an error, since a new one would hide that the old one is 
 from __future__ import annotations
 
 import os
+import re
 import secrets as random_secrets
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import unquote
 
 from helium.adapters.backends import BackendSet
+from helium.adapters.engine.locks import path_of
 from helium.adapters.engine.settings import EngineSettings
 from helium.app import compose
 from helium.app.fleet_folder import FOLDER
@@ -22,6 +25,8 @@ from helium.core.fleet import Fleet
 from helium.errors import UsageError
 from helium.sandbox.launch import environment
 from helium.settings import PULUMI_VERSION, Settings
+
+_LONE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def engine_settings(
@@ -52,17 +57,26 @@ def engine_settings(
 
 def state_of(fleet: Fleet, folder: Path, *, make: bool = False) -> str:
     """Pulumi's URL, absolute. A state's folder on this machine is made with a new fleet (`make`) and never later."""
-    if not fleet.serves_one_machine:
+    if not fleet.state.startswith("file://"):
         return fleet.state
-    path = folder / Path(fleet.state.removeprefix("file://")).expanduser()
+    # What a person wrote is a URL, in which # and a lone % mean nothing; the folder's own name is a path.
+    written, mark, query = _LONE.sub("%25", fleet.state.removeprefix("file://")).replace("#", "%23").partition("?")
+    if not fleet.serves_one_machine:
+        return f"file://{written}{mark}{query}"
+    path = folder / Path(unquote(written)).expanduser()
     if make:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return f"file://{path}"
+    return f"file://{_quoted(path)}{mark}{query}"
+
+
+def _quoted(path: Path) -> str:
+    """The path in a URL: without this, Pulumi keeps the state of `acme#42` in a folder `acme` beside it."""
+    return str(path).replace("%", "%25").replace("#", "%23").replace("?", "%3F")
 
 
 def state_is_gone(fleet: Fleet, folder: Path) -> bool:
     """Whether the state is a folder on this machine, and missing."""
-    return fleet.serves_one_machine and not Path(state_of(fleet, folder).removeprefix("file://")).exists()
+    return fleet.serves_one_machine and not path_of(state_of(fleet, folder)).exists()
 
 
 def pulumi_of(settings: Settings) -> Path:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from helium.cli.options import CommandContext, on_fleet
+from helium.core.spec import GOOGLE_RULE, refused_by_google
 from helium.errors import UsageError
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def init(context: CommandContext, place: Path, *, name: str | None, pin: str | N
             f"{fleet!r} cannot be a fleet's name; use at most 30 lowercase letters, digits and dashes, a letter first, "
             "and give it with --name"
         )
+    if refused_by_google(fleet):
+        raise UsageError(f"The fleet's name {fleet} {GOOGLE_RULE}. Give it another one with --name.")
     committed = write_fleet(place, FleetTemplate(fleet, _files(fleet, _pinned(pin))), settings=context.settings)
     if context.as_json:
         context.emit({"fleet": fleet, "folder": str(place), "committed": committed})

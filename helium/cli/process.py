@@ -8,6 +8,7 @@ ignored, and a process hands an ignored signal on to its children; a handled one
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import os
 import signal
@@ -21,11 +22,13 @@ from helium.errors import unforeseen
 if TYPE_CHECKING:
     from helium.app.compose import EngineFactory
 
+_CANNOT_WRITE = (errno.ENOSPC, errno.EIO, errno.EDQUOT)
 REPORT = "this is a bug in Helium. Please report it, with what HELIUM_DEBUG=1 shows"
 
 
 def main(engine: EngineFactory | None = None) -> None:
     """Run the command of this process's arguments, and exit with its code. `engine`: instead of Pulumi's, in a test."""
+    _open_what_is_closed()
     sys.excepthook = _unforeseen
     _take_signals()
     _look_for_no_garbage()
@@ -34,6 +37,26 @@ def main(engine: EngineFactory | None = None) -> None:
     except BrokenPipeError:
         # Nobody reads on: what Python still holds for them must not become another error at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        if error.errno not in _CANNOT_WRITE:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(f"The output cannot be written: {error.strerror}. What was done stays done.")
+
+
+def _open_what_is_closed() -> None:
+    """Give a process that was started with closed streams (`>&-`) empty ones.
+
+    Otherwise the next file that is opened takes their number, and what is printed would end up in it.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115
 
 
 def _look_for_no_garbage() -> None:

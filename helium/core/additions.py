@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from helium.core.fleet_record import FleetRecord
 from helium.core.incarnations import is_new_incarnation, owner_of
 from helium.core.record import CorruptRecord, Record
-from helium.core.spec import Addition, InvalidSpec, Reading, Spec, is_noreply, too_long
+from helium.core.spec import Addition, InvalidSpec, Reading, Spec, is_mail, is_noreply, too_long
 from helium.errors import Issue
 
 Records = Mapping[str, Record | CorruptRecord]
@@ -82,7 +82,7 @@ def with_history_errors(
 
 
 def _without_owner(spec: Spec, owner: str) -> tuple[Issue, ...]:
-    if "@" in owner and not is_noreply(owner):
+    if is_mail(owner) and not is_noreply(owner):
         return ()
     whose = f"nobody reads mail to its owner {owner}" if owner else "it has no owner"
     return (Issue(spec.path, 1, 1, "/owner", f"{whose}; add a line like owner: you@example.com"),)

@@ -16,7 +16,13 @@ from helium.errors import Issue
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 NAME_RULE = "lowercase letters, digits and dashes, a letter or digit at both ends, at most 63"
+_LONGEST_MAIL = 254
 _NOREPLY = re.compile(r"no-?reply", re.IGNORECASE)
+_MAIL = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+"
+)
+OF_GOOGLE = re.compile(r"g[o0][o0]g[l1i]e")
+"""What Google keeps from the names of others' buckets, and how it is misspelt to look like it."""
 RESERVED = re.compile(r"default|kube-.*|jh-.*")
 WORKSPACES = "workspaces"
 """The folder of all specs."""
@@ -191,6 +197,30 @@ def in_the_past(spec: Spec, *, now: datetime) -> Issue | None:
         "/expiry",
         f"expiry {format_instant(spec.expiry)} has passed; write a later date, or leave it out",
     )
+
+
+IN_ANOTHER_CASE = (
+    f"on macOS and Windows this is the folder {WORKSPACES}, and on Linux another one, whose files hold no names; move "
+    f"what is in it to {WORKSPACES}/"
+)
+
+
+def in_another_case(name: str) -> bool:
+    """Whether an entry of the repository's root is `workspaces` to some machines only."""
+    return name != WORKSPACES and name.casefold() == WORKSPACES
+
+
+GOOGLE_RULE = "begins with goog or contains google, which Google refuses in the names of buckets"
+
+
+def refused_by_google(name: str) -> bool:
+    """Whether Google takes no bucket of this name, nor one that begins with it."""
+    return name.startswith("goog") or OF_GOOGLE.search(name) is not None
+
+
+def is_mail(owner: str) -> bool:
+    """Whether it is an e-mail address of the kind that a spec may name: at a host that others can reach."""
+    return len(owner) <= _LONGEST_MAIL and _MAIL.fullmatch(owner) is not None
 
 
 def is_noreply(owner: str) -> bool:

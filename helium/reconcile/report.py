@@ -9,12 +9,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
 from helium.core.deadlines import format_instant, time_left
 from helium.core.digest import Json
 from helium.core.plan import Change, Code, Keep, Outcome, Plan, Refusal
 from helium.errors import Issue
 
+MOST_SIGNS = 65_000
+"""GitHub takes 65,536 characters in a comment; the rest is for whoever puts a line around it."""
 MOST_ROWS = 200
 """Rows that a comment on a pull request can hold beside everything else."""
 _QUIET = (Code.IN_STEP, Code.OLDER_PROGRAM)
@@ -141,19 +144,36 @@ def markdown(plan: Plan, *, sandbox: bool = False) -> str:
     """The plan for a comment: one table, the refusals, the errors, the digest."""
     lines = [f"**Plan** for `{plan.commit[:10]}`: {summary(plan)}."]
     lines += ["", "_Sandbox: nothing here is a real cloud._"] if sandbox else []
-    table = rows(plan)
-    if table:
+    end = ["", f"Digest `{plan.digest}`", ""]
+    # What is refused and wrong comes first where it does not all fit: a comment without it would look harmless.
+    notes = _listed("Refused", [refused(refusal) for refusal in plan.refusals], room=MOST_SIGNS // 3)
+    notes += _listed("Errors", [str(issue) for issue in plan.issues], room=MOST_SIGNS // 3)
+    if table := rows(plan):
         lines += ["", "| change | workspace | time left | reason |", "|---|---|---|---|"]
-        lines += [
-            f"| {row.kind} | {_cell(row.name)} | {_cell(row.left)} | {_cell(row.reason)} |" for row in table[:MOST_ROWS]
-        ]
-    if len(table) > MOST_ROWS:
-        lines.append(f"| … | {len(table) - MOST_ROWS} more | | |")
-    if plan.refusals:
-        lines += ["", "**Refused**", "", *(f"- {_cell(refused(refusal))}" for refusal in plan.refusals)]
-    if plan.issues:
-        lines += ["", "**Errors**", "", *(f"- {_cell(str(issue))}" for issue in plan.issues[:MOST_ROWS])]
-    return "\n".join([*lines, "", f"Digest `{plan.digest}`", ""])
+        cells = [f"| {row.kind} | {_cell(row.name)} | {_cell(row.left)} | {_cell(row.reason)} |" for row in table]
+        shown = _fitting(cells, room=MOST_SIGNS - _signs([*lines, *notes, *end]))
+        lines += shown
+        lines += [f"| … | {len(cells) - len(shown)} more | | |"] if len(shown) < len(cells) else []
+    return "\n".join([*lines, *notes, *end])
+
+
+def _listed(title: str, sentences: Sequence[str], *, room: int) -> list[str]:
+    """A list under its title, by whole sentences, saying how many more there are."""
+    points = [f"- {_cell(sentence)}" for sentence in sentences]
+    shown = _fitting(points, room=room)
+    more = [f"- … {len(points) - len(shown)} more"] if len(shown) < len(points) else []
+    return ["", f"**{title}**", "", *shown, *more] if points else []
+
+
+def _fitting(lines: Sequence[str], *, room: int) -> list[str]:
+    """As many whole lines as there is room for."""
+    lengths = accumulate(_signs([line]) for line in lines)
+    return [line for line, length in zip(lines[:MOST_ROWS], lengths, strict=False) if length <= room]
+
+
+def _signs(lines: Iterable[str]) -> int:
+    """How long the lines are, as hosts may count: in UTF-16 units, or in bytes of UTF-8, whichever is more."""
+    return sum(max(len(line.encode()), len(line.encode("utf-16-le")) // 2) + 1 for line in lines)
 
 
 def refused(refusal: Refusal) -> str:

@@ -14,6 +14,7 @@ from helium.sandbox.resource_types import BUCKET, MEMBER, NAMESPACE, RELEASE
 from helium.sandbox.secrets import plain
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]\Z")
+_OF_GOOGLE = re.compile(r"\Agoog|g[o0][o0]g[l1i]e")
 _GOOGLE_KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}\Z")
 _GOOGLE_VALUE = re.compile(r"[a-z0-9_-]{0,63}\Z")
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
@@ -44,6 +45,8 @@ def objections(one: Identity, inputs: Properties) -> Iterator[str]:
     pattern, rule = _NAMES.get(one.kind, (_SUBDOMAIN, "DNS subdomain") if one.package == "kubernetes" else (None, ""))
     if pattern and not pattern.match(one.name):
         yield f"invalid name “{one.name}” for {one.kind}: it takes {rule}"
+    if one.kind == BUCKET and _OF_GOOGLE.search(one.name):
+        yield f"invalid name “{one.name}” for {one.kind}: Google keeps names that begin with goog or contain google"
     given = plain(inputs)
     if one.package == "kubernetes":
         yield from _kubernetes_labels(given.get("metadata"))

@@ -136,7 +136,7 @@ def test_what_history_cannot_tell_is_empty(world: World, address: str) -> None:
 def test_a_file_from_before_the_last_pass_has_its_default_too(own_world: World) -> None:
     """One that no pass made anything of, since it was held back: its commit is looked for in all of history."""
     seen = own_world.repo.land({"workspaces/demo.yaml": b"{}\n"})
-    own_world.ledger.snapshot = Snapshot("1", fleet_record(seen=seen))
+    own_world.ledger.snapshot = Snapshot("1", fleet_record(seen=seen, last_pass=None))
     own_world.repo.land({"workspaces/other.yaml": b"{}\n"})
     with in_process(own_world.deps) as address:
         page = client(address).get("/workspaces?detail=true&sort=expiry").json()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from helium.adapters.commit_queue.single_writer import SingleWriter
+from helium.adapters.engine.locks import path_of
 from helium.adapters.specs.fleet_specs import FleetSpecs
 from helium.app.engine_settings import clusters_of, passphrase_of, pulumi_of, state_of
 from helium.app.fleet_folder import root_of
@@ -57,6 +58,41 @@ def test_a_relative_state_is_taken_from_the_fleet_s_folder(tmp_path: Path) -> No
     assert (tmp_path / ".helium" / "state").is_dir()
     for url in ("gs://acme", "file:///var/state"):
         assert url == state_of(replace(FLEET, state=url), tmp_path, make=True)
+
+
+@pytest.mark.parametrize(
+    ("folder", "written"),
+    [
+        ("acme#42", "acme%2342"),
+        ("acme%20x", "acme%2520x"),
+        ("acme%x", "acme%25x"),
+        ("what?", "what%3F"),
+        ("a b", "a b"),
+    ],
+)
+def test_a_folder_of_any_name_is_one_folder_to_pulumi_too(tmp_path: Path, folder: str, written: str) -> None:
+    """What means something in a URL is quoted, so that no state is kept in a folder beside the fleet."""
+    place = tmp_path / folder
+    url = state_of(FLEET, place, make=True)
+
+    assert f"file://{tmp_path}/{written}/.helium/state" == url
+    assert path_of(url) == place / ".helium/state"
+    assert path_of(url).is_dir()
+
+
+@pytest.mark.parametrize(
+    ("state", "url"),
+    [
+        ("file:///var/a%20b", "file:///var/a%20b"),
+        ("file:///var/a#1", "file:///var/a%231"),
+        ("file:///var/100%", "file:///var/100%25"),
+        ("file:///var/state?no_tmp_dir=true", "file:///var/state?no_tmp_dir=true"),
+        ("gs://acme#1", "gs://acme#1"),
+    ],
+)
+def test_a_state_that_a_person_wrote_stays_the_url_that_it_is(tmp_path: Path, state: str, url: str) -> None:
+    """Only what could mean nothing but a letter of the path is quoted."""
+    assert url == state_of(replace(FLEET, state=state), tmp_path)
 
 
 def test_a_sandbox_fleet_makes_its_own_passphrase_once(tmp_path: Path) -> None:

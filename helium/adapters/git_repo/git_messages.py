@@ -23,6 +23,16 @@ _ANSWERED = re.compile(
 """What git says when the remote answered, or nothing was sent: trying again will not help."""
 _NEVER_SENT = re.compile(r"unable to access|Could not read from remote repository|does not appear to be a git repo")
 """What git says when it got no further than asking the remote for its branches."""
+_BROKEN_OFF = re.compile(
+    r"hung up|unexpected disconnect|RPC failed|early EOF|send-pack|Broken pipe|Connection|timed out|sideband|unpack"
+    r"|bad line|protocol error"
+)
+"""What git says when it lost the remote while it sent, or while it waited for the answer."""
+_OWN = re.compile(
+    r"transport '\S+' not allowed|bad (config|numeric|boolean)|does not support|gpg failed to sign|is not a commit"
+    r"|cannot run |unable to fork|is outside repository|detected dubious ownership"
+)
+"""What git says when it refuses before it calls the remote, or before it sends anything."""
 _PREFIX = re.compile(r"^(?:fatal|error|remote): ?")
 _OF_SSH = re.compile(
     r"ssh: |Host key verification|No \S+ host key|Connection (?:closed|reset|timed)|.*: Permission denied \("
@@ -38,6 +48,18 @@ def refuses(err: str) -> bool:
 def never_sent(err: str) -> bool:
     """Whether git got no further than asking the remote for its branches."""
     return bool(_NEVER_SENT.search(err))
+
+
+def stayed_here(err: str) -> bool:
+    """Whether git itself refused before it sent anything: a hook of the clone, a setting, an object that it lacks.
+
+    A push that reached the remote has a verdict for each branch, or ends with words about the connection. What is not
+    known to be git's own refusal may have arrived.
+    """
+    if _BROKEN_OFF.search(err) or any(line.startswith("remote:") for line in err.splitlines()):
+        return False
+    # Without a word of its own, git only says that it did not push when the clone's hook (pre-push) refused.
+    return bool(_OWN.search(err)) or ("failed to push some refs" in err and "fatal:" not in err)
 
 
 def failure(text: str, *, away: bool) -> SourceError:

@@ -12,6 +12,7 @@ from helium.adapters.git_repo.git_messages import (
     refuses,
     remote_said,
     sentence,
+    stayed_here,
     verdict_of,
 )
 from helium.errors import HeadMovedError, PushInDoubtError, UnreachableError
@@ -33,8 +34,9 @@ def push(git: Git, commit: str, *, remote: str, ref: str) -> None:
     if any(RAN_INTO_ANOTHER.search(line) for line in verdict):
         raise HeadMovedError(_ran_into(git, answer.err, remote=remote, ref=ref))
     said = sentence(answer.err) if not verdict else f"{verdict_of(verdict[0])} {remote_said(answer.err)}".strip()
-    if never_sent(answer.err) or refuses(answer.err) or any("rejected]" in line for line in verdict):
-        away = not verdict and not refuses(answer.err)
+    own = not verdict and stayed_here(answer.err)
+    if own or never_sent(answer.err) or refuses(answer.err) or any("rejected]" in line for line in verdict):
+        away = not verdict and not refuses(answer.err) and (never_sent(answer.err) or not own)
         raise failure(f"{remote} did not take the push to {ref}: {said}", away=away)
     raise PushInDoubtError(commit, said)
 

@@ -12,8 +12,8 @@ import pygit2
 
 from helium.adapters.git_repo.commit_header import CommitHeader, header_of
 from helium.adapters.git_repo.partial import PartialRepository
-from helium.adapters.git_repo.trees import FOLDER, UNREADABLE, leaves, object_at, tree_at
-from helium.core.spec import WORKSPACES, Entry
+from helium.adapters.git_repo.trees import FOLDER, UNREADABLE, leaves, name_of, object_at, tree_at
+from helium.core.spec import IN_ANOTHER_CASE, WORKSPACES, Entry, in_another_case
 from helium.errors import Issue, SourceError, SpecError
 
 
@@ -31,6 +31,8 @@ def resolved(repository: pygit2.Repository, ref: str, *, remote: str | None) -> 
 def specs(repository: pygit2.Repository, commit: str) -> tuple[Entry, ...]:
     """What holds a name in `workspaces/`; `SpecError` when that is not a directory: every spec would look removed."""
     tree = tree_of(repository, commit)
+    if odd := next((name for name in map(name_of, tree) if in_another_case(name)), ""):
+        raise SpecError((Issue(odd, 1, 1, "", IN_ANOTHER_CASE),))
     if WORKSPACES in tree and tree[WORKSPACES].filemode != FOLDER:
         sentence = f"{WORKSPACES} at {commit[:10]} must be a folder, with the specs in it; put the folder back"
         raise SpecError((Issue(WORKSPACES, 1, 1, "", sentence),))

@@ -16,7 +16,7 @@ from pathlib import Path
 import pygit2
 
 from helium.adapters.specs import name_claims, strict_yaml
-from helium.core.spec import WORKSPACES, Entry
+from helium.core.spec import IN_ANOTHER_CASE, WORKSPACES, Entry, in_another_case
 from helium.errors import Issue
 
 
@@ -35,6 +35,9 @@ class Tree:
 
 def tree(folder: Path, *, wanted: Callable[[str], bool] = _any) -> Tree:
     """The entries under `workspaces/`, with the bytes of those that are `wanted` by their shown path."""
+    odd = sorted(each.name for each in os.scandir(folder) if in_another_case(each.name)) if folder.is_dir() else []
+    if odd:
+        return Tree(issues=tuple(Issue(shown(name), 1, 1, "", IN_ANOTHER_CASE) for name in odd))
     root = folder / WORKSPACES
     if not root.exists() and not root.is_symlink():
         return Tree()

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from helium.adapters.specs.only_data import is_reserved
-from helium.core.spec import ENDINGS, NAME, NAME_RULE, RESERVED, WORKSPACES, Entry, longest_name
+from helium.core.spec import ENDINGS, NAME, NAME_RULE, OF_GOOGLE, RESERVED, WORKSPACES, Entry, longest_name
 from helium.errors import Issue
 
 ENDING = ".yaml"
@@ -78,5 +78,7 @@ def _wrong_name(entry: Entry, longest: int) -> Iterator[str]:
         yield f"{stem!r} is a text that Pulumi reserves for itself; rename the file"
     elif RESERVED.fullmatch(stem):
         yield f"{stem!r} is a reserved name (as are default, kube-* and jh-*); rename the file"
+    elif OF_GOOGLE.search(stem):
+        yield f"{stem!r} contains google, which Google refuses in the name of a bucket; rename the file"
     elif len(stem) > longest:
         yield f"{stem!r} has {len(stem)} characters, too many for its bucket or host ({longest} fit); rename the file"

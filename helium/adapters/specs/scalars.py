@@ -33,6 +33,8 @@ _NUMBER = re.compile(
     r"|([0-9][0-9_]*(\.[0-9_]*)?|\.[0-9_]+)(e[-+]?[0-9]+)?|\.inf|\.nan)",
     re.IGNORECASE,
 )
+_OCTAL = re.compile(r"0o?([0-7]+)")
+_LONGEST_OCTAL = 12
 _STARTS = frozenset("0123456789+-.")
 
 
@@ -71,6 +73,12 @@ def _unsure(text: str) -> str:
         return f"JSON does not have the number {text}; write another number, or {show(text)} in quotes for text"
     if text.lower() in _WORDS - {"null", "~", "=", "<<"}:
         return f"{text} without quotes {_reading(text)}; write true or false, or {show(text)} in quotes for text"
+    if (octal := _OCTAL.fullmatch(text)) and len(text) <= _LONGEST_OCTAL:
+        number = int(octal[1], 8)
+        return (
+            f"{text} without quotes is octal to some YAML readers; write it in quotes: {show(text)} for text, or "
+            f"{number} without quotes for the number, as for a file's mode"
+        )
     return f"{_shown(text)} without quotes {_reading(text)}; write it in quotes: {show(text)}"
 
 

@@ -29,13 +29,20 @@ _KEYS = {
     *("api", "private", "secret", "access", "encryption", "signing", "license", "licence", "crypt", "auth", "master"),
     *("hmac", "session", "shared", "ssh"),
 }
-_NAMED = {"existing", "pull"}
-"""`existingSecret`, `imagePullSecrets`: such keys hold the names of secrets."""
+_NAMED = {"existing", "pull", "from"}
+"""`existingSecret`, `imagePullSecrets`, `envFromSecret`: such keys hold the names of secrets."""
+_OF_CERTIFICATES = {"ssl", "tls", "ca", "cert", "certs", "certificate", "certificates"}
+"""`postgresqlSSLSecret`: such a key names the object that holds a certificate, which nobody writes on one line."""
 
-_POINTS = {"name", "names", "ref", "refs", "key", "keys", "namespace", "type", "kind", "path", "file", "id"}
+_POINTS = {
+    *("name", "names", "ref", "refs", "key", "keys", "namespace", "type", "kind", "path", "file", "id"),
+    *("server", "servers", "registry", "registries", "host", "hostname", "port", "url", "uri", "endpoint", "region"),
+    *("username", "email", "provider", "issuer", "domain"),
+}
+"""Keys below `registryCredentials: {…}` and the like that say where and who, and are no secret."""
 _PROSE = {"labels", "annotations"}
 _CLEAR = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY|(?i:[a-z][a-z0-9+.-]{0,30}://[^/\s:@]*:[^/\s@]+@)"
+    r"-----BEGIN [A-Z ]*PRIVATE KEY|(?i:[a-z][a-z0-9+.-]{0,30}://[^/\s:@]*:(?!\$[({][A-Za-z0-9_.]+[)}]@)[^/\s@]+@)"
     r"|\b(?i:bearer|basic) [A-Za-z0-9+/_.=-]{16}|\beyJ[\w-]{8,512}\.eyJ[\w-]{8}"
     r"|\b(gh[opsru]_|github_pat_|glpat-|xox[abprs]-|sk_live_|AIza|ya29\.)[\w-]{16}"
 )
@@ -55,6 +62,8 @@ def is_secret(key: str) -> bool:
     if not parts or _NAMED & set(parts):
         return False
     *before, last = parts
+    if last in {"secret", "secrets"} and before[-1:] != [] and before[-1] in _OF_CERTIFICATES:
+        return False
     if last in _SECRET | _MANY or last.endswith(_ENDS):
         return True
     return last in {"key", "keys"} and before[-1:] != [] and before[-1] in _KEYS

@@ -17,6 +17,9 @@ from helium.core.helm_values import refused
 from helium.core.spec import is_noreply
 
 _RESERVED_LABEL = re.compile(r"([^/]*\.)?(kubernetes|k8s)\.io/.*|helium.*|([^/]*/)?(needs-ci-tls|helium([^a-z0-9].*)?)")
+_OURS = {"owner", "fleet", "workspace"}
+"""Labels that Helium sets on everything: a user's own of that name would be dropped in silence."""
+_LONGEST_KEY = 63
 _HOLE = re.compile(r"\{(\w+)\}")
 
 
@@ -133,7 +136,14 @@ def _owner(context: SpecContext) -> Iterator[Finding]:
 
 
 def _labels(context: SpecContext) -> Iterator[Finding]:
+    first: dict[str, str] = {}
     for key in _mapping(context, "labels"):
-        if _RESERVED_LABEL.fullmatch(key):
-            at: Path = ("labels", key)
+        at: Path = ("labels", key)
+        # Google takes lowercase letters, digits, dash and underscore: the rest of a key is lost on its way there.
+        plain = re.sub(r"[^a-z0-9_-]", "_", key.lower())[:_LONGEST_KEY].strip("_-")
+        if _RESERVED_LABEL.fullmatch(key) or _RESERVED_LABEL.fullmatch(plain) or plain in _OURS:
             yield context.document.finding(at, f"the label {show(key)} is reserved; choose another key", key=True)
+        elif plain in first:
+            sentence = f"the labels {show(first[plain])} and {show(key)} are both {plain} in Google's cloud; rename one"
+            yield context.document.finding(at, sentence, key=True)
+        first.setdefault(plain, key)

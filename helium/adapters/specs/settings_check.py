@@ -11,6 +11,7 @@ from helium.adapters.specs.strict_yaml import Document
 from helium.core.deadlines import parse_lifetime
 from helium.core.digest import Json
 from helium.core.fleet import Defaults, backend_name
+from helium.core.spec import GOOGLE_RULE, refused_by_google
 
 LONGEST_TIMEOUT = timedelta(days=1)
 LONGEST_LIFE = timedelta(days=3660)
@@ -25,6 +26,7 @@ def check(document: Document) -> Iterator[Finding]:
         return
     for at in in_settings(document.value.get("backends"), ("backends",)):
         yield document.finding(at, f"its key says that this is a secret, and it is in plain text; {_INSTEAD}")
+    yield from _of_google(document)
     yield from _provider(document)
     yield from _lifetimes(document)
     timeout = _length(document.value, "limits", key="timeout")
@@ -36,6 +38,13 @@ def check(document: Document) -> Iterator[Finding]:
         if backend_name(name) != name and backend_name(name) in backends:
             sentence = f"{name} is the old name of {backend_name(name)}, which is also there; keep one of the two"
             yield document.finding(("backends", name), sentence, key=True)
+
+
+def _of_google(document: Document) -> Iterator[Finding]:
+    """Buckets are named after the fleet, and it cannot be renamed later."""
+    name = document.value.get("fleet")
+    if isinstance(name, str) and refused_by_google(name):
+        yield document.finding(("fleet",), f"{name} {GOOGLE_RULE}; choose another name")
 
 
 def _provider(document: Document) -> Iterator[Finding]:

@@ -224,3 +224,12 @@ def test_origin_is_the_truth_among_several(tmp_path: Path) -> None:
         open_clone(own, environ=ENVIRON, main="main").remote,
         open_clone(own, environ=ENVIRON, main="main", remote="fork").remote,
     )
+
+
+@pytest.mark.parametrize("name", ["Workspaces", "WORKSPACES", "work\u017fpaces"])
+def test_workspaces_in_another_case_stops_what_would_destroy(tmp_path: Path, name: str) -> None:
+    """On some machines it is the same folder: a workspace that was moved there is not removed."""
+    own = new_repo(tmp_path / "own")
+    head = land(own, {"workspaces/a.yaml": b"1", f"{name}/b.yaml": b"1"})
+    with pytest.raises(SpecError, match="on macOS and Windows this is the folder workspaces"):
+        GitRepo(opened(own)).entries(head)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from helium.adapters.git_repo import GitRepo
-from helium.errors import HeadMovedError, SourceError
+from helium.adapters.git_repo.git_messages import stayed_here
+from helium.errors import HeadMovedError, PushInDoubtError, SourceError
 from helium.ports.repo import Edit
 from tests.adapters.git_repos import ANN, cloned, git, opened
 
@@ -118,3 +119,32 @@ def test_processes_that_race_lose_nothing(remote: Path, tmp_path: Path) -> None:
     names = {f"workspaces/{who}-{number}.yaml" for who in owns for number in range(5)}
     assert names == set(git(remote, "ls-tree", "-r", "--name-only", "main", "workspaces").split())
     assert 16 == int(git(remote, "rev-list", "--count", "main"))
+
+
+@pytest.mark.parametrize("said", ["no ticket in the message", "", "error: lint failed"])
+def test_a_push_that_the_clone_s_own_hook_refused_is_no_doubt(remote: Path, tmp_path: Path, said: str) -> None:
+    """Nothing was sent, so nobody has to look whether it arrived."""
+    own = cloned(remote, tmp_path / "own")
+    hook = own / ".git/hooks/pre-push"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(SourceError, match="did not take the push") as caught:
+        _put(GitRepo(opened(own)), "a")
+
+    assert not isinstance(caught.value, PushInDoubtError)
+    assert "1" == git(remote, "rev-list", "--count", "main").strip()
+
+
+def test_a_push_that_broke_off_may_have_arrived() -> None:
+    """Words about the connection are never git's own refusal, whatever else git says."""
+    broken = [
+        "fatal: the remote end hung up unexpectedly\nerror: failed to push some refs to 'x'",
+        "error: RPC failed; HTTP 502 curl 22\nerror: failed to push some refs to 'x'",
+        "client_loop: send disconnect: Broken pipe\nerror: failed to push some refs to 'x'",
+        "fatal: something that nobody knows yet",
+        "remote: out of memory\nerror: failed to push some refs to 'x'",
+    ]
+
+    assert [False] * len(broken) == [stayed_here(err) for err in broken]
+    assert stayed_here("fatal: transport 'ext' not allowed")

@@ -183,3 +183,10 @@ def test_a_path_that_is_no_spec_is_a_wrong_use(folder: Path, path: str) -> None:
     """A path outside workspaces/, or one that is not there, is told to the person who typed it."""
     with pytest.raises(UsageError, match=r"Name a file or a folder"):
         errors_in(folder, path)
+
+
+def test_workspaces_in_another_case_is_an_error(folder: Path) -> None:
+    """Its files hold no names here, and hold them on macOS."""
+    (folder / "Workspaces").mkdir()
+
+    assert ["Workspaces"] == [path for path, _ in errors_in(folder)]

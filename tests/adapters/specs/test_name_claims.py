@@ -25,6 +25,8 @@ WRONG = [
     ("workspaces/default.yaml", "default", "a reserved name"),
     ("workspaces/kube-system.yaml", "kube-system", "a reserved name"),
     ("workspaces/jh-a.yaml", "jh-a", "a reserved name"),
+    ("workspaces/my-google.yaml", "my-google", "which Google refuses"),
+    ("workspaces/g00gle.yaml", "g00gle", "which Google refuses"),
     ("workspaces/a/b/c.yaml", "c", "2 folders deep"),
     ("workspaces/a/b/c/d.yaml", "d", "3 folders deep"),
     ("workspaces/a b/c.yaml", "c", "a team's folder"),

@@ -31,6 +31,7 @@ def test_a_key_that_holds_a_secret(key: str) -> None:
         "secretName", "tlsSecretName", "existingSecret", "existingSecretName", "passwordKey", "secretPasswordKey",
         "tokenTTL", "tokenExpiry", "secretKeyRef", "imagePullSecret", "imagePullSecrets", "accessKeyId", "tokenFile",
         "enterpriseLicenseKeySecretName", "passwordPolicy", "keyName", "key", "keys", "secretRef", "monkey", "compass",
+        "envFromSecret", "envFromSecrets", "postgresqlSSLSecret", "tlsSecret", "caSecret", "passwordFrom",
         "bypass", "tokenizer", "secretary", "tolerationKey", "topologyKey", "publicKey", "affinity", "author", "",
     ],
 )  # fmt: skip
@@ -53,6 +54,9 @@ CLEAR = [
     (f"{{a: eyJ{'hunter2' * 3}.eyJ{'hunter2' * 3}.c}}", "/values/a"),
     (f"{{a: ghp_{'hunter2' * 6}}}", "/values/a"),
     (f"{{args: [--log, --key=glpat-{'hunter2' * 3}]}}", "/values/args/1"),
+    ("{registryCredentials: {server: quay.io, password: hunter2}}", "/values/registryCredentials/password"),
+    ("{url: 'http://$(USER):hunter2@a/'}", "/values/url"),
+    ("{url: 'http://a:$(hunter2@a/'}", "/values/url"),
     ("{password: {fromSecret: a b}}", "/values/password"),
     ("{password: {fromSecret: A, other: b}}", "/values/password"),
     ("{password: {fromSecret: 5}}", "/values/password"),
@@ -76,6 +80,8 @@ HARMLESS = [
     "{maxTokens: 5}", "{imagePullSecrets: [{name: regcred}]}", "{secrets: {name: a, key: b}}",
     "{secret: {annotations: {a: b}, create: true}}",
     "{env: [{name: DB_PASSWORD, valueFrom: {secretKeyRef: {name: a}}}]}",
+    "{registryCredentials: {server: 'https://quay.io', username: ada}}",
+    "{url: 'http://$(USER_NAME):$(PASS_WORD)@127.0.0.1/-/reload'}", "{url: 'http://${A}:${B}@a/'}",
     "{env: [{name: MODE, value: fast}]}", "{url: 'https://example.com/a:b@c'}", "{tokens: []}",
     "{cert: '-----BEGIN CERT'}", "{auth: basic}", "{text: Bearer of good news}", "{prefix: ghp_}", "{a: eyJ.eyJ.x}",
 ]  # fmt: skip
