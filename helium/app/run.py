@@ -21,6 +21,7 @@ def run_here(settings: Settings, *, by: str = "", every: timedelta = timedelta(0
     """This process as the runner of a pass. `every`: how often it passes by itself."""
     # Every command asks `clock` for the time, and few make a pass.
     import secrets
+    import socket
 
     from helium.adapters import processes
     from helium.core.run import Run
@@ -34,6 +35,7 @@ def run_here(settings: Settings, *, by: str = "", every: timedelta = timedelta(0
         url=settings.run_url,
         by=by,
         every=every.total_seconds(),
+        machine=socket.gethostname(),
     )
 
 

@@ -7,7 +7,7 @@ which schema files were read.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from helium.core.deadlines import format_instant
@@ -103,6 +103,8 @@ class FleetRecord:
     `seen`.
 
     `id`: the marker holds the same, so the state belongs to this ledger and to no other one.
+    `deletes` is `limits.deletes` as a pass saw it last, `lower_deletes` the lower ones of the last 24 hours, each with
+    when it ended.
     `sandbox`: the providers that the sandbox stood in for when a pass last looked; `None`: no pass has noted it.
     """
 
@@ -117,7 +119,21 @@ class FleetRecord:
     pause: Pause | None = None
     sandbox: tuple[str, ...] | None = None
     id: str = ""
+    deletes: int | None = None
+    lower_deletes: tuple[tuple[int, datetime], ...] = ()
     format: int = FORMAT
+
+    def lowest_deletes(self, limit: int, *, since: datetime) -> int:
+        """The lowest `limits.deletes` that passes saw after `since`; `limit` is the one of now."""
+        before = [] if self.deletes is None else [self.deletes]
+        return min([limit, *before, *(lower for lower, until in self.lower_deletes if until > since)])
+
+    def with_deletes(self, limit: int, *, now: datetime, since: datetime) -> FleetRecord:
+        """As a pass at `now` leaves it, which saw this limit."""
+        known = tuple((lower, until) for lower, until in self.lower_deletes if lower < limit and until > since)
+        raised = self.deletes is not None and self.deletes < limit
+        ended = ((self.deletes, now),) if raised and self.deletes is not None else ()
+        return replace(self, deletes=limit, lower_deletes=(*known, *ended))
 
     def late(self, now: datetime) -> bool:
         """Whether a pass should have been noted by now, and none is under way."""

@@ -44,7 +44,8 @@ class Record:
     Three instants: the file was added (`added_at`), the record was created (`created_at`), the stack was first listed
     (`observed_at`). `pins`: the program, charts and defaults of the last full `up`. `placement`: where it is; it never
     moves. `half_done`: a full `up` began and did not end well, so a metadata-only one is not enough. `released`: a
-    person allowed its deletion by name, so it counts as requested.
+    person allowed its deletion by name, so it counts as requested. `machines`: where runs were at work on it, and
+    did not end, by the names that Pulumi writes into locks.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Record:
     next_attempt_at: datetime | None = None
     held: Held | None = None
     host: str = ""
+    machines: tuple[str, ...] = ()
     run_url: str = ""
     format: int = FORMAT
 

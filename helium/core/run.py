@@ -15,6 +15,7 @@ Clock = Callable[[], datetime]
 class Run:
     """Who runs this pass: an id, the machine, its process and boot, CI's page. `gone(pid)`: no such process here.
 
+    `machine`: its name as Pulumi writes it into a lock, whatever name this run goes by.
     `every`: seconds until it passes again by its own clock; 0 if somebody else starts it, as CI does.
     """
 
@@ -26,6 +27,7 @@ class Run:
     url: str = ""
     by: str = ""
     every: float = 0.0
+    machine: str = ""
 
     def free(self, lease: Lease | None, now: datetime) -> bool:
         """Whether the lease may be taken: it was given back, it ran out, or its process on this machine has ended."""

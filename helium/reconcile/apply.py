@@ -29,7 +29,7 @@ from helium.reconcile.guard import changed_meanwhile, paused
 from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.load import fleet_at
 from helium.reconcile.outcome_lines import OutcomeLines
-from helium.reconcile.stack_locks import superseded
+from helium.reconcile.stack_locks import machines_of, superseded
 
 NO_LEASE = "this pass no longer holds the lease"
 
@@ -47,11 +47,6 @@ class ApplyContext:
     parallel: int
     log: OutcomeLines
     assume_absent: frozenset[str] = frozenset()
-
-    @property
-    def believed_time(self) -> datetime:
-        """Now; where the clock is in doubt, the last time that was believed. By that, nobody's lock is old."""
-        return self.writer.dated or self.clock()
 
 
 def announce(work: Sequence[Work], context: ApplyContext, *, now: datetime) -> None:
@@ -79,6 +74,7 @@ def _announced(change: Work, record: Record | None, *, context: ApplyContext, no
         code=change.code.value,
         reason=change.reason,
         host=context.run.host,
+        machines=machines_of(record, context.run),
         run_url=context.run.url,
     )
 
@@ -169,7 +165,7 @@ def _attempt(change: Work, context: ApplyContext) -> Outcome:
     except StackBusyError as busy:
         before = context.observed.records.get(change.name)
         record = before if isinstance(before, Record) else None
-        dead = superseded(busy, record, timeout=context.observed.fleet.limits.timeout, now=context.believed_time)
+        dead = superseded(busy, record, timeout=context.observed.fleet.limits.timeout, now=context.writer.believed_time)
         # Without the lease it is this run that was superseded, and the lock belongs to its successor.
         if not dead or not context.writer.lease_is_ours(context.ports.ledger.fleet_record()):
             raise

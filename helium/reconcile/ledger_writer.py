@@ -66,6 +66,11 @@ class LedgerWriter:
         return self._fleet_record
 
     @property
+    def believed_time(self) -> datetime:
+        """Now; where the clock is in doubt, the last time that was believed. By that, nobody's lock is old."""
+        return self.dated or self._clock()
+
+    @property
     def head(self) -> str:
         """The ledger's commit that this writer wrote last, or began with."""
         return self._snapshot.head or ""

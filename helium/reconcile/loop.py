@@ -166,7 +166,7 @@ class Pass:
         self, plan: Plan, observed: Observation, *, loaded: Loaded, dated: datetime | None
     ) -> tuple[LedgerWriter, Observation]:
         """A writer with what this look saw, and the observation with it: what is put back is put back to that."""
-        fleet_record = self._looked_at(plan, observed)
+        fleet_record = self._looked_at(plan, observed, now=dated or plan.now)
         writer = LedgerWriter(
             self.ports.ledger, loaded.snapshot, fleet_record=fleet_record, run=self.run, clock=self.clock, dated=dated
         )
@@ -182,7 +182,7 @@ class Pass:
         records = {**observed.records, **changed}
         return writer, replace(observed, records={name: one for name, one in records.items() if one is not None})
 
-    def _looked_at(self, plan: Plan, observed: Observation) -> FleetRecord:
+    def _looked_at(self, plan: Plan, observed: Observation, *, now: datetime) -> FleetRecord:
         """The fleet's record once this commit was looked at, and accepted where the history allows it."""
         founded = digest([self.run.id, observed.commit, format_instant(plan.now)])
         fleet_record = observed.fleet_record or FleetRecord(fleet=observed.fleet.name, id=founded[:16])
@@ -192,7 +192,7 @@ class Pass:
         is_new = fleet_record.marker == "pending" and fleet_record.accepted is None
         read_with = self.ports.specs.read_with(observed.fleet)
         accepted = is_new or observed.descends is True
-        return updated_fleet_record(fleet_record, observed, read_with=read_with, accepted=accepted)
+        return updated_fleet_record(fleet_record, observed, read_with=read_with, accepted=accepted, now=now)
 
     def _context(
         self, observed: Observation, writer: LedgerWriter, *, options: PassOptions, works: bool

@@ -13,7 +13,7 @@ from datetime import datetime
 from helium.core.fleet_record import FleetRecord
 from helium.core.incarnations import is_new_incarnation
 from helium.core.observation import Observation
-from helium.core.plan import Code, Keep, Plan
+from helium.core.plan import DAY, Code, Keep, Plan
 from helium.core.record import Phase, Record
 from helium.core.spec import Removal, Spec
 from helium.core.transitions import (
@@ -84,11 +84,12 @@ def _seen_spec(record: Record, file: Spec, *, observed: Observation, now: dateti
 
 
 def updated_fleet_record(
-    fleet_record: FleetRecord, observed: Observation, *, read_with: str, accepted: bool
+    fleet_record: FleetRecord, observed: Observation, *, read_with: str, accepted: bool, now: datetime
 ) -> FleetRecord:
     """The fleet's record once this commit was looked at. `accepted`: safeguard `history` had nothing against it."""
+    limit = observed.fleet.limits.deletes
     return replace(
-        fleet_record,
+        fleet_record.with_deletes(limit, now=now, since=now - DAY),
         fleet=observed.fleet.name,
         seen=observed.commit,
         read_with=read_with,

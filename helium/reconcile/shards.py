@@ -25,6 +25,7 @@ from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.load import fleet_at
 from helium.reconcile.marker import prove_ledger
 from helium.reconcile.outcome_lines import OutcomeLines
+from helium.reconcile.stack_locks import machines_of
 
 
 def leave_for_shards(plan: Plan, ending: FinishInput, *, context: ApplyContext) -> None:
@@ -137,7 +138,9 @@ class Shards:
         for change in work:
             record = context.writer.record(change.name)
             if record is not None and record == self.sharded.announced.get(change.name):
-                context.writer.put(change.name, replace(record, host=self.run.host, run_url=self.run.url))
+                machines = machines_of(record, self.run)
+                mine = replace(record, host=self.run.host, machines=machines, run_url=self.run.url)
+                context.writer.put(change.name, mine)
                 free.add(change.name)
         # Two starts of one shard would write the same bytes, so the ledger is told that this commit claims.
         free -= context.writer.flush(f"Begin shard {shard}", claims=True)

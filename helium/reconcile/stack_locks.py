@@ -9,9 +9,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from helium.core.record import Phase, Record
+from helium.core.run import Run
 from helium.errors import StackBusyError
 
 LOCK_GRACE = timedelta(minutes=5)
+_MOST = 8
 AT_WORK = (Phase.CREATING, Phase.UPDATING, Phase.DELETING)
 
 
@@ -22,4 +24,13 @@ def superseded(busy: StackBusyError, record: Record | None, *, timeout: timedelt
     """
     if record is None or record.phase not in AT_WORK or busy.since is None:
         return False
-    return bool(busy.host) and busy.host == record.host and now > busy.since + timeout + LOCK_GRACE
+    # Not by the run's own name alone (`HELIUM_HOST`), which Pulumi does not know. And a second run may have announced
+    # itself and been killed as well, before it met the lock of the first one.
+    known = (record.host, *record.machines)
+    return bool(busy.host) and busy.host in known and now > busy.since + timeout + LOCK_GRACE
+
+
+def machines_of(record: Record | None, run: Run) -> tuple[str, ...]:
+    """The machines whose locks may be met, once this run has announced itself too."""
+    earlier = record.machines if record is not None and record.phase in AT_WORK else ()
+    return tuple(dict.fromkeys((*earlier, run.machine)))[-_MOST:]

@@ -164,6 +164,22 @@ def test_the_count_of_a_day_ends_after_a_day(stage: Stage) -> None:
     assert len(stage.go().outcomes) == 3
 
 
+def test_a_limit_that_is_raised_counts_a_day_later(stage: Stage) -> None:
+    """One commit raises it and removes more files than yesterday's allowed: the lowest of the last 24 hours holds."""
+    settings = stage.repo.read(stage.repo.head(), "helium.yaml") or b""
+    stage.repo.land({"helium.yaml": settings + b"limits: {deletes: 30}\n"}, time=stage.now)
+    stage.land({f"w{number}.yaml": None for number in range(7)})
+    result = stage.go()
+
+    assert (refused(result), len(result.outcomes)) == ([Code.TOO_MANY], 0)
+    assert "The limit is 5 (limits.deletes). A raised limit counts after 24 hours." in result.plan.refusals[0].sentence
+    stage.now += timedelta(hours=23)
+    assert refused(stage.go()) == [Code.TOO_MANY]
+    stage.now += timedelta(hours=1)
+
+    assert len(stage.go().outcomes) == 7
+
+
 @pytest.mark.parametrize("wrong", [timedelta(minutes=10), -timedelta(minutes=10)], ids=["slow", "fast"])
 def test_a_clock_that_differs_from_the_remotes_ends_nobodys_time(stage: Stage, wrong: timedelta) -> None:
     """And the pass does not write its time, so a wrong clock leaves no trace to doubt the right one by."""

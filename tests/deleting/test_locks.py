@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 
 from helium.core.record import Phase
+from helium.core.run import Run
 from helium.core.stack import StackId
 from helium.errors import StackBusyError
 from helium.ports.engine import Resolved
+from helium.reconcile.stack_locks import machines_of
 from tests.fakes import FakeEngine
 from tests.reconcile.harness import Stage, summary
 
@@ -64,6 +66,28 @@ def test_the_lock_of_a_superseded_run_is_broken(stage: Stage) -> None:
     assert summary(stage.go()) == [("destroy", "a", "file-removed", True)]
     assert stage.calls_of("unlock") == ["a"]
     assert any("superseded run on host-9" in line for line in stage.progress.lines)
+
+
+def test_a_dead_lock_of_a_run_that_goes_by_another_name_is_broken(stage: Stage) -> None:
+    """`HELIUM_HOST` names the run, and the lock names the container, where a second run was killed before it met it."""
+    record = stage.record("a")
+    assert record is not None
+    known = replace(record, host="ci", machines=("container-1", "container-2"))
+    stage.ledger.snapshot = replace(stage.ledger.snapshot, records={**stage.ledger.snapshot.records, "a": known})
+    locked(stage, host="container-1", age=LONG_AGO)
+
+    assert summary(stage.go()) == [("destroy", "a", "file-removed", True)]
+
+
+def test_a_run_leaves_the_name_of_its_machine(stage: Stage) -> None:
+    """Beside those of the runs before it that never ended; one that ended leaves its own alone."""
+    run = Run("r-2", "ci", 7, "boot-1", gone=lambda _: True, machine="container-2")
+    at_work = stage.record("a")
+    assert at_work is not None
+
+    assert machines_of(replace(at_work, machines=("container-1",)), run) == ("container-1", "container-2")
+    assert machines_of(replace(at_work, phase=Phase.READY, machines=("container-1",)), run) == ("container-2",)
+    assert machines_of(None, run) == ("container-2",)
 
 
 @pytest.mark.parametrize(

@@ -16,17 +16,24 @@ def few_deletes(given: GuardInput) -> Iterator[Refusal]:
 
     The accident: a script that tidies up `workspaces/` removes thirty files too many and pushes to main. A second push
     an hour later counts together with the first one. By a clock in doubt, what expired counts too: whoever vouches for
-    it may be wrong.
+    it may be wrong. A raised limit counts after 24 hours: whoever removes thirty files may raise it in the same commit.
     """
     names = given.unrequested_names
     now, records = given.believed_time, given.observed.records.values()
     begun = {record.name for record in records if _begun_unrequested(record, now)}
     count = len({*names, *begun, *given.observed.recent_deletes})
-    limit = given.observed.fleet.limits.deletes
+    limit = _lowest_limit(given)
     if names and count > limit and not given.released:
         which = "by a clock that nothing confirms" if given.clock_problem else "that neither expired nor were requested"
         sentence = f"This would delete {count} workspaces in 24 hours {which}. The limit is {limit} (limits.deletes)."
+        sentence += " A raised limit counts after 24 hours." if limit < given.observed.fleet.limits.deletes else ""
         yield Refusal(Code.TOO_MANY, names, sentence, given.release)
+
+
+def _lowest_limit(given: GuardInput) -> int:
+    """The lowest limit that main had in the last 24 hours, as passes saw it."""
+    now, known = given.observed.fleet.limits.deletes, given.observed.fleet_record
+    return known.lowest_deletes(now, since=given.believed_time - DAY) if known else now
 
 
 def _begun_unrequested(record: Record | CorruptRecord, now: datetime) -> bool:
