@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from shutil import get_terminal_size
 
 TAIL = 25
 QUIET = 30.0
@@ -41,7 +42,6 @@ def run(
 
     Raises SetupError with the log's tail when it fails or takes longer than LIMIT seconds.
     """
-    hint = f", about {spell(about)}, once per machine" if about else ""
     begun = time.monotonic()
     with log.open("ab") as words:
         child = subprocess.Popen(
@@ -54,7 +54,7 @@ def run(
             start_new_session=True,
         )
         try:
-            code = watch(child, f"{what}{hint}", limit=LIMIT)
+            code = watch(child, what, about=about, limit=LIMIT)
         finally:
             stop(child)
     took = time.monotonic() - begun
@@ -65,10 +65,17 @@ def run(
     say(f"{what}: done in {spell(took)}")
 
 
-def watch(child: subprocess.Popen[bytes], what: str, *, limit: float) -> int | None:
+def hint(about: float, passed: float) -> str:
+    """How long it usually takes, for as long as that is true."""
+    if not about:
+        return ""
+    return ", longer than usual" if passed > about else f", about {spell(about)}, once per machine"
+
+
+def watch(child: subprocess.Popen[bytes], what: str, *, limit: float, about: float = 0) -> int | None:
     """Wait for the child and show the time. Its exit code, or None if the limit passed first."""
     begun = spoken = time.monotonic()
-    say(f"{what} …", same_line=True)
+    say(f"{what}{hint(about, 0)} …", same_line=True)
     while time.monotonic() - begun < limit:
         try:
             return child.wait(timeout=1)
@@ -76,7 +83,7 @@ def watch(child: subprocess.Popen[bytes], what: str, *, limit: float) -> int | N
             now = time.monotonic()
             if sys.stderr.isatty() or now - spoken >= QUIET:
                 spoken = now
-                say(f"{what} … {spell(now - begun)}", same_line=True)
+                say(f"{what}{hint(about, now - begun)} … {spell(now - begun)}", same_line=True)
     return None
 
 
@@ -92,11 +99,24 @@ def stop(child: subprocess.Popen[bytes]) -> None:
 
 
 def say(sentence: str, *, same_line: bool = False) -> None:
-    """Print one line on stderr. On a terminal, the next line replaces one with `same_line`."""
+    """Print one line on stderr. On a terminal, the next line replaces one with `same_line`.
+
+    Such a line must fit, or it would take two, of which the next one replaces only the last.
+    """
     if sys.stderr.isatty():
+        if same_line:
+            sentence = fitting(sentence, get_terminal_size().columns)
         print(f"\r\033[K{sentence}", end="" if same_line else "\n", file=sys.stderr, flush=True)
     else:
         print(sentence, file=sys.stderr, flush=True)
+
+
+def fitting(sentence: str, columns: int) -> str:
+    """The sentence in so many columns; what is left out is in its middle, so that the time stays."""
+    if len(sentence) < columns or columns < 20:
+        return sentence
+    end = sentence[-12:]
+    return f"{sentence[: columns - len(end) - 2]}…{end}"
 
 
 def tail(log: Path) -> str:

@@ -90,7 +90,7 @@ _BACKEND = "[A-Za-z0-9][A-Za-z0-9_-]{0,62}"
 _LABEL = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 _EXPIRY = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2}))?"
-    r"|\+[1-9][0-9]{0,4}[mhdw]"
+    r"|\+?[1-9][0-9]{0,4}[mhdw]"
 )
 """The patterns of the schema of specs; an expiry may also be a length to add, which a file cannot have."""
 

@@ -25,7 +25,7 @@ from helium.core.spec import Addition
 from helium.core.status import StatusWord
 from helium.edits import EditContext, Editing
 from helium.edits.naming import generated
-from helium.errors import Issue, NotFoundError, SourceError, SpecError
+from helium.errors import Issue, NotFoundError, RefusedError, SourceError, SpecError
 from helium.ports.commit_queue import Request
 
 T = TypeVar("T")
@@ -98,6 +98,22 @@ class WorkspaceWrites:
         commit = self._commit(request, f"Add {name}", edit=edit)
         self._require_alive(name)
         return self._response(name, commit)
+
+    def judged(self, request: WriteRequest) -> tuple[Issue, ...]:
+        """What a creation would be refused for, with nothing written: for a form that has other errors already."""
+        fields = dict(request.fields)
+        name = str(fields.pop("name", None) or generated(request.id))
+        try:
+            edits.creation(name, fields, context=self._context(request))(self._parts.commit_queue.view())
+        except SpecError as error:
+            return error.issues
+        except RefusedError as error:
+            # One field was judged alone, so the others may be wrong as well.
+            field = str(getattr(error, "field", "name"))
+            rest = {key: value for key, value in request.fields.items() if key != field}
+            others = self.judged(replace(request, fields=rest)) if field in request.fields else ()
+            return (Issue("", 1, 1, f"/{field}", str(error)), *others)
+        return ()
 
     def change(self, name: str, request: WriteRequest) -> WriteResponse:
         """Other fields for a workspace that is there, most often its deadline."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from msgspec import UNSET, Struct, UnsetType
 
 from helium.api.index import IndexRow
-from helium.core.connection import connection
+from helium.core.connection import connection, has_notebooks
 from helium.core.deadlines import format_instant
 from helium.core.log_line import LogLine
 from helium.core.record import Record
@@ -144,8 +144,10 @@ class HistoryResponse:
 def workspace_response(row: IndexRow, *, now: datetime) -> WorkspaceResponse:
     """One workspace and how to reach it."""
     record = row.record if isinstance(row.record, Record) else None
-    reach = connection(row.name, record.placement if record else {}, outputs=record.outputs if record else {})
-    notebooks = reach.notebooks if _has_notebooks(row, record) else ""
+    outputs = record.outputs if record else {}
+    reach = connection(row.name, record.placement if record else {}, outputs=outputs)
+    fields = row.reading.fields if isinstance(row.reading, Spec) else None
+    notebooks = reach.notebooks if has_notebooks(fields, outputs) else ""
     info = ConnectionInfo(reach.kubernetes, reach.namespace, reach.console, notebooks, reach.pachctl)
     return WorkspaceResponse(info, workspace(row, now=now))
 
@@ -204,10 +206,3 @@ def outcome_info(line: LogLine) -> OutcomeInfo:
         ApprovedBy=line.approved_by,
         Run=line.run,
     )
-
-
-def _has_notebooks(row: IndexRow, record: Record | None) -> bool:
-    """By the stack's outputs; before there are any, by the file."""
-    if record and "notebooksUrl" in record.outputs:
-        return bool(record.outputs["notebooksUrl"])
-    return not (isinstance(row.reading, Spec) and row.reading.fields.get("disableNotebooks"))

@@ -158,6 +158,8 @@ def root(ctx: click.Context, folder: Path | None) -> None:
     from helium.settings import Settings
 
     # A test that runs commands in its own process gives an engine of its own as click's context object.
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False
     ctx.obj = CommandContext(folder or Path(), Settings.here(), given_engine=ctx.obj)
 
 

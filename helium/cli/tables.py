@@ -25,6 +25,10 @@ WIDE = 1000
 """Columns where nobody looks at a terminal."""
 NARROW = 20
 """The least columns to fold a text to."""
+READABLE = 36
+"""The least columns in which a sentence reads well: for less, other columns go."""
+PASTED = ("kubernetes", "console", "notebooks", "pachctl")
+"""What people paste, so that it is never folded."""
 GAP = "  "
 """Between two columns."""
 
@@ -59,27 +63,54 @@ def clean(text: str) -> str:
 
 
 def table(
-    heads: Sequence[str], rows: Iterable[Sequence[str]], *, styled: int | None = None, width: int | None = None
+    heads: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    styled: int | None = None,
+    width: int | None = None,
+    drops: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """The lines of a table; the column `styled` is coloured by its word. `width`: of the terminal, if it is one.
 
-    The last column is folded to the width. Drawn here and not by rich, whose import takes as long as all of git.
+    The last column is folded to the width. `drops`: columns that go, one after the other, where there is too little
+    room for the last; they stand before it and behind `styled`. Drawn here and not by rich, whose import takes as long
+    as all of git.
     """
     plain = [tuple(map(clean, row)) for row in rows]
     styles = [{styled: STYLES.get(row[styled], "")} if styled is not None else {} for row in plain]
     bold = dict.fromkeys(range(len(heads)), "bold")
-    return tuple(_drawn([tuple(heads), *plain], [bold, *styles], width=width or _terminal()))
+    width = width or _terminal()
+    whole = _without_columns([tuple(heads), *plain], drops, width=width)
+    return tuple(_drawn(whole, [bold, *styles], width=width))
+
+
+def _without_columns(
+    rows: Sequence[Sequence[str]], drops: Sequence[str], *, width: int | None
+) -> Sequence[Sequence[str]]:
+    """The rows, the first of which is the heads, without the columns for which there is no room."""
+    for head in drops:
+        if width is None or width - sum(_widths(rows)) >= READABLE or head not in rows[0]:
+            break
+        gone = rows[0].index(head)
+        rows = [(*row[:gone], *row[gone + 1 :]) for row in rows]
+    return rows
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    """The columns that all but the last take, with their gaps."""
+    return [max(map(_cells, column)) + len(GAP) for column in zip(*rows, strict=True)][:-1]
 
 
 def _drawn(rows: Sequence[Sequence[str]], styles: Sequence[Mapping[int, str]], *, width: int | None) -> Iterator[str]:
-    widths = [max(map(_cells, column)) + len(GAP) for column in zip(*rows, strict=True)][:-1]
+    widths = _widths(rows)
     for row, style in zip(rows, styles, strict=True):
         *cells, last = row
         start = "".join(
             _styled(cell, style.get(number, "")) + " " * (room - _cells(cell))
             for number, (cell, room) in enumerate(zip(cells, widths, strict=True))
         )
-        for line in _folded(last, width - sum(widths) if width else None):
+        pasted = cells and cells[0] in PASTED
+        for line in _folded(last, width - sum(widths) if width and not pasted else None):
             yield f"{start}{_styled(line, style.get(len(cells), ''))}".rstrip()
             start = " " * sum(widths)
 
@@ -98,6 +129,18 @@ def _folded(text: str, room: int | None) -> list[str]:
     if room is None:
         return lines
     return [part for line in lines for part in wrap(line, max(room, NARROW), break_on_hyphens=False) or [""]]
+
+
+def joined(parts: Sequence[str], *, width: int | None = None) -> str:
+    """Parts of one line with dots between; in a narrow terminal of several lines, and no part is broken."""
+    width, lines = width or _terminal(), [""]
+    for part in parts:
+        longer = f"{lines[-1]} · {part}" if lines[-1] else part
+        if width is not None and lines[-1] and _cells(longer) > width:
+            lines.append(part)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
 
 
 def _styled(text: str, style: str) -> str:
@@ -139,11 +182,14 @@ def plan(shown: Plan, fleet: Fleet, *, every: bool = False) -> None:
     if rows:
         show(
             table(
-                ("CHANGE", "WORKSPACE", "LEFT", "REASON"), [(r.kind, r.name, r.left, r.reason) for r in rows], styled=0
+                ("CHANGE", "WORKSPACE", "LEFT", "REASON"),
+                [(r.kind, r.name, r.left, r.reason) for r in rows],
+                styled=0,
+                drops=("LEFT",),
             )
         )
     refused(shown.refusals, shown.issues)
-    click.echo(f"{report.summary(shown)} · commit {shown.commit[:10]} · digest {shown.digest}")
+    click.echo(joined((report.summary(shown), f"commit {shown.commit[:10]}", f"digest {shown.digest}")))
 
 
 def refused(refusals: Iterable[Refusal], issues: Iterable[Issue]) -> None:

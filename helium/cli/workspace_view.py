@@ -35,7 +35,7 @@ def list_all(context: CommandContext) -> None:
         return
     heads = ("WORKSPACE", "STATUS", "OWNER", "LEFT", "REASON")
     cells = [(r["name"], r["status"], r["owner"], r["left"], r["reason"]) for r in rows]
-    tables.show(tables.table(heads, cells, styled=1))
+    tables.show(tables.table(heads, cells, styled=1, drops=("OWNER", "LEFT")))
 
 
 def row_of(name: str, observed: Observation, *, now: datetime) -> dict[str, Json]:
@@ -64,7 +64,7 @@ def row_of(name: str, observed: Observation, *, now: datetime) -> dict[str, Json
 def show_one(context: CommandContext, name: str, *, reach: bool) -> None:
     """Print everything about one workspace, or only how to reach it; `NotFoundError` without file and record."""
     # Here, because `list` says of no workspace how to reach it.
-    from helium.core.connection import connection
+    from helium.core.connection import connection, has_notebooks
 
     fleet, now = context.open(), clock()
     observed = as_fetched(fleet, Selection(), now=now).observed
@@ -74,7 +74,10 @@ def show_one(context: CommandContext, name: str, *, reach: bool) -> None:
     known = record if isinstance(record, Record) else None
     recipe = observed.recipes.get(file.backend) if isinstance(file, Spec) else None
     placement = known.placement if known else recipe.placement if recipe else {}
-    ways = asdict(connection(name, placement, outputs=known.outputs if known else {}))
+    outputs = known.outputs if known else {}
+    ways = asdict(connection(name, placement, outputs=outputs))
+    if not has_notebooks(file.fields if isinstance(file, Spec) else None, outputs):
+        ways["notebooks"] = ""
     whole = {**row_of(name, observed, now=now), "path": file.path if file else None, "connection": ways}
     whole |= _remembered(known)
     whole["file_errors"] = [str(issue) for issue in file.issues] if isinstance(file, InvalidSpec) else []

@@ -12,12 +12,12 @@ import click
 from helium.cli import tables
 from helium.cli.completion import workspace_names
 from helium.cli.options import CommandContext, allow_deletes, clock_is_right, on_fleet
-from helium.errors import ExitCode, NotFoundError, UsageError
+from helium.cli.written import edit_context_of, show_written
+from helium.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from helium.app.open_fleet import OpenFleet
     from helium.core.digest import Json
-    from helium.edits import EditContext
     from helium.reconcile.expired_files import Expiry
 
 
@@ -96,11 +96,15 @@ def new(context: CommandContext, name: str | None, **given: Any) -> None:
     chosen = name or generated_name()
     owner = given.pop("owner") or _mail(fleet.person())
     fields = _fields(fleet, given)
-    edit_context = _edit_context(fleet, owner=owner)
+    edit_context = edit_context_of(fleet, owner=owner)
     what = f": {fields['description']}" if fields.get("description") else ""
     edit = creation(chosen, fields, context=edit_context)
     commit = submit(fleet, f"Ask for workspace {chosen}{what}"[:100], edit=edit)
-    _show_written(context, fleet, name=chosen, commit=commit, sentence=f"{chosen} is requested by commit {commit[:10]}")
+    show_written(context, fleet, name=chosen, commit=commit, sentence=f"{chosen} is requested by commit {commit[:10]}")
+    if not context.as_json:
+        click.echo(
+            f"the next pass creates it (helium reconcile, or CI); then helium show {chosen} says how to reach it"
+        )
 
 
 def _mail(person: str) -> str:
@@ -177,9 +181,9 @@ def extend(context: CommandContext, name: str, *, expiry: str) -> None:
     from helium.edits import update
 
     fleet = context.open()
-    edit = update(name, {"expiry": expiry}, context=_edit_context(fleet))
+    edit = update(name, {"expiry": expiry}, context=edit_context_of(fleet))
     commit = submit(fleet, f"Extend workspace {name} to {expiry}", edit=edit)
-    _show_written(context, fleet, name=name, commit=commit, sentence=f"{name} is extended by commit {commit[:10]}")
+    show_written(context, fleet, name=name, commit=commit, sentence=f"{name} is extended by commit {commit[:10]}")
 
 
 @click.command(short_help="Ask for workspaces to be destroyed: remove their files.")
@@ -195,7 +199,7 @@ def delete(context: CommandContext, names: tuple[str, ...]) -> None:
     from helium.edits import removal
 
     fleet = context.open()
-    edit_context = _edit_context(fleet)
+    edit_context = edit_context_of(fleet)
     commits = {
         name: submit(fleet, f"Delete workspace {name}", edit=removal(name, context=edit_context)) for name in names
     }
@@ -222,10 +226,10 @@ def restore(context: CommandContext, name: str) -> None:
     from helium.edits import removed_file, restoration
 
     fleet = context.open()
-    edit_context = _edit_context(fleet)
+    edit_context = edit_context_of(fleet)
     file = removed_file(fleet.repo, name, record=edit_context.records.get(name))
     commit = submit(fleet, f"Restore workspace {name}", edit=restoration(name, file, context=edit_context))
-    _show_written(context, fleet, name=name, commit=commit, sentence=f"{name} is restored by commit {commit[:10]}")
+    show_written(context, fleet, name=name, commit=commit, sentence=f"{name} is restored by commit {commit[:10]}")
 
 
 @click.command(short_help="Remove the files of workspaces whose deadline has passed.")
@@ -268,39 +272,6 @@ def _show_expiry(context: CommandContext, fleet: OpenFleet, *, due: Expiry, comm
         click.echo(f"{files} would be removed" if due.paths else "nothing has expired")
     else:
         click.echo(f"{files} removed by commit {commit[:10]}; the next pass destroys the workspaces")
-
-
-def _edit_context(fleet: OpenFleet, *, owner: str = "") -> EditContext:
-    """Whoever runs this can push anything anyway, so they count as an admin. `owner`: of what is created."""
-    from helium.app.run import clock
-    from helium.edits import EditContext, Requester
-
-    return EditContext(
-        specs=fleet.specs,
-        requester=Requester(owner, admin=True),
-        now=clock(),
-        records=fleet.ledger.read().records,
-        addition=lambda name: fleet.repo.additions(fleet.repo.head(), since=None).get(name),
-    )
-
-
-def _show_written(context: CommandContext, fleet: OpenFleet, *, name: str, commit: str, sentence: str) -> None:
-    """Show what was written, as main has it now, and when the workspace ends, which may be by the fleet's default."""
-    from helium.app.run import clock
-    from helium.cli.workspace_view import row_of
-    from helium.reconcile.load import Selection, without_state
-
-    now = clock()
-    observed = without_state(fleet, Selection(), now=now).observed
-    file = observed.specs.get(name)
-    if file is None:
-        raise NotFoundError(name)
-    deadline = row_of(name, observed, now=now)["deadline"]
-    if context.as_json:
-        context.emit({"name": name, "commit": commit, "path": file.path, "deadline": deadline})
-        return
-    tables.banner(fleet.fleet)
-    click.echo(f"{sentence}; it ends at {deadline}" if deadline else sentence)
 
 
 COMMANDS = (validate, new, extend, delete, restore, expire)

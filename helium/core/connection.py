@@ -47,6 +47,13 @@ def connection(name: str, placement: Mapping[str, Json], *, outputs: Mapping[str
     )
 
 
+def has_notebooks(fields: Mapping[str, Json] | None, outputs: Mapping[str, str]) -> bool:
+    """By the stack's outputs; before there are any, by the file's `fields`, if it could be read."""
+    if "notebooksUrl" in outputs:
+        return bool(outputs["notebooksUrl"])
+    return not (fields or {}).get("disableNotebooks")
+
+
 def address(text: str) -> str:
     """An IP address in its plain form; empty for anything else, also for a scoped IPv6 address (`fe80::1%eth0`)."""
     for kind in (IPv4Address, IPv6Address):

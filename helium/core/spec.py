@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from helium.core.deadlines import format_instant, format_lifetime, parse_deadline
 from helium.core.digest import Json, digest
@@ -173,17 +173,20 @@ def too_long(spec: Spec, *, added_at: datetime, longest: timedelta) -> Issue | N
     """The error of a spec that asks for more than the maximum, counted from `added_at`."""
     if spec.expiry is None or spec.expiry <= added_at + longest:
         return None
-    last = added_at + longest
-    # A bare date means the end of that day, which may lie beyond the maximum.
-    day = last.date() if parse_deadline(f"{last:%Y-%m-%d}") <= last else last.date() - timedelta(days=1)
     return Issue(
         spec.path,
         1,
         1,
         "/expiry",
         f"expiry {format_instant(spec.expiry)} is beyond the maximum of {format_lifetime(longest)}, counted from "
-        f"{format_instant(added_at)} when the file was added; write {day} or earlier",
+        f"{format_instant(added_at)} when the file was added; write {latest_day(added_at, longest)} or earlier",
     )
+
+
+def latest_day(added_at: datetime, longest: timedelta) -> date:
+    """The last day that may be written: a bare date means the end of that day, which may lie beyond the maximum."""
+    last = added_at + longest
+    return last.date() if parse_deadline(f"{last:%Y-%m-%d}") <= last else last.date() - timedelta(days=1)
 
 
 def in_the_past(spec: Spec, *, now: datetime) -> Issue | None:

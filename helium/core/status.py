@@ -110,5 +110,10 @@ def _held(record: Record | None) -> str:
 
 
 def _why(record: Record) -> str:
-    """A hold goes before an error. The reason of the last change is that of now only while that change goes on."""
+    """A hold goes before an error. The reason of the last change is that of now only while that change goes on.
+
+    What failed before is not of now, once a pass has begun another attempt.
+    """
+    if not record.held and record.error and record.phase in (Phase.CREATING, Phase.UPDATING):
+        return f"a pass began attempt {record.attempts + 1} at {format_instant(record.updated_at)}"
     return _held(record) or record.error or (record.reason if record.phase is not Phase.READY else "")

@@ -7,7 +7,8 @@ seen. It refuses what is not the person's, what the schema refuses, and what the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from helium.core.digest import Json
 from helium.core.spec import deadline_of
@@ -17,7 +18,7 @@ from helium.edits.lookup import settings_text
 from helium.edits.permissions import require_may_change, require_not_deleting
 from helium.edits.refusals import DestroyedError, HeldDeletionError, RemovedError
 from helium.edits.restoring import removed_file, restoration
-from helium.errors import ChangedError, ProtectedError
+from helium.errors import ChangedError, Issue, ProtectedError, SpecError
 from helium.ports.commit_queue import View
 from helium.ports.repo import Edit
 
@@ -44,20 +45,38 @@ def creation(name: str, fields: Mapping[str, Json], *, context: EditContext) -> 
     """A new file. `fields` are the schema's own; `expiry` may also be `+7d`, from now. The requester owns it."""
 
     def edit(view: View) -> Sequence[Edit]:
-        fleet = lookup.settings(view, context.specs)
-        path = lookup.path_of(name)
-        lookup.require_file(view, name, context=context)
-        lookup.require_free(name, lookup.entries_of(view, name), record=context.records.get(name))
+        fleet, issues, path = lookup.settings(view, context.specs), list[Issue](), lookup.UNNAMED
+        # Every error is collected before any is told: a form shows each at its field, all at once.
+        with _collecting(issues):
+            path = lookup.path_of(name)
+        if not issues:
+            lookup.require_file(view, name, context=context)
+            lookup.require_free(name, lookup.entries_of(view, name), record=context.records.get(name))
         permissions.require_may_set(name, fields, requester=context.requester)
         # The owner last: a body that names one must not win over the token.
         document = {**fields, "owner": context.requester.owner}
         if "expiry" in document:
-            document["expiry"] = documents.expiry_from(document["expiry"], context.now, path=path)
-        new = Edit(path, context.specs.text(document, path=path))
-        documents.check(new, fleet, context=context, added_at=context.now)
+            asked, document["expiry"] = document["expiry"], None
+            with _collecting(issues):
+                document["expiry"] = documents.expiry_from(asked, context.now, path=path)
+        with _collecting(issues):
+            given = {key: value for key, value in document.items() if key != "expiry" or value is not None}
+            new = Edit(path, context.specs.text(given, path=path))
+            documents.check(new, fleet, context=context, added_at=context.now)
+        if issues:
+            raise SpecError(issues)
         return (new,)
 
     return edit
+
+
+@contextmanager
+def _collecting(issues: list[Issue]) -> Iterator[None]:
+    """Keep the errors of one step, so that the next steps can add theirs."""
+    try:
+        yield
+    except SpecError as error:
+        issues += error.issues
 
 
 def update(name: str, changes: Mapping[str, Json], *, context: EditContext, blobs: Sequence[str] = ()) -> Editing:

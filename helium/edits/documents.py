@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -15,18 +16,28 @@ from helium.ports.commit_queue import View
 from helium.ports.repo import Edit
 from helium.ports.specs import Specs
 
+_DATED = re.compile(r"[0-9]{4}-[0-9]{2}")
 _NEW = "new"
 """Stands for the blob of a file that is not written yet."""
 
 
 def expiry_from(expiry: Json, since: datetime, *, path: str) -> Json:
-    """The expiry as a spec writes it, `+7d` counted from `since`; other forms are left for the schema to judge."""
-    if not isinstance(expiry, str) or not expiry.startswith("+"):
+    """The expiry as a spec writes it: `7d` and `+7d` are both a length from `since`; other values are for the schema.
+
+    Every door comes through here, so a form, the API and the command line take the same.
+    """
+    if not isinstance(expiry, str) or _is_deadline(expiry):
         return expiry
     try:
-        return format_instant(since + parse_lifetime(expiry[1:]))
-    except (ValueError, OverflowError) as error:
-        raise SpecError((Issue(path, 1, 1, "/expiry", str(error)),)) from None
+        return format_instant(since + parse_lifetime(expiry.removeprefix("+")))
+    except (ValueError, OverflowError):
+        sentence = f"{expiry[:80]!r} is not a date or a length; write 2026-12-01, 2026-12-01T18:00:00Z or +3d"
+        raise SpecError((Issue(path, 1, 1, "/expiry", sentence),)) from None
+
+
+def _is_deadline(text: str) -> bool:
+    """Whether it has the form of a date; whether there is such a day, the schema says."""
+    return _DATED.match(text) is not None
 
 
 def text_with(view: View, spec: Spec, *, changes: Mapping[str, Json], specs: Specs) -> bytes:

@@ -14,6 +14,9 @@ from helium.errors import BrokenFileError, Issue, NameTakenError, NotFoundError,
 from helium.ports.commit_queue import View
 from helium.ports.specs import Specs
 
+UNNAMED = f"{WORKSPACES}/unnamed.yaml"
+"""Stands for the file of a request whose name cannot be one, so that its other errors are told as well."""
+
 
 def settings_text(view: View) -> bytes:
     """`helium.yaml` at a view; empty when it is missing, which no reader accepts as settings."""

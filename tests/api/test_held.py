@@ -117,6 +117,15 @@ def test_what_cannot_come_back(world: World, address: str, changes: dict[str, ob
     assert (status, True) == (answer.status_code, says in answer.json()["detail"])
 
 
+def test_only_the_very_file_comes_back(world: World, address: str) -> None:
+    """An edit that no pass saw before the removal would be a new workspace, so the file before it comes back."""
+    world.repo.land({"workspaces/h1.yaml": FILE + b"description: edited\n"}, author="Ada <ada@example.com>")
+    world.repo.land({"workspaces/h1.yaml": None}, message="clean up")
+    answer = client(address, ADA).post("/workspace/h1/restore")
+
+    assert (200, FILE) == (answer.status_code, world.repo.read(world.repo.head(), "workspaces/h1.yaml"))
+
+
 def test_what_is_there_has_nothing_to_restore(address: str) -> None:
     """And what never was is a 404."""
     caller = client(address)

@@ -56,3 +56,37 @@ def test_pairs_leave_out_what_is_empty(capsys: pytest.CaptureFixture[str]) -> No
     tables.pairs([("state", "ready"), ("owner", ""), ("error", "one\ntwo")])
 
     assert "state  ready\nerror  one\n       two\n" == capsys.readouterr().out
+
+
+def test_columns_go_before_the_last_is_too_narrow() -> None:
+    """One after the other, as the caller says; never the name and the word, and none in a wide terminal."""
+    heads = ("WORKSPACE", "STATUS", "OWNER", "LEFT", "REASON")
+    row = (
+        "northwind-quarterly-review",
+        "failed",
+        "margaret@example.com",
+        "2d 23h",
+        "the chart is not in the repository",
+    )
+    shown = {width: tables.table(heads, [row], width=width, drops=("OWNER", "LEFT"))[0] for width in (120, 90, 76)}
+
+    assert [True, False, False] == ["OWNER" in line for line in shown.values()]
+    assert [True, True, False] == ["LEFT" in line for line in shown.values()]
+    assert all("STATUS" in line and "REASON" in line for line in shown.values())
+
+
+def test_a_digest_is_not_broken() -> None:
+    """A line of several parts ends between two of them."""
+    parts = ("2 to create, 2 to keep", "commit 0095875e32", "digest 5ca7ab5d84cbd195a2b36a80021b5c0c")
+
+    assert "\n".join((" · ".join(parts[:2]), parts[2])) == tables.joined(parts, width=80)
+    assert " · ".join(parts) == tables.joined(parts)
+
+
+def test_what_people_paste_is_not_folded() -> None:
+    """Blanks and line feeds in the middle of a command would end it early."""
+    command = "gcloud container clusters get-credentials ci-cluster --zone us-east1-b --project my-project"
+    lines = list(tables._drawn([("kubernetes", command), ("status", "x " * 60)], [{}, {}], width=80))
+
+    assert f"kubernetes  {command}" == lines[0]
+    assert len(lines) > 2

@@ -211,3 +211,13 @@ def test_a_commit_from_the_future_was_added_now() -> None:
     of = row(spec(expiry=None), None, addition=replace(ADDED, added_at=NOW + timedelta(days=9)))
 
     assert (NOW, NOW + timedelta(days=3)) == (of.added_at, of.deadline)
+
+
+@pytest.mark.parametrize("phase", [Phase.CREATING, Phase.UPDATING])
+def test_an_attempt_under_way_is_not_told_by_the_one_before(phase: Phase) -> None:
+    """The old failure is of then; ready after a retry has no reason at all."""
+    before = {"code": "retry", "reason": "The last attempt failed: quota exceeded."}
+    tried = record(phase=phase, error="quota exceeded", attempts=2, **before)
+
+    assert "a pass began attempt 3 at 2026-11-23T12:00:00Z" == row(spec(), tried).reason
+    assert "" == row(spec(), record(**before)).reason

@@ -55,7 +55,13 @@ def test_asking_for_nothing_in_particular(reader: Reader) -> None:
 def test_what_is_wrong_is_said_beside_the_field(reader: Reader, world: World) -> None:
     """Every error at once, at its field, and in one list that leads there; what was typed stays."""
     before = world.repo.head()
-    sent = {"expiry": "next week", "helmVersion": "not a version", "labels": "kubernetes.io/team: field"}
+    sent = {
+        "name": "My Demo",
+        "expiry": "next week",
+        "helmVersion": "not a version",
+        "labels": "kubernetes.io/team: field",
+        "valuesYaml": "pachd: [",
+    }
     page = reader.open("/new").press("Create workspace", **sent)
 
     assert "is not a date" in page.id("expiry-error").text
@@ -65,6 +71,33 @@ def test_what_is_wrong_is_said_beside_the_field(reader: Reader, world: World) ->
     assert ("next week", "true") == (until["value"], until["aria-invalid"])
     assert {f"#{key}" for key in sent} == {each.attributes["href"] for each in page.root.one(role="alert").all("a")}
     assert before == world.repo.head()
+
+
+def test_a_name_that_is_taken_hides_no_other_error(reader: Reader) -> None:
+    """Each at its field, at once."""
+    page = reader.open("/new").press("Create workspace", name=NAME, expiry="2 days", labels="team: [")
+
+    assert "already exists" in page.id("name-error").text
+    assert "write 2026-12-01, 2026-12-01T18:00:00Z or +3d" in page.id("expiry-error").text
+    assert page.id("labels-error").text
+
+
+@pytest.mark.parametrize("length", ["3d", "+3d"])
+def test_a_length_is_one_with_and_without_its_plus(reader: Reader, world: World, length: str) -> None:
+    """In the form; the API and the command line come through the same edit."""
+    assert 200 == reader.open("/new").press("Create workspace", name="three-days", expiry=length).status
+    assert "2026-11-27T12:00:00Z" in world.file("three-days")
+
+
+def test_the_last_day_that_the_page_names_is_taken(reader: Reader, world: World) -> None:
+    """And the day after it is refused with that very day."""
+    page = reader.open(f"/workspace/{NAME}")
+    latest = page.id("until").attributes["max"]
+    after = f"{datetime.fromisoformat(latest) + timedelta(days=1):%Y-%m-%d}"
+    refused = page.press("Set", expiry=after)
+
+    assert f"write {latest} or earlier" in refused.root.one("p", role="alert").text
+    assert MOVED == refused.press("Set", expiry=latest).root.one(role="status").text
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.progress import SetupError, run, spell
+from tools.progress import SetupError, fitting, hint, run, spell
 
 
 @pytest.mark.parametrize(("seconds", "spelt"), [(0.4, "0s"), (59.4, "59s"), (59.6, "1m00s"), (125, "2m05s")])
@@ -34,3 +34,18 @@ def test_a_failure_shows_the_last_words(tmp_path: Path) -> None:
 
     lines = str(raised.value).splitlines()
     assert ("counting: failed after 0s (exit 3)", "    76", "    100") == (lines[0], lines[1], lines[-2])
+
+
+def test_an_estimate_that_has_passed_says_so() -> None:
+    """Rather than that it takes about three minutes, at four and a half."""
+    assert ["", ", about 3m00s, once per machine", ", longer than usual"] == [
+        hint(about, passed) for about, passed in ((0, 9), (180, 170), (180, 270))
+    ]
+
+
+def test_a_line_that_is_redrawn_takes_one_line() -> None:
+    """Or each redrawing would leave the one before behind; the time stays."""
+    sentence = "installing the locked Python packages into .venv, about 1m30s, once per machine … 12s"
+    short = fitting(sentence, 80)
+
+    assert (79, True, sentence) == (len(short), short.endswith("… 12s"), fitting(sentence, 120))

@@ -7,6 +7,8 @@ from tools.cuts.cut import Cut
 APPLY = "helium/reconcile/apply.py"
 INCARNATIONS = "helium/core/incarnations.py"
 TRANSITIONS = "helium/core/transitions.py"
+RESTORING = "helium/edits/restoring.py"
+HELD = "tests/api/test_held.py::"
 ENDS = "tests/reconcile/test_ends.py::"
 MOVES = "tests/core/test_transitions.py::"
 PENDING = "tests/adapters/engine/test_resolve_pending.py::"
@@ -88,5 +90,26 @@ CUTS = (
         ' or context.writer.fleet_record.marker != "created"\n',
         "\n",
         f"{ENDS}test_a_marker_without_its_proof_is_finished_before_the_first_stack",
+    ),
+    Cut(
+        "restored-as-it-was",
+        RESTORING,
+        "            if entry.name == name and entry.blob == record.seen_blob:\n",
+        "            if entry.name == name:\n",
+        f"{HELD}test_only_the_very_file_comes_back",
+    ),
+    Cut(
+        "restored-before-its-deadline",
+        RESTORING,
+        "        if deadline <= context.now:\n",
+        "        if False:\n",
+        f"{HELD}test_a_file_whose_deadline_passed_stays_away",
+    ),
+    Cut(
+        "destroyed-is-not-extended",
+        "helium/edits/__init__.py",
+        "        permissions.require_not_destroyed(name, entry.blob, record=context.records.get(name))\n",
+        "",
+        f"{HELD}test_what_is_destroyed_is_not_extended",
     ),
 )

@@ -121,7 +121,7 @@ def _help(each: FieldText, properties: Mapping[str, Json], *, fleet: Fleet) -> s
     if each.key == "expiry":
         usual, most = fleet.defaults.lifetime, fleet.defaults.max_lifetime
         return (
-            f"A date (the end of that day, UTC) or a length such as +3d. Leave it empty for "
+            f"A date (the end of that day, UTC) or a length such as 3d. Leave it empty for "
             f"{format_lifetime(usual)}; the maximum is {format_lifetime(most)}."
         )
     return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import Controller, Response, get, post
@@ -17,7 +18,9 @@ from helium.api.request_body import fields_from
 from helium.api.request_id import name_request
 from helium.api.requests_to_commits import WriteRequest, identified
 from helium.api.tokens import Scope
-from helium.errors import HeliumError, Issue, KeyReusedError, NameTakenError, SpecError
+from helium.core.digest import Json
+from helium.errors import HeliumError, Issue, KeyReusedError, RefusedError, SpecError
+from helium.ports.specs import Specs
 
 TheDashboard = NamedDependency[Dashboard]
 
@@ -35,28 +38,50 @@ class NewPage(Controller):
 
     @post()
     async def enter(self, request: PageRequest, dashboard: TheDashboard) -> Response[Any]:
-        """One commit, then the workspace's page; or the form again, with its errors."""
+        """One commit, then the workspace's page; or the form again, with every error at its field."""
+        write_request, issues = _write_request(request, dashboard)
         try:
-            write_request = _write_request(request, dashboard)
+            if issues:
+                raise SpecError((*issues, *await dashboard.writes.read(lambda: dashboard.writes.judged(write_request))))
             answer = await dashboard.writes.written(lambda: dashboard.writes.create(write_request))
         except HeliumError as error:
             # This form created a workspace already. Its next key is a new one, so sending it again creates another.
             key = secrets.token_urlsafe(12) if isinstance(error, KeyReusedError) else ""
             status = problems.of_error(error).status_code
-            return await _form(request, dashboard, issues=_issues(error), status=status, key=key)
+            issues = _issues(error)
+            if isinstance(error, RefusedError):
+                issues = await dashboard.writes.read(lambda: dashboard.writes.judged(write_request)) or issues
+            return await _form(request, dashboard, issues=issues, status=status, key=key)
         return Redirect(f"/workspace/{answer.ID}?done=requested", status_code=303)
 
 
-def _write_request(request: PageRequest, dashboard: Dashboard) -> WriteRequest:
-    """The form has its own key, so pressing the button twice creates one workspace."""
+def _write_request(request: PageRequest, dashboard: Dashboard) -> tuple[WriteRequest, tuple[Issue, ...]]:
+    """The request, and what in the form cannot be read at all, which is not in it.
+
+    The form has its own key, so pressing the button twice creates one workspace.
+    """
     visit = visit_of(request)
     if visit.caller is None or not visit.caller.token.may(Scope.WRITE):
         raise problems.problem(403, "Your token may only read. Ask an admin for one that may write.")
-    document = fields_from(pairs(visit.form, dashboard.parts.specs), dashboard.parts.specs)
+    document, issues = _document(visit.form, dashboard.parts.specs)
     key = visit.form.get("key", "") or visit.session.nonce
     id, key_id = identified(key, visit.caller, method="POST", path="/new", fields=document)
     name_request(request.scope, id)
-    return WriteRequest(id, visit.caller, document, key=key_id)
+    return WriteRequest(id, visit.caller, document, key=key_id), issues
+
+
+def _document(form: Mapping[str, str], specs: Specs) -> tuple[Mapping[str, Json], tuple[Issue, ...]]:
+    """The fields that can be read, and the errors of the others."""
+    sent, issues = dict(form), tuple[Issue, ...]()
+    while True:
+        try:
+            return fields_from(pairs(sent, specs), specs), issues
+        except SpecError as error:
+            issues += error.issues
+            wrong = {each.pointer.split("/")[1] for each in error.issues if each.pointer} & sent.keys()
+            if not wrong:
+                raise
+            sent = {key: text for key, text in sent.items() if key not in wrong}
 
 
 def _issues(error: HeliumError) -> tuple[Issue, ...]:
@@ -64,7 +89,7 @@ def _issues(error: HeliumError) -> tuple[Issue, ...]:
         return error.issues
     if isinstance(error, KeyReusedError):
         return (Issue("", 1, 1, "", "This form created a workspace already. Send it again to create another one."),)
-    pointer = "/name" if isinstance(error, NameTakenError) else f"/{getattr(error, 'field', '')}"
+    pointer = f"/{getattr(error, 'field', 'name' if isinstance(error, RefusedError) else '')}"
     return (Issue("", 1, 1, pointer, str(error)),)
 
 

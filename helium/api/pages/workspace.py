@@ -22,6 +22,7 @@ from helium.api.responses import workspace_response
 from helium.api.tokens import Scope
 from helium.core.digest import Json
 from helium.core.record import Phase, Record
+from helium.core.spec import latest_day
 from helium.core.summary import Summary
 from helium.errors import HeliumError, NotFoundError, SpecError
 
@@ -174,4 +175,4 @@ def _latest(index: Index, summary: Summary) -> str:
     """The last day that an extension may reach; empty while nobody knows when the file was added."""
     if summary.added_at is None:
         return ""
-    return f"{summary.added_at + index.fleet.defaults.max_lifetime:%Y-%m-%d}"
+    return latest_day(summary.added_at, index.fleet.defaults.max_lifetime).isoformat()

@@ -1,0 +1,48 @@
+"""What the commands that write to main share: what an edit is judged by, and how its commit is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from helium.cli import tables
+from helium.cli.options import CommandContext
+from helium.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from helium.app.open_fleet import OpenFleet
+    from helium.edits import EditContext
+
+
+def edit_context_of(fleet: OpenFleet, *, owner: str = "") -> EditContext:
+    """Whoever runs this can push anything anyway, so they count as an admin. `owner`: of what is created."""
+    from helium.app.run import clock
+    from helium.edits import EditContext, Requester
+
+    return EditContext(
+        specs=fleet.specs,
+        requester=Requester(owner, admin=True),
+        now=clock(),
+        records=fleet.ledger.read().records,
+        addition=lambda name: fleet.repo.additions(fleet.repo.head(), since=None).get(name),
+    )
+
+
+def show_written(context: CommandContext, fleet: OpenFleet, *, name: str, commit: str, sentence: str) -> None:
+    """Show what was written, as main has it now, and when the workspace ends, which may be by the fleet's default."""
+    from helium.app.run import clock
+    from helium.cli.workspace_view import row_of
+    from helium.reconcile.load import Selection, without_state
+
+    now = clock()
+    observed = without_state(fleet, Selection(), now=now).observed
+    file = observed.specs.get(name)
+    if file is None:
+        raise NotFoundError(name)
+    deadline = row_of(name, observed, now=now)["deadline"]
+    if context.as_json:
+        context.emit({"name": name, "commit": commit, "path": file.path, "deadline": deadline})
+        return
+    tables.banner(fleet.fleet)
+    click.echo(f"{sentence}; it ends at {deadline}" if deadline else sentence)
