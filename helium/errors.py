@@ -247,7 +247,8 @@ class LeaseTakenError(HeliumError):
     exit_code = ExitCode.LEASED
 
     def __init__(self, lease: str) -> None:
-        super().__init__(f"Another pass holds the lease: {lease}. Wait until it ends, or use --wait.")
+        over = f"If that run is over: helium ledger end-lease {lease.partition(' ')[0]}"
+        super().__init__(f"Another pass holds the lease: {lease}. Wait until it ends, or use --wait. {over}")
 
 
 class PlanEndedError(LeaseTakenError):

@@ -194,6 +194,36 @@ def accept_lost(context: CommandContext, names: tuple[str, ...], *, state: bool)
         )
 
 
+@ledger.command(name="end-lease", short_help="End the lease of a run that is over.")
+@click.argument("run")
+@on_fleet
+def end_lease(context: CommandContext, run: str) -> None:
+    """End the lease of RUN, which you know is over, so that the next pass may begin. It writes the ledger.
+
+    A machine whose clock was days ahead may have left a lease that ends in days. If RUN lives after all, it begins
+    nothing more.
+
+    \b
+    Example: helium ledger end-lease 20261128T120000Z-1a2b3c
+    """
+    from dataclasses import replace
+
+    from helium.ports.ledger import Writes
+
+    fleet = context.open()
+    snapshot = fleet.ledger.read()
+    fleet_record = fleet_record_of(snapshot, fleet)
+    if fleet_record.lease is None or fleet_record.lease.run != run:
+        raise UsageError(f"{run} does not hold the lease; helium ledger show says who does")
+    # Counted up, so that nothing of this run is written under the lease that was ended.
+    ended = replace(fleet_record, lease=None, counter=fleet_record.counter + 1)
+    message = f"End the lease of {run}, as {fleet.person()} says"
+    after, _ = fleet.ledger.write(Writes(fleet_record=ended, message=message), on=snapshot)
+    if after.fleet_record is not None and after.fleet_record.lease is not None:
+        raise UsageError(f"{run} has renewed its lease meanwhile, so it lives; stop it first, or wait until it ends")
+    context.emit({"ended": run}) if context.as_json else click.echo(f"the lease of {run} is ended")
+
+
 def fleet_record_of(snapshot: Snapshot, fleet: OpenFleet) -> FleetRecord:
     """The fleet's record; `SourceError` before the first pass, which creates it."""
     if snapshot.fleet_record is None:

@@ -85,6 +85,16 @@ class CommandLineFleet:
         self.git("commit", "--quiet", "--message", f"Land {path}")
 
 
+def lease_out(fleet: CommandLineFleet, run: str) -> None:
+    """A run elsewhere took the lease; its clock was far ahead."""
+    fleet.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
+    path = fleet.folder.parent / "ledger" / "fleet.json"
+    fleet_record = json.loads(path.read_text())
+    lease = {"run": run, "counter": 9, "host": "elsewhere", "pid": 1, "boot": "b", "until": "2999-01-01T00:00:00Z"}
+    path.write_text(json.dumps({**fleet_record, "lease": lease}))
+    CommandLineFleet(path.parent, fleet.env).git("commit", "--quiet", "--all", "--message", "Take the lease")
+
+
 @pytest.fixture(scope="session")
 def env(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     """Git's settings are the test's own."""

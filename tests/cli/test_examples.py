@@ -12,7 +12,7 @@ import pytest
 
 from helium.cli import cli
 from helium.errors import ExitCode
-from tests.cli.conftest import CommandLineFleet, copied
+from tests.cli.conftest import CommandLineFleet, copied, lease_out
 
 LONG = {"demo", "up", "serve", "controlplane"}
 """Commands that run until they are stopped, or for a minute; they have tests of their own."""
@@ -47,6 +47,8 @@ def test_an_example_works(with_caribou: CommandLineFleet, example: str, tmp_path
         fleet("token", "new", words[2], "--owner", "ada@example.com")
     if words[:2] == ["ledger", "accept-loss"]:
         fleet.memory.lose(NAME)
+    if words[:2] == ["ledger", "end-lease"]:
+        lease_out(fleet, words[2])
     if words[0] == "init":
         words[1] = str(fleet.folder.parent / words[1])
 

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from helium.errors import ExitCode
-from tests.cli.conftest import CommandLineFleet
+from tests.cli.conftest import CommandLineFleet, lease_out
 
 OLD = "expiry: 2020-01-01\n"
 
@@ -158,15 +156,14 @@ def test_a_failed_stack_ends_the_pass_with_its_code(fleet: CommandLineFleet) -> 
 
 
 def test_a_lease_that_another_holds_is_waited_for_and_then_told(up: CommandLineFleet) -> None:
-    """Another pass's lease ends the command with 7, and says whose it is."""
-    up.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
-    path = up.folder.parent / "ledger" / "fleet.json"
-    fleet_record = json.loads(path.read_text())
-    lease = {"run": "run-9", "counter": 9, "host": "elsewhere", "pid": 1, "boot": "b", "until": "2999-01-01T00:00:00Z"}
-    path.write_text(json.dumps({**fleet_record, "lease": lease}))
-    ledger = CommandLineFleet(path.parent, up.env)
-    ledger.git("commit", "--quiet", "--all", "--message", "Take the lease")
+    """Another pass's lease ends the command with 7, and says whose it is; a person's command ends a dead one."""
+    lease_out(up, "run-9")
     up("extend", "plain", "+1d")
     shown = up("reconcile", code=ExitCode.LEASED)
 
     assert "run-9 on elsewhere" in shown.stderr
+    assert "helium ledger end-lease run-9" in shown.stderr
+    up("ledger", "end-lease", "run-8", code=ExitCode.USAGE)
+    up("ledger", "end-lease", "run-9")
+    up("reconcile")
+    assert up.json("ledger", "show")["fleet_record"]["lease"] is None
