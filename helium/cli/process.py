@@ -8,7 +8,6 @@ ignored, and a process hands an ignored signal on to its children; a handled one
 from __future__ import annotations
 
 import atexit
-import errno
 import gc
 import os
 import signal
@@ -22,7 +21,6 @@ from helium.errors import unforeseen
 if TYPE_CHECKING:
     from helium.app.compose import EngineFactory
 
-_CANNOT_WRITE = (errno.ENOSPC, errno.EIO, errno.EDQUOT)
 REPORT = "this is a bug in Helium. Please report it, with what HELIUM_DEBUG=1 shows"
 
 
@@ -37,11 +35,6 @@ def main(engine: EngineFactory | None = None) -> None:
     except BrokenPipeError:
         # Nobody reads on: what Python still holds for them must not become another error at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        if error.errno not in _CANNOT_WRITE:
-            raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(f"The output cannot be written: {error.strerror}. What was done stays done.")
 
 
 def _open_what_is_closed() -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,6 +120,8 @@ def _mail(person: str) -> str:
 
 def _fields(fleet: OpenFleet, given: Mapping[str, Any]) -> dict[str, Json]:
     """The options as a spec's fields, in the schema's order; `--set` goes over `--values`."""
+    from helium.app.given_values import put_value
+
     order = ("expiry", "backend", "description", "access")
     versions = [key for key in given if key.endswith("Version")]
     fields: dict[str, Json] = {key: given[key] for key in (*order, *versions, "disableNotebooks") if given[key]}
@@ -131,7 +132,7 @@ def _fields(fleet: OpenFleet, given: Mapping[str, Any]) -> dict[str, Json]:
         values = dict(fleet.specs.mapping(given["values"].read_bytes(), path=str(given["values"])))
     for text in given["sets"]:
         key, value = _pair(text, "--set")
-        _put(values, key.split("."), value=_value(key, value))
+        put_value(values, key, text=value)
     return {**fields, "values": values} if values else fields
 
 
@@ -140,31 +141,6 @@ def _pair(text: str, option: str) -> tuple[str, str]:
     if not key or not equals:
         raise UsageError(f"{option} {text!r} is not KEY=VALUE; write it like {option} team=sales")
     return key, value
-
-
-def _value(key: str, text: str) -> Json:
-    """The value as a file would be read: what would lose a digit, or be read in two ways, is refused there and here."""
-    from helium.adapters.specs.scalars import read_plain
-
-    def plain(scalar: str) -> Json:
-        value, sentence = read_plain(scalar)
-        if sentence:
-            raise UsageError(f"--set {key}: {sentence}. In a shell, the quotes are quoted too: --set '{key}=\"TEXT\"'")
-        return value
-
-    try:
-        return json.loads(text, parse_float=plain, parse_int=plain, parse_constant=plain)
-    except json.JSONDecodeError:
-        return text if text[:1] in ("{", "[", '"') else plain(text)
-
-
-def _put(values: dict[str, Json], path: Sequence[str], *, value: Json) -> None:
-    for key in path[:-1]:
-        inner = values.setdefault(key, {})
-        if not isinstance(inner, dict):
-            raise UsageError(f"--set {'.'.join(path)}: {key} already has a value, so you cannot set anything below it")
-        values = inner
-    values[path[-1]] = value
 
 
 @click.command(short_help="Move a workspace's deadline.")

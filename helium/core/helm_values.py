@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from helium.core.digest import Json
 
 Path = tuple[str, ...]
+_NOTEBOOKS = "notebooks.values."
 
 
 def merge(own: Mapping[str, Json], users: Mapping[str, Json]) -> dict[str, Json]:
@@ -32,6 +33,11 @@ def refused(values: Mapping[str, Json], locked: Sequence[str], *, trusted: Seque
 def kept(values: Mapping[str, Json], locked: Sequence[str], *, trusted: Sequence[str] = ()) -> dict[str, Json]:
     """`values` without what is refused."""
     return _without(values, frozenset(refused(values, locked, trusted=trusted)), above=())
+
+
+def of_notebooks(trusted: Sequence[str]) -> tuple[str, ...]:
+    """Of the trusted paths, those in the values of the notebooks' chart, as paths there."""
+    return tuple(path.removeprefix(_NOTEBOOKS) for path in trusted if path.startswith(_NOTEBOOKS))
 
 
 def secret_name(value: Json) -> str | None:

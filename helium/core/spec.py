@@ -81,6 +81,13 @@ class Spec:
         values = self.fields.get("values")
         return values if isinstance(values, Mapping) else {}
 
+    @property
+    def notebook_values(self) -> Mapping[str, Json]:
+        """The user's Helm values for the notebooks' chart."""
+        notebooks = self.fields.get("notebooks")
+        values = notebooks.get("values") if isinstance(notebooks, Mapping) else None
+        return values if isinstance(values, Mapping) else {}
+
     def text(self, key: str) -> str | None:
         """A field that holds text (`pachdVersion`, …); `None` for any other."""
         value = self.fields.get(key)

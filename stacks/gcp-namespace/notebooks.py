@@ -5,12 +5,13 @@ Nobody gets in who is not named: the chart's own default would let anyone in.
 
 from __future__ import annotations
 
+from helium.core.helm_values import kept, merge, of_notebooks, revealed
 from helium.core.workspace import Workspace
 
 from . import names
 from .secrets import CLIENT_ID, CLIENT_SECRET, Secrets
 from .settings import BackendSettings
-from .values import Values, ingress_annotations
+from .values import LOCKED_NOTEBOOKS, Values, ingress_annotations
 
 IMAGE = "pachyderm/notebooks-user"
 USUAL = "v0.5.1"
@@ -42,6 +43,12 @@ def host(workspace: Workspace, settings: BackendSettings) -> str:
 
 def jupyterhub(workspace: Workspace, settings: BackendSettings, *, secrets: Secrets) -> Values:
     """What the release is installed with; `UsageError` for a secret that is not set."""
+    locked, trusted = LOCKED_NOTEBOOKS, of_notebooks(settings.trusted)
+    users = kept(workspace.spec.notebook_values, locked, trusted=trusted)
+    return merge(_own(workspace, settings, secrets=secrets), revealed(users, secrets.of_user))
+
+
+def _own(workspace: Workspace, settings: BackendSettings, *, secrets: Secrets) -> Values:
     where = host(workspace, settings)
     return {
         "hub": {

@@ -18,7 +18,9 @@ from .settings import BackendSettings
 
 Values = dict[str, Any]
 
-LOCKED: tuple[str, ...] = tuple(json.loads(Path(__file__).with_name("backend.json").read_text())["locked"])
+_MANIFEST = json.loads(Path(__file__).with_name("backend.json").read_text())
+LOCKED: tuple[str, ...] = tuple(_MANIFEST["locked"])
+LOCKED_NOTEBOOKS: tuple[str, ...] = tuple(_MANIFEST["locked_notebooks"])
 
 
 def host(workspace: Workspace, settings: BackendSettings) -> str:

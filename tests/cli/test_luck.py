@@ -231,3 +231,28 @@ def test_settings_with_errors(fleet: CommandLineFleet, text: str, sentence: str)
     fleet.land("helium.yaml", text)
 
     assert sentence in stderr_of(fleet, "plan", code=3)
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "said"),
+    [
+        (">&-", 0, ""),
+        (">&- 2>&- <&-", 0, ""),
+        (">/dev/full", 1, "No space left on device"),
+    ],
+)
+def test_output_that_nobody_takes(fleet: CommandLineFleet, redirection: str, code: int, said: str) -> None:
+    """Closed, or on a full disk: quiet, or one sentence, and never a bug in Helium."""
+    fleet("new", "alpha")
+    program = Path(sys.executable).with_name("helium")
+    line = f'exec "$0" -C "$1" list {redirection}'
+    done = subprocess.run(
+        ["sh", "-c", line, str(program), str(fleet.folder)],
+        env={**os.environ, **fleet.env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (code, True) == (done.returncode, said in done.stderr)
+    assert "bug in Helium" not in done.stderr

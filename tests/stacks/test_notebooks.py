@@ -101,3 +101,16 @@ def test_mount_server_stands_beside_the_notebook() -> None:
     assert "true" == found["extraEnv"]["SIDECAR_MODE"]
     assert found["storage"]["extraVolumeMounts"][0]["mountPath"] == container["volumeMounts"][0]["mountPath"]
     assert "extraContainers" not in made()["singleuser"]
+
+
+def test_a_spec_s_own_values_go_over_helium_s_and_never_over_what_is_locked() -> None:
+    """Memory and secrets by name reach the chart; who may log in, and what a pod may do, stay Helium's."""
+    values = {
+        "singleuser": {"memory": {"guarantee": "4G"}, "extraContainers": [{"name": "x"}], "defaultUrl": "/tree"},
+        "hub": {"config": {"Auth0OAuthenticator": {"allow_all": True}}},
+    }
+    found = made(fields={"notebooks": {"values": values}})
+
+    assert ({"guarantee": "4G"}, "/tree") == (found["singleuser"]["memory"], found["singleuser"]["defaultUrl"])
+    assert "extraContainers" not in found["singleuser"]
+    assert False is found["hub"]["config"]["Auth0OAuthenticator"]["allow_all"]

@@ -30,6 +30,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `placement` and `pins`: the settings in `helium.yaml`, by whether a workspace keeps them for good. `names`: what is
     named after a workspace, with `{fleet}`, `{name}` and placement settings as blanks, and how long that may be.
+    `locked` and `locked_notebooks`: dotted paths in `values` and `notebooks.values` that are the program's alone; a
+    backend without the second takes no values for notebooks.
     `templates`: dotted paths in a spec whose text the program runs as a template; `{{` is refused anywhere else.
     """
 
@@ -40,6 +42,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     secrets: tuple[str, ...] = ()
     names: dict[str, int] = {}
     locked: tuple[str, ...] = ()
+    locked_notebooks: tuple[str, ...] = ()
     templates: tuple[str, ...] = ()
 
 

@@ -24,6 +24,10 @@ class DeclaresRules(Protocol):
         """Dotted paths in `values` that a spec may not set."""
 
     @property
+    def locked_notebooks(self) -> tuple[str, ...]:
+        """Dotted paths in `notebooks.values` that a spec may not set; none where there are no notebooks."""
+
+    @property
     def names(self) -> Mapping[str, int]:
         """How long each resource name may be."""
 
@@ -47,7 +51,13 @@ class DeclaringBackend(Protocol):
 def rules_of(backends: Mapping[str, DeclaringBackend]) -> Mapping[str, Rules]:
     """What each backend adds to the reading of specs, by its name."""
     return {
-        name: Rules(backend.manifest.locked, backend.manifest.names, backend.manifest.templates, backend.schema or {})
+        name: Rules(
+            backend.manifest.locked,
+            backend.manifest.names,
+            backend.manifest.templates,
+            backend.schema or {},
+            locked_notebooks=backend.manifest.locked_notebooks,
+        )
         for name, backend in backends.items()
     }
 

@@ -12,7 +12,8 @@ from helium.core.digest import Json
 class Rules:
     """What one backend adds to the reading of its specs, from its `backend.json` and `spec.schema.json`.
 
-    `locked`: dotted paths in `values`. `names`: how long each resource name may be, by its form (`jh-{name}`).
+    `locked`: dotted paths in `values`; `locked_notebooks`: in `notebooks.values`, empty where there are no notebooks.
+    `names`: how long each resource name may be, by its form (`jh-{name}`).
     `templates`: dotted paths in a spec whose text the program may run as a template.
     """
 
@@ -20,3 +21,4 @@ class Rules:
     names: Mapping[str, int] = field(default_factory=dict)
     templates: tuple[str, ...] = ()
     schema: Mapping[str, Json] = field(default_factory=dict)
+    locked_notebooks: tuple[str, ...] = ()

@@ -13,13 +13,15 @@ from helium.adapters.specs.strict_yaml import Document
 from helium.core.deadlines import parse_deadline
 from helium.core.digest import Json
 from helium.core.fleet import Fleet, backend_name
-from helium.core.helm_values import refused
+from helium.core.helm_values import of_notebooks, refused
 from helium.core.spec import is_noreply
 
 _RESERVED_LABEL = re.compile(r"([^/]*\.)?(kubernetes|k8s)\.io/.*|helium.*|([^/]*/)?(needs-ci-tls|helium([^a-z0-9].*)?)")
 _OURS = {"owner", "fleet", "workspace"}
 """Labels that Helium sets on everything: a user's own of that name would be dropped in silence."""
 _LONGEST_KEY = 63
+_OF_NOTEBOOKS = {"singleuser", "hub", "cull", "prePuller", "scheduling", "jupyterhub"}
+"""Keys of JupyterHub's chart that Pachyderm's does not have."""
 _HOLE = re.compile(r"\{(\w+)\}")
 
 
@@ -64,21 +66,51 @@ def _mapping(context: SpecContext, key: str) -> Mapping[str, Json]:
 
 
 def _secrets(context: SpecContext) -> Iterator[Finding]:
-    for at, sentence in secret_scan.in_clear(context.fields.get("values"), ("values",)):
-        yield context.document.finding(at, sentence)
-    for at in secret_scan.by_shape({key: value for key, value in context.fields.items() if key != "values"}, ()):
+    for place in (("values",), ("notebooks", "values")):
+        for at, sentence in secret_scan.in_clear(_values(context, place), place):
+            yield context.document.finding(at, sentence)
+    rest = {key: value for key, value in context.fields.items() if key not in ("values", "notebooks")}
+    for at in secret_scan.by_shape(rest, ()):
         yield context.document.finding(
             at, "this looks like a secret in plain text; a spec must not have any, so remove it"
         )
 
 
+def _values(context: SpecContext, place: tuple[str, ...]) -> Mapping[str, Json]:
+    """The Helm values at a place; nothing where something else stands there, which is the schema's to judge."""
+    value: Json = context.fields
+    for key in place:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
+
+
 def _locked(context: SpecContext, rules: Rules) -> Iterator[Finding]:
-    for path in refused(_mapping(context, "values"), rules.locked, trusted=context.fleet.trusted_values):
+    trusted = context.fleet.trusted_values
+    yield from _refused(context, ("values",), locked=rules.locked, trusted=trusted)
+    place = ("notebooks", "values")
+    yield from _refused(context, place, locked=rules.locked_notebooks, trusted=of_notebooks(trusted))
+    values = _values(context, ("values",))
+    for key in sorted(_OF_NOTEBOOKS & set(values)) if rules.locked_notebooks else ():
         sentence = (
-            f"{'.'.join(path)} is locked: {context.backend} sets it; remove it, or let a platform engineer add it to "
+            f"{key} is a value of the notebooks' chart and reaches nobody here; write it as notebooks: {{values: "
+            f"{{{key}: …}}}}"
+        )
+        yield context.document.finding(("values", key), sentence, key=True)
+    if "notebooks" in context.fields and context.backend in context.known and not rules.locked_notebooks:
+        sentence = f"{context.backend} takes no values for notebooks; remove them"
+        yield context.document.finding(("notebooks",), sentence, key=True)
+
+
+def _refused(
+    context: SpecContext, place: tuple[str, ...], *, locked: tuple[str, ...], trusted: tuple[str, ...]
+) -> Iterator[Finding]:
+    for path in refused(_values(context, place), locked, trusted=trusted):
+        named = ".".join(path if place == ("values",) else (*place, *path))
+        sentence = (
+            f"{named} is locked: {context.backend} sets it; remove it, or let a platform engineer add it to "
             "trustedValues in helium.yaml"
         )
-        yield context.document.finding(("values", *path), sentence, key=True)
+        yield context.document.finding((*place, *path), sentence, key=True)
 
 
 def _name(context: SpecContext) -> Iterator[Finding]:

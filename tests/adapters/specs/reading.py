@@ -11,7 +11,9 @@ from helium.errors import Issue
 
 FLEET = Fleet("acme", backends={"gcp-namespace": {"domain": "example.com"}})
 RULES = {
-    "gcp-namespace": Rules(locked=("oidc", "pachd.storage.google"), names={"pach-{name}": 53}),
+    "gcp-namespace": Rules(
+        locked=("oidc", "pachd.storage.google"), names={"pach-{name}": 53}, locked_notebooks=("hub", "proxy")
+    ),
     "own": Rules(
         schema={
             "properties": {

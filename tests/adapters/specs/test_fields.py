@@ -94,6 +94,12 @@ BAD = [
     ("values: {pachd: {storage: {google: {bucket: b}}}}", "/values/pachd/storage/google", "is locked"),
     ("values: {pachd: {storage: null}}", "/values/pachd/storage", "is locked"),
     ("values: {pachd: []}", "/values/pachd", "is locked"),
+    ("values: {singleuser: {memory: {guarantee: 4G}}}", "/values/singleuser", "notebooks: {values: {singleuser: …}}"),
+    ("notebooks: {values: {hub: {config: {}}}}", "/notebooks/values/hub", "notebooks.values.hub is locked"),
+    ("notebooks: {values: {singleuser: {token: hunter2}}}", "/notebooks/values/singleuser/token", "in plain text"),
+    ("notebooks: {values: {singleuser: {a: '{{ x }}'}}}", "/notebooks/values/singleuser/a", "as a template"),
+    ("notebooks: {value: {}}", "/notebooks/value", 'did you mean "values"?'),
+    ("{backend: own, size: small, notebooks: {values: {a: 1}}}", "/notebooks", "takes no values for notebooks"),
     ("backend: own", "", '"size" is missing'),
     ("{backend: own, size: smal}", "/size", 'did you mean "small"?'),
     ("size: small", "/size", "unknown key"),
@@ -116,7 +122,8 @@ GOOD = [
     "values: {}", "owner: ada.l+x@example.co.uk", "access: everyone", 'description: ""', "description: a, b",
     "labels: {}", "labels: {a: '', A.b-c_d: x.Y_z-1, example.com/team: field}", "protected: false",
     "{backend: own, size: small}", "values: {pachd: {storage: {other: 1}}}",
-    "backend: own\nsize: large\nvalues: {oidc: 1}",
+    "backend: own\nsize: large\nvalues: {oidc: 1}", "notebooks: {values: {singleuser: {memory: {guarantee: 4G}}}}",
+    "backend: own\nsize: large\nvalues: {singleuser: 1}",
 ]  # fmt: skip
 
 

@@ -102,7 +102,7 @@ def test_the_fields_are_the_specs() -> None:
     held = {each.name for each in dataclasses.fields(Spec)} - {"path", "blob", "fields"}
     versions = {each for each in described if each.endswith("Version")}
 
-    assert described == held | versions | {"values", "disableNotebooks"}
+    assert described == held | versions | {"values", "notebooks", "disableNotebooks"}
 
 
 def test_the_settings_are_the_fleets() -> None:

@@ -1,0 +1,35 @@
+"""Helm values as a person gives them on a command line: read as strictly as in a file, and put at their place."""
+
+from __future__ import annotations
+
+import json
+
+from helium.adapters.specs.scalars import read_plain
+from helium.core.digest import Json
+from helium.errors import UsageError
+
+
+def put_value(values: dict[str, Json], key: str, *, text: str) -> None:
+    """Put one Helm value where `A.B` says; `UsageError` for a text that is not certain, and below another value."""
+    path, value = key.split("."), _value(key, text)
+    for key in path[:-1]:
+        inner = values.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise UsageError(f"--set {'.'.join(path)}: {key} already has a value, so you cannot set anything below it")
+        values = inner
+    values[path[-1]] = value
+
+
+def _value(key: str, text: str) -> Json:
+    """The value as a file would be read: what would lose a digit, or be read in two ways, is refused there and here."""
+
+    def plain(scalar: str) -> Json:
+        value, sentence = read_plain(scalar)
+        if sentence:
+            raise UsageError(f"--set {key}: {sentence}. In a shell, the quotes are quoted too: --set '{key}=\"TEXT\"'")
+        return value
+
+    try:
+        return json.loads(text, parse_float=plain, parse_int=plain, parse_constant=plain)
+    except json.JSONDecodeError:
+        return text if text[:1] in ("{", "[", '"') else plain(text)
