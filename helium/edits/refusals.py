@@ -10,11 +10,13 @@ class HeldDeletionError(RefusedError):
 
     def __init__(self, name: str, why: str, *, release: str = "`helium plan` shows the command.") -> None:
         self.why, self.release = why, release
+        is_command = release.startswith("`helium reconcile")
+        todo = f"an admin runs {release}." if is_command else f"ask an admin. {release}"
         super().__init__(
             name,
             f"The file of {name} is gone from main, and its deletion is held: {why} "
             f"To keep {name}, put its file back: `helium restore {name}`, Restore on its page, "
-            f"or POST /v1/api/workspace/{name}/restore. To let it go, ask an admin: {release}",
+            f"or POST /v1/api/workspace/{name}/restore. To let it go, {todo}",
         )
 
 

@@ -231,3 +231,29 @@ def test_expire_asks_the_safeguards(up: CommandLineFleet) -> None:
     assert "moving the cluster" in shown
     up("pause", "--end")
     assert ["plain"] == list(up.json("expire")["expired"])
+
+
+def test_new_says_what_comes_next_and_show_only_what_there_is(fleet: CommandLineFleet) -> None:
+    """Who creates it, and how to reach it then; without notebooks they have no address."""
+    shown = fleet("new", "plain", "--disable-notebooks", "--expiry", "3d").stdout
+    fleet("new", "rich", "--expiry", "+3d")
+    fleet("reconcile")
+
+    assert "the next pass creates it (helium reconcile, or CI); then helium show plain says how to reach it" in shown
+    assert "" == fleet.json("show", "plain")["connection"]["notebooks"]
+    assert fleet.json("show", "plain")["connection"].keys() == fleet.json("show", "rich")["connection"].keys()
+
+
+def test_a_removed_file_is_restored_from_the_command_line(fleet: CommandLineFleet) -> None:
+    """As it was, in one commit; before that, nothing can be extended, and the sentence says how to go on."""
+    fleet("new", "alpha", "--expiry", "3d")
+    fleet("reconcile")
+    before = (fleet.folder / "workspaces/alpha.yaml").read_text()
+    fleet("delete", "alpha")
+    refused = fleet("extend", "alpha", "1d", code=ExitCode.USAGE).stderr
+    fleet("restore", "alpha")
+
+    assert "helium restore alpha" in refused
+    assert before == (fleet.folder / "workspaces/alpha.yaml").read_text()
+    assert ["ready"] == [row["status"] for row in fleet.json("list")["workspaces"]]
+    assert "nothing to do" in fleet("reconcile").stdout + fleet("plan").stdout
