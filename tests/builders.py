@@ -85,7 +85,7 @@ def fleet_of(*names: str, **changes: Any) -> Observation:
         fleet=replace(FLEET, sandbox=("gcp", "kubernetes")),
         commit="c1",
         specs={name: spec(name) for name in names},
-        listing=Listing(tuple(Stack(stack_id(name), 5) for name in names), marker=True),
+        listing=Listing(tuple(Stack(stack_id(name)) for name in names), marker=True),
         records={name: record(name) for name in names},
         fleet_record=fleet_record(),
         recipes={BACKEND: RECIPE},

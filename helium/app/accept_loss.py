@@ -6,27 +6,41 @@ It refuses to give up a stack that the state still lists, and the stacks of anot
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock, run_here
 from helium.core.fleet_record import FleetRecord
-from helium.errors import UsageError
+from helium.core.record import CorruptRecord
+from helium.core.stack import Listing, StackId
+from helium.errors import EngineError, EngineInterruptedError, UsageError
+from helium.ports.engine import Engine
 from helium.ports.ledger import Snapshot, Writes
 from helium.reconcile.marker import other_ledger
 from helium.reconcile.repair import accept_loss as given_up
 from helium.reconcile.repair import unlisted
 
 
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """The names, and where the state files are now that nobody could read."""
+
+    names: tuple[str, ...]
+    files: tuple[str, ...] = ()
+
+
 def accept_loss(
     fleet: OpenFleet, snapshot: Snapshot, *, fleet_record: FleetRecord, names: Sequence[str], state: bool
-) -> tuple[str, ...]:
-    """Give up the named stacks, or with `state` all that the state lacks, and create its marker; their names."""
+) -> GivenUp:
+    """Give up the named stacks, or with `state` all that the state lacks, and create its marker.
+
+    A stack that is listed is given up only if it cannot be opened. Its state file is renamed, never removed.
+    """
+    files: tuple[str, ...] = ()
     with fleet.ports(new_state=state) as ports:
         listing = ports.engine.observe()
         lost = unlisted(snapshot.records, listing)
-        if wrong := sorted(set(names) - set(lost)):
-            raise UsageError(f"{wrong[0]} is not lost; helium why {wrong[0]} --state explains its status")
+        listed = _listed(listing, set(names) - set(lost))
         if state and lost and fleet_record.fleet != fleet.fleet.name:
             raise UsageError(
                 f"helium.yaml names the fleet {fleet.fleet.name}, but the workspaces belong to {fleet_record.fleet}; "
@@ -37,9 +51,44 @@ def accept_loss(
                 raise other_ledger(fleet.fleet.name, found, names=tuple(stack.id.name for stack in listing.stacks))
             ports.engine.create_marker(fleet_record.id)
             fleet_record = replace(fleet_record, marker="created")
-    chosen = tuple(sorted(names or lost))
-    person = fleet.person()
-    loss = given_up(snapshot.records, chosen, now=clock(), by=person, run=run_here(fleet.settings).id)
+        chosen = tuple(sorted(names or lost))
+        person = fleet.person()
+        # A corrupt stack may have no record at all, or one that cannot be read: `helium orphans --forget` drops that.
+        without = {name for name in listed if isinstance(snapshot.records.get(name), CorruptRecord | None)}
+        recorded = [name for name in chosen if name not in without]
+        loss = given_up(snapshot.records, recorded, now=clock(), by=person, run=run_here(fleet.settings).id)
+        # Before the ledger is written: killed in between, the stack is lost, and can be given up again.
+        files = tuple(file for name, stacks in listed.items() for file in _set_aside(ports.engine, stacks, name=name))
     message = f"Accept the loss of {len(chosen)} stacks, as {person} says"
     fleet.ledger.write(Writes(loss.records, fleet_record, loss.lines, message), on=snapshot)
-    return chosen
+    return GivenUp(chosen, files)
+
+
+def _listed(listing: Listing, names: set[str]) -> dict[str, tuple[StackId, ...]]:
+    """The stacks of these names; `UsageError` for a name that has none."""
+    found = {name: tuple(stack.id for stack in listing.stacks if stack.id.name == name) for name in sorted(names)}
+    for name, stacks in found.items():
+        if not stacks:
+            raise _not_lost(name)
+    return found
+
+
+def _set_aside(engine: Engine, stacks: Sequence[StackId], *, name: str) -> tuple[str, ...]:
+    """Where the files of those are now that cannot be opened; `UsageError` if all of them can."""
+    files: list[str] = []
+    for stack in stacks:
+        try:
+            files += engine.set_aside(stack)
+        except EngineInterruptedError:
+            raise
+        except EngineError:
+            # The other stack of this name may be the corrupt one.
+            if len(stacks) == 1:
+                raise
+    if not files:
+        raise _not_lost(name)
+    return tuple(files)
+
+
+def _not_lost(name: str) -> UsageError:
+    return UsageError(f"{name} is not lost; helium why {name} --state explains its status")

@@ -14,6 +14,7 @@ from helium.core.fleet_record import FleetRecord
 from helium.core.record import Record
 from helium.ports import Ports
 from helium.ports.ledger import Snapshot, Writes
+from helium.reconcile.load import each_opened
 from helium.reconcile.marker import UNPROVEN, other_ledger
 from helium.reconcile.repair import rebuilt, refuse_newer
 
@@ -26,11 +27,12 @@ def rebuild(fleet: OpenFleet, *, take_over: str | None = None) -> tuple[str, ...
     with_file = {entry.name for entry in fleet.repo.entries(fleet.repo.head())}
     with fleet.ports() as ports:
         listing = ports.engine.observe()
-        bare = [stack.id for stack in listing.stacks if stack.id.name in with_file - known]
+        bare = [stack.id for stack in listing.stacks if stack.id.name in with_file - known and not stack.corrupt]
         # With the wrong passphrase, every stack would look as if it said nothing. This asks the marker first.
         names = tuple(sorted(stack.id.name for stack in listing.stacks))
         fleet_record = _ours(fleet, ports, snapshot=snapshot, marker=listing.marker, names=names, take_over=take_over)
-        ownerships = {stack: ports.engine.ownership(stack) for stack in bare}
+        # A stack that cannot be opened stays without a record, and the plan names it.
+        ownerships = each_opened(ports.engine, bare, parallel=fleet.fleet.limits.parallel).ownerships
         succeeded = {
             stack: ports.engine.succeeded(stack) for stack, ownership in ownerships.items() if ownership is not None
         }

@@ -174,6 +174,7 @@ def accept_lost(context: CommandContext, names: tuple[str, ...], *, state: bool)
     """Accept that stacks are lost for good, or, with --state, that the whole state has been replaced.
 
     It reads the state, and writes the ledger. The next pass creates a lost workspace again if its file is on main.
+    A stack counts as lost too when its state file cannot be read; the file is renamed, and never removed.
 
     \b
     Example: helium ledger accept-loss caribou-x3k9q2
@@ -187,11 +188,12 @@ def accept_lost(context: CommandContext, names: tuple[str, ...], *, state: bool)
     fleet_record = fleet_record_of(snapshot, fleet)
     given_up = accept_loss(fleet, snapshot, fleet_record=fleet_record, names=names, state=state)
     if context.as_json:
-        context.emit({"lost": given_up})
-    else:
-        click.echo(
-            f"{tables.counted(len(given_up), 'stack')} given up; the next pass creates again what still has a file"
-        )
+        context.emit({"lost": given_up.names, "files": given_up.files})
+        return
+    count = tables.counted(len(given_up.names), "stack")
+    click.echo(f"{count} given up; the next pass creates again what still has a file")
+    for file in given_up.files:
+        click.echo(f"its state file, which cannot be read, is now {file}")
 
 
 @ledger.command(name="end-lease", short_help="End the lease of a run that is over.")

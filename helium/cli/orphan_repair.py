@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 import click
 
+from helium.app.accept_loss import accept_loss as accept_unread
 from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock, run_here
 from helium.cli import tables
+from helium.cli.ledger import fleet_record_of
 from helium.cli.options import CommandContext
 from helium.cli.run_pass import exit_code_of, run_pass
 from helium.core.plan import Change, Code, Plan
@@ -29,6 +31,7 @@ _KINDS = {
     Code.LOST_STACK: "record without its stack",
     Code.TWO_STACKS: "two stacks of one name",
     Code.CORRUPT_RECORD: "record that cannot be read",
+    Code.CORRUPT_STACK: "stack that cannot be opened",
 }
 _UNKNOWN = (Code.NO_RECORD, Code.CORRUPT_RECORD)
 """Whose a stack with these codes is, only the ownership inside it can say."""
@@ -68,6 +71,13 @@ def _forget(context: CommandContext, fleet: OpenFleet, *, plan: Plan, name: str)
     if change is not None and change.code is Code.CORRUPT_RECORD and not _has_stack(fleet, name):
         fleet.ledger.write(Writes({name: None}, message=f"Forget {name}, whose record cannot be read"), on=snapshot)
         _emit(context, {"forgotten": name}, sentence=f"{name} is forgotten; its history stays in the log")
+        return
+    if change is not None and change.code is Code.CORRUPT_STACK:
+        lost_record = fleet_record_of(snapshot, fleet)
+        accepted = accept_unread(fleet, snapshot, fleet_record=lost_record, names=(name,), state=False)
+        where = f"its state file, which cannot be read, is now {', '.join(accepted.files)}"
+        value = {"forgotten": name, "files": accepted.files}
+        _emit(context, value, sentence=f"{name} is forgotten; its history stays in the log. {where}")
         return
     if change is None or change.code is not Code.LOST_STACK:
         raise UsageError(

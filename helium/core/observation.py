@@ -42,6 +42,7 @@ class Observation:
 
     `ownerships`: what the opened stacks say of themselves; `None` is a stack that does not say whose it is, and `bare`
     are those of them that hold nothing of any cloud, because they were never begun or are all but deleted.
+    `unopened`: why a stack's state cannot be read, and what to do, as text; nothing else is known of such a stack.
     `wrong_cluster`: why the cluster's name points to a different cluster than an opened stack lives in, as text.
     `descends`: whether the commit descends from the accepted one (`None`: nothing was accepted, or git cannot tell).
     `remote_time` is the remote's clock, if it has one. `gaps` are whole parts that could not be read.
@@ -60,6 +61,7 @@ class Observation:
     removals: Mapping[str, Removal] = field(default_factory=dict)
     ownerships: Mapping[StackId, Ownership | None] = field(default_factory=dict)
     bare: frozenset[StackId] = frozenset()
+    unopened: Mapping[StackId, str] = field(default_factory=dict)
     wrong_cluster: Mapping[StackId, str] = field(default_factory=dict)
     descends: bool | None = None
     on_main: bool = True

@@ -35,6 +35,7 @@ class Code(StrEnum):
     GONE = "gone"
     NO_RECORD = "no-record"
     CORRUPT_RECORD = "corrupt-record"
+    CORRUPT_STACK = "corrupt-stack"
     INVALID_SPEC = "invalid-spec"
     BACKEND_CHANGED = "backend-changed"
     BACKEND_UNKNOWN = "backend-unknown"
@@ -63,6 +64,7 @@ class Code(StrEnum):
 FOR_A_PERSON = frozenset(
     {
         Code.CORRUPT_RECORD,
+        Code.CORRUPT_STACK,
         Code.LOST_STACK,
         Code.TWO_STACKS,
         Code.BACKEND_UNKNOWN,

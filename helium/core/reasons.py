@@ -77,6 +77,13 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
             "Run `helium ledger rebuild` (or `helium orphans`, if the file is gone). "
             "If a newer Helium wrote the record, upgrade this one.",
         ),
+        Code.CORRUPT_STACK: Reason(
+            "Pulumi cannot read the state of this one stack: its file is empty, cut off, not a file, or of a version "
+            "that Pulumi does not know. The workspace is left alone, and all others go on.",
+            "Replace the file with the backup that the reason names. If there is none, give the stack up with "
+            "`helium ledger accept-loss NAME` (or `helium orphans --forget NAME`, if it has no record): its state file "
+            "is renamed, and what it had in the cloud stays there until you delete it by hand.",
+        ),
         Code.INVALID_SPEC: Reason(
             "The file is not valid or could not be read. The workspace is left alone until the deadline of the last "
             "valid version.",

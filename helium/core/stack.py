@@ -1,4 +1,4 @@
-"""A stack: what Pulumi's listing says of it, before it is opened."""
+"""A stack: what a listing says of it, before it is opened."""
 
 from __future__ import annotations
 
@@ -52,17 +52,20 @@ class StackId:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """One line of the listing. `resources` is Pulumi's own count, or `None` if it has not counted."""
+    """One line of the listing. `corrupt`: why its state cannot be read, and what to do; empty as far as was seen."""
 
     id: StackId
-    resources: int | None = None
-    in_progress: bool = False
+    corrupt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Everything that `pulumi stack ls --all` shows: this fleet's stacks, its marker, and stacks of others."""
+    """Everything that the state has: this fleet's stacks, its marker, and stacks of others.
+
+    `note`: what a person should know about how it was listed; said once for each engine.
+    """
 
     stacks: tuple[Stack, ...] = ()
     marker: bool = False
     foreign: tuple[str, ...] = ()
+    note: str = ""

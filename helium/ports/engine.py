@@ -54,7 +54,7 @@ class Engine(Protocol):
     """Pulumi. Each call is about one stack; several threads may call at once. `EngineError` and its kinds."""
 
     def observe(self) -> Listing:
-        """One listing of the whole state; `EngineError` when it cannot be read, naming the corrupt stack if one is."""
+        """One listing of the whole state: names, and which are corrupt. `EngineError` when it cannot be read."""
 
     def ownership(self, stack: StackId) -> Ownership | None:
         """Whose the stack is by its own state; `None`: it does not say. `StackMissingError` when it does not exist."""
@@ -96,6 +96,12 @@ class Engine(Protocol):
 
     def remove(self, stack: StackId) -> None:
         """`stack rm`, never forced; a stack that is not there is a success."""
+
+    def set_aside(self, stack: StackId) -> tuple[str, ...]:
+        """Rename the files of a stack that cannot be opened, so that no listing has it; where they are now.
+
+        `EngineError` for a stack that can be opened, and for a state that is not a folder.
+        """
 
     def unlock(self, stack: StackId) -> None:
         """Break the stack's lock."""

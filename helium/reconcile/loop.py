@@ -114,6 +114,8 @@ class Pass:
         # 1. Load. One commit of main and one reading of the clock, so that every decision below is about one moment.
         now = self.clock()
         loaded = load(self.ports, options.selection, now=now)
+        if loaded.observed.listing.note:
+            self.progress.note(loaded.observed.listing.note)
         # 2. Diff. Pure, and for every name at once: a name that nobody mentions any more is a decision as well.
         plan = _decided(loaded.observed, options, now=now)
         # 3. Open what may be destroyed, and decide again. Only a stack itself can say whose it is, and each question

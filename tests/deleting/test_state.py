@@ -31,6 +31,8 @@ def anothers(fleet: RealFleet) -> None:
 
 def silent(fleet: RealFleet) -> None:
     """Another CLI lists nothing, and calls that a success."""
+    # Something that Helium does not know, so that it asks Pulumi.
+    (fleet.folder / ".helium" / "state" / ".pulumi" / "stacks" / "unknown.json").write_text("{}")
     fake = fleet.folder / ".helium" / "pulumi"
     real = fleet.environ["HELIUM_PULUMI"]
     fake.write_text(f'#!/bin/sh\ncase "$*" in *"stack ls"*) echo "[]" ;; *) exec {real} "$@" ;; esac\n')
@@ -146,16 +148,6 @@ def test_a_lost_ledger_stops_everything_until_it_is_rebuilt(fleet: RealFleet) ->
     fleet.helium("orphans", "--destroy", "a")
     assert fleet.buckets() == ["acme-b", "acme-c", "acme-d"]
     assert fleet.phases() == {"b": "ready", "c": "ready", "d": "ready"}
-
-
-def test_a_corrupt_state_file_is_named(fleet: RealFleet) -> None:
-    """One truncated file makes the whole listing fail; it is named, and nothing is applied."""
-    (path,) = (fleet.folder / ".helium" / "state" / ".pulumi" / "stacks").glob("*/b.json")
-    path.write_text(path.read_text()[:100])
-    fleet.land({"a.yaml": None})
-
-    with pytest.raises(EngineError, match=r"acme\.small/b.*corrupt"):
-        fleet.go()
 
 
 def beside(fleet: RealFleet, folder: Path) -> Path:

@@ -31,8 +31,8 @@ class FakeEngine:
     """Pulumi in memory. `errors` by (method, stack's name) are raised by that call, each time, after it acted.
 
     `calls` is what was asked, in order, as (method, stack's name). `folders`: each name's program at its last `up`.
-    `wrong_passphrase`, `unreadable` (the listing's sentence), `would_replace` (names) and `elsewhere` (a sentence by
-    cluster) say what goes wrong; `foreign` is what others have in the same state.
+    `wrong_passphrase`, `unreadable` (the listing's sentence), `corrupt` (a sentence by name), `would_replace` (names)
+    and `elsewhere` (a sentence by cluster) say what goes wrong; `foreign` is what others have in the same state.
     """
 
     def __init__(self, fleet: str = "acme") -> None:
@@ -45,6 +45,7 @@ class FakeEngine:
         self.unreadable = ""
         self.would_replace: set[str] = set()
         self.elsewhere: dict[str, str] = {}
+        self.corrupt: dict[str, str] = {}
         self.errors: dict[tuple[str, str], EngineError] = {}
         self.calls: list[tuple[str, str]] = []
         self.folders: dict[str, str] = {}
@@ -56,10 +57,7 @@ class FakeEngine:
         self._note("observe", "")
         if self.unreadable:
             raise EngineError("", self.unreadable)
-        stacks = tuple(
-            Stack(id, resources=0 if each.is_empty else sum(each.resources.values()) + 2)
-            for id, each in sorted(self.stacks.items())
-        )
+        stacks = tuple(Stack(id, self.corrupt.get(id.name, "")) for id in sorted(self.stacks))
         return Listing(stacks=stacks, marker=self.marker, foreign=self.foreign)
 
     def ownership(self, stack: StackId) -> Ownership | None:
@@ -137,6 +135,15 @@ class FakeEngine:
         if stack in self.stacks and not self.stacks[stack].is_empty:
             raise EngineError(str(stack), "it still has resources")
         self.stacks.pop(stack, None)
+
+    def set_aside(self, stack: StackId) -> tuple[str, ...]:
+        """Only a stack of `corrupt` is given up."""
+        self._note("set_aside", stack.name)
+        if stack.name not in self.corrupt:
+            raise EngineError(str(stack), "its state can be read, so it is not given up")
+        self.corrupt.pop(stack.name)
+        self.stacks.pop(stack)
+        return (f"{stack}.json.1",)
 
     def unlock(self, stack: StackId) -> None:
         """There are no locks here."""

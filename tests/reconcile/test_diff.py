@@ -15,7 +15,7 @@ from helium.errors import Issue
 from helium.reconcile.diff import diff
 from tests.builders import ADDED_AT, DEADLINE, NOW, RECIPE, fleet_of, ownership, record, spec, stack_id
 
-LISTED = Listing((Stack(stack_id("a"), 5),), marker=True)
+LISTED = Listing((Stack(stack_id("a")),), marker=True)
 NOTHING = Listing(marker=True)
 ISSUE = Issue("workspaces/a.yaml", 3, 1, "/expiry", "is not a date")
 BROKEN = InvalidSpec("a", "workspaces/a.yaml", "blob-x", (ISSUE,))

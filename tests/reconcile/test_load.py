@@ -4,9 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from helium.core.observation import Observation
 from helium.core.spec import NotParsed
-from helium.errors import SourceError, SpecError
-from helium.reconcile.load import Selection, as_fetched, fleet_at, load, without_state
+from helium.errors import EngineError, EngineInterruptedError, SourceError, SpecError
+from helium.reconcile.diff import diff
+from helium.reconcile.load import Selection, as_fetched, fleet_at, load, opened, without_state
+from tests.builders import stack_id
 from tests.reconcile.harness import SETTINGS, Stage
 
 
@@ -123,3 +126,39 @@ def test_what_came_back_since_the_last_pass_is_younger_than_the_record(grown: St
 
     assert record is not None
     assert observed.additions["a"].added_at == record.added_at + timedelta(seconds=1)
+
+
+def planned_end(stage: Stage) -> Observation:
+    """What a pass opens when the files of `a` and `b` are removed."""
+    stage.land({"a.yaml": None, "b.yaml": None})
+    loaded = load(stage.ports(), Selection(), now=stage.now).observed
+    return opened(stage.ports(), loaded, plan=diff(loaded, stage.now), now=stage.now)
+
+
+def test_a_stack_that_cannot_be_opened_is_kept_and_no_other(grown: Stage) -> None:
+    """Its name has a code of its own, and what to do; missing facts never lead to a destroy."""
+    grown.engine.errors["ownership", "a"] = EngineError(str(stack_id("a")), "unexpected end of JSON input")
+    observed = planned_end(grown)
+    changes = diff(observed, grown.now).changes
+
+    assert [("a", "keep", "corrupt-stack"), ("b", "destroy", "file-removed")] == [
+        (change.name, change.kind, change.code.value) for change in changes
+    ]
+    assert "unexpected end of JSON input. Restore its state, or give it up with" in changes[0].reason
+
+
+def test_an_engine_that_cannot_start_ends_the_pass(grown: Stage) -> None:
+    """Its error names no stack, so it says nothing about one."""
+    grown.engine.errors["ownership", "a"] = EngineError("", "Pulumi cannot be started")
+
+    with pytest.raises(EngineError, match="cannot be started"):
+        planned_end(grown)
+
+
+def test_an_engine_that_was_stopped_ends_the_pass(grown: Stage) -> None:
+    """Ctrl-C is no fault of a stack."""
+    grown.engine.errors["bare", "a"] = EngineInterruptedError(str(stack_id("a")), "it was stopped")
+    grown.engine.stacks[stack_id("a")].ownership = None
+
+    with pytest.raises(EngineInterruptedError):
+        planned_end(grown)

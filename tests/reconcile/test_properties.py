@@ -87,7 +87,7 @@ def fleets(draw: st.DrawFn) -> Observation:
         if (entry := draw(records(name))) is not None:
             known[name] = entry
         if draw(st.booleans()):
-            stacks.append(Stack(stack_id(name), 3))
+            stacks.append(Stack(stack_id(name)))
             ownerships[stack_id(name)] = draw(
                 st.sampled_from([None, ownership(name), ownership(name, fleet="other"), ownership(name, added_at=NOW)])
             )
@@ -184,7 +184,7 @@ def _after(observed: Observation) -> Observation:
         metadata_only = isinstance(change, Update) and change.metadata_only
         new = begun(change.workspace, record=base, now=NOW, lifetime=lifetime, metadata_only=metadata_only)
         known[change.name] = ready(new, change.workspace, outputs={}, now=NOW)
-        stacks[stack_id(change.name, change.backend)] = Stack(stack_id(change.name, change.backend), 3)
+        stacks[stack_id(change.name, change.backend)] = Stack(stack_id(change.name, change.backend))
     marker = observed.listing.marker or bool(plan.work)
     listing = Listing(tuple(stacks.values()), marker=marker)
     return replace(

@@ -13,7 +13,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from helium.adapters.engine import clusters, errors, export, pulumi_home, workdir
+from helium.adapters.engine import clusters, errors, export, pulumi_home, state_files, workdir
 from helium.adapters.engine import listing as state_listing
 from helium.adapters.engine.export import State
 from helium.adapters.engine.jobs import Jobs
@@ -47,10 +47,13 @@ class PulumiEngine:
         self._start_lock = threading.Lock()
         self._jobs: Jobs | None = None
         self._closed = False
+        self._said: frozenset[str] = frozenset()
 
     def observe(self) -> Listing:
-        """One `pulumi stack ls --all`, run directly: a pass with nothing to do starts no worker."""
-        return state_listing.listing(self.settings, redact=self._redact)
+        """The state's folder is read, or Pulumi run directly: a pass with nothing to do starts no worker."""
+        listed = state_listing.listing(self.settings, redact=self._redact)
+        said, self._said = self._said, self._said | {listed.note}
+        return replace(listed, note="") if listed.note in said else listed
 
     def ownership(self, stack: StackId) -> Ownership | None:
         """From one export."""
@@ -64,6 +67,8 @@ class PulumiEngine:
     def check_marker(self) -> str | None:
         """Has Pulumi decrypt the marker's secret output."""
         marker = StackId.marker(self.settings.fleet)
+        if issues := state_listing.problems(self.settings, marker):
+            raise EngineError(str(marker), issues[0])
         reply = self._run(Job(marker, ("stack", "output", "--json", "--show-secrets", "--stack", str(marker))))
         proof = (json.loads(reply.stdout or "{}") or {}).get(PROOF)
         return None if proof is None else str(proof)
@@ -71,6 +76,9 @@ class PulumiEngine:
     def create_marker(self, ledger: str) -> None:
         """A marker that exists is updated, so that a killed `create_marker` can be repeated."""
         marker = StackId.marker(self.settings.fleet)
+        if state_listing.problems(self.settings, marker):
+            # It holds nothing of any cloud, and only a person or a new fleet comes here.
+            self.set_aside(marker)
         self._bring_up(Job(marker, program=StackProgram(init=True, secrets=self.settings.secrets, ledger=ledger)))
 
     def resolve_pending(self, stack: StackId, *, ends: bool = False, assume_absent: bool = False) -> Resolved:
@@ -108,6 +116,9 @@ class PulumiEngine:
         """Runs no program: what the state holds is all that is needed."""
         self._start_cloud()
         stack, state = resolved.stack, _state(resolved)
+        if not state.is_initialized:
+            # Killed inside `stack init`, so it never held anything. Pulumi cannot destroy what has no deployment.
+            return
         # Pulumi would forget these and call that a success; they would go on running, and nobody would know of them.
         if left := state.left_by_a_destroy:
             raise EngineError(
@@ -120,7 +131,10 @@ class PulumiEngine:
 
     def empty(self, stack: StackId) -> bool:
         """After a good destroy Pulumi's state holds nothing at all, not even the stack's own resource."""
-        return self._export(stack).is_empty
+        state = self._export(stack)
+        # A stack of which `stack init` wrote only the first half never held anything. `_problems`: if its backup holds
+        # something, it was written over a stack that was there.
+        return state.is_empty or not (state.is_initialized or state_listing.problems(self.settings, stack))
 
     def bare(self, stack: StackId) -> bool:
         """The ownership is created first and deleted last; only the stack and its providers outlive it."""
@@ -135,6 +149,16 @@ class PulumiEngine:
         """Pulumi itself refuses while the stack holds anything."""
         with suppress(StackMissingError):
             self._run(Job(stack, ("stack", "rm", str(stack), "--yes")))
+
+    def set_aside(self, stack: StackId) -> tuple[str, ...]:
+        """Only what Pulumi itself cannot read: anything else ends by a destroy with its proof."""
+        folder = state_listing.state_folder(self.settings)
+        if folder is None:
+            where = self.settings.state.partition("://")[0]
+            raise EngineError(str(stack), f"its state is in a {where} bucket; remove its file there, then try again")
+        if not state_listing.problems(self.settings, stack) and self._opens(stack):
+            raise EngineError(str(stack), "its state can be read, so it is not given up")
+        return tuple(str(path) for path in state_files.set_aside(folder, stack))
 
     def unlock(self, stack: StackId) -> None:
         """`pulumi cancel`, after each Pulumi of this machine that holds the lock was killed."""
@@ -175,6 +199,15 @@ class PulumiEngine:
             assume_absent=assume_absent,
         )
         return self._export(stack)
+
+    def _opens(self, stack: StackId) -> bool:
+        try:
+            self._export(stack)
+        except EngineError as error:
+            if isinstance(error, EngineInterruptedError) or not error.stack:
+                raise
+            return False
+        return True
 
     def _export(self, stack: StackId) -> State:
         reply = self._run(Job(stack, ("stack", "export", "--stack", str(stack))))

@@ -1,22 +1,25 @@
-"""One look at the whole state, with Pulumi's own listing, run directly in an empty folder.
+"""One look at the whole state: which stacks it has. A `file://` state's folder is read; else Pulumi is asked.
 
-Inside a project Pulumi prints bare names, and in the wrong folder it prints nothing and calls that a success. So the
-folder is empty, the state's URL is absolute, and a state that does not exist is refused first.
+Inside a project Pulumi prints bare names, and in the wrong folder it prints nothing and calls that a success. So it
+runs in an empty folder, the state's URL is absolute, and a state that does not exist is refused first.
 """
 
 from __future__ import annotations
 
-import gzip
 import json
+import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
+from helium.adapters.engine import state_files
 from helium.adapters.engine.command import Command
 from helium.adapters.engine.errors import said
-from helium.adapters.engine.locks import path_of, unowned
+from helium.adapters.engine.folder_scan import Found, UnknownLayoutError, scan
+from helium.adapters.engine.locks import as_pulumi_reads, path_of, unowned
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.settings import EngineSettings
 from helium.core.digest import Json
@@ -41,6 +44,29 @@ def listing(settings: EngineSettings, *, redact: Redactor) -> Listing:
     if scheme not in KINDS:
         raise EngineError("", f"Helium does not know states of the kind {scheme}://; use one of {', '.join(KINDS)}")
     folder = state_folder(settings)
+    if not os.access(settings.pulumi, os.X_OK):
+        version(settings)
+    if folder is None:
+        return _by_pulumi(settings, redact=redact)
+    try:
+        listed = _sorted(_scanned(settings.state, folder), fleet=settings.fleet)
+    except UnknownLayoutError as unknown:
+        listed = _by_pulumi(settings, redact=redact)
+        listed = replace(listed, note=f"Pulumi lists the state, which takes longer, because {unknown}.")
+    for lock in unowned(folder):
+        lock.unlink(missing_ok=True)
+    return listed
+
+
+def _scanned(state: str, folder: Path) -> Iterable[Found]:
+    if not as_pulumi_reads(state):
+        raise UnknownLayoutError("its URL has more than a path")
+    return scan(folder)
+
+
+def _by_pulumi(settings: EngineSettings, *, redact: Redactor) -> Listing:
+    """What `pulumi stack ls --all` says."""
+    folder = state_folder(settings)
     empty = settings.work / "listing"
     empty.mkdir(mode=0o700, parents=True, exist_ok=True)
     limit = settings.timeout.total_seconds()
@@ -54,8 +80,6 @@ def listing(settings: EngineSettings, *, redact: Redactor) -> Listing:
         if corrupt:
             raise EngineError(corrupt, "its state file is corrupt, so nothing can be listed; restore it")
         raise EngineError("", excerpt(redact(f"the state cannot be listed: {said(reply)}")))
-    for lock in unowned(folder) if folder else ():
-        lock.unlink(missing_ok=True)
     rows = _rows(reply.stdout, settings)
     if folder and len(rows) >= PAGE - 1:
         _refuse_part(folder)
@@ -72,13 +96,20 @@ def state_folder(settings: EngineSettings) -> Path | None:
     return folder
 
 
+def problems(settings: EngineSettings, stack: StackId) -> tuple[str, ...]:
+    """What is wrong with the files of a stack in a `file://` state, as far as is seen from outside."""
+    folder = state_folder(settings)
+    files = state_files.of_stack(folder, stack) if folder else ()
+    return tuple(why for path in files if (why := state_files.problem(path)))
+
+
 def _removed_torn_attributes(folder: Path) -> bool:
     """Whether a torn attributes file was found beside a state file, and is removed now.
 
     gocloud renames a state file into its place, but writes its attributes in place. If Pulumi is killed in between, the
     attributes stay empty, and from then on nothing can be listed. They hold nothing that Pulumi needs.
     """
-    torn = [path for path in (folder / ".pulumi" / "stacks").rglob("*.attrs") if not _is_json(path)]
+    torn = [path for path in (folder / ".pulumi").rglob("*.attrs") if not state_files.is_json(path)]
     for path in torn:
         with suppress(OSError):
             path.unlink()
@@ -126,19 +157,10 @@ def corrupt_stack(folder: Path) -> str | None:
     """The id of the first stack whose state file is not JSON."""
     root = folder / ".pulumi" / "stacks"
     for path in sorted(root.rglob("*.json*")):
-        if path.suffix in {".json", ".gz"} and not _is_json(path):
+        if path.suffix in {".json", ".gz"} and not state_files.is_json(path):
             name = path.name.removesuffix(".gz").removesuffix(".json")
             return str(StackId(path.parent.name, name))
     return None
-
-
-def _is_json(path: Path) -> bool:
-    try:
-        data = path.read_bytes()
-        json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)
-    except (ValueError, EOFError, OSError):
-        return False
-    return True
 
 
 def _rows(text: str, settings: EngineSettings) -> Sequence[Mapping[str, Json]]:
@@ -165,17 +187,23 @@ def _refuse_part(folder: Path) -> None:
 
 def parse(rows: Sequence[Mapping[str, Json]], *, fleet: str) -> Listing:
     """Pulumi's rows, sorted by whose each stack is."""
+    ids = {row["name"]: _id(row["name"]) for row in rows}
+    listed = _sorted([Found(id) for row in rows if (id := ids[row["name"]])], fleet=fleet)
+    unknown = [name for name, id in ids.items() if id is None]
+    return replace(listed, foreign=tuple(sorted([*listed.foreign, *unknown])))
+
+
+def _sorted(found: Iterable[Found], *, fleet: str) -> Listing:
     stacks: list[Stack] = []
     foreign: list[str] = []
     marker = False
-    for row in rows:
-        id = _id(row["name"])
-        if id == StackId.marker(fleet):
+    for each in found:
+        if each.id == StackId.marker(fleet):
             marker = True
-        elif id is not None and id.fleet == fleet and id.backend:
-            stacks.append(_stack(id, row))
+        elif each.id.fleet == fleet and each.id.backend:
+            stacks.append(Stack(each.id, corrupt=each.corrupt))
         else:
-            foreign.append(row["name"])
+            foreign.append(str(each.id))
     return Listing(
         stacks=tuple(sorted(stacks, key=lambda each: each.id)), marker=marker, foreign=tuple(sorted(foreign))
     )
@@ -185,7 +213,3 @@ def _id(name: str) -> StackId | None:
     with suppress(ValueError):
         return StackId.parse(name)
     return None
-
-
-def _stack(id: StackId, row: Mapping[str, Json]) -> Stack:
-    return Stack(id, resources=row.get("resourceCount"), in_progress=bool(row.get("updateInProgress")))

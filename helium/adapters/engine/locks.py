@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from helium.adapters import processes
+from helium.adapters.engine.state_files import ENDINGS
 from helium.core.stack import StackId
 
 _LOCK = re.compile(r"(?P<url>\S+): created by (?P<user>.*?)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<time>\S+)")
@@ -54,8 +55,14 @@ def locks_in(text: str) -> tuple[Lock, ...]:
 
 
 def path_of(url: str) -> Path:
-    """The path that a `file://` URL names: of a state, or of a lock in it."""
-    return Path(unquote(urlsplit(url).path))
+    """The path that a `file://` URL names, as Pulumi reads it: of a state, or of a lock in it."""
+    # Pulumi shortens `..` before it reads `%2E`, drops what stands behind `#`, and only then reads `%`.
+    return Path(unquote(os.path.normpath(urlsplit(url).path)))
+
+
+def as_pulumi_reads(url: str) -> bool:
+    """Whether the URL is a path alone, in which each `%` can be read."""
+    return url.startswith("file:///") and "?" not in url and not re.search(r"%(?![0-9A-Fa-f]{2})", url)
 
 
 def unowned(state: Path) -> Iterator[Path]:
@@ -66,7 +73,7 @@ def unowned(state: Path) -> Iterator[Path]:
     locks, stacks = state / ".pulumi" / "locks" / "organization", state / ".pulumi" / "stacks"
     for file in locks.glob("*/*/*.json"):
         stack = stacks / file.parent.parent.name / file.parent.name
-        there = any(stack.with_name(f"{stack.name}{ending}").exists() for ending in (".json", ".json.gz"))
+        there = any(stack.with_name(f"{stack.name}{ending}").exists() for ending in ENDINGS)
         if not there and (lock := _read(file)) and is_dead(lock):
             yield file
 

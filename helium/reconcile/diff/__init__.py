@@ -73,6 +73,9 @@ def _over_before_seen(observed: Observation, changes: Iterable[Change], *, now: 
 
 
 def _change(facts: NameFacts) -> Change:
+    # First: of a state that cannot be read nothing else is known, and half-read it would look as if it held nothing.
+    if why := next((why for stack in facts.stacks if (why := _corrupt(facts, stack))), ""):
+        return facts.keep(Code.CORRUPT_STACK, f"{why}.")
     if isinstance(facts.record, CorruptRecord):
         todo = "Run helium ledger rebuild." if facts.file is not None else "See helium orphans."
         more = "" if facts.record.newer else f" {todo}"
@@ -83,6 +86,11 @@ def _change(facts: NameFacts) -> Change:
     if facts.record is None:
         return without_record(facts)
     return _unless_waiting(with_record(facts, facts.record), facts, record=facts.record)
+
+
+def _corrupt(facts: NameFacts, stack: Stack) -> str:
+    """Why the stack's state cannot be read: seen from outside, or by Pulumi when it was opened."""
+    return stack.corrupt or facts.observed.unopened.get(stack.id, "")
 
 
 def _unless_waiting(change: Change, facts: NameFacts, *, record: Record) -> Change:

@@ -13,6 +13,7 @@ from helium.core.fleet import SETTINGS, Fleet
 from helium.core.observation import Observation
 from helium.core.spec import REQUESTED_VIA
 from helium.errors import SourceError
+from helium.reconcile.load.open_stacks import each_opened
 from helium.reconcile.load.selection import Selection
 from helium.reconcile.load.specs import Files
 
@@ -28,6 +29,7 @@ __all__ = [
     "Loaded",
     "Selection",
     "as_fetched",
+    "each_opened",
     "fleet_at",
     "load",
     "opened",
@@ -93,23 +95,27 @@ def fleet_at(repo: Repo, specs: Specs, *, commit: str) -> Fleet:
 def opened(ports: Ports, observed: Observation, *, plan: Plan, now: datetime) -> Observation:
     """The observation, with what only opened stacks say of themselves, and the deletes of the last 24 hours.
 
-    Opened are the stacks that would lose something, and those without a record.
+    Opened are the stacks that would lose something, and those without a record. A stack that cannot be opened is in
+    `unopened`, so that it spoils its own name only. `EngineError` where no stack can be opened at all.
     """
-    from concurrent.futures import ThreadPoolExecutor
-
-    there = {stack.id for stack in observed.listing.stacks}
-    stacks = {change.stack for change in plan.may_delete} & there
-    stacks |= {stack.id for stack in observed.listing.stacks if stack.id.name not in observed.records}
-    with ThreadPoolExecutor(observed.fleet.limits.parallel, thread_name_prefix="open") as pool:
-        ownerships = dict(zip(stacks, pool.map(ports.engine.ownership, stacks), strict=True))
-    bare = frozenset(stack for stack in stacks if ownerships[stack] is None and ports.engine.bare(stack))
+    there = [stack.id for stack in observed.listing.stacks if not stack.corrupt]
+    losing = {change.stack for change in plan.may_delete}
+    stacks = [stack for stack in there if stack in losing or stack.name not in observed.records]
+    found = each_opened(ports.engine, stacks, parallel=observed.fleet.limits.parallel)
     wrong_cluster = {
         stack: why
-        for stack, ownership in ownerships.items()
+        for stack, ownership in found.ownerships.items()
         if ownership is not None and (why := ports.engine.wrong_cluster(ownership))
     }
     recent = recent_deletes(ports.ledger, now) if plan.destroys else frozenset()
-    return replace(observed, ownerships=ownerships, bare=bare, wrong_cluster=wrong_cluster, recent_deletes=recent)
+    return replace(
+        observed,
+        ownerships=found.ownerships,
+        bare=found.bare,
+        unopened=found.unopened,
+        wrong_cluster=wrong_cluster,
+        recent_deletes=recent,
+    )
 
 
 def recent_deletes(ledger: Ledger, now: datetime) -> frozenset[str]:

@@ -37,6 +37,8 @@ def test_a_listing_that_pulumi_cuts_short_is_refused(warm_a: Warm) -> None:
     stacks = warm_a.state / ".pulumi" / "stacks"
     (stacks / "acme").mkdir()
     (stacks / "acme" / "zebra.json").write_bytes((stacks / "acme.plain" / "a.json").read_bytes())
+    assert COUNT == len(one.observe().stacks)
+    (stacks / "unknown.json").write_bytes(b"{}")
 
     with pytest.raises(EngineError, match="only in part"):
         one.observe()

@@ -13,6 +13,8 @@ from helium.errors import EngineError
 from tests.adapters.engine.conftest import Make, Warm, workspace
 
 Settings = Callable[..., EngineSettings]
+BY_PULUMI = "?metadata=skip"
+"""Behind a state's URL: with it, Pulumi itself lists the state."""
 
 
 def test_a_wrong_passphrase_is_named(engine: Make, tmp_path: Path) -> None:
@@ -31,12 +33,13 @@ def test_no_passphrase_is_refused(engine: Make) -> None:
         engine(passphrase="").create_marker("ledger-1")
 
 
-def test_a_corrupt_state_file_is_named(warm_a: Warm) -> None:
+def test_a_corrupt_state_file_is_named_where_pulumi_lists(warm_a: Warm) -> None:
     """Pulumi's listing fails as a whole and names no file; the engine finds it."""
     one = warm_a.engine
     one.up(workspace("b"))
     file = warm_a.state / ".pulumi" / "stacks" / "acme.plain" / "b.json"
     file.write_bytes(file.read_bytes()[:100])
+    (warm_a.state / ".pulumi" / "stacks" / "unknown.json").write_bytes(b"{}")
 
     with pytest.raises(EngineError, match=r"^organization/acme\.plain/b: its state file is corrupt"):
         one.observe()
@@ -77,7 +80,7 @@ def test_an_old_pulumi_is_reported(engine: Make, tmp_path: Path) -> None:
     old.chmod(0o755)
 
     with pytest.raises(EngineError, match=r"Pulumi 3\.9\.1 is too old; Helium needs 3\.200\.0"):
-        engine(pulumi=old).observe()
+        engine(pulumi=old, state=f"file://{tmp_path}/state{BY_PULUMI}").observe()
 
 
 def test_what_is_no_pulumi_is_reported(engine: Make, tmp_path: Path) -> None:
@@ -88,7 +91,7 @@ def test_what_is_no_pulumi_is_reported(engine: Make, tmp_path: Path) -> None:
         other.chmod(0o755)
 
         with pytest.raises(EngineError, match="is it Pulumi"):
-            engine(pulumi=other).observe()
+            engine(pulumi=other, state=f"file://{tmp_path}/state{BY_PULUMI}").observe()
 
 
 def test_nowhere_to_work_is_reported(engine: Make, tmp_path: Path) -> None:
@@ -106,7 +109,7 @@ def test_a_listing_that_hangs_is_ended(engine: Make, tmp_path: Path) -> None:
     hanging.chmod(0o755)
 
     with pytest.raises(EngineError, match="the state cannot be listed: it took longer than its limit of 1 s"):
-        engine(pulumi=hanging, timeout=timedelta(seconds=1)).observe()
+        engine(pulumi=hanging, timeout=timedelta(seconds=1), state=f"file://{tmp_path}/state{BY_PULUMI}").observe()
 
 
 def test_an_unknown_backend_is_reported(engine: Make) -> None:

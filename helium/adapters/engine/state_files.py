@@ -1,0 +1,133 @@
+"""The files of a `file://` state: which cannot be read, and what to do about each.
+
+It reads the end of a file, and a small one whole. What only Pulumi can tell, it leaves to Pulumi.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import stat
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from helium.core.digest import Json
+from helium.core.stack import MARKER, StackId
+
+ENDINGS = (".json", ".json.gz", ".json.zst")
+SMALL = 1024
+"""Bytes. A state of which `stack init` wrote only the first half is smaller, so files like that are read whole."""
+_TAIL = 16
+
+
+def problem(path: Path) -> str:
+    """What is wrong with a stack's state file, and what to do; empty if nothing is to be seen from outside."""
+    why = _why(path)
+    return f"{path} {why}. {_way_out(path)}" if why else ""
+
+
+def of_stack(folder: Path, stack: StackId) -> tuple[Path, ...]:
+    """The state files of a stack in a `file://` state: one, unless somebody copied."""
+    stacks = folder / ".pulumi" / "stacks" / stack.project
+    return tuple(path for ending in ENDINGS if os.path.lexists(path := stacks / f"{stack.name}{ending}"))
+
+
+def set_aside(folder: Path, stack: StackId) -> tuple[Path, ...]:
+    """Rename the state files of a stack, so that nothing lists it any more; where they are now."""
+    moved = []
+    for path in of_stack(folder, stack):
+        moved.append(path.with_name(f"{path.name}.{time.time_ns()}"))
+        path.rename(moved[-1])
+        # A backup that stayed would look as if it were the next stack's of this name.
+        with suppress(FileNotFoundError):
+            _backup(path).rename(_backup(moved[-1]))
+        with suppress(OSError):
+            path.with_name(f"{path.name}.attrs").unlink()
+    return tuple(moved)
+
+
+def ends_well(path: str | Path) -> bool:
+    """Whether a file ends as JSON does. Another process may have removed it since: then it is not torn."""
+    try:
+        return _look(path)[1].endswith(b"}")
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+
+
+def is_json(path: Path) -> bool:
+    """Whether the whole file is JSON."""
+    return _document(path) is not None
+
+
+def _why(path: Path) -> str:
+    try:
+        size, tail = _look(path)
+    except FileNotFoundError:
+        # Removed since the folder was read, by a pass that ends the stack. Opening it says so.
+        return ""
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    if size < 0:
+        return "is not a file"
+    if size == 0:
+        return "is empty"
+    if path.suffix != ".json":
+        return ""
+    if size > SMALL:
+        return "" if tail.endswith(b"}") else "is cut off"
+    return _why_small(path)
+
+
+def _why_small(path: Path) -> str:
+    document = _document(path)
+    if not isinstance(document, dict) or not isinstance(document.get("checkpoint"), dict):
+        return "is not a state file of Pulumi"
+    # Killed inside `stack init`, which writes twice: a stack without a deployment, that never held anything. If its
+    # backup holds something, it was written over a stack that was there.
+    if document["checkpoint"].get("latest") is None and _holds_something(_backup(path)):
+        return "does not have a deployment, and its backup has one"
+    return ""
+
+
+def _look(path: str | Path) -> tuple[int, bytes]:
+    """The size of a file, or -1 for what is not a file, and its end without white space."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            return -1, b""
+        return found.st_size, os.pread(descriptor, _TAIL, max(0, found.st_size - _TAIL)).rstrip()
+    finally:
+        os.close(descriptor)
+
+
+def _document(path: Path) -> Json:
+    try:
+        data = path.read_bytes()
+        return json.loads(gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data)
+    except (ValueError, EOFError, OSError):
+        return None
+
+
+def _backup(path: Path) -> Path:
+    return path.with_name(f"{path.name}.bak")
+
+
+def _holds_something(path: Path) -> bool:
+    document = _document(path)
+    checkpoint = document.get("checkpoint") if isinstance(document, dict) else None
+    latest = checkpoint.get("latest") if isinstance(checkpoint, dict) else None
+    return isinstance(latest, dict) and bool(latest.get("resources") or latest.get("pending_operations"))
+
+
+def _way_out(path: Path) -> str:
+    backup, name = _backup(path), path.name.removesuffix(path.suffix).removesuffix(".json")
+    is_marker = path.parent.name.endswith(f".{MARKER}")
+    give_up = f"give it up with helium ledger accept-loss {'--state' if is_marker else name}"
+    if _holds_something(backup):
+        return f"Replace it with Pulumi's backup beside it, {backup.name}; if that does not help, {give_up}"
+    return f"Restore it from a backup, or {give_up}"

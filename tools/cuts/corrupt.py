@@ -1,0 +1,60 @@
+"""Lines that keep a stack whose state cannot be read, and give it up only when a person says so."""
+
+from __future__ import annotations
+
+from tools.cuts.cut import DELETING, Cut
+
+CORRUPT = f"{DELETING}test_corrupt_stack.py::"
+SCAN = "tests/adapters/engine/test_folder_scan.py::"
+
+CUTS = (
+    Cut(
+        "corrupt-stack-is-kept",
+        "helium/reconcile/diff/__init__.py",
+        'if why := next((why for stack in facts.stacks if (why := _corrupt(facts, stack))), ""):',
+        'if why := "":',
+        f"{CORRUPT}test_a_corrupt_stack_in_step_is_kept",
+    ),
+    Cut(
+        "corrupt-stack-spoils-its-name-only",
+        "helium/reconcile/load/open_stacks.py",
+        "        if not error.stack:\n",
+        "        if True:\n",
+        f"{CORRUPT}test_a_stack_that_cannot_be_opened_spoils_its_own_name",
+    ),
+    Cut(
+        "engine-that-cannot-start-is-no-corrupt-stack",
+        "helium/reconcile/load/open_stacks.py",
+        "        if not error.stack:\n            raise\n",
+        "",
+        "tests/reconcile/test_load.py::test_an_engine_that_cannot_start_ends_the_pass",
+    ),
+    Cut(
+        "given-up-only-if-unreadable",
+        "helium/adapters/engine/engine.py",
+        '            raise EngineError(str(stack), "its state can be read, so it is not given up")\n',
+        "            pass\n",
+        f"{CORRUPT}test_a_corrupt_stack_is_given_up_by_a_person",
+    ),
+    Cut(
+        "backup-goes-with-its-state",
+        "helium/adapters/engine/state_files.py",
+        "            _backup(path).rename(_backup(moved[-1]))\n",
+        "            pass\n",
+        f"{CORRUPT}test_a_corrupt_stack_is_given_up_by_a_person",
+    ),
+    Cut(
+        "written-over-a-stack",
+        "helium/adapters/engine/state_files.py",
+        '    if document["checkpoint"].get("latest") is None and _holds_something(_backup(path)):\n',
+        "    if False:\n",
+        f"{SCAN}test_a_stack_without_a_deployment_is_empty_only_if_it_never_held_anything",
+    ),
+    Cut(
+        "torn-attributes-go",
+        "helium/adapters/engine/folder_scan.py",
+        "        Path(path).unlink()\n",
+        "        pass\n",
+        f"{CORRUPT}test_a_torn_file_of_attributes_hides_no_stack",
+    ),
+)
