@@ -13,7 +13,7 @@ from helium.app.run import clock, run_here
 from helium.core.fleet_record import FleetRecord
 from helium.core.record import CorruptRecord
 from helium.core.stack import Listing, StackId
-from helium.errors import EngineError, EngineInterruptedError, UsageError
+from helium.errors import UsageError
 from helium.ports.engine import Engine
 from helium.ports.ledger import Snapshot, Writes
 from helium.reconcile.marker import other_ledger
@@ -75,19 +75,10 @@ def _listed(listing: Listing, names: set[str]) -> dict[str, tuple[StackId, ...]]
 
 def _set_aside(engine: Engine, stacks: Sequence[StackId], *, name: str) -> tuple[str, ...]:
     """Where the files of those are now that cannot be opened; `UsageError` if all of them can."""
-    files: list[str] = []
-    for stack in stacks:
-        try:
-            files += engine.set_aside(stack)
-        except EngineInterruptedError:
-            raise
-        except EngineError:
-            # The other stack of this name may be the corrupt one.
-            if len(stacks) == 1:
-                raise
+    files = tuple(file for stack in stacks for file in engine.set_aside(stack))
     if not files:
         raise _not_lost(name)
-    return tuple(files)
+    return files
 
 
 def _not_lost(name: str) -> UsageError:

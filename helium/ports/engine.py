@@ -100,7 +100,7 @@ class Engine(Protocol):
     def set_aside(self, stack: StackId) -> tuple[str, ...]:
         """Rename the files of a stack that cannot be opened, so that no listing has it; where they are now.
 
-        `EngineError` for a stack that can be opened, and for a state that is not a folder.
+        Nothing for a stack that can be opened. `EngineError` for a state that is not a folder.
         """
 
     def unlock(self, stack: StackId) -> None:

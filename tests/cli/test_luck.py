@@ -129,11 +129,13 @@ def test_a_state_that_is_not_there(light_up: CommandLineFleet, tmp_path: Path) -
 
 
 def test_a_corrupt_state_file(light_up: CommandLineFleet) -> None:
-    """A state file that was cut off is named by its stack."""
+    """A state file that was cut off is named, and spoils no other workspace."""
     state = next((light_up.folder / ".helium" / "state").rglob("plain.json"))
     state.write_bytes(state.read_bytes()[:100])
+    plan = {change["name"]: change for change in light_up.json("plan")["changes"]}
 
-    assert "organization/acme.light/plain" in stderr_of(light_up, "plan", code=ExitCode.FAILED)
+    assert ("corrupt-stack", True) == (plan["plain"]["code"], str(state) in plan["plain"]["reason"])
+    assert "in-step" == plan["rich"]["code"]
 
 
 def test_a_corrupt_record(up: CommandLineFleet) -> None:

@@ -156,7 +156,7 @@ def test_a_corrupt_stack_is_restored_from_the_backup_that_the_reason_names(fleet
 def test_a_corrupt_stack_is_given_up_by_a_person(fleet: RealFleet, damage: Damage) -> None:
     """Its state file is renamed. Whoever takes the name afterwards does not get what the old one left."""
     damage(file_of(fleet, "b"))
-    assert "not given up" in fleet.helium("ledger", "accept-loss", "a", code=5)
+    assert "a is not lost" in fleet.helium("ledger", "accept-loss", "a", code=2)
     where = fleet.helium("ledger", "accept-loss", "b")
 
     (aside,) = [path for path in file_of(fleet, "b").parent.glob("b.json.*") if path.suffix[1:].isdigit()]

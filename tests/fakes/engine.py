@@ -140,7 +140,7 @@ class FakeEngine:
         """Only a stack of `corrupt` is given up."""
         self._note("set_aside", stack.name)
         if stack.name not in self.corrupt:
-            raise EngineError(str(stack), "its state can be read, so it is not given up")
+            return ()
         self.corrupt.pop(stack.name)
         self.stacks.pop(stack)
         return (f"{stack}.json.1",)

@@ -157,7 +157,7 @@ class PulumiEngine:
             where = self.settings.state.partition("://")[0]
             raise EngineError(str(stack), f"its state is in a {where} bucket; remove its file there, then try again")
         if not state_listing.problems(self.settings, stack) and self._opens(stack):
-            raise EngineError(str(stack), "its state can be read, so it is not given up")
+            return ()
         return tuple(str(path) for path in state_files.set_aside(folder, stack))
 
     def unlock(self, stack: StackId) -> None:

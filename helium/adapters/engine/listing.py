@@ -53,6 +53,9 @@ def listing(settings: EngineSettings, *, redact: Redactor) -> Listing:
     except UnknownLayoutError as unknown:
         listed = _by_pulumi(settings, redact=redact)
         listed = replace(listed, note=f"Pulumi lists the state, which takes longer, because {unknown}.")
+    if not listed.marker:
+        # A pass that has work asks for the marker's proof first, and so starts Pulumi. A new fleet has no marker yet.
+        version(settings)
     for lock in unowned(folder):
         lock.unlink(missing_ok=True)
     return listed
