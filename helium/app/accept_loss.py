@@ -47,7 +47,10 @@ def accept_loss(
                 f"write fleet: {fleet_record.fleet} again"
             )
         if state:
-            if listing.marker and (found := ports.engine.check_marker()) not in (None, fleet_record.id):
+            if listing.marker and (fleet_record.marker == "created" or not listing.stacks):
+                # A marker that cannot be read proves no ledger. This ledger had proven itself, or there is nothing yet.
+                files = ports.engine.set_aside(StackId.marker(fleet.fleet.name))
+            if listing.marker and not files and (found := ports.engine.check_marker()) not in (None, fleet_record.id):
                 raise other_ledger(fleet.fleet.name, found, names=tuple(stack.id.name for stack in listing.stacks))
             ports.engine.create_marker(fleet_record.id)
             fleet_record = replace(fleet_record, marker="created")
@@ -58,7 +61,7 @@ def accept_loss(
         recorded = [name for name in chosen if name not in without]
         loss = given_up(snapshot.records, recorded, now=clock(), by=person, run=run_here(fleet.settings).id)
         # Before the ledger is written: killed in between, the stack is lost, and can be given up again.
-        files = tuple(file for name, stacks in listed.items() for file in _set_aside(ports.engine, stacks, name=name))
+        files += tuple(file for name, stacks in listed.items() for file in _set_aside(ports.engine, stacks, name=name))
     message = f"Accept the loss of {len(chosen)} stacks, as {person} says"
     fleet.ledger.write(Writes(loss.records, fleet_record, loss.lines, message), on=snapshot)
     return GivenUp(chosen, files)

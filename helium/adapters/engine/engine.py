@@ -76,9 +76,6 @@ class PulumiEngine:
     def create_marker(self, ledger: str) -> None:
         """A marker that exists is updated, so that a killed `create_marker` can be repeated."""
         marker = StackId.marker(self.settings.fleet)
-        if state_listing.problems(self.settings, marker):
-            # It holds nothing of any cloud, and only a person or a new fleet comes here.
-            self.set_aside(marker)
         self._bring_up(Job(marker, program=StackProgram(init=True, secrets=self.settings.secrets, ledger=ledger)))
 
     def resolve_pending(self, stack: StackId, *, ends: bool = False, assume_absent: bool = False) -> Resolved:
