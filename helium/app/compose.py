@@ -111,8 +111,21 @@ def remote_queue(own: Clone, settings: Settings, *, serving: Serving) -> GitComm
             interval=serving.interval,
             look=LOOK_EVERY,
         ),
-        environ={**({"GIT_SSH_COMMAND": ssh} if ssh else {}), **settings.environ},
+        environ={**({"GIT_SSH_COMMAND": ssh} if ssh else {}), **_signing_of(own, settings.environ)},
     )
+
+
+def _signing_of(own: Clone, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment with how this clone signs: the mirror has settings of its own, and its commits are main's too."""
+    wanted = r"^(commit\.gpgsign|gpg\..*|user\.signingkey)$"
+    answer = own.program.ask("config", "--local", "--null", "--get-regexp", wanted)
+    said = dict(environ)
+    for each in filter(None, answer.out.decode(errors="replace").split("\0")):
+        key, _, value = each.partition("\n")
+        number = int(said.get("GIT_CONFIG_COUNT") or 0)
+        said |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+        said["GIT_CONFIG_COUNT"] = str(number + 1)
+    return said
 
 
 def sandbox_cloud(folder: Path, fleet: Fleet) -> SandboxCloud | None:

@@ -13,6 +13,8 @@ import pygit2
 
 from helium.adapters.commit_queue.seen_requests import BY, REQUEST
 from helium.adapters.git_repo.clone import Clone
+from helium.adapters.git_repo.commit_header import header_of
+from helium.adapters.git_repo.commit_object import CommitParts, signs, write_commit
 from helium.adapters.git_repo.write import message, signature
 from helium.errors import SourceError
 from helium.ports.commit_queue import Request
@@ -51,7 +53,17 @@ def fast_import(clone: Clone, base: str, *, commits: Sequence[CommitToWrite]) ->
     ids = tuple(printed.decode().split())
     if len(ids) != len(commits):
         raise SourceError(f"git fast-import wrote {len(ids)} commits of {len(commits)}; is the disk full?")
-    return ids
+    return _all_signed(clone, base, ids=ids, commits=commits) if signs(clone) else ids
+
+
+def _all_signed(clone: Clone, base: str, *, ids: Sequence[str], commits: Sequence[CommitToWrite]) -> tuple[str, ...]:
+    """The same commits once more, signed, each on the one before: fast-import cannot sign."""
+    signed: list[str] = []
+    for ident, each in zip(ids, commits, strict=True):
+        tree = header_of(clone.repository, ident).tree
+        parent = signed[-1] if signed else base
+        signed.append(write_commit(clone, CommitParts(tree, [parent], each.author, clone.committer(), each.text)))
+    return tuple(signed)
 
 
 def _lines(each: CommitToWrite, *, number: int, committer: bytes, base: str) -> Iterator[bytes]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import pygit2
 
 from helium.adapters.git_repo.clone import Clone
+from helium.adapters.git_repo.git_messages import sentence
+from helium.errors import SourceError
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,9 @@ class CommitParts:
 
 
 def write_commit(clone: Clone, parts: CommitParts) -> str:
-    """The id of the new commit."""
+    """The id of the new commit, signed where git's settings ask for it."""
+    if signs(clone):
+        return _signed(clone, parts)
     lines = [
         b"tree " + parts.tree.encode(),
         *(b"parent " + parent.encode() for parent in parts.parents),
@@ -35,6 +39,29 @@ def write_commit(clone: Clone, parts: CommitParts) -> str:
     ]
     data = b"\n".join([*lines, b"", parts.message.encode()])
     return str(clone.repository.write(pygit2.enums.ObjectType.COMMIT, data))
+
+
+def signs(clone: Clone) -> bool:
+    """Whether git would sign a commit here: by `commit.gpgsign`, wherever it is set."""
+    asked = clone.program.ask("config", "--type=bool", "--get", "commit.gpgsign")
+    return asked.code == 0 and asked.out.strip() == b"true"
+
+
+def _signed(clone: Clone, parts: CommitParts) -> str:
+    """The commit as `git commit-tree -S` makes it: with openpgp, x509 or ssh, and the key, that git would use."""
+    who: dict[str, str] = {}
+    for role, by in (("AUTHOR", parts.author), ("COMMITTER", parts.committer)):
+        name, mail = (raw.decode(errors="replace") for raw in (by.raw_name, by.raw_email))
+        when = signed_line(by).rpartition(b"> ")[2].decode()
+        who |= {f"GIT_{role}_NAME": name, f"GIT_{role}_EMAIL": mail, f"GIT_{role}_DATE": f"@{when}"}
+    flags = [flag for parent in parts.parents for flag in ("-p", parent)]
+    answer = clone.program.ask("commit-tree", "-S", parts.tree, *flags, data=parts.message.encode(), extra=who)
+    if answer.code:
+        raise SourceError(
+            f"git cannot sign the commit: {sentence(answer.err)}. commit.gpgsign is set: give git a key that works "
+            "without a question (an agent), or unset it"
+        )
+    return answer.out.decode().strip()
 
 
 def signed_line(by: pygit2.Signature) -> bytes:
