@@ -237,7 +237,6 @@ def test_new_says_what_comes_next_and_show_only_what_there_is(fleet: CommandLine
     """Who creates it, and how to reach it then; without notebooks they have no address."""
     shown = fleet("new", "plain", "--disable-notebooks", "--expiry", "3d").stdout
     fleet("new", "rich", "--expiry", "+3d")
-    fleet("reconcile")
 
     assert "the next pass creates it (helium reconcile, or CI); then helium show plain says how to reach it" in shown
     assert "" == fleet.json("show", "plain")["connection"]["notebooks"]

@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from helium.core.connection import Connection, address, connection
+from helium.core.connection import Connection, address, connection, has_notebooks
 
 PLACE = {"cluster": "ci-cluster", "zone": "us-east1-b", "project": "my-project", "domain": "workspaces.example.com"}
 OUTPUTS = {"pachdIp": "203.0.113.7"}
@@ -71,3 +71,11 @@ def test_a_shell_reads_the_commands_as_they_are_meant() -> None:
     reach = connection("demo-1", PLACE, outputs=OUTPUTS)
 
     assert "demo-1" == shlex.split(reach.pachctl)[-1]
+
+
+def test_notebooks_are_where_the_stack_says_or_else_the_file() -> None:
+    """A stack without them says so by an empty address, whatever the file says by now."""
+    asked = [has_notebooks(fields, {}) for fields in ({}, {"disableNotebooks": True}, None)]
+
+    assert [True, False, True] == asked
+    assert [False, True] == [has_notebooks({}, {"notebooksUrl": url}) for url in ("", "https://jh-a.example.com")]
