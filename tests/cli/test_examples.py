@@ -49,6 +49,8 @@ def test_an_example_works(with_caribou: CommandLineFleet, example: str, tmp_path
         fleet.memory.lose(NAME)
     if words[:2] == ["ledger", "end-lease"]:
         lease_out(fleet, words[2])
+    if words[0] == "restore":
+        fleet("delete", NAME)
     if words[0] == "init":
         words[1] = str(fleet.folder.parent / words[1])
 

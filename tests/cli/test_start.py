@@ -151,13 +151,16 @@ def test_a_look_at_a_quiet_fleet_judges_nothing(grown_in_memory: CommandLineFlee
     assert [] == heavy(imported("list", folder=folder, env=env), NOT_FOR_A_LIST)
 
 
-def test_a_look_at_a_quiet_fleet_starts_four_processes(grown_in_memory: CommandLineFleet, tmp_path: Path) -> None:
-    """Git looks whether all can be read. The rest is read in this process; only `why` walks history."""
+def test_a_look_at_a_quiet_fleet_starts_five_processes(grown_in_memory: CommandLineFleet, tmp_path: Path) -> None:
+    """Git looks whether all can be read. The rest is read in this process; only `why` walks history.
+
+    It is also asked for remotes, where libgit2 sees none.
+    """
     folder, env = grown_in_memory.folder, {**grown_in_memory.env, "HELIUM_CACHE": str(tmp_path / "cache")}
 
-    assert INTEGRITY == git_runs("list", folder=folder, env=env)
-    assert INTEGRITY == git_runs("show", "plain", folder=folder, env=env)
-    assert [*INTEGRITY, "log"] == git_runs("why", "plain", folder=folder, env=env)
+    assert ["remote", *INTEGRITY] == git_runs("list", folder=folder, env=env)
+    assert ["remote", *INTEGRITY] == git_runs("show", "plain", folder=folder, env=env)
+    assert ["remote", *INTEGRITY, "log"] == git_runs("why", "plain", folder=folder, env=env)
 
 
 def test_a_look_asks_the_remote_once(folder: Path, tmp_path: Path) -> None:
