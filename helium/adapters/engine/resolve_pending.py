@@ -95,7 +95,7 @@ def _look_for(
         return ()
     scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
     stack = str(state.stack)
-    aside = Job(state.stack, environment={"PULUMI_BACKEND_URL": f"file://{scratch}"})
+    aside = Job(state.stack, environment={"PULUMI_BACKEND_URL": scratch.absolute().as_uri()})
     targets = _targets([each.wanted["urn"] for each in lost_creates])
     doubtful = {each["urn"] for each in state.creating}
     known = [each for each in state.certain if each["urn"] not in doubtful]
