@@ -74,7 +74,7 @@ def slowly(*kinds: Damage) -> list[ParameterSet]:
 
 SEEN = (cut_off, *slowly(of_no_bytes, no_file, pipe, no_json, no_state, over_a_stack))
 """What is seen without Pulumi, so a workspace in step is kept as well."""
-OPENED = (of_the_future, *slowly(zipped_with_nothing))
+OPENED = tuple(slowly(of_the_future, zipped_with_nothing))
 """What Pulumi finds when it opens the stack."""
 
 

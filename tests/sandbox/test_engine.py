@@ -44,6 +44,7 @@ def text_below(folder: Path) -> str:
     return "".join(path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file())
 
 
+@pytest.mark.slow
 def test_life_of_a_stack(engine: PulumiRun, sandbox: Sandbox) -> None:
     """A workspace comes up, stays as it is, changes, is replaced where it must be, and goes without a rest."""
     stack = engine.stack(PulumiWorkspace("life"))
