@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -117,3 +118,18 @@ def test_the_digest_is_of_what_makes_the_workspace() -> None:
 def test_nobody_reads_mail_to_a_noreply_address(owner: str, noreply: bool) -> None:
     """Git hosts make such addresses for authors."""
     assert noreply == is_noreply(owner)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, {}),
+        ({"notebooks": {"values": {"singleuser": {"memory": 1}}}}, {"singleuser": {"memory": 1}}),
+        ({"notebooks": {}}, {}),
+        ({"notebooks": True}, {}),
+        ({"notebooks": {"values": "text"}}, {}),
+    ],
+)
+def test_the_values_for_the_notebooks_chart_are_a_mapping(fields: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Whatever else stands there is the schema's to judge."""
+    assert spec(fields=fields).notebook_values == expected

@@ -209,3 +209,13 @@ def test_a_state_of_another_ledger_is_left_alone(grown: Stage, marker: str) -> N
         stage.go()
     assert stage.stacks() == stacks
     assert [call for call in stage.engine.calls if call[0] == "create_marker"] == [("create_marker", "")]
+
+
+def test_a_marker_that_lost_its_proof_stops_the_pass_until_a_person_writes_it(grown: Stage) -> None:
+    """The ledger says that it was there. Without it any passphrase would do, so nothing is applied."""
+    grown.engine.ledger = None
+    grown.land({"c.yaml": KEPT})
+
+    with pytest.raises(EngineError, match="run helium ledger accept-loss --state to write it"):
+        grown.go()
+    assert grown.stacks() == ["a", "b"]
