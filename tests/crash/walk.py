@@ -93,8 +93,15 @@ class Walk:
     def time_goes_by(self) -> str:
         """Only what was asked for for a while expires by it: every other file has weeks to go."""
         hours = self.dice.choice((1, 4, 30))
-        self.fleet.ahead += timedelta(hours=hours)
+        self.hours_go_by(hours)
         return f"{hours} h go by"
+
+    def hours_go_by(self, hours: int) -> None:
+        """With a pass now and then, as a scheduled job makes them: after a day of rest the clock would be in doubt."""
+        while hours > 0:
+            self.fleet.ahead += timedelta(hours=min(hours, 12))
+            hours -= 12
+            self.fleet.pass_()
 
     def the_clock_is_set_back(self) -> str:
         """Passes go on by a clock that is behind what they wrote down."""
@@ -157,7 +164,7 @@ class Walk:
 
     def ends(self) -> None:
         """All that was asked for for a while is over; left alone, everything is as the files say."""
-        self.fleet.ahead += timedelta(hours=30)
+        self.hours_go_by(30)
         self.the_job_that_expires()
         self.over(set(self.short))
         self.scenario.resolve_pending()
