@@ -158,7 +158,8 @@ def _found(fleet: KilledFleet) -> None:
     git(fleet.own, "config", "user.email", ANN.split("<")[1][:-1])
 
 
-def spec(version: str, *, number: int, expiry: str = "2027-01-31") -> bytes:
+def spec(version: str, *, number: int, expiry: str = "2027-01-31", owner: str = "") -> bytes:
     """A workspace's file; by its number it differs from every other. Notebooks are on in version 1 alone."""
     fields = {"pachdVersion": version, "disableNotebooks": version != "1", "expiry": expiry}
-    return json.dumps({**fields, "description": f"Request {number}"}).encode()
+    named = {"owner": owner} if owner else {}
+    return json.dumps({**fields, **named, "description": f"Request {number}"}).encode()

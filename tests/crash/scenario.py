@@ -98,7 +98,10 @@ class Scenario:
         if operation == "destroy":
             self.ended |= {name} & set(self.fleet.records())
             return
-        self.files[name] = data = spec(version, number=self.number())
+        number = self.number()
+        # Somebody else's: what its owner puts back before any pass is an edit.
+        owner = f"next-{number}@example.com" if operation == "again" else ""
+        self.files[name] = data = spec(version, number=number, owner=owner)
         self.fleet.land({path: data})
         known = self.expected.get(name, ExpectedWorkspace(version, noted=False, blob=""))
         self.expected[name] = ExpectedWorkspace(version, known.noted, blob_of(data), known.created)
