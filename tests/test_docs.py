@@ -180,6 +180,15 @@ def test_every_variable_is_in_the_reference() -> None:
     assert set() == read - set(VARIABLE.findall(_text(REFERENCE / "environment.md")))
 
 
+def test_each_override_is_one_that_can_be_typed() -> None:
+    """Not the name of the property that makes it."""
+    written = [each for safeguard in SAFEGUARDS for each in refusals(inspect.getsource(safeguard))]
+    overrides = [each.override for each in written if each.override]
+
+    assert len(overrides) > 5
+    assert [] == [each for each in overrides if not each.startswith(("--", "helium "))]
+
+
 def test_the_night_says_what_to_do_about_everything() -> None:
     """Each reason that wants something from a person, each refusal, and each exit code of a command that did less."""
     guide = _text(ROOT / "docs" / "how-to" / "operate-at-night.md")

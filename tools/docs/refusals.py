@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from helium.core.plan import Code
+from helium.reconcile.guard.guard_input import release_of
 
 FIELDS = ("code", "names", "sentence", "override")
 """The fields of a `Refusal`, in their order."""
@@ -50,7 +52,7 @@ def _in_order(function: ast.FunctionDef) -> list[ast.Assign | ast.Call]:
 
 def _fields(call: ast.Call, texts: Mapping[str, str]) -> dict[str, str]:
     given = [*zip(FIELDS, call.args, strict=False), *((each.arg or "", each.value) for each in call.keywords)]
-    return {name: value.attr if isinstance(value, ast.Attribute) else _text(value, texts) for name, value in given}
+    return {name: _text(value, texts) for name, value in given}
 
 
 def _text(value: ast.expr, texts: Mapping[str, str]) -> str:
@@ -58,6 +60,10 @@ def _text(value: ast.expr, texts: Mapping[str, str]) -> str:
     match value:
         case ast.Constant(str() as text):
             return text
+        case ast.Attribute(value=ast.Name(id="Code"), attr=code):
+            return code
+        case ast.Attribute(attr="release") | ast.Call(func=ast.Name(id="release_of")):
+            return _returned(release_of)
         case ast.JoinedStr():
             return "".join(_text(part, texts) for part in value.values)
         case ast.FormattedValue(value=inner):
@@ -65,6 +71,13 @@ def _text(value: ast.expr, texts: Mapping[str, str]) -> str:
         case ast.Name(id=name):
             return texts.get(name, _blank(value))
     return _blank(value)
+
+
+def _returned(function: Callable[..., str]) -> str:
+    """What a function of one line returns, with its blanks."""
+    body = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    returns = next(node.value for node in ast.walk(body) if isinstance(node, ast.Return) and node.value)
+    return _text(returns, {})
 
 
 def _blank(value: ast.expr) -> str:

@@ -57,12 +57,16 @@ class GuardInput:
     @property
     def release(self) -> str:
         """The override that allows exactly those destroys, whichever safeguard holds them."""
-        return f"--allow-deletes {deletes_digest(self.unrequested_names)}"
+        return release_of(self.unrequested_names)
 
     @property
     def released(self) -> bool:
         """Whether a person allowed exactly those destroys, for this one pass."""
-        return self.overrides.allow_deletes == deletes_digest(self.unrequested_names)
+        return self.allows(self.unrequested_names)
+
+    def allows(self, names: Iterable[str]) -> bool:
+        """Whether a person allowed exactly the destroys of these names, for this one pass."""
+        return self.overrides.allow_deletes == deletes_digest(names)
 
     def record(self, name: str) -> Record | None:
         """The record of a name, if there is one that can be read."""
@@ -77,6 +81,11 @@ def _requested(change: Destroy) -> bool:
 def deletes_digest(names: Iterable[str]) -> str:
     """What `--allow-deletes` takes: the digest of exactly those names."""
     return digest(sorted(names))[:16]
+
+
+def release_of(names: Iterable[str]) -> str:
+    """The override that allows exactly the destroys of these names."""
+    return f"--allow-deletes {deletes_digest(names)}"
 
 
 Safeguard = Callable[[GuardInput], Iterator[Refusal]]

@@ -13,7 +13,7 @@ from helium.core.plan import Code, Destroy, Refusal, Work
 from helium.core.record import Phase, Record
 from helium.core.spec import Entry, InvalidSpec, NotParsed, Spec
 from helium.reconcile.guard.credibility import paused
-from helium.reconcile.guard.guard_input import GuardInput, deletes_digest
+from helium.reconcile.guard.guard_input import GuardInput, release_of
 
 BACK = "run helium ledger rebuild to keep it, or helium orphans --destroy {} to destroy it"
 
@@ -89,10 +89,8 @@ def known_backend(given: GuardInput) -> Iterator[Refusal]:
 
     The accident: somebody renames a backend in `helium.yaml`, and all its workspaces look as if they had to move.
     """
-    for change in given.plan.destroys:
+    for change in (change for change in given.plan.destroys if change.code is not Code.EXPIRED):
         file = given.observed.specs.get(change.name)
-        if change.code is Code.EXPIRED:
-            continue
         if file is not None and change.backend not in given.observed.recipes:
             sentence = f"{change.name}: this fleet does not have the backend {change.backend}."
             yield Refusal(Code.BACKEND_UNKNOWN, (change.name,), sentence)
@@ -133,7 +131,7 @@ def agreed_deadline(given: GuardInput) -> Iterator[Refusal]:
     """
     expired = tuple(change for change in given.plan.destroys if _stack_says_later(change, given))
     names = tuple(change.name for change in expired)
-    if given.overrides.allow_deletes == deletes_digest(names):
+    if given.allows(names):
         return
     for change in expired:
         ownership = given.observed.ownerships[change.stack]
@@ -142,7 +140,7 @@ def agreed_deadline(given: GuardInput) -> Iterator[Refusal]:
             f"{change.name}: its stack says that it lives until {until}, by a file that this ledger does not know. "
             "Another copy of this repository may be at work on the same state."
         )
-        yield Refusal(Code.OTHER_DEADLINE, (change.name,), sentence, f"--allow-deletes {deletes_digest(names)}")
+        yield Refusal(Code.OTHER_DEADLINE, (change.name,), sentence, release_of(names))
 
 
 def _stack_says_later(change: Destroy, given: GuardInput) -> bool:
