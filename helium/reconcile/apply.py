@@ -23,7 +23,7 @@ from helium.core.spec import RELEASED
 from helium.core.transitions import begun, deleting, emptied, excerpt, failed, ready
 from helium.errors import EngineError, HeliumError, StackBusyError, WouldReplaceError, WrongClusterError, unforeseen
 from helium.ports import Ports
-from helium.ports.engine import Built, UpOptions
+from helium.ports.engine import Built, Resolved, UpOptions
 from helium.ports.progress import Progress
 from helium.reconcile.guard import changed_meanwhile, paused
 from helium.reconcile.ledger_writer import LedgerWriter
@@ -179,9 +179,7 @@ def _carry_out(change: Work, context: ApplyContext) -> Outcome:
     # comes first, and every check below comes after it.
     if isinstance(change, Destroy):
         return _destroy(change, context)
-    engine = context.ports.engine
-    absent = change.name in context.assume_absent
-    resolved = engine.resolve_pending(change.stack, assume_absent=absent) if change.exists else None
+    resolved = _resolved(change, context) if change.exists else None
     fleet_record = context.ports.ledger.fleet_record()
     if why := paused(False, fleet_record, now=context.clock()):
         return _put_back(change, context, code=Code.PAUSED, why=why)
@@ -197,8 +195,14 @@ def _carry_out(change: Work, context: ApplyContext) -> Outcome:
         metadata_only=change.metadata_only,
         allow_replace=change.replaces,
     )
-    built = engine.up(change.workspace, options)
+    built = context.ports.engine.up(change.workspace, options)
     return _done(change, built, context=context)
+
+
+def _resolved(change: Work, context: ApplyContext) -> Resolved:
+    """The stack with nothing in doubt any more."""
+    absent, ends = change.name in context.assume_absent, isinstance(change, Destroy)
+    return context.ports.engine.resolve_pending(change.stack, ends=ends, assume_absent=absent)
 
 
 def _done(change: Create | Update, built: Built, *, context: ApplyContext) -> Outcome:
@@ -212,8 +216,7 @@ def _done(change: Create | Update, built: Built, *, context: ApplyContext) -> Ou
 def _destroy(change: Destroy, context: ApplyContext) -> Outcome:
     """The last look, the destroy, and its proof: an export with nothing in it, pushed before the stack's name goes."""
     engine = context.ports.engine
-    absent = change.name in context.assume_absent
-    resolved = engine.resolve_pending(change.stack, ends=True, assume_absent=absent)
+    resolved = _resolved(change, context)
     if why := _last_look(change, context):
         return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)
     engine.destroy(resolved)

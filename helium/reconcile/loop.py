@@ -110,7 +110,7 @@ class Pass:
             await_free(self.ports.ledger, self.run, clock=self.clock, give_up_at=give_up_at, note=self.progress.note)
 
     def _round(self, options: PassOptions, *, show: Show) -> Result:
-        """The ten steps of a pass."""
+        """The ten steps of a pass: six until it is known what there is to do, and in `_carried_out` the other four."""
         # 1. Load. One commit of main and one reading of the clock, so that every decision below is about one moment.
         now = self.clock()
         loaded = load(self.ports, options.selection, now=now)
@@ -138,30 +138,35 @@ class Pass:
         context = self._context(observed, writer, options=options, works=bool(work))
         trusted = not doubt and not _vouched_for_too_much(plan, observed)
         ending = FinishInput(work, plan.counts, frozenset(observed.specs), clock_is_trusted=trusted)
-        if not work:
-            lease = loaded.snapshot.fleet_record.lease if loaded.snapshot.fleet_record else None
-            if not self.run.free(lease, now):
-                # Only the holder of the lease writes notes: from here, what it announced and has not made looks gone.
-                return Result(plan)
+        if work:
+            return self._carried_out(context, plan, ending=ending, sharded=options.sharded, start=start)
+        lease = loaded.snapshot.fleet_record.lease if loaded.snapshot.fleet_record else None
+        if self.run.free(lease, now):
+            # Only the holder of the lease writes notes: from here, what it announced and has not made looks gone.
             finish(context, ending, seconds=monotonic() - start)
-            return Result(plan)
+        return Result(plan)
+
+    def _carried_out(
+        self, context: ApplyContext, plan: Plan, *, ending: FinishInput, sharded: bool, start: float
+    ) -> Result:
+        """The steps that change something. `start`: since when this round works, by the monotonic clock."""
         # 7. Begin: lease, passphrase and announcements, in one commit. Killed after it, the ledger already says what
         #    may exist, so nothing that the engine creates is ever unknown.
-        taken_over = self._begin(context, plan, ending=ending, sharded=options.sharded)
+        taken_over = self._begin(context, plan, ending=ending, sharded=sharded)
         with ExitStack() as at_end:
             # 10. Finish, whatever happens from here on: a lease that is kept stops every other pass until it runs out.
             at_end.callback(lambda: finish(context, ending, seconds=monotonic() - start))
             # 8. The marker, before the first stack: a state with stacks and no marker could be anybody's.
             self._create_marker(context)
-            if options.sharded:
-                if not observed.listing.marker:
-                    writer.flush("Note that the marker exists")
+            if sharded:
+                if not context.observed.listing.marker:
+                    context.writer.flush("Note that the marker exists")
                 # The shards go on under this lease, on other machines, and a step of its own finishes the pass.
                 at_end.pop_all()
-                return Result(plan, sharded=writer.head)
+                return Result(plan, sharded=context.writer.head)
             # 9. Apply. Names whose record somebody else changed since step 1 are left to the next pass.
-            self.progress.planned(work)
-            outcomes = apply([change for change in work if change.name not in taken_over], context=context)
+            self.progress.planned(ending.work)
+            outcomes = apply([change for change in ending.work if change.name not in taken_over], context=context)
         return Result(plan, outcomes)
 
     def _noted(
@@ -178,9 +183,10 @@ class Pass:
         log, changed = OutcomeLines(observed, self.run.id), changed_records(plan, observed, now=self.clock())
         for name, record in changed.items():
             before = writer.record(name)
-            unmade = record is None and before is not None and before.emptied is None
-            lines = (log.of_gone(before, now=self.clock()),) if unmade and before else ()
-            writer.put(name, record, *lines)
+            if record is None and before is not None and before.emptied is None:
+                writer.put(name, None, log.of_gone(before, now=self.clock()))
+            else:
+                writer.put(name, record)
         records = {**observed.records, **changed}
         return writer, replace(observed, records={name: one for name, one in records.items() if one is not None})
 

@@ -7,7 +7,7 @@ from tools.cuts.cut import DELETING, PASS, WRONG_CLUSTER, Cut
 APPLY = "helium/reconcile/apply.py"
 LOOP = "helium/reconcile/loop.py"
 FINISH = "helium/reconcile/finish.py"
-RESOLVE = "    resolved = engine.resolve_pending(change.stack, ends=True, assume_absent=absent)\n"
+RESOLVE = "    resolved = _resolved(change, context)\n"
 LAST_LOOK = (
     "    if why := _last_look(change, context):\n"
     "        return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)\n"
@@ -73,8 +73,8 @@ CUTS = (
     Cut(
         "not-on-a-changed-record",
         LOOP,
-        "[change for change in work if change.name not in taken_over]",
-        "[*work]",
+        "[change for change in ending.work if change.name not in taken_over]",
+        "[*ending.work]",
         f"{PASS}test_a_record_that_somebody_else_changed_is_left_to_the_next_pass",
     ),
     Cut(
