@@ -14,7 +14,7 @@ import pygit2
 from helium.adapters.commit_queue.seen_requests import BY, REQUEST
 from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.commit_header import header_of
-from helium.adapters.git_repo.commit_object import CommitParts, signs, write_commit
+from helium.adapters.git_repo.commit_object import CommitParts, signs, write_signed
 from helium.adapters.git_repo.write import message, signature
 from helium.errors import SourceError
 from helium.ports.commit_queue import Request
@@ -62,7 +62,7 @@ def _all_signed(clone: Clone, base: str, *, ids: Sequence[str], commits: Sequenc
     for ident, each in zip(ids, commits, strict=True):
         tree = header_of(clone.repository, ident).tree
         parent = signed[-1] if signed else base
-        signed.append(write_commit(clone, CommitParts(tree, [parent], each.author, clone.committer(), each.text)))
+        signed.append(write_signed(clone, CommitParts(tree, [parent], each.author, clone.committer(), each.text)))
     return tuple(signed)
 
 

@@ -30,7 +30,7 @@ class CommitParts:
 def write_commit(clone: Clone, parts: CommitParts) -> str:
     """The id of the new commit, signed where git's settings ask for it."""
     if signs(clone):
-        return _signed(clone, parts)
+        return write_signed(clone, parts)
     lines = [
         b"tree " + parts.tree.encode(),
         *(b"parent " + parent.encode() for parent in parts.parents),
@@ -47,8 +47,8 @@ def signs(clone: Clone) -> bool:
     return asked.code == 0 and asked.out.strip() == b"true"
 
 
-def _signed(clone: Clone, parts: CommitParts) -> str:
-    """The commit as `git commit-tree -S` makes it: with openpgp, x509 or ssh, and the key, that git would use."""
+def write_signed(clone: Clone, parts: CommitParts) -> str:
+    """The id of the new commit, signed by `git commit-tree -S`: with the way and the key that git itself would use."""
     who: dict[str, str] = {}
     for role, by in (("AUTHOR", parts.author), ("COMMITTER", parts.committer)):
         name, mail = (raw.decode(errors="replace") for raw in (by.raw_name, by.raw_email))
