@@ -129,8 +129,8 @@ class PulumiEngine:
     def empty(self, stack: StackId) -> bool:
         """After a good destroy Pulumi's state holds nothing at all, not even the stack's own resource."""
         state = self._export(stack)
-        # A stack of which `stack init` wrote only the first half never held anything. `_problems`: if its backup holds
-        # something, it was written over a stack that was there.
+        # A stack of which `stack init` wrote only the first half never held anything. If its backup holds something, it
+        # was written over a stack that was there, and its files have a problem.
         return state.is_empty or not (state.is_initialized or state_listing.problems(self.settings, stack))
 
     def bare(self, stack: StackId) -> bool:

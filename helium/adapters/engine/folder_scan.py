@@ -10,11 +10,10 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from helium.adapters.engine import state_files
-from helium.core.stack import StackId
+from helium.core.stack import Stack, StackId
 
 META = b"version: 1"
 """The whole of `.pulumi/meta.yaml` in the only layout that this module knows."""
@@ -29,15 +28,7 @@ class UnknownLayoutError(Exception):
     """Something in the folder is not as this module knows it; the text says what."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A stack's id, and what is wrong with its state file; empty if nothing is to be seen from outside."""
-
-    id: StackId
-    corrupt: str = ""
-
-
-def scan(folder: Path) -> tuple[Found, ...]:
+def scan(folder: Path) -> tuple[Stack, ...]:
     """Every stack of the state. `UnknownLayoutError` where Pulumi may see something else in this folder."""
     pulumi = folder / ".pulumi"
     try:
@@ -67,14 +58,14 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
         yield from entries
 
 
-def _of_project(project: os.DirEntry[str]) -> Iterator[Found]:
+def _of_project(project: os.DirEntry[str]) -> Iterator[Stack]:
     if not project.is_dir() or not _NAME.fullmatch(project.name):
         raise UnknownLayoutError(f"{project.path} is not a project's folder")
     for entry in _entries(Path(project.path)):
         if stack := _STACK.fullmatch(entry.name):
             if not _NAME.fullmatch(stack["name"]):
                 raise UnknownLayoutError(f"{entry.path} is not a stack's name")
-            yield Found(StackId(project.name, stack["name"]), state_files.problem(Path(entry.path)))
+            yield Stack(StackId(project.name, stack["name"]), state_files.problem(Path(entry.path)))
         elif entry.name.endswith(".attrs") and not state_files.ends_well(entry.path):
             _drop_attributes(entry.path)
         elif not _BESIDE.fullmatch(entry.name) or entry.is_dir():

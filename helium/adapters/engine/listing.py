@@ -18,7 +18,7 @@ from pathlib import Path
 from helium.adapters.engine import state_files
 from helium.adapters.engine.command import Command
 from helium.adapters.engine.errors import said
-from helium.adapters.engine.folder_scan import Found, UnknownLayoutError, scan
+from helium.adapters.engine.folder_scan import UnknownLayoutError, scan
 from helium.adapters.engine.locks import as_pulumi_reads, path_of, unowned
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.settings import EngineSettings
@@ -47,11 +47,11 @@ def listing(settings: EngineSettings, *, redact: Redactor) -> Listing:
     if not os.access(settings.pulumi, os.X_OK):
         version(settings)
     if folder is None:
-        return _by_pulumi(settings, redact=redact)
+        return _by_pulumi(settings, None, redact=redact)
     try:
         listed = _sorted(_scanned(settings.state, folder), fleet=settings.fleet)
     except UnknownLayoutError as unknown:
-        listed = _by_pulumi(settings, redact=redact)
+        listed = _by_pulumi(settings, folder, redact=redact)
         listed = replace(listed, note=f"Pulumi lists the state, which takes longer, because {unknown}.")
     if not listed.marker:
         # A pass that has work asks for the marker's proof first, and so starts Pulumi. A new fleet has no marker yet.
@@ -61,15 +61,14 @@ def listing(settings: EngineSettings, *, redact: Redactor) -> Listing:
     return listed
 
 
-def _scanned(state: str, folder: Path) -> Iterable[Found]:
+def _scanned(state: str, folder: Path) -> Iterable[Stack]:
     if not as_pulumi_reads(state):
         raise UnknownLayoutError("its URL has more than a path")
     return scan(folder)
 
 
-def _by_pulumi(settings: EngineSettings, *, redact: Redactor) -> Listing:
-    """What `pulumi stack ls --all` says."""
-    folder = state_folder(settings)
+def _by_pulumi(settings: EngineSettings, folder: Path | None, *, redact: Redactor) -> Listing:
+    """What `pulumi stack ls --all` says. `folder`: of a `file://` state."""
     empty = settings.work / "listing"
     empty.mkdir(mode=0o700, parents=True, exist_ok=True)
     limit = settings.timeout.total_seconds()
@@ -191,20 +190,20 @@ def _refuse_part(folder: Path) -> None:
 def parse(rows: Sequence[Mapping[str, Json]], *, fleet: str) -> Listing:
     """Pulumi's rows, sorted by whose each stack is."""
     ids = {row["name"]: _id(row["name"]) for row in rows}
-    listed = _sorted([Found(id) for row in rows if (id := ids[row["name"]])], fleet=fleet)
+    listed = _sorted([Stack(id) for row in rows if (id := ids[row["name"]])], fleet=fleet)
     unknown = [name for name, id in ids.items() if id is None]
     return replace(listed, foreign=tuple(sorted([*listed.foreign, *unknown])))
 
 
-def _sorted(found: Iterable[Found], *, fleet: str) -> Listing:
+def _sorted(listed: Iterable[Stack], *, fleet: str) -> Listing:
     stacks: list[Stack] = []
     foreign: list[str] = []
     marker = False
-    for each in found:
+    for each in listed:
         if each.id == StackId.marker(fleet):
             marker = True
         elif each.id.fleet == fleet and each.id.backend:
-            stacks.append(Stack(each.id, corrupt=each.corrupt))
+            stacks.append(each)
         else:
             foreign.append(str(each.id))
     return Listing(

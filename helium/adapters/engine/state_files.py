@@ -25,7 +25,7 @@ _TAIL = 16
 def problem(path: Path) -> str:
     """What is wrong with a stack's state file, and what to do; empty if nothing is to be seen from outside."""
     why = _why(path)
-    return f"{path} {why}. {_way_out(path)}" if why else ""
+    return f"{path} {why}. {_what_to_do(path)}" if why else ""
 
 
 def of_stack(folder: Path, stack: StackId) -> tuple[Path, ...]:
@@ -124,7 +124,7 @@ def _holds_something(path: Path) -> bool:
     return isinstance(latest, dict) and bool(latest.get("resources") or latest.get("pending_operations"))
 
 
-def _way_out(path: Path) -> str:
+def _what_to_do(path: Path) -> str:
     backup, name = _backup(path), path.name.removesuffix(path.suffix).removesuffix(".json")
     is_marker = path.parent.name.endswith(f".{MARKER}")
     give_up = f"give it up with helium ledger accept-loss {'--state' if is_marker else name}"
