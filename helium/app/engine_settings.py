@@ -6,12 +6,10 @@ fleet a missing one is an error, since a new one would hide that the old one is 
 
 from __future__ import annotations
 
-import os
 import re
 import secrets as random_secrets
 import shutil
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -20,6 +18,7 @@ from helium.adapters.engine.locks import path_of
 from helium.adapters.engine.settings import EngineSettings
 from helium.app import compose
 from helium.app.fleet_folder import FOLDER
+from helium.app.secret_file import create_once
 from helium.core.digest import Json
 from helium.core.fleet import Fleet
 from helium.errors import UsageError
@@ -113,16 +112,8 @@ def passphrase_of(fleet: Fleet, folder: Path, *, settings: Settings, new: bool, 
 
 
 def _new_passphrase(path: Path) -> str:
-    """Write the file whole or not at all. Of two processes at once, the first one wins and both use its passphrase."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f"passphrase-{os.getpid()}")
-    half.touch(mode=0o600)
-    try:
-        half.write_text(random_secrets.token_urlsafe(24) + "\n")
-        with suppress(FileExistsError):
-            path.hardlink_to(half)
-    finally:
-        half.unlink()
+    """Of two processes at once, the first one wins and both use its passphrase."""
+    create_once(path, f"{random_secrets.token_urlsafe(24)}\n".encode())
     return path.read_text().strip()
 
 
