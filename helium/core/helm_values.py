@@ -27,7 +27,7 @@ def merge(own: Mapping[str, Json], users: Mapping[str, Json]) -> dict[str, Json]
 
 def refused(values: Mapping[str, Json], locked: Sequence[str], *, trusted: Sequence[str] = ()) -> tuple[Path, ...]:
     """The paths in `values` at, below or across a locked path, except trusted ones; sorted, as tuples of keys."""
-    return tuple(sorted(_refused(values, _split(locked), trusted=_split(trusted), above=())))
+    return tuple(sorted(_refused(values, split(locked), trusted=split(trusted), above=())))
 
 
 def kept(values: Mapping[str, Json], locked: Sequence[str], *, trusted: Sequence[str] = ()) -> dict[str, Json]:
@@ -59,11 +59,12 @@ def revealed(value: Json, secret: Callable[[str], Json]) -> Json:
     return value
 
 
-def _split(dotted: Sequence[str]) -> tuple[Path, ...]:
+def split(dotted: Sequence[str]) -> tuple[Path, ...]:
+    """Dotted paths as tuples of keys."""
     return tuple(tuple(path.split(".")) for path in dotted)
 
 
-def _covered(path: Path, paths: tuple[Path, ...]) -> bool:
+def covered(path: Path, paths: tuple[Path, ...]) -> bool:
     """Whether the path is one of them, or lies below one."""
     return any(path[: len(one)] == one for one in paths)
 
@@ -78,9 +79,9 @@ def _refused(
 ) -> Iterator[Path]:
     for key, value in values.items():
         path = (*above, key)
-        if _covered(path, trusted):
+        if covered(path, trusted):
             continue
-        locks = _covered(path, locked)
+        locks = covered(path, locked)
         opens = isinstance(value, Mapping) and bool(value) and secret_name(value) is None
         if opens and _crosses(path, trusted if locks else (*locked, *trusted)):
             yield from _refused(value, locked, trusted=trusted, above=path)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from helium.core.deadlines import format_instant
-from helium.core.record import Phase, Record
+from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import Entry, Spec
 from helium.edits import lookup, permissions
 from helium.edits.edit_context import EditContext, Editing
@@ -19,7 +19,7 @@ from helium.ports.commit_queue import View
 from helium.ports.repo import Edit, Repo
 
 
-def removed_file(repo: Repo, name: str, *, record: object) -> Edit | None:
+def removed_file(repo: Repo, name: str, *, record: Record | CorruptRecord | None) -> Edit | None:
     """The file that the record saw last, as main's history has it; `None` where it is not there. It reads git."""
     if not isinstance(record, Record):
         return None

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from helium.adapters.specs.findings import Path
 from helium.core.digest import Json
+from helium.core.helm_values import covered, split
 
 SIGNATURES = (
     "4dabf18193072939515e22adb298388d",  # the key that makes a mapping one of the following
@@ -69,5 +70,4 @@ def _wrong(text: str, at: Path, *, templates: Sequence[str]) -> Iterator[str]:
 
 
 def _may_be_template(at: Path, templates: Sequence[str]) -> bool:
-    path = ".".join(str(step) for step in at)
-    return any(path == each or path.startswith(f"{each}.") for each in templates)
+    return covered(tuple(map(str, at)), split(templates))
