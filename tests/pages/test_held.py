@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from helium.reconcile.guard import deletes_digest
-from tests.api.in_process import in_process
 from tests.api.serving import ADA, ADMIN, BOB, World, served
 from tests.api.test_held import FILE, NAMES, WHY, held_world
 from tests.pages.browsers import admitted, deps_of
@@ -21,13 +18,6 @@ COMMAND = f"helium reconcile --allow-deletes {deletes_digest(NAMES)}"
 def world() -> World:
     """Seven workspaces whose deletion is held."""
     return held_world()
-
-
-@pytest.fixture
-def address(world: World) -> Iterator[str]:
-    """Where its pages are."""
-    with in_process(deps_of(world)) as at:
-        yield at
 
 
 def test_its_owner_cancels_the_deletion(world: World, address: str) -> None:

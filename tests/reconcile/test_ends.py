@@ -123,14 +123,19 @@ def test_a_lease_that_was_taken_since_the_look_stops_its_notes(grown: Stage) -> 
     assert (dropped, head.records["b"]) == (frozenset({"b"}), record)
 
 
+def allow_six(stage: Stage, *, w0: EngineError) -> None:
+    """Six workspaces are removed, and a person allows them by their digest; the destroy of `w0` fails so."""
+    names = [f"w{number}" for number in range(6)]
+    stage.land({f"{name}.yaml": KEPT for name in names})
+    stage.go()
+    stage.land({f"{name}.yaml": None for name in names})
+    stage.engine.errors["destroy", "w0"] = w0
+    stage.go(overrides=Overrides(allow_deletes=deletes_digest(names)))
+
+
 def test_what_a_person_allowed_by_name_needs_no_second_permission(grown: Stage) -> None:
     """Six are allowed together, and one destroy fails. Its retry is the same permission, and counts for nobody else."""
-    names = [f"w{number}" for number in range(6)]
-    grown.land({f"{name}.yaml": KEPT for name in names})
-    grown.go()
-    grown.land({f"{name}.yaml": None for name in names})
-    grown.engine.errors["destroy", "w0"] = EngineError("w0", "busy")
-    grown.go(overrides=Overrides(allow_deletes=deletes_digest(names)))
+    allow_six(grown, w0=EngineError("w0", "busy"))
     assert grown.stacks() == ["a", "b", "w0"]
 
     grown.engine.errors.clear()
@@ -142,12 +147,7 @@ def test_what_a_person_allowed_by_name_needs_no_second_permission(grown: Stage) 
 
 def test_a_permission_outlives_a_lock_and_ends_when_the_file_is_back(grown: Stage) -> None:
     """The stack was busy, so nothing was destroyed. Then somebody changes their mind."""
-    names = [f"w{number}" for number in range(6)]
-    grown.land({f"{name}.yaml": KEPT for name in names})
-    grown.go()
-    grown.land({f"{name}.yaml": None for name in names})
-    grown.engine.errors["destroy", "w0"] = StackBusyError("w0", "its lock is held by bob")
-    grown.go(overrides=Overrides(allow_deletes=deletes_digest(names)))
+    allow_six(grown, w0=StackBusyError("w0", "its lock is held by bob"))
 
     record = grown.record("w0")
     assert record is not None
