@@ -1,4 +1,4 @@
-"""Carrying out a guarded plan: announce, waves, one change, its last look, what is put back, what failed.
+"""Carrying out one change of a guarded plan: its announcement, its last look, what is put back, what failed.
 
 Nothing is decided here but the last look. The engine does not start on a name before the ledger says so, and a destroy
 is believed only when an export shows nothing left. The one broad `except` of the program is here, per change, so that
@@ -8,7 +8,6 @@ one stack's failure never stops the others; it ends as an `Outcome` and a non-ze
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
@@ -79,67 +78,8 @@ def _announced(change: Work, record: Record | None, *, context: ApplyContext, no
     )
 
 
-def apply(work: Sequence[Work], *, context: ApplyContext) -> tuple[Outcome, ...]:
-    """Creates, then updates, then destroys, `parallel` at once. Ctrl-C ends what runs, and is raised again."""
-    outcomes: list[Outcome] = []
-    first_roll = next((change.name for change in work if change.code is Code.ROLLED), None)
-    with ThreadPoolExecutor(context.parallel, thread_name_prefix="stack") as pool:
-        for wave in waves(work):
-            # A chart that broke the first workspace would break the rest of them. By name and not by code: a first roll
-            # that was busy or paused proves as little as one that failed.
-            if _are_rolls(wave) and any(not outcome.ok for outcome in outcomes if outcome.name == first_roll):
-                outcomes += [_not_started(change, Code.ROLLED, why="the first roll did not succeed") for change in wave]
-                continue
-            outcomes += _run_wave(wave, context=context, pool=pool)
-    return tuple(outcomes)
-
-
-def waves(work: Sequence[Work]) -> tuple[tuple[Work, ...], ...]:
-    """Which changes may run side by side, and in which order. The first roll runs ahead of the other rolls.
-
-    Destroys come last: somebody waits for each create, and nobody waits for a destroy.
-    """
-    rolls = [change for change in work if change.code is Code.ROLLED]
-    rest = rolls[1:]
-    first = tuple(change for change in work if not isinstance(change, Destroy) and change not in rest)
-    last = tuple(change for change in work if isinstance(change, Destroy))
-    return tuple(wave for wave in (first, tuple(rest), last) if wave)
-
-
-def _are_rolls(wave: Sequence[Work]) -> bool:
-    return all(change.code is Code.ROLLED for change in wave)
-
-
-def _not_started(change: Work, code: Code, *, why: str) -> Outcome:
-    return Outcome(change.name, change.kind, code.value, ok=False, sentence=f"not started: {why}")
-
-
-def _run_wave(wave: Sequence[Work], *, context: ApplyContext, pool: ThreadPoolExecutor) -> list[Outcome]:
-    futures = [pool.submit(_one_change, change, context) for change in wave]
-    try:
-        _watch(futures, context.writer)
-    except KeyboardInterrupt:
-        try:
-            context.progress.note("Interrupted. Stopping what runs, so that no lock and no process is left behind.")
-        finally:
-            # In `finally`: the terminal may be gone, and the note fails with it.
-            for future in futures:
-                future.cancel()
-            context.ports.engine.close()
-            wait(futures)
-        raise
-    return [future.result() for future in futures]
-
-
-def _watch(futures: Sequence[Future[Outcome]], writer: LedgerWriter) -> None:
-    pending = set(futures)
-    while pending:
-        _, pending = wait(pending, timeout=1)
-        # Outcomes reach the ledger while others still run, and the lease is renewed.
-        writer.tick()
-
-
-def _one_change(change: Work, context: ApplyContext) -> Outcome:
+def one_change(change: Work, context: ApplyContext) -> Outcome:
+    """Carry out a change that was announced. Its record and its line are in the writer when this returns."""
     context.progress.started(change)
     start = monotonic()
     try:
@@ -182,12 +122,12 @@ def _carry_out(change: Work, context: ApplyContext) -> Outcome:
     resolved = _resolved(change, context) if change.exists else None
     fleet_record = context.ports.ledger.fleet_record()
     if why := paused(False, fleet_record, now=context.clock()):
-        return _put_back(change, context, code=Code.PAUSED, why=why)
+        return put_back(change, context, code=Code.PAUSED, why=why)
     if not context.writer.lease_is_ours(fleet_record):
-        return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=NO_LEASE)
+        return put_back(change, context, code=Code.CHANGED_MEANWHILE, why=NO_LEASE)
     # Replacing deletes data, so it gets the last look of a destroy.
     if change.replaces and (why := _last_look(change, context)):
-        return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)
+        return put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)
     recipe = context.observed.recipes.get(change.backend)
     options = UpOptions(
         folder=recipe.folder if recipe else "",
@@ -218,7 +158,7 @@ def _destroy(change: Destroy, context: ApplyContext) -> Outcome:
     engine = context.ports.engine
     resolved = _resolved(change, context)
     if why := _last_look(change, context):
-        return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)
+        return put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)
     engine.destroy(resolved)
     # Pulumi's exit code is not enough: a provider may have said "deleted" of what it only forgot.
     if not engine.empty(change.stack):
@@ -267,7 +207,11 @@ def _last_look(change: Work, context: ApplyContext) -> str:
     )
 
 
-def _put_back(change: Work, context: ApplyContext, *, code: Code, why: str) -> Outcome:
+def _not_started(change: Work, code: Code, *, why: str) -> Outcome:
+    return Outcome(change.name, change.kind, code.value, ok=False, sentence=f"not started: {why}")
+
+
+def put_back(change: Work, context: ApplyContext, *, code: Code, why: str) -> Outcome:
     """Nothing was done, so the record is again what it was before it was announced."""
     before = context.observed.records.get(change.name)
     before = before if isinstance(before, Record) else None
@@ -282,9 +226,9 @@ def _failure(change: Work, error: Exception, *, context: ApplyContext) -> Outcom
     sentence = _sentence_of(error)
     # Pulumi never began on these two, so they do not count as failed attempts, and the next pass tries at once.
     if isinstance(error, StackBusyError):
-        return _put_back(change, context, code=Code.BUSY, why=sentence)
+        return put_back(change, context, code=Code.BUSY, why=sentence)
     if isinstance(error, WrongClusterError):
-        return _put_back(change, context, code=Code.CLUSTER_CHANGED, why=sentence)
+        return put_back(change, context, code=Code.CLUSTER_CHANGED, why=sentence)
     record = context.writer.record(change.name)
     if record is not None:
         context.writer.put(change.name, failed(record, error=sentence, now=context.clock()))

@@ -22,7 +22,8 @@ from helium.core.run import Clock, Run
 from helium.errors import LeaseTakenError
 from helium.ports import Ports
 from helium.ports.progress import Progress
-from helium.reconcile.apply import ApplyContext, announce, apply
+from helium.reconcile.apply import ApplyContext, announce
+from helium.reconcile.apply_all import apply_all
 from helium.reconcile.diff import diff
 from helium.reconcile.finish import FinishInput, finish
 from helium.reconcile.guard import believed_time, clock_problem, guard, history_was_rewritten
@@ -33,6 +34,7 @@ from helium.reconcile.marker import prove_ledger
 from helium.reconcile.outcome_lines import OutcomeLines
 from helium.reconcile.record_observation import changed_records, updated_fleet_record
 from helium.reconcile.shards import leave_for_shards
+from helium.reconcile.workers import ThreadWorkers, Workers
 
 LOOK_AGAIN = 2.0
 """Seconds between two looks at the lease of another pass."""
@@ -79,6 +81,7 @@ class Pass:
     progress: Progress
     clock: Clock
     show: Show
+    workers: Workers = field(default_factory=ThreadWorkers)
 
     def go(self, options: PassOptions) -> Result:
         """Run one pass. `LeaseTakenError` where another pass has the lease for longer than `options.wait`."""
@@ -166,7 +169,11 @@ class Pass:
                 return Result(plan, sharded=context.writer.head)
             # 9. Apply. Names whose record somebody else changed since step 1 are left to the next pass.
             self.progress.planned(ending.work)
-            outcomes = apply([change for change in ending.work if change.name not in taken_over], context=context)
+            outcomes = apply_all(
+                [change for change in ending.work if change.name not in taken_over],
+                context=context,
+                workers=self.workers,
+            )
         return Result(plan, outcomes)
 
     def _noted(

@@ -7,7 +7,7 @@ another program than the plan's. What a dead shard leaves behind is the next pas
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from helium.core.fleet_record import FleetRecord
 from helium.core.observation import Observation
@@ -18,7 +18,8 @@ from helium.core.sharded_plan import Shard, ShardedPlan
 from helium.errors import OtherFleetError, OtherProgramError
 from helium.ports import Ports
 from helium.ports.progress import Progress
-from helium.reconcile.apply import ApplyContext, apply
+from helium.reconcile.apply import ApplyContext
+from helium.reconcile.apply_all import apply_all
 from helium.reconcile.finish import FinishInput, finish
 from helium.reconcile.lease import lease_length
 from helium.reconcile.ledger_writer import LedgerWriter
@@ -26,6 +27,7 @@ from helium.reconcile.load import fleet_at
 from helium.reconcile.marker import prove_ledger
 from helium.reconcile.outcome_lines import OutcomeLines
 from helium.reconcile.stack_locks import machines_of
+from helium.reconcile.workers import ThreadWorkers, Workers
 
 
 def leave_for_shards(plan: Plan, ending: FinishInput, *, context: ApplyContext) -> None:
@@ -69,6 +71,7 @@ class Shards:
     progress: Progress
     clock: Clock
     sharded: ShardedPlan
+    workers: Workers = field(default_factory=ThreadWorkers)
 
     def carry_out(self, shard: Shard, *, parallel: int | None = None) -> tuple[Outcome, ...]:
         """Carry out one shard's part. `PlanEndedError` when the lease has moved on: then nothing is begun."""
@@ -79,7 +82,7 @@ class Shards:
         work = self._claimed(self.sharded.part(shard), context=context, shard=shard)
         self.progress.planned(work)
         try:
-            return apply(work, context=context)
+            return apply_all(work, context=context, workers=self.workers)
         finally:
             context.writer.flush(f"End shard {shard}")
 

@@ -9,9 +9,11 @@ from helium.core.record import Phase, Record
 from helium.core.run import Run
 from helium.core.stack import Listing
 from helium.ports.ledger import Writes
-from helium.reconcile.apply import ApplyContext, announce, apply
+from helium.reconcile.apply import ApplyContext, announce
+from helium.reconcile.apply_all import apply_all
 from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.outcome_lines import OutcomeLines
+from helium.reconcile.workers import ThreadWorkers
 from tests.builders import ADDED_AT, fleet_of, fleet_record, record, stack_id
 from tests.reconcile.harness import START, Stage
 
@@ -50,7 +52,7 @@ def test_what_somebody_else_changed_is_not_destroyed(stage: Stage) -> None:
     stage.ledger.write(Writes({"a": record("a", reason="theirs")}), on=stage.ledger.read())
     here.writer.put("a", record("a", reason="ours"))
     here.writer.flush("Note")
-    (outcome,) = apply([DESTROY], context=here)
+    (outcome,) = apply_all([DESTROY], context=here, workers=ThreadWorkers())
 
     assert ("changed-meanwhile", False, "not started: somebody else changed its record") == (
         outcome.code,

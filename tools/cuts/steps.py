@@ -10,7 +10,7 @@ FINISH = "helium/reconcile/finish.py"
 RESOLVE = "    resolved = _resolved(change, context)\n"
 LAST_LOOK = (
     "    if why := _last_look(change, context):\n"
-    "        return _put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)\n"
+    "        return put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)\n"
 )
 
 CUTS = (
