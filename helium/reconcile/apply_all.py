@@ -68,8 +68,6 @@ def ended_well(queue: WorkQueue, context: ApplyContext) -> Iterator[None]:
         finally:
             # In `finally`: the terminal may be gone, and the note fails with it.
             context.ports.engine.close()
-            queue.give_up()
         raise
-    except BaseException:
+    finally:
         queue.give_up()
-        raise

@@ -70,7 +70,6 @@ class WorkQueue:
         self._ended: list[Outcome] = []
         self._seen = 0
         self._since: dict[str, float] = {}
-        self._broken: BaseException | None = None
 
     @property
     def names(self) -> frozenset[str]:
@@ -112,8 +111,6 @@ class WorkQueue:
         """Wait for an end, at most so long; what has ended since the last call. Raises what nobody foresaw."""
         self._workers.wait(seconds)
         with self._lock:
-            if self._broken is not None:
-                raise self._broken
             new, self._seen = self._ended[self._seen :], len(self._ended)
         return tuple(new)
 
@@ -132,10 +129,9 @@ class WorkQueue:
         outcome: Outcome | None = None
         try:
             outcome = carry_out()
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread of the pass
-            self._broken = error
-        # Only now: until the writer has the outcome, a look at the ledger shows the name as it was before.
-        with self._lock:
-            del self._at_work[change.name]
-            if outcome is not None:
-                self._ended.append(outcome)
+        finally:
+            # Only now: until the writer has the outcome, a look at the ledger shows the name as it was before.
+            with self._lock:
+                del self._at_work[change.name]
+                if outcome is not None:
+                    self._ended.append(outcome)

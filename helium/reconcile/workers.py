@@ -6,14 +6,18 @@ The pass itself knows no thread: a test that walks through every order of events
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager
-from threading import Condition, Event, Thread
-from time import monotonic
+from threading import Event, Thread
+from time import monotonic, sleep
 from typing import Protocol
+
+_MOST = 128
+"""Twice as many as anybody may ask for: what is slow leaves its slot and not its thread."""
 
 
 class Workers(Protocol):
-    """Runs calls side by side. Only the thread of the pass calls these methods; the calls themselves never raise."""
+    """Runs calls side by side. Only the thread of the pass calls these methods."""
 
     def now(self) -> float:
         """Seconds since some moment; they never go back."""
@@ -22,7 +26,7 @@ class Workers(Protocol):
         """Begin a call, and go on at once."""
 
     def wait(self, seconds: float) -> None:
-        """Return when a call has ended since the last `wait`, or after so many seconds."""
+        """Return when a call has ended since the last `wait`, or after so many seconds. Raises what the call raised."""
 
     def every(self, seconds: float, call: Callable[[], None]) -> AbstractContextManager[None]:
         """Make this call again and again meanwhile, beside all others."""
@@ -32,44 +36,40 @@ class ThreadWorkers:
     """A thread for each call."""
 
     def __init__(self) -> None:
-        self._ended = Condition()
-        self._unseen = 0
+        self._pool: ThreadPoolExecutor | None = None
+        self._running: set[Future[None]] = set()
 
     def now(self) -> float:
         """The monotonic clock."""
         return monotonic()
 
     def start(self, call: Callable[[], None]) -> None:
-        """In a thread of its own."""
-        Thread(target=self._run, args=(call,), name="stack").start()
+        """In a thread of its own: the caller counts how many there are."""
+        self._pool = self._pool or ThreadPoolExecutor(_MOST, thread_name_prefix="stack")
+        self._running.add(self._pool.submit(call))
 
     def wait(self, seconds: float) -> None:
         """Signals interrupt it."""
-        with self._ended:
-            self._ended.wait_for(lambda: self._unseen, timeout=seconds)
-            self._unseen = 0
+        if not self._running:
+            sleep(seconds)
+            return
+        ended, self._running = wait(self._running, timeout=seconds, return_when=FIRST_COMPLETED)
+        for each in ended:
+            each.result()
 
     @contextmanager
     def every(self, seconds: float, call: Callable[[], None]) -> Iterator[None]:
         """In one more thread, which ends with the block."""
         over = Event()
-        thread = Thread(target=_repeat, args=(call, seconds, over), name="timer", daemon=True)
+
+        def repeat() -> None:
+            while not over.wait(seconds):
+                call()
+
+        thread = Thread(target=repeat, name="timer", daemon=True)
         thread.start()
         try:
             yield
         finally:
             over.set()
             thread.join()
-
-    def _run(self, call: Callable[[], None]) -> None:
-        try:
-            call()
-        finally:
-            with self._ended:
-                self._unseen += 1
-                self._ended.notify_all()
-
-
-def _repeat(call: Callable[[], None], seconds: float, over: Event) -> None:
-    while not over.wait(seconds):
-        call()

@@ -122,8 +122,8 @@ CUTS = (
     Cut(
         "lease-before-each-change",
         APPLY,
-        "    if not context.writer.lease_is_ours(fleet_record):\n        return _put_back",
-        "    if False:\n        return _put_back",
+        "    if not context.writer.lease_is_ours(fleet_record):\n        return put_back",
+        "    if False:\n        return put_back",
         "tests/reconcile/test_lease.py",
     ),
     Cut(
