@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from helium.adapters.specs.main_specs import MainSpecs
     from helium.app.sandbox import SandboxCloud
     from helium.ports.engine import Engine
+    from helium.ports.ledger import Ledger
     from helium.ports.repo import Repo
     from helium.settings.serving import Serving
 
@@ -80,11 +81,12 @@ def main_specs(head: Callable[[], str], backends: FolderBackends, *, settings: S
     )
 
 
-def single_writer(repo: Repo) -> SingleWriter:
-    """The commits of one person or one job."""
+def single_writer(repo: Repo, *, notes_in: Ledger | None) -> SingleWriter:
+    """The commits of one person, whose removals are noted in that ledger; or those of one job."""
+    from helium.adapters.commit_queue.removals import notes_nothing
     from helium.adapters.commit_queue.single_writer import SingleWriter
 
-    return SingleWriter(repo)
+    return SingleWriter(repo, notes_in.note_requests if notes_in else notes_nothing)
 
 
 def local_queue(clone: Clone) -> LocalCommitQueue:

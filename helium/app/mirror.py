@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from helium.adapters.backends import FolderBackends
+from helium.adapters.commit_queue.removals import Noting
 from helium.adapters.git_repo import Clone, GitRepo, integrity
 from helium.adapters.ledger import GitLedger
 from helium.adapters.specs.main_specs import MainSpecs
@@ -36,7 +37,10 @@ def open_mirror(start: Path, settings: Settings, *, serving: Serving) -> Iterato
         specs = compose.main_specs(lambda: upstream.commit_queue.view().commit, backends, settings=settings)
         fleet = fleet_at(repo, specs, commit=repo.head())
         # A fleet that serves one machine does not push its ledger, so the mirror does not have it.
-        ledger = compose.ledger_of(own if fleet.serves_one_machine else upstream.clone, fleet)
+        ledger_clone = own if fleet.serves_one_machine else upstream.clone
+        ledger = compose.ledger_of(ledger_clone, fleet)
+        # One of its own: the queue's thread writes while others read.
+        upstream.note_removals(compose.ledger_of(ledger_clone, fleet).note_requests)
         yield MirroredFleet(
             folder=folder, fleet=fleet, upstream=upstream, repo=repo, ledger=ledger, specs=specs, backends=backends
         )
@@ -46,7 +50,8 @@ def open_mirror(start: Path, settings: Settings, *, serving: Serving) -> Iterato
 
 def _local(own: Clone) -> Upstream:
     integrity.check(own)
-    return Upstream(commit_queue=compose.local_queue(own), clone=own)
+    commit_queue = compose.local_queue(own)
+    return Upstream(commit_queue=commit_queue, clone=own, note_removals=commit_queue.note_removals)
 
 
 def _remote(own: Clone, settings: Settings, *, serving: Serving) -> Upstream:
@@ -54,6 +59,7 @@ def _remote(own: Clone, settings: Settings, *, serving: Serving) -> Upstream:
     return Upstream(
         commit_queue=commit_queue,
         clone=commit_queue.clone,
+        note_removals=commit_queue.note_removals,
         age=commit_queue.age,
         poke=commit_queue.poke,
         figures=lambda: asdict(commit_queue.figures),
@@ -71,10 +77,14 @@ def _no_figures() -> Mapping[str, int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upstream:
-    """Where the API finds main: a commit queue, the clone to read from, and figures. `close` ends its writes."""
+    """Where the API finds main: a commit queue, the clone to read from, and figures. `close` ends its writes.
+
+    `note_removals` tells the queue where to note what requests take away.
+    """
 
     commit_queue: CommitQueue
     clone: Clone
+    note_removals: Callable[[Noting], None]
     age: Callable[[], float] = float
     poke: Callable[[], None] = _nothing
     figures: Callable[[], Mapping[str, int]] = _no_figures

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from helium.core.deadlines import format_instant
+from helium.core.removal_requests import RemovalRequest
 
 FORMAT = 2
 TWO_HOURLY_TURNS = timedelta(hours=2)
@@ -106,6 +107,7 @@ class FleetRecord:
     `deletes` is `limits.deletes` as a pass saw it last, `lower_deletes` the lower ones of the last 24 hours, each with
     when it ended.
     `sandbox`: the providers that the sandbox stood in for when a pass last looked; `None`: no pass has noted it.
+    `requests`: what Helium was asked to take away, until a pass has seen the commits that do it.
     """
 
     fleet: str
@@ -121,6 +123,7 @@ class FleetRecord:
     id: str = ""
     deletes: int | None = None
     lower_deletes: tuple[tuple[int, datetime], ...] = ()
+    requests: tuple[RemovalRequest, ...] = ()
     format: int = FORMAT
 
     def lowest_deletes(self, limit: int, *, since: datetime) -> int:

@@ -45,6 +45,7 @@ class Observation:
     `unopened`: why a stack's state cannot be read, and what to do, as text; nothing else is known of such a stack.
     `wrong_cluster`: why the cluster's name points to a different cluster than an opened stack lives in, as text.
     `descends`: whether the commit descends from the accepted one (`None`: nothing was accepted, or git cannot tell).
+    `landed`: the requests of the ledger whose commits are on main now.
     `remote_time` is the remote's clock, if it has one. `gaps` are whole parts that could not be read.
     `recent_deletes`: names destroyed in the last 24 hours that neither expired nor were requested.
     `rolled`: names to update to today's pins; `selected`: names that a person gave, which need not wait for a retry.
@@ -59,6 +60,7 @@ class Observation:
     recipes: Mapping[str, Recipe] = field(default_factory=dict)
     additions: Mapping[str, Addition] = field(default_factory=dict)
     removals: Mapping[str, Removal] = field(default_factory=dict)
+    landed: frozenset[str] = frozenset()
     ownerships: Mapping[StackId, Ownership | None] = field(default_factory=dict)
     bare: frozenset[StackId] = frozenset()
     unopened: Mapping[StackId, str] = field(default_factory=dict)

@@ -131,7 +131,8 @@ Reading = Spec | NotParsed | InvalidSpec
 class Addition:
     """The first-parent commit that added a file since it was last absent, and the blob it had before that absence.
 
-    `after_request`: somebody had asked Helium to take the earlier file away.
+    `after_request`: somebody had asked Helium to take the earlier file away. `request_before`: what the commit says of
+    that, which anybody may have typed.
     """
 
     name: str
@@ -141,11 +142,14 @@ class Addition:
     blob: str
     blob_before: str | None = None
     after_request: bool = False
+    request_before: str = ""
 
 
+REQUESTED = "request"
+"""The origin of a removal that somebody asked Helium for, as its ledger knows."""
 RELEASED = "released"
 """The origin of a removal that a person allowed by name, with `--allow-deletes`."""
-REQUESTED_VIA = ("request", "pull-request", RELEASED)
+REQUESTED_VIA = (REQUESTED, "pull-request", RELEASED)
 """Origins of a removal that count as requested."""
 
 
@@ -154,7 +158,7 @@ class Removal:
     """The first-parent commit that took a file away.
 
     `origin`: `request` (through Helium), `pull-request`, `direct` (a push) or `unreviewed-removal`. `by` wanted it and
-    `approved_by` let it in, if git knows.
+    `approved_by` let it in, if git knows. `request`: the id that the commit names, which anybody may have typed.
     """
 
     name: str
@@ -164,6 +168,7 @@ class Removal:
     url: str = ""
     by: str = ""
     approved_by: str = ""
+    request: str = ""
 
 
 def deadline_of(spec: Spec, *, added_at: datetime, lifetime: timedelta) -> datetime:

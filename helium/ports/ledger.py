@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from helium.core.fleet_record import FleetRecord
     from helium.core.log_line import LogLine
     from helium.core.record import CorruptRecord, Record
+    from helium.core.removal_requests import RemovalRequest
     from helium.core.sharded_plan import ShardedPlan
 
 
@@ -64,6 +65,12 @@ class Ledger(Protocol):
         A lost race is retried on the new head. The fleet's record is merged key by key, by what `writes` changed since
         `on`. `LeaseTakenError` for a write that takes the lease after another pass took it, `PlanEndedError` for one
         that is `under` a lease that has ended: then nothing of it is written.
+        """
+
+    def note_requests(self, requests: Sequence[RemovalRequest]) -> None:
+        """Note what Helium was asked to take away, before it is pushed. A fleet without a record has nothing to take.
+
+        `SourceError` when it could not be written within a few seconds.
         """
 
     def plan(self, commit: str) -> ShardedPlan:

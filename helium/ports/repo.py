@@ -68,6 +68,9 @@ class Repo(Protocol):
     def touched(self, commit: str, *, since: str | None) -> Mapping[str, Commit]:
         """The newest commit after `since` that touched each name's file; of a merge, its author is the branch's."""
 
+    def requests(self, commit: str, *, since: str | None) -> frozenset[str]:
+        """The ids of requests that commits after `since` name. Anybody may have typed them."""
+
     def descends(self, commit: str, ancestor: str) -> bool | None:
         """Whether `ancestor` is an ancestor of (or is) `commit`; `None` when this clone cannot tell (shallow)."""
 

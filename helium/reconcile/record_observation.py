@@ -15,7 +15,8 @@ from helium.core.incarnations import is_new_incarnation
 from helium.core.observation import Observation
 from helium.core.plan import DAY, Code, Keep, Plan
 from helium.core.record import Phase, Record
-from helium.core.spec import Removal, Spec
+from helium.core.removal_requests import still_awaited
+from helium.core.spec import REQUESTED, Removal, Spec
 from helium.core.transitions import (
     current_deadline,
     held_back,
@@ -60,11 +61,10 @@ def _seen(record: Record, observed: Observation, *, now: datetime, listed: bool)
         return record
     if is_new_incarnation(record, file, addition=addition):
         # Without an addition it was the record that said so, by the removal that is in it already.
-        return (
-            record
-            if addition is None
-            else seen_removed(record, Removal(record.name, addition.commit, addition.added_at))
-        )
+        if addition is None:
+            return record
+        origin = REQUESTED if addition.after_request else "direct"
+        return seen_removed(record, Removal(record.name, addition.commit, addition.added_at, origin))
     if record.phase is Phase.DELETING:
         return record
     return _seen_spec(seen_back(record), file, observed=observed, now=now)
@@ -95,4 +95,5 @@ def updated_fleet_record(
         read_with=read_with,
         sandbox=observed.fleet.sandbox,
         accepted=observed.commit if accepted else fleet_record.accepted,
+        requests=still_awaited(fleet_record.requests, landed=observed.landed, now=now),
     )

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from helium.adapters.commit_queue.removals import Noting, note, notes_nothing, removal_of
 from helium.core.spec import Entry
 from helium.errors import HeadMovedError, KeyReusedError, SourceError
 from helium.ports.commit_queue import Request
@@ -37,6 +38,7 @@ class FakeCommitQueue:
         self.repo = repo
         self.error: SourceError | None = None
         self.rivals: list[Callable[[], object]] = []
+        self._noting: Noting = notes_nothing
         self._lock = threading.Lock()
         self._view: FakeView | None = None
         self._done: dict[str, str] = {}
@@ -49,6 +51,10 @@ class FakeCommitQueue:
             self._view = FakeView(self.repo, head, self.repo.entries(head))
         return self._view
 
+    def note_removals(self, noting: Noting) -> None:
+        """Note with this what requests take away."""
+        self._noting = noting
+
     def submit(self, request: Request) -> str:
         """By the rules of the port: looked at again when somebody else pushed first, done once per id."""
         with self._lock:
@@ -59,6 +65,8 @@ class FakeCommitQueue:
                     raise self.error
                 view = self.view()
                 edits = request.edit(view)
+                removal = removal_of(request, edits)
+                note(self._noting, (removal,) if removal else ())
                 if self.rivals:
                     self.rivals.pop(0)()
                 with contextlib.suppress(HeadMovedError):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from helium.adapters.ledger.merge import due
+from helium.adapters.ledger.merge import due, with_requests
 from helium.core.fleet_record import FleetRecord
 from helium.core.log_line import LogLine
 from helium.core.record import CorruptRecord, Record
+from helium.core.removal_requests import RemovalRequest
 from helium.core.sharded_plan import ShardedPlan
 from helium.errors import SourceError
 from helium.ports.ledger import Snapshot, Writes
@@ -58,6 +59,12 @@ class FakeLedger:
         self.left[commit] = left
         self.snapshot = Snapshot(commit, said.fleet_record or head.fleet_record, records, blobs, frozenset(left))
         return self.snapshot, dropped
+
+    def note_requests(self, requests: Sequence[RemovalRequest]) -> None:
+        """By the ledger's own rules."""
+        head = self.read()
+        if head.fleet_record is not None:
+            self.write(with_requests(head.fleet_record, requests), on=head)
 
     def plan(self, commit: str) -> ShardedPlan:
         """The one that this commit holds."""

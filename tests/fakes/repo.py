@@ -119,7 +119,7 @@ class FakeRepo:
         additions: dict[str, Addition] = {}
         removals: dict[str, Removal] = {}
         last: dict[str, str] = {}
-        origins: dict[str, str] = {}
+        asked: dict[str, str] = {}
         first = 0 if since not in self._ids() else self._at(str(since)) + 1
         if self.shallow and first < len(self.line) - 1:
             raise SourceError("this clone is shallow; run `git fetch --unshallow`")
@@ -129,9 +129,9 @@ class FakeRepo:
             for name in before.keys() - now.keys():
                 additions.pop(name, None)
                 last[name] = before[name]
-                origin = origins[name] = self._origin(number)
+                request = asked[name] = self._request(number, since=first)
                 removals[name] = Removal(
-                    name, landed.id, landed.time, origin, by=landed.by, approved_by=landed.approved_by
+                    name, landed.id, landed.time, by=landed.by, approved_by=landed.approved_by, request=request
                 )
             for name in now.keys() - before.keys():
                 removals.pop(name, None)
@@ -142,14 +142,22 @@ class FakeRepo:
                     landed.author,
                     now[name],
                     last.get(name),
-                    after_request=origins.get(name) == "request",
+                    request_before=asked.get(name, ""),
                 )
         return additions, removals
 
-    def _origin(self, number: int) -> str:
-        before, now = self.line[number - 1].files, self.line[number].files
-        touched = [path for path in before.keys() | now.keys() if before.get(path) != now.get(path)]
-        return "request" if len(touched) == 1 and "Helium-Request" in self.line[number].commit.trailers else "direct"
+    def requests(self, commit: str, *, since: str | None) -> frozenset[str]:
+        """By their trailers."""
+        first = 0 if since not in self._ids() else self._at(str(since)) + 1
+        return frozenset(self._named(number) for number in range(first, self._at(commit) + 1)) - {""}
+
+    def _request(self, number: int, *, since: int) -> str:
+        """What the commit names, if no commit before it does."""
+        named = self._named(number)
+        return "" if named in (self._named(before) for before in range(since, number)) else named
+
+    def _named(self, number: int) -> str:
+        return self.line[number].commit.trailers.get("Helium-Request", "")
 
     def descends(self, commit: str, ancestor: str) -> bool | None:
         """Whether it stands earlier in the line."""

@@ -10,6 +10,8 @@ TRANSITIONS = "helium/core/transitions.py"
 RESTORING = "helium/edits/restoring.py"
 HELD = "tests/api/test_held.py::"
 ENDS = "tests/reconcile/test_ends.py::"
+REQUESTS = "helium/core/removal_requests.py"
+REQUESTED = "tests/cli/test_requested.py::"
 MOVES = "tests/core/test_transitions.py::"
 PENDING = "tests/adapters/engine/test_resolve_pending.py::"
 
@@ -104,6 +106,41 @@ CUTS = (
         "        if deadline <= context.now:\n",
         "        if False:\n",
         f"{HELD}test_a_file_whose_deadline_passed_stays_away",
+    ),
+    Cut(
+        "requests-are-in-the-ledger",
+        REQUESTS,
+        "        return request is not None and name in request.names and self._is_of(request, name)\n",
+        "        return bool(id)\n",
+        f"{REQUESTED}test_a_typed_trailer_frees_nobody_from_the_limit",
+    ),
+    Cut(
+        "requests-name-their-names",
+        REQUESTS,
+        " and name in request.names",
+        "",
+        "tests/core/test_removal_requests.py::test_the_ledger_knows_which_names_somebody_asked_for",
+    ),
+    Cut(
+        "requests-are-done-once",
+        REQUESTS,
+        "request.id not in landed and ",
+        "",
+        f"{REQUESTED}test_the_id_of_a_request_is_good_for_its_own_names_once",
+    ),
+    Cut(
+        "requests-are-of-the-first-commit",
+        "helium/adapters/git_repo/history.py",
+        'request if first_with.get(request) == step.commit.id else ""\n',
+        "request\n",
+        "tests/adapters/git_repo/test_contract.py::test_a_request_is_that_of_the_first_commit_that_names_it",
+    ),
+    Cut(
+        "requests-are-of-one-incarnation",
+        REQUESTS,
+        "        return not isinstance(record, Record) or record.added_at <= request.time + _SKEW\n",
+        "        return True\n",
+        "tests/core/test_removal_requests.py::test_a_request_is_about_who_had_the_name_then",
     ),
     Cut(
         "destroyed-is-not-extended",

@@ -20,6 +20,7 @@ from helium.adapters.commit_queue.isolation import attempt
 from helium.adapters.commit_queue.mirror import SECONDS, Mirror
 from helium.adapters.commit_queue.queue import Queue, Ticket
 from helium.adapters.commit_queue.remote_credentials import Remote
+from helium.adapters.commit_queue.removals import Noting
 from helium.adapters.commit_queue.views import MirrorView
 from helium.adapters.git_repo.clone import Clone
 from helium.errors import QueueBusyError, SourceError, UnreachableError
@@ -106,6 +107,10 @@ class GitCommitQueue:
         `edit` raises.
         """
         return self._tickets.put(request).answer.result()
+
+    def note_removals(self, noting: Noting) -> None:
+        """From now on, note with this what requests take away. The ledger is known once main can be read."""
+        self._committer.noting = noting
 
     def close(self, *, seconds: float = 30.0) -> None:
         """Take no more requests. Those that wait are pushed for so many seconds; then the rest of them is refused."""

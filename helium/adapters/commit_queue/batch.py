@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from helium.adapters.commit_queue.fast_import import CommitToWrite, commit_of, fast_import
 from helium.adapters.commit_queue.isolation import attempt
 from helium.adapters.commit_queue.queue import Ticket
+from helium.adapters.commit_queue.removals import removal_of
 from helium.adapters.commit_queue.views import MirrorView
 from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.write import check
+from helium.core.removal_requests import RemovalRequest
 from helium.errors import HeliumError
 from helium.ports.commit_queue import Request
 
@@ -25,12 +27,13 @@ Answer = str | Exception
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """From `base` to `head`: the answer for each ticket, and which of them have commits of their own."""
+    """From `base` to `head`: the answer for each ticket, which have commits of their own, and what those remove."""
 
     base: MirrorView
     head: MirrorView
     answers: tuple[tuple[Ticket, Answer], ...]
     committed: tuple[Ticket, ...]
+    removals: tuple[RemovalRequest, ...] = ()
 
     @property
     def tickets(self) -> tuple[Ticket, ...]:
@@ -60,8 +63,10 @@ def batch_of(clone: Clone, base: MirrorView, *, tickets: Sequence[Ticket]) -> Ba
         positions.append((ticket, step if isinstance(step, Exception) else len(commits)))
     # All ids at once, since git writes a hundred commits in one go far faster than a hundred times one.
     ids = (base.commit, *fast_import(clone, base.commit, commits=commits))
+    made = zip(committed, commits, strict=True)
+    removals = tuple(each for ticket, commit in made if (each := removal_of(ticket.request, commit.edits)))
     answers = tuple((ticket, at if isinstance(at, Exception) else ids[at]) for ticket, at in positions)
-    return Batch(base, view.at(ids[-1]) if commits else base, answers, tuple(committed))
+    return Batch(base, view.at(ids[-1]) if commits else base, answers, tuple(committed), removals)
 
 
 def _step(view: MirrorView, request: Request) -> _Step | Exception | None:

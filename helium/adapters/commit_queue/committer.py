@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from helium.adapters.commit_queue.batch import Batch, batch_of
 from helium.adapters.commit_queue.mirror import Mirror
 from helium.adapters.commit_queue.queue import Queue, Ticket
+from helium.adapters.commit_queue.removals import Noting, note, notes_nothing
 from helium.errors import HeadMovedError, KeyReusedError, PushInDoubtError, SourceError, UnreachableError
 
 LOG = logging.getLogger(__name__)
@@ -37,12 +38,13 @@ class QueueFigures:
 
 
 class Committer:
-    """Used by one thread."""
+    """Used by one thread. `noting`: notes in the ledger what requests take away."""
 
     def __init__(self, mirror: Mirror, tickets: Queue, *, interval: float) -> None:
         self._mirror, self._tickets = mirror, tickets
         self._interval = interval
         self._pushed = -interval
+        self.noting: Noting = notes_nothing
         self.figures = QueueFigures()
 
     def settle(self, tickets: Sequence[Ticket]) -> None:
@@ -98,6 +100,7 @@ class Committer:
         """Push the batch. Where it has no commit, make sure that main is still where the answers were looked up."""
         if batch.committed:
             self.rest()
+            note(self.noting, batch.removals)
             self._pushed = time.monotonic()
             self.figures.pushes += 1
             self._mirror.push(batch.head.commit)

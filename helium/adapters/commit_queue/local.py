@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 
+from helium.adapters.commit_queue.removals import Noting
 from helium.adapters.commit_queue.seen_requests import SeenRequests
 from helium.adapters.commit_queue.single_writer import SingleWriter
 from helium.adapters.commit_queue.views import MirrorView
@@ -24,6 +25,10 @@ class LocalCommitQueue:
         self._seen = SeenRequests()
         self._lock = threading.Lock()
         self._view = MirrorView(clone.repository, self._repo.head())
+
+    def note_removals(self, noting: Noting) -> None:
+        """From now on, note with this what requests take away."""
+        self._writer = SingleWriter(self._repo, noting)
 
     def view(self) -> MirrorView:
         """Main as it is now; its files are listed once for each commit."""

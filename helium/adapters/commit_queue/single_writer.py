@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from helium.adapters.commit_queue.removals import Noting, note, notes_nothing, removal_of
 from helium.core.spec import Entry
 from helium.errors import HeadMovedError
 from helium.ports.commit_queue import Request
@@ -30,6 +31,7 @@ class SingleWriter:
     """The port `CommitQueue` for one writer at a time: each request is a push of its own."""
 
     repo: Repo
+    noting: Noting = notes_nothing
 
     def view(self) -> MainView:
         """Main as fetched last."""
@@ -42,6 +44,8 @@ class SingleWriter:
         for turn in range(MAX_TRIES):
             view = self.view()
             edits = request.edit(view)
+            removal = removal_of(request, edits)
+            note(self.noting, () if removal is None else (removal,))
             try:
                 return self.repo.commit(
                     edits, head=view.commit, author=request.by, message=request.message, trailers=trailers

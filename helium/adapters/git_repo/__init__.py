@@ -94,6 +94,10 @@ class GitRepo:
         """The newest commit of each name, by the same walk."""
         return {} if commit == since else self._history(commit, since).touched
 
+    def requests(self, commit: str, *, since: str | None) -> frozenset[str]:
+        """The requests that commits name, by the same walk."""
+        return frozenset() if commit == since else self._history(commit, since).requests
+
     def _history(self, commit: str, since: str | None) -> NameChanges:
         known = self._changes.get((commit, since))
         if known is None:

@@ -1,7 +1,8 @@
 """Who was added to the fleet and who was taken away: by name, not by path, so that a move is not a new incarnation.
 
 Pure but for the author of what a merge brought, which the caller looks up. Files that are not workspaces (`.gitkeep`,
-`README.md`) hold no name.
+`README.md`) hold no name. Which request a commit names is what somebody typed there: whether there was such a request,
+the ledger knows.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ Author = Callable[[HistoryStep, Touch], str]
 
 @dataclass(frozen=True, slots=True)
 class NameChanges:
-    """What the steps tell of each name."""
+    """What the steps tell of each name, and every request that their commits name."""
 
     additions: Mapping[str, Addition] = field(default_factory=dict)
     removals: Mapping[str, Removal] = field(default_factory=dict)
     touched: Mapping[str, Commit] = field(default_factory=dict)
+    requests: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -45,7 +47,12 @@ def history_of(steps: Iterable[HistoryStep], entries: Iterable[Entry], *, author
     for entry in entries:
         if not entry.exempt:
             states.setdefault(entry.name, _NameState({}, there=True)).paths[entry.path] = entry.blob
-    for step in steps:
+    walked = list(steps)
+    # The oldest one holds: who types the id of a request that is done asks for nothing.
+    first_with = {request: step.commit.id for step in walked if (request := _request_of(step))}
+    for step in walked:
+        request = _request_of(step)
+        request = request if first_with.get(request) == step.commit.id else ""
         for name, touches in sorted(by_name(step).items()):
             state = states.setdefault(name, _NameState({}, there=False))
             after = _step_back(state, touches)
@@ -53,11 +60,12 @@ def history_of(steps: Iterable[HistoryStep], entries: Iterable[Entry], *, author
             if after and not state.paths:
                 _added(state, step, name=name, after=after, author=author)
             elif state.paths and not after:
-                _absent(state, step, name=name, by=_signed(step, touches[-1], author=author))
+                _absent(state, request, name=name, by=_signed(step, touches[-1], author=author))
     return NameChanges(
         {name: state.addition for name, state in sorted(states.items()) if state.addition},
         {name: state.removal for name, state in sorted(states.items()) if state.removal},
         {name: state.touched for name, state in sorted(states.items()) if state.touched},
+        frozenset(first_with),
     )
 
 
@@ -92,16 +100,16 @@ def _added(state: _NameState, step: HistoryStep, *, name: str, after: Mapping[st
         state.addition = Addition(name, step.commit.time, step.commit.id, author(step, Touch(path, None, blob)), blob)
 
 
-def _absent(state: _NameState, step: HistoryStep, *, name: str, by: Commit) -> None:
+def _absent(state: _NameState, request: str, *, name: str, by: Commit) -> None:
     if not state.there:
         state.removal = state.removal or Removal(
-            name, by.id, by.time, origin_of(step), by=by.by, approved_by=by.approved_by
+            name, by.id, by.time, by=by.by, approved_by=by.approved_by, request=request
         )
     elif state.addition is not None and state.addition.blob_before is None:
-        before, requested = min(state.paths.items())[1], origin_of(step) == "request"
-        state.addition = replace(state.addition, blob_before=before, after_request=requested)
+        before = min(state.paths.items())[1]
+        state.addition = replace(state.addition, blob_before=before, request_before=request)
 
 
-def origin_of(step: HistoryStep) -> str:
-    """`request` for a commit with Helium's trailer that touches one file; anything else is `direct`, an expiry too."""
-    return "request" if REQUEST_TRAILER in step.commit.trailers and step.files == 1 and not step.merge else "direct"
+def _request_of(step: HistoryStep) -> str:
+    """The request that the commit names. A merge names none: its message is about a whole branch."""
+    return "" if step.merge else step.commit.trailers.get(REQUEST_TRAILER, "")

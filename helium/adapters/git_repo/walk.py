@@ -41,12 +41,11 @@ class Touch:
 
 @dataclass(frozen=True, slots=True)
 class HistoryStep:
-    """One first-parent commit with all that it changed; `files` counts those outside `workspaces/` as well."""
+    """One first-parent commit with all that it changed in `workspaces/`."""
 
     commit: Commit
     merge: bool
     touches: tuple[Touch, ...]
-    files: int
 
 
 def steps(clone: Clone, commit: str, *, since: str | None) -> Iterator[HistoryStep]:
@@ -59,7 +58,7 @@ def steps(clone: Clone, commit: str, *, since: str | None) -> Iterator[HistorySt
         printed = clone.program.run("diff-tree", "--stdin", "-r", *_FLAGS, data=detour.encode())
     else:
         orders = ("-c", "log.showRoot=true", "-c", "log.follow=false")
-        walk = ("log", "--first-parent", "--full-diff", "--no-mailmap", *_FLAGS, *bounds)
+        walk = ("log", "--first-parent", "--no-mailmap", *_FLAGS, *bounds)
         printed = clone.program.run(*orders, *walk, "--", WORKSPACES)
     yield from _parsed(printed)
 
@@ -124,7 +123,7 @@ def _step(head: list[bytes], touches: list[Touch]) -> HistoryStep:
     approved = next((said[key] for key in APPROVALS if key in said), author if merge else "")
     commit = Commit(ident, instant(int(time or 0)), author, subject, said, approved)
     inside = tuple(touch for touch in touches if touch.path.startswith(f"{WORKSPACES}/"))
-    return HistoryStep(commit, merge, inside, len(touches))
+    return HistoryStep(commit, merge, inside)
 
 
 def instant(seconds: int) -> datetime:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -22,12 +22,14 @@ from helium.ports.ledger import Snapshot
 if TYPE_CHECKING:
     from helium.core.fleet_record import FleetRecord
     from helium.core.log_line import LogLine
+    from helium.core.removal_requests import RemovalRequest
     from helium.core.sharded_plan import ShardedPlan
     from helium.ports.ledger import Writes
 
 __all__ = ["GitLedger"]
 
 _MAX_TRIES = 12
+_FEW_TRIES = 5
 _LONGEST = 5.0
 """The longest wait between two tries, in seconds. Waits begin at a tenth, double, and are jittered."""
 
@@ -93,6 +95,30 @@ class GitLedger:
                 self._last = snapshot.at(self._clone.repository, new, known=head)
                 return self._last, dropped
         raise AssertionError("the last try returns or raises")
+
+    def note_requests(self, requests: Sequence[RemovalRequest]) -> None:
+        """One commit on the branch as it was fetched last, so that nobody waits longer than for one push."""
+        from helium.adapters.git_repo.trees import writing
+        from helium.adapters.ledger import merge, tree
+
+        tip = self._clone.tip(self._ref) or self._tip()
+        for turn in range(_FEW_TRIES):
+            fleet_record = snapshot.fleet_record_at(self._clone.repository, tip)
+            if fleet_record is None:
+                return
+            due = merge.with_requests(fleet_record, requests)
+            with writing(self._clone.repository):
+                new = tree.commit(self._clone, due, on=Snapshot(tip, fleet_record))
+            if new is None:
+                return
+            try:
+                self._publish(new, old=tip)
+                return
+            except HeadMovedError:
+                if turn == _FEW_TRIES - 1:
+                    raise
+                self._wait(0.1 * 2**turn * random.uniform(0.5, 1.0))
+                tip = self._tip()
 
     def _publish(self, new: str, *, old: str | None) -> None:
         if not self._shared:

@@ -6,13 +6,14 @@ holds, unless the head has changed the same key. Then the head's holds, as it wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
 from helium.adapters.ledger.serialization import newer
 from helium.core.fleet_record import FleetRecord, LastPass, Lease
 from helium.core.record import CorruptRecord, Record
+from helium.core.removal_requests import RemovalRequest
 from helium.core.spec import NAME
 from helium.errors import LeaseTakenError, OvertakenError, PlanEndedError, SourceError
 from helium.ports.ledger import Snapshot, Writes
@@ -31,6 +32,23 @@ def due(writes: Writes, *, on: Snapshot, head: Snapshot) -> tuple[Writes, frozen
     dropped = frozenset(name for name in writes.records if not _ours(name, writes=writes, on=on, head=head))
     records = {name: record for name, record in writes.records.items() if name not in dropped}
     return replace(writes, records=records, fleet_record=_fleet_record(writes, on=on, head=head)), dropped
+
+
+def with_requests(fleet_record: FleetRecord, requests: Sequence[RemovalRequest]) -> Writes:
+    """What notes them, beside those that the fleet's record has. `SourceError` where a newer Helium wrote it."""
+    _refuse_newer(fleet_record)
+    ids = {request.id for request in requests}
+    others = tuple(each for each in fleet_record.requests if each.id not in ids)
+    noted = replace(fleet_record, requests=(*others, *requests))
+    # A request that is sent again is known already, but for its time.
+    if {each.id: each.names for each in noted.requests} == {each.id: each.names for each in fleet_record.requests}:
+        noted = fleet_record
+    return Writes(fleet_record=noted, message="Note a removal")
+
+
+def _refuse_newer(fleet_record: FleetRecord) -> None:
+    if newer(fleet_record.format):
+        raise SourceError(f"A newer Helium wrote the ledger (format {fleet_record.format}). Update this one.")
 
 
 def _refuse_second(before: FleetRecord | None, now: FleetRecord | None) -> None:
@@ -74,8 +92,7 @@ def _fleet_record(writes: Writes, *, on: Snapshot, head: Snapshot) -> FleetRecor
         return None
     if head.fleet_record is None:
         return change
-    if newer(head.fleet_record.format):
-        raise SourceError(f"A newer Helium wrote the ledger (format {head.fleet_record.format}). Update this one.")
+    _refuse_newer(head.fleet_record)
     base = on.fleet_record or FleetRecord(change.fleet)
     values = {
         field.name: _key(field.name, base=base, ours=change, theirs=head.fleet_record) for field in fields(FleetRecord)
@@ -89,6 +106,10 @@ def _key(key: str, *, base: FleetRecord, ours: FleetRecord, theirs: FleetRecord)
         return other
     if other == before or mine == other:
         return mine
+    if key == "requests":
+        # Passes take away what they have seen, while others note what they are asked for.
+        done, new = {*before} - {*mine}, {*mine} - {*before} - {*other}
+        return (*(each for each in other if each not in done), *(each for each in mine if each in new))
     both = _BOTH.get(key)
     return both(mine, other) if both else other
 

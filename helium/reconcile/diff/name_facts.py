@@ -10,7 +10,7 @@ from helium.core.digest import Json
 from helium.core.observation import Observation, Recipe
 from helium.core.plan import Code, Destroy, Keep
 from helium.core.record import CorruptRecord, Record
-from helium.core.spec import RELEASED, InvalidSpec, Reading, Spec
+from helium.core.spec import RELEASED, REQUESTED, InvalidSpec, Reading, Spec
 from helium.core.stack import Stack
 from helium.core.transitions import lifetime_of
 
@@ -77,7 +77,11 @@ class NameFacts:
         """Take it away, unless it was protected when it was last applied. `REPLACED` creates it again afterwards."""
         if record.protected:
             return self.keep(Code.PROTECTED, f"{reason} It stays, because it was protected when it was last applied.")
-        removal = record.removed or self.observed.removals.get(self.name)
+        removal, addition = (
+            record.removed or self.observed.removals.get(self.name),
+            self.observed.additions.get(self.name),
+        )
+        asked = removal.origin if removal else REQUESTED if addition and addition.after_request else ""
         return Destroy(
             name=self.name,
             code=code,
@@ -88,7 +92,7 @@ class NameFacts:
             program=record.program,
             stack=record.stack_id,
             added_at=record.added_at,
-            origin=RELEASED if record.released else removal.origin if removal else "",
+            origin=RELEASED if record.released else asked,
             again=code is Code.REPLACED,
         )
 

@@ -15,6 +15,7 @@ from helium.core.additions import SeenUpTo, informative_additions, needs_additio
 from helium.core.fleet import Fleet
 from helium.core.observation import Observation, Recipe
 from helium.core.record import CorruptRecord, Phase, Record
+from helium.core.removal_requests import KnownRequests
 
 if TYPE_CHECKING:
     from helium.core.spec import Addition, Entry, Reading, Removal
@@ -39,6 +40,8 @@ class Files:
         fleet_record, repo, records = self.snapshot.fleet_record, self.sources.repo, self.snapshot.records
         entries = repo.entries(self.commit)
         additions, removals = self._history({entry.name for entry in entries})
+        asked = {request.id for request in fleet_record.requests} if fleet_record else set()
+        landed = asked & repo.requests(self.commit, since=self._seen()) if asked else set()
         accepted = fleet_record.accepted if fleet_record else None
         files = self._read(entries, additions)
         return Observation(
@@ -59,6 +62,7 @@ class Files:
             recipes=recipes,
             additions=additions,
             removals=removals,
+            landed=frozenset(landed),
             descends=repo.descends(self.commit, accepted) if accepted else None,
             gaps=(
                 *self.snapshot.gaps,
@@ -81,7 +85,8 @@ class Files:
         unexplained = {name for name, record in records.items() if name not in names and _needs_removal(record)}
         if since is not None and unexplained - set(removals):
             removals = {**repo.removals(self.commit, since=None), **removals}
-        return additions, removals
+        known = KnownRequests.of(self.snapshot.fleet_record.requests if self.snapshot.fleet_record else (), records)
+        return known.additions(additions), known.removals(removals)
 
     def _seen(self) -> str | None:
         """The commit that the ledger saw last, if main descends from it; otherwise history is read from the start."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from helium.adapters.commit_queue import CommitQueueSettings, GitCommitQueue, Remote
+from helium.adapters.commit_queue.removals import Noting
 from helium.ports.commit_queue import CommitQueue, Request, View
 from helium.ports.repo import Commit, Edit
 from tests.adapters.commit_queue.ssh import Ssh
@@ -45,11 +46,18 @@ def claiming(name: str, *, id: str, tried: list[str] | None = None) -> Request:
     return putting(name, id=id, edit=claim)
 
 
+class NotingQueue(CommitQueue, Protocol):
+    """A commit queue that notes what it takes away."""
+
+    def note_removals(self, noting: Noting) -> None:
+        """With this."""
+
+
 class QueueHost(Protocol):
     """Somebody lands commits; the commit queue writes."""
 
     @property
-    def commit_queue(self) -> CommitQueue:
+    def commit_queue(self) -> NotingQueue:
         """What is tested."""
 
     def land(self, files: Mapping[str, bytes | None], *, trailers: Mapping[str, str] = {}) -> str:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from helium.errors import KeyReusedError, UsageError
+from helium.core.removal_requests import RemovalRequest
+from helium.errors import KeyReusedError, SourceError, UsageError
 from helium.ports.commit_queue import View
 from helium.ports.repo import Edit
 from tests.adapters.commit_queue.remotes import (
@@ -65,6 +66,37 @@ def test_who_was_answered_sees_it(place: QueueHost) -> None:
     assert (b"one\n", b"name: x\n", None) == tuple(
         view.read(path) for path in ("workspaces/a.yaml", "helium.yaml", "workspaces/b.yaml")
     )
+
+
+def test_what_a_request_takes_away_is_noted_before_its_commit_is_there(place: QueueHost) -> None:
+    """A pass that sees the removal must be able to know who asked for it. Creations and edits are not noted."""
+    noted: list[tuple[str, tuple[str, ...], list[str]]] = []
+
+    def noting(removals: Sequence[RemovalRequest]) -> None:
+        noted.extend((each.id, each.names, sorted(place.files())) for each in removals)
+
+    place.commit_queue.note_removals(noting)
+    place.commit_queue.submit(putting("a", id="r-1"))
+    place.commit_queue.submit(putting("a", id="r-2", data=b"other\n"))
+    moved = (Edit("workspaces/a.yaml", None), Edit("workspaces/team/a.yaml", b"{}\n"))
+    place.commit_queue.submit(putting("a", id="r-3", edit=lambda _view: moved))
+    place.commit_queue.submit(putting("a", id="r-4", edit=lambda _view: (Edit("workspaces/team/a.yaml", None),)))
+
+    assert [("r-4", ("a",), ["workspaces/team/a.yaml"])] == noted
+
+
+def test_a_removal_that_cannot_be_noted_is_done(place: QueueHost, caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody's removal is lost for the ledger's sake: it counts like one by hand."""
+
+    def failing(_: Sequence[RemovalRequest]) -> None:
+        raise SourceError("the ledger is away")
+
+    place.commit_queue.note_removals(failing)
+    place.commit_queue.submit(putting("a"))
+    place.commit_queue.submit(putting("a", id="r-2", data=None))
+
+    assert {} == place.files()
+    assert "the end of a: the ledger is away" in caplog.text
 
 
 def test_the_same_request_again_is_done_once(place: QueueHost) -> None:

@@ -90,15 +90,17 @@ def test_the_blob_before_is_that_of_the_last_absence(place: RepoHost) -> None:
     assert blob_of(b"2") == place.repo.additions(head, since=None)["a"].blob_before
 
 
-def test_an_addition_tells_whether_the_earlier_file_went_by_request(place: RepoHost) -> None:
-    """A file that its owner asked Helium to delete was not merely edited."""
+def test_an_addition_tells_which_request_the_removal_of_the_earlier_file_names(place: RepoHost) -> None:
+    """Whether there was such a request, the ledger knows."""
     place.land({"workspaces/a.yaml": b"1", "workspaces/b.yaml": b"1"})
     place.land({"workspaces/a.yaml": None}, trailers={"Helium-Request": "r1"})
     place.land({"workspaces/b.yaml": None})
     head = place.land({"workspaces/a.yaml": b"2", "workspaces/b.yaml": b"2"})
 
     additions = place.repo.additions(head, since=None)
-    assert [True, False] == [additions[name].after_request for name in ("a", "b")]
+    assert [("r1", False), ("", False)] == [
+        (additions[name].request_before, additions[name].after_request) for name in ("a", "b")
+    ]
 
 
 def test_only_what_came_after_since_is_listed(place: RepoHost) -> None:
@@ -118,25 +120,33 @@ def test_a_since_that_is_not_here_counts_as_none(place: RepoHost) -> None:
     assert ["a"] == sorted(place.repo.additions(head, since="ab" * 20))
 
 
-def test_a_removal_is_direct_unless_a_commit_queue_did_nothing_else(place: RepoHost) -> None:
-    """It is a request only when its commit carries the queue's trailer and touches nothing else."""
-    place.land({f"workspaces/{name}.yaml": name.encode() for name in "abcd"})
+def test_a_removal_is_direct_and_names_the_request_that_its_commit_names(place: RepoHost) -> None:
+    """Anybody may type a trailer, so git's word for it proves nothing."""
+    place.land({f"workspaces/{name}.yaml": name.encode() for name in "abc"})
     origin = {"Helium-Request": "r-1", "Helium-By": "bob"}
-    alone = place.land({"workspaces/a.yaml": None}, trailers=origin)
-    place.land({"workspaces/b.yaml": None, "workspaces/c.yaml": None}, trailers=origin)
-    head = place.land({"workspaces/d.yaml": None})
+    seen = place.land({"workspaces/a.yaml": None}, trailers=origin)
+    head = place.land({"workspaces/b.yaml": None, "workspaces/c.yaml": None})
     removals = place.repo.removals(head, since=None)
-    assert Removal("a", alone, START + HOUR, "request", by="bob") == removals["a"]
-    assert {"a": "request", "b": "direct", "c": "direct", "d": "direct"} == {
-        name: removal.origin for name, removal in removals.items()
-    }
+
+    assert Removal("a", seen, START + HOUR, "direct", by="bob", request="r-1") == removals["a"]
+    assert {"b": "", "c": ""} == {name: removals[name].request for name in ("b", "c")}
+    assert (frozenset({"r-1"}), frozenset()) == (
+        place.repo.requests(head, since=None),
+        place.repo.requests(head, since=seen),
+    )
 
 
-def test_a_door_that_touches_more_than_the_file_is_direct(place: RepoHost) -> None:
-    """A file outside `workspaces/` in the same commit makes it a direct change as well."""
-    place.land({"workspaces/a.yaml": b"1", "helium.yaml": b"x"})
-    head = place.land({"workspaces/a.yaml": None, "helium.yaml": b"y"}, trailers={"Helium-Request": "r"})
-    assert "direct" == place.repo.removals(head, since=None)["a"].origin
+def test_a_request_is_that_of_the_first_commit_that_names_it(place: RepoHost) -> None:
+    """Who types the id of a request that was done before asks for nothing."""
+    place.land({"workspaces/a.yaml": b"1", "workspaces/b.yaml": b"1"})
+    place.land({"workspaces/a.yaml": None}, trailers={"Helium-Request": "r-1"})
+    place.land({"workspaces/a.yaml": b"1"})
+    place.land({"workspaces/a.yaml": None}, trailers={"Helium-Request": "r-1"})
+    place.land({"workspaces/b.yaml": None}, trailers={"Helium-Request": "r-1"})
+    head = place.land({"workspaces/b.yaml": b"2"})
+
+    assert "" == place.repo.removals(head, since=None)["a"].request
+    assert "" == place.repo.additions(head, since=None)["b"].request_before
 
 
 def test_two_files_for_one_name_hold_it_together(place: RepoHost) -> None:

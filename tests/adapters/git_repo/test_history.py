@@ -86,7 +86,7 @@ def test_a_merge_pushed_the_wrong_way_round_adds_only_what_it_brought(tmp_path: 
 
     assert (last, git(own, "rev-parse", "mine~1").strip()) == (repo.head(), additions["z"].commit)
     assert {"y": last, "z": additions["z"].commit} == {name: addition.commit for name, addition in additions.items()}
-    assert {"b": (removed, "request")} == {name: (one.commit, one.origin) for name, one in removals.items()}
+    assert {"b": (removed, "1")} == {name: (one.commit, one.request) for name, one in removals.items()}
     assert (edited, ["a", "b", "y", "z"]) == (touched["a"].id, sorted(touched))
 
 

@@ -10,11 +10,13 @@ import pytest
 
 from helium.core.fleet_record import FleetRecord, LastPass, Pause
 from helium.core.record import FORMAT, Phase
+from helium.core.removal_requests import RemovalRequest
 from helium.errors import LeaseTakenError, OvertakenError, PlanEndedError, SourceError
 from helium.ports.ledger import Ledger, Snapshot, Writes
 from tests.adapters.ledger.ledgers import NOW, lease, ledgers, line, record, sharded, tried
 
 Pair = tuple[Ledger, Ledger]
+ASKED = RemovalRequest("r-1", ("a",), NOW)
 
 
 @pytest.fixture(params=["fake", "plain", "remote"])
@@ -236,3 +238,33 @@ def test_two_that_write_under_one_lease_both_write(pair: Pair) -> None:
     after = one.read()
     assert (["a", "b"], ["a", "b"]) == (sorted(after.records), [each.name for each in one.log()])
     assert moved[0] == after.fleet_record
+
+
+def test_requests_are_noted_beside_all_else(pair: Pair) -> None:
+    """The queue notes them while a pass writes; neither loses what the other wrote, and the same one is noted once."""
+    one, two = pair
+    base, _ = one.write(Writes({"a": record("a")}, FleetRecord("acme", counter=1), (line("a"),)), on=one.read())
+    two.read()
+    one.write(Writes({"a": record("a", attempts=1)}), on=base)
+    two.note_requests((ASKED,))
+    written, _ = one.write(Writes(fleet_record=FleetRecord("acme", counter=2)), on=base)
+    two.note_requests((ASKED,))
+
+    read = two.read()
+    assert FleetRecord("acme", counter=2, requests=(ASKED,)) == read.fleet_record
+    assert (written.head, {"a": record("a", attempts=1)}, ()) == (read.head, read.records, read.gaps)
+    assert [line("a")] == list(two.log())
+
+
+def test_no_request_begins_a_ledger(pair: Pair) -> None:
+    """A fleet that no pass has looked at has nothing to take away."""
+    pair[0].note_requests((ASKED,))
+    assert Snapshot() == pair[1].read()
+
+
+def test_a_newer_ledger_is_not_noted_in(pair: Pair) -> None:
+    """An older Helium would write it back without what it does not know."""
+    one, two = pair
+    one.write(Writes(fleet_record=FleetRecord("acme", format=FORMAT + 1)), on=one.read())
+    with pytest.raises(SourceError, match="newer Helium"):
+        two.note_requests((ASKED,))

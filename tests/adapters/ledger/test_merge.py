@@ -8,10 +8,12 @@ import pytest
 
 from helium.adapters.ledger.merge import due
 from helium.core.fleet_record import FleetRecord, Pause
+from helium.core.removal_requests import RemovalRequest
 from helium.ports.ledger import Snapshot, Writes
 from tests.adapters.ledger.ledgers import NOW, lease
 
 BASE = FleetRecord("acme", marker="created", accepted="c1", counter=1, lease=lease("r-1"))
+ASKED, LATER = RemovalRequest("r-1", ("a",), NOW), RemovalRequest("r-2", ("b",), NOW)
 PAUSE = Pause("bob", "upgrade", NOW)
 
 
@@ -33,6 +35,11 @@ PAUSE = Pause("bob", "upgrade", NOW)
         pytest.param(
             "lease", lease("a"), lease("a", hours=3), lease("a", hours=2), lease("a", hours=3), id="renewed twice"
         ),
+        pytest.param(
+            "requests", (ASKED,), (), (ASKED, LATER), (LATER,), id="a pass takes away what it saw, and nothing newer"
+        ),
+        pytest.param("requests", (), (ASKED,), (LATER,), (LATER, ASKED), id="what both were asked for"),
+        pytest.param("requests", (ASKED,), (ASKED, LATER), (), (LATER,), id="what they saw does not come back"),
     ],
 )
 def test_two_writers(key: str, before: object, mine: object, theirs: object, merged: object) -> None:
