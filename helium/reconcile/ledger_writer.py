@@ -29,7 +29,8 @@ class LedgerWriter:
     """What this pass will write, on the snapshot that it read.
 
     `changed_by_others`: the names whose record another writer had changed, so that this pass did not write it. `dated`:
-    the time of its commits, where the clock is in doubt.
+    the time of its commits, where the clock is in doubt. `ahead`: by how much the remote's own clock says that this one
+    is ahead, so that a lease ends when others think that it does.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class LedgerWriter:
         self._run = run
         self._clock = clock
         self.dated = dated
+        self.ahead = timedelta(0)
         self._lock = RLock()
         self._snapshot = snapshot
         self._fleet_record = fleet_record
@@ -69,6 +71,11 @@ class LedgerWriter:
     def believed_time(self) -> datetime:
         """Now; where the clock is in doubt, the last time that was believed. By that, nobody's lock is old."""
         return self.dated or self._clock()
+
+    @property
+    def lease_time(self) -> datetime:
+        """Now, by the clock that leases go by: the remote's, where it has one."""
+        return self._clock() - self.ahead
 
     @property
     def head(self) -> str:
@@ -152,7 +159,7 @@ class LedgerWriter:
     def _renew(self) -> None:
         lease = self._fleet_record.lease
         if lease is not None and self.has_lease:
-            until = self._clock() + self._lease_length
+            until = self.lease_time + self._lease_length
             self._fleet_record = replace(self._fleet_record, lease=replace(lease, until=until))
 
     def take_lease(self, length: timedelta, *, shared: bool = False) -> None:
@@ -163,7 +170,7 @@ class LedgerWriter:
         self._lease_length, self._takes_lease = length, True
         counter = self._counter = self._fleet_record.counter + 1
         run = self._run
-        lease = Lease(run.id, counter, run.host, 0 if shared else run.pid, run.boot, self._clock() + length)
+        lease = Lease(run.id, counter, run.host, 0 if shared else run.pid, run.boot, self.lease_time + length)
         self._fleet_record = replace(self._fleet_record, lease=lease, counter=counter)
         self._end_plans()
 
@@ -181,7 +188,7 @@ class LedgerWriter:
     def give_lease_back(self) -> None:
         """Put down that nobody has the lease, if this run had it or if it has run out. Its plan ends with it."""
         lease = self._fleet_record.lease
-        if self.has_lease or (lease is not None and lease.until <= self._clock()):
+        if self.has_lease or (lease is not None and lease.until <= self.lease_time):
             self._fleet_record = replace(self._fleet_record, lease=None)
             self._end_plans()
 

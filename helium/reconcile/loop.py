@@ -144,7 +144,7 @@ class Pass:
         if work:
             return self._carried_out(context, plan, ending=ending, sharded=options.sharded, start=start)
         lease = loaded.snapshot.fleet_record.lease if loaded.snapshot.fleet_record else None
-        if self.run.free(lease, now):
+        if self.run.free(lease, writer.lease_time):
             # Only the holder of the lease writes notes: from here, what it announced and has not made looks gone.
             finish(context, ending, seconds=monotonic() - start)
         return Result(plan)
@@ -184,6 +184,7 @@ class Pass:
         writer = LedgerWriter(
             self.ports.ledger, loaded.snapshot, fleet_record=fleet_record, run=self.run, clock=self.clock, dated=dated
         )
+        writer.ahead = plan.now - dated if dated and observed.remote_time else timedelta(0)
         if history_was_rewritten(observed):
             # A removal that only a rewritten main shows never happened.
             return writer, observed
@@ -229,7 +230,7 @@ class Pass:
 
     def _begin(self, context: ApplyContext, plan: Plan, *, ending: FinishInput, sharded: bool) -> frozenset[str]:
         """Take the lease and announce the work; the names whose record somebody else had changed."""
-        if lease := lease_of_another(self.ports.ledger, self.run, now=self.clock()):
+        if lease := lease_of_another(self.ports.ledger, self.run, now=context.writer.lease_time):
             raise LeaseTakenError(str(lease))
         # A wrong passphrase would first be noticed in the middle of the work, with secrets written under two of them.
         if context.observed.listing.marker:

@@ -111,7 +111,7 @@ def test_the_id_of_a_request_is_good_for_its_own_names_once(shared: CommandLineF
 
 
 def test_a_ledger_that_takes_no_note_loses_no_removal(shared: CommandLineFleet, tmp_path: Path) -> None:
-    """The file goes all the same. Only the limit counts it, and its refusal has the way out."""
+    """The file goes all the same. Only the limit counts it, and the refusal names its override."""
     hook = tmp_path / "remote.git" / "hooks" / "update"
     hook.write_text('#!/bin/sh\n[ "$1" != refs/heads/helium-ledger ] || { echo "protected branch" >&2; exit 1; }\n')
     hook.chmod(0o755)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
+import pytest
+
+from helium.core.fleet_record import Lease
 from helium.core.stack import StackId
+from helium.errors import LeaseTakenError
 from helium.ports.engine import Resolved
 from tests.fakes import FakeEngine
 from tests.reconcile.harness import Stage, summary
@@ -63,3 +68,46 @@ def test_the_last_look_comes_after_all_that_takes_long() -> None:
 
     assert summary(stage.go()) == [("destroy", "a", "changed-meanwhile", False)]
     assert (stage.calls_of("destroy"), stage.stacks()) == ([], ["a", "b"])
+
+
+def test_a_clock_that_is_ahead_takes_no_lease_before_its_end() -> None:
+    """The remote tells the time. By it another pass is at work, whatever this machine's clock says."""
+    stage = Stage()
+    stage.land({"a.yaml": "expiry: 2026-12-15\n"})
+    stage.go()
+    stage.repo.clock = None
+    stage.repo.time = stage.now
+    fleet_record = stage.ledger.snapshot.fleet_record
+    assert fleet_record is not None
+    lease = Lease("of-another", fleet_record.counter + 1, "elsewhere", 7, "boot", stage.now + timedelta(minutes=20))
+    held = replace(fleet_record, lease=lease, counter=lease.counter)
+    stage.ledger.snapshot = replace(stage.ledger.snapshot, fleet_record=held)
+    stage.now += timedelta(days=6)
+
+    stage.go()
+    assert held == stage.ledger.snapshot.fleet_record
+    stage.repo.land({"workspaces/b.yaml": b"expiry: 2026-12-15\n"}, time=stage.repo.time)
+    with pytest.raises(LeaseTakenError):
+        stage.go()
+    assert {"a": "ready"} == stage.phases()
+
+
+def test_a_lease_ends_by_the_remotes_clock() -> None:
+    """One that a machine left whose clock is days ahead would stop the fleet for days."""
+    stage = Stage()
+    stage.land({"a.yaml": "expiry: 2026-12-15\n"})
+    stage.repo.clock, stage.repo.time = None, stage.now
+    stage.now += timedelta(days=6)
+    ends = list[timedelta]()
+
+    def look() -> None:
+        fleet_record = stage.ledger.snapshot.fleet_record
+        assert fleet_record is not None
+        assert fleet_record.lease is not None
+        assert stage.repo.time is not None
+        ends.append(fleet_record.lease.until - stage.repo.time)
+
+    stage.on_start(look)
+    stage.go()
+
+    assert [True] == [timedelta(0) < end < timedelta(hours=1) for end in ends]

@@ -33,9 +33,16 @@ CUTS = (
     Cut(
         "notes-need-the-lease",
         "helium/reconcile/loop.py",
-        "        if self.run.free(lease, now):\n",
+        "        if self.run.free(lease, writer.lease_time):\n",
         "        if True:\n",
         f"{ENDS}test_a_look_without_the_lease_drops_nothing_of_what_is_being_created",
+    ),
+    Cut(
+        "leases-go-by-the-remotes-clock",
+        "helium/reconcile/ledger_writer.py",
+        "        return self._clock() - self.ahead\n",
+        "        return self._clock()\n",
+        "tests/reconcile/test_lease.py::test_a_clock_that_is_ahead_takes_no_lease_before_its_end",
     ),
     Cut(
         "notes-of-an-older-lease",
