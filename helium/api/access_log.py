@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from time import perf_counter
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -43,7 +44,8 @@ def watching(metrics: Metrics) -> Callable[[Message, Scope], Awaitable[None]]:
         route = scope.get("path_template") or "none"
         method, status = method_of(scope), message["status"]
         metrics.answered(method if method in _METHODS else "other", route, status=status, seconds=seconds)
-        if route not in _QUIET:
+        # An open page asks every few seconds as well; only what it gets is told.
+        if route not in _QUIET and status != HTTPStatus.NO_CONTENT:
             extra = {"request": request_id(scope), "ms": round(seconds * 1000, 1), **_caller(scope)}
             LOG.info("%s %s: %d", method, scope["path"], status, extra=extra)
 

@@ -74,6 +74,16 @@ _WRITTEN = {
 }
 READ = _ANY
 READ_ONE = _ANY | _ONE
+EVENTS = READ_ONE | {
+    200: ResponseSpec(
+        str,
+        description="Events `workspace`, `gone` and `end`, for a quarter of an hour at most.",
+        media_type="text/event-stream",
+        generate_examples=False,
+    ),
+    429: _says("Your token has as many streams open as it may have, or too many attempts from this address failed."),
+    503: _says("There is no room for another stream now. Read the workspace every few seconds instead."),
+}
 WRITE = _ANY | _WRITTEN
 WRITE_ONE = _ANY | _ONE | _WRITTEN
 
@@ -221,4 +231,4 @@ def described(version: str, *, page: OpenAPIRenderPlugin) -> OpenAPIConfig:
     )
 
 
-__all__ = ["READ", "READ_ONE", "WRITE", "WRITE_ONE", "ChangeBody", "CreateBody", "ListBody", "described"]
+__all__ = ["EVENTS", "READ", "READ_ONE", "WRITE", "WRITE_ONE", "ChangeBody", "CreateBody", "ListBody", "described"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from helium.api.events import EventStreams
 from helium.api.tokens import Tokens
 from helium.core.digest import Json
 from helium.core.plan import Plan
@@ -47,7 +48,7 @@ class ApiParts:
     `plain_http`: the cookie may go over http too, for browsers that accept no secure cookie from localhost.
     For operations: `hook_secret` is what the git host signs its calls with (empty: no webhooks); `poke` makes the
     mirror fetch soon. `operations_port`: whoever comes to this port reads the figures without a token. `figures`: what
-    the commit queue counted since the start, by name.
+    the commit queue counted since the start, by name. `streams` are ended by the server before it waits for requests.
     """
 
     commit_queue: CommitQueue
@@ -70,3 +71,4 @@ class ApiParts:
     hook_secret: bytes = field(default=b"", repr=False)
     poke: Callable[[], None] = _no_poke
     figures: Callable[[], Mapping[str, int]] = _no_figures
+    streams: EventStreams = field(default_factory=EventStreams)

@@ -7,9 +7,12 @@ from typing import Annotated, Any
 from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, HeaderParameter
+from litestar.response import Stream
 
 from helium.api import openapi, request_body
 from helium.api.auth import needs
+from helium.api.events import StreamEvent
+from helium.api.http_methods import method_of
 from helium.api.index import Index, Indexer, IndexRow
 from helium.api.parts import ApiParts
 from helium.api.query import Query, page
@@ -42,6 +45,12 @@ Key = Annotated[
 Match = Annotated[
     str | None,
     HeaderParameter(name="If-Match", max_length=1000, description="Write only if the spec still has this ETag."),
+]
+LastEvent = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Last-Event-ID", max_length=100, description="The `id` of the last event that the client has."
+    ),
 ]
 _WRITES = (needs(Scope.WRITE),)
 
@@ -122,6 +131,45 @@ class Workspaces(Controller):
         if not answer.Commits and not answer.Outcomes:
             row_of(index, id)
         return Response(answer, headers=_age(indexer))
+
+    @get(
+        "/workspace/{id:str}/events",
+        summary="Follow one workspace",
+        responses=openapi.EVENTS,
+        media_type="text/event-stream",
+    )
+    async def events(
+        self,
+        id: FromPath[str],
+        request: ApiRequest,
+        *,
+        indexer: TheIndexer,
+        writes: TheWrites,
+        parts: TheParts,
+        last: LastEvent = None,
+    ) -> Stream:
+        """By server-sent events: `workspace` with the same JSON as a read, at first and after each change; `gone` when
+        neither file nor record is left; `end`, with a `Reason`, when Helium ends the stream. `Last-Event-ID` counts.
+        """
+        row_of(await current(indexer, writes), id)
+        caller, clock = request.auth, parts.clock
+
+        async def look() -> StreamEvent:
+            row = (await current(indexer, writes)).row(id)
+            return (
+                StreamEvent.of("workspace", workspace_response(row, now=clock()))
+                if row
+                else StreamEvent.of("gone", {"ID": id})
+            )
+
+        def may() -> bool:
+            return bool(parts.tokens.named(caller.token.name, now=clock()) == caller.token)
+
+        parts.streams.require_room(caller.token.name)
+        stream = parts.streams.of(caller.token.name, look=look, may=may, known=last or "")
+        bare = method_of(request.scope) == "HEAD"
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return Stream([] if bare else stream, media_type="text/event-stream", headers=headers)
 
     @post(
         "/workspace",

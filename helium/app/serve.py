@@ -113,10 +113,11 @@ class _Server(uvicorn.Server):
         )
         for name in ("uvicorn.error", "helium.app.connections"):
             logging.getLogger(name).addFilter(Rarely())
-        self._end_writes = fleet.upstream.close
+        self._end_writes, self._streams = fleet.upstream.close, given.streams
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """A write that waits for its push still gets it; one that comes now is asked to come again."""
+        self._streams.close()
         ending = asyncio.create_task(asyncio.to_thread(self._end_writes))
         await super().shutdown(sockets)
         await ending

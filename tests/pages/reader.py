@@ -107,6 +107,11 @@ class ReadPage:
         """Where the reader ended up."""
         return self.answer.url.raw_path.decode()
 
+    @property
+    def version(self) -> str:
+        """What its script asks with."""
+        return self.root.one("body").attributes["data-version"]
+
     def id(self, name: str) -> Element:
         """What has this id."""
         return self.root.one(id=name)
@@ -155,6 +160,10 @@ class Reader:
     def open(self, path: str) -> ReadPage:
         """A page by its path, and on to where it leads."""
         return self._read(self._client.get(path))
+
+    def ask(self, path: str, version: str) -> httpx.Response:
+        """What an open page gets that asks whether this version is the newest."""
+        return self._client.get(path, headers={"Helium-Version": version})
 
     def send(self, method: str, path: str, fields: dict[str, str]) -> ReadPage:
         """A form."""

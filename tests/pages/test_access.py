@@ -87,7 +87,7 @@ def test_axe_finds_nothing_in_an_empty_fleet(context: BrowserContext) -> None:
         assert [] == violations(page)
         page.goto(f"{address}/new")
         page.get_by_label("Until").fill("someday")
-        page.get_by_role("button", name="Create workspace").click()
+        page.get_by_role("button", name="Ask for it").click()
         expect(page.locator("#expiry-error")).to_be_visible()
         assert [] == violations(page)
 

@@ -31,7 +31,7 @@ def test_asking(page: Page, socket_address: str, world: World) -> None:
     page.get_by_label("Without notebooks").check()
     page.get_by_label("Labels").fill("team: field\nquarter: q4")
     page.get_by_label("Values").fill("pachd:\n  logLevel: debug")
-    page.get_by_role("button", name="Create workspace").click()
+    page.get_by_role("button", name="Ask for it").click()
 
     page.wait_for_url(re.compile("/workspace/northwind-demo"))
     expect(page.get_by_role("status")).to_contain_text("Requested.")
@@ -47,7 +47,7 @@ def test_asking(page: Page, socket_address: str, world: World) -> None:
 def test_asking_for_nothing_in_particular(plain: Page, socket_address: str, world: World) -> None:
     """Everything is optional: it gets a name, and the defaults."""
     page = opened(plain, socket_address)
-    page.get_by_role("button", name="Create workspace").click()
+    page.get_by_role("button", name="Ask for it").click()
 
     page.wait_for_url(re.compile(r"/workspace/[a-z]+-[a-z0-9]{6}\?done=requested"))
 
@@ -59,7 +59,7 @@ def test_what_is_wrong_is_said_beside_the_field(page: Page, socket_address: str,
     page.get_by_label("Until").fill("next week")
     page.get_by_label("Chart").fill("not a version")
     page.get_by_label("Labels").fill("kubernetes.io/team: field")
-    page.get_by_role("button", name="Create workspace").click()
+    page.get_by_role("button", name="Ask for it").click()
 
     expect(page.locator("#expiry-error")).to_contain_text("is not a date")
     expect(page.locator("#helmVersion-error")).to_contain_text("version")
@@ -74,7 +74,7 @@ def test_values_are_read_as_strictly_as_a_file(plain: Page, socket_address: str)
     """Its line is named; nothing is read as something else than it looks."""
     page = opened(plain, socket_address)
     page.get_by_label("Values").fill("pachd:\n  enabled: on\n")
-    page.get_by_role("button", name="Create workspace").click()
+    page.get_by_role("button", name="Ask for it").click()
 
     expect(page.locator("#valuesYaml-error")).to_contain_text("line 2")
 
@@ -83,7 +83,7 @@ def test_a_name_that_is_taken(plain: Page, socket_address: str) -> None:
     """Said at the name."""
     page = opened(plain, socket_address)
     page.get_by_label("Name").fill("otter-demo")
-    page.get_by_role("button", name="Create workspace").click()
+    page.get_by_role("button", name="Ask for it").click()
 
     expect(page.locator("#name-error")).to_contain_text("otter-demo already exists")
 

@@ -27,7 +27,7 @@ def reader(address: str) -> Reader:
 def test_asking(reader: Reader, world: World) -> None:
     """One commit with what was filled in, and on to the workspace's page."""
     page = reader.open("/new").press(
-        "Create workspace",
+        "Ask for it",
         name="northwind-demo",
         expiry="+7d",
         description="Demo for Northwind: round two",
@@ -47,7 +47,7 @@ def test_asking(reader: Reader, world: World) -> None:
 
 def test_asking_for_nothing_in_particular(reader: Reader) -> None:
     """Everything is optional: it gets a name, and the defaults."""
-    page = reader.open("/new").press("Create workspace")
+    page = reader.open("/new").press("Ask for it")
 
     assert re.fullmatch(r"/workspace/[a-z]+-[a-z0-9]{6}\?done=requested", page.path)
 
@@ -62,7 +62,7 @@ def test_what_is_wrong_is_said_beside_the_field(reader: Reader, world: World) ->
         "labels": "kubernetes.io/team: field",
         "valuesYaml": "pachd: [",
     }
-    page = reader.open("/new").press("Create workspace", **sent)
+    page = reader.open("/new").press("Ask for it", **sent)
 
     assert "is not a date" in page.id("expiry-error").text
     assert "version" in page.id("helmVersion-error").text
@@ -75,7 +75,7 @@ def test_what_is_wrong_is_said_beside_the_field(reader: Reader, world: World) ->
 
 def test_a_name_that_is_taken_hides_no_other_error(reader: Reader) -> None:
     """Each at its field, at once."""
-    page = reader.open("/new").press("Create workspace", name=NAME, expiry="2 days", labels="team: [")
+    page = reader.open("/new").press("Ask for it", name=NAME, expiry="2 days", labels="team: [")
 
     assert "already exists" in page.id("name-error").text
     assert "write 2026-12-01, 2026-12-01T18:00:00Z or +3d" in page.id("expiry-error").text
@@ -85,7 +85,7 @@ def test_a_name_that_is_taken_hides_no_other_error(reader: Reader) -> None:
 @pytest.mark.parametrize("length", ["3d", "+3d"])
 def test_a_length_is_one_with_and_without_its_plus(reader: Reader, world: World, length: str) -> None:
     """In the form; the API and the command line come through the same edit."""
-    assert 200 == reader.open("/new").press("Create workspace", name="three-days", expiry=length).status
+    assert 200 == reader.open("/new").press("Ask for it", name="three-days", expiry=length).status
     assert "2026-11-27T12:00:00Z" in world.file("three-days")
 
 
@@ -109,7 +109,7 @@ def test_the_last_day_that_the_page_names_is_taken(reader: Reader, world: World)
 )
 def test_an_error_is_at_its_field(reader: Reader, sent: dict[str, str], at: str, says: str) -> None:
     """Values are read as strictly as a file; a name that is taken is said at the name."""
-    assert says in reader.open("/new").press("Create workspace", **sent).id(at).text
+    assert says in reader.open("/new").press("Ask for it", **sent).id(at).text
 
 
 @pytest.mark.parametrize(

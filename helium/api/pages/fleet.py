@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
-from litestar import Controller, get
+from litestar import Controller, Response, get
 from litestar.di import NamedDependency
-from litestar.response import Template
 
+from helium.api.pages import freshness
 from helium.api.pages.fleet_table import TablePage, TableQuery, part
-from helium.api.pages.layout import Dashboard
+from helium.api.pages.layout import Asks, Dashboard
 from helium.api.pages.security import PageRequest, visit_of
 from helium.core.status import StatusWord
 
@@ -24,17 +25,19 @@ class FleetPage(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(self, request: PageRequest, dashboard: TheDashboard) -> Template:
-        """The page, or for HTMX only the table: after a search, a filter, or ten seconds."""
+    async def show(self, request: PageRequest, dashboard: TheDashboard) -> Response[Any]:
+        """The page, or for HTMX only the table, after a search."""
         visit, index, query = visit_of(request), await dashboard.index(), query_of(request.query_params)
         now = dashboard.parts.clock()
         table = await dashboard.writes.read(lambda: part(dashboard.fleets.of(index, now), query, now=now))
-        name = "fleet_part.html" if request.htmx else "fleet.html"
-        links, by_clock = _Links(query, table), request.htmx.trigger == "fleet"
+        asks = Asks(dashboard.version(visit, index, table, query), every=freshness.LATER)
+        if unchanged := freshness.unchanged(request, asks.version):
+            return unchanged
+        name, links = "fleet_part.html" if request.htmx else "fleet.html", _Links(query, table)
         answer = dashboard.page(
-            name, visit, index=index, part=table, query=query, links=links, fragment=bool(request.htmx), quiet=by_clock
+            name, visit, index=index, asks=asks, part=table, query=query, links=links, fragment=bool(request.htmx)
         )
-        if request.htmx and not by_clock:
+        if request.htmx:
             answer.headers["HX-Push-Url"] = links.here
         return answer
 

@@ -19,6 +19,7 @@ from litestar.response import Template
 from litestar.template.config import TemplateConfig
 
 from helium.api.index import Index, Indexer
+from helium.api.pages import freshness
 from helium.api.pages.fleet_table import FleetCache
 from helium.api.pages.security import Visit
 from helium.api.parts import ApiParts
@@ -40,6 +41,20 @@ class Note:
     tone: str
     title: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """How a page keeps itself true: the version that it shows, and how often it asks for a newer one, in seconds.
+
+    `address` is where it asks, empty for the address at which the browser is; `frame_only`: what somebody fills in
+    stays as it is.
+    """
+
+    version: str
+    every: int
+    address: str = ""
+    frame_only: bool = False
 
 
 def templates() -> TemplateConfig[JinjaTemplateEngine]:
@@ -80,13 +95,37 @@ class Dashboard:
         """Main beside the ledger, as they are now."""
         return await current(self.indexer, self.writes)
 
-    def page(self, template: str, visit: Visit, *, index: Index, status: int = 200, **context: Any) -> Template:
-        """A page of that template, with all that the layout needs."""
+    def version(self, visit: Visit, index: Index, *facts: object) -> str:
+        """Of a page that shows these facts, in the frame that this visitor gets now."""
+        last = index.snapshot.fleet_record.last_pass if index.snapshot.fleet_record else None
+        frame = tuple(notes(index, age=self.indexer.age(), now=self.parts.clock()))
+        return freshness.version(
+            environment().globals["version"],
+            visit.session.nonce,
+            visit.caller,
+            index.fleet.name,
+            last,
+            frame,
+            *facts,
+        )
+
+    def page(
+        self,
+        template: str,
+        visit: Visit,
+        *,
+        index: Index,
+        status: int = 200,
+        asks: Asks | None = None,
+        **context: Any,
+    ) -> Template:
+        """A page of that template, with all that the layout needs. Without `asks` it stays as it is."""
         now = self.parts.clock()
         last = index.snapshot.fleet_record.last_pass if index.snapshot.fleet_record else None
         # Who is not signed in reads nothing of the fleet: no name, no person, no reason, no error in a file.
         known = visit.caller is not None
         common = {
+            "asks": asks if known else None,
             "fleet": index.fleet.name if known else "",
             "caller": visit.caller,
             "admin": may(visit, Scope.ADMIN),
@@ -95,7 +134,7 @@ class Dashboard:
             "notes": tuple(notes(index, age=self.indexer.age(), now=now)) if known else (),
             "last_pass": last_pass_line(last, now=now),
         }
-        headers = {"Cache-Control": "no-store", "Vary": "HX-Request"}
+        headers = {"Cache-Control": "no-store", "Vary": f"HX-Request, {freshness.VERSION}"}
         return Template(template_name=template, context={**common, **context}, status_code=status, headers=headers)
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.response import Redirect, Template
+from litestar.response import Redirect
 
 from helium.api import problems
+from helium.api.pages import freshness
 from helium.api.pages.fields import by_field, fields, pairs, suggestions
-from helium.api.pages.layout import Dashboard, may
+from helium.api.pages.layout import Asks, Dashboard, may
 from helium.api.pages.security import PageRequest, visit_of
 from helium.api.request_body import fields_from
 from helium.api.request_id import name_request
@@ -32,7 +33,7 @@ class NewPage(Controller):
     path = "/new"
 
     @get()
-    async def ask(self, request: PageRequest, dashboard: TheDashboard) -> Template:
+    async def ask(self, request: PageRequest, dashboard: TheDashboard) -> Response[Any]:
         """The empty form."""
         return await _form(request, dashboard, issues=())
 
@@ -95,8 +96,11 @@ def _issues(error: HeliumError) -> tuple[Issue, ...]:
 
 async def _form(
     request: PageRequest, dashboard: Dashboard, *, issues: tuple[Issue, ...], status: int = 200, key: str = ""
-) -> Template:
+) -> Response[Any]:
     visit, index = visit_of(request), await dashboard.index()
+    version = dashboard.version(visit, index)
+    if unchanged := freshness.unchanged(request, version):
+        return unchanged
     shown = fields(dashboard.parts.schema, visit.form, fleet=index.fleet, issues=issues, admin=may(visit, Scope.ADMIN))
     groups: dict[str, list[object]] = {}
     for each in shown:
@@ -106,6 +110,7 @@ async def _form(
         visit,
         index=index,
         status=status,
+        asks=Asks(version, every=freshness.SELDOM, address="/new", frame_only=True),
         groups=groups,
         wrong=[each for each in shown if each.issue],
         general=by_field(issues).get("", ()),

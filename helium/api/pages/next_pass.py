@@ -12,12 +12,13 @@ from typing import Any
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.response import Redirect, Template
+from litestar.response import Redirect
 
 from helium.api import problems
 from helium.api.index import Index, IndexRow
+from helium.api.pages import freshness
 from helium.api.pages.fleet_table import faulty, without_file
-from helium.api.pages.layout import Dashboard, may
+from helium.api.pages.layout import Asks, Dashboard, may
 from helium.api.pages.security import PageRequest, Visit, visit_of
 from helium.api.tokens import Scope
 from helium.core.deadlines import format_instant, parse_lifetime
@@ -48,7 +49,7 @@ class NextPage(Controller):
     include_in_schema = False
 
     @get("/next")
-    async def show(self, request: PageRequest, dashboard: TheDashboard) -> Template:
+    async def show(self, request: PageRequest, dashboard: TheDashboard) -> Response[Any]:
         """The page."""
         return await _shown(request, dashboard)
 
@@ -100,8 +101,12 @@ def _write(dashboard: Dashboard, pause: Pause | None, *, message: str) -> None:
     dashboard.indexer.ledger()
 
 
-async def _shown(request: PageRequest, dashboard: Dashboard, *, issue: str = "", status: int = 200) -> Template:
+async def _shown(request: PageRequest, dashboard: Dashboard, *, issue: str = "", status: int = 200) -> Response[Any]:
     visit, index, now = visit_of(request), await dashboard.index(), dashboard.parts.clock()
+    # What the plan says of deadlines changes with the time alone, so it is looked at again in each minute.
+    version = dashboard.version(visit, index, index.commit, index.snapshot.head, now.replace(second=0, microsecond=0))
+    if unchanged := freshness.unchanged(request, version):
+        return unchanged
     plan, why_not = await dashboard.writes.read(lambda: _plan(dashboard, index, now=now))
     rows = report.rows(plan) if plan else ()
     fleet_record = index.snapshot.fleet_record
@@ -111,6 +116,7 @@ async def _shown(request: PageRequest, dashboard: Dashboard, *, issue: str = "",
         visit,
         index=index,
         status=status,
+        asks=Asks(version, every=freshness.LATER, address="/next"),
         why_not=why_not,
         summary=report.summary(plan) if plan else "",
         work=[row for row in rows if row.kind in ("create", "update", "destroy")][:MOST],

@@ -67,7 +67,7 @@ def elsewhere(dashboard: Dashboard) -> ExceptionHandlersMap:
 
 def _page(request: AnyRequest, dashboard: Dashboard, *, problem: HTTPException, title: str = "") -> Response[Any]:
     status = problem.status_code
-    context = {
+    context: dict[str, Any] = {
         "title": title or _TITLES.get(status, "That did not work"),
         "detail": problem.detail,
         "code": str(status),

@@ -21,6 +21,7 @@ from litestar.response import Redirect, Template
 from helium.api.auth import Authenticator, Caller
 from helium.api.host_names import host_of
 from helium.api.index import Index, Indexer
+from helium.api.pages import freshness
 from helium.api.pages.sessions import PageSession, PageSessions
 from helium.api.problems import problem
 from helium.api.request_body import in_time
@@ -56,6 +57,8 @@ class PageGuard:
             return None
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         to = f"/sign-in?to={quote(path if request.method in _SAFE else '/', safe='')}"
+        if freshness.is_asking(request):
+            return freshness.over()
         if _came_from_elsewhere(request):
             return _again(to)
         if request.htmx:

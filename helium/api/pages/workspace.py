@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Redirect
 
 from helium.api import problems
 from helium.api.index import Index, IndexRow
+from helium.api.pages import freshness
 from helium.api.pages.fleet_table import left
 from helium.api.pages.history import Moment, moments
-from helium.api.pages.layout import Dashboard, may
+from helium.api.pages.layout import Asks, Dashboard, may
 from helium.api.pages.security import PageRequest, Visit, visit_of
 from helium.api.request_id import request_id
 from helium.api.requests_to_commits import WriteRequest
@@ -43,7 +45,7 @@ class WorkspacePage(Controller):
     path = "/workspace/{name:str}"
 
     @get()
-    async def show(self, request: PageRequest, name: Name, *, dashboard: TheDashboard) -> Template:
+    async def show(self, request: PageRequest, name: Name, *, dashboard: TheDashboard) -> Response[Any]:
         """The page."""
         return await _shown(request, name, dashboard=dashboard)
 
@@ -115,25 +117,31 @@ def sentence(error: HeliumError) -> str:
 
 async def _shown(
     request: PageRequest, name: str, *, dashboard: Dashboard, issues: dict[str, str] | None = None, status: int = 200
-) -> Template:
+) -> Response[Any]:
     visit, index, now = visit_of(request), await dashboard.index(), dashboard.parts.clock()
-    row, said = index.row(name), CONFIRMATIONS.get(request.query_params.get("done", ""), "")
-    timeline, text = await dashboard.writes.read(lambda: _read(dashboard, index, name=name, row=row))
+    row = index.row(name)
     if row is None:
-        if not timeline:
-            raise NotFoundError(name)
-        return dashboard.page("gone.html", visit, index=index, status=status, name=name, moments=timeline, said=said)
+        return await _gone(request, name, dashboard=dashboard, index=index, status=status)
     info, summary = workspace_response(row, now=now), row.summary(now)
+    time_left = left(summary, now=now, lifetime=index.fleet.defaults.lifetime)
+    # Main and ledger decide all that is read from git below, so their commits stand for it. The browser runs the clock.
+    version = dashboard.version(
+        visit, index, index.commit, index.snapshot.head, info, time_left.share, time_left.tone, time_left.deadline
+    )
+    if unchanged := freshness.unchanged(request, version):
+        return unchanged
+    timeline, text = await dashboard.writes.read(lambda: _read(dashboard, index, name=name, row=row))
     release = await dashboard.writes.read(lambda: _release(dashboard, index, summary=summary, visit=visit))
     return dashboard.page(
         "workspace.html",
         visit,
         index=index,
         status=status,
+        asks=Asks(version, every=freshness.every(summary.status), address=_address(name)),
         name=name,
         it=info.Workspace,
         reach=info.ConnectionInfo,
-        left=left(summary, now=now, lifetime=index.fleet.defaults.lifetime),
+        left=time_left,
         seen=row.reading.blob if row.reading else "",
         mine=_mine(visit, summary.owner),
         latest=_latest(index, summary),
@@ -142,8 +150,25 @@ async def _shown(
         text=text,
         moments=timeline,
         issues={**dict.fromkeys(CONFIRMATIONS, ""), **(issues or {})},
-        said=said,
+        said=_confirmation(request.query_params.get("done", ""), row),
     )
+
+
+async def _gone(request: PageRequest, name: str, *, dashboard: Dashboard, index: Index, status: int) -> Response[Any]:
+    """Neither file nor record: what is left is the history. `NotFoundError` where there is not even that."""
+    visit = visit_of(request)
+    version = dashboard.version(visit, index, index.commit, index.snapshot.head)
+    if unchanged := freshness.unchanged(request, version):
+        return unchanged
+    timeline, _ = await dashboard.writes.read(lambda: _read(dashboard, index, name=name, row=None))
+    if not timeline:
+        raise NotFoundError(name)
+    asks = Asks(version, every=freshness.LATER, address=_address(name))
+    return dashboard.page("gone.html", visit, index=index, status=status, asks=asks, name=name, moments=timeline)
+
+
+def _address(name: str) -> str:
+    return f"/workspace/{quote(name)}"
 
 
 def _read(dashboard: Dashboard, index: Index, *, name: str, row: IndexRow | None) -> tuple[tuple[Moment, ...], str]:
@@ -156,6 +181,17 @@ def _read(dashboard: Dashboard, index: Index, *, name: str, row: IndexRow | None
 def _mine(visit: Visit, owner: str) -> bool:
     same = visit.caller is not None and visit.caller.owner.lower() == owner.lower()
     return may(visit, Scope.ADMIN) or (may(visit, Scope.WRITE) and same)
+
+
+def _confirmation(done: str, row: IndexRow) -> str:
+    """What the last form did, while that is so: a reload an hour later must not say what was so once."""
+    still_so = {
+        "requested": row.reading is not None and row.record is None,
+        "extended": row.reading is not None,
+        "deleted": _is_restorable(row),
+        "restored": row.reading is not None,
+    }
+    return CONFIRMATIONS[done] if still_so.get(done) else ""
 
 
 def _is_restorable(row: IndexRow) -> bool:

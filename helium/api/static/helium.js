@@ -46,7 +46,11 @@ document.addEventListener("click", (event) => {
 document.addEventListener("input", (event) => {
   if (event.target.matches("input[data-confirms]")) watch(event.target);
 });
-for (const each of document.querySelectorAll("input[data-confirms]")) watch(each);
-tick();
+function begin() {
+  for (const each of document.querySelectorAll("input[data-confirms]")) watch(each);
+  tick();
+}
+begin();
 setInterval(tick, 20000);
 document.addEventListener("htmx:afterSwap", tick);
+document.addEventListener("helium:renewed", begin);
