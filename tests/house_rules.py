@@ -28,7 +28,7 @@ VENDORS: Mapping[str, tuple[str, ...]] = {
     "helium.adapters": (),
     "helium.adapters.backends": ("jsonschema", "msgspec"),
     "helium.adapters.commit_queue": ("pygit2",),
-    "helium.adapters.engine": ("msgspec", "pulumi", "yaml"),
+    "helium.adapters.engine": ("botocore", "google.auth", "msgspec", "obstore", "pulumi", "urllib3", "yaml"),
     "helium.adapters.git_repo": ("pygit2",),
     "helium.adapters.ledger": ("msgspec", "pygit2"),
     "helium.adapters.specs": ("jsonschema", "pygit2", "yaml"),

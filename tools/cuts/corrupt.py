@@ -6,6 +6,7 @@ from tools.cuts.cut import DELETING, Cut
 
 CORRUPT = f"{DELETING}test_corrupt_stack.py::"
 SCAN = "tests/adapters/engine/test_folder_scan.py::"
+BUCKET = "tests/adapters/engine/test_bucket.py::"
 
 CUTS = (
     Cut(
@@ -46,9 +47,23 @@ CUTS = (
     Cut(
         "written-over-a-stack",
         "helium/adapters/engine/state_files.py",
-        '    if document["checkpoint"].get("latest") is None and _holds_something(_backup(path)):\n',
+        '    if document["checkpoint"].get("latest") is None and _holds_something(backup()):\n',
         "    if False:\n",
         f"{SCAN}test_a_stack_without_a_deployment_is_empty_only_if_it_never_held_anything",
+    ),
+    Cut(
+        "written-over-a-stack-in-a-bucket",
+        "helium/adapters/engine/listing.py",
+        "    return any(each.corrupt for each in scanned if each.id == stack)\n",
+        "    return False\n",
+        f"{BUCKET}test_a_stack_without_a_deployment_in_a_bucket_is_empty_only_if_it_never_held_anything",
+    ),
+    Cut(
+        "history-where-nobody-can-look",
+        "helium/adapters/engine/engine.py",
+        "        return not (self._newest(stack) if held is None else held)\n",
+        "        return not held\n",
+        f"{BUCKET}test_a_stack_without_a_deployment_in_a_bucket_is_empty_only_if_it_never_held_anything",
     ),
     Cut(
         "torn-attributes-go",

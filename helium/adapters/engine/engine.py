@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import threading
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from helium.adapters.engine.protocol import PROOF, Hello, Job, Reply, StackProgr
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.resolve_pending import QUIETLY, resolve_pending
 from helium.adapters.engine.settings import EngineSettings
-from helium.core.digest import canonical
+from helium.core.digest import Json, canonical
 from helium.core.stack import Listing, StackId
 from helium.core.workspace import Ownership, Workspace
 from helium.errors import EngineError, EngineInterruptedError, StackMissingError, WrongClusterError
@@ -129,9 +130,12 @@ class PulumiEngine:
     def empty(self, stack: StackId) -> bool:
         """After a good destroy Pulumi's state holds nothing at all, not even the stack's own resource."""
         state = self._export(stack)
+        if state.is_initialized:
+            return state.is_empty
         # A stack of which `stack init` wrote only the first half never held anything. If its backup holds something, it
-        # was written over a stack that was there, and its files have a problem.
-        return state.is_empty or not (state.is_initialized or state_listing.problems(self.settings, stack))
+        # was written over a stack that was there. Where nobody can look, its history tells: `stack init` writes none.
+        held = state_listing.written_over(self.settings, stack)
+        return not (self._newest(stack) if held is None else held)
 
     def bare(self, stack: StackId) -> bool:
         """The ownership is created first and deleted last; only the stack and its providers outlive it."""
@@ -139,8 +143,7 @@ class PulumiEngine:
 
     def succeeded(self, stack: StackId) -> bool:
         """The newest line of `pulumi stack history`."""
-        args = ("stack", "history", "--json", "--page-size", "1", "--page", "1", "--stack", str(stack))
-        return export.ended_well(str(stack), self._run(Job(stack, args)).stdout)
+        return export.ended_well(self._newest(stack))
 
     def remove(self, stack: StackId) -> None:
         """Pulumi itself refuses while the stack holds anything."""
@@ -205,6 +208,10 @@ class PulumiEngine:
                 raise
             return False
         return True
+
+    def _newest(self, stack: StackId) -> Mapping[str, Json]:
+        args = ("stack", "history", "--json", "--page-size", "1", "--page", "1", "--stack", str(stack))
+        return export.newest(str(stack), self._run(Job(stack, args)).stdout)
 
     def _export(self, stack: StackId) -> State:
         reply = self._run(Job(stack, ("stack", "export", "--stack", str(stack))))

@@ -128,14 +128,18 @@ def ownership_of(state: State) -> Ownership | None:
         return None
 
 
-def ended_well(stack: str, history: str) -> bool:
-    """Whether the newest entry of a history is an update that succeeded."""
+def newest(stack: str, history: str) -> Mapping[str, Json]:
+    """The newest entry of a history; empty if there is none yet."""
     try:
         lines = json.loads(history or "[]")
     except json.JSONDecodeError as error:
         raise EngineError(stack, f"its history is not JSON (character {error.pos})") from None
-    newest = lines[0] if isinstance(lines, list) and lines else {}
-    return (newest.get("kind"), newest.get("result")) == ("update", "succeeded")
+    return lines[0] if isinstance(lines, list) and lines else {}
+
+
+def ended_well(entry: Mapping[str, Json]) -> bool:
+    """Whether an entry of a history is an update that succeeded."""
+    return (entry.get("kind"), entry.get("result")) == ("update", "succeeded")
 
 
 def metadata_targets(state: State) -> tuple[str, ...]:

@@ -7,25 +7,13 @@ guess: a layout that it does not know is an `UnknownLayoutError`, and then Pulum
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from helium.adapters.engine import state_files
+from helium.adapters.engine.stack_names import META, UnknownLayoutError, is_project, stack_name
 from helium.core.stack import Stack, StackId
-
-META = b"version: 1"
-"""The whole of `.pulumi/meta.yaml` in the only layout that this module knows."""
-
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
-_STACK = re.compile(r"(?P<name>.+?)\.json(?:\.gz|\.zst)?")
-_BESIDE = re.compile(r".+\.(?:bak|attrs|pulumi-tags)|.+\.json(?:\.gz|\.zst)?\.[0-9a-f]+(?:\.tmp)?")
-"""What lies beside a state file: its backup, its attributes, its tags, and what a killed write or a person left."""
-
-
-class UnknownLayoutError(Exception):
-    """Something in the folder is not as this module knows it; the text says what."""
 
 
 def scan(folder: Path) -> tuple[Stack, ...]:
@@ -59,16 +47,14 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
 
 
 def _of_project(project: os.DirEntry[str]) -> Iterator[Stack]:
-    if not project.is_dir() or not _NAME.fullmatch(project.name):
+    if not project.is_dir() or not is_project(project.name):
         raise UnknownLayoutError(f"{project.path} is not a project's folder")
     for entry in _entries(Path(project.path)):
-        if stack := _STACK.fullmatch(entry.name):
-            if not _NAME.fullmatch(stack["name"]):
-                raise UnknownLayoutError(f"{entry.path} is not a stack's name")
-            yield Stack(StackId(project.name, stack["name"]), state_files.problem(Path(entry.path)))
+        if (name := stack_name(entry.name, entry.path)) is not None:
+            yield Stack(StackId(project.name, name), state_files.problem(entry.path))
         elif entry.name.endswith(".attrs") and not state_files.ends_well(entry.path):
             _drop_attributes(entry.path)
-        elif not _BESIDE.fullmatch(entry.name) or entry.is_dir():
+        elif entry.is_dir():
             raise UnknownLayoutError(f"{entry.path} is not a state file")
 
 

@@ -1,4 +1,4 @@
-"""One look at the whole state: which stacks it has. A `file://` state's folder is read; else Pulumi is asked.
+"""One look at the whole state: which stacks it has. A folder is read, a bucket listed in pages; else Pulumi is asked.
 
 Inside a project Pulumi prints bare names, and in the wrong folder it prints nothing and calls that a success. So it
 runs in an empty folder, the state's URL is absolute, and a state that does not exist is refused first.
@@ -15,13 +15,14 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from helium.adapters.engine import state_files
+from helium.adapters.engine import bucket_listing, state_files
 from helium.adapters.engine.command import Command
 from helium.adapters.engine.errors import said
-from helium.adapters.engine.folder_scan import UnknownLayoutError, scan
+from helium.adapters.engine.folder_scan import scan
 from helium.adapters.engine.locks import as_pulumi_reads, path_of, unowned
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.settings import EngineSettings
+from helium.adapters.engine.stack_names import UnknownLayoutError
 from helium.core.digest import Json
 from helium.core.stack import Listing, Stack, StackId
 from helium.core.transitions import excerpt
@@ -31,7 +32,7 @@ OLDEST = (3, 200, 0)
 PAGE = 1000
 """How many objects gocloud reads of a folder at once."""
 LIST = ("stack", "ls", "--all", "--json")
-KINDS = ("file", "gs", "s3", "azblob", "postgres")
+KINDS = ("file", *bucket_listing.KINDS, "postgres")
 
 
 _VERSIONS: dict[tuple[Path, int, int], str] = {}
@@ -46,23 +47,26 @@ def listing(settings: EngineSettings, *, redact: Redactor) -> Listing:
     folder = state_folder(settings)
     if not os.access(settings.pulumi, os.X_OK):
         version(settings)
-    if folder is None:
+    if folder is None and scheme not in bucket_listing.KINDS:
         return _by_pulumi(settings, None, redact=redact)
     try:
-        listed = _sorted(_scanned(settings.state, folder), fleet=settings.fleet)
+        listed = _sorted(_scanned(settings, folder), fleet=settings.fleet)
     except UnknownLayoutError as unknown:
         listed = _by_pulumi(settings, folder, redact=redact)
-        listed = replace(listed, note=f"Pulumi lists the state, which takes longer, because {unknown}.")
+        note = f"Pulumi lists the state, which takes longer, because {redact(str(unknown))}."
+        listed = replace(listed, note=note)
     if not listed.marker:
         # A pass that has work asks for the marker's proof first, and so starts Pulumi. A new fleet has no marker yet.
         version(settings)
-    for lock in unowned(folder):
+    for lock in unowned(folder) if folder else ():
         lock.unlink(missing_ok=True)
     return listed
 
 
-def _scanned(state: str, folder: Path) -> Iterable[Stack]:
-    if not as_pulumi_reads(state):
+def _scanned(settings: EngineSettings, folder: Path | None) -> Iterable[Stack]:
+    if folder is None:
+        return bucket_listing.scanned(settings)
+    if not as_pulumi_reads(settings.state):
         raise UnknownLayoutError("its URL has more than a path")
     return scan(folder)
 
@@ -103,6 +107,17 @@ def problems(settings: EngineSettings, stack: StackId) -> tuple[str, ...]:
     folder = state_folder(settings)
     files = state_files.of_stack(folder, stack) if folder else ()
     return tuple(why for path in files if (why := state_files.problem(path)))
+
+
+def written_over(settings: EngineSettings, stack: StackId) -> bool | None:
+    """Whether a stack without a deployment was written over one that held something. `None`: nobody can look here."""
+    if state_folder(settings) is not None:
+        return bool(problems(settings, stack))
+    try:
+        scanned = bucket_listing.scanned(settings, opened=stack)
+    except UnknownLayoutError:
+        return None
+    return any(each.corrupt for each in scanned if each.id == stack)
 
 
 def _removed_torn_attributes(folder: Path) -> bool:

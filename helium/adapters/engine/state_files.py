@@ -10,6 +10,7 @@ import json
 import os
 import stat
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,10 +23,10 @@ SMALL = 1024
 _TAIL = 16
 
 
-def problem(path: Path) -> str:
+def problem(path: str | Path) -> str:
     """What is wrong with a stack's state file, and what to do; empty if nothing is to be seen from outside."""
     why = _why(path)
-    return f"{path} {why}. {_what_to_do(path)}" if why else ""
+    return f"{path} {why}. {_what_to_do(Path(path))}" if why else ""
 
 
 def of_stack(folder: Path, stack: StackId) -> tuple[Path, ...]:
@@ -60,10 +61,22 @@ def ends_well(path: str | Path) -> bool:
 
 def is_json(path: Path) -> bool:
     """Whether the whole file is JSON."""
-    return _document(path) is not None
+    return _parsed(_bytes(path)) is not None
 
 
-def _why(path: Path) -> str:
+def why_small(data: bytes, backup: Callable[[], bytes | None]) -> str:
+    """What is wrong with a small state; empty if nothing is. `backup`: reads the one beside it."""
+    document = _parsed(data)
+    if not isinstance(document, dict) or not isinstance(document.get("checkpoint"), dict):
+        return "is not a state file of Pulumi"
+    # Killed inside `stack init`, which writes twice: a stack without a deployment, that never held anything. If its
+    # backup holds something, it was written over a stack that was there.
+    if document["checkpoint"].get("latest") is None and _holds_something(backup()):
+        return "does not have a deployment, and its backup has one"
+    return ""
+
+
+def _why(path: str | Path) -> str:
     try:
         size, tail = _look(path)
     except FileNotFoundError:
@@ -75,22 +88,11 @@ def _why(path: Path) -> str:
         return "is not a file"
     if size == 0:
         return "is empty"
-    if path.suffix != ".json":
+    if not str(path).endswith(".json"):
         return ""
     if size > SMALL:
         return "" if tail.endswith(b"}") else "is cut off"
-    return _why_small(path)
-
-
-def _why_small(path: Path) -> str:
-    document = _document(path)
-    if not isinstance(document, dict) or not isinstance(document.get("checkpoint"), dict):
-        return "is not a state file of Pulumi"
-    # Killed inside `stack init`, which writes twice: a stack without a deployment, that never held anything. If its
-    # backup holds something, it was written over a stack that was there.
-    if document["checkpoint"].get("latest") is None and _holds_something(_backup(path)):
-        return "does not have a deployment, and its backup has one"
-    return ""
+    return why_small(_bytes(Path(path)) or b"", lambda: _bytes(_backup(Path(path))))
 
 
 def _look(path: str | Path) -> tuple[int, bytes]:
@@ -105,10 +107,16 @@ def _look(path: str | Path) -> tuple[int, bytes]:
         os.close(descriptor)
 
 
-def _document(path: Path) -> Json:
+def _bytes(path: Path) -> bytes | None:
     try:
-        data = path.read_bytes()
-        return json.loads(gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data)
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _parsed(data: bytes | None) -> Json:
+    try:
+        return json.loads(gzip.decompress(data) if data and data.startswith(b"\x1f\x8b") else data or b"")
     except (ValueError, EOFError, OSError):
         return None
 
@@ -117,8 +125,8 @@ def _backup(path: Path) -> Path:
     return path.with_name(f"{path.name}.bak")
 
 
-def _holds_something(path: Path) -> bool:
-    document = _document(path)
+def _holds_something(backup: bytes | None) -> bool:
+    document = _parsed(backup)
     checkpoint = document.get("checkpoint") if isinstance(document, dict) else None
     latest = checkpoint.get("latest") if isinstance(checkpoint, dict) else None
     return isinstance(latest, dict) and bool(latest.get("resources") or latest.get("pending_operations"))
@@ -128,6 +136,6 @@ def _what_to_do(path: Path) -> str:
     backup, name = _backup(path), path.name.removesuffix(path.suffix).removesuffix(".json")
     is_marker = path.parent.name.endswith(f".{MARKER}")
     give_up = f"give it up with helium ledger accept-loss {'--state' if is_marker else name}"
-    if _holds_something(backup):
+    if _holds_something(_bytes(backup)):
         return f"Replace it with Pulumi's backup beside it, {backup.name}; if that does not help, {give_up}"
     return f"Restore it from a backup, or {give_up}"

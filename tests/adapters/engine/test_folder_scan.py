@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 import pytest
 
-from helium.adapters.engine.folder_scan import UnknownLayoutError, scan
+from helium.adapters.engine.folder_scan import scan
 from helium.adapters.engine.locks import path_of
+from helium.adapters.engine.stack_names import UnknownLayoutError
 from helium.core.stack import Listing, StackId
 from tests.adapters.engine.conftest import Make, Warm
 from tests.adapters.engine.test_state import BY_PULUMI
