@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from helium.core.deadlines import format_instant
+from helium.core.plan import Code
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import InvalidSpec, Reading, Spec
 
@@ -112,8 +113,14 @@ def _held(record: Record | None) -> str:
 def _why(record: Record) -> str:
     """A hold goes before an error. The reason of the last change is that of now only while that change goes on.
 
-    What failed before is not of now, once a pass has begun another attempt.
+    What failed before, or was cut short, is not of now, once a pass has begun another attempt.
     """
-    if not record.held and record.error and record.phase in (Phase.CREATING, Phase.UPDATING):
-        return f"a pass began attempt {record.attempts + 1} at {format_instant(record.updated_at)}"
+    if not record.held and record.phase in (Phase.CREATING, Phase.UPDATING) and _is_another_attempt(record):
+        which = f"attempt {record.attempts + 1}" if record.error else "another attempt"
+        return f"a pass began {which} at {format_instant(record.updated_at)}"
     return _held(record) or record.error or (record.reason if record.phase is not Phase.READY else "")
+
+
+def _is_another_attempt(record: Record) -> bool:
+    """By its error, or by its change: one that was killed before it could fail left no error."""
+    return bool(record.error) or record.code == Code.RETRY

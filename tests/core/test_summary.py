@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from helium.core.fleet import Defaults
+from helium.core.plan import Code
 from helium.core.record import CorruptRecord, Held, Phase, Record
 from helium.core.spec import Addition, InvalidSpec, NotParsed, Reading, Removal
 from helium.core.status import StatusWord
@@ -216,8 +217,10 @@ def test_a_commit_from_the_future_was_added_now() -> None:
 @pytest.mark.parametrize("phase", [Phase.CREATING, Phase.UPDATING])
 def test_an_attempt_under_way_is_not_told_by_the_one_before(phase: Phase) -> None:
     """The old failure is of then; ready after a retry has no reason at all."""
-    before = {"code": "retry", "reason": "The last attempt failed: quota exceeded."}
+    before = {"code": Code.RETRY.value, "reason": "The last attempt failed: quota exceeded."}
     tried = record(phase=phase, error="quota exceeded", attempts=2, **before)
+    killed = record(phase=phase, code=Code.RETRY.value, reason="The last attempt was cut short.")
 
     assert "a pass began attempt 3 at 2026-11-23T12:00:00Z" == row(spec(), tried).reason
+    assert "a pass began another attempt at 2026-11-23T12:00:00Z" == row(spec(), killed).reason
     assert "" == row(spec(), record(**before)).reason
