@@ -7,6 +7,7 @@ from tests.fakes.backends import FakeBackends
 from tests.fakes.commit_queue import FakeCommitQueue, FakeView
 from tests.fakes.engine import FakeEngine, FakeStack
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.live import FakeLive
 from tests.fakes.repo import FakeCommit, FakeRepo, blob_of
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "FakeCommitQueue",
     "FakeEngine",
     "FakeLedger",
+    "FakeLive",
     "FakeRepo",
     "FakeStack",
     "FakeView",

@@ -1,0 +1,35 @@
+"""What is going on, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from helium.core.fleet_record import Lease
+from helium.core.live import Live, LiveStack
+
+
+class FakeLive:
+    """The newest word of a pass, in memory: seen at once."""
+
+    def __init__(self) -> None:
+        self.live: Live | None = None
+        self._lease: Lease | None = None
+
+    def read(self) -> Live | None:
+        """What was shown last, under a lease."""
+        return self.live
+
+    def show(self, stacks: Sequence[LiveStack], *, now: datetime) -> None:
+        """Nothing without a lease."""
+        if self._lease is not None:
+            self.live = Live(self._lease.run, self._lease.counter, now, self._lease.until, tuple(stacks))
+
+    def under(self, lease: Lease | None) -> None:
+        """The end of a lease ends all that was shown under it."""
+        self._lease = lease
+        if lease is None:
+            self.live = None
+
+    def close(self) -> None:
+        """There is nothing to wait for."""
