@@ -102,6 +102,7 @@ def _left(run: str, snapshot: Snapshot) -> str:
 
 
 @ledger.command(short_help="Rebuild records from the ownership stored in each stack.")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=workspace_names)
 @click.option(
     "--take-over",
     metavar="ID",
@@ -109,23 +110,25 @@ def _left(run: str, snapshot: Snapshot) -> str:
     help="The state belongs to the ledger with this id, and that ledger is gone for good: take its workspaces over.",
 )
 @on_fleet
-def rebuild(context: CommandContext, take_over: str | None) -> None:
+def rebuild(context: CommandContext, names: tuple[str, ...], *, take_over: str | None) -> None:
     """Rebuild the records of stacks that have none, or a corrupt one, from the ownership that each stack holds.
 
     It reads the state, and writes the ledger, but not its log. A state belongs to one ledger; if that one is lost, the
     refusal names the --take-over that gives the state to this one. A rebuilt ledger has accepted no commit, so
     nothing is destroyed before `helium ledger accept`; a stack without a file is kept until `helium orphans --destroy`.
+    With NAMEs it rebuilds theirs alone, even where the ledger has one: a ledger that was put back to an older commit
+    knows the workspace that had the name before.
 
     \b
     Example: helium ledger rebuild
     """
     from helium.app.rebuild import rebuild as rebuilt
 
-    names = rebuilt(context.open(), take_over=take_over)
+    done = rebuilt(context.open(), only=names, take_over=take_over)
     if context.as_json:
-        context.emit({"rebuilt": names})
+        context.emit({"rebuilt": done})
     else:
-        click.echo(f"{tables.counted(len(names), 'record')} rebuilt{': ' if names else ''}{', '.join(names)}")
+        click.echo(f"{tables.counted(len(done), 'record')} rebuilt{': ' if done else ''}{', '.join(done)}")
 
 
 @ledger.command(short_help="Accept a rewritten main, or a rewritten log.")

@@ -13,7 +13,7 @@ from helium.cli import tables
 from helium.cli.ledger import fleet_record_of
 from helium.cli.options import CommandContext
 from helium.cli.run_pass import exit_code_of, run_pass
-from helium.core.plan import Change, Code, Plan
+from helium.core.plan import Change, Code, Keep, Plan
 from helium.core.spec import Removal
 from helium.core.stack import Stack
 from helium.core.transitions import seen_removed
@@ -53,7 +53,7 @@ def run(context: CommandContext, *, forget: str | None, destroy: str | None) -> 
 
 def _listed(context: CommandContext, fleet: OpenFleet, *, plan: Plan) -> None:
     found = [change for change in plan.changes if change.code in _KINDS]
-    rows = [(change.name, _KINDS[change.code], change.reason) for change in found]
+    rows = [(change.name, _kind(change), change.reason) for change in found]
     rows += [(name, "stack of another fleet", "it is in the same state, and is left alone") for name in plan.foreign]
     if context.as_json:
         context.emit({"orphans": [{"name": name, "what": what, "reason": reason} for name, what, reason in rows]})
@@ -63,6 +63,13 @@ def _listed(context: CommandContext, fleet: OpenFleet, *, plan: Plan) -> None:
         tables.show(tables.table(("NAME", "WHAT", "REASON"), rows))
     else:
         click.echo("no orphans: every stack has a file or a record, and every record has a stack")
+
+
+def _kind(change: Change) -> str:
+    """What it is; a held change has a record, which its stack disproves."""
+    if isinstance(change, Keep) and change.held is not None and change.code is Code.NO_RECORD:
+        return "stack that does not fit its record"
+    return _KINDS[change.code]
 
 
 def _forget(context: CommandContext, fleet: OpenFleet, *, plan: Plan, name: str) -> None:

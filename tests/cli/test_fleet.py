@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from time import sleep
 
 import pytest
 
@@ -147,6 +149,42 @@ def test_a_rebuilt_ledger_plans_the_same(request: pytest.FixtureRequest, fixture
     assert {"plain": "destroy", "rich": "keep"} == {
         each["name"]: each["kind"] for each in grown_fleet.json("plan")["changes"]
     }
+
+
+@pytest.mark.parametrize("has_file", [True, False])
+def test_a_ledger_that_was_put_back_is_stuck_for_one_command(up: CommandLineFleet, *, has_file: bool) -> None:
+    """Its record is of the workspace that had the name before. The refusal names what keeps today's, or ends it."""
+    before = up.git("rev-parse", "helium-ledger")
+    up.land("workspaces/plain.yaml", None)
+    up("reconcile")
+    sleep(1)  # git's times are whole seconds
+    up.land("workspaces/plain.yaml", "owner: bob@example.com\n")
+    up("reconcile")
+    up.git("update-ref", "refs/heads/helium-ledger", before)
+    if not has_file:
+        up.land("workspaces/plain.yaml", None)
+
+    refusal = up.json("reconcile", code=ExitCode.REFUSED)["plan"]["refusals"][0]
+    command = re.search(r"run helium (.*)\.", refusal["sentence"])
+    assert command is not None
+    assert ("no-record", f"{'ledger rebuild' if has_file else 'orphans --destroy'} plain") == (
+        refusal["code"],
+        command[1],
+    )
+    assert ["stack that does not fit its record"] == [each["what"] for each in up.json("orphans")["orphans"]]
+    up(*command[1].split())
+    up("reconcile")
+
+    assert {"rich": "ready", **({"plain": "ready"} if has_file else {})} == up.statuses()
+    assert [] == up.json("orphans")["orphans"]
+
+
+def test_a_record_is_rebuilt_by_name_only_where_something_tells_of_it(up: CommandLineFleet) -> None:
+    """Without a stack nothing says what it should be; without a file, the next pass would destroy the stack."""
+    up.land("workspaces/plain.yaml", None)
+
+    assert "orphans --destroy plain" in up("ledger", "rebuild", "plain", code=ExitCode.USAGE).stderr
+    assert "has no stack" in up("ledger", "rebuild", "nobody", code=ExitCode.USAGE).stderr
 
 
 def test_only_a_commit_of_main_is_accepted(up: CommandLineFleet) -> None:

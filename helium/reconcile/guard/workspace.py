@@ -16,6 +16,8 @@ from helium.reconcile.guard.credibility import paused
 from helium.reconcile.guard.guard_input import GuardInput, release_of
 
 BACK = "run helium ledger rebuild to keep it, or helium orphans --destroy {} to destroy it"
+REBUILD = "if the ledger is the older one, run helium ledger rebuild {}"
+DESTROY = "to destroy it, run helium orphans --destroy {}"
 
 
 def valid_spec(given: GuardInput) -> Iterator[Refusal]:
@@ -69,7 +71,8 @@ def _not_proven(change: Work, record: Record | None, *, observed: Observation) -
         return f"it was accepted as lost, or seen empty, and its stack is back; {BACK.format(record.name)}"
     if same_incarnation(record, ownership):
         return ""
-    return "its stack is of another name or incarnation than its record"
+    todo = (DESTROY if change.blob is None else REBUILD).format(record.name)
+    return f"its stack is of another name or incarnation than its record; {todo}"
 
 
 def unprotected(given: GuardInput) -> Iterator[Refusal]:
