@@ -38,6 +38,13 @@ CUTS = (
         f"{ENDS}test_a_look_without_the_lease_drops_nothing_of_what_is_being_created",
     ),
     Cut(
+        "deadline-moved-by-a-wrong-clock",
+        "helium/reconcile/guard/credibility.py",
+        "BY_THE_CLOCK = (Code.EXPIRED, Code.DEADLINE_MOVED)\n",
+        "BY_THE_CLOCK = (Code.EXPIRED,)\n",
+        "tests/reconcile/test_proofs.py::test_each_fact_is_needed_by_itself",
+    ),
+    Cut(
         "leases-go-by-the-remotes-clock",
         "helium/reconcile/ledger_writer.py",
         "        return self._clock() - self.ahead\n",

@@ -11,6 +11,9 @@ from helium.core.observation import Observation
 from helium.core.plan import Code, Refusal
 from helium.reconcile.guard.guard_input import GuardInput
 
+BY_THE_CLOCK = (Code.EXPIRED, Code.DEADLINE_MOVED)
+"""Why a workspace goes, where only the time says so."""
+
 
 def complete_observation(given: GuardInput) -> Iterator[Refusal]:
     """Nothing is destroyed unless repository, settings, ledger and listing could all be read, and fit together.
@@ -80,10 +83,11 @@ def history_was_rewritten(observed: Observation) -> bool:
 def trusted_clock(given: GuardInput) -> Iterator[Refusal]:
     """Nothing expires while the clock cannot be trusted.
 
-    The accident: a machine comes back from repair with its clock six days ahead, and half of all deadlines have passed.
+    The accident: a machine comes back from repair with its clock six days ahead, and half of all deadlines have passed,
+    also some that were shortened a moment ago.
     """
     if given.clock_problem and not given.overrides.clock_is_right:
-        names = tuple(change.name for change in given.plan.destroys if change.code is Code.EXPIRED)
+        names = tuple(change.name for change in given.plan.destroys if change.code in BY_THE_CLOCK)
         yield Refusal(Code.UNTRUSTED_CLOCK, names, f"{given.clock_problem}, so nothing expires.", "--clock-is-right")
 
 
