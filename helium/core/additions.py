@@ -78,7 +78,8 @@ def with_history_errors(
     owner = owner_of(reading, record=current, addition=addition)
     too_late = too_long(reading, added_at=added_at, longest=longest)
     issues = (*(() if too_late is None else (too_late,)), *_without_owner(reading, owner))
-    return InvalidSpec(reading.name, reading.path, reading.blob, issues) if issues else reading
+    until = None if too_late is None else added_at + longest
+    return InvalidSpec(reading.name, reading.path, reading.blob, issues, until) if issues else reading
 
 
 def _without_owner(spec: Spec, owner: str) -> tuple[Issue, ...]:

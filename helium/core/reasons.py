@@ -86,7 +86,7 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
         ),
         Code.INVALID_SPEC: Reason(
             "The file is not valid or could not be read. The workspace is left alone until the deadline of the last "
-            "valid version.",
+            "valid version; where the file asks for more than the maximum, until the maximum.",
             "Fix the file. `helium validate` shows the line.",
         ),
         Code.BACKEND_CHANGED: Reason(

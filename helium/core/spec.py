@@ -116,12 +116,16 @@ class NotParsed:
 
 @dataclass(frozen=True, slots=True)
 class InvalidSpec:
-    """A file that holds a name and is not valid: errors in it, a wrong place, or two files for one name."""
+    """A file that holds a name and is not valid: errors in it, a wrong place, or two files for one name.
+
+    `until`: the latest deadline that it may have, where it asks for a later one.
+    """
 
     name: str
     path: str
     blob: str
     issues: tuple[Issue, ...]
+    until: datetime | None = None
 
 
 Reading = Spec | NotParsed | InvalidSpec

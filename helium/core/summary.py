@@ -15,6 +15,7 @@ from helium.core.incarnations import owner_of
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import Addition, InvalidSpec, Reading, Spec
 from helium.core.status import StatusWord, status
+from helium.core.transitions import allowed_deadline
 from helium.errors import Issue
 
 
@@ -81,7 +82,7 @@ def _deadline(
     if isinstance(reading, Spec) and reading.expiry is not None:
         return reading.expiry
     if current is not None:
-        return current.deadline
+        return allowed_deadline(reading, current)
     return added_at + default if isinstance(reading, Spec) and added_at is not None else None
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from helium.core.deadlines import format_lifetime, parse_lifetime
 from helium.core.record import Held, Phase, Record
-from helium.core.spec import Removal, Spec, deadline_of
+from helium.core.spec import InvalidSpec, Reading, Removal, Spec, deadline_of
 from helium.core.stack import StackId
 
 if TYPE_CHECKING:
@@ -143,6 +143,15 @@ def current_deadline(record: Record, spec: Spec, *, default: timedelta, now: dat
     """
     deadline = deadline_of(spec, added_at=record.added_at, lifetime=lifetime_of(record, default=default))
     return record.deadline if spec.expiry is None and deadline <= now < record.deadline else deadline
+
+
+def allowed_deadline(reading: Reading | None, record: Record) -> datetime:
+    """When a living workspace ends whose file gives it no valid deadline: as the record has it.
+
+    Whoever asks for more than the maximum wants to keep it. So it has the maximum, where that is later.
+    """
+    until = reading.until if isinstance(reading, InvalidSpec) else None
+    return record.deadline if until is None else max(record.deadline, until)
 
 
 def _without_failures(record: Record) -> Record:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 
 import pytest
@@ -164,6 +165,26 @@ def test_validate_names_every_error_at_once(fleet: CommandLineFleet) -> None:
     ]
     assert "::error file=workspaces/alpha.yaml,line=1,col=1::" in shown
     assert "3 errors in 3 files" in fleet("validate", code=ExitCode.INVALID).stdout
+
+
+def test_validate_counts_as_a_pass_does(fleet: CommandLineFleet) -> None:
+    """From when each file was added, and by its author: what the next pass refuses is red before it is merged."""
+    old = {"GIT_COMMITTER_DATE": f"{datetime.now(UTC) - timedelta(days=60):%Y-%m-%dT%H:%M:%SZ}"}
+    path = fleet.folder / "workspaces" / "old.yaml"
+    path.write_text("# ours\nowner: ada@example.com\n")
+    fleet.git("add", ".")
+    replace(fleet, env={**fleet.env, **old}).git("commit", "-qm", "old")
+    fleet("validate", "--no-past")
+    path.write_text(f"# ours\nowner: ada@example.com\nexpiry: {datetime.now(UTC) + timedelta(days=31):%Y-%m-%d}\n")
+    (fleet.folder / "workspaces" / "hidden.yaml").write_text("{}\n")
+    fleet.git("add", "workspaces/hidden.yaml")
+    fleet.git("-c", "user.email=1+ada@users.noreply.github.com", "commit", "-qm", "hidden")
+    issues = fleet.json("validate", code=ExitCode.INVALID)["errors"]
+
+    assert [("workspaces/hidden.yaml", "/owner"), ("workspaces/old.yaml", "/expiry")] == [
+        (issue["path"], issue["pointer"]) for issue in issues
+    ]
+    assert (3, True) == (issues[1]["line"], "when the file was added; write" in issues[1]["sentence"])
 
 
 def test_validate_tells_what_keeps_a_backend_from_making_anything(fleet: CommandLineFleet) -> None:

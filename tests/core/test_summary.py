@@ -214,6 +214,16 @@ def test_a_commit_from_the_future_was_added_now() -> None:
     assert (NOW, NOW + timedelta(days=3)) == (of.added_at, of.deadline)
 
 
+def test_who_asks_for_more_than_the_maximum_has_the_maximum() -> None:
+    """The error says what may be written; until somebody does, the workspace has as long as it may, and no longer."""
+    asked = row(spec(expiry=NOW + timedelta(days=99)), record(deadline=PAST), max_lifetime=timedelta(days=9))
+    never = row(replace(BROKEN, until=PAST), record(deadline=DEADLINE))
+
+    assert (StatusWord.READY, ADDED_AT + timedelta(days=9), False) == (asked.status, asked.deadline, asked.expired)
+    assert "beyond the maximum" in asked.reason
+    assert DEADLINE == never.deadline
+
+
 @pytest.mark.parametrize("phase", [Phase.CREATING, Phase.UPDATING])
 def test_an_attempt_under_way_is_not_told_by_the_one_before(phase: Phase) -> None:
     """The old failure is of then; ready after a retry has no reason at all."""

@@ -19,6 +19,7 @@ LISTED = Listing((Stack(stack_id("a")),), marker=True)
 NOTHING = Listing(marker=True)
 ISSUE = Issue("workspaces/a.yaml", 3, 1, "/expiry", "is not a date")
 BROKEN = InvalidSpec("a", "workspaces/a.yaml", "blob-x", (ISSUE,))
+TOO_LONG = replace(BROKEN, until=NOW + timedelta(days=1))
 PASSED = NOW - timedelta(minutes=1)
 OLD = NOW - timedelta(days=10)
 OTHER_BACKEND = spec(backend="other", fields={"backend": "other"}, expiry=PASSED)
@@ -81,6 +82,13 @@ def kind_and_code(observed: Observation) -> tuple[str, str]:
         ),
         ({"specs": {"a": BROKEN}}, "keep", "invalid-spec"),
         ({"specs": {"a": BROKEN}, "records": {"a": record(deadline=PASSED)}}, "destroy", "expired"),
+        # Whoever asks for more than the maximum wants to keep it: it has the maximum, and no more.
+        ({"specs": {"a": TOO_LONG}, "records": {"a": record(deadline=PASSED)}}, "keep", "invalid-spec"),
+        (
+            {"specs": {"a": replace(TOO_LONG, until=NOW)}, "records": {"a": record(deadline=PASSED)}},
+            "destroy",
+            "expired",
+        ),
         ({"specs": {"a": replace(OTHER_BACKEND, expiry=DEADLINE)}}, "keep", "backend-changed"),
         ({"specs": {"a": spec(backend="other")}}, "keep", "in-step"),
         ({"specs": {"a": spec(blob="blob-2")}, "recipes": {}}, "keep", "backend-unknown"),

@@ -53,6 +53,10 @@ class GitLedger:
         self._last = snapshot.at(self._clone.repository, self._tip(), known=self._last)
         return self._last
 
+    def known(self) -> Snapshot:
+        """The newest state that this clone has, without a look at the remote."""
+        return snapshot.at(self._clone.repository, self._clone.tip(self._ref), known=self._last)
+
     def fleet_record(self) -> FleetRecord | None:
         """The newest `fleet.json` alone."""
         return snapshot.fleet_record_at(self._clone.repository, self._tip())

@@ -12,9 +12,11 @@ from pathlib import Path
 from helium.adapters.specs import name_claims, strict_yaml
 from helium.adapters.specs.files import bytes_of, shown, tree
 from helium.adapters.specs.specs import YamlSpecs
+from helium.core.additions import with_history_errors
 from helium.core.fleet import SETTINGS, Fleet
 from helium.core.observation import Recipe
-from helium.core.spec import WORKSPACES, InvalidSpec, Reading, Spec, in_the_past, too_long
+from helium.core.record import CorruptRecord, Record
+from helium.core.spec import WORKSPACES, Addition, InvalidSpec, Reading, Spec, in_the_past, too_long
 from helium.errors import Issue, SpecError, UsageError
 
 
@@ -38,6 +40,22 @@ class ValidationResult:
     issues: tuple[Issue, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class KnownHistory:
+    """What ledger and git know of one name: then its age and its owner are those that a pass counts with."""
+
+    record: Record | CorruptRecord | None
+    addition: Addition | None
+
+
+Histories = Callable[[Fleet, frozenset[str]], Mapping[str, KnownHistory]]
+"""What is known of these names; a name of which nothing is known is left out."""
+
+
+def _no_histories(_: Fleet, __: frozenset[str]) -> Mapping[str, KnownHistory]:
+    return {}
+
+
 Recipes = Callable[[Fleet], Mapping[str, Recipe]]
 """What each backend would create a workspace with, or why it cannot."""
 
@@ -53,8 +71,12 @@ def validate(
     now: datetime,
     scope: ValidationScope | None = None,
     recipes: Recipes = _no_recipes,
+    histories: Histories = _no_histories,
 ) -> ValidationResult:
-    """Validate `helium.yaml` and the specs below `folder`, as if added today. `UsageError` for a wrong path."""
+    """Validate `helium.yaml` and the specs below `folder`. `UsageError` for a wrong path.
+
+    A file without a history is validated as if it were added now.
+    """
     scope = scope or ValidationScope()
     _refuse_wrong_paths(folder, scope.paths)
     scope = replace(scope, paths=frozenset(map(shown, scope.paths)))
@@ -65,7 +87,7 @@ def validate(
         used = {reading.backend for reading in readings if isinstance(reading, Spec)}
         wrong += tuple(_backends(folder, recipes(fleet), used={*used, *fleet.backends}))
     wrong += on_disk.issues
-    wrong += tuple(_specs(readings, on_disk.data, fleet=fleet, now=now, past=scope.past))
+    wrong += tuple(_specs(readings, on_disk.data, fleet=fleet, now=now, past=scope.past, histories=histories))
     shown_issues = {issue for issue in wrong if issue.path == SETTINGS or scope.wants(issue.path)}
     files = sum(
         1 for entries in name_claims.claimed(on_disk.entries).values() for each in entries if scope.wants(each.path)
@@ -105,21 +127,35 @@ def _backends(folder: Path, recipes: Mapping[str, Recipe], *, used: Collection[s
 
 
 def _specs(
-    readings: Iterable[Reading], data: Mapping[str, bytes], *, fleet: Fleet, now: datetime, past: bool
+    readings: Iterable[Reading],
+    data: Mapping[str, bytes],
+    *,
+    fleet: Fleet,
+    now: datetime,
+    past: bool,
+    histories: Histories,
 ) -> Iterator[Issue]:
+    known = histories(fleet, frozenset(each.name for each in readings if isinstance(each, Spec)))
     for reading in readings:
         if isinstance(reading, InvalidSpec):
             yield from reading.issues
         elif isinstance(reading, Spec):
-            yield from _dates(reading, data[reading.blob], fleet=fleet, now=now, past=past)
+            issues = _by_history(reading, known.get(reading.name), fleet=fleet, now=now)
+            late = in_the_past(reading, now=now) if past else None
+            yield from _placed((*issues, *(() if late is None else (late,))), data[reading.blob])
 
 
-def _dates(spec: Spec, data: bytes, *, fleet: Fleet, now: datetime, past: bool) -> Iterator[Issue]:
-    issues = (
-        too_long(spec, added_at=now, longest=fleet.defaults.max_lifetime),
-        in_the_past(spec, now=now) if past else None,
-    )
+def _by_history(spec: Spec, known: KnownHistory | None, *, fleet: Fleet, now: datetime) -> tuple[Issue, ...]:
+    """What a pass will refuse: a deadline beyond the maximum, counted from when the file was added, and no owner."""
+    longest = fleet.defaults.max_lifetime
+    if known is None:
+        issue = too_long(spec, added_at=now, longest=longest)
+        return () if issue is None else (issue,)
+    reading = with_history_errors(spec, known.record, addition=known.addition, longest=longest, now=now)
+    return reading.issues if isinstance(reading, InvalidSpec) else ()
+
+
+def _placed(issues: Iterable[Issue], data: bytes) -> Iterator[Issue]:
     for issue in issues:
-        if issue is not None:
-            line, column = strict_yaml.read(data).places[("expiry",)]
-            yield replace(issue, line=line, column=column)
+        line, column = strict_yaml.read(data).places.get((issue.pointer.removeprefix("/"),), (issue.line, issue.column))
+        yield replace(issue, line=line, column=column)

@@ -11,7 +11,7 @@ from helium.core.observation import Recipe
 from helium.core.plan import Change, Code, Create, Update
 from helium.core.record import Phase, Record
 from helium.core.spec import NotParsed, Spec
-from helium.core.transitions import current_deadline
+from helium.core.transitions import allowed_deadline, current_deadline
 from helium.core.workspace import Workspace
 from helium.reconcile.diff.name_facts import NameFacts, pins_of
 from helium.reconcile.diff.without_record import first_incarnation
@@ -60,10 +60,14 @@ def _removed(facts: NameFacts, record: Record) -> Change:
 
 
 def _invalid(facts: NameFacts, record: Record) -> Change:
-    """A file that is not valid: only the deadline of its last valid spec may end the workspace."""
-    if facts.stack is None or record.deadline > facts.now:
+    """A file that is not valid: only the deadline of its last valid spec may end the workspace.
+
+    Whoever asks for more time than the maximum wants to keep it, so it has the maximum.
+    """
+    deadline = allowed_deadline(facts.file, record)
+    if facts.stack is None or deadline > facts.now:
         return facts.keep_invalid()
-    return facts.destroy(record, Code.EXPIRED, reason=facts.passed(record.deadline))
+    return facts.destroy(record, Code.EXPIRED, reason=facts.passed(deadline))
 
 
 def _specified(facts: NameFacts, record: Record, *, spec: Spec) -> Change:
