@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 def is_new_incarnation(record: Record, file: Reading, *, addition: Addition | None) -> bool:
     """Whether the file that is there now begins a new incarnation, other than the record's.
 
-    The same blob that comes back before `deleting` is a revert, whoever made the commit. Any other blob is a new
-    incarnation, and so is one that comes back after `deleting`; but not where it is the owner's own edit.
+    The same blob that comes back before `deleting` is a revert, whoever made the commit, and so is what was edited
+    after that. Any other blob is a new incarnation, and so is one that comes back after `deleting`; but not where it is
+    the owner's own edit.
     """
     if record.removed is not None:
         deleting = record.phase in (Phase.DELETING, Phase.GONE)
-        return deleting or (file.blob != record.seen_blob and not _is_kept(record, file, addition=addition))
+        return deleting or not (_is_back(record, file, addition=addition) or _is_kept(record, file, addition=addition))
     if addition is None or addition.added_at <= record.added_at or file.blob == record.seen_blob:
         return False
     if not addition.after_request and _goes_on(record, file, addition=addition):
@@ -30,6 +31,15 @@ def is_new_incarnation(record: Record, file: Reading, *, addition: Addition | No
         # it gone, nobody asked for its end, and the pull request showed an edit.
         return False
     return addition.blob != (addition.blob_before or record.seen_blob)
+
+
+def _is_back(record: Record, file: Reading, *, addition: Addition | None) -> bool:
+    """Whether the file was put back as it was: as a pass saw it last, or as it was when it went.
+
+    It may have been edited again before a pass came by. History still shows that it was put back.
+    """
+    went = record.removed.blob if record.removed else ""
+    return any(blob in (record.seen_blob, went) for blob in (file.blob, addition.blob if addition else None))
 
 
 def _is_kept(record: Record, file: Reading, *, addition: Addition | None) -> bool:

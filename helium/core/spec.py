@@ -163,6 +163,7 @@ class Removal:
 
     `origin`: `request` (through Helium), `pull-request`, `direct` (a push) or `unreviewed-removal`. `by` wanted it and
     `approved_by` let it in, if git knows. `request`: the id that the commit names, which anybody may have typed.
+    `blob`: the file as it was when it went.
     """
 
     name: str
@@ -173,6 +174,7 @@ class Removal:
     by: str = ""
     approved_by: str = ""
     request: str = ""
+    blob: str = ""
 
 
 def deadline_of(spec: Spec, *, added_at: datetime, lifetime: timedelta) -> datetime:

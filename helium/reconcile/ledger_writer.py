@@ -131,7 +131,8 @@ class LedgerWriter:
             writes = Writes(
                 records=records,
                 fleet_record=self._fleet_record,
-                log=tuple(self._lines),
+                # A line goes with its record: whoever changed that has told the end, or will tell it.
+                log=tuple(line for line in self._lines if line.name not in changed),
                 message=message,
                 takes_lease=self._takes_lease,
                 only_looked=self._counter is None,

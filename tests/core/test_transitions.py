@@ -166,6 +166,27 @@ def test_two_commits_of_a_rebase_are_an_edit_of_the_owner(file: Spec, requested:
     assert incarnations.is_new_incarnation(record(), file, addition=addition) is another
 
 
+@pytest.mark.parametrize(
+    ("now", "added", "went", "another"),
+    [
+        ("blob-a", None, "", False),
+        ("blob-edited", "blob-a", "", False),
+        ("blob-unseen", None, "blob-unseen", False),
+        ("blob-edited", "blob-unseen", "blob-unseen", False),
+        ("blob-edited", "blob-other", "blob-unseen", True),
+        ("blob-edited", None, "blob-unseen", True),
+    ],
+    ids=["as it was", "then edited", "an edit that no pass saw", "then edited again", "another file", "nobody knows"],
+)
+def test_what_was_put_back_goes_on(now: str, added: str | None, went: str, another: bool) -> None:
+    """A pass saw the removal and nothing was deleted; the owner put the file back, and may have edited it since."""
+    addition = None if added is None else Addition("a", NOW, "c8", "Ada <ada@example.com>", added)
+    before = record(removed=replace(REMOVAL, blob=went))
+
+    assert incarnations.is_new_incarnation(before, spec(blob=now), addition=addition) is another
+    assert incarnations.is_new_incarnation(replace(before, phase=Phase.DELETING), spec(blob=now), addition=addition)
+
+
 @pytest.mark.parametrize(("owner", "another"), [("ada@example.com", False), ("bob@example.com", True)])
 def test_a_protected_workspace_goes_on_when_its_owner_puts_an_edited_file_back(owner: str, another: bool) -> None:
     """It was never begun to be deleted. Without this it could neither go nor be unprotected."""

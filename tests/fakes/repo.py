@@ -131,7 +131,13 @@ class FakeRepo:
                 last[name] = before[name]
                 request = asked[name] = self._request(number, since=first)
                 removals[name] = Removal(
-                    name, landed.id, landed.time, by=landed.by, approved_by=landed.approved_by, request=request
+                    name,
+                    landed.id,
+                    landed.time,
+                    by=landed.by,
+                    approved_by=landed.approved_by,
+                    request=request,
+                    blob=before[name],
                 )
             for name in now.keys() - before.keys():
                 removals.pop(name, None)

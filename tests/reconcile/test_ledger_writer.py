@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from helium.core.fleet_record import Lease
+from helium.core.log_line import LogLine
 from helium.core.record import Phase
 from helium.core.run import Run
 from helium.errors import PlanEndedError
@@ -41,6 +42,23 @@ def test_a_name_that_another_writer_took_over_stays_theirs() -> None:
 
     assert writer.flush("Note a") == {"a"}
     assert (ledger.read().records["a"], writer.changed_by_others) == (theirs, {"a"})
+
+
+@pytest.mark.parametrize("since_read", [False, True])
+def test_the_line_of_an_end_goes_with_its_record(since_read: bool) -> None:
+    """A pass slept through its lease after it had destroyed; another one told that end, or is about to."""
+    ledger = FakeLedger()
+    ledger.write(Writes({"a": record("a"), "b": record("b")}, fleet_record()), on=ledger.read())
+    writer = opened(ledger)
+    ledger.write(Writes({"a": record("a", phase=Phase.DELETING)}), on=ledger.read())
+    if since_read:
+        writer.put("b", record("b", reason="done"))
+        writer.flush("Note b")
+    end = LogLine(NOW, "a", "file-removed", "destroy: destroyed")
+    writer.put("a", record("a", phase=Phase.GONE), end)
+
+    assert writer.flush("Note a") == {"a"}
+    assert [] == ledger.lines
 
 
 def test_a_name_that_another_writer_put_back_is_this_passs_again() -> None:

@@ -101,12 +101,12 @@ def _added(state: _NameState, step: HistoryStep, *, name: str, after: Mapping[st
 
 
 def _absent(state: _NameState, request: str, *, name: str, by: Commit) -> None:
+    before = min(state.paths.items())[1]
     if not state.there:
         state.removal = state.removal or Removal(
-            name, by.id, by.time, by=by.by, approved_by=by.approved_by, request=request
+            name, by.id, by.time, by=by.by, approved_by=by.approved_by, request=request, blob=before
         )
     elif state.addition is not None and state.addition.blob_before is None:
-        before = min(state.paths.items())[1]
         state.addition = replace(state.addition, blob_before=before, request_before=request)
 
 

@@ -31,7 +31,9 @@ def due(writes: Writes, *, on: Snapshot, head: Snapshot) -> tuple[Writes, frozen
         return Writes(message=writes.message), frozenset(writes.records)
     dropped = frozenset(name for name in writes.records if not _ours(name, writes=writes, on=on, head=head))
     records = {name: record for name, record in writes.records.items() if name not in dropped}
-    return replace(writes, records=records, fleet_record=_fleet_record(writes, on=on, head=head)), dropped
+    # A line stands and falls with its record: whoever changed that meanwhile has told the end, or will tell it.
+    log = tuple(line for line in writes.log if line.name not in dropped)
+    return replace(writes, records=records, log=log, fleet_record=_fleet_record(writes, on=on, head=head)), dropped
 
 
 def with_requests(fleet_record: FleetRecord, requests: Sequence[RemovalRequest]) -> Writes:

@@ -128,7 +128,7 @@ def test_a_removal_is_direct_and_names_the_request_that_its_commit_names(place: 
     head = place.land({"workspaces/b.yaml": None, "workspaces/c.yaml": None})
     removals = place.repo.removals(head, since=None)
 
-    assert Removal("a", seen, START + HOUR, "direct", by="bob", request="r-1") == removals["a"]
+    assert Removal("a", seen, START + HOUR, "direct", by="bob", request="r-1", blob=blob_of(b"a")) == removals["a"]
     assert {"b": "", "c": ""} == {name: removals[name].request for name in ("b", "c")}
     assert (frozenset({"r-1"}), frozenset()) == (
         place.repo.requests(head, since=None),
@@ -158,6 +158,8 @@ def test_two_files_for_one_name_hold_it_together(place: RepoHost) -> None:
     assert {} == place.repo.additions(third, since=second)
     last = place.land({"workspaces/team/a.yaml": None})
     assert (last, {}) == (place.repo.removals(last, since=None)["a"].commit, place.repo.additions(last, since=None))
+    before = {entry.name: entry.blob for entry in place.repo.entries(third)}
+    assert before["a"] == place.repo.removals(last, since=None)["a"].blob
 
 
 def test_files_that_are_no_workspaces_hold_no_name(place: RepoHost) -> None:

@@ -10,7 +10,8 @@ from helium.adapters.ledger.merge import due
 from helium.core.fleet_record import FleetRecord, Pause
 from helium.core.removal_requests import RemovalRequest
 from helium.ports.ledger import Snapshot, Writes
-from tests.adapters.ledger.ledgers import NOW, lease
+from tests.adapters.ledger.ledgers import NOW, lease, line
+from tests.builders import record
 
 BASE = FleetRecord("acme", marker="created", accepted="c1", counter=1, lease=lease("r-1"))
 ASKED, LATER = RemovalRequest("r-1", ("a",), NOW), RemovalRequest("r-2", ("b",), NOW)
@@ -59,3 +60,14 @@ def test_two_that_begin_a_fleet_at_once_make_one() -> None:
         head=Snapshot("c", FleetRecord("acme", pause=PAUSE)),
     )
     assert FleetRecord("acme", marker="pending", pause=PAUSE) == said.fleet_record
+
+
+def test_a_line_goes_with_its_record() -> None:
+    """Who changed the record meanwhile has told its end: a second line would tell of a second one."""
+    writes = Writes({"a": record("a"), "b": record("b")}, log=(line("a"), line("b")))
+    on, head = (Snapshot(each, BASE, {"a": record("a", code=each)}, {"a": each}) for each in ("c", "d"))
+
+    said, dropped = due(writes, on=on, head=head)
+
+    assert ({"a"}, {"b"}) == (set(dropped), set(said.records))
+    assert [line("b")] == list(said.log)
