@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from helium.adapters.backends import find
-from helium.adapters.git_repo import Clone, integrity
+from helium.adapters.git_repo import GitRepo, integrity
 from helium.adapters.specs.validate import KnownHistory, ValidationResult, ValidationScope
 from helium.adapters.specs.validate import validate as validated
 from helium.api.added import AddedFiles
@@ -16,7 +16,9 @@ from helium.app import compose
 from helium.app.fleet_folder import root_of
 from helium.app.run import clock
 from helium.core.fleet import Fleet
-from helium.errors import HeliumError
+from helium.core.spec import Addition
+from helium.errors import HeliumError, Issue
+from helium.ports.ledger import Snapshot
 from helium.settings import Settings
 
 
@@ -28,32 +30,51 @@ def validate(start: Path, settings: Settings, *, paths: tuple[str, ...] = (), pa
     # The working tree's own backends, since that is what a person is about to commit.
     backends = compose.backends_in({f"{find.STACKS}/{path}": data for path, data in own.items()}, settings)
     specs = compose.specs_by(backends, settings)
-    now = clock()
-    return validated(
-        folder,
-        specs,
-        now=now,
-        scope=ValidationScope(named, past),
-        recipes=backends.recipes,
-        histories=lambda fleet, names: _histories(
-            fleet, names, clone=partial(compose.clone_in, folder, settings), now=now
-        ),
-    )
+    here = _Here(folder, settings, clock())
+    scope = ValidationScope(named, past)
+    result = validated(folder, specs, now=here.now, scope=scope, recipes=backends.recipes, histories=here.histories)
+    return replace(result, notices=here.notices(result))
 
 
-def _histories(
-    fleet: Fleet, names: frozenset[str], *, clone: Callable[[], Clone], now: datetime
-) -> Mapping[str, KnownHistory]:
+@dataclass(slots=True)
+class _Here:
     """What this clone knows without a look at the remote: nothing where it is no clone, less where it is shallow."""
+
+    folder: Path
+    settings: Settings
+    now: datetime
+    known: tuple[GitRepo, Snapshot] | None = None
+
+    def histories(self, fleet: Fleet, names: frozenset[str]) -> Mapping[str, KnownHistory]:
+        """What ledger and git know of these names."""
+        try:
+            clone = compose.clone_in(self.folder, self.settings)
+            integrity.check_loose(clone)
+            repo, snapshot = self.known = compose.repo_of(clone), compose.ledger_of(clone, fleet).known()
+            additions = AddedFiles(repo).of(names, commit=repo.resolve("HEAD"), snapshot=snapshot, now=self.now)
+        except HeliumError:
+            return {}
+        found = {name: KnownHistory(snapshot.records.get(name), additions.get(name)) for name in names}
+        return {name: each for name, each in found.items() if each.record is not None or each.addition is not None}
+
+    def notices(self, result: ValidationResult) -> tuple[Issue, ...]:
+        """What the files will do to the workspaces that live."""
+        if self.known is None or not self.known[1].records:
+            return ()
+        from helium.reconcile.foresight import WorkingTree, foreseen
+
+        repo, snapshot = self.known
+        tree = WorkingTree(result.specs, result.names, _since_main(repo))
+        return foreseen(tree, snapshot.records, default=result.fleet.defaults.lifetime, now=self.now)
+
+
+def _since_main(repo: GitRepo) -> Mapping[str, Addition]:
+    """What this branch adds to main; nothing where history does not tell."""
     try:
-        opened = clone()
-        integrity.check_loose(opened)
-        repo, snapshot = compose.repo_of(opened), compose.ledger_of(opened, fleet).known()
-        additions = AddedFiles(repo).of(names, commit=repo.resolve("HEAD"), snapshot=snapshot, now=now)
+        head, main = repo.resolve("HEAD"), repo.head()
+        return repo.additions(head, since=main) if repo.descends(head, main) else {}
     except HeliumError:
         return {}
-    histories = {name: KnownHistory(snapshot.records.get(name), additions.get(name)) for name in names}
-    return {name: known for name, known in histories.items() if known.record is not None or known.addition is not None}
 
 
 def _inside(folder: Path, start: Path, *, path: str) -> str:

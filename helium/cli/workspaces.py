@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 def validate(context: CommandContext, paths: tuple[str, ...], *, format: str, past: bool) -> None:
     """Check helium.yaml and the files in workspaces/ as they are on disk, and show every error of every file at once.
 
-    If you give PATHs, it checks only those files. It reads no commit, needs no network, and changes nothing.
+    If you give PATHs, it checks only those files. It needs no network, and changes nothing. What the files will do to
+    workspaces that live, by the ledger as you fetched it last, is said beside the errors, and is none itself.
 
     \b
     Example: helium validate --format json
@@ -43,13 +44,17 @@ def validate(context: CommandContext, paths: tuple[str, ...], *, format: str, pa
 
     verdict = validated(context.start, context.settings, paths=paths, past=past)
     if context.as_json or format == "json":
-        context.emit({"files": verdict.files, "errors": [report.issue_json(issue) for issue in verdict.issues]})
+        notices = [report.issue_json(notice) for notice in verdict.notices]
+        errors = [report.issue_json(issue) for issue in verdict.issues]
+        context.emit({"files": verdict.files, "errors": errors, "notices": notices})
     elif format == "github":
-        for line in report.annotated(verdict.issues):
+        for line in (*report.annotated(verdict.issues), *report.annotated(verdict.notices, as_what="notice")):
             click.echo(line)
     else:
         for issue in verdict.issues:
             click.secho(tables.clean(str(issue)), fg="red")
+        for notice in verdict.notices:
+            click.secho(tables.clean(f"{notice.path}: {notice.sentence}"), fg="yellow")
     if not context.as_json and format == "human":
         files = tables.counted(verdict.files, "file")
         issues = tables.counted(len(verdict.issues), "error")

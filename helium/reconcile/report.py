@@ -189,15 +189,15 @@ def _cell(text: str) -> str:
     return plain.replace("@", "@\u200b")
 
 
-def annotated(issues: Iterable[Issue]) -> tuple[str, ...]:
-    """Errors as the workflow commands that put them beside the line, one an error."""
-    return tuple(_annotation(issue) for issue in issues)
+def annotated(issues: Iterable[Issue], *, as_what: str = "error") -> tuple[str, ...]:
+    """Errors (or notices) as the workflow commands that put them beside the line, one each."""
+    return tuple(_annotation(issue, as_what) for issue in issues)
 
 
-def _annotation(issue: Issue) -> str:
+def _annotation(issue: Issue, as_what: str) -> str:
     where: Mapping[str, str] = {"file": issue.path, "line": str(issue.line), "col": str(issue.column)}
     properties = ",".join(f"{key}={_property(value)}" for key, value in where.items())
-    return f"::error {properties}::{_message(issue.sentence)}"
+    return f"::{as_what} {properties}::{_message(issue.sentence)}"
 
 
 def _message(text: str) -> str:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
@@ -277,3 +279,41 @@ def test_a_removed_file_is_restored_from_the_command_line(fleet: CommandLineFlee
     assert before == (fleet.folder / "workspaces/alpha.yaml").read_text()
     assert ["ready"] == [row["status"] for row in fleet.json("list")["workspaces"]]
     assert "nothing to do" in fleet("reconcile").stdout + fleet("plan").stdout
+
+
+def test_validate_says_what_the_files_will_do_to_what_lives(up: CommandLineFleet) -> None:
+    """By the ledger and history that are here, without a network: notices, and no errors."""
+    path = up.folder / "workspaces" / "rich.yaml"
+    path.write_text("".join(line for line in path.read_text().splitlines(True) if not line.startswith("expiry")))
+    (up.folder / "workspaces" / "plain.yaml").unlink()
+    found = up.json("validate")
+    shown = up("validate").stdout
+
+    assert [] == found["errors"]
+    assert ["workspaces/plain.yaml", "workspaces/rich.yaml"] == [notice["path"] for notice in found["notices"]]
+    assert "its file is not here; on main, that destroys the workspace" in shown
+    assert "it names no expiry, so its deadline moves from" in shown
+    assert (
+        "::notice file=workspaces/rich.yaml,line=1,col=1::it names no expiry"
+        in up("validate", "--format", "github").stdout
+    )
+    assert ["workspaces/rich.yaml"] == [
+        notice["path"] for notice in up.json("validate", "workspaces/rich.yaml")["notices"]
+    ]
+
+
+def test_validate_sees_a_name_change_hands_on_a_branch(up: CommandLineFleet) -> None:
+    """Two commits of a branch remove a file and add another owner's; against main it is one changed line."""
+    up.git("checkout", "--quiet", "-b", "mine")
+    up.land("workspaces/rich.yaml", None)
+    up.land("workspaces/rich.yaml", "owner: bob@example.com\n")
+    (notice,) = up.json("validate")["notices"]
+
+    assert "it is destroyed, and a new one is created" in notice["sentence"]
+
+
+def test_validate_needs_no_clone(up: CommandLineFleet, tmp_path: Path) -> None:
+    """A folder without git has nothing to foresee."""
+    shutil.rmtree(up.folder / ".git")
+
+    assert {"files": 3, "errors": [], "notices": []} == up.json("validate")

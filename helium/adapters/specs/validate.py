@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -34,10 +34,17 @@ class ValidationScope:
 
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
-    """How many files were validated, and their errors."""
+    """How many files were validated, and their errors. `specs`: the valid ones. `names`: those that any file holds.
+
+    `notices`: what the files will do to workspaces that live. `names` is `None` where only some files were validated.
+    """
 
     files: int
     issues: tuple[Issue, ...]
+    fleet: Fleet = field(default_factory=lambda: Fleet("fleet"))
+    specs: tuple[Spec, ...] = ()
+    names: frozenset[str] | None = None
+    notices: tuple[Issue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +96,11 @@ def validate(
     wrong += on_disk.issues
     wrong += tuple(_specs(readings, on_disk.data, fleet=fleet, now=now, past=scope.past, histories=histories))
     shown_issues = {issue for issue in wrong if issue.path == SETTINGS or scope.wants(issue.path)}
-    files = sum(
-        1 for entries in name_claims.claimed(on_disk.entries).values() for each in entries if scope.wants(each.path)
-    )
-    return ValidationResult(files + 1, tuple(sorted(shown_issues)))
+    claimed = name_claims.claimed(on_disk.entries)
+    files = sum(1 for entries in claimed.values() for each in entries if scope.wants(each.path))
+    specs_shown = tuple(each for each in readings if isinstance(each, Spec) and scope.wants(each.path))
+    names = None if scope.paths else frozenset(claimed)
+    return ValidationResult(files + 1, tuple(sorted(shown_issues)), fleet, specs_shown, names)
 
 
 def _refuse_wrong_paths(folder: Path, paths: Collection[str]) -> None:
