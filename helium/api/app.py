@@ -116,6 +116,7 @@ async def _look(indexer: Indexer, writes: WorkspaceWrites, *, interval: float) -
         try:
             await writes.read(indexer.ledger)
             await writes.read(indexer.look)
+            await writes.read(indexer.watch)
         except HeliumError as error:
             LOG.warning("main and ledger cannot be read now, answers come from the mirror: %s", error)
         await asyncio.sleep(interval)

@@ -16,6 +16,8 @@ from datetime import datetime
 from helium.api.added import AddedFiles
 from helium.api.parts import ApiParts
 from helium.core.fleet import Defaults, Fleet
+from helium.core.fleet_record import Lease
+from helium.core.live import Live, LiveStack
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import Addition, Entry, Reading
 from helium.core.summary import Summary, summary
@@ -83,6 +85,7 @@ class Indexer:
         self._added = AddedFiles(parts.repo)
         self._begun = 0.0
         self._building, self._reading = threading.Lock(), threading.Lock()
+        self._live: Live | None = None
         self.checked: datetime | None = None
 
     @property
@@ -124,6 +127,22 @@ class Indexer:
                     snapshot = read
                 self._snapshot, self.checked = snapshot, now
             return snapshot
+
+    def watch(self) -> None:
+        """Read what passes are doing now, while one has the lease. Blocks; the rest of the time there is nothing."""
+        status = self._parts.live
+        self._live = status.read() if status is not None and self._lease is not None else None
+
+    @property
+    def at_work(self) -> Mapping[str, LiveStack]:
+        """What is being done now, by name: nothing that another pass than the one with the lease said."""
+        stacks = () if self._live is None else self._live.shown(self._lease, self._parts.clock())
+        return {each.name: each for each in stacks}
+
+    @property
+    def _lease(self) -> Lease | None:
+        record = self._snapshot.fleet_record if self._snapshot else None
+        return record.lease if record else None
 
     def age(self) -> int:
         """Whole seconds since main and ledger were last read at their remote, the older of the two."""

@@ -14,6 +14,7 @@ from helium.core.digest import Json
 from helium.core.plan import Plan
 from helium.ports.commit_queue import CommitQueue
 from helium.ports.ledger import Ledger
+from helium.ports.live import LiveStatus
 from helium.ports.repo import Repo
 from helium.ports.specs import Specs
 
@@ -49,6 +50,7 @@ class ApiParts:
     For operations: `hook_secret` is what the git host signs its calls with (empty: no webhooks); `poke` makes the
     mirror fetch soon. `operations_port`: whoever comes to this port reads the figures without a token. `figures`: what
     the commit queue counted since the start, by name. `streams` are ended by the server before it waits for requests.
+    `live`: what passes are doing now; it may be missing, and blocks.
     """
 
     commit_queue: CommitQueue
@@ -71,4 +73,5 @@ class ApiParts:
     hook_secret: bytes = field(default=b"", repr=False)
     poke: Callable[[], None] = _no_poke
     figures: Callable[[], Mapping[str, int]] = _no_figures
+    live: LiveStatus | None = None
     streams: EventStreams = field(default_factory=EventStreams)

@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 from helium.api.index import IndexRow
 from helium.core.connection import connection, has_notebooks
 from helium.core.deadlines import format_instant
+from helium.core.live import LiveStack
 from helium.core.log_line import LogLine
 from helium.core.record import Record
 from helium.core.spec import Spec
@@ -72,11 +73,29 @@ class ConnectionInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgressInfo:
+    """What a pass is doing with a workspace now.
+
+    `Kind` is `create`, `update` or `destroy`, `Since` when that began. `Resource`: the type and name of the one that
+    is at work, empty between two. `Done` of `Of` resources have ended, `Of` by the last time; `UsualSeconds`: how long
+    it takes as a rule. Both are 0 where nobody knows.
+    """
+
+    Kind: str
+    Since: str
+    Resource: str
+    Done: int
+    Of: int
+    UsualSeconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class WorkspaceResponse:
-    """One workspace and how to reach it."""
+    """One workspace and how to reach it. `Progress` is null while no pass is at work on it."""
 
     ConnectionInfo: ConnectionInfo
     Workspace: WorkspaceInfo
+    Progress: ProgressInfo | None = None
 
 
 class ListResponse(Struct, frozen=True):
@@ -141,15 +160,26 @@ class HistoryResponse:
     Outcomes: tuple[OutcomeInfo, ...]
 
 
-def workspace_response(row: IndexRow, *, now: datetime) -> WorkspaceResponse:
-    """One workspace and how to reach it."""
+def workspace_response(row: IndexRow, *, now: datetime, doing: LiveStack | None = None) -> WorkspaceResponse:
+    """One workspace, how to reach it, and what is being done to it."""
     record = row.record if isinstance(row.record, Record) else None
     outputs = record.outputs if record else {}
     reach = connection(row.name, record.placement if record else {}, outputs=outputs)
     fields = row.reading.fields if isinstance(row.reading, Spec) else None
     notebooks = reach.notebooks if has_notebooks(fields, outputs) else ""
     info = ConnectionInfo(reach.kubernetes, reach.namespace, reach.console, notebooks, reach.pachctl)
-    return WorkspaceResponse(info, workspace(row, now=now))
+    return WorkspaceResponse(info, workspace(row, now=now), _progress(doing) if doing else None)
+
+
+def _progress(doing: LiveStack) -> ProgressInfo:
+    return ProgressInfo(
+        Kind=doing.kind,
+        Since=instant(doing.since),
+        Resource=str(doing.doing),
+        Done=doing.done,
+        Of=doing.of,
+        UsualSeconds=round(doing.usual, 1),
+    )
 
 
 def workspace(row: IndexRow, *, now: datetime) -> WorkspaceInfo:

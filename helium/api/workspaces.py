@@ -106,7 +106,8 @@ class Workspaces(Controller):
         """Its status, and how to reach it. The ETag is that of its spec."""
         row = row_of(await current(indexer, writes), id)
         headers = {**_age(indexer), **({"ETag": f'"{row.reading.blob}"'} if row.reading else {})}
-        return Response(workspace_response(row, now=parts.clock()), headers=headers)
+        answer = workspace_response(row, now=parts.clock(), doing=indexer.at_work.get(id))
+        return Response(answer, headers=headers)
 
     @get("/workspace/{id:str}/expired", summary="Whether its deadline has passed", responses=openapi.READ_ONE)
     async def expired(
@@ -156,11 +157,9 @@ class Workspaces(Controller):
 
         async def look() -> StreamEvent:
             row = (await current(indexer, writes)).row(id)
-            return (
-                StreamEvent.of("workspace", workspace_response(row, now=clock()))
-                if row
-                else StreamEvent.of("gone", {"ID": id})
-            )
+            if row is None:
+                return StreamEvent.of("gone", {"ID": id})
+            return StreamEvent.of("workspace", workspace_response(row, now=clock(), doing=indexer.at_work.get(id)))
 
         def may() -> bool:
             return bool(parts.tokens.named(caller.token.name, now=clock()) == caller.token)

@@ -29,7 +29,9 @@ class FleetPage(Controller):
         """The page, or for HTMX only the table, after a search."""
         visit, index, query = visit_of(request), await dashboard.index(), query_of(request.query_params)
         now = dashboard.parts.clock()
-        table = await dashboard.writes.read(lambda: part(dashboard.fleets.of(index, now), query, now=now))
+        table = await dashboard.writes.read(
+            lambda: part(dashboard.fleets.of(index, now), query, now=now, at_work=dashboard.indexer.at_work)
+        )
         asks = Asks(dashboard.version(visit, index, table, query), every=freshness.LATER)
         if unchanged := freshness.unchanged(request, asks.version):
             return unchanged

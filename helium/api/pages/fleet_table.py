@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from helium.api.index import Index, IndexRow
+from helium.api.pages.progress import progress
 from helium.api.query import rows, searched
 from helium.core.deadlines import format_instant, time_left
+from helium.core.live import LiveStack
 from helium.core.status import StatusWord
 from helium.core.summary import Summary
 
@@ -36,10 +38,11 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One workspace in the table."""
+    """One workspace in the table. `doing`: what a pass is doing with it, in place of why it is as it is."""
 
     summary: Summary
     left: Left
+    doing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,9 @@ def sorted_fleet(index: Index, now: datetime) -> SortedFleet:
     return SortedFleet(index, now, tuple(everyone), tuple(sorted(owners)))
 
 
-def part(fleet: SortedFleet, query: TableQuery, *, now: datetime) -> TablePage:
+def part(
+    fleet: SortedFleet, query: TableQuery, *, now: datetime, at_work: Mapping[str, LiveStack] | None = None
+) -> TablePage:
     """The page that the query names, or the nearest one that exists."""
     matching = [each for each in fleet.everyone if _matches(each, query)]
     shown = [each for each in matching if not query.status or each.summary.status == query.status]
@@ -116,7 +121,10 @@ def part(fleet: SortedFleet, query: TableQuery, *, now: datetime) -> TablePage:
     page = min(max(1, query.page), pages)
     counts = Counter(each.summary.status for each in matching)
     return TablePage(
-        lines=tuple(_row(each.summary, fleet.index, now=now) for each in shown[(page - 1) * SIZE : page * SIZE]),
+        lines=tuple(
+            _row(each.summary, fleet.index, now=now, doing=(at_work or {}).get(each.summary.name))
+            for each in shown[(page - 1) * SIZE : page * SIZE]
+        ),
         total=len(shown),
         page=page,
         pages=pages,
@@ -148,8 +156,11 @@ def _matches(each: Searchable, query: TableQuery) -> bool:
     return all(word in each.text for word in query.q.lower().split())
 
 
-def _row(summary: Summary, index: Index, *, now: datetime) -> TableRow:
-    return TableRow(summary, left(summary, now=now, lifetime=index.fleet.defaults.lifetime))
+def _row(summary: Summary, index: Index, *, now: datetime, doing: LiveStack | None) -> TableRow:
+    at = progress(doing, now)
+    # Without its clock, or the page would be another one every second.
+    said = " · ".join(filter(None, (at.verb, at.count, at.resource and f"now {at.resource}"))) if at else ""
+    return TableRow(summary, left(summary, now=now, lifetime=index.fleet.defaults.lifetime), said)
 
 
 def without_file(index: Index) -> Iterator[IndexRow]:

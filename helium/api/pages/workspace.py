@@ -17,6 +17,7 @@ from helium.api.pages import freshness
 from helium.api.pages.fleet_table import left
 from helium.api.pages.history import Moment, moments
 from helium.api.pages.layout import Asks, Dashboard, may
+from helium.api.pages.progress import progress
 from helium.api.pages.security import PageRequest, Visit, visit_of
 from helium.api.request_id import request_id
 from helium.api.requests_to_commits import WriteRequest
@@ -123,10 +124,19 @@ async def _shown(
     if row is None:
         return await _gone(request, name, dashboard=dashboard, index=index, status=status)
     info, summary = workspace_response(row, now=now), row.summary(now)
+    doing = progress(dashboard.indexer.at_work.get(name), now)
     time_left = left(summary, now=now, lifetime=index.fleet.defaults.lifetime)
     # Main and ledger decide all that is read from git below, so their commits stand for it. The browser runs the clock.
     version = dashboard.version(
-        visit, index, index.commit, index.snapshot.head, info, time_left.share, time_left.tone, time_left.deadline
+        visit,
+        index,
+        index.commit,
+        index.snapshot.head,
+        info,
+        time_left.share,
+        time_left.tone,
+        time_left.deadline,
+        doing and doing.version,
     )
     if unchanged := freshness.unchanged(request, version):
         return unchanged
@@ -142,6 +152,7 @@ async def _shown(
         it=info.Workspace,
         reach=info.ConnectionInfo,
         left=time_left,
+        doing=doing,
         seen=row.reading.blob if row.reading else "",
         mine=_mine(visit, summary.owner),
         latest=_latest(index, summary),

@@ -17,6 +17,19 @@ function tick() {
   }
 }
 
+function spent(seconds) {
+  const whole = Math.max(0, Math.round(seconds)), two = (number) => String(number).padStart(2, "0");
+  if (whole < 60) return `${whole}s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)}m${two(whole % 60)}s`;
+  return `${Math.floor(whole / 3600)}h${two(Math.floor(whole % 3600 / 60))}m`;
+}
+
+function second() {
+  for (const each of document.querySelectorAll("time[data-since]")) {
+    each.textContent = spent((Date.now() - Date.parse(each.dateTime)) / 1000);
+  }
+}
+
 async function copy(button) {
   const source = document.getElementById(button.dataset.copies);
   const label = button.querySelector("[data-label]");
@@ -52,5 +65,6 @@ function begin() {
 }
 begin();
 setInterval(tick, 20000);
+setInterval(second, 1000);
 document.addEventListener("htmx:afterSwap", tick);
 document.addEventListener("helium:renewed", begin);
