@@ -1,7 +1,9 @@
-"""How long a connection may take to say what it wants, and how many there may be: for every route, signed in or not.
+"""How long a connection may take to say what it wants and to take its answer, and how many there may be: for every
+route, signed in or not.
 
-A client that sends its head or its body a byte a minute would otherwise hold a connection for ever, and some hundreds
-of them all that the process may open. Refuses slowly arriving requests by closing, and writes one line a minute of it.
+A client that sends its head or its body a byte a minute, or does not read what it asked for, would otherwise hold a
+connection for ever, and some hundreds of them all that the process may open. Refuses both by closing, and writes one
+line a minute of it.
 """
 
 from __future__ import annotations
@@ -56,8 +58,12 @@ class BoundedProtocol(H11Protocol):
     head_seconds = 15.0
     body_seconds = 45.0
     """Longer than a handler waits for a body, so that a handler can still say why."""
+    read_seconds, read_bytes = 30.0, 16 * 1024
+    """So much of its answer a client reads in that time, half a KiB a second, or all of it."""
     most = most_connections()
     _owed: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
+    _has_read = False
     _waits_for = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -78,10 +84,23 @@ class BoundedProtocol(H11Protocol):
         """The next request of the connection has a clock of its own, from its first byte."""
         super().on_response_complete()
         self._watch()
+        self._watch_reader()
+
+    def pause_writing(self) -> None:
+        """The client reads more slowly than its answer is made."""
+        super().pause_writing()
+        self._watch_reader()
+
+    def resume_writing(self) -> None:
+        """It has read on."""
+        super().resume_writing()
+        self._has_read = True
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is owed any more."""
         self._clear()
+        if self._unread is not None:
+            self._unread.cancel()
         super().connection_lost(exc)
 
     def _watch(self) -> None:
@@ -96,6 +115,22 @@ class BoundedProtocol(H11Protocol):
         if waits_for and not self.transport.is_closing():
             seconds = self.head_seconds if waits_for == "head" else self.body_seconds
             self._owed = self.loop.call_later(seconds, self._end)
+
+    def _watch_reader(self) -> None:
+        """Look again in a while whether the client reads what waits for it. Closing alone waits for it for ever."""
+        left = self.transport.get_write_buffer_size()
+        if left and self._unread is None:
+            self._has_read = False
+            self._unread = self.loop.call_later(self.read_seconds, self._look_at_reader, left)
+
+    def _look_at_reader(self, before: int) -> None:
+        self._unread = None
+        left = self.transport.get_write_buffer_size()
+        if left and not self._has_read and before - left < self.read_bytes:
+            LOG.warning("a client did not read its answer in time; its connection is closed")
+            self.transport.abort()
+            return
+        self._watch_reader()
 
     def _clear(self) -> None:
         if self._owed is not None:

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -29,6 +29,7 @@ class HurriedProtocol(BoundedProtocol):
 
     head_seconds = 0.5
     body_seconds = 1.0
+    read_seconds = 0.5
     most = 20
 
 
@@ -89,6 +90,43 @@ def test_a_slow_head_is_not_waited_for(port: int, begun: bytes) -> None:
 def test_a_second_head_of_a_connection_is_not_waited_for_either(port: int) -> None:
     """After a good request."""
     assert dripped(port, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HT") < PATIENCE
+
+
+def unread(port: int, path: bytes, times: int, *, reads: int = 0) -> int:
+    """Ask so often for something, and read so many bytes of it a tenth of a second: how many came in all."""
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(PATIENCE)
+        client.connect(("127.0.0.1", port))
+        with suppress(OSError):
+            client.sendall(b"GET %s HTTP/1.1\r\nHost: localhost\r\nX-Pach: %s\r\n\r\n" % (path, ADMIN.encode()) * times)
+        begun, came = time.monotonic(), 0
+        with suppress(OSError):
+            while reads and time.monotonic() - begun < PATIENCE and (data := client.recv(reads)):
+                came += len(data)
+                if came > 3_000_000:
+                    break
+                time.sleep(0.002)
+        return came
+
+
+def test_an_answer_that_nobody_reads_is_not_kept(caplog: pytest.LogCaptureFixture) -> None:
+    """Its connection is closed, with what waits for it; whoever reads slowly, but reads, gets all."""
+    with hurried(World()) as port:
+        large = b"/schema/openapi.json"
+        size = len(httpx.get(f"http://127.0.0.1:{port}{large.decode()}", verify=False).content)
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.settimeout(PATIENCE)
+            client.connect(("127.0.0.1", port))
+            client.sendall(b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % large * 200)
+            begun = time.monotonic()
+            while time.monotonic() - begun < PATIENCE and not caplog.records:
+                time.sleep(0.05)
+        assert ["a client did not read its answer in time; its connection is closed"] == [
+            each.message for each in caplog.records
+        ]
+        assert unread(port, large, 100, reads=65536) > size * 60
 
 
 def test_too_many_connections_leave_room_for_the_next(port: int) -> None:

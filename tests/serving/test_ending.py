@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import signal
 import socket
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.serving.processes import PATIENCE, TOKEN, ServedFleet, site, until
+from tests.serving.processes import PATIENCE, TOKEN, ServedFleet, free_port, site, until
 
 STATE = "gs://acme-state"
 """A state that several machines share, so that the ledger is the remote's; the API never looks at it."""
@@ -103,3 +105,39 @@ def test_a_signal_ends_it_when_every_request_in_flight_is_answered(shared: Serve
     assert 0 == process.returncode
     assert {202} <= set(codes) <= {202, 503}
     assert [f"w-{number}" for number, answer in enumerate(codes) if answer == 202] == shared.names()
+
+
+def test_a_stream_does_not_hold_up_the_end(shared: ServedFleet) -> None:
+    """Whoever follows a workspace is told that Helium ends, and the process does not wait for the stream's own end."""
+    with shared.serving() as process, shared.client() as client:
+        assert 202 == client.post("/workspace", json={"name": "followed"}).status_code
+        with client.stream("GET", "/workspace/followed/events") as answer:
+            lines = answer.iter_lines()
+            assert "event: workspace" in islice(lines, 10)
+            begun = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            rest = list(lines)
+        process.wait(PATIENCE)
+
+    assert "event: end" in rest
+    assert any("Helium ends now" in line for line in rest)
+    assert time.monotonic() - begun < 30
+
+
+def test_a_port_for_operators_alone(shared: ServedFleet) -> None:
+    """Figures and reasons need no token there; at the other port they do, and workspaces do at both."""
+    port = free_port()
+    with shared.serving(HELIUM_METRICS_PORT=str(port)):
+        theirs, ours = f"http://127.0.0.1:{port}", shared.address
+        said = {
+            (address, path): httpx.get(address + path, verify=False)
+            for address in (theirs, ours)
+            for path in ("/metrics", "/readyz", "/v1/api/workspaces", "/")
+        }
+
+    codes = {pair: answer.status_code for pair, answer in said.items()}
+    assert [200, 200, 401, 303] == [codes[theirs, path] for path in ("/metrics", "/readyz", "/v1/api/workspaces", "/")]
+    assert [401, 200, 401, 303] == [codes[ours, path] for path in ("/metrics", "/readyz", "/v1/api/workspaces", "/")]
+    assert "helium_requests_total" in said[theirs, "/metrics"].text
+    commits = [said[address, "/readyz"].json()["Commit"] for address in (theirs, ours)]
+    assert [shared.git("rev-parse", "main"), ""] == commits
