@@ -62,7 +62,7 @@ class BoundedProtocol(H11Protocol):
     """So much of its answer a client reads in that time, half a KiB a second, or all of it."""
     most = most_connections()
     _owed: asyncio.TimerHandle | None = None
-    _unread: asyncio.TimerHandle | None = None
+    _reader_clock: asyncio.TimerHandle | None = None
     _has_read = False
     _waits_for = ""
 
@@ -99,8 +99,8 @@ class BoundedProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is owed any more."""
         self._clear()
-        if self._unread is not None:
-            self._unread.cancel()
+        if self._reader_clock is not None:
+            self._reader_clock.cancel()
         super().connection_lost(exc)
 
     def _watch(self) -> None:
@@ -119,12 +119,12 @@ class BoundedProtocol(H11Protocol):
     def _watch_reader(self) -> None:
         """Look again in a while whether the client reads what waits for it. Closing alone waits for it for ever."""
         left = self.transport.get_write_buffer_size()
-        if left and self._unread is None:
+        if left and self._reader_clock is None:
             self._has_read = False
-            self._unread = self.loop.call_later(self.read_seconds, self._look_at_reader, left)
+            self._reader_clock = self.loop.call_later(self.read_seconds, self._look_at_reader, left)
 
     def _look_at_reader(self, before: int) -> None:
-        self._unread = None
+        self._reader_clock = None
         left = self.transport.get_write_buffer_size()
         if left and not self._has_read and before - left < self.read_bytes:
             LOG.warning("a client did not read its answer in time; its connection is closed")

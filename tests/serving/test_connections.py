@@ -92,7 +92,7 @@ def test_a_second_head_of_a_connection_is_not_waited_for_either(port: int) -> No
     assert dripped(port, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HT") < PATIENCE
 
 
-def unread(port: int, path: bytes, times: int, *, reads: int = 0) -> int:
+def slowly_read(port: int, path: bytes, times: int, *, reads: int = 0) -> int:
     """Ask so often for something, and read so many bytes of it a tenth of a second: how many came in all."""
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -126,7 +126,7 @@ def test_an_answer_that_nobody_reads_is_not_kept(caplog: pytest.LogCaptureFixtur
         assert ["a client did not read its answer in time; its connection is closed"] == [
             each.message for each in caplog.records
         ]
-        assert unread(port, large, 100, reads=65536) > size * 60
+        assert slowly_read(port, large, 100, reads=65536) > size * 60
 
 
 def test_too_many_connections_leave_room_for_the_next(port: int) -> None:

@@ -10,7 +10,7 @@ from helium.core.live import DOING, LiveStack, spoken
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ShownProgress:
     """`verb` is what is done (`creating`), `since` when it began and `spent` how long ago that is.
 
     `usual` says how long it takes as a rule, and that it takes longer now; `resource` is at work. `of` is 0 where
@@ -38,12 +38,12 @@ class Progress:
         return (self.verb, self.since, self.usual, self.resource, self.done, self.of)
 
 
-def progress(doing: LiveStack | None, now: datetime) -> Progress | None:
+def progress(doing: LiveStack | None, now: datetime) -> ShownProgress | None:
     """Of one name; `None` while nobody says what is done to it."""
     if doing is None:
         return None
     usual = f"longer than the usual {spoken(doing.usual)}" if doing.is_late(now) else f"usually {spoken(doing.usual)}"
-    return Progress(
+    return ShownProgress(
         verb=DOING.get(doing.kind, doing.kind),
         since=format_instant(doing.since),
         spent=spoken(doing.seconds(now)),

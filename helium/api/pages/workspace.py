@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -126,17 +127,9 @@ async def _shown(
     info, summary = workspace_response(row, now=now), row.summary(now)
     doing = progress(dashboard.indexer.at_work.get(name), now)
     time_left = left(summary, now=now, lifetime=index.fleet.defaults.lifetime)
-    # Main and ledger decide all that is read from git below, so their commits stand for it. The browser runs the clock.
+    # Main and ledger decide all that is read from git below, so their commits stand for it.
     version = dashboard.version(
-        visit,
-        index,
-        index.commit,
-        index.snapshot.head,
-        info,
-        time_left.share,
-        time_left.tone,
-        time_left.deadline,
-        doing and doing.version,
+        visit, index, index.commit, index.snapshot.head, info, replace(time_left, text=""), doing and doing.version
     )
     if unchanged := freshness.unchanged(request, version):
         return unchanged
