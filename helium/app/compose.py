@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from helium.adapters.commit_queue.local import LocalCommitQueue
     from helium.adapters.commit_queue.single_writer import SingleWriter
     from helium.adapters.engine.settings import EngineSettings
+    from helium.adapters.ledger.live_file import LiveFile
+    from helium.adapters.ledger.live_ref import LiveRef
     from helium.adapters.specs.main_specs import MainSpecs
     from helium.app.sandbox import SandboxCloud
     from helium.ports.engine import Engine
@@ -49,9 +51,20 @@ def repo_of(clone: Clone) -> GitRepo:
     return GitRepo(clone)
 
 
-def ledger_of(clone: Clone, fleet: Fleet) -> GitLedger:
-    """The records of what was done."""
-    return GitLedger(clone, fleet)
+def ledger_of(clone: Clone, fleet: Fleet, *, live: LiveFile | LiveRef | None = None) -> GitLedger:
+    """The records of what was done. `live`: what is going on, which goes by the lease that is in them."""
+    return GitLedger(clone, fleet, live=live)
+
+
+def live_of(clone: Clone, fleet: Fleet) -> LiveFile | LiveRef:
+    """What is going on: where the ledger is pushed, a ref beside it; else a file of this machine."""
+    if clone.remote is None or fleet.serves_one_machine:
+        from helium.adapters.ledger.live_file import LiveFile
+
+        return LiveFile(clone.folder / FOLDER / "live.json")
+    from helium.adapters.ledger.live_ref import LiveRef
+
+    return LiveRef(clone)
 
 
 def backends_of(clone: Clone, settings: Settings) -> FolderBackends:

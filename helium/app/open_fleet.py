@@ -26,6 +26,7 @@ from helium.settings import Settings
 
 if TYPE_CHECKING:
     from helium.ports import Ports
+    from helium.ports.live import LiveStatus
 
 NOBODY = (
     "Git does not know who you are. Run `git config --global user.name YOUR-NAME` and "
@@ -50,8 +51,9 @@ def open_fleet(
     if ref is None and repo.read(commit, SETTINGS) is None and (folder / SETTINGS).is_file():
         raise SourceError(f"{folder / SETTINGS} is not on main yet. Commit it, and push it if there is a remote.")
     fleet = fleet_at(repo, specs, commit=commit)
-    ledger = compose.ledger_of(clone, fleet)
-    return OpenFleet(folder, settings, fleet, clone, repo, ledger, specs, backends, opened, engine)
+    live = compose.live_of(clone, fleet)
+    ledger = compose.ledger_of(clone, fleet, live=live)
+    return OpenFleet(folder, settings, fleet, clone, repo, ledger, live, specs, backends, opened, engine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class OpenFleet:
     clone: Clone
     repo: GitRepo
     ledger: GitLedger
+    live: LiveStatus
     specs: FleetSpecs
     backends: FolderBackends
     opened: BackendSet

@@ -28,5 +28,8 @@ class LiveStatus(Protocol):
     def under(self, lease: Lease | None) -> None:
         """The ledger was written with this lease. Without one nothing is shown: whatever was at work has ended."""
 
+    def trouble(self) -> str:
+        """Why others cannot see it, in a sentence: once, and then nothing."""
+
     def close(self) -> None:
         """The pass is over: others see what was shown last before this returns, if they can see it at all."""

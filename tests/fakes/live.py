@@ -31,5 +31,9 @@ class FakeLive:
         if lease is None:
             self.live = None
 
+    def trouble(self) -> str:
+        """Everybody sees it."""
+        return ""
+
     def close(self) -> None:
         """There is nothing to wait for."""

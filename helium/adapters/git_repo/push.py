@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from helium.adapters.git_repo import locks
-from helium.adapters.git_repo.git_cli import Git
+from helium.adapters.git_repo.git_cli import Git, GitResult
 from helium.adapters.git_repo.git_messages import (
     RAN_INTO_ANOTHER,
     failure,
@@ -18,27 +18,42 @@ from helium.adapters.git_repo.git_messages import (
 from helium.errors import HeadMovedError, PushInDoubtError, UnreachableError
 
 
-def push(git: Git, commit: str, *, remote: str, ref: str) -> None:
+def push(git: Git, commit: str, *, remote: str, ref: str, along: str = "") -> str:
     """Push one commit to the remote's `ref`, never forced; `HeadMovedError` when somebody was first.
 
     `PushInDoubtError` when the remote did not say whether it took it, `UnreachableError` when nothing was sent.
+    `along`: a refspec that goes with it, and that the remote may refuse; then its reason is returned.
     """
     flags = ("--porcelain", "--no-follow-tags", "--no-recurse-submodules")
     try:
-        answer = git.ask("push", *flags, remote, f"{commit}:{ref}", remote=remote)
+        answer = git.ask("push", *flags, remote, f"{commit}:{ref}", *([along] if along else []), remote=remote)
     except UnreachableError as error:
         raise PushInDoubtError(commit, str(error)) from None
     if answer.code == 0:
-        return
-    verdict = [line for line in answer.out.decode(errors="replace").splitlines() if line.startswith("!\t")]
+        return ""
+    lines = [line for line in answer.out.decode(errors="replace").splitlines() if f":{ref}\t" in line]
+    verdict = [line for line in lines if line.startswith("!\t")]
     if any(RAN_INTO_ANOTHER.search(line) for line in verdict):
         raise HeadMovedError(_ran_into(git, answer.err, remote=remote, ref=ref))
+    if along and (refused := refused_by(answer, ref=along.rpartition(":")[2])):
+        if verdict:
+            # A hook may judge the whole push. Alone, the commit shows what it is refused for.
+            push(git, commit, remote=remote, ref=ref)
+        if lines:
+            return refused
     said = sentence(answer.err) if not verdict else f"{verdict_of(verdict[0])} {remote_said(answer.err)}".strip()
     own = not verdict and stayed_here(answer.err)
     if own or never_sent(answer.err) or refuses(answer.err) or any("rejected]" in line for line in verdict):
         away = not verdict and not refuses(answer.err) and (never_sent(answer.err) or not own)
         raise failure(f"{remote} did not take the push to {ref}: {said}", away=away)
     raise PushInDoubtError(commit, said)
+
+
+def refused_by(answer: GitResult, *, ref: str) -> str:
+    """Why the remote did not take a push to `ref`; empty if it took it, or did not say."""
+    lines = answer.out.decode(errors="replace").splitlines()
+    verdict = next((line for line in lines if line.startswith("!\t") and f":{ref}\t" in line), "")
+    return f"{verdict_of(verdict)} {remote_said(answer.err)}".strip() if verdict else ""
 
 
 def _ran_into(git: Git, err: str, *, remote: str, ref: str) -> str:

@@ -20,6 +20,8 @@ from helium.ports.ledger import Snapshot
 
 # A command that only reads the newest records does not wait for what writes, or reads the log.
 if TYPE_CHECKING:
+    from helium.adapters.ledger.live_file import LiveFile
+    from helium.adapters.ledger.live_ref import LiveRef
     from helium.core.fleet_record import FleetRecord
     from helium.core.log_line import LogLine
     from helium.core.removal_requests import RemovalRequest
@@ -35,13 +37,24 @@ _LONGEST = 5.0
 
 
 class GitLedger:
-    """The port `Ledger` on the fleet's own repository. `wait` sleeps for some seconds between tries."""
+    """The port `Ledger` on the fleet's own repository. `wait` sleeps for some seconds between tries.
 
-    def __init__(self, clone: Clone, fleet: Fleet, *, wait: Callable[[float], None] = time.sleep) -> None:
+    `live`: what is going on, which goes by the lease that is written here, and along with each push.
+    """
+
+    def __init__(
+        self,
+        clone: Clone,
+        fleet: Fleet,
+        *,
+        wait: Callable[[float], None] = time.sleep,
+        live: LiveRef | LiveFile | None = None,
+    ) -> None:
         self._clone = clone
         self._branch = fleet.ledger
         self._shared = clone.remote is not None and not fleet.serves_one_machine
         self._wait = wait
+        self._live = live
         self._last = Snapshot()
 
     @property
@@ -82,6 +95,8 @@ class GitLedger:
         from helium.adapters.ledger import merge, tree
 
         head = on
+        if self._live is not None and writes.fleet_record is not None:
+            self._live.under(writes.fleet_record.lease)
         for turn in range(_MAX_TRIES):
             due, dropped = merge.due(writes, on=on, head=head)
             with writing(self._clone.repository):
@@ -130,7 +145,15 @@ class GitLedger:
             return
         from helium.adapters.git_repo.push import push
 
-        push(self._clone.program, new, remote=str(self._clone.remote), ref=f"refs/heads/{self._branch}")
+        remote, ref = str(self._clone.remote), f"refs/heads/{self._branch}"
+
+        def pushed(along: str) -> str:
+            return push(self._clone.program, new, remote=remote, ref=ref, along=along)
+
+        if self._live is None:
+            pushed("")
+        else:
+            self._live.along(pushed)
         self._clone.program.ask("update-ref", self._ref, new, old or "")
 
     def log(self, *, name: str | None = None, since: datetime | None = None) -> Iterator[LogLine]:

@@ -1,0 +1,84 @@
+"""What is going on, as the port `LiveStatus` on a file of this machine: written at once, and whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+
+from helium.adapters.ledger.live_text import live_of, text_of
+from helium.core.fleet_record import Lease
+from helium.core.live import Live, LiveStack
+
+
+class LiveFile:
+    """The newest word of this pass, in a file that goes when the pass ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = Lock()
+        self._lease: Lease | None = None
+        self._shows = self._failed = False
+        self._trouble = ""
+
+    def read(self) -> Live | None:
+        """The file as it is now."""
+        try:
+            return live_of(self._path.read_bytes())
+        except OSError:
+            return None
+
+    def show(self, stacks: Sequence[LiveStack], *, now: datetime) -> None:
+        """Replaces the file."""
+        with self._lock:
+            if self._lease is not None:
+                self._write(Live(self._lease.run, self._lease.counter, now, self._lease.until, tuple(stacks)))
+
+    def under(self, lease: Lease | None) -> None:
+        """With another lease, or none, what was shown is over."""
+        with self._lock:
+            before, self._lease = self._lease, lease
+            if not self._shows:
+                return
+            if lease is None or before is None or lease.term != before.term:
+                self._path.unlink(missing_ok=True)
+                self._shows = False
+            elif (live := self.read()) is not None:
+                self._write(Live(live.run, live.counter, live.at, lease.until, live.stacks))
+
+    def trouble(self) -> str:
+        """Once, why it cannot be written."""
+        with self._lock:
+            said, self._trouble = self._trouble, ""
+        return said
+
+    def close(self) -> None:
+        """Whatever was at work has ended, even where the ledger could not be told."""
+        with self._lock:
+            if self._shows:
+                self._path.unlink(missing_ok=True)
+                self._shows = False
+
+    def along(self, push: Callable[[str], str]) -> None:
+        """Nothing goes with a push of the ledger: it lies here."""
+        push("")
+
+    def _write(self, live: Live) -> None:
+        try:
+            self._path.parent.mkdir(exist_ok=True)
+            number, name = tempfile.mkstemp(prefix=".live-", dir=self._path.parent)
+            try:
+                with os.fdopen(number, "wb") as file:
+                    file.write(text_of(live))
+                Path(name).replace(self._path)
+            except OSError:
+                Path(name).unlink(missing_ok=True)
+                raise
+            self._shows = True
+        except OSError as error:
+            if not self._failed:
+                self._trouble = f"{self._path} cannot be written, so nobody sees what goes on: {error.strerror}"
+            self._failed = True
