@@ -22,6 +22,7 @@ from helium.app import compose
 from helium.app.compose import EngineFactory
 from helium.app.expire import expire
 from helium.app.fleet_folder import root_of
+from helium.app.live_reporter import reporting
 from helium.app.open_fleet import OpenFleet, open_fleet
 from helium.app.progress_log import ProgressLog
 from helium.app.run import clock, run_here
@@ -99,7 +100,8 @@ class Control:
         # Read again, since expiring has moved main.
         head = opened.fleet.repo.head()
         run = run_here(self.settings, every=self.interval)
-        result = Pass(opened.ports, run, self.progress_log, clock, self.progress_log.shown).go(PassOptions())
+        with reporting(opened.fleet, self.progress_log, engine=opened.ports.engine) as progress:
+            result = Pass(opened.ports, run, progress, clock, self.progress_log.shown).go(PassOptions())
         self.progress_log.ended(result)
         self.state = after_success(self.state, due, head=head, now=now)
         return True

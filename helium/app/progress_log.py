@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from helium.core.live import DOING, LiveStack
 from helium.core.plan import Change, Outcome, Plan
 from helium.reconcile import report
 from helium.reconcile.loop import Result
 
 LOG = logging.getLogger(__name__)
-_DOING = {"create": "creating", "update": "updating", "destroy": "destroying"}
 
 
 class ProgressLog:
@@ -35,7 +35,10 @@ class ProgressLog:
 
     def started(self, change: Change) -> None:
         """One line."""
-        LOG.info("%s %s", _DOING[change.kind], change.name, extra=_fields(change))
+        LOG.info("%s %s", DOING[change.kind], change.name, extra=_fields(change))
+
+    def doing(self, stack: LiveStack) -> None:
+        """Nothing: a log is read later, and what was going on is over by then."""
 
     def finished(self, change: Change, outcome: Outcome) -> None:
         """One line, with the sentence of a failure."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from helium.app.live_reporter import reporting
 from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock, run_here
 from helium.core.plan import Plan
@@ -13,5 +14,8 @@ from helium.reconcile.loop import Pass, PassOptions, Result
 
 def reconcile(fleet: OpenFleet, options: PassOptions, *, progress: Progress, show: Callable[[Plan], None]) -> Result:
     """Plan, show the plan, and carry it out; the errors are those of every port. The engine is closed at the end."""
-    with fleet.ports(parallel=options.parallel, applies=not options.dry) as ports:
-        return Pass(ports, run_here(fleet.settings), progress, clock, show).go(options)
+    with (
+        fleet.ports(parallel=options.parallel, applies=not options.dry) as ports,
+        reporting(fleet, progress, engine=ports.engine) as reported,
+    ):
+        return Pass(ports, run_here(fleet.settings), reported, clock, show).go(options)

@@ -6,6 +6,7 @@ that is interrupted.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,9 +22,9 @@ from rich.table import Table
 from rich.text import Text
 
 from helium.cli import tables
+from helium.core.live import DOING, LiveStack, spoken
 from helium.core.plan import Change, Outcome
 
-_DOING = {"create": "creating", "update": "updating", "destroy": "destroying"}
 _DONE = {"create": "ready", "update": "ready", "destroy": "gone"}
 
 
@@ -34,13 +35,14 @@ class ProgressLine:
     change: Change
     began: float | None = None
     outcome: Outcome | None = None
+    stack: LiveStack | None = None
 
     @property
     def status(self) -> str:
         """One word."""
         if self.outcome is not None:
             return _DONE[self.change.kind] if self.outcome.ok else "failed"
-        return "waiting" if self.began is None else _DOING[self.change.kind]
+        return "waiting" if self.began is None else DOING[self.change.kind]
 
     @property
     def seconds(self) -> str:
@@ -48,6 +50,17 @@ class ProgressLine:
         if self.outcome is not None:
             return f"{self.outcome.seconds:.1f} s"
         return "" if self.began is None else f"{monotonic() - self.began:.0f} s"
+
+    @property
+    def detail(self) -> str:
+        """What went wrong, or what it is at and how long that usually takes."""
+        if self.outcome is not None:
+            return "" if self.outcome.ok else self.outcome.sentence
+        if self.began is None or self.stack is None:
+            return ""
+        late = 0 < self.stack.usual < monotonic() - self.began
+        usual = f"{'longer than the usual' if late else 'usually'} {spoken(self.stack.usual)}"
+        return ", ".join(filter(None, [usual if self.stack.usual else "", self.stack.progress]))
 
 
 class ProgressDisplay:
@@ -81,6 +94,13 @@ class ProgressDisplay:
         with self._lock:
             self._line(change).outcome = outcome
 
+    def doing(self, stack: LiveStack) -> None:
+        """What it is at."""
+        with self._lock:
+            line = self._lines.get((stack.name, stack.kind))
+            if line is not None:
+                line.stack = stack
+
     def note(self, sentence: str) -> None:
         """Something worth a line."""
         tables.say(f"{self._clock():%H:%M:%S} {sentence}")
@@ -108,7 +128,7 @@ class PlainProgress(ProgressDisplay):
     def started(self, change: Change) -> None:
         """One line."""
         super().started(change)
-        self.note(f"{_DOING[change.kind]} {change.name}")
+        self.note(f"{DOING[change.kind]} {change.name}")
 
     def finished(self, change: Change, outcome: Outcome) -> None:
         """One line, with the sentence of a failure."""
@@ -116,6 +136,32 @@ class PlainProgress(ProgressDisplay):
         word = _DONE[change.kind] if outcome.ok else "failed"
         why = "" if outcome.ok else f": {outcome.sentence}"
         self.note(f"{word} {change.name} ({outcome.seconds:.1f} s){why}")
+
+
+class GroupedProgress(PlainProgress):
+    """As `PlainProgress`, for the log of a CI that folds: what happened to one name is one group, when it has ended.
+
+    Several names are at work at once, and groups cannot overlap: so the lines of one name wait for its end.
+    """
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        super().__init__(clock)
+        self._kept: dict[str, list[str]] = {}
+
+    def doing(self, stack: LiveStack) -> None:
+        """A line in its group."""
+        super().doing(stack)
+        with self._lock:
+            lines = self._kept.setdefault(stack.name, [])
+            said = " ".join(stack.sentence(self._clock()).split())
+            lines.append(f"{self._clock():%H:%M:%S} {said}")
+
+    def finished(self, change: Change, outcome: Outcome) -> None:
+        """Its group, and below it how it ended, which nobody has to unfold."""
+        with self._lock:
+            lines = self._kept.pop(change.name, [])
+            tables.say("\n".join([f"::group::{change.name}: {change.kind}", *lines, "::endgroup::"]))
+            super().finished(change, outcome)
 
 
 class LiveProgress(ProgressDisplay):
@@ -151,14 +197,16 @@ class LiveProgress(ProgressDisplay):
             drawn.add_column(head, no_wrap=bool(head))
         with self._lock:
             for line in self._lines.values():
-                bad = line.outcome is not None and not line.outcome.ok
-                why = line.outcome.sentence if bad and line.outcome is not None else ""
                 busy = line.began is not None and line.outcome is None
                 status = Spinner("dots", line.status) if busy else Text(line.status, tables.STYLES.get(line.status, ""))
-                drawn.add_row(line.change.name, line.change.kind, status, line.seconds, tables.clean(why))
+                drawn.add_row(line.change.name, line.change.kind, status, line.seconds, tables.clean(line.detail))
         return Group(drawn)
 
 
 def progress(clock: Callable[[], datetime]) -> ProgressDisplay:
     """The kind that this process's standard error can show."""
-    return LiveProgress(clock) if sys.stderr.isatty() else PlainProgress(clock)
+    if sys.stderr.isatty():
+        return LiveProgress(clock)
+    # Gitea's runner sets it as well, and folds by the same words.
+    grouped = os.environ.get("GITHUB_ACTIONS") == "true"
+    return GroupedProgress(clock) if grouped else PlainProgress(clock)

@@ -61,7 +61,13 @@ class LiveStack:
     def sentence(self, now: datetime) -> str:
         """All of it in one line: `creating for 40s (usually 1m10s), 12 of 14 resources, now Bucket data`."""
         usual = f" ({'longer than the usual' if self.is_late(now) else 'usually'} {spoken(self.usual)})"
-        parts = [f"{DOING.get(self.kind, self.kind)} for {spoken(self.seconds(now))}{usual if self.usual else ''}"]
+        first = f"{DOING.get(self.kind, self.kind)} for {spoken(self.seconds(now))}{usual if self.usual else ''}"
+        return ", ".join(filter(None, [first, self.progress]))
+
+    @property
+    def progress(self) -> str:
+        """How far it is, and at what: `12 of 14 resources, now Bucket data`; empty while nobody knows."""
+        parts = []
         if self.of or self.done:
             total = f" of {self.of}" if self.of >= self.done else ""
             parts.append(f"{self.done}{total} {'resource' if not total and self.done == 1 else 'resources'}")

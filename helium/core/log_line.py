@@ -8,7 +8,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One outcome, in one incarnation of one name."""
+    """One outcome, in one incarnation of one name.
+
+    `kind`, `backend` and `seconds` say what was done and how long it took; `seconds` is 0 unless it ended well.
+    """
 
     time: datetime
     name: str
@@ -21,3 +24,6 @@ class LogLine:
     approved_by: str = ""
     digest: str = ""
     run: str = ""
+    kind: str = ""
+    backend: str = ""
+    seconds: float = 0.0

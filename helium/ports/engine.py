@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from helium.core.digest import Json
+from helium.core.live import Doing
 from helium.core.stack import Listing, StackId
 from helium.core.workspace import Ownership, Workspace
 
@@ -105,6 +106,9 @@ class Engine(Protocol):
 
     def unlock(self, stack: StackId) -> None:
         """Break the stack's lock."""
+
+    def report_to(self, listens: Callable[[StackId, Doing], None]) -> None:
+        """Tell this, from now on, what each `up` and `destroy` is at, as it happens; from the thread that called it."""
 
     def close(self) -> None:
         """End the workers."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from helium.core.live import LiveStack
 from helium.core.plan import Change, Outcome
 
 
@@ -16,6 +17,9 @@ class Progress(Protocol):
 
     def started(self, change: Change) -> None:
         """The engine starts on this change."""
+
+    def doing(self, stack: LiveStack) -> None:
+        """What it is at now, for one that was started and has not finished."""
 
     def finished(self, change: Change, outcome: Outcome) -> None:
         """How it ended."""

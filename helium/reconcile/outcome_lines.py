@@ -52,6 +52,9 @@ class OutcomeLines:
             approved_by=origin.approved_by,
             digest=change.digest,
             run=self.run,
+            kind=change.kind,
+            backend=change.backend,
+            seconds=_seconds(outcome, record, now=now),
         )
 
     def of_gone(self, record: Record, *, now: datetime) -> LogLine:
@@ -79,6 +82,13 @@ class OutcomeLines:
         if commit is not None:
             return ChangeOrigin(commit.by, commit.approved_by, commit.id)
         return ChangeOrigin(by=record.owner if record else "")
+
+
+def _seconds(outcome: Outcome, record: Record | None, *, now: datetime) -> float:
+    """How long it took. The line of an end is written before that is known, so its announcement is the beginning."""
+    if not outcome.ok:
+        return 0.0
+    return outcome.seconds or (max(0.0, (now - record.updated_at).total_seconds()) if record else 0.0)
 
 
 def _of_removal(removal: Removal | None) -> ChangeOrigin:

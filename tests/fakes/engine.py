@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from helium.core.live import Doing
 from helium.core.stack import Listing, Stack, StackId
 from helium.core.workspace import Ownership, Workspace
 from helium.errors import EngineError, EngineInterruptedError, StackMissingError, WouldReplaceError
@@ -50,6 +51,7 @@ class FakeEngine:
         self.calls: list[tuple[str, str]] = []
         self.folders: dict[str, str] = {}
         self.closed = False
+        self.listens: Callable[[StackId, Doing], None] = lambda _stack, _doing: None
         self._lock = threading.Lock()
 
     def observe(self) -> Listing:
@@ -105,6 +107,7 @@ class FakeEngine:
         if not options.metadata_only:
             there.outputs = {"url": f"https://{workspace.name}"}
             there.resources = {"test:index:Thing": 1}
+            self.listens(stack, Doing(done=1))
         return Built(outputs=there.outputs, resources=there.resources, changed=1)
 
     def destroy(self, resolved: Resolved) -> None:
@@ -112,6 +115,7 @@ class FakeEngine:
         stack = resolved.stack
         self._stack(stack)
         self._note("destroy", stack.name)
+        self.listens(stack, Doing(done=len(self.stacks[stack].resources)))
         self.stacks[stack] = FakeStack()
 
     def empty(self, stack: StackId) -> bool:
@@ -149,6 +153,10 @@ class FakeEngine:
         """There are no locks here."""
         self._note("unlock", stack.name)
         self._stack(stack)
+
+    def report_to(self, listens: Callable[[StackId, Doing], None]) -> None:
+        """Tells it of the one thing that there is."""
+        self.listens = listens
 
     def close(self) -> None:
         """Every later call is interrupted."""

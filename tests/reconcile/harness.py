@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from helium.adapters.specs import Rules, YamlSpecs
+from helium.core.live import LiveStack
 from helium.core.observation import Recipe
 from helium.core.plan import Change, Outcome, Overrides, Plan
 from helium.core.record import Record
@@ -28,6 +29,9 @@ class RecordedProgress:
 
     lines: list[str] = field(default_factory=list)
     at_start: Callable[[], None] | None = None
+
+    def doing(self, stack: LiveStack) -> None:
+        """Nobody looks."""
 
     def planned(self, changes: Sequence[Change]) -> None:
         """How much there is to do."""

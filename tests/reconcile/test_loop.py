@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from helium.core.fleet_record import Lease, Pause
+from helium.core.live import LiveStack
 from helium.core.plan import Change, Code, Overrides
 from helium.core.record import Phase
 from helium.core.stack import StackId
@@ -428,6 +429,9 @@ class Meddler:
 
     def __init__(self, act: object) -> None:
         self.act = act
+
+    def doing(self, stack: LiveStack) -> None:
+        """Nobody looks."""
 
     def planned(self, changes: Sequence[Change]) -> None:
         """Nothing."""

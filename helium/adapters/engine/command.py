@@ -9,12 +9,15 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event, Thread
 
 from helium.adapters.engine import events
 from helium.adapters.engine.protocol import EventSummary, Reply
+from helium.core.live import Doing
 from helium.core.stack import StackId
 
 EVENTFUL = frozenset(("up", "destroy", "refresh"))
@@ -25,13 +28,15 @@ TOO_LATE = "it was not started, because this machine was suspended in the meanti
 class Command:
     """One Pulumi at a time; `running` is its process. After `limit` seconds it is ended (exit code 124).
 
-    After `begin_by`, in seconds of the epoch, none is begun (125): by then the stack may be another pass's.
+    After `begin_by`, in seconds of the epoch, none is begun (125): by then the stack may be another pass's. `tell` gets
+    what a long operation is doing, in a thread of its own.
     """
 
     pulumi: str
     environment: Mapping[str, str]
     limit: float | None = None
     begin_by: float | None = field(default=None, init=False)
+    tell: Callable[[Doing], None] | None = field(default=None, init=False)
     running: subprocess.Popen[str] | None = field(default=None, init=False)
     ending: bool = field(default=False, init=False)
     listens: bool = field(default=False, init=False)
@@ -45,14 +50,30 @@ class Command:
         log.unlink(missing_ok=True)
         first = [*args[:1], "--event-log", str(log)] if eventful else list(args[:1])
         try:
-            code, stdout, stderr = self._run(
-                ["--non-interactive", *first, *args[1:]], cwd=cwd, environment=environment, data=data
-            )
+            with self._told(log if eventful else None):
+                code, stdout, stderr = self._run(
+                    ["--non-interactive", *first, *args[1:]], cwd=cwd, environment=environment, data=data
+                )
         except OSError as error:
             return Reply(code=127, stderr=f"{self.pulumi} cannot be started: {error.strerror}")
         seen = events.read(log) if eventful else EventSummary()
         log.unlink(missing_ok=True)
         return Reply(code=code, stdout=stdout, stderr=stderr, seen=seen)
+
+    @contextmanager
+    def _told(self, log: Path | None) -> Iterator[None]:
+        """Tell what is going on meanwhile, from the log of events; all of it was told when this ends."""
+        if log is None or self.tell is None:
+            yield
+            return
+        over = Event()
+        thread = Thread(target=events.follow, args=(log,), kwargs={"over": over, "tell": self.tell}, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     def _run(
         self, args: Sequence[str], *, cwd: Path, environment: Mapping[str, str], data: str

@@ -9,10 +9,9 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from pathlib import Path
 
 from helium.adapters.engine import clusters, errors, export, pulumi_home, state_files, workdir
 from helium.adapters.engine import listing as state_listing
@@ -24,6 +23,7 @@ from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.resolve_pending import QUIETLY, resolve_pending
 from helium.adapters.engine.settings import EngineSettings
 from helium.core.digest import Json, canonical
+from helium.core.live import Doing
 from helium.core.stack import Listing, StackId
 from helium.core.workspace import Ownership, Workspace
 from helium.errors import EngineError, EngineInterruptedError, StackMissingError, WrongClusterError
@@ -49,6 +49,7 @@ class PulumiEngine:
         self._jobs: Jobs | None = None
         self._closed = False
         self._said: frozenset[str] = frozenset()
+        self._listens: Callable[[StackId, Doing], None] = lambda _stack, _doing: None
 
     def observe(self) -> Listing:
         """The state's folder is read, or Pulumi run directly: a pass with nothing to do starts no worker."""
@@ -93,7 +94,7 @@ class PulumiEngine:
         """A stack that exists although it was not to exist yet is resolved first, then updated."""
         self._start_cloud()
         stack = workspace.stack
-        folder = self._folder_of(workspace, options.folder)
+        folder = workdir.program_folder(self.settings, workspace, given=options.folder)
         # Before Pulumi starts: a provider waits for minutes for a cluster that does not answer, and in another cluster
         # of the same name it would create everything a second time.
         self._refuse_wrong_cluster(stack, workspace.ownership)
@@ -164,6 +165,10 @@ class PulumiEngine:
         """`pulumi cancel`, after each Pulumi of this machine that holds the lock was killed."""
         self._started().unlock(stack)
 
+    def report_to(self, listens: Callable[[StackId, Doing], None]) -> None:
+        """From Pulumi's own events, as they are written."""
+        self._listens = listens
+
     def close(self) -> None:
         """Ends workers, then the cloud that they may still need, and removes the work directories."""
         with self._start_lock:
@@ -227,15 +232,6 @@ class PulumiEngine:
         if why := self._access.wrong_cluster(ownership):
             raise WrongClusterError(str(stack), why)
 
-    def _folder_of(self, workspace: Workspace, given: str) -> Path:
-        """The folder of the backend's program: the one of the plan's commit, else the engine's own."""
-        folder = Path(given) if given else self.settings.backends.get(workspace.backend)
-        if folder is None or not (folder / "resources.py").is_file():
-            raise EngineError(
-                str(workspace.stack), f"the backend {workspace.backend} has no folder with a resources.py"
-            )
-        return folder.resolve()
-
     def _bring_up(self, job: Job) -> Reply:
         program, jobs = job.program, self._started()
         reply = jobs.attempt(job)
@@ -289,7 +285,10 @@ class PulumiEngine:
             self._access = clusters.access(settings)
             otherwise.pop_all()
         self._redact = self._redact.with_secrets(self._access.secrets)
-        return Jobs(settings, pool, self._redact, self._access.environment)
+        return Jobs(settings, pool, self._redact, self._tell, self._access.environment)
+
+    def _tell(self, stack: StackId, doing: Doing) -> None:
+        self._listens(stack, doing)
 
 
 def _state(resolved: Resolved) -> State:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
 from helium.adapters.engine.protocol import EventSummary
 from helium.core.digest import Json, canonical
+from helium.core.live import Doing
 
 STACK = "pulumi:pulumi:Stack"
 OWNERSHIP = "helium:index:Workspace"
@@ -28,6 +31,65 @@ def read(path: Path) -> EventSummary:
     if not path.exists():
         return EventSummary()
     return fold(_events(path.read_text(errors="replace").splitlines()))
+
+
+@dataclass(slots=True)
+class EventsSoFar:
+    """What the events say of an operation that is under way."""
+
+    begun: dict[str, str] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
+
+    def take(self, event: Mapping[str, Json]) -> None:
+        """One more event.
+
+        Nothing is waited for in a component, and some never say that they ended: it is done when it begins.
+        """
+        if detail := event.get("resourcePreEvent"):
+            metadata = detail["metadata"]
+            if not counts(metadata["type"]):
+                return
+            if (metadata.get("new") or metadata.get("old") or {}).get("custom"):
+                self.begun[metadata["urn"]] = metadata["type"]
+            else:
+                self.ended.add(metadata["urn"])
+        elif detail := event.get("resOutputsEvent") or event.get("resOpFailedEvent"):
+            metadata = detail["metadata"]
+            self.begun.pop(metadata["urn"], None)
+            if counts(metadata["type"]) and "resOutputsEvent" in event:
+                self.ended.add(metadata["urn"])
+
+    @property
+    def doing(self) -> Doing:
+        """The resource that was begun first and has not ended: that is what everything waits for."""
+        urn, kind = next(iter(self.begun.items()), ("", ""))
+        return Doing(kind, urn.rpartition("::")[2], len(self.ended))
+
+
+def follow(path: Path, *, over: Event, tell: Callable[[Doing], None], every: float = 0.2) -> None:
+    """Read the log at `path` while it is written, until `over`, and tell what is new, at most so often."""
+    so_far, told, rest, offset = EventsSoFar(), Doing(), b"", 0
+    last = False
+    while not last:
+        # Asked before reading: what was written by then is read once more.
+        last = over.wait(every)
+        new = _written(path, offset)
+        rest, offset = rest + new, offset + len(new)
+        whole, _, rest = rest.rpartition(b"\n")
+        for event in _events(whole.decode(errors="replace").splitlines()):
+            so_far.take(event)
+        if so_far.doing != told:
+            told = so_far.doing
+            tell(told)
+
+
+def _written(path: Path, offset: int) -> bytes:
+    try:
+        with path.open("rb") as log:
+            log.seek(offset)
+            return log.read()
+    except OSError:
+        return b""
 
 
 def fold(events: Iterable[Mapping[str, Json]]) -> EventSummary:

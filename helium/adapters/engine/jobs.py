@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from helium.adapters.engine import errors
 from helium.adapters.engine.command import Command, folder_of
@@ -16,6 +17,7 @@ from helium.adapters.engine.protocol import Job, Reply
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.settings import EngineSettings
 from helium.adapters.engine.write_back_failed_creates import write_back
+from helium.core.live import Doing
 from helium.core.stack import StackId
 from helium.core.transitions import excerpt
 from helium.errors import EngineError, EngineInterruptedError
@@ -23,7 +25,7 @@ from helium.errors import EngineError, EngineInterruptedError
 
 @dataclass(slots=True)
 class Jobs:
-    """Runs jobs. `environment` is what every job's Pulumi gets in addition.
+    """Runs jobs. `environment` is what every job's Pulumi gets in addition. `tell` gets what each stack is at.
 
     `locks_met`: by stack, the locks that its last job ran into. `unlock` ends who holds them.
     """
@@ -31,6 +33,7 @@ class Jobs:
     settings: EngineSettings
     pool: Pool
     redact: Redactor
+    tell: Callable[[StackId, Doing], None]
     environment: Mapping[str, str] = field(default_factory=dict)
     locks_met: dict[StackId, tuple[Lock, ...]] = field(default_factory=dict, init=False)
     running: int = field(default=0, init=False)
@@ -46,12 +49,13 @@ class Jobs:
         `EngineInterruptedError` when it was stopped or its worker died.
         """
         job = replace(job, environment={**self.environment, **job.environment})
+        tell = partial(self.tell, job.stack)
         with self._counted():
             try:
-                reply = self.pool.call(job)
+                reply = self.pool.call(job, tell)
                 # A lock whose process is gone stops the stack for ever, and is broken here. Anybody else's stays.
                 broken = errors.is_locked(reply) and self._break_dead_locks(job.stack, locks_in(reply.stderr))
-                reply = self.pool.call(job) if broken else reply
+                reply = self.pool.call(job, tell) if broken else reply
             except WorkerStoppedError as stop:
                 self._clean_up_after(stop, job.stack)
                 raise EngineInterruptedError(str(job.stack), self._why_stopped(stop)) from None

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,13 +22,18 @@ from typing import IO
 import msgspec
 
 from helium.adapters.engine.command import interrupt, kill
-from helium.adapters.engine.protocol import Hello, Job, Reply, line
+from helium.adapters.engine.protocol import FromWorker, Hello, Job, Reply, line
 from helium.adapters.engine.settings import EngineSettings
+from helium.core.live import Doing
 
 SECOND = 3.0
 """Seconds that Pulumi gets after the second SIGINT, which means "at once" to it."""
 LAST = 1 << 16
 """How many bytes at the end of a worker's log are searched for its last words."""
+
+
+def _nobody(_: Doing) -> None:
+    """Nobody listens."""
 
 
 class WorkerDiedError(Exception):
@@ -84,10 +89,20 @@ class Worker:
         except BrokenPipeError:
             raise WorkerDiedError(self.words()) from None
 
-    def receive(self, seconds: float) -> Reply | None:
-        """The next line, or nothing after so many seconds. `WorkerDiedError` at the end of the pipe."""
+    def receive(self, seconds: float, tell: Callable[[Doing], None] = _nobody) -> Reply | None:
+        """The reply, or nothing after so many seconds; what comes before it is told. `WorkerDiedError` at its end."""
+        end = time.monotonic() + seconds
+        while (message := self._next(end)) is not None:
+            if message.doing is not None:
+                tell(message.doing)
+            if message.reply is not None:
+                return message.reply
+        return None
+
+    def _next(self, end: float) -> FromWorker | None:
+        """The next line, or nothing at `end`, by the monotonic clock."""
         assert self.process.stdout is not None
-        descriptor, end = self.process.stdout.fileno(), time.monotonic() + seconds
+        descriptor = self.process.stdout.fileno()
         while b"\n" not in self.rest:
             ready, _, _ = select.select([descriptor], [], [], max(0.0, end - time.monotonic()))
             if not ready:
@@ -97,7 +112,7 @@ class Worker:
                 raise WorkerDiedError(self.words())
             self.rest += data
         text, _, self.rest = self.rest.partition(b"\n")
-        return msgspec.json.decode(text, type=Reply)
+        return msgspec.json.decode(text, type=FromWorker)
 
     def stop(self, grace: float) -> Reply | None:
         """End the job: SIGINT, a second SIGINT, then SIGKILL to the whole group, which leaves no reply."""
@@ -141,13 +156,13 @@ class Pool:
     def __post_init__(self) -> None:
         self.turns = threading.Semaphore(self.settings.workers)
 
-    def call(self, job: Job) -> Reply:
-        """The job's reply. `WorkerDiedError` or `WorkerStoppedError`."""
+    def call(self, job: Job, tell: Callable[[Doing], None] = _nobody) -> Reply:
+        """The job's reply; `tell` gets what is done meanwhile. `WorkerDiedError` or `WorkerStoppedError`."""
         with self.turns, self._worker() as worker:
             try:
                 begin_by = time.time() + min(self.settings.begin, self.settings.timeout).total_seconds()
                 worker.send(line(replace(job, begin_by=begin_by)))
-                reply = worker.receive(self.settings.timeout.total_seconds())
+                reply = worker.receive(self.settings.timeout.total_seconds(), tell)
             except WorkerDiedError:
                 if self.closing:
                     raise WorkerStoppedError(killed=True) from None

@@ -1,4 +1,7 @@
-"""What goes over the pipes between the engine and its workers: one JSON line each way for each job."""
+"""What goes over the pipes between the engine and its workers, as lines of JSON.
+
+One line there for each job; back, a line for each thing that Pulumi is doing meanwhile, and the reply as the last one.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from helium.core.digest import Json
+from helium.core.live import Doing
 from helium.core.stack import StackId
 from helium.core.workspace import Workspace
 
@@ -81,10 +85,18 @@ class Reply:
     seen: EventSummary = field(default_factory=EventSummary)
 
 
+@dataclass(frozen=True, slots=True)
+class FromWorker:
+    """One line from a worker: what Pulumi is doing now, or how the job ended."""
+
+    reply: Reply | None = None
+    doing: Doing | None = None
+
+
 RunJob = Callable[[Job], Reply]
 """Runs one job of Pulumi. Whoever takes one says whether a failed job is a reply or an `EngineError`."""
 
 
-def line(message: Hello | Job | Reply) -> bytes:
+def line(message: Hello | Job | FromWorker) -> bytes:
     """The message as one line."""
     return msgspec.json.encode(message) + b"\n"

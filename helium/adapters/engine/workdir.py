@@ -13,6 +13,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from helium.adapters.engine.settings import EngineSettings
+from helium.core.workspace import Workspace
+from helium.errors import EngineError
+
 PREFIX = "helium-pass-"
 HOUR = 3600.0
 LOCK = "lock"
@@ -25,6 +29,14 @@ def fresh(among: Path | None = None) -> Path:
         if _is_left(path):
             shutil.rmtree(path, ignore_errors=True)
     return Path(tempfile.mkdtemp(prefix=PREFIX, dir=among))
+
+
+def program_folder(settings: EngineSettings, workspace: Workspace, *, given: str) -> Path:
+    """The folder of the backend's program: the one of the plan's commit, else the engine's own."""
+    folder = Path(given) if given else settings.backends.get(workspace.backend)
+    if folder is None or not (folder / "resources.py").is_file():
+        raise EngineError(str(workspace.stack), f"the backend {workspace.backend} has no folder with a resources.py")
+    return folder.resolve()
 
 
 def lock(folder: Path) -> int:

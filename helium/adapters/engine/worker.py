@@ -14,14 +14,16 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 import msgspec
 
 from helium.adapters.engine.command import Command, folder_of
-from helium.adapters.engine.protocol import Hello, Job, Reply, line
+from helium.adapters.engine.protocol import FromWorker, Hello, Job, Reply, line
 from helium.adapters.engine.write_back_failed_creates import write_back
+from helium.core.live import Doing
 
 SDK = "helium.adapters.engine.automation"
 """Takes half a second to import, most of it for Pulumi's own modules."""
@@ -37,6 +39,14 @@ def main() -> None:
     signal.signal(signal.SIGINT, lambda _number, _frame: None)
     hello = msgspec.json.decode(sys.stdin.buffer.readline(), type=Hello)
     command = Command(hello.pulumi, hello.environment)
+    writing = threading.Lock()
+
+    def tell(doing: Doing) -> None:
+        # Whoever asked may be gone. The job goes on, and its reply says so.
+        with suppress(BrokenPipeError), writing:
+            _write(replies, line(FromWorker(doing=doing)))
+
+    command.tell = tell
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
     working = threading.Lock()
     listening = {"jobs": jobs, "command": command, "working": working, "grace": hello.grace}
@@ -47,7 +57,7 @@ def main() -> None:
         with working:
             reply = work(job, hello=hello, command=command)
             try:
-                _write(replies, line(reply))
+                _write(replies, line(FromWorker(reply=reply)))
             except BrokenPipeError:
                 _write_back(job, reply, hello=hello)
 

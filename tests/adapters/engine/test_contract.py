@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from helium.core.live import Doing
 from helium.core.stack import StackId
 from helium.errors import EngineError, EngineInterruptedError, StackMissingError
 from helium.ports.engine import Built, Engine
@@ -57,6 +58,18 @@ def test_one_life(port: Engine) -> None:
     assert [A] == [stack.id for stack in listed.stacks]
     assert (workspace("a").ownership, False, True) == (ownership, full, emptied)
     assert () == port.observe().stacks
+
+
+def test_what_is_done_is_told_as_it_happens(port: Engine) -> None:
+    """Of an `up` and of a destroy, how many of the resources that count are done; the ownership is none of them."""
+    told: list[tuple[StackId, Doing]] = []
+    port.report_to(lambda stack, doing: told.append((stack, doing)))
+    port.up(workspace("a"))
+    up, told[:] = list(told), []
+    destroy(port, A)
+
+    assert (A, 1) == (up[-1][0], up[-1][1].done)
+    assert (A, 1) == (told[-1][0], told[-1][1].done)
 
 
 def test_an_update_moves_the_ownership(port_a: Engine) -> None:
