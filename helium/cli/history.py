@@ -58,7 +58,11 @@ def history(context: CommandContext, name: str) -> None:
         return
     tables.banner(fleet.fleet)
     rows = [(tables.instant(e.time), e.what, e.commit[:10], e.who, e.approved_by, e.sentence) for e in events]
-    tables.show(tables.table(("TIME", "WHAT", "COMMIT", "WHO", "APPROVED BY", "SENTENCE"), rows))
+    tables.show(
+        tables.table(
+            ("TIME", "WHAT", "COMMIT", "WHO", "APPROVED BY", "SENTENCE"), rows, drops=("APPROVED BY", "COMMIT", "WHO")
+        )
+    )
 
 
 def _of_commit(commit: Commit) -> Event:
@@ -104,7 +108,13 @@ def audit(context: CommandContext, since: str | None, *, name: str | None, csv: 
     else:
         tables.banner(fleet.fleet)
         shown = [(row[0], row[1], row[2], row[7], row[8], row[3]) for row in rows]
-        tables.show(tables.table(("TIME", "WORKSPACE", "CODE", "REQUESTED BY", "APPROVED BY", "SENTENCE"), shown))
+        tables.show(
+            tables.table(
+                ("TIME", "WORKSPACE", "CODE", "REQUESTED BY", "APPROVED BY", "SENTENCE"),
+                shown,
+                drops=("APPROVED BY", "CODE", "REQUESTED BY"),
+            )
+        )
 
 
 def _instant(text: str) -> datetime:

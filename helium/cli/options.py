@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from helium.cli.colours import colours
 from helium.cli.mode import command_of
 from helium.cli.registry import ENTRIES, GROUPS, LazyCommands
 from helium.errors import ExitCode, HeliumError, NotFoundError
@@ -82,7 +83,7 @@ class Failure(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """In red on a terminal, on standard error."""
-        click.secho(self.message, fg="red", err=True, file=file)
+        click.secho(self.message, fg="red", err=True, file=file, color=colours())
 
 
 class Root(click.Group):
@@ -107,7 +108,7 @@ class Root(click.Group):
                 raise
             raise _failure(error) from None
         except KeyboardInterrupt:
-            click.secho("interrupted", fg="yellow", err=True)
+            click.secho("interrupted", fg="yellow", err=True, color=colours())
             ctx.exit(ExitCode.INTERRUPTED)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -158,8 +159,7 @@ def root(ctx: click.Context, folder: Path | None) -> None:
     from helium.settings import Settings
 
     # A test that runs commands in its own process gives an engine of its own as click's context object.
-    if os.environ.get("NO_COLOR"):
-        ctx.color = False
+    ctx.color = colours()
     ctx.obj = CommandContext(folder or Path(), Settings.here(), given_engine=ctx.obj)
 
 

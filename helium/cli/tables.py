@@ -5,7 +5,6 @@ Every command imports this module, so rich is imported for progress alone.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from shutil import get_terminal_size
@@ -13,6 +12,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import click
+
+from helium.cli.colours import colours
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -145,7 +146,7 @@ def joined(parts: Sequence[str], *, width: int | None = None) -> str:
 
 def _styled(text: str, style: str) -> str:
     """With the terminal's codes; `click.echo` leaves them out where nobody looks at a terminal."""
-    if not style or not text or os.environ.get("NO_COLOR"):
+    if not style or not text or colours() is False:
         return text
     *bold, colour = style.split()
     return click.style(text, bold=True if bold or colour == "bold" else None, fg=None if colour == "bold" else colour)
