@@ -100,8 +100,9 @@ class Control:
         # Read again, since expiring has moved main.
         head = opened.fleet.repo.head()
         run = run_here(self.settings, every=self.interval)
+        options = PassOptions(take_until=min(self.interval, timedelta(seconds=_REOPEN_AFTER)))
         with reporting(opened.fleet, self.progress_log, engine=opened.ports.engine) as progress:
-            result = Pass(opened.ports, run, progress, clock, self.progress_log.shown).go(PassOptions())
+            result = Pass(opened.ports, run, progress, clock, self.progress_log.shown).go(options)
         self.progress_log.ended(result)
         self.state = after_success(self.state, due, head=head, now=now)
         return True

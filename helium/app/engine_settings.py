@@ -49,7 +49,8 @@ def engine_settings(
         cloud=cloud,
         clusters=clusters_of(fleet, folder),
         vouched=fleet.vouched,
-        workers=fleet.limits.parallel,
+        # What is slow leaves its slot to others, up to twice as many.
+        workers=2 * fleet.limits.parallel,
         timeout=fleet.limits.timeout,
     )
 

@@ -82,6 +82,13 @@ class ShardType(click.ParamType["Shard"]):
 @click.option(
     "--wait", type=LengthType(), metavar="LENGTH", help="How long to wait for another pass; by default, not at all."
 )
+@click.option("--once", is_flag=True, help="Carry out the plan that is shown, and nothing that main gets meanwhile.")
+@click.option(
+    "--take-until",
+    type=LengthType(),
+    metavar="LENGTH",
+    help="After this length, begin nothing more and end when all that runs has ended; by default 30m.",
+)
 @click.option("--split", is_flag=True, help="Only plan; leave the plan in the ledger for other machines to carry out.")
 @click.option("--plan", "commit", metavar="COMMIT", help="Carry out the plan that --split left in this ledger commit.")
 @click.option("--shard", type=ShardType(), metavar="I/N", help="With --plan: carry out this part of it.")
@@ -99,7 +106,9 @@ def reconcile(
     """Make the stacks match main: create, update and destroy them, and record the outcome.
 
     It reads main, the ledger and the state, and writes the ledger and the state. The plan is shown first, with what the
-    safeguards refuse and how to override that.
+    safeguards refuse and how to override that. While it works, it also takes what lands on main, retries what failed,
+    and ends what expires; the exit code tells of the plan that was shown. With --once, or with anything that picks or
+    allows a part of that plan, it carries out that plan and ends.
 
     To share the work among machines: --split plans, --plan COMMIT --shard I/N carries out a part, and --plan COMMIT
     --close ends the pass.
@@ -156,7 +165,7 @@ def _options(parallel: int | None, flags: Mapping[str, Any]) -> PassOptions:
 
     from helium.core.plan import Overrides
     from helium.reconcile.load import Selection
-    from helium.reconcile.loop import PassOptions
+    from helium.reconcile.pass_options import TAKE_UNTIL, PassOptions
 
     return PassOptions(
         selection=Selection(names=frozenset(flags["only"]), roll=frozenset(flags["roll"]), roll_all=flags["roll_all"]),
@@ -169,7 +178,9 @@ def _options(parallel: int | None, flags: Mapping[str, Any]) -> PassOptions:
         ),
         dry=flags["dry_run"],
         sharded=flags["split"],
+        once=flags["once"],
         wait=flags["wait"] or timedelta(0),
+        take_until=flags["take_until"] or TAKE_UNTIL,
         parallel=parallel,
     )
 

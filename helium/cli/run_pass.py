@@ -48,7 +48,7 @@ def report_outcomes(outcomes: Sequence[Outcome]) -> None:
 def exit_code_of(result: Result, *, but: Code | None = None) -> int:
     """The exit code of a pass: of the gravest thing that happened, leaving out refusals with the code `but`."""
     refusals = [refusal for refusal in result.plan.refusals if refusal.code is not but]
-    return gravest_exit_code(result.outcomes, refusals, issues=result.plan.issues)
+    return gravest_exit_code(result.of_first_plan, refusals, issues=result.plan.issues)
 
 
 def gravest_exit_code(outcomes: Sequence[Outcome], refusals: Sequence[Refusal], *, issues: Sequence[Issue]) -> int:

@@ -49,6 +49,14 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A run that waits for the lease, and asks its holder to begin nothing more. It counts `until` then."""
+
+    run: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """Nothing is applied until `until` (or until somebody ends it)."""
 
@@ -118,6 +126,7 @@ class FleetRecord:
     last_pass: LastPass | None = None
     lease: Lease | None = None
     counter: int = 0
+    waiting: Waiting | None = None
     pause: Pause | None = None
     sandbox: tuple[str, ...] | None = None
     id: str = ""

@@ -48,6 +48,7 @@ class Observation:
     `landed`: the requests of the ledger whose commits are on main now.
     `remote_time` is the remote's clock, if it has one. `gaps` are whole parts that could not be read.
     `recent_deletes`: names destroyed in the last 24 hours that neither expired nor were requested.
+    `at_work`: names that this pass has announced, and that have not ended; they are in no plan.
     `rolled`: names to update to today's pins; `selected`: names that a person gave, which need not wait for a retry.
     """
 
@@ -70,5 +71,6 @@ class Observation:
     remote_time: datetime | None = None
     gaps: tuple[str, ...] = ()
     recent_deletes: frozenset[str] = frozenset()
+    at_work: frozenset[str] = frozenset()
     rolled: frozenset[str] = frozenset()
     selected: frozenset[str] = frozenset()

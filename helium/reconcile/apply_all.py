@@ -8,6 +8,8 @@ from functools import partial
 
 from helium.core.plan import Code, Outcome, Work
 from helium.errors import SourceError
+from helium.ports.engine import Engine
+from helium.ports.progress import Progress
 from helium.reconcile.apply import ApplyContext, one_change, put_back
 from helium.reconcile.work_queue import WorkQueue
 from helium.reconcile.workers import Workers
@@ -22,7 +24,7 @@ def apply_all(work: Sequence[Work], *, context: ApplyContext, workers: Workers) 
         if change not in later:
             queue.add(change, partial(one_change, change, context))
     refused: list[Outcome] = []
-    with ended_well(queue, context):
+    with stopped(queue, context.ports.engine, progress=context.progress):
         while not queue.idle:
             queue.start()
             for outcome in queue.wait(1):
@@ -58,16 +60,17 @@ def tick(context: ApplyContext) -> None:
 
 
 @contextmanager
-def ended_well(queue: WorkQueue, context: ApplyContext) -> Iterator[None]:
+def stopped(queue: WorkQueue, engine: Engine, *, progress: Progress) -> Iterator[None]:
     """Whatever is raised meanwhile, what is at work has ended by the time that it leaves here."""
     try:
         yield
     except KeyboardInterrupt:
         try:
-            context.progress.note("Interrupted. Stopping what runs, so that no lock and no process is left behind.")
+            if not queue.idle:
+                progress.note("Interrupted. Stopping what runs, so that no lock and no process is left behind.")
         finally:
             # In `finally`: the terminal may be gone, and the note fails with it.
-            context.ports.engine.close()
+            engine.close()
         raise
     finally:
         queue.give_up()

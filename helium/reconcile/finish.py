@@ -39,7 +39,7 @@ def finish(context: ApplyContext, ending: FinishInput, *, seconds: float) -> Non
         before = writer.fleet_record.last_pass
         gaps = before.gaps_until(now) if before else ()
         last = LastPass(now, context.observed.commit, took, ending.counts, run.id, run.url, run.every, gaps)
-        writer.put_fleet_record(replace(writer.fleet_record, last_pass=last))
+        writer.update_fleet_record(lambda known: replace(known, last_pass=last))
     writer.flush("End a pass" if ending.work else "Note a pass")
 
 

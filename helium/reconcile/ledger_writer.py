@@ -3,12 +3,14 @@
 What must be known before the engine starts is flushed at once, the rest at most every ten seconds. Each commit also
 moves the lease's end. It refuses to overwrite a record that somebody else changed.
 
-Threads: while changes are applied, any thread may call `record`, `put`, `flush`, `tick` and `lease_is_ours`, and ask
-`changed_by_others`. Everything else belongs to the thread that runs the pass, and is called while no change is applied.
+Threads: any thread may call `record`, `put`, `flush`, `tick` and `lease_is_ours`, and ask `changed_by_others`.
+Everything else belongs to the thread that runs the pass. Only it takes and gives back the lease, and by then no other
+thread is there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import RLock
@@ -53,6 +55,7 @@ class LedgerWriter:
         self._fleet_record = fleet_record
         self._records: dict[str, Record | None] = {}
         self._lines: list[LogLine] = []
+        self._commits = 0
         self._flushed_at = clock()
         self._lease_length = timedelta(0)
         self._takes_lease = False
@@ -66,6 +69,11 @@ class LedgerWriter:
     def fleet_record(self) -> FleetRecord:
         """The fleet's record as this pass will leave it."""
         return self._fleet_record
+
+    def go_by(self, dated: datetime | None, *, ahead: timedelta) -> None:
+        """Go by the time that this round believes, and by the clock that leases go by."""
+        with self._lock:
+            self.dated, self.ahead = dated, ahead
 
     @property
     def believed_time(self) -> datetime:
@@ -104,10 +112,40 @@ class LedgerWriter:
             self._records[name] = record
             self._lines.extend(lines)
 
-    def put_fleet_record(self, fleet_record: FleetRecord) -> None:
-        """Keep the fleet's record for the next commit."""
+    def update_fleet_record(self, change: Callable[[FleetRecord], FleetRecord]) -> None:
+        """Change the fleet's record as it is now, for the next commit. What others put into it meanwhile stays."""
         with self._lock:
-            self._fleet_record = fleet_record
+            self._fleet_record = change(self._fleet_record)
+
+    @property
+    def commits(self) -> int:
+        """How often this writer wrote."""
+        return self._commits
+
+    def rebase(self, snapshot: Snapshot, *, keep: frozenset[str], commits: int) -> None:
+        """Go on from what was read since, but for the names to `keep`: what is at work goes on from its announcement.
+
+        `commits`: how often this writer had written when the reading began. Only what nobody wrote under is newest.
+        """
+        with self._lock:
+            if commits == self._commits:
+                self._snapshot = snapshot
+                self._fleet_record = snapshot.fleet_record or self._fleet_record
+            kept = {name: base for name, base in self._bases.items() if name in keep}
+            self._bases = {**snapshot.blobs, **dict.fromkeys(keep), **kept}
+            # Whoever changed a record had a reason, and this round has seen it.
+            self.changed_by_others &= keep
+
+    def settle(self) -> None:
+        """Commit the outcomes that wait, so that whoever reads the ledger now sees them."""
+        with self._lock:
+            if self._records or self._lines:
+                self.flush("Note outcomes")
+
+    def forget(self, name: str) -> None:
+        """Drop what waits to be written of a name."""
+        with self._lock:
+            self._records.pop(name, None)
 
     def tick(self) -> None:
         """Commit what waits, if ten seconds have passed since the last commit; renew the lease after five minutes."""
@@ -142,6 +180,7 @@ class LedgerWriter:
                 dated=self.dated,
             )
             self._snapshot, not_written = self._ledger.write(writes, on=self._snapshot)
+            self._commits += 1
             self._bases |= {name: self._snapshot.blobs.get(name) for name in records if name not in not_written}
             self._takes_lease = False
             self._records.clear()
@@ -172,7 +211,9 @@ class LedgerWriter:
         counter = self._counter = self._fleet_record.counter + 1
         run = self._run
         lease = Lease(run.id, counter, run.host, 0 if shared else run.pid, run.boot, self.lease_time + length)
-        self._fleet_record = replace(self._fleet_record, lease=lease, counter=counter)
+        waiting = self._fleet_record.waiting
+        waiting = None if waiting and waiting.run == run.id else waiting
+        self._fleet_record = replace(self._fleet_record, lease=lease, counter=counter, waiting=waiting)
         self._end_plans()
 
     def join_lease(self, counter: int, length: timedelta) -> None:

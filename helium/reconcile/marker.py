@@ -6,10 +6,16 @@ would destroy what the other one created.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from helium.core.fleet_record import FleetRecord
 from helium.core.stack import StackId
 from helium.errors import EngineError, UsageError
 from helium.ports.engine import Engine
+
+if TYPE_CHECKING:
+    from helium.reconcile.apply import ApplyContext
 
 UNPROVEN = "unproven"
 """Stands for the id of a marker that has lost it."""
@@ -27,6 +33,17 @@ def prove_ledger(engine: Engine, fleet_record: FleetRecord) -> None:
         raise EngineError(str(StackId.marker(fleet_record.fleet)), f"its proof of the passphrase is missing; {todo}")
     if found is not None and found != fleet_record.id:
         raise other_ledger(fleet_record.fleet, found)
+
+
+def create_marker(context: ApplyContext) -> None:
+    """Create the stack that says whose the state is. The ledger says `pending` before, and `created` afterwards.
+
+    A pass that was killed while it created the marker may have left it without its proof of the passphrase.
+    """
+    writer = context.writer
+    if not context.observed.listing.marker or writer.fleet_record.marker != "created":
+        context.ports.engine.create_marker(writer.fleet_record.id)
+    writer.update_fleet_record(lambda known: replace(known, marker="created"))
 
 
 def other_ledger(fleet: str, found: str | None, *, names: tuple[str, ...] = ()) -> UsageError:

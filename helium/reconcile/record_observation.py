@@ -84,14 +84,23 @@ def _seen_spec(record: Record, file: Spec, *, observed: Observation, now: dateti
 
 
 def updated_fleet_record(
-    fleet_record: FleetRecord, observed: Observation, *, read_with: str, accepted: bool, now: datetime
+    fleet_record: FleetRecord,
+    observed: Observation,
+    *,
+    read_with: str,
+    accepted: bool,
+    seen: str | None,
+    now: datetime,
 ) -> FleetRecord:
-    """The fleet's record once this commit was looked at. `accepted`: safeguard `history` had nothing against it."""
+    """The fleet's record once this commit was looked at. `accepted`: safeguard `history` had nothing against it.
+
+    `seen`: the commit up to which history is known from now on.
+    """
     limit = observed.fleet.limits.deletes
     return replace(
         fleet_record.with_deletes(limit, now=now, since=now - DAY),
         fleet=observed.fleet.name,
-        seen=observed.commit,
+        seen=seen,
         read_with=read_with,
         sandbox=observed.fleet.sandbox,
         accepted=observed.commit if accepted else fleet_record.accepted,

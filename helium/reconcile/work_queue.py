@@ -69,6 +69,7 @@ class WorkQueue:
         self._at_work: dict[str, AtWork] = {}
         self._ended: list[Outcome] = []
         self._seen = 0
+        self._lost: set[str] = set()
         self._since: dict[str, float] = {}
 
     @property
@@ -108,8 +109,14 @@ class WorkQueue:
             self._workers.start(partial(self._run, change, calls[change.name]))
 
     def wait(self, seconds: float) -> tuple[Outcome, ...]:
-        """Wait for an end, at most so long; what has ended since the last call. Raises what nobody foresaw."""
+        """Wait for an end, at most so long; what has ended since the last call."""
         self._workers.wait(seconds)
+        return self.ended()
+
+    def ended(self) -> tuple[Outcome, ...]:
+        """What has ended since the last call of this or of `wait`. Raises what nobody foresaw."""
+        while self._lost:
+            self._workers.wait(1)
         with self._lock:
             new, self._seen = self._ended[self._seen :], len(self._ended)
         return tuple(new)
@@ -133,5 +140,7 @@ class WorkQueue:
             # Only now: until the writer has the outcome, a look at the ledger shows the name as it was before.
             with self._lock:
                 del self._at_work[change.name]
-                if outcome is not None:
+                if outcome is None:
+                    self._lost.add(change.name)
+                else:
                     self._ended.append(outcome)

@@ -95,12 +95,15 @@ class Stage:
         overrides: Overrides | None = None,
         roll: frozenset[str] = frozenset(),
         dry: bool = False,
+        once: bool = False,
         wait: timedelta = timedelta(0),
     ) -> Result:
-        """Run one pass, a minute after the last one."""
+        """Run one pass, a minute after the last one. `once`: what it shows first, and nothing that it finds later."""
         self.now += timedelta(minutes=1)
         selection = Selection(names=frozenset(only), roll=roll)
-        return self.pass_().go(PassOptions(selection, overrides or Overrides(), dry=dry, wait=wait, parallel=1))
+        return self.pass_().go(
+            PassOptions(selection, overrides or Overrides(), dry=dry, once=once, wait=wait, parallel=1)
+        )
 
     def record(self, name: str) -> Record | None:
         """The record in the ledger."""

@@ -82,7 +82,7 @@ def test_a_lock_at_the_removal_of_the_stack_puts_nothing_back(grown: Stage) -> N
     grown.land({"a.yaml": None})
     grown.engine.errors["remove", "a"] = StackBusyError("a", "its lock is held by bob")
 
-    (outcome,) = grown.go().outcomes
+    (outcome,) = grown.go(once=True).outcomes
     assert (outcome.ok, grown.phases()["a"]) == (False, Phase.GONE)
     assert "it is destroyed, but its empty stack is still there" in outcome.sentence
 
@@ -104,7 +104,7 @@ def test_a_look_without_the_lease_drops_nothing_of_what_is_being_created(grown: 
 
     grown.land({"c.yaml": KEPT})
     grown.on_start(look)
-    grown.go()
+    grown.go(once=True)
     grown.on_start(lambda: None)
 
     assert looked == ["creating"]
@@ -171,15 +171,14 @@ def test_the_last_workspace_of_a_fleet_goes_with_its_digest(grown: Stage) -> Non
 
 
 def test_protected_and_overdue_it_goes_once_it_is_unprotected(grown: Stage) -> None:
-    """The protection is taken off by an update, as ever; the pass after that destroys it."""
+    """The protection is taken off by an update, as ever; the round after that destroys it."""
     grown.land({"a.yaml": "expiry: 2026-11-25\nprotected: true\n"})
     grown.go()
     grown.now += timedelta(days=2)
     assert summary(grown.go()) == []
 
     grown.land({"a.yaml": "expiry: 2026-11-25\nprotected: false\n"})
-    assert summary(grown.go()) == [("update", "a", "spec-changed", True)]
-    assert summary(grown.go()) == [("destroy", "a", "expired", True)]
+    assert summary(grown.go()) == [("update", "a", "spec-changed", True), ("destroy", "a", "expired", True)]
 
 
 def test_a_marker_without_its_proof_is_finished_before_the_first_stack(grown: Stage) -> None:

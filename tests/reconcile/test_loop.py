@@ -127,7 +127,7 @@ def test_a_destroy_that_leaves_something_is_a_failure(grown: Stage) -> None:
 
     grown.engine.__class__ = Leaky
     grown.land({"a.yaml": None})
-    result = grown.go()
+    result = grown.go(once=True)
 
     assert summary(result) == [("destroy", "a", "file-removed", False)]
     assert (grown.stacks(), grown.phases()["a"]) == (["a", "b"], "deleting")
@@ -217,14 +217,14 @@ def test_one_failure_never_stops_the_others(stage: Stage) -> None:
     """It ends as an outcome, is retried with back-off, and the others are ready."""
     stage.land({"a.yaml": "{}\n", "b.yaml": "{}\n"})
     stage.engine.errors["up", "a"] = EngineError("a", "no quota")
-    result = stage.go()
+    result = stage.go(once=True)
     record = stage.record("a")
 
     assert sorted(summary(result)) == [("create", "a", "new-file", False), ("create", "b", "new-file", True)]
     assert record is not None
     assert (record.phase, record.error, record.attempts) == (Phase.FAILED, "no quota", 1)
-    assert summary(stage.go()) == [("create", "a", "retry-after-failure", False)]
-    assert summary(stage.go()) == [("create", "a", "retry-after-failure", False)]
+    assert summary(stage.go(once=True)) == [("create", "a", "retry-after-failure", False)]
+    assert summary(stage.go(once=True)) == [("create", "a", "retry-after-failure", False)]
     assert stage.go().outcomes == ()
     assert summary(stage.go("a")) == [("create", "a", "retry-after-failure", False)]
 
@@ -248,7 +248,7 @@ def test_an_error_that_is_not_the_engines_is_an_outcome_too(stage: Stage, error:
 
     stage.engine.__class__ = WildEngine
     stage.land({"a.yaml": "{}\n"})
-    result = stage.go()
+    result = stage.go(once=True)
 
     assert summary(result) == [("create", "a", "new-file", False)]
     assert result.outcomes[0].sentence.startswith(sentence)
@@ -374,7 +374,7 @@ def test_a_pass_waits_for_the_lease_and_plans_again(grown: Stage) -> None:
 
 
 def test_a_second_round_that_finds_the_lease_taken_is_left_to_the_next_pass(grown: Stage) -> None:
-    """What the first round did is told all the same."""
+    """What the first round did is told all the same, and nothing is begun under somebody else's lease."""
     grown.land({"a.yaml": None})
     grown.land({"a.yaml": "description: another\n"}, author="Bob <bob@example.com>")
     fleet_record = grown.ledger.snapshot.fleet_record
@@ -383,19 +383,19 @@ def test_a_second_round_that_finds_the_lease_taken_is_left_to_the_next_pass(grow
     taken = replace(fleet_record, lease=theirs, counter=9)
 
     class Quick(type(grown.engine)):  # type: ignore[misc]
-        """Somebody takes the lease right after the first round's last listing."""
+        """Somebody takes the lease as soon as the old stack is gone."""
 
-        def observe(self) -> object:
-            """Look, and let them."""
-            if grown.ledger.lines and grown.ledger.lines[-1].code == "replaced":
-                grown.ledger.snapshot = replace(grown.ledger.snapshot, fleet_record=taken)
-            return super().observe()
+        def remove(self, stack: StackId) -> None:
+            """Remove it, and let them."""
+            super().remove(stack)
+            grown.ledger.snapshot = replace(grown.ledger.snapshot, fleet_record=taken)
 
     grown.engine.__class__ = Quick
     result = grown.go()
 
     assert summary(result) == [("destroy", "a", "replaced", True)]
-    assert "The next pass will create again what was destroyed" in grown.progress.lines[-1]
+    assert "This pass begins nothing more" in grown.progress.lines[-1]
+    assert "it no longer holds the lease" in grown.progress.lines[-1]
 
 
 def test_a_stack_stays_while_its_record_is_another_passs(grown: Stage) -> None:
@@ -416,7 +416,7 @@ def test_a_stack_stays_while_its_record_is_another_passs(grown: Stage) -> None:
 
     plain, grown.engine.__class__ = grown.engine.__class__, Slow
     grown.land({"a.yaml": None})
-    result = grown.go()
+    result = grown.go(once=True)
 
     assert (summary(result), grown.stacks()) == ([("destroy", "a", "file-removed", False)], ["a", "b"])
     assert grown.record("a") == other
@@ -509,7 +509,7 @@ def test_a_record_that_somebody_else_changed_is_left_to_the_next_pass(grown: Sta
             grown.ledger.snapshot = replace(grown.ledger.snapshot, records=records, blobs=blobs)
 
     grown.shown = Busybody()  # type: ignore[assignment]
-    result = grown.go()
+    result = grown.go(once=True)
 
     assert summary(result) == [("create", "c", "new-file", True)]
     assert grown.stacks() == ["a", "b", "c"]

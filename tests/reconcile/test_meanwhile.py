@@ -60,7 +60,7 @@ def test_an_interrupt_ends_what_runs_and_begins_nothing_more(stage: Stage) -> No
     stage.on_start(press)
     run = Run("run-1", "host-1", 100, "boot-1", gone=lambda pid: False)
     with pytest.raises(KeyboardInterrupt):
-        Pass(stage.ports(), run, stage.progress, clock, stage.shown.append).go(PassOptions(parallel=1))
+        Pass(stage.ports(), run, stage.progress, clock, stage.shown.append).go(PassOptions(parallel=1, once=True))
 
     assert ["a"] == stage.calls_of("up")
     assert ("failed", "creating") == (stage.phases()["a"], stage.phases()["b"])
@@ -78,7 +78,7 @@ def test_nothing_is_created_without_the_lease(stage: Stage) -> None:
         stage.ledger.snapshot = replace(stage.ledger.snapshot, fleet_record=replace(fleet_record, lease=None))
 
     stage.on_start(lose)
-    result = stage.go()
+    result = stage.go(once=True)
 
     assert [("create", "a", "changed-meanwhile", False), ("create", "b", "changed-meanwhile", False)] == summary(result)
     assert ([], []) == (stage.calls_of("up"), stage.stacks())
@@ -106,7 +106,7 @@ def test_a_record_that_somebody_took_away_is_not_brought_back(stage: Stage, fail
     if fails:
         stage.engine.errors["up", "b"] = EngineError("b", "no quota")
     stage.on_start(meddle)
-    result = stage.go()
+    result = stage.go(once=True)
 
     assert [("create", "a", "new-file", True), ("create", "b", "new-file", not fails)] == summary(result)
     assert {"a": "ready"} == stage.phases()
@@ -123,7 +123,7 @@ def test_a_destroy_is_finished_though_its_record_went(stage: Stage) -> None:
 
     stage.go("c")
     stage.on_start(meddle)
-    result = stage.go()
+    result = stage.go(once=True)
 
     assert [("destroy", "a", "file-removed", True), ("destroy", "b", "file-removed", True)] == summary(result)
     assert (["c"], {"c": "ready"}) == (stage.stacks(), stage.phases())

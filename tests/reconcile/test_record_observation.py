@@ -117,6 +117,14 @@ def test_the_accepted_commit_moves_only_where_history_let_the_pass_through() -> 
     """`seen` moves with every look; `accepted` needs the safeguard's consent."""
     observed = fleet_of("a")
 
-    assert updated_fleet_record(fleet_record(), observed, read_with="r", accepted=True, now=NOW).accepted == "c1"
-    assert updated_fleet_record(fleet_record(), observed, read_with="r", accepted=False, now=NOW).accepted == "c0"
-    assert updated_fleet_record(fleet_record(), observed, read_with="r", accepted=False, now=NOW).seen == "c1"
+    assert (
+        updated_fleet_record(fleet_record(), observed, read_with="r", accepted=True, seen="c1", now=NOW).accepted
+        == "c1"
+    )
+    assert (
+        updated_fleet_record(fleet_record(), observed, read_with="r", accepted=False, seen="c1", now=NOW).accepted
+        == "c0"
+    )
+    assert (
+        updated_fleet_record(fleet_record(), observed, read_with="r", accepted=False, seen="c1", now=NOW).seen == "c1"
+    )

@@ -29,7 +29,8 @@ def diff(observed: Observation, now: datetime) -> Plan:
     stacks: dict[str, tuple[Stack, ...]] = {}
     for stack in observed.listing.stacks:
         stacks[stack.id.name] = (*stacks.get(stack.id.name, ()), stack)
-    names = sorted({*observed.specs, *observed.records, *stacks})
+    # What is at work may be in any state between two. Whoever looked at it now would see half of a change.
+    names = sorted({*observed.specs, *observed.records, *stacks} - observed.at_work)
     changes = tuple(
         _change(
             NameFacts(name, observed, now, observed.specs.get(name), observed.records.get(name), stacks.get(name, ()))

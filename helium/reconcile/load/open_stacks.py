@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from helium.errors import EngineError, EngineInterruptedError
+from helium.errors import EngineError, EngineInterruptedError, StackMissingError
 
 if TYPE_CHECKING:
     from helium.core.stack import StackId
@@ -47,6 +47,28 @@ def each_opened(engine: Engine, stacks: Sequence[StackId], *, parallel: int) -> 
         bare=frozenset(each.stack for each in tried if each.bare),
         unopened={each.stack: each.problem for each in tried if each.problem},
     )
+
+
+def each_existing(engine: Engine, stacks: Sequence[StackId], *, parallel: int) -> tuple[StackId, ...]:
+    """Of these stacks, those that exist, by Pulumi's own word for each. One that cannot be opened exists."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(parallel, thread_name_prefix="open") as pool:
+        exists = tuple(pool.map(lambda stack: _exists(engine, stack), stacks))
+    return tuple(stack for stack, there in zip(stacks, exists, strict=True) if there)
+
+
+def _exists(engine: Engine, stack: StackId) -> bool:
+    try:
+        engine.ownership(stack)
+    except StackMissingError:
+        return False
+    except EngineInterruptedError:
+        raise
+    except EngineError as error:
+        if not error.stack:
+            raise
+    return True
 
 
 def _opened(engine: Engine, stack: StackId) -> _Opened:

@@ -1,0 +1,69 @@
+"""What a round notes because it looked, whatever it may apply. This only fills the writer.
+
+The next pass can only call a deadline passed, or a file removed, that an earlier one has seen. Names at work are left
+alone: what they look like now is half of a change. `seen` does not move beyond a commit that touched one of them, or a
+removal and a new owner's file in between would read as an edit later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from helium.core.deadlines import format_instant
+from helium.core.digest import digest
+from helium.core.fleet_record import FleetRecord
+from helium.core.observation import Observation
+from helium.core.plan import Code
+from helium.core.run import Clock, Run
+from helium.ports import Ports
+from helium.reconcile.decide import Decided
+from helium.reconcile.guard import history_was_rewritten
+from helium.reconcile.ledger_writer import LedgerWriter
+from helium.reconcile.outcome_lines import OutcomeLines
+from helium.reconcile.record_observation import changed_records, updated_fleet_record
+
+
+def first_fleet_record(decided: Decided, run: Run) -> FleetRecord:
+    """The fleet's record that a pass goes on from. A new fleet's gets an id, and the marker that is to be made."""
+    observed = decided.observed
+    founded = digest([run.id, observed.commit, format_instant(decided.plan.now)])
+    known = observed.fleet_record or FleetRecord(fleet=observed.fleet.name, id=founded[:16])
+    return known if known.marker else replace(known, marker="pending")
+
+
+def noted(decided: Decided, *, writer: LedgerWriter, ports: Ports, run: Run, clock: Clock) -> Observation:
+    """Fill the writer with what was seen. Returns the observation with it: what is put back is put back to that."""
+    observed, plan = decided.observed, decided.plan
+    if not any(refusal.code is Code.HISTORY for refusal in plan.refusals):
+        touched = _touched(decided, writer, ports)
+        # History up to `seen` is read again, and must find the requests again that came with it.
+        landed = frozenset[str]() if touched else observed.landed
+        read_with = ports.specs.read_with(observed.fleet)
+        writer.update_fleet_record(
+            lambda known: updated_fleet_record(
+                known,
+                replace(observed, landed=landed),
+                read_with=read_with,
+                accepted=observed.descends is True or (known.marker == "pending" and known.accepted is None),
+                seen=known.seen if touched else observed.commit,
+                now=decided.dated or plan.now,
+            )
+        )
+    if history_was_rewritten(observed):
+        # A removal that only a rewritten main shows never happened.
+        return observed
+    log, changed = OutcomeLines(observed, run.id), changed_records(plan, observed, now=clock())
+    for name, record in changed.items():
+        before = writer.record(name)
+        if record is None and before is not None and before.emptied is None:
+            writer.put(name, None, log.of_gone(before, now=clock()))
+        else:
+            writer.put(name, record)
+    records = {**observed.records, **changed}
+    return replace(observed, records={name: one for name, one in records.items() if one is not None})
+
+
+def _touched(decided: Decided, writer: LedgerWriter, ports: Ports) -> bool:
+    """Whether a commit since `seen` touched a name at work."""
+    at_work, seen = decided.observed.at_work, writer.fleet_record.seen
+    return bool(at_work) and not at_work.isdisjoint(ports.repo.touched(decided.observed.commit, since=seen))

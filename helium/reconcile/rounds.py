@@ -1,0 +1,122 @@
+"""When a pass looks again, what it leaves alone meanwhile, and when it begins nothing more.
+
+Pure: it is told what happened, and when, in seconds of the workers' clock. It refuses to be a hot loop: two rounds are
+at least two seconds and five times the last look apart, and what was put back waits longer each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from helium.core.observation import Observation
+from helium.core.plan import Code, Outcome, Work
+from helium.core.record import Record
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+SHORTEST = 2.0
+"""Seconds between two rounds, at least."""
+FACTOR = 5.0
+"""A pass spends at most this part of its time on looking."""
+_FIRST_WAIT, _LONGEST_WAIT = 60.0, 3600.0
+FOREIGN = (Code.BUSY.value, Code.CLUSTER_CHANGED.value)
+"""Outcomes of what was put back for a reason that no commit of main ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """A change that was put back so many times; it waits `until` then, or until its file has another `blob`."""
+
+    times: int
+    until: float
+    blob: str | None
+
+
+@dataclass(slots=True)
+class Rounds:
+    """The rounds of one pass. `drains`: why it begins nothing more; empty while it does."""
+
+    take_until: float
+    drains: str = ""
+    next_at: float = 0.0
+    failed: int = 0
+    _look_at: float = 0.0
+    _looked_at: float = 0.0
+    _put_back: dict[str, PutBack] = field(default_factory=dict)
+
+    def looked(self, began: float, *, now: float) -> None:
+        """A round's look has ended."""
+        self.failed = 0
+        self._looked_at = began
+        self.next_at = began + max(SHORTEST, FACTOR * (now - began))
+
+    def look_failed(self, *, now: float) -> None:
+        """A round could not see everything, and waits: two seconds, four, up to a minute."""
+        self.failed += 1
+        self.next_at = now + min(SHORTEST * 2 ** min(self.failed, 5), 60.0)
+
+    def asks(self, now: float) -> bool:
+        """Whether it is time to ask if somebody calls: main, a waiter, a pause."""
+        return now >= self._look_at
+
+    def asked(self, began: float, *, now: float) -> None:
+        """That was asked, and took so long."""
+        self._look_at = began + max(1.0, FACTOR * (now - began))
+
+    def ended(self, change: Work, outcome: Outcome, *, now: float) -> None:
+        """A change has ended. What did not end well is begun once more, and must not be begun again at once for ever.
+
+        Where a lock or a cluster of somebody else was in the way, it waits from the first time on.
+        """
+        if outcome.ok:
+            self._put_back.pop(change.name, None)
+        else:
+            self.put_back(change, now=now, at_once=outcome.code not in FOREIGN)
+
+    def put_back(self, change: Work, *, now: float, at_once: bool = True) -> None:
+        """A change was not made. `at_once`: the first time it may be begun again without a wait."""
+        before = self._put_back.get(change.name)
+        times = before.times + 1 if before else 1
+        doublings = times - 1 - at_once
+        wait = 0.0 if doublings < 0 else min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(doublings, 10))
+        self._put_back[change.name] = PutBack(times, now + wait, change.blob)
+
+    def due(self, work: Sequence[Work], *, now: float) -> tuple[Work, ...]:
+        """The work that need not wait any longer."""
+        return tuple(change for change in work if not self._waits(change, now))
+
+    def _waits(self, change: Work, now: float) -> bool:
+        known = self._put_back.get(change.name)
+        return known is not None and known.blob == change.blob and now < known.until
+
+    def put_back_is_due(self, now: float) -> bool:
+        """Whether something that waited since the last look need not wait any longer."""
+        return any(self._looked_at < each.until <= now for each in self._put_back.values())
+
+    def overdue(self, now: float) -> bool:
+        """Whether the pass has taken work for long enough."""
+        return now >= self.take_until
+
+
+def next_due(observed: Observation, now: datetime) -> datetime:
+    """When the plan changes though nobody does anything: a deadline, a retry or the end of a pause after `now`."""
+    records = [each for each in observed.records.values() if isinstance(each, Record) and each.emptied is None]
+    pause = observed.fleet_record.pause if observed.fleet_record else None
+    instants = [*(each.deadline for each in records), *(each.next_attempt_at for each in records)]
+    instants.append(pause.until if pause else None)
+    return min((each for each in instants if each is not None and each > now), default=NEVER)
+
+
+def why_it_drains(first: Observation, later: Observation) -> str:
+    """Why a pass that began with `first` begins nothing of what it sees `later`, or nothing."""
+    if later.fleet != first.fleet:
+        return "helium.yaml has changed on main"
+    if _made_with(later) != _made_with(first):
+        return "the backends have changed on main"
+    return ""
+
+
+def _made_with(observed: Observation) -> Mapping[str, object]:
+    recipes = observed.recipes.items()
+    return {name: (recipe.program, recipe.placement, recipe.pins, recipe.issues) for name, recipe in recipes}
