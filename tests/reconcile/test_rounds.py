@@ -1,0 +1,275 @@
+"""A pass that keeps taking work: each rule of it, with the order of events that it was made from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+
+from helium.core.fleet_record import Pause, Waiting
+from helium.core.plan import Code
+from helium.core.stack import Listing
+from helium.core.workspace import Workspace
+from helium.errors import EngineError, SourceError, StackBusyError
+from helium.ports.engine import Built, UpOptions
+from helium.reconcile.loop import PassOptions
+from tests.reconcile.harness import SETTINGS, summary
+from tests.reconcile.timed_workers import World
+
+LATER = "expiry: 2026-12-24\n"
+BOB = "Bob <bob@example.com>"
+
+
+@pytest.fixture
+def world() -> World:
+    """A fleet with a workspace `slow`, whose create takes a minute, and nothing else."""
+    world = World()
+    world.land({"slow.yaml": LATER})
+    world.hang("slow", until=60)
+    return world
+
+
+def test_a_create_is_begun_beside_a_slow_one(world: World) -> None:
+    """A commit that lands while a pass runs is begun within three seconds, by that pass."""
+    world.at(10, lambda: world.land({"b.yaml": LATER}))
+    result = world.rounds()
+
+    assert world.phases() == {"slow": "ready", "b": "ready"}
+    assert 10 <= world.begun("b")[0] <= 13
+    assert [outcome.name for outcome in result.of_first_plan] == ["slow"]
+    assert world.ledger.snapshot.fleet_record is not None
+    assert world.ledger.snapshot.fleet_record.lease is None
+
+
+def test_what_hangs_again_and_again_leaves_a_slot(world: World) -> None:
+    """Retries never take the last one, so a new workspace is begun within five seconds."""
+    for name in "abcd":
+        world.engine.errors["up", name] = EngineError(name, "no quota")
+    world.land({"slow.yaml": None, **{f"{name}.yaml": LATER for name in "abcd"}})
+    world.rounds(PassOptions(parallel=4, once=True))
+    world.engine.errors.clear()
+    world.workers.seconds = 0
+    world.hang("a", "b", "c", "d", until=300)
+    world.at(10, lambda: world.land({"e.yaml": LATER}))
+    world.rounds()
+
+    assert 10 <= world.begun("e")[0] <= 15
+    assert world.phases() == dict.fromkeys("abcde", "ready")
+
+
+def test_a_name_that_changes_hands_while_it_is_at_work_is_never_an_edit(world: World) -> None:
+    """Its file is removed and another owner's put there, and a round looks in between. The data does not change hands.
+
+    `seen` may not move beyond those commits: the next round would find an edit, and no removal.
+    """
+    world.at(10, lambda: world.land({"slow.yaml": None}))
+    world.at(11, lambda: world.land({"b.yaml": LATER}))
+    world.at(20, lambda: world.land({"slow.yaml": "description: mine now\n"}, author=BOB))
+    world.at(21, lambda: world.land({"c.yaml": LATER}))
+    world.rounds()
+
+    calls = [(call, name) for call, name in world.engine.calls if name == "slow" and call in ("up", "destroy")]
+    assert calls == [("up", "slow"), ("destroy", "slow"), ("up", "slow")]
+    record = world.record("slow")
+    assert record is not None
+    assert record.owner == "bob@example.com"
+    assert world.engine.overlaps == []
+
+
+def test_nothing_is_noted_of_a_name_at_work(world: World) -> None:
+    """It is half of a change. Its file goes, and is put back by its owner: nothing was lost, and nothing is noted."""
+    world.at(10, lambda: world.land({"slow.yaml": None, "b.yaml": LATER}))
+    world.at(20, lambda: world.land({"slow.yaml": LATER, "c.yaml": LATER}))
+    world.rounds()
+
+    assert [call for call in world.engine.calls if call[1] == "slow" and call[0] in ("up", "destroy")] == [
+        ("up", "slow")
+    ]
+    record = world.record("slow")
+    assert record is not None
+    assert (record.removed, record.phase) == (None, "ready")
+
+
+def test_a_listing_older_than_the_ledger_loses_nothing(world: World) -> None:
+    """What the ledger expects and the listing lacks is asked for by name before anything is called lost or gone."""
+    world.workers.seconds = 61
+    world.land({"b.yaml": LATER})
+    world.rounds()
+    world.engine.observe = lambda: Listing(marker=True)  # type: ignore[method-assign]
+    world.land({"b.yaml": None})
+    result = world.rounds()
+
+    assert summary(result) == [("destroy", "b", "file-removed", True)]
+    assert world.shown[-1].of("slow") is not None
+    assert Code.LOST_STACK not in {change.code for change in world.shown[-1].changes}
+    assert world.phases() == {"slow": "ready"}
+
+
+def with_an_edit_of_b(world: World, *, until: float) -> None:
+    """`b` is there and edited, but somebody else's lock is on it; `slow` takes until that second."""
+    world.workers.seconds = 61
+    world.land({"b.yaml": LATER})
+    world.rounds()
+    world.workers.seconds = 0
+    world.hang("slow", until=until)
+    world.land({"b.yaml": LATER + "description: edited\n", "slow.yaml": LATER + "description: edited\n"})
+    world.engine.errors["up", "b"] = StackBusyError("b", "locked by pid 7 on host-2")
+
+
+def test_a_foreign_lock_is_no_hot_loop(world: World) -> None:
+    """Put back, it waits one minute, two, four, while the pass goes on with others."""
+    with_an_edit_of_b(world, until=500)
+    world.rounds()
+
+    begun = [second for second in world.begun("b") if second < 500]
+    gaps = [round(later - earlier) for earlier, later in pairwise(begun)]
+    assert len(begun) == 4
+    assert all(60 * 2**number <= gap <= 60 * 2**number + 10 for number, gap in enumerate(gaps))
+
+
+def test_a_changed_file_ends_the_wait_of_what_was_put_back(world: World) -> None:
+    """A person did something about it."""
+    with_an_edit_of_b(world, until=60)
+    world.at(20, lambda: (world.engine.errors.clear(), world.land({"b.yaml": LATER + "description: again\n"})))
+    world.rounds()
+
+    assert len(world.begun("b")) == 2
+    assert 20 <= world.begun("b")[1] <= 25
+
+
+def test_whoever_waits_with_a_plan_of_his_own_gets_his_turn(world: World) -> None:
+    """The fleet never rests: every ten seconds something lands. The holder begins nothing more, and gives the lease."""
+    world.hang("slow", until=100)
+    for second in range(10, 100, 10):
+        world.at(second, lambda number=second: world.land({f"n{number}.yaml": LATER}))  # type: ignore[misc]
+
+    def wait() -> None:
+        snapshot = world.ledger.read()
+        assert snapshot.fleet_record is not None
+        waiting = Waiting("run-x", world.now + timedelta(minutes=2))
+        world.ledger.snapshot = replace(snapshot, fleet_record=replace(snapshot.fleet_record, waiting=waiting))
+
+    world.at(35, wait)
+    world.rounds()
+
+    assert sorted(world.phases()) == ["n10", "n20", "n30", "slow"]
+    assert any("another pass waits for the lease" in line for line in world.progress.lines)
+    assert world.ledger.snapshot.fleet_record is not None
+    assert (world.ledger.snapshot.fleet_record.lease, world.workers.seconds < 110) == (None, True)
+
+
+@pytest.mark.parametrize("what", ["settings", "backends", "time", "lease"])
+def test_a_pass_ends_when_it_may_take_nothing_more(world: World, what: str) -> None:
+    """What runs ends well, and nothing new is begun."""
+
+    def change() -> None:
+        if what == "settings":
+            world.repo.land({"helium.yaml": SETTINGS + b"paused: true\n"}, time=world.now)
+        elif what == "backends":
+            recipe = world.backends.all["gcp-namespace"]
+            world.backends.all["gcp-namespace"] = replace(recipe, program="program-2")
+        elif what == "lease":
+            known = world.ledger.snapshot.fleet_record
+            assert known is not None
+            world.ledger.snapshot = replace(world.ledger.snapshot, fleet_record=replace(known, lease=None))
+        world.land({"b.yaml": LATER})
+
+    world.at(20, change)
+    world.rounds(PassOptions(parallel=4, take_until=timedelta(seconds=15 if what == "time" else 600)))
+
+    assert [change.name for change in world.shown[0].work] == ["slow"]
+    assert world.calls_of("up") == ["slow"]
+    assert any("begins nothing more" in line for line in world.progress.lines)
+
+
+def test_a_pause_holds_what_comes_and_ends_nothing(world: World) -> None:
+    """Paused in the ledger while it works: what lands is held, and begun when the pause ends, by the same pass."""
+
+    def pause(put: Pause | None) -> None:
+        known = world.ledger.snapshot.fleet_record
+        assert known is not None
+        world.ledger.snapshot = replace(world.ledger.snapshot, fleet_record=replace(known, pause=put))
+
+    world.at(10, lambda: pause(Pause("ada@example.com", "an incident", world.now)))
+    world.at(12, lambda: world.land({"b.yaml": LATER}))
+    world.at(30, lambda: pause(None))
+    world.rounds()
+
+    assert 30 <= world.begun("b")[0] <= 34
+
+
+def test_a_remote_that_is_away_for_a_while_stops_nothing(world: World) -> None:
+    """What runs goes on, and what landed is begun when the remote is back."""
+    world.at(10, lambda: setattr(world.repo, "error", SourceError("the remote is away")))
+    world.at(12, lambda: world.land({"b.yaml": LATER}))
+    world.at(25, lambda: setattr(world.repo, "error", None))
+    world.rounds()
+
+    assert 25 <= world.begun("b")[0] <= 50
+    assert world.phases() == {"slow": "ready", "b": "ready"}
+    assert len([line for line in world.progress.lines if "the remote is away" in line]) == 1
+
+
+def test_a_remote_that_is_away_at_the_end_takes_no_outcome_away(world: World) -> None:
+    """All that was begun has ended well, and is told so."""
+    world.at(50, lambda: setattr(world.repo, "error", SourceError("the remote is away")))
+    result = world.rounds()
+
+    assert summary(result) == [("create", "slow", "new-file", True)]
+    assert "This pass looks no further: the remote is away" in world.progress.lines
+
+
+def test_a_failure_is_tried_once_more_at_once_and_told_by_how_it_ended(world: World) -> None:
+    """Most first failures are gone a moment later. The exit code is of how each name of the first plan ended."""
+    world.land({"slow.yaml": None, "b.yaml": LATER})
+    real, failures = world.engine.up, [EngineError("b", "a hiccup")]
+
+    def up(workspace: Workspace, options: UpOptions) -> Built:
+        built = real(workspace, options)
+        if failures:
+            raise failures.pop()
+        return built
+
+    world.engine.up = up  # type: ignore[method-assign]
+    result = world.rounds()
+
+    assert [outcome.ok for outcome in result.outcomes] == [False, True]
+    assert [outcome.ok for outcome in result.of_first_plan] == [True]
+    assert world.phases() == {"b": "ready"}
+
+
+def test_the_limit_counts_what_is_being_destroyed(world: World) -> None:
+    """Five went in the first round, and a sixth file is removed while they go: that is one too many for a day."""
+    names = [f"w{number}" for number in range(6)]
+    world.land({f"{name}.yaml": LATER for name in names})
+    world.workers.seconds = 61
+    world.rounds(PassOptions(parallel=8, once=True))
+    world.workers.seconds = 0
+    world.hang("slow", until=60)
+    world.land({"slow.yaml": LATER + "description: edited\n", **{f"{name}.yaml": None for name in names[:5]}})
+    world.at(10, lambda: world.land({"w5.yaml": None}))
+    world.rounds()
+
+    assert sorted(world.phases()) == ["slow", "w5"]
+    assert any("limit is 5" in line for line in world.progress.lines)
+
+
+def test_what_was_removed_while_it_came_up_goes_in_the_same_pass(world: World) -> None:
+    """No barrier, no second command: the next round finds it ready, and its file gone."""
+    world.at(20, lambda: world.land({"slow.yaml": None, "b.yaml": LATER}))
+    world.rounds()
+
+    assert (world.stacks(), world.phases()) == (["b"], {"b": "ready"})
+
+
+def test_a_deadline_that_passes_while_a_pass_works_is_met_by_it(world: World) -> None:
+    """Nobody did anything, and yet the plan is another one."""
+    world.land({"b.yaml": f"expiry: {world.now + timedelta(seconds=60):%Y-%m-%dT%H:%M:%SZ}\n"})
+    world.hang("slow", until=100)
+    world.rounds()
+
+    assert world.phases()["b"] == "gone"
+    destroyed = next(second for second, line in world.told if line == "started destroy b")
+    assert 60 <= destroyed <= 70

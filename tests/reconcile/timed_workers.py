@@ -1,0 +1,122 @@
+"""Workers whose clock goes on only while a pass waits, and a world in which things happen at set seconds."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from helium.core.stack import StackId
+from helium.core.workspace import Workspace
+from helium.ports.engine import NEW_STACK, Built, UpOptions
+from helium.reconcile.loop import PassOptions, Result
+from helium.reconcile.workers import ThreadWorkers
+from tests.fakes import FakeEngine
+from tests.reconcile.harness import Stage
+
+NOTICES = 0.005
+"""Real seconds in which a call that does not hang has ended."""
+
+
+class SlowEngine(FakeEngine):
+    """Hangs in the `up` of some names until they are let go. `overlaps`: names that two calls were at, at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hanging: dict[str, threading.Event] = {}
+        self.at: set[str] = set()
+        self.overlaps: list[str] = []
+
+    def up(self, workspace: Workspace, options: UpOptions = NEW_STACK) -> Built:
+        """When it is let go."""
+        self.overlaps += [workspace.name] if workspace.name in self.at else []
+        self.at.add(workspace.name)
+        try:
+            if hangs := self.hanging.get(workspace.name):
+                self.calls.append(("hangs", workspace.name))
+                assert hangs.wait(20)
+            return super().up(workspace, options)
+        finally:
+            self.at.discard(workspace.name)
+
+    def remove(self, stack: StackId) -> None:
+        """Never while an `up` is at it."""
+        self.overlaps += [stack.name] if stack.name in self.at else []
+        super().remove(stack)
+
+
+class TimedWorkers(ThreadWorkers):
+    """Threads, whose pass waits in seconds of its own. `events`: what happens when, in seconds since the start."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__()
+        self.stage = stage
+        self.seconds = 0.0
+        self.events: list[tuple[float, Callable[[], None]]] = []
+
+    def now(self) -> float:
+        """Seconds since the start."""
+        return self.seconds
+
+    def wait(self, seconds: float) -> None:
+        """What ends at once has ended; otherwise the time goes on, and things happen."""
+        running = len(self._running)
+        super().wait(min(seconds, NOTICES))
+        if seconds == 0 or len(self._running) < running:
+            return
+        self.seconds += seconds
+        self.stage.now += timedelta(seconds=seconds)
+        due = [event for event in self.events if event[0] <= self.seconds]
+        self.events = [event for event in self.events if event not in due]
+        for _, act in due:
+            act()
+
+
+class World(Stage):
+    """A fleet whose passes have rounds, and things that happen meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.engine: SlowEngine = SlowEngine()
+        self.workers = TimedWorkers(self)
+
+    def hang(self, *names: str, until: float) -> None:
+        """The `up` of these names takes until that second."""
+        for name in names:
+            event = self.engine.hanging[name] = threading.Event()
+            self.at(until, event.set)
+
+    def at(self, second: float, act: Callable[[], object]) -> None:
+        """Let something happen at that second."""
+        self.workers.events.append((second, lambda: (act(), None)[1]))
+
+    def begun(self, name: str) -> list[float]:
+        """At which seconds the engine began on a name."""
+        return [second for second, line in self.timed if line.startswith("started") and line.endswith(f" {name}")]
+
+    @property
+    def timed(self) -> list[tuple[float, str]]:
+        """What was told, and when."""
+        return self.told
+
+    def rounds(self, options: PassOptions | None = None) -> Result:
+        """One pass with rounds, four stacks at once."""
+        self.told: list[tuple[float, str]] = []
+        lines = self.progress.lines = _Timed(self)
+        assert lines is not None
+        given = replace(self.pass_(), workers=self.workers)
+        return given.go(options or PassOptions(parallel=4))
+
+
+class _Timed(list[str]):
+    """Lines, each with the second in which it was told."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self.world = world
+
+    def append(self, line: str) -> None:
+        """Keep it, with its second."""
+        self.world.told.append((self.world.workers.seconds, line))
+        super().append(line)
