@@ -25,7 +25,8 @@ NOT_WITHOUT_A_LISTING = (Code.GONE, Code.LOST_STACK)
 class Decided:
     """The guarded plan and what it rests on. `dated`: the time that is believed, where the clock is in doubt.
 
-    `ahead`: by how much the remote's own clock says that this machine's is ahead. `trusted`: the time of this pass may be noted.
+    `ahead`: by how much the remote's own clock says that this machine's is ahead. `trusted`: the time of this pass may
+    be noted.
     """
 
     plan: Plan

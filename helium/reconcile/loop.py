@@ -13,26 +13,20 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from helium.core.fleet_record import FleetRecord, Pause, Waiting
-from helium.core.observation import Observation
 from helium.core.plan import Code, Destroy, Outcome, Plan, Work
 from helium.core.run import Clock, Run
 from helium.errors import HeliumError, LeaseTakenError
 from helium.ports import Ports
 from helium.ports.progress import Progress
-from helium.reconcile.apply import ApplyContext, announce, one_change
+from helium.reconcile.apply import one_change
 from helium.reconcile.apply_all import apply_all, stopped, tick
 from helium.reconcile.decide import Decided, decide
-from helium.reconcile.finish import FinishInput, finish
 from helium.reconcile.known_stacks import KnownStacks
-from helium.reconcile.lease import Turn, before_us, lease_length
-from helium.reconcile.ledger_writer import LedgerWriter
-from helium.reconcile.marker import create_marker, prove_ledger
-from helium.reconcile.notes import first_fleet_record, noted
-from helium.reconcile.outcome_lines import OutcomeLines
+from helium.reconcile.lease import Turn, before_us
 from helium.reconcile.pass_options import PassOptions, Result
 from helium.reconcile.report import refused
 from helium.reconcile.rounds import Rounds, next_due, why_it_drains
-from helium.reconcile.shards import leave_for_shards
+from helium.reconcile.term import Term
 from helium.reconcile.work_queue import WorkQueue
 from helium.reconcile.workers import ThreadWorkers, Workers
 
@@ -40,8 +34,6 @@ __all__ = ["Pass", "PassOptions", "Result"]
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at what is at work."""
-RENEW_EVERY = 60.0
-"""Seconds between two looks at the age of the lease."""
 
 Show = Callable[[Plan], None]
 
@@ -64,7 +56,7 @@ class Pass:
         turn = Turn(self.ports.ledger, self.run, self.clock, note, sleep, asks=options.one_plan)
         while True:
             try:
-                return _Going(self, options).rounds()
+                return _Going(self, options).go()
             except LeaseTakenError as taken:
                 if self.clock() >= give_up_at:
                     raise
@@ -74,40 +66,42 @@ class Pass:
 
 
 class _Going:
-    """A pass under way: what it goes by, what it has begun, and what it leaves for a slot or for a later round."""
+    """A pass under way. `left`: what found no slot; `more`: another round is due before it may end."""
 
     def __init__(self, given: Pass, options: PassOptions) -> None:
         self.given, self.options, self.ports, self.workers = given, options, given.ports, given.workers
-        self.started = self.workers.now()
-        self.pace = Rounds(take_until=self.started + options.take_until.total_seconds())
+        self.pace = Rounds(take_until=self.workers.now() + options.take_until.total_seconds())
         self.known = KnownStacks()
-        self.begun: dict[str, Work] = {}
         self.outcomes: list[Outcome] = []
+        self.told: frozenset[str] = frozenset()
         self.left: tuple[Work, ...] = ()
         self.more = self.news = self.went_round = False
 
-    def rounds(self) -> Result:
+    def go(self) -> Result:
         """The rounds, until nothing is at work and nothing is left to begin."""
-        self.first = self.last = self._look(at_work=frozenset())
-        self.given.show(self.first.plan)
-        if self.options.dry or _state_is_doubtful(self.first.plan):
+        first = self._look(at_work=frozenset())
+        self.given.show(first.plan)
+        if self.options.dry or _state_is_doubtful(first.plan):
             # Looking at a state that may be another fleet's proves nothing, so not even a note is written.
-            return Result(self.first.plan)
-        self.told = frozenset(map(refused, self.first.plan.refusals))
-        self.queue = WorkQueue(self.workers, slots=self._parallel)
-        self.writer = self._writer()
-        with ExitStack() as at_end:
+            return Result(first.plan)
+        self.told = frozenset(map(refused, first.plan.refusals))
+        given, parallel = self.given, self.options.parallel or first.observed.fleet.limits.parallel
+        self.queue = WorkQueue(self.workers, slots=parallel)
+        self.term = Term(
+            self.ports, given.run, progress=given.progress, clock=given.clock, workers=self.workers, first=first
+        )
+        with ExitStack() as at_end, stopped(self.queue, self.ports.engine, progress=given.progress):
             if sharded := self._round(at_end):
-                return Result(self.first.plan, sharded=sharded)
+                return Result(first.plan, sharded=sharded)
             while not self._is_over:
                 self._heed(self.queue.ended() if self.queue.idle else self.queue.wait(LOOK_EVERY))
-                tick(self.context)
+                tick(self.term.context)
                 try:
                     self._go_on(at_end)
                 except HeliumError as error:
                     self._missed(error)
             self._heed(self.queue.ended())
-        return Result(self.first.plan, tuple(self.outcomes))
+        return Result(first.plan, tuple(self.outcomes))
 
     @property
     def _is_over(self) -> bool:
@@ -130,112 +124,81 @@ class _Going:
         return decided
 
     def _look_again(self) -> bool:
-        """Another round's look. False where it must not go on from it: something is missing, or it ends."""
+        """Another round's look. False where nothing more is begun from here on."""
         # Before anything is read. Whatever is at work at any moment from here to the announcement is left out.
         at_work = self.queue.names
-        self.writer.settle()
+        self.term.writer.settle()
         self._heed(self.queue.ended())
-        commits = self.writer.commits
+        commits = self.term.writer.commits
         decided = self._look(at_work=at_work)
-        self.pace.drains = why_it_drains(self.first.observed, decided.observed) or self._why_it_ends(decided)
+        self.pace.drains = why_it_drains(self.term.first.observed, decided.observed) or self._why_it_ends(decided)
         if self.pace.drains:
             self._tell([f"This pass begins nothing more, and ends when all that runs has ended: {self.pace.drains}."])
             return False
         self._tell(map(refused, decided.plan.refusals))
-        self.writer.rebase(decided.snapshot, keep=at_work, commits=commits)
-        self.writer.go_by(decided.dated, ahead=decided.ahead)
-        self.last = decided
+        self.term.go_on_from(decided, commits=commits)
         return True
 
-    def _missed(self, error: HeliumError) -> None:
-        """Something could not be read or written between two rounds. What runs goes on, and what is done stays done."""
-        if self.queue.idle:
-            self.pace.drains = str(error)
-            self._tell([f"This pass looks no further: {error}"])
-            return
-        self._tell([f"This pass cannot begin anything new now, and tries again: {error}"])
-        self.pace.look_failed(now=self.workers.now())
+    def _why_it_ends(self, decided: Decided) -> str:
+        known, writer = decided.snapshot.fleet_record, self.term.writer
+        if not writer.lease_is_ours(known):
+            return "it no longer holds the lease"
+        if known is not None and before_us(replace(known, lease=None), self.given.run, now=writer.lease_time):
+            return "another pass waits for the lease"
+        return "its time is over" if self.pace.overdue(self.workers.now()) else ""
 
     def _round(self, at_end: ExitStack) -> str:
         """Steps 5 to 8, for what was looked at last. Returns the ledger's commit where shards go on from here."""
+        self.more = self.news = False
+        plan = self.term.last.plan
+        if _state_is_doubtful(plan):
+            return ""
         # 5. Note what was seen, also when nothing may be applied: the next pass can only call a deadline passed, or a
         #    file removed, that an earlier one has seen. This still only fills the writer.
-        self.more = self.news = False
-        if _state_is_doubtful(self.last.plan):
-            return ""
-        observed = noted(self.last, writer=self.writer, ports=self.ports, run=self.given.run, clock=self.given.clock)
+        self.term.note(self.options)
         # 6. Choose what finds a slot. In a later round the rest is planned anew.
-        work = self.options.selection.work_of(self.last.plan)
-        if not self.options.one_plan:
-            work = self.pace.due(work, now=self.workers.now())
-            chosen = self.queue.chosen(work)
-            work, self.left = chosen, tuple(change for change in work if change not in chosen)
-        self.context = self._context(observed, works=bool(work))
+        work = self._chosen(self.options.selection.work_of(plan))
         if not work:
-            self._finish_quietly()
+            self.term.finish_quietly()
             return ""
-        return self._carried_out(work, at_end)
-
-    def _carried_out(self, work: Sequence[Work], at_end: ExitStack) -> str:
-        # 7. Announce: in one commit, with the lease and the passphrase the first time. Killed after it, the ledger
-        #    already says what may exist, so nothing that the engine creates is ever unknown.
+        # 7. Announce: in one commit, with the lease and the passphrase the first time.
         ours = self._announced(work, at_end)
         if self.options.sharded:
-            if not self.context.observed.listing.marker:
-                self.writer.flush("Note that the marker exists")
+            if not self.term.context.observed.listing.marker:
+                self.term.writer.flush("Note that the marker exists")
             # The shards go on under this lease, on other machines, and a step of its own finishes the pass.
             at_end.pop_all()
-            return self.writer.head
+            return self.term.writer.head
         # 8. Start. Names whose record somebody else changed meanwhile are left to a later round.
-        self.given.progress.planned(ours)
         if self.options.one_plan:
-            self.outcomes += apply_all(ours, context=self.context, workers=self.workers)
+            self.given.progress.planned(ours)
+            self.outcomes += apply_all(ours, context=self.term.context, workers=self.workers)
             self._go_round_once(ours)
         else:
             self._start(ours)
         return ""
 
-    def _announced(self, work: Sequence[Work], at_end: ExitStack) -> list[Work]:
-        """The changes that are this pass's from now on."""
-        first = not self.begun
-        if first:
-            self._take_lease()
-        announce(work, self.context, now=self.given.clock())
-        if self.options.sharded:
-            leave_for_shards(self.last.plan, self._ending(work), context=self.context)
-        try:
-            not_ours = self.writer.flush("Begin a pass" if first else "Begin more")
-        except HeliumError:
-            for change in work:
-                self.writer.forget(change.name)
-            raise
-        self.begun |= {change.name: change for change in work}
-        if first:
-            # Whatever happens from here on: a lease that is kept stops every other pass until it runs out.
-            at_end.callback(self._finish)
-            at_end.enter_context(stopped(self.queue, self.ports.engine, progress=self.given.progress))
-            at_end.enter_context(self.workers.every(RENEW_EVERY, partial(tick, self.context)))
-            # Before the first stack: a state with stacks and no marker could be anybody's.
-            create_marker(self.context)
-        not_ours |= self.writer.changed_by_others
-        for change in work:
-            if change.name in not_ours:
-                self.pace.put_back(change, now=self.workers.now())
-        return [change for change in work if change.name not in not_ours]
+    def _chosen(self, work: tuple[Work, ...]) -> tuple[Work, ...]:
+        """What this round begins: all of it where a person looked at the plan, otherwise what finds a slot."""
+        if self.options.one_plan:
+            return work
+        work = self.pace.due(work, now=self.workers.now())
+        chosen = self.queue.chosen(work)
+        self.left = tuple(change for change in work if change not in chosen)
+        return chosen
 
-    def _take_lease(self) -> None:
-        if before := before_us(self.ports.ledger.fleet_record(), self.given.run, now=self.writer.lease_time):
-            raise LeaseTakenError(before)
-        # A wrong passphrase would first be noticed in the middle of the work, with secrets written under two of them.
-        if self.context.observed.listing.marker:
-            prove_ledger(self.ports.engine, self.writer.fleet_record)
-        length = lease_length(self.context.observed.fleet.limits.timeout)
-        self.writer.take_lease(length, shared=self.options.sharded)
+    def _announced(self, work: Sequence[Work], at_end: ExitStack) -> list[Work]:
+        ours = self.term.announced(work, self.options, at_end=at_end)
+        for change in work:
+            if change not in ours:
+                self.pace.put_back(change, now=self.workers.now())
+        return ours
 
     def _start(self, work: Sequence[Work]) -> None:
+        self.given.progress.planned(work)
         self.more = self.more or bool(work)
         for change in work:
-            self.queue.add(change, partial(one_change, change, self.context))
+            self.queue.add(change, partial(one_change, change, self.term.context))
         self.queue.start()
 
     def _go_round_once(self, work: Sequence[Work]) -> None:
@@ -243,7 +206,7 @@ class _Going:
 
         What a person reviewed (`--expect`) and rolled was the first round's plan.
         """
-        if self.outcomes and not self.went_round and any(isinstance(one, Destroy) and one.again for one in work):
+        if not self.went_round and any(isinstance(change, Destroy) and change.again for change in work):
             selection = replace(self.options.selection, roll=frozenset(), roll_all=False)
             overrides = replace(self.options.overrides, expect=None)
             self.options = replace(self.options, once=True, selection=selection, overrides=overrides)
@@ -263,7 +226,7 @@ class _Going:
     def _heed(self, outcomes: Sequence[Outcome]) -> None:
         """Take in what has ended."""
         for outcome in outcomes:
-            change = self.begun[outcome.name]
+            change = self.term.begun[outcome.name]
             self.outcomes.append(outcome)
             self.known.ended(change, outcome)
             self.pace.ended(change, outcome, now=self.workers.now())
@@ -271,8 +234,8 @@ class _Going:
 
     def _somebody_calls(self) -> bool:
         """Whether another round may see something new: an end, main, a pause, a deadline, a retry that is due."""
-        now = self.workers.now()
-        if self.news or self.given.clock() >= next_due(self.last.observed, self.last.plan.now):
+        now, last = self.workers.now(), self.term.last
+        if self.news or self.given.clock() >= next_due(last.observed, last.plan.now):
             return True
         if self.pace.put_back_is_due(now) or self.queue.chosen(self.left):
             return True
@@ -283,18 +246,19 @@ class _Going:
         self.pace.asked(now, now=self.workers.now())
         return (
             self.pace.overdue(now)
-            or head != self.last.plan.commit
-            or not self.writer.lease_is_ours(known)
-            or _wishes(known) != _wishes(self.last.observed.fleet_record)
+            or head != last.plan.commit
+            or not self.term.writer.lease_is_ours(known)
+            or _wishes(known) != _wishes(last.observed.fleet_record)
         )
 
-    def _why_it_ends(self, decided: Decided) -> str:
-        known = decided.snapshot.fleet_record
-        if not self.writer.lease_is_ours(known):
-            return "it no longer holds the lease"
-        if known is not None and before_us(replace(known, lease=None), self.given.run, now=self.writer.lease_time):
-            return "another pass waits for the lease"
-        return "its time is over" if self.pace.overdue(self.workers.now()) else ""
+    def _missed(self, error: HeliumError) -> None:
+        """Something could not be read or written between two rounds. What runs goes on, and what is done stays done."""
+        if self.queue.idle:
+            self.pace.drains = str(error)
+            self._tell([f"This pass looks no further: {error}"])
+            return
+        self._tell([f"This pass cannot begin anything new now, and tries again: {error}"])
+        self.pace.look_failed(now=self.workers.now())
 
     def _tell(self, sentences: Iterable[str]) -> None:
         """Say what is new."""
@@ -302,50 +266,6 @@ class _Going:
             if sentence not in self.told:
                 self.told |= {sentence}
                 self.given.progress.note(sentence)
-
-    @property
-    def _parallel(self) -> int:
-        return self.options.parallel or self.first.observed.fleet.limits.parallel
-
-    def _writer(self) -> LedgerWriter:
-        writer = LedgerWriter(
-            self.ports.ledger,
-            self.first.snapshot,
-            fleet_record=first_fleet_record(self.first, self.given.run),
-            run=self.given.run,
-            clock=self.given.clock,
-        )
-        writer.go_by(self.first.dated, ahead=self.first.ahead)
-        return writer
-
-    def _context(self, observed: Observation, *, works: bool) -> ApplyContext:
-        seen = observed.fleet_record.seen if observed.fleet_record else None
-        # Only lines of outcomes need it, and it walks history.
-        touched = self.ports.repo.touched(observed.commit, since=seen) if works else {}
-        return ApplyContext(
-            ports=self.ports,
-            writer=self.writer,
-            run=self.given.run,
-            progress=self.given.progress,
-            clock=self.given.clock,
-            observed=observed,
-            parallel=self._parallel,
-            log=OutcomeLines(observed, self.given.run.id, touched),
-            assume_absent=self.options.overrides.assume_absent,
-        )
-
-    def _ending(self, work: Sequence[Work]) -> FinishInput:
-        files = frozenset(self.last.observed.specs)
-        return FinishInput(tuple(work), self.first.plan.counts, files, clock_is_trusted=self.last.trusted)
-
-    def _finish(self) -> None:
-        finish(self.context, self._ending(tuple(self.begun.values())), seconds=self.workers.now() - self.started)
-
-    def _finish_quietly(self) -> None:
-        known = self.last.snapshot.fleet_record
-        if not self.begun and self.given.run.free(known.lease if known else None, self.writer.lease_time):
-            # Only the holder of the lease writes notes: from here, what it announced and has not made looks gone.
-            self._finish()
 
 
 def _wishes(fleet_record: FleetRecord | None) -> tuple[Pause | None, Waiting | None]:

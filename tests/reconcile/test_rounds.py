@@ -132,7 +132,8 @@ def test_a_foreign_lock_is_no_hot_loop(world: World) -> None:
 def test_a_changed_file_ends_the_wait_of_what_was_put_back(world: World) -> None:
     """A person did something about it."""
     with_an_edit_of_b(world, until=60)
-    world.at(20, lambda: (world.engine.errors.clear(), world.land({"b.yaml": LATER + "description: again\n"})))
+    world.at(20, world.engine.errors.clear)
+    world.at(20, lambda: world.land({"b.yaml": LATER + "description: again\n"}))
     world.rounds()
 
     assert len(world.begun("b")) == 2
@@ -232,7 +233,7 @@ def test_a_failure_is_tried_once_more_at_once_and_told_by_how_it_ended(world: Wo
             raise failures.pop()
         return built
 
-    world.engine.up = up  # type: ignore[method-assign]
+    world.engine.up = up  # type: ignore[method-assign, assignment]
     result = world.rounds()
 
     assert [outcome.ok for outcome in result.outcomes] == [False, True]
