@@ -40,8 +40,8 @@ class Decided:
 def decide(
     ports: Ports,
     selection: Selection,
-    overrides: Overrides,
     *,
+    overrides: Overrides,
     now: datetime,
     known: Listing | None = None,
     at_work: frozenset[str] = frozenset(),

@@ -113,7 +113,12 @@ class _Going:
         began, options = self.workers.now(), self.options
         known = self.known.listing(began)
         decided = decide(
-            self.ports, options.selection, options.overrides, now=self.given.clock(), known=known, at_work=at_work
+            self.ports,
+            options.selection,
+            overrides=options.overrides,
+            now=self.given.clock(),
+            known=known,
+            at_work=at_work,
         )
         listing = decided.observed.listing
         if listing is not known:
@@ -248,7 +253,7 @@ class _Going:
             self.pace.overdue(now)
             or head != last.plan.commit
             or not self.term.writer.lease_is_ours(known)
-            or _wishes(known) != _wishes(last.observed.fleet_record)
+            or _asked(known) != _asked(last.observed.fleet_record)
         )
 
     def _missed(self, error: HeliumError) -> None:
@@ -268,7 +273,7 @@ class _Going:
                 self.given.progress.note(sentence)
 
 
-def _wishes(fleet_record: FleetRecord | None) -> tuple[Pause | None, Waiting | None]:
+def _asked(fleet_record: FleetRecord | None) -> tuple[Pause | None, Waiting | None]:
     """What people and other passes ask of a pass."""
     return (fleet_record.pause, fleet_record.waiting) if fleet_record else (None, None)
 

@@ -23,9 +23,9 @@ from helium.reconcile.finish import FinishInput, finish
 from helium.reconcile.lease import before_us, lease_length
 from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.marker import create_marker, prove_ledger
-from helium.reconcile.notes import first_fleet_record, noted
 from helium.reconcile.outcome_lines import OutcomeLines
 from helium.reconcile.pass_options import PassOptions
+from helium.reconcile.round_notes import first_fleet_record, noted
 from helium.reconcile.shards import leave_for_shards
 from helium.reconcile.workers import Workers
 

@@ -16,22 +16,22 @@ from helium.errors import EngineError, SourceError, StackBusyError
 from helium.ports.engine import Built, UpOptions
 from helium.reconcile.loop import PassOptions
 from tests.reconcile.harness import SETTINGS, summary
-from tests.reconcile.timed_workers import World
+from tests.reconcile.timed_workers import TimedStage
 
 LATER = "expiry: 2026-12-24\n"
 BOB = "Bob <bob@example.com>"
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> TimedStage:
     """A fleet with a workspace `slow`, whose create takes a minute, and nothing else."""
-    world = World()
+    world = TimedStage()
     world.land({"slow.yaml": LATER})
     world.hang("slow", until=60)
     return world
 
 
-def test_a_create_is_begun_beside_a_slow_one(world: World) -> None:
+def test_a_create_is_begun_beside_a_slow_one(world: TimedStage) -> None:
     """A commit that lands while a pass runs is begun within three seconds, by that pass."""
     world.at(10, lambda: world.land({"b.yaml": LATER}))
     result = world.rounds()
@@ -43,7 +43,7 @@ def test_a_create_is_begun_beside_a_slow_one(world: World) -> None:
     assert world.ledger.snapshot.fleet_record.lease is None
 
 
-def test_what_hangs_again_and_again_leaves_a_slot(world: World) -> None:
+def test_what_hangs_again_and_again_leaves_a_slot(world: TimedStage) -> None:
     """Retries never take the last one, so a new workspace is begun within five seconds."""
     for name in "abcd":
         world.engine.errors["up", name] = EngineError(name, "no quota")
@@ -59,7 +59,7 @@ def test_what_hangs_again_and_again_leaves_a_slot(world: World) -> None:
     assert world.phases() == dict.fromkeys("abcde", "ready")
 
 
-def test_a_name_that_changes_hands_while_it_is_at_work_is_never_an_edit(world: World) -> None:
+def test_a_name_that_changes_hands_while_it_is_at_work_is_never_an_edit(world: TimedStage) -> None:
     """Its file is removed and another owner's put there, and a round looks in between. The data does not change hands.
 
     `seen` may not move beyond those commits: the next round would find an edit, and no removal.
@@ -78,7 +78,7 @@ def test_a_name_that_changes_hands_while_it_is_at_work_is_never_an_edit(world: W
     assert world.engine.overlaps == []
 
 
-def test_nothing_is_noted_of_a_name_at_work(world: World) -> None:
+def test_nothing_is_noted_of_a_name_at_work(world: TimedStage) -> None:
     """It is half of a change. Its file goes, and is put back by its owner: nothing was lost, and nothing is noted."""
     world.at(10, lambda: world.land({"slow.yaml": None, "b.yaml": LATER}))
     world.at(20, lambda: world.land({"slow.yaml": LATER, "c.yaml": LATER}))
@@ -92,7 +92,7 @@ def test_nothing_is_noted_of_a_name_at_work(world: World) -> None:
     assert (record.removed, record.phase) == (None, "ready")
 
 
-def test_a_listing_older_than_the_ledger_loses_nothing(world: World) -> None:
+def test_a_listing_older_than_the_ledger_loses_nothing(world: TimedStage) -> None:
     """What the ledger expects and the listing lacks is asked for by name before anything is called lost or gone."""
     world.workers.seconds = 61
     world.land({"b.yaml": LATER})
@@ -107,7 +107,30 @@ def test_a_listing_older_than_the_ledger_loses_nothing(world: World) -> None:
     assert world.phases() == {"slow": "ready"}
 
 
-def with_an_edit_of_b(world: World, *, until: float) -> None:
+def test_the_state_is_listed_again_before_anything_is_destroyed(world: TimedStage) -> None:
+    """A listing of this pass is believed for ten minutes, but not where something goes by it."""
+    world.land({"b.yaml": LATER})
+    world.at(20, lambda: world.land({"c.yaml": LATER}))
+    world.at(30, lambda: world.engine.calls.append(("removed", "b")))
+    world.at(30, lambda: world.land({"b.yaml": None}))
+    world.rounds()
+
+    calls = [call for call in world.engine.calls if call[0] in ("observe", "removed", "destroy")]
+    assert calls[:4] == [("observe", ""), ("removed", "b"), ("observe", ""), ("destroy", "b")]
+
+
+def test_a_requested_removal_is_still_a_request_when_it_was_at_work(world: TimedStage) -> None:
+    """Deleted at the door while it was being made: a round looked in between, and could not note it."""
+    world.land({"b.yaml": LATER})
+    world.at(10, lambda: world.request("slow"))
+    world.at(11, lambda: world.land({"c.yaml": LATER}))
+    world.rounds()
+
+    end = next(line for line in world.ledger.lines if line.code == "file-removed")
+    assert (end.name, end.origin) == ("slow", "request")
+
+
+def with_an_edit_of_b(world: TimedStage, *, until: float) -> None:
     """`b` is there and edited, but somebody else's lock is on it; `slow` takes until that second."""
     world.workers.seconds = 61
     world.land({"b.yaml": LATER})
@@ -118,7 +141,7 @@ def with_an_edit_of_b(world: World, *, until: float) -> None:
     world.engine.errors["up", "b"] = StackBusyError("b", "locked by pid 7 on host-2")
 
 
-def test_a_foreign_lock_is_no_hot_loop(world: World) -> None:
+def test_a_foreign_lock_is_no_hot_loop(world: TimedStage) -> None:
     """Put back, it waits one minute, two, four, while the pass goes on with others."""
     with_an_edit_of_b(world, until=500)
     world.rounds()
@@ -129,7 +152,7 @@ def test_a_foreign_lock_is_no_hot_loop(world: World) -> None:
     assert all(60 * 2**number <= gap <= 60 * 2**number + 10 for number, gap in enumerate(gaps))
 
 
-def test_a_changed_file_ends_the_wait_of_what_was_put_back(world: World) -> None:
+def test_a_changed_file_ends_the_wait_of_what_was_put_back(world: TimedStage) -> None:
     """A person did something about it."""
     with_an_edit_of_b(world, until=60)
     world.at(20, world.engine.errors.clear)
@@ -140,7 +163,7 @@ def test_a_changed_file_ends_the_wait_of_what_was_put_back(world: World) -> None
     assert 20 <= world.begun("b")[1] <= 25
 
 
-def test_whoever_waits_with_a_plan_of_his_own_gets_his_turn(world: World) -> None:
+def test_whoever_waits_with_a_plan_of_his_own_gets_his_turn(world: TimedStage) -> None:
     """The fleet never rests: every ten seconds something lands. The holder begins nothing more, and gives the lease."""
     world.hang("slow", until=100)
     for second in range(10, 100, 10):
@@ -162,7 +185,7 @@ def test_whoever_waits_with_a_plan_of_his_own_gets_his_turn(world: World) -> Non
 
 
 @pytest.mark.parametrize("what", ["settings", "backends", "time", "lease"])
-def test_a_pass_ends_when_it_may_take_nothing_more(world: World, what: str) -> None:
+def test_a_pass_ends_when_it_may_take_nothing_more(world: TimedStage, what: str) -> None:
     """What runs ends well, and nothing new is begun."""
 
     def change() -> None:
@@ -185,7 +208,7 @@ def test_a_pass_ends_when_it_may_take_nothing_more(world: World, what: str) -> N
     assert any("begins nothing more" in line for line in world.progress.lines)
 
 
-def test_a_pause_holds_what_comes_and_ends_nothing(world: World) -> None:
+def test_a_pause_holds_what_comes_and_ends_nothing(world: TimedStage) -> None:
     """Paused in the ledger while it works: what lands is held, and begun when the pause ends, by the same pass."""
 
     def pause(put: Pause | None) -> None:
@@ -201,7 +224,7 @@ def test_a_pause_holds_what_comes_and_ends_nothing(world: World) -> None:
     assert 30 <= world.begun("b")[0] <= 34
 
 
-def test_a_remote_that_is_away_for_a_while_stops_nothing(world: World) -> None:
+def test_a_remote_that_is_away_for_a_while_stops_nothing(world: TimedStage) -> None:
     """What runs goes on, and what landed is begun when the remote is back."""
     world.at(10, lambda: setattr(world.repo, "error", SourceError("the remote is away")))
     world.at(12, lambda: world.land({"b.yaml": LATER}))
@@ -213,7 +236,7 @@ def test_a_remote_that_is_away_for_a_while_stops_nothing(world: World) -> None:
     assert len([line for line in world.progress.lines if "the remote is away" in line]) == 1
 
 
-def test_a_remote_that_is_away_at_the_end_takes_no_outcome_away(world: World) -> None:
+def test_a_remote_that_is_away_at_the_end_takes_no_outcome_away(world: TimedStage) -> None:
     """All that was begun has ended well, and is told so."""
     world.at(50, lambda: setattr(world.repo, "error", SourceError("the remote is away")))
     result = world.rounds()
@@ -222,7 +245,7 @@ def test_a_remote_that_is_away_at_the_end_takes_no_outcome_away(world: World) ->
     assert "This pass looks no further: the remote is away" in world.progress.lines
 
 
-def test_a_failure_is_tried_once_more_at_once_and_told_by_how_it_ended(world: World) -> None:
+def test_a_failure_is_tried_once_more_at_once_and_told_by_how_it_ended(world: TimedStage) -> None:
     """Most first failures are gone a moment later. The exit code is of how each name of the first plan ended."""
     world.land({"slow.yaml": None, "b.yaml": LATER})
     real, failures = world.engine.up, [EngineError("b", "a hiccup")]
@@ -241,7 +264,7 @@ def test_a_failure_is_tried_once_more_at_once_and_told_by_how_it_ended(world: Wo
     assert world.phases() == {"b": "ready"}
 
 
-def test_the_limit_counts_what_is_being_destroyed(world: World) -> None:
+def test_the_limit_counts_what_is_being_destroyed(world: TimedStage) -> None:
     """Five went in the first round, and a sixth file is removed while they go: that is one too many for a day."""
     names = [f"w{number}" for number in range(6)]
     world.land({f"{name}.yaml": LATER for name in names})
@@ -257,7 +280,7 @@ def test_the_limit_counts_what_is_being_destroyed(world: World) -> None:
     assert any("limit is 5" in line for line in world.progress.lines)
 
 
-def test_what_was_removed_while_it_came_up_goes_in_the_same_pass(world: World) -> None:
+def test_what_was_removed_while_it_came_up_goes_in_the_same_pass(world: TimedStage) -> None:
     """No barrier, no second command: the next round finds it ready, and its file gone."""
     world.at(20, lambda: world.land({"slow.yaml": None, "b.yaml": LATER}))
     world.rounds()
@@ -265,7 +288,7 @@ def test_what_was_removed_while_it_came_up_goes_in_the_same_pass(world: World) -
     assert (world.stacks(), world.phases()) == (["b"], {"b": "ready"})
 
 
-def test_a_deadline_that_passes_while_a_pass_works_is_met_by_it(world: World) -> None:
+def test_a_deadline_that_passes_while_a_pass_works_is_met_by_it(world: TimedStage) -> None:
     """Nobody did anything, and yet the plan is another one."""
     world.land({"b.yaml": f"expiry: {world.now + timedelta(seconds=60):%Y-%m-%dT%H:%M:%SZ}\n"})
     world.hang("slow", until=100)

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from helium.core.removal_requests import RemovalRequest
 from helium.core.stack import StackId
 from helium.core.workspace import Workspace
 from helium.ports.engine import NEW_STACK, Built, UpOptions
+from helium.ports.ledger import Writes
 from helium.reconcile.loop import PassOptions, Result
 from helium.reconcile.workers import ThreadWorkers
 from tests.fakes import FakeEngine
@@ -73,7 +75,7 @@ class TimedWorkers(ThreadWorkers):
             act()
 
 
-class World(Stage):
+class TimedStage(Stage):
     """A fleet whose passes have rounds, and things that happen meanwhile."""
 
     def __init__(self) -> None:
@@ -90,6 +92,15 @@ class World(Stage):
     def at(self, second: float, act: Callable[[], object]) -> None:
         """Let something happen at that second."""
         self.workers.events.append((second, lambda: (act(), None)[1]))
+
+    def request(self, name: str) -> None:
+        """Somebody deletes it at the door: the ledger knows the request before main has the commit."""
+        snapshot = self.ledger.read()
+        assert snapshot.fleet_record is not None
+        requests = (RemovalRequest("r-1", (name,), self.now),)
+        asked = Writes(fleet_record=replace(snapshot.fleet_record, requests=requests))
+        self.ledger.write(asked, on=snapshot)
+        self.repo.land({f"workspaces/{name}.yaml": None}, time=self.now, trailers={"Helium-Request": "r-1"})
 
     def begun(self, name: str) -> list[float]:
         """At which seconds the engine began on a name."""
@@ -112,7 +123,7 @@ class World(Stage):
 class _Timed(list[str]):
     """Lines, each with the second in which it was told."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: TimedStage) -> None:
         super().__init__()
         self.world = world
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.cuts import corrupt, decisions, ends, shards, steps, world
+from tools.cuts import corrupt, decisions, ends, rounds, shards, steps, world
 from tools.cuts.cut import GUARD, WRONG_CLUSTER, Cut
 
 __all__ = ["CUTS", "SAFEGUARDS", "Cut"]
@@ -28,4 +28,20 @@ SAFEGUARDS = {
 }
 """The test of each safeguard of the guard, by its function's name."""
 
-CUTS: tuple[Cut, ...] = (*steps.CUTS, *decisions.CUTS, *ends.CUTS, *corrupt.CUTS, *shards.CUTS, *world.CUTS)
+CUTS: tuple[Cut, ...] = (
+    *steps.CUTS,
+    *decisions.CUTS,
+    *ends.CUTS,
+    *corrupt.CUTS,
+    *rounds.CUTS,
+    *shards.CUTS,
+    *world.CUTS,
+)
+    *steps.CUTS,
+    *decisions.CUTS,
+    *ends.CUTS,
+    *corrupt.CUTS,
+    *rounds.CUTS,
+    *shards.CUTS,
+    *world.CUTS,
+)

@@ -54,9 +54,9 @@ CUTS = (
     ),
     Cut(
         "refused-clock-is-not-noted",
-        "helium/reconcile/loop.py",
-        "        trusted = not doubt and not _vouched_for_too_much(plan, observed)\n",
-        "        trusted = not doubt\n",
+        "helium/reconcile/decide.py",
+        "    trusted = not doubt and not _vouched_for_too_much(plan, observed)\n",
+        "    trusted = not doubt\n",
         f"{DELETING}test_deadlines.py::test_a_clock_that_is_days_ahead_ends_nobodys_time_where_the_remote_tells_none",
     ),
     Cut(
@@ -131,9 +131,9 @@ CUTS = (
     ),
     Cut(
         "put-back-to-what-was-noted",
-        "helium/reconcile/loop.py",
-        "        writer, observed = self._noted(",
-        "        writer, _ = self._noted(",
+        "helium/reconcile/term.py",
+        "        self.context = self._context(observed, options",
+        "        self.context = self._context(self.last.observed, options",
         f"{DELETING}test_incarnations.py::test_what_was_protected_while_its_stack_was_busy_is_kept",
     ),
     Cut(

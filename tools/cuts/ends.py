@@ -32,9 +32,9 @@ CUTS = (
     ),
     Cut(
         "notes-need-the-lease",
-        "helium/reconcile/loop.py",
-        "        if self.run.free(lease, writer.lease_time):\n",
-        "        if True:\n",
+        "helium/reconcile/term.py",
+        " and self.run.free(known.lease if known else None, self.writer.lease_time):\n",
+        ":\n",
         f"{ENDS}test_a_look_without_the_lease_drops_nothing_of_what_is_being_created",
     ),
     Cut(
@@ -130,9 +130,9 @@ CUTS = (
     ),
     Cut(
         "marker-with-its-proof",
-        "helium/reconcile/loop.py",
-        ' or context.writer.fleet_record.marker != "created"\n',
-        "\n",
+        "helium/reconcile/marker.py",
+        ' or writer.fleet_record.marker != "created":\n',
+        ":\n",
         f"{ENDS}test_a_marker_without_its_proof_is_finished_before_the_first_stack",
     ),
     Cut(

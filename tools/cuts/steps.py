@@ -6,6 +6,7 @@ from tools.cuts.cut import DELETING, PASS, WRONG_CLUSTER, Cut
 
 APPLY = "helium/reconcile/apply.py"
 LOOP = "helium/reconcile/loop.py"
+TERM = "helium/reconcile/term.py"
 FINISH = "helium/reconcile/finish.py"
 RESOLVE = "    resolved = _resolved(change, context)\n"
 LAST_LOOK = (
@@ -23,9 +24,9 @@ CUTS = (
     ),
     Cut(
         "replacing-counts-as-a-destroy",
-        LOOP,
-        "        plan = _decided(observed, options, now=now)\n",
-        "        plan = diff(observed, now)\n",
+        "helium/reconcile/decide.py",
+        "    return diff(observed, now).replacing(may_replace)\n",
+        "    return diff(observed, now)\n",
         f"{DELETING}test_replacing.py",
     ),
     Cut(
@@ -65,37 +66,37 @@ CUTS = (
     ),
     Cut(
         "phase-pushed-first",
-        LOOP,
-        '        return context.writer.flush("Begin a pass")\n',
-        "        return frozenset()\n",
+        TERM,
+        'self.writer.flush("Begin a pass" if first else "Begin more")\n',
+        "frozenset[str]()\n",
         f"{PASS}test_the_phase_is_in_the_ledger_before_the_engine_starts",
     ),
     Cut(
         "not-on-a-changed-record",
-        LOOP,
-        "[change for change in ending.work if change.name not in taken_over]",
-        "[*ending.work]",
+        TERM,
+        "[change for change in work if change.name not in not_ours]",
+        "[*work]",
         f"{PASS}test_a_record_that_somebody_else_changed_is_left_to_the_next_pass",
     ),
     Cut(
         "passphrase-first",
-        LOOP,
-        "            prove_ledger(self.ports.engine, context.writer.fleet_record)\n",
+        TERM,
+        "            prove_ledger(self.ports.engine, self.writer.fleet_record)\n",
         "            pass\n",
         f"{PASS}test_a_wrong_passphrase_applies_nothing",
     ),
     Cut(
         "no-ledger-beside-a-marker",
         LOOP,
-        "        if options.dry or _state_is_doubtful(plan):\n",
-        "        if options.dry:\n",
+        "        if self.options.dry or _state_is_doubtful(first.plan):\n",
+        "        if self.options.dry:\n",
         f"{DELETING}test_steps.py::test_a_pass_that_refuses_the_state_begins_no_ledger",
     ),
     Cut(
         "nothing-from-refused-history",
-        LOOP,
-        "        if history_was_rewritten(observed):\n",
-        "        if False:\n",
+        "helium/reconcile/round_notes.py",
+        "    if history_was_rewritten(observed):\n",
+        "    if False:\n",
         f"{DELETING}test_incarnations.py::test_what_a_refused_history_showed_is_not_written_down",
     ),
     Cut(

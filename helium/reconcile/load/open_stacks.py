@@ -34,6 +34,7 @@ class _Opened:
     ownership: Ownership | None = None
     bare: bool = False
     problem: str = ""
+    missing: bool = False
 
 
 def each_opened(engine: Engine, stacks: Sequence[StackId], *, parallel: int) -> OpenedStacks:
@@ -54,21 +55,8 @@ def each_existing(engine: Engine, stacks: Sequence[StackId], *, parallel: int) -
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(parallel, thread_name_prefix="open") as pool:
-        exists = tuple(pool.map(lambda stack: _exists(engine, stack), stacks))
-    return tuple(stack for stack, there in zip(stacks, exists, strict=True) if there)
-
-
-def _exists(engine: Engine, stack: StackId) -> bool:
-    try:
-        engine.ownership(stack)
-    except StackMissingError:
-        return False
-    except EngineInterruptedError:
-        raise
-    except EngineError as error:
-        if not error.stack:
-            raise
-    return True
+        tried = tuple(pool.map(lambda stack: _opened(engine, stack), stacks))
+    return tuple(each.stack for each in tried if not each.missing)
 
 
 def _opened(engine: Engine, stack: StackId) -> _Opened:
@@ -81,4 +69,5 @@ def _opened(engine: Engine, stack: StackId) -> _Opened:
         # An error that names no stack is the engine's own.
         if not error.stack:
             raise
-        return _Opened(stack, problem=WHY.format(stack, error.what, stack.name))
+        why = WHY.format(stack, error.what, stack.name)
+        return _Opened(stack, problem=why, missing=isinstance(error, StackMissingError))

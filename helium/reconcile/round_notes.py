@@ -35,7 +35,7 @@ def noted(decided: Decided, *, writer: LedgerWriter, ports: Ports, run: Run, clo
     """Fill the writer with what was seen. Returns the observation with it: what is put back is put back to that."""
     observed, plan = decided.observed, decided.plan
     if not any(refusal.code is Code.HISTORY for refusal in plan.refusals):
-        touched = _touched(decided, writer, ports)
+        touched = _touched(decided, writer, ports=ports)
         # History up to `seen` is read again, and must find the requests again that came with it.
         landed = frozenset[str]() if touched else observed.landed
         read_with = ports.specs.read_with(observed.fleet)
@@ -63,7 +63,7 @@ def noted(decided: Decided, *, writer: LedgerWriter, ports: Ports, run: Run, clo
     return replace(observed, records={name: one for name, one in records.items() if one is not None})
 
 
-def _touched(decided: Decided, writer: LedgerWriter, ports: Ports) -> bool:
+def _touched(decided: Decided, writer: LedgerWriter, *, ports: Ports) -> bool:
     """Whether a commit since `seen` touched a name at work."""
     at_work, seen = decided.observed.at_work, writer.fleet_record.seen
     return bool(at_work) and not at_work.isdisjoint(ports.repo.touched(decided.observed.commit, since=seen))
