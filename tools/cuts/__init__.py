@@ -37,11 +37,3 @@ CUTS: tuple[Cut, ...] = (
     *shards.CUTS,
     *world.CUTS,
 )
-    *steps.CUTS,
-    *decisions.CUTS,
-    *ends.CUTS,
-    *corrupt.CUTS,
-    *rounds.CUTS,
-    *shards.CUTS,
-    *world.CUTS,
-)
