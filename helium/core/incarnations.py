@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helium.core.record import Phase, Record
-from helium.core.spec import Addition, Reading, Spec
+from helium.core.spec import REQUESTED_VIA, Addition, Reading, Spec
 
 if TYPE_CHECKING:
     from helium.core.workspace import Ownership
@@ -19,7 +19,7 @@ def is_new_incarnation(record: Record, file: Reading, *, addition: Addition | No
 
     The same blob that comes back before `deleting` is a revert, whoever made the commit, and so is what was edited
     after that. Any other blob is a new incarnation, and so is one that comes back after `deleting`; but not where it is
-    the owner's own edit.
+    the owner's own edit of what nobody asked to end.
     """
     if record.removed is not None:
         deleting = record.phase in (Phase.DELETING, Phase.GONE)
@@ -43,8 +43,12 @@ def _is_back(record: Record, file: Reading, *, addition: Addition | None) -> boo
 
 
 def _is_kept(record: Record, file: Reading, *, addition: Addition | None) -> bool:
-    """Whether nothing can have ended it: it is protected, so a file that its owner puts back goes on with it."""
-    return record.protected and _goes_on(record, file, addition=addition)
+    """Whether a file that its owner puts back, edited, goes on with it: nobody asked for its end, or it cannot end.
+
+    While a safeguard or a pause held the removal, the owner noticed. What somebody asked Helium to end is over.
+    """
+    asked = record.removed is not None and record.removed.origin in REQUESTED_VIA
+    return (record.protected or not asked) and _goes_on(record, file, addition=addition)
 
 
 def _goes_on(record: Record, file: Reading, *, addition: Addition | None) -> bool:

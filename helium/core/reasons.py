@@ -161,8 +161,8 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
             "Nothing, if you meant it. Otherwise put a later date into the file before the pass begins.",
         ),
         Code.OTHER_DEADLINE: Reason(
-            "The deadline has passed by the ledger, but the stack itself says a later one, from a file that the ledger "
-            "does not know: another copy of the repository extended it. It is not destroyed.",
+            "It would go, but the stack itself says that it lives longer, from a file that the ledger does not know: "
+            "another copy of the repository extended it. It is not destroyed.",
             "Find out which copy is right, and stop the jobs of the other one. If this one is right, pass "
             "`--allow-deletes DIGEST` as the refusal shows it.",
         ),

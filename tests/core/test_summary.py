@@ -19,7 +19,7 @@ BROKEN = InvalidSpec("a", "workspaces/a.yaml", "blob-x", (Issue("workspaces/a.ya
 CORRUPT = CorruptRecord("a", "records/00/a.json", "no JSON")
 PAST = NOW - timedelta(hours=1)
 ADDED = Addition("a", ADDED_AT, "c" * 40, "Ann <ann@example.com>", "blob-a")
-REMOVED = Removal("a", "d" * 40, PAST)
+REMOVED = Removal("a", "d" * 40, PAST, "request")
 GONE = record(phase=Phase.GONE, emptied=PAST, removed=REMOVED)
 
 

@@ -181,20 +181,23 @@ def test_two_commits_of_a_rebase_are_an_edit_of_the_owner(file: Spec, requested:
 def test_what_was_put_back_goes_on(now: str, added: str | None, went: str, another: bool) -> None:
     """A pass saw the removal and nothing was deleted; the owner put the file back, and may have edited it since."""
     addition = None if added is None else Addition("a", NOW, "c8", "Ada <ada@example.com>", added)
-    before = record(removed=replace(REMOVAL, blob=went))
+    before = record(removed=replace(REMOVAL, blob=went, origin="request"))
 
     assert incarnations.is_new_incarnation(before, spec(blob=now), addition=addition) is another
     assert incarnations.is_new_incarnation(replace(before, phase=Phase.DELETING), spec(blob=now), addition=addition)
 
 
-@pytest.mark.parametrize(("owner", "another"), [("ada@example.com", False), ("bob@example.com", True)])
-def test_a_protected_workspace_goes_on_when_its_owner_puts_an_edited_file_back(owner: str, another: bool) -> None:
-    """It was never begun to be deleted. Without this it could neither go nor be unprotected."""
-    before = record(removed=REMOVAL, protected=True)
+@pytest.mark.parametrize("owner", ["ada@example.com", "bob@example.com"])
+@pytest.mark.parametrize(
+    ("origin", "protected", "ends"),
+    [("request", False, True), ("direct", False, False), ("request", True, False), ("direct", True, False)],
+)
+def test_what_its_owner_puts_back_edited_goes_on(owner: str, origin: str, *, protected: bool, ends: bool) -> None:
+    """Unless somebody had asked for its end. What is protected could else neither go nor be unprotected."""
+    before = record(removed=replace(REMOVAL, origin=origin), protected=protected)
     file = spec(blob="blob-2", owner=owner)
 
-    assert incarnations.is_new_incarnation(before, file, addition=None) is another
-    assert incarnations.is_new_incarnation(replace(before, protected=False), file, addition=None)
+    assert incarnations.is_new_incarnation(before, file, addition=None) is (ends or owner == "bob@example.com")
     assert incarnations.is_new_incarnation(replace(before, phase=Phase.DELETING), file, addition=None)
 
 

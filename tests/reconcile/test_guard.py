@@ -286,10 +286,12 @@ def test_proven_ownership_lets_a_stack_go_that_was_never_begun() -> None:
 
 
 def test_an_ownership_that_ran_ahead_proves_nothing() -> None:
-    """Blob and deadline in an ownership run ahead of a failed update: they hold nothing."""
+    """Blob and deadline in an ownership run ahead of a failed update, which the ledger announced: they hold nothing."""
     ahead = ownership(blob="blob-9", deadline=DEADLINE + timedelta(days=9))
+    observed = removed("a", ownerships={stack_id("a"): ahead})
+    announced = replace(observed, records={**observed.records, "a": record(seen_blob="blob-9")})
 
-    assert applied(decided(removed("a", ownerships={stack_id("a"): ahead}))) == [("destroy", "a")]
+    assert applied(decided(announced)) == [("destroy", "a")]
 
 
 def test_unprotected_holds_what_was_protected_when_last_applied() -> None:
@@ -429,6 +431,17 @@ def test_agreed_deadline_holds_what_its_stack_says_lives_on() -> None:
     assert "lives until" in plan.refusals[0].sentence
     allowed = Overrides(allow_deletes=deletes_digest(["a"]))
     assert applied(decided(observed, overrides=allowed)) == [("destroy", "a")]
+
+
+def test_agreed_deadline_holds_what_an_old_copy_tidied_away() -> None:
+    """Somebody removes the file in the old repository. Whoever asks Helium for it there means it."""
+    later = ownership("a", blob="blob-of-the-other-copy", deadline=DEADLINE + timedelta(days=9))
+    observed = removed("a", ownerships={stack_id("a"): later}, removals={"a": DIRECT})
+
+    assert refused(decided(observed)) == [Code.OTHER_DEADLINE]
+    assert applied(decided(replace(observed, removals={"a": ASKED}))) == [("destroy", "a")]
+    same = replace(observed, ownerships={stack_id("a"): replace(later, deadline=DEADLINE)})
+    assert applied(decided(same)) == [("destroy", "a")]
 
 
 @pytest.mark.parametrize("blob", ["blob-a", "blob-seen"])

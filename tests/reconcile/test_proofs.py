@@ -208,16 +208,16 @@ BY_HAND: dict[str, Scene] = {
     "a limit of yesterday": lambda seen, _: _ledger(seen, deletes=0),
     "any other spec": lambda seen, _: replace(seen, specs={}),
 }
+CONSENT: dict[str, Scene] = {
+    "the stack's consent": lambda seen, name: _says(seen, name, deadline=DEADLINE + HOUR, blob="of another repository"),
+}
 OF_ONE: dict[str, dict[str, Scene]] = {
-    "removed": BY_HAND,
+    "removed": {**BY_HAND, **CONSENT},
     "bare": BY_HAND,
-    "expired": {
-        **BY_THE_CLOCK,
-        "the stack's consent": lambda seen, name: _says(seen, name, deadline=DEADLINE, blob="of another repository"),
-    },
-    "shortened": {**BY_THE_CLOCK, "a valid file": _invalid},
-    "another": {"a valid file": _invalid},
-    "begun": {"a valid file": _invalid},
+    "expired": {**BY_THE_CLOCK, **CONSENT},
+    "shortened": {**BY_THE_CLOCK, **CONSENT, "a valid file": _invalid},
+    "another": {**CONSENT, "a valid file": _invalid},
+    "begun": {**CONSENT, "a valid file": _invalid},
     "requested": {},
 }
 
@@ -324,6 +324,9 @@ def _its_reason(observed: Observation, change: Destroy, *, known: Record, right:
     file, said = observed.specs.get(change.name), observed.ownerships[change.stack]
     assert not isinstance(file, NotParsed)
     assert change.origin != "unreviewed-removal"
+    if said is not None and change.origin not in ("request", "released"):
+        known_file = said.blob in (known.spec_blob, known.seen_blob)
+        assert known_file or said.deadline <= max(NOW, known.deadline)
     if change.code is Code.EXPIRED:
         assert known.deadline <= NOW
         assert not isinstance(file, Spec) or file.expiry is None or file.expiry <= NOW

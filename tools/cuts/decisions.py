@@ -153,8 +153,8 @@ CUTS = (
     Cut(
         "revert-is-no-new-incarnation",
         "helium/core/incarnations.py",
-        "file.blob != record.seen_blob and not _is_kept",
-        "not _is_kept",
+        "_is_back(record, file, addition=addition) or ",
+        "",
         "tests/reconcile/test_diff.py::test_the_same_blob_back_is_a_revert",
     ),
     Cut(

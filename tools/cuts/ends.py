@@ -45,6 +45,20 @@ CUTS = (
         "tests/reconcile/test_proofs.py::test_each_fact_is_needed_by_itself",
     ),
     Cut(
+        "put-back-edited-goes-on",
+        INCARNATIONS,
+        "    return (record.protected or not asked) and ",
+        "    return record.protected and ",
+        f"{MOVES}test_what_its_owner_puts_back_edited_goes_on",
+    ),
+    Cut(
+        "tidied-away-in-an-old-copy",
+        "helium/reconcile/guard/workspace.py",
+        "    if ownership is None or change.origin in REQUESTED_VIA:\n",
+        "    if ownership is None or change.code is not Code.EXPIRED:\n",
+        "tests/reconcile/test_guard.py::test_agreed_deadline_holds_what_an_old_copy_tidied_away",
+    ),
+    Cut(
         "leases-go-by-the-remotes-clock",
         "helium/reconcile/ledger_writer.py",
         "        return self._clock() - self.ahead\n",

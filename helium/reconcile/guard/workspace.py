@@ -11,7 +11,7 @@ from helium.core.incarnations import same_incarnation
 from helium.core.observation import Observation
 from helium.core.plan import Code, Destroy, Refusal, Work
 from helium.core.record import Phase, Record
-from helium.core.spec import Entry, InvalidSpec, NotParsed, Spec
+from helium.core.spec import REQUESTED_VIA, Entry, InvalidSpec, NotParsed, Spec
 from helium.reconcile.guard.credibility import paused
 from helium.reconcile.guard.guard_input import GuardInput, release_of
 
@@ -127,16 +127,16 @@ def recorded_deadline(given: GuardInput) -> Iterator[Refusal]:
 
 
 def agreed_deadline(given: GuardInput) -> Iterator[Refusal]:
-    """A workspace has expired only if its stack says so too, or if the ledger knows the file that the stack is of.
+    """What its stack says to live longer goes only if the ledger knows the file that the stack is of, or by request.
 
     The accident: the repository moved to another host, and a job of the old one still runs. There the deadline has
-    passed; here it was extended, and the stack itself says so.
+    passed, or somebody tidied up and removed the file; here it was extended, and the stack itself says so.
     """
-    expired = tuple(change for change in given.plan.destroys if _stack_says_later(change, given))
-    names = tuple(change.name for change in expired)
+    extended = tuple(change for change in given.plan.destroys if _stack_says_later(change, given))
+    names = tuple(change.name for change in extended)
     if given.allows(names):
         return
-    for change in expired:
+    for change in extended:
         ownership = given.observed.ownerships[change.stack]
         until = format_instant(ownership.deadline) if ownership else ""
         sentence = (
@@ -148,7 +148,9 @@ def agreed_deadline(given: GuardInput) -> Iterator[Refusal]:
 
 def _stack_says_later(change: Destroy, given: GuardInput) -> bool:
     ownership, record = given.observed.ownerships.get(change.stack), given.record(change.name)
-    if change.code is not Code.EXPIRED or ownership is None or ownership.deadline <= given.plan.now:
+    if ownership is None or change.origin in REQUESTED_VIA:
+        return False
+    if ownership.deadline <= max(given.plan.now, record.deadline if record else given.plan.now):
         return False
     # A shortened workspace whose update failed: its stack has the older file, and the ledger knows the newer one.
     known = (record.spec_blob, record.seen_blob) if record else ()
