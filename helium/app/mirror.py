@@ -20,6 +20,7 @@ from helium.app import compose
 from helium.app.fleet_folder import root_of
 from helium.core.fleet import Fleet
 from helium.ports.commit_queue import CommitQueue
+from helium.ports.live import LiveStatus
 from helium.reconcile.load import fleet_at
 from helium.settings import Settings
 from helium.settings.serving import Serving
@@ -42,7 +43,14 @@ def open_mirror(start: Path, settings: Settings, *, serving: Serving) -> Iterato
         # One of its own: the queue's thread writes while others read.
         upstream.note_removals(compose.ledger_of(ledger_clone, fleet).note_requests)
         yield MirroredFleet(
-            folder=folder, fleet=fleet, upstream=upstream, repo=repo, ledger=ledger, specs=specs, backends=backends
+            folder=folder,
+            fleet=fleet,
+            upstream=upstream,
+            repo=repo,
+            ledger=ledger,
+            live=compose.live_of(ledger_clone, fleet),
+            specs=specs,
+            backends=backends,
         )
     finally:
         upstream.close()
@@ -100,6 +108,7 @@ class MirroredFleet:
     upstream: Upstream
     repo: GitRepo
     ledger: GitLedger
+    live: LiveStatus
     specs: MainSpecs
     backends: FolderBackends
 

@@ -75,6 +75,7 @@ def api_parts(fleet: MirroredFleet, serving: Serving, *, tokens: Tokens) -> ApiP
         commit_queue=fleet.upstream.commit_queue,
         repo=fleet.repo,
         ledger=fleet.ledger,
+        live=fleet.live,
         specs=fleet.specs,
         rules=fleet.specs.newest,
         tokens=tokens,
