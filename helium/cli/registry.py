@@ -46,6 +46,7 @@ GROUPS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
         (
             CommandEntry("list", "show", "List every workspace: status, owner, time left, reason."),
             CommandEntry("show", "show", "Show one workspace and how to reach it."),
+            CommandEntry("watch", "watch", "Follow a workspace until it is ready, failed or gone."),
             CommandEntry("why", "why", "Explain why a workspace is as it is."),
             CommandEntry("history", "history", "Show a name's commits and what became of them."),
             CommandEntry("audit", "history", "Show what passes did, and who requested it."),

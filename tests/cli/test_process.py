@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 HELIUM = (sys.executable, "-m", "helium")
 COMMANDS = (
     *("init", "new", "validate", "plan", "reconcile", "expire", "list", "show", "why", "extend", "delete", "history"),
-    *("audit", "orphans", "pause", "unlock", "ledger", "demo", "doctor"),
+    *("audit", "orphans", "pause", "unlock", "ledger", "demo", "doctor", "watch"),
 )
 
 

@@ -1,0 +1,125 @@
+"""How `helium watch` shows what it sees: one line for each name that is redrawn, or one line for each change."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from time import sleep
+
+import click
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from helium.app.run import clock
+from helium.app.watch import FleetWatch, WatchedName, look
+from helium.cli import tables
+from helium.cli.options import CommandContext
+from helium.core.deadlines import format_instant
+from helium.core.digest import Json
+from helium.core.run import Clock
+from helium.errors import ExitCode, NotFoundError
+
+Show = Callable[[Iterable[WatchedName]], None]
+"""Shows what is new."""
+
+
+def followed(context: CommandContext, name: str | None) -> ExitCode:
+    """Follow one name to its end, or all until Ctrl-C; how the command ends. `NotFoundError`."""
+    fleet = context.open()
+    watched = FleetWatch(fleet, look(fleet, now=clock(), fetches=False))
+    if name is not None and name not in watched.names:
+        raise NotFoundError(name)
+    try:
+        with _view(as_json=context.as_json) as show:
+            return _follow(watched, name, show=show)
+    except KeyboardInterrupt:
+        # Whoever watches all of them has no other way to end it.
+        return ExitCode.INTERRUPTED if name else ExitCode.DONE
+
+
+def _follow(watched: FleetWatch, name: str | None, *, show: Show) -> ExitCode:
+    show(each for each in watched.names.values() if each.name == name or (name is None and not each.is_over))
+    said = ""
+    while name is None or not watched.names[name].is_over:
+        sleep(watched.every)
+        show(each for each in watched.look_again(clock()) if name in (None, each.name))
+        if watched.trouble != said and watched.trouble:
+            tables.say(f"{watched.trouble} Looking again.", style="yellow")
+        said = watched.trouble
+    return _code_of(watched.names[name])
+
+
+def _code_of(ended: WatchedName) -> ExitCode:
+    if not ended.failed:
+        return ExitCode.DONE
+    return ExitCode.INVALID if ended.row and ended.row.issues else ExitCode.FAILED
+
+
+def _view(*, as_json: bool) -> AbstractContextManager[Show]:
+    if as_json:
+        return _lines(lambda each, now: json.dumps(_json(each, now), ensure_ascii=False))
+    return _screen(clock) if sys.stdout.isatty() else _lines(_line)
+
+
+@contextmanager
+def _lines(text: Callable[[WatchedName, datetime], str]) -> Iterator[Show]:
+    """A line for each change, as soon as it is seen: whoever reads a pipe must not wait for a buffer."""
+
+    def show(news: Iterable[WatchedName]) -> None:
+        for each in news:
+            click.echo(text(each, clock()))
+        sys.stdout.flush()
+
+    yield show
+
+
+@contextmanager
+def _screen(clock: Clock) -> Iterator[Show]:
+    """A line for each name, redrawn while time goes by."""
+    shown: dict[str, WatchedName] = {}
+
+    def drawn() -> Table:
+        now = clock()
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(no_wrap=True)
+        # One line stays one line, also on a narrow terminal.
+        table.add_column(no_wrap=True, overflow="ellipsis")
+        for each in shown.values():
+            style = tables.STYLES.get(each.word, "")
+            table.add_row(each.name, Text(tables.clean(" ".join(each.sentence(now).split())), style))
+        if not shown:
+            table.add_row(Text("Nothing happens now. Ctrl-C ends this.", "dim"))
+        return table
+
+    with Live(get_renderable=drawn, console=tables.console(), refresh_per_second=4):
+        yield lambda news: shown.update({each.name: each for each in news})
+
+
+def _line(each: WatchedName, now: datetime) -> str:
+    return tables.clean(f"{now:%H:%M:%S} {each.name} {' '.join(each.sentence(now).split())}")
+
+
+def _json(each: WatchedName, now: datetime) -> dict[str, Json]:
+    live = each.live
+    at_work: dict[str, Json] = {}
+    if live is not None:
+        at_work = {
+            "kind": live.kind,
+            "since": format_instant(live.since),
+            "doing": {"type": live.doing.type, "name": live.doing.name} if live.doing.type else None,
+            "done": live.done,
+            "of": live.of or None,
+            "usual_seconds": live.usual or None,
+        }
+    return {
+        "time": format_instant(now),
+        "name": each.name,
+        "status": each.word,
+        "reason": each.row.reason if each.row else "",
+        "at_work": at_work or None,
+        "over": each.is_over,
+    }
