@@ -66,6 +66,15 @@ class Clone:
         if answer.code:
             raise failure(f"git fetch failed: {sentence(answer.err)}", away=not refuses(answer.err))
 
+    @property
+    def pushes_elsewhere(self) -> bool:
+        """Whether git pushes to another address than the one that it fetches from (`remote.NAME.pushurl`)."""
+        if self.remote is None:
+            return False
+        return self.program.text("remote", "get-url", "--push", self.remote) != self.program.text(
+            "remote", "get-url", self.remote
+        )
+
     def descends(self, commit: str, ancestor: str) -> bool:
         """Whether `ancestor` is here, and `commit` descends from it. git walks where libgit2 cannot parse a commit."""
         try:
@@ -95,12 +104,19 @@ def open_clone(
     """The repository whose root is `folder`. `remote`: the one that somebody named, else git's own. `SourceError`."""
     program = Git(folder, environ, seconds)
     repository = _open(folder, program)
-    found = _remote(folder, _remotes(repository, program), named=remote)
+    remotes = _remotes(repository, program)
+    found = _remote(folder, remotes, named=remote)
     if main is None:
         try:
             main = _main_of(repository, program, remote=found)
         except UNREADABLE as error:
             raise SourceError(f"The branches of {folder} cannot be read: {error}. `git fsck` says more.") from None
+    if remote is None and (followed := _followed(repository, main)) in remotes and followed != found:
+        # A fork is called origin by its owner's clone, and nobody else looks at what is written there.
+        raise SourceError(
+            f"{folder} has the remotes {', '.join(remotes)}, and its branch {main} follows {followed}, not {found}. "
+            "Set HELIUM_REMOTE to the fleet's remote."
+        )
     return Clone(folder, repository, program, found, main)
 
 
@@ -127,6 +143,13 @@ def _remote(folder: Path, remotes: Sequence[str], *, named: str | None) -> str |
     raise SourceError(
         f"{folder} {there}, and none is called {DEFAULT_REMOTE}. Set HELIUM_REMOTE to the fleet's remote."
     )
+
+
+def _followed(repository: pygit2.Repository, main: str) -> str:
+    """The remote that git pulls this branch from; empty where git knows none."""
+    key = f"branch.{main}.remote"
+    config = repository.config
+    return (key in config and config[key]) or ""
 
 
 def _open(folder: Path, program: Git) -> pygit2.Repository:

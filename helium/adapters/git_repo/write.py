@@ -18,7 +18,7 @@ from helium.adapters.git_repo.push import push
 from helium.adapters.git_repo.read import tree_of
 from helium.adapters.git_repo.trees import edited
 from helium.core.spec import WORKSPACES
-from helium.errors import HeadMovedError, UsageError
+from helium.errors import HeadMovedError, SourceError, UsageError
 from helium.ports.repo import Edit
 
 _AUTHOR = re.compile(r"([^<>\n\0]+) <([^<>\n\0]*)>")
@@ -61,6 +61,14 @@ def _publish(clone: Clone, new: str, *, head: str) -> None:
         clone.program.swap(local, new, old=head)
         return
     push(clone.program, new, remote=clone.remote, ref=local)
+    if clone.pushes_elsewhere:
+        # One repository by two ways, as a rule. If it is a fork, nobody ever sees what was written.
+        clone.fetch(clone.main)
+        if not clone.descends(clone.tip(clone.ref(clone.main)) or head, new):
+            raise SourceError(
+                f"The push went to the pushurl of {clone.remote}, but {clone.main} at its url does not have "
+                "the commit, so no pass will see it. Let both lead to one repository, or set HELIUM_REMOTE."
+            )
     if clone.tip(clone.ref(clone.main)) == head:
         clone.program.ask("update-ref", clone.ref(clone.main), new, head)
 

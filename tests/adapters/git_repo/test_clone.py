@@ -233,3 +233,41 @@ def test_workspaces_in_another_case_stops_what_would_destroy(tmp_path: Path, nam
     head = land(own, {"workspaces/a.yaml": b"1", f"{name}/b.yaml": b"1"})
     with pytest.raises(SpecError, match="on macOS and Windows this is the folder workspaces"):
         GitRepo(opened(own)).entries(head)
+
+
+def test_a_fork_that_is_called_origin_is_not_taken_for_the_fleets_remote(tmp_path: Path) -> None:
+    """Where main follows another remote, a write to the fork would be done, and seen by nobody."""
+    remote = begun(tmp_path, {"helium.yaml": b"x"}, clones=("own",))
+    own = tmp_path / "own"
+    git(own, "push", "-q", "-u", "origin", "main")
+    git(own, "remote", "add", "upstream", str(remote))
+    git(own, "fetch", "-q", "upstream")
+    assert "origin" == opened(own).remote
+    git(own, "branch", "-q", "--set-upstream-to=upstream/main", "main")
+
+    with pytest.raises(SourceError, match=r"its branch main follows upstream, not origin\. Set HELIUM_REMOTE"):
+        opened(own)
+    for name in ("origin", "upstream"):
+        assert name == open_clone(own, environ=ENVIRON, remote=name).remote
+
+
+def test_a_push_to_another_repository_is_not_done(tmp_path: Path) -> None:
+    """A pushurl is another way to the same repository. To a fork, it would take away what is written."""
+    remote = begun(tmp_path, {"helium.yaml": b"x"}, clones=("own",))
+    own = tmp_path / "own"
+    fork = bare(tmp_path / "fork.git")
+    git(own, "push", "-q", str(fork), "main")
+    edit = (Edit("workspaces/a.yaml", b"{}\n"),)
+    for url in (f"file://{remote}", str(fork)):
+        git(own, "remote", "set-url", "--push", "origin", url)
+        repo = GitRepo(opened(own))
+        repo.fetch()
+        head = repo.head()
+        if url == str(fork):
+            git(own, "push", "-q", str(fork), "origin/main:main")
+            edit = (Edit("workspaces/b.yaml", b"{}\n"),)
+            with pytest.raises(SourceError, match=r"The push went to the pushurl of origin, but main at its url"):
+                repo.commit(edit, head=head, author=ANN, message="Ask for b", trailers={})
+        else:
+            commit = repo.commit(edit, head=head, author=ANN, message="Ask for a", trailers={})
+            assert commit == git(remote, "rev-parse", "main").strip()
