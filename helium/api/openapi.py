@@ -137,6 +137,11 @@ _SPEC: dict[str, Reference | Schema] = {
     "disableNotebooks": _flag("True leaves JupyterHub out."),
     "valuesYaml": _text("Helm values as YAML text, or as a file of a form.", "pachd: {logLevel: debug}\n"),
     "values": _object("Helm values as an object, instead of valuesYaml."),
+    "notebooksValuesYaml": _text(
+        "Helm values of the JupyterHub chart as YAML text, or as a file of a form.",
+        "singleuser: {memory: {limit: 4G}}\n",
+    ),
+    "notebooks": _object("`{values: …}` for the JupyterHub chart as an object, instead of notebooksValuesYaml."),
     "access": Schema(enum=["owner", "everyone", "", None], description="Who may log in."),
     "description": _text("What it is for.", "Demo for the quarterly review", longest=1000),
     "labels": _object(

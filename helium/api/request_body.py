@@ -36,6 +36,8 @@ FIELDS = (
     "disableNotebooks",
     "valuesYaml",
     "values",
+    "notebooksValuesYaml",
+    "notebooks",
     "access",
     "description",
     "labels",
@@ -43,6 +45,8 @@ FIELDS = (
 )
 _BY_LOWER = {each.lower(): each for each in FIELDS}
 BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+_TEXTS = {"valuesYaml": "values", "notebooksValuesYaml": "notebooks"}
+"""Helm values as YAML text, and the field that they become."""
 _FLAGS = ("disableNotebooks", "protected")
 _FROM_TOKEN = {"owner", "createdby"}
 _FORM, _MULTIPART, _JSON = "application/x-www-form-urlencoded", "multipart/form-data", "application/json"
@@ -51,15 +55,17 @@ _KINDS = {"", _FORM, _MULTIPART, _JSON, "text/plain", "text/json"}
 
 
 async def fields_of(request: Request[Any, Any, Any], specs: Specs) -> Mapping[str, Json]:
-    """The fields of the body, in the schema's own keys; `valuesYaml` becomes `values`."""
+    """The fields of the body, in the schema's own keys; Helm values that are text become objects."""
     return fields_from(await _body(request), specs)
 
 
 def fields_from(pairs: Iterable[tuple[str, Json]], specs: Specs) -> Mapping[str, Json]:
     """Names and values, from a form or a body, as the schema's own fields."""
     fields = _named(pairs)
-    if "valuesYaml" in fields:
-        fields["values"] = _values(fields.pop("valuesYaml"), specs, beside="values" in fields)
+    for key, other in _TEXTS.items():
+        if key in fields:
+            values = _values(fields.pop(key), specs, key=key, beside=other if other in fields else "")
+            fields[other] = {"values": values} if other == "notebooks" and values else values
     return {key: value for key, value in fields.items() if key not in FIELDS or (value is not None and value != "")}
 
 
@@ -173,18 +179,18 @@ def _flag(value: Json) -> Json:
     return BOOLEANS.get(value.strip().lower(), value) if isinstance(value, str) else value
 
 
-def _values(text: Json, specs: Specs, *, beside: bool) -> Json:
+def _values(text: Json, specs: Specs, *, key: str, beside: str) -> Json:
     if beside:
-        _refuse("/valuesYaml", "values and valuesYaml are two forms of the same; send one of them")
+        _refuse(f"/{key}", f"{beside} and {key} are two forms of the same; send one of them")
     if not isinstance(text, str):
-        _refuse("/valuesYaml", "valuesYaml must be a text; to send an object, use values")
+        _refuse(f"/{key}", f"{key} must be a text; to send an object, use {_TEXTS[key]}")
     if not text.strip():
         return ""
     try:
-        return specs.mapping(text.encode(), path="valuesYaml")
+        return specs.mapping(text.encode(), path=key)
     except SpecError as error:
         located = (
-            Issue(each.path, each.line, each.column, f"/valuesYaml{each.pointer}", f"line {each.line}: {each.sentence}")
+            Issue(each.path, each.line, each.column, f"/{key}{each.pointer}", f"line {each.line}: {each.sentence}")
             for each in error.issues
         )
         raise SpecError(located) from None

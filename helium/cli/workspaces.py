@@ -78,6 +78,12 @@ def validate(context: CommandContext, paths: tuple[str, ...], *, format: str, pa
 @click.option("--disable-notebooks", "disableNotebooks", is_flag=True, default=None, help="Leave JupyterHub out.")
 @click.option("--values", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A file of Helm values.")
 @click.option(
+    "--notebooks-values",
+    "notebooks",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file of Helm values for the notebooks' chart.",
+)
+@click.option(
     "--set",
     "sets",
     multiple=True,
@@ -138,7 +144,12 @@ def _fields(fleet: OpenFleet, given: Mapping[str, Any]) -> dict[str, Json]:
     for text in given["sets"]:
         key, value = _pair(text, "--set")
         put_value(values, key, text=value)
-    return {**fields, "values": values} if values else fields
+    if values:
+        fields["values"] = values
+    if given["notebooks"]:
+        notebooks = fleet.specs.mapping(given["notebooks"].read_bytes(), path=str(given["notebooks"]))
+        fields["notebooks"] = {"values": notebooks}
+    return fields
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

@@ -68,7 +68,7 @@ class World:
             commit_queue=self.commit_queue,
             repo=self.repo,
             ledger=self.ledger,
-            specs=YamlSpecs({"gcp-namespace": Rules(locked=("ingress",))}),
+            specs=YamlSpecs({"gcp-namespace": Rules(locked=("ingress",), locked_notebooks=("hub.config",))}),
             tokens=self.tokens,
             clock=lambda: self.now,
             trusted_proxies=self.proxies,

@@ -17,7 +17,7 @@ from helium.adapters.specs import schemas
 from helium.core.spec import RESERVED, longest_name
 from tests.api.serving import World, client, served, visitor
 
-UNDESCRIBED = ("expiry", "values", "valuesYaml", "labels", "backend")
+UNDESCRIBED = ("expiry", "values", "valuesYaml", "notebooks", "notebooksValuesYaml", "labels", "backend")
 """Fields of which more is asked than a description can say: dates ahead, unlocked values, keys that are free."""
 CASES: Mapping[str, tuple[str, ...]] = {
     "name": ("demo", "a", "-a", "A", "a_b", "a\n", "a" * 63, "a" * 64),

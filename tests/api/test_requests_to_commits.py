@@ -169,6 +169,26 @@ def test_an_error_names_its_field(address: str) -> None:
     assert 'did you mean "expiry"?' in answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"notebooks": {"values": {"singleuser": {"memory": {"limit": "4G"}}}}},
+        {"NotebooksValuesYaml": "singleuser:\n  memory: {limit: 4G}\n"},
+    ],
+)
+def test_the_notebooks_chart_has_values_of_its_own(world: World, address: str, body: dict[str, Any]) -> None:
+    """As an object or as YAML text, for a new workspace and for one that is there."""
+    caller = client(address, ADA)
+    new = caller.post("/workspace", json={"name": "demo", **body})
+    file = world.file("demo")
+    put(world, "other")
+    changed = caller.patch("/workspace/other", json=body)
+
+    assert [202, 200] == [new.status_code, changed.status_code]
+    for text in (file, world.file("other")):
+        assert "notebooks:\n  values:\n    singleuser:\n      memory:\n        limit: 4G" in text
+
+
 def test_values_yaml_is_read_strictly(address: str) -> None:
     """The same reader as for a spec: an error has its line in the text that was sent."""
     answer = client(address, ADA).post("/workspace", json={"name": "demo", "valuesYaml": "a: 1\nb: &x 2\n"})

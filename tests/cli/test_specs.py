@@ -50,14 +50,17 @@ def test_new_takes_every_field(fleet: CommandLineFleet, tmp_path_factory: pytest
     """Versions, values of a file with single ones over them, labels and owner arrive in the file."""
     values = tmp_path_factory.mktemp("values") / "values.yaml"
     values.write_text("pachd: {replicas: 1, logLevel: info}\n")
+    notebooks = values.with_name("notebooks.yaml")
+    notebooks.write_text("singleuser: {memory: {limit: 4G}}\n")
     fleet(
         *("new", "alpha", "--owner", "bob@example.com", "--label", "team=sales", "--access", "everyone"),
         *("--pachd-version", "2.10", "--console-version", "2.9.0", "--helm-version", "2.3.9", "--disable-notebooks"),
         *("--values", str(values), "--set", "pachd.replicas=2", "--set", "etcd.size=10Gi"),
+        *("--notebooks-values", str(notebooks)),
     )
     text = (fleet.folder / "workspaces" / "alpha.yaml").read_text()
 
-    for line in ('pachdVersion: "2.10"', "owner: bob@example.com", "team: sales", "replicas: 2", "logLevel: info"):
+    for line in ('pachdVersion: "2.10"', "owner: bob@example.com", "team: sales", "replicas: 2", "limit: 4G"):
         assert line.replace('"', "'") in text.replace('"', "'")
     fleet("validate")
 

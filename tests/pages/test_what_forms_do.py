@@ -35,13 +35,20 @@ def test_asking(reader: Reader, world: World) -> None:
         disableNotebooks="true",
         labels="team: field\nquarter: q4",
         valuesYaml="pachd:\n  logLevel: debug",
+        notebooksValuesYaml="singleuser:\n  memory:\n    limit: 4G",
     )
 
     assert page.path.startswith("/workspace/northwind-demo")
     assert page.root.one(role="status").text.startswith("Requested.")
     written = world.file("northwind-demo").replace("'", '"')
     assert "expiry: 2026-12-01T12:00:00Z" in written.replace('"', "")
-    parts = ('pachdVersion: "2.10"', "disableNotebooks: true", "owner: root@example.com", "logLevel: debug")
+    parts = (
+        'pachdVersion: "2.10"',
+        "disableNotebooks: true",
+        "owner: root@example.com",
+        "logLevel: debug",
+        "limit: 4G",
+    )
     assert [] == [part for part in (*parts, "team: field") if part not in written]
 
 
@@ -104,6 +111,8 @@ def test_the_last_day_that_the_page_names_is_taken(reader: Reader, world: World)
     ("sent", "at", "says"),
     [
         ({"valuesYaml": "pachd:\n  enabled: on\n"}, "valuesYaml-error", "line 2"),
+        ({"notebooksValuesYaml": "hub:\n  db: on\n"}, "notebooksValuesYaml-error", "line 2"),
+        ({"notebooksValuesYaml": "hub:\n  config: {a: 1}\n"}, "notebooksValuesYaml-error", "lock"),
         ({"name": "otter-demo"}, "name-error", "otter-demo"),
     ],
 )

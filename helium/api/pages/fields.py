@@ -55,12 +55,18 @@ ALL = (
     FieldText("mountServerVersion", "Mount server", group=VERSIONS),
     FieldText("helmVersion", "Chart", group=VERSIONS),
     FieldText("valuesYaml", "Values", "yaml", HELM, "values"),
+    FieldText("notebooksValuesYaml", "Values of the notebooks", "yaml", HELM, "notebooks"),
 )
 _INSTEAD = {
     "name": "Lowercase letters, digits and dashes. Leave it empty to get an animal and six characters.",
     "labels": "One per line, as key: value.",
+    "notebooksValuesYaml": "Helm values for the JupyterHub chart, which is another one than Pachyderm's.",
 }
-_EXAMPLES = {"labels": "team: field", "valuesYaml": "pachd:\n  resources:\n    requests:\n      cpu: 1"}
+_EXAMPLES = {
+    "labels": "team: field",
+    "valuesYaml": "pachd:\n  resources:\n    requests:\n      cpu: 1",
+    "notebooksValuesYaml": "singleuser:\n  memory:\n    limit: 4G",
+}
 
 
 def fields(
