@@ -67,6 +67,13 @@ def live_of(clone: Clone, fleet: Fleet) -> LiveFile | LiveRef:
     return LiveRef(clone)
 
 
+def witnessed_repo(clone: Clone, fleet: Fleet, *, settings: Settings) -> GitRepo:
+    """Main, with the state's server as a witness of the time where the remote is none."""
+    from helium.adapters.engine.state_clock import clock_of
+
+    return GitRepo(clone, clock=clock_of(fleet.state, settings.environ))
+
+
 def backends_of(clone: Clone, settings: Settings) -> FolderBackends:
     """The backends that commits of main have, beside those that are installed."""
     return FolderBackends(partial(stacks_at, clone), cache=settings.cache / "backends")

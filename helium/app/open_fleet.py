@@ -51,6 +51,7 @@ def open_fleet(
     if ref is None and repo.read(commit, SETTINGS) is None and (folder / SETTINGS).is_file():
         raise SourceError(f"{folder / SETTINGS} is not on main yet. Commit it, and push it if there is a remote.")
     fleet = fleet_at(repo, specs, commit=commit)
+    repo = compose.witnessed_repo(clone, fleet, settings=settings)
     live = compose.live_of(clone, fleet)
     ledger = compose.ledger_of(clone, fleet, live=live)
     return OpenFleet(folder, settings, fleet, clone, repo, ledger, live, specs, backends, opened, engine)

@@ -46,7 +46,7 @@ class Observation:
     `wrong_cluster`: why the cluster's name points to a different cluster than an opened stack lives in, as text.
     `descends`: whether the commit descends from the accepted one (`None`: nothing was accepted, or git cannot tell).
     `landed`: the requests of the ledger whose commits are on main now.
-    `remote_time` is the remote's clock, if it has one. `gaps` are whole parts that could not be read.
+    `remote_time` is the clock of the remote, else of the state's server. `gaps` are whole parts that could not be read.
     `recent_deletes`: names destroyed in the last 24 hours that neither expired nor were requested.
     `at_work`: names that this pass has announced, and that have not ended; they are in no plan.
     `rolled`: names to update to today's pins; `selected`: names that a person gave, which need not wait for a retry.

@@ -151,8 +151,8 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
             "Find out who rewrote main. If the new history is right, run `helium ledger accept COMMIT`.",
         ),
         Code.UNTRUSTED_CLOCK: Reason(
-            "The clock of this machine is far from the remote's. Or no remote tells the time, and the last pass was "
-            "more than 24 hours ago, or three of its usual gaps. Nothing expires.",
+            "The clock of this machine is far from that of the remote or the state. Or neither tells the time, and the "
+            "last pass was more than 24 hours ago, or three of its usual gaps. Nothing expires.",
             "Correct the clock. If it is already right, run `helium reconcile --clock-is-right` once.",
         ),
         Code.DEADLINE_MOVED: Reason(

@@ -83,4 +83,4 @@ class Repo(Protocol):
         """One commit on exactly `head`, pushed where there is a remote; `HeadMovedError` when main has moved."""
 
     def remote_time(self) -> datetime | None:
-        """The remote's own clock, now; `None` where it shows none."""
+        """The clock of the remote, else of the state's server, now; `None` where neither shows one."""

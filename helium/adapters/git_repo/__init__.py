@@ -29,10 +29,11 @@ __all__ = ["Clone", "GitRepo", "open_clone"]
 
 
 class GitRepo:
-    """The port `Repo` on one clone; several threads may call."""
+    """The port `Repo` on one clone; several threads may call. `clock`: what tells the time if the remote does not."""
 
-    def __init__(self, clone: Clone) -> None:
+    def __init__(self, clone: Clone, *, clock: str = "") -> None:
         self._clone = clone
+        self._clock = clock
         self._changes: dict[tuple[str, str | None], NameChanges] = {}
 
     def fetch(self) -> None:
@@ -146,13 +147,12 @@ class GitRepo:
             return write.commit(self._clone, draft, head=head)
 
     def remote_time(self) -> datetime | None:
-        """The `Date` that an http(s) remote answers with now; `None` for other remotes, and when it does not answer."""
-        if self._clone.remote is None:
-            return None
-        url = self._clone.program.text("remote", "get-url", self._clone.remote)
-        if not url.lower().startswith(("http://", "https://")):
+        """The `Date` that an http(s) remote answers with now, else the state's server; `None` if neither does."""
+        remote = self._clone.program.text("remote", "get-url", self._clone.remote) if self._clone.remote else ""
+        urls = [url for url in (remote, self._clock) if url.lower().startswith(("http://", "https://"))]
+        if not urls:
             return None
         # HTTP and TLS take a while to import.
         from helium.adapters.git_repo.remote_clock import time_of
 
-        return time_of(url)
+        return next((time for url in urls if (time := time_of(url)) is not None), None)

@@ -1,4 +1,4 @@
-"""The remote's own clock: the `Date` of whatever it answers over http(s). Sends no credentials, and guesses nothing."""
+"""A server's own clock: the `Date` of whatever it answers over http(s). Sends no credentials, and guesses nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SECONDS = 5.0
 
 
 def time_of(url: str) -> datetime | None:
-    """The time at a remote's URL; `None` for other protocols, for no answer, and for an answer without a date."""
+    """The time at a URL; `None` for other protocols, for no answer, and for an answer without a date."""
     try:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"}:

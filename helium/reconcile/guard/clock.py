@@ -1,7 +1,7 @@
 """May this machine's clock be believed, and which time holds where it may not?
 
-Pure. A witness is the remote's own `Date`. Commits are none: the pass itself dates them. It refuses to take a clock for
-right because nothing speaks against it.
+Pure. A witness is the `Date` of the remote, else of the state's server. Commits are none: the pass itself dates them.
+It refuses to take a clock for right because nothing speaks against it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def clock_problem(observed: Observation, now: datetime) -> str:
     if observed.remote_time is not None:
         if abs(now - observed.remote_time) > CLOCK_SKEW:
             remote = format_instant(observed.remote_time)
-            return f"This machine's clock says {format_instant(now)}, and the remote's says {remote}"
+            return f"This machine's clock says {format_instant(now)}, and the remote or the state says {remote}"
         # A remote that agrees is a better witness than the last pass: a fleet may rest for a month.
         return ""
     believed = _last_believed(observed)
@@ -36,7 +36,7 @@ def clock_problem(observed: Observation, now: datetime) -> str:
     if now > until:
         return (
             f"The last pass was at {format_instant(time)}, this machine's clock says {format_instant(now)}, "
-            "and there is no remote that tells the time"
+            "and neither the remote nor the state tells the time"
         )
     return ""
 

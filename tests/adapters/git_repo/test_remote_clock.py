@@ -44,11 +44,12 @@ def server() -> Iterator[tuple[int, list[tuple[str, str, str | None]]]]:
         running.shutdown()
 
 
-def _repo(folder: Path, url: str) -> GitRepo:
+def _repo(folder: Path, url: str, *, clock: str = "") -> GitRepo:
     own = new_repo(folder / "own")
     land(own, {"a": b"1"})
-    git(own, "remote", "add", "origin", url)
-    return GitRepo(opened(own, main="main"))
+    if url:
+        git(own, "remote", "add", "origin", url)
+    return GitRepo(opened(own, main="main"), clock=clock)
 
 
 def test_a_remote_over_http_tells_its_time(
@@ -72,3 +73,26 @@ def test_a_date_that_is_none_is_no_time(tmp_path: Path, server: tuple[int, list[
 def test_a_remote_that_does_not_answer_has_no_time(tmp_path: Path, url: str) -> None:
     """Unreachable, another protocol, a path, no URL at all: there is no clock."""
     assert _repo(tmp_path, url).remote_time() is None
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/x.git", "ssh://git@example.com/x.git", "../elsewhere", ""])
+def test_where_the_remote_has_no_time_the_server_of_the_state_tells_it(
+    tmp_path: Path, server: tuple[int, list[tuple[str, str, str | None]]], url: str
+) -> None:
+    """Nobody signs in there: the `Date` of its refusal is enough."""
+    port, seen = server
+    repo = _repo(tmp_path, url, clock=f"http://127.0.0.1:{port}/")
+
+    assert datetime(2026, 3, 1, 12, tzinfo=UTC) == repo.remote_time()
+    assert [("HEAD", "/", None)] == seen
+
+
+def test_a_remote_that_tells_its_time_is_asked_alone(
+    tmp_path: Path, server: tuple[int, list[tuple[str, str, str | None]]]
+) -> None:
+    """One request, as before."""
+    port, seen = server
+    repo = _repo(tmp_path, f"http://127.0.0.1:{port}/fleet.git", clock=f"http://127.0.0.1:{port}/")
+
+    assert datetime(2026, 3, 1, 12, tzinfo=UTC) == repo.remote_time()
+    assert ["/fleet.git"] == [path for _, path, _ in seen]
