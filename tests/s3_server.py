@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,10 +19,14 @@ KEYS = {"AWS_ACCESS_KEY_ID": "AKIAKEYOFTESTS", "AWS_SECRET_ACCESS_KEY": "secret 
 
 @dataclass
 class S3Server:
-    """`requests`: method, path and query, and the id of the key that signed it, as they came."""
+    """`requests`: method, path and query, and the id of the key that signed it, as they came.
+
+    `after`: called with method and path, between what a request does and its answer.
+    """
 
     port: int
     requests: list[tuple[str, str, str]] = field(default_factory=list)
+    after: Callable[[str, str], None] | None = None
 
     def url(self, bucket: str, *more: str, path: str = "") -> str:
         """The state's URL as Pulumi's documentation writes it."""
@@ -66,6 +70,8 @@ def s3_server() -> Iterator[S3Server]:
         where = f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}"
         server.requests.append((environ["REQUEST_METHOD"], where, key[1] if key else ""))
         answer: Iterable[bytes] = moto(environ, start)
+        if server.after is not None:
+            server.after(environ["REQUEST_METHOD"], environ["PATH_INFO"])
         return answer
 
     http = make_server("127.0.0.1", 0, noting, threaded=True, request_handler=_Quiet)

@@ -96,7 +96,10 @@ class Engine(Protocol):
         """Whether the last operation on the stack was an `up` that ended well, as Pulumi's own history tells."""
 
     def remove(self, stack: StackId) -> None:
-        """`stack rm`, never forced; a stack that is not there is a success."""
+        """`stack rm`, never forced, with history and backups; a stack that is not there is a success."""
+
+    def forget(self, stack: StackId) -> None:
+        """Remove what a killed `remove` left of a stack that was proven empty. One that exists is left alone."""
 
     def set_aside(self, stack: StackId) -> tuple[str, ...]:
         """Rename the files of a stack that cannot be opened, so that no listing has it; where they are now.

@@ -13,6 +13,7 @@ from datetime import datetime
 from helium.core.fleet_record import UNNOTED, LastPass
 from helium.core.plan import Destroy, Work
 from helium.core.record import Phase
+from helium.reconcile import leftovers
 from helium.reconcile.apply import ApplyContext
 
 
@@ -52,7 +53,9 @@ def _drop_gone_records(context: ApplyContext, ending: FinishInput) -> None:
         if not isinstance(change, Destroy) or record is None or record.phase is not Phase.GONE:
             continue
         # A file that still holds the name keeps its record: without it, the same file would be a new workspace.
-        if listing.marker and change.stack not in listed and change.name not in ending.files:
+        gone = listing.marker and change.stack not in listed and change.name not in ending.files
+        # With an error, `remove` was cut short.
+        if gone and (not record.error or leftovers.removed(context.ports.engine, record)):
             context.writer.put(change.name, None)
 
 

@@ -16,6 +16,7 @@ from helium.core.observation import Observation
 from helium.core.plan import Code
 from helium.core.run import Clock, Run
 from helium.ports import Ports
+from helium.reconcile import leftovers
 from helium.reconcile.decide import Decided
 from helium.reconcile.guard import history_was_rewritten
 from helium.reconcile.ledger_writer import LedgerWriter
@@ -31,8 +32,11 @@ def first_fleet_record(decided: Decided, run: Run) -> FleetRecord:
     return known if known.marker else replace(known, marker="pending")
 
 
-def noted(decided: Decided, *, writer: LedgerWriter, ports: Ports, run: Run, clock: Clock) -> Observation:
-    """Fill the writer with what was seen. Returns the observation with it: what is put back is put back to that."""
+def noted(decided: Decided, *, writer: LedgerWriter, ports: Ports, run: Run, clock: Clock, first: bool) -> Observation:
+    """Fill the writer with what was seen. Returns the observation with it: what is put back is put back to that.
+
+    `first`: this is the pass's first round, so what is gone was removed by another one, which may have been killed.
+    """
     observed, plan = decided.observed, decided.plan
     if not any(refusal.code is Code.HISTORY for refusal in plan.refusals):
         touched = _touched(decided, writer, ports=ports)
@@ -55,6 +59,9 @@ def noted(decided: Decided, *, writer: LedgerWriter, ports: Ports, run: Run, clo
     log, changed = OutcomeLines(observed, run.id), changed_records(plan, observed, now=clock())
     for name, record in changed.items():
         before = writer.record(name)
+        cut_short = record is None and before is not None and (first or bool(before.error))
+        if before is not None and cut_short and not leftovers.removed(ports.engine, before):
+            continue
         if record is None and before is not None and before.emptied is None:
             writer.put(name, None, log.of_gone(before, now=clock()))
         else:

@@ -58,7 +58,14 @@ class Term:
 
     def note(self, options: PassOptions) -> None:
         """Fill the writer with what this round saw, and begin the context of its changes."""
-        observed = noted(self.last, writer=self.writer, ports=self.ports, run=self.run, clock=self.clock)
+        observed = noted(
+            self.last,
+            writer=self.writer,
+            ports=self.ports,
+            run=self.run,
+            clock=self.clock,
+            first=self.last is self.first,
+        )
         works = bool(options.selection.work_of(self.last.plan))
         self.context = self._context(observed, options, works=works)
 

@@ -167,6 +167,12 @@ class RealFleet:
         root = self.folder / ".helium" / "state" / ".pulumi" / "stacks"
         return sorted(path.stem for path in root.glob("*/*.json"))
 
+    def files_of(self, name: str) -> list[str]:
+        """All that the state holds of a name: its state, backups, history, tags, locks, and their folders."""
+        root = self.folder / ".helium" / "state" / ".pulumi"
+        found = [path.relative_to(root).as_posix() for path in root.rglob("*")]
+        return sorted(each for each in found if f"/{name}/" in f"{each}/" or f"/{name}." in each)
+
     def lose(self, *names: str) -> None:
         """Somebody deletes state files."""
         for name in names:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from helium.core.plan import Overrides
-from tests.deleting.real_fleet import KEPT, SETTINGS, RealFleet, codes, summary
+from helium.core.stack import StackId
+from helium.errors import EngineError
+from helium.ports.engine import Engine
+from tests.deleting.real_fleet import KEPT, SETTINGS, KeptEngine, RealFleet, codes, summary
 
 BUCKETS = ["acme-a", "acme-a/data", "acme-b", "acme-c"]
 CHANGED_MEANWHILE = f"{KEPT}pachdVersion: EU\n"
@@ -26,6 +31,7 @@ def test_a_removed_workspace_is_gone_with_its_data_and_nothing_else(fleet: RealF
     assert summary(fleet.go()) == [("destroy", "a", "file-removed", True)]
     assert (fleet.buckets(), fleet.stacks()) == (["acme-b", "acme-c"], ["b", "c", "marker"])
     assert fleet.phases() == {"b": "ready", "c": "ready"}
+    assert fleet.files_of("a") == []
     assert [(line.code, line.by) for line in fleet.log("a")] == [
         ("new-file", "Ann <ann@example.com>"),
         ("file-removed", "Bob <bob@example.com>"),
@@ -50,6 +56,33 @@ def test_a_destroy_that_failed_is_tried_again_and_never_called_gone(fleet: RealF
 
     assert [each[:3] for each in summary(fleet.go())] == [("destroy", "a", "replaced"), ("create", "a", "new-file")]
     assert fleet.buckets() == ["acme-a", "acme-b", "acme-c"]
+
+
+def test_a_pass_that_is_killed_while_a_name_leaves_the_state_heals(fleet: RealFleet) -> None:
+    """Pulumi removed the state, and no more of it. The record stays until history and backups are gone as well."""
+
+    class KilledAtTheEnd(KeptEngine):
+        """As if Pulumi were killed after the first file that it removes, and could not start again."""
+
+        def remove(self, stack: StackId) -> None:
+            """The state file goes."""
+            fleet.lose(stack.name)
+            raise EngineError(str(stack), "Pulumi was killed")
+
+        def forget(self, stack: StackId) -> None:
+            """Nothing goes."""
+            raise EngineError(str(stack), "Pulumi was killed")
+
+    assert fleet.ports is not None
+    whole, fleet.ports = fleet.ports, replace(fleet.ports, engine=cast("Engine", KilledAtTheEnd(fleet.ports.engine)))
+    fleet.land({"a.yaml": None})
+    assert summary(fleet.go()) == [("destroy", "a", "file-removed", False)]
+    assert ("a" in fleet.stacks(), fleet.phases()["a"], bool(fleet.files_of("a"))) == (False, "gone", True)
+    fleet.ports = whole
+    fleet.go()
+
+    assert (fleet.files_of("a"), fleet.phases()) == ([], {"b": "ready", "c": "ready"})
+    assert [line.sentence for line in fleet.log("a")].count("destroy: destroyed") == 1
 
 
 def test_what_would_replace_data_is_refused_until_a_person_names_it(fleet: RealFleet) -> None:

@@ -140,6 +140,10 @@ class FakeEngine:
             raise EngineError(str(stack), "it still has resources")
         self.stacks.pop(stack, None)
 
+    def forget(self, stack: StackId) -> None:
+        """Of a stack that is gone, nothing is left here."""
+        self._note("forget", stack.name)
+
     def set_aside(self, stack: StackId) -> tuple[str, ...]:
         """Only a stack of `corrupt` is given up."""
         self._note("set_aside", stack.name)

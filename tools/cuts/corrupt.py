@@ -32,9 +32,9 @@ CUTS = (
     ),
     Cut(
         "given-up-only-if-unreadable",
-        "helium/adapters/engine/engine.py",
-        "            return ()\n",
-        "            pass\n",
+        "helium/adapters/engine/removal.py",
+        "        return ()\n",
+        "        pass\n",
         f"{CORRUPT}test_a_corrupt_stack_is_given_up_by_a_person",
     ),
     Cut(
@@ -64,6 +64,27 @@ CUTS = (
         "        return not (self._newest(stack) if held is None else held)\n",
         "        return not held\n",
         f"{BUCKET}test_a_stack_without_a_deployment_in_a_bucket_is_empty_only_if_it_never_held_anything",
+    ),
+    Cut(
+        "only-the-proven-is-forgotten",
+        "helium/reconcile/leftovers.py",
+        "    if record.emptied is None:\n",
+        "    if False:\n",
+        "tests/reconcile/test_leftovers.py::test_nothing_is_forgotten_of_what_was_never_proven_empty",
+    ),
+    Cut(
+        "what-exists-is-not-forgotten",
+        "helium/adapters/engine/removal.py",
+        "        return\n",
+        "        pass\n",
+        "tests/adapters/engine/test_removal.py::test_a_stack_that_exists_is_not_forgotten",
+    ),
+    Cut(
+        "backups-of-half-a-stack-stay",
+        "helium/adapters/engine/removal.py",
+        'Job(stack, ("stack", "rm", str(stack), "--yes")))',
+        'Job(stack, ("stack", "rm", str(stack), "--yes", "--remove-backups")))',
+        "tests/adapters/engine/test_removal.py::test_backups_of_half_a_stack_stay",
     ),
     Cut(
         "torn-attributes-go",

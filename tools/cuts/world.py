@@ -37,9 +37,9 @@ CUTS = (
     ),
     Cut(
         "proof-never-forced",
-        ENGINE,
-        '("stack", "rm", str(stack), "--yes")',
-        '("stack", "rm", str(stack), "--yes", "--force")',
+        "helium/adapters/engine/removal.py",
+        '("stack", "rm", str(stack), "--yes", "--remove-backups")',
+        '("stack", "rm", str(stack), "--yes", "--remove-backups", "--force")',
         "tests/adapters/engine/test_contract.py::test_a_stack_that_holds_something_is_not_removed",
     ),
     Cut(

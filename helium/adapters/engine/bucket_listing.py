@@ -6,12 +6,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from helium.adapters.engine.settings import EngineSettings
 from helium.adapters.engine.stack_names import UnknownLayoutError
 from helium.core.stack import Stack, StackId
 
 KINDS = ("s3", "gs", "azblob")
+URLS = tuple(f"{kind}://" for kind in KINDS)
 LIMIT = 120.0
 """Seconds. A hundred thousand stacks take half of it; then Pulumi may try."""
 _NOT_NEEDED = ("PULUMI_CONFIG_PASSPHRASE", "GOGC")
@@ -19,20 +21,28 @@ _NOT_NEEDED = ("PULUMI_CONFIG_PASSPHRASE", "GOGC")
 
 def scanned(settings: EngineSettings, *, opened: StackId | None = None) -> tuple[Stack, ...]:
     """Every stack of the bucket. `opened`: the one whose small state is read; without it, all of this fleet's."""
+    answer = _answer(settings, settings.fleet, *([str(opened)] if opened else []))
+    return tuple(Stack(StackId(project, name), corrupt) for project, name, corrupt in answer["stacks"])
+
+
+def leaves_something(settings: EngineSettings, stack: StackId) -> bool:
+    """Whether the bucket holds history or backups of a stack."""
+    return bool(_answer(settings, "--leaves", str(stack))["leaves"])
+
+
+def drop_dead_locks(settings: EngineSettings, stack: StackId) -> None:
+    """Remove the locks of a stack that does not exist, whose process of this machine has ended."""
+    _answer(settings, "--unlock", str(stack))
+
+
+def _answer(settings: EngineSettings, *words: str) -> dict[str, Any]:
     empty = settings.work / "listing"
     empty.mkdir(mode=0o700, parents=True, exist_ok=True)
     root = str(Path(__file__).resolve().parents[3])
     environ = {key: value for key, value in settings.command_environment.items() if key not in _NOT_NEEDED}
-    words = [
-        sys.executable,
-        "-m",
-        "helium.adapters.engine.bucket_scan",
-        settings.fleet,
-        *([str(opened)] if opened else []),
-    ]
     try:
         done = subprocess.run(
-            [*words, str(opened)] if opened else words,
+            [sys.executable, "-m", "helium.adapters.engine.bucket_scan", *words],
             env={**environ, "PYTHONPATH": root, "PYTHONDONTWRITEBYTECODE": "1"},
             cwd=empty,
             capture_output=True,
@@ -44,10 +54,10 @@ def scanned(settings: EngineSettings, *, opened: StackId | None = None) -> tuple
         raise UnknownLayoutError(f"the bucket was not listed within {LIMIT:.0f} seconds") from None
     if done.returncode:
         raise UnknownLayoutError(f"the bucket could not be listed ({_last(done.stderr)})")
-    answer = json.loads(done.stdout)
+    answer: dict[str, Any] = json.loads(done.stdout)
     if why := answer.get("unknown"):
         raise UnknownLayoutError(why)
-    return tuple(Stack(StackId(project, name), corrupt) for project, name, corrupt in answer["stacks"])
+    return answer
 
 
 def _last(stderr: str) -> str:

@@ -1,5 +1,8 @@
 """`python -m helium.adapters.engine.bucket_scan FLEET [STACK]`: the names in a bucket's state, in pages of a thousand.
 
+With `--leaves STACK` it says whether the bucket holds anything of a stack that was removed. With `--unlock STACK` it
+removes the dead locks of one, which `pulumi cancel` does not see.
+
 A process of its own, with Pulumi's environment: `obstore` reads variables that Pulumi does not, so they are taken out
 before it begins, and whatever goes wrong in it ends this process alone. It prints one line of JSON.
 
@@ -20,10 +23,12 @@ from typing import Any
 from helium.adapters.engine import bucket_credentials as credentials
 from helium.adapters.engine import state_files
 from helium.adapters.engine.bucket_url import Bucket, bucket_of, check_region
+from helium.adapters.engine.locks import is_dead, lock_of
 from helium.adapters.engine.stack_names import META, UnknownLayoutError, is_project, stack_name
 from helium.core.stack import Stack, StackId
 
 PAGE = 1000
+LEAVES, UNLOCK = "--leaves", "--unlock"
 AT_MOST_READ = 16
 """Small states that one listing reads. More of them are no accident; Pulumi looks at each before it is touched."""
 READ_BY_OBSTORE = ("AWS_", "GOOGLE_", "AZURE_")
@@ -32,11 +37,17 @@ READ_BY_OBSTORE = ("AWS_", "GOOGLE_", "AZURE_")
 def main() -> None:
     """Print the stacks, or what is not known here."""
     try:
-        fleet, environ = sys.argv[1], dict(os.environ)
+        word, environ = sys.argv[1], dict(os.environ)
         bucket = bucket_of(environ["PULUMI_BACKEND_URL"], environ)
         opened = StackId.parse(sys.argv[2]) if len(sys.argv) > 2 else None
-        found = scan(_store(bucket, environ), bucket, fleet=fleet, opened=opened)
-        answer: dict[str, Any] = {"stacks": [(each.id.project, each.id.name, each.corrupt) for each in found]}
+        store = _store(bucket, environ)
+        if word == LEAVES and opened:
+            answer: dict[str, Any] = {"leaves": leaves_something(store, bucket, stack=opened)}
+        elif word == UNLOCK and opened:
+            answer = {"dropped": drop_dead_locks(store, bucket, stack=opened)}
+        else:
+            found = scan(store, bucket, fleet=word, opened=opened)
+            answer = {"stacks": [(each.id.project, each.id.name, each.corrupt) for each in found]}
     except UnknownLayoutError as unknown:
         answer = {"unknown": str(unknown)}
     sys.stdout.write(f"{json.dumps(answer)}\n")
@@ -61,6 +72,25 @@ def scan(store: Any, bucket: Bucket, *, fleet: str, opened: StackId | None = Non
         budget -= reads
         why = _why(store, path, sizes=sizes) if reads or not sizes[path] else ""
         yield Stack(stack, f"{bucket.kind}://{bucket.name}/{path} {why}. {_what_to_do(path, sizes)}" if why else "")
+
+
+def leaves_something(store: Any, bucket: Bucket, *, stack: StackId) -> bool:
+    """Whether the bucket holds history or backups of a stack."""
+    root = f"{bucket.prefix}.pulumi/"
+    beside = f"{root}stacks/{stack.project}/{stack.name}"
+    if any(_read(store, f"{beside}{ending}") is not None for ending in (".json.bak", ".pulumi-tags")):
+        return True
+    folders = (f"{root}{kind}/{stack.project}/{stack.name}/" for kind in ("backups", "history"))
+    return any(True for folder in folders for _ in _objects(store, folder))
+
+
+def drop_dead_locks(store: Any, bucket: Bucket, *, stack: StackId) -> int:
+    """Remove the locks whose process of this machine has ended, and say how many."""
+    found = list(_objects(store, f"{bucket.prefix}.pulumi/locks/organization/{stack.project}/{stack.name}/"))
+    dead = [path for path, _ in found if (lock := lock_of(_read(store, path) or b"")) and is_dead(lock)]
+    for path in dead:
+        credentials.module("obstore").delete(store, path)
+    return len(dead)
 
 
 def _stacks(paths: Iterable[str], root: str) -> Iterator[tuple[str, StackId]]:

@@ -1,6 +1,6 @@
 """Pulumi behind the port `Engine`. One listing observes a fleet; everything else is one stack's, in a worker.
 
-Refuses to guess: what Pulumi does not say clearly is an `EngineError`, never a default.
+What Pulumi does not say clearly is an `EngineError`, never a default.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import replace
 
-from helium.adapters.engine import clusters, errors, export, pulumi_home, state_files, workdir
+from helium.adapters.engine import clusters, errors, export, pulumi_home, removal, workdir
 from helium.adapters.engine import listing as state_listing
 from helium.adapters.engine.export import State
 from helium.adapters.engine.jobs import Jobs
@@ -118,7 +118,7 @@ class PulumiEngine:
         if not state.is_initialized:
             # Killed inside `stack init`, so it never held anything. Pulumi cannot destroy what has no deployment.
             return
-        # Pulumi would forget these and call that a success; they would go on running, and nobody would know of them.
+        # Pulumi would forget these and call that a success. They would go on, and nobody would know of them.
         if left := state.left_by_a_destroy:
             raise EngineError(
                 str(stack),
@@ -133,8 +133,8 @@ class PulumiEngine:
         state = self._export(stack)
         if state.is_initialized:
             return state.is_empty
-        # A stack of which `stack init` wrote only the first half never held anything. If its backup holds something, it
-        # was written over a stack that was there. Where nobody can look, its history tells: `stack init` writes none.
+        # Half of `stack init`, which never held anything. If its backup holds something, it was written over a stack
+        # that was there. Where nobody can look, its history tells: `stack init` writes none.
         held = state_listing.written_over(self.settings, stack)
         return not (self._newest(stack) if held is None else held)
 
@@ -143,23 +143,21 @@ class PulumiEngine:
         return self._export(stack).is_bare
 
     def succeeded(self, stack: StackId) -> bool:
-        """The newest line of `pulumi stack history`."""
+        """By the newest line of its history."""
         return export.ended_well(self._newest(stack))
 
     def remove(self, stack: StackId) -> None:
         """Pulumi itself refuses while the stack holds anything."""
-        with suppress(StackMissingError):
-            self._run(Job(stack, ("stack", "rm", str(stack), "--yes")))
+        removal.remove(self._started(), stack)
+
+    def forget(self, stack: StackId) -> None:
+        """What a killed `remove` left. If that is nothing, no worker is started."""
+        if state_listing.leaves_something(self.settings, stack):
+            removal.forget(self._started(), stack)
 
     def set_aside(self, stack: StackId) -> tuple[str, ...]:
         """Only what Pulumi itself cannot read: anything else ends by a destroy with its proof."""
-        folder = state_listing.state_folder(self.settings)
-        if folder is None:
-            where = self.settings.state.partition("://")[0]
-            raise EngineError(str(stack), f"its state is in a {where} bucket; remove its file there, then try again")
-        if not state_listing.problems(self.settings, stack) and self._opens(stack):
-            return ()
-        return tuple(str(path) for path in state_files.set_aside(folder, stack))
+        return removal.set_aside(self.settings, stack, opens=self._opens)
 
     def unlock(self, stack: StackId) -> None:
         """`pulumi cancel`, after each Pulumi of this machine that holds the lock was killed."""
@@ -241,9 +239,9 @@ class PulumiEngine:
             if self._resolved(job.stack).is_initialized:
                 job = replace(job, program=replace(program, init=False))
             else:
-                # Killed inside `stack init`: the stack has no secrets provider, so an update would choose its own.
-                # Pulumi removes no stack that holds something, and none that another pass initializes at this moment.
-                self.remove(job.stack)
+                # Half of `stack init`: it has no secrets provider, so an update would choose its own. Pulumi removes
+                # no stack that holds something, and none that another pass initializes at this moment.
+                removal.remove_uninitialized(jobs, job.stack)
             reply = jobs.attempt(job)
         return jobs.require_success(job.stack, reply)
 

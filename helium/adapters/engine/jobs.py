@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from helium.adapters.engine import errors
+from helium.adapters.engine import bucket_listing, errors
 from helium.adapters.engine.command import Command, folder_of
 from helium.adapters.engine.listing import state_folder
 from helium.adapters.engine.locks import Lock, end, is_dead, locks_in, locks_on, path_of, unowned
@@ -16,6 +16,7 @@ from helium.adapters.engine.pool import Pool, WorkerDiedError, WorkerStoppedErro
 from helium.adapters.engine.protocol import Job, Reply
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.settings import EngineSettings
+from helium.adapters.engine.stack_names import UnknownLayoutError
 from helium.adapters.engine.write_back_failed_creates import write_back
 from helium.core.live import Doing
 from helium.core.stack import StackId
@@ -107,11 +108,14 @@ class Jobs:
             return False
         reply = self._run_without_worker(_cancel(stack))
         if errors.is_missing(reply):
-            # Killed in `stack init` or `stack rm`: a lock without a stack, which `pulumi cancel` does not see. In a
-            # bucket (gs, s3, azblob) it stays, since this would need the bucket's own client, and Pulumi brings none.
+            # Killed in `stack init` or `stack rm`: a lock without a stack, which `pulumi cancel` does not see.
             for lock in locks:
                 if lock.url.startswith("file://"):
                     path_of(lock.url).unlink(missing_ok=True)
+            if self.settings.state.startswith(bucket_listing.URLS):
+                # Where Helium does not read the bucket, the lock stays, and the pass tells of it.
+                with suppress(UnknownLayoutError):
+                    bucket_listing.drop_dead_locks(self.settings, stack)
         return True
 
     def _clean_up_after(self, stop: WorkerStoppedError, stack: StackId) -> None:

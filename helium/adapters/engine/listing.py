@@ -120,6 +120,16 @@ def written_over(settings: EngineSettings, stack: StackId) -> bool | None:
     return any(each.corrupt for each in scanned if each.id == stack)
 
 
+def leaves_something(settings: EngineSettings, stack: StackId) -> bool:
+    """Whether the state may hold history or backups of a stack that was removed."""
+    if (folder := state_folder(settings)) is not None:
+        return state_files.leaves_something(folder, stack)
+    try:
+        return bucket_listing.leaves_something(settings, stack)
+    except UnknownLayoutError:
+        return True
+
+
 def _removed_torn_attributes(folder: Path) -> bool:
     """Whether a torn attributes file was found beside a state file, and is removed now.
 

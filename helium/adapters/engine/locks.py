@@ -86,10 +86,18 @@ def locks_on(stack: StackId, state: Path) -> tuple[Lock, ...]:
 
 def _read(file: Path) -> Lock | None:
     try:
-        said = json.loads(file.read_bytes())
+        return lock_of(file.read_bytes())
+    except OSError:
+        return None
+
+
+def lock_of(data: bytes) -> Lock | None:
+    """What a lock's file says; `None` for anything else."""
+    try:
+        said = json.loads(data)
         time = datetime.fromisoformat(said["timestamp"]).astimezone(UTC)
         return Lock(said["username"], said["hostname"], int(said["pid"]), time)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None
 
 

@@ -19,6 +19,11 @@ PROOF = "proof"
 """The marker's secret output, the ledger's id: whoever can decrypt it has the fleet's passphrase."""
 
 
+def init_args(stack: StackId, *, secrets: str) -> tuple[str, ...]:
+    """How Pulumi is told to create a stack."""
+    return ("stack", "init", str(stack), "--no-select", "--secrets-provider", secrets)
+
+
 @dataclass(frozen=True, slots=True)
 class Hello:
     """The first line to a worker: which Pulumi, and the environment that only Pulumi gets."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from helium.adapters.engine.export import State, parse
-from helium.adapters.engine.protocol import Job, RunJob
+from helium.adapters.engine.protocol import Job, RunJob, init_args
 from helium.adapters.engine.resource_ids import Candidate, fixed_id, is_ours
 from helium.core.digest import Json
 from helium.errors import EngineError
@@ -101,7 +101,7 @@ def _look_for(
     known = [each for each in state.certain if each["urn"] not in doubtful]
     document = _document(state, [*known, *(each.wanted for each in lost_creates)])
     try:
-        run(replace(aside, args=("stack", "init", stack, "--no-select", "--secrets-provider", secrets)))
+        run(replace(aside, args=init_args(state.stack, secrets=secrets)))
         run(replace(aside, args=("stack", "import", "--stack", stack), data=document))
         run(replace(aside, args=("refresh", *QUIETLY, *targets, "--stack", stack)))
         text = run(replace(aside, args=("stack", "export", "--show-secrets", "--stack", stack))).stdout

@@ -10,7 +10,7 @@ import json
 import os
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -47,6 +47,30 @@ def set_aside(folder: Path, stack: StackId) -> tuple[Path, ...]:
         with suppress(OSError):
             path.with_name(f"{path.name}.attrs").unlink()
     return tuple(moved)
+
+
+def leaves_something(folder: Path, stack: StackId) -> bool:
+    """Whether a `file://` state holds history or backups of a stack."""
+    return any(any(each.iterdir()) for each in _folders(folder, stack)) or any(_beside(folder, stack))
+
+
+def remove_empty_folders(folder: Path, stack: StackId) -> None:
+    """What Pulumi leaves of a stack that was removed. A folder that holds something stays."""
+    for each in _folders(folder, stack):
+        with suppress(OSError):
+            each.rmdir()
+
+
+def _folders(folder: Path, stack: StackId) -> Iterator[Path]:
+    for kind in ("backups", "history", "locks/organization"):
+        if (each := folder / ".pulumi" / kind / stack.project / stack.name).is_dir():
+            yield each
+
+
+def _beside(folder: Path, stack: StackId) -> Iterator[Path]:
+    stacks = folder / ".pulumi" / "stacks" / stack.project
+    names = (f"{stack.name}.pulumi-tags", *(f"{stack.name}{ending}.bak" for ending in ENDINGS))
+    return (path for name in names if (path := stacks / name).exists())
 
 
 def ends_well(path: str | Path) -> bool:

@@ -21,7 +21,7 @@ from typing import IO
 import msgspec
 
 from helium.adapters.engine.command import Command, folder_of
-from helium.adapters.engine.protocol import FromWorker, Hello, Job, Reply, line
+from helium.adapters.engine.protocol import FromWorker, Hello, Job, Reply, init_args, line
 from helium.adapters.engine.write_back_failed_creates import write_back
 from helium.core.live import Doing
 
@@ -69,8 +69,7 @@ def work(job: Job, *, hello: Hello, command: Command) -> Reply:
     if job.program is None:
         return command.run(job.args, cwd=cwd, environment=job.environment, data=job.data)
     if job.program.init:
-        args = ("stack", "init", str(job.stack), "--no-select", "--secrets-provider", job.program.secrets)
-        created = command.run(args, cwd=cwd, environment=job.environment)
+        created = command.run(init_args(job.stack, secrets=job.program.secrets), cwd=cwd, environment=job.environment)
         if created.code:
             return created
     reply: Reply = importlib.import_module(SDK).up(job, job.program, cwd=cwd, runner=command)
