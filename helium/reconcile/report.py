@@ -18,6 +18,8 @@ from helium.errors import Issue
 
 MOST_SIGNS = 65_000
 """GitHub takes 65,536 characters in a comment; the rest is for whoever puts a line around it."""
+MOST_OF_ONE = 2_000
+"""Characters of one refusal or error in it."""
 MOST_ROWS = 200
 """Rows that a comment on a pull request can hold beside everything else."""
 _QUIET = (Code.IN_STEP, Code.OLDER_PROGRAM)
@@ -159,10 +161,16 @@ def markdown(plan: Plan, *, sandbox: bool = False) -> str:
 
 def _listed(title: str, sentences: Sequence[str], *, room: int) -> list[str]:
     """A list under its title, by whole sentences, saying how many more there are."""
-    points = [f"- {_cell(sentence)}" for sentence in sentences]
+    points = [f"- {_cell(_shortened(sentence))}" for sentence in sentences]
     shown = _fitting(points, room=room)
     more = [f"- … {len(points) - len(shown)} more"] if len(shown) < len(points) else []
     return ["", f"**{title}**", "", *shown, *more] if points else []
+
+
+def _shortened(sentence: str) -> str:
+    """The sentence, which may name each of thousands of stacks. Left out whole, nobody would learn of it."""
+    cut = "… (helium plan shows it whole)"
+    return sentence if len(sentence) <= MOST_OF_ONE else f"{sentence[: MOST_OF_ONE - len(cut)]}{cut}"
 
 
 def _fitting(lines: Sequence[str], *, room: int) -> list[str]:

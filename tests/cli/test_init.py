@@ -50,6 +50,14 @@ def test_a_fleet_is_never_made_over_another(fleet: CommandLineFleet, tmp_path: P
     assert ["README.md"] == [path.name for path in (tmp_path / "other").iterdir()]
 
 
+@pytest.mark.parametrize("name", ["goog-team", "my-google"])
+def test_no_fleet_begins_with_a_name_that_google_refuses(fleet: CommandLineFleet, tmp_path: Path, name: str) -> None:
+    """By --name, and by the folder's own name; nothing is written."""
+    for args in ((str(tmp_path / "new"), "--name", name), (str(tmp_path / name),)):
+        assert "Google refuses" in init(fleet, *args, code=ExitCode.USAGE)
+        assert not Path(args[0]).exists()
+
+
 def test_in_a_repository_the_commit_is_left_to_its_person(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """Where there is a repository, files are written, and who works there commits them."""
     folder = tmp_path / "there"

@@ -320,3 +320,22 @@ def test_validate_needs_no_clone(up: CommandLineFleet, tmp_path: Path) -> None:
     shutil.rmtree(up.folder / ".git")
 
     assert {"files": 3, "errors": [], "notices": []} == up.json("validate")
+
+
+def test_an_author_whom_nobody_can_reach_owns_nothing(fleet: CommandLineFleet) -> None:
+    """A machine's own account commits as root@localhost. The file is told to name an owner; then it is made."""
+    own = replace(fleet, env={**fleet.env, "GIT_AUTHOR_NAME": "root", "GIT_AUTHOR_EMAIL": "root@localhost"})
+    own.land("workspaces/alpha.yaml", "{}\n")
+
+    assert "add a line like owner: you@example.com" in fleet("plan", code=ExitCode.INVALID).stdout
+    own.land("workspaces/alpha.yaml", "owner: ada@example.com\n")
+    fleet("reconcile")
+    assert {"alpha": "ready"} == fleet.statuses()
+
+
+def test_a_fleet_that_google_refuses_is_told_before_its_first_bucket(fleet: CommandLineFleet) -> None:
+    """Each bucket begins with the fleet's name."""
+    text = (fleet.folder / "helium.yaml").read_text()
+    for name in ("goog-team", "my-google", "g00gle"):
+        fleet.land("helium.yaml", text.replace("fleet: acme ", f"fleet: {name} "))
+        assert "Google refuses" in fleet("validate", code=ExitCode.INVALID).stdout

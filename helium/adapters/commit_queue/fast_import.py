@@ -14,7 +14,7 @@ import pygit2
 from helium.adapters.commit_queue.seen_requests import BY, REQUEST
 from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.commit_header import header_of
-from helium.adapters.git_repo.commit_object import CommitParts, signs, write_signed
+from helium.adapters.git_repo.commit_object import CommitParts, write_signed
 from helium.adapters.git_repo.write import message, signature
 from helium.errors import SourceError
 from helium.ports.commit_queue import Request
@@ -53,7 +53,7 @@ def fast_import(clone: Clone, base: str, *, commits: Sequence[CommitToWrite]) ->
     ids = tuple(printed.decode().split())
     if len(ids) != len(commits):
         raise SourceError(f"git fast-import wrote {len(ids)} commits of {len(commits)}; is the disk full?")
-    return _all_signed(clone, base, ids=ids, commits=commits) if signs(clone) else ids
+    return _all_signed(clone, base, ids=ids, commits=commits) if clone.signs else ids
 
 
 def _all_signed(clone: Clone, base: str, *, ids: Sequence[str], commits: Sequence[CommitToWrite]) -> tuple[str, ...]:

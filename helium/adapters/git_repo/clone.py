@@ -34,6 +34,7 @@ class Clone:
     remote: str | None
     main: str
     _fetching: Lock = field(default_factory=Lock, repr=False, compare=False)
+    _signs: list[bool] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def ref(self, branch: str, *, shared: bool = True) -> str:
         """Where a branch is read: as the remote had it when fetched, or this repository's own."""
@@ -65,6 +66,14 @@ class Clone:
                     break
         if answer.code:
             raise failure(f"git fetch failed: {sentence(answer.err)}", away=not refuses(answer.err))
+
+    @property
+    def signs(self) -> bool:
+        """Whether git would sign a commit here: by `commit.gpgsign`, wherever it is set. Git is asked once."""
+        if not self._signs:
+            asked = self.program.ask("config", "--type=bool", "--get", "commit.gpgsign")
+            self._signs.append(asked.code == 0 and asked.out.strip() == b"true")
+        return self._signs[0]
 
     @property
     def pushes_elsewhere(self) -> bool:

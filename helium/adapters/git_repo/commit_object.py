@@ -29,7 +29,7 @@ class CommitParts:
 
 def write_commit(clone: Clone, parts: CommitParts) -> str:
     """The id of the new commit, signed where git's settings ask for it."""
-    if signs(clone):
+    if clone.signs:
         return write_signed(clone, parts)
     lines = [
         b"tree " + parts.tree.encode(),
@@ -39,12 +39,6 @@ def write_commit(clone: Clone, parts: CommitParts) -> str:
     ]
     data = b"\n".join([*lines, b"", parts.message.encode()])
     return str(clone.repository.write(pygit2.enums.ObjectType.COMMIT, data))
-
-
-def signs(clone: Clone) -> bool:
-    """Whether git would sign a commit here: by `commit.gpgsign`, wherever it is set."""
-    asked = clone.program.ask("config", "--type=bool", "--get", "commit.gpgsign")
-    return asked.code == 0 and asked.out.strip() == b"true"
 
 
 def write_signed(clone: Clone, parts: CommitParts) -> str:

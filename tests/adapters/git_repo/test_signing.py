@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from helium.adapters.commit_queue.fast_import import CommitToWrite, fast_import
-from helium.adapters.git_repo import GitRepo
+from helium.adapters.git_repo import GitRepo, open_clone
 from helium.adapters.git_repo.commit_object import CommitParts, write_commit
 from helium.adapters.git_repo.write import signature
 from helium.errors import SourceError
 from helium.ports.repo import Edit
-from tests.adapters.git_repos import ANN, begun, git, land, new_repo, opened
+from tests.adapters.git_repos import ANN, ENVIRON, begun, git, land, new_repo, opened
 
 
 def signing(folder: Path, home: Path) -> None:
@@ -29,6 +30,54 @@ def signing(folder: Path, home: Path) -> None:
     }
     for name, value in settings.items():
         git(folder, "config", name, value)
+
+
+def signing_by_gpg(folder: Path, home: Path) -> None:
+    """A real OpenPGP key in a keyring of its own, and a clone that signs with it."""
+    ring = home / "ring"
+    ring.mkdir(mode=0o700)
+    wrapper = home / "gpg"
+    wrapper.write_text(f'#!/bin/sh\nGNUPGHOME={ring} exec gpg "$@"\n')
+    wrapper.chmod(0o755)
+    ask = ("--batch", "--quiet", "--passphrase", "", "--quick-generate-key", "ann@example.com", "ed25519", "sign", "1d")
+    subprocess.run([str(wrapper), *ask], check=True, capture_output=True)
+    for name, value in {
+        "commit.gpgsign": "true",
+        "gpg.program": str(wrapper),
+        "user.signingkey": "ann@example.com",
+    }.items():
+        git(folder, "config", name, value)
+
+
+@pytest.mark.skipif(shutil.which("gpg") is None, reason="no gpg here; the suite needs none otherwise")
+def test_a_commit_is_signed_by_openpgp(tmp_path: Path) -> None:
+    """As git does where nobody names another way: main's commits and those of a batch."""
+    own = new_repo(tmp_path / "own")
+    base = land(own, {"helium.yaml": b"x"})
+    signing_by_gpg(own, tmp_path)
+    try:
+        repo, edit = GitRepo(opened(own)), Edit("workspaces/a.yaml", b"{}\n")
+        new = repo.commit([edit], head=base, author=ANN, message="Ask for a", trailers={})
+        draft = CommitToWrite(signature(ANN), "Ask for b\n", (Edit("workspaces/b.yaml", b"{}\n"),), ("100644",))
+        (batched,) = fast_import(opened(own), new, commits=[draft])
+        for commit in (new, batched):
+            git(own, "verify-commit", commit)
+    finally:
+        agent = ("gpgconf", "--homedir", str(tmp_path / "ring"), "--kill", "gpg-agent")
+        subprocess.run(agent, check=False, capture_output=True)
+
+
+def test_git_is_asked_once_whether_it_signs(tmp_path: Path) -> None:
+    """A pass writes often, and each question is a process."""
+    own = new_repo(tmp_path / "own")
+    land(own, {"helium.yaml": b"x"})
+    trace = tmp_path / "trace"
+    repo = GitRepo(open_clone(own, environ={**ENVIRON, "GIT_TRACE": str(trace)}))
+    for name in "abc":
+        edit = Edit(f"workspaces/{name}.yaml", b"{}\n")
+        repo.commit([edit], head=repo.head(), author=ANN, message=f"Ask for {name}", trailers={})
+
+    assert 1 == sum("commit.gpgsign" in line and "built-in" in line for line in trace.read_text().splitlines())
 
 
 @pytest.mark.parametrize("place", ["checked out", "detached", "remote"])
