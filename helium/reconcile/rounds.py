@@ -20,8 +20,8 @@ SHORTEST = 2.0
 FACTOR = 5.0
 """A pass spends at most this part of its time on looking."""
 _FIRST_WAIT, _LONGEST_WAIT = 60.0, 3600.0
-FOREIGN = (Code.BUSY.value, Code.CLUSTER_CHANGED.value)
-"""Outcomes of what was put back for a reason that no commit of main ends."""
+NOT_AT_ONCE = (Code.BUSY.value, Code.CLUSTER_CHANGED.value, Code.WOULD_REPLACE.value)
+"""Outcomes whose reason is not gone a moment later: somebody else's lock or cluster, or what a person has to allow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,12 @@ class Rounds:
     def ended(self, change: Work, outcome: Outcome, *, now: float) -> None:
         """A change has ended. What did not end well is begun once more, and must not be begun again at once for ever.
 
-        Where a lock or a cluster of somebody else was in the way, it waits from the first time on.
+        What is surely in its way a moment later makes it wait from the first time on.
         """
         if outcome.ok:
             self._put_back.pop(change.name, None)
         else:
-            self.put_back(change, now=now, at_once=outcome.code not in FOREIGN)
+            self.put_back(change, now=now, at_once=outcome.code not in NOT_AT_ONCE)
 
     def put_back(self, change: Work, *, now: float, at_once: bool = True) -> None:
         """A change was not made. `at_once`: the first time it may be begun again without a wait."""

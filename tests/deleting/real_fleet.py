@@ -134,14 +134,20 @@ class RealFleet:
         """The next pass begins on another machine, which has nothing in its cache yet."""
         self.fresh({"HELIUM_CACHE": str(cache), "HOME": str(cache)})
 
-    def go(self, *only: str, overrides: Overrides | None = None, selection: Selection | None = None) -> Result:
-        """One pass, a minute after whatever was before."""
+    def go(
+        self,
+        *only: str,
+        overrides: Overrides | None = None,
+        selection: Selection | None = None,
+        once: bool = False,
+    ) -> Result:
+        """One pass, a minute after whatever was before. `once`: without a second attempt at what failed."""
         self.now += timedelta(minutes=1)
         self.runs += 1
         if self.ports is None:
             self.ports = self.stack.enter_context(self.fleet().ports())
         run = run_here(Settings.from_env({**self.environ, "GITHUB_RUN_ID": str(self.runs)}))
-        order = PassOptions(selection or Selection(names=frozenset(only)), overrides or Overrides())
+        order = PassOptions(selection or Selection(names=frozenset(only)), overrides or Overrides(), once=once)
         return Pass(self.ports, run, self.progress, lambda: self.now, self.shown.append).go(order)
 
     def helium(self, *args: str, code: int = 0) -> str:

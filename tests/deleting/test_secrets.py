@@ -84,7 +84,7 @@ def test_no_secret_is_printed_or_stored(fleet: RealFleet) -> None:
     """A provider that echoes its inputs, a program that prints its environment: no form of the secret is anywhere."""
     fleet.faults("echo secret create bucket named acme-d")
     fleet.land({"d.yaml": f"{KEPT}description: secret\n", "e.yaml": f"{KEPT}description: tell\n"})
-    result = fleet.go()
+    result = fleet.go(once=True)
     printed = "".join([*fleet.progress.lines, repr(result), repr(fleet.shown)])
     printed += "".join(fleet.helium(*command) for command in (("list",), ("why", "d"), ("why", "e"), ("audit",)))
     record = fleet.record("d")
@@ -111,7 +111,7 @@ def test_what_nobody_foresaw_is_reported_without_its_text() -> None:
     stage = Stage()
     stage.land({"a.yaml": KEPT})
     stage.engine.__class__ = WildBackend
-    (outcome,) = stage.go().outcomes
+    (outcome,) = stage.go(once=True).outcomes
     record = stage.record("a")
     assert record is not None
 
@@ -127,7 +127,7 @@ def test_no_sentence_is_longer_than_a_record_keeps() -> None:
     stage.go()
     stage.land({"a.yaml": None})
     stage.engine.__class__ = WildBackend
-    (outcome,) = stage.go().outcomes
+    (outcome,) = stage.go(once=True).outcomes
     record = stage.record("a")
     assert record is not None
 
@@ -145,7 +145,7 @@ def test_words_of_pulumi_that_nobody_foresaw_are_not_shown(fleet: RealFleet, tmp
     fake.chmod(0o755)
     fleet.fresh({"HELIUM_PULUMI": str(fake), "HELIUM_SECRET_PASSWORD": "another"})
     fleet.land({"d.yaml": KEPT})
-    result = fleet.go()
+    result = fleet.go(once=True)
 
     assert summary(result) == [("create", "d", "new-file", False)]
     assert "s3cret" not in repr((result, fleet.progress.lines, fleet.log(), fleet.record("d")))

@@ -34,7 +34,7 @@ def test_a_slow_destroy_is_stopped_and_tried_again(fleet: RealFleet) -> None:
     long = f"{20 * limit}s"
     fleet.faults(f"slow before delete bucket named acme-a {long}", f"slow after delete bucket named acme-b {long}")
     fleet.land({"a.yaml": None, "b.yaml": None})
-    result = fleet.go()
+    result = fleet.go(once=True)
 
     assert summary(result) == [("destroy", name, "file-removed", False) for name in "ab"]
     assert ["longer than its limit of" in outcome.sentence for outcome in result.outcomes] == [True, True]
