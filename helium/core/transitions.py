@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from helium.core.deadlines import format_lifetime, parse_lifetime
 from helium.core.record import Held, Phase, Record
-from helium.core.spec import InvalidSpec, Reading, Removal, Spec, deadline_of
+from helium.core.spec import REQUESTED, InvalidSpec, Reading, Removal, Spec, deadline_of
 from helium.core.stack import StackId
 
 if TYPE_CHECKING:
@@ -112,7 +112,18 @@ def seen_listed(record: Record, *, now: datetime) -> Record:
 
 def seen_removed(record: Record, removal: Removal) -> Record:
     """The record once a pass saw that the file is gone."""
-    return record if record.removed is not None else replace(record, removed=removal)
+    return replace(record, removed=removal_that_counts(record, removal))
+
+
+def removal_that_counts(record: Record, seen: Removal | None) -> Removal | None:
+    """Of the removal on record and the one that a pass saw since.
+
+    The first one, or another commit would explain anew what is held already. But once somebody put the file back and
+    asked Helium to take it away, that is what counts: it is the way to let a held deletion go by the pages alone.
+    """
+    if record.removed is None or (seen is not None and seen.origin == REQUESTED):
+        return seen or record.removed
+    return record.removed
 
 
 def seen_back(record: Record) -> Record:

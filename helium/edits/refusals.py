@@ -12,6 +12,8 @@ class HeldDeletionError(RefusedError):
         self.why, self.release = why, release
         is_command = release.startswith("`helium reconcile")
         todo = f"an admin runs {release}." if is_command else f"ask an admin. {release}"
+        if is_command and "--allow-deletes" in release:
+            todo += f" Or restore {name} and delete it on its page: that counts as requested."
         super().__init__(
             name,
             f"The file of {name} is gone from main, and its deletion is held: {why} "

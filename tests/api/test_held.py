@@ -73,6 +73,7 @@ def test_each_call_says_what_holds_it_and_what_to_do(
     assert WHY in said
     assert "POST /v1/api/workspace/h1/restore" in said
     assert f"`helium reconcile --allow-deletes {deletes_digest(NAMES)}`" in said
+    assert "restore h1 and delete it on its page: that counts as requested" in said
 
 
 @pytest.mark.parametrize("name", ["h1", "h2"])

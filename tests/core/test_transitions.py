@@ -104,6 +104,17 @@ def test_the_first_sight_is_what_stays() -> None:
     assert transitions.seen_back(record(removed=REMOVAL)).removed is None
 
 
+@pytest.mark.parametrize("origin", ["direct", "request"])
+def test_what_somebody_asked_for_since_counts(origin: str) -> None:
+    """A file that was put back and deleted at the door; by another hand, the first removal stays what it was."""
+    later = Removal("a", "d1", NOW, origin)
+    counted = transitions.removal_that_counts(record(removed=REMOVAL), later)
+
+    assert (later if origin == "request" else REMOVAL) == counted
+    assert later == transitions.removal_that_counts(record(), later)
+    assert REMOVAL == transitions.removal_that_counts(record(removed=REMOVAL), None)
+
+
 def test_deleting_is_said_before_it_is_done() -> None:
     """The phase says what the engine is about to do."""
     assert transitions.deleting(record(held=Held(NOW, "x")), now=NOW).phase is Phase.DELETING

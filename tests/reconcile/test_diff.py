@@ -145,6 +145,20 @@ def test_a_stack_that_is_not_the_records_is_kept() -> None:
     assert kind_and_code(fleet_of("a", listing=other)) == ("keep", "backend-changed")
 
 
+@pytest.mark.parametrize(("later", "origin"), [("request", "request"), ("direct", "direct")])
+def test_a_held_removal_that_is_asked_for_anew_counts_as_asked_for(later: str, origin: str) -> None:
+    """Restored and deleted on its page: so a deletion that is held is let go without a terminal, by name."""
+    by_hand = replace(REMOVAL, origin="direct")
+    observed = replace(
+        fleet_of("a", specs={}, records={"a": record(removed=by_hand)}),
+        removals={"a": replace(REMOVAL, commit="d1", origin=later)},
+    )
+    (change,) = diff(observed, NOW).changes
+
+    assert isinstance(change, Destroy)
+    assert origin == change.origin
+
+
 def test_the_same_blob_back_is_a_revert() -> None:
     """A file that comes back unchanged before anything was deleted goes on with its incarnation."""
     observed = fleet_of("a", records={"a": record(removed=REMOVAL)})

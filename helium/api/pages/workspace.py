@@ -205,8 +205,8 @@ def _is_restorable(row: IndexRow) -> bool:
 
 
 def _release(dashboard: Dashboard, index: Index, *, summary: Summary, visit: Visit) -> str:
-    """What an admin runs to let a held change go; planning takes a while, so only where somebody may use it."""
-    if not summary.held or not may(visit, Scope.ADMIN):
+    """What lets a held change go; planning takes a while, so only where somebody may use it."""
+    if not summary.held or not _mine(visit, summary.owner):
         return ""
     return dashboard.writes.plans.release(summary.name, index, parts=dashboard.parts)
 

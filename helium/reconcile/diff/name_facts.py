@@ -12,7 +12,7 @@ from helium.core.plan import Code, Destroy, Keep
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import RELEASED, REQUESTED, InvalidSpec, Reading, Spec
 from helium.core.stack import Stack
-from helium.core.transitions import lifetime_of
+from helium.core.transitions import lifetime_of, removal_that_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class NameFacts:
         if record.protected:
             return self.keep(Code.PROTECTED, f"{reason} It stays, because it was protected when it was last applied.")
         removal, addition = (
-            record.removed or self.observed.removals.get(self.name),
+            removal_that_counts(record, self.observed.removals.get(self.name)),
             self.observed.additions.get(self.name),
         )
         asked = removal.origin if removal else REQUESTED if addition and addition.after_request else ""
