@@ -1,4 +1,7 @@
-"""`make crash`: the crash matrix. Kills at every step of create, update and destroy, and counts what came of it.
+"""`make crash`: every order of events on the fakes, then the crash matrix on real parts.
+
+The explorer (tests/explorer) walks through the orders in which passes, people, clocks and deaths can take turns. The
+matrix kills at every step of create, update and destroy, and counts what came of it.
 
 The program chooses the points (tests/crash/points.py); the same seed repeats a run. Two fleets run at the same time:
 one pushes its ledger to a remote, the other keeps it beside its state. It succeeds only if three counts are zero:
@@ -52,10 +55,14 @@ class Tally:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Walk if `--walk` says so, then run both fleets and print the matrix. 0 if nothing failed, else 1."""
+    """Explore, walk if `--walk` says so, then run both fleets and print the matrix. 0 if nothing failed, else 1."""
     options = _options(arguments)
+    if options.states and (code := _explore(options)):
+        return code
     if options.walk and (code := _walk(options)):
         return code
+    if not options.points:
+        return 0
     print(
         f"crash matrix: {options.points} points, seed {options.seed}, at most {options.minutes:g} minutes", flush=True
     )
@@ -76,11 +83,19 @@ def main(arguments: Sequence[str]) -> int:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make crash", description=__doc__)
-    parser.add_argument("--points", type=int, default=240)
+    parser.add_argument("--points", type=int, default=240, help="of the matrix; 0 leaves it out")
+    parser.add_argument("--states", type=int, default=1_200_000, help="that are explored (first); 0 leaves it out")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--walk", type=int, default=0, metavar="STEPS", help="walk at random, too (first)")
     return parser.parse_args(arguments)
+
+
+def _explore(options: argparse.Namespace) -> int:
+    """Every order of events, the fewest disturbances first, until so many states were told apart."""
+    print(f"explorer: {options.states:,} states", flush=True)
+    command = [sys.executable, "-m", "tests.explorer", f"--states={options.states}"]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
 def _walk(options: argparse.Namespace) -> int:

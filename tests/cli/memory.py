@@ -27,8 +27,7 @@ class DescribedEngine(FakeEngine):
         """As it is described."""
         built = super().up(workspace, options)
         if workspace.spec.description == "fail":
-            said = "warning: Bucket data: slow\nerror: Bucket data: quota exceeded\x1b[2J"
-            raise EngineError(str(workspace.stack), "quota exceeded", diagnostics=said)
+            raise EngineError(str(workspace.stack), "quota exceeded")
         while workspace.spec.description.startswith("/") and Path(workspace.spec.description).exists():
             if self.closed:
                 raise EngineInterruptedError(workspace.name, "it was stopped")
