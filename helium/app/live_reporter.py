@@ -21,6 +21,7 @@ from helium.ports.live import LiveStatus
 from helium.ports.progress import Progress
 
 if TYPE_CHECKING:
+    from helium.adapters.ledger import GitLedger
     from helium.app.open_fleet import OpenFleet
     from helium.ports.engine import Engine
 
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 class LiveReporter:
     """The port `Progress`: hands everything on, and keeps in `live` which names are at work, and at what."""
 
-    def __init__(self, fleet: OpenFleet, progress: Progress, *, live: LiveStatus, clock: Clock = clock) -> None:
-        self._fleet = fleet
+    def __init__(self, ledger: GitLedger, progress: Progress, *, live: LiveStatus, clock: Clock = clock) -> None:
+        self._ledger = ledger
         self._progress = progress
         self._live = live
         self._clock = clock
@@ -45,7 +46,7 @@ class LiveReporter:
     def started(self, change: Change) -> None:
         """One more is at work."""
         self._progress.started(change)
-        of = usual_count(change.name, backend=change.backend, records=self._fleet.ledger.known().records)
+        of = usual_count(change.name, backend=change.backend, records=self._ledger.known().records)
         usual = self._usual_seconds().get((change.kind, change.backend), 0.0)
         stack = LiveStack(change.name, change.kind, self._clock(), of=of, usual=usual)
         with self._lock:
@@ -96,14 +97,14 @@ class LiveReporter:
 
     def _usual_seconds(self) -> Usual:
         if self._usual is None:
-            self._usual = usual_seconds(self._fleet.ledger.log(since=self._clock() - SINCE))
+            self._usual = usual_seconds(self._ledger.log(since=self._clock() - SINCE))
         return self._usual
 
 
 @contextmanager
 def reporting(fleet: OpenFleet, progress: Progress, *, engine: Engine) -> Iterator[Progress]:
     """Progress for one pass, which everybody sees while it works."""
-    reporter = LiveReporter(fleet, progress, live=fleet.live)
+    reporter = LiveReporter(fleet.ledger, progress, live=fleet.live)
     engine.report_to(reporter.tell)
     try:
         yield reporter

@@ -176,7 +176,7 @@ def test_on_a_terminal_each_stack_has_a_line_that_moves(fleet: CommandLineFleet,
         except OSError:
             break
         shown += part
-        if b"creating" in shown:
+        if b"1 resource" in shown:
             slow.unlink(missing_ok=True)
     os.close(parent)
 
@@ -194,6 +194,25 @@ def test_progress_without_a_terminal_is_dated_lines(fleet: CommandLineFleet) -> 
 
     assert re.search(r"^\d\d:\d\d:\d\d creating alpha$", stderr, re.MULTILINE)
     assert re.search(r"^\d\d:\d\d:\d\d ready alpha \(\d+\.\d s\)$", stderr, re.MULTILINE)
+
+
+def test_in_a_ci_that_folds_each_name_is_a_group(fleet: CommandLineFleet) -> None:
+    """GitHub and Gitea say so in the environment. How a name ended stands below its group, where it is not folded."""
+    for name in ("alpha", "beta"):
+        fleet("new", name, *(["--description", "fail"] if name == "beta" else []))
+    stderr = fleet("reconcile", env={"GITHUB_ACTIONS": "true"}, code=ExitCode.FAILED).stderr
+    lines = stderr.splitlines()
+    first = lines.index("::group::alpha: create")
+    end = lines.index("::endgroup::", first)
+
+    assert all(re.match(r"\d\d:\d\d:\d\d creating for \d+s", line) for line in lines[first + 1 : end])
+    assert lines[end - 1].endswith("creating for 0s, 1 resource")
+    assert re.fullmatch(r"\d\d:\d\d:\d\d ready alpha \(\d+\.\d s\)", lines[end + 1])
+    # Groups cannot overlap, and both were at work at once.
+    marks = [line for line in lines if line.startswith("::")]
+    assert ["::group::", "::endgroup::"] * (len(marks) // 2) == [re.sub(r"(group::).*", r"\1", line) for line in marks]
+    assert {"::group::alpha: create", "::group::beta: create"} <= set(marks)
+    assert "::" not in fleet("reconcile", "--dry-run", env={"GITHUB_ACTIONS": "true"}).stderr
 
 
 def test_what_nobody_foresaw_is_one_sentence(fleet: CommandLineFleet) -> None:
