@@ -94,7 +94,10 @@ class Root(click.Group):
         mode = os.environ.get("HELIUM_MODE")
         try:
             return super().parse_args(ctx, args if args or not mode else [command_of(mode)])
-        except HeliumError as error:
+        except BrokenPipeError:
+            raise
+        except (HeliumError, OSError) as error:
+            # `--help` and `--version` print while they are read.
             raise _failure(error) from None
 
     def invoke(self, ctx: click.Context) -> Any:

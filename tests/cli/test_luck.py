@@ -236,18 +236,23 @@ def test_settings_with_errors(fleet: CommandLineFleet, text: str, sentence: str)
 
 
 @pytest.mark.parametrize(
-    ("redirection", "code", "said"),
+    ("arguments", "redirection", "code", "said"),
     [
-        (">&-", 0, ""),
-        (">&- 2>&- <&-", 0, ""),
-        (">/dev/full", 1, "No space left on device"),
+        ("list", ">&-", 0, ""),
+        ("list", ">&- 2>&- <&-", 0, ""),
+        ("list", ">/dev/full", 1, "No space left on device"),
+        ("--help", ">/dev/full", 1, "No space left on device"),
+        ("--version", ">/dev/full", 1, "No space left on device"),
+        ("new --help", ">/dev/full", 1, "No space left on device"),
     ],
 )
-def test_output_that_nobody_takes(fleet: CommandLineFleet, redirection: str, code: int, said: str) -> None:
+def test_output_that_nobody_takes(
+    fleet: CommandLineFleet, arguments: str, redirection: str, code: int, said: str
+) -> None:
     """Closed, or on a full disk: quiet, or one sentence, and never a bug in Helium."""
     fleet("new", "alpha")
     program = Path(sys.executable).with_name("helium")
-    line = f'exec "$0" -C "$1" list {redirection}'
+    line = f'exec "$0" -C "$1" {arguments} {redirection}'
     done = subprocess.run(
         ["sh", "-c", line, str(program), str(fleet.folder)],
         env={**os.environ, **fleet.env},
