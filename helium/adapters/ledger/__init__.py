@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 __all__ = ["GitLedger"]
 
 _MAX_TRIES = 12
-_FEW_TRIES = 5
 _LONGEST = 5.0
 """The longest wait between two tries, in seconds. Waits begin at a tenth, double, and are jittered."""
+_NOTE_TRIES, _NOTE_LONGEST = 10, 1.0
+"""The same for a note on which a person's removal waits: some seconds in all."""
 
 
 class GitLedger:
@@ -121,7 +122,7 @@ class GitLedger:
         from helium.adapters.ledger import merge, tree
 
         tip = self._clone.tip(self._ref) or self._tip()
-        for turn in range(_FEW_TRIES):
+        for turn in range(_NOTE_TRIES):
             fleet_record = snapshot.fleet_record_at(self._clone.repository, tip)
             if fleet_record is None:
                 return
@@ -134,9 +135,9 @@ class GitLedger:
                 self._publish(new, old=tip)
                 return
             except HeadMovedError:
-                if turn == _FEW_TRIES - 1:
+                if turn == _NOTE_TRIES - 1:
                     raise
-                self._wait(0.1 * 2**turn * random.uniform(0.5, 1.0))
+                self._wait(min(_NOTE_LONGEST, 0.1 * 2**turn) * random.uniform(0.5, 1.0))
                 tip = self._tip()
 
     def _publish(self, new: str, *, old: str | None) -> None:
