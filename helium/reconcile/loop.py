@@ -15,6 +15,7 @@ from functools import partial
 from helium.core.fleet_record import FleetRecord, Pause, Waiting
 from helium.core.plan import Code, Destroy, Outcome, Plan, Work
 from helium.core.run import Clock, Run
+from helium.core.usual import SINCE, Usual, usual_seconds
 from helium.errors import HeliumError, LeaseTakenError
 from helium.ports import Ports
 from helium.ports.progress import Progress
@@ -27,7 +28,7 @@ from helium.reconcile.pass_options import PassOptions, Result
 from helium.reconcile.report import refused
 from helium.reconcile.rounds import Rounds, next_due, why_it_drains
 from helium.reconcile.term import Term
-from helium.reconcile.work_queue import WorkQueue
+from helium.reconcile.work_queue import USUAL, WorkQueue
 from helium.reconcile.workers import ThreadWorkers, Workers
 
 __all__ = ["Pass", "PassOptions", "Result"]
@@ -75,6 +76,7 @@ class _Going:
         self.outcomes: list[Outcome] = []
         self.told: frozenset[str] = frozenset()
         self.left: tuple[Work, ...] = ()
+        self.usual: Usual | None = None
         self.more = self.news = self.went_round = False
 
     def go(self) -> Result:
@@ -86,7 +88,7 @@ class _Going:
             return Result(first.plan)
         self.told = frozenset(map(refused, first.plan.refusals))
         given, parallel = self.given, self.options.parallel or first.observed.fleet.limits.parallel
-        self.queue = WorkQueue(self.workers, slots=parallel)
+        self.queue = WorkQueue(self.workers, slots=parallel, usual=self._usual_seconds)
         self.term = Term(
             self.ports, given.run, progress=given.progress, clock=given.clock, workers=self.workers, first=first
         )
@@ -227,6 +229,11 @@ class _Going:
         elif work := self.queue.chosen(self.left):
             self._start(self._announced(work, at_end))
             self.left = tuple(change for change in self.left if change not in work)
+
+    def _usual_seconds(self, change: Work) -> float:
+        if self.usual is None:
+            self.usual = usual_seconds(self.ports.ledger.log(since=self.given.clock() - SINCE))
+        return self.usual.get((change.kind, change.backend), USUAL)
 
     def _heed(self, outcomes: Sequence[Outcome]) -> None:
         """Take in what has ended."""

@@ -16,6 +16,8 @@ from helium.reconcile.workers import Workers
 
 USUAL = 60.0
 """Seconds that a change is thought to take, as long as nobody knows better."""
+SHORTEST_USUAL = 20.0
+"""What usually takes less may take so long without being slow."""
 WAITED_LONG = 600.0
 """Seconds after which a change that found no slot goes before all others."""
 
@@ -58,11 +60,12 @@ def fitting(
 class WorkQueue:
     """The changes of one pass that were announced: those that wait, those at work, and what became of the others.
 
-    All methods belong to the thread of the pass.
+    `usual`: how many seconds a change takes as a rule. All methods belong to the thread of the pass.
     """
 
-    def __init__(self, workers: Workers, *, slots: int) -> None:
+    def __init__(self, workers: Workers, *, slots: int, usual: Callable[[Work], float] = lambda _: USUAL) -> None:
         self._workers = workers
+        self._usual = usual
         self._slots = slots
         self._lock = Lock()
         self._waiting: list[tuple[Work, Callable[[], Outcome]]] = []
@@ -104,8 +107,9 @@ class WorkQueue:
         calls = {change.name: call for change, call in self._waiting}
         for change in self._fitting([change for change, _ in self._waiting]):
             self._waiting = [each for each in self._waiting if each[0].name != change.name]
+            usual = max(SHORTEST_USUAL, self._usual(change))
             with self._lock:
-                self._at_work[change.name] = AtWork(change, self._workers.now())
+                self._at_work[change.name] = AtWork(change, self._workers.now(), usual)
             self._workers.start(partial(self._run, change, calls[change.name]))
 
     def wait(self, seconds: float) -> tuple[Outcome, ...]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
-from helium.core.fleet_record import Pause, Waiting
+from helium.core.fleet_record import FleetRecord, Lease, Pause, Waiting
 from helium.core.plan import Code
 from helium.core.stack import Listing
 from helium.core.workspace import Workspace
-from helium.errors import EngineError, SourceError, StackBusyError
+from helium.errors import EngineError, LeaseTakenError, SourceError, StackBusyError
 from helium.ports.engine import Built, UpOptions
+from helium.ports.ledger import Snapshot, Writes
 from helium.reconcile.loop import PassOptions
 from tests.reconcile.harness import SETTINGS, summary
 from tests.reconcile.timed_workers import TimedStage
@@ -297,3 +300,187 @@ def test_a_deadline_that_passes_while_a_pass_works_is_met_by_it(world: TimedStag
     assert world.phases()["b"] == "gone"
     destroyed = next(second for second, line in world.told if line == "started destroy b")
     assert 60 <= destroyed <= 70
+
+
+def test_ctrl_c_between_rounds_ends_what_runs(world: TimedStage) -> None:
+    """The engine is closed, what was at work has ended, its outcome is in the ledger, and the lease is given back."""
+
+    def press() -> None:
+        world.at(13, world.engine.hanging["slow"].set)
+        raise KeyboardInterrupt
+
+    world.at(12, press)
+    with pytest.raises(KeyboardInterrupt):
+        world.rounds()
+
+    assert (world.engine.closed, world.phases()) == (True, {"slow": "failed"})
+    assert any(line.startswith("Interrupted. Stopping what runs") for line in world.progress.lines)
+    assert world.ledger.snapshot.fleet_record is not None
+    assert world.ledger.snapshot.fleet_record.lease is None
+
+
+def test_the_lease_is_renewed_while_the_pass_cannot_look(world: TimedStage) -> None:
+    """A timer of its own does it, so that a remote that answers after ten minutes costs nobody the lease."""
+    begun = []
+
+    class Renewed(type(world.workers)):  # type: ignore[misc]
+        """Keeps what is to be called again and again."""
+
+        def every(self, seconds: float, call: Callable[[], None]) -> AbstractContextManager[None]:
+            begun.append((seconds, call))
+            return nullcontext()
+
+    world.workers.__class__ = Renewed
+    left: list[timedelta] = []
+
+    def renew() -> None:
+        world.now += timedelta(minutes=6)
+        begun[0][1]()
+        known = world.ledger.snapshot.fleet_record
+        assert known is not None
+        assert known.lease is not None
+        left.append(known.lease.until - world.now)
+
+    world.at(5, renew)
+    world.rounds()
+
+    assert (begun[0][0], left) == (60.0, [timedelta(minutes=25)])
+
+
+def test_an_announcement_that_cannot_be_pushed_begins_nothing(world: TimedStage) -> None:
+    """The name is left as it was, and begun when the ledger can be written again."""
+    write = world.ledger.write
+
+    def away(writes: Writes, *, on: Snapshot) -> tuple[Snapshot, frozenset[str]]:
+        if "b" in writes.records and 10 <= world.workers.seconds < 30:
+            raise SourceError("the push was refused")
+        return write(writes, on=on)
+
+    world.ledger.write = away  # type: ignore[method-assign]
+    world.at(10, lambda: world.land({"b.yaml": LATER}))
+    world.rounds()
+
+    assert 30 <= world.begun("b")[0] <= 60
+    assert world.phases() == {"slow": "ready", "b": "ready"}
+
+
+def test_a_plan_of_its_own_goes_round_once_for_what_is_created_again(world: TimedStage) -> None:
+    """`--once` carries out what it shows: that something is replaced means that it comes back."""
+    world.workers.seconds = 61
+    world.rounds()
+    world.engine.hanging.clear()
+    world.land({"slow.yaml": None, "b.yaml": LATER})
+    world.land({"slow.yaml": "description: mine now\n"}, author=BOB)
+    result = world.rounds(PassOptions(parallel=4, once=True))
+
+    kinds = [(outcome.kind, outcome.name) for outcome in result.outcomes]
+    assert kinds == [("create", "b"), ("destroy", "slow"), ("create", "slow")]
+    assert [outcome.kind for outcome in result.of_first_plan] == ["create", "create"]
+
+
+def test_a_pass_with_a_plan_of_its_own_asks_for_its_turn(world: TimedStage) -> None:
+    """It says so in the ledger, renews that, takes the lease when it is free, and asks no more."""
+    world.ledger.write(Writes(fleet_record=FleetRecord("acme")), on=world.ledger.read())
+    known = world.ledger.snapshot.fleet_record
+    assert known is not None
+    theirs = Lease("run-x", 9, "host-2", 7, "boot-2", world.now + timedelta(hours=1))
+    world.ledger.snapshot = replace(world.ledger.snapshot, fleet_record=replace(known, lease=theirs, counter=9))
+    asked: list[Waiting | None] = []
+
+    def look() -> None:
+        asked.append(world.ledger.snapshot.fleet_record.waiting if world.ledger.snapshot.fleet_record else None)
+
+    def give_back() -> None:
+        held = world.ledger.snapshot.fleet_record
+        assert held is not None
+        world.ledger.snapshot = replace(world.ledger.snapshot, fleet_record=replace(held, lease=None))
+
+    world.hang("slow", until=160)
+    for second, act in ((4, look), (90, look), (100, give_back)):
+        world.at(second, act)
+    world.rounds(PassOptions(parallel=4, once=True, wait=timedelta(minutes=5)))
+
+    runs, ends = {each.run for each in asked if each}, [each.until for each in asked if each]
+    assert (runs, len(ends)) == ({"run-1"}, 2)
+    assert ends[0] < ends[1]
+    assert world.ledger.snapshot.fleet_record is not None
+    assert world.ledger.snapshot.fleet_record.waiting is None
+    assert world.phases() == {"slow": "ready"}
+
+
+def test_whoever_asked_first_goes_first(world: TimedStage) -> None:
+    """A free lease that somebody waits for is not anybody's: a pass that does not wait finds it taken."""
+    waiting = Waiting("run-x", world.now + timedelta(minutes=2))
+    world.ledger.write(Writes(fleet_record=FleetRecord("acme", waiting=waiting)), on=world.ledger.read())
+
+    with pytest.raises(LeaseTakenError, match="run-x has waited for the lease"):
+        world.rounds()
+    world.now += timedelta(minutes=3)
+    world.rounds()
+    assert world.phases() == {"slow": "ready"}
+
+
+def test_a_free_slot_takes_the_next_of_the_last_plan(world: TimedStage) -> None:
+    """Between two rounds nobody waits for a look at the whole fleet."""
+    world.land({f"n{number}.yaml": LATER for number in range(6)})
+    world.rounds(PassOptions(parallel=2))
+
+    assert len(world.phases()) == 7
+    assert max(world.begun(f"n{number}")[0] for number in range(6)) < 10
+
+
+def test_what_is_known_of_how_it_was_listed_is_told(world: TimedStage) -> None:
+    """A note of the listing is a line."""
+    real = world.engine.observe
+    world.engine.observe = lambda: replace(real(), note="listed by Pulumi")  # type: ignore[method-assign]
+    world.rounds()
+
+    assert "listed by Pulumi" in world.progress.lines
+
+
+def test_a_ledger_that_cannot_be_written_for_a_while_stops_nothing(world: TimedStage) -> None:
+    """Outcomes wait in the writer, and the pass goes on."""
+    write = world.ledger.write
+    world.land({"b.yaml": LATER})
+
+    def away(writes: Writes, *, on: Snapshot) -> tuple[Snapshot, frozenset[str]]:
+        if 10 <= world.workers.seconds < 40:
+            raise SourceError("the push was refused")
+        return write(writes, on=on)
+
+    world.hang("b", until=15)
+    world.ledger.write = away  # type: ignore[method-assign]
+    world.rounds()
+
+    assert world.phases() == {"slow": "ready", "b": "ready"}
+    assert any("the push was refused" in line for line in world.progress.lines)
+
+
+def test_a_slow_remote_is_not_asked_all_the_time(world: TimedStage) -> None:
+    """A look that takes two seconds is made every ten."""
+    asked: list[float] = []
+
+    def fetch() -> None:
+        asked.append(world.workers.seconds)
+        world.workers.seconds += 2
+
+    world.repo.fetch = fetch  # type: ignore[method-assign]
+    world.rounds()
+
+    gaps = [later - earlier for earlier, later in pairwise(asked[2:-1])]
+    assert gaps
+    assert min(gaps) >= 10
+
+
+def test_a_state_that_became_doubtful_begins_nothing(world: TimedStage) -> None:
+    """The marker is gone all at once: nothing is noted and nothing begun, and what runs ends."""
+    real = world.engine.observe
+    gone: list[bool] = []
+    world.engine.observe = lambda: Listing() if gone else real()  # type: ignore[method-assign]
+    world.land({"b.yaml": LATER})
+    world.at(9, lambda: gone.append(True))
+    world.at(10, lambda: world.land({"b.yaml": None, "c.yaml": LATER}))
+    world.rounds()
+
+    assert sorted(world.phases()) == ["b", "slow"]
+    assert any("marker stack" in line for line in world.progress.lines)
