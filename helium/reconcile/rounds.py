@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from helium.core.observation import Observation
-from helium.core.plan import Code, Outcome, Work
+from helium.core.plan import Code, Destroy, Outcome, Work
 from helium.core.record import Record
 
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -24,13 +24,21 @@ NOT_AT_ONCE = (Code.BUSY.value, Code.CLUSTER_CHANGED.value, Code.WOULD_REPLACE.v
 """Outcomes whose reason is not gone a moment later: somebody else's lock or cluster, or what a person has to allow."""
 
 
+Identity = tuple[str, str | None, datetime | None]
+"""What tells one change of a name from the next: its kind, its file's blob, and which incarnation it destroys."""
+
+
+def _identity(change: Work) -> Identity:
+    return change.kind, change.blob, change.added_at if isinstance(change, Destroy) else None
+
+
 @dataclass(frozen=True, slots=True)
 class PutBack:
-    """A change that was put back so many times; it waits `until` then, or until its file has another `blob`."""
+    """A change that was put back so many times; it waits `until` then, or until it is another change."""
 
     times: int
     until: float
-    blob: str | None
+    change: Identity
 
 
 @dataclass(slots=True)
@@ -44,6 +52,7 @@ class Rounds:
     _look_at: float = 0.0
     _looked_at: float = 0.0
     _put_back: dict[str, PutBack] = field(default_factory=dict)
+    _done: dict[str, Identity] = field(default_factory=dict)
 
     def looked(self, began: float, *, now: float) -> None:
         """A round's look has ended."""
@@ -71,6 +80,7 @@ class Rounds:
         """
         if outcome.ok:
             self._put_back.pop(change.name, None)
+            self._done[change.name] = _identity(change)
         else:
             self.put_back(change, now=now, at_once=outcome.code not in NOT_AT_ONCE)
 
@@ -80,15 +90,22 @@ class Rounds:
         times = before.times + 1 if before else 1
         doublings = times - 1 - at_once
         wait = 0.0 if doublings < 0 else min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(doublings, 10))
-        self._put_back[change.name] = PutBack(times, now + wait, change.blob)
+        self._put_back[change.name] = PutBack(times, now + wait, _identity(change))
 
     def due(self, work: Sequence[Work], *, now: float) -> tuple[Work, ...]:
-        """The work that need not wait any longer."""
-        return tuple(change for change in work if not self._waits(change, now))
+        """The work that need not wait any longer. What ended well once is not done again by the same pass.
+
+        Who says "removed" of a stack that is listed afterwards would be asked for ever.
+        """
+        return tuple(
+            change
+            for change in work
+            if not self._waits(change, now) and self._done.get(change.name) != _identity(change)
+        )
 
     def _waits(self, change: Work, now: float) -> bool:
         known = self._put_back.get(change.name)
-        return known is not None and known.blob == change.blob and now < known.until
+        return known is not None and known.change == _identity(change) and now < known.until
 
     def put_back_is_due(self, now: float) -> bool:
         """Whether something that waited since the last look need not wait any longer."""
