@@ -47,11 +47,12 @@ if grep -q helium-ledger; then echo "$1" >> {steps}; sleep 0.03; fi
 
 @dataclass(slots=True)
 class KilledFleet:
-    """The fleet in `folder`. `ahead` is how far its clock runs before the machine's."""
+    """The fleet in `folder`. `ahead` is how far its clock runs before the machine's. `once`: passes have one round."""
 
     folder: Path
     shared: bool
     ahead: timedelta = timedelta(0)
+    once: bool = False
     ports: Ports | None = None
     opened: OpenFleet | None = None
     shown: list[Plan] = field(default_factory=list)
@@ -99,7 +100,7 @@ class KilledFleet:
         assert self.opened is not None
         try:
             me = run_here(self.opened.settings)
-            return Pass(self.ports, me, self.progress, self.clock, self.shown.append).go(PassOptions())
+            return Pass(self.ports, me, self.progress, self.clock, self.shown.append).go(PassOptions(once=self.once))
         except HeliumError as error:
             return f"{type(error).__name__}: {error}"
 
