@@ -145,6 +145,14 @@ def test_a_stack_that_is_not_the_records_is_kept() -> None:
     assert kind_and_code(fleet_of("a", listing=other)) == ("keep", "backend-changed")
 
 
+def test_who_asked_for_too_much_sees_how_long_it_is_kept() -> None:
+    """The plan says the maximum, and not that the time is over."""
+    (change,) = diff(fleet_of("a", specs={"a": TOO_LONG}, records={"a": record(deadline=PASSED)}), NOW).changes
+
+    assert isinstance(change, Keep)
+    assert TOO_LONG.until == change.deadline
+
+
 @pytest.mark.parametrize(("later", "origin"), [("request", "request"), ("direct", "direct")])
 def test_a_held_removal_that_is_asked_for_anew_counts_as_asked_for(later: str, origin: str) -> None:
     """Restored and deleted on its page: so a deletion that is held is let go without a terminal, by name."""

@@ -12,7 +12,7 @@ from helium.core.plan import Code, Destroy, Keep
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import RELEASED, REQUESTED, InvalidSpec, Reading, Spec
 from helium.core.stack import Stack
-from helium.core.transitions import lifetime_of, removal_that_counts
+from helium.core.transitions import allowed_deadline, lifetime_of, removal_that_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class NameFacts:
             code=code,
             reason=reason,
             backend=record.backend if record else named,
-            deadline=record.deadline if record else None,
+            deadline=allowed_deadline(self.file, record) if record else None,
             blob=None if self.file is None else self.file.blob,
             program=record.program if record else None,
         )
