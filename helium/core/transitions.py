@@ -118,8 +118,8 @@ def seen_removed(record: Record, removal: Removal) -> Record:
 def removal_that_counts(record: Record, seen: Removal | None) -> Removal | None:
     """Of the removal on record and the one that a pass saw since.
 
-    The first one, or another commit would explain once more what is held already. But once somebody put the file back and
-    asked Helium to take it away, that is what counts: it is the way to let a held deletion go by the pages alone.
+    The first one, or another commit would explain once more what is held already. But once somebody put the file
+    back and asked Helium to take it away, that counts: it is the way to let a held deletion go by the pages alone.
     """
     if record.removed is None or (seen is not None and seen.origin == REQUESTED):
         return seen or record.removed
