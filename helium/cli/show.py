@@ -6,6 +6,7 @@ import click
 
 from helium.cli.completion import workspace_names
 from helium.cli.options import CommandContext, on_fleet
+from helium.errors import UsageError
 
 
 @click.command(name="list", short_help="List every workspace: status, owner, time left, reason.")
@@ -26,18 +27,27 @@ def list_workspaces(context: CommandContext) -> None:
 @click.command(short_help="Show one workspace and how to reach it.")
 @click.argument("name", shell_complete=workspace_names)
 @click.option("--reach", is_flag=True, help="Print only how to reach it.")
+@click.option("--log", is_flag=True, help="Print only what Pulumi said when it failed.")
 @on_fleet
-def show(context: CommandContext, name: str, *, reach: bool) -> None:
+def show(context: CommandContext, name: str, *, reach: bool, log: bool) -> None:
     """Show everything about one workspace, with addresses and commands for reaching it, ready to paste.
+
+    Of a workspace that failed, --log prints the last 8 KiB of what Pulumi said, without secrets. That is kept until it
+    is ready or gone.
 
     It fetches main and the ledger, does not contact the cloud, and changes nothing.
 
     \b
     Example: helium show caribou-x3k9q2
     """
-    from helium.cli.workspace_view import show_one
+    from helium.cli.workspace_view import show_failure, show_one
 
-    show_one(context, name, reach=reach)
+    if reach and log:
+        raise UsageError("--reach and --log exclude each other: each prints only its own.")
+    if log:
+        show_failure(context, name)
+    else:
+        show_one(context, name, reach=reach)
 
 
 COMMANDS = (list_workspaces, show)

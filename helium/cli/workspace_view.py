@@ -80,12 +80,29 @@ def show_one(context: CommandContext, name: str, *, reach: bool) -> None:
         ways["notebooks"] = ""
     whole = {**row_of(name, observed, now=now), "path": file.path if file else None, "connection": ways}
     whole |= _remembered(known)
+    whole["log"] = f"helium show {name} --log" if fleet.ledger.diagnostics(name) else ""
     whole["file_errors"] = [str(issue) for issue in file.issues] if isinstance(file, InvalidSpec) else []
     if context.as_json:
         context.emit(ways if reach else whole)
         return
     tables.banner(fleet.fleet)
     tables.pairs(ways.items() if reach else _pairs(whole))
+
+
+def show_failure(context: CommandContext, name: str) -> None:
+    """Print what Pulumi said when it failed; a sentence where nothing is kept. `NotFoundError` as above."""
+    fleet, now = context.open(), clock()
+    observed = as_fetched(fleet, Selection(names=frozenset({name})), now=now).observed
+    if name not in observed.specs and name not in observed.records:
+        raise NotFoundError(name)
+    text = fleet.ledger.diagnostics(name)
+    if context.as_json:
+        context.emit({"name": name, "log": text})
+    elif text:
+        click.echo(tables.clean(text))
+    else:
+        word = row_of(name, observed, now=now)["status"]
+        tables.say(f"No log is kept of {name}: it is {word}. Only a failure leaves one, until it is ready or gone.")
 
 
 def _remembered(record: Record | None) -> dict[str, Json]:
@@ -131,6 +148,7 @@ def _pairs(whole: Mapping[str, Json]) -> list[tuple[str, str]]:
         ("labels", ", ".join(f"{key}={value}" for key, value in whole.get("labels", {}).items())),
         ("commit", whole.get("commit", "")[:10]),
         ("error", whole.get("error", "")),
+        ("its log", whole["log"]),
         ("next try", whole.get("next_attempt", "")),
         ("run", whole.get("run_url", "")),
         *(("file error", issue) for issue in whole["file_errors"]),

@@ -35,7 +35,8 @@ class Writes:
     `only_looked`: of a pass without the lease; nothing of it is written if somebody took the lease since it looked.
     `under`: run and counter of the lease without which nothing of this is written. `claims`: a record that another
     writer changed to the very same counts as changed. `plans`: by run, left for shards (`None` takes one away).
-    `dated`: the commit's time, where the clock is in doubt.
+    `dated`: the commit's time, where the clock is in doubt. `diagnostics`: by name, what was said when it failed; it
+    stays beside the record until that is ready or gone (an empty text takes it away).
     """
 
     records: Mapping[str, Record | None] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class Writes:
     claims: bool = False
     plans: Mapping[str, ShardedPlan | None] = field(default_factory=dict)
     dated: datetime | None = None
+    diagnostics: Mapping[str, str] = field(default_factory=dict)
 
 
 class Ledger(Protocol):
@@ -75,6 +77,9 @@ class Ledger(Protocol):
 
     def plan(self, commit: str) -> ShardedPlan:
         """The plan that was left for shards in that commit of the ledger. `SourceError` when it cannot be read."""
+
+    def diagnostics(self, name: str) -> str:
+        """What was said when it failed, as it was fetched last; empty where nothing is kept."""
 
     def log(self, *, name: str | None = None, since: datetime | None = None) -> Iterator[LogLine]:
         """The log, oldest first."""

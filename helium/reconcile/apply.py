@@ -232,6 +232,7 @@ def _failure(change: Work, error: Exception, *, context: ApplyContext) -> Outcom
     record = context.writer.record(change.name)
     if record is not None:
         context.writer.put(change.name, failed(record, error=sentence, now=context.clock()))
+        context.writer.put_diagnostics(change.name, error.diagnostics if isinstance(error, EngineError) else "")
     code = Code.WOULD_REPLACE if isinstance(error, WouldReplaceError) else change.code
     return Outcome(change.name, change.kind, code.value, ok=False, sentence=sentence)
 

@@ -55,6 +55,7 @@ class LedgerWriter:
         self._fleet_record = fleet_record
         self._records: dict[str, Record | None] = {}
         self._lines: list[LogLine] = []
+        self._diagnostics: dict[str, str] = {}
         self._commits = 0
         self._flushed_at = clock()
         self._lease_length = timedelta(0)
@@ -147,6 +148,11 @@ class LedgerWriter:
         with self._lock:
             self._records.pop(name, None)
 
+    def put_diagnostics(self, name: str, text: str) -> None:
+        """Keep why a name failed for the next commit, beside its record; an empty text takes away an older one."""
+        with self._lock:
+            self._diagnostics[name] = text
+
     def tick(self) -> None:
         """Commit what waits, if ten seconds have passed since the last commit; renew the lease after five minutes."""
         with self._lock:
@@ -177,6 +183,7 @@ class LedgerWriter:
                 under=self._under,
                 claims=claims,
                 plans=dict(self._plans),
+                diagnostics=dict(self._diagnostics),
                 dated=self.dated,
             )
             self._snapshot, not_written = self._ledger.write(writes, on=self._snapshot)
@@ -185,6 +192,7 @@ class LedgerWriter:
             self._takes_lease = False
             self._records.clear()
             self._lines.clear()
+            self._diagnostics.clear()
             self._plans.clear()
             self._fleet_record = self._snapshot.fleet_record or self._fleet_record
             self._flushed_at = self._clock()

@@ -27,7 +27,8 @@ class DescribedEngine(FakeEngine):
         """As it is described."""
         built = super().up(workspace, options)
         if workspace.spec.description == "fail":
-            raise EngineError(str(workspace.stack), "quota exceeded")
+            said = "warning: Bucket data: slow\nerror: Bucket data: quota exceeded\x1b[2J"
+            raise EngineError(str(workspace.stack), "quota exceeded", diagnostics=said)
         while workspace.spec.description.startswith("/") and Path(workspace.spec.description).exists():
             if self.closed:
                 raise EngineInterruptedError(workspace.name, "it was stopped")

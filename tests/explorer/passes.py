@@ -102,6 +102,10 @@ class LedgerInSteps:
         """Nobody leaves one."""
         raise SourceError(f"{commit} has no plan for shards.")
 
+    def diagnostics(self, name: str) -> str:
+        """No pass asks."""
+        return ""
+
     def log(self, *, name: str | None = None, since: datetime | None = None) -> Any:
         """The lines of ends."""
         return iter(here().asks(PortCall("ledger.log", (name, since), f"{name} {since}")))

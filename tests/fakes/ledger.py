@@ -8,7 +8,7 @@ from datetime import datetime
 from helium.adapters.ledger.merge import due, with_requests
 from helium.core.fleet_record import FleetRecord
 from helium.core.log_line import LogLine
-from helium.core.record import CorruptRecord, Record
+from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.removal_requests import RemovalRequest
 from helium.core.sharded_plan import ShardedPlan
 from helium.errors import SourceError
@@ -27,6 +27,7 @@ class FakeLedger:
         self.lines: list[LogLine] = []
         self.writes: list[Writes] = []
         self.error: SourceError | None = None
+        self.kept: dict[str, str] = {}
         self.left: dict[str, Mapping[str, ShardedPlan]] = {}
 
     def read(self) -> Snapshot:
@@ -50,10 +51,13 @@ class FakeLedger:
                 records[name] = record
         known = self.left.get(head.head or "", {})
         left = {run: sharded for run, sharded in {**known, **said.plans}.items() if sharded is not None}
-        if records == head.records and said.fleet_record is None and not said.log and left == known:
+        kept = self._kept_by(said)
+        same = records == head.records and left == known and kept == self.kept
+        if same and said.fleet_record is None and not said.log:
             return head, dropped
         self.writes.append(said)
         self.lines += said.log
+        self.kept = kept
         blobs = {name: blob_of(repr(record).encode()) for name, record in records.items()}
         commit = f"{len(self.writes):040x}"
         self.left[commit] = left
@@ -71,6 +75,16 @@ class FakeLedger:
         for sharded in self.left.get(commit, {}).values():
             return sharded
         raise SourceError(f"{commit} has no plan for shards.")
+
+    def _kept_by(self, said: Writes) -> dict[str, str]:
+        """By name, what is said of a failure once this is written."""
+        ended = {name for name, one in said.records.items() if one is None or one.phase in (Phase.READY, Phase.GONE)}
+        new = {name: text for name, text in said.diagnostics.items() if name in said.records}
+        return {name: text for name, text in {**self.kept, **new}.items() if text and name not in ended}
+
+    def diagnostics(self, name: str) -> str:
+        """What the last failure left."""
+        return self.kept.get(name, "")
 
     def log(self, *, name: str | None = None, since: datetime | None = None) -> Iterator[LogLine]:
         """Day by day, within a day as they came."""

@@ -44,6 +44,21 @@ def test_a_name_that_another_writer_took_over_stays_theirs() -> None:
     assert (ledger.read().records["a"], writer.changed_by_others) == (theirs, {"a"})
 
 
+def test_why_a_name_failed_is_written_once_and_with_its_record() -> None:
+    """A later commit about other names says nothing of it again."""
+    ledger = FakeLedger()
+    ledger.write(Writes({"a": record("a"), "b": record("b")}, fleet_record()), on=ledger.read())
+    writer = opened(ledger)
+    writer.put("a", record("a", phase=Phase.FAILED))
+    writer.put_diagnostics("a", "error: no quota")
+    writer.flush("Note a")
+    writer.put("b", record("b", reason="done"))
+    writer.flush("Note b")
+
+    assert [{"a": "error: no quota"}, {}] == [dict(writes.diagnostics) for writes in ledger.writes[-2:]]
+    assert "error: no quota" == ledger.diagnostics("a")
+
+
 @pytest.mark.parametrize("since_read", [False, True])
 def test_the_line_of_an_end_goes_with_its_record(since_read: bool) -> None:
     """A pass slept through its lease after it had destroyed; another one told that end, or is about to."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ from pulumi.automation.errors import create_command_error
 
 from helium.adapters.engine import command
 from helium.adapters.engine.program import program_of
+from helium.adapters.engine.program_secrets import met
 from helium.adapters.engine.protocol import Job, Reply, StackProgram
+from helium.adapters.engine.redact import Redactor
 
 
 class Pulumi(automation.PulumiCommand):
@@ -73,6 +76,14 @@ def up(job: Job, program: StackProgram, *, cwd: Path, runner: command.Command) -
     )
     stack = Session(str(job.stack), workspace, pulumi=pulumi)
     # The reply says everything that the SDK's error says, and the events as well.
-    with suppress(automation.CommandError):
+    with met() as secrets, suppress(automation.CommandError):
         stack.up(target=list(program.targets) or None, color="never", suppress_progress=True)
-    return pulumi.last
+    return _redacted(pulumi.last, Redactor.of(secrets)) if pulumi.last.code else pulumi.last
+
+
+def _redacted(reply: Reply, redact: Redactor) -> Reply:
+    """Here, where the program ran: a secret that was made in it and is in no state is known nowhere else."""
+    seen = reply.seen
+    diagnostics = tuple(redact(each) for each in seen.diagnostics)
+    seen = replace(seen, diagnostics=diagnostics, said=redact(seen.said))
+    return replace(reply, stdout=redact(reply.stdout), stderr=redact(reply.stderr), seen=seen)

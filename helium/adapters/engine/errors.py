@@ -13,6 +13,8 @@ from helium.adapters.engine.redact import Redactor
 from helium.core.transitions import excerpt
 from helium.errors import EngineError, StackBusyError, StackMissingError, WouldReplaceError
 
+MOST = 8 * 1024
+"""Bytes of diagnostics that are kept of a failure."""
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _NOISE = re.compile(
     r"^(error|warning):\s*|python inline source runtime error:\s*|\bsdk-v2/provider2\.go:\d+:\s*",
@@ -56,10 +58,25 @@ def error_of(stack: str, reply: Reply, *, redact: Redactor) -> EngineError:
         return StackMissingError(stack, "the state has no such stack")
     if "incorrect passphrase" in text:
         return EngineError(stack, "its secrets were encrypted with another passphrase; see helium doctor")
-    words = redact(said(reply))
+    words, diagnostics = redact(said(reply)), diagnostics_of(reply, redact=redact)
     if any(_is_protection(line) for line in (*reply.seen.diagnostics, text)):
-        return WouldReplaceError(stack, excerpt(f"Pulumi refused to delete a resource that holds data: {words}"))
-    return EngineError(stack, excerpt(words))
+        why = excerpt(f"Pulumi refused to delete a resource that holds data: {words}")
+        return WouldReplaceError(stack, why, diagnostics=diagnostics)
+    return EngineError(stack, excerpt(words), diagnostics=diagnostics)
+
+
+def diagnostics_of(reply: Reply, *, redact: Redactor) -> str:
+    """The end of all that Pulumi said, by whole lines. Cut after it was redacted: half a secret is not recognized."""
+    lines = redact(reply.seen.said).splitlines()
+    kept: list[str] = []
+    size = 0
+    for line in reversed(lines):
+        size += len(line.encode()) + 1
+        if size > MOST:
+            break
+        kept.append(line)
+    # A single line that is longer than all of it is shown by its beginning, where it says what it is about.
+    return "\n".join(reversed(kept)) or (lines[-1].encode()[:MOST].decode(errors="ignore") if lines else "")
 
 
 def said(reply: Reply) -> str:

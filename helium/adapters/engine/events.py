@@ -7,6 +7,7 @@ in the log itself; a masked value is not shown as an output.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"
 MASK = "[secret]"
 GONE = frozenset(("delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"))
 CREATES = frozenset(("create", "create-replacement"))
+_COLOUR = re.compile(r"<\{%.*?%\}>|\x1b\[[0-9;]*m")
 UNCOUNTED = frozenset(("same", "read", "refresh"))
 
 
@@ -100,8 +102,10 @@ def fold(events: Iterable[Mapping[str, Json]]) -> EventSummary:
     changes: Mapping[str, int] = {}
     failed: list[Json] = []
     errors: dict[str, list[str]] = {}
+    said: list[str] = []
     for event in events:
         if detail := event.get("diagnosticEvent"):
+            said += _said(detail)
             if detail.get("severity") == "error":
                 diagnostics.append(detail.get("message", "").strip())
                 errors.setdefault(detail.get("urn", ""), []).append(diagnostics[-1])
@@ -117,8 +121,19 @@ def fold(events: Iterable[Mapping[str, Json]]) -> EventSummary:
         outputs=outputs,
         resources=Counter(kind for kind in sorted(kinds.values()) if counts(kind)),
         changed=sum(number for op, number in changes.items() if op not in UNCOUNTED),
+        said="\n".join(said),
         failed=tuple({**each, "error": "\n".join(errors.get(each["urn"], ()))} for each in failed),
     )
+
+
+def _said(detail: Mapping[str, Json]) -> list[str]:
+    """A diagnostic with what it is about. What Pulumi itself overwrites at a terminal is left out."""
+    message = _COLOUR.sub("", detail.get("message", "")).strip()
+    if not message or detail.get("ephemeral") or detail.get("severity") == "debug":
+        return []
+    kind, _, name = detail.get("urn", "").rpartition("::")
+    about = f"{kind.rpartition('::')[2].rpartition('$')[2].rpartition(':')[2]} {name}: " if name else ""
+    return [f"{detail.get('severity', 'info').partition('#')[0]}: {about}{message}"]
 
 
 def counts(kind: str) -> bool:

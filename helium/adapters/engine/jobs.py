@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -14,7 +15,7 @@ from helium.adapters.engine.listing import state_folder
 from helium.adapters.engine.locks import Lock, end, is_dead, locks_in, locks_on, path_of, unowned
 from helium.adapters.engine.pool import Pool, WorkerDiedError, WorkerStoppedError
 from helium.adapters.engine.protocol import Job, Reply
-from helium.adapters.engine.redact import Redactor
+from helium.adapters.engine.redact import Redactor, secrets_in
 from helium.adapters.engine.settings import EngineSettings
 from helium.adapters.engine.stack_names import UnknownLayoutError
 from helium.adapters.engine.write_back_failed_creates import write_back
@@ -73,8 +74,17 @@ class Jobs:
     def require_success(self, stack: StackId, reply: Reply) -> Reply:
         """The reply, if Pulumi ended well; `EngineError` otherwise."""
         if reply.code:
-            raise errors.error_of(str(stack), reply, redact=self.redact)
+            redact = self._knowing(stack) if reply.seen.said else self.redact
+            if redact is None:
+                # Without the stack's secrets nobody can tell what may be kept of all that was said.
+                reply, redact = replace(reply, seen=replace(reply.seen, said="")), self.redact
+            raise errors.error_of(str(stack), reply, redact=redact)
         return reply
+
+    def _knowing(self, stack: StackId) -> Redactor | None:
+        """One that knows the secrets in the stack's state as well; `None` when that cannot be read."""
+        reply = self._run_without_worker(Job(stack, ("stack", "export", "--show-secrets", "--stack", str(stack))))
+        return None if reply.code else self.redact.with_secrets(secrets_in(json.loads(reply.stdout)))
 
     def unlock(self, stack: StackId) -> None:
         """Break a stack's locks. A Pulumi of this machine that holds one is killed first: it could resume later."""

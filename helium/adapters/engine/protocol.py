@@ -70,6 +70,7 @@ class Job:
 class EventSummary:
     """What Pulumi's own events say: errors in order, outputs that are not secret, resources by type.
 
+    `said`: all of its diagnostics, a line or more for each, as a person at a terminal would have read them.
     `failed`: the resources whose create ended in an error, in the form of Pulumi's state, with what was said (`error`).
     """
 
@@ -78,6 +79,7 @@ class EventSummary:
     resources: Mapping[str, int] = field(default_factory=dict)
     changed: int = 0
     failed: tuple[Json, ...] = ()
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

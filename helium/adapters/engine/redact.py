@@ -8,12 +8,18 @@ from __future__ import annotations
 import base64
 import html
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
 
+from helium.adapters.engine.events import SECRET_SIGNATURE
+from helium.core.digest import Json
+
 SHOWN = "[secret]"
 SHORTEST_LINE = 8
+SHORTEST_VALUE = 4
+"""Of values that a state or a program calls secret. Shorter ones would blank half of any text."""
 SHALLOW, DEEP = 2, 4
 """How often a text may be nested as JSON in JSON: in a Secret's data, and in an error that quotes such values."""
 
@@ -40,6 +46,27 @@ class Redactor:
         for form in self.forms:
             text = text.replace(form, SHOWN)
         return text
+
+
+def secrets_in(document: Json) -> Iterator[str]:
+    """What a state that was exported with its secrets calls secret, in plain text."""
+    if isinstance(document, dict) and SECRET_SIGNATURE in document:
+        with suppress(json.JSONDecodeError, TypeError):
+            yield from values_in(json.loads(document.get("plaintext", "null")))
+    elif isinstance(document, dict | list):
+        for each in document.values() if isinstance(document, dict) else document:
+            yield from secrets_in(each)
+
+
+def values_in(value: object) -> Iterator[str]:
+    """Each text and number in a secret value, however deep."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from values_in(each)
+    elif value is not None and not isinstance(value, bool) and len(str(value)) >= SHORTEST_VALUE:
+        yield str(value)
 
 
 def forms_of(secret: str) -> frozenset[str]:

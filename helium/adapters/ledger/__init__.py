@@ -157,6 +157,15 @@ class GitLedger:
             self._live.along(pushed)
         self._clone.program.ask("update-ref", self._ref, new, old or "")
 
+    def diagnostics(self, name: str) -> str:
+        """As text, whatever it is by now: a person may have edited it."""
+        from helium.adapters.git_repo.read import read
+        from helium.adapters.ledger.serialization import failure_path
+
+        head = self._clone.tip(self._ref)
+        data = read(self._clone.repository, head, path=failure_path(name)) if head else None
+        return (data or b"").decode(errors="replace").rstrip("\n")
+
     def log(self, *, name: str | None = None, since: datetime | None = None) -> Iterator[LogLine]:
         """The log as fetched last, oldest first. A line that cannot be read is shown as `illegible`, not hidden."""
         from helium.adapters.ledger import history

@@ -29,6 +29,7 @@ FLEET_RECORD = "fleet.json"
 RECORDS = "records"
 LOG = "log"
 PLANS = "plans"
+FAILURES = "failures"
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -54,6 +55,11 @@ def record_path(name: str) -> str:
     if not NAME.fullmatch(name):
         raise ValueError(f"{name!r} is not a workspace's name")
     return f"{RECORDS}/{folder_of(name)}/{name}.json"
+
+
+def failure_path(name: str) -> str:
+    """Where it lies why a name failed: `failures/AB/NAME.txt`."""
+    return f"{FAILURES}/{folder_of(name)}/{name}.txt"
 
 
 def log_path(instant: datetime) -> str:

@@ -9,10 +9,11 @@ import pygit2
 from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.commit_object import CommitParts, write_commit
 from helium.adapters.git_repo.read import read, tree_of
-from helium.adapters.git_repo.trees import edited
+from helium.adapters.git_repo.trees import edited, object_at
 from helium.adapters.ledger import log_integrity
 from helium.adapters.ledger.serialization import (
     FLEET_RECORD,
+    failure_path,
     fleet_record_text,
     line_text,
     log_path,
@@ -21,7 +22,7 @@ from helium.adapters.ledger.serialization import (
     record_path,
     record_text,
 )
-from helium.core.record import CorruptRecord
+from helium.core.record import CorruptRecord, Phase
 from helium.ports.ledger import Snapshot, Writes
 
 
@@ -61,9 +62,24 @@ def _edits(repository: pygit2.Repository, writes: Writes, *, on: Snapshot) -> di
             edits[record_path(name)] = repository.create_blob(record_text(record))
     if writes.fleet_record is not None:
         edits[FLEET_RECORD] = repository.create_blob(fleet_record_text(writes.fleet_record))
+    edits |= _failures(repository, writes, on=on)
     for run, sharded in writes.plans.items():
         edits[plan_path(run)] = None if sharded is None else repository.create_blob(plan_text(sharded))
     return edits | _longer_log(repository, writes, on=on)
+
+
+def _failures(repository: pygit2.Repository, writes: Writes, *, on: Snapshot) -> dict[str, pygit2.Oid | None]:
+    """What was said when a name failed comes and goes with its record, in the same commit."""
+    base = tree_of(repository, on.head) if on.head else None
+    edits: dict[str, pygit2.Oid | None] = {}
+    for name, record in writes.records.items():
+        ended = record is None or record.phase in (Phase.READY, Phase.GONE)
+        text = "" if ended else writes.diagnostics.get(name)
+        if text:
+            edits[failure_path(name)] = repository.create_blob(f"{text}\n".encode())
+        elif text is not None and base is not None and object_at(repository, base, path=failure_path(name)) is not None:
+            edits[failure_path(name)] = None
+    return edits
 
 
 def _known_path(name: str, *, on: Snapshot) -> str:

@@ -13,7 +13,7 @@ from helium.adapters.ledger import GitLedger
 from helium.adapters.ledger.serialization import record_path
 from helium.core.fleet import Fleet
 from helium.core.fleet_record import FleetRecord
-from helium.core.record import FORMAT, CorruptRecord, Held, Record
+from helium.core.record import FORMAT, CorruptRecord, Held, Phase, Record
 from helium.core.spec import Removal
 from helium.errors import SourceError
 from helium.ports.ledger import Snapshot, Writes
@@ -50,6 +50,17 @@ def test_the_files_are_where_the_design_says(own: Path) -> None:
     assert "" == git(own, "status", "--porcelain")
     assert "records/ca/a.json" == record_path("a")
     assert 1 == int(git(own, "rev-list", "--count", BRANCH))
+
+
+def test_why_a_name_failed_lies_beside_its_record_and_in_the_same_commit(own: Path) -> None:
+    """One file for each name that is failed; where none is left, no folder is left."""
+    ledger = GitLedger(opened(own), HERE)
+    failed = replace(record("a"), phase=Phase.FAILED)
+    ledger.write(Writes({"a": failed}, diagnostics={"a": "error: no quota", "other": "lost"}), on=ledger.read())
+    assert ["failures/ca/a.txt", record_path("a")] == git(own, "show", "--name-only", "--format=", BRANCH).split()
+    assert "error: no quota\n" == git(own, "show", f"{BRANCH}:failures/ca/a.txt")
+    ledger.write(Writes({"a": record("a")}), on=ledger.read())
+    assert "" == git(own, "ls-tree", BRANCH, "failures")
 
 
 def test_a_record_is_text_that_diffs_well(own: Path) -> None:

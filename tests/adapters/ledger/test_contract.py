@@ -53,6 +53,28 @@ def test_nothing_to_say_makes_no_commit(pair: Pair) -> None:
         assert (first.head, frozenset()) == (again.head, dropped)
 
 
+def test_why_a_name_failed_stays_beside_its_record_while_it_is_failed(pair: Pair) -> None:
+    """It outlives the next attempt's beginning, gives way to a newer one, and goes when the name is ready or gone."""
+    one, two = pair
+
+    def written(name: str, phase: Phase | None, text: str | None = None) -> str:
+        record_ = record(name, phase) if phase else None
+        diagnostics = {} if text is None else {name: text}
+        one.write(Writes({name: record_}, FleetRecord("acme"), diagnostics=diagnostics), on=one.read())
+        two.read()
+        return two.diagnostics(name)
+
+    assert "" == two.diagnostics("a")
+    assert "quota\nexceeded – ü" == written("a", Phase.FAILED, "quota\nexceeded – ü")
+    assert "quota\nexceeded – ü" == written("a", Phase.UPDATING)
+    assert "another" == written("a", Phase.FAILED, "another")
+    assert "" == written("a", Phase.FAILED, "")
+    for phase in (Phase.READY, Phase.GONE, None):
+        assert "b" == written("a", Phase.FAILED, "b")
+        assert "" == written("a", phase)
+    assert "" == written("never", None)
+
+
 def test_a_record_is_dropped(pair: Pair) -> None:
     """`None` takes a record away, and leaves the others."""
     one, two = pair
