@@ -339,3 +339,18 @@ def test_a_fleet_that_google_refuses_is_told_before_its_first_bucket(fleet: Comm
     for name in ("goog-team", "my-google", "g00gle"):
         fleet.land("helium.yaml", text.replace("fleet: acme ", f"fleet: {name} "))
         assert "Google refuses" in fleet("validate", code=ExitCode.INVALID).stdout
+
+
+@pytest.mark.parametrize("hides", ["another case", "link"])
+def test_validate_calls_no_file_gone_that_an_error_may_hide(up: CommandLineFleet, hides: str) -> None:
+    """The folder in another case, or a link in place of a team's folder: then nobody knows what is not there."""
+    folder = up.folder / "workspaces"
+    if hides == "another case":
+        (up.folder / "Workspaces").mkdir()
+        (folder / "rich.yaml").rename(up.folder / "Workspaces" / "rich.yaml")
+    else:
+        (folder / "rich.yaml").unlink()
+        (folder / "team").symlink_to("../elsewhere")
+    found = up.json("validate", code=ExitCode.INVALID)
+
+    assert [] == found["notices"]

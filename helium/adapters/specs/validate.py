@@ -36,7 +36,7 @@ class ValidationScope:
 class ValidationResult:
     """How many files were validated, and their errors. `specs`: the valid ones. `names`: those that any file holds.
 
-    `notices`: what the files will do to workspaces that live. `names` is `None` where only some files were validated.
+    `notices`: what the files will do to workspaces that live. `names` is `None` where not all files were seen.
     """
 
     files: int
@@ -99,7 +99,8 @@ def validate(
     claimed = name_claims.claimed(on_disk.entries)
     files = sum(1 for entries in claimed.values() for each in entries if scope.wants(each.path))
     specs_shown = tuple(each for each in readings if isinstance(each, Spec) and scope.wants(each.path))
-    names = None if scope.paths else frozenset(claimed)
+    # With an error, a file may be there and hidden: below a link, or beside a folder in another case.
+    names = None if scope.paths or shown_issues else frozenset(claimed)
     return ValidationResult(files + 1, tuple(sorted(shown_issues)), fleet, specs_shown, names)
 
 
