@@ -152,6 +152,14 @@ class OutcomeInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class LogResponse:
+    """What Pulumi said when a workspace failed."""
+
+    ID: str
+    Log: str
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryResponse:
     """All that happened under one name: commits newest first, outcomes oldest first."""
 

@@ -22,6 +22,7 @@ from helium.api.responses import (
     ExpiredResponse,
     HistoryResponse,
     ListResponse,
+    LogResponse,
     WorkspaceResponse,
     WriteResponse,
     commit_info,
@@ -132,6 +133,15 @@ class Workspaces(Controller):
         if not answer.Commits and not answer.Outcomes:
             row_of(index, id)
         return Response(answer, headers=_age(indexer))
+
+    @get("/workspace/{id:str}/log", summary="What Pulumi said when it failed", responses=openapi.READ_ONE)
+    async def log(
+        self, id: FromPath[str], *, indexer: TheIndexer, writes: TheWrites, parts: TheParts
+    ) -> Response[LogResponse]:
+        """The last 8 KiB, without secrets, until it is ready or gone. Empty where nothing failed."""
+        row_of(await current(indexer, writes), id)
+        text = await writes.read(lambda: parts.ledger.diagnostics(id))
+        return Response(LogResponse(id, text), headers=_age(indexer))
 
     @get(
         "/workspace/{id:str}/events",

@@ -70,7 +70,7 @@ def test_every_answer_is_as_described(described: Any, examples: int) -> None:
     for operation in operations:
         fuzzed(operation, examples)
 
-    assert 11 == len(operations)
+    assert 12 == len(operations)
 
 
 def test_the_description_is_whole(address: str) -> None:

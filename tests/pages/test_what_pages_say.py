@@ -14,7 +14,7 @@ from helium.core.fleet_record import Pause
 from helium.core.record import CorruptRecord
 from helium.errors import SourceError
 from tests.api.in_process import in_process
-from tests.api.serving import ADA, BOB, READER, World
+from tests.api.serving import ADA, ADMIN, BOB, READER, World, client
 from tests.builders import NOW
 from tests.pages.browsers import deps_of
 from tests.pages.fleets import PATHS, many
@@ -189,6 +189,18 @@ def test_a_name_that_is_gone_has_a_history(world: World, address: str) -> None:
     assert gone.root.all("h2", has="Gone") or gone.root.all(class_="chip", has="Gone")
     assert gone.root.all(class_="what", has="Remove short")
     assert (404, "Workspaces") == (never.status, never.click("To the fleet").root.one("h1").text)
+
+
+def test_what_pulumi_said_is_on_the_page_of_what_failed(world: World, address: str) -> None:
+    """As text, to whoever may look; not while the next attempt is made, and the API has it too."""
+    world.ledger.kept = dict.fromkeys(("lynx-a7f20c", "marmot-upgrade"), "error: chart not found\n<b>2.9.9</b>")
+    pages = [Reader(address, token).open("/workspace/lynx-a7f20c") for token in (ADMIN, READER)]
+    told = client(address, READER).get("/workspace/lynx-a7f20c/log").json()
+
+    assert ["error: chart not found\n<b>2.9.9</b>"] * 2 == [page.id("failure").raw for page in pages]
+    assert {"ID": "lynx-a7f20c", "Log": "error: chart not found\n<b>2.9.9</b>"} == told
+    assert [] == Reader(address).open("/workspace/marmot-upgrade").root.all(id="failure")
+    assert 404 == client(address).get("/workspace/never-was/log").status_code
 
 
 def test_the_schema_describes_the_fields(reader: Reader) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -133,7 +133,7 @@ async def _shown(
     )
     if unchanged := freshness.unchanged(request, version):
         return unchanged
-    timeline, text = await dashboard.writes.read(lambda: _read(dashboard, index, name=name, row=row))
+    told = await dashboard.writes.read(lambda: _read(dashboard, index, name=name, row=row))
     release = await dashboard.writes.read(lambda: _release(dashboard, index, summary=summary, visit=visit))
     return dashboard.page(
         "workspace.html",
@@ -151,8 +151,9 @@ async def _shown(
         latest=_latest(index, summary),
         restorable=_is_restorable(row),
         release=release,
-        text=text,
-        moments=timeline,
+        text=told.spec,
+        moments=told.moments,
+        failure=told.failure,
         issues={**dict.fromkeys(CONFIRMATIONS, ""), **(issues or {})},
         said=_confirmation(request.query_params.get("done", ""), row),
     )
@@ -164,22 +165,35 @@ async def _gone(request: PageRequest, name: str, *, dashboard: Dashboard, index:
     version = dashboard.version(visit, index, index.commit, index.snapshot.head)
     if unchanged := freshness.unchanged(request, version):
         return unchanged
-    timeline, _ = await dashboard.writes.read(lambda: _read(dashboard, index, name=name, row=None))
-    if not timeline:
+    told = await dashboard.writes.read(lambda: _read(dashboard, index, name=name, row=None))
+    if not told.moments:
         raise NotFoundError(name)
     asks = Asks(version, every=freshness.LATER, address=_address(name))
-    return dashboard.page("gone.html", visit, index=index, status=status, asks=asks, name=name, moments=timeline)
+    return dashboard.page("gone.html", visit, index=index, status=status, asks=asks, name=name, moments=told.moments)
 
 
 def _address(name: str) -> str:
     return f"/workspace/{quote(name)}"
 
 
-def _read(dashboard: Dashboard, index: Index, *, name: str, row: IndexRow | None) -> tuple[tuple[Moment, ...], str]:
+@dataclass(frozen=True, slots=True)
+class ReadFromGit:
+    """What git has of one name: its history, its file, and what Pulumi said, while it is failed."""
+
+    moments: tuple[Moment, ...]
+    spec: str
+    failure: str
+
+
+def _read(dashboard: Dashboard, index: Index, *, name: str, row: IndexRow | None) -> ReadFromGit:
     commits, log = dashboard.parts.repo.commits(name, commit=index.commit), dashboard.parts.ledger.log(name=name)
     path = row.reading.path if row is not None and row.reading is not None else ""
     data = dashboard.parts.repo.read(index.commit, path) if path else None
-    return moments(commits, log), (data or b"").decode(errors="replace")
+    record = row.record if row is not None else None
+    # Of an attempt that is over. While the next one is made, the words of the last are not those of now.
+    is_failed = isinstance(record, Record) and record.phase is Phase.FAILED
+    failure = dashboard.parts.ledger.diagnostics(name) if is_failed else ""
+    return ReadFromGit(moments(commits, log), (data or b"").decode(errors="replace"), failure)
 
 
 def _mine(visit: Visit, owner: str) -> bool:
