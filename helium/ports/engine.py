@@ -47,6 +47,12 @@ class UpOptions:
     allow_replace: bool = False
 
 
+NOTHING_TO_TOUCH = (
+    "only its expiry, description or protection changed, and its state holds nothing that such an update touches; "
+    "helium reconcile --roll brings it up as a whole"
+)
+"""Why a metadata-only update is refused: it must never become a full one."""
+
 NEW_STACK = UpOptions()
 """How an `up` creates a stack with the engine's own program."""
 
@@ -81,7 +87,10 @@ class Engine(Protocol):
         """
 
     def up(self, workspace: Workspace, options: UpOptions = NEW_STACK) -> Built:
-        """Create the stack, or update the resolved one. `WouldReplaceError` when Pulumi refused for `protect`."""
+        """Create the stack, or update the resolved one. `WouldReplaceError` when Pulumi refused for `protect`.
+
+        `EngineError` for a metadata-only update of a stack that holds nothing.
+        """
 
     def destroy(self, resolved: Resolved) -> None:
         """Destroy all that the stack has, `protect` or not. Needs neither file nor backend folder."""

@@ -10,7 +10,7 @@ from helium.core.live import Doing
 from helium.core.stack import Listing, Stack, StackId
 from helium.core.workspace import Ownership, Workspace
 from helium.errors import EngineError, EngineInterruptedError, StackMissingError, WouldReplaceError
-from helium.ports.engine import NEW_STACK, Built, Resolved, UpOptions
+from helium.ports.engine import NEW_STACK, NOTHING_TO_TOUCH, Built, Resolved, UpOptions
 
 
 @dataclass(slots=True)
@@ -98,6 +98,8 @@ class FakeEngine:
         stack = workspace.stack
         if options.resolved is not None:
             self._stack(options.resolved.stack)
+        if options.metadata_only and (stack not in self.stacks or self.stacks[stack].is_empty):
+            raise EngineError(str(stack), NOTHING_TO_TOUCH)
         there = self.stacks.setdefault(stack, FakeStack())
         there.pending, there.ownership = False, workspace.ownership
         self.folders[workspace.name] = options.folder

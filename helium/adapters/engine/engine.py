@@ -27,7 +27,7 @@ from helium.core.live import Doing
 from helium.core.stack import Listing, StackId
 from helium.core.workspace import Ownership, Workspace
 from helium.errors import EngineError, EngineInterruptedError, StackMissingError, WrongClusterError
-from helium.ports.engine import NEW_STACK, Built, Resolved, UpOptions
+from helium.ports.engine import NEW_STACK, NOTHING_TO_TOUCH, Built, Resolved, UpOptions
 
 IGNORE_PROTECT = {"PULUMI_OPTION_IGNORE_PROTECT": "true"}
 
@@ -99,12 +99,16 @@ class PulumiEngine:
         # of the same name it would create everything a second time.
         self._refuse_wrong_cluster(stack, workspace.ownership)
         state = None if options.resolved is None else _state(options.resolved)
+        targets = export.metadata_targets(state) if state and options.metadata_only else ()
+        if options.metadata_only and not targets:
+            # Without a target Pulumi takes all of them, and a changed expiry would bring today's program along.
+            raise EngineError(str(stack), NOTHING_TO_TOUCH)
         program = StackProgram(
             str(folder),
             workspace,
             init=state is None or not state.is_initialized,
             secrets=self.settings.secrets,
-            targets=export.metadata_targets(state) if state and options.metadata_only else (),
+            targets=targets,
             cluster=self._access.known_by(workspace.ownership),
         )
         # Without this Pulumi itself refuses to replace or delete what a backend marked `protect`.

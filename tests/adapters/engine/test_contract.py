@@ -10,7 +10,7 @@ import pytest
 from helium.core.live import Doing
 from helium.core.stack import StackId
 from helium.errors import EngineError, EngineInterruptedError, StackMissingError
-from helium.ports.engine import Built, Engine
+from helium.ports.engine import Built, Engine, UpOptions
 from tests.adapters.engine.conftest import Make, Warm, destroy, update, workspace
 from tests.fakes import FakeEngine
 
@@ -137,6 +137,13 @@ def test_a_metadata_only_update_touches_only_the_ownership(port_a: Engine) -> No
     ownership = port_a.ownership(A)
     assert {"test:index:Thing": 1} == built.resources
     assert workspace("a").added_at == (ownership.deadline if ownership else None)
+
+
+def test_a_metadata_only_update_of_nothing_is_an_error(port: Engine) -> None:
+    """Never a full one: it would bring a program along that nobody asked for."""
+    with pytest.raises(EngineError, match="helium reconcile --roll brings it up as a whole"):
+        port.up(workspace("a"), UpOptions(metadata_only=True))
+    assert () == port.observe().stacks
 
 
 def test_a_closed_engine_starts_nothing(engine: Make) -> None:
