@@ -53,16 +53,18 @@ class PassCost:
     pulumis: int
 
 
-def run(counts: tuple[int, ...], *, pulumi: Path, rounds: int = 3) -> Mapping[str, float]:
-    """The figures by name, and a table on the terminal."""
+def run(counts: tuple[int, ...], *, pulumi: Path, rounds: int = 3, listed_up_to: int = 1000) -> Mapping[str, float]:
+    """The figures by name, and a table on the terminal. `listed_up_to`: more stacks than that Pulumi does not list."""
     figures: dict[str, float] = {}
     print(f"{'stacks':>7} {'listing':>9} {'pass':>9} {'ratio':>7} {'own CPU':>9} {'memory':>8} {'Pulumi':>7}")
     with tempfile.TemporaryDirectory(prefix="helium-bench-") as name:
         fleet = seeded(Path(name) / "fleet", pulumi)
         for count in sorted(counts):
             grow(fleet, count)
-            turns = 1 if count >= 10_000 else rounds
-            pairs = [(listed(fleet, pulumi), passed(fleet, pulumi)) for _ in range(turns)]
+            turns = 1 if count > 1000 and count <= listed_up_to else rounds
+            pairs = [
+                (listed(fleet, pulumi) if count <= listed_up_to else 0.0, passed(fleet, pulumi)) for _ in range(turns)
+            ]
             passes = [cost for _, cost in pairs]
             listing = statistics.median(seconds for seconds, _ in pairs)
             wall = statistics.median(cost.wall for cost in passes)
@@ -70,6 +72,7 @@ def run(counts: tuple[int, ...], *, pulumi: Path, rounds: int = 3) -> Mapping[st
             figures |= figures_of(count, listing, cost=worst)
     if {1000, 10_000} <= set(counts):
         ratio = figures["passes.10000.cpu"] / figures["passes.1000.cpu"]
+        print(f"10,000 stacks: {figures['passes.10000.wall']:.1f} s (promise: below 4 s)")
         print(f"own CPU at 10,000 beside 1,000: {ratio:.1f} x (promise: at most 11)")
         figures["passes.cpu.ratio"] = ratio
     return figures
@@ -77,15 +80,15 @@ def run(counts: tuple[int, ...], *, pulumi: Path, rounds: int = 3) -> Mapping[st
 
 def figures_of(count: int, listing: float, *, cost: PassCost) -> dict[str, float]:
     """One line of the table; `ratio` is the pass beside Pulumi's own listing, which it goes without."""
-    ratio = cost.wall / listing
+    beside = {f"passes.{count}.listing": listing, f"passes.{count}.ratio": cost.wall / listing} if listing else {}
+    by_pulumi, ratio = (f"{listing:.2f}s", f"{cost.wall / listing:.2f}") if listing else ("-", "-")
     print(
-        f"{count:>7} {listing:>8.2f}s {cost.wall:>8.2f}s {ratio:>7.2f} {cost.cpu:>8.2f}s "
+        f"{count:>7} {by_pulumi:>9} {cost.wall:>8.2f}s {ratio:>7} {cost.cpu:>8.2f}s "
         f"{cost.megabytes:>5.0f} MB {cost.pulumis:>7}"
     )
     return {
-        f"passes.{count}.listing": listing,
+        **beside,
         f"passes.{count}.wall": cost.wall,
-        f"passes.{count}.ratio": ratio,
         f"passes.{count}.cpu": cost.cpu,
         f"passes.{count}.megabytes": cost.megabytes,
         f"passes.{count}.pulumis": cost.pulumis,
@@ -133,6 +136,8 @@ def grow(fleet: Path, count: int) -> None:
             (state.parent / f"{name}{ending}").write_text(text.replace(SEED, name), encoding="utf-8")
     commit_copies(fleet, names)
     record_copies(fleet, names)
+    # Git's own commands do this beyond 6,700 loose objects, and a clone has them packed anyway.
+    subprocess.run(["git", "gc", "--quiet"], cwd=fleet, check=True)
 
 
 def commit_copies(fleet: Path, names: list[str]) -> None:

@@ -57,12 +57,15 @@ def decide(
         plan = _diff(observed, overrides, now=now)
     # 3. Ask the stacks, and decide again. Only a stack itself can say whose it is, or that it is not there, and each
     #    question costs a process of Pulumi, so the first diff says which ones to ask.
-    observed = with_unlisted(ports.engine, observed, plan=plan)
-    plan = _diff(observed, overrides, now=now)
+    looked = with_unlisted(ports.engine, observed, plan=plan)
+    # What nobody asked changed nothing, and a diff of ten thousand names takes as long as reading all their records.
+    plan = plan if looked is observed else _diff(looked, overrides, now=now)
+    observed = looked
     doubt = "" if overrides.clock_is_right else clock_problem(observed, now)
     believed = believed_time(observed, now) if doubt else now
-    observed = opened(ports, observed, plan=plan, now=believed)
-    plan = _diff(observed, overrides, now=now)
+    looked = opened(ports, observed, plan=plan, now=believed)
+    plan = plan if looked is observed else _diff(looked, overrides, now=now)
+    observed = looked
     # 4. Guard. It judges the whole fleet's plan, before `--only` picks names: a limit on a part limits nothing.
     plan = guard(plan, observed, overrides=overrides)
     ahead = now - believed if doubt and observed.remote_time else timedelta(0)

@@ -145,12 +145,15 @@ def opened(ports: Ports, observed: Observation, *, plan: Plan, now: datetime) ->
     """The observation, with what only opened stacks say of themselves, and the deletes of the last 24 hours.
 
     Opened are the stacks that would lose something, and those without a record. A stack that cannot be opened is in
-    `unopened`, so that it spoils its own name only. `EngineError` where no stack can be opened at all.
+    `unopened`, so that it spoils its own name only. `EngineError` where no stack can be opened at all. The same
+    observation comes back where nothing was asked.
     """
     there = [stack.id for stack in observed.listing.stacks if not stack.corrupt]
     losing = {change.stack for change in plan.may_delete}
     known = observed.records.keys() | observed.at_work
     stacks = [stack for stack in there if stack in losing or stack.name not in known]
+    if not stacks and not plan.destroys:
+        return observed
     found = each_opened(ports.engine, stacks, parallel=observed.fleet.limits.parallel)
     wrong_cluster = {
         stack: why
