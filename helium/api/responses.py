@@ -13,7 +13,7 @@ from helium.core.connection import connection, has_notebooks
 from helium.core.deadlines import format_instant
 from helium.core.live import LiveStack
 from helium.core.log_line import LogLine
-from helium.core.record import Record
+from helium.core.record import Phase, Record
 from helium.core.spec import Spec
 from helium.ports.repo import Commit
 
@@ -217,7 +217,8 @@ def workspace(row: IndexRow, *, now: datetime) -> WorkspaceInfo:
         Held=summary.held,
         RunURL=record.run_url if record else "",
         Attempts=record.attempts if record else 0,
-        NextAttempt=instant(record.next_attempt_at) if record else "",
+        # While an attempt is made, none is due.
+        NextAttempt=instant(record.next_attempt_at) if record and record.phase is Phase.FAILED else "",
     )
 
 

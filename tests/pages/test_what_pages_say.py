@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from helium.core.fleet_record import Pause
-from helium.core.record import CorruptRecord
+from helium.core.record import CorruptRecord, Phase, Record
 from helium.errors import SourceError
 from tests.api.in_process import in_process
 from tests.api.serving import ADA, ADMIN, BOB, READER, World, client
@@ -201,6 +201,22 @@ def test_what_pulumi_said_is_on_the_page_of_what_failed(world: World, address: s
     assert {"ID": "lynx-a7f20c", "Log": "error: chart not found\n<b>2.9.9</b>"} == told
     assert [] == Reader(address).open("/workspace/marmot-upgrade").root.all(id="failure")
     assert 404 == client(address).get("/workspace/never-was/log").status_code
+
+
+def test_no_attempt_is_due_while_one_is_made(world: World, address: str) -> None:
+    """A page and the API say of now that it is tried, and not when it will be."""
+    known = world.ledger.snapshot.records["lynx-a7f20c"]
+    assert isinstance(known, Record)
+    failed = Reader(address).open("/workspace/lynx-a7f20c").root.one(class_="why").text
+    again = {**world.ledger.snapshot.records, "lynx-a7f20c": replace(known, phase=Phase.CREATING)}
+    world.ledger.snapshot = replace(world.ledger.snapshot, head="2" * 40, records=again)
+    with in_process(deps_of(world)) as at:
+        trying = Reader(at).open("/workspace/lynx-a7f20c").root.one(class_="why").text
+        told = client(at).get("/workspace/lynx-a7f20c").json()["Workspace"]
+
+    assert "The next one is due at 2026-11-24 12:08:00 UTC" in failed
+    assert "a pass began attempt 4 at" in trying
+    assert ("due" in trying, told["NextAttempt"]) == (False, "")
 
 
 def test_the_schema_describes_the_fields(reader: Reader) -> None:
