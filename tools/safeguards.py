@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,14 +50,20 @@ class Copy:
         return cls(folder)
 
     def failing(self, cut: Cut) -> list[str]:
-        """The named test, if it fails without the line; `SystemExit` when the line is not there once."""
+        """The named test, if it fails without the line."""
+        with self.without(cut):
+            return self._failed(cut.test)
+
+    @contextmanager
+    def without(self, cut: Cut) -> Iterator[None]:
+        """The copy without the line, for so long; `SystemExit` when the line is not there once."""
         path = self.folder / cut.path
         whole = path.read_text(encoding="utf-8")
         if whole.count(cut.line) != 1:
             raise SystemExit(f"{cut.name}: {cut.path} has this {whole.count(cut.line)} times: {cut.line!r}")
         path.write_text(whole.replace(cut.line, cut.without), encoding="utf-8")
         try:
-            return self._failed(cut.test)
+            yield
         finally:
             path.write_text(whole, encoding="utf-8")
 

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.explorer.cases import CASES, case_of
+from tests.explorer.judge import AccidentError
 from tests.explorer.search import Search, followed
 from tests.explorer.threads import led_threads
 
@@ -58,7 +59,11 @@ def _one(name: str, options: argparse.Namespace) -> int:
     # What is kept is kept to the end: looking for what could go would take a third of the time.
     gc.disable()
     with led_threads():
-        case = case_of(name)
+        try:
+            case = case_of(name)
+        except AccidentError as at_once:
+            _say(f"ACCIDENT: {at_once}\nThat is while the fleet is brought up, and nobody disturbs the pass.")
+            return 1
         if options.way is not None:
             accident = followed(case, [int(each) for each in options.way.split()], tell=_say)
             _say(accident or "All is well.")

@@ -53,7 +53,11 @@ def passes(*options: PassOptions) -> tuple[PassInWorld, ...]:
     )
 
 
-def _one_pass(name: str) -> WalkedCase:
+def _one(name: str) -> WalkedCase:
+    return WalkedCase(name, fleet("a"), passes(PASS), (removes, adds, reverts, edits))
+
+
+def _one_killed(name: str) -> WalkedCase:
     changes = removes, adds, reverts, edits
     return WalkedCase(name, fleet("a"), passes(PASS), changes, most_edits=3, kills=1)
 
@@ -65,7 +69,7 @@ def _moments(name: str) -> WalkedCase:
 
 def _looker(name: str) -> WalkedCase:
     changes = removes, adds, reverts
-    return WalkedCase(name, fleet("a"), passes(PASS, LOOK), changes, clock=(MOMENT,), small=0)
+    return WalkedCase(name, fleet("a"), passes(PASS, LOOK), changes, clock=(MOMENT,))
 
 
 def _two(name: str) -> WalkedCase:
@@ -73,12 +77,12 @@ def _two(name: str) -> WalkedCase:
 
 
 def _lease(name: str) -> WalkedCase:
-    return WalkedCase(name, fleet("a"), passes(PASS, PASS), (removes, adds, reverts), clock=(PAST_LEASE,), small=0)
+    return WalkedCase(name, fleet("a"), passes(PASS, PASS), (removes, edits), most_edits=1, clock=(PAST_LEASE,))
 
 
 def _killed(name: str) -> WalkedCase:
     changes = removes, adds
-    return WalkedCase(name, fleet("a"), passes(PASS, PASS), changes, clock=(PAST_LEASE,), kills=1, small=0)
+    return WalkedCase(name, fleet("a"), passes(PASS, PASS), changes, clock=(PAST_LEASE,), kills=1)
 
 
 def _deadline(name: str) -> WalkedCase:
@@ -91,21 +95,22 @@ def _pause(name: str) -> WalkedCase:
 
 
 def _two_names(name: str) -> WalkedCase:
-    return WalkedCase(name, fleet("a", "b"), passes(PASS, PASS), (removes, adds), ("a", "b"), most_edits=3, small=0)
+    return WalkedCase(name, fleet("a", "b"), passes(PASS, PASS), (removes, adds), ("a", "b"), most_edits=3)
 
 
 def _side_by_side(name: str) -> WalkedCase:
     world, changes = fleet("a", "b"), (removes, adds)
-    return WalkedCase(name, world, passes(PASS), changes, ("a", "b"), most_edits=3, clock=(MOMENT,), kills=1, small=0)
+    return WalkedCase(name, world, passes(PASS), changes, ("a", "b"), most_edits=3, clock=(MOMENT,), kills=1)
 
 
 def _three(name: str) -> WalkedCase:
     changes = removes, adds
-    return WalkedCase(name, fleet("a"), passes(PASS, PASS, LOOK), changes, clock=(PAST_LEASE,), kills=1, small=0)
+    return WalkedCase(name, fleet("a"), passes(PASS, PASS, LOOK), changes, clock=(PAST_LEASE,), kills=1)
 
 
 CASES: Mapping[str, Callable[[str], WalkedCase]] = {
-    "one pass, killed": _one_pass,
+    "one pass": _one,
+    "one pass, killed": _one_killed,
     "one pass and its clock": _moments,
     "a pass and a looker": _looker,
     "two passes": _two,

@@ -33,10 +33,7 @@ Successor = tuple[SearchState, int, int]
 
 @dataclass(frozen=True, slots=True)
 class WalkedCase:
-    """A fleet, the passes on it, and what may happen: so many of these edits, moves of the clock, and kills.
-
-    `small`: how many disturbances `make test` walks through.
-    """
+    """A fleet, the passes on it, and what may happen: so many of these edits, moves of the clock, and kills."""
 
     name: str
     world: WorldValue
@@ -47,7 +44,6 @@ class WalkedCase:
     clock: tuple[timedelta, ...] = ()
     most_moves: int = 1
     kills: int = 0
-    small: int = 1
 
 
 @dataclass(slots=True)

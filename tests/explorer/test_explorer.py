@@ -14,7 +14,7 @@ from tests.explorer.successors import NOBODY, Successors
 from tests.explorer.threads import led_threads
 from tests.explorer.values import WorldValue
 
-SMALL = 1_500
+SMALL = 1_200
 """States that `make test` walks through in each case."""
 LONG = pytest.param(60_000, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])
 
