@@ -75,11 +75,12 @@ class SpecError(HeliumError):
 
 
 class EngineError(HeliumError):
-    """Pulumi failed at an operation on one stack, or on the whole state. `diagnostics`: the end of what it said."""
+    """Pulumi failed at an operation on one stack, or on the whole state."""
 
     exit_code = ExitCode.FAILED
 
     def __init__(self, stack: str, what: str, *, diagnostics: str = "") -> None:
+        # `diagnostics`: the end of all that it said, without secrets, for the ledger.
         self.stack, self.what, self.diagnostics = stack, what, diagnostics
         super().__init__(f"{stack}: {what}" if stack else what)
 
