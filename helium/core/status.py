@@ -11,7 +11,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from helium.core.deadlines import format_instant
-from helium.core.plan import Code
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import InvalidSpec, Reading, Spec
 
@@ -123,4 +122,7 @@ def _why(record: Record) -> str:
 
 def _is_another_attempt(record: Record) -> bool:
     """By its error, or by its change: one that was killed before it could fail left no error."""
+    # A look at a fleet at rest needs no plan.
+    from helium.core.plan import Code
+
     return bool(record.error) or record.code == Code.RETRY

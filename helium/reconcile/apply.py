@@ -219,6 +219,10 @@ def put_back(change: Work, context: ApplyContext, *, code: Code, why: str) -> Ou
         # What a person allowed by name stays allowed: the next pass tries again.
         before = replace(before, released=True)
     context.writer.put(change.name, before)
+    if before is not None and before.emptied is not None:
+        # An earlier attempt destroyed it. Only the name is left, and nobody must read that nothing was done.
+        sentence = f"it is destroyed, but its empty stack is still there: {why}"
+        return Outcome(change.name, change.kind, code.value, ok=False, sentence=sentence)
     return _not_started(change, code, why=why)
 
 

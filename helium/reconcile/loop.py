@@ -1,6 +1,6 @@
 """One pass, from top to bottom. `plan` and `reconcile` are this one path; a plan stops after it was shown.
 
-A pass is the time of one lease, and has rounds. Each round looks at everything anew, leaves out the names at work, and
+A pass is the time of one lease, and has rounds. Each round looks at everything again, leaves out the names at work, and
 starts what finds a slot. So a commit that lands while a pass runs is begun within seconds, and a slow stack holds up
 nobody. What a person decided by looking at one plan belongs to that plan, so then there is one round.
 """
@@ -62,7 +62,7 @@ class Pass:
                 if self.clock() >= give_up_at:
                     raise
                 self.progress.note(str(taken))
-            # A plan from before the wait would be out of date, so everything is looked at anew.
+            # A plan from before the wait would be out of date, so it begins with a look.
             turn.wait(give_up_at=give_up_at)
 
 
@@ -163,7 +163,7 @@ class _Going:
         # 5. Note what was seen, also when nothing may be applied: the next pass can only call a deadline passed, or a
         #    file removed, that an earlier one has seen. This still only fills the writer.
         self.term.note(self.options)
-        # 6. Choose what finds a slot. In a later round the rest is planned anew.
+        # 6. Choose what finds a slot. In a later round the rest is planned again.
         work = self._chosen(self.options.selection.work_of(plan))
         if not work:
             self.term.finish_quietly()

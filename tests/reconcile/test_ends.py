@@ -86,6 +86,10 @@ def test_a_lock_at_the_removal_of_the_stack_puts_nothing_back(grown: Stage) -> N
     assert (outcome.ok, grown.phases()["a"]) == (False, Phase.GONE)
     assert "it is destroyed, but its empty stack is still there" in outcome.sentence
 
+    grown.engine.errors = {("resolve_pending", "a"): StackBusyError("a", "its lock is held by bob")}
+    (outcome,) = grown.go(once=True).outcomes
+    assert "it is destroyed, but its empty stack is still there: its lock is held by bob" in outcome.sentence
+
     grown.engine.errors.clear()
     assert summary(grown.go()) == [("destroy", "a", "file-removed", True)]
     assert (grown.stacks(), "a" in grown.phases()) == (["b"], False)
