@@ -69,6 +69,9 @@ def live_of(clone: Clone, fleet: Fleet) -> LiveFile | LiveRef:
 
 def witnessed_repo(clone: Clone, fleet: Fleet, *, settings: Settings) -> GitRepo:
     """Main, with the state's server as a witness of the time where the remote is none."""
+    # A folder tells no time, and a command that only looks does not load the engine's rooms for it.
+    if fleet.state.startswith("file:"):
+        return GitRepo(clone)
     from helium.adapters.engine.state_clock import clock_of
 
     return GitRepo(clone, clock=clock_of(fleet.state, settings.environ))

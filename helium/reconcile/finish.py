@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from helium.core.fleet_record import UNNOTED, LastPass
+from helium.core.fleet_record import UNNOTED, FleetRecord, LastPass
 from helium.core.plan import Destroy, Work
 from helium.core.record import Phase
 from helium.reconcile import leftovers
@@ -36,12 +36,22 @@ def finish(context: ApplyContext, ending: FinishInput, *, seconds: float) -> Non
     # An idle fleet passes every few minutes for ever, and a commit each time would only make the ledger longer. A time
     # from a wrong clock would make every later one look wrong.
     if ending.clock_is_trusted and (ending.work or _is_due(writer.fleet_record.last_pass, now)):
-        run, took = context.run, round(seconds, 1)
-        before = writer.fleet_record.last_pass
-        gaps = before.gaps_until(now) if before else ()
-        last = LastPass(now, context.observed.commit, took, ending.counts, run.id, run.url, run.every, gaps)
-        writer.update_fleet_record(lambda known: replace(known, last_pass=last))
+        note_pass(context, ending.counts, seconds=seconds)
     writer.flush("End a pass" if ending.work else "Note a pass")
+
+
+def note_pass(context: ApplyContext, counts: Mapping[str, int], *, seconds: float) -> None:
+    """Keep when this pass looked last. `seconds`: for how long it has been at work."""
+    run, now = context.run, context.clock()
+
+    def noted(known: FleetRecord) -> FleetRecord:
+        before = known.last_pass
+        # The rounds of one pass are no gaps between passes.
+        gaps = () if before is None else before.gaps if before.run == run.id else before.gaps_until(now)
+        last = LastPass(now, context.observed.commit, round(seconds, 1), counts, run.id, run.url, run.every, gaps)
+        return replace(known, last_pass=last)
+
+    context.writer.update_fleet_record(noted)
 
 
 def _drop_gone_records(context: ApplyContext, ending: FinishInput) -> None:

@@ -19,7 +19,7 @@ from helium.ports.progress import Progress
 from helium.reconcile.apply import ApplyContext, announce
 from helium.reconcile.apply_all import tick
 from helium.reconcile.decide import Decided
-from helium.reconcile.finish import FinishInput, finish
+from helium.reconcile.finish import FinishInput, finish, note_pass
 from helium.reconcile.lease import before_us, lease_length
 from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.marker import create_marker, prove_ledger
@@ -68,6 +68,9 @@ class Term:
         )
         works = bool(options.selection.work_of(self.last.plan))
         self.context = self._context(observed, options, works=works)
+        if self.begun and self.last.trusted:
+            # Otherwise a pass that works for an hour would look as if nobody passed.
+            note_pass(self.context, self.first.plan.counts, seconds=self.workers.now() - self.started)
 
     def announced(self, work: Sequence[Work], options: PassOptions, *, at_end: ExitStack) -> list[Work]:
         """Announce this work, the first time with the lease; the changes that are this pass's from now on.

@@ -290,6 +290,10 @@ def test_a_failure_waits_for_its_time() -> None:
     waiting = record(phase=Phase.FAILED, attempts=3, next_attempt_at=NOW + timedelta(minutes=2), error="no quota")
 
     assert kind_and_code(fleet_of("a", records={"a": waiting})) == ("keep", "waiting")
+    # Whoever takes the file of a failed create away need not wait; a failed destroy waits.
+    assert kind_and_code(fleet_of("a", records={"a": waiting}, specs={})) == ("destroy", "file-removed")
+    destroying = replace(waiting, phase=Phase.DELETING)
+    assert kind_and_code(fleet_of("a", records={"a": destroying}, specs={})) == ("keep", "waiting")
 
 
 @pytest.mark.parametrize("how", ["edited", "selected", "due"])

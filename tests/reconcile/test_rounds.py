@@ -41,6 +41,11 @@ def test_a_create_is_begun_beside_a_slow_one(world: TimedStage) -> None:
 
     assert world.phases() == {"slow": "ready", "b": "ready"}
     assert 10 <= world.begun("b")[0] <= 13
+    # And the ledger says meanwhile that somebody looks.
+    begin = next(write for write in world.ledger.writes if write.message == "Begin more")
+    assert begin.fleet_record is not None
+    assert begin.fleet_record.last_pass is not None
+    assert (begin.fleet_record.last_pass.run, begin.fleet_record.last_pass.gaps) == ("run-1", ())
     assert [outcome.name for outcome in result.of_first_plan] == ["slow"]
     assert world.ledger.snapshot.fleet_record is not None
     assert world.ledger.snapshot.fleet_record.lease is None

@@ -25,8 +25,8 @@ CUTS = (
     Cut(
         "asked-for-by-name",
         "helium/reconcile/decide.py",
-        "    observed = with_unlisted(ports.engine, observed, plan=plan)\n",
-        "",
+        "    looked = with_unlisted(ports.engine, observed, plan=plan)\n",
+        "    looked = observed\n",
         f"{ROUNDS}test_a_listing_older_than_the_ledger_loses_nothing",
     ),
     Cut(

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 from helium.core.deadlines import format_instant, format_lifetime, time_left
 from helium.core.observation import Observation
-from helium.core.plan import Change, Code, Keep, Plan
-from helium.core.record import CorruptRecord, Record
+from helium.core.plan import Change, Code, Destroy, Keep, Plan
+from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import InvalidSpec, Spec
 from helium.core.stack import Stack
 from helium.errors import Issue
@@ -97,6 +97,9 @@ def _corrupt(facts: NameFacts, stack: Stack) -> str:
 def _unless_waiting(change: Change, facts: NameFacts, *, record: Record) -> Change:
     """Keep what failed before until its next attempt is due, unless its file changed or a person named it."""
     if isinstance(change, Keep) or record.next_attempt_at is None or record.next_attempt_at <= facts.now:
+        return change
+    if isinstance(change, Destroy) and record.phase is not Phase.DELETING:
+        # It was an `up` that failed. Whoever takes the file away need not wait for that.
         return change
     edited = change.blob is not None and change.blob != record.seen_blob
     if edited or facts.name in facts.observed.selected:
