@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import api, buckets, create, creates, passes, ready, start, validate
+from bench import api, buckets, create, creates, passes, ready, rounds, start, validate
 
 RESULTS = Path(__file__).resolve().parent / "results"
 Row = Callable[[], Mapping[str, float]]
@@ -31,6 +31,7 @@ def rows(pulumi: Path, *, large: bool) -> Mapping[str, Row]:
         "reads": lambda: api.reads(10_000),
         "queue": lambda: creates.run(1000, loop=40),
         "creates": lambda: api.creates(1000, fleet=1000, loop=40),
+        "rounds": lambda: rounds.run(pulumi=pulumi),
         "ready": lambda: ready.run(pulumi=pulumi),
         "start": start.run,
         # Last: its server's memory would count as that of every process that is started after it.
