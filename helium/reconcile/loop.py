@@ -157,6 +157,8 @@ class _Going:
     def _round(self, at_end: ExitStack) -> str:
         """Steps 5 to 8, for what was looked at last. Returns the ledger's commit where shards go on from here."""
         self.more = self.news = False
+        # The last plan is over, also where this one may not be carried out.
+        self.left = ()
         plan = self.term.last.plan
         if _state_is_doubtful(plan):
             return ""
@@ -265,6 +267,7 @@ class _Going:
 
     def _missed(self, error: HeliumError) -> None:
         """Something could not be read or written between two rounds. What runs goes on, and what is done stays done."""
+        self.left = ()
         if self.queue.idle:
             self.pace.drains = str(error)
             self._tell([f"This pass looks no further: {error}"])

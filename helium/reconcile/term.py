@@ -93,7 +93,8 @@ class Term:
         if first:
             # Whatever happens from here on: a lease that is kept stops every other pass until it runs out.
             at_end.callback(self.finish)
-            at_end.enter_context(self.workers.every(RENEW_EVERY, partial(tick, self.context)))
+            if not options.sharded:
+                at_end.enter_context(self.workers.every(RENEW_EVERY, partial(tick, self.context)))
             # Before the first stack: a state with stacks and no marker could be anybody's.
             create_marker(self.context)
         not_ours |= self.writer.changed_by_others

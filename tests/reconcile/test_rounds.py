@@ -482,10 +482,11 @@ def test_a_state_that_became_doubtful_begins_nothing(world: TimedStage) -> None:
     real = world.engine.observe
     gone: list[bool] = []
     world.engine.observe = lambda: Listing() if gone else real()  # type: ignore[method-assign]
-    world.land({"b.yaml": LATER})
+    world.land({"b.yaml": LATER, "t.yaml": LATER})
     world.at(9, lambda: gone.append(True))
     world.at(10, lambda: world.land({"b.yaml": None, "c.yaml": LATER}))
-    world.rounds()
+    world.rounds(PassOptions(parallel=1))
 
+    # `t` was left without a slot by a plan that is over.
     assert sorted(world.phases()) == ["b", "slow"]
     assert any("marker stack" in line for line in world.progress.lines)
