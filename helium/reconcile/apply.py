@@ -207,7 +207,8 @@ def _last_look(change: Work, context: ApplyContext) -> str:
     )
 
 
-def _not_started(change: Work, code: Code, *, why: str) -> Outcome:
+def not_started(change: Work, code: Code, *, why: str) -> Outcome:
+    """The outcome of what this pass did not do."""
     return Outcome(change.name, change.kind, code.value, ok=False, sentence=f"not started: {why}")
 
 
@@ -223,7 +224,7 @@ def put_back(change: Work, context: ApplyContext, *, code: Code, why: str) -> Ou
         # An earlier attempt destroyed it. Only the name is left, and nobody must read that nothing was done.
         sentence = f"it is destroyed, but its empty stack is still there: {why}"
         return Outcome(change.name, change.kind, code.value, ok=False, sentence=sentence)
-    return _not_started(change, code, why=why)
+    return not_started(change, code, why=why)
 
 
 def _failure(change: Work, error: Exception, *, context: ApplyContext) -> Outcome:

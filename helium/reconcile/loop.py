@@ -19,7 +19,7 @@ from helium.core.usual import SINCE, Usual, usual_seconds
 from helium.errors import HeliumError, LeaseTakenError
 from helium.ports import Ports
 from helium.ports.progress import Progress
-from helium.reconcile.apply import one_change
+from helium.reconcile.apply import NO_LEASE, not_started, one_change
 from helium.reconcile.apply_all import apply_all, stopped, tick
 from helium.reconcile.decide import Decided, decide
 from helium.reconcile.known_stacks import KnownStacks
@@ -103,7 +103,13 @@ class _Going:
                 except HeliumError as error:
                     self._missed(error)
             self._heed(self.queue.ended())
-        return Result(first.plan, tuple(self.outcomes))
+        return Result(first.plan, (*self.outcomes, *self._never_begun(first.plan)))
+
+    def _never_begun(self, plan: Plan) -> list[Outcome]:
+        """What was shown, and what this pass came to its end without. Whoever reads the exit code must know of it."""
+        left = [change for change in self.options.selection.work_of(plan) if change.name not in self.term.begun]
+        why = self.pace.drains
+        return [not_started(change, Code.CHANGED_MEANWHILE, why=why) for change in left if why]
 
     @property
     def _is_over(self) -> bool:
@@ -149,7 +155,7 @@ class _Going:
     def _why_it_ends(self, decided: Decided) -> str:
         known, writer = decided.snapshot.fleet_record, self.term.writer
         if not writer.lease_is_ours(known):
-            return "it no longer holds the lease"
+            return NO_LEASE
         if known is not None and before_us(replace(known, lease=None), self.given.run, now=writer.lease_time):
             return "another pass waits for the lease"
         return "its time is over" if self.pace.overdue(self.workers.now()) else ""

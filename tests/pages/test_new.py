@@ -30,7 +30,7 @@ def test_asking(page: Page, socket_address: str, world: World) -> None:
     page.get_by_label("pachd").fill("2.10")
     page.get_by_label("Without notebooks").check()
     page.get_by_label("Labels").fill("team: field\nquarter: q4")
-    page.get_by_label("Values").fill("pachd:\n  logLevel: debug")
+    page.get_by_label("Values", exact=True).fill("pachd:\n  logLevel: debug")
     page.get_by_role("button", name="Ask for it").click()
 
     page.wait_for_url(re.compile("/workspace/northwind-demo"))
@@ -73,7 +73,7 @@ def test_what_is_wrong_is_said_beside_the_field(page: Page, socket_address: str,
 def test_values_are_read_as_strictly_as_a_file(plain: Page, socket_address: str) -> None:
     """Its line is named; nothing is read as something else than it looks."""
     page = opened(plain, socket_address)
-    page.get_by_label("Values").fill("pachd:\n  enabled: on\n")
+    page.get_by_label("Values", exact=True).fill("pachd:\n  enabled: on\n")
     page.get_by_role("button", name="Ask for it").click()
 
     expect(page.locator("#valuesYaml-error")).to_contain_text("line 2")

@@ -395,7 +395,7 @@ def test_a_second_round_that_finds_the_lease_taken_is_left_to_the_next_pass(grow
 
     assert summary(result) == [("destroy", "a", "replaced", True)]
     assert "This pass begins nothing more" in grown.progress.lines[-1]
-    assert "it no longer holds the lease" in grown.progress.lines[-1]
+    assert "this pass no longer holds the lease" in grown.progress.lines[-1]
 
 
 def test_a_stack_stays_while_its_record_is_another_passs(grown: Stage) -> None:

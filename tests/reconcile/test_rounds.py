@@ -208,11 +208,14 @@ def test_a_pass_ends_when_it_may_take_nothing_more(world: TimedStage, what: str)
             world.ledger.snapshot = replace(world.ledger.snapshot, fleet_record=replace(known, lease=None))
         world.land({"b.yaml": LATER})
 
+    world.land({"t.yaml": LATER})
     world.at(20, change)
-    world.rounds(PassOptions(parallel=4, take_until=timedelta(seconds=15 if what == "time" else 600)))
+    result = world.rounds(PassOptions(parallel=1, take_until=timedelta(seconds=15 if what == "time" else 600)))
 
-    assert [change.name for change in world.shown[0].work] == ["slow"]
+    assert [change.name for change in world.shown[0].work] == ["slow", "t"]
     assert world.calls_of("up") == ["slow"]
+    # What was shown and never begun is told, and is no success.
+    assert [(each.name, each.ok) for each in result.of_first_plan] == [("slow", True), ("t", False)]
     assert any("begins nothing more" in line for line in world.progress.lines)
 
 
