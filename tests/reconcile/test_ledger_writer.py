@@ -199,3 +199,20 @@ def test_a_lease_may_be_taken_when_nobody_works_under_it(lease: Lease | None, fr
     run = replace(RUN, gone=lambda pid: pid == 7)
 
     assert free is run.free(lease, NOW)
+
+
+def test_what_was_written_while_a_round_read_is_not_forgotten() -> None:
+    """An outcome reached the ledger between a round's reading and its notes: the round's snapshot is the older one."""
+    ledger = FakeLedger()
+    ledger.write(Writes({"a": record("a"), "b": record("b")}, fleet_record()), on=ledger.read())
+    writer = opened(ledger)
+    commits, read = writer.commits, ledger.read()
+    writer.put("a", record("a", reason="done"))
+    writer.flush("Note a")
+    writer.rebase(read, keep=frozenset({"a"}), commits=commits)
+
+    assert (known := writer.record("a")) is not None
+    assert known.reason == "done"
+    writer.put("a", record("a", reason="done again"))
+    writer.put("b", record("b", reason="noted"))
+    assert writer.flush("Note both") == frozenset()

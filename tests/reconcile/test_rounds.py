@@ -12,6 +12,7 @@ import pytest
 
 from helium.core.fleet_record import FleetRecord, Lease, Pause, Waiting
 from helium.core.plan import Code
+from helium.core.record import Phase
 from helium.core.stack import Listing
 from helium.core.workspace import Workspace
 from helium.errors import EngineError, LeaseTakenError, SourceError, StackBusyError
@@ -493,3 +494,28 @@ def test_a_state_that_became_doubtful_begins_nothing(world: TimedStage) -> None:
     # `t` was left without a slot by a plan that is over.
     assert sorted(world.phases()) == ["b", "slow"]
     assert any("marker stack" in line for line in world.progress.lines)
+
+
+def test_a_wait_for_the_lease_comes_to_its_end(world: TimedStage) -> None:
+    """As long as the person said, and then it says who has it."""
+    theirs = Lease("run-x", 9, "host-2", 7, "boot-2", world.now + timedelta(hours=1))
+    world.ledger.write(Writes(fleet_record=FleetRecord("acme", lease=theirs, counter=9)), on=world.ledger.read())
+
+    with pytest.raises(LeaseTakenError, match="run-x"):
+        world.rounds(PassOptions(parallel=4, wait=timedelta(minutes=1)))
+    assert 60 <= world.workers.seconds <= 64
+
+
+def test_a_record_of_no_stack_is_not_asked_for(world: TimedStage) -> None:
+    """Its text is no stack's id, so there is nobody to ask; the file is made as any other."""
+    world.hang("slow", until=1)
+    world.rounds()
+    known = world.record("slow")
+    assert known is not None
+    world.engine.stacks.clear()
+    broken = replace(known, stack="no stack", observed_at=None, phase=Phase.CREATING, spec_blob=None)
+    world.ledger.write(Writes({"slow": broken}), on=world.ledger.read())
+    world.rounds()
+
+    assert ("ownership", "slow") not in world.engine.calls
+    assert world.calls_of("up") == ["slow", "slow"]
