@@ -25,7 +25,8 @@ def apply_all(work: Sequence[Work], *, context: ApplyContext, workers: Workers) 
             queue.add(change, partial(one_change, change, context))
     refused: list[Outcome] = []
     with stopped(queue, context.ports.engine, progress=context.progress):
-        while not queue.idle:
+        # What has ended may not have been heard of yet, and the later rolls wait for it.
+        while not queue.idle or later:
             queue.start()
             for outcome in queue.wait(1):
                 if later and outcome.name == rolls[0].name:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
 import pytest
 
 from helium.core.plan import Code, Destroy
@@ -60,3 +63,46 @@ def test_what_somebody_else_changed_is_not_destroyed(stage: Stage) -> None:
         outcome.sentence,
     )
     assert [] == stage.calls_of("destroy")
+
+
+class LateWorkers(ThreadWorkers):
+    """Ends a call only after the pass has looked whether it ended, and before it looks whether anything is at work."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[Callable[[], None]] = []
+
+    def start(self, call: Callable[[], None]) -> None:
+        """Later."""
+        self.calls.append(call)
+
+    def wait(self, seconds: float) -> None:
+        """Nothing has ended."""
+
+    def end(self) -> datetime:
+        """The pass asks for the time: now it has."""
+        calls, self.calls = self.calls, []
+        for call in calls:
+            call()
+        return START
+
+
+def test_the_later_rolls_follow_however_late_the_first_one_is_heard_of(stage: Stage) -> None:
+    """It may end between two looks of the pass, and then nothing is at work any more while others wait for it."""
+    stage.land({f"{name}.yaml": "expiry: 2026-12-24\n" for name in "abc"})
+    stage.go()
+    plan = stage.go(roll=frozenset("abc"), dry=True).plan
+    snapshot, workers = stage.ledger.read(), LateWorkers()
+    assert snapshot.fleet_record is not None
+    writer = LedgerWriter(stage.ledger, snapshot, fleet_record=snapshot.fleet_record, run=RUN, clock=workers.end)
+    writer.take_lease(timedelta(minutes=25))
+    observed = fleet_of(*"abc", records=snapshot.records)
+    here = ApplyContext(
+        stage.ports(), writer, RUN, stage.progress, lambda: START, observed, 4, OutcomeLines(observed, RUN.id)
+    )
+    announce(plan.work, here, now=START)
+    writer.flush("Begin")
+
+    assert [("a", True), ("b", True), ("c", True)] == [
+        (outcome.name, outcome.ok) for outcome in apply_all(plan.work, context=here, workers=workers)
+    ]
