@@ -61,11 +61,11 @@ class _Here:
         """What the files will do to the workspaces that live."""
         if self.known is None or not self.known[1].records:
             return ()
-        from helium.reconcile.foresight import WorkingTree, foreseen
+        from helium.reconcile.notices import WorkingTree, notices_of
 
         repo, snapshot = self.known
         tree = WorkingTree(result.specs, result.names, _since_main(repo))
-        return foreseen(tree, snapshot.records, default=result.fleet.defaults.lifetime, now=self.now)
+        return notices_of(tree, snapshot.records, default=result.fleet.defaults.lifetime, now=self.now)
 
 
 def _since_main(repo: GitRepo) -> Mapping[str, Addition]:

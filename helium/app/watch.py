@@ -12,7 +12,7 @@ from datetime import datetime
 from helium.app.open_fleet import OpenFleet
 from helium.core.live import LiveStack
 from helium.core.status import StatusWord
-from helium.core.summary import Summary, summary
+from helium.core.summary import Summary, summary_of
 from helium.errors import SourceError
 from helium.reconcile.load import Selection, as_fetched
 
@@ -69,17 +69,7 @@ def look(fleet: OpenFleet, *, now: datetime, fetches: bool = True) -> Mapping[st
     # Without a lease nobody is at work, and the remote need not be asked.
     live = fleet.live.read() if lease else None
     stacks = {stack.name: stack for stack in (live.shown(lease, now) if live else ())}
-    rows = (
-        summary(
-            name,
-            observed.specs.get(name),
-            record=observed.records.get(name),
-            addition=observed.additions.get(name),
-            defaults=observed.fleet.defaults,
-            now=now,
-        )
-        for name in sorted({*observed.specs, *observed.records})
-    )
+    rows = (summary_of(name, observed, now=now) for name in sorted({*observed.specs, *observed.records}))
     return {row.name: WatchedName(row.name, row, stacks.get(row.name)) for row in rows}
 
 

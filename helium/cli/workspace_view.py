@@ -16,7 +16,7 @@ from helium.core.digest import Json
 from helium.core.observation import Observation
 from helium.core.record import Record
 from helium.core.spec import InvalidSpec, Spec
-from helium.core.summary import summary
+from helium.core.summary import summary_of
 from helium.errors import NotFoundError
 from helium.reconcile.load import Selection, as_fetched
 
@@ -40,14 +40,7 @@ def list_all(context: CommandContext) -> None:
 
 def row_of(name: str, observed: Observation, *, now: datetime) -> dict[str, Json]:
     """What every command prints of a workspace."""
-    row = summary(
-        name,
-        observed.specs.get(name),
-        record=observed.records.get(name),
-        addition=observed.additions.get(name),
-        defaults=observed.fleet.defaults,
-        now=now,
-    )
+    row = summary_of(name, observed, now=now)
     return {
         "name": name,
         "status": row.status.value,

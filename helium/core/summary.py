@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from helium.core.additions import current_record, with_history_errors
 from helium.core.fleet import Defaults
@@ -17,6 +18,9 @@ from helium.core.spec import Addition, InvalidSpec, Reading, Spec
 from helium.core.status import StatusWord, status
 from helium.core.transitions import allowed_deadline
 from helium.errors import Issue
+
+if TYPE_CHECKING:
+    from helium.core.observation import Observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,18 @@ def summary(
         protected=_is_protected(reading, record),
         held=record.held.why if isinstance(record, Record) and record.held else "",
         issues=reading.issues if isinstance(reading, InvalidSpec) else (),
+    )
+
+
+def summary_of(name: str, observed: Observation, *, now: datetime) -> Summary:
+    """The row of a name that was observed, without a look at the stacks."""
+    return summary(
+        name,
+        observed.specs.get(name),
+        record=observed.records.get(name),
+        addition=observed.additions.get(name),
+        defaults=observed.fleet.defaults,
+        now=now,
     )
 
 

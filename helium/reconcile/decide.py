@@ -15,10 +15,8 @@ from helium.ports import Ports
 from helium.ports.ledger import Snapshot
 from helium.reconcile.diff import diff
 from helium.reconcile.guard import believed_time, clock_problem, guard
-from helium.reconcile.load import Selection, load, opened, with_unlisted
-
-NOT_WITHOUT_A_LISTING = (Code.GONE, Code.LOST_STACK)
-"""What is concluded from a stack that a listing lacks."""
+from helium.reconcile.load import Selection, load, opened
+from helium.reconcile.load.unlisted import CALLED_ABSENT, with_unlisted
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ def _diff(observed: Observation, overrides: Overrides, *, now: datetime) -> Plan
 
 
 def _rests_on_a_listing(plan: Plan) -> bool:
-    return bool(plan.may_delete) or any(change.code in NOT_WITHOUT_A_LISTING for change in plan.changes)
+    return bool(plan.may_delete) or any(change.code in CALLED_ABSENT for change in plan.changes)
 
 
 def _vouched_for_too_much(plan: Plan, observed: Observation) -> bool:

@@ -29,8 +29,7 @@ class FinishInput:
 
 def finish(context: ApplyContext, ending: FinishInput, *, seconds: float) -> None:
     """One last commit. `seconds`: how long the pass took."""
-    if any(isinstance(change, Destroy) for change in ending.work):
-        _drop_gone_records(context, ending)
+    _drop_gone_records(context, ending)
     writer, now = context.writer, context.clock()
     writer.give_lease_back()
     # An idle fleet passes every few minutes for ever, and a commit each time would only make the ledger longer. A time
@@ -55,17 +54,19 @@ def note_pass(context: ApplyContext, counts: Mapping[str, int], *, seconds: floa
 
 
 def _drop_gone_records(context: ApplyContext, ending: FinishInput) -> None:
+    ended = [(change, context.writer.record(change.name)) for change in ending.work if isinstance(change, Destroy)]
+    gone = [(change, record) for change, record in ended if record is not None and record.phase is Phase.GONE]
+    if not gone:
+        # A later round has dropped them, by a listing of its own.
+        return
     # A second, later source: the export said that the stack was empty, the listing says that its name is gone too.
     listing = context.ports.engine.observe()
     listed = {stack.id for stack in listing.stacks}
-    for change in ending.work:
-        record = context.writer.record(change.name)
-        if not isinstance(change, Destroy) or record is None or record.phase is not Phase.GONE:
-            continue
+    for change, record in gone:
         # A file that still holds the name keeps its record: without it, the same file would be a new workspace.
-        gone = listing.marker and change.stack not in listed and change.name not in ending.files
+        proven = listing.marker and change.stack not in listed and change.name not in ending.files
         # With an error, `remove` was cut short.
-        if gone and (not record.error or leftovers.removed(context.ports.engine, record)):
+        if proven and (not record.error or leftovers.removed(context.ports.engine, record)):
             context.writer.put(change.name, None)
 
 

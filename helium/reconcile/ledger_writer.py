@@ -43,12 +43,11 @@ class LedgerWriter:
         fleet_record: FleetRecord,
         run: Run,
         clock: Clock,
-        dated: datetime | None = None,
     ) -> None:
         self._ledger = ledger
         self._run = run
         self._clock = clock
-        self.dated = dated
+        self.dated: datetime | None = None
         self.ahead = timedelta(0)
         self._lock = RLock()
         self._snapshot = snapshot

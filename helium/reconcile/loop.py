@@ -96,7 +96,7 @@ class _Going:
             if sharded := self._round(at_end):
                 return Result(first.plan, sharded=sharded)
             while not self._is_over:
-                self._heed(self.queue.ended() if self.queue.idle else self.queue.wait(LOOK_EVERY))
+                self._heed(self.queue.wait(LOOK_EVERY))
                 tick(self.term.context)
                 try:
                     self._go_on(at_end)
@@ -107,9 +107,10 @@ class _Going:
 
     def _never_begun(self, plan: Plan) -> list[Outcome]:
         """What was shown, and what this pass came to its end without. Whoever reads the exit code must know of it."""
-        left = [change for change in self.options.selection.work_of(plan) if change.name not in self.term.begun]
-        why = self.pace.drains
-        return [not_started(change, Code.CHANGED_MEANWHILE, why=why) for change in left if why]
+        if not (why := self.pace.drains):
+            return []
+        left = (change for change in self.options.selection.work_of(plan) if change.name not in self.term.begun)
+        return [not_started(change, Code.CHANGED_MEANWHILE, why=why) for change in left]
 
     @property
     def _is_over(self) -> bool:

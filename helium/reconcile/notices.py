@@ -27,7 +27,7 @@ class WorkingTree:
     additions: Mapping[str, Addition] = field(default_factory=dict)
 
 
-def foreseen(
+def notices_of(
     tree: WorkingTree, records: Mapping[str, Record | CorruptRecord], *, default: timedelta, now: datetime
 ) -> tuple[Issue, ...]:
     """What will happen to living workspaces, a notice each. `default`: the fleet's default lifetime."""

@@ -7,6 +7,7 @@ removal and a new owner's file in between would read as an edit later.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from helium.core.deadlines import format_instant
@@ -32,16 +33,18 @@ def first_fleet_record(decided: Decided, run: Run) -> FleetRecord:
     return known if known.marker else replace(known, marker="pending")
 
 
-def noted(decided: Decided, *, writer: LedgerWriter, ports: Ports, run: Run, clock: Clock, first: bool) -> Observation:
+def noted(
+    decided: Decided, *, writer: LedgerWriter, ports: Ports, run: Run, clock: Clock, touched: Collection[str]
+) -> Observation:
     """Fill the writer with what was seen. Returns the observation with it: what is put back is put back to that.
 
-    `first`: this is the pass's first round, so what is gone was removed by another one, which may have been killed.
+    `touched`: the names that commits since `seen` touched; it may be empty where nothing is at work.
     """
     observed, plan = decided.observed, decided.plan
     if not any(refusal.code is Code.HISTORY for refusal in plan.refusals):
-        touched = _touched(decided, writer, ports=ports)
+        stays = not observed.at_work.isdisjoint(touched)
         # History up to `seen` is read again, and must find the requests again that came with it.
-        landed = frozenset[str]() if touched else observed.landed
+        landed = frozenset[str]() if stays else observed.landed
         read_with = ports.specs.read_with(observed.fleet)
         writer.update_fleet_record(
             lambda known: updated_fleet_record(
@@ -49,13 +52,15 @@ def noted(decided: Decided, *, writer: LedgerWriter, ports: Ports, run: Run, clo
                 replace(observed, landed=landed),
                 read_with=read_with,
                 accepted=observed.descends is True or (known.marker == "pending" and known.accepted is None),
-                seen=known.seen if touched else observed.commit,
+                seen=known.seen if stays else observed.commit,
                 now=decided.dated or plan.now,
             )
         )
     if history_was_rewritten(observed):
         # A removal that only a rewritten main shows never happened.
         return observed
+    # In a pass's first round, what is gone was removed by another pass, which may have been killed.
+    first = writer.commits == 0
     log, changed = OutcomeLines(observed, run.id), changed_records(plan, observed, now=clock())
     for name, record in changed.items():
         before = writer.record(name)
@@ -68,9 +73,3 @@ def noted(decided: Decided, *, writer: LedgerWriter, ports: Ports, run: Run, clo
             writer.put(name, record)
     records = {**observed.records, **changed}
     return replace(observed, records={name: one for name, one in records.items() if one is not None})
-
-
-def _touched(decided: Decided, writer: LedgerWriter, *, ports: Ports) -> bool:
-    """Whether a commit since `seen` touched a name at work."""
-    at_work, seen = decided.observed.at_work, writer.fleet_record.seen
-    return bool(at_work) and not at_work.isdisjoint(ports.repo.touched(decided.observed.commit, since=seen))

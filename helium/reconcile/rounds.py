@@ -7,10 +7,10 @@ at least two seconds and five times the last look apart, and what was put back w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from helium.core.observation import Observation
+from helium.core.observation import Observation, Recipe
 from helium.core.plan import Code, Destroy, Outcome, Work
 from helium.core.record import Record
 
@@ -49,7 +49,7 @@ class Rounds:
     drains: str = ""
     next_at: float = 0.0
     failed: int = 0
-    _look_at: float = 0.0
+    _ask_at: float = 0.0
     _looked_at: float = 0.0
     _put_back: dict[str, PutBack] = field(default_factory=dict)
     _done: dict[str, Identity] = field(default_factory=dict)
@@ -67,11 +67,11 @@ class Rounds:
 
     def asks(self, now: float) -> bool:
         """Whether it is time to ask if somebody calls: main, a waiter, a pause."""
-        return now >= self._look_at
+        return now >= self._ask_at
 
     def asked(self, began: float, *, now: float) -> None:
         """That was asked, and took so long."""
-        self._look_at = began + max(1.0, FACTOR * (now - began))
+        self._ask_at = began + max(1.0, FACTOR * (now - began))
 
     def ended(self, change: Work, outcome: Outcome, *, now: float) -> None:
         """A change has ended. What did not end well is begun once more, and must not be begun again at once for ever.
@@ -134,6 +134,6 @@ def why_it_drains(first: Observation, later: Observation) -> str:
     return ""
 
 
-def _made_with(observed: Observation) -> Mapping[str, object]:
-    recipes = observed.recipes.items()
-    return {name: (recipe.program, recipe.placement, recipe.pins, recipe.issues) for name, recipe in recipes}
+def _made_with(observed: Observation) -> Mapping[str, Recipe]:
+    # Where a program lies on this machine says nothing of what it makes.
+    return {name: replace(recipe, folder="") for name, recipe in observed.recipes.items()}

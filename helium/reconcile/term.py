@@ -6,7 +6,7 @@ nothing to do takes none, and notes what it saw only where nobody else holds it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 
@@ -16,6 +16,7 @@ from helium.core.run import Clock, Run
 from helium.errors import HeliumError, LeaseTakenError
 from helium.ports import Ports
 from helium.ports.progress import Progress
+from helium.ports.repo import Commit
 from helium.reconcile.apply import ApplyContext, announce
 from helium.reconcile.apply_all import tick
 from helium.reconcile.decide import Decided
@@ -58,16 +59,20 @@ class Term:
 
     def note(self, options: PassOptions) -> None:
         """Fill the writer with what this round saw, and begin the context of its changes."""
+        before = self.last.observed
+        seen = before.fleet_record.seen if before.fleet_record else None
+        # It walks history, and only what is at work and the lines of outcomes need it.
+        needed = before.at_work or options.selection.work_of(self.last.plan)
+        touched = self.ports.repo.touched(before.commit, since=seen) if needed else {}
         observed = noted(
             self.last,
             writer=self.writer,
             ports=self.ports,
             run=self.run,
             clock=self.clock,
-            first=self.last is self.first,
+            touched=touched,
         )
-        works = bool(options.selection.work_of(self.last.plan))
-        self.context = self._context(observed, options, works=works)
+        self.context = self._context(observed, options, touched=touched)
         if self.begun and self.last.trusted:
             # Otherwise a pass that works for an hour would look as if nobody passed.
             note_pass(self.context, self.first.plan.counts, seconds=self.workers.now() - self.started)
@@ -126,10 +131,7 @@ class Term:
         files = frozenset(self.last.observed.specs)
         return FinishInput(tuple(work), self.first.plan.counts, files, clock_is_trusted=self.last.trusted)
 
-    def _context(self, observed: Observation, options: PassOptions, *, works: bool) -> ApplyContext:
-        seen = observed.fleet_record.seen if observed.fleet_record else None
-        # Only lines of outcomes need it, and it walks history.
-        touched = self.ports.repo.touched(observed.commit, since=seen) if works else {}
+    def _context(self, observed: Observation, options: PassOptions, *, touched: Mapping[str, Commit]) -> ApplyContext:
         return ApplyContext(
             ports=self.ports,
             writer=self.writer,

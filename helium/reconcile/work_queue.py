@@ -113,8 +113,9 @@ class WorkQueue:
             self._workers.start(partial(self._run, change, calls[change.name]))
 
     def wait(self, seconds: float) -> tuple[Outcome, ...]:
-        """Wait for an end, at most so long; what has ended since the last call."""
-        self._workers.wait(seconds)
+        """Wait for an end, at most so long, if anything is at work; what has ended since the last call."""
+        if not self.idle:
+            self._workers.wait(seconds)
         return self.ended()
 
     def ended(self) -> tuple[Outcome, ...]:

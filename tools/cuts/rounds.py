@@ -18,7 +18,7 @@ CUTS = (
     Cut(
         "seen-stays-behind-what-is-at-work",
         "helium/reconcile/round_notes.py",
-        "                seen=known.seen if touched else observed.commit,\n",
+        "                seen=known.seen if stays else observed.commit,\n",
         "                seen=observed.commit,\n",
         f"{ROUNDS}test_a_name_that_changes_hands_while_it_is_at_work_is_never_an_edit",
     ),
@@ -74,7 +74,7 @@ CUTS = (
     Cut(
         "requests-stay-with-what-is-read-again",
         "helium/reconcile/round_notes.py",
-        "frozenset[str]() if touched else ",
+        "frozenset[str]() if stays else ",
         "",
         f"{ROUNDS}test_a_requested_removal_is_still_a_request_when_it_was_at_work",
     ),

@@ -104,8 +104,8 @@ CUTS = (
     Cut(
         "gone-by-a-listing-with-the-marker",
         FINISH,
-        "gone = listing.marker and change.stack",
-        "gone = change.stack",
+        "proven = listing.marker and change.stack",
+        "proven = change.stack",
         f"{_SHARDS}test_the_end_believes_only_a_listing_with_the_marker",
     ),
 )

@@ -10,7 +10,7 @@ from helium.core.digest import Json
 from helium.core.observation import Observation, Recipe
 from helium.core.plan import Code, Destroy, Keep
 from helium.core.record import CorruptRecord, Record
-from helium.core.spec import RELEASED, REQUESTED, InvalidSpec, Reading, Spec
+from helium.core.spec import RELEASED, REQUESTED, InvalidSpec, Reading, Removal, Spec
 from helium.core.stack import Stack
 from helium.core.transitions import allowed_deadline, lifetime_of, removal_that_counts
 
@@ -39,6 +39,10 @@ class NameFacts:
     def lifetime(self, record: Record) -> timedelta:
         """The default lifetime of the day it was added."""
         return lifetime_of(record, default=self.observed.fleet.defaults.lifetime)
+
+    def removal(self, record: Record) -> Removal | None:
+        """What took its file away, by the record or by history since."""
+        return removal_that_counts(record, self.observed.removals.get(self.name))
 
     def passed(self, deadline: datetime) -> str:
         """The sentence that says a deadline has passed."""
@@ -77,10 +81,7 @@ class NameFacts:
         """Take it away, unless it was protected when it was last applied. `REPLACED` creates it again afterwards."""
         if record.protected:
             return self.keep(Code.PROTECTED, f"{reason} It stays, because it was protected when it was last applied.")
-        removal, addition = (
-            removal_that_counts(record, self.observed.removals.get(self.name)),
-            self.observed.additions.get(self.name),
-        )
+        removal, addition = self.removal(record), self.observed.additions.get(self.name)
         asked = removal.origin if removal else REQUESTED if addition and addition.after_request else ""
         return Destroy(
             name=self.name,

@@ -11,7 +11,7 @@ from helium.core.observation import Recipe
 from helium.core.plan import Change, Code, Create, Update
 from helium.core.record import Phase, Record
 from helium.core.spec import NotParsed, Spec
-from helium.core.transitions import allowed_deadline, current_deadline, removal_that_counts
+from helium.core.transitions import allowed_deadline, current_deadline
 from helium.core.workspace import Workspace
 from helium.reconcile.diff.name_facts import NameFacts, pins_of
 from helium.reconcile.diff.without_record import first_incarnation
@@ -54,7 +54,7 @@ def _removed(facts: NameFacts, record: Record) -> Change:
     # Its time was over anyway, so it does not count against the limit of removals.
     if record.deadline <= facts.now:
         return facts.destroy(record, Code.EXPIRED, reason=facts.passed(record.deadline))
-    removal = removal_that_counts(record, facts.observed.removals.get(facts.name))
+    removal = facts.removal(record)
     by = f" in {removal.commit[:10]}" if removal else ""
     return facts.destroy(record, Code.FILE_REMOVED, reason=f"The file was removed{by}.")
 

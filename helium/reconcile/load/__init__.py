@@ -11,20 +11,17 @@ from typing import TYPE_CHECKING
 
 from helium.core.fleet import SETTINGS, Fleet
 from helium.core.observation import Observation
-from helium.core.record import Record
 from helium.core.spec import REQUESTED_VIA
-from helium.core.stack import Stack
 from helium.errors import SourceError
-from helium.reconcile.load.open_stacks import each_existing, each_opened
+from helium.reconcile.load.open_stacks import each_opened
 from helium.reconcile.load.selection import Selection
 from helium.reconcile.load.specs import Files
 
 # `helium list` observes as a pass does; it makes no plan, and uses two of the ports.
 if TYPE_CHECKING:
-    from helium.core.plan import Change, Plan
-    from helium.core.stack import Listing, StackId
+    from helium.core.plan import Plan
+    from helium.core.stack import Listing
     from helium.ports import Ports, Sources
-    from helium.ports.engine import Engine
     from helium.ports.ledger import Ledger, Snapshot
     from helium.ports.repo import Repo
     from helium.ports.specs import Specs
@@ -38,13 +35,8 @@ __all__ = [
     "load",
     "opened",
     "recent_deletes",
-    "with_unlisted",
     "without_state",
 ]
-
-
-MOST_ASKED = 20
-"""Of how many stacks a pass asks whether they exist though the listing lacks them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,40 +97,6 @@ def fleet_at(repo: Repo, specs: Specs, *, commit: str) -> Fleet:
     if data is None:
         raise SourceError(f"{SETTINGS} does not exist at {commit[:10]}. Create a fleet with helium init.")
     return specs.fleet(data)
-
-
-def with_unlisted(engine: Engine, observed: Observation, *, plan: Plan) -> Observation:
-    """The observation, with the stacks that exist though the listing lacks them.
-
-    A listing may be older than the ledger. Before the plan calls a stack lost, gone, or yet to be made, the stacks that
-    the ledger expects are asked for by name. Many at once are not asked: then the state is not what it was, which is
-    another safeguard's question.
-    """
-    listed = {stack.id for stack in observed.listing.stacks}
-    names = (change.name for change in plan.changes if _takes_it_for_absent(change))
-    missing = tuple(id for name in names if (id := _expected(observed, name)) and id not in listed)
-    if not missing or not observed.listing.marker or len(missing) > MOST_ASKED:
-        return observed
-    found = each_existing(engine, missing, parallel=observed.fleet.limits.parallel)
-    stacks = (*observed.listing.stacks, *map(Stack, found))
-    return replace(observed, listing=replace(observed.listing, stacks=stacks))
-
-
-def _takes_it_for_absent(change: Change) -> bool:
-    from helium.core.plan import Code, Create
-
-    return change.code in (Code.GONE, Code.LOST_STACK) or (isinstance(change, Create) and not change.exists)
-
-
-def _expected(observed: Observation, name: str) -> StackId | None:
-    """The stack that the ledger says is there, or may be."""
-    record = observed.records.get(name)
-    if not isinstance(record, Record) or record.emptied is not None:
-        return None
-    try:
-        return record.stack_id
-    except ValueError:
-        return None
 
 
 def opened(ports: Ports, observed: Observation, *, plan: Plan, now: datetime) -> Observation:
