@@ -22,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from helium.cli import tables
-from helium.core.live import DOING, LiveStack, spoken
+from helium.core.live import DOING, LiveStack
 from helium.core.plan import Change, Outcome
 
 _DONE = {"create": "ready", "update": "ready", "destroy": "gone"}
@@ -58,9 +58,7 @@ class ProgressLine:
             return "" if self.outcome.ok else self.outcome.sentence
         if self.began is None or self.stack is None:
             return ""
-        late = 0 < self.stack.usual < monotonic() - self.began
-        usual = f"{'longer than the usual' if late else 'usually'} {spoken(self.stack.usual)}"
-        return ", ".join(filter(None, [usual if self.stack.usual else "", self.stack.progress]))
+        return ", ".join(filter(None, [self.stack.usually(monotonic() - self.began), self.stack.progress]))
 
 
 class ProgressDisplay:

@@ -6,8 +6,10 @@ believed only as long as the lease that it was written under.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 
 from helium.core.fleet_record import Lease
 
@@ -54,14 +56,17 @@ class LiveStack:
         """How long it has been at work. Its machine's clock may be ahead of this one."""
         return max(0.0, (now - self.since).total_seconds())
 
-    def is_late(self, now: datetime) -> bool:
-        """Whether it takes longer than usual."""
-        return 0 < self.usual < self.seconds(now)
+    def usually(self, seconds: float) -> str:
+        """`usually 1m10s`, or that it takes longer than that by now; empty where nobody knows."""
+        if not self.usual:
+            return ""
+        return f"{'longer than the usual' if self.usual < seconds else 'usually'} {spoken(self.usual)}"
 
     def sentence(self, now: datetime) -> str:
         """All of it in one line: `creating for 40s (usually 1m10s), 12 of 14 resources, now Bucket data`."""
-        usual = f" ({'longer than the usual' if self.is_late(now) else 'usually'} {spoken(self.usual)})"
-        first = f"{DOING.get(self.kind, self.kind)} for {spoken(self.seconds(now))}{usual if self.usual else ''}"
+        usual = self.usually(self.seconds(now))
+        known = f" ({usual})" if usual else ""
+        first = f"{DOING.get(self.kind, self.kind)} for {spoken(self.seconds(now))}{known}"
         return ", ".join(filter(None, [first, self.progress]))
 
     @property
@@ -86,14 +91,18 @@ class Live:
     until: datetime
     stacks: tuple[LiveStack, ...] = ()
 
+    @classmethod
+    def under(cls, lease: Lease, stacks: Sequence[LiveStack], *, now: datetime) -> Self:
+        """What the holder of this lease is at."""
+        return cls(lease.run, lease.counter, now, lease.until, tuple(stacks))
+
+    def is_of(self, lease: Lease) -> bool:
+        """Whether it was said under that lease, which may have been renewed since."""
+        return lease.term == (self.run, self.counter)
+
     def shown(self, lease: Lease | None, now: datetime) -> tuple[LiveStack, ...]:
         """What is still believed: nothing, once the lease has run out or is not the ledger's any more."""
-        ours = lease is not None and lease.term == (self.run, self.counter)
-        return self.stacks if ours and now < self.until else ()
-
-    def of(self, name: str) -> LiveStack | None:
-        """The one of that name."""
-        return next((stack for stack in self.stacks if stack.name == name), None)
+        return self.stacks if lease is not None and self.is_of(lease) and now < self.until else ()
 
 
 def spoken(seconds: float) -> str:

@@ -46,12 +46,6 @@ def test_what_is_older_than_its_lease_is_not_shown(lease: Lease | None, later: i
     assert ((AT_WORK,) if shown else ()) == live.shown(lease, NOW + timedelta(minutes=later))
 
 
-def test_one_of_them_is_found_by_its_name() -> None:
-    """Names are unique."""
-    live = Live("r-1", 3, NOW, LEASE.until, (AT_WORK,))
-    assert (AT_WORK, None) == (live.of("a"), live.of("b"))
-
-
 @pytest.mark.parametrize(("seconds", "said"), [(0.4, "0s"), (59.6, "1m00s"), (3599, "59m59s"), (3600, "1h00m")])
 def test_a_length_of_time_is_short(seconds: float, said: str) -> None:
     """Two units at most."""

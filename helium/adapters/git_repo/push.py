@@ -18,15 +18,17 @@ from helium.adapters.git_repo.git_messages import (
 from helium.errors import HeadMovedError, PushInDoubtError, UnreachableError
 
 
+FLAGS = ("--porcelain", "--no-follow-tags", "--no-recurse-submodules")
+
+
 def push(git: Git, commit: str, *, remote: str, ref: str, along: str = "") -> str:
     """Push one commit to the remote's `ref`, never forced; `HeadMovedError` when somebody was first.
 
     `PushInDoubtError` when the remote did not say whether it took it, `UnreachableError` when nothing was sent.
     `along`: a refspec that goes with it, and that the remote may refuse; then its reason is returned.
     """
-    flags = ("--porcelain", "--no-follow-tags", "--no-recurse-submodules")
     try:
-        answer = git.ask("push", *flags, remote, f"{commit}:{ref}", *([along] if along else []), remote=remote)
+        answer = git.ask("push", *FLAGS, remote, f"{commit}:{ref}", *([along] if along else []), remote=remote)
     except UnreachableError as error:
         raise PushInDoubtError(commit, str(error)) from None
     if answer.code == 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -21,7 +22,8 @@ class LiveFile:
         self._path = path
         self._lock = Lock()
         self._lease: Lease | None = None
-        self._shows = self._failed = False
+        self._live: Live | None = None
+        self._failed = False
         self._trouble = ""
 
     def read(self) -> Live | None:
@@ -35,19 +37,16 @@ class LiveFile:
         """Replaces the file."""
         with self._lock:
             if self._lease is not None:
-                self._write(Live(self._lease.run, self._lease.counter, now, self._lease.until, tuple(stacks)))
+                self._write(Live.under(self._lease, stacks, now=now))
 
     def under(self, lease: Lease | None) -> None:
         """With another lease, or none, what was shown is over."""
         with self._lock:
-            before, self._lease = self._lease, lease
-            if not self._shows:
-                return
-            if lease is None or before is None or lease.term != before.term:
-                self._path.unlink(missing_ok=True)
-                self._shows = False
-            elif (live := self.read()) is not None:
-                self._write(Live(live.run, live.counter, live.at, lease.until, live.stacks))
+            live, self._lease = self._live, lease
+            if live is not None and lease is not None and live.is_of(lease):
+                self._write(replace(live, until=lease.until))
+            else:
+                self._take_away()
 
     def trouble(self) -> str:
         """Once, why it cannot be written."""
@@ -58,13 +57,17 @@ class LiveFile:
     def close(self) -> None:
         """Whatever was at work has ended, even where the ledger could not be told."""
         with self._lock:
-            if self._shows:
-                self._path.unlink(missing_ok=True)
-                self._shows = False
+            self._take_away()
 
     def along(self, push: Callable[[str], str]) -> None:
         """Nothing goes with a push of the ledger: it lies here."""
         push("")
+
+    def _take_away(self) -> None:
+        """What another process of this fleet shows stays."""
+        if self._live is not None:
+            self._path.unlink(missing_ok=True)
+            self._live = None
 
     def _write(self, live: Live) -> None:
         try:
@@ -77,7 +80,7 @@ class LiveFile:
             except OSError:
                 Path(name).unlink(missing_ok=True)
                 raise
-            self._shows = True
+            self._live = live
         except OSError as error:
             if not self._failed:
                 self._trouble = f"{self._path} cannot be written, so nobody sees what goes on: {error.strerror}"

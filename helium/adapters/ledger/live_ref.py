@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from time import monotonic
 
 import pygit2
 
 from helium.adapters.git_repo.clone import Clone
-from helium.adapters.git_repo.push import refused_by
+from helium.adapters.git_repo.push import FLAGS, refused_by
 from helium.adapters.git_repo.trees import UNREADABLE, git_object
 from helium.adapters.ledger.live_text import live_of, text_of
 from helium.core.fleet_record import Lease
 from helium.core.live import Live, LiveStack
+from helium.errors import SourceError
 
 REF = "refs/helium/live"
 BETWEEN = 30.0
@@ -49,12 +51,12 @@ class LiveRef:
     def read(self) -> Live | None:
         """Fetched from the remote, by a refspec with a pattern: a ref that is not there is no failure."""
         flags = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--prune", "--quiet")
-        answer = self._clone.program.ask("fetch", *flags, str(self._clone.remote), f"+{REF}*:{REF}*")
-        if answer.code:
-            return None
         try:
+            answer = self._clone.program.ask("fetch", *flags, str(self._clone.remote), f"+{REF}*:{REF}*")
+            if answer.code:
+                return None
             blob = git_object(self._clone.repository, self._clone.repository.references[REF].target)
-        except (KeyError, *UNREADABLE):
+        except (KeyError, SourceError, *UNREADABLE):
             return None
         return live_of(blob.data) if isinstance(blob, pygit2.Blob) else None
 
@@ -63,7 +65,7 @@ class LiveRef:
         with self._changed:
             if self._lease is None or self._refused or self._closed:
                 return
-            self._live = Live(self._lease.run, self._lease.counter, now, self._lease.until, tuple(stacks))
+            self._live = Live.under(self._lease, stacks, now=now)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._push_alone, name="live", daemon=True)
                 self._thread.start()
@@ -73,10 +75,12 @@ class LiveRef:
         """The lease that is about to be pushed with the ledger. The end of one ends what was shown under it."""
         with self._changed:
             self._lease, live = lease, self._live
-            if live is not None:
-                ours = lease is not None and lease.term == (live.run, live.counter)
-                until, stacks = (lease.until, live.stacks) if lease and ours else (live.at, ())
-                self._live = Live(live.run, live.counter, live.at, until, stacks)
+            if live is None:
+                return
+            if lease is not None and live.is_of(lease):
+                self._live = replace(live, until=lease.until)
+            else:
+                self._live = replace(live, until=live.at, stacks=())
 
     def trouble(self) -> str:
         """Once, why the remote does not take it."""
@@ -124,11 +128,13 @@ class LiveRef:
                 return
 
     def _push(self, live: Live) -> None:
-        flags = ("--porcelain", "--no-follow-tags", "--no-recurse-submodules")
-        answer = self._clone.program.ask("push", *flags, str(self._clone.remote), self._refspec(live))
-        refused = refused_by(answer, ref=REF)
-        if answer.code and not refused:
-            # The remote is away. What is not seen now is seen with the next push.
+        try:
+            answer = self._clone.program.ask("push", *FLAGS, str(self._clone.remote), self._refspec(live))
+            refused, away = refused_by(answer, ref=REF), answer.code != 0
+        except (SourceError, pygit2.GitError):
+            refused, away = "", True
+        if away and not refused:
+            # The remote is away, or does not answer. What is not seen now is seen with the next push.
             with self._changed:
                 self._pushed_at = monotonic()
             return
@@ -148,7 +154,7 @@ class LiveRef:
             return self._live if not self._refused and _news(self._live) != _news(self._pushed) else None
 
     def _seconds_to_wait(self) -> float:
-        if self._refused or _news(self._live) == _news(self._pushed):
+        if self._unseen() is None:
             return threading.TIMEOUT_MAX
         return self._pushed_at + self._between - monotonic()
 

@@ -42,12 +42,11 @@ def progress(doing: LiveStack | None, now: datetime) -> ShownProgress | None:
     """Of one name; `None` while nobody says what is done to it."""
     if doing is None:
         return None
-    usual = f"longer than the usual {spoken(doing.usual)}" if doing.is_late(now) else f"usually {spoken(doing.usual)}"
     return ShownProgress(
         verb=DOING.get(doing.kind, doing.kind),
         since=format_instant(doing.since),
         spent=spoken(doing.seconds(now)),
-        usual=usual if doing.usual else "",
+        usual=doing.usually(doing.seconds(now)),
         resource=str(doing.doing),
         done=doing.done,
         of=doing.of if doing.of >= doing.done else 0,

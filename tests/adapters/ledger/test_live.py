@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -62,9 +63,9 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Write
 class remote_pair:  # noqa: N801 - reads as the function that it is
     """A pass in one clone, and somebody who looks from another."""
 
-    def __init__(self, folder: Path, *, between: float = 0.0) -> None:
+    def __init__(self, folder: Path, *, between: float = 0.0, seconds: float = 60.0) -> None:
         begun(folder, {}, clones=("one", "two"))
-        self.live = LiveRef(opened(folder / "one"), between=between)
+        self.live = LiveRef(opened(folder / "one", seconds=seconds), between=between)
         ledger = GitLedger(opened(folder / "one"), SHARED, wait=lambda _: None, live=self.live)
         self.writer, self.reader = Writer(self.live, ledger), LiveRef(opened(folder / "two"))
 
@@ -342,6 +343,19 @@ def test_a_remote_that_is_away_stops_nothing(tmp_path: Path) -> None:
         time.sleep(0.3)
         assert (None, "") == (reader.read(), writer.live.trouble())
         (tmp_path / "away.git").rename(tmp_path / "remote.git")
+        writer.live.show([LATER], now=NOW)
+        assert soon(lambda: stacks(reader.read()) == (LATER,))
+
+
+def test_a_remote_that_never_answers_stops_nothing(tmp_path: Path) -> None:
+    """It takes the connection and says nothing. Once it answers again, the newest word is seen."""
+    with socket.create_server(("127.0.0.1", 0)) as silent, remote_pair(tmp_path, seconds=2.0) as (writer, reader):
+        writer.under(lease("r-1"))
+        url = git(tmp_path / "one", "remote", "get-url", "origin").strip()
+        git(tmp_path / "one", "remote", "set-url", "origin", f"git://127.0.0.1:{silent.getsockname()[1]}/fleet")
+        writer.live.show([STACK], now=NOW)
+        assert (None, "") == (writer.live.read(), writer.live.trouble())
+        git(tmp_path / "one", "remote", "set-url", "origin", url)
         writer.live.show([LATER], now=NOW)
         assert soon(lambda: stacks(reader.read()) == (LATER,))
 
