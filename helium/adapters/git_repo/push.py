@@ -17,7 +17,6 @@ from helium.adapters.git_repo.git_messages import (
 )
 from helium.errors import HeadMovedError, PushInDoubtError, UnreachableError
 
-
 FLAGS = ("--porcelain", "--no-follow-tags", "--no-recurse-submodules")
 
 
