@@ -213,6 +213,11 @@ class Plan:
         return counts
 
     @property
+    def state_is_doubtful(self) -> bool:
+        """Whether it may be another fleet's state, or not all of it."""
+        return any(refusal.code in (Code.FOREIGN_STATE, Code.INCOMPLETE_OBSERVATION) for refusal in self.refusals)
+
+    @property
     def work(self) -> tuple[Work, ...]:
         """Everything that is to be applied: creates first, then updates, then destroys, each by name."""
         order = (Create, Update, Destroy)

@@ -23,6 +23,7 @@ class KnownStacks:
         self._listed_at = 0.0
         self._made: set[StackId] = set()
         self._removed: set[StackId] = set()
+        self._marked = False
 
     def listing(self, now: float) -> Listing | None:
         """What exists; `None` where the state has to be listed again."""
@@ -30,14 +31,18 @@ class KnownStacks:
             return None
         known = {stack.id: stack for stack in self._listing.stacks if stack.id not in self._removed}
         known |= {stack: Stack(stack) for stack in self._made if stack not in known}
-        # This pass made the marker before the first stack.
-        marker = self._listing.marker or bool(self._made)
-        return replace(self._listing, stacks=tuple(known[id] for id in sorted(known)), marker=marker, note="")
+        stacks = tuple(known[id] for id in sorted(known))
+        return replace(self._listing, stacks=stacks, marker=self._listing.marker or self._marked, note="")
 
     def listed(self, listing: Listing, *, at: float) -> None:
         """The state was listed. `at`: when that began."""
         self._listing, self._listed_at = listing, at
         self._made, self._removed = set(), set()
+        self._marked = False
+
+    def marked(self) -> None:
+        """The marker is there: a pass makes it before its first stack."""
+        self._marked = True
 
     def ended(self, change: Work, outcome: Outcome) -> None:
         """A change has ended."""

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from helium.core.fleet_record import FleetRecord, Pause, Waiting
+from helium.core.fleet_record import FleetRecord
 from helium.core.plan import Code, Destroy, Outcome, Plan, Work
 from helium.core.run import Clock, Run
 from helium.core.usual import SINCE, Usual, usual_seconds
@@ -26,7 +26,7 @@ from helium.reconcile.known_stacks import KnownStacks
 from helium.reconcile.lease import Turn, before_us
 from helium.reconcile.pass_options import PassOptions, Result
 from helium.reconcile.report import refused
-from helium.reconcile.rounds import Rounds, next_due, why_it_drains
+from helium.reconcile.rounds import Rounds, asked_of, next_due, why_it_drains
 from helium.reconcile.term import Term
 from helium.reconcile.work_queue import USUAL, WorkQueue
 from helium.reconcile.workers import ThreadWorkers, Workers
@@ -83,7 +83,7 @@ class _Going:
         """The rounds, until nothing is at work and nothing is left to begin."""
         first = self._look(at_work=frozenset())
         self.given.show(first.plan)
-        if self.options.dry or _state_is_doubtful(first.plan):
+        if self.options.dry or first.plan.state_is_doubtful:
             # Looking at a state that may be another fleet's proves nothing, so not even a note is written.
             return Result(first.plan)
         self.told = frozenset(map(refused, first.plan.refusals))
@@ -107,7 +107,7 @@ class _Going:
 
     def _never_begun(self, plan: Plan) -> list[Outcome]:
         """What was shown, and what this pass came to its end without. Whoever reads the exit code must know of it."""
-        if not (why := self.pace.drains):
+        if not (why := self._rests):
             return []
         left = (change for change in self.options.selection.work_of(plan) if change.name not in self.term.begun)
         return [not_started(change, Code.CHANGED_MEANWHILE, why=why) for change in left]
@@ -115,7 +115,11 @@ class _Going:
     @property
     def _is_over(self) -> bool:
         """Whether nothing is at work, and nothing more is to be begun."""
-        return self.queue.idle and (bool(self.pace.drains) or not self.more)
+        return self.queue.idle and (bool(self._rests) or not self.more)
+
+    @property
+    def _rests(self) -> str:
+        return self.pace.rests(self.workers.now(), slow=self.queue.slow)
 
     def _look(self, *, at_work: frozenset[str]) -> Decided:
         """Steps 1 to 4: what there is, and what is to be done about it. Nothing is changed."""
@@ -145,19 +149,24 @@ class _Going:
         self._heed(self.queue.ended())
         commits = self.term.writer.commits
         decided = self._look(at_work=at_work)
-        self.pace.drains = why_it_drains(self.term.first.observed, decided.observed) or self._why_it_ends(decided)
-        if self.pace.drains:
-            self._tell([f"This pass begins nothing more, and ends when all that runs has ended: {self.pace.drains}."])
+        known = decided.snapshot.fleet_record
+        self.pace.drains = why_it_drains(self.term.first.observed, decided.observed)
+        if not self.term.writer.lease_is_ours(known):
+            self.pace.drains = NO_LEASE
+        longest = decided.observed.fleet.limits.timeout.total_seconds()
+        self.pace.is_to_end(self._why_it_ends(known), now=self.workers.now(), longest=longest)
+        if why := self.pace.drains or self.pace.to_end:
+            begins = "nothing more" if self._rests else "more only while something slow is at work"
+            self._tell([f"This pass begins {begins}, and ends when all that runs has ended: {why}."])
+        if self._rests:
             return False
         self._tell(map(refused, decided.plan.refusals))
         self.term.go_on_from(decided, commits=commits)
         return True
 
-    def _why_it_ends(self, decided: Decided) -> str:
-        known, writer = decided.snapshot.fleet_record, self.term.writer
-        if not writer.lease_is_ours(known):
-            return NO_LEASE
-        if known is not None and before_us(replace(known, lease=None), self.given.run, now=writer.lease_time):
+    def _why_it_ends(self, known: FleetRecord | None) -> str:
+        now = self.term.writer.lease_time
+        if known is not None and before_us(replace(known, lease=None), self.given.run, now=now):
             return "another pass waits for the lease"
         return "its time is over" if self.pace.overdue(self.workers.now()) else ""
 
@@ -167,7 +176,7 @@ class _Going:
         # The last plan is over, also where this one may not be carried out.
         self.left = ()
         plan = self.term.last.plan
-        if _state_is_doubtful(plan):
+        if plan.state_is_doubtful:
             return ""
         # 5. Note what was seen, also when nothing may be applied: the next pass can only call a deadline passed, or a
         #    file removed, that an earlier one has seen. This still only fills the writer.
@@ -205,6 +214,7 @@ class _Going:
 
     def _announced(self, work: Sequence[Work], at_end: ExitStack) -> list[Work]:
         ours = self.term.announced(work, self.options, at_end=at_end)
+        self.known.marked()
         for change in work:
             if change not in ours:
                 self.pace.put_back(change, now=self.workers.now())
@@ -230,7 +240,7 @@ class _Going:
 
     def _go_on(self, at_end: ExitStack) -> None:
         """Another round where there is a reason for one; until then the last plan is good enough for a free slot."""
-        if self.pace.drains:
+        if self._rests:
             return
         if self.queue.idle or (self.workers.now() >= self.pace.next_at and self._somebody_calls()):
             if self._look_again():
@@ -269,7 +279,7 @@ class _Going:
             self.pace.overdue(now)
             or head != last.plan.commit
             or not self.term.writer.lease_is_ours(known)
-            or _asked(known) != _asked(last.observed.fleet_record)
+            or asked_of(known) != asked_of(last.observed.fleet_record)
         )
 
     def _missed(self, error: HeliumError) -> None:
@@ -288,12 +298,3 @@ class _Going:
             if sentence not in self.told:
                 self.told |= {sentence}
                 self.given.progress.note(sentence)
-
-
-def _asked(fleet_record: FleetRecord | None) -> tuple[Pause | None, Waiting | None]:
-    """What people and other passes ask of a pass."""
-    return (fleet_record.pause, fleet_record.waiting) if fleet_record else (None, None)
-
-
-def _state_is_doubtful(plan: Plan) -> bool:
-    return any(refusal.code in (Code.FOREIGN_STATE, Code.INCOMPLETE_OBSERVATION) for refusal in plan.refusals)

@@ -6,10 +6,12 @@ at least two seconds and five times the last look apart, and what was put back w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from helium.core.fleet_record import FleetRecord, Pause, Waiting
 from helium.core.observation import Observation, Recipe
 from helium.core.plan import Code, Destroy, Outcome, Work
 from helium.core.record import Record
@@ -43,10 +45,12 @@ class PutBack:
 
 @dataclass(slots=True)
 class Rounds:
-    """The rounds of one pass. `drains`: why it begins nothing more; empty while it does."""
+    """The rounds of one pass. `drains`: why it begins nothing more, whatever happens; `to_end`: why it is to end."""
 
     take_until: float
     drains: str = ""
+    to_end: str = ""
+    _goes_on_until: float = math.inf
     next_at: float = 0.0
     failed: int = 0
     _ask_at: float = 0.0
@@ -111,9 +115,18 @@ class Rounds:
         """Whether something that waited since the last look need not wait any longer."""
         return any(self._looked_at < each.until <= now for each in self._put_back.values())
 
+    def is_to_end(self, why: str, *, now: float, longest: float) -> None:
+        """Its time is over, or another pass waits. It ends as soon as it can; it begins nothing `longest` from now."""
+        if why and not self.to_end:
+            self.to_end, self._goes_on_until = why, now + longest
+
+    def rests(self, now: float, *, slow: bool) -> str:
+        """Why nothing is begun now. A pass that is to end begins more while something slow keeps it from ending."""
+        return self.drains or ("" if slow and now < self._goes_on_until else self.to_end)
+
     def overdue(self, now: float) -> bool:
-        """Whether the pass has taken work for long enough."""
-        return now >= self.take_until
+        """Whether the pass has taken work for long enough, and does not know it yet."""
+        return now >= self.take_until and not self.to_end
 
 
 def next_due(observed: Observation, now: datetime) -> datetime:
@@ -123,6 +136,11 @@ def next_due(observed: Observation, now: datetime) -> datetime:
     instants = [*(each.deadline for each in records), *(each.next_attempt_at for each in records)]
     instants.append(pause.until if pause else None)
     return min((each for each in instants if each is not None and each > now), default=NEVER)
+
+
+def asked_of(fleet_record: FleetRecord | None) -> tuple[Pause | None, Waiting | None]:
+    """What people and other passes ask of a pass."""
+    return (fleet_record.pause, fleet_record.waiting) if fleet_record else (None, None)
 
 
 def why_it_drains(first: Observation, later: Observation) -> str:

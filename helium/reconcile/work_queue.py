@@ -87,6 +87,12 @@ class WorkQueue:
         return not self.names
 
     @property
+    def slow(self) -> bool:
+        """Whether something at work takes so long that others need not wait for it."""
+        with self._lock:
+            return any(each.slow(self._workers.now()) for each in self._at_work.values())
+
+    @property
     def outcomes(self) -> tuple[Outcome, ...]:
         """What became of each, in the order in which they ended."""
         with self._lock:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -50,6 +51,16 @@ def test_a_create_is_begun_beside_a_slow_one(world: TimedStage) -> None:
     assert [outcome.name for outcome in result.of_first_plan] == ["slow"]
     assert world.ledger.snapshot.fleet_record is not None
     assert world.ledger.snapshot.fleet_record.lease is None
+
+
+def test_the_first_workspace_of_a_fleet_holds_up_nobody(world: TimedStage) -> None:
+    """The marker was made after the listing, and the ledger says so: that is no other fleet's state."""
+    world.hang("slow", until=500)
+    # Meanwhile the lease is renewed, with what the ledger knows by then.
+    world.at(400, lambda: world.land({"b.yaml": LATER}))
+    world.rounds()
+
+    assert 400 <= world.begun("b")[0] <= 403
 
 
 def test_what_hangs_again_and_again_leaves_a_slot(world: TimedStage) -> None:
@@ -178,13 +189,7 @@ def test_whoever_waits_with_a_plan_of_his_own_gets_his_turn(world: TimedStage) -
     for second in range(10, 100, 10):
         world.at(second, lambda number=second: world.land({f"n{number}.yaml": LATER}))  # type: ignore[misc]
 
-    def wait() -> None:
-        snapshot = world.ledger.read()
-        assert snapshot.fleet_record is not None
-        waiting = Waiting("run-x", world.now + timedelta(minutes=2))
-        world.ledger.snapshot = replace(snapshot, fleet_record=replace(snapshot.fleet_record, waiting=waiting))
-
-    world.at(35, wait)
+    world.at(35, world.wait_for_turn)
     world.rounds()
 
     assert sorted(world.phases()) == ["n10", "n20", "n30", "slow"]
@@ -218,6 +223,32 @@ def test_a_pass_ends_when_it_may_take_nothing_more(world: TimedStage, what: str)
     # What was shown and never begun is told, and is no success.
     assert [(each.name, each.ok) for each in result.of_first_plan] == [("slow", True), ("t", False)]
     assert any("begins nothing more" in line for line in world.progress.lines)
+
+
+def test_a_pass_that_something_slow_keeps_from_ending_goes_on(world: TimedStage) -> None:
+    """Its time is over, and a stack hangs for half an hour: what lands is begun at once. Then it ends all the same."""
+    world.hang("slow", until=1800)
+    world.at(400, lambda: world.land({"b.yaml": LATER}))
+    world.at(1700, lambda: world.land({"c.yaml": LATER}))
+    world.rounds(PassOptions(parallel=1, take_until=timedelta(seconds=300)))
+
+    assert 400 <= world.begun("b")[0] <= 405
+    # Not for ever: from 20 minutes (`limits.timeout`) after the end of its time, it only waits.
+    assert world.calls_of("up") == ["b", "slow"]
+    assert world.workers.seconds <= 1805
+
+
+def test_whoever_waits_gets_his_turn_beside_what_hangs_again_and_again(world: TimedStage) -> None:
+    """One slow stack after another keeps the pass from ending, but not for longer than 20 minutes."""
+    world.hang("slow", until=400)
+    for number in range(1, 20):
+        world.at(100 * number, partial(world.land, {f"s{number}.yaml": LATER}))
+        world.hang(f"s{number}", until=100 * number + 400)
+    world.at(50, world.wait_for_turn)
+    world.rounds(PassOptions(parallel=1, take_until=timedelta(hours=5)))
+
+    assert world.workers.seconds <= 50 + 1200 + 400 + 10
+    assert len(world.calls_of("up")) > 5
 
 
 def test_a_pause_holds_what_comes_and_ends_nothing(world: TimedStage) -> None:

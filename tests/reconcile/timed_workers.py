@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from helium.core.fleet_record import Waiting
 from helium.core.removal_requests import RemovalRequest
 from helium.core.stack import StackId
 from helium.core.workspace import Workspace
@@ -101,6 +102,13 @@ class TimedStage(Stage):
         asked = Writes(fleet_record=replace(snapshot.fleet_record, requests=requests))
         self.ledger.write(asked, on=snapshot)
         self.repo.land({f"workspaces/{name}.yaml": None}, time=self.now, trailers={"Helium-Request": "r-1"})
+
+    def wait_for_turn(self) -> None:
+        """Another pass asks the holder of the lease for its turn."""
+        snapshot = self.ledger.read()
+        assert snapshot.fleet_record is not None
+        waiting = Waiting("run-x", self.now + timedelta(minutes=2))
+        self.ledger.snapshot = replace(snapshot, fleet_record=replace(snapshot.fleet_record, waiting=waiting))
 
     def begun(self, name: str) -> list[float]:
         """At which seconds the engine began on a name."""

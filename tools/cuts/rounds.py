@@ -53,14 +53,14 @@ CUTS = (
     Cut(
         "ends-with-its-settings",
         LOOP,
-        "why_it_drains(self.term.first.observed, decided.observed) or ",
+        "        self.pace.drains = why_it_drains(self.term.first.observed, decided.observed)\n",
         "",
         f"{ROUNDS}test_a_pass_ends_when_it_may_take_nothing_more",
     ),
     Cut(
         "one-lease-a-pass",
         LOOP,
-        "        if not writer.lease_is_ours(known):\n",
+        "        if not self.term.writer.lease_is_ours(known):\n",
         "        if False:\n",
         f"{ROUNDS}test_a_pass_ends_when_it_may_take_nothing_more",
     ),

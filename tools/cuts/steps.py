@@ -88,7 +88,7 @@ CUTS = (
     Cut(
         "no-ledger-beside-a-marker",
         LOOP,
-        "        if self.options.dry or _state_is_doubtful(first.plan):\n",
+        "        if self.options.dry or first.plan.state_is_doubtful:\n",
         "        if self.options.dry:\n",
         f"{DELETING}test_steps.py::test_a_pass_that_refuses_the_state_begins_no_ledger",
     ),
