@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import click
 
@@ -14,9 +15,8 @@ from helium.cli.ledger import fleet_record_of
 from helium.cli.options import CommandContext
 from helium.cli.run_pass import exit_code_of, run_pass
 from helium.core.plan import Change, Code, Keep, Plan
-from helium.core.spec import Removal
+from helium.core.spec import REQUESTED, Removal
 from helium.core.stack import Stack
-from helium.core.transitions import seen_removed
 from helium.errors import EngineError, UsageError
 from helium.ports.engine import Engine
 from helium.ports.ledger import Writes
@@ -142,10 +142,13 @@ def _adopt(fleet: OpenFleet, engine: Engine, *, stack: Stack) -> None:
         raise EngineError(
             str(stack.id), "it belongs to another fleet or workspace, so it was not destroyed. Destroy it from there."
         )
-    removal = Removal(name, fleet.repo.head(), now, origin="request")
+    head = fleet.repo.head()
+    # Of the commit that took its file away, if history knows one: a pass that meets it must not take it for another.
+    removal = fleet.repo.removals(head, since=None).get(name, Removal(name, head, now))
+    record = replace(records[0], removed=replace(removal, time=now, origin=REQUESTED))
     snapshot = fleet.ledger.read()
     message = f"Note {name}, an orphan that {fleet.person()} wants destroyed"
-    fleet.ledger.write(Writes({name: seen_removed(records[0], removal)}, message=message), on=snapshot)
+    fleet.ledger.write(Writes({name: record}, message=message), on=snapshot)
 
 
 def _instead(change: Change | None) -> str:

@@ -149,6 +149,8 @@ class Addition:
     request_before: str = ""
 
 
+DIRECT = "direct"
+"""The origin of a removal that somebody made by hand."""
 REQUESTED = "request"
 """The origin of a removal that somebody asked Helium for, as its ledger knows."""
 RELEASED = "released"
@@ -163,18 +165,21 @@ class Removal:
 
     `origin`: `request` (through Helium), `pull-request`, `direct` (a push) or `unreviewed-removal`. `by` wanted it and
     `approved_by` let it in, if git knows. `request`: the id that the commit names, which anybody may have typed.
-    `blob`: the file as it was when it went.
+    `blob`: the file as it was when it went. `added_at` and `first_blob`: when it was added before that, and as what,
+    where that happened in the part of history that was looked at.
     """
 
     name: str
     commit: str
     time: datetime
-    origin: str = "direct"
+    origin: str = DIRECT
     url: str = ""
     by: str = ""
     approved_by: str = ""
     request: str = ""
     blob: str = ""
+    added_at: datetime | None = None
+    first_blob: str = ""
 
 
 def deadline_of(spec: Spec, *, added_at: datetime, lifetime: timedelta) -> datetime:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from helium.core.deadlines import format_lifetime, parse_lifetime
 from helium.core.record import Held, Phase, Record
-from helium.core.spec import REQUESTED, InvalidSpec, Reading, Removal, Spec, deadline_of
+from helium.core.spec import DIRECT, REQUESTED, InvalidSpec, Reading, Removal, Spec, deadline_of
 from helium.core.stack import StackId
 
 if TYPE_CHECKING:
@@ -112,18 +112,39 @@ def seen_listed(record: Record, *, now: datetime) -> Record:
 
 def seen_removed(record: Record, removal: Removal) -> Record:
     """The record once a pass saw that the file is gone."""
-    return replace(record, removed=removal_that_counts(record, removal))
+    counts, released = removal_that_counts(record, removal), still_released(record, removal)
+    return replace(record, removed=counts, released=released)
 
 
 def removal_that_counts(record: Record, seen: Removal | None) -> Removal | None:
-    """Of the removal on record and the one that a pass saw since.
+    """Of the removal on record and the one that a pass saw since: the last one that took this incarnation's file away.
 
-    The first one, or another commit would explain once more what is held already. But once somebody put the file
-    back and asked Helium to take it away, that counts: it is the way to let a held deletion go by the pages alone.
+    Whoever puts the file back and removes it again has removed it twice: what was requested or allowed before was
+    another removal. What somebody else put under the name, and took away, says nothing of this workspace. A deletion
+    that has begun stays what it was, but for a request.
     """
-    if record.removed is None or (seen is not None and seen.origin == REQUESTED):
-        return seen or record.removed
-    return record.removed
+    known = record.removed
+    if seen is None or (known is not None and seen.commit == known.commit):
+        return known
+    if not _took_away(seen, record):
+        return known or replace(seen, origin=DIRECT, blob="")
+    return known if known is not None and _has_begun(record) and seen.origin != REQUESTED else seen
+
+
+def still_released(record: Record, seen: Removal | None) -> bool:
+    """Whether the end that a person allowed by name is still this one: another removal is another end."""
+    return record.released and (_has_begun(record) or removal_that_counts(record, seen) == record.removed)
+
+
+def _has_begun(record: Record) -> bool:
+    return record.phase in (Phase.DELETING, Phase.GONE)
+
+
+def _took_away(removal: Removal, record: Record) -> bool:
+    """Whether what a removal took away was the record's own file: there before, or put back as it was."""
+    if removal.added_at is None or removal.added_at <= record.added_at:
+        return True
+    return removal.first_blob in (record.seen_blob, record.removed.blob if record.removed else record.seen_blob)
 
 
 def seen_back(record: Record) -> Record:

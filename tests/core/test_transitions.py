@@ -95,7 +95,7 @@ def test_the_first_sight_is_what_stays() -> None:
 
     assert transitions.seen_listed(record(observed_at=None), now=NOW).observed_at == NOW
     assert transitions.seen_listed(record(), now=later).observed_at == ADDED_AT
-    assert transitions.seen_removed(record(removed=REMOVAL), replace(REMOVAL, commit="later")).removed == REMOVAL
+    assert transitions.seen_removed(record(removed=REMOVAL), replace(REMOVAL, time=later)).removed == REMOVAL
     assert transitions.held_back(record(held=Held(NOW, "paused")), "paused", now=later).held == Held(NOW, "paused")
     assert transitions.held_back(record(held=Held(NOW, "paused")), "untrusted-clock", now=later).held == Held(
         later, "untrusted-clock"
@@ -105,14 +105,33 @@ def test_the_first_sight_is_what_stays() -> None:
 
 
 @pytest.mark.parametrize("origin", ["direct", "request"])
-def test_what_somebody_asked_for_since_counts(origin: str) -> None:
-    """A file that was put back and deleted at the door; by another hand, the first removal stays what it was."""
-    later = Removal("a", "d1", NOW, origin)
-    counted = transitions.removal_that_counts(record(removed=REMOVAL), later)
+def test_the_last_removal_of_its_own_file_counts(origin: str) -> None:
+    """A file that was put back and removed again counts as removed then: by request, or by hand."""
+    later = Removal("a", "d1", NOW, origin, added_at=NOW, first_blob=REMOVAL.blob or record().seen_blob)
 
-    assert (later if origin == "request" else REMOVAL) == counted
+    assert later == transitions.removal_that_counts(record(removed=REMOVAL), later)
     assert later == transitions.removal_that_counts(record(), later)
     assert REMOVAL == transitions.removal_that_counts(record(removed=REMOVAL), None)
+
+
+@pytest.mark.parametrize("origin", ["direct", "request"])
+def test_what_somebody_else_put_there_and_took_away_says_nothing(origin: str) -> None:
+    """Neither that anybody asked for this workspace's end, nor that such a file would be this workspace's."""
+    theirs = Removal("a", "d1", NOW, origin, blob="theirs", added_at=NOW, first_blob="theirs")
+
+    assert REMOVAL == transitions.removal_that_counts(record(removed=REMOVAL), theirs)
+    assert replace(theirs, origin="direct", blob="") == transitions.removal_that_counts(record(), theirs)
+
+
+def test_a_release_is_of_one_removal() -> None:
+    """What was allowed by name does not stay allowed for what comes later, unless it has begun."""
+    later = Removal("a", "d1", NOW)
+    allowed = record(removed=REMOVAL, released=True)
+
+    assert (True, False) == tuple(transitions.still_released(allowed, seen) for seen in (REMOVAL, later))
+    assert transitions.still_released(replace(allowed, phase=Phase.DELETING), later)
+    assert not transitions.seen_removed(allowed, later).released
+    assert REMOVAL == transitions.seen_removed(replace(allowed, phase=Phase.DELETING), later).removed
 
 
 def test_deleting_is_said_before_it_is_done() -> None:

@@ -39,6 +39,12 @@ def pipe(file: Path) -> None:
     os.mkfifo(file)
 
 
+def leads_nowhere(file: Path) -> None:
+    """A link to what is not there, as a copy of half a state leaves it."""
+    file.unlink()
+    file.symlink_to("elsewhere.json")
+
+
 def no_json(file: Path) -> None:
     """An editor's or a merge's text."""
     file.write_text("<<<<<<< HEAD\n")
@@ -72,7 +78,7 @@ def slowly(*kinds: Damage) -> list[ParameterSet]:
     return [pytest.param(damage, marks=pytest.mark.slow) for damage in kinds]
 
 
-SEEN = (cut_off, *slowly(of_no_bytes, no_file, pipe, no_json, no_state, over_a_stack))
+SEEN = (cut_off, *slowly(of_no_bytes, no_file, leads_nowhere, pipe, no_json, no_state, over_a_stack))
 """What is seen without Pulumi, so a workspace in step is kept as well."""
 OPENED = tuple(slowly(of_the_future, zipped_with_nothing))
 """What Pulumi finds when it opens the stack."""

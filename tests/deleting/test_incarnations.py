@@ -8,11 +8,13 @@ from datetime import timedelta
 import pytest
 
 from helium.adapters.specs import Rules, YamlSpecs
-from helium.core.plan import Code
-from helium.core.record import Record
+from helium.core.plan import Code, Overrides
+from helium.core.record import Phase, Record
+from helium.core.removal_requests import RemovalRequest
 from helium.core.stack import StackId
 from helium.errors import EngineError, StackBusyError
 from helium.ports import Ports
+from helium.reconcile.guard import deletes_digest
 from tests.reconcile.harness import RECIPE, SETTINGS, Stage, summary
 
 PLAIN = "expiry: 2026-12-24\n"
@@ -161,6 +163,65 @@ def test_another_blob_of_another_owner_is_another_incarnation(grown: Stage) -> N
         ("destroy", "a", "replaced"),
         ("create", "a", "new-file"),
     ]
+
+
+PAUSED = SETTINGS + b"paused: true\n"
+
+
+def remove_under_a_request(stage: Stage, name: str) -> None:
+    """Somebody asks Helium to take it away, which the ledger knows; a pause holds it."""
+    stage.repo.land({"helium.yaml": PAUSED}, time=stage.now)
+    stage.ledger.note_requests([RemovalRequest("r-1", (name,), stage.now)])
+    trailers = {"Helium-Request": "r-1"}
+    stage.repo.land({f"workspaces/{name}.yaml": None}, time=stage.now, trailers=trailers)
+
+
+def test_a_request_does_not_outlive_the_removal_that_it_asked_for(grown: Stage) -> None:
+    """Asked for at the door, put back, and removed again by a script between two passes: now nobody asked for it."""
+    remove_under_a_request(grown, "a")
+    grown.go()
+    grown.land({"a.yaml": EDITED})
+    grown.land({"a.yaml": None})
+    grown.repo.land({"helium.yaml": SETTINGS + b"limits: {deletes: 0}\n"}, time=grown.now)
+    held = grown.go()
+
+    assert [("a", Code.TOO_MANY)] == [(each.names[0], each.code) for each in held.plan.refusals]
+    assert ["a", "b"] == grown.stacks()
+
+
+def test_a_release_does_not_outlive_the_removal_that_it_was_given_for(grown: Stage) -> None:
+    """Allowed by name while its stack was busy. Put back, and removed again between two passes, it is held again."""
+    grown.repo.land({"helium.yaml": SETTINGS + b"limits: {deletes: 0}\n"}, time=grown.now)
+    grown.land({"a.yaml": None})
+    grown.engine.errors["resolve_pending", "a"] = StackBusyError("a", "locked by pid 7 on host-2")
+    grown.go(overrides=Overrides(allow_deletes=deletes_digest(["a"])))
+    busy = grown.record("a")
+    assert busy is not None
+    assert (Phase.READY, True) == (busy.phase, busy.released)
+    grown.engine.errors.clear()
+    grown.land({"a.yaml": EDITED})
+    grown.land({"a.yaml": None})
+
+    assert [("a", Code.TOO_MANY)] == [(each.names[0], each.code) for each in grown.go().plan.refusals]
+    assert ["a", "b"] == grown.stacks()
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_what_came_and_went_under_a_name_gets_nothing_of_it(grown: Stage, seen: bool) -> None:
+    """Ada's went, Bob's came and went too, all while a pause held it. Bob puts his back: he gets a new one."""
+    grown.repo.land({"helium.yaml": PAUSED}, time=grown.now)
+    grown.land({"a.yaml": None})
+    if seen:
+        grown.go()
+    grown.now += timedelta(minutes=1)
+    grown.land({"a.yaml": "description: mine\n"}, author="Bob <bob@example.com>")
+    remove_under_a_request(grown, "a")
+    grown.go()
+    grown.now += timedelta(minutes=1)
+    grown.land({"a.yaml": "description: mine\n"}, author="Bob <bob@example.com>")
+    grown.repo.land({"helium.yaml": SETTINGS}, time=grown.now)
+
+    assert [("destroy", "a", "replaced"), ("create", "a", "new-file")] == [each[:3] for each in summary(grown.go())]
 
 
 @pytest.mark.parametrize("between", [False, True], ids=["before the next pass", "with a pass in between"])

@@ -126,6 +126,7 @@ class FakeRepo:
         for number in range(first, self._at(commit) + 1):
             before = self.line[number - 1].names() if number else {}
             landed, now = self.line[number].commit, self.line[number].names()
+            began = dict(additions)
             for name in before.keys() - now.keys():
                 additions.pop(name, None)
                 last[name] = before[name]
@@ -138,6 +139,8 @@ class FakeRepo:
                     approved_by=landed.approved_by,
                     request=request,
                     blob=before[name],
+                    added_at=began[name].added_at if name in began else None,
+                    first_blob=began[name].blob if name in began else "",
                 )
             for name in now.keys() - before.keys():
                 removals.pop(name, None)

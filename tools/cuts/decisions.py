@@ -11,6 +11,27 @@ ADDITIONS = "helium/core/additions.py"
 
 CUTS = (
     Cut(
+        "request-is-of-one-removal",
+        "helium/core/transitions.py",
+        "    if seen is None or (known is not None and seen.commit == known.commit):\n",
+        "    if seen is None or known is not None:\n",
+        f"{DELETING}test_incarnations.py::test_a_request_does_not_outlive_the_removal_that_it_asked_for",
+    ),
+    Cut(
+        "release-is-of-one-removal",
+        "helium/core/transitions.py",
+        "    return record.released and (_has_begun(record) or removal_that_counts(record, seen) == record.removed)\n",
+        "    return record.released\n",
+        f"{DELETING}test_incarnations.py::test_a_release_does_not_outlive_the_removal_that_it_was_given_for",
+    ),
+    Cut(
+        "what-others-removed-says-nothing",
+        "helium/core/transitions.py",
+        "    if not _took_away(seen, record):\n",
+        "    if False:\n",
+        f"{DELETING}test_incarnations.py::test_what_came_and_went_under_a_name_gets_nothing_of_it",
+    ),
+    Cut(
         "lock-by-pulumis-name",
         LOCKS,
         "    known = (record.host, *record.machines)\n",

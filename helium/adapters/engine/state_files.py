@@ -105,7 +105,7 @@ def _why(path: str | Path) -> str:
         size, tail = _look(path)
     except FileNotFoundError:
         # Removed since the folder was read, by a pass that ends the stack. Opening it says so.
-        return ""
+        return "is a link that leads nowhere" if Path(path).is_symlink() else ""
     except OSError as error:
         return f"cannot be read ({error.strerror})"
     if size < 0:

@@ -95,8 +95,10 @@ def _step_back(state: _NameState, touches: Iterable[Touch]) -> dict[str, str]:
 
 
 def _added(state: _NameState, step: HistoryStep, *, name: str, after: Mapping[str, str], author: Author) -> None:
+    path, blob = min(after.items())
+    if state.removal is not None and state.removal.added_at is None:
+        state.removal = replace(state.removal, added_at=step.commit.time, first_blob=blob)
     if state.there and state.addition is None:
-        path, blob = min(after.items())
         state.addition = Addition(name, step.commit.time, step.commit.id, author(step, Touch(path, None, blob)), blob)
 
 

@@ -12,7 +12,7 @@ from helium.core.plan import Code, Destroy, Keep
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import RELEASED, REQUESTED, InvalidSpec, Reading, Removal, Spec
 from helium.core.stack import Stack
-from helium.core.transitions import allowed_deadline, lifetime_of, removal_that_counts
+from helium.core.transitions import allowed_deadline, lifetime_of, removal_that_counts, still_released
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class NameFacts:
             program=record.program,
             stack=record.stack_id,
             added_at=record.added_at,
-            origin=RELEASED if record.released else asked,
+            origin=RELEASED if still_released(record, self.observed.removals.get(self.name)) else asked,
             again=code is Code.REPLACED,
         )
 

@@ -111,6 +111,7 @@ def test_a_layout_that_is_not_known_is_left_to_pulumi(warm_a: Warm, path: str, t
         (corrupt.of_no_bytes, "is empty"),
         (corrupt.cut_off, "is cut off"),
         (corrupt.no_file, "is not a file"),
+        (corrupt.leads_nowhere, "is a link that leads nowhere"),
         (corrupt.pipe, "is not a file"),
         (corrupt.no_json, "is not a state file of Pulumi"),
         (corrupt.no_state, "is not a state file of Pulumi"),

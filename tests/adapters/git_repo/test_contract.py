@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -128,7 +129,8 @@ def test_a_removal_is_direct_and_names_the_request_that_its_commit_names(place: 
     head = place.land({"workspaces/b.yaml": None, "workspaces/c.yaml": None})
     removals = place.repo.removals(head, since=None)
 
-    assert Removal("a", seen, START + HOUR, "direct", by="bob", request="r-1", blob=blob_of(b"a")) == removals["a"]
+    removal = Removal("a", seen, START + HOUR, "direct", by="bob", request="r-1", blob=blob_of(b"a"))
+    assert replace(removal, added_at=START, first_blob=blob_of(b"a")) == removals["a"]
     assert {"b": "", "c": ""} == {name: removals[name].request for name in ("b", "c")}
     assert (frozenset({"r-1"}), frozenset()) == (
         place.repo.requests(head, since=None),
@@ -147,6 +149,20 @@ def test_a_request_is_that_of_the_first_commit_that_names_it(place: RepoHost) ->
 
     assert "" == place.repo.removals(head, since=None)["a"].request
     assert "" == place.repo.additions(head, since=None)["b"].request_before
+
+
+def test_a_removal_tells_what_was_added_before_it(place: RepoHost) -> None:
+    """The last file of that name, as it was at first. What was there before the walk began was added before."""
+    first = place.land({"workspaces/a.yaml": b"1"})
+    place.land({"workspaces/a.yaml": None})
+    added = place.land({"workspaces/a.yaml": b"2"})
+    head = place.land({"workspaces/a.yaml": b"3"})
+    last = place.land({"workspaces/a.yaml": None})
+    at = place.repo.additions(head, since=None)["a"]
+    told, since_then = (place.repo.removals(last, since=since)["a"] for since in (first, added))
+
+    assert (at.added_at, blob_of(b"2"), blob_of(b"3")) == (told.added_at, told.first_blob, told.blob)
+    assert (None, "", blob_of(b"3")) == (since_then.added_at, since_then.first_blob, since_then.blob)
 
 
 def test_two_files_for_one_name_hold_it_together(place: RepoHost) -> None:
