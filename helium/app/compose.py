@@ -58,7 +58,7 @@ def ledger_of(clone: Clone, fleet: Fleet, *, live: LiveFile | LiveRef | None = N
 
 def live_of(clone: Clone, fleet: Fleet) -> LiveFile | LiveRef:
     """What is going on: where the ledger is pushed, a ref beside it; else a file of this machine."""
-    if clone.remote is None or fleet.serves_one_machine:
+    if not fleet.pushes(clone.remote):
         from helium.adapters.ledger.live_file import LiveFile
 
         return LiveFile(clone.folder / FOLDER / "live.json")

@@ -38,6 +38,8 @@ class LiveReporter:
         self._lock = Lock()
         self._stacks: dict[str, LiveStack] = {}
         self._usual: Usual | None = None
+        # The first changes of a pass begin at once, and a month of the log is read for all of them.
+        self._reads = Lock()
 
     def planned(self, changes: Sequence[Change]) -> None:
         """Handed on."""
@@ -96,9 +98,10 @@ class LiveReporter:
             self._progress.note(said)
 
     def _usual_seconds(self) -> Usual:
-        if self._usual is None:
-            self._usual = usual_seconds(self._ledger.log(since=self._clock() - SINCE))
-        return self._usual
+        with self._reads:
+            if self._usual is None:
+                self._usual = usual_seconds(self._ledger.log(since=self._clock() - SINCE))
+            return self._usual
 
 
 @contextmanager

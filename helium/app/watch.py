@@ -84,8 +84,7 @@ class FleetWatch:
     @property
     def every(self) -> float:
         """Seconds until the next look."""
-        far = self.fleet.clone.remote is not None and not self.fleet.fleet.serves_one_machine
-        return FAR if far else NEAR
+        return FAR if self.fleet.fleet.pushes(self.fleet.clone.remote) else NEAR
 
     def look_again(self, now: datetime) -> tuple[WatchedName, ...]:
         """Those with news since the last look: what has gone too."""

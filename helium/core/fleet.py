@@ -59,6 +59,10 @@ class Fleet:
         """Whether the state is a relative `file://`: it lives beside the fleet, so its ledger is not pushed either."""
         return self.state.startswith("file://") and not self.state.startswith("file:///")
 
+    def pushes(self, remote: str | None) -> bool:
+        """Whether the ledger, and what is going on, go to the clone's remote."""
+        return remote is not None and not self.serves_one_machine
+
 
 def backend_name(text: str) -> str:
     """The backend's name; an old name becomes the new one."""

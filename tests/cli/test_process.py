@@ -19,6 +19,7 @@ from click.testing import CliRunner
 from helium.cli import cli
 from helium.errors import ExitCode
 from tests.cli.conftest import CommandLineFleet
+from tests.cli.terminals import plain, read_terminal
 
 ROOT = Path(__file__).parents[2]
 HELIUM = (sys.executable, "-m", "helium")
@@ -169,22 +170,12 @@ def test_on_a_terminal_each_stack_has_a_line_that_moves(fleet: CommandLineFleet,
         stderr=child,
     )
     os.close(child)
-    shown = b""
-    while True:
-        try:
-            part = os.read(parent, 65536)
-        except OSError:
-            break
-        shown += part
-        if b"1 resource" in shown:
-            slow.unlink(missing_ok=True)
-    os.close(parent)
+    shown = plain(read_terminal(parent, until="1 resource", then=slow.unlink))
 
     assert ExitCode.DONE == process.wait()
-    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode(errors="replace"))
-    assert "STATUS" in plain
-    assert "creating" in plain
-    assert "1 created" in plain
+    assert "STATUS" in shown
+    assert "creating" in shown
+    assert "1 created" in shown
 
 
 def test_progress_without_a_terminal_is_dated_lines(fleet: CommandLineFleet) -> None:

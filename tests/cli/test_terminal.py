@@ -10,16 +10,15 @@ import struct
 import subprocess
 import sys
 import termios
-from contextlib import suppress
 
 import pytest
 
 from tests.cli.conftest import CommandLineFleet
+from tests.cli.terminals import plain, read_terminal
 
 MEMORY = (sys.executable, "-m", "tests.cli.memory")
 """`helium` in a process, with its stacks in memory."""
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 PASTED = re.compile(r"\S{60}|^refused: |^error: |gcloud|pachctl|`helium|/")
 WIDE = 80
 
@@ -33,13 +32,9 @@ def seen(fleet: CommandLineFleet, *args: str, width: int = WIDE, **more: str) ->
     command = [*MEMORY, "-C", str(fleet.folder), *args]
     process = subprocess.Popen(command, env=environ, stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)
-    said = b""
-    with suppress(OSError):  # the end of a terminal is an error
-        while data := os.read(ours, 65536):
-            said += data
-    os.close(ours)
+    said = read_terminal(ours)
     process.wait(60)
-    return said.decode()
+    return said
 
 
 @pytest.fixture
@@ -85,7 +80,7 @@ def test_a_terminal_of_80_columns_without_colours(told: CommandLineFleet, args: 
     But for what is pasted, and never folded: digests, commands, paths and addresses, and the sentences with them.
     """
     said = seen(told, *args, NO_COLOR="1")
-    lines = CONTROL.sub("", said).replace("\r", "\n").split("\n")
+    lines = plain(said).replace("\r", "\n").split("\n")
 
     assert [] == COLOUR.findall(said)
     assert [] == [line for line in lines if len(line) > WIDE and not PASTED.search(line)]
@@ -96,4 +91,4 @@ def test_there_are_colours_without_it(told: CommandLineFleet) -> None:
     shown = {width: seen(told, "plan", width=width) for width in (50, WIDE, 200)}
 
     assert all(COLOUR.search(text) for text in shown.values())
-    assert [] == [text for text in shown.values() if not re.search(r"digest [0-9a-f]{32}\b", CONTROL.sub("", text))]
+    assert [] == [text for text in shown.values() if not re.search(r"digest [0-9a-f]{32}\b", plain(text))]

@@ -19,6 +19,7 @@ import pytest
 
 from helium.errors import ExitCode
 from tests.cli.conftest import CommandLineFleet
+from tests.cli.terminals import plain, read_terminal
 
 ROOT = Path(__file__).parents[2]
 HELIUM = (sys.executable, "-m", "helium")
@@ -102,24 +103,14 @@ def test_on_a_terminal_one_line_is_redrawn(fleet: CommandLineFleet, slow: Path) 
     watching = begun(fleet, HELIUM, "watch", "alpha", stdout=child, stderr=child)
     os.close(child)
     passing = begun(fleet, MEMORY, "reconcile")
-    shown = b""
-    while True:
-        try:
-            part = os.read(parent, 65536)
-        except OSError:
-            break
-        shown += part
-        if b"creating for 2s" in shown:
-            slow.unlink(missing_ok=True)
-    os.close(parent)
-    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode(errors="replace"))
+    shown = plain(read_terminal(parent, until="creating for 2s", then=slow.unlink))
 
     assert (ExitCode.DONE, 0) == (watching.wait(), passing.wait())
-    assert "creating for 1s, 1 resource" in plain
-    assert "creating for 2s, 1 resource" in plain
-    assert plain.rstrip().endswith("alpha  ready")
+    assert "creating for 1s, 1 resource" in shown
+    assert "creating for 2s, 1 resource" in shown
+    assert shown.rstrip().endswith("alpha  ready")
     # Only the last drawing ends its line.
-    assert plain.count("\n") <= 3
+    assert shown.count("\n") <= 3
 
 
 def test_what_fails_ends_as_a_failed_pass_does(fleet: CommandLineFleet) -> None:

@@ -36,15 +36,13 @@ def drop_dead_locks(settings: EngineSettings, stack: StackId) -> None:
 
 
 def _answer(settings: EngineSettings, *words: str) -> dict[str, Any]:
-    empty = settings.work / "listing"
-    empty.mkdir(mode=0o700, parents=True, exist_ok=True)
     root = str(Path(__file__).resolve().parents[3])
     environ = {key: value for key, value in settings.command_environment.items() if key not in _NOT_NEEDED}
     try:
         done = subprocess.run(
             [sys.executable, "-m", "helium.adapters.engine.bucket_scan", *words],
             env={**environ, "PYTHONPATH": root, "PYTHONDONTWRITEBYTECODE": "1"},
-            cwd=empty,
+            cwd=settings.empty(),
             capture_output=True,
             text=True,
             check=False,

@@ -17,6 +17,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -136,7 +137,7 @@ def _store(bucket: Bucket, environ: Mapping[str, str]) -> Any:
     options: dict[str, Any] = dict(bucket.options)
     if bucket.kind == "s3":
         by_profile, found = credentials.of_s3(bucket, environ)
-        bucket = Bucket(**{**_fields(bucket), "options": {**by_profile, **bucket.options}})
+        bucket = replace(bucket, options={**by_profile, **bucket.options})
         check_region(bucket)
         options = {**bucket.options, **found}
     elif bucket.kind == "gs":
@@ -149,10 +150,6 @@ def _store(bucket: Bucket, environ: Mapping[str, str]) -> Any:
     client = {"timeout": "30s", "connect_timeout": "5s", "allow_http": "http://" in bucket.options.get("endpoint", "")}
     retry = {"max_retries": 3, "retry_timeout": timedelta(seconds=20)}
     return store(bucket.name, client_options=client, retry_config=retry, **options)
-
-
-def _fields(bucket: Bucket) -> dict[str, Any]:
-    return {name: getattr(bucket, name) for name in Bucket.__slots__}
 
 
 class _Token:

@@ -20,7 +20,7 @@ _URL = re.compile(
 _HOST = r"[A-Za-z0-9.-]+(?::[0-9]+)?"
 _ENDPOINT = re.compile(rf"https?://{_HOST}/?")
 _LONE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_BOOLEANS = {**dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True)}
+_BOOLEANS = dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True)
 _BOOLEANS |= dict.fromkeys(("0", "f", "F", "FALSE", "false", "False"), False)
 
 _REGION = re.compile(r"(?:us|eu|ap|sa|ca|me|af|il|mx)(?:-gov)?-[a-z]+-[0-9]")

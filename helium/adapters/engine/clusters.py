@@ -109,11 +109,9 @@ def _document(name: str, source: Mapping[str, Json], *, settings: EngineSettings
 
 def _of_stack(name: str, stack: str, *, settings: EngineSettings) -> Mapping[str, Any]:
     """The output `kubeconfig` of another Pulumi stack in the same state."""
-    empty = settings.work / "listing"
-    empty.mkdir(mode=0o700, parents=True, exist_ok=True)
     command = Command(str(settings.pulumi), settings.command_environment)
     args = ("stack", "output", "kubeconfig", "--show-secrets", "--stack", stack)
-    reply = command.run(args, cwd=empty, environment={})
+    reply = command.run(args, cwd=settings.empty(), environment={})
     if reply.code:
         raise ClusterUnreachableError(
             f"the cluster {name} cannot be reached: the stack {stack} does not have the output kubeconfig"

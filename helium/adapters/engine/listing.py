@@ -73,13 +73,11 @@ def _scanned(settings: EngineSettings, folder: Path | None) -> Iterable[Stack]:
 
 def _by_pulumi(settings: EngineSettings, folder: Path | None, *, redact: Redactor) -> Listing:
     """What `pulumi stack ls --all` says. `folder`: of a `file://` state."""
-    empty = settings.work / "listing"
-    empty.mkdir(mode=0o700, parents=True, exist_ok=True)
     limit = settings.timeout.total_seconds()
     command = Command(str(settings.pulumi), settings.command_environment, limit=limit)
-    reply = command.run(LIST, cwd=empty, environment={})
+    reply = command.run(LIST, cwd=settings.empty(), environment={})
     if reply.code and folder and _removed_torn_attributes(folder):
-        reply = command.run(LIST, cwd=empty, environment={})
+        reply = command.run(LIST, cwd=settings.empty(), environment={})
     if reply.code:
         version(settings)
         corrupt = corrupt_stack(folder) if folder else None

@@ -90,6 +90,12 @@ class EngineSettings:
         """Pulumi's own folder, private to this process as well."""
         return self.work / "home"
 
+    def empty(self) -> Path:
+        """An empty folder, for commands that need no program and must not find one."""
+        folder = self.work / "empty"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+
     @property
     def known_secrets(self) -> tuple[str, ...]:
         """Every secret that could turn up in what Pulumi says, in plain text."""

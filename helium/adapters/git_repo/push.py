@@ -42,7 +42,7 @@ def push(git: Git, commit: str, *, remote: str, ref: str, along: str = "") -> st
             push(git, commit, remote=remote, ref=ref)
         if lines:
             return refused
-    said = sentence(answer.err) if not verdict else f"{verdict_of(verdict[0])} {remote_said(answer.err)}".strip()
+    said = refused_by(answer, ref=ref) or sentence(answer.err)
     own = not verdict and stayed_here(answer.err)
     if own or never_sent(answer.err) or refuses(answer.err) or any("rejected]" in line for line in verdict):
         away = not verdict and not refuses(answer.err) and (never_sent(answer.err) or not own)

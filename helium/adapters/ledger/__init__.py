@@ -53,7 +53,7 @@ class GitLedger:
     ) -> None:
         self._clone = clone
         self._branch = fleet.ledger
-        self._shared = clone.remote is not None and not fleet.serves_one_machine
+        self._shared = fleet.pushes(clone.remote)
         self._wait = wait
         self._live = live
         self._last = Snapshot()
@@ -109,7 +109,7 @@ class GitLedger:
             except HeadMovedError:
                 if turn == _MAX_TRIES - 1:
                     raise
-                self._wait(min(_LONGEST, 0.1 * 2**turn) * random.uniform(0.5, 1.0))
+                self._pause(turn, longest=_LONGEST)
                 head = self.read()
             else:
                 self._last = snapshot.at(self._clone.repository, new, known=head)
@@ -137,8 +137,12 @@ class GitLedger:
             except HeadMovedError:
                 if turn == _NOTE_TRIES - 1:
                     raise
-                self._wait(min(_NOTE_LONGEST, 0.1 * 2**turn) * random.uniform(0.5, 1.0))
+                self._pause(turn, longest=_NOTE_LONGEST)
                 tip = self._tip()
+
+    def _pause(self, turn: int, *, longest: float) -> None:
+        """Longer each time, and never as long as the others who lost the same race."""
+        self._wait(min(longest, 0.1 * 2**turn) * random.uniform(0.5, 1.0))
 
     def _publish(self, new: str, *, old: str | None) -> None:
         if not self._shared:
