@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from helium.core.fleet import Fleet
 from helium.core.fleet_record import FleetRecord, Pause, Waiting
 from helium.core.observation import Observation, Recipe
 from helium.core.plan import Code, Destroy, Outcome, Work
@@ -145,11 +146,16 @@ def asked_of(fleet_record: FleetRecord | None) -> tuple[Pause | None, Waiting | 
 
 def why_it_drains(first: Observation, later: Observation) -> str:
     """Why a pass that began with `first` begins nothing of what it sees `later`, or nothing."""
-    if later.fleet != first.fleet:
+    if _kept(later.fleet) != _kept(first.fleet):
         return "helium.yaml has changed on main"
     if _made_with(later) != _made_with(first):
         return "the backends have changed on main"
     return ""
+
+
+def _kept(fleet: Fleet) -> Fleet:
+    """What a pass keeps as it was when it began. The rest is for people in a hurry, and each round reads it again."""
+    return replace(fleet, paused=False, write="", limits=replace(fleet.limits, deletes=0))
 
 
 def _made_with(observed: Observation) -> Mapping[str, Recipe]:

@@ -204,7 +204,7 @@ def test_a_pass_ends_when_it_may_take_nothing_more(world: TimedStage, what: str)
 
     def change() -> None:
         if what == "settings":
-            world.repo.land({"helium.yaml": SETTINGS + b"paused: true\n"}, time=world.now)
+            world.repo.land({"helium.yaml": SETTINGS + b"defaults: {lifetime: 4d}\n"}, time=world.now)
         elif what == "backends":
             recipe = world.backends.all["gcp-namespace"]
             world.backends.all["gcp-namespace"] = replace(recipe, program="program-2")
@@ -262,6 +262,17 @@ def test_a_pause_holds_what_comes_and_ends_nothing(world: TimedStage) -> None:
     world.at(10, lambda: pause(Pause("ada@example.com", "an incident", world.now)))
     world.at(12, lambda: world.land({"b.yaml": LATER}))
     world.at(30, lambda: pause(None))
+    world.rounds()
+
+    assert 30 <= world.begun("b")[0] <= 34
+
+
+def test_a_pause_and_a_limit_on_main_count_at_once(world: TimedStage) -> None:
+    """Whoever changes them is in a hurry. The pass goes on beside what hangs, and begins nothing while it is paused."""
+    world.hang("slow", until=200)
+    world.at(10, lambda: world.repo.land({"helium.yaml": SETTINGS + b"paused: true\n"}, time=world.now))
+    world.at(12, lambda: world.land({"b.yaml": LATER}))
+    world.at(30, lambda: world.repo.land({"helium.yaml": SETTINGS + b"limits: {deletes: 1}\n"}, time=world.now))
     world.rounds()
 
     assert 30 <= world.begun("b")[0] <= 34
