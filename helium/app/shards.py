@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from helium.app.live_reporter import reporting
 from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock, run_here
 from helium.core.plan import Outcome
@@ -25,8 +26,9 @@ def carry_out(
     fleet: OpenFleet, sharded: ShardedPlan, *, shard: Shard, parallel: int | None, progress: Progress
 ) -> tuple[Outcome, ...]:
     """The part of the plan that is this shard's."""
-    with fleet.ports(parallel=parallel) as ports:
-        return Shards(ports, run_here(fleet.settings), progress, clock, sharded).carry_out(shard, parallel=parallel)
+    fleet.live.as_part(shard.number)
+    with fleet.ports(parallel=parallel) as ports, reporting(fleet, progress, engine=ports.engine) as told:
+        return Shards(ports, run_here(fleet.settings), told, clock, sharded).carry_out(shard, parallel=parallel)
 
 
 def close(fleet: OpenFleet, sharded: ShardedPlan, *, progress: Progress) -> tuple[Outcome, ...]:

@@ -6,8 +6,8 @@ believed only as long as the lease that it was written under.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
@@ -95,6 +95,17 @@ class Live:
     def under(cls, lease: Lease, stacks: Sequence[LiveStack], *, now: datetime) -> Self:
         """What the holder of this lease is at."""
         return cls(lease.run, lease.counter, now, lease.until, tuple(stacks))
+
+    @classmethod
+    def together(cls, parts: Iterable[Self]) -> Self | None:
+        """What several machines are at under one lease, the newest that any of them says; `None` of nothing."""
+        lives = list(parts)
+        if not lives:
+            return None
+        newest = max(lives, key=lambda live: (live.counter, live.at))
+        ours = [live for live in lives if (live.run, live.counter) == (newest.run, newest.counter)]
+        stacks = sorted((stack for live in ours for stack in live.stacks), key=lambda stack: (stack.since, stack.name))
+        return replace(newest, until=max(live.until for live in ours), stacks=tuple(stacks))
 
     def is_of(self, lease: Lease) -> bool:
         """Whether it was said under that lease, which may have been renewed since."""

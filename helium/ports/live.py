@@ -22,6 +22,9 @@ class LiveStatus(Protocol):
         The ledger's lease says whether it still holds: see `Live.shown`.
         """
 
+    def as_part(self, number: int) -> None:
+        """From now on this is what one of several machines is at, which share a lease: each shows its own."""
+
     def show(self, stacks: Sequence[LiveStack], *, now: datetime) -> None:
         """These are at work now. Returns at once; others see it a little later where it has to be pushed."""
 

@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -77,6 +78,22 @@ def test_in_a_pipe_each_change_is_a_line(fleet: CommandLineFleet, slow: Path) ->
     assert re.fullmatch(r"\d\d:\d\d:\d\d alpha requested: the next pass creates it", first[0])
     assert re.fullmatch(r"\d\d:\d\d:\d\d alpha creating for \d+s, 1 resource", seen[-1])
     assert re.fullmatch(r"\d\d:\d\d:\d\d alpha ready", rest[-1])
+
+
+def test_a_shard_shows_what_it_is_at(fleet: CommandLineFleet, slow: Path) -> None:
+    """Beside the others, each in a word of its own; it goes with the shard."""
+    commit = fleet.json("reconcile", "--split")["split"]
+    shard = threading.Thread(target=fleet, args=("reconcile", "--plan", commit, "--shard", "1/1"))
+    shard.start()
+    wait_for(live := fleet.folder / ".helium" / "live-1.json")
+    watching = begun(fleet, HELIUM, "watch", "alpha")
+    seen = lines_of(watching, until="1 resource")
+    slow.unlink()
+    watching.communicate(timeout=60)
+    shard.join()
+
+    assert (ExitCode.DONE, False) == (watching.returncode, live.exists())
+    assert re.fullmatch(r"\d\d:\d\d:\d\d alpha creating for \d+s, 1 resource", seen[-1])
 
 
 def test_for_programs_each_change_is_an_object(fleet: CommandLineFleet, slow: Path) -> None:

@@ -20,10 +20,13 @@ class FakeLive:
         """What was shown last, under a lease."""
         return self.live
 
+    def as_part(self, number: int) -> None:
+        """In memory there is one machine."""
+
     def show(self, stacks: Sequence[LiveStack], *, now: datetime) -> None:
         """Nothing without a lease."""
         if self._lease is not None:
-            self.live = Live(self._lease.run, self._lease.counter, now, self._lease.until, tuple(stacks))
+            self.live = Live.under(self._lease, stacks, now=now)
 
     def under(self, lease: Lease | None) -> None:
         """The end of a lease ends all that was shown under it."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ class LiveFile:
     """The newest word of this pass, in a file that goes when the pass ends."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path, self._stem = path, path.stem
         self._lock = Lock()
         self._lease: Lease | None = None
         self._live: Live | None = None
@@ -27,11 +28,18 @@ class LiveFile:
         self._trouble = ""
 
     def read(self) -> Live | None:
-        """The file as it is now."""
-        try:
-            return live_of(self._path.read_bytes())
-        except OSError:
-            return None
+        """The file as it is now, and those of the other parts."""
+        return Live.together(self._parts())
+
+    def _parts(self) -> Iterator[Live]:
+        for path in sorted(self._path.parent.glob(f"{self._stem}*.json")):
+            with suppress(OSError):
+                if (live := live_of(path.read_bytes())) is not None:
+                    yield live
+
+    def as_part(self, number: int) -> None:
+        """A file of its own, beside those of the others."""
+        self._path = self._path.with_name(f"{self._stem}-{number}.json")
 
     def show(self, stacks: Sequence[LiveStack], *, now: datetime) -> None:
         """Replaces the file."""

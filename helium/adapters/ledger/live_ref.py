@@ -8,7 +8,7 @@ the ref is told of once, and not asked again: the ledger matters, and this does 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from time import monotonic
@@ -38,6 +38,7 @@ class LiveRef:
     def __init__(self, clone: Clone, *, between: float = BETWEEN) -> None:
         self._clone = clone
         self._between = between
+        self._ref = REF
         self._changed = threading.Condition()
         self._pushing = threading.Lock()
         self._lease: Lease | None = None
@@ -53,12 +54,21 @@ class LiveRef:
         flags = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--prune", "--quiet")
         try:
             answer = self._clone.program.ask("fetch", *flags, str(self._clone.remote), f"+{REF}*:{REF}*")
-            if answer.code:
-                return None
-            blob = git_object(self._clone.repository, self._clone.repository.references[REF].target)
+            return None if answer.code else Live.together(self._parts())
         except (KeyError, SourceError, *UNREADABLE):
             return None
-        return live_of(blob.data) if isinstance(blob, pygit2.Blob) else None
+
+    def _parts(self) -> Iterator[Live]:
+        repository = self._clone.repository
+        for name in repository.references:
+            if name.startswith(REF):
+                blob = git_object(repository, repository.references[name].target)
+                if isinstance(blob, pygit2.Blob) and (live := live_of(blob.data)) is not None:
+                    yield live
+
+    def as_part(self, number: int) -> None:
+        """A ref of its own beside the others: no machine overwrites another one's word."""
+        self._ref = f"{REF}-{number}"
 
     def show(self, stacks: Sequence[LiveStack], *, now: datetime) -> None:
         """Kept for the next push; a thread of its own sees to it that there is one."""
@@ -130,7 +140,7 @@ class LiveRef:
     def _push(self, live: Live) -> None:
         try:
             answer = self._clone.program.ask("push", *FLAGS, str(self._clone.remote), self._refspec(live))
-            refused, away = refused_by(answer, ref=REF), answer.code != 0
+            refused, away = refused_by(answer, ref=self._ref), answer.code != 0
         except (SourceError, pygit2.GitError):
             refused, away = "", True
         if away and not refused:
@@ -145,7 +155,9 @@ class LiveRef:
             self._pushed_at = monotonic()
             if refused:
                 self._refused = True
-                self._trouble = f"{self._clone.remote} does not take {REF}, so nobody sees what goes on: {refused}"
+                self._trouble = (
+                    f"{self._clone.remote} does not take {self._ref}, so nobody sees what goes on: {refused}"
+                )
             else:
                 self._pushed = live
 
@@ -160,7 +172,7 @@ class LiveRef:
 
     def _refspec(self, live: Live) -> str:
         """Forced: a blob does not descend from another one."""
-        return f"+{self._clone.repository.create_blob(text_of(live))}:{REF}"
+        return f"+{self._clone.repository.create_blob(text_of(live))}:{self._ref}"
 
 
 def _news(live: Live | None) -> tuple[object, ...]:

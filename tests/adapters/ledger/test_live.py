@@ -160,6 +160,36 @@ def test_a_renewed_lease_is_shown_with_its_new_end(pair: tuple[Writer, LiveStatu
         assert (NOW + timedelta(hours=2), (STACK,)) == (live.until, live.stacks)
 
 
+@pytest.fixture(params=["file", "ref"])
+def parts(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[LiveStatus, ...]]:
+    """Two machines that share a lease, and somebody who looks."""
+    if request.param == "file":
+        yield tuple(LiveFile(tmp_path / "live.json") for _ in range(3))
+    else:
+        begun(tmp_path, {}, clones=("one", "two", "three"))
+        refs = [LiveRef(opened(tmp_path / name), between=0.0) for name in ("one", "two", "three")]
+        yield tuple(refs)
+        for ref in refs:
+            ref.close()
+
+
+def test_machines_that_share_a_lease_show_what_each_is_at(parts: tuple[LiveStatus, ...]) -> None:
+    """None overwrites another one's word, and what is of an older lease is not mixed in."""
+    one, two, reader = parts
+    for number, live in enumerate((one, two), start=1):
+        live.as_part(number)
+        live.under(lease("r-1", counter=1))
+        live.show([replace(STACK, name=f"old{number}")], now=NOW)
+    assert soon(lambda: len(stacks(reader.read())) == 2)
+    for number, live in enumerate((one, two), start=1):
+        live.under(lease("r-2", counter=2))
+        live.show([replace(STACK, name=f"s{number}")], now=NOW)
+    assert soon(lambda: {stack.name for stack in stacks(reader.read())} == {"s1", "s2"})
+    one.under(None)
+    one.close()
+    assert ["s2"] == [stack.name for stack in stacks(reader.read())]
+
+
 # the file of one machine
 
 
