@@ -124,7 +124,8 @@ class Authentication(AbstractAuthenticationMiddleware):
 def needs(scope: Scope) -> Guard:
     """A guard: the caller's token must have this scope."""
 
-    def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
+    # A coroutine, since the framework runs any other guard in a thread, once for each request.
+    async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
         token: Token = connection.auth.token
         if not token.may(scope):
             raise problem(
