@@ -51,7 +51,7 @@ def creation(name: str, fields: Mapping[str, Json], *, context: EditContext) -> 
             path = lookup.path_of(name)
         if not issues:
             lookup.require_file(view, name, context=context)
-            lookup.require_free(name, lookup.entries_of(view, name), record=context.records.get(name))
+            lookup.require_free(name, view.holding(name), record=context.records.get(name))
         permissions.require_may_set(name, fields, requester=context.requester)
         # The owner last: a body that names one must not win over the token.
         document = {**fields, "owner": context.requester.owner}
@@ -132,7 +132,7 @@ def creation_or_update(
     change = update(name, fields, context=context, blobs=blobs)
 
     def edit(view: View) -> Sequence[Edit]:
-        if lookup.entries_of(view, name):
+        if view.holding(name):
             return change(view)
         lookup.require_file(view, name, context=context)
         if blobs:

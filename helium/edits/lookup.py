@@ -48,19 +48,13 @@ def path_of(name: str) -> str:
     return f"{WORKSPACES}/{name}.yaml"
 
 
-def entries_of(view: View, name: str) -> tuple[Entry, ...]:
-    """The entries that hold a name."""
-    # The substring first: there may be ten thousand entries, and `Entry.name` splits each path.
-    return tuple(entry for entry in view.entries if name in entry.path.lower() and entry.name == name)
-
-
 def require_file(view: View, name: str, *, context: EditContext, removes: bool = False) -> None:
     """Say what becomes of a workspace whose file is gone and whose stack is not; nothing for any other name.
 
     `removes`: the person wants it removed, which is refused only while something holds the deletion.
     """
     record = context.records.get(name)
-    if not isinstance(record, Record) or record.phase in (Phase.DELETING, Phase.GONE) or entries_of(view, name):
+    if not isinstance(record, Record) or record.phase in (Phase.DELETING, Phase.GONE) or view.holding(name):
         return
     if record.held:
         raise HeldDeletionError(name, record.held.why)
@@ -89,7 +83,7 @@ _UNREADABLE = "the ledger has a record of it that cannot be read"
 
 def reading_of(view: View, name: str, *, fleet: Fleet, specs: Specs) -> tuple[tuple[Entry, ...], Reading]:
     """The entries that hold the name, and what they say together; `NotFoundError` without any."""
-    entries = entries_of(view, name)
+    entries = view.holding(name)
     data = {entry.blob: text for entry in entries if (text := view.read(entry.path)) is not None}
     reading = specs.read(entries, data, fleet=fleet).get(name) if entries else None
     if reading is None:

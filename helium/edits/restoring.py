@@ -36,7 +36,7 @@ def restoration(name: str, file: Edit | None, *, context: EditContext) -> Editin
     def edit(view: View) -> Sequence[Edit]:
         fleet = lookup.settings(view, context.specs)
         record = context.records.get(name)
-        if entries := lookup.entries_of(view, name):
+        if entries := view.holding(name):
             raise NothingToRestoreError(name, f"its file {entries[0].path} is on main.")
         if not isinstance(record, Record):
             raise NotFoundError(name)

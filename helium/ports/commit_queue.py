@@ -21,6 +21,9 @@ class View(Protocol):
     def entries(self) -> tuple[Entry, ...]:
         """Everything under `workspaces/`."""
 
+    def holding(self, name: str) -> tuple[Entry, ...]:
+        """The entries that hold a name, sorted by path; most often one or none."""
+
     def read(self, path: str) -> bytes | None:
         """One file's bytes, `None` when it is absent."""
 

@@ -21,6 +21,10 @@ class MainView:
     commit: str
     entries: tuple[Entry, ...]
 
+    def holding(self, name: str) -> tuple[Entry, ...]:
+        """The entries that hold a name."""
+        return tuple(entry for entry in self.entries if entry.name == name)
+
     def read(self, path: str) -> bytes | None:
         """One file's bytes."""
         return self.repo.read(self.commit, path)

@@ -1,18 +1,19 @@
 """Main at one commit of the mirror, as the port's `View`, and as edits that are not committed yet would leave it.
 
-The files under `workspaces/` are listed once, when somebody first needs them. Edits change that list, so that a batch
-of a hundred commits lists a large fleet only once. Refuses a file where a folder is, and a folder where a file is.
+The files under `workspaces/` are listed once, when somebody first needs them, and so are the names that they hold.
+Edits change those lists, so that a batch of a hundred commits goes through a large fleet only once. Refuses a file
+where a folder is, and a folder where a file is.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
+from collections.abc import Iterator, Mapping, Sequence
 
 import pygit2
 
 from helium.adapters.git_repo.read import entries, read
+from helium.core.fleet import SETTINGS
 from helium.core.spec import WORKSPACES, Entry
 from helium.errors import UsageError
 from helium.ports.repo import Edit
@@ -23,20 +24,15 @@ _FILE, _EXECUTABLE = "100644", "100755"
 class MirrorView:
     """Several threads may read it. `commit` is the one that it is based on; uncommitted edits lie over it."""
 
-    __slots__ = ("_entries", "_over", "_repository", "commit")
+    __slots__ = ("_entries", "_names", "_over", "_repository", "_settings", "commit")
 
-    def __init__(
-        self,
-        repository: pygit2.Repository,
-        commit: str,
-        *,
-        entries: tuple[Entry, ...] | None = None,
-        over: Mapping[str, bytes | None] | None = None,
-    ) -> None:
+    def __init__(self, repository: pygit2.Repository, commit: str) -> None:
         self.commit = commit
         self._repository = repository
-        self._entries = entries
-        self._over = over or {}
+        self._entries: tuple[Entry, ...] | None = None
+        self._names: Mapping[str, tuple[Entry, ...]] | None = None
+        self._over: Mapping[str, bytes | None] = {}
+        self._settings: tuple[bytes | None] | None = None
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -45,21 +41,48 @@ class MirrorView:
             self._entries = entries(self._repository, self.commit)
         return self._entries
 
+    def holding(self, name: str) -> tuple[Entry, ...]:
+        """The entries that hold a name."""
+        return self._by_name.get(name, ())
+
+    @property
+    def _by_name(self) -> Mapping[str, tuple[Entry, ...]]:
+        if self._names is None:
+            names: dict[str, tuple[Entry, ...]] = {}
+            for entry in self.entries:
+                names[entry.name] = (*names.get(entry.name, ()), entry)
+            self._names = names
+        return self._names
+
     def read(self, path: str) -> bytes | None:
         """One file's bytes."""
+        if path == SETTINGS:
+            return self._read_settings()
         return self._over[path] if path in self._over else read(self._repository, self.commit, path=path)
+
+    def _read_settings(self) -> bytes | None:
+        """Kept, since every request of a batch begins with them and none can change them."""
+        if self._settings is None:
+            self._settings = (read(self._repository, self.commit, path=SETTINGS),)
+        return self._settings[0]
 
     def edited(self, edits: Sequence[Edit]) -> MirrorView:
         """Main as the edits leave it; itself when they change nothing. `UsageError` when they do not fit."""
         if not self.entries and self.read(WORKSPACES) is not None:
             raise UsageError(f"{WORKSPACES} is a file in git, so nothing can be written below it. Remove that file.")
-        listed = list(self.entries)
+        listed, names = list(self.entries), dict(self._by_name)
         for edit in edits:
             _change(listed, edit)
+            name = Entry(edit.path, "").name
+            at = bisect_left(listed, Entry(edit.path, ""))
+            others = (entry for entry in names.get(name, ()) if entry.path != edit.path)
+            names[name] = tuple(sorted((*others, *listed[at : at + _is_there(listed, edit.path, at=at)])))
         if tuple(listed) == self.entries:
             return self
-        over = {**self._over, **{edit.path: edit.data for edit in edits}}
-        return MirrorView(self._repository, self.commit, entries=tuple(listed), over=over)
+        after = self._copy(self.commit)
+        after._entries, after._names = tuple(listed), names
+        after._over = {**self._over, **{edit.path: edit.data for edit in edits}}
+        return after
 
     def mode(self, path: str) -> str:
         """Git's mode of an existing file."""
@@ -67,7 +90,13 @@ class MirrorView:
 
     def at(self, commit: str) -> MirrorView:
         """The same files, now that they are committed."""
-        return MirrorView(self._repository, commit, entries=self._entries)
+        return self._copy(commit)
+
+    def _copy(self, commit: str) -> MirrorView:
+        """Without the edits that lie over it."""
+        copy = MirrorView(self._repository, commit)
+        copy._entries, copy._names, copy._settings = self._entries, self._names, self._settings
+        return copy
 
 
 def _change(listed: list[Entry], edit: Edit) -> None:
@@ -79,11 +108,17 @@ def _change(listed: list[Entry], edit: Edit) -> None:
     if edit.data is None:
         del listed[at : at + there]
         return
-    for folder in map(str, PurePosixPath(edit.path).parents):
+    for folder in _folders(edit.path):
         if _is_there(listed, folder, at=bisect_left(listed, Entry(folder, ""))):
             raise UsageError(f"{folder} is a file in git, so nothing can be written below it.")
     mode = _EXECUTABLE if there and listed[at].mode == _EXECUTABLE else _FILE
     listed[at : at + there] = [Entry(edit.path, str(pygit2.hash(edit.data)), mode)]
+
+
+def _folders(path: str) -> Iterator[str]:
+    while folder := path.rpartition("/")[0]:
+        yield folder
+        path = folder
 
 
 def _is_there(listed: Sequence[Entry], path: str, *, at: int) -> bool:

@@ -30,6 +30,7 @@ class YamlSpecs:
     def __init__(self, rules: Mapping[str, Rules], *, remembered: Path | None = None) -> None:
         self._rules = dict(rules)
         self._remembered = remembered
+        self._settings: tuple[bytes, Fleet] | None = None
 
     @cached_property
     def _parser(self) -> SpecParser:
@@ -39,6 +40,15 @@ class YamlSpecs:
 
     def fleet(self, data: bytes) -> Fleet:
         """`helium.yaml`; `SpecError` with every error."""
+        # Each request of a batch asks for the settings, and hardly any commit changes them.
+        known = self._settings
+        if known is not None and known[0] == data:
+            return known[1]
+        fleet = self._judged(data)
+        self._settings = data, fleet
+        return fleet
+
+    def _judged(self, data: bytes) -> Fleet:
         # A default backend that nobody knows is an error, so the names of those that are known belong to the judge.
         judge = (_hash(schemas.text(schemas.FLEET)), _program(), *sorted(self._rules))
         valid = ValidSettings(self._remembered, judge)

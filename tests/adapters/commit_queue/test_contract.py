@@ -68,6 +68,22 @@ def test_who_was_answered_sees_it(place: QueueHost) -> None:
     )
 
 
+def test_a_request_sees_who_holds_a_name(place: QueueHost) -> None:
+    """By the name, whatever the file's place and ending, with the requests before it."""
+    place.land({"workspaces/a.yaml": b"1", "workspaces/team/A.yml": b"2", "workspaces/ab.yaml": b"3"})
+    held: list[list[list[str]]] = []
+
+    def look(view: View) -> Sequence[Edit]:
+        held.append([[entry.path for entry in view.holding(name)] for name in ("a", "b", "ab", "c")])
+        return (Edit("workspaces/a.yaml", None), Edit("workspaces/team/b.yaml", b"4"))
+
+    place.commit_queue.submit(putting("x", edit=look))
+    place.commit_queue.submit(putting("y", edit=look))
+    both, ab = ["workspaces/a.yaml", "workspaces/team/A.yml"], ["workspaces/ab.yaml"]
+    assert [both, [], ab, []] in held
+    assert [both[1:], ["workspaces/team/b.yaml"], ab, []] == held[-1]
+
+
 def test_what_a_request_takes_away_is_noted_before_its_commit_is_there(place: QueueHost) -> None:
     """A pass that sees the removal must be able to know who asked for it. Creations and edits are not noted."""
     noted: list[tuple[str, tuple[str, ...], list[str]]] = []

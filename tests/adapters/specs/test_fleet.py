@@ -151,6 +151,18 @@ def test_a_wrong_setting_is_reported_once(text: str, pointer: str, words: str) -
     assert "hunter2" not in found[0].sentence
 
 
+def test_settings_are_parsed_again_when_they_change() -> None:
+    """The same bytes are the same fleet; other bytes never are, and errors are told each time."""
+    specs = YamlSpecs({})
+    first = specs.fleet(b"fleet: acme\n")
+    assert first is specs.fleet(b"fleet: acme\n")
+    assert "other" == specs.fleet(b"fleet: other\n").name
+    for _ in range(2):
+        with pytest.raises(SpecError):
+            specs.fleet(b"fleet: [\n")
+    assert "acme" == specs.fleet(b"fleet: acme\n").name
+
+
 def test_every_error_of_the_settings_is_reported_at_once() -> None:
     """Wrong keys, wrong values and what does not go together are one list."""
     text = "fleet: A\nlimits: {parallel: 0, timeout: 2d}\nwrite: push\n"
