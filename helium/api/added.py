@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from helium.core.additions import SeenUpTo, informative_additions, needs_addition
 from helium.core.spec import Addition
 from helium.errors import SourceError
 from helium.ports.ledger import Snapshot
-from helium.ports.repo import Repo
+from helium.ports.repo import Holding, Repo
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +34,24 @@ class AddedFiles:
         self._repo = repo
         self._walks: dict[str | None, _Walk] = {}
 
-    def of(self, names: frozenset[str], *, commit: str, snapshot: Snapshot, now: datetime) -> Mapping[str, Addition]:
-        """For the files that are on main at this commit, by name: those that the ledger's records do not explain."""
+    def of(
+        self, names: frozenset[str], *, commit: str, snapshot: Snapshot, now: datetime, holding: Holding | None = None
+    ) -> Mapping[str, Addition]:
+        """For the files that are on main at this commit, by name: those that the ledger's records do not explain.
+
+        `holding`: the commit's files of a name, from a caller who has listed them.
+        """
         since = self._seen(commit, snapshot)
+        walked = partial(self._walked, commit=commit, names=names, holding=holding)
         self._walks = {start: walk for start, walk in self._walks.items() if start in (since, None)}
         additions: dict[str, Addition] = {}
         with suppress(SourceError):
             seen = SeenUpTo.of(snapshot.fleet_record, commit=since, now=now)
-            additions = informative_additions(self._walked(since, commit, names=names), snapshot.records, seen=seen)
+            additions = informative_additions(walked(since), snapshot.records, seen=seen)
             # A name that was held back, or whose workspace has ended, may have been added long before the last pass.
             missing = {name for name in names - additions.keys() if needs_addition(snapshot.records.get(name))}
             if since is not None and missing:
-                older = self._walked(None, commit, names=names)
+                older = walked(None)
                 additions |= {name: older[name] for name in missing if name in older}
         return additions
 
@@ -53,12 +60,14 @@ class AddedFiles:
         seen = snapshot.fleet_record.seen if snapshot.fleet_record else None
         return None if seen is None or self._repo.descends(commit, seen) is False else seen
 
-    def _walked(self, since: str | None, commit: str, *, names: frozenset[str]) -> Mapping[str, Addition]:
+    def _walked(
+        self, since: str | None, *, commit: str, names: frozenset[str], holding: Holding | None
+    ) -> Mapping[str, Addition]:
         last = self._walks.get(since)
         if last is not None and self._repo.descends(commit, last.head):
-            additions = {**last.additions, **self._repo.additions(commit, since=last.head)}
+            additions = {**last.additions, **self._repo.additions(commit, since=last.head, holding=holding)}
         else:
-            additions = dict(self._repo.additions(commit, since=since))
+            additions = dict(self._repo.additions(commit, since=since, holding=holding))
         additions = {name: addition for name, addition in additions.items() if name in names}
         self._walks[since] = _Walk(commit, additions)
         return additions

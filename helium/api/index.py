@@ -163,7 +163,11 @@ class Indexer:
             snapshot=snapshot,
             readings=readings,
             additions=self._added.of(
-                frozenset(readings), commit=view.commit, snapshot=snapshot, now=self._parts.clock()
+                frozenset(readings),
+                commit=view.commit,
+                snapshot=snapshot,
+                now=self._parts.clock(),
+                holding=view.holding,
             ),
             names=tuple(sorted({*readings, *snapshot.records})),
             issues=issues,
@@ -181,6 +185,7 @@ class Indexer:
         if known is not None and not names:
             return known.readings
         held = [entry for entry in view.entries if known is None or entry.name in names]
-        data = {entry.blob: text for entry in held if (text := view.read(entry.path)) is not None}
+        # By their ids: by its path, each file would be looked for in the whole folder.
+        data = self._parts.repo.blobs([entry.blob for entry in held])
         kept = {} if known is None else {name: each for name, each in known.readings.items() if name not in names}
         return {**kept, **self._parts.specs.read(held, data, fleet=fleet)}

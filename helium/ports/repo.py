@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -38,6 +38,10 @@ class Edit:
     data: bytes | None
 
 
+Holding = Callable[[str], Sequence[Entry]]
+"""The entries of one commit that hold a name."""
+
+
 class Repo(Protocol):
     """Main, as git objects. Only `commit` in a repository without a remote touches the working tree."""
 
@@ -59,8 +63,11 @@ class Repo(Protocol):
     def blobs(self, ids: Sequence[str]) -> Mapping[str, bytes]:
         """The bytes of many blobs at once."""
 
-    def additions(self, commit: str, *, since: str | None) -> Mapping[str, Addition]:
-        """The names (not paths) that were added on first parents after `since` (`None`: ever) and are still there."""
+    def additions(self, commit: str, *, since: str | None, holding: Holding | None = None) -> Mapping[str, Addition]:
+        """The names (not paths) that were added on first parents after `since` (`None`: ever) and are still there.
+
+        `holding`: the entries of `commit` by the names that they hold, from a caller who has listed them already.
+        """
 
     def removals(self, commit: str, *, since: str | None) -> Mapping[str, Removal]:
         """The names that were removed after `since` and are absent at `commit`."""

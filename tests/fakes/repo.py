@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from helium.core.spec import Addition, Entry, Removal
 from helium.errors import HeadMovedError, SourceError, UsageError
-from helium.ports.repo import Commit, Edit
+from helium.ports.repo import Commit, Edit, Holding
 
 
 def blob_of(data: bytes) -> str:
@@ -95,7 +95,7 @@ class FakeRepo:
         known = {blob_of(data): data for commit in self.line for data in commit.files.values()}
         return {id: known[id] for id in ids if id in known}
 
-    def additions(self, commit: str, *, since: str | None) -> Mapping[str, Addition]:
+    def additions(self, commit: str, *, since: str | None, holding: Holding | None = None) -> Mapping[str, Addition]:
         """By going forward."""
         return self._lives(commit, since)[0]
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from helium.adapters.git_repo import read
 from helium.adapters.git_repo.clone import Clone, open_clone
+from helium.adapters.git_repo.trees import UNREADABLE
 from helium.errors import SourceError
 
 # A command that only reads main as it is walks no history and writes nothing, so it does not wait for what does.
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from helium.adapters.git_repo.name_history import NameHistory
     from helium.adapters.git_repo.walk import HistoryStep, Touch
     from helium.core.spec import Addition, Entry, Removal
-    from helium.ports.repo import Commit, Edit
+    from helium.ports.repo import Commit, Edit, Holding
 
 __all__ = ["Clone", "GitRepo", "open_clone"]
 
@@ -80,12 +81,12 @@ class GitRepo:
         """The bytes by id; an id that is not a blob here (a submodule's commit) is left out."""
         return read.blobs(self._clone.repository, ids)
 
-    def additions(self, commit: str, *, since: str | None) -> Mapping[str, Addition]:
+    def additions(self, commit: str, *, since: str | None, holding: Holding | None = None) -> Mapping[str, Addition]:
         """The names that were added after `since` and are still there. An unknown `since` counts as `None`.
 
         The author of a file that a merge brought is who last touched it on the merged side.
         """
-        return {} if commit == since else self._history(commit, since).additions
+        return {} if commit == since else self._history(commit, since, holding=holding).additions
 
     def removals(self, commit: str, *, since: str | None) -> Mapping[str, Removal]:
         """The names that were removed after `since` and are absent."""
@@ -99,14 +100,18 @@ class GitRepo:
         """The requests that commits name, by the same walk."""
         return frozenset() if commit == since else self._history(commit, since).requests
 
-    def _history(self, commit: str, since: str | None) -> NameChanges:
+    def _history(self, commit: str, since: str | None, *, holding: Holding | None = None) -> NameChanges:
         known = self._changes.get((commit, since))
         if known is None:
-            from helium.adapters.git_repo.history import history_of
+            from helium.adapters.git_repo.history import history_of, holding_of
             from helium.adapters.git_repo.walk import steps
 
             walked = steps(self._clone, commit, since=since)
-            known = history_of(walked, self.entries(commit), author=self._author)
+            if holding is None:
+                holding = holding_of(self.entries(commit))
+            else:
+                read.require_folder(self._clone.repository, commit)
+            known = history_of(walked, holding, author=self._author)
             self._changes = {(commit, since): known}
         return known
 
@@ -118,12 +123,20 @@ class GitRepo:
 
     def descends(self, commit: str, ancestor: str) -> bool | None:
         """Whether `ancestor` is an ancestor of (or is) `commit`; `None` when a shallow clone cannot tell."""
-        if commit == ancestor:
+        if commit == ancestor or self._leads_to(commit, ancestor):
             return True
         answer = self._clone.program.ask("merge-base", "--is-ancestor", ancestor, commit)
         if answer.code == 0:
             return True
         return None if self._clone.repository.is_shallow else False
+
+    def _leads_to(self, commit: str, ancestor: str) -> bool:
+        """Whether libgit2 finds the way, without another process. Where it finds none, git has the last word."""
+        repository = self._clone.repository
+        try:
+            return ancestor in repository and repository.descendant_of(commit, ancestor)
+        except UNREADABLE:
+            return False
 
     def commits(self, name: str, *, commit: str) -> tuple[Commit, ...]:
         """The first-parent commits that touched any file of that name, newest first."""

@@ -7,12 +7,12 @@ the ledger knows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from helium.adapters.git_repo.walk import HistoryStep, Touch
 from helium.core.spec import Addition, Entry, Removal
-from helium.ports.repo import Commit
+from helium.ports.repo import Commit, Holding
 
 REQUEST_TRAILER = "Helium-Request"
 
@@ -41,12 +41,12 @@ class _NameState:
     touched: Commit | None = None
 
 
-def history_of(steps: Iterable[HistoryStep], entries: Iterable[Entry], *, author: Author) -> NameChanges:
-    """The births of those who are there, and the removals of those who are not. `steps` newest first."""
+def history_of(steps: Iterable[HistoryStep], holding: Holding, *, author: Author) -> NameChanges:
+    """The births of those who are there, and the removals of those who are not. `steps` newest first.
+
+    `holding`: the entries at the newest step.
+    """
     states: dict[str, _NameState] = {}
-    for entry in entries:
-        if not entry.exempt:
-            states.setdefault(entry.name, _NameState({}, there=True)).paths[entry.path] = entry.blob
     walked = list(steps)
     # The oldest one holds: who types the id of a request that is done asks for nothing.
     first_with = {request: step.commit.id for step in walked if (request := _request_of(step))}
@@ -54,7 +54,8 @@ def history_of(steps: Iterable[HistoryStep], entries: Iterable[Entry], *, author
         request = _request_of(step)
         request = request if first_with.get(request) == step.commit.id else ""
         for name, touches in sorted(by_name(step).items()):
-            state = states.setdefault(name, _NameState({}, there=False))
+            if (state := states.get(name)) is None:
+                state = states[name] = _state_of(holding(name))
             after = _step_back(state, touches)
             state.touched = state.touched or _signed(step, touches[-1], author=author)
             if after and not state.paths:
@@ -67,6 +68,19 @@ def history_of(steps: Iterable[HistoryStep], entries: Iterable[Entry], *, author
         {name: state.touched for name, state in sorted(states.items()) if state.touched},
         frozenset(first_with),
     )
+
+
+def holding_of(entries: Iterable[Entry]) -> Holding:
+    """Of all entries."""
+    names: dict[str, list[Entry]] = {}
+    for entry in entries:
+        names.setdefault(entry.name, []).append(entry)
+    return lambda name: names.get(name, ())
+
+
+def _state_of(entries: Sequence[Entry]) -> _NameState:
+    paths = {entry.path: entry.blob for entry in entries if not entry.exempt}
+    return _NameState(paths, there=bool(paths))
 
 
 def _signed(step: HistoryStep, touch: Touch, *, author: Author) -> Commit:

@@ -29,14 +29,19 @@ def resolved(repository: pygit2.Repository, ref: str, *, remote: str | None) -> 
 
 
 def specs(repository: pygit2.Repository, commit: str) -> tuple[Entry, ...]:
-    """What holds a name in `workspaces/`; `SpecError` when that is not a directory: every spec would look removed."""
+    """What holds a name in `workspaces/`; `SpecError` when that is not a directory."""
+    require_folder(repository, commit)
+    return entries(repository, commit)
+
+
+def require_folder(repository: pygit2.Repository, commit: str) -> None:
+    """`SpecError` when `workspaces/` is not a directory, or is spelt otherwise: every spec would look removed."""
     tree = tree_of(repository, commit)
     if odd := next((name for name in map(name_of, tree) if in_another_case(name)), ""):
         raise SpecError((Issue(odd, 1, 1, "", IN_ANOTHER_CASE),))
     if WORKSPACES in tree and tree[WORKSPACES].filemode != FOLDER:
         sentence = f"{WORKSPACES} at {commit[:10]} must be a folder, with the specs in it; put the folder back"
         raise SpecError((Issue(WORKSPACES, 1, 1, "", sentence),))
-    return entries(repository, commit)
 
 
 def entries(repository: pygit2.Repository, commit: str, *, folder: str = WORKSPACES) -> tuple[Entry, ...]:

@@ -28,6 +28,8 @@ _FLAGS = (
 )
 APPROVALS = ("Approved-by", "Reviewed-by", "Acked-by")
 """Trailers that say who approved. Without one, whoever merged did."""
+_FEW = 200
+"""So many commits are looked at one by one before another process walks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ def _detour(clone: Clone, bounds: list[str]) -> str:
     if not rest or rest[0] == f"^{commit}":
         return ""
     since, lines = rest[0].removeprefix("^"), list[str]()
+    if _leads_straight(clone, commit, since=since):
+        return ""
     printed = clone.program.text("rev-list", "--ancestry-path", "--parents", *bounds, "--")
     known = {first: parents for first, *parents in map(str.split, printed.splitlines())}
     straight = True
@@ -83,6 +87,18 @@ def _detour(clone: Clone, bounds: list[str]) -> str:
         lines.append(" ".join([commit, back, *others]))
         commit = back
     return "" if straight else "\n".join([*lines, ""])
+
+
+def _leads_straight(clone: Clone, commit: str, *, since: str) -> bool:
+    """Whether first parents lead from the commit to `since` in a few steps, as they nearly always do."""
+    for _ in range(_FEW):
+        if commit == since:
+            return True
+        parents = header_of(clone.repository, commit).parents
+        if not parents:
+            return False
+        commit = parents[0]
+    return False
 
 
 def _refuse_shallow(clone: Clone, bounds: list[str]) -> None:

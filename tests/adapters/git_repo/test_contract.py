@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -113,6 +114,23 @@ def test_only_what_came_after_since_is_listed(place: RepoHost) -> None:
         sorted(place.repo.removals(second, since=first)),
     )
     assert ({}, {}) == (place.repo.additions(second, since=second), place.repo.removals(second, since=second))
+
+
+def test_a_caller_who_has_listed_the_files_hears_the_same(place: RepoHost) -> None:
+    """Who gives the entries of each name gets the same additions."""
+    first = place.land({"workspaces/a.yaml": b"1", "workspaces/b.yaml": b"1"})
+    place.land({"workspaces/b.yaml": None, "workspaces/team/c.yaml": b"1"})
+    head = place.land({"workspaces/b.yaml": b"2", "workspaces/team/c.yaml": None, "workspaces/c.yaml": b"2"})
+    entries = place.repo.entries(head)
+
+    def holding(name: str) -> Sequence[Entry]:
+        return [entry for entry in entries if entry.name == name]
+
+    found = dict(place.repo.additions(head, since=first, holding=holding))
+    assert {"b", "c"} == set(found)
+    # Another question in between, so that the answer is not the one that is kept.
+    assert {"a", "b", "c"} == set(place.repo.additions(head, since=None))
+    assert dict(place.repo.additions(head, since=first)) == found
 
 
 def test_a_since_that_is_not_here_counts_as_none(place: RepoHost) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from helium.adapters.git_repo import GitRepo
-from helium.errors import SourceError
+from helium.errors import SourceError, SpecError
 from tests.adapters.git_repos import ANN, START, cloned, git, imported, land, new_repo, opened
 from tests.fakes import FakeRepo
 
@@ -104,6 +104,17 @@ def test_a_file_that_was_born_and_removed_on_a_side_never_was(tmp_path: Path) ->
         list(repo.additions(repo.head(), since=None)),
         repo.removals(repo.head(), since=None),
     )
+
+
+def test_a_caller_with_a_list_of_its_own_is_refused_a_file_that_stands_where_the_folder_was(tmp_path: Path) -> None:
+    """The list may be empty for that reason alone, and then every spec would look removed."""
+    own = new_repo(tmp_path / "own")
+    land(own, {"workspaces/a.yaml": b"1"})
+    land(own, {"workspaces/a.yaml": None})
+    (own / "workspaces").rmdir()
+    head = land(own, {"workspaces": b"a file"})
+    with pytest.raises(SpecError, match="must be a folder"):
+        GitRepo(opened(own)).additions(head, since=None, holding=lambda _: ())
 
 
 def test_a_shallow_clone_is_refused_where_it_would_lie(tmp_path: Path) -> None:
