@@ -29,6 +29,8 @@ from helium.ports.commit_queue import Request
 __all__ = ["CommitQueueSettings", "GitCommitQueue", "QueueFigures", "Remote"]
 
 LOG = logging.getLogger(__name__)
+_FEW = 50
+"""So many requests always go together; of more, half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class CommitQueueSettings:
     """`mirrors` is a folder that holds one mirror per process. Times are seconds.
 
     `main`: the branch's name, `None` to ask the remote. `interval`: between two pushes, `None` for what the host asks.
-    `look`: between two fetches when nothing is written. `most`: requests that may wait. `share`: commits in one push.
+    `look`: between two fetches when nothing is written. `most`: requests that may wait. `share`: the most
+    commits in one push.
     """
 
     remote: Remote
@@ -62,8 +65,8 @@ class GitCommitQueue:
                 folder, settings.remote, environ=environ, main=settings.main, seconds=settings.seconds
             )
             self._opened = opened.pop_all()
-        interval = settings.remote.interval if settings.interval is None else settings.interval
-        self._committer = Committer(self._mirror, self._tickets, interval=interval)
+        self._interval = settings.remote.interval if settings.interval is None else settings.interval
+        self._committer = Committer(self._mirror, self._tickets, interval=self._interval)
         self._thread = threading.Thread(target=self._run, name="commit-queue", daemon=True)
         self._thread.start()
 
@@ -127,8 +130,18 @@ class GitCommitQueue:
                 self._isolated(self._fetch)
             if len(self._tickets):
                 self._committer.rest()
-                taken = self._tickets.take(self._settings.share)
+                taken = self._tickets.take(self._share())
                 self._isolated(partial(self._settle, taken))
+
+    def _share(self) -> int:
+        """How many of those that wait go together: half of many, and all where the host wants a rest between pushes.
+
+        If all went, git would have nothing to push while their senders are answered and ask again, and the senders
+        nobody to answer them while git pushes. With halves, one of them is always being pushed.
+        """
+        if self._interval:
+            return self._settings.share
+        return min(self._settings.share, max(_FEW, len(self._tickets) // 2))
 
     def _isolated(self, work: Callable[[], None]) -> None:
         """An error that nobody foresaw ends one piece of work and is logged. The thread goes on with the next."""

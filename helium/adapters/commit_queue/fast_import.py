@@ -48,9 +48,10 @@ def fast_import(clone: Clone, base: str, *, commits: Sequence[CommitToWrite]) ->
     lines = [b"feature done"]
     for number, each in enumerate(commits, start=1):
         lines += _lines(each, number=number, committer=committer, base=base)
-    lines += [b"reset %b\nfrom %b\n" % (_REF, _NOWHERE), b"done\n"]
+    # The last id alone: a hundred lines, each written by itself, would wake this busy process a hundred times.
+    lines += [b"get-mark :%d\nreset %b\nfrom %b\n" % (len(commits), _REF, _NOWHERE), b"done\n"]
     printed = clone.program.run("fast-import", "--quiet", "--force", data=b"\n".join(lines))
-    ids = tuple(printed.decode().split())
+    ids = _back_to(clone, base, head=printed.decode().strip())
     if len(ids) != len(commits):
         raise SourceError(f"git fast-import wrote {len(ids)} commits of {len(commits)}; is the disk full?")
     return _all_signed(clone, base, ids=ids, commits=commits) if clone.signs else ids
@@ -79,7 +80,16 @@ def _lines(each: CommitToWrite, *, number: int, committer: bytes, base: str) -> 
         else:
             yield b"M %b inline %b" % (mode.encode(), _quoted(edit.path))
             yield b"data %d\n%b" % (len(edit.data), edit.data)
-    yield b"\nget-mark :%d" % number
+    yield b""
+
+
+def _back_to(clone: Clone, base: str, *, head: str) -> tuple[str, ...]:
+    """The commits after `base` up to `head`, in their order."""
+    ids = list[str]()
+    while head != base:
+        ids.append(head)
+        (head,) = header_of(clone.repository, head).parents
+    return tuple(reversed(ids))
 
 
 def _signed(role: bytes, by: pygit2.Signature) -> bytes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from helium.adapters.commit_queue import CommitQueueSettings, GitCommitQueue, Remote
 from helium.errors import QueueBusyError, SourceError, UnreachableError, UsageError
+from helium.ports.commit_queue import View
 from helium.ports.repo import Edit
 from tests.adapters.commit_queue import hooks
 from tests.adapters.commit_queue.remotes import GitQueueHost, by_http, by_path, by_ssh, putting
@@ -153,6 +155,44 @@ def test_pushes_keep_the_interval_and_are_shared(tmp_path: Path) -> None:
             list(clients.map(place.commit_queue.submit, [putting(f"w-{number}") for number in range(8)]))
         assert (2, 9) == (place.commit_queue.figures.pushes, place.commit_queue.figures.commits)
         assert time.monotonic() - began > 0.5
+
+
+@pytest.mark.parametrize(("interval", "shares"), [(None, [60, 50, 10]), (0.05, [100, 20])])
+def test_half_of_many_go_while_the_others_are_heard(tmp_path: Path, interval: float | None, shares: list[int]) -> None:
+    """Git has something to push while senders are answered. A host that wants a rest gets as much as fits at once."""
+    with by_path(tmp_path, interval=interval) as place, ThreadPoolExecutor(121) as clients:
+        everybody_waits = threading.Event()
+
+        def last(_: View) -> Sequence[Edit]:
+            everybody_waits.wait(60)
+            return (Edit("workspaces/first.yaml", b"{}\n"),)
+
+        pending = [clients.submit(place.commit_queue.submit, putting("first", edit=last))]
+        until(lambda: place.commit_queue.figures.pushes + place.commit_queue.waiting == 0 and pending[0].running())
+        pending += [clients.submit(place.commit_queue.submit, putting(f"w-{number}")) for number in range(120)]
+        until(lambda: place.commit_queue.waiting == 120)
+        everybody_waits.set()
+        heads = {each.result() for each in pending}
+
+        assert (1 + len(shares), 121) == (place.commit_queue.figures.pushes, len(heads))
+        assert heads == {commit.id for commit in place.commits()}
+
+
+def test_new_settings_are_what_the_next_request_sees(place: GitQueueHost) -> None:
+    """The settings are kept from one request to the next, as long as nobody changes them."""
+    seen: list[bytes | None] = []
+
+    def look(view: View) -> Sequence[Edit]:
+        seen.append(view.read("helium.yaml"))
+        return (Edit(f"workspaces/w-{len(seen)}.yaml", b"{}\n"),)
+
+    place.commit_queue.submit(putting("a", id="r-1", edit=look))
+    place.commit_queue.submit(putting("b", id="r-2", edit=look))
+    place.land({"helium.yaml": b"name: y\n"})
+    place.commit_queue.submit(putting("c", id="r-3", edit=look))
+
+    # The third one is asked twice: its push shows that somebody was first.
+    assert [b"name: x\n"] * 3 + [b"name: y\n"] == seen
 
 
 def test_a_full_door_says_so(tmp_path: Path) -> None:
