@@ -72,6 +72,16 @@ def test_a_rebased_main_begins_no_new_incarnation(grown: Stage) -> None:
     assert grown.calls_of("destroy") == []
 
 
+def test_after_a_rebase_of_main_a_workspace_is_handed_over_and_lives_on(grown: Stage) -> None:
+    """The addition that history shows now is younger than the record, and the file names somebody else."""
+    rebased(grown)
+    accept(grown)
+    grown.land({"a.yaml": "expiry: 2026-12-24\nowner: bob@example.com\n"})
+
+    assert summary(grown.go()) == [("update", "a", "spec-changed", True)]
+    assert grown.calls_of("destroy") == []
+
+
 def test_a_rebased_main_begins_no_new_incarnation_of_a_name_that_had_two(grown: Stage) -> None:
     """In rewritten history an absence may come before the recorded incarnation, so it begins no new one."""
     grown.land({"a.yaml": None})
