@@ -83,8 +83,7 @@ class _Going:
         """The rounds, until nothing is at work and nothing is left to begin."""
         first = self._look(at_work=frozenset())
         self.given.show(first.plan)
-        if self.options.dry or first.plan.state_is_doubtful:
-            # Looking at a state that may be another fleet's proves nothing, so not even a note is written.
+        if self.options.dry:
             return Result(first.plan)
         self.told = frozenset(map(refused, first.plan.refusals))
         given, parallel = self.given, self.options.parallel or first.observed.fleet.limits.parallel
@@ -177,6 +176,7 @@ class _Going:
         self.left = ()
         plan = self.term.last.plan
         if plan.state_is_doubtful:
+            # Looking at a state that may be another fleet's proves nothing, so not even a note is written.
             return ""
         # 5. Note what was seen, also when nothing may be applied: the next pass can only call a deadline passed, or a
         #    file removed, that an earlier one has seen. This still only fills the writer.

@@ -127,7 +127,7 @@ CUTS = (
         ADDITIONS,
         "    return addition.blob_before == before or",
         "    return addition.blob_before is not None or",
-        f"{DELETING}test_incarnations.py::test_after_a_rebase_of_main_a_workspace_is_handed_over_and_lives_on",
+        f"{DELETING}test_incarnations.py::test_a_rebased_main_begins_no_new_incarnation_of_a_name_that_had_two",
     ),
     Cut(
         "landed-is-for-new-names",
