@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock, run_here
 from helium.core.fleet_record import FleetRecord
-from helium.core.record import CorruptRecord
+from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.stack import Listing, StackId
 from helium.errors import UsageError
 from helium.ports.engine import Engine
@@ -34,13 +34,17 @@ def accept_loss(
 ) -> GivenUp:
     """Give up the named stacks, or with `state` all that the state lacks, and create its marker.
 
-    A stack that is listed is given up only if it cannot be opened. Its state file is renamed, never removed.
+    A stack that is listed is given up only if it cannot be opened, or is not what its record says. Its state file is
+    renamed, never removed.
     """
     files: tuple[str, ...] = ()
     with fleet.ports(new_state=state) as ports:
         listing = ports.engine.observe()
         lost = unlisted(snapshot.records, listing)
         listed = _listed(listing, set(names) - set(lost))
+        if listed and listing.marker:
+            # By a wrong passphrase no stack can be opened.
+            ports.engine.check_marker()
         if state and lost and fleet_record.fleet != fleet.fleet.name:
             raise UsageError(
                 f"helium.yaml names the fleet {fleet.fleet.name}, but the workspaces belong to {fleet_record.fleet}; "
@@ -61,7 +65,11 @@ def accept_loss(
         recorded = [name for name in chosen if name not in without]
         loss = given_up(snapshot.records, recorded, now=clock(), by=person, run=run_here(fleet.settings).id)
         # Before the ledger is written: killed in between, the stack is lost, and can be given up again.
-        files += tuple(file for name, stacks in listed.items() for file in _set_aside(ports.engine, stacks, name=name))
+        files += tuple(
+            file
+            for name, stacks in listed.items()
+            for file in _set_aside(ports.engine, stacks, record=snapshot.records.get(name), name=name)
+        )
     message = f"Accept the loss of {len(chosen)} stacks, as {person} says"
     fleet.ledger.write(Writes(loss.records, fleet_record, loss.lines, message), on=snapshot)
     return GivenUp(chosen, files)
@@ -76,12 +84,30 @@ def _listed(listing: Listing, names: set[str]) -> dict[str, tuple[StackId, ...]]
     return found
 
 
-def _set_aside(engine: Engine, stacks: Sequence[StackId], *, name: str) -> tuple[str, ...]:
-    """Where the files of those are now that cannot be opened; `UsageError` if all of them can."""
+def _set_aside(
+    engine: Engine, stacks: Sequence[StackId], *, record: Record | CorruptRecord | None, name: str
+) -> tuple[str, ...]:
+    """Where the files of those are now that say nothing of this workspace; `UsageError` if all of them do."""
     files = tuple(file for stack in stacks for file in engine.set_aside(stack))
+    if not files and isinstance(record, Record):
+        stray = [stack for stack in stacks if str(stack) == record.stack and _is_another(engine, stack, record=record)]
+        files = tuple(file for stack in stray for file in engine.set_aside(stack, readable=True))
     if not files:
         raise _not_lost(name)
     return files
+
+
+def _is_another(engine: Engine, stack: StackId, *, record: Record) -> bool:
+    """Whether the stack of a workspace that was up once does not say whose it is, or says another name.
+
+    Such a state was damaged, or copied from elsewhere. What is left of another incarnation of this name can be
+    destroyed, and what a killed destroy left bare is removed by the next pass.
+    """
+    ownership = engine.ownership(stack)
+    if ownership is None:
+        ends = record.phase in (Phase.DELETING, Phase.GONE) and engine.bare(stack)
+        return record.spec_blob is not None and not ends
+    return ownership.fleet == stack.fleet and (ownership.name, ownership.backend) != (record.name, record.backend)
 
 
 def _not_lost(name: str) -> UsageError:

@@ -110,10 +110,11 @@ class Engine(Protocol):
     def forget(self, stack: StackId) -> None:
         """Remove what a killed `remove` left of a stack that was proven empty. One that exists is left alone."""
 
-    def set_aside(self, stack: StackId) -> tuple[str, ...]:
+    def set_aside(self, stack: StackId, *, readable: bool = False) -> tuple[str, ...]:
         """Rename the files of a stack that cannot be opened, so that no listing has it; where they are now.
 
-        Nothing for a stack that can be opened. `EngineError` for a state that is not a folder.
+        Nothing for a stack that can be opened, unless a `readable` one is meant as well. `EngineError` for a state
+        that is not a folder.
         """
 
     def unlock(self, stack: StackId) -> None:

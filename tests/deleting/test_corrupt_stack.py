@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from _pytest.mark import ParameterSet
@@ -71,6 +73,50 @@ def of_the_future(file: Path) -> None:
 def over_a_stack(file: Path) -> None:
     """`stack init` was killed after its first write, over a stack that was there."""
     file.write_text(json.dumps({"version": 0, "checkpoint": {"stack": f"organization/acme.small/{file.stem}"}}))
+
+
+def twice(file: Path) -> None:
+    """Somebody copied it, or changed how Pulumi writes it."""
+    file.with_name(f"{file.name}.gz").write_bytes(gzip.compress(file.read_bytes()))
+
+
+def edited(file: Path, edit: Callable[[dict[str, Any]], object]) -> None:
+    """As Pulumi reads it again."""
+    state = json.loads(file.read_text())
+    edit(state["checkpoint"]["latest"])
+    file.write_text(json.dumps(state, indent=4))
+
+
+def owned(latest: dict[str, Any]) -> dict[str, Any]:
+    """What the stack says of itself."""
+    found: dict[str, Any] = next(each for each in latest["resources"] if each["type"] == "helium:index:Workspace")
+    return found
+
+
+def of_nobody(file: Path) -> None:
+    """The list of resources is gone, as after an import of half a state."""
+    edited(file, lambda latest: latest.update(resources=None))
+
+
+def without_zone(file: Path) -> None:
+    """An instant that compares with no other."""
+    edited(file, lambda latest: owned(latest)["inputs"].update(deadline="2026-12-24T00:00:00"))
+
+
+def of_another(file: Path) -> None:
+    """The file of another stack was copied over it."""
+    shutil.copy(file.with_name("c.json"), file)
+
+
+def without_names(file: Path) -> None:
+    """An export shows it, and nothing else can read it."""
+    edited(file, lambda latest: [each.pop("urn") for each in latest["resources"][1:]])
+
+
+def of_other_secrets(file: Path) -> None:
+    """Its secrets are kept by a provider that this fleet does not have."""
+    kept_by = {"type": "service", "state": {"url": "https://127.0.0.1:9", "owner": "x", "project": "y", "stack": "z"}}
+    edited(file, lambda latest: latest.update(secrets_providers=kept_by))
 
 
 def slowly(*kinds: Damage) -> list[ParameterSet]:
@@ -176,6 +222,60 @@ def test_a_corrupt_stack_is_given_up_by_a_person(fleet: RealFleet, damage: Damag
         fleet.now += timedelta(hours=1)
         assert [(each.name, each.kind, each.ok) for each in fleet.go(once=True).outcomes] == [("b", "create", False)]
     assert ("acme-b" in fleet.buckets(), getattr(fleet.record("b"), "owner", "")) == (True, "bob@example.com")
+
+
+@pytest.mark.parametrize("damage", [without_zone, *slowly(of_nobody, of_another)])
+def test_a_stack_that_does_not_say_whose_it_is_is_given_up_by_a_person(fleet: RealFleet, damage: Damage) -> None:
+    """It spoils its own name, its sentence says what to do, and that works: nothing of it is destroyed."""
+    damage(file_of(fleet, "b"))
+    fleet.land({"b.yaml": None, "a.yaml": None})
+    assert summary(fleet.go()) == [("destroy", "a", "file-removed", True)]
+    assert "accept-loss b" in fleet.helium("plan", code=4)
+    assert "b.json." in fleet.helium("ledger", "accept-loss", "b")
+
+    assert summary(fleet.go()) == []
+    assert ("b" in fleet.stacks(), "b" in fleet.phases(), fleet.buckets()) == (False, False, ["acme-b", "acme-c"])
+
+
+@pytest.mark.slow
+def test_a_stack_with_two_files_is_given_up_by_a_person(fleet: RealFleet) -> None:
+    """Pulumi reads the newer one, which is a guess. Both are there afterwards, and nothing lists them."""
+    twice(file_of(fleet, "b"))
+    fleet.land({"b.yaml": None})
+    assert summary(fleet.go()) == []
+    code, reason = kept(fleet, "b")
+    assert (code, "accept-loss b" in reason, fleet.stacks()) == ("corrupt-stack", True, ["a", "b", "c", "marker"])
+    given_up = fleet.helium("ledger", "accept-loss", "b")
+
+    assert ("b.json.gz." in given_up, "b" in fleet.stacks()) == (True, False)
+
+
+@pytest.mark.parametrize("damage", slowly(without_names, of_other_secrets))
+def test_a_stack_that_pulumi_can_only_export_is_given_up_by_a_person(fleet: RealFleet, damage: Damage) -> None:
+    """Its destroy fails, and says what to do. A stack that is well is not given up by the same words."""
+    damage(file_of(fleet, "b"))
+    fleet.land({"b.yaml": None})
+    (failed,) = fleet.go(once=True).outcomes
+    assert (failed.ok, "accept-loss b" in failed.sentence) == (False, True)
+    assert "c is not lost" in fleet.helium("ledger", "accept-loss", "c", code=2)
+    assert "b.json." in fleet.helium("ledger", "accept-loss", "b")
+
+    fleet.go()
+    assert ("b" in fleet.stacks(), "b" in fleet.phases(), "acme-b" in fleet.buckets()) == (False, False, True)
+
+
+@pytest.mark.slow
+def test_a_lock_that_a_killed_pulumi_left_torn_is_broken_by_a_person(fleet: RealFleet) -> None:
+    """Nothing was begun, so nothing failed: its name waits for the command that the sentence names."""
+    locks = fleet.folder / ".helium" / "state" / ".pulumi" / "locks" / "organization" / "acme.small" / "b"
+    locks.mkdir(parents=True, exist_ok=True)
+    (locks / "torn.json").write_bytes(b"")
+    fleet.land({"b.yaml": None})
+    (busy,) = fleet.go(once=True).outcomes
+    assert (busy.code, "helium unlock b" in busy.sentence, fleet.phases()["b"]) == ("busy", True, "ready")
+    fleet.helium("unlock", "b")
+
+    assert summary(fleet.go()) == [("destroy", "b", "file-removed", True)]
 
 
 def test_a_corrupt_stack_without_a_record_is_forgotten_by_a_person(fleet: RealFleet) -> None:

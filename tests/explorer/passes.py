@@ -168,7 +168,7 @@ class EngineInSteps:
         """Nothing is left of what is gone."""
         self._asks("forget", stack)
 
-    def set_aside(self, _: StackId) -> tuple[str, ...]:
+    def set_aside(self, _: StackId, *, readable: bool = False) -> tuple[str, ...]:
         """No pass does."""
         return ()
 

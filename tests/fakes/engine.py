@@ -146,12 +146,12 @@ class FakeEngine:
         """Of a stack that is gone, nothing is left here."""
         self._note("forget", stack.name)
 
-    def set_aside(self, stack: StackId) -> tuple[str, ...]:
-        """Only a stack of `corrupt` is given up."""
+    def set_aside(self, stack: StackId, *, readable: bool = False) -> tuple[str, ...]:
+        """Only a stack of `corrupt` is given up, unless a readable one is meant as well."""
         self._note("set_aside", stack.name)
-        if stack.name not in self.corrupt:
+        if stack.name not in self.corrupt and not readable:
             return ()
-        self.corrupt.pop(stack.name)
+        self.corrupt.pop(stack.name, None)
         self.stacks.pop(stack)
         return (f"{stack}.json.1",)
 

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 
 from helium.adapters.engine import clusters, errors, export, pulumi_home, removal, workdir
 from helium.adapters.engine import listing as state_listing
@@ -159,9 +160,10 @@ class PulumiEngine:
         if state_listing.leaves_something(self.settings, stack):
             removal.forget(self._started(), stack)
 
-    def set_aside(self, stack: StackId) -> tuple[str, ...]:
-        """Only what Pulumi itself cannot read: anything else ends by a destroy with its proof."""
-        return removal.set_aside(self.settings, stack, opens=self._opens)
+    def set_aside(self, stack: StackId, *, readable: bool = False) -> tuple[str, ...]:
+        """Anything else than what Pulumi cannot read, or a person names, ends by a destroy with its proof."""
+        opens = partial(removal.can_be_read, self._run, stack)
+        return removal.set_aside(self.settings, stack, opens=(lambda: False) if readable else opens)
 
     def unlock(self, stack: StackId) -> None:
         """`pulumi cancel`, after each Pulumi of this machine that holds the lock was killed."""
@@ -206,15 +208,6 @@ class PulumiEngine:
             assume_absent=assume_absent,
         )
         return self._export(stack)
-
-    def _opens(self, stack: StackId) -> bool:
-        try:
-            self._export(stack)
-        except EngineError as error:
-            if isinstance(error, EngineInterruptedError) or not error.stack:
-                raise
-            return False
-        return True
 
     def _newest(self, stack: StackId) -> Mapping[str, Json]:
         args = ("stack", "history", "--json", "--page-size", "1", "--page", "1", "--stack", str(stack))

@@ -20,6 +20,8 @@ _NOISE = re.compile(
     r"^(error|warning):\s*|python inline source runtime error:\s*|\bsdk-v2/provider2\.go:\d+:\s*",
     re.IGNORECASE,
 )
+_TORN_LOCK = re.compile(r"unexpected end of JSON input|invalid character .*", re.DOTALL)
+"""What Go says of JSON. Of a state Pulumi says more; of a lock that a killed Pulumi left torn it says only this."""
 _DULL = re.compile(
     r"^(update|destroy|refresh|resource \w+) failed$|resource registration|^preview failed", re.IGNORECASE
 )
@@ -42,11 +44,10 @@ def exists_already(reply: Reply) -> bool:
 
 def error_of(stack: str, reply: Reply, *, redact: Redactor) -> EngineError:
     """The error that a failed reply means."""
-    text = f"{reply.stderr}\n{reply.stdout}"
+    text, name = f"{reply.stderr}\n{reply.stdout}", stack.rpartition("/")[2]
     if is_locked(reply):
         locks = locks_in(text)
         holders = ", ".join(str(lock) for lock in locks) or "another process"
-        name = stack.rpartition("/")[2]
         sentence = redact(f"it is locked by {holders}; if nobody works on it, run helium unlock {name}")
         newest = max(locks, key=lambda lock: lock.time, default=None)
         return (
@@ -59,6 +60,13 @@ def error_of(stack: str, reply: Reply, *, redact: Redactor) -> EngineError:
     if "incorrect passphrase" in text:
         return EngineError(stack, "its secrets were encrypted with another passphrase; see helium doctor")
     words, diagnostics = redact(said(reply)), diagnostics_of(reply, redact=redact)
+    if _TORN_LOCK.fullmatch(words):
+        why = f"a file of its lock cannot be read; if nobody works on it, run helium unlock {name}"
+        return StackBusyError(stack, why)
+    if "get stack secrets manager:" in words:
+        said_of_it = words.rpartition("get stack secrets manager: ")[2][:120]
+        todo = f"Restore it from a backup, or give it up with helium ledger accept-loss {name}"
+        return EngineError(stack, f"Pulumi cannot read its state ({said_of_it}). {todo}", diagnostics=diagnostics)
     if any(_is_protection(line) for line in (*reply.seen.diagnostics, text)):
         why = excerpt(f"Pulumi refused to delete a resource that holds data: {words}")
         return WouldReplaceError(stack, why, diagnostics=diagnostics)

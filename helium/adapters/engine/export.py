@@ -123,9 +123,12 @@ def ownership_of(state: State) -> Ownership | None:
     if component is None:
         return None
     try:
-        return msgspec.convert(component.get("inputs") or {}, type=Ownership)
+        ownership = msgspec.convert(component.get("inputs") or {}, type=Ownership)
     except msgspec.ValidationError:
         return None
+    # An instant without its zone cannot be compared with any other.
+    naive = ownership.added_at.tzinfo is None or ownership.deadline.tzinfo is None
+    return None if naive else ownership
 
 
 def newest(stack: str, history: str) -> Mapping[str, Json]:

@@ -20,9 +20,10 @@ from helium.adapters.engine.command import Command
 from helium.adapters.engine.errors import said
 from helium.adapters.engine.folder_scan import scan
 from helium.adapters.engine.locks import as_pulumi_reads, path_of, unowned
+from helium.adapters.engine.protocol import Reply
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.settings import EngineSettings
-from helium.adapters.engine.stack_names import UnknownLayoutError
+from helium.adapters.engine.stack_names import META, UnknownLayoutError
 from helium.core.digest import Json
 from helium.core.stack import Listing, Stack, StackId
 from helium.core.transitions import excerpt
@@ -83,11 +84,17 @@ def _by_pulumi(settings: EngineSettings, folder: Path | None, *, redact: Redacto
         corrupt = corrupt_stack(folder) if folder else None
         if corrupt:
             raise EngineError(corrupt, "its state file is corrupt, so nothing can be listed; restore it")
-        raise EngineError("", excerpt(redact(f"the state cannot be listed: {said(reply)}")))
+        raise EngineError("", excerpt(redact(f"the state cannot be listed: {said(reply)}")) + _restore_meta(reply))
     rows = _rows(reply.stdout, settings)
     if folder and len(rows) >= PAGE - 1:
         _refuse_part(folder)
     return parse(rows, fleet=settings.fleet)
+
+
+def _restore_meta(reply: Reply) -> str:
+    """The file that says how the whole state is laid out; every state that this Pulumi made holds the same."""
+    torn = "meta.yaml" in said(reply)
+    return f". Restore its file .pulumi/meta.yaml, which holds the line {META.decode()}" if torn else ""
 
 
 def state_folder(settings: EngineSettings) -> Path | None:
@@ -104,6 +111,8 @@ def problems(settings: EngineSettings, stack: StackId) -> tuple[str, ...]:
     """What is wrong with the files of a stack in a `file://` state, as far as is seen from outside."""
     folder = state_folder(settings)
     files = state_files.of_stack(folder, stack) if folder else ()
+    if len(files) > 1:
+        return (_twice(stack, files[0].parent),)
     return tuple(why for path in files if (why := state_files.problem(path)))
 
 
@@ -219,18 +228,26 @@ def parse(rows: Sequence[Mapping[str, Json]], *, fleet: str) -> Listing:
 
 
 def _sorted(listed: Iterable[Stack], *, fleet: str) -> Listing:
-    stacks: list[Stack] = []
+    stacks: dict[StackId, Stack] = {}
     foreign: list[str] = []
     marker = False
     for each in listed:
         if each.id == StackId.marker(fleet):
             marker = True
         elif each.id.fleet == fleet and each.id.backend:
-            stacks.append(each)
+            again = each.id in stacks
+            stacks[each.id] = replace(each, corrupt=_twice(each.id, each.id.project)) if again else each
         else:
             foreign.append(str(each.id))
-    return Listing(
-        stacks=tuple(sorted(stacks, key=lambda each: each.id)), marker=marker, foreign=tuple(sorted(foreign))
+    return Listing(stacks=tuple(stacks[id] for id in sorted(stacks)), marker=marker, foreign=tuple(sorted(foreign)))
+
+
+def _twice(stack: StackId, place: object) -> str:
+    """Somebody copied a state, or changed how Pulumi writes it. Pulumi reads the one that was written last."""
+    name = stack.name
+    return (
+        f"The state has more than one file of {name} in {place}, one of them compressed. Keep the right one and move "
+        f"the others away, or give it up with helium ledger accept-loss {name}"
     )
 
 

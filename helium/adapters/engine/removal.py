@@ -11,10 +11,10 @@ from contextlib import suppress
 
 from helium.adapters.engine import errors, listing, state_files
 from helium.adapters.engine.jobs import Jobs
-from helium.adapters.engine.protocol import Job, init_args
+from helium.adapters.engine.protocol import Job, Reply, init_args
 from helium.adapters.engine.settings import EngineSettings
 from helium.core.stack import StackId
-from helium.errors import EngineError, StackMissingError
+from helium.errors import EngineError, EngineInterruptedError, StackBusyError, StackMissingError
 
 
 def remove(jobs: Jobs, stack: StackId) -> None:
@@ -41,12 +41,24 @@ def remove_uninitialized(jobs: Jobs, stack: StackId) -> None:
         jobs.run(Job(stack, ("stack", "rm", str(stack), "--yes")))
 
 
-def set_aside(settings: EngineSettings, stack: StackId, *, opens: Callable[[StackId], bool]) -> tuple[str, ...]:
+def can_be_read(run: Callable[[Job], Reply], stack: StackId) -> bool:
+    """Whether Pulumi can read all of it: an export alone shows neither its resources nor its secrets to be whole."""
+    for command in (("export",), ("--show-urns", "--show-secrets")):
+        try:
+            run(Job(stack, ("stack", *command, "--stack", str(stack))))
+        except EngineError as error:
+            if isinstance(error, EngineInterruptedError | StackBusyError) or not error.stack:
+                raise
+            return False
+    return True
+
+
+def set_aside(settings: EngineSettings, stack: StackId, *, opens: Callable[[], bool]) -> tuple[str, ...]:
     """Rename the files of a stack that cannot be opened; where they are now. Nothing for one that `opens`."""
     folder = listing.state_folder(settings)
     if folder is None:
         where = settings.state.partition("://")[0]
         raise EngineError(str(stack), f"its state is in a {where} bucket; remove its file there, then try again")
-    if not listing.problems(settings, stack) and opens(stack):
+    if not listing.problems(settings, stack) and opens():
         return ()
     return tuple(str(path) for path in state_files.set_aside(folder, stack))

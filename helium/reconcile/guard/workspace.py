@@ -17,6 +17,7 @@ from helium.reconcile.guard.guard_input import GuardInput, release_of
 
 BACK = "run helium ledger rebuild to keep it, or helium orphans --destroy {} to destroy it"
 REBUILD = "if the ledger is the older one, run helium ledger rebuild {}"
+GIVE_UP = "restore its state, or give it up with helium ledger accept-loss {}"
 DESTROY = "to destroy it, run helium orphans --destroy {}"
 
 
@@ -64,15 +65,18 @@ def _not_proven(change: Work, record: Record | None, *, observed: Observation) -
         # A create that was killed before it declared anything, or a destroy that was killed before its last step:
         # then the stack is bare, and there is nothing to lose.
         unfinished = record.phase in (Phase.DELETING, Phase.GONE) or record.spec_blob is None
-        return "" if unfinished and change.stack in observed.bare else "its stack does not say whose it is"
+        known = unfinished and change.stack in observed.bare
+        return "" if known else f"its stack does not say whose it is; {GIVE_UP.format(record.name)}"
     if ownership.fleet != observed.fleet.name:
         return f"its stack belongs to the fleet {ownership.fleet}"
     if record.emptied is not None:
         return f"it was accepted as lost, or seen empty, and its stack is back; {BACK.format(record.name)}"
     if same_incarnation(record, ownership):
         return ""
+    if ownership.name != record.name:
+        return f"its stack is of another name, {ownership.name}; {GIVE_UP.format(record.name)}"
     todo = (DESTROY if change.blob is None else REBUILD).format(record.name)
-    return f"its stack is of another name or incarnation than its record; {todo}"
+    return f"its stack is of another incarnation than its record; {todo}"
 
 
 def unprotected(given: GuardInput) -> Iterator[Refusal]:
