@@ -76,7 +76,7 @@ def with_history_errors(
     current = current_record(reading, record, addition=addition)
     added_at = current.added_at if current else min(addition.added_at, now) if addition else now
     owner = owner_of(reading, record=current, addition=addition)
-    too_late = too_long(reading, added_at=added_at, longest=longest)
+    too_late = too_long(reading, added_at=added_at, longest=longest, now=now)
     issues = (*(() if too_late is None else (too_late,)), *_without_owner(reading, owner))
     until = None if too_late is None else added_at + longest
     return InvalidSpec(reading.name, reading.path, reading.blob, issues, until) if issues else reading

@@ -192,8 +192,11 @@ def longest_name(fleet: str) -> int:
     return 63 - max(len(f"{fleet}-"), len("jh-"))
 
 
-def too_long(spec: Spec, *, added_at: datetime, longest: timedelta) -> Issue | None:
-    """The error of a spec that asks for more than the maximum, counted from `added_at`."""
+def too_long(spec: Spec, *, added_at: datetime, longest: timedelta, now: datetime) -> Issue | None:
+    """The error of a spec that asks for more than the maximum, counted from `added_at`.
+
+    It never names a day that has passed: whoever wrote that would end the workspace.
+    """
     if spec.expiry is None or spec.expiry <= added_at + longest:
         return None
     return Issue(
@@ -202,13 +205,19 @@ def too_long(spec: Spec, *, added_at: datetime, longest: timedelta) -> Issue | N
         1,
         "/expiry",
         f"expiry {format_instant(spec.expiry)} is beyond the maximum of {format_lifetime(longest)}, counted from "
-        f"{format_instant(added_at)} when the file was added; write {latest_day(added_at, longest)} or earlier",
+        f"{format_instant(added_at)} when the file was added; {_what_fits(added_at + longest, now)}",
     )
 
 
-def latest_day(added_at: datetime, longest: timedelta) -> date:
-    """The last day that may be written: a bare date means the end of that day, which may lie beyond the maximum."""
-    last = added_at + longest
+def _what_fits(last: datetime, now: datetime) -> str:
+    if last <= now:
+        return "it has had that time already, so put the former expiry back"
+    day = latest_day(last)
+    return f"write {day if parse_deadline(f'{day}') > now else format_instant(last)} or earlier"
+
+
+def latest_day(last: datetime) -> date:
+    """The last day that may be written: a bare date means the end of its day, which may lie beyond the last instant."""
     return last.date() if parse_deadline(f"{last:%Y-%m-%d}") <= last else last.date() - timedelta(days=1)
 
 

@@ -59,11 +59,15 @@ def begun(
 
 
 def ready(record: Record, workspace: Workspace, *, outputs: Mapping[str, str], now: datetime) -> Record:
-    """The record once an `up` ended well. Only now `spec_blob` moves, and `protected` may be taken off."""
+    """The record once an `up` ended well. Only now `spec_blob` moves, and `protected` may be taken off.
+
+    A file whose own deadline was not applied, since it had passed, is not matched yet: that has to end it.
+    """
+    applied = workspace.spec.expiry in (None, workspace.deadline)
     return replace(
         _without_failures(record),
         phase=Phase.READY,
-        spec_blob=workspace.spec.blob,
+        spec_blob=workspace.spec.blob if applied else record.spec_blob,
         spec_digest=workspace.spec.digest,
         program=workspace.program,
         pins=workspace.pins,

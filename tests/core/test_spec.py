@@ -45,10 +45,10 @@ def test_a_deadline_is_the_files_or_the_default_from_birth() -> None:
 def test_the_maximum_counts_from_birth() -> None:
     """The last instant allowed is born and the maximum; a second more is refused with the last day that fits."""
     last = ADDED_AT + LONGEST
-    issue = too_long(spec(expiry=last + timedelta(seconds=1)), added_at=ADDED_AT, longest=LONGEST)
+    issue = too_long(spec(expiry=last + timedelta(seconds=1)), added_at=ADDED_AT, longest=LONGEST, now=ADDED_AT)
 
-    assert None is too_long(spec(expiry=last), added_at=ADDED_AT, longest=LONGEST)
-    assert None is too_long(spec(expiry=None), added_at=ADDED_AT, longest=LONGEST)
+    assert None is too_long(spec(expiry=last), added_at=ADDED_AT, longest=LONGEST, now=ADDED_AT)
+    assert None is too_long(spec(expiry=None), added_at=ADDED_AT, longest=LONGEST, now=ADDED_AT)
     assert issue is not None
     assert ("workspaces/a.yaml", "/expiry") == (issue.path, issue.pointer)
     assert "write 2027-02-21 or earlier" in issue.sentence
@@ -58,12 +58,31 @@ def test_the_maximum_counts_from_birth() -> None:
 def test_the_day_that_is_named_fits(added_at: datetime, hours: int) -> None:
     """The date that the sentence tells a person to write is not refused in turn."""
     longest = timedelta(hours=hours)
-    issue = too_long(spec(expiry=added_at + longest + timedelta(days=1)), added_at=added_at, longest=longest)
+    much = spec(expiry=added_at + longest + timedelta(days=1))
+    issue = too_long(much, added_at=added_at, longest=longest, now=added_at - timedelta(days=1))
     assert issue is not None
     day = datetime.fromisoformat(issue.sentence.split("write ")[1].split(" ")[0]).replace(tzinfo=UTC)
     end = day + timedelta(days=1, seconds=-1)
 
     assert end <= added_at + longest < end + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("hours", "advice"),
+    [
+        (2, "write 2026-11-24T14:00:00Z or earlier"),
+        (1, "it has had that time already, so put the former expiry back"),
+    ],
+)
+def test_no_day_is_named_that_has_passed(hours: int, advice: str) -> None:
+    """Whoever did as the sentence says would end a workspace that lives."""
+    added_at = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    much = spec(expiry=added_at + timedelta(days=3))
+    longest, now = timedelta(hours=hours), added_at + timedelta(hours=1)
+    issue = too_long(much, added_at=added_at, longest=longest, now=now)
+
+    assert issue is not None
+    assert issue.sentence.endswith(f"when the file was added; {advice}")
 
 
 def test_the_past_is_an_error_where_a_person_asks() -> None:

@@ -73,7 +73,7 @@ def kind_and_code(observed: Observation) -> tuple[str, str]:
             "update",
             "spec-changed",
         ),
-        ({"specs": {"a": spec(expiry=PASSED)}, "records": {"a": record(protected=True)}}, "keep", "protected"),
+        ({"specs": {"a": spec(expiry=PASSED)}, "records": {"a": record(protected=True)}}, "update", "spec-changed"),
         ({"specs": {"a": spec(expiry=None)}, "records": {"a": record(added_at=OLD)}}, "keep", "in-step"),
         (
             {"specs": {"a": OTHER_BACKEND}, "records": {"a": record(deadline=PASSED)}},

@@ -185,6 +185,17 @@ def test_protected_and_overdue_it_goes_once_it_is_unprotected(grown: Stage) -> N
     assert summary(grown.go()) == [("update", "a", "spec-changed", True), ("destroy", "a", "expired", True)]
 
 
+def test_protected_and_moved_into_the_past_it_goes_once_it_is_unprotected(grown: Stage) -> None:
+    """By an update of its own, whichever commit did both. It counts as moved, so the limit of a day knows it."""
+    grown.land({"a.yaml": "expiry: 2026-12-24\nprotected: true\n"})
+    grown.go()
+    grown.land({"a.yaml": "expiry: 2026-11-01\nprotected: true\n"})
+    assert summary(grown.go()) == []
+
+    grown.land({"a.yaml": "expiry: 2026-11-01\nprotected: false\n"})
+    assert summary(grown.go()) == [("update", "a", "spec-changed", True), ("destroy", "a", "deadline-moved", True)]
+
+
 def test_a_marker_without_its_proof_is_finished_before_the_first_stack(grown: Stage) -> None:
     """The pass was killed while it created the marker, so nothing has been checked against the passphrase yet."""
     assert grown.ledger.snapshot.fleet_record is not None

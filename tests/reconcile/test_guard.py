@@ -16,7 +16,7 @@ from helium.core.observation import Observation
 from helium.core.plan import Code, Destroy, Keep, Overrides, Plan, Work
 from helium.core.record import Phase
 from helium.core.spec import Entry, InvalidSpec, NotParsed, Removal
-from helium.core.stack import Listing, Stack
+from helium.core.stack import Listing, Stack, StackId
 from helium.errors import Issue
 from helium.reconcile.diff import diff
 from helium.reconcile.guard import changed_meanwhile, deletes_digest, guard
@@ -132,6 +132,16 @@ def test_no_stack_lost_holds_everything_when_two_are_missing() -> None:
 
     assert applied(decided(one)) == [("destroy", "c")]
     assert (applied(decided(two)), refused(decided(two))) == ([], [Code.LOST_STACK])
+
+
+def test_no_stack_lost_counts_what_another_backends_stack_hides() -> None:
+    """A state in which stacks of the same names lie elsewhere is no more what it was than one without them."""
+    fleet = fleet_of("a", "b", "c")
+    elsewhere = tuple(Stack(StackId.of("acme", "other", name=name)) for name in "ab")
+    moved = replace(fleet, listing=replace(fleet.listing, stacks=(*elsewhere, fleet.listing.stacks[2])))
+    moved = replace(moved, specs={name: fleet.specs[name] for name in "ab"})
+
+    assert (applied(decided(moved)), refused(decided(moved))) == ([], [Code.LOST_STACK])
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,13 @@ ADDITIONS = "helium/core/additions.py"
 
 CUTS = (
     Cut(
+        "moved-counts-as-moved-after-unprotecting",
+        "helium/reconcile/diff/with_record.py",
+        "deadline=max(deadline, record.deadline), recipe=None)\n",
+        "deadline=deadline, recipe=None)\n",
+        "tests/reconcile/test_ends.py::test_protected_and_moved_into_the_past_it_goes_once_it_is_unprotected",
+    ),
+    Cut(
         "request-is-of-one-removal",
         "helium/core/transitions.py",
         "    if seen is None or (known is not None and seen.commit == known.commit):\n",

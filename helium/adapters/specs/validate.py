@@ -158,7 +158,7 @@ def _by_history(spec: Spec, known: KnownHistory | None, *, fleet: Fleet, now: da
     """What a pass will refuse: a deadline beyond the maximum, counted from when the file was added, and no owner."""
     longest = fleet.defaults.max_lifetime
     if known is None:
-        issue = too_long(spec, added_at=now, longest=longest)
+        issue = too_long(spec, added_at=now, longest=longest, now=now)
         return () if issue is None else (issue,)
     reading = with_history_errors(spec, known.record, addition=known.addition, longest=longest, now=now)
     return reading.issues if isinstance(reading, InvalidSpec) else ()

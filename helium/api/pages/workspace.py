@@ -229,4 +229,4 @@ def _latest(index: Index, summary: Summary) -> str:
     """The last day that an extension may reach; empty while nobody knows when the file was added."""
     if summary.added_at is None:
         return ""
-    return latest_day(summary.added_at, index.fleet.defaults.max_lifetime).isoformat()
+    return latest_day(summary.added_at + index.fleet.defaults.max_lifetime).isoformat()

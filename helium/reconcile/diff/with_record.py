@@ -125,7 +125,7 @@ def _again(record: Record) -> str:
 
 
 def _overdue(facts: NameFacts, record: Record, *, spec: Spec, deadline: datetime) -> Change:
-    if record.protected and not spec.protected and record.deadline <= facts.now and spec.backend == record.backend:
+    if record.protected and not spec.protected and spec.backend == record.backend:
         return _unprotected(facts, record, spec=spec, deadline=deadline)
     if record.deadline <= deadline:
         return facts.destroy(record, Code.EXPIRED, reason=facts.passed(deadline))
@@ -135,8 +135,9 @@ def _overdue(facts: NameFacts, record: Record, *, spec: Spec, deadline: datetime
 
 def _unprotected(facts: NameFacts, record: Record, *, spec: Spec, deadline: datetime) -> Change:
     """Its time is over, and its protection was taken off since: that has to be applied before it may go."""
-    workspace = _workspace(facts, record, spec=spec, deadline=deadline, recipe=None)
-    reason = "The file no longer protects it. That is applied first; the next pass destroys it, since it has expired."
+    # A deadline that moved into the past is never recorded. So it still counts as moved afterwards, and not as expired.
+    workspace = _workspace(facts, record, spec=spec, deadline=max(deadline, record.deadline), recipe=None)
+    reason = "The file no longer protects it. That is applied first; the next pass destroys it, since its time is over."
     return replace(Update.of(workspace, Code.SPEC_CHANGED, reason=reason), metadata_only=True)
 
 

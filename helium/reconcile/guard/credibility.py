@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from helium.core.deadlines import format_instant
 from helium.core.fleet_record import FleetRecord
 from helium.core.observation import Observation
-from helium.core.plan import Code, Refusal
+from helium.core.plan import Change, Code, Refusal
 from helium.reconcile.guard.guard_input import GuardInput
 
 BY_THE_CLOCK = (Code.EXPIRED, Code.DEADLINE_MOVED)
@@ -50,10 +50,18 @@ def no_stack_lost(given: GuardInput) -> Iterator[Refusal]:
     The accident: somebody restored last week's copy of the state. One missing stack only keeps its own name alone;
     several say that the state is not what it was.
     """
-    lost = tuple(change.name for change in given.plan.changes if change.code is Code.LOST_STACK)
+    there = {str(stack.id) for stack in given.observed.listing.stacks}
+    lost = tuple(change.name for change in given.plan.changes if _is_lost(change, given, there=there))
     if len(lost) > 1:
         sentence = f"{len(lost)} stacks that existed are not in the state: {_some(lost)}."
         yield Refusal(Code.LOST_STACK, given.work, sentence, f"helium ledger accept-loss {' '.join(lost)}")
+
+
+def _is_lost(change: Change, given: GuardInput, *, there: Collection[str]) -> bool:
+    """Whether its stack is missing, also where another backend's stack has its name."""
+    record = given.record(change.name)
+    moved = change.code is Code.BACKEND_CHANGED and record is not None and record.alive and record.stack not in there
+    return moved or change.code is Code.LOST_STACK
 
 
 def history(given: GuardInput) -> Iterator[Refusal]:
