@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -15,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from helium.cli.colours import colours
+from helium.cli.folding import clean
 from helium.cli.mode import command_of
 from helium.cli.registry import ENTRIES, GROUPS, LazyCommands
 from helium.errors import ExitCode, HeliumError, NotFoundError
@@ -64,9 +66,14 @@ class CommandContext:
 
     def emit(self, value: Json) -> None:
         """One JSON document on standard output."""
-        import json
+        click.echo(json_text(value, indent=2))
 
-        click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+def json_text(value: Json, *, indent: int | None = None) -> str:
+    """As JSON that standard output can carry: a locale without all letters gets those of JSON's own escapes."""
+    import json
+
+    return json.dumps(value, indent=indent, ensure_ascii="utf" not in sys.stdout.encoding.lower())
 
 
 class Failure(click.ClickException):
@@ -83,7 +90,7 @@ class Failure(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """In red on a terminal, on standard error."""
-        click.secho(self.message, fg="red", err=True, file=file, color=colours())
+        click.secho(clean(self.message), fg="red", err=True, file=file, color=colours())
 
 
 class Root(click.Group):

@@ -15,13 +15,13 @@ from threading import RLock
 from time import monotonic
 from types import TracebackType
 
-from rich.console import Group
 from rich.live import Live
-from rich.spinner import Spinner
-from rich.table import Table
 from rich.text import Text
 
 from helium.cli import tables
+from helium.cli.colours import redraws
+from helium.cli.folding import clean
+from helium.cli.redrawn import Row, fitting, spinner
 from helium.core.live import DOING, LiveStack
 from helium.core.plan import Change, Outcome
 
@@ -167,13 +167,16 @@ class LiveProgress(ProgressDisplay):
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         super().__init__(clock)
+        self._console = tables.console(err=True)
         self._live: Live | None = None
+        self._is_last = False
 
     def planned(self, changes: Sequence[Change]) -> None:
         """Begin to draw."""
         super().planned(changes)
         if self._live is None:
-            self._live = Live(get_renderable=self._drawn, console=tables.console(err=True), refresh_per_second=8)
+            self._is_last = False
+            self._live = Live(get_renderable=self._drawn, console=self._console, refresh_per_second=8)
             self._live.start()
 
     def note(self, sentence: str) -> None:
@@ -181,29 +184,39 @@ class LiveProgress(ProgressDisplay):
         if self._live is None:
             super().note(sentence)
         else:
-            self._live.console.print(tables.clean(f"{self._clock():%H:%M:%S} {sentence}"))
+            self._console.print(clean(f"{self._clock():%H:%M:%S} {sentence}"))
 
     def end(self) -> None:
-        """Leave the last drawing on the screen."""
+        """Leave the last drawing on the screen: all of it, since the terminal scrolls from now on."""
         if self._live is not None:
+            self._is_last = True
             self._live.stop()
             self._live = None
 
-    def _drawn(self) -> Group:
-        drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for head in ("WORKSPACE", "CHANGE", "STATUS", "TIME", ""):
-            drawn.add_column(head, no_wrap=bool(head))
+    def _drawn(self) -> Text:
+        size, wheel = self._console.size, spinner(self._console.encoding)
         with self._lock:
-            for line in self._lines.values():
-                busy = line.began is not None and line.outcome is None
-                status = Spinner("dots", line.status) if busy else Text(line.status, tables.STYLES.get(line.status, ""))
-                drawn.add_row(line.change.name, line.change.kind, status, line.seconds, tables.clean(line.detail))
-        return Group(drawn)
+            rows = [_row(line, wheel) for line in self._lines.values()]
+
+        def drawn(rows: Sequence[Row]) -> Sequence[str]:
+            return tables.table(_HEADS, [row.cells for row in rows], styled=1, width=size.width, drops=_DROPS)
+
+        return fitting(rows, drawn, height=None if self._is_last else size.height)
+
+
+_HEADS, _DROPS = ("WORKSPACE", "STATUS", "CHANGE", "TIME", ""), ("CHANGE", "TIME")
+
+
+def _row(line: ProgressLine, wheel: str) -> Row:
+    busy = line.began is not None and line.outcome is None
+    status = f"{wheel} {line.status}" if busy else line.status
+    cells = (line.change.name, status, line.change.kind, line.seconds, line.detail)
+    return Row(cells, line.status, 0 if busy else 1 if line.status == "failed" else 2 if line.outcome is None else 3)
 
 
 def progress(clock: Callable[[], datetime]) -> ProgressDisplay:
     """The kind that this process's standard error can show."""
-    if sys.stderr.isatty():
+    if redraws(sys.stderr):
         return LiveProgress(clock)
     # Gitea's runner sets it as well, and folds by the same words.
     grouped = os.environ.get("GITHUB_ACTIONS") == "true"

@@ -5,15 +5,16 @@ Every command imports this module, so rich is imported for progress alone.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from shutil import get_terminal_size
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import click
 
 from helium.cli.colours import colours
+from helium.cli.folding import cells, clean, cut, folded
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,12 +56,11 @@ def console(*, err: bool = False) -> Console:
 
     stream = sys.stderr if err else sys.stdout
     width = None if stream.isatty() else WIDE
-    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
-
-
-def clean(text: str) -> str:
-    """Text without what a terminal would obey."""
-    return "".join(each if each.isprintable() or each == "\n" else "�" for each in text)
+    # rich takes COLUMNS=0, as some CIs set it, for a terminal without a column.
+    environ = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES") or value != "0"}
+    return Console(
+        file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False, _environ=environ
+    )
 
 
 def table(
@@ -73,9 +73,9 @@ def table(
 ) -> tuple[str, ...]:
     """The lines of a table; the column `styled` is coloured by its word. `width`: of the terminal, if it is one.
 
-    The last column is folded to the width. `drops`: columns that go, one after the other, where there is too little
-    room for the last; they stand before it and behind `styled`. Drawn here and not by rich, whose import takes as long
-    as all of git.
+    The last column is folded to the width, and stands below its row where there is no room beside it. `drops`: columns
+    that go, one after the other, where there is too little room for the last; they stand before it and behind `styled`.
+    Drawn here and not by rich, whose import takes as long as all of git.
     """
     plain = [tuple(map(clean, row)) for row in rows]
     styles = [{styled: STYLES.get(row[styled], "")} if styled is not None else {} for row in plain]
@@ -99,37 +99,38 @@ def _without_columns(
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
     """The columns that all but the last take, with their gaps."""
-    return [max(map(_cells, column)) + len(GAP) for column in zip(*rows, strict=True)][:-1]
+    return [max(map(cells, column)) + len(GAP) for column in zip(*rows, strict=True)][:-1]
 
 
-def _drawn(rows: Sequence[Sequence[str]], styles: Sequence[Mapping[int, str]], *, width: int | None) -> Iterator[str]:
+def _drawn(
+    rows: Sequence[Sequence[str]], styles: Sequence[Mapping[int, str]], *, width: int | None, breaks: bool = True
+) -> Iterator[str]:
+    """The rows as lines. `breaks`: also inside a word that is longer than its column."""
     widths = _widths(rows)
+    used = sum(widths)
+    is_below = width is not None and width - used < NARROW
     for row, style in zip(rows, styles, strict=True):
-        *cells, last = row
+        *first, last = row
         start = "".join(
-            _styled(cell, style.get(number, "")) + " " * (room - _cells(cell))
-            for number, (cell, room) in enumerate(zip(cells, widths, strict=True))
+            _styled(cell, style.get(number, "")) + " " * (room - cells(cell))
+            for number, (cell, room) in enumerate(zip(first, widths, strict=True))
         )
-        pasted = cells and cells[0] in PASTED
-        for line in _folded(last, width - sum(widths) if width and not pasted else None):
-            yield f"{start}{_styled(line, style.get(len(cells), ''))}".rstrip()
-            start = " " * sum(widths)
+        indent = " " * used
+        if is_below and last and first:
+            yield start.rstrip()
+            start = indent = GAP
+        room = None if width is None or (first[:1] and first[0] in PASTED) else width - len(indent)
+        for line in folded(last, room, breaks=breaks):
+            yield f"{start}{_styled(line, style.get(len(first), ''))}".rstrip()
+            start = indent
 
 
-def _cells(text: str) -> int:
-    """How many columns of a terminal a text takes: some letters take two, and accents none."""
-    if text.isascii():
-        return len(text)
-    from unicodedata import combining, east_asian_width
-
-    return sum(0 if combining(each) else 2 if east_asian_width(each) in "WF" else 1 for each in text)
-
-
-def _folded(text: str, room: int | None) -> list[str]:
-    lines = text.split("\n")
-    if room is None:
-        return lines
-    return [part for line in lines for part in wrap(line, max(room, NARROW), break_on_hyphens=False) or [""]]
+def one_line(name: str, text: str, *, style: str, room: int, width: int) -> tuple[str, ...]:
+    """A name in its column and a text beside it, or below it on a narrow terminal; what is too long is cut."""
+    name, text = clean(name), clean(" ".join(text.split()))
+    if width - room - len(GAP) < NARROW:
+        return (name, GAP + _styled(cut(text, width - len(GAP)), style))
+    return (name + " " * (room - cells(name)) + GAP + _styled(cut(text, width - room - len(GAP)), style),)
 
 
 def joined(parts: Sequence[str], *, width: int | None = None) -> str:
@@ -137,7 +138,7 @@ def joined(parts: Sequence[str], *, width: int | None = None) -> str:
     width, lines = width or _terminal(), [""]
     for part in parts:
         longer = f"{lines[-1]} · {part}" if lines[-1] else part
-        if width is not None and lines[-1] and _cells(longer) > width:
+        if width is not None and lines[-1] and cells(longer) > width:
             lines.append(part)
         else:
             lines[-1] = longer
@@ -164,8 +165,8 @@ def show(lines: Iterable[str]) -> None:
 
 
 def say(text: str, *, style: str | None = None) -> None:
-    """One line for a person, on standard error."""
-    click.secho(clean(text), fg=style, err=True)
+    """One line for a person, on standard error; also from a thread, which has no context of click's."""
+    click.secho(clean(text), fg=style, err=True, color=colours())
 
 
 def banner(fleet: Fleet) -> None:
@@ -204,10 +205,10 @@ def refused(refusals: Iterable[Refusal], issues: Iterable[Issue]) -> None:
 
 
 def pairs(rows: Iterable[tuple[str, str]]) -> None:
-    """Two columns: what, and its value; what is empty is left out."""
+    """Two columns: what, and its value; what is empty is left out. No digest or path is broken, so it can be copied."""
     plain = [(clean(what), clean(value)) for what, value in rows if value]
     if plain:
-        show(_drawn(plain, [{0: "bold"}] * len(plain), width=_terminal()))
+        show(_drawn(plain, [{0: "bold"}] * len(plain), width=_terminal(), breaks=False))
 
 
 def instant(value: object) -> str:

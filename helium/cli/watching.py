@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import select
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from time import sleep
 
 import click
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from helium.app.run import clock
 from helium.app.watch import FleetWatch, WatchedName, look
 from helium.cli import tables
-from helium.cli.options import CommandContext
+from helium.cli.colours import redraws
+from helium.cli.folding import cells, clean
+from helium.cli.options import CommandContext, json_text
+from helium.cli.redrawn import Row, fitting
 from helium.core.deadlines import format_instant
 from helium.core.digest import Json
 from helium.core.run import Clock
@@ -46,11 +48,20 @@ def _follow(watched: FleetWatch, name: str | None, *, show: Show) -> ExitCode:
     said = ""
     while name is None or not watched.names[name].is_over:
         sleep(watched.every)
+        _require_reader()
         show(each for each in watched.look_again(clock()) if name in (None, each.name))
         if watched.trouble != said and watched.trouble:
             tables.say(f"{watched.trouble} Looking again.", style="yellow")
         said = watched.trouble
     return _code_of(watched.names[name])
+
+
+def _require_reader() -> None:
+    """End as soon as nobody reads on (`| head -1`): while nothing changes, nothing is printed that would tell."""
+    output = select.poll()
+    output.register(sys.stdout.fileno(), 0)
+    if output.poll(0):
+        raise BrokenPipeError
 
 
 def _code_of(ended: WatchedName) -> ExitCode:
@@ -61,8 +72,8 @@ def _code_of(ended: WatchedName) -> ExitCode:
 
 def _view(*, as_json: bool) -> AbstractContextManager[Show]:
     if as_json:
-        return _lines(lambda each, now: json.dumps(_json(each, now), ensure_ascii=False))
-    return _screen(clock) if sys.stdout.isatty() else _lines(_line)
+        return _lines(lambda each, now: json_text(_json(each, now)))
+    return _screen(clock) if redraws(sys.stdout) else _lines(_line)
 
 
 @contextmanager
@@ -79,28 +90,32 @@ def _lines(text: Callable[[WatchedName, datetime], str]) -> Iterator[Show]:
 
 @contextmanager
 def _screen(clock: Clock) -> Iterator[Show]:
-    """A line for each name, redrawn while time goes by."""
+    """A row for each name, redrawn while time goes by; what happens now stays longest where they are too many."""
     shown: dict[str, WatchedName] = {}
+    console = tables.console()
 
-    def drawn() -> Table:
-        now = clock()
-        table = Table.grid(padding=(0, 2, 0, 0))
-        table.add_column(no_wrap=True)
-        # One line stays one line, also on a narrow terminal.
-        table.add_column(no_wrap=True, overflow="ellipsis")
-        for each in shown.values():
-            style = tables.STYLES.get(each.word, "")
-            table.add_row(each.name, Text(tables.clean(" ".join(each.sentence(now).split())), style))
+    def drawn() -> Text:
         if not shown:
-            table.add_row(Text("Nothing happens now. Ctrl-C ends this.", "dim"))
-        return table
+            return Text("Nothing happens now. Ctrl-C ends this.")
+        now = clock()
+        rows = [Row((each.name, each.sentence(now)), each.word, int(each.is_over)) for each in shown.values()]
+        return fitting(rows, lambda rows: _drawn(rows, width=console.width), height=console.height)
 
-    with Live(get_renderable=drawn, console=tables.console(), refresh_per_second=4):
+    with Live(get_renderable=drawn, console=console, refresh_per_second=4):
         yield lambda news: shown.update({each.name: each for each in news})
 
 
+def _drawn(rows: Sequence[Row], *, width: int) -> Sequence[str]:
+    room = max((cells(row.cells[0]) for row in rows), default=0)
+    return [
+        line
+        for row in rows
+        for line in tables.one_line(*row.cells, style=tables.STYLES.get(row.word, ""), room=room, width=width)
+    ]
+
+
 def _line(each: WatchedName, now: datetime) -> str:
-    return tables.clean(f"{now:%H:%M:%S} {each.name} {' '.join(each.sentence(now).split())}")
+    return clean(f"{now:%H:%M:%S} {each.name} {' '.join(each.sentence(now).split())}")
 
 
 def _json(each: WatchedName, now: datetime) -> dict[str, Json]:

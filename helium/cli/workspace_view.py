@@ -10,6 +10,7 @@ import click
 
 from helium.app.run import clock
 from helium.cli import tables
+from helium.cli.folding import clean
 from helium.cli.options import CommandContext
 from helium.core.deadlines import format_instant, time_left
 from helium.core.digest import Json
@@ -92,7 +93,7 @@ def show_failure(context: CommandContext, name: str) -> None:
     if context.as_json:
         context.emit({"name": name, "log": text})
     elif text:
-        click.echo(tables.clean(text))
+        click.echo(clean(text))
     else:
         word = row_of(name, observed, now=now)["status"]
         tables.say(f"No log is kept of {name}: it is {word}. Only a failure leaves one, until it is ready or gone.")

@@ -10,6 +10,7 @@ import click
 
 from helium.cli import tables
 from helium.cli.completion import workspace_names
+from helium.cli.folding import clean
 from helium.cli.options import CommandContext, allow_deletes, clock_is_right, on_fleet
 from helium.cli.written import edit_context_of, show_written
 from helium.errors import ExitCode, UsageError
@@ -52,9 +53,9 @@ def validate(context: CommandContext, paths: tuple[str, ...], *, format: str, pa
             click.echo(line)
     else:
         for issue in verdict.issues:
-            click.secho(tables.clean(str(issue)), fg="red")
+            click.secho(clean(str(issue)), fg="red")
         for notice in verdict.notices:
-            click.secho(tables.clean(f"{notice.path}: {notice.sentence}"), fg="yellow")
+            click.secho(clean(f"{notice.path}: {notice.sentence}"), fg="yellow")
     if not context.as_json and format == "human":
         files = tables.counted(verdict.files, "file")
         issues = tables.counted(len(verdict.issues), "error")
@@ -258,7 +259,7 @@ def _show_expiry(context: CommandContext, fleet: OpenFleet, *, due: Expiry, comm
     for name, reason in due.reasons.items():
         click.echo(f"{name}: {reason}")
     for text in refusals:
-        click.secho(tables.clean(f"refused: {text}"), fg="magenta")
+        click.secho(clean(f"refused: {text}"), fg="magenta")
     files = tables.counted(len(due.paths), "file")
     if commit is None:
         click.echo(f"{files} would be removed" if due.paths else "nothing has expired")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -155,6 +156,53 @@ def test_a_pipe_that_nobody_reads_is_no_error(fleet: CommandLineFleet) -> None:
     done = subprocess.run(command, shell=True, env={**os.environ, **fleet.env}, capture_output=True, check=False)
 
     assert b"" == done.stderr
+
+
+def test_a_locale_without_all_letters_is_no_error(fleet: CommandLineFleet) -> None:
+    """What it lacks is printed by its number; in JSON by an escape, so that a program reads it as it is."""
+    fleet.land("workspaces/wrong.yaml", "expiry: \u6771\u4eac \U0001f600\n")
+    environ = {**os.environ, **fleet.env, "PYTHONIOENCODING": "latin-1"}
+
+    def said(*args: str) -> str:
+        command = [*HELIUM, "-C", str(fleet.folder), *args]
+        done = subprocess.run(command, env=environ, capture_output=True, check=False)
+        assert b"" == done.stderr
+        return done.stdout.decode("latin-1")
+
+    assert "\\u6771\\u4eac \\U0001f600" in said("list")
+    whole = json.loads(said("show", "wrong", "--json"))
+    assert "\u6771\u4eac \U0001f600" in whole["file_errors"][0]
+
+
+@pytest.mark.parametrize("term", ["dumb", "unknown"])
+def test_a_terminal_that_cannot_redraw_gets_lines(fleet: CommandLineFleet, tmp_path: Path, *, term: str) -> None:
+    """As in an editor's shell: a dated line when something begins, and no codes at all."""
+    slow = tmp_path / "slow"
+    slow.touch()
+    fleet("new", "alpha", "--description", str(slow))
+    parent, child = pty.openpty()
+    environ = {**os.environ, **fleet.env, "TERM": term, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([*MEMORY, "-C", str(fleet.folder), "reconcile"], env=environ, stdout=child, stderr=child)
+    os.close(child)
+    said = read_terminal(parent, until="creating alpha", then=slow.unlink)
+
+    assert ExitCode.DONE == process.wait()
+    assert re.search(r"\d\d:\d\d:\d\d ready alpha", said)
+    assert "\x1b" not in said
+
+
+@pytest.mark.parametrize("size", ["0", "100"])
+def test_columns_of_the_environment(fleet: CommandLineFleet, size: str) -> None:
+    """A CI may say that there are none; then the terminal itself is asked."""
+    fleet("new", "alpha")
+    parent, child = pty.openpty()
+    environ = {**os.environ, **fleet.env, "TERM": "xterm", "COLUMNS": size, "LINES": size, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([*MEMORY, "-C", str(fleet.folder), "reconcile"], env=environ, stdout=child, stderr=child)
+    os.close(child)
+    said = plain(read_terminal(parent))
+
+    assert ExitCode.DONE == process.wait()
+    assert re.search(r"alpha +ready +create +\d+\.\d s", said)
 
 
 def test_on_a_terminal_each_stack_has_a_line_that_moves(fleet: CommandLineFleet, tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import click
 import pytest
 
 from helium.cli import tables
+from helium.cli.folding import cells, clean, folded
 
 HEADS = ("NAME", "STATE", "REASON")
 
@@ -47,7 +49,7 @@ def test_what_comes_from_outside_is_text(outside: str) -> None:
     """No terminal code is obeyed, and no markup is read."""
     line = tables.table(HEADS, [("a", "ready", outside)])[1]
 
-    assert "a     ready  " + tables.clean(outside) == line
+    assert "a     ready  " + clean(outside) == line
     assert "\x1b" not in line
 
 
@@ -90,3 +92,52 @@ def test_what_people_paste_is_not_folded() -> None:
 
     assert f"kubernetes  {command}" == lines[0]
     assert len(lines) > 2
+
+
+CELLS = {"ascii": 5, "\u6771\u4eac": 4, "e\u0301": 1, "\u2601\ufe0f": 1, "\u0645\u0631\u062d\u0628\u0627": 5}
+
+
+@pytest.mark.parametrize(("text", "width"), CELLS.items(), ids=range(len(CELLS)))
+def test_a_text_is_as_wide_as_a_terminal_shows_it(text: str, width: int) -> None:
+    """Two columns for wide letters; none for accents, nor for what only chooses the form of the letter before."""
+    assert width == cells(text)
+
+
+WORDS = (
+    "aaaa bbbb",
+    "\u6771\u4eac" * 20,
+    "x " * 30,
+    "one " + "e\u0301" * 30,
+    "a\u6771" * 9 + " and more",
+    "",
+    "  indented",
+)
+
+
+@pytest.mark.parametrize("text", WORDS, ids=range(len(WORDS)))
+@pytest.mark.parametrize("room", [2, 7, 8, 40])
+def test_no_line_is_wider_than_its_room(text: str, *, room: int) -> None:
+    """In columns, and not in letters; and nothing but blanks is lost."""
+    lines = folded(text, room)
+
+    assert [] == [line for line in lines if cells(line) > room]
+    assert text.replace(" ", "") == "".join(lines).replace(" ", "")
+
+
+@pytest.mark.parametrize(("width", "is_below"), [(36, True), (49, True), (52, False), (60, False)])
+def test_a_reason_stands_below_where_there_is_no_room_beside(width: int, *, is_below: bool) -> None:
+    """A long name takes the columns that the reason needs; then the reason gets lines of its own."""
+    row = ("n" * 22, "failed", "\u914d\u989d exceeded " * 6)
+    lines = map(click.unstyle, tables.table(("NAME", "STATUS", "REASON"), [row], width=width, styled=1))
+    head, *rest = [line for line in lines if line != "  REASON"]
+
+    assert is_below == (rest[0] == f"{'n' * 22}  failed")
+    assert is_below == rest[1].startswith("  \u914d")
+    assert [] == [line for line in (head, *rest) if cells(line) > width]
+
+
+def test_what_is_copied_is_not_broken() -> None:
+    """No digest, path or name: a terminal that wraps it itself copies it whole."""
+    digest = "e18b337c30e8dadc88fa29950debb809"
+
+    assert f"digest  {digest}" in tables._drawn([("digest", digest)], [{}], width=38, breaks=False)

@@ -151,6 +151,19 @@ def test_what_goes_is_followed_until_it_is_gone(up: CommandLineFleet) -> None:
     assert (ExitCode.DONE, True) == (watching.returncode, out.decode().rstrip().endswith("plain gone"))
 
 
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_it_ends_when_nobody_reads_on(fleet: CommandLineFleet, more: tuple[str, ...]) -> None:
+    """As in `| head -1`, though nothing happens any more that would be printed."""
+    fleet("new", "alpha")
+    watching = begun(fleet, HELIUM, "watch", *more)
+    lines_of(watching, until="requested")
+    assert watching.stdout is not None
+    assert watching.stderr is not None
+    watching.stdout.close()
+
+    assert (0, b"") == (watching.wait(30), watching.stderr.read())
+
+
 @pytest.mark.parametrize(("args", "code"), [((), ExitCode.DONE), (("alpha",), ExitCode.INTERRUPTED)])
 def test_ctrl_c_ends_it_quietly(fleet: CommandLineFleet, args: tuple[str, ...], code: ExitCode) -> None:
     """Without a word; a script that waits for one name learns that it did not come to its end."""
