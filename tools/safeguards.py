@@ -68,7 +68,7 @@ class Copy:
             path.write_text(whole, encoding="utf-8")
 
     def _failed(self, test: str) -> list[str]:
-        flags = ("-q", "--no-header", "--tb=no", "-p", "no:cacheprovider")
+        flags = ("-q", "-x", "--no-header", "--tb=no", "-p", "no:cacheprovider")
         ended = subprocess.run(
             [sys.executable, "-m", "pytest", *flags, test],
             cwd=self.folder,
