@@ -49,4 +49,7 @@ def host_of(origin: str) -> str | None:
 
 
 def _is_host(name: bytes, value: bytes) -> bool:
-    return name != b"host" or not value or _HOST.fullmatch(value) is not None
+    if name != b"host" or not value:
+        return True
+    found = _HOST.fullmatch(value)
+    return found is not None and int((found[2] or b":0")[1:]) < 1 << 16

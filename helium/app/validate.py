@@ -31,7 +31,7 @@ def validate(start: Path, settings: Settings, *, paths: tuple[str, ...] = (), pa
     backends = compose.backends_in({f"{find.STACKS}/{path}": data for path, data in own.items()}, settings)
     specs = compose.specs_by(backends, settings)
     here = _Here(folder, settings, clock())
-    scope = ValidationScope(named, past)
+    scope = ValidationScope(named, past, here.settled())
     result = validated(folder, specs, now=here.now, scope=scope, recipes=backends.recipes, histories=here.histories)
     return replace(result, notices=here.notices(result))
 
@@ -44,6 +44,14 @@ class _Here:
     settings: Settings
     now: datetime
     known: tuple[GitRepo, Snapshot] | None = None
+
+    def settled(self) -> frozenset[tuple[str, str]]:
+        """The files of main, as it was fetched last; none where this is no clone of it."""
+        try:
+            repo = compose.repo_of(compose.clone_in(self.folder, self.settings))
+            return frozenset((entry.path, entry.blob) for entry in repo.entries(repo.head()))
+        except HeliumError:
+            return frozenset()
 
     def histories(self, fleet: Fleet, names: frozenset[str]) -> Mapping[str, KnownHistory]:
         """What ledger and git know of these names."""

@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     default="human",
     help="How to show errors; github: as annotations beside the lines of a pull request.",
 )
-@click.option("--past/--no-past", default=True, help="Whether a deadline in the past is an error (the default).")
+@click.option(
+    "--past/--no-past",
+    default=True,
+    help="Whether a deadline in the past is an error (the default), in files that differ from main.",
+)
 @on_fleet
 def validate(context: CommandContext, paths: tuple[str, ...], *, format: str, past: bool) -> None:
     """Check helium.yaml and the files in workspaces/ as they are on disk, and show every error of every file at once.

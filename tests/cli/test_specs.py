@@ -221,6 +221,19 @@ def test_validate_lets_a_passed_deadline_be_where_nobody_asks_for_it(fleet: Comm
     fleet("validate", "--past", code=ExitCode.INVALID)
 
 
+def test_nobodys_check_is_red_since_the_time_of_anothers_has_passed(fleet: CommandLineFleet) -> None:
+    """A file as main has it is not what a pull request changes. What the request itself writes is judged."""
+    file = fleet.folder / "workspaces" / "old.yaml"
+    fleet.land("workspaces/old.yaml", "expiry: 2020-01-01\nowner: bob@example.com\n")
+    fleet.git("switch", "-qc", "mine")
+    fleet.land("workspaces/new.yaml", "{}\n")
+    fleet("validate")
+    file.write_text(file.read_text() + "description: still past\n")
+
+    (issue,) = fleet.json("validate", code=ExitCode.INVALID)["errors"]
+    assert ("workspaces/old.yaml", "/expiry") == (issue["path"], issue["pointer"])
+
+
 def test_an_expired_file_goes_by_one_commit_and_its_stack_by_the_next_pass(fleet: CommandLineFleet) -> None:
     """A deadline that a pass recorded while it was in the future ends the workspace: file first, then stack."""
     began = monotonic()

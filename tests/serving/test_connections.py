@@ -167,7 +167,7 @@ def test_a_client_that_leaves_is_no_error(port: int, path: bytes, caplog: pytest
     assert [] == [each for each in caplog.records if each.exc_info or each.levelno >= logging.ERROR]
 
 
-@pytest.mark.parametrize("host", [b"[::1", b"[", b"a]b", b"a b", b"x:999999", b"\xff"])
+@pytest.mark.parametrize("host", [b"[::1", b"[", b"a]b", b"a b", b"x:999999", b"x:65536", b"\xff"])
 @pytest.mark.parametrize("path", [b"/", b"/sign-in", b"/v1/api/workspaces", b"/schema"])
 def test_a_malformed_host_is_the_callers_mistake(
     port: int, host: bytes, path: bytes, caplog: pytest.LogCaptureFixture

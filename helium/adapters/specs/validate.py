@@ -22,10 +22,19 @@ from helium.errors import Issue, SpecError, UsageError
 
 @dataclass(frozen=True, slots=True)
 class ValidationScope:
-    """What to validate: paths in the fleet (none: all), and whether a deadline in the past is an error."""
+    """What to validate: paths in the fleet (none: all), and whether a deadline in the past is an error.
+
+    `settled`: the files as main has them, by path and blob. That the time of one of them has passed since is not the
+    fault of whoever changes another one.
+    """
 
     paths: frozenset[str] = frozenset()
     past: bool = False
+    settled: frozenset[tuple[str, str]] = frozenset()
+
+    def dates(self, spec: Spec) -> bool:
+        """Whether its deadline has to lie ahead."""
+        return self.past and (spec.path, spec.blob) not in self.settled
 
     def wants(self, path: str) -> bool:
         """Whether the path, or a folder above it, was named."""
@@ -94,7 +103,7 @@ def validate(
         used = {reading.backend for reading in readings if isinstance(reading, Spec)}
         wrong += tuple(_backends(folder, recipes(fleet), used={*used, *fleet.backends}))
     wrong += on_disk.issues
-    wrong += tuple(_specs(readings, on_disk.data, fleet=fleet, now=now, past=scope.past, histories=histories))
+    wrong += tuple(_specs(readings, on_disk.data, fleet=fleet, now=now, scope=scope, histories=histories))
     shown_issues = {issue for issue in wrong if issue.path == SETTINGS or scope.wants(issue.path)}
     claimed = name_claims.claimed(on_disk.entries)
     files = sum(1 for entries in claimed.values() for each in entries if scope.wants(each.path))
@@ -141,7 +150,7 @@ def _specs(
     *,
     fleet: Fleet,
     now: datetime,
-    past: bool,
+    scope: ValidationScope,
     histories: Histories,
 ) -> Iterator[Issue]:
     known = histories(fleet, frozenset(each.name for each in readings if isinstance(each, Spec)))
@@ -150,7 +159,7 @@ def _specs(
             yield from reading.issues
         elif isinstance(reading, Spec):
             issues = _by_history(reading, known.get(reading.name), fleet=fleet, now=now)
-            late = in_the_past(reading, now=now) if past else None
+            late = in_the_past(reading, now=now) if scope.dates(reading) else None
             yield from _placed((*issues, *(() if late is None else (late,))), data[reading.blob])
 
 
