@@ -26,6 +26,9 @@ from helium.errors import Issue, SpecError
 from helium.ports.commit_queue import View
 from helium.ports.ledger import Snapshot
 
+_MOMENT = 0.002
+"""Seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
@@ -121,6 +124,8 @@ class Indexer:
             snapshot = self._snapshot
             # Whoever held the lock while this call waited may have begun its reading before the call: that is too old.
             if snapshot is None or self._begun < called:
+                # All whom one push has woken are on their way here. A moment later, one reading is enough for them.
+                time.sleep(_MOMENT)
                 self._begun, now = time.monotonic(), self._parts.clock()
                 read = self._parts.ledger.read()
                 if snapshot is None or snapshot.head != read.head:
@@ -184,7 +189,7 @@ class Indexer:
         names = {entry.name for entry in before.symmetric_difference(view.entries)}
         if known is not None and not names:
             return known.readings
-        held = [entry for entry in view.entries if known is None or entry.name in names]
+        held = [entry for name in names for entry in view.holding(name)] if known else list(view.entries)
         # By their ids: by its path, each file would be looked for in the whole folder.
         data = self._parts.repo.blobs([entry.blob for entry in held])
         kept = {} if known is None else {name: each for name, each in known.readings.items() if name not in names}

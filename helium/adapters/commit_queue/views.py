@@ -71,13 +71,14 @@ class MirrorView:
         if not self.entries and self.read(WORKSPACES) is not None:
             raise UsageError(f"{WORKSPACES} is a file in git, so nothing can be written below it. Remove that file.")
         listed, names = list(self.entries), dict(self._by_name)
+        changed = False
         for edit in edits:
-            _change(listed, edit)
+            before, entry = _change(listed, edit)
+            changed = changed or before != entry
             name = Entry(edit.path, "").name
-            at = bisect_left(listed, Entry(edit.path, ""))
-            others = (entry for entry in names.get(name, ()) if entry.path != edit.path)
-            names[name] = tuple(sorted((*others, *listed[at : at + _is_there(listed, edit.path, at=at)])))
-        if tuple(listed) == self.entries:
+            others = (each for each in names.get(name, ()) if each.path != edit.path)
+            names[name] = tuple(sorted((*others, *(() if entry is None else (entry,)))))
+        if not changed:
             return self
         after = self._copy(self.commit)
         after._entries, after._names = tuple(listed), names
@@ -99,20 +100,24 @@ class MirrorView:
         return copy
 
 
-def _change(listed: list[Entry], edit: Edit) -> None:
+def _change(listed: list[Entry], edit: Edit) -> tuple[Entry | None, Entry | None]:
+    """Make one edit in the list; what stood there before, and what does now."""
     at = bisect_left(listed, Entry(edit.path, ""))
     there = _is_there(listed, edit.path, at=at)
+    before = listed[at] if there else None
     below = bisect_left(listed, Entry(f"{edit.path}/", ""))
     if below < len(listed) and listed[below].path.startswith(f"{edit.path}/"):
         raise UsageError(f"{edit.path} is a directory in git, so it cannot be written or removed as a file.")
     if edit.data is None:
         del listed[at : at + there]
-        return
+        return before, None
     for folder in _folders(edit.path):
         if _is_there(listed, folder, at=bisect_left(listed, Entry(folder, ""))):
             raise UsageError(f"{folder} is a file in git, so nothing can be written below it.")
-    mode = _EXECUTABLE if there and listed[at].mode == _EXECUTABLE else _FILE
-    listed[at : at + there] = [Entry(edit.path, str(pygit2.hash(edit.data)), mode)]
+    mode = _EXECUTABLE if before is not None and before.mode == _EXECUTABLE else _FILE
+    entry = Entry(edit.path, str(pygit2.hash(edit.data)), mode)
+    listed[at : at + there] = [entry]
+    return before, entry
 
 
 def _folders(path: str) -> Iterator[str]:

@@ -66,9 +66,14 @@ class FleetSpecs(YamlSpecs):
     """The port `Specs` of one fleet, with HELIUM_SANDBOX (`None`: not set) in place of the fleet's own `sandbox:`."""
 
     def __init__(
-        self, rules: Mapping[str, Rules], sandbox: tuple[str, ...] | None, *, remembered: Path | None = None
+        self,
+        rules: Mapping[str, Rules],
+        sandbox: tuple[str, ...] | None,
+        *,
+        remembered: Path | None = None,
+        keeps: int = 0,
     ) -> None:
-        super().__init__(rules, remembered=remembered)
+        super().__init__(rules, remembered=remembered, keeps=keeps)
         self._sandbox = sandbox
 
     def fleet(self, data: bytes) -> Fleet:

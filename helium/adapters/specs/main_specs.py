@@ -18,6 +18,8 @@ from helium.core.spec import Entry, Reading
 from helium.errors import HeliumError
 
 LOG = logging.getLogger(__name__)
+_KEEPS = 100
+"""Files: as many as one push of the commit queue has."""
 
 
 class MainSpecs:
@@ -35,7 +37,7 @@ class MainSpecs:
         self._head, self._rules_at, self._sandbox = head, rules, sandbox
         self._lock = threading.Lock()
         self._commit, self._rules = "", installed
-        self._newest = FleetSpecs(installed, sandbox)
+        self._newest = FleetSpecs(installed, sandbox, keeps=_KEEPS)
 
     def newest(self) -> FleetSpecs:
         """The reader by main's rules of now: the same object for as long as the rules stay the same."""
@@ -52,7 +54,7 @@ class MainSpecs:
     def _follow(self, rules: Mapping[str, Rules]) -> None:
         # A new reader makes every file be read again, and most commits change no backend.
         if rules != self._rules:
-            self._rules, self._newest = rules, FleetSpecs(rules, self._sandbox)
+            self._rules, self._newest = rules, FleetSpecs(rules, self._sandbox, keeps=_KEEPS)
 
     def fleet(self, data: bytes) -> Fleet:
         """`helium.yaml`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import yaml
 
@@ -18,7 +18,7 @@ from helium.adapters.specs.scalars import read_plain
 from helium.core.digest import Json
 from helium.errors import SpecError, UsageError
 
-_SIMPLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.@_:+/-]*(?<!:)")
+_SIMPLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.@_:+/-]{0,99}(?<!:)")
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 BOM = b"\xef\xbb\xbf"
 
@@ -89,6 +89,9 @@ def _unwritable(changes: Mapping[str, Json]) -> Iterator[Finding]:
 
 
 def _dump(fields: Mapping[str, Json]) -> str:
+    if fields and all(map(_is_simple, (*fields, *fields.values()))):
+        # What most specs consist of. The library says the same, and takes twenty times as long.
+        return "".join(f"{key}: {value}\n" for key, value in fields.items())
     return str(yaml.dump(dict(fields), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100))
 
 
@@ -100,9 +103,14 @@ def _check(data: bytes, wanted: Mapping[str, Json], *, path: str) -> None:
         raise UsageError(f"{path} cannot be written so that it reads back as requested. Edit the file by hand.")
 
 
+def _is_simple(value: Json) -> TypeGuard[str]:
+    """Whether it is a text that needs no quotes, wherever it stands."""
+    return isinstance(value, str) and _SIMPLE.fullmatch(value) is not None and read_plain(value) == (value, "")
+
+
 def _inline(value: Json) -> str:
     """A scalar that reads the same in a block and between braces."""
-    if isinstance(value, str) and _SIMPLE.fullmatch(value) and read_plain(value) == (value, ""):
+    if _is_simple(value):
         return value
     return json.dumps(value, ensure_ascii=False)
 

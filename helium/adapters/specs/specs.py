@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from helium.adapters.specs.valid_settings import ValidSettings
 from helium.core.deadlines import format_lifetime
 from helium.core.digest import Json, digest
 from helium.core.fleet import Fleet
-from helium.core.spec import Entry, InvalidSpec, NotParsed, Reading
+from helium.core.spec import Entry, InvalidSpec, NotParsed, Reading, Spec
 
 if TYPE_CHECKING:
     from helium.adapters.specs.spec_parser import SpecParser
@@ -25,12 +26,16 @@ class YamlSpecs:
     """Reads with Helium's schemas and the rules of each backend that is known, by its name.
 
     `remembered`: the folder that keeps which settings are valid; `None`: they are parsed and checked each time.
+    `keeps`: so many files are kept as they were read last. Who writes one judges it first, and whoever lists the files
+    then reads the same bytes again.
     """
 
-    def __init__(self, rules: Mapping[str, Rules], *, remembered: Path | None = None) -> None:
+    def __init__(self, rules: Mapping[str, Rules], *, remembered: Path | None = None, keeps: int = 0) -> None:
         self._rules = dict(rules)
         self._remembered = remembered
         self._settings: tuple[bytes, Fleet] | None = None
+        self._keeps = keeps
+        self._valid: OrderedDict[tuple[str, str, bytes], tuple[Fleet, Spec]] = OrderedDict()
 
     @cached_property
     def _parser(self) -> SpecParser:
@@ -110,8 +115,17 @@ class YamlSpecs:
             wrong = name_claims.misplaced(entry, fleet=fleet.name)
             missing = InvalidSpec(entry.name, entry.path, entry.blob, wrong)
             return missing if wrong else NotParsed(entry.name, entry.path, entry.blob)
-        known = frozenset(self._rules) | frozenset(fleet.backends)
-        return self._parser.spec(entry, text, fleet=fleet, known=known)
+        key = entry.path, entry.mode, text
+        known = self._valid.get(key)
+        if known is not None and known[0] == fleet:
+            return replace(known[1], blob=entry.blob)
+        backends = frozenset(self._rules) | frozenset(fleet.backends)
+        reading = self._parser.spec(entry, text, fleet=fleet, known=backends)
+        if isinstance(reading, Spec):
+            self._valid[key] = fleet, reading
+            if len(self._valid) > self._keeps:
+                self._valid.popitem(last=False)
+        return reading
 
 
 def _together(claimants: Sequence[Entry], readings: Sequence[Reading]) -> InvalidSpec:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from helium.adapters.specs import Rules, YamlSpecs
 from helium.core.fleet import Defaults, Fleet, Limits
+from helium.core.spec import Entry, InvalidSpec, Spec
 from helium.errors import Issue, SpecError
 from tests.adapters.specs.reading import FLEET, RULES, SPECS
 
@@ -161,6 +162,25 @@ def test_settings_are_parsed_again_when_they_change() -> None:
         with pytest.raises(SpecError):
             specs.fleet(b"fleet: [\n")
     assert "acme" == specs.fleet(b"fleet: acme\n").name
+
+
+def test_the_same_file_read_again_has_the_id_and_the_settings_of_now() -> None:
+    """A file that was read a moment ago is not parsed again, unless the fleet, its place or its mode is another."""
+    specs, data = YamlSpecs(RULES, keeps=1), b"owner: ada@example.com\n"
+    other = replace(FLEET, defaults=Defaults("other"), backends={"other": {}})
+    entries = (Entry("workspaces/a.yaml", "one"), Entry("workspaces/a.yaml", "two"))
+
+    def read(entry: Entry, fleet: Fleet) -> Spec:
+        (reading,) = specs.read((entry,), {entry.blob: data}, fleet=fleet).values()
+        assert isinstance(reading, Spec)
+        return reading
+
+    first, again, changed = read(entries[0], FLEET), read(entries[1], FLEET), read(entries[1], other)
+    assert ("one", "two", "two") == (first.blob, again.blob, changed.blob)
+    assert ("gcp-namespace", "gcp-namespace", "other") == (first.backend, again.backend, changed.backend)
+    assert first.fields is again.fields
+    (link,) = specs.read((replace(entries[0], mode="120000"),), {"one": data}, fleet=FLEET).values()
+    assert isinstance(link, InvalidSpec)
 
 
 def test_every_error_of_the_settings_is_reported_at_once() -> None:

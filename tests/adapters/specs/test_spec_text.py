@@ -19,6 +19,7 @@ SCALAR = st.one_of(TEXT, TRICKY, st.booleans(), st.integers(-(2**53) + 1, 2**53 
 VALUE = st.recursive(
     SCALAR, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT | TRICKY, inner, max_size=3)
 )
+PLAIN = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9.@_:+/-]{0,110}", fullmatch=True) | TRICKY
 
 
 def test_a_new_file_reads_well() -> None:
@@ -31,6 +32,13 @@ def test_a_new_file_reads_well() -> None:
     )
 
     assert wanted == text_of(fields, path=PATH).decode()
+
+
+@given(st.dictionaries(PLAIN, PLAIN, min_size=1))
+def test_simple_fields_are_written_as_the_library_writes_them(fields: dict[str, str]) -> None:
+    """Most specs are plain words, which are written without it. One mapping among them, and the library writes all."""
+    fields.pop("labels", None)
+    assert text_of({**fields, "labels": {}}, path=PATH) == text_of(fields, path=PATH) + b"labels: {}\n"
 
 
 def test_a_teams_file_finds_the_schema() -> None:
