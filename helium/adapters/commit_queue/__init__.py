@@ -29,8 +29,6 @@ from helium.ports.commit_queue import Request
 __all__ = ["CommitQueueSettings", "GitCommitQueue", "QueueFigures", "Remote"]
 
 LOG = logging.getLogger(__name__)
-_FEW = 50
-"""So many requests always go together; of more, half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +63,8 @@ class GitCommitQueue:
                 folder, settings.remote, environ=environ, main=settings.main, seconds=settings.seconds
             )
             self._opened = opened.pop_all()
-        self._interval = settings.remote.interval if settings.interval is None else settings.interval
-        self._committer = Committer(self._mirror, self._tickets, interval=self._interval)
+        interval = settings.remote.interval if settings.interval is None else settings.interval
+        self._committer = Committer(self._mirror, self._tickets, interval=interval, share=settings.share)
         self._thread = threading.Thread(target=self._run, name="commit-queue", daemon=True)
         self._thread.start()
 
@@ -125,23 +123,14 @@ class GitCommitQueue:
 
     def _run(self) -> None:
         """The thread: fetch when nobody waits, else push what gathered."""
-        while not self._tickets.closed or len(self._tickets):
-            if self._tickets.wait(self._settings.look):
+        ahead: Sequence[Ticket] = ()
+        while ahead or not self._tickets.closed or len(self._tickets):
+            if not ahead and self._tickets.wait(self._settings.look):
                 self._isolated(self._fetch)
-            if len(self._tickets):
+            if ahead or len(self._tickets):
                 self._committer.rest()
-                taken = self._tickets.take(self._share())
-                self._isolated(partial(self._settle, taken))
-
-    def _share(self) -> int:
-        """How many of those that wait go together: half of many, and all where the host wants a rest between pushes.
-
-        If all went, git would have nothing to push while their senders are answered and ask again, and the senders
-        nobody to answer them while git pushes. With halves, one of them is always being pushed.
-        """
-        if self._interval:
-            return self._settings.share
-        return min(self._settings.share, max(_FEW, len(self._tickets) // 2))
+                self._isolated(partial(self._settle, ahead or self._committer.take()))
+                ahead = self._committer.ahead.taken()
 
     def _isolated(self, work: Callable[[], None]) -> None:
         """An error that nobody foresaw ends one piece of work and is logged. The thread goes on with the next."""
@@ -157,10 +146,14 @@ class GitCommitQueue:
             self._tickets.done(taken)
         if any(isinstance(ticket.answer.exception(), UnreachableError) for ticket in taken):
             # They would only wait for the same time-out, one batch after the other.
-            self._reject_waiting(UnreachableError("The remote does not answer. Try again in a moment."))
+            error = UnreachableError("The remote does not answer. Try again in a moment.")
+            self._reject(self._committer.ahead.taken(), error)
+            self._reject_waiting(error)
 
     def _reject_waiting(self, error: SourceError) -> None:
-        waiting = self._tickets.take(self._settings.most)
+        self._reject(self._tickets.take(self._settings.most), error)
+
+    def _reject(self, waiting: Sequence[Ticket], error: SourceError) -> None:
         reject(waiting, error)
         self._tickets.done(waiting)
 

@@ -11,17 +11,22 @@ import logging
 import random
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
+from helium.adapters.commit_queue.ahead import Ahead
 from helium.adapters.commit_queue.batch import Batch, batch_of
 from helium.adapters.commit_queue.mirror import Mirror
 from helium.adapters.commit_queue.queue import Queue, Ticket
 from helium.adapters.commit_queue.removals import Noting, note, notes_nothing
+from helium.adapters.commit_queue.views import MirrorView
 from helium.errors import HeadMovedError, KeyReusedError, PushInDoubtError, SourceError, UnreachableError
 
 LOG = logging.getLogger(__name__)
 PATIENCE = 60.0
 """Seconds after which a request that keeps losing against other writers is given up."""
+_FEW = 50
+"""So many requests always go together; of more, half."""
 _LONGEST = 0.5
 _MAX_LOSSES = 3
 
@@ -40,12 +45,25 @@ class QueueFigures:
 class Committer:
     """Used by one thread. `noting`: notes in the ledger what requests take away."""
 
-    def __init__(self, mirror: Mirror, tickets: Queue, *, interval: float) -> None:
+    def __init__(self, mirror: Mirror, tickets: Queue, *, interval: float, share: int) -> None:
         self._mirror, self._tickets = mirror, tickets
-        self._interval = interval
+        self._interval, self._most = interval, share
         self._pushed = -interval
+        self.ahead = Ahead(tickets, self._batch_on, least=_FEW, share=self._share)
         self.noting: Noting = notes_nothing
         self.figures = QueueFigures()
+
+    def take(self) -> Sequence[Ticket]:
+        """The requests that go next."""
+        return self._tickets.take(self._share())
+
+    def _share(self) -> int:
+        """How many of those that wait go together: half of many, and all where the host wants a rest between pushes.
+
+        If all went, git would have nothing to push while their senders are answered and ask again, and the senders
+        nobody to answer them while git pushes. With halves, one of them is always being pushed.
+        """
+        return self._most if self._interval else min(self._most, max(_FEW, len(self._tickets) // 2))
 
     def settle(self, tickets: Sequence[Ticket]) -> None:
         """Answer every one of them."""
@@ -54,7 +72,8 @@ class Committer:
         while tickets := self._not_on_main(tickets):
             turn += 1
             try:
-                batch = batch_of(self._mirror.clone, self._mirror.view, tickets=tickets)
+                view = self._mirror.view
+                batch = self.ahead.batch(view, tickets) or self._batch_on(view, tickets)
             except SourceError as error:
                 # No request is to blame: the mirror cannot be read or written.
                 if turn < _MAX_LOSSES and self._mirror.mend():
@@ -62,7 +81,10 @@ class Committer:
                 reject(tickets, error)
                 return
             try:
-                self._publish(batch)
+                with self._beside(batch):
+                    self._publish(batch)
+                    self._acknowledge(batch)
+                return
             except HeadMovedError as error:
                 self.figures.races += 1
                 if not self._try_again(batch, error, turn=turn):
@@ -73,9 +95,13 @@ class Committer:
             except SourceError as error:
                 self._refused(batch, error)
                 return
-            else:
-                self._acknowledge(batch)
-                return
+
+    def _batch_on(self, view: MirrorView, tickets: Sequence[Ticket]) -> Batch:
+        return batch_of(self._mirror.clone, view, tickets=tickets)
+
+    def _beside(self, batch: Batch) -> AbstractContextManager[None]:
+        """What goes on while the batch is pushed. A host that wants a rest gets the more in one push for waiting."""
+        return self.ahead.on(batch.head) if batch.committed and not self._interval else nullcontext()
 
     def rest(self) -> None:
         """Wait as long as the host wants between two pushes."""

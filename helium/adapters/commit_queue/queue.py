@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -58,6 +58,17 @@ class Queue:
             taken = tuple(self._waiting.popitem(last=False)[1] for _ in range(min(most, len(self._waiting))))
             self._under_way |= {ticket.request.id: ticket for ticket in taken}
             return taken
+
+    def gather(self, least: int, *, share: Callable[[], int], over: threading.Event) -> tuple[Ticket, ...]:
+        """A share of them as soon as so many wait; nothing once it is `over`. Call `wake` after setting that."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._waiting) >= least or over.is_set())
+            return () if over.is_set() else self.take(share())
+
+    def wake(self) -> None:
+        """Let `gather` see that it is over."""
+        with self._changed:
+            self._changed.notify_all()
 
     def done(self, tickets: Sequence[Ticket]) -> None:
         """These were answered: the next request with such an id is a new one."""

@@ -13,6 +13,9 @@ done
 """
 KILL = "#!/bin/sh\nkill -9 $(cat {pid})\nexit {code}\n"
 KILL_AND_GO_ON = "#!/bin/sh\nkill -9 $(cat {pid})\nsleep 1\nexit 0\n"
+HELD_ONCE = """#!/bin/sh
+if mkdir {folder}/held 2>/dev/null; then while [ ! -e {folder}/open ]; do sleep 0.05; done; fi
+"""
 SLOW_ONCE = "#!/bin/sh\nif mkdir {folder}/slow 2>/dev/null; then exec sleep {seconds}; fi\n"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,17 @@ from tests.adapters.git_repos import ENVIRON, START, bare, begun, cloned, git, l
 from tests.fakes import FakeCommitQueue, FakeRepo
 
 BEGINNING = {"helium.yaml": b"name: x\n"}
+PATIENCE = 300
+"""Seconds. What must not wait takes a few, also on a slow machine; what waits by mistake waits for ever."""
 BOB = "Bob <bob@example.com>"
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for what another thread does."""
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, f"it did not come to pass in {PATIENCE} seconds"
+        time.sleep(0.01)
 
 
 def putting(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,13 +16,10 @@ from helium.errors import QueueBusyError, SourceError, UnreachableError, UsageEr
 from helium.ports.commit_queue import View
 from helium.ports.repo import Edit
 from tests.adapters.commit_queue import hooks
-from tests.adapters.commit_queue.remotes import GitQueueHost, by_http, by_path, by_ssh, putting
+from tests.adapters.commit_queue.remotes import PATIENCE, GitQueueHost, by_http, by_path, by_ssh, putting, until
 from tests.adapters.commit_queue.ssh import Ssh
 from tests.adapters.git_repos import ENVIRON, git
 from tests.gitea import Gitea
-
-PATIENCE = 300
-"""Seconds. What must not wait takes a few, also on a slow machine; what waits by mistake waits for ever."""
 
 
 @pytest.fixture
@@ -30,14 +27,6 @@ def place(tmp_path: Path) -> Iterator[GitQueueHost]:
     """Before a bare repository by path."""
     with by_path(tmp_path) as queue_host:
         yield queue_host
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait for what another thread does."""
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end, f"it did not come to pass in {PATIENCE} seconds"
-        time.sleep(0.01)
 
 
 def test_a_protected_branch_refuses_in_its_own_words(tmp_path: Path, gitea: Gitea) -> None:
