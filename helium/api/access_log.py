@@ -20,6 +20,8 @@ from helium.api.request_id import request_id
 LOG = logging.getLogger(__name__)
 _BEGAN = "helium_began"
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+_LONGEST = 200
+"""Characters of a path that the log keeps; a name has 63."""
 _QUIET = {"/healthz", "/readyz", "/metrics"}
 """Machines call these every few seconds; they are counted, and not logged."""
 
@@ -45,11 +47,17 @@ def watching(metrics: Metrics) -> Callable[[Message, Scope], Awaitable[None]]:
         method, status = method_of(scope), message["status"]
         metrics.answered(method if method in _METHODS else "other", route, status=status, seconds=seconds)
         # An open page asks every few seconds as well; only what it gets is told.
-        if route not in _QUIET and status != HTTPStatus.NO_CONTENT:
+        is_poll = method == "GET" and status == HTTPStatus.NO_CONTENT
+        if route not in _QUIET and not is_poll:
             extra = {"request": request_id(scope), "ms": round(seconds * 1000, 1), **_caller(scope)}
-            LOG.info("%s %s: %d", method, scope["path"], status, extra=extra)
+            LOG.info("%s %s: %d", method[:_LONGEST], _cut(scope["path"]), status, extra=extra)
 
     return watch
+
+
+def _cut(path: str) -> str:
+    """Strangers choose paths of 60 KiB, and the log must not become as long."""
+    return path if len(path) <= _LONGEST else f"{path[:_LONGEST]}… ({len(path)} characters)"
 
 
 def _caller(scope: Scope) -> dict[str, str]:

@@ -6,6 +6,7 @@ Never a stack trace: an unexpected error is a plain 500, and its trace goes to t
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -105,10 +106,14 @@ def _parameter(extra: Any) -> Issue:
     """The error of a query parameter or header, from what the framework says of it."""
     known = extra if isinstance(extra, dict) else {}
     key = str(known.get("key", ""))
-    return Issue("", 1, 1, f"/{_HEADERS.get(key, key)}", str(known.get("message", extra)))
+    name, said = _HEADERS.get(key, key), str(known.get("message", extra))
+    if longest := _LONGER.search(said):
+        said = f"{name} may have at most {longest[1]} characters"
+    return Issue("", 1, 1, f"/{name}", said)
 
 
-_HEADERS = {"key": "Idempotency-Key", "match": "If-Match"}
+_HEADERS = {"key": "Idempotency-Key", "match": "If-Match", "last": "Last-Event-ID"}
+_LONGER = re.compile(r"length <= (\d+)")
 _SAYS = {
     404: "There is nothing at this path. /schema lists all paths.",
     405: "This path does not support that method. The Allow header lists those that it does.",

@@ -31,7 +31,7 @@ from helium.api.responses import (
 )
 from helium.api.tokens import Scope
 from helium.core.digest import Json
-from helium.errors import NotFoundError
+from helium.errors import Issue, NotFoundError, SpecError
 
 ApiRequest = Request[Any, Any, Any]
 TheParts = NamedDependency[ApiParts]
@@ -82,6 +82,9 @@ async def write_request(
         id, key_id = identified(key, request.auth, method=request.method, path=request.url.path, fields=fields)
         name_request(request.scope, id)
     blobs = tuple(each.strip().removeprefix("W/").strip('"') for each in (match or "").split(",") if each.strip())
+    if match is not None and not any(blobs):
+        # An empty variable was meant as a condition. Without one, this would write over, or delete, what is there.
+        raise SpecError((Issue("", 1, 1, "/If-Match", "If-Match is empty; send the ETag of a read, or leave it out"),))
     return WriteRequest(id, request.auth, fields, key=key_id, blobs=blobs, updates=updates)
 
 

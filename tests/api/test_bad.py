@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -197,6 +198,39 @@ def test_header_tricks(address: str, name: str, value: bytes) -> None:
     answer = visitor(address).post("/v1/api/workspace", headers=headers, content=b'{"name": "-"}')
 
     assert checked(answer) in (401, 404, 412, 415, 422, 429)
+
+
+LONG_HEADERS = (("Idempotency-Key", 255), ("If-Match", 1000))
+
+
+@pytest.mark.parametrize(("name", "longest"), LONG_HEADERS)
+def test_a_header_that_is_too_long_says_how_long_it_may_be(address: str, name: str, *, longest: int) -> None:
+    """In words, and with the header's own name."""
+    answer = client(address).post("/workspace", headers={name: "k" * (longest + 1)}, json={"name": "-"})
+
+    assert (422, name) == (answer.status_code, answer.json()["field"])
+    assert f"{name} may have at most {longest} characters" == answer.json()["detail"]
+
+
+@pytest.mark.parametrize("match", ["", '""', ",,", "W/"])
+@pytest.mark.parametrize("method", ["DELETE", "PATCH"])
+def test_a_condition_that_is_empty_is_not_left_out(world: World, address: str, match: str, *, method: str) -> None:
+    """A script whose variable is empty meant one, so nothing is written over and nothing is deleted."""
+    head = world.repo.head()
+    body: dict[str, Any] = {"json": {"expiry": "+1d"}} if method == "PATCH" else {}
+    answer = client(address).request(method, "/workspace/some-name", headers={"If-Match": match}, **body)
+
+    assert (422, "If-Match") == (answer.status_code, answer.json()["field"])
+    assert head == world.repo.head()
+
+
+NO_FILES = ("%00", "a%00.css", "a" * 5000, "helium.css/x", "%ff%fe", "..%2fapp.py", "")
+
+
+@pytest.mark.parametrize("name", NO_FILES, ids=range(len(NO_FILES)))
+def test_a_name_that_no_file_can_have_is_not_found(address: str, name: str) -> None:
+    """Whatever the disk would say of it: anybody may ask, so it must not end as a failure with a trace."""
+    assert 404 == visitor(address).get(f"/static/{name}").status_code
 
 
 def raw(address: str, data: bytes, *, shut: bool = False) -> bytes:

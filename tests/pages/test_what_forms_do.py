@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from helium.core.fleet_record import Pause
-from tests.api.serving import ADA, FLEET, READER, World, visitor
+from tests.api.serving import ADA, BOB, FLEET, READER, World, visitor
 from tests.builders import NOW
 from tests.pages.browsers import session
-from tests.pages.reader import Reader
+from tests.pages.reader import Reader, ReadPage
 from tests.pages.test_workspace import NAME
 
 MOVED = "Its deadline has moved."
@@ -163,6 +163,44 @@ def test_pressed_twice_is_done_once(reader: Reader, world: World) -> None:
     assert MOVED == page.press("+7 days").root.one(role="status").text
     assert page.press("+7 days").root.one(role="alert").text
     assert "expiry: 2026-12-03T21:36:00Z" in world.file(NAME)
+
+
+def again(page: ReadPage, path: str, **fields: str) -> ReadPage:
+    """A form of another tab, or of this page as it was: it is sent though this page does not show it any more."""
+    nonce = page.root.all(name="nonce")[0].attributes["value"]
+    return page.reader.send("post", path, {**fields, "nonce": nonce})
+
+
+def test_what_is_refused_is_said_though_its_form_is_gone(reader: Reader, world: World) -> None:
+    """A second press, or another tab: the sentence stands on the page, also where no form is left for it."""
+    at = f"/workspace/{NAME}"
+    living = again(reader.open(at), f"{at}/restore")
+    assert (409, True) == (living.status, "There is nothing to restore" in living.id("refused").text)
+
+    deleted = reader.open(at).press(f"Delete {NAME}", confirm=NAME)
+    late = again(deleted, f"{at}/extend", expiry="+1d")
+    assert late.status >= 400
+    assert NAME in late.id("refused").text
+    assert "" == world.file(NAME)
+
+
+def test_what_is_anothers_is_refused_in_words(application: str) -> None:
+    """A form that somebody made up, or that was theirs until the owner changed."""
+    page = Reader(application, BOB).open(f"/workspace/{NAME}")
+    refused = again(page, f"/workspace/{NAME}/extend", expiry="+1d")
+
+    assert (403, True) == (refused.status, "ada@example.com" in refused.id("refused").text)
+
+
+def test_what_is_gone_says_what_to_do(reader: Reader, world: World) -> None:
+    """Somebody extends what went meanwhile; the way out is one click, with the name filled in."""
+    world.repo.land({"workspaces/short.yaml": b"{}\n"}, message="Add short")
+    world.repo.land({"workspaces/short.yaml": None}, message="Remove short")
+    gone = again(reader.open("/workspace/short"), "/workspace/short/extend", expiry="+1d")
+
+    assert 404 == gone.status
+    assert "short" in gone.id("refused").text
+    assert "short" == gone.click("Ask for a new, empty one").labelled("Name").attributes["value"]
 
 
 def test_deleting_wants_the_name(reader: Reader, world: World) -> None:

@@ -146,6 +146,18 @@ def test_a_request_is_logged_with_the_id_that_its_commit_has(world: World, caplo
     assert ADMIN not in caplog.text
 
 
+def test_what_strangers_choose_is_cut_in_the_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """A path of 60 KiB is one short line. What a browser asks before a call has its line, too."""
+    caplog.set_level(logging.INFO)
+    with in_process(world.deps) as address:
+        visitor(address).get("/workspace/" + "a" * 60_000)
+        visitor(address).options("/v1/api/workspaces")
+    lines = [each.getMessage() for each in caplog.records if each.name == "helium.api.access_log"]
+
+    assert "OPTIONS /v1/api/workspaces: 204" in lines
+    assert ["(60011 characters): 303"] == [line[-23:] for line in lines if "aaa" in line and len(line) < 300]
+
+
 def test_a_log_line_stays_one_line() -> None:
     """What a caller sends into the log begins no line of its own, in either form."""
     record = logging.makeLogRecord({"msg": "GET %s", "args": ("/a\nERROR forged\x1b[31m",), "levelno": logging.INFO})

@@ -12,6 +12,7 @@ from typing import Any
 from litestar import Request, Response, Router
 from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
+from litestar.exceptions import NotFoundException
 from litestar.plugins.htmx import HTMXRequest
 from litestar.static_files import create_static_files_router
 from litestar.types import BeforeRequestHookHandler
@@ -58,7 +59,16 @@ def pages(dashboard: Dashboard, authenticator: Authenticator) -> tuple[Router, .
 def _static() -> Router:
     """A file's address carries its version, so a browser may keep it for ever."""
     kept = CacheControlHeader(max_age=YEAR, public=True, immutable=True)
-    return create_static_files_router("/static", [STATIC], cache_control=kept)
+    return create_static_files_router("/static", [STATIC], cache_control=kept, before_request=_require_file)
+
+
+_FILES = frozenset(f"/static/{file.name}" for file in STATIC.iterdir() if file.is_file())
+
+
+def _require_file(request: Request[Any, Any, Any]) -> None:
+    """404 for any other name, before the disk is asked: it has errors of its own for a NUL or for 5,000 letters."""
+    if request.scope["path"] not in _FILES:
+        raise NotFoundException
 
 
 def _hook(hook: Callable[[Any], Awaitable[Response[Any] | None]]) -> BeforeRequestHookHandler:

@@ -101,7 +101,8 @@ async def _form(
     version = dashboard.version(visit, index)
     if unchanged := freshness.unchanged(request, version):
         return unchanged
-    shown = fields(dashboard.parts.schema, visit.form, fleet=index.fleet, issues=issues, admin=may(visit, Scope.ADMIN))
+    sent = visit.form or {"name": request.query_params.get("name", "")}
+    shown = fields(dashboard.parts.schema, sent, fleet=index.fleet, issues=issues, admin=may(visit, Scope.ADMIN))
     groups: dict[str, list[object]] = {}
     for each in shown:
         groups.setdefault(each.shown.group, []).append(each)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
@@ -22,11 +22,12 @@ from helium.api.pages.progress import progress
 from helium.api.pages.security import PageRequest, Visit, visit_of
 from helium.api.request_id import request_id
 from helium.api.requests_to_commits import WriteRequest
-from helium.api.responses import workspace_response
+from helium.api.responses import WorkspaceInfo, workspace_response
 from helium.api.tokens import Scope
 from helium.core.digest import Json
 from helium.core.record import Phase, Record
 from helium.core.spec import latest_day
+from helium.core.status import StatusWord
 from helium.core.summary import Summary
 from helium.errors import HeliumError, NotFoundError, SpecError
 
@@ -123,9 +124,10 @@ async def _shown(
     visit, index, now = visit_of(request), await dashboard.index(), dashboard.parts.clock()
     row = index.row(name)
     if row is None:
-        return await _gone(request, name, dashboard=dashboard, index=index, status=status)
+        refused = " ".join((issues or {}).values())
+        return await _gone(request, name, dashboard=dashboard, index=index, refused=refused, status=status)
     info, summary = workspace_response(row, now=now), row.summary(now)
-    doing = progress(dashboard.indexer.at_work.get(name), now)
+    doing, mine = progress(dashboard.indexer.at_work.get(name), now), _mine(visit, summary.owner)
     time_left = left(summary, now=now, lifetime=index.fleet.defaults.lifetime)
     # Main and ledger decide all that is read from git below, so their commits stand for it.
     version = dashboard.version(
@@ -147,7 +149,7 @@ async def _shown(
         left=time_left,
         doing=doing,
         seen=row.reading.blob if row.reading else "",
-        mine=_mine(visit, summary.owner),
+        mine=mine,
         latest=_latest(index, summary),
         restorable=_is_restorable(row),
         release=release,
@@ -155,11 +157,14 @@ async def _shown(
         moments=told.moments,
         failure=told.failure,
         issues={**dict.fromkeys(CONFIRMATIONS, ""), **(issues or {})},
+        refused=_without_place(issues or {}, mine=mine, info=info.Workspace, row=row),
         said=_confirmation(request.query_params.get("done", ""), row),
     )
 
 
-async def _gone(request: PageRequest, name: str, *, dashboard: Dashboard, index: Index, status: int) -> Response[Any]:
+async def _gone(
+    request: PageRequest, name: str, *, dashboard: Dashboard, index: Index, refused: str, status: int
+) -> Response[Any]:
     """Neither file nor record: what is left is the history. `NotFoundError` where there is not even that."""
     visit = visit_of(request)
     version = dashboard.version(visit, index, index.commit, index.snapshot.head)
@@ -169,7 +174,19 @@ async def _gone(request: PageRequest, name: str, *, dashboard: Dashboard, index:
     if not told.moments:
         raise NotFoundError(name)
     asks = Asks(version, every=freshness.LATER, address=_address(name))
-    return dashboard.page("gone.html", visit, index=index, status=status, asks=asks, name=name, moments=told.moments)
+    more = {"name": name, "moments": told.moments, "refused": refused}
+    return dashboard.page("gone.html", visit, index=index, status=status, asks=asks, **more)
+
+
+def _without_place(issues: Mapping[str, str], *, mine: bool, info: WorkspaceInfo, row: IndexRow) -> str:
+    """What was refused and has no form on this page any more to stand at: somebody was quicker, or pressed twice."""
+    has_file = mine and row.reading is not None and info.Status != StatusWord.DELETING
+    shown = {
+        "extended": has_file,
+        "deleted": has_file and not info.Protected,
+        "restored": mine and _is_restorable(row),
+    }
+    return " ".join(sentence for form, sentence in issues.items() if not shown.get(form))
 
 
 def _address(name: str) -> str:
