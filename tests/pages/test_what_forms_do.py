@@ -193,7 +193,7 @@ def test_what_is_anothers_is_refused_in_words(application: str) -> None:
 
 
 def test_what_is_gone_says_what_to_do(reader: Reader, world: World) -> None:
-    """Somebody extends what went meanwhile; the way out is one click, with the name filled in."""
+    """Somebody extends what went meanwhile; what to do next is one click, with the name filled in."""
     world.repo.land({"workspaces/short.yaml": b"{}\n"}, message="Add short")
     world.repo.land({"workspaces/short.yaml": None}, message="Remove short")
     gone = again(reader.open("/workspace/short"), "/workspace/short/extend", expiry="+1d")

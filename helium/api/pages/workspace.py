@@ -124,8 +124,7 @@ async def _shown(
     visit, index, now = visit_of(request), await dashboard.index(), dashboard.parts.clock()
     row = index.row(name)
     if row is None:
-        refused = " ".join((issues or {}).values())
-        return await _gone(request, name, dashboard=dashboard, index=index, refused=refused, status=status)
+        return await _gone(request, name, dashboard=dashboard, index=index, issues=issues or {}, status=status)
     info, summary = workspace_response(row, now=now), row.summary(now)
     doing, mine = progress(dashboard.indexer.at_work.get(name), now), _mine(visit, summary.owner)
     time_left = left(summary, now=now, lifetime=index.fleet.defaults.lifetime)
@@ -163,7 +162,7 @@ async def _shown(
 
 
 async def _gone(
-    request: PageRequest, name: str, *, dashboard: Dashboard, index: Index, refused: str, status: int
+    request: PageRequest, name: str, *, dashboard: Dashboard, index: Index, issues: Mapping[str, str], status: int
 ) -> Response[Any]:
     """Neither file nor record: what is left is the history. `NotFoundError` where there is not even that."""
     visit = visit_of(request)
@@ -174,7 +173,7 @@ async def _gone(
     if not told.moments:
         raise NotFoundError(name)
     asks = Asks(version, every=freshness.LATER, address=_address(name))
-    more = {"name": name, "moments": told.moments, "refused": refused}
+    more = {"name": name, "moments": told.moments, "refused": " ".join(issues.values())}
     return dashboard.page("gone.html", visit, index=index, status=status, asks=asks, **more)
 
 
