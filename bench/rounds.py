@@ -7,7 +7,6 @@ that push to the line that says that the create is begun, and to the one that sa
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,8 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+from bench.passes import environment
 
 HELIUM = (sys.executable, "-c", "from helium.cli import main; main()")
 WAIT = "slow before create bucket named fleet-{} 60s"
@@ -46,9 +47,7 @@ class _Fleet:
 
     def __init__(self, folder: Path, pulumi: Path) -> None:
         self.folder, self.remote, self.other = folder / "fleet", folder / "remote.git", folder / "other"
-        known = {"GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.com"}
-        known |= {"GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.com"}
-        self.environ = {**os.environ, **known, "HELIUM_PULUMI": str(pulumi)}
+        self.environ = environment(pulumi)
         self._run("git", "init", "-q", "--bare", "-b", "main", str(self.remote), cwd=folder)
         self._run(*HELIUM, "init", str(self.folder), cwd=folder)
         self._run("git", "branch", "-M", "main", cwd=self.folder)

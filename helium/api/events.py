@@ -32,21 +32,22 @@ RETRY = 3
 
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
-    """`id` is the version of what it says, which a client sends back as `Last-Event-ID`."""
+    """`json`: what it says, on one line. `id` is the version of that, which a client sends back as `Last-Event-ID`."""
 
     kind: str
-    data: object
+    json: bytes
     id: str = ""
 
     @classmethod
     def of(cls, kind: str, data: object) -> StreamEvent:
         """With the digest of its data as its version."""
-        return cls(kind, data, hashlib.sha256(msgspec.json.encode(data)).hexdigest()[:16])
+        json = msgspec.json.encode(data)
+        return cls(kind, json, hashlib.sha256(json).hexdigest()[:16])
 
     def encoded(self) -> bytes:
-        """As it goes over the wire. The data is JSON on one line, so it cannot end the event early."""
+        """As it goes over the wire. JSON on one line cannot end the event early."""
         head = f"id: {self.id}\n" if self.id else ""
-        return f"{head}event: {self.kind}\ndata: {msgspec.json.encode(self.data).decode()}\n\n".encode()
+        return b"%bevent: %b\ndata: %b\n\n" % (head.encode(), self.kind.encode(), self.json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class EventStreams:
                     beat = monotonic()
                     yield b": still here\n\n"
                 await asyncio.sleep(self._bounds.look)
-            yield StreamEvent("end", {"Reason": over}).encoded()
+            yield StreamEvent("end", msgspec.json.encode({"Reason": over})).encoded()
 
     def _is_over(self, begun: float, *, may: Callable[[], bool]) -> str | None:
         if self._closed:
