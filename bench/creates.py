@@ -40,7 +40,7 @@ class HttpCreate:
 
     def __call__(self, view: View) -> Sequence[Edit]:
         """What to write."""
-        if any(entry.name == self.name for entry in view.entries):
+        if view.holding(self.name):
             raise LookupError(self.name)
         return (Edit(f"workspaces/{self.name}.yaml", f"owner: {self.name}@example.com\n".encode()),)
 
