@@ -126,7 +126,7 @@ class WorkspaceWrites:
         except edits.DestroyedError:
             raise
         except NotFoundError:
-            self._require_never_destroyed(name)
+            edits.require_never_destroyed(name, self._parts.ledger.log(name=name))
             raise
         self._require_alive(name)
         return self._response(name, commit)
@@ -150,15 +150,15 @@ class WorkspaceWrites:
         """Put a removed file back as it was, unless a pass has begun to destroy the workspace."""
         file = edits.removed_file(self._parts.repo, name, record=self._indexer.ledger().records.get(name))
         edit = edits.restoration(name, file, context=self._context(request))
-        commit = self._commit(request, f"Restore {name}", edit=edit)
+        try:
+            commit = self._commit(request, f"Restore {name}", edit=edit)
+        except edits.DestroyedError:
+            raise
+        except NotFoundError:
+            edits.require_never_destroyed(name, self._parts.ledger.log(name=name))
+            raise
         self._require_alive(name)
         return self._response(name, commit)
-
-    def _require_never_destroyed(self, name: str) -> None:
-        """Say of a name that was once used that it was destroyed, rather than that it never was."""
-        last = max((line.time for line in self._parts.ledger.log(name=name)), default=None)
-        if last is not None:
-            raise edits.DestroyedError(name, instant(last))
 
     def _context(self, request: WriteRequest) -> EditContext:
         return EditContext(

@@ -192,6 +192,10 @@ def longest_name(fleet: str) -> int:
     return 63 - max(len(f"{fleet}-"), len("jh-"))
 
 
+RENAME = "; rename the file"
+"""How the error of a file's name ends. Where there is no file yet, the name is a field, and somebody chooses it."""
+
+
 def too_long(spec: Spec, *, added_at: datetime, longest: timedelta, now: datetime) -> Issue | None:
     """The error of a spec that asks for more than the maximum, counted from `added_at`.
 

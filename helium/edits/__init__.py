@@ -17,7 +17,7 @@ from helium.edits.edit_context import EditContext, Editing, Requester
 from helium.edits.lookup import settings_text
 from helium.edits.permissions import require_may_change, require_not_deleting
 from helium.edits.refusals import DestroyedError, HeldDeletionError, RemovedError
-from helium.edits.restoring import removed_file, restoration
+from helium.edits.restoring import removed_file, require_never_destroyed, restoration
 from helium.errors import ChangedError, Issue, ProtectedError, SpecError
 from helium.ports.commit_queue import View
 from helium.ports.repo import Edit
@@ -34,6 +34,7 @@ __all__ = [
     "removal",
     "removed_file",
     "require_may_change",
+    "require_never_destroyed",
     "require_not_deleting",
     "restoration",
     "settings_text",
@@ -64,7 +65,7 @@ def creation(name: str, fields: Mapping[str, Json], *, context: EditContext) -> 
             new = Edit(path, context.specs.text(given, path=path))
             documents.check(new, fleet, context=context, added_at=context.now)
         if issues:
-            raise SpecError(issues)
+            raise SpecError(map(documents.at_name, issues))
         return (new,)
 
     return edit

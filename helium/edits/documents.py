@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from helium.core.deadlines import format_instant, parse_lifetime
 from helium.core.digest import Json
 from helium.core.fleet import Fleet
-from helium.core.spec import Entry, InvalidSpec, Spec, in_the_past, too_long
+from helium.core.spec import RENAME, Entry, InvalidSpec, Spec, in_the_past, too_long
 from helium.edits.edit_context import EditContext
 from helium.errors import Issue, SpecError
 from helium.ports.commit_queue import View
@@ -45,6 +46,13 @@ def text_with(view: View, spec: Spec, *, changes: Mapping[str, Json], specs: Spe
     if any(isinstance(value, Mapping | list) for value in changes.values()):
         return specs.text({**spec.fields, **changes}, path=spec.path)
     return specs.edited(view.read(spec.path) or b"", changes, path=spec.path)
+
+
+def at_name(issue: Issue) -> Issue:
+    """The error of a name that somebody chose a moment ago: at its field, and there is no file to rename."""
+    if not issue.sentence.endswith(RENAME):
+        return issue
+    return replace(issue, pointer="/name", sentence=f"{issue.sentence.removesuffix(RENAME)}; choose another name")
 
 
 def check(edit: Edit, fleet: Fleet, *, context: EditContext, added_at: datetime, checks_date: bool = True) -> None:

@@ -6,9 +6,10 @@ go. It refuses what is destroyed already, what is not the person's, and what wou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from helium.core.deadlines import format_instant
+from helium.core.log_line import LogLine
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import Entry, Spec
 from helium.edits import lookup, permissions
@@ -28,6 +29,13 @@ def removed_file(repo: Repo, name: str, *, record: Record | CorruptRecord | None
             if entry.name == name and entry.blob == record.seen_blob:
                 return Edit(entry.path, repo.read(commit.id, entry.path))
     return None
+
+
+def require_never_destroyed(name: str, log: Iterable[LogLine]) -> None:
+    """Say of a name that was used once that it was destroyed, rather than that it never was."""
+    last = max((line.time for line in log), default=None)
+    if last is not None:
+        raise DestroyedError(name, format_instant(last))
 
 
 def restoration(name: str, file: Edit | None, *, context: EditContext) -> Editing:

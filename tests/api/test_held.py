@@ -159,7 +159,7 @@ def test_a_removal_that_nothing_holds_says_so(world: World) -> None:
 
 
 def test_what_is_destroyed_is_not_extended(world: World) -> None:
-    """With its file still there after its deadline, or with nothing but its history."""
+    """With its file still there after its deadline, or with nothing but its history; nor is it restored."""
     world.repo.land({"workspaces/over.yaml": FILE}, author="Ada <ada@example.com>")
     over = record("over", phase=Phase.GONE, emptied=NOW, seen_blob=blob_of(FILE), outputs={})
     world.ledger.snapshot = replace(world.ledger.snapshot, records={"over": over})
@@ -167,7 +167,8 @@ def test_what_is_destroyed_is_not_extended(world: World) -> None:
     head, longer = world.repo.head(), {"expiry": "+7d"}
     with in_process(deps_of(world)) as address:
         answers = [client(address, ADA).patch(f"/workspace/{name}", json=longer) for name in ("over", "long-gone")]
+        answers.append(client(address, ADA).post("/workspace/long-gone/restore"))
 
-    assert ([404, 404], head) == ([each.status_code for each in answers], world.repo.head())
+    assert ([404, 404, 404], head) == ([each.status_code for each in answers], world.repo.head())
     for each in answers:
         assert "was destroyed at 2026-11-24T12:00:00Z with all its data" in each.json()["detail"]

@@ -85,6 +85,17 @@ def test_history_answers_for_names_that_are_gone(up: CommandLineFleet) -> None:
     up("history", "ghost", code=ExitCode.USAGE)
 
 
+@pytest.mark.parametrize("args", [("extend", "plain", "+7d"), ("restore", "plain")])
+def test_what_was_destroyed_is_told(up: CommandLineFleet, args: tuple[str, ...]) -> None:
+    """With what to do; of a name that never was, only that it is not there."""
+    up("delete", "plain")
+    up("reconcile")
+
+    assert "was destroyed at" in (said := up(*args, code=ExitCode.USAGE).stderr)
+    assert "Ask for a new, empty one" in said
+    assert "destroyed" not in up(args[0], "never", *args[2:], code=ExitCode.USAGE).stderr
+
+
 def test_audit_is_the_log_for_people_programs_and_spreadsheets(up: CommandLineFleet) -> None:
     """One row for each outcome; filters by name and time; CSV with a head."""
     rows = up.json("audit", "--name", "plain", "--since", "1d")

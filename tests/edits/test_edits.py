@@ -114,7 +114,7 @@ def test_a_name_in_another_is_free() -> None:
         ("Upper", {}, ["/name"]),
         ("", {}, ["/name"]),
         ("a\n", {}, ["/name"]),
-        ("default", {}, [""]),
+        ("default", {}, ["/name"]),
         ("a", {"expiry": "2026-11-01"}, ["/expiry"]),
         ("a", {"expiry": "2027-06-01"}, ["/expiry"]),
         ("a", {"expiry": "+7y"}, ["/expiry"]),

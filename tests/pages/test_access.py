@@ -69,6 +69,23 @@ def test_axe_finds_nothing(page: Page, fleet: str, path: str) -> None:
     assert [] == violations(page)
 
 
+LONGEST = "a" + "-name-of-fifty-eight-letters" * 2 + "-x"
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_the_longest_name_fits(scripted: Page, socket_address: str, world: World, *, width: int) -> None:
+    """Nor does a page scroll sideways for a name or a description without a place to break; every button is whole."""
+    world.repo.land({f"workspaces/{LONGEST}.yaml": b"owner: root@example.com\ndescription: " + b"w" * 200 + b"\n"})
+    scripted.set_viewport_size({"width": width, "height": 860})
+    for path in ("/", f"/workspace/{LONGEST}"):
+        scripted.goto(socket_address + path)
+        expect(scripted.get_by_text(LONGEST).first).to_be_visible()
+        assert scripted.evaluate("document.documentElement.scrollWidth") <= width
+    box = scripted.get_by_role("button", name="Delete").bounding_box()
+    assert box
+    assert box["x"] + box["width"] <= width
+
+
 def test_axe_finds_nothing_before_the_sign_in(page: Page, fleet: str) -> None:
     """Nor in a form with errors."""
     page.context.clear_cookies()

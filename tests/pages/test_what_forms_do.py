@@ -114,10 +114,13 @@ def test_the_last_day_that_the_page_names_is_taken(reader: Reader, world: World)
         ({"notebooksValuesYaml": "hub:\n  db: on\n"}, "notebooksValuesYaml-error", "line 2"),
         ({"notebooksValuesYaml": "hub:\n  config: {a: 1}\n"}, "notebooksValuesYaml-error", "lock"),
         ({"name": "otter-demo"}, "name-error", "otter-demo"),
+        ({"name": "google-demo"}, "name-error", "choose another name"),
+        ({"name": "kube-demo"}, "name-error", "choose another name"),
+        ({"name": "x" * 63}, "name-error", "choose another name"),
     ],
 )
 def test_an_error_is_at_its_field(reader: Reader, sent: dict[str, str], at: str, says: str) -> None:
-    """Values are read as strictly as a file; a name that is taken is said at the name."""
+    """Values are read as strictly as a file; a name that is taken, or that no file may have, is said at the name."""
     assert says in reader.open("/new").press("Ask for it", **sent).id(at).text
 
 

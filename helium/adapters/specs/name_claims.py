@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from helium.adapters.specs.only_data import is_reserved
-from helium.core.spec import ENDINGS, NAME, NAME_RULE, OF_GOOGLE, RESERVED, WORKSPACES, Entry, longest_name
+from helium.core.spec import ENDINGS, NAME, NAME_RULE, OF_GOOGLE, RENAME, RESERVED, WORKSPACES, Entry, longest_name
 from helium.errors import Issue
 
 ENDING = ".yaml"
@@ -73,12 +73,12 @@ def _wrong_name(entry: Entry, longest: int) -> Iterator[str]:
     if not entry.path.endswith(ENDING):
         return
     if not NAME.fullmatch(stem):
-        yield f"{stem[:80]!r} is not a valid name ({NAME_RULE}); rename the file"
+        yield f"{stem[:80]!r} is not a valid name ({NAME_RULE}){RENAME}"
     elif is_reserved(stem):
-        yield f"{stem!r} is a text that Pulumi reserves for itself; rename the file"
+        yield f"{stem!r} is a text that Pulumi reserves for itself{RENAME}"
     elif RESERVED.fullmatch(stem):
-        yield f"{stem!r} is a reserved name (as are default, kube-* and jh-*); rename the file"
+        yield f"{stem!r} is a reserved name (as are default, kube-* and jh-*){RENAME}"
     elif OF_GOOGLE.search(stem):
-        yield f"{stem!r} contains google, which Google refuses in the name of a bucket; rename the file"
+        yield f"{stem!r} contains google, which Google refuses in the name of a bucket{RENAME}"
     elif len(stem) > longest:
-        yield f"{stem!r} has {len(stem)} characters, too many for its bucket or host ({longest} fit); rename the file"
+        yield f"{stem!r} has {len(stem)} characters, too many for its bucket or host ({longest} fit){RENAME}"

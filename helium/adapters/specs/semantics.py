@@ -14,7 +14,7 @@ from helium.core.deadlines import parse_deadline
 from helium.core.digest import Json
 from helium.core.fleet import Fleet, backend_name
 from helium.core.helm_values import of_notebooks, refused
-from helium.core.spec import is_noreply
+from helium.core.spec import RENAME, is_noreply
 
 _RESERVED_LABEL = re.compile(r"([^/]*\.)?(kubernetes|k8s)\.io/.*|helium.*|([^/]*/)?(needs-ci-tls|helium([^a-z0-9].*)?)")
 _OURS = {"owner", "fleet", "workspace"}
@@ -126,9 +126,7 @@ def _names(context: SpecContext, rules: Rules) -> Iterator[Finding]:
     form = max(over, key=lambda each: over[each], default="")
     if form and over[form] > 0:
         fits = len(context.name) - over[form]
-        sentence = (
-            f"{context.name!r} is too long for {form} of {context.backend}; {fits} characters fit, so rename the file"
-        )
+        sentence = f"{context.name!r} is too long for {form} of {context.backend} ({fits} characters fit){RENAME}"
         yield Finding((), 1, 1, sentence)
 
 
