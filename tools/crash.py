@@ -3,9 +3,10 @@
 The explorer (tests/explorer) walks through the orders in which passes, people, clocks and deaths can take turns. The
 matrix kills at every step of create, update and destroy, and counts what came of it.
 
-The program chooses the points (tests/crash/points.py); the same seed repeats a run. Two fleets run at the same time:
-one pushes its ledger to a remote, the other keeps it beside its state. It succeeds only if three counts are zero:
-records lost, workspaces wrongly destroyed, and resources leaked.
+The program chooses the points (tests/crash/points.py); the same seed repeats a run. Three fleets run at the same time:
+one pushes its ledger to a remote, one keeps it beside its state, and on the busy one (tests/crash/busy.py) people push
+while two passes are at work, and any of them dies at any instant. It succeeds only if three counts are zero: records
+and log lines lost, workspaces wrongly destroyed, and resources leaked.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ from typing import Any
 from tools.make import ROOT
 
 KINDS = ("lost", "wrong", "leaked", "unsettled")
-FLEETS = ("plain", "shared")
+FLEETS = ("plain", "shared", "busy")
 
 
 @dataclass(slots=True)
 class Tally:
-    """The reports of both fleets, one for each point."""
+    """The reports of all fleets, one for each point."""
 
     reports: list[dict[str, Any]] = field(default_factory=list)
     ended: list[int] = field(default_factory=list)
@@ -55,7 +56,7 @@ class Tally:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Explore, walk if `--walk` says so, then run both fleets and print the matrix. 0 if nothing failed, else 1."""
+    """Explore, walk if `--walk` says so, then run the fleets and print the matrix. 0 if nothing failed, else 1."""
     options = _options(arguments)
     if options.states and (code := _explore(options)):
         return code
@@ -68,12 +69,12 @@ def main(arguments: Sequence[str]) -> int:
     )
     tally, start = Tally(), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="crash-", ignore_cleanup_errors=True) as folder:
-        threads = [
-            threading.Thread(
-                target=_fleet, args=(Path(folder) / kind, tally), kwargs={"options": options, "number": number}
+        threads = []
+        for number, kind in enumerate(options.fleets):
+            given = {"options": options, "number": number}
+            threads.append(
+                threading.Thread(target=_fleet, args=(Path(folder, f"{kind}-{number}"), tally), kwargs=given)
             )
-            for number, kind in enumerate(FLEETS)
-        ]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -84,6 +85,7 @@ def main(arguments: Sequence[str]) -> int:
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make crash", description=__doc__)
     parser.add_argument("--points", type=int, default=240, help="of the matrix; 0 leaves it out")
+    parser.add_argument("--fleets", nargs="+", choices=FLEETS, default=FLEETS, help="one may stand there twice")
     parser.add_argument("--states", type=int, default=1_200_000, help="that are explored (first); 0 leaves it out")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=30)
@@ -107,11 +109,13 @@ def _walk(options: argparse.Namespace) -> int:
 
 
 def _fleet(folder: Path, tally: Tally, *, options: argparse.Namespace, number: int) -> None:
-    """One fleet in its own process, so that it never kills a process of the other."""
+    """One fleet in its own process, so that it never kills a process of another."""
     folder.mkdir()
-    count = options.points // len(FLEETS) + (number < options.points % len(FLEETS))
-    given = (folder.name, count, options.seed + number, options.minutes * 60)
-    command = [sys.executable, "-m", "tests.crash.scenario", str(folder), *(str(each) for each in given)]
+    kind = options.fleets[number]
+    count = options.points // len(options.fleets) + (number < options.points % len(options.fleets))
+    module = "tests.crash.busy" if kind == "busy" else "tests.crash.scenario"
+    given = (*([] if kind == "busy" else [kind]), count, options.seed + number, options.minutes * 60)
+    command = [sys.executable, "-m", module, str(folder), *(str(each) for each in given)]
     with subprocess.Popen(command, cwd=ROOT, env=_environ(folder), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:

@@ -66,7 +66,7 @@ class Watch:
     def _looks(self) -> Iterator[tuple[str, object]]:
         pulumi = self.fleet.state / ".pulumi"
         yield "state", _stamp(pulumi / "stacks" / PROJECT / f"{self.name}.json")
-        yield "lock", tuple((pulumi / "locks" / "organization" / PROJECT / self.name).glob("*.json"))
+        yield "lock", _files(pulumi / "locks" / "organization" / PROJECT / self.name)
         lines = _lines(self.fleet.steps)
         for kind in ("prepared", "committed"):
             yield kind, lines.count(kind)
@@ -79,6 +79,14 @@ def _stamp(path: Path) -> object:
         return path.stat().st_mtime_ns
     except OSError:
         return None
+
+
+def _files(folder: Path) -> tuple[Path, ...]:
+    """Those of a folder, which Pulumi takes away with its last one."""
+    try:
+        return tuple(folder.glob("*.json"))
+    except OSError:
+        return ()
 
 
 def _lines(path: Path) -> list[str]:

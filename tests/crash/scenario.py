@@ -73,6 +73,11 @@ class Scenario:
         spare = sorted(self.expected)[2:]
         return self.dice.choice(spare) if spare else self._create()
 
+    def spare_now(self) -> str:
+        """One of the workspaces that may be touched, if there is any: no pass is made for it."""
+        spare = sorted(self.expected)[2:]
+        return self.dice.choice(spare) if spare else ""
+
     def _create(self) -> str:
         self.ask("create", name := self.name(), version="1")
         self.resolve_pending()
@@ -89,6 +94,10 @@ class Scenario:
         self.requests += 1
         return self.requests
 
+    def owner(self, name: str) -> str:
+        """Whose its file says that it is: whoever changes it leaves that line as it is."""
+        return str(json.loads(self.files[name]).get("owner", "")) if name in self.files else ""
+
     def ask(self, operation: str, name: str, *, version: str) -> None:
         """Somebody asks for the operation on this name."""
         path = f"workspaces/{name}.yaml"
@@ -100,7 +109,7 @@ class Scenario:
             return
         number = self.number()
         # Somebody else's: what its owner puts back before any pass is an edit.
-        owner = f"next-{number}@example.com" if operation == "again" else ""
+        owner = f"next-{number}@example.com" if operation == "again" else self.owner(name)
         self.files[name] = data = spec(version, number=number, owner=owner)
         self.fleet.land({path: data})
         known = self.expected.get(name, ExpectedWorkspace(version, noted=False, blob=""))
@@ -222,8 +231,13 @@ class Scenario:
         return Course(tuple(moments), calls, max(0.0, first - 0.4), seconds)
 
 
-def victim(fleet: KilledFleet, *, pulumi: Path | None = None) -> subprocess.Popen[str]:
-    """A pass in a process of its own, with another Pulumi if need be."""
+def victim(
+    fleet: KilledFleet, *, pulumi: Path | None = None, host: str = "", asks: bool = False
+) -> subprocess.Popen[str]:
+    """A pass in a process of its own, with another Pulumi or under another machine's name if need be.
+
+    `asks`: it has a plan of its own, and asks for its turn where another pass is at work.
+    """
     kind = "shared" if fleet.shared else "plain"
     command = (
         sys.executable,
@@ -232,10 +246,12 @@ def victim(fleet: KilledFleet, *, pulumi: Path | None = None) -> subprocess.Pope
         str(fleet.folder),
         kind,
         str(fleet.ahead.total_seconds()),
+        "asks" if asks else "",
     )
     # A file: what outlives a killed pass would hold a pipe open.
     with (fleet.folder / "victim.log").open("w") as words:
-        environ = {**os.environ, **({"HELIUM_PULUMI": str(pulumi)} if pulumi else {})}
+        own = {"HELIUM_PULUMI": str(pulumi) if pulumi else "", "HELIUM_HOST": host}
+        environ = {**os.environ, **{name: value for name, value in own.items() if value}}
         return subprocess.Popen(command, cwd=ROOT, env=environ, stdout=words, stderr=words, text=True)
 
 

@@ -1,4 +1,7 @@
-"""A pass in a process of its own, to be killed: `victim.py FOLDER plain|shared SECONDS`, so far ahead is its clock."""
+"""A pass in a process of its own, to be killed: `victim.py FOLDER plain|shared SECONDS [asks]`.
+
+So far ahead is its clock. One that `asks` has a plan of its own, and waits twenty seconds for its turn.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,13 @@ from tests.crash.killed_fleet import KilledFleet
 
 def main() -> None:
     """One pass; it says how it ended, if it comes to that, and ends with the code that the command would."""
-    folder, shared, ahead = sys.argv[1:]
+    folder, shared, ahead, asks = sys.argv[1:]
+    options = PassOptions(once=True, wait=timedelta(seconds=20)) if asks else PassOptions()
     fleet = KilledFleet(Path(folder), shared == "shared", timedelta(seconds=float(ahead)))
     opened = open_fleet(fleet.own, fleet.settings())
     with opened.ports() as ports:
         try:
-            result = Pass(ports, run_here(opened.settings), fleet.progress, fleet.clock, fleet.shown.append).go(
-                PassOptions()
-            )
+            result = Pass(ports, run_here(opened.settings), fleet.progress, fleet.clock, fleet.shown.append).go(options)
         except HeliumError as error:
             sys.stdout.write(f"{type(error).__name__}: {error}\n")
             sys.exit(error.exit_code)
