@@ -120,10 +120,12 @@ def _carry_out(change: Work, context: ApplyContext) -> Outcome:
     if isinstance(change, Destroy):
         return _destroy(change, context)
     resolved = _resolved(change, context) if change.exists else None
+    # Whoever slept renews the lease first, or finds out that it is another's by now.
+    context.writer.tick()
     fleet_record = context.ports.ledger.fleet_record()
     if why := paused(False, fleet_record, now=context.clock()):
         return put_back(change, context, code=Code.PAUSED, why=why)
-    if not context.writer.lease_is_ours(fleet_record):
+    if not context.writer.may_begin(fleet_record):
         return put_back(change, context, code=Code.CHANGED_MEANWHILE, why=NO_LEASE)
     # Replacing deletes data, so it gets the last look of a destroy.
     if change.replaces and (why := _last_look(change, context)):
@@ -189,12 +191,13 @@ def _destroy(change: Destroy, context: ApplyContext) -> Outcome:
 def _last_look(change: Work, context: ApplyContext) -> str:
     """Why the change may no longer be made, or nothing: lease, record, file and pause are read once more."""
     repo, ledger = context.ports.repo, context.ports.ledger
+    context.writer.tick()
     repo.fetch()
     head = repo.head()
     fleet_record = ledger.fleet_record()
     if change.name in context.writer.changed_by_others:
         return "somebody else changed its record"
-    if not context.writer.lease_is_ours(fleet_record):
+    if not context.writer.may_begin(fleet_record):
         return NO_LEASE
     by_settings = fleet_at(repo, context.ports.specs, commit=head).paused
     return changed_meanwhile(

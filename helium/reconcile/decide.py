@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from helium.core.observation import Observation
 from helium.core.plan import Code, Overrides, Plan
+from helium.core.run import Clock
 from helium.core.stack import Listing
 from helium.ports import Ports
 from helium.ports.ledger import Snapshot
@@ -40,13 +41,14 @@ def decide(
     selection: Selection,
     *,
     overrides: Overrides,
-    now: datetime,
+    clock: Clock,
     known: Listing | None = None,
     at_work: frozenset[str] = frozenset(),
 ) -> Decided:
     """One round's plan. `known`: the stacks that this pass knows of, so that it need not list them again."""
+    now = clock()
     # 1. Load. One commit of main and one reading of the clock, so that every decision below is about one moment.
-    loaded = load(ports, selection, now=now, known=known)
+    loaded = load(ports, selection, clock=clock, now=now, known=known)
     observed = replace(loaded.observed, at_work=at_work)
     # 2. Diff. Pure, and for every name at once: a name that nobody mentions any more is a decision as well.
     plan = _diff(observed, overrides, now=now)

@@ -3,9 +3,9 @@
 What must be known before the engine starts is flushed at once, the rest at most every ten seconds. Each commit also
 moves the lease's end. It refuses to overwrite a record that somebody else changed.
 
-Threads: any thread may call `record`, `put`, `flush`, `tick` and `lease_is_ours`, and ask `changed_by_others`.
-Everything else belongs to the thread that runs the pass. Only it takes and gives back the lease, and by then no other
-thread is there.
+Threads: any thread may call `record`, `put`, `flush`, `tick`, `lease_is_ours` and `may_begin`, and ask
+`changed_by_others`. Everything else belongs to the thread that runs the pass. Only it takes and gives back the lease,
+and by then no other thread is there.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from helium.ports.ledger import Ledger, Snapshot, Writes
 
 BETWEEN_COMMITS = timedelta(seconds=10)
 LEASE_RENEWAL = timedelta(minutes=5)
+LONGEST_BEGIN = timedelta(minutes=5)
+"""The engine begins nothing later than this, or than the time limit of its fleet, after it was asked to."""
 
 
 class LedgerWriter:
@@ -99,6 +101,15 @@ class LedgerWriter:
         """Whether a fleet's record shows the very lease that this writer took or joined, and not a later one."""
         lease = fleet_record.lease if fleet_record else None
         return lease is not None and lease.term == (self._run.id, self._counter)
+
+    def may_begin(self, fleet_record: FleetRecord | None) -> bool:
+        """Whether the lease is ours, and stays so for as long as something may take to begin.
+
+        One that has run out is ours until somebody takes it. That can be in the moment before a destroy begins.
+        """
+        lease = fleet_record.lease if fleet_record else None
+        needed = min(self._lease_length - LEASE_RENEWAL, LONGEST_BEGIN)
+        return lease is not None and self.lease_is_ours(fleet_record) and lease.until - self.lease_time >= needed
 
     def record(self, name: str) -> Record | None:
         """The record as this pass left it, or as the ledger has it."""

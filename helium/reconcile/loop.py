@@ -128,7 +128,7 @@ class _Going:
             self.ports,
             options.selection,
             overrides=options.overrides,
-            now=self.given.clock(),
+            clock=self.given.clock,
             known=known,
             at_work=at_work,
         )

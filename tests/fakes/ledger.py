@@ -56,7 +56,7 @@ class FakeLedger:
         if same and said.fleet_record is None and not said.log:
             return head, dropped
         self.writes.append(said)
-        self.lines += said.log
+        self.lines += [line for line in said.log if line not in self.lines]
         self.kept = kept
         blobs = {name: blob_of(repr(record).encode()) for name, record in records.items()}
         commit = f"{len(self.writes):040x}"

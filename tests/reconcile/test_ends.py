@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from helium.core.fleet_record import FleetRecord
+from helium.core.fleet_record import FleetRecord, Lease
 from helium.core.plan import Code, Overrides
 from helium.core.record import Phase
 from helium.core.stack import StackId
@@ -125,6 +125,19 @@ def test_a_lease_that_was_taken_since_the_look_stops_its_notes(grown: Stage) -> 
     record = before.records["b"]
     head, dropped = grown.ledger.write(Writes({"b": None}, only_looked=True), on=before)
     assert (dropped, head.records["b"]) == (frozenset({"b"}), record)
+
+
+def test_a_lease_that_was_renewed_since_the_look_stops_its_notes(grown: Stage) -> None:
+    """The other pass slept beyond its lease while this one looked, woke up, and goes on with what it announced."""
+    asleep = grown.ledger.read()
+    assert asleep.fleet_record is not None
+    lease = Lease("of-another", 1, "elsewhere", 7, "boot", grown.now - timedelta(minutes=1))
+    before = replace(asleep, fleet_record=replace(asleep.fleet_record, lease=lease))
+    renewed = replace(lease, until=grown.now + timedelta(minutes=15))
+    grown.ledger.snapshot = replace(asleep, fleet_record=replace(asleep.fleet_record, lease=renewed))
+
+    head, dropped = grown.ledger.write(Writes({"b": None}, only_looked=True), on=before)
+    assert (dropped, head.records["b"]) == (frozenset({"b"}), before.records["b"])
 
 
 def allow_six(stage: Stage, *, w0: EngineError) -> None:

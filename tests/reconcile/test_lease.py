@@ -11,7 +11,7 @@ from helium.core.fleet_record import Lease
 from helium.core.stack import StackId
 from helium.errors import LeaseTakenError
 from helium.ports.engine import Resolved
-from tests.fakes import FakeEngine
+from tests.fakes import FakeEngine, FakeRepo
 from tests.reconcile.harness import Stage, summary
 
 
@@ -111,3 +111,70 @@ def test_a_lease_ends_by_the_remotes_clock() -> None:
     stage.go()
 
     assert [True] == [timedelta(0) < end < timedelta(hours=1) for end in ends]
+
+
+def test_a_pass_that_sleeps_while_it_looks_takes_no_lease_of_a_living_one() -> None:
+    """It reads its clock, sleeps while it fetches main, and then asks the remote for the time: that is later.
+
+    Its clock is right all the same. Taken for slow, it would let every lease end too early.
+    """
+    stage = Stage()
+    stage.land({"a.yaml": "expiry: 2026-12-15\n"})
+    stage.go()
+    fleet_record = stage.ledger.snapshot.fleet_record
+    assert fleet_record is not None
+    lease = Lease("of-another", fleet_record.counter + 1, "elsewhere", 7, "boot", stage.now + timedelta(minutes=30))
+    held = replace(fleet_record, lease=lease, counter=lease.counter)
+    stage.ledger.snapshot = replace(stage.ledger.snapshot, fleet_record=held)
+    stage.land({"b.yaml": "expiry: 2026-12-15\n"})
+
+    class SleepyRepo(FakeRepo):
+        """The machine sleeps while it fetches, once."""
+
+        def fetch(self) -> None:
+            """Takes long."""
+            stage.now += timedelta(minutes=16)
+            self.__class__ = FakeRepo  # type: ignore[assignment]
+
+    stage.repo.__class__ = SleepyRepo
+    with pytest.raises(LeaseTakenError):
+        stage.go()
+    assert ({"a": "ready"}, held) == (stage.phases(), stage.ledger.snapshot.fleet_record)
+
+
+def test_a_lease_that_has_run_out_lets_nothing_begin() -> None:
+    """A pass sleeps while it fetches main for its last look. Nobody has its lease yet, and anybody may take it."""
+    stage = Stage()
+    stage.land({"a.yaml": "{}\n", "b.yaml": "{}\n"})
+    stage.go()
+    stage.land({"a.yaml": None})
+
+    class SleepsLate(FakeRepo):
+        """The machine sleeps while it fetches, once."""
+
+        def fetch(self) -> None:
+            """Takes long."""
+            stage.now += timedelta(minutes=30)
+            self.__class__ = FakeRepo  # type: ignore[assignment]
+
+    def sleep() -> None:
+        stage.repo.__class__ = SleepsLate
+
+    stage.on_start(sleep)
+    assert summary(stage.go(once=True)) == [("destroy", "a", "changed-meanwhile", False)]
+    assert (stage.calls_of("destroy"), stage.stacks()) == ([], ["a", "b"])
+
+
+def test_who_slept_before_the_last_look_renews_the_lease_and_goes_on() -> None:
+    """Nobody took it, so nothing is held that is right."""
+    stage = Stage()
+    stage.land({"a.yaml": "{}\n", "b.yaml": "{}\n"})
+    stage.go()
+    stage.land({"a.yaml": None})
+
+    def sleep() -> None:
+        stage.now += timedelta(minutes=30)
+
+    stage.on_start(sleep)
+    assert summary(stage.go()) == [("destroy", "a", "file-removed", True)]
+    assert stage.stacks() == ["b"]

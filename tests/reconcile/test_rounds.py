@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +11,9 @@ from itertools import pairwise
 
 import pytest
 
+from helium.core.fleet import Fleet
 from helium.core.fleet_record import FleetRecord, Lease, Pause, Waiting
+from helium.core.observation import Recipe
 from helium.core.plan import Code
 from helium.core.record import Phase
 from helium.core.stack import Listing
@@ -505,6 +507,25 @@ def test_a_ledger_that_cannot_be_written_for_a_while_stops_nothing(world: TimedS
 
     assert world.phases() == {"slow": "ready", "b": "ready"}
     assert any("the push was refused" in line for line in world.progress.lines)
+
+
+def test_two_rounds_are_apart_however_much_happens(world: TimedStage) -> None:
+    """Two seconds at least, and a look that takes long is made more rarely: a pass is there to work."""
+    world.land({"b.yaml": LATER})
+    for second in range(10, 20):
+        world.at(second, partial(world.land, {"b.yaml": f"{LATER}description: '{second}'\n"}))
+    real, looks = world.backends.recipes, list[float]()
+
+    def recipes(fleet: Fleet, *, commit: str) -> Mapping[str, Recipe]:
+        looks.append(world.workers.seconds)
+        return real(fleet, commit=commit)
+
+    world.backends.recipes = recipes  # type: ignore[method-assign]
+    world.rounds()
+
+    beside = [second for second in looks if 10 <= second < 60]
+    assert len(beside) > 3
+    assert min(later - earlier for earlier, later in pairwise(beside)) >= 2
 
 
 def test_a_slow_remote_is_not_asked_all_the_time(world: TimedStage) -> None:

@@ -68,9 +68,30 @@ CUTS = (
     Cut(
         "notes-of-an-older-lease",
         "helium/adapters/ledger/merge.py",
-        "    if writes.only_looked and _counter(head.fleet_record) != _counter(on.fleet_record):\n",
+        "    if writes.only_looked and _at_work_since(on.fleet_record, head.fleet_record):\n",
         "    if False:\n",
         f"{ENDS}test_a_lease_that_was_taken_since_the_look_stops_its_notes",
+    ),
+    Cut(
+        "notes-of-a-renewed-lease",
+        "helium/adapters/ledger/merge.py",
+        "    return renewed or _counter(now) != _counter(before)\n",
+        "    return _counter(now) != _counter(before)\n",
+        f"{ENDS}test_a_lease_that_was_renewed_since_the_look_stops_its_notes",
+    ),
+    Cut(
+        "remotes-time-of-the-same-moment",
+        "helium/reconcile/load/__init__.py",
+        "        remote_time -= clock() - now\n",
+        "        pass\n",
+        "tests/reconcile/test_lease.py::test_a_pass_that_sleeps_while_it_looks_takes_no_lease_of_a_living_one",
+    ),
+    Cut(
+        "line-whose-push-was-in-doubt",
+        "helium/adapters/ledger/tree.py",
+        "line for line in lines if line not in whole)",
+        "line for line in lines)",
+        "tests/adapters/ledger/test_contract.py::test_what_a_push_in_doubt_wrote_is_told_once",
     ),
     Cut(
         "line-with-its-record",

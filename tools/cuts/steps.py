@@ -53,7 +53,7 @@ CUTS = (
     Cut(
         "lease-at-the-last-look",
         APPLY,
-        "    if not context.writer.lease_is_ours(fleet_record):\n        return NO_LEASE\n",
+        "    if not context.writer.may_begin(fleet_record):\n        return NO_LEASE\n",
         "",
         f"{PASS}test_the_last_look_drops_a_destroy_when_the_world_moved",
     ),
@@ -123,9 +123,16 @@ CUTS = (
     Cut(
         "lease-before-each-change",
         APPLY,
-        "    if not context.writer.lease_is_ours(fleet_record):\n        return put_back",
+        "    if not context.writer.may_begin(fleet_record):\n        return put_back",
         "    if False:\n        return put_back",
         "tests/reconcile/test_lease.py",
+    ),
+    Cut(
+        "lease-for-as-long-as-it-takes",
+        "helium/reconcile/ledger_writer.py",
+        " and lease.until - self.lease_time >= needed\n",
+        "\n",
+        "tests/reconcile/test_lease.py::test_a_lease_that_has_run_out_lets_nothing_begin",
     ),
     Cut(
         "last-look-comes-last",

@@ -115,8 +115,8 @@ CUTS = (
     Cut(
         "log-only-grows",
         "helium/adapters/ledger/tree.py",
-        'whole + b"".join(lines)',
-        'b"".join(lines)',
+        'whole + b"".join(line for line in lines if line not in whole)',
+        'b"".join(line for line in lines if line not in whole)',
         "tests/adapters/ledger/test_branch.py::test_old_lines_are_never_rewritten",
     ),
     Cut(

@@ -25,7 +25,7 @@ def due(writes: Writes, *, on: Snapshot, head: Snapshot) -> tuple[Writes, frozen
         _refuse_second(on.fleet_record, head.fleet_record)
     if writes.under is not None:
         _refuse_late(writes.under, head.fleet_record)
-    if writes.only_looked and _counter(head.fleet_record) != _counter(on.fleet_record):
+    if writes.only_looked and _at_work_since(on.fleet_record, head.fleet_record):
         # What it saw may be half of what the holder of the lease is doing: a workspace whose create was announced, and
         # whose stack is not there yet, looks as if it were gone.
         return Writes(message=writes.message), frozenset(writes.records)
@@ -64,6 +64,13 @@ def _refuse_second(before: FleetRecord | None, now: FleetRecord | None) -> None:
 
 def _counter(fleet_record: FleetRecord | None) -> int:
     return fleet_record.counter if fleet_record else 0
+
+
+def _at_work_since(before: FleetRecord | None, now: FleetRecord | None) -> bool:
+    """Whether a lease was taken, or renewed, since somebody looked. Who renews one that had run out has slept."""
+    lease = now.lease if now else None
+    renewed = lease is not None and lease != (before.lease if before else None)
+    return renewed or _counter(now) != _counter(before)
 
 
 def _refuse_late(under: tuple[str, int], now: FleetRecord | None) -> None:

@@ -88,7 +88,7 @@ def _known_path(name: str, *, on: Snapshot) -> str:
 
 
 def _longer_log(repository: pygit2.Repository, writes: Writes, *, on: Snapshot) -> dict[str, pygit2.Oid | None]:
-    """The log's files with the new lines at their ends."""
+    """The log's files with the new lines at their ends. A line that stands there is one whose push was in doubt."""
     added: dict[str, list[bytes]] = {}
     for line in writes.log:
         added.setdefault(log_path(line.time), []).append(line_text(line))
@@ -96,5 +96,5 @@ def _longer_log(repository: pygit2.Repository, writes: Writes, *, on: Snapshot) 
     for path, lines in added.items():
         old = (read(repository, on.head, path=path) if on.head else None) or b""
         whole = old if not old or old.endswith(b"\n") else old + b"\n"
-        files[path] = repository.create_blob(whole + b"".join(lines))
+        files[path] = repository.create_blob(whole + b"".join(line for line in lines if line not in whole))
     return files

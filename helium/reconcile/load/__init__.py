@@ -20,6 +20,7 @@ from helium.reconcile.load.specs import Files
 # `helium list` observes as a pass does; it makes no plan, and uses two of the ports.
 if TYPE_CHECKING:
     from helium.core.plan import Plan
+    from helium.core.run import Clock
     from helium.core.stack import Listing
     from helium.ports import Ports, Sources
     from helium.ports.ledger import Ledger, Snapshot
@@ -47,30 +48,40 @@ class Loaded:
     snapshot: Snapshot
 
 
-def load(ports: Ports, selection: Selection, *, now: datetime, known: Listing | None = None) -> Loaded:
-    """All that a plan needs. `known`: the stacks, where the caller knows them without a listing.
+def load(
+    ports: Ports, selection: Selection, *, now: datetime, clock: Clock | None = None, known: Listing | None = None
+) -> Loaded:
+    """All that a plan needs at `now`. `known`: the stacks, where the caller knows them without a listing.
 
     `SourceError`, `SpecError` or `EngineError` where a source cannot be read at all.
     """
     if known is not None:
-        loaded = without_state(ports, selection, now=now)
+        loaded = without_state(ports, selection, now=now, clock=clock)
         return replace(loaded, observed=replace(loaded.observed, listing=known))
     from concurrent.futures import ThreadPoolExecutor
 
     # The listing is one process of Pulumi that takes as long as all of git and the ledger, so both run at once.
     with ThreadPoolExecutor(1, thread_name_prefix="observe") as observer:
         listing = observer.submit(ports.engine.observe)
-        loaded = without_state(ports, selection, now=now)
+        loaded = without_state(ports, selection, now=now, clock=clock)
         return replace(loaded, observed=replace(loaded.observed, listing=listing.result()))
 
 
-def without_state(sources: Sources, selection: Selection, *, now: datetime) -> Loaded:
-    """What git and the ledger say, without a look at the stacks: enough to read, never to destroy."""
+def without_state(sources: Sources, selection: Selection, *, now: datetime, clock: Clock | None = None) -> Loaded:
+    """What git and the ledger say, without a look at the stacks: enough to read, never to destroy.
+
+    `clock`: the one that said `now`, where that may be a while ago by the time that the remote is asked for its own.
+    """
     # Main as the remote has it now. A local clone that is behind would show what somebody has taken back since.
     sources.repo.fetch()
     loaded = as_fetched(sources, selection, now=now)
     # The safeguards compare the clocks, so whoever asks them needs the remote's.
-    return replace(loaded, observed=replace(loaded.observed, remote_time=sources.repo.remote_time()))
+    remote_time = sources.repo.remote_time()
+    if remote_time is not None and clock is not None:
+        # What was read meanwhile may have taken minutes, or the machine slept. Then the remote would seem to be ahead,
+        # and the lease of a living pass to be over. The clock is read last: a rest in between may only seem too long.
+        remote_time -= clock() - now
+    return replace(loaded, observed=replace(loaded.observed, remote_time=remote_time))
 
 
 def as_fetched(sources: Sources, selection: Selection, *, now: datetime) -> Loaded:

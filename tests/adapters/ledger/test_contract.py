@@ -166,6 +166,15 @@ def test_the_later_pass_is_the_last(pair: Pair) -> None:
     assert late == after.fleet_record.last_pass
 
 
+def test_what_a_push_in_doubt_wrote_is_told_once(pair: Pair) -> None:
+    """Its answer was lost, so the writer goes on from what it knew before, and writes the same again, and more."""
+    one, two = pair
+    before = one.read()
+    one.write(Writes({"a": record("a")}, log=(line("a"),)), on=before)
+    _, dropped = one.write(Writes({"a": record("a"), "b": record("b")}, log=(line("a"), line("b"))), on=before)
+    assert (frozenset(), [line("a"), line("b")]) == (dropped, [*two.log()])
+
+
 def test_a_newer_form_is_read_and_never_written(pair: Pair) -> None:
     """A record of a newer format is kept as it is and named, and does not keep others from being written."""
     one, _ = pair
