@@ -55,17 +55,21 @@ class Copy:
             return self._failed(cut.test)
 
     @contextmanager
-    def without(self, cut: Cut) -> Iterator[None]:
-        """The copy without the line, for so long; `SystemExit` when the line is not there once."""
-        path = self.folder / cut.path
-        whole = path.read_text(encoding="utf-8")
-        if whole.count(cut.line) != 1:
-            raise SystemExit(f"{cut.name}: {cut.path} has this {whole.count(cut.line)} times: {cut.line!r}")
-        path.write_text(whole.replace(cut.line, cut.without), encoding="utf-8")
+    def without(self, *cuts: Cut) -> Iterator[None]:
+        """The copy without these lines, for so long; `SystemExit` when one is not there once."""
+        before: dict[Path, str] = {}
         try:
+            for cut in cuts:
+                path = self.folder / cut.path
+                text = path.read_text(encoding="utf-8")
+                before.setdefault(path, text)
+                if text.count(cut.line) != 1:
+                    raise SystemExit(f"{cut.name}: {cut.path} has this {text.count(cut.line)} times: {cut.line!r}")
+                path.write_text(text.replace(cut.line, cut.without), encoding="utf-8")
             yield
         finally:
-            path.write_text(whole, encoding="utf-8")
+            for path, whole in before.items():
+                path.write_text(whole, encoding="utf-8")
 
     def _failed(self, test: str) -> list[str]:
         flags = ("-q", "-x", "--no-header", "--tb=no", "-p", "no:cacheprovider")

@@ -14,14 +14,20 @@ from helium.core.log_line import LogLine
 from helium.core.record import Record
 from helium.core.stack import Listing, Stack, StackId
 from helium.core.workspace import Workspace
-from helium.errors import EngineError, HeliumError, StackBusyError, StackMissingError
-from helium.ports.engine import Built, Resolved, UpOptions
+from helium.errors import EngineError, HeliumError, SourceError, StackBusyError, StackMissingError
+from helium.ports.engine import NOTHING_TO_TOUCH, Built, Resolved, UpOptions
 from helium.ports.ledger import Snapshot, Writes
+from tests.explorer.lives import life_of
 from tests.explorer.values import LedgerInWorld, StackInWorld, StateInWorld, WorldValue, deletions
-from tests.fakes import FakeLedger, blob_of
+from tests.fakes import FakeLedger
 
 FLEET = "acme"
 MACHINES = "machine-of-"
+CLOUD, REMOTE, ANSWERS = "the cloud", "the remote", "the answers of the remote"
+"""What may be away. Without its answers the remote takes what is pushed, and nobody hears of it."""
+
+LASTS = ("engine.up ends", "engine.destroy ends")
+"""The ends of what lasts: anything may happen before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,16 @@ Performed = tuple[CallAnswer, WorldValue]
 
 def perform(call: PortCall, world: WorldValue, *, by: str) -> Performed:
     """Make the call in this world, for the pass of that name."""
+    if REMOTE in world.away and call.method.startswith(("repo.", "ledger.")):
+        return _failed(SourceError("the remote is away")), world
     try:
         return _METHODS[call.method](call, world, by)
     except HeliumError as error:
-        return CallAnswer(error=error, key=(type(error).__name__, str(error))), world
+        return _failed(error), world
+
+
+def _failed(error: HeliumError) -> CallAnswer:
+    return CallAnswer(error=error, key=(type(error).__name__, str(error)))
 
 
 def _head(call: PortCall, world: WorldValue, by: str) -> Performed:
@@ -86,11 +98,15 @@ def _write(call: PortCall, world: WorldValue, by: str) -> Performed:
     records = {name: it for name, it in fake.snapshot.records.items() if isinstance(it, Record)}
     ledger = LedgerInWorld(
         snapshot=fake.snapshot,
-        lines=(*before.lines, *(line for line in fake.lines if _is_kept(line))),
+        lines=(*before.lines, *(line for line in fake.lines if _is_kept(line) and line not in before.lines)),
         known=before.known | {(name, record.added_at) for name, record in records.items()},
         announcer=deletions(before, records, by=by),
+        protected=before.protected | {(name, one.added_at) for name, one in records.items() if one.protected},
     )
-    return CallAnswer((ledger.snapshot, dropped), key=(ledger.key(), dropped)), replace(world, ledger=ledger)
+    later = replace(world, ledger=ledger)
+    if ANSWERS in world.away:
+        return _failed(SourceError("the remote did not say whether it took the push")), later
+    return CallAnswer((ledger.snapshot, dropped), key=(ledger.key(), dropped)), later
 
 
 def _is_kept(line: LogLine) -> bool:
@@ -137,10 +153,13 @@ def _resolve_pending(call: PortCall, world: WorldValue, by: str) -> Performed:
 
 
 def _up_begins(call: PortCall, world: WorldValue, by: str) -> Performed:
-    workspace, options = call.given
+    workspace, options, begin_by = call.given
+    _refuse_late(call, world, begin_by)
     it = world.state.of(call.stack)
     if it is None and isinstance(options, UpOptions) and options.resolved is not None:
         raise StackMissingError(str(call.stack), "the state has no such stack")
+    if options.metadata_only and (it is None or it.empty):
+        raise EngineError(str(call.stack), NOTHING_TO_TOUCH)
     it = _unlocked(call, world, it or StackInWorld(), by=by)
     life = life_of(workspace.spec.blob) if it.empty else it.life
     at_work = replace(it, ownership=workspace.ownership, pending=True, life=life, holder=by, since=world.now)
@@ -148,7 +167,9 @@ def _up_begins(call: PortCall, world: WorldValue, by: str) -> Performed:
 
 
 def _up_ends(call: PortCall, world: WorldValue, by: str) -> Performed:
-    it = _there(call, world)
+    it = _still_held(call, world, by=by)
+    if CLOUD in world.away:
+        return _unanswered(call, world, it)
     whole = it.whole or not call.given[1].metadata_only
     outputs = {"url": f"https://{call.stack.name}"} if whole else {}
     built = Built(outputs=outputs, resources={"test:index:Thing": 1} if whole else {}, changed=1)
@@ -157,13 +178,17 @@ def _up_ends(call: PortCall, world: WorldValue, by: str) -> Performed:
 
 
 def _destroy_begins(call: PortCall, world: WorldValue, by: str) -> Performed:
+    _refuse_late(call, world, call.given[1])
     it = _unlocked(call, world, _there(call, world), by=by)
     at_work = replace(it, pending=True, holder=by, since=world.now, begun=True)
     return CallAnswer(), _with(world, call, at_work)
 
 
 def _destroy_ends(call: PortCall, world: WorldValue, by: str) -> Performed:
-    it, world = _there(call, world), _with(world, call, StackInWorld())
+    it = _still_held(call, world, by=by)
+    if CLOUD in world.away:
+        return _unanswered(call, world, it)
+    world = _with(world, call, StackInWorld())
     if it.ownership is not None:
         world = replace(world, ended=tuple(sorted((*world.ended, (it.ownership.name, it.ownership.added_at)))))
     return CallAnswer(), world
@@ -193,7 +218,27 @@ def _forget(call: PortCall, world: WorldValue, by: str) -> Performed:
 
 
 def _unlock(call: PortCall, world: WorldValue, by: str) -> Performed:
+    _refuse_late(call, world, call.given[1])
     return CallAnswer(), _with(world, call, replace(_there(call, world), holder="", since=None))
+
+
+def _still_held(call: PortCall, world: WorldValue, *, by: str) -> StackInWorld:
+    """The stack, whose lock is this pass's. What slept beyond its time limit is ended when it wakes."""
+    it = _there(call, world)
+    if it.holder != by:
+        raise EngineError(str(call.stack), "it was ended: it took longer than it may")
+    return it
+
+
+def _unanswered(call: PortCall, world: WorldValue, it: StackInWorld) -> Performed:
+    error = EngineError(str(call.stack), "the cloud did not answer")
+    return _failed(error), _with(world, call, replace(it, holder="", since=None))
+
+
+def _refuse_late(call: PortCall, world: WorldValue, begin_by: datetime) -> None:
+    """What slept for too long before it began is not begun: by then the stack may be another pass's."""
+    if world.now > begin_by:
+        raise EngineError(str(call.stack), "it was suspended before it began")
 
 
 def _there(call: PortCall, world: WorldValue) -> StackInWorld:
@@ -213,26 +258,6 @@ def _unlocked(call: PortCall, world: WorldValue, it: StackInWorld, *, by: str) -
 
 def _with(world: WorldValue, call: PortCall, it: StackInWorld) -> WorldValue:
     return replace(world, state=world.state.with_(call.stack, it))
-
-
-LIVES: dict[str, int] = {}
-"""Whose each spec's bytes are, by blob: a number for each owner who ever had a name."""
-
-UNTIL: dict[str, datetime] = {}
-"""Until when each says that its workspace lives."""
-
-
-def life_of(blob: str) -> int:
-    """The number of the life that a file of this blob is of."""
-    return LIVES[blob]
-
-
-def spec_text(*, life: int, version: int, until: datetime) -> bytes:
-    """The spec of one life: each has an owner of its own."""
-    text = f"owner: owner-{life}@example.com\nexpiry: {until:%Y-%m-%dT%H:%M:%SZ}\ndescription: version {version}\n"
-    LIVES[blob_of(text.encode())] = life
-    UNTIL[blob_of(text.encode())] = until
-    return text.encode()
 
 
 _METHODS: dict[str, Callable[[PortCall, WorldValue, str], Performed]] = {

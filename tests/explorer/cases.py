@@ -3,54 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 
-from helium.reconcile.load import Selection
-from helium.reconcile.loop import PassOptions
-from tests.explorer.calls import spec_text
-from tests.explorer.events import LONG, adds, edits, extends, pauses, removes, reverts
-from tests.explorer.passes import PassInWorld, known_line
-from tests.explorer.successors import WalkedCase, passes_alone
-from tests.explorer.unfolding import Unfolding
-from tests.explorer.values import LedgerInWorld, StateInWorld, WorldValue
-from tests.fakes import FakeRepo
-from tests.reconcile.harness import START
-
-SETTINGS = (
-    b"fleet: acme\nsandbox: [gcp, kubernetes]\nbackends: {gcp-namespace: {}}\nlimits: {timeout: 10m, parallel: 2}\n"
-)
-PAST_LEASE = timedelta(minutes=16)
-MOMENT = timedelta(seconds=11)
-PASS = PassOptions(parallel=2)
-LOOK = PassOptions(Selection(names=frozenset({"nobody"})), parallel=1)
-
-
-def fleet(*names: str, until: timedelta = LONG) -> WorldValue:
-    """A fleet that a pass has brought up, an hour ago, with one workspace that nobody ever touches."""
-    repo = FakeRepo(start=START - timedelta(days=1))
-    files = {
-        f"workspaces/{name}.yaml": spec_text(
-            life=number, version=1, until=START + (LONG if name == "anchor" else until)
-        )
-        for number, name in enumerate((*names, "anchor"), 1)
-    }
-    repo.land({"helium.yaml": SETTINGS, "workspaces/.gitkeep": b"", **files})
-    known_line(tuple(repo.line))
-    world = WorldValue(tuple(repo.line), LedgerInWorld(), StateInWorld(), START - timedelta(hours=1))
-    unfolding = Unfolding()
-    number, node = passes_alone(
-        unfolding, PassInWorld("before", PassOptions(parallel=1)), unfolding.worlds.number(world)
-    )
-    assert node.error is None, node.error
-    return replace(unfolding.worlds.all[number], now=START)
-
-
-def passes(*options: PassOptions) -> tuple[PassInWorld, ...]:
-    """Passes with these options, each on a machine of its own."""
-    return tuple(
-        PassInWorld(f"pass-{number}" if each is PASS else "looker", each) for number, each in enumerate(options, 1)
-    )
+from tests.explorer.events import adds, edits, extends, pauses, removes, reverts
+from tests.explorer.fleets import LOOK, MOMENT, PASS, PAST_LEASE, fleet, passes
+from tests.explorer.small_cases import SMALL_CASES
+from tests.explorer.walked_case import WalkedCase
 
 
 def _one(name: str) -> WalkedCase:
@@ -108,7 +66,7 @@ def _three(name: str) -> WalkedCase:
     return WalkedCase(name, fleet("a"), passes(PASS, PASS, LOOK), changes, clock=(PAST_LEASE,), kills=1)
 
 
-CASES: Mapping[str, Callable[[str], WalkedCase]] = {
+WIDE_CASES: Mapping[str, Callable[[str], WalkedCase]] = {
     "one pass": _one,
     "one pass, killed": _one_killed,
     "one pass and its clock": _moments,
@@ -122,6 +80,8 @@ CASES: Mapping[str, Callable[[str], WalkedCase]] = {
     "two names, side by side": _side_by_side,
     "two passes and a looker": _three,
 }
+"""Those that are as wide as there is time."""
+CASES = {**SMALL_CASES, **WIDE_CASES}
 """All of them. A fleet is made only where it is walked."""
 
 

@@ -5,45 +5,87 @@ It knows what people did (main's whole history is in the world), what the state 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from helium.core.fleet import SETTINGS
 from helium.core.record import Phase
-from tests.explorer.calls import UNTIL, PortCall, life_of
-from tests.explorer.passes import LINES
+from tests.explorer.beginnings import AT_WORK, LastLook, PassKnowledge, heedless, misbegun, overlooked
+from tests.explorer.calls import PortCall
+from tests.explorer.lives import UNTIL, life_of
+from tests.explorer.passes import LINES, PassInWorld
 from tests.explorer.values import StackInWorld, WorldValue
 from tests.fakes import blob_of
+from tests.reconcile.harness import START
+
+TIMEOUT = timedelta(minutes=15)
+"""After that, a lock is left over: the time limit of all fleets here, and five minutes."""
 
 
 class AccidentError(AssertionError):
     """Something that must never be."""
 
 
-def judged(call: PortCall, world: WorldValue, later: WorldValue, *, by: str, looked: str | None) -> None:
-    """Raise `AccidentError` if the step must never be. `looked`: the main that this thread of the pass saw last."""
-    for accident in _accidents(call, world, later, by=by, looked=looked):
+@dataclass(frozen=True, slots=True)
+class PassStep:
+    """One call of a pass in a world, and the world after it. `looked`: what this thread of it saw last."""
+
+    call: PortCall
+    world: WorldValue
+    later: WorldValue
+    one: PassInWorld
+    looked: LastLook
+    knows: PassKnowledge
+
+
+def judged(step: PassStep) -> None:
+    """Raise `AccidentError` if the step must never be."""
+    call, world, by = step.call, step.world, step.one.name
+    for accident in _accidents(call, world, step.later, by=by, looked=step.looked):
+        raise AccidentError(accident)
+    for accident in misbegun(call, world, by=by, options=step.one.options, knows=step.knows):
         raise AccidentError(accident)
 
 
-def _accidents(call: PortCall, world: WorldValue, later: WorldValue, *, by: str, looked: str | None) -> Iterator[str]:
+def _accidents(call: PortCall, world: WorldValue, later: WorldValue, *, by: str, looked: LastLook) -> Iterator[str]:
     if call.method in ("engine.up begins", "engine.destroy begins", "engine.unlock"):
         it = world.state.of(call.stack) or StackInWorld()
-        yield from _two_at_once(call, it, world, by=by)
+        yield from _two_at_once(call, it, world, by=by, acts=later is not world)
+        if later is not world:
+            yield from heedless(call, by=by, looked=looked)
+            yield from _unannounced(call, world, by=by)
         if later is not world and call.method == "engine.destroy begins":
-            yield from _wrong_destroy(call.stack.name, it, world, by=by, commit=looked or world.head)
+            yield from _wrong_destroy(call.stack.name, it, world, by=by, commit=looked.commit or world.head)
+            # Days go by between the last passes, when everybody is left alone.
+            yield from () if by.startswith("last") else _too_many(call.stack.name, it, world)
         if later is not world and call.method == "engine.up begins":
             yield from _wrong_owner(call, it)
     if later.state is not world.state or later.ledger is not world.ledger:
         yield from _orphans(later)
         yield from _lost(world, later)
         yield from _lines(later)
+        yield from _called_lost(later)
+        yield from overlooked(call, world, later, by=by)
 
 
-def _two_at_once(call: PortCall, it: StackInWorld, world: WorldValue, *, by: str) -> Iterator[str]:
+def _two_at_once(call: PortCall, it: StackInWorld, world: WorldValue, *, by: str, acts: bool) -> Iterator[str]:
     if it.holder == by and call.method != "engine.unlock":
         yield f"{by} is at work on {call.stack.name} twice at once"
-    if it.holder and it.holder not in world.dead and call.method == "engine.unlock":
+    # What takes longer than it may, and a grace, is ended by its own pass as soon as that wakes.
+    lasts = it.since is not None and world.now <= it.since + TIMEOUT
+    if it.holder and it.holder not in world.dead and call.method == "engine.unlock" and lasts and acts:
         yield f"{by} breaks the lock of {it.holder}, which is at work on {call.stack.name}"
+
+
+def _unannounced(call: PortCall, world: WorldValue, *, by: str) -> Iterator[str]:
+    """Under its own lease a pass begins on nothing before the ledger says so."""
+    fleet_record, record = world.ledger.snapshot.fleet_record, world.ledger.records().get(call.stack.name)
+    lease = fleet_record.lease if fleet_record else None
+    if lease is not None and lease.run == by and (record is None or record.phase not in AT_WORK):
+        yield f"{by}: {call.method} {call.stack.name}, and the ledger does not say so"
 
 
 def _wrong_destroy(name: str, it: StackInWorld, world: WorldValue, *, by: str, commit: str) -> Iterator[str]:
@@ -53,6 +95,26 @@ def _wrong_destroy(name: str, it: StackInWorld, world: WorldValue, *, by: str, c
         blob = "" if file is None else blob_of(file)
         if blob and life_of(blob) == it.life and UNTIL[blob] > world.now:
             yield f"{by} destroys {name} of owner-{it.life}, though its file is there, and its time is not over"
+
+    if it.ownership and (name, it.ownership.added_at) in world.ledger.protected and not it.begun:
+        yield f"{by} destroys {name} of owner-{it.life}, which a pass has seen protected"
+
+
+def _too_many(name: str, it: StackInWorld, world: WorldValue) -> Iterator[str]:
+    """The limit of the settings on what goes in a day. A case in which it counts is over sooner than that."""
+    limit = re.search(rb"deletes: (\d+)", world.files[SETTINGS])
+    begun = {stack.name for stack, other in world.state.stacks if other.begun and not other.empty}
+    gone = {each for each, _ in world.ended} | begun | {name}
+    if limit and not it.empty and len(gone) > int(limit[1]):
+        yield f"{' and '.join(sorted(gone))} are destroyed in one day, and the limit is {int(limit[1])}"
+
+
+def _called_lost(world: WorldValue) -> Iterator[str]:
+    """What is there is never called lost, also where a listing is older than the ledger."""
+    for stack, it in world.state.stacks:
+        record = world.ledger.records().get(stack.name)
+        if it.whole and record and record.held and "is not in the state" in record.held.why:
+            yield f"the record of {stack.name} says that its stack is lost, and it is there"
 
 
 def _wrong_owner(call: PortCall, it: StackInWorld) -> Iterator[str]:
@@ -84,6 +146,20 @@ def _lines(world: WorldValue) -> Iterator[str]:
             yield f"the end of {incarnation[0]} has {number} lines"
 
 
+def waiting_files(world: WorldValue, *, since: datetime) -> list[str]:
+    """The names whose file landed before `since` as it is now, and which nobody has begun on since."""
+    records, waiting = world.ledger.records(), []
+    for path, data in world.files.items():
+        name = path[11:-5]
+        if not path.startswith("workspaces/") or not path.endswith(".yaml") or UNTIL[blob_of(data)] <= world.now:
+            continue
+        changes = zip(world.line[-2::-1], world.line[:0:-1], strict=True)
+        landed = next((new.commit.time for old, new in changes if old.files.get(path) != data), START)
+        if landed < since and (name not in records or records[name].seen_blob != blob_of(data)):
+            waiting.append(name)
+    return waiting
+
+
 def unlike_main(world: WorldValue) -> list[str]:
     """What is not as the files say, where everybody has done what there was to do."""
     found: list[str] = []
@@ -97,8 +173,11 @@ def unlike_main(world: WorldValue) -> list[str]:
             found.append(f"{name} is not there as its file says: {it}")
         elif record is None or record.phase is not Phase.READY or record.spec_blob != blob:
             found.append(f"{name} is there, and its record does not say so: {record and record.phase}")
-    found += [f"the stack of {name} is still there" for name in stacks if name not in wanted]
-    found += [f"the record of {name} is still there" for name in records if name not in files]
+    # What is protected, or too much for a day, stays until a person says otherwise.
+    held = {name for name, record in records.items() if record.held and "The limit is" in record.held.why}
+    kept = wanted.keys() | held | {name for name, record in records.items() if record.protected}
+    found += [f"the stack of {name} is still there" for name in stacks if name not in kept]
+    found += [f"the record of {name} is still there" for name in records if name not in files and name not in kept]
     found += [f"{it.holder} still holds the lock of {name}" for name, it in stacks.items() if it.holder]
     for incarnation, number in Counter(world.ended).items():
         if told[incarnation] != number:

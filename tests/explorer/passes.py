@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from helium.adapters.specs import Rules, YamlSpecs
@@ -24,7 +24,7 @@ from helium.ports.ledger import Snapshot, Writes
 from helium.reconcile.loop import Pass, PassOptions
 from tests.explorer.calls import MACHINES, PortCall
 from tests.explorer.threads import PassThreads, SteppedWorkers, here
-from tests.fakes import FakeBackends, FakeCommit, FakeRepo, blob_of
+from tests.fakes import FakeCommit, FakeRepo, blob_of
 from tests.reconcile.harness import RecordedProgress
 
 LINES: dict[str, tuple[FakeCommit, ...]] = {}
@@ -112,7 +112,7 @@ class LedgerInSteps:
 
 
 class EngineInSteps:
-    """Pulumi. What lasts has two steps."""
+    """Pulumi. What lasts has two steps, and does not begin later than it may."""
 
     def observe(self) -> Listing:
         """The listing."""
@@ -140,12 +140,12 @@ class EngineInSteps:
 
     def up(self, workspace: Workspace, options: UpOptions = NEW_STACK) -> Built:
         """It lasts."""
-        self._asks("up begins", workspace, options)
+        self._asks("up begins", workspace, options, here().threads.now + BEGIN)
         return self._asks("up ends", workspace, options)  # type: ignore[no-any-return]
 
     def destroy(self, resolved: Resolved) -> None:
         """It lasts."""
-        self._asks("destroy begins", resolved)
+        self._asks("destroy begins", resolved, here().threads.now + BEGIN)
         self._asks("destroy ends", resolved)
 
     def empty(self, stack: StackId) -> bool:
@@ -174,7 +174,7 @@ class EngineInSteps:
 
     def unlock(self, stack: StackId) -> None:
         """Its lock goes."""
-        self._asks("unlock", stack)
+        self._asks("unlock", stack, here().threads.now + BEGIN)
 
     def close(self) -> None:
         """No pass does."""
@@ -213,8 +213,22 @@ class RememberedSpecs(YamlSpecs):
         return str(_PURE[key])
 
 
-SPECS = RememberedSpecs()
-BACKENDS = FakeBackends({"gcp-namespace": Recipe("program-1", placement={"cluster": "ci"})})
+PROGRAM = "stacks/gcp-namespace/program"
+"""The file that stands for a backend's program."""
+
+
+class BackendsInWorld:
+    """One backend, whose program is what a file says at the commit."""
+
+    def recipes(self, fleet: Fleet, *, commit: str) -> Mapping[str, Recipe]:
+        """What it would make."""
+        program = LINES[commit][-1].files.get(PROGRAM, b"program-1").decode()
+        return {"gcp-namespace": Recipe(program, placement={"cluster": "ci"})}
+
+
+SPECS, BACKENDS = RememberedSpecs(), BackendsInWorld()
+BEGIN = timedelta(minutes=5)
+"""How late what lasts may still begin: as `EngineSettings.begin`."""
 
 
 @dataclass(frozen=True, slots=True)

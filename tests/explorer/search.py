@@ -13,7 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.explorer.judge import AccidentError
-from tests.explorer.successors import NOBODY, SearchState, Successors, WalkedCase
+from tests.explorer.successors import NOBODY, SearchState, Successors
+from tests.explorer.walked_case import WalkedCase
+
+LOWEST = 16
+"""More than how many passes may have fallen asleep last."""
 
 Way = tuple[Any, int] | None
 """How a state was reached: the way to the one before it, and which of the successors came then."""
@@ -77,7 +81,8 @@ class Search:
                 return
 
     def _visit(self, state: SearchState, last: int, way: Way, *, level: int) -> None:
-        came, known = 1 << (last + 1), self._seen.get(state, 0)
+        # Whoever ran last is no part of the state, and says what the next steps disturb.
+        came, known = 1 << (last + LOWEST), self._seen.get(state, 0)
         if known & came:
             return
         self.states += not known
@@ -101,7 +106,7 @@ class Search:
 
     def _wrong_one(self, state: SearchState, last: int) -> list[int]:
         """Which successor is the accident; none where it is what all of this leads to."""
-        for number, move in enumerate(self.successors.moves(state)):
+        for number, move in enumerate(self.successors.allowed(state, last)):
             try:
                 self.successors.step(state, move)
             except AccidentError:
@@ -131,7 +136,7 @@ def followed(case: WalkedCase, way: Sequence[int], *, tell: Callable[[str], obje
     state, last = successors.first(), NOBODY
     for number in way:
         tell(successors.told(state, last)[number])
-        moves = successors.moves(state)
+        moves = successors.allowed(state, last)
         try:
             if number < len(moves):
                 state, last = successors.step(state, moves[number]), moves[number]

@@ -8,19 +8,25 @@ from typing import Any
 
 import pytest
 
-from tests.explorer.cases import CASES, case_of
+from tests.explorer.cases import WIDE_CASES, case_of
 from tests.explorer.search import Search, followed
+from tests.explorer.small_cases import SMALL_CASES
 from tests.explorer.successors import NOBODY, Successors
 from tests.explorer.threads import led_threads
 from tests.explorer.values import WorldValue
 
 SMALL = 1_200
-"""States that `make test` walks through in each case."""
-LONG = pytest.param(60_000, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])
+"""States that `make test` walks through in each wide case; of a small one, a sixth."""
+SLOW = [pytest.mark.slow, pytest.mark.timeout(3600)]
+RUNS = [
+    *((name, SMALL) for name in WIDE_CASES),
+    *((name, SMALL // 6) for name in SMALL_CASES),
+    *(pytest.param(name, 60_000, marks=SLOW) for name in WIDE_CASES),
+    *(pytest.param(name, 3_000, marks=SLOW) for name in SMALL_CASES),
+]
 
 
-@pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("states", [SMALL, LONG])
+@pytest.mark.parametrize(("name", "states"), RUNS)
 def test_no_order_ends_badly(name: str, states: int, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing is destroyed that nobody gave up, leaked, forgotten or told twice, and in the end all is as main says."""
     with led_threads():

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from tests.explorer.calls import CallAnswer, PortCall, perform
-from tests.explorer.judge import judged
+from tests.explorer.beginnings import LastLook, PassKnowledge, looked_after
+from tests.explorer.calls import LASTS, CallAnswer, PortCall, perform
+from tests.explorer.judge import PassStep, judged
 from tests.explorer.passes import PassInWorld
 from tests.explorer.threads import LONG_AGO, WAITS, PassThreads
 from tests.explorer.values import Worlds, WorldValue
@@ -31,17 +32,19 @@ class NotTheSameError(AssertionError):
 class PassNode:
     """Where a pass stands. `before` and the three after it say how it came there.
 
-    `standing`: the calls that its threads stand at. `looked`: the commit of main that each thread saw last.
+    `knows`: what it was told. `standing`: the calls that its threads stand at. `looked`: what each thread saw last of
+    main and ledger.
     """
 
     number: int
     one: PassInWorld
+    knows: PassKnowledge
     before: PassNode | None = None
     thread: int | None = None
     answer: CallAnswer = field(default_factory=CallAnswer)
     now: datetime = LONG_AGO
     standing: tuple[tuple[int, PortCall], ...] = ()
-    looked: Mapping[int, str] = field(default_factory=dict)
+    looked: Mapping[int, LastLook] = field(default_factory=dict)
     over: bool = False
     value: Any = None
     error: BaseException | None = None
@@ -55,10 +58,9 @@ class PassNode:
         return dict(self.standing)[thread]
 
     @property
-    def due(self) -> datetime:
-        """When the first thread that waits need wait no longer."""
-        dues: list[datetime] = [call.given[0] for _, call in self.standing if call.method == WAITS]
-        return min(dues)
+    def dues(self) -> tuple[datetime, ...]:
+        """When each thread that waits need wait no longer."""
+        return tuple(call.given[0] for _, call in self.standing if call.method == WAITS)
 
     def told(self, thread: int) -> str:
         """A step in words."""
@@ -89,7 +91,8 @@ class Unfolding:
         """A pass that begins in this world."""
         key = (one.name, world.now)
         if key not in self._known:
-            self._known[key] = self._node(_begun(one, world.now), PassNode(len(self.nodes), one, now=world.now))
+            first = PassNode(len(self.nodes), one, PassKnowledge(world.now), now=world.now)
+            self._known[key] = self._node(_begun(one, world.now), first)
         return self._known[key]
 
     def at(self, number: int, now: datetime) -> int:
@@ -106,7 +109,7 @@ class Unfolding:
                 answer, later = CallAnswer(key="time"), world
             else:
                 answer, later = perform(call, world, by=node.one.name)
-                judged(call, world, later, by=node.one.name, looked=node.looked.get(thread))
+                judged(PassStep(call, world, later, node.one, node.looked.get(thread, LastLook()), node.knows))
             after = self.worlds.number(later)
             self._after[key] = after, self._next(node, thread, answer, now=world.now)
         return self._after[key]
@@ -121,10 +124,10 @@ class Unfolding:
             known = (node.one.name, *(each.past for each in threads.all), *(each.over for each in threads.all))
             child = self._known.get(known)
             if child is None:
-                new = PassNode(len(self.nodes), node.one, node, thread, answer, now, steps=node.steps + 1)
                 call = node.call(thread)
-                looked = {**node.looked, thread: answer.value} if call.method == "repo.head" else node.looked
-                new.looked = looked
+                knows = node.knows.told(call, answer, thread=thread, now=now)
+                new = PassNode(len(self.nodes), node.one, knows, node, thread, answer, now, steps=node.steps + 1)
+                new.looked = looked_after(node.looked, call, answer, thread=thread)
                 child = self._known[known] = self._node(threads, new)
             else:
                 threads.end()
@@ -136,6 +139,7 @@ class Unfolding:
         node.standing, node.over, node.value, node.error = threads.standing, main.over, main.value, main.error
         node.threads = tuple(number for number, _ in node.standing)
         node.waits = any(call.method == WAITS for _, call in node.standing)
+        node.knows = replace(node.knows, busy=any(call.method in LASTS for _, call in node.standing))
         self.nodes.append(node)
         if not node.over:
             self._kept[node.number] = threads

@@ -68,13 +68,14 @@ def _id(pair: tuple[StackId, StackInWorld]) -> StackId:
 class LedgerInWorld:
     """The branch of records. `known`: every incarnation that ever had a record; `announcer`: who announced the end.
 
-    `lines` are those of ends alone: no pass reads others.
+    `lines` are those of ends alone: no pass reads others. `protected`: what a pass ever wrote down as protected.
     """
 
     snapshot: Snapshot = field(default_factory=Snapshot)
     lines: tuple[LogLine, ...] = ()
     known: frozenset[Incarnation] = frozenset()
     announcer: tuple[tuple[str, str], ...] = ()
+    protected: frozenset[Incarnation] = frozenset()
 
     def records(self) -> dict[str, Record]:
         """Those that can be read."""
@@ -92,7 +93,7 @@ class LedgerInWorld:
         """What it says, without the number of its commits."""
         lines = tuple((line.name, line.code, line.added_at, line.time, line.sentence) for line in self.lines)
         blobs = tuple(sorted(self.snapshot.blobs.items()))
-        return blobs, repr(self.snapshot.fleet_record), lines, self.known, self.announcer
+        return blobs, repr(self.snapshot.fleet_record), lines, self.known, self.announcer, self.protected
 
 
 def tells_an_end(line: LogLine) -> bool:
@@ -102,7 +103,10 @@ def tells_an_end(line: LogLine) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class WorldValue:
-    """All of it. `ended`: the incarnations whose data was destroyed, as often as that was."""
+    """All of it. `ended`: the incarnations whose data was destroyed, as often as that was.
+
+    `away`: what does not work now: the cloud, the remote, or its answers.
+    """
 
     line: tuple[FakeCommit, ...]
     ledger: LedgerInWorld
@@ -110,6 +114,7 @@ class WorldValue:
     now: datetime
     dead: frozenset[str] = frozenset()
     ended: tuple[Incarnation, ...] = ()
+    away: frozenset[str] = frozenset()
 
     @property
     def head(self) -> str:
@@ -136,7 +141,7 @@ class Worlds:
     def number(self, world: WorldValue) -> int:
         """The number of a world; a new one if nobody saw it before."""
         ledger, state = self.ledger(world.ledger), self.state(world.state)
-        key = (world.head, id(ledger), id(state), world.now, world.dead, world.ended)
+        key = (world.head, id(ledger), id(state), world.now, world.dead, world.ended, world.away)
         known = self._numbers.get(key)
         if known is None:
             known = self._numbers[key] = len(self.all)
