@@ -116,7 +116,10 @@ def announced(call: PortCall) -> frozenset[str]:
 def misbegun(
     call: PortCall, world: WorldValue, *, by: str, options: PassOptions, knows: PassKnowledge
 ) -> Iterator[str]:
-    """What is wrong with what a pass begins, or with its look."""
+    """What is wrong with what a pass begins, or with its look.
+
+    No stack is so slow here that more may begin beside it.
+    """
     if call.method == "ledger.read" and knows.busy and knows.read_at and world.now - knows.read_at < APART:
         yield f"{by} looks again within two seconds"
     if call.method != "ledger.write" or not (names := announced(call)):

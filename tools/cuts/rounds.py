@@ -74,7 +74,7 @@ CUTS = (
     Cut(
         "takes-work-for-so-long",
         "helium/reconcile/rounds.py",
-        "        return now >= self.take_until\n",
+        "        return now >= self.take_until and not self.to_end\n",
         "        return False\n",
         f"{ROUNDS}test_a_pass_ends_when_it_may_take_nothing_more",
     ),
