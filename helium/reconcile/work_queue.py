@@ -116,7 +116,13 @@ class WorkQueue:
             usual = max(SHORTEST_USUAL, self._usual(change))
             with self._lock:
                 self._at_work[change.name] = AtWork(change, self._workers.now(), usual)
-            self._workers.start(partial(self._run, change, calls[change.name]))
+            try:
+                self._workers.start(partial(self._run, change, calls[change.name]))
+            except BaseException:
+                # The machine has no thread left, say. What never began must not be waited for.
+                with self._lock:
+                    del self._at_work[change.name]
+                raise
 
     def wait(self, seconds: float) -> tuple[Outcome, ...]:
         """Wait for an end, at most so long, if anything is at work; what has ended since the last call."""

@@ -22,6 +22,10 @@ NOTICES = 0.005
 """Real seconds in which a call that does not hang has ended."""
 
 
+MOST = 200
+"""Calls of one pass."""
+
+
 class SlowEngine(FakeEngine):
     """Hangs in the `up` of some names until they are let go. `overlaps`: names that two calls were at, at once."""
 
@@ -57,6 +61,13 @@ class TimedWorkers(ThreadWorkers):
         self.stage = stage
         self.seconds = 0.0
         self.events: list[tuple[float, Callable[[], None]]] = []
+        self.begun = 0
+
+    def start(self, call: Callable[[], None]) -> None:
+        """A hot loop fails here, instead of going on for ever."""
+        self.begun += 1
+        assert self.begun <= MOST, "more calls than any of these fleets needs: a hot loop"
+        super().start(call)
 
     def now(self) -> float:
         """Seconds since the start."""
