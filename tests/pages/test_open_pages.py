@@ -17,7 +17,7 @@ from tests.api.in_process import in_process
 from tests.api.serving import ADA, World, client, served, visitor
 from tests.builders import NOW, record
 from tests.fakes import blob_of
-from tests.pages.browsers import admitted, deps_of
+from tests.pages.browsers import admitted, deps_of, sign_in
 from tests.pages.fleets import PATHS, PLACE
 from tests.pages.reader import Reader
 
@@ -237,6 +237,54 @@ def test_a_session_that_is_over_is_told(scripted: Page, socket_address: str) -> 
     scripted.get_by_role("link", name="Load it again").click()
     expect(scripted.get_by_label("Token")).to_be_visible()
     assert f"to=%2Fworkspace%2F{NAME}" in scripted.url
+
+
+def test_a_form_outlives_its_session(scripted: Page, socket_address: str, world: World) -> None:
+    """Nothing is sent with a session that is over, so what was typed stays; after a sign-in elsewhere it is sent."""
+    scripted.goto(f"{socket_address}/new")
+    scripted.get_by_label("Name").fill("kept-demo")
+    other = scripted.context.new_page()
+    other.goto(socket_address)
+    other.get_by_role("button", name="Sign out").click()
+    other.get_by_label("Token").wait_for()
+    scripted.get_by_role("button", name="Ask for it").click()
+    expect(scripted.get_by_role("alert")).to_contain_text("Nothing was sent: your session has ended")
+    expect(scripted.get_by_label("Name")).to_have_value("kept-demo")
+    assert "" == world.file("kept-demo")
+
+    with scripted.context.expect_page() as opened:
+        scripted.get_by_role("link", name="Sign in").click()
+    sign_in(opened.value, socket_address)
+    scripted.get_by_role("button", name="Ask for it").click()
+    scripted.wait_for_url("**/workspace/kept-demo*")
+    assert world.file("kept-demo")
+
+
+@pytest.mark.parametrize("how", [None, 502])
+def test_a_form_is_not_sent_into_nothing(scripted: Page, socket_address: str, world: World, how: int | None) -> None:
+    """While the server is away, the page stays with what was typed, and says so; then one press sends it once."""
+    scripted.goto(f"{socket_address}/new")
+    scripted.get_by_label("Name").fill("late-demo")
+    button = scripted.get_by_role("button", name="Ask for it")
+    with answered(scripted, "**/new", how):
+        button.click()
+        expect(scripted.get_by_role("alert")).to_contain_text("Nothing was sent: Helium does not answer")
+    expect(scripted.get_by_label("Name")).to_have_value("late-demo")
+    button.dblclick()
+    scripted.wait_for_url("**/workspace/late-demo*")
+
+    assert ["Add late-demo"] == [each.commit.subject for each in world.repo.line if "late-demo" in each.commit.subject]
+
+
+def test_a_button_acts_on_what_the_person_saw(scripted: Page, socket_address: str, world: World) -> None:
+    """What changed since is not taken over on the way: the press is refused, and nothing is written over."""
+    scripted.goto(f"{socket_address}/workspace/{NAME}")
+    changed = world.file(NAME) + "# changed\n"
+    world.repo.land({f"workspaces/{NAME}.yaml": changed.encode()})
+    scripted.evaluate("document.querySelector('button[value=\"+7d\"]').click()")
+
+    scripted.wait_for_url("**/extend")
+    assert changed == world.file(NAME)
 
 
 def test_a_proxy_that_answers_instead_is_not_taken_for_helium(scripted: Page, socket_address: str) -> None:

@@ -28,11 +28,7 @@ async function look() {
   asking = true;
   const from = address();
   try {
-    const answer = await fetch(from, {
-      headers: { "Helium-Version": body.dataset.version, "Accept": "text/html" },
-      cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(SECONDS * 1000),
-    });
-    await take(answer, from);
+    await take(await ask(from), from);
   } catch {
     failures += 1;
     if (!leaving && failures >= TRIES) say(`Helium does not answer. This page shows how things stood at ${heard.toLocaleTimeString()}, and goes on when Helium is back.`);
@@ -42,11 +38,23 @@ async function look() {
   }
 }
 
-async function take(answer, from) {
-  // A proxy in front that wants a new sign-in redirects, or answers with a page of its own.
-  if (answer.status === 401 || answer.type === "opaqueredirect") return over("Your session has ended, so this page shows nothing new.");
+const ask = (from) => fetch(from, {
+  headers: { "Helium-Version": body.dataset.version, "Accept": "text/html" },
+  cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(SECONDS * 1000),
+});
+
+// A proxy in front that wants a new sign-in redirects, or answers with a page of its own.
+const isOver = (answer) => answer.status === 401 || answer.type === "opaqueredirect";
+
+// The page that an answer has; nothing where this one is the newest. Throws where Helium cannot answer.
+async function pageOf(answer) {
   if (answer.status === 429 || answer.status >= 500) throw new Error(String(answer.status));
-  const fresh = answer.status === 204 ? null : new DOMParser().parseFromString(await answer.text(), "text/html");
+  return answer.status === 204 ? null : new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+async function take(answer, from) {
+  if (isOver(answer)) return over("Your session has ended, so this page shows nothing new.");
+  const fresh = await pageOf(answer);
   if (fresh && !fresh.body.dataset.version) return over("This page cannot be kept up to date any more.");
   failures = 0;
   heard = new Date();
@@ -62,6 +70,7 @@ function renew(fresh) {
     return over("Helium was updated.");
   }
   const frameOnly = "frameOnly" in body.dataset, before = state(), focused = document.activeElement;
+  sign(fresh);
   if (frameOnly) fresh.getElementById("main").replaceWith(document.getElementById("main").cloneNode(true));
   document.title = frameOnly ? document.title : fresh.title;
   morph(body, fresh.body);
@@ -70,6 +79,49 @@ function renew(fresh) {
   document.dispatchEvent(new Event("helium:renewed"));
   const now = state(), said = document.getElementById("said");
   if (said && before !== now) said.textContent = `Status: ${now || "Gone"}`;
+}
+
+// A form carries the nonce of its session, and somebody who signed in again in another tab has a new one.
+function sign(fresh) {
+  const nonce = fresh.querySelector("input[name=nonce]")?.value;
+  if (nonce) for (const each of document.querySelectorAll("input[name=nonce]")) each.setAttribute("value", nonce);
+}
+
+// A form is sent while somebody is there to take it. Otherwise what was typed would be lost with this page.
+let checked = null, sending = false;
+addEventListener("submit", async (event) => {
+  const form = event.target, button = event.submitter;
+  if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
+  if (checked === form) { checked = null; return; }
+  event.preventDefault();
+  if (sending) return;
+  sending = true;
+  if (await isTaken()) {
+    checked = form;
+    form.requestSubmit(button);
+    // A press that comes meanwhile is the same one.
+    await new Promise((done) => { setTimeout(done, 3000); });
+  }
+  sending = false;
+});
+
+async function isTaken() {
+  try {
+    const answer = await ask(address());
+    if (isOver(answer)) {
+      over("Nothing was sent: your session has ended. Sign in in another tab, then send it again; what you typed stays here.", "Sign in");
+      return false;
+    }
+    const fresh = await pageOf(answer);
+    // Only the session is renewed. What a button acts on stays what the person saw.
+    if (fresh) sign(fresh);
+    return true;
+  } catch {
+    failures += 1;
+    say("Nothing was sent: Helium does not answer. What you typed stays here; send it again when Helium is back.");
+    later();
+    return false;
+  }
 }
 
 const state = () => document.querySelector(".title .chip")?.textContent.trim() ?? "";
@@ -101,12 +153,13 @@ function children(old, fresh) {
 const key = (node) => node.id || node.getAttribute?.("aria-labelledby") || node.getAttribute?.("action") || "";
 const same = (one, other) => one.nodeType === other.nodeType && one.nodeName === other.nodeName && key(one) === key(other);
 
-function over(text) {
+function over(text, way = "Load it again") {
   // Somebody may sign in again in another tab, so it goes on asking, rarely.
   failures = 4;
   const link = document.createElement("a");
   link.href = address();
-  link.textContent = "Load it again";
+  link.textContent = way;
+  if (typed()) link.target = "_blank";
   say(text, link);
 }
 
