@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import pytest
+
 from helium.core.plan import Code, Destroy
-from helium.reconcile.work_queue import AtWork, fitting
+from helium.reconcile.work_queue import AtWork, WorkQueue, fitting
+from helium.reconcile.workers import ThreadWorkers
 from tests.builders import ADDED_AT, stack_id
 
 SLOTS = 4
@@ -56,3 +59,21 @@ def test_what_has_waited_ten_minutes_goes_first() -> None:
     waits = {"e": 0.0, "d": 500.0}
     assert chosen("abcde", at_work(2, since=690), now=700, since=waits) == "ea"
     assert replace(at_work(1)[0], usual=400.0).slow(700) is False
+
+
+class _NoThreads(ThreadWorkers):
+    """A machine that has no thread left."""
+
+    def start(self, call: Callable[[], None]) -> None:
+        """Never."""
+        raise RuntimeError("can't start new thread")
+
+
+def test_what_cannot_begin_is_not_waited_for() -> None:
+    """The pass ends with what went wrong, instead of waiting for ever with the lease in its hands."""
+    queue = WorkQueue(_NoThreads(), slots=1)
+    queue.add(change("a"), lambda: pytest.fail("it never began"))
+    with pytest.raises(RuntimeError, match="new thread"):
+        queue.start()
+    queue.give_up()
+    assert queue.idle
