@@ -241,12 +241,15 @@ def test_a_session_that_is_over_is_told(scripted: Page, socket_address: str) -> 
 
 def test_a_form_outlives_its_session(scripted: Page, socket_address: str, world: World) -> None:
     """Nothing is sent with a session that is over, so what was typed stays; after a sign-in elsewhere it is sent."""
+    scripted.clock.install()
     scripted.goto(f"{socket_address}/new")
     scripted.get_by_label("Name").fill("kept-demo")
     other = scripted.context.new_page()
     other.goto(socket_address)
     other.get_by_role("button", name="Sign out").click()
     other.get_by_label("Token").wait_for()
+    scripted.clock.fast_forward(16_000)
+    expect(scripted.get_by_role("alert")).to_contain_text("Your session has ended")
     scripted.get_by_role("button", name="Ask for it").click()
     expect(scripted.get_by_role("alert")).to_contain_text("Nothing was sent: your session has ended")
     expect(scripted.get_by_label("Name")).to_have_value("kept-demo")
@@ -263,10 +266,12 @@ def test_a_form_outlives_its_session(scripted: Page, socket_address: str, world:
 @pytest.mark.parametrize("how", [None, 502])
 def test_a_form_is_not_sent_into_nothing(scripted: Page, socket_address: str, world: World, how: int | None) -> None:
     """While the server is away, the page stays with what was typed, and says so; then one press sends it once."""
+    scripted.clock.install()
     scripted.goto(f"{socket_address}/new")
     scripted.get_by_label("Name").fill("late-demo")
     button = scripted.get_by_role("button", name="Ask for it")
     with answered(scripted, "**/new", how):
+        scripted.clock.fast_forward(16_000)
         button.click()
         expect(scripted.get_by_role("alert")).to_contain_text("Nothing was sent: Helium does not answer")
     expect(scripted.get_by_label("Name")).to_have_value("late-demo")
@@ -274,6 +279,17 @@ def test_a_form_is_not_sent_into_nothing(scripted: Page, socket_address: str, wo
     scripted.wait_for_url("**/workspace/late-demo*")
 
     assert ["Add late-demo"] == [each.commit.subject for each in world.repo.line if "late-demo" in each.commit.subject]
+
+
+@pytest.mark.parametrize("seconds", [0, 60])
+def test_a_press_of_a_page_that_slept(scripted: Page, socket_address: str, world: World, *, seconds: int) -> None:
+    """A laptop that wakes up asks first, and then sends what its person pressed; others send it at once."""
+    scripted.clock.install()
+    scripted.goto(f"{socket_address}/workspace/{NAME}")
+    scripted.evaluate(f"Date.now = ((real) => () => real() + {seconds} * 1000)(Date.now)")
+    scripted.get_by_role("button", name="+7 days").click()
+
+    expect(scripted.get_by_role("status")).to_have_text("Its deadline has moved.")
 
 
 def test_a_button_acts_on_what_the_person_saw(scripted: Page, socket_address: str, world: World) -> None:

@@ -87,12 +87,14 @@ function sign(fresh) {
   if (nonce) for (const each of document.querySelectorAll("input[name=nonce]")) each.setAttribute("value", nonce);
 }
 
-// A form is sent while somebody is there to take it. Otherwise what was typed would be lost with this page.
+// A form is sent while somebody is there to take it. Otherwise what was typed would be lost with this page. Where the
+// page has heard of the server a moment ago, the form goes at once.
+const isInDoubt = () => failures > 0 || Date.now() - heard > (Number(body.dataset.every) + 5) * 1000;
 let checked = null, sending = false;
 addEventListener("submit", async (event) => {
   const form = event.target, button = event.submitter;
   if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
-  if (checked === form) { checked = null; return; }
+  if (checked === form || (!sending && !isInDoubt())) { checked = null; return; }
   event.preventDefault();
   if (sending) return;
   sending = true;
