@@ -42,7 +42,8 @@ def watching(metrics: Metrics) -> Callable[[Message, Scope], Awaitable[None]]:
     async def watch(message: Message, scope: Scope) -> None:
         if message["type"] != "http.response.start":
             return
-        seconds = perf_counter() - scope["state"].get(_BEGAN, perf_counter())
+        now = perf_counter()
+        seconds = now - scope["state"].get(_BEGAN, now)
         route = scope.get("path_template") or "none"
         method, status = method_of(scope), message["status"]
         metrics.answered(method if method in _METHODS else "other", route, status=status, seconds=seconds)

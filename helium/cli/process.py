@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import atexit
 import gc
-import io
 import os
 import signal
 import sys
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
+from helium.cli.lost_reader import outlive_readers
 from helium.cli.options import root
 from helium.errors import unforeseen
 
@@ -28,7 +28,7 @@ REPORT = "this is a bug in Helium. Please report it, with what HELIUM_DEBUG=1 sh
 def main(engine: EngineFactory | None = None) -> None:
     """Run the command of this process's arguments, and exit with its code. `engine`: instead of Pulumi's, in a test."""
     _open_what_is_closed()
-    _write_what_the_locale_lacks()
+    outlive_readers()
     sys.excepthook = _unforeseen
     _take_signals()
     _look_for_no_garbage()
@@ -52,13 +52,6 @@ def _open_what_is_closed() -> None:
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115
-
-
-def _write_what_the_locale_lacks() -> None:
-    """Print a letter that the terminal's encoding does not have by its number, and go on."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
 
 
 def _look_for_no_garbage() -> None:

@@ -18,6 +18,7 @@ from helium.app.watch import FleetWatch, WatchedName, look
 from helium.cli import tables
 from helium.cli.colours import redraws
 from helium.cli.folding import cells, clean
+from helium.cli.lost_reader import nobody_reads
 from helium.cli.options import CommandContext, json_text
 from helium.cli.redrawn import Row, fitting
 from helium.core.deadlines import format_instant
@@ -60,7 +61,7 @@ def _require_reader() -> None:
     """End as soon as nobody reads on (`| head -1`): while nothing changes, nothing is printed that would tell."""
     output = select.poll()
     output.register(sys.stdout.fileno(), 0)
-    if output.poll(0):
+    if nobody_reads() or output.poll(0):
         raise BrokenPipeError
 
 

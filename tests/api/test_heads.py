@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 
 import pytest
@@ -48,6 +49,14 @@ def test_head_is_get_without_its_body(world: World, address: str, path: str, sta
     assert {key: value for key, value in read.headers.items() if key not in vary} == (
         {key: value for key, value in head.headers.items() if key not in vary}
     )
+
+
+def test_options_are_in_the_log(address: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Only what an open page asks every few seconds, and gets nothing new for, is left out."""
+    with caplog.at_level(logging.INFO, logger="helium.api.access_log"):
+        visitor(address).options("/v1/api/workspaces")
+
+    assert ["OPTIONS /v1/api/workspaces: 204"] == [record.getMessage() for record in caplog.records]
 
 
 @pytest.mark.parametrize("path", ["/v1/api/workspace", "/hooks/git", "/sign-out"])

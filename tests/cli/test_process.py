@@ -158,6 +158,19 @@ def test_a_pipe_that_nobody_reads_is_no_error(fleet: CommandLineFleet) -> None:
     assert b"" == done.stderr
 
 
+@pytest.mark.parametrize("reader", ["| head -1", "2>&1 | head -1", "2>&1 | head -7"])
+def test_a_pass_whose_reader_leaves_is_carried_out(fleet: CommandLineFleet, reader: str) -> None:
+    """Whoever reads only the beginning of what it says does not mean the beginning of a pass."""
+    for name in ("alpha", "beta", "gamma"):
+        fleet("new", name)
+    command = f"{' '.join(MEMORY)} -C {fleet.folder} reconcile {reader}; echo code ${{PIPESTATUS[0]}}"
+    environ = {**os.environ, **fleet.env, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["bash", "-c", command], env=environ, capture_output=True, text=True, check=False)
+
+    assert "code 0" == done.stdout.splitlines()[-1], done.stdout + done.stderr
+    assert ["ready"] * 3 == [row["status"] for row in fleet.json("list")["workspaces"]]
+
+
 def test_a_locale_without_all_letters_is_no_error(fleet: CommandLineFleet) -> None:
     """What it lacks is printed by its number; in JSON by an escape, so that a program reads it as it is."""
     fleet.land("workspaces/wrong.yaml", "expiry: \u6771\u4eac \U0001f600\n")
