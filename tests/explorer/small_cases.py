@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 
 from helium.reconcile.loop import PassOptions
+from tests.explorer.calls import CLOUD
 from tests.explorer.events import (
     SECOND,
     EditsOf,
@@ -31,6 +32,7 @@ from tests.explorer.events import (
 )
 from tests.explorer.fleets import LOOK, PASS, PAST_LEASE, fleet, passes
 from tests.explorer.passes import PassInWorld
+from tests.explorer.successors import passes_alone
 from tests.explorer.unfolding import Unfolding
 from tests.explorer.values import WorldValue
 from tests.explorer.walked_case import WalkedCase
@@ -87,6 +89,12 @@ def _beside_a_looker(name: str, world: WorldValue, *happens: EditsOf) -> WalkedC
     # A listing that is older than the ledger takes another order of the looker's own threads.
     case = WalkedCase(name, world, passes(PASS, LOOK), happens, names, most_edits=edits_, before=False)
     return replace(case, threads=not happens)
+
+
+def _locked(name: str, asked: EditsOf, *happens: EditsOf) -> WalkedCase:
+    """Somebody works on the stack by hand while this is asked for."""
+    world, edits_ = after(fleet("a"), asked, locks), 1 if happens else 0
+    return WalkedCase(name, world, passes(PASS), happens, most_edits=edits_, before=False)
 
 
 def _failing(name: str, what: EditsOf, *asked: EditsOf, begins: tuple[str, ...] = ("a",)) -> WalkedCase:
@@ -171,6 +179,18 @@ def _busy(name: str) -> WalkedCase:
     return replace(_beside(name, PASS), patience=timedelta(seconds=5), most_edits=1)
 
 
+def _retries(name: str) -> WalkedCase:
+    """Two updates have failed, and are tried again, when a third file changes."""
+    world, unfolding = after(after(fleet("a", "b", "c"), edits), edits, name="b"), Unfolding()
+    number = unfolding.worlds.number(replace(world, away=frozenset((CLOUD,))))
+    number, _ = passes_alone(unfolding, PassInWorld("pass-0", PASS), number)
+    world = unfolding.worlds.all[number]
+    world = replace(world, away=frozenset(), now=world.now + PAST_LEASE)
+    lands = only("c", edits, takes=SECOND)
+    case = _in_its_time(WalkedCase(name, world, passes(PASS), (lands,), ("a", "b", "c"), most_edits=1))
+    return replace(case, slow=timedelta(seconds=20), patience=timedelta(seconds=5))
+
+
 def _drains(name: str) -> WalkedCase:
     lands = only("b", edits, takes=SECOND)
     happens = both(lands, waits), both(lands, settings), both(lands, backends)
@@ -239,6 +259,8 @@ SMALL_CASES: Mapping[str, Callable[[str], WalkedCase]] = {
     "looked at one that sleeps": _looked_at_a_sleeper,
     "a removal that another does again": _ended_twice,
     "a lock by hand": _lock,
+    "a lock that stays": lambda name: _locked(name, removes),
+    "a lock on what is protected": lambda name: _locked(name, protects, removes),
     "a cloud that fails at a create": lambda name: _failing(name, cloud, adds, begins=()),
     "a cloud that fails at an update": lambda name: _failing(name, cloud, edits),
     "a cloud that fails at a removal": lambda name: _failing(name, cloud, removes),
@@ -248,6 +270,7 @@ SMALL_CASES: Mapping[str, Callable[[str], WalkedCase]] = {
     "pushes in doubt at a create": lambda name: _failing(name, answers, adds, begins=()),
     "pushes in doubt at a removal": lambda name: _failing(name, answers, removes),
     "beside a slow stack": _busy,
+    "beside two retries": _retries,
     "a pass that may take no more": _drains,
     "a slow stack, and a remote that is away": _remote_and_slow,
     "a waiter with a plan": _waiter,
