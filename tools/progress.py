@@ -81,7 +81,7 @@ def watch(child: subprocess.Popen[bytes], what: str, *, limit: float, about: flo
             return child.wait(timeout=1)
         except subprocess.TimeoutExpired:
             now = time.monotonic()
-            if sys.stderr.isatty() or now - spoken >= QUIET:
+            if redraws() or now - spoken >= QUIET:
                 spoken = now
                 say(f"{what}{hint(about, now - begun)} … {spell(now - begun)}", same_line=True)
     return None
@@ -98,14 +98,28 @@ def stop(child: subprocess.Popen[bytes]) -> None:
             child.wait()
 
 
+def redraws() -> bool:
+    """Whether somebody looks at a terminal that can go back to the beginning of a line. An editor's shell cannot."""
+    return sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
+
+
+def columns() -> int:
+    """How wide that terminal is, also where standard output goes elsewhere (`make 2>&1 | tee`, `make > log`)."""
+    try:
+        width = os.get_terminal_size(sys.stderr.fileno()).columns
+    except OSError:
+        width = 0
+    return width or get_terminal_size().columns
+
+
 def say(sentence: str, *, same_line: bool = False) -> None:
     """Print one line on stderr. On a terminal, the next line replaces one with `same_line`.
 
     Such a line must fit, or it would take two, of which the next one replaces only the last.
     """
-    if sys.stderr.isatty():
+    if redraws():
         if same_line:
-            sentence = fitting(sentence, get_terminal_size().columns)
+            sentence = fitting(sentence, columns())
         print(f"\r\033[K{sentence}", end="" if same_line else "\n", file=sys.stderr, flush=True)
     else:
         print(sentence, file=sys.stderr, flush=True)

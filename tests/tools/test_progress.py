@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
 from pathlib import Path
 
 import pytest
 
+from tests.cli.terminals import read_terminal
 from tools.progress import SetupError, fitting, hint, run, spell
 
 
@@ -49,3 +57,29 @@ def test_a_line_that_is_redrawn_takes_one_line() -> None:
     short = fitting(sentence, 80)
 
     assert (79, True, sentence) == (len(short), short.endswith("… 12s"), fitting(sentence, 120))
+
+
+WHAT = "installing the locked Python packages into .venv"
+
+
+@pytest.mark.parametrize(("term", "redrawn"), [("xterm", True), ("dumb", False)])
+def test_a_terminal_gets_what_it_can_show(tmp_path: Path, *, term: str, redrawn: bool) -> None:
+    """As wide as it is, though standard output goes to a file; and whole lines where it cannot go back in one."""
+    program = (
+        "import sys; from pathlib import Path; from tools.progress import run; "
+        f"run(['sleep', '1.2'], {WHAT!r}, log=Path(sys.argv[1]), about=90)"
+    )
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 50, 0, 0))
+    environ = {name: value for name, value in os.environ.items() if name != "COLUMNS"} | {"TERM": term}
+    with (tmp_path / "out").open("wb") as out:
+        command = [sys.executable, "-c", program, str(tmp_path / "log")]
+        child = subprocess.Popen(command, env=environ, stdout=out, stderr=theirs, cwd=Path(__file__).parents[2])
+        os.close(theirs)
+        said = read_terminal(ours)
+    *drawn, last = said.rstrip().split("\r\x1b[K") if redrawn else said.splitlines()
+
+    assert 0 == child.wait(10)
+    assert f"{WHAT}: done in 1s" == last
+    assert redrawn == ("\x1b" in said)
+    assert not redrawn or [each for each in drawn if len(each) >= 50] == []
