@@ -92,8 +92,8 @@ def test_a_shallow_clone_applies_nothing(remote: MovedRemote) -> None:
 
 
 def test_a_merge_pushed_the_wrong_way_round_begins_no_new_incarnation(remote: MovedRemote) -> None:
-    """Who pulls main into their own branch and pushes has added nothing that main had, edited in between or not."""
-    remote.push({"workspaces/b.yaml": b"expiry: 2026-12-25\n"})
+    """Who pulls main into their own branch and pushes has added nothing that main had, also if it was handed over."""
+    remote.push({"workspaces/b.yaml": b"expiry: 2026-12-25\nowner: bob@example.com\n"})
     git_repos.git(remote.others, "checkout", "-q", "-b", "mine", "main~2")
     git_repos.land(remote.others, {"workspaces/z.yaml": PLAIN}, time=remote.stage.now)
     when = {"GIT_COMMITTER_DATE": f"@{int(remote.stage.now.timestamp()) + 60} +0000"}
