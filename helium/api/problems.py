@@ -71,8 +71,16 @@ def of_error(error: HeliumError) -> Problem:
         )
     field = getattr(error, "field", None)
     updates = isinstance(error, NameTakenError) and error.has_file
-    detail = f"{error} {_HOW_TO_UPDATE}" if updates else str(error)
+    detail = f"{error} {_HOW_TO_UPDATE}" if updates else with_way_out(error)
     return problem(status, detail, headers=headers, **({"field": field} if field else {}))
+
+
+def with_way_out(error: HeliumError) -> str:
+    """The error's sentence; of a remote that is away, git's own words say only what is wrong, so what to do follows."""
+    text = str(error)
+    if not isinstance(error, errors.UnreachableError) or "again" in text:
+        return text
+    return f"{text.rstrip('.')}. Try again in a moment; if it goes on, tell an admin."
 
 
 def _sentences(issues: tuple[Issue, ...]) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from helium.core.fleet_record import Pause
+from helium.errors import UnreachableError
 from tests.api.serving import ADA, BOB, FLEET, READER, World, visitor
 from tests.builders import NOW
 from tests.pages.browsers import session
@@ -185,6 +186,19 @@ def test_what_is_refused_is_said_though_its_form_is_gone(reader: Reader, world: 
     assert late.status >= 400
     assert NAME in late.id("refused").text
     assert "" == world.file(NAME)
+
+
+def test_a_remote_that_is_away_says_what_to_do(reader: Reader, world: World) -> None:
+    """At each form: git's own words end with what is wrong."""
+    world.commit_queue.error = UnreachableError("git fetch failed: Could not read from remote repository.")
+    pages = (
+        reader.open(f"/workspace/{NAME}").press("+7 days"),
+        reader.open(f"/workspace/{NAME}").press(f"Delete {NAME}", confirm=NAME),
+        reader.open("/new").press("Ask for it"),
+    )
+
+    assert [503] * 3 == [page.status for page in pages]
+    assert all("Try again in a moment" in page.root.one(role="alert").text for page in pages)
 
 
 def test_what_is_anothers_is_refused_in_words(application: str) -> None:

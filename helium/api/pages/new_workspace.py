@@ -91,7 +91,7 @@ def _issues(error: HeliumError) -> tuple[Issue, ...]:
     if isinstance(error, KeyReusedError):
         return (Issue("", 1, 1, "", "This form created a workspace already. Send it again to create another one."),)
     pointer = f"/{getattr(error, 'field', 'name' if isinstance(error, RefusedError) else '')}"
-    return (Issue("", 1, 1, pointer, str(error)),)
+    return (Issue("", 1, 1, pointer, problems.with_way_out(error)),)
 
 
 async def _form(

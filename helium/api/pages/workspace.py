@@ -115,7 +115,11 @@ async def _done(
 
 def sentence(error: HeliumError) -> str:
     """What went wrong, without a place in a file that was never written."""
-    return "; ".join(issue.sentence for issue in error.issues) if isinstance(error, SpecError) else str(error)
+    return (
+        "; ".join(issue.sentence for issue in error.issues)
+        if isinstance(error, SpecError)
+        else problems.with_way_out(error)
+    )
 
 
 async def _shown(
