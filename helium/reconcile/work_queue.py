@@ -7,6 +7,7 @@ change; `one_change` carries each out, and an outcome stands here only once the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
@@ -116,13 +117,11 @@ class WorkQueue:
             usual = max(SHORTEST_USUAL, self._usual(change))
             with self._lock:
                 self._at_work[change.name] = AtWork(change, self._workers.now(), usual)
-            try:
+            with ExitStack() as unless_begun:
+                # The machine may have no thread left. What never began must not be waited for.
+                unless_begun.callback(self._drop, change.name)
                 self._workers.start(partial(self._run, change, calls[change.name]))
-            except BaseException:
-                # The machine has no thread left, say. What never began must not be waited for.
-                with self._lock:
-                    del self._at_work[change.name]
-                raise
+                unless_begun.pop_all()
 
     def wait(self, seconds: float) -> tuple[Outcome, ...]:
         """Wait for an end, at most so long, if anything is at work; what has ended since the last call."""
@@ -148,6 +147,10 @@ class WorkQueue:
         with self._lock:
             at_work = tuple(self._at_work.values())
         return fitting(work, at_work, slots=self._slots, now=self._workers.now(), since=self._since)
+
+    def _drop(self, name: str) -> None:
+        with self._lock:
+            del self._at_work[name]
 
     def _run(self, change: Work, carry_out: Callable[[], Outcome]) -> None:
         outcome: Outcome | None = None
