@@ -1,7 +1,7 @@
 """Walk through every order of events: `python -m tests.explorer`. `make crash` does so for long.
 
 `--case WORD` walks those whose name has the word; `--way "0 2 1"` goes one way again, and tells each step of it. The
-cases are walked beside each other, each in a process of its own. The small ones come first, with a quarter of the
+cases are walked beside each other, each in a process of its own. The small ones come first, with an eighth of the
 states; each of the others gets its part of what is left, and so many seconds.
 """
 
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.way is not None or len(names) == 1:
         return _one(names[0], options)
     small, wide = ([name for name in names if (name in SMALL_CASES) is each] for each in (True, False))
-    walked, accidents = _walked(small, options, states=options.states // 4 if wide else options.states)
+    walked, accidents = _walked(small, options, states=options.states // 8 if wide else options.states)
     more, others = _walked(wide, options, states=options.states - walked)
     _say(f"{walked + more:,} states, {accidents + others} accidents")
     return 1 if accidents + others else 0
