@@ -106,9 +106,8 @@ class _Going:
 
     def _never_begun(self, plan: Plan) -> list[Outcome]:
         """What was shown, and what this pass came to its end without. Whoever reads the exit code must know of it."""
-        if not (why := self._rests):
-            return []
-        left = (change for change in self.options.selection.work_of(plan) if change.name not in self.term.begun)
+        why, work = self._rests, self.options.selection.work_of(plan)
+        left = (change for change in work if why and change.name not in self.term.begun)
         return [not_started(change, Code.CHANGED_MEANWHILE, why=why) for change in left]
 
     @property
@@ -245,6 +244,7 @@ class _Going:
         if self.queue.idle or (self.workers.now() >= self.pace.next_at and self._somebody_calls()):
             if self._look_again():
                 self._round(at_end)
+            self.pace.failed = 0
         elif work := self.queue.chosen(self.left):
             self._start(self._announced(work, at_end))
             self.left = tuple(change for change in self.left if change not in work)
@@ -283,8 +283,8 @@ class _Going:
         )
 
     def _missed(self, error: HeliumError) -> None:
-        """Something could not be read or written between two rounds. What runs goes on, and what is done stays done."""
-        self.left = ()
+        """Something could not be read, or announced: another round is due. What runs goes on; what is done is done."""
+        self.left, self.news = (), True
         if self.queue.idle:
             self.pace.drains = str(error)
             self._tell([f"This pass looks no further: {error}"])

@@ -46,7 +46,10 @@ class PutBack:
 
 @dataclass(slots=True)
 class Rounds:
-    """The rounds of one pass. `drains`: why it begins nothing more, whatever happens; `to_end`: why it is to end."""
+    """The rounds of one pass. `drains`: why it begins nothing more, whatever happens; `to_end`: why it is to end.
+
+    `failed`: how many rounds in a row could not read everything, or not announce what they had chosen.
+    """
 
     take_until: float
     drains: str = ""
@@ -61,7 +64,6 @@ class Rounds:
 
     def looked(self, began: float, *, now: float) -> None:
         """A round's look has ended."""
-        self.failed = 0
         self._looked_at = began
         self.next_at = began + max(SHORTEST, FACTOR * (now - began))
 

@@ -414,8 +414,8 @@ def test_an_announcement_that_cannot_be_pushed_begins_nothing(world: TimedStage)
     world.at(10, lambda: world.land({"b.yaml": LATER}))
     world.rounds()
 
-    # It is tried again after 4 s, 8, 16 and 32.
-    assert 30 <= world.begun("b")[0] <= 75
+    # It is tried again after 4 s, 8 and 16, beside what hangs.
+    assert 30 <= world.begun("b")[0] <= 45
     assert world.phases() == {"slow": "ready", "b": "ready"}
 
 
