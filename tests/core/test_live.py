@@ -46,6 +46,17 @@ def test_what_is_older_than_its_lease_is_not_shown(lease: Lease | None, later: i
     assert ((AT_WORK,) if shown else ()) == live.shown(lease, NOW + timedelta(minutes=later))
 
 
+def test_what_several_machines_are_at_is_told_together() -> None:
+    """Of the newest lease that any of them is at, in the order in which it was begun."""
+    later = LEASE.until + timedelta(minutes=5)
+    other = LiveStack("b", "update", NOW - timedelta(minutes=1))
+    old = Live("r-0", 2, NOW, later + timedelta(minutes=5), (LiveStack("old", "update", NOW),))
+    one = Live("r-1", 3, NOW, LEASE.until, (AT_WORK,))
+    two = Live("r-1", 3, NOW - timedelta(minutes=1), later, (other,))
+    assert Live("r-1", 3, NOW, later, (other, AT_WORK)) == Live.together([old, one, two])
+    assert Live.together([]) is None
+
+
 @pytest.mark.parametrize(("seconds", "said"), [(0.4, "0s"), (59.6, "1m00s"), (3599, "59m59s"), (3600, "1h00m")])
 def test_a_length_of_time_is_short(seconds: float, said: str) -> None:
     """Two units at most."""
