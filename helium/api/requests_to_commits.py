@@ -121,13 +121,8 @@ class WorkspaceWrites:
             raise SpecError((Issue("", 1, 1, "", 'The body is empty. Send what to change, like {"expiry": "+7d"}.'),))
         edit = edits.update(name, request.fields, context=self._context(request), blobs=request.blobs)
         verb = "Extend" if set(request.fields) == {"expiry"} else "Update"
-        try:
+        with edits.destroyed_is_told(self._parts.ledger, name):
             commit = self._commit(request, f"{verb} {name}", edit=edit)
-        except edits.DestroyedError:
-            raise
-        except NotFoundError:
-            edits.require_never_destroyed(name, self._parts.ledger.log(name=name))
-            raise
         self._require_alive(name)
         return self._response(name, commit)
 
@@ -150,13 +145,8 @@ class WorkspaceWrites:
         """Put a removed file back as it was, unless a pass has begun to destroy the workspace."""
         file = edits.removed_file(self._parts.repo, name, record=self._indexer.ledger().records.get(name))
         edit = edits.restoration(name, file, context=self._context(request))
-        try:
+        with edits.destroyed_is_told(self._parts.ledger, name):
             commit = self._commit(request, f"Restore {name}", edit=edit)
-        except edits.DestroyedError:
-            raise
-        except NotFoundError:
-            edits.require_never_destroyed(name, self._parts.ledger.log(name=name))
-            raise
         self._require_alive(name)
         return self._response(name, commit)
 

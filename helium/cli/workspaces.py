@@ -12,7 +12,7 @@ from helium.cli import tables
 from helium.cli.completion import workspace_names
 from helium.cli.folding import clean
 from helium.cli.options import CommandContext, allow_deletes, clock_is_right, on_fleet
-from helium.cli.written import destroyed_is_told, edit_context_of, show_written
+from helium.cli.written import edit_context_of, show_written
 from helium.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -175,11 +175,11 @@ def extend(context: CommandContext, name: str, *, expiry: str) -> None:
     Example: helium extend caribou-x3k9q2 +7d
     """
     from helium.app.submit import submit
-    from helium.edits import update
+    from helium.edits import destroyed_is_told, update
 
     fleet = context.open()
     edit = update(name, {"expiry": expiry}, context=edit_context_of(fleet))
-    with destroyed_is_told(fleet, name):
+    with destroyed_is_told(fleet.ledger, name):
         commit = submit(fleet, f"Extend workspace {name} to {expiry}", edit=edit)
     show_written(context, fleet, name=name, commit=commit, sentence=f"{name} is extended by commit {commit[:10]}")
 
@@ -221,12 +221,12 @@ def restore(context: CommandContext, name: str) -> None:
     Example: helium restore caribou-x3k9q2
     """
     from helium.app.submit import submit
-    from helium.edits import removed_file, restoration
+    from helium.edits import destroyed_is_told, removed_file, restoration
 
     fleet = context.open()
     edit_context = edit_context_of(fleet)
     file = removed_file(fleet.repo, name, record=edit_context.records.get(name))
-    with destroyed_is_told(fleet, name):
+    with destroyed_is_told(fleet.ledger, name):
         commit = submit(fleet, f"Restore workspace {name}", edit=restoration(name, file, context=edit_context))
     show_written(context, fleet, name=name, commit=commit, sentence=f"{name} is restored by commit {commit[:10]}")
 

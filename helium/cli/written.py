@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -29,20 +27,6 @@ def edit_context_of(fleet: OpenFleet, *, owner: str = "") -> EditContext:
         records=fleet.ledger.read().records,
         addition=lambda name: fleet.repo.additions(fleet.repo.head(), since=None).get(name),
     )
-
-
-@contextmanager
-def destroyed_is_told(fleet: OpenFleet, name: str) -> Iterator[None]:
-    """Say of what is not there any more that it was destroyed, and what to do; the API says the same."""
-    from helium.edits import DestroyedError, require_never_destroyed
-
-    try:
-        yield
-    except DestroyedError:
-        raise
-    except NotFoundError:
-        require_never_destroyed(name, fleet.ledger.log(name=name))
-        raise
 
 
 def show_written(context: CommandContext, fleet: OpenFleet, *, name: str, commit: str, sentence: str) -> None:

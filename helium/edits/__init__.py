@@ -17,7 +17,7 @@ from helium.edits.edit_context import EditContext, Editing, Requester
 from helium.edits.lookup import settings_text
 from helium.edits.permissions import require_may_change, require_not_deleting
 from helium.edits.refusals import DestroyedError, HeldDeletionError, RemovedError
-from helium.edits.restoring import removed_file, require_never_destroyed, restoration
+from helium.edits.restoring import destroyed_is_told, removed_file, restoration
 from helium.errors import ChangedError, Issue, ProtectedError, SpecError
 from helium.ports.commit_queue import View
 from helium.ports.repo import Edit
@@ -31,10 +31,10 @@ __all__ = [
     "Requester",
     "creation",
     "creation_or_update",
+    "destroyed_is_told",
     "removal",
     "removed_file",
     "require_may_change",
-    "require_never_destroyed",
     "require_not_deleting",
     "restoration",
     "settings_text",

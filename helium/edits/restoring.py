@@ -6,10 +6,10 @@ go. It refuses what is destroyed already, what is not the person's, and what wou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from helium.core.deadlines import format_instant
-from helium.core.log_line import LogLine
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import Entry, Spec
 from helium.edits import lookup, permissions
@@ -17,6 +17,7 @@ from helium.edits.edit_context import EditContext, Editing
 from helium.edits.refusals import DestroyedError, NothingToRestoreError, TooLateError
 from helium.errors import NotFoundError
 from helium.ports.commit_queue import View
+from helium.ports.ledger import Ledger
 from helium.ports.repo import Edit, Repo
 
 
@@ -31,11 +32,18 @@ def removed_file(repo: Repo, name: str, *, record: Record | CorruptRecord | None
     return None
 
 
-def require_never_destroyed(name: str, log: Iterable[LogLine]) -> None:
+@contextmanager
+def destroyed_is_told(ledger: Ledger, name: str) -> Iterator[None]:
     """Say of a name that was used once that it was destroyed, rather than that it never was."""
-    last = max((line.time for line in log), default=None)
-    if last is not None:
-        raise DestroyedError(name, format_instant(last))
+    try:
+        yield
+    except DestroyedError:
+        raise
+    except NotFoundError:
+        last = max((line.time for line in ledger.log(name=name)), default=None)
+        if last is None:
+            raise
+        raise DestroyedError(name, format_instant(last)) from None
 
 
 def restoration(name: str, file: Edit | None, *, context: EditContext) -> Editing:
