@@ -51,12 +51,7 @@ def accept_loss(
                 f"write fleet: {fleet_record.fleet} again"
             )
         if state:
-            if listing.marker and (fleet_record.marker == "created" or not listing.stacks):
-                # A marker that cannot be read proves no ledger. This ledger had proven itself, or there is nothing yet.
-                files = ports.engine.set_aside(StackId.marker(fleet.fleet.name))
-            if listing.marker and not files and (found := ports.engine.check_marker()) not in (None, fleet_record.id):
-                raise other_ledger(fleet.fleet.name, found, names=tuple(stack.id.name for stack in listing.stacks))
-            ports.engine.create_marker(fleet_record.id)
+            files = _marked(ports.engine, listing, fleet_record=fleet_record, fleet=fleet.fleet.name)
             fleet_record = replace(fleet_record, marker="created")
         chosen = tuple(sorted(names or lost))
         person = fleet.person()
@@ -73,6 +68,18 @@ def accept_loss(
     message = f"Accept the loss of {len(chosen)} stacks, as {person} says"
     fleet.ledger.write(Writes(loss.records, fleet_record, loss.lines, message), on=snapshot)
     return GivenUp(chosen, files)
+
+
+def _marked(engine: Engine, listing: Listing, *, fleet_record: FleetRecord, fleet: str) -> tuple[str, ...]:
+    """Make the marker that says whose the state is. Where the files are now of one that could not be read."""
+    files: tuple[str, ...] = ()
+    if listing.marker and (fleet_record.marker == "created" or not listing.stacks):
+        # A marker that cannot be read proves no ledger. This ledger had proven itself, or there is nothing yet.
+        files = engine.set_aside(StackId.marker(fleet))
+    if listing.marker and not files and (found := engine.check_marker()) not in (None, fleet_record.id):
+        raise other_ledger(fleet, found, names=tuple(stack.id.name for stack in listing.stacks))
+    engine.create_marker(fleet_record.id)
+    return files
 
 
 def _listed(listing: Listing, names: set[str]) -> dict[str, tuple[StackId, ...]]:
