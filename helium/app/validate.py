@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from helium.adapters.backends import find
-from helium.adapters.git_repo import GitRepo, integrity
+from helium.adapters.git_repo import Clone, GitRepo, integrity
 from helium.adapters.specs.validate import KnownHistory, ValidationResult, ValidationScope
 from helium.adapters.specs.validate import validate as validated
 from helium.api.added import AddedFiles
@@ -44,11 +44,20 @@ class _Here:
     settings: Settings
     now: datetime
     known: tuple[GitRepo, Snapshot] | None = None
+    opened: Clone | None = None
+
+    def clone(self) -> Clone:
+        """This clone, opened once. libgit2 hangs on a damaged object, so git looks before anything is read."""
+        if self.opened is None:
+            clone = compose.clone_in(self.folder, self.settings)
+            integrity.check_loose(clone)
+            self.opened = clone
+        return self.opened
 
     def settled(self) -> frozenset[tuple[str, str]]:
         """The files of main, as it was fetched last; none where this is no clone of it."""
         try:
-            repo = compose.repo_of(compose.clone_in(self.folder, self.settings))
+            repo = compose.repo_of(self.clone())
             return frozenset((entry.path, entry.blob) for entry in repo.entries(repo.head()))
         except HeliumError:
             return frozenset()
@@ -56,8 +65,7 @@ class _Here:
     def histories(self, fleet: Fleet, names: frozenset[str]) -> Mapping[str, KnownHistory]:
         """What ledger and git know of these names."""
         try:
-            clone = compose.clone_in(self.folder, self.settings)
-            integrity.check_loose(clone)
+            clone = self.clone()
             repo, snapshot = self.known = compose.repo_of(clone), compose.ledger_of(clone, fleet).known()
             additions = AddedFiles(repo).of(names, commit=repo.resolve("HEAD"), snapshot=snapshot, now=self.now)
         except HeliumError:
