@@ -6,7 +6,7 @@ Values only: an adapter reads the YAML and checks it against the schema.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -57,6 +57,14 @@ class Entry:
         """Whether it is a plain file that holds no name, since its own name says that it is not a spec."""
         named = self.path.endswith(f"/{self.holder}")
         return named and self.mode.startswith("100") and _EXEMPT.fullmatch(self.path) is not None
+
+
+def entries_by_name(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
+    """The entries by the name that they hold, in their order."""
+    names: dict[str, list[Entry]] = {}
+    for entry in entries:
+        names.setdefault(entry.name, []).append(entry)
+    return {name: tuple(held) for name, held in names.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import pygit2
 
 from helium.adapters.git_repo.read import entries, read
 from helium.core.fleet import SETTINGS
-from helium.core.spec import WORKSPACES, Entry
+from helium.core.spec import WORKSPACES, Entry, entries_by_name
 from helium.errors import UsageError
 from helium.ports.repo import Edit
 
@@ -48,10 +48,7 @@ class MirrorView:
     @property
     def _by_name(self) -> Mapping[str, tuple[Entry, ...]]:
         if self._names is None:
-            names: dict[str, tuple[Entry, ...]] = {}
-            for entry in self.entries:
-                names[entry.name] = (*names.get(entry.name, ()), entry)
-            self._names = names
+            self._names = entries_by_name(self.entries)
         return self._names
 
     def read(self, path: str) -> bytes | None:

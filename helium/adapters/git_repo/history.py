@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from helium.adapters.git_repo.walk import HistoryStep, Touch
-from helium.core.spec import Addition, Entry, Removal
+from helium.core.spec import Addition, Entry, Removal, entries_by_name
 from helium.ports.repo import Commit, Holding
 
 REQUEST_TRAILER = "Helium-Request"
@@ -72,9 +72,7 @@ def history_of(steps: Iterable[HistoryStep], holding: Holding, *, author: Author
 
 def holding_of(entries: Iterable[Entry]) -> Holding:
     """Of all entries."""
-    names: dict[str, list[Entry]] = {}
-    for entry in entries:
-        names.setdefault(entry.name, []).append(entry)
+    names = entries_by_name(entries)
     return lambda name: names.get(name, ())
 
 

@@ -9,7 +9,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from helium.adapters.specs.only_data import is_reserved
-from helium.core.spec import ENDINGS, NAME, NAME_RULE, OF_GOOGLE, RENAME, RESERVED, WORKSPACES, Entry, longest_name
+from helium.core.spec import (
+    ENDINGS,
+    NAME,
+    NAME_RULE,
+    OF_GOOGLE,
+    RENAME,
+    RESERVED,
+    WORKSPACES,
+    Entry,
+    entries_by_name,
+    longest_name,
+)
 from helium.errors import Issue
 
 ENDING = ".yaml"
@@ -19,11 +30,7 @@ _KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
 
 def claimed(entries: Iterable[Entry]) -> Mapping[str, tuple[Entry, ...]]:
     """The entries by the name that they claim, sorted."""
-    names: dict[str, list[Entry]] = {}
-    for entry in sorted(entries):
-        if not entry.exempt:
-            names.setdefault(entry.name, []).append(entry)
-    return {name: tuple(names[name]) for name in sorted(names)}
+    return dict(sorted(entries_by_name(entry for entry in sorted(entries) if not entry.exempt).items()))
 
 
 def is_regular(entry: Entry) -> bool:
