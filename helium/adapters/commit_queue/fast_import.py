@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import pygit2
 
 from helium.adapters.commit_queue.seen_requests import BY, REQUEST
 from helium.adapters.git_repo.clone import Clone
-from helium.adapters.git_repo.commit_header import header_of
+from helium.adapters.git_repo.commit_header import first_parents, header_of
 from helium.adapters.git_repo.commit_object import CommitParts, write_signed
 from helium.adapters.git_repo.write import message, signature
 from helium.errors import SourceError
@@ -85,11 +86,8 @@ def _lines(each: CommitToWrite, *, number: int, committer: bytes, base: str) -> 
 
 def _back_to(clone: Clone, base: str, *, head: str) -> tuple[str, ...]:
     """The commits after `base` up to `head`, in their order."""
-    ids = list[str]()
-    while head != base:
-        ids.append(head)
-        (head,) = header_of(clone.repository, head).parents
-    return tuple(reversed(ids))
+    ids = takewhile(lambda each: each != base, first_parents(clone.repository, head))
+    return tuple(reversed(list(ids)))
 
 
 def _signed(role: bytes, by: pygit2.Signature) -> bytes:

@@ -8,6 +8,7 @@ that cannot be read is nobody, never whoever is named next to it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pygit2
@@ -35,6 +36,14 @@ def header_of(repository: pygit2.Repository, commit: str) -> CommitHeader:
     return CommitHeader(
         lines[0].removeprefix("tree "), parents, "" if author is None else f"{author['name']} <{author['mail']}>"
     )
+
+
+def first_parents(repository: pygit2.Repository, commit: str) -> Iterator[str]:
+    """The commit, and one after the other its first parents."""
+    yield commit
+    while parents := header_of(repository, commit).parents:
+        commit = parents[0]
+        yield commit
 
 
 def raw(repository: pygit2.Repository, commit: str) -> bytes:

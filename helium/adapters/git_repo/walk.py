@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 
 from helium.adapters.git_repo.clone import Clone
-from helium.adapters.git_repo.commit_header import header_of
+from helium.adapters.git_repo.commit_header import first_parents, header_of
 from helium.adapters.git_repo.trees import text
 from helium.core.spec import WORKSPACES
 from helium.errors import SourceError
@@ -75,7 +76,7 @@ def _detour(clone: Clone, bounds: list[str]) -> str:
     if not rest or rest[0] == f"^{commit}":
         return ""
     since, lines = rest[0].removeprefix("^"), list[str]()
-    if _leads_straight(clone, commit, since=since):
+    if since in islice(first_parents(clone.repository, commit), _FEW):
         return ""
     printed = clone.program.text("rev-list", "--ancestry-path", "--parents", *bounds, "--")
     known = {first: parents for first, *parents in map(str.split, printed.splitlines())}
@@ -87,18 +88,6 @@ def _detour(clone: Clone, bounds: list[str]) -> str:
         lines.append(" ".join([commit, back, *others]))
         commit = back
     return "" if straight else "\n".join([*lines, ""])
-
-
-def _leads_straight(clone: Clone, commit: str, *, since: str) -> bool:
-    """Whether first parents lead from the commit to `since` in a few steps, as they nearly always do."""
-    for _ in range(_FEW):
-        if commit == since:
-            return True
-        parents = header_of(clone.repository, commit).parents
-        if not parents:
-            return False
-        commit = parents[0]
-    return False
 
 
 def _refuse_shallow(clone: Clone, bounds: list[str]) -> None:
