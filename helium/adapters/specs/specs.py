@@ -121,7 +121,7 @@ class YamlSpecs:
             return replace(known[1], blob=entry.blob)
         backends = frozenset(self._rules) | frozenset(fleet.backends)
         reading = self._parser.spec(entry, text, fleet=fleet, known=backends)
-        if isinstance(reading, Spec):
+        if self._keeps and isinstance(reading, Spec):
             self._valid[key] = fleet, reading
             if len(self._valid) > self._keeps:
                 self._valid.popitem(last=False)
