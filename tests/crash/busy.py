@@ -9,7 +9,6 @@ Then everything is left alone and judged as a point is. A line of JSON for each:
 
 from __future__ import annotations
 
-import json
 import random
 import subprocess
 import sys
@@ -25,7 +24,7 @@ from tests.crash.invariants import ENDS
 from tests.crash.killed_fleet import BETWEEN, new_fleet
 from tests.crash.kills import strike
 from tests.crash.points import ACTORS, CALLS, OPERATIONS
-from tests.crash.scenario import PATIENCE, Scenario, victim
+from tests.crash.scenario import PATIENCE, Scenario, victim, went_wrong
 
 ASKED, KILLS, PASSES = (2, 5), (1, 3), 5
 """At least and at most so many operations and kills; and so many passes are begun at most."""
@@ -186,9 +185,7 @@ def run(folder: Path, *, count: int, seed: int, seconds: float) -> None:
             while hits < count and time.monotonic() < end:
                 tried = busy.tried(BusyTime.drawn(dice))
                 hits += bool(tried["hit"])
-                sys.stdout.write(json.dumps(tried) + "\n")
-                sys.stdout.flush()
-                if any(tried[kind] for kind in ("unsettled", "lost", "wrong", "leaked")):
+                if went_wrong(tried):
                     break
 
 

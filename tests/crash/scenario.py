@@ -270,6 +270,13 @@ def _struck(point: Point, watch: Watch, *, root: int, alive: Callable[[], bool])
     return bool(hit)
 
 
+def went_wrong(tried: Mapping[str, object]) -> bool:
+    """Tell what came of a point. Whether its fleet is not fit for another one."""
+    sys.stdout.write(json.dumps(tried) + "\n")
+    sys.stdout.flush()
+    return any(tried[kind] for kind in ("unsettled", "lost", "wrong", "leaked"))
+
+
 def run(folder: Path, *, shared: bool, count: int, seed: int, seconds: float) -> None:
     """The run: a new fleet at the start, and after each point that went wrong."""
     end = time.monotonic() + seconds
@@ -287,9 +294,7 @@ def run(folder: Path, *, shared: bool, count: int, seed: int, seconds: float) ->
             while todo and hits < count and time.monotonic() < end:
                 tried = scenario.tried(todo.pop(0))
                 hits += bool(tried["hit"])
-                sys.stdout.write(json.dumps(tried) + "\n")
-                sys.stdout.flush()
-                if any(tried[kind] for kind in ("unsettled", "lost", "wrong", "leaked")):
+                if went_wrong(tried):
                     break
 
 
