@@ -27,7 +27,7 @@ from tests.crash.points import ACTORS, CALLS, OPERATIONS
 from tests.crash.scenario import PATIENCE, Scenario, victim, went_wrong
 
 ASKED, KILLS, PASSES = (2, 5), (1, 3), 5
-"""At least and at most so many operations and kills; and so many passes are begun at most."""
+"""At least and at most so many operations and kills; after so many passes, one begins only to be killed."""
 LONGEST = 8.0
 """Seconds within which all that is drawn happens."""
 HOSTS = ("", "", "host-2")
@@ -127,7 +127,7 @@ class CrowdedFleet:
             if event.operation:
                 self._asks(event.operation)
             else:
-                self.hits += self._kills(event, running)
+                self.hits += self._kills(event, drawn, running)
             for which, process in enumerate(running):
                 if (process is None or process.poll() is not None) and self.begun < PASSES:
                     running[which] = self._pass(drawn, which)
@@ -135,8 +135,12 @@ class CrowdedFleet:
             if process is not None:
                 process.wait(PATIENCE * 2)
 
-    def _kills(self, event: BusyEvent, running: list[subprocess.Popen[str] | None]) -> bool:
+    def _kills(self, event: BusyEvent, drawn: BusyTime, running: list[subprocess.Popen[str] | None]) -> bool:
         """Kill whom the event names, of the other pass if need be; the pass itself where it has no such process."""
+        if all(process is None or process.poll() is not None for process in running):
+            # A quick machine has done all by now, and a kill that strikes nobody shows nothing.
+            self._asks("create")
+            running[event.which] = self._pass(drawn, event.which)
         order = (running[event.which], running[1 - event.which])
         alive = [process.pid for process in order if process is not None and process.poll() is None]
         return any(strike(actor, pid) for actor in (event.actor, "pass") for pid in alive)
