@@ -1,6 +1,6 @@
 # `make help` lists what can be made. Nothing here is cleverer than the command that it runs.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-slow lint bench pictures docs lock clean crash safeguards
+.PHONY: help setup demo up cluster test test-slow lint bench pictures docs lock clean crash safeguards
 
 # The first Python that is new enough; `make PYTHON=…` names another.
 ifndef PYTHON
@@ -10,6 +10,8 @@ PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 endif
 TOOLS = $(if $(PYTHON),$(PYTHON) -m tools,$(error Helium needs Python 3.11 or newer on the PATH; or name it: make PYTHON=/path/to/python3))
 BIN := .venv/bin
+# What a cluster for tests is made of.
+CLUSTER := etcd kubernetes kwok
 WITH_PULUMI = HELIUM_PULUMI="$$($(TOOLS) where pulumi)"
 # One more than there are cores: real processes are waited for.
 PARALLEL ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
@@ -31,6 +33,10 @@ demo: setup ## from nothing to three workspaces in the sandbox, and a tour
 up: setup ## all of Helium on this machine: a remote, the API, the control plane, the sandbox; Ctrl-C stops it
 	@$(WITH_PULUMI) exec $(BIN)/helium up --parent $$PPID
 
+cluster: ## a real Kubernetes API on this machine, without containers, and its kubeconfig; Ctrl-C ends it
+	@$(TOOLS) setup $(CLUSTER)
+	@exec $(TOOLS) cluster --parent $$PPID
+
 # What must not have another beside it runs alone, after the others; nothing is run twice.
 test: setup ## all tests but the slow ones; core and reconcile covered in every branch
 	@$(PYTEST) -m "not slow and not serial" $(BESIDE) --cov --cov-report= $(ARGS)
@@ -39,7 +45,7 @@ test: setup ## all tests but the slow ones; core and reconcile covered in every 
 
 # A package that cannot be installed here is named, and the tests that need it fail.
 test-slow: setup ## kills, walks, browsers, git hosts, workflows; and the properties with many more examples
-	@$(TOOLS) setup gitea
+	@$(TOOLS) setup gitea $(CLUSTER) pulumi-kubernetes
 	-@$(TOOLS) browser
 	-@$(TOOLS) sshd
 	@$(PYTEST) -m "slow or hypothesis" --hypothesis-profile=many $(BESIDE) $(ARGS)

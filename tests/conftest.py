@@ -13,12 +13,14 @@ from hypothesis import HealthCheck, settings
 from pulumi.automation import PulumiCommand
 
 from helium.adapters.processes import heed_interrupts
+from tests.kubernetes import of_this_run
 from tests.once import began
+from tools.cluster.api import KubernetesApi
 
 began()  # before the processes of this run are started
 
 _BUILT = "pulumi-3.258.0"
-_MADE_FOR_SLOW_TESTS = frozenset(("gitea", "chromium", "ssh"))
+_MADE_FOR_SLOW_TESTS = frozenset(("gitea", "chromium", "kubernetes", "ssh"))
 """Fixtures whose programs `make test-slow` alone makes ready."""
 _COVERING = frozenset(("core", "deleting", "edits", "reconcile"))
 """Rooms whose tests alone reach every branch of core and reconcile."""
@@ -64,3 +66,9 @@ def pulumi_command() -> PulumiCommand:
     own = os.environ.get("XDG_CACHE_HOME")
     cache = os.environ.get("HELIUM_CACHE") or str((Path(own) if own else Path.home() / ".cache") / "helium")
     return PulumiCommand() if shutil.which("pulumi") else PulumiCommand(root=str(Path(cache) / _BUILT))
+
+
+@pytest.fixture(scope="session")
+def kubernetes(tmp_path_factory: pytest.TempPathFactory) -> KubernetesApi:
+    """A real Kubernetes API, one for all processes of a run: HELIUM_TEST_KUBECONFIG, else a cluster for tests."""
+    return KubernetesApi.of(of_this_run(tmp_path_factory))

@@ -1,6 +1,6 @@
-"""`python3 -m tools setup [TOOL…]`, `where`, `list`, `browser`, `sshd`, `workflows`, `backends`; `runner` for CI.
+"""`python3 -m tools setup [TOOL…]`, `where`, `list`, `browser`, `sshd`, `workflows`, `backends`, `cluster`, `runner`.
 
-Messages go to stderr. `where` prints one path on stdout and nothing else, so that a script can use it.
+Messages go to stderr. `where` and `cluster` print one path on stdout and nothing else, so that a script can use it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,11 @@ from tools.find import locate
 from tools.progress import SetupError, say
 from tools.table import TOOLS
 
-USAGE = "usage: python3 -m tools setup [TOOL…] | where TOOL | list | browser | sshd | workflows | backends | runner"
+USAGE = (
+    "usage: python3 -m tools setup [TOOL…] | where TOOL | list | browser | sshd | workflows | backends "
+    "| cluster [--parent PID] | runner"
+)
+CHECKS = {"backends": backends.check, "workflows": workflows.check}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -33,10 +37,10 @@ def main(arguments: Sequence[str]) -> int:
             case [name] if name in system.PACKAGES:
                 say(f"{name}: {system.ensure(name, os.environ)}")
                 return 0
-            case ["backends"]:
-                return backends.check(make.ROOT, os.environ)
-            case ["workflows"]:
-                return workflows.check(make.ROOT, os.environ)
+            case [name] if name in CHECKS:
+                return CHECKS[name](make.ROOT, os.environ)
+            case ["cluster", *options]:
+                return cluster(options)
     except SetupError as error:
         say(f"set-up: {error}")
         return 1
@@ -63,6 +67,13 @@ def where(name: str) -> int:
         raise SetupError(f"{tool} is not here yet. Get it: python3 -m tools setup {name}")
     print(folder / tool.binaries[0])
     return 0
+
+
+def cluster(options: Sequence[str]) -> int:
+    """Run a cluster for tests until it is told to end."""
+    from tools.cluster.serve import serve  # no other command speaks HTTP
+
+    return serve(options, os.environ)
 
 
 def table() -> int:
