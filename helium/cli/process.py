@@ -1,22 +1,17 @@
-"""Helium as a process: its signals, its exit code, and what it says of an error that nobody foresaw.
-
-Helium handles SIGINT and SIGTERM however it was started. A shell starts what runs in the background with SIGINT
-ignored, and a process hands an ignored signal on to its children; a handled one is the default again in a child. So
-`nohup make test &` interrupts as a terminal does, and Pulumi, its workers and git begin with signals that work.
-"""
+"""Helium as a process: its streams, its exit code, and what it says of an error that nobody foresaw."""
 
 from __future__ import annotations
 
 import atexit
 import gc
 import os
-import signal
 import sys
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 from helium.cli.lost_reader import outlive_readers
 from helium.cli.options import root
+from helium.cli.signals import take_signals
 from helium.errors import unforeseen
 
 if TYPE_CHECKING:
@@ -30,7 +25,7 @@ def main(engine: EngineFactory | None = None) -> None:
     _open_what_is_closed()
     outlive_readers()
     sys.excepthook = _unforeseen
-    _take_signals()
+    take_signals()
     _look_for_no_garbage()
     try:
         root.main(prog_name="helium", obj=engine)
@@ -61,30 +56,6 @@ def _look_for_no_garbage() -> None:
     """
     gc.set_threshold(100_000, 10, 10)
     atexit.register(gc.freeze)
-
-
-def _take_signals() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _once)
-    # Whoever writes nohup wants a closed terminal to end nothing. Without nohup, it ends Helium as SIGTERM does.
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, _hang_up)
-
-
-def _once(_number: int, _frame: FrameType | None) -> None:
-    """The first signal ends what runs in good order; later ones would only tear that apart."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _again)
-    raise KeyboardInterrupt
-
-
-def _hang_up(_number: int, _frame: FrameType | None) -> None:
-    # As a new signal, because a server has replaced our handler of SIGTERM by its own.
-    signal.raise_signal(signal.SIGTERM)
-
-
-def _again(_number: int, _frame: FrameType | None) -> None:
-    os.write(2, b"still stopping what runs, so that nothing is left behind; please wait\n")
 
 
 def _unforeseen(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
