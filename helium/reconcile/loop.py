@@ -145,6 +145,7 @@ class _Going:
         at_work = self.queue.names
         self.term.writer.settle()
         self._heed(self.queue.ended())
+        self.pace.unwritten(self.term.writer.changed_by_others)
         commits = self.term.writer.commits
         decided = self._look(at_work=at_work)
         known = decided.snapshot.fleet_record
@@ -163,8 +164,7 @@ class _Going:
         return True
 
     def _why_it_ends(self, known: FleetRecord | None) -> str:
-        now = self.term.writer.lease_time
-        if known is not None and before_us(replace(known, lease=None), self.given.run, now=now):
+        if known is not None and before_us(replace(known, lease=None), self.given.run, now=self.term.writer.lease_time):
             return "another pass waits for the lease"
         return "its time is over" if self.pace.overdue(self.workers.now()) else ""
 

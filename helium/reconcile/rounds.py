@@ -7,7 +7,7 @@ at least two seconds and five times the last look apart, and what was put back w
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -61,6 +61,7 @@ class Rounds:
     _looked_at: float = 0.0
     _put_back: dict[str, PutBack] = field(default_factory=dict)
     _done: dict[str, Identity] = field(default_factory=dict)
+    _again: set[tuple[str, Identity | None]] = field(default_factory=set)
 
     def looked(self, began: float, *, now: float) -> None:
         """A round's look has ended."""
@@ -90,6 +91,17 @@ class Rounds:
             self._done[change.name] = _identity(change)
         else:
             self.put_back(change, now=now, at_once=outcome.code not in NOT_AT_ONCE)
+
+    def unwritten(self, names: Collection[str]) -> None:
+        """Somebody else has changed these records, so how their changes ended is not written: each is made once more.
+
+        No more often, or a record that somebody changes all the time would keep the pass at work for ever.
+        """
+        for name in names:
+            again = name, self._done.get(name)
+            if again[1] is not None and again not in self._again:
+                self._again.add(again)
+                del self._done[name]
 
     def put_back(self, change: Work, *, now: float, at_once: bool = True) -> None:
         """A change was not made. `at_once`: the first time it may be begun again without a wait."""

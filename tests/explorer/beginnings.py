@@ -39,6 +39,12 @@ class PassKnowledge:
     counter: int = 0
     busy: bool = False
 
+    @property
+    def lost_the_lease(self) -> bool:
+        """Whether it has read that its lease was ended by somebody else. Whatever it leaves is the next pass's then."""
+        fleet_record = self.read.fleet_record if self.read else None
+        return fleet_record is not None and fleet_record.counter == self.counter and fleet_record.lease is None
+
     def told(self, call: PortCall, answer: CallAnswer, *, thread: int, now: datetime) -> PassKnowledge:
         """What it knows once a thread of it was answered."""
         if answer.error is not None:

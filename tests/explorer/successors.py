@@ -277,6 +277,8 @@ def _refuse_lost(one: PassInWorld, node: PassNode, world: WorldValue) -> None:
 
 def _refuse_leftovers(one: PassInWorld, node: PassNode, world: WorldValue) -> None:
     """Raise if a pass has ended, and what it announced is neither done nor anybody else's."""
+    if node.knows.lost_the_lease:
+        return
     fleet_record = world.ledger.snapshot.fleet_record
     ours = fleet_record is not None and fleet_record.counter == node.knows.counter
     if node.over and node.error is None and not world.away and ours:

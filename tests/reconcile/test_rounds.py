@@ -419,6 +419,21 @@ def test_an_announcement_that_cannot_be_pushed_begins_nothing(world: TimedStage)
     assert world.phases() == {"slow": "ready", "b": "ready"}
 
 
+def test_an_outcome_that_met_a_changed_record_is_written_in_the_end(world: TimedStage) -> None:
+    """Somebody changes a record while its workspace is made: the change is made once more, and its end written."""
+
+    def note() -> None:
+        snapshot = world.ledger.read()
+        record = world.record("slow")
+        assert record is not None
+        world.ledger.write(Writes({"slow": replace(record, labels={"team": "a"})}), on=snapshot)
+
+    world.at(30, note)
+    world.rounds()
+
+    assert (world.phases(), world.calls_of("up")) == ({"slow": "ready"}, ["slow", "slow"])
+
+
 def test_a_plan_of_its_own_goes_round_once_for_what_is_created_again(world: TimedStage) -> None:
     """`--once` carries out what it shows: that something is replaced means that it comes back."""
     world.workers.seconds = 61
