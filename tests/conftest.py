@@ -20,7 +20,7 @@ from tools.cluster.api import KubernetesApi
 began()  # before the processes of this run are started
 
 _BUILT = "pulumi-3.258.0"
-_MADE_FOR_SLOW_TESTS = frozenset(("gitea", "chromium", "kubernetes", "ssh"))
+_MADE_FOR_SLOW_TESTS = frozenset(("gitea", "chromium", "kubeconfig", "ssh"))
 """Fixtures whose programs `make test-slow` alone makes ready."""
 _COVERING = frozenset(("core", "deleting", "edits", "reconcile"))
 """Rooms whose tests alone reach every branch of core and reconcile."""
@@ -69,6 +69,12 @@ def pulumi_command() -> PulumiCommand:
 
 
 @pytest.fixture(scope="session")
-def kubernetes(tmp_path_factory: pytest.TempPathFactory) -> KubernetesApi:
-    """A real Kubernetes API, one for all processes of a run: HELIUM_TEST_KUBECONFIG, else a cluster for tests."""
-    return KubernetesApi.of(of_this_run(tmp_path_factory))
+def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of a real cluster, one for all processes of a run: HELIUM_TEST_KUBECONFIG, else that of a cluster for tests."""
+    return of_this_run(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def kubernetes(kubeconfig: Path) -> KubernetesApi:
+    """The API of that cluster."""
+    return KubernetesApi.of(kubeconfig)

@@ -23,7 +23,7 @@ from helium.core.digest import Json
 from helium.core.fleet import Fleet
 from helium.errors import UsageError
 from helium.sandbox.launch import environment
-from helium.settings import PULUMI_VERSION, Settings
+from helium.settings import PROVIDER_VERSION, PULUMI_VERSION, Settings
 
 _LONE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -40,6 +40,7 @@ def engine_settings(
         fleet=fleet.name,
         state=state_of(fleet, folder, make=new),
         pulumi=pulumi_of(settings),
+        plugins=plugins_of(settings),
         backends=backends.folders,
         secrets=fleet.secrets,
         passphrase=passphrase_of(fleet, folder, settings=settings, new=new, applies=applies),
@@ -85,6 +86,12 @@ def pulumi_of(settings: Settings) -> Path:
         return settings.pulumi
     on_path = shutil.which("pulumi", path=settings.environ.get("PATH", ""))
     return Path(on_path) if on_path else settings.cache / f"pulumi-{PULUMI_VERSION}" / "bin" / "pulumi"
+
+
+def plugins_of(settings: Settings) -> Mapping[str, Path]:
+    """The provider of Kubernetes where `tools/` puts it. Pulumi takes one that the person has installed before it."""
+    program = settings.cache / f"pulumi-kubernetes-{PROVIDER_VERSION}" / "bin" / "pulumi-kubernetes"
+    return {f"resource-kubernetes-v{PROVIDER_VERSION}": program}
 
 
 def passphrase_of(fleet: Fleet, folder: Path, *, settings: Settings, new: bool, applies: bool) -> str:

@@ -42,7 +42,7 @@ def plan(context: CommandContext, ref: str | None, *, markdown: bool, exit_code:
         if context.as_json:
             context.emit(report.as_json(planned))
         elif markdown:
-            click.echo(report.markdown(planned, sandbox=bool(fleet.fleet.sandbox)))
+            click.echo(report.markdown(planned, simulated=fleet.fleet.simulated))
         else:
             tables.plan(planned, fleet.fleet, every=every)
 

@@ -94,7 +94,7 @@ def controlplane(context: CommandContext, interval: timedelta, *, folder: Path |
 
 def _show_fleet(fleet: OpenFleet) -> None:
     where = fleet.clone.remote or "this repository"
-    sandbox = f"; SANDBOX: {' and '.join(fleet.fleet.sandbox)} are simulated" if fleet.fleet.sandbox else ""
+    sandbox = f"; SANDBOX: {fleet.fleet.simulated}" if fleet.fleet.sandbox else ""
     click.echo(f"Helium watches main of {where} for the fleet {fleet.fleet.name}, every two seconds{sandbox}")
 
 

@@ -172,7 +172,7 @@ def say(text: str, *, style: str | None = None) -> None:
 def banner(fleet: Fleet) -> None:
     """Say which fleet this is, and that its cloud is the sandbox where it is."""
     if fleet.sandbox:
-        click.secho(f"fleet {fleet.name} · SANDBOX: {' and '.join(fleet.sandbox)} are simulated", fg="cyan")
+        click.secho(f"fleet {fleet.name} · SANDBOX: {fleet.simulated}", fg="cyan")
 
 
 def plan(shown: Plan, fleet: Fleet, *, every: bool = False) -> None:

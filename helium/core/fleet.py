@@ -11,6 +11,9 @@ from helium.core.digest import Json
 SETTINGS = "helium.yaml"
 """The settings' file, at the root of a fleet's repository."""
 
+PROVIDERS = ("gcp", "kubernetes")
+"""What the sandbox can stand in for."""
+
 ALIASES = {"GCP_Namespace_Pulumi": "gcp-namespace"}
 """Old names of backends, which specs may always use."""
 
@@ -58,6 +61,15 @@ class Fleet:
     def serves_one_machine(self) -> bool:
         """Whether the state is a relative `file://`: it lives beside the fleet, so its ledger is not pushed either."""
         return self.state.startswith("file://") and not self.state.startswith("file:///")
+
+    @property
+    def simulated(self) -> str:
+        """What the sandbox stands in for, and what is real, for people; empty where all is real."""
+        if not self.sandbox:
+            return ""
+        said = f"{' and '.join(self.sandbox)} {'are' if len(self.sandbox) > 1 else 'is'} simulated"
+        real = " and ".join(each for each in PROVIDERS if each not in self.sandbox)
+        return f"{said}; {real} is real" if real else f"{said}; nothing here is real"
 
     def pushes(self, remote: str | None) -> bool:
         """Whether the ledger, and what is going on, go to the clone's remote."""

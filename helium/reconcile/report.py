@@ -142,10 +142,10 @@ def outcome_json(outcome: Outcome) -> dict[str, Json]:
     }
 
 
-def markdown(plan: Plan, *, sandbox: bool = False) -> str:
+def markdown(plan: Plan, *, simulated: str = "") -> str:
     """The plan for a comment: one table, the refusals, the errors, the digest."""
     lines = [f"**Plan** for `{plan.commit[:10]}`: {summary(plan)}."]
-    lines += ["", "_Sandbox: nothing here is a real cloud._"] if sandbox else []
+    lines += ["", f"_Sandbox: {simulated}._"] if simulated else []
     end = ["", f"Digest `{plan.digest}`", ""]
     # What is refused and wrong comes first where it does not all fit: a comment without it would look harmless.
     notes = _listed("Refused", [refused(refusal) for refusal in plan.refusals], room=MOST_SIGNS // 3)

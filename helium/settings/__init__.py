@@ -16,6 +16,8 @@ from helium.errors import UsageError
 
 PULUMI_VERSION = "3.258.0"
 """The Pulumi that `tools/` builds into the cache."""
+PROVIDER_VERSION = "4.23.0"
+"""The provider of Kubernetes that it builds, which belongs to the SDK."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

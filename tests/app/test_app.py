@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import pytest
 from helium.adapters.commit_queue.single_writer import SingleWriter
 from helium.adapters.engine.locks import path_of
 from helium.adapters.specs.fleet_specs import FleetSpecs
-from helium.app.engine_settings import clusters_of, passphrase_of, pulumi_of, state_of
+from helium.app.engine_settings import clusters_of, passphrase_of, plugins_of, pulumi_of, state_of
 from helium.app.fleet_folder import root_of
 from helium.app.run import clock, run_here
 from helium.app.sandbox import SandboxCloud
@@ -27,6 +28,8 @@ from helium.ports.repo import Edit
 from helium.settings import Settings
 from tests.builders import FLEET
 from tests.fakes import FakeRepo
+from tools import find
+from tools.table import PROVIDER
 
 SANDBOX = replace(FLEET, sandbox=("gcp", "kubernetes"))
 
@@ -131,6 +134,14 @@ def test_pulumi_is_the_named_one_then_the_path_s_then_the_cache_s(tmp_path: Path
     assert tmp_path / "pulumi" == pulumi_of(Settings.from_env(environ))
     environ["HELIUM_PULUMI"] = "/own/pulumi"
     assert Path("/own/pulumi") == pulumi_of(Settings.from_env(environ))
+
+
+def test_the_built_provider_is_the_one_that_the_tools_build_for_the_sdk() -> None:
+    """Its place in the cache, and a version that SDK and tools agree on: Pulumi looks for no other."""
+    home = find.home(PROVIDER, {"HELIUM_CACHE": "/cache"})
+    (name,), (program,) = zip(*plugins_of(Settings.from_env({"HELIUM_CACHE": "/cache"})).items(), strict=True)
+
+    assert (f"resource-kubernetes-v{version('pulumi-kubernetes')}", home / "bin" / PROVIDER.name) == (name, program)
 
 
 def test_a_kubeconfig_is_taken_from_the_fleet_s_folder() -> None:

@@ -14,6 +14,19 @@ def test_a_relative_state_serves_one_machine(state: str, one: bool) -> None:
     assert one is Fleet("acme", state=state).serves_one_machine
 
 
+@pytest.mark.parametrize(
+    ("sandbox", "said"),
+    [
+        ((), ""),
+        (("gcp", "kubernetes"), "gcp and kubernetes are simulated; nothing here is real"),
+        (("gcp",), "gcp is simulated; kubernetes is real"),
+    ],
+)
+def test_what_is_simulated_and_what_is_real(sandbox: tuple[str, ...], said: str) -> None:
+    """Nobody is told that nothing is real where a cluster is."""
+    assert said == Fleet("acme", sandbox=sandbox).simulated
+
+
 def test_old_names_of_backends_are_new_ones() -> None:
     """What people wrote for years goes on meaning what it meant; every other name is itself."""
     assert ["gcp-namespace", "own"] == [backend_name("GCP_Namespace_Pulumi"), backend_name("own")]

@@ -103,7 +103,7 @@ def test_a_refusal_as_json() -> None:
 def test_markdown_keeps_foreign_text_from_being_markup() -> None:
     """A reason is text: no table cell, link, mention or HTML comes of it."""
     refusal = Refusal(Code.PAUSED, ("a",), "@all | [x](y) <b>\nnow", "--really")
-    shown = report.markdown(Plan("c1", NOW, refusals=(refusal,), issues=(ISSUE,)), sandbox=True)
+    shown = report.markdown(Plan("c1", NOW, refusals=(refusal,), issues=(ISSUE,)), simulated="gcp is simulated")
 
     assert "\\| \\[x\\](y) &lt;b&gt; now To override: --really" in shown
     assert "@all" not in shown

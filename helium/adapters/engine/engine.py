@@ -41,7 +41,7 @@ class PulumiEngine:
         try:
             settings.work.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._folder_lock: int | None = workdir.lock(settings.work)
-            pulumi_home.create(settings.home, settings.environment)
+            pulumi_home.create(settings.home, settings.environment, built=settings.plugins)
         except OSError as error:
             raise EngineError("", f"cannot use the work folder {settings.work}: {error.strerror}") from None
         self._redact = Redactor.of(settings.known_secrets)

@@ -2,7 +2,8 @@
 
 Every command of Pulumi leaves a log in its home, with the state's URL and its password in plain text. And each command
 looks through the logs of all commands before it: 18,000 of them cost a tenth of a second. So Pulumi gets a home of its
-own in the work folder, with links to the plugins and everything else in the person's home.
+own in the work folder, with links to the plugins and everything else in the person's home. A provider that was built
+into Helium's cache is put among the plugins, unless the person has installed it.
 """
 
 from __future__ import annotations
@@ -11,18 +12,48 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 OWN = frozenset(("logs", "workspaces"))
 """What Pulumi writes there for each command and each folder."""
 
 
-def create(home: Path, environment: Mapping[str, str]) -> None:
-    """Create the folder, with links to what the home of `environment` holds. An existing folder keeps what it has."""
+PLUGINS = "plugins"
+
+
+def create(home: Path, environment: Mapping[str, str], *, built: Mapping[str, Path] = MappingProxyType({})) -> None:
+    """Create the folder, with links to what the home of `environment` holds. An existing folder keeps what it has.
+
+    `built`: the name of a plugin's folder → its program, which need not be there.
+    """
     home.mkdir(mode=0o700, exist_ok=True)
-    for entry in _entries(persons_home(environment)):
-        if entry.name not in OWN:
-            with suppress(FileExistsError):
-                (home / entry.name).symlink_to(entry)
+    theirs = persons_home(environment)
+    for entry in _entries(theirs):
+        if entry.name not in OWN | {PLUGINS}:
+            _link(home / entry.name, entry)
+    missing = {
+        name: program for name, program in built.items() if program.is_file() and not (theirs / PLUGINS / name).exists()
+    }
+    if missing and not (home / PLUGINS).is_symlink():
+        _gather(home / PLUGINS, _entries(theirs / PLUGINS), built=missing)
+    elif (theirs / PLUGINS).exists():
+        # As a whole, so that Pulumi sees what is installed later, too.
+        _link(home / PLUGINS, (theirs / PLUGINS).absolute())
+
+
+def _gather(plugins: Path, entries: list[Path], *, built: Mapping[str, Path]) -> None:
+    plugins.mkdir(exist_ok=True)
+    for entry in entries:
+        _link(plugins / entry.name, entry)
+    for name, program in built.items():
+        (plugins / name).mkdir(exist_ok=True)
+        # resource-kubernetes-v4.23.0 holds pulumi-resource-kubernetes.
+        _link(plugins / name / f"pulumi-{name.rpartition('-')[0]}", program)
+
+
+def _link(path: Path, target: Path) -> None:
+    with suppress(FileExistsError):
+        path.symlink_to(target)
 
 
 def persons_home(environment: Mapping[str, str]) -> Path:

@@ -38,6 +38,8 @@ class OnDemandCloud(Protocol):
 class EngineSettings:
     """`state`: an absolute Pulumi URL. `work`: a folder for work directories, private to this process.
 
+    `plugins`: built providers, as the name of a plugin's folder → its program; Pulumi finds those that are there.
+
     `cloud`: what is started before the first operation that needs a cloud, and closed with the engine.
 
     `backends`: name → the folder that holds its `resources.py`. `providers`: what attaches the sandbox's provider
@@ -49,6 +51,7 @@ class EngineSettings:
     fleet: str
     state: str
     pulumi: Path
+    plugins: Mapping[str, Path] = field(default_factory=dict)
     work: Path = Path()
     backends: Mapping[str, Path] = field(default_factory=dict)
     secrets: str = "passphrase"

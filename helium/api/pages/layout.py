@@ -146,9 +146,7 @@ def may(visit: Visit, scope: Scope) -> bool:
 def notes(index: Index, *, age: int, now: datetime) -> Iterator[Note]:
     """What you must know first, the worst last."""
     if index.fleet.sandbox:
-        yield Note(
-            "sandbox", "Sandbox data", f"{' and '.join(index.fleet.sandbox)} are simulated; nothing here is real."
-        )
+        yield Note("sandbox", "Sandbox data", f"{index.fleet.simulated}.")
     fleet_record = index.snapshot.fleet_record
     pause = fleet_record.pause if fleet_record else None
     if index.fleet.paused:

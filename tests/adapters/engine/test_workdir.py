@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from helium.adapters.engine import EngineSettings, PulumiEngine, pulumi_home, workdir
 from tests.adapters.engine.conftest import workspace
 
@@ -83,6 +85,32 @@ def test_what_is_installed_is_found(tmp_path: Path) -> None:
         pulumi_home.create(tmp_path / "own", {"PULUMI_HOME": str(theirs)})
     assert (tmp_path / "own" / "plugins" / "resource-gcp-v9").is_dir()
     assert not (tmp_path / "own" / "logs").exists()
+
+
+def test_a_built_provider_is_found_beside_what_is_installed(tmp_path: Path) -> None:
+    """It is a plugin of the own home, under the name that Pulumi looks for; nothing is written into the person's."""
+    theirs, program = tmp_path / "theirs", tmp_path / "built"
+    (theirs / "plugins" / "resource-gcp-v9").mkdir(parents=True)
+    program.touch()
+    for _ in range(2):
+        pulumi_home.create(tmp_path / "own", {"PULUMI_HOME": str(theirs)}, built={"resource-x-y-v1.2.0": program})
+
+    plugins = tmp_path / "own" / "plugins"
+    assert program == (plugins / "resource-x-y-v1.2.0" / "pulumi-resource-x-y").resolve()
+    assert (plugins / "resource-gcp-v9").is_dir()
+    assert ["resource-gcp-v9"] == [each.name for each in (theirs / "plugins").iterdir()]
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_an_installed_provider_goes_before_a_built_one(tmp_path: Path, here: bool) -> None:
+    """One that is installed is used, and where none was built, nothing is missed."""
+    theirs, program = tmp_path / "theirs", tmp_path / "built"
+    (theirs / "plugins" / ("resource-x-v1" if here else "resource-gcp-v9")).mkdir(parents=True)
+    if here:
+        program.touch()
+    pulumi_home.create(tmp_path / "own", {"PULUMI_HOME": str(theirs)}, built={"resource-x-v1": program})
+
+    assert theirs / "plugins" == (tmp_path / "own" / "plugins").resolve()
 
 
 def test_no_home_is_no_error(tmp_path: Path) -> None:
