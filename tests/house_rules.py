@@ -27,6 +27,7 @@ VENDORS: Mapping[str, tuple[str, ...]] = {
     "helium.settings": (),
     "helium.adapters": (),
     "helium.adapters.backends": ("jsonschema", "msgspec"),
+    "helium.adapters.charts": ("pygit2", "semver", "yaml"),
     "helium.adapters.commit_queue": ("pygit2",),
     "helium.adapters.engine": ("botocore", "google.auth", "msgspec", "obstore", "pulumi", "urllib3", "yaml"),
     "helium.adapters.git_repo": ("pygit2",),

@@ -24,6 +24,7 @@ from helium.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from helium.adapters.charts import ChartStore
     from helium.adapters.commit_queue import GitCommitQueue
     from helium.adapters.commit_queue.local import LocalCommitQueue
     from helium.adapters.commit_queue.single_writer import SingleWriter
@@ -85,6 +86,17 @@ def backends_of(clone: Clone, settings: Settings) -> FolderBackends:
 def backends_in(stacks: Mapping[str, bytes], settings: Settings) -> BackendSet:
     """The backends of files that no commit has yet, by their paths from `stacks/` on."""
     return FolderBackends(lambda _: {}, cache=settings.cache / "backends").of(stacks)
+
+
+def charts_in(folder: Path, settings: Settings) -> ChartStore:
+    """The charts of the fleet in this folder, its own as commits of its repository have them."""
+    from helium.adapters.charts import ChartStore
+    from helium.adapters.charts.fleet_files import committed
+
+    def files(commit: str, path: str) -> Mapping[str, bytes]:
+        return committed(clone_in(folder, settings), commit, path=path)
+
+    return ChartStore(files, cache=settings.cache / "charts", environ=settings.environ)
 
 
 def specs_by(backends: BackendSet, settings: Settings) -> FleetSpecs:

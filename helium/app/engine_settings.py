@@ -48,6 +48,7 @@ def engine_settings(
         secret_environment=backends.secret_environment(settings.environ, pretend=bool(fleet.sandbox)),
         providers=environment(cloud.port, fleet.sandbox) if cloud else {},
         cloud=cloud,
+        charts=compose.charts_in(folder, settings),
         clusters=clusters_of(fleet, folder),
         vouched=fleet.vouched,
         # What is slow leaves its slot to others, up to twice as many.

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 class Recipe:
     """What a backend would create a workspace with today: its program's digest, the placement of new ones, the pins.
 
-    `folder`: where the program is on this machine; only the engine needs it, and no ledger holds it.
+    `folder`: where the program is on this machine; `charts`: where the settings name charts. Only the engine needs
+    these two, and no ledger holds them.
     """
 
     program: str
@@ -34,6 +35,7 @@ class Recipe:
     pins: Mapping[str, Json] = field(default_factory=dict)
     issues: tuple[str, ...] = ()
     folder: str = ""
+    charts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

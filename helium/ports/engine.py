@@ -38,13 +38,16 @@ class UpOptions:
 
     `folder`: the backend's program at the plan's commit; empty: the one that the engine was created with.
     `resolved`: the stack to update; `None`: it is created. `metadata_only`: only ownership and namespace are touched.
-    `allow_replace`: what a backend marked `protect` may be replaced or deleted.
+    `allow_replace`: what a backend marked `protect` may be replaced or deleted. `charts`: where the backend's settings
+    name charts, as its manifest says; `commit`: the plan's, which has the charts that are in the fleet.
     """
 
     folder: str = ""
     resolved: Resolved | None = None
     metadata_only: bool = False
     allow_replace: bool = False
+    charts: Mapping[str, str] = field(default_factory=dict)
+    commit: str = ""
 
 
 NOTHING_TO_TOUCH = (

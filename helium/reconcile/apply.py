@@ -136,6 +136,8 @@ def _carry_out(change: Work, context: ApplyContext) -> Outcome:
         resolved=resolved,
         metadata_only=change.metadata_only,
         allow_replace=change.replaces,
+        charts=recipe.charts if recipe else {},
+        commit=context.observed.commit,
     )
     built = context.ports.engine.up(change.workspace, options)
     return _done(change, built, context=context)

@@ -157,6 +157,7 @@ def test_the_sandbox_needs_no_way_to_a_cluster(tmp_path: Path) -> None:
         (folder(form=form(lockd=["a"])), "its backend.json cannot be read: Object contains unknown field `lockd`"),
         (folder(form=form(pins=["size", "cluster"])), "its backend.json has cluster in both placement and pins"),
         (folder(form=form(required=["nope"])), "its backend.json mentions nope"),
+        (folder(form=form(charts={"charts.podinfo": ""})), "its backend.json has a chart at charts.podinfo"),
         (folder(form=form(secrets=["GITHUB_TOKEN"])), "its backend.json asks for the secret GITHUB_TOKEN"),
         (
             folder(form=form(secrets=["HELIUM_CLIENT_SECRET"])),
@@ -184,6 +185,28 @@ def test_a_broken_folder_is_named(tmp_path: Path, files: dict[str, bytes], what:
 
     assert issue.startswith(what)
     assert () == recipes[GCP].issues
+
+
+CHART = {"chart": "charts/podinfo", "version": "6.14.1", "digest": f"sha256:{'a' * 64}"}
+
+
+@pytest.mark.parametrize(
+    ("chart", "said"),
+    [
+        (CHART, ()),
+        (None, ("backends.mine.size.podinfo in helium.yaml names no chart; set its chart: ",)),
+        ({**CHART, "digest": ""}, ("backends.mine.size.podinfo in helium.yaml has no digest; run helium chart pin",)),
+    ],
+)
+def test_a_chart_has_version_and_digest(tmp_path: Path, chart: object, said: tuple[str, ...]) -> None:
+    """A backend says where its settings name charts. One that could be any chart creates no workspace."""
+    files = folder(form=form(charts={"size.podinfo": "helmVersion"}))
+    fleet = replace(FLEET, backends={"mine": {"size": {"podinfo": chart}}})
+    recipe = real(tmp_path, {"c1": files}).recipes(fleet, commit="c1")["mine"]
+
+    assert len(said) == len(recipe.issues)
+    assert all(issue.startswith(start) for issue, start in zip(recipe.issues, said, strict=True))
+    assert {"size.podinfo": "helmVersion"} == recipe.charts
 
 
 def test_own_settings_are_judged_by_the_backend(tmp_path: Path) -> None:

@@ -31,7 +31,8 @@ class FakeStack:
 class FakeEngine:
     """Pulumi in memory. `errors` by (method, stack's name) are raised by that call, each time, after it acted.
 
-    `calls` is what was asked, in order, as (method, stack's name). `folders`: each name's program at its last `up`.
+    `calls` is what was asked, in order, as (method, stack's name). `folders`: each name's program at its last `up`;
+    `charts`: which charts of which commit it was brought up with.
     `wrong_passphrase`, `unreadable` (the listing's sentence), `corrupt` (a sentence by name), `would_replace` (names)
     and `elsewhere` (a sentence by cluster) say what goes wrong; `foreign` is what others have in the same state.
     """
@@ -50,6 +51,7 @@ class FakeEngine:
         self.errors: dict[tuple[str, str], EngineError] = {}
         self.calls: list[tuple[str, str]] = []
         self.folders: dict[str, str] = {}
+        self.charts: dict[str, tuple[dict[str, str], str]] = {}
         self.closed = False
         self.listens: Callable[[StackId, Doing], None] = lambda _stack, _doing: None
         self._lock = threading.Lock()
@@ -103,6 +105,7 @@ class FakeEngine:
         there = self.stacks.setdefault(stack, FakeStack())
         there.pending, there.ownership = False, workspace.ownership
         self.folders[workspace.name] = options.folder
+        self.charts[workspace.name] = dict(options.charts), options.commit
         self._note("up", workspace.name)
         if workspace.name in self.would_replace and not options.allow_replace:
             raise WouldReplaceError(str(stack), "Pulumi refused to delete a resource that holds data")

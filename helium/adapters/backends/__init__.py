@@ -11,6 +11,7 @@ from pathlib import Path
 
 from helium.adapters.backends import find
 from helium.adapters.backends.manifest import FLEETS_OWN, Backend, read
+from helium.core import chart
 from helium.core.digest import Json
 from helium.core.fleet import Fleet
 from helium.core.helm_values import merge
@@ -49,7 +50,8 @@ class BackendSet:
             pins["trusted"] = sorted(fleet.trusted_values)
         placement = {key: settings[key] for key in manifest.placement if key in settings}
         issues = backend.issues or tuple(_issues(backend, fleet, settings=settings))
-        return Recipe(backend.program, placement, pins, issues, folder=str(self.folders[name]))
+        folder = str(self.folders[name])
+        return Recipe(backend.program, placement, pins, issues, folder=folder, charts=manifest.charts)
 
 
 class FolderBackends:
@@ -98,6 +100,9 @@ def _issues(backend: Backend, fleet: Fleet, *, settings: Mapping[str, Json]) -> 
         yield f"{where}.{key} in helium.yaml is not a setting of this backend"
     if missing := [f"{where}.{key}" for key in manifest.required if settings.get(key) in (None, "")]:
         yield f"helium.yaml does not set {', '.join(missing)}"
+    for place in manifest.charts:
+        for at, setting in chart.places(settings, place):
+            yield from (f"{where}.{at} in helium.yaml {issue}" for issue in chart.issues(setting))
     cluster = settings.get("cluster") if "cluster" in manifest.placement else None
     if cluster and "kubernetes" not in fleet.sandbox and cluster not in fleet.clusters:
         yield f"clusters in helium.yaml does not say how the cluster {cluster} of {where} is reached"

@@ -32,6 +32,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     named after a workspace, with `{fleet}`, `{name}` and placement settings as blanks, and how long that may be.
     `locked` and `locked_notebooks`: dotted paths in `values` and `notebooks.values` that are the program's alone; a
     backend without the second takes no values for notebooks.
+    `charts`: dotted places in placement and pins that name a chart (`*` for any key) → the field of a spec that chooses
+    its version, or nothing; `helium/core/chart.py` says how a program gets them.
     `templates`: dotted paths in a spec whose text the program runs as a template; `{{` is refused anywhere else.
     """
 
@@ -44,6 +46,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     locked: tuple[str, ...] = ()
     locked_notebooks: tuple[str, ...] = ()
     templates: tuple[str, ...] = ()
+    charts: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,9 @@ def _manifest_issues(manifest: Manifest, *, installed: bool) -> Iterator[str]:
         yield f"its {MANIFEST} has {key} in both placement and pins"
     for key in sorted({*manifest.required, *manifest.defaults} - known):
         yield f"its {MANIFEST} mentions {key}, which is in neither placement nor pins"
+    for place in manifest.charts:
+        if place.partition(".")[0] not in known:
+            yield f"its {MANIFEST} has a chart at {place}, which is in neither placement nor pins"
     for variable in manifest.secrets:
         if not _VARIABLE.fullmatch(variable) or not (installed or variable.startswith(FLEETS_OWN)):
             yield f"its {MANIFEST} asks for the secret {variable}; it may only have those that begin with {FLEETS_OWN}"

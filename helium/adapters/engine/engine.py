@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 
-from helium.adapters.engine import clusters, errors, export, pulumi_home, removal, workdir
+from helium.adapters.engine import charts, clusters, errors, export, pulumi_home, removal, workdir
 from helium.adapters.engine import listing as state_listing
 from helium.adapters.engine.export import State
 from helium.adapters.engine.jobs import Jobs
@@ -104,6 +104,9 @@ class PulumiEngine:
         if options.metadata_only and not targets:
             # Without a target Pulumi takes all of them, and a changed expiry would bring today's program along.
             raise EngineError(str(stack), NOTHING_TO_TOUCH)
+        if not options.metadata_only:
+            # Before Pulumi starts, so that nothing is declared that cannot be installed as it was reviewed.
+            charts.put(self.settings, workspace, options=options)
         program = StackProgram(
             str(folder),
             workspace,

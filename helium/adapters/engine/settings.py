@@ -15,6 +15,7 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from helium.core.digest import Json
+from helium.ports.charts import Charts
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
@@ -40,7 +41,8 @@ class EngineSettings:
 
     `plugins`: built providers, as the name of a plugin's folder → its program; Pulumi finds those that are there.
 
-    `cloud`: what is started before the first operation that needs a cloud, and closed with the engine.
+    `cloud`: what is started before the first operation that needs a cloud, and closed with the engine. `charts`: what
+    fetches the charts of a backend that uses any.
 
     `backends`: name → the folder that holds its `resources.py`. `providers`: what attaches the sandbox's provider
     (`PULUMI_DEBUG_PROVIDERS`). `secret_environment`: what programs may read by name. `timeout`: one operation;
@@ -60,6 +62,7 @@ class EngineSettings:
     secret_environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     providers: Mapping[str, str] = field(default_factory=dict)
     cloud: OnDemandCloud | None = None
+    charts: Charts | None = None
     clusters: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     vouched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     workers: int = 4
