@@ -45,7 +45,7 @@ test: setup ## all tests but the slow ones; core and reconcile covered in every 
 
 # A package that cannot be installed here is named, and the tests that need it fail.
 test-slow: setup ## kills, walks, browsers, git hosts, workflows; and the properties with many more examples
-	@$(TOOLS) setup gitea $(CLUSTER) pulumi-kubernetes
+	@$(TOOLS) setup gitea $(if $(HELIUM_TEST_KUBECONFIG),,$(CLUSTER)) pulumi-kubernetes
 	-@$(TOOLS) browser
 	-@$(TOOLS) sshd
 	@$(PYTEST) -m "slow or hypothesis" --hypothesis-profile=many $(BESIDE) $(ARGS)
