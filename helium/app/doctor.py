@@ -11,15 +11,18 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import version as installed
 from pathlib import Path
 
-from helium.adapters.engine import EngineSettings
+from helium.adapters.engine import EngineSettings, pulumi_home
+from helium.adapters.engine.errors import how_to_install
 from helium.adapters.engine.listing import version
 from helium.adapters.engine.locks import path_of
 from helium.app.compose import EngineFactory, pulumi_engine
-from helium.app.engine_settings import engine_settings, pulumi_of, state_of
+from helium.app.engine_settings import engine_settings, plugins_of, pulumi_of, state_of
 from helium.app.fleet_folder import FOLDER
 from helium.app.open_fleet import OpenFleet, open_fleet
+from helium.core.fleet import PROVIDERS
 from helium.core.record import CorruptRecord
 from helium.errors import HeliumError
 from helium.settings import Settings
@@ -57,6 +60,7 @@ def diagnosis(start: Path, settings: Settings, *, engine: EngineFactory = pulumi
     yield _checked("you", fleet.person)
     yield _checked("passphrase", lambda: _passphrase(fleet))
     yield _checked("backends", lambda: _backends(fleet))
+    yield _checked("providers", lambda: _providers(fleet))
     yield _checked("state", lambda: _state(fleet))
     yield _checked("ledger", lambda: _ledger(fleet))
 
@@ -124,6 +128,19 @@ def _backends(fleet: OpenFleet) -> str:
             why = "; ".join(recipes[name].issues) if name in recipes else "there is no such backend"
             raise CheckFailedError(f"{name} cannot create a workspace: {why}")
     return ", ".join(sorted(used))
+
+
+def _providers(fleet: OpenFleet) -> str:
+    """Those of Pulumi's that the built-in backends need. Nothing is downloaded during a pass."""
+    backends = {fleet.fleet.defaults.backend, *fleet.fleet.backends}
+    needed = {"gcp": "gcp-namespace" in backends, "kubernetes": bool(fleet.fleet.clusters)}
+    real = [name for name in PROVIDERS if needed[name] and name not in fleet.fleet.sandbox]
+    versions = {name: installed(f"pulumi-{name}") for name in real}
+    built = plugins_of(fleet.settings)
+    for name, of_sdk in versions.items():
+        if not pulumi_home.finds(f"resource-{name}-v{of_sdk}", fleet.settings.environ, built=built):
+            raise CheckFailedError(how_to_install(name, of_sdk))
+    return ", ".join(f"{name} {of_sdk}" for name, of_sdk in versions.items()) or "none is needed beside the sandbox"
 
 
 def _state(fleet: OpenFleet) -> str:

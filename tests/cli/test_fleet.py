@@ -320,9 +320,19 @@ def test_doctor_says_what_is_well(ready: CommandLineFleet) -> None:
     """Every check of a fleet that works is ok, and its code is 0."""
     checks = {check["what"]: check["ok"] for check in ready.json("doctor")}
 
-    assert {"python", "git", "pulumi", "fleet", "remote", "you", "passphrase", "backends", "state", "ledger"} == (
-        set(checks)
-    )
+    assert {
+        "python",
+        "git",
+        "pulumi",
+        "fleet",
+        "remote",
+        "you",
+        "passphrase",
+        "backends",
+        "providers",
+        "state",
+        "ledger",
+    } == (set(checks))
     assert all(checks.values())
     assert "2 stacks of this fleet" in ready("doctor").stdout
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,17 @@ def test_no_pulumi(fleet: CommandLineFleet, tmp_path: Path) -> None:
 
     assert "helium doctor" in stderr_of(bare, "plan", code=ExitCode.FAILED, env=missing)
     assert "HELIUM_PULUMI" in bare("doctor", code=ExitCode.INTERNAL, env=missing).stdout
+
+
+def test_no_provider(fleet: CommandLineFleet, tmp_path: Path) -> None:
+    """`doctor` names the provider of a real cloud that Pulumi would not find, and the command that installs it."""
+    bare = fleet.with_pulumi
+    nobody = {"PULUMI_HOME": str(tmp_path), "HELIUM_SANDBOX": "kubernetes"}
+    here = tmp_path / "plugins" / f"resource-gcp-v{version('pulumi-gcp')}"
+
+    assert f"resource gcp v{version('pulumi-gcp')}" in bare("doctor", code=ExitCode.INTERNAL, env=nobody).stdout
+    here.mkdir(parents=True)
+    assert "plugin install" not in bare("doctor", env=nobody).stdout
 
 
 def test_an_old_pulumi(fleet: CommandLineFleet, tmp_path: Path) -> None:

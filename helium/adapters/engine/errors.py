@@ -27,6 +27,18 @@ _DULL = re.compile(
 )
 
 
+_NO_PLUGIN = re.compile(r"no resource plugin 'pulumi-resource-([\w-]+)' found .*version v([\w.+-]+)")
+
+
+def how_to_install(provider: str, version: str) -> str:
+    """What to do about a provider that Pulumi does not find. Helium's tools can build one of them."""
+    build = ", or build it in a clone of Helium: python3 -m tools setup pulumi-kubernetes"
+    return (
+        f"Pulumi's provider {provider} {version} is not on this machine. Install it: pulumi plugin install resource "
+        f"{provider} v{version}{build if provider == 'kubernetes' else ''}"
+    )
+
+
 def is_locked(reply: Reply) -> bool:
     """Whether somebody else holds the stack."""
     return "currently locked by" in reply.stderr + reply.stdout
@@ -67,6 +79,8 @@ def error_of(stack: str, reply: Reply, *, redact: Redactor) -> EngineError:
         said_of_it = words.rpartition("get stack secrets manager: ")[2][:120]
         todo = f"Restore it from a backup, or give it up with helium ledger accept-loss {name}"
         return EngineError(stack, f"Pulumi cannot read its state ({said_of_it}). {todo}", diagnostics=diagnostics)
+    if missing := _NO_PLUGIN.search(words):
+        return EngineError(stack, how_to_install(missing[1], missing[2]), diagnostics=diagnostics)
     if any(_is_protection(line) for line in (*reply.seen.diagnostics, text)):
         why = excerpt(f"Pulumi refused to delete a resource that holds data: {words}")
         return WouldReplaceError(stack, why, diagnostics=diagnostics)

@@ -9,6 +9,7 @@ into Helium's cache is put among the plugins, unless the person has installed it
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -41,14 +42,28 @@ def create(home: Path, environment: Mapping[str, str], *, built: Mapping[str, Pa
         _link(home / PLUGINS, (theirs / PLUGINS).absolute())
 
 
+def finds(plugin: str, environment: Mapping[str, str], *, built: Mapping[str, Path] = MappingProxyType({})) -> bool:
+    """Whether Pulumi will find a plugin, such as `resource-gcp-v9.1.0`: installed, built, or on the PATH."""
+    program = built.get(plugin)
+    return (
+        (persons_home(environment) / PLUGINS / plugin).exists()
+        or (program is not None and program.is_file())
+        or shutil.which(_program(plugin), path=environment.get("PATH", "")) is not None
+    )
+
+
+def _program(plugin: str) -> str:
+    """What it is called: `resource-gcp-v9.1.0` holds `pulumi-resource-gcp`."""
+    return f"pulumi-{plugin.rpartition('-')[0]}"
+
+
 def _gather(plugins: Path, entries: list[Path], *, built: Mapping[str, Path]) -> None:
     plugins.mkdir(exist_ok=True)
     for entry in entries:
         _link(plugins / entry.name, entry)
     for name, program in built.items():
         (plugins / name).mkdir(exist_ok=True)
-        # resource-kubernetes-v4.23.0 holds pulumi-resource-kubernetes.
-        _link(plugins / name / f"pulumi-{name.rpartition('-')[0]}", program)
+        _link(plugins / name / _program(name), program)
 
 
 def _link(path: Path, target: Path) -> None:

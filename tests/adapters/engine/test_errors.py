@@ -26,6 +26,11 @@ LOCKED = (
 )
 
 
+NO_PLUGIN = "no resource plugin 'pulumi-resource-kubernetes' found in the workspace at version v4.23.0 or on your $PATH"
+INSTALL = (
+    "Pulumi's provider kubernetes 4.23.0 is not on this machine. Install it: pulumi plugin install resource "
+    "kubernetes v4.23.0, or build it in a clone of Helium: python3 -m tools setup pulumi-kubernetes"
+)
 HOLDER = "ada@host (pid 12) since 2026-11-24T12:00:00Z"
 
 
@@ -37,6 +42,7 @@ HOLDER = "ada@host (pid 12) since 2026-11-24T12:00:00Z"
             StackBusyError,
             f"it is locked by {HOLDER}; if nobody works on it, run helium unlock a",
         ),
+        (Reply(255, seen=EventSummary(diagnostics=(NO_PLUGIN,))), EngineError, INSTALL),
         (Reply(255, stderr="error: no stack named 'a' found"), StackMissingError, "the state has no such stack"),
         (
             Reply(255, stderr="error: getting secrets manager: incorrect passphrase, please set …"),

@@ -113,6 +113,20 @@ def test_an_installed_provider_goes_before_a_built_one(tmp_path: Path, here: boo
     assert theirs / "plugins" == (tmp_path / "own" / "plugins").resolve()
 
 
+@pytest.mark.parametrize("place", ["installed", "built", "on the PATH", ""])
+def test_whether_pulumi_will_find_a_plugin(tmp_path: Path, place: str) -> None:
+    """Wherever Pulumi itself looks; a built one counts when its program is there."""
+    theirs, program, path = tmp_path / "theirs", tmp_path / "built", tmp_path / "bin" / "pulumi-resource-x"
+    path.parent.mkdir()
+    if place == "installed":
+        (theirs / "plugins" / "resource-x-v1.2.0").mkdir(parents=True)
+    elif place:
+        (program if place == "built" else path).touch(mode=0o755)
+    environment = {"PULUMI_HOME": str(theirs), "PATH": str(path.parent)}
+
+    assert bool(place) is pulumi_home.finds("resource-x-v1.2.0", environment, built={"resource-x-v1.2.0": program})
+
+
 def test_no_home_is_no_error(tmp_path: Path) -> None:
     """A machine where Pulumi never ran has none."""
     pulumi_home.create(tmp_path / "own", {"HOME": str(tmp_path / "nobody")})
