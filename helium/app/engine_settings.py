@@ -135,6 +135,8 @@ def _access(name: str, access: Mapping[str, Json], *, fleet: Fleet, folder: Path
     if "kubeconfig" in access:
         return {**access, "kubeconfig": str(folder / Path(str(access["kubeconfig"])).expanduser())}
     if "gke" in access:
-        backend = next((each for each in fleet.backends.values() if each.get("cluster") == name), {})
+        there = [each for each in fleet.backends.values() if each.get("cluster") == name]
+        # An instance may name the cluster alone: another entry says where it is.
+        backend = next((each for each in there if "project" in each and "zone" in each), {})
         return {**access, **{key: backend[key] for key in ("project", "zone") if key in backend}}
     return access

@@ -18,6 +18,10 @@ ALIASES = {"GCP_Namespace_Pulumi": "gcp-namespace"}
 """Old names of backends, which specs may always use."""
 
 
+KIND = "backend"
+"""The key of an entry in `backends` that makes it an instance: its value names the backend."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """`deletes`: names in 24 hours; `parallel`: stacks at once; `timeout`: one operation on one stack."""
@@ -71,9 +75,20 @@ class Fleet:
         real = " and ".join(each for each in PROVIDERS if each not in self.sandbox)
         return f"{said}; {real} is real" if real else f"{said}; nothing here is real"
 
+    def kind_of(self, backend: str) -> str:
+        """The backend whose program declares it: its own name, or the one that its entry is an instance of."""
+        named = self.backends.get(backend, {}).get(KIND)
+        return backend_name(named) if isinstance(named, str) else backend
+
     def pushes(self, remote: str | None) -> bool:
         """Whether the ledger, and what is going on, go to the clone's remote."""
         return remote is not None and not self.serves_one_machine
+
+
+def kind_in(placement: Mapping[str, Json], *, backend: str) -> str:
+    """The kind that a workspace was created with, by its placement; without an entry there, its backend's own name."""
+    kind = placement.get(KIND)
+    return kind if isinstance(kind, str) else backend
 
 
 def backend_name(text: str) -> str:

@@ -18,6 +18,13 @@ CUTS = (
         "tests/reconcile/test_ends.py::test_protected_and_moved_into_the_past_it_goes_once_it_is_unprotected",
     ),
     Cut(
+        "kind-stays-as-it-was",
+        "helium/reconcile/diff/with_record.py",
+        "    if then == today or record.emptied is not None:\n",
+        "    if True:\n",
+        "tests/reconcile/test_instances.py::test_an_entry_that_becomes_another_backend_turns_nothing_into_that",
+    ),
+    Cut(
         "request-is-of-one-removal",
         "helium/core/transitions.py",
         "    if seen is None or (known is not None and seen.commit == known.commit):\n",

@@ -5,15 +5,15 @@ A fleet's own folder goes before a built-in one of the same name. Its program ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from helium.adapters.backends import find
-from helium.adapters.backends.manifest import FLEETS_OWN, Backend, read
-from helium.core import chart
+from helium.adapters.backends import find, settings_check
+from helium.adapters.backends.manifest import FLEETS_OWN, Backend, Manifest, read
+from helium.core import fields
 from helium.core.digest import Json
-from helium.core.fleet import Fleet
+from helium.core.fleet import KIND, Fleet
 from helium.core.helm_values import merge
 from helium.core.observation import Recipe
 
@@ -26,7 +26,10 @@ class BackendSet:
     folders: Mapping[str, Path]
 
     def recipes(self, fleet: Fleet) -> Mapping[str, Recipe]:
-        """What each backend would make a workspace with; one that only `helium.yaml` names is there with its error."""
+        """What each backend would make a workspace with; one that only `helium.yaml` names is there with its error.
+
+        An instance is there by its own name, with its own settings and the program of its kind.
+        """
         return {name: self._recipe(name, fleet) for name in sorted({*self.known, *fleet.backends})}
 
     def secret_environment(self, environment: Mapping[str, str], *, pretend: bool = False) -> Mapping[str, str]:
@@ -39,18 +42,24 @@ class BackendSet:
         return {**stand_ins, **given} if pretend else given
 
     def _recipe(self, name: str, fleet: Fleet) -> Recipe:
-        backend = self.known.get(name)
-        if backend is None:
-            return Recipe("", issues=(f"the folder stacks/{name} does not exist, and {name} is not built in",))
+        kind = fleet.kind_of(name)
+        backend = self.known.get(kind)
+        if backend is None or (kind != name and name in self.known):
+            return Recipe("", issues=(_without_kind(name, kind, fleet=fleet, known=self.known.keys()),))
         manifest = backend.manifest
-        settings = merge(manifest.defaults, fleet.backends.get(name, {}))
+        settings = settings_of(manifest, fleet.backends.get(name, {}))
         pins = {key: settings[key] for key in manifest.pins if key in settings}
+        if manifest.fields:
+            pins["fields"] = fields.pinned(settings.get("fields"))
         if fleet.trusted_values:
             # A list and not a tuple, as a record gives it back: pins are compared with what was stored.
             pins["trusted"] = sorted(fleet.trusted_values)
         placement = {key: settings[key] for key in manifest.placement if key in settings}
-        issues = backend.issues or tuple(_issues(backend, fleet, settings=settings))
-        folder = str(self.folders[name])
+        if kind != name:
+            # It never moves: an entry that is made an instance of another backend must not turn what lives into that.
+            placement[KIND] = kind
+        issues = backend.issues or tuple(settings_check.issues(backend, fleet, name=name, settings=settings))
+        folder = str(self.folders[kind])
         return Recipe(backend.program, placement, pins, issues, folder=folder, charts=manifest.charts)
 
 
@@ -93,21 +102,18 @@ class FolderBackends:
         return self.at(commit).recipes(fleet)
 
 
-def _issues(backend: Backend, fleet: Fleet, *, settings: Mapping[str, Json]) -> Iterator[str]:
-    """What is wrong with the settings in `helium.yaml`, a sentence each."""
-    manifest, where = backend.manifest, f"backends.{backend.name}"
-    for key in sorted({*settings} - {*manifest.placement, *manifest.pins}):
-        yield f"{where}.{key} in helium.yaml is not a setting of this backend"
-    if missing := [f"{where}.{key}" for key in manifest.required if settings.get(key) in (None, "")]:
-        yield f"helium.yaml does not set {', '.join(missing)}"
-    for place in manifest.charts:
-        for at, setting in chart.places(settings, place):
-            yield from (f"{where}.{at} in helium.yaml {issue}" for issue in chart.issues(setting))
-    cluster = settings.get("cluster") if "cluster" in manifest.placement else None
-    if cluster and "kubernetes" not in fleet.sandbox and cluster not in fleet.clusters:
-        yield f"clusters in helium.yaml does not say how the cluster {cluster} of {where} is reached"
-    if backend.settings_schema is not None:
-        from jsonschema import Draft202012Validator
+def settings_of(manifest: Manifest, entry: Mapping[str, Json]) -> dict[str, Json]:
+    """The settings of an entry in `helium.yaml` over the backend's defaults; without the name of its kind."""
+    return merge(manifest.defaults, {key: value for key, value in entry.items() if key != KIND})
 
-        for error in Draft202012Validator(backend.settings_schema).iter_errors(settings):
-            yield f"{'.'.join((where, *map(str, error.path)))} in helium.yaml: {error.message}"
+
+def _without_kind(name: str, kind: str, *, fleet: Fleet, known: Collection[str]) -> str:
+    """Why an entry in `helium.yaml` is of no backend."""
+    if kind == name:
+        return f"the folder stacks/{name} does not exist, and {name} is not built in"
+    where = f"backends.{name} in helium.yaml"
+    if name in known:
+        return f"{where} is an instance of {kind}, and {name} is a backend itself; give the instance another name"
+    if fleet.kind_of(kind) != kind:
+        return f"{where} is an instance of {kind}, which is one itself; write backend: {fleet.kind_of(kind)}"
+    return f"{where} is an instance of {kind}, but the folder stacks/{kind} does not exist, and {kind} is not built in"

@@ -21,6 +21,8 @@ from helium.core.digest import Json, digest
 PROGRAM, MANIFEST = "resources.py", "backend.json"
 SPEC_SCHEMA, SETTINGS_SCHEMA = "spec.schema.json", "settings.schema.json"
 FLEETS_OWN = "HELIUM_SECRET_"
+_OF_EVERY_ENTRY = ("backend", "description")
+"""Settings of every entry in `helium.yaml`: which backend it is an instance of, and what it is for."""
 _VARIABLE = re.compile(r"HELIUM_[A-Z][A-Z0-9_]*")
 _BLANK = re.compile(r"\{(\w+)\}")
 
@@ -35,6 +37,9 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `charts`: dotted places in placement and pins that name a chart (`*` for any key) → the field of a spec that chooses
     its version, or nothing; `helium/core/chart.py` says how a program gets them.
     `templates`: dotted paths in a spec whose text the program runs as a template; `{{` is refused anywhere else.
+    `shown`: settings that are only shown to people; no workspace is rolled for them. `without`: fields of every spec
+    that this backend does not take. `fields`: whether `fields` in its settings says what a spec may say, and its other
+    texts have blanks.
     """
 
     placement: tuple[str, ...] = ()
@@ -47,6 +52,9 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     locked_notebooks: tuple[str, ...] = ()
     templates: tuple[str, ...] = ()
     charts: dict[str, str] = {}
+    shown: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    fields: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +119,7 @@ def _program_issues(files: Mapping[str, bytes]) -> Iterator[str]:
 
 
 def _manifest_issues(manifest: Manifest, *, installed: bool) -> Iterator[str]:
-    known = {*manifest.placement, *manifest.pins}
-    for key in sorted({*manifest.placement} & {*manifest.pins}):
-        yield f"its {MANIFEST} has {key} in both placement and pins"
-    for key in sorted({*manifest.required, *manifest.defaults} - known):
-        yield f"its {MANIFEST} mentions {key}, which is in neither placement nor pins"
-    for place in manifest.charts:
-        if place.partition(".")[0] not in known:
-            yield f"its {MANIFEST} has a chart at {place}, which is in neither placement nor pins"
+    yield from _setting_issues(manifest)
     for variable in manifest.secrets:
         if not _VARIABLE.fullmatch(variable) or not (installed or variable.startswith(FLEETS_OWN)):
             yield f"its {MANIFEST} asks for the secret {variable}; it may only have those that begin with {FLEETS_OWN}"
@@ -126,6 +127,22 @@ def _manifest_issues(manifest: Manifest, *, installed: bool) -> Iterator[str]:
         for blank in _BLANK.findall(template):
             if blank not in {"fleet", "name", *manifest.placement}:
                 yield f"its {MANIFEST} uses {blank} in a name, but {blank} is not in placement"
+
+
+def _setting_issues(manifest: Manifest) -> Iterator[str]:
+    """What is wrong with the names of its settings."""
+    known = {*manifest.placement, *manifest.pins, *manifest.shown}
+    for key in sorted({*manifest.placement} & {*manifest.pins}):
+        yield f"its {MANIFEST} has {key} in both placement and pins"
+    for key in sorted({*manifest.placement, *manifest.pins} & {*manifest.shown}):
+        yield f"its {MANIFEST} has {key} in shown as well; a setting that resources are made from is a pin"
+    for key in sorted({*manifest.required, *manifest.defaults} - known):
+        yield f"its {MANIFEST} mentions {key}, which is in neither placement nor pins"
+    for place in manifest.charts:
+        if place.partition(".")[0] not in known:
+            yield f"its {MANIFEST} has a chart at {place}, which is in neither placement nor pins"
+    for key in sorted(known & {*_OF_EVERY_ENTRY, *(("fields",) if manifest.fields else ())}):
+        yield f"its {MANIFEST} has a setting {key}, which means the same in every backend; choose another name"
 
 
 def _schema_issues(forms: Mapping[str, Json]) -> Iterator[tuple[str, str]]:

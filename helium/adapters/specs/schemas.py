@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -34,8 +34,12 @@ def schema(name: str) -> dict[str, Json]:
     return loaded
 
 
-def extended(base: Mapping[str, Json], own: Mapping[str, Json]) -> dict[str, Json]:
-    """The schema of specs with a backend's own fields added; it cannot change what Helium's fields mean."""
-    properties = {**own.get("properties", {}), **base["properties"]}
+def extended(base: Mapping[str, Json], own: Mapping[str, Json], *, without: Collection[str] = ()) -> dict[str, Json]:
+    """The schema of specs with a backend's own fields added; it cannot change what Helium's fields mean.
+
+    `without`: fields that mean nothing to this backend.
+    """
+    common = {key: each for key, each in base["properties"].items() if key not in without}
+    properties = {**own.get("properties", {}), **common}
     merged = {**base, "properties": properties}
     return merged | {key: own[key] for key in ADDED if key in own}

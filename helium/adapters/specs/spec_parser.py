@@ -9,17 +9,16 @@ from collections.abc import Iterator, Mapping
 
 from helium.adapters.specs import name_claims, schemas, semantics, settings, settings_check, strict_yaml
 from helium.adapters.specs.findings import Finding, did_you_mean, issues, show
+from helium.adapters.specs.instances import Instances
 from helium.adapters.specs.rules import Rules
 from helium.adapters.specs.schema_check import SchemaChecker
 from helium.adapters.specs.semantics import SpecContext
 from helium.adapters.specs.strict_yaml import Document
 from helium.core.deadlines import parse_deadline
-from helium.core.digest import Json
+from helium.core.digest import Json, canonical
 from helium.core.fleet import SETTINGS, Fleet, backend_name
 from helium.core.spec import Entry, InvalidSpec, Spec
 from helium.errors import SpecError
-
-_NO_RULES = Rules()
 
 
 class SpecParser:
@@ -30,11 +29,8 @@ class SpecParser:
         self._schema = schemas.schema(schemas.WORKSPACE)
         self._fleet_schema = SchemaChecker(schemas.schema(schemas.FLEET))
         self._spec_schema = SchemaChecker(self._schema)
-        self._backend_schemas = {
-            name: SchemaChecker(schemas.extended(self._schema, each.schema))
-            for name, each in rules.items()
-            if each.schema
-        }
+        self._instances = Instances(rules)
+        self._checkers: dict[tuple[str, str], SchemaChecker] = {}
 
     def settings(self, data: bytes) -> Mapping[str, Json]:
         """The document of `helium.yaml`; `SpecError` with every error."""
@@ -70,10 +66,22 @@ class SpecParser:
 
     def _spec_findings(self, context: SpecContext) -> Iterator[Finding]:
         if context.document.whole:
-            yield from semantics.check(context, self._rules.get(context.backend, _NO_RULES))
+            yield from semantics.check(context, self._instances.rules(context.backend, context.fleet))
         yield from context.document.findings
         if context.document.whole:
-            yield from self._backend_schemas.get(context.backend, self._spec_schema).check(context.document)
+            yield from self._checker(context.backend, context.fleet).check(context.document)
+
+    def _checker(self, backend: str, fleet: Fleet) -> SchemaChecker:
+        """What checks the specs of a backend. An instance has its own, for as long as its fields are the same."""
+        rules = self._instances.rules(backend, fleet)
+        if not rules.schema and not rules.without:
+            return self._spec_schema
+        key = backend, canonical(rules.schema)
+        if key not in self._checkers:
+            own = schemas.extended(self._schema, rules.schema, without=rules.without)
+            self._checkers = {**{other: one for other, one in self._checkers.items() if other[0] != backend}}
+            self._checkers[key] = SchemaChecker(own)
+        return self._checkers[key]
 
     def _fleet_findings(self, document: Document) -> Iterator[Finding]:
         if not document.whole:

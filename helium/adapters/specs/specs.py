@@ -144,5 +144,5 @@ def _hash(data: bytes) -> str:
 def _program() -> str:
     """A digest of the modules that read specs: a stricter program reads every file again."""
     here, core = Path(__file__).parent, Path(__file__).parents[2] / "core"
-    modules = (*here.glob("*.py"), core / "spec.py", core / "deadlines.py", core / "helm_values.py")
+    modules = (*here.glob("*.py"), core / "spec.py", core / "deadlines.py", core / "helm_values.py", core / "fields.py")
     return digest([_hash(module.read_bytes()) for module in sorted(modules)])

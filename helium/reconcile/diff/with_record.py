@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from helium.core.deadlines import format_instant, time_left
+from helium.core.fleet import kind_in
 from helium.core.incarnations import is_new_incarnation, owner_of
 from helium.core.observation import Recipe
 from helium.core.plan import Change, Code, Create, Update
@@ -83,6 +84,8 @@ def _specified(facts: NameFacts, record: Record, *, spec: Spec) -> Change:
     if spec.backend != record.backend:
         why = f"The file names another backend, {spec.backend}. To leave {record.backend}, use a new name."
         return facts.keep(Code.BACKEND_CHANGED, why)
+    if why := _of_another_kind(facts, record):
+        return facts.keep(Code.BACKEND_CHANGED, why)
     if facts.stack is None:
         return _unmade(facts, record, spec=spec, deadline=deadline)
     # A deletion that has begun is never turned back: half of the workspace may be gone.
@@ -91,6 +94,17 @@ def _specified(facts: NameFacts, record: Record, *, spec: Spec) -> Change:
             record, Code.REPLACED, reason="Its deletion had begun. That is finished first, then it is created again."
         )
     return _living(facts, record, spec=spec, deadline=deadline)
+
+
+def _of_another_kind(facts: NameFacts, record: Record) -> str:
+    """Why its backend's name stands for another program now, whose `up` would delete all that this one created."""
+    then, today = kind_in(record.placement, backend=record.backend), facts.observed.fleet.kind_of(record.backend)
+    if then == today or record.emptied is not None:
+        return ""
+    return (
+        f"{then} created it, but in helium.yaml the backend {record.backend} is {today} now. Put that back, and give "
+        "the other one a new name."
+    )
 
 
 def _next_incarnation(facts: NameFacts, record: Record, *, spec: Spec) -> Change:
