@@ -14,10 +14,12 @@ from pulumi.automation import PulumiCommand
 
 from helium.adapters.processes import heed_interrupts
 from tests.kubernetes import of_this_run
-from tests.once import began
+from tests.once import began, run_by
 from tools.cluster.api import KubernetesApi
 
-began()  # before the processes of this run are started
+# Before the processes of this run are started, which inherit both.
+began()
+run_by()
 
 _BUILT = "pulumi-3.258.0"
 _MADE_FOR_SLOW_TESTS = frozenset(("gitea", "chromium", "kubeconfig", "ssh"))

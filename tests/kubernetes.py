@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.once import once
+from tests.once import once, run_by
 from tools.cluster.api import KubernetesApi
 from tools.make import ROOT
 
@@ -34,10 +34,9 @@ def of_this_run(temporary: pytest.TempPathFactory) -> Path:
 def _start(folder: Path) -> None:
     """A process of its own, which outlives this worker, and no run."""
     folder.mkdir()
-    run = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
     with (folder / "log").open("wb") as log:
         started = subprocess.Popen(
-            [sys.executable, "-m", "tools", "cluster", "--parent", str(run)],
+            [sys.executable, "-m", "tools", "cluster", "--parent", str(run_by())],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

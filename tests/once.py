@@ -12,12 +12,18 @@ from pathlib import Path
 import pytest
 
 _BEGAN = "TESTS_BEGAN"
+_RUN = "TESTS_RUN_BY"
 
 
 def began() -> datetime:
     """When this run of tests began, in whole seconds; one instant for all of its processes, which inherit it."""
     now = datetime.now(UTC).replace(microsecond=0)
     return datetime.fromisoformat(os.environ.setdefault(_BEGAN, now.isoformat()))
+
+
+def run_by() -> int:
+    """The process of this run that outlives the others. They inherit its number: a parent may be dead already."""
+    return int(os.environ.setdefault(_RUN, str(os.getpid())))
 
 
 def once(name: str, temporary: pytest.TempPathFactory, *, make: Callable[[Path], object]) -> Path:

@@ -165,8 +165,20 @@ def test_two_at_once_and_each_ends_whole() -> None:
     parent.kill()
     parent.wait()
 
-    assert [-signal.SIGKILL, 0] == [each.wait(60) for each in keepers]
+    assert [-signal.SIGKILL, 128 + signal.SIGTERM] == [each.wait(60) for each in keepers]
     assert ([], False) == (processes_of(folders[1]), folders[1].exists())
+
+
+@pytest.mark.slow
+def test_a_parent_that_is_gone_before_the_cluster_is_up(tmp_path: Path) -> None:
+    """A run that was killed while its cluster starts leaves none behind."""
+    parent = subprocess.Popen(["true"])
+    parent.wait()
+    command = [sys.executable, "-m", "tools", "cluster", "--parent", str(parent.pid)]
+    keeper = subprocess.run(command, cwd=ROOT, env={**os.environ, "TMPDIR": str(tmp_path)}, timeout=120, check=False)
+
+    assert (128 + signal.SIGTERM, []) == (keeper.returncode, list(tmp_path.iterdir()))
+    assert [] == processes_of(tmp_path)
 
 
 @pytest.mark.slow

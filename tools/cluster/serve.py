@@ -8,8 +8,10 @@ from __future__ import annotations
 import argparse
 import os
 import select
+import signal
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from tools.cluster import running
@@ -31,34 +33,29 @@ def serve(options: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run a cluster. `SetupError` if one of its parts ends by itself."""
     parser = argparse.ArgumentParser(prog="python3 -m tools cluster", description="run a Kubernetes API for tests")
     parser.add_argument("--parent", type=int, metavar="PID", help="end when this process does, too")
-    is_over = _end_of(parser.parse_args(options).parent)
+    if (parent := parser.parse_args(options).parent) is not None:
+        threading.Thread(target=_end_with, args=(parent,), name="parent", daemon=True).start()
     began = time.monotonic()
     with running(environ) as cluster, suppress(KeyboardInterrupt):
         say(_USE.format(kubeconfig=cluster.kubeconfig, seconds=time.monotonic() - began))
         print(cluster.kubeconfig, flush=True)
-        while not is_over(_LOOK_EVERY):
+        while True:
             cluster.check()
+            time.sleep(_LOOK_EVERY)
     say("the cluster for tests has ended")
     return 0
 
 
-def _end_of(pid: int | None) -> Callable[[float], bool]:
-    """What waits so many seconds, or until that process ends, and says whether it has. It may be another's child."""
-    if pid is None:
-        return _never
+def _end_with(pid: int) -> None:
+    """End in good order, also in the middle of the start, when that process ends. It may be another's child."""
     try:
         # It also sees the end of a process that nobody has waited for yet.
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return lambda _: True
+        select.select([os.pidfd_open(pid)], [], [])
     except (AttributeError, OSError):
-        return lambda seconds: _never(seconds) or not _is_there(pid)
-    return lambda seconds: bool(select.select([descriptor], [], [], seconds)[0])
-
-
-def _never(seconds: float) -> bool:
-    time.sleep(seconds)
-    return False
+        # It is gone already, or this system has no such thing.
+        while _is_there(pid):
+            time.sleep(_LOOK_EVERY)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _is_there(pid: int) -> bool:
