@@ -62,6 +62,7 @@ lint: ## style, types, rooms, workflows, specs
 	@$(BIN)/helium validate
 
 bench: setup ## measure the promises side by side and print ratios
+	@$(TOOLS) setup $(CLUSTER) pulumi-kubernetes
 	@$(WITH_PULUMI) $(BIN)/python -m bench
 
 pictures: setup ## take the pictures again, for docs/pictures

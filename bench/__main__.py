@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import api, buckets, create, creates, passes, ready, rounds, start, validate
+from bench import api, buckets, cluster, create, creates, passes, ready, rounds, start, validate
 
 RESULTS = Path(__file__).resolve().parent / "results"
 Row = Callable[[], Mapping[str, float]]
@@ -33,6 +33,7 @@ def rows(pulumi: Path, *, large: bool) -> Mapping[str, Row]:
         "creates": lambda: api.creates(1000, fleet=1000, loop=40),
         "rounds": lambda: rounds.run(pulumi=pulumi),
         "ready": lambda: ready.run(pulumi=pulumi),
+        "cluster": lambda: cluster.run(pulumi=pulumi),
         "start": start.run,
         # Last: its server's memory would count as that of every process that is started after it.
         "buckets": lambda: buckets.run(10_000),
