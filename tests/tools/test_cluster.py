@@ -87,6 +87,19 @@ def test_a_stateful_set_gets_its_volume(kubernetes: KubernetesApi, place: str) -
     assert ["Bound"] == [each["status"]["phase"] for each in kubernetes.items(f"{place}/persistentvolumeclaims")]
 
 
+def test_a_job_ends_and_a_daemon_set_gets_ready(kubernetes: KubernetesApi, place: str) -> None:
+    """A chart's hooks are Jobs, which Helm waits for; a puller of images is a DaemonSet."""
+    once = {"template": {"spec": {**POD, "restartPolicy": "Never"}}}
+    jobs = f"{place.replace('/api/v1/', '/apis/batch/v1/')}/jobs"
+    kubernetes.post(jobs, {"metadata": {"name": "hook"}, "spec": once})
+    labels = {"app": "puller"}
+    each = {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": POD}}
+    kubernetes.post(f"{apps(place)}/daemonsets", {"metadata": {"name": "puller"}, "spec": each})
+
+    assert soon(lambda: kubernetes.get(f"{jobs}/hook")["status"].get("succeeded") == 1)
+    assert soon(lambda: kubernetes.get(f"{apps(place)}/daemonsets/puller")["status"].get("numberReady") == 1)
+
+
 @pytest.mark.parametrize("chosen", [{}, {"storageClassName": ""}, {"storageClassName": "premium"}])
 def test_a_volume_lives_as_long_as_its_claim(kubernetes: KubernetesApi, place: str, chosen: Mapping[str, str]) -> None:
     """A claim of any class, or of none, gets a volume; when the claim goes, the volume goes."""
@@ -156,12 +169,12 @@ def test_two_at_once_and_each_ends_whole() -> None:
         for pid in (os.getpid(), parent.pid)
     ]
     folders = [Path((each.stdout or sys.stdin).readline().strip()).parent for each in keepers]
-    assert [True, True] == [KubernetesApi.of(folder / "kubeconfig").is_ready() for folder in folders]
+    assert all(soon(KubernetesApi.of(folder / "kubeconfig").is_ready) for folder in folders)
     assert all(len(processes_of(folder)) > 5 for folder in folders)
 
     keepers[0].kill()
     assert soon(lambda: not processes_of(folders[0]) and not folders[0].exists())
-    assert KubernetesApi.of(folders[1] / "kubeconfig").is_ready()
+    assert soon(KubernetesApi.of(folders[1] / "kubeconfig").is_ready)
     parent.kill()
     parent.wait()
 
