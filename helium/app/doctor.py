@@ -132,8 +132,8 @@ def _backends(fleet: OpenFleet) -> str:
 
 def _providers(fleet: OpenFleet) -> str:
     """Those of Pulumi's that the built-in backends need. Nothing is downloaded during a pass."""
-    backends = {fleet.fleet.defaults.backend, *fleet.fleet.backends}
-    needed = {"gcp": "gcp-namespace" in backends, "kubernetes": bool(fleet.fleet.clusters)}
+    kinds = {fleet.fleet.kind_of(name) for name in (fleet.fleet.defaults.backend, *fleet.fleet.backends)}
+    needed = {"gcp": "gcp-namespace" in kinds, "kubernetes": bool(fleet.fleet.clusters)}
     real = [name for name in PROVIDERS if needed[name] and name not in fleet.fleet.sandbox]
     versions = {name: installed(f"pulumi-{name}") for name in real}
     built = plugins_of(fleet.settings)
