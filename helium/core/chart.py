@@ -31,6 +31,8 @@ FOLDER = "charts"
 """Where the engine puts packages, in the folder that a program runs in."""
 CREDENTIALS = "HELIUM_CHARTS_"
 """How the variables begin that `credentials` may name, so that no other secret is sent to a server of charts."""
+OF_RELEASE = frozenset(("values", "needs", "protect"))
+"""What may stand beside the keys of a chart, for the release that is made of it; the program's own schema judges it."""
 KEYS = frozenset(("chart", "repo", "version", "digest", "hosts", "credentials", "versions"))
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,127}")
@@ -112,7 +114,7 @@ def issues(setting: Json) -> Iterator[str]:
     if not isinstance(setting, Mapping) or not setting.get("chart"):
         yield "names no chart; set its chart: a path in this repository, an oci:// address, or a name with repo:"
         return
-    for key in sorted(setting.keys() - KEYS):
+    for key in sorted(setting.keys() - KEYS - OF_RELEASE):
         yield f"has the unknown key {key}; use {', '.join(sorted(KEYS))}"
     yield from _issues(_reference(setting))
     for version, other in sorted(_others(setting).items()):

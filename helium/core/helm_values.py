@@ -47,6 +47,19 @@ def secret_name(value: Json) -> str | None:
     return None
 
 
+def secrets_in(value: Json) -> Iterator[str]:
+    """The NAME of every `{fromSecret: NAME}` in it."""
+    name = secret_name(value)
+    if name is not None:
+        yield name
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from secrets_in(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from secrets_in(inner)
+
+
 def revealed(value: Json, secret: Callable[[str], Json]) -> Json:
     """The value, with each `{fromSecret: NAME}` in it replaced by `secret(NAME)`."""
     name = secret_name(value)

@@ -10,6 +10,14 @@ from helium.core.digest import Json
 from helium.core.spec import Spec
 from helium.core.stack import StackId
 
+ACCOUNT = "helium"
+"""The service account of a workspace's namespace whose rights are all that its releases have."""
+
+
+def namespaced(cluster: str, workspace: str) -> str:
+    """The context of a kubeconfig that acts in a cluster as that account."""
+    return f"{cluster}/{workspace}"
+
 
 @dataclass(frozen=True, slots=True)
 class Ownership:

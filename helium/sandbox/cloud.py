@@ -51,7 +51,7 @@ class Cloud:
 
     def read(self, one: Identity, known: Properties) -> CloudAnswer | None:
         """The resource as it is now, or nothing; `known` is what the caller holds, for secrets."""
-        resource = self._find(one)
+        resource = self._find(one) or self._believed(one)
         if resource is None:
             return None
         salt = self._store.salt
@@ -94,6 +94,13 @@ class Cloud:
         makers = (each for each in self._store.within(home) if each.identity != but)
         created = (child for each in makers for child in outputs.children(each) if child.identity == one)
         return self._store.find(one) or next(created, None)
+
+    def _believed(self, one: Identity) -> Resource | None:
+        """What a release of a chart that the sandbox does not know may have brought."""
+        if one.package != "kubernetes" or not one.within:
+            return None
+        home = Identity(one.package, one.where, "", resource_types.NAMESPACE, one.within)
+        return next((found for each in self._store.within(home) if (found := outputs.shown_by(each, one))), None)
 
     def _make_room(self, one: Identity, inputs: Properties) -> None:
         """See that what the resource is to live in is there; a release may bring its namespace along."""

@@ -34,7 +34,10 @@ def setting(package: str, configuration: Properties) -> Setting:
 
 def cluster(given: Properties) -> str:
     """The name of the cluster that a Kubernetes provider speaks to."""
-    context = given.get("context") or given.get("cluster") or given.get("clusterIdentifier")
+    if given.get("clusterIdentifier"):
+        # Several contexts of one cluster, each with rights of its own, are told by this to be one.
+        return str(given["clusterIdentifier"])
+    context = given.get("context") or given.get("cluster")
     text = given.get("kubeconfig")
     if isinstance(text, dict):
         text = json.dumps(text)

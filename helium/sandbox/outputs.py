@@ -16,6 +16,11 @@ from helium.sandbox.secrets import SIGNATURE, is_secret, plain, secret
 
 _RANGES = ("192.0.2", "198.51.100", "203.0.113")
 _SERVICE_TOKEN = "kubernetes:core/v1:Service"
+INGRESS = "Ingress.networking.k8s.io"
+_BELIEVED: dict[str, tuple[str, Properties]] = {
+    SERVICE: (_SERVICE_TOKEN, {"type": "LoadBalancer"}),
+    INGRESS: ("kubernetes:networking.k8s.io/v1:Ingress", {}),
+}
 _CHART_SERVICES = {
     "pachyderm": (("pachd", "ClusterIP"), ("pachd-peer", "ClusterIP"), ("pachd-lb", "LoadBalancer")),
     "jupyterhub": (("hub", "ClusterIP"), ("proxy-api", "ClusterIP"), ("proxy-public", "ClusterIP")),
@@ -70,7 +75,7 @@ def _object(one: Identity, inputs: Properties) -> Properties:
         added["status"] = {"phase": "Bound"}
     elif one.kind == SERVICE:
         added["status"] = _balancer(one, inputs)
-    elif one.kind == "Ingress.networking.k8s.io":
+    elif one.kind == INGRESS:
         added["status"] = {"loadBalancer": {"ingress": [{"ip": address(f"{one.where} ingress")}]}}
     elif one.kind == "Secret":
         added |= _data(inputs)
@@ -136,6 +141,22 @@ def children(release: Resource) -> tuple[Resource, ...]:
         _service(Identity(one.package, one.where, one.within, SERVICE, name), shape)
         for name, shape in _CHART_SERVICES.get(chart_of(release.inputs), ())
     )
+
+
+def shown_by(release: Resource, one: Identity) -> Resource | None:
+    """A Service or Ingress that a chart may have brought: the sandbox renders no charts, so it believes who asks.
+
+    Only to look at: it is not in the way of one that a program declares.
+    """
+    if release.identity.kind != RELEASE or chart_of(release.inputs) in _CHART_SERVICES or one.kind not in _BELIEVED:
+        return None
+    token, spec = _BELIEVED[one.kind]
+    host = f"{one.name}.{one.within}.example.com"
+    inputs: Properties = {
+        "metadata": {"name": one.name, "namespace": one.within},
+        "spec": {**spec, **({"rules": [{"host": host}]} if one.kind == INGRESS else {})},
+    }
+    return Resource(one, token, id_of(one), inputs, computed(one, inputs))
 
 
 def _service(one: Identity, shape: str) -> Resource:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helium.core.helm_values import kept, merge, refused, revealed, secret_name
+from helium.core.helm_values import kept, merge, refused, revealed, secret_name, secrets_in
 
 KEYS = st.sampled_from(["a", "b", "c", "d"])
 LEAVES = st.one_of(
@@ -140,3 +140,10 @@ def test_what_names_no_secret(value: Any) -> None:
 def test_what_is_refused_is_left_out_with_what_held_only_that(users: dict[str, Any], left: dict[str, Any]) -> None:
     """A mapping that leaving out emptied does not go over Helium's own; one that a person wrote empty stays."""
     assert left == kept(users, ["a.b"])
+
+
+def test_the_names_of_all_secrets() -> None:
+    """However deep, in mappings and lists."""
+    values = {"a": {"fromSecret": "ONE"}, "b": [{"c": {"fromSecret": "TWO"}}, "text", 5], "fromSecret": 3}
+
+    assert ["ONE", "TWO"] == list(secrets_in(values))

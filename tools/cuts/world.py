@@ -157,7 +157,7 @@ CUTS = (
     Cut(
         "credential-of-today",
         "helium/adapters/engine/clusters.py",
-        'return {"KUBECONFIG": str(self.path)} if self.path else {}',
+        'return {"KUBECONFIG": str(path)}',
         "return {}",
         f"{DELETING}test_credential.py::test_a_destroy_needs_nothing_of_the_day_of_creation",
     ),

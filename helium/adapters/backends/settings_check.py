@@ -8,15 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from helium.adapters.backends.manifest import Backend, Manifest
-from helium.core import blanks, chart, fields
+from helium.core import blanks, chart, fields, releases, workspace_facts
 from helium.core.digest import Json
 from helium.core.fleet import Fleet
 from helium.core.helm_values import secret_name
-
-_OF_PLACE = ("name", "fleet", "namespace", "incarnation")
-"""What of a workspace never changes, so that its place may be named after it."""
-OF_WORKSPACE = ("name", "fleet", "namespace", "incarnation", "owner", "backend", "access", "host")
-"""What of a workspace may be in what is made from it."""
 
 
 def issues(backend: Backend, fleet: Fleet, *, name: str, settings: Mapping[str, Json]) -> Iterator[str]:
@@ -36,7 +31,8 @@ def issues(backend: Backend, fleet: Fleet, *, name: str, settings: Mapping[str, 
     shape = tuple(_misfits(backend, settings))
     yield from (f"{_place(where, at)} in helium.yaml: {sentence}" for at, sentence in shape)
     if manifest.fields and not shape:
-        for at, sentence in (*_wrong_fields(settings), *_wrong_blanks(manifest, settings)):
+        needs = ((("releases", *at), sentence) for at, sentence in releases.problems(settings.get("releases")))
+        for at, sentence in (*_wrong_fields(settings), *needs, *_wrong_blanks(manifest, settings)):
             yield f"{_place(where, at)} in helium.yaml: {sentence}"
 
 
@@ -56,7 +52,7 @@ def _wrong_fields(settings: Mapping[str, Json]) -> Iterator[tuple[blanks.Path, s
 def _wrong_blanks(manifest: Manifest, settings: Mapping[str, Json]) -> Iterator[tuple[blanks.Path, str]]:
     declared = settings.get("fields")
     of_spec = tuple(declared) if isinstance(declared, Mapping) else ()
-    of_workspace = tuple(each for each in OF_WORKSPACE if each != "host" or settings.get("host"))
+    of_workspace = tuple(each for each in workspace_facts.NAMES if each != "host" or settings.get("host"))
     made: Mapping[str, Collection[str]] = {blanks.WORKSPACE: of_workspace, blanks.FIELDS: of_spec}
     shown = {
         blanks.WORKSPACE: (*of_workspace, *_SHOWN),
@@ -65,7 +61,9 @@ def _wrong_blanks(manifest: Manifest, settings: Mapping[str, Json]) -> Iterator[
     }
     for key, value in settings.items():
         if key in manifest.placement:
-            yield from blanks.problems(value, {blanks.WORKSPACE: _OF_PLACE, blanks.FIELDS: ()}, at=(key,))
+            yield from blanks.problems(
+                value, {blanks.WORKSPACE: workspace_facts.OF_PLACE, blanks.FIELDS: ()}, at=(key,)
+            )
         elif key in manifest.shown:
             yield from blanks.problems(value, shown, at=(key,))
         elif key in manifest.pins:

@@ -78,6 +78,8 @@ def up(job: Job, program: StackProgram, *, cwd: Path, runner: command.Command) -
     # The reply says everything that the SDK's error says, and the events as well.
     with met() as secrets, suppress(automation.CommandError):
         stack.up(target=list(program.targets) or None, color="never", suppress_progress=True)
+    # A rendered chart is secret as a whole, and it names the workspace: that is no secret, and helps a reader.
+    secrets.discard(job.stack.name)
     return _redacted(pulumi.last, Redactor.of(secrets)) if pulumi.last.code else pulumi.last
 
 

@@ -1,6 +1,8 @@
 """How each cluster is reached today: one fresh kubeconfig for the whole pass, whose contexts are the clusters' names.
 
 No stack stores a credential: a backend names a context, and Pulumi's provider finds this file through its environment.
+Beside each cluster's context `CLUSTER` there is `CLUSTER/WORKSPACE`, which acts as the account `helium` of that
+workspace's namespace: with the rights that this account has there, and with no other of the pass's.
 A stack's ownership holds the address and certificate of its cluster. If the name points to a different one, Pulumi
 would find nothing there and call it deleted, so that is refused. An unreachable cluster affects its own stacks only.
 """
@@ -12,7 +14,8 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +26,7 @@ import yaml
 from helium.adapters.engine.command import Command
 from helium.adapters.engine.settings import EngineSettings
 from helium.core.digest import Json
-from helium.core.workspace import Ownership
+from helium.core.workspace import ACCOUNT, Ownership, namespaced
 
 SECRETS = (
     "token",
@@ -34,6 +37,10 @@ SECRETS = (
     "id-token",
     "refresh-token",
 )
+
+
+Entry = tuple[str, dict[str, Any], dict[str, Any]]
+"""A cluster's name, and its cluster and user in the form of a kubeconfig."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,7 @@ class Access:
     secrets: tuple[str, ...] = ()
     known: Mapping[str, str] = field(default_factory=dict)
     vouched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    entries: tuple[Entry, ...] = field(default=(), repr=False)
 
     def issue(self, ownership: Ownership) -> str:
         """Why the cluster of a stack cannot be reached; empty if it can."""
@@ -69,10 +77,17 @@ class Access:
             f"vouched: {{{name}: [{then}]}}"
         )
 
-    @property
-    def environment(self) -> Mapping[str, str]:
-        """What Pulumi's Kubernetes provider needs to find it."""
-        return {"KUBECONFIG": str(self.path)} if self.path else {}
+    def environment(self, workspace: str) -> Mapping[str, str]:
+        """What Pulumi's Kubernetes provider needs to find it, with what acts for this workspace alone."""
+        if self.path is None:
+            return {}
+        path = self.path.with_name(f"kubeconfig-{workspace}")
+        if not path.exists():
+            # Beside it first: another thread may be about to read it.
+            half = path.with_name(f"{path.name}.{threading.get_ident()}")
+            _write(half, _joined(self.entries, workspace=workspace))
+            half.replace(path)
+        return {"KUBECONFIG": str(path)}
 
 
 class ClusterUnreachableError(Exception):
@@ -84,7 +99,7 @@ def access(settings: EngineSettings) -> Access:
     attached = settings.providers.get("PULUMI_DEBUG_PROVIDERS", "")
     if not settings.clusters or "kubernetes:" in attached:
         return Access()
-    entries: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
+    entries: list[Entry] = []
     issues: dict[str, str] = {}
     for name, source in settings.clusters.items():
         try:
@@ -95,7 +110,7 @@ def access(settings: EngineSettings) -> Access:
     _write(path, _joined(entries))
     secrets = tuple(_secrets([user for _, _, user in entries]))
     known = {name: _known_by(cluster) for name, cluster, _ in entries}
-    return Access(path, issues, secrets, known, settings.vouched)
+    return Access(path, issues, secrets, known, settings.vouched, tuple(entries))
 
 
 def _document(name: str, source: Mapping[str, Json], *, settings: EngineSettings) -> Mapping[str, Any]:
@@ -189,13 +204,22 @@ def _by_name(document: Mapping[str, Any], plural: str, *, single: str) -> dict[s
     return {each["name"]: each.get(single) or {} for each in document.get(plural) or [] if "name" in each}
 
 
-def _joined(entries: list[tuple[str, dict[str, Any], dict[str, Any]]]) -> dict[str, Any]:
+def _joined(entries: Sequence[Entry], *, workspace: str = "") -> dict[str, Any]:
+    users: list[tuple[str, str, dict[str, Any], dict[str, str]]] = [(name, name, user, {}) for name, _, user in entries]
+    if workspace:
+        account = {"as": f"system:serviceaccount:{workspace}:{ACCOUNT}"}
+        users += [
+            (namespaced(name, workspace), name, {**user, **account}, {"namespace": workspace})
+            for name, _, user in entries
+        ]
     return {
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": name, "cluster": cluster} for name, cluster, _ in entries],
-        "users": [{"name": name, "user": user} for name, _, user in entries],
-        "contexts": [{"name": name, "context": {"cluster": name, "user": name}} for name, _, _ in entries],
+        "users": [{"name": name, "user": user} for name, _, user, _ in users],
+        "contexts": [
+            {"name": name, "context": {"cluster": cluster, "user": name, **more}} for name, cluster, _, more in users
+        ],
         # With none current, a program that names no cluster reaches none.
         "current-context": "",
     }

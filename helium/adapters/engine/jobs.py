@@ -27,7 +27,7 @@ from helium.errors import EngineError, EngineInterruptedError
 
 @dataclass(slots=True)
 class Jobs:
-    """Runs jobs. `environment` is what every job's Pulumi gets in addition. `tell` gets what each stack is at.
+    """Runs jobs. `environment`: what the Pulumi of a workspace gets besides. `tell` gets what each stack is at.
 
     `locks_met`: by stack, the locks that its last job ran into. `unlock` ends who holds them.
     """
@@ -36,7 +36,7 @@ class Jobs:
     pool: Pool
     redact: Redactor
     tell: Callable[[StackId, Doing], None]
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Callable[[str], Mapping[str, str]]
     locks_met: dict[StackId, tuple[Lock, ...]] = field(default_factory=dict, init=False)
     running: int = field(default=0, init=False)
     idle: threading.Condition = field(default_factory=threading.Condition, init=False)
@@ -50,7 +50,7 @@ class Jobs:
 
         `EngineInterruptedError` when it was stopped or its worker died.
         """
-        job = replace(job, environment={**self.environment, **job.environment})
+        job = replace(job, environment={**self.environment(job.stack.name), **job.environment})
         tell = partial(self.tell, job.stack)
         with self._counted():
             try:
@@ -84,7 +84,11 @@ class Jobs:
     def _knowing(self, stack: StackId) -> Redactor | None:
         """One that knows the secrets in the stack's state as well; `None` when that cannot be read."""
         reply = self._run_without_worker(Job(stack, ("stack", "export", "--show-secrets", "--stack", str(stack))))
-        return None if reply.code else self.redact.with_secrets(secrets_in(json.loads(reply.stdout)))
+        if reply.code:
+            return None
+        # Nobody's secret, although a rendered chart has it in it, which is secret as a whole.
+        secrets = secrets_in(json.loads(reply.stdout))
+        return self.redact.with_secrets(tuple(each for each in secrets if each != stack.name))
 
     def unlock(self, stack: StackId) -> None:
         """Break a stack's locks. A Pulumi of this machine that holds one is killed first: it could resume later."""
@@ -157,7 +161,7 @@ class Jobs:
         limit = self.settings.timeout.total_seconds()
         command = Command(str(self.settings.pulumi), self.settings.command_environment, limit=limit)
         cwd = folder_of(self.settings.work, job.stack)
-        return command.run(job.args, cwd=cwd, environment=self.environment, data=job.data)
+        return command.run(job.args, cwd=cwd, environment=self.environment(job.stack.name), data=job.data)
 
 
 def _cancel(stack: StackId) -> Job:

@@ -10,6 +10,7 @@ from helium.adapters.specs.rules import Rules
 from helium.core import fields
 from helium.core.digest import Json, canonical
 from helium.core.fleet import Fleet
+from helium.core.releases import LONGEST
 
 _NO_RULES = Rules()
 _LABEL, _HOST = 63, 253
@@ -30,7 +31,7 @@ class Instances:
             return kind
         settings = fleet.backends.get(backend, {})
         # A fleet has thousands of specs, and one set of settings.
-        wanted = canonical([settings.get("fields"), settings.get("host")])
+        wanted = canonical([settings.get(key) for key in ("fields", "host", "clusterWide", "releases")])
         known = self._known.get(backend)
         if known is None or known[0] != wanted:
             known = self._known[backend] = wanted, _with_settings(kind, settings)
@@ -43,8 +44,16 @@ def _with_settings(kind: Rules, settings: Mapping[str, Json]) -> Rules:
         kind,
         schema=_both(kind.schema, own.schema),
         templates=(*kind.templates, *own.templates),
-        names={**kind.names, **_names_in(settings.get("host"))},
+        names={**kind.names, **_names_in(settings.get("host")), **_release_names(settings)},
     )
+
+
+def _release_names(settings: Mapping[str, Json]) -> Mapping[str, int]:
+    """A release that acts in the whole cluster is named after its workspace, or two would claim the same objects."""
+    releases = settings.get("releases")
+    if settings.get("clusterWide") is not True or not isinstance(releases, Mapping):
+        return {}
+    return {f"{release}-{{name}}": LONGEST for release in releases}
 
 
 def _both(kinds: Mapping[str, Json], own: Mapping[str, Json]) -> dict[str, Json]:

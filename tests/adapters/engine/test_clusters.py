@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from helium.adapters.engine import EngineSettings
-from helium.adapters.engine.clusters import access
+from helium.adapters.engine.clusters import Access, access
 from helium.errors import EngineError
 from tests.adapters.engine.conftest import Make, workspace
 
@@ -57,7 +57,22 @@ def test_a_file_becomes_a_context(configured: Configure, tmp_path: Path) -> None
     assert str(tmp_path / "ca.crt") == document["clusters"][0]["cluster"]["certificate-authority"]
     assert ("token-of-u",) == got.secrets
     assert 0o600 == stat.S_IMODE(got.path.stat().st_mode)
-    assert {"KUBECONFIG": str(got.path)} == got.environment
+
+
+def test_a_workspace_has_a_context_with_its_own_rights(configured: Configure, tmp_path: Path) -> None:
+    """Beside the cluster's: it acts as the account of the workspace's namespace, by the same credentials."""
+    got = access(configured({"ci": {"kubeconfig": written(tmp_path, CONFIG)}}))
+    path = Path(got.environment("demo")["KUBECONFIG"])
+    document = json.loads(path.read_text())
+
+    context = {"cluster": "ci", "user": "ci/demo", "namespace": "demo"}
+    assert [{"cluster": "ci", "user": "ci"}, context] == [each["context"] for each in document["contexts"]]
+    assert ["ci", "ci/demo"] == [each["name"] for each in document["contexts"]]
+    whole, acting = (each["user"] for each in document["users"])
+    assert {**whole, "as": "system:serviceaccount:demo:helium"} == acting
+    assert 0o600 == stat.S_IMODE(path.stat().st_mode)
+    assert got.environment("demo") == got.environment("demo")
+    assert {} == Access().environment("demo")
 
 
 @pytest.mark.parametrize("content", ["not: a kubeconfig", "- 1", "{", "text"])

@@ -1,0 +1,95 @@
+"""A fleet with an instance of `helm`: a small web application with its cache, from charts in the fleet's repository."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from helium.adapters.charts.package import digest_of, packed
+from helium.core.digest import Json
+from tests.adapters import git_repos
+from tests.chart_repository import CHARTS
+
+FIELDS: dict[str, dict[str, Json]] = {
+    "replicas": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 5,
+        "default": 1,
+        "description": "How many copies run.",
+    },
+    "message": {"type": "string", "maxLength": 80, "default": "Hello", "description": "What the first page says."},
+}
+CONNECT = [
+    {"label": "Open", "url": "https://${workspace.host}"},
+    {"label": "Without a name", "url": "http://${outputs.address}"},
+    {
+        "label": "Password of the cache",
+        "text": "kubectl -n ${workspace.namespace} get secret ${outputs.password} -o yaml",
+    },
+]
+
+
+def chart(name: str) -> Mapping[str, bytes]:
+    """The files of a test chart, by their paths in it."""
+    folder = CHARTS / name
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def named(name: str) -> dict[str, Json]:
+    """The chart as `helium.yaml` names it: by path, version and digest."""
+    files = chart(name)
+    version = yaml.safe_load(files["Chart.yaml"])["version"]
+    return {"chart": f"charts/{name}", "version": version, "digest": digest_of(packed(files))}
+
+
+def instance(**changes: Any) -> dict[str, Json]:
+    """The instance; `changes` replace settings of it."""
+    plain: dict[str, Json] = {
+        "backend": "helm",
+        "description": "A small web application with its cache",
+        "cluster": "ci",
+        "host": "${workspace.name}.shop.example.com",
+        "namespace": {"quota": {"pods": 10}, "network": {"from": ["ingress"]}},
+        "releases": {
+            "app": {
+                **named("webapp"),
+                "needs": ["cache"],
+                "values": {
+                    "replicaCount": "${fields.replicas}",
+                    "message": "${fields.message}",
+                    "host": "${workspace.host}",
+                    "cache": "cache.${workspace.namespace}.svc",
+                    "service": {"type": "LoadBalancer"},
+                },
+            },
+            "cache": {**named("cache"), "values": {"maxMemory": "128mb", "password": {"fromSecret": "CACHE"}}},
+        },
+        "outputs": {
+            "address": {"service": "app"},
+            "host": {"ingress": "app"},
+            "password": {"secret": "cache-login"},
+        },
+        "fields": FIELDS,
+        "connect": CONNECT,
+    }
+    return {key: value for key, value in {**plain, **changes}.items() if value is not None}
+
+
+def settings(backends: Mapping[str, Json], *, cluster: str = "", **more: Json) -> bytes:
+    """A `helium.yaml`; without a kubeconfig the sandbox is the cluster."""
+    access: dict[str, Json] = {"clusters": {"ci": {"kubeconfig": cluster}}} if cluster else {"sandbox": ["kubernetes"]}
+    # Through JSON, so that nothing is in it twice: `helium.yaml` takes no anchors.
+    whole = json.loads(json.dumps({"fleet": "acme", **access, "backends": dict(backends), **more}))
+    return yaml.safe_dump(whole).encode()
+
+
+def land_charts(folder: Path) -> None:
+    """Commit both charts to the fleet."""
+    files = {f"charts/{name}/{path}": data for name in ("webapp", "cache") for path, data in chart(name).items()}
+    git_repos.land(folder, files, time=datetime.now(UTC))
