@@ -26,10 +26,12 @@ class Resolved:
     """A stack in which nothing is in doubt any more: what `up` and `destroy` take, so that they need not look again.
 
     `document` is the exported state, for the engine alone; `None`: the stack is no longer there.
+    `held_up`: why an update has to wait; empty if it need not.
     """
 
     stack: StackId
     document: Mapping[str, Json] | None = None
+    held_up: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +83,16 @@ class Engine(Protocol):
     def create_marker(self, ledger: str) -> None:
         """Create the marker stack of this fleet with the ledger's id; one that exists is updated."""
 
-    def resolve_pending(self, stack: StackId, *, ends: bool = False, assume_absent: bool = False) -> Resolved:
+    def resolve_pending(
+        self, stack: StackId, *, ends: bool = False, assume_absent: bool = False, renew: bool = False
+    ) -> Resolved:
         """Look for each resource that a killed run left pending, by its name: import ours, drop the absent.
 
-        This takes long; the `up` or `destroy` that gets the result does not look again. `ends`: a destroy follows,
-        so what belongs to somebody else is forgotten instead of refused. `assume_absent`: a person looked for what
-        cannot be looked for by its name, and it is not there; otherwise such a thing is an `EngineError`.
+        Also look at what the stack has in its cluster: what is gone leaves the state, and what Helm left halfway is
+        done again by the `up` that follows. This takes long; the `up` or `destroy` that gets the result does not look
+        again. `ends`: a destroy follows, so what belongs to somebody else is forgotten instead of refused.
+        `assume_absent`: a person looked for what cannot be looked for by its name, and it is not there; otherwise such
+        a thing is an `EngineError`. `renew`: Helm acts on each release again, though nothing differs.
         """
 
     def up(self, workspace: Workspace, options: UpOptions = NEW_STACK) -> Built:

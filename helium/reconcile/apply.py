@@ -146,7 +146,8 @@ def _carry_out(change: Work, context: ApplyContext) -> Outcome:
 def _resolved(change: Work, context: ApplyContext) -> Resolved:
     """The stack with nothing in doubt any more."""
     absent, ends = change.name in context.assume_absent, isinstance(change, Destroy)
-    return context.ports.engine.resolve_pending(change.stack, ends=ends, assume_absent=absent)
+    renew = change.code is Code.ROLLED
+    return context.ports.engine.resolve_pending(change.stack, ends=ends, assume_absent=absent, renew=renew)
 
 
 def _done(change: Create | Update, built: Built, *, context: ApplyContext) -> Outcome:

@@ -134,7 +134,7 @@ class EngineInSteps:
         """The marker."""
         self._asks("create_marker", ledger)
 
-    def resolve_pending(self, stack: StackId, *, ends: bool = False, assume_absent: bool = False) -> Resolved:
+    def resolve_pending(self, stack: StackId, **_: bool) -> Resolved:
         """Nothing is in doubt any more."""
         return self._asks("resolve_pending", stack)  # type: ignore[no-any-return]
 

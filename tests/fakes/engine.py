@@ -87,7 +87,9 @@ class FakeEngine:
         self._note("create_marker", "")
         self.marker, self.ledger = True, ledger
 
-    def resolve_pending(self, stack: StackId, *, ends: bool = False, assume_absent: bool = False) -> Resolved:
+    def resolve_pending(
+        self, stack: StackId, *, ends: bool = False, assume_absent: bool = False, renew: bool = False
+    ) -> Resolved:
         """Nothing is pending any more."""
         if stack not in self.stacks:
             return Resolved(stack)

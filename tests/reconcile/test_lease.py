@@ -57,9 +57,9 @@ def test_the_last_look_comes_after_all_that_takes_long() -> None:
     class Sleepy(FakeEngine):
         """Sleeps until the lease is lost."""
 
-        def resolve_pending(self, stack: StackId, *, ends: bool = False, assume_absent: bool = False) -> Resolved:
+        def resolve_pending(self, stack: StackId, **how: bool) -> Resolved:
             """Takes long."""
-            resolved = super().resolve_pending(stack, ends=ends, assume_absent=assume_absent)
+            resolved = super().resolve_pending(stack, **how)
             lost(stage)
             return resolved
 

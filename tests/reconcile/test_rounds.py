@@ -419,19 +419,31 @@ def test_an_announcement_that_cannot_be_pushed_begins_nothing(world: TimedStage)
     assert world.phases() == {"slow": "ready", "b": "ready"}
 
 
-def test_an_outcome_that_met_a_changed_record_is_written_in_the_end(world: TimedStage) -> None:
-    """Somebody changes a record while its workspace is made: the change is made once more, and its end written."""
+@pytest.mark.parametrize(
+    ("times", "phase"),
+    [pytest.param((30,), "ready", id="once"), pytest.param((30, 90), "creating", id="again and again")],
+)
+def test_an_outcome_that_met_a_changed_record_is_made_once_more(
+    world: TimedStage, times: tuple[float, ...], phase: str
+) -> None:
+    """Somebody changes a record while its workspace is made. The change is made again, so that its end is written.
+
+    It is made no third time: the pass would go on as long as somebody changes the record.
+    """
 
     def note() -> None:
         snapshot = world.ledger.read()
         record = world.record("slow")
         assert record is not None
-        world.ledger.write(Writes({"slow": replace(record, labels={"team": "a"})}), on=snapshot)
+        world.ledger.write(Writes({"slow": replace(record, labels={"team": str(world.workers.seconds)})}), on=snapshot)
 
-    world.at(30, note)
+    for when in times:
+        world.at(when, note)
+    # The second time it takes a minute again.
+    world.at(50, lambda: world.hang("slow", until=120))
     world.rounds()
 
-    assert (world.phases(), world.calls_of("up")) == ({"slow": "ready"}, ["slow", "slow"])
+    assert (world.phases(), world.calls_of("up")) == ({"slow": phase}, ["slow", "slow"])
 
 
 def test_a_plan_of_its_own_goes_round_once_for_what_is_created_again(world: TimedStage) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.cuts import corrupt, decisions, ends, rounds, shards, steps, world
+from tools.cuts import cluster, corrupt, decisions, ends, rounds, shards, steps, world
 from tools.cuts.cut import GUARD, WRONG_CLUSTER, Cut
 
 __all__ = ["CUTS", "SAFEGUARDS", "Cut"]
@@ -36,4 +36,5 @@ CUTS: tuple[Cut, ...] = (
     *rounds.CUTS,
     *shards.CUTS,
     *world.CUTS,
+    *cluster.CUTS,
 )

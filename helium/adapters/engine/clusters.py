@@ -25,6 +25,7 @@ import yaml
 
 from helium.adapters.engine.command import Command
 from helium.adapters.engine.settings import EngineSettings
+from helium.adapters.kubernetes.cluster_api import ClusterApi
 from helium.core.digest import Json
 from helium.core.workspace import ACCOUNT, Ownership, namespaced
 
@@ -56,6 +57,14 @@ class Access:
     known: Mapping[str, str] = field(default_factory=dict)
     vouched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     entries: tuple[Entry, ...] = field(default=(), repr=False)
+    _apis: dict[str, ClusterApi] = field(default_factory=dict)
+
+    def api(self, ownership: Ownership) -> ClusterApi | None:
+        """The API of a stack's cluster; `None` where no real one is known for it."""
+        name = _cluster(ownership)
+        if self.path is None or name not in self.known:
+            return None
+        return self._apis.setdefault(name, ClusterApi(self.path, name))
 
     def issue(self, ownership: Ownership) -> str:
         """Why the cluster of a stack cannot be reached; empty if it can."""

@@ -14,20 +14,20 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 
-from helium.adapters.engine import charts, clusters, errors, export, pulumi_home, removal, workdir
+from helium.adapters.engine import charts, cluster_half, clusters, errors, export, pulumi_home, removal, workdir
 from helium.adapters.engine import listing as state_listing
 from helium.adapters.engine.export import State
 from helium.adapters.engine.jobs import Jobs
 from helium.adapters.engine.pool import Pool
 from helium.adapters.engine.protocol import PROOF, Hello, Job, Reply, StackProgram
 from helium.adapters.engine.redact import Redactor
-from helium.adapters.engine.resolve_pending import QUIETLY, resolve_pending
+from helium.adapters.engine.resolve_pending import QUIETLY, Scratch, resolve_pending
 from helium.adapters.engine.settings import EngineSettings
 from helium.core.digest import Json, canonical
 from helium.core.live import Doing
 from helium.core.stack import Listing, StackId
 from helium.core.workspace import Ownership, Workspace
-from helium.errors import EngineError, EngineInterruptedError, StackMissingError, WrongClusterError
+from helium.errors import EngineError, EngineInterruptedError, StackBusyError, StackMissingError, WrongClusterError
 from helium.ports.engine import NEW_STACK, NOTHING_TO_TOUCH, Built, Resolved, UpOptions
 
 IGNORE_PROTECT = {"PULUMI_OPTION_IGNORE_PROTECT": "true"}
@@ -81,15 +81,17 @@ class PulumiEngine:
         marker = StackId.marker(self.settings.fleet)
         self._bring_up(Job(marker, program=StackProgram(init=True, secrets=self.settings.secrets, ledger=ledger)))
 
-    def resolve_pending(self, stack: StackId, *, ends: bool = False, assume_absent: bool = False) -> Resolved:
+    def resolve_pending(
+        self, stack: StackId, *, ends: bool = False, assume_absent: bool = False, renew: bool = False
+    ) -> Resolved:
         """Looks in the cloud for what a killed run left pending; the state alone says what that is."""
         self._start_cloud()
         try:
-            state = self._resolved(stack, drop_strangers=ends, assume_absent=assume_absent)
+            state, held_up = self._resolved(stack, ends=ends, assume_absent=assume_absent, renew=renew)
         except StackMissingError:
             # Another pass may have removed it. The caller's last look explains that better than Pulumi does.
             return Resolved(stack)
-        return Resolved(stack, state.document)
+        return Resolved(stack, state.document, held_up)
 
     def up(self, workspace: Workspace, options: UpOptions = NEW_STACK) -> Built:
         """A stack that exists although it was not to exist yet is resolved first, then updated."""
@@ -104,6 +106,8 @@ class PulumiEngine:
         if options.metadata_only and not targets:
             # Without a target Pulumi takes all of them, and a changed expiry would bring today's program along.
             raise EngineError(str(stack), NOTHING_TO_TOUCH)
+        if options.resolved and options.resolved.held_up and not options.metadata_only:
+            raise StackBusyError(str(stack), options.resolved.held_up)
         if not options.metadata_only:
             # Before Pulumi starts, so that nothing is declared that cannot be installed as it was reviewed.
             charts.put(self.settings, workspace, options=options)
@@ -194,23 +198,22 @@ class PulumiEngine:
         if self.settings.cloud is not None:
             self.settings.cloud.start()
 
-    def _resolved(self, stack: StackId, *, drop_strangers: bool = False, assume_absent: bool = False) -> State:
-        """The stack's state with nothing in doubt."""
+    def _resolved(
+        self, stack: StackId, *, ends: bool = False, assume_absent: bool = False, renew: bool = False
+    ) -> tuple[State, str]:
+        """The stack's state with nothing in doubt, and why an update has to wait."""
         state = self._export(stack)
+        ownership = export.ownership_of(state)
         # Another cluster knows nothing of what is in doubt here, so it would all be taken for gone.
-        self._refuse_wrong_cluster(stack, export.ownership_of(state))
-        if state.is_resolved:
-            return state
-        scratch = self.settings.work / "scratch" / stack.project / stack.name
-        resolve_pending(
-            state,
-            scratch=scratch,
-            secrets=self.settings.secrets,
-            run=self._run,
-            drop_strangers=drop_strangers,
-            assume_absent=assume_absent,
-        )
-        return self._export(stack)
+        self._refuse_wrong_cluster(stack, ownership)
+        api = self._access.api(ownership) if ownership else None
+        with cluster_half.looked(state, api, ends=ends, renew=renew) as (found, held_up):
+            if state.is_resolved and not found:
+                return state, held_up
+            folder = self.settings.work / "scratch" / stack.project / stack.name
+            scratch = Scratch(folder, self.settings.secrets, self._run)
+            resolve_pending(state, scratch=scratch, drop_strangers=ends, assume_absent=assume_absent, found=found)
+        return self._export(stack), held_up
 
     def _newest(self, stack: StackId) -> Mapping[str, Json]:
         args = ("stack", "history", "--json", "--page-size", "1", "--page", "1", "--stack", str(stack))
@@ -236,7 +239,7 @@ class PulumiEngine:
         # Killed after `stack init`, or created by another pass since the listing: then it is an update after all, and
         # what the killed run left pending has to be resolved first.
         if program is not None and program.init and errors.exists_already(reply):
-            if self._resolved(job.stack).is_initialized:
+            if self._resolved(job.stack)[0].is_initialized:
                 job = replace(job, program=replace(program, init=False))
             else:
                 # Half of `stack init`: it has no secrets provider, so an update would choose its own. Pulumi removes

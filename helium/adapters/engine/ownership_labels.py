@@ -13,10 +13,9 @@ from typing import Any
 
 import pulumi
 
-from helium.adapters.engine.resource_ids import FLEET, INCARNATION, WORKSPACE
+from helium.adapters.engine.resource_ids import FLEET, INCARNATION, WITHOUT_OBJECT, WORKSPACE
 from helium.core.workspace import Workspace
 
-_WITHOUT_LABELS = ("kubernetes:helm.sh/", "kubernetes:kustomize", "kubernetes:yaml")
 _OF_OTHERS = ("List", "Patch")
 """How types end that hold no object of their own: lists, and patches of what somebody else made."""
 
@@ -50,7 +49,7 @@ def _place_of(kind: str) -> str | None:
     """The input of a type that may hold labels."""
     if kind.startswith("gcp:"):
         return "labels"
-    if kind.startswith("kubernetes:") and not kind.startswith(_WITHOUT_LABELS) and not kind.endswith(_OF_OTHERS):
+    if kind.startswith("kubernetes:") and not kind.startswith(WITHOUT_OBJECT) and not kind.endswith(_OF_OTHERS):
         return "metadata"
     return None
 

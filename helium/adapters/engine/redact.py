@@ -49,13 +49,29 @@ class Redactor:
 
 
 def secrets_in(document: Json) -> Iterator[str]:
-    """What a state that was exported with its secrets calls secret, in plain text."""
+    """What a state that was exported with its secrets calls secret, in plain text.
+
+    A provider may keep all inputs of a resource once more as one secret, its name among them. What the state says
+    openly as well is no secret, and an error without it could not be understood.
+    """
+    open_words = frozenset(values_in(_opened(document)))
+    return (each for each in _sealed(document) if each not in open_words)
+
+
+def _sealed(document: Json) -> Iterator[str]:
     if isinstance(document, dict) and SECRET_SIGNATURE in document:
         with suppress(json.JSONDecodeError, TypeError):
             yield from values_in(json.loads(document.get("plaintext", "null")))
     elif isinstance(document, dict | list):
         for each in document.values() if isinstance(document, dict) else document:
-            yield from secrets_in(each)
+            yield from _sealed(each)
+
+
+def _opened(document: Json) -> Json:
+    """The document without its secrets."""
+    if isinstance(document, dict):
+        return {key: _opened(each) for key, each in document.items()} if SECRET_SIGNATURE not in document else None
+    return [_opened(each) for each in document] if isinstance(document, list) else document
 
 
 def values_in(value: object) -> Iterator[str]:

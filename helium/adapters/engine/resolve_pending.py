@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from helium.adapters.engine.cluster_half import NOTHING, Findings, marked
 from helium.adapters.engine.export import State, parse
 from helium.adapters.engine.protocol import Job, RunJob, init_args
 from helium.adapters.engine.resource_ids import Candidate, fixed_id, is_ours
@@ -37,33 +38,46 @@ class LostCreate:
     there: Resource | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """Where a copy of the state may be, what encrypts it, and what runs Pulumi on it and on the real one."""
+
+    folder: Path
+    secrets: str
+    run: RunJob
+
+
 def resolve_pending(
-    state: State, *, scratch: Path, secrets: str, run: RunJob, drop_strangers: bool, assume_absent: bool = False
+    state: State, *, scratch: Scratch, drop_strangers: bool, assume_absent: bool = False, found: Findings = NOTHING
 ) -> None:
     """Leave nothing pending. `EngineError` when something cannot be looked for, or belongs to somebody else.
 
     `drop_strangers`: forget what belongs to somebody else instead. A destroy must not touch it anyway.
     `assume_absent`: a person looked for what Helium cannot look for, and it is not there.
+    `found`: what the look at its cluster told.
     """
+    run = scratch.run
     # Creates first: a refresh of the whole stack would forget those that have no id yet.
-    if state.creating:
+    if state.creating or found.marks:
         creating = [each for each in state.creating if _has_an_id(each)]
         unknown = [each for each in creating if _id_of(each) is None]
         # What nobody looked for is never called gone: it may be there, and cost money, when nothing knows of it.
         if unknown and not assume_absent:
             raise EngineError(str(state.stack), _not_findable(unknown[0], state.stack.name))
         lost_creates = tuple(LostCreate(_as_if_created(each, id)) for each in creating if (id := _id_of(each)))
-        lost_creates = _look_for(state, lost_creates, scratch=scratch, secrets=secrets, run=run)
+        lost_creates = _look_for(state, lost_creates, scratch=scratch)
         strangers = _strangers(state, lost_creates)
         if strangers and not drop_strangers:
             raise EngineError(str(state.stack), _not_ours(strangers[0]))
         ours = [there for each in lost_creates if each not in strangers and (there := _adopted(each))]
-        document = _document(state, [*_kept(state, ours), *ours])
+        kept = [marked(each, found.marks) for each in _kept(state, ours)]
+        document = _document(state, [*kept, *ours])
         run(Job(state.stack, ("stack", "import", "--stack", str(state.stack)), data=document))
-    # Updates and deletes have an id, so Pulumi's own refresh can ask about them.
+    # Updates and deletes have an id, so Pulumi's own refresh can ask about them. It would take a mark away.
     changed = [each["resource"]["urn"] for each in state.pending if each["type"] != "creating"]
-    if changed:
-        run(Job(state.stack, ("refresh", *QUIETLY, *_targets(changed), "--stack", str(state.stack))))
+    asked = sorted({*changed, *found.gone} - found.marks)
+    if asked:
+        run(Job(state.stack, ("refresh", *QUIETLY, *_targets(asked), "--stack", str(state.stack))))
 
 
 def _has_an_id(resource: Resource) -> bool:
@@ -87,26 +101,25 @@ def _as_if_created(resource: Resource, id: str) -> Resource:
     return {**resource, "id": id, "outputs": {}}
 
 
-def _look_for(
-    state: State, lost_creates: tuple[LostCreate, ...], *, scratch: Path, secrets: str, run: RunJob
-) -> tuple[LostCreate, ...]:
+def _look_for(state: State, lost_creates: tuple[LostCreate, ...], *, scratch: Scratch) -> tuple[LostCreate, ...]:
     """The lost creates, with what the cloud has: Pulumi asks it, in a scratch copy of the state."""
     if not lost_creates:
         return ()
-    scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    run = scratch.run
+    scratch.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     stack = str(state.stack)
-    aside = Job(state.stack, environment={"PULUMI_BACKEND_URL": scratch.absolute().as_uri()})
+    aside = Job(state.stack, environment={"PULUMI_BACKEND_URL": scratch.folder.absolute().as_uri()})
     targets = _targets([each.wanted["urn"] for each in lost_creates])
     doubtful = {each["urn"] for each in state.creating}
     known = [each for each in state.certain if each["urn"] not in doubtful]
     document = _document(state, [*known, *(each.wanted for each in lost_creates)])
     try:
-        run(replace(aside, args=init_args(state.stack, secrets=secrets)))
+        run(replace(aside, args=init_args(state.stack, secrets=scratch.secrets)))
         run(replace(aside, args=("stack", "import", "--stack", stack), data=document))
         run(replace(aside, args=("refresh", *QUIETLY, *targets, "--stack", stack)))
         text = run(replace(aside, args=("stack", "export", "--show-secrets", "--stack", stack))).stdout
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        shutil.rmtree(scratch.folder, ignore_errors=True)
     there = {each["urn"]: each for each in parse(state.stack, text).resources}
     return tuple(LostCreate(each.wanted, there.get(each.wanted["urn"])) for each in lost_creates)
 

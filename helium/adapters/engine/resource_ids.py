@@ -13,6 +13,8 @@ from helium.core.digest import Json
 FLEET, WORKSPACE, INCARNATION = "helium-fleet", "helium-workspace", "helium-incarnation"
 """The labels that the engine puts on everything that takes labels."""
 OURS = (FLEET, WORKSPACE, INCARNATION)
+WITHOUT_OBJECT = ("kubernetes:helm.sh/", "kubernetes:kustomize", "kubernetes:yaml")
+"""How types begin that stand for several objects, and are none themselves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,149 @@
+"""One cluster's API, as JSON over HTTPS, by a context of a kubeconfig.
+
+It serves every kind, since it asks the cluster how a kind is addressed. It reads metadata alone, so no Secret's content
+comes here, and refuses to delete anything but the very object that was looked at. Whatever cannot be read is a
+`ClusterError`, and never "not there".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from helium.core.digest import Json
+
+if TYPE_CHECKING:
+    from httpx2 import Client, Response
+
+SECONDS = 10.0
+"""Of one answer: a look must not wait for minutes, as an operation of Pulumi's may."""
+PAGE = "500"
+ACCEPT = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+LISTS = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+NOT_FOUND, CONFLICT = 404, 409
+
+
+Meta = Mapping[str, Any]
+"""An object's `metadata`, as the API gives it."""
+
+
+class ClusterError(Exception):
+    """The cluster did not answer, or refused; the text is a sentence. `code`: of HTTP, 0 without an answer."""
+
+    def __init__(self, sentence: str, *, code: int = 0) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRef:
+    """The name of one object, in whatever cluster. `version`: `v1`, `apps/v1`; no namespace: it lives in none."""
+
+    version: str
+    kind: str
+    name: str
+    namespace: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+@dataclass
+class ClusterApi:
+    """The cluster of one context. Threads may call at once."""
+
+    kubeconfig: Path
+    context: str
+    _kinds: dict[str, Mapping[str, Mapping[str, Json]]] = field(default_factory=dict)
+
+    def meta(self, ref: ObjectRef) -> Meta | None:
+        """The object's metadata; `None` where the API says that it is not there.
+
+        A kind that the cluster does not serve is an error: where nobody can look, nothing is proven.
+        """
+        answer = self._call("GET", self._path_of(ref), accept=ACCEPT)
+        return None if answer.status_code == NOT_FOUND else self._json(answer)["metadata"]
+
+    def list(self, ref: ObjectRef, *, labels: str = "") -> Iterator[Meta]:
+        """The metadata of all objects of this version and kind in this namespace; `labels`: a selector."""
+        query = {"limit": PAGE} | ({"labelSelector": labels} if labels else {})
+        while True:
+            page = self._json(self._call("GET", self._path_of(ref, one=False), query=query, accept=LISTS))
+            yield from (each["metadata"] for each in page.get("items") or ())
+            more = (page.get("metadata") or {}).get("continue")
+            if not more:
+                return
+            query["continue"] = more
+
+    def delete(self, ref: ObjectRef, *, seen: Meta) -> bool:
+        """Delete the object as it was `seen`; False if it is another one by now, or changed. Gone is deleted."""
+        if_still = {"uid": seen["uid"], "resourceVersion": seen["resourceVersion"]}
+        answer = self._call("DELETE", self._path_of(ref), body={"preconditions": if_still})
+        if answer.status_code in (NOT_FOUND, CONFLICT):
+            return answer.status_code == NOT_FOUND
+        self._json(answer)
+        return True
+
+    def _path_of(self, ref: ObjectRef, *, one: bool = True) -> str:
+        resource = self._resource(ref)
+        root = f"/api/{ref.version}" if "/" not in ref.version else f"/apis/{ref.version}"
+        within = f"/namespaces/{ref.namespace}" if ref.namespace and resource["namespaced"] else ""
+        return f"{root}{within}/{resource['name']}" + (f"/{ref.name}" if one else "")
+
+    def _resource(self, ref: ObjectRef) -> Mapping[str, Json]:
+        if ref.version not in self._kinds:
+            root = f"/api/{ref.version}" if "/" not in ref.version else f"/apis/{ref.version}"
+            answer = self._call("GET", root)
+            served = () if answer.status_code == NOT_FOUND else self._json(answer).get("resources") or ()
+            self._kinds[ref.version] = {each["kind"]: each for each in served if "/" not in each["name"]}
+        found = self._kinds[ref.version].get(ref.kind)
+        if found is None:
+            raise ClusterError(f"the cluster {self.context} serves no {ref.kind} of {ref.version}", code=NOT_FOUND)
+        return found
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Json = None,
+        accept: str = "application/json",
+    ) -> Response:
+        from httpx2 import HTTPError
+        from lightkube.core.exceptions import ConfigError
+
+        try:
+            return self._client.request(method, path, params=dict(query or {}), json=body, headers={"Accept": accept})
+        except (HTTPError, ConfigError, OSError) as error:
+            raise ClusterError(
+                f"the cluster {self.context} does not answer: {str(error) or type(error).__name__}"
+            ) from None
+
+    def _json(self, answer: Response) -> Mapping[str, Any]:
+        try:
+            document = answer.json()
+        except ValueError:
+            document = None
+        if answer.status_code < 400 and isinstance(document, dict):
+            return document
+        said = document.get("message", "") if isinstance(document, dict) else ""
+        why = said or answer.reason_phrase or "an answer that is not JSON"
+        raise ClusterError(f"the cluster {self.context} refused: {why}", code=answer.status_code)
+
+    @cached_property
+    def _client(self) -> Client:
+        from httpx2 import Timeout
+        from lightkube.config.client_adapter import Client, ConnectionParams
+        from lightkube.config.kubeconfig import KubeConfig
+        from lightkube.core.exceptions import ConfigError
+
+        try:
+            config = KubeConfig.from_file(self.kubeconfig).get(context_name=self.context)
+            assert config is not None
+            return Client(config, ConnectionParams(timeout=Timeout(SECONDS)))
+        except (ConfigError, OSError) as error:
+            raise ClusterError(f"the cluster {self.context} cannot be reached: {error}") from None

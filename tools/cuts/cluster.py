@@ -1,0 +1,61 @@
+"""Lines between a look at a workspace's cluster and what is deleted or forgotten because of it."""
+
+from __future__ import annotations
+
+from tools.cuts.cut import Cut
+
+HALF = "helium/adapters/engine/cluster_half.py"
+API = "helium/adapters/kubernetes/cluster_api.py"
+TESTS = "tests/adapters/engine/test_cluster_half.py::"
+
+CUTS = (
+    Cut(
+        "helm-of-somebody-else",
+        HALF,
+        "if each.unfinished and (own or self._is_over(each)))",
+        "if each.unfinished)",
+        f"{TESTS}test_what_the_records_say",
+    ),
+    Cut(
+        "leftovers-say-whose-they-are",
+        HALF,
+        "                if meta and _is_of(meta, look.release):\n",
+        "                if meta:\n",
+        f"{TESTS}test_only_what_says_that_it_is_the_releases_goes",
+    ),
+    Cut(
+        "leftovers-of-what-helm-forgot",
+        HALF,
+        "            for ref in look.release.objects if not look.records else ():\n",
+        "            for ref in look.release.objects:\n",
+        f"{TESTS}test_what_helm_still_knows_is_left_to_helm",
+    ),
+    Cut(
+        "unserved-is-not-gone",
+        HALF,
+        "        return {}\n",
+        "        return None\n",
+        f"{TESTS}test_gone_is_what_the_cluster_says_is_not_there",
+    ),
+    Cut(
+        "deleting-is-not-gone",
+        HALF,
+        "        for ref in self.ending:\n",
+        "        for ref in ():\n",
+        f"{TESTS}test_what_is_being_deleted_is_waited_for",
+    ),
+    Cut(
+        "only-the-object-that-was-seen",
+        API,
+        'body={"preconditions": if_still})\n',
+        "body={})\n",
+        f"{TESTS}test_a_changed_object_is_another_one",
+    ),
+    Cut(
+        "refused-is-not-gone",
+        API,
+        "        return None if answer.status_code == NOT_FOUND else self._json(answer)",
+        "        return None if answer.status_code >= 400 else self._json(answer)",
+        f"{TESTS}test_a_refusal_is_not_an_absence",
+    ),
+)
