@@ -46,7 +46,7 @@ CUTS = (
         "proof-resolves-pending-first",
         ENGINE,
         "            state, held_up = self._resolved(stack, ends=ends, assume_absent=assume_absent, renew=renew)\n",
-        "            state, held_up = self._export(stack), \"\"\n",
+        '            state, held_up = self._export(stack), ""\n',
         "tests/adapters/engine/test_resolve_pending.py::test_killed_in_a_create_it_is_destroyed",
     ),
     Cut(
