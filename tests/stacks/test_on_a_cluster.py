@@ -38,36 +38,17 @@ def fleet(kubernetes: KubernetesApi, kubeconfig: Path, tmp_path: Path) -> Iterat
 
 
 def test_a_whole_life_on_a_cluster(fleet: ClusterFleet) -> None:
-    """Up, nothing to do, a new deadline, an edit, gone: each is seen in the cluster, and reaches no other workspace."""
+    """Up, nothing to do, a new deadline, an edit, one that fails, the next, gone. It reaches no other workspace."""
     one, other = (f"{letter}{uuid4().hex[:6]}" for letter in "ab")
-    place = f"/api/v1/namespaces/{one}"
     fleet.land(**{one: "labels: {team: red}\n", other: "disableNotebooks: true\n"})
-
     fleet.helium("reconcile")
-    labels = fleet.api.get(place)["metadata"]["labels"]
-    assert ("acme", one, "red", "true") == tuple(labels[key] for key in ("fleet", "workspace", "team", "needs-ci-tls"))
-    assert ([f"jh-{one}.v1", f"pach-{one}.v1"], [f"pach-{other}.v1"]) == (fleet.releases(one), fleet.releases(other))
-    assert 8 == len(fleet.names(f"{place}/pods"))
-    assert ([], []) == (fleet.unready(one), fleet.unready(other))
-    address = fleet.api.get(f"{place}/services/pachd-lb")["status"]["loadBalancer"]["ingress"][0]["ip"]
-    assert f"grpc://{address}:30651" in json.dumps(fleet.row(one)).replace("\\", "")
-    hosts = fleet.api.items(f"/apis/networking.k8s.io/v1/namespaces/{one}/ingresses")
-    assert [f"{one}.ws.example.com", f"jh-{one}.ws.example.com"] == [each["spec"]["rules"][0]["host"] for each in hosts]
-    providers = fleet.api.get(f"{place}/secrets/upstream-idps")["data"]["upstream-idps"]
-    assert f"https://{one}.ws.example.com/dex/callback" in base64.b64decode(providers).decode()
+
+    everything_is_there(fleet, one)
+    assert ([f"pach-{other}.v1"], []) == (fleet.releases(other), fleet.unready(other))
     assert [f"acme-{one}", f"acme-{other}"] == fleet.buckets()
-
-    assert "nothing to do" in fleet.helium("reconcile")
-    fleet.helium("extend", one, "+10d")
-    fleet.helium("reconcile")
-    assert labels["helium-expiry"] != fleet.api.get(place)["metadata"]["labels"]["helium-expiry"]
-    assert [f"jh-{one}.v1", f"pach-{one}.v1"] == fleet.releases(one)
-
-    fleet.land(**{one: "labels: {team: red}\nvalues: {pachd: {replicas: 2}}\n"})
-    fleet.helium("reconcile")
-    assert [f"jh-{one}.v1", f"pach-{one}.v2"] == fleet.releases(one)
-    pachd = fleet.api.get(f"/apis/apps/v1/namespaces/{one}/deployments/pachd")
-    assert 2 == pachd["status"]["readyReplicas"]
+    a_new_deadline_is_a_label(fleet, one)
+    an_edit_reaches_one_release(fleet, one)
+    an_edit_that_the_chart_refuses_harms_nothing(fleet, one)
 
     fleet.land(**{one: None})
     fleet.helium("reconcile")
@@ -77,3 +58,58 @@ def test_a_whole_life_on_a_cluster(fleet: ClusterFleet) -> None:
     refused = json.loads(fleet.helium("plan", "--json", code=4))["refusals"]
     fleet.helium("reconcile", *refused[0]["override"].split())
     assert ([], []) == (fleet.left(other), fleet.buckets())
+
+
+def everything_is_there(fleet: ClusterFleet, name: str) -> None:
+    """Namespace, releases, pods, address, ingresses and secrets are as the spec and helium.yaml say."""
+    place = f"/api/v1/namespaces/{name}"
+    labels = fleet.api.get(place)["metadata"]["labels"]
+    assert ("acme", name, "red", "true") == tuple(labels[key] for key in ("fleet", "workspace", "team", "needs-ci-tls"))
+    assert [f"jh-{name}.v1", f"pach-{name}.v1"] == fleet.releases(name)
+    assert (8, []) == (len(fleet.names(f"{place}/pods")), fleet.unready(name))
+    address = fleet.api.get(f"{place}/services/pachd-lb")["status"]["loadBalancer"]["ingress"][0]["ip"]
+    assert f"grpc://{address}:30651" in json.dumps(fleet.row(name)).replace("\\", "")
+    found = fleet.api.items(f"/apis/networking.k8s.io/v1/namespaces/{name}/ingresses")
+    assert [f"{name}.ws.example.com", f"jh-{name}.ws.example.com"] == [
+        each["spec"]["rules"][0]["host"] for each in found
+    ]
+    providers = fleet.api.get(f"{place}/secrets/upstream-idps")["data"]["upstream-idps"]
+    assert f"https://{name}.ws.example.com/dex/callback" in base64.b64decode(providers).decode()
+
+
+def a_new_deadline_is_a_label(fleet: ClusterFleet, name: str) -> None:
+    """A pass without a change does nothing, and one after `extend` touches no release."""
+    assert "nothing to do" in fleet.helium("reconcile")
+    before = fleet.api.get(f"/api/v1/namespaces/{name}")["metadata"]["labels"]["helium-expiry"]
+    fleet.helium("extend", name, "+10d")
+    fleet.helium("reconcile")
+
+    assert before < fleet.api.get(f"/api/v1/namespaces/{name}")["metadata"]["labels"]["helium-expiry"]
+    assert [f"jh-{name}.v1", f"pach-{name}.v1"] == fleet.releases(name)
+
+
+def an_edit_reaches_one_release(fleet: ClusterFleet, name: str) -> None:
+    """Values for Pachyderm upgrade Pachyderm alone."""
+    fleet.land(**{name: "labels: {team: red}\nvalues: {pachd: {replicas: 2}}\n"})
+    fleet.helium("reconcile")
+
+    assert ([f"jh-{name}.v1", f"pach-{name}.v2"], 2) == (fleet.releases(name), replicas(fleet, name))
+
+
+def an_edit_that_the_chart_refuses_harms_nothing(fleet: ClusterFleet, name: str) -> None:
+    """The chart's own schema names the field; what was there stays, and the next edit goes through."""
+    fleet.land(**{name: "labels: {team: red}\nvalues: {pachd: {replicas: 0}}\n"})
+    fleet.helium("reconcile", "--once", code=5)
+    row = fleet.row(name)
+    assert ("failed", True) == (row["status"], "pachd.replicas" in row["reason"].replace("/", "."))
+    assert ([f"jh-{name}.v1", f"pach-{name}.v2"], []) == (fleet.releases(name), fleet.unready(name))
+
+    fleet.land(**{name: "labels: {team: red}\nvalues: {pachd: {replicas: 3}}\n"})
+    fleet.helium("reconcile", "--once")
+    assert ("ready", 3) == (fleet.row(name)["status"], replicas(fleet, name))
+
+
+def replicas(fleet: ClusterFleet, name: str) -> int:
+    """How many pachd are ready."""
+    ready: int = fleet.api.get(f"/apis/apps/v1/namespaces/{name}/deployments/pachd")["status"]["readyReplicas"]
+    return ready
