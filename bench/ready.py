@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.serving import BenchClient, BenchServer, site
+from helium.adapters.charts import small
 from helium.adapters.engine.protocol import StackProgram
 from helium.core.spec import Spec
 from helium.core.workspace import Workspace
@@ -28,6 +29,9 @@ ROOT = Path(__file__).resolve().parent.parent
 BACKEND = ROOT / "stacks" / "gcp-namespace"
 PLACE = {"project": "bench", "zone": "us-east1-b", "cluster": "ci", "domain": "ws.example.com"}
 MAKE = {**json.loads((BACKEND / "backend.json").read_text())["defaults"], "auth0Domain": "https://t.example.com/"}
+MAKE["charts"] = {
+    name: {"chart": f"charts/{name}", "version": "2.3.9", "digest": digest} for name, digest in small.digests().items()
+}
 SETTINGS = (ROOT / "helium" / "cli" / "templates" / "helium.yaml").read_text(encoding="utf-8").replace("FLEET", "bench")
 PATIENCE = 120.0
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from helium.adapters.charts import small
+
 TOKEN = "a-token-of-the-bench"
 CONFIG = "[user]\n\tname = Bench\n\temail = bench@example.com\n"
 FLEET = "fleet: bench\nstate: gs://bench-state\nbackends:\n  gcp-namespace: {}\n"
@@ -113,7 +115,10 @@ def site(folder: Path, *, count: int, settings: str = FLEET, env: Mapping[str, s
 
 
 def _commit(count: int, settings: str) -> Iterator[bytes]:
+    for name, digest in small.digests().items():
+        settings = settings.replace(f"DIGEST-OF-{name}", digest)
     files = {"helium.yaml": settings, ".gitignore": ".helium/\n"}
+    files |= {path: data.decode() for path, data in small.files().items()}
     expiry = (datetime.now(UTC) + timedelta(days=60)).date().isoformat()
     files |= {f"workspaces/{name_of(n)}.yaml": f"expiry: {expiry}\nowner: bench@example.com\n" for n in range(count)}
     yield b"commit refs/heads/main\ncommitter Bench <bench@example.com> %d +0000\ndata 1\nx" % int(time.time())

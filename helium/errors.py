@@ -25,7 +25,7 @@ class ExitCode(enum.IntEnum):
     INVALID = 3, "a spec file or helium.yaml has errors"
     REFUSED = 4, "a safeguard refused something; the plan says how to override it"
     FAILED = 5, "Pulumi could not create, update or destroy a stack"
-    SOURCE = 6, "git, or the host of the repository, failed"
+    SOURCE = 6, "git, the host of the repository, or a server of charts failed"
     LEASED = 7, "another pass is running"
     CHANGES = 10, "`plan --exit-code` found changes"
     INTERRUPTED = 130, "interrupted; everything it started has ended"

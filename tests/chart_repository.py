@@ -1,4 +1,4 @@
-"""The test charts (`tests/charts`) as a chart repository on loopback, as a real one is fetched from."""
+"""The small charts (`charts/`) as a chart repository on loopback, as a real one is fetched from."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from threading import Thread
 
 import yaml
 
-CHARTS = Path(__file__).parent / "charts"
+CHARTS = Path(__file__).parents[1] / "charts"
 
 
 class QuietFiles(SimpleHTTPRequestHandler):

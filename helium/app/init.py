@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from helium.adapters.charts import small
 from helium.adapters.git_repo.git_cli import Git
 from helium.adapters.specs import schemas
 from helium.app.open_fleet import NOBODY
@@ -16,12 +17,16 @@ from helium.core.fleet import SETTINGS
 from helium.errors import UsageError
 from helium.settings import Settings
 
+DIGEST = "DIGEST-OF-"
 MESSAGE = "Create the fleet {name}"
 
 
 @dataclass(frozen=True, slots=True)
 class FleetTemplate:
-    """What a new fleet consists of, besides the schemas: its name, and the text of each file by its path."""
+    """What a new fleet consists of, besides schemas and small charts: its name, and the text of each file by its path.
+
+    `DIGEST-OF-NAME` in a text stands for the digest of a small chart.
+    """
 
     name: str
     files: Mapping[str, str]
@@ -32,7 +37,8 @@ def write_fleet(folder: Path, template: FleetTemplate, *, settings: Settings) ->
     folder = folder.expanduser().absolute()
     if (folder / SETTINGS).exists():
         raise UsageError(f"{folder} is a fleet already. Edit its {SETTINGS}, or choose another folder.")
-    files = {path: text.encode() for path, text in template.files.items()}
+    files = {path: _pinned(text).encode() for path, text in template.files.items()}
+    files |= small.files()
     files |= {f"schema/{name}": schemas.text(name) for name in (schemas.WORKSPACE, schemas.FLEET)}
     there = sorted(path for path in files if (folder / path).exists())
     if there:
@@ -50,6 +56,12 @@ def write_fleet(folder: Path, template: FleetTemplate, *, settings: Settings) ->
         program.run("add", "--", *sorted(files))
         program.run("commit", "--quiet", "--message", MESSAGE.format(name=template.name))
     return not own
+
+
+def _pinned(text: str) -> str:
+    for name, digest in small.digests().items() if DIGEST in text else ():
+        text = text.replace(f"{DIGEST}{name}", digest)
+    return text
 
 
 def _refuse_nobody(program: Git) -> None:

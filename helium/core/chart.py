@@ -30,10 +30,10 @@ OCI = "oci://"
 FOLDER = "charts"
 """Where the engine puts packages, in the folder that a program runs in."""
 CREDENTIALS = "HELIUM_CHARTS_"
-"""How the variables begin that `credentials` may name, so that no other secret is sent to a server of charts."""
+"""How the variables begin that `credentialsName` may name, so that no other secret is sent to a server of charts."""
 OF_RELEASE = frozenset(("values", "needs", "protect"))
 """What may stand beside the keys of a chart, for the release that is made of it; the program's own schema judges it."""
-KEYS = frozenset(("chart", "repo", "version", "digest", "hosts", "credentials", "versions"))
+KEYS = frozenset(("chart", "repo", "version", "digest", "hosts", "credentialsName", "versions"))
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,127}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -106,7 +106,7 @@ def chosen(setting: Json, version: str | None = None) -> ChartReference:
             known = ", ".join(sorted({str(whole.get("version")), *others} - {"None"}))
             raise ValueError(f"offers version {known or 'nothing'}, and not {version}; ask for one of these")
         whole = {**whole, **others[version], "version": version}
-    return _reference(whole)
+    return named(whole)
 
 
 def issues(setting: Json) -> Iterator[str]:
@@ -116,9 +116,9 @@ def issues(setting: Json) -> Iterator[str]:
         return
     for key in sorted(setting.keys() - KEYS - OF_RELEASE):
         yield f"has the unknown key {key}; use {', '.join(sorted(KEYS))}"
-    yield from _issues(_reference(setting))
+    yield from _issues(named(setting))
     for version, other in sorted(_others(setting).items()):
-        for issue in _issues(_reference({**setting, **other, "version": version})):
+        for issue in _issues(named({**setting, **other, "version": version})):
             yield f"(its versions.{version}) {issue}"
 
 
@@ -156,7 +156,8 @@ def _named(where: str, setting: Json, *, version: str | None) -> ChartReference:
         raise ValueError(f"{where} {error}") from None
 
 
-def _reference(whole: Mapping[str, Json]) -> ChartReference:
+def named(whole: Mapping[str, Json]) -> ChartReference:
+    """The chart as a setting names it, whatever is missing or wrong in it."""
     hosts = whole.get("hosts")
     return ChartReference(
         chart=str(whole.get("chart") or ""),
@@ -164,7 +165,7 @@ def _reference(whole: Mapping[str, Json]) -> ChartReference:
         digest=str(whole.get("digest") or ""),
         repo=str(whole.get("repo") or "").rstrip("/"),
         hosts=tuple(map(str, hosts)) if isinstance(hosts, list | tuple) else (),
-        credentials=str(whole.get("credentials") or ""),
+        credentials=str(whole.get("credentialsName") or ""),
     )
 
 
@@ -200,4 +201,4 @@ def where_issues(reference: ChartReference) -> Iterator[str]:
     elif reference.is_path and not all(map(_PART.fullmatch, reference.chart.rstrip("/").split("/"))):
         yield f"has the chart {reference.chart!r}; write a path in this repository, like charts/podinfo"
     if reference.credentials and not _VARIABLE.fullmatch(reference.credentials):
-        yield f"names the credentials {reference.credentials!r}; name an environment variable like {CREDENTIALS}ACME"
+        yield f"has the credentialsName {reference.credentials!r}; name an environment variable like {CREDENTIALS}ACME"

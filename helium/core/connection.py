@@ -19,6 +19,7 @@ _ZONE = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 _CLUSTER = re.compile(r"[A-Za-z0-9]([-_A-Za-z0-9]{0,61}[A-Za-z0-9])?")
 _LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*", re.IGNORECASE)
+_SECURE = re.compile(r"grpcs://([^:/]+):([1-9][0-9]{0,4})")
 _PORT = 30651
 _LONGEST_HOST = 253
 
@@ -35,7 +36,10 @@ class Connection:
 
 
 def connection(name: str, placement: Mapping[str, Json], *, outputs: Mapping[str, str]) -> Connection:
-    """From the workspace's placement (cluster, zone, project, domain) and its stack's outputs (`pachdIp`)."""
+    """From the workspace's placement (cluster, zone, project, domain) and its stack's outputs.
+
+    `pachdAddress` says how pachd is reached; stacks of an older program have only `pachdIp`, where it is unencrypted.
+    """
     if not NAME.fullmatch(name):
         return Connection()
     return Connection(
@@ -43,7 +47,7 @@ def connection(name: str, placement: Mapping[str, Json], *, outputs: Mapping[str
         namespace=name,
         console=_url(name, placement),
         notebooks=_url(f"jh-{name}", placement),
-        pachctl=_context(name, address(outputs.get("pachdIp", ""))),
+        pachctl=_context(name, _pachd(outputs)),
     )
 
 
@@ -84,11 +88,20 @@ def _url(host: str, placement: Mapping[str, Json]) -> str:
     return f"https://{full}" if domain and len(full) <= _LONGEST_HOST else ""
 
 
-def _context(name: str, ip: str) -> str:
-    if not ip:
-        return ""
+def _pachd(outputs: Mapping[str, str]) -> str:
+    """The address of pachd for pachctl. Over TLS it is a host, since a certificate names no address."""
+    secure = _SECURE.fullmatch(outputs.get("pachdAddress", ""))
+    if secure and _DOMAIN.fullmatch(secure[1]) and len(secure[1]) <= _LONGEST_HOST:
+        return f"grpcs://{secure[1]}:{secure[2]}"
+    ip = address(outputs.get("pachdIp", ""))
     host = f"[{ip}]" if ":" in ip else ip
-    config = f'{{"pachd_address": "grpc://{host}:{_PORT}", "source": 2}}'
+    return f"grpc://{host}:{_PORT}" if host else ""
+
+
+def _context(name: str, pachd: str) -> str:
+    if not pachd:
+        return ""
+    config = f'{{"pachd_address": "{pachd}", "source": 2}}'
     return (
         f"echo '{config}' | tr -d \\ | pachctl config set context {name} --overwrite"
         f" && pachctl config set active-context {name}"

@@ -128,8 +128,8 @@ def _release(one: Identity, inputs: Properties, *, revision: int) -> Properties:
 
 
 def chart_of(inputs: Properties) -> str:
-    """The chart's bare name, from `pachyderm`, `repo/pachyderm`, a folder or an `oci://` address."""
-    return str(plain(inputs.get("chart", ""))).rstrip("/").rsplit("/", 1)[-1]
+    """The chart's bare name, from `pachyderm`, `repo/pachyderm`, a folder, a package or an `oci://` address."""
+    return str(plain(inputs.get("chart", ""))).rstrip("/").rsplit("/", 1)[-1].removesuffix(".tgz")
 
 
 def children(release: Resource) -> tuple[Resource, ...]:

@@ -30,7 +30,10 @@ VERIFIED = '''\
 def only_verified(authenticator, handler, found):
     """Anyone may sign up with somebody else's address; only a verified one is a name."""
     state = (found or {}).get("auth_state") or {}
-    return found if (state.get("auth0_user") or {}).get("email_verified") is True else None
+    if (state.get("auth0_user") or {}).get("email_verified") is not True:
+        return None
+    # Older hubs let everybody in again whom they ever let in, whatever the rule is by now.
+    return found if WHO is None or found["name"].lower() in WHO else None
 
 c.Auth0OAuthenticator.post_auth_hook = only_verified
 '''
@@ -56,7 +59,7 @@ def _own(workspace: Workspace, settings: BackendSettings, *, secrets: Secrets) -
                 "JupyterHub": {"authenticator_class": "auth0"},
                 "Auth0OAuthenticator": _sign_in(workspace, settings, secrets=secrets),
             },
-            "extraConfig": {"asRoot": AS_ROOT, "verified": VERIFIED},
+            "extraConfig": {"asRoot": AS_ROOT, "verified": _verified(workspace)},
         },
         "ingress": {
             "enabled": True,
@@ -64,7 +67,8 @@ def _own(workspace: Workspace, settings: BackendSettings, *, secrets: Secrets) -
             "hosts": [where],
             "tls": [{"hosts": [where], "secretName": settings.tls_secret}],
         },
-        "prePuller": {"hook": {"enabled": False}},
+        # Each of its DaemonSets is a pod on every node, for every workspace.
+        "prePuller": {"hook": {"enabled": False}, "continuous": {"enabled": False}},
         "proxy": {"service": {"type": "ClusterIP"}},
         # Its cluster role is not worth having for one person's pods.
         "scheduling": {"userScheduler": {"enabled": False}},
@@ -72,9 +76,18 @@ def _own(workspace: Workspace, settings: BackendSettings, *, secrets: Secrets) -
     }
 
 
+def _verified(workspace: Workspace) -> str:
+    """The hook, with the names that it lets in; none where everyone of the tenant may log in."""
+    who = None if workspace.spec.access == "everyone" else _owner(workspace)
+    return f"WHO = {who!r}\n\n{VERIFIED}"
+
+
+def _owner(workspace: Workspace) -> list[str]:
+    return [workspace.owner.lower()] if workspace.owner else []
+
+
 def _sign_in(workspace: Workspace, settings: BackendSettings, *, secrets: Secrets) -> Values:
     everyone = workspace.spec.access == "everyone"
-    who = [workspace.owner.lower()] if workspace.owner else []
     return {
         "auth0_domain": settings.auth0_host,
         "client_id": secrets.leaf(CLIENT_ID),
@@ -82,11 +95,12 @@ def _sign_in(workspace: Workspace, settings: BackendSettings, *, secrets: Secret
         "oauth_callback_url": f"https://{host(workspace, settings)}/hub/oauth_callback",
         "scope": ["openid", "email", "profile"],
         "username_claim": "email",
+        # Charts before 3 do not know it: there a list of names keeps all others out, and no list lets all in.
         "allow_all": everyone,
+        "allowed_users": [] if everyone else _owner(workspace),
         # Who was let in under another `access` is not let in for ever.
         "allow_existing_users": False,
-        "allowed_users": who,
-        "admin_users": who,
+        "admin_users": _owner(workspace),
     }
 
 

@@ -7,6 +7,7 @@ operation. The namespace depends on nothing else, so that a new deadline reaches
 from __future__ import annotations
 
 import os
+import secrets as random_secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ import pulumi_gcp as gcp
 import pulumi_kubernetes as kubernetes
 
 from helium.core.deadlines import format_instant
+from helium.core.helm_values import merge
 from helium.core.workspace import Workspace
 
 from . import names, notebooks, values
@@ -47,7 +49,7 @@ def declared(workspace: Workspace, secrets: Secrets) -> Mapping[str, pulumi.Inpu
     settings = BackendSettings.of(workspace)
     wanted = workspace.spec.fields.get("disableNotebooks") is not True
     # Before anything is declared: a workspace that lacks a secret must not be created by half.
-    secrets.need(CLIENT_ID, CLIENT_SECRET, LICENSE)
+    secrets.need(CLIENT_ID, CLIENT_SECRET, *((LICENSE,) if values.licensed(settings) else ()))
     pachyderm = values.pachyderm(workspace, settings, secrets=secrets)
     parts = Parts(workspace, settings, *_providers(settings))
     namespace = _namespace(parts)
@@ -56,7 +58,7 @@ def declared(workspace: Workspace, secrets: Secrets) -> Mapping[str, pulumi.Inpu
     if wanted:
         _notebooks(parts, namespace, given=notebooks.jupyterhub(workspace, settings, secrets=secrets))
     return {
-        "pachdIp": _address(parts, release),
+        **_pachd(parts, release),
         "consoleUrl": f"https://{values.host(workspace, settings)}",
         "notebooksUrl": f"https://{notebooks.host(workspace, settings)}" if wanted else "",
         "k8sNamespace": namespace.metadata["name"],
@@ -129,13 +131,22 @@ def _nodes(parts: Parts) -> pulumi.Output[str]:
 def _pachyderm(
     parts: Parts, namespace: kubernetes.core.v1.Namespace, *, given: values.Values, after: pulumi.Resource
 ) -> kubernetes.helm.v3.Release:
+    drawn = values.drawn(parts.workspace, parts.settings)
+    for path in drawn:
+        given = merge(given, values.at(path, Secret(random_secrets.token_hex(16))))
     return _release(
         "pachyderm",
         parts.settings.pachyderm,
         name=names.release(parts.workspace),
         namespace=namespace,
         given=given,
-        opts=pulumi.ResourceOptions(provider=parts.cluster, protect=True, depends_on=[after]),
+        opts=pulumi.ResourceOptions(
+            provider=parts.cluster,
+            protect=True,
+            depends_on=[after],
+            # What the first install drew stays: another root token or client secret would lock everybody out.
+            ignore_changes=[f"values.{path}" for path in drawn],
+        ),
     )
 
 
@@ -166,9 +177,8 @@ def _release(
         resource,
         name=name,
         namespace=namespace.metadata["name"],
-        chart=chart.name,
-        version=chart.version,
-        repository_opts={"repo": chart.repo},
+        # Neither version nor repository: this is the package that was checked, and nothing else is looked for.
+        chart=chart.file,
         values=seal(given),
         # A `null` is how a spec takes one of the chart's defaults away.
         allow_null_values=True,
@@ -178,6 +188,14 @@ def _release(
         # The rendered chart, where the provider keeps it, has every secret in it.
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["manifest"])),
     )
+
+
+def _pachd(parts: Parts, release: kubernetes.helm.v3.Release) -> Mapping[str, pulumi.Input[str]]:
+    """Where pachctl finds pachd: a host with TLS, or an address unencrypted."""
+    if parts.settings.through_ingress:
+        return {"pachdIp": "", "pachdAddress": f"grpcs://{values.host(parts.workspace, parts.settings)}:443"}
+    address = _address(parts, release)
+    return {"pachdIp": address, "pachdAddress": pulumi.Output.concat("grpc://", address, f":{values.GRPC}")}
 
 
 def _address(parts: Parts, release: kubernetes.helm.v3.Release) -> pulumi.Output[str]:

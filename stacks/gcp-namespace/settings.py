@@ -5,27 +5,40 @@ Read from the workspace's placement and pins alone. Refuses a workspace that lac
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from helium.core.chart import ChartReference, chosen
 from helium.core.digest import Json
 from helium.core.workspace import Workspace
 from helium.errors import UsageError
 
+INGRESS, LOAD_BALANCER = "ingress", "load-balancer"
+"""How pachctl reaches pachd: over TLS at the host of Console, or unencrypted at an address of its own."""
+_MINOR = re.compile(r"v?(\d+)\.(\d+)(\D|$)")
+
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A Helm chart: its name, its repository, and the version (`None`: the newest of the day)."""
+    """A Helm chart: the package that the engine has put there, and its version."""
 
-    name: str
-    repo: str
-    version: str | None = None
+    file: str
+    version: str
+
+    def is_from(self, major: int, minor: int) -> bool:
+        """Whether it is of this version or newer. One that does not say is taken for a new one."""
+        found = _MINOR.match(self.version)
+        return not found or (int(found[1]), int(found[2])) >= (major, minor)
 
 
 @dataclass(frozen=True, slots=True)
 class BackendSettings:
-    """Placement (`project` to `domain`) and pins (the rest). `auth0` is the issuer, with its closing slash."""
+    """Placement (`project` to `domain`) and pins (the rest). `auth0` is the issuer, with its closing slash.
+
+    `pachd`: how pachctl reaches it; empty: as the chart does by itself.
+    """
 
     project: str
     zone: str
@@ -36,7 +49,13 @@ class BackendSettings:
     auth0: str
     pachyderm: Chart
     jupyterhub: Chart
+    pachd: str = ""
     trusted: tuple[str, ...] = ()
+
+    @property
+    def through_ingress(self) -> bool:
+        """Whether pachd is reached through the ingress, by the proxy that charts have switched on from 2.5."""
+        return self.pachd == INGRESS or (not self.pachd and self.pachyderm.is_from(2, 5))
 
     @property
     def auth0_host(self) -> str:
@@ -58,17 +77,22 @@ class BackendSettings:
             auth0=_text(pins, "auth0Domain").rstrip("/") + "/",
             pachyderm=_chart(charts, "pachyderm", version=workspace.spec.text("helmVersion")),
             jupyterhub=_chart(charts, "jupyterhub"),
+            pachd=str(pins.get("pachd") or ""),
             trusted=tuple(pins.get("trusted") or ()),
         )
 
 
-def _text(settings: Mapping[str, Json], key: str, *, below: str = "") -> str:
+def _text(settings: Mapping[str, Json], key: str) -> str:
     value = settings.get(key)
     if not isinstance(value, str) or not value:
-        raise UsageError(f"the workspace has no {below}{key}; set it under backends.gcp-namespace in helium.yaml")
+        raise UsageError(f"the workspace has no {key}; set it under backends.gcp-namespace in helium.yaml")
     return value
 
 
 def _chart(charts: Mapping[str, Json], name: str, *, version: str | None = None) -> Chart:
-    chart = charts.get(name) or {}
-    return Chart(name, _text(chart, "repo", below=f"charts.{name}."), version or chart.get("version"))
+    """The engine has checked that it is there, except for a new deadline, which touches nothing that is made of it."""
+    try:
+        reference = chosen(charts.get(name), version)
+    except ValueError:
+        reference = ChartReference(name, version or "")
+    return Chart(reference.file, reference.version)

@@ -21,6 +21,10 @@ SETTINGS = {
     "cluster": "ci-cluster",
     "domain": "ws.example.com",
     "auth0Domain": "https://tenant.example.com/",
+    "charts": {
+        "pachyderm": {"chart": "charts/pachyderm", "version": "2.11.6", "digest": f"sha256:{'a' * 64}"},
+        "jupyterhub": {"chart": "charts/jupyterhub", "version": "4.4.0", "digest": f"sha256:{'b' * 64}"},
+    },
 }
 FLEET = Fleet("acme", clusters={"ci-cluster": {"gke": True}}, backends={GCP: SETTINGS})
 PROGRAM = b"def declare(workspace):\n    return {}\n"
@@ -97,12 +101,23 @@ def test_place_and_make(tmp_path: Path) -> None:
 
 
 def test_a_setting_goes_over_its_default_key_by_key(tmp_path: Path) -> None:
-    """Naming one chart's version leaves the other defaults as they are."""
-    mine = replace(FLEET, backends={GCP: {**SETTINGS, "charts": {"pachyderm": {"version": "2.4.0"}}}})
-    charts = real(tmp_path).recipes(mine, commit="c1")[GCP].pins["charts"]
+    """Naming one leaves the other defaults as they are."""
+    files = folder(form=form(defaults={"size": {"small": 1, "large": 2}}))
+    mine = replace(FLEET, backends={"mine": {"size": {"large": 3}}})
+    recipe = real(tmp_path, {"c1": files}).recipes(mine, commit="c1")["mine"]
 
-    assert "2.4.0" == charts["pachyderm"]["version"]
-    assert {"pachyderm", "jupyterhub"} == {name for name, chart in charts.items() if chart["repo"]}
+    assert {"small": 1, "large": 3} == recipe.pins["size"]
+
+
+def test_no_default_names_a_server_of_charts(tmp_path: Path) -> None:
+    """Whoever owns such a name next would decide what is installed, with the pass's rights."""
+    bare = replace(FLEET, backends={GCP: {key: value for key, value in SETTINGS.items() if key != "charts"}})
+    recipe = real(tmp_path).recipes(bare, commit="c1")[GCP]
+
+    assert [
+        f"backends.gcp-namespace.charts.{name} in helium.yaml names no chart" for name in ("pachyderm", "jupyterhub")
+    ] == [issue.partition(";")[0] for issue in recipe.issues]
+    assert [] == [path for path in Path("stacks").rglob("*.json") if "://" in path.read_text()]
 
 
 def test_trust_is_part_of_the_make(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_a_spec_chooses_among_the_versions_that_are_offered() -> None:
         ({**PODINFO, "chart": "../outside"}, "write a path in this repository"),
         ({**PODINFO, "chart": "/etc"}, "write a path in this repository"),
         ({**PODINFO, "chart": "https://x.example.com/podinfo.tgz"}, "write a path in this repository"),
-        ({**PODINFO, "credentials": "HELIUM_TOKEN"}, "name an environment variable like HELIUM_CHARTS_ACME"),
+        ({**PODINFO, "credentialsName": "HELIUM_TOKEN"}, "name an environment variable like HELIUM_CHARTS_ACME"),
         ({**PODINFO, "versions": {"6.13.0": {}}}, ""),
         ({**PODINFO, "versions": {"6.13.0": {"digest": ""}}}, "(its versions.6.13.0) has no digest"),
     ],
@@ -108,7 +108,7 @@ def test_an_error_says_which_chart() -> None:
 
 def test_hosts_and_credentials_are_the_setting_s() -> None:
     """They are read as they are written."""
-    found = chosen({**PODINFO, "hosts": ["a.example.com"], "credentials": "HELIUM_CHARTS_ACME"})
+    found = chosen({**PODINFO, "hosts": ["a.example.com"], "credentialsName": "HELIUM_CHARTS_ACME"})
 
     assert (("a.example.com",), "HELIUM_CHARTS_ACME") == (found.hosts, found.credentials)
 

@@ -79,3 +79,20 @@ def test_notebooks_are_where_the_stack_says_or_else_the_file() -> None:
 
     assert [True, False, True] == asked
     assert [False, True] == [has_notebooks({}, {"notebooksUrl": url}) for url in ("", "https://jh-a.example.com")]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("grpcs://demo-1.ws.example.com:443", "grpcs://demo-1.ws.example.com:443"),
+        ("grpc://203.0.113.7:30651", "grpc://203.0.113.7:30651"),
+        ("grpcs://demo-1.ws.example.com:443; reboot", "grpc://203.0.113.7:30651"),
+        ("grpcs://$(reboot).example.com:443", "grpc://203.0.113.7:30651"),
+        (f"grpcs://{'a.' * 130}example.com:443", "grpc://203.0.113.7:30651"),
+    ],
+)
+def test_pachd_over_tls_is_reached_by_its_host(said: str, expected: str) -> None:
+    """What a cloud answered is checked before anybody pastes it."""
+    found = connection("demo-1", PLACE, outputs={"pachdAddress": said, "pachdIp": "203.0.113.7"})
+
+    assert f'"pachd_address": "{expected}"' in found.pachctl

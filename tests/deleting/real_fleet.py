@@ -104,10 +104,10 @@ class RealFleet:
         shutil.rmtree(folder, ignore_errors=True)
         return self.copied(folder)
 
-    def settings(self, text: str) -> None:
-        """Somebody pushes this `helium.yaml`, and the next pass begins again with it."""
+    def settings(self, text: str, **files: bytes) -> None:
+        """Somebody pushes this `helium.yaml`, and more files, and the next pass begins again with it."""
         self.fresh()
-        git_repos.land(self.folder, {"helium.yaml": text.encode()}, time=self.now)
+        git_repos.land(self.folder, {"helium.yaml": text.encode(), **files}, time=self.now)
 
     def land(
         self, files: Mapping[str, str | None], *, author: str = git_repos.ANN, time: datetime | None = None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from helium.adapters.charts import small
 from helium.errors import EngineError
 from helium.ports.engine import Resolved
 from tests.deleting.real_fleet import KEPT, SECRET, RealFleet, summary
@@ -23,7 +24,7 @@ LICENCE = "licence-key-52bd-e8d0"
 PACHYDERM = """
 fleet: acme
 sandbox: [gcp, kubernetes]
-limits: {parallel: 1}
+limits: {{parallel: 1}}
 backends:
   gcp-namespace:
     project: acme-cloud
@@ -33,7 +34,9 @@ backends:
     tlsSecret: wildcard-tls
     ingressClass: traefik
     auth0Domain: https://t.example/
-    charts: {pachyderm: {repo: "https://charts.example.com/pach"}, jupyterhub: {repo: "https://charts.example.com/hub"}}
+    charts:
+      pachyderm: {{chart: charts/pachyderm, version: 2.3.9, digest: "{pachyderm}"}}
+      jupyterhub: {{chart: charts/jupyterhub, version: 2.0.0, digest: "{jupyterhub}"}}
 """
 RUN = re.compile(rb"[A-Za-z0-9+/]{8,}")
 
@@ -183,7 +186,7 @@ def test_a_helm_error_with_the_values_in_it_tells_no_secret(empty: RealFleet, tm
     """
     fleet, rest = empty.copied(tmp_path / "acme"), tmp_path / "rest"
     rest.mkdir()
-    fleet.settings(PACHYDERM)
+    fleet.settings(PACHYDERM.format(**small.digests()), **small.files())
     fleet.faults(
         "echo secret create Release in d",
         "echo secret as base64 create Release in e",

@@ -31,7 +31,7 @@ def test_what_helium_sets() -> None:
 
     assert ["jh-demo.ws.example.com"] == found["ingress"]["hosts"]
     assert [{"hosts": ["jh-demo.ws.example.com"], "secretName": "wildcard-tls"}] == found["ingress"]["tls"]
-    assert False is found["prePuller"]["hook"]["enabled"]
+    assert {"hook": {"enabled": False}, "continuous": {"enabled": False}} == found["prePuller"]
     assert "ClusterIP" == found["proxy"]["service"]["type"]
     assert "/lab" == found["singleuser"]["defaultUrl"]
     assert {"name": "pachyderm/notebooks-user", "tag": "904d497"} == found["singleuser"]["image"]
@@ -55,7 +55,9 @@ def test_who_is_let_in(access: str, everyone: bool) -> None:
     sign_in = made(access=access)["hub"]["config"]["Auth0OAuthenticator"]
 
     assert everyone is sign_in["allow_all"]
-    assert ["ada@example.com"] == sign_in["allowed_users"]
+    # On an older hub, which does not know `allow_all`, no names let everybody in.
+    assert ([] if everyone else ["ada@example.com"]) == sign_in["allowed_users"]
+    assert ["ada@example.com"] == sign_in["admin_users"]
     assert False is sign_in["allow_existing_users"]
 
 
@@ -88,6 +90,15 @@ def test_only_verified_addresses_count(profile: dict[str, Any], let_in: bool) ->
     """Somebody who signed up with the owner's address, unproven, is not the owner."""
     hook = hooks(*made()["hub"]["extraConfig"].values()).Auth0OAuthenticator.post_auth_hook
     found = {"name": "ada@example.com", "auth_state": {"auth0_user": profile}}
+
+    assert (found if let_in else None) == hook(None, None, found)
+
+
+@pytest.mark.parametrize(("access", "let_in"), [("owner", False), ("everyone", True)])
+def test_whom_an_older_hub_let_in_before_stays_out(access: str, let_in: bool) -> None:
+    """It remembers everybody who was ever let in, and lets them in again, whatever the list says by now."""
+    hook = hooks(*made(access=access)["hub"]["extraConfig"].values()).Auth0OAuthenticator.post_auth_hook
+    found = {"name": "bob@example.com", "auth_state": {"auth0_user": {"email_verified": True}}}
 
     assert (found if let_in else None) == hook(None, None, found)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from tests.chart_repository import CHARTS, served
+from helium.adapters.charts.package import digest_of
+from tests.chart_repository import CHARTS, package, served
 from tests.cluster_fleet import ClusterFleet
 from tools.cluster.api import KubernetesApi
 
@@ -25,7 +26,9 @@ backends:
     cluster: ci
     domain: ws.example.com
     auth0Domain: https://tenant.example.com/
-    charts: {{pachyderm: {{repo: "{charts}", version: 2.3.9}}, jupyterhub: {{repo: "{charts}", version: 2.0.0}}}}
+    charts:
+      pachyderm: {{repo: "{charts}", chart: pachyderm, version: 2.3.9, digest: "{pachyderm}"}}
+      jupyterhub: {{repo: "{charts}", chart: jupyterhub, version: 2.0.0, digest: "{jupyterhub}"}}
 """
 
 
@@ -33,7 +36,8 @@ backends:
 def fleet(kubernetes: KubernetesApi, kubeconfig: Path, tmp_path: Path) -> Iterator[ClusterFleet]:
     """A fleet without workspaces, whose charts come from a repository on loopback."""
     with served(tmp_path / "charts", CHARTS / "pachyderm", CHARTS / "jupyterhub") as charts:
-        settings = SETTINGS.format(kubeconfig=kubeconfig, charts=charts)
+        digests = {name: digest_of(package(CHARTS / name)) for name in ("pachyderm", "jupyterhub")}
+        settings = SETTINGS.format(kubeconfig=kubeconfig, charts=charts, **digests)
         yield ClusterFleet.new(tmp_path / "acme", kubernetes, settings=settings)
 
 
@@ -66,13 +70,15 @@ def everything_is_there(fleet: ClusterFleet, name: str) -> None:
     labels = fleet.api.get(place)["metadata"]["labels"]
     assert ("acme", name, "red", "true") == tuple(labels[key] for key in ("fleet", "workspace", "team", "needs-ci-tls"))
     assert [f"jh-{name}.v1", f"pach-{name}.v1"] == fleet.releases(name)
-    assert (8, []) == (len(fleet.names(f"{place}/pods")), fleet.unready(name))
+    assert (7, []) == (len(fleet.names(f"{place}/pods")), fleet.unready(name))
     address = fleet.api.get(f"{place}/services/pachd-lb")["status"]["loadBalancer"]["ingress"][0]["ip"]
     assert f"grpc://{address}:30651" in json.dumps(fleet.row(name)).replace("\\", "")
     found = fleet.api.items(f"/apis/networking.k8s.io/v1/namespaces/{name}/ingresses")
     assert [f"{name}.ws.example.com", f"jh-{name}.ws.example.com"] == [
         each["spec"]["rules"][0]["host"] for each in found
     ]
+    assert "true" == base64.b64decode(drawn(fleet, name)["require-email-verified"]).decode()
+    assert [] == fleet.api.items(f"/apis/apps/v1/namespaces/{name}/daemonsets")
     providers = fleet.api.get(f"{place}/secrets/upstream-idps")["data"]["upstream-idps"]
     assert f"https://{name}.ws.example.com/dex/callback" in base64.b64decode(providers).decode()
 
@@ -89,11 +95,13 @@ def a_new_deadline_is_a_label(fleet: ClusterFleet, name: str) -> None:
 
 
 def an_edit_reaches_one_release(fleet: ClusterFleet, name: str) -> None:
-    """Values for Pachyderm upgrade Pachyderm alone."""
+    """Values for Pachyderm upgrade Pachyderm alone, and what its first install drew stays."""
+    before = drawn(fleet, name)
     fleet.land(**{name: "labels: {team: red}\nvalues: {pachd: {replicas: 2}}\n"})
     fleet.helium("reconcile")
 
     assert ([f"jh-{name}.v1", f"pach-{name}.v2"], 2) == (fleet.releases(name), replicas(fleet, name))
+    assert before == drawn(fleet, name)
 
 
 def an_edit_that_the_chart_refuses_harms_nothing(fleet: ClusterFleet, name: str) -> None:
@@ -107,6 +115,12 @@ def an_edit_that_the_chart_refuses_harms_nothing(fleet: ClusterFleet, name: str)
     fleet.land(**{name: "labels: {team: red}\nvalues: {pachd: {replicas: 3}}\n"})
     fleet.helium("reconcile", "--once")
     assert ("ready", 3) == (fleet.row(name)["status"], replicas(fleet, name))
+
+
+def drawn(fleet: ClusterFleet, name: str) -> Mapping[str, str]:
+    """Root token, client secrets and deployment id, which an upgrade of the chart would draw again."""
+    data: Mapping[str, str] = fleet.api.get(f"/api/v1/namespaces/{name}/secrets/pachyderm-auth")["data"]
+    return data
 
 
 def replicas(fleet: ClusterFleet, name: str) -> int:

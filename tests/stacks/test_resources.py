@@ -110,6 +110,7 @@ def test_outputs(demo: Declared) -> None:
 
     assert {
         "pachdIp": "192.0.2.7",
+        "pachdAddress": "grpc://192.0.2.7:30651",
         "consoleUrl": "https://demo.ws.example.com",
         "notebooksUrl": "https://jh-demo.ws.example.com",
         "k8sNamespace": "demo",
@@ -169,22 +170,18 @@ def test_the_namespace_stands_alone(demo: Declared) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "release", "chart", "repo"),
+    ("name", "release", "chart"),
     [
-        ("pachyderm", "pach-demo", "pachyderm", "https://charts.example.com/pach"),
-        ("notebooks", "jh-demo", "jupyterhub", "https://charts.example.com/hub"),
+        ("pachyderm", "pach-demo", f"./charts/{'a' * 64}/pachyderm.tgz"),
+        ("notebooks", "jh-demo", f"./charts/{'b' * 64}/jupyterhub.tgz"),
     ],
 )
-def test_the_releases(demo: Declared, name: str, release: str, chart: str, repo: str) -> None:
-    """Atomic, cleaned up on failure, in the workspace's namespace, from the fleet's repository."""
+def test_the_releases(demo: Declared, name: str, release: str, chart: str) -> None:
+    """Atomic, cleaned up on failure, in the workspace's namespace, of the package that was checked and no other."""
     found = demo.inputs(name)
 
-    assert (release, "demo", chart, {"repo": repo}) == (
-        found["name"],
-        found["namespace"],
-        found["chart"],
-        found["repositoryOpts"],
-    )
+    assert (release, "demo", chart) == (found["name"], found["namespace"], found["chart"])
+    assert {"repositoryOpts", "version"}.isdisjoint(found)
     assert (True, True) == (found["atomic"], found["cleanupOnFail"])
     assert "manifest" in demo.requests[name].additionalSecretOutputs
 
@@ -196,11 +193,16 @@ def test_pachyderm_waits_for_its_right_to_the_bucket(demo: Declared) -> None:
     assert ["bucket-admin", "namespace"] == sorted(needs)
 
 
-@pytest.mark.parametrize(("fields", "version"), [({}, "2.3.9"), ({"helmVersion": "2.4.0"}, "2.4.0")])
-def test_the_chart_s_version(fields: dict[str, Any], version: str) -> None:
-    """A spec's `helmVersion` goes before that of `helium.yaml`."""
+def test_a_spec_chooses_among_the_chart_s_versions() -> None:
+    """`helmVersion` is one of those that `helium.yaml` lists, each with its digest."""
+    offered = {**PINS["charts"]["pachyderm"], "versions": {"2.11.6": {"digest": f"sha256:{'c' * 64}"}}}
+    found = declared(
+        workspace(fields={"helmVersion": "2.11.6"}, pins={**PINS, "charts": {**PINS["charts"], "pachyderm": offered}})
+    )
 
-    assert version == declared(workspace(fields=fields)).inputs("pachyderm")["version"]
+    assert f"./charts/{'c' * 64}/pachyderm.tgz" == found.inputs("pachyderm")["chart"]
+    assert ("", "grpcs://demo.ws.example.com:443") == (found.outputs["pachdIp"], found.outputs["pachdAddress"])
+    assert "pachd-lb" not in found.requests
 
 
 def test_notebooks_can_be_left_out() -> None:

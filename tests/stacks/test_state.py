@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -121,6 +122,34 @@ def test_a_null_reaches_helm(grown: GrownWorkspace) -> None:
 
     assert ("logLevel" in pachd, pachd.get("logLevel")) == (True, None)
     assert 1 == pachd["resources"]["requests"]["cpu"]
+
+
+def drawn_in(world: GrownWorkspace) -> dict[str, str]:
+    """What the chart would draw, as the state has it, in plain text."""
+    work = world.engine.stack(program()).workspace
+    command = ["stack", "export", "--show-secrets", "--stack", "one"]
+    state = json.loads(world.engine.command.run(command, work.work_dir, dict(work.env_vars)).stdout)
+    (found,) = [one["inputs"] for one in state["deployment"]["resources"] if one["urn"].endswith("::pachyderm")]
+    whole = found["values"]
+    # Pulumi seals the whole of it where a part is a secret of the provider's.
+    pachd = (json.loads(whole["plaintext"]) if "plaintext" in whole else whole)["pachd"]
+    sealed = {key: pachd[key] for key in ("clusterDeploymentID", "enterpriseSecret", "oauthClientSecret", "rootToken")}
+    return {key: json.loads(value["plaintext"]) for key, value in sealed.items()}
+
+
+def test_what_the_first_install_drew_stays(copied: GrownWorkspace) -> None:
+    """Root token, client secrets and deployment id are drawn once. Each upgrade of the chart would draw others."""
+    before = drawn_in(copied)
+    users = {**USERS, "pachd": {"resources": {"requests": {"cpu": 2}}}}
+    copied.engine.stack(program(workspace(fields={"values": users}))).up()
+
+    assert 4 == len({*before.values()})
+    assert [32] * 4 == [len(text) for text in before.values()]
+    assert before == drawn_in(copied)
+    assert [] == [text for text in before.values() if text in everything_in(copied.engine.folder)]
+    rotated = {**USERS, "pachd": {"rootToken": {"fromSecret": "DB"}}}
+    copied.engine.stack(program(workspace(fields={"values": rotated}))).up()
+    assert {**before, "rootToken": TEXTS["HELIUM_SECRET_DB"]} == drawn_in(copied)
 
 
 @pytest.mark.slow

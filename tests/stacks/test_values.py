@@ -41,7 +41,7 @@ def whole(path: str, leaf: Any) -> dict[str, Any]:
     [
         ("deployTarget", "GOOGLE"),
         ("console.enabled", True),
-        ("console.config", {"oauthClientID": "console", "graphqlPort": 4000, "pachdAddress": "pachd-peer:30653"}),
+        ("console.config", {"oauthClientID": "console", "graphqlPort": 4000}),
         ("ingress.enabled", True),
         ("ingress.host", "demo.ws.example.com"),
         ("ingress.tls", {"enabled": True, "secretName": "wildcard-tls"}),
@@ -49,13 +49,75 @@ def whole(path: str, leaf: Any) -> dict[str, Any]:
         ("pachd.enterpriseLicenseKey", Secret("licence-key-52bd")),
         ("pachd.storage.google.bucket", "acme-demo"),
         ("pachd.pachAuthClusterRoleBindings", {"user:ada@example.com": ["clusterAdmin"]}),
+        ("pachd.lokiDeploy", False),
         ("oidc.mockIDP", False),
+        ("oidc.requireVerifiedEmail", True),
+        ("proxy", {"enabled": False}),
     ],
 )
 def test_what_helium_sets(path: str, value: object) -> None:
     """The chart gets what a workspace of gcp-namespace promises."""
 
     assert value == at(made(), path)
+
+
+def charted(version: str, **more: Any) -> dict[str, Any]:
+    """Pins with the Pachyderm chart of another version, and more settings."""
+    return {
+        **PINS,
+        "charts": {**PINS["charts"], "pachyderm": {**PINS["charts"]["pachyderm"], "version": version}},
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    ("version", "url"),
+    [("2.9.7", None), ("2.10.0", "gs://acme-demo"), ("v2.12.0-rc.3", "gs://acme-demo"), ("main", "gs://acme-demo")],
+)
+def test_newer_charts_want_the_bucket_as_a_url(version: str, url: str | None) -> None:
+    """Without it nothing comes up from 2.10 on; before that, another part of the chart would read it."""
+    assert url == at(made(pins=charted(version)), "pachd.storage.storageURL")
+
+
+@pytest.mark.parametrize(("version", "licensed"), [("2.3.9", True), ("2.11.6", True), ("2.12.0-rc.3", False)])
+def test_no_licence_is_demanded_where_the_chart_has_none(version: str, licensed: bool) -> None:
+    """From 2.12 on there is none."""
+    demo = workspace(pins=charted(version))
+    without = Secrets({key: text for key, text in TEXTS.items() if key != "HELIUM_PACHYDERM_LICENSE"})
+
+    assert licensed is ("enterpriseLicenseKey" in made(pins=demo.pins)["pachd"])
+    assert licensed is ("pachd.enterpriseSecret" in values.drawn(demo, settings(pins=demo.pins)))
+    if not licensed:
+        assert values.pachyderm(demo, settings(pins=demo.pins), secrets=without)
+
+
+@pytest.mark.parametrize(
+    ("version", "pachd", "ingress"),
+    [
+        ("2.3.9", "", False),
+        ("2.3.9", "ingress", True),
+        ("2.5.0", "", True),
+        ("2.11.6", "", True),
+        ("2.11.6", "load-balancer", False),
+    ],
+)
+def test_pachd_is_reached_over_tls_where_the_chart_can(version: str, pachd: str, ingress: bool) -> None:
+    """Behind the ingress, by the chart's proxy. Else it has an address of its own, unencrypted."""
+    found = made(pins=charted(version, pachd=pachd))
+
+    assert ingress is found["proxy"]["enabled"]
+    assert ingress is not found["pachd"]["externalService"]["enabled"]
+    assert "ClusterIP" == at(found, "proxy.service.type") or not ingress
+
+
+def test_what_a_spec_says_itself_is_not_kept_from_the_first_install() -> None:
+    """A root token that a person rotates arrives."""
+    users = {"pachd": {"rootToken": {"fromSecret": "DB"}}}
+    every = values.drawn(workspace(), settings())
+    rest = values.drawn(workspace(fields={"values": users}), settings())
+
+    assert {"pachd.rootToken"} == {*every} - {*rest}
+    assert "console.config.oauthClientSecret" in rest
 
 
 def test_ingress_class_is_the_fleet_s() -> None:
@@ -159,7 +221,6 @@ def test_a_missing_secret_is_named(name: str) -> None:
     [
         ({"placement": {}}, "project"),
         ({"pins": {**PINS, "auth0Domain": None}}, "auth0Domain"),
-        ({"pins": {**PINS, "charts": {}}}, "charts.pachyderm.repo"),
     ],
 )
 def test_a_missing_setting_is_named(changes: dict[str, Any], what: str) -> None:

@@ -16,13 +16,13 @@ from tests.stacks.gcp_namespace.secrets import Secrets
 from tests.stacks.gcp_namespace.settings import BackendSettings
 
 PLACE = {"project": "acme-cloud", "zone": "us-east1-b", "cluster": "ci-cluster", "domain": "ws.example.com"}
-PINS = {
+PINS: dict[str, Any] = {
     "tlsSecret": "wildcard-tls",
     "ingressClass": "traefik",
     "auth0Domain": "https://tenant.example.com",
     "charts": {
-        "pachyderm": {"repo": "https://charts.example.com/pach", "version": "2.3.9"},
-        "jupyterhub": {"repo": "https://charts.example.com/hub"},
+        "pachyderm": {"chart": "charts/pachyderm", "version": "2.3.9", "digest": f"sha256:{'a' * 64}"},
+        "jupyterhub": {"chart": "charts/jupyterhub", "version": "2.0.0", "digest": f"sha256:{'b' * 64}"},
     },
 }
 TEXTS = {

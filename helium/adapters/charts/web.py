@@ -81,7 +81,7 @@ class Web:
             return answer.body
         host, name = urlsplit(answer.url).netloc, self.reference.credentials
         if answer.status in {401, 403} and not name:
-            why = f"set credentials: in helium.yaml to the name of an environment variable like {CREDENTIALS}ACME"
+            why = f"set credentialsName: in helium.yaml to an environment variable like {CREDENTIALS}ACME"
             raise ChartError(self.reference, f"{host} wants to know who asks ({answer.status}); {why}")
         if answer.status == 401:
             raise ChartError(self.reference, f"{host} does not accept what {name} holds (401); renew it")

@@ -108,7 +108,7 @@ def _is_simple(value: Json) -> TypeGuard[str]:
     return isinstance(value, str) and _SIMPLE.fullmatch(value) is not None and read_plain(value) == (value, "")
 
 
-def _inline(value: Json) -> str:
+def inline(value: Json) -> str:
     """A scalar that reads the same in a block and between braces."""
     if _is_simple(value):
         return value
@@ -119,11 +119,11 @@ def _set(text: str, key: str, *, value: Json) -> str:
     root = _root(text)
     span = next((node for name, node in root.value if name.value == key), None)
     if span is None:
-        return _added(text, f"{_inline(key)}: {_inline(value)}", root=root)
+        return _added(text, f"{inline(key)}: {inline(value)}", root=root)
     start, end = span.start_mark.index, span.end_mark.index
     space = " " if text[start - 1] == ":" else ""
     newline = "\n" if text[start:end].endswith("\n") else ""
-    return text[:start] + space + _inline(value) + newline + text[end:]
+    return text[:start] + space + inline(value) + newline + text[end:]
 
 
 def _added(text: str, line: str, *, root: yaml.MappingNode) -> str:

@@ -89,7 +89,7 @@ def test_a_server_that_asks_who_comes(remote: Place) -> None:
     """Without credentials the sentence says how to name them; with them the package comes."""
     server_of(remote).login = "ada:hush-hush"
 
-    assert "set credentials:" in refused(remote)
+    assert "set credentialsName:" in refused(remote)
     named = replace(remote.reference, digest=PINNED, credentials="HELIUM_CHARTS_ACME")
     assert SIX == remote.with_environ(**ACME).package(named, commit="c1")
 

@@ -39,7 +39,14 @@ backends:
     tlsSecret: wildcard-tls
     ingressClass: traefik
     auth0Domain: https://tenant.example.com/
-    charts: {pachyderm: {repo: "https://charts.example.com", version: 2.3.9}, jupyterhub: {repo: "oci://x.example.com"}}
+    pachd: load-balancer
+    charts:
+      pachyderm:
+        repo: https://c.example.com
+        version: 2.3.9
+        digest: sha256:3f2a9c1d3f2a9c1d3f2a9c1d3f2a9c1d3f2a9c1d3f2a9c1d3f2a9c1d3f2a9c1d
+        hosts: ["x.example.com:8443"]
+      jupyterhub: {chart: "oci://x.example.com/hub", version: 4.4.0, credentialsName: HELIUM_CHARTS_ACME}
   own: {anything: [1, {goes: here}], clientSecret: the-name-of-one}
 """
 
