@@ -18,15 +18,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from helium.adapters.charts.package import digest_of
 from helium.adapters.engine import pulumi_home
 from helium.adapters.engine.protocol import StackProgram
 from helium.app.engine_settings import plugins_of
+from helium.core.chart import chosen
 from helium.core.spec import Spec
 from helium.core.workspace import Workspace
 from helium.sandbox import start
 from helium.settings import Settings
-from tests.chart_repository import CHARTS, served
+from tests.chart_repository import CHARTS, package, served
 from tests.cluster_fleet import ClusterFleet
 from tools.cluster import Cluster, running
 
@@ -48,10 +51,13 @@ class ClusterCase:
     pulumi: Path
 
     @property
-    def pins(self) -> dict[str, object]:
+    def pins(self) -> dict[str, Any]:
         """What `helium.yaml` says of the backend, beside the place."""
         versions = {"pachyderm": "2.3.9", "jupyterhub": "2.0.0"}
-        charts = {name: {"repo": self.charts, "version": version} for name, version in versions.items()}
+        charts = {
+            name: {"repo": self.charts, "chart": name, "version": version, "digest": digest_of(package(CHARTS / name))}
+            for name, version in versions.items()
+        }
         return {"auth0Domain": "https://tenant.example.com/", "charts": charts}
 
 
@@ -107,12 +113,18 @@ def by_pulumi(name: str, case: ClusterCase) -> list[float]:
     """Seconds of one process for each step."""
     state, home = case.folder / "plain", case.folder / "pulumi-home"
     state.mkdir(exist_ok=True)
+    work = case.folder / "plain-work"
+    for chart in case.pins["charts"].values():
+        file = work / chosen(chart).file
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(package(CHARTS / chart["chart"]))
     pulumi_home.create(home, os.environ, built=plugins_of(Settings.from_env(os.environ)))
     with start(case.folder / "cloud", packages=("gcp",)) as sandbox:
         environment = {
             **os.environ,
             **sandbox.environment,
             **dict.fromkeys(MANIFEST["secrets"], "bench"),
+            "BENCH_WORK": str(work),
             "KUBECONFIG": str(case.cluster.kubeconfig),
             "PATH": f"{case.pulumi.parent}{os.pathsep}{os.environ['PATH']}",
             "PULUMI_BACKEND_URL": f"file://{state}",
@@ -142,7 +154,11 @@ def plain(step: str, name: str, *, pins: Mapping[str, object]) -> None:
     made = {**MANIFEST["defaults"], **pins}
     workspace = Workspace("bench", spec, "ada@example.com", now, now + timedelta(days=3), PLACE, made)
     program = program_of(StackProgram(str(BACKEND), workspace), workspace.stack)
-    stack = automation.create_or_select_stack(stack_name=name, project_name="bench.gcp-namespace", program=program)
+    # Where the program's releases look for their charts.
+    project = "bench.gcp-namespace"
+    settings = automation.ProjectSettings(name=project, runtime="python", main=os.environ["BENCH_WORK"])
+    options = automation.LocalWorkspaceOptions(project_settings=settings)
+    stack = automation.create_or_select_stack(stack_name=name, project_name=project, program=program, opts=options)
     if step == "destroy":
         stack.destroy(remove=True)
     else:
