@@ -29,7 +29,7 @@ from helium.core.spec import Spec
 from helium.core.workspace import Workspace
 from helium.sandbox import start
 from helium.settings import Settings
-from tests.chart_repository import CHARTS, package, served
+from tests.chart_repository import SMALL, package, served
 from tests.cluster_fleet import ClusterFleet
 from tools.cluster import Cluster, running
 
@@ -55,7 +55,7 @@ class ClusterCase:
         """What `helium.yaml` says of the backend, beside the place."""
         versions = {"pachyderm": "2.3.9", "jupyterhub": "2.0.0"}
         charts = {
-            name: {"repo": self.charts, "chart": name, "version": version, "digest": digest_of(package(CHARTS / name))}
+            name: {"repo": self.charts, "chart": name, "version": version, "digest": digest_of(package(SMALL / name))}
             for name, version in versions.items()
         }
         return {"auth0Domain": "https://tenant.example.com/", "charts": charts}
@@ -63,7 +63,7 @@ class ClusterCase:
 
 def run(*, pulumi: Path, rounds: int = 3) -> Mapping[str, float]:
     """Seconds of each step both ways, the median of some rounds in turns."""
-    charts = (CHARTS / "pachyderm", CHARTS / "jupyterhub")
+    charts = (SMALL / "pachyderm", SMALL / "jupyterhub")
     with (
         tempfile.TemporaryDirectory(prefix="helium-bench-") as name,
         running() as cluster,
@@ -117,7 +117,7 @@ def by_pulumi(name: str, case: ClusterCase) -> list[float]:
     for chart in case.pins["charts"].values():
         file = work / chosen(chart).file
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(package(CHARTS / chart["chart"]))
+        file.write_bytes(package(SMALL / chart["chart"]))
     pulumi_home.create(home, os.environ, built=plugins_of(Settings.from_env(os.environ)))
     with start(case.folder / "cloud", packages=("gcp",)) as sandbox:
         environment = {

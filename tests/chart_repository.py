@@ -1,4 +1,4 @@
-"""The small charts (`charts/`) as a chart repository on loopback, as a real one is fetched from."""
+"""Test charts, and the small ones that come with Helium, as a chart repository on loopback, as a real one is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from threading import Thread
 
 import yaml
 
-CHARTS = Path(__file__).parents[1] / "charts"
+CHARTS = Path(__file__).parent / "charts"
+SMALL = Path(__file__).parents[1] / "charts"
 
 
 class QuietFiles(SimpleHTTPRequestHandler):

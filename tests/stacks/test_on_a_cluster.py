@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from helium.adapters.charts.package import digest_of
-from tests.chart_repository import CHARTS, package, served
+from tests.chart_repository import SMALL, package, served
 from tests.cluster_fleet import ClusterFleet
 from tools.cluster.api import KubernetesApi
 
@@ -35,8 +35,8 @@ backends:
 @pytest.fixture
 def fleet(kubernetes: KubernetesApi, kubeconfig: Path, tmp_path: Path) -> Iterator[ClusterFleet]:
     """A fleet without workspaces, whose charts come from a repository on loopback."""
-    with served(tmp_path / "charts", CHARTS / "pachyderm", CHARTS / "jupyterhub") as charts:
-        digests = {name: digest_of(package(CHARTS / name)) for name in ("pachyderm", "jupyterhub")}
+    with served(tmp_path / "charts", SMALL / "pachyderm", SMALL / "jupyterhub") as charts:
+        digests = {name: digest_of(package(SMALL / name)) for name in ("pachyderm", "jupyterhub")}
         settings = SETTINGS.format(kubeconfig=kubeconfig, charts=charts, **digests)
         yield ClusterFleet.new(tmp_path / "acme", kubernetes, settings=settings)
 
