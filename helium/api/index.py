@@ -32,13 +32,17 @@ _MOMENT = 0.002
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
-    """One name: its file, its record, or both, and who added the file, where the record does not tell."""
+    """One name: its file, its record, or both, and who added the file, where the record does not tell.
+
+    `fleet`: the settings of main; without them nothing is known of instances.
+    """
 
     name: str
     reading: Reading | None
     record: Record | CorruptRecord | None
     addition: Addition | None = None
     defaults: Defaults = field(default_factory=Defaults)
+    fleet: Fleet = field(default_factory=lambda: Fleet(""))
 
     def summary(self, now: datetime) -> Summary:
         """What everybody says of it."""
@@ -75,7 +79,7 @@ class Index:
         reading, record = self.readings.get(name), self.snapshot.records.get(name)
         if reading is None and record is None:
             return None
-        return IndexRow(name, reading, record, self.additions.get(name), self.fleet.defaults)
+        return IndexRow(name, reading, record, self.additions.get(name), self.fleet.defaults, self.fleet)
 
 
 class Indexer:

@@ -10,6 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from helium.api.index import IndexRow
 from helium.core.connection import connection, has_notebooks
+from helium.core.connections import connections, reachable
 from helium.core.deadlines import format_instant
 from helium.core.live import LiveStack
 from helium.core.log_line import LogLine
@@ -73,6 +74,15 @@ class ConnectionInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionEntry:
+    """One way to reach a workspace, as the page shows it. `Kind`: `url` or `text`. `Text`: empty until it is known."""
+
+    Label: str
+    Kind: str
+    Text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProgressInfo:
     """What a pass is doing with a workspace now.
 
@@ -91,11 +101,16 @@ class ProgressInfo:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceResponse:
-    """One workspace and how to reach it. `Progress` is null while no pass is at work on it."""
+    """One workspace and how to reach it. `Progress` is null while no pass is at work on it.
+
+    `ConnectionInfo` has the same five strings for every backend, empty where it has none. `Connections` is what to show
+    to people: the list of the backend itself.
+    """
 
     ConnectionInfo: ConnectionInfo
     Workspace: WorkspaceInfo
     Progress: ProgressInfo | None = None
+    Connections: tuple[ConnectionEntry, ...] = ()
 
 
 class ListResponse(Struct, frozen=True):
@@ -174,9 +189,22 @@ def workspace_response(row: IndexRow, *, now: datetime, doing: LiveStack | None 
     outputs = record.outputs if record else {}
     reach = connection(row.name, record.placement if record else {}, outputs=outputs)
     fields = row.reading.fields if isinstance(row.reading, Spec) else None
-    notebooks = reach.notebooks if has_notebooks(fields, outputs) else ""
-    info = ConnectionInfo(reach.kubernetes, reach.namespace, reach.console, notebooks, reach.pachctl)
-    return WorkspaceResponse(info, workspace(row, now=now), _progress(doing) if doing else None)
+    notebooks = has_notebooks(fields, outputs)
+    info = ConnectionInfo(
+        reach.kubernetes, reach.namespace, reach.console, reach.notebooks if notebooks else "", reach.pachctl
+    )
+    ways = connections(
+        reachable(row.summary(now), fleet=row.fleet, record=record, said=fields),
+        row.fleet.backends.get(row.summary(now).backend, {}),
+        strings=reach,
+        has_notebooks=notebooks,
+    )
+    return WorkspaceResponse(
+        info,
+        workspace(row, now=now),
+        _progress(doing) if doing else None,
+        tuple(ConnectionEntry(each.label, each.kind, each.text) for each in ways),
+    )
 
 
 def _progress(doing: LiveStack) -> ProgressInfo:

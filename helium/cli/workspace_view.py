@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 import click
@@ -57,30 +57,23 @@ def row_of(name: str, observed: Observation, *, now: datetime) -> dict[str, Json
 
 def show_one(context: CommandContext, name: str, *, reach: bool) -> None:
     """Print everything about one workspace, or only how to reach it; `NotFoundError` without file and record."""
-    # Here, because `list` says of no workspace how to reach it.
-    from helium.core.connection import connection, has_notebooks
-
     fleet, now = context.open(), clock()
-    observed = as_fetched(fleet, Selection(), now=now).observed
+    # Selected, so that its file is read although its record knows it: what it says may be in how to reach it.
+    observed = as_fetched(fleet, Selection(roll=frozenset({name})), now=now).observed
     file, record = observed.specs.get(name), observed.records.get(name)
     if file is None and record is None:
         raise NotFoundError(name)
     known = record if isinstance(record, Record) else None
-    recipe = observed.recipes.get(file.backend) if isinstance(file, Spec) else None
-    placement = known.placement if known else recipe.placement if recipe else {}
-    outputs = known.outputs if known else {}
-    ways = asdict(connection(name, placement, outputs=outputs))
-    if not has_notebooks(file.fields if isinstance(file, Spec) else None, outputs):
-        ways["notebooks"] = ""
-    whole = {**row_of(name, observed, now=now), "path": file.path if file else None, "connection": ways}
+    ways = _ways(name, observed, now=now)
+    whole = {**row_of(name, observed, now=now), "path": file.path if file else None, **ways.as_json}
     whole |= _remembered(known)
     whole["log"] = f"helium show {name} --log" if fleet.ledger.diagnostics(name) else ""
     whole["file_errors"] = [str(issue) for issue in file.issues] if isinstance(file, InvalidSpec) else []
     if context.as_json:
-        context.emit(ways if reach else whole)
+        context.emit(ways.as_json["connection"] if reach else whole)
         return
     tables.banner(fleet.fleet)
-    tables.pairs(ways.items() if reach else _pairs(whole))
+    tables.pairs(ways.pairs if reach else _pairs(whole, ways.pairs))
 
 
 def show_failure(context: CommandContext, name: str) -> None:
@@ -119,9 +112,38 @@ def _remembered(record: Record | None) -> dict[str, Json]:
     }
 
 
-def _pairs(whole: Mapping[str, Json]) -> list[tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class PrintedConnections:
+    """How to reach it, for a machine (the five strings and the list), and as the pairs that a person is shown."""
+
+    as_json: dict[str, Json]
+    pairs: list[tuple[str, str]]
+
+
+def _ways(name: str, observed: Observation, *, now: datetime) -> PrintedConnections:
+    # Here, because `list` says of no workspace how to reach it.
+    from helium.core.connection import connection, has_notebooks
+    from helium.core.connections import connections, reachable
+
+    file, record = observed.specs.get(name), observed.records.get(name)
+    known = record if isinstance(record, Record) else None
+    recipe = observed.recipes.get(file.backend) if isinstance(file, Spec) else None
+    placement = known.placement if known else recipe.placement if recipe else {}
+    strings = connection(name, placement, outputs=known.outputs if known else {})
+    said = file.fields if isinstance(file, Spec) else None
+    if not (notebooks := has_notebooks(said, known.outputs if known else {})):
+        strings = replace(strings, notebooks="")
+    row = summary_of(name, observed, now=now)
+    entry = observed.fleet.backends.get(row.backend, {})
+    one = reachable(row, fleet=observed.fleet, record=known, said=said)
+    listed = [asdict(each) for each in connections(one, entry, strings=strings, has_notebooks=notebooks)]
+    # An instance's own labels; every other workspace has its strings under their own names.
+    pairs = [(each["label"], each["text"]) for each in listed] if "connect" in entry else list(asdict(strings).items())
+    return PrintedConnections({"connection": asdict(strings), "connections": listed}, pairs)
+
+
+def _pairs(whole: Mapping[str, Json], reach: list[tuple[str, str]]) -> list[tuple[str, str]]:
     left = f" ({whole['left']})" if whole["left"] else ""
-    reach = whole["connection"]
     resources = ", ".join(f"{count} {kind.rpartition(':')[2]}" for kind, count in whole.get("resources", {}).items())
     return [
         ("workspace", whole["name"]),
@@ -130,11 +152,7 @@ def _pairs(whole: Mapping[str, Json]) -> list[tuple[str, str]]:
         ("deadline", f"{whole['deadline']}{left}" if whole["deadline"] else ""),
         ("added", whole.get("added_at", "")),
         ("protected", "yes" if whole["protected"] else ""),
-        ("kubernetes", reach["kubernetes"]),
-        ("namespace", reach["namespace"]),
-        ("console", reach["console"]),
-        ("notebooks", reach["notebooks"]),
-        ("pachctl", reach["pachctl"]),
+        *reach,
         ("bucket", whole.get("outputs", {}).get("bucket", "")),
         ("file", whole["path"] or "none"),
         ("stack", whole.get("stack", "")),

@@ -22,8 +22,9 @@ from helium.api.pages.progress import progress
 from helium.api.pages.security import PageRequest, Visit, visit_of
 from helium.api.request_id import request_id
 from helium.api.requests_to_commits import WriteRequest
-from helium.api.responses import WorkspaceInfo, workspace_response
+from helium.api.responses import ConnectionEntry, WorkspaceInfo, workspace_response
 from helium.api.tokens import Scope
+from helium.core.connections import URL
 from helium.core.digest import Json
 from helium.core.record import Phase, Record
 from helium.core.spec import latest_day
@@ -148,7 +149,7 @@ async def _shown(
         asks=Asks(version, every=freshness.every(summary.status), address=_address(name)),
         name=name,
         it=info.Workspace,
-        reach=info.ConnectionInfo,
+        reach=_lines(info.Connections),
         left=time_left,
         doing=doing,
         seen=row.reading.blob if row.reading else "",
@@ -163,6 +164,35 @@ async def _shown(
         refused=_without_place(issues or {}, mine=mine, info=info.Workspace, row=row),
         said=_confirmation(request.query_params.get("done", ""), row),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLine:
+    """One way to reach it, as the page shows it; `opens`: in a browser."""
+
+    id: str
+    label: str
+    text: str
+    opens: bool
+
+
+_IDS = {
+    "Console": "console",
+    "Notebooks": "notebooks",
+    "pachctl": "pachctl",
+    "Cluster": "k8s",
+    "Namespace": "namespace",
+}
+
+
+def _lines(entries: tuple[ConnectionEntry, ...]) -> tuple[ConnectionLine, ...]:
+    """Each with an id of its own, whatever an instance calls them."""
+    lines: dict[str, ConnectionLine] = {}
+    for number, each in enumerate(entries):
+        own = _IDS.get(each.Label, "")
+        id = own if own and own not in lines else f"connection-{number}"
+        lines[id] = ConnectionLine(id, each.Label, each.Text, each.Kind == URL)
+    return tuple(lines.values())
 
 
 async def _gone(
