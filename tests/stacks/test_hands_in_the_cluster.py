@@ -58,9 +58,9 @@ def named(*letters: str) -> tuple[str, ...]:
     return tuple(f"{letter}{end}" for letter in letters)
 
 
-def said(text: str, *, label: str = "") -> str:
-    """A spec: what its application says, and the label that its pods wait for."""
-    return f"values: {{text: {text}, waitsFor: '{label}'}}\n"
+def said(text: str, *, label: str = "", within: int = 120) -> str:
+    """A spec: what its application says, the label that its pods wait for, and how many seconds they may."""
+    return f"values: {{text: {text}, waitsFor: '{label}', within: {within}}}\n"
 
 
 def place(name: str) -> str:
@@ -101,9 +101,14 @@ def killed(fleet: ClusterFleet, *, once: dict[str, str]) -> None:
 def ended(fleet: ClusterFleet, *names: str) -> list[str]:
     """The last of a fleet go, which a person has to allow; what is left of them in the cluster."""
     fleet.land(**dict.fromkeys(names))
-    (refused,) = json.loads(fleet.helium("plan", "--json", code=ExitCode.REFUSED))["refusals"]
-    fleet.helium("reconcile", *refused["override"].split())
+    fleet.helium("reconcile", *allowed(fleet))
     return [each for name in names for each in fleet.left(name)]
+
+
+def allowed(fleet: ClusterFleet) -> list[str]:
+    """What allows the removal of the last workspace."""
+    (refused,) = json.loads(fleet.helium("plan", "--json", code=ExitCode.REFUSED))["refusals"]
+    return list(refused["override"].split())
 
 
 @pytest.fixture
@@ -246,3 +251,23 @@ def test_a_cluster_that_is_away_loses_nothing(kubernetes: KubernetesApi, kubecon
         fleet.helium("reconcile", "--only", name)
     assert ([], "two") == (fleet.left(goes), text_of(kubernetes, stays))
     assert [] == ended(fleet, stays)
+
+
+def test_the_cluster_says_why(fleet: ClusterFleet) -> None:
+    """A pod that no node takes, a namespace that waits for a finalizer: the person reads what is in the way."""
+    (name,) = named("y")
+    fleet.land(**{name: said("one", label="example.com/nowhere", within=5)})
+    words = fleet.helium("reconcile", "--once", code=ExitCode.FAILED)
+    assert "the cluster says: Pod web-" in words
+    assert "FailedScheduling: 0/" in words
+    assert "FailedScheduling" in fleet.helium("show", name, "--log")
+
+    kept = {"metadata": {"name": "kept", "finalizers": ["example.com/keeps-it"]}}
+    fleet.api.post(f"{place(name)}/configmaps", kept)
+    fleet.land(**{name: None})
+    words = fleet.helium("reconcile", *allowed(fleet), code=ExitCode.FAILED)
+    assert f"the namespace {name} cannot go" in words
+    assert "example.com/keeps-it in 1 resource instances" in words
+    fleet.api.patch(f"{place(name)}/configmaps/kept", {"metadata": {"finalizers": None}})
+    fleet.helium("reconcile", "--only", name)
+    assert [] == fleet.left(name)

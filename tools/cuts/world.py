@@ -16,9 +16,9 @@ CUTS = (
     ),
     Cut(
         "left-by-a-destroy",
-        ENGINE,
-        "        if left := state.left_by_a_destroy:\n",
-        "        if left := ():\n",
+        "helium/adapters/engine/removal.py",
+        "    if left := state.left_by_a_destroy:\n",
+        "    if left := ():\n",
         f"{DELETING}test_retained.py",
     ),
     Cut(
@@ -52,8 +52,8 @@ CUTS = (
     Cut(
         "same-cluster-in-the-engine",
         ENGINE,
-        "        self._refuse_wrong_cluster(stack, ownership)\n        api",
-        "        api",
+        "        self._refuse_wrong_cluster(stack, ownership)\n        with",
+        "        with",
         f"{DELETING}test_wrong_cluster.py::test_a_name_that_leads_to_another_cluster_destroys_nothing",
     ),
     Cut(

@@ -59,9 +59,9 @@ class Access:
     entries: tuple[Entry, ...] = field(default=(), repr=False)
     _apis: dict[str, ClusterApi] = field(default_factory=dict)
 
-    def api(self, ownership: Ownership) -> ClusterApi | None:
+    def api(self, ownership: Ownership | None) -> ClusterApi | None:
         """The API of a stack's cluster; `None` where no real one is known for it."""
-        name = _cluster(ownership)
+        name = _cluster(ownership) if ownership else ""
         if self.path is None or name not in self.known:
             return None
         return self._apis.setdefault(name, ClusterApi(self.path, name))

@@ -14,8 +14,10 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 
-from helium.adapters.engine import charts, cluster_half, clusters, errors, export, pulumi_home, removal, workdir
+from helium.adapters.engine import charts, clusters, errors, export, pulumi_home, removal, workdir
 from helium.adapters.engine import listing as state_listing
+from helium.adapters.engine.cluster_half import looked
+from helium.adapters.engine.cluster_words import explained
 from helium.adapters.engine.export import State
 from helium.adapters.engine.jobs import Jobs
 from helium.adapters.engine.pool import Pool
@@ -121,7 +123,8 @@ class PulumiEngine:
         )
         # Without this Pulumi itself refuses to replace or delete what a backend marked `protect`.
         environment = IGNORE_PROTECT if options.allow_replace else {}
-        return self._built(self._bring_up(Job(stack, program=program, environment=environment)))
+        with explained(self._access.api(workspace.ownership), partial(self._export, stack)):
+            return self._built(self._bring_up(Job(stack, program=program, environment=environment)))
 
     def destroy(self, resolved: Resolved) -> None:
         """Runs no program: what the state holds is all that is needed."""
@@ -130,15 +133,10 @@ class PulumiEngine:
         if not state.is_initialized:
             # Killed inside `stack init`, so it never held anything. Pulumi cannot destroy what has no deployment.
             return
-        # Pulumi would forget these and call that a success. They would go on, and nobody would know of them.
-        if left := state.left_by_a_destroy:
-            raise EngineError(
-                str(stack),
-                f"its program tells Pulumi to keep {', '.join(left)} (retainOnDelete), so a destroy would lose track "
-                "of it; delete it by hand, then run pulumi state delete for it",
-            )
+        removal.refuse_what_would_stay(state)
         args = ("destroy", *QUIETLY, "--run-program=false", "--stack", str(stack))
-        self._run(Job(stack, args, environment=IGNORE_PROTECT))
+        with explained(self._access.api(export.ownership_of(state)), lambda: state):
+            self._run(Job(stack, args, environment=IGNORE_PROTECT))
 
     def empty(self, stack: StackId) -> bool:
         """After a good destroy Pulumi's state holds nothing at all, not even the stack's own resource."""
@@ -206,8 +204,7 @@ class PulumiEngine:
         ownership = export.ownership_of(state)
         # Another cluster knows nothing of what is in doubt here, so it would all be taken for gone.
         self._refuse_wrong_cluster(stack, ownership)
-        api = self._access.api(ownership) if ownership else None
-        with cluster_half.looked(state, api, ends=ends, renew=renew) as (found, held_up):
+        with looked(state, self._access.api(ownership), ends=ends, renew=renew) as (found, held_up):
             if state.is_resolved and not found:
                 return state, held_up
             folder = self.settings.work / "scratch" / stack.project / stack.name

@@ -10,11 +10,22 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from helium.adapters.engine import errors, listing, state_files
+from helium.adapters.engine.export import State
 from helium.adapters.engine.jobs import Jobs
 from helium.adapters.engine.protocol import Job, Reply, init_args
 from helium.adapters.engine.settings import EngineSettings
 from helium.core.stack import StackId
 from helium.errors import EngineError, EngineInterruptedError, StackBusyError, StackMissingError
+
+
+def refuse_what_would_stay(state: State) -> None:
+    """Pulumi would forget these and call that a success. They would go on, and nobody would know of them."""
+    if left := state.left_by_a_destroy:
+        raise EngineError(
+            str(state.stack),
+            f"its program tells Pulumi to keep {', '.join(left)} (retainOnDelete), so a destroy would lose track "
+            "of it; delete it by hand, then run pulumi state delete for it",
+        )
 
 
 def remove(jobs: Jobs, stack: StackId) -> None:

@@ -1,8 +1,8 @@
 """One cluster's API, as JSON over HTTPS, by a context of a kubeconfig.
 
-It serves every kind, since it asks the cluster how a kind is addressed. It reads metadata alone, so no Secret's content
-comes here, and refuses to delete anything but the very object that was looked at. Whatever cannot be read is a
-`ClusterError`, and never "not there".
+It serves every kind, since it asks the cluster how a kind is addressed. But for events and namespaces it reads metadata
+alone, so no Secret's content comes here. It refuses to delete anything but the very object that was looked at. Whatever
+cannot be read is a `ClusterError`, and never "not there".
 """
 
 from __future__ import annotations
@@ -69,10 +69,18 @@ class ClusterApi:
 
     def list(self, ref: ObjectRef, *, labels: str = "") -> Iterator[Meta]:
         """The metadata of all objects of this version and kind in this namespace; `labels`: a selector."""
-        query = {"limit": PAGE} | ({"labelSelector": labels} if labels else {})
+        found = self._pages(ref, {"labelSelector": labels} if labels else {}, accept=LISTS)
+        return (each["metadata"] for each in found)
+
+    def bodies(self, ref: ObjectRef, *, fields: str = "") -> Iterator[Mapping[str, Json]]:
+        """Whole objects, of kinds that hold no secret; `fields`: a selector, as `type=Warning`."""
+        return self._pages(ref, {"fieldSelector": fields} if fields else {}, accept="application/json")
+
+    def _pages(self, ref: ObjectRef, query: Mapping[str, str], *, accept: str) -> Iterator[Mapping[str, Json]]:
+        query = {"limit": PAGE, **query}
         while True:
-            page = self._json(self._call("GET", self._path_of(ref, one=False), query=query, accept=LISTS))
-            yield from (each["metadata"] for each in page.get("items") or ())
+            page = self._json(self._call("GET", self._path_of(ref, one=False), query=query, accept=accept))
+            yield from page.get("items") or ()
             more = (page.get("metadata") or {}).get("continue")
             if not more:
                 return

@@ -14,7 +14,9 @@ CHART = Path(__file__).parent / "chart"
 
 
 def declare(workspace: Workspace) -> Mapping[str, pulumi.Input[str]]:
-    """`text`: what it says; `waitsFor`: the label that its pods need a node to have."""
+    """`text`: what it says; `waitsFor`: the label that its pods need a node to have; `within`: seconds."""
+    values = dict(workspace.spec.values)
+    within = int(values.pop("within", 120))
     cluster = kubernetes.Provider(
         "kubernetes",
         context=str(workspace.placement["cluster"]),
@@ -22,7 +24,9 @@ def declare(workspace: Workspace) -> Mapping[str, pulumi.Input[str]]:
         enable_server_side_apply=False,
     )
     in_cluster = pulumi.ResourceOptions(provider=cluster)
-    namespace = kubernetes.core.v1.Namespace("namespace", metadata={"name": workspace.name}, opts=in_cluster)
+    limits = pulumi.CustomTimeouts(delete=f"{within}s")
+    lasting = pulumi.ResourceOptions(provider=cluster, custom_timeouts=limits)
+    namespace = kubernetes.core.v1.Namespace("namespace", metadata={"name": workspace.name}, opts=lasting)
     kubernetes.core.v1.ResourceQuota(
         "quota",
         metadata={"name": "quota", "namespace": namespace.metadata["name"]},
@@ -34,10 +38,10 @@ def declare(workspace: Workspace) -> Mapping[str, pulumi.Input[str]]:
         name=f"web-{workspace.name}",
         namespace=namespace.metadata["name"],
         chart=str(CHART),
-        values=dict(workspace.spec.values),
+        values=values,
         atomic=True,
         cleanup_on_fail=True,
-        timeout=120,
+        timeout=within,
         opts=in_cluster,
     )
     return {"k8sNamespace": namespace.metadata["name"]}
