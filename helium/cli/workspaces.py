@@ -95,6 +95,9 @@ def validate(context: CommandContext, paths: tuple[str, ...], *, format: str, pa
     metavar="A.B=VALUE",
     help="Set one Helm value; VALUE is read as strictly as in a file: JSON, or plain text.",
 )
+@click.option(
+    "--field", "own", multiple=True, metavar="NAME=VALUE", help="Set a field that the backend declares in helium.yaml."
+)
 @on_fleet
 def new(context: CommandContext, name: str | None, **given: Any) -> None:
     """Ask for a workspace: commit its file to main, and push it if the fleet has a remote.
@@ -141,6 +144,7 @@ def _fields(fleet: OpenFleet, given: Mapping[str, Any]) -> dict[str, Json]:
     order = ("expiry", "backend", "description", "access")
     versions = [key for key in given if key.endswith("Version")]
     fields: dict[str, Json] = {key: given[key] for key in (*order, *versions, "disableNotebooks") if given[key]}
+    fields |= dict(_pair(text, "--field") for text in given["own"])
     if given["labels"]:
         fields["labels"] = dict(_pair(text, "--label") for text in given["labels"])
     values: dict[str, Json] = {}

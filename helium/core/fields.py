@@ -7,6 +7,7 @@ anything, since its backend creates nothing until it is mended.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,8 @@ from dataclasses import dataclass, field
 from helium.core.digest import Json
 
 TYPES = ("string", "integer", "number", "boolean")
+_INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
+_NUMBER = re.compile(r"[-+]?[0-9]{1,18}(\.[0-9]{1,18})?")
 LONGEST = 1000
 """Characters of a text whose field says nothing else."""
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
@@ -75,6 +78,21 @@ def values_of(pins: Json, said: Mapping[str, Json]) -> dict[str, Json]:
     values = {name: each["default"] for name, each in _declared(pins) if "default" in each}
     values |= {name: said[name] for name, _ in _declared(pins) if name in said}
     return {name: _whole(value) for name, value in values.items()}
+
+
+def typed(fields: Json, said: Mapping[str, Json]) -> dict[str, Json]:
+    """`said` with each text of a declared field as a value of the field's type: a form and a shell only have texts.
+
+    What does not fit stays as it is, for the schema to refuse. An empty text is no number, and counts as not said.
+    """
+    declared, values = dict(_declared(fields)), dict[str, Json]()
+    for name, value in said.items():
+        each = declared.get(name)
+        if each is None or not isinstance(value, str) or each.get("type") == "string":
+            values[name] = value
+        elif value.strip():
+            values[name] = _of_text(value.strip(), each)
+    return values
 
 
 def with_templates(pins: Json, values: Mapping[str, Json]) -> tuple[str, ...]:
@@ -186,6 +204,21 @@ def _is(value: Json, kind: str) -> bool:
 
 def _same(value: Json, choice: Json) -> bool:
     return isinstance(value, bool) == isinstance(choice, bool) and value == choice
+
+
+def _of_text(text: str, each: Mapping[str, Json]) -> Json:
+    choices = each.get("enum")
+    kind = each.get("type")
+    for choice in choices if isinstance(choices, list | tuple) else ():
+        if not isinstance(choice, list | dict) and json.dumps(choice).strip('"').lower() == text.lower():
+            return choice
+    if kind == "boolean":
+        return {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}.get(
+            text.lower(), text
+        )
+    if kind == "integer" and _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if kind == "number" and _NUMBER.fullmatch(text) else text
 
 
 def _whole(value: Json) -> Json:

@@ -55,7 +55,8 @@ def creation(name: str, fields: Mapping[str, Json], *, context: EditContext) -> 
             lookup.require_free(name, view.holding(name), record=context.records.get(name))
         permissions.require_may_set(name, fields, requester=context.requester)
         # The owner last: a body that names one must not win over the token.
-        document = {**fields, "owner": context.requester.owner}
+        said = documents.typed(fields, fleet, backend=fields.get("backend"))
+        document = {**said, "owner": context.requester.owner}
         if "expiry" in document:
             asked, document["expiry"] = document["expiry"], None
             with _collecting(issues):
@@ -96,7 +97,7 @@ def update(name: str, changes: Mapping[str, Json], *, context: EditContext, blob
         permissions.require_same_backend(spec, changes)
         # A file that came to main a moment ago may be younger than what this clone knows of history.
         added_at = summary.added_at or context.now
-        fields = dict(changes)
+        fields = documents.typed(changes, fleet, backend=spec.backend)
         if "expiry" in fields:
             deadline = summary.deadline or deadline_of(spec, added_at=added_at, lifetime=fleet.defaults.lifetime)
             fields["expiry"] = documents.expiry_from(fields["expiry"], deadline, path=entry.path)

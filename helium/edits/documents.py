@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from helium.core import fields as instance_fields
 from helium.core.deadlines import format_instant, parse_lifetime
 from helium.core.digest import Json
-from helium.core.fleet import Fleet
+from helium.core.fleet import Fleet, backend_name
 from helium.core.spec import RENAME, Entry, InvalidSpec, Spec, in_the_past, too_long
 from helium.edits.edit_context import EditContext
 from helium.errors import Issue, SpecError
@@ -39,6 +40,12 @@ def expiry_from(expiry: Json, since: datetime, *, path: str) -> Json:
 def _is_deadline(text: str) -> bool:
     """Whether it has the form of a date; whether there is such a day, the schema says."""
     return _DATED.match(text) is not None
+
+
+def typed(fields: Mapping[str, Json], fleet: Fleet, *, backend: Json) -> dict[str, Json]:
+    """The fields, with those that an instance declares in their own types, whichever door they came through."""
+    named = backend_name(backend) if isinstance(backend, str) else fleet.defaults.backend
+    return instance_fields.typed(fleet.backends.get(named, {}).get("fields"), fields)
 
 
 def text_with(view: View, spec: Spec, *, changes: Mapping[str, Json], specs: Specs) -> bytes:

@@ -133,3 +133,36 @@ def test_a_template_that_nobody_allowed_is_found() -> None:
 
     assert ("a",) == fields.with_templates(pins, {"a": "{{ x }}", "b": "{{ x }}", "c": 1})
     assert ("b",) == fields.rules_of({"b": {"type": "string", "template": True}, "a": 5}).templates
+
+
+@pytest.mark.parametrize(
+    ("each", "text", "value"),
+    [
+        ({"type": "integer"}, " 3 ", 3),
+        ({"type": "integer"}, "-3", -3),
+        ({"type": "integer"}, "3.5", "3.5"),
+        ({"type": "integer"}, "9" * 40, "9" * 40),
+        ({"type": "number"}, "3.5", 3.5),
+        ({"type": "number"}, "nan", "nan"),
+        ({"type": "boolean"}, "True", True),
+        ({"type": "boolean"}, "off", False),
+        ({"type": "boolean"}, "perhaps", "perhaps"),
+        ({"enum": ["small", 2, True]}, "2", 2),
+        ({"enum": ["small", 2, True]}, "true", True),
+        ({"enum": ["small", 2, True]}, "huge", "huge"),
+        ({"type": "string"}, " 3 ", " 3 "),
+        ({"type": "string"}, "", ""),
+        ({"type": "integer"}, 4, 4),
+    ],
+)
+def test_a_text_becomes_what_its_field_is(each: dict[str, Any], text: Json, value: Json) -> None:
+    """Of a form or a shell; what does not fit is for the schema to refuse."""
+    found = fields.typed({"x": each}, {"x": text, "other": "1"})
+
+    assert {"x": value, "other": "1"} == found
+    assert type(value) is type(found["x"])
+
+
+def test_an_empty_text_is_no_number() -> None:
+    """Whoever left it out meant the default."""
+    assert {"other": ""} == fields.typed({"x": {"type": "integer"}}, {"x": " ", "other": ""})

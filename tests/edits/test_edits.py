@@ -356,3 +356,25 @@ def test_nothing_is_written_without_good_settings(fleet: bytes, error: type[Heli
     for edit in (edits.creation("b", {}, context=context()), edits.removal("a", context=context())):
         with pytest.raises(error):
             edit(main({"a.yaml": PLAIN}, fleet=fleet))
+
+
+INSTANCE = b"""\
+fleet: acme
+defaults: {backend: shop}
+backends:
+  shop: {backend: helm, fields: {replicas: {type: integer, default: 1}, debug: {type: boolean, default: false}}}
+"""
+
+
+def test_fields_of_an_instance_are_written_in_their_types() -> None:
+    """Every door gives texts; the file has a number, in a creation and in an update, for the default backend too."""
+    one = replace(context(), specs=YamlSpecs({"helm": Rules(fields=True)}))
+    new = written(edits.creation("mine", {"replicas": "3"}, context=one), main(fleet=INSTANCE))
+    files = {"mine.yaml": b"replicas: 1\nowner: ada@example.com\n"}
+    changed = written(
+        edits.update("mine", {"replicas": "2", "debug": "true"}, context=one), main(files, fleet=INSTANCE)
+    )
+
+    assert "replicas: 3" in new.splitlines()
+    assert {"replicas: 2", "debug: true"} <= set(changed.splitlines())
+    assert ["/replicas"] == issues(edits.creation("mine", {"replicas": "many"}, context=one), main(fleet=INSTANCE))

@@ -1,6 +1,7 @@
 """The fields of the form for a new workspace: what the schema says of each, what was sent, and its errors.
 
-The schema alone describes a field; this module says only which fields a form shows, and how. Pure.
+The schema alone describes a field; this module says only which fields a form shows, and how. Each instance of a backend
+has a group of its own, by its settings. Pure.
 """
 
 from __future__ import annotations
@@ -9,22 +10,28 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from helium.core import fields as instance_fields
+from helium.core.blanks import text as text_of
 from helium.core.deadlines import format_lifetime
 from helium.core.digest import Json
-from helium.core.fleet import Fleet
+from helium.core.fleet import Fleet, backend_name
 from helium.errors import Issue, SpecError
 from helium.ports.specs import Specs
 
 
 @dataclass(frozen=True, slots=True)
 class FieldText:
-    """How a form shows one field. `kind`: text, expiry, choice, flag or yaml; `group` is empty for what comes first."""
+    """How a form shows one field. `kind`: text, expiry, choice, flag or yaml; `group` is empty for what comes first.
+
+    `backend`: the instance whose field it is; then `key` is `INSTANCE.NAME`, since two may have fields of one name.
+    """
 
     key: str
     label: str
     kind: str = "text"
     group: str = ""
     schema_key: str = ""
+    backend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +80,9 @@ def fields(
     schema: Mapping[str, Json], sent: Mapping[str, str], *, fleet: Fleet, issues: Iterable[Issue], admin: bool
 ) -> tuple[Field, ...]:
     """Every field that the person may fill in, in the form's order."""
-    wrong = by_field(issues)
+    wrong = by_field(issues, sent, fleet=fleet)
     properties = schema.get("properties", {})
-    return tuple(
+    static = tuple(
         Field(
             shown=each,
             help=_help(each, properties, fleet=fleet),
@@ -87,11 +94,61 @@ def fields(
         for each in ALL
         if each.key != "protected" or admin
     )
+    return (*static, *(_of_instance(each, sent, fleet=fleet, wrong=wrong) for each in own_fields(fleet)))
 
 
-def by_field(issues: Iterable[Issue]) -> Mapping[str, tuple[str, ...]]:
+def own_fields(fleet: Fleet) -> Iterator[FieldText]:
+    """The fields of every instance that declares some."""
+    for backend, entry in sorted(fleet.backends.items()):
+        what = entry.get("description")
+        group = f"{backend}: {what}" if isinstance(what, str) and what else f"For {backend}"
+        declared = instance_fields.rules_of(entry.get("fields")).schema["properties"]
+        for name, each in declared.items():
+            kind = "choice" if "enum" in each or each.get("type") == "boolean" else "text"
+            yield FieldText(f"{backend}.{name}", name, kind, group, schema_key=name, backend=backend)
+
+
+def _of_instance(
+    each: FieldText, sent: Mapping[str, str], *, fleet: Fleet, wrong: Mapping[str, tuple[str, ...]]
+) -> Field:
+    declared = instance_fields.rules_of(fleet.backends[each.backend].get("fields")).schema["properties"][
+        each.schema_key
+    ]
+    default = text_of(declared["default"]) if "default" in declared else ""
+    choices = declared.get("enum", (True, False) if declared.get("type") == "boolean" else ())
+    usual = f"{default} (the default)" if "default" in declared else "Choose one"
+    return Field(
+        shown=each,
+        help=str(declared.get("description", "")) + _range(declared),
+        example=default,
+        value=sent.get(each.key, ""),
+        issue="; ".join(wrong.get(each.key, ())),
+        choices=(("", usual), *((text_of(choice), text_of(choice)) for choice in choices)),
+    )
+
+
+def _range(declared: Mapping[str, Json]) -> str:
+    low, high = declared.get("minimum"), declared.get("maximum")
+    if low is None and high is None:
+        return ""
+    return (
+        f" From {low} to {high}."
+        if None not in (low, high)
+        else f" At {'most' if low is None else 'least'} {low if high is None else high}."
+    )
+
+
+def chosen(sent: Mapping[str, str], fleet: Fleet) -> str:
+    """The backend that the form asks for."""
+    return backend_name(sent.get("backend", "").strip() or fleet.defaults.backend)
+
+
+def by_field(issues: Iterable[Issue], sent: Mapping[str, str], *, fleet: Fleet) -> Mapping[str, tuple[str, ...]]:
     """The sentences of each field; under the empty key those that belong to no field of this form."""
-    known = {each.schema_key or each.key: each.key for each in ALL} | {each.key: each.key for each in ALL}
+    own = tuple(own_fields(fleet))
+    known = {each.schema_key: each.key for each in own if each.backend == chosen(sent, fleet)}
+    known |= {each.key: each.key for each in own}
+    known |= {each.schema_key or each.key: each.key for each in ALL} | {each.key: each.key for each in ALL}
     sentences: dict[str, tuple[str, ...]] = {}
     for issue in issues:
         _, _, rest = issue.pointer.partition("/")
@@ -102,8 +159,14 @@ def by_field(issues: Iterable[Issue]) -> Mapping[str, tuple[str, ...]]:
     return sentences
 
 
-def pairs(sent: Mapping[str, str], specs: Specs) -> Iterator[tuple[str, Json]]:
+def pairs(sent: Mapping[str, str], specs: Specs, *, fleet: Fleet) -> Iterator[tuple[str, Json]]:
     """The form as names and values, like those of a body. Labels are read as strictly as a file."""
+    for each in own_fields(fleet):
+        if text := sent.get(each.key, "").strip():
+            if each.backend != chosen(sent, fleet):
+                sentence = f"this is a field of {each.backend}; choose that backend above, or leave this empty"
+                raise SpecError((Issue("", 1, 1, f"/{each.key}", sentence),))
+            yield each.schema_key, text
     for each in ALL:
         text = sent.get(each.key, "")
         if not text.strip():
@@ -143,11 +206,19 @@ def _example(each: FieldText, properties: Mapping[str, Json]) -> str:
 def _choices(key: str, properties: Mapping[str, Json], *, fleet: Fleet) -> tuple[tuple[str, str], ...]:
     if key == "backend":
         others = sorted({*fleet.backends} - {fleet.defaults.backend})
-        return (("", f"{fleet.defaults.backend} (the fleet’s default)"), *((name, name) for name in others))
+        return (
+            ("", f"{fleet.defaults.backend} (the fleet’s default)"),
+            *((name, _with_words(name, fleet)) for name in others),
+        )
     if key == "access":
         allowed = properties.get("access", {}).get("enum", ["owner", "everyone"])
         return tuple(("" if each == "owner" else each, _ACCESS.get(each, each)) for each in allowed)
     return ()
+
+
+def _with_words(backend: str, fleet: Fleet) -> str:
+    what = fleet.backends[backend].get("description")
+    return f"{backend}: {what}" if isinstance(what, str) and what else backend
 
 
 _ACCESS = {"owner": "Only me", "everyone": "Everyone in the tenant"}

@@ -20,6 +20,7 @@ from helium.api.request_id import name_request
 from helium.api.requests_to_commits import WriteRequest, identified
 from helium.api.tokens import Scope
 from helium.core.digest import Json
+from helium.core.fleet import Fleet
 from helium.errors import HeliumError, Issue, KeyReusedError, RefusedError, SpecError
 from helium.ports.specs import Specs
 
@@ -40,7 +41,8 @@ class NewPage(Controller):
     @post()
     async def enter(self, request: PageRequest, dashboard: TheDashboard) -> Response[Any]:
         """One commit, then the workspace's page; or the form again, with every error at its field."""
-        write_request, issues = _write_request(request, dashboard)
+        fleet = (await dashboard.index()).fleet
+        write_request, issues = _write_request(request, dashboard, fleet=fleet)
         try:
             if issues:
                 raise SpecError((*issues, *await dashboard.writes.read(lambda: dashboard.writes.judged(write_request))))
@@ -56,7 +58,9 @@ class NewPage(Controller):
         return Redirect(f"/workspace/{answer.ID}?done=requested", status_code=303)
 
 
-def _write_request(request: PageRequest, dashboard: Dashboard) -> tuple[WriteRequest, tuple[Issue, ...]]:
+def _write_request(
+    request: PageRequest, dashboard: Dashboard, *, fleet: Fleet
+) -> tuple[WriteRequest, tuple[Issue, ...]]:
     """The request, and what in the form cannot be read at all, which is not in it.
 
     The form has its own key, so pressing the button twice creates one workspace.
@@ -64,19 +68,19 @@ def _write_request(request: PageRequest, dashboard: Dashboard) -> tuple[WriteReq
     visit = visit_of(request)
     if visit.caller is None or not visit.caller.token.may(Scope.WRITE):
         raise problems.problem(403, "Your token may only read. Ask an admin for one that may write.")
-    document, issues = _document(visit.form, dashboard.parts.specs)
+    document, issues = _document(visit.form, dashboard.parts.specs, fleet=fleet)
     key = visit.form.get("key", "") or visit.session.nonce
     id, key_id = identified(key, visit.caller, method="POST", path="/new", fields=document)
     name_request(request.scope, id)
     return WriteRequest(id, visit.caller, document, key=key_id), issues
 
 
-def _document(form: Mapping[str, str], specs: Specs) -> tuple[Mapping[str, Json], tuple[Issue, ...]]:
+def _document(form: Mapping[str, str], specs: Specs, *, fleet: Fleet) -> tuple[Mapping[str, Json], tuple[Issue, ...]]:
     """The fields that can be read, and the errors of the others."""
     sent, issues = dict(form), tuple[Issue, ...]()
     while True:
         try:
-            return fields_from(pairs(sent, specs), specs), issues
+            return fields_from(pairs(sent, specs, fleet=fleet), specs), issues
         except SpecError as error:
             issues += error.issues
             wrong = {each.pointer.split("/")[1] for each in error.issues if each.pointer} & sent.keys()
@@ -114,7 +118,7 @@ async def _form(
         asks=Asks(version, every=freshness.SELDOM, address="/new", frame_only=True),
         groups=groups,
         wrong=[each for each in shown if each.issue],
-        general=by_field(issues).get("", ()),
+        general=by_field(issues, sent, fleet=index.fleet).get("", ()),
         suggestions=suggestions(index.fleet, now=dashboard.parts.clock()),
         key=key or visit.form.get("key") or secrets.token_urlsafe(12),
     )
