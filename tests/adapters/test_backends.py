@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from helium.adapters.backends import FolderBackends, find
+from helium.adapters.backends.manifest import read
 from helium.core.fleet import Fleet
 from helium.ports.backends import Backends
 from tests.fakes import FakeBackends
@@ -109,6 +110,12 @@ def test_a_setting_goes_over_its_default_key_by_key(tmp_path: Path) -> None:
     assert {"small": 1, "large": 3} == recipe.pins["size"]
 
 
+@pytest.mark.parametrize("name", sorted(find.built_in()))
+def test_a_built_in_backend_has_no_errors(name: str) -> None:
+    """Its schemas too, which no command checks again."""
+    assert () == read(name, find.files_of(find.built_in()[name]), installed=True).issues
+
+
 def test_no_default_names_a_server_of_charts(tmp_path: Path) -> None:
     """Whoever owns such a name next would decide what is installed, with the pass's rights."""
     bare = replace(FLEET, backends={GCP: {key: value for key, value in SETTINGS.items() if key != "charts"}})
@@ -117,7 +124,8 @@ def test_no_default_names_a_server_of_charts(tmp_path: Path) -> None:
     assert [
         f"backends.gcp-namespace.charts.{name} in helium.yaml names no chart" for name in ("pachyderm", "jupyterhub")
     ] == [issue.partition(";")[0] for issue in recipe.issues]
-    assert [] == [path for path in Path("stacks").rglob("*.json") if "://" in path.read_text()]
+    known = {name: read(name, find.files_of(path), installed=True) for name, path in find.built_in().items()}
+    assert [] == [name for name, backend in known.items() if "://" in json.dumps(backend.manifest.defaults)]
 
 
 def test_trust_is_part_of_the_make(tmp_path: Path) -> None:

@@ -75,10 +75,13 @@ class FolderBackends:
     ) -> None:
         self._files = files
         self._cache = cache
-        folders = {**find.installed(), **find.built_in()} if installed is None else installed
-        self._installed = BackendSet(
-            {name: read(name, find.files_of(folder), installed=True) for name, folder in folders.items()}, folders
-        )
+        own = find.built_in()
+        folders = {**find.installed(), **own} if installed is None else installed
+        known = {
+            name: read(name, find.files_of(folder), installed=True, built_in=own.get(name) == folder)
+            for name, folder in folders.items()
+        }
+        self._installed = BackendSet(known, folders)
 
     def at(self, commit: str) -> BackendSet:
         """The backends at a commit."""

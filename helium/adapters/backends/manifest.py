@@ -79,8 +79,11 @@ def program_of(files: Mapping[str, bytes]) -> str:
     return digest([[path, hashlib.sha256(data).hexdigest()] for path, data in sorted(files.items())])
 
 
-def read(name: str, files: Mapping[str, bytes], *, installed: bool = False) -> Backend:
-    """The backend in these files, by their paths in its folder; `installed`: a package brought it, not the fleet."""
+def read(name: str, files: Mapping[str, bytes], *, installed: bool = False, built_in: bool = False) -> Backend:
+    """The backend in these files, by their paths in its folder; `installed`: a package brought it, not the fleet.
+
+    The schemas of a `built_in` one are not checked again: a test does that.
+    """
     issues = list(_program_issues(files))
     forms: dict[str, Json] = {}
     for path in (MANIFEST, SPEC_SCHEMA, SETTINGS_SCHEMA):
@@ -93,7 +96,8 @@ def read(name: str, files: Mapping[str, bytes], *, installed: bool = False) -> B
         issues.append(f"it has no {MANIFEST}, which says where a workspace is placed")
     manifest = forms.get(MANIFEST) or Manifest()
     issues += _manifest_issues(manifest, installed=installed)
-    issues += [f"its {path} is not a JSON Schema: {why}" for path, why in _schema_issues(forms)]
+    if not built_in:
+        issues += [f"its {path} is not a JSON Schema: {why}" for path, why in _schema_issues(forms)]
     return Backend(
         name=name,
         program=program_of(files),
@@ -149,7 +153,7 @@ def _schema_issues(forms: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
     """What would be an exception when the schema is used: its shape, its patterns, and references that lead nowhere."""
     schemas = {path: forms[path] for path in (SPEC_SCHEMA, SETTINGS_SCHEMA) if forms.get(path) is not None}
     if schemas:
-        # Slow to import, and the built-in backends have no schema.
+        # Slow to import; commands that only look do without.
         from jsonschema import Draft202012Validator, SchemaError
 
         for path, schema in schemas.items():

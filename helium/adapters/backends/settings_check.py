@@ -22,6 +22,9 @@ def issues(backend: Backend, fleet: Fleet, *, name: str, settings: Mapping[str, 
         yield f"{where}.{key} in helium.yaml is not a setting of this backend"
     if missing := [f"{where}.{key}" for key in manifest.required if settings.get(key) in (None, "")]:
         yield f"helium.yaml does not set {', '.join(missing)}"
+        if name not in fleet.backends:
+            # Nobody has set it up, so nobody waits for more sentences while the schema's checker is imported.
+            return
     for place in manifest.charts:
         for named, setting in chart.places(settings, place):
             yield from (f"{where}.{named} in helium.yaml {issue}" for issue in chart.issues(setting))
