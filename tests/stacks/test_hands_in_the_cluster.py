@@ -150,12 +150,12 @@ def test_helm_killed_in_the_middle_is_no_false_ready(fleet: ClusterFleet, label:
 
 def test_what_people_delete_is_made_anew_or_goes_whole(fleet: ClusterFleet) -> None:
     """Gone by hand: a namespace and a record before the end; a deployment, a quota and a namespace before an edit."""
-    empty, unknown, halved, freed, lost = named("e", "u", "h", "f", "l")
+    empty, unknown, halved, freed, lost, stranger = named("e", "u", "h", "f", "l", "s")
     names = (empty, unknown, halved, freed, lost)
     fleet.land(**{name: said("one") for name in names})
     fleet.helium("reconcile")
-    stranger = {"metadata": {"name": f"stranger-{empty}", "annotations": {"meta.helm.sh/release-name": f"web-{empty}"}}}
-    fleet.api.post(_RIGHTS, stranger)
+    noted = {"meta.helm.sh/release-name": f"web-{empty}"}
+    fleet.api.post(_RIGHTS, {"metadata": {"name": stranger, "annotations": noted}})
 
     for gone in (place(empty), place(lost), web(halved), f"{place(freed)}/resourcequotas/quota"):
         fleet.api.delete(gone)
@@ -164,14 +164,14 @@ def test_what_people_delete_is_made_anew_or_goes_whole(fleet: ClusterFleet) -> N
 
     fleet.land(**{empty: None, unknown: None, **{name: said("two") for name in (halved, freed, lost)}})
     fleet.helium("reconcile")
-    assert ([f"stranger-{empty}"], []) == (fleet.left(empty), fleet.left(unknown))
+    assert ([], [], True) == (fleet.left(empty), fleet.left(unknown), fleet.api.has(f"{_RIGHTS}/{stranger}"))
     assert ["two", "two", "two"] == [text_of(fleet.api, name) for name in (halved, freed, lost)]
     assert all(fleet.api.has(f"{place(name)}/resourcequotas/quota") for name in (halved, freed, lost))
 
     fleet.api.delete(web(halved))
     fleet.helium("reconcile", "--roll", halved)
     assert "two" == text_of(fleet.api, halved)
-    fleet.api.delete(f"{_RIGHTS}/stranger-{empty}")
+    fleet.api.delete(f"{_RIGHTS}/{stranger}")
     assert [] == ended(fleet, halved, freed, lost)
 
 
