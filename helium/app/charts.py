@@ -20,6 +20,7 @@ from helium.core import chart
 from helium.core.chart import ChartError, ChartReference
 from helium.core.digest import Json
 from helium.core.fleet import KIND, SETTINGS, backend_name
+from helium.core.observation import Recipe
 from helium.errors import SpecError, UsageError
 from helium.settings import Settings
 
@@ -64,6 +65,29 @@ def check(start: Path, settings: Settings) -> tuple[CheckedChart, ...]:
     """Fetch every chart and compare it with its digest."""
     opened = _ChartSettings.at(start, settings)
     return tuple(CheckedChart(each, opened.issue(each)) for each in opened.charts)
+
+
+def named_in(name: str, recipe: Recipe) -> Iterator[NamedChart]:
+    """The charts of a backend that has no errors."""
+    for pattern in () if recipe.issues else recipe.charts:
+        for where, setting in chart.places({**recipe.placement, **recipe.pins}, pattern):
+            yield from _versions(f"{name}.{where}", setting)
+
+
+def with_own_charts(recipes: Mapping[str, Recipe], folder: Path) -> Mapping[str, Recipe]:
+    """The recipes, with an error for each chart in this folder that is not as `helium.yaml` pins it."""
+    store = ChartStore(lambda _, path: lying(folder, path), cache=folder, environ={})
+    checked = {name: tuple(_own_issues(store, named_in(name, recipe))) for name, recipe in recipes.items()}
+    return {name: replace(recipe, issues=(*recipe.issues, *checked[name])) for name, recipe in recipes.items()}
+
+
+def _own_issues(store: ChartStore, charts: Iterator[NamedChart]) -> Iterator[str]:
+    for named in charts:
+        if named.reference.is_path:
+            try:
+                store.package(named.reference, commit="")
+            except ChartError as error:
+                yield f"backends.{named.place} in {SETTINGS}: {error.what}"
 
 
 @dataclass(frozen=True, slots=True)

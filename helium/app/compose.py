@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -93,6 +93,8 @@ def charts_in(folder: Path, settings: Settings) -> ChartStore:
     from helium.adapters.charts import ChartStore
     from helium.adapters.charts.fleet_files import committed
 
+    # Many stacks of one pass take the same charts of the same commit.
+    @lru_cache(maxsize=32)
     def files(commit: str, path: str) -> Mapping[str, bytes]:
         return committed(clone_in(folder, settings), commit, path=path)
 

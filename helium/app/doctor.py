@@ -18,7 +18,8 @@ from helium.adapters.engine import EngineSettings, pulumi_home
 from helium.adapters.engine.errors import how_to_install
 from helium.adapters.engine.listing import version
 from helium.adapters.engine.locks import path_of
-from helium.app.compose import EngineFactory, pulumi_engine
+from helium.app.charts import named_in
+from helium.app.compose import EngineFactory, charts_in, pulumi_engine
 from helium.app.engine_settings import engine_settings, plugins_of, pulumi_of, state_of
 from helium.app.fleet_folder import FOLDER
 from helium.app.open_fleet import OpenFleet, open_fleet
@@ -61,6 +62,7 @@ def diagnosis(start: Path, settings: Settings, *, engine: EngineFactory = pulumi
     yield _checked("passphrase", lambda: _passphrase(fleet))
     yield _checked("backends", lambda: _backends(fleet))
     yield _checked("providers", lambda: _providers(fleet))
+    yield _checked("charts", lambda: _charts(fleet))
     yield _checked("state", lambda: _state(fleet))
     yield _checked("ledger", lambda: _ledger(fleet))
 
@@ -141,6 +143,17 @@ def _providers(fleet: OpenFleet) -> str:
         if not pulumi_home.finds(f"resource-{name}-v{of_sdk}", fleet.settings.environ, built=built):
             raise CheckFailedError(how_to_install(name, of_sdk))
     return ", ".join(f"{name} {of_sdk}" for name, of_sdk in versions.items()) or "none is needed beside the sandbox"
+
+
+def _charts(fleet: OpenFleet) -> str:
+    """Those of main, fetched and compared with their digests as a pass does."""
+    commit, store = fleet.repo.head(), charts_in(fleet.folder, fleet.settings)
+    recipes = fleet.backends.recipes(fleet.fleet, commit=commit)
+    used = sorted({fleet.fleet.defaults.backend, *fleet.fleet.backends} & recipes.keys())
+    found = [each for name in used for each in named_in(name, recipes[name])]
+    for each in found:
+        store.package(each.reference, commit=commit)
+    return f"{len(found)} are there, with the digests of helium.yaml" if found else "none are used"
 
 
 def _state(fleet: OpenFleet) -> str:

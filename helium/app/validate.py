@@ -13,9 +13,11 @@ from helium.adapters.specs.validate import KnownHistory, ValidationResult, Valid
 from helium.adapters.specs.validate import validate as validated
 from helium.api.added import AddedFiles
 from helium.app import compose
+from helium.app.charts import with_own_charts
 from helium.app.fleet_folder import root_of
 from helium.app.run import clock
 from helium.core.fleet import Fleet
+from helium.core.observation import Recipe
 from helium.core.spec import Addition
 from helium.errors import HeliumError, Issue
 from helium.ports.ledger import Snapshot
@@ -32,7 +34,11 @@ def validate(start: Path, settings: Settings, *, paths: tuple[str, ...] = (), pa
     specs = compose.specs_by(backends, settings)
     here = _Here(folder, settings, clock())
     scope = ValidationScope(named, past, here.settled())
-    result = validated(folder, specs, now=here.now, scope=scope, recipes=backends.recipes, histories=here.histories)
+
+    def recipes(fleet: Fleet) -> Mapping[str, Recipe]:
+        return with_own_charts(backends.recipes(fleet), folder)
+
+    result = validated(folder, specs, now=here.now, scope=scope, recipes=recipes, histories=here.histories)
     return replace(result, notices=here.notices(result))
 
 

@@ -12,7 +12,7 @@ from helium.errors import ExitCode
 @click.command(short_help="Check this machine and this fleet; say what to do.")
 @on_fleet
 def doctor(context: CommandContext) -> None:
-    """Check Python, git, Pulumi, the fleet, its settings, passphrase, state and ledger, and say what to do.
+    """Check Python, git, Pulumi, the fleet, its settings, passphrase, charts, state and ledger; say what to do.
 
     It fetches main and the ledger, and changes nothing. It exits with 1 if a check fails.
 

@@ -115,6 +115,9 @@ def test_a_new_fleet_has_its_charts_pinned(fleet: CommandLineFleet) -> None:
     (pachyderm, hub) = fleet.json("chart", "check", code=ExitCode.SOURCE)
     assert (False, True) == (pachyderm["ok"], hub["ok"])
     assert "run helium chart pin" in pachyderm["sentence"]
+    # A pull request with such a change must not be merged.
+    said = fleet("validate", code=ExitCode.INVALID).output
+    assert "backends.gcp-namespace.charts.pachyderm in helium.yaml: its package has the digest" in said
 
     fleet("chart", "pin", "pachyderm")
     fleet("chart", "check")

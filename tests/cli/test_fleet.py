@@ -330,6 +330,7 @@ def test_doctor_says_what_is_well(ready: CommandLineFleet) -> None:
         "passphrase",
         "backends",
         "providers",
+        "charts",
         "state",
         "ledger",
     } == (set(checks))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,9 +18,11 @@ from helium.core.stack import StackId
 from helium.errors import EngineError
 from helium.ports.engine import UpOptions
 from helium.sandbox import Sandbox, resources, start
-from tests.stacks.workspaces import TEXTS, workspace
+from tests.fakes.charts import FakeCharts
+from tests.stacks.workspaces import PINS, TEXTS, workspace
 
 Make = Callable[..., PulumiEngine]
+LOST = {"chart": "oci://registry.example.com/pachyderm", "version": "2.4.0", "digest": f"sha256:{'f' * 64}"}
 
 
 @pytest.fixture
@@ -83,4 +86,25 @@ def test_a_missing_secret_reaches_the_person(engine: Make, sandbox: Sandbox) -> 
 
     with pytest.raises(EngineError, match="not set: HELIUM_CLIENT_SECRET, HELIUM_PACHYDERM_LICENSE"):
         pulumi.up(workspace())
+    assert () == tuple(resources(sandbox.folder))
+
+
+def test_a_chart_that_is_not_the_pinned_one_keeps_what_lives_and_destroys_what_ends(
+    engine: Make, sandbox: Sandbox
+) -> None:
+    """Nothing is created of it or changed to it. A new deadline reaches its workspace, and a destroy goes through."""
+    pulumi, demo = engine(TEXTS), workspace()
+    charts = FakeCharts({each["digest"]: b"a package" for each in PINS["charts"].values()})
+    pulumi.settings = replace(pulumi.settings, charts=charts)
+    wanted = UpOptions(charts={"charts.pachyderm": "helmVersion", "charts.jupyterhub": ""})
+    pulumi.up(demo, wanted)
+    lost = workspace(pins={**PINS, "charts": {**PINS["charts"], "pachyderm": LOST}})
+    resolved = pulumi.resolve_pending(demo.stack)
+    with pytest.raises(EngineError, match="it is not there"):
+        pulumi.up(lost, replace(wanted, resolved=resolved))
+    later = replace(lost, deadline=demo.deadline + timedelta(days=7))
+    metadata_only = pulumi.up(later, replace(wanted, resolved=resolved, metadata_only=True))
+
+    assert ("2026-12-08T23:59:59Z", 2) == (metadata_only.outputs["expiry"], metadata_only.changed)
+    pulumi.destroy(pulumi.resolve_pending(demo.stack, ends=True))
     assert () == tuple(resources(sandbox.folder))

@@ -24,6 +24,7 @@ LARGEST = 5 << 20
 """Bytes of a package. Real ones have tens of kilobytes; Helm keeps each release in a Secret of one megabyte."""
 _UNPACKED = 100 << 20
 """Bytes of what is inside, as Helm has it."""
+_SHOWN = 19
 _BLOCK = 0xFFFF
 _FORM = "Chart.yaml"
 
@@ -78,10 +79,10 @@ def issue(data: bytes, reference: ChartReference) -> str:
 
 
 def wrong_digest(found: str, reference: ChartReference) -> str:
-    """Two digests where there should be one."""
+    """Two digests where there should be one; as much of each as tells them apart, since a record keeps 300 signs."""
     return (
-        f"its package has the digest {found}, and helium.yaml says {reference.digest}, so what is behind this version "
-        "has changed; find out who did that, and if it is right, run helium chart pin"
+        f"its package has the digest {found[:_SHOWN]}…, and helium.yaml says {reference.digest[:_SHOWN]}…; somebody "
+        "has changed what is behind this version. If that is right, run helium chart pin"
     )
 
 

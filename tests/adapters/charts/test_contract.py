@@ -34,8 +34,8 @@ def test_other_bytes_behind_the_same_version_are_refused(place: Place) -> None:
     with pytest.raises(ChartError) as refused:
         place.store.package(replace(place.reference, digest=PINNED), commit="c1")
 
-    assert PINNED in str(refused.value)
-    assert digest_of(other) in str(refused.value)
+    assert f"{PINNED[:19]}…" in str(refused.value)
+    assert f"{digest_of(other)[:19]}…" in str(refused.value)
     assert "helium chart pin" in str(refused.value)
 
 
