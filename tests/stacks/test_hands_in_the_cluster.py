@@ -271,3 +271,28 @@ def test_the_cluster_says_why(fleet: ClusterFleet) -> None:
     fleet.api.patch(f"{place(name)}/configmaps/kept", {"metadata": {"finalizers": None}})
     fleet.helium("reconcile", "--only", name)
     assert [] == fleet.left(name)
+
+
+def test_what_belongs_to_somebody_else_is_neither_taken_nor_deleted(fleet: ClusterFleet) -> None:
+    """A namespace and a cluster role of the names that a workspace wants: refused, and still there when it goes."""
+    taken, role, stays = named("t", "r", "s")
+    fleet.api.post("/api/v1/namespaces", {"metadata": {"name": taken, "labels": {"team": "blue"}}})
+    fleet.api.post(f"{place(taken)}/configmaps", {"metadata": {"name": "theirs"}, "data": {"key": "value"}})
+    fleet.api.post(_RIGHTS, {"metadata": {"name": f"web-{role}"}})
+
+    fleet.land(**{name: said("one") for name in (taken, role, stays)})
+    words = fleet.helium("reconcile", "--once", code=ExitCode.FAILED)
+    assert f'namespaces "{taken}" already exists' in words
+    assert f'ClusterRole "web-{role}" in namespace "" exists and cannot be imported' in words
+    assert ["deployed"] == records(fleet.api, stays)
+    words = fleet.helium("reconcile", "--only", taken, code=ExitCode.FAILED)
+    assert f"Namespace {taken} already exists and does not belong to this workspace" in words
+
+    fleet.land(**{taken: None, role: None})
+    fleet.helium("reconcile")
+    assert "blue" == fleet.api.get(place(taken))["metadata"]["labels"]["team"]
+    assert {"key": "value"} == fleet.api.get(f"{place(taken)}/configmaps/theirs")["data"]
+    assert (False, True) == (fleet.api.has(place(role)), fleet.api.has(f"{_RIGHTS}/web-{role}"))
+    fleet.api.delete(place(taken))
+    fleet.api.delete(f"{_RIGHTS}/web-{role}")
+    assert [] == ended(fleet, stays)
