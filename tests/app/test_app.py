@@ -154,7 +154,11 @@ def test_a_kubeconfig_is_taken_from_the_fleet_s_folder() -> None:
 
 def test_gke_is_asked_where_the_backend_says() -> None:
     """The project and the zone are those of the backend in that cluster; without one there are none."""
-    backends = {"other": {"zone": "a"}, "own": {"cluster": "big", "project": "p", "zone": "us-east1-b", "domain": "d"}}
+    backends = {
+        "an": {"cluster": "big"},
+        "other": {"zone": "a"},
+        "own": {"cluster": "big", "project": "p", "zone": "us-east1-b", "domain": "d"},
+    }
     fleet = replace(FLEET, clusters={"big": {"gke": True}, "lone": {"gke": True}}, backends=backends)
 
     expected = {"big": {"gke": True, "project": "p", "zone": "us-east1-b"}, "lone": {"gke": True}}

@@ -86,15 +86,19 @@ class Access:
             f"vouched: {{{name}: [{then}]}}"
         )
 
-    def environment(self, workspace: str) -> Mapping[str, str]:
-        """What Pulumi's Kubernetes provider needs to find it, with what acts for this workspace alone."""
+    def environment(self, workspace: str, *, looks: bool = False) -> Mapping[str, str]:
+        """What Pulumi's Kubernetes provider needs to find it, with what acts for this workspace alone.
+
+        `looks`: nothing is changed, so the pass looks itself. With its namespace the account is gone, and what asked as
+        that account would be told that it may not look, and not that nothing is there.
+        """
         if self.path is None:
             return {}
-        path = self.path.with_name(f"kubeconfig-{workspace}")
+        path = self.path.with_name(f"kubeconfig-{'look-' if looks else ''}{workspace}")
         if not path.exists():
             # Beside it first: another thread may be about to read it.
             half = path.with_name(f"{path.name}.{threading.get_ident()}")
-            _write(half, _joined(self.entries, workspace=workspace))
+            _write(half, _joined(self.entries, workspace=workspace, acts=not looks))
             half.replace(path)
         return {"KUBECONFIG": str(path)}
 
@@ -213,10 +217,10 @@ def _by_name(document: Mapping[str, Any], plural: str, *, single: str) -> dict[s
     return {each["name"]: each.get(single) or {} for each in document.get(plural) or [] if "name" in each}
 
 
-def _joined(entries: Sequence[Entry], *, workspace: str = "") -> dict[str, Any]:
+def _joined(entries: Sequence[Entry], *, workspace: str = "", acts: bool = True) -> dict[str, Any]:
     users: list[tuple[str, str, dict[str, Any], dict[str, str]]] = [(name, name, user, {}) for name, _, user in entries]
     if workspace:
-        account = {"as": f"system:serviceaccount:{workspace}:{ACCOUNT}"}
+        account = {} if not acts else {"as": f"system:serviceaccount:{workspace}:{ACCOUNT}"}
         users += [
             (namespaced(name, workspace), name, {**user, **account}, {"namespace": workspace})
             for name, _, user in entries

@@ -283,7 +283,7 @@ class PulumiEngine:
             self._access = clusters.access(settings)
             otherwise.pop_all()
         self._redact = self._redact.with_secrets(self._access.secrets)
-        return Jobs(settings, pool, self._redact, self._tell, self._access.environment)
+        return Jobs(settings, pool, self._redact, self._tell, self._access)
 
     def _tell(self, stack: StackId, doing: Doing) -> None:
         self._listens(stack, doing)

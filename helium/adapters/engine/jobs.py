@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from helium.adapters.engine import bucket_listing, errors
+from helium.adapters.engine.clusters import Access
 from helium.adapters.engine.command import Command, folder_of
 from helium.adapters.engine.listing import state_folder
 from helium.adapters.engine.locks import Lock, end, is_dead, locks_in, locks_on, path_of, unowned
@@ -27,7 +28,7 @@ from helium.errors import EngineError, EngineInterruptedError
 
 @dataclass(slots=True)
 class Jobs:
-    """Runs jobs. `environment`: what the Pulumi of a workspace gets besides. `tell` gets what each stack is at.
+    """Runs jobs. `access`: how their Pulumi reaches clusters. `tell` gets what each stack is at.
 
     `locks_met`: by stack, the locks that its last job ran into. `unlock` ends who holds them.
     """
@@ -36,7 +37,7 @@ class Jobs:
     pool: Pool
     redact: Redactor
     tell: Callable[[StackId, Doing], None]
-    environment: Callable[[str], Mapping[str, str]]
+    access: Access
     locks_met: dict[StackId, tuple[Lock, ...]] = field(default_factory=dict, init=False)
     running: int = field(default=0, init=False)
     idle: threading.Condition = field(default_factory=threading.Condition, init=False)
@@ -50,7 +51,7 @@ class Jobs:
 
         `EngineInterruptedError` when it was stopped or its worker died.
         """
-        job = replace(job, environment={**self.environment(job.stack.name), **job.environment})
+        job = replace(job, environment={**self._environment(job), **job.environment})
         tell = partial(self.tell, job.stack)
         with self._counted():
             try:
@@ -156,12 +157,15 @@ class Jobs:
             why = errors.error_of(str(stack), failure, redact=self.redact).what
             raise EngineError(str(stack), f"a create failed, and could not be noted for the next pass: {why}")
 
+    def _environment(self, job: Job) -> Mapping[str, str]:
+        return self.access.environment(job.stack.name, looks=job.args[:1] == ("refresh",))
+
     def _run_without_worker(self, job: Job) -> Reply:
         """Run Pulumi directly, because there may be no worker left. Returns its reply, good or not."""
         limit = self.settings.timeout.total_seconds()
         command = Command(str(self.settings.pulumi), self.settings.command_environment, limit=limit)
         cwd = folder_of(self.settings.work, job.stack)
-        return command.run(job.args, cwd=cwd, environment=self.environment(job.stack.name), data=job.data)
+        return command.run(job.args, cwd=cwd, environment=self._environment(job), data=job.data)
 
 
 def _cancel(stack: StackId) -> Job:

@@ -75,6 +75,15 @@ def test_a_workspace_has_a_context_with_its_own_rights(configured: Configure, tm
     assert {} == Access().environment("demo")
 
 
+def test_what_only_looks_does_it_with_the_rights_of_the_pass(configured: Configure, tmp_path: Path) -> None:
+    """By the same name of a context. The account goes with its namespace, and could not see that it is gone."""
+    got = access(configured({"ci": {"kubeconfig": written(tmp_path, CONFIG)}}))
+    document = json.loads(Path(got.environment("demo", looks=True)["KUBECONFIG"]).read_text())
+
+    assert ["ci", "ci/demo"] == [each["name"] for each in document["contexts"]]
+    assert not any("as" in each["user"] for each in document["users"])
+
+
 @pytest.mark.parametrize("content", ["not: a kubeconfig", "- 1", "{", "text"])
 def test_what_is_no_kubeconfig_is_an_error(configured: Configure, tmp_path: Path, content: str) -> None:
     """With the cluster's name, and no traceback."""
