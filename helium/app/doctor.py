@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
 
+from helium.adapters.charts import small
 from helium.adapters.engine import EngineSettings, pulumi_home
 from helium.adapters.engine.errors import how_to_install
 from helium.adapters.engine.listing import version
@@ -152,6 +153,10 @@ def _charts(fleet: OpenFleet) -> str:
     used = sorted({fleet.fleet.defaults.backend, *fleet.fleet.backends} & recipes.keys())
     found = [each for name in used for each in named_in(name, recipes[name])]
     for each in found:
+        if "kubernetes" not in fleet.fleet.sandbox and each.reference.digest in small.digests().values():
+            raise CheckFailedError(
+                f"{each.place} is a small chart for the sandbox, in which nothing runs; name the real one"
+            )
         store.package(each.reference, commit=commit)
     return f"{len(found)} are there, with the digests of helium.yaml" if found else "none are used"
 

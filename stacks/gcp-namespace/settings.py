@@ -22,10 +22,14 @@ _MINOR = re.compile(r"v?(\d+)\.(\d+)(\D|$)")
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A Helm chart: the package that the engine has put there, and its version."""
+    """A Helm chart: the package that the engine has put there, and its version.
+
+    One that is not `pinned` was installed by an older program, and is not touched: only a new deadline comes so far.
+    """
 
     file: str
     version: str
+    pinned: bool = True
 
     def is_from(self, major: int, minor: int) -> bool:
         """Whether it is of this version or newer. One that does not say is taken for a new one."""
@@ -54,8 +58,12 @@ class BackendSettings:
 
     @property
     def through_ingress(self) -> bool:
-        """Whether pachd is reached through the ingress, by the proxy that charts have switched on from 2.5."""
-        return self.pachd == INGRESS or (not self.pachd and self.pachyderm.is_from(2, 5))
+        """Whether pachd is reached through the ingress, by the proxy that charts have switched on from 2.5.
+
+        What an older program installed has an address of its own, and stays so until it is updated.
+        """
+        by_chart = not self.pachd and self.pachyderm.is_from(2, 5)
+        return self.pachyderm.pinned and (self.pachd == INGRESS or by_chart)
 
     @property
     def auth0_host(self) -> str:
@@ -95,4 +103,4 @@ def _chart(charts: Mapping[str, Json], name: str, *, version: str | None = None)
         reference = chosen(charts.get(name), version)
     except ValueError:
         reference = ChartReference(name, version or "")
-    return Chart(reference.file, reference.version)
+    return Chart(reference.file, reference.version, pinned=bool(reference.digest))

@@ -136,3 +136,15 @@ def test_without_a_fleet_it_says_where_to_go(tmp_path: Path) -> None:
 def test_the_help_teaches() -> None:
     """The group's help shows a whole chart."""
     assert "digest: sha256:" in CommandLineFleet(Path())("chart", "--help").output
+
+
+def test_doctor_finds_the_sandbox_s_charts_in_a_real_fleet(fleet: CommandLineFleet) -> None:
+    """Who leaves the sandbox and keeps them would get workspaces in which nothing runs."""
+    charts = next(row for row in fleet.json("doctor") if row["what"] == "charts")
+    assert charts["ok"]
+
+    real = settings_of(fleet).read_text().replace("sandbox: [gcp, kubernetes]", "sandbox: [gcp]")
+    settings_of(fleet).write_text(f"{real}clusters: {{ci-cluster: {{gke: true}}}}\n")
+    fleet.git("commit", "-qam", "Leave the sandbox")
+    charts = next(row for row in fleet.json("doctor", code=1) if row["what"] == "charts")
+    assert "small chart for the sandbox" in charts["sentence"]

@@ -110,6 +110,14 @@ def test_pachd_is_reached_over_tls_where_the_chart_can(version: str, pachd: str,
     assert "ClusterIP" == at(found, "proxy.service.type") or not ingress
 
 
+@pytest.mark.parametrize("version", ["2.11.6", ""])
+def test_what_an_older_program_installed_is_reached_as_it_was(version: str) -> None:
+    """A new deadline reaches such a workspace with the pins of that day. Its address must not change on paper alone."""
+    of_that_day = {"pachyderm": {"repo": "https://charts.example.com", "version": version}, "jupyterhub": {}}
+
+    assert not settings(pins={**PINS, "charts": of_that_day}).through_ingress
+
+
 def test_what_a_spec_says_itself_is_not_kept_from_the_first_install() -> None:
     """A root token that a person rotates arrives."""
     users = {"pachd": {"rootToken": {"fromSecret": "DB"}}}
