@@ -1,4 +1,4 @@
-"""What hands in the cluster do to a workspace of `helm`: it is destroyed all the same, and made anew when asked for."""
+"""What hands in the cluster do to a workspace of `helm`: it is destroyed all the same, and made again when asked."""
 
 from __future__ import annotations
 

@@ -33,6 +33,12 @@ def change(fleet: ClusterFleet, kubeconfig: Path, **changes: object) -> None:
     git_repos.land(fleet.folder, files, time=datetime.now(UTC))
 
 
+def _has_secret(data: bytes) -> bool:
+    """Whether it has the cache's password in it, plain or as Kubernetes writes it."""
+    secret = b"password-of-the-cache"
+    return secret in data or base64.b64encode(secret) in data
+
+
 def test_a_web_application_with_its_cache(fleet: ClusterFleet, kubeconfig: Path) -> None:
     """Twenty lines of settings: up with a spec's fields, nothing to do, an edit, a label renamed, gone."""
     name = f"w{uuid4().hex[:6]}"
@@ -48,6 +54,8 @@ def test_a_web_application_with_its_cache(fleet: ClusterFleet, kubeconfig: Path)
     assert "Hello" == fleet.api.get(f"{place}/configmaps/app")["data"]["message"]
     login = fleet.api.get(f"{place}/secrets/cache-login")["data"]["password"]
     assert "password-of-the-cache" == base64.b64decode(login).decode()
+    held = [path for path in (fleet.folder / ".helium").rglob("*") if path.is_file() and _has_secret(path.read_bytes())]
+    assert [] == held
     row = fleet.row(name)
     assert (f"{name}.shop.example.com", "cache-login") == (row["outputs"]["host"], row["outputs"]["password"])
     balancer = fleet.api.get(f"{place}/services/app")["status"]["loadBalancer"]["ingress"][0]["ip"]
