@@ -11,13 +11,14 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
-
-import semver
+from typing import TYPE_CHECKING, Protocol
 
 from helium.adapters.charts import package as packages
 from helium.adapters.charts.fleet_files import Files
 from helium.core.chart import OCI, ChartError, ChartReference
+
+if TYPE_CHECKING:
+    import semver
 
 
 class ChartSource(Protocol):
@@ -147,6 +148,9 @@ def _newest(reference: ChartReference, versions: Sequence[str]) -> str:
 
 def _order(version: str) -> tuple[bool, bool, semver.Version, str]:
     """Released versions after those before a release, and what is no version of Helm's kind before all."""
+    # A pass that only looks has no versions to put in order, and this takes as long as all the rest here.
+    import semver
+
     text = version.removeprefix("v")
     if not semver.Version.is_valid(text):
         return False, False, semver.Version(0), version
