@@ -114,6 +114,7 @@ def test_a_chart_has_the_rights_of_its_namespace_alone(fleet: ClusterFleet, kube
         assert f"system:serviceaccount:{name}:helium" in why, why
         assert what in why
         assert "nobody-may-read-this" not in why
+        assert "set clusterWide: true under backends." in fleet.row(name)["error"]
     assert "ready" == fleet.row(wide)["status"], fleet.row(wide)["error"]
     assert [f"app-{wide}.v1", f"cache-{wide}.v1"] == fleet.releases(wide)
     assert [f"app-{wide}-reads-nodes"] == fleet.names(

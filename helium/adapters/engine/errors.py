@@ -11,6 +11,7 @@ from helium.adapters.engine.locks import locks_in
 from helium.adapters.engine.protocol import Reply
 from helium.adapters.engine.redact import Redactor
 from helium.core.transitions import excerpt
+from helium.core.workspace import ACCOUNT
 from helium.errors import EngineError, StackBusyError, StackMissingError, WouldReplaceError
 
 MOST = 8 * 1024
@@ -28,6 +29,26 @@ _DULL = re.compile(
 
 
 _NO_PLUGIN = re.compile(r"no resource plugin 'pulumi-resource-([\w-]+)' found .*version v([\w.+-]+)")
+
+
+_OUTSIDE = re.compile(
+    rf'User "system:serviceaccount:([^:"]*):{ACCOUNT}" cannot (\w+) resource "([^"]+)" in API group "[^"]*"'
+    r'(?: in the namespace "([^"]*)"| at the cluster scope)'
+)
+"""What Kubernetes says when a release acts outside of what its account may do."""
+
+
+def how_to_allow(stack: str, words: str) -> str:
+    """What a release wanted outside of its namespace, and how to let it; empty for every other failure."""
+    wants = _OUTSIDE.search(words)
+    if wants is None or wants[1] == wants[4]:
+        return ""
+    where = f"in the namespace {wants[4]}" if wants[4] else "in the whole cluster"
+    backend = stack.rpartition("/")[0].rpartition(".")[2]
+    return (
+        f"a chart, or a template in its values, wants to {wants[2]} {wants[3]} {where}, and its release may only act "
+        f"in its own namespace; if you trust it, set clusterWide: true under backends.{backend} in helium.yaml"
+    )
 
 
 def how_to_install(provider: str, version: str) -> str:
@@ -81,6 +102,8 @@ def error_of(stack: str, reply: Reply, *, redact: Redactor) -> EngineError:
         return EngineError(stack, f"Pulumi cannot read its state ({said_of_it}). {todo}", diagnostics=diagnostics)
     if missing := _NO_PLUGIN.search(words):
         return EngineError(stack, how_to_install(missing[1], missing[2]), diagnostics=diagnostics)
+    if outside := how_to_allow(stack, text + reply.seen.said + words):
+        return EngineError(stack, redact(outside), diagnostics=diagnostics)
     if any(_is_protection(line) for line in (*reply.seen.diagnostics, text)):
         why = excerpt(f"Pulumi refused to delete a resource that holds data: {words}")
         return WouldReplaceError(stack, why, diagnostics=diagnostics)

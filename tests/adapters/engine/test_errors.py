@@ -228,3 +228,26 @@ def test_ours_is_what_is_labelled_so_or_lives_in_ours(
 ) -> None:
     """The labels of the engine decide; what takes none belongs to its bucket or namespace."""
     assert expected == is_ours(Candidate(wanted=wanted, there=there), homes=homes)
+
+
+FORBIDDEN = (
+    "failed to create resource: clusterroles.rbac.authorization.k8s.io is forbidden: User "
+    '"system:serviceaccount:a:helium" cannot create resource "clusterroles" in API group "rbac.authorization.k8s.io"'
+)
+
+
+@pytest.mark.parametrize(
+    ("where", "sentence"),
+    [
+        (" at the cluster scope", "wants to create clusterroles in the whole cluster"),
+        (' in the namespace "other"', "wants to create clusterroles in the namespace other"),
+        (' in the namespace "a"', ""),
+    ],
+)
+def test_a_chart_that_acts_outside_of_its_namespace_says_how_to_let_it(where: str, sentence: str) -> None:
+    """What it wanted, and the setting; a right that it lacks in its own namespace is another matter."""
+    reply = Reply(255, "", f"error: {FORBIDDEN}{where}")
+    found = errors.error_of("organization/acme.shop/a", reply, redact=Redactor()).what
+
+    assert sentence in found
+    assert bool(sentence) == ("set clusterWide: true under backends.shop in helium.yaml" in found)
