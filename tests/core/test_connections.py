@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from helium.core.connection import Connection
-from helium.core.connections import ConnectionText, ReachableWorkspace, connections
+from helium.core.connections import ConnectionText, ReachableWorkspace, connections, reachable
+from helium.core.summary import summary
+from tests.builders import FLEET, record, spec
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 DEMO = ReachableWorkspace(
@@ -104,3 +106,13 @@ def test_an_instance_shows_its_own_and_the_namespace() -> None:
     listed = connections(DEMO, entry, strings=STRINGS, has_notebooks=True)
 
     assert [("A", "url"), ("B", "text"), ("Namespace", "text")] == [(each.label, each.kind) for each in listed]
+
+
+def test_what_is_known_of_a_workspace() -> None:
+    """Its row, and what record and file add; without them less."""
+    row = summary("a", spec(), record=record(), addition=None, defaults=FLEET.defaults, now=NOW)
+    known = record(outputs={"ip": "192.0.2.7"})
+    one = reachable(row, fleet=FLEET, record=known, said={"x": 1})
+
+    assert ("a", "acme", {"cluster": "ci"}, {"ip": "192.0.2.7"}) == (one.name, one.fleet, one.placement, one.outputs)
+    assert {} == reachable(row, fleet=FLEET, record=None, said=None).placement
