@@ -59,7 +59,9 @@ def show_one(context: CommandContext, name: str, *, reach: bool) -> None:
     """Print everything about one workspace, or only how to reach it; `NotFoundError` without file and record."""
     fleet, now = context.open(), clock()
     # Selected, so that its file is read although its record knows it: what it says may be in how to reach it.
-    observed = as_fetched(fleet, Selection(roll=frozenset({name})), now=now).observed
+    fills_in = any("connect" in entry for entry in fleet.fleet.backends.values())
+    selection = Selection(roll=frozenset({name})) if fills_in else Selection()
+    observed = as_fetched(fleet, selection, now=now).observed
     file, record = observed.specs.get(name), observed.records.get(name)
     if file is None and record is None:
         raise NotFoundError(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.cli.conftest import CommandLineFleet
-from tests.stacks.instance_fleet import FIELDS, instance, settings
+from tests.stacks.instance_fleet import FIELDS, charts, instance, settings
 
 
 def change(fleet: CommandLineFleet, entry: dict[str, Any] | None = None, **changes: Any) -> None:
@@ -24,6 +24,8 @@ def code(fleet: CommandLineFleet, *, exit_code: int = 0) -> str:
 
 def test_a_workspace_of_an_instance(fleet: CommandLineFleet) -> None:
     """From its fields on the command line to its end after the instance is gone."""
+    for path, data in charts().items():
+        fleet.land(path, data.decode())
     change(fleet)
     fleet("validate")
     fleet("new", "mine", "--backend", "shop", "--field", "replicas=9", code=3)

@@ -89,7 +89,11 @@ def settings(backends: Mapping[str, Json], *, cluster: str = "", **more: Json) -
     return yaml.safe_dump(whole).encode()
 
 
+def charts() -> dict[str, bytes]:
+    """The files of both charts, by their paths in a fleet."""
+    return {f"charts/{name}/{path}": data for name in ("webapp", "cache") for path, data in chart(name).items()}
+
+
 def land_charts(folder: Path) -> None:
     """Commit both charts to the fleet."""
-    files = {f"charts/{name}/{path}": data for name in ("webapp", "cache") for path, data in chart(name).items()}
-    git_repos.land(folder, files, time=datetime.now(UTC))
+    git_repos.land(folder, charts(), time=datetime.now(UTC))

@@ -16,10 +16,12 @@ from tools.make import ROOT
 
 # Starts two, says which, and waits; `ender` is the shell that ends them.
 STARTER = """
-import subprocess, sys, time
+import signal, subprocess, sys, time
 from pathlib import Path
 from tools.cluster.processes import processes
 
+# These tests may run under `nohup`, whose children inherit that it ignores this one.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 with processes(Path(sys.argv[1])) as begun:
     for seconds in ("1001", "1002"):
         program = Path(sys.argv[1]) / f"sleep{seconds}"
