@@ -64,6 +64,8 @@ def test_a_birth_that_nobody_saw_is_written_as_a_removal() -> None:
 
     assert new is not None
     assert new.removed == Removal("a", "c8", NOW)
+    # Where history no longer reaches back to it, the record keeps what it knows.
+    assert noted(replace(observed, additions={}, records={"a": new})) == new
     later = replace(observed, additions={}, records={"a": new}, fleet_record=fleet_record())
     assert [change.kind for change in diff(later, NOW).changes] == ["destroy"]
 
