@@ -59,7 +59,8 @@ def write_fleet(folder: Path, template: FleetTemplate, *, settings: Settings) ->
 
 
 def _pinned(text: str) -> str:
-    for name, digest in small.digests().items() if DIGEST in text else ():
+    # The longest first: the name of one may begin with another's.
+    for name, digest in sorted(small.digests().items(), reverse=True) if DIGEST in text else ():
         text = text.replace(f"{DIGEST}{name}", digest)
     return text
 

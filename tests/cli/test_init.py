@@ -37,7 +37,9 @@ def test_a_new_fleet_is_whole_and_valid(fleet: CommandLineFleet) -> None:
     } == files
     assert "" == fleet.git("status", "--porcelain")
     assert "fleet: acme " in (fleet.folder / "helium.yaml").read_text()
-    assert {"jupyterhub", "pachyderm"} == {path.name for path in (fleet.folder / "charts").iterdir()}
+    assert {"jupyterhub", "pachyderm", "pachyderm-2.2.0-rc.1"} == {
+        path.name for path in (fleet.folder / "charts").iterdir()
+    }
     fleet("validate")
     fleet("doctor")
 

@@ -1,22 +1,27 @@
 """A Kubernetes cluster that knows credentials: the sandbox's provider, as a plugin that Pulumi starts by itself.
 
 So it sees what the real one sees: the configuration in the state, and the environment of the pass. It opens to the
-token of the context in the kubeconfig, the configuration's own or that of `KUBECONFIG`, unless that was revoked.
+token of the context in the kubeconfig, the configuration's own or that of `KUBECONFIG`, unless that was revoked. Its
+API says over HTTP which namespaces there are, at several addresses, as a cluster has that was moved.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
+import threading
 import time
 from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import grpc
 from pulumi.runtime.proto import provider_pb2 as protocol
 
+from helium.sandbox import resources
 from helium.sandbox.fault_injection import FaultInjector
 from helium.sandbox.provider import Provider, serve
 from helium.sandbox.store import Store
@@ -24,6 +29,48 @@ from helium.sandbox.wire import properties
 
 REVOKED = "revoked"
 NAME = "pulumi-resource-kubernetes"
+_NAMESPACES = "/api/v1/namespaces/"
+
+
+class ClusterHandler(BaseHTTPRequestHandler):
+    """What the engine asks of a cluster: how namespaces are addressed, and whether one is there."""
+
+    homes: ClassVar[dict[int, Path]] = {}
+    """By port, where the cluster of the test that is at work keeps what is in it."""
+
+    def do_GET(self) -> None:
+        """Nothing for a token that was revoked."""
+        folder = self.homes[int(self.connection.getsockname()[1])]
+        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        if not token or token in folder.with_name(REVOKED).read_text().split():
+            self._answer(401, {"message": "Unauthorized"})
+        elif self.path == "/api/v1":
+            self._answer(200, {"resources": [{"name": "namespaces", "kind": "Namespace", "namespaced": False}]})
+        elif (name := self.path.removeprefix(_NAMESPACES)) in {each.identity.name for each in resources(folder)}:
+            self._answer(200, {"metadata": {"name": name, "uid": name, "resourceVersion": "1"}})
+        else:
+            self._answer(404, {"message": f"{self.path} not found"})
+
+    def _answer(self, status: int, body: Mapping[str, Any]) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@functools.cache
+def address(number: int) -> str:
+    """One of the addresses of the cluster, the same for all of this process's tests."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), ClusterHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_address[1]}"
+
+
 ELSEWHERE = "https://192.0.2.2"
 """Another cluster, which knows of nothing that is in this one."""
 
@@ -56,6 +103,7 @@ def _token(kubeconfig: Mapping[str, Any], context: str) -> str:
 
 def install(among: Path, *, folder: Path) -> None:
     """Put the plugin where a PATH that begins with `among` finds it; its cluster is kept in `folder`."""
+    ClusterHandler.homes.update({int(address(number).rpartition(":")[2]): folder for number in (1, 3)})
     among.mkdir(parents=True, exist_ok=True)
     root = Path(__file__).resolve().parents[2]
     folder.with_name(REVOKED).touch()
@@ -67,8 +115,9 @@ def install(among: Path, *, folder: Path) -> None:
     program.chmod(0o755)
 
 
-def kubeconfig(path: Path, *, token: str, server: str = "https://192.0.2.1") -> None:
-    """What an administrator hands out today."""
+def kubeconfig(path: Path, *, token: str, server: str = "") -> None:
+    """What an administrator hands out today; without a `server`, the cluster's first address."""
+    server = server or address(1)
     path.parent.mkdir(parents=True, exist_ok=True)
     document = {
         "current-context": "home",

@@ -13,7 +13,7 @@ from tests.deleting.test_credential import JUNE, SETTINGS, housed_in, namespaces
 
 pytestmark = pytest.mark.slow
 HOUSED = f"{SETTINGS}backends: {{housed: {{cluster: ci}}}}\n"
-FIRST, CHANGED_MEANWHILE = "https://192.0.2.1", "https://192.0.2.3"
+FIRST, CHANGED_MEANWHILE = cluster.address(1), cluster.address(3)
 EDITED = f"{KEPT}description: edited\n"
 
 

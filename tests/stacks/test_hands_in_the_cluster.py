@@ -137,9 +137,9 @@ def test_helm_killed_in_the_middle_is_no_false_ready(fleet: ClusterFleet, label:
     fleet.land(**{back: said("one")})
     go(fleet.api, label)
     fleet.helium("reconcile")
-    assert {new: ["deployed"], old: ["superseded", "deployed"], back: ["superseded", "deployed"]} == {
-        name: records(fleet.api, name) for name in (new, old, back)
-    }
+    # A Helm that sees its Pulumi die first may still write that it failed.
+    known = {name: [each for each in records(fleet.api, name) if each != "failed"] for name in (new, old, back)}
+    assert {new: ["deployed"], old: ["superseded", "deployed"], back: ["superseded", "deployed"]} == known
     assert ["one", "two", "one"] == [text_of(fleet.api, name) for name in (new, old, back)]
 
     fleet.land(**{new: said("three"), old: said("three")})

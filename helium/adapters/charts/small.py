@@ -12,13 +12,20 @@ from helium.adapters.charts.fleet_files import lying
 from helium.adapters.charts.package import digest_of, packed
 
 FOLDER = "charts"
+_PACHYDERM, _OLDER = "charts/pachyderm/", "2.2.0-rc.1"
+"""A second version, so that a new fleet has one to choose from: the one in the API's examples."""
 
 
 def files() -> Mapping[str, bytes]:
     """The files of every chart, by their paths from `charts/` on."""
     program = Path(__file__).resolve().parents[2]
     root = program if (program / FOLDER).is_dir() else program.parent
-    return {f"{FOLDER}/{path}": data for path, data in lying(root, FOLDER).items() if "/" in path}
+    found = {f"{FOLDER}/{path}": data for path, data in lying(root, FOLDER).items() if "/" in path}
+    return found | {
+        f"{_PACHYDERM.rstrip('/')}-{_OLDER}/{path.removeprefix(_PACHYDERM)}": data.replace(b"2.3.9", _OLDER.encode())
+        for path, data in found.items()
+        if path.startswith(_PACHYDERM)
+    }
 
 
 def digests() -> Mapping[str, str]:
