@@ -20,6 +20,7 @@ from tools.progress import SetupError
 
 _WITHIN = 30.0
 _READY_WITHIN = 2.0
+_REPEATABLE = frozenset(("GET", "DELETE"))
 _KINDS = {"POST": "application/json", "PUT": "application/json", "PATCH": "application/merge-patch+json"}
 
 
@@ -104,6 +105,7 @@ class KubernetesApi:
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         with self._turn:
+            reused_connection = self._connection is not None
             try:
                 connection = self._connection or self._connect()
                 self._connection, connection.timeout = connection, within
@@ -113,9 +115,15 @@ class KubernetesApi:
                 answer = connection.getresponse()
                 status, data = answer.status, answer.read()
             except (OSError, HTTPException) as error:
-                # The next call begins with a new connection. This one may have been heard, so it is not repeated.
+                # The next call begins with a new connection.
                 self._connection = None
-                raise KubernetesApiError(0, f"{self.address} does not answer: {error}") from None
+                if not (reused_connection and method in _REPEATABLE):
+                    # This one may have been heard, so it is not repeated.
+                    raise KubernetesApiError(0, f"{self.address} does not answer: {error}") from None
+                status = 0
+        if not status:
+            # A server closes a connection that nobody used for a while.
+            return self._ask(method, path, body=body, within=within)
         if status >= 400:
             raise KubernetesApiError(status, data.decode(errors="replace"))
         return data
