@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,7 +38,7 @@ class KubernetesApi:
     def __init__(self, address: str, token: str, *, trust: ssl.SSLContext) -> None:
         self.address, self._token, self._trust = address, token, trust
         self._connection: HTTPSConnection | None = None
-        self._turn = Lock()
+        self._turn = RLock()
 
     @classmethod
     def of(cls, kubeconfig: Path) -> KubernetesApi:
@@ -105,7 +105,8 @@ class KubernetesApi:
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         with self._turn:
-            reused_connection = self._connection is not None
+            # A server closes a connection that nobody used for a while. What may have been heard is not repeated.
+            may_be_stale = self._connection is not None and method in _REPEATABLE
             try:
                 connection = self._connection or self._connect()
                 self._connection, connection.timeout = connection, within
@@ -117,13 +118,9 @@ class KubernetesApi:
             except (OSError, HTTPException) as error:
                 # The next call begins with a new connection.
                 self._connection = None
-                if not (reused_connection and method in _REPEATABLE):
-                    # This one may have been heard, so it is not repeated.
-                    raise KubernetesApiError(0, f"{self.address} does not answer: {error}") from None
-                status = 0
-        if not status:
-            # A server closes a connection that nobody used for a while.
-            return self._ask(method, path, body=body, within=within)
+                if may_be_stale:
+                    return self._ask(method, path, body=body, within=within)
+                raise KubernetesApiError(0, f"{self.address} does not answer: {error}") from None
         if status >= 400:
             raise KubernetesApiError(status, data.decode(errors="replace"))
         return data

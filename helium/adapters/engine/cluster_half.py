@@ -18,13 +18,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from helium.adapters.engine.export import State
-from helium.adapters.engine.resource_ids import WITHOUT_OBJECT
+from helium.adapters.engine.resource_ids import RELEASE, WITHOUT_OBJECT
 from helium.adapters.kubernetes.cluster_api import NOT_FOUND, ClusterApi, ClusterError, Meta, ObjectRef
 from helium.adapters.kubernetes.helm_records import DEPLOYED, HelmRecord, records_of
 from helium.core.digest import Json
 from helium.errors import EngineError
 
-RELEASE = "kubernetes:helm.sh/v3:Release"
 INTERRUPTED = "helium: Helm must act again, although nothing differs"
 """Pulumi updates a resource that has an init error, and the update takes the error away."""
 HELMS_OWN = timedelta(seconds=300)
@@ -160,7 +159,7 @@ def looked(state: State, api: ClusterApi | None, *, ends: bool, renew: bool) -> 
         yield NOTHING, ""
         return
     try:
-        half = look(state, api, now=datetime.now(UTC))
+        half = look(state, api, now=datetime.now(UTC), ends=ends)
         if ends:
             half.end_leftovers()
         else:
@@ -172,14 +171,17 @@ def looked(state: State, api: ClusterApi | None, *, ends: bool, renew: bool) -> 
         raise EngineError(str(state.stack), f"{error}; nothing was changed") from None
 
 
-def look(state: State, api: ClusterApi, *, now: datetime) -> ClusterHalf:
-    """Look at all that the state holds in that cluster. `ClusterError` where something cannot be read."""
+def look(state: State, api: ClusterApi, *, now: datetime, ends: bool = False) -> ClusterHalf:
+    """Look at what the state holds in that cluster. `ClusterError` where something cannot be read.
+
+    `ends`: a destroy follows, so nobody needs to know which objects of a release are missing.
+    """
     releases = tuple(releases_in(state))
     objects = dict(_objects_in(state))
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="cluster") as pool:
         records = pool.map(lambda each: records_of(api, each.namespace, release=each.name), releases)
         single = dict(zip(objects, pool.map(lambda ref: _seen(api, ref), objects.values()), strict=True))
-        missing = [tuple(_missing(each.objects, api, pool=pool)) for each in releases]
+        missing = [() if ends else tuple(_missing(each.objects, api, pool=pool)) for each in releases]
         looks = zip(releases, records, missing, strict=True)
         return ClusterHalf(
             api,

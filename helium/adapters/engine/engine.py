@@ -108,9 +108,9 @@ class PulumiEngine:
         if options.metadata_only and not targets:
             # Without a target Pulumi takes all of them, and a changed expiry would bring today's program along.
             raise EngineError(str(stack), NOTHING_TO_TOUCH)
-        if options.resolved and options.resolved.held_up and not options.metadata_only:
-            raise StackBusyError(str(stack), options.resolved.held_up)
         if not options.metadata_only:
+            if options.resolved and options.resolved.held_up:
+                raise StackBusyError(str(stack), options.resolved.held_up)
             # Before Pulumi starts, so that nothing is declared that cannot be installed as it was reviewed.
             charts.put(self.settings, workspace, options=options)
         program = StackProgram(

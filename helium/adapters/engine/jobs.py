@@ -85,11 +85,7 @@ class Jobs:
     def _knowing(self, stack: StackId) -> Redactor | None:
         """One that knows the secrets in the stack's state as well; `None` when that cannot be read."""
         reply = self._run_without_worker(Job(stack, ("stack", "export", "--show-secrets", "--stack", str(stack))))
-        if reply.code:
-            return None
-        # Nobody's secret, although a rendered chart has it in it, which is secret as a whole.
-        secrets = secrets_in(json.loads(reply.stdout))
-        return self.redact.with_secrets(tuple(each for each in secrets if each != stack.name))
+        return None if reply.code else self.redact.with_secrets(secrets_in(json.loads(reply.stdout)))
 
     def unlock(self, stack: StackId) -> None:
         """Break a stack's locks. A Pulumi of this machine that holds one is killed first: it could resume later."""

@@ -13,6 +13,7 @@ from helium.core.digest import Json
 FLEET, WORKSPACE, INCARNATION = "helium-fleet", "helium-workspace", "helium-incarnation"
 """The labels that the engine puts on everything that takes labels."""
 OURS = (FLEET, WORKSPACE, INCARNATION)
+RELEASE = "kubernetes:helm.sh/v3:Release"
 WITHOUT_OBJECT = ("kubernetes:helm.sh/", "kubernetes:kustomize", "kubernetes:yaml")
 """How types begin that stand for several objects, and are none themselves."""
 
@@ -33,7 +34,7 @@ def fixed_id(kind: str, inputs: Mapping[str, Json]) -> str | None:
         case "gcp:storage/bucketIAMMember:BucketIAMMember":
             bucket, role, member = (_text(inputs.get(key)) for key in ("bucket", "role", "member"))
             return f"b/{bucket}/{role}/{member}" if bucket and role and member else None
-        case "kubernetes:helm.sh/v3:Release":
+        case _ if kind == RELEASE:
             return _within(inputs)
         case _ if kind.startswith("kubernetes:"):
             meta = inputs.get("metadata")

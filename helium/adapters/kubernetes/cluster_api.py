@@ -47,6 +47,11 @@ class ObjectRef:
     name: str
     namespace: str = ""
 
+    @property
+    def root(self) -> str:
+        """Where the API has everything of its version."""
+        return f"/apis/{self.version}" if "/" in self.version else f"/api/{self.version}"
+
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
 
@@ -97,14 +102,12 @@ class ClusterApi:
 
     def _path_of(self, ref: ObjectRef, *, one: bool = True) -> str:
         resource = self._resource(ref)
-        root = f"/api/{ref.version}" if "/" not in ref.version else f"/apis/{ref.version}"
         within = f"/namespaces/{ref.namespace}" if ref.namespace and resource["namespaced"] else ""
-        return f"{root}{within}/{resource['name']}" + (f"/{ref.name}" if one else "")
+        return f"{ref.root}{within}/{resource['name']}" + (f"/{ref.name}" if one else "")
 
     def _resource(self, ref: ObjectRef) -> Mapping[str, Json]:
         if ref.version not in self._kinds:
-            root = f"/api/{ref.version}" if "/" not in ref.version else f"/apis/{ref.version}"
-            answer = self._call("GET", root)
+            answer = self._call("GET", ref.root)
             served = () if answer.status_code == NOT_FOUND else self._json(answer).get("resources") or ()
             self._kinds[ref.version] = {each["kind"]: each for each in served if "/" not in each["name"]}
         found = self._kinds[ref.version].get(ref.kind)
