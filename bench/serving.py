@@ -115,9 +115,7 @@ def site(folder: Path, *, count: int, settings: str = FLEET, env: Mapping[str, s
 
 
 def _commit(count: int, settings: str) -> Iterator[bytes]:
-    for name, digest in small.digests().items():
-        settings = settings.replace(f"DIGEST-OF-{name}", digest)
-    files = {"helium.yaml": settings, ".gitignore": ".helium/\n"}
+    files = {"helium.yaml": small.pinned(settings), ".gitignore": ".helium/\n"}
     files |= {path: data.decode() for path, data in small.files().items()}
     expiry = (datetime.now(UTC) + timedelta(days=60)).date().isoformat()
     files |= {f"workspaces/{name_of(n)}.yaml": f"expiry: {expiry}\nowner: bench@example.com\n" for n in range(count)}

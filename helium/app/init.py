@@ -17,7 +17,6 @@ from helium.core.fleet import SETTINGS
 from helium.errors import UsageError
 from helium.settings import Settings
 
-DIGEST = "DIGEST-OF-"
 MESSAGE = "Create the fleet {name}"
 
 
@@ -37,7 +36,7 @@ def write_fleet(folder: Path, template: FleetTemplate, *, settings: Settings) ->
     folder = folder.expanduser().absolute()
     if (folder / SETTINGS).exists():
         raise UsageError(f"{folder} is a fleet already. Edit its {SETTINGS}, or choose another folder.")
-    files = {path: _pinned(text).encode() for path, text in template.files.items()}
+    files = {path: small.pinned(text).encode() for path, text in template.files.items()}
     files |= small.files()
     files |= {f"schema/{name}": schemas.text(name) for name in (schemas.WORKSPACE, schemas.FLEET)}
     there = sorted(path for path in files if (folder / path).exists())
@@ -56,13 +55,6 @@ def write_fleet(folder: Path, template: FleetTemplate, *, settings: Settings) ->
         program.run("add", "--", *sorted(files))
         program.run("commit", "--quiet", "--message", MESSAGE.format(name=template.name))
     return not own
-
-
-def _pinned(text: str) -> str:
-    # The longest first: the name of one may begin with another's.
-    for name, digest in sorted(small.digests().items(), reverse=True) if DIGEST in text else ():
-        text = text.replace(f"{DIGEST}{name}", digest)
-    return text
 
 
 def _refuse_nobody(program: Git) -> None:

@@ -12,6 +12,7 @@ from helium.adapters.charts.fleet_files import lying
 from helium.adapters.charts.package import digest_of, packed
 
 FOLDER = "charts"
+DIGEST = "DIGEST-OF-"
 _PACHYDERM, _OLDER = "charts/pachyderm/", "2.2.0-rc.1"
 """A second version, so that a new fleet has one to choose from: the one in the API's examples."""
 
@@ -26,6 +27,14 @@ def files() -> Mapping[str, bytes]:
         for path, data in found.items()
         if path.startswith(_PACHYDERM)
     }
+
+
+def pinned(text: str) -> str:
+    """The text of a `helium.yaml` in which `DIGEST-OF-NAME` stands for the digest of one of them."""
+    # The longest first: the name of one may begin with another's.
+    for name, digest in sorted(digests().items(), reverse=True) if DIGEST in text else ():
+        text = text.replace(f"{DIGEST}{name}", digest)
+    return text
 
 
 def digests() -> Mapping[str, str]:
