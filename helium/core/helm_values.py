@@ -49,15 +49,20 @@ def secret_name(value: Json) -> str | None:
 
 def secrets_in(value: Json) -> Iterator[str]:
     """The NAME of every `{fromSecret: NAME}` in it."""
+    return (name for _, name in secret_places(value))
+
+
+def secret_places(value: Json, *, at: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every `{fromSecret: NAME}` in it: its place, which begins with `at`, and the NAME."""
     name = secret_name(value)
     if name is not None:
-        yield name
+        yield at, name
     elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from secrets_in(inner)
+        for key, inner in value.items():
+            yield from secret_places(inner, at=(*at, key))
     elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from secrets_in(inner)
+        for index, inner in enumerate(value):
+            yield from secret_places(inner, at=(*at, index))
 
 
 def revealed(value: Json, secret: Callable[[str], Json]) -> Json:

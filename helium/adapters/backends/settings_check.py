@@ -11,7 +11,7 @@ from helium.adapters.backends.manifest import Backend, Manifest
 from helium.core import blanks, chart, fields, releases, workspace_facts
 from helium.core.digest import Json
 from helium.core.fleet import Fleet
-from helium.core.helm_values import secret_name
+from helium.core.helm_values import secret_places
 
 
 def issues(backend: Backend, fleet: Fleet, *, name: str, settings: Mapping[str, Json]) -> Iterator[str]:
@@ -92,15 +92,9 @@ def _outputs(settings: Mapping[str, Json]) -> Iterator[str]:
 
 def _wrong_secrets(value: Json, at: blanks.Path) -> Iterator[tuple[blanks.Path, str]]:
     """A secret is named by whoever writes `helium.yaml`; a spec that could name it could read any of them."""
-    name = secret_name(value)
-    if name is not None and "${" in name:
-        yield (*at, "fromSecret"), "the name of a secret cannot have a blank; write the name"
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _wrong_secrets(inner, (*at, key))
-    elif isinstance(value, list | tuple):
-        for index, inner in enumerate(value):
-            yield from _wrong_secrets(inner, (*at, index))
+    for place, name in secret_places(value, at=at):
+        if "${" in name:
+            yield (*place, "fromSecret"), "the name of a secret cannot have a blank; write the name"
 
 
 def _place(where: str, at: blanks.Path) -> str:
