@@ -13,7 +13,7 @@ import yaml
 
 from helium.adapters.specs import strict_yaml
 from helium.adapters.specs.findings import Path, issues
-from helium.adapters.specs.spec_text import BOM, inline
+from helium.adapters.specs.spec_text import BOM, inline, replaced
 from helium.core.digest import Json
 from helium.core.fleet import SETTINGS
 from helium.errors import SpecError, UsageError
@@ -52,9 +52,7 @@ def _set(text: str, at: Path, *, value: str) -> str:
     span = _entry(node, str(at[-1]))
     if span is None:
         return _added(text, f"{inline(at[-1])}: {inline(value)}", node=node)
-    start, end = span.start_mark.index, span.end_mark.index
-    space = " " if text[start - 1] == ":" else ""
-    return text[:start] + space + inline(value) + text[end:]
+    return replaced(text, span, value=value)
 
 
 def _entry(node: yaml.Node | None, key: str) -> yaml.Node | None:

@@ -120,6 +120,11 @@ def _set(text: str, key: str, *, value: Json) -> str:
     span = next((node for name, node in root.value if name.value == key), None)
     if span is None:
         return _added(text, f"{inline(key)}: {inline(value)}", root=root)
+    return replaced(text, span, value=value)
+
+
+def replaced(text: str, span: yaml.Node, *, value: Json) -> str:
+    """The text with another scalar where this one stands."""
     start, end = span.start_mark.index, span.end_mark.index
     space = " " if text[start - 1] == ":" else ""
     newline = "\n" if text[start:end].endswith("\n") else ""
