@@ -12,6 +12,7 @@ from pathlib import Path
 from helium.adapters.backends import find
 from helium.adapters.charts import ChartStore
 from helium.adapters.charts.fleet_files import lying
+from helium.adapters.files import write_whole
 from helium.adapters.specs import settings_text, strict_yaml
 from helium.adapters.specs.findings import issues
 from helium.app import compose
@@ -154,9 +155,7 @@ class _ChartSettings:
             changes[(*at, "digest")] = each.reference.digest
         written = settings_text.edited(self.data, changes) if changes else self.data
         if written != self.data:
-            half = self.folder / f".{SETTINGS}.half"
-            half.write_bytes(written)
-            half.replace(self.folder / SETTINGS)
+            write_whole(self.folder / SETTINGS, written)
 
 
 def _path(place: str) -> tuple[str, ...]:
@@ -180,8 +179,5 @@ def _named(folder: Path, document: Json, *, settings: Settings) -> Iterator[Name
 
 def _versions(place: str, setting: Mapping[str, Json]) -> Iterator[NamedChart]:
     yield NamedChart(place, chart.named(setting))
-    others = setting.get(VERSIONS)
-    for version, other in others.items() if isinstance(others, Mapping) else ():
-        if isinstance(other, Mapping):
-            whole = {**setting, "digest": "", **other, "version": version}
-            yield NamedChart(f"{place}.{VERSIONS}.{version}", chart.named(whole))
+    for version, reference in chart.other_versions(setting).items():
+        yield NamedChart(f"{place}.{VERSIONS}.{version}", reference)

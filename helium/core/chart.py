@@ -100,13 +100,13 @@ def chosen(setting: Json, version: str | None = None) -> ChartReference:
     `versions` lists what a spec may ask for besides the setting's own version: for each its digest, and what differs.
     """
     whole: Mapping[str, Json] = setting if isinstance(setting, Mapping) else {}
-    if version is not None and version != whole.get("version"):
-        others = _others(whole)
-        if version not in others:
-            known = ", ".join(sorted({str(whole.get("version")), *others} - {"None"}))
-            raise ValueError(f"offers version {known or 'nothing'}, and not {version}; ask for one of these")
-        whole = {**whole, **others[version], "version": version}
-    return named(whole)
+    if version is None or version == whole.get("version"):
+        return named(whole)
+    others = other_versions(whole)
+    if version not in others:
+        known = ", ".join(sorted({str(whole.get("version")), *others} - {"None"}))
+        raise ValueError(f"offers version {known or 'nothing'}, and not {version}; ask for one of these")
+    return others[version]
 
 
 def issues(setting: Json) -> Iterator[str]:
@@ -117,9 +117,8 @@ def issues(setting: Json) -> Iterator[str]:
     for key in sorted(setting.keys() - KEYS - OF_RELEASE):
         yield f"has the unknown key {key}; use {', '.join(sorted(KEYS))}"
     yield from _issues(named(setting))
-    for version, other in sorted(_others(setting).items()):
-        for issue in _issues(named({**setting, **other, "version": version})):
-            yield f"(its versions.{version}) {issue}"
+    for version, reference in sorted(other_versions(setting).items()):
+        yield from (f"(its versions.{version}) {issue}" for issue in _issues(reference))
 
 
 def needed(workspace: Workspace, charts: Mapping[str, str]) -> tuple[ChartReference, ...]:
@@ -169,10 +168,12 @@ def named(whole: Mapping[str, Json]) -> ChartReference:
     )
 
 
-def _others(whole: Mapping[str, Json]) -> Mapping[str, Mapping[str, Json]]:
+def other_versions(whole: Mapping[str, Json]) -> Mapping[str, ChartReference]:
+    """What a setting lists under `versions`, in its order. Each is another package, so it has a digest of its own."""
     found = whole.get("versions")
-    listed = found if isinstance(found, Mapping) else {}
-    return {str(version): other for version, other in listed.items() if isinstance(other, Mapping)}
+    listed = found.items() if isinstance(found, Mapping) else ()
+    wholes = {str(version): {**whole, "digest": "", **each} for version, each in listed if isinstance(each, Mapping)}
+    return {version: named({**each, "version": version}) for version, each in wholes.items()}
 
 
 def _issues(reference: ChartReference) -> Iterator[str]:

@@ -7,7 +7,6 @@ before. What is in the cache is checked like everything else. A chart in the fle
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from helium.adapters.charts import package as packages
 from helium.adapters.charts.fleet_files import Files
+from helium.adapters.files import write_whole
 from helium.core.chart import OCI, ChartError, ChartReference
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class ChartStore:
 
     def versions(self, reference: ChartReference, *, commit: str = "") -> tuple[str, ...]:
         """The versions that there are, the newest first."""
-        return tuple(sorted(self._source(reference, commit).versions(), key=_order, reverse=True))
+        return _newest_first(self._source(reference, commit).versions())
 
     def _source(self, reference: ChartReference, commit: str) -> ChartSource:
         if reference.is_path:
@@ -82,7 +82,7 @@ class ChartStore:
         try:
             return source.package(reference.version)
         except packages.UnknownVersionError:
-            known = sorted(source.versions(), key=_order, reverse=True)
+            known = _newest_first(source.versions())
         listed = ", ".join(known[:10]) or "none"
         raise ChartError(reference, f"there is no version {reference.version}; the newest are {listed}")
 
@@ -94,16 +94,10 @@ class ChartStore:
         return None if packages.issue(data, reference) else data
 
     def _keep(self, reference: ChartReference, data: bytes) -> None:
-        """Whole or not at all. A cache that cannot be written is no error: it is fetched again next time."""
-        file = self._file(reference)
-        half = file.with_name(f"{file.name}-{os.getpid()}")
+        """A cache that cannot be written is no error: it is fetched again next time."""
         with contextlib.suppress(OSError):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                half.write_bytes(data)
-                half.replace(file)
-            finally:
-                half.unlink(missing_ok=True)
+            self.cache.mkdir(parents=True, exist_ok=True)
+            write_whole(self._file(reference), data)
 
     def _file(self, reference: ChartReference) -> Path:
         return self.cache / f"{reference.digest.removeprefix('sha256:')}.tgz"
@@ -119,31 +113,31 @@ class FleetChart:
     def versions(self) -> tuple[str, ...]:
         """The one that it is."""
         try:
-            return (str(packages.about(self._data())["version"]),)
+            return (str(packages.about(self.package(""))["version"]),)
         except packages.NotAChartError as error:
             raise ChartError(self.reference, f"it is not a chart: {error}") from None
 
     def package(self, version: str) -> bytes:
         """Its bytes; whether they are that version is for the check to say."""
-        try:
-            return self._data()
-        except packages.NotAChartError as error:
-            raise ChartError(self.reference, f"it is not a chart: {error}") from None
-
-    def _data(self) -> bytes:
         if not self.files:
             raise ChartError(
                 self.reference,
                 f"this commit has neither a file nor a folder {self.reference.chart}; commit it, or correct the path",
             )
-        return self.files[""] if "" in self.files else packages.packed(self.files)
+        try:
+            return self.files[""] if "" in self.files else packages.packed(self.files)
+        except packages.NotAChartError as error:
+            raise ChartError(self.reference, f"it is not a chart: {error}") from None
 
 
 def _newest(reference: ChartReference, versions: Sequence[str]) -> str:
-    ordered = sorted(versions, key=_order, reverse=True)
-    if not ordered:
+    if not versions:
         raise ChartError(reference, "there is no version of it; check the address")
-    return ordered[0]
+    return _newest_first(versions)[0]
+
+
+def _newest_first(versions: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted(versions, key=_order, reverse=True))
 
 
 def _order(version: str) -> tuple[bool, bool, semver.Version, str]:

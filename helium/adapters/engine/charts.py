@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from helium.adapters.engine.command import folder_of
 from helium.adapters.engine.settings import EngineSettings
+from helium.adapters.files import write_whole
 from helium.core.chart import ChartError, needed
 from helium.core.workspace import Workspace
 from helium.errors import EngineError
@@ -36,8 +37,6 @@ def put(settings: EngineSettings, workspace: Workspace, *, options: UpOptions) -
             raise EngineError(stack, f"the {reference} cannot be read: {error.strerror}") from None
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            half = file.with_suffix(".half")
-            half.write_bytes(data)
-            half.replace(file)
+            write_whole(file, data)
         except OSError as error:
             raise EngineError(stack, f"the {reference} cannot be put into {file.parent}: {error.strerror}") from None

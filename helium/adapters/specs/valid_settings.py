@@ -10,11 +10,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from helium.adapters.files import write_whole
 from helium.core.digest import Json, digest
 
 
@@ -39,16 +39,9 @@ class ValidSettings:
         """Remember what valid bytes say."""
         if self.folder is None:
             return
-        file = self._file(self.folder, data)
-        # Whole or not at all, whenever this process is killed and whoever else writes it.
-        half = file.with_name(f"{file.name}-{os.getpid()}")
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
-            try:
-                half.write_text(json.dumps(document))
-                half.replace(file)
-            finally:
-                half.unlink(missing_ok=True)
+            write_whole(self._file(self.folder, data), json.dumps(document).encode())
 
     def _file(self, folder: Path, data: bytes) -> Path:
         return folder / digest([*self.judged_by, hashlib.sha256(data).hexdigest()])
