@@ -15,7 +15,7 @@ from datetime import datetime
 
 from helium.api.added import AddedFiles
 from helium.api.parts import ApiParts
-from helium.core.fleet import Defaults, Fleet
+from helium.core.fleet import Fleet
 from helium.core.fleet_record import Lease
 from helium.core.live import Live, LiveStack
 from helium.core.record import CorruptRecord, Record
@@ -41,7 +41,6 @@ class IndexRow:
     reading: Reading | None
     record: Record | CorruptRecord | None
     addition: Addition | None = None
-    defaults: Defaults = field(default_factory=Defaults)
     fleet: Fleet = field(default_factory=lambda: Fleet(""))
 
     def summary(self, now: datetime) -> Summary:
@@ -51,7 +50,7 @@ class IndexRow:
             self.reading,
             record=self.record,
             addition=self.addition,
-            defaults=self.defaults,
+            defaults=self.fleet.defaults,
             now=now,
         )
 
@@ -79,7 +78,7 @@ class Index:
         reading, record = self.readings.get(name), self.snapshot.records.get(name)
         if reading is None and record is None:
             return None
-        return IndexRow(name, reading, record, self.additions.get(name), self.fleet.defaults, self.fleet)
+        return IndexRow(name, reading, record, self.additions.get(name), self.fleet)
 
 
 class Indexer:

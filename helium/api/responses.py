@@ -9,8 +9,7 @@ from datetime import datetime
 from msgspec import UNSET, Struct, UnsetType
 
 from helium.api.index import IndexRow
-from helium.core.connection import connection, has_notebooks
-from helium.core.connections import connections, reachable
+from helium.core.connections import ways_in
 from helium.core.deadlines import format_instant
 from helium.core.live import LiveStack
 from helium.core.log_line import LogLine
@@ -186,24 +185,15 @@ class HistoryResponse:
 def workspace_response(row: IndexRow, *, now: datetime, doing: LiveStack | None = None) -> WorkspaceResponse:
     """One workspace, how to reach it, and what is being done to it."""
     record = row.record if isinstance(row.record, Record) else None
-    outputs = record.outputs if record else {}
-    reach = connection(row.name, record.placement if record else {}, outputs=outputs)
-    fields = row.reading.fields if isinstance(row.reading, Spec) else None
-    notebooks = has_notebooks(fields, outputs)
-    info = ConnectionInfo(
-        reach.kubernetes, reach.namespace, reach.console, reach.notebooks if notebooks else "", reach.pachctl
-    )
-    ways = connections(
-        reachable(row.summary(now), fleet=row.fleet, record=record, said=fields),
-        row.fleet.backends.get(row.summary(now).backend, {}),
-        strings=reach,
-        has_notebooks=notebooks,
-    )
+    said = row.reading.fields if isinstance(row.reading, Spec) else None
+    placement = record.placement if record else {}
+    ways = ways_in(row.summary(now), fleet=row.fleet, record=record, said=said, placement=placement)
+    reach = ways.strings
     return WorkspaceResponse(
-        info,
+        ConnectionInfo(reach.kubernetes, reach.namespace, reach.console, reach.notebooks, reach.pachctl),
         workspace(row, now=now),
         _progress(doing) if doing else None,
-        tuple(ConnectionEntry(each.label, each.kind, each.text) for each in ways),
+        tuple(ConnectionEntry(each.label, each.kind, each.text) for each in ways.listed),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import click
@@ -124,24 +124,20 @@ class PrintedConnections:
 
 def _ways(name: str, observed: Observation, *, now: datetime) -> PrintedConnections:
     # Here, because `list` says of no workspace how to reach it.
-    from helium.core.connection import connection, has_notebooks
-    from helium.core.connections import connections, reachable
+    from helium.core.connections import ways_in
 
     file, record = observed.specs.get(name), observed.records.get(name)
     known = record if isinstance(record, Record) else None
     recipe = observed.recipes.get(file.backend) if isinstance(file, Spec) else None
     placement = known.placement if known else recipe.placement if recipe else {}
-    strings = connection(name, placement, outputs=known.outputs if known else {})
     said = file.fields if isinstance(file, Spec) else None
-    if not (notebooks := has_notebooks(said, known.outputs if known else {})):
-        strings = replace(strings, notebooks="")
     row = summary_of(name, observed, now=now)
-    entry = observed.fleet.backends.get(row.backend, {})
-    one = reachable(row, fleet=observed.fleet, record=known, said=said)
-    listed = [asdict(each) for each in connections(one, entry, strings=strings, has_notebooks=notebooks)]
+    ways = ways_in(row, fleet=observed.fleet, record=known, said=said, placement=placement)
+    listed, strings = [asdict(each) for each in ways.listed], asdict(ways.strings)
     # An instance's own labels; every other workspace has its strings under their own names.
-    pairs = [(each["label"], each["text"]) for each in listed] if "connect" in entry else list(asdict(strings).items())
-    return PrintedConnections({"connection": asdict(strings), "connections": listed}, pairs)
+    own = "connect" in observed.fleet.backends.get(row.backend, {})
+    pairs = [(each["label"], each["text"]) for each in listed] if own else list(strings.items())
+    return PrintedConnections({"connection": strings, "connections": listed}, pairs)
 
 
 def _pairs(whole: Mapping[str, Json], reach: list[tuple[str, str]]) -> list[tuple[str, str]]:

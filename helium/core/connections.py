@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import quote
 
 from helium.core import blanks, fields
-from helium.core.connection import Connection
+from helium.core.connection import Connection, connection, has_notebooks
 from helium.core.deadlines import format_instant
 from helium.core.digest import Json
 from helium.core.fleet import Fleet
@@ -68,6 +68,31 @@ def reachable(
         outputs=record.outputs if record else {},
         said=said,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WaysIn:
+    """How to reach a workspace: the five strings that all have, and the list that people are shown."""
+
+    strings: Connection
+    listed: tuple[ConnectionText, ...]
+
+
+def ways_in(
+    row: Summary,
+    *,
+    fleet: Fleet,
+    record: Record | None,
+    said: Mapping[str, Json] | None,
+    placement: Mapping[str, Json],
+) -> WaysIn:
+    """Both, of one workspace. `said`: its file's fields; `placement`: the record's, or what a new one would get."""
+    outputs = record.outputs if record else {}
+    strings = connection(row.name, placement, outputs=outputs)
+    if not (notebooks := has_notebooks(said, outputs)):
+        strings = replace(strings, notebooks="")
+    one, entry = reachable(row, fleet=fleet, record=record, said=said), fleet.backends.get(row.backend, {})
+    return WaysIn(strings, connections(one, entry, strings=strings, has_notebooks=notebooks))
 
 
 def connections(

@@ -29,7 +29,7 @@ def row(**settings: object) -> IndexRow:
         placement={"cluster": "ci", "backend": "helm", "host": "${workspace.name}.example.com"},
         outputs={"ip": "192.0.2.7"},
     )
-    return IndexRow("a", file, known, None, fleet.defaults, fleet)
+    return IndexRow("a", file, known, None, fleet)
 
 
 def test_an_instance_says_how_to_reach_its_workspaces() -> None:

@@ -7,7 +7,7 @@ has a group of its own, by its settings. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from helium.core import fields as instance_fields
@@ -23,7 +23,8 @@ from helium.ports.specs import Specs
 class FieldText:
     """How a form shows one field. `kind`: text, expiry, choice, flag or yaml; `group` is empty for what comes first.
 
-    `backend`: the instance whose field it is; then `key` is `INSTANCE.NAME`, since two may have fields of one name.
+    `backend`: the instance whose field it is, which has `declared` it; then `key` is `INSTANCE.NAME`, since two may
+    have fields of one name.
     """
 
     key: str
@@ -32,6 +33,7 @@ class FieldText:
     group: str = ""
     schema_key: str = ""
     backend: str = ""
+    declared: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,26 +96,20 @@ def fields(
         for each in ALL
         if each.key != "protected" or admin
     )
-    return (*static, *(_of_instance(each, sent, fleet=fleet, wrong=wrong) for each in own_fields(fleet)))
+    return (*static, *(_of_instance(each, sent, wrong=wrong) for each in own_fields(fleet)))
 
 
 def own_fields(fleet: Fleet) -> Iterator[FieldText]:
     """The fields of every instance that declares some."""
     for backend, entry in sorted(fleet.backends.items()):
-        what = entry.get("description")
-        group = f"{backend}: {what}" if isinstance(what, str) and what else f"For {backend}"
-        declared = instance_fields.rules_of(entry.get("fields")).schema["properties"]
-        for name, each in declared.items():
+        group = _with_words(backend, entry) or f"For {backend}"
+        for name, each in instance_fields.rules_of(entry.get("fields")).schema["properties"].items():
             kind = "choice" if "enum" in each or each.get("type") == "boolean" else "text"
-            yield FieldText(f"{backend}.{name}", name, kind, group, schema_key=name, backend=backend)
+            yield FieldText(f"{backend}.{name}", name, kind, group, schema_key=name, backend=backend, declared=each)
 
 
-def _of_instance(
-    each: FieldText, sent: Mapping[str, str], *, fleet: Fleet, wrong: Mapping[str, tuple[str, ...]]
-) -> Field:
-    declared = instance_fields.rules_of(fleet.backends[each.backend].get("fields")).schema["properties"][
-        each.schema_key
-    ]
+def _of_instance(each: FieldText, sent: Mapping[str, str], *, wrong: Mapping[str, tuple[str, ...]]) -> Field:
+    declared = each.declared
     default = text_of(declared["default"]) if "default" in declared else ""
     choices = declared.get("enum", (True, False) if declared.get("type") == "boolean" else ())
     usual = f"{default} (the default)" if "default" in declared else "Choose one"
@@ -208,7 +204,7 @@ def _choices(key: str, properties: Mapping[str, Json], *, fleet: Fleet) -> tuple
         others = sorted({*fleet.backends} - {fleet.defaults.backend})
         return (
             ("", f"{fleet.defaults.backend} (the fleet’s default)"),
-            *((name, _with_words(name, fleet)) for name in others),
+            *((name, _with_words(name, fleet.backends[name]) or name) for name in others),
         )
     if key == "access":
         allowed = properties.get("access", {}).get("enum", ["owner", "everyone"])
@@ -216,9 +212,10 @@ def _choices(key: str, properties: Mapping[str, Json], *, fleet: Fleet) -> tuple
     return ()
 
 
-def _with_words(backend: str, fleet: Fleet) -> str:
-    what = fleet.backends[backend].get("description")
-    return f"{backend}: {what}" if isinstance(what, str) and what else backend
+def _with_words(backend: str, entry: Mapping[str, Json]) -> str:
+    """The backend, and what it is for; empty where its entry does not say."""
+    what = entry.get("description")
+    return f"{backend}: {what}" if isinstance(what, str) and what else ""
 
 
 _ACCESS = {"owner": "Only me", "everyone": "Everyone in the tenant"}
