@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from helium.adapters.charts.package import digest_of, packed
 from helium.core.digest import Json
 from tests.adapters import git_repos
 from tests.chart_repository import CHARTS
+from tests.cluster_fleet import ClusterFleet
+from tools.cluster.api import KubernetesApi
 
 FIELDS: dict[str, dict[str, Json]] = {
     "replicas": {
@@ -94,6 +97,10 @@ def charts() -> dict[str, bytes]:
     return {f"charts/{name}/{path}": data for name in ("webapp", "cache") for path, data in chart(name).items()}
 
 
-def land_charts(folder: Path) -> None:
-    """Commit both charts to the fleet."""
+def new_fleet(folder: Path, api: KubernetesApi, *, kubeconfig: Path) -> ClusterFleet:
+    """A fleet on a real cluster, without workspaces, with the instance `shop` and its charts."""
+    text = settings({"shop": instance()}, cluster=str(kubeconfig)).decode()
+    new = ClusterFleet.new(folder, api, settings=text)
     git_repos.land(folder, charts(), time=datetime.now(UTC))
+    secrets = {"HELIUM_PASSPHRASE": "a passphrase for a test", "HELIUM_SECRET_CACHE": "password-of-the-cache"}
+    return replace(new, environ={**new.environ, **secrets})

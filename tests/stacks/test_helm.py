@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +12,6 @@ import pytest
 from pulumi.automation import PulumiCommand
 
 from helium.adapters.backends import FolderBackends
-from helium.adapters.engine import EngineSettings, PulumiEngine
 from helium.core.digest import Json
 from helium.core.fleet import Fleet
 from helium.core.observation import Recipe
@@ -23,6 +20,7 @@ from helium.core.workspace import Workspace
 from helium.errors import EngineError, UsageError
 from helium.ports.engine import UpOptions
 from helium.sandbox import Sandbox, resources, start
+from tests.stacks.engines import MakeEngine, engines
 from tests.stacks.helm.labels import namespace_labels, plain
 from tests.stacks.helm.network import policies
 from tests.stacks.helm.settings import InstanceSettings, NamespaceSettings
@@ -142,36 +140,11 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
         yield running
 
 
-Make = Callable[[Mapping[str, str]], PulumiEngine]
-
-
 @pytest.fixture
-def engine(tmp_path: Path, pulumi_command: PulumiCommand, sandbox: Sandbox) -> Iterator[Make]:
+def engine(tmp_path: Path, pulumi_command: PulumiCommand, sandbox: Sandbox) -> Iterator[MakeEngine]:
     """Makes an engine with the secrets of an environment, and ends it."""
-    made: list[PulumiEngine] = []
-    (tmp_path / "state").mkdir()
-    known = BACKENDS.of({})
-
-    def engine_with(environment: Mapping[str, str]) -> PulumiEngine:
-        settings = EngineSettings(
-            fleet="acme",
-            state=(tmp_path / "state").as_uri(),
-            pulumi=Path(shutil.which(pulumi_command.command) or pulumi_command.command),
-            work=tmp_path / "work",
-            backends=known.folders,
-            passphrase="a passphrase for a test",
-            environment=dict(os.environ),
-            secret_environment=known.secret_environment(environment),
-            providers=sandbox.environment,
-            clusters={"ci": {"kubeconfig": "unused"}},
-            workers=1,
-        )
-        made.append(PulumiEngine(settings))
-        return made[-1]
-
-    yield engine_with
-    for one in made:
-        one.close()
+    with engines(tmp_path, pulumi_command, sandbox=sandbox, clusters={"ci": {"kubeconfig": "unused"}}) as make:
+        yield make
 
 
 def kinds(sandbox: Sandbox) -> dict[str, int]:
@@ -182,7 +155,7 @@ def kinds(sandbox: Sandbox) -> dict[str, int]:
     return found
 
 
-def test_a_whole_life(engine: Make, sandbox: Sandbox) -> None:
+def test_a_whole_life(engine: MakeEngine, sandbox: Sandbox) -> None:
     """Up under the longest name, a no-op, a new deadline, an edit, another instance's pins, and gone without a rest."""
     pulumi, folder = engine(KEY), str(BACKENDS.of({}).folders["helm"])
     demo = workspace(LONGEST)
@@ -210,7 +183,7 @@ def test_a_whole_life(engine: Make, sandbox: Sandbox) -> None:
     assert {} == kinds(sandbox)
 
 
-def test_a_missing_secret_reaches_the_person(engine: Make, sandbox: Sandbox) -> None:
+def test_a_missing_secret_reaches_the_person(engine: MakeEngine, sandbox: Sandbox) -> None:
     """The sentence names the variable, and nothing was made in the cloud."""
     pulumi = engine({})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,18 +9,14 @@ import pytest
 
 from tests.cluster_fleet import ClusterFleet
 from tests.kubernetes import soon
-from tests.stacks.instance_fleet import instance, land_charts, settings
+from tests.stacks.instance_fleet import new_fleet
 from tools.cluster.api import KubernetesApi
 
 
 @pytest.fixture
 def fleet(kubernetes: KubernetesApi, kubeconfig: Path, tmp_path: Path) -> ClusterFleet:
     """A fleet without workspaces, with the instance `shop` and its charts."""
-    text = settings({"shop": instance()}, cluster=str(kubeconfig)).decode()
-    new = ClusterFleet.new(tmp_path / "acme", kubernetes, settings=text)
-    land_charts(new.folder)
-    secrets = {"HELIUM_PASSPHRASE": "a passphrase for a test", "HELIUM_SECRET_CACHE": "password-of-the-cache"}
-    return replace(new, environ={**new.environ, **secrets})
+    return new_fleet(tmp_path / "acme", kubernetes, kubeconfig=kubeconfig)
 
 
 def test_what_hands_took_away_is_no_end(fleet: ClusterFleet) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -13,18 +12,14 @@ import pytest
 
 from tests.adapters import git_repos
 from tests.cluster_fleet import ClusterFleet
-from tests.stacks.instance_fleet import instance, land_charts, settings
+from tests.stacks.instance_fleet import instance, new_fleet, settings
 from tools.cluster.api import KubernetesApi
 
 
 @pytest.fixture
 def fleet(kubernetes: KubernetesApi, kubeconfig: Path, tmp_path: Path) -> ClusterFleet:
     """A fleet without workspaces, with the instance `shop` and its charts."""
-    text = settings({"shop": instance()}, cluster=str(kubeconfig)).decode()
-    new = ClusterFleet.new(tmp_path / "acme", kubernetes, settings=text)
-    land_charts(new.folder)
-    secrets = {"HELIUM_PASSPHRASE": "a passphrase for a test", "HELIUM_SECRET_CACHE": "password-of-the-cache"}
-    return replace(new, environ={**new.environ, **secrets})
+    return new_fleet(tmp_path / "acme", kubernetes, kubeconfig=kubeconfig)
 
 
 def change(fleet: ClusterFleet, kubeconfig: Path, **changes: object) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,16 +10,14 @@ from pathlib import Path
 import pytest
 from pulumi.automation import PulumiCommand
 
-from helium.adapters.backends import FolderBackends
-from helium.adapters.engine import EngineSettings, PulumiEngine
 from helium.core.stack import StackId
 from helium.errors import EngineError
 from helium.ports.engine import UpOptions
 from helium.sandbox import Sandbox, resources, start
 from tests.fakes.charts import FakeCharts
+from tests.stacks.engines import MakeEngine, engines
 from tests.stacks.workspaces import PINS, TEXTS, workspace
 
-Make = Callable[..., PulumiEngine]
 LOST = {"chart": "oci://registry.example.com/pachyderm", "version": "2.4.0", "digest": f"sha256:{'f' * 64}"}
 
 
@@ -33,35 +29,13 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def engine(tmp_path: Path, pulumi_command: PulumiCommand, sandbox: Sandbox) -> Iterator[Make]:
+def engine(tmp_path: Path, pulumi_command: PulumiCommand, sandbox: Sandbox) -> Iterator[MakeEngine]:
     """Makes one engine, with the secrets that an environment has, and ends it."""
-    made: list[PulumiEngine] = []
-    (tmp_path / "state").mkdir()
-
-    def pins(environment: dict[str, str]) -> PulumiEngine:
-        backends = FolderBackends(lambda _: {}, cache=tmp_path / "cache").of({})
-        settings = EngineSettings(
-            fleet="acme",
-            state=(tmp_path / "state").as_uri(),
-            pulumi=Path(shutil.which(pulumi_command.command) or pulumi_command.command),
-            work=tmp_path / "work",
-            backends=backends.folders,
-            passphrase="a passphrase for a test",
-            environment=dict(os.environ),
-            secret_environment=backends.secret_environment(environment),
-            providers=sandbox.environment,
-            clusters={"ci-cluster": {"gke": True}},
-            workers=1,
-        )
-        made.append(PulumiEngine(settings))
-        return made[-1]
-
-    yield pins
-    for one in made:
-        one.close()
+    with engines(tmp_path, pulumi_command, sandbox=sandbox, clusters={"ci-cluster": {"gke": True}}) as make:
+        yield make
 
 
-def test_a_whole_life(engine: Make, sandbox: Sandbox) -> None:
+def test_a_whole_life(engine: MakeEngine, sandbox: Sandbox) -> None:
     """Up with secrets from the listed environment, a no-op, a new deadline, and gone without a rest."""
     users = {"values": {"global": {"postgresql": {"postgresqlPassword": {"fromSecret": "DB"}}}}}
     demo = workspace(fields=users)
@@ -80,7 +54,7 @@ def test_a_whole_life(engine: Make, sandbox: Sandbox) -> None:
     assert () == tuple(resources(sandbox.folder))
 
 
-def test_a_missing_secret_reaches_the_person(engine: Make, sandbox: Sandbox) -> None:
+def test_a_missing_secret_reaches_the_person(engine: MakeEngine, sandbox: Sandbox) -> None:
     """The sentence names the variable, and nothing was made in the cloud."""
     pulumi = engine({"HELIUM_CLIENT_ID": "id"})
 
@@ -90,7 +64,7 @@ def test_a_missing_secret_reaches_the_person(engine: Make, sandbox: Sandbox) -> 
 
 
 def test_a_chart_that_is_not_the_pinned_one_keeps_what_lives_and_destroys_what_ends(
-    engine: Make, sandbox: Sandbox
+    engine: MakeEngine, sandbox: Sandbox
 ) -> None:
     """Nothing is created of it or changed to it. A new deadline reaches its workspace, and a destroy goes through."""
     pulumi, demo = engine(TEXTS), workspace()
