@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from helium.core.connection import Connection
-from helium.core.connections import ConnectionText, ReachableWorkspace, connections, reachable
+from helium.core.connections import ConnectionText, ReachableWorkspace, connections, reachable, ways_in
 from helium.core.summary import summary
 from tests.builders import FLEET, record, spec
 
@@ -116,3 +116,26 @@ def test_what_is_known_of_a_workspace() -> None:
 
     assert ("a", "acme", {"cluster": "ci"}, {"ip": "192.0.2.7"}) == (one.name, one.fleet, one.placement, one.outputs)
     assert {} == reachable(row, fleet=FLEET, record=None, said=None).placement
+
+
+@pytest.mark.parametrize(
+    ("said", "outputs", "notebooks"),
+    [
+        ({}, {}, True),
+        (None, {}, True),
+        ({"disableNotebooks": True}, {}, False),
+        ({}, {"notebooksUrl": ""}, False),
+        ({"disableNotebooks": True}, {"notebooksUrl": "https://jh-a.example.com"}, True),
+    ],
+)
+def test_the_strings_and_the_list_agree_on_notebooks(said: Any, outputs: dict[str, str], notebooks: bool) -> None:
+    """Outputs decide, before them the file; a workspace without notebooks has no address of some in either."""
+    row = summary("a", spec(), record=record(), addition=None, defaults=FLEET.defaults, now=NOW)
+    placement = {"domain": "example.com"}
+    ways = ways_in(
+        row, fleet=FLEET, record=record(outputs=outputs) if outputs else None, said=said, placement=placement
+    )
+
+    assert notebooks == bool(ways.strings.notebooks)
+    assert notebooks == ("Notebooks" in [each.label for each in ways.listed])
+    assert ways.strings.console == ways.listed[0].text != ""
