@@ -28,6 +28,7 @@ class ExitCode(enum.IntEnum):
     SOURCE = 6, "git, the host of the repository, or a server of charts failed"
     LEASED = 7, "another pass is running"
     CHANGES = 10, "`plan --exit-code` found changes"
+    NONCONFORMING = 11, "`backend check` found a rule that the backend does not keep"
     INTERRUPTED = 130, "interrupted; everything it started has ended"
 
     def __new__(cls, value: int, meaning: str) -> ExitCode:

@@ -38,6 +38,7 @@ VENDORS: Mapping[str, tuple[str, ...]] = {
     "helium.api": ("jinja2", "litestar", "msgspec", "prometheus_client"),
     "helium.app": ("uvicorn",),
     "helium.cli": ("click", "rich"),
+    "helium.conformance": (),
     "stacks": ("helium.core", "helium.errors", "pulumi", "pulumi_gcp", "pulumi_kubernetes"),
 }
 # Their signature is Python's, click's or ASGI's.

@@ -47,6 +47,8 @@ STYLES = {
     "creating": "cyan",
     "updating": "yellow",
     "ok": "green",
+    "passed": "green",
+    "not tried": "yellow",
 }
 
 

@@ -26,6 +26,7 @@ EXIT_CODES: Mapping[int, tuple[str, str]] = {
         "Wait (`--wait 10m`), or leave the work to the other pass. `helium ledger show` says who holds the lease.",
     ),
     10: ("", "Nothing."),
+    11: ("", "Read the sentence of each row that failed, change the backend, and check it again."),
     130: ("By Ctrl-C or SIGTERM.", "Run it again when you like. The next pass continues from there."),
 }
 """What the help of `helium` does not say of each exit code, and what to do about it."""

@@ -19,6 +19,8 @@ import msgspec
 from helium.core.digest import Json, digest
 
 PROGRAM, MANIFEST = "resources.py", "backend.json"
+CHECK = "check.json"
+"""What `helium backend check` tries it with. It is no part of the program: a change of it rolls nothing."""
 SPEC_SCHEMA, SETTINGS_SCHEMA = "spec.schema.json", "settings.schema.json"
 FLEETS_OWN = "HELIUM_SECRET_"
 _OF_EVERY_ENTRY = ("backend", "description")
@@ -70,8 +72,10 @@ class Backend:
 
 
 def counts(path: str) -> bool:
-    """Whether a file belongs to the program: no cache, nothing hidden."""
-    return not any(part == "__pycache__" or part.startswith(".") for part in PurePosixPath(path).parts)
+    """Whether a file belongs to the program: no cache, nothing hidden, and not what only its check reads."""
+    return path != CHECK and not any(
+        part == "__pycache__" or part.startswith(".") for part in PurePosixPath(path).parts
+    )
 
 
 def program_of(files: Mapping[str, bytes]) -> str:

@@ -1,0 +1,145 @@
+"""Which backend a person means, with all that the conformance suite needs to try it.
+
+It reads the working tree, since whoever writes a backend tries it before a commit. It changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from helium.adapters.backends import BackendSet, find
+from helium.adapters.backends.manifest import CHECK, Backend
+from helium.adapters.charts import small
+from helium.adapters.charts.fleet_files import lying
+from helium.adapters.specs.fleet_specs import rules_of
+from helium.adapters.specs.instances import Instances
+from helium.app import compose
+from helium.app.charts import named_in
+from helium.app.engine_settings import pulumi_of
+from helium.app.fleet_folder import root_of
+from helium.conformance.subject import Subject
+from helium.conformance.suite import TrialSettings, conformance
+from helium.conformance.verdicts import RowResult, Score
+from helium.core.digest import Json
+from helium.core.fleet import KIND, PROVIDERS, SETTINGS, Fleet
+from helium.errors import UsageError
+from helium.settings import Settings
+
+SETTINGS_KEY = "settings"
+"""In `check.json`: what its settings in `helium.yaml` are while it is tried."""
+_SAID_OF_ENTRIES = (KIND, "description")
+_CLUSTER = "check"
+
+
+def check(start: Path, settings: Settings, *, name: str, tells: Callable[[RowResult], None]) -> Score:
+    """Try a backend on the sandbox. `UsageError` for a name that means none."""
+    subject = subject_of(start, settings, name=name)
+    environ = TrialSettings(settings.environ, pulumi_of(settings), settings.cache)
+    return conformance(subject, environ, tells=tells)
+
+
+def subject_of(start: Path, settings: Settings, *, name: str) -> Subject:
+    """The backend or the instance of this name, in the fleet of this folder if there is one."""
+    folder = _fleet_folder(start)
+    stacks = _stacks(folder)
+    opened = compose.backends_in(stacks, settings)
+    fleet = _fleet(folder, opened, settings=settings)
+    kind = fleet.kind_of(name)
+    if kind not in opened.known:
+        raise UsageError(_unknown(name, kind, opened=opened, folder=folder))
+    backend, own = opened.known[kind], kind in find.own(stacks)
+    place = folder / find.STACKS / kind if folder and own else opened.folders[kind]
+    tried_with = _tried_with(place)
+    entry = _entry(fleet.backends.get(name, {}), backend, tried_with=tried_with)
+    instance = {KIND: kind} if kind != name else {}
+    trial = replace(fleet, sandbox=PROVIDERS, backends={name: {**entry, **instance}})
+    recipe = opened.recipes(trial)[name]
+    rules = Instances(rules_of(opened.known)).rules(name, trial)
+    files = find.files_of(place)
+    return Subject(
+        name=name,
+        kind=kind,
+        backend=backend,
+        files=files,
+        # The bytes of a built-in one need no copy, and so it keeps its right to secrets.
+        laid=own and opened.folders[kind] != find.built_in().get(kind),
+        entry=entry,
+        charts={path: data for named in named_in(name, recipe) for path, data in _chart(named.reference.chart, folder)},
+        names=rules.names,
+        issues=recipe.issues,
+        tried_with=tried_with,
+    )
+
+
+def _fleet_folder(start: Path) -> Path | None:
+    """The fleet's folder; nothing outside of every fleet, where the backends that Helium brings can be tried."""
+    folder = root_of(start)
+    return folder if (folder / SETTINGS).is_file() or (folder / find.STACKS).is_dir() else None
+
+
+def _stacks(folder: Path | None) -> Mapping[str, bytes]:
+    if folder is None or not (folder / find.STACKS).is_dir():
+        return {}
+    return {f"{find.STACKS}/{path}": data for path, data in find.files_of(folder / find.STACKS).items()}
+
+
+def _fleet(folder: Path | None, opened: BackendSet, *, settings: Settings) -> Fleet:
+    if folder is None or not (folder / SETTINGS).is_file():
+        return Fleet("check")
+    return compose.specs_by(opened, settings).fleet((folder / SETTINGS).read_bytes())
+
+
+def _unknown(name: str, kind: str, *, opened: BackendSet, folder: Path | None) -> str:
+    known = ", ".join(sorted(opened.known))
+    where = f"stacks/{kind} does not exist in {folder}" if folder else "this folder is in no fleet"
+    return f"There is no backend {name}: {where}. Known are {known}; helium backend new {kind} writes a new one."
+
+
+def _tried_with(folder: Path) -> Mapping[str, Json]:
+    path = folder / CHECK
+    try:
+        document = json.loads(small.pinned(path.read_text()))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise UsageError(f"{path} is not JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise UsageError(f"{path} is not an object; it has the keys settings, spec and edit")
+    return document
+
+
+def _entry(said: Mapping[str, Json], backend: Backend, *, tried_with: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The settings of the fleet if it has some, else those of `check.json`, else values that fit the schema."""
+    of_file = tried_with.get(SETTINGS_KEY)
+    given = {key: value for key, value in said.items() if key not in _SAID_OF_ENTRIES}
+    entry = given or (dict(of_file) if isinstance(of_file, dict) else {})
+    known = {**backend.manifest.defaults, **entry}
+    return {**{key: _any(key, backend) for key in backend.manifest.required if not known.get(key)}, **entry}
+
+
+def _any(key: str, backend: Backend) -> Json:
+    """A value for a required setting that nobody has given."""
+    schema = backend.settings_schema if isinstance(backend.settings_schema, dict) else {}
+    of_key = (schema.get("properties") or {}).get(key) or {}
+    for candidates in (
+        of_key.get("examples"),
+        of_key.get("enum"),
+        [of_key["default"]] if "default" in of_key else None,
+    ):
+        if candidates:
+            return candidates[0]
+    return {"cluster": _CLUSTER, "domain": "check.example.com", "host": "${workspace.name}.check.example.com"}.get(
+        key, f"check-{key.lower()}"
+    )
+
+
+def _chart(path: str, folder: Path | None) -> Iterator[tuple[str, bytes]]:
+    """The files of a chart that lies in the fleet, or that Helium brings."""
+    own = dict(lying(folder, path)) if folder else {}
+    if own:
+        yield from ((f"{path}/{name}" if name else path, data) for name, data in own.items())
+    else:
+        yield from ((name, data) for name, data in small.files().items() if name.startswith(f"{path}/"))
