@@ -22,7 +22,7 @@ from helium.core.spec import RELEASED
 from helium.core.transitions import begun, deleting, emptied, excerpt, failed, ready
 from helium.errors import EngineError, HeliumError, StackBusyError, WouldReplaceError, WrongClusterError, unforeseen
 from helium.ports import Ports
-from helium.ports.engine import Built, Resolved, UpOptions
+from helium.ports.engine import Built, Resolved, ResolveOptions, UpOptions
 from helium.ports.progress import Progress
 from helium.reconcile.guard import changed_meanwhile, paused
 from helium.reconcile.ledger_writer import LedgerWriter
@@ -145,9 +145,13 @@ def _carry_out(change: Work, context: ApplyContext) -> Outcome:
 
 def _resolved(change: Work, context: ApplyContext) -> Resolved:
     """The stack with nothing in doubt any more."""
-    absent, ends = change.name in context.assume_absent, isinstance(change, Destroy)
-    renew = change.code is Code.ROLLED
-    return context.ports.engine.resolve_pending(change.stack, ends=ends, assume_absent=absent, renew=renew)
+    options = ResolveOptions(
+        ends=isinstance(change, Destroy),
+        assume_absent=change.name in context.assume_absent,
+        renew=change.code is Code.ROLLED,
+        lost=change.name in context.observed.lost_clusters,
+    )
+    return context.ports.engine.resolve_pending(change.stack, options)
 
 
 def _done(change: Create | Update, built: Built, *, context: ApplyContext) -> Outcome:
@@ -170,7 +174,9 @@ def _destroy(change: Destroy, context: ApplyContext) -> Outcome:
         raise EngineError(
             str(change.stack), "Pulumi reported success, but the state still holds resources; the next pass tries again"
         )
-    outcome = Outcome(change.name, change.kind, change.code.value, ok=True, sentence="destroyed")
+    lost = change.name in context.observed.lost_clusters
+    sentence = "destroyed, without what it had in its cluster, which is gone for ever" if lost else "destroyed"
+    outcome = Outcome(change.name, change.kind, change.code.value, ok=True, sentence=sentence)
     record = context.writer.record(change.name)
     if record is not None:
         # Whenever this is killed, an end has one line: a pass that only removes what an earlier one emptied adds none.

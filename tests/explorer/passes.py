@@ -19,7 +19,7 @@ from helium.core.stack import Listing, StackId
 from helium.core.workspace import Ownership, Workspace
 from helium.errors import SourceError
 from helium.ports import Ports
-from helium.ports.engine import NEW_STACK, Built, Resolved, UpOptions
+from helium.ports.engine import AN_UP_FOLLOWS, NEW_STACK, Built, LostCluster, Resolved, ResolveOptions, UpOptions
 from helium.ports.ledger import Snapshot, Writes
 from helium.reconcile.loop import Pass, PassOptions
 from tests.explorer.calls import MACHINES, PortCall
@@ -134,7 +134,11 @@ class EngineInSteps:
         """The marker."""
         self._asks("create_marker", ledger)
 
-    def resolve_pending(self, stack: StackId, **_: bool) -> Resolved:
+    def lost_cluster(self, stack: StackId) -> LostCluster:
+        """Nobody gives a cluster up here."""
+        return self._asks("lost_cluster", stack)  # type: ignore[no-any-return]
+
+    def resolve_pending(self, stack: StackId, options: ResolveOptions = AN_UP_FOLLOWS) -> Resolved:
         """Nothing is in doubt any more."""
         return self._asks("resolve_pending", stack)  # type: ignore[no-any-return]
 

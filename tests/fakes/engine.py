@@ -10,7 +10,16 @@ from helium.core.live import Doing
 from helium.core.stack import Listing, Stack, StackId
 from helium.core.workspace import Ownership, Workspace
 from helium.errors import EngineError, EngineInterruptedError, StackMissingError, WouldReplaceError
-from helium.ports.engine import NEW_STACK, NOTHING_TO_TOUCH, Built, Resolved, UpOptions
+from helium.ports.engine import (
+    AN_UP_FOLLOWS,
+    NEW_STACK,
+    NOTHING_TO_TOUCH,
+    Built,
+    LostCluster,
+    Resolved,
+    ResolveOptions,
+    UpOptions,
+)
 
 
 @dataclass(slots=True)
@@ -87,13 +96,22 @@ class FakeEngine:
         self._note("create_marker", "")
         self.marker, self.ledger = True, ledger
 
-    def resolve_pending(
-        self, stack: StackId, *, ends: bool = False, assume_absent: bool = False, renew: bool = False
-    ) -> Resolved:
+    def lost_cluster(self, stack: StackId) -> LostCluster:
+        """One that is `elsewhere` cannot be asked; any other answers."""
+        self._note("lost_cluster", stack.name)
+        ownership = self._stack(stack).ownership
+        cluster = str(ownership.placement.get("cluster", "")) if ownership else ""
+        if cluster not in self.elsewhere:
+            raise EngineError(str(stack), f"the cluster {cluster} answers")
+        return LostCluster(cluster, self.elsewhere[cluster], ("Thing it",))
+
+    def resolve_pending(self, stack: StackId, options: ResolveOptions = AN_UP_FOLLOWS) -> Resolved:
         """Nothing is pending any more."""
         if stack not in self.stacks:
             return Resolved(stack)
         self._note("resolve_pending", stack.name)
+        if options.lost:
+            self.lost_cluster(stack)
         self.stacks[stack].pending = False
         return Resolved(stack, document={})
 

@@ -6,14 +6,11 @@ Real commands, Pulumi, its provider, Helm and Kubernetes. What is there is asked
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -23,6 +20,7 @@ from tests.adapters import git_repos
 from tests.cluster_fleet import ClusterFleet
 from tests.crash.kills import strike
 from tests.kubernetes import soon
+from tests.stacks.wire import Wire
 from tools.cluster.api import KubernetesApi
 
 SETTINGS = """
@@ -196,42 +194,10 @@ def test_a_helm_of_somebody_else_is_waited_for(fleet: ClusterFleet) -> None:
     assert [] == ended(fleet, name)
 
 
-class Wire:
-    """Everything that goes to a cluster goes through here, until somebody cuts it."""
-
-    def __init__(self, address: str) -> None:
-        place = urlsplit(address)
-        self._to = (place.hostname or "", place.port or 443)
-        self._listens = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listens.getsockname()[1]
-        self.is_cut = False
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            near, _ = self._listens.accept()
-            if self.is_cut:
-                near.close()
-                continue
-            far = socket.create_connection(self._to)
-            for one, other in ((near, far), (far, near)):
-                threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
-
-    def _carry(self, one: socket.socket, other: socket.socket) -> None:
-        try:
-            while (data := one.recv(1 << 16)) and not self.is_cut:
-                other.sendall(data)
-        except OSError:
-            pass
-        for each in (one, other):
-            each.close()
-
-
 def test_a_cluster_that_is_away_loses_nothing(kubernetes: KubernetesApi, kubeconfig: Path, tmp_path: Path) -> None:
     """Nothing is forgotten and nothing is called gone; once it is back, everything goes on."""
     wire = Wire(kubernetes.address)
-    through = tmp_path / "kubeconfig"
-    through.write_text(kubeconfig.read_text().replace(kubernetes.address, f"https://127.0.0.1:{wire.port}"))
+    through = wire.kubeconfig(kubeconfig, into=tmp_path)
     fleet = new_fleet(tmp_path / "acme", kubernetes, kubeconfig=through)
     stays, goes = named("s", "g")
     fleet.land(**{stays: said("one"), goes: said("one")})

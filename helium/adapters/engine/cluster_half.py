@@ -22,6 +22,7 @@ from helium.adapters.engine.resource_ids import RELEASE, WITHOUT_OBJECT
 from helium.adapters.kubernetes.cluster_api import NOT_FOUND, ClusterApi, ClusterError, Meta, ObjectRef
 from helium.adapters.kubernetes.helm_records import DEPLOYED, HelmRecord, records_of
 from helium.core.digest import Json
+from helium.core.stack import gone_for_ever
 from helium.errors import EngineError
 
 INTERRUPTED = "helium: Helm must act again, although nothing differs"
@@ -86,13 +87,17 @@ class ReleaseLook:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """URNs: `gone` is what the state holds and the cluster does not, and on the releases in `marks` Helm must act."""
+    """URNs: `gone` is what the state holds and the cluster does not, and on the releases in `marks` Helm must act.
+
+    `lost` is what stands in a cluster that a person gave up.
+    """
 
     gone: frozenset[str] = frozenset()
     marks: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.gone or self.marks)
+        return bool(self.gone or self.marks or self.lost)
 
 
 NOTHING = Findings()
@@ -168,7 +173,8 @@ def looked(state: State, api: ClusterApi | None, *, ends: bool, renew: bool) -> 
         if not ends:
             half.end_stuck(marked=True)
     except ClusterError as error:
-        raise EngineError(str(state.stack), f"{error}; nothing was changed") from None
+        way_out = f". {gone_for_ever(state.stack.name)}" if ends and not error.code else ""
+        raise EngineError(str(state.stack), f"{error}; nothing was changed{way_out}") from None
 
 
 def look(state: State, api: ClusterApi, *, now: datetime, ends: bool = False) -> ClusterHalf:

@@ -14,9 +14,9 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 
-from helium.adapters.engine import charts, clusters, errors, export, pulumi_home, removal, workdir
+from helium.adapters.engine import charts, clusters, errors, export, lost_cluster, pulumi_home, removal, workdir
 from helium.adapters.engine import listing as state_listing
-from helium.adapters.engine.cluster_half import looked
+from helium.adapters.engine.cluster_checks import found_in_cluster, refuse_wrong_cluster
 from helium.adapters.engine.cluster_words import explained
 from helium.adapters.engine.export import State
 from helium.adapters.engine.jobs import Jobs
@@ -29,8 +29,17 @@ from helium.core.digest import Json, canonical
 from helium.core.live import Doing
 from helium.core.stack import Listing, StackId
 from helium.core.workspace import Ownership, Workspace
-from helium.errors import EngineError, EngineInterruptedError, StackBusyError, StackMissingError, WrongClusterError
-from helium.ports.engine import NEW_STACK, NOTHING_TO_TOUCH, Built, Resolved, UpOptions
+from helium.errors import EngineError, EngineInterruptedError, StackBusyError, StackMissingError
+from helium.ports.engine import (
+    AN_UP_FOLLOWS,
+    NEW_STACK,
+    NOTHING_TO_TOUCH,
+    Built,
+    LostCluster,
+    Resolved,
+    ResolveOptions,
+    UpOptions,
+)
 
 IGNORE_PROTECT = {"PULUMI_OPTION_IGNORE_PROTECT": "true"}
 
@@ -69,6 +78,11 @@ class PulumiEngine:
         self._started()
         return self._access.wrong_cluster(ownership)
 
+    def lost_cluster(self, stack: StackId) -> LostCluster:
+        """Asks the cluster once, for its version."""
+        state = self._export(stack)
+        return lost_cluster.lost_cluster(state, self._access)
+
     def check_marker(self) -> str | None:
         """Has Pulumi decrypt the marker's secret output."""
         marker = StackId.marker(self.settings.fleet)
@@ -83,13 +97,11 @@ class PulumiEngine:
         marker = StackId.marker(self.settings.fleet)
         self._bring_up(Job(marker, program=StackProgram(init=True, secrets=self.settings.secrets, ledger=ledger)))
 
-    def resolve_pending(
-        self, stack: StackId, *, ends: bool = False, assume_absent: bool = False, renew: bool = False
-    ) -> Resolved:
+    def resolve_pending(self, stack: StackId, options: ResolveOptions = AN_UP_FOLLOWS) -> Resolved:
         """Looks in the cloud for what a killed run left pending; the state alone says what that is."""
         self._start_cloud()
         try:
-            state, held_up = self._resolved(stack, ends=ends, assume_absent=assume_absent, renew=renew)
+            state, held_up = self._resolved(stack, options)
         except StackMissingError:
             # Another pass may have removed it. The caller's last look explains that better than Pulumi does.
             return Resolved(stack)
@@ -102,7 +114,8 @@ class PulumiEngine:
         folder = workdir.program_folder(self.settings, workspace, given=options.folder)
         # Before Pulumi starts: a provider waits for minutes for a cluster that does not answer, and in another cluster
         # of the same name it would create everything a second time.
-        self._refuse_wrong_cluster(stack, workspace.ownership)
+        self._started()
+        refuse_wrong_cluster(stack, workspace.ownership, access=self._access)
         state = None if options.resolved is None else _state(options.resolved)
         targets = export.metadata_targets(state) if state and options.metadata_only else ()
         if options.metadata_only and not targets:
@@ -196,20 +209,16 @@ class PulumiEngine:
         if self.settings.cloud is not None:
             self.settings.cloud.start()
 
-    def _resolved(
-        self, stack: StackId, *, ends: bool = False, assume_absent: bool = False, renew: bool = False
-    ) -> tuple[State, str]:
+    def _resolved(self, stack: StackId, options: ResolveOptions = AN_UP_FOLLOWS) -> tuple[State, str]:
         """The stack's state with nothing in doubt, and why an update has to wait."""
         state = self._export(stack)
-        ownership = export.ownership_of(state)
-        # Another cluster knows nothing of what is in doubt here, so it would all be taken for gone.
-        self._refuse_wrong_cluster(stack, ownership)
-        with looked(state, self._access.api(ownership), ends=ends, renew=renew) as (found, held_up):
+        self._started()
+        with found_in_cluster(state, self._access, options=options) as (found, held_up):
             if state.is_resolved and not found:
                 return state, held_up
             folder = self.settings.work / "scratch" / stack.project / stack.name
             scratch = Scratch(folder, self.settings.secrets, self._run)
-            resolve_pending(state, scratch=scratch, drop_strangers=ends, assume_absent=assume_absent, found=found)
+            resolve_pending(state, scratch=scratch, options=options, found=found)
         return self._export(stack), held_up
 
     def _newest(self, stack: StackId) -> Mapping[str, Json]:
@@ -219,16 +228,6 @@ class PulumiEngine:
     def _export(self, stack: StackId) -> State:
         reply = self._run(Job(stack, ("stack", "export", "--stack", str(stack))))
         return export.parse(stack, reply.stdout)
-
-    def _refuse_wrong_cluster(self, stack: StackId, ownership: Ownership | None) -> None:
-        """`EngineError` when its cluster cannot be reached, `WrongClusterError` when the name points to another one."""
-        self._started()
-        if ownership is None:
-            return
-        if issue := self._access.issue(ownership):
-            raise EngineError(str(stack), issue)
-        if why := self._access.wrong_cluster(ownership):
-            raise WrongClusterError(str(stack), why)
 
     def _bring_up(self, job: Job) -> Reply:
         program, jobs = job.program, self._started()

@@ -19,10 +19,12 @@ from pathlib import Path
 
 from helium.adapters.engine.cluster_half import NOTHING, Findings, marked
 from helium.adapters.engine.export import State, parse
+from helium.adapters.engine.lost_cluster import without
 from helium.adapters.engine.protocol import Job, RunJob, init_args
 from helium.adapters.engine.resource_ids import Candidate, fixed_id, is_ours
 from helium.core.digest import Json
 from helium.errors import EngineError
+from helium.ports.engine import AN_UP_FOLLOWS, ResolveOptions
 
 Resource = Mapping[str, Json]
 QUIETLY = ("--yes", "--skip-preview", "--color", "never", "--suppress-progress")
@@ -48,26 +50,26 @@ class Scratch:
 
 
 def resolve_pending(
-    state: State, *, scratch: Scratch, drop_strangers: bool, assume_absent: bool = False, found: Findings = NOTHING
+    state: State, *, scratch: Scratch, options: ResolveOptions = AN_UP_FOLLOWS, found: Findings = NOTHING
 ) -> None:
     """Leave nothing pending. `EngineError` when something cannot be looked for, or belongs to somebody else.
 
-    `drop_strangers`: forget what belongs to somebody else instead. A destroy must not touch it anyway.
-    `assume_absent`: a person looked for what Helium cannot look for, and it is not there.
+    Before a destroy, somebody else's is forgotten instead: it must not be touched anyway.
     `found`: what the look at its cluster told.
     """
     run = scratch.run
+    state = without(state, found.lost)
     # Creates first: a refresh of the whole stack would forget those that have no id yet.
-    if state.creating or found.marks:
+    if state.creating or found.marks or found.lost:
         creating = [each for each in state.creating if _has_an_id(each)]
         unknown = [each for each in creating if _id_of(each) is None]
         # What nobody looked for is never called gone: it may be there, and cost money, when nothing knows of it.
-        if unknown and not assume_absent:
+        if unknown and not options.assume_absent:
             raise EngineError(str(state.stack), _not_findable(unknown[0], state.stack.name))
         lost_creates = tuple(LostCreate(_as_if_created(each, id)) for each in creating if (id := _id_of(each)))
         lost_creates = _look_for(state, lost_creates, scratch=scratch)
         strangers = _strangers(state, lost_creates)
-        if strangers and not drop_strangers:
+        if strangers and not options.ends:
             raise EngineError(str(state.stack), _not_ours(strangers[0]))
         ours = [there for each in lost_creates if each not in strangers and (there := _adopted(each))]
         kept = [marked(each, found.marks) for each in _kept(state, ours)]

@@ -64,6 +64,10 @@ class ClusterApi:
     context: str
     _kinds: dict[str, Mapping[str, Mapping[str, Json]]] = field(default_factory=dict)
 
+    def version(self) -> str:
+        """What the cluster says it is, as `v1.35.4`."""
+        return str(self._json(self._call("GET", "/version")).get("gitVersion", ""))
+
     def meta(self, ref: ObjectRef) -> Meta | None:
         """The object's metadata; `None` where the API says that it is not there.
 
