@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from helium.core.digest import Json
+from helium.core.health import WorkspaceHealth
 from helium.core.live import Doing
 from helium.core.stack import Listing, StackId
 from helium.core.workspace import Ownership, Workspace
@@ -144,6 +146,12 @@ class Engine(Protocol):
 
     def bare(self, stack: StackId) -> bool:
         """Whether an export shows nothing of any cloud: at most the stack's own resource and providers."""
+
+    def look(self, stack: StackId, *, now: datetime) -> WorkspaceHealth | None:
+        """What the stack has in its cluster now; `None` for a stack that has nothing in one.
+
+        A cluster that cannot be read is said in it, and is no error. `EngineError` where the state cannot be read.
+        """
 
     def succeeded(self, stack: StackId) -> bool:
         """Whether the last operation on the stack was an `up` that ended well, as Pulumi's own history tells."""

@@ -27,6 +27,7 @@ from helium.ports.progress import Progress
 from helium.reconcile.guard import changed_meanwhile, paused
 from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.load import fleet_at
+from helium.reconcile.looks import Looker
 from helium.reconcile.outcome_lines import OutcomeLines
 from helium.reconcile.stack_locks import machines_of, superseded
 
@@ -46,6 +47,11 @@ class ApplyContext:
     parallel: int
     log: OutcomeLines
     assume_absent: frozenset[str] = frozenset()
+
+    @property
+    def looker(self) -> Looker:
+        """What looks into clusters, and notes what it saw."""
+        return Looker(self.ports.engine, self.writer, self.clock)
 
 
 def announce(work: Sequence[Work], context: ApplyContext, *, now: datetime) -> None:
@@ -158,7 +164,9 @@ def _done(change: Create | Update, built: Built, *, context: ApplyContext) -> Ou
     record = context.writer.record(change.name)
     if record is not None:
         new = ready(record, change.workspace, outputs=built.outputs, now=context.clock())
-        context.writer.put(change.name, replace(new, resources=built.resources))
+        new = replace(new, resources=built.resources)
+        context.writer.put(change.name, new)
+        context.looker.after_change(new)
     return Outcome(change.name, change.kind, change.code.value, ok=True, sentence="ready", outputs=built.outputs)
 
 
@@ -248,8 +256,11 @@ def _failure(change: Work, error: Exception, *, context: ApplyContext) -> Outcom
         return put_back(change, context, code=Code.CLUSTER_CHANGED, why=sentence)
     record = context.writer.record(change.name)
     if record is not None:
-        context.writer.put(change.name, failed(record, error=sentence, now=context.clock()))
+        new = failed(record, error=sentence, now=context.clock())
+        context.writer.put(change.name, new)
         context.writer.put_diagnostics(change.name, error.diagnostics if isinstance(error, EngineError) else "")
+        if isinstance(error, EngineError):
+            context.looker.after_change(new)
     code = Code.WOULD_REPLACE if isinstance(error, WouldReplaceError) else change.code
     return Outcome(change.name, change.kind, code.value, ok=False, sentence=sentence)
 

@@ -160,6 +160,9 @@ class EngineInSteps:
         """Whether it holds nothing of any cloud."""
         return bool(self._asks("bare", stack))
 
+    def look(self, stack: StackId, *, now: datetime) -> None:
+        """There is no cluster."""
+
     def succeeded(self, stack: StackId) -> bool:
         """Whether the last `up` ended well."""
         return bool(self._asks("succeeded", stack))

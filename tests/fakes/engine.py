@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
+from helium.core.health import WorkspaceHealth
 from helium.core.live import Doing
 from helium.core.stack import Listing, Stack, StackId
 from helium.core.workspace import Ownership, Workspace
@@ -44,6 +46,7 @@ class FakeEngine:
     `charts`: which charts of which commit it was brought up with.
     `wrong_passphrase`, `unreadable` (the listing's sentence), `corrupt` (a sentence by name), `would_replace` (names)
     and `elsewhere` (a sentence by cluster) say what goes wrong; `foreign` is what others have in the same state.
+    `looks`: what is seen in the cluster, by name.
     """
 
     def __init__(self, fleet: str = "acme") -> None:
@@ -61,6 +64,7 @@ class FakeEngine:
         self.calls: list[tuple[str, str]] = []
         self.folders: dict[str, str] = {}
         self.charts: dict[str, tuple[dict[str, str], str]] = {}
+        self.looks: dict[str, WorkspaceHealth] = {}
         self.closed = False
         self.listens: Callable[[StackId, Doing], None] = lambda _stack, _doing: None
         self._lock = threading.Lock()
@@ -152,6 +156,13 @@ class FakeEngine:
         """Of what the fake holds, everything is a cloud's."""
         self._note("bare", stack.name)
         return self._stack(stack).is_empty
+
+    def look(self, stack: StackId, *, now: datetime) -> WorkspaceHealth | None:
+        """As it was given in `looks`, by name."""
+        self._note("look", stack.name)
+        self._stack(stack)
+        seen = self.looks.get(stack.name)
+        return None if seen is None else replace(seen, at=now)
 
     def succeeded(self, stack: StackId) -> bool:
         """What the last `up` left is there whole, unless it was to fail."""

@@ -227,6 +227,11 @@ def test_the_cluster_says_why(fleet: ClusterFleet) -> None:
     assert "the cluster says: Pod web-" in words
     assert "FailedScheduling: 0/" in words
     assert "FailedScheduling" in fleet.helium("show", name, "--log")
+    events = fleet.helium("show", name, "--events")
+    # Helm has taken its pods away again, and the namespace still tells of them.
+    assert "pods     no pods" in events
+    assert "ago: Pod web-" in events
+    assert ": FailedScheduling: 0/" in events
 
     kept = {"metadata": {"name": "kept", "finalizers": ["example.com/keeps-it"]}}
     fleet.api.post(f"{place(name)}/configmaps", kept)
@@ -237,6 +242,36 @@ def test_the_cluster_says_why(fleet: ClusterFleet) -> None:
     fleet.api.patch(f"{place(name)}/configmaps/kept", {"metadata": {"finalizers": None}})
     fleet.helium("reconcile", "--only", name)
     assert [] == fleet.left(name)
+
+
+def test_pods_that_are_not_ready_are_seen_and_looked_at_again(fleet: ClusterFleet) -> None:
+    """Of what ended well: the phase and the warning come from the record, and `ready` only when its pods are."""
+    (name,) = named("p")
+    fleet.land(**{name: said("one")})
+    fleet.helium("reconcile")
+    assert "1 pod: 1 Running; 1 of 1 ready" in fleet.helium("show", name, "--events")
+    assert "ready" == fleet.row(name)["status"]
+
+    nowhere = {"spec": {"template": {"spec": {"nodeSelector": {"example.com/nowhere": "yes"}}}}}
+    fleet.api.patch(web(name), nowhere)
+    assert soon(lambda: len(fleet.unready(name)) == 1 and fleet.warned(name))
+    fleet.land(**{name: f"description: another\n{said('one')}"})
+    fleet.helium("reconcile")
+    events = fleet.helium("show", name, "--events")
+    assert "2 pods: 1 Pending, 1 Running; 1 of 2 ready" in events
+    assert "Unschedulable: 0/" in events
+    assert "FailedScheduling: 0/" in events
+    row = fleet.row(name)
+    assert ("updating", "1 of 2 pods not ready: web-") == (row["status"], row["reason"][:27])
+
+    nowhere["spec"]["template"]["spec"]["nodeSelector"]["example.com/nowhere"] = None  # type: ignore[assignment]
+    fleet.api.patch(web(name), nowhere)
+    assert soon(lambda: not fleet.unready(name))
+    # The second look is due after a minute. A pass that changes the workspace need not wait for it.
+    fleet.land(**{name: f"description: a third\n{said('one')}"})
+    fleet.helium("reconcile")
+    assert "ready" == fleet.row(name)["status"]
+    assert [] == ended(fleet, name)
 
 
 def test_what_belongs_to_somebody_else_is_neither_taken_nor_deleted(fleet: ClusterFleet) -> None:

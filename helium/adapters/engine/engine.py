@@ -12,20 +12,23 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from helium.adapters.engine import charts, clusters, errors, export, lost_cluster, pulumi_home, removal, workdir
 from helium.adapters.engine import listing as state_listing
 from helium.adapters.engine.cluster_checks import found_in_cluster, refuse_wrong_cluster
-from helium.adapters.engine.cluster_words import explained
+from helium.adapters.engine.cluster_look import Looks
 from helium.adapters.engine.export import State
 from helium.adapters.engine.jobs import Jobs
+from helium.adapters.engine.outputs import built
 from helium.adapters.engine.pool import Pool
 from helium.adapters.engine.protocol import PROOF, Hello, Job, Reply, StackProgram
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.resolve_pending import QUIETLY, Scratch, resolve_pending
 from helium.adapters.engine.settings import EngineSettings
-from helium.core.digest import Json, canonical
+from helium.core.digest import Json
+from helium.core.health import WorkspaceHealth
 from helium.core.live import Doing
 from helium.core.stack import Listing, StackId
 from helium.core.workspace import Ownership, Workspace
@@ -136,8 +139,10 @@ class PulumiEngine:
         )
         # Without this Pulumi itself refuses to replace or delete what a backend marked `protect`.
         environment = IGNORE_PROTECT if options.allow_replace else {}
-        with explained(self._access.api(workspace.ownership), partial(self._export, stack)):
-            return self._built(self._bring_up(Job(stack, program=program, environment=environment)))
+        with self._looks.explained(stack, workspace.ownership):
+            reply = self._bring_up(Job(stack, program=program, environment=environment))
+        self._looks.remember(stack, workspace.ownership, namespaces=reply.seen.namespaces)
+        return built(reply, redact=self._redact)
 
     def destroy(self, resolved: Resolved) -> None:
         """Runs no program: what the state holds is all that is needed."""
@@ -148,7 +153,8 @@ class PulumiEngine:
             return
         removal.refuse_what_would_stay(state)
         args = ("destroy", *QUIETLY, "--run-program=false", "--stack", str(stack))
-        with explained(self._access.api(export.ownership_of(state)), lambda: state):
+        self._started()
+        with self._looks.explained(stack, export.ownership_of(state), state=state):
             self._run(Job(stack, args, environment=IGNORE_PROTECT))
 
     def empty(self, stack: StackId) -> bool:
@@ -164,6 +170,11 @@ class PulumiEngine:
     def bare(self, stack: StackId) -> bool:
         """The ownership is created first and deleted last; only the stack and its providers outlive it."""
         return self._export(stack).is_bare
+
+    def look(self, stack: StackId, *, now: datetime) -> WorkspaceHealth | None:
+        """By the API of its cluster, in the namespaces that its last `up` or its state names."""
+        self._started()
+        return self._looks.look(stack, now=now)
 
     def succeeded(self, stack: StackId) -> bool:
         """By the newest line of its history."""
@@ -244,13 +255,6 @@ class PulumiEngine:
             reply = jobs.attempt(job)
         return jobs.require_success(job.stack, reply)
 
-    def _built(self, reply: Reply) -> Built:
-        outputs = {
-            key: self._redact(value if isinstance(value, str) else canonical(value))
-            for key, value in reply.seen.outputs.items()
-        }
-        return Built(outputs=outputs, resources=reply.seen.resources, changed=reply.seen.changed)
-
     def _run(self, job: Job) -> Reply:
         return self._started().run(job)
 
@@ -282,7 +286,9 @@ class PulumiEngine:
             self._access = clusters.access(settings)
             otherwise.pop_all()
         self._redact = self._redact.with_secrets(self._access.secrets)
-        return Jobs(settings, pool, self._redact, self._tell, self._access)
+        jobs = Jobs(settings, pool, self._redact, self._tell, self._access)
+        self._looks = Looks(self._access, settings.cloud, self._export, jobs.knowing)
+        return jobs
 
     def _tell(self, stack: StackId, doing: Doing) -> None:
         self._listens(stack, doing)

@@ -75,14 +75,14 @@ class Jobs:
     def require_success(self, stack: StackId, reply: Reply) -> Reply:
         """The reply, if Pulumi ended well; `EngineError` otherwise."""
         if reply.code:
-            redact = self._knowing(stack) if reply.seen.said else self.redact
+            redact = self.knowing(stack) if reply.seen.said else self.redact
             if redact is None:
                 # Without the stack's secrets nobody can tell what may be kept of all that was said.
                 reply, redact = replace(reply, seen=replace(reply.seen, said="")), self.redact
             raise errors.error_of(str(stack), reply, redact=redact)
         return reply
 
-    def _knowing(self, stack: StackId) -> Redactor | None:
+    def knowing(self, stack: StackId) -> Redactor | None:
         """One that knows the secrets in the stack's state as well; `None` when that cannot be read."""
         reply = self._run_without_worker(Job(stack, ("stack", "export", "--show-secrets", "--stack", str(stack))))
         return None if reply.code else self.redact.with_secrets(secrets_in(json.loads(reply.stdout)))

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from helium.adapters.engine.cluster_half import Findings, releases_in
 from helium.adapters.engine.clusters import Access
-from helium.adapters.engine.export import NAMESPACE, PROVIDERS, State, ownership_of
+from helium.adapters.engine.events import NAMESPACE
+from helium.adapters.engine.export import PROVIDERS, State, ownership_of
 from helium.adapters.engine.resource_ids import RELEASE
 from helium.adapters.kubernetes.cluster_api import ClusterError
 from helium.core.digest import Json
