@@ -90,6 +90,11 @@ class ClusterFleet:
             if not any(each["type"] == "Ready" and each["status"] == "True" for each in pod["status"]["conditions"])
         ]
 
+    def warned(self, namespace: str) -> Sequence[str]:
+        """The reasons of the warnings in a namespace."""
+        events = self.api.items(f"/api/v1/namespaces/{namespace}/events")
+        return [each["reason"] for each in events if each["type"] == "Warning"]
+
     def buckets(self) -> list[str]:
         """The buckets in the pretend Google Cloud."""
         found = resources(self.folder / ".helium" / "sandbox")

@@ -7,15 +7,41 @@ from __future__ import annotations
 
 import random
 import socket
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
+from helium.adapters.kubernetes.cluster_api import ClusterError
 from helium.errors import EngineError
+from helium.sandbox.errors import CloudError
 from helium.sandbox.launch import start
+from helium.sandbox.pods import Body, PretendPods
 
 _PORTS = range(20000, 32000)
 """Below the ports that the system gives to outgoing connections, so that a free one stays free."""
+
+
+@dataclass(frozen=True, slots=True)
+class PretendCluster:
+    """What can be read of a pretended cluster, with the errors of a real one."""
+
+    _pods: PretendPods
+
+    def pods(self, namespace: str) -> Sequence[Body]:
+        """One for each release."""
+        return self._read(lambda: self._pods.pods(namespace))
+
+    def warnings(self, namespace: str) -> Sequence[Body]:
+        """One for each pod that is not ready."""
+        return self._read(lambda: self._pods.warnings(namespace))
+
+    def _read(self, ask: Callable[[], Iterator[Body]]) -> Sequence[Body]:
+        try:
+            return tuple(ask())
+        except CloudError as error:
+            raise ClusterError(str(error)) from None
 
 
 class SandboxCloud:
@@ -36,6 +62,10 @@ class SandboxCloud:
             self._running.close()
             self._folder.parent.mkdir(parents=True, exist_ok=True)
             self._running.enter_context(start(self._folder, port=self.port))
+
+    def cluster(self, name: str) -> PretendCluster:
+        """By its folder alone, so nothing is started."""
+        return PretendCluster(PretendPods(self._folder, name))
 
     def close(self) -> None:
         """End it, if it was started."""

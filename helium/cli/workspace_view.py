@@ -10,6 +10,7 @@ import click
 
 from helium.app.run import clock
 from helium.cli import tables
+from helium.cli.events_view import health_as_json, pods_line
 from helium.cli.folding import clean
 from helium.cli.options import CommandContext
 from helium.core.deadlines import format_instant, time_left
@@ -74,6 +75,7 @@ def show_one(context: CommandContext, name: str, *, reach: bool) -> None:
     if context.as_json:
         context.emit(ways.as_json["connection"] if reach else whole)
         return
+    whole["pods"] = pods_line(known.health if known else None, now=now)
     tables.banner(fleet.fleet)
     tables.pairs(ways.pairs if reach else _pairs(whole, ways.pairs))
 
@@ -111,6 +113,7 @@ def _remembered(record: Record | None) -> dict[str, Json]:
         "next_attempt": tables.instant(record.next_attempt_at),
         "updated": format_instant(record.updated_at),
         "run_url": record.run_url,
+        "health": health_as_json(record.health),
     }
 
 
@@ -155,6 +158,7 @@ def _pairs(whole: Mapping[str, Json], reach: list[tuple[str, str]]) -> list[tupl
         ("file", whole["path"] or "none"),
         ("stack", whole.get("stack", "")),
         ("resources", resources),
+        ("pods", whole.get("pods", "")),
         ("labels", ", ".join(f"{key}={value}" for key, value in whole.get("labels", {}).items())),
         ("commit", whole.get("commit", "")[:10]),
         ("error", whole.get("error", "")),

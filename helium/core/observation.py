@@ -52,6 +52,7 @@ class Observation:
     `recent_deletes`: names destroyed in the last 24 hours that neither expired nor were requested.
     `at_work`: names that this pass has announced, and that have not ended; they are in no plan.
     `rolled`: names to update to today's pins; `selected`: names that a person gave, which need not wait for a retry.
+    `lost_clusters`: names whose cluster a person says is gone for ever.
     """
 
     fleet: Fleet
@@ -76,3 +77,4 @@ class Observation:
     at_work: frozenset[str] = frozenset()
     rolled: frozenset[str] = frozenset()
     selected: frozenset[str] = frozenset()
+    lost_clusters: frozenset[str] = frozenset()

@@ -99,13 +99,15 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
         ),
         Code.CLUSTER_UNKNOWN: Reason(
             "`helium.yaml` does not say how to reach the cluster that the workspace lives in.",
-            "Add the cluster to `clusters:` in `helium.yaml` for as long as workspaces live in it.",
+            "Add the cluster to `clusters:` in `helium.yaml` for as long as workspaces live in it. If it is gone for "
+            "ever, delete the workspace and run `helium forget NAME`.",
         ),
         Code.CLUSTER_CHANGED: Reason(
             "The cluster's name points to a different cluster than the one the workspace was created in. "
             "That cluster does not know the workspace, so deleting it there would look like success.",
             "Point the name at the old cluster again. If it is the same cluster under a new address, say so under "
-            "`vouched:` in `helium.yaml`.",
+            "`vouched:` in `helium.yaml`. If the old one is gone for ever, delete the workspace and run "
+            "`helium forget NAME`.",
         ),
         Code.PROTECTED: Reason(
             "The workspace was protected when it was last applied, so it is not destroyed.",

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from helium.core.digest import Json
+from helium.core.health import WorkspaceHealth
 from helium.core.spec import Removal
 from helium.core.stack import StackId
 
@@ -45,7 +46,7 @@ class Record:
     (`observed_at`). `pins`: the program, charts and defaults of the last full `up`. `placement`: where it is; it never
     moves. `half_done`: a full `up` began and did not end well, so a metadata-only one is not enough. `released`: a
     person allowed its deletion by name, so it counts as requested. `machines`: where runs were at work on it, and
-    did not end, by the names that Pulumi writes into locks.
+    did not end, by the names that Pulumi writes into locks. `health`: what a pass saw of it in its cluster, and when.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Record:
     host: str = ""
     machines: tuple[str, ...] = ()
     run_url: str = ""
+    health: WorkspaceHealth | None = None
     format: int = FORMAT
 
     @property

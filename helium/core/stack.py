@@ -69,3 +69,8 @@ class Listing:
     marker: bool = False
     foreign: tuple[str, ...] = ()
     note: str = ""
+
+
+def gone_for_ever(name: str) -> str:
+    """What helps a workspace that must go, and whose cluster nobody will ever reach again."""
+    return f"If that cluster is gone for ever: helium forget {name}"

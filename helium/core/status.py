@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from helium.core.deadlines import format_instant
+from helium.core.health import PATIENCE, WorkspaceHealth
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import InvalidSpec, Reading, Spec
 
@@ -73,7 +74,7 @@ def status(
         return Status(StatusWord.REQUESTED, _held(record) or "the next pass creates it")
     if current is None and isinstance(reading, Spec):
         return Status(StatusWord.DELETING, _held(record) or _REPLACED)
-    return _with_both(reading, record)
+    return _with_both(reading, record, now=now)
 
 
 _REPLACED = "its file was removed and another came; the next pass destroys the old workspace, then creates the new one"
@@ -93,13 +94,28 @@ def _with_issues(reading: InvalidSpec, record: Record | None) -> Status:
     return Status(_WORDS[record.phase], issues)
 
 
-def _with_both(reading: Reading, record: Record) -> Status:
+def _with_both(reading: Reading, record: Record, *, now: datetime) -> Status:
     # A failed attempt is of the blob that was tried; a ready stack is of the blob that it was brought up to.
     done = record.spec_blob if record.phase is Phase.READY else record.seen_blob
     if reading.blob != done and record.phase in (Phase.READY, Phase.FAILED):
         word = StatusWord.UPDATING if record.spec_blob else StatusWord.CREATING
         return Status(word, _held(record) or f"its file changed; the next pass {_DOES[word]} the stack")
+    if record.phase is Phase.READY and record.health is not None:
+        return _as_seen(record, record.health, now=now)
     return Status(_WORDS[record.phase], _why(record))
+
+
+def _as_seen(record: Record, health: WorkspaceHealth, *, now: datetime) -> Status:
+    """What ended well is ready if it was well when a pass looked last; until it is, it is on its way, and then failed.
+
+    A look that failed says nothing against it.
+    """
+    if not health.problem:
+        unseen = f"its pods could not be looked at: {health.trouble}" if health.trouble else ""
+        return Status(StatusWord.READY, _why(record) or unseen)
+    on_its_way = StatusWord.UPDATING if health.well_at else StatusWord.CREATING
+    word = on_its_way if now - record.updated_at < PATIENCE else StatusWord.FAILED
+    return Status(word, f"{health.problem} (seen {format_instant(health.at)}; a pass looks again)")
 
 
 _DOES = {StatusWord.UPDATING: "updates", StatusWord.CREATING: "creates"}

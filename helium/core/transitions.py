@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from helium.core.deadlines import format_lifetime, parse_lifetime
+from helium.core.health import WorkspaceHealth, after
 from helium.core.record import Held, Phase, Record
 from helium.core.spec import DIRECT, REQUESTED, InvalidSpec, Reading, Removal, Spec, deadline_of
 from helium.core.stack import StackId
@@ -106,7 +107,15 @@ def deleting(record: Record, *, now: datetime, released: bool = False) -> Record
 
 def emptied(record: Record, *, now: datetime) -> Record:
     """The record once an export showed no resources and nothing pending. Its outputs lead nowhere any more."""
-    return replace(_without_failures(record), phase=Phase.GONE, emptied=now, outputs={}, updated_at=now)
+    return replace(_without_failures(record), phase=Phase.GONE, emptied=now, outputs={}, health=None, updated_at=now)
+
+
+def looked_at(record: Record, seen: WorkspaceHealth | None, *, acted: bool) -> Record:
+    """The record once a pass has looked; `None`: it has nothing in a cluster. `acted`: it has just made a change."""
+    if seen is None:
+        return replace(record, health=None)
+    done = record.phase is Phase.READY
+    return replace(record, health=after(record.health, seen, acted=acted, done=done))
 
 
 def seen_listed(record: Record, *, now: datetime) -> Record:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from helium.core.digest import Json
-from helium.core.drift import DriftLook
+from helium.core.health import WorkspaceHealth
 from helium.core.live import Doing
 from helium.core.stack import Listing, StackId
 from helium.core.workspace import Ownership, Workspace
@@ -35,6 +36,20 @@ class Resolved:
     held_up: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LostCluster:
+    """What a stack has in a cluster that cannot be asked.
+
+    `why` it cannot; `objects` as `Deployment shop/web`, without what dies with a namespace of them; `export`: the
+    stack's state as Pulumi exports it, with its secrets encrypted.
+    """
+
+    cluster: str
+    why: str
+    objects: tuple[str, ...] = ()
+    export: Mapping[str, Json] = field(default_factory=dict, repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpOptions:
     """How an `up` is done.
@@ -52,6 +67,25 @@ class UpOptions:
     charts: Mapping[str, str] = field(default_factory=dict)
     commit: str = ""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveOptions:
+    """What follows when nothing is in doubt any more, and what a person said.
+
+    `ends`: a destroy follows, so what belongs to somebody else is forgotten instead of refused. `assume_absent`: a
+    person looked for what cannot be looked for by its name, and it is not there. `renew`: Helm acts on each release
+    again, though nothing differs. `lost`: before a destroy, what the stack has in its cluster leaves the state unseen,
+    since the cluster is gone for ever; `EngineError` as of `lost_cluster`.
+    """
+
+    ends: bool = False
+    assume_absent: bool = False
+    renew: bool = False
+    lost: bool = False
+
+
+AN_UP_FOLLOWS = ResolveOptions()
+A_DESTROY_FOLLOWS = ResolveOptions(ends=True)
 
 NOTHING_TO_TOUCH = (
     "only its expiry, description or protection changed, and its state holds nothing that such an update touches; "
@@ -75,6 +109,12 @@ class Engine(Protocol):
     def wrong_cluster(self, ownership: Ownership) -> str:
         """Why its cluster's name points to a different cluster today; empty if it does not."""
 
+    def lost_cluster(self, stack: StackId) -> LostCluster:
+        """What would be forgotten of the stack if its cluster is gone for ever.
+
+        `EngineError` where the cluster gives any answer: then it is there.
+        """
+
     def check_marker(self) -> str | None:
         """Decrypt the marker's secret: the ledger's id, or `None` for a marker that has lost it.
 
@@ -84,32 +124,12 @@ class Engine(Protocol):
     def create_marker(self, ledger: str) -> None:
         """Create the marker stack of this fleet with the ledger's id; one that exists is updated."""
 
-    def drift(self, stack: StackId, *, ignored: Sequence[str] = ()) -> DriftLook:
-        """What of the stack no longer is as it was made; nothing is written. `ignored`: what the fleet wants so.
-
-        `EngineError` where nobody can look; what alone could not be looked at is in the look.
-        """
-
-    def put_back(self, stack: StackId, *, ignored: Sequence[str] = ()) -> DriftLook:
-        """Put back what differs and can be put back by itself, without the program; the rest, by another look."""
-
-    def resolve_pending(
-        self,
-        stack: StackId,
-        *,
-        ends: bool = False,
-        assume_absent: bool = False,
-        renew: bool = False,
-        repair: Sequence[str] | None = None,
-    ) -> Resolved:
+    def resolve_pending(self, stack: StackId, options: ResolveOptions = AN_UP_FOLLOWS) -> Resolved:
         """Look for each resource that a killed run left pending, by its name: import ours, drop the absent.
 
         Also look at what the stack has in its cluster: what is gone leaves the state, and what Helm left halfway is
         done again by the `up` that follows. This takes long; the `up` or `destroy` that gets the result does not look
-        again. `ends`: a destroy follows, so what belongs to somebody else is forgotten instead of refused.
-        `assume_absent`: a person looked for what cannot be looked for by its name, and it is not there; otherwise such
-        a thing is an `EngineError`. `renew`: Helm acts on each release again, though nothing differs. `repair`: it
-        acts on those that have drifted, but for these places, and what drifted elsewhere is read again.
+        again. What may exist and cannot be looked for by its name is an `EngineError`, and so is somebody else's.
         """
 
     def up(self, workspace: Workspace, options: UpOptions = NEW_STACK) -> Built:
@@ -126,6 +146,12 @@ class Engine(Protocol):
 
     def bare(self, stack: StackId) -> bool:
         """Whether an export shows nothing of any cloud: at most the stack's own resource and providers."""
+
+    def look(self, stack: StackId, *, now: datetime) -> WorkspaceHealth | None:
+        """What the stack has in its cluster now; `None` for a stack that has nothing in one.
+
+        A cluster that cannot be read is said in it, and is no error. `EngineError` where the state cannot be read.
+        """
 
     def succeeded(self, stack: StackId) -> bool:
         """Whether the last operation on the stack was an `up` that ended well, as Pulumi's own history tells."""

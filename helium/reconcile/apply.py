@@ -22,11 +22,12 @@ from helium.core.spec import RELEASED
 from helium.core.transitions import begun, deleting, emptied, excerpt, failed, ready
 from helium.errors import EngineError, HeliumError, StackBusyError, WouldReplaceError, WrongClusterError, unforeseen
 from helium.ports import Ports
-from helium.ports.engine import Built, Resolved, UpOptions
+from helium.ports.engine import Built, Resolved, ResolveOptions, UpOptions
 from helium.ports.progress import Progress
 from helium.reconcile.guard import changed_meanwhile, paused
 from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.load import fleet_at
+from helium.reconcile.looks import Looker
 from helium.reconcile.outcome_lines import OutcomeLines
 from helium.reconcile.stack_locks import machines_of, superseded
 
@@ -46,6 +47,11 @@ class ApplyContext:
     parallel: int
     log: OutcomeLines
     assume_absent: frozenset[str] = frozenset()
+
+    @property
+    def looker(self) -> Looker:
+        """What looks into clusters, and notes what it saw."""
+        return Looker(self.ports.engine, self.writer, self.clock)
 
 
 def announce(work: Sequence[Work], context: ApplyContext, *, now: datetime) -> None:
@@ -145,16 +151,22 @@ def _carry_out(change: Work, context: ApplyContext) -> Outcome:
 
 def _resolved(change: Work, context: ApplyContext) -> Resolved:
     """The stack with nothing in doubt any more."""
-    absent, ends = change.name in context.assume_absent, isinstance(change, Destroy)
-    renew = change.code is Code.ROLLED
-    return context.ports.engine.resolve_pending(change.stack, ends=ends, assume_absent=absent, renew=renew)
+    options = ResolveOptions(
+        ends=isinstance(change, Destroy),
+        assume_absent=change.name in context.assume_absent,
+        renew=change.code is Code.ROLLED,
+        lost=change.name in context.observed.lost_clusters,
+    )
+    return context.ports.engine.resolve_pending(change.stack, options)
 
 
 def _done(change: Create | Update, built: Built, *, context: ApplyContext) -> Outcome:
     record = context.writer.record(change.name)
     if record is not None:
         new = ready(record, change.workspace, outputs=built.outputs, now=context.clock())
-        context.writer.put(change.name, replace(new, resources=built.resources))
+        new = replace(new, resources=built.resources)
+        context.writer.put(change.name, new)
+        context.looker.after_change(new)
     return Outcome(change.name, change.kind, change.code.value, ok=True, sentence="ready", outputs=built.outputs)
 
 
@@ -170,7 +182,9 @@ def _destroy(change: Destroy, context: ApplyContext) -> Outcome:
         raise EngineError(
             str(change.stack), "Pulumi reported success, but the state still holds resources; the next pass tries again"
         )
-    outcome = Outcome(change.name, change.kind, change.code.value, ok=True, sentence="destroyed")
+    lost = change.name in context.observed.lost_clusters
+    sentence = "destroyed, without what it had in its cluster, which is gone for ever" if lost else "destroyed"
+    outcome = Outcome(change.name, change.kind, change.code.value, ok=True, sentence=sentence)
     record = context.writer.record(change.name)
     if record is not None:
         # Whenever this is killed, an end has one line: a pass that only removes what an earlier one emptied adds none.
@@ -242,8 +256,11 @@ def _failure(change: Work, error: Exception, *, context: ApplyContext) -> Outcom
         return put_back(change, context, code=Code.CLUSTER_CHANGED, why=sentence)
     record = context.writer.record(change.name)
     if record is not None:
-        context.writer.put(change.name, failed(record, error=sentence, now=context.clock()))
+        new = failed(record, error=sentence, now=context.clock())
+        context.writer.put(change.name, new)
         context.writer.put_diagnostics(change.name, error.diagnostics if isinstance(error, EngineError) else "")
+        if isinstance(error, EngineError):
+            context.looker.after_change(new)
     code = Code.WOULD_REPLACE if isinstance(error, WouldReplaceError) else change.code
     return Outcome(change.name, change.kind, code.value, ok=False, sentence=sentence)
 

@@ -30,6 +30,7 @@ class FinishInput:
 def finish(context: ApplyContext, ending: FinishInput, *, seconds: float) -> None:
     """One last commit. `seconds`: how long the pass took."""
     _drop_gone_records(context, ending)
+    context.looker.again(context.observed.records)
     writer, now = context.writer, context.clock()
     writer.give_lease_back()
     # An idle fleet passes every few minutes for ever, and a commit each time would only make the ledger longer. A time

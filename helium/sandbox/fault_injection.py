@@ -61,6 +61,9 @@ def _strike(fault: FaultRule, call: Call, *, inputs: Properties, stopped: Callab
             raise CloudError(Kind.INVALID, f"{what} refused: {_echo(inputs, fault.form)}")
         case Action.DIE:
             os.kill(os.getpid(), signal.SIGKILL)
+        case Action.UNREADY:
+            # Only pods are not ready (`pods`): what is asked of the cloud goes well.
+            pass
 
 
 def _echo(inputs: Properties, form: str) -> str:

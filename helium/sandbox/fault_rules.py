@@ -2,7 +2,7 @@
 
     fail [before|after] OPERATION [SCOPE] [: MESSAGE]      die before|after OPERATION [SCOPE]
     slow [before|after] OPERATION [SCOPE] DURATION         echo secret [as base64|json] [OPERATION] [SCOPE]
-    unreachable [SCOPE]
+    unreachable [SCOPE]                                    unready [SCOPE] [: MESSAGE]
 
 OPERATION is create, update, delete, read, invoke or any. SCOPE is any of a piece of the type's name, `named
 NAME`, `in NAMESPACE`, and `1st`, `2nd`, … or `always`. `after` means that the cloud has acted and has not yet
@@ -33,6 +33,7 @@ class Action(Enum):
     FAIL = "fail"
     SLOW = "slow"
     UNREACHABLE = "unreachable"
+    UNREADY = "unready"
     DIE = "die"
     ECHO = "echo secret"
 
@@ -102,13 +103,13 @@ class _RuleReader:
             fault = self._scope(fault, word)
         if (fault.action is Action.SLOW) != bool(fault.seconds):
             raise self._wrong("`slow` needs a duration such as 3s or 200ms, and no other action takes one")
-        if self._message and fault.action is not Action.FAIL:
-            raise self._wrong("only `fail` takes a message")
+        if self._message and fault.action not in (Action.FAIL, Action.UNREADY):
+            raise self._wrong("only `fail` and `unready` take a message")
         return fault
 
     def _begun(self, action: Action) -> FaultRule:
         fault = FaultRule(self._where[1], action, message=self._message)
-        if action in (Action.UNREACHABLE, Action.ECHO):
+        if action in (Action.UNREACHABLE, Action.UNREADY, Action.ECHO):
             return fault
         word = self._next("operation")
         if word in ("before", "after"):

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from helium.adapters.specs import Rules, YamlSpecs
-from helium.core.drift import DriftLook
 from helium.core.fleet import Fleet
 from helium.core.fleet_record import FleetRecord
 from helium.core.observation import Recipe
@@ -20,7 +19,7 @@ from helium.core.stack import Listing, StackId
 from helium.core.workspace import Ownership, Workspace
 from helium.errors import SourceError
 from helium.ports import Ports
-from helium.ports.engine import NEW_STACK, Built, Resolved, UpOptions
+from helium.ports.engine import AN_UP_FOLLOWS, NEW_STACK, Built, LostCluster, Resolved, ResolveOptions, UpOptions
 from helium.ports.ledger import Snapshot, Writes
 from helium.reconcile.loop import Pass, PassOptions
 from tests.explorer.calls import MACHINES, PortCall
@@ -135,15 +134,11 @@ class EngineInSteps:
         """The marker."""
         self._asks("create_marker", ledger)
 
-    def drift(self, stack: StackId, *, ignored: Sequence[str] = ()) -> DriftLook:
-        """No fleet here says that passes look."""
-        raise AssertionError(f"{stack} was looked at for drift")
+    def lost_cluster(self, stack: StackId) -> LostCluster:
+        """Nobody gives a cluster up here."""
+        return self._asks("lost_cluster", stack)  # type: ignore[no-any-return]
 
-    def put_back(self, stack: StackId, *, ignored: Sequence[str] = ()) -> DriftLook:
-        """Nothing has drifted."""
-        raise AssertionError(f"{stack} was put back")
-
-    def resolve_pending(self, stack: StackId, **_: object) -> Resolved:
+    def resolve_pending(self, stack: StackId, options: ResolveOptions = AN_UP_FOLLOWS) -> Resolved:
         """Nothing is in doubt any more."""
         return self._asks("resolve_pending", stack)  # type: ignore[no-any-return]
 
@@ -164,6 +159,9 @@ class EngineInSteps:
     def bare(self, stack: StackId) -> bool:
         """Whether it holds nothing of any cloud."""
         return bool(self._asks("bare", stack))
+
+    def look(self, stack: StackId, *, now: datetime) -> None:
+        """There is no cluster."""
 
     def succeeded(self, stack: StackId) -> bool:
         """Whether the last `up` ended well."""

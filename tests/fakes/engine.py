@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from helium.core.drift import DriftLook, RepairWay
+from helium.core.health import WorkspaceHealth
 from helium.core.live import Doing
 from helium.core.stack import Listing, Stack, StackId
 from helium.core.workspace import Ownership, Workspace
 from helium.errors import EngineError, EngineInterruptedError, StackMissingError, WouldReplaceError
-from helium.ports.engine import NEW_STACK, NOTHING_TO_TOUCH, Built, Resolved, UpOptions
+from helium.ports.engine import (
+    AN_UP_FOLLOWS,
+    NEW_STACK,
+    NOTHING_TO_TOUCH,
+    Built,
+    LostCluster,
+    Resolved,
+    ResolveOptions,
+    UpOptions,
+)
 
 
 @dataclass(slots=True)
@@ -36,7 +46,7 @@ class FakeEngine:
     `charts`: which charts of which commit it was brought up with.
     `wrong_passphrase`, `unreadable` (the listing's sentence), `corrupt` (a sentence by name), `would_replace` (names)
     and `elsewhere` (a sentence by cluster) say what goes wrong; `foreign` is what others have in the same state.
-    `drifted`: what a look finds, by name.
+    `looks`: what is seen in the cluster, by name.
     """
 
     def __init__(self, fleet: str = "acme") -> None:
@@ -54,8 +64,8 @@ class FakeEngine:
         self.calls: list[tuple[str, str]] = []
         self.folders: dict[str, str] = {}
         self.charts: dict[str, tuple[dict[str, str], str]] = {}
+        self.looks: dict[str, WorkspaceHealth] = {}
         self.closed = False
-        self.drifted: dict[str, DriftLook] = {}
         self.listens: Callable[[StackId, Doing], None] = lambda _stack, _doing: None
         self._lock = threading.Lock()
 
@@ -90,34 +100,22 @@ class FakeEngine:
         self._note("create_marker", "")
         self.marker, self.ledger = True, ledger
 
-    def drift(self, stack: StackId, *, ignored: Sequence[str] = ()) -> DriftLook:
-        """What was given for the name."""
-        self._note("drift", stack.name)
-        self._stack(stack)
-        return self.drifted.get(stack.name, DriftLook()).without(ignored)
+    def lost_cluster(self, stack: StackId) -> LostCluster:
+        """One that is `elsewhere` cannot be asked; any other answers."""
+        self._note("lost_cluster", stack.name)
+        ownership = self._stack(stack).ownership
+        cluster = str(ownership.placement.get("cluster", "")) if ownership else ""
+        if cluster not in self.elsewhere:
+            raise EngineError(str(stack), f"the cluster {cluster} answers")
+        return LostCluster(cluster, self.elsewhere[cluster], ("Thing it",))
 
-    def put_back(self, stack: StackId, *, ignored: Sequence[str] = ()) -> DriftLook:
-        """Only what needs an update, or nothing helps against, is left."""
-        self._note("put_back", stack.name)
-        self._stack(stack)
-        look = self.drifted.get(stack.name, DriftLook()).without(ignored)
-        kept = tuple(each for each in look.differences if each.repair is not RepairWay.APPLY)
-        self.drifted[stack.name] = DriftLook(kept, look.unseen)
-        return self.drifted[stack.name]
-
-    def resolve_pending(
-        self,
-        stack: StackId,
-        *,
-        ends: bool = False,
-        assume_absent: bool = False,
-        renew: bool = False,
-        repair: Sequence[str] | None = None,
-    ) -> Resolved:
+    def resolve_pending(self, stack: StackId, options: ResolveOptions = AN_UP_FOLLOWS) -> Resolved:
         """Nothing is pending any more."""
         if stack not in self.stacks:
             return Resolved(stack)
         self._note("resolve_pending", stack.name)
+        if options.lost:
+            self.lost_cluster(stack)
         self.stacks[stack].pending = False
         return Resolved(stack, document={})
 
@@ -136,9 +134,6 @@ class FakeEngine:
         if workspace.name in self.would_replace and not options.allow_replace:
             raise WouldReplaceError(str(stack), "Pulumi refused to delete a resource that holds data")
         if not options.metadata_only:
-            look = self.drifted.get(workspace.name, DriftLook())
-            stays = tuple(each for each in look.differences if each.repair is RepairWay.NOTHING)
-            self.drifted[workspace.name] = DriftLook(stays, look.unseen)
             there.outputs = {"url": f"https://{workspace.name}"}
             there.resources = {"test:index:Thing": 1}
             self.listens(stack, Doing(done=1))
@@ -161,6 +156,13 @@ class FakeEngine:
         """Of what the fake holds, everything is a cloud's."""
         self._note("bare", stack.name)
         return self._stack(stack).is_empty
+
+    def look(self, stack: StackId, *, now: datetime) -> WorkspaceHealth | None:
+        """As it was given in `looks`, by name."""
+        self._note("look", stack.name)
+        self._stack(stack)
+        seen = self.looks.get(stack.name)
+        return None if seen is None else replace(seen, at=now)
 
     def succeeded(self, stack: StackId) -> bool:
         """What the last `up` left is there whole, unless it was to fail."""

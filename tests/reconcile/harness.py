@@ -97,10 +97,11 @@ class Stage:
         dry: bool = False,
         once: bool = False,
         wait: timedelta = timedelta(0),
+        lost: frozenset[str] = frozenset(),
     ) -> Result:
         """Run one pass, a minute after the last one. `once`: what it shows first, and nothing that it finds later."""
         self.now += timedelta(minutes=1)
-        selection = Selection(names=frozenset(only), roll=roll)
+        selection = Selection(names=frozenset(only), roll=roll, lost_clusters=lost)
         return self.pass_().go(
             PassOptions(selection, overrides or Overrides(), dry=dry, once=once, wait=wait, parallel=1)
         )

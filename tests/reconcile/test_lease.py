@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from helium.core.fleet_record import Lease
 from helium.core.stack import StackId
 from helium.errors import LeaseTakenError
-from helium.ports.engine import Resolved
+from helium.ports.engine import AN_UP_FOLLOWS, Resolved, ResolveOptions
 from tests.fakes import FakeEngine, FakeRepo
 from tests.reconcile.harness import Stage, summary
 
@@ -58,9 +57,9 @@ def test_the_last_look_comes_after_all_that_takes_long() -> None:
     class Sleepy(FakeEngine):
         """Sleeps until the lease is lost."""
 
-        def resolve_pending(self, stack: StackId, **how: Any) -> Resolved:
+        def resolve_pending(self, stack: StackId, options: ResolveOptions = AN_UP_FOLLOWS) -> Resolved:
             """Takes long."""
-            resolved = super().resolve_pending(stack, **how)
+            resolved = super().resolve_pending(stack, options)
             lost(stage)
             return resolved
 

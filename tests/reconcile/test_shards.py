@@ -322,7 +322,7 @@ def test_a_shard_knows_from_the_plan_which_stacks_exist(crew: Crew) -> None:
     shards.carry_out(Shard(1, 1))
 
     assert ("check_marker", "") == crew.engine.calls[0]
-    assert [["resolve_pending", "up"]] * 2 == [
+    assert [["resolve_pending", "up", "look"]] * 2 == [
         [method for method, called in crew.engine.calls if called == name] for name in "ac"
     ]
     assert [] == crew.calls_of("observe")

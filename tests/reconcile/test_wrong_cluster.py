@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from helium.core.plan import Code, Overrides
+from dataclasses import replace
+
+import pytest
+
+from helium.core.plan import Code, Destroy, Keep, Overrides
 from helium.errors import WrongClusterError
 from tests.builders import decided, fleet_of, stack_id
 from tests.reconcile.harness import Stage, summary
@@ -24,7 +28,7 @@ def test_same_cluster_holds_what_another_cluster_would_not_know() -> None:
     plan = decided(removed("a", wrong_cluster={stack_id("a"): WHY}))
 
     assert (applied(plan), refused(plan)) == ([], [Code.CLUSTER_CHANGED])
-    assert f"a: {WHY}." == plan.refusals[0].sentence
+    assert f"a: {WHY}. If that cluster is gone for ever: helium forget a." == plan.refusals[0].sentence
 
 
 def test_same_cluster_lets_the_others_go() -> None:
@@ -33,6 +37,41 @@ def test_same_cluster_lets_the_others_go() -> None:
     plan = decided(removed("a", wrong_cluster={observed.listing.stacks[0].id: WHY}))
 
     assert [("destroy", "a")] == applied(plan)
+
+
+def test_what_a_person_gave_up_is_destroyed_without_its_cluster() -> None:
+    """By name, for one pass; its neighbour in the same cluster stays, and so does what still has a file."""
+    stage = grown()
+    stage.engine.elsewhere["ci"] = WHY
+    stage.land({"a.yaml": None, "b.yaml": "labels: {b: c}\n"})
+    result = stage.go("a", lost=frozenset("a"))
+
+    assert [("destroy", "a", "file-removed", True)] == summary(result)
+    assert "destroyed, without what it had in its cluster, which is gone for ever" == result.outcomes[0].sentence
+    assert ["b"] == stage.stacks()
+
+
+def test_a_cluster_that_answers_is_not_given_up() -> None:
+    """The engine asks once more when the pass begins on it: by then the cluster may be back."""
+    stage = grown()
+    stage.land({"a.yaml": None})
+    result = stage.go("a", lost=frozenset("a"))
+
+    assert [("destroy", "a", "file-removed", False)] == summary(result)
+    assert ([], ["a", "b"]) == (stage.calls_of("destroy"), stage.stacks())
+
+
+@pytest.mark.parametrize(("lost", "kind"), [("a", Destroy), ("b", Keep), ("", Keep)])
+def test_a_cluster_that_the_settings_no_longer_name_can_be_given_up(lost: str, kind: type[object]) -> None:
+    """It is kept until a person says by its name that the cluster is gone for ever; the sentence names the way."""
+    observed = removed("a", lost_clusters=frozenset(lost))
+    plan = decided(replace(observed, fleet=replace(observed.fleet, sandbox=(), clusters={})))
+    change = plan.of("a")
+
+    assert isinstance(change, kind)
+    if isinstance(change, Keep):
+        assert Code.CLUSTER_UNKNOWN is change.code
+        assert change.reason.endswith("If that cluster is gone for ever: helium forget a.")
 
 
 def test_a_pass_asks_before_it_destroys_or_replaces() -> None:

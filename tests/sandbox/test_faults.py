@@ -59,7 +59,7 @@ def test_a_line_is_understood(line: str, fault: FaultRule) -> None:
         ("die after", "the operation is missing"),
         ("slow delete", "a duration"),
         ("fail delete 3s", "a duration"),
-        ("slow delete 3s: why", "only `fail` takes a message"),
+        ("slow delete 3s: why", "only `fail` and `unready` take a message"),
         ("fail create named", "the name is missing"),
         ("fail create bucket namespace", "unexpected word “namespace”"),
         ("echo", "the word secret is missing"),

@@ -6,14 +6,11 @@ Real commands, Pulumi, its provider, Helm and Kubernetes. What is there is asked
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -23,6 +20,7 @@ from tests.adapters import git_repos
 from tests.cluster_fleet import ClusterFleet
 from tests.crash.kills import strike
 from tests.kubernetes import soon
+from tests.stacks.wire import Wire
 from tools.cluster.api import KubernetesApi
 
 SETTINGS = """
@@ -196,42 +194,10 @@ def test_a_helm_of_somebody_else_is_waited_for(fleet: ClusterFleet) -> None:
     assert [] == ended(fleet, name)
 
 
-class Wire:
-    """Everything that goes to a cluster goes through here, until somebody cuts it."""
-
-    def __init__(self, address: str) -> None:
-        place = urlsplit(address)
-        self._to = (place.hostname or "", place.port or 443)
-        self._listens = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listens.getsockname()[1]
-        self.is_cut = False
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            near, _ = self._listens.accept()
-            if self.is_cut:
-                near.close()
-                continue
-            far = socket.create_connection(self._to)
-            for one, other in ((near, far), (far, near)):
-                threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
-
-    def _carry(self, one: socket.socket, other: socket.socket) -> None:
-        try:
-            while (data := one.recv(1 << 16)) and not self.is_cut:
-                other.sendall(data)
-        except OSError:
-            pass
-        for each in (one, other):
-            each.close()
-
-
 def test_a_cluster_that_is_away_loses_nothing(kubernetes: KubernetesApi, kubeconfig: Path, tmp_path: Path) -> None:
     """Nothing is forgotten and nothing is called gone; once it is back, everything goes on."""
     wire = Wire(kubernetes.address)
-    through = tmp_path / "kubeconfig"
-    through.write_text(kubeconfig.read_text().replace(kubernetes.address, f"https://127.0.0.1:{wire.port}"))
+    through = wire.kubeconfig(kubeconfig, into=tmp_path)
     fleet = new_fleet(tmp_path / "acme", kubernetes, kubeconfig=through)
     stays, goes = named("s", "g")
     fleet.land(**{stays: said("one"), goes: said("one")})
@@ -261,6 +227,11 @@ def test_the_cluster_says_why(fleet: ClusterFleet) -> None:
     assert "the cluster says: Pod web-" in words
     assert "FailedScheduling: 0/" in words
     assert "FailedScheduling" in fleet.helium("show", name, "--log")
+    events = fleet.helium("show", name, "--events")
+    # Helm has taken its pods away again, and the namespace still tells of them.
+    assert "pods     no pods" in events
+    assert "ago: Pod web-" in events
+    assert ": FailedScheduling: 0/" in events
 
     kept = {"metadata": {"name": "kept", "finalizers": ["example.com/keeps-it"]}}
     fleet.api.post(f"{place(name)}/configmaps", kept)
@@ -271,6 +242,36 @@ def test_the_cluster_says_why(fleet: ClusterFleet) -> None:
     fleet.api.patch(f"{place(name)}/configmaps/kept", {"metadata": {"finalizers": None}})
     fleet.helium("reconcile", "--only", name)
     assert [] == fleet.left(name)
+
+
+def test_pods_that_are_not_ready_are_seen_and_looked_at_again(fleet: ClusterFleet) -> None:
+    """Of what ended well: the phase and the warning come from the record, and `ready` only when its pods are."""
+    (name,) = named("p")
+    fleet.land(**{name: said("one")})
+    fleet.helium("reconcile")
+    assert "1 pod: 1 Running; 1 of 1 ready" in fleet.helium("show", name, "--events")
+    assert "ready" == fleet.row(name)["status"]
+
+    nowhere = {"spec": {"template": {"spec": {"nodeSelector": {"example.com/nowhere": "yes"}}}}}
+    fleet.api.patch(web(name), nowhere)
+    assert soon(lambda: len(fleet.unready(name)) == 1 and fleet.warned(name))
+    fleet.land(**{name: f"description: another\n{said('one')}"})
+    fleet.helium("reconcile")
+    events = fleet.helium("show", name, "--events")
+    assert "2 pods: 1 Pending, 1 Running; 1 of 2 ready" in events
+    assert "Unschedulable: 0/" in events
+    assert "FailedScheduling: 0/" in events
+    row = fleet.row(name)
+    assert ("updating", "1 of 2 pods not ready: web-") == (row["status"], row["reason"][:27])
+
+    nowhere["spec"]["template"]["spec"]["nodeSelector"]["example.com/nowhere"] = None  # type: ignore[assignment]
+    fleet.api.patch(web(name), nowhere)
+    assert soon(lambda: not fleet.unready(name))
+    # The second look is due after a minute. A pass that changes the workspace need not wait for it.
+    fleet.land(**{name: f"description: a third\n{said('one')}"})
+    fleet.helium("reconcile")
+    assert "ready" == fleet.row(name)["status"]
+    assert [] == ended(fleet, name)
 
 
 def test_what_belongs_to_somebody_else_is_neither_taken_nor_deleted(fleet: ClusterFleet) -> None:

@@ -18,7 +18,7 @@ from helium.core.observation import Recipe
 from helium.core.spec import Spec
 from helium.core.workspace import Workspace
 from helium.errors import EngineError, UsageError
-from helium.ports.engine import UpOptions
+from helium.ports.engine import A_DESTROY_FOLLOWS, UpOptions
 from helium.sandbox import Sandbox, resources, start
 from tests.stacks.engines import MakeEngine, engines
 from tests.stacks.helm.labels import namespace_labels, plain
@@ -178,7 +178,7 @@ def test_a_whole_life(engine: MakeEngine, sandbox: Sandbox) -> None:
     assert 2 == again(later, metadata_only=True)
     assert 1 == again(edited)
 
-    pulumi.destroy(pulumi.resolve_pending(demo.stack, ends=True))
+    pulumi.destroy(pulumi.resolve_pending(demo.stack, A_DESTROY_FOLLOWS))
     assert pulumi.empty(demo.stack)
     assert {} == kinds(sandbox)
 

@@ -12,7 +12,7 @@ from pulumi.automation import PulumiCommand
 
 from helium.core.stack import StackId
 from helium.errors import EngineError
-from helium.ports.engine import UpOptions
+from helium.ports.engine import A_DESTROY_FOLLOWS, UpOptions
 from helium.sandbox import Sandbox, resources, start
 from tests.fakes.charts import FakeCharts
 from tests.stacks.engines import MakeEngine, engines
@@ -48,7 +48,7 @@ def test_a_whole_life(engine: MakeEngine, sandbox: Sandbox) -> None:
     assert 0 == pulumi.up(demo, UpOptions(resolved=pulumi.resolve_pending(stack))).changed
     metadata_only = pulumi.up(later, UpOptions(resolved=pulumi.resolve_pending(stack), metadata_only=True))
     assert ("2026-12-08T23:59:59Z", 2) == (metadata_only.outputs["expiry"], metadata_only.changed)
-    pulumi.destroy(pulumi.resolve_pending(stack, ends=True))
+    pulumi.destroy(pulumi.resolve_pending(stack, A_DESTROY_FOLLOWS))
 
     assert pulumi.empty(stack)
     assert () == tuple(resources(sandbox.folder))
@@ -80,5 +80,5 @@ def test_a_chart_that_is_not_the_pinned_one_keeps_what_lives_and_destroys_what_e
     metadata_only = pulumi.up(later, replace(wanted, resolved=resolved, metadata_only=True))
 
     assert ("2026-12-08T23:59:59Z", 2) == (metadata_only.outputs["expiry"], metadata_only.changed)
-    pulumi.destroy(pulumi.resolve_pending(demo.stack, ends=True))
+    pulumi.destroy(pulumi.resolve_pending(demo.stack, A_DESTROY_FOLLOWS))
     assert () == tuple(resources(sandbox.folder))

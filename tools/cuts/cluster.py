@@ -6,6 +6,8 @@ from tools.cuts.cut import Cut
 
 HALF = "helium/adapters/engine/cluster_half.py"
 API = "helium/adapters/kubernetes/cluster_api.py"
+LOST = "helium/adapters/engine/lost_cluster.py"
+LOST_TESTS = "tests/adapters/engine/test_lost_cluster.py::"
 TESTS = "tests/adapters/engine/test_cluster_half.py::"
 
 CUTS = (
@@ -54,8 +56,36 @@ CUTS = (
     Cut(
         "refused-is-not-gone",
         API,
-        '        return None if answer.status_code == NOT_FOUND else self._json(answer)["metadata"]',
-        '        return None if answer.status_code >= 400 else self._json(answer)["metadata"]',
+        "        return None if answer.status_code == NOT_FOUND else self._json(answer)",
+        "        return None if answer.status_code >= 400 else self._json(answer)",
         f"{TESTS}test_a_refusal_is_not_an_absence",
+    ),
+    Cut(
+        "a-cluster-that-answers-is-there",
+        LOST,
+        "        _why(state, ownership, access=access)\n    return Findings(lost=urns)",
+        "        pass\n    return Findings(lost=urns)",
+        f"{LOST_TESTS}test_a_cluster_that_answers_is_there",
+    ),
+    Cut(
+        "a-refusal-is-an-answer",
+        LOST,
+        "        if not error.code or error.code in _GATEWAYS:\n",
+        "        if True:\n",
+        f"{LOST_TESTS}test_a_cluster_that_answers_is_there",
+    ),
+    Cut(
+        "only-the-lost-cluster",
+        LOST,
+        'rpartition("::")[0] not in elsewhere\n',
+        'rpartition("::")[0] not in ()\n',
+        f"{LOST_TESTS}test_what_stands_in_another_cluster_is_not_lost",
+    ),
+    Cut(
+        "only-what-a-person-gave-up",
+        "helium/adapters/engine/cluster_checks.py",
+        "    if options.ends and options.lost:\n",
+        "    if options.ends:\n",
+        f"{LOST_TESTS}test_another_cluster_of_that_name_is_never_asked",
     ),
 )

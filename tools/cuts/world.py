@@ -45,16 +45,15 @@ CUTS = (
     Cut(
         "proof-resolves-pending-first",
         ENGINE,
-        "            state, held_up = "
-        "self._resolved(stack, ends=ends, assume_absent=assume_absent, renew=renew, repair=repair)\n",
+        "            state, held_up = self._resolved(stack, options)\n",
         '            state, held_up = self._export(stack), ""\n',
         "tests/adapters/engine/test_resolve_pending.py::test_killed_in_a_create_it_is_destroyed",
     ),
     Cut(
         "same-cluster-in-the-engine",
-        ENGINE,
-        "        self._refuse_wrong_cluster(stack, ownership)\n        with",
-        "        with",
+        "helium/adapters/engine/cluster_checks.py",
+        "        refuse_wrong_cluster(state.stack, ownership, access=access, ends=options.ends)\n",
+        "        pass\n",
         f"{DELETING}test_wrong_cluster.py::test_a_name_that_leads_to_another_cluster_destroys_nothing",
     ),
     Cut(

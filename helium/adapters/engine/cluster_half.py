@@ -22,6 +22,7 @@ from helium.adapters.engine.resource_ids import RELEASE, WITHOUT_OBJECT
 from helium.adapters.kubernetes.cluster_api import NOT_FOUND, ClusterApi, ClusterError, Meta, ObjectRef
 from helium.adapters.kubernetes.helm_records import DEPLOYED, HelmRecord, records_of
 from helium.core.digest import Json
+from helium.core.stack import gone_for_ever
 from helium.errors import EngineError
 
 INTERRUPTED = "helium: Helm must act again, although nothing differs"
@@ -86,18 +87,17 @@ class ReleaseLook:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """URNs: `gone` is what the state holds and the cluster does not, and on the releases in `marks` Helm must act."""
+    """URNs: `gone` is what the state holds and the cluster does not, and on the releases in `marks` Helm must act.
+
+    `lost` is what stands in a cluster that a person gave up.
+    """
 
     gone: frozenset[str] = frozenset()
     marks: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.gone or self.marks)
-
-    def also(self, *, gone: frozenset[str], marks: frozenset[str]) -> Findings:
-        """With these besides. What is gone needs no mark."""
-        gone = self.gone | gone
-        return Findings(gone, (self.marks | marks) - gone)
+        return bool(self.gone or self.marks or self.lost)
 
 
 NOTHING = Findings()
@@ -160,7 +160,7 @@ def looked(state: State, api: ClusterApi | None, *, ends: bool, renew: bool) -> 
     Records of killed Helms are ended before the block, since whatever reads them takes them for the truth. Where the
     state does not say by itself that Helm has to act again, they are ended after it: by then it does.
     """
-    if api is None or not (any(releases_in(state)) or any(objects_in(state))):
+    if api is None or not (any(releases_in(state)) or any(_objects_in(state))):
         yield NOTHING, ""
         return
     try:
@@ -173,7 +173,8 @@ def looked(state: State, api: ClusterApi | None, *, ends: bool, renew: bool) -> 
         if not ends:
             half.end_stuck(marked=True)
     except ClusterError as error:
-        raise EngineError(str(state.stack), f"{error}; nothing was changed") from None
+        way_out = f". {gone_for_ever(state.stack.name)}" if ends and not error.code else ""
+        raise EngineError(str(state.stack), f"{error}; nothing was changed{way_out}") from None
 
 
 def look(state: State, api: ClusterApi, *, now: datetime, ends: bool = False) -> ClusterHalf:
@@ -182,7 +183,7 @@ def look(state: State, api: ClusterApi, *, now: datetime, ends: bool = False) ->
     `ends`: a destroy follows, so nobody needs to know which objects of a release are missing.
     """
     releases = tuple(releases_in(state))
-    objects = dict(objects_in(state))
+    objects = dict(_objects_in(state))
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="cluster") as pool:
         records = pool.map(lambda each: records_of(api, each.namespace, release=each.name), releases)
         single = dict(zip(objects, pool.map(lambda ref: _seen(api, ref), objects.values()), strict=True))
@@ -234,7 +235,7 @@ def _of_release(resource: Resource, namespace: str) -> Iterator[ObjectRef]:
             )
 
 
-def objects_in(state: State) -> Iterator[tuple[str, ObjectRef]]:
+def _objects_in(state: State) -> Iterator[tuple[str, ObjectRef]]:
     """Each single object that the stack itself made, by its URN."""
     for resource in state.certain:
         kind, inputs = resource["type"], resource.get("inputs") or {}

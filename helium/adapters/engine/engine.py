@@ -9,28 +9,40 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
-from helium.adapters.engine import charts, clusters, errors, export, pulumi_home, removal, workdir
+from helium.adapters.engine import charts, clusters, errors, export, lost_cluster, pulumi_home, removal, workdir
 from helium.adapters.engine import listing as state_listing
-from helium.adapters.engine.cluster_half import looked
-from helium.adapters.engine.cluster_words import explained
-from helium.adapters.engine.drift import NO_DRIFT, DriftFinder, StackDrift, put_back
+from helium.adapters.engine.cluster_checks import found_in_cluster, refuse_wrong_cluster
+from helium.adapters.engine.cluster_look import Looks
 from helium.adapters.engine.export import State
-from helium.adapters.engine.jobs import Jobs, started
-from helium.adapters.engine.protocol import PROOF, Job, Reply, StackProgram
+from helium.adapters.engine.jobs import Jobs
+from helium.adapters.engine.outputs import built
+from helium.adapters.engine.pool import Pool
+from helium.adapters.engine.protocol import PROOF, Hello, Job, Reply, StackProgram
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.resolve_pending import QUIETLY, Scratch, resolve_pending
 from helium.adapters.engine.settings import EngineSettings
 from helium.core.digest import Json
-from helium.core.drift import DriftLook
+from helium.core.health import WorkspaceHealth
 from helium.core.live import Doing
 from helium.core.stack import Listing, StackId
 from helium.core.workspace import Ownership, Workspace
-from helium.errors import EngineError, EngineInterruptedError, StackBusyError, StackMissingError, WrongClusterError
-from helium.ports.engine import NEW_STACK, NOTHING_TO_TOUCH, Built, Resolved, UpOptions
+from helium.errors import EngineError, EngineInterruptedError, StackBusyError, StackMissingError
+from helium.ports.engine import (
+    AN_UP_FOLLOWS,
+    NEW_STACK,
+    NOTHING_TO_TOUCH,
+    Built,
+    LostCluster,
+    Resolved,
+    ResolveOptions,
+    UpOptions,
+)
 
 IGNORE_PROTECT = {"PULUMI_OPTION_IGNORE_PROTECT": "true"}
 
@@ -69,6 +81,11 @@ class PulumiEngine:
         self._started()
         return self._access.wrong_cluster(ownership)
 
+    def lost_cluster(self, stack: StackId) -> LostCluster:
+        """Asks the cluster once, for its version."""
+        state = self._export(stack)
+        return lost_cluster.lost_cluster(state, self._access)
+
     def check_marker(self) -> str | None:
         """Has Pulumi decrypt the marker's secret output."""
         marker = StackId.marker(self.settings.fleet)
@@ -83,28 +100,11 @@ class PulumiEngine:
         marker = StackId.marker(self.settings.fleet)
         self._bring_up(Job(marker, program=StackProgram(init=True, secrets=self.settings.secrets, ledger=ledger)))
 
-    def drift(self, stack: StackId, *, ignored: Sequence[str] = ()) -> DriftLook:
-        """One export, dry runs in its cluster, and a preview of a refresh for what is in none."""
-        return self._drift(stack, ignored).look
-
-    def put_back(self, stack: StackId, *, ignored: Sequence[str] = ()) -> DriftLook:
-        """Looks, applies objects of its cluster, and looks again."""
-        found = self._drift(stack, ignored)
-        return self._drift(stack, ignored).look if put_back(found) else found.look
-
-    def resolve_pending(
-        self,
-        stack: StackId,
-        *,
-        ends: bool = False,
-        assume_absent: bool = False,
-        renew: bool = False,
-        repair: Sequence[str] | None = None,
-    ) -> Resolved:
+    def resolve_pending(self, stack: StackId, options: ResolveOptions = AN_UP_FOLLOWS) -> Resolved:
         """Looks in the cloud for what a killed run left pending; the state alone says what that is."""
         self._start_cloud()
         try:
-            state, held_up = self._resolved(stack, ends=ends, assume_absent=assume_absent, renew=renew, repair=repair)
+            state, held_up = self._resolved(stack, options)
         except StackMissingError:
             # Another pass may have removed it. The caller's last look explains that better than Pulumi does.
             return Resolved(stack)
@@ -117,7 +117,8 @@ class PulumiEngine:
         folder = workdir.program_folder(self.settings, workspace, given=options.folder)
         # Before Pulumi starts: a provider waits for minutes for a cluster that does not answer, and in another cluster
         # of the same name it would create everything a second time.
-        self._refuse_wrong_cluster(stack, workspace.ownership)
+        self._started()
+        refuse_wrong_cluster(stack, workspace.ownership, access=self._access)
         state = None if options.resolved is None else _state(options.resolved)
         targets = export.metadata_targets(state) if state and options.metadata_only else ()
         if options.metadata_only and not targets:
@@ -138,8 +139,10 @@ class PulumiEngine:
         )
         # Without this Pulumi itself refuses to replace or delete what a backend marked `protect`.
         environment = IGNORE_PROTECT if options.allow_replace else {}
-        with explained(self._access.api(workspace.ownership), partial(self._export, stack)):
-            return self._started().built(self._bring_up(Job(stack, program=program, environment=environment)))
+        with self._looks.explained(stack, workspace.ownership):
+            reply = self._bring_up(Job(stack, program=program, environment=environment))
+        self._looks.remember(stack, workspace.ownership, namespaces=reply.seen.namespaces)
+        return built(reply, redact=self._redact)
 
     def destroy(self, resolved: Resolved) -> None:
         """Runs no program: what the state holds is all that is needed."""
@@ -150,7 +153,8 @@ class PulumiEngine:
             return
         removal.refuse_what_would_stay(state)
         args = ("destroy", *QUIETLY, "--run-program=false", "--stack", str(stack))
-        with explained(self._access.api(export.ownership_of(state)), lambda: state):
+        self._started()
+        with self._looks.explained(stack, export.ownership_of(state), state=state):
             self._run(Job(stack, args, environment=IGNORE_PROTECT))
 
     def empty(self, stack: StackId) -> bool:
@@ -166,6 +170,11 @@ class PulumiEngine:
     def bare(self, stack: StackId) -> bool:
         """The ownership is created first and deleted last; only the stack and its providers outlive it."""
         return self._export(stack).is_bare
+
+    def look(self, stack: StackId, *, now: datetime) -> WorkspaceHealth | None:
+        """By the API of its cluster, in the namespaces that its last `up` or its state names."""
+        self._started()
+        return self._looks.look(stack, now=now)
 
     def succeeded(self, stack: StackId) -> bool:
         """By the newest line of its history."""
@@ -211,54 +220,25 @@ class PulumiEngine:
         if self.settings.cloud is not None:
             self.settings.cloud.start()
 
-    def _resolved(
-        self,
-        stack: StackId,
-        *,
-        ends: bool = False,
-        assume_absent: bool = False,
-        renew: bool = False,
-        repair: Sequence[str] | None = None,
-    ) -> tuple[State, str]:
+    def _resolved(self, stack: StackId, options: ResolveOptions = AN_UP_FOLLOWS) -> tuple[State, str]:
         """The stack's state with nothing in doubt, and why an update has to wait."""
         state = self._export(stack)
-        ownership = export.ownership_of(state)
-        # Another cluster knows nothing of what is in doubt here, so it would all be taken for gone.
-        self._refuse_wrong_cluster(stack, ownership)
-        with looked(state, self._access.api(ownership), ends=ends, renew=renew) as (found, held_up):
-            drifted = NO_DRIFT if repair is None else self._drift(stack, repair)
-            found = found.also(gone=drifted.others, marks=drifted.releases)
+        self._started()
+        with found_in_cluster(state, self._access, options=options) as (found, held_up):
             if state.is_resolved and not found:
                 return state, held_up
             folder = self.settings.work / "scratch" / stack.project / stack.name
             scratch = Scratch(folder, self.settings.secrets, self._run)
-            resolve_pending(state, scratch=scratch, drop_strangers=ends, assume_absent=assume_absent, found=found)
+            resolve_pending(state, scratch=scratch, options=options, found=found)
         return self._export(stack), held_up
 
     def _newest(self, stack: StackId) -> Mapping[str, Json]:
         args = ("stack", "history", "--json", "--page-size", "1", "--page", "1", "--stack", str(stack))
         return export.newest(str(stack), self._run(Job(stack, args)).stdout)
 
-    def _export(self, stack: StackId, *flags: str) -> State:
-        reply = self._run(Job(stack, ("stack", "export", *flags, "--stack", str(stack))))
+    def _export(self, stack: StackId) -> State:
+        reply = self._run(Job(stack, ("stack", "export", "--stack", str(stack))))
         return export.parse(stack, reply.stdout)
-
-    def _drift(self, stack: StackId, ignored: Sequence[str]) -> StackDrift:
-        self._start_cloud()
-        # What an object was made with may have a secret in it. It is compared, and never said.
-        state = self._export(stack, "--show-secrets")
-        self._refuse_wrong_cluster(stack, ownership := export.ownership_of(state))
-        return DriftFinder(state, self._access.api(ownership), self._run, tuple(ignored)).find()
-
-    def _refuse_wrong_cluster(self, stack: StackId, ownership: Ownership | None) -> None:
-        """`EngineError` when its cluster cannot be reached, `WrongClusterError` when the name points to another one."""
-        self._started()
-        if ownership is None:
-            return
-        if issue := self._access.issue(ownership):
-            raise EngineError(str(stack), issue)
-        if why := self._access.wrong_cluster(ownership):
-            raise WrongClusterError(str(stack), why)
 
     def _bring_up(self, job: Job) -> Reply:
         program, jobs = job.program, self._started()
@@ -284,9 +264,31 @@ class PulumiEngine:
             if self._closed:
                 raise EngineInterruptedError("", "the engine is closed; nothing more is started")
             if self._jobs is None:
-                self._jobs = started(self.settings, self._redact, tell=self._tell)
-                self._access, self._redact = self._jobs.access, self._jobs.redact
+                self._jobs = self._start_jobs()
             return self._jobs
+
+    def _start_jobs(self) -> Jobs:
+        settings = self.settings
+        if settings.secrets == "passphrase" and not settings.passphrase:
+            raise EngineError("", "the passphrase of the fleet's secrets is not set; set HELIUM_PASSPHRASE")
+        hello = Hello(
+            pulumi=str(settings.pulumi),
+            work=str(settings.work),
+            environment=settings.command_environment,
+            grace=settings.grace.total_seconds(),
+        )
+        pool = Pool(settings, hello)
+        with ExitStack() as otherwise:
+            otherwise.callback(pool.close)
+            # First, since the worker imports the SDK while Pulumi and the clusters are looked at.
+            pool.warm()
+            state_listing.version(settings)
+            self._access = clusters.access(settings)
+            otherwise.pop_all()
+        self._redact = self._redact.with_secrets(self._access.secrets)
+        jobs = Jobs(settings, pool, self._redact, self._tell, self._access)
+        self._looks = Looks(self._access, settings.cloud, self._export, jobs.knowing)
+        return jobs
 
     def _tell(self, stack: StackId, doing: Doing) -> None:
         self._listens(stack, doing)

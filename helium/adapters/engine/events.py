@@ -20,6 +20,7 @@ from helium.core.live import Doing
 
 STACK = "pulumi:pulumi:Stack"
 OWNERSHIP = "helium:index:Workspace"
+NAMESPACE = "kubernetes:core/v1:Namespace"
 SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"
 MASK = "[secret]"
 GONE = frozenset(("delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"))
@@ -103,6 +104,7 @@ def fold(events: Iterable[Mapping[str, Json]]) -> EventSummary:
     failed: list[Json] = []
     errors: dict[str, list[str]] = {}
     said: list[str] = []
+    namespaces: dict[str, str] = {}
     for event in events:
         if detail := event.get("diagnosticEvent"):
             said += _said(detail)
@@ -115,6 +117,7 @@ def fold(events: Iterable[Mapping[str, Json]]) -> EventSummary:
             failed += _failed(detail["metadata"])
         elif detail := event.get("resourcePreEvent") or event.get("resOutputsEvent"):
             _count(detail["metadata"], kinds)
+            namespaces |= _namespace(detail["metadata"])
             outputs = _outputs(detail["metadata"]) or outputs
     return EventSummary(
         diagnostics=tuple(diagnostics),
@@ -122,6 +125,7 @@ def fold(events: Iterable[Mapping[str, Json]]) -> EventSummary:
         resources=Counter(kind for kind in sorted(kinds.values()) if counts(kind)),
         changed=sum(number for op, number in changes.items() if op not in UNCOUNTED),
         said="\n".join(said),
+        namespaces=tuple(sorted(name for urn, name in namespaces.items() if urn in kinds)),
         failed=tuple({**each, "error": "\n".join(errors.get(each["urn"], ()))} for each in failed),
     )
 
@@ -159,6 +163,14 @@ def _count(metadata: Mapping[str, Json], kinds: dict[str, str]) -> None:
         kinds.pop(metadata["urn"], None)
     else:
         kinds[metadata["urn"]] = metadata["type"]
+
+
+def _namespace(metadata: Mapping[str, Json]) -> dict[str, str]:
+    """The name of a namespace by its URN, if that is what it is about."""
+    if metadata["type"] != NAMESPACE:
+        return {}
+    meta = ((metadata.get("new") or {}).get("inputs") or {}).get("metadata") or {}
+    return {metadata["urn"]: meta["name"]} if isinstance(meta.get("name"), str) else {}
 
 
 def _failed(metadata: Mapping[str, Json]) -> list[Json]:

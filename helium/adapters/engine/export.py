@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from helium.adapters.engine.events import OWNERSHIP, STACK
+from helium.adapters.engine.events import NAMESPACE, OWNERSHIP, STACK
 from helium.core.digest import Json
 from helium.core.stack import StackId
 from helium.core.workspace import Ownership
 from helium.errors import EngineError
 
 LOST_CREATE = "helium: its create failed, and it was not looked for yet"
-NAMESPACE = "kubernetes:core/v1:Namespace"
 PROVIDERS = "pulumi:providers:"
 
 

@@ -5,27 +5,25 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from helium.adapters.engine import bucket_listing, clusters, errors, listing
+from helium.adapters.engine import bucket_listing, errors
 from helium.adapters.engine.clusters import Access
 from helium.adapters.engine.command import Command, folder_of
 from helium.adapters.engine.listing import state_folder
 from helium.adapters.engine.locks import Lock, end, is_dead, locks_in, locks_on, path_of, unowned
 from helium.adapters.engine.pool import Pool, WorkerDiedError, WorkerStoppedError
-from helium.adapters.engine.protocol import Hello, Job, Reply
+from helium.adapters.engine.protocol import Job, Reply
 from helium.adapters.engine.redact import Redactor, secrets_in
 from helium.adapters.engine.settings import EngineSettings
 from helium.adapters.engine.stack_names import UnknownLayoutError
 from helium.adapters.engine.write_back_failed_creates import write_back
-from helium.core.digest import canonical
 from helium.core.live import Doing
 from helium.core.stack import StackId
 from helium.core.transitions import excerpt
 from helium.errors import EngineError, EngineInterruptedError
-from helium.ports.engine import Built
 
 
 @dataclass(slots=True)
@@ -77,22 +75,14 @@ class Jobs:
     def require_success(self, stack: StackId, reply: Reply) -> Reply:
         """The reply, if Pulumi ended well; `EngineError` otherwise."""
         if reply.code:
-            redact = self._knowing(stack) if reply.seen.said else self.redact
+            redact = self.knowing(stack) if reply.seen.said else self.redact
             if redact is None:
                 # Without the stack's secrets nobody can tell what may be kept of all that was said.
                 reply, redact = replace(reply, seen=replace(reply.seen, said="")), self.redact
             raise errors.error_of(str(stack), reply, redact=redact)
         return reply
 
-    def built(self, reply: Reply) -> Built:
-        """What an `up` built, without secrets."""
-        outputs = {
-            key: self.redact(value if isinstance(value, str) else canonical(value))
-            for key, value in reply.seen.outputs.items()
-        }
-        return Built(outputs=outputs, resources=reply.seen.resources, changed=reply.seen.changed)
-
-    def _knowing(self, stack: StackId) -> Redactor | None:
+    def knowing(self, stack: StackId) -> Redactor | None:
         """One that knows the secrets in the stack's state as well; `None` when that cannot be read."""
         reply = self._run_without_worker(Job(stack, ("stack", "export", "--show-secrets", "--stack", str(stack))))
         return None if reply.code else self.redact.with_secrets(secrets_in(json.loads(reply.stdout)))
@@ -172,27 +162,6 @@ class Jobs:
         command = Command(str(self.settings.pulumi), self.settings.command_environment, limit=limit)
         cwd = folder_of(self.settings.work, job.stack)
         return command.run(job.args, cwd=cwd, environment=self._environment(job), data=job.data)
-
-
-def started(settings: EngineSettings, redact: Redactor, *, tell: Callable[[StackId, Doing], None]) -> Jobs:
-    """What runs jobs, with warm workers and access to the clusters. `EngineError` where it cannot be started."""
-    if settings.secrets == "passphrase" and not settings.passphrase:
-        raise EngineError("", "the passphrase of the fleet's secrets is not set; set HELIUM_PASSPHRASE")
-    hello = Hello(
-        pulumi=str(settings.pulumi),
-        work=str(settings.work),
-        environment=settings.command_environment,
-        grace=settings.grace.total_seconds(),
-    )
-    pool = Pool(settings, hello)
-    with ExitStack() as otherwise:
-        otherwise.callback(pool.close)
-        # First, since the worker imports the SDK while Pulumi and the clusters are looked at.
-        pool.warm()
-        listing.version(settings)
-        access = clusters.access(settings)
-        otherwise.pop_all()
-    return Jobs(settings, pool, redact.with_secrets(access.secrets), tell, access)
 
 
 def _cancel(stack: StackId) -> Job:

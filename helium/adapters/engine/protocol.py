@@ -72,6 +72,7 @@ class EventSummary:
 
     `said`: all of its diagnostics, a line or more for each, as a person at a terminal would have read them.
     `failed`: the resources whose create ended in an error, in the form of Pulumi's state, with what was said (`error`).
+    `namespaces`: the names of those that the stack has in a cluster.
     """
 
     diagnostics: tuple[str, ...] = ()
@@ -80,6 +81,7 @@ class EventSummary:
     changed: int = 0
     failed: tuple[Json, ...] = ()
     said: str = ""
+    namespaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,12 @@ from pathlib import Path
 
 from helium.adapters.engine.cluster_half import NOTHING, Findings, marked
 from helium.adapters.engine.export import State, parse
+from helium.adapters.engine.lost_cluster import without
 from helium.adapters.engine.protocol import Job, RunJob, init_args
 from helium.adapters.engine.resource_ids import Candidate, fixed_id, is_ours
 from helium.core.digest import Json
 from helium.errors import EngineError
+from helium.ports.engine import AN_UP_FOLLOWS, ResolveOptions
 
 Resource = Mapping[str, Json]
 QUIETLY = ("--yes", "--skip-preview", "--color", "never", "--suppress-progress")
@@ -48,26 +50,26 @@ class Scratch:
 
 
 def resolve_pending(
-    state: State, *, scratch: Scratch, drop_strangers: bool, assume_absent: bool = False, found: Findings = NOTHING
+    state: State, *, scratch: Scratch, options: ResolveOptions = AN_UP_FOLLOWS, found: Findings = NOTHING
 ) -> None:
     """Leave nothing pending. `EngineError` when something cannot be looked for, or belongs to somebody else.
 
-    `drop_strangers`: forget what belongs to somebody else instead. A destroy must not touch it anyway.
-    `assume_absent`: a person looked for what Helium cannot look for, and it is not there.
+    Before a destroy, somebody else's is forgotten instead: it must not be touched anyway.
     `found`: what the look at its cluster told.
     """
     run = scratch.run
+    state = without(state, found.lost)
     # Creates first: a refresh of the whole stack would forget those that have no id yet.
-    if state.creating or found.marks:
+    if state.creating or found.marks or found.lost:
         creating = [each for each in state.creating if _has_an_id(each)]
         unknown = [each for each in creating if _id_of(each) is None]
         # What nobody looked for is never called gone: it may be there, and cost money, when nothing knows of it.
-        if unknown and not assume_absent:
+        if unknown and not options.assume_absent:
             raise EngineError(str(state.stack), _not_findable(unknown[0], state.stack.name))
         lost_creates = tuple(LostCreate(_as_if_created(each, id)) for each in creating if (id := _id_of(each)))
         lost_creates = _look_for(state, lost_creates, scratch=scratch)
         strangers = _strangers(state, lost_creates)
-        if strangers and not drop_strangers:
+        if strangers and not options.ends:
             raise EngineError(str(state.stack), _not_ours(strangers[0]))
         ours = [there for each in lost_creates if each not in strangers and (there := _adopted(each))]
         kept = [marked(each, found.marks) for each in _kept(state, ours)]
@@ -77,7 +79,7 @@ def resolve_pending(
     changed = [each["resource"]["urn"] for each in state.pending if each["type"] != "creating"]
     asked = sorted({*changed, *found.gone} - found.marks)
     if asked:
-        run(Job(state.stack, ("refresh", *QUIETLY, *targets(asked), "--stack", str(state.stack))))
+        run(Job(state.stack, ("refresh", *QUIETLY, *_targets(asked), "--stack", str(state.stack))))
 
 
 def _has_an_id(resource: Resource) -> bool:
@@ -109,14 +111,14 @@ def _look_for(state: State, lost_creates: tuple[LostCreate, ...], *, scratch: Sc
     scratch.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     stack = str(state.stack)
     aside = Job(state.stack, environment={"PULUMI_BACKEND_URL": scratch.folder.absolute().as_uri()})
-    asked = targets([each.wanted["urn"] for each in lost_creates])
+    targets = _targets([each.wanted["urn"] for each in lost_creates])
     doubtful = {each["urn"] for each in state.creating}
     known = [each for each in state.certain if each["urn"] not in doubtful]
     document = _document(state, [*known, *(each.wanted for each in lost_creates)])
     try:
         run(replace(aside, args=init_args(state.stack, secrets=scratch.secrets)))
         run(replace(aside, args=("stack", "import", "--stack", stack), data=document))
-        run(replace(aside, args=("refresh", *QUIETLY, *asked, "--stack", stack)))
+        run(replace(aside, args=("refresh", *QUIETLY, *targets, "--stack", stack)))
         text = run(replace(aside, args=("stack", "export", "--show-secrets", "--stack", stack))).stdout
     finally:
         shutil.rmtree(scratch.folder, ignore_errors=True)
@@ -168,6 +170,5 @@ def _document(state: State, resources: Sequence[Resource]) -> str:
     return json.dumps({**state.document, "deployment": {**state.document["deployment"], **changed}})
 
 
-def targets(urns: Sequence[str]) -> list[str]:
-    """How Pulumi is told to touch only these."""
+def _targets(urns: Sequence[str]) -> list[str]:
     return [part for urn in urns for part in ("--target", urn)]

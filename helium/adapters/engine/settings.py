@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from helium.adapters.kubernetes.pods import ClusterReads
 from helium.core.digest import Json
 from helium.ports.charts import Charts
 
@@ -30,6 +31,9 @@ class OnDemandCloud(Protocol):
 
     def start(self) -> None:
         """Start it, unless it runs. Called before every operation that needs a cloud, since it may have died."""
+
+    def cluster(self, name: str) -> ClusterReads:
+        """What can be read of the pretended cluster of that name, whether it runs or not."""
 
     def close(self) -> None:
         """End it, if it was started. Called after the workers have ended: they may still have to tell it something."""

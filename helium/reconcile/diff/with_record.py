@@ -12,6 +12,7 @@ from helium.core.observation import Recipe
 from helium.core.plan import Change, Code, Create, Update
 from helium.core.record import Phase, Record
 from helium.core.spec import NotParsed, Spec
+from helium.core.stack import gone_for_ever
 from helium.core.transitions import allowed_deadline, current_deadline
 from helium.core.workspace import Workspace
 from helium.reconcile.diff.name_facts import NameFacts, pins_of
@@ -31,7 +32,9 @@ def with_record(facts: NameFacts, record: Record) -> Change:
         )
     if _unreachable(facts, record):
         cluster = record.placement.get("cluster")
-        return facts.keep(Code.CLUSTER_UNKNOWN, f"helium.yaml does not say how to reach the cluster {cluster}.")
+        why = f"helium.yaml does not say how to reach the cluster {cluster}."
+        way_out = f" {gone_for_ever(facts.name)}." if facts.file is None else ""
+        return facts.keep(Code.CLUSTER_UNKNOWN, f"{why}{way_out}")
     if facts.file is None:
         return _removed(facts, record)
     if isinstance(facts.file, Spec):
@@ -44,6 +47,8 @@ def with_record(facts: NameFacts, record: Record) -> Change:
 def _unreachable(facts: NameFacts, record: Record) -> bool:
     cluster = record.placement.get("cluster")
     fleet = facts.observed.fleet
+    if facts.name in facts.observed.lost_clusters:
+        return False
     return isinstance(cluster, str) and "kubernetes" not in fleet.sandbox and cluster not in fleet.clusters
 
 

@@ -12,6 +12,7 @@ from helium.core.observation import Observation
 from helium.core.plan import Code, Destroy, Refusal, Work
 from helium.core.record import Phase, Record
 from helium.core.spec import REQUESTED_VIA, Entry, InvalidSpec, NotParsed, Spec
+from helium.core.stack import gone_for_ever
 from helium.reconcile.guard.credibility import paused
 from helium.reconcile.guard.guard_input import GuardInput, release_of
 
@@ -110,12 +111,15 @@ def same_cluster(given: GuardInput) -> Iterator[Refusal]:
     """A stack stays while the name of its cluster points to a different cluster than the one it was created in.
 
     The accident: `ci` now names a new, empty cluster. It has nothing to delete there, reports success, and the
-    workspace in the old cluster runs on for ever.
+    workspace in the old cluster runs on for ever. A person may say, by name, that the old one is gone for ever: then
+    nothing is asked of either.
     """
     for change in given.plan.may_delete:
         why = given.observed.wrong_cluster.get(change.stack)
-        if why:
-            yield Refusal(Code.CLUSTER_CHANGED, (change.name,), f"{change.name}: {why}.")
+        if why and change.name not in given.observed.lost_clusters:
+            way_out = f" {gone_for_ever(change.name)}." if isinstance(change, Destroy) else ""
+            sentence = f"{change.name}: {why}.{way_out}"
+            yield Refusal(Code.CLUSTER_CHANGED, (change.name,), sentence)
 
 
 def recorded_deadline(given: GuardInput) -> Iterator[Refusal]:

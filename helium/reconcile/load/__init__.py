@@ -96,7 +96,9 @@ def as_fetched(sources: Sources, selection: Selection, *, now: datetime) -> Load
     snapshot = sources.ledger.read()
     recipes = sources.backends.recipes(fleet, commit=commit)
     observed = Files(sources, fleet, commit, snapshot, selection, now).observed(recipes)
-    observed = replace(observed, on_main=commit == head, selected=selection.names)
+    observed = replace(
+        observed, on_main=commit == head, selected=selection.names, lost_clusters=selection.lost_clusters
+    )
     return Loaded(
         replace(observed, rolled=frozenset(observed.records) if selection.roll_all else selection.roll), snapshot
     )

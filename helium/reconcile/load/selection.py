@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 class Selection:
     """`ref`: another commit than main, for a plan only; `names`: apply only these (none: all of them).
 
-    `roll` and `roll_all`: names to update to today's program and charts.
+    `roll` and `roll_all`: names to update to today's program and charts. `lost_clusters`: names whose cluster a person
+    says is gone for ever.
     """
 
     ref: str | None = None
     names: frozenset[str] = frozenset()
     roll: frozenset[str] = frozenset()
     roll_all: bool = False
+    lost_clusters: frozenset[str] = frozenset()
 
     def work_of(self, plan: Plan) -> tuple[Work, ...]:
         """The selected part of a plan's work."""

@@ -17,7 +17,7 @@ from helium.adapters.engine import EngineSettings, PulumiEngine
 from helium.core.spec import Spec
 from helium.core.stack import StackId
 from helium.core.workspace import Workspace
-from helium.ports.engine import Built, Engine, UpOptions
+from helium.ports.engine import A_DESTROY_FOLLOWS, Built, Engine, UpOptions
 from helium.sandbox import Sandbox, start
 from tests.once import once
 
@@ -54,7 +54,7 @@ def update(engine: Engine, workspace: Workspace, *, metadata_only: bool = False,
 
 def destroy(engine: Engine, stack: StackId) -> None:
     """Take a stack away, as a pass does: what is pending is resolved first."""
-    engine.destroy(engine.resolve_pending(stack, ends=True))
+    engine.destroy(engine.resolve_pending(stack, A_DESTROY_FOLLOWS))
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 from helium.adapters.engine import PulumiEngine
 from helium.core.stack import StackId
 from helium.errors import EngineError
-from helium.ports.engine import Resolved
+from helium.ports.engine import A_DESTROY_FOLLOWS, Resolved
 from tests.adapters.engine.conftest import workspace
 
 
@@ -38,7 +38,7 @@ def test_a_cloud_is_started_for_an_operation_and_not_for_a_look(engine: Callable
     for operation in (
         lambda: pulumi.up(workspace("a")),
         lambda: pulumi.destroy(Resolved(stack)),
-        lambda: pulumi.resolve_pending(stack, ends=True),
+        lambda: pulumi.resolve_pending(stack, A_DESTROY_FOLLOWS),
     ):
         with pytest.raises(EngineError, match="no cloud today"):
             operation()

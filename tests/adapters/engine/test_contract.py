@@ -11,7 +11,7 @@ from helium.core.live import Doing
 from helium.core.stack import StackId
 from helium.errors import EngineError, EngineInterruptedError, StackMissingError
 from helium.ports.engine import Built, Engine, UpOptions
-from tests.adapters.engine.conftest import Make, Warm, destroy, update, workspace
+from tests.adapters.engine.conftest import NOW, Make, Warm, destroy, update, workspace
 from tests.fakes import FakeEngine
 
 A = StackId.of("acme", "plain", name="a")
@@ -81,6 +81,11 @@ def test_an_update_moves_the_ownership(port_a: Engine) -> None:
     assert {"program": "2"} == (ownership.pins if ownership else None)
 
 
+def test_a_stack_without_a_cluster_has_nothing_to_look_at(port_a: Engine) -> None:
+    """That is no look, and no trouble."""
+    assert None is port_a.look(A, now=NOW)
+
+
 def test_a_failed_up_leaves_its_ownership(port: Engine) -> None:
     """Whose a stack is stands in it even when the backend failed."""
     if isinstance(port, FakeEngine):
@@ -109,7 +114,12 @@ def test_removing_what_is_gone_is_a_success(port: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    "ask", [lambda port: port.ownership(A), lambda port: port.empty(A), lambda port: destroy(port, A)]
+    "ask",
+    [
+        lambda port: port.ownership(A),
+        lambda port: port.empty(A),
+        lambda port: destroy(port, A),
+    ],
 )
 def test_a_missing_stack_is_missing(port: Engine, ask: Callable[[Engine], object]) -> None:
     """What is asked of a stack that is not there is `StackMissing`, never a guess."""

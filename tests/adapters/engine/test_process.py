@@ -19,7 +19,7 @@ import pytest
 from helium.adapters.engine import EngineSettings, PulumiEngine
 from helium.core.stack import StackId
 from helium.errors import EngineError, EngineInterruptedError, StackBusyError
-from helium.ports.engine import UpOptions
+from helium.ports.engine import A_DESTROY_FOLLOWS, UpOptions
 from helium.sandbox import Sandbox
 from tests.adapters.engine.conftest import Make, Warm, destroy, workspace
 
@@ -188,7 +188,7 @@ def test_what_slept_before_it_began_is_not_begun(engine: Make, warm_a: Warm) -> 
     """By then the stack may be another's: the operation fails, and nothing has changed."""
     one = engine(begin=timedelta(seconds=3), state=warm_a.engine.settings.state)
     stack = StackId.of("acme", "plain", name="a")
-    resolved = one.resolve_pending(stack, ends=True)
+    resolved = one.resolve_pending(stack, A_DESTROY_FOLLOWS)
     workers = [int(line.partition(":")[0]) for line in processes_in(one.settings.work) if "engine.worker" in line]
     for worker in workers:
         os.kill(worker, signal.SIGSTOP)

@@ -19,7 +19,7 @@ from helium.adapters.engine.command import kill
 from helium.adapters.engine.resource_ids import labels_of
 from helium.core.stack import StackId
 from helium.errors import EngineError, HeliumError
-from helium.ports.engine import UpOptions
+from helium.ports.engine import ResolveOptions, UpOptions
 from helium.sandbox import Sandbox, put_object, resources, set_faults, start
 from tests.adapters.engine.conftest import NOW, Make, Warm, destroy, update, workspace
 from tests.adapters.engine.test_process import ROOT, locks_in, processes_in, waited
@@ -230,10 +230,10 @@ def test_what_cannot_be_looked_for_is_never_called_gone(warm: Warm, sandbox: San
 
     for ends in (False, True):
         with pytest.raises(EngineError, match="--assume-absent lost"):
-            one.resolve_pending(stack, ends=ends)
+            one.resolve_pending(stack, ResolveOptions(ends=ends))
     assert not one.empty(stack)
 
-    resolved = one.resolve_pending(stack, ends=True, assume_absent=True)
+    resolved = one.resolve_pending(stack, ResolveOptions(ends=True, assume_absent=True))
     one.destroy(resolved)
     assert one.empty(stack)
 

@@ -13,6 +13,7 @@ from helium.adapters.ledger import GitLedger
 from helium.adapters.ledger.serialization import record_path
 from helium.core.fleet import Fleet
 from helium.core.fleet_record import FleetRecord
+from helium.core.health import ClusterWarning, WorkspaceHealth
 from helium.core.record import FORMAT, CorruptRecord, Held, Phase, Record
 from helium.core.spec import Removal
 from helium.errors import SourceError
@@ -85,6 +86,7 @@ def test_a_whole_record_comes_back(own: Path) -> None:
         labels={"team": "x"},
         resources={"kubernetes:core/v1:Namespace": 1},
         error='line\n"quoted" – ü',
+        health=WorkspaceHealth(NOW, {"Pending": 1}, 0, 1, ("p: no",), (ClusterWarning(NOW, "w"),), "", 1, NOW, NOW),
     )
     ledger.write(Writes({"full": full}), on=ledger.read())
     assert full == GitLedger(opened(own), HERE).read().records["full"]
@@ -103,6 +105,7 @@ def test_a_whole_record_comes_back(own: Path) -> None:
         pytest.param(None, id="another's record"),
         pytest.param(b"naive", id="an instant without a zone"),
         pytest.param(b"phase", id="a phase that is none"),
+        pytest.param(b"look", id="a look without a zone"),
     ],
 )
 def test_a_record_that_cannot_be_read_spoils_its_own_name_alone(own: Path, data: bytes | None) -> None:
@@ -111,6 +114,7 @@ def test_a_record_that_cannot_be_read_spoils_its_own_name_alone(own: Path, data:
     forged = {
         None: good.replace('"name": "a"', '"name": "b"'),
         b"naive": good.replace('"added_at": "2026-03-01T12:00:00Z"', '"added_at": "2026-03-01T12:00:00"'),
+        b"look": good.replace('"health": null', '"health": {"at": "2026-03-01T12:00:00"}'),
         b"phase": good.replace('"ready"', '"happy"'),
     }
     read = _tamper(own, {record_path("a"): forged[data].encode() if data in forged else data})
