@@ -8,6 +8,7 @@ from datetime import datetime
 
 from msgspec import UNSET, Struct, UnsetType
 
+from helium.api.health_info import HealthInfo, health_info
 from helium.api.index import IndexRow
 from helium.core.connections import ways_in
 from helium.core.deadlines import format_instant
@@ -103,13 +104,14 @@ class WorkspaceResponse:
     """One workspace and how to reach it. `Progress` is null while no pass is at work on it.
 
     `ConnectionInfo` has the same five strings for every backend, empty where it has none. `Connections` is what to show
-    to people: the list of the backend itself.
+    to people: the list of the backend itself. `Health` is null until a pass has looked into its cluster.
     """
 
     ConnectionInfo: ConnectionInfo
     Workspace: WorkspaceInfo
     Progress: ProgressInfo | None = None
     Connections: tuple[ConnectionEntry, ...] = ()
+    Health: HealthInfo | None = None
 
 
 class ListResponse(Struct, frozen=True):
@@ -194,6 +196,7 @@ def workspace_response(row: IndexRow, *, now: datetime, doing: LiveStack | None 
         workspace(row, now=now),
         _progress(doing) if doing else None,
         tuple(ConnectionEntry(each.label, each.kind, each.text) for each in ways.listed),
+        health_info(record.health) if record else None,
     )
 
 

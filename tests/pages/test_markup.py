@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
 from helium.core.fleet_record import LastPass, Pause
+from helium.core.health import ClusterWarning, WorkspaceHealth
 from helium.core.log_line import LogLine
 from tests.api.serving import World, served, visitor
 from tests.builders import NOW, fleet_record
@@ -25,10 +26,12 @@ def spoilt() -> World:
     text = f"owner: ada@example.com\ndescription: {MARKUP!r}\n"
     placement = {**PLACE, "zone": "us'; reboot; '", "domain": "x.example/<b>", "project": "$(reboot)"}
     world.repo.land({"workspaces/odd.yaml": f'description: ["{MARKUP}"]\n'.encode()}, author=f"{MARKUP} <a@b.example>")
-    add(world, "evil", text=text, owner=MARKUP, reason=MARKUP, error=MARKUP, outputs=OUTPUTS, placement=placement)
+    seen = WorkspaceHealth(NOW, {MARKUP: 2}, 0, 1, (MARKUP,), (ClusterWarning(NOW, MARKUP),))
+    known = {"outputs": OUTPUTS, "placement": placement, "health": seen}
+    add(world, "evil", text=text, owner=MARKUP, reason=MARKUP, error=MARKUP, **known)
     pause, last = Pause(MARKUP, MARKUP, NOW), LastPass(NOW, MARKUP, 1.0, {}, MARKUP, "javascript:alert(3)")
-    known = replace(fleet_record(), pause=pause, last_pass=last)
-    world.ledger.snapshot = replace(world.ledger.snapshot, head="1" * 40, fleet_record=known)
+    fleets = replace(fleet_record(), pause=pause, last_pass=last)
+    world.ledger.snapshot = replace(world.ledger.snapshot, head="1" * 40, fleet_record=fleets)
     world.ledger.lines = [LogLine(NOW, "evil", MARKUP, MARKUP, by=MARKUP, run="javascript:alert(4)", commit=MARKUP)]
     return world
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from helium.core.fleet_record import Pause
+from helium.core.health import ClusterWarning, WorkspaceHealth
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.errors import SourceError
 from tests.api.in_process import in_process
@@ -201,6 +202,69 @@ def test_what_pulumi_said_is_on_the_page_of_what_failed(world: World, address: s
     assert {"ID": "lynx-a7f20c", "Log": "error: chart not found\n<b>2.9.9</b>"} == told
     assert [] == Reader(address).open("/workspace/marmot-upgrade").root.all(id="failure")
     assert 404 == client(address).get("/workspace/never-was/log").status_code
+
+
+SEEN = WorkspaceHealth(
+    NOW - timedelta(hours=2),
+    {"Running": 1, "Pending": 1},
+    ready=1,
+    wanted=2,
+    unready=("web-1: Unschedulable: no node",),
+    warnings=(ClusterWarning(NOW - timedelta(hours=2), "Pod web-1: FailedScheduling: no node"),),
+    looks=1,
+    next_at=NOW + timedelta(minutes=1),
+)
+
+
+@pytest.mark.parametrize(
+    ("seen", "texts", "status"),
+    [
+        pytest.param(
+            SEEN,
+            (
+                "2 pods: 1 Pending, 1 Running; 1 of 2 ready",
+                "web-1: Unschedulable: no node",
+                "2026-11-24 10:00 UTC Pod web-1: FailedScheduling: no node",
+                "A pass looked 2h 0m ago. Another one looks again after 2026-11-24 12:01 UTC.",
+            ),
+            "Failed",
+            id="not ready",
+        ),
+        pytest.param(
+            WorkspaceHealth(NOW, trouble="the cluster ci does not answer"),
+            ("Could not look: the cluster ci does not answer",),
+            "Ready",
+            id="nobody could look",
+        ),
+        pytest.param(
+            WorkspaceHealth(NOW, {"Running": 1}, 1, 1),
+            ("1 pod: 1 Running; 1 of 1 ready", "Passes look again when they change it."),
+            "Ready",
+            id="well",
+        ),
+    ],
+)
+def test_what_was_seen_of_its_pods(
+    world: World, address: str, seen: WorkspaceHealth, texts: tuple[str, ...], status: str
+) -> None:
+    """Pods, reasons, warnings, and how old the look is; the API says the same. Without a look, nothing is claimed."""
+    known = world.ledger.snapshot.records["otter-demo"]
+    assert isinstance(known, Record)
+    records = {**world.ledger.snapshot.records, "otter-demo": replace(known, health=seen)}
+    world.ledger.snapshot = replace(world.ledger.snapshot, head="4" * 40, records=records)
+    page = Reader(address).open("/workspace/otter-demo")
+    card = page.root.one("section", **{"aria-labelledby": "pods"}).text
+    told = client(address, READER).get("/workspace/otter-demo").json()
+
+    assert [] == Reader(address).open("/workspace/caribou-x3k9q2").root.all(id="pods")
+    assert [] == [text for text in texts if text not in " ".join(card.split())], card
+    assert status in page.root.one("main").text
+    assert (seen.trouble, seen.summary, seen.ready) == (
+        told["Health"]["CouldNotLook"],
+        told["Health"]["Summary"],
+        told["Health"]["Ready"],
+    )
+    assert [each.text for each in seen.warnings] == [each["Text"] for each in told["Health"]["Warnings"]]
 
 
 def test_no_attempt_is_due_while_one_is_made(world: World, address: str) -> None:

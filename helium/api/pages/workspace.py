@@ -13,6 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from helium.api import problems
+from helium.api.health_info import looked_ago
 from helium.api.index import Index, IndexRow
 from helium.api.pages import freshness
 from helium.api.pages.fleet_table import left
@@ -150,6 +151,9 @@ async def _shown(
         name=name,
         it=info.Workspace,
         reach=_lines(info.Connections),
+        health=info.Health,
+        looked=looked_ago(row.record, now),
+        **told.shown,
         left=time_left,
         doing=doing,
         seen=row.reading.blob if row.reading else "",
@@ -157,9 +161,6 @@ async def _shown(
         latest=_latest(index, summary),
         restorable=_is_restorable(row),
         release=release,
-        text=told.spec,
-        moments=told.moments,
-        failure=told.failure,
         issues={**dict.fromkeys(CONFIRMATIONS, ""), **(issues or {})},
         refused=_without_place(issues or {}, mine=mine, info=info.Workspace, row=row),
         said=_confirmation(request.query_params.get("done", ""), row),
@@ -233,6 +234,11 @@ class ReadFromGit:
     moments: tuple[Moment, ...]
     spec: str
     failure: str
+
+    @property
+    def shown(self) -> Mapping[str, object]:
+        """By the names that the page has for it."""
+        return {"moments": self.moments, "text": self.spec, "failure": self.failure}
 
 
 def _read(dashboard: Dashboard, index: Index, *, name: str, row: IndexRow | None) -> ReadFromGit:
