@@ -6,37 +6,13 @@ ends (`exit_code`), and the API turns it into a status. Nothing here knows a ven
 
 from __future__ import annotations
 
-import enum
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-
-class ExitCode(enum.IntEnum):
-    """How a command ends. `meaning`: what `helium --help` says of it."""
-
-    meaning: str
-
-    DONE = 0, "done"
-    INTERNAL = 1, "a bug in Helium, or a problem with this machine (a full disk, a folder that cannot be written)"
-    USAGE = 2, "the command or its settings are wrong; nothing was done"
-    INVALID = 3, "a spec file or helium.yaml has errors"
-    REFUSED = 4, "a safeguard refused something; the plan says how to override it"
-    FAILED = 5, "Pulumi could not create, update or destroy a stack"
-    SOURCE = 6, "git, the host of the repository, or a server of charts failed"
-    LEASED = 7, "another pass is running"
-    CHANGES = 10, "`plan --exit-code` found changes"
-    NONCONFORMING = 11, "`backend check` found a rule that the backend does not keep"
-    INTERRUPTED = 130, "interrupted; everything it started has ended"
-
-    def __new__(cls, value: int, meaning: str) -> ExitCode:
-        """A number that knows what it stands for."""
-        code = int.__new__(cls, value)
-        code._value_ = value
-        code.meaning = meaning
-        return code
+from helium.exit_codes import ExitCode as ExitCode
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -69,6 +69,7 @@ GROUPS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
     (
         "When something is wrong",
         (
+            CommandEntry("drift", "drift", "Compare what lives with what was made; change nothing."),
             CommandEntry("doctor", "doctor", "Check this machine and this fleet; say what to do."),
             CommandEntry("orphans", "orphans", "List stacks without a file, and records without a stack."),
             CommandEntry("forget", "forget", "End a workspace whose cluster is gone for ever."),

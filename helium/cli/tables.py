@@ -47,6 +47,9 @@ STYLES = {
     "creating": "cyan",
     "updating": "yellow",
     "ok": "green",
+    "in step": "green",
+    "drifted": "yellow",
+    "unknown": "magenta",
     "passed": "green",
     "not tried": "yellow",
 }

@@ -22,6 +22,10 @@ KIND = "backend"
 """The key of an entry in `backends` that makes it an instance: its value names the backend."""
 
 
+DRIFT = "drift"
+"""The key of an entry in `backends` whose `ignore` has the differences that the fleet wants. It rolls nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """`deletes`: names in 24 hours; `parallel`: stacks at once; `timeout`: one operation on one stack."""
@@ -29,6 +33,19 @@ class Limits:
     deletes: int = 5
     parallel: int = 4
     timeout: timedelta = timedelta(minutes=20)
+
+
+@dataclass(frozen=True, slots=True)
+class DriftSettings:
+    """How passes look for drift: at each workspace once in `every`, at most at `sample` in one pass, within a `budget`.
+
+    `repair`: what has drifted is put right; otherwise it is only shown.
+    """
+
+    every: timedelta = timedelta(hours=24)
+    sample: int = 20
+    budget: timedelta = timedelta(minutes=1)
+    repair: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +62,7 @@ class Fleet:
     """`state` and `secrets` are Pulumi's own URLs; `clusters`: how each is reached; `backends`: each one's settings.
 
     `vouched`: earlier identities of each cluster (ADDRESS#CERTIFICATE) that a person says are the same cluster.
+    `drift`: how passes look for drift; without it they do not.
     """
 
     name: str
@@ -60,6 +78,7 @@ class Fleet:
     vouched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     backends: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     trusted_values: tuple[str, ...] = ()
+    drift: DriftSettings | None = None
 
     @property
     def serves_one_machine(self) -> bool:
@@ -79,6 +98,11 @@ class Fleet:
         """The backend whose program declares it: its own name, or the one that its entry is an instance of."""
         named = self.backends.get(backend, {}).get(KIND)
         return backend_name(named) if isinstance(named, str) else backend
+
+    def wanted_drift(self, backend: str) -> tuple[str, ...]:
+        """The places that may differ from what was made, in the workspaces of a backend."""
+        own = self.backends.get(backend, {}).get(DRIFT)
+        return tuple(own.get("ignore") or ()) if isinstance(own, Mapping) else ()
 
     def pushes(self, remote: str | None) -> bool:
         """Whether the ledger, and what is going on, go to the clone's remote."""

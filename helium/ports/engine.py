@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from helium.core.digest import Json
+from helium.core.drift import DriftLook
 from helium.core.health import WorkspaceHealth
 from helium.core.live import Doing
 from helium.core.stack import Listing, StackId
@@ -75,13 +76,15 @@ class ResolveOptions:
     `ends`: a destroy follows, so what belongs to somebody else is forgotten instead of refused. `assume_absent`: a
     person looked for what cannot be looked for by its name, and it is not there. `renew`: Helm acts on each release
     again, though nothing differs. `lost`: before a destroy, what the stack has in its cluster leaves the state unseen,
-    since the cluster is gone for ever; `EngineError` as of `lost_cluster`.
+    since the cluster is gone for ever; `EngineError` as of `lost_cluster`. `repair`: Helm acts on each release that has
+    drifted, but for these places, and what drifted elsewhere is read again, so that the `up` sees it.
     """
 
     ends: bool = False
     assume_absent: bool = False
     renew: bool = False
     lost: bool = False
+    repair: Sequence[str] | None = None
 
 
 AN_UP_FOLLOWS = ResolveOptions()
@@ -123,6 +126,15 @@ class Engine(Protocol):
 
     def create_marker(self, ledger: str) -> None:
         """Create the marker stack of this fleet with the ledger's id; one that exists is updated."""
+
+    def drift(self, stack: StackId, *, ignored: Sequence[str] = ()) -> DriftLook:
+        """What of the stack no longer is as it was made; nothing is written. `ignored`: what the fleet wants so.
+
+        `EngineError` where nobody can look; what alone could not be looked at is in the look.
+        """
+
+    def put_back(self, stack: StackId, *, ignored: Sequence[str] = ()) -> DriftLook:
+        """Put back what differs and can be put back by itself, without the program; the rest, by another look."""
 
     def resolve_pending(self, stack: StackId, options: ResolveOptions = AN_UP_FOLLOWS) -> Resolved:
         """Look for each resource that a killed run left pending, by its name: import ours, drop the absent.

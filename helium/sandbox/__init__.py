@@ -9,7 +9,7 @@ docs/how-it-works/sandbox.md.
 from helium.sandbox.errors import CloudError, FaultLineError, SandboxError
 from helium.sandbox.launch import Sandbox, environment, start
 from helium.sandbox.model import Identity, Resource
-from helium.sandbox.testing import put_object, remove, resources, set_faults
+from helium.sandbox.testing import change, put_object, remove, resources, set_faults
 
 __all__ = [
     "CloudError",
@@ -18,6 +18,7 @@ __all__ = [
     "Resource",
     "Sandbox",
     "SandboxError",
+    "change",
     "environment",
     "put_object",
     "remove",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from helium.sandbox import fault_rules
 from helium.sandbox.cloud import Cloud
@@ -34,6 +35,11 @@ def put_object(folder: Path, bucket: str, *, key: str) -> None:
 def remove(folder: Path, one: Identity) -> None:
     """Delete something by hand, so that the stack has drifted; CloudError for a full bucket."""
     Cloud(Store.open(folder)).delete(one)
+
+
+def change(folder: Path, resource: Resource, **inputs: Any) -> None:
+    """Change some inputs of something by hand, so that the stack has drifted."""
+    Cloud(Store.open(folder)).update(resource.identity, {**resource.inputs, **inputs}, token=resource.token)
 
 
 def set_faults(folder: Path, *lines: str) -> None:

@@ -30,3 +30,10 @@ def test_what_is_simulated_and_what_is_real(sandbox: tuple[str, ...], said: str)
 def test_old_names_of_backends_are_new_ones() -> None:
     """What people wrote for years goes on meaning what it meant; every other name is itself."""
     assert ["gcp-namespace", "own"] == [backend_name("GCP_Namespace_Pulumi"), backend_name("own")]
+
+
+def test_what_may_differ_is_said_for_each_backend() -> None:
+    """Nothing, where its entry does not say it."""
+    fleet = Fleet("acme", backends={"shop": {"drift": {"ignore": ["Job/*"]}}, "lab": {"drift": {}}, "pool": {}})
+
+    assert [("Job/*",), (), (), ()] == [fleet.wanted_drift(name) for name in ("shop", "lab", "pool", "other")]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from helium.adapters.specs import Rules, YamlSpecs
+from helium.core.drift import DriftLook
 from helium.core.fleet import Fleet
 from helium.core.fleet_record import FleetRecord
 from helium.core.observation import Recipe
@@ -137,6 +138,14 @@ class EngineInSteps:
     def lost_cluster(self, stack: StackId) -> LostCluster:
         """Nobody gives a cluster up here."""
         return self._asks("lost_cluster", stack)  # type: ignore[no-any-return]
+
+    def drift(self, stack: StackId, *, ignored: Sequence[str] = ()) -> DriftLook:
+        """No fleet here says that passes look."""
+        raise AssertionError(f"{stack} was looked at for drift")
+
+    def put_back(self, stack: StackId, *, ignored: Sequence[str] = ()) -> DriftLook:
+        """Nothing has drifted."""
+        raise AssertionError(f"{stack} was put back")
 
     def resolve_pending(self, stack: StackId, options: ResolveOptions = AN_UP_FOLLOWS) -> Resolved:
         """Nothing is in doubt any more."""

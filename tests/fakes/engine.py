@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from helium.core.drift import DriftLook, RepairWay
 from helium.core.health import WorkspaceHealth
 from helium.core.live import Doing
 from helium.core.stack import Listing, Stack, StackId
@@ -46,7 +47,7 @@ class FakeEngine:
     `charts`: which charts of which commit it was brought up with.
     `wrong_passphrase`, `unreadable` (the listing's sentence), `corrupt` (a sentence by name), `would_replace` (names)
     and `elsewhere` (a sentence by cluster) say what goes wrong; `foreign` is what others have in the same state.
-    `looks`: what is seen in the cluster, by name.
+    `looks`: what is seen in the cluster, by name; `drifted`: what a look for drift finds.
     """
 
     def __init__(self, fleet: str = "acme") -> None:
@@ -66,6 +67,7 @@ class FakeEngine:
         self.charts: dict[str, tuple[dict[str, str], str]] = {}
         self.looks: dict[str, WorkspaceHealth] = {}
         self.closed = False
+        self.drifted: dict[str, DriftLook] = {}
         self.listens: Callable[[StackId, Doing], None] = lambda _stack, _doing: None
         self._lock = threading.Lock()
 
@@ -109,6 +111,21 @@ class FakeEngine:
             raise EngineError(str(stack), f"the cluster {cluster} answers")
         return LostCluster(cluster, self.elsewhere[cluster], ("Thing it",))
 
+    def drift(self, stack: StackId, *, ignored: Sequence[str] = ()) -> DriftLook:
+        """What was given for the name."""
+        self._note("drift", stack.name)
+        self._stack(stack)
+        return self.drifted.get(stack.name, DriftLook()).without(ignored)
+
+    def put_back(self, stack: StackId, *, ignored: Sequence[str] = ()) -> DriftLook:
+        """Only what needs an update, or nothing helps against, is left."""
+        self._note("put_back", stack.name)
+        self._stack(stack)
+        look = self.drifted.get(stack.name, DriftLook()).without(ignored)
+        kept = tuple(each for each in look.differences if each.repair is not RepairWay.APPLY)
+        self.drifted[stack.name] = DriftLook(kept, look.unseen)
+        return self.drifted[stack.name]
+
     def resolve_pending(self, stack: StackId, options: ResolveOptions = AN_UP_FOLLOWS) -> Resolved:
         """Nothing is pending any more."""
         if stack not in self.stacks:
@@ -134,6 +151,9 @@ class FakeEngine:
         if workspace.name in self.would_replace and not options.allow_replace:
             raise WouldReplaceError(str(stack), "Pulumi refused to delete a resource that holds data")
         if not options.metadata_only:
+            look = self.drifted.get(workspace.name, DriftLook())
+            stays = tuple(each for each in look.differences if each.repair is RepairWay.NOTHING)
+            self.drifted[workspace.name] = DriftLook(stays, look.unseen)
             there.outputs = {"url": f"https://{workspace.name}"}
             there.resources = {"test:index:Thing": 1}
             self.listens(stack, Doing(done=1))

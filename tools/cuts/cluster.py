@@ -56,8 +56,8 @@ CUTS = (
     Cut(
         "refused-is-not-gone",
         API,
-        "        return None if answer.status_code == NOT_FOUND else self._json(answer)",
-        "        return None if answer.status_code >= 400 else self._json(answer)",
+        '        return None if answer.status_code == NOT_FOUND else self._json(answer)["metadata"]',
+        '        return None if answer.status_code >= 400 else self._json(answer)["metadata"]',
         f"{TESTS}test_a_refusal_is_not_an_absence",
     ),
     Cut(

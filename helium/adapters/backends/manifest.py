@@ -23,8 +23,8 @@ CHECK = "check.json"
 """What `helium backend check` tries it with. It is no part of the program: a change of it rolls nothing."""
 SPEC_SCHEMA, SETTINGS_SCHEMA = "spec.schema.json", "settings.schema.json"
 FLEETS_OWN = "HELIUM_SECRET_"
-_OF_EVERY_ENTRY = ("backend", "description")
-"""Settings of every entry in `helium.yaml`: which backend it is an instance of, and what it is for."""
+_OF_EVERY_ENTRY = ("backend", "description", "drift")
+"""Settings of every entry in `helium.yaml`: which backend it is an instance of, what it is for, what may differ."""
 _VARIABLE = re.compile(r"HELIUM_[A-Z][A-Z0-9_]*")
 _BLANK = re.compile(r"\{(\w+)\}")
 

@@ -10,14 +10,14 @@ from collections.abc import Collection, Iterator, Mapping
 from helium.adapters.backends.manifest import Backend, Manifest
 from helium.core import blanks, chart, fields, releases, workspace_facts
 from helium.core.digest import Json
-from helium.core.fleet import Fleet
+from helium.core.fleet import DRIFT, Fleet
 from helium.core.helm_values import secret_places
 
 
 def issues(backend: Backend, fleet: Fleet, *, name: str, settings: Mapping[str, Json]) -> Iterator[str]:
     """The sentences. `name`: the entry's; `settings`: what it says, over the backend's defaults."""
     manifest, where = backend.manifest, f"backends.{name}"
-    known = {*manifest.placement, *manifest.pins, *manifest.shown, "description"}
+    known = {*manifest.placement, *manifest.pins, *manifest.shown, "description", DRIFT}
     for key in sorted({*settings} - known - ({"fields"} if manifest.fields else set())):
         yield f"{where}.{key} in helium.yaml is not a setting of this backend"
     if missing := [f"{where}.{key}" for key in manifest.required if settings.get(key) in (None, "")]:
@@ -43,7 +43,9 @@ def _misfits(backend: Backend, settings: Mapping[str, Json]) -> Iterator[tuple[b
     if backend.settings_schema is not None:
         from jsonschema import Draft202012Validator
 
-        for error in Draft202012Validator(backend.settings_schema).iter_errors(settings):
+        # What every backend's entry may have is judged by the schema of helium.yaml.
+        own = {key: value for key, value in settings.items() if key != DRIFT}
+        for error in Draft202012Validator(backend.settings_schema).iter_errors(own):
             yield tuple(error.absolute_path), error.message
 
 

@@ -160,7 +160,7 @@ def looked(state: State, api: ClusterApi | None, *, ends: bool, renew: bool) -> 
     Records of killed Helms are ended before the block, since whatever reads them takes them for the truth. Where the
     state does not say by itself that Helm has to act again, they are ended after it: by then it does.
     """
-    if api is None or not (any(releases_in(state)) or any(_objects_in(state))):
+    if api is None or not (any(releases_in(state)) or any(objects_in(state))):
         yield NOTHING, ""
         return
     try:
@@ -183,7 +183,7 @@ def look(state: State, api: ClusterApi, *, now: datetime, ends: bool = False) ->
     `ends`: a destroy follows, so nobody needs to know which objects of a release are missing.
     """
     releases = tuple(releases_in(state))
-    objects = dict(_objects_in(state))
+    objects = dict(objects_in(state))
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="cluster") as pool:
         records = pool.map(lambda each: records_of(api, each.namespace, release=each.name), releases)
         single = dict(zip(objects, pool.map(lambda ref: _seen(api, ref), objects.values()), strict=True))
@@ -235,7 +235,7 @@ def _of_release(resource: Resource, namespace: str) -> Iterator[ObjectRef]:
             )
 
 
-def _objects_in(state: State) -> Iterator[tuple[str, ObjectRef]]:
+def objects_in(state: State) -> Iterator[tuple[str, ObjectRef]]:
     """Each single object that the stack itself made, by its URN."""
     for resource in state.certain:
         kind, inputs = resource["type"], resource.get("inputs") or {}

@@ -9,8 +9,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -19,15 +18,16 @@ from helium.adapters.engine import charts, clusters, errors, export, lost_cluste
 from helium.adapters.engine import listing as state_listing
 from helium.adapters.engine.cluster_checks import found_in_cluster, refuse_wrong_cluster
 from helium.adapters.engine.cluster_look import Looks
+from helium.adapters.engine.drift import DriftFinder
 from helium.adapters.engine.export import State
-from helium.adapters.engine.jobs import Jobs
+from helium.adapters.engine.jobs import Jobs, started
 from helium.adapters.engine.outputs import built
-from helium.adapters.engine.pool import Pool
-from helium.adapters.engine.protocol import PROOF, Hello, Job, Reply, StackProgram
+from helium.adapters.engine.protocol import PROOF, Job, Reply, StackProgram
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.resolve_pending import QUIETLY, Scratch, resolve_pending
 from helium.adapters.engine.settings import EngineSettings
 from helium.core.digest import Json
+from helium.core.drift import DriftLook
 from helium.core.health import WorkspaceHealth
 from helium.core.live import Doing
 from helium.core.stack import Listing, StackId
@@ -99,6 +99,18 @@ class PulumiEngine:
         """A marker that exists is updated, so that a killed `create_marker` can be repeated."""
         marker = StackId.marker(self.settings.fleet)
         self._bring_up(Job(marker, program=StackProgram(init=True, secrets=self.settings.secrets, ledger=ledger)))
+
+    def drift(self, stack: StackId, *, ignored: Sequence[str] = ()) -> DriftLook:
+        """One export, dry runs in its cluster, and a preview of a refresh for what is in none."""
+        self._start_cloud()
+        self._started()
+        return self._drifts.found(stack, ignored).look
+
+    def put_back(self, stack: StackId, *, ignored: Sequence[str] = ()) -> DriftLook:
+        """Looks, applies objects of its cluster, and looks again."""
+        self._start_cloud()
+        self._started()
+        return self._drifts.put_back(stack, ignored)
 
     def resolve_pending(self, stack: StackId, options: ResolveOptions = AN_UP_FOLLOWS) -> Resolved:
         """Looks in the cloud for what a killed run left pending; the state alone says what that is."""
@@ -225,6 +237,7 @@ class PulumiEngine:
         state = self._export(stack)
         self._started()
         with found_in_cluster(state, self._access, options=options) as (found, held_up):
+            found = found if options.repair is None else self._drifts.added(found, stack, ignored=options.repair)
             if state.is_resolved and not found:
                 return state, held_up
             folder = self.settings.work / "scratch" / stack.project / stack.name
@@ -236,8 +249,8 @@ class PulumiEngine:
         args = ("stack", "history", "--json", "--page-size", "1", "--page", "1", "--stack", str(stack))
         return export.newest(str(stack), self._run(Job(stack, args)).stdout)
 
-    def _export(self, stack: StackId) -> State:
-        reply = self._run(Job(stack, ("stack", "export", "--stack", str(stack))))
+    def _export(self, stack: StackId, *flags: str) -> State:
+        reply = self._run(Job(stack, ("stack", "export", *flags, "--stack", str(stack))))
         return export.parse(stack, reply.stdout)
 
     def _bring_up(self, job: Job) -> Reply:
@@ -264,31 +277,11 @@ class PulumiEngine:
             if self._closed:
                 raise EngineInterruptedError("", "the engine is closed; nothing more is started")
             if self._jobs is None:
-                self._jobs = self._start_jobs()
+                self._jobs = jobs = started(self.settings, self._redact, tell=self._tell)
+                self._access, self._redact = jobs.access, jobs.redact
+                self._looks = Looks(jobs.access, self.settings.cloud, self._export, jobs.knowing)
+                self._drifts = DriftFinder(jobs.access, self._export, jobs.run)
             return self._jobs
-
-    def _start_jobs(self) -> Jobs:
-        settings = self.settings
-        if settings.secrets == "passphrase" and not settings.passphrase:
-            raise EngineError("", "the passphrase of the fleet's secrets is not set; set HELIUM_PASSPHRASE")
-        hello = Hello(
-            pulumi=str(settings.pulumi),
-            work=str(settings.work),
-            environment=settings.command_environment,
-            grace=settings.grace.total_seconds(),
-        )
-        pool = Pool(settings, hello)
-        with ExitStack() as otherwise:
-            otherwise.callback(pool.close)
-            # First, since the worker imports the SDK while Pulumi and the clusters are looked at.
-            pool.warm()
-            state_listing.version(settings)
-            self._access = clusters.access(settings)
-            otherwise.pop_all()
-        self._redact = self._redact.with_secrets(self._access.secrets)
-        jobs = Jobs(settings, pool, self._redact, self._tell, self._access)
-        self._looks = Looks(self._access, settings.cloud, self._export, jobs.knowing)
-        return jobs
 
     def _tell(self, stack: StackId, doing: Doing) -> None:
         self._listens(stack, doing)

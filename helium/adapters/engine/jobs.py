@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from helium.adapters.engine import bucket_listing, errors
+from helium.adapters.engine import bucket_listing, clusters, errors, listing
 from helium.adapters.engine.clusters import Access
 from helium.adapters.engine.command import Command, folder_of
 from helium.adapters.engine.listing import state_folder
 from helium.adapters.engine.locks import Lock, end, is_dead, locks_in, locks_on, path_of, unowned
 from helium.adapters.engine.pool import Pool, WorkerDiedError, WorkerStoppedError
-from helium.adapters.engine.protocol import Job, Reply
+from helium.adapters.engine.protocol import Hello, Job, Reply
 from helium.adapters.engine.redact import Redactor, secrets_in
 from helium.adapters.engine.settings import EngineSettings
 from helium.adapters.engine.stack_names import UnknownLayoutError
@@ -162,6 +162,27 @@ class Jobs:
         command = Command(str(self.settings.pulumi), self.settings.command_environment, limit=limit)
         cwd = folder_of(self.settings.work, job.stack)
         return command.run(job.args, cwd=cwd, environment=self._environment(job), data=job.data)
+
+
+def started(settings: EngineSettings, redact: Redactor, *, tell: Callable[[StackId, Doing], None]) -> Jobs:
+    """What runs jobs, with warm workers and access to the clusters. `EngineError` where it cannot be started."""
+    if settings.secrets == "passphrase" and not settings.passphrase:
+        raise EngineError("", "the passphrase of the fleet's secrets is not set; set HELIUM_PASSPHRASE")
+    hello = Hello(
+        pulumi=str(settings.pulumi),
+        work=str(settings.work),
+        environment=settings.command_environment,
+        grace=settings.grace.total_seconds(),
+    )
+    pool = Pool(settings, hello)
+    with ExitStack() as otherwise:
+        otherwise.callback(pool.close)
+        # First, since the worker imports the SDK while Pulumi and the clusters are looked at.
+        pool.warm()
+        listing.version(settings)
+        access = clusters.access(settings)
+        otherwise.pop_all()
+    return Jobs(settings, pool, redact.with_secrets(access.secrets), tell, access)
 
 
 def _cancel(stack: StackId) -> Job:

@@ -79,7 +79,7 @@ def resolve_pending(
     changed = [each["resource"]["urn"] for each in state.pending if each["type"] != "creating"]
     asked = sorted({*changed, *found.gone} - found.marks)
     if asked:
-        run(Job(state.stack, ("refresh", *QUIETLY, *_targets(asked), "--stack", str(state.stack))))
+        run(Job(state.stack, ("refresh", *QUIETLY, *targets(asked), "--stack", str(state.stack))))
 
 
 def _has_an_id(resource: Resource) -> bool:
@@ -111,14 +111,14 @@ def _look_for(state: State, lost_creates: tuple[LostCreate, ...], *, scratch: Sc
     scratch.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     stack = str(state.stack)
     aside = Job(state.stack, environment={"PULUMI_BACKEND_URL": scratch.folder.absolute().as_uri()})
-    targets = _targets([each.wanted["urn"] for each in lost_creates])
+    asked = targets([each.wanted["urn"] for each in lost_creates])
     doubtful = {each["urn"] for each in state.creating}
     known = [each for each in state.certain if each["urn"] not in doubtful]
     document = _document(state, [*known, *(each.wanted for each in lost_creates)])
     try:
         run(replace(aside, args=init_args(state.stack, secrets=scratch.secrets)))
         run(replace(aside, args=("stack", "import", "--stack", stack), data=document))
-        run(replace(aside, args=("refresh", *QUIETLY, *targets, "--stack", stack)))
+        run(replace(aside, args=("refresh", *QUIETLY, *asked, "--stack", stack)))
         text = run(replace(aside, args=("stack", "export", "--show-secrets", "--stack", stack))).stdout
     finally:
         shutil.rmtree(scratch.folder, ignore_errors=True)
@@ -170,5 +170,6 @@ def _document(state: State, resources: Sequence[Resource]) -> str:
     return json.dumps({**state.document, "deployment": {**state.document["deployment"], **changed}})
 
 
-def _targets(urns: Sequence[str]) -> list[str]:
+def targets(urns: Sequence[str]) -> list[str]:
+    """How Pulumi is told to touch only these."""
     return [part for urn in urns for part in ("--target", urn)]

@@ -1,15 +1,16 @@
 """One cluster's API, as JSON over HTTPS, by a context of a kubeconfig.
 
-It serves every kind, since it asks the cluster how a kind is addressed. But for events and namespaces it reads metadata
-alone, so no Secret's content comes here. It refuses to delete anything but the very object that was looked at. Whatever
-cannot be read is a `ClusterError`, and never "not there".
+It serves every kind, since it asks the cluster how a kind is addressed. It reads metadata alone, but where a caller
+needs a whole object. It refuses to delete anything but the very object that was looked at. Whatever cannot be read is a
+`ClusterError`, and never "not there".
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +22,14 @@ if TYPE_CHECKING:
 SECONDS = 10.0
 """Of one answer: a look must not wait for minutes, as an operation of Pulumi's may."""
 PAGE = "500"
+APPLIES = "application/apply-patch+yaml"
+"""JSON is YAML."""
+MERGES = "application/merge-patch+json"
 ACCEPT = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
 LISTS = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
-NOT_FOUND, CONFLICT = 404, 409
+NOT_FOUND, CONFLICT, INVALID = 404, 409, 422
+FIELD_MANAGER = "helium"
+"""Who the API says has set a field, of those that Helium applies itself."""
 
 
 Meta = Mapping[str, Any]
@@ -31,11 +37,14 @@ Meta = Mapping[str, Any]
 
 
 class ClusterError(Exception):
-    """The cluster did not answer, or refused; the text is a sentence. `code`: of HTTP, 0 without an answer."""
+    """The cluster did not answer, or refused; the text is a sentence. `code`: of HTTP, 0 without an answer.
 
-    def __init__(self, sentence: str, *, code: int = 0) -> None:
+    `fields`: what the API holds against an object, by its paths.
+    """
+
+    def __init__(self, sentence: str, *, code: int = 0, fields: tuple[str, ...] = ()) -> None:
         super().__init__(sentence)
-        self.code = code
+        self.code, self.fields = code, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +67,11 @@ class ObjectRef:
 
 @dataclass
 class ClusterApi:
-    """The cluster of one context. Threads may call at once."""
+    """The cluster of one context. Threads may call at once. `acts_as`: whose rights it has, if not its own."""
 
     kubeconfig: Path
     context: str
+    acts_as: str = ""
     _kinds: dict[str, Mapping[str, Mapping[str, Json]]] = field(default_factory=dict)
 
     def version(self) -> str:
@@ -75,6 +85,23 @@ class ClusterApi:
         """
         answer = self._call("GET", self._path_of(ref), accept=ACCEPT)
         return None if answer.status_code == NOT_FOUND else self._json(answer)["metadata"]
+
+    def body(self, ref: ObjectRef) -> Mapping[str, Json] | None:
+        """The whole object, a Secret's content too; `None` where the API says that it is not there."""
+        answer = self._call("GET", self._path_of(ref))
+        return None if answer.status_code == NOT_FOUND else self._json(answer)
+
+    def apply(self, ref: ObjectRef, wanted: Mapping[str, Json], *, dry: bool) -> Mapping[str, Json]:
+        """The object as it is once these fields are applied, whoever has set them. `dry`: nothing is written.
+
+        Where a rest of what somebody did is in the way (a port under the name of another), lists are set whole.
+        """
+        query = {"fieldManager": FIELD_MANAGER, **({"dryRun": "All"} if dry else {})}
+        patch = partial(self._call, "PATCH", self._path_of(ref), body=wanted)
+        answer = patch(query={**query, "force": "true"}, sends=APPLIES)
+        if answer.status_code != INVALID:
+            return self._json(answer)
+        return self._json(patch(query=query, sends=MERGES))
 
     def list(self, ref: ObjectRef, *, labels: str = "") -> Iterator[Meta]:
         """The metadata of all objects of this version and kind in this namespace; `labels`: a selector."""
@@ -127,16 +154,27 @@ class ClusterApi:
         query: Mapping[str, str] | None = None,
         body: Json = None,
         accept: str = "application/json",
+        sends: str = "application/json",
     ) -> Response:
         from httpx2 import HTTPError
         from lightkube.core.exceptions import ConfigError
 
         try:
-            return self._client.request(method, path, params=dict(query or {}), json=body, headers={"Accept": accept})
+            return self._client.request(
+                method,
+                path,
+                params=dict(query or {}),
+                content=None if body is None else json.dumps(body).encode(),
+                headers={"Accept": accept, "Content-Type": sends, **self._impersonates},
+            )
         except (HTTPError, ConfigError, OSError) as error:
             raise ClusterError(
                 f"the cluster {self.context} does not answer: {str(error) or type(error).__name__}"
             ) from None
+
+    @property
+    def _impersonates(self) -> dict[str, str]:
+        return {"Impersonate-User": self.acts_as} if self.acts_as else {}
 
     def _json(self, answer: Response) -> Mapping[str, Any]:
         try:
@@ -145,9 +183,11 @@ class ClusterApi:
             document = None
         if answer.status_code < 400 and isinstance(document, dict):
             return document
-        said = document.get("message", "") if isinstance(document, dict) else ""
-        why = said or answer.reason_phrase or "an answer that is not JSON"
-        raise ClusterError(f"the cluster {self.context} refused: {why}", code=answer.status_code)
+        said: Mapping[str, Any] = document if isinstance(document, dict) else {}
+        why = said.get("message") or answer.reason_phrase or "an answer that is not JSON"
+        causes = (said.get("details") or {}).get("causes") or ()
+        fields = tuple(each["field"] for each in causes if each.get("field"))
+        raise ClusterError(f"the cluster {self.context} refused: {why}", code=answer.status_code, fields=fields)
 
     @cached_property
     def _client(self) -> Client:

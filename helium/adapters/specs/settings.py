@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from helium.core.deadlines import parse_lifetime
 from helium.core.digest import Json
-from helium.core.fleet import Defaults, Fleet, Limits, backend_name
+from helium.core.fleet import Defaults, DriftSettings, Fleet, Limits, backend_name
 
 if TYPE_CHECKING:
     from helium.adapters.specs.findings import Finding
@@ -26,6 +26,7 @@ def fleet_of(value: Mapping[str, Json]) -> Fleet:
     plain["vouched"] = {name: tuple(known) for name, known in plain.get("vouched", {}).items()}
     plain["defaults"] = _defaults(plain.get("defaults", {}))
     plain["limits"] = _limits(plain.get("limits", {}))
+    plain["drift"] = _drift(plain["drift"]) if "drift" in plain else None
     plain["backends"] = {backend_name(name): inner for name, inner in plain.get("backends", {}).items()}
     return Fleet(**plain)
 
@@ -57,4 +58,14 @@ def _limits(section: Mapping[str, Json]) -> Limits:
         deletes=int(section.get("deletes", own.deletes)),
         parallel=int(section.get("parallel", own.parallel)),
         timeout=parse_lifetime(section["timeout"]) if "timeout" in section else own.timeout,
+    )
+
+
+def _drift(section: Mapping[str, Json]) -> DriftSettings:
+    own = DriftSettings()
+    return DriftSettings(
+        every=parse_lifetime(section["every"]) if "every" in section else own.every,
+        sample=int(section.get("sample", own.sample)),
+        budget=parse_lifetime(section["budget"]) if "budget" in section else own.budget,
+        repair=bool(section.get("repair", own.repair)),
     )

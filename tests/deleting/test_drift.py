@@ -1,0 +1,62 @@
+"""What somebody changed in a cloud, found and put right, on the real engine with the sandbox: nothing is deleted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from helium.errors import ExitCode
+from helium.sandbox import Resource, change, remove, resources
+from tests.deleting.real_fleet import RealFleet
+
+
+def cloud(fleet: RealFleet, name: str) -> dict[str, Resource]:
+    """What a workspace has in the pretend cloud, by one word for each kind."""
+    found = resources(fleet.folder / ".helium" / "sandbox")
+    mine = [each for each in found if f"acme-{name}" in (each.identity.name, each.identity.within)]
+    return {"bucket" if each.identity.kind == "storage.Bucket" else "member": each for each in mine}
+
+
+def relabel(fleet: RealFleet, name: str) -> None:
+    """Somebody gives the bucket another label, and changes one."""
+    bucket = cloud(fleet, name)["bucket"]
+    labels = {**bucket.inputs["labels"], "fleet": "globex", "more": "added"}
+    change(fleet.folder / ".helium" / "sandbox", bucket, labels=labels)
+
+
+def lose(fleet: RealFleet, name: str) -> None:
+    """Somebody takes the right on the bucket away."""
+    remove(fleet.folder / ".helium" / "sandbox", cloud(fleet, name)["member"].identity)
+
+
+def state(fleet: RealFleet) -> Mapping[str, str]:
+    """The digest of every file of the state."""
+    files = [path for path in (fleet.folder / ".helium" / "state").rglob("*") if path.is_file()]
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def test_a_look_finds_what_is_in_no_cluster_and_writes_nothing(fleet: RealFleet) -> None:
+    """A label and a right, by their fields; the state, its locks and its history stay as they are."""
+    before = state(fleet)
+    assert "3 in step" in fleet.helium("drift")
+    assert before == state(fleet)
+
+    relabel(fleet, "a")
+    lose(fleet, "b")
+    said = json.loads(fleet.helium("drift", "--json", code=ExitCode.DRIFTED))["workspaces"]
+    assert before == state(fleet)
+    assert {
+        "a": [("Bucket/acme-a", "labels.fleet", "was changed")],
+        "b": [("BucketIAMMember/member", "", "is gone")],
+        "c": [],
+    } == {row["name"]: [(one["object"], one["field"], one["what"]) for one in row["differences"]] for row in said}
+
+
+def test_what_cannot_be_looked_at_is_never_in_step(fleet: RealFleet) -> None:
+    """A provider that fails, a workspace on its way: an exit code of its own, whatever else was found."""
+    lose(fleet, "b")
+    fleet.faults("fail read bucket named acme-a")
+    rows = json.loads(fleet.helium("drift", "--json", code=ExitCode.FAILED))["workspaces"]
+    assert {"a": "unknown", "b": "drifted", "c": "in step"} == {row["name"]: row["state"] for row in rows}
+    assert "There is no workspace called 'z'" in fleet.helium("drift", "z", code=ExitCode.USAGE)
