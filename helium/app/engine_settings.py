@@ -45,7 +45,7 @@ def engine_settings(
         secrets=fleet.secrets,
         passphrase=passphrase_of(fleet, folder, settings=settings, new=new, applies=applies),
         environment=settings.environ,
-        secret_environment=backends.secret_environment(settings.environ, pretend=bool(fleet.sandbox)),
+        secret_environment=backends.secret_environment(settings.environ, fleet=fleet, pretend=bool(fleet.sandbox)),
         providers=environment(cloud.port, fleet.sandbox) if cloud else {},
         cloud=cloud,
         charts=compose.charts_in(folder, settings),

@@ -5,9 +5,10 @@ What is there is asked of the cloud itself, and never of Helium.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +16,14 @@ from helium.conformance.holdings import Holding
 from helium.core.digest import Json
 from helium.sandbox import Resource, remove, resources, set_faults
 from helium.sandbox.resource_types import kind_of
+from helium.sandbox.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """Something of somebody else: a resource of the sandbox."""
+
+    resource: Resource
 
 
 class TrialCloud(Protocol):
@@ -35,6 +44,18 @@ class TrialCloud(Protocol):
 
     def delete(self, one: Holding) -> None:
         """Somebody deletes it by hand."""
+
+    def stands_alone(self, one: Holding, *, of: str) -> bool:
+        """Whether it lives in nothing else of its workspace, and has that one's name in its own."""
+
+    def plant(self, one: Holding, *, of: str, to: str) -> Planted:
+        """Somebody else makes such a thing, under the name that it would have in the workspace `to`."""
+
+    def is_whole(self, planted: Planted) -> bool:
+        """Whether it is as that person made it."""
+
+    def unplant(self, planted: Planted) -> None:
+        """That person deletes it."""
 
     @contextmanager
     def away(self) -> Iterator[None]:
@@ -76,6 +97,33 @@ class PretendCloud:
         if found := self.find(one):
             remove(self.folder, found.identity)
 
+    def stands_alone(self, one: Holding, *, of: str) -> bool:
+        """A bucket or a namespace, and whatever else needs none."""
+        found = self.find(one)
+        return found is not None and not found.identity.within and of in found.identity.name
+
+    def plant(self, one: Holding, *, of: str, to: str) -> Planted:
+        """Without a label, and with an input of its own."""
+        found = self.find(one)
+        assert found is not None
+        identity = replace(found.identity, name=found.identity.name.replace(of, to))
+        theirs = _without_labels(json.loads(json.dumps(found.inputs).replace(of, to)))
+        stranger = replace(found, identity=identity, id=found.id.replace(of, to), inputs=theirs, outputs=theirs)
+        store = Store.open(self.folder)
+        with store.locked():
+            store.put(stranger)
+        return Planted(stranger)
+
+    def is_whole(self, planted: Planted) -> bool:
+        """By what the sandbox keeps of it."""
+        return Store.open(self.folder).find(planted.resource.identity) == planted.resource
+
+    def unplant(self, planted: Planted) -> None:
+        """From the sandbox's files."""
+        store = Store.open(self.folder)
+        with store.locked():
+            store.drop(planted.resource.identity)
+
     @contextmanager
     def away(self) -> Iterator[None]:
         """No call gets through."""
@@ -98,3 +146,11 @@ class PretendCloud:
 
     def _all(self) -> tuple[Resource, ...]:
         return resources(self.folder)
+
+
+def _without_labels(inputs: dict[str, Json]) -> dict[str, Json]:
+    meta = inputs.get("metadata")
+    own = {key: value for key, value in inputs.items() if key != "labels"}
+    if isinstance(meta, dict):
+        own["metadata"] = {key: value for key, value in meta.items() if key != "labels"}
+    return own

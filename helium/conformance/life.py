@@ -1,22 +1,44 @@
-"""The life of one workspace: created, brought up again, edited, destroyed."""
+"""The life of a workspace: created, brought up again, edited, and destroyed, with and without its program."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from helium.conformance.holdings import called, holdings, moved
-from helium.conformance.trial import READY, Trial
+from helium.conformance import fields
+from helium.conformance.clock import reads_of_the_clock
+from helium.conformance.holdings import Holding, called, has, holdings, moved
+from helium.conformance.trial import Trial
+from helium.conformance.trial_fleet import Said
+from helium.core.spec import longest_name
 
-LIFE = "life"
+LIFE, GONE, LONG = "life", "gone", "long"
+_CANARY = "helium-check-value"
+_LABELS = {"check": "edited"}
 
 
 def create(trial: Trial) -> bool:
-    """A file is added, and a pass brings its workspace up."""
-    name = trial.name(LIFE)
+    """Three files are added, and a pass brings them up: a plain one, one of a copy of it, one with a long name."""
+    name, gone, long = trial.name(LIFE), trial.name(GONE), long_name(trial)
     trial.ask(name)
+    trial.ask(gone, backend=trial.copy)
+    trial.ask(long)
     said = trial.pass_()
-    is_up = trial.status(name) == READY
-    return trial.verdicts.judge("create", () if is_up else [trial.why(name, said)])
+    is_up = trial.is_ready(name, said)
+    trial.state(gone, backend=trial.copy)
+    trial.state(long)
+    if not trial.verdicts.judge("create", () if is_up else [trial.why(name, said)]):
+        return False
+    is_long_up = trial.is_ready(long, said)
+    why = "" if is_long_up else trial.why(long, said)
+    way_out = "say under names in backend.json how long each name may be that is made from a workspace's"
+    trial.verdicts.judge("longest-name", () if is_long_up else [f"the name {long} is legal, but {why}; {way_out}"])
+    return True
+
+
+def long_name(trial: Trial) -> str:
+    """The longest that Helium takes for this backend in this fleet."""
+    most = trial.subject.longest(trial.fleet.name, below=longest_name(trial.fleet.name))
+    return f"{trial.name(LONG)}-{'x' * 63}"[:most]
 
 
 def again(trial: Trial) -> None:
@@ -24,46 +46,100 @@ def again(trial: Trial) -> None:
     name = trial.name(LIFE)
     before = trial.fleet.revealed(name, backend=trial.subject.name)
     said = trial.pass_("--roll", name)
-    after = trial.fleet.revealed(name, backend=trial.subject.name)
-    if trial.status(name) != READY:
+    if not trial.is_ready(name, said):
         trial.verdicts.judge("no-op", [trial.why(name, said)])
         return
-    trial.verdicts.judge(
-        "no-op",
-        [
-            f"{called(each)} changes whenever the program runs; let its inputs depend on the workspace alone, and not "
-            "on a clock or on chance"
-            for each in moved(before, after)
-        ],
-    )
+    changed = moved(before, trial.fleet.revealed(name, backend=trial.subject.name))
+    problems = [
+        f"{called(each)} changes whenever the program runs; make its inputs from the workspace alone, and not from a "
+        "clock or by chance"
+        for each in changed
+    ]
+    trial.verdicts.judge("no-op", problems or list(reads_of_the_clock(trial.subject.files)))
 
 
 def update(trial: Trial) -> None:
-    """An edit of the labels."""
+    """An edit of all fields of its own that can be edited safely; of the labels where it has none."""
     name = trial.name(LIFE)
     before = trial.state(name)
-    trial.ask(name, {"labels": {"check": "edited"}})
+    edit = fields.edit_of(trial.subject) or {"labels": _LABELS}
+    trial.edit(name, edit)
     said = trial.pass_()
-    if trial.status(name) != READY:
+    if not trial.is_ready(name, said):
         trial.verdicts.judge("update", [trial.why(name, said)])
         return
-    reached = list(moved(before, trial.state(name)))
-    trial.verdicts.judge("update", () if reached else ["an edit of labels in a spec changes none of its resources"])
+    reached = any(moved(before, trial.state(name)))
+    problem = (
+        f"an edit of {', '.join(edit)} in a spec changes none of its resources; make their inputs from workspace.spec"
+    )
+    trial.verdicts.judge("update", () if reached else [problem])
+
+
+def values(trial: Trial) -> None:
+    """Values that a user gives."""
+    if not trial.subject.takes("values"):
+        trial.verdicts.not_applicable("values", "its specs take no values (without in backend.json)")
+        return
+    name = trial.name(LIFE)
+    trial.edit(name, {"values": fields.values_with(trial.subject, _CANARY)})
+    said = trial.pass_()
+    if not trial.is_ready(name, said):
+        trial.verdicts.judge("values", [trial.why(name, said)])
+        return
+    reached = any(has(each.get("inputs"), _CANARY) for each in holdings(trial.state(name)))
+    problem = (
+        "values of a spec reach none of its resources; merge workspace.spec.values into those of a release, or list "
+        "values under without in backend.json"
+    )
+    trial.verdicts.judge("values", () if reached else [problem])
+
+
+def backend_change(trial: Trial) -> None:
+    """Somebody writes another backend into the file."""
+    name = trial.name(LIFE)
+    before, said = trial.state(name), trial.said[name]
+    trial.edit(name, {"backend": trial.copy})
+    trial.pass_()
+    code = trial.fleet.helium("why", name, "--json").document.get("code", "")
+    changed = [
+        f"{called(each)} was changed, although the file's backend cannot change"
+        for each in moved(before, trial.state(name))
+    ]
+    kept = (
+        () if code == "backend-changed" else [f"the edit was not refused: helium why {name} says {code or 'nothing'}"]
+    )
+    trial.verdicts.judge("backend-change", [*changed, *kept])
+    trial.write(name, said)
+
+
+def folder_gone(trial: Trial) -> None:
+    """The folder of the program is removed along with the file."""
+    gone = trial.name(GONE)
+    trial.state(gone, backend=trial.copy)
+    trial.withdraw_copy(gone)
+    said = trial.removal()
+    judge_end(trial, "folder-gone", name=gone, said=said)
 
 
 def destroy(trial: Trial) -> None:
-    """The file is removed, and a pass takes everything along."""
+    """The files are removed, and a pass takes everything along."""
     name = trial.name(LIFE)
     trial.state(name)
     trial.withdraw(name)
     said = trial.removal()
-    left = list(_left(trial))
-    if not left and holdings(trial.state(name)):
-        left = [trial.why(name, said)]
-    trial.verdicts.judge("destroy", left)
+    judge_end(trial, "destroy", name=name, said=said)
 
 
-def _left(trial: Trial) -> Iterator[str]:
-    for one in trial.ever.values():
-        if trial.cloud.exists(one):
-            yield f"{called(one)} is still there"
+def judge_end(trial: Trial, key: str, *, name: str, said: Said) -> None:
+    """Passed if nothing of this workspace is left in the cloud."""
+    rest = list(left(trial, [name]))
+    why = f": {trial.why(name, said)}" if rest else ""
+    trial.verdicts.judge(key, [f"{called(each)} is still there{why}" for each in rest])
+
+
+def left(trial: Trial, names: Iterable[str]) -> Iterator[Holding]:
+    """What is left in the cloud of what the states of these workspaces have ever held."""
+    stacks = set(names)
+    for urn, one in trial.ever.items():
+        if urn.split("::")[0].removeprefix("urn:pulumi:") in stacks and trial.cloud.exists(one):
+            yield one

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from helium.adapters.backends.manifest import FLEETS_OWN, Backend
+from helium.adapters.backends.secret_rights import SECRETS
 from helium.core.digest import Json
-
-if TYPE_CHECKING:
-    from helium.adapters.backends.manifest import Backend
 
 SPEC, EDIT = "spec", "edit"
 """Keys of `check.json`: what a workspace's file says at first, and what an edit of it changes."""
@@ -40,6 +38,12 @@ class Subject:
         """The name of its cluster in its settings; empty for a backend without one."""
         named = self.entry.get("cluster") or self.backend.manifest.defaults.get("cluster")
         return str(named) if "cluster" in self.backend.manifest.placement and named else ""
+
+    @property
+    def rights_of_a_copy(self) -> Mapping[str, Json]:
+        """The line of `helium.yaml` with which a copy of an installed backend reads the same secrets."""
+        listed = [name for name in self.backend.manifest.secrets if not name.startswith(FLEETS_OWN)]
+        return {SECRETS: listed} if listed else {}
 
     def takes(self, key: str) -> bool:
         """Whether a spec of it may have this field of every spec."""

@@ -6,7 +6,6 @@ behind: what the trial created is destroyed at its end, also when somebody inter
 
 from __future__ import annotations
 
-import json
 import secrets
 import shutil
 import tempfile
@@ -15,16 +14,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from helium.conformance import life
-from helium.conformance.clouds import PretendCloud, TrialCloud
+from helium.conformance import hands, hygiene, killed, life, looks, statics, strangers
+from helium.conformance.clouds import PretendCloud
 from helium.conformance.rows import RULES
 from helium.conformance.subject import Subject
-from helium.conformance.trial import Trial, settings_of
+from helium.conformance.trial import Trial
 from helium.conformance.trial_fleet import TrialFleet, environment
 from helium.conformance.verdicts import RowResult, Score, Verdicts
-from helium.core.fleet import SETTINGS
-
-STACKS = "stacks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +39,36 @@ def conformance(subject: Subject, settings: TrialSettings, *, tells: Callable[[R
     if not verdicts.judge("folder", subject.issues):
         return verdicts.score("the backend cannot be used")
     with _trial(subject, settings, verdicts=verdicts) as trial:
-        _steps(trial)
-    return verdicts.score("a step before it failed")
+        why = _steps(trial)
+    return verdicts.score(why)
 
 
-def _steps(trial: Trial) -> None:
+def _steps(trial: Trial) -> str:
+    """Every step, in its order; why the rows without a verdict have none."""
+    statics.schema(trial)
+    statics.templates(trial)
+    # Without a workspace there is nothing to look at.
     if not life.create(trial):
-        return
+        hygiene.hygiene(trial)
+        return "no workspace of it comes up"
+    looks.look(trial, trial.name(life.LIFE))
     life.again(trial)
     life.update(trial)
+    life.values(trial)
+    life.backend_change(trial)
+    hands.cloud_away(trial)
+    # What is killed is compared with the workspace above, which nobody killed.
+    if killed.create(trial):
+        killed.update(trial)
+        killed.destroy(trial)
+    hands.deleted(trial)
+    strangers.strangers(trial)
+    # With its folder its rules go: what is left is judged by the state alone.
+    life.folder_gone(trial)
     life.destroy(trial)
+    # At last, so that it sees all that was written.
+    hygiene.hygiene(trial)
+    return "a step before it did not succeed"
 
 
 @contextmanager
@@ -60,14 +76,12 @@ def _trial(subject: Subject, settings: TrialSettings, *, verdicts: Verdicts) -> 
     """A trial in a folder of its own, which goes with the block."""
     folder = Path(tempfile.mkdtemp(prefix="helium-check-")).resolve()
     try:
-        name = f"c{secrets.token_hex(3)}"
-        environ = environment(folder, settings.environ, pulumi=settings.pulumi, cache=settings.cache, secrets={})
-        fleet = TrialFleet(folder, name, environ)
-        cloud: TrialCloud = PretendCloud(fleet.own / "sandbox")
-        trial = Trial(subject, fleet, cloud, verdicts)
-        laid = {f"{STACKS}/{subject.kind}/{path}": data for path, data in subject.files.items()} if subject.laid else {}
-        document = settings_of(subject, cloud, fleet=name, minutes=settings.minutes)
-        fleet.begin({SETTINGS: json.dumps(document, indent=1).encode(), **laid, **subject.charts})
+        given = environment(
+            folder, settings.environ, pulumi=settings.pulumi, cache=settings.cache, secrets=hygiene.canaries(subject)
+        )
+        fleet = TrialFleet(folder, f"c{secrets.token_hex(3)}", given)
+        trial = Trial(subject, fleet, PretendCloud(fleet.own / "sandbox"), verdicts, settings.minutes)
+        trial.begin()
         yield trial
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -2,51 +2,84 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from helium.adapters.engine.export import State
+from helium.conformance import fields
 from helium.conformance.clouds import TrialCloud
 from helium.conformance.holdings import Holding, holdings
-from helium.conformance.subject import SPEC, Subject
+from helium.conformance.subject import Subject
 from helium.conformance.trial_fleet import OWNER, Said, TrialFleet, spec
 from helium.conformance.verdicts import Verdicts
 from helium.core.digest import Json
-from helium.core.fleet import KIND
+from helium.core.fleet import KIND, SETTINGS
 
 READY = "ready"
+STACKS = "stacks"
 _OVERRIDE = "--allow-deletes"
+_SECRETS = "secrets"
+_LONGEST_BACKEND = 63
 
 
 @dataclass(slots=True)
 class Trial:
-    """What every step of the suite works with. `ever`: each resource that a state has ever held, by its URN."""
+    """What every step of the suite works with. `minutes`: for one operation; `said`: what each file says;
+    `ever`: each resource that a state has ever held, by its URN."""
 
     subject: Subject
     fleet: TrialFleet
     cloud: TrialCloud
     verdicts: Verdicts
+    minutes: int
+    said: dict[str, Mapping[str, Json]] = field(default_factory=dict)
     ever: dict[str, Holding] = field(default_factory=dict)
+
+    @property
+    def copy(self) -> str:
+        """The name of a second backend with the same program in a folder of its own, which can be removed."""
+        return f"{self.subject.name[: _LONGEST_BACKEND - 5]}-copy"
+
+    def begin(self) -> None:
+        """The fleet with the backend, its copy, and the charts that its settings name."""
+        subject = self.subject
+        own = self._laid(subject.kind) if subject.laid else {}
+        self.fleet.begin(
+            {SETTINGS: self._settings(with_copy=True), **own, **self._laid(self._copied), **subject.charts}
+        )
 
     def name(self, what: str) -> str:
         """A workspace's name. The fleet's is in it, which no other run has: namespaces of a real cluster are shared."""
         return f"{what}-{self.fleet.name}"
 
-    def ask(self, name: str, changes: Mapping[str, Json] | None = None, *, backend: str = "") -> None:
+    def ask(self, name: str, *, backend: str = "") -> None:
         """Somebody writes a workspace's file, and nobody has applied it yet."""
-        said = self.subject.tried_with.get(SPEC)
-        fields = {"owner": OWNER, **(said if isinstance(said, Mapping) else {}), **(changes or {})}
-        if backend:
-            fields["backend"] = backend
-        self.fleet.land({f"workspaces/{name}.yaml": spec(fields)}, f"Ask for {name}")
+        self.write(name, {"owner": OWNER, **fields.first_of(self.subject), **({"backend": backend} if backend else {})})
 
-    def withdraw(self, name: str) -> None:
-        """Somebody removes the file."""
-        self.fleet.land({f"workspaces/{name}.yaml": None}, f"Remove {name}")
+    def edit(self, name: str, changes: Mapping[str, Json]) -> None:
+        """Somebody changes a part of it."""
+        self.write(name, {**self.said[name], **changes})
+
+    def write(self, name: str, said: Mapping[str, Json]) -> None:
+        """The file says just this."""
+        self.said[name] = said
+        self.fleet.land({_path(name): spec(said)}, f"Change {name}")
+
+    def withdraw(self, *names: str) -> None:
+        """Somebody removes the files."""
+        there = {name: self.said.pop(name) for name in names if name in self.said}
+        self.fleet.land({_path(name): None for name in there}, f"Remove {', '.join(names)}")
+
+    def withdraw_copy(self, name: str) -> None:
+        """Somebody removes the folder of a backend, and with it the file of its workspace."""
+        del self.said[name]
+        gone = {_path(name): None, f"{STACKS}/{self._copied}": None}
+        self.fleet.land({**gone, SETTINGS: self._settings(with_copy=False)}, "Remove a backend")
 
     def pass_(self, *args: str) -> Said:
-        """A pass, with all that it has created noted."""
+        """A pass."""
         return self.fleet.helium("reconcile", "--json", *args)
 
     def removal(self) -> Said:
@@ -62,33 +95,58 @@ class Trial:
         self.ever |= {each["urn"]: each for each in holdings(found)}
         return found
 
+    def is_ready(self, name: str, said: Said) -> bool:
+        """Whether it is, by the last outcome of a pass, else by what people see."""
+        outcomes = _outcomes(said, name)
+        return bool(outcomes[-1]["ok"]) if outcomes else self.fleet.shown(name).get("status") == READY
+
     def why(self, name: str, said: Said) -> str:
         """Why a workspace is not as it should be, in Helium's own words."""
-        outcomes = said.document.get("outcomes") or () if isinstance(said.document, dict) else ()
-        sentences = [each["sentence"] for each in outcomes if each["name"] == name and not each["ok"]]
-        return _short(sentences[-1] if sentences else self._of_record(name) or said.err.strip() or said.out.strip())
+        sentences = [each["sentence"] for each in _outcomes(said, name) if not each["ok"]]
+        return short(sentences[-1] if sentences else self._of_record(name) or said.err.strip() or said.out.strip())
 
     def _of_record(self, name: str) -> str:
         shown: Mapping[str, Any] = self.fleet.shown(name)
         return str(shown.get("error") or shown.get("reason") or "")
 
-    def status(self, name: str) -> str:
-        """The status that people see."""
-        return str(self.fleet.shown(name).get("status", "unknown"))
+    @property
+    def _copied(self) -> str:
+        """The copy's folder: of an instance, its kind is copied."""
+        return self.copy if self.subject.kind == self.subject.name else f"{self.subject.kind[:58]}-copy"
+
+    def _laid(self, folder: str) -> dict[str, bytes]:
+        return {f"{STACKS}/{folder}/{path}": data for path, data in self.subject.files.items()}
+
+    def _settings(self, *, with_copy: bool) -> bytes:
+        """The trial's `helium.yaml`."""
+        subject = self.subject
+        instance = {KIND: subject.kind} if subject.kind != subject.name else {}
+        entries: dict[str, Json] = {subject.name: {**subject.entry, **instance}}
+        if with_copy:
+            kind = {KIND: self._copied} if instance else {}
+            entries[self.copy] = {**subject.entry, **kind, **subject.rights_of_a_copy}
+        document = {
+            "fleet": self.fleet.name,
+            **self.cloud.settings(subject.cluster),
+            "defaults": {"backend": subject.name},
+            "limits": {"deletes": 1000, "parallel": 3, "timeout": f"{self.minutes}m"},
+            "backends": entries,
+        }
+        return json.dumps(document, indent=1).encode()
 
 
-def settings_of(subject: Subject, cloud: TrialCloud, *, fleet: str, minutes: int) -> dict[str, Json]:
-    """The trial's `helium.yaml`."""
-    return {
-        "fleet": fleet,
-        **cloud.settings(subject.cluster),
-        "defaults": {"backend": subject.name},
-        "limits": {"deletes": 1000, "parallel": 3, "timeout": f"{minutes}m"},
-        "backends": {subject.name: {**subject.entry, **({KIND: subject.kind} if subject.kind != subject.name else {})}},
-    }
+def _outcomes(said: Said, name: str) -> list[dict[str, Any]]:
+    """What a pass says that became of this workspace, the last word at the end."""
+    document = said.document
+    outcomes = document.get("outcomes") if isinstance(document, dict) else None
+    return [each for each in outcomes or () if each["name"] == name]
 
 
-def _short(text: str) -> str:
+def _path(name: str) -> str:
+    return f"workspaces/{name}.yaml"
+
+
+def short(text: str) -> str:
     """In one line that fits into a table."""
     flat = " ".join(text.split())
     return flat if len(flat) <= 400 else f"{flat[:400]}…"

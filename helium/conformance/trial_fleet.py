@@ -65,7 +65,6 @@ class TrialFleet:
     name: str
     environ: Mapping[str, str] = field(repr=False)
     texts: list[str] = field(default_factory=list)
-    _running: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
     def home(self) -> Path:
@@ -100,20 +99,22 @@ class TrialFleet:
 
     def helium(self, *args: str) -> Said:
         """Run a command to its end. When this process is interrupted, so is the command."""
-        process = self.start(*args)
+        return self.ended(self.start(*args))
+
+    def ended(self, process: subprocess.Popen[str]) -> Said:
+        """Wait for the end of a command."""
         try:
             out, err = process.communicate()
         except KeyboardInterrupt:
             process.send_signal(signal.SIGINT)
             process.communicate()
             raise
-        self._running.remove(process)
         self.texts += [out, err]
         return Said(process.returncode, out, err)
 
     def start(self, *args: str) -> subprocess.Popen[str]:
         """Start a command. A Ctrl-C in the terminal does not reach it by itself."""
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "helium", "-C", str(self.home), *args],
             env=dict(self.environ),
             stdin=subprocess.DEVNULL,
@@ -122,8 +123,6 @@ class TrialFleet:
             text=True,
             start_new_session=True,
         )
-        self._running.append(process)
-        return process
 
     def shown(self, name: str) -> Mapping[str, Any]:
         """What `helium show` says of a workspace; empty where nobody knows it."""

@@ -288,6 +288,47 @@ def test_programs_get_listed_secrets_only(tmp_path: Path) -> None:
     assert {"HELIUM_CLIENT_ID": "id", "HELIUM_SECRET_DB": "db"} == backends.secret_environment(environment)
 
 
+COPY = folder("copy", form=form(secrets=["HELIUM_CLIENT_ID", "HELIUM_SECRET_OWN"]))
+
+
+@pytest.mark.parametrize(
+    ("listed", "issue"),
+    [
+        ([], "its backend.json asks for the secret HELIUM_CLIENT_ID; add HELIUM_CLIENT_ID to backends.copy.secrets"),
+        (["HELIUM_CLIENT_ID"], ""),
+        (
+            ["HELIUM_CLIENT_ID", "HELIUM_GIT_TOKEN"],
+            "backends.copy.secrets in helium.yaml lists HELIUM_GIT_TOKEN, which is not a secret of a built-in backend",
+        ),
+    ],
+)
+def test_a_copy_reads_the_secrets_that_helium_yaml_lets_it(tmp_path: Path, listed: list[str], issue: str) -> None:
+    """The line names secrets of built-in backends, and no token of the pass."""
+    fleet = replace(FLEET, backends={"copy": {"size": 1, "secrets": listed}})
+    recipe = real(tmp_path, {"c1": COPY}).recipes(fleet, commit="c1")["copy"]
+
+    assert [True] * bool(issue) == [each.startswith(issue) for each in recipe.issues]
+    assert "secrets" not in recipe.pins
+
+
+def test_a_secret_that_a_folder_may_not_have_reaches_no_program(tmp_path: Path) -> None:
+    """All programs of a pass share one environment, so a folder that lists a token must not put it there."""
+    environment = {"HELIUM_GIT_TOKEN": "token", "HELIUM_SECRET_OWN": "own", "HELIUM_CLIENT_ID": "id"}
+    thief = folder("thief", form=form(secrets=["HELIUM_GIT_TOKEN", "HELIUM_SECRET_OWN"]))
+    granted = replace(FLEET, backends={"thief": {"secrets": ["HELIUM_GIT_TOKEN"]}})
+
+    found = real(tmp_path).of(thief).secret_environment(environment, fleet=granted)
+
+    assert {"HELIUM_SECRET_OWN": "own", "HELIUM_CLIENT_ID": "id"} == found
+
+
+def test_an_instance_gives_the_right_to_its_program(tmp_path: Path) -> None:
+    """The line may stand at the instance, since that is where its settings are."""
+    fleet = replace(FLEET, backends={"shop": {"backend": "copy", "size": 1, "secrets": ["HELIUM_CLIENT_ID"]}})
+
+    assert () == real(tmp_path, {"c1": COPY}).recipes(fleet, commit="c1")["shop"].issues
+
+
 def test_the_sandbox_has_stand_ins_for_secrets(tmp_path: Path) -> None:
     """A demo needs no secret; one that is set is used."""
     found = real(tmp_path).of({}).secret_environment({"HELIUM_CLIENT_ID": "id"}, pretend=True)
@@ -315,7 +356,7 @@ def test_the_schema_of_the_fleet_knows_the_same_settings() -> None:
     described = schema["properties"]["backends"]["properties"][GCP]["properties"]
     form = json.loads((find.built_in()[GCP] / "backend.json").read_text())
 
-    assert set(described) == {*form["placement"], *form["pins"], "drift"}
+    assert set(described) == {*form["placement"], *form["pins"], "drift", "secrets"}
 
 
 def test_another_package_s_backend_is_found(tmp_path: Path) -> None:

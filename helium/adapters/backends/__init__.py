@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from helium.adapters.backends import find, settings_check
+from helium.adapters.backends import find, secret_rights, settings_check
 from helium.adapters.backends.manifest import FLEETS_OWN, Backend, Manifest, read
 from helium.core import fields
 from helium.core.digest import Json
@@ -32,9 +32,13 @@ class BackendSet:
         """
         return {name: self._recipe(name, fleet) for name in sorted({*self.known, *fleet.backends})}
 
-    def secret_environment(self, environment: Mapping[str, str], *, pretend: bool = False) -> Mapping[str, str]:
+    def secret_environment(
+        self, environment: Mapping[str, str], *, fleet: Fleet | None = None, pretend: bool = False
+    ) -> Mapping[str, str]:
         """What programs may read by name, out of `environment`; `pretend`: a stand-in for each that is not set."""
-        names = {name for backend in self.known.values() for name in backend.manifest.secrets}
+        # By their rights and not by their lists: what a folder may not have would reach every other program, too.
+        backends = self.known.values()
+        names = {name for backend in backends for name in secret_rights.rights(backend, fleet, known=self.known)}
         given = {
             name: text for name, text in environment.items() if text and (name in names or name.startswith(FLEETS_OWN))
         }
@@ -58,7 +62,11 @@ class BackendSet:
         if kind != name:
             # It never moves: an entry that is made an instance of another backend must not turn what lives into that.
             placement[KIND] = kind
-        issues = backend.issues or tuple(settings_check.issues(backend, fleet, name=name, settings=settings))
+        issues = backend.issues or (
+            *secret_rights.issues(backend, fleet, known=self.known),
+            *secret_rights.not_offered(fleet.backends.get(name, {}), where=f"backends.{name}", known=self.known),
+            *settings_check.issues(backend, fleet, name=name, settings=settings),
+        )
         folder = str(self.folders[kind])
         return Recipe(backend.program, placement, pins, issues, folder=folder, charts=manifest.charts)
 
@@ -106,8 +114,9 @@ class FolderBackends:
 
 
 def settings_of(manifest: Manifest, entry: Mapping[str, Json]) -> dict[str, Json]:
-    """The settings of an entry in `helium.yaml` over the backend's defaults; without the name of its kind."""
-    return merge(manifest.defaults, {key: value for key, value in entry.items() if key != KIND})
+    """The settings of an entry in `helium.yaml` over the backend's defaults; without its kind and its rights."""
+    own = {key: value for key, value in entry.items() if key not in (KIND, secret_rights.SECRETS)}
+    return merge(manifest.defaults, own)
 
 
 def _without_kind(name: str, kind: str, *, fleet: Fleet, known: Collection[str]) -> str:

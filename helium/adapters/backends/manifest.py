@@ -23,8 +23,8 @@ CHECK = "check.json"
 """What `helium backend check` tries it with. It is no part of the program: a change of it rolls nothing."""
 SPEC_SCHEMA, SETTINGS_SCHEMA = "spec.schema.json", "settings.schema.json"
 FLEETS_OWN = "HELIUM_SECRET_"
-_OF_EVERY_ENTRY = ("backend", "description", "drift")
-"""Settings of every entry in `helium.yaml`: which backend it is an instance of, what it is for, what may differ."""
+OF_EVERY_ENTRY = ("backend", "description", "drift", "secrets")
+"""Settings of every entry in `helium.yaml`: whose instance it is, what it is for, what may differ, and what it reads."""
 _VARIABLE = re.compile(r"HELIUM_[A-Z][A-Z0-9_]*")
 _BLANK = re.compile(r"\{(\w+)\}")
 
@@ -39,6 +39,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `charts`: dotted places in placement and pins that name a chart (`*` for any key) → the field of a spec that chooses
     its version, or nothing; `helium/core/chart.py` says how a program gets them.
     `templates`: dotted paths in a spec whose text the program runs as a template; `{{` is refused anywhere else.
+    `outputs`: what `declare` always returns.
     `shown`: settings that are only shown to people; no workspace is rolled for them. `without`: fields of every spec
     that this backend does not take. `fields`: whether `fields` in its settings says what a spec may say, and its other
     texts have blanks.
@@ -50,6 +51,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     defaults: dict[str, Any] = {}
     secrets: tuple[str, ...] = ()
     names: dict[str, int] = {}
+    outputs: tuple[str, ...] = ()
     locked: tuple[str, ...] = ()
     locked_notebooks: tuple[str, ...] = ()
     templates: tuple[str, ...] = ()
@@ -61,7 +63,10 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """One backend as its files say. `program`: their digest; `schema`: fields of its own in a spec."""
+    """One backend as its files say. `program`: their digest; `schema`: fields of its own in a spec.
+
+    `installed`: a package brought it, not the fleet.
+    """
 
     name: str
     program: str
@@ -69,6 +74,7 @@ class Backend:
     schema: Json = None
     settings_schema: Json = None
     issues: tuple[str, ...] = ()
+    installed: bool = False
 
 
 def counts(path: str) -> bool:
@@ -99,7 +105,7 @@ def read(name: str, files: Mapping[str, bytes], *, installed: bool = False, buil
     if MANIFEST not in files:
         issues.append(f"it has no {MANIFEST}, which says where a workspace is placed")
     manifest = forms.get(MANIFEST) or Manifest()
-    issues += _manifest_issues(manifest, installed=installed)
+    issues += _manifest_issues(manifest)
     if not built_in:
         issues += [f"its {path} is not a JSON Schema: {why}" for path, why in _schema_issues(forms)]
     return Backend(
@@ -109,6 +115,7 @@ def read(name: str, files: Mapping[str, bytes], *, installed: bool = False, buil
         schema=forms.get(SPEC_SCHEMA),
         settings_schema=forms.get(SETTINGS_SCHEMA),
         issues=tuple(issues),
+        installed=installed,
     )
 
 
@@ -126,10 +133,10 @@ def _program_issues(files: Mapping[str, bytes]) -> Iterator[str]:
         yield f"its {PROGRAM} has no declare(workspace)"
 
 
-def _manifest_issues(manifest: Manifest, *, installed: bool) -> Iterator[str]:
+def _manifest_issues(manifest: Manifest) -> Iterator[str]:
     yield from _setting_issues(manifest)
     for variable in manifest.secrets:
-        if not _VARIABLE.fullmatch(variable) or not (installed or variable.startswith(FLEETS_OWN)):
+        if not _VARIABLE.fullmatch(variable):
             yield f"its {MANIFEST} asks for the secret {variable}; it may only have those that begin with {FLEETS_OWN}"
     for template in manifest.names:
         for blank in _BLANK.findall(template):
@@ -149,7 +156,7 @@ def _setting_issues(manifest: Manifest) -> Iterator[str]:
     for place in manifest.charts:
         if place.partition(".")[0] not in known:
             yield f"its {MANIFEST} has a chart at {place}, which is in neither placement nor pins"
-    for key in sorted(known & {*_OF_EVERY_ENTRY, *(("fields",) if manifest.fields else ())}):
+    for key in sorted(known & {*OF_EVERY_ENTRY, *(("fields",) if manifest.fields else ())}):
         yield f"its {MANIFEST} has a setting {key}, which means the same in every backend; choose another name"
 
 

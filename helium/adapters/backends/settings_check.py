@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from helium.adapters.backends.manifest import Backend, Manifest
+from helium.adapters.backends.manifest import OF_EVERY_ENTRY, Backend, Manifest
 from helium.core import blanks, chart, fields, releases, workspace_facts
 from helium.core.digest import Json
-from helium.core.fleet import DRIFT, Fleet
+from helium.core.fleet import Fleet
 from helium.core.helm_values import secret_places
 
 
 def issues(backend: Backend, fleet: Fleet, *, name: str, settings: Mapping[str, Json]) -> Iterator[str]:
     """The sentences. `name`: the entry's; `settings`: what it says, over the backend's defaults."""
     manifest, where = backend.manifest, f"backends.{name}"
-    known = {*manifest.placement, *manifest.pins, *manifest.shown, "description", DRIFT}
+    known = {*manifest.placement, *manifest.pins, *manifest.shown, *OF_EVERY_ENTRY}
     for key in sorted({*settings} - known - ({"fields"} if manifest.fields else set())):
         yield f"{where}.{key} in helium.yaml is not a setting of this backend"
     if missing := [f"{where}.{key}" for key in manifest.required if settings.get(key) in (None, "")]:

@@ -1,0 +1,57 @@
+"""What others do to a workspace: delete and change its resources by hand, hold its names, take the cloud away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from helium.conformance.holdings import Holding, called, holdings, holds_data
+from helium.conformance.life import LIFE, left, long_name
+from helium.conformance.trial import Trial
+from helium.conformance.trial_fleet import Said
+
+_AWAY = {"labels": {"check": "away"}}
+
+
+def deleted(trial: Trial) -> None:
+    """Somebody deletes what holds the data of a workspace, and then its file."""
+    name = long_name(trial)
+    held = holdings(trial.state(name))
+    if not held:
+        trial.verdicts.not_tried("by-hand", f"the workspace {name} did not come up")
+        return
+    for one in [each for each in held if holds_data(each)] or held[:1]:
+        trial.cloud.delete(one)
+    trial.withdraw(name)
+    said = trial.removal()
+    trial.verdicts.judge("by-hand", _stuck(trial, name, said=said))
+
+
+def _stuck(trial: Trial, name: str, *, said: Said) -> Iterator[str]:
+    for one in left(trial, [name]):
+        yield f"{called(one)} could not be destroyed after something else was deleted by hand: {trial.why(name, said)}"
+
+
+def cloud_away(trial: Trial) -> None:
+    """An edit meets a cloud that nobody reaches; later it is there again."""
+    name = trial.name(LIFE)
+    before = {each["urn"] for each in holdings(trial.state(name))}
+    trial.edit(name, _AWAY)
+    with trial.cloud.away():
+        trial.pass_("--once")
+        meanwhile = {each["urn"] for each in holdings(trial.state(name))}
+    # By its name, so that it need not wait for the retry.
+    said = trial.pass_("--only", name)
+    lost = [*_lost(trial, before - meanwhile)]
+    back = () if trial.is_ready(name, said) else [f"it did not come back when the cloud did: {trial.why(name, said)}"]
+    trial.verdicts.judge("cloud-away", [*lost, *back, *_missing(trial, holdings(trial.state(name)))])
+
+
+def _lost(trial: Trial, lost: set[str]) -> Iterator[str]:
+    for urn in sorted(lost):
+        yield f"{called(trial.ever[urn])} was forgotten while the cloud was away"
+
+
+def _missing(trial: Trial, held: tuple[Holding, ...]) -> Iterator[str]:
+    for each in held:
+        if not trial.cloud.exists(each):
+            yield f"{called(each)} is in the state and not in the cloud"

@@ -1,0 +1,53 @@
+"""A pass that is killed in the middle, with everything that it has started, as when a machine loses its power."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+from helium.adapters.ledger.live_text import live_of
+from helium.adapters.processes import below
+from helium.conformance.trial_fleet import TrialFleet
+from helium.core.live import Doing
+
+_LOOK_EVERY = 0.01
+_ACTED = 0.3
+"""Seconds that the cloud gets to act on what Pulumi has begun."""
+
+
+def killed_pass(fleet: TrialFleet, name: str, *, at: str) -> bool:
+    """Kill a pass as soon as Pulumi is at a resource of this type of the workspace; `at` empty: at any.
+
+    Whether it was killed: a pass may be over before anybody sees that moment.
+    """
+    process = fleet.start("reconcile", "--json")
+    for doing in _seen(fleet, process, name=name):
+        if doing.type and (not at or doing.type == at):
+            time.sleep(_ACTED)
+            if process.poll() is None:
+                _kill(process)
+                fleet.ended(process)
+                return True
+    fleet.ended(process)
+    return False
+
+
+def _seen(fleet: TrialFleet, process: subprocess.Popen[str], *, name: str) -> Iterator[Doing]:
+    """What Pulumi is at, again and again, until the pass is over."""
+    while process.poll() is None:
+        with suppress(OSError):
+            live = live_of((fleet.own / "live.json").read_bytes())
+            yield from (each.doing for each in (live.stacks if live else ()) if each.name == name)
+        time.sleep(_LOOK_EVERY)
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    # Stopped first, so that none of them starts another one while they are counted.
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        for pid in (process.pid, *below(process.pid)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
