@@ -24,7 +24,7 @@ CHECK = "check.json"
 SPEC_SCHEMA, SETTINGS_SCHEMA = "spec.schema.json", "settings.schema.json"
 FLEETS_OWN = "HELIUM_SECRET_"
 OF_EVERY_ENTRY = ("backend", "description", "drift", "secrets")
-"""Settings of every entry in `helium.yaml`: whose instance it is, what it is for, what may differ, and what it reads."""
+"""Settings of every entry in `helium.yaml`: whose instance it is, what it is for, what may differ, what it reads."""
 _VARIABLE = re.compile(r"HELIUM_[A-Z][A-Z0-9_]*")
 _BLANK = re.compile(r"\{(\w+)\}")
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from helium.adapters.backends.manifest import OF_EVERY_ENTRY, Backend, Manifest
 from helium.core import blanks, chart, fields, releases, workspace_facts
 from helium.core.digest import Json
-from helium.core.fleet import Fleet
+from helium.core.fleet import DRIFT, Fleet
 from helium.core.helm_values import secret_places
 
 
