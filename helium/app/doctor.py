@@ -5,12 +5,12 @@ It changes nothing: it creates neither folder nor passphrase nor sandbox.
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
 
@@ -20,77 +20,78 @@ from helium.adapters.engine.errors import how_to_install
 from helium.adapters.engine.listing import version
 from helium.adapters.engine.locks import path_of
 from helium.app.charts import named_in
+from helium.app.check import Check
 from helium.app.compose import EngineFactory, charts_in, pulumi_engine
+from helium.app.doctor_clusters import cluster_checks
 from helium.app.engine_settings import engine_settings, plugins_of, pulumi_of, state_of
 from helium.app.fleet_folder import FOLDER
 from helium.app.open_fleet import OpenFleet, open_fleet
 from helium.core.fleet import PROVIDERS
 from helium.core.record import CorruptRecord
-from helium.errors import HeliumError
+from helium.errors import HeliumError, UsageError
 from helium.settings import Settings
 
 PYTHON = (3, 11)
 GIT = (2, 30)
+GET_GIT = "sudo apt-get install git"
 
 
 class CheckFailedError(HeliumError):
     """Something that a fleet needs is missing or wrong; the text says what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check: what it looked at, whether it is well, and what it found, or what to do."""
-
-    what: str
-    ok: bool
-    sentence: str
-
-
 def diagnosis(start: Path, settings: Settings, *, engine: EngineFactory = pulumi_engine) -> Iterator[Check]:
     """Every check, each after those that it needs. When the fleet cannot be opened, the rest is left out."""
     yield _python()
     yield _git(settings)
-    yield _checked("pulumi", lambda: _pulumi(settings))
+    yield _checked("pulumi", lambda: _pulumi(settings), mends="python3 -m tools setup pulumi")
     try:
         fleet = open_fleet(start, settings, engine=engine)
     except HeliumError as error:
-        yield Check("fleet", False, str(error))
+        yield Check("fleet", False, str(error), "helium init" if isinstance(error, UsageError) else "helium validate")
         return
     sandbox = f", {', '.join(fleet.fleet.sandbox)} in the sandbox" if fleet.fleet.sandbox else ""
     yield Check("fleet", True, f"{fleet.fleet.name} in {fleet.folder}{sandbox}")
     yield _remote(fleet)
-    yield _checked("you", fleet.person)
-    yield _checked("passphrase", lambda: _passphrase(fleet))
-    yield _checked("backends", lambda: _backends(fleet))
-    yield _checked("providers", lambda: _providers(fleet))
-    yield _checked("charts", lambda: _charts(fleet))
-    yield _checked("state", lambda: _state(fleet))
-    yield _checked("ledger", lambda: _ledger(fleet))
+    yield _checked("you", fleet.person, mends="git config user.email YOU@EXAMPLE.COM")
+    yield _checked("passphrase", lambda: _passphrase(fleet), mends="export HELIUM_PASSPHRASE='...'")
+    yield _checked("backends", lambda: _backends(fleet), mends="helium validate")
+    yield from _providers(fleet)
+    yield from _charts(fleet)
+    yield from cluster_checks(fleet.fleet, _looking(fleet))
+    yield _checked("state", lambda: _state(fleet), mends=f"pulumi login {shlex.quote(_state_url(fleet))}")
+    yield _checked("ledger", lambda: _ledger(fleet), mends="helium ledger rebuild")
 
 
-def _checked(what: str, look: Callable[[], str]) -> Check:
+def _checked(what: str, look: Callable[[], str], *, mends: str) -> Check:
     try:
         return Check(what, True, look())
     except (HeliumError, OSError) as error:
-        return Check(what, False, str(error))
+        return Check(what, False, str(error), mends)
+
+
+def _looking(fleet: OpenFleet) -> EngineSettings:
+    return engine_settings(fleet.fleet, fleet.folder, settings=fleet.settings, backends=fleet.opened, applies=False)
 
 
 def _python() -> Check:
     here = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info[:2] >= PYTHON:
         return Check("python", True, here)
-    return Check("python", False, f"{here} is too old; Helium needs {'.'.join(map(str, PYTHON))} or newer")
+    needed = ".".join(map(str, PYTHON))
+    return Check("python", False, f"{here} is too old; Helium needs {needed} or newer", f"uv venv --python {needed}")
 
 
 def _git(settings: Settings) -> Check:
     git = shutil.which("git", path=settings.environ.get("PATH", ""))
     if git is None:
-        return Check("git", False, "git is not on the PATH; install it")
+        return Check("git", False, "git is not on the PATH; install it", GET_GIT)
     said = subprocess.run([git, "--version"], capture_output=True, text=True, check=False).stdout.split()
     number = said[2] if len(said) > 2 else "0.0"
     seen = tuple(int(part) for part in number.split(".")[:2] if part.isdigit())
     if seen < GIT:
-        return Check("git", False, f"git {number} is too old; install {'.'.join(map(str, GIT))} or newer")
+        needed = ".".join(map(str, GIT))
+        return Check("git", False, f"git {number} is too old; install {needed} or newer", GET_GIT)
     return Check("git", True, f"{number} ({git})")
 
 
@@ -133,43 +134,57 @@ def _backends(fleet: OpenFleet) -> str:
     return ", ".join(sorted(used))
 
 
-def _providers(fleet: OpenFleet) -> str:
+def _providers(fleet: OpenFleet) -> Iterator[Check]:
     """Those of Pulumi's that the built-in backends need. Nothing is downloaded during a pass."""
     kinds = {fleet.fleet.kind_of(name) for name in (fleet.fleet.defaults.backend, *fleet.fleet.backends)}
     needed = {"gcp": "gcp-namespace" in kinds, "kubernetes": bool(fleet.fleet.clusters)}
     real = [name for name in PROVIDERS if needed[name] and name not in fleet.fleet.sandbox]
     versions = {name: installed(f"pulumi-{name}") for name in real}
     built = plugins_of(fleet.settings)
+    there = []
     for name, of_sdk in versions.items():
-        if not pulumi_home.finds(f"resource-{name}-v{of_sdk}", fleet.settings.environ, built=built):
-            raise CheckFailedError(how_to_install(name, of_sdk))
-    return ", ".join(f"{name} {of_sdk}" for name, of_sdk in versions.items()) or "none is needed beside the sandbox"
+        if pulumi_home.finds(f"resource-{name}-v{of_sdk}", fleet.settings.environ, built=built):
+            there.append(f"{name} {of_sdk}")
+        else:
+            mends = f"pulumi plugin install resource {name} v{of_sdk}"
+            yield Check("providers", False, how_to_install(name, of_sdk), mends)
+    if there or not versions:
+        yield Check("providers", True, ", ".join(there) or "none is needed beside the sandbox")
 
 
-def _charts(fleet: OpenFleet) -> str:
-    """Those of main, fetched and compared with their digests as a pass does."""
+def _charts(fleet: OpenFleet) -> Iterator[Check]:
+    """Those of main, fetched and compared with their digests as a pass does. One that is wrong hides no other."""
     commit, store = fleet.repo.head(), charts_in(fleet.folder, fleet.settings)
     recipes = fleet.backends.recipes(fleet.fleet, commit=commit)
     used = sorted({fleet.fleet.defaults.backend, *fleet.fleet.backends} & recipes.keys())
     found = [each for name in used for each in named_in(name, recipes[name])]
     pretended = set() if "kubernetes" in fleet.fleet.sandbox else {*small.digests().values()}
+    well = 0
     for each in found:
         if each.reference.digest in pretended:
-            raise CheckFailedError(
-                f"{each.place} is a small chart for the sandbox, in which nothing runs; name the real one"
-            )
-        store.package(each.reference, commit=commit)
-    return f"{len(found)} are there, with the digests of helium.yaml" if found else "none are used"
+            why = f"{each.place} is a small chart for the sandbox, in which nothing runs; name the real one"
+            yield Check("charts", False, why, f"helium chart pin {each.place}")
+            continue
+        try:
+            store.package(each.reference, commit=commit)
+            well += 1
+        except (HeliumError, OSError) as error:
+            yield Check("charts", False, str(error), f"helium chart pin {each.place}")
+    if well or not found:
+        said = f"{well} are there, with the digests of helium.yaml" if found else "none are used"
+        yield Check("charts", True, said)
+
+
+def _state_url(fleet: OpenFleet) -> str:
+    return state_of(fleet.fleet, fleet.folder)
 
 
 def _state(fleet: OpenFleet) -> str:
-    url = state_of(fleet.fleet, fleet.folder)
+    url = _state_url(fleet)
     fleet_record = fleet.ledger.fleet_record()
     if fleet_record is None and url.startswith("file://") and not path_of(url).exists():
         return f"{url}: the first pass creates it"
-    engine = fleet.engine(
-        engine_settings(fleet.fleet, fleet.folder, settings=fleet.settings, backends=fleet.opened, applies=False)
-    )
+    engine = fleet.engine(_looking(fleet))
     try:
         listing = engine.observe()
     finally:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
+from helium.app.check import Check
 from helium.cli import tables
 from helium.cli.options import CommandContext, on_fleet
 from helium.errors import ExitCode
@@ -12,9 +15,13 @@ from helium.errors import ExitCode
 @click.command(short_help="Check this machine and this fleet; say what to do.")
 @on_fleet
 def doctor(context: CommandContext) -> None:
-    """Check Python, git, Pulumi, the fleet, its settings, passphrase, charts, state and ledger; say what to do.
+    """Check all that a pass needs, and say what to do.
 
-    It fetches main and the ledger, and changes nothing. It exits with 1 if a check fails.
+    That is Python, git, Pulumi and its plugins, the fleet, its passphrase, its charts with their digests, its clusters
+    with the rights of the account there, its state and its ledger. Each failed check has the command that mends it.
+
+    It fetches main and the ledger, asks each cluster what its account may do, for at most a few seconds, and changes
+    nothing. It exits with 1 if a check fails.
 
     \b
     Example: helium doctor
@@ -23,11 +30,15 @@ def doctor(context: CommandContext) -> None:
 
     checks = tuple(diagnosis(context.start, context.settings, engine=context.engine))
     if context.as_json:
-        context.emit([{"what": check.what, "ok": check.ok, "sentence": check.sentence} for check in checks])
+        context.emit([asdict(check) for check in checks])
     else:
-        rows = [("ok" if check.ok else "failed", check.what, check.sentence) for check in checks]
+        rows = [("ok" if check.ok else "failed", check.what, _result(check)) for check in checks]
         tables.show(tables.table(("", "WHAT", "RESULT"), rows, styled=0))
     click.get_current_context().exit(0 if all(check.ok for check in checks) else ExitCode.INTERNAL)
+
+
+def _result(check: Check) -> str:
+    return check.sentence if check.ok or not check.command else f"{check.sentence}\nrun: {check.command}"
 
 
 COMMANDS = (doctor,)

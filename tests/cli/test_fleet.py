@@ -331,11 +331,27 @@ def test_doctor_says_what_is_well(ready: CommandLineFleet) -> None:
         "backends",
         "providers",
         "charts",
+        "clusters",
         "state",
         "ledger",
     } == (set(checks))
     assert all(checks.values())
     assert "2 stacks of this fleet" in ready("doctor").stdout
+
+
+def test_doctor_names_the_command_that_mends(ready: CommandLineFleet) -> None:
+    """Beside each red row, for people and for programs, and its code is 1."""
+    settings = ready.folder / "helium.yaml"
+    settings.write_text(settings.read_text().replace("sandbox: [gcp, kubernetes]", "sandbox: [gcp]"))
+    settings.write_text(f"{settings.read_text()}clusters: {{ci-cluster: {{kubeconfig: /nowhere/kubeconfig}}}}\n")
+    ready.git("commit", "-qam", "Use a real cluster")
+    red = {check["what"]: check for check in ready.json("doctor", code=1) if not check["ok"]}
+
+    assert {"cluster ci-cluster", "charts"} <= set(red)
+    assert all(check["command"] for check in red.values())
+    assert "kubectl config view --minify --flatten > /nowhere/kubeconfig" == red["cluster ci-cluster"]["command"]
+    said = ready("doctor", code=1).stdout
+    assert "run: kubectl config view --minify --flatten > /nowhere/kubeconfig" in " ".join(said.split())
 
 
 def test_every_json_is_one_document(up: CommandLineFleet) -> None:

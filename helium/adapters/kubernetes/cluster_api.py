@@ -14,6 +14,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from helium.adapters.kubernetes.unreachable import Unreachable, explained
 from helium.core.digest import Json
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ APPLIES = "application/apply-patch+yaml"
 MERGES = "application/merge-patch+json"
 ACCEPT = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
 LISTS = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
-NOT_FOUND, CONFLICT, INVALID = 404, 409, 422
+NOT_AUTHENTICATED, NOT_FOUND, CONFLICT, INVALID = 401, 404, 409, 422
 FIELD_MANAGER = "helium"
 """Who the API says has set a field, of those that Helium applies itself."""
 
@@ -39,12 +40,14 @@ Meta = Mapping[str, Any]
 class ClusterError(Exception):
     """The cluster did not answer, or refused; the text is a sentence. `code`: of HTTP, 0 without an answer.
 
-    `fields`: what the API holds against an object, by its paths.
+    `fields`: what the API holds against an object, by its paths. `why`: what was in the way of an answer.
     """
 
-    def __init__(self, sentence: str, *, code: int = 0, fields: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, sentence: str, *, code: int = 0, fields: tuple[str, ...] = (), why: Unreachable = Unreachable.OTHER
+    ) -> None:
         super().__init__(sentence)
-        self.code, self.fields = code, fields
+        self.code, self.fields, self.why = code, fields, why
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class ClusterApi:
     kubeconfig: Path
     context: str
     acts_as: str = ""
+    seconds: float = SECONDS
     _kinds: dict[str, Mapping[str, Mapping[str, Json]]] = field(default_factory=dict)
 
     def version(self) -> str:
@@ -111,6 +115,10 @@ class ClusterApi:
     def bodies(self, ref: ObjectRef, *, fields: str = "") -> Iterator[Mapping[str, Json]]:
         """Whole objects, of kinds that hold no secret; `fields`: a selector, as `type=Warning`."""
         return self._pages(ref, {"fieldSelector": fields} if fields else {}, accept="application/json")
+
+    def review(self, path: str, body: Json) -> Mapping[str, Any]:
+        """What the API answers to a question that it keeps nothing of: who asks, and what they may."""
+        return self._json(self._call("POST", path, body=body))
 
     def _pages(self, ref: ObjectRef, query: Mapping[str, str], *, accept: str) -> Iterator[Mapping[str, Json]]:
         query = {"limit": PAGE, **query}
@@ -159,6 +167,8 @@ class ClusterApi:
         from httpx2 import HTTPError
         from lightkube.core.exceptions import ConfigError
 
+        from helium.adapters.kubernetes.exec_credentials import ExecCredentialError
+
         try:
             return self._client.request(
                 method,
@@ -167,10 +177,12 @@ class ClusterApi:
                 content=None if body is None else json.dumps(body).encode(),
                 headers={"Accept": accept, "Content-Type": sends, **self._impersonates},
             )
+        except ExecCredentialError as error:
+            sentence = f"the cluster {self.context} cannot be asked: {error}"
+            raise ClusterError(sentence, why=Unreachable.CREDENTIAL_PROGRAM) from None
         except (HTTPError, ConfigError, OSError) as error:
-            raise ClusterError(
-                f"the cluster {self.context} does not answer: {str(error) or type(error).__name__}"
-            ) from None
+            why, words = explained(error)
+            raise ClusterError(f"the cluster {self.context} does not answer: {words}", why=why) from None
 
     @property
     def _impersonates(self) -> dict[str, str]:
@@ -187,18 +199,26 @@ class ClusterApi:
         why = said.get("message") or answer.reason_phrase or "an answer that is not JSON"
         causes = (said.get("details") or {}).get("causes") or ()
         fields = tuple(each["field"] for each in causes if each.get("field"))
-        raise ClusterError(f"the cluster {self.context} refused: {why}", code=answer.status_code, fields=fields)
+        kind = Unreachable.NOT_ACCEPTED if answer.status_code == NOT_AUTHENTICATED else Unreachable.OTHER
+        sentence = f"the cluster {self.context} refused: {why}"
+        raise ClusterError(sentence, code=answer.status_code, fields=fields, why=kind)
 
     @cached_property
     def _client(self) -> Client:
         from httpx2 import Timeout
-        from lightkube.config.client_adapter import Client, ConnectionParams
+        from lightkube.config.client_adapter import Client, ConnectionParams, ExecAuth
         from lightkube.config.kubeconfig import KubeConfig
         from lightkube.core.exceptions import ConfigError
+
+        from helium.adapters.kubernetes.exec_credentials import ExecCredential
 
         try:
             config = KubeConfig.from_file(self.kubeconfig).get(context_name=self.context)
             assert config is not None
-            return Client(config, ConnectionParams(timeout=Timeout(SECONDS)))
+            client = Client(config, ConnectionParams(timeout=Timeout(self.seconds)))
+            if isinstance(client.auth, ExecAuth) and config.user and config.user.exec:
+                # lightkube's own does not know `v1`, waits for ever, and repeats what the program said.
+                client.auth = ExecCredential(config.user.exec)
+            return client
         except (ConfigError, OSError) as error:
-            raise ClusterError(f"the cluster {self.context} cannot be reached: {error}") from None
+            raise ClusterError(f"the cluster {self.context} cannot be reached: {explained(error)[1]}") from None
