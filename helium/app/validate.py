@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from helium.adapters.backends import find
+from helium.adapters.backends import BackendSet, find
 from helium.adapters.git_repo import Clone, GitRepo, integrity
+from helium.adapters.specs import schemas
 from helium.adapters.specs.validate import KnownHistory, ValidationResult, ValidationScope
 from helium.adapters.specs.validate import validate as validated
 from helium.api.added import AddedFiles
@@ -16,7 +18,7 @@ from helium.app import compose
 from helium.app.charts import with_own_charts
 from helium.app.fleet_folder import root_of
 from helium.app.run import clock
-from helium.core.fleet import Fleet
+from helium.core.fleet import SETTINGS, Fleet
 from helium.core.observation import Recipe
 from helium.core.spec import Addition
 from helium.errors import HeliumError, Issue
@@ -28,9 +30,7 @@ def validate(start: Path, settings: Settings, *, paths: tuple[str, ...] = (), pa
     """Every error of `helium.yaml` and the specs, or of the named files; `past`: a deadline in the past is an error."""
     folder = root_of(start)
     named = frozenset(_inside(folder, start.absolute(), path=path) for path in paths)
-    own = find.files_of(folder / find.STACKS) if (folder / find.STACKS).is_dir() else {}
-    # The working tree's own backends, since that is what a person is about to commit.
-    backends = compose.backends_in({f"{find.STACKS}/{path}": data for path, data in own.items()}, settings)
+    backends = _backends(folder, settings)
     specs = compose.specs_by(backends, settings)
     here = _Here(folder, settings, clock())
     scope = ValidationScope(named, past, here.settled())
@@ -40,6 +40,14 @@ def validate(start: Path, settings: Settings, *, paths: tuple[str, ...] = (), pa
 
     result = validated(folder, specs, now=here.now, scope=scope, recipes=recipes, histories=here.histories)
     return replace(result, notices=here.notices(result))
+
+
+def schema_for_editors(start: Path, settings: Settings) -> tuple[Path, bytes]:
+    """The schema of the specs of the fleet that is checked out, and the file that editors read it from."""
+    folder = root_of(start)
+    specs = compose.specs_by(_backends(folder, settings), settings)
+    schema = specs.schema(specs.fleet((folder / SETTINGS).read_bytes()))
+    return folder / "schema" / schemas.WORKSPACE, f"{json.dumps(schema, indent=2, ensure_ascii=False)}\n".encode()
 
 
 @dataclass(slots=True)
@@ -115,3 +123,9 @@ def _normal(path: Path) -> list[str]:
         elif part != ".":
             parts.append(part)
     return parts
+
+
+def _backends(folder: Path, settings: Settings) -> BackendSet:
+    """The working tree's own backends, since that is what a person is about to commit, and those that Helium brings."""
+    own = find.files_of(folder / find.STACKS) if (folder / find.STACKS).is_dir() else {}
+    return compose.backends_in({f"{find.STACKS}/{path}": data for path, data in own.items()}, settings)

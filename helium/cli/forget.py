@@ -45,7 +45,7 @@ def forget(context: CommandContext, name: str, *, cluster: str | None) -> None:
     whatever else is elsewhere are destroyed, and proven to be gone. It refuses while the cluster answers.
 
     \b
-    Example: helium forget caribou-x3k9q2 --cluster-is-gone staging
+    Example: helium forget caribou-x3k9q2 --cluster-is-gone ci
     """
     from helium.app.forget import keep_export
 

@@ -6,21 +6,22 @@ from collections import Counter
 from collections.abc import Iterator
 
 from helium.adapters.engine.export import State
-from helium.conformance import fields
 from helium.conformance.holdings import Holding, called, holdings, is_release
 from helium.conformance.killing import killed_pass
 from helium.conformance.life import LIFE, judge_end
 from helium.conformance.trial import Trial
 
 KILLED = "killed"
-_EDIT = {"labels": {"check": "edited"}}
 _TRIES = 3
 
 
 def create(trial: Trial) -> bool:
-    """Killed when the cloud has made a resource and Pulumi has not heard of it."""
+    """Killed when the cloud has made a resource and Pulumi has not heard of it.
+
+    Its file says what that of the other workspace says by now: an edit may have added resources, or taken some away.
+    """
     name, like = trial.name(KILLED), trial.state(trial.name(LIFE))
-    trial.ask(name)
+    trial.write(name, trial.said[trial.name(LIFE)])
     if not _killed(trial, name, operation="create", held=holdings(like)):
         trial.verdicts.not_tried("killed-create", "the pass was over before it could be killed")
         return False
@@ -31,10 +32,9 @@ def create(trial: Trial) -> bool:
 
 
 def update(trial: Trial) -> None:
-    """Killed while something of it is changed."""
+    """Killed while something of it is changed: back to what the first file said."""
     name = trial.name(KILLED)
-    before = trial.state(name)
-    trial.edit(name, fields.edit_of(trial.subject) or _EDIT)
+    trial.ask(name)
     if not _killed(trial, name, operation="update", held=()):
         trial.verdicts.not_tried("killed-update", "the pass was over before it could be killed")
         return
@@ -42,7 +42,7 @@ def update(trial: Trial) -> None:
     if not trial.is_ready(name, said):
         trial.verdicts.judge("killed-update", [trial.why(name, said)])
         return
-    trial.verdicts.judge("killed-update", _unlike(trial, before, healed=trial.state(name)))
+    trial.verdicts.judge("killed-update", _unlike(trial, trial.first, healed=trial.state(name)))
 
 
 def destroy(trial: Trial) -> None:
@@ -72,9 +72,9 @@ def _middle(held: tuple[Holding, ...]) -> str:
     return (releases or middle or [""])[0]
 
 
-def _unlike(trial: Trial, like: State, *, healed: State) -> Iterator[str]:
+def _unlike(trial: Trial, like: State | None, *, healed: State) -> Iterator[str]:
     """What a healed workspace has too much or too little of, beside one that nobody killed."""
-    wanted, found = (Counter(each["type"] for each in holdings(state)) for state in (like, healed))
+    wanted, found = (Counter(each["type"] for each in holdings(state)) for state in (like or healed, healed))
     for kind in sorted({*wanted, *found}):
         if wanted[kind] != found[kind]:
             yield f"after the next pass it has {found[kind]} of {kind}, and {wanted[kind]} without a kill"

@@ -24,6 +24,7 @@ def create(trial: Trial) -> bool:
     trial.ask(long)
     said = trial.pass_()
     is_up = trial.is_ready(name, said)
+    trial.first = trial.state(name)
     trial.state(gone, backend=trial.copy)
     trial.state(long)
     if not trial.verdicts.judge("create", () if is_up else [trial.why(name, said)]):
@@ -78,7 +79,7 @@ def update(trial: Trial) -> None:
 def values(trial: Trial) -> None:
     """Values that a user gives."""
     if not trial.subject.takes("values"):
-        trial.verdicts.not_applicable("values", "its specs take no values (without in backend.json)")
+        trial.verdicts.not_applicable("values", "its specs take no values (spec.schema.json)")
         return
     name = trial.name(LIFE)
     trial.edit(name, {"values": fields.values_with(trial.subject, _CANARY)})
@@ -88,8 +89,8 @@ def values(trial: Trial) -> None:
         return
     reached = any(has(each.get("inputs"), _CANARY) for each in holdings(trial.state(name)))
     problem = (
-        "values of a spec reach none of its resources; merge workspace.spec.values into those of a release, or list "
-        "values under without in backend.json"
+        "values of a spec reach none of its resources; merge workspace.spec.values into those of a release, or take "
+        "values out of spec.schema.json"
     )
     trial.verdicts.judge("values", () if reached else [problem])
 

@@ -11,7 +11,7 @@ from helium.conformance.trial import Trial
 from helium.conformance.trial_fleet import OWNER, spec
 from helium.core.digest import Json
 
-_OF_EVERY_SPEC = ("name", "backend", "expiry", "owner", "access", "description", "labels", "protected", "values")
+_OF_EVERY_SPEC = ("name", "backend", "expiry", "owner", "access", "description", "labels", "protected")
 _TEMPLATE = '{{ lookup "v1" "Secret" "kube-system" "" }}'
 _WHOLE = ("values", "notebooks", "notebooks.values", "fields", "labels", "owner")
 _PATH = "workspaces/template.yaml"

@@ -46,8 +46,8 @@ class Subject:
         return {SECRETS: listed} if listed else {}
 
     def takes(self, key: str) -> bool:
-        """Whether a spec of it may have this field of every spec."""
-        return key not in self.backend.manifest.without
+        """Whether a spec of it may have this field."""
+        return key in (self.backend.schema or {}).get("properties", {})
 
     def longest(self, fleet: str, *, below: int) -> int:
         """How long the longest name may be of a workspace in this fleet; `below`: what any name may have."""

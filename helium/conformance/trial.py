@@ -27,7 +27,7 @@ _LONGEST_BACKEND = 63
 @dataclass(slots=True)
 class Trial:
     """What every step of the suite works with. `minutes`: for one operation; `said`: what each file says;
-    `ever`: each resource that a state has ever held, by its URN."""
+    `ever`: each resource that a state has ever held, by its URN. `first`: the state that the first file led to."""
 
     subject: Subject
     fleet: TrialFleet
@@ -36,6 +36,7 @@ class Trial:
     minutes: int
     said: dict[str, Mapping[str, Json]] = field(default_factory=dict)
     ever: dict[str, Holding] = field(default_factory=dict)
+    first: State | None = None
 
     @property
     def copy(self) -> str:

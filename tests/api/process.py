@@ -14,19 +14,19 @@ from helium.adapters.commit_queue import CommitQueueSettings, GitCommitQueue, Re
 from helium.adapters.git_repo import GitRepo
 from helium.adapters.ledger import GitLedger
 from helium.adapters.specs import YamlSpecs
-from helium.adapters.specs.rules import Rules
 from helium.api.app import create_app
 from helium.api.parts import ApiParts
 from helium.api.tokens import Tokens
 from tests.adapters.git_repos import ENVIRON
 from tests.api.serving import TOKENS
+from tests.backend_rules import GCP
 
 
 @contextmanager
 def real(remote: Path | str, folder: Path, *, look: float = 0.2) -> Iterator[ApiParts]:
     """`ApiParts` on a remote, with the mirror in a folder."""
     commit_queue = GitCommitQueue(CommitQueueSettings(Remote(str(remote)), folder, look=look), environ=ENVIRON)
-    specs = YamlSpecs({"gcp-namespace": Rules()})
+    specs = YamlSpecs({"gcp-namespace": GCP})
     fleet = specs.fleet(commit_queue.view().read("helium.yaml") or b"")
     try:
         yield ApiParts(

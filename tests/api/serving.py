@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -19,11 +19,11 @@ import httpx
 import uvicorn
 
 from helium.adapters.specs import YamlSpecs
-from helium.adapters.specs.rules import Rules
 from helium.api.app import create_app
 from helium.api.parts import ApiParts
 from helium.api.tokens import Scope, Token, Tokens, hashed
 from tests.api.in_process import TRANSPORTS
+from tests.backend_rules import GCP
 from tests.builders import NOW
 from tests.fakes import FakeCommitQueue, FakeLedger, FakeRepo
 
@@ -68,7 +68,7 @@ class World:
             commit_queue=self.commit_queue,
             repo=self.repo,
             ledger=self.ledger,
-            specs=YamlSpecs({"gcp-namespace": Rules(locked=("ingress",), locked_notebooks=("hub.config",))}),
+            specs=YamlSpecs({"gcp-namespace": replace(GCP, locked=("ingress",), locked_notebooks=("hub.config",))}),
             tokens=self.tokens,
             clock=lambda: self.now,
             trusted_proxies=self.proxies,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -38,6 +39,14 @@ def with_caribou(grown_in_memory: CommandLineFleet, tmp_path_factory: pytest.Tem
     return fleet
 
 
+def lose_cluster(fleet: CommandLineFleet, cluster: str) -> None:
+    """The workspace was made in a cluster that nobody can ask any more."""
+    (stack,) = (each for each in fleet.memory.engine.stacks.values() if each.ownership and each.ownership.name == NAME)
+    assert stack.ownership is not None
+    stack.ownership = replace(stack.ownership, placement={"cluster": cluster})
+    fleet.memory.engine.elsewhere[cluster] = "it is away"
+
+
 @pytest.mark.parametrize("example", tuple(examples(cli)))
 def test_an_example_works(with_caribou: CommandLineFleet, example: str, tmp_path: Path) -> None:
     """It ends with 0."""
@@ -51,6 +60,9 @@ def test_an_example_works(with_caribou: CommandLineFleet, example: str, tmp_path
         lease_out(fleet, words[2])
     if words[0] == "restore":
         fleet("delete", NAME)
+    if words[0] == "forget":
+        fleet("delete", NAME)
+        lose_cluster(fleet, words[-1])
     if words[0] == "init":
         words[1] = str(fleet.folder.parent / words[1])
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from helium.adapters.specs import schemas
 from tests.cli.conftest import CommandLineFleet
 from tests.stacks.instance_fleet import FIELDS, charts, instance, settings
 
@@ -66,3 +68,15 @@ def test_a_workspace_of_an_instance(fleet: CommandLineFleet) -> None:
     (refusal,) = fleet.json("plan", code=4)["refusals"]
     fleet("reconcile", *refusal["override"].split())
     assert "mine" not in fleet.statuses()
+
+
+def test_editors_know_the_fields_of_an_instance(fleet: CommandLineFleet) -> None:
+    """`helium schema` has them beside those of the built-in backends; `--write` puts it where spec files look."""
+    before = schemas.schema(schemas.WORKSPACE)["properties"]
+    assert before == json.loads(fleet("schema").stdout)["properties"]
+    change(fleet)
+    fleet("schema", "--write")
+
+    written = json.loads((fleet.folder / "schema" / "workspace.schema.json").read_bytes())["properties"]
+    assert before.keys() | {"replicas", "message"} | FIELDS.keys() == written.keys()
+    assert "integer" == written["replicas"]["type"]

@@ -155,6 +155,7 @@ def _found(fleet: KilledFleet) -> None:
     state = f"file://{fleet.state}" if fleet.shared else "file://.helium/state"
     files = {"helium.yaml": SETTINGS.format(state=state), "stacks/small/resources.py": BACKEND.read_text()}
     files["stacks/small/backend.json"] = "{}"
+    files["stacks/small/spec.schema.json"] = BACKEND.with_name("spec.schema.json").read_text()
     fleet.land({path: text.encode() for path, text in files.items()} | {".gitignore": b".helium/\n"})
     git(fleet.own, "config", "user.email", ANN.split("<")[1][:-1])
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from helium.adapters.specs import Rules, YamlSpecs
+from helium.adapters.specs import YamlSpecs
 from helium.core.plan import Code, Overrides
 from helium.core.record import Phase, Record
 from helium.core.removal_requests import RemovalRequest
@@ -15,6 +15,7 @@ from helium.core.stack import StackId
 from helium.errors import EngineError, StackBusyError
 from helium.ports import Ports
 from helium.reconcile.guard import deletes_digest
+from tests.backend_rules import GCP
 from tests.reconcile.harness import RECIPE, SETTINGS, Stage, summary
 
 PLAIN = "expiry: 2026-12-24\n"
@@ -39,7 +40,7 @@ class Two(Stage):
     def ports(self) -> Ports:
         """With what either would make a workspace with."""
         self.backends.all["large"] = RECIPE
-        return replace(super().ports(), specs=YamlSpecs({"gcp-namespace": Rules(), "large": Rules()}))
+        return replace(super().ports(), specs=YamlSpecs({"gcp-namespace": GCP, "large": GCP}))
 
 
 def rebased(stage: Stage) -> None:

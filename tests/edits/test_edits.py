@@ -27,10 +27,11 @@ from helium.errors import (
     SpecError,
 )
 from helium.ports.repo import Edit
+from tests.backend_rules import GCP
 from tests.builders import ADDED_AT, NOW, record
 from tests.fakes import FakeCommitQueue, FakeRepo, FakeView, blob_of
 
-SPECS = YamlSpecs({"gcp-namespace": Rules(locked=("ingress",)), "other": Rules()})
+SPECS = YamlSpecs({"gcp-namespace": replace(GCP, locked=("ingress",)), "other": GCP})
 FLEET = b"fleet: acme\nbackends:\n  gcp-namespace: {}\n"
 ADA, ROOT = Requester("ada@example.com"), Requester("root@example.com", admin=True)
 PLAIN = b"# mine\nexpiry: 2026-12-01\nowner: ada@example.com # me\n"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from helium.adapters.specs import Rules, YamlSpecs
+from helium.adapters.specs import YamlSpecs
 from helium.core.drift import DriftLook
 from helium.core.fleet import Fleet
 from helium.core.fleet_record import FleetRecord
@@ -23,6 +23,7 @@ from helium.ports import Ports
 from helium.ports.engine import AN_UP_FOLLOWS, NEW_STACK, Built, LostCluster, Resolved, ResolveOptions, UpOptions
 from helium.ports.ledger import Snapshot, Writes
 from helium.reconcile.loop import Pass, PassOptions
+from tests.backend_rules import GCP
 from tests.explorer.calls import MACHINES, PortCall
 from tests.explorer.threads import PassThreads, SteppedWorkers, here
 from tests.fakes import FakeCommit, FakeRepo, blob_of
@@ -206,7 +207,7 @@ class RememberedSpecs(YamlSpecs):
     """The real reader, which reads the same files once."""
 
     def __init__(self) -> None:
-        super().__init__({"gcp-namespace": Rules()})
+        super().__init__({"gcp-namespace": GCP})
 
     def fleet(self, data: bytes) -> Fleet:
         """By its bytes."""

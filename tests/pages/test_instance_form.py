@@ -11,6 +11,7 @@ import pytest
 from helium.adapters.specs import Rules, YamlSpecs
 from tests.api.in_process import in_process
 from tests.api.serving import ADA, World, client
+from tests.backend_rules import GCP
 from tests.pages.browsers import deps_of
 from tests.pages.fleets import acme
 from tests.pages.reader import Reader
@@ -42,7 +43,7 @@ def world() -> World:
 @pytest.fixture
 def address(world: World) -> Iterator[str]:
     """Its pages and its API in this process."""
-    specs = YamlSpecs({"gcp-namespace": Rules(), "helm": Rules(fields=True)})
+    specs = YamlSpecs({"gcp-namespace": GCP, "helm": Rules(fields=True)})
     with in_process(replace(deps_of(world), specs=specs)) as at:
         yield at
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from helium.adapters.specs import Rules, YamlSpecs
+from helium.adapters.specs import YamlSpecs
 from helium.core.live import LiveStack
 from helium.core.observation import Recipe
 from helium.core.plan import Change, Outcome, Overrides, Plan
@@ -16,6 +16,7 @@ from helium.core.stack import StackId
 from helium.ports import Ports
 from helium.reconcile.load import Selection
 from helium.reconcile.loop import Pass, PassOptions, Result
+from tests.backend_rules import GCP
 from tests.fakes import FakeBackends, FakeEngine, FakeLedger, FakeRepo
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -80,7 +81,7 @@ class Stage:
 
     def ports(self) -> Ports:
         """Every port of this fleet."""
-        specs = YamlSpecs({"gcp-namespace": Rules()})
+        specs = YamlSpecs({"gcp-namespace": GCP})
         return Ports(self.repo, self.ledger, self.engine, specs, self.backends)
 
     def pass_(self, run: str | None = None) -> Pass:

@@ -40,9 +40,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     its version, or nothing; `helium/core/chart.py` says how a program gets them.
     `templates`: dotted paths in a spec whose text the program runs as a template; `{{` is refused anywhere else.
     `outputs`: what `declare` always returns.
-    `shown`: settings that are only shown to people; no workspace is rolled for them. `without`: fields of every spec
-    that this backend does not take. `fields`: whether `fields` in its settings says what a spec may say, and its other
-    texts have blanks.
+    `shown`: settings that are only shown to people; no workspace is rolled for them. `fields`: whether `fields` in its
+    settings says what a spec may say, and its other texts have blanks.
     """
 
     placement: tuple[str, ...] = ()
@@ -57,7 +56,6 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     templates: tuple[str, ...] = ()
     charts: dict[str, str] = {}
     shown: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
     fields: bool = False
 
 

@@ -36,10 +36,6 @@ class DeclaresRules(Protocol):
         """Dotted paths in a spec whose text the program may run as a template."""
 
     @property
-    def without(self) -> tuple[str, ...]:
-        """Fields of every spec that it does not take."""
-
-    @property
     def fields(self) -> bool:
         """Whether `fields` in its settings says what a spec may say."""
 
@@ -65,7 +61,6 @@ def rules_of(backends: Mapping[str, DeclaringBackend]) -> Mapping[str, Rules]:
             backend.manifest.templates,
             backend.schema or {},
             locked_notebooks=backend.manifest.locked_notebooks,
-            without=backend.manifest.without,
             fields=backend.manifest.fields,
         )
         for name, backend in backends.items()

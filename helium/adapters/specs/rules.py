@@ -15,8 +15,7 @@ class Rules:
     `locked`: dotted paths in `values`; `locked_notebooks`: in `notebooks.values`, empty where there are no notebooks.
     `names`: how long each resource name may be, by its form (`jh-{name}`).
     `templates`: dotted paths in a spec whose text the program may run as a template.
-    `without`: fields of every spec that this backend does not take. `fields`: whether `fields` in its settings says
-    what a spec may say.
+    `fields`: whether `fields` in its settings says what a spec may say.
     """
 
     locked: tuple[str, ...] = ()
@@ -24,5 +23,4 @@ class Rules:
     templates: tuple[str, ...] = ()
     schema: Mapping[str, Json] = field(default_factory=dict)
     locked_notebooks: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
     fields: bool = False

@@ -42,8 +42,10 @@ class Misfit:
 class SchemaChecker:
     """One schema, for many documents. The library is slow to import, so it waits for the first of them."""
 
-    def __init__(self, schema: Mapping[str, Json]) -> None:
+    def __init__(self, schema: Mapping[str, Json], *, elsewhere: Mapping[str, str] | None = None) -> None:
+        """`elsewhere`: for keys that others have at the top, what to say to whoever writes one here."""
         self._schema = schema
+        self._elsewhere = elsewhere or {}
 
     @cached_property
     def _validator(self) -> Draft202012Validator:
@@ -57,7 +59,7 @@ class SchemaChecker:
             at: Path = tuple(error.absolute_path)
             misfit = _misfit(error)
             if misfit.keyword == "additionalProperties":
-                yield from _unknown_keys(misfit, document, at=at)
+                yield from _unknown_keys(misfit, document, at=at, elsewhere={} if at else self._elsewhere)
             elif "propertyNames" in error.absolute_schema_path:
                 yield document.finding((*at, misfit.value), _sentence(misfit), key=True)
             else:
@@ -69,11 +71,11 @@ def _misfit(error: ValidationError) -> Misfit:
     return Misfit(str(error.validator), error.validator_value, error.instance, schema)
 
 
-def _unknown_keys(misfit: Misfit, document: Document, *, at: Path) -> Iterator[Finding]:
+def _unknown_keys(misfit: Misfit, document: Document, *, at: Path, elsewhere: Mapping[str, str]) -> Iterator[Finding]:
     known = misfit.schema.get("properties", {})
     unknown = [key for key in misfit.value if key not in known]
     for place, key in enumerate(unknown):
-        hint = did_you_mean(key, known) if place < MOST else ""
+        hint = elsewhere.get(key) or (did_you_mean(key, known) if place < MOST else "")
         yield document.finding((*at, key), f"unknown key {show(key)}{hint}", key=True)
 
 

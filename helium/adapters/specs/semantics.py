@@ -96,10 +96,6 @@ def _locked(context: SpecContext, rules: Rules) -> Iterator[Finding]:
             f"{{{key}: …}}}}"
         )
         yield context.document.finding(("values", key), sentence, key=True)
-    has_notebooks = rules.locked_notebooks or "notebooks" in rules.without
-    if "notebooks" in context.fields and context.backend in context.known and not has_notebooks:
-        sentence = f"{context.backend} takes no values for notebooks; remove them"
-        yield context.document.finding(("notebooks",), sentence, key=True)
 
 
 def _refused(

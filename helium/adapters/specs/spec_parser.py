@@ -26,9 +26,10 @@ class SpecParser:
 
     def __init__(self, rules: Mapping[str, Rules]) -> None:
         self._rules = rules
-        self._schema = schemas.schema(schemas.WORKSPACE)
+        self._schema = schemas.schema(schemas.COMMON)
         self._fleet_schema = SchemaChecker(schemas.schema(schemas.FLEET))
-        self._spec_schema = SchemaChecker(self._schema)
+        self._spec_schema = SchemaChecker(self._schema, elsewhere=self._elsewhere(""))
+        self._of_any = SchemaChecker(schemas.for_editors(self._schema, [each.schema for each in rules.values()]))
         self._instances = Instances(rules)
         self._checkers: dict[tuple[str, str], SchemaChecker] = {}
 
@@ -45,6 +46,11 @@ class SpecParser:
         """As much as can be read of a `helium.yaml` with errors."""
         document = strict_yaml.read(data)
         return settings.readable_part(document, self._fleet_findings(document))
+
+    def schema(self, fleet: Fleet) -> Mapping[str, Json]:
+        """The schema of the fleet's specs, for editors: of each backend that is known, and of each instance."""
+        names = sorted({*self._rules, *fleet.backends})
+        return schemas.for_editors(self._schema, [self._instances.rules(name, fleet).schema for name in names])
 
     def values(self, data: bytes, *, path: str) -> Mapping[str, Json]:
         """Helm values as text of their own; `SpecError` with every error."""
@@ -74,14 +80,22 @@ class SpecParser:
     def _checker(self, backend: str, fleet: Fleet) -> SchemaChecker:
         """What checks the specs of a backend. An instance has its own, for as long as its fields are the same."""
         rules = self._instances.rules(backend, fleet)
-        if not rules.schema and not rules.without:
+        if fleet.kind_of(backend) not in self._rules:
+            # That nobody knows the backend is told once. What it takes is not known either.
+            return self._of_any
+        if not rules.schema:
             return self._spec_schema
         key = backend, canonical(rules.schema)
         if key not in self._checkers:
-            own = schemas.extended(self._schema, rules.schema, without=rules.without)
+            own = schemas.extended(self._schema, rules.schema)
             self._checkers = {**{other: one for other, one in self._checkers.items() if other[0] != backend}}
-            self._checkers[key] = SchemaChecker(own)
+            self._checkers[key] = SchemaChecker(own, elsewhere=self._elsewhere(backend))
         return self._checkers[key]
+
+    def _elsewhere(self, backend: str) -> Mapping[str, str]:
+        """What to say of a field that another backend has."""
+        others = [(name, key) for name, rules in self._rules.items() for key in rules.schema.get("properties", {})]
+        return {key: f"; only the backend {name} has it" for name, key in reversed(others) if name != backend}
 
     def _fleet_findings(self, document: Document) -> Iterator[Finding]:
         if not document.whole:

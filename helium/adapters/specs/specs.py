@@ -80,7 +80,7 @@ class YamlSpecs:
         defaults = fleet.defaults
         return digest(
             {
-                "schemas": [_hash(schemas.text(name)) for name in (schemas.WORKSPACE, schemas.FLEET)],
+                "schemas": [_hash(schemas.text(name)) for name in (schemas.COMMON, schemas.FLEET)],
                 "program": _program(),
                 "fleet": fleet.name,
                 "defaults": [
@@ -93,6 +93,10 @@ class YamlSpecs:
                 "rules": {name: asdict(rules) for name, rules in self._rules.items()},
             }
         )
+
+    def schema(self, fleet: Fleet) -> Mapping[str, Json]:
+        """The JSON Schema of this fleet's specs, for editors."""
+        return self._parser.schema(fleet)
 
     def text(self, fields: Mapping[str, Json], *, path: str) -> bytes:
         """A new spec file; `SpecError` for fields that a strict reader would not read back as they are."""

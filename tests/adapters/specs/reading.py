@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from helium.adapters.specs import Rules, YamlSpecs
 from helium.core.fleet import Fleet
 from helium.core.spec import Entry, InvalidSpec, Reading, Spec
 from helium.errors import Issue
+from tests.backend_rules import GCP
 
 FLEET = Fleet("acme", backends={"gcp-namespace": {"domain": "example.com"}})
 RULES = {
-    "gcp-namespace": Rules(
-        locked=("oidc", "pachd.storage.google"), names={"pach-{name}": 53}, locked_notebooks=("hub", "proxy")
+    "gcp-namespace": replace(
+        GCP, locked=("oidc", "pachd.storage.google"), names={"pach-{name}": 53}, locked_notebooks=("hub", "proxy")
     ),
     "own": Rules(
         schema={
             "properties": {
                 "size": {"type": "string", "enum": ["small", "large"]},
                 "expiry": {"type": "integer"},
+                "values": {"type": "object"},
             },
             "required": ["size"],
         }

@@ -99,7 +99,7 @@ BAD = [
     ("notebooks: {values: {singleuser: {token: hunter2}}}", "/notebooks/values/singleuser/token", "in plain text"),
     ("notebooks: {values: {singleuser: {a: '{{ x }}'}}}", "/notebooks/values/singleuser/a", "as a template"),
     ("notebooks: {value: {}}", "/notebooks/value", 'did you mean "values"?'),
-    ("{backend: own, size: small, notebooks: {values: {a: 1}}}", "/notebooks", "takes no values for notebooks"),
+    ("{backend: own, size: small, notebooks: {values: {a: 1}}}", "/notebooks", "only the backend gcp-namespace has it"),
     ("backend: own", "", '"size" is missing'),
     ("{backend: own, size: smal}", "/size", 'did you mean "small"?'),
     ("size: small", "/size", "unknown key"),

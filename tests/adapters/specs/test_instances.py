@@ -10,6 +10,7 @@ import pytest
 from helium.adapters.specs import Rules, YamlSpecs
 from helium.core.fleet import Fleet
 from helium.core.spec import Entry, InvalidSpec, Reading, Spec
+from tests.backend_rules import GCP
 
 FIELDS: dict[str, dict[str, Any]] = {
     "replicas": {"type": "integer", "minimum": 1, "maximum": 5, "default": 1},
@@ -23,12 +24,12 @@ SHOP: dict[str, Any] = {"backend": "charts", "host": "the-app-${workspace.name}.
 FLEET = Fleet(
     "acme", backends={"shop": {**SHOP, "fields": FIELDS}, "blog": {"backend": "charts", "fields": {"title": {}}}}
 )
-KIND = Rules(fields=True, without=("values", "notebooks", "pachdVersion"))
+KIND = Rules(fields=True)
 
 
 def reading(text: str, *, name: str = "a", fleet: Fleet = FLEET, kind: Rules = KIND) -> Reading:
     """What one file says."""
-    specs = YamlSpecs({"gcp-namespace": Rules(), "charts": kind})
+    specs = YamlSpecs({"gcp-namespace": GCP, "charts": kind})
     (found,) = specs.read([Entry(f"workspaces/{name}.yaml", "b1")], {"b1": text.encode()}, fleet=fleet).values()
     return found
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pulumi.runtime.rpc as sdk
 import pytest
 
-from helium.adapters.specs import Rules, YamlSpecs
+from helium.adapters.specs import YamlSpecs
 from helium.adapters.specs.only_data import RESERVED, SIGNATURES, UNKNOWNS
 from helium.core.spec import Entry, InvalidSpec
 from tests.adapters.specs.reading import FLEET, PATH, issues, spec
+from tests.backend_rules import GCP
 
 
 def test_everything_that_the_sdk_reserves_is_refused() -> None:
@@ -65,7 +68,7 @@ def test_a_template_in_a_spec_is_refused(text: str, pointer: str) -> None:
 
 def test_a_backend_may_say_where_it_takes_templates() -> None:
     """Only there, and below; and what Pulumi reserves is refused there too."""
-    specs = YamlSpecs({"gcp-namespace": Rules(templates=("values.notes",))})
+    specs = YamlSpecs({"gcp-namespace": replace(GCP, templates=("values.notes",))})
 
     def wrong(text: str) -> list[str]:
         (reading,) = specs.read([Entry(PATH, "b")], {"b": text.encode()}, fleet=FLEET).values()

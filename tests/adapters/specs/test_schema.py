@@ -18,7 +18,7 @@ from helium.core.spec import Spec
 from helium.ports.specs import Specs
 from tests.adapters.specs.reading import SPECS, issues
 
-BOTH = [schemas.WORKSPACE, schemas.FLEET]
+BOTH = [schemas.COMMON, schemas.WORKSPACE, schemas.FLEET]
 
 
 def properties(schema: Any, at: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -98,11 +98,10 @@ def _least(name: str) -> Mapping[str, Any]:
 
 def test_the_fields_are_the_specs() -> None:
     """What the schema describes and what a `Spec` holds are one list: its own attributes, and the rest in `fields`."""
-    described = set(schemas.schema(schemas.WORKSPACE)["properties"])
+    described = set(schemas.schema(schemas.COMMON)["properties"])
     held = {each.name for each in dataclasses.fields(Spec)} - {"path", "blob", "fields"}
-    versions = {each for each in described if each.endswith("Version")}
 
-    assert described == held | versions | {"values", "notebooks", "disableNotebooks"}
+    assert described == held
 
 
 def test_the_settings_are_the_fleets() -> None:
@@ -123,7 +122,7 @@ def test_the_defaults_of_the_program_fit_the_schema(name: str) -> None:
 
 def test_a_backend_adds_fields_and_changes_none() -> None:
     """A backend's own schema is merged in; where it names a field of Helium's, Helium's meaning stays."""
-    base = schemas.schema(schemas.WORKSPACE)
+    base = schemas.schema(schemas.COMMON)
     own = {"properties": {"size": {"type": "string"}, "expiry": {"type": "integer"}}, "required": ["size"]}
     merged = schemas.extended(base, own)
 
@@ -133,6 +132,24 @@ def test_a_backend_adds_fields_and_changes_none() -> None:
         merged["required"],
         merged["additionalProperties"],
     ]
+
+
+def test_editors_know_the_fields_of_every_backend() -> None:
+    """Where two backends mean different things by one name, either may stand there; what every spec has stays."""
+    base = schemas.schema(schemas.COMMON)
+    number, text = {"type": "integer"}, {"type": "string"}
+    owns = [{"properties": {"size": each, "expiry": each}} for each in (number, text, number)]
+    whole = schemas.for_editors(base, [*owns, {"properties": {"only": text}}, {}])["properties"]
+
+    assert {"anyOf": [number, text]} == whole["size"]
+    assert (text, base["properties"]["expiry"]) == (whole["only"], whole["expiry"])
+
+
+def test_what_an_unknown_backend_takes_is_not_known_either() -> None:
+    """That its backend is gone is told once; a field that no backend has is an error all the same."""
+    found = issues("backend: gone\nsize: small\npachdVersion: 1.2.3\n")
+    assert ["/backend"] == [each.pointer for each in found]
+    assert ["/backend", "/sise"] == [each.pointer for each in issues("backend: gone\nsise: small\n")]
 
 
 def test_the_port_is_met() -> None:
