@@ -15,18 +15,18 @@ from helium.cli import cli
 from helium.errors import ExitCode
 from tests.cli.conftest import CommandLineFleet, copied, lease_out
 
-LONG = {"demo", "up", "serve", "controlplane"}
+LONG = {"demo", "up", "serve", "controlplane", "backend check"}
 """Commands that run until they are stopped, or for a minute; they have tests of their own."""
 NAME, COMMIT = "caribou-x3k9q2", "1a2b3c4d5e"
 EXAMPLE = re.compile(r"^ *Example: helium (.+)$", re.MULTILINE)
 
 
-def examples(group: click.Group) -> Iterator[str]:
+def examples(group: click.Group, *, above: str = "") -> Iterator[str]:
     """The examples of all commands of a group."""
-    for command in group.commands.values():
+    for name, command in group.commands.items():
         if isinstance(command, click.Group):
-            yield from examples(command)
-        elif command.name not in LONG:
+            yield from examples(command, above=f"{name} ")
+        elif f"{above}{name}" not in LONG:
             yield from EXAMPLE.findall(command.help or "")
 
 
