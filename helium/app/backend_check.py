@@ -6,7 +6,7 @@ It reads the working tree, since whoever writes a backend tries it before a comm
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from helium.app.engine_settings import pulumi_of
 from helium.app.fleet_folder import root_of
 from helium.conformance.subject import Subject
 from helium.conformance.suite import TrialSettings, conformance
-from helium.conformance.verdicts import RowResult, Score
+from helium.conformance.verdicts import Listener, Score
 from helium.core.digest import Json
 from helium.core.fleet import KIND, PROVIDERS, SETTINGS, Fleet
 from helium.errors import UsageError
@@ -32,25 +32,63 @@ SETTINGS_KEY = "settings"
 """In `check.json`: what its settings in `helium.yaml` are while it is tried."""
 _SAID_OF_ENTRIES = (KIND, "description")
 _CLUSTER = "check"
+SANDBOX = "sandbox"
+_SANDBOX_MINUTES, _CLUSTER_MINUTES = 5, 10
+"""For one operation on one workspace."""
 
 
-def check(start: Path, settings: Settings, *, name: str, tells: Callable[[RowResult], None]) -> Score:
-    """Try a backend on the sandbox. `UsageError` for a name that means none."""
+def check(
+    start: Path,
+    settings: Settings,
+    *,
+    name: str,
+    place: str = SANDBOX,
+    rows: Collection[str] = (),
+    listener: Listener,
+) -> Score:
+    """Try a backend. `place`: `sandbox`, a kubeconfig, or a cluster of the fleet; `rows`: only these.
+
+    `UsageError` for a name that means no backend, and for a place that it cannot be tried on.
+    """
     subject = subject_of(start, settings, name=name)
-    environ = TrialSettings(settings.environ, pulumi_of(settings), settings.cache)
-    return conformance(subject, environ, tells=tells)
+    kubeconfig = None if place == SANDBOX else _kubeconfig(start, settings, place=place)
+    if kubeconfig and not subject.cluster:
+        raise UsageError(f"{name} has no setting cluster under placement, so it is tried on the sandbox alone")
+    minutes = _SANDBOX_MINUTES if kubeconfig is None else _CLUSTER_MINUTES
+    pulumi = pulumi_of(settings)
+    environ = TrialSettings(settings.environ, pulumi, settings.cache, kubeconfig=kubeconfig, minutes=minutes)
+    return conformance(subject, environ, rows=rows, listener=listener)
+
+
+def _kubeconfig(start: Path, settings: Settings, *, place: str) -> Path:
+    """A file, or that of a cluster in `helium.yaml`."""
+    path = Path(place).expanduser().absolute()
+    if path.is_file():
+        return path
+    folder, _, fleet = opened_in(start, settings)
+    known = fleet.clusters.get(place, {})
+    if folder is None or "kubeconfig" not in known:
+        raise UsageError(
+            f"--on {place}: there is no such file, and {SETTINGS} has no cluster {place} with a kubeconfig. "
+            "Write the cluster's kubeconfig into a file, and name that."
+        )
+    return folder / Path(str(known["kubeconfig"])).expanduser()
+
+
+def opened_in(start: Path, settings: Settings) -> tuple[Path | None, BackendSet, Fleet]:
+    """The fleet's folder if there is one, the backends of its working tree, and its settings there."""
+    folder = _fleet_folder(start)
+    opened = compose.backends_in(stacks_in(folder), settings)
+    return folder, opened, _fleet(folder, opened, settings=settings)
 
 
 def subject_of(start: Path, settings: Settings, *, name: str) -> Subject:
     """The backend or the instance of this name, in the fleet of this folder if there is one."""
-    folder = _fleet_folder(start)
-    stacks = _stacks(folder)
-    opened = compose.backends_in(stacks, settings)
-    fleet = _fleet(folder, opened, settings=settings)
+    folder, opened, fleet = opened_in(start, settings)
     kind = fleet.kind_of(name)
     if kind not in opened.known:
         raise UsageError(_unknown(name, kind, opened=opened, folder=folder))
-    backend, own = opened.known[kind], kind in find.own(stacks)
+    backend, own = opened.known[kind], kind in find.own(stacks_in(folder))
     place = folder / find.STACKS / kind if folder and own else opened.folders[kind]
     tried_with = _tried_with(place)
     entry = _entry(fleet.backends.get(name, {}), backend, tried_with=tried_with)
@@ -80,7 +118,8 @@ def _fleet_folder(start: Path) -> Path | None:
     return folder if (folder / SETTINGS).is_file() or (folder / find.STACKS).is_dir() else None
 
 
-def _stacks(folder: Path | None) -> Mapping[str, bytes]:
+def stacks_in(folder: Path | None) -> Mapping[str, bytes]:
+    """The files of its own backends, as they lie there."""
     if folder is None or not (folder / find.STACKS).is_dir():
         return {}
     return {f"{find.STACKS}/{path}": data for path, data in find.files_of(folder / find.STACKS).items()}

@@ -6,11 +6,11 @@ What is there is asked of the cloud itself, and never of Helium.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from helium.conformance.holdings import Holding
 from helium.core.digest import Json
@@ -39,31 +39,32 @@ class TrialCloud(Protocol):
     def exists(self, one: Holding) -> bool:
         """Whether it is there."""
 
-    def everything(self) -> Iterable[str]:
-        """All that is there of this trial, for people."""
-
     def delete(self, one: Holding) -> None:
         """Somebody deletes it by hand."""
+
+    def tampered(self, one: Holding) -> AbstractContextManager[None]:
+        """Somebody changes one of its labels by hand, for the length of a block."""
 
     def stands_alone(self, one: Holding, *, of: str) -> bool:
         """Whether it lives in nothing else of its workspace, and has that one's name in its own."""
 
-    def plant(self, one: Holding, *, of: str, to: str) -> Planted:
+    def plant(self, one: Holding, *, of: str, to: str) -> Any:
         """Somebody else makes such a thing, under the name that it would have in the workspace `to`."""
 
-    def is_whole(self, planted: Planted) -> bool:
+    def is_whole(self, planted: Any) -> bool:
         """Whether it is as that person made it."""
 
-    def unplant(self, planted: Planted) -> None:
+    def unplant(self, planted: Any) -> None:
         """That person deletes it."""
 
-    @contextmanager
-    def away(self) -> Iterator[None]:
+    def away(self) -> AbstractContextManager[None]:
         """Nobody reaches it during the block."""
 
-    @contextmanager
-    def slow(self, *words: str) -> Iterator[None]:
-        """Such calls are answered late, where that can be arranged: the words of a fault of the sandbox."""
+    def slow(self, operation: str, at: str) -> AbstractContextManager[bool]:
+        """Such calls for resources of a type (empty: of any) are answered late; whether that can be arranged."""
+
+    def clean(self, mark: str) -> tuple[str, ...]:
+        """Take away what is left of the trial with this mark; what could not be taken away, for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +89,22 @@ class PretendCloud:
         same = (each for each in self._all() if each.identity.kind == kind)
         return next((each for each in same if each.id == one.get("id")), None)
 
-    def everything(self) -> Iterator[str]:
-        """The sandbox is the trial's own, so all that is in it counts."""
-        return (str(each.identity) for each in self._all())
-
     def delete(self, one: Holding) -> None:
         """With what lives in it."""
         if found := self.find(one):
             remove(self.folder, found.identity)
+
+    @contextmanager
+    def tampered(self, one: Holding) -> Iterator[None]:
+        """In the sandbox's files."""
+        found = self.find(one)
+        assert found is not None
+        changed = replace(found, inputs=_relabelled(found.inputs), outputs=_relabelled(found.outputs))
+        self._put(changed)
+        try:
+            yield
+        finally:
+            self._put(found)
 
     def stands_alone(self, one: Holding, *, of: str) -> bool:
         """A bucket or a namespace, and whatever else needs none."""
@@ -109,9 +118,7 @@ class PretendCloud:
         identity = replace(found.identity, name=found.identity.name.replace(of, to))
         theirs = _without_labels(json.loads(json.dumps(found.inputs).replace(of, to)))
         stranger = replace(found, identity=identity, id=found.id.replace(of, to), inputs=theirs, outputs=theirs)
-        store = Store.open(self.folder)
-        with store.locked():
-            store.put(stranger)
+        self._put(stranger)
         return Planted(stranger)
 
     def is_whole(self, planted: Planted) -> bool:
@@ -131,10 +138,14 @@ class PretendCloud:
             yield
 
     @contextmanager
-    def slow(self, *words: str) -> Iterator[None]:
+    def slow(self, operation: str, at: str) -> Iterator[bool]:
         """The cloud has acted by then, and has not answered: the worst moment to be killed."""
-        with self._faults(" ".join(("slow", "after", *words, "20s"))):
-            yield
+        with self._faults(f"slow after {operation} {at} 20s"):
+            yield True
+
+    def clean(self, mark: str) -> tuple[str, ...]:
+        """Its folder goes with the trial."""
+        return ()
 
     @contextmanager
     def _faults(self, line: str) -> Iterator[None]:
@@ -143,6 +154,11 @@ class PretendCloud:
             yield
         finally:
             set_faults(self.folder)
+
+    def _put(self, resource: Resource) -> None:
+        store = Store.open(self.folder)
+        with store.locked():
+            store.put(resource)
 
     def _all(self) -> tuple[Resource, ...]:
         return resources(self.folder)
@@ -154,3 +170,12 @@ def _without_labels(inputs: dict[str, Json]) -> dict[str, Json]:
     if isinstance(meta, dict):
         own["metadata"] = {key: value for key, value in meta.items() if key != "labels"}
     return own
+
+
+def _relabelled(properties: dict[str, Json]) -> dict[str, Json]:
+    """The same with other values of its labels."""
+    place = "metadata" if isinstance(properties.get("metadata"), dict) else ""
+    holder = properties["metadata"] if place else properties
+    labels = dict.fromkeys(holder.get("labels") or {}, "somebody")
+    changed = {**holder, "labels": labels}
+    return {**properties, place: changed} if place else {**properties, **changed}

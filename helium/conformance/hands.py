@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
-from helium.conformance.holdings import Holding, called, holdings, holds_data
+from helium.conformance.holdings import Holding, called, holdings, holds_data, takes_labels
 from helium.conformance.life import LIFE, left, long_name
-from helium.conformance.trial import Trial
+from helium.conformance.trial import Trial, short
 from helium.conformance.trial_fleet import Said
+from helium.errors import ExitCode
 
 _AWAY = {"labels": {"check": "away"}}
 
@@ -29,6 +31,32 @@ def deleted(trial: Trial) -> None:
 def _stuck(trial: Trial, name: str, *, said: Said) -> Iterator[str]:
     for one in left(trial, [name]):
         yield f"{called(one)} could not be destroyed after something else was deleted by hand: {trial.why(name, said)}"
+
+
+def drift(trial: Trial) -> None:
+    """Nobody changes anything, and then somebody changes a label."""
+    name = trial.name(LIFE)
+    at_first = trial.fleet.helium("drift", name, "--json")
+    if at_first.code not in (ExitCode.DONE, ExitCode.DRIFTED):
+        trial.verdicts.judge("drift", [f"helium drift {name} could not look: {_found(at_first)}"])
+        return
+    problems = []
+    if at_first.code == ExitCode.DRIFTED:
+        problems.append(
+            f"helium drift finds a difference that nobody made: {_found(at_first)}; give the program what the cloud "
+            "makes of it, or name it under drift.ignore in helium.yaml"
+        )
+    for one in [each for each in holdings(trial.state(name)) if takes_labels(each)][:1]:
+        with trial.cloud.tampered(one):
+            if trial.fleet.helium("drift", name, "--json").code != ExitCode.DRIFTED:
+                problems.append(f"somebody changed the labels of {called(one)}, and helium drift does not see it")
+    trial.verdicts.judge("drift", problems)
+
+
+def _found(said: Said) -> str:
+    """What `helium drift` says."""
+    rows = said.document.get("workspaces") if isinstance(said.document, dict) else None
+    return short(json.dumps(rows[0] if rows else said.err.strip()))
 
 
 def cloud_away(trial: Trial) -> None:

@@ -14,25 +14,37 @@ from helium.adapters.processes import below
 from helium.conformance.trial_fleet import TrialFleet
 from helium.core.live import Doing
 
-_LOOK_EVERY = 0.01
+_LOOK_EVERY = 0.003
 _ACTED = 0.3
 """Seconds that the cloud gets to act on what Pulumi has begun."""
 
 
-def killed_pass(fleet: TrialFleet, name: str, *, at: str) -> bool:
+def killed_pass(fleet: TrialFleet, name: str, *, at: str, held_back: bool) -> bool:
     """Kill a pass as soon as Pulumi is at a resource of this type of the workspace; `at` empty: at any.
 
-    Whether it was killed: a pass may be over before anybody sees that moment.
+    `held_back`: the cloud's answer comes late, so it gets time to act first. Whether it was killed: a pass may be over
+    before anybody sees that moment.
     """
     process = fleet.start("reconcile", "--json")
+    was_seen = False
+    try:
+        was_killed = _wait_for(fleet, process, name=name, at=at, seconds=_ACTED if held_back else 0.0)
+        was_seen = True
+    finally:
+        if not was_seen:
+            # Somebody interrupts the suite: nothing of it stays.
+            _kill(process)
+    fleet.ended(process)
+    return was_killed
+
+
+def _wait_for(fleet: TrialFleet, process: subprocess.Popen[str], *, name: str, at: str, seconds: float) -> bool:
     for doing in _seen(fleet, process, name=name):
         if doing.type and (not at or doing.type == at):
-            time.sleep(_ACTED)
+            time.sleep(seconds)
             if process.poll() is None:
                 _kill(process)
-                fleet.ended(process)
                 return True
-    fleet.ended(process)
     return False
 
 

@@ -14,14 +14,16 @@ from helium.conformance.holdings import (
     takes_labels,
     was_named_by_pulumi,
 )
+from helium.conformance.life import LIFE
 from helium.conformance.trial import Trial
 from helium.conformance.trial_fleet import OWNER
 
 _OWNER = OWNER.partition("@")[0]
 
 
-def look(trial: Trial, name: str) -> None:
-    """Judge the rows about what this workspace consists of."""
+def look(trial: Trial) -> None:
+    """Judge the rows about what a workspace consists of."""
+    name = trial.name(LIFE)
     held = holdings(trial.state(name))
     _outputs(trial, trial.fleet.shown(name).get("outputs") or {})
     trial.verdicts.judge("fixed-names", _drawn(held))

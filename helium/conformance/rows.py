@@ -22,9 +22,13 @@ RULES: Mapping[str, str] = {
     "killed-update": "killed while it updates, the next pass heals it",
     "killed-destroy": "killed while it destroys, the next pass ends it",
     "by-hand": "what somebody deleted a part of by hand can be destroyed",
+    "drift": "what somebody changed by hand is found, and nothing else",
     "cloud-away": "while the cloud is away nothing is lost, and then it goes on",
     "strangers": "what somebody else made is not taken over, and stays",
     "destroy": "a removed file takes everything along",
     "folder-gone": "it can be destroyed when its folder is gone",
     "secrets": "no secret is written anywhere in plain text",
 }
+
+NEEDED = ("folder", "create")
+"""Every other row rests on these."""

@@ -26,14 +26,18 @@ _LONGEST_BACKEND = 63
 
 @dataclass(slots=True)
 class Trial:
-    """What every step of the suite works with. `minutes`: for one operation; `said`: what each file says;
-    `ever`: each resource that a state has ever held, by its URN. `first`: the state that the first file led to."""
+    """What every step of the suite works with.
+
+    `minutes`: for one operation; `created`: the pass that created; `said`: what each file says; `ever`: each resource
+    that a state has ever held, by its URN; `first`: the state that the first file led to.
+    """
 
     subject: Subject
     fleet: TrialFleet
     cloud: TrialCloud
     verdicts: Verdicts
     minutes: int
+    created: Said = field(default_factory=lambda: Said(0, "", ""))
     said: dict[str, Mapping[str, Json]] = field(default_factory=dict)
     ever: dict[str, Holding] = field(default_factory=dict)
     first: State | None = None

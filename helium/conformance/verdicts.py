@@ -51,12 +51,20 @@ class Score:
         return sum(each.verdict is verdict for each in self.rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who watches: `begins` is told which rows are tried next, `tells` of each verdict as it is reached."""
+
+    begins: Callable[[str], None]
+    tells: Callable[[RowResult], None]
+
+
 @dataclass(slots=True)
 class Verdicts:
-    """The verdicts so far. A row gets one: the first failure stays. `tells`: is told of each as it is reached."""
+    """The verdicts so far. A row gets one: the first failure stays."""
 
     rules: Mapping[str, str]
-    tells: Callable[[RowResult], None] = lambda _: None
+    listener: Listener
     _reached: dict[str, RowResult] = field(default_factory=dict)
 
     def judge(self, key: str, problems: Iterable[str]) -> bool:
@@ -75,9 +83,9 @@ class Verdicts:
         """What it needs did not come about."""
         self._reach(key, Verdict.NOT_TRIED, sentence=why)
 
-    def passed(self, *keys: str) -> bool:
-        """Whether all of these were passed."""
-        return all(key in self._reached and self._reached[key].verdict is Verdict.PASSED for key in keys)
+    def wants(self, *keys: str) -> bool:
+        """Whether one of these rows is asked for."""
+        return any(key in self.rules for key in keys)
 
     def score(self, why: str) -> Score:
         """Every row; those without a verdict were not tried, and `why` says for what reason."""
@@ -89,6 +97,6 @@ class Verdicts:
         return Score(tuple({**rest, **self._reached}[key] for key in self.rules))
 
     def _reach(self, key: str, verdict: Verdict, *, sentence: str) -> None:
-        if key not in self._reached:
+        if key in self.rules and key not in self._reached:
             self._reached[key] = RowResult(key, self.rules[key], verdict, sentence)
-            self.tells(self._reached[key])
+            self.listener.tells(self._reached[key])

@@ -39,7 +39,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `charts`: dotted places in placement and pins that name a chart (`*` for any key) → the field of a spec that chooses
     its version, or nothing; `helium/core/chart.py` says how a program gets them.
     `templates`: dotted paths in a spec whose text the program runs as a template; `{{` is refused anywhere else.
-    `outputs`: what `declare` always returns.
+    `outputs`: what `declare` always returns. `description`: what it is for, where `helium.yaml` says nothing.
     `shown`: settings that are only shown to people; no workspace is rolled for them. `fields`: whether `fields` in its
     settings says what a spec may say, and its other texts have blanks.
     """
@@ -51,6 +51,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     secrets: tuple[str, ...] = ()
     names: dict[str, int] = {}
     outputs: tuple[str, ...] = ()
+    description: str = ""
     locked: tuple[str, ...] = ()
     locked_notebooks: tuple[str, ...] = ()
     templates: tuple[str, ...] = ()
