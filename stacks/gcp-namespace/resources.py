@@ -25,8 +25,7 @@ from .secrets import CLIENT_ID, CLIENT_SECRET, LICENSE, Secret, Secrets
 from .settings import BackendSettings, Chart
 
 LOCKED = values.LOCKED
-_WITHIN = 600
-"""Seconds that one release may take to come up."""
+_NAMED = {"pachyderm": names.release, "notebooks": names.hub}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +134,9 @@ def _pachyderm(
     for path in drawn:
         given = merge(given, values.at(path, Secret(random_secrets.token_hex(16))))
     return _release(
+        parts,
         "pachyderm",
-        parts.settings.pachyderm,
-        name=names.release(parts.workspace),
+        chart=parts.settings.pachyderm,
         namespace=namespace,
         given=given,
         opts=pulumi.ResourceOptions(
@@ -155,9 +154,9 @@ def _notebooks(
 ) -> kubernetes.helm.v3.Release:
     """Not `protect`: a spec may switch notebooks off."""
     return _release(
+        parts,
         "notebooks",
-        parts.settings.jupyterhub,
-        name=names.hub(parts.workspace),
+        chart=parts.settings.jupyterhub,
         namespace=namespace,
         given=given,
         opts=pulumi.ResourceOptions(provider=parts.cluster),
@@ -165,17 +164,17 @@ def _notebooks(
 
 
 def _release(
+    parts: Parts,
     resource: str,
-    chart: Chart,
     *,
-    name: str,
+    chart: Chart,
     namespace: kubernetes.core.v1.Namespace,
     given: values.Values,
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.helm.v3.Release:
     return kubernetes.helm.v3.Release(
         resource,
-        name=name,
+        name=_NAMED[resource](parts.workspace),
         namespace=namespace.metadata["name"],
         # Neither version nor repository: this is the package that was checked, and nothing else is looked for.
         chart=chart.file,
@@ -184,7 +183,7 @@ def _release(
         allow_null_values=True,
         atomic=True,
         cleanup_on_fail=True,
-        timeout=_WITHIN,
+        timeout=parts.settings.seconds,
         # The rendered chart, where the provider keeps it, has every secret in it.
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["manifest"])),
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from helium.core.chart import ChartReference, chosen
+from helium.core.deadlines import parse_lifetime
 from helium.core.digest import Json
 from helium.core.workspace import Workspace
 from helium.errors import UsageError
@@ -41,7 +42,7 @@ class Chart:
 class BackendSettings:
     """Placement (`project` to `domain`) and pins (the rest). `auth0` is the issuer, with its closing slash.
 
-    `pachd`: how pachctl reaches it; empty: as the chart does by itself.
+    `pachd`: how pachctl reaches it; empty: as the chart does by itself. `seconds`: how long each release may take.
     """
 
     project: str
@@ -54,6 +55,7 @@ class BackendSettings:
     pachyderm: Chart
     jupyterhub: Chart
     pachd: str = ""
+    seconds: int = 600
     trusted: tuple[str, ...] = ()
 
     @property
@@ -86,6 +88,7 @@ class BackendSettings:
             pachyderm=_chart(charts, "pachyderm", version=workspace.spec.text("helmVersion")),
             jupyterhub=_chart(charts, "jupyterhub"),
             pachd=str(pins.get("pachd") or ""),
+            seconds=int(parse_lifetime(str(pins.get("timeout") or "10m")).total_seconds()),
             trusted=tuple(pins.get("trusted") or ()),
         )
 

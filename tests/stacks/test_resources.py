@@ -186,6 +186,14 @@ def test_the_releases(demo: Declared, name: str, release: str, chart: str) -> No
     assert "manifest" in demo.requests[name].additionalSecretOutputs
 
 
+@pytest.mark.parametrize(("pins", "seconds"), [({}, 600), ({"timeout": "45m"}, 2700), ({"timeout": "2h"}, 7200)])
+def test_each_release_has_as_long_as_the_settings_say(pins: dict[str, str], seconds: int) -> None:
+    """A big cluster that first has to grow may need longer than ten minutes."""
+    found = declared(workspace(pins={**PINS, **pins}))
+
+    assert [seconds, seconds] == [found.inputs(name)["timeout"] for name in ("pachyderm", "notebooks")]
+
+
 def test_pachyderm_waits_for_its_right_to_the_bucket(demo: Declared) -> None:
     """It starts when it can read and write."""
     needs = [urn.rpartition("::")[2] for urn in demo.requests["pachyderm"].dependencies]
