@@ -59,5 +59,6 @@ def _behind(fleet: OpenFleet, plan: Plan, *, name: str, record: Record | Corrupt
         "commit": f"{commits[0].id[:10]} {commits[0].subject} ({commits[0].author})" if commits else "",
         "last_outcome": f"{format_instant(lines[-1].time)} {lines[-1].sentence}" if lines else "",
         "phase": record.phase.value if isinstance(record, Record) else "",
+        "drift": "; ".join(record.drift.found) if isinstance(record, Record) and record.drift else "",
         "refused": "; ".join(refusals),
     }

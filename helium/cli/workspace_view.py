@@ -15,6 +15,7 @@ from helium.cli.folding import clean
 from helium.cli.options import CommandContext
 from helium.core.deadlines import format_instant, time_left
 from helium.core.digest import Json
+from helium.core.drift import Drift
 from helium.core.observation import Observation
 from helium.core.record import Record
 from helium.core.spec import InvalidSpec, Spec
@@ -114,7 +115,28 @@ def _remembered(record: Record | None) -> dict[str, Json]:
         "updated": format_instant(record.updated_at),
         "run_url": record.run_url,
         "health": health_as_json(record.health),
+        "drift": _drift_as_json(record.drift),
     }
+
+
+def _drift_as_json(drift: Drift | None) -> Json:
+    if drift is None:
+        return None
+    return {
+        "looked": format_instant(drift.looked),
+        "since": tables.instant(drift.since),
+        "found": list(drift.found),
+        "could_not_look": drift.unseen,
+    }
+
+
+def _drift_pairs(drift: Mapping[str, Json] | None) -> list[tuple[str, str]]:
+    """Since when it has drifted, and where; or why nobody can tell."""
+    if drift is None:
+        return []
+    unseen = f"could not be looked at {drift['looked']}: {drift['could_not_look']}" if drift["could_not_look"] else ""
+    since = f"since {drift['since']} (seen {drift['looked']})" if drift["found"] else ""
+    return [("drifted", since), *(("", line) for line in drift["found"]), ("drift", unseen)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +181,7 @@ def _pairs(whole: Mapping[str, Json], reach: list[tuple[str, str]]) -> list[tupl
         ("stack", whole.get("stack", "")),
         ("resources", resources),
         ("pods", whole.get("pods", "")),
+        *_drift_pairs(whole.get("drift")),
         ("labels", ", ".join(f"{key}={value}" for key, value in whole.get("labels", {}).items())),
         ("commit", whole.get("commit", "")[:10]),
         ("error", whole.get("error", "")),

@@ -12,8 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
+from typing import TYPE_CHECKING
 
 from helium.core.digest import Json
+
+if TYPE_CHECKING:
+    from helium.core.fleet import DriftSettings
 
 LINES = 8
 """How many differences a record keeps, each in a line."""
@@ -87,6 +91,11 @@ class Drift:
     found: tuple[str, ...] = ()
     repairs: bool = False
     unseen: str = ""
+
+
+def is_to_be_repaired(drift: Drift | None, settings: DriftSettings | None) -> bool:
+    """Whether a pass puts it right. Where something could not be looked at, a person decides."""
+    return settings is not None and settings.repair and drift is not None and drift.repairs and not drift.unseen
 
 
 def noted(look: DriftLook, *, before: Drift | None, now: datetime) -> Drift:

@@ -26,6 +26,7 @@ class Code(StrEnum):
     SPEC_CHANGED = "spec-changed"
     RETRY = "retry-after-failure"
     ROLLED = "rolled"
+    DRIFTED = "drifted"
     FILE_REMOVED = "file-removed"
     EXPIRED = "expired"
     REPLACED = "replaced"

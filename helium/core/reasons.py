@@ -39,6 +39,12 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
             "You asked for today's program and charts with `helium reconcile --roll`.",
             "Nothing. If the first one fails, the others are not started. Fix it and roll again.",
         ),
+        Code.DRIFTED: Reason(
+            "Something in the cloud no longer is as it was made, because somebody changed or deleted it by hand. "
+            "This pass puts it back, with the program and the charts that the workspace has.",
+            "Nothing, if nobody meant the change. Otherwise make it in the file or in `helium.yaml`, or list it under "
+            "`drift: {ignore: […]}` of the backend. See [drift](../how-to/drift.md).",
+        ),
         Code.FILE_REMOVED: Reason(
             "The file was removed. This pass destroys the workspace.",
             "Nothing, if you meant it. Otherwise put the file back before the pass begins.",

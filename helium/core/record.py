@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from helium.core.digest import Json
+from helium.core.drift import Drift
 from helium.core.health import WorkspaceHealth
 from helium.core.spec import Removal
 from helium.core.stack import StackId
@@ -47,6 +48,7 @@ class Record:
     moves. `half_done`: a full `up` began and did not end well, so a metadata-only one is not enough. `released`: a
     person allowed its deletion by name, so it counts as requested. `machines`: where runs were at work on it, and
     did not end, by the names that Pulumi writes into locks. `health`: what a pass saw of it in its cluster, and when.
+    `drift`: what of it no longer was as it was made, when a pass looked last.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Record:
     machines: tuple[str, ...] = ()
     run_url: str = ""
     health: WorkspaceHealth | None = None
+    drift: Drift | None = None
     format: int = FORMAT
 
     @property

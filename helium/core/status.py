@@ -133,7 +133,16 @@ def _why(record: Record) -> str:
     if not record.held and record.phase in (Phase.CREATING, Phase.UPDATING) and _is_another_attempt(record):
         which = f"attempt {record.attempts + 1}" if record.error else "another attempt"
         return f"a pass began {which} at {format_instant(record.updated_at)}"
-    return _held(record) or record.error or (record.reason if record.phase is not Phase.READY else "")
+    return _held(record) or record.error or (record.reason if record.phase is not Phase.READY else _drifted(record))
+
+
+def _drifted(record: Record) -> str:
+    """What of it no longer is as it was made, since when."""
+    drift = record.drift
+    if drift is None or not drift.found or drift.since is None:
+        return ""
+    more = f", and {len(drift.found) - 1} more" if len(drift.found) > 1 else ""
+    return f"drifted since {format_instant(drift.since)}: {drift.found[0]}{more}"
 
 
 def _is_another_attempt(record: Record) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
 
+from helium.core.drift import DriftLook, noted
 from helium.core.incarnations import same_incarnation
 from helium.core.log_line import LogLine
 from helium.core.observation import Observation
@@ -24,6 +25,7 @@ from helium.errors import EngineError, HeliumError, StackBusyError, WouldReplace
 from helium.ports import Ports
 from helium.ports.engine import Built, Resolved, ResolveOptions, UpOptions
 from helium.ports.progress import Progress
+from helium.reconcile import drift_repair
 from helium.reconcile.guard import changed_meanwhile, paused
 from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.load import fleet_at
@@ -70,7 +72,9 @@ def _announced(change: Work, record: Record | None, *, context: ApplyContext, no
         goes_on = record and not record.emptied and same_incarnation(record, change.workspace.ownership)
         lifetime = context.observed.fleet.defaults.lifetime
         base = record if goes_on else None
-        new = begun(change.workspace, record=base, now=now, lifetime=lifetime, metadata_only=change.metadata_only)
+        # A repair that is cut short is repeated as one: it never needs another program.
+        keeps = change.metadata_only or change.code is Code.DRIFTED
+        new = begun(change.workspace, record=base, now=now, lifetime=lifetime, metadata_only=keeps)
     if new is None:
         return None
     return replace(
@@ -125,7 +129,32 @@ def _carry_out(change: Work, context: ApplyContext) -> Outcome:
     # comes first, and every check below comes after it.
     if isinstance(change, Destroy):
         return _destroy(change, context)
+    drifted, engine, fleet = change.code is Code.DRIFTED, context.ports.engine, context.observed.fleet
+    recipe = context.observed.recipes.get(change.backend)
+    if drifted:
+        if outcome := _not_begun(change, context):
+            return outcome
+        left = drift_repair.put_back(change, engine=engine, fleet=fleet, recipe=recipe)
+        if left is not None:
+            return _done(change, None, context=context, left=left)
     resolved = _resolved(change, context) if change.exists else None
+    if outcome := _not_begun(change, context):
+        return outcome
+    options = UpOptions(
+        folder=recipe.folder if recipe else "",
+        resolved=resolved,
+        metadata_only=change.metadata_only,
+        allow_replace=change.replaces,
+        charts=recipe.charts if recipe else {},
+        commit=context.observed.commit,
+    )
+    built = engine.up(change.workspace, options)
+    left = drift_repair.after_update(change, engine=engine, fleet=fleet) if drifted else None
+    return _done(change, built, context=context, left=left)
+
+
+def _not_begun(change: Create | Update, context: ApplyContext) -> Outcome | None:
+    """Why it may not begin now, after what took long; `None` if it may."""
     # Whoever slept renews the lease first, or finds out that it is another's by now.
     context.writer.tick()
     fleet_record = context.ports.ledger.fleet_record()
@@ -136,17 +165,7 @@ def _carry_out(change: Work, context: ApplyContext) -> Outcome:
     # Replacing deletes data, so it gets the last look of a destroy.
     if change.replaces and (why := _last_look(change, context)):
         return put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)
-    recipe = context.observed.recipes.get(change.backend)
-    options = UpOptions(
-        folder=recipe.folder if recipe else "",
-        resolved=resolved,
-        metadata_only=change.metadata_only,
-        allow_replace=change.replaces,
-        charts=recipe.charts if recipe else {},
-        commit=context.observed.commit,
-    )
-    built = context.ports.engine.up(change.workspace, options)
-    return _done(change, built, context=context)
+    return None
 
 
 def _resolved(change: Work, context: ApplyContext) -> Resolved:
@@ -156,18 +175,23 @@ def _resolved(change: Work, context: ApplyContext) -> Resolved:
         assume_absent=change.name in context.assume_absent,
         renew=change.code is Code.ROLLED,
         lost=change.name in context.observed.lost_clusters,
+        repair=context.observed.fleet.wanted_drift(change.backend) if change.code is Code.DRIFTED else None,
     )
     return context.ports.engine.resolve_pending(change.stack, options)
 
 
-def _done(change: Create | Update, built: Built, *, context: ApplyContext) -> Outcome:
-    record = context.writer.record(change.name)
+def _done(change: Create | Update, built: Built | None, *, context: ApplyContext, left: DriftLook | None) -> Outcome:
+    """`built`: nothing, where no update was needed. `left`: after a repair, what nothing puts right."""
+    record, now = context.writer.record(change.name), context.clock()
     if record is not None:
-        new = ready(record, change.workspace, outputs=built.outputs, now=context.clock())
-        new = replace(new, resources=built.resources)
+        built = built or Built(record.outputs, record.resources)
+        new = ready(record, change.workspace, outputs=built.outputs, now=now)
+        drift = noted(left, before=None, now=now) if left else record.drift if change.metadata_only else None
+        new = replace(new, resources=built.resources, drift=drift)
         context.writer.put(change.name, new)
         context.looker.after_change(new)
-    return Outcome(change.name, change.kind, change.code.value, ok=True, sentence="ready", outputs=built.outputs)
+    outputs = built.outputs if built else {}
+    return Outcome(change.name, change.kind, change.code.value, ok=True, sentence="ready", outputs=outputs)
 
 
 def _destroy(change: Destroy, context: ApplyContext) -> Outcome:

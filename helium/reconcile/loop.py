@@ -15,20 +15,20 @@ from functools import partial
 from helium.core.fleet_record import FleetRecord
 from helium.core.plan import Code, Destroy, Outcome, Plan, Work
 from helium.core.run import Clock, Run
-from helium.core.usual import SINCE, Usual, usual_seconds
 from helium.errors import HeliumError, LeaseTakenError
 from helium.ports import Ports
 from helium.ports.progress import Progress
 from helium.reconcile.apply import NO_LEASE, not_started, one_change
 from helium.reconcile.apply_all import apply_all, stopped, tick
 from helium.reconcile.decide import Decided, decide
+from helium.reconcile.drift_looks import finds_drift
 from helium.reconcile.known_stacks import KnownStacks
 from helium.reconcile.lease import Turn, before_us
 from helium.reconcile.pass_options import PassOptions, Result
 from helium.reconcile.report import refused
 from helium.reconcile.rounds import Rounds, asked_of, next_due, why_it_drains
-from helium.reconcile.term import Term
-from helium.reconcile.work_queue import USUAL, WorkQueue
+from helium.reconcile.term import Term, UsualTimes
+from helium.reconcile.work_queue import WorkQueue
 from helium.reconcile.workers import ThreadWorkers, Workers
 
 __all__ = ["Pass", "PassOptions", "Result"]
@@ -76,8 +76,7 @@ class _Going:
         self.outcomes: list[Outcome] = []
         self.told: frozenset[str] = frozenset()
         self.left: tuple[Work, ...] = ()
-        self.usual: Usual | None = None
-        self.more = self.news = self.went_round = False
+        self.more = self.news = self.went_round = self.looked = False
 
     def go(self) -> Result:
         """The rounds, until nothing is at work and nothing is left to begin."""
@@ -87,14 +86,14 @@ class _Going:
             return Result(first.plan)
         self.told = frozenset(map(refused, first.plan.refusals))
         given, parallel = self.given, self.options.parallel or first.observed.fleet.limits.parallel
-        self.queue = WorkQueue(self.workers, slots=parallel, usual=self._usual_seconds)
+        self.queue = WorkQueue(self.workers, slots=parallel, usual=UsualTimes(self.ports.ledger, given.clock).seconds)
         self.term = Term(
             self.ports, given.run, progress=given.progress, clock=given.clock, workers=self.workers, first=first
         )
         with ExitStack() as at_end, stopped(self.queue, self.ports.engine, progress=given.progress):
             if sharded := self._round(at_end):
                 return Result(first.plan, sharded=sharded)
-            while not self._is_over:
+            while not self._is_over or self._finds_drift():
                 self._heed(self.queue.wait(LOOK_EVERY))
                 tick(self.term.context)
                 try:
@@ -114,6 +113,12 @@ class _Going:
     def _is_over(self) -> bool:
         """Whether nothing is at work, and nothing more is to be begun."""
         return self.queue.idle and (bool(self._rests) or not self.more)
+
+    def _finds_drift(self) -> bool:
+        """Whether a look, once all else is done, found something that another round puts right."""
+        self.more = not (self.looked or self._rests) and finds_drift(self.term, self.options)
+        self.looked = True
+        return self.more
 
     @property
     def _rests(self) -> str:
@@ -150,7 +155,7 @@ class _Going:
         decided = self._look(at_work=at_work)
         known = decided.snapshot.fleet_record
         self.pace.drains = why_it_drains(self.term.first.observed, decided.observed)
-        if not self.term.writer.lease_is_ours(known):
+        if self.term.begun and not self.term.writer.lease_is_ours(known):
             self.pace.drains = NO_LEASE
         longest = decided.observed.fleet.limits.timeout.total_seconds()
         self.pace.is_to_end(self._why_it_ends(known), now=self.workers.now(), longest=longest)
@@ -248,11 +253,6 @@ class _Going:
         elif work := self.queue.chosen(self.left):
             self._start(self._announced(work, at_end))
             self.left = tuple(change for change in self.left if change not in work)
-
-    def _usual_seconds(self, change: Work) -> float:
-        if self.usual is None:
-            self.usual = usual_seconds(self.ports.ledger.log(since=self.given.clock() - SINCE))
-        return self.usual.get((change.kind, change.backend), USUAL)
 
     def _heed(self, outcomes: Sequence[Outcome]) -> None:
         """Take in what has ended."""

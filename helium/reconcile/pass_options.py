@@ -29,6 +29,11 @@ class PassOptions:
     parallel: int | None = None
 
     @property
+    def looks_for_drift(self) -> bool:
+        """Whether the pass also looks for drift, once all is done: not where a person asked for something else."""
+        return not (self.once or self.dry or (self.selection, self.overrides) != (Selection(), Overrides()))
+
+    @property
     def one_plan(self) -> bool:
         """Whether the pass carries out the plan that it shows first, and nothing that it would find later."""
         chosen = (self.selection, self.overrides) != (Selection(), Overrides())

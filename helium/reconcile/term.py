@@ -13,8 +13,10 @@ from functools import partial
 from helium.core.observation import Observation
 from helium.core.plan import Work
 from helium.core.run import Clock, Run
+from helium.core.usual import SINCE, Usual, usual_seconds
 from helium.errors import HeliumError, LeaseTakenError
 from helium.ports import Ports
+from helium.ports.ledger import Ledger
 from helium.ports.progress import Progress
 from helium.ports.repo import Commit
 from helium.reconcile.apply import ApplyContext, announce
@@ -28,10 +30,25 @@ from helium.reconcile.outcome_lines import OutcomeLines
 from helium.reconcile.pass_options import PassOptions
 from helium.reconcile.round_notes import first_fleet_record, noted
 from helium.reconcile.shards import leave_for_shards
+from helium.reconcile.work_queue import USUAL
 from helium.reconcile.workers import Workers
 
 RENEW_EVERY = 60.0
 """Seconds between two looks at the age of the lease."""
+
+
+class UsualTimes:
+    """How long changes usually take, by the log, which is read when somebody asks first."""
+
+    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+        self._ledger, self._clock = ledger, clock
+        self._known: Usual | None = None
+
+    def seconds(self, change: Work) -> float:
+        """Of this kind, in this backend."""
+        if self._known is None:
+            self._known = usual_seconds(self._ledger.log(since=self._clock() - SINCE))
+        return self._known.get((change.kind, change.backend), USUAL)
 
 
 class Term:
@@ -118,13 +135,19 @@ class Term:
         """The last commit."""
         finish(self.context, self._ending(tuple(self.begun.values())), seconds=self.workers.now() - self.started)
 
-    def finish_quietly(self) -> None:
-        """The last commit of a pass that had nothing to do.
+    @property
+    def may_note(self) -> bool:
+        """Whether this pass may write what it saw: it has the lease, or nobody has.
 
         Only the holder of the lease writes notes: from here, what it announced and has not made looks gone.
         """
         known = self.last.snapshot.fleet_record
-        if not self.begun and self.run.free(known.lease if known else None, self.writer.lease_time):
+        free = not self.begun and self.run.free(known.lease if known else None, self.writer.lease_time)
+        return free or self.writer.has_lease
+
+    def finish_quietly(self) -> None:
+        """The last commit of a pass that had nothing to do."""
+        if not self.begun and self.may_note:
             self.finish()
 
     def _ending(self, work: Sequence[Work]) -> FinishInput:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from helium.core.drift import Drift
 from helium.core.fleet import Defaults
 from helium.core.plan import Code
 from helium.core.record import CorruptRecord, Held, Phase, Record
@@ -234,3 +235,16 @@ def test_an_attempt_under_way_is_not_told_by_the_one_before(phase: Phase) -> Non
     assert "a pass began attempt 3 at 2026-11-23T12:00:00Z" == row(spec(), tried).reason
     assert "a pass began another attempt at 2026-11-23T12:00:00Z" == row(spec(), killed).reason
     assert "" == row(spec(), record(**before)).reason
+
+
+def test_what_has_drifted_is_still_ready_and_says_so() -> None:
+    """Since when, the first of what was found, and how much more there is; nothing where nothing was found."""
+    two = ("Deployment/app: spec.replicas is 0 and was made as 2", "Ingress/app is gone")
+
+    drifted = row(spec(), record(drift=Drift(NOW, PAST, two, repairs=True)))
+    assert (StatusWord.READY, f"drifted since 2026-11-24T11:00:00Z: {two[0]}, and 1 more") == (
+        drifted.status,
+        drifted.reason,
+    )
+    assert row(spec(), record(drift=Drift(NOW, PAST, two[1:]))).reason.endswith(": Ingress/app is gone")
+    assert "" == row(spec(), record(drift=Drift(NOW, unseen="away"))).reason

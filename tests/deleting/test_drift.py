@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 
 from helium.errors import ExitCode
 from helium.sandbox import Resource, change, remove, resources
-from tests.deleting.real_fleet import RealFleet
+from tests.deleting.real_fleet import SETTINGS, RealFleet, summary
 
 
 def cloud(fleet: RealFleet, name: str) -> dict[str, Resource]:
@@ -60,3 +61,39 @@ def test_what_cannot_be_looked_at_is_never_in_step(fleet: RealFleet) -> None:
     rows = json.loads(fleet.helium("drift", "--json", code=ExitCode.FAILED))["workspaces"]
     assert {"a": "unknown", "b": "drifted", "c": "in step"} == {row["name"]: row["state"] for row in rows}
     assert "There is no workspace called 'z'" in fleet.helium("drift", "z", code=ExitCode.USAGE)
+
+
+def test_a_pass_puts_right_what_is_in_no_cluster(fleet: RealFleet) -> None:
+    """A label and a right, by an update with what made them. What the workspaces hold stays; the next look is clean."""
+    held = fleet.buckets()
+    fleet.settings(f"{SETTINGS}drift: {{every: 1h}}\n")
+    relabel(fleet, "a")
+    lose(fleet, "b")
+    assert [("update", "a", "drifted", True), ("update", "b", "drifted", True)] == summary(fleet.go())
+
+    labels = cloud(fleet, "a")["bucket"].inputs["labels"]
+    assert ("acme", "a", False) == (labels["fleet"], labels["workspace"], "more" in labels)
+    assert ({"bucket", "member"}, held) == ({*cloud(fleet, "b")}, fleet.buckets())
+    fleet.now += timedelta(hours=2)
+    assert [] == summary(fleet.go())
+    records = [fleet.record(name) for name in "abc"]
+    assert [()] * 3 == [one.drift.found for one in records if one and one.drift]
+
+
+def test_a_cloud_that_does_not_answer_leads_to_nothing(fleet: RealFleet) -> None:
+    """The record says that nobody could look, and keeps what was found before; nothing is planned by that."""
+    fleet.settings(f"{SETTINGS}drift: {{every: 1h, repair: false}}\n")
+    relabel(fleet, "a")
+    fleet.go()
+    fleet.now += timedelta(hours=2)
+    fleet.faults("fail read bucket named acme-a : the cloud is away")
+    fleet.go()
+    record = fleet.record("a")
+    assert record is not None
+    assert record.drift is not None
+    assert ("Bucket/acme-a: labels.fleet was changed",) == record.drift.found
+    assert "the cloud is away" in record.drift.unseen
+
+    fleet.settings(f"{SETTINGS}drift: {{every: 1h}}\n")
+    assert [] == summary(fleet.go())
+    assert "could not be looked at" in fleet.helium("show", "a")

@@ -47,7 +47,8 @@ class FakeEngine:
     `charts`: which charts of which commit it was brought up with.
     `wrong_passphrase`, `unreadable` (the listing's sentence), `corrupt` (a sentence by name), `would_replace` (names)
     and `elsewhere` (a sentence by cluster) say what goes wrong; `foreign` is what others have in the same state.
-    `looks`: what is seen in the cluster, by name; `drifted`: what a look for drift finds.
+    `looks`: what is seen in the cluster, by name; `drifted`: what a look for drift finds; `stubborn`:
+    where an `up` does not help against it.
     """
 
     def __init__(self, fleet: str = "acme") -> None:
@@ -68,6 +69,7 @@ class FakeEngine:
         self.looks: dict[str, WorkspaceHealth] = {}
         self.closed = False
         self.drifted: dict[str, DriftLook] = {}
+        self.stubborn: set[str] = set()
         self.listens: Callable[[StackId, Doing], None] = lambda _stack, _doing: None
         self._lock = threading.Lock()
 
@@ -152,7 +154,8 @@ class FakeEngine:
             raise WouldReplaceError(str(stack), "Pulumi refused to delete a resource that holds data")
         if not options.metadata_only:
             look = self.drifted.get(workspace.name, DriftLook())
-            stays = tuple(each for each in look.differences if each.repair is RepairWay.NOTHING)
+            helps = workspace.name not in self.stubborn
+            stays = tuple(each for each in look.differences if not helps or each.repair is RepairWay.NOTHING)
             self.drifted[workspace.name] = DriftLook(stays, look.unseen)
             there.outputs = {"url": f"https://{workspace.name}"}
             there.resources = {"test:index:Thing": 1}

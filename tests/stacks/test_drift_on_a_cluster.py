@@ -4,33 +4,57 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from helium.core.digest import Json
 from helium.errors import ExitCode
 from tests.adapters import git_repos
 from tests.cluster_fleet import ClusterFleet
+from tests.kubernetes import soon
 from tests.stacks.instance_fleet import instance, new_fleet, settings
 from tools.cluster.api import KubernetesApi
 
-SPEC = "backend: shop\nowner: ada@example.com\nreplicas: 2\n"
+SPEC = "backend: {}\nowner: ada@example.com\nreplicas: 2\n"
 NET = "/apis/networking.k8s.io/v1/namespaces"
 
 
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """A fleet and its workspaces, by what becomes of them."""
+
+    fleet: ClusterFleet
+    kubeconfig: Path
+    changed: str
+    lost: str
+    wide: str
+
+    def set(self, *, ignore: tuple[str, ...] = (), **more: Json) -> None:
+        """Somebody pushes these settings."""
+        backends = {
+            "shop": instance(**({"drift": {"ignore": list(ignore)}} if ignore else {})),
+            "wide": instance(clusterWide=True, outputs=None, connect=None),
+        }
+        text = settings(backends, cluster=str(self.kubeconfig), **more)
+        git_repos.land(self.fleet.folder, {"helium.yaml": text}, time=datetime.now(UTC))
+
+
 @pytest.fixture(scope="module")
-def lived_in(
-    kubernetes: KubernetesApi, kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[ClusterFleet, str]]:
-    """A fleet with one workspace, and its name. Each test leaves it as it was made."""
+def lived_in(kubernetes: KubernetesApi, kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
+    """Three workspaces, one of them with rights in the whole cluster."""
     fleet = new_fleet(tmp_path_factory.mktemp("drift") / "acme", kubernetes, kubeconfig=kubeconfig)
-    name = f"d{uuid4().hex[:6]}"
-    fleet.land(**{name: SPEC})
+    names = [f"{letter}{uuid4().hex[:6]}" for letter in "clw"]
+    lived = Lived(fleet, kubeconfig, *names)
+    lived.set()
+    fleet.land(**{name: SPEC.format("wide" if name == lived.wide else "shop") for name in names})
     fleet.helium("reconcile")
-    yield fleet, name
-    kubernetes.delete(f"/api/v1/namespaces/{name}")
+    yield lived
+    for name in names:
+        kubernetes.delete(f"/api/v1/namespaces/{name}")
 
 
 def hands(fleet: ClusterFleet, name: str) -> Mapping[str, str]:
@@ -78,11 +102,9 @@ def files(fleet: ClusterFleet) -> Mapping[str, bytes]:
     return {str(path): path.read_bytes() for path in (*state, *refs)}
 
 
-def test_what_people_change_is_found_by_field_and_nothing_else(
-    lived_in: tuple[ClusterFleet, str], kubeconfig: Path
-) -> None:
+def test_what_people_change_is_found_by_field_and_nothing_else(lived_in: Lived) -> None:
     """No false finding before; each change by its place; no secret is said, and nothing is written anywhere."""
-    fleet, name = lived_in
+    fleet, name = lived_in.fleet, lived_in.changed
     before = versions(fleet.api, name)
     assert {} == found(fleet, name, code=ExitCode.DONE)
     assert before == versions(fleet.api, name)
@@ -95,8 +117,35 @@ def test_what_people_change_is_found_by_field_and_nothing_else(
     assert "Deployment/app: spec.replicas is 0 and was made as 2" in said
     assert not any(text in said for text in ("password-of-the-cache", "guessed", "Defaced", "Hello"))
 
-    wanted = instance(drift={"ignore": ["Deployment/*:spec.replicas"]})
-    edited = {"helium.yaml": settings({"shop": wanted}, cluster=str(kubeconfig))}
-    git_repos.land(fleet.folder, edited, time=datetime.now(UTC))
+    lived_in.set(ignore=("Deployment/*:spec.replicas",))
     assert {*changed} - {"Deployment/app:spec.replicas"} == {*found(fleet, name)}
+    assert "nothing to do" in fleet.helium("reconcile")
+
+
+def test_a_pass_puts_it_right_each_by_what_does(lived_in: Lived, kubeconfig: Path) -> None:
+    """What was found above, a release without its record, and one of the whole cluster: shown first, then put right.
+
+    Objects are put back by themselves, so Helm makes nothing else of their chart again. A second look finds nothing.
+    """
+    fleet, changed, lost, wide = lived_in.fleet, lived_in.changed, lived_in.lost, lived_in.wide
+    fleet.api.delete(f"/api/v1/namespaces/{lost}/secrets/sh.helm.release.v1.app.v1")
+    fleet.api.patch(f"/apis/apps/v1/namespaces/{wide}/deployments/app-{wide}", {"spec": {"replicas": 0}})
+    assert {"Release/app": "is gone"} == found(fleet, lost)
+    lived_in.set(drift={"every": "1h", "repair": False})
+    assert "nothing to do" in fleet.helium("reconcile")
+    assert 3 == fleet.helium("list").count("drifted since")
+    shown = fleet.row(changed)
+    assert ("ready", 8) == (shown["status"], len(shown["drift"]["found"]))
+
+    lived_in.set(drift={"every": "1h"})
+    assert 3 == fleet.helium("plan").count("It has drifted since")
+    assert "Deployment/app: spec.replicas is 0" in fleet.helium("why", changed)
+    fleet.helium("reconcile")
+    assert [{}] * 3 == [found(fleet, name, code=ExitCode.DONE) for name in (changed, lost, wide)]
+    assert [] == fleet.row(changed)["drift"]["found"]
+    assert ["app.v1", "cache.v1"] == fleet.releases(changed)
+    assert [f"app-{wide}.v2", f"cache-{wide}.v1"] == fleet.releases(wide)
+    (port,) = fleet.api.get(f"/api/v1/namespaces/{changed}/services/cache")["spec"]["ports"]
+    assert 6379 == port["port"]
+    assert soon(lambda: 3 == len(fleet.names(f"/api/v1/namespaces/{changed}/pods")))
     assert "nothing to do" in fleet.helium("reconcile")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.cuts import cluster, corrupt, decisions, ends, rounds, shards, steps, world
+from tools.cuts import cluster, corrupt, decisions, drift, ends, rounds, shards, steps, world
 from tools.cuts.cut import GUARD, WRONG_CLUSTER, Cut
 
 __all__ = ["CUTS", "SAFEGUARDS", "Cut"]
@@ -37,4 +37,5 @@ CUTS: tuple[Cut, ...] = (
     *shards.CUTS,
     *world.CUTS,
     *cluster.CUTS,
+    *drift.CUTS,
 )

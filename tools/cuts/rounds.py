@@ -60,7 +60,7 @@ CUTS = (
     Cut(
         "one-lease-a-pass",
         LOOP,
-        "        if not self.term.writer.lease_is_ours(known):\n",
+        "        if self.term.begun and not self.term.writer.lease_is_ours(known):\n",
         "        if False:\n",
         f"{ROUNDS}test_a_pass_ends_when_it_may_take_nothing_more",
     ),

@@ -29,7 +29,7 @@ EXIT_CODES: Mapping[int, tuple[str, str]] = {
     11: ("", "Read the sentence of each row that failed, change the backend, and check it again."),
     12: (
         "With 5 instead, something could not be looked at.",
-        "Put it right, or say in `helium.yaml` that it may differ; see [drift](../how-to/drift.md).",
+        "Let a pass repair it, or say in `helium.yaml` that it may differ; see [drift](../how-to/drift.md).",
     ),
     130: ("By Ctrl-C or SIGTERM.", "Run it again when you like. The next pass continues from there."),
 }

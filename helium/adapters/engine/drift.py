@@ -20,7 +20,8 @@ from helium.adapters.engine.cluster_half import Findings, Release, objects_in, r
 from helium.adapters.engine.clusters import Access
 from helium.adapters.engine.events import SECRET_SIGNATURE
 from helium.adapters.engine.export import State, ownership_of
-from helium.adapters.engine.protocol import Job, RunJob
+from helium.adapters.engine.jobs import Jobs
+from helium.adapters.engine.protocol import Job, Reply, RunJob
 from helium.adapters.engine.resolve_pending import targets
 from helium.adapters.kubernetes.cluster_api import ClusterApi, ClusterError
 from helium.adapters.kubernetes.helm_records import DEPLOYED, HelmRecord, manifest_of, records_of
@@ -89,6 +90,9 @@ class StackDrift:
                 try:
                     apply(acting, each.live.made)
                 except ClusterError as error:
+                    if each.release:
+                        # The look that follows finds it, and then Helm has to act.
+                        continue
                     what = f"{each.live.made.where} cannot be put back: {error}"
                     raise EngineError(str(self.stack), what) from None
         return bool(apis)
@@ -156,7 +160,8 @@ class _StackLook:
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="drift") as pool:
             releases = [each for each in releases_in(self.state) if each.held]
             parts = pool.map(lambda each: self._release(api, each, resource=held[each.urn]), releases)
-            found = [*parts, self._single(held)]
+            # First, since among them may be the rights with which the objects of a release are put back.
+            found = [self._single(held), *parts]
             objects = [each for part in found for each in part.objects]
             drifts = pool.map(lambda each: _looked(api, each), objects)
             rest = [replace(part, objects=()) for part in found]
@@ -206,6 +211,17 @@ class _StackLook:
         look = DriftLook(tuple(each for _, each in found)).without(self.ignored)
         kept = {*look.differences}
         return StackDrift(look, others=frozenset(urn for urn, each in found if each in kept))
+
+
+def previewed(jobs: Jobs, job: Job) -> Reply:
+    """Run a refresh that only previews. It says in its JSON why it failed. `EngineError`."""
+    reply = jobs.attempt(job)
+    if reply.code and reply.stdout.startswith("{"):
+        said = json.loads(reply.stdout).get("diagnostics") or ()
+        failed = (each["message"] for each in said if each["severity"] == "error")
+        errors = tuple(each.rpartition("Preview failed: ")[2] for each in failed)
+        reply = replace(reply, seen=replace(reply.seen, diagnostics=errors))
+    return jobs.require_success(job.stack, reply)
 
 
 def _looked(api: ClusterApi, owned: Owned) -> StackDrift:

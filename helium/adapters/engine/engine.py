@@ -18,7 +18,7 @@ from helium.adapters.engine import charts, clusters, errors, export, lost_cluste
 from helium.adapters.engine import listing as state_listing
 from helium.adapters.engine.cluster_checks import found_in_cluster, refuse_wrong_cluster
 from helium.adapters.engine.cluster_look import Looks
-from helium.adapters.engine.drift import DriftFinder
+from helium.adapters.engine.drift import DriftFinder, previewed
 from helium.adapters.engine.export import State
 from helium.adapters.engine.jobs import Jobs, started
 from helium.adapters.engine.outputs import built
@@ -280,7 +280,7 @@ class PulumiEngine:
                 self._jobs = jobs = started(self.settings, self._redact, tell=self._tell)
                 self._access, self._redact = jobs.access, jobs.redact
                 self._looks = Looks(jobs.access, self.settings.cloud, self._export, jobs.knowing)
-                self._drifts = DriftFinder(jobs.access, self._export, jobs.run)
+                self._drifts = DriftFinder(jobs.access, self._export, partial(previewed, jobs))
             return self._jobs
 
     def _tell(self, stack: StackId, doing: Doing) -> None:

@@ -179,6 +179,8 @@ def _instants(record: Record) -> list[tuple[str, datetime]]:
         plain.append(("removed", record.removed.time))
     if record.held is not None:
         plain.append(("held", record.held.since))
+    if record.drift is not None:
+        plain += [("drift", each) for each in (record.drift.looked, record.drift.since) if each is not None]
     if (health := record.health) is not None:
         seen = (health.at, health.next_at, health.well_at, *(each.at for each in health.warnings))
         plain += [("health", value) for value in seen if value is not None]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from helium.core.deadlines import format_instant, time_left
+from helium.core.drift import is_to_be_repaired
 from helium.core.fleet import kind_in
 from helium.core.incarnations import is_new_incarnation, owner_of
 from helium.core.observation import Recipe
@@ -163,11 +164,15 @@ def _unprotected(facts: NameFacts, record: Record, *, spec: Spec, deadline: date
 def _living(facts: NameFacts, record: Record, *, spec: Spec, deadline: datetime) -> Change:
     """The stack exists and its deadline is in the future: update it, or leave it alone."""
     rolled = facts.name in facts.observed.rolled
-    if record.phase is Phase.READY and record.spec_blob == spec.blob and not rolled:
+    drifted = is_to_be_repaired(record.drift, facts.observed.fleet.drift)
+    as_is = record.spec_blob == spec.blob and not rolled
+    if record.phase is Phase.READY and as_is and not drifted:
         return _in_step(facts, record)
     recipe = facts.recipe(spec.backend)
     if recipe is None:
         return facts.keep_without_recipe(spec)
+    if drifted and as_is and not record.half_done:
+        return _drifted(facts, record, spec=spec, deadline=deadline)
     # A changed expiry must not bring a new program along: people extend a workspace so that it stays as it is.
     metadata_only = not rolled and not record.half_done and record.spec_digest == spec.digest
     workspace = _workspace(facts, record, spec=spec, deadline=deadline, recipe=None if metadata_only else recipe)
@@ -178,6 +183,16 @@ def _living(facts: NameFacts, record: Record, *, spec: Spec, deadline: datetime)
         # Whoever took the line out may think that it lives on for ever now, or that it ends at once.
         reason += f" It names no expiry, so it keeps its deadline, {format_instant(deadline)}."
     return replace(Update.of(workspace, code, reason=reason), metadata_only=metadata_only)
+
+
+def _drifted(facts: NameFacts, record: Record, *, spec: Spec, deadline: datetime) -> Change:
+    """It is put back as it was made: nobody asked for another program, so none comes along."""
+    assert record.drift is not None
+    since = f" since {format_instant(record.drift.since)}" if record.drift.since else ""
+    again = f" {_again(record)}" if record.phase is not Phase.READY else ""
+    workspace = _workspace(facts, record, spec=spec, deadline=deadline, recipe=None)
+    reason = f"It has drifted{since}: {'; '.join(record.drift.found)}.{again}"
+    return Update.of(workspace, Code.DRIFTED, reason=reason)
 
 
 def _why(record: Record, spec: Spec, *, rolled: bool, metadata_only: bool) -> tuple[Code, str]:

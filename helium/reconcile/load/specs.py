@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from helium.core.additions import SeenUpTo, informative_additions, needs_addition, with_history_errors
+from helium.core.drift import is_to_be_repaired
 from helium.core.fleet import Fleet
 from helium.core.observation import Observation, Recipe
 from helium.core.record import CorruptRecord, Phase, Record
@@ -115,6 +116,7 @@ class Files:
             and record.deadline > self.now
             and record.removed is None
             and entry.name not in additions
+            and not is_to_be_repaired(record.drift, self.fleet.drift)
             and entry.name not in self.selection.roll
         )
 

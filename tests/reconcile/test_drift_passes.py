@@ -1,0 +1,277 @@
+"""Passes that look for drift and put it right: when, of whom, with which program, and what they never do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from threading import Event
+
+import pytest
+
+from helium.adapters.specs import Rules, YamlSpecs
+from helium.core.drift import Drift, DriftedField, DriftLook, RepairWay
+from helium.core.fleet import Fleet
+from helium.core.fleet_record import Lease, Pause
+from helium.core.observation import Recipe
+from helium.core.plan import Code
+from helium.core.stack import StackId
+from helium.errors import EngineError, SourceError
+from helium.ports.ledger import Writes
+from helium.reconcile.loop import PassOptions, Result
+from tests.fakes import FakeEngine
+from tests.reconcile.harness import RECIPE, SETTINGS, Stage, summary
+
+ON = b"drift: {every: 24h, sample: 2, budget: 1m}\n"
+SHOWN = b"drift: {repair: false}\n"
+SCALED = DriftedField("Deployment/app", "spec.replicas", "is 0 and was made as 2")
+GONE = DriftedField("Namespace/a", repair=RepairWay.UPDATE)
+STUCK = DriftedField("PersistentVolumeClaim/data", "spec", "cannot be set back", RepairWay.NOTHING)
+REPAIRED = [("update", "a", "drifted", True)]
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """A fleet whose passes look for drift, with `a` and `b` up, and a day later."""
+    stage = Stage()
+    settings(stage, ON)
+    stage.land({f"{name}.yaml": "expiry: 2026-12-30\n" for name in "ab"})
+    stage.go()
+    stage.now += timedelta(days=1)
+    return stage
+
+
+def settings(stage: Stage, drift: bytes) -> None:
+    """Somebody pushes other settings."""
+    stage.repo.land({"helium.yaml": SETTINGS + drift}, time=stage.now)
+
+
+class HastySpecs(YamlSpecs):
+    """A fleet whose budget for looking is shorter than settings may say."""
+
+    def fleet(self, data: bytes) -> Fleet:
+        """Half a second."""
+        fleet = super().fleet(data)
+        assert fleet.drift is not None
+        return replace(fleet, drift=replace(fleet.drift, budget=timedelta(seconds=0.5)))
+
+
+def pause(stage: Stage) -> None:
+    """Somebody pauses the fleet."""
+    known = stage.ledger.snapshot.fleet_record
+    assert known is not None
+    paused = replace(known, pause=Pause("ada@example.com", "an incident", stage.now))
+    stage.ledger.write(Writes(fleet_record=paused), on=stage.ledger.snapshot)
+
+
+def drift_of(stage: Stage, name: str = "a") -> Drift:
+    """What its record says."""
+    record = stage.record(name)
+    assert record is not None
+    assert record.drift is not None
+    return record.drift
+
+
+def test_what_drifted_is_found_and_put_right_by_the_same_pass(stage: Stage) -> None:
+    """A pass looks after its own work; what it found is another round's, and needs no update of the stack."""
+    stage.engine.drifted["a"] = DriftLook((SCALED,))
+    stage.engine.calls.clear()
+
+    assert REPAIRED == summary(stage.go())
+    assert (["a"], []) == (stage.calls_of("put_back"), stage.calls_of("up"))
+    assert Drift(stage.now) == drift_of(stage)
+    record = stage.record("a")
+    assert record is not None
+    assert ("ready", "drifted", {"url": "https://a"}) == (record.phase.value, record.code, dict(record.outputs))
+    assert "It has drifted since" in record.reason
+
+    assert [] == summary(stage.go())
+    assert ["a", "b"] == stage.calls_of("drift")
+
+
+def test_a_fleet_that_only_wants_to_be_shown_is_shown(stage: Stage) -> None:
+    """Nothing is planned; the record says since when. Once it wants repair, the next pass plans it, and says why."""
+    settings(stage, SHOWN)
+    stage.engine.drifted["a"] = DriftLook((SCALED,))
+    assert [] == summary(stage.go())
+    assert (stage.now, (str(SCALED),), True) == (drift_of(stage).since, drift_of(stage).found, drift_of(stage).repairs)
+
+    settings(stage, ON)
+    change = stage.go(dry=True).plan.of("a")
+    assert change is not None
+    assert ("update", Code.DRIFTED) == (change.kind, change.code)
+    assert str(SCALED) in change.reason
+    assert REPAIRED == summary(stage.go())
+
+
+def test_without_the_setting_nobody_looks_and_nothing_is_repaired(stage: Stage) -> None:
+    """Nor for a pass that a person gave a plan, and not twice in a day."""
+    stage.engine.drifted["a"] = DriftLook((SCALED,))
+    settings(stage, SHOWN)
+    stage.go()
+    settings(stage, b"")
+    stage.engine.calls.clear()
+    ways: tuple[Callable[[], Result], ...] = (stage.go, lambda: stage.go("a"), lambda: stage.go(once=True))
+    for go in ways:
+        assert [] == summary(go())
+    assert [] == stage.calls_of("drift")
+
+    settings(stage, SHOWN)
+    stage.now += timedelta(hours=2)
+    stage.go()
+    assert [] == stage.calls_of("drift")
+
+
+def test_what_has_not_ended_within_the_budget_is_not_noted(stage: Stage) -> None:
+    """The pass ends; a later one looks again."""
+    over = Event()
+
+    class Hanging(FakeEngine):
+        """A cluster that does not answer."""
+
+        def drift(self, stack: StackId, *, ignored: Sequence[str] = ()) -> DriftLook:
+            """Until the pass is over."""
+            over.wait(30)
+            return super().drift(stack, ignored=ignored)
+
+    engine = Hanging()
+    engine.stacks, engine.marker, engine.ledger = stage.engine.stacks, True, stage.engine.ledger
+    stage.engine = engine
+    before = drift_of(stage)
+    given = stage.pass_()
+    hasty = replace(given, ports=replace(given.ports, specs=HastySpecs({"gcp-namespace": Rules()})))
+    assert [] == summary(hasty.go(PassOptions()))
+    over.set()
+    assert before == drift_of(stage)
+
+
+def test_more_than_a_sample_is_looked_at_by_later_passes(stage: Stage) -> None:
+    """Whoever waits longest comes first."""
+    stage.land({f"{name}.yaml": "expiry: 2026-12-30\n" for name in "cd"})
+    stage.engine.calls.clear()
+    for _ in range(3):
+        stage.go()
+    assert ["c", "d", "a", "b"] == stage.calls_of("drift")
+
+
+def test_what_only_an_update_puts_right_is_updated_with_the_same_program(stage: Stage) -> None:
+    """A namespace that is gone: what was made in it comes back, and nothing of today's."""
+    stage.engine.drifted["a"] = DriftLook((GONE, SCALED, STUCK))
+
+    assert REPAIRED == summary(stage.go())
+    assert ["a", "b", "a"] == stage.calls_of("up")
+    assert (str(STUCK), False) == (drift_of(stage).found[0], drift_of(stage).repairs)
+    assert [] == summary(stage.go())
+
+
+def test_another_program_is_never_brought_along(stage: Stage) -> None:
+    """What can be put back by itself is; the rest fails with the command that a person may want, and waits."""
+    stage.backends.all = {"gcp-namespace": Recipe("program-2", placement=RECIPE.placement)}
+    stage.engine.drifted["a"] = DriftLook((SCALED,))
+    assert REPAIRED == summary(stage.go())
+    assert [] == stage.calls_of("up")[2:]
+    record = stage.record("a")
+    assert record is not None
+    assert "program-1" == record.program
+
+    stage.now += timedelta(days=1)
+    stage.engine.drifted["a"] = DriftLook((GONE,))
+    assert [("update", "a", "drifted", False)] * 2 == summary(stage.go())
+    assert [] == stage.calls_of("up")[2:]
+    record = stage.record("a")
+    assert record is not None
+    assert "run helium reconcile --roll a" in record.error
+    assert ("failed", 2) == (record.phase.value, record.attempts)
+    # Somebody puts it right by hand; a repair finds nothing to do, and says so.
+    stage.engine.drifted["a"] = DriftLook()
+    assert REPAIRED == summary(stage.go("a"))
+
+
+def test_what_nobody_could_look_at_leads_to_nothing(stage: Stage) -> None:
+    """It is said in the record. What was found beside it is a person's to decide; nothing is called in step."""
+    stage.engine.errors["drift", "b"] = EngineError("b", "the cluster ci does not answer")
+    stage.engine.drifted["a"] = DriftLook((SCALED,), ("Ingress/app: refused",))
+
+    assert [] == summary(stage.go())
+    assert ("Ingress/app: refused", "the cluster ci does not answer") == (
+        drift_of(stage).unseen,
+        drift_of(stage, "b").unseen,
+    )
+    assert [] == stage.calls_of("put_back")
+
+
+def test_a_repair_that_cannot_be_looked_at_or_does_not_help_fails(stage: Stage) -> None:
+    """It is tried again later, as a repair; a pass that was killed in it, too."""
+
+    def unseen(stage: Stage) -> None:
+        stage.engine.drifted["a"] = DriftLook((SCALED,), ("Ingress/app: refused",))
+
+    stage.engine.drifted["a"] = DriftLook((SCALED,))
+    stage.on_start(lambda: unseen(stage))
+    assert [("update", "a", "drifted", False), *REPAIRED] == [*summary(stage.go())[:1], *_again(stage)]
+
+    stage.now += timedelta(days=1)
+    stage.engine.drifted["a"] = DriftLook((GONE,))
+    stage.engine.stubborn.add("a")
+    assert [("update", "a", "drifted", False)] * 2 == summary(stage.go())
+    record = stage.record("a")
+    assert record is not None
+    assert "it was updated, and still differs: Namespace/a is gone" == record.error
+
+
+def _again(stage: Stage) -> list[tuple[str, str, str, bool]]:
+    stage.engine.drifted["a"] = DriftLook((SCALED,))
+    return summary(stage.go("a"))
+
+
+def test_an_edit_comes_before_a_repair_and_a_pause_before_both(stage: Stage) -> None:
+    """The update of a file is the update; afterwards it is looked at again. A pause that began meanwhile is kept."""
+    settings(stage, SHOWN)
+    stage.engine.drifted["a"] = DriftLook((SCALED,))
+    stage.go()
+    settings(stage, ON)
+    stage.land({"a.yaml": "expiry: 2026-12-30\nvalues: {x: 1}\n"})
+    assert [("update", "a", "spec-changed", True)] == summary(stage.go())[:1]
+
+    stage.now += timedelta(days=1)
+    stage.engine.drifted["a"] = DriftLook((SCALED,))
+    stage.on_start(lambda: pause(stage))
+    stage.engine.calls.clear()
+    assert {("update", "a", "paused", False)} == {*summary(stage.go())}
+    assert [] == stage.calls_of("put_back")
+
+
+def test_a_look_holds_nothing_up_and_fails_nothing(stage: Stage) -> None:
+    """Whoever has the lease writes; a remote that is away for a moment is said."""
+
+    class Away(FakeEngine):
+        """While it looks, the remote goes away."""
+
+        def drift(self, stack: StackId, *, ignored: Sequence[str] = ()) -> DriftLook:
+            """Nothing can be written from here on."""
+            stage.ledger.error = SourceError("the remote is away")
+            return super().drift(stack, ignored=ignored)
+
+    engine = Away()
+    engine.stacks, engine.marker, engine.ledger = stage.engine.stacks, True, stage.engine.ledger
+    stage.engine = engine
+    assert [] == summary(stage.go())
+    assert "This pass cannot note what has drifted: the remote is away" in stage.progress.lines
+
+    stage.ledger.error = None
+    known = stage.ledger.snapshot.fleet_record
+    assert known is not None
+    lease = Lease("other", known.counter + 1, "host-2", 1, "boot-2", stage.now + timedelta(hours=1))
+    stage.ledger.snapshot = replace(stage.ledger.snapshot, fleet_record=replace(known, lease=lease))
+    engine.calls.clear()
+    assert [] == summary(stage.go())
+    assert [] == stage.calls_of("drift")
+
+
+def test_a_split_pass_leaves_repairs_to_the_next_one(stage: Stage) -> None:
+    """It looks where it has nothing to leave for shards."""
+    stage.engine.drifted["a"] = DriftLook((SCALED,))
+    stage.now += timedelta(minutes=1)
+    assert [] == summary(stage.pass_().go(PassOptions(sharded=True)))
+    assert drift_of(stage).repairs
+    assert REPAIRED == summary(stage.go())

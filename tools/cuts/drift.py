@@ -1,0 +1,56 @@
+"""Lines without which a repair of drift would do more than put back what was made."""
+
+from __future__ import annotations
+
+from tools.cuts.cut import Cut
+
+REPAIR = "helium/reconcile/drift_repair.py"
+CORE = "helium/core/drift.py"
+LOOK = "helium/adapters/engine/drift.py"
+PASSES = "tests/reconcile/test_drift_passes.py::"
+CLUSTER = "tests/adapters/engine/test_drift.py::"
+
+CUTS = (
+    Cut(
+        "repair-keeps-the-program",
+        REPAIR,
+        "    if recipe is None or recipe.program != change.workspace.program:\n",
+        "    if False:\n",
+        f"{PASSES}test_another_program_is_never_brought_along",
+    ),
+    Cut(
+        "unseen-repairs-nothing",
+        CORE,
+        " and drift.repairs and not drift.unseen\n",
+        " and drift.repairs\n",
+        f"{PASSES}test_what_nobody_could_look_at_leads_to_nothing",
+    ),
+    Cut(
+        "unseen-takes-nothing-back",
+        CORE,
+        "    if before and unseen and not found:\n",
+        "    if False:\n",
+        "tests/core/test_drift.py::test_what_could_not_be_seen_takes_nothing_back",
+    ),
+    Cut(
+        "records-name-what-pulumi-knows",
+        LOOK,
+        " for each in made if each.ref in known)\n",
+        " for each in made)\n",
+        f"{CLUSTER}test_a_record_does_not_say_what_is_looked_at",
+    ),
+    Cut(
+        "releases-are-put-back-as-themselves",
+        LOOK,
+        "replace(self.api, acts_as=each.acts_as)",
+        "self.api",
+        f"{CLUSTER}test_releases_are_put_back_with_their_own_rights",
+    ),
+    Cut(
+        "nothing-into-a-namespace-that-goes",
+        LOOK,
+        " if not any(each.ends for each in self.objects) else ()",
+        "",
+        f"{CLUSTER}test_nothing_is_put_into_a_namespace_that_is_gone",
+    ),
+)
