@@ -87,7 +87,9 @@ class ClusterFleet:
         return [
             pod["metadata"]["name"]
             for pod in self.api.items(f"/api/v1/namespaces/{namespace}/pods")
-            if not any(each["type"] == "Ready" and each["status"] == "True" for each in pod["status"]["conditions"])
+            if not any(
+                each["type"] == "Ready" and each["status"] == "True" for each in pod["status"].get("conditions", ())
+            )
         ]
 
     def warned(self, namespace: str) -> Sequence[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from helium.core.deadlines import format_instant, time_left
-from helium.core.health import WorkspaceHealth
+from helium.core.health import ProbeAnswer, WorkspaceHealth
 from helium.core.record import CorruptRecord, Record
 
 
@@ -20,12 +20,21 @@ class WarningInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerInfo:
+    """What the workspace's address answered. `Ok`: as its backend's settings want it."""
+
+    URL: str
+    Said: str
+    Ok: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HealthInfo:
     """What a pass saw in the cluster at `Looked`, after a change, or because it had not been well.
 
     `Pods` is how many are in each phase, `Ready` of `Wanted` are ready, `Unready` some of the others with the reason.
     If `CouldNotLook` is not empty, nobody could look, and the rest is empty. `NextLook`: a pass looks again from then
-    on. `LastWell`: when all was well last.
+    on. `LastWell`: when all was well last. `Answer` is null where the backend has no address asked.
     """
 
     Looked: str
@@ -38,6 +47,7 @@ class HealthInfo:
     Warnings: tuple[WarningInfo, ...]
     NextLook: str
     LastWell: str
+    Answer: AnswerInfo | None = None
 
 
 def health_info(health: WorkspaceHealth | None) -> HealthInfo | None:
@@ -55,7 +65,12 @@ def health_info(health: WorkspaceHealth | None) -> HealthInfo | None:
         Warnings=tuple(WarningInfo(format_instant(each.at), each.text) for each in health.warnings),
         NextLook=_instant(health.next_at),
         LastWell=_instant(health.well_at),
+        Answer=_answer(health.answer),
     )
+
+
+def _answer(answer: ProbeAnswer | None) -> AnswerInfo | None:
+    return AnswerInfo(answer.url, answer.said, answer.ok) if answer else None
 
 
 def looked_ago(record: Record | CorruptRecord | None, now: datetime) -> str:

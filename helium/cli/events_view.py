@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 from helium.app.run import clock
@@ -45,6 +46,7 @@ def health_as_json(health: WorkspaceHealth | None) -> dict[str, Json] | None:
         "problem": health.problem,
         "unready": list(health.unready),
         "warnings": [{"at": format_instant(each.at), "text": each.text} for each in health.warnings],
+        "answer": asdict(health.answer) if health.answer else None,
         "next_look": tables.instant(health.next_at),
         "last_well": tables.instant(health.well_at),
     }

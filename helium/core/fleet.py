@@ -26,6 +26,10 @@ DRIFT = "drift"
 """The key of an entry in `backends` whose `ignore` has the differences that the fleet wants. It rolls nothing."""
 
 
+READY = "ready"
+"""The key of an entry in `backends` whose `probe` is asked whether a workspace is ready. It rolls nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """`deletes`: names in 24 hours; `parallel`: stacks at once; `timeout`: one operation on one stack."""

@@ -29,11 +29,24 @@ class ClusterWarning:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeAnswer:
+    """What a workspace's address answered to a probe: `said` goes on from `url`."""
+
+    url: str
+    said: str
+    ok: bool
+
+    def __str__(self) -> str:
+        return f"{self.url} {self.said}"
+
+
+@dataclass(frozen=True, slots=True)
 class WorkspaceHealth:
     """One look. `pods`: how many are in each phase; `ready` of the `wanted` ones are: those that neither ended nor go.
 
-    `unready`: some of the others, each with its reason. `trouble`: why nobody could look; then the rest is empty.
-    `looks`: how often in a row it was not well, `next_at`: when to look again, `well_at`: when it was well last.
+    `unready`: some of the others, each with its reason. `trouble`: why nobody could look at them; then they are empty.
+    `answer`: what its address answered, where its backend has it asked. `looks`: how often in a row it was not well,
+    `next_at`: when to look again, `well_at`: when it was well last.
     """
 
     at: datetime
@@ -43,6 +56,7 @@ class WorkspaceHealth:
     unready: tuple[str, ...] = ()
     warnings: tuple[ClusterWarning, ...] = ()
     trouble: str = ""
+    answer: ProbeAnswer | None = None
     looks: int = 0
     next_at: datetime | None = None
     well_at: datetime | None = None
@@ -52,7 +66,7 @@ class WorkspaceHealth:
         """Why it is not well, as a sentence without its full stop; empty if it is, or if nobody could look."""
         lacking = self.wanted - self.ready
         if lacking <= 0:
-            return ""
+            return str(self.answer) if self.answer and not self.answer.ok else ""
         first = f": {self.unready[0]}" if self.unready else ""
         return f"{lacking} of {self.wanted} {'pod' if self.wanted == 1 else 'pods'} not ready{first}"
 
@@ -63,7 +77,12 @@ class WorkspaceHealth:
 
     @property
     def summary(self) -> str:
-        """The pods in one line: `3 pods: 2 Running, 1 Pending; 2 of 3 ready`."""
+        """All of it in one line: `3 pods: 2 Running, 1 Pending; 2 of 3 ready`, and what its address answered."""
+        pods = "" if self.answer and not (self.pods or self.trouble) else self._pods
+        return "; ".join(filter(None, [pods, str(self.answer or "")]))
+
+    @property
+    def _pods(self) -> str:
         if self.trouble:
             return f"could not look: {self.trouble}"
         number = sum(self.pods.values())

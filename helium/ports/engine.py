@@ -11,6 +11,7 @@ from helium.core.digest import Json
 from helium.core.drift import DriftLook
 from helium.core.health import WorkspaceHealth
 from helium.core.live import Doing
+from helium.core.probes import Probe
 from helium.core.stack import Listing, StackId
 from helium.core.workspace import Ownership, Workspace
 
@@ -159,8 +160,8 @@ class Engine(Protocol):
     def bare(self, stack: StackId) -> bool:
         """Whether an export shows nothing of any cloud: at most the stack's own resource and providers."""
 
-    def look(self, stack: StackId, *, now: datetime) -> WorkspaceHealth | None:
-        """What the stack has in its cluster now; `None` for a stack that has nothing in one.
+    def look(self, stack: StackId, *, now: datetime, probe: Probe | None = None) -> WorkspaceHealth | None:
+        """What the stack has in its cluster now, and what its `probe` answers; `None` for a stack that has neither.
 
         A cluster that cannot be read is said in it, and is no error. `EngineError` where the state cannot be read.
         """

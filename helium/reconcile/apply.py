@@ -53,7 +53,7 @@ class ApplyContext:
     @property
     def looker(self) -> Looker:
         """What looks into clusters, and notes what it saw."""
-        return Looker(self.ports.engine, self.writer, self.clock)
+        return Looker(self.observed.fleet, self.ports.engine, self.writer, self.clock)
 
 
 def announce(work: Sequence[Work], context: ApplyContext, *, now: datetime) -> None:

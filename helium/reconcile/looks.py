@@ -12,7 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
+from helium.core.fleet import Fleet
 from helium.core.health import WorkspaceHealth, line
+from helium.core.probes import probe_of
 from helium.core.record import Phase, Record
 from helium.core.run import Clock
 from helium.core.transitions import looked_at
@@ -27,8 +29,9 @@ MOST = 40
 
 @dataclass(frozen=True, slots=True)
 class Looker:
-    """What looks for one pass, and notes what it saw."""
+    """What looks for one pass, and notes what it saw. `fleet`: what its settings say of probes."""
 
+    fleet: Fleet
     engine: Engine
     writer: LedgerWriter
     clock: Clock
@@ -47,8 +50,10 @@ class Looker:
                     self._note(record, seen, acted=False)
 
     def _seen(self, record: Record) -> WorkspaceHealth | None:
+        # What has failed is not expected to answer.
+        probe = probe_of(record, self.fleet) if record.phase is Phase.READY else None
         try:
-            return self.engine.look(record.stack_id, now=self.clock())
+            return self.engine.look(record.stack_id, now=self.clock(), probe=probe)
         except EngineInterruptedError:
             # Whoever stops the pass has stopped the look, which says nothing of the cluster.
             return record.health

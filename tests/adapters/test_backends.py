@@ -356,7 +356,7 @@ def test_the_schema_of_the_fleet_knows_the_same_settings() -> None:
     described = schema["properties"]["backends"]["properties"][GCP]["properties"]
     form = json.loads((find.built_in()[GCP] / "backend.json").read_text())
 
-    assert set(described) == {*form["placement"], *form["pins"], "drift", "secrets"}
+    assert set(described) == {*form["placement"], *form["pins"], "drift", "ready", "secrets"}
 
 
 def test_another_package_s_backend_is_found(tmp_path: Path) -> None:

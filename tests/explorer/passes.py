@@ -170,7 +170,7 @@ class EngineInSteps:
         """Whether it holds nothing of any cloud."""
         return bool(self._asks("bare", stack))
 
-    def look(self, stack: StackId, *, now: datetime) -> None:
+    def look(self, stack: StackId, *, now: datetime, probe: object = None) -> None:
         """There is no cluster."""
 
     def succeeded(self, stack: StackId) -> bool:

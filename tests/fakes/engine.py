@@ -10,6 +10,7 @@ from datetime import datetime
 from helium.core.drift import DriftLook, RepairWay
 from helium.core.health import WorkspaceHealth
 from helium.core.live import Doing
+from helium.core.probes import Probe
 from helium.core.stack import Listing, Stack, StackId
 from helium.core.workspace import Ownership, Workspace
 from helium.errors import EngineError, EngineInterruptedError, StackMissingError, WouldReplaceError
@@ -67,6 +68,7 @@ class FakeEngine:
         self.folders: dict[str, str] = {}
         self.charts: dict[str, tuple[dict[str, str], str]] = {}
         self.looks: dict[str, WorkspaceHealth] = {}
+        self.probes: dict[str, Probe | None] = {}
         self.closed = False
         self.drifted: dict[str, DriftLook] = {}
         self.stubborn: set[str] = set()
@@ -180,9 +182,10 @@ class FakeEngine:
         self._note("bare", stack.name)
         return self._stack(stack).is_empty
 
-    def look(self, stack: StackId, *, now: datetime) -> WorkspaceHealth | None:
-        """As it was given in `looks`, by name."""
+    def look(self, stack: StackId, *, now: datetime, probe: Probe | None = None) -> WorkspaceHealth | None:
+        """As it was given in `looks`, by name. The probe is kept, and nobody is asked."""
         self._note("look", stack.name)
+        self.probes[stack.name] = probe
         self._stack(stack)
         seen = self.looks.get(stack.name)
         return None if seen is None else replace(seen, at=now)

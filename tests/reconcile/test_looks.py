@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from helium.core.fleet_record import Lease
-from helium.core.health import WorkspaceHealth
+from helium.core.health import ProbeAnswer, WorkspaceHealth
+from helium.core.probes import Probe
 from helium.core.record import Phase
 from helium.errors import EngineError, EngineInterruptedError
 from helium.reconcile.looks import MOST, due_looks
@@ -114,6 +115,46 @@ def test_what_has_nothing_in_a_cluster_any_more_is_not_asked_for_ever(stage: Sta
 
     assert known
     assert None is known.health
+
+
+PROBED = b"""fleet: acme
+sandbox: [gcp]
+clusters: {ci: {kubeconfig: here}}
+backends: {gcp-namespace: {ready: {probe: {url: "https://${workspace.name}.example.com/up", status: 204}}}}
+"""
+UP = Probe("https://a.example.com/up", 204, loopback=True)
+
+
+def test_an_address_that_does_not_answer_is_asked_again_and_changes_nothing() -> None:
+    """The change has ended well; the next passes ask, ever less often, and nothing is made, rolled or destroyed."""
+    stage = Stage()
+    stage.repo.land({"helium.yaml": PROBED}, time=stage.now)
+    bad = ProbeAnswer(UP.url, "answered 503, and not 204", ok=False)
+    stage.engine.looks = {"a": replace(WELL, answer=bad), "b": WELL}
+    stage.land({"a.yaml": SPEC, "b.yaml": SPEC})
+    stage.go()
+    assert ({"a": "ready", "b": "ready"}, UP) == (stage.phases(), stage.engine.probes["a"])
+    for looks in (2, 3):
+        stage.now = health_of(stage, "a").next_at or stage.now
+        stage.go()
+        assert (looks, str(bad)) == (health_of(stage, "a").looks, health_of(stage, "a").problem)
+
+    stage.engine.looks["a"] = WELL
+    stage.now = health_of(stage, "a").next_at or stage.now
+    stage.go()
+    assert ("", None) == (health_of(stage, "a").problem, health_of(stage, "a").next_at)
+    assert (["a", "b"], [], ["a", "b"]) == (stage.calls_of("up"), stage.calls_of("destroy"), stage.stacks())
+
+
+def test_what_has_failed_is_not_asked() -> None:
+    """It is not expected to answer."""
+    stage = Stage()
+    stage.repo.land({"helium.yaml": PROBED}, time=stage.now)
+    stage.engine.errors["up", "a"] = EngineError("a", "it took too long")
+    stage.land({"a.yaml": SPEC})
+    stage.go(once=True)
+
+    assert {"a": None} == stage.engine.probes
 
 
 def test_the_lease_of_another_pass_is_respected(stage: Stage) -> None:

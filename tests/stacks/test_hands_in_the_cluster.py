@@ -8,9 +8,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 from uuid import uuid4
 
 import pytest
@@ -244,14 +247,45 @@ def test_the_cluster_says_why(fleet: ClusterFleet) -> None:
     assert [] == fleet.left(name)
 
 
-def test_pods_that_are_not_ready_are_seen_and_looked_at_again(fleet: ClusterFleet) -> None:
-    """Of what ended well: the phase and the warning come from the record, and `ready` only when its pods are."""
+class Door(BaseHTTPRequestHandler):
+    """Where a workspace answers; `says`: with which status."""
+
+    says: ClassVar[int] = 503
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        """Somebody asks."""
+        self.asked.append(self.path)
+        self.send_response(self.says)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def door() -> Iterator[str]:
+    """The address of what a workspace answers with."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_ready_is_what_runs_and_answers(fleet: ClusterFleet, door: str) -> None:
+    """What answered, the phase of a pod and its warning come from the record; nothing is made or rolled for it."""
     (name,) = named("p")
+    settings = (fleet.folder / "helium.yaml").read_text()
+    probe = f'{{cluster: ci, ready: {{probe: {{url: "{door}/${{workspace.name}}"}}}}}}'
+    settings = settings.replace("{cluster: ci}", probe)
+    git_repos.land(fleet.folder, {"helium.yaml": settings.encode()}, time=datetime.now(UTC))
     fleet.land(**{name: said("one")})
     fleet.helium("reconcile")
-    assert "1 pod: 1 Running; 1 of 1 ready" in fleet.helium("show", name, "--events")
-    assert "ready" == fleet.row(name)["status"]
+    row = fleet.row(name)
+    assert ("creating", True) == (row["status"], "answered 503, and not 200" in row["reason"])
+    assert f"1 pod: 1 Running; 1 of 1 ready; {door}/{name} answered 503" in fleet.helium("show", name, "--events")
 
+    Door.says = 200
     nowhere = {"spec": {"template": {"spec": {"nodeSelector": {"example.com/nowhere": "yes"}}}}}
     fleet.api.patch(web(name), nowhere)
     assert soon(lambda: len(fleet.unready(name)) == 1 and fleet.warned(name))
@@ -261,8 +295,8 @@ def test_pods_that_are_not_ready_are_seen_and_looked_at_again(fleet: ClusterFlee
     assert "2 pods: 1 Pending, 1 Running; 1 of 2 ready" in events
     assert "Unschedulable: 0/" in events
     assert "FailedScheduling: 0/" in events
-    row = fleet.row(name)
-    assert ("updating", "1 of 2 pods not ready: web-") == (row["status"], row["reason"][:27])
+    assert "1 of 2 pods not ready: web-" in fleet.row(name)["reason"]
+    assert [f"/{name}"] == Door.asked, "what has not all its pods need not be asked"
 
     nowhere["spec"]["template"]["spec"]["nodeSelector"]["example.com/nowhere"] = None  # type: ignore[assignment]
     fleet.api.patch(web(name), nowhere)
@@ -270,7 +304,8 @@ def test_pods_that_are_not_ready_are_seen_and_looked_at_again(fleet: ClusterFlee
     # The second look is due after a minute. A pass that changes the workspace need not wait for it.
     fleet.land(**{name: f"description: a third\n{said('one')}"})
     fleet.helium("reconcile")
-    assert "ready" == fleet.row(name)["status"]
+    assert ("ready", [f"/{name}"] * 2) == (fleet.row(name)["status"], Door.asked)
+    assert ["deployed"] == records(fleet.api, name)
     assert [] == ended(fleet, name)
 
 

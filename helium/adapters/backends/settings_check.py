@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from helium.adapters.backends.manifest import OF_EVERY_ENTRY, Backend, Manifest
-from helium.core import blanks, chart, fields, releases, workspace_facts
+from helium.core import blanks, chart, fields, probes, releases, workspace_facts
 from helium.core.digest import Json
-from helium.core.fleet import DRIFT, Fleet
+from helium.core.fleet import DRIFT, READY, Fleet
 from helium.core.helm_values import secret_places
 
 
@@ -31,6 +31,8 @@ def issues(backend: Backend, fleet: Fleet, *, name: str, settings: Mapping[str, 
     cluster = settings.get("cluster") if "cluster" in manifest.placement else None
     if cluster and "kubernetes" not in fleet.sandbox and cluster not in fleet.clusters:
         yield f"clusters in helium.yaml does not say how the cluster {cluster} of {where} is reached"
+    for at, sentence in probes.problems(settings, kind=backend.name):
+        yield f"{_place(where, at)} in helium.yaml: {sentence}"
     shape = tuple(_misfits(backend, settings))
     yield from (f"{_place(where, at)} in helium.yaml: {sentence}" for at, sentence in shape)
     if manifest.fields and not shape:
@@ -44,7 +46,7 @@ def _misfits(backend: Backend, settings: Mapping[str, Json]) -> Iterator[tuple[b
         from jsonschema import Draft202012Validator
 
         # What every backend's entry may have is judged by the schema of helium.yaml.
-        own = {key: value for key, value in settings.items() if key != DRIFT}
+        own = {key: value for key, value in settings.items() if key not in (DRIFT, READY)}
         for error in Draft202012Validator(backend.settings_schema).iter_errors(own):
             yield tuple(error.absolute_path), error.message
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -17,11 +17,13 @@ from helium.adapters.engine import export
 from helium.adapters.engine.cluster_words import explained, namespaces_in
 from helium.adapters.engine.clusters import Access
 from helium.adapters.engine.export import State
+from helium.adapters.engine.probe import ask
 from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.settings import OnDemandCloud
 from helium.adapters.kubernetes.cluster_api import ClusterError
 from helium.adapters.kubernetes.pods import ClusterReads, RealCluster, pods_of, warnings_of
 from helium.core.health import MOST_LINES, ClusterWarning, WorkspaceHealth, line
+from helium.core.probes import Probe
 from helium.core.stack import StackId
 from helium.core.workspace import Ownership
 
@@ -61,8 +63,15 @@ class Looks:
         ask = partial(self.exported, stack) if state is None else lambda: state
         return explained(self.access.api(ownership), ask, knowing=partial(self.knowing, stack))
 
-    def look(self, stack: StackId, *, now: datetime) -> WorkspaceHealth | None:
-        """What is there; `None` for a stack that has nothing in a cluster. `EngineError` without a state to read."""
+    def look(self, stack: StackId, *, now: datetime, probe: Probe | None = None) -> WorkspaceHealth | None:
+        """What is there; `None` for a stack that has nothing to look at. `EngineError` without a state to read."""
+        seen = self._in_cluster(stack, now=now)
+        # Its address need not be asked while its pods are not ready.
+        if probe is None or (seen is not None and seen.problem):
+            return seen
+        return replace(seen or WorkspaceHealth(now), answer=ask(probe))
+
+    def _in_cluster(self, stack: StackId, *, now: datetime) -> WorkspaceHealth | None:
         # Once: by the next time, another pass may have created it elsewhere.
         place = self.places.pop(stack, None) or _place_in(self.exported(stack))
         if place is None or not place.namespaces:

@@ -30,6 +30,7 @@ from helium.core.digest import Json
 from helium.core.drift import DriftLook
 from helium.core.health import WorkspaceHealth
 from helium.core.live import Doing
+from helium.core.probes import Probe
 from helium.core.stack import Listing, StackId
 from helium.core.workspace import Ownership, Workspace
 from helium.errors import EngineError, EngineInterruptedError, StackBusyError, StackMissingError
@@ -183,10 +184,10 @@ class PulumiEngine:
         """The ownership is created first and deleted last; only the stack and its providers outlive it."""
         return self._export(stack).is_bare
 
-    def look(self, stack: StackId, *, now: datetime) -> WorkspaceHealth | None:
+    def look(self, stack: StackId, *, now: datetime, probe: Probe | None = None) -> WorkspaceHealth | None:
         """By the API of its cluster, in the namespaces that its last `up` or its state names."""
         self._started()
-        return self._looks.look(stack, now=now)
+        return self._looks.look(stack, now=now, probe=probe)
 
     def succeeded(self, stack: StackId) -> bool:
         """By the newest line of its history."""

@@ -13,7 +13,7 @@ from helium.adapters.ledger import GitLedger
 from helium.adapters.ledger.serialization import record_path
 from helium.core.fleet import Fleet
 from helium.core.fleet_record import FleetRecord
-from helium.core.health import ClusterWarning, WorkspaceHealth
+from helium.core.health import ClusterWarning, ProbeAnswer, WorkspaceHealth
 from helium.core.record import FORMAT, CorruptRecord, Held, Phase, Record
 from helium.core.spec import Removal
 from helium.errors import SourceError
@@ -21,6 +21,8 @@ from helium.ports.ledger import Snapshot, Writes
 from tests.adapters.git_repos import bare, cloned, git, land, new_repo, opened
 from tests.adapters.ledger.ledgers import HERE, NOW, SHARED, line, record
 
+ANSWER = ProbeAnswer("https://a.example.com", "answered 503, and not 200", ok=False)
+SEEN = WorkspaceHealth(NOW, {"Pending": 1}, 0, 1, ("p: no",), looks=1)
 BRANCH = "helium-ledger"
 
 
@@ -86,7 +88,9 @@ def test_a_whole_record_comes_back(own: Path) -> None:
         labels={"team": "x"},
         resources={"kubernetes:core/v1:Namespace": 1},
         error='line\n"quoted" – ü',
-        health=WorkspaceHealth(NOW, {"Pending": 1}, 0, 1, ("p: no",), (ClusterWarning(NOW, "w"),), "", 1, NOW, NOW),
+        health=WorkspaceHealth(
+            NOW, {"Pending": 1}, 0, 1, ("p: no",), (ClusterWarning(NOW, "w"),), "", ANSWER, 1, NOW, NOW
+        ),
     )
     ledger.write(Writes({"full": full}), on=ledger.read())
     assert full == GitLedger(opened(own), HERE).read().records["full"]
