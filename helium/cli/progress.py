@@ -22,10 +22,22 @@ from helium.cli import tables
 from helium.cli.colours import redraws
 from helium.cli.folding import clean
 from helium.cli.redrawn import Row, fitting, spinner
+from helium.core.health import NOT_YET
 from helium.core.live import DOING, LiveStack
 from helium.core.plan import Change, Outcome
 
 _DONE = {"create": "ready", "update": "ready", "destroy": "gone"}
+
+
+def _word(change: Change, outcome: Outcome) -> str:
+    """How it ended. What was made, and is not well yet, is not called ready."""
+    if not outcome.ok:
+        return "failed"
+    return "done" if outcome.sentence.startswith(NOT_YET) else _DONE[change.kind]
+
+
+def _why(outcome: Outcome) -> str:
+    return "" if outcome.ok and not outcome.sentence.startswith(NOT_YET) else outcome.sentence
 
 
 @dataclass(slots=True)
@@ -41,7 +53,7 @@ class ProgressLine:
     def status(self) -> str:
         """One word."""
         if self.outcome is not None:
-            return _DONE[self.change.kind] if self.outcome.ok else "failed"
+            return _word(self.change, self.outcome)
         return "waiting" if self.began is None else DOING[self.change.kind]
 
     @property
@@ -55,7 +67,7 @@ class ProgressLine:
     def detail(self) -> str:
         """What went wrong, or what it is at and how long that usually takes."""
         if self.outcome is not None:
-            return "" if self.outcome.ok else self.outcome.sentence
+            return _why(self.outcome)
         if self.began is None or self.stack is None:
             return ""
         return ", ".join(filter(None, [self.stack.usually(monotonic() - self.began), self.stack.progress]))
@@ -131,9 +143,8 @@ class PlainProgress(ProgressDisplay):
     def finished(self, change: Change, outcome: Outcome) -> None:
         """One line, with the sentence of a failure."""
         super().finished(change, outcome)
-        word = _DONE[change.kind] if outcome.ok else "failed"
-        why = "" if outcome.ok else f": {outcome.sentence}"
-        self.note(f"{word} {change.name} ({outcome.seconds:.1f} s){why}")
+        why = f": {said}" if (said := _why(outcome)) else ""
+        self.note(f"{_word(change, outcome)} {change.name} ({outcome.seconds:.1f} s){why}")
 
 
 class GroupedProgress(PlainProgress):

@@ -14,6 +14,8 @@ MOST_LINES = 5
 """Pods that are not ready, and warnings, of which a record keeps the words."""
 LONGEST_LINE = 240
 """Characters of one such line."""
+NOT_YET = "not ready yet: "
+"""How the outcome of a change begins that ended well, and after which the workspace was not well."""
 PATIENCE = timedelta(minutes=10)
 """So long after a change a workspace that is not well yet is on its way; after that it has failed."""
 _FIRST_WAIT = timedelta(minutes=1)

@@ -13,6 +13,7 @@ from datetime import datetime
 from time import monotonic
 
 from helium.core.drift import DriftLook, noted
+from helium.core.health import NOT_YET
 from helium.core.incarnations import same_incarnation
 from helium.core.log_line import LogLine
 from helium.core.observation import Observation
@@ -183,15 +184,17 @@ def _resolved(change: Work, context: ApplyContext) -> Resolved:
 def _done(change: Create | Update, built: Built | None, *, context: ApplyContext, left: DriftLook | None) -> Outcome:
     """`built`: nothing, where no update was needed. `left`: after a repair, what nothing puts right."""
     record, now = context.writer.record(change.name), context.clock()
+    sentence = "ready"
     if record is not None:
         built = built or Built(record.outputs, record.resources)
         new = ready(record, change.workspace, outputs=built.outputs, now=now)
         drift = noted(left, before=None, now=now) if left else record.drift if change.metadata_only else None
         new = replace(new, resources=built.resources, drift=drift)
         context.writer.put(change.name, new)
-        context.looker.after_change(new)
+        if problem := context.looker.after_change(new):
+            sentence = excerpt(f"{NOT_YET}{problem}")
     outputs = built.outputs if built else {}
-    return Outcome(change.name, change.kind, change.code.value, ok=True, sentence="ready", outputs=outputs)
+    return Outcome(change.name, change.kind, change.code.value, ok=True, sentence=sentence, outputs=outputs)
 
 
 def _destroy(change: Destroy, context: ApplyContext) -> Outcome:

@@ -36,9 +36,11 @@ class Looker:
     writer: LedgerWriter
     clock: Clock
 
-    def after_change(self, record: Record) -> None:
-        """A change has ended, well or not; this is its record since, which the writer has."""
-        self._note(record, self._seen(record), acted=True)
+    def after_change(self, record: Record) -> str:
+        """A change has ended, well or not; this is its record since, which the writer has. Why it is not well."""
+        seen = self._seen(record)
+        self._note(record, seen, acted=True)
+        return seen.problem if seen else ""
 
     def again(self, names: Iterable[str]) -> None:
         """Look at those of these names that were not well, and are due. Nothing is at work on them."""

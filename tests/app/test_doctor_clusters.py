@@ -164,7 +164,7 @@ def test_what_keeps_from_a_real_cluster_is_said(account: OneAccount, tmp_path: P
     said = {each.what.removeprefix("cluster "): each for each in checks if each.what != "cluster gives" or each.ok}
 
     assert {
-        "token": "the cluster token refused: Unauthorized",
+        "token": "the cluster token refused: Unauthorized: it does not accept this credential, which may have expired",
         "ca": "the cluster ca does not answer: its certificate is not of the kubeconfig's CA",
         "missing": "the cluster missing cannot be asked: the program no-such-program, which gets its credential, "
         "is not on the PATH; install it. Get it.",

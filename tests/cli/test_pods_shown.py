@@ -25,7 +25,9 @@ def test_what_was_seen_is_shown_with_its_age(fleet: CommandLineFleet) -> None:
     fleet("new", "alpha")
     assert "No pass has looked at the pods of alpha yet" in fleet("show", "alpha", "--events").stderr
     fleet.memory.engine.looks["alpha"] = LACKS
-    fleet("reconcile")
+    progress = " ".join(fleet("reconcile").stderr.split())
+    assert " s): not ready yet: 1 of 2 pods not ready: web-1: Unschedulable" in progress
+    assert "ready alpha" not in progress
 
     shown = fleet("show", "alpha", "--events").stdout
     assert "pods       2 pods: 1 Pending, 1 Running; 1 of 2 ready\n" in shown

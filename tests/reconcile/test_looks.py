@@ -47,6 +47,17 @@ def test_a_pass_looks_at_what_it_has_changed(stage: Stage) -> None:
     assert ["a", "b"] == stage.calls_of("look")
 
 
+def test_what_is_not_well_is_not_called_ready() -> None:
+    """The outcome says what is missing; the change ended well all the same."""
+    stage = Stage()
+    stage.engine.looks = {"a": LACKS, "b": WELL}
+    stage.land({"a.yaml": SPEC, "b.yaml": SPEC})
+    outcomes = {each.name: (each.ok, each.sentence) for each in stage.go().outcomes}
+
+    said = "not ready yet: 1 of 1 pod not ready: web-1: Unschedulable: no node"
+    assert {"a": (True, said), "b": (True, "ready")} == outcomes
+
+
 def test_only_what_was_not_well_is_looked_at_again(stage: Stage) -> None:
     """By a pass that has nothing else to do, when it is due; once it is well, by no pass at all."""
     commits = stage.ledger.snapshot.head

@@ -200,7 +200,8 @@ class ClusterApi:
         causes = (said.get("details") or {}).get("causes") or ()
         fields = tuple(each["field"] for each in causes if each.get("field"))
         kind = Unreachable.NOT_ACCEPTED if answer.status_code == NOT_AUTHENTICATED else Unreachable.OTHER
-        sentence = f"the cluster {self.context} refused: {why}"
+        new = ": it does not accept this credential, which may have expired" if kind is not Unreachable.OTHER else ""
+        sentence = f"the cluster {self.context} refused: {why}{new}"
         raise ClusterError(sentence, code=answer.status_code, fields=fields, why=kind)
 
     @cached_property
