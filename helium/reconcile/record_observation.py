@@ -51,6 +51,9 @@ def changed_records(plan: Plan, observed: Observation, *, now: datetime) -> Mapp
 def _seen(record: Record, observed: Observation, *, now: datetime, listed: bool) -> Record:
     if listed:
         record = seen_listed(record, now=now)
+    if observed.fleet.drift is None:
+        # Nobody looks any more, so nobody could say that it has ended.
+        record = replace(record, drift=None)
     if record.phase is Phase.GONE:
         return record
     file, addition = observed.specs.get(record.name), observed.additions.get(record.name)

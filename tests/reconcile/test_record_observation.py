@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from helium.core.drift import Drift
+from helium.core.fleet import DriftSettings
 from helium.core.fleet_record import Pause
 from helium.core.observation import Observation
 from helium.core.plan import Overrides
@@ -130,3 +132,13 @@ def test_the_accepted_commit_moves_only_where_history_let_the_pass_through() -> 
     assert (
         updated_fleet_record(fleet_record(), observed, read_with="r", accepted=False, seen="c1", now=NOW).seen == "c1"
     )
+
+
+def test_what_was_found_to_have_drifted_goes_with_the_looks() -> None:
+    """Once no pass looks, no record says that something has drifted."""
+    drifted = record(drift=Drift(NOW, NOW, ("Ingress/app is gone",)))
+    observed = fleet_of("a", records={"a": drifted})
+    looks = replace(observed, fleet=replace(observed.fleet, drift=DriftSettings()))
+
+    assert [None] == [each.drift for each in changed_records(diff(observed, NOW), observed, now=NOW).values() if each]
+    assert {} == changed_records(diff(looks, NOW), looks, now=NOW)
