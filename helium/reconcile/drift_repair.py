@@ -15,28 +15,28 @@ from helium.ports.engine import Engine
 
 
 def put_back(change: Create | Update, *, engine: Engine, fleet: Fleet, recipe: Recipe | None) -> DriftLook | None:
-    """What is left, and nothing puts right; `None` where only an update does. `EngineError`."""
-    left = _seen(change, engine.put_back(change.stack, ignored=fleet.wanted_drift(change.backend)))
-    if not left.can_be_repaired:
+    """What is left, and nothing puts right; `None` where an update has to. `EngineError`.
+
+    A repair may have been killed in the middle of Helm. Nobody can look then, until an update has resolved that.
+    """
+    left = engine.put_back(change.stack, ignored=fleet.wanted_drift(change.backend))
+    if not (left.unseen or left.can_be_repaired):
         return left
     if recipe is None or recipe.program != change.workspace.program:
+        why = (*left.unseen, *map(str, left.differences))[0]
         raise EngineError(
             str(change.stack),
-            f"{left.differences[0]}, and only an update puts that right, which would bring today's program and charts; "
-            f"run helium reconcile --roll {change.name}",
+            f"{why}, and only an update puts that right, which would bring today's program and charts; run helium "
+            f"reconcile --roll {change.name}",
         )
     return None
 
 
 def after_update(change: Create | Update, *, engine: Engine, fleet: Fleet) -> DriftLook:
     """What is left, and nothing puts right. `EngineError` where the update has not put right what it should."""
-    left = _seen(change, engine.put_back(change.stack, ignored=fleet.wanted_drift(change.backend)))
+    left = engine.put_back(change.stack, ignored=fleet.wanted_drift(change.backend))
+    if left.unseen:
+        raise EngineError(str(change.stack), f"nobody can tell whether it is as it was made: {left.unseen[0]}")
     if left.can_be_repaired:
         raise EngineError(str(change.stack), f"it was updated, and still differs: {left.differences[0]}")
     return left
-
-
-def _seen(change: Create | Update, look: DriftLook) -> DriftLook:
-    if look.unseen:
-        raise EngineError(str(change.stack), f"nobody can tell whether it is as it was made: {look.unseen[0]}")
-    return look

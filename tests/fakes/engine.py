@@ -158,7 +158,7 @@ class FakeEngine:
             look = self.drifted.get(workspace.name, DriftLook())
             helps = workspace.name not in self.stubborn
             stays = tuple(each for each in look.differences if not helps or each.repair is RepairWay.NOTHING)
-            self.drifted[workspace.name] = DriftLook(stays, look.unseen)
+            self.drifted[workspace.name] = DriftLook(stays, () if helps else look.unseen)
             there.outputs = {"url": f"https://{workspace.name}"}
             there.resources = {"test:index:Thing": 1}
             self.listens(stack, Doing(done=1))

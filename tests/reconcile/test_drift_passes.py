@@ -201,28 +201,52 @@ def test_what_nobody_could_look_at_leads_to_nothing(stage: Stage) -> None:
     assert [] == stage.calls_of("put_back")
 
 
-def test_a_repair_that_cannot_be_looked_at_or_does_not_help_fails(stage: Stage) -> None:
-    """It is tried again later, as a repair; a pass that was killed in it, too."""
+def test_an_update_resolves_what_a_killed_repair_left(stage: Stage) -> None:
+    """Helm was killed in the middle, so nobody can look; then it is repaired. With another program it waits."""
 
-    def unseen(stage: Stage) -> None:
-        stage.engine.drifted["a"] = DriftLook((SCALED,), ("Ingress/app: refused",))
+    def killed(stage: Stage) -> None:
+        stage.engine.drifted["a"] = DriftLook(unseen=("Release/app is not deployed, but pending-upgrade",))
 
-    stage.engine.drifted["a"] = DriftLook((SCALED,))
-    stage.on_start(lambda: unseen(stage))
-    assert [("update", "a", "drifted", False), *REPAIRED] == [*summary(stage.go())[:1], *_again(stage)]
+    stage.engine.drifted["a"] = DriftLook((GONE,))
+    stage.on_start(lambda: killed(stage))
+    assert REPAIRED == summary(stage.go())
+    assert ["a", "b", "a"] == stage.calls_of("up")
 
     stage.now += timedelta(days=1)
+    stage.backends.all = {"gcp-namespace": Recipe("program-2", placement=RECIPE.placement)}
+    stage.engine.drifted["a"] = DriftLook((SCALED,))
+    stage.on_start(lambda: killed(stage))
+    assert ("update", "a", "drifted", False) == summary(stage.go())[0]
+    record = stage.record("a")
+    assert record is not None
+    assert "pending-upgrade, and only an update puts that right" in record.error
+
+
+@pytest.mark.parametrize(
+    ("stays", "why"),
+    [
+        (DriftLook((GONE,)), "it was updated, and still differs: Namespace/a is gone"),
+        (
+            DriftLook(unseen=("Ingress/app: refused",)),
+            "nobody can tell whether it is as it was made: Ingress/app: refused",
+        ),
+    ],
+)
+def test_a_repair_that_does_not_help_fails(stage: Stage, stays: DriftLook, why: str) -> None:
+    """It is tried again later, and is never called repaired."""
+
+    def stubborn(stage: Stage) -> None:
+        stage.engine.drifted["a"] = stays
+        stage.engine.stubborn.add("a")
+
     stage.engine.drifted["a"] = DriftLook((GONE,))
-    stage.engine.stubborn.add("a")
+    stage.on_start(lambda: stubborn(stage))
     assert [("update", "a", "drifted", False)] * 2 == summary(stage.go())
     record = stage.record("a")
     assert record is not None
-    assert "it was updated, and still differs: Namespace/a is gone" == record.error
-
-
-def _again(stage: Stage) -> list[tuple[str, str, str, bool]]:
-    stage.engine.drifted["a"] = DriftLook((SCALED,))
-    return summary(stage.go("a"))
+    assert why == record.error
+    assert record.drift is not None
+    assert record.drift.repairs
 
 
 def test_an_edit_comes_before_a_repair_and_a_pause_before_both(stage: Stage) -> None:

@@ -37,10 +37,16 @@ class Lived:
         """Somebody pushes these settings."""
         backends = {
             "shop": instance(**({"drift": {"ignore": list(ignore)}} if ignore else {})),
-            "wide": instance(clusterWide=True, outputs=None, connect=None),
+            "wide": instance(clusterWide=True, outputs=None, connect=None, releases=with_role()),
         }
         text = settings(backends, cluster=str(self.kubeconfig), **more)
         git_repos.land(self.fleet.folder, {"helium.yaml": text}, time=datetime.now(UTC))
+
+
+def with_role() -> dict[str, Json]:
+    """The releases, one of which has a role of the whole cluster."""
+    plain = instance()["releases"]
+    return {**plain, "app": {**plain["app"], "values": {**plain["app"]["values"], "clusterRole": True}}}
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +136,7 @@ def test_a_pass_puts_it_right_each_by_what_does(lived_in: Lived, kubeconfig: Pat
     fleet, changed, lost, wide = lived_in.fleet, lived_in.changed, lived_in.lost, lived_in.wide
     fleet.api.delete(f"/api/v1/namespaces/{lost}/secrets/sh.helm.release.v1.app.v1")
     fleet.api.patch(f"/apis/apps/v1/namespaces/{wide}/deployments/app-{wide}", {"spec": {"replicas": 0}})
+    fleet.api.delete(f"/apis/rbac.authorization.k8s.io/v1/clusterroles/app-{wide}-reads-nodes")
     assert {"Release/app": "is gone"} == found(fleet, lost)
     lived_in.set(drift={"every": "1h", "repair": False})
     assert "nothing to do" in fleet.helium("reconcile")
@@ -145,6 +152,7 @@ def test_a_pass_puts_it_right_each_by_what_does(lived_in: Lived, kubeconfig: Pat
     assert [] == fleet.row(changed)["drift"]["found"]
     assert ["app.v1", "cache.v1"] == fleet.releases(changed)
     assert [f"app-{wide}.v2", f"cache-{wide}.v1"] == fleet.releases(wide)
+    assert fleet.api.has(f"/apis/rbac.authorization.k8s.io/v1/clusterroles/app-{wide}-reads-nodes")
     (port,) = fleet.api.get(f"/api/v1/namespaces/{changed}/services/cache")["spec"]["ports"]
     assert 6379 == port["port"]
     assert soon(lambda: 3 == len(fleet.names(f"/api/v1/namespaces/{changed}/pods")))

@@ -23,82 +23,22 @@ from helium.adapters.engine.export import State, ownership_of
 from helium.adapters.engine.jobs import Jobs
 from helium.adapters.engine.protocol import Job, Reply, RunJob
 from helium.adapters.engine.resolve_pending import targets
+from helium.adapters.engine.stack_drift import NO_DRIFT, Owned, StackDrift
 from helium.adapters.kubernetes.cluster_api import ClusterApi, ClusterError
 from helium.adapters.kubernetes.helm_records import DEPLOYED, HelmRecord, manifest_of, records_of
-from helium.adapters.kubernetes.live_objects import LiveObject, MadeObject, apply, looked, made_object
+from helium.adapters.kubernetes.live_objects import LiveObject, MadeObject, looked, made_object
 from helium.core.digest import Json
 from helium.core.drift import DriftedField, DriftLook, RepairWay, differences, without_ignored
 from helium.core.stack import StackId
 from helium.core.workspace import ACCOUNT, namespaced
-from helium.errors import EngineError
 
 AT_ONCE = 8
 PREVIEWS = ("--preview-only", "--json", "--run-program=false")
 """How a refresh asks providers and changes nothing: Pulumi takes no lock for it, and writes no state."""
 _HELMS = {"app.kubernetes.io/managed-by": "Helm"}
 Resource = Mapping[str, Json]
-NOTHING = DriftLook()
 Exported = Callable[..., State]
 """Reads the state of a stack, with flags for Pulumi's export."""
-
-
-@dataclass(frozen=True, slots=True)
-class Owned:
-    """An object of a stack. `release`: the URN of the one that it is part of. `acts_as`: whose rights the release has;
-    empty: the pass's own, with which only what the state itself holds is put back.
-    """
-
-    live: LiveObject
-    release: str = ""
-    acts_as: str = ""
-
-    @property
-    def ends(self) -> bool:
-        """Whether a namespace is gone, or on its way."""
-        return self.live.made.ref.kind == "Namespace" and any(not each.field for each in self.live.differences)
-
-
-@dataclass(frozen=True, slots=True)
-class StackDrift:
-    """`objects`: those that differ, in the cluster of `api`. `others`: the URNs of all else that differs."""
-
-    look: DriftLook = NOTHING
-    objects: tuple[Owned, ...] = ()
-    others: frozenset[str] = frozenset()
-    stack: StackId | None = None
-    api: ClusterApi | None = None
-
-    def __add__(self, other: StackDrift) -> StackDrift:
-        return StackDrift(self.look + other.look, (*self.objects, *other.objects), self.others | other.others)
-
-    @property
-    def releases(self) -> frozenset[str]:
-        """The URNs of the releases of which something differs."""
-        return frozenset(each.release for each in self.objects if each.release)
-
-    def apply(self) -> bool:
-        """Apply each object that can be applied by itself, as it was made; whether there was one. `EngineError`.
-
-        What a release of the whole cluster has is left to Helm, which makes it from the chart and not from a record.
-        Where a namespace is gone, nothing can be put back into it.
-        """
-        apis: dict[str, ClusterApi] = {}
-        for each in self.objects if not any(each.ends for each in self.objects) else ():
-            applies = any(one.repair is RepairWay.APPLY for one in each.live.differences)
-            if self.api is not None and applies and (each.acts_as or not each.release):
-                acting = apis.setdefault(each.acts_as, replace(self.api, acts_as=each.acts_as))
-                try:
-                    apply(acting, each.live.made)
-                except ClusterError as error:
-                    if each.release:
-                        # The look that follows finds it, and then Helm has to act.
-                        continue
-                    what = f"{each.live.made.where} cannot be put back: {error}"
-                    raise EngineError(str(self.stack), what) from None
-        return bool(apis)
-
-
-NO_DRIFT = StackDrift()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +122,11 @@ class _StackLook:
             if not records:
                 look = DriftLook((DriftedField(where, repair=RepairWay.UPDATE),))
                 return StackDrift(look, others=frozenset({release.urn}))
-            if records[-1].status != DEPLOYED:
+            if records[-1].unfinished:
                 return _unseen(f"{where} is not deployed, but {records[-1].status}")
+            if records[-1].status != DEPLOYED:
+                # Helm has to act before anybody can say what is to be there.
+                return StackDrift(DriftLook((DriftedField(where, what="is not deployed", repair=RepairWay.UPDATE),)))
             return self._objects(api, release, resource=resource, record=records[-1])
         except ClusterError as error:
             return _unseen(f"{where}: {error}")
@@ -196,7 +139,8 @@ class _StackLook:
             f"{each} is in Helm's record {record.ref.name}, and Pulumi does not know it" for each in there - known
         ]
         strange += [f"{each} is not in Helm's record {record.ref.name}" for each in known - there]
-        objects = (Owned(LiveObject(each), release.urn, acts_as) for each in made if each.ref in known)
+        home, mine = release.namespace, [each for each in made if each.ref in known]
+        objects = (Owned(LiveObject(each), release.urn, home, acts_as) for each in mine)
         return StackDrift(DriftLook(unseen=tuple(strange)), tuple(objects))
 
     def _made(self, wanted: Resource, namespace: str) -> MadeObject:

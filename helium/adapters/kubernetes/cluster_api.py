@@ -107,6 +107,10 @@ class ClusterApi:
             return self._json(answer)
         return self._json(patch(query=query, sends=MERGES))
 
+    def is_namespaced(self, ref: ObjectRef) -> bool:
+        """Whether things of its kind live in a namespace."""
+        return bool(self._resource(ref)["namespaced"])
+
     def list(self, ref: ObjectRef, *, labels: str = "") -> Iterator[Meta]:
         """The metadata of all objects of this version and kind in this namespace; `labels`: a selector."""
         found = self._pages(ref, {"labelSelector": labels} if labels else {}, accept=LISTS)

@@ -253,6 +253,9 @@ def test_a_helm_at_work_and_a_record_that_nobody_can_read_are_not_in_step(place:
     place.install(status="pending-upgrade", applied=False)
     assert DriftLook(unseen=("Release/app is not deployed, but pending-upgrade",)) == place.look()
 
+    place.install(status="failed", applied=False)
+    assert ["Release/app is not deployed"] == said(place.look())
+
     place.records += 1
     labels = {"owner": "helm", "name": "app", "status": "deployed", "version": str(place.records)}
     place.api.post(place.path("secrets"), {"metadata": {"name": "torn", "labels": labels}, "data": {}})
@@ -284,10 +287,23 @@ def test_releases_are_put_back_with_their_own_rights(place: HelmPlace) -> None:
     assert [f"ClusterRole/{name} is gone"] == said(place.put_back())
     assert not place.api.has(f"{RIGHTS}/clusterroles/{name}")
     assert "one" == place.api.get(place.path("configmaps", "settings"))["data"]["key"]
-    # Without an account of its own, Helm makes it from the chart, and not from its record.
+
+
+def test_with_the_rights_of_the_pass_only_plain_objects_are_put_back(place: HelmPlace) -> None:
+    """A release of the whole cluster: its ConfigMap is, and a role and another namespace are left to Helm's chart."""
+    name = f"forged-{place.name}"
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": name}}
+    elsewhere = {**config("elsewhere"), "metadata": {"name": f"of-{place.name}", "namespace": "default"}}
+    place.install(config(key="one"))
+    place.install({**role, "rules": []}, elsewhere, applied=False)
+    place.known = [*place.made[:2], {**elsewhere, "metadata": {"name": f"default/of-{place.name}"}}]
     place.context = "ci"
     place.api.patch(place.path("configmaps", "settings"), {"data": {"key": "two"}})
-    assert "ConfigMap/settings: data.key was changed" in said(place.put_back())
+
+    assert [f"ClusterRole/{name} is gone", f"ConfigMap/of-{place.name} is gone"] == said(place.put_back())
+    assert not place.api.has(f"{RIGHTS}/clusterroles/{name}")
+    assert not place.api.has(f"/api/v1/namespaces/default/configmaps/of-{place.name}")
+    assert "one" == place.api.get(place.path("configmaps", "settings"))["data"]["key"]
     assert frozenset({"urn:app"}) == place.finder().found(place.state.stack, ()).releases
 
 
