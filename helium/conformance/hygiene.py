@@ -26,17 +26,22 @@ def canaries(subject: Subject) -> dict[str, str]:
     }
 
 
-def hygiene(trial: Trial) -> None:
-    """Grep for them in the state, the ledger and main, the sandbox, and what was said."""
+def look(trial: Trial) -> None:
+    """Grep for them in the state, the ledger and main, the sandbox, and what was said; the trial remembers.
+
+    While workspaces are up: what is destroyed takes its state along.
+    """
     known = {name: trial.fleet.environ[name] for name in canaries(trial.subject)}
-    trial.verdicts.judge(
-        "secrets",
-        [
-            f"{name} stands in plain text in {where}; wrap it in pulumi.Output.secret where the program reads it"
-            for where, data in _written(trial)
-            for name in _found(known, data)
-        ],
-    )
+    for where, data in _written(trial):
+        for name in _found(known, data):
+            trial.leaks[f"{name} stands in plain text in {where}"] = None
+
+
+def judge(trial: Trial) -> None:
+    """What any look has found."""
+    look(trial)
+    way_out = "wrap it in pulumi.Output.secret where the program reads it"
+    trial.verdicts.judge("secrets", [f"{leak}; {way_out}" for leak in trial.leaks])
 
 
 def _found(known: Mapping[str, str], data: bytes) -> Iterator[str]:

@@ -50,12 +50,12 @@ def long_name(trial: Trial) -> str:
 def again(trial: Trial) -> None:
     """The same program with the same settings runs once more."""
     name = trial.name(LIFE)
-    before = trial.fleet.revealed(name, backend=trial.subject.name)
+    before = trial.revealed(name)
     said = trial.pass_("--roll", name)
     if not trial.is_ready(name, said):
         trial.verdicts.judge("no-op", [trial.why(name, said)])
         return
-    changed = moved(before, trial.fleet.revealed(name, backend=trial.subject.name))
+    changed = moved(before, trial.revealed(name))
     problems = [
         f"{called(each)} changes whenever the program runs; make its inputs from the workspace alone, and not from a "
         "clock or by chance"
@@ -67,14 +67,14 @@ def again(trial: Trial) -> None:
 def update(trial: Trial) -> None:
     """An edit of all fields of its own that can be edited safely; of the labels where it has none."""
     name = trial.name(LIFE)
-    before = trial.state(name)
+    before = trial.revealed(name)
     edit = fields.edit_of(trial.subject) or {"labels": _LABELS}
     trial.edit(name, edit)
     said = trial.pass_()
     if not trial.is_ready(name, said):
         trial.verdicts.judge("update", [trial.why(name, said)])
         return
-    reached = any(moved(before, trial.state(name)))
+    reached = any(moved(before, trial.revealed(name)))
     problem = (
         f"an edit of {', '.join(edit)} in a spec changes none of its resources; make their inputs from workspace.spec"
     )
@@ -92,7 +92,7 @@ def values(trial: Trial) -> None:
     if not trial.is_ready(name, said):
         trial.verdicts.judge("values", [trial.why(name, said)])
         return
-    reached = any(has(each.get("inputs"), _CANARY) for each in holdings(trial.state(name)))
+    reached = any(has(each.get("inputs"), _CANARY) for each in holdings(trial.revealed(name)))
     problem = (
         "values of a spec reach none of its resources; merge workspace.spec.values into those of a release, or take "
         "values out of spec.schema.json"
@@ -120,6 +120,9 @@ def backend_change(trial: Trial) -> None:
 
 def folder_gone(trial: Trial) -> None:
     """The folder of the program is removed along with the file."""
+    if trial.verdicts.failed("destroy"):
+        trial.verdicts.not_tried("folder-gone", "it cannot be destroyed while its folder is there, either")
+        return
     gone = trial.name(GONE)
     trial.state(gone, backend=trial.copy)
     trial.withdraw_copy(gone)

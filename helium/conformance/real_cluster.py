@@ -45,6 +45,7 @@ class ClusterCloud:
     pretend: PretendCloud
     title: str
     api: ClusterApi = field(init=False)
+    planted: list[PlantedNamespace] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._write(self.document)
@@ -78,12 +79,14 @@ class ClusterCloud:
             with self.pretend.tampered(one):
                 yield
             return
-        labels = dict(labels_of(one["inputs"]))
-        self._label(ref, dict.fromkeys(labels, "somebody"))
+        # One that means nothing to the cluster, as `pod-security.kubernetes.io/…` does.
+        labels = {key: text for key, text in labels_of(one["inputs"]).items() if "/" not in key}
+        key = min(labels)
+        self._label(ref, {key: "somebody"})
         try:
             yield
         finally:
-            self._label(ref, labels)
+            self._label(ref, {key: labels[key]})
 
     def stands_alone(self, one: Holding, *, of: str) -> bool:
         """A namespace, or what the sandbox says of Google's."""
@@ -98,7 +101,8 @@ class ClusterCloud:
         name = str(one["id"]).replace(of, to)
         self._label(_namespace(name), _MINE)
         meta = self.api.meta(_namespace(name)) or {}
-        return PlantedNamespace(name, str(meta.get("uid")))
+        self.planted.append(PlantedNamespace(name, str(meta.get("uid"))))
+        return self.planted[-1]
 
     def is_whole(self, planted: Planted | PlantedNamespace) -> bool:
         """The same namespace, without a label of ours, and not being deleted."""
@@ -113,7 +117,7 @@ class ClusterCloud:
         if isinstance(planted, Planted):
             self.pretend.unplant(planted)
         else:
-            self._end(planted.name)
+            self._end(planted.name, uid=planted.uid)
 
     @contextmanager
     def away(self) -> Iterator[None]:
@@ -131,18 +135,24 @@ class ClusterCloud:
         return nullcontext(False) if at.startswith(_KUBERNETES) or not at else self.pretend.slow(operation, at)
 
     def clean(self, mark: str) -> tuple[str, ...]:
-        """Delete every namespace with the trial's mark; what cannot be."""
+        """Delete the namespaces with the trial's label, and those that it planted; what cannot be deleted.
+
+        A name proves nothing: the cluster may be one where people work.
+        """
         left = []
-        for meta in list(self.api.list(ObjectRef("v1", "Namespace", ""))):
-            if str(meta["name"]).endswith(mark) or f"-{mark}-" in str(meta["name"]):
-                try:
-                    self._end(str(meta["name"]))
-                except ClusterError as error:
-                    left.append(f"namespace {meta['name']}: {error}")
+        labelled = self.api.list(_namespace(""), labels=f"{FLEET}={mark}")
+        ours = [*self.planted, *(PlantedNamespace(meta["name"], meta["uid"]) for meta in labelled)]
+        for each in ours:
+            try:
+                self._end(each.name, uid=each.uid)
+            except ClusterError as error:
+                left.append(f"the namespace {each.name}: {error}")
         return tuple(left)
 
-    def _end(self, name: str) -> None:
-        if seen := self.api.meta(_namespace(name)):
+    def _end(self, name: str, *, uid: str) -> None:
+        """Delete a namespace, unless it is another one by now."""
+        seen = self.api.meta(_namespace(name))
+        if seen and seen["uid"] == uid:
             self.api.delete(_namespace(name), seen=seen)
 
     def _label(self, ref: ObjectRef, labels: Mapping[str, str]) -> None:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from helium.adapters.kubernetes.cluster_api import ClusterError
 from helium.conformance import hands, hygiene, killed, life, looks, statics, strangers
 from helium.conformance.clouds import PretendCloud, TrialCloud
 from helium.conformance.real_cluster import ClusterCloud, kubeconfig_of, server_of
@@ -22,6 +23,7 @@ from helium.conformance.subject import Subject
 from helium.conformance.trial import Trial
 from helium.conformance.trial_fleet import TrialFleet, environment
 from helium.conformance.verdicts import Listener, Score, Verdicts
+from helium.sandbox import CloudError
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,12 @@ def _steps(trial: Trial) -> str:
         SuiteStep(hands.cloud_away, "cloud-away"),
         # What is killed is compared with the workspace above, which nobody killed.
         SuiteStep(killed.kills, "killed-create", "killed-update", "killed-destroy"),
+        SuiteStep(hygiene.look, "secrets"),
         SuiteStep(hands.deleted, "by-hand"),
         SuiteStep(strangers.strangers, "strangers"),
+        SuiteStep(life.destroy, "destroy"),
         # With its folder its rules go: what is left is judged by the state alone.
         SuiteStep(life.folder_gone, "folder-gone"),
-        SuiteStep(life.destroy, "destroy"),
     )
     _take(trial, before)
     trial.verdicts.listener.begins("create")
@@ -85,7 +88,7 @@ def _steps(trial: Trial) -> str:
     if is_up:
         _take(trial, after)
     # At last, so that it sees all that was written.
-    _take(trial, (SuiteStep(hygiene.hygiene, "secrets"),))
+    _take(trial, (SuiteStep(hygiene.judge, "secrets"),))
     return "a step before it did not succeed" if is_up else "no workspace of it comes up"
 
 
@@ -93,7 +96,12 @@ def _take(trial: Trial, steps: Iterable[SuiteStep]) -> None:
     for step in steps:
         if trial.verdicts.wants(*step.rows):
             trial.verdicts.listener.begins(", ".join(step.rows))
-            step.act(trial)
+            try:
+                step.act(trial)
+            except (ClusterError, CloudError) as error:
+                # What the suite itself asks of a cloud: without an answer nothing is judged.
+                for row in step.rows:
+                    trial.verdicts.not_tried(row, str(error))
 
 
 @contextmanager

@@ -29,7 +29,8 @@ class Trial:
     """What every step of the suite works with.
 
     `minutes`: for one operation; `created`: the pass that created; `said`: what each file says; `ever`: each resource
-    that a state has ever held, by its URN; `first`: the state that the first file led to.
+    that a state has ever held, by its URN; `first`: the state that the first file led to;
+    `leaks`: where a secret stood in plain text.
     """
 
     subject: Subject
@@ -41,6 +42,7 @@ class Trial:
     said: dict[str, Mapping[str, Json]] = field(default_factory=dict)
     ever: dict[str, Holding] = field(default_factory=dict)
     first: State | None = None
+    leaks: dict[str, None] = field(default_factory=dict)
 
     @property
     def copy(self) -> str:
@@ -99,6 +101,10 @@ class Trial:
         found = self.fleet.state(name, backend=backend or self.subject.name)
         self.ever |= {each["urn"]: each for each in holdings(found)}
         return found
+
+    def revealed(self, name: str) -> State:
+        """The same with its secrets in plain text: encrypted, the same secret is another text each time."""
+        return self.fleet.revealed(name, backend=self.subject.name)
 
     def is_ready(self, name: str, said: Said) -> bool:
         """Whether it is, by the last outcome of a pass, else by what people see."""

@@ -83,6 +83,10 @@ class Verdicts:
         """What it needs did not come about."""
         self._reach(key, Verdict.NOT_TRIED, sentence=why)
 
+    def failed(self, key: str) -> bool:
+        """Whether a row has failed."""
+        return key in self._reached and self._reached[key].verdict is Verdict.FAILED
+
     def wants(self, *keys: str) -> bool:
         """Whether one of these rows is asked for."""
         return any(key in self.rules for key in keys)
