@@ -115,7 +115,8 @@ class _ChartSettings:
         return cls(folder, data, tuple(_named(folder, document.value, settings=settings)), store)
 
     def one(self, place: str) -> NamedChart:
-        """The chart at a place, which may be written without its beginning where that is clear."""
+        """The chart at a place, as errors name it, or without its beginning where that is clear."""
+        place = place.removeprefix("backends.")
         found = [each for each in self.charts if each.place == place or each.place.endswith(f".{place}")]
         exact = [each for each in found if each.place == place]
         if len(exact or found) != 1:

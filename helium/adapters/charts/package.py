@@ -82,7 +82,7 @@ def wrong_digest(found: str, reference: ChartReference) -> str:
     """Two digests where there should be one; as much of each as tells them apart, since a record keeps 300 signs."""
     return (
         f"its package has the digest {found[:_SHOWN]}…, and helium.yaml says {reference.digest[:_SHOWN]}…; somebody "
-        "has changed what is behind this version. If that is right, run helium chart pin"
+        "has changed what is behind this version. If that is right, run helium chart pin PLACE"
     )
 
 
