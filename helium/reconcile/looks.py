@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 
 from helium.core.fleet import Fleet
 from helium.core.health import WorkspaceHealth, line
@@ -25,16 +26,19 @@ from helium.reconcile.ledger_writer import LedgerWriter
 AT_ONCE = 8
 MOST = 40
 """Looks at the end of one pass. The others are the first of the next one."""
+BUDGET = 15.0
+"""Seconds in which they begin: whoever waits for the lease must not wait for a cluster that does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Looker:
-    """What looks for one pass, and notes what it saw. `fleet`: what its settings say of probes."""
+    """What looks for one pass, and notes what it saw. `fleet`: what its settings say of probes; `budget`: `BUDGET`."""
 
     fleet: Fleet
     engine: Engine
     writer: LedgerWriter
     clock: Clock
+    budget: float = BUDGET
 
     def after_change(self, record: Record) -> str:
         """A change has ended, well or not; this is its record since, which the writer has. Why it is not well."""
@@ -46,9 +50,14 @@ class Looker:
         """Look at those of these names that were not well, and are due. Nothing is at work on them."""
         known = [record for name in sorted(names) if (record := self.writer.record(name)) is not None]
         due = due_looks(known, self.clock())
+        until = monotonic() + self.budget
+
+        def seen_in_time(record: Record) -> WorkspaceHealth | None:
+            return self._seen(record) if monotonic() < until else record.health
+
         if due:
             with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="look") as pool:
-                for record, seen in zip(due, pool.map(self._seen, due), strict=True):
+                for record, seen in zip(due, pool.map(seen_in_time, due), strict=True):
                     self._note(record, seen, acted=False)
 
     def _seen(self, record: Record) -> WorkspaceHealth | None:

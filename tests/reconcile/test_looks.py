@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
+from helium.core.fleet import Fleet
 from helium.core.fleet_record import Lease
 from helium.core.health import ProbeAnswer, WorkspaceHealth
 from helium.core.probes import Probe
 from helium.core.record import Phase
 from helium.errors import EngineError, EngineInterruptedError
-from helium.reconcile.looks import MOST, due_looks
+from helium.reconcile.ledger_writer import LedgerWriter
+from helium.reconcile.looks import MOST, Looker, due_looks
 from tests.builders import NOW, record
 from tests.reconcile.harness import START, Stage
 
@@ -86,6 +89,18 @@ def test_what_stays_unready_waits_longer_each_time(stage: Stage) -> None:
     assert known
     assert (Phase.READY, 0) == (known.phase, known.attempts)
     assert ["a", "b"] == stage.stacks()
+
+
+def test_looks_end_with_their_time(stage: Stage) -> None:
+    """What was not looked at is looked at by the next pass, and nobody has waited for it."""
+    before, snapshot = stage.record("a"), stage.ledger.snapshot
+    assert snapshot.fleet_record
+    stage.now += timedelta(hours=1)
+    clock, run = partial(getattr, stage, "now"), stage.pass_().run
+    writer = LedgerWriter(stage.ledger, snapshot, fleet_record=snapshot.fleet_record, run=run, clock=clock)
+    Looker(Fleet("acme"), stage.engine, writer, clock, budget=-1.0).again(["a", "b", "never"])
+
+    assert (["a", "b"], before) == (stage.calls_of("look"), writer.record("a"))
 
 
 def test_a_failure_is_looked_at_as_well() -> None:

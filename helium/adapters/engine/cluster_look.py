@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from time import monotonic
 
 from helium.adapters.engine import export
 from helium.adapters.engine.cluster_words import explained, namespaces_in
@@ -27,6 +28,8 @@ from helium.core.probes import Probe
 from helium.core.stack import StackId
 from helium.core.workspace import Ownership
 
+AWAY = 30.0
+"""Seconds for which a cluster that did not answer is not asked again."""
 _IN_URL = re.compile(r"(?<=://)[^\s/@]+@")
 """A name and password in an address, as a registry's may be."""
 
@@ -43,7 +46,8 @@ class StackPlace:
 class Looks:
     """Looks into the clusters of one engine. `exported` reads a stack's state; `knowing`: what redacts its secrets.
 
-    `places`: where things are, by what an `up` has said.
+    `places`: where things are, by what an `up` has said. `away`: clusters that did not answer, until when nobody asks
+    them again, and why.
     """
 
     access: Access
@@ -51,6 +55,7 @@ class Looks:
     exported: Callable[[StackId], State]
     knowing: Callable[[StackId], Redactor | None]
     places: dict[StackId, StackPlace] = field(default_factory=dict)
+    away: dict[str, tuple[float, str]] = field(default_factory=dict)
 
     def remember(self, stack: StackId, ownership: Ownership, *, namespaces: Sequence[str]) -> None:
         """An `up` has ended well, with these namespaces."""
@@ -80,10 +85,18 @@ class Looks:
         cluster = self._cluster(place.ownership)
         if why or cluster is None:
             return WorkspaceHealth(now, trouble=line(why)) if why else None
+        name = str(place.ownership.placement.get("cluster", ""))
+        until, trouble = self.away.get(name, (0.0, ""))
+        if monotonic() < until:
+            return WorkspaceHealth(now, trouble=trouble)
         try:
             return self._seen(stack, cluster, namespaces=place.namespaces, now=now)
         except ClusterError as error:
-            return WorkspaceHealth(now, trouble=line(str(error)))
+            trouble = line(str(error))
+            if not error.code:
+                # It did not answer one. The looks at its other workspaces need not wait for it as long.
+                self.away[name] = monotonic() + AWAY, trouble
+            return WorkspaceHealth(now, trouble=trouble)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             return WorkspaceHealth(now, trouble=f"the cluster's answer cannot be read ({type(error).__name__})")
 

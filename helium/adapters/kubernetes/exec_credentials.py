@@ -51,11 +51,11 @@ class ExecCredential(Auth):
             return self._token
 
 
-def token_of(program: UserExec) -> str:
+def token_of(program: UserExec, *, environ: Mapping[str, str] = os.environ) -> str:
     """What the program answers. `ExecCredentialError`."""
     if program.apiVersion not in VERSIONS:
         raise ExecCredentialError(f"its kubeconfig names a program by {program.apiVersion}, which Helium does not know")
-    said = _said(program)
+    said = _said(program, environ)
     try:
         token = json.loads(said)["status"]["token"]
     except (ValueError, KeyError, TypeError):
@@ -65,12 +65,12 @@ def token_of(program: UserExec) -> str:
     return token
 
 
-def _said(program: UserExec) -> bytes:
+def _said(program: UserExec, environ: Mapping[str, str]) -> bytes:
     hint = f". {' '.join(program.installHint.split())}" if program.installHint else ""
     try:
         done = subprocess.run(
             [program.command, *(program.args or ())],
-            env=_environment(program),
+            env=_environment(program, environ),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=WITHIN,
@@ -89,7 +89,9 @@ def _said(program: UserExec) -> bytes:
     return done.stdout
 
 
-def _environment(program: UserExec) -> Mapping[str, str]:
+def _environment(program: UserExec, environ: Mapping[str, str]) -> Mapping[str, str]:
     info = {"apiVersion": program.apiVersion, "kind": "ExecCredential", "spec": {"interactive": False}}
     own = {each.name: each.value for each in program.env or ()}
-    return {**os.environ, **own, "KUBERNETES_EXEC_INFO": json.dumps(info)}
+    # What the pass itself has to keep is none of its business: tokens of the API, the passphrase of the state.
+    given = {key: value for key, value in environ.items() if not key.startswith(("HELIUM_", "PULUMI_"))}
+    return {**given, **own, "KUBERNETES_EXEC_INFO": json.dumps(info)}

@@ -107,6 +107,20 @@ def test_what_could_not_be_seen_is_said() -> None:
     ] == [away, odd, unknown]
 
 
+def test_a_cluster_that_does_not_answer_is_not_waited_for_by_each_workspace() -> None:
+    """For half a minute, the others are told the same; what it refuses is asked again."""
+    away, refuses = Pretended(ClusterError("the cluster ci does not answer")), Pretended(ClusterError("no", code=403))
+    one, other = looks(away, NAMESPACE, redactor=KNOWS), looks(refuses, NAMESPACE, redactor=KNOWS)
+    first, after = one.look(A, now=NOW), other.look(A, now=NOW)
+    away.fails = refuses.fails = None
+
+    assert first == one.look(A, now=NOW)
+    assert after
+    again = other.look(A, now=NOW)
+    assert again
+    assert ("no", "", 9) == (after.trouble, again.trouble, again.wanted)
+
+
 def test_another_cluster_of_the_same_name_is_not_looked_at() -> None:
     """Its namespace `a` would be somebody else's."""
     found = looks(Pretended(), NAMESPACE, known={"ci": "https://b#2"})
