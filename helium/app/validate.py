@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -39,7 +39,7 @@ def validate(start: Path, settings: Settings, *, paths: tuple[str, ...] = (), pa
         return with_own_charts(backends.recipes(fleet), folder)
 
     result = validated(folder, specs, now=here.now, scope=scope, recipes=recipes, histories=here.histories)
-    return replace(result, notices=here.notices(result))
+    return replace(result, notices=(*here.notices(result), *_warned(result.fleet, backends)))
 
 
 def schema_for_editors(start: Path, settings: Settings) -> tuple[Path, bytes]:
@@ -96,6 +96,16 @@ class _Here:
         repo, snapshot = self.known
         tree = WorkingTree(result.specs, result.names, _since_main(repo))
         return notices_of(tree, snapshot.records, default=result.fleet.defaults.lifetime, now=self.now)
+
+
+def _warned(fleet: Fleet, backends: BackendSet) -> Iterator[Issue]:
+    """What the authors of backends say of choices that somebody made in the settings."""
+    for name, entry in sorted(fleet.backends.items()):
+        backend = backends.known.get(fleet.kind_of(name))
+        for setting, by_value in sorted(backend.manifest.warnings.items()) if backend else ():
+            if sentence := by_value.get(str(entry.get(setting))):
+                pointer = f"/backends/{name}/{setting}"
+                yield Issue(SETTINGS, 1, 1, pointer, f"backends.{name}.{setting}: {sentence}")
 
 
 def _since_main(repo: GitRepo) -> Mapping[str, Addition]:

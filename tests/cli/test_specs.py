@@ -202,6 +202,18 @@ def test_validate_tells_what_keeps_a_backend_from_making_anything(fleet: Command
     assert "clusters in helium.yaml does not say how the cluster" in issue["sentence"]
 
 
+def test_validate_warns_of_a_choice_that_its_backend_warns_of(fleet: CommandLineFleet) -> None:
+    """It may be meant, so it is no error; somebody reads it before it is on main."""
+    settings = fleet.folder / "helium.yaml"
+    plain = settings.read_text()
+    assert [] == fleet.json("validate")["notices"]
+    settings.write_text(plain.replace("    zone: us-east1-b\n", "    zone: us-east1-b\n    pachd: load-balancer\n"))
+    (notice,) = fleet.json("validate")["notices"]
+
+    assert "/backends/gcp-namespace/pachd" == notice["pointer"]
+    assert "backends.gcp-namespace.pachd: pachd is reached unencrypted" in notice["sentence"]
+
+
 def test_validate_judges_only_what_is_named(fleet: CommandLineFleet) -> None:
     """A path keeps the errors of other files out; one that is not there is a usage error."""
     folder = fleet.folder / "workspaces"

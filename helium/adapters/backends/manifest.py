@@ -40,6 +40,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     its version, or nothing; `helium/core/chart.py` says how a program gets them.
     `templates`: dotted paths in a spec whose text the program runs as a template; `{{` is refused anywhere else.
     `outputs`: what `declare` always returns. `description`: what it is for, where `helium.yaml` says nothing.
+    `warnings`: by setting and its value, what people should know of that choice.
     `shown`: settings that are only shown to people; no workspace is rolled for them. `fields`: whether `fields` in its
     settings says what a spec may say, and its other texts have blanks.
     """
@@ -57,6 +58,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     templates: tuple[str, ...] = ()
     charts: dict[str, str] = {}
     shown: tuple[str, ...] = ()
+    warnings: dict[str, dict[str, str]] = {}
     fields: bool = False
 
 
