@@ -184,7 +184,7 @@ def _resolved(change: Work, context: ApplyContext) -> Resolved:
 def _done(change: Create | Update, built: Built | None, *, context: ApplyContext, left: DriftLook | None) -> Outcome:
     """`built`: nothing, where no update was needed. `left`: after a repair, what nothing puts right."""
     record, now = context.writer.record(change.name), context.clock()
-    sentence = "ready"
+    sentence = drift_repair.sentence(record) if left else "ready"
     if record is not None:
         built = built or Built(record.outputs, record.resources)
         new = ready(record, change.workspace, outputs=built.outputs, now=now)

@@ -10,6 +10,8 @@ from helium.core.drift import DriftLook
 from helium.core.fleet import Fleet
 from helium.core.observation import Recipe
 from helium.core.plan import Create, Update
+from helium.core.record import Record
+from helium.core.transitions import excerpt
 from helium.errors import EngineError
 from helium.ports.engine import Engine
 
@@ -40,3 +42,9 @@ def after_update(change: Create | Update, *, engine: Engine, fleet: Fleet) -> Dr
     if left.can_be_repaired:
         raise EngineError(str(change.stack), f"it was updated, and still differs: {left.differences[0]}")
     return left
+
+
+def sentence(record: Record | None) -> str:
+    """What the log keeps of a repair. The record forgets what had drifted. `record`: as it was before."""
+    found = record.drift.found if record and record.drift else ()
+    return excerpt(f"ready; put right: {'; '.join(found)}") if found else "ready"

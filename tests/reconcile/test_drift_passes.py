@@ -84,6 +84,7 @@ def test_what_drifted_is_found_and_put_right_by_the_same_pass(stage: Stage) -> N
     assert record is not None
     assert ("ready", "drifted", {"url": "https://a"}) == (record.phase.value, record.code, dict(record.outputs))
     assert "It has drifted since" in record.reason
+    assert f"update: ready; put right: {SCALED}" == stage.ledger.lines[-1].sentence
 
     assert [] == summary(stage.go())
     assert ["a", "b"] == stage.calls_of("drift")

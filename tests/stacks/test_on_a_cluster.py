@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from helium.adapters.charts.package import digest_of
+from tests.adapters import git_repos
 from tests.chart_repository import SMALL, package, served
 from tests.cluster_fleet import ClusterFleet
 from tools.cluster.api import KubernetesApi
@@ -48,6 +50,7 @@ def test_a_whole_life_on_a_cluster(fleet: ClusterFleet) -> None:
     fleet.helium("reconcile")
 
     everything_is_there(fleet, one)
+    what_people_change_is_put_back(fleet, one)
     assert ([f"pach-{other}.v1"], []) == (fleet.releases(other), fleet.unready(other))
     assert [f"acme-{one}", f"acme-{other}"] == fleet.buckets()
     a_new_deadline_is_a_label(fleet, one)
@@ -81,6 +84,19 @@ def everything_is_there(fleet: ClusterFleet, name: str) -> None:
     assert [] == fleet.api.items(f"/apis/apps/v1/namespaces/{name}/daemonsets")
     providers = fleet.api.get(f"{place}/secrets/upstream-idps")["data"]["upstream-idps"]
     assert f"https://{name}.ws.example.com/dex/callback" in base64.b64decode(providers).decode()
+
+
+def what_people_change_is_put_back(fleet: ClusterFleet, name: str) -> None:
+    """Nothing of both charts differs before and after. Helm is left alone, so it draws no token again."""
+    assert "1 in step" in fleet.helium("drift", name)
+    fleet.api.patch(f"/apis/apps/v1/namespaces/{name}/deployments/console", {"spec": {"replicas": 0}})
+    fleet.api.delete(f"/apis/networking.k8s.io/v1/namespaces/{name}/ingresses/console")
+    text = (fleet.folder / "helium.yaml").read_text()
+    git_repos.land(fleet.folder, {"helium.yaml": f"{text}drift: {{every: 1d}}\n".encode()}, time=datetime.now(UTC))
+
+    assert "1 updated" in fleet.helium("reconcile")
+    assert "1 in step" in fleet.helium("drift", name)
+    assert [f"jh-{name}.v1", f"pach-{name}.v1"] == fleet.releases(name)
 
 
 def a_new_deadline_is_a_label(fleet: ClusterFleet, name: str) -> None:

@@ -135,6 +135,8 @@ class _StackLook:
         acts_as = _account_of(resource, self.state, namespace=release.namespace)
         made = [self._made(_as_helm_sets(each, release), release.namespace) for each in manifest_of(api, record)]
         known, there = {*release.objects}, {each.ref for each in made}
+        if there and not known:
+            return _unseen(f"Release/{release.name}: the state does not say what it consists of; an update notes that")
         strange = [
             f"{each} is in Helm's record {record.ref.name}, and Pulumi does not know it" for each in there - known
         ]
