@@ -146,6 +146,40 @@ def places(settings: Mapping[str, Json], pattern: str) -> Iterator[tuple[str, Js
             yield name, inner
 
 
+def makes_the_same(then: Mapping[str, Json], now: Mapping[str, Json], *, charts: Mapping[str, str]) -> bool:
+    """Whether settings of today make the same workspace as those that it was created with.
+
+    A chart may come from somewhere else, and more versions of it may be offered: what is installed is the package.
+    `charts` as for `needed`.
+    """
+    before, today = then, now
+    for pattern in charts:
+        keys = tuple(pattern.split("."))
+        before, today = _with_packages(before, keys, of=then), _with_packages(today, keys, of=then)
+    return before == today
+
+
+def _package(reference: ChartReference) -> Json:
+    return reference.file if reference.digest else [reference.repo, reference.chart, reference.version]
+
+
+def _with_packages(settings: Json, keys: tuple[str, ...], *, of: Json) -> Json:
+    """The settings, with the packages of each chart in place of where it is. `of`: what says which versions count."""
+    if not isinstance(settings, Mapping):
+        return settings
+    if not keys:
+        kept = {key: each for key, each in settings.items() if key not in KEYS}
+        known = other_versions(of if isinstance(of, Mapping) else {})
+        others = {version: _package(each) for version, each in other_versions(settings).items() if version in known}
+        return {**kept, "package": _package(named(settings)), "versions": others}
+    inner = of if isinstance(of, Mapping) else {}
+    chosen_keys = settings.keys() if keys[0] == "*" else {keys[0]} & settings.keys()
+    return {
+        key: _with_packages(each, keys[1:], of=inner.get(key)) if key in chosen_keys else each
+        for key, each in settings.items()
+    }
+
+
 def _named(where: str, setting: Json, *, version: str | None) -> ChartReference:
     for issue in issues(setting):
         raise ValueError(f"{where} {issue}")

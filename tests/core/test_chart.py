@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from helium.core.chart import ChartError, ChartReference, chosen, issues, needed, places
+from helium.core.chart import ChartError, ChartReference, chosen, issues, makes_the_same, needed, places
 from helium.core.spec import Spec
 from helium.core.workspace import Workspace
 from tests.builders import NOW
@@ -97,6 +97,38 @@ def test_a_spec_chooses_among_the_versions_that_are_offered() -> None:
 def test_what_is_wrong_with_a_setting(setting: Any, said: str) -> None:
     """A chart without a digest is whatever its server likes; no other secret than a chart's is sent anywhere."""
     assert said in "; ".join(issues(setting))
+
+
+OFFERED = {**PODINFO, "versions": {"6.13.0": {"digest": OTHER}}}
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "same"),
+    [
+        pytest.param(PODINFO, {**PODINFO, "chart": "oci://r.example.com/podinfo"}, True, id="a registry has it now"),
+        pytest.param(PODINFO, {**PODINFO, "chart": "podinfo", "repo": "https://c.example.com"}, True, id="a server"),
+        pytest.param(PODINFO, {**PODINFO, "hosts": ["a"], "credentialsName": "HELIUM_CHARTS_A"}, True, id="a key"),
+        pytest.param(PODINFO, OFFERED, True, id="another version is offered"),
+        pytest.param(OFFERED, {**OFFERED, "chart": "oci://r.example.com/podinfo"}, True, id="all have moved"),
+        pytest.param(OFFERED, PODINFO, False, id="a version is no longer offered"),
+        pytest.param(
+            OFFERED, {**PODINFO, "versions": {"6.13.0": {"digest": DIGEST}}}, False, id="another package of it"
+        ),
+        pytest.param(PODINFO, {**PODINFO, "digest": OTHER}, False, id="another package"),
+        pytest.param(PODINFO, {**PODINFO, "chart": "charts/other"}, False, id="another name"),
+        pytest.param(PODINFO, {**PODINFO, "values": {"a": 1}}, False, id="other values"),
+        pytest.param(PODINFO, None, False, id="no chart"),
+        pytest.param({"chart": "a", "version": "1"}, {"chart": "a", "version": "2"}, False, id="nobody pinned it"),
+        pytest.param({"chart": "a", "version": "1"}, {"chart": "a", "version": "1"}, True, id="as before"),
+    ],
+)
+def test_where_a_chart_comes_from_makes_no_other_workspace(then: Any, now: Any, same: bool) -> None:
+    """What is installed is the package: a server that moves calls no workspace old."""
+    for pattern, inside in (("charts.podinfo", "charts"), ("releases.*", "releases")):
+        before, today = ({inside: {"podinfo": each}, "size": 1} for each in (then, now))
+        assert same == makes_the_same(before, today, charts={pattern: ""})
+        assert not makes_the_same(before, {**today, "size": 2}, charts={pattern: ""})
+        assert not makes_the_same({"size": 1}, today, charts={pattern: ""})
 
 
 def test_an_error_says_which_chart() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from helium.core.chart import makes_the_same
 from helium.core.deadlines import format_instant, time_left
 from helium.core.drift import is_to_be_repaired
 from helium.core.fleet import kind_in
@@ -207,7 +208,7 @@ def _why(record: Record, spec: Spec, *, rolled: bool, metadata_only: bool) -> tu
 
 def _in_step(facts: NameFacts, record: Record) -> Change:
     recipe = facts.recipe(record.backend)
-    if recipe is not None and record.pins != pins_of(recipe):
+    if recipe is not None and not makes_the_same(record.pins, pins_of(recipe), charts=recipe.charts):
         return facts.keep(
             Code.OLDER_PROGRAM, "It was created with an older program, chart or setting. See helium reconcile --roll."
         )
