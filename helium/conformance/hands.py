@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from helium.conformance.holdings import Holding, called, holdings, holds_data, takes_labels
+from helium.conformance.holdings import Holding, called, holdings, holds_data, is_release, takes_labels
 from helium.conformance.life import LIFE, left, long_name
 from helium.conformance.trial import Trial, short
 from helium.conformance.trial_fleet import Said
@@ -18,7 +18,27 @@ HANDS = "hands"
 
 
 def deleted(trial: Trial) -> None:
-    """Somebody deletes what holds the data of a workspace, and then its file."""
+    """Somebody deletes a part of one workspace; and what holds the data of another one, and then its file."""
+    trial.verdicts.judge("by-hand", [*_made_again(trial), *_destroyed(trial)])
+
+
+def _made_again(trial: Trial) -> Iterator[str]:
+    name = trial.name(LIFE)
+    held = holdings(trial.state(name))
+    # A leaf, if there is one: what holds data may not come back by itself.
+    one = ([each for each in held if not holds_data(each) and not is_release(each)] or list(held))[-1]
+    trial.cloud.delete(one)
+    trial.look_for_drift(looks=True)
+    said = trial.pass_()
+    trial.look_for_drift(looks=False)
+    if not trial.cloud.exists(one):
+        yield (
+            f"{called(one)} was deleted by hand, and a pass that looks for drift does not make it again: "
+            + trial.why(name, said)
+        )
+
+
+def _destroyed(trial: Trial) -> Iterator[str]:
     name = long_name(trial)
     if not trial.is_ready(name, trial.created):
         # A name that is too long is for another row.
@@ -30,10 +50,6 @@ def deleted(trial: Trial) -> None:
         trial.cloud.delete(one)
     trial.withdraw(name)
     said = trial.removal()
-    trial.verdicts.judge("by-hand", _stuck(trial, name, said=said))
-
-
-def _stuck(trial: Trial, name: str, *, said: Said) -> Iterator[str]:
     for one in left(trial, [name]):
         yield f"{called(one)} could not be destroyed after something else was deleted by hand: {trial.why(name, said)}"
 

@@ -6,7 +6,7 @@ What it makes there is in namespaces with the trial's own mark, and it refuses t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 
 from helium.adapters.engine.resource_ids import FLEET, RELEASE, labels_of
 from helium.adapters.files import write_whole
-from helium.adapters.kubernetes.cluster_api import ClusterApi, ClusterError, ObjectRef
+from helium.adapters.kubernetes.cluster_api import ClusterApi, ClusterError, Meta, ObjectRef
 from helium.adapters.kubernetes.helm_records import records_of
 from helium.adapters.specs import strict_yaml
 from helium.conformance.clouds import Planted, PretendCloud
@@ -141,7 +141,7 @@ class ClusterCloud:
         """
         left = []
         labelled = self.api.list(_namespace(""), labels=f"{FLEET}={mark}")
-        ours = [*self.planted, *(PlantedNamespace(meta["name"], meta["uid"]) for meta in labelled)]
+        ours = [*self.planted, *of_trial(labelled, mark)]
         for each in ours:
             try:
                 self._end(each.name, uid=each.uid)
@@ -162,6 +162,13 @@ class ClusterCloud:
     def _write(self, document: Mapping[str, Any]) -> None:
         self.copy.parent.mkdir(parents=True, exist_ok=True)
         write_whole(self.copy, json.dumps(document).encode())
+
+
+def of_trial(metas: Iterable[Meta], mark: str) -> tuple[PlantedNamespace, ...]:
+    """Those of these namespaces that carry the label of this trial, whatever the API was asked for."""
+    return tuple(
+        PlantedNamespace(meta["name"], meta["uid"]) for meta in metas if (meta.get("labels") or {}).get(FLEET) == mark
+    )
 
 
 def kubeconfig_of(path: Path) -> Mapping[str, Any]:

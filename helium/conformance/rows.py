@@ -21,7 +21,7 @@ RULES: Mapping[str, str] = {
     "killed-create": "killed while it creates, the next pass heals it",
     "killed-update": "killed while it updates, the next pass heals it",
     "killed-destroy": "killed while it destroys, the next pass ends it",
-    "by-hand": "what somebody deleted a part of by hand can be destroyed",
+    "by-hand": "what somebody deleted by hand is made again, and is no bar to a destroy",
     "drift": "what somebody changed by hand is found, and nothing else",
     "cloud-away": "while the cloud is away nothing is lost, and then it goes on",
     "strangers": "what somebody else made is not taken over, and stays",

@@ -57,6 +57,10 @@ class Trial:
             {SETTINGS: self._settings(with_copy=True), **own, **self._laid(self._copied), **subject.charts}
         )
 
+    def look_for_drift(self, *, looks: bool) -> None:
+        """Whether passes look for what somebody changed, and repair it."""
+        self.fleet.land({SETTINGS: self._settings(with_copy=True, looks=looks)}, "Look for drift")
+
     def name(self, what: str) -> str:
         """A workspace's name. The fleet's is in it, which no other run has: namespaces of a real cluster are shared."""
         return f"{what}-{self.fleet.name}"
@@ -128,7 +132,7 @@ class Trial:
     def _laid(self, folder: str) -> dict[str, bytes]:
         return {f"{STACKS}/{folder}/{path}": data for path, data in self.subject.files.items()}
 
-    def _settings(self, *, with_copy: bool) -> bytes:
+    def _settings(self, *, with_copy: bool, looks: bool = False) -> bytes:
         """The trial's `helium.yaml`."""
         subject = self.subject
         instance = {KIND: subject.kind} if subject.kind != subject.name else {}
@@ -142,6 +146,7 @@ class Trial:
             "defaults": {"backend": subject.name},
             "limits": {"deletes": 1000, "parallel": 3, "timeout": f"{self.minutes}m"},
             "backends": entries,
+            **({"drift": {"every": "1m", "repair": True}} if looks else {}),
         }
         return json.dumps(document, indent=1).encode()
 

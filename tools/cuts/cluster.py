@@ -9,8 +9,24 @@ API = "helium/adapters/kubernetes/cluster_api.py"
 LOST = "helium/adapters/engine/lost_cluster.py"
 LOST_TESTS = "tests/adapters/engine/test_lost_cluster.py::"
 TESTS = "tests/adapters/engine/test_cluster_half.py::"
+TRIAL = "helium/conformance/real_cluster.py"
+TRIAL_TEST = "tests/conformance/test_on_a_cluster.py::test_cleaning_up_deletes_what_the_trial_made_and_nothing_else"
 
 CUTS = (
+    Cut(
+        "trial-cleans-by-its-label",
+        TRIAL,
+        'if (meta.get("labels") or {}).get(FLEET) == mark',
+        "if mark",
+        "tests/conformance/test_suite.py::test_only_what_says_that_it_is_the_trial_s_is_cleaned_up",
+    ),
+    Cut(
+        "trial-cleans-what-it-planted",
+        TRIAL,
+        '        if seen and seen["uid"] == uid:\n',
+        "        if seen:\n",
+        TRIAL_TEST,
+    ),
     Cut(
         "helm-of-somebody-else",
         HALF,
