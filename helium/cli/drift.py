@@ -33,16 +33,14 @@ def drift(context: CommandContext, names: tuple[str, ...]) -> None:
     \b
     Example: helium drift caribou-x3k9q2
     """
-    from helium.app.drift import looks
+    from helium.app.drift import look
 
-    fleet = context.open()
-    with looks(fleet, names) as (skipped, found):
-        looked = sorted(found, key=lambda each: each.name)
+    found = look(context.open(), names)
     if context.as_json:
-        context.emit(_as_json(looked, skipped))
+        context.emit(_as_json(found.looked, found.skipped))
     else:
-        _show(context, looked, skipped=skipped)
-    click.get_current_context().exit(_code(looked, unknown=bool(names and skipped)))
+        _show(found.looked, skipped=found.skipped)
+    click.get_current_context().exit(_code(found.looked, unknown=bool(names and found.skipped)))
 
 
 def _code(looked: Sequence[LookedAt], *, unknown: bool) -> int:
@@ -57,7 +55,7 @@ def _state(found: LookedAt) -> str:
     return UNKNOWN if found.look.unseen else IN_STEP
 
 
-def _show(context: CommandContext, looked: Sequence[LookedAt], *, skipped: Sequence[tuple[str, str]]) -> None:
+def _show(looked: Sequence[LookedAt], *, skipped: Sequence[tuple[str, str]]) -> None:
     from helium.cli import tables
 
     rows = [(SKIPPED, name, why) for name, why in skipped]

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any, cast
 
+from click.testing import CliRunner
+
+from helium.cli import cli
+from helium.core.drift import DriftLook
+from helium.core.stack import StackId
 from helium.errors import ExitCode
+from helium.ports.engine import Engine
 from helium.sandbox import Resource, change, remove, resources
-from tests.deleting.real_fleet import SETTINGS, RealFleet, summary
+from tests.deleting.real_fleet import KEPT, SETTINGS, RealFleet, summary
 
 
 def cloud(fleet: RealFleet, name: str) -> dict[str, Resource]:
@@ -61,6 +68,40 @@ def test_what_cannot_be_looked_at_is_never_in_step(fleet: RealFleet) -> None:
     rows = json.loads(fleet.helium("drift", "--json", code=ExitCode.FAILED))["workspaces"]
     assert {"a": "unknown", "b": "drifted", "c": "in step"} == {row["name"]: row["state"] for row in rows}
     assert "There is no workspace called 'z'" in fleet.helium("drift", "z", code=ExitCode.USAGE)
+
+
+class Overtaken:
+    """The engine of a fleet on which a pass runs while somebody looks."""
+
+    def __init__(self, fleet: RealFleet) -> None:
+        assert fleet.ports is not None
+        self.fleet, self.engine, self.passes = fleet, fleet.ports.engine, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.engine, name)
+
+    def drift(self, stack: StackId, *, ignored: Sequence[str] = ()) -> DriftLook:
+        """First the pass."""
+        self.passes += 1
+        if self.passes == 1:
+            self.fleet.go()
+        return self.engine.drift(stack, ignored=ignored)
+
+    def close(self) -> None:
+        """It is the fleet's."""
+
+
+def test_what_a_pass_changes_meanwhile_is_not_judged(fleet: RealFleet) -> None:
+    """It was seen between two states. The others were looked at."""
+    fleet.land({"a.yaml": f"{KEPT}description: edited\n"})
+    engine = cast("Engine", Overtaken(fleet))
+    args = ["-C", str(fleet.folder), "drift", "--json"]
+    done = CliRunner(env=dict(fleet.environ)).invoke(cli, args, obj=lambda _settings: engine)
+
+    assert 0 == done.exit_code, done.output
+    said = json.loads(done.stdout)
+    assert ["b", "c"] == [row["name"] for row in said["workspaces"]]
+    assert [{"name": "a", "why": "a pass changed it meanwhile"}] == said["not_looked_at"]
 
 
 def test_a_pass_puts_right_what_is_in_no_cluster(fleet: RealFleet) -> None:
