@@ -36,18 +36,29 @@ _OUTSIDE = re.compile(
     r'(?: in the namespace "([^"]*)"| at the cluster scope)'
 )
 """What Kubernetes says when a release acts outside of what its account may do."""
+_GRANTS = re.compile(
+    rf'user "system:serviceaccount:[^"]*:{ACCOUNT}"[^{{}}]*is attempting to grant RBAC permissions not currently '
+    r'held:\s*\{[^}]*Resources:\["([^"]+)"[^}]*Verbs:\["([^"]+)"'
+)
+"""And when it makes a role with rights that its account does not have; the first of them."""
 
 
 def how_to_allow(stack: str, words: str) -> str:
     """What a release wanted outside of its namespace, and how to let it; empty for every other failure."""
+    backend = stack.rpartition("/")[0].rpartition(".")[2]
+    todo = f"if you trust it, set clusterWide: true under backends.{backend} in helium.yaml"
+    if grants := _GRANTS.search(words):
+        return (
+            f"a chart wants to let others {grants[2]} {grants[1]}, and its release has no such right in its own "
+            f"namespace to give; {todo}"
+        )
     wants = _OUTSIDE.search(words)
     if wants is None or wants[1] == wants[4]:
         return ""
     where = f"in the namespace {wants[4]}" if wants[4] else "in the whole cluster"
-    backend = stack.rpartition("/")[0].rpartition(".")[2]
     return (
         f"a chart, or a template in its values, wants to {wants[2]} {wants[3]} {where}, and its release may only act "
-        f"in its own namespace; if you trust it, set clusterWide: true under backends.{backend} in helium.yaml"
+        f"in its own namespace; {todo}"
     )
 
 

@@ -251,3 +251,17 @@ def test_a_chart_that_acts_outside_of_its_namespace_says_how_to_let_it(where: st
 
     assert sentence in found
     assert bool(sentence) == ("set clusterWide: true under backends.shop in helium.yaml" in found)
+
+
+def test_a_chart_that_gives_rights_away_says_how_to_let_it() -> None:
+    """A role may only have what its maker has: an ingress controller wants more than an admin of its namespace has."""
+    said = (
+        'error: Release release-traefik: roles.rbac.authorization.k8s.io "traefik" is forbidden: user '
+        '"system:serviceaccount:a:helium" (groups=["system:serviceaccounts" "system:authenticated"]) is attempting to '
+        'grant RBAC permissions not currently held:\n{APIGroups:["extensions"], Resources:["ingresses/status"], '
+        'Verbs:["update"]}\n{APIGroups:[""], Resources:["pods"], Verbs:["get"]}'
+    )
+    found = errors.error_of("organization/acme.edge/a", Reply(255, "", said), redact=Redactor()).what
+
+    assert "wants to let others update ingresses/status" in found
+    assert found.endswith("set clusterWide: true under backends.edge in helium.yaml")
