@@ -72,6 +72,22 @@ class DriftLook:
         """Whether a repair would change anything."""
         return any(each.repair is not RepairWay.NOTHING for each in self.differences)
 
+    @property
+    def can_be_applied(self) -> bool:
+        """Whether something of it can be put back by itself."""
+        return any(each.repair is RepairWay.APPLY for each in self.differences)
+
+    @property
+    def as_it_is_left(self) -> DriftLook:
+        """After all was put back that could be by itself: the rest takes an update."""
+        return DriftLook(
+            tuple(
+                replace(each, repair=RepairWay.UPDATE) if each.repair is RepairWay.APPLY else each
+                for each in self.differences
+            ),
+            self.unseen,
+        )
+
     def without(self, ignored: Iterable[str]) -> DriftLook:
         """The look without the differences that the fleet wants; sorted, and each once."""
         wanted = tuple(ignored)
@@ -83,13 +99,15 @@ class DriftLook:
 class Drift:
     """What a record keeps of the last look. `since`: when the first look found it drifted; `found`: a few lines.
 
-    `repairs`: whether a repair would change anything. `unseen`: why it could not be looked at whole; empty if it was.
+    `repairs`: whether a repair would change anything; `applies`: also one without the program that made it.
+    `unseen`: why it could not be looked at whole; empty if it was.
     """
 
     looked: datetime
     since: datetime | None = None
     found: tuple[str, ...] = ()
     repairs: bool = False
+    applies: bool = False
     unseen: str = ""
 
 
@@ -105,7 +123,7 @@ def noted(look: DriftLook, *, before: Drift | None, now: datetime) -> Drift:
     if before and unseen and not found:
         return replace(before, looked=now, unseen=unseen)
     since = (before.since if before else None) or now
-    return Drift(now, since if found else None, found, look.can_be_repaired, unseen)
+    return Drift(now, since if found else None, found, look.can_be_repaired, look.can_be_applied, unseen)
 
 
 def lines(look: DriftLook) -> tuple[str, ...]:

@@ -19,19 +19,20 @@ from helium.ports.engine import Engine
 def put_back(change: Create | Update, *, engine: Engine, fleet: Fleet, recipe: Recipe | None) -> DriftLook | None:
     """What is left, and nothing puts right; `None` where an update has to. `EngineError`.
 
+    With another program than the workspace's, what takes an update is left: a person may want that program.
     A repair may have been killed in the middle of Helm. Nobody can look then, until an update has resolved that.
     """
     left = engine.put_back(change.stack, ignored=fleet.wanted_drift(change.backend))
-    if not (left.unseen or left.can_be_repaired):
-        return left
-    if recipe is None or recipe.program != change.workspace.program:
-        why = (*left.unseen, *map(str, left.differences))[0]
+    same_program = recipe is not None and recipe.program == change.workspace.program
+    if left.unseen and not same_program:
         raise EngineError(
             str(change.stack),
-            f"{why}, and only an update puts that right, which would bring today's program and charts; run helium "
-            f"reconcile --roll {change.name}",
+            f"{left.unseen[0]}, and only an update puts that right, which would bring today's program and charts; run "
+            f"helium reconcile --roll {change.name}",
         )
-    return None
+    if not same_program:
+        return left.as_it_is_left
+    return None if left.unseen or left.can_be_repaired else left
 
 
 def after_update(change: Create | Update, *, engine: Engine, fleet: Fleet) -> DriftLook:

@@ -114,11 +114,13 @@ def test_what_a_record_keeps() -> None:
     first = noted(DriftLook((SCALED,)), before=None, now=NOW)
     later = noted(DriftLook((SCALED, GONE)), before=first, now=NOW + timedelta(hours=1))
 
-    assert Drift(NOW, NOW, (str(SCALED),), repairs=True) == first
+    assert Drift(NOW, NOW, (str(SCALED),), repairs=True, applies=True) == first
     assert (NOW, 2) == (later.since, len(later.found))
     assert Drift(NOW) == noted(DriftLook(), before=later, now=NOW)
     kept = noted(many, before=None, now=NOW).found
     assert (LINES + 1, "and 12 more", LONGEST) == (len(kept), kept[-1], len(kept[0]))
+    gone = noted(DriftLook((SCALED,)).as_it_is_left, before=None, now=NOW)
+    assert (True, False, True) == (gone.repairs, gone.applies, first.applies)
     nothing = DriftedField("PersistentVolumeClaim/data", "spec", "cannot be set back", RepairWay.NOTHING)
     assert not noted(DriftLook((nothing,)), before=None, now=NOW).repairs
 
@@ -128,7 +130,7 @@ def test_what_could_not_be_seen_takes_nothing_back() -> None:
     first = noted(DriftLook((SCALED,)), before=None, now=NOW)
     later = NOW + timedelta(hours=1)
 
-    assert Drift(later, NOW, first.found, repairs=True, unseen="away") == noted(
+    assert Drift(later, NOW, first.found, repairs=True, applies=True, unseen="away") == noted(
         DriftLook(unseen=("away",)), before=first, now=later
     )
     assert Drift(later, unseen="away") == noted(DriftLook(unseen=("away",)), before=None, now=later)

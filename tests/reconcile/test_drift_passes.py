@@ -177,16 +177,19 @@ def test_another_program_is_never_brought_along(stage: Stage) -> None:
     assert "program-1" == record.program
 
     stage.now += timedelta(days=1)
-    stage.engine.drifted["a"] = DriftLook((GONE,))
-    assert [("update", "a", "drifted", False)] * 2 == summary(stage.go())
+    stage.engine.drifted["a"] = DriftLook((GONE, SCALED))
+    assert REPAIRED == summary(stage.go())
     assert [] == stage.calls_of("up")[2:]
-    record = stage.record("a")
-    assert record is not None
-    assert "run helium reconcile --roll a" in record.error
-    assert ("failed", 2) == (record.phase.value, record.attempts)
-    # Somebody puts it right by hand; a repair finds nothing to do, and says so.
-    stage.engine.drifted["a"] = DriftLook()
-    assert REPAIRED == summary(stage.go("a"))
+    assert (("Namespace/a is gone",), True, False) == (
+        drift_of(stage).found,
+        drift_of(stage).repairs,
+        drift_of(stage).applies,
+    )
+    # The rest is shown, and kept as it is, until a person brings today's program along.
+    kept = stage.go(dry=True).plan.of("a")
+    assert kept is not None
+    assert (Code.OLDER_PROGRAM, "--roll") == (kept.code, kept.reason.rstrip(".")[-6:])
+    assert [("update", "a", "rolled", True)] == summary(stage.go(roll=frozenset({"a"})))
 
 
 def test_what_nobody_could_look_at_leads_to_nothing(stage: Stage) -> None:

@@ -15,7 +15,7 @@ CUTS = (
     Cut(
         "repair-keeps-the-program",
         REPAIR,
-        "    if recipe is None or recipe.program != change.workspace.program:\n",
+        "    if not same_program:\n",
         "    if False:\n",
         f"{PASSES}test_another_program_is_never_brought_along",
     ),

@@ -173,6 +173,8 @@ def _living(facts: NameFacts, record: Record, *, spec: Spec, deadline: datetime)
     if recipe is None:
         return facts.keep_without_recipe(spec)
     if drifted and as_is and not record.half_done:
+        if record.program != recipe.program and record.drift and not record.drift.applies:
+            return _in_step(facts, record)
         return _drifted(facts, record, spec=spec, deadline=deadline)
     # A changed expiry must not bring a new program along: people extend a workspace so that it stays as it is.
     metadata_only = not rolled and not record.half_done and record.spec_digest == spec.digest
