@@ -31,4 +31,6 @@ RULES: Mapping[str, str] = {
 }
 
 NEEDED = ("folder", "create")
-"""Every other row rests on these."""
+"""Every other row rests on these…"""
+STATIC = ("folder", "schema", "templates")
+"""… but for those that are judged without a workspace."""

@@ -18,7 +18,7 @@ from helium.adapters.kubernetes.cluster_api import ClusterError
 from helium.conformance import hands, hygiene, killed, life, looks, statics, strangers
 from helium.conformance.clouds import PretendCloud, TrialCloud
 from helium.conformance.real_cluster import ClusterCloud, kubeconfig_of, server_of
-from helium.conformance.rows import NEEDED, RULES
+from helium.conformance.rows import NEEDED, RULES, STATIC
 from helium.conformance.subject import Subject
 from helium.conformance.trial import Trial
 from helium.conformance.trial_fleet import TrialFleet, environment
@@ -49,7 +49,8 @@ class SuiteStep:
 
 def conformance(subject: Subject, settings: TrialSettings, *, rows: Collection[str] = (), listener: Listener) -> Score:
     """Try the backend; the verdict on each row. `rows`: only these, and what they rest on; empty: all."""
-    wanted = {*rows, *NEEDED} if rows else RULES.keys()
+    rest = NEEDED if {*rows} - {*STATIC} else ("folder",)
+    wanted = {*rows, *rest} if rows else RULES.keys()
     verdicts = Verdicts({key: rule for key, rule in RULES.items() if key in wanted}, listener)
     if not verdicts.judge("folder", subject.issues):
         return verdicts.score("the backend cannot be used")
@@ -83,6 +84,8 @@ def _steps(trial: Trial) -> str:
         SuiteStep(life.folder_gone, "folder-gone"),
     )
     _take(trial, before)
+    if not trial.verdicts.wants("create"):
+        return ""
     trial.verdicts.listener.begins("create")
     is_up = life.create(trial)
     if is_up:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -120,6 +121,12 @@ class Trial:
         sentences = [each["sentence"] for each in _outcomes(said, name) if not each["ok"]]
         return short(sentences[-1] if sentences else self._of_record(name) or said.err.strip() or said.out.strip())
 
+    def raised(self, name: str) -> str:
+        """Where its program raised an error, as Pulumi said; empty if it did not."""
+        log = self.fleet.helium("show", name, "--log").out
+        frames = re.findall(rf'File "[^"\n]*/{re.escape(self.subject.kind)}/([^"\n]+)", line (\d+)', log)
+        return f"{frames[-1][0]}:{frames[-1][1]} raises {_last_line(log)}: " if frames else ""
+
     def _of_record(self, name: str) -> str:
         shown: Mapping[str, Any] = self.fleet.shown(name)
         return str(shown.get("error") or shown.get("reason") or "")
@@ -149,6 +156,10 @@ class Trial:
             **({"drift": {"every": "1m", "repair": True}} if looks else {}),
         }
         return json.dumps(document, indent=1).encode()
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
 
 
 def _outcomes(said: Said, name: str) -> list[dict[str, Any]]:

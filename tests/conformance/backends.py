@@ -127,7 +127,7 @@ BAD = (
         "    fields = workspace.spec.fields\n",
         '    fields = workspace.spec.fields["nothing"]\n',
         "create",
-        "KeyError",
+        "resources.py:22 raises KeyError: 'nothing'",
     ),
     BadBackend(
         "retaining",

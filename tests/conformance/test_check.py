@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from helium.conformance.rows import NEEDED, RULES
+from helium.conformance.rows import NEEDED, RULES, STATIC
 from tests.adapters.git_repos import new_repo
-from tests.conformance.backends import BAD, BadBackend, bucket, skeleton, written
+from tests.conformance.backends import BAD, BadBackend, bucket, written
 from tools.make import ROOT
 
 
@@ -50,23 +50,22 @@ def test_a_bad_backend_is_found_by_its_row(tmp_path: Path, bad: BadBackend) -> N
     """One text of a good backend is replaced, and just the row that is about it fails, with what to do."""
     new_repo(tmp_path)
     written(bad.files, tmp_path, name="web")
-    rows = [f"--row={row}" for row in {bad.row, *QUICK} - {*NEEDED}]
+    wanted = {bad.row} if bad.row in STATIC else {bad.row, *QUICK}
+    rows = [f"--row={row}" for row in wanted - {*NEEDED}]
 
     said = check(tmp_path, "web", *rows, code=11)
     failed = {each["row"]: each["sentence"] for each in said["rows"] if each["verdict"] == "failed"}
 
     assert [bad.row] == list(failed), said["rows"]
     assert bad.said in failed[bad.row]
-    rests = bad.row in NEEDED
-    assert rests == ("not tried" in verdicts(said).values()), said["rows"]
+    assert bad.row in NEEDED or "not tried" not in verdicts(said).values(), said["rows"]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("good", ["skeleton", "bucket"])
-def test_a_good_backend_passes(tmp_path: Path, good: str) -> None:
-    """What `helium backend new` writes keeps the rules as it is, and so does one with Google's half alone."""
+def test_a_backend_with_only_a_bucket_passes(tmp_path: Path) -> None:
+    """What has nothing in a cluster is checked as well; the rows that ask for more do not apply."""
     new_repo(tmp_path)
-    written({"skeleton": skeleton, "bucket": bucket}[good](), tmp_path, name="web")
+    written(bucket(), tmp_path, name="web")
 
     said = check(tmp_path, "web", *(f"--row={row}" for row in (*QUICK, "no-op", "update", "destroy")))
 

@@ -50,6 +50,8 @@ def test_cleaning_up_deletes_what_the_trial_made_and_nothing_else(
     try:
         assert () == cloud.clean(mark)
 
+        # What is being deleted is not among them.
+        assert f"again-{mark}" in namespaces(kubernetes)
         left = {f"theirs-{mark}", f"again-{mark}"}
         assert soon(lambda: left == {name for name in namespaces(kubernetes) if name.endswith(mark)})
     finally:
