@@ -304,3 +304,14 @@ def test_a_split_pass_leaves_repairs_to_the_next_one(stage: Stage) -> None:
     assert [] == summary(stage.pass_().go(PassOptions(sharded=True)))
     assert drift_of(stage).repairs
     assert REPAIRED == summary(stage.go())
+
+
+def test_a_failed_repair_does_not_stay_failed_with_another_program(stage: Stage) -> None:
+    """What it failed with may be over: it is ready again, and the rest is shown."""
+    stage.engine.drifted["a"] = DriftLook((GONE,))
+    stage.engine.stubborn.add("a")
+    assert ("update", "a", "drifted", False) == summary(stage.go())[0]
+    stage.backends.all = {"gcp-namespace": Recipe("program-2", placement=RECIPE.placement)}
+
+    assert REPAIRED == summary(stage.go("a"))
+    assert ("ready", ("Namespace/a is gone",)) == (stage.phases()["a"], drift_of(stage).found)

@@ -173,7 +173,9 @@ def _living(facts: NameFacts, record: Record, *, spec: Spec, deadline: datetime)
     if recipe is None:
         return facts.keep_without_recipe(spec)
     if drifted and as_is and not record.half_done:
-        if record.program != recipe.program and record.drift and not record.drift.applies:
+        applies = record.program == recipe.program or (record.drift is not None and record.drift.applies)
+        # One that has failed is tried again all the same: what it failed with may be over.
+        if record.phase is Phase.READY and not applies:
             return _in_step(facts, record)
         return _drifted(facts, record, spec=spec, deadline=deadline)
     # A changed expiry must not bring a new program along: people extend a workspace so that it stays as it is.
