@@ -112,7 +112,7 @@ def initialized(folder: Path, env: Mapping[str, str]) -> CommandLineFleet:
 def lightened(fleet: CommandLineFleet) -> CommandLineFleet:
     """The fleet, with the light backend as its only one."""
     settings = (fleet.folder / "helium.yaml").read_text().partition("\nbackends:")[0]
-    for name in ("resources.py", "backend.json"):
+    for name in ("resources.py", "backend.json", "spec.schema.json"):
         fleet.land(f"stacks/light/{name}", (LIGHT / name).read_text())
     fleet.land("helium.yaml", settings.replace("backend: gcp-namespace", "backend: light"))
     return fleet

@@ -135,8 +135,8 @@ def test_a_dry_run_is_a_plan(fleet: CommandLineFleet) -> None:
 
 
 def test_a_roll_brings_one_over(up: CommandLineFleet) -> None:
-    """A new chart is nobody's update by itself; `--roll NAME` makes it that one's."""
-    up.land("helium.yaml", (up.folder / "helium.yaml").read_text().replace("version: 2.3.9", "version: 2.4.0"))
+    """A new setting is nobody's update by itself; `--roll NAME` makes it that one's."""
+    up.land("helium.yaml", (up.folder / "helium.yaml").read_text().replace("tenant.example.com", "new.example.com"))
     kept = {change["code"] for change in up.json("plan")["changes"]}
     rolled = up.json("reconcile", "--roll", "plain")["outcomes"]
 

@@ -244,19 +244,20 @@ SEEN = WorkspaceHealth(
         ),
     ],
 )
-def test_what_was_seen_of_its_pods(
-    world: World, address: str, seen: WorkspaceHealth, texts: tuple[str, ...], status: str
-) -> None:
+def test_what_was_seen_of_its_pods(world: World, seen: WorkspaceHealth, texts: tuple[str, ...], status: str) -> None:
     """Pods, reasons, warnings, and how old the look is; the API says the same. Without a look, nothing is claimed."""
     known = world.ledger.snapshot.records["otter-demo"]
     assert isinstance(known, Record)
     records = {**world.ledger.snapshot.records, "otter-demo": replace(known, health=seen)}
+    # Before the application begins: it reads the ledger every few seconds, and not for each page.
     world.ledger.snapshot = replace(world.ledger.snapshot, head="4" * 40, records=records)
-    page = Reader(address).open("/workspace/otter-demo")
+    with in_process(deps_of(world)) as address:
+        page = Reader(address).open("/workspace/otter-demo")
+        told = client(address, READER).get("/workspace/otter-demo").json()
+        other = Reader(address).open("/workspace/caribou-x3k9q2")
     card = page.root.one("section", **{"aria-labelledby": "pods"}).text
-    told = client(address, READER).get("/workspace/otter-demo").json()
 
-    assert [] == Reader(address).open("/workspace/caribou-x3k9q2").root.all(id="pods")
+    assert [] == other.root.all(id="pods")
     assert [] == [text for text in texts if text not in " ".join(card.split())], card
     assert status in page.root.one("main").text
     assert (seen.trouble, seen.summary, seen.ready) == (
