@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,6 +15,8 @@ from tests.kubernetes import soon
 from tools.cluster.api import KubernetesApi
 
 pytestmark = pytest.mark.slow
+_OF_A_TRIAL = re.compile(r"-c[0-9a-f]{6}(-|$)")
+"""Other tests have namespaces there too, at the same time."""
 
 
 def namespaces(api: KubernetesApi) -> dict[str, str]:
@@ -26,20 +29,18 @@ def test_a_backend_is_checked_on_a_real_cluster(tmp_path: Path, kubeconfig: Path
     """The skeleton keeps the rules there too, and nothing of the trial is left in the cluster."""
     new_repo(tmp_path)
     written(skeleton(), tmp_path, name="web")
-    before = namespaces(kubernetes)
-
     rows = ("drift", "strangers", "destroy")
     said = check(tmp_path, "web", "--on", str(kubeconfig), *(f"--row={row}" for row in rows))
 
     assert {"passed"} == set(verdicts(said).values()), said["rows"]
-    assert set() == namespaces(kubernetes).keys() - before.keys()
+    assert [] == [name for name in namespaces(kubernetes) if _OF_A_TRIAL.search(name)]
 
 
 def test_cleaning_up_deletes_what_the_trial_made_and_nothing_else(
     tmp_path: Path, kubeconfig: Path, kubernetes: KubernetesApi
 ) -> None:
     """A name proves nothing, and neither does a namespace that somebody has made again since."""
-    mark = f"c{uuid4().hex[:6]}"
+    mark = f"m{uuid4().hex[:6]}"
     labels = {f"life-{mark}": {"helium-fleet": mark}, f"theirs-{mark}": {}, f"again-{mark}": {}, f"planted-{mark}": {}}
     for name, own in labels.items():
         kubernetes.post("/api/v1/namespaces", {"metadata": {"name": name, "labels": own}})

@@ -112,9 +112,11 @@ def test_a_chart_has_the_rights_of_its_namespace_alone(fleet: ClusterFleet, kube
         assert "set clusterWide: true under backends." in fleet.row(name)["error"]
     assert "ready" == fleet.row(wide)["status"], fleet.row(wide)["error"]
     assert [f"app-{wide}.v1", f"cache-{wide}.v1"] == fleet.releases(wide)
-    assert [f"app-{wide}-reads-nodes"] == fleet.names(
-        "/apis/rbac.authorization.k8s.io/v1/clusterroles", within="reads-nodes"
-    )
+    assert [f"app-{wide}-reads-nodes"] == [
+        role
+        for name in (reads, roles, wide)
+        for role in fleet.names("/apis/rbac.authorization.k8s.io/v1/clusterroles", within=f"{name}-reads-nodes")
+    ]
 
     fleet.land(**{reads: None, roles: None, wide: None, "later": "backend: roles\nowner: ada@example.com\n"})
     fleet.helium("reconcile", code=5)

@@ -10,9 +10,11 @@ import json
 import ssl
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
 from threading import RLock
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +23,9 @@ from tools.progress import SetupError
 _WITHIN = 30.0
 _READY_WITHIN = 2.0
 _REPEATABLE = frozenset(("GET", "DELETE"))
+_AGAIN = 3
+_IDLE = 10.0
+"""Seconds after which a server may have closed a connection that nobody used."""
 _KINDS = {"POST": "application/json", "PUT": "application/json", "PATCH": "application/merge-patch+json"}
 
 
@@ -38,6 +43,7 @@ class KubernetesApi:
     def __init__(self, address: str, token: str, *, trust: ssl.SSLContext) -> None:
         self.address, self._token, self._trust = address, token, trust
         self._connection: HTTPSConnection | None = None
+        self._used = 0.0
         self._turn = RLock()
 
     @classmethod
@@ -106,15 +112,18 @@ class KubernetesApi:
             headers["Authorization"] = f"Bearer {self._token}"
         with self._turn:
             # A server closes a connection that nobody used for a while. What may have been heard is not repeated.
+            if method not in _REPEATABLE and monotonic() - self._used > _IDLE:
+                self._connection = None
             may_be_stale = self._connection is not None and method in _REPEATABLE
             try:
-                connection = self._connection or self._connect()
+                connection = self._connection or self._connect(within)
                 self._connection, connection.timeout = connection, within
                 if connection.sock is not None:
                     connection.sock.settimeout(within)
                 connection.request(method, path, None if body is None else json.dumps(body), headers)
                 answer = connection.getresponse()
                 status, data = answer.status, answer.read()
+                self._used = monotonic()
             except (OSError, HTTPException) as error:
                 # The next call begins with a new connection.
                 self._connection = None
@@ -125,9 +134,16 @@ class KubernetesApi:
             raise KubernetesApiError(status, data.decode(errors="replace"))
         return data
 
-    def _connect(self) -> HTTPSConnection:
+    def _connect(self, within: float) -> HTTPSConnection:
         place = urlsplit(self.address)
-        return HTTPSConnection(place.hostname or "", place.port or 443, context=self._trust)
+        connection = HTTPSConnection(place.hostname or "", place.port or 443, timeout=within, context=self._trust)
+        for _ in range(_AGAIN):
+            # A busy server may end a connection in the middle of its handshake: then nothing was heard.
+            with suppress(ssl.SSLEOFError):
+                connection.connect()
+                return connection
+        connection.connect()
+        return connection
 
 
 def _parsed(text: str) -> Mapping[str, Any]:
