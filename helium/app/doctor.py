@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import version as installed
 from pathlib import Path
 
@@ -56,9 +56,9 @@ def diagnosis(start: Path, settings: Settings, *, engine: EngineFactory = pulumi
     yield _checked("you", fleet.person, mends="git config user.email YOU@EXAMPLE.COM")
     yield _checked("passphrase", lambda: _passphrase(fleet), mends="export HELIUM_PASSPHRASE='...'")
     yield _checked("backends", lambda: _backends(fleet), mends="helium validate")
-    yield from _providers(fleet)
-    yield from _charts(fleet)
-    yield from cluster_checks(fleet.fleet, _looking(fleet))
+    yield from _each_checked("providers", lambda: _providers(fleet), mends="helium validate")
+    yield from _each_checked("charts", lambda: _charts(fleet), mends="helium validate")
+    yield from _each_checked("clusters", lambda: cluster_checks(fleet.fleet, _looking(fleet)), mends="helium validate")
     yield _checked("state", lambda: _state(fleet), mends=f"pulumi login {shlex.quote(_state_url(fleet))}")
     yield _checked("ledger", lambda: _ledger(fleet), mends="helium ledger rebuild")
 
@@ -68,6 +68,14 @@ def _checked(what: str, look: Callable[[], str], *, mends: str) -> Check:
         return Check(what, True, look())
     except (HeliumError, OSError) as error:
         return Check(what, False, str(error), mends)
+
+
+def _each_checked(what: str, look: Callable[[], Iterable[Check]], *, mends: str) -> Iterator[Check]:
+    """Where a look fails as a whole, that is a check too: it must not hide the others."""
+    try:
+        yield from look()
+    except (HeliumError, OSError) as error:
+        yield Check(what, False, str(error), mends)
 
 
 def _looking(fleet: OpenFleet) -> EngineSettings:

@@ -102,6 +102,16 @@ def test_no_provider(fleet: CommandLineFleet, tmp_path: Path) -> None:
     assert "plugin install" not in bare("doctor", env=nobody).stdout
 
 
+def test_doctor_goes_on_after_a_look_that_fails(fleet: CommandLineFleet) -> None:
+    """What cannot be looked at is a red row with its reason, and the rows after it are there as well."""
+    (fleet.folder / ".helium").mkdir(exist_ok=True)
+    (fleet.folder / ".helium" / "passphrase").write_text("")
+    rows = {row["what"]: row for row in fleet.json("doctor", code=ExitCode.INTERNAL)}
+
+    assert "passphrase is empty" in rows["clusters"]["sentence"]
+    assert {"state", "ledger"} <= set(rows)
+
+
 def test_an_old_pulumi(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """A Pulumi that is too old is named with its version, also when it lacks what is asked of it."""
     fake = tmp_path / "pulumi"
