@@ -76,6 +76,14 @@ NOT_FOR_A_LIST = (
     "helium.reconcile.diff",
     "helium.reconcile.guard",
 )
+NOT_FOR_A_PLAN = (
+    "helium.adapters.engine.cluster_look",
+    "helium.adapters.engine.drift",
+    "helium.adapters.kubernetes.pods",
+    "http.client",
+    "httpx2",
+    "lightkube",
+)
 INTEGRITY = ["for-each-ref", "rev-list", "rev-list", "cat-file"]
 """What git is asked before anything else reads the repository."""
 
@@ -138,6 +146,14 @@ def test_completion_imports_as_little(folder: Path, words: str) -> None:
 def test_a_look_imports_git_ledger_and_specs_and_no_engine(folder: Path, args: tuple[str, ...]) -> None:
     """Who only reads waits for nothing that writes."""
     assert [] == heavy(imported(*args, folder=folder), NOT_FOR_READS)
+
+
+def test_a_plan_imports_nothing_that_asks_a_cluster(folder: Path) -> None:
+    """Nor does a pass, until it has something to do."""
+    modules = imported("plan", folder=folder)
+
+    assert "helium.adapters.engine.engine" in modules
+    assert [] == heavy(modules, NOT_FOR_A_PLAN)
 
 
 def test_a_look_at_a_quiet_fleet_judges_nothing(grown_in_memory: CommandLineFleet, tmp_path: Path) -> None:

@@ -17,8 +17,6 @@ from functools import partial
 from helium.adapters.engine import charts, clusters, errors, export, lost_cluster, pulumi_home, removal, workdir
 from helium.adapters.engine import listing as state_listing
 from helium.adapters.engine.cluster_checks import found_in_cluster, refuse_wrong_cluster
-from helium.adapters.engine.cluster_look import Looks
-from helium.adapters.engine.drift import DriftFinder, previewed
 from helium.adapters.engine.export import State
 from helium.adapters.engine.jobs import Jobs, started
 from helium.adapters.engine.outputs import built
@@ -278,6 +276,10 @@ class PulumiEngine:
             if self._closed:
                 raise EngineInterruptedError("", "the engine is closed; nothing more is started")
             if self._jobs is None:
+                # Not by a pass that has nothing to do: these load HTTP, and all that reads objects of a cluster.
+                from helium.adapters.engine.cluster_look import Looks
+                from helium.adapters.engine.drift import DriftFinder, previewed
+
                 self._jobs = jobs = started(self.settings, self._redact, tell=self._tell)
                 self._access, self._redact = jobs.access, jobs.redact
                 self._looks = Looks(jobs.access, self.settings.cloud, self._export, jobs.knowing)
