@@ -16,6 +16,7 @@ from helium.conformance.subject import Subject
 from helium.conformance.trial_fleet import OWNER, Said, TrialFleet, spec
 from helium.conformance.verdicts import Verdicts
 from helium.core.digest import Json
+from helium.core.excerpts import one_line
 from helium.core.fleet import KIND, SETTINGS
 
 READY = "ready"
@@ -175,5 +176,4 @@ def _path(name: str) -> str:
 
 def short(text: str) -> str:
     """In one line that fits into a table."""
-    flat = " ".join(text.split())
-    return flat if len(flat) <= 400 else f"{flat[:400]}…"
+    return one_line(text, longest=400)

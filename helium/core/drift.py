@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from helium.core.digest import Json
+from helium.core.excerpts import excerpt
 
 if TYPE_CHECKING:
     from helium.core.fleet import DriftSettings
@@ -119,7 +120,7 @@ def is_to_be_repaired(drift: Drift | None, settings: DriftSettings | None) -> bo
 def noted(look: DriftLook, *, before: Drift | None, now: datetime) -> Drift:
     """The look as a record keeps it. What an earlier one found is kept where this one could not see everything."""
     found = lines(look)
-    unseen = _cut(look.unseen[0]) if look.unseen else ""
+    unseen = excerpt(look.unseen[0], longest=LONGEST) if look.unseen else ""
     if before and unseen and not found:
         return replace(before, looked=now, unseen=unseen)
     since = (before.since if before else None) or now
@@ -128,7 +129,7 @@ def noted(look: DriftLook, *, before: Drift | None, now: datetime) -> Drift:
 
 def lines(look: DriftLook) -> tuple[str, ...]:
     """The differences in a few lines."""
-    said = [_cut(str(each)) for each in look.differences]
+    said = [excerpt(str(each), longest=LONGEST) for each in look.differences]
     rest = len(said) - LINES
     return (*said[:LINES], *([f"and {rest} more"] if rest > 0 else []))
 
@@ -224,7 +225,3 @@ def _pattern(ignored: str) -> re.Pattern[str]:
 def _starred(text: str, *, but: str) -> str:
     """As a regular expression in which `*` is any text without that letter."""
     return f"[^{but}]*".join(re.escape(part) for part in text.split("*"))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from helium.core.excerpts import one_line
+
 MOST_LINES = 5
 """Pods that are not ready, and warnings, of which a record keeps the words."""
 LONGEST_LINE = 240
@@ -112,5 +114,4 @@ def after(before: WorkspaceHealth | None, seen: WorkspaceHealth, *, acted: bool,
 
 def line(text: str) -> str:
     """One line of it: white space folded, with an ellipsis if there was more."""
-    plain = " ".join(text.split())
-    return plain if len(plain) <= LONGEST_LINE else f"{plain[: LONGEST_LINE - 1].rstrip()}…"
+    return one_line(text, longest=LONGEST_LINE)

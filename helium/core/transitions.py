@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from helium.core.deadlines import format_lifetime, parse_lifetime
+from helium.core.excerpts import excerpt
 from helium.core.health import WorkspaceHealth, after
 from helium.core.record import Held, Phase, Record
 from helium.core.spec import DIRECT, REQUESTED, InvalidSpec, Reading, Removal, Spec, deadline_of
@@ -18,9 +19,6 @@ from helium.core.stack import StackId
 
 if TYPE_CHECKING:
     from helium.core.workspace import Workspace
-
-ERROR_LIMIT = 300
-"""How many characters of an error a record keeps."""
 
 _FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=1)
@@ -93,11 +91,6 @@ def failed(record: Record, *, error: str, now: datetime) -> Record:
         next_attempt_at=now + wait,
         updated_at=now,
     )
-
-
-def excerpt(text: str) -> str:
-    """The part of an error that a record keeps, with an ellipsis if there was more."""
-    return text if len(text) <= ERROR_LIMIT else f"{text[: ERROR_LIMIT - 1].rstrip()}…"
 
 
 def deleting(record: Record, *, now: datetime, released: bool = False) -> Record:

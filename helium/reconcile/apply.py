@@ -13,6 +13,7 @@ from datetime import datetime
 from time import monotonic
 
 from helium.core.drift import DriftLook, noted
+from helium.core.excerpts import excerpt
 from helium.core.health import NOT_YET
 from helium.core.incarnations import same_incarnation
 from helium.core.log_line import LogLine
@@ -21,7 +22,7 @@ from helium.core.plan import Code, Create, Destroy, Outcome, Update, Work
 from helium.core.record import Record
 from helium.core.run import Clock, Run
 from helium.core.spec import RELEASED
-from helium.core.transitions import begun, deleting, emptied, excerpt, failed, ready
+from helium.core.transitions import begun, deleting, emptied, failed, ready
 from helium.errors import EngineError, HeliumError, StackBusyError, WouldReplaceError, WrongClusterError, unforeseen
 from helium.ports import Ports
 from helium.ports.engine import Built, Resolved, ResolveOptions, UpOptions

@@ -7,11 +7,11 @@ look at afterwards.
 from __future__ import annotations
 
 from helium.core.drift import DriftLook
+from helium.core.excerpts import excerpt
 from helium.core.fleet import Fleet
 from helium.core.observation import Recipe
 from helium.core.plan import Create, Update
 from helium.core.record import Record
-from helium.core.transitions import excerpt
 from helium.errors import EngineError
 from helium.ports.engine import Engine
 

@@ -10,7 +10,7 @@ import re
 from helium.adapters.engine.locks import locks_in
 from helium.adapters.engine.protocol import Reply
 from helium.adapters.engine.redact import Redactor
-from helium.core.transitions import excerpt
+from helium.core.excerpts import excerpt
 from helium.core.workspace import ACCOUNT
 from helium.errors import EngineError, StackBusyError, StackMissingError, WouldReplaceError
 

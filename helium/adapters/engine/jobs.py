@@ -20,9 +20,9 @@ from helium.adapters.engine.redact import Redactor, secrets_in
 from helium.adapters.engine.settings import EngineSettings
 from helium.adapters.engine.stack_names import UnknownLayoutError
 from helium.adapters.engine.write_back_failed_creates import write_back
+from helium.core.excerpts import excerpt
 from helium.core.live import Doing
 from helium.core.stack import StackId
-from helium.core.transitions import excerpt
 from helium.errors import EngineError, EngineInterruptedError
 
 

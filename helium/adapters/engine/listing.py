@@ -25,8 +25,8 @@ from helium.adapters.engine.redact import Redactor
 from helium.adapters.engine.settings import EngineSettings
 from helium.adapters.engine.stack_names import META, UnknownLayoutError
 from helium.core.digest import Json
+from helium.core.excerpts import excerpt
 from helium.core.stack import Listing, Stack, StackId
-from helium.core.transitions import excerpt
 from helium.errors import EngineError
 
 OLDEST = (3, 200, 0)
