@@ -16,7 +16,7 @@ from time import monotonic
 
 from helium.adapters.engine import export
 from helium.adapters.engine.cluster_words import explained, namespaces_in
-from helium.adapters.engine.clusters import Access
+from helium.adapters.engine.clusters import Access, cluster_of
 from helium.adapters.engine.export import State
 from helium.adapters.engine.probe import ask
 from helium.adapters.engine.redact import Redactor
@@ -85,7 +85,7 @@ class Looks:
         cluster = self._cluster(place.ownership)
         if why or cluster is None:
             return WorkspaceHealth(now, trouble=line(why)) if why else None
-        name = str(place.ownership.placement.get("cluster", ""))
+        name = cluster_of(place.ownership)
         until, trouble = self.away.get(name, (0.0, ""))
         if monotonic() < until:
             return WorkspaceHealth(now, trouble=trouble)
@@ -103,8 +103,8 @@ class Looks:
     def _cluster(self, ownership: Ownership) -> ClusterReads | None:
         if api := self.access.api(ownership):
             return RealCluster(api)
-        name = ownership.placement.get("cluster")
-        return self.cloud.cluster(str(name)) if self.cloud and name else None
+        name = cluster_of(ownership)
+        return self.cloud.cluster(name) if self.cloud and name else None
 
     def _seen(
         self, stack: StackId, cluster: ClusterReads, *, namespaces: Sequence[str], now: datetime

@@ -61,22 +61,22 @@ class Access:
 
     def api(self, ownership: Ownership | None) -> ClusterApi | None:
         """The API of a stack's cluster; `None` where no real one is known for it."""
-        name = _cluster(ownership) if ownership else ""
+        name = cluster_of(ownership) if ownership else ""
         if self.path is None or name not in self.known:
             return None
         return self._apis.setdefault(name, ClusterApi(self.path, name))
 
     def issue(self, ownership: Ownership) -> str:
         """Why the cluster of a stack cannot be reached; empty if it can."""
-        return self.issues.get(_cluster(ownership), "")
+        return self.issues.get(cluster_of(ownership), "")
 
     def known_by(self, ownership: Ownership) -> str:
         """The identity of a stack's cluster today; empty if that is not known."""
-        return self.known.get(_cluster(ownership), "")
+        return self.known.get(cluster_of(ownership), "")
 
     def wrong_cluster(self, ownership: Ownership) -> str:
         """Why the cluster's name points to a different cluster than the stack was created in; empty if it does not."""
-        name, then, today = _cluster(ownership), ownership.cluster, self.known_by(ownership)
+        name, then, today = cluster_of(ownership), ownership.cluster, self.known_by(ownership)
         if not then or then == today or (today and then in self.vouched.get(name, ())):
             return ""
         return (
@@ -274,5 +274,6 @@ def _known_by(cluster: Mapping[str, Any]) -> str:
     )
 
 
-def _cluster(ownership: Ownership) -> str:
+def cluster_of(ownership: Ownership) -> str:
+    """The name of the cluster that a workspace was placed in; empty where it is in none."""
     return str(ownership.placement.get("cluster", ""))

@@ -23,6 +23,7 @@ from helium.adapters.engine.export import State, ownership_of
 from helium.adapters.engine.jobs import Jobs
 from helium.adapters.engine.protocol import Job, Reply, RunJob
 from helium.adapters.engine.resolve_pending import targets
+from helium.adapters.engine.resource_ids import name_of
 from helium.adapters.engine.stack_drift import NO_DRIFT, Owned, StackDrift
 from helium.adapters.kubernetes.cluster_api import ClusterApi, ClusterError
 from helium.adapters.kubernetes.helm_records import DEPLOYED, HelmRecord, manifest_of, records_of
@@ -217,7 +218,7 @@ def _plain(value: Json) -> Json:
 def _changes(step: Mapping[str, Json]) -> Iterator[DriftedField]:
     """What a refresh says of one resource, by the inputs that it was made with."""
     old, new = step.get("oldState") or {}, step.get("newState") or {}
-    where = f"{old.get('type', '').rpartition(':')[2]}/{_name_of(old)}"
+    where = f"{old.get('type', '').rpartition(':')[2]}/{name_of(old)}"
     if step["op"] == "delete":
         yield DriftedField(where, repair=RepairWay.UPDATE)
         return
@@ -225,13 +226,6 @@ def _changes(step: Mapping[str, Json]) -> Iterator[DriftedField]:
     there = _within(_plain(new.get("inputs") or {}), wanted)
     for field, what in differences(wanted, there):
         yield DriftedField(where, field, what, RepairWay.UPDATE)
-
-
-def _name_of(resource: Resource) -> str:
-    inputs = resource.get("inputs") or {}
-    meta = inputs.get("metadata")
-    named = (meta if isinstance(meta, Mapping) else inputs).get("name")
-    return named if isinstance(named, str) and named else str(resource.get("urn", "")).rpartition("::")[2]
 
 
 def _within(there: Json, wanted: Json) -> Json:

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from helium.adapters.engine.cluster_half import Findings, releases_in
-from helium.adapters.engine.clusters import Access
+from helium.adapters.engine.clusters import Access, cluster_of
 from helium.adapters.engine.events import NAMESPACE
 from helium.adapters.engine.export import PROVIDERS, State, ownership_of
-from helium.adapters.engine.resource_ids import RELEASE
+from helium.adapters.engine.resource_ids import RELEASE, home_of, name_of
 from helium.adapters.kubernetes.cluster_api import ClusterError
 from helium.core.digest import Json
 from helium.core.workspace import Ownership
@@ -51,7 +51,7 @@ def lost_cluster(state: State, access: Access) -> LostCluster:
     urns = in_cluster(state, ownership)
     held = [each for each in _all(state) if each["urn"] in urns and not each["type"].startswith(PROVIDERS)]
     why = _why(state, ownership, access=access) if held else "nothing of it stands there, so nobody need ask"
-    homes = {_name_of(each) for each in held if each["type"] == NAMESPACE}
+    homes = {name_of(each) for each in held if each["type"] == NAMESPACE}
     single = [_words(each) for each in held if each["type"] != RELEASE and _home_of(each) not in homes]
     of_releases = [ref for each in releases_in(state) if each.urn in urns for ref in each.objects]
     far = [f"{ref.kind} {ref.name}" for ref in of_releases if ref.kind in _IN_NO_NAMESPACE]
@@ -91,11 +91,6 @@ def without(state: State, lost: frozenset[str]) -> State:
     pending = [each for each in state.pending if each["resource"]["urn"] not in lost]
     deployment = {**state.document["deployment"], "resources": kept, "pending_operations": pending}
     return replace(state, document={**state.document, "deployment": deployment})
-
-
-def cluster_of(ownership: Ownership) -> str:
-    """The name of the cluster that a workspace was placed in."""
-    return str(ownership.placement.get("cluster", ""))
 
 
 def _why(state: State, ownership: Ownership, *, access: Access) -> str:
@@ -139,19 +134,8 @@ def _unlinked(resource: Resource, lost: frozenset[str]) -> Resource:
 
 def _words(resource: Resource) -> str:
     home, kind = _home_of(resource), resource["type"].rpartition(":")[2]
-    return f"{kind} {home}/{_name_of(resource)}" if home else f"{kind} {_name_of(resource)}"
+    return f"{kind} {home}/{name_of(resource)}" if home else f"{kind} {name_of(resource)}"
 
 
-def _home_of(resource: Resource) -> str:
-    return str(_meta(resource).get("namespace") or "")
-
-
-def _name_of(resource: Resource) -> str:
-    return str(_meta(resource).get("name") or resource["urn"].rpartition("::")[2])
-
-
-def _meta(resource: Resource) -> Mapping[str, Json]:
-    """Where a Kubernetes resource has its name: an object in its metadata, a release among its inputs."""
-    inputs = resource.get("inputs") or {}
-    meta = inputs.get("metadata")
-    return meta if isinstance(meta, Mapping) else inputs
+def _home_of(resource: Resource) -> str | None:
+    return home_of(resource.get("inputs") or {})

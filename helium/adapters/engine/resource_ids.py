@@ -68,6 +68,14 @@ def home_of(inputs: Mapping[str, Json]) -> str | None:
     return _text(inputs.get("bucket")) or _text(namespace)
 
 
+def name_of(resource: Mapping[str, Json]) -> str:
+    """How people call a resource of a state: by its own name, or by the end of its URN where that is no plain text."""
+    inputs = resource.get("inputs") or {}
+    meta = inputs.get("metadata")
+    named = (meta if isinstance(meta, Mapping) else inputs).get("name")
+    return _text(named) or str(resource.get("urn", "")).rpartition("::")[2]
+
+
 def _within(names: Mapping[str, Json]) -> str | None:
     name, namespace = _text(names.get("name")), _text(names.get("namespace"))
     return f"{namespace}/{name}" if name and namespace else name
