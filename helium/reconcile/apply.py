@@ -1,4 +1,4 @@
-"""Carrying out one change of a guarded plan: its announcement, its last look, what is put back, what failed.
+"""Carrying out one change of a guarded plan that was announced: its last look, what is put back, what failed.
 
 Nothing is decided here but the last look. The engine does not start on a name before the ledger says so, and a destroy
 is believed only when an export shows nothing left. The one broad `except` of the program is here, per change, so that
@@ -7,22 +7,19 @@ one stack's failure never stops the others; it ends as an `Outcome` and a non-ze
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from time import monotonic
 
 from helium.core.drift import DriftLook, noted
 from helium.core.excerpts import excerpt
 from helium.core.health import NOT_YET
-from helium.core.incarnations import same_incarnation
 from helium.core.log_line import LogLine
 from helium.core.observation import Observation
 from helium.core.plan import Code, Create, Destroy, Outcome, Update, Work
 from helium.core.record import Record
 from helium.core.run import Clock, Run
 from helium.core.spec import RELEASED
-from helium.core.transitions import begun, deleting, emptied, failed, ready
+from helium.core.transitions import emptied, failed, ready
 from helium.errors import EngineError, HeliumError, StackBusyError, WouldReplaceError, WrongClusterError, unforeseen
 from helium.ports import Ports
 from helium.ports.engine import Built, Resolved, ResolveOptions, UpOptions
@@ -33,7 +30,7 @@ from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.load import fleet_at
 from helium.reconcile.looks import Looker
 from helium.reconcile.outcome_lines import OutcomeLines
-from helium.reconcile.stack_locks import machines_of, superseded
+from helium.reconcile.stack_locks import superseded
 
 NO_LEASE = "this pass no longer holds the lease"
 
@@ -56,38 +53,6 @@ class ApplyContext:
     def looker(self) -> Looker:
         """What looks into clusters, and notes what it saw."""
         return Looker(self.observed.fleet, self.ports.engine, self.writer, self.clock)
-
-
-def announce(work: Sequence[Work], context: ApplyContext, *, now: datetime) -> None:
-    """Put `creating`, `updating` and `deleting` into the writer; the caller flushes before anything starts."""
-    for change in work:
-        record = context.writer.record(change.name)
-        context.writer.put(change.name, _announced(change, record, context=context, now=now))
-
-
-def _announced(change: Work, record: Record | None, *, context: ApplyContext, now: datetime) -> Record | None:
-    if isinstance(change, Destroy):
-        new = None if record is None else deleting(record, now=now, released=change.origin == RELEASED)
-    else:
-        # A record that a killed pass only announced may be of another incarnation than the file is now. Going on from
-        # it would keep its `added_at`, and the stack's own ownership would then contradict the record.
-        goes_on = record and not record.emptied and same_incarnation(record, change.workspace.ownership)
-        lifetime = context.observed.fleet.defaults.lifetime
-        base = record if goes_on else None
-        # A repair that is cut short is repeated as one: it never needs another program.
-        keeps = change.metadata_only or change.code is Code.DRIFTED
-        new = begun(change.workspace, record=base, now=now, lifetime=lifetime, metadata_only=keeps)
-    if new is None:
-        return None
-    return replace(
-        new,
-        commit=context.observed.commit,
-        code=change.code.value,
-        reason=change.reason,
-        host=context.run.host,
-        machines=machines_of(record, context.run),
-        run_url=context.run.url,
-    )
 
 
 def one_change(change: Work, context: ApplyContext) -> Outcome:
@@ -127,21 +92,22 @@ def _attempt(change: Work, context: ApplyContext) -> Outcome:
 
 
 def _carry_out(change: Work, context: ApplyContext) -> Outcome:
-    # The machine may be suspended while it resolves, and wake up when the stack is another pass's. So what takes long
-    # comes first, and every check below comes after it.
     if isinstance(change, Destroy):
         return _destroy(change, context)
-    drifted, engine, fleet = change.code is Code.DRIFTED, context.ports.engine, context.observed.fleet
-    recipe = context.observed.recipes.get(change.backend)
-    if drifted:
-        if outcome := _not_begun(change, context):
-            return outcome
-        left = drift_repair.put_back(change, engine=engine, fleet=fleet, recipe=recipe)
-        if left is not None:
-            return _done(change, None, context=context, left=left)
+    if change.code is Code.DRIFTED:
+        return _repair(change, context)
+    built = _brought_up(change, context)
+    return built if isinstance(built, Outcome) else _done(change, built, context=context)
+
+
+def _brought_up(change: Create | Update, context: ApplyContext) -> Built | Outcome:
+    """What an update has built; an outcome where it may not begin any more."""
+    # The machine may be suspended while it resolves, and wake up when the stack is another pass's. So what takes long
+    # comes first, and every check below comes after it.
     resolved = _resolved(change, context) if change.exists else None
     if outcome := _not_begun(change, context):
         return outcome
+    recipe = context.observed.recipes.get(change.backend)
     options = UpOptions(
         folder=recipe.folder if recipe else "",
         resolved=resolved,
@@ -150,8 +116,22 @@ def _carry_out(change: Work, context: ApplyContext) -> Outcome:
         charts=recipe.charts if recipe else {},
         commit=context.observed.commit,
     )
-    built = engine.up(change.workspace, options)
-    left = drift_repair.after_update(change, engine=engine, fleet=fleet) if drifted else None
+    return context.ports.engine.up(change.workspace, options)
+
+
+def _repair(change: Create | Update, context: ApplyContext) -> Outcome:
+    """Each thing is put back by itself; an update follows only where that is not enough."""
+    if outcome := _not_begun(change, context):
+        return outcome
+    engine, fleet = context.ports.engine, context.observed.fleet
+    recipe = context.observed.recipes.get(change.backend)
+    left = drift_repair.put_back(change, engine=engine, fleet=fleet, recipe=recipe)
+    if left is not None:
+        return _done(change, None, context=context, left=left)
+    built = _brought_up(change, context)
+    if isinstance(built, Outcome):
+        return built
+    left = drift_repair.after_update(change, engine=engine, fleet=fleet)
     return _done(change, built, context=context, left=left)
 
 
@@ -182,14 +162,18 @@ def _resolved(change: Work, context: ApplyContext) -> Resolved:
     return context.ports.engine.resolve_pending(change.stack, options)
 
 
-def _done(change: Create | Update, built: Built | None, *, context: ApplyContext, left: DriftLook | None) -> Outcome:
+def _done(
+    change: Create | Update, built: Built | None, *, context: ApplyContext, left: DriftLook | None = None
+) -> Outcome:
     """`built`: nothing, where no update was needed. `left`: after a repair, what nothing puts right."""
     record, now = context.writer.record(change.name), context.clock()
     sentence = drift_repair.sentence(record) if left else "ready"
     if record is not None:
         built = built or Built(record.outputs, record.resources)
         new = ready(record, change.workspace, outputs=built.outputs, now=now)
-        drift = noted(left, before=None, now=now) if left else record.drift if change.metadata_only else None
+        # Who only extends a workspace has put nothing right.
+        before = record.drift if change.metadata_only else None
+        drift = noted(left, before=None, now=now) if left else before
         new = replace(new, resources=built.resources, drift=drift)
         context.writer.put(change.name, new)
         if problem := context.looker.after_change(new):

@@ -19,7 +19,8 @@ from helium.ports import Ports
 from helium.ports.ledger import Ledger
 from helium.ports.progress import Progress
 from helium.ports.repo import Commit
-from helium.reconcile.apply import ApplyContext, announce
+from helium.reconcile.announce import announce
+from helium.reconcile.apply import ApplyContext
 from helium.reconcile.apply_all import tick
 from helium.reconcile.decide import Decided
 from helium.reconcile.finish import FinishInput, finish, note_pass

@@ -12,7 +12,8 @@ from helium.core.record import Phase, Record
 from helium.core.run import Run
 from helium.core.stack import Listing
 from helium.ports.ledger import Writes
-from helium.reconcile.apply import ApplyContext, announce
+from helium.reconcile.announce import announce
+from helium.reconcile.apply import ApplyContext
 from helium.reconcile.apply_all import apply_all
 from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.outcome_lines import OutcomeLines

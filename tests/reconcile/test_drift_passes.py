@@ -17,6 +17,7 @@ from helium.core.observation import Recipe
 from helium.core.plan import Code
 from helium.core.stack import StackId
 from helium.errors import EngineError, SourceError
+from helium.ports.engine import AN_UP_FOLLOWS, Resolved, ResolveOptions
 from helium.ports.ledger import Writes
 from helium.reconcile.loop import PassOptions, Result
 from tests.fakes import FakeEngine
@@ -268,6 +269,27 @@ def test_an_edit_comes_before_a_repair_and_a_pause_before_both(stage: Stage) -> 
     stage.engine.calls.clear()
     assert {("update", "a", "paused", False)} == {*summary(stage.go())}
     assert [] == stage.calls_of("put_back")
+
+
+def test_a_pause_while_a_repair_resolves_keeps_its_update_from_beginning(stage: Stage) -> None:
+    """What could be put back by itself is; before the update that the rest takes, a pause is read again."""
+
+    class ResolvesLong(FakeEngine):
+        """While it resolves, somebody pauses the fleet."""
+
+        def resolve_pending(self, stack: StackId, options: ResolveOptions = AN_UP_FOLLOWS) -> Resolved:
+            """Then the machine wakes up."""
+            pause(stage)
+            return super().resolve_pending(stack, options)
+
+    engine = ResolvesLong()
+    engine.stacks, engine.marker, engine.ledger = stage.engine.stacks, True, stage.engine.ledger
+    stage.engine = engine
+    engine.drifted["a"] = DriftLook((GONE,))
+
+    assert {("update", "a", "paused", False)} == {*summary(stage.go())}
+    assert ["a"] == stage.calls_of("put_back")
+    assert [] == stage.calls_of("up")
 
 
 def test_a_look_holds_nothing_up_and_fails_nothing(stage: Stage) -> None:

@@ -17,7 +17,7 @@ LAST_LOOK = (
 CUTS = (
     Cut(
         "record-of-its-own-addition",
-        APPLY,
+        "helium/reconcile/announce.py",
         "record and not record.emptied and same_incarnation(record, change.workspace.ownership)",
         "record and not record.emptied",
         f"{PASS}test_another_incarnation_of_what_was_never_created_begins_with_its_own_addition",
