@@ -73,6 +73,7 @@ RETIRED_MODULES = {
     "helium.adapters.specs": "verdict judge meaning holding literals flaws writer",
     "helium.api": "desk shelf callers answers bodies documents methods watch trace hooks listing",
     "helium.api.pages": "gate shell lines asking signing next",
+    "helium.conformance": "hands",
     "helium.sandbox": "hands mischief faults seals kinds",
     "helium.cli": "fleet records specs making setup leash modes passes",
     "helium.app": "opening found foresight expiring validating controlling keys running serving mirrored",

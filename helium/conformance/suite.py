@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helium.adapters.kubernetes.cluster_api import ClusterError
-from helium.conformance import hands, hygiene, killed, life, looks, statics, strangers
+from helium.conformance import disruptions, hygiene, killed, life, looks, statics, strangers
 from helium.conformance.clouds import PretendCloud, TrialCloud
 from helium.conformance.real_cluster import ClusterCloud, kubeconfig_of, server_of
 from helium.conformance.rows import NEEDED, RULES, STATIC
@@ -69,15 +69,15 @@ def _steps(trial: Trial) -> str:
         SuiteStep(life.long_names, "longest-name"),
         SuiteStep(looks.look, "outputs", "fixed-names", "labels", "protect"),
         SuiteStep(life.again, "no-op"),
-        SuiteStep(hands.drift, "drift"),
+        SuiteStep(disruptions.drift, "drift"),
         SuiteStep(life.update, "update"),
         SuiteStep(life.values, "values"),
         SuiteStep(life.backend_change, "backend-change"),
-        SuiteStep(hands.cloud_away, "cloud-away"),
+        SuiteStep(disruptions.cloud_away, "cloud-away"),
         # What is killed is compared with the workspace above, which nobody killed.
         SuiteStep(killed.kills, "killed-create", "killed-update", "killed-destroy"),
         SuiteStep(hygiene.look, "secrets"),
-        SuiteStep(hands.deleted, "by-hand"),
+        SuiteStep(disruptions.deleted, "by-hand"),
         SuiteStep(strangers.strangers, "strangers"),
         SuiteStep(life.destroy, "destroy"),
         # With its folder its rules go: what is left is judged by the state alone.

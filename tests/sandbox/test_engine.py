@@ -68,19 +68,19 @@ def test_life_of_a_stack(engine: PulumiRun, sandbox: Sandbox) -> None:
     assert set() == ids(sandbox, "life")
 
 
-def test_hands_are_seen(engine: PulumiRun, sandbox: Sandbox) -> None:
+def test_what_was_done_by_hand_is_seen(engine: PulumiRun, sandbox: Sandbox) -> None:
     """A refresh misses what was removed by hand, `up` makes it again; a destroy stops at a bucket that was filled."""
-    stack = engine.stack(PulumiWorkspace("hands"))
+    stack = engine.stack(PulumiWorkspace("changed"))
     stack.up()
-    (secret,) = (each for each in resources(sandbox.folder) if each.id == "hands/keys")
+    (secret,) = (each for each in resources(sandbox.folder) if each.id == "changed/keys")
     remove(sandbox.folder, secret.identity)
 
     assert {"delete": 1, "same": 8} == stack.refresh().summary.resource_changes
     assert 1 == changes(stack)["create"]
-    put_object(sandbox.folder, "hands-bucket", key="a.txt")
-    with pytest.raises(CommandError, match="sandbox: bucket hands-bucket still holds objects"):
+    put_object(sandbox.folder, "changed-bucket", key="a.txt")
+    with pytest.raises(CommandError, match="sandbox: bucket changed-bucket still holds objects"):
         stack.destroy()
-    assert "hands-bucket" in ids(sandbox, "hands")
+    assert "changed-bucket" in ids(sandbox, "changed")
 
 
 @pytest.mark.slow

@@ -63,7 +63,7 @@ def lived_in(kubernetes: KubernetesApi, kubeconfig: Path, tmp_path_factory: pyte
         kubernetes.delete(f"/api/v1/namespaces/{name}")
 
 
-def hands(fleet: ClusterFleet, name: str) -> Mapping[str, str]:
+def change_by_hand(fleet: ClusterFleet, name: str) -> Mapping[str, str]:
     """Somebody changes the workspace; each place, and what became of it."""
     apps, core = f"/apis/apps/v1/namespaces/{name}", f"/api/v1/namespaces/{name}"
     fleet.api.patch(f"{apps}/deployments/app", {"spec": {"replicas": 0}})
@@ -115,7 +115,7 @@ def test_what_people_change_is_found_by_field_and_nothing_else(lived_in: Lived) 
     assert {} == found(fleet, name, code=ExitCode.DONE)
     assert before == versions(fleet.api, name)
 
-    changed = hands(fleet, name)
+    changed = change_by_hand(fleet, name)
     before, kept = versions(fleet.api, name), files(fleet)
     said = fleet.helium("drift", code=ExitCode.DRIFTED)
     assert changed == found(fleet, name)

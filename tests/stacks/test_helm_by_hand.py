@@ -1,4 +1,4 @@
-"""What hands in the cluster do to a workspace of `helm`: it is destroyed all the same, and made again when asked."""
+"""A workspace of `helm` whose parts people deleted by hand: it is destroyed all the same, and made again when asked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def fleet(kubernetes: KubernetesApi, kubeconfig: Path, tmp_path: Path) -> Cluste
     return new_fleet(tmp_path / "acme", kubernetes, kubeconfig=kubeconfig)
 
 
-def test_what_hands_took_away_is_no_end(fleet: ClusterFleet) -> None:
+def test_what_was_deleted_by_hand_stops_no_destroy(fleet: ClusterFleet) -> None:
     """The account, its rights, a release's own record, the whole namespace: a destroy proves that nothing is left."""
     account, rights, release, whole, last = (f"{letter}{uuid4().hex[:6]}" for letter in "arnwl")
     names = (account, rights, release, whole, last)

@@ -1,4 +1,4 @@
-"""The ledger as a branch: what its files look like, what hands and newer versions did to them, who sees it."""
+"""The ledger as a branch: what its files look like, what people and newer versions did to them, who sees it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans that were left for shards, as files of the branch: what hands, branches and newer versions did to them."""
+"""Plans that were left for shards, as files of the branch: what people, branches and newer versions did to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What others do to a workspace: delete and change its resources by hand, hold its names, take the cloud away."""
+"""What disrupts a workspace: its resources are deleted and changed by hand, and the cloud is away for a while."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from helium.conformance.trial import Trial, short
 from helium.conformance.trial_fleet import Said
 from helium.errors import ExitCode
 
+DELETED = "deleted"
 _AWAY = {"labels": {"check": "away"}}
-
-
-HANDS = "hands"
 
 
 def deleted(trial: Trial) -> None:
@@ -42,7 +40,7 @@ def _destroyed(trial: Trial) -> Iterator[str]:
     name = long_name(trial)
     if not trial.is_ready(name, trial.created):
         # A name that is too long is for another row.
-        name = trial.name(HANDS)
+        name = trial.name(DELETED)
         trial.ask(name)
         trial.pass_()
     held = holdings(trial.state(name))
