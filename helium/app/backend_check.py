@@ -16,15 +16,14 @@ from helium.adapters.charts import small
 from helium.adapters.charts.fleet_files import lying
 from helium.adapters.specs.fleet_specs import rules_of
 from helium.adapters.specs.instances import Instances
-from helium.app import compose
 from helium.app.charts import named_in
+from helium.app.checked_out import CheckedOutFleet, checked_out
 from helium.app.engine_settings import pulumi_of
-from helium.app.fleet_folder import root_of
 from helium.conformance.subject import Subject
 from helium.conformance.suite import TrialSettings, conformance
 from helium.conformance.verdicts import Listener, Score
 from helium.core.digest import Json
-from helium.core.fleet import KIND, PROVIDERS, SETTINGS, Fleet
+from helium.core.fleet import KIND, PROVIDERS, SETTINGS
 from helium.errors import UsageError
 from helium.settings import Settings
 
@@ -50,8 +49,9 @@ def check(
 
     `UsageError` for a name that means no backend, and for a place that it cannot be tried on.
     """
-    subject = subject_of(start, settings, name=name)
-    kubeconfig = None if place == SANDBOX else _kubeconfig(start, settings, place=place)
+    here = checked_out(start, settings)
+    subject = _subject(here, name=name)
+    kubeconfig = None if place == SANDBOX else _kubeconfig(here, place=place)
     if kubeconfig and not subject.cluster:
         raise UsageError(f"{name} has no setting cluster under placement, so it is tried on the sandbox alone")
     minutes = _SANDBOX_MINUTES if kubeconfig is None else _CLUSTER_MINUTES
@@ -60,75 +60,48 @@ def check(
     return conformance(subject, environ, rows=rows, listener=listener)
 
 
-def _kubeconfig(start: Path, settings: Settings, *, place: str) -> Path:
+def _kubeconfig(here: CheckedOutFleet, *, place: str) -> Path:
     """A file, or that of a cluster in `helium.yaml`."""
     path = Path(place).expanduser().absolute()
     if path.is_file():
         return path
-    folder, _, fleet = opened_in(start, settings)
-    known = fleet.clusters.get(place, {})
-    if folder is None or "kubeconfig" not in known:
+    known = here.fleet.clusters.get(place, {})
+    if here.folder is None or "kubeconfig" not in known:
         raise UsageError(
             f"--on {place}: there is no such file, and {SETTINGS} has no cluster {place} with a kubeconfig. "
             "Write the cluster's kubeconfig into a file, and name that."
         )
-    return folder / Path(str(known["kubeconfig"])).expanduser()
+    return here.folder / Path(str(known["kubeconfig"])).expanduser()
 
 
-def opened_in(start: Path, settings: Settings) -> tuple[Path | None, BackendSet, Fleet]:
-    """The fleet's folder if there is one, the backends of its working tree, and its settings there."""
-    folder = _fleet_folder(start)
-    opened = compose.backends_in(stacks_in(folder), settings)
-    return folder, opened, _fleet(folder, opened, settings=settings)
-
-
-def subject_of(start: Path, settings: Settings, *, name: str) -> Subject:
+def _subject(here: CheckedOutFleet, *, name: str) -> Subject:
     """The backend or the instance of this name, in the fleet of this folder if there is one."""
-    folder, opened, fleet = opened_in(start, settings)
+    folder, opened, fleet = here.folder, here.backends, here.fleet
     kind = fleet.kind_of(name)
     if kind not in opened.known:
         raise UsageError(_unknown(name, kind, opened=opened, folder=folder))
-    backend, own = opened.known[kind], kind in find.own(stacks_in(folder))
-    place = folder / find.STACKS / kind if folder and own else opened.folders[kind]
+    backend = opened.known[kind]
+    own = folder / find.STACKS / kind if folder else opened.folders[kind]
+    place = own if find.files_of(own) else opened.folders[kind]
     tried_with = _tried_with(place)
     entry = _entry(fleet.backends.get(name, {}), backend, tried_with=tried_with)
     instance = {KIND: kind} if kind != name else {}
     trial = replace(fleet, sandbox=PROVIDERS, backends={name: {**entry, **instance}})
     recipe = opened.recipes(trial)[name]
     rules = Instances(rules_of(opened.known)).rules(name, trial)
-    files = find.files_of(place)
     return Subject(
         name=name,
         kind=kind,
         backend=backend,
-        files=files,
-        # The bytes of a built-in one need no copy, and so it keeps its right to secrets.
-        laid=own and opened.folders[kind] != find.built_in().get(kind),
+        files=find.files_of(place),
+        # The bytes of an installed one need no copy, and so it keeps its right to secrets.
+        laid=not backend.installed,
         entry=entry,
         charts={path: data for named in named_in(name, recipe) for path, data in _chart(named.reference.chart, folder)},
         names=rules.names,
         issues=recipe.issues,
         tried_with=tried_with,
     )
-
-
-def _fleet_folder(start: Path) -> Path | None:
-    """The fleet's folder; nothing outside of every fleet, where the backends that Helium brings can be tried."""
-    folder = root_of(start)
-    return folder if (folder / SETTINGS).is_file() or (folder / find.STACKS).is_dir() else None
-
-
-def stacks_in(folder: Path | None) -> Mapping[str, bytes]:
-    """The files of its own backends, as they lie there."""
-    if folder is None or not (folder / find.STACKS).is_dir():
-        return {}
-    return {f"{find.STACKS}/{path}": data for path, data in find.files_of(folder / find.STACKS).items()}
-
-
-def _fleet(folder: Path | None, opened: BackendSet, *, settings: Settings) -> Fleet:
-    if folder is None or not (folder / SETTINGS).is_file():
-        return Fleet("check")
-    return compose.specs_by(opened, settings).fleet((folder / SETTINGS).read_bytes())
 
 
 def _unknown(name: str, kind: str, *, opened: BackendSet, folder: Path | None) -> str:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from helium.adapters.backends import BackendSet, find
-from helium.app.backend_check import opened_in
-from helium.app.open_fleet import OpenFleet, open_fleet
+from helium.app.checked_out import checked_out, folder_of
+from helium.app.open_fleet import open_fleet
 from helium.app.run import clock
 from helium.core.fleet import Fleet
-from helium.core.observation import Recipe
+from helium.core.observation import Observation, Recipe
 from helium.core.summary import summary_of
 from helium.reconcile.load import Selection, as_fetched
 from helium.settings import Settings
-
-GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +32,17 @@ class ListedBackend:
 
 def listed(start: Path, settings: Settings) -> tuple[ListedBackend, ...]:
     """Every one by its name; outside of a fleet, those that Helium and other packages bring."""
-    folder, lying, fleet = opened_in(start, settings)
+    folder = folder_of(start)
     if folder is None:
-        return tuple(_rows(lying, fleet, recipes=lying.recipes(fleet), used={}))
-    opened = open_fleet(start, settings)
-    recipes = opened.backends.recipes(opened.fleet, commit=opened.repo.head())
-    on_main = tuple(_rows(opened.opened, opened.fleet, recipes=recipes, used=_used(opened)))
+        here = checked_out(start, settings)
+        return tuple(_rows(here.backends, here.fleet, recipes=here.backends.recipes(here.fleet), used={}))
+    opened, now = open_fleet(start, settings), clock()
+    observed = as_fetched(opened, Selection(), now=now).observed
+    on_main = tuple(_rows(opened.opened, opened.fleet, recipes=observed.recipes, used=_used(observed, now)))
     known = {each.name for each in on_main}
-    only_here = sorted(lying.known.keys() - known)
     later = (
         ListedBackend(name, f"{find.STACKS}/{name}, not on main yet", "", "a pass knows it when it is committed")
-        for name in only_here
+        for name in find.own(find.lying(folder)).keys() - known
     )
     return tuple(sorted((*on_main, *later), key=lambda each: each.name))
 
@@ -75,9 +74,6 @@ def _origin(name: str, kind: str, *, known: BackendSet) -> str:
     return f"{find.STACKS}/{name}" if not known.known[name].installed else "a package"
 
 
-def _used(opened: OpenFleet) -> Mapping[str, int]:
+def _used(observed: Observation, now: datetime) -> Mapping[str, int]:
     """How many workspaces each has, by files and records."""
-    now = clock()
-    observed = as_fetched(opened, Selection(), now=now).observed
-    rows = (summary_of(name, observed, now=now) for name in {*observed.specs, *observed.records})
-    return Counter(row.backend for row in rows if row.status.value != GONE)
+    return Counter(summary_of(name, observed, now=now).backend for name in {*observed.specs, *observed.records})

@@ -15,7 +15,7 @@ from helium.adapters.backends import BackendSet, find
 from helium.adapters.backends.manifest import CHECK, FLEETS_OWN
 from helium.adapters.backends.secret_rights import SECRETS
 from helium.adapters.charts import small
-from helium.app.backend_check import opened_in
+from helium.app.checked_out import checked_out
 from helium.core.digest import Json
 from helium.core.fleet import KIND, SETTINGS, Fleet
 from helium.core.stack import MARKER
@@ -44,7 +44,8 @@ def write_backend(
             f"{name!r} cannot be a backend's name; use letters, digits, dashes and underscores, a letter or digit "
             f"first, at most 63, and not {MARKER}"
         )
-    root, opened, fleet = opened_in(start, settings)
+    here = checked_out(start, settings)
+    root, opened, fleet = here.folder, here.backends, here.fleet
     if root is None:
         raise UsageError(
             f"{start.absolute()} is in no fleet, so there is no folder {find.STACKS} to write to; go to a fleet's "

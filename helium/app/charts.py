@@ -167,8 +167,7 @@ def _path(place: str) -> tuple[str, ...]:
 
 def _named(folder: Path, document: Json, *, settings: Settings) -> Iterator[NamedChart]:
     """Every chart of every backend and instance, in the order of the file."""
-    own = find.files_of(folder / find.STACKS) if (folder / find.STACKS).is_dir() else {}
-    known = compose.backends_in({f"{find.STACKS}/{path}": data for path, data in own.items()}, settings).known
+    known = compose.backends_in(find.lying(folder), settings).known
     backends = document.get("backends") if isinstance(document, Mapping) else None
     for name, entry in backends.items() if isinstance(backends, Mapping) else ():
         kind = backend_name(str(entry.get(KIND, name))) if isinstance(entry, Mapping) else ""

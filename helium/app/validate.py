@@ -137,5 +137,4 @@ def _normal(path: Path) -> list[str]:
 
 def _backends(folder: Path, settings: Settings) -> BackendSet:
     """The working tree's own backends, since that is what a person is about to commit, and those that Helium brings."""
-    own = find.files_of(folder / find.STACKS) if (folder / find.STACKS).is_dir() else {}
-    return compose.backends_in({f"{find.STACKS}/{path}": data for path, data in own.items()}, settings)
+    return compose.backends_in(find.lying(folder), settings)

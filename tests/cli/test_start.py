@@ -142,7 +142,7 @@ def test_completion_imports_as_little(folder: Path, words: str) -> None:
     assert [] == heavy(imported(folder=folder, env=env), NOT_FOR_HELP)
 
 
-@pytest.mark.parametrize("args", [("list",), ("show", "alpha"), ("why", "alpha")])
+@pytest.mark.parametrize("args", [("list",), ("show", "alpha"), ("why", "alpha"), ("backend", "list")])
 def test_a_look_imports_git_ledger_and_specs_and_no_engine(folder: Path, args: tuple[str, ...]) -> None:
     """Who only reads waits for nothing that writes."""
     assert [] == heavy(imported(*args, folder=folder), NOT_FOR_READS)

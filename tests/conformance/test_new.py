@@ -98,6 +98,14 @@ def test_a_fleet_s_backends_are_listed(fleet: Path, settings: Settings) -> None:
     assert ("stacks/later, not on main yet", False) == (rows["later"].origin, not rows["later"].issue)
 
 
+def test_a_list_reads_main(fleet: Path, settings: Settings) -> None:
+    """What somebody is writing into helium.yaml meanwhile is not what a pass goes by."""
+    before = listed(fleet, settings)
+    (fleet / "helium.yaml").write_text("fleet: [")
+
+    assert before == listed(fleet, settings)
+
+
 def test_outside_of_a_fleet_the_built_in_ones_are_listed(tmp_path: Path, settings: Settings) -> None:
     """Whoever has no fleet yet sees what there is."""
     assert ["gcp-namespace", "helm"] == [each.name for each in listed(tmp_path, settings)]

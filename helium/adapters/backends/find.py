@@ -75,6 +75,11 @@ def files_of(folder: Path) -> Mapping[str, bytes]:
     return {name: path.read_bytes() for name, path in sorted(paths.items()) if counts(name)}
 
 
+def lying(folder: Path) -> Mapping[str, bytes]:
+    """The files of a fleet's own backends as they lie in its folder, by their paths from `stacks/` on."""
+    return {f"{STACKS}/{path}": data for path, data in files_of(folder / STACKS).items()}
+
+
 def own(files: Mapping[str, bytes]) -> Mapping[str, Mapping[str, bytes]]:
     """A repository's files under `stacks/`, by backend and by their paths in its folder."""
     found: dict[str, dict[str, bytes]] = {}
