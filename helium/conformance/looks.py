@@ -23,20 +23,22 @@ _OWNER = OWNER.partition("@")[0]
 
 def look(trial: Trial) -> None:
     """Judge the rows about what a workspace consists of."""
-    name = trial.name(LIFE)
+    name, verdicts = trial.name(LIFE), trial.verdicts
     held = holdings(trial.state(name))
-    _outputs(trial, trial.fleet.shown(name).get("outputs") or {})
-    trial.verdicts.judge("fixed-names", _drawn(held))
-    _labels(trial, held)
-    _protection(trial, held)
-
-
-def _outputs(trial: Trial, outputs: Mapping[str, Any]) -> None:
     promised = trial.subject.backend.manifest.outputs
-    if not promised:
-        trial.verdicts.not_applicable("outputs", "backend.json promises no outputs")
-        return
-    trial.verdicts.judge("outputs", [each for name in promised for each in _missing(name, outputs)])
+    outputs = trial.fleet.shown(name).get("outputs") or {} if promised else {}
+    verdicts.judge_each(
+        "outputs",
+        promised,
+        problems=lambda output: _missing(output, outputs),
+        without_any="backend.json promises no outputs",
+    )
+    verdicts.judge("fixed-names", _drawn(held))
+    labelled, with_data = [*filter(takes_labels, held)], [*filter(holds_data, held)]
+    verdicts.judge_each("labels", labelled, problems=_unowned, without_any="none of its resources takes labels")
+    verdicts.judge_each(
+        "protect", with_data, problems=_unprotected, without_any="none of its resources is known to hold data"
+    )
 
 
 def _missing(name: str, outputs: Mapping[str, Any]) -> Iterator[str]:
@@ -52,31 +54,11 @@ def _drawn(held: tuple[Holding, ...]) -> Iterator[str]:
         yield f"Pulumi drew the name of {called(each)}; give it a fixed name, made from fleet and workspace"
 
 
-def _labels(trial: Trial, held: tuple[Holding, ...]) -> None:
-    labelled = list(filter(takes_labels, held))
-    if not labelled:
-        trial.verdicts.not_applicable("labels", "none of its resources takes labels")
-        return
-    trial.verdicts.judge(
-        "labels",
-        [
-            f"no label of {called(each)} says who owns it; add one made from workspace.owner"
-            for each in labelled
-            if not any(_OWNER in str(text) for text in labels_of(each["inputs"]).values())
-        ],
-    )
+def _unowned(one: Holding) -> Iterator[str]:
+    if not any(_OWNER in str(text) for text in labels_of(one["inputs"]).values()):
+        yield f"no label of {called(one)} says who owns it; add one made from workspace.owner"
 
 
-def _protection(trial: Trial, held: tuple[Holding, ...]) -> None:
-    with_data = list(filter(holds_data, held))
-    if not with_data:
-        trial.verdicts.not_applicable("protect", "none of its resources is known to hold data")
-        return
-    trial.verdicts.judge(
-        "protect",
-        [
-            f"{called(each)} holds data and is not protected; declare it with ResourceOptions(protect=True)"
-            for each in with_data
-            if not each.get("protect")
-        ],
-    )
+def _unprotected(one: Holding) -> Iterator[str]:
+    if not one.get("protect"):
+        yield f"{called(one)} holds data and is not protected; declare it with ResourceOptions(protect=True)"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Verdict(StrEnum):
@@ -74,6 +77,15 @@ class Verdicts:
         verdict = Verdict.FAILED if found else Verdict.PASSED
         self._reach(key, verdict, sentence=f"{found[0]}{more}" if found else "")
         return not found
+
+    def judge_each(
+        self, key: str, things: Sequence[T], *, problems: Callable[[T], Iterable[str]], without_any: str
+    ) -> None:
+        """By the problems of each of these things; `without_any`: why the row does not apply if there are none."""
+        if things:
+            self.judge(key, [problem for each in things for problem in problems(each)])
+        else:
+            self.not_applicable(key, without_any)
 
     def not_applicable(self, key: str, why: str) -> None:
         """It asks for what such a backend does not have."""

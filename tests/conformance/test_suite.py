@@ -117,3 +117,16 @@ def test_a_row_that_was_not_tried_is_not_passed() -> None:
     assert "one is wrong (1 more like this)" == next(each.sentence for each in score.rows if each.key == "labels")
     assert ["create", "labels", "schema"] == [each.key for each in told]
     assert {Verdict.NOT_TRIED} == {each.verdict for each in score.rows if each.sentence == "it ended"}
+
+
+def test_a_row_about_things_applies_where_there_are_any() -> None:
+    """Each of them is judged, and what has none of them is not called good."""
+    verdicts = Verdicts(RULES, Listener(lambda _: None, lambda _: None))
+    for row, things in {"labels": ["good", "bad", "bad"], "protect": ["good"], "outputs": list[str]()}.items():
+        problems = {"good": (), "bad": ("it is bad",)}.__getitem__
+        verdicts.judge_each(row, things, problems=problems, without_any="it has none")
+    found = {each.key: (each.verdict, each.sentence) for each in verdicts.score("").rows}
+
+    assert (Verdict.FAILED, "it is bad (1 more like this)") == found["labels"]
+    assert (Verdict.PASSED, "") == found["protect"]
+    assert (Verdict.NOT_APPLICABLE, "it has none") == found["outputs"]
