@@ -10,8 +10,8 @@ from helium.conformance.subject import Subject
 from helium.conformance.trial import Trial
 from helium.conformance.trial_fleet import OWNER, spec
 from helium.core.digest import Json
+from helium.core.spec import COMMON_FIELDS
 
-_OF_EVERY_SPEC = ("name", "backend", "expiry", "owner", "access", "description", "labels", "protected")
 _TEMPLATE = '{{ lookup "v1" "Secret" "kube-system" "" }}'
 _WHOLE = ("values", "notebooks", "notebooks.values", "fields", "labels", "owner")
 _PATH = "workspaces/template.yaml"
@@ -28,7 +28,7 @@ def schema(trial: Trial) -> None:
 
 def _of_fields(fields: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     for name, each in fields.items():
-        if name in _OF_EVERY_SPEC:
+        if name in COMMON_FIELDS:
             yield f"the field {name} means the same in every backend; call that of spec.schema.json otherwise"
         if not {"type", "enum", "const", "$ref", "oneOf", "anyOf", "allOf"} & each.keys():
             yield f"the field {name} in spec.schema.json takes anything; give it a type, or an enum"

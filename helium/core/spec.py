@@ -29,6 +29,8 @@ WORKSPACES = "workspaces"
 ENDINGS = (".yaml", ".yml")
 _EXEMPT = re.compile(rf"{WORKSPACES}/([^/]+/)?(\.gitkeep|README\.md)")
 """Files under `workspaces/` that are not specs and hold no name."""
+COMMON_FIELDS = ("name", "backend", "expiry", "owner", "access", "description", "labels", "protected")
+"""What every spec may say, whatever its backend."""
 METADATA_FIELDS = ("expiry", "description", "protected")
 """Fields whose edit is a metadata-only update: the stack keeps its pins, and no chart moves."""
 

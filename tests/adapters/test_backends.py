@@ -12,6 +12,7 @@ import pytest
 from helium.adapters.backends import FolderBackends, find
 from helium.adapters.backends.manifest import read
 from helium.core.fleet import Fleet
+from helium.core.spec import COMMON_FIELDS
 from helium.ports.backends import Backends
 from tests.fakes import FakeBackends
 
@@ -357,6 +358,23 @@ def test_the_schema_of_the_fleet_knows_the_same_settings() -> None:
     form = json.loads((find.built_in()[GCP] / "backend.json").read_text())
 
     assert set(described) == {*form["placement"], *form["pins"], "drift", "ready", "secrets"}
+
+
+def test_the_schema_of_specs_has_the_fields_of_every_spec() -> None:
+    """`common.schema.json` and the names that no backend may give another meaning."""
+    schema = json.loads((Path(__file__).parents[2] / "schema" / "common.schema.json").read_text())
+
+    assert COMMON_FIELDS == tuple(schema["properties"])
+
+
+def test_what_every_entry_may_have_is_not_judged_by_a_backend_s_schema(tmp_path: Path) -> None:
+    """A schema that knows its own settings alone refuses others of its own, and no description."""
+    strict = {"type": "object", "properties": {"size": {"type": "integer"}}, "additionalProperties": False}
+    files = {**folder("mine"), "stacks/mine/settings.schema.json": json.dumps(strict).encode()}
+    entry = {"size": 1, "description": "Ours", "drift": {"ignore": ["Pod/*"]}}
+    fleet = replace(FLEET, backends={"mine": entry})
+
+    assert () == real(tmp_path, {"c1": files}).recipes(fleet, commit="c1")["mine"].issues
 
 
 def test_another_package_s_backend_is_found(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterator, Mapping
 from helium.adapters.backends.manifest import OF_EVERY_ENTRY, Backend, Manifest
 from helium.core import blanks, chart, fields, probes, releases, workspace_facts
 from helium.core.digest import Json
-from helium.core.fleet import DRIFT, READY, Fleet
+from helium.core.fleet import Fleet
 from helium.core.helm_values import secret_places
+from helium.core.spec import COMMON_FIELDS
 
 
 def issues(backend: Backend, fleet: Fleet, *, name: str, settings: Mapping[str, Json]) -> Iterator[str]:
@@ -46,7 +47,7 @@ def _misfits(backend: Backend, settings: Mapping[str, Json]) -> Iterator[tuple[b
         from jsonschema import Draft202012Validator
 
         # What every backend's entry may have is judged by the schema of helium.yaml.
-        own = {key: value for key, value in settings.items() if key not in (DRIFT, READY)}
+        own = {key: value for key, value in settings.items() if key not in OF_EVERY_ENTRY}
         for error in Draft202012Validator(backend.settings_schema).iter_errors(own):
             yield tuple(error.absolute_path), error.message
 
@@ -82,7 +83,7 @@ _SHOWN = ("deadline", "description")
 """What a person may be shown besides: it changes without an update, and is filled in each time that it is shown."""
 _OF_EVERY_SPEC = frozenset(
     {
-        *("name", "backend", "expiry", "owner", "access", "description", "labels", "protected"),
+        *COMMON_FIELDS,
         *("values", "notebooks", "valuesYaml", "notebooksValuesYaml", "createdBy", "fields", "id"),
     }
 )
