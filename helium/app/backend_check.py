@@ -19,6 +19,7 @@ from helium.adapters.specs.instances import Instances
 from helium.app.charts import named_in
 from helium.app.checked_out import CheckedOutFleet, checked_out
 from helium.app.engine_settings import pulumi_of
+from helium.conformance.fields import offered_by
 from helium.conformance.subject import Subject
 from helium.conformance.suite import TrialSettings, conformance
 from helium.conformance.verdicts import Listener, Score
@@ -88,7 +89,6 @@ def _subject(here: CheckedOutFleet, *, name: str) -> Subject:
     instance = {KIND: kind} if kind != name else {}
     trial = replace(fleet, sandbox=PROVIDERS, backends={name: {**entry, **instance}})
     recipe = opened.recipes(trial)[name]
-    rules = Instances(rules_of(opened.known)).rules(name, trial)
     return Subject(
         name=name,
         kind=kind,
@@ -98,7 +98,7 @@ def _subject(here: CheckedOutFleet, *, name: str) -> Subject:
         laid=not backend.installed,
         entry=entry,
         charts={path: data for named in named_in(name, recipe) for path, data in _chart(named.reference.chart, folder)},
-        names=rules.names,
+        rules=Instances(rules_of(opened.known)).rules(name, trial),
         issues=recipe.issues,
         tried_with=tried_with,
     )
@@ -136,16 +136,8 @@ def _any(key: str, backend: Backend) -> Json:
     """A value for a required setting that nobody has given."""
     schema = backend.settings_schema if isinstance(backend.settings_schema, dict) else {}
     of_key = (schema.get("properties") or {}).get(key) or {}
-    for candidates in (
-        of_key.get("examples"),
-        of_key.get("enum"),
-        [of_key["default"]] if "default" in of_key else None,
-    ):
-        if candidates:
-            return candidates[0]
-    return {"cluster": _CLUSTER, "domain": "check.example.com", "host": "${workspace.name}.check.example.com"}.get(
-        key, f"check-{key.lower()}"
-    )
+    usual = {"cluster": _CLUSTER, "domain": "check.example.com", "host": "${workspace.name}.check.example.com"}
+    return [*offered_by(of_key), usual.get(key, f"check-{key.lower()}")][0]
 
 
 def _chart(path: str, folder: Path | None) -> Iterator[tuple[str, bytes]]:

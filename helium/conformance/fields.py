@@ -15,20 +15,18 @@ _VALUES = "values"
 
 def own_fields(subject: Subject) -> Mapping[str, Mapping[str, Any]]:
     """The schema of each field of its own: those of `spec.schema.json`, and those that an instance declares."""
-    schema = subject.backend.schema
-    of_file = schema.get("properties") if isinstance(schema, Mapping) else None
-    declared = subject.entry.get("fields") if subject.backend.manifest.fields else None
-    both = {**(of_file if isinstance(of_file, Mapping) else {}), **(declared if isinstance(declared, Mapping) else {})}
-    return {name: each for name, each in both.items() if isinstance(each, Mapping)}
+    properties: Mapping[str, Json] = subject.rules.schema.get("properties", {})
+    return {name: each for name, each in properties.items() if isinstance(each, Mapping)}
 
 
 def required_of(subject: Subject) -> frozenset[str]:
     """Those that every spec has to say."""
-    schema = subject.backend.schema
-    named = schema.get("required") if isinstance(schema, Mapping) else None
-    declared = own_fields(subject) if subject.backend.manifest.fields else {}
-    without_default = {name for name, each in declared.items() if "default" not in each}
-    return frozenset({*(named or ()), *without_default})
+    return frozenset(subject.rules.schema.get("required", ()))
+
+
+def offered_by(schema: Mapping[str, Any]) -> list[Json]:
+    """The values that a schema itself offers, the most usual one first."""
+    return [*([schema["default"]] if "default" in schema else ()), *schema.get("examples", ()), *schema.get("enum", ())]
 
 
 def first_of(subject: Subject) -> dict[str, Json]:
@@ -60,15 +58,15 @@ def values_with(subject: Subject, text: str) -> Mapping[str, Json]:
 def _others(subject: Subject, first: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
     for name, schema in own_fields(subject).items():
         was = first.get(name, schema.get("default"))
-        others = [each for each in _values(schema) if each != was]
-        # A text has a meaning that nobody can guess, unless the schema gives examples.
-        if others and (schema.get("type") != "string" or {"enum", "examples"} & schema.keys()):
+        # A text has a meaning that nobody can guess, so only one that the schema offers will do.
+        fitting = offered_by(schema) if schema.get("type") == "string" else _values(schema)
+        if others := [each for each in fitting if each != was]:
             yield name, others[0]
 
 
 def _values(schema: Mapping[str, Any]) -> list[Json]:
     """Values that fit, the most usual one first."""
-    said = [*([schema["default"]] if "default" in schema else ()), *schema.get("examples", ()), *schema.get("enum", ())]
+    said = offered_by(schema)
     match schema.get("type"):
         case "boolean":
             return [*said, False, True]

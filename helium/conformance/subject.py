@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from helium.adapters.backends.manifest import FLEETS_OWN, Backend
 from helium.adapters.backends.secret_rights import SECRETS
+from helium.adapters.specs.rules import Rules
 from helium.core.digest import Json
 
 SPEC, EDIT = "spec", "edit"
@@ -18,8 +19,8 @@ class Subject:
     """A backend, or an instance of one.
 
     `files`: its folder's, by their paths in it; `laid`: whether they go into the trial's fleet, since Helium does not
-    bring them. `entry`: its settings; `charts`: the fleet's files that they name. `names`: how long each name made from
-    a workspace's may be. `tried_with`: the content of `check.json`.
+    bring them. `entry`: its settings; `charts`: the fleet's files that they name. `rules`: how specs of it are read.
+    `tried_with`: the content of `check.json`.
     """
 
     name: str
@@ -29,7 +30,7 @@ class Subject:
     laid: bool
     entry: Mapping[str, Json]
     charts: Mapping[str, bytes] = field(default_factory=dict)
-    names: Mapping[str, int] = field(default_factory=dict)
+    rules: Rules = field(default_factory=Rules)
     issues: tuple[str, ...] = ()
     tried_with: Mapping[str, Json] = field(default_factory=dict)
 
@@ -47,13 +48,13 @@ class Subject:
 
     def takes(self, key: str) -> bool:
         """Whether a spec of it may have this field."""
-        return key in (self.backend.schema or {}).get("properties", {})
+        return key in self.rules.schema.get("properties", {})
 
     def longest(self, fleet: str, *, below: int) -> int:
         """How long the longest name may be of a workspace in this fleet; `below`: what any name may have."""
         settings = {**self.backend.manifest.defaults, **self.entry}
         blanks = {"fleet": fleet, "name": "", **{key: str(value) for key, value in settings.items()}}
-        return min([below, *(most - len(_filled(form, blanks)) for form, most in self.names.items())])
+        return min([below, *(most - len(_filled(form, blanks)) for form, most in self.rules.names.items())])
 
 
 def _filled(form: str, blanks: Mapping[str, str]) -> str:
