@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import base64
 import secrets as random_secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from helium.adapters.backends.manifest import FLEETS_OWN
+from helium.adapters.engine.redact import forms_of
 from helium.adapters.git_repo.git_cli import Git
 from helium.conformance.subject import Subject
 from helium.conformance.trial import Trial
 from helium.core.helm_values import secrets_in
 
-OF_SPECS = "HELIUM_SECRET_"
 CHECK = "CHECK"
 """The NAME of a `{fromSecret: NAME}` that the suite uses."""
 
 
 def canaries(subject: Subject) -> dict[str, str]:
-    """A secret for each name that the program reads, that its settings name, and that a spec may name."""
-    named = {f"{OF_SPECS}{name}" for name in secrets_in(dict(subject.entry))}
-    return {
-        name: f"canary-{random_secrets.token_hex(12)}"
-        for name in sorted({*subject.backend.manifest.secrets, *named, f"{OF_SPECS}{CHECK}"})
-    }
+    """A secret for each name that a program of the trial may read."""
+    return {name: f"canary-{random_secrets.token_hex(12)}" for name in _names(subject)}
+
+
+def _names(subject: Subject) -> tuple[str, ...]:
+    """Those that the program reads, that its settings name, and that a spec may name."""
+    named = {f"{FLEETS_OWN}{name}" for name in (*secrets_in(dict(subject.entry)), CHECK)}
+    return tuple(sorted({*subject.backend.manifest.secrets, *named}))
 
 
 def look(trial: Trial) -> None:
@@ -31,10 +33,11 @@ def look(trial: Trial) -> None:
 
     While workspaces are up: what is destroyed takes its state along.
     """
-    known = {name: trial.fleet.environ[name] for name in canaries(trial.subject)}
+    forms = {name: forms_of(trial.fleet.environ[name]) for name in _names(trial.subject)}
     for where, data in _written(trial):
-        for name in _found(known, data):
-            trial.leaks[f"{name} stands in plain text in {where}"] = None
+        for name, each in forms.items():
+            if any(form.encode() in data for form in each):
+                trial.leaks[f"{name} stands in plain text in {where}"] = None
 
 
 def judge(trial: Trial) -> None:
@@ -42,14 +45,6 @@ def judge(trial: Trial) -> None:
     look(trial)
     way_out = "wrap it in pulumi.Output.secret where the program reads it"
     trial.verdicts.judge("secrets", [f"{leak}; {way_out}" for leak in trial.leaks])
-
-
-def _found(known: Mapping[str, str], data: bytes) -> Iterator[str]:
-    for name, text in known.items():
-        plain = text.encode()
-        # The last digits of its base64 depend on what follows it.
-        if plain in data or base64.b64encode(plain)[:-2] in data:
-            yield name
 
 
 def _written(trial: Trial) -> Iterable[tuple[str, bytes]]:
