@@ -5,13 +5,12 @@ It reads the working tree, since whoever writes a backend tries it before a comm
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from helium.adapters.backends import BackendSet, find
-from helium.adapters.backends.manifest import CHECK, Backend
+from helium.adapters.backends.manifest import Backend
 from helium.adapters.charts import small
 from helium.adapters.charts.fleet_files import lying
 from helium.adapters.specs.fleet_specs import rules_of
@@ -19,6 +18,7 @@ from helium.adapters.specs.instances import Instances
 from helium.app.charts import named_in
 from helium.app.checked_out import CheckedOutFleet, checked_out
 from helium.app.engine_settings import pulumi_of
+from helium.app.tried_with import settings_in, tried_with
 from helium.conformance.fields import offered_by
 from helium.conformance.subject import Subject
 from helium.conformance.suite import TrialSettings, conformance
@@ -28,8 +28,6 @@ from helium.core.fleet import KIND, PROVIDERS, SETTINGS
 from helium.errors import UsageError
 from helium.settings import Settings
 
-SETTINGS_KEY = "settings"
-"""In `check.json`: what its settings in `helium.yaml` are while it is tried."""
 _SAID_OF_ENTRIES = (KIND, "description")
 _CLUSTER = "check"
 SANDBOX = "sandbox"
@@ -81,11 +79,9 @@ def _subject(here: CheckedOutFleet, *, name: str) -> Subject:
     kind = fleet.kind_of(name)
     if kind not in opened.known:
         raise UsageError(_unknown(name, kind, opened=opened, folder=folder))
-    backend = opened.known[kind]
-    own = folder / find.STACKS / kind if folder else opened.folders[kind]
-    place = own if find.files_of(own) else opened.folders[kind]
-    tried_with = _tried_with(place)
-    entry = _entry(fleet.backends.get(name, {}), backend, tried_with=tried_with)
+    backend, place = opened.known[kind], here.place_of(kind)
+    said = tried_with(place)
+    entry = _entry(fleet.backends.get(name, {}), backend, tried=settings_in(said))
     instance = {KIND: kind} if kind != name else {}
     trial = replace(fleet, sandbox=PROVIDERS, backends={name: {**entry, **instance}})
     recipe = opened.recipes(trial)[name]
@@ -100,7 +96,7 @@ def _subject(here: CheckedOutFleet, *, name: str) -> Subject:
         charts={path: data for named in named_in(name, recipe) for path, data in _chart(named.reference.chart, folder)},
         rules=Instances(rules_of(opened.known)).rules(name, trial),
         issues=recipe.issues,
-        tried_with=tried_with,
+        tried_with=said,
     )
 
 
@@ -110,24 +106,9 @@ def _unknown(name: str, kind: str, *, opened: BackendSet, folder: Path | None) -
     return f"There is no backend {name}: {where}. Known are {known}; helium backend new {kind} writes a new one."
 
 
-def _tried_with(folder: Path) -> Mapping[str, Json]:
-    path = folder / CHECK
-    try:
-        document = json.loads(small.pinned(path.read_text()))
-    except FileNotFoundError:
-        return {}
-    except ValueError as error:
-        raise UsageError(f"{path} is not JSON: {error}") from None
-    if not isinstance(document, dict):
-        raise UsageError(f"{path} is not an object; it has the keys settings, spec and edit")
-    return document
-
-
-def _entry(said: Mapping[str, Json], backend: Backend, *, tried_with: Mapping[str, Json]) -> Mapping[str, Json]:
+def _entry(said: Mapping[str, Json], backend: Backend, *, tried: Mapping[str, Json]) -> Mapping[str, Json]:
     """The settings of the fleet if it has some, else those of `check.json`, else values that fit the schema."""
-    of_file = tried_with.get(SETTINGS_KEY)
-    given = {key: value for key, value in said.items() if key not in _SAID_OF_ENTRIES}
-    entry = given or (dict(of_file) if isinstance(of_file, dict) else {})
+    entry = {key: value for key, value in said.items() if key not in _SAID_OF_ENTRIES} or tried
     known = {**backend.manifest.defaults, **entry}
     return {**{key: _any(key, backend) for key in backend.manifest.required if not known.get(key)}, **entry}
 

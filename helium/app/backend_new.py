@@ -5,19 +5,17 @@ Refuses to write over anything, and every name that a backend cannot have. It co
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from helium.adapters.backends import BackendSet, find
-from helium.adapters.backends.manifest import CHECK, FLEETS_OWN
-from helium.adapters.backends.secret_rights import SECRETS
-from helium.adapters.charts import small
-from helium.app.checked_out import checked_out
+from helium.adapters.backends import find, secret_rights
+from helium.adapters.backends.manifest import CHECK
+from helium.app.checked_out import CheckedOutFleet, checked_out
+from helium.app.tried_with import settings_in, tried_with
 from helium.core.digest import Json
-from helium.core.fleet import KIND, SETTINGS, Fleet
+from helium.core.fleet import KIND, SETTINGS
 from helium.core.stack import MARKER
 from helium.errors import UsageError
 from helium.settings import Settings
@@ -45,45 +43,42 @@ def write_backend(
             f"first, at most 63, and not {MARKER}"
         )
     here = checked_out(start, settings)
-    root, opened, fleet = here.folder, here.backends, here.fleet
-    if root is None:
+    if here.folder is None:
         raise UsageError(
             f"{start.absolute()} is in no fleet, so there is no folder {find.STACKS} to write to; go to a fleet's "
             "folder, name it with -C, or create one with helium init"
         )
-    _refuse_taken(name, root, opened=opened, fleet=fleet)
-    files = _copy(copied, opened=opened) if copied else {path: text.encode() for path, text in skeleton.items()}
-    folder = root / find.STACKS / name
+    folder = here.folder / find.STACKS / name
+    _refuse_taken(name, folder, here=here)
+    files = _copy(copied, here=here) if copied else {path: text.encode() for path, text in skeleton.items()}
+    entry = _entry(copied, here=here) if copied else {}
     for path, data in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
-    entry = _entry(copied, opened=opened, fleet=fleet) if copied else {}
     return NewBackend(name, folder, tuple(sorted(files)), entry)
 
 
-def _refuse_taken(name: str, root: Path, *, opened: BackendSet, fleet: Fleet) -> None:
-    folder = root / find.STACKS / name
+def _refuse_taken(name: str, folder: Path, *, here: CheckedOutFleet) -> None:
     if folder.exists() or folder.is_symlink():
         raise UsageError(f"{folder} exists, and is not overwritten; choose another name, or remove it")
-    if name in opened.known:
+    if name in here.backends.known:
         raise UsageError(f"{name} is a backend that Helium brings; choose another name, or copy it with --from {name}")
-    if KIND in fleet.backends.get(name, {}):
-        raise UsageError(f"backends.{name} in {SETTINGS} is an instance of {fleet.kind_of(name)}; choose another name")
+    if KIND in here.fleet.backends.get(name, {}):
+        kind = here.fleet.kind_of(name)
+        raise UsageError(f"backends.{name} in {SETTINGS} is an instance of {kind}; choose another name")
 
 
-def _copy(copied: str, *, opened: BackendSet) -> Mapping[str, bytes]:
-    if copied not in opened.known:
-        raise UsageError(f"--from {copied}: there is no such backend; known are {', '.join(sorted(opened.known))}")
-    folder = opened.folders[copied]
+def _copy(copied: str, *, here: CheckedOutFleet) -> Mapping[str, bytes]:
+    known = here.backends.known
+    if copied not in known:
+        raise UsageError(f"--from {copied}: there is no such backend; known are {', '.join(sorted(known))}")
+    folder = here.place_of(copied)
     check = {CHECK: (folder / CHECK).read_bytes()} if (folder / CHECK).is_file() else {}
     return {**find.files_of(folder), **check}
 
 
-def _entry(copied: str, *, opened: BackendSet, fleet: Fleet) -> Mapping[str, Json]:
+def _entry(copied: str, *, here: CheckedOutFleet) -> Mapping[str, Json]:
     """The settings of what was copied, and the line with which its program goes on reading the same secrets."""
-    manifest, folder = opened.known[copied].manifest, opened.folders[copied]
-    said = fleet.backends.get(copied)
-    if said is None and (folder / CHECK).is_file():
-        said = json.loads(small.pinned((folder / CHECK).read_text())).get("settings")
-    secrets = [each for each in manifest.secrets if not each.startswith(FLEETS_OWN)]
-    return {**({SECRETS: secrets} if secrets else {}), **(said or {})}
+    said = here.fleet.backends.get(copied)
+    settings = settings_in(tried_with(here.place_of(copied))) if said is None else said
+    return {**secret_rights.of_a_copy(here.backends.known[copied].manifest), **settings}

@@ -23,6 +23,11 @@ class CheckedOutFleet:
     backends: BackendSet
     fleet: Fleet
 
+    def place_of(self, backend: str) -> Path:
+        """The folder of a known backend: for one of the fleet's own the one where people write, with its check.json."""
+        own = self.folder / find.STACKS / backend if self.folder else None
+        return own if own and find.files_of(own) else self.backends.folders[backend]
+
 
 def folder_of(start: Path) -> Path | None:
     """The fleet's folder; nothing outside of every fleet."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from helium.adapters.backends.manifest import FLEETS_OWN, Backend
-from helium.adapters.backends.secret_rights import SECRETS
+from helium.adapters.backends.manifest import Backend
 from helium.adapters.specs.rules import Rules
 from helium.core.digest import Json
 
@@ -39,12 +38,6 @@ class Subject:
         """The name of its cluster in its settings; empty for a backend without one."""
         named = self.entry.get("cluster") or self.backend.manifest.defaults.get("cluster")
         return str(named) if "cluster" in self.backend.manifest.placement and named else ""
-
-    @property
-    def rights_of_a_copy(self) -> Mapping[str, Json]:
-        """The line of `helium.yaml` with which a copy of an installed backend reads the same secrets."""
-        listed = [name for name in self.backend.manifest.secrets if not name.startswith(FLEETS_OWN)]
-        return {SECRETS: listed} if listed else {}
 
     def takes(self, key: str) -> bool:
         """Whether a spec of it may have this field."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from helium.adapters.backends import find, secret_rights
 from helium.adapters.engine.export import State
 from helium.conformance import fields
 from helium.conformance.clouds import TrialCloud
@@ -18,12 +19,10 @@ from helium.conformance.verdicts import Verdicts
 from helium.core.digest import Json
 from helium.core.excerpts import one_line
 from helium.core.fleet import KIND, SETTINGS
+from helium.core.status import StatusWord
 
-READY = "ready"
-STACKS = "stacks"
 _OVERRIDE = "--allow-deletes"
-_SECRETS = "secrets"
-_LONGEST_BACKEND = 63
+_COPY, _LONGEST_BACKEND = "-copy", 63
 
 
 @dataclass(slots=True)
@@ -49,7 +48,7 @@ class Trial:
     @property
     def copy(self) -> str:
         """The name of a second backend with the same program in a folder of its own, which can be removed."""
-        return f"{self.subject.name[: _LONGEST_BACKEND - 5]}-copy"
+        return _copy_of(self.subject.name)
 
     def begin(self) -> None:
         """The fleet with the backend, its copy, and the charts that its settings name."""
@@ -88,7 +87,7 @@ class Trial:
     def withdraw_copy(self, name: str) -> None:
         """Somebody removes the folder of a backend, and with it the file of its workspace."""
         del self.said[name]
-        gone = {_path(name): None, f"{STACKS}/{self._copied}": None}
+        gone = {_path(name): None, f"{find.STACKS}/{self._copied}": None}
         self.fleet.land({**gone, SETTINGS: self._settings(with_copy=False)}, "Remove a backend")
 
     def pass_(self, *args: str) -> Said:
@@ -115,7 +114,7 @@ class Trial:
     def is_ready(self, name: str, said: Said) -> bool:
         """Whether it is, by the last outcome of a pass, else by what people see."""
         outcomes = _outcomes(said, name)
-        return bool(outcomes[-1]["ok"]) if outcomes else self.fleet.shown(name).get("status") == READY
+        return bool(outcomes[-1]["ok"]) if outcomes else self.fleet.shown(name).get("status") == StatusWord.READY
 
     def why(self, name: str, said: Said) -> str:
         """Why a workspace is not as it should be, in Helium's own words."""
@@ -135,10 +134,10 @@ class Trial:
     @property
     def _copied(self) -> str:
         """The copy's folder: of an instance, its kind is copied."""
-        return self.copy if self.subject.kind == self.subject.name else f"{self.subject.kind[:58]}-copy"
+        return _copy_of(self.subject.kind)
 
     def _laid(self, folder: str) -> dict[str, bytes]:
-        return {f"{STACKS}/{folder}/{path}": data for path, data in self.subject.files.items()}
+        return {f"{find.STACKS}/{folder}/{path}": data for path, data in self.subject.files.items()}
 
     def _settings(self, *, with_copy: bool, looks: bool = False) -> bytes:
         """The trial's `helium.yaml`."""
@@ -147,7 +146,7 @@ class Trial:
         entries: dict[str, Json] = {subject.name: {**subject.entry, **instance}}
         if with_copy:
             kind = {KIND: self._copied} if instance else {}
-            entries[self.copy] = {**subject.entry, **kind, **subject.rights_of_a_copy}
+            entries[self.copy] = {**subject.entry, **kind, **secret_rights.of_a_copy(subject.backend.manifest)}
         document = {
             "fleet": self.fleet.name,
             **self.cloud.settings(subject.cluster),
@@ -157,6 +156,10 @@ class Trial:
             **({"drift": {"every": "1m", "repair": True}} if looks else {}),
         }
         return json.dumps(document, indent=1).encode()
+
+
+def _copy_of(name: str) -> str:
+    return f"{name[: _LONGEST_BACKEND - len(_COPY)]}{_COPY}"
 
 
 def _last_line(text: str) -> str:

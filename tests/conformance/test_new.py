@@ -109,3 +109,20 @@ def test_a_list_reads_main(fleet: Path, settings: Settings) -> None:
 def test_outside_of_a_fleet_the_built_in_ones_are_listed(tmp_path: Path, settings: Settings) -> None:
     """Whoever has no fleet yet sees what there is."""
     assert ["gcp-namespace", "helm"] == [each.name for each in listed(tmp_path, settings)]
+
+
+def test_a_copy_of_an_own_backend_has_its_check_json(fleet: Path, settings: Settings) -> None:
+    """It is no part of the program, and says with which settings the copy works."""
+    own = fleet / "stacks" / "own"
+    own.mkdir()
+    for path, text in skeleton().items():
+        (own / path).write_text(text)
+    written = write_backend(fleet, settings, name="copy", skeleton={}, copied="own")
+
+    assert (own / "check.json").read_bytes() == (written.folder / "check.json").read_bytes()
+    assert {"cluster": "dev"} == written.entry
+
+    (own / "check.json").write_text("{")
+    with pytest.raises(UsageError, match=r"check\.json is not JSON"):
+        write_backend(fleet, settings, name="another", skeleton={}, copied="own")
+    assert not (fleet / "stacks" / "another").exists()

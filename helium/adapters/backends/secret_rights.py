@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from helium.adapters.backends.manifest import FLEETS_OWN, MANIFEST, Backend
+from helium.adapters.backends.manifest import FLEETS_OWN, MANIFEST, Backend, Manifest
+from helium.core.digest import Json
 from helium.core.fleet import Fleet
 
 SECRETS = "secrets"
@@ -41,6 +42,12 @@ def not_offered(entry: Mapping[str, object], *, where: str, known: Mapping[str, 
     """A sentence for each secret that an entry of `helium.yaml` lists and nobody can have."""
     for name in sorted({*_listed(entry)} - _offered(known)):
         yield f"{where}.{SECRETS} in helium.yaml lists {name}, which is not a secret of a built-in backend; remove it"
+
+
+def of_a_copy(manifest: Manifest) -> Mapping[str, Json]:
+    """What the entry of a copy says in `helium.yaml`, so that it reads the same secrets as an installed backend."""
+    listed = [name for name in manifest.secrets if not name.startswith(FLEETS_OWN)]
+    return {SECRETS: listed} if listed else {}
 
 
 def _granted(kind: str, fleet: Fleet, *, known: Mapping[str, Backend]) -> Iterator[str]:
