@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -35,6 +36,15 @@ def below(pid: int) -> list[int]:
         descendants += children
         generation = {str(each) for each in children}
     return descendants
+
+
+def kill(pid: int) -> None:
+    """Kill a process and all that it has started, as far as they may be killed."""
+    # Stopped first, so that none of them starts another one while they are counted.
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        for each in (pid, *below(pid)):
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(each, number)
 
 
 def began(pid: int) -> str | None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 
+from helium.adapters import processes
 from helium.adapters.ledger.live_text import live_of
-from helium.adapters.processes import below
 from helium.conformance.trial_fleet import TrialFleet
 from helium.core.live import Doing
 
@@ -33,7 +31,7 @@ def killed_pass(fleet: TrialFleet, name: str, *, at: str, held_back: bool) -> bo
     finally:
         if not was_seen:
             # Somebody interrupts the suite: nothing of it stays.
-            _kill(process)
+            processes.kill(process.pid)
     fleet.ended(process)
     return was_killed
 
@@ -43,7 +41,7 @@ def _wait_for(fleet: TrialFleet, process: subprocess.Popen[str], *, name: str, a
         if doing.type and (not at or doing.type == at):
             time.sleep(seconds)
             if process.poll() is None:
-                _kill(process)
+                processes.kill(process.pid)
                 return True
     return False
 
@@ -55,11 +53,3 @@ def _seen(fleet: TrialFleet, process: subprocess.Popen[str], *, name: str) -> It
             live = live_of((fleet.own / "live.json").read_bytes())
             yield from (each.doing for each in (live.stacks if live else ()) if each.name == name)
         time.sleep(_LOOK_EVERY)
-
-
-def _kill(process: subprocess.Popen[str]) -> None:
-    # Stopped first, so that none of them starts another one while they are counted.
-    for number in (signal.SIGSTOP, signal.SIGKILL):
-        for pid in (process.pid, *below(process.pid)):
-            with suppress(ProcessLookupError):
-                os.kill(pid, number)

@@ -9,10 +9,8 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -118,9 +116,7 @@ def end(lock: Lock) -> None:
     """
     if lock.host != socket.gethostname() or is_dead(lock) or not processes.name(lock.pid).startswith("pulumi"):
         return
-    for pid in (lock.pid, *processes.below(lock.pid)):
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)
+    processes.kill(lock.pid)
 
 
 def _began(pid: int) -> float | None:
