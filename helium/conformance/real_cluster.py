@@ -14,6 +14,7 @@ from typing import Any
 
 from helium.adapters.engine.resource_ids import FLEET, RELEASE, labels_of
 from helium.adapters.files import write_whole
+from helium.adapters.kubernetes import kubeconfig
 from helium.adapters.kubernetes.cluster_api import ClusterApi, ClusterError, Meta, ObjectRef
 from helium.adapters.kubernetes.helm_records import records_of
 from helium.adapters.specs import strict_yaml
@@ -24,7 +25,6 @@ from helium.errors import UsageError
 
 _KUBERNETES = "kubernetes:"
 _NAMESPACE = "kubernetes:core/v1:Namespace"
-_PATHS = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
 _MINE = {"somebody": "else"}
 
 
@@ -173,25 +173,17 @@ def of_trial(metas: Iterable[Meta], mark: str) -> tuple[PlantedNamespace, ...]:
 
 def kubeconfig_of(path: Path) -> Mapping[str, Any]:
     """A kubeconfig with absolute paths; `UsageError` for what is none."""
-    read = strict_yaml.read(path.read_bytes())
-    document = read.value
+    document = strict_yaml.read(path.read_bytes()).value
     if not isinstance(document, dict) or not document.get("current-context"):
         raise UsageError(f"{path} is not a kubeconfig with a current context")
-    for plural, single in (("clusters", "cluster"), ("users", "user")):
-        for each in document.get(plural) or ():
-            inner = each.get(single) or {}
-            for key in _PATHS:
-                if key in inner:
-                    inner[key] = str(path.parent / inner[key])
-    return document
+    return kubeconfig.absolute(document, path.parent)
 
 
 def server_of(document: Mapping[str, Any]) -> str:
     """The address of its current context, for people."""
-    contexts = {each["name"]: each.get("context") or {} for each in document.get("contexts") or ()}
-    clusters = {each["name"]: each.get("cluster") or {} for each in document.get("clusters") or ()}
-    named = contexts.get(document["current-context"], {}).get("cluster")
-    return str(clusters.get(named, {}).get("server", "?"))
+    context = kubeconfig.by_name(document, "contexts", single="context").get(document["current-context"], {})
+    cluster = kubeconfig.by_name(document, "clusters", single="cluster").get(context.get("cluster", ""), {})
+    return str(cluster.get("server", "?"))
 
 
 def _is_here(one: Holding) -> bool:

@@ -25,6 +25,7 @@ import yaml
 
 from helium.adapters.engine.command import Command
 from helium.adapters.engine.settings import EngineSettings
+from helium.adapters.kubernetes import kubeconfig
 from helium.adapters.kubernetes.cluster_api import ClusterApi
 from helium.core.digest import Json
 from helium.core.workspace import ACCOUNT, Ownership, namespaced
@@ -175,7 +176,7 @@ def _read(path: Path, name: str) -> Mapping[str, Any]:
         document = _parsed(path.read_text(), name)
     except OSError as error:
         raise ClusterUnreachableError(f"the cluster {name} cannot be reached: {path}: {error.strerror}") from None
-    return _absolute(document, path.resolve().parent)
+    return kubeconfig.absolute(document, path.resolve().parent)
 
 
 def _parsed(text: str, name: str) -> Mapping[str, Any]:
@@ -190,31 +191,16 @@ def _parsed(text: str, name: str) -> Mapping[str, Any]:
     return document
 
 
-def _absolute(document: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
-    """Paths of certificates in a kubeconfig are meant from its own folder."""
-    text = json.loads(json.dumps(document, default=str))
-    for plural, single in (("clusters", "cluster"), ("users", "user")):
-        for each in _by_name(text, plural, single=single).values():
-            for key in ("certificate-authority", "client-certificate", "client-key", "tokenFile"):
-                if each.get(key):
-                    each[key] = str(folder / each[key])
-    return dict(text)
-
-
 def _entry(document: Mapping[str, Any], name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The cluster and the user of the current context, or of the only one."""
-    contexts = _by_name(document, "contexts", single="context")
+    contexts = kubeconfig.by_name(document, "contexts", single="context")
     current = document.get("current-context") or (next(iter(contexts)) if len(contexts) == 1 else "")
     context = contexts.get(current) or {}
-    cluster = _by_name(document, "clusters", single="cluster").get(context.get("cluster", ""))
-    user = _by_name(document, "users", single="user").get(context.get("user", ""))
+    cluster = kubeconfig.by_name(document, "clusters", single="cluster").get(context.get("cluster", ""))
+    user = kubeconfig.by_name(document, "users", single="user").get(context.get("user", ""))
     if cluster is None or user is None:
         raise ClusterUnreachableError(f"the cluster {name} cannot be reached: its kubeconfig has no current context")
     return cluster, user
-
-
-def _by_name(document: Mapping[str, Any], plural: str, *, single: str) -> dict[str, dict[str, Any]]:
-    return {each["name"]: each.get(single) or {} for each in document.get(plural) or [] if "name" in each}
 
 
 def _joined(entries: Sequence[Entry], *, workspace: str = "", acts: bool = True) -> dict[str, Any]:
