@@ -19,6 +19,7 @@ from typing import Any
 
 from helium.adapters.engine import state_files
 from helium.adapters.engine.export import State, parse
+from helium.adapters.engine.settings import CERTIFICATES, PROXIES
 from helium.adapters.git_repo.git_cli import Git
 from helium.core.digest import Json
 from helium.core.stack import StackId
@@ -26,7 +27,7 @@ from helium.core.stack import StackId
 OWNER = "checker@example.com"
 _PASSED_ON = (
     *("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV"),
-    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE"),
+    *(*PROXIES, *CERTIFICATES),
 )
 _CHARTS = "HELIUM_CHARTS_"
 """What the names of charts' credentials begin with: a chart has to be fetched here as well."""
@@ -87,14 +88,15 @@ class TrialFleet:
 
     def land(self, files: Mapping[str, bytes | None], message: str) -> None:
         """A person commits these files on main; `None` removes one, or a folder."""
-        for path, data in files.items():
+        written = {path: data for path, data in files.items() if data is not None}
+        for path, data in written.items():
             place = self.home / path
-            if data is None:
-                self._git.run("rm", "-r", "--quiet", "--", path)
-            else:
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(data)
-                self._git.run("add", "--force", "--", path)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data)
+        if removed := files.keys() - written.keys():
+            self._git.run("rm", "-r", "--quiet", "--", *removed)
+        if written:
+            self._git.run("add", "--force", "--", *written)
         self._git.run("commit", "--quiet", "--allow-empty", "--message", message)
 
     def helium(self, *args: str) -> Said:
