@@ -74,7 +74,7 @@ def new(context: CommandContext, name: str, *, copied: str | None) -> None:
     """
     from helium.app.backend_new import write_backend
 
-    written = write_backend(context.start, context.settings, name=name, skeleton=_skeleton(name), copied=copied or "")
+    written = write_backend(context.start, context.settings, name=name, skeleton=skeleton(name), copied=copied or "")
     if context.as_json:
         context.emit(
             {"backend": name, "folder": str(written.folder), "files": list(written.files), "entry": dict(written.entry)}
@@ -87,7 +87,7 @@ def new(context: CommandContext, name: str, *, copied: str | None) -> None:
     click.echo(f"Try it with helium backend check {name}. Commit it, and ask for a workspace with backend: {name}.")
 
 
-def _skeleton(name: str) -> dict[str, str]:
+def skeleton(name: str) -> dict[str, str]:
     """The texts of a new backend, by their paths in its folder."""
     from importlib.resources import files
 

@@ -86,7 +86,7 @@ class PretendCloud:
     def find(self, one: Holding) -> Resource | None:
         """The resource in the sandbox's own files."""
         kind = kind_of(one["type"])
-        same = (each for each in self._all() if each.identity.kind == kind)
+        same = (each for each in resources(self.folder) if each.identity.kind == kind)
         return next((each for each in same if each.id == one.get("id")), None)
 
     def delete(self, one: Holding) -> None:
@@ -160,22 +160,16 @@ class PretendCloud:
         with store.locked():
             store.put(resource)
 
-    def _all(self) -> tuple[Resource, ...]:
-        return resources(self.folder)
-
 
 def _without_labels(inputs: dict[str, Json]) -> dict[str, Json]:
-    meta = inputs.get("metadata")
     own = {key: value for key, value in inputs.items() if key != "labels"}
-    if isinstance(meta, dict):
-        own["metadata"] = {key: value for key, value in meta.items() if key != "labels"}
-    return own
+    meta = own.get("metadata")
+    return {**own, "metadata": _without_labels(meta)} if isinstance(meta, dict) else own
 
 
 def _relabelled(properties: dict[str, Json]) -> dict[str, Json]:
     """The same with other values of its labels."""
-    place = "metadata" if isinstance(properties.get("metadata"), dict) else ""
-    holder = properties["metadata"] if place else properties
-    labels = dict.fromkeys(holder.get("labels") or {}, "somebody")
-    changed = {**holder, "labels": labels}
-    return {**properties, place: changed} if place else {**properties, **changed}
+    meta = properties.get("metadata")
+    if isinstance(meta, dict):
+        return {**properties, "metadata": _relabelled(meta)}
+    return {**properties, "labels": dict.fromkeys(properties.get("labels") or {}, "somebody")}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from helium.conformance.holdings import Holding, called, holdings, holds_data, is_release, takes_labels
-from helium.conformance.life import LIFE, left, long_name
+from helium.conformance.holdings import called, holdings, holds_data, is_release, takes_labels
+from helium.conformance.life import LIFE, left, long_name, missing
 from helium.conformance.trial import Trial, short
 from helium.conformance.trial_fleet import Said
 from helium.errors import ExitCode
@@ -89,16 +89,10 @@ def cloud_away(trial: Trial) -> None:
     # By its name, so that it need not wait for the retry.
     said = trial.pass_("--only", name)
     lost = [*_lost(trial, before - meanwhile)]
-    back = () if trial.is_ready(name, said) else [f"it did not come back when the cloud did: {trial.why(name, said)}"]
-    trial.verdicts.judge("cloud-away", [*lost, *back, *_missing(trial, holdings(trial.state(name)))])
+    back = [f"it did not come back when the cloud did: {why}" for why in trial.unready(name, said)]
+    trial.verdicts.judge("cloud-away", [*lost, *back, *missing(trial, holdings(trial.state(name)))])
 
 
 def _lost(trial: Trial, lost: set[str]) -> Iterator[str]:
     for urn in sorted(lost):
         yield f"{called(trial.ever[urn])} was forgotten while the cloud was away"
-
-
-def _missing(trial: Trial, held: tuple[Holding, ...]) -> Iterator[str]:
-    for each in held:
-        if not trial.cloud.exists(each):
-            yield f"{called(each)} is in the state and not in the cloud"

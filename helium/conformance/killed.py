@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from helium.adapters.engine.export import State
-from helium.conformance.holdings import Holding, called, holdings, is_release
-from helium.conformance.killing import killed_pass
-from helium.conformance.life import LIFE, judge_end
+from helium.conformance.holdings import Holding, holdings, is_release
+from helium.conformance.killed_pass import killed_pass
+from helium.conformance.life import LIFE, judge_end, missing
 from helium.conformance.trial import Trial
 
 KILLED = "killed"
@@ -32,9 +32,7 @@ def create(trial: Trial) -> str:
         trial.verdicts.not_tried("killed-create", _TOO_LATE)
         return ""
     said = trial.pass_()
-    problems = (
-        [trial.why(name, said)] if not trial.is_ready(name, said) else _unlike(trial, like, healed=trial.state(name))
-    )
+    problems = trial.unready(name, said) or _unlike(trial, like, healed=trial.state(name))
     return name if trial.verdicts.judge("killed-create", problems) else ""
 
 
@@ -50,10 +48,8 @@ def update(trial: Trial, name: str) -> None:
         trial.verdicts.not_tried("killed-update", _TOO_LATE)
         return
     said = trial.pass_()
-    if not trial.is_ready(name, said):
-        trial.verdicts.judge("killed-update", [trial.why(name, said)])
-        return
-    trial.verdicts.judge("killed-update", _unlike(trial, trial.first, healed=trial.state(name)))
+    problems = trial.unready(name, said) or _unlike(trial, trial.first, healed=trial.state(name))
+    trial.verdicts.judge("killed-update", problems)
 
 
 def _edited_and_killed(trial: Trial, name: str, *, number: int) -> bool:
@@ -95,6 +91,4 @@ def _unlike(trial: Trial, like: State | None, *, healed: State) -> Iterator[str]
     for kind in sorted({*wanted, *found}):
         if wanted[kind] != found[kind]:
             yield f"after the next pass it has {found[kind]} of {kind}, and {wanted[kind]} without a kill"
-    for each in holdings(healed):
-        if not trial.cloud.exists(each):
-            yield f"{called(each)} is in the state and not in the cloud"
+    yield from missing(trial, holdings(healed))

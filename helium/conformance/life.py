@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from helium.adapters.engine.export import State
 from helium.conformance import fields
 from helium.conformance.clock import reads_of_the_clock
 from helium.conformance.holdings import Holding, called, has, holdings, moved
@@ -53,16 +54,19 @@ def again(trial: Trial) -> None:
     name = trial.name(LIFE)
     before = trial.revealed(name)
     said = trial.pass_("--roll", name)
-    if not trial.is_ready(name, said):
-        trial.verdicts.judge("no-op", [trial.why(name, said)])
-        return
-    changed = moved(before, trial.revealed(name))
-    problems = [
-        f"{called(each)} changes whenever the program runs; make its inputs from the workspace alone, and not from a "
-        "clock or by chance"
-        for each in changed
-    ]
-    trial.verdicts.judge("no-op", problems or list(reads_of_the_clock(trial.subject.files)))
+    trial.verdicts.judge("no-op", trial.unready(name, said) or _restless(trial, before, after=trial.revealed(name)))
+
+
+def _restless(trial: Trial, before: State, *, after: State) -> Iterator[str]:
+    """What the run has changed, else where the program will change something on another day."""
+    changed = tuple(moved(before, after))
+    for each in changed:
+        yield (
+            f"{called(each)} changes whenever the program runs; make its inputs from the workspace alone, and not from "
+            "a clock or by chance"
+        )
+    if not changed:
+        yield from reads_of_the_clock(trial.subject.files)
 
 
 def update(trial: Trial) -> None:
@@ -72,14 +76,15 @@ def update(trial: Trial) -> None:
     edit = fields.edit_of(trial.subject) or {"labels": _LABELS}
     trial.edit(name, edit)
     said = trial.pass_()
-    if not trial.is_ready(name, said):
-        trial.verdicts.judge("update", [trial.why(name, said)])
-        return
-    reached = any(moved(before, trial.revealed(name)))
-    problem = (
-        f"an edit of {', '.join(edit)} in a spec changes none of its resources; make their inputs from workspace.spec"
-    )
-    trial.verdicts.judge("update", () if reached else [problem])
+    trial.verdicts.judge("update", trial.unready(name, said) or _unreached(edit, before, after=trial.revealed(name)))
+
+
+def _unreached(edit: Iterable[str], before: State, *, after: State) -> Iterator[str]:
+    if not any(moved(before, after)):
+        yield (
+            f"an edit of {', '.join(edit)} in a spec changes none of its resources; make their inputs from "
+            "workspace.spec"
+        )
 
 
 def values(trial: Trial) -> None:
@@ -150,6 +155,13 @@ def judge_end(trial: Trial, key: str, *, name: str, said: Said) -> None:
     rest = list(left(trial, [name]))
     why = f": {trial.why(name, said)}" if rest else ""
     trial.verdicts.judge(key, [f"{called(each)} is still there{why}" for each in rest])
+
+
+def missing(trial: Trial, held: Iterable[Holding]) -> Iterator[str]:
+    """What a state holds and the cloud does not."""
+    for each in held:
+        if not trial.cloud.exists(each):
+            yield f"{called(each)} is in the state and not in the cloud"
 
 
 def left(trial: Trial, names: Iterable[str]) -> Iterator[Holding]:

@@ -9,7 +9,6 @@ from helium.conformance.fields import own_fields, required_of
 from helium.conformance.subject import Subject
 from helium.conformance.trial import Trial
 from helium.conformance.trial_fleet import OWNER, spec
-from helium.core.digest import Json
 from helium.core.spec import COMMON_FIELDS
 
 _TEMPLATE = '{{ lookup "v1" "Secret" "kube-system" "" }}'
@@ -53,19 +52,12 @@ def templates(trial: Trial) -> None:
 
 
 def _taken(trial: Trial) -> Iterator[str]:
-    for where, said in _with_templates(trial.subject):
-        place = trial.fleet.home / _PATH
-        place.parent.mkdir(exist_ok=True)
-        place.write_bytes(spec({"owner": OWNER, **said}))
-        answer = trial.fleet.helium("validate", "--json")
-        place.unlink()
-        if "{{" not in answer.out:
-            yield f"text with {{{{ is taken in {where}; name a text that is a template under templates in backend.json"
-
-
-def _with_templates(subject: Subject) -> Iterator[tuple[str, Mapping[str, Json]]]:
-    """Specs with a template in a place where none may be."""
-    if subject.takes("values"):
-        yield "values", {"values": {"heliumCheck": _TEMPLATE}}
-    else:
-        yield "labels", {"labels": {"check": _TEMPLATE}}
+    """Whether a spec may have a template where none may be."""
+    where = "values" if trial.subject.takes("values") else "labels"
+    place = trial.fleet.home / _PATH
+    place.parent.mkdir(exist_ok=True)
+    place.write_bytes(spec({"owner": OWNER, where: {"check": _TEMPLATE}}))
+    answer = trial.fleet.helium("validate", "--json")
+    place.unlink()
+    if "{{" not in answer.out:
+        yield f"text with {{{{ is taken in {where}; name a text that is a template under templates in backend.json"

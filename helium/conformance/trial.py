@@ -121,6 +121,10 @@ class Trial:
         sentences = [each["sentence"] for each in _outcomes(said, name) if not each["ok"]]
         return short(sentences[-1] if sentences else self._of_record(name) or said.err.strip() or said.out.strip())
 
+    def unready(self, name: str, said: Said) -> tuple[str, ...]:
+        """Why it is not ready; nothing if it is."""
+        return () if self.is_ready(name, said) else (self.why(name, said),)
+
     def raised(self, name: str) -> str:
         """Where its program raised an error, as Pulumi said; empty if it did not."""
         log = self.fleet.helium("show", name, "--log").out

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.make import ROOT
+from helium.cli import backend
 
-SKELETON = ROOT / "helium" / "cli" / "templates" / "backend"
 BUCKET = '''"""A bucket, and nothing else."""
 
 from __future__ import annotations
@@ -48,9 +47,7 @@ BUCKET_FORM = {"outputs": ["bucket"], "secrets": ["HELIUM_SECRET_BUCKET"]}
 
 def skeleton() -> dict[str, str]:
     """The files of `helium backend new web`."""
-    return {
-        each.name.removesuffix(".template"): each.read_text().replace("BACKEND", "web") for each in SKELETON.iterdir()
-    }
+    return backend.skeleton("web")
 
 
 def bucket() -> dict[str, str]:
