@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -47,7 +46,7 @@ def schema_for_editors(start: Path, settings: Settings) -> tuple[Path, bytes]:
     folder = root_of(start)
     specs = compose.specs_by(_backends(folder, settings), settings)
     schema = specs.schema(specs.fleet((folder / SETTINGS).read_bytes()))
-    return folder / "schema" / schemas.WORKSPACE, f"{json.dumps(schema, indent=2, ensure_ascii=False)}\n".encode()
+    return folder / "schema" / schemas.WORKSPACE, schemas.file_of(schema).encode()
 
 
 @dataclass(slots=True)

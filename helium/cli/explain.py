@@ -54,7 +54,7 @@ def _behind(fleet: OpenFleet, plan: Plan, *, name: str, record: Record | Corrupt
     """The commit that last touched its file, its last outcome, and what the safeguards say of it."""
     commits = fleet.repo.commits(name, commit=plan.commit)
     lines = list(fleet.ledger.log(name=name))
-    refusals = [report.refused(refusal) for refusal in plan.refusals if name in refusal.names]
+    refusals = report.refusals_of(plan, name)
     return {
         "commit": f"{commits[0].id[:10]} {commits[0].subject} ({commits[0].author})" if commits else "",
         "last_outcome": f"{format_instant(lines[-1].time)} {lines[-1].sentence}" if lines else "",

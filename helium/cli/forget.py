@@ -121,7 +121,7 @@ def _carry_out(context: CommandContext, fleet: OpenFleet, *, name: str, lost: Lo
     result = run_pass(fleet, _options(name), show=show)
     if context.as_json:
         outcomes = [report.outcome_json(outcome) for outcome in result.outcomes]
-        refused = [report.refused(refusal) for refusal in result.plan.refusals if name in refusal.names]
+        refused = report.refusals_of(result.plan, name)
         context.emit({"outcomes": outcomes, "refused": refused, "forgotten": lost.objects, "export": str(kept)})
     else:
         report_outcomes(result.outcomes)

@@ -120,7 +120,7 @@ def _destroy(context: CommandContext, fleet: OpenFleet, *, plan: Plan, name: str
         _adopt(fleet, ports.engine, stack=stack)
     result = run_pass(fleet, PassOptions(selection=Selection(names=frozenset((name,)))), show=lambda _: None)
     outcomes = [report.outcome_json(outcome) for outcome in result.outcomes]
-    refusals = [report.refused(refusal) for refusal in result.plan.refusals if name in refusal.names]
+    refusals = report.refusals_of(result.plan, name)
     summary = report.done(result.outcomes) or "; ".join(refusals) or "nothing was done; see helium why"
     _emit(context, {"outcomes": outcomes, "refused": refusals}, sentence=summary)
     click.get_current_context().exit(exit_code_of(result))

@@ -184,6 +184,11 @@ def _signs(lines: Iterable[str]) -> int:
     return sum(max(len(line.encode()), len(line.encode("utf-16-le")) // 2) + 1 for line in lines)
 
 
+def refusals_of(plan: Plan, name: str) -> list[str]:
+    """Why safeguards hold this name."""
+    return [refused(refusal) for refusal in plan.refusals if name in refusal.names]
+
+
 def refused(refusal: Refusal) -> str:
     """A refusal as one sentence with its override."""
     return f"{refusal.sentence} To override: {refusal.override}" if refusal.override else refusal.sentence

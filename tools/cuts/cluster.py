@@ -93,8 +93,8 @@ CUTS = (
     Cut(
         "only-the-lost-cluster",
         LOST,
-        'rpartition("::")[0] not in elsewhere\n',
-        'rpartition("::")[0] not in ()\n',
+        "provider_of(each) not in elsewhere\n",
+        "provider_of(each) not in ()\n",
         f"{LOST_TESTS}test_what_stands_in_another_cluster_is_not_lost",
     ),
     Cut(

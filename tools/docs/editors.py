@@ -14,4 +14,4 @@ def page() -> str:
     folders = find.built_in().values()
     owns = [json.loads((folder / SPEC_SCHEMA).read_bytes()) for folder in folders if (folder / SPEC_SCHEMA).is_file()]
     whole = schemas.for_editors(schemas.schema(schemas.COMMON), owns)
-    return f"{json.dumps(whole, indent=2, ensure_ascii=False)}\n"
+    return schemas.file_of(whole)

@@ -81,7 +81,7 @@ class Looks:
         place = self.places.pop(stack, None) or _place_in(self.exported(stack))
         if place is None or not place.namespaces:
             return None
-        why = self.access.issue(place.ownership) or self.access.wrong_cluster(place.ownership)
+        why = self.access.why_not_asked(place.ownership)
         cluster = self._cluster(place.ownership)
         if why or cluster is None:
             return WorkspaceHealth(now, trouble=line(why)) if why else None

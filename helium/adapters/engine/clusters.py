@@ -87,6 +87,10 @@ class Access:
             f"vouched: {{{name}: [{then}]}}"
         )
 
+    def why_not_asked(self, ownership: Ownership) -> str:
+        """Why nobody asks the cluster of a stack: it cannot be reached, or its name points to another one."""
+        return self.issue(ownership) or self.wrong_cluster(ownership)
+
     def environment(self, workspace: str, *, looks: bool = False) -> Mapping[str, str]:
         """What Pulumi's Kubernetes provider needs to find it, with what acts for this workspace alone.
 

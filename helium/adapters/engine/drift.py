@@ -19,7 +19,7 @@ from helium.adapters.engine.cluster_checks import refuse_wrong_cluster
 from helium.adapters.engine.cluster_half import Findings, Release, objects_in, releases_in
 from helium.adapters.engine.clusters import Access
 from helium.adapters.engine.events import SECRET_SIGNATURE
-from helium.adapters.engine.export import State, ownership_of
+from helium.adapters.engine.export import State, ownership_of, provider_of
 from helium.adapters.engine.jobs import Jobs
 from helium.adapters.engine.protocol import Job, Reply, RunJob
 from helium.adapters.engine.resolve_pending import targets
@@ -198,8 +198,7 @@ def _as_helm_sets(wanted: Resource, release: Release) -> Resource:
 
 def _account_of(resource: Resource, state: State, *, namespace: str) -> str:
     """Whose rights a release has: the account of its namespace, if its provider acts as that one; else nobody's."""
-    provider = str(resource.get("provider") or "").rpartition("::")[0]
-    known = next((each for each in state.resources if each["urn"] == provider), {})
+    known = next((each for each in state.resources if each["urn"] == provider_of(resource)), {})
     context = str((known.get("inputs") or {}).get("context") or "")
     cluster = context.partition("/")[0]
     acts = context == namespaced(cluster, state.stack.name) and namespace == state.stack.name

@@ -51,6 +51,11 @@ class State:
         return tuple(self._deployment.get("pending_operations") or ())
 
     @property
+    def everything(self) -> tuple[Mapping[str, Json], ...]:
+        """What it holds, and what a killed run began on."""
+        return (*self.resources, *(each["resource"] for each in self.pending))
+
+    @property
     def creating(self) -> tuple[Mapping[str, Json], ...]:
         """Resources that may or may not exist: Pulumi's pending creates, and the engine's own lost creates."""
         pending = (each["resource"] for each in self.pending if each["type"] == "creating")
@@ -74,8 +79,7 @@ class State:
     @property
     def is_bare(self) -> bool:
         """Whether it holds nothing, and has nothing pending, but the stack's own resource and providers."""
-        resources = (*self.resources, *(each["resource"] for each in self.pending))
-        return all(each["type"].startswith((STACK, PROVIDERS)) for each in resources)
+        return all(each["type"].startswith((STACK, PROVIDERS)) for each in self.everything)
 
     @property
     def left_by_a_destroy(self) -> tuple[str, ...]:
@@ -148,6 +152,11 @@ def metadata_targets(state: State) -> tuple[str, ...]:
     """The URNs of stack, ownership and namespace: all that a metadata-only update touches."""
     metadata_only = {STACK, OWNERSHIP, NAMESPACE}
     return tuple(each["urn"] for each in state.resources if each.get("type") in metadata_only)
+
+
+def provider_of(resource: Mapping[str, Json]) -> str:
+    """The URN of its provider, without that one's id; empty for what has none."""
+    return str(resource.get("provider") or "").rpartition("::")[0]
 
 
 def _name_of(resource: Mapping[str, Json]) -> str:

@@ -6,13 +6,13 @@ workspace can still end. This refuses as long as the cluster answers anything, e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from helium.adapters.engine.cluster_half import Findings, releases_in
 from helium.adapters.engine.clusters import Access, cluster_of
 from helium.adapters.engine.events import NAMESPACE
-from helium.adapters.engine.export import PROVIDERS, State, ownership_of
+from helium.adapters.engine.export import PROVIDERS, State, ownership_of, provider_of
 from helium.adapters.engine.resource_ids import RELEASE, home_of, name_of
 from helium.adapters.kubernetes.cluster_api import ClusterError
 from helium.core.digest import Json
@@ -49,7 +49,7 @@ def lost_cluster(state: State, access: Access) -> LostCluster:
         raise EngineError(str(state.stack), f"it does not say in which cluster it is; {_KEPT}")
     cluster = cluster_of(ownership)
     urns = in_cluster(state, ownership)
-    held = [each for each in _all(state) if each["urn"] in urns and not each["type"].startswith(PROVIDERS)]
+    held = [each for each in state.everything if each["urn"] in urns and not each["type"].startswith(PROVIDERS)]
     why = _why(state, ownership, access=access) if held else "nothing of it stands there, so nobody need ask"
     homes = {name_of(each) for each in held if each["type"] == NAMESPACE}
     single = [_words(each) for each in held if each["type"] != RELEASE and _home_of(each) not in homes]
@@ -73,12 +73,12 @@ def in_cluster(state: State, ownership: Ownership | None) -> frozenset[str]:
     What names no context counts as well: a stack has one cluster.
     """
     cluster = cluster_of(ownership) if ownership else ""
-    providers = [each for each in _all(state) if each["type"] == f"{PROVIDERS}kubernetes"]
+    providers = [each for each in state.everything if each["type"] == f"{PROVIDERS}kubernetes"]
     elsewhere = {each["urn"] for each in providers if not _reaches(each, cluster)}
     there = {
         each["urn"]
-        for each in _all(state)
-        if each["type"].startswith(_KUBERNETES) and str(each.get("provider") or "").rpartition("::")[0] not in elsewhere
+        for each in state.everything
+        if each["type"].startswith(_KUBERNETES) and provider_of(each) not in elsewhere
     }
     return frozenset(there | {each["urn"] for each in providers if each["urn"] not in elsewhere})
 
@@ -94,7 +94,7 @@ def without(state: State, lost: frozenset[str]) -> State:
 
 
 def _why(state: State, ownership: Ownership, *, access: Access) -> str:
-    if why := access.issue(ownership) or access.wrong_cluster(ownership):
+    if why := access.why_not_asked(ownership):
         return why
     cluster, api = cluster_of(ownership), access.api(ownership)
     if api is None:
@@ -107,11 +107,6 @@ def _why(state: State, ownership: Ownership, *, access: Access) -> str:
         why = f"{error}. So it is there, and a pass can destroy what it has once it lets Helium in; {_KEPT}"
         raise EngineError(str(state.stack), why) from None
     raise EngineError(str(state.stack), f"the cluster {cluster} answers, so a pass can destroy what is there; {_KEPT}")
-
-
-def _all(state: State) -> Iterator[Resource]:
-    yield from state.resources
-    yield from (each["resource"] for each in state.pending)
 
 
 def _reaches(provider: Resource, cluster: str) -> bool:

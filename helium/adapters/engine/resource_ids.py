@@ -56,23 +56,24 @@ def is_ours(candidate: Candidate, *, homes: Set[str]) -> bool:
 
 def labels_of(properties: Mapping[str, Json]) -> Mapping[str, str]:
     """The labels of a resource, in either cloud's form."""
-    meta = properties.get("metadata")
-    labels = meta.get("labels") if isinstance(meta, Mapping) else properties.get("labels")
+    labels = names_in(properties).get("labels")
     return labels if isinstance(labels, Mapping) else {}
 
 
 def home_of(inputs: Mapping[str, Json]) -> str | None:
     """The id of what a resource lives in: its bucket or its namespace."""
-    meta = inputs.get("metadata")
-    namespace = meta.get("namespace") if isinstance(meta, Mapping) else inputs.get("namespace")
-    return _text(inputs.get("bucket")) or _text(namespace)
+    return _text(inputs.get("bucket")) or _text(names_in(inputs).get("namespace"))
+
+
+def names_in(properties: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Where name, namespace and labels are: an object has them in its metadata, all else beside its other values."""
+    meta = properties.get("metadata")
+    return meta if isinstance(meta, Mapping) else properties
 
 
 def name_of(resource: Mapping[str, Json]) -> str:
     """How people call a resource of a state: by its own name, or by the end of its URN where that is no plain text."""
-    inputs = resource.get("inputs") or {}
-    meta = inputs.get("metadata")
-    named = (meta if isinstance(meta, Mapping) else inputs).get("name")
+    named = names_in(resource.get("inputs") or {}).get("name")
     return _text(named) or str(resource.get("urn", "")).rpartition("::")[2]
 
 

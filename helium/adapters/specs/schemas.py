@@ -41,6 +41,11 @@ def schema(name: str) -> dict[str, Json]:
     return loaded
 
 
+def file_of(document: Mapping[str, Json]) -> str:
+    """A schema as its file has it."""
+    return f"{json.dumps(document, indent=2, ensure_ascii=False)}\n"
+
+
 def extended(base: Mapping[str, Json], own: Mapping[str, Json]) -> dict[str, Json]:
     """The schema of specs with a backend's own fields added; it cannot change what Helium's fields mean."""
     properties = {**own.get("properties", {}), **base["properties"]}
