@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from helium.errors import ExitCode
 from helium.sandbox import resources
 from tests.adapters import git_repos
 from tests.kubernetes import soon
@@ -60,6 +61,12 @@ class ClusterFleet:
         self.took.append((" ".join(args), time.monotonic() - began))
         assert code == done.returncode, f"{args}: {done.stdout}{done.stderr}"
         return done.stdout + done.stderr
+
+    def allowed(self) -> Sequence[str]:
+        """What allows the one thing that the next pass refuses: the removal of the last workspace."""
+        (refused,) = json.loads(self.helium("plan", "--json", code=ExitCode.REFUSED))["refusals"]
+        override: str = refused["override"]
+        return override.split()
 
     def row(self, name: str) -> Mapping[str, Any]:
         """What `helium show` says of a workspace."""

@@ -28,6 +28,7 @@ FIELDS: dict[str, dict[str, Json]] = {
     },
     "message": {"type": "string", "maxLength": 80, "default": "Hello", "description": "What the first page says."},
 }
+WEBAPP, CACHE = CHARTS / "webapp", CHARTS / "cache"
 CONNECT = [
     {"label": "Open", "url": "https://${workspace.host}"},
     {"label": "Without a name", "url": "http://${outputs.address}"},
@@ -38,17 +39,16 @@ CONNECT = [
 ]
 
 
-def chart(name: str) -> Mapping[str, bytes]:
-    """The files of a test chart, by their paths in it."""
-    folder = CHARTS / name
+def chart(folder: Path) -> Mapping[str, bytes]:
+    """The files of a chart, by their paths in it."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def named(name: str) -> dict[str, Json]:
+def named(folder: Path) -> dict[str, Json]:
     """The chart as `helium.yaml` names it: by path, version and digest."""
-    files = chart(name)
+    files = chart(folder)
     version = yaml.safe_load(files["Chart.yaml"])["version"]
-    return {"chart": f"charts/{name}", "version": version, "digest": digest_of(packed(files))}
+    return {"chart": f"charts/{folder.name}", "version": version, "digest": digest_of(packed(files))}
 
 
 def instance(**changes: Any) -> dict[str, Json]:
@@ -61,7 +61,7 @@ def instance(**changes: Any) -> dict[str, Json]:
         "namespace": {"quota": {"pods": 10}, "network": {"from": ["ingress"]}},
         "releases": {
             "app": {
-                **named("webapp"),
+                **named(WEBAPP),
                 "needs": ["cache"],
                 "values": {
                     "replicaCount": "${fields.replicas}",
@@ -71,7 +71,7 @@ def instance(**changes: Any) -> dict[str, Json]:
                     "service": {"type": "LoadBalancer"},
                 },
             },
-            "cache": {**named("cache"), "values": {"maxMemory": "128mb", "password": {"fromSecret": "CACHE"}}},
+            "cache": {**named(CACHE), "values": {"maxMemory": "128mb", "password": {"fromSecret": "CACHE"}}},
         },
         "outputs": {
             "address": {"service": "app"},
@@ -92,9 +92,13 @@ def settings(backends: Mapping[str, Json], *, cluster: str = "", **more: Json) -
     return yaml.safe_dump(whole).encode()
 
 
-def charts() -> dict[str, bytes]:
-    """The files of both charts, by their paths in a fleet."""
-    return {f"charts/{name}/{path}": data for name in ("webapp", "cache") for path, data in chart(name).items()}
+def charts(*folders: Path) -> dict[str, bytes]:
+    """The files of these charts, else of the instance's, by their paths in a fleet."""
+    return {
+        f"charts/{folder.name}/{path}": data
+        for folder in folders or (WEBAPP, CACHE)
+        for path, data in chart(folder).items()
+    }
 
 
 def new_fleet(folder: Path, api: KubernetesApi, *, kubeconfig: Path) -> ClusterFleet:

@@ -5,7 +5,6 @@ Real commands, Pulumi, its provider, Helm and Kubernetes. What is there is asked
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import threading
@@ -102,14 +101,8 @@ def killed(fleet: ClusterFleet, *, once: dict[str, str]) -> None:
 def ended(fleet: ClusterFleet, *names: str) -> list[str]:
     """The last of a fleet go, which a person has to allow; what is left of them in the cluster."""
     fleet.land(**dict.fromkeys(names))
-    fleet.helium("reconcile", *allowed(fleet))
+    fleet.helium("reconcile", *fleet.allowed())
     return [each for name in names for each in fleet.left(name)]
-
-
-def allowed(fleet: ClusterFleet) -> list[str]:
-    """What allows the removal of the last workspace."""
-    (refused,) = json.loads(fleet.helium("plan", "--json", code=ExitCode.REFUSED))["refusals"]
-    return list(refused["override"].split())
 
 
 @pytest.fixture
@@ -239,7 +232,7 @@ def test_the_cluster_says_why(fleet: ClusterFleet) -> None:
     kept = {"metadata": {"name": "kept", "finalizers": ["example.com/keeps-it"]}}
     fleet.api.post(f"{place(name)}/configmaps", kept)
     fleet.land(**{name: None})
-    words = fleet.helium("reconcile", *allowed(fleet), code=ExitCode.FAILED)
+    words = fleet.helium("reconcile", *fleet.allowed(), code=ExitCode.FAILED)
     assert f"the namespace {name} cannot go" in words
     assert "example.com/keeps-it in 1 resource instances" in words
     fleet.api.patch(f"{place(name)}/configmaps/kept", {"metadata": {"finalizers": None}})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,18 +11,18 @@ from uuid import uuid4
 import pytest
 import yaml
 
-from helium.adapters.charts.package import digest_of, packed
 from helium.core.digest import Json
 from tests.adapters import git_repos
-from tests.chart_repository import CHARTS, SMALL
+from tests.chart_repository import SMALL
 from tests.cluster_fleet import ClusterFleet
+from tests.stacks.instance_fleet import CACHE, WEBAPP, charts, named
 from tools.cluster.api import KubernetesApi
 from tools.make import ROOT
 
 PAGES = {
     "tutorial/pachyderm-on-your-laptop.md": {"pachyderm": SMALL / "pachyderm"},
     "how-to/jupyterhub.md": {"hub": SMALL / "jupyterhub"},
-    "how-to/any-helm-chart.md": {"app": CHARTS / "webapp", "cache": CHARTS / "cache"},
+    "how-to/any-helm-chart.md": {"app": WEBAPP, "cache": CACHE},
 }
 """By page, the chart that stands in for that of each release."""
 SECRETS = {f"HELIUM_SECRET_{name}": f"secret-{name}" for name in ("POSTGRES", "NOTEBOOKS", "CACHE")}
@@ -36,26 +35,14 @@ def shown(page: str) -> dict[str, Any]:
     return settings
 
 
-def files_of(folder: Path) -> Mapping[str, bytes]:
-    """A chart's files, by their paths in it."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 def instance(page: str) -> dict[str, Json]:
     """The instance on a page, with its stand-ins."""
     ((_, entry),) = shown(page)["backends"].items()
     releases = entry["releases"]
     assert PAGES[page].keys() == releases.keys()
     for name, folder in PAGES[page].items():
-        files = files_of(folder)
-        version = yaml.safe_load(files["Chart.yaml"])["version"]
         kept = {key: releases[name][key] for key in ("needs", "values") if key in releases[name]}
-        releases[name] = {
-            **kept,
-            "chart": f"charts/{folder.name}",
-            "version": version,
-            "digest": digest_of(packed(files)),
-        }
+        releases[name] = {**kept, **named(folder)}
     # The small chart has a cluster role, as Pachyderm's had once.
     return {**entry, "cluster": "ci", **({"clusterWide": True} if "pachyderm" in releases else {})}
 
@@ -75,9 +62,8 @@ def test_what_the_documents_show_comes_up(kubernetes: KubernetesApi, kubeconfig:
     plain = yaml.safe_dump(settings, default_flow_style=False)
     fleet = ClusterFleet.new(tmp_path / "acme", kubernetes, settings=plain)
     fleet = ClusterFleet(fleet.folder, fleet.api, {**fleet.environ, **SECRETS, "HELIUM_PASSPHRASE": "a phrase"})
-    used = {folder for charts in PAGES.values() for folder in charts.values()}
-    packages = {f"charts/{each.name}/{path}": data for each in used for path, data in files_of(each).items()}
-    git_repos.land(fleet.folder, packages, time=datetime.now(UTC))
+    used = {folder for stand_ins in PAGES.values() for folder in stand_ins.values()}
+    git_repos.land(fleet.folder, charts(*used), time=datetime.now(UTC))
     fleet.land(**{name: f"backend: {name}\n" for name in instances})
     fleet.helium("reconcile")
 
@@ -89,7 +75,5 @@ def test_what_the_documents_show_comes_up(kubernetes: KubernetesApi, kubeconfig:
     assert "3 in step" in fleet.helium("drift")
 
     fleet.land(**dict.fromkeys(instances))
-    words = fleet.helium("reconcile", code=4)
-    (override,) = re.findall(r"--allow-deletes [0-9a-f]+", words)[:1]
-    fleet.helium("reconcile", *override.split())
+    fleet.helium("reconcile", *fleet.allowed())
     assert [] == [left for name in instances for left in fleet.left(name)]

@@ -6,20 +6,17 @@ is cut, so that it can tell that nobody touched it.
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
 from uuid import uuid4
 
-from helium.adapters.charts.package import digest_of
 from helium.errors import ExitCode
 from helium.sandbox import set_faults
-from tests.chart_repository import SMALL, package, served
 from tests.cluster_fleet import ClusterFleet
 from tests.crash.kills import strike
 from tests.kubernetes import soon
-from tests.stacks.test_on_a_cluster import SETTINGS
+from tests.stacks.test_on_a_cluster import fleet_with_charts
 from tests.stacks.wire import Wire
 from tools.cluster.api import KubernetesApi
 
@@ -30,12 +27,8 @@ def test_a_workspace_whose_cluster_is_gone_for_ever_ends(
     """While the cluster answers, nothing is forgotten. Killed in the middle, the command can be given again."""
     gone, stays = (f"{letter}{uuid4().hex[:6]}" for letter in "gs")
     wire = Wire(kubernetes.address)
-    with served(tmp_path / "charts", SMALL / "pachyderm", SMALL / "jupyterhub") as charts:
-        digests = {name: digest_of(package(SMALL / name)) for name in ("pachyderm", "jupyterhub")}
-        through = wire.kubeconfig(kubeconfig, into=tmp_path)
-        fleet = ClusterFleet.new(
-            tmp_path / "acme", kubernetes, settings=SETTINGS.format(kubeconfig=through, charts=charts, **digests)
-        )
+    through = wire.kubeconfig(kubeconfig, into=tmp_path)
+    with fleet_with_charts(tmp_path, kubernetes, kubeconfig=through) as fleet:
         fleet.land(**{gone: "disableNotebooks: true\n", stays: "disableNotebooks: true\n"})
         fleet.helium("reconcile")
     command = ("forget", gone, "--cluster-is-gone", "ci")
@@ -65,8 +58,7 @@ def test_a_workspace_whose_cluster_is_gone_for_ever_ends(
     wire.is_cut = False
     kubernetes.delete(f"/api/v1/namespaces/{gone}")
     fleet.land(**{stays: None})
-    (refused,) = json.loads(fleet.helium("plan", "--json", code=ExitCode.REFUSED))["refusals"]
-    fleet.helium("reconcile", "--only", stays, *refused["override"].split())
+    fleet.helium("reconcile", "--only", stays, *fleet.allowed())
     assert ([], []) == (fleet.left(stays), fleet.buckets())
 
 
