@@ -67,6 +67,7 @@ class Fleet:
 
     `vouched`: earlier identities of each cluster (ADDRESS#CERTIFICATE) that a person says are the same cluster.
     `drift`: how passes look for drift; without it they do not.
+    `admins`: the mails of those who may give orders; `people`: the mail of each account on the git host, by its login.
     """
 
     name: str
@@ -83,6 +84,8 @@ class Fleet:
     backends: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     trusted_values: tuple[str, ...] = ()
     drift: DriftSettings | None = None
+    admins: tuple[str, ...] = ()
+    people: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def serves_one_machine(self) -> bool:
@@ -97,6 +100,14 @@ class Fleet:
         said = f"{' and '.join(self.sandbox)} {'are' if len(self.sandbox) > 1 else 'is'} simulated"
         real = " and ".join(each for each in PROVIDERS if each not in self.sandbox)
         return f"{said}; {real} is real" if real else f"{said}; nothing here is real"
+
+    def is_admin(self, mail: str) -> bool:
+        """Whether this person may give orders."""
+        return bool(mail) and mail.lower() in {admin.lower() for admin in self.admins}
+
+    def mail_of(self, login: str) -> str:
+        """Whose account on the git host this is; empty where the settings do not say. Hosts ignore case."""
+        return next((mail for known, mail in self.people.items() if known.lower() == login.lower()), "")
 
     def kind_of(self, backend: str) -> str:
         """The backend whose program declares it: its own name, or the one that its entry is an instance of."""

@@ -169,7 +169,7 @@ def why_it_drains(first: Observation, later: Observation) -> str:
 
 def _kept(fleet: Fleet) -> Fleet:
     """What a pass keeps as it was when it began. The rest is for people in a hurry, and each round reads it again."""
-    return replace(fleet, paused=False, write="", limits=replace(fleet.limits, deletes=0))
+    return replace(fleet, paused=False, write="", limits=replace(fleet.limits, deletes=0), admins=(), people={})
 
 
 def _made_with(observed: Observation) -> Mapping[str, Recipe]:

@@ -37,3 +37,11 @@ def test_what_may_differ_is_said_for_each_backend() -> None:
     fleet = Fleet("acme", backends={"shop": {"drift": {"ignore": ["Job/*"]}}, "lab": {"drift": {}}, "pool": {}})
 
     assert [("Job/*",), (), (), ()] == [fleet.wanted_drift(name) for name in ("shop", "lab", "pool", "other")]
+
+
+def test_an_admin_is_one_whatever_the_case() -> None:
+    """Mails and logins are the same in any case; whoever is not named is nobody."""
+    fleet = Fleet("acme", admins=("Ada@example.com",), people={"Ada-L": "ada@example.com"})
+
+    assert [True, False, False] == [fleet.is_admin(mail) for mail in ("ada@EXAMPLE.com", "bob@example.com", "")]
+    assert ["ada@example.com", ""] == [fleet.mail_of(login) for login in ("ada-l", "bob")]

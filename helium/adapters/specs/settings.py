@@ -23,6 +23,8 @@ def fleet_of(value: Mapping[str, Json]) -> Fleet:
         plain["sandbox"] = tuple(plain["sandbox"])
     if "trusted_values" in plain:
         plain["trusted_values"] = tuple(plain["trusted_values"])
+    if "admins" in plain:
+        plain["admins"] = tuple(plain["admins"])
     plain["vouched"] = {name: tuple(known) for name, known in plain.get("vouched", {}).items()}
     plain["defaults"] = _defaults(plain.get("defaults", {}))
     plain["limits"] = _limits(plain.get("limits", {}))

@@ -25,6 +25,8 @@ limits: {deletes: 0, parallel: 8, timeout: 90m}
 write: pull-request
 ledger: fleets/acme
 paused: true
+admins: [ada@example.com]
+people: {ada: ada@example.com}
 trustedValues: [pachd.storage]
 clusters:
   ci-cluster: {stack: organization/ci-cluster/dev}
@@ -75,6 +77,8 @@ def test_all_settings_are_read() -> None:
             write="pull-request",
             ledger="fleets/acme",
             paused=True,
+            admins=("ada@example.com",),
+            people={"ada": "ada@example.com"},
             trusted_values=("pachd.storage",),
             clusters=fleet.clusters,
             backends=fleet.backends,
