@@ -62,11 +62,20 @@ class Defaults:
 
 
 @dataclass(frozen=True, slots=True)
+class HostSettings:
+    """Where the repository is kept, as far as `helium.yaml` says it. `repository`: `OWNER/NAME`; empty: not said."""
+
+    kind: str
+    url: str = ""
+    repository: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Fleet:
     """`state` and `secrets` are Pulumi's own URLs; `clusters`: how each is reached; `backends`: each one's settings.
 
     `vouched`: earlier identities of each cluster (ADDRESS#CERTIFICATE) that a person says are the same cluster.
-    `drift`: how passes look for drift; without it they do not.
+    `drift`: how passes look for drift; without it they do not. `host`: where pull requests are, if that is said.
     `admins`: the mails of those who may give orders; `people`: the mail of each account on the git host, by its login.
     """
 
@@ -86,6 +95,7 @@ class Fleet:
     drift: DriftSettings | None = None
     admins: tuple[str, ...] = ()
     people: Mapping[str, str] = field(default_factory=dict)
+    host: HostSettings | None = None
 
     @property
     def serves_one_machine(self) -> bool:

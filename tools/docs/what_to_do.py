@@ -48,6 +48,8 @@ SAMPLES: Mapping[str, object] = {
     "ours": "acme",
     "backend": "gcp-namespace",
     "path": "workspaces/demo.yaml",
+    "number": 17,
+    "expected": "3f2a9c1d2b3e",
 }
 """What the examples are about."""
 
@@ -65,6 +67,12 @@ WHAT_TO_DO: Mapping[str, str] = {
     "HeadMovedError": "Try again. Nothing was written.",
     "UnreachableError": "Check the network and the remote's address, then try again.",
     "PushInDoubtError": "Look at main first. At the API, send the request again with the same `Idempotency-Key`.",
+    "HostError": "Read the host's sentence. `helium doctor` says what Helium's account may do there.",
+    "HostRightsError": "Give the token the right that the sentence names, or set `HELIUM_HOST_TOKEN`.",
+    "HostMissingError": "Check `host:` in `helium.yaml`, and whether the token may read the repository.",
+    "HostAwayError": "Try again later, after the time that the sentence names.",
+    "PullRequestMovedError": "Look at the new head first. Nothing was merged.",
+    "NotMergeableError": "Settle what the sentence names: a check, an approval, a conflict. Nothing was merged.",
     "QueueBusyError": "Try again after the time in `Retry-After`.",
     "KeyReusedError": "Use a new `Idempotency-Key` for each new request.",
     "NotSupportedError": "Change the setting that the sentence names, or upgrade Helium.",

@@ -1,0 +1,89 @@
+"""Whose approval counts, and which comment is ours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from helium.core.pull_request import (
+    PullRequest,
+    PullRequestComment,
+    PullRequestState,
+    Review,
+    Verdict,
+    approvers,
+    marked,
+    own_comments,
+)
+
+NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
+HEAD, OLD = "a" * 40, "b" * 40
+PULL_REQUEST = PullRequest(
+    number=7,
+    url="https://git.example.com/acme/fleet/pulls/7",
+    title="Remove demo",
+    author="ada",
+    base="main",
+    base_commit="c" * 40,
+    head="remove-demo",
+    head_commit=HEAD,
+    head_repository="acme/fleet",
+    state=PullRequestState.OPEN,
+)
+
+
+def review(login: str, verdict: Verdict, *, commit: str = HEAD, minute: int = 0) -> Review:
+    """What somebody said at noon, or some minutes later."""
+    return Review(login=login, verdict=verdict, commit=commit, at=NOON + timedelta(minutes=minute))
+
+
+@pytest.mark.parametrize(
+    ("reviews", "expected"),
+    [
+        ((), ()),
+        ((review("cleo", Verdict.APPROVED), review("bob", Verdict.APPROVED)), ("bob", "cleo")),
+        ((review("bob", Verdict.APPROVED, commit=OLD),), ()),
+        ((review("ada", Verdict.APPROVED),), ()),
+        ((review("bob", Verdict.CHANGES_REQUESTED, minute=2), review("bob", Verdict.APPROVED, minute=1)), ()),
+        ((review("bob", Verdict.WITHDRAWN, minute=1), review("bob", Verdict.APPROVED, minute=2)), ("bob",)),
+        ((review("bob", Verdict.APPROVED, minute=1), review("bob", Verdict.WITHDRAWN, minute=2)), ()),
+        ((review("bob", Verdict.APPROVED, minute=1), review("bob", Verdict.APPROVED, commit=OLD, minute=2)), ()),
+    ],
+)
+def test_an_approval_is_the_last_word_of_somebody_else_on_this_head(
+    reviews: tuple[Review, ...], expected: tuple[str, ...]
+) -> None:
+    """A push after it, a second thought, or one's own approval: none of these counts."""
+    assert expected == approvers(reviews, PULL_REQUEST)
+
+
+def comment(number: int, *, author: str = "helium", body: str = "", minute: int = 0) -> PullRequestComment:
+    """One of a pull request."""
+    return PullRequestComment(
+        id=number, author=author, body=body, url="", created_at=NOON + timedelta(minutes=minute), edited=False
+    )
+
+
+def test_a_planted_comment_is_not_ours() -> None:
+    """Ours has the marker at its beginning and our account as its author; the oldest comes first."""
+    body = marked("2 changes", purpose="plan")
+    ours = (comment(1, body=body, minute=9), comment(4, body=body), comment(3, body=body))
+    others = (
+        comment(5, author="mallory", body=body),
+        comment(6, body=f"> {body}"),
+        comment(7, body=marked("x", purpose="other")),
+    )
+
+    assert (3, 4, 1) == tuple(each.id for each in own_comments((*ours, *others), purpose="plan", login="helium"))
+
+
+def test_a_marked_body_is_hidden_then_plain() -> None:
+    """A reader sees the text alone."""
+    assert marked("hello", purpose="plan") == "<!-- helium:plan -->\nhello"
+
+
+def test_a_pull_request_is_a_value() -> None:
+    """Another head is another value."""
+    assert replace(PULL_REQUEST, head_commit=OLD) != PULL_REQUEST
