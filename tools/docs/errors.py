@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from helium import errors
 from helium.api.problems import TABLE
+from helium.core import host_errors
 from helium.edits import refusals
 from helium.errors import ExitCode, HeliumError
 from tools.docs.markdown import document, sentence, table
@@ -23,14 +24,15 @@ errors are sentences on standard error; `HELIUM_DEBUG=1` also shows where one ca
 
 ERRORS = """## Errors
 
-Each error class of `helium/errors.py` and `helium/edits/refusals.py`: how a command ends with it, what the API
+Each error class of `helium/errors.py`, `helium/core/host_errors.py` and `helium/edits/refusals.py`: how a command
+ends with it, what the API
 answers, an example of what it says, and what you do. Where there is no example, the sentence depends on what happened.
 The status is empty where the API cannot meet the error, because it never runs Pulumi and never applies a plan."""
 
 
 def classes() -> Iterator[type[HeliumError]]:
     """Every error class, in the order of the files."""
-    for module in (errors, refusals):
+    for module in (errors, host_errors, refusals):
         for each in vars(module).values():
             if inspect.isclass(each) and issubclass(each, HeliumError) and each.__module__ == module.__name__:
                 yield each
