@@ -53,7 +53,7 @@ class PullRequestDraft:
     base: str
 
 
-class Verdict(enum.StrEnum):
+class ReviewVerdict(enum.StrEnum):
     """What a review says. A mere comment says nothing, and is left out. `WITHDRAWN`: dismissed by somebody."""
 
     APPROVED = "approved"
@@ -66,7 +66,7 @@ class Review:
     """What somebody said of one commit of a pull request."""
 
     login: str
-    verdict: Verdict
+    verdict: ReviewVerdict
     commit: str
     at: datetime
 
@@ -164,7 +164,7 @@ def approvers(reviews: Iterable[Review], pull_request: PullRequest) -> tuple[str
         sorted(
             login
             for login, review in last.items()
-            if review.verdict is Verdict.APPROVED
+            if review.verdict is ReviewVerdict.APPROVED
             and review.commit == pull_request.head_commit
             and login != pull_request.author
         )

@@ -12,7 +12,7 @@ from helium.core.pull_request import (
     PullRequestComment,
     PullRequestState,
     Review,
-    Verdict,
+    ReviewVerdict,
     approvers,
     marked,
     own_comments,
@@ -34,7 +34,7 @@ PULL_REQUEST = PullRequest(
 )
 
 
-def review(login: str, verdict: Verdict, *, commit: str = HEAD, minute: int = 0) -> Review:
+def review(login: str, verdict: ReviewVerdict, *, commit: str = HEAD, minute: int = 0) -> Review:
     """What somebody said at noon, or some minutes later."""
     return Review(login=login, verdict=verdict, commit=commit, at=NOON + timedelta(minutes=minute))
 
@@ -43,13 +43,22 @@ def review(login: str, verdict: Verdict, *, commit: str = HEAD, minute: int = 0)
     ("reviews", "expected"),
     [
         ((), ()),
-        ((review("cleo", Verdict.APPROVED), review("bob", Verdict.APPROVED)), ("bob", "cleo")),
-        ((review("bob", Verdict.APPROVED, commit=OLD),), ()),
-        ((review("ada", Verdict.APPROVED),), ()),
-        ((review("bob", Verdict.CHANGES_REQUESTED, minute=2), review("bob", Verdict.APPROVED, minute=1)), ()),
-        ((review("bob", Verdict.WITHDRAWN, minute=1), review("bob", Verdict.APPROVED, minute=2)), ("bob",)),
-        ((review("bob", Verdict.APPROVED, minute=1), review("bob", Verdict.WITHDRAWN, minute=2)), ()),
-        ((review("bob", Verdict.APPROVED, minute=1), review("bob", Verdict.APPROVED, commit=OLD, minute=2)), ()),
+        ((review("cleo", ReviewVerdict.APPROVED), review("bob", ReviewVerdict.APPROVED)), ("bob", "cleo")),
+        ((review("bob", ReviewVerdict.APPROVED, commit=OLD),), ()),
+        ((review("ada", ReviewVerdict.APPROVED),), ()),
+        (
+            (review("bob", ReviewVerdict.CHANGES_REQUESTED, minute=2), review("bob", ReviewVerdict.APPROVED, minute=1)),
+            (),
+        ),
+        ((review("bob", ReviewVerdict.WITHDRAWN, minute=1), review("bob", ReviewVerdict.APPROVED, minute=2)), ("bob",)),
+        ((review("bob", ReviewVerdict.APPROVED, minute=1), review("bob", ReviewVerdict.WITHDRAWN, minute=2)), ()),
+        (
+            (
+                review("bob", ReviewVerdict.APPROVED, minute=1),
+                review("bob", ReviewVerdict.APPROVED, commit=OLD, minute=2),
+            ),
+            (),
+        ),
     ],
 )
 def test_an_approval_is_the_last_word_of_somebody_else_on_this_head(

@@ -25,9 +25,8 @@ errors are sentences on standard error; `HELIUM_DEBUG=1` also shows where one ca
 ERRORS = """## Errors
 
 Each error class of `helium/errors.py`, `helium/core/host_errors.py` and `helium/edits/refusals.py`: how a command
-ends with it, what the API
-answers, an example of what it says, and what you do. Where there is no example, the sentence depends on what happened.
-The status is empty where the API cannot meet the error, because it never runs Pulumi and never applies a plan."""
+ends with it, what the API answers, an example of what it says, and what you do. Where there is no example, the sentence
+depends on what happened. The status is empty where the API cannot meet the error, because it never runs Pulumi and never applies a plan."""
 
 
 def classes() -> Iterator[type[HeliumError]]:
