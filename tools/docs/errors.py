@@ -26,7 +26,8 @@ ERRORS = """## Errors
 
 Each error class of `helium/errors.py`, `helium/core/host_errors.py` and `helium/edits/refusals.py`: how a command
 ends with it, what the API answers, an example of what it says, and what you do. Where there is no example, the sentence
-depends on what happened. The status is empty where the API cannot meet the error, because it never runs Pulumi and never applies a plan."""
+depends on what happened. The status is empty where the API
+cannot meet the error, because it never runs Pulumi and never applies a plan."""
 
 
 def classes() -> Iterator[type[HeliumError]]:
