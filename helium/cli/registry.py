@@ -60,6 +60,7 @@ GROUPS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
             CommandEntry("reconcile", "reconcile", "Make the stacks match main."),
             CommandEntry("chart", "charts", "Pin the charts of helium.yaml, or check them."),
             CommandEntry("backend", "backend", "List backends, write a new one, or check one."),
+            CommandEntry("ci", "ci", "Commands for the jobs of a git host's CI."),
             CommandEntry("expire", "workspaces", "Remove the files of workspaces whose deadline has passed."),
             CommandEntry("controlplane", "serving", "Reconcile and expire in a loop, where there is no CI."),
             CommandEntry("serve", "serving", "Serve the API and its pages, on port 2323."),

@@ -1,4 +1,4 @@
-"""A plan and its outcomes as people and programs read them: rows, one sentence, Markdown, JSON, annotations.
+"""A plan and its outcomes as people and programs read them: rows, one sentence, JSON, annotations.
 
 Pure: text and plain values. It decides nothing and hides nothing: each refusal is shown with its override.
 """
@@ -9,19 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import accumulate
 
 from helium.core.deadlines import format_instant, time_left
 from helium.core.digest import Json
 from helium.core.plan import Change, Code, Keep, Outcome, Plan, Refusal
 from helium.errors import Issue
 
-MOST_SIGNS = 65_000
-"""GitHub takes 65,536 characters in a comment; the rest is for whoever puts a line around it."""
-MOST_OF_ONE = 2_000
-"""Characters of one refusal or error in it."""
-MOST_ROWS = 200
-"""Rows that a comment on a pull request can hold beside everything else."""
 _QUIET = (Code.IN_STEP, Code.OLDER_PROGRAM)
 _PAST = {"create": "created", "update": "updated", "destroy": "destroyed"}
 
@@ -89,14 +82,15 @@ def as_json(plan: Plan) -> dict[str, Json]:
         "digest": plan.digest,
         "commit": plan.commit,
         "now": format_instant(plan.now),
-        "changes": [_change(change) for change in plan.changes],
+        "changes": [change_json(change) for change in plan.changes],
         "refusals": [refusal_json(refusal) for refusal in plan.refusals],
         "errors": [issue_json(issue) for issue in plan.issues],
         "counts": dict(plan.counts),
     }
 
 
-def _change(change: Change) -> dict[str, Json]:
+def change_json(change: Change) -> dict[str, Json]:
+    """A change as plan writes it."""
     return {
         "name": change.name,
         "kind": change.kind,
@@ -142,48 +136,6 @@ def outcome_json(outcome: Outcome) -> dict[str, Json]:
     }
 
 
-def markdown(plan: Plan, *, simulated: str = "") -> str:
-    """The plan for a comment: one table, the refusals, the errors, the digest."""
-    lines = [f"**Plan** for `{plan.commit[:10]}`: {summary(plan)}."]
-    lines += ["", f"_Sandbox: {simulated}._"] if simulated else []
-    end = ["", f"Digest `{plan.digest}`", ""]
-    # What is refused and wrong comes first where it does not all fit: a comment without it would look harmless.
-    notes = _listed("Refused", [refused(refusal) for refusal in plan.refusals], room=MOST_SIGNS // 3)
-    notes += _listed("Errors", [str(issue) for issue in plan.issues], room=MOST_SIGNS // 3)
-    if table := rows(plan):
-        lines += ["", "| change | workspace | time left | reason |", "|---|---|---|---|"]
-        cells = [f"| {row.kind} | {_cell(row.name)} | {_cell(row.left)} | {_cell(row.reason)} |" for row in table]
-        shown = _fitting(cells, room=MOST_SIGNS - _signs([*lines, *notes, *end]))
-        lines += shown
-        lines += [f"| … | {len(cells) - len(shown)} more | | |"] if len(shown) < len(cells) else []
-    return "\n".join([*lines, *notes, *end])
-
-
-def _listed(title: str, sentences: Sequence[str], *, room: int) -> list[str]:
-    """A list under its title, by whole sentences, saying how many more there are."""
-    points = [f"- {_cell(_shortened(sentence))}" for sentence in sentences]
-    shown = _fitting(points, room=room)
-    more = [f"- … {len(points) - len(shown)} more"] if len(shown) < len(points) else []
-    return ["", f"**{title}**", "", *shown, *more] if points else []
-
-
-def _shortened(sentence: str) -> str:
-    """The sentence, which may name each of thousands of stacks. Left out whole, nobody would learn of it."""
-    cut = "… (helium plan shows it whole)"
-    return sentence if len(sentence) <= MOST_OF_ONE else f"{sentence[: MOST_OF_ONE - len(cut)]}{cut}"
-
-
-def _fitting(lines: Sequence[str], *, room: int) -> list[str]:
-    """As many whole lines as there is room for."""
-    lengths = accumulate(_signs([line]) for line in lines)
-    return [line for line, length in zip(lines[:MOST_ROWS], lengths, strict=False) if length <= room]
-
-
-def _signs(lines: Iterable[str]) -> int:
-    """How long the lines are, as hosts may count: in UTF-16 units, or in bytes of UTF-8, whichever is more."""
-    return sum(max(len(line.encode()), len(line.encode("utf-16-le")) // 2) + 1 for line in lines)
-
-
 def refusals_of(plan: Plan, name: str) -> list[str]:
     """Why safeguards hold this name."""
     return [refused(refusal) for refusal in plan.refusals if name in refusal.names]
@@ -192,14 +144,6 @@ def refusals_of(plan: Plan, name: str) -> list[str]:
 def refused(refusal: Refusal) -> str:
     """A refusal as one sentence with its override."""
     return f"{refusal.sentence} To override: {refusal.override}" if refusal.override else refusal.sentence
-
-
-def _cell(text: str) -> str:
-    """Text that stays what it is in a table of Markdown: no markup, no mention, no line break."""
-    plain = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    for sign in "\\`*_[]|~#":
-        plain = plain.replace(sign, f"\\{sign}")
-    return plain.replace("@", "@\u200b")
 
 
 def annotated(issues: Iterable[Issue], *, as_what: str = "error") -> tuple[str, ...]:

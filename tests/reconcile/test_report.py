@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from helium.core.plan import Code, Outcome, Plan, Refusal
+from helium.core.plan import Outcome, Plan
 from helium.core.spec import InvalidSpec
 from helium.errors import Issue
 from helium.reconcile import report
@@ -98,40 +96,6 @@ def test_a_refusal_as_json() -> None:
         }
     ] == report.as_json(plan)["refusals"]
     assert refusal.override.startswith("--allow-deletes ")
-
-
-def test_markdown_keeps_foreign_text_from_being_markup() -> None:
-    """A reason is text: no table cell, link, mention or HTML comes of it."""
-    refusal = Refusal(Code.PAUSED, ("a",), "@all | [x](y) <b>\nnow", "--really")
-    shown = report.markdown(Plan("c1", NOW, refusals=(refusal,), issues=(ISSUE,)), simulated="gcp is simulated")
-
-    assert "\\| \\[x\\](y) &lt;b&gt; now To override: --really" in shown
-    assert "@all" not in shown
-    assert "Sandbox" in shown
-
-
-def test_markdown_is_taken_by_a_host_however_long_its_parts_are() -> None:
-    """Hosts count 65,536 characters, some of them in UTF-16. What was refused is told, and told to be cut."""
-    names = [f"customer-environment-in-the-north-number-{number:05}" for number in range(3000)]
-    long = Refusal(Code.LOST_STACK, tuple(names), "Lost.", f"helium ledger accept-loss {' '.join(names)}")
-    many = tuple(Issue(f"workspaces/{name}.yaml", 1, 1, "", "is broken 😀" * 30) for name in names)
-    plan = decided(fleet_of(specs={name: spec(name) for name in names}))
-    shown = report.markdown(replace(plan, refusals=(long,), issues=many))
-
-    assert max(len(shown.encode("utf-16-le")) // 2, len(shown.encode())) <= 65_536
-    assert "Lost. To override: helium ledger accept-loss customer-environment" in shown.replace("\\", "")
-    assert "(helium plan shows it whole)" in shown
-    assert 2 == shown.count(" more")
-    assert shown.rstrip().endswith(f"Digest `{plan.digest}`")
-
-
-def test_markdown_does_not_outgrow_a_comment() -> None:
-    """A fleet of thousands gives a table that a host takes, and says how many rows it left out."""
-    names = [f"w{number:04}" for number in range(report.MOST_ROWS + 5)]
-    shown = report.markdown(decided(fleet_of(specs={name: spec(name) for name in names})))
-
-    assert "5 more" in shown
-    assert report.MOST_ROWS == shown.count("| create |")
 
 
 @pytest.mark.parametrize(

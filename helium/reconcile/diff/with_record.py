@@ -63,7 +63,7 @@ def _removed(facts: NameFacts, record: Record) -> Change:
     if record.deadline <= facts.now:
         return facts.destroy(record, Code.EXPIRED, reason=facts.passed(record.deadline))
     removal = facts.removal(record)
-    by = f" in {removal.commit[:10]}" if removal else ""
+    by = f" in {removal.commit[:10]}" if removal and removal.commit else ""
     return facts.destroy(record, Code.FILE_REMOVED, reason=f"The file was removed{by}.")
 
 

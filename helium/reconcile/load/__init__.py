@@ -84,20 +84,24 @@ def without_state(sources: Sources, selection: Selection, *, now: datetime, cloc
     return replace(loaded, observed=replace(loaded.observed, remote_time=remote_time))
 
 
-def as_fetched(sources: Sources, selection: Selection, *, now: datetime) -> Loaded:
+def as_fetched(sources: Sources, selection: Selection, *, now: datetime, snapshot: Snapshot | None = None) -> Loaded:
     """The same by main as it was fetched last, and without the remote's time.
 
-    For a look right after the fleet was opened: it decides nothing, and need not ask the remote twice.
+    For a look right after the fleet was opened: it decides nothing, and need not ask the remote twice. `snapshot`: the
+    ledger, for whoever compares two commits beside the same one.
     """
     repo, specs = sources.repo, sources.specs
     head = repo.head()
     commit = repo.resolve(selection.ref) if selection.ref else head
     fleet = fleet_at(repo, specs, commit=commit)
-    snapshot = sources.ledger.read()
+    snapshot = snapshot or sources.ledger.read()
     recipes = sources.backends.recipes(fleet, commit=commit)
     observed = Files(sources, fleet, commit, snapshot, selection, now).observed(recipes)
     observed = replace(
-        observed, on_main=commit == head, selected=selection.names, lost_clusters=selection.lost_clusters
+        observed,
+        on_main=commit == head or selection.merged,
+        selected=selection.names,
+        lost_clusters=selection.lost_clusters,
     )
     return Loaded(
         replace(observed, rolled=frozenset(observed.records) if selection.roll_all else selection.roll), snapshot

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 class Selection:
     """`ref`: another commit than main, for a plan only; `names`: apply only these (none: all of them).
 
-    `roll` and `roll_all`: names to update to today's program and charts. `lost_clusters`: names whose cluster a person
-    says is gone for ever.
+    `merged`: that commit is what main would be with a branch merged, so it counts as main. `roll` and `roll_all`: names
+    to update to today's program and charts. `lost_clusters`: names whose cluster a person says is gone for ever.
     """
 
     ref: str | None = None
+    merged: bool = False
     names: frozenset[str] = frozenset()
     roll: frozenset[str] = frozenset()
     roll_all: bool = False

@@ -1,0 +1,62 @@
+"""What a branch or a pull request would change if it were merged, by git and the ledger alone: it needs no state.
+
+Nothing that comes with it is checked out or run: its files are read as git objects, by main's own Helium.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from helium.adapters.git_repo import merging
+from helium.app import compose
+from helium.app.open_fleet import OpenFleet
+from helium.app.preview import preview
+from helium.app.run import clock
+from helium.core.proposal import Look, Proposal, proposal, too_big
+from helium.errors import SourceError, SpecError
+from helium.reconcile.load import Loaded, Selection, as_fetched, without_state
+
+
+def of_pull_request(fleet: OpenFleet, number: int, *, head: str) -> Proposal:
+    """What merging a pull request would change. `SourceError` where its head is another one by now."""
+    with merging.pull_request(fleet.clone, number, head=head):
+        return of_commit(fleet, head)
+
+
+def selection_of(fleet: OpenFleet, ref: str) -> Selection:
+    """What to look at for the plan of a commit or branch: main with it merged, unless main has it already."""
+    commit, main = fleet.repo.resolve(ref), fleet.repo.head()
+    if fleet.repo.descends(main, commit):
+        return Selection(ref=ref)
+    return Selection(ref=merging.merge(fleet.clone, commit, main=main, now=clock()).commit, merged=True)
+
+
+def of_commit(fleet: OpenFleet, head: str) -> Proposal:
+    """What merging a commit would change. `SourceError` where it has conflicts, or is too big to be planned."""
+    now = clock()
+    main = without_state(fleet, Selection(), now=now)
+    merge = merging.merge(fleet.clone, head, main=main.observed.commit, now=now)
+    if why := too_big(merge.files):
+        raise SourceError(f"It is not planned. {why}")
+    before = Look(preview(fleet, main.observed, now=now), main.observed)
+    try:
+        after = _after(fleet, merge.commit, on=main, now=now)
+    except SpecError as error:
+        # Its settings, or its folder of specs, cannot be read at all, so no plan can be made with them.
+        return Proposal(main.observed.commit, head, now, issues=error.issues)
+    return proposal(before, after, head=head, files=merge.files)
+
+
+def _after(fleet: OpenFleet, commit: str, *, on: Loaded, now: datetime) -> Look:
+    """As main would be: with the settings, backends and schemas of that commit, beside the same ledger."""
+    opened = fleet.backends.at(commit)
+    merged = replace(fleet, opened=opened, specs=compose.specs_by(opened, fleet.settings))
+    observed = as_fetched(merged, Selection(ref=commit, merged=True), now=now, snapshot=on.snapshot).observed
+    # The commit is on no branch, so nobody could look it up.
+    removals = {
+        name: replace(removal, commit="") if removal.commit == commit else removal
+        for name, removal in observed.removals.items()
+    }
+    observed = replace(observed, removals=removals, remote_time=on.observed.remote_time)
+    return Look(preview(merged, observed, now=now), observed)
