@@ -83,7 +83,7 @@ safeguards: setup ## take each line that guards a deletion out in turn, and show
 lock: ## resolve requirements.lock again, for every Python and system that Helium serves
 	@$(TOOLS) setup
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header --upgrade --extra dev --extra buckets pyproject.toml --output-file requirements.lock
+		--no-header --upgrade --all-extras pyproject.toml --output-file requirements.lock
 
 clean: ## remove what this clone made; the user's cache stays
 	rm -rf .venv .helium .demo .up .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

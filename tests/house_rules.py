@@ -20,6 +20,7 @@ VENDORS: Mapping[str, tuple[str, ...]] = {
     "helium": (),
     "helium.__main__": (),
     "helium.errors": (),
+    "helium.extras": (),
     "helium.core": (),
     "helium.ports": (),
     "helium.edits": (),

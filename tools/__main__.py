@@ -17,7 +17,7 @@ from tools.table import TOOLS
 
 USAGE = (
     "usage: python3 -m tools setup [TOOL…] | where TOOL | list | browser | sshd | workflows | backends "
-    "| cluster [--parent PID] | runner"
+    "| cluster [--parent PID] | runner [keys] JOB"
 )
 CHECKS = {"backends": backends.check, "workflows": workflows.check}
 
@@ -28,8 +28,8 @@ def main(arguments: Sequence[str]) -> int:
         match list(arguments):
             case ["setup", *names] if TOOLS.keys() >= set(names):
                 return setup(names)
-            case ["runner", *names] if TOOLS.keys() >= set(names):
-                return runner.ready(make.ROOT, [TOOLS[name] for name in names], environ=os.environ)
+            case ["runner", *step, job] if job in runner.JOBS and step in ([], ["keys"]):
+                return (runner.keys if step else runner.ready)(make.ROOT, job, environ=os.environ)
             case ["where", name] if name in TOOLS:
                 return where(name)
             case ["list"]:
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         say("set-up: interrupted. Run the same command to continue.")
         return 130
-    say(f"{USAGE}\ntools: {', '.join(TOOLS)}")
+    say(f"{USAGE}\ntools: {', '.join(TOOLS)}\njobs: {', '.join(runner.JOBS)}")
     return 2
 
 

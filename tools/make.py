@@ -20,6 +20,7 @@ from tools.progress import SetupError, run, say
 from tools.table import Tool
 
 ROOT = Path(__file__).resolve().parent.parent
+PYTHON = ROOT / ".venv/bin/python"
 
 # Asks Pulumi's own SDK for its CLI. The host must answer within five seconds, or a build would start too late.
 RELEASE = """
@@ -30,14 +31,17 @@ PulumiCommand.install(root=sys.argv[1])
 """
 
 
-def ensure(tool: Tool, environ: Mapping[str, str]) -> Path:
-    """The folder of the tool's programs. Gets the tool if needed. SetupError says what to do."""
+def ensure(tool: Tool, environ: Mapping[str, str], *, python: Path = PYTHON) -> Path:
+    """The folder of the tool's programs. Gets the tool if needed. SetupError says what to do.
+
+    `python`: has the SDK that knows where a release is.
+    """
     if (folder := locate(tool, environ)) is not None:
         return folder
     with turn(tool, environ):
         if (folder := locate(tool, environ)) is not None:
             return folder
-        make(tool, environ)
+        make(tool, environ, python=python)
     if (folder := locate(tool, environ)) is None:
         raise SetupError(
             f"{tool.name} was built, but {home(tool, environ)} does not hold it. Remove that folder and run this again."
@@ -59,14 +63,14 @@ def turn(tool: Tool, environ: Mapping[str, str]) -> Iterator[None]:
         yield
 
 
-def make(tool: Tool, environ: Mapping[str, str]) -> None:
+def make(tool: Tool, environ: Mapping[str, str], *, python: Path) -> None:
     """Make the tool in a fresh folder and rename it into place. Removes what a killed try left behind."""
     place = cache(environ) / "making"
     for left in place.glob(f"{tool.name}-{tool.version}.*.tmp"):
         shutil.rmtree(left, ignore_errors=True)
     work = Path(tempfile.mkdtemp(prefix=f"{tool.name}-{tool.version}.", suffix=".tmp", dir=place))
     try:
-        if not (tool.released and release(tool, work, environ=environ)):
+        if not (tool.released and release(tool, work, python=python, environ=environ)):
             build(tool, work, environ=environ)
         target = home(tool, environ)
         if target.exists():
@@ -76,9 +80,8 @@ def make(tool: Tool, environ: Mapping[str, str]) -> None:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def release(tool: Tool, work: Path, *, environ: Mapping[str, str]) -> bool:
+def release(tool: Tool, work: Path, *, python: Path, environ: Mapping[str, str]) -> bool:
     """Try the official release. False, within seconds, if its host cannot be reached."""
-    python = ROOT / ".venv/bin/python"
     if not python.exists():
         return False
     (work / ".curlrc").write_text("connect-timeout = 5\nspeed-time = 20\nspeed-limit = 1000\n")

@@ -1,25 +1,73 @@
 """Prepares the machine of a CI job: later steps have `helium` on the PATH, and git can get the job's token.
 
-It writes two lines into the files that the runner names, and refuses to run outside CI.
+A job says what it does, and gets the packages of that and no more. They go into a fresh folder for each job, from
+wheels whose digests are in the lock, so what lay in a cache is checked like what came from the registry. It writes into
+the files that the runner names, and refuses to run outside CI.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+import platform
+import sys
+import sysconfig
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from tools import make, venv
+from tools import locked, make, wheels
+from tools.find import cache, home
 from tools.progress import SetupError
-from tools.table import Tool
+from tools.table import PULUMI, Tool
 
 
-def ready(root: Path, tools: Sequence[Tool], *, environ: Mapping[str, str]) -> int:
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a kind of job needs: extras of Helium, and tools beside the packages."""
+
+    extras: tuple[str, ...] = ()
+    tools: tuple[Tool, ...] = ()
+
+
+JOBS = {
+    "check": Needs(),
+    "plan": Needs(),
+    "expire": Needs(),
+    "operate": Needs(),
+    "pass": Needs(("engine", "buckets"), (PULUMI,)),
+}
+"""The kinds of job. Only a pass starts an engine."""
+
+LAUNCHER = """#!{python}
+import sys
+from helium.cli import main
+sys.exit(main())
+"""
+
+
+def keys(root: Path, job: str, *, environ: Mapping[str, str]) -> int:
+    """Tell the cache what to keep, and under which name: the wheels, and for a pass Pulumi with its plugins."""
+    outputs = given("GITHUB_OUTPUT", environ)
+    if environ.get("HELIUM_BIN"):
+        return 0
+    packages = kept(root, job, environ=environ)
+    append(outputs, f"packages={packages}")
+    append(outputs, f"packages-key=helium-{packages.name}")
+    if tools := JOBS[job].tools:
+        plugins = Path(environ.get("PULUMI_HOME") or Path(environ["HOME"]) / ".pulumi") / "plugins"
+        append(outputs, "\n".join(("tools<<END", *(str(home(tool, environ)) for tool in tools), str(plugins), "END")))
+        versions = "-".join(str(tool).replace(" ", "-") for tool in tools)
+        append(outputs, f"tools-key=helium-{versions}-{system()}-{digest((root / locked.LOCK).read_text())}")
+    return 0
+
+
+def ready(root: Path, job: str, *, environ: Mapping[str, str]) -> int:
     """Set up, unless `HELIUM_BIN` names the folder of a `helium` that the machine already has."""
     path, exports = (given(name, environ) for name in ("GITHUB_PATH", "GITHUB_ENV"))
     own = environ.get("HELIUM_BIN")
-    folder = machine(Path(own)) if own else venv.ensure(root).parent
-    for tool in () if own else tools:
-        make.ensure(tool, environ)
+    folder = machine(Path(own)) if own else installed(root, job, environ=environ)
     append(path, str(folder))
     # git asks for the token at each push, so it is never stored in the clone.
     append(exports, f"GIT_ASKPASS={root / '.github/actions/helium/askpass'}")
@@ -31,6 +79,48 @@ def machine(folder: Path) -> Path:
     if not (folder / "helium").is_file():
         raise SetupError(f"HELIUM_BIN names {folder}, which has no helium. Correct or unset it on this machine.")
     return folder.absolute()
+
+
+def installed(root: Path, job: str, *, environ: Mapping[str, str]) -> Path:
+    """The folder of a `helium` that runs from this tree, with the packages that the job needs, and its tools."""
+    folder = Path(tempfile.mkdtemp(prefix="helium-", dir=environ.get("RUNNER_TEMP")))
+    python = wheels.python(folder / "python")
+    site = Path(sysconfig.get_path("purelib", "venv", {"base": str(folder / "python"), "platbase": ""}))
+    wheels.provide(locked.part(root, JOBS[job].extras), kept(root, job, environ=environ), site=site, environ=environ)
+    own(root, site)
+    launcher = folder / "bin/helium"
+    launcher.parent.mkdir()
+    launcher.write_text(LAUNCHER.format(python=python))
+    launcher.chmod(0o755)
+    for tool in JOBS[job].tools:
+        make.ensure(tool, environ, python=python)
+    return launcher.parent
+
+
+def own(root: Path, site: Path) -> None:
+    """Helium itself, from this tree, as an editable install has it; it needs no build and so no build backend."""
+    project = tomllib.loads((root / locked.PROJECT).read_text())["project"]
+    name, version = project["name"], project["version"]
+    info = site / f"{name.replace('-', '_')}-{version}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    (site / "helium.pth").write_text(f"{root}\n")
+
+
+def kept(root: Path, job: str, *, environ: Mapping[str, str]) -> Path:
+    """Where the wheels of such a job are kept: one folder for each lock, Python and system."""
+    text = locked.part(root, JOBS[job].extras)
+    return cache(environ) / f"wheels-{system()}-{digest(text)}"
+
+
+def system() -> str:
+    """What a wheel fits."""
+    return f"{sys.implementation.cache_tag}-{platform.system()}-{platform.machine()}".lower()
+
+
+def digest(text: str) -> str:
+    """Enough of a digest to tell two locks apart."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def given(name: str, environ: Mapping[str, str]) -> Path:

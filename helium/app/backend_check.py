@@ -26,6 +26,7 @@ from helium.conformance.verdicts import Listener, Score
 from helium.core.digest import Json
 from helium.core.fleet import KIND, PROVIDERS, SETTINGS
 from helium.errors import UsageError
+from helium.extras import require
 from helium.settings import Settings
 
 _SAID_OF_ENTRIES = (KIND, "description")
@@ -48,6 +49,7 @@ def check(
 
     `UsageError` for a name that means no backend, and for a place that it cannot be tried on.
     """
+    require("engine")
     here = checked_out(start, settings)
     subject = _subject(here, name=name)
     kubeconfig = None if place == SANDBOX else _kubeconfig(here, place=place)

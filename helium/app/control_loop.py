@@ -30,6 +30,7 @@ from helium.core.fleet import SETTINGS
 from helium.core.plan import Overrides
 from helium.core.spec import Entry
 from helium.errors import HeliumError, LeaseTakenError
+from helium.extras import require
 from helium.ports import Ports
 from helium.reconcile.loop import Pass, PassOptions
 from helium.reconcile.schedule import ScheduleState, Step, after_failure, after_success, next_step
@@ -136,6 +137,7 @@ def control(
     engine: EngineFactory = compose.pulumi_engine,
 ) -> None:
     """Look every two seconds until a signal; `on_open` gets the fleet first. `HeliumError` if it cannot begin."""
+    require("engine")
     integrity.check(compose.clone_in(root_of(start), settings))
     on_open(open_fleet(start, settings, engine=engine))
     loop = Control(start, settings, interval, engine)

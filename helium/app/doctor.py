@@ -29,6 +29,7 @@ from helium.app.open_fleet import OpenFleet, open_fleet
 from helium.core.fleet import PROVIDERS
 from helium.core.record import CorruptRecord
 from helium.errors import HeliumError, UsageError
+from helium.extras import require
 from helium.settings import Settings
 
 PYTHON = (3, 11)
@@ -104,6 +105,7 @@ def _git(settings: Settings) -> Check:
 
 
 def _pulumi(settings: Settings) -> str:
+    require("engine")
     program = pulumi_of(settings)
     if not program.is_file():
         raise CheckFailedError(

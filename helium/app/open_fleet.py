@@ -21,6 +21,7 @@ from helium.app.compose import EngineFactory
 from helium.app.fleet_folder import root_of
 from helium.core.fleet import SETTINGS, Fleet
 from helium.errors import SourceError, UsageError
+from helium.extras import require
 from helium.reconcile.load import fleet_at
 from helium.settings import Settings
 
@@ -86,6 +87,9 @@ class OpenFleet:
         from helium.app.engine_settings import engine_settings, state_is_gone
         from helium.ports import Ports
 
+        if applies:
+            # Here, and not at the first import: by then the ledger says that something has begun.
+            require("engine")
         fleet_record = self.ledger.fleet_record()
         is_new = fleet_record is None or fleet_record.marker != "created"
         limits = replace(self.fleet.limits, parallel=parallel or self.fleet.limits.parallel)

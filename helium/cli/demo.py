@@ -24,6 +24,7 @@ import click
 from helium.cli import tables
 from helium.cli.options import CommandContext, Failure
 from helium.errors import ExitCode, UsageError
+from helium.extras import require
 
 MADE_BY_DEMO = Path(".helium/demo")
 """The file that says that a demo created a folder, and that it may be replaced."""
@@ -51,6 +52,7 @@ def demo(context: CommandContext, folder: Path) -> None:
     \b
     Example: helium demo
     """
+    require("engine")
     tour = Tour(context.start / folder, dict(context.settings.environ), monotonic())
     tour.begin()
     tour.specs()

@@ -113,9 +113,11 @@ class Root(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:
             raise
-        except (HeliumError, OSError) as error:
+        except (HeliumError, OSError, ModuleNotFoundError) as error:
             if isinstance(ctx.obj, CommandContext) and ctx.obj.settings.debug:
                 raise
+            if isinstance(error, ModuleNotFoundError):
+                raise _not_installed(error) from None
             raise _failure(error) from None
         except KeyboardInterrupt:
             click.secho("interrupted", fg="yellow", err=True, color=colours())
@@ -139,6 +141,14 @@ class Root(click.Group):
         entries = [entry for entry in ENTRIES.values() if entry.name.startswith(incomplete)]
         named = [CompletionItem(entry.name, help=entry.help) for entry in entries]
         return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
+
+
+def _not_installed(error: ModuleNotFoundError) -> Exception:
+    """A sentence where the module belongs to an extra of Helium; anything else is a bug, and stays what it is."""
+    from helium.extras import missing
+
+    extra = missing(error)
+    return _failure(extra) if extra else error
 
 
 def _failure(error: HeliumError | OSError) -> Failure:

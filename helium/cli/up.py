@@ -22,6 +22,7 @@ import click
 from helium.cli.options import CommandContext, Failure
 from helium.cli.parent_watch import ends_with_parent
 from helium.errors import ExitCode, UsageError
+from helium.extras import require
 
 if TYPE_CHECKING:
     from helium.settings.serving import Serving
@@ -56,6 +57,8 @@ def up(context: CommandContext, folder: Path, *, port: int | None) -> None:
 
     from helium.settings.serving import Serving
 
+    require("serve")
+    require("engine")
     serving = Serving.from_env(context.settings.environ)
     setup = LocalSetup((context.start / folder).absolute(), dict(context.settings.environ))
     setup.create()

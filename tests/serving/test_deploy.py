@@ -61,7 +61,7 @@ def test_the_image_is_the_api_s_unless_a_stage_is_named() -> None:
     stages = re.findall(r"^FROM (\S+)(?: AS (\S+))?$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
 
     assert ("api", "") == stages[-1]
-    assert ["build", "lean", "api", "controlplane", ""] == [name for _, name in stages]
+    assert ["build", "full", "api", "controlplane", ""] == [name for _, name in stages]
 
 
 def test_the_build_copies_what_its_context_has() -> None:

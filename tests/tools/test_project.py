@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from helium.extras import EXTRAS
 from tests import house_rules
 from tools.make import ROOT
 
@@ -46,12 +47,15 @@ def test_the_lock_holds_what_the_project_asks_for() -> None:
 
 # Packages whose import is not spelt like the distribution that brings it.
 BRINGS = {"yaml": "pyyaml", "grpc": "grpcio", "google": "protobuf", "jinja2": "litestar"}
+BRINGS |= {"google.protobuf": "protobuf", "google.auth": "google-auth"}
 
 
 def test_what_is_imported_is_declared() -> None:
     """No module rests on a package that another one happens to bring along."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    declared = {canonical(name) for name in project["project"]["dependencies"]}
+    extras = project["project"]["optional-dependencies"]
+    asked = [*project["project"]["dependencies"], *(name for extra in EXTRAS for name in extras[extra])]
+    declared = {canonical(name) for name in asked}
     tops = {
         target.partition(".")[0]
         for module in house_rules.read(ROOT, "helium", "stacks")
@@ -60,6 +64,16 @@ def test_what_is_imported_is_declared() -> None:
     outside = tops - set(sys.stdlib_module_names) - {"helium", "stacks"}
 
     assert set() == {canonical(BRINGS.get(name, name)) for name in outside} - declared
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_what_an_extra_brings_is_what_a_command_says_is_missing(extra: str) -> None:
+    """The table that names the extra of a module has all of its packages, and no others."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = {canonical(name) for name in project["optional-dependencies"][extra]}
+
+    assert asked == {canonical(BRINGS.get(name, name)) for name in EXTRAS[extra]}
+    assert {*EXTRAS, "all", "dev"} == project["optional-dependencies"].keys()
 
 
 @pytest.fixture(scope="module")

@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.adapters.git_repos import bare, cloned, git, land
-from tests.workflows.parts import ACTION, COMMIT, REPOSITORY, ROOT
+from tests.workflows.parts import ACTION, COMMIT, REPOSITORY, ROOT, steps
 
 LEDGER = "helium-ledger"
 HOSTED = "ubuntu-24.04"
 BIN = Path(sys.executable).parent
+(CACHE,) = {step["uses"] for step in steps(ACTION) if "uses" in step}
 ONE_MACHINE = "state: file://.helium/state"
 
 
@@ -98,6 +99,7 @@ class ActRunner:
             *("act", event, "-C", self.checkout(), "-W", f".github/workflows/{workflow}"),
             *("-P", f"{HOSTED}=-self-hosted", "--var", f"HELIUM_RUNNER={runner}"),
             *("--local-repository", f"{REPOSITORY}@{COMMIT}={self.folder / 'helium'}", "--action-offline-mode"),
+            *("--local-repository", f"{CACHE}={ROOT / 'tests/workflows/actions/cache'}"),
             *("--action-cache-path", self.folder / "act", "--no-cache-server", "--use-gitignore=false"),
             *("--secret", "HELIUM_PASSPHRASE=a passphrase for a test"),
         )
