@@ -66,8 +66,8 @@ class Host(Protocol):
         head is another one now, `NotMergeableError` when a rule or a conflict is in the way; nothing was merged then.
         """
 
-    def close(self, number: int) -> None:
-        """Close one without a merge. Closed already: done."""
+    def close(self, number: int) -> PullRequest:
+        """Close one without a merge, and say what it is now: somebody may have merged it meanwhile."""
 
     def comments(self, number: int) -> tuple[PullRequestComment, ...]:
         """All comments of a pull request, oldest first."""

@@ -1,0 +1,1 @@
+"""Hosts of repositories, each behind the one port: GitHub and Gitea."""

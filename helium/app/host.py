@@ -1,0 +1,69 @@
+"""The host that keeps a fleet's pull requests, with the token of Helium's account; or why there is none.
+
+Refuses to guess a host, to take a token from a file of the repository, and to send one where anybody could read it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helium.adapters.git_repo import Clone
+from helium.core.fleet import Fleet
+from helium.core.host_place import GITHUB, HostPlace, NoHost, host_place, is_private, token_names
+from helium.errors import UsageError
+from helium.settings import Settings
+
+if TYPE_CHECKING:
+    from helium.adapters.hosts.token import HostToken
+    from helium.ports.host import Host
+
+
+def host_of(clone: Clone, fleet: Fleet, *, settings: Settings) -> Host | None:
+    """The host; `None` where there is none, or no token for it. It is not asked before somebody calls it."""
+    found = find_host(clone, fleet, settings=settings)
+    return None if isinstance(found, NoHost) else found
+
+
+def required_host(clone: Clone, fleet: Fleet, *, settings: Settings) -> Host:
+    """The host, for what cannot be done without one; `UsageError` says what to set."""
+    found = find_host(clone, fleet, settings=settings)
+    if isinstance(found, NoHost):
+        raise UsageError(found.why)
+    return found
+
+
+def find_host(clone: Clone, fleet: Fleet, *, settings: Settings) -> Host | NoHost:
+    """The host, or why there is none and what to set."""
+    place = place_of(clone, fleet, settings=settings)
+    if isinstance(place, NoHost):
+        return place
+    if not is_private(place.url, fleet.host):
+        why = f"The token for {place.name} would go over plain http, where anybody on the way can read it"
+        return NoHost(f"{why}. Write the address as host.url in helium.yaml: with https, or with http if you mean it.")
+    names = token_names(place, settings.environ)
+    source = next((name for name in names if settings.environ.get(name)), None)
+    if source is None:
+        others = f" (or {' or '.join(names[1:])})" if names[1:] else ""
+        return NoHost(f"{place.name} keeps {place.repository}, and there is no token for it. Set {names[0]}{others}.")
+    from helium.adapters.hosts.token import HostToken
+
+    token = settings.environ[source].strip()
+    return _host(place, HostToken(source, lambda: token), settings=settings)
+
+
+def place_of(clone: Clone, fleet: Fleet, *, settings: Settings) -> HostPlace | NoHost:
+    """Which host keeps the repository, whether or not there is a token for it."""
+    remote = clone.program.text("remote", "get-url", clone.remote) if clone.remote else None
+    return host_place(fleet.host, settings.environ, remote=remote)
+
+
+def _host(place: HostPlace, token: HostToken, *, settings: Settings) -> Host:
+    from helium.adapters.hosts.transport import HostTransport
+
+    if place.kind == GITHUB:
+        from helium.adapters.hosts.github import HEADERS, GitHubHost
+
+        return GitHubHost(HostTransport(place, token, HEADERS, environ=settings.environ))
+    from helium.adapters.hosts.gitea import GiteaHost
+
+    return GiteaHost(HostTransport(place, token, {"Accept": "application/json"}, environ=settings.environ))
