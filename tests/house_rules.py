@@ -32,6 +32,7 @@ VENDORS: Mapping[str, tuple[str, ...]] = {
     "helium.adapters.commit_queue": ("pygit2",),
     "helium.adapters.engine": ("botocore", "google.auth", "msgspec", "obstore", "pulumi", "urllib3", "yaml"),
     "helium.adapters.git_repo": ("pygit2",),
+    "helium.adapters.hosts": ("httpx2", "jwt", "msgspec"),
     "helium.adapters.kubernetes": ("httpx2", "lightkube", "yaml"),
     "helium.adapters.ledger": ("msgspec", "pygit2"),
     "helium.adapters.specs": ("jsonschema", "pygit2", "yaml"),
