@@ -48,7 +48,7 @@ class RepositoryCalls:
         """Ask for something."""
         return HostCall(method="GET", path=self._path(path), what=what, right=right, takes=takes, query=query)
 
-    def send(self, method: str, path: str, body: Mapping[str, Json] | None, /, *, what: str, right: str) -> HostCall:
+    def send(self, method: str, path: str, *, body: Mapping[str, Json] | None, what: str, right: str) -> HostCall:
         """Change something."""
         return HostCall(method=method, path=self._path(path), what=what, right=right, body=body)
 

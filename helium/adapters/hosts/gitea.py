@@ -107,7 +107,7 @@ class GiteaHost:
     def open(self, draft: PullRequestDraft) -> PullRequest:
         """Open one, or find the one that is open for this branch already."""
         body = {"title": draft.title, "body": draft.body, "head": draft.head, "base": draft.base}
-        call = self._calls.send("POST", "/pulls", body, what="open a pull request", right=WRITE)
+        call = self._calls.send("POST", "/pulls", body=body, what="open a pull request", right=WRITE)
         # Asked twice, Gitea refuses the second time, so that a call that was cut short can be repeated.
         answer = self.transport.ask(replace(call, takes=frozenset((409,))))
         if answer.status != 409:
@@ -120,7 +120,7 @@ class GiteaHost:
         """Change what a pull request says about itself."""
         what = f"change the words of pull request {number}"
         self.transport.ask(
-            self._calls.send("PATCH", f"/pulls/{number}", {"title": title, "body": body}, what=what, right=WRITE)
+            self._calls.send("PATCH", f"/pulls/{number}", body={"title": title, "body": body}, what=what, right=WRITE)
         )
 
     def merge(self, number: int, *, head: str, message: str) -> str:
@@ -128,7 +128,7 @@ class GiteaHost:
         title, _, text = message.partition("\n")
         body = {"Do": self._way(), "head_commit_id": head, "MergeTitleField": title, "MergeMessageField": text.strip()}
         what = f"merge pull request {number}"
-        call = self._calls.send("POST", f"/pulls/{number}/merge", body, what=what, right=WRITE)
+        call = self._calls.send("POST", f"/pulls/{number}/merge", body=body, what=what, right=WRITE)
         call = replace(call, creates=True, takes=frozenset((404, 405, 409)))
         calls = one_merge.MergeCalls(
             place=self.place,
@@ -142,7 +142,7 @@ class GiteaHost:
     def close(self, number: int) -> PullRequest:
         """Close one without a merge, and say what it is now."""
         what = f"close pull request {number}"
-        call = self._calls.send("PATCH", f"/pulls/{number}", {"state": "closed"}, what=what, right=WRITE)
+        call = self._calls.send("PATCH", f"/pulls/{number}", body={"state": "closed"}, what=what, right=WRITE)
         # 412: it is merged already.
         self.transport.ask(replace(call, takes=frozenset((412,))))
         return self.pull_request(number)
@@ -159,18 +159,18 @@ class GiteaHost:
 
         def add(text: str) -> PullRequestComment:
             path = f"/issues/{number}/comments"
-            call = self._calls.send("POST", path, {"body": text}, what=what, right=_ISSUES_WRITE)
+            call = self._calls.send("POST", path, body={"body": text}, what=what, right=_ISSUES_WRITE)
             return self.transport.read(replace(call, creates=True), GiteaComment).value()
 
         def edit(id: int, text: str) -> PullRequestComment:
             path = f"/issues/comments/{id}"
             return self.transport.read(
-                self._calls.send("PATCH", path, {"body": text}, what=what, right=_ISSUES_WRITE), GiteaComment
+                self._calls.send("PATCH", path, body={"body": text}, what=what, right=_ISSUES_WRITE), GiteaComment
             ).value()
 
         def remove(id: int) -> None:
             path = f"/issues/comments/{id}"
-            call = self._calls.send("DELETE", path, None, what=what, right=_ISSUES_WRITE)
+            call = self._calls.send("DELETE", path, body=None, what=what, right=_ISSUES_WRITE)
             self.transport.ask(replace(call, takes=frozenset((404,))))
 
         calls = one_comment.CommentCalls(
@@ -196,7 +196,7 @@ class GiteaHost:
             "target_url": status.url,
         }
         what = f"set the status {status.context} of {commit[:12]}"
-        self.transport.ask(self._calls.send("POST", f"/statuses/{commit}", body, what=what, right=WRITE))
+        self.transport.ask(self._calls.send("POST", f"/statuses/{commit}", body=body, what=what, right=WRITE))
 
     def permission(self, login: str) -> Permission:
         """What an account may do here."""

@@ -119,7 +119,7 @@ class GitHubHost:
     def open(self, draft: PullRequestDraft) -> PullRequest:
         """Open one, or find the one that is open for this branch already."""
         body = {"title": draft.title, "body": draft.body, "head": draft.head, "base": draft.base}
-        call = self._calls.send("POST", "/pulls", body, what="open a pull request", right=_WRITE)
+        call = self._calls.send("POST", "/pulls", body=body, what="open a pull request", right=_WRITE)
         # Asked twice, GitHub refuses the second time, so that a call that was cut short can be repeated.
         answer = self.transport.ask(replace(call, takes=frozenset((422,))))
         if answer.status != 422:
@@ -132,7 +132,7 @@ class GitHubHost:
         """Change what a pull request says about itself."""
         what = f"change the words of pull request {number}"
         self.transport.ask(
-            self._calls.send("PATCH", f"/pulls/{number}", {"title": title, "body": body}, what=what, right=_WRITE)
+            self._calls.send("PATCH", f"/pulls/{number}", body={"title": title, "body": body}, what=what, right=_WRITE)
         )
 
     def merge(self, number: int, *, head: str, message: str) -> str:
@@ -140,7 +140,7 @@ class GitHubHost:
         title, _, text = message.partition("\n")
         body = {"sha": head, "merge_method": self._way(), "commit_title": title, "commit_message": text.strip()}
         call = self._calls.send(
-            "PUT", f"/pulls/{number}/merge", body, what=f"merge pull request {number}", right=_MERGE
+            "PUT", f"/pulls/{number}/merge", body=body, what=f"merge pull request {number}", right=_MERGE
         )
         call = replace(call, creates=True, takes=frozenset((404, 405, 409, 422)))
         calls = one_merge.MergeCalls(
@@ -155,7 +155,7 @@ class GitHubHost:
     def close(self, number: int) -> PullRequest:
         """Close one without a merge, and say what it is now."""
         what = f"close pull request {number}"
-        call = self._calls.send("PATCH", f"/pulls/{number}", {"state": "closed"}, what=what, right=_WRITE)
+        call = self._calls.send("PATCH", f"/pulls/{number}", body={"state": "closed"}, what=what, right=_WRITE)
         return self.transport.read(call, GitHubPullRequest).value()
 
     def comments(self, number: int) -> tuple[PullRequestComment, ...]:
@@ -169,15 +169,15 @@ class GitHubHost:
         what = f"comment on pull request {number}"
 
         def add(text: str) -> PullRequestComment:
-            call = self._calls.send("POST", f"/issues/{number}/comments", {"body": text}, what=what, right=_WRITE)
+            call = self._calls.send("POST", f"/issues/{number}/comments", body={"body": text}, what=what, right=_WRITE)
             return self.transport.read(replace(call, creates=True), GitHubComment).value()
 
         def edit(id: int, text: str) -> PullRequestComment:
-            call = self._calls.send("PATCH", f"/issues/comments/{id}", {"body": text}, what=what, right=_WRITE)
+            call = self._calls.send("PATCH", f"/issues/comments/{id}", body={"body": text}, what=what, right=_WRITE)
             return self.transport.read(call, GitHubComment).value()
 
         def remove(id: int) -> None:
-            call = self._calls.send("DELETE", f"/issues/comments/{id}", None, what=what, right=_WRITE)
+            call = self._calls.send("DELETE", f"/issues/comments/{id}", body=None, what=what, right=_WRITE)
             self.transport.ask(replace(call, takes=frozenset((404,))))
 
         calls = one_comment.CommentCalls(
@@ -204,7 +204,7 @@ class GitHubHost:
             **({"target_url": status.url} if status.url else {}),
         }
         what = f"set the status {status.context} of {commit[:12]}"
-        self.transport.ask(self._calls.send("POST", f"/statuses/{commit}", body, what=what, right=_STATUS_WRITE))
+        self.transport.ask(self._calls.send("POST", f"/statuses/{commit}", body=body, what=what, right=_STATUS_WRITE))
 
     def permission(self, login: str) -> Permission:
         """What an account may do here."""

@@ -156,11 +156,11 @@ def _of_protection(transport: HostTransport, name: str, *, known: bool) -> _Rule
 def _of_environment(transport: HostTransport, environment: GitHubEnvironment) -> SecretStore:
     path = f"/environments/{quote(environment.name, safe='')}"
     names = _names(transport, f"{path}/secrets", right=_ENVIRONMENTS)
-    branches = _branches(transport, path, environment.deployment_branch_policy) if names else None
+    branches = _branches(transport, path, policy=environment.deployment_branch_policy) if names else None
     return SecretStore(place=f"environment {environment.name}", names=names, branches=branches)
 
 
-def _branches(transport: HostTransport, path: str, policy: GitHubBranchPolicy | None) -> tuple[str, ...] | None:
+def _branches(transport: HostTransport, path: str, *, policy: GitHubBranchPolicy | None) -> tuple[str, ...] | None:
     """Which branches deploy there; `None`: all. Of protected ones, GitHub does not say which these are."""
     if policy is None:
         return None
