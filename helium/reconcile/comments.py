@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import accumulate
 
 from helium.core.deadlines import format_instant, time_left
 from helium.core.digest import Json, digest
 from helium.core.plan import Keep, Plan
 from helium.core.proposal import Loss, Proposal, ProposedChange
 from helium.reconcile import report
+from helium.reconcile.markdown import cell, fitting, signs
 
 MOST_SIGNS = 65_000
 """GitHub takes 65,536 characters in a comment; the rest is for whoever puts a line around it."""
@@ -39,7 +39,7 @@ def of_plan(plan: Plan, *, simulated: str = "", of: str = "") -> str:
 
     A plan of what is on no branch yet has a commit that nobody can look up.
     """
-    lines = [f"**Plan** for {_cell(of) or f'`{plan.commit[:10]}`'}: {report.summary(plan)}."]
+    lines = [f"**Plan** for {cell(of) or f'`{plan.commit[:10]}`'}: {report.summary(plan)}."]
     lines += ["", f"_Sandbox: {simulated}._"] if simulated else []
     end = ["", f"Digest `{plan.digest}`", ""]
     # What is refused and wrong comes first where it does not all fit: a comment without it would look harmless.
@@ -47,8 +47,8 @@ def of_plan(plan: Plan, *, simulated: str = "", of: str = "") -> str:
     notes += _listed("Errors", [str(issue) for issue in plan.issues], room=MOST_SIGNS // 3)
     if table := report.rows(plan):
         lines += ["", "| change | workspace | time left | reason |", "|---|---|---|---|"]
-        cells = [f"| {row.kind} | {_cell(row.name)} | {_cell(row.left)} | {_cell(row.reason)} |" for row in table]
-        shown = _fitting(cells, room=MOST_SIGNS - _signs([*lines, *notes, *end]))
+        cells = [f"| {row.kind} | {cell(row.name)} | {cell(row.left)} | {cell(row.reason)} |" for row in table]
+        shown = fitting(cells, most=MOST_ROWS, room=MOST_SIGNS - signs([*lines, *notes, *end]))
         lines += shown
         lines += [f"| … | {len(cells) - len(shown)} more | | |"] if len(shown) < len(cells) else []
     return "\n".join([*lines, *notes, *end])
@@ -67,7 +67,7 @@ def of_proposal(proposed: Proposal, *, simulated: str = "") -> str:
     if changes:
         lines += ["", "| change | workspace | time left | why |", "|---|---|---|---|"]
         rows = [_proposed_row(each, proposed.now) for each in changes]
-        shown = _fitting(rows, room=MOST_SIGNS - _signs([*lines, *end]))
+        shown = fitting(rows, most=MOST_ROWS, room=MOST_SIGNS - signs([*lines, *end]))
         lines += shown
         lines += [f"| … | {len(rows) - len(shown)} more | | |"] if len(shown) < len(rows) else []
     return "\n".join([*lines, *end])
@@ -116,7 +116,7 @@ def _proposed_row(each: ProposedChange, now: datetime) -> str:
     change = each.change
     left = time_left(change.deadline, now) if change.deadline else ""
     why = " ".join(filter(None, (change.reason, each.note)))
-    return f"| {_kind(each)} | {_cell(change.name)} | {_cell(left)} | {_cell(why)} |"
+    return f"| {_kind(each)} | {cell(change.name)} | {cell(left)} | {cell(why)} |"
 
 
 def _losses(changes: Iterable[ProposedChange], now: datetime) -> Iterable[str]:
@@ -143,8 +143,8 @@ def _beside(proposed: Proposal) -> str:
 
 def _listed(title: str, sentences: Sequence[str], *, room: int) -> list[str]:
     """A list under its title, by whole sentences, saying how many more there are."""
-    points = [f"- {_cell(_shortened(sentence))}" for sentence in sentences]
-    shown = _fitting(points, room=room)
+    points = [f"- {cell(_shortened(sentence))}" for sentence in sentences]
+    shown = fitting(points, most=MOST_ROWS, room=room)
     more = [f"- … {len(points) - len(shown)} more"] if len(shown) < len(points) else []
     return ["", f"**{title}**", "", *shown, *more] if points else []
 
@@ -153,22 +153,3 @@ def _shortened(sentence: str) -> str:
     """The sentence, which may name each of thousands of stacks. Left out whole, nobody would learn of it."""
     cut = "… (helium plan shows it whole)"
     return sentence if len(sentence) <= MOST_OF_ONE else f"{sentence[: MOST_OF_ONE - len(cut)]}{cut}"
-
-
-def _fitting(lines: Sequence[str], *, room: int) -> list[str]:
-    """As many whole lines as there is room for."""
-    lengths = accumulate(_signs([line]) for line in lines)
-    return [line for line, length in zip(lines[:MOST_ROWS], lengths, strict=False) if length <= room]
-
-
-def _signs(lines: Iterable[str]) -> int:
-    """How long the lines are, as hosts may count: in UTF-16 units, or in bytes of UTF-8, whichever is more."""
-    return sum(max(len(line.encode()), len(line.encode("utf-16-le")) // 2) + 1 for line in lines)
-
-
-def _cell(text: str) -> str:
-    """Text that stays what it is in a table of Markdown: no markup, no mention, no line break."""
-    plain = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    for sign in "\\`*_[]|~#":
-        plain = plain.replace(sign, f"\\{sign}")
-    return plain.replace("@", "@\u200b")

@@ -62,6 +62,9 @@ class Settings:
     outputs: Path | None = None
     """GITHUB_OUTPUT: the file from which CI takes what a step has to tell its later jobs."""
 
+    step_summary: Path | None = None
+    """GITHUB_STEP_SUMMARY: the file whose Markdown CI shows on the page of a run."""
+
     mode: str = ""
     """HELIUM_MODE: what runs when no command is named, `API` or `CONTROLPLANE`."""
 
@@ -86,6 +89,7 @@ class Settings:
             run_url=given.get("HELIUM_RUN_URL") or _run_url(given),
             run_id=_run_id(given),
             outputs=Path(given["GITHUB_OUTPUT"]) if "GITHUB_OUTPUT" in given else None,
+            step_summary=Path(given["GITHUB_STEP_SUMMARY"]) if "GITHUB_STEP_SUMMARY" in given else None,
             mode=given.get("HELIUM_MODE", ""),
             debug=given.get("HELIUM_DEBUG", "0") not in {"0", "false", "no"},
         )
