@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
+import secrets
 import shutil
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ from tools.table import TOOLS
 ROOT = Path(__file__).resolve().parent.parent
 OWNER = "helium"
 _SECONDS = 600.0
+_PASSWORD = "correct-horse-9"
 _INI = """
 APP_NAME = Helium's test
 RUN_MODE = prod
@@ -77,6 +80,25 @@ class Gitea:
     def protect(self, name: str) -> None:
         """Nobody may push to main any more."""
         self.call("POST", f"/repos/{OWNER}/{name}/branch_protections", {"rule_name": "main", "enable_push": False})
+
+    def account(self, login: str, *, scopes: Sequence[str] = ("all",)) -> Gitea:
+        """The same host as another account sees it, which is made if need be, with a new token."""
+        try:
+            self.call("GET", f"/users/{login}")
+        except urllib.error.HTTPError:
+            mail = f"{login}@example.com"
+            user = {"username": login, "email": mail, "password": _PASSWORD, "must_change_password": False}
+            self.call("POST", "/admin/users", user)
+        request = urllib.request.Request(
+            f"{self.address}/api/v1/users/{login}/tokens",
+            data=json.dumps({"name": secrets.token_hex(8), "scopes": list(scopes)}).encode(),
+            headers={
+                "Authorization": f"Basic {base64.b64encode(f'{login}:{_PASSWORD}'.encode()).decode()}",
+                "Content-Type": "application/json",
+            },
+        )
+        with urllib.request.urlopen(request, timeout=300) as answer:
+            return Gitea(self.address, json.load(answer)["sha1"])
 
     def with_token(self, url: str) -> str:
         """The URL as a person writes it who puts the token in."""
@@ -146,7 +168,7 @@ def _free_port() -> int:
 
 def _prepared(program: Path, settings: Path, environ: Mapping[str, str]) -> str:
     """The database with its user; the user's token."""
-    user = ("--username", OWNER, "--password", "correct-horse-9", "--email", "helium@example.com", "--admin")
+    user = ("--username", OWNER, "--password", _PASSWORD, "--email", "helium@example.com", "--admin")
     token = ("--must-change-password=false", "--access-token", "--access-token-scopes", "all")
     for command in (("migrate",), ("admin", "user", "create", *user, *token)):
         done = subprocess.run(

@@ -6,6 +6,7 @@
 from tests.fakes.backends import FakeBackends
 from tests.fakes.commit_queue import FakeCommitQueue, FakeView
 from tests.fakes.engine import FakeEngine, FakeStack
+from tests.fakes.host import FakeHost, Forge
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.live import FakeLive
 from tests.fakes.repo import FakeCommit, FakeRepo, blob_of
@@ -15,10 +16,12 @@ __all__ = [
     "FakeCommit",
     "FakeCommitQueue",
     "FakeEngine",
+    "FakeHost",
     "FakeLedger",
     "FakeLive",
     "FakeRepo",
     "FakeStack",
     "FakeView",
+    "Forge",
     "blob_of",
 ]

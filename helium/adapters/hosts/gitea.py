@@ -181,10 +181,9 @@ class GiteaHost:
     def statuses(self, commit: str) -> tuple[CommitStatus, ...]:
         """The newest status of each context of a commit."""
         what = f"read the statuses of {commit[:12]}"
-        call = self._calls.get(f"/commits/{commit}/statuses", what=what, right=READ, sort="recentupdate", limit=PAGE)
-        newest = dict[str, CommitStatus]()
-        for each in self.transport.pages(call, list[GiteaStatus]):
-            newest.setdefault(each.context, each.value())
+        call = self._calls.get(f"/commits/{commit}/statuses", what=what, right=READ, limit=PAGE)
+        found = sorted(self.transport.pages(call, list[GiteaStatus]), key=lambda each: each.id)
+        newest = {each.context: each.value() for each in found}
         return tuple(newest[context] for context in sorted(newest))
 
     def set_status(self, commit: str, status: CommitStatus) -> None:

@@ -141,6 +141,7 @@ class GiteaComment(msgspec.Struct):
 class GiteaStatus(msgspec.Struct):
     """A commit status. `status` is what GitHub calls `state`."""
 
+    id: int
     context: str
     status: str
     description: str = ""

@@ -189,10 +189,8 @@ class GitHubHost:
         """The newest status of each context of a commit."""
         what = f"read the statuses of {commit[:12]}"
         call = self._calls.get(f"/commits/{commit}/statuses", what=what, right=_STATUS_READ, per_page=PAGE)
-        newest = dict[str, CommitStatus]()
-        # The newest comes first.
-        for each in self.transport.pages(call, list[GitHubStatus]):
-            newest.setdefault(each.context, each.value())
+        found = sorted(self.transport.pages(call, list[GitHubStatus]), key=lambda each: each.id)
+        newest = {each.context: each.value() for each in found}
         return tuple(newest[context] for context in sorted(newest))
 
     def set_status(self, commit: str, status: CommitStatus) -> None:

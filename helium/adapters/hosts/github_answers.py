@@ -132,6 +132,7 @@ class GitHubComment(msgspec.Struct):
 class GitHubStatus(msgspec.Struct):
     """A commit status."""
 
+    id: int
     context: str
     state: str
     description: str | None = None

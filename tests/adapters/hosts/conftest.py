@@ -1,0 +1,16 @@
+"""One Gitea for all tests of hosts in this process; whatever needs it is slow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.gitea import Gitea, running
+
+
+@pytest.fixture(scope="session")
+def gitea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
+    """A real host, for as long as the tests run."""
+    with running(tmp_path_factory.mktemp("gitea")) as host:
+        yield host
