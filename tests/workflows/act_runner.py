@@ -1,4 +1,7 @@
-"""A fleet in the sandbox with its remote. act runs its workflows on this machine, without their host."""
+"""A fleet in a sandbox, in a repository at a real Gitea. act runs its workflows on this machine.
+
+Pushes, pull requests and merges are real ones. An event is what the host says of it, as JSON.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
-from tests.adapters.git_repos import bare, cloned, git, land
+from tests.adapters.git_repos import git, land, new_repo
+from tests.gitea import OWNER, Gitea
 from tests.workflows.parts import ACTION, COMMIT, REPOSITORY, ROOT, steps
 
 LEDGER = "helium-ledger"
@@ -21,29 +27,34 @@ HOSTED = "ubuntu-24.04"
 BIN = Path(sys.executable).parent
 (CACHE,) = {step["uses"] for step in steps(ACTION) if "uses" in step}
 ONE_MACHINE = "state: file://.helium/state"
+PASSPHRASE = "HELIUM_PASSPHRASE=a passphrase for a test"
 
 
 @dataclass(frozen=True, slots=True)
 class ActRunner:
-    """A self-hosted runner: the fleet's remote, a person's clone, and what stays between two jobs."""
+    """A self-hosted runner: the fleet's repository, a person's clone, and what stays between two jobs."""
 
     folder: Path
     pulumi: str
+    gitea: Gitea
+    name: str = field(default_factory=lambda: f"fleet-{uuid4().hex[:8]}")
 
     @classmethod
-    def create(cls, folder: Path, *, pulumi: str) -> ActRunner:
+    def create(cls, folder: Path, *, pulumi: str, gitea: Gitea, host: str = "github") -> ActRunner:
         """With a fleet on main as `helium init` makes it, except that its state outlives a job."""
-        machine = cls(folder, pulumi)
-        cloned(bare(machine.remote), machine.clone)
+        machine = cls(folder, pulumi, gitea)
+        url = gitea.repository(machine.name)
+        gitea.call("PATCH", machine.api, {"private": True})
+        git(new_repo(machine.clone), "remote", "add", "origin", gitea.with_token(url))
         for kept in ("state", "kept"):
             (folder / kept).mkdir()
-        machine.run("helium", "init", machine.clone, "--name", "acme", "--pin", f"{REPOSITORY}@{COMMIT}")
+        made = machine.run("helium", "init", machine.clone, "--name", "acme", "--pin", f"{REPOSITORY}@{COMMIT}")
+        assert made.returncode == 0, made.stdout
         settings = (machine.clone / "helium.yaml").read_text()
         assert ONE_MACHINE in settings
         shared = settings.replace(ONE_MACHINE, f"state: file://{folder / 'state'}")
         machine.push({"helium.yaml": shared.encode()})
-        shutil.copytree(ACTION.parent, folder / "helium" / ACTION.parent.relative_to(ROOT))
-        shutil.copytree(ROOT / "tools", folder / "helium/tools", ignore=shutil.ignore_patterns("go", "__pycache__"))
+        copied_helium(folder / "helium")
         return machine
 
     @property
@@ -59,55 +70,99 @@ class ActRunner:
         }
 
     @property
-    def remote(self) -> Path:
-        """The bare repository in the place of the host's."""
-        return self.folder / "remote.git"
+    def api(self) -> str:
+        """The repository in the host's API."""
+        return f"/repos/{OWNER}/{self.name}"
 
     @property
     def clone(self) -> Path:
         """A person's clone."""
         return self.folder / "clone"
 
-    def push(self, files: Mapping[str, bytes]) -> str:
-        """A person's commit on the remote's main. Its id."""
+    def push(self, files: Mapping[str, bytes | None], *, branch: str = "main") -> str:
+        """A person's commit on a branch of the host's repository, off main as it is now. Its id."""
+        if self.branches():
+            git(self.clone, "fetch", "--quiet", "origin")
+            git(self.clone, "checkout", "--quiet", "-B", branch, "origin/main")
         commit = land(self.clone, files, time=datetime.now(UTC))
-        git(self.clone, "push", "-q", "origin", "main")
+        git(self.clone, "push", "--quiet", "--force", "origin", f"HEAD:{branch}")
         return commit
 
+    def open(self, files: Mapping[str, bytes | None], *, title: str = "Change workspaces") -> dict[str, Any]:
+        """A pull request with one commit, as the host describes it."""
+        branch = f"change-{uuid4().hex[:8]}"
+        self.push(files, branch=branch)
+        asked = {"head": branch, "base": "main", "title": title}
+        opened: dict[str, Any] = self.gitea.call("POST", f"{self.api}/pulls", asked)
+        return opened
+
+    def merge(self, number: int) -> None:
+        """A person merges it."""
+        self.gitea.call("POST", f"{self.api}/pulls/{number}/merge", {"Do": "merge"})
+
+    def comments(self, number: int) -> list[str]:
+        """What stands under a pull request."""
+        return [each["body"] for each in self.gitea.call("GET", f"{self.api}/issues/{number}/comments")]
+
     def head(self) -> str:
-        """The remote's main."""
-        return git(self.remote, "rev-parse", "main").strip()
+        """The host's main."""
+        return str(self.gitea.call("GET", f"{self.api}/branches/main")["commit"]["id"])
 
     def branches(self) -> list[str]:
-        """The remote's branches."""
-        return git(self.remote, "for-each-ref", "--format=%(refname:short)", "refs/heads/").split()
+        """The host's branches."""
+        return sorted(each["name"] for each in self.gitea.call("GET", f"{self.api}/branches") or ())
 
     def changed(self, since: str) -> list[str]:
         """What the one commit after `since` did to which files. Fails unless it is exactly one."""
-        assert [since] == git(self.remote, "rev-list", "--parents", "main", f"^{since}").split()[1:]
-        return git(self.remote, "diff", "--name-status", since, "main").splitlines()
+        git(self.clone, "fetch", "--quiet", "origin")
+        assert [since] == git(self.clone, "rev-list", "--parents", "origin/main", f"^{since}").split()[1:]
+        return git(self.clone, "diff", "--name-status", since, "origin/main").splitlines()
 
     def phases(self) -> dict[str, str]:
-        """Each workspace in the remote's ledger, and its phase."""
-        paths = git(self.remote, "ls-tree", "-r", "--name-only", LEDGER, "records/").split()
-        records = [json.loads(git(self.remote, "show", f"{LEDGER}:{path}")) for path in paths]
+        """Each workspace in the host's ledger, and its phase."""
+        git(self.clone, "fetch", "--quiet", "origin")
+        paths = git(self.clone, "ls-tree", "-r", "--name-only", f"origin/{LEDGER}", "records/").split()
+        records = [json.loads(git(self.clone, "show", f"origin/{LEDGER}:{path}")) for path in paths]
         return {record["name"]: record["phase"] for record in records}
 
-    def act(self, event: str, workflow: str, *, runner: str = HOSTED) -> subprocess.CompletedProcess[str]:
-        """Let an event start a workflow. All output of its jobs is in `stdout`."""
+    def act(
+        self,
+        event: str,
+        workflow: str,
+        *,
+        payload: Mapping[str, Any] | None = None,
+        ref: str = "main",
+        runner: str = HOSTED,
+        installed: bool = True,
+    ) -> subprocess.CompletedProcess[str]:
+        """Let an event start a workflow at a ref of the host's. All output of its jobs is in `stdout`.
+
+        `installed`: the machine has Helium; else the action installs it.
+        """
+        repository = self.gitea.call("GET", self.api)
+        told = {"repository": repository, "sender": repository["owner"], **(payload or {"ref": f"refs/heads/{ref}"})}
+        (self.folder / "event.json").write_text(json.dumps(told))
+        job = {"GITHUB_SERVER_URL": self.gitea.address, "GITHUB_REPOSITORY": repository["full_name"]}
+        job |= {"GITHUB_API_URL": f"{self.gitea.address}/api/v1", "GITEA_ACTIONS": "true"}
+        job |= {} if installed else {"HELIUM_BIN": ""}
         return self.run(
-            *("act", event, "-C", self.checkout(), "-W", f".github/workflows/{workflow}"),
-            *("-P", f"{HOSTED}=-self-hosted", "--var", f"HELIUM_RUNNER={runner}"),
+            *("act", event, "-C", self.checkout(ref), "-W", f".github/workflows/{workflow}"),
+            *("-e", self.folder / "event.json", "-P", f"{HOSTED}=-self-hosted", "--var", f"HELIUM_RUNNER={runner}"),
             *("--local-repository", f"{REPOSITORY}@{COMMIT}={self.folder / 'helium'}", "--action-offline-mode"),
             *("--local-repository", f"{CACHE}={ROOT / 'tests/workflows/actions/cache'}"),
             *("--action-cache-path", self.folder / "act", "--no-cache-server", "--use-gitignore=false"),
-            *("--secret", "HELIUM_PASSPHRASE=a passphrase for a test"),
+            *("--secret", PASSPHRASE, "--secret", f"GITHUB_TOKEN={self.gitea.token}"),
+            *(word for name, value in job.items() for word in ("--env", f"{name}={value}")),
         )
 
-    def checkout(self) -> Path:
-        """A fresh clone of main. act copies it for each job and drops the copy, so what must stay is a link."""
+    def checkout(self, ref: str) -> Path:
+        """A fresh clone at a ref, as a runner makes it. act copies it for each job, so what must stay is a link."""
         folder = Path(tempfile.mkdtemp(prefix="checkout-", dir=self.folder))
-        git(self.folder, "clone", "-q", self.remote.as_uri(), str(folder))
+        url = f"{self.gitea.address}/{OWNER}/{self.name}.git"
+        git(self.folder, "clone", "--quiet", self.gitea.with_token(url), str(folder))
+        git(folder, "fetch", "--quiet", "origin", ref)
+        git(folder, "checkout", "--quiet", *([ref] if ref == "main" else ["--detach", "FETCH_HEAD"]))
+        git(folder, "remote", "set-url", "origin", url)
         (folder / ".helium").symlink_to(self.folder / "kept")
         (folder / ".git/info/exclude").write_text("/.helium\n")
         return folder
@@ -123,3 +178,13 @@ class ActRunner:
             timeout=900,
             check=False,
         )
+
+
+def copied_helium(folder: Path) -> None:
+    """What the action's own commit holds, for a runner that installs from there."""
+    ignored = shutil.ignore_patterns("go", "__pycache__", "cluster")
+    for part in ("tools", "helium", "stacks", "schema", "charts"):
+        shutil.copytree(ROOT / part, folder / part, ignore=ignored if part == "tools" else None)
+    for name in ("pyproject.toml", "requirements.lock"):
+        shutil.copy(ROOT / name, folder / name)
+    shutil.copytree(ACTION.parent, folder / ACTION.parent.relative_to(ROOT))

@@ -1,15 +1,12 @@
-"""The workflows themselves, run by act: a pushed file comes up, an expired one goes."""
+"""The workflows themselves, run by act on a repository at a real host, with the sandbox as the cloud."""
 
 from __future__ import annotations
 
 import re
-import shutil
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from pulumi.automation import PulumiCommand
 
 from helium.core.deadlines import format_instant
 from tests.workflows.act_runner import ActRunner
@@ -18,18 +15,9 @@ pytestmark = pytest.mark.slow
 SPEC = "owner: ann@example.com\nexpiry: {expiry}\n"
 
 
-@pytest.fixture
-def machine(tmp_path: Path, pulumi_command: PulumiCommand) -> ActRunner:
-    """A runner with a fleet whose main has no workspace yet."""
-    program = shutil.which(pulumi_command.command)
-    assert program is not None
-
-    return ActRunner.create(tmp_path, pulumi=program)
-
-
-def spec(expiry: datetime) -> bytes:
+def spec(expiry: datetime | str) -> bytes:
     """A workspace's file."""
-    return SPEC.format(expiry=format_instant(expiry)).encode()
+    return SPEC.format(expiry=expiry if isinstance(expiry, str) else format_instant(expiry)).encode()
 
 
 def now() -> datetime:
@@ -37,25 +25,31 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def test_what_is_pushed_comes_up_and_what_expires_goes(machine: ActRunner) -> None:
-    """A push starts a pass that makes the workspaces; the hourly job removes the expired file and its stack."""
+def test_a_pull_request_is_checked_and_shown_merged_and_made(machine: ActRunner) -> None:
+    """Green, one comment, a merge at the host, ready with its links; then the hourly job removes what has expired."""
     began = now()
-    machine.push({"workspaces/stays.yaml": spec(began + timedelta(days=2))})
+    asked = machine.open({"workspaces/stays.yaml": spec(began + timedelta(days=2))})
+    told = {"action": "opened", "number": asked["number"], "pull_request": asked}
+    checked = machine.act("pull_request", "check.yml", payload=told, ref=f"refs/pull/{asked['number']}/head")
+    assert (0, True) == (checked.returncode, "no errors; it changes 1 workspace" in checked.stdout), checked.stdout
+    shown = machine.act("pull_request_target", "plan.yml", payload=told)
+    assert (0, True) == (shown.returncode, "| create | stays |" in shown.stdout), shown.stdout
+
+    machine.merge(asked["number"])
     first = machine.act("push", "reconcile.yml")
     assert first.returncode == 0, first.stdout
+    assert "asked to keep" not in first.stdout
 
     # The next pass must record the deadline while it is in the future; how long that takes says the first one.
-    soon = now() + 3 * (now() - began) + timedelta(seconds=10)
+    soon = now() + 2 * (now() - began) + timedelta(seconds=10)
     machine.push({"workspaces/goes.yaml": spec(soon)})
     pushed = machine.act("push", "reconcile.yml")
-
     assert pushed.returncode == 0, pushed.stdout
     assert {"goes": "ready", "stays": "ready"} == machine.phases()
 
     time.sleep(max(0.0, (soon - datetime.now(UTC)).total_seconds() + 1))
     before = machine.head()
     hourly = machine.act("schedule", "expire.yml")
-
     assert hourly.returncode == 0, hourly.stdout
     assert ["D\tworkspaces/goes.yaml"] == machine.changed(before)
     assert {"stays": "ready"} == machine.phases()
@@ -63,7 +57,7 @@ def test_what_is_pushed_comes_up_and_what_expires_goes(machine: ActRunner) -> No
 
 def test_nothing_is_applied_until_a_machine_is_named(machine: ActRunner) -> None:
     """Without the variable HELIUM_RUNNER a push makes nothing, not even the ledger's branch, and fails nothing."""
-    machine.push({"workspaces/waits.yaml": SPEC.format(expiry="2099-01-01").encode()})
+    machine.push({"workspaces/waits.yaml": spec("2099-01-01")})
 
     pushed = machine.act("push", "reconcile.yml", runner="")
 
@@ -73,10 +67,11 @@ def test_nothing_is_applied_until_a_machine_is_named(machine: ActRunner) -> None
 
 
 def test_a_spec_that_cannot_be_read_turns_the_check_red(machine: ActRunner) -> None:
-    """The check of specs fails, with a remark that names file and line."""
+    """The check of specs fails, with a remark that names file and line, on a machine that had nothing of Helium's."""
     machine.push({"workspaces/wrong.yaml": b"owner: ann@example.com\nexpirey: 2099-01-01\n"})
 
-    checked = machine.act("push", "check.yml")
+    checked = machine.act("push", "check.yml", installed=False)
 
     assert checked.returncode == 1, checked.stdout
     assert re.search(r"::error file=workspaces/wrong\.yaml,line=2.*expiry", checked.stdout), checked.stdout
+    assert re.search(r"asked to keep helium-wheels-\S+-[0-9a-f]{16}$", checked.stdout, re.MULTILINE), checked.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -23,6 +24,7 @@ from tests.workflows.parts import (
     steps,
     used,
 )
+from tools.runner import JOBS
 
 each = pytest.mark.parametrize("path", WORKFLOWS, ids=shown)
 each_with_steps = pytest.mark.parametrize("path", [*WORKFLOWS, ACTION], ids=shown)
@@ -32,9 +34,12 @@ RIGHTS = {
     ("check.yml", "test"): {"contents": "read"},
     ("check.yml", "slow"): {"contents": "read"},
     ("check.yml", "specs"): {"contents": "read"},
-    ("expire.yml", "expire"): {"contents": "write"},
-    ("expire.yml", "reconcile"): {"contents": "write"},
+    # Beside it nothing of a pull request may run.
+    ("plan.yml", "plan"): {"contents": "read", "pull-requests": "write"},
+    # It calls the two jobs below, and must grant what either has.
+    ("expire.yml", "reconcile"): {"contents": "write", "id-token": "write"},
     ("reconcile.yml", "reconcile"): {"contents": "write"},
+    ("reconcile.yml", "google"): {"contents": "write", "id-token": "write"},
     # The build runs strangers' code, so it may write nothing.
     ("release.yml", "build"): {"contents": "read"},
     ("release.yml", "image"): {"contents": "read", "packages": "write", "id-token": "write", "attestations": "write"},
@@ -63,10 +68,82 @@ def test_a_job_has_a_time_limit(path: Path) -> None:
 def test_actions_of_others_are_pinned(path: Path) -> None:
     """What comes from another repository is named by a full commit, GitHub's own actions with their version too."""
     foreign = {filled(name) for name in used(path) if not name.startswith("./")}
-    pinned = set(re.findall(r"uses: (actions/\S+@[0-9a-f]{40}) # v\d+\.\d+\.\d+$", path.read_text(), re.MULTILINE))
+    pinned = set(
+        re.findall(
+            r"uses: ((?:actions|google-github-actions)/\S+@[0-9a-f]{40}) # v\d+\.\d+\.\d+$",
+            path.read_text(),
+            re.MULTILINE,
+        )
+    )
 
     assert foreign - pinned <= {filled(PIN)}
     assert re.fullmatch(r"\S+@[0-9a-f]{40}", filled(PIN))
+
+
+@each
+def test_what_others_may_start_has_no_secret_and_no_environment(path: Path) -> None:
+    """A job that a pull request, a comment or an issue starts, from wherever, holds nothing that is worth taking.
+
+    On `pull_request_target` it runs main's workflow with main's rights, so it checks out nothing but main, and its
+    token is the job's own.
+    """
+    if not {"pull_request", "pull_request_target", "issue_comment", "issues", "merge_group"} & {*read(path)["on"]}:
+        return
+    for name, job in jobs(path):
+        text = json.dumps(job)
+        assert "uses" not in job, f"{name} calls a workflow, whose jobs this test would not see"
+        assert "environment" not in job, name
+        assert "id-token" not in job["permissions"], name
+        assert [] == re.findall(r"secrets\b", text), name
+        if "pull_request_target" in read(path)["on"]:
+            (checkout,) = (step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout@"))
+            assert not {"ref", "repository"} & checkout["with"].keys(), name
+
+
+@each
+def test_secrets_are_in_the_environment_that_deploys_from_main(path: Path) -> None:
+    """A job that names a secret, or may sign in to a cloud, is in `fleet`; it says for what it needs the machine."""
+    for _, job in jobs(path):
+        if (
+            "steps" in job
+            and path.name != "release.yml"
+            and ("secrets." in json.dumps(job) or "id-token" in job["permissions"])
+        ):
+            assert "fleet" == job["environment"]
+            assert job["if"].startswith("vars.HELIUM_RUNNER != ''")
+
+
+@each
+def test_one_trigger_is_an_exception_for_the_audit(path: Path) -> None:
+    """`pull_request_target`, because a fork's own token may not comment; and the call of this repository's workflow."""
+    silenced = re.findall(r"(\S+):? .*# zizmor: ignore\[([\w,-]+)\]", path.read_text())
+
+    assert (
+        {("pull_request_target:", "dangerous-triggers")} == {*silenced}
+        if path.name == "plan.yml"
+        else ({rule for _, rule in silenced} <= {"secrets-inherit,self-repository"})
+    )
+
+
+@pytest.mark.parametrize("folder", [OWN, TEMPLATES], ids=shown)
+def test_the_two_ways_to_apply_differ_in_the_login_alone(folder: Path) -> None:
+    """The sandbox starts the one, a fleet on Google Cloud the other, and never both."""
+    plain, google = (dict(jobs(folder / "reconcile.yml"))[name] for name in ("reconcile", "google"))
+    (login,) = [step for step in google["steps"] if step.get("uses", "").startswith("google-github-actions/auth@")]
+
+    assert plain["steps"] == [step for step in google["steps"] if step != login]
+    assert plain["if"].replace("== ''", "!= ''") == google["if"]
+
+
+@each_with_steps
+def test_each_job_says_what_it_is_for(path: Path) -> None:
+    """The action installs that and no more. What a pull request can start never gets what a pass has."""
+    kinds = [
+        step["with"]["for"] for step in steps(path) if step.get("uses", "").split("@")[0].endswith("actions/helium")
+    ]
+
+    assert {*kinds} <= JOBS.keys()
+    assert "pass" not in kinds or path.name == "reconcile.yml"
 
 
 @each_with_steps
@@ -90,14 +167,14 @@ def test_tests_run_on_each_python_that_the_project_names() -> None:
 
 @pytest.mark.parametrize("folder", [OWN, TEMPLATES], ids=shown)
 def test_one_pass_at_a_time_and_never_cut_short(folder: Path) -> None:
-    """The job that applies has a literal group, so it is one for the fleet, and is never cancelled."""
-    job = dict(jobs(folder / "reconcile.yml"))["reconcile"]
+    """The jobs that apply have a literal group, so it is one for the fleet, and are never cancelled."""
+    groups = [job["concurrency"] for _, job in jobs(folder / "reconcile.yml")]
 
-    assert {"group": "helium-reconcile", "cancel-in-progress": "false"} == job["concurrency"]
+    assert [{"group": "helium-reconcile", "cancel-in-progress": "false"}] * 2 == groups
     assert {"push", "workflow_dispatch", "workflow_call"} == set(read(folder / "reconcile.yml")["on"])
 
 
-@pytest.mark.parametrize("name", ["reconcile.yml", "expire.yml"])
+@pytest.mark.parametrize("name", ["plan.yml", "reconcile.yml", "expire.yml"])
 def test_a_fleet_runs_what_this_repository_runs(name: str) -> None:
     """A fleet's workflow is the one here, but that it takes the action from Helium's repository."""
     own = (OWN / name).read_text()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from pulumi.automation import PulumiCommand
 
 from helium.cli.init import PIN
 from helium.core.deadlines import format_instant
@@ -53,11 +51,8 @@ def test_it_passes_the_audit(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_push_is_planned_once_and_carried_out_by_shards(tmp_path: Path, pulumi_command: PulumiCommand) -> None:
+def test_a_push_is_planned_once_and_carried_out_by_shards(machine: ActRunner) -> None:
     """Run by act: each workspace is up, its record written by one of two shards, the lease free and the plan gone."""
-    program = shutil.which(pulumi_command.command)
-    assert program is not None
-    machine = ActRunner.create(tmp_path, pulumi=program)
     later = format_instant(datetime.now(UTC).replace(microsecond=0) + timedelta(days=2))
     spec = f"owner: ann@example.com\nexpiry: {later}\n".encode()
     machine.push({PATH: filled(SHARDS.read_text()).encode(), "workspaces/one.yaml": spec, "workspaces/two.yaml": spec})
@@ -66,8 +61,8 @@ def test_a_push_is_planned_once_and_carried_out_by_shards(tmp_path: Path, pulumi
 
     assert pushed.returncode == 0, pushed.stdout
     assert {"one": "ready", "two": "ready"} == machine.phases()
-    said = git(machine.remote, "log", "--format=%s", LEDGER).splitlines()
+    said = git(machine.clone, "log", "--format=%s", f"origin/{LEDGER}").splitlines()
     assert {"Begin a pass", "Begin shard 1/2", "Begin shard 2/2", "End a pass"} <= set(said)
-    assert "" == git(machine.remote, "ls-tree", "--name-only", LEDGER, "plans/")
+    assert "" == git(machine.clone, "ls-tree", "--name-only", f"origin/{LEDGER}", "plans/")
     again = machine.act("push", "reconcile.yml")
     assert (0, False) == (again.returncode, "--shard" in again.stdout), again.stdout

@@ -1,0 +1,29 @@
+"""A git host for all tests of a process, and machines that run a fleet's workflows beside it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pulumi.automation import PulumiCommand
+
+from tests.gitea import Gitea, running
+from tests.workflows.act_runner import ActRunner
+
+
+@pytest.fixture(scope="session")
+def gitea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
+    """A real one."""
+    with running(tmp_path_factory.mktemp("gitea")) as host:
+        yield host
+
+
+@pytest.fixture
+def machine(tmp_path: Path, pulumi_command: PulumiCommand, gitea: Gitea) -> ActRunner:
+    """A runner with a fleet whose main has no workspace yet."""
+    program = shutil.which(pulumi_command.command)
+    assert program is not None
+
+    return ActRunner.create(tmp_path, pulumi=program, gitea=gitea)
