@@ -101,6 +101,13 @@ class UnreachableError(SourceError):
     """The remote does not answer; the same request may succeed later."""
 
 
+class NotPlannedError(SourceError):
+    """What a branch would do cannot be told: it conflicts with main, or there is too much of it."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"It is not planned. {why}")
+
+
 class PushInDoubtError(UnreachableError):
     """The connection broke during a push, so nobody knows whether the remote has it. `todo`: what to do now.
 

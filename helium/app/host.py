@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from helium.adapters.git_repo import Clone
 from helium.core.fleet import Fleet
+from helium.core.host_errors import HostError
 from helium.core.host_place import GITHUB, HostPlace, NoHost, host_place, is_private, token_names
 from helium.errors import UsageError
 from helium.settings import Settings
@@ -16,6 +17,7 @@ from helium.settings import Settings
 if TYPE_CHECKING:
     from helium.adapters.hosts.token import HostToken
     from helium.ports.host import Host
+    from helium.ports.reviews import Reviews
 
 
 def host_of(clone: Clone, fleet: Fleet, *, settings: Settings) -> Host | None:
@@ -40,9 +42,9 @@ def find_host(clone: Clone, fleet: Fleet, *, settings: Settings) -> Host | NoHos
     if not is_private(place.url, fleet.host):
         why = f"The token for {place.name} would go over plain http, where anybody on the way can read it"
         return NoHost(f"{why}. Write the address as host.url in helium.yaml: with https, or with http if you mean it.")
-    names = token_names(place, settings.environ)
-    source = next((name for name in names if settings.environ.get(name)), None)
-    if source is None:
+    source = _token_of(place, settings)
+    if not source:
+        names = token_names(place, settings.environ)
         others = f" (or {' or '.join(names[1:])})" if names[1:] else ""
         return NoHost(f"{place.name} keeps {place.repository}, and there is no token for it. Set {names[0]}{others}.")
     from helium.adapters.hosts.token import HostToken
@@ -51,10 +53,34 @@ def find_host(clone: Clone, fleet: Fleet, *, settings: Settings) -> Host | NoHos
     return _host(place, HostToken(source, lambda: token), settings=settings)
 
 
+def _token_of(place: HostPlace, settings: Settings) -> str:
+    """The variable that has the token for a host; empty where none has."""
+    return next((name for name in token_names(place, settings.environ) if settings.environ.get(name)), "")
+
+
 def place_of(clone: Clone, fleet: Fleet, *, settings: Settings) -> HostPlace | NoHost:
     """Which host keeps the repository, whether or not there is a token for it."""
     remote = clone.program.text("remote", "get-url", clone.remote) if clone.remote else None
     return host_place(fleet.host, settings.environ, remote=remote)
+
+
+def reviews_of(clone: Clone, fleet: Fleet, *, settings: Settings) -> Reviews | None:
+    """What tells which merged pull request took a file away; `None` where nobody keeps pull requests, or no token.
+
+    Where `helium.yaml` itself names the host, a missing token is an error of whoever asks: those removals wait.
+    """
+    place = place_of(clone, fleet, settings=settings)
+    if fleet.host is None and (isinstance(place, NoHost) or not _token_of(place, settings)):
+        return None
+    from helium.adapters.hosts.merged_reviews import HostReviews
+
+    def host() -> Host:
+        found = find_host(clone, fleet, settings=settings)
+        if isinstance(found, NoHost):
+            raise HostError(found.why)
+        return found
+
+    return HostReviews(host, clone=clone, fleet=fleet)
 
 
 def _host(place: HostPlace, token: HostToken, *, settings: Settings) -> Host:

@@ -85,6 +85,7 @@ class OpenFleet:
         Neither sandbox nor worker is started before an operation needs one.
         """
         from helium.app.engine_settings import engine_settings, state_is_gone
+        from helium.app.host import reviews_of
         from helium.ports import Ports
 
         if applies:
@@ -103,7 +104,8 @@ class OpenFleet:
         )
         engine = self.engine(settings)
         try:
-            yield Ports(self.repo, self.ledger, engine, self.specs, self.backends)
+            reviews = reviews_of(self.clone, self.fleet, settings=self.settings)
+            yield Ports(self.repo, self.ledger, engine, self.specs, self.backends, reviews)
         finally:
             engine.close()
 

@@ -10,12 +10,27 @@ from datetime import datetime
 
 from helium.adapters.git_repo import merging
 from helium.app import compose
+from helium.app.host import place_of, required_host
 from helium.app.open_fleet import OpenFleet
 from helium.app.preview import preview
 from helium.app.run import clock
+from helium.core.host_place import HostPlace
 from helium.core.proposal import Look, Proposal, proposal, too_big
-from helium.errors import SourceError, SpecError
+from helium.core.pull_request import PullRequestComment
+from helium.core.spec import REVIEWED
+from helium.errors import NotPlannedError, SpecError
 from helium.reconcile.load import Loaded, Selection, as_fetched, without_state
+
+PLAN_COMMENT = "plan"
+"""The purpose of the comment that tells what a pull request would do, and later what became of it."""
+
+
+def put_comment(fleet: OpenFleet, number: int, *, body: str) -> PullRequestComment | None:
+    """Have Helium's one comment say this; nothing where the pull request is not for main, so no pass would see it."""
+    host = required_host(fleet.clone, fleet.fleet, settings=fleet.settings)
+    if host.pull_request(number).base != fleet.clone.main:
+        return None
+    return host.put_comment(number, purpose=PLAN_COMMENT, body=body)
 
 
 def of_pull_request(fleet: OpenFleet, number: int, *, head: str) -> Proposal:
@@ -38,7 +53,7 @@ def of_commit(fleet: OpenFleet, head: str) -> Proposal:
     main = without_state(fleet, Selection(), now=now)
     merge = merging.merge(fleet.clone, head, main=main.observed.commit, now=now)
     if why := too_big(merge.files):
-        raise SourceError(f"It is not planned. {why}")
+        raise NotPlannedError(why)
     before = Look(preview(fleet, main.observed, now=now), main.observed)
     try:
         after = _after(fleet, merge.commit, on=main, now=now)
@@ -53,10 +68,12 @@ def _after(fleet: OpenFleet, commit: str, *, on: Loaded, now: datetime) -> Look:
     opened = fleet.backends.at(commit)
     merged = replace(fleet, opened=opened, specs=compose.specs_by(opened, fleet.settings))
     observed = as_fetched(merged, Selection(ref=commit, merged=True), now=now, snapshot=on.snapshot).observed
-    # The commit is on no branch, so nobody could look it up.
+    # What this shows, a pass takes for requested, if it can ask the host. And nobody could look the commit up.
+    has_host = isinstance(place_of(fleet.clone, fleet.fleet, settings=fleet.settings), HostPlace)
     removals = {
-        name: replace(removal, commit="") if removal.commit == commit else removal
+        name: replace(removal, commit="", origin=REVIEWED if has_host else removal.origin)
         for name, removal in observed.removals.items()
+        if removal.commit == commit
     }
-    observed = replace(observed, removals=removals, remote_time=on.observed.remote_time)
+    observed = replace(observed, removals={**observed.removals, **removals}, remote_time=on.observed.remote_time)
     return Look(preview(merged, observed, now=now), observed)

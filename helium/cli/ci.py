@@ -9,7 +9,7 @@ import click
 from helium.cli import tables
 from helium.cli.ci_summary import ci_summary
 from helium.cli.options import CommandContext, on_fleet
-from helium.errors import ExitCode, UsageError
+from helium.errors import ExitCode, NotPlannedError, UsageError
 
 if TYPE_CHECKING:
     from helium.core.proposal import Proposal
@@ -70,8 +70,9 @@ def ci_check(context: CommandContext, *, head: str, format: str) -> None:
 @ci.command("plan", short_help="Show what a pull request would do, before it is merged.")
 @click.option("--pull-request", "number", type=click.IntRange(1), metavar="NUMBER", help="The pull request.")
 @click.option("--head", required=True, metavar="COMMIT", help="Its newest commit, as the event names it.")
+@click.option("--comment", is_flag=True, help="Have Helium's one comment on the pull request say it.")
 @on_fleet
-def ci_plan(context: CommandContext, number: int | None, *, head: str) -> None:
+def ci_plan(context: CommandContext, number: int | None, *, head: str, comment: bool) -> None:
     """Show what a pull request would do if it were merged: what goes, what comes, what would be refused, and why.
 
     It fetches the pull request's commits, merges them into main in memory, and plans that beside the ledger. It checks
@@ -84,17 +85,28 @@ def ci_plan(context: CommandContext, number: int | None, *, head: str) -> None:
     from helium.app import proposal
     from helium.reconcile import comments
 
-    fleet = context.open()
-    if number is None:
-        proposed = proposal.of_commit(fleet, fleet.repo.resolve(head))
-    elif len(head) != _WHOLE:
+    if number is None and comment:
+        raise UsageError("--comment needs --pull-request: a commit has no comments.")
+    if number is not None and len(head) != _WHOLE:
         raise UsageError("--head must be the whole commit id of the event: a pull request moves on while jobs wait.")
-    else:
-        proposed = proposal.of_pull_request(fleet, number, head=head)
+    fleet = context.open()
+    try:
+        if number is None:
+            proposed = proposal.of_commit(fleet, fleet.repo.resolve(head))
+        else:
+            proposed = proposal.of_pull_request(fleet, number, head=head)
+    except NotPlannedError as error:
+        if number is not None and comment:
+            proposal.put_comment(fleet, number, body=comments.of_no_plan(str(error), head=head))
+        raise
+    body = comments.of_proposal(proposed, simulated=fleet.fleet.simulated)
+    put = proposal.put_comment(fleet, number, body=body) if number is not None and comment else None
     if context.as_json:
         _emit(context, proposed)
     else:
-        click.echo(comments.of_proposal(proposed, simulated=fleet.fleet.simulated))
+        click.echo(body)
+    if put is not None:
+        click.echo(f"it is on the pull request: {put.url}", err=True)
 
 
 def _emit(context: CommandContext, proposed: Proposal) -> None:

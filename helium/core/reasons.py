@@ -194,9 +194,11 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
             "Look at the new plan, and pass its digest.",
         ),
         Code.UNREVIEWED_REMOVAL: Reason(
-            "A merged pull request removed the file, but its review did not show that. Nothing is destroyed. "
-            "Nothing reports this yet: it waits for the integration with git hosts.",
-            "Put the file back, and remove it again in a pull request of its own or with `helium delete`.",
+            "A merged pull request took the file away, but nobody was shown that before: a conflict was resolved so, "
+            "or it changed too many files to be planned. Or its host does not answer, so nobody knows yet. The "
+            "workspace stays until its deadline.",
+            "Put the file back, and remove it in a pull request of its own or with `helium delete`. Or pass "
+            "`--allow-deletes DIGEST` as the refusal shows it. While the host is away, wait: the next pass asks again.",
         ),
         Code.WOULD_REPLACE: Reason(
             "The update would replace or delete a resource that holds data, and Pulumi refused.",

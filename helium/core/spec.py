@@ -163,9 +163,15 @@ DIRECT = "direct"
 """The origin of a removal that somebody made by hand."""
 REQUESTED = "request"
 """The origin of a removal that somebody asked Helium for, as its ledger knows."""
+REVIEWED = "pull-request"
+"""The origin of a removal that a merged pull request showed."""
+UNREVIEWED = "unreviewed-removal"
+"""The origin of a removal that came with a merged pull request, which did not show it."""
+UNDECIDED = "undecided"
+"""The origin of a removal whose pull request cannot be asked for now. It is never written down: a later pass asks."""
 RELEASED = "released"
 """The origin of a removal that a person allowed by name, with `--allow-deletes`."""
-REQUESTED_VIA = (REQUESTED, "pull-request", RELEASED)
+REQUESTED_VIA = (REQUESTED, REVIEWED, RELEASED)
 """Origins of a removal that count as requested."""
 
 
@@ -174,9 +180,9 @@ class Removal:
     """The first-parent commit that took a file away.
 
     `origin`: `request` (through Helium), `pull-request`, `direct` (a push) or `unreviewed-removal`. `by` wanted it and
-    `approved_by` let it in, if git knows. `request`: the id that the commit names, which anybody may have typed.
-    `blob`: the file as it was when it went. `added_at` and `first_blob`: when it was added before that, and as what,
-    where that happened in the part of history that was looked at.
+    `approved_by` let it in, if git or its host knows. `request`: the id that the commit names, which anybody may have
+    typed. `blob`: the file as it was when it went. `added_at` and `first_blob`: when it was added before that, and as
+    what, where that happened in the part of history that was looked at.
     """
 
     name: str

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from helium.ports.engine import Engine
     from helium.ports.ledger import Ledger
     from helium.ports.repo import Repo
+    from helium.ports.reviews import Reviews
     from helium.ports.specs import Specs
 
 
@@ -40,10 +41,11 @@ class Sources(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Everything through which a pass reaches the world."""
+    """Everything through which a pass reaches the world. `reviews`: nothing for a repository without a git host."""
 
     repo: Repo
     ledger: Ledger
     engine: Engine
     specs: Specs
     backends: Backends
+    reviews: Reviews | None = None

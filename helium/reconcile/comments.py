@@ -73,6 +73,12 @@ def of_proposal(proposed: Proposal, *, simulated: str = "") -> str:
     return "\n".join([*lines, *end])
 
 
+def of_no_plan(why: str, *, head: str) -> str:
+    """That a pull request is not planned, and why: nothing of it counts as shown."""
+    held = "If it is merged all the same, what it takes away is held until somebody allows it by name."
+    return f"**Not planned**: {cell(_shortened(why))}\n\n{held}\n\nLooked at `{head[:10]}`\n"
+
+
 def digest_of(proposed: Proposal) -> str:
     """Of all that would change. It covers neither the clock nor the commits, so a rebase alone leaves it as it is."""
     return digest([each.change.digest for each in proposed.changes])

@@ -16,7 +16,7 @@ from helium.core.observation import Observation
 from helium.core.plan import DAY, Code, Keep, Plan
 from helium.core.record import Phase, Record
 from helium.core.removal_requests import still_awaited
-from helium.core.spec import REQUESTED, Removal, Spec
+from helium.core.spec import REQUESTED, UNDECIDED, Removal, Spec
 from helium.core.transitions import (
     current_deadline,
     held_back,
@@ -59,7 +59,8 @@ def _seen(record: Record, observed: Observation, *, now: datetime, listed: bool)
     file, addition = observed.specs.get(record.name), observed.additions.get(record.name)
     removal = observed.removals.get(record.name)
     if file is None:
-        return record if removal is None else seen_removed(record, removal)
+        # What nobody could look up is not written down, so that the next pass looks again.
+        return record if removal is None or removal.origin == UNDECIDED else seen_removed(record, removal)
     if not isinstance(file, Spec):
         return record
     if is_new_incarnation(record, file, addition=addition):

@@ -10,6 +10,7 @@ from tests.fakes.host import FakeHost, Forge
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.live import FakeLive
 from tests.fakes.repo import FakeCommit, FakeRepo, blob_of
+from tests.fakes.reviews import FakeReviews
 
 __all__ = [
     "FakeBackends",
@@ -20,6 +21,7 @@ __all__ = [
     "FakeLedger",
     "FakeLive",
     "FakeRepo",
+    "FakeReviews",
     "FakeStack",
     "FakeView",
     "Forge",

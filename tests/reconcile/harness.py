@@ -17,7 +17,7 @@ from helium.ports import Ports
 from helium.reconcile.load import Selection
 from helium.reconcile.loop import Pass, PassOptions, Result
 from tests.backend_rules import GCP
-from tests.fakes import FakeBackends, FakeEngine, FakeLedger, FakeRepo
+from tests.fakes import FakeBackends, FakeEngine, FakeLedger, FakeRepo, FakeReviews
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SETTINGS = b"fleet: acme\nsandbox: [gcp, kubernetes]\nbackends: {gcp-namespace: {}}\n"
@@ -29,7 +29,7 @@ class RecordedProgress:
     """The port `Progress`: what a person was told, in order."""
 
     lines: list[str] = field(default_factory=list)
-    at_start: Callable[[], None] | None = None
+    at_start: Callable[[], object] | None = None
 
     def doing(self, stack: LiveStack) -> None:
         """Nobody looks."""
@@ -65,24 +65,25 @@ class Stage:
         self.ledger = FakeLedger()
         self.engine = FakeEngine()
         self.backends = FakeBackends({"gcp-namespace": RECIPE})
+        self.reviews: FakeReviews | None = None
         self.progress = RecordedProgress()
         self.shown: list[Plan] = []
         self.ids = 0
         self.repo.land({"helium.yaml": SETTINGS, "workspaces/.gitkeep": b""})
 
-    def land(self, files: Mapping[str, str | None], **how: str) -> None:
-        """Somebody pushes these specs (`None` removes one), now."""
+    def land(self, files: Mapping[str, str | None], **how: str) -> str:
+        """Somebody pushes these specs (`None` removes one), now. The commit."""
         data = {f"workspaces/{path}": None if text is None else text.encode() for path, text in files.items()}
-        self.repo.land(data, time=self.now, author=how.get("author", "Ada <ada@example.com>"))
+        return self.repo.land(data, time=self.now, author=how.get("author", "Ada <ada@example.com>"))
 
-    def on_start(self, act: Callable[[], None]) -> None:
+    def on_start(self, act: Callable[[], object]) -> None:
         """Let something happen in the world when the next change starts, before its last look."""
         self.progress.at_start = act
 
     def ports(self) -> Ports:
         """Every port of this fleet."""
         specs = YamlSpecs({"gcp-namespace": GCP})
-        return Ports(self.repo, self.ledger, self.engine, specs, self.backends)
+        return Ports(self.repo, self.ledger, self.engine, specs, self.backends, self.reviews)
 
     def pass_(self, run: str | None = None) -> Pass:
         """A pass by a run of its own."""

@@ -129,3 +129,11 @@ def test_a_proposal_for_programs_has_every_fact() -> None:
     assert ["new", "edited", "gone"] == [each["name"] for each in document["changes"]]
     assert ["acme-gone", "It moves."] == [document["changes"][2]["loss"]["bucket"], document["changes"][1]["note"]]
     assert document["changes"][0]["loss"] is None
+
+
+def test_what_is_not_planned_says_why_and_what_that_means() -> None:
+    """Whoever merges it all the same knows that nothing of it counts as shown."""
+    shown = comments.of_no_plan("It conflicts with main, in workspaces/`a`.yaml.", head="d2" * 20)
+
+    assert shown.startswith("**Not planned**: It conflicts with main, in workspaces/\\`a\\`.yaml.")
+    assert "is held until somebody allows it" in shown

@@ -15,7 +15,7 @@ from helium.core.fleet_record import LastPass, Pause
 from helium.core.observation import Observation
 from helium.core.plan import Code, Destroy, Keep, Overrides, Plan, Work
 from helium.core.record import Phase
-from helium.core.spec import Entry, InvalidSpec, NotParsed, Removal
+from helium.core.spec import UNDECIDED, UNREVIEWED, Entry, InvalidSpec, NotParsed, Removal
 from helium.core.stack import Listing, Stack, StackId
 from helium.errors import Issue
 from helium.reconcile.diff import diff
@@ -425,9 +425,34 @@ def test_expected_plan_tells_a_difference_even_with_nothing_to_do() -> None:
 
 def test_reviewed_removal_holds_a_removal_that_was_not_shown() -> None:
     """A merged pull request that did not show the removal is not a permission."""
-    plan = decided(removed("a", removals={"a": replace(DIRECT, origin="unreviewed-removal")}))
+    observed = removed("a", removals={"a": replace(DIRECT, origin=UNREVIEWED)})
+    plan = decided(observed)
 
     assert (applied(plan), refused(plan)) == ([], [Code.UNREVIEWED_REMOVAL])
+    assert plan.refusals[0].override == f"--allow-deletes {deletes_digest(['a'])}"
+    assert "merged without showing" in plan.refusals[0].sentence
+
+
+def test_reviewed_removal_is_released_by_name_beside_others() -> None:
+    """Whoever allows exactly those names lets them go; what was removed by hand beside them needs no permission."""
+    both = {"a": replace(DIRECT, origin=UNREVIEWED), "b": replace(DIRECT, name="b")}
+    observed = removed("a", "b", removals=both)
+    plan = decided(observed, overrides=Overrides(allow_deletes=deletes_digest(["a"])))
+    origins = {change.name: change.origin for change in plan.destroys}
+
+    assert ([("destroy", "b")], [Code.UNREVIEWED_REMOVAL]) == (applied(decided(observed)), refused(decided(observed)))
+    assert {"a": "released", "b": "direct"} == origins
+    assert [] == refused(plan)
+
+
+def test_reviewed_removal_holds_what_nobody_can_ask_about_now() -> None:
+    """While the host is away, nobody knows; the sentence says why, and a deadline still counts."""
+    waits = removed("a", removals={"a": replace(DIRECT, origin=UNDECIDED)}, reviews_away="The host is away.")
+    over = replace(waits, records={**waits.records, "a": record("a", deadline=NOW - timedelta(hours=1))})
+
+    assert (applied(decided(waits)), refused(decided(waits))) == ([], [Code.UNREVIEWED_REMOVAL])
+    assert decided(waits).refusals[0].sentence.endswith("The host is away.")
+    assert [("destroy", "a")] == applied(decided(over))
 
 
 def test_agreed_deadline_holds_what_its_stack_says_lives_on() -> None:

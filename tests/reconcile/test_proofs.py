@@ -20,7 +20,7 @@ from helium.core.fleet_record import LastPass, Pause
 from helium.core.observation import Observation
 from helium.core.plan import Code, Destroy, Overrides, Plan
 from helium.core.record import CorruptRecord, Phase, Record
-from helium.core.spec import Addition, InvalidSpec, NotParsed, Removal, Spec
+from helium.core.spec import UNDECIDED, UNREVIEWED, Addition, InvalidSpec, NotParsed, Removal, Spec
 from helium.core.stack import Stack
 from helium.errors import Issue
 from helium.reconcile.diff import diff
@@ -323,7 +323,7 @@ def _this_workspace(observed: Observation, change: Destroy, *, known: Record) ->
 def _its_reason(observed: Observation, change: Destroy, *, known: Record, right: bool) -> None:
     file, said = observed.specs.get(change.name), observed.ownerships[change.stack]
     assert not isinstance(file, NotParsed)
-    assert change.origin != "unreviewed-removal"
+    assert change.code is Code.EXPIRED or change.origin not in (UNREVIEWED, UNDECIDED)
     if said is not None and change.origin not in ("request", "released"):
         known_file = said.blob in (known.spec_blob, known.seen_blob)
         assert known_file or said.deadline <= max(NOW, known.deadline)

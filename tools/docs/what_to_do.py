@@ -66,6 +66,7 @@ WHAT_TO_DO: Mapping[str, str] = {
     "SourceError": "Check the network, the credentials and the branch rules of the remote, then try again.",
     "HeadMovedError": "Try again. Nothing was written.",
     "UnreachableError": "Check the network and the remote's address, then try again.",
+    "NotPlannedError": "Rebase the branch on main, or split it, as the sentence says. Your push is planned again.",
     "PushInDoubtError": "Look at main first. At the API, send the request again with the same `Idempotency-Key`.",
     "HostError": "Read the host's sentence. `helium doctor` says what Helium's account may do there.",
     "HostRightsError": "Give the token the right that the sentence names, or set `HELIUM_HOST_TOKEN`.",

@@ -14,7 +14,7 @@ from datetime import datetime
 from helium.adapters.git_repo.clone import IDENTITY, Clone
 from helium.adapters.git_repo.git_messages import failure, refuses, sentence
 from helium.core.proposal import FileChange
-from helium.errors import SourceError, UsageError
+from helium.errors import NotPlannedError, SourceError, UsageError
 
 FETCH_SECONDS = 60.0
 """How long a pull request's commits may take to come. A stranger decides how much there is."""
@@ -70,7 +70,7 @@ def merge(clone: Clone, head: str, *, main: str, now: datetime) -> Merge:
             "This clone is shallow, so git cannot tell where the branch left main. Fetch all of its history."
         )
     if found.code:
-        raise SourceError(f"{head[:10]} has no history in common with main, so it cannot be merged.")
+        raise NotPlannedError(f"{head[:10]} has no history in common with main, so it cannot be merged.")
     base = found.out.decode().split()[0]
     commit = _committed(clone, _merged(clone, head, main=main), parents=(main, head), now=now)
     return Merge(commit, main, head, base, changed(clone, since=base, commit=head))
@@ -95,7 +95,7 @@ def _merged(clone: Clone, head: str, *, main: str) -> str:
     tree, *paths = answer.out.decode(errors="replace").strip("\0").split("\0")
     if answer.code == _CONFLICTS and paths:
         named = ", ".join(paths[:_MOST_NAMED]) + (f" and {len(paths) - _MOST_NAMED} more" if len(paths) > 5 else "")
-        raise SourceError(f"It cannot be merged into main without conflicts, in {named}. Rebase it on main, and push.")
+        raise NotPlannedError(f"It conflicts with main, in {named}. Rebase it on main, and push.")
     if answer.code:
         raise SourceError(f"git merge-tree failed: {sentence(answer.err)}. It needs git 2.38 or newer.")
     return tree

@@ -70,9 +70,9 @@ def guard(
 
 def _with_releases(given: GuardInput) -> Plan:
     """What a person allowed by name counts as requested from now on: a retry of it needs no second permission."""
-    if not given.released:
+    names = frozenset(given.released_names)
+    if not names:
         return given.plan
-    names = frozenset(given.unrequested_names)
     changes = tuple(
         replace(change, origin=RELEASED) if isinstance(change, Destroy) and change.name in names else change
         for change in given.plan.changes

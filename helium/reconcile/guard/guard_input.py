@@ -10,7 +10,7 @@ from helium.core.digest import digest
 from helium.core.observation import Observation
 from helium.core.plan import Code, Destroy, Overrides, Plan, Refusal
 from helium.core.record import Record
-from helium.core.spec import REQUESTED_VIA
+from helium.core.spec import REQUESTED_VIA, UNDECIDED, UNREVIEWED
 from helium.reconcile.guard.clock import believed_time, clock_problem
 
 
@@ -53,6 +53,17 @@ class GuardInput:
     def unrequested_names(self) -> tuple[str, ...]:
         """The names of those destroys."""
         return tuple(change.name for change in self.unrequested)
+
+    @property
+    def unreviewed_names(self) -> tuple[str, ...]:
+        """The names that go for a removal that nobody was shown, or whose pull request cannot be read now."""
+        return tuple(change.name for change in self.unrequested if change.origin in (UNREVIEWED, UNDECIDED))
+
+    @property
+    def released_names(self) -> tuple[str, ...]:
+        """The names that a person allowed to go, for this one pass."""
+        both = (self.unrequested_names, self.unreviewed_names)
+        return next((names for names in both if names and self.allows(names)), ())
 
     @property
     def release(self) -> str:

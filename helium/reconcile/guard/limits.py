@@ -8,7 +8,7 @@ from datetime import datetime
 from helium.core.plan import COUNTED, DAY, Code, Refusal
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import REQUESTED_VIA
-from helium.reconcile.guard.guard_input import GuardInput
+from helium.reconcile.guard.guard_input import GuardInput, release_of
 
 
 def few_deletes(given: GuardInput) -> Iterator[Refusal]:
@@ -61,9 +61,13 @@ def reviewed_removal(given: GuardInput) -> Iterator[Refusal]:
 
     The accident: a pull request "fix a typo" resolves a conflict by dropping a colleague's file, and nobody sees it.
     """
-    unreviewed = tuple(change.name for change in given.plan.destroys if change.origin == "unreviewed-removal")
+    names = given.unreviewed_names
+    if set(names) <= set(given.released_names):
+        return
     sentence = "The pull request that removed the file was merged without showing the removal."
-    yield Refusal(Code.UNREVIEWED_REMOVAL, unreviewed, sentence)
+    if why := given.observed.reviews_away:
+        sentence = f"Nobody knows yet whether a pull request showed the removal: {why}"
+    yield Refusal(Code.UNREVIEWED_REMOVAL, names, sentence, release_of(names))
 
 
 def expected_plan(given: GuardInput) -> Iterator[Refusal]:

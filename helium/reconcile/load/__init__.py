@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from helium.core.fleet import SETTINGS, Fleet
 from helium.core.observation import Observation
+from helium.core.reviews import to_ask_for, undecided, with_reviews
 from helium.core.spec import REQUESTED_VIA
 from helium.errors import SourceError
 from helium.reconcile.load.open_stacks import each_opened
@@ -57,14 +58,33 @@ def load(
     """
     if known is not None:
         loaded = without_state(ports, selection, now=now, clock=clock)
-        return replace(loaded, observed=replace(loaded.observed, listing=known))
+        return replace(loaded, observed=replace(_reviewed(ports, loaded.observed), listing=known))
     from concurrent.futures import ThreadPoolExecutor
 
     # The listing is one process of Pulumi that takes as long as all of git and the ledger, so both run at once.
     with ThreadPoolExecutor(1, thread_name_prefix="observe") as observer:
         listing = observer.submit(ports.engine.observe)
         loaded = without_state(ports, selection, now=now, clock=clock)
-        return replace(loaded, observed=replace(loaded.observed, listing=listing.result()))
+        observed = _reviewed(ports, loaded.observed)
+        return replace(loaded, observed=replace(observed, listing=listing.result()))
+
+
+def _reviewed(ports: Ports, observed: Observation) -> Observation:
+    """The observation, with what the pull requests showed that took files away.
+
+    A host that does not answer stops nothing else: those removals wait until it does.
+    """
+    if ports.reviews is None:
+        return observed
+    asked = to_ask_for(observed.removals, observed.records)
+    if not asked:
+        return observed
+    try:
+        found = with_reviews(asked, ports.reviews.of(tuple(asked.values())))
+    except SourceError as error:
+        found = undecided(asked)
+        return replace(observed, removals={**observed.removals, **found}, reviews_away=str(error))
+    return replace(observed, removals={**observed.removals, **found})
 
 
 def without_state(sources: Sources, selection: Selection, *, now: datetime, clock: Clock | None = None) -> Loaded:

@@ -91,7 +91,7 @@ def test_a_conflict_names_its_files(own: Path) -> None:
     land(own, dict.fromkeys(many, b"side\n"))
     main, head = git(own, "rev-parse", "main", "side").split()
 
-    with pytest.raises(SourceError, match=r"conflicts, in workspaces/w0\.yaml, .* and 2 more\. Rebase"):
+    with pytest.raises(SourceError, match=r"conflicts with main, in workspaces/w0\.yaml, .* and 2 more\. Rebase"):
         merge(opened(own), head, main=main, now=LATER)
 
 

@@ -1,0 +1,106 @@
+"""The port `Reviews`: which merged pull request a commit of main came from, and which removals its branch shows.
+
+The host says which pull requests were merged, and who opened and approved them. What a pull request shows is computed
+again from its commits, since anybody who may write can edit a comment. Refuses to guess: a pull request whose commits
+cannot be had is an error, and not one that showed nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack
+from datetime import timedelta
+from functools import cached_property
+from itertools import islice
+
+from helium.adapters.git_repo import Clone, read
+from helium.adapters.git_repo.commit_header import first_parents, header_of
+from helium.adapters.git_repo.merging import changed, pull_request
+from helium.core.fleet import Fleet
+from helium.core.proposal import too_big
+from helium.core.pull_request import PullRequest, approvers
+from helium.core.reviews import MergedPullRequest
+from helium.core.spec import Removal
+from helium.ports.host import Host
+
+_SLACK = timedelta(days=1)
+"""How far a host's clock may be from the one that dated a commit. A rebased commit can be older than its merge."""
+_IDENTITY = "--format=%an%x00%ae%x00%at%x00%s"
+"""What a rebase leaves as it was."""
+
+
+class HostReviews:
+    """The merged pull requests of main at its host. `fleet` says whose account is whose.
+
+    `host` is called when somebody asks first: most passes see no file gone, and HTTP takes a while to import.
+    """
+
+    def __init__(self, host: Callable[[], Host], *, clone: Clone, fleet: Fleet) -> None:
+        self._open, self._clone, self._fleet = host, clone, fleet
+
+    @cached_property
+    def _host(self) -> Host:
+        return self._open()
+
+    def of(self, removals: Sequence[Removal]) -> tuple[MergedPullRequest, ...]:
+        """Those that one of these removals came with. `SourceError` where host or remote does not answer."""
+        wanted = {removal.commit for removal in removals}
+        if not wanted:
+            return ()
+        since = min(removal.time for removal in removals) - _SLACK
+        merged = self._host.merged_pull_requests(base=self._clone.main, since=since)
+        return tuple(self._found(merged, wanted))
+
+    def _found(self, merged: Sequence[PullRequest], wanted: Collection[str]) -> Iterator[MergedPullRequest]:
+        for each in merged:
+            # One that was squashed or rebased is on no branch: its commits are fetched for as long as they are read.
+            with ExitStack() as fetched:
+                if each.head_commit not in self._clone.repository:
+                    fetched.enter_context(pull_request(self._clone, each.number, head=each.head_commit))
+                commits = self._commits(each)
+                if commits & set(wanted):
+                    yield self._described(each, commits)
+
+    def _described(self, each: PullRequest, commits: frozenset[str]) -> MergedPullRequest:
+        approved = approvers(self._host.reviews(each.number), each) or (each.merged_by,)
+        return MergedPullRequest(
+            number=each.number,
+            url=each.url,
+            by=self._who(each.author),
+            approved_by=", ".join(map(self._who, approved)),
+            commits=commits,
+            shows=self._shown(each),
+        )
+
+    def _who(self, login: str) -> str:
+        return self._fleet.mail_of(login) or login
+
+    def _commits(self, each: PullRequest) -> frozenset[str]:
+        """The commits of main that it became: one, or as many as it had if they were rebased one by one."""
+        repository = self._clone.repository
+        if len(header_of(repository, each.merge_commit).parents) != 1:
+            return frozenset((each.merge_commit,))
+        own = self._identities(f"{self._base(each)}..{each.head_commit}")
+        chain = tuple(islice(first_parents(repository, each.merge_commit), len(own)))
+        rebased = len(chain) == len(own) and own == [self._identities(f"-1 {commit}")[0] for commit in chain]
+        return frozenset(chain if rebased else (each.merge_commit,))
+
+    def _identities(self, what: str) -> list[str]:
+        """Author, author's time and subject of commits, newest first."""
+        printed = self._clone.program.run("log", "--no-merges", "--topo-order", _IDENTITY, *what.split())
+        return printed.decode(errors="replace").splitlines()
+
+    def _base(self, each: PullRequest) -> str:
+        """Where its branch left main, as main was before the merge."""
+        return self._clone.program.text("merge-base", f"{each.merge_commit}^1", each.head_commit)
+
+    def _shown(self, each: PullRequest) -> frozenset[str]:
+        """The names that its branch takes away, which the comment on it said; nothing if it was too big for one."""
+        base = self._base(each)
+        if too_big(changed(self._clone, since=base, commit=each.head_commit)):
+            return frozenset()
+        before, after = (self._names(commit) for commit in (base, each.head_commit))
+        return before - after
+
+    def _names(self, commit: str) -> frozenset[str]:
+        return frozenset(entry.name for entry in read.entries(self._clone.repository, commit))

@@ -1,0 +1,152 @@
+"""A fleet at a real Gitea, from a pull request to what became of it. Only the stacks are in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helium.errors import ExitCode
+from tests.cli.conftest import CommandLineFleet, copied
+from tests.cli.memory import MemoryState
+from tests.gitea import OWNER, Gitea, running
+
+pytestmark = pytest.mark.slow
+SPEC = "owner: ada@example.com\nexpiry: {}\n"
+SOON = f"{datetime.now(UTC) + timedelta(days=5):%Y-%m-%d}"
+
+
+@pytest.fixture(scope="module")
+def gitea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
+    """A real host."""
+    with running(tmp_path_factory.mktemp("gitea")) as host:
+        yield host
+
+
+@dataclass(slots=True)
+class HostedFleet:
+    """A fleet whose repository is at the Gitea, as a clone with CI's token sees it."""
+
+    fleet: CommandLineFleet
+    gitea: Gitea
+    name: str
+    path: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.path = f"/repos/{OWNER}/{self.name}"
+        url = self.gitea.with_token(self.gitea.repository(self.name))
+        host = f"host: {{kind: gitea, url: '{self.gitea.address}', repository: {OWNER}/{self.name}}}\n"
+        people = f"people: {{{OWNER}: ops@example.com}}\n"
+        settings = (self.fleet.folder / "helium.yaml").read_text()
+        state = f"state: file://{self.fleet.folder.parent}/state"
+        (self.fleet.folder.parent / "state").mkdir()
+        self.fleet.land("helium.yaml", settings.replace("state: file://.helium/state", state) + host + people)
+        self.fleet.git("remote", "add", "origin", url)
+        self.fleet.git("push", "--quiet", "--set-upstream", "origin", "main")
+
+    def push(self, files: dict[str, str | None], *, branch: str = "") -> str:
+        """Commits on main, or on a branch off it; the head."""
+        self.fleet.git("fetch", "--quiet", "origin")
+        self.fleet.git("checkout", "--quiet", "-B", branch or "main", "origin/main")
+        for path, text in files.items():
+            self.fleet.land(path, text)
+        self.fleet.git("push", "--quiet", "origin", branch or "main")
+        head = self.fleet.git("rev-parse", "HEAD")
+        self.fleet.git("checkout", "--quiet", "main")
+        return head
+
+    def opened(self, branch: str) -> int:
+        """Its pull request."""
+        asked = {"title": branch, "head": branch, "base": "main"}
+        return int(self.gitea.call("POST", f"{self.path}/pulls", asked)["number"])
+
+    def merge(self, number: int) -> None:
+        """A person presses the button."""
+        self.gitea.call("POST", f"{self.path}/pulls/{number}/merge", {"Do": "merge", "force_merge": True})
+
+    def comments(self, number: int) -> list[dict[str, Any]]:
+        """All of them, oldest first."""
+        return list(self.gitea.call("GET", f"{self.path}/issues/{number}/comments"))
+
+
+@pytest.fixture
+def hosted(template: CommandLineFleet, tmp_path: Path, gitea: Gitea, request: pytest.FixtureRequest) -> HostedFleet:
+    """With `one`, `two` and `three` up."""
+    own = replace(copied(template, tmp_path / "acme"), state=MemoryState())
+    name = request.node.name.replace("_", "-")[:60].strip("-")
+    hosted = HostedFleet(replace(own, env={**own.env, "HELIUM_HOST_TOKEN": gitea.token}), gitea, name)
+    hosted.push({f"workspaces/{each}.yaml": SPEC.format(SOON) for each in ("one", "two", "three")})
+    hosted.fleet("reconcile")
+    return hosted
+
+
+def test_one_comment_tells_what_happens_and_what_is_merged_is_carried_out(hosted: HostedFleet) -> None:
+    """A second push edits the same comment; the merged removal is recorded with who asked and who approved."""
+    first = hosted.push({"workspaces/one.yaml": None}, branch="tidy")
+    number = hosted.opened("tidy")
+    hosted.fleet("ci", "plan", "--pull-request", str(number), "--head", first, "--comment")
+    hosted.fleet.git("checkout", "--quiet", "tidy")
+    hosted.fleet.land("workspaces/four.yaml", SPEC.format(SOON))
+    hosted.fleet.git("push", "--quiet", "origin", "tidy")
+    second = hosted.fleet.git("rev-parse", "HEAD")
+    hosted.fleet.git("checkout", "--quiet", "main")
+    shown = hosted.fleet("ci", "plan", "--pull-request", str(number), "--head", second, "--comment")
+    (comment,) = hosted.comments(number)
+
+    assert "1 to destroy, 1 to create" in comment["body"]
+    assert "- one: of ada@" in comment["body"]
+    assert comment["html_url"] in shown.stderr
+    hosted.merge(number)
+    hosted.fleet("reconcile")
+    last = hosted.fleet.json("history", "one")["events"][-1]
+    assert ("file-removed", "ops@example.com", "ops@example.com") == (last["what"], last["who"], last["approved_by"])
+    assert "pull-request" in hosted.fleet("audit", "--csv", "--name", "one").stdout
+    assert {"two": "ready", "three": "ready", "four": "ready"} == hosted.fleet.statuses()
+
+
+def test_a_pull_request_that_conflicts_says_so_in_its_comment(hosted: HostedFleet) -> None:
+    """Nobody waits for a plan that will never come."""
+    head = hosted.push({"workspaces/one.yaml": SPEC.format("2026-12-30")}, branch="edit")
+    number = hosted.opened("edit")
+    hosted.push({"workspaces/one.yaml": None})
+    words = ("ci", "plan", "--pull-request", str(number), "--head", head, "--comment")
+    hosted.fleet(*words, code=ExitCode.SOURCE)
+    (comment,) = hosted.comments(number)
+
+    assert "**Not planned**" in comment["body"]
+    assert "workspaces/one.yaml" in comment["body"]
+
+
+def test_a_removal_that_was_not_shown_is_held_and_released_by_name(hosted: HostedFleet) -> None:
+    """More files than anybody reads: the pass holds it and names what releases it."""
+    head = hosted.push({"notes.txt": "x"}, branch="huge")
+    hosted.fleet.git("checkout", "--quiet", "huge")
+    for number in range(201):
+        (hosted.fleet.folder / f"note{number}.txt").write_text("x")
+    hosted.fleet.land("workspaces/one.yaml", None)
+    hosted.fleet.git("push", "--quiet", "origin", "huge")
+    assert head != hosted.fleet.git("rev-parse", "HEAD")
+    hosted.fleet.git("checkout", "--quiet", "main")
+    hosted.merge(hosted.opened("huge"))
+    refused = hosted.fleet.json("reconcile", code=ExitCode.REFUSED)["plan"]["refusals"]
+
+    assert [("unreviewed-removal", ["one"])] == [(each["code"], each["names"]) for each in refused]
+    assert "one" in hosted.fleet.statuses()
+    hosted.fleet("reconcile", *refused[0]["override"].split())
+    assert {"two", "three"} == set(hosted.fleet.statuses())
+
+
+def test_without_a_token_removals_of_pull_requests_wait(hosted: HostedFleet) -> None:
+    """helium.yaml names the host, so a pass that cannot ask it holds the removal, and says which variable to set."""
+    hosted.push({"workspaces/one.yaml": None}, branch="tidy")
+    hosted.merge(hosted.opened("tidy"))
+    blind = replace(hosted.fleet, env={**hosted.fleet.env, "HELIUM_HOST_TOKEN": ""})
+    refused = blind.json("reconcile", code=ExitCode.REFUSED)["plan"]["refusals"]
+
+    assert "Set HELIUM_HOST_TOKEN" in refused[0]["sentence"]
+    hosted.fleet("reconcile")
+    assert {"two", "three"} == set(hosted.fleet.statuses())

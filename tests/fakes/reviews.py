@@ -1,0 +1,27 @@
+"""The fake of the port `Reviews`: the merged pull requests that a test names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from helium.core.host_errors import HostAwayError
+from helium.core.reviews import MergedPullRequest
+from helium.core.spec import Removal
+
+
+@dataclass(slots=True)
+class FakeReviews:
+    """`merged`: what its host knows; `away`: it does not answer. `asked`: the names that it was asked about."""
+
+    merged: list[MergedPullRequest] = field(default_factory=list)
+    away: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    def of(self, removals: Sequence[Removal]) -> tuple[MergedPullRequest, ...]:
+        """Those that made one of the commits."""
+        self.asked += [removal.name for removal in removals]
+        if self.away:
+            raise HostAwayError("The host does not answer.")
+        commits = {removal.commit for removal in removals}
+        return tuple(each for each in self.merged if each.commits & commits)
