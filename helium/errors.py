@@ -270,6 +270,23 @@ class OvertakenError(LeaseTakenError):
         HeliumError.__init__(self, sentence)
 
 
+class SettingsMovedError(HeliumError):
+    """A pass that is to go on was opened with other settings or backends than main has by now."""
+
+    exit_code = ExitCode.LEASED
+
+
+class OrderTakenError(RefusedError):
+    """Somebody else has changed an order since it was read: it was begun, ended or withdrawn."""
+
+    exit_code = ExitCode.LEASED
+
+    def __init__(self, id: str) -> None:
+        super().__init__(
+            id, f"The order {id} has changed meanwhile. `helium operate show {id}` says what became of it."
+        )
+
+
 def unforeseen(error: BaseException) -> str:
     """What may be shown of an unexpected error: its kind and where it arose, never its text.
 

@@ -9,6 +9,7 @@ from typing import Any
 from helium.core.fleet import Fleet
 from helium.core.fleet_record import FleetRecord, LastPass
 from helium.core.observation import Observation, Recipe
+from helium.core.order import Order, OrderKind
 from helium.core.plan import Overrides, Plan
 from helium.core.record import Phase, Record
 from helium.core.spec import Spec
@@ -98,3 +99,19 @@ def fleet_of(*names: str, **changes: Any) -> Observation:
 def decided(observed: Observation, *, now: datetime = NOW, overrides: Overrides | None = None) -> Plan:
     """The guarded plan."""
     return guard(diff(observed, now), observed, overrides=overrides or Overrides())
+
+
+def order(kind: OrderKind = OrderKind.ROLL, *names: str, **changes: Any) -> Order:
+    """An order that Ada, who is an admin, gave now, and that is good for two hours."""
+    plain = Order(
+        id="o-1",
+        kind=kind,
+        names=names,
+        by="ada@example.com",
+        actor="ada",
+        at=NOW,
+        until=NOW + timedelta(hours=2),
+        head="1",
+        commit="c-1",
+    )
+    return replace(plain, **changes)

@@ -83,7 +83,7 @@ RETIRED_MODULES = {
 # … a class may not …
 _CLASSES = """
     Mark Register Facts Unread Unreadable Illegible Word Split Share Busy Changed Broken Deleting Overtaken NotYet
-    Site Ending Scene Case Ground Means Way Kit Order Wish Standing Plane Door Desk Shelf Book Birth Teller Lines
+    Site Ending Scene Case Ground Means Way Kit Wish Standing Plane Door Desk Shelf Book Birth Teller Lines
     SandboxEngine PlainDoor LocalDoor Fault FaultInfo FaultPlace
 """
 # … and no name may have one of these words in it.

@@ -30,12 +30,12 @@ class GivenUp:
 
 
 def accept_loss(
-    fleet: OpenFleet, snapshot: Snapshot, *, fleet_record: FleetRecord, names: Sequence[str], state: bool
+    fleet: OpenFleet, snapshot: Snapshot, *, fleet_record: FleetRecord, names: Sequence[str], state: bool, by: str = ""
 ) -> GivenUp:
     """Give up the named stacks, or with `state` all that the state lacks, and create its marker.
 
     A stack that is listed is given up only if it cannot be opened, or is not what its record says. Its state file is
-    renamed, never removed.
+    renamed, never removed. `by`: who says so, where that is not the person whom git knows.
     """
     files: tuple[str, ...] = ()
     with fleet.ports(new_state=state) as ports:
@@ -54,7 +54,7 @@ def accept_loss(
             files = _marked(ports.engine, listing, fleet_record=fleet_record, fleet=fleet.fleet.name)
             fleet_record = replace(fleet_record, marker="created")
         chosen = tuple(sorted(names or lost))
-        person = fleet.person()
+        person = by or fleet.person()
         # A corrupt stack may have no record at all, or one that cannot be read: `helium orphans --forget` drops that.
         without = {name for name in listed if isinstance(snapshot.records.get(name), CorruptRecord | None)}
         recorded = [name for name in chosen if name not in without]

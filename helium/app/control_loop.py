@@ -24,6 +24,7 @@ from helium.app.expire import expire
 from helium.app.fleet_folder import root_of
 from helium.app.live_reporter import reporting
 from helium.app.open_fleet import OpenFleet, open_fleet
+from helium.app.order_repairs import repairs_of
 from helium.app.progress_log import ProgressLog
 from helium.app.run import clock, run_here
 from helium.core.fleet import SETTINGS
@@ -103,7 +104,8 @@ class Control:
         run = run_here(self.settings, every=self.interval)
         options = PassOptions(take_until=min(self.interval, timedelta(seconds=_REOPEN_AFTER)))
         with reporting(opened.fleet, self.progress_log, engine=opened.ports.engine) as progress:
-            result = Pass(opened.ports, run, progress, clock, self.progress_log.shown).go(options)
+            repairs = repairs_of(opened.fleet)
+            result = Pass(opened.ports, run, progress, clock, self.progress_log.shown, repairs=repairs).go(options)
         self.progress_log.ended(result)
         self.state = after_success(self.state, due, head=head, now=now)
         return True

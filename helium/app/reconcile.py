@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from helium.app.live_reporter import reporting
 from helium.app.open_fleet import OpenFleet
+from helium.app.order_repairs import repairs_of
 from helium.app.run import clock, run_here
 from helium.core.plan import Plan
 from helium.ports.progress import Progress
@@ -18,4 +19,4 @@ def reconcile(fleet: OpenFleet, options: PassOptions, *, progress: Progress, sho
         fleet.ports(parallel=options.parallel, applies=not options.dry) as ports,
         reporting(fleet, progress, engine=ports.engine) as reported,
     ):
-        return Pass(ports, run_here(fleet.settings), reported, clock, show).go(options)
+        return Pass(ports, run_here(fleet.settings), reported, clock, show, repairs=repairs_of(fleet)).go(options)

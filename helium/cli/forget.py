@@ -9,14 +9,13 @@ import click
 from helium.cli import tables
 from helium.cli.completion import workspace_names
 from helium.cli.options import CommandContext, on_fleet
-from helium.errors import ExitCode, NotFoundError, UsageError
+from helium.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from helium.app.open_fleet import OpenFleet
     from helium.core.plan import Plan
-    from helium.core.stack import StackId
     from helium.ports.engine import LostCluster
     from helium.reconcile.loop import PassOptions
 
@@ -47,10 +46,10 @@ def forget(context: CommandContext, name: str, *, cluster: str | None) -> None:
     \b
     Example: helium forget caribou-x3k9q2 --cluster-is-gone ci
     """
-    from helium.app.forget import keep_export
+    from helium.app.forget import keep_export, to_be_forgotten
 
     fleet = context.open()
-    stack = _to_be_destroyed(fleet, name)
+    stack = to_be_forgotten(fleet, name)
     with fleet.ports() as ports:
         lost = ports.engine.lost_cluster(stack)
     if cluster is None:
@@ -60,26 +59,6 @@ def forget(context: CommandContext, name: str, *, cluster: str | None) -> None:
         raise UsageError(f"{name} is in the cluster {lost.cluster}, not in {cluster}; nothing was forgotten")
     kept = keep_export(fleet.folder, name, lost=lost)
     _carry_out(context, fleet, name=name, lost=lost, kept=kept)
-
-
-def _to_be_destroyed(fleet: OpenFleet, name: str) -> StackId:
-    """The stack of a workspace that a pass would destroy, or that a safeguard keeps from it."""
-    from dataclasses import replace
-
-    from helium.cli.run_pass import run_pass
-    from helium.core.plan import Destroy, Keep
-
-    options = _options(name)
-    change = run_pass(fleet, replace(options, dry=True), show=lambda _: None).plan.of(name)
-    if change is None:
-        raise NotFoundError(name)
-    planned = change.held if isinstance(change, Keep) else change
-    if not isinstance(planned, Destroy):
-        raise UsageError(
-            f"{name} is not to be destroyed ({change.reason.rstrip('.')}), so nothing of it is forgotten. "
-            f"First run: helium delete {name}"
-        )
-    return planned.stack
 
 
 def _options(name: str) -> PassOptions:

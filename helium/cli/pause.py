@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,10 +10,7 @@ from helium.cli import tables
 from helium.cli.completion import workspace_names
 from helium.cli.ledger import fleet_record_of
 from helium.cli.options import CommandContext, LengthType, on_fleet
-from helium.errors import NotFoundError, UsageError
-
-if TYPE_CHECKING:
-    from helium.core.stack import Stack, StackId
+from helium.errors import UsageError
 
 
 @click.command(short_help="Stop every pass from applying anything.")
@@ -65,24 +60,13 @@ def unlock(context: CommandContext, name: str) -> None:
     \b
     Example: helium unlock caribou-x3k9q2
     """
-    from helium.core.record import Record
+    from helium.app.unlock import unlock as broken
 
-    fleet = context.open()
-    record = fleet.ledger.read().records.get(name)
-    with fleet.ports() as ports:
-        stack = record.stack_id if isinstance(record, Record) else _listed(name, ports.engine.observe().stacks)
-        ports.engine.unlock(stack)
+    broken(context.open(), name)
     if context.as_json:
         context.emit({"unlocked": name})
     else:
         click.echo(f"{name} is unlocked; the next pass resolves what was pending")
-
-
-def _listed(name: str, stacks: Sequence[Stack]) -> StackId:
-    listed = next((stack.id for stack in stacks if stack.id.name == name), None)
-    if listed is None:
-        raise NotFoundError(name)
-    return listed
 
 
 COMMANDS = (pause, unlock)

@@ -71,6 +71,7 @@ GROUPS: tuple[tuple[str, tuple[CommandEntry, ...]], ...] = (
     (
         "When something is wrong",
         (
+            CommandEntry("operate", "operate", "Order what the next pass is to do."),
             CommandEntry("drift", "drift", "Compare what lives with what was made; change nothing."),
             CommandEntry("doctor", "doctor", "Check this machine and this fleet; say what to do."),
             CommandEntry("orphans", "orphans", "List stacks without a file, and records without a stack."),

@@ -116,6 +116,7 @@ class FleetRecord:
     when it ended.
     `sandbox`: the providers that the sandbox stood in for when a pass last looked; `None`: no pass has noted it.
     `requests`: what Helium was asked to take away, until a pass has seen the commits that do it.
+    `ordered`: how many orders were ever given. A pass that sees another number looks at them.
     """
 
     fleet: str
@@ -133,6 +134,7 @@ class FleetRecord:
     deletes: int | None = None
     lower_deletes: tuple[tuple[int, datetime], ...] = ()
     requests: tuple[RemovalRequest, ...] = ()
+    ordered: int = 0
     format: int = FORMAT
 
     def lowest_deletes(self, limit: int, *, since: datetime) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from helium.core.fleet_record import FleetRecord
     from helium.core.log_line import LogLine
+    from helium.core.order import Order, UnknownOrder
     from helium.core.record import CorruptRecord, Record
     from helium.core.removal_requests import RemovalRequest
     from helium.core.sharded_plan import ShardedPlan
@@ -17,13 +18,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The ledger at one commit (`None`: no branch yet). `gaps`: what Helium did not leave so, a sentence each."""
+    """The ledger at one commit (`None`: no branch yet). `gaps`: what Helium did not leave so, a sentence each.
+
+    `orders` by their ids, each with the blob that it was read from in `order_blobs`.
+    """
 
     head: str | None = None
     fleet_record: FleetRecord | None = None
     records: Mapping[str, Record | CorruptRecord] = field(default_factory=dict)
     blobs: Mapping[str, str] = field(default_factory=dict)
     plans: frozenset[str] = frozenset()
+    orders: Mapping[str, Order | UnknownOrder] = field(default_factory=dict)
+    order_blobs: Mapping[str, str] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
 
 
@@ -36,7 +42,8 @@ class Writes:
     `under`: run and counter of the lease without which nothing of this is written. `claims`: a record that another
     writer changed to the very same counts as changed. `plans`: by run, left for shards (`None` takes one away).
     `dated`: the commit's time, where the clock is in doubt. `diagnostics`: by name, what was said when it failed; it
-    stays beside the record until that is ready or gone (an empty text takes it away).
+    stays beside the record until that is ready or gone (an empty text takes it away). `orders`: by id (`None` drops
+    one); nothing of this is written if somebody changed one of them since it was read.
     """
 
     records: Mapping[str, Record | None] = field(default_factory=dict)
@@ -50,6 +57,7 @@ class Writes:
     plans: Mapping[str, ShardedPlan | None] = field(default_factory=dict)
     dated: datetime | None = None
     diagnostics: Mapping[str, str] = field(default_factory=dict)
+    orders: Mapping[str, Order | None] = field(default_factory=dict)
 
 
 class Ledger(Protocol):
@@ -66,7 +74,8 @@ class Ledger(Protocol):
 
         A lost race is retried on the new head. The fleet's record is merged key by key, by what `writes` changed since
         `on`. `LeaseTakenError` for a write that takes the lease after another pass took it, `PlanEndedError` for one
-        that is `under` a lease that has ended: then nothing of it is written.
+        that is `under` a lease that has ended, `OrderTakenError` where an order has changed: then nothing of it is
+        written.
         """
 
     def note_requests(self, requests: Sequence[RemovalRequest]) -> None:

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from helium.core.fleet_record import FleetRecord, Waiting
 from helium.core.run import Clock, Run
+from helium.errors import LeaseTakenError
 from helium.ports.ledger import Ledger, Writes
 from helium.reconcile.stack_locks import LOCK_GRACE
 
+Done = TypeVar("Done")
 LOOK_AGAIN = 2.0
 """Seconds between two looks at a lease that another pass holds."""
 WAITS_FOR = timedelta(minutes=2)
@@ -39,6 +42,18 @@ class Turn:
     note: Callable[[str], None]
     sleep: Callable[[float], None]
     asks: bool
+
+    def attempt(self, attempt: Callable[[], Done], *, give_up_at: datetime) -> Done:
+        """What comes of it once nobody else is before us. `LeaseTakenError` when it is time to give up."""
+        while True:
+            try:
+                return attempt()
+            except LeaseTakenError as taken:
+                if self.clock() >= give_up_at:
+                    raise
+                self.note(str(taken))
+            # A plan from before the wait would be out of date, so it begins with a look.
+            self.wait(give_up_at=give_up_at)
 
     def wait(self, *, give_up_at: datetime) -> None:
         """Return when it is this run's turn, or when it is time to give up: the next attempt says which."""

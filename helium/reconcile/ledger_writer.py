@@ -17,6 +17,7 @@ from threading import RLock
 
 from helium.core.fleet_record import FleetRecord, Lease
 from helium.core.log_line import LogLine
+from helium.core.order import Order
 from helium.core.record import Record
 from helium.core.run import Clock, Run
 from helium.core.sharded_plan import ShardedPlan
@@ -64,6 +65,7 @@ class LedgerWriter:
         self._counter: int | None = None
         self._under: tuple[str, int] | None = None
         self._plans: dict[str, ShardedPlan | None] = {}
+        self._orders: dict[str, Order | None] = {}
         self._bases: dict[str, str | None] = dict(snapshot.blobs)
         self.changed_by_others: set[str] = set()
 
@@ -194,6 +196,7 @@ class LedgerWriter:
                 claims=claims,
                 plans=dict(self._plans),
                 diagnostics=dict(self._diagnostics),
+                orders=dict(self._orders),
                 dated=self.dated,
             )
             self._snapshot, not_written = self._ledger.write(writes, on=self._snapshot)
@@ -204,6 +207,7 @@ class LedgerWriter:
             self._lines.clear()
             self._diagnostics.clear()
             self._plans.clear()
+            self._orders.clear()
             self._fleet_record = self._snapshot.fleet_record or self._fleet_record
             self._flushed_at = self._clock()
             self.changed_by_others |= changed | not_written
@@ -244,6 +248,10 @@ class LedgerWriter:
     def put_plan(self, sharded: ShardedPlan) -> None:
         """Leave a plan for shards, in the commit that announces its work."""
         self._plans[sharded.run] = sharded
+
+    def put_order(self, order: Order) -> None:
+        """Say in the next commit that this run has begun the order. Where somebody else has, nothing is written."""
+        self._orders[order.id] = order
 
     def give_lease_back(self) -> None:
         """Put down that nobody has the lease, if this run had it or if it has run out. Its plan ends with it."""

@@ -7,7 +7,7 @@ nobody. What a person decided by looking at one plan belongs to that plan, so th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,18 +15,21 @@ from functools import partial
 from helium.core.fleet_record import FleetRecord
 from helium.core.plan import Code, Destroy, Outcome, Plan, Work
 from helium.core.run import Clock, Run
-from helium.errors import HeliumError, LeaseTakenError
+from helium.errors import HeliumError
 from helium.ports import Ports
 from helium.ports.progress import Progress
+from helium.ports.repairs import Repairs, no_repairs
 from helium.reconcile.apply import NO_LEASE, not_started, one_change
 from helium.reconcile.apply_all import apply_all, stopped, tick
 from helium.reconcile.decide import Decided, decide
 from helium.reconcile.drift_looks import finds_drift
 from helium.reconcile.known_stacks import KnownStacks
 from helium.reconcile.lease import Turn, before_us
+from helium.reconcile.orders import WaitingOrders
 from helium.reconcile.pass_options import PassOptions, Result
 from helium.reconcile.report import refused
 from helium.reconcile.rounds import Rounds, asked_of, next_due, why_it_drains
+from helium.reconcile.said_once import SaidOnce
 from helium.reconcile.term import Term, UsualTimes
 from helium.reconcile.work_queue import WorkQueue
 from helium.reconcile.workers import ThreadWorkers, Workers
@@ -41,7 +44,7 @@ Show = Callable[[Plan], None]
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One pass by one run. `show` gets the first plan before anything is done."""
+    """One pass by one run. `show` gets the first plan before anything is done. `repairs`: what orders may need."""
 
     ports: Ports
     run: Run
@@ -49,42 +52,45 @@ class Pass:
     clock: Clock
     show: Show
     workers: Workers = field(default_factory=ThreadWorkers)
+    repairs: Repairs = no_repairs
 
     def go(self, options: PassOptions) -> Result:
-        """Run one pass. `LeaseTakenError` where another pass has the lease for longer than `options.wait`."""
-        give_up_at = self.clock() + options.wait
+        """Run one pass. `LeaseTakenError` where another pass has the lease for longer than `options.wait`.
+
+        Orders that wait are carried out first, and those that come while it works as soon as nothing is at work.
+        """
+        orders = WaitingOrders(self.ports, self.run, clock=self.clock, note=self.progress.note, repairs=self.repairs)
+        return orders.between_turns(options, turn=partial(self._turn, orders=orders), now=self.workers.now)
+
+    def _turn(self, options: PassOptions, orders: WaitingOrders) -> Result:
         note, sleep = self.progress.note, self.workers.wait
         turn = Turn(self.ports.ledger, self.run, self.clock, note, sleep, asks=options.one_plan)
-        while True:
-            try:
-                return _Going(self, options).go()
-            except LeaseTakenError as taken:
-                if self.clock() >= give_up_at:
-                    raise
-                self.progress.note(str(taken))
-            # A plan from before the wait would be out of date, so it begins with a look.
-            turn.wait(give_up_at=give_up_at)
+        return turn.attempt(lambda: _Going(self, options, orders=orders).go(), give_up_at=self.clock() + options.wait)
 
 
 class _Going:
     """A pass under way. `left`: what found no slot; `more`: another round is due before it may end."""
 
-    def __init__(self, given: Pass, options: PassOptions) -> None:
+    def __init__(self, given: Pass, options: PassOptions, *, orders: WaitingOrders) -> None:
         self.given, self.options, self.ports, self.workers = given, options, given.ports, given.workers
+        self.orders = orders
         self.pace = Rounds(take_until=self.workers.now() + options.take_until.total_seconds())
         self.known = KnownStacks()
         self.outcomes: list[Outcome] = []
-        self.told: frozenset[str] = frozenset()
+        self.say = SaidOnce(given.progress.note)
         self.left: tuple[Work, ...] = ()
-        self.more = self.news = self.went_round = self.looked = False
+        self.more = self.news = self.went_round = self.looked = self.ordered = False
 
     def go(self) -> Result:
         """The rounds, until nothing is at work and nothing is left to begin."""
         first = self._look(at_work=frozenset())
+        if self.orders.are_due(first, self.options):
+            return Result(Plan(first.plan.commit, first.plan.now), ordered=True)
+        stop = self.orders.why_not(first, self.options)
         self.given.show(first.plan)
-        if self.options.dry:
-            return Result(first.plan)
-        self.told = frozenset(map(refused, first.plan.refusals))
+        if self.options.dry or stop:
+            return Result(first.plan, stopped=stop)
+        self.say.knows(map(refused, first.plan.refusals))
         given, parallel = self.given, self.options.parallel or first.observed.fleet.limits.parallel
         self.queue = WorkQueue(self.workers, slots=parallel, usual=UsualTimes(self.ports.ledger, given.clock).seconds)
         self.term = Term(
@@ -101,7 +107,8 @@ class _Going:
                 except HeliumError as error:
                     self._missed(error)
             self._heed(self.queue.ended())
-        return Result(first.plan, (*self.outcomes, *self._never_begun(first.plan)))
+        left = () if self.ordered else self._never_begun(first.plan)
+        return Result(first.plan, (*self.outcomes, *left), ordered=self.ordered)
 
     def _never_begun(self, plan: Plan) -> list[Outcome]:
         """What was shown, and what this pass came to its end without. Whoever reads the exit code must know of it."""
@@ -158,19 +165,22 @@ class _Going:
         if self.term.begun and not self.term.writer.lease_is_ours(known):
             self.pace.drains = NO_LEASE
         longest = decided.observed.fleet.limits.timeout.total_seconds()
+        self.ordered = not self.pace.drains and self.orders.are_due(decided, self.options)
         self.pace.is_to_end(self._why_it_ends(known), now=self.workers.now(), longest=longest)
         if why := self.pace.drains or self.pace.to_end:
             begins = "nothing more" if self._rests else "more only while something slow is at work"
-            self._tell([f"This pass begins {begins}, and ends when all that runs has ended: {why}."])
+            self.say([f"This pass begins {begins}, and ends when all that runs has ended: {why}."])
         if self._rests:
             return False
-        self._tell(map(refused, decided.plan.refusals))
+        self.say(map(refused, decided.plan.refusals))
         self.term.go_on_from(decided, commits=commits)
         return True
 
     def _why_it_ends(self, known: FleetRecord | None) -> str:
         if known is not None and before_us(replace(known, lease=None), self.given.run, now=self.term.writer.lease_time):
             return "another pass waits for the lease"
+        if self.ordered:
+            return "an order waits"
         return "its time is over" if self.pace.overdue(self.workers.now()) else ""
 
     def _round(self, at_end: ExitStack) -> str:
@@ -232,14 +242,9 @@ class _Going:
         self.queue.start()
 
     def _go_round_once(self, work: Sequence[Work]) -> None:
-        """Where something was destroyed only to be created again, a second round creates it. There is never a third.
-
-        What a person reviewed (`--expect`) and rolled was the first round's plan.
-        """
+        """Where something was destroyed only to be created again, a second round creates it. There is never a third."""
         if not self.went_round and any(isinstance(change, Destroy) and change.again for change in work):
-            selection = replace(self.options.selection, roll=frozenset(), roll_all=False)
-            overrides = replace(self.options.overrides, expect=None)
-            self.options = replace(self.options, once=True, selection=selection, overrides=overrides)
+            self.options = self.options.of_second_round
             self.more = self.went_round = True
 
     def _go_on(self, at_end: ExitStack) -> None:
@@ -287,14 +292,7 @@ class _Going:
         self.left, self.news = (), True
         if self.queue.idle:
             self.pace.drains = str(error)
-            self._tell([f"This pass looks no further: {error}"])
+            self.say([f"This pass looks no further: {error}"])
             return
-        self._tell([f"This pass cannot begin anything new now, and tries again: {error}"])
+        self.say([f"This pass cannot begin anything new now, and tries again: {error}"])
         self.pace.look_failed(now=self.workers.now())
-
-    def _tell(self, sentences: Iterable[str]) -> None:
-        """Say what is new."""
-        for sentence in sentences:
-            if sentence not in self.told:
-                self.told |= {sentence}
-                self.given.progress.note(sentence)

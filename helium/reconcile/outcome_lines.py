@@ -29,11 +29,15 @@ class ChangeOrigin:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeLines:
-    """Makes the lines of one run. `touched`: by name, the newest commit that this run is the first to see."""
+    """Makes the lines of one run. `touched`: by name, the newest commit that this run is the first to see.
+
+    `ordered_by`: who gave the order that this is done for; nobody else approved it.
+    """
 
     observed: Observation
     run: str
     touched: Mapping[str, Commit] = field(default_factory=dict)
+    ordered_by: str = ""
 
     def of_outcome(self, change: Work, outcome: Outcome, *, record: Record | None, now: datetime) -> LogLine:
         """What became of one change."""
@@ -49,7 +53,7 @@ class OutcomeLines:
             commit=origin.commit or self.observed.commit,
             origin=origin.origin,
             by=origin.by,
-            approved_by=origin.approved_by,
+            approved_by=self.ordered_by or origin.approved_by,
             digest=change.digest,
             run=self.run,
             kind=change.kind,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from helium.core.order import Order
+from helium.core.order_rules import NotCarriedOut
 from helium.core.plan import Outcome, Overrides, Plan
 from helium.reconcile.load import Selection
 
@@ -16,7 +18,7 @@ class PassOptions:
     """How to pass. `dry`: show only; `sharded`: announce the work and leave it for shards; `once`: one round.
 
     `wait`: how long to wait for another pass's lease; `parallel`: how many stacks at once. `take_until`: after so long
-    it begins nothing more, and ends when all that runs has ended.
+    it begins nothing more, and ends when all that runs has ended. `order`: what this pass is for.
     """
 
     selection: Selection = field(default_factory=Selection)
@@ -27,6 +29,18 @@ class PassOptions:
     wait: timedelta = timedelta(0)
     take_until: timedelta = TAKE_UNTIL
     parallel: int | None = None
+    order: Order | None = None
+
+    @property
+    def takes_orders(self) -> bool:
+        """Whether the pass first does what was ordered: not one that only shows, or that a person aimed."""
+        return not self.dry and (self.selection, self.overrides) == (Selection(), Overrides())
+
+    @property
+    def of_second_round(self) -> PassOptions:
+        """How it creates what it destroyed only for that. What was reviewed and rolled was the first plan."""
+        selection = replace(self.selection, roll=frozenset(), roll_all=False)
+        return replace(self, once=True, selection=selection, overrides=replace(self.overrides, expect=None))
 
     @property
     def looks_for_drift(self) -> bool:
@@ -44,12 +58,20 @@ class PassOptions:
 class Result:
     """What a pass showed first, and what became of all its work, in the order in which it ended.
 
-    `sharded`: the ledger's commit that shards go on from.
+    `sharded`: the ledger's commit that shards go on from. `ordered`: it came to its end because an order waits.
+    `stopped`: why nothing was done for the order that the pass was for.
     """
 
     plan: Plan
     outcomes: tuple[Outcome, ...] = ()
     sharded: str = ""
+    ordered: bool = False
+    stopped: NotCarriedOut | None = None
+
+    def then(self, later: Result) -> Result:
+        """Both as one pass: what it showed first counts, unless that was nothing but orders."""
+        plan = self.plan if self.plan.changes else later.plan
+        return replace(later, plan=plan, outcomes=(*self.outcomes, *later.outcomes))
 
     @property
     def of_first_plan(self) -> tuple[Outcome, ...]:

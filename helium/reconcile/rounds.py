@@ -153,9 +153,9 @@ def next_due(observed: Observation, now: datetime) -> datetime:
     return min((each for each in instants if each is not None and each > now), default=NEVER)
 
 
-def asked_of(fleet_record: FleetRecord | None) -> tuple[Pause | None, Waiting | None]:
+def asked_of(fleet_record: FleetRecord | None) -> tuple[Pause | None, Waiting | None, int]:
     """What people and other passes ask of a pass."""
-    return (fleet_record.pause, fleet_record.waiting) if fleet_record else (None, None)
+    return (fleet_record.pause, fleet_record.waiting, fleet_record.ordered) if fleet_record else (None, None, 0)
 
 
 def why_it_drains(first: Observation, later: Observation) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 
 from helium.core.observation import Observation
@@ -103,6 +104,9 @@ class Term:
         first = not self.begun
         if first:
             self._take_lease(options)
+            if options.order:
+                # In this very commit: killed before it, the order waits; after it, nobody begins it again.
+                self.writer.put_order(replace(options.order, begun=self.writer.fleet_record.lease))
         announce(work, self.context, now=self.clock())
         if options.sharded:
             leave_for_shards(self.last.plan, self._ending(work), context=self.context)
@@ -164,6 +168,6 @@ class Term:
             clock=self.clock,
             observed=observed,
             parallel=options.parallel or observed.fleet.limits.parallel,
-            log=OutcomeLines(observed, self.run.id, touched),
+            log=OutcomeLines(observed, self.run.id, touched, options.order.by if options.order else ""),
             assume_absent=options.overrides.assume_absent,
         )

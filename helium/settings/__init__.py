@@ -59,6 +59,15 @@ class Settings:
     run_id: str | None = None
     """The id that CI gave this run, with its attempt. None: Helium makes one."""
 
+    actor: str = ""
+    """GITHUB_ACTOR: the account on the git host that started this run."""
+
+    started_again_by: str = ""
+    """GITHUB_TRIGGERING_ACTOR: who runs this attempt of it; on hosts that do not say, the same."""
+
+    attempt: int = 1
+    """GITHUB_RUN_ATTEMPT: how often this run was started."""
+
     outputs: Path | None = None
     """GITHUB_OUTPUT: the file from which CI takes what a step has to tell its later jobs."""
 
@@ -88,6 +97,9 @@ class Settings:
             host_token=given.get("HELIUM_HOST_TOKEN"),
             run_url=given.get("HELIUM_RUN_URL") or _run_url(given),
             run_id=_run_id(given),
+            actor=given.get("GITHUB_ACTOR", ""),
+            started_again_by=given.get("GITHUB_TRIGGERING_ACTOR", given.get("GITHUB_ACTOR", "")),
+            attempt=_attempt(given.get("GITHUB_RUN_ATTEMPT", "1")),
             outputs=Path(given["GITHUB_OUTPUT"]) if "GITHUB_OUTPUT" in given else None,
             step_summary=Path(given["GITHUB_STEP_SUMMARY"]) if "GITHUB_STEP_SUMMARY" in given else None,
             mode=given.get("HELIUM_MODE", ""),
@@ -141,3 +153,8 @@ def _run_url(given: Mapping[str, str]) -> str:
 def _run_id(given: Mapping[str, str]) -> str | None:
     run = given.get("GITHUB_RUN_ID")
     return f"{run}-{given.get('GITHUB_RUN_ATTEMPT', '1')}" if run else None
+
+
+def _attempt(text: str) -> int:
+    """The number; what is none counts as a second attempt, which gives no orders."""
+    return int(text) if text.isdecimal() else 2

@@ -47,6 +47,17 @@ def lose_cluster(fleet: CommandLineFleet, cluster: str) -> None:
     fleet.memory.engine.elsewhere[cluster] = "it is away"
 
 
+def ordered(fleet: CommandLineFleet, words: list[str]) -> list[str]:
+    """The words, for a fleet that has what they order about, and whose admin is Ada."""
+    fleet.land("helium.yaml", (fleet.folder / "helium.yaml").read_text() + "admins: [ada@example.com]\n")
+    if words[1] == "end-lease":
+        lease_out(fleet, words[2])
+    if words[1] in ("show", "withdraw"):
+        fleet("operate", "roll-all")
+        return [*words[:2], fleet.json("operate", "list")[0]["id"]]
+    return [*words, NAME] if words[1] == "retry" else words
+
+
 @pytest.mark.parametrize("example", tuple(examples(cli)))
 def test_an_example_works(with_caribou: CommandLineFleet, example: str, tmp_path: Path) -> None:
     """It ends with 0."""
@@ -63,6 +74,8 @@ def test_an_example_works(with_caribou: CommandLineFleet, example: str, tmp_path
     if words[0] == "forget":
         fleet("delete", NAME)
         lose_cluster(fleet, words[-1])
+    if words[0] == "operate":
+        words = ordered(fleet, words)
     if words[0] == "init":
         words[1] = str(fleet.folder.parent / words[1])
 

@@ -93,7 +93,8 @@ class LedgerInWorld:
         """What it says, without the number of its commits."""
         lines = tuple((line.name, line.code, line.added_at, line.time, line.sentence) for line in self.lines)
         blobs = tuple(sorted(self.snapshot.blobs.items()))
-        return blobs, repr(self.snapshot.fleet_record), lines, self.known, self.announcer, self.protected
+        orders = tuple(sorted(self.snapshot.order_blobs.items()))
+        return blobs, repr(self.snapshot.fleet_record), lines, self.known, self.announcer, self.protected, orders
 
 
 def tells_an_end(line: LogLine) -> bool:

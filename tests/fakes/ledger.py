@@ -52,7 +52,8 @@ class FakeLedger:
         known = self.left.get(head.head or "", {})
         left = {run: sharded for run, sharded in {**known, **said.plans}.items() if sharded is not None}
         kept = self._kept_by(said)
-        same = records == head.records and left == known and kept == self.kept
+        orders = {id: order for id, order in {**head.orders, **said.orders}.items() if order is not None}
+        same = records == head.records and left == known and kept == self.kept and orders == head.orders
         if same and said.fleet_record is None and not said.log:
             return head, dropped
         self.writes.append(said)
@@ -61,7 +62,15 @@ class FakeLedger:
         blobs = {name: blob_of(repr(record).encode()) for name, record in records.items()}
         commit = f"{len(self.writes):040x}"
         self.left[commit] = left
-        self.snapshot = Snapshot(commit, said.fleet_record or head.fleet_record, records, blobs, frozenset(left))
+        self.snapshot = Snapshot(
+            commit,
+            said.fleet_record or head.fleet_record,
+            records,
+            blobs,
+            plans=frozenset(left),
+            orders=orders,
+            order_blobs={id: blob_of(repr(order).encode()) for id, order in orders.items()},
+        )
         return self.snapshot, dropped
 
     def note_requests(self, requests: Sequence[RemovalRequest]) -> None:

@@ -44,6 +44,7 @@ SAMPLES: Mapping[str, object] = {
     "why": "the connection was closed",
     "lease": "run 4711-1 on ci-runner until 2026-12-01T12:40:00Z",
     "run": "4711-1",
+    "id": "ci-4711-1",
     "theirs": "globex",
     "ours": "acme",
     "backend": "gcp-namespace",
@@ -96,4 +97,6 @@ WHAT_TO_DO: Mapping[str, str] = {
     "OtherFleetError": "Run the shard in the clone of the fleet whose plan it is.",
     "OtherProgramError": "Install the same Helium on every machine that plans or carries out shards.",
     "OvertakenError": "Plan again, or come back with `--wait 10m`.",
+    "SettingsMovedError": "Nothing. The next pass is opened with the new settings, and goes on.",
+    "OrderTakenError": "Look at what became of it: `helium operate list`.",
 }

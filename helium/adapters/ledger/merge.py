@@ -15,7 +15,7 @@ from helium.core.fleet_record import FleetRecord, LastPass, Lease
 from helium.core.record import CorruptRecord, Record
 from helium.core.removal_requests import RemovalRequest
 from helium.core.spec import NAME
-from helium.errors import LeaseTakenError, OvertakenError, PlanEndedError, SourceError
+from helium.errors import LeaseTakenError, OrderTakenError, OvertakenError, PlanEndedError, SourceError
 from helium.ports.ledger import Snapshot, Writes
 
 
@@ -25,6 +25,7 @@ def due(writes: Writes, *, on: Snapshot, head: Snapshot) -> tuple[Writes, frozen
         _refuse_second(on.fleet_record, head.fleet_record)
     if writes.under is not None:
         _refuse_late(writes.under, head.fleet_record)
+    _refuse_taken(writes, on=on, head=head)
     if writes.only_looked and _at_work_since(on.fleet_record, head.fleet_record):
         # What it saw may be half of what the holder of the lease is doing: a workspace whose create was announced, and
         # whose stack is not there yet, looks as if it were gone.
@@ -60,6 +61,13 @@ def _refuse_second(before: FleetRecord | None, now: FleetRecord | None) -> None:
     if now.lease is not None:
         raise LeaseTakenError(str(now.lease))
     raise OvertakenError(now.last_pass.run if now.last_pass else "it has ended")
+
+
+def _refuse_taken(writes: Writes, *, on: Snapshot, head: Snapshot) -> None:
+    """An order is begun by one run. What it allows must not be announced by another one that has read it as well."""
+    for id in writes.orders:
+        if head.order_blobs.get(id) != on.order_blobs.get(id):
+            raise OrderTakenError(id)
 
 
 def _counter(fleet_record: FleetRecord | None) -> int:
@@ -119,6 +127,8 @@ def _key(key: str, *, base: FleetRecord, ours: FleetRecord, theirs: FleetRecord)
         # Passes take away what they have seen, while others note what they are asked for.
         done, new = {*before} - {*mine}, {*mine} - {*before} - {*other}
         return (*(each for each in other if each not in done), *(each for each in mine if each in new))
+    if key == "ordered":
+        return other + mine - before
     both = _BOTH.get(key)
     return both(mine, other) if both else other
 

@@ -23,6 +23,7 @@ from helium.errors import UsageError
 
 if TYPE_CHECKING:
     from helium.core.log_line import LogLine
+    from helium.core.order import Order
     from helium.core.sharded_plan import ShardedPlan
 
 FLEET_RECORD = "fleet.json"
@@ -30,6 +31,7 @@ RECORDS = "records"
 LOG = "log"
 PLANS = "plans"
 FAILURES = "failures"
+ORDERS = "orders"
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -74,6 +76,13 @@ def plan_path(run: str) -> str:
     return f"{PLANS}/{run}.json"
 
 
+def order_path(id: str) -> str:
+    """Where an order lies: `orders/ID.json`; `UsageError` for an id that cannot be a file's name."""
+    if not _RUN.fullmatch(id):
+        raise UsageError(f"{id[:40]!r} is not the id of an order. See helium operate list.")
+    return f"{ORDERS}/{id}.json"
+
+
 def record_text(record: Record) -> bytes:
     """A record's file."""
     return _pretty(record)
@@ -87,6 +96,11 @@ def fleet_record_text(fleet_record: FleetRecord) -> bytes:
 def plan_text(sharded: ShardedPlan) -> bytes:
     """The file of a plan that is left for shards."""
     return _pretty(sharded)
+
+
+def order_text(order: Order) -> bytes:
+    """The file of an order."""
+    return _pretty(order)
 
 
 def line_text(line: LogLine) -> bytes:
@@ -142,7 +156,25 @@ def read_plan(data: bytes) -> ShardedPlan:
     return sharded
 
 
-def _refuse_naive(value: FleetRecord | ShardedPlan) -> None:
+def read_order(data: bytes, *, id: str) -> Order:
+    """The order of that id; `ValueError` with the reason when the text is not one, or of a kind that is not known."""
+    # Few ledgers have one.
+    from helium.core.order import FORMAT as ORDER_FORMAT
+    from helium.core.order import Order
+
+    form = msgspec.json.decode(data, type=_Form).format
+    if form > ORDER_FORMAT:
+        raise ValueError(f"a newer Helium wrote it, in format {form}; update this one")
+    order = msgspec.json.decode(data, type=Order)
+    _refuse_naive(order)
+    if order.id != id:
+        raise ValueError(f"it claims to be the order {order.id!r}")
+    if not all(NAME.fullmatch(name) for name in order.names):
+        raise ValueError("it names what cannot be a workspace")
+    return order
+
+
+def _refuse_naive(value: FleetRecord | ShardedPlan | Order) -> None:
     """Looks at every value. Records and log lines, of which there are thousands, check known fields instead."""
     if any(instant.tzinfo is None for instant in _times(msgspec.to_builtins(value, builtin_types=(datetime,)))):
         raise ValueError("an instant has no time zone")
@@ -187,5 +219,5 @@ def _instants(record: Record) -> list[tuple[str, datetime]]:
     return plain
 
 
-def _pretty(value: Record | FleetRecord | ShardedPlan) -> bytes:
+def _pretty(value: Record | FleetRecord | ShardedPlan | Order) -> bytes:
     return bytes(msgspec.json.format(_encode(value), indent=2)) + b"\n"

@@ -6,6 +6,7 @@ A record that cannot be read affects its own name alone; a fleet's record that c
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 import pygit2
@@ -15,11 +16,13 @@ from helium.adapters.git_repo.trees import Leaf, git_object, leaves, object_at
 from helium.adapters.ledger import log_integrity
 from helium.adapters.ledger.serialization import (
     FLEET_RECORD,
+    ORDERS,
     PLANS,
     RECORDS,
     format_of,
     newer,
     read_fleet_record,
+    read_order,
     read_record,
     record_path,
 )
@@ -27,6 +30,9 @@ from helium.core.fleet_record import FleetRecord
 from helium.core.record import CorruptRecord, Record
 from helium.errors import SourceError
 from helium.ports.ledger import Snapshot
+
+if TYPE_CHECKING:
+    from helium.core.order import Order, UnknownOrder
 
 
 def at(repository: pygit2.Repository, commit: str | None, *, known: Snapshot) -> Snapshot:
@@ -42,7 +48,17 @@ def at(repository: pygit2.Repository, commit: str | None, *, known: Snapshot) ->
         blobs[name] = blob
     wrong = log_integrity.damage(repository, tree_of(repository, commit))
     gaps = (wrong,) if wrong else ()
-    return Snapshot(commit, fleet_record_at(repository, commit), records, blobs, _plans(repository, commit), gaps)
+    orders = dict(_orders(repository, commit))
+    return Snapshot(
+        commit,
+        fleet_record_at(repository, commit),
+        records,
+        blobs,
+        plans=_plans(repository, commit),
+        orders={id: order for id, (order, _) in orders.items()},
+        order_blobs={id: blob for id, (_, blob) in orders.items()},
+        gaps=gaps,
+    )
 
 
 def fleet_record_at(repository: pygit2.Repository, commit: str | None) -> FleetRecord | None:
@@ -72,6 +88,26 @@ def _plans(repository: pygit2.Repository, commit: str) -> frozenset[str]:
     if not isinstance(folder, pygit2.Tree):
         return frozenset()
     return frozenset(leaf.path.removesuffix(".json") for leaf in leaves(repository, folder, prefix=""))
+
+
+def _orders(repository: pygit2.Repository, commit: str) -> Iterator[tuple[str, tuple[Order | UnknownOrder, str]]]:
+    """Each order with its blob, by its id. One that cannot be read is named, and stands in nobody's way."""
+    folder = object_at(repository, tree_of(repository, commit), path=ORDERS)
+    for leaf in leaves(repository, folder, prefix="") if isinstance(folder, pygit2.Tree) else ():
+        id = leaf.path.removesuffix(".json")
+        yield id, (_order(repository, leaf, id=id), str(leaf.id))
+
+
+def _order(repository: pygit2.Repository, leaf: Leaf, *, id: str) -> Order | UnknownOrder:
+    from helium.core.order import FORMAT, UnknownOrder
+
+    data = b""
+    try:
+        blob = git_object(repository, leaf.id)
+        data = blob.data if isinstance(blob, pygit2.Blob) else b""
+        return read_order(data, id=id)
+    except (ValueError, msgspec.DecodeError, RecursionError, SourceError) as error:
+        return UnknownOrder(id, f"the order {id} cannot be read: {error}", format_of(data) > FORMAT)
 
 
 def _record(repository: pygit2.Repository, leaf: Leaf, *, name: str, twice: bool) -> Record | CorruptRecord:

@@ -17,6 +17,8 @@ from helium.adapters.ledger.serialization import (
     fleet_record_text,
     line_text,
     log_path,
+    order_path,
+    order_text,
     plan_path,
     plan_text,
     record_path,
@@ -65,6 +67,8 @@ def _edits(repository: pygit2.Repository, writes: Writes, *, on: Snapshot) -> di
     edits |= _failures(repository, writes, on=on)
     for run, sharded in writes.plans.items():
         edits[plan_path(run)] = None if sharded is None else repository.create_blob(plan_text(sharded))
+    for id, order in writes.orders.items():
+        edits[order_path(id)] = None if order is None else repository.create_blob(order_text(order))
     return edits | _longer_log(repository, writes, on=on)
 
 
