@@ -176,7 +176,7 @@ class HostTransport:
                 verify=self._trusted(),
                 # The environment would bring a netrc along, whose password would replace the token.
                 trust_env=False,
-                proxy=self._proxy(),
+                proxy=self.proxy,
                 follow_redirects=False,
             )
         return self._client
@@ -187,7 +187,9 @@ class HostTransport:
             return False
         return ssl.create_default_context(cafile=self.environ.get("SSL_CERT_FILE") or None)
 
-    def _proxy(self) -> str | None:
+    @property
+    def proxy(self) -> str | None:
+        """The proxy on the way to the host, if there is one."""
         parts = urlsplit(self.place.api)
         named = [self.environ.get(name) for name in (f"{parts.scheme}_proxy", f"{parts.scheme}_proxy".upper())]
         without = self.environ.get("no_proxy") or self.environ.get("NO_PROXY") or ""

@@ -1,0 +1,103 @@
+"""A small server on a real socket that answers as it is told, one answer for each call, and notes what it was asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scripted:
+    """One answer. `claims`: a length that is not true; `hangs`: nothing at all comes; `drips`: a byte, now and then."""
+
+    status: int = 200
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    claims: int = 0
+    hangs: bool = False
+    drips: bool = False
+    drops: bool = False
+
+    @property
+    def data(self) -> bytes:
+        """What is sent."""
+        return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+
+
+@dataclass(slots=True)
+class ScriptedServer:
+    """Where it listens, what it was asked, and what it answers next; the last answer stays."""
+
+    address: str = ""
+    answers: list[Scripted] = field(default_factory=list)
+    asked: list[tuple[str, str, Any, Mapping[str, str]]] = field(default_factory=list)
+    over: Event = field(default_factory=Event)
+
+    def next(self) -> Scripted:
+        """The next answer."""
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+    @property
+    def paths(self) -> list[str]:
+        """What it was asked, without headers and bodies."""
+        return [f"{method} {path}" for method, path, _, _ in self.asked]
+
+
+@contextmanager
+def scripted(*answers: Scripted) -> Iterator[ScriptedServer]:
+    """A server for the length of a block."""
+    told = ScriptedServer(answers=list(answers))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(told))
+    server.daemon_threads = True
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    told.address = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield told
+    finally:
+        told.over.set()
+        server.shutdown()
+        server.server_close()
+
+
+def _handler(told: ScriptedServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _answer(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            body = json.loads(self.rfile.read(length)) if length else None
+            told.asked.append((self.command, self.path, body, dict(self.headers)))
+            answer = told.next()
+            if answer.hangs:
+                told.over.wait(30)
+            if answer.hangs or answer.drops:
+                self.close_connection = True
+                return
+            self.send_response_only(answer.status)
+            for name, value in {"Content-Type": "application/json", **answer.headers}.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(answer.claims or len(answer.data)))
+            self.end_headers()
+            if answer.drips:
+                while not told.over.wait(0.02):
+                    self.wfile.write(b" ")
+                    self.wfile.flush()
+            self.wfile.write(answer.data)
+            self.close_connection = bool(answer.claims)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing to say."""
+
+        def handle(self) -> None:
+            with suppress(OSError):
+                super().handle()
+
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        setattr(Handler, f"do_{method}", Handler._answer)
+    return Handler

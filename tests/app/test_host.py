@@ -1,0 +1,93 @@
+"""The host of a fleet, with its token: found, or a sentence."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from helium.adapters.git_repo import Clone
+from helium.app.compose import clone_in
+from helium.app.host import find_host, host_of, required_host
+from helium.core.fleet import Fleet, HostSettings
+from helium.core.host_place import NoHost
+from helium.errors import UsageError
+from helium.settings import Settings
+
+ACME = Fleet("acme")
+
+
+def fleet_at(folder: Path, *, remote: str, environ: Mapping[str, str]) -> tuple[Clone, Settings]:
+    """A clone with that remote, which nobody fetches."""
+    for words in (("init", "-q", "-b", "main"), ("remote", "add", "origin", remote)):
+        subprocess.run(("git", "-C", folder, *words), check=True)
+    settings = Settings(environ={"PATH": "/usr/bin:/bin", "HOME": str(folder), **environ})
+    return clone_in(folder, settings), settings
+
+
+def test_a_host_with_a_token_is_found(tmp_path: Path) -> None:
+    """By the remote's address; no call is made."""
+    clone, settings = fleet_at(
+        tmp_path, remote="git@github.com:acme/fleet.git", environ={"GITHUB_TOKEN": " t0ken\n", "GITEA_TOKEN": "other"}
+    )
+    host = host_of(clone, ACME, settings=settings)
+
+    assert host is not None
+    assert host.place.page == "https://github.com/acme/fleet"
+    assert "t0ken" not in repr(host)
+    host.close_connections()
+
+
+def test_our_own_token_comes_first(tmp_path: Path) -> None:
+    """It is the account that the fleet was set up with."""
+    clone, settings = fleet_at(
+        tmp_path, remote="git@github.com:acme/fleet.git", environ={"HELIUM_HOST_TOKEN": "own", "GITHUB_TOKEN": "other"}
+    )
+
+    assert "source='HELIUM_HOST_TOKEN'" in repr(host_of(clone, ACME, settings=settings))
+
+
+@pytest.mark.parametrize(
+    ("remote", "environ", "words"),
+    [
+        (
+            "https://github.com/acme/fleet",
+            {},
+            "GitHub at github.com keeps acme/fleet, and there is no token for it. "
+            "Set HELIUM_HOST_TOKEN (or GITHUB_TOKEN).",
+        ),
+        ("https://git.example.com/acme/fleet", {"HELIUM_HOST_TOKEN": "x"}, "what kind of host git.example.com is"),
+        (
+            "http://gitea:3000/acme/fleet",
+            {
+                "HELIUM_HOST_TOKEN": "x",
+                "GITEA_ACTIONS": "true",
+                "GITHUB_SERVER_URL": "http://gitea:3000",
+                "GITHUB_REPOSITORY": "acme/fleet",
+            },
+            "would go over plain http, where anybody on the way can read it. Write the address as host.url",
+        ),
+    ],
+)
+def test_no_host_says_why(tmp_path: Path, remote: str, environ: Mapping[str, str], words: str) -> None:
+    """Who can do without goes on; who cannot has a sentence with what to set."""
+    clone, settings = fleet_at(tmp_path, remote=remote, environ=environ)
+    found = find_host(clone, ACME, settings=settings)
+
+    assert isinstance(found, NoHost)
+    assert words in found.why
+    assert host_of(clone, ACME, settings=settings) is None
+    with pytest.raises(UsageError, match="Set|Write"):
+        required_host(clone, ACME, settings=settings)
+
+
+def test_plain_http_is_for_those_who_say_so(tmp_path: Path) -> None:
+    """In `helium.yaml`, which is reviewed."""
+    clone, settings = fleet_at(tmp_path, remote="http://gitea:3000/acme/fleet", environ={"GITEA_TOKEN": "x"})
+    fleet = Fleet("acme", host=HostSettings("gitea", "http://gitea:3000"))
+    host = host_of(clone, fleet, settings=settings)
+
+    assert host is not None
+    assert host.place.api == "http://gitea:3000/api/v1"
