@@ -49,10 +49,6 @@ class Settings:
     host: str = "localhost"
     """HELIUM_HOST: how this machine is named in records and leases, since a name in CI says nothing by itself."""
 
-    host_token: str | None = field(default=None, repr=False)
-    """HELIUM_HOST_TOKEN: asks the host about pull requests, and writes comments there. None: GITHUB_TOKEN on github.com
-    and in a job, GITEA_TOKEN on Gitea."""
-
     run_url: str = ""
     """HELIUM_RUN_URL: the page of this run; on GitHub and Gitea it is built from their own variables."""
 
@@ -94,7 +90,6 @@ class Settings:
             remote=given.get("HELIUM_REMOTE"),
             main=given.get("HELIUM_MAIN"),
             host=given.get("HELIUM_HOST") or socket.gethostname() or "localhost",
-            host_token=given.get("HELIUM_HOST_TOKEN"),
             run_url=given.get("HELIUM_RUN_URL") or _run_url(given),
             run_id=_run_id(given),
             actor=given.get("GITHUB_ACTOR", ""),

@@ -55,8 +55,7 @@ def test_our_own_token_comes_first(tmp_path: Path) -> None:
         (
             "https://github.com/acme/fleet",
             {},
-            "GitHub at github.com keeps acme/fleet, and there is no token for it. "
-            "Set HELIUM_HOST_TOKEN (or GITHUB_TOKEN).",
+            "at github.com keeps acme/fleet, and there is no token for it. Set HELIUM_HOST_TOKEN (or GITHUB_TOKEN).",
         ),
         ("https://git.example.com/acme/fleet", {"HELIUM_HOST_TOKEN": "x"}, "what kind of host git.example.com is"),
         (
@@ -79,7 +78,7 @@ def test_no_host_says_why(tmp_path: Path, remote: str, environ: Mapping[str, str
     assert isinstance(found, NoHost)
     assert words in found.why
     assert host_of(clone, ACME, settings=settings) is None
-    with pytest.raises(UsageError, match="Set|Write"):
+    with pytest.raises(UsageError, match=r"Set|Write"):
         required_host(clone, ACME, settings=settings)
 
 
