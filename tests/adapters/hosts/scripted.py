@@ -66,7 +66,7 @@ def scripted(*answers: Scripted) -> Iterator[ScriptedServer]:
 
 
 def _handler(told: ScriptedServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+    class ScriptedHandler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def _answer(self) -> None:
@@ -99,5 +99,5 @@ def _handler(told: ScriptedServer) -> type[BaseHTTPRequestHandler]:
                 super().handle()
 
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-        setattr(Handler, f"do_{method}", Handler._answer)
-    return Handler
+        setattr(ScriptedHandler, f"do_{method}", ScriptedHandler._answer)
+    return ScriptedHandler
