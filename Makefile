@@ -48,6 +48,7 @@ test-slow: setup ## kills, walks, browsers, git hosts, workflows; and the proper
 	@$(TOOLS) setup gitea $(if $(HELIUM_TEST_KUBECONFIG),,$(CLUSTER)) pulumi-kubernetes
 	-@$(TOOLS) browser
 	-@$(TOOLS) sshd
+	-@$(TOOLS) setup github-mock
 	@$(PYTEST) -m "slow or hypothesis" --hypothesis-profile=many $(BESIDE) $(ARGS)
 
 lint: ## style, types, rooms, workflows, specs

@@ -1,7 +1,8 @@
-"""Gets a tool that is not on this machine: its official release if it has one, else a build with Go.
+"""Gets a tool that is not on this machine: its official release if it has one, else a build with Go, or Node packages.
 
 It works in a temporary folder and renames that into place, so the cache holds only complete tools, however a try ended.
-Two clones that want the same tool take turns. Go refuses a source whose checksum is not in `tools/go/NAME/go.sum`.
+Two clones that want the same tool take turns. Go refuses a source whose checksum is not in `tools/go/NAME/go.sum`, and
+npm a package whose checksum is not in `tools/npm/NAME/package-lock.json`.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def make(tool: Tool, environ: Mapping[str, str], *, python: Path) -> None:
     work = Path(tempfile.mkdtemp(prefix=f"{tool.name}-{tool.version}.", suffix=".tmp", dir=place))
     try:
         if not (tool.released and release(tool, work, python=python, environ=environ)):
-            build(tool, work, environ=environ)
+            (node if tool.npm else build)(tool, work, environ=environ)
         target = home(tool, environ)
         if target.exists():
             shutil.rmtree(target)
@@ -94,6 +95,33 @@ def release(tool: Tool, work: Path, *, python: Path, environ: Mapping[str, str])
         shutil.rmtree(work / "out", ignore_errors=True)
         return False
     return True
+
+
+def node(tool: Tool, work: Path, *, environ: Mapping[str, str]) -> None:
+    """Install the tool's Node packages into `work/out`, and a program that starts it. No script of theirs is run."""
+    path = environ.get("PATH", "")
+    npm, program = shutil.which("npm", path=path), shutil.which("node", path=path)
+    if npm is None or program is None:
+        raise SetupError(
+            f"{tool} needs Node 20 or newer with npm, and they are not on the PATH. "
+            "Install Node, put it on the PATH, and run the same command again."
+        )
+    out = work / "out"
+    shutil.copytree(ROOT / "tools/npm" / tool.name, out)
+    run(
+        [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+        f"getting {tool} with npm",
+        log=logfile(tool, environ),
+        about=tool.about,
+        folder=out,
+        environ=environ,
+    )
+    for each in {path for pattern in tool.spare for path in (out / "node_modules").glob(pattern)}:
+        each.unlink()
+    start = out / "bin" / tool.name
+    start.parent.mkdir()
+    start.write_text(f'#!/bin/sh\nexec "{program}" "$(dirname "$0")/../start.mjs" "$@"\n')
+    start.chmod(0o755)
 
 
 def build(tool: Tool, work: Path, *, environ: Mapping[str, str]) -> None:

@@ -1,7 +1,7 @@
 """The tools that Helium uses beside Python packages: their versions, how to build them, and how long that takes.
 
-One row per tool. Each version is exact, and its checksums are in `tools/go/NAME/go.sum`. A row alone builds nothing:
-each command names the tools that it needs.
+One row per tool. Each version is exact, and its checksums are in `tools/go/NAME/go.sum`, or in
+`tools/npm/NAME/package-lock.json`. A row alone builds nothing: each command names the tools that it needs.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ class Tool:
     module: str = ""
     embeds: tuple[str, ...] = ()
     released: bool = False
+    npm: bool = False
+    spare: tuple[str, ...] = ()
 
     @property
     def binaries(self) -> tuple[str, ...]:
@@ -123,4 +125,16 @@ KWOK = Tool(
     purpose="makes pods on pretend nodes ready, for tests",
 )
 
-TOOLS = {tool.name: tool for tool in (PULUMI, ACTIONLINT, GITEA, KUBERNETES, PROVIDER, ETCD, KWOK)}
+GITHUB_MOCK = Tool(
+    name="github-mock",
+    version="23.0.2",
+    packages=(),
+    about=30,
+    purpose="answers as GitHub describes its API, for tests of the host port; needs Node",
+    npm=True,
+    # The same again with every reference written out, and GitHub's other products.
+    spare=("@octokit/openapi/generated/*.deref.json", "@octokit/openapi/generated/ghe*.json"),
+)
+"""GitHub's own OpenAPI description, whose version this is, served by Prism."""
+
+TOOLS = {tool.name: tool for tool in (PULUMI, ACTIONLINT, GITEA, KUBERNETES, PROVIDER, ETCD, KWOK, GITHUB_MOCK)}

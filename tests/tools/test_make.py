@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from tests.tools.programs import environ, go
 from tools.find import home
 from tools.make import ROOT, arguments, ensure
 from tools.progress import SetupError
-from tools.table import ETCD, GITEA, KUBERNETES, PROVIDER, PULUMI, TOOLS, Tool
+from tools.table import ETCD, GITEA, GITHUB_MOCK, KUBERNETES, PROVIDER, PULUMI, TOOLS, Tool
 
 
 def test_a_missing_tool_is_built_once(tmp_path: Path) -> None:
@@ -63,6 +64,22 @@ def test_a_release_that_cannot_be_reached_falls_through_to_go(tmp_path: Path) ->
     ensure(PULUMI, environ(tmp_path, **nowhere))
 
     assert 1 == calls.read_text().count("version.Version=3.258.0")
+
+
+def test_without_node_the_sentence_says_what_to_install(tmp_path: Path) -> None:
+    """The mock of GitHub is made of Node packages; everything else goes without."""
+    with pytest.raises(SetupError, match=r"github-mock 23.0.2 needs Node 20 or newer with npm.*Install Node"):
+        ensure(GITHUB_MOCK, environ(tmp_path, PATH=str(tmp_path)))
+
+
+def test_node_packages_come_by_their_digests() -> None:
+    """The lock has one for each package, and names no server: whoever installs has a registry of their own."""
+    lock = json.loads((ROOT / "tools/npm/github-mock/package-lock.json").read_text())
+    packages = {name: each for name, each in lock["packages"].items() if name}
+
+    assert packages["node_modules/@octokit/openapi"]["version"] == GITHUB_MOCK.version
+    assert [] == [name for name, each in packages.items() if not each["integrity"].startswith("sha512-")]
+    assert [] == [name for name, each in packages.items() if "resolved" in each]
 
 
 def start(tool: Tool, tmp_path: Path) -> subprocess.Popen[bytes]:

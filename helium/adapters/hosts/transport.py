@@ -69,6 +69,7 @@ class HostTransport:
     headers: Mapping[str, str]
     environ: Mapping[str, str] = field(repr=False)
     patience: Patience = field(default_factory=Patience)
+    largest: int = LARGEST
     _client: Client | None = field(default=None, init=False, repr=False)
     _retry_at: datetime | None = field(default=None, init=False)
 
@@ -161,8 +162,10 @@ class HostTransport:
         body = bytearray()
         for chunk in response.iter_bytes():
             body += chunk
-            if len(body) > LARGEST:
-                raise HostError(f"Helium cannot {call.what}: {self.place.name} answers with more than {LARGEST} bytes.")
+            if len(body) > self.largest:
+                raise HostError(
+                    f"Helium cannot {call.what}: {self.place.name} answers with more than {self.largest} bytes."
+                )
             if self.patience.clock() > until:
                 raise ReadTimeout("the answer takes too long")
         return bytes(body)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.adapters.hosts.github_mock import GitHubMock, mocked
 from tests.gitea import Gitea, running
 
 
@@ -14,3 +15,10 @@ def gitea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
     """A real host, for as long as the tests run."""
     with running(tmp_path_factory.mktemp("gitea")) as host:
         yield host
+
+
+@pytest.fixture(scope="session")
+def github_mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHubMock]:
+    """GitHub's description, answered."""
+    with mocked(tmp_path_factory.mktemp("github") / "mock.log") as mock:
+        yield mock

@@ -36,10 +36,16 @@ class ScriptedServer:
     address: str = ""
     answers: list[Scripted] = field(default_factory=list)
     asked: list[tuple[str, str, Any, Mapping[str, str]]] = field(default_factory=list)
+    routes: dict[str, Scripted] = field(default_factory=dict)
+    """Answers by path, or by method and path; they come first."""
     over: Event = field(default_factory=Event)
 
-    def next(self) -> Scripted:
+    def next(self, method: str, path: str) -> Scripted:
         """The next answer."""
+        bare = path.partition("?")[0]
+        for known in (f"{method} {bare}", bare):
+            if known in self.routes:
+                return self.routes[known]
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
     @property
@@ -73,7 +79,7 @@ def _handler(told: ScriptedServer) -> type[BaseHTTPRequestHandler]:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
             told.asked.append((self.command, self.path, body, dict(self.headers)))
-            answer = told.next()
+            answer = told.next(self.command, self.path)
             if answer.hangs:
                 told.over.wait(30)
             if answer.hangs or answer.drops:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from helium.adapters.hosts import transport as rules
 from helium.adapters.hosts.call import HostCall, HostInDoubtError
 from helium.adapters.hosts.gitea import GiteaHost
 from helium.adapters.hosts.github import HEADERS, GitHubHost
@@ -165,13 +164,13 @@ def test_an_answer_that_drips_ends_in_time(server: ScriptedServer) -> None:
     assert time.monotonic() - begun < 5
 
 
-def test_too_much_is_refused(server: ScriptedServer, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_much_is_refused(server: ScriptedServer, clock: Clock) -> None:
     """And not asked for again: the next answer would be as large."""
-    monkeypatch.setattr(rules, "LARGEST", 1000)
     server.answers = [Scripted(body="x" * 2000)]
+    to = replace(transport(server.address, patience=clock.patience), largest=1000)
 
     with pytest.raises(HostError, match="answers with more than 1000 bytes"):
-        transport(server.address, patience=clock.patience).ask(READ)
+        to.ask(READ)
     assert len(server.asked) == 1
 
 
