@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.adapters.hosts.github_mock import GitHubMock, mocked
+from tests.adapters.hosts.github_mock import DescribedGitHub, mocked
 from tests.gitea import Gitea, running
 
 
@@ -18,7 +18,7 @@ def gitea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
 
 
 @pytest.fixture(scope="session")
-def github_mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHubMock]:
+def github_mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DescribedGitHub]:
     """GitHub's description, answered."""
     with mocked(tmp_path_factory.mktemp("github") / "mock.log") as mock:
         yield mock

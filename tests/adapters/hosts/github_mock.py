@@ -24,7 +24,7 @@ _KEPT = frozenset(("content-type", "accept", "authorization", "prefer"))
 
 
 @dataclass(slots=True)
-class GitHubMock:
+class DescribedGitHub:
     """Where it is, with its API behind `/api/v3`, as a GitHub Enterprise has it; and what it refused."""
 
     address: str = ""
@@ -32,7 +32,7 @@ class GitHubMock:
 
 
 @contextmanager
-def mocked(log: Path) -> Iterator[GitHubMock]:
+def mocked(log: Path) -> Iterator[DescribedGitHub]:
     """It ends with the block."""
     folder = locate(GITHUB_MOCK, os.environ)
     if folder is None:
@@ -67,8 +67,8 @@ def _wait(port: int, process: subprocess.Popen[bytes], *, log: Path) -> None:
 
 
 @contextmanager
-def _relayed(port: int) -> Iterator[GitHubMock]:
-    mock = GitHubMock()
+def _relayed(port: int) -> Iterator[DescribedGitHub]:
+    mock = DescribedGitHub()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _relay_to(port, mock))
     mock.address = f"http://127.0.0.1:{server.server_port}"
     server.daemon_threads = True
@@ -80,7 +80,7 @@ def _relayed(port: int) -> Iterator[GitHubMock]:
         server.server_close()
 
 
-def _relay_to(port: int, mock: GitHubMock) -> type[BaseHTTPRequestHandler]:
+def _relay_to(port: int, mock: DescribedGitHub) -> type[BaseHTTPRequestHandler]:
     class Relay(BaseHTTPRequestHandler):
         def _relay(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)

@@ -31,7 +31,7 @@ from helium.core.pull_request import (
     SecretStore,
     StatusState,
 )
-from tests.adapters.hosts.github_mock import GitHubMock
+from tests.adapters.hosts.github_mock import DescribedGitHub
 from tests.adapters.hosts.scripted import Scripted, ScriptedServer, scripted
 
 HEAD = "6dcb09b5b57875f334f61aebed695e2e4193db5e"
@@ -80,14 +80,14 @@ def host_at(address: str, *, repository: str = "octocat/Hello-World") -> GitHubH
     ],
 )
 def test_a_call_fits_githubs_description(
-    github_mock: GitHubMock, call: Callable[[GitHubHost], object], expected: object
+    github_mock: DescribedGitHub, call: Callable[[GitHubHost], object], expected: object
 ) -> None:
     """The mock refuses what does not fit, and the documented answer is understood."""
     assert expected == call(host_at(github_mock.address))
     assert [] == github_mock.refused
 
 
-def test_the_mock_bites(github_mock: GitHubMock) -> None:
+def test_the_mock_bites(github_mock: DescribedGitHub) -> None:
     """A request that does not fit the description is refused: a merge without a body of the right shape, say."""
     server = http.client.HTTPConnection(urlsplit(github_mock.address).netloc, timeout=60)
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
