@@ -16,13 +16,10 @@ from helium.app.preview import preview
 from helium.app.run import clock
 from helium.core.host_place import HostPlace
 from helium.core.proposal import Look, Proposal, proposal, too_big
-from helium.core.pull_request import PullRequestComment
+from helium.core.pull_request import PLAN_COMMENT, PullRequestComment
 from helium.core.spec import REVIEWED
 from helium.errors import NotPlannedError, SpecError
 from helium.reconcile.load import Loaded, Selection, as_fetched, without_state
-
-PLAN_COMMENT = "plan"
-"""The purpose of the comment that tells what a pull request would do, and later what became of it."""
 
 
 def put_comment(fleet: OpenFleet, number: int, *, body: str) -> PullRequestComment | None:

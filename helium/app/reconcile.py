@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from helium.app.host_reporter import commenting
 from helium.app.live_reporter import reporting
 from helium.app.open_fleet import OpenFleet
 from helium.app.order_repairs import repairs_of
@@ -18,5 +19,6 @@ def reconcile(fleet: OpenFleet, options: PassOptions, *, progress: Progress, sho
     with (
         fleet.ports(parallel=options.parallel, applies=not options.dry) as ports,
         reporting(fleet, progress, engine=ports.engine) as reported,
+        commenting(fleet, reported, reviews=ports.reviews) as heard,
     ):
-        return Pass(ports, run_here(fleet.settings), reported, clock, show, repairs=repairs_of(fleet)).go(options)
+        return Pass(ports, run_here(fleet.settings), heard, clock, show, repairs=repairs_of(fleet)).go(options)

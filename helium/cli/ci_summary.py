@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import click
 
 from helium.cli.options import CommandContext, on_fleet
-
-if TYPE_CHECKING:
-    from helium.core.connections import ConnectionText
-    from helium.core.observation import Observation
 
 LOOK_BACK = timedelta(days=1)
 """No run is older."""
@@ -30,24 +25,15 @@ def ci_summary(context: CommandContext, *, run: str | None) -> None:
     Example: helium ci summary
     """
     from helium.app.run import clock
-    from helium.core.summary import summary_of
+    from helium.app.summaries import summarized
     from helium.reconcile import pass_summary
-    from helium.reconcile.load import Selection, as_fetched
 
     fleet, now = context.open(), clock()
     named = run or context.settings.run_id
     lines = [line for line in fleet.ledger.log(since=now - LOOK_BACK) if named and line.run == named]
-    worked_on = {line.name for line in lines}
-    # Selected, so that their files are read although their records know them: an instance's links may need a field.
-    observed = as_fetched(fleet, Selection(roll=frozenset(worked_on)), now=now).observed
-    summaries = {name: summary_of(name, observed, now=now) for name in {*observed.specs, *observed.records}}
-    rows = pass_summary.rows_of(
-        summaries,
-        lines,
-        links={name: _links(name, observed) for name in worked_on & summaries.keys()},
-        paths={name: spec.path for name, spec in observed.specs.items()},
-    )
-    others = len(summaries.keys() - {row.name for row in rows})
+    seen = summarized(fleet, {line.name for line in lines}, now=now, snapshot=fleet.ledger.read())
+    rows = pass_summary.rows_of(seen.rows, lines, links=seen.links, paths=seen.paths)
+    others = len(seen.rows.keys() - {row.name for row in rows})
     text = pass_summary.as_markdown(rows, fleet=fleet.fleet.name, others=others, simulated=fleet.fleet.simulated)
     if context.settings.step_summary is None:
         click.echo(text, nl=False)
@@ -56,17 +42,3 @@ def ci_summary(context: CommandContext, *, run: str | None) -> None:
         page.write(text)
     for line in pass_summary.annotated(rows):
         click.echo(line)
-
-
-def _links(name: str, observed: Observation) -> tuple[ConnectionText, ...]:
-    from helium.app.run import clock
-    from helium.core.connections import ways_in
-    from helium.core.record import Record
-    from helium.core.spec import Spec
-    from helium.core.summary import summary_of
-
-    record, file = observed.records.get(name), observed.specs.get(name)
-    if not isinstance(record, Record):
-        return ()
-    row, said = summary_of(name, observed, now=clock()), file.fields if isinstance(file, Spec) else None
-    return ways_in(row, fleet=observed.fleet, record=record, said=said, placement=record.placement).listed

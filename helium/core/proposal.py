@@ -35,6 +35,16 @@ class FileChange:
     blob: str = ""
     size: int = 0
 
+    @property
+    def is_spec(self) -> bool:
+        """Whether it holds a workspace's name."""
+        return self.path.startswith(f"{WORKSPACES}/") and not Entry(self.path, self.blob).exempt
+
+    @property
+    def name(self) -> str:
+        """The name that it holds."""
+        return Entry(self.path, self.blob).name
+
 
 @dataclass(frozen=True, slots=True)
 class Loss:
@@ -99,7 +109,7 @@ class Look:
 def proposal(before: Look, after: Look, *, head: str, files: Iterable[FileChange]) -> Proposal:
     """What `after`, with the branch merged, does that `before`, main as it is, does not."""
     files = tuple(files)
-    touched = {entry.name for each in files if _is_spec(entry := Entry(each.path, each.blob))}
+    touched = {each.name for each in files if each.is_spec}
     changes = tuple(
         ProposedChange(
             change,
@@ -118,7 +128,7 @@ def proposal(before: Look, after: Look, *, head: str, files: Iterable[FileChange
         changes,
         tuple(_refused(before.plan, after.plan)),
         tuple(sorted({*_new_issues(before.plan, after.plan), *_of_names(names, after, touched=touched)})),
-        tuple(each.path for each in files if not _is_spec(Entry(each.path, each.blob))),
+        tuple(each.path for each in files if not each.is_spec),
     )
 
 
@@ -131,10 +141,6 @@ def too_big(files: Iterable[FileChange]) -> str:
     if size > MOST_BYTES:
         return f"Its files have {size / 2**20:.1f} MiB, and at most {MOST_BYTES // 2**20} are planned. Make it smaller."
     return ""
-
-
-def _is_spec(entry: Entry) -> bool:
-    return entry.path.startswith(f"{WORKSPACES}/") and not entry.exempt
 
 
 def _digest_of(plan: Plan, name: str) -> str:

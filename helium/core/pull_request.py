@@ -139,6 +139,10 @@ class SecretStore:
     branches: tuple[str, ...] | None = None
 
 
+PLAN_COMMENT = "plan"
+"""The purpose of the comment that tells what a pull request would do, and later what became of it."""
+
+
 def marker(purpose: str) -> str:
     """The first line of a comment of Helium's, which a reader does not see: one comment for each purpose."""
     return f"<!-- helium:{purpose} -->"

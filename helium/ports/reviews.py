@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from helium.core.reviews import MergedPullRequest
 from helium.core.spec import Removal
+from helium.ports.host import Host
 
 
 class Reviews(Protocol):
     """The merged pull requests of main."""
+
+    @property
+    def host(self) -> Host:
+        """The host itself; `SourceError` where there is no token for it."""
+
+    def that_made(self, commits: Collection[str], *, since: datetime) -> tuple[MergedPullRequest, ...]:
+        """Those that one of these commits of main came with, none of which is older than `since`. Errors as below."""
 
     def of(self, removals: Sequence[Removal]) -> tuple[MergedPullRequest, ...]:
         """Those that one of these removals came with; a direct push came with none. `SourceError` if none can say."""

@@ -16,6 +16,7 @@ from helium.core.plan import Keep, Plan
 from helium.core.proposal import Loss, Proposal, ProposedChange
 from helium.reconcile import report
 from helium.reconcile.markdown import cell, fitting, signs
+from helium.reconcile.pass_summary import PassRow, table
 
 MOST_SIGNS = 65_000
 """GitHub takes 65,536 characters in a comment; the rest is for whoever puts a line around it."""
@@ -23,14 +24,15 @@ MOST_OF_ONE = 2_000
 """Characters of one refusal or error in it."""
 MOST_ROWS = 200
 """Rows that a comment on a pull request can hold beside everything else."""
-
-
 MOST_BESIDE = 10
 """Other files of a pull request that are named one by one."""
 PROMISE = (
     "A green check means that the files are valid by the rules of main as it is now, and that the next pass would not "
     "refuse what is shown here. It does not mean that the cloud has room, or that a chart comes up."
 )
+ROOM_FOR_WORDS = 1_000
+_BECAME = "<!-- helium:became -->"
+"""What stands between what was planned and what became of it."""
 _ORDER = ("destroy", "held", "update", "create", "keep")
 
 
@@ -77,6 +79,15 @@ def of_no_plan(why: str, *, head: str) -> str:
     """That a pull request is not planned, and why: nothing of it counts as shown."""
     held = "If it is merged all the same, what it takes away is held until somebody allows it by name."
     return f"**Not planned**: {cell(_shortened(why))}\n\n{held}\n\nLooked at `{head[:10]}`\n"
+
+
+def went_on(before: str, rows: Sequence[PassRow], *, url: str = "") -> str:
+    """A comment on what was merged, with what became of it. `before`: the comment as it is; `url`: the pass's page."""
+    shown = before.partition(_BECAME)[0].rstrip()
+    what = f"[What became of it]({url})" if url.startswith("https://") else "What became of it"
+    heading = f"**Merged.** {what}:"
+    room = MOST_SIGNS - signs([shown]) - ROOM_FOR_WORDS
+    return "\n".join([shown, "", _BECAME, heading, *table(rows, most=MOST_ROWS, room=room), ""]).lstrip()
 
 
 def digest_of(proposed: Proposal) -> str:

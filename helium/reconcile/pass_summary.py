@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from helium.core.connections import URL, ConnectionText
@@ -46,19 +46,20 @@ def rows_of(
 ) -> tuple[PassRow, ...]:
     """What is worth a row. `lines`: the log of this run; the last of a name counts."""
     last = {line.name: line for line in lines}
+    wanted = [row for row in all_rows(summaries, last, links=links) if row.name in last or row.word in NEEDS_A_PERSON]
+    return tuple(replace(row, path=paths.get(row.name, "")) for row in wanted)
+
+
+def all_rows(
+    summaries: Mapping[str, Summary],
+    last: Mapping[str, LogLine],
+    *,
+    links: Mapping[str, tuple[ConnectionText, ...]],
+) -> tuple[PassRow, ...]:
+    """A row for every name that has a summary or a last outcome, what needs a person first. Links are of the ready."""
     rows = [_row(summaries.get(name), last.get(name), name=name) for name in sorted({*summaries, *last})]
-    wanted = [row for row in rows if row.name in last or row.word in NEEDS_A_PERSON]
-    wanted.sort(key=lambda row: _ORDER.index(row.word))
-    return tuple(
-        PassRow(
-            row.name,
-            row.word,
-            row.sentence,
-            paths.get(row.name, ""),
-            links.get(row.name, ()) if row.word == StatusWord.READY else (),
-        )
-        for row in wanted
-    )
+    linked = [replace(row, links=links.get(row.name, ())) if row.word == StatusWord.READY else row for row in rows]
+    return tuple(sorted(linked, key=lambda row: _ORDER.index(row.word)))
 
 
 def _row(summary: Summary | None, line: LogLine | None, *, name: str) -> PassRow:
@@ -78,15 +79,20 @@ def as_markdown(rows: Sequence[PassRow], *, fleet: str, others: int, simulated: 
     said = ", ".join(f"{counts[word]} {word}" for word in _ORDER if counts[word]) or "nothing changed"
     lines = [f"### {cell(fleet)}: {said}"]
     lines += ["", f"_Sandbox: {cell(simulated)}._"] if simulated else []
-    if rows:
-        lines += ["", "| workspace | what became of it |", "|---|---|"]
-        table = [f"| {cell(row.name)} | {_told(row)} |" for row in rows]
-        shown = fitting(table, most=MOST_ROWS, room=MOST_SIGNS - signs(lines))
-        lines += shown
-        lines += [f"| … | {len(table) - len(shown)} more |"] if len(shown) < len(table) else []
+    lines += table(rows, most=MOST_ROWS, room=MOST_SIGNS - signs(lines))
     left = f"{others} other workspace{'s' if others > 1 else ''}, to which nothing happened."
     lines += ["", left] if others else []
     return "\n".join([*lines, ""])
+
+
+def table(rows: Sequence[PassRow], *, most: int, room: int) -> list[str]:
+    """The lines of a table, as many as there is room for; nothing without a row."""
+    if not rows:
+        return []
+    lines = [f"| {cell(row.name)} | {_told(row)} |" for row in rows]
+    shown = fitting(lines, most=most, room=room)
+    more = [f"| … | {len(lines) - len(shown)} more |"] if len(shown) < len(lines) else []
+    return ["", "| workspace | what became of it |", "|---|---|", *shown, *more]
 
 
 def _told(row: PassRow) -> str:

@@ -108,6 +108,40 @@ def test_one_comment_tells_what_happens_and_what_is_merged_is_carried_out(hosted
     assert {"two": "ready", "three": "ready", "four": "ready"} == hosted.fleet.statuses()
 
 
+def test_the_comment_goes_on_after_the_merge(hosted: HostedFleet) -> None:
+    """Ready with its links, failed with its sentence, gone: in the comment that said what would happen, and once."""
+    files: dict[str, str | None] = {"workspaces/one.yaml": None, "workspaces/four.yaml": SPEC.format(SOON)}
+    head = hosted.push({**files, "workspaces/sad.yaml": f"{SPEC.format(SOON)}description: fail\n"}, branch="mix")
+    number = hosted.opened("mix")
+    hosted.fleet("ci", "plan", "--pull-request", str(number), "--head", head, "--comment")
+    hosted.merge(number)
+    hosted.fleet("reconcile", "--once", code=ExitCode.FAILED)
+    (comment,) = hosted.comments(number)
+    planned, _, became = comment["body"].partition("**Merged.**")
+    rows = [line for line in became.splitlines() if line.startswith("| ")][1:]
+
+    assert "1 to destroy, 2 to create" in planned
+    assert "**failed**: quota exceeded" in rows[0]
+    assert "`helium show sad --log`" in rows[0]
+    assert "[Console](https://four." in rows[1]
+    assert "one | gone" in rows[2]
+    hosted.push({"workspaces/sad.yaml": SPEC.format(SOON)})
+    hosted.fleet("reconcile")
+    (comment,) = hosted.comments(number)
+    assert "sad | ready" in comment["body"].partition("**Merged.**")[2]
+
+
+def test_a_pass_goes_on_where_nobody_can_be_told(hosted: HostedFleet) -> None:
+    """The host is away: one sentence, and the workspace is ready all the same."""
+    hosted.push({"workspaces/four.yaml": SPEC.format(SOON)}, branch="more")
+    hosted.merge(hosted.opened("more"))
+    deaf = replace(hosted.fleet, env={**hosted.fleet.env, "HELIUM_HOST_TOKEN": "wrong"})
+    shown = deaf("reconcile")
+
+    assert "The pull requests are not told what becomes of them" in shown.output
+    assert "ready" == hosted.fleet.statuses()["four"]
+
+
 def test_a_pull_request_that_conflicts_says_so_in_its_comment(hosted: HostedFleet) -> None:
     """Nobody waits for a plan that will never come."""
     head = hosted.push({"workspaces/one.yaml": SPEC.format("2026-12-30")}, branch="edit")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from helium.core.host_errors import HostAwayError
 from helium.core.reviews import MergedPullRequest
 from helium.core.spec import Removal
+from helium.ports.host import Host
 
 
 @dataclass(slots=True)
@@ -23,5 +25,13 @@ class FakeReviews:
         self.asked += [removal.name for removal in removals]
         if self.away:
             raise HostAwayError("The host does not answer.")
-        commits = {removal.commit for removal in removals}
-        return tuple(each for each in self.merged if each.commits & commits)
+        return self.that_made({removal.commit for removal in removals})
+
+    @property
+    def host(self) -> Host:
+        """None: whoever comments is tried at a real one."""
+        raise HostAwayError("The host does not answer.")
+
+    def that_made(self, commits: Collection[str], *, since: datetime | None = None) -> tuple[MergedPullRequest, ...]:
+        """Those that one of these commits came with."""
+        return tuple(each for each in self.merged if each.commits & set(commits))

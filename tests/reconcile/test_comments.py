@@ -8,6 +8,7 @@ from helium.core.plan import Code, Destroy, Plan, Refusal, Update, hold
 from helium.core.proposal import Loss, Proposal, ProposedChange
 from helium.errors import Issue
 from helium.reconcile import comments
+from helium.reconcile.pass_summary import PassRow
 from tests.builders import NOW, decided, fleet_of, spec
 
 ISSUE = Issue("workspaces/a.yaml", 3, 7, "/expiry", "this is 100% wrong:\nmend it, now")
@@ -137,3 +138,17 @@ def test_what_is_not_planned_says_why_and_what_that_means() -> None:
 
     assert shown.startswith("**Not planned**: It conflicts with main, in workspaces/\\`a\\`.yaml.")
     assert "is held until somebody allows it" in shown
+
+
+def test_a_comment_goes_on_behind_what_it_said() -> None:
+    """What was planned stays, what became of it is written once, and a page that is no address is no link."""
+    rows = [PassRow("one", "ready", ""), PassRow("two", "failed", "quota | exceeded")]
+    first = comments.went_on("**If this is merged**\n", rows, url="https://ci.example.com/runs/7")
+    again = comments.went_on(first, rows[:1], url="javascript:x")
+
+    assert first.startswith(
+        "**If this is merged**\n\n<!-- helium:became -->\n**Merged.** [What became of it](https://ci."
+    )
+    assert "| two | **failed**: quota \\| exceeded" in first
+    assert (1, 1, False) == (again.count("**Merged.** What"), again.count("If this is merged"), "| two |" in again)
+    assert comments.went_on("", rows).startswith("<!-- helium:became -->")

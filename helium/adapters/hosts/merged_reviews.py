@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import islice
 
@@ -39,17 +39,21 @@ class HostReviews:
         self._open, self._clone, self._fleet = host, clone, fleet
 
     @cached_property
-    def _host(self) -> Host:
+    def host(self) -> Host:
+        """The host itself, opened once."""
         return self._open()
 
     def of(self, removals: Sequence[Removal]) -> tuple[MergedPullRequest, ...]:
         """Those that one of these removals came with. `SourceError` where host or remote does not answer."""
-        wanted = {removal.commit for removal in removals}
-        if not wanted:
+        if not removals:
             return ()
-        since = min(removal.time for removal in removals) - _SLACK
-        merged = self._host.merged_pull_requests(base=self._clone.main, since=since)
-        return tuple(self._found(merged, wanted))
+        since = min(removal.time for removal in removals)
+        return self.that_made({removal.commit for removal in removals}, since=since)
+
+    def that_made(self, commits: Collection[str], *, since: datetime) -> tuple[MergedPullRequest, ...]:
+        """Those that one of these commits came with, none of which is older than `since`. Errors as above."""
+        merged = self.host.merged_pull_requests(base=self._clone.main, since=since - _SLACK)
+        return tuple(self._found(merged, commits))
 
     def _found(self, merged: Sequence[PullRequest], wanted: Collection[str]) -> Iterator[MergedPullRequest]:
         for each in merged:
@@ -62,14 +66,16 @@ class HostReviews:
                     yield self._described(each, commits)
 
     def _described(self, each: PullRequest, commits: frozenset[str]) -> MergedPullRequest:
-        approved = approvers(self._host.reviews(each.number), each) or (each.merged_by,)
+        touched, shown = self._names(each)
+        approved = approvers(self.host.reviews(each.number), each) or (each.merged_by,)
         return MergedPullRequest(
             number=each.number,
             url=each.url,
             by=self._who(each.author),
             approved_by=", ".join(map(self._who, approved)),
             commits=commits,
-            shows=self._shown(each),
+            shows=shown,
+            touches=touched,
         )
 
     def _who(self, login: str) -> str:
@@ -94,13 +100,13 @@ class HostReviews:
         """Where its branch left main, as main was before the merge."""
         return self._clone.program.text("merge-base", f"{each.merge_commit}^1", each.head_commit)
 
-    def _shown(self, each: PullRequest) -> frozenset[str]:
-        """The names that its branch takes away, which the comment on it said; nothing if it was too big for one."""
+    def _names(self, each: PullRequest) -> tuple[frozenset[str], frozenset[str]]:
+        """The names that its branch touches, and those that it takes away, which the comment on it said."""
         base = self._base(each)
-        if too_big(changed(self._clone, since=base, commit=each.head_commit)):
-            return frozenset()
-        before, after = (self._names(commit) for commit in (base, each.head_commit))
-        return before - after
+        files = changed(self._clone, since=base, commit=each.head_commit)
+        touched = frozenset(file.name for file in files if file.is_spec)
+        before, after = (self._names_at(commit) for commit in (base, each.head_commit))
+        return touched, frozenset() if too_big(files) else before - after
 
-    def _names(self, commit: str) -> frozenset[str]:
+    def _names_at(self, commit: str) -> frozenset[str]:
         return frozenset(entry.name for entry in read.entries(self._clone.repository, commit))
