@@ -23,10 +23,13 @@ from helium.app.charts import named_in
 from helium.app.check import Check
 from helium.app.compose import EngineFactory, charts_in, pulumi_engine
 from helium.app.doctor_clusters import cluster_checks
+from helium.app.doctor_host import host_checks
 from helium.app.engine_settings import engine_settings, plugins_of, pulumi_of, state_of
 from helium.app.fleet_folder import FOLDER
+from helium.app.host import find_host
 from helium.app.open_fleet import OpenFleet, open_fleet
 from helium.core.fleet import PROVIDERS
+from helium.core.host_place import NoHost
 from helium.core.record import CorruptRecord
 from helium.errors import HeliumError, UsageError
 from helium.extras import require
@@ -34,6 +37,8 @@ from helium.settings import Settings
 
 PYTHON = (3, 11)
 GIT = (2, 30)
+WITHIN = 10.0
+"""Seconds for each answer of the host, with all that is tried again: a person waits for it."""
 GET_GIT = "sudo apt-get install git"
 
 
@@ -54,6 +59,7 @@ def diagnosis(start: Path, settings: Settings, *, engine: EngineFactory = pulumi
     sandbox = f", {', '.join(fleet.fleet.sandbox)} in the sandbox" if fleet.fleet.sandbox else ""
     yield Check("fleet", True, f"{fleet.fleet.name} in {fleet.folder}{sandbox}")
     yield _remote(fleet)
+    yield from _host(fleet)
     yield _checked("you", fleet.person, mends="git config user.email YOU@EXAMPLE.COM")
     yield _checked("passphrase", lambda: _passphrase(fleet), mends="export HELIUM_PASSPHRASE='...'")
     yield _checked("backends", lambda: _backends(fleet), mends="helium validate")
@@ -121,6 +127,18 @@ def _remote(fleet: OpenFleet) -> Check:
     if fleet.clone.remote is None:
         return Check("remote", True, f"none: branch {fleet.clone.main} of this repository is the truth")
     return Check("remote", True, f"{fleet.clone.remote} was fetched; its branch {fleet.clone.main} is the truth")
+
+
+def _host(fleet: OpenFleet) -> Iterator[Check]:
+    host = find_host(fleet.clone, fleet.fleet, settings=fleet.settings, within=WITHIN)
+    if isinstance(host, NoHost):
+        yield Check("host", True, f"none is asked. {host.why}")
+        return
+    try:
+        pushes = fleet.fleet.pushes(fleet.clone.remote)
+        yield from host_checks(host, fleet.fleet, main=fleet.clone.main, pushes=pushes)
+    finally:
+        host.close_connections()
 
 
 def _passphrase(fleet: OpenFleet) -> str:

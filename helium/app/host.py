@@ -34,8 +34,8 @@ def required_host(clone: Clone, fleet: Fleet, *, settings: Settings) -> Host:
     return found
 
 
-def find_host(clone: Clone, fleet: Fleet, *, settings: Settings) -> Host | NoHost:
-    """The host, or why there is none and what to set."""
+def find_host(clone: Clone, fleet: Fleet, *, settings: Settings, within: float = 60.0) -> Host | NoHost:
+    """The host, or why there is none and what to set. `within`: seconds for each call, with all its repetitions."""
     place = place_of(clone, fleet, settings=settings)
     if isinstance(place, NoHost):
         return place
@@ -50,7 +50,7 @@ def find_host(clone: Clone, fleet: Fleet, *, settings: Settings) -> Host | NoHos
     from helium.adapters.hosts.token import HostToken
 
     token = settings.environ[source].strip()
-    return _host(place, HostToken(source, lambda: token), settings=settings)
+    return _host(place, HostToken(source, lambda: token), settings=settings, within=within)
 
 
 def _token_of(place: HostPlace, settings: Settings) -> str:
@@ -83,13 +83,15 @@ def reviews_of(clone: Clone, fleet: Fleet, *, settings: Settings) -> Reviews | N
     return HostReviews(host, clone=clone, fleet=fleet)
 
 
-def _host(place: HostPlace, token: HostToken, *, settings: Settings) -> Host:
-    from helium.adapters.hosts.transport import HostTransport
+def _host(place: HostPlace, token: HostToken, *, settings: Settings, within: float) -> Host:
+    from helium.adapters.hosts.transport import HostTransport, Patience
 
+    patience = Patience(seconds=within)
     if place.kind == GITHUB:
         from helium.adapters.hosts.github import HEADERS, GitHubHost
 
-        return GitHubHost(HostTransport(place, token, HEADERS, environ=settings.environ))
+        return GitHubHost(HostTransport(place, token, HEADERS, environ=settings.environ, patience=patience))
+    from helium.adapters.hosts.gitea import HEADERS as GITEA_HEADERS
     from helium.adapters.hosts.gitea import GiteaHost
 
-    return GiteaHost(HostTransport(place, token, {"Accept": "application/json"}, environ=settings.environ))
+    return GiteaHost(HostTransport(place, token, GITEA_HEADERS, environ=settings.environ, patience=patience))

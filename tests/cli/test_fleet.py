@@ -326,6 +326,7 @@ def test_doctor_says_what_is_well(ready: CommandLineFleet) -> None:
         "pulumi",
         "fleet",
         "remote",
+        "host",
         "you",
         "passphrase",
         "backends",

@@ -36,6 +36,7 @@ from helium.core.pull_request import (
     SecretStore,
 )
 
+HEADERS = {"Accept": "application/json"}
 _ISSUES, _ISSUES_WRITE = "the scope read:issue", "the scope write:issue"
 _USER = "the scope read:user"
 _SOON = "try again later"

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from helium.app.doctor_host import host_checks
+from helium.core.fleet import Fleet
 from helium.core.host_errors import HostMissingError, NotMergeableError, PullRequestMovedError
 from helium.core.pull_request import (
     CommitStatus,
@@ -320,3 +322,23 @@ def test_a_branch_that_is_not_there_yet_may_have_a_rule(world: HostWorld) -> Non
 
     assert rights.exists is False
     assert rights.may_push is not True
+
+
+def test_secrets_are_told_to_an_administrator(world: HostWorld) -> None:
+    """By their names, and by whose workflows read them."""
+    world.put_secret("HELIUM_PASSPHRASE")
+    (store,) = world.seen_by(OWNER).secrets()
+
+    assert (("HELIUM_PASSPHRASE",), None) == (store.names, store.branches)
+
+
+def test_doctor_finds_a_protected_main_that_lets_nobody_past(world: HostWorld, host: Host) -> None:
+    """And is content with one that lets Helium past; people still need a pull request there."""
+    world.protect("main", lets=(WRITER,))
+    found = {each.what: each for each in host_checks(host, Fleet("acme"), main="main", pushes=True)}
+    assert (True, False) == (found["host"].ok, found["branch main"].ok)
+    assert f"{OURS} may not push to main" in found["branch main"].sentence
+
+    let = {each.what: each for each in host_checks(world.seen_by(WRITER), Fleet("acme"), main="main", pushes=True)}
+    assert let["branch main"].ok
+    assert "it is protected (others need a pull request), and ada may push" in let["branch main"].sentence

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import itertools
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.error import HTTPError
@@ -182,8 +181,7 @@ class GiteaHostWorld:
 
     def put_secret(self, name: str) -> None:
         """Of the repository."""
-        with suppress(AttributeError):
-            self._admin.call("PUT", f"{self.path}/actions/secrets/{name}", {"data": "hidden"})
+        self._admin.call("PUT", f"{self.path}/actions/secrets/{name}", {"data": "hidden"})
 
     def _rule(self, branch: str, **rule: Any) -> None:
         body: Mapping[str, Any] = {"rule_name": branch, **rule}
