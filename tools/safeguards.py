@@ -44,7 +44,7 @@ class Copy:
     @classmethod
     def create(cls, folder: Path) -> Copy:
         """Copy all that the tests need."""
-        for part in ("helium", "tests", "schema", "stacks"):
+        for part in ("helium", "tests", "schema", "stacks", "charts"):
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "pyproject.toml", folder)
         return cls(folder)

@@ -75,12 +75,16 @@ class WaitingOrders:
     def why_not(self, first: Decided, options: PassOptions) -> NotCarriedOut | None:
         """Why the order that a turn is for is not carried out, by all that was seen of it in one look.
 
-        `SettingsMovedError` where main has other settings or backends than when this pass was opened.
+        `SettingsMovedError` where main has other settings or backends than when this pass was opened,
+        `OrderTakenError` where another one has it by now.
         """
         if self._opened and (why := why_it_drains(self._opened, first.observed)):
             raise SettingsMovedError(f"This pass ends, and the next one goes on: {why}.")
         order = options.order
-        return stopped(order, first, entries=self.ports.repo.entries(first.observed.commit)) if order else None
+        if order is None:
+            return None
+        _refuse_changed(order, first.snapshot)
+        return stopped(order, first, entries=self.ports.repo.entries(first.observed.commit))
 
     def _carry_out(self, base: PassOptions, *, turn: TurnOf) -> None:
         """Carry out what waits, the oldest first. `SourceError` when how one ended cannot be written."""
@@ -122,6 +126,7 @@ class WaitingOrders:
         """What its command does outside of a pass; then, for some, a pass."""
         self.ports.repo.fetch()
         commit, snapshot = self.ports.repo.head(), self.ports.ledger.read()
+        _refuse_changed(order, snapshot)
         fleet = fleet_at(self.ports.repo, self.ports.specs, commit=commit)
         seen = saw(order, entries=self.ports.repo.entries(commit), records=snapshot.records)
         if why := why_not(order, fleet=fleet, seen=seen, now=self.clock()):
@@ -161,6 +166,15 @@ class WaitingOrders:
     def _is_anothers(self, order: Order, end: NotCarriedOut) -> bool:
         begun = order.begun
         return begun is not None and begun.run != self.run.id and end.word is not Ended.CUT_SHORT
+
+
+def _refuse_changed(order: Order, snapshot: Snapshot) -> None:
+    """`OrderTakenError` unless the look that this run goes by shows the order as it was read.
+
+    The accident: between the two, another pass carries the order out, and this one does so once more.
+    """
+    if snapshot.orders.get(order.id) != order:
+        raise OrderTakenError(order.id)
 
 
 def _passed(order: Order, base: PassOptions, *, turn: TurnOf) -> NotCarriedOut:

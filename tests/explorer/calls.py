@@ -222,6 +222,10 @@ def _unlock(call: PortCall, world: WorldValue, by: str) -> Performed:
     return CallAnswer(), _with(world, call, replace(_there(call, world), holder="", since=None))
 
 
+def _repair(call: PortCall, world: WorldValue, by: str) -> Performed:
+    return CallAnswer("It is repaired."), replace(world, repaired=(*world.repaired, call.given[0].id))
+
+
 def _still_held(call: PortCall, world: WorldValue, *, by: str) -> StackInWorld:
     """The stack, whose lock is this pass's. What slept beyond its time limit is ended when it wakes."""
     it = _there(call, world)
@@ -281,6 +285,7 @@ _METHODS: dict[str, Callable[[PortCall, WorldValue, str], Performed]] = {
     "engine.remove": _remove,
     "engine.forget": _forget,
     "engine.unlock": _unlock,
+    "order.repair": _repair,
 }
 
 EMPTY_STATE = StateInWorld()

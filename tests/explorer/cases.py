@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from tests.explorer.events import adds, edits, extends, pauses, removes, reverts
 from tests.explorer.fleets import LOOK, MOMENT, PASS, PAST_LEASE, fleet, passes
+from tests.explorer.order_cases import ORDER_CASES
 from tests.explorer.small_cases import SMALL_CASES
 from tests.explorer.walked_case import WalkedCase
 
@@ -81,7 +82,7 @@ WIDE_CASES: Mapping[str, Callable[[str], WalkedCase]] = {
     "two passes and a looker": _three,
 }
 """Those that are as wide as there is time."""
-CASES = {**SMALL_CASES, **WIDE_CASES}
+CASES = {**SMALL_CASES, **ORDER_CASES, **WIDE_CASES}
 """All of them. A fleet is made only where it is walked."""
 
 

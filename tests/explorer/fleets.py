@@ -20,6 +20,7 @@ SETTINGS = """fleet: acme
 sandbox: [gcp, kubernetes]
 backends: {gcp-namespace: {}}
 limits: {timeout: 10m, parallel: 2LIMITS}
+admins: [ada@example.com]
 """
 PAST_LEASE = timedelta(minutes=16)
 MOMENT = timedelta(seconds=11)

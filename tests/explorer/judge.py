@@ -16,6 +16,7 @@ from helium.core.record import Phase
 from tests.explorer.beginnings import AT_WORK, LastLook, PassKnowledge, heedless, misbegun, overlooked
 from tests.explorer.calls import PortCall
 from tests.explorer.lives import UNTIL, life_of
+from tests.explorer.ordered import misordered, released, unanswered
 from tests.explorer.passes import LINES, PassInWorld
 from tests.explorer.values import StackInWorld, WorldValue
 from tests.fakes import blob_of
@@ -45,6 +46,8 @@ def judged(step: PassStep) -> None:
     """Raise `AccidentError` if the step must never be."""
     call, world, by = step.call, step.world, step.one.name
     for accident in _accidents(call, world, step.later, by=by, looked=step.looked):
+        raise AccidentError(accident)
+    for accident in misordered(call, world, step.later, by=by, knows=step.knows):
         raise AccidentError(accident)
     for accident in misbegun(call, world, by=by, options=step.one.options, knows=step.knows):
         raise AccidentError(accident)
@@ -105,7 +108,7 @@ def _too_many(name: str, it: StackInWorld, world: WorldValue) -> Iterator[str]:
     limit = re.search(rb"deletes: (\d+)", world.files[SETTINGS])
     begun = {stack.name for stack, other in world.state.stacks if other.begun and not other.empty}
     gone = {each for each, _ in world.ended} | begun | {name}
-    if limit and not it.empty and len(gone) > int(limit[1]):
+    if limit and not it.empty and len(gone) > int(limit[1]) and not released(gone, world):
         yield f"{' and '.join(sorted(gone))} are destroyed in one day, and the limit is {int(limit[1])}"
 
 
@@ -178,6 +181,7 @@ def unlike_main(world: WorldValue) -> list[str]:
     kept = wanted.keys() | held | {name for name, record in records.items() if record.protected}
     found += [f"the stack of {name} is still there" for name in stacks if name not in kept]
     found += [f"the record of {name} is still there" for name in records if name not in files and name not in kept]
+    found += unanswered(world)
     found += [f"{it.holder} still holds the lock of {name}" for name, it in stacks.items() if it.holder]
     for incarnation, number in Counter(world.ended).items():
         if told[incarnation] != number:

@@ -12,6 +12,7 @@ from helium.core.drift import DriftLook
 from helium.core.fleet import Fleet
 from helium.core.fleet_record import FleetRecord
 from helium.core.observation import Recipe
+from helium.core.order import Order
 from helium.core.plan import Plan
 from helium.core.run import Run
 from helium.core.sharded_plan import ShardedPlan
@@ -244,6 +245,13 @@ class BackendsInWorld:
 
 
 SPECS, BACKENDS = RememberedSpecs(), BackendsInWorld()
+
+
+def repaired(order: Order, /) -> str:
+    """What a process does for an order beside passing."""
+    return str(here().asks(PortCall("order.repair", (order,), repr(order))))
+
+
 BEGIN = timedelta(minutes=5)
 """How late what lasts may still begin: as `EngineSettings.begin`."""
 
@@ -269,6 +277,6 @@ class PassInWorld:
         machine = f"{MACHINES}{self.name}"
         run = Run(self.name, machine, 1, "boot", gone=lambda _: False, machine=machine)
         shown: list[Plan] = []
-        one = Pass(ports, run, RecordedProgress(), lambda: gone(0).now, shown.append, SteppedWorkers())
+        one = Pass(ports, run, RecordedProgress(), lambda: gone(0).now, shown.append, SteppedWorkers(), repaired)
         made.append(PassThreads(lambda: one.go(self.options)))
         return made[0]

@@ -46,6 +46,13 @@ FOUND = {
     "end-with-its-proof": ("one pass, killed", "no line tells of its end"),
     "line-with-its-record": ("a removal that another does again", "the end of a has 2 lines"),
     "line-with-its-known-record": ("a removal that another does again", "the end of a has 2 lines"),
+    "order-of-an-admin": ("an order", "and knows that Ada is no admin"),
+    "order-in-time": ("an order", "and its time is over"),
+    "order-about-what-was-seen": ("an order", "and knows that the file of a is another one"),
+    "order-as-it-was-read": ("an order", "changes the order o-1, which has ended"),
+    "order-begun-by-one": ("a repair", "begins the order o-1, which"),
+    "repair-begun-before-it-is-done": ("a repair, and a death", "the repair of the order o-1 is done twice"),
+    "begun-order-is-not-begun-again": ("a repair, and a death", "begins the order o-1, which pass-1 has begun"),
 }
 """By cuts: the case in which it is found, and what is told."""
 STATES = 15_000

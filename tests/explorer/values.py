@@ -106,7 +106,7 @@ def tells_an_end(line: LogLine) -> bool:
 class WorldValue:
     """All of it. `ended`: the incarnations whose data was destroyed, as often as that was.
 
-    `away`: what does not work now: the cloud, the remote, or its answers.
+    `away`: what does not work now: the cloud, the remote, or its answers. `repaired`: the orders whose repair was done.
     """
 
     line: tuple[FakeCommit, ...]
@@ -116,6 +116,7 @@ class WorldValue:
     dead: frozenset[str] = frozenset()
     ended: tuple[Incarnation, ...] = ()
     away: frozenset[str] = frozenset()
+    repaired: tuple[str, ...] = ()
 
     @property
     def head(self) -> str:
@@ -142,7 +143,7 @@ class Worlds:
     def number(self, world: WorldValue) -> int:
         """The number of a world; a new one if nobody saw it before."""
         ledger, state = self.ledger(world.ledger), self.state(world.state)
-        key = (world.head, id(ledger), id(state), world.now, world.dead, world.ended, world.away)
+        key = (world.head, id(ledger), id(state), world.now, world.dead, world.ended, world.away, world.repaired)
         known = self._numbers.get(key)
         if known is None:
             known = self._numbers[key] = len(self.all)

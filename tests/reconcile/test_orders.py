@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from helium.core.fleet_record import Lease
-from helium.core.order import Order, OrderKind, UnknownOrder
+from helium.core.order import Ended, Order, OrderKind, UnknownOrder
 from helium.core.order_rules import saw
 from helium.core.plan import Overrides
 from helium.errors import EngineError, LeaseTakenError, OrderTakenError, SourceError, UsageError
@@ -330,6 +330,25 @@ def test_an_order_that_somebody_takes_first_is_theirs(world: OrderStage) -> None
     order = world.ledger.snapshot.orders["o-1"]
     assert isinstance(order, Order)
     assert (taken, None) == (order.begun, order.ended)
+
+
+def test_an_order_that_was_carried_out_meanwhile_is_not_begun_again(world: OrderStage) -> None:
+    """Another pass did so between this one's reading and its look: the explorer found that."""
+    given = world.order(OrderKind.ROLL, "a")
+    read, reads = world.ledger.read, []
+
+    def meanwhile() -> Snapshot:
+        reads.append(1)
+        if len(reads) == 3:
+            done = given.end(Ended.DONE, "1 updated.", now=world.now, by="run-x")
+            world.ledger.write(Writes(orders={"o-1": done}), on=read())
+        return read()
+
+    world.ledger.read = meanwhile  # type: ignore[method-assign]
+    world.go_on()
+
+    assert [] == world.made()
+    assert ("done", "1 updated.") == world.end()
 
 
 def test_a_refusal_does_not_overwrite_what_somebody_else_began(world: OrderStage) -> None:

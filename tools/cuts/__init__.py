@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.cuts import cluster, corrupt, decisions, drift, ends, reviews, rounds, shards, steps, world
+from tools.cuts import cluster, corrupt, decisions, drift, ends, orders, reviews, rounds, shards, steps, world
 from tools.cuts.cut import GUARD, WRONG_CLUSTER, Cut
 
 __all__ = ["CUTS", "SAFEGUARDS", "Cut"]
@@ -38,5 +38,6 @@ CUTS: tuple[Cut, ...] = (
     *world.CUTS,
     *cluster.CUTS,
     *drift.CUTS,
+    *orders.CUTS,
     *reviews.CUTS,
 )
