@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from helium.api.index import Index
 from helium.api.parts import ApiParts
+from helium.core.order_kinds import whole
 from helium.core.plan import Plan
 from helium.core.reasons import REASONS
 from helium.errors import HeliumError
@@ -44,4 +45,4 @@ class PlanCache:
         held = next((refusal for refusal in plan.refusals if name in refusal.names), None)
         if held is None:
             return ""
-        return f"`helium reconcile {held.override}`" if held.override else REASONS[held.code].what_to_do
+        return f"`{whole(held.override)}`" if held.override else REASONS[held.code].what_to_do

@@ -195,6 +195,25 @@ def rules_of(order: Order) -> KindRules:
     return KINDS[order.kind]
 
 
+def whole(override: str) -> str:
+    """What a refusal names to override it, as a command: options are those of `helium reconcile`."""
+    return override if override.startswith("helium ") else f"helium reconcile {override}"
+
+
+def ordered_as(command: str) -> str:
+    """The order that does the same as a command; empty where there is none."""
+    found = [(f"{rules.twin} {_flags(rules)}".strip(), kind) for kind, rules in KINDS.items()]
+    for prefix, kind in sorted(found, reverse=True):
+        if command == prefix or command.startswith(f"{prefix} "):
+            return f"helium operate {kind.value}{command[len(prefix) :]}"
+    return ""
+
+
+def _flags(rules: KindRules) -> str:
+    """What follows the command's words where it is this order. Of several options for a name, the last one tells."""
+    return rules.each[-1].strip() if rules.each else "" if rules.optional else rules.flag.strip()
+
+
 def twin_of(order: Order) -> str:
     """The command that does the same."""
     rules = rules_of(order)

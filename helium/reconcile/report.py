@@ -12,6 +12,7 @@ from datetime import datetime
 
 from helium.core.deadlines import format_instant, time_left
 from helium.core.digest import Json
+from helium.core.order_kinds import ordered_as, whole
 from helium.core.plan import Change, Code, Keep, Outcome, Plan, Refusal
 from helium.errors import Issue
 
@@ -109,6 +110,7 @@ def refusal_json(refusal: Refusal) -> dict[str, Json]:
         "names": list(refusal.names),
         "sentence": refusal.sentence,
         "override": refusal.override,
+        "order": ordered_as(whole(refusal.override)) if refusal.override else "",
     }
 
 
@@ -142,8 +144,11 @@ def refusals_of(plan: Plan, name: str) -> list[str]:
 
 
 def refused(refusal: Refusal) -> str:
-    """A refusal as one sentence with its override."""
-    return f"{refusal.sentence} To override: {refusal.override}" if refusal.override else refusal.sentence
+    """A refusal as one sentence with its override, as an option or a command, and as an order."""
+    if not refusal.override:
+        return refusal.sentence
+    order = ordered_as(whole(refusal.override))
+    return f"{refusal.sentence} To override: {refusal.override}{f' (from CI: {order})' if order else ''}"
 
 
 def annotated(issues: Iterable[Issue], *, as_what: str = "error") -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,8 +12,9 @@ from helium.core.fleet import Fleet
 from helium.core.fleet_record import FleetRecord, Lease, Pause
 from helium.core.order import Ended, Order, OrderKind, UnknownOrder
 from helium.core.order_effects import carried_out
-from helium.core.order_kinds import KINDS, How, Sees, twin_of
+from helium.core.order_kinds import KINDS, How, Sees, ordered_as, twin_of, whole
 from helium.core.order_rules import NotCarriedOut, saw, waiting, why_not
+from helium.core.reasons import REASONS
 from helium.core.record import CorruptRecord
 from helium.core.run import Run
 from helium.core.spec import Entry
@@ -159,3 +161,39 @@ def test_what_orders_change_by_themselves() -> None:
     assert (known, "The log is accepted; the next pass continues from it.") == after(OrderKind.ACCEPT_LOG)
     with pytest.raises(UsageError, match="run-3 does not hold the lease"):
         after(OrderKind.END_LEASE, "run-3")
+
+
+@pytest.mark.parametrize(
+    ("override", "order"),
+    [
+        ("--allow-deletes 0123456789abcdef", "helium operate release 0123456789abcdef"),
+        ("--clock-is-right", "helium operate clock-is-right"),
+        ("helium ledger accept-loss --state", "helium operate accept-new-state"),
+        ("helium ledger accept-loss a b", "helium operate accept-loss a b"),
+        ("helium ledger accept 1a2b3c", "helium operate accept 1a2b3c"),
+        ("helium ledger accept --log", "helium operate accept-log"),
+        ("helium ledger rebuild", "helium operate rebuild"),
+        ("helium ledger end-lease run-1", "helium operate end-lease run-1"),
+        ("--allow-replace NAME", "helium operate replace NAME"),
+        ("--only NAME", "helium operate retry NAME"),
+        ("--roll NAME", "helium operate roll NAME"),
+        ("helium unlock NAME", "helium operate unlock NAME"),
+        ("helium forget NAME", "helium operate forget NAME"),
+        ("helium pause --end", "helium operate resume"),
+        ("helium why NAME", ""),
+        ("--expect 0", ""),
+    ],
+)
+def test_a_command_has_its_order(override: str, order: str) -> None:
+    """Whatever a refusal names can be ordered from CI."""
+    assert order == ordered_as(whole(override))
+
+
+READS = ("validate", "why NAME", "plan", "orphans", "extend", "delete", "restore", "ledger show", "drift")
+
+
+def test_whatever_a_reason_tells_to_do_can_be_ordered() -> None:
+    """Each command there either has its order, or needs no access to the cloud."""
+    said = {each for reason in REASONS.values() for each in re.findall(r"`(helium [^`]*|--[^`]*)`", reason.what_to_do)}
+
+    assert [] == sorted(each for each in said if not ordered_as(whole(each)) and not each[7:].startswith(READS))

@@ -18,7 +18,7 @@ from tests.explorer.passes import LINES
 from tests.explorer.values import WorldValue
 from tests.fakes import FakeLedger, FakeRepo
 
-GOOD_FOR = timedelta(minutes=30)
+GOOD_FOR = timedelta(minutes=10)
 ADA = "ada@example.com"
 
 

@@ -52,7 +52,7 @@ FOUND = {
     "order-as-it-was-read": ("an order", "changes the order o-1, which has ended"),
     "order-begun-by-one": ("a repair", "begins the order o-1, which"),
     "repair-begun-before-it-is-done": ("a repair, and a death", "the repair of the order o-1 is done twice"),
-    "begun-order-is-not-begun-again": ("a repair, and a death", "begins the order o-1, which pass-1 has begun"),
+    "begun-order-is-not-begun-again": ("a repair, and a death", "the order o-1 is still begun"),
 }
 """By cuts: the case in which it is found, and what is told."""
 STATES = 15_000

@@ -93,6 +93,7 @@ def test_a_refusal_as_json() -> None:
             "names": list("abcdef"),
             "sentence": refusal.sentence,
             "override": refusal.override,
+            "order": f"helium operate release {refusal.override.split()[-1]}",
         }
     ] == report.as_json(plan)["refusals"]
     assert refusal.override.startswith("--allow-deletes ")

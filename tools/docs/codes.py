@@ -29,6 +29,9 @@ what was refused, by which rule, and the option or command that overrides it. An
 pass. Where none is named, nothing overrides the refusal: remove its cause, as the table above says for the code. Words
 in capitals stand for what the sentence names."""
 
+ORDERS = """Whatever stands here as a command or an option can be
+[ordered](../how-to/operate-at-night.md#orders-from-cis-page), too: each refusal names its order beside its override."""
+
 ELSEWHERE = """Two more stand outside the guard, because they need more than the plan. Pulumi's own `protect` refuses
 an update that would replace a resource that holds data (`would-replace`). The *last look* right before each destroy
 drops it when main, the pause or the lease changed meanwhile (`changed-meanwhile`)."""
@@ -46,6 +49,7 @@ def page() -> str:
             ("safeguard", "its rule", "code", "what it says", "override"),
             [row for safeguard in SAFEGUARDS for row in _rows(safeguard.__name__, inspect.getsource(safeguard))],
         ),
+        ORDERS,
         ELSEWHERE,
     )
 
