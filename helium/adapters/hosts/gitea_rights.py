@@ -64,7 +64,8 @@ def branch_rights(transport: HostTransport, branch: str, *, account: Callable[[]
         branch=branch,
         exists=True,
         protected=found.protected,
-        may_push=found.user_can_push,
+        # Of a job's own account, which is nobody's, Gitea says here that it may not push where nobody is kept out.
+        may_push=found.user_can_push if found.protected else _writes(transport),
         bypasses=_bypasses(found, rule, known=rules is not None),
         by_pull_request=found.protected and (rule is None or _holds_back(rule)),
         approvals=found.required_approvals,
