@@ -10,7 +10,8 @@ from tools import make
 from tools.progress import SetupError, say
 from tools.table import ACTIONLINT
 
-FOLDERS = (".github/workflows", "helium/cli/templates/workflows", "docs/workflows")
+TEMPLATES = tuple(f"helium/cli/templates/{name}" for name in ("workflows", "gitea", "gitea-operators"))
+FOLDERS = (".github/workflows", *TEMPLATES, "docs/workflows")
 """The workflows of this repository, of a new fleet, and of the documents."""
 
 

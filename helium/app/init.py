@@ -18,6 +18,8 @@ from helium.errors import UsageError
 from helium.settings import Settings
 
 MESSAGE = "Create the fleet {name}"
+README, IGNORED = "README.md", ".gitignore"
+"""What a host puts into a new repository. A README of theirs stays; what git ignores is added to theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,18 @@ def write_fleet(folder: Path, template: FleetTemplate, *, settings: Settings) ->
     """Write the files; whether they were committed as well, which happens only in a new repository. `UsageError`."""
     folder = folder.expanduser().absolute()
     if (folder / SETTINGS).exists():
-        raise UsageError(f"{folder} is a fleet already. Edit its {SETTINGS}, or choose another folder.")
-    files = {path: small.pinned(text).encode() for path, text in template.files.items()}
-    files |= small.files()
-    files |= {f"schema/{name}": schemas.text(name) for name in (schemas.WORKSPACE, schemas.FLEET)}
-    there = sorted(path for path in files if (folder / path).exists())
+        raise UsageError(
+            f"{folder} is a fleet already. Edit its {SETTINGS}, use --update to refresh its schema and workflows, or "
+            "choose another folder."
+        )
+    texts = {path: small.pinned(text).encode() for path, text in template.files.items()}
+    return write_new(folder, {**texts, **small.files(), **schema_files()}, name=template.name, settings=settings)
+
+
+def write_new(folder: Path, files: Mapping[str, bytes], *, name: str, settings: Settings) -> bool:
+    """Write files that are not there yet, and commit them where there is no repository. Whether they were committed."""
+    files = _beside_theirs(folder, files)
+    there = sorted(path for path in files if (folder / path).exists() and path != IGNORED)
     if there:
         raise UsageError(f"{folder / there[0]} exists, and is not overwritten. Move it, or choose another folder.")
     own = (folder / ".git").exists()
@@ -53,8 +62,33 @@ def write_fleet(folder: Path, template: FleetTemplate, *, settings: Settings) ->
     if not own:
         program.run("init", "--quiet", "--initial-branch=main")
         program.run("add", "--", *sorted(files))
-        program.run("commit", "--quiet", "--message", MESSAGE.format(name=template.name))
+        program.run("commit", "--quiet", "--message", MESSAGE.format(name=name))
     return not own
+
+
+def schema_files() -> dict[str, bytes]:
+    """The schemas, for editors."""
+    return {f"schema/{name}": schemas.text(name) for name in (schemas.WORKSPACE, schemas.FLEET)}
+
+
+def remote_of(folder: Path, settings: Settings) -> str:
+    """The address of the folder's own repository at its host; empty where it has none."""
+    if not (folder / ".git").exists():
+        return ""
+    asked = Git(folder, settings.environ).ask("remote", "get-url", settings.remote or "origin")
+    return asked.out.decode(errors="replace").strip() if asked.code == 0 else ""
+
+
+def _beside_theirs(folder: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    kept = {path: data for path, data in files.items() if path != README or not (folder / README).exists()}
+    ignored = folder / IGNORED
+    if IGNORED in kept and ignored.is_file():
+        theirs = ignored.read_bytes()
+        known = {line.strip() for line in theirs.splitlines()}
+        more = [line for line in kept[IGNORED].splitlines() if line.strip() not in known]
+        end = b"" if theirs.endswith(b"\n") or not theirs else b"\n"
+        kept[IGNORED] = theirs + (end + b"\n".join(more) + b"\n" if more else b"")
+    return kept
 
 
 def _refuse_nobody(program: Git) -> None:

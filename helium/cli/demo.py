@@ -74,7 +74,7 @@ class Tour:
 
     def begin(self) -> None:
         """A fleet of its own, with somebody who commits."""
-        self._title("A fleet: settings, schema, workflows, and a folder for workspaces")
+        self._title("A fleet: settings, schema, and a folder for workspaces")
         self._clear()
         person = self._nobody()
         # Only for the command that makes the repository: afterwards it is in the repository's own settings.

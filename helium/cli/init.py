@@ -1,8 +1,9 @@
-"""`helium init`: a fleet of one's own, ready to be used in the sandbox."""
+"""`helium init`: a fleet of one's own, ready to be used in the sandbox; and later, its schema and workflows again."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,81 +14,134 @@ from helium.core.spec import GOOGLE_RULE, refused_by_google
 from helium.errors import UsageError
 
 if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
+    from helium.cli.fleet_files import Pin
 
-PIN = "OWNER/helium/.github/actions/helium@COMMIT"
-"""What the workflows say until somebody names the Helium that they run."""
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,28}[a-z0-9])?")
 
 
 @click.command(short_help="Create a fleet: its settings, schema and workflows.")
 @click.argument("place", metavar="FOLDER", type=click.Path(path_type=Path))
 @click.option("--name", metavar="NAME", help="The fleet's name; by default the folder's.")
-@click.option("--pin", metavar="OWNER/REPO@COMMIT", help="The Helium commit that its workflows run.")
+@click.option("--host", type=click.Choice(["github", "gitea"]), help="Whose workflows to write; by default GitHub's.")
+@click.option(
+    "--pin",
+    "pinned",
+    metavar="OWNER/REPO@COMMIT",
+    help="The Helium commit that its workflows run. Without it, no workflows are written.",
+)
+@click.option("--operates", metavar="URL", help="Create the repository that passes over this fleet at a Gitea.")
+@click.option("--update", is_flag=True, help="Refresh schema and workflows of a fleet that is there.")
 @on_fleet
-def init(context: CommandContext, place: Path, *, name: str | None, pin: str | None) -> None:
+def init(
+    context: CommandContext,
+    place: Path,
+    *,
+    name: str | None,
+    host: str | None,
+    pinned: str | None,
+    **how: str | bool | None,
+) -> None:
     """Create a fleet in FOLDER: helium.yaml, workspaces/, the schema, a README and thin workflows.
 
     Its cloud is the sandbox until you change helium.yaml. In a git repository it writes the files and leaves the commit
-    to you; elsewhere it creates a repository with an initial commit.
+    to you; elsewhere it creates a repository with an initial commit. A README that is there stays.
+
+    A Gitea hands a repository's secrets to the workflows of every branch. So passes over a fleet there run in a
+    repository of their own: --operates creates it, --host gitea the fleet. A control plane is the other way.
+
+    With --update it writes the schema, and the workflows at the Helium that they name or that --pin names, and says
+    what changes. It never touches helium.yaml or a workspace.
 
     \b
     Example: helium init acme-workspaces
     """
-    from helium.app.init import FleetTemplate, write_fleet
+    from helium.cli.fleet_files import Pin
 
-    fleet = name or _fleet_name(place)
-    if not _NAME.fullmatch(fleet):
+    pin = Pin.parse(pinned) if pinned else None
+    if how["update"]:
+        _update(context, place, host=host, pin=pin)
+    elif how["operates"]:
+        _operate(context, place, url=str(how["operates"]), pin=pin)
+    else:
+        _create(context, place, name=name or _fleet_name(place), host=host or "github", pin=pin)
+
+
+def _create(context: CommandContext, place: Path, *, name: str, host: str, pin: Pin | None) -> None:
+    from helium.app.init import FleetTemplate, remote_of, write_fleet
+    from helium.cli.fleet_files import new_fleet
+
+    if not _NAME.fullmatch(name):
         raise UsageError(
-            f"{fleet!r} cannot be a fleet's name; use at most 30 lowercase letters, digits and dashes, a letter first, "
+            f"{name!r} cannot be a fleet's name; use at most 30 lowercase letters, digits and dashes, a letter first, "
             "and give it with --name"
         )
-    if refused_by_google(fleet):
-        raise UsageError(f"The fleet's name {fleet} {GOOGLE_RULE}. Give it another one with --name.")
-    committed = write_fleet(place, FleetTemplate(fleet, _files(fleet, _pinned(pin))), settings=context.settings)
+    if refused_by_google(name):
+        raise UsageError(f"The fleet's name {name} {GOOGLE_RULE}. Give it another one with --name.")
+    remote = remote_of(place.expanduser().absolute(), context.settings)
+    files = new_fleet(name, host=host, remote=remote, pin=pin)
+    committed = write_fleet(place, FleetTemplate(name, files), settings=context.settings)
     if context.as_json:
-        context.emit({"fleet": fleet, "folder": str(place), "committed": committed})
+        context.emit({"fleet": name, "folder": str(place), "committed": committed})
         return
-    click.echo(f"the fleet {fleet} is in {place}, with the SANDBOX as its cloud")
-    click.echo("its files are committed" if committed else f"commit its files: git -C {place} add . && git commit")
+    click.echo(f"the fleet {name} is in {place}, with the SANDBOX as its cloud")
+    _say_committed(place, committed)
+    if pin is None:
+        click.echo(f"it has no workflows yet: helium init {place} --update --pin OWNER/REPO@COMMIT adds them")
     click.echo(f"next: helium -C {place} new --expiry +1d && helium -C {place} reconcile")
+
+
+def _operate(context: CommandContext, place: Path, *, url: str, pin: Pin | None) -> None:
+    from helium.app.init import write_new
+    from helium.cli.fleet_files import operators
+
+    if pin is None:
+        raise UsageError("--operates needs --pin OWNER/REPO@COMMIT: its workflows are all that such a repository is.")
+    if not re.fullmatch(r"(https?|ssh|file)://[^\s@]+", url):
+        raise UsageError("--operates needs the address of the fleet's repository, such as https://…, without a token")
+    files = {path: text.encode() for path, text in operators(url, pin=pin).items()}
+    committed = write_new(place.expanduser().absolute(), files, name=f"operators of {url}", settings=context.settings)
+    if context.as_json:
+        context.emit({"fleet": url, "folder": str(place), "committed": committed})
+        return
+    click.echo(f"what passes over {url} is in {place}; its README says which secrets it needs")
+    _say_committed(place, committed)
+
+
+def _update(context: CommandContext, place: Path, *, host: str | None, pin: Pin | None) -> None:
+    from helium.app import init_update
+    from helium.app.init import schema_files
+
+    folder = place.expanduser().absolute()
+    changed = init_update.updates(folder, {**schema_files(), **_workflows(folder, host=host, pin=pin)})
+    init_update.write(folder, changed, settings=context.settings)
+    if context.as_json:
+        context.emit([{"path": each.path, "change": each.sentence} for each in changed])
+        return
+    for each in changed:
+        click.echo(f"{each.path}: {each.sentence}")
+    end = f"look at it, then commit it: git -C {place} diff" if changed else "nothing to update"
+    click.echo(end)
+
+
+def _workflows(folder: Path, *, host: str | None, pin: Pin | None) -> Mapping[str, bytes]:
+    """Those of the host whose workflows are there, at the Helium that they name, unless somebody says otherwise."""
+    from helium.cli.fleet_files import GITEA, GITHUB, PLACES, pinned_in, workflows
+
+    there = {name: sorted((folder / place).glob("*.yml")) for name, place in PLACES.items()}
+    host = host or (GITEA if there[GITEA] else GITHUB)
+    named = [found for file in there[host] if (found := pinned_in(file.read_text("utf-8", "replace")))]
+    pin = pin or (named[0] if named else None)
+    return {path: text.encode() for path, text in workflows(host, pin).items()}
+
+
+def _say_committed(place: Path, committed: bool) -> None:
+    click.echo("its files are committed" if committed else f"commit its files: git -C {place} add . && git commit")
 
 
 def _fleet_name(folder: Path) -> str:
     """The folder's name, changed to what a fleet may be called."""
     words = re.sub(r"[^a-z0-9]+", "-", folder.expanduser().absolute().name.lower()).strip("-")
     return words.lstrip("0123456789-")[:30].strip("-") or "fleet"
-
-
-def _pinned(pin: str | None) -> str:
-    if pin is None:
-        return PIN
-    repository, _, commit = pin.partition("@")
-    if repository.count("/") != 1 or not re.fullmatch(r"[0-9a-f]{40}", commit):
-        raise UsageError(
-            f"--pin {pin!r} is not OWNER/REPO@COMMIT with a full commit id. Only that cannot be moved to another commit"
-        )
-    return f"{repository}/.github/actions/helium@{commit}"
-
-
-def _files(name: str, pin: str) -> dict[str, str]:
-    """The texts of a new fleet, by path."""
-    from importlib.resources import files
-
-    templates = files("helium.cli") / "templates"
-    texts = {
-        "helium.yaml": _text(templates / "helium.yaml"),
-        "README.md": _text(templates / "README.md"),
-        ".gitignore": _text(templates / "gitignore"),
-        "workspaces/.gitkeep": "",
-    }
-    for workflow in (templates / "workflows").iterdir():
-        texts[f".github/workflows/{workflow.name}"] = _text(workflow)
-    return {path: text.replace("FLEET", name).replace(PIN, pin) for path, text in texts.items()}
-
-
-def _text(template: Traversable) -> str:
-    return template.read_text(encoding="utf-8")
 
 
 COMMANDS = (init,)

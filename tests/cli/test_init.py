@@ -25,9 +25,6 @@ def test_a_new_fleet_is_whole_and_valid(fleet: CommandLineFleet) -> None:
     files = {path for path in fleet.git("ls-files").splitlines() if not path.startswith("charts/")}
 
     assert {
-        ".github/workflows/check.yml",
-        ".github/workflows/expire.yml",
-        ".github/workflows/reconcile.yml",
         ".gitignore",
         "README.md",
         "helium.yaml",
@@ -48,9 +45,10 @@ def test_a_fleet_is_never_made_over_another(fleet: CommandLineFleet, tmp_path: P
     """A folder that is a fleet, or holds a file of the same name, is refused and left as it was."""
     assert "is a fleet already" in init(fleet, str(fleet.folder), code=ExitCode.USAGE)
     (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "README.md").write_text("mine")
-    assert "README.md exists, and is not overwritten" in init(fleet, str(tmp_path / "other"), code=ExitCode.USAGE)
-    assert ["README.md"] == [path.name for path in (tmp_path / "other").iterdir()]
+    (tmp_path / "other" / "charts/pachyderm").mkdir(parents=True)
+    (tmp_path / "other" / "charts/pachyderm/Chart.yaml").write_text("mine")
+    assert "Chart.yaml exists, and is not overwritten" in init(fleet, str(tmp_path / "other"), code=ExitCode.USAGE)
+    assert ["charts"] == [path.name for path in (tmp_path / "other").iterdir()]
 
 
 @pytest.mark.parametrize("name", ["goog-team", "my-google"])
@@ -98,7 +96,7 @@ def test_workflows_run_the_helium_that_is_pinned(fleet: CommandLineFleet, tmp_pa
     text = (tmp_path / "a" / ".github" / "workflows" / "reconcile.yml").read_text()
 
     assert f"uses: acme/helium/.github/actions/helium@{COMMIT}" in text
-    assert "PIN" not in text
+    assert f"acme/helium@{COMMIT}" in (tmp_path / "a" / "README.md").read_text()
 
 
 def test_nobody_commits_nothing(fleet: CommandLineFleet, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from helium.cli.fleet_files import PLACES
 from tests.adapters.git_repos import git, land, new_repo
 from tests.gitea import OWNER, Gitea
 from tests.workflows.parts import ACTION, COMMIT, REPOSITORY, ROOT, steps
@@ -37,18 +38,19 @@ class ActRunner:
     folder: Path
     pulumi: str
     gitea: Gitea
+    host: str = "github"
     name: str = field(default_factory=lambda: f"fleet-{uuid4().hex[:8]}")
 
     @classmethod
     def create(cls, folder: Path, *, pulumi: str, gitea: Gitea, host: str = "github") -> ActRunner:
-        """With a fleet on main as `helium init` makes it, except that its state outlives a job."""
-        machine = cls(folder, pulumi, gitea)
-        url = gitea.repository(machine.name)
+        """With a fleet on main as `helium init --host` makes it, except that its state outlives a job."""
+        machine = cls(folder, pulumi, gitea, host)
+        gitea.repository(machine.name)
         gitea.call("PATCH", machine.api, {"private": True})
-        git(new_repo(machine.clone), "remote", "add", "origin", gitea.with_token(url))
+        git(new_repo(machine.clone), "remote", "add", "origin", gitea.with_token(machine.url))
         for kept in ("state", "kept"):
             (folder / kept).mkdir()
-        made = machine.run("helium", "init", machine.clone, "--name", "acme", "--pin", f"{REPOSITORY}@{COMMIT}")
+        made = machine.init(machine.clone, "--name", "acme", "--host", host)
         assert made.returncode == 0, made.stdout
         settings = (machine.clone / "helium.yaml").read_text()
         assert ONE_MACHINE in settings
@@ -78,6 +80,15 @@ class ActRunner:
     def clone(self) -> Path:
         """A person's clone."""
         return self.folder / "clone"
+
+    @property
+    def url(self) -> str:
+        """The repository's address, without a token."""
+        return f"{self.gitea.address}/{OWNER}/{self.name}.git"
+
+    def init(self, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+        """`helium init`, for the Helium that is here."""
+        return self.run("helium", "init", folder, "--pin", f"{REPOSITORY}@{COMMIT}", *words)
 
     def push(self, files: Mapping[str, bytes | None], *, branch: str = "main") -> str:
         """A person's commit on a branch of the host's repository, off main as it is now. Its id."""
@@ -131,38 +142,38 @@ class ActRunner:
         workflow: str,
         *,
         payload: Mapping[str, Any] | None = None,
-        ref: str = "main",
         runner: str = HOSTED,
         installed: bool = True,
+        at: Path | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Let an event start a workflow at a ref of the host's. All output of its jobs is in `stdout`.
+        """Let an event start a workflow. All output of its jobs is in `stdout`.
 
-        `installed`: the machine has Helium; else the action installs it.
+        `installed`: the machine has Helium; else the action installs it. `at`: the clone to work in, instead of main's.
         """
         repository = self.gitea.call("GET", self.api)
-        told = {"repository": repository, "sender": repository["owner"], **(payload or {"ref": f"refs/heads/{ref}"})}
+        told = {"repository": repository, "sender": repository["owner"], **(payload or {"ref": "refs/heads/main"})}
         (self.folder / "event.json").write_text(json.dumps(told))
         job = {"GITHUB_SERVER_URL": self.gitea.address, "GITHUB_REPOSITORY": repository["full_name"]}
         job |= {"GITHUB_API_URL": f"{self.gitea.address}/api/v1", "GITEA_ACTIONS": "true"}
         job |= {} if installed else {"HELIUM_BIN": ""}
         return self.run(
-            *("act", event, "-C", self.checkout(ref), "-W", f".github/workflows/{workflow}"),
+            *("act", event, "-C", at or self.checkout(), "-W", f"{PLACES[self.host]}/{workflow}"),
             *("-e", self.folder / "event.json", "-P", f"{HOSTED}=-self-hosted", "--var", f"HELIUM_RUNNER={runner}"),
             *("--local-repository", f"{REPOSITORY}@{COMMIT}={self.folder / 'helium'}", "--action-offline-mode"),
             *("--local-repository", f"{CACHE}={ROOT / 'tests/workflows/actions/cache'}"),
             *("--action-cache-path", self.folder / "act", "--no-cache-server", "--use-gitignore=false"),
             *("--secret", PASSPHRASE, "--secret", f"GITHUB_TOKEN={self.gitea.token}"),
+            *("--secret", f"FLEET_TOKEN={self.gitea.token}"),
             *(word for name, value in job.items() for word in ("--env", f"{name}={value}")),
         )
 
-    def checkout(self, ref: str) -> Path:
+    def checkout(self, ref: str = "main") -> Path:
         """A fresh clone at a ref, as a runner makes it. act copies it for each job, so what must stay is a link."""
         folder = Path(tempfile.mkdtemp(prefix="checkout-", dir=self.folder))
-        url = f"{self.gitea.address}/{OWNER}/{self.name}.git"
-        git(self.folder, "clone", "--quiet", self.gitea.with_token(url), str(folder))
+        git(self.folder, "clone", "--quiet", self.gitea.with_token(self.url), str(folder))
         git(folder, "fetch", "--quiet", "origin", ref)
         git(folder, "checkout", "--quiet", *([ref] if ref == "main" else ["--detach", "FETCH_HEAD"]))
-        git(folder, "remote", "set-url", "origin", url)
+        git(folder, "remote", "set-url", "origin", self.url)
         (folder / ".helium").symlink_to(self.folder / "kept")
         (folder / ".git/info/exclude").write_text("/.helium\n")
         return folder

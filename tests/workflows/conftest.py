@@ -21,9 +21,14 @@ def gitea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
 
 
 @pytest.fixture
-def machine(tmp_path: Path, pulumi_command: PulumiCommand, gitea: Gitea) -> ActRunner:
-    """A runner with a fleet whose main has no workspace yet."""
+def pulumi(pulumi_command: PulumiCommand) -> str:
+    """The path of Pulumi."""
     program = shutil.which(pulumi_command.command)
     assert program is not None
+    return program
 
-    return ActRunner.create(tmp_path, pulumi=program, gitea=gitea)
+
+@pytest.fixture
+def machine(tmp_path: Path, pulumi: str, gitea: Gitea) -> ActRunner:
+    """A runner with a fleet whose main has no workspace yet."""
+    return ActRunner.create(tmp_path, pulumi=pulumi, gitea=gitea)

@@ -10,13 +10,14 @@ from typing import Any
 
 import yaml
 
-from helium.cli.init import PIN
+from helium.cli.fleet_files import PIN
+from tools import workflows
 
 ROOT = Path(__file__).parents[2]
 OWN = ROOT / ".github/workflows"
-TEMPLATES = ROOT / "helium/cli/templates/workflows"
+TEMPLATES, GITEA, OPERATORS = (ROOT / folder for folder in workflows.TEMPLATES)
 ACTION = ROOT / ".github/actions/helium/action.yml"
-WORKFLOWS = sorted((*OWN.glob("*.yml"), *TEMPLATES.glob("*.yml")))
+WORKFLOWS = sorted(path for folder in (OWN, TEMPLATES, GITEA, OPERATORS) for path in folder.glob("*.yml"))
 
 REPOSITORY, COMMIT = "example/helium", "0123456789abcdef0123456789abcdef01234567"
 

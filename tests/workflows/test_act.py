@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from helium.core.deadlines import format_instant
+from tests.adapters.git_repos import land, new_repo
+from tests.gitea import Gitea
 from tests.workflows.act_runner import ActRunner
 
 pytestmark = pytest.mark.slow
@@ -30,7 +33,8 @@ def test_a_pull_request_is_checked_and_shown_merged_and_made(machine: ActRunner)
     began = now()
     asked = machine.open({"workspaces/stays.yaml": spec(began + timedelta(days=2))})
     told = {"action": "opened", "number": asked["number"], "pull_request": asked}
-    checked = machine.act("pull_request", "check.yml", payload=told, ref=f"refs/pull/{asked['number']}/head")
+    proposed = machine.checkout(f"refs/pull/{asked['number']}/head")
+    checked = machine.act("pull_request", "check.yml", payload=told, at=proposed)
     assert (0, True) == (checked.returncode, "no errors; it changes 1 workspace" in checked.stdout), checked.stdout
     shown = machine.act("pull_request_target", "plan.yml", payload=told)
     assert (0, True) == (shown.returncode, "| create | stays |" in shown.stdout), shown.stdout
@@ -52,6 +56,27 @@ def test_a_pull_request_is_checked_and_shown_merged_and_made(machine: ActRunner)
     hourly = machine.act("schedule", "expire.yml")
     assert hourly.returncode == 0, hourly.stdout
     assert ["D\tworkspaces/goes.yaml"] == machine.changed(before)
+    assert {"stays": "ready"} == machine.phases()
+
+
+def test_a_fleet_at_gitea_is_passed_over_from_another_repository(tmp_path: Path, pulumi: str, gitea: Gitea) -> None:
+    """Its own workflows have no secret; those of its operators clone it, and make what was merged."""
+    machine = ActRunner.create(tmp_path, pulumi=pulumi, gitea=gitea, host="gitea")
+    asked = machine.open({"workspaces/stays.yaml": spec(now() + timedelta(days=2))})
+    told = {"action": "opened", "number": asked["number"], "pull_request": asked}
+    proposed = machine.checkout(f"refs/pull/{asked['number']}/head")
+    checked = machine.act("pull_request", "check.yml", payload=told, at=proposed)
+    assert checked.returncode == 0, checked.stdout
+    shown = machine.act("pull_request_target", "plan.yml", payload=told)
+    assert (0, True) == (shown.returncode, "| create | stays |" in shown.stdout), shown.stdout
+    machine.merge(asked["number"])
+    operators = new_repo(tmp_path / "operators")
+    machine.init(operators, "--operates", machine.url)
+    land(operators, {}, time=now())
+
+    passed = machine.act("schedule", "reconcile.yml", at=operators)
+
+    assert passed.returncode == 0, passed.stdout
     assert {"stays": "ready"} == machine.phases()
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from helium.cli.init import PIN
+from helium.cli.fleet_files import PIN
 from tests.workflows.parts import (
     ACTION,
+    GITEA,
+    OPERATORS,
     OWN,
     ROOT,
     TEMPLATES,
@@ -40,6 +42,7 @@ RIGHTS = {
     ("expire.yml", "reconcile"): {"contents": "write", "id-token": "write"},
     ("reconcile.yml", "reconcile"): {"contents": "write"},
     ("reconcile.yml", "google"): {"contents": "write", "id-token": "write"},
+    ("operators' reconcile.yml", "reconcile"): {"contents": "read"},  # of that repository; a secret opens the fleet
     # The build runs strangers' code, so it may write nothing.
     ("release.yml", "build"): {"contents": "read"},
     ("release.yml", "image"): {"contents": "read", "packages": "write", "id-token": "write", "attestations": "write"},
@@ -47,10 +50,15 @@ RIGHTS = {
 }
 
 
+def named(path: Path) -> str:
+    """A workflow by its file, which is another one in the operators' repository."""
+    return f"operators' {path.name}" if path.parent == OPERATORS else path.name
+
+
 @each
 def test_a_workflow_has_no_rights_but_those_of_its_jobs(path: Path) -> None:
     """Nothing is granted at the top, and each job has exactly the rights that are written down here."""
-    rights = {(path.name, name): job["permissions"] for name, job in jobs(path)}
+    rights = {(named(path), name): job["permissions"] for name, job in jobs(path)}
 
     assert {} == read(path)["permissions"]
     assert {job: RIGHTS[job] for job in rights} == rights
@@ -103,12 +111,14 @@ def test_what_others_may_start_has_no_secret_and_no_environment(path: Path) -> N
 @each
 def test_secrets_are_in_the_environment_that_deploys_from_main(path: Path) -> None:
     """A job that names a secret, or may sign in to a cloud, is in `fleet`; it says for what it needs the machine."""
+    if path.name == "release.yml":
+        return
+    if path.parent == OPERATORS:
+        # This host knows no environments: the repository is the wall, and nobody else starts anything in it.
+        assert {"schedule", "workflow_dispatch"} == read(path)["on"].keys()
+        return
     for _, job in jobs(path):
-        if (
-            "steps" in job
-            and path.name != "release.yml"
-            and ("secrets." in json.dumps(job) or "id-token" in job["permissions"])
-        ):
+        if "steps" in job and ("secrets." in json.dumps(job) or "id-token" in job["permissions"]):
             assert "fleet" == job["environment"]
             assert job["if"].startswith("vars.HELIUM_RUNNER != ''")
 
@@ -183,17 +193,38 @@ def test_a_fleet_runs_what_this_repository_runs(name: str) -> None:
     assert own == template.replace(PIN, "./.github/actions/helium")
 
 
-def test_a_fleet_s_workflows_pass_the_audit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["check.yml", "plan.yml"])
+def test_a_fleet_at_gitea_runs_what_one_at_github_runs(name: str) -> None:
+    """But for the queue of merges, which Gitea has not, and its caches, which every branch can write."""
+    at_gitea = (GITEA / name).read_text()
+    uncached = re.sub(r'\n +cache: "" #.*', "", at_gitea)
+
+    assert (TEMPLATES / name).read_text().replace("  merge_group:\n", "") == uncached
+    assert at_gitea != uncached
+
+
+def test_the_operators_of_a_fleet_at_gitea_run_the_same_commands() -> None:
+    """On a clone of the fleet; no cache is restored, since every branch of the host's could have written it."""
+    here = [step["run"] for step in dict(jobs(TEMPLATES / "reconcile.yml"))["reconcile"]["steps"] if "run" in step]
+    action, clone, *there = dict(jobs(OPERATORS / "reconcile.yml"))["reconcile"]["steps"]
+
+    assert here == [step["run"].replace("helium -C fleet ", "helium ") for step in there]
+    assert {"for": "pass", "cache": ""} == action["with"]
+    assert 'git clone --quiet "$FLEET" fleet' == clone["run"]
+
+
+@pytest.mark.parametrize("folder", [TEMPLATES, GITEA, OPERATORS], ids=shown)
+def test_a_fleet_s_workflows_pass_the_audit(tmp_path: Path, folder: Path) -> None:
     """Filled in, a fleet's workflows give zizmor nothing to say."""
-    said = audited(fleet(tmp_path))
+    said = audited(fleet(tmp_path, folder))
 
     assert (0, []) == (said.returncode, re.findall(r"^\w+\[[\w-]+\].*", said.stdout, re.MULTILINE))
 
 
-def fleet(tmp_path: Path) -> Path:
+def fleet(tmp_path: Path, templates: Path) -> Path:
     """The templates, filled in, where a fleet has them."""
     folder = tmp_path / ".github/workflows"
     folder.mkdir(parents=True)
-    for template in TEMPLATES.glob("*.yml"):
+    for template in templates.glob("*.yml"):
         (folder / template.name).write_text(filled(template.read_text()))
     return folder

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helium.cli.init import PIN
+from helium.cli.fleet_files import PIN
 from helium.core.deadlines import format_instant
 from tests.adapters.git_repos import git
 from tests.workflows.act_runner import LEDGER, ActRunner

@@ -1,0 +1,129 @@
+"""`helium init` for a host: what it writes for which, beside what is there, and again when Helium has moved on."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from helium.errors import ExitCode
+from tests.cli.conftest import CommandLineFleet
+from tests.cli.test_init import COMMIT, init
+
+PIN = f"acme/helium@{COMMIT}"
+URL = "https://git.example.com/acme/fleet.git"
+
+
+def cloned(folder: Path, url: str = URL) -> Path:
+    """A repository that came from a host."""
+    subprocess.run(["git", "init", "--quiet", "--initial-branch=main", str(folder)], check=True)
+    subprocess.run(["git", "-C", str(folder), "remote", "add", "origin", url], check=True)
+    return folder
+
+
+@pytest.mark.parametrize("args", [(), ("--pin", PIN), ("--host", "gitea"), ("--host", "gitea", "--pin", PIN)])
+def test_what_is_written_names_nothing_that_is_not_there(
+    fleet: CommandLineFleet, tmp_path: Path, args: tuple[str, ...]
+) -> None:
+    """No blank of a template is left, each path that a text names is there, and without a pin nothing runs Helium."""
+    init(fleet, str(tmp_path / "a"), *args)
+    files = [path for path in (tmp_path / "a").rglob("*") if path.is_file() and ".git/" not in str(path)]
+    texts = {path: path.read_text() for path in files if path.suffix in {".md", ".yml"} and "charts" not in path.parts}
+
+    for path, text in texts.items():
+        assert [] == re.findall(r"OWNER/helium|@COMMIT`?$|URL-OF|-OF-FLEET|FLEET|WORKFLOWS|PINNED", text), path
+        for named in re.findall(r"`(\.(?:github|gitea)/[^`]*)`|uses: \./(\S+)|\]\(([^)]+)\)", text):
+            assert (tmp_path / "a" / "".join(named)).exists(), named
+    assert (PIN in args) == any(path.suffix == ".yml" for path in texts)
+
+
+def test_a_readme_that_is_there_stays(fleet: CommandLineFleet, tmp_path: Path) -> None:
+    """So do the lines of what git ignores, with Helium's after them. A host puts both into a new repository."""
+    folder = cloned(tmp_path / "there")
+    (folder / "README.md").write_text("mine")
+    (folder / ".gitignore").write_text("*.pyc")
+
+    init(fleet, str(folder), "--host", "gitea", "--pin", PIN)
+
+    assert "mine" == (folder / "README.md").read_text()
+    assert "*.pyc\n# The state" in (folder / ".gitignore").read_text()
+    assert ".helium/\n" in (folder / ".gitignore").read_text()
+
+
+def test_a_fleet_at_gitea_has_no_workflow_with_a_secret(fleet: CommandLineFleet, tmp_path: Path) -> None:
+    """Every branch's workflow gets a repository's secrets there. helium.yaml says what the host is, if it is known."""
+    folder = cloned(tmp_path / "there", URL.replace("://", "://ann@"))
+
+    init(fleet, str(folder), "--name", "acme", "--host", "gitea", "--pin", PIN)
+
+    texts = {path.name: path.read_text() for path in (folder / ".gitea/workflows").iterdir()}
+    assert {"check.yml", "plan.yml"} == texts.keys()
+    assert [] == [name for name, text in texts.items() if "secrets." in text or "environment:" in text]
+    block = "host: {kind: gitea, url: https://git.example.com, repository: acme/fleet}\n\ndefaults:"
+    assert block in (folder / "helium.yaml").read_text()
+    assert not (folder / ".github").exists()
+    own = CommandLineFleet(folder, fleet.env)
+    own.git("remote", "remove", "origin")
+    own.land("note", "commit")
+    own("validate")
+
+
+def test_passes_over_a_fleet_at_gitea_have_a_repository_of_their_own(fleet: CommandLineFleet, tmp_path: Path) -> None:
+    """It names the fleet and the Helium, and what secrets it needs; it is no fleet."""
+    with_token = URL.replace("://", "://ann:secret@")
+    init(fleet, str(tmp_path / "ops"), "--operates", URL, "--pin", PIN)
+    init(fleet, str(tmp_path / "b"), "--operates", URL, code=ExitCode.USAGE)
+    refused = init(fleet, str(tmp_path / "b"), "--operates", with_token, "--pin", PIN, code=ExitCode.USAGE)
+
+    text = (tmp_path / "ops/.gitea/workflows/reconcile.yml").read_text()
+    readme = (tmp_path / "ops/README.md").read_text()
+    assert (True, True) == (f"FLEET: {URL}" in text, f"acme/helium/.github/actions/helium@{COMMIT}" in text)
+    assert set() == set(re.findall(r"secrets\.(\w+)", text)) - set(re.findall(r"`(\w+)`", readme))
+    assert "# Operators of fleet\n" in readme
+    assert not (tmp_path / "ops/helium.yaml").exists()
+    assert (False, False) == ((tmp_path / "b").exists(), "secret@" in refused)
+
+
+def test_an_update_says_what_changes_and_keeps_what_is_the_fleet_s(fleet: CommandLineFleet, tmp_path: Path) -> None:
+    """Schema and workflows are as this Helium has them; helium.yaml, workspaces and the fleet's own secrets stay."""
+    own = CommandLineFleet(tmp_path / "a", fleet.env)
+    init(fleet, str(own.folder), "--pin", PIN)
+    reconcile = own.folder / ".github/workflows/reconcile.yml"
+    whole, secret = reconcile.read_text(), "          HELIUM_SECRET_KEY: ${{ secrets.HELIUM_SECRET_KEY }}\n"
+    last = "          HELIUM_PACHYDERM_LICENSE: ${{ secrets.HELIUM_PACHYDERM_LICENSE }}\n"
+    assert "nothing to update" in init(fleet, str(own.folder), "--update")
+
+    own.land(".github/workflows/reconcile.yml", whole.replace(last, last + secret).replace("--wait 30m", "--wait 5m"))
+    own.land(".github/workflows/plan.yml", None)
+    own.land("schema/fleet.schema.json", '{"properties": {"fleet": {}, "colour": {}}}')
+    own.land("workspaces/one.yaml", "expiry: 2099-01-01\n")
+    settings = (own.folder / "helium.yaml").read_text()
+
+    said = init(fleet, str(own.folder), "--update", "--pin", f"acme/helium@{'1' * 40}")
+
+    assert ".github/workflows/plan.yml: is new" in said
+    assert re.search(r"fleet\.schema\.json: adds .*\bbackends\b.*; drops colour", said)
+    assert "  - run: helium reconcile --wait 5m --take-until 30m\n" in said
+    assert whole.replace(last, last + secret).replace(COMMIT, "1" * 40) == reconcile.read_text()
+    assert settings == (own.folder / "helium.yaml").read_text()
+    assert {"M", "??"} == {line.split()[0] for line in own.git("status", "--porcelain").splitlines()}
+    assert "not committed" in init(fleet, str(own.folder), "--update", "--pin", PIN, code=ExitCode.USAGE)
+
+
+def test_an_update_adds_the_workflows_that_were_left_out(fleet: CommandLineFleet, tmp_path: Path) -> None:
+    """A fleet that was made without a pin gets them when it names a Helium; its files say which host it is at."""
+    init(fleet, str(tmp_path / "a"))
+
+    assert "nothing to update" in init(fleet, str(tmp_path / "a"), "--update")
+    assert ".gitea/workflows/check.yml: is new" in init(
+        fleet, str(tmp_path / "a"), "--update", "--host", "gitea", "--pin", PIN
+    )
+    assert "nothing to update" in init(fleet, str(tmp_path / "a"), "--update")
+
+
+def test_a_folder_that_is_no_fleet_is_not_updated(fleet: CommandLineFleet, tmp_path: Path) -> None:
+    """Nothing is written there."""
+    assert "is not a fleet" in init(fleet, str(tmp_path / "a"), "--update", code=ExitCode.USAGE)
+    assert not (tmp_path / "a").exists()
