@@ -24,6 +24,7 @@ from tests.gitea import OWNER, Gitea
 from tests.workflows.parts import ACTION, COMMIT, REPOSITORY, ROOT, steps
 
 LEDGER = "helium-ledger"
+ANN = "ann@example.com"
 HOSTED = "ubuntu-24.04"
 BIN = Path(sys.executable).parent
 (CACHE,) = {step["uses"] for step in steps(ACTION) if "uses" in step}
@@ -55,6 +56,7 @@ class ActRunner:
         settings = (machine.clone / "helium.yaml").read_text()
         assert ONE_MACHINE in settings
         shared = settings.replace(ONE_MACHINE, f"state: file://{folder / 'state'}")
+        shared += f"\nadmins: [{ANN}]\npeople: {{{OWNER}: {ANN}}}\n"
         machine.push({"helium.yaml": shared.encode()})
         copied_helium(folder / "helium")
         return machine
@@ -158,7 +160,16 @@ class ActRunner:
         job |= {} if installed else {"HELIUM_BIN": ""}
         return self.run(
             *("act", event, "-C", at or self.checkout(), "-W", f"{PLACES[self.host]}/{workflow}"),
-            *("-e", self.folder / "event.json", "-P", f"{HOSTED}=-self-hosted", "--var", f"HELIUM_RUNNER={runner}"),
+            *(
+                "--actor",
+                OWNER,
+                "-e",
+                self.folder / "event.json",
+                "-P",
+                f"{HOSTED}=-self-hosted",
+                "--var",
+                f"HELIUM_RUNNER={runner}",
+            ),
             *("--local-repository", f"{REPOSITORY}@{COMMIT}={self.folder / 'helium'}", "--action-offline-mode"),
             *("--local-repository", f"{CACHE}={ROOT / 'tests/workflows/actions/cache'}"),
             *("--action-cache-path", self.folder / "act", "--no-cache-server", "--use-gitignore=false"),

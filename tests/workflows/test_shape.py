@@ -7,9 +7,12 @@ import re
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
 from helium.cli.fleet_files import PIN
+from helium.cli.operate import form as form_command
+from helium.core.order import OrderKind
 from tests.workflows.parts import (
     ACTION,
     GITEA,
@@ -39,9 +42,13 @@ RIGHTS = {
     # Beside it nothing of a pull request may run.
     ("plan.yml", "plan"): {"contents": "read", "pull-requests": "write"},
     # It calls the two jobs below, and must grant what either has.
-    ("expire.yml", "reconcile"): {"contents": "write", "id-token": "write"},
-    ("reconcile.yml", "reconcile"): {"contents": "write"},
-    ("reconcile.yml", "google"): {"contents": "write", "id-token": "write"},
+    ("expire.yml", "reconcile"): {"contents": "write", "pull-requests": "write", "id-token": "write"},
+    ("operate.yml", "order"): {"contents": "write"},
+    ("operate.yml", "reconcile"): {"contents": "write", "pull-requests": "write", "id-token": "write"},
+    ("operate.yml", "outcome"): {"contents": "read"},
+    ("reconcile.yml", "reconcile"): {"contents": "write", "pull-requests": "write"},
+    ("reconcile.yml", "google"): {"contents": "write", "pull-requests": "write", "id-token": "write"},
+    ("operators' operate.yml", "order"): {"contents": "read"},
     ("operators' reconcile.yml", "reconcile"): {"contents": "read"},  # of that repository; a secret opens the fleet
     # The build runs strangers' code, so it may write nothing.
     ("release.yml", "build"): {"contents": "read"},
@@ -115,7 +122,7 @@ def test_secrets_are_in_the_environment_that_deploys_from_main(path: Path) -> No
         return
     if path.parent == OPERATORS:
         # This host knows no environments: the repository is the wall, and nobody else starts anything in it.
-        assert {"schedule", "workflow_dispatch"} == read(path)["on"].keys()
+        assert {"schedule", "workflow_dispatch"} >= read(path)["on"].keys()
         return
     for _, job in jobs(path):
         if "steps" in job and ("secrets." in json.dumps(job) or "id-token" in job["permissions"]):
@@ -143,6 +150,28 @@ def test_the_two_ways_to_apply_differ_in_the_login_alone(folder: Path) -> None:
 
     assert plain["steps"] == [step for step in google["steps"] if step != login]
     assert plain["if"].replace("== ''", "!= ''") == google["if"]
+
+
+@pytest.mark.parametrize("folder", [OWN, TEMPLATES, OPERATORS], ids=shown)
+def test_the_form_of_orders_has_every_kind(folder: Path) -> None:
+    """Each override and each command of a night can be chosen, and each field of the form reaches its variable."""
+    inputs = read(folder / "operate.yml")["on"]["workflow_dispatch"]["inputs"]
+    (form,) = (step for step in steps(folder / "operate.yml") if step.get("run", "").endswith("operate form"))
+    given = {value for name, value in form["env"].items() if name.startswith("HELIUM_ORDER")}
+
+    assert [kind.value for kind in OrderKind] == inputs["order"]["options"]
+    assert {f"${{{{ inputs.{name} }}}}" for name in inputs} == given
+    assert form["env"].keys() - {"GITHUB_TOKEN"} == {
+        option.envvar for option in form_command.params if isinstance(option, click.Option) and option.envvar
+    }
+
+
+def test_orders_wait_for_no_pass() -> None:
+    """They have a group of their own, and are never cancelled."""
+    job = dict(jobs(OWN / "operate.yml"))["order"]
+
+    assert {"group": "helium-operate", "cancel-in-progress": "false"} == job["concurrency"]
+    assert "environment" not in job
 
 
 @each_with_steps
@@ -184,7 +213,7 @@ def test_one_pass_at_a_time_and_never_cut_short(folder: Path) -> None:
     assert {"push", "workflow_dispatch", "workflow_call"} == set(read(folder / "reconcile.yml")["on"])
 
 
-@pytest.mark.parametrize("name", ["plan.yml", "reconcile.yml", "expire.yml"])
+@pytest.mark.parametrize("name", ["plan.yml", "reconcile.yml", "expire.yml", "operate.yml"])
 def test_a_fleet_runs_what_this_repository_runs(name: str) -> None:
     """A fleet's workflow is the one here, but that it takes the action from Helium's repository."""
     own = (OWN / name).read_text()
