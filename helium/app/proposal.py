@@ -14,11 +14,12 @@ from helium.app.host import place_of, required_host
 from helium.app.open_fleet import OpenFleet
 from helium.app.preview import preview
 from helium.app.run import clock
+from helium.core.fleet import SETTINGS
 from helium.core.host_place import HostPlace
 from helium.core.proposal import Look, Proposal, proposal, too_big
 from helium.core.pull_request import PLAN_COMMENT, PullRequestComment
 from helium.core.spec import REVIEWED
-from helium.errors import NotPlannedError, SpecError
+from helium.errors import Issue, NotPlannedError, SourceError, SpecError
 from helium.reconcile.load import Loaded, Selection, as_fetched, without_state
 
 
@@ -54,14 +55,18 @@ def of_commit(fleet: OpenFleet, head: str) -> Proposal:
     before = Look(preview(fleet, main.observed, now=now), main.observed)
     try:
         after = _after(fleet, merge.commit, on=main, now=now)
-    except SpecError as error:
-        # Its settings, or its folder of specs, cannot be read at all, so no plan can be made with them.
-        return Proposal(main.observed.commit, head, now, issues=error.issues)
+    except (SpecError, SourceError) as error:
+        # Its settings, programs, or folder of specs cannot be read at all, so no plan can be made with them.
+        issues = error.issues if isinstance(error, SpecError) else (Issue("", 1, 1, "", str(error)),)
+        beside = tuple(each.path for each in merge.files if not each.is_spec)
+        return Proposal(main.observed.commit, head, now, issues=issues, beside=beside)
     return proposal(before, after, head=head, files=merge.files)
 
 
 def _after(fleet: OpenFleet, commit: str, *, on: Loaded, now: datetime) -> Look:
     """As main would be: with the settings, backends and schemas of that commit, beside the same ledger."""
+    if fleet.repo.read(commit, SETTINGS) is None:
+        raise SpecError((Issue(SETTINGS, 1, 1, "", "it would be gone, and no pass could go on; put it back"),))
     opened = fleet.backends.at(commit)
     merged = replace(fleet, opened=opened, specs=compose.specs_by(opened, fleet.settings))
     observed = as_fetched(merged, Selection(ref=commit, merged=True), now=now, snapshot=on.snapshot).observed

@@ -23,6 +23,10 @@ MOST_BYTES = 5 * 1024 * 1024
 """Bytes that they may have together."""
 NOBODYS_FAULT = frozenset({Code.PAUSED, Code.UNTRUSTED_CLOCK})
 """Refusals that come from the moment and not from a change of files."""
+ABOUT_EVERYTHING = frozenset(
+    {Code.HISTORY, Code.FOREIGN_STATE, Code.INCOMPLETE_OBSERVATION, Code.LOST_STACK, Code.UNEXPECTED_PLAN}
+)
+"""Refusals that hold whatever is planned: where main has one, a branch that plans more is held by the same one."""
 NEVER_DONE = FOR_A_PERSON | {Code.BACKEND_CHANGED, Code.PROTECTED, Code.EXPIRED, Code.NO_RECORD}
 """Why a valid file is not carried out: no later pass does it either, until somebody changes something."""
 
@@ -179,7 +183,8 @@ def _refused(before: Plan, after: Plan) -> Iterator[Refusal]:
     for refusal in after.refusals:
         same = [each for each in before.refusals if each.code is refusal.code]
         held = {name for each in same for name in each.names}
-        is_new = set(refusal.names) - held if refusal.names else not same
+        whole = refusal.code in ABOUT_EVERYTHING or not refusal.names
+        is_new = not same if whole else bool(set(refusal.names) - held)
         if is_new and refusal.code not in NOBODYS_FAULT:
             yield refusal
 

@@ -158,8 +158,9 @@ def annotated(issues: Iterable[Issue], *, as_what: str = "error") -> tuple[str, 
 
 def _annotation(issue: Issue, as_what: str) -> str:
     where: Mapping[str, str] = {"file": issue.path, "line": str(issue.line), "col": str(issue.column)}
-    properties = ",".join(f"{key}={_property(value)}" for key, value in where.items())
-    return f"::{as_what} {properties}::{_message(issue.sentence)}"
+    # What is about no file is shown on the run's page.
+    properties = ",".join(f"{key}={_property(value)}" for key, value in where.items()) if issue.path else ""
+    return f"::{as_what} {properties}".rstrip() + f"::{_message(issue.sentence)}"
 
 
 def _message(text: str) -> str:

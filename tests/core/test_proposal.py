@@ -152,3 +152,11 @@ def test_a_file_that_nobody_parsed_again_is_in_step() -> None:
 def test_what_is_too_big_is_not_planned(files: list[FileChange], says: str) -> None:
     """At the bound it is planned; one file or byte beyond it is not, and the sentence says what to do."""
     assert (says in too_big(files), bool(says)) == (True, bool(too_big(files)))
+
+
+def test_what_holds_main_already_holds_nothing_more_against_a_branch() -> None:
+    """Main was rewritten: everything is held by that one refusal, and the branch's own change is no second one."""
+    before = fleet_of("a", descends=False)
+    found = proposed(before, replace(before, specs={"a": spec("a"), "b": spec("b")}), "workspaces/b.yaml")
+
+    assert (True, {"b": "keep"}) == (found.ok, names(found))

@@ -104,6 +104,7 @@ def test_a_refusal_as_json() -> None:
     [
         ("workspaces/a.yaml", "plain", "::error file=workspaces/a.yaml,line=3,col=7::plain"),
         ("a,b:c%.yaml", "100%\n::warning::x", "::error file=a%2Cb%3Ac%25.yaml,line=3,col=7::100%25%0A::warning::x"),
+        ("", "about all", "::error::about all"),
         ("a\n.yaml", "x\ry", "::error file=a%0A.yaml,line=3,col=7::x%0Dy"),
     ],
 )

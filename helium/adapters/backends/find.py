@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from helium.adapters.backends.manifest import counts
+from helium.errors import SourceError
 
 GROUP = "helium.backends"
 POINTS = "entry_points.txt"
@@ -91,7 +92,12 @@ def own(files: Mapping[str, bytes]) -> Mapping[str, Mapping[str, bytes]]:
 
 
 def written(files: Mapping[str, bytes], folder: Path) -> Path:
-    """The folder with these files in it. It is there whole or not at all, also when two processes write it."""
+    """The folder with these files in it. It is there whole or not at all, also when two processes write it.
+
+    `SourceError` for a path that would lead out of it.
+    """
+    if out := next((path for path in files if Path(path).is_absolute() or ".." in Path(path).parts), ""):
+        raise SourceError(f"{out} leads out of the folder {folder.name}, so it cannot be a file of that backend.")
     if folder.is_dir():
         return folder
     import tempfile

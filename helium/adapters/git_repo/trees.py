@@ -21,6 +21,9 @@ EXECUTABLE = pygit2.enums.FileMode.BLOB_EXECUTABLE
 FOLDER = pygit2.enums.FileMode.TREE
 
 
+_NEVER = frozenset((b"", b".", b".."))
+
+
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """One entry that is not a folder: its path from where the walk began, object id, and mode as git writes it."""
@@ -41,8 +44,15 @@ def leaves(repository: pygit2.Repository, tree: pygit2.Tree, *, prefix: str) -> 
 
 
 def name_of(item: pygit2.Object) -> str:
-    """The entry's name; bytes that are not UTF-8 are spelt out, so that two such names stay different."""
-    return text(item.raw_name or b"")
+    """The entry's name; bytes that are not UTF-8 are spelt out, so that two such names stay different.
+
+    `SourceError` for a name that no file can have. git never writes one, but takes it from whoever pushes, and a path
+    with `..` in it would lead out of the folder that a backend is written to.
+    """
+    raw = item.raw_name or b""
+    if raw in _NEVER or b"/" in raw or raw.lower() == b".git":
+        raise SourceError(f"A git tree has an entry called {text(raw)!r}, which cannot be a file's name. Remove it.")
+    return text(raw)
 
 
 def text(raw: bytes) -> str:
