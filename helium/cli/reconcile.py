@@ -90,6 +90,12 @@ class ShardType(click.ParamType["Shard"]):
     help="After this length, begin nothing more and end when all that runs has ended; by default 30m.",
 )
 @click.option("--split", is_flag=True, help="Only plan; leave the plan in the ledger for other machines to carry out.")
+@click.option(
+    "--most-shards",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="With --split: name at most so many shards, instead of as many as are worth a machine.",
+)
 @click.option("--plan", "commit", metavar="COMMIT", help="Carry out the plan that --split left in this ledger commit.")
 @click.option("--shard", type=ShardType(), metavar="I/N", help="With --plan: carry out this part of it.")
 @click.option("--close", "closes", is_flag=True, help="With --plan: end the pass, even if some shards did not finish.")
@@ -148,14 +154,14 @@ def _reconciled(context: CommandContext, *, parallel: int | None, flags: Mapping
 
     result = run_pass(fleet, _options(parallel, flags), show=show)
     if context.as_json:
-        sharded = {"split": result.sharded} if flags["split"] else {}
+        sharded = shards.as_json(result) if flags["split"] else {}
         outcomes = [report.outcome_json(outcome) for outcome in result.outcomes]
         context.emit({"plan": report.as_json(result.plan), "outcomes": outcomes, **sharded})
     else:
         report_outcomes(result.outcomes)
     if result.sharded:
         # The exit code of --close tells of refusals and errors: the shards must run all the same.
-        shards.announce(context, result.sharded)
+        shards.announce(context, result)
         return ExitCode.DONE
     return exit_code_of(result) or (ExitCode.REFUSED if result.plan.stuck and not flags["dry_run"] else ExitCode.DONE)
 
@@ -164,6 +170,7 @@ def _options(parallel: int | None, flags: Mapping[str, Any]) -> PassOptions:
     from datetime import timedelta
 
     from helium.core.plan import Overrides
+    from helium.core.sharded_plan import MOST_SHARDS
     from helium.reconcile.load import Selection
     from helium.reconcile.pass_options import TAKE_UNTIL, PassOptions
 
@@ -178,6 +185,7 @@ def _options(parallel: int | None, flags: Mapping[str, Any]) -> PassOptions:
         ),
         dry=flags["dry_run"],
         sharded=flags["split"],
+        most_shards=flags["most_shards"] or MOST_SHARDS,
         once=flags["once"],
         wait=flags["wait"] or timedelta(0),
         take_until=flags["take_until"] or TAKE_UNTIL,

@@ -5,6 +5,7 @@ It refuses what belongs to the step that plans: a plan is guarded once, with wha
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from helium.app.shards import carry_out, close, open_planned
@@ -14,12 +15,15 @@ from helium.cli.run_pass import gravest_exit_code, report_outcomes, show_progres
 from helium.core.sharded_plan import Shard
 from helium.errors import ExitCode, UsageError
 from helium.reconcile import report
+from helium.reconcile.pass_options import Result
 
 
 def refuse(commit: str | None, *, shard: Shard | None, closes: bool, flags: Mapping[str, object]) -> None:
     """`UsageError` for options that do not go together."""
     if commit is None and (shard or closes):
         raise UsageError("--shard and --close need --plan COMMIT, the commit that `helium reconcile --split` gave")
+    if flags["most_shards"] and not flags["split"]:
+        raise UsageError("--most-shards goes with --split, the step that picks how many shards there are")
     if commit is None:
         if flags["split"] and flags["dry_run"]:
             raise UsageError("--split leaves work for shards and --dry-run does none; choose one")
@@ -31,12 +35,21 @@ def refuse(commit: str | None, *, shard: Shard | None, closes: bool, flags: Mapp
         raise UsageError(f"{named} belongs to the step that plans; the plan that it left is carried out as it is")
 
 
-def announce(context: CommandContext, commit: str) -> None:
+def as_json(result: Result) -> Mapping[str, object]:
+    """The commit that shards go on from, and the shards that are worth a machine; both empty where nothing is left."""
+    return {"split": result.sharded, "shards": [str(shard) for shard in result.shards]}
+
+
+def announce(context: CommandContext, result: Result) -> None:
     """Say how shards go on: to a person, and to the later jobs of a CI run."""
-    tables.say(f"next, on each machine: helium reconcile --plan {commit} --shard I/N; and when all have ended: --close")
+    step = f"helium reconcile --plan {result.sharded}"
+    last = result.shards[-1]
+    each = f"--shard {last}" if last.of == 1 else f"--shard I/{last.of}, with I from 1 to {last.of}"
+    tables.say(f"next, on each machine: {step} {each}; and when all have ended: --close")
     if context.settings.outputs is not None:
         with context.settings.outputs.open("a") as outputs:
-            outputs.write(f"split={commit}\n")
+            shards = json.dumps([str(shard) for shard in result.shards])
+            outputs.write(f"split={result.sharded}\nshards={shards}\n")
 
 
 def carried_out(context: CommandContext, commit: str, *, shard: Shard, parallel: int | None) -> int:

@@ -6,7 +6,7 @@ what happens to it, was fixed when the guard had seen the whole fleet's plan.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,10 @@ from helium.core.record import Phase, Record
 from helium.errors import Issue
 
 FORMAT = 2
+MOST_SHARDS = 256
+"""A CI host's matrix has no more jobs (GitHub's limit)."""
+ROUNDS_OF_A_SHARD = 2
+"""How often a machine is filled at least. Its start takes as long as a few creates, so for less it saves nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,18 @@ class Shard:
 
     def __str__(self) -> str:
         return f"{self.number}/{self.of}"
+
+
+def shards_for(work: Collection[Work], *, parallel: int, most: int = MOST_SHARDS) -> tuple[Shard, ...]:
+    """All shards of this work, as many as are worth a machine each. `parallel`: stacks at once on each machine.
+
+    All rolls are the first shard's, so a roll calls for no machine.
+    """
+    if not work:
+        return ()
+    dealt = sum(change.code is not Code.ROLLED for change in work)
+    count = max(1, min(dealt // (ROUNDS_OF_A_SHARD * parallel), most, MOST_SHARDS))
+    return tuple(Shard(number, count) for number in range(1, count + 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

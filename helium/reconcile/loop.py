@@ -15,6 +15,7 @@ from functools import partial
 from helium.core.fleet_record import FleetRecord
 from helium.core.plan import Code, Destroy, Outcome, Plan, Work
 from helium.core.run import Clock, Run
+from helium.core.sharded_plan import shards_for
 from helium.errors import HeliumError
 from helium.ports import Ports
 from helium.ports.progress import Progress
@@ -98,7 +99,8 @@ class _Going:
         )
         with ExitStack() as at_end, stopped(self.queue, self.ports.engine, progress=given.progress):
             if sharded := self._round(at_end):
-                return Result(first.plan, sharded=sharded)
+                shards = shards_for(self.term.begun.values(), parallel=parallel, most=self.options.most_shards)
+                return Result(first.plan, sharded=sharded, shards=shards)
             while not self._is_over or self._finds_drift():
                 self._heed(self.queue.wait(LOOK_EVERY))
                 tick(self.term.context)

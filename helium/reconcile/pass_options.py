@@ -8,6 +8,7 @@ from datetime import timedelta
 from helium.core.order import Order
 from helium.core.order_rules import NotCarriedOut
 from helium.core.plan import Outcome, Overrides, Plan
+from helium.core.sharded_plan import MOST_SHARDS, Shard
 from helium.reconcile.load import Selection
 
 TAKE_UNTIL = timedelta(minutes=30)
@@ -17,14 +18,16 @@ TAKE_UNTIL = timedelta(minutes=30)
 class PassOptions:
     """How to pass. `dry`: show only; `sharded`: announce the work and leave it for shards; `once`: one round.
 
-    `wait`: how long to wait for another pass's lease; `parallel`: how many stacks at once. `take_until`: after so long
-    it begins nothing more, and ends when all that runs has ended. `order`: what this pass is for.
+    `most_shards`: on how many machines at most; `parallel`: how many stacks at once on each. `wait`: how long to wait
+    for another pass's lease. `take_until`: after so long it begins nothing more, and ends when all that runs has ended.
+    `order`: what this pass is for.
     """
 
     selection: Selection = field(default_factory=Selection)
     overrides: Overrides = field(default_factory=Overrides)
     dry: bool = False
     sharded: bool = False
+    most_shards: int = MOST_SHARDS
     once: bool = False
     wait: timedelta = timedelta(0)
     take_until: timedelta = TAKE_UNTIL
@@ -58,13 +61,14 @@ class PassOptions:
 class Result:
     """What a pass showed first, and what became of all its work, in the order in which it ended.
 
-    `sharded`: the ledger's commit that shards go on from. `ordered`: it came to its end because an order waits.
+    `sharded`: the ledger's commit that `shards` go on from. `ordered`: it came to its end because an order waits.
     `stopped`: why nothing was done for the order that the pass was for.
     """
 
     plan: Plan
     outcomes: tuple[Outcome, ...] = ()
     sharded: str = ""
+    shards: tuple[Shard, ...] = ()
     ordered: bool = False
     stopped: NotCarriedOut | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ def test_a_pass_in_three_steps(request: pytest.FixtureRequest, fixture: str) -> 
     grown_fleet("delete", "plain")
     printed = grown_fleet.json("reconcile", "--split")
     commit = printed["split"]
+    assert ["1/1"] == printed["shards"]
     assert {"alpha": "creating", "plain": "deleting", "rich": "ready"} == grown_fleet.statuses()
 
     one = grown_fleet.json("reconcile", "--plan", commit, "--shard", "1/2")
@@ -44,14 +46,31 @@ def test_a_split_tells_the_later_jobs_of_ci(fleet: CommandLineFleet, tmp_path: P
     shown = fleet("reconcile", "--split", env={"GITHUB_OUTPUT": str(outputs)})
 
     sharded = fleet.git("rev-parse", "helium-ledger")
-    assert (f"before=1\nsplit={sharded}\n", True) == (outputs.read_text(), "1 to create" in shown.stdout)
-    assert f"helium reconcile --plan {sharded} --shard I/N" in shown.stderr
+    assert f'before=1\nsplit={sharded}\nshards=["1/1"]\n' == outputs.read_text()
+    assert "1 to create" in shown.stdout
+    assert f"helium reconcile --plan {sharded} --shard 1/1; and when" in shown.stderr
+
+
+@pytest.mark.parametrize(("most", "shards"), [((), ["1/2", "2/2"]), (("--most-shards", "1"), ["1/1"])])
+def test_a_split_picks_as_many_shards_as_the_changes_are_worth(
+    fleet: CommandLineFleet, tmp_path: Path, most: tuple[str, ...], shards: list[str]
+) -> None:
+    """Two rounds of what a machine does at once for each; fewer where somebody says so."""
+    outputs = tmp_path / "outputs"
+    for number in range(4):
+        fleet("new", f"w{number}", "--expiry", "+2d")
+    shown = fleet("reconcile", "--split", "--parallel", "1", *most, env={"GITHUB_OUTPUT": str(outputs)})
+
+    told = dict(line.split("=", 1) for line in outputs.read_text().splitlines())
+    assert shards == json.loads(told["shards"])
+    assert ("--shard I/2, with I from 1 to 2" in shown.stderr) == (len(shards) == 2)
 
 
 def test_a_split_with_nothing_to_do_names_no_commit(up: CommandLineFleet, tmp_path: Path) -> None:
     """CI then starts no shard."""
     outputs = tmp_path / "outputs"
-    assert "" == up.json("reconcile", "--split")["split"]
+    printed = up.json("reconcile", "--split")
+    assert ("", []) == (printed["split"], printed["shards"])
     up("reconcile", "--split", env={"GITHUB_OUTPUT": str(outputs)})
     assert not outputs.exists()
 
@@ -89,6 +108,9 @@ def test_a_pass_is_closed_though_a_shard_never_ran(fleet: CommandLineFleet) -> N
         ("--plan", "abc"),
         ("--plan", "abc", "--shard", "1/2", "--close"),
         ("--split", "--dry-run"),
+        ("--most-shards", "2"),
+        ("--split", "--most-shards", "0"),
+        ("--split", "--most-shards", "257"),
         *(
             ("--plan", "abc", "--shard", "1/2", *flag)
             for flag in (
@@ -102,6 +124,7 @@ def test_a_pass_is_closed_though_a_shard_never_ran(fleet: CommandLineFleet) -> N
                 ("--wait", "1m"),
                 ("--dry-run",),
                 ("--split",),
+                ("--most-shards", "2"),
             )
         ),
         *(("--plan", "abc", "--shard", shard) for shard in ("0/2", "3/2", "1", "1/0", "a/b", "-1/2", "1/2/3", "")),

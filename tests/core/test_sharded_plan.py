@@ -3,10 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from helium.core.plan import Code, Create, Destroy, Update, Work
 from helium.core.record import Phase
-from helium.core.sharded_plan import Shard, ShardedPlan
+from helium.core.sharded_plan import Shard, ShardedPlan, shards_for
 from helium.core.workspace import Workspace
 from tests.builders import ADDED_AT, BACKEND, DEADLINE, FLEET, NOW, PINS, RECIPE, record, spec, stack_id
 
@@ -74,6 +76,49 @@ def test_every_name_is_one_shards(shards: int) -> None:
 
     assert sorted(change.name for change in whole.work) == sorted(change.name for part in parts for change in part)
     assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "parallel", "most", "expected"),
+    [
+        (0, 4, 256, 0),
+        (1, 4, 256, 1),
+        (15, 4, 256, 1),
+        (16, 4, 256, 2),
+        (40, 4, 256, 5),
+        (40, 4, 4, 4),
+        (40, 1, 256, 20),
+        (40, 64, 256, 1),
+        (40, 4, 1, 1),
+        (3000, 4, 256, 256),
+        (3000, 4, 1000, 256),
+    ],
+)
+def test_a_shard_is_worth_a_machine_that_is_filled_twice(changes: int, parallel: int, most: int, expected: int) -> None:
+    """As many as have two changes for each of their slots, but at least one, and never more than may be."""
+    work = [create(f"c{n}") for n in range(changes)]
+
+    shards = shards_for(work, parallel=parallel, most=most)
+
+    assert [Shard(number, expected) for number in range(1, expected + 1)] == list(shards)
+
+
+def test_a_roll_calls_for_no_machine() -> None:
+    """All rolls are the first shard's, however many there are."""
+    rolls, others = [roll(f"r{n}") for n in range(100)], [create(f"c{n}") for n in range(8)]
+
+    assert ["1/1"] == [str(shard) for shard in shards_for(rolls, parallel=1)]
+    assert ["1/2", "2/2"] == [str(shard) for shard in shards_for([*rolls, *others], parallel=2)]
+
+
+@given(st.integers(0, 300), st.integers(0, 20), st.integers(1, 64), st.integers(1, 300))
+def test_whatever_the_number_of_shards_the_work_is_theirs(dealt: int, rolls: int, parallel: int, most: int) -> None:
+    """Their parts are all of it, each name once; and beyond the first, each fills its machine twice."""
+    whole = sharded(*(create(f"c{n}") for n in range(dealt)), *(roll(f"r{n}") for n in range(rolls)))
+    parts = [whole.part(shard) for shard in shards_for(whole.work, parallel=parallel, most=most)]
+
+    assert sorted(change.name for change in whole.work) == sorted(change.name for part in parts for change in part)
+    assert all(len(part) >= 2 * parallel for part in parts[1:])
 
 
 def test_all_rolls_are_the_first_shards() -> None:

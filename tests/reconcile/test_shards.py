@@ -86,6 +86,21 @@ def test_a_split_announces_and_does_nothing(crew: Crew) -> None:
     assert (0, "run-2") == (snapshot.fleet_record.lease.pid, snapshot.fleet_record.lease.run)
 
 
+def test_a_split_says_how_many_shards_are_worth_a_machine(crew: Crew) -> None:
+    """By what it announced, and by how many stacks a machine works on at once; nothing left, no shard."""
+    crew.land({f"w{number}.yaml": LONG for number in range(14)})
+    crew.now += timedelta(minutes=1)
+
+    split = crew.pass_().go(PassOptions(sharded=True, parallel=2))
+
+    assert len(split.plan.work) == 17
+    assert ["1/4", "2/4", "3/4", "4/4"] == [str(shard) for shard in split.shards]
+    for shard in split.shards:
+        crew.shards(split.sharded).carry_out(shard)
+    crew.shards(split.sharded).close()
+    assert () == crew.pass_().go(PassOptions(sharded=True)).shards
+
+
 def test_shards_do_all_of_it_and_one_step_ends_it(crew: Crew) -> None:
     """Each name once; then the records tell it, the lease is free, the plan gone, and nothing is left to do."""
     commit = crew.sharded()

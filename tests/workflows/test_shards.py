@@ -15,6 +15,7 @@ from tests.workflows.parts import ROOT, audited, filled, jobs, read, steps
 
 SHARDS = ROOT / "docs/workflows/shards.yml"
 PATH = ".github/workflows/reconcile.yml"
+PARALLEL = "parallel: 4"
 
 
 def test_it_keeps_to_what_every_workflow_keeps_to() -> None:
@@ -52,15 +53,24 @@ def test_it_passes_the_audit(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_push_is_planned_once_and_carried_out_by_shards(machine: ActRunner) -> None:
-    """Run by act: each workspace is up, its record written by one of two shards, the lease free and the plan gone."""
+    """Run by act: the plan names two shards, each does its part, the lease is free. With nothing left, none runs."""
     later = format_instant(datetime.now(UTC).replace(microsecond=0) + timedelta(days=2))
     spec = f"owner: ann@example.com\nexpiry: {later}\n".encode()
-    machine.push({PATH: filled(SHARDS.read_text()).encode(), "workspaces/one.yaml": spec, "workspaces/two.yaml": spec})
+    settings = (machine.clone / "helium.yaml").read_text()
+    assert PARALLEL in settings
+    names = ("one", "two", "three", "four")
+    machine.push(
+        {
+            PATH: filled(SHARDS.read_text()).encode(),
+            "helium.yaml": settings.replace(PARALLEL, "parallel: 1").encode(),
+            **{f"workspaces/{name}.yaml": spec for name in names},
+        }
+    )
 
     pushed = machine.act("push", "reconcile.yml")
 
     assert pushed.returncode == 0, pushed.stdout
-    assert {"one": "ready", "two": "ready"} == machine.phases()
+    assert dict.fromkeys(names, "ready") == machine.phases()
     said = git(machine.clone, "log", "--format=%s", f"origin/{LEDGER}").splitlines()
     assert {"Begin a pass", "Begin shard 1/2", "Begin shard 2/2", "End a pass"} <= set(said)
     assert "" == git(machine.clone, "ls-tree", "--name-only", f"origin/{LEDGER}", "plans/")
