@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from helium.core.order import Ended, Order, OrderKind
 from helium.core.order_rules import NotCarriedOut, saw, why_not
@@ -50,13 +51,12 @@ def options_of(order: Order, base: PassOptions) -> PassOptions:
     return replace(base, selection=selection, overrides=overrides, once=True, sharded=False, order=order)
 
 
-def stopped(order: Order, decided: Decided, *, entries: Iterable[Entry]) -> NotCarriedOut | None:
+def stopped(order: Order, decided: Decided, *, entries: Iterable[Entry], now: datetime) -> NotCarriedOut | None:
     """Why nothing is done for the order, by what its own pass has seen; otherwise its plan is carried out."""
     if not order.begun:
         # A repair has changed what it was bound to; it was judged before that began.
         observed = decided.observed
         seen = saw(order, entries=entries, records=observed.records)
-        now = max(decided.plan.now, decided.dated or decided.plan.now)
         if why := why_not(order, fleet=observed.fleet, seen=seen, now=now):
             return why
     if refusals := _refusals(order, decided.plan):

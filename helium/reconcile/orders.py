@@ -84,7 +84,9 @@ class WaitingOrders:
         if order is None:
             return None
         _refuse_changed(order, first.snapshot)
-        return stopped(order, first, entries=self.ports.repo.entries(first.observed.commit))
+        # By the clock as it is now, since the look may have taken long; and by the remote's, if that is ahead.
+        now = max(self.clock(), first.dated or first.plan.now)
+        return stopped(order, first, entries=self.ports.repo.entries(first.observed.commit), now=now)
 
     def _carry_out(self, base: PassOptions, *, turn: TurnOf) -> None:
         """Carry out what waits, the oldest first. `SourceError` when how one ended cannot be written."""

@@ -161,6 +161,15 @@ def test_an_expired_order_is_dropped_and_said(world: OrderStage) -> None:
     assert ("expired", True) == (world.end()[0], "Order it again" in world.end()[1])
 
 
+def test_an_order_is_too_old_by_the_remotes_clock_as_well(world: OrderStage) -> None:
+    """This machine's clock is three hours behind."""
+    world.order(OrderKind.ROLL, "a")
+    world.repo.clock = lambda: world.now + 3 * HOUR
+    world.go_on()
+
+    assert ([], "expired") == (world.made(), world.end()[0])
+
+
 def test_an_order_from_the_future_waits(world: OrderStage) -> None:
     """This machine's clock is behind. By it nobody can tell whether the order is still good."""
     world.order(OrderKind.ROLL, "a", at=world.now + HOUR)
