@@ -13,6 +13,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "engine": ("pulumi", "pulumi_gcp", "pulumi_kubernetes", "grpc", "google.protobuf", "lightkube"),
     "serve": ("litestar", "jinja2", "prometheus_client", "uvicorn"),
     "buckets": ("botocore", "google.auth", "obstore", "urllib3"),
+    "github-app": ("cryptography", "jwt"),
 }
 """Each extra of `pyproject.toml`, and what one imports of it."""
 

@@ -5,19 +5,24 @@ Refuses to guess a host, to take a token from a file of the repository, and to s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helium.adapters.git_repo import Clone
 from helium.core.fleet import Fleet
 from helium.core.host_errors import HostError
-from helium.core.host_place import GITHUB, HostPlace, NoHost, host_place, is_private, token_names
+from helium.core.host_place import GITHUB, TOKEN, HostPlace, NoHost, host_place, is_private, token_names
 from helium.errors import UsageError
 from helium.settings import Settings
 
 if TYPE_CHECKING:
     from helium.adapters.hosts.token import HostToken
+    from helium.adapters.hosts.transport import Patience
     from helium.ports.host import Host
     from helium.ports.reviews import Reviews
+
+APP, APP_KEY = "HELIUM_GITHUB_APP", "HELIUM_GITHUB_APP_KEY"
 
 
 def host_of(clone: Clone, fleet: Fleet, *, settings: Settings) -> Host | None:
@@ -42,20 +47,51 @@ def find_host(clone: Clone, fleet: Fleet, *, settings: Settings, within: float =
     if not is_private(place.url, fleet.host):
         why = f"The token for {place.name} would go over plain http, where anybody on the way can read it"
         return NoHost(f"{why}. Write the address as host.url in helium.yaml: with https, or with http if you mean it.")
-    source = _token_of(place, settings)
-    if not source:
+    from helium.adapters.hosts.transport import Patience
+
+    patience = Patience(seconds=within)
+    token = _token(place, settings, patience=patience)
+    if token is None:
         names = token_names(place, settings.environ)
         others = f" (or {' or '.join(names[1:])})" if names[1:] else ""
         return NoHost(f"{place.name} keeps {place.repository}, and there is no token for it. Set {names[0]}{others}.")
+    return _host(place, token, settings=settings, patience=patience)
+
+
+def _has_token(place: HostPlace, settings: Settings) -> bool:
+    """Whether there is a token for a host, or what makes one."""
+    return _app(place, settings.environ) or any(map(settings.environ.get, token_names(place, settings.environ)))
+
+
+def _app(place: HostPlace, environ: Mapping[str, str]) -> bool:
+    return place.kind == GITHUB and bool(environ.get(APP) and environ.get(APP_KEY)) and not environ.get(TOKEN)
+
+
+def _token(place: HostPlace, settings: Settings, *, patience: Patience) -> HostToken | None:
+    """Helium's own token first, then that of its app, then what the CI job or the person has."""
     from helium.adapters.hosts.token import HostToken
 
-    token = settings.environ[source].strip()
-    return _host(place, HostToken(source, lambda: token), settings=settings, within=within)
+    environ = settings.environ
+    if _app(place, environ):
+        from helium.adapters.hosts.github_app import GitHubApp
+
+        app = GitHubApp(environ[APP].strip(), _key(environ[APP_KEY]), APP_KEY)
+        return app.token(place, environ=environ, patience=patience)
+    source = next((name for name in token_names(place, environ) if environ.get(name)), None)
+    if source is None:
+        return None
+    text = environ[source].strip()
+    return HostToken(source, lambda: text)
 
 
-def _token_of(place: HostPlace, settings: Settings) -> str:
-    """The variable that has the token for a host; empty where none has."""
-    return next((name for name in token_names(place, settings.environ) if settings.environ.get(name)), "")
+def _key(text: str) -> str:
+    """The key itself, or what is in the file that has it."""
+    if "-----BEGIN" in text:
+        return text
+    try:
+        return Path(text.strip()).expanduser().read_text()
+    except (OSError, UnicodeDecodeError):
+        raise UsageError(f"{APP_KEY} is neither a PEM text nor the path of a file that can be read.") from None
 
 
 def place_of(clone: Clone, fleet: Fleet, *, settings: Settings) -> HostPlace | NoHost:
@@ -70,7 +106,7 @@ def reviews_of(clone: Clone, fleet: Fleet, *, settings: Settings) -> Reviews | N
     Where `helium.yaml` itself names the host, a missing token is an error of whoever asks: those removals wait.
     """
     place = place_of(clone, fleet, settings=settings)
-    if fleet.host is None and (isinstance(place, NoHost) or not _token_of(place, settings)):
+    if fleet.host is None and (isinstance(place, NoHost) or not _has_token(place, settings)):
         return None
     from helium.adapters.hosts.merged_reviews import HostReviews
 
@@ -83,10 +119,9 @@ def reviews_of(clone: Clone, fleet: Fleet, *, settings: Settings) -> Reviews | N
     return HostReviews(host, clone=clone, fleet=fleet)
 
 
-def _host(place: HostPlace, token: HostToken, *, settings: Settings, within: float) -> Host:
-    from helium.adapters.hosts.transport import HostTransport, Patience
+def _host(place: HostPlace, token: HostToken, *, settings: Settings, patience: Patience) -> Host:
+    from helium.adapters.hosts.transport import HostTransport
 
-    patience = Patience(seconds=within)
     if place.kind == GITHUB:
         from helium.adapters.hosts.github import HEADERS, GitHubHost
 

@@ -90,3 +90,18 @@ def test_plain_http_is_for_those_who_say_so(tmp_path: Path) -> None:
 
     assert host is not None
     assert host.place.api == "http://gitea:3000/api/v1"
+
+
+def test_an_app_is_an_account_too(tmp_path: Path) -> None:
+    """Before what the job or the user has in the environment, and after Helium's own token."""
+    key = tmp_path / "key.pem"
+    key.write_text("-----BEGIN RSA PRIVATE KEY-----\n")
+    app = {"HELIUM_GITHUB_APP": "Iv1.helium", "HELIUM_GITHUB_APP_KEY": str(key), "GITHUB_TOKEN": "x"}
+    clone, settings = fleet_at(tmp_path, remote="git@github.com:acme/fleet.git", environ=app)
+    assert "source='HELIUM_GITHUB_APP_KEY'" in repr(host_of(clone, ACME, settings=settings))
+
+    own = Settings(environ={**settings.environ, "HELIUM_HOST_TOKEN": "own"})
+    assert "source='HELIUM_HOST_TOKEN'" in repr(host_of(clone, ACME, settings=own))
+    missing = Settings(environ={**settings.environ, "HELIUM_GITHUB_APP_KEY": "/nowhere/key"})
+    with pytest.raises(UsageError, match="HELIUM_GITHUB_APP_KEY is neither a PEM text nor the path"):
+        host_of(clone, ACME, settings=missing)

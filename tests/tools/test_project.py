@@ -47,7 +47,7 @@ def test_the_lock_holds_what_the_project_asks_for() -> None:
 
 # Packages whose import is not spelt like the distribution that brings it.
 BRINGS = {"yaml": "pyyaml", "grpc": "grpcio", "google": "protobuf", "jinja2": "litestar"}
-BRINGS |= {"google.protobuf": "protobuf", "google.auth": "google-auth"}
+BRINGS |= {"google.protobuf": "protobuf", "google.auth": "google-auth", "jwt": "pyjwt"}
 
 
 def test_what_is_imported_is_declared() -> None:

@@ -141,7 +141,7 @@ class HostTransport:
         from httpx2 import Timeout
 
         content = None if call.body is None else json.dumps(call.body).encode()
-        headers = {"Authorization": f"Bearer {self.token.read()}"}
+        headers = {"Authorization": f"Bearer {self.token.current()}"}
         if content is not None:
             headers["Content-Type"] = "application/json"
         left = max(min(self.patience.silence, until - self.patience.clock()), 0.1)
