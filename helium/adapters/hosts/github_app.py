@@ -21,7 +21,7 @@ from helium.core.host_errors import HostRightsError
 from helium.core.host_place import HostPlace
 
 EARLY = timedelta(minutes=5)
-"""So long before its end a token is made anew: a call may wait for a minute, and clocks differ."""
+"""So long before its end, another token is made: a call may wait for a minute, and clocks differ."""
 _VALID = timedelta(minutes=9)
 """GitHub takes at most ten."""
 _SKEW = timedelta(minutes=1)
