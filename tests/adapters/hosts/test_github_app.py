@@ -23,7 +23,7 @@ API = "/api/v3"
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
-class Watch:
+class SetClock:
     """A clock that is set by hand."""
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ def token(name: str, *, at: datetime = NOON) -> Scripted:
     return Scripted(body={"token": name, "expires_at": f"{at + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"})
 
 
-def host_of(server: ScriptedServer, pem: str, *, watch: Watch) -> GitHubHost:
+def host_of(server: ScriptedServer, pem: str, *, watch: SetClock) -> GitHubHost:
     """GitHub's adapter, as the app."""
     place, patience = HostPlace(GITHUB, server.address, "acme/fleet"), Patience(seconds=5, now=watch.now)
     own = GitHubApp("Iv1.helium", pem, "HELIUM_GITHUB_APP_KEY").token(place, environ={}, patience=patience)
@@ -76,7 +76,7 @@ def test_an_app_proves_who_it_is_and_asks_for_one_repository(
     server: ScriptedServer, key: rsa.RSAPrivateKey, pem: str
 ) -> None:
     """By a signature that is good for less than ten minutes; the token is for calls, and never the proof."""
-    host = host_of(server, pem, watch=Watch())
+    host = host_of(server, pem, watch=SetClock())
     host.permission("ada")
 
     (_, _, _, first), (_, _, body, second), (_, _, _, third) = server.asked
@@ -93,7 +93,7 @@ def test_an_app_proves_who_it_is_and_asks_for_one_repository(
 
 def test_a_token_is_kept_until_shortly_before_its_end(server: ScriptedServer, pem: str) -> None:
     """Each call does not need two more, and none goes out with a token that ends on its way."""
-    watch = Watch()
+    watch = SetClock()
     host = host_of(server, pem, watch=watch)
     for minutes in (0, 30, 54):
         watch.time = NOON + timedelta(minutes=minutes)
@@ -113,7 +113,7 @@ def test_an_app_that_is_not_installed_says_so(server: ScriptedServer, pem: str) 
     del server.routes[f"{API}/repos/acme/fleet/installation"]
 
     with pytest.raises(HostRightsError, match=r"The GitHub App Iv1.helium is not installed on acme/fleet. Install it"):
-        host_of(server, pem, watch=Watch()).permission("ada")
+        host_of(server, pem, watch=SetClock()).permission("ada")
 
 
 def test_a_key_of_another_app_is_said(server: ScriptedServer, pem: str) -> None:
@@ -122,7 +122,7 @@ def test_a_key_of_another_app_is_said(server: ScriptedServer, pem: str) -> None:
     server.routes[f"{API}/repos/acme/fleet/installation"] = refused
 
     with pytest.raises(HostRightsError, match="does not accept the token in HELIUM_GITHUB_APP_KEY") as met:
-        host_of(server, pem, watch=Watch()).permission("ada")
+        host_of(server, pem, watch=SetClock()).permission("ada")
     assert "with the key of an app that is installed on acme/fleet" in str(met.value)
 
 
@@ -132,14 +132,14 @@ def test_a_key_of_another_app_is_said(server: ScriptedServer, pem: str) -> None:
 def test_what_is_no_key_is_named_and_not_repeated(server: ScriptedServer, bad: str) -> None:
     """The variable, and never what is in it."""
     with pytest.raises(HostRightsError, match="HELIUM_GITHUB_APP_KEY does not hold the private key") as met:
-        host_of(server, bad, watch=Watch()).permission("ada")
+        host_of(server, bad, watch=SetClock()).permission("ada")
     assert not re.search("nonsense|c2VjcmV0", f"{met.value}")
     assert [] == server.asked
 
 
 def test_no_sentence_has_a_token_of_an_app(server: ScriptedServer, pem: str) -> None:
     """Neither one that is good, nor one that was."""
-    host = host_of(server, pem, watch=Watch())
+    host = host_of(server, pem, watch=SetClock())
     server.routes[f"{API}/repos/acme/fleet/pulls/7"] = Scripted(status=422, body={"message": "first is a bad token"})
 
     with pytest.raises(Exception, match=r"\[redacted\] is a bad token"):

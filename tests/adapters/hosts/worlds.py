@@ -19,6 +19,8 @@ from tests.fakes import FakeHost, Forge
 from tests.gitea import OWNER, Gitea
 
 OURS, WRITER, READER = "robot", "ada", "mallory"
+SCOPES = ("read:user", "write:repository", "write:issue")
+"""All that Helium's token needs at Gitea, as `connect-the-host.md` says it."""
 _REVIEWS = {ReviewVerdict.APPROVED: "APPROVED", ReviewVerdict.CHANGES_REQUESTED: "REQUEST_CHANGES"}
 
 
@@ -117,7 +119,8 @@ class GiteaHostWorld:
     """A new repository at a real Gitea."""
 
     def __init__(self, gitea: Gitea, name: str) -> None:
-        self._as = {login: gitea.account(login) for login in (OURS, WRITER, READER)} | {OWNER: gitea}
+        self._as = {login: gitea.account(login) for login in (WRITER, READER)} | {OWNER: gitea}
+        self._as[OURS] = gitea.account(OURS, scopes=SCOPES)
         self._admin, self._name = gitea, name
         gitea.call("POST", "/user/repos", {"name": name, "default_branch": "main", "auto_init": True, "private": True})
         for login, permission in ((OURS, "write"), (WRITER, "write"), (READER, "read")):
