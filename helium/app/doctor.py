@@ -24,6 +24,7 @@ from helium.app.check import Check
 from helium.app.compose import EngineFactory, charts_in, pulumi_engine
 from helium.app.doctor_clusters import cluster_checks
 from helium.app.doctor_host import host_checks
+from helium.app.doctor_places import place_checks
 from helium.app.engine_settings import engine_settings, plugins_of, pulumi_of, state_of
 from helium.app.fleet_folder import FOLDER
 from helium.app.host import find_host
@@ -33,10 +34,12 @@ from helium.core.host_place import NoHost
 from helium.core.record import CorruptRecord
 from helium.errors import HeliumError, UsageError
 from helium.extras import require
+from helium.reconcile.marker import prove_ledger
 from helium.settings import Settings
 
 PYTHON = (3, 11)
 GIT = (2, 30)
+GIT_THAT_MERGES = (2, 38)
 WITHIN = 10.0
 """Seconds for each answer of the host, with all that is tried again: a person waits for it."""
 GET_GIT = "sudo apt-get install git"
@@ -66,7 +69,9 @@ def diagnosis(start: Path, settings: Settings, *, engine: EngineFactory = pulumi
     yield from _each_checked("providers", lambda: _providers(fleet), mends="helium validate")
     yield from _each_checked("charts", lambda: _charts(fleet), mends="helium validate")
     yield from _each_checked("clusters", lambda: cluster_checks(fleet.fleet, _looking(fleet)), mends="helium validate")
+    yield from place_checks(fleet.fleet)
     yield _checked("state", lambda: _state(fleet), mends=f"pulumi login {shlex.quote(_state_url(fleet))}")
+    yield from _each_checked("key", lambda: _key(fleet), mends="export HELIUM_PASSPHRASE='...'")
     yield _checked("ledger", lambda: _ledger(fleet), mends="helium ledger rebuild")
 
 
@@ -107,7 +112,8 @@ def _git(settings: Settings) -> Check:
     if seen < GIT:
         needed = ".".join(map(str, GIT))
         return Check("git", False, f"git {number} is too old; install {needed} or newer", GET_GIT)
-    return Check("git", True, f"{number} ({git})")
+    plans = "" if seen >= GIT_THAT_MERGES else "; planning a branch before it is merged needs 2.38"
+    return Check("git", True, f"{number} ({git}){plans}")
 
 
 def _pulumi(settings: Settings) -> str:
@@ -218,6 +224,21 @@ def _state(fleet: OpenFleet) -> str:
     finally:
         engine.close()
     return f"{url}: {len(listing.stacks)} stacks of this fleet, {len(listing.foreign)} of others"
+
+
+def _key(fleet: OpenFleet) -> Iterator[Check]:
+    """Whether the key of the fleet's secrets opens what the marker keeps. Nothing where either is not there yet."""
+    fleet_record = fleet.ledger.fleet_record()
+    if fleet_record is None or fleet_record.marker != "created":
+        return
+    if fleet.fleet.secrets == "passphrase" and not (fleet.settings.passphrase or fleet.fleet.sandbox):
+        return
+    engine = fleet.engine(_looking(fleet))
+    try:
+        prove_ledger(engine, fleet_record)
+    finally:
+        engine.close()
+    yield Check("key", True, "it opens the fleet's secrets, and the state is this ledger's")
 
 
 def _ledger(fleet: OpenFleet) -> str:

@@ -334,6 +334,7 @@ def test_doctor_says_what_is_well(ready: CommandLineFleet) -> None:
         "charts",
         "clusters",
         "state",
+        "key",
         "ledger",
     } == (set(checks))
     assert all(checks.values())
