@@ -81,6 +81,8 @@ def _token(place: HostPlace, settings: Settings, *, patience: Patience) -> HostT
     if source is None:
         return None
     text = environ[source].strip()
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        raise UsageError(f"{source} has characters that no token has, like a line break. Set it to the token alone.")
     return HostToken(source, lambda: text)
 
 

@@ -16,6 +16,9 @@ GITHUB, GITEA = "github", "gitea"
 GITHUB_URL = "https://github.com"
 TOKEN = "HELIUM_HOST_TOKEN"
 _NAMES = {GITHUB: "GitHub", GITEA: "Gitea"}
+_URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/(?!\.{1,2}$)[A-Za-z0-9._-]+")
+"""As the schema of `helium.yaml` has them: what a job or a remote says becomes part of an address, too."""
 _SCP = re.compile(r"(?:[^@/\s]+@)?([^:/\s]+):(?!/)(\S+)")
 _LOCAL = frozenset(("127.0.0.1", "localhost", "::1"))
 SET_IT = "Set host: in helium.yaml, like host: {kind: gitea, url: https://git.example.com, repository: OWNER/NAME}."
@@ -67,9 +70,9 @@ class _Remote:
 
     @property
     def repository(self) -> str:
-        """`OWNER/NAME`, the last two parts of the path; empty where it has fewer."""
-        parts = self.path.removesuffix(".git").strip("/").split("/")
-        return "/".join(parts[-2:]) if len(parts) > 1 and all(parts) else ""
+        """`OWNER/NAME`, the last two parts of the path; empty where it has fewer, or is not such a name."""
+        last = "/".join(self.path.removesuffix(".git").strip("/").split("/")[-2:])
+        return last if _REPOSITORY.fullmatch(last) else ""
 
 
 def host_place(settings: HostSettings | None, environ: Mapping[str, str], *, remote: str | None) -> HostPlace | NoHost:
@@ -128,7 +131,7 @@ def _completed(settings: HostSettings, environ: Mapping[str, str], *, of_remote:
 def _of_job(environ: Mapping[str, str]) -> HostPlace | NoHost | None:
     """What the CI job's environment says; `None` outside a job."""
     url, repository = environ.get("GITHUB_SERVER_URL", "").rstrip("/"), environ.get("GITHUB_REPOSITORY", "")
-    if not _in_ci(environ) or not url or repository.count("/") != 1:
+    if not _in_ci(environ) or not _URL.fullmatch(url) or not _REPOSITORY.fullmatch(repository):
         return None
     if environ.get("GITEA_ACTIONS") == "true":
         return HostPlace(GITEA, url, repository)
@@ -147,15 +150,17 @@ def _remote(text: str) -> _Remote | None:
     if "://" not in text:
         scp = _SCP.fullmatch(text)
         return _Remote(scp[1].lower(), "", scp[2]) if scp else None
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return None
     if not parts.hostname:
         return None
     path = parts.path.removesuffix(".git").strip("/")
-    if parts.scheme not in {"http", "https"}:
-        return _Remote(parts.hostname, "", path)
     at = parts.netloc.rpartition("@")[2].lower()
     above = "/".join(path.split("/")[:-2])
-    return _Remote(parts.hostname, f"{parts.scheme}://{at}{'/' if above else ''}{above}", path)
+    url = f"{parts.scheme}://{at}{'/' if above else ''}{above}"
+    return _Remote(parts.hostname, url if _URL.fullmatch(url) else "", path)
 
 
 def _host(url: str) -> str:

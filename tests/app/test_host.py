@@ -92,6 +92,16 @@ def test_plain_http_is_for_those_who_say_so(tmp_path: Path) -> None:
     assert host.place.api == "http://gitea:3000/api/v1"
 
 
+@pytest.mark.parametrize("bad", ["two\nlines", "a b", "tökén"])
+def test_what_is_no_token_is_not_sent(tmp_path: Path, bad: str) -> None:
+    """Nor repeated by whoever would refuse it as a header."""
+    clone, settings = fleet_at(tmp_path, remote="git@github.com:acme/fleet.git", environ={"GITHUB_TOKEN": bad})
+
+    with pytest.raises(UsageError, match="GITHUB_TOKEN has characters that no token has") as met:
+        host_of(clone, ACME, settings=settings)
+    assert bad not in str(met.value)
+
+
 def test_an_app_is_an_account_too(tmp_path: Path) -> None:
     """Before what the job or the user has in the environment, and after Helium's own token."""
     key = tmp_path / "key.pem"

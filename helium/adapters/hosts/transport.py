@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
@@ -32,6 +33,8 @@ MOST_PAGES = 50
 _CONNECT = 10.0
 _SILENCE = 20.0
 """Seconds without a byte."""
+_GRACE = 1.0
+"""Seconds that the limits of a connection have, to end a call by themselves."""
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
@@ -72,6 +75,7 @@ class HostTransport:
     largest: int = LARGEST
     _client: Client | None = field(default=None, init=False, repr=False)
     _retry_at: datetime | None = field(default=None, init=False)
+    _turn: Lock = field(default_factory=Lock, init=False, repr=False)
 
     def ask(self, call: HostCall) -> HostAnswer:
         """A success, or an answer that the call takes; else an error that says what to do."""
@@ -125,7 +129,7 @@ class HostTransport:
         from httpx2 import ConnectError, ConnectTimeout, HTTPError, PoolTimeout
 
         try:
-            answer = self._answer(call, until=until)
+            answer = self._in_time(call, until=until)
         except (ConnectError, ConnectTimeout, PoolTimeout) as error:
             return _Trouble(f"cannot be reached: {_words(error)}", sure=True)
         except (HTTPError, OSError) as error:
@@ -136,6 +140,27 @@ class HostTransport:
         if answer.status in AWAY:
             return _Trouble(f"has a problem of its own ({answer.status})", sure=False)
         return answer
+
+    def _in_time(self, call: HostCall, *, until: float) -> HostAnswer:
+        """The answer, within the time that is left: name lookups and dripping headers have no limits of their own."""
+        met = list[HostAnswer | BaseException]()
+
+        def ask() -> None:
+            try:
+                met.append(self._answer(call, until=until))
+            except BaseException as error:  # noqa: BLE001 -- raised again by whoever waits
+                met.append(error)
+
+        thread = Thread(target=ask, name="host", daemon=True)
+        thread.start()
+        thread.join(max(until - self.patience.clock(), 0.1) + _GRACE)
+        if not met:
+            # Left behind with its connection, on which nobody else may wait.
+            self._client = None
+            raise TimeoutError("the answer takes too long")
+        if isinstance(met[0], BaseException):
+            raise met[0]
+        return met[0]
 
     def _answer(self, call: HostCall, *, until: float) -> HostAnswer:
         from httpx2 import Timeout
@@ -171,18 +196,19 @@ class HostTransport:
         return bytes(body)
 
     def _connected(self) -> Client:
-        if self._client is None:
-            from httpx2 import Client
+        with self._turn:
+            if self._client is None:
+                from httpx2 import Client
 
-            self._client = Client(
-                headers={"User-Agent": "helium", "Accept-Encoding": "identity", **self.headers},
-                verify=self._trusted(),
-                # The environment would bring a netrc along, whose password would replace the token.
-                trust_env=False,
-                proxy=self.proxy,
-                follow_redirects=False,
-            )
-        return self._client
+                self._client = Client(
+                    headers={"User-Agent": "helium", "Accept-Encoding": "identity", **self.headers},
+                    verify=self._trusted(),
+                    # The environment would bring a netrc along, whose password would replace the token.
+                    trust_env=False,
+                    proxy=self.proxy,
+                    follow_redirects=False,
+                )
+            return self._client
 
     def _trusted(self) -> ssl.SSLContext | bool:
         """Reading the machine's certificates takes a while, and plain HTTP needs none."""

@@ -13,7 +13,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scripted:
-    """One answer. `claims`: a length that is not true; `hangs`: nothing at all comes; `drips`: a byte, now and then."""
+    """One answer. `claims`: a length that is not true; `hangs`: nothing at all comes; `drips`: a byte, now and then,
+    and `dribbles`: within the headers."""
 
     status: int = 200
     body: Any = None
@@ -21,6 +22,7 @@ class Scripted:
     claims: int = 0
     hangs: bool = False
     drips: bool = False
+    dribbles: bool = False
     drops: bool = False
 
     @property
@@ -58,7 +60,7 @@ class ScriptedServer:
 def scripted(*answers: Scripted) -> Iterator[ScriptedServer]:
     """A server for the length of a block."""
     told = ScriptedServer(answers=list(answers))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(told))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Told", (ScriptedHandler,), {"told": told}))
     server.daemon_threads = True
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
@@ -71,39 +73,50 @@ def scripted(*answers: Scripted) -> Iterator[ScriptedServer]:
         server.server_close()
 
 
-def _handler(told: ScriptedServer) -> type[BaseHTTPRequestHandler]:
-    class ScriptedHandler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class ScriptedHandler(BaseHTTPRequestHandler):
+    """Answers as its server is told."""
 
-        def _answer(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else None
-            told.asked.append((self.command, self.path, body, dict(self.headers)))
-            answer = told.next(self.command, self.path)
-            if answer.hangs:
-                told.over.wait(30)
-            if answer.hangs or answer.drops:
-                self.close_connection = True
-                return
-            self.send_response_only(answer.status)
-            for name, value in {"Content-Type": "application/json", **answer.headers}.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(answer.claims or len(answer.data)))
-            self.end_headers()
-            if answer.drips:
-                while not told.over.wait(0.02):
-                    self.wfile.write(b" ")
-                    self.wfile.flush()
-            self.wfile.write(answer.data)
-            self.close_connection = bool(answer.claims)
+    protocol_version = "HTTP/1.1"
+    told: ScriptedServer
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing to say."""
+    def _answer(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = json.loads(self.rfile.read(length)) if length else None
+        self.told.asked.append((self.command, self.path, body, dict(self.headers)))
+        answer = self.told.next(self.command, self.path)
+        if answer.hangs:
+            self.told.over.wait(30)
+        if answer.hangs or answer.drops:
+            self.close_connection = True
+        else:
+            self._send(answer)
 
-        def handle(self) -> None:
-            with suppress(OSError):
-                super().handle()
+    def _send(self, answer: Scripted) -> None:
+        if answer.dribbles:
+            self._drip(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        self.send_response_only(answer.status)
+        for name, value in {"Content-Type": "application/json", **answer.headers}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(answer.claims or len(answer.data)))
+        self.end_headers()
+        if answer.drips:
+            self._drip(b"")
+        self.wfile.write(answer.data)
+        self.close_connection = bool(answer.claims)
 
-    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-        setattr(ScriptedHandler, f"do_{method}", ScriptedHandler._answer)
-    return ScriptedHandler
+    def _drip(self, begun: bytes) -> None:
+        self.wfile.write(begun)
+        while not self.told.over.wait(0.02):
+            self.wfile.write(b" ")
+            self.wfile.flush()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing to say."""
+
+    def handle(self) -> None:
+        with suppress(OSError):
+            super().handle()
+
+
+for _method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+    setattr(ScriptedHandler, f"do_{_method}", ScriptedHandler._answer)

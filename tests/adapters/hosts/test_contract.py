@@ -81,6 +81,22 @@ def test_to_open_one_twice_opens_one(world: HostWorld, host: Host) -> None:
     assert () == host.open_pull_requests(head="another")
 
 
+def test_a_forks_branch_of_that_name_is_another_one(world: HostWorld, host: Host) -> None:
+    """Whoever opens one beforehand for the branch of a wish is not taken for Helium."""
+    planted = host.pull_request(world.ask_from_fork(READER, "wish"))
+    assert (READER, "wish", False) == (
+        planted.author,
+        planted.head,
+        planted.head_repository == host.place.repository,
+    )
+    assert () == host.open_pull_requests(head="wish")
+
+    head = world.push("wish")
+    ours = host.open(PullRequestDraft(title="A wish", body="", head="wish", base="main"))
+    assert (OURS, head, True) == (ours.author, ours.head_commit, ours.number != planted.number)
+    assert (ours,) == host.open_pull_requests(head="wish")
+
+
 def test_the_words_of_a_pull_request_change(world: HostWorld, host: Host) -> None:
     """Its title, at least, is read back."""
     world.push("demo")

@@ -154,9 +154,10 @@ def test_what_creates_is_not_repeated_in_doubt(server: ScriptedServer, clock: Cl
     assert len(server.asked) == 1
 
 
-def test_an_answer_that_drips_ends_in_time(server: ScriptedServer) -> None:
+@pytest.mark.parametrize("slow", [Scripted(drips=True, claims=10**6), Scripted(dribbles=True)])
+def test_an_answer_that_drips_ends_in_time(server: ScriptedServer, slow: Scripted) -> None:
     """A byte now and then is no silence, and the minute is over all the same."""
-    server.answers = [Scripted(drips=True, claims=10**6)]
+    server.answers = [slow]
     begun = time.monotonic()
 
     with pytest.raises(HostAwayError, match="takes too long"):

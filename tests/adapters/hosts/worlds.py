@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import itertools
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.error import HTTPError
 
@@ -24,6 +25,20 @@ SCOPES = ("read:user", "write:repository", "write:issue")
 _REVIEWS = {ReviewVerdict.APPROVED: "APPROVED", ReviewVerdict.CHANGES_REQUESTED: "REQUEST_CHANGES"}
 
 
+def until(call: Callable[[], object], *, seconds: float = 60.0) -> None:
+    """A new fork is copied in the background."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            call()
+        except HTTPError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+        else:
+            return
+
+
 class HostWorld(Protocol):
     """What happens at a host without Helium."""
 
@@ -38,6 +53,9 @@ class HostWorld(Protocol):
 
     def ask(self, login: str, branch: str) -> int:
         """Somebody opens a pull request for a branch of the repository; its number."""
+
+    def ask_from_fork(self, login: str, branch: str) -> int:
+        """Somebody opens one for a branch of a fork of theirs."""
 
     def comment(self, login: str, number: int, *, body: str) -> int:
         """Somebody writes a comment; its id."""
@@ -85,6 +103,17 @@ class FakeHostWorld:
     def ask(self, login: str, branch: str) -> int:
         """As that account."""
         return self.seen_by(login).open(PullRequestDraft(title=branch, body="", head=branch, base="main")).number
+
+    def ask_from_fork(self, login: str, branch: str) -> int:
+        """A branch of the same name need not be here."""
+        here = self.forge.branches.get(branch)
+        self.forge.push(branch)
+        number = self.ask(login, branch)
+        fork = replace(self.forge.pull_requests[number], head_repository=f"{login}/fleet")
+        self.forge.pull_requests[number] = fork
+        if here is None:
+            del self.forge.branches[branch]
+        return number
 
     def comment(self, login: str, number: int, *, body: str) -> int:
         """In memory."""
@@ -156,6 +185,17 @@ class GiteaHostWorld:
         """As that account, which may be a reader."""
         body = {"title": branch, "head": branch, "base": "main"}
         return int(self._as[login].call("POST", f"{self.path}/pulls", body)["number"])
+
+    def ask_from_fork(self, login: str, branch: str) -> int:
+        """Of the same name, which lies at that account's place."""
+        caller = self._as[login]
+        caller.call("POST", f"{self.path}/forks", {"name": self._name})
+        content = base64.b64encode(b"{}").decode()
+        body = {"content": content, "message": "mine", "branch": "main", "new_branch": branch}
+        path = f"/repos/{login}/{self._name}/contents/workspaces/fork.yaml"
+        until(lambda: caller.call("POST", path, body))
+        wanted = {"title": branch, "head": f"{login}:{branch}", "base": "main"}
+        return int(caller.call("POST", f"{self.path}/pulls", wanted)["number"])
 
     def comment(self, login: str, number: int, *, body: str) -> int:
         """As that account."""
