@@ -22,6 +22,7 @@ from helium.adapters.hosts.sentences import refusal
 from helium.adapters.hosts.token import HostToken
 from helium.core.host_errors import HostAwayError, HostError
 from helium.core.host_place import HostPlace
+from helium.errors import HeliumError
 
 if TYPE_CHECKING:
     from httpx2 import Client, Response
@@ -143,12 +144,14 @@ class HostTransport:
 
     def _in_time(self, call: HostCall, *, until: float) -> HostAnswer:
         """The answer, within the time that is left: name lookups and dripping headers have no limits of their own."""
-        met = list[HostAnswer | BaseException]()
+        from httpx2 import HTTPError
+
+        met = list[HostAnswer | Exception]()
 
         def ask() -> None:
             try:
                 met.append(self._answer(call, until=until))
-            except BaseException as error:  # noqa: BLE001 -- raised again by whoever waits
+            except (HeliumError, HTTPError, OSError) as error:
                 met.append(error)
 
         thread = Thread(target=ask, name="host", daemon=True)
@@ -158,7 +161,7 @@ class HostTransport:
             # Left behind with its connection, on which nobody else may wait.
             self._client = None
             raise TimeoutError("the answer takes too long")
-        if isinstance(met[0], BaseException):
+        if isinstance(met[0], Exception):
             raise met[0]
         return met[0]
 
