@@ -88,6 +88,8 @@ def _known(index: Index, now: datetime) -> Iterator[Metric]:
     for word in StatusWord:
         statuses.add_metric((word.value,), counts[word])
     yield statuses
+    held = sum(1 for each in summaries if each.held)
+    yield GaugeMetricFamily("helium_workspaces_held", "Workspaces whose change a safeguard holds", value=held)
     deadlines = [each.deadline for each in summaries if each.deadline is not None]
     if deadlines:
         left = (min(deadlines) - now).total_seconds()
