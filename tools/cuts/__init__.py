@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.cuts import cluster, corrupt, decisions, drift, ends, orders, reviews, rounds, shards, steps, world
+from tools.cuts import cluster, corrupt, decisions, drift, ends, hosts, orders, reviews, rounds, shards, steps, world
 from tools.cuts.cut import GUARD, WRONG_CLUSTER, Cut
 
 __all__ = ["CUTS", "SAFEGUARDS", "Cut"]
@@ -40,4 +40,5 @@ CUTS: tuple[Cut, ...] = (
     *drift.CUTS,
     *orders.CUTS,
     *reviews.CUTS,
+    *hosts.CUTS,
 )
