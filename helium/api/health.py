@@ -6,6 +6,7 @@ Why it cannot, and what it rests on, only operators read: whoever has a token, o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from litestar import Request, Response, get
@@ -14,7 +15,10 @@ from litestar.exceptions import HTTPException
 
 from helium.api.auth import Authenticator
 from helium.api.index import Index, Indexer
+from helium.api.parts import ApiParts
 from helium.api.requests_to_commits import WorkspaceWrites
+from helium.core.deadlines import format_instant
+from helium.core.heartbeat import heartbeat
 
 STALE_SECONDS = 300
 
@@ -30,7 +34,8 @@ class Health:
 class Readiness:
     """`Age`: seconds since main and ledger were last read. `Reasons`: sentences that say why it is not ready.
 
-    Without a token, only `Ready` is told.
+    `LastGoodPass`, `NextPass` and `Late`: the heartbeat of the fleet's passes. A late one makes this server no less
+    ready, so the status says nothing of it. Without a token, only `Ready` is told.
     """
 
     Ready: bool
@@ -38,6 +43,9 @@ class Readiness:
     Age: int = 0
     Workspaces: int = 0
     Reasons: tuple[str, ...] = ()
+    LastGoodPass: str = ""
+    NextPass: str = ""
+    Late: bool = False
 
 
 @get("/healthz", summary="Whether the process is alive", tags=["health"], security=[{}])
@@ -53,16 +61,27 @@ async def readyz(
     indexer: NamedDependency[Indexer],
     writes: NamedDependency[WorkspaceWrites],
     authenticator: NamedDependency[Authenticator],
+    parts: NamedDependency[ApiParts],
 ) -> Response[Readiness]:
     """200 if main and ledger were read lately, else 503; with a token, also the reasons."""
     index = await writes.read(indexer.look)
     reasons = tuple(_reasons(index, indexer.age()))
-    answer = Readiness(not reasons, index.commit, indexer.age(), len(index.names), reasons)
+    answer = Readiness(
+        not reasons, index.commit, indexer.age(), len(index.names), reasons, **_heartbeat(index, now=parts.clock())
+    )
     try:
         authenticator.require_operator(request)
     except HTTPException:
         answer = Readiness(not reasons)
     return Response(answer, status_code=503 if reasons else 200)
+
+
+def _heartbeat(index: Index, *, now: datetime) -> dict[str, Any]:
+    beat = heartbeat(index.snapshot.fleet_record, now=now)
+    if beat is None:
+        return {}
+    times = {"LastGoodPass": format_instant(beat.good), "NextPass": format_instant(beat.expected)}
+    return {**times, "Late": beat.is_late(now)}
 
 
 def _reasons(index: Index, age: int) -> list[str]:

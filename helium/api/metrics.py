@@ -23,6 +23,7 @@ from helium.api.auth import Authenticator
 from helium.api.index import Index, Indexer
 from helium.api.parts import ApiParts
 from helium.api.requests_to_commits import WorkspaceWrites
+from helium.core.heartbeat import heartbeat
 from helium.core.status import StatusWord
 from helium.errors import HeliumError
 
@@ -80,8 +81,11 @@ def _known(index: Index, now: datetime) -> Iterator[Metric]:
     if fleet_record is not None and fleet_record.last_pass is not None:
         age = (now - fleet_record.last_pass.time).total_seconds()
         yield GaugeMetricFamily("helium_last_pass_age_seconds", "Seconds since the last pass", value=age)
-        late = float(fleet_record.late(now))
-        yield GaugeMetricFamily("helium_last_pass_late", "1 when the next pass is late", value=late)
+        beat = heartbeat(fleet_record, now=now)
+        late = float(beat is not None and beat.is_late(now))
+        yield GaugeMetricFamily("helium_last_pass_late", "1 when the next good pass is late", value=late)
+        good = (now - beat.good).total_seconds() if beat else age
+        yield GaugeMetricFamily("helium_last_good_pass_age_seconds", "Seconds since the last good pass", value=good)
     summaries = [row.summary(now) for row in map(index.row, index.names) if row is not None]
     counts = Counts(each.status for each in summaries)
     statuses = GaugeMetricFamily("helium_workspaces", "Workspaces", labels=("status",))

@@ -29,7 +29,9 @@ from helium.app.engine_settings import engine_settings, plugins_of, pulumi_of, s
 from helium.app.fleet_folder import FOLDER
 from helium.app.host import find_host
 from helium.app.open_fleet import OpenFleet, open_fleet
+from helium.app.run import clock
 from helium.core.fleet import PROVIDERS
+from helium.core.heartbeat import heartbeat
 from helium.core.host_place import NoHost
 from helium.core.record import CorruptRecord
 from helium.errors import HeliumError, UsageError
@@ -73,6 +75,7 @@ def diagnosis(start: Path, settings: Settings, *, engine: EngineFactory = pulumi
     yield _checked("state", lambda: _state(fleet), mends=f"pulumi login {shlex.quote(_state_url(fleet))}")
     yield from _each_checked("key", lambda: _key(fleet), mends="export HELIUM_PASSPHRASE='...'")
     yield _checked("ledger", lambda: _ledger(fleet), mends="helium ledger rebuild")
+    yield _checked("passes", lambda: _passes(fleet), mends="helium reconcile")
 
 
 def _checked(what: str, look: Callable[[], str], *, mends: str) -> Check:
@@ -252,3 +255,14 @@ def _ledger(fleet: OpenFleet) -> str:
     if snapshot.fleet_record is None:
         return f"no branch {fleet.fleet.ledger} yet: the first pass creates it"
     return f"branch {fleet.fleet.ledger}: {len(snapshot.records)} records"
+
+
+def _passes(fleet: OpenFleet) -> str:
+    """Whether passes come as often as they should."""
+    now = clock()
+    beat = heartbeat(fleet.ledger.fleet_record(), now=now)
+    if beat is None:
+        return "none has run yet"
+    if beat.is_late(now):
+        raise CheckFailedError(f"{beat.sentence(now)} Look at CI's schedule, or at the control plane's log")
+    return beat.sentence(now)

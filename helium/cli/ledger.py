@@ -76,9 +76,12 @@ def _plain(value: Json) -> Json:
 
 
 def _pairs(fleet: OpenFleet, snapshot: Snapshot, *, fleet_record: FleetRecord) -> list[tuple[str, str]]:
+    from helium.app.run import clock
+    from helium.core.heartbeat import heartbeat
     from helium.core.record import CorruptRecord
 
     last, pause = fleet_record.last_pass, fleet_record.pause
+    beat = heartbeat(fleet_record, now=clock())
     counts = ", ".join(f"{count} {kind}" for kind, count in last.counts.items() if count) if last else ""
     return [
         ("branch", f"{fleet.fleet.ledger} at {(snapshot.head or '')[:10]}"),
@@ -88,6 +91,7 @@ def _pairs(fleet: OpenFleet, snapshot: Snapshot, *, fleet_record: FleetRecord) -
         ("seen", (fleet_record.seen or "none")[:10]),
         ("last pass", f"{tables.instant(last.time)}, {last.seconds} s, at {last.commit[:10]}" if last else "none"),
         ("its plan", counts),
+        ("last good pass", f"{tables.instant(beat.good)}; next by {tables.instant(beat.expected)}" if beat else ""),
         ("lease", str(fleet_record.lease) if fleet_record.lease else "free"),
         *(("split plan", _left(run, snapshot)) for run in sorted(snapshot.plans)),
         ("pause", f"by {pause.by} since {tables.instant(pause.since)}: {pause.why}" if pause else "none"),

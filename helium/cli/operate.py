@@ -140,7 +140,7 @@ def _order(context: CommandContext, kind: OrderKind, *, given: dict[str, Any]) -
     if given.get("wait"):
         order = waited(fleet, order.id, length=given["wait"])
     show_given(context, order)
-    click.get_current_context().exit(exit_code(order))
+    click.get_current_context().exit(exit_code(order, waited=bool(given.get("wait"))))
 
 
 @operate.command(short_help="Order what a workflow's form says.")
@@ -196,8 +196,8 @@ def listed(context: CommandContext) -> None:
 def show(context: CommandContext, id: str, *, wait: timedelta | None) -> None:
     """Show one order, who gave it, what it was bound to, and what became of it.
 
-    It ends with 0 when the order is done or waits, with 4 when it was refused, expired or withdrawn, and with 5 when it
-    failed or was cut short. It fetches the ledger, and changes nothing.
+    It ends with 0 when the order is done, with 4 when it was refused, expired or withdrawn, and with 5 when it failed
+    or was cut short. While it waits that is 0, and 7 once --wait is over. It fetches the ledger, and changes nothing.
 
     \b
     Example: helium operate show 20261128T120000Z-1a2b3c

@@ -30,9 +30,11 @@ _CODES = {
 }
 
 
-def exit_code(order: Order) -> ExitCode:
-    """What a command about this order ends with."""
-    return _CODES.get(order.ended.word, ExitCode.REFUSED) if order.ended else ExitCode.DONE
+def exit_code(order: Order, *, waited: bool) -> ExitCode:
+    """What a command about this order ends with. `waited`: for its end, which has not come."""
+    if order.ended is None:
+        return ExitCode.LEASED if waited else ExitCode.DONE
+    return _CODES.get(order.ended.word, ExitCode.REFUSED)
 
 
 def waited(fleet: OpenFleet, id: str, *, length: timedelta) -> Order:
@@ -68,7 +70,7 @@ def show_order(context: CommandContext, id: str, *, wait: timedelta | None) -> N
         context.emit(_as_json(order))
     else:
         tables.pairs(_pairs(order))
-    click.get_current_context().exit(exit_code(order))
+    click.get_current_context().exit(exit_code(order, waited=wait is not None))
 
 
 def _pairs(order: Order) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from helium.cli.options import CommandContext
 from helium.core.deadlines import format_instant, time_left
 from helium.core.digest import Json
 from helium.core.drift import Drift
+from helium.core.heartbeat import Heartbeat, heartbeat
 from helium.core.observation import Observation
 from helium.core.record import Record
 from helium.core.spec import InvalidSpec, Spec
@@ -29,16 +30,27 @@ def list_all(context: CommandContext) -> None:
     fleet, now = context.open(), clock()
     observed = as_fetched(fleet, Selection(), now=now).observed
     rows = [row_of(name, observed, now=now) for name in sorted({*observed.specs, *observed.records})]
+    beat = heartbeat(observed.fleet_record, now=now)
     if context.as_json:
-        context.emit({"fleet": fleet.fleet.name, "sandbox": list(fleet.fleet.sandbox), "workspaces": rows})
+        whole = {"fleet": fleet.fleet.name, "sandbox": list(fleet.fleet.sandbox), "workspaces": rows}
+        context.emit({**whole, "passes": _beat_json(beat, now=now)})
         return
     tables.banner(fleet.fleet)
+    if beat is not None and beat.is_late(now):
+        tables.say(f"late: {beat.sentence(now)}", style="red")
     if not rows:
         click.echo("no workspaces yet; ask for one with helium new")
         return
     heads = ("WORKSPACE", "STATUS", "OWNER", "LEFT", "REASON")
     cells = [(r["name"], r["status"], r["owner"], r["left"], r["reason"]) for r in rows]
     tables.show(tables.table(heads, cells, styled=1, drops=("OWNER", "LEFT")))
+
+
+def _beat_json(beat: Heartbeat | None, *, now: datetime) -> Json:
+    if beat is None:
+        return None
+    times = {"last_good": format_instant(beat.good), "next": format_instant(beat.expected)}
+    return {**times, "late": beat.is_late(now)}
 
 
 def row_of(name: str, observed: Observation, *, now: datetime) -> dict[str, Json]:

@@ -53,6 +53,13 @@ class DriftSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PassSchedule:
+    """How often a pass is expected, where no control plane runs it by its own interval."""
+
+    every: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
 class Defaults:
     """What a spec gets for fields that it leaves out."""
 
@@ -76,6 +83,7 @@ class Fleet:
 
     `vouched`: earlier identities of each cluster (ADDRESS#CERTIFICATE) that a person says are the same cluster.
     `drift`: how passes look for drift; without it they do not. `host`: where pull requests are, if that is said.
+    `schedule`: how often somebody starts a pass, as CI does; it starts none.
     `admins`: the mails of those who may give orders; `people`: the mail of each account on the git host, by its login.
     """
 
@@ -93,6 +101,7 @@ class Fleet:
     backends: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     trusted_values: tuple[str, ...] = ()
     drift: DriftSettings | None = None
+    schedule: PassSchedule = field(default_factory=PassSchedule)
     admins: tuple[str, ...] = ()
     people: Mapping[str, str] = field(default_factory=dict)
     host: HostSettings | None = None

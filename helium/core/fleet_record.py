@@ -14,8 +14,6 @@ from helium.core.deadlines import format_instant
 from helium.core.removal_requests import RemovalRequest
 
 FORMAT = 2
-TWO_HOURLY_TURNS = timedelta(hours=2)
-"""CI runs an expiry and a pass once an hour; one of them may be missed."""
 UNNOTED = timedelta(minutes=15)
 """How long a pass with nothing to do leaves the ledger as it is."""
 SHORTEST_DOUBTLESS, LONGEST_DOUBTLESS = timedelta(hours=24), timedelta(days=7)
@@ -74,8 +72,8 @@ class Pause:
 class LastPass:
     """What the last pass did, for people and for safeguard `trusted_clock`. `seconds` is its duration.
 
-    `every`: seconds until that loop passes again by its own clock; 0 if somebody else starts passes, as CI does.
-    `gaps`: the seconds between the last few passes that were believed.
+    `every`: seconds until the next one is expected: a control plane's interval, else `schedule` of `helium.yaml`.
+    `gaps`: the seconds between the last few passes that were believed. `good`: the last one that could do its work.
     """
 
     time: datetime
@@ -86,6 +84,7 @@ class LastPass:
     run_url: str = ""
     every: float = 0.0
     gaps: tuple[float, ...] = ()
+    good: datetime | None = None
 
     def gaps_until(self, now: datetime) -> tuple[float, ...]:
         """The gaps that a pass at `now` leaves. A person's word for an earlier time leaves them as they are."""
@@ -97,13 +96,6 @@ class LastPass:
         """How long after it a clock needs no other witness. One long rest is not usual, so the middle gap counts."""
         usual = sorted(self.gaps)[len(self.gaps) // 2] if len(self.gaps) > 2 else 0.0
         return self.time + min(max(3 * timedelta(seconds=usual), SHORTEST_DOUBTLESS), LONGEST_DOUBTLESS)
-
-    @property
-    def next_by(self) -> datetime:
-        """When the next pass is late. One missed turn is not late, and an idle pass is not always noted."""
-        if not self.every:
-            return self.time + TWO_HOURLY_TURNS
-        return self.time + max(timedelta(seconds=self.every), UNNOTED) + UNNOTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +140,3 @@ class FleetRecord:
         raised = self.deletes is not None and self.deletes < limit
         ended = ((self.deletes, now),) if raised and self.deletes is not None else ()
         return replace(self, deletes=limit, lower_deletes=(*known, *ended))
-
-    def late(self, now: datetime) -> bool:
-        """Whether a pass should have been noted by now, and none is under way."""
-        running = self.lease is not None and now < self.lease.until
-        return self.last_pass is not None and self.last_pass.next_by < now and not running

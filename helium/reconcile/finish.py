@@ -19,12 +19,16 @@ from helium.reconcile.apply import ApplyContext
 
 @dataclass(frozen=True, slots=True)
 class FinishInput:
-    """What the end needs of the beginning. `files`: names that a file holds. `clock_is_trusted`: note the time."""
+    """What the end needs of the beginning. `files`: names that a file holds. `clock_is_trusted`: note the time.
+
+    `good`: no safeguard held all of its work.
+    """
 
     work: tuple[Work, ...]
     counts: Mapping[str, int]
     files: frozenset[str]
     clock_is_trusted: bool
+    good: bool = True
 
 
 def finish(context: ApplyContext, ending: FinishInput, *, seconds: float) -> None:
@@ -36,20 +40,23 @@ def finish(context: ApplyContext, ending: FinishInput, *, seconds: float) -> Non
     # An idle fleet passes every few minutes for ever, and a commit each time would only make the ledger longer. A time
     # from a wrong clock would make every later one look wrong.
     if ending.clock_is_trusted and (ending.work or _is_due(writer.fleet_record.last_pass, now)):
-        note_pass(context, ending.counts, seconds=seconds)
+        note_pass(context, ending.counts, seconds=seconds, good=ending.good)
     writer.flush("End a pass" if ending.work else "Note a pass")
 
 
-def note_pass(context: ApplyContext, counts: Mapping[str, int], *, seconds: float) -> None:
+def note_pass(context: ApplyContext, counts: Mapping[str, int], *, seconds: float, good: bool) -> None:
     """Keep when this pass looked last. `seconds`: for how long it has been at work."""
     run, now = context.run, context.clock()
+    every = run.every or context.observed.fleet.schedule.every.total_seconds()
 
     def noted(known: FleetRecord) -> FleetRecord:
         before = known.last_pass
         # The rounds of one pass are no gaps between passes.
         gaps = () if before is None else before.gaps if before.run == run.id else before.gaps_until(now)
-        last = LastPass(now, context.observed.commit, round(seconds, 1), counts, run.id, run.url, run.every, gaps)
-        return replace(known, last_pass=last)
+        last = LastPass(now, context.observed.commit, round(seconds, 1), counts, run.id, run.url, every, gaps)
+        # One that was held as a whole leaves the heartbeat as it was.
+        kept = None if before is None else before.good or before.time
+        return replace(known, last_pass=replace(last, good=now if good else kept))
 
     context.writer.update_fleet_record(noted)
 

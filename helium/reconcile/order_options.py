@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from helium.core.heartbeat import HOLDS_ALL
 from helium.core.order import Ended, Order, OrderKind
 from helium.core.order_rules import NotCarriedOut, saw, why_not
 from helium.core.plan import Code, Outcome, Overrides, Plan, Refusal
@@ -19,15 +20,7 @@ from helium.reconcile.decide import Decided
 from helium.reconcile.load import Selection
 from helium.reconcile.pass_options import PassOptions
 
-_OF_ALL = (
-    Code.PAUSED,
-    Code.HISTORY,
-    Code.FOREIGN_STATE,
-    Code.INCOMPLETE_OBSERVATION,
-    Code.LOST_STACK,
-    Code.UNTRUSTED_CLOCK,
-    Code.UNEXPECTED_PLAN,
-)
+_OF_ALL = (Code.PAUSED, *HOLDS_ALL)
 """Refusals that hold the whole plan, also what an order without names is about."""
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from helium.core.fleet import Fleet
+from helium.core.fleet import Fleet, PassSchedule
 from helium.core.fleet_record import FleetRecord, Pause, Waiting
 from helium.core.observation import Observation, Recipe
 from helium.core.plan import Code, Destroy, Outcome, Work
@@ -169,7 +169,8 @@ def why_it_drains(first: Observation, later: Observation) -> str:
 
 def _kept(fleet: Fleet) -> Fleet:
     """What a pass keeps as it was when it began. The rest is for people in a hurry, and each round reads it again."""
-    return replace(fleet, paused=False, write="", limits=replace(fleet.limits, deletes=0), admins=(), people={})
+    rest = replace(fleet, paused=False, write="", admins=(), people={}, schedule=PassSchedule())
+    return replace(rest, limits=replace(fleet.limits, deletes=0))
 
 
 def _made_with(observed: Observation) -> Mapping[str, Recipe]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from helium.core.fleet_record import FleetRecord
+from helium.core.heartbeat import HOLDS_ALL
 from helium.core.observation import Observation
 from helium.core.plan import Create, Destroy, Outcome, Plan, Update, Work
 from helium.core.record import Record
@@ -96,9 +97,13 @@ class Shards:
             if change.again:
                 self.progress.note(f"{change.name}: The next pass creates it again.")
         files = frozenset(entry.name for entry in self.ports.repo.entries(self.sharded.commit))
-        ending = FinishInput(self.sharded.work, self.sharded.counts, files, self.sharded.trusted)
+        ending = FinishInput(self.sharded.work, self.sharded.counts, files, self.sharded.trusted, self._good)
         finish(context, ending, seconds=(self.clock() - self.sharded.now).total_seconds())
         return outcomes
+
+    @property
+    def _good(self) -> bool:
+        return not any(refusal.code in HOLDS_ALL for refusal in self.sharded.refusals)
 
     def _context(self, parallel: int | None) -> ApplyContext:
         """The context of the pass that made the plan: its commit, the records that it found, and its lease."""

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 
+from helium.core.heartbeat import was_good
 from helium.core.observation import Observation
 from helium.core.plan import Work
 from helium.core.run import Clock, Run
@@ -94,7 +95,8 @@ class Term:
         self.context = self._context(observed, options, touched=touched)
         if self.begun and self.last.trusted:
             # Otherwise a pass that works for an hour would look as if nobody passed.
-            note_pass(self.context, self.first.plan.counts, seconds=self.workers.now() - self.started)
+            seconds, good = self.workers.now() - self.started, was_good(self.last.plan)
+            note_pass(self.context, self.first.plan.counts, seconds=seconds, good=good)
 
     def announced(self, work: Sequence[Work], options: PassOptions, *, at_end: ExitStack) -> list[Work]:
         """Announce this work, the first time with the lease; the changes that are this pass's from now on.
@@ -157,7 +159,8 @@ class Term:
 
     def _ending(self, work: Sequence[Work]) -> FinishInput:
         files = frozenset(self.last.observed.specs)
-        return FinishInput(tuple(work), self.first.plan.counts, files, clock_is_trusted=self.last.trusted)
+        good = was_good(self.last.plan)
+        return FinishInput(tuple(work), self.first.plan.counts, files, clock_is_trusted=self.last.trusted, good=good)
 
     def _context(self, observed: Observation, options: PassOptions, *, touched: Mapping[str, Commit]) -> ApplyContext:
         return ApplyContext(

@@ -199,7 +199,8 @@ def test_health_needs_no_token(world: World, address: str) -> None:
 
     assert (200, {"Status": "ok"}) == _answered(nobody.get(f"{address}/healthz"))
     ready, whole = (each.get(f"{address}/readyz") for each in (nobody, client(address)))
-    assert (200, {"Ready": True, "Commit": "", "Age": 0, "Workspaces": 0, "Reasons": []}) == _answered(ready)
+    beat = {"LastGoodPass": "", "NextPass": "", "Late": False}
+    assert (200, {"Ready": True, "Commit": "", "Age": 0, "Workspaces": 0, "Reasons": [], **beat}) == _answered(ready)
     assert (200, world.repo.head()) == (whole.status_code, whole.json()["Commit"])
 
 

@@ -336,6 +336,7 @@ def test_doctor_says_what_is_well(ready: CommandLineFleet) -> None:
         "state",
         "key",
         "ledger",
+        "passes",
     } == (set(checks))
     assert all(checks.values())
     assert "2 stacks of this fleet" in ready("doctor").stdout
@@ -360,3 +361,23 @@ def test_every_json_is_one_document(up: CommandLineFleet) -> None:
     """Standard output of `--json` is for programs alone."""
     for args in (("list",), ("plan",), ("ledger", "show"), ("audit",), ("orphans",), ("validate",), ("expire",)):
         json.loads(up(*args, "--json").stdout)
+
+
+def test_a_fleet_says_when_no_pass_comes(up: CommandLineFleet) -> None:
+    """The list, doctor and the ledger's summary tell of the last good pass; when the next one is late, in red."""
+    assert not up.json("list")["passes"]["late"]
+    assert "late:" not in up("list").output
+    assert "last good pass" in up("ledger", "show").output
+
+    # Days ago: nothing but the record of it is older.
+    up.git("worktree", "add", "--quiet", "../ledger", "helium-ledger")
+    path = up.folder.parent / "ledger" / "fleet.json"
+    known = json.loads(path.read_text())
+    last = {**known["last_pass"], "time": "2020-01-01T00:00:00Z", "good": "2020-01-01T00:00:00Z"}
+    path.write_text(json.dumps({**known, "last_pass": last}))
+    CommandLineFleet(path.parent, up.env).git("commit", "--quiet", "--all", "--message", "By hand")
+
+    assert up.json("list")["passes"]["late"]
+    assert "late: The last good pass was" in up("list").output
+    (row,) = (row for row in json.loads(up.run("doctor", "--json").stdout) if row["what"] == "passes")
+    assert ("helium reconcile", False) == (row["command"], row["ok"])

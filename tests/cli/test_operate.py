@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from helium.cli.operate_view import exit_code
 from helium.core.order import OrderKind
 from helium.errors import ExitCode
+from tests.builders import order
 from tests.cli.conftest import CommandLineFleet, lease_out
 
 PEOPLE = "admins: [ada@example.com]\npeople: {ada-l: ada@example.com, bob: bob@example.com}\n"
@@ -194,3 +196,10 @@ def test_each_kind_has_a_command(fleet: CommandLineFleet) -> None:
     said = fleet("operate", "--help").output
 
     assert [] == [kind.value for kind in OrderKind if f"  {kind.value} " not in said]
+
+
+def test_whoever_waits_in_vain_reads_it_in_the_exit_code() -> None:
+    """An order that no pass has come to is not done; without a wait, that is no failure."""
+    waiting = order(OrderKind.ROLL, "a")
+
+    assert [ExitCode.LEASED, ExitCode.DONE] == [exit_code(waiting, waited=waited) for waited in (True, False)]

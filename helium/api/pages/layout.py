@@ -28,6 +28,7 @@ from helium.api.tokens import Scope
 from helium.api.workspaces import current
 from helium.core.deadlines import format_instant, time_left
 from helium.core.fleet_record import LastPass
+from helium.core.heartbeat import heartbeat
 
 HERE = Path(__file__).resolve().parent.parent
 STATIC = HERE / "static"
@@ -154,9 +155,9 @@ def notes(index: Index, *, age: int, now: datetime) -> Iterator[Note]:
     if pause is not None and pause.in_force(now):
         until = f" until {format_instant(pause.until)}" if pause.until else ""
         yield Note("warn", "Paused", f"By {pause.by}{until}: {pause.why}")
-    if fleet_record and fleet_record.last_pass and fleet_record.late(now):
-        ago = time_left(fleet_record.last_pass.time, now)
-        yield Note("warn", "Late", f"The last pass was {ago}. What you request waits for the next one.")
+    beat = heartbeat(fleet_record, now=now)
+    if beat is not None and beat.is_late(now):
+        yield Note("bad", "Late", f"{beat.sentence(now)} What you request waits for the next one.")
     for issue in index.issues:
         yield Note("bad", "helium.yaml has an error", f"Line {issue.line}: {issue.sentence}")
     if age > OLD_SECONDS:

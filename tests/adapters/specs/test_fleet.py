@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helium.adapters.specs import Rules, YamlSpecs
-from helium.core.fleet import Defaults, Fleet, Limits
+from helium.core.fleet import Defaults, Fleet, Limits, PassSchedule
 from helium.core.spec import Entry, InvalidSpec, Spec
 from helium.errors import Issue, SpecError
 from tests.adapters.specs.reading import FLEET, RULES, SPECS
@@ -25,6 +25,7 @@ limits: {deletes: 0, parallel: 8, timeout: 90m}
 write: pull-request
 ledger: fleets/acme
 paused: true
+schedule: {every: 30m}
 admins: [ada@example.com]
 people: {ada: ada@example.com}
 trustedValues: [pachd.storage]
@@ -77,6 +78,7 @@ def test_all_settings_are_read() -> None:
             write="pull-request",
             ledger="fleets/acme",
             paused=True,
+            schedule=PassSchedule(timedelta(minutes=30)),
             admins=("ada@example.com",),
             people={"ada": "ada@example.com"},
             trusted_values=("pachd.storage",),
