@@ -47,6 +47,11 @@ def light(tmp_path_factory: pytest.TempPathFactory) -> Light:
     (made.fleet / "workspaces/one.yaml").write_text(f"owner: ann@example.com\nexpiry: {later:%Y-%m-%d}\n")
     git(made.fleet, "add", ".")
     git(made.fleet, "commit", "--quiet", "--message", "Ask for one")
+    git(made.fleet, "checkout", "--quiet", "-b", "change")
+    (made.fleet / "workspaces/two.yaml").write_text(f"owner: ann@example.com\nexpiry: {later:%Y-%m-%d}\n")
+    git(made.fleet, "add", ".")
+    git(made.fleet, "commit", "--quiet", "--message", "Ask for two")
+    git(made.fleet, "checkout", "--quiet", "main")
     return made
 
 
@@ -64,7 +69,11 @@ def test_it_is_light(light: Light) -> None:
     [
         ("--version",),
         ("validate",),
-        ("validate", "--format", "github"),
+        ("ci", "check", "--format", "github"),
+        ("ci", "check", "--head", "change"),
+        ("ci", "plan", "--head", "change"),
+        ("ci", "summary"),
+        ("operate", "list"),
         ("list",),
         ("show", "one"),
         ("why", "one"),

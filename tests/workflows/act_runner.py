@@ -40,6 +40,8 @@ class ActRunner:
     pulumi: str
     gitea: Gitea
     host: str = "github"
+    installed: bool = True
+    """Whether the machine has Helium; else the action installs it."""
     name: str = field(default_factory=lambda: f"fleet-{uuid4().hex[:8]}")
 
     @classmethod
@@ -59,6 +61,21 @@ class ActRunner:
         shared += f"\nadmins: [{ANN}]\npeople: {{{OWNER}: {ANN}}}\n"
         machine.push({"helium.yaml": shared.encode()})
         copied_helium(folder / "helium")
+        return machine
+
+    @classmethod
+    def of_helium(cls, folder: Path, *, pulumi: str, gitea: Gitea) -> ActRunner:
+        """With Helium's own repository, as this tree has it, and nothing of Helium's on the machine."""
+        machine = cls(folder, pulumi, gitea, installed=False)
+        gitea.repository(machine.name)
+        gitea.call("PATCH", machine.api, {"private": True})
+        git(new_repo(machine.clone), "remote", "add", "origin", gitea.with_token(machine.url))
+        (folder / "kept").mkdir()
+        files = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
+        for path in filter(None, files):
+            (machine.clone / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / path, machine.clone / path, follow_symlinks=False)
+        machine.push({})
         return machine
 
     @property
@@ -145,19 +162,19 @@ class ActRunner:
         *,
         payload: Mapping[str, Any] | None = None,
         runner: str = HOSTED,
-        installed: bool = True,
         at: Path | None = None,
+        job: str = "",
     ) -> subprocess.CompletedProcess[str]:
         """Let an event start a workflow. All output of its jobs is in `stdout`.
 
-        `installed`: the machine has Helium; else the action installs it. `at`: the clone to work in, instead of main's.
+        `at`: the clone to work in, instead of one of main; `job`: only this one.
         """
         repository = self.gitea.call("GET", self.api)
         told = {"repository": repository, "sender": repository["owner"], **(payload or {"ref": "refs/heads/main"})}
         (self.folder / "event.json").write_text(json.dumps(told))
-        job = {"GITHUB_SERVER_URL": self.gitea.address, "GITHUB_REPOSITORY": repository["full_name"]}
-        job |= {"GITHUB_API_URL": f"{self.gitea.address}/api/v1", "GITEA_ACTIONS": "true"}
-        job |= {} if installed else {"HELIUM_BIN": ""}
+        said = {"GITHUB_SERVER_URL": self.gitea.address, "GITHUB_REPOSITORY": repository["full_name"]}
+        said |= {"GITHUB_API_URL": f"{self.gitea.address}/api/v1", "GITEA_ACTIONS": "true"}
+        said |= {} if self.installed else {"HELIUM_BIN": ""}
         return self.run(
             *("act", event, "-C", at or self.checkout(), "-W", f"{PLACES[self.host]}/{workflow}"),
             *(
@@ -175,7 +192,8 @@ class ActRunner:
             *("--action-cache-path", self.folder / "act", "--no-cache-server", "--use-gitignore=false"),
             *("--secret", PASSPHRASE, "--secret", f"GITHUB_TOKEN={self.gitea.token}"),
             *("--secret", f"FLEET_TOKEN={self.gitea.token}"),
-            *(word for name, value in job.items() for word in ("--env", f"{name}={value}")),
+            *(word for name, value in said.items() for word in ("--env", f"{name}={value}")),
+            *(("--job", job) if job else ()),
         )
 
     def checkout(self, ref: str = "main") -> Path:

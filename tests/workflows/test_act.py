@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -112,11 +113,33 @@ def test_nothing_is_applied_until_a_machine_is_named(machine: ActRunner) -> None
 
 
 def test_a_spec_that_cannot_be_read_turns_the_check_red(machine: ActRunner) -> None:
-    """The check of specs fails, with a remark that names file and line, on a machine that had nothing of Helium's."""
+    """The check of specs fails, with a remark that names file and line."""
     machine.push({"workspaces/wrong.yaml": b"owner: ann@example.com\nexpirey: 2099-01-01\n"})
 
-    checked = machine.act("push", "check.yml", installed=False)
+    checked = machine.act("push", "check.yml")
 
     assert checked.returncode == 1, checked.stdout
     assert re.search(r"::error file=workspaces/wrong\.yaml,line=2.*expiry", checked.stdout), checked.stdout
-    assert re.search(r"asked to keep helium-wheels-\S+-[0-9a-f]{16}$", checked.stdout, re.MULTILINE), checked.stdout
+
+
+def test_helium_s_own_repository_is_a_fleet(tmp_path: Path, pulumi: str, gitea: Gitea) -> None:
+    """Its own workflows, on machines that have nothing of Helium's: the action installs what the job needs."""
+    helium = ActRunner.of_helium(tmp_path, pulumi=pulumi, gitea=gitea)
+    asked = helium.open({"workspaces/own.yaml": spec(now() + timedelta(days=2))})
+    told = {"action": "opened", "number": asked["number"], "pull_request": asked}
+    proposed = helium.checkout(f"refs/pull/{asked['number']}/head")
+
+    checked = helium.act("pull_request", "check.yml", payload=told, at=proposed, job="specs")
+    shown = helium.act("pull_request_target", "plan.yml", payload=told)
+    helium.merge(asked["number"])
+    # What a pass needs is ten times as much, and another test's business: here, the machine has it.
+    passed = replace(helium, installed=True).act("push", "reconcile.yml")
+
+    assert (0, True) == (checked.returncode, "no errors; it changes 1 workspace" in checked.stdout), checked.stdout
+    assert shown.returncode == 0, shown.stdout
+    assert 1 == len([body for body in helium.comments(asked["number"]) if "| create | own |" in body])
+    assert passed.returncode == 0, passed.stdout
+    assert re.search(r"\| .* ready own ", passed.stdout), passed.stdout
+    kept = [re.findall(r"\| asked to keep (\S+)", done.stdout) for done in (checked, shown, passed)]
+    assert (kept[0], 1, []) == (kept[1], len(kept[0]), kept[2])
+    assert re.fullmatch(r"helium-wheels-\S+-[0-9a-f]{16}", kept[0][0])
