@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import api, buckets, cluster, create, creates, passes, ready, rounds, start, validate
+from bench import api, buckets, cluster, create, creates, ledger, passes, ready, rounds, shards, start, state, validate
 
 RESULTS = Path(__file__).resolve().parent / "results"
 Row = Callable[[], Mapping[str, float]]
@@ -32,6 +32,9 @@ def rows(pulumi: Path, *, large: bool) -> Mapping[str, Row]:
         "queue": lambda: creates.run(1000, loop=40),
         "creates": lambda: api.creates(1000, fleet=1000, loop=40),
         "rounds": lambda: rounds.run(pulumi=pulumi),
+        "shards": lambda: shards.run(pulumi=pulumi),
+        "ledger": lambda: ledger.run(pulumi=pulumi),
+        "state": lambda: state.run(pulumi=pulumi),
         "ready": lambda: ready.run(pulumi=pulumi),
         "cluster": lambda: cluster.run(pulumi=pulumi),
         "start": start.run,
