@@ -124,7 +124,9 @@ class HostReporter:
 
     def _put(self, number: int, rows: Sequence[pass_summary.PassRow]) -> None:
         host = self._reviews.host
-        own = own_comments(host.comments(number), purpose=PLAN_COMMENT, login=host.account())
+        # A plan is most often the comment of a job, whose token another account has.
+        logins = (host.account(), *host.place.job_accounts)
+        own = own_comments(host.comments(number), purpose=PLAN_COMMENT, logins=logins)
         before = own[0].body.removeprefix(marker(PLAN_COMMENT)).lstrip("\n") if own else ""
         body = comments.went_on(before, rows, url=self._fleet.settings.run_url)
         if body != self._said.get(number):

@@ -16,6 +16,7 @@ GITHUB, GITEA = "github", "gitea"
 GITHUB_URL = "https://github.com"
 TOKEN = "HELIUM_HOST_TOKEN"
 _NAMES = {GITHUB: "GitHub", GITEA: "Gitea"}
+_JOB_ACCOUNTS = {GITHUB: ("github-actions[bot]",), GITEA: ("gitea-actions", "forgejo-actions")}
 _URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/(?!\.{1,2}$)[A-Za-z0-9._-]+")
 """As the schema of `helium.yaml` has them: what a job or a remote says becomes part of an address, too."""
@@ -41,6 +42,11 @@ class HostPlace:
     def page(self) -> str:
         """The repository's page."""
         return f"{self.url}/{self.repository}"
+
+    @property
+    def job_accounts(self) -> tuple[str, ...]:
+        """As whom a job of the host's own CI comments, with the token that the host gives it."""
+        return _JOB_ACCOUNTS[self.kind]
 
     @property
     def api(self) -> str:

@@ -7,7 +7,7 @@ only if Helium's account wrote it.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -153,9 +153,15 @@ def marked(body: str, *, purpose: str) -> str:
     return f"{marker(purpose)}\n{body}"
 
 
-def own_comments(comments: Iterable[PullRequestComment], *, purpose: str, login: str) -> tuple[PullRequestComment, ...]:
-    """Those that Helium wrote for a purpose, oldest first. Somebody else's with the same marker is not among them."""
-    own = (each for each in comments if each.author == login and each.body.startswith(marker(purpose)))
+def own_comments(
+    comments: Iterable[PullRequestComment], *, purpose: str, logins: Collection[str]
+) -> tuple[PullRequestComment, ...]:
+    """Those that Helium wrote for a purpose, oldest first. Somebody else's with the same marker is not among them.
+
+    `logins`: Helium's account, and that of the host's own CI: a plan is a job's comment, and a pass that has another
+    token goes on in it. Whoever can have a job write may edit any comment anyway.
+    """
+    own = (each for each in comments if each.author in logins and each.body.startswith(marker(purpose)))
     return tuple(sorted(own, key=lambda each: (each.created_at, each.id)))
 
 

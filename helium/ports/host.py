@@ -75,8 +75,9 @@ class Host(Protocol):
     def put_comment(self, number: int, *, purpose: str, body: str) -> PullRequestComment:
         """Have one comment of ours for a purpose say this, whatever became of it meanwhile.
 
-        Ours has the purpose's marker and our account as its author: it is edited; without one, it is written. If two of
-        our runs wrote one each, the older stays. What somebody else planted with our marker is left alone.
+        Ours has the purpose's marker and our account as its author, or the account of the host's CI: it is edited;
+        without one, it is written. If two of our runs wrote one each, the older stays. What somebody else planted with
+        our marker is left alone.
         """
 
     def statuses(self, commit: str) -> tuple[CommitStatus, ...]:

@@ -166,6 +166,7 @@ def test_a_place_knows_its_addresses() -> None:
     """Page, API, and how a sentence calls it."""
     assert GIT.page == "https://git.example.com/acme/fleet"
     assert GIT.name == "Gitea at git.example.com"
+    assert ("gitea-actions" in GIT.job_accounts, GITHUB.job_accounts) == (True, ("github-actions[bot]",))
     assert [place.api for place in (GIT, GITHUB, HostPlace("github", "https://acme.ghe.com", "a/b"))] == [
         "https://git.example.com/api/v1",
         "https://api.github.com",

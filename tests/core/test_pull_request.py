@@ -85,7 +85,15 @@ def test_a_planted_comment_is_not_ours() -> None:
         comment(7, body=marked("x", purpose="other")),
     )
 
-    assert (3, 4, 1) == tuple(each.id for each in own_comments((*ours, *others), purpose="plan", login="helium"))
+    assert (3, 4, 1) == tuple(each.id for each in own_comments((*ours, *others), purpose="plan", logins=["helium"]))
+
+
+def test_what_a_job_wrote_is_ours() -> None:
+    """The plan is written with the job's token, and a pass with another one goes on in it."""
+    planned = comment(1, author="gitea-actions", body=marked("2 changes", purpose="plan"))
+    went_on = comment(2, body=marked("ready", purpose="plan"), minute=1)
+
+    assert (planned, went_on) == own_comments((went_on, planned), purpose="plan", logins=["helium", "gitea-actions"])
 
 
 def test_a_marked_body_is_hidden_then_plain() -> None:

@@ -187,7 +187,7 @@ class FakeHost:
     def put_comment(self, number: int, *, purpose: str, body: str) -> PullRequestComment:
         """Ours says this, and no second one of ours says anything."""
         text = marked(body, purpose=purpose)
-        own = own_comments(self.comments(number), purpose=purpose, login=self.login)
+        own = own_comments(self.comments(number), purpose=purpose, logins=(self.login, *self.place.job_accounts))
         for doubled in own[1:]:
             self.forge.remove(doubled.id)
         if not own:

@@ -181,7 +181,11 @@ class GitHubHost:
             self.transport.ask(replace(call, takes=frozenset((404,))))
 
         calls = one_comment.CommentCalls(
-            account=self.account, all=lambda: self.comments(number), add=add, edit=edit, remove=remove
+            logins=lambda: (self.account(), *self.place.job_accounts),
+            all=lambda: self.comments(number),
+            add=add,
+            edit=edit,
+            remove=remove,
         )
         return one_comment.put(calls, purpose=purpose, body=body)
 

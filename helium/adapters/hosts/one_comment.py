@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from helium.adapters.hosts.call import HostInDoubtError
@@ -16,7 +16,7 @@ _TRIES = 3
 class CommentCalls:
     """How a host lists, writes, edits and removes the comments of one pull request."""
 
-    account: Callable[[], str]
+    logins: Callable[[], Collection[str]]
     all: Callable[[], tuple[PullRequestComment, ...]]
     add: Callable[[str], PullRequestComment]
     edit: Callable[[int, str], PullRequestComment]
@@ -27,7 +27,7 @@ def put(calls: CommentCalls, *, purpose: str, body: str) -> PullRequestComment:
     """Have exactly one comment of ours say this."""
     text = marked(body, purpose=purpose)
     for left in reversed(range(_TRIES)):
-        own = own_comments(calls.all(), purpose=purpose, login=calls.account())
+        own = own_comments(calls.all(), purpose=purpose, logins=calls.logins())
         try:
             if not own:
                 return calls.add(text)

@@ -13,7 +13,7 @@ from helium.adapters.hosts.token import HostToken
 from helium.adapters.hosts.transport import HostTransport, Patience
 from helium.core.host_errors import HostError, NotMergeableError, PullRequestMovedError
 from helium.core.host_place import GITEA, HostPlace
-from helium.core.pull_request import CommitStatus, Permission, StatusState
+from helium.core.pull_request import CommitStatus, Permission, StatusState, marked
 from tests.adapters.hosts.scripted import Scripted, ScriptedServer, scripted
 
 API = "/api/v1/repos/acme/fleet"
@@ -132,6 +132,21 @@ def test_a_status_that_is_not_known_is_no_success(
     server.routes[f"{API}/commits/{MAIN}/statuses"] = Scripted(body=[{"id": 1, "context": "check", "status": said}])
 
     assert (CommitStatus(context="check", state=expected),) == host.statuses(MAIN)
+
+
+def test_a_pass_goes_on_in_the_comment_of_a_job(server: ScriptedServer, host: GiteaHost) -> None:
+    """A plan is written with the job's own token, and there is one comment on a pull request."""
+    said = {"html_url": "x", "created_at": "2026-11-29T08:00:00Z", "updated_at": "2026-11-29T08:00:00Z"}
+    planned = {**said, "id": 5, "body": marked("2 changes", purpose="plan"), "user": {"login": "gitea-actions"}}
+    planted = {**said, "id": 4, "body": marked("no changes", purpose="plan"), "user": {"login": "mallory"}}
+    server.routes["/api/v1/user"] = Scripted(body={"login": "robot"})
+    server.routes[f"{API}/issues/7/comments"] = Scripted(body=[planted, planned])
+    server.routes[f"PATCH {API}/issues/comments/5"] = Scripted(
+        body={**planned, "body": marked("ready", purpose="plan")}
+    )
+
+    assert 5 == host.put_comment(7, purpose="plan", body="ready").id
+    assert [f"PATCH {API}/issues/comments/5"] == [each for each in server.paths if not each.startswith("GET")]
 
 
 def test_a_team_is_nobody_who_approves(server: ScriptedServer, host: GiteaHost) -> None:
