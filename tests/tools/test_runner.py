@@ -138,3 +138,11 @@ def test_git_gets_the_step_s_token(question: str, answer: str) -> None:
     )
 
     assert f"{answer}\n" == said.stdout
+
+
+def test_a_protected_main_takes_the_token_of_heliums_account() -> None:
+    """The host lets the job's own token past no rule; where both are set, git pushes with the other one."""
+    both = {"GITHUB_TOKEN": "s3cret", "HELIUM_GIT_TOKEN": "0wn"}
+    said = subprocess.run([ASKPASS, "Password for 'https://x': "], env=both, capture_output=True, text=True, check=True)
+
+    assert "0wn\n" == said.stdout
