@@ -61,7 +61,10 @@ class ControlledFleet:
 
 @dataclass(slots=True)
 class Control:
-    """The loop, one turn at a time. What fails is logged, and tried again later."""
+    """The loop, one turn at a time. What fails is logged, and tried again later.
+
+    `orders_every`: seconds between two looks at the ledger, in case somebody ordered something.
+    """
 
     start: Path
     settings: Settings
@@ -69,8 +72,11 @@ class Control:
     engine: EngineFactory = compose.pulumi_engine
     progress_log: ProgressLog = field(default_factory=ProgressLog)
     state: ScheduleState = field(default_factory=ScheduleState)
+    orders_every: float = 10.0
     _open: ControlledFleet | None = None
     _opened: ExitStack = field(default_factory=ExitStack)
+    _ordered: int = 0
+    _ask_at: float = 0.0
 
     def turn(self) -> bool:
         """Look at main, and do what is due; whether something was."""
@@ -94,13 +100,13 @@ class Control:
         if self.state.wait_until is not None and now < self.state.wait_until:
             return False
         opened = self._reopened()
-        due = next_step(self.state, head=opened.fleet.repo.head(), now=now, interval=self.interval)
+        due = next_step(self.state, head=self._called(opened.fleet), now=now, interval=self.interval)
         if due is Step.WAIT:
             return False
         if due is Step.EXPIRE:
             self._expire(opened.fleet)
         # Read again, since expiring has moved main.
-        head = opened.fleet.repo.head()
+        head = self._called(opened.fleet)
         run = run_here(self.settings, every=self.interval)
         options = PassOptions(take_until=min(self.interval, timedelta(seconds=_REOPEN_AFTER)))
         with reporting(opened.fleet, self.progress_log, engine=opened.ports.engine) as progress:
@@ -109,6 +115,13 @@ class Control:
         self.progress_log.ended(result)
         self.state = after_success(self.state, due, head=head, now=now)
         return True
+
+    def _called(self, fleet: OpenFleet) -> str:
+        """What calls for a pass when it moves: main, and how many orders were ever given."""
+        if monotonic() >= self._ask_at:
+            known = fleet.ledger.fleet_record()
+            self._ordered, self._ask_at = known.ordered if known else 0, monotonic() + self.orders_every
+        return f"{fleet.repo.head()} {self._ordered}"
 
     def _reopened(self) -> ControlledFleet:
         """The fleet with main as it is now, opened again if what it was opened with has changed."""

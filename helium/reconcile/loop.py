@@ -182,7 +182,7 @@ class _Going:
         if known is not None and before_us(replace(known, lease=None), self.given.run, now=self.term.writer.lease_time):
             return "another pass waits for the lease"
         if self.ordered:
-            return "an order waits"
+            return "an order waits, and comes next"
         return "its time is over" if self.pace.overdue(self.workers.now()) else ""
 
     def _round(self, at_end: ExitStack) -> str:

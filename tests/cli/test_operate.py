@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from helium.app.control_loop import Control
 from helium.cli.operate_view import exit_code
 from helium.core.order import OrderKind
 from helium.errors import ExitCode
+from helium.settings import Settings
 from tests.builders import order
 from tests.cli.conftest import CommandLineFleet, lease_out
 
@@ -203,3 +207,17 @@ def test_whoever_waits_in_vain_reads_it_in_the_exit_code() -> None:
     waiting = order(OrderKind.ROLL, "a")
 
     assert [ExitCode.LEASED, ExitCode.DONE] == [exit_code(waiting, waited=waited) for waited in (True, False)]
+
+
+def test_a_control_plane_hears_of_an_order(fleet: CommandLineFleet) -> None:
+    """It rests until main moves or its interval is over; an order is as good a reason."""
+    settings = Settings.from_env({**os.environ, **fleet.env})
+    control = Control(fleet.folder, settings, timedelta(hours=1), fleet.memory, orders_every=0.0)
+    try:
+        assert [True, False] == [control.turn(), control.turn()]
+        fleet("operate", "roll", name_in(fleet))
+        assert [True, False] == [control.turn(), control.turn()]
+    finally:
+        control.close()
+
+    assert ["done"] == [each["status"] for each in fleet.json("operate", "list")]
