@@ -21,7 +21,7 @@ PLACES = {GITHUB: ".github/workflows", GITEA: ".gitea/workflows"}
 _TEMPLATES = {GITHUB: "workflows", GITEA: "gitea"}
 PIN = "OWNER/helium/.github/actions/helium@COMMIT"
 """What the templates say in the place of the Helium that they run."""
-_USES = re.compile(r"uses: ([\w.-]+/[\w.-]+)/\.github/actions/helium@([0-9a-f]{40})\b")
+_USES = re.compile(r"uses: ((?:https?://[\w.:-]+/)?[\w.-]+/[\w.-]+)/\.github/actions/helium@([0-9a-f]{40})\b")
 _WITH_PIN = (
     "The workflows in\n`{place}/` run these commands in CI, with the Helium of {pin}. Its `docs/how-to/run-in-ci.md`\n"
     "says what to set before they apply anything."
@@ -34,7 +34,7 @@ _HOST = (
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """The Helium that workflows run: its repository at the host, and a full commit."""
+    """The Helium that workflows run: a repository, which Gitea also takes by its address, and a full commit."""
 
     repository: str
     commit: str
@@ -46,7 +46,8 @@ class Pin:
     def parse(cls, text: str) -> Pin:
         """`UsageError` for what could be moved to another commit."""
         repository, _, commit = text.partition("@")
-        if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository) or not re.fullmatch(r"[0-9a-f]{40}", commit):
+        known = re.fullmatch(r"(https?://[\w.:-]+/)?[\w.-]+/[\w.-]+", repository)
+        if not known or not re.fullmatch(r"[0-9a-f]{40}", commit):
             raise UsageError(
                 f"--pin {text!r} is not OWNER/REPO@COMMIT with a full commit id. Only that cannot be moved to another "
                 "commit"
@@ -80,6 +81,8 @@ def workflows(host: str, pin: Pin | None) -> dict[str, str]:
     """The workflows of a fleet at this host, by path; none without a Helium that they could run."""
     if pin is None:
         return {}
+    if host == GITHUB and "://" in pin.repository:
+        raise UsageError(f"GitHub knows {pin.repository} as OWNER/REPO only. Write --pin so, or use --host gitea.")
     templates = _folder(_TEMPLATES[host])
     return {f"{PLACES[host]}/{each.name}": pin.into(each.read_text("utf-8")) for each in templates.iterdir()}
 

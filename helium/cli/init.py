@@ -27,7 +27,7 @@ _NAME = re.compile(r"[a-z]([-a-z0-9]{0,28}[a-z0-9])?")
     "--pin",
     "pinned",
     metavar="OWNER/REPO@COMMIT",
-    help="The Helium commit that its workflows run. Without it, no workflows are written.",
+    help="The Helium that its workflows run (at a Gitea: also an address for OWNER/REPO); by default, no workflows.",
 )
 @click.option("--operates", metavar="URL", help="Create the repository that passes over this fleet at a Gitea.")
 @click.option("--update", is_flag=True, help="Refresh schema and workflows of a fleet that is there.")

@@ -123,6 +123,21 @@ def test_an_update_adds_the_workflows_that_were_left_out(fleet: CommandLineFleet
     assert "nothing to update" in init(fleet, str(tmp_path / "a"), "--update")
 
 
+def test_a_gitea_may_take_helium_from_its_own_address(fleet: CommandLineFleet, tmp_path: Path) -> None:
+    """A repository without an address is looked for at github.com, unless the host's administrator says otherwise."""
+    pin = f"https://git.example.com/acme/helium@{COMMIT}"
+
+    assert "OWNER/REPO only" in init(fleet, str(tmp_path / "b"), "--pin", pin, code=ExitCode.USAGE)
+    init(fleet, str(tmp_path / "a"), "--host", "gitea", "--pin", pin)
+    init(fleet, str(tmp_path / "ops"), "--operates", URL, "--pin", pin)
+
+    used = f"uses: https://git.example.com/acme/helium/.github/actions/helium@{COMMIT}\n"
+    for path in (tmp_path / "a/.gitea/workflows/check.yml", tmp_path / "ops/.gitea/workflows/operate.yml"):
+        assert used in path.read_text()
+    assert "nothing to update" in init(fleet, str(tmp_path / "a"), "--update")
+    assert not (tmp_path / "b").exists()
+
+
 def test_a_folder_that_is_no_fleet_is_not_updated(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """Nothing is written there."""
     assert "is not a fleet" in init(fleet, str(tmp_path / "a"), "--update", code=ExitCode.USAGE)
