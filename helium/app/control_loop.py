@@ -138,7 +138,7 @@ class Control:
     def _expire(self, fleet: OpenFleet) -> None:
         due, commit = expire(fleet, overrides=Overrides())
         if commit:
-            LOG.info("expired %s in %s", ", ".join(due.paths), commit[:10])
+            LOG.info("expired %s in %s", ", ".join(due.paths), commit.words)
         for refusal in due.refusals:
             LOG.warning("nothing was expired: %s", refusal.sentence)
 

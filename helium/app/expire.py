@@ -10,7 +10,7 @@ from functools import partial
 
 from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock
-from helium.app.submit import submit
+from helium.app.submit import Submitted, submit
 from helium.core.plan import Overrides
 from helium.core.spec import Spec
 from helium.errors import UsageError
@@ -19,12 +19,14 @@ from helium.ports.repo import Edit
 from helium.reconcile.expired_files import Expiry, expired
 from helium.reconcile.load import Selection, without_state
 
+EXPIRED = "expired"
+"""The one pull request that removes files of expired workspaces, where main takes only pull requests."""
 JOB = "Helium <helium@localhost>"
 """Who removes expired files where git's settings name nobody, as in a scheduled job."""
 
 
-def expire(fleet: OpenFleet, *, overrides: Overrides, dry: bool = False) -> tuple[Expiry, str | None]:
-    """What has expired, and the commit that removed its files; `None` when nothing was removed."""
+def expire(fleet: OpenFleet, *, overrides: Overrides, dry: bool = False) -> tuple[Expiry, Submitted | None]:
+    """What has expired, and what removes its files; `None` when nothing was removed."""
     now = clock()
     observed = without_state(fleet, Selection(), now=now).observed
     due = expired(observed, now, overrides=overrides)
@@ -35,7 +37,7 @@ def expire(fleet: OpenFleet, *, overrides: Overrides, dry: bool = False) -> tupl
     what = f"workspace {names}" if len(due.paths) == 1 else f"{len(due.paths)} workspaces: {names}"
     edit = partial(_removed, due, blobs=blobs)
     # Nobody asked for it: what looks expired by a wrong clock must count like a removal by hand.
-    return due, submit(fleet, f"Expire {what}", edit=edit, by=_person_or_job(fleet), requested=False)
+    return due, submit(fleet, f"Expire {what}", edit=edit, by=_person_or_job(fleet), requested=False, standing=EXPIRED)
 
 
 def _removed(due: Expiry, view: View, *, blobs: Mapping[str, str]) -> Sequence[Edit]:

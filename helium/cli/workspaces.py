@@ -17,6 +17,7 @@ from helium.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from helium.app.open_fleet import OpenFleet
+    from helium.app.submit import Submitted
     from helium.core.digest import Json
     from helium.reconcile.expired_files import Expiry
 
@@ -117,9 +118,9 @@ def new(context: CommandContext, name: str | None, **given: Any) -> None:
     edit_context = edit_context_of(fleet, owner=owner)
     what = f": {fields['description']}" if fields.get("description") else ""
     edit = creation(chosen, fields, context=edit_context)
-    commit = submit(fleet, f"Ask for workspace {chosen}{what}"[:100], edit=edit)
-    show_written(context, fleet, name=chosen, commit=commit, sentence=f"{chosen} is requested by commit {commit[:10]}")
-    if not context.as_json:
+    written = submit(fleet, f"Ask for workspace {chosen}{what}"[:100], edit=edit)
+    show_written(context, fleet, name=chosen, written=written, sentence=f"{chosen} is requested by {written.words}")
+    if not context.as_json and not written.pull_request:
         click.echo(
             f"the next pass creates it (helium reconcile, or CI); then helium show {chosen} says how to reach it"
         )
@@ -184,8 +185,8 @@ def extend(context: CommandContext, name: str, *, expiry: str) -> None:
     fleet = context.open()
     edit = update(name, {"expiry": expiry}, context=edit_context_of(fleet))
     with destroyed_is_told(fleet.ledger, name):
-        commit = submit(fleet, f"Extend workspace {name} to {expiry}", edit=edit)
-    show_written(context, fleet, name=name, commit=commit, sentence=f"{name} is extended by commit {commit[:10]}")
+        written = submit(fleet, f"Extend workspace {name} to {expiry}", edit=edit)
+    show_written(context, fleet, name=name, written=written, sentence=f"{name} is extended by {written.words}")
 
 
 @click.command(short_help="Ask for workspaces to be destroyed: remove their files.")
@@ -202,15 +203,17 @@ def delete(context: CommandContext, names: tuple[str, ...]) -> None:
 
     fleet = context.open()
     edit_context = edit_context_of(fleet)
-    commits = {
+    written = {
         name: submit(fleet, f"Delete workspace {name}", edit=removal(name, context=edit_context)) for name in names
     }
     if context.as_json:
-        context.emit({"deleted": commits})
-    else:
-        tables.banner(fleet.fleet)
-        for name, commit in commits.items():
-            click.echo(f"the file of {name} is removed by commit {commit[:10]}; the next pass destroys {name}")
+        opened = {name: each.pull_request for name, each in written.items() if each.pull_request}
+        context.emit({"deleted": {name: each.commit for name, each in written.items()}, "pull_requests": opened})
+        return
+    tables.banner(fleet.fleet)
+    for name, each in written.items():
+        then = "once it is merged, the next pass" if each.pull_request else "the next pass"
+        click.echo(f"the file of {name} is removed by {each.words}; {then} destroys {name}")
 
 
 @click.command(short_help="Put a removed file back, before a pass destroys the workspace.")
@@ -231,8 +234,8 @@ def restore(context: CommandContext, name: str) -> None:
     edit_context = edit_context_of(fleet)
     file = removed_file(fleet.repo, name, record=edit_context.records.get(name))
     with destroyed_is_told(fleet.ledger, name):
-        commit = submit(fleet, f"Restore workspace {name}", edit=restoration(name, file, context=edit_context))
-    show_written(context, fleet, name=name, commit=commit, sentence=f"{name} is restored by commit {commit[:10]}")
+        written = submit(fleet, f"Restore workspace {name}", edit=restoration(name, file, context=edit_context))
+    show_written(context, fleet, name=name, written=written, sentence=f"{name} is restored by {written.words}")
 
 
 @click.command(short_help="Remove the files of workspaces whose deadline has passed.")
@@ -253,17 +256,18 @@ def expire(context: CommandContext, dry_run: bool, **overrides: Any) -> None:
     from helium.core.plan import Overrides
 
     fleet = context.open()
-    due, commit = expired(fleet, overrides=Overrides(**overrides), dry=dry_run)
-    _show_expiry(context, fleet, due=due, commit=commit)
+    due, written = expired(fleet, overrides=Overrides(**overrides), dry=dry_run)
+    _show_expiry(context, fleet, due=due, written=written)
     click.get_current_context().exit(ExitCode.REFUSED if due.refusals else 0)
 
 
-def _show_expiry(context: CommandContext, fleet: OpenFleet, *, due: Expiry, commit: str | None) -> None:
+def _show_expiry(context: CommandContext, fleet: OpenFleet, *, due: Expiry, written: Submitted | None) -> None:
     from helium.reconcile import report
 
     refusals = [report.refused(refusal) for refusal in due.refusals]
     if context.as_json:
-        context.emit({"expired": dict(due.reasons), "commit": commit, "refused": refusals})
+        commit, opened = (written.commit, written.pull_request) if written else (None, "")
+        context.emit({"expired": dict(due.reasons), "commit": commit, "pull_request": opened, "refused": refusals})
         return
     tables.banner(fleet.fleet)
     for name, reason in due.reasons.items():
@@ -271,10 +275,10 @@ def _show_expiry(context: CommandContext, fleet: OpenFleet, *, due: Expiry, comm
     for text in refusals:
         click.secho(clean(f"refused: {text}"), fg="magenta")
     files = tables.counted(len(due.paths), "file")
-    if commit is None:
+    if written is None:
         click.echo(f"{files} would be removed" if due.paths else "nothing has expired")
     else:
-        click.echo(f"{files} removed by commit {commit[:10]}; the next pass destroys the workspaces")
+        click.echo(f"{files} removed by {written.words}; the next pass destroys the workspaces")
 
 
 COMMANDS = (validate, new, extend, delete, restore, expire)

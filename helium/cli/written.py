@@ -12,6 +12,7 @@ from helium.errors import NotFoundError
 
 if TYPE_CHECKING:
     from helium.app.open_fleet import OpenFleet
+    from helium.app.submit import Submitted
     from helium.edits import EditContext
 
 
@@ -26,11 +27,23 @@ def edit_context_of(fleet: OpenFleet, *, owner: str = "") -> EditContext:
         now=clock(),
         records=fleet.ledger.read().records,
         addition=lambda name: fleet.repo.additions(fleet.repo.head(), since=None).get(name),
+        by_pull_request=True,
     )
 
 
-def show_written(context: CommandContext, fleet: OpenFleet, *, name: str, commit: str, sentence: str) -> None:
-    """Show what was written, as main has it now, and when the workspace ends, which may be by the fleet's default."""
+def show_written(context: CommandContext, fleet: OpenFleet, *, name: str, written: Submitted, sentence: str) -> None:
+    """Show what was written, as main has it now, and when the workspace ends, which may be by the fleet's default.
+
+    What a pull request asks for is not on main yet.
+    """
+    if written.pull_request:
+        if context.as_json:
+            context.emit({"name": name, "commit": written.commit, "pull_request": written.pull_request})
+            return
+        tables.banner(fleet.fleet)
+        click.echo(sentence)
+        click.echo("a comment there says what merging it does; once it is merged, the next pass does it")
+        return
     from helium.app.run import clock
     from helium.cli.workspace_view import row_of
     from helium.reconcile.load import Selection, without_state
@@ -42,7 +55,7 @@ def show_written(context: CommandContext, fleet: OpenFleet, *, name: str, commit
         raise NotFoundError(name)
     deadline = row_of(name, observed, now=now)["deadline"]
     if context.as_json:
-        context.emit({"name": name, "commit": commit, "path": file.path, "deadline": deadline})
+        context.emit({"name": name, "commit": written.commit, "path": file.path, "deadline": deadline})
         return
     tables.banner(fleet.fleet)
     click.echo(f"{sentence}; it ends at {deadline}" if deadline else sentence)

@@ -77,6 +77,10 @@ class HostSettings:
     repository: str = ""
 
 
+DIRECT, PULL_REQUEST = "direct", "pull-request"
+"""How a change is written: a commit on main, or a pull request."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fleet:
     """`state` and `secrets` are Pulumi's own URLs; `clusters`: how each is reached; `backends`: each one's settings.
@@ -93,7 +97,7 @@ class Fleet:
     secrets: str = "passphrase"
     defaults: Defaults = field(default_factory=Defaults)
     limits: Limits = field(default_factory=Limits)
-    write: str = "direct"
+    write: str = DIRECT
     ledger: str = "helium-ledger"
     paused: bool = False
     clusters: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)

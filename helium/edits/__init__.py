@@ -46,7 +46,7 @@ def creation(name: str, fields: Mapping[str, Json], *, context: EditContext) -> 
     """A new file. `fields` are the schema's own; `expiry` may also be `+7d`, from now. The requester owns it."""
 
     def edit(view: View) -> Sequence[Edit]:
-        fleet, issues, path = lookup.settings(view, context.specs), list[Issue](), lookup.UNNAMED
+        fleet, issues, path = lookup.settings(view, context), list[Issue](), lookup.UNNAMED
         # Every error is collected before any is told: a form shows each at its field, all at once.
         with _collecting(issues):
             path = lookup.path_of(name)
@@ -85,7 +85,7 @@ def update(name: str, changes: Mapping[str, Json], *, context: EditContext, blob
     """Set fields of a file that is there. `blobs`: what it must be (empty: anything); `+7d` is from its deadline."""
 
     def edit(view: View) -> Sequence[Edit]:
-        fleet = lookup.settings(view, context.specs)
+        fleet = lookup.settings(view, context)
         lookup.require_file(view, name, context=context)
         entry, spec = lookup.spec_of(view, name, fleet=fleet, specs=context.specs)
         summary = lookup.summary_of(name, spec, fleet=fleet, context=context)
@@ -112,7 +112,7 @@ def removal(name: str, *, context: EditContext, blobs: Sequence[str] = ()) -> Ed
     """Take the file away, even one with errors; a protected workspace stays."""
 
     def edit(view: View) -> Sequence[Edit]:
-        fleet = lookup.settings(view, context.specs)
+        fleet = lookup.settings(view, context)
         lookup.require_file(view, name, context=context, removes=True)
         entries, reading = lookup.reading_of(view, name, fleet=fleet, specs=context.specs)
         summary = lookup.summary_of(name, reading, fleet=fleet, context=context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from helium.core.fleet import SETTINGS, Fleet
+from helium.core.fleet import DIRECT, SETTINGS, Fleet
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import NAME, NAME_RULE, WORKSPACES, Entry, InvalidSpec, Reading, Spec
 from helium.core.summary import Summary, summary
@@ -23,19 +23,21 @@ def settings_text(view: View) -> bytes:
     return view.read(SETTINGS) or b""
 
 
-def settings(view: View, specs: Specs) -> Fleet:
-    """The fleet's settings at a view; `BrokenFileError` for errors, `NotSupportedError` where they want pull requests.
+def settings(view: View, context: EditContext) -> Fleet:
+    """The fleet's settings at a view; `BrokenFileError` for errors.
+
+    `NotSupportedError` where they want pull requests, and whoever asks cannot open any.
 
     Every edit begins here: nothing is written to a fleet whose rules cannot be read.
     """
     try:
-        fleet = specs.fleet(settings_text(view))
+        fleet = context.specs.fleet(settings_text(view))
     except SpecError as error:
         raise BrokenFileError(SETTINGS, error.issues) from None
-    if fleet.write != "direct":
+    if fleet.write != DIRECT and not context.by_pull_request:
         raise NotSupportedError(
-            f"helium.yaml says write: {fleet.write}, and this Helium cannot open pull requests yet. "
-            "Open one yourself, or set write: direct."
+            f"helium.yaml says write: {fleet.write}, and the API cannot open pull requests yet. "
+            "Use the command line (helium new, extend, delete), open one yourself, or set write: direct."
         )
     return fleet
 

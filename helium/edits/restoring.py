@@ -50,7 +50,7 @@ def restoration(name: str, file: Edit | None, *, context: EditContext) -> Editin
     """The file as it was; `file` is what `removed_file` found."""
 
     def edit(view: View) -> Sequence[Edit]:
-        fleet = lookup.settings(view, context.specs)
+        fleet = lookup.settings(view, context)
         record = context.records.get(name)
         if entries := view.holding(name):
             raise NothingToRestoreError(name, f"its file {entries[0].path} is on main.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -184,3 +185,82 @@ def test_without_a_token_removals_of_pull_requests_wait(hosted: HostedFleet) -> 
     assert "Set HELIUM_HOST_TOKEN" in refused[0]["sentence"]
     hosted.fleet("reconcile")
     assert {"two", "three"} == set(hosted.fleet.statuses())
+
+
+@pytest.fixture
+def protected(hosted: HostedFleet) -> HostedFleet:
+    """A main that takes pull requests alone, and settings that say so."""
+    settings = (hosted.fleet.folder / "helium.yaml").read_text()
+    hosted.push({"helium.yaml": f"{settings}write: pull-request\n"})
+    rule = {"rule_name": "main", "enable_push": False}
+    hosted.gitea.call("POST", f"{hosted.path}/branch_protections", rule)
+    return hosted
+
+
+def pulls(hosted: HostedFleet) -> list[dict[str, Any]]:
+    """The open ones, oldest first."""
+    return sorted(hosted.gitea.call("GET", f"{hosted.path}/pulls?state=open"), key=lambda each: int(each["number"]))
+
+
+def test_a_protected_main_gets_a_pull_request_for_each_thing_that_is_asked(protected: HostedFleet) -> None:
+    """New, extend and delete open one each, main stays as it was, and what is merged is carried out."""
+    fleet, before = protected.fleet, protected.fleet.git("ls-remote", "origin", "refs/heads/main")
+    made = fleet.json("new", "four")
+    extended = fleet("extend", "two", "+1d").stdout
+    deleted = fleet("delete", "three").stdout
+    opened = pulls(protected)
+
+    assert before == fleet.git("ls-remote", "origin", "refs/heads/main")
+    assert ["Ask for workspace four", "Extend workspace two to +1d", "Delete workspace three"] == [
+        each["title"] for each in opened
+    ]
+    assert opened[0]["html_url"] == made["pull_request"]
+    assert f"extended by pull request {opened[1]['html_url']}" in extended
+    assert "once it is merged, the next pass destroys three" in deleted
+    for each in opened:
+        words = ("ci", "plan", "--pull-request", str(each["number"]), "--head", each["head"]["sha"], "--comment")
+        fleet(*words)
+        protected.merge(int(each["number"]))
+    fleet("reconcile")
+    assert {"one": "ready", "two": "ready", "four": "ready"} == fleet.statuses()
+    assert "pull-request" in fleet("audit", "--csv", "--name", "three").stdout
+
+
+def test_expired_files_go_by_one_standing_pull_request(protected: HostedFleet) -> None:
+    """Where a rule wants a person, it stays open, is made again from main, and there is never a second one."""
+    fleet = protected.fleet
+    soon = datetime.now(UTC) + timedelta(seconds=6)
+    number_before = len(pulls(protected))
+    fleet.json("new", "brief", "--expiry", f"{soon:%Y-%m-%dT%H:%M:%SZ}")
+    protected.merge(int(pulls(protected)[-1]["number"]))
+    fleet("reconcile", "--once")
+    time.sleep(max(0.0, (soon - datetime.now(UTC)).total_seconds() + 1))
+    rules = f"{protected.path}/branch_protections/main"
+    protected.gitea.call("PATCH", rules, {"required_approvals": 1, "block_admin_merge_override": True})
+    first = fleet.json("expire")
+    again = fleet.json("expire")
+
+    assert first["pull_request"] == again["pull_request"] != ""
+    assert number_before + 1 == len(pulls(protected))
+    protected.gitea.call("PATCH", rules, {"required_approvals": 0, "block_admin_merge_override": False})
+    assert "" == fleet.json("expire")["pull_request"]
+    assert number_before == len(pulls(protected))
+    assert "nothing has expired" in fleet("expire").stdout
+
+
+def test_without_a_host_nothing_is_left_behind(protected: HostedFleet) -> None:
+    """The branch is pushed only once somebody can open its pull request."""
+    before = protected.fleet.git("ls-remote", "origin")
+    blind = replace(protected.fleet, env={**protected.fleet.env, "HELIUM_HOST_TOKEN": ""})
+
+    assert "Set HELIUM_HOST_TOKEN" in blind("new", "four", code=ExitCode.USAGE).stderr
+    assert before == protected.fleet.git("ls-remote", "origin")
+
+
+def test_what_is_refused_opens_nothing(protected: HostedFleet) -> None:
+    """A name that is taken, and an extension that changes nothing, are told at once."""
+    before = protected.fleet.git("ls-remote", "origin")
+
+    assert "one already exists" in protected.fleet("new", "one", code=ExitCode.USAGE).stderr
+    assert "nothing to ask for" in protected.fleet("extend", "one", SOON, code=ExitCode.USAGE).stderr
+    assert before == protected.fleet.git("ls-remote", "origin")

@@ -1,4 +1,7 @@
-"""Pushes one commit to a branch of the remote, never forced, and tells apart: taken, overtaken, refused, in doubt."""
+"""Pushes one commit to a branch of the remote, and tells apart: taken, overtaken, refused, in doubt.
+
+Never forced, but for a branch that is Helium's alone, and then only from the commit that it was seen at.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +23,16 @@ from helium.errors import HeadMovedError, PushInDoubtError, UnreachableError
 FLAGS = ("--porcelain", "--no-follow-tags", "--no-recurse-submodules")
 
 
-def push(git: Git, commit: str, *, remote: str, ref: str, along: str = "") -> str:
+def push(git: Git, commit: str, *, remote: str, ref: str, along: str = "", over: str = "") -> str:
     """Push one commit to the remote's `ref`, never forced; `HeadMovedError` when somebody was first.
 
     `PushInDoubtError` when the remote did not say whether it took it, `UnreachableError` when nothing was sent.
-    `along`: a refspec that goes with it, and that the remote may refuse; then its reason is returned.
+    `along`: a refspec that goes with it, and that the remote may refuse; then its reason is returned. `over`: the
+    commit that may be lost, where the branch is Helium's alone.
     """
     try:
-        answer = git.ask("push", *FLAGS, remote, f"{commit}:{ref}", *([along] if along else []), remote=remote)
+        lease = [f"--force-with-lease={ref}:{over}"] if over else []
+        answer = git.ask("push", *FLAGS, *lease, remote, f"{commit}:{ref}", *([along] if along else []), remote=remote)
     except UnreachableError as error:
         raise PushInDoubtError(commit, str(error)) from None
     if answer.code == 0:

@@ -37,22 +37,45 @@ class CommitDraft:
 
 def commit(clone: Clone, draft: CommitDraft, *, head: str) -> str:
     """The new commit's id, or `head` when nothing would change. `HeadMovedError`, `SourceError` or `UsageError`."""
-    check(draft.edits)
-    author = signature(draft.author)
-    tree = tree_of(clone.repository, head)
-    blobs = {edit.path: _blob(clone.repository, edit) for edit in draft.edits}
-    new = edited(clone.repository, tree, edits=blobs)
-    if new == tree.id:
-        return head
-    text = message(draft.message, draft.trailers)
     if clone.remote or not _checked_out(clone):
-        new_commit = write_commit(clone, CommitParts(str(new), [head], author, clone.committer(), text))
-        _publish(clone, new_commit, head=head)
+        new_commit = beside_main(clone, draft, head=head)
+        if new_commit != head:
+            _publish(clone, new_commit, head=head)
         return new_commit
+    change = _changed(clone, draft, head=head)
+    if change.tree is None:
+        return head
     local = f"refs/heads/{clone.main}"
     if clone.tip(local) != head:
         raise HeadMovedError(f"{clone.main} has moved to {clone.tip(local)}, from {head}")
-    return worktree.commit(clone, worktree.CommitToShow(local, head, new, blobs, author, text))
+    shown = worktree.CommitToShow(local, head, change.tree, change.blobs, change.author, change.text)
+    return worktree.commit(clone, shown)
+
+
+def beside_main(clone: Clone, draft: CommitDraft, *, head: str) -> str:
+    """A commit on `head` that no branch has yet; `head` itself when nothing would change."""
+    change = _changed(clone, draft, head=head)
+    if change.tree is None:
+        return head
+    return write_commit(clone, CommitParts(str(change.tree), [head], change.author, clone.committer(), change.text))
+
+
+@dataclass(frozen=True, slots=True)
+class _ChangedTree:
+    """What a draft makes of a commit. `tree`: nothing where it is the same one."""
+
+    tree: pygit2.Oid | None
+    blobs: Mapping[str, pygit2.Oid | None]
+    author: pygit2.Signature
+    text: str
+
+
+def _changed(clone: Clone, draft: CommitDraft, *, head: str) -> _ChangedTree:
+    check(draft.edits)
+    author, tree = signature(draft.author), tree_of(clone.repository, head)
+    blobs = {edit.path: _blob(clone.repository, edit) for edit in draft.edits}
+    new = edited(clone.repository, tree, edits=blobs)
+    return _ChangedTree(None if new == tree.id else new, blobs, author, message(draft.message, draft.trailers))
 
 
 def _publish(clone: Clone, new: str, *, head: str) -> None:
