@@ -61,7 +61,7 @@ ENABLED = false
 [indexer]
 ISSUE_INDEXER_TYPE = db
 [actions]
-ENABLED = false
+ENABLED = {actions}
 """
 
 
@@ -118,12 +118,12 @@ class Gitea:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Gitea]:
-    """A Gitea that ends with the block."""
+def running(folder: Path, *, actions: bool = False) -> Iterator[Gitea]:
+    """A Gitea that ends with the block. `actions`: it reads workflows, for which no runner comes."""
     program = _program()
     port = _free_port()
     settings = folder / "app.ini"
-    settings.write_text(_INI.format(folder=folder, port=port, static=_static()))
+    settings.write_text(_INI.format(folder=folder, port=port, static=_static(), actions=str(actions).lower()))
     environ = {"PATH": os.environ["PATH"], "HOME": str(folder), "USER": "root", "GITEA_WORK_DIR": str(folder)}
     token = _prepared(program, settings, environ)
     with (folder / "web.log").open("wb") as log:
