@@ -58,6 +58,11 @@ class HostPlace:
             return f"https://api.{host}"
         return f"{self.url}/api/v3"
 
+    @property
+    def graphql(self) -> str:
+        """Where GitHub's other API is, which alone knows what an app is called."""
+        return f"{self.api.removesuffix('/v3')}/graphql"
+
 
 @dataclass(frozen=True, slots=True)
 class NoHost:

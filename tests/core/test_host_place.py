@@ -172,4 +172,6 @@ def test_a_place_knows_its_addresses() -> None:
         "https://api.github.com",
         "https://api.acme.ghe.com",
     ]
-    assert HostPlace("github", "https://github.example.com", "a/b").api == "https://github.example.com/api/v3"
+    own = HostPlace("github", "https://github.example.com", "a/b")
+    assert (own.api, own.graphql) == ("https://github.example.com/api/v3", "https://github.example.com/api/graphql")
+    assert GITHUB.graphql == "https://api.github.com/graphql"

@@ -23,6 +23,8 @@ class HostInDoubtError(HostAwayError):
 class HostCall:
     """What to ask. `what`: as a sentence says it, after "cannot"; `right`: what the token needs for that.
 
+    `path`: behind the API's address, or a whole address of the same host.
+
     `creates`: done twice, it would be there twice. `takes`: statuses that the caller understands besides success.
     """
 

@@ -69,7 +69,9 @@ class GitHubHost:
             call = HostCall(method="GET", path="/user", what=what, right=METADATA, takes=frozenset((403,)))
             answer = self.transport.ask(call)
             if answer.status == 403:
-                call = HostCall(method="POST", path="/graphql", what=what, right=METADATA, body={"query": _QUERY})
+                call = HostCall(
+                    method="POST", path=self.place.graphql, what=what, right=METADATA, body={"query": _QUERY}
+                )
                 self._account = self.transport.read(call, GitHubViewer).data.viewer.login
             else:
                 self._account = decoded(answer, GitHubUser, place=self.place, what=what).login

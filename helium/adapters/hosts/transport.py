@@ -175,7 +175,7 @@ class HostTransport:
         left = max(min(self.patience.silence, until - self.patience.clock()), 0.1)
         with self._connected().stream(
             call.method,
-            f"{self.place.api}{call.path}",
+            call.path if call.path.startswith("http") else f"{self.place.api}{call.path}",
             params=dict(call.query),
             content=content,
             headers=headers,

@@ -338,7 +338,7 @@ def test_a_job_of_github_knows_its_account(server: ScriptedServer, clock: Clock)
 
     assert "github-actions[bot]" == host.account()
     assert "github-actions[bot]" == host.account()
-    assert ["GET /api/v3/user", "POST /api/v3/graphql"] == server.paths
+    assert ["GET /api/v3/user", "POST /api/graphql"] == server.paths
 
 
 @pytest.mark.parametrize(
