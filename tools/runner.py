@@ -94,7 +94,20 @@ def installed(root: Path, job: str, *, environ: Mapping[str, str]) -> Path:
     launcher.chmod(0o755)
     for tool in JOBS[job].tools:
         make.ensure(tool, environ, python=python)
+    if environ.get("GITEA_ACTIONS") == "true":
+        without_links(root, workspace=Path(environ.get("GITHUB_WORKSPACE") or root))
     return launcher.parent
+
+
+def without_links(root: Path, *, workspace: Path) -> None:
+    """Remove the links of a fetched tree. Gitea's runner copies it once more when the job ends, and trips over them.
+
+    The tests need them, and no job of a fleet does. A tree in the workspace is somebody's checkout, and stays as it is.
+    """
+    if not root.is_relative_to(workspace):
+        for link in (root / "tests").rglob("*"):
+            if link.is_symlink():
+                link.unlink()
 
 
 def own(root: Path, site: Path) -> None:

@@ -75,6 +75,20 @@ def test_two_jobs_share_no_folder(tree: Path, tmp_path: Path) -> None:
     assert 2 == len(set((tmp_path / "GITHUB_PATH").read_text().split()))
 
 
+@pytest.mark.parametrize(("gitea", "own"), [("true", False), ("true", True), ("", False)])
+def test_gitea_s_runner_finds_no_link(tree: Path, tmp_path: Path, gitea: str, own: bool) -> None:
+    """It copies the action's tree twice, and fails at a link that is there. Elsewhere, and in a checkout, all stays."""
+    (tree / "tests").mkdir()
+    link = tree / "tests/link"
+    link.symlink_to("../helium")
+    workspace = tree.parent if own else tmp_path / "temp"
+
+    runner.ready(tree, "check", environ=machine(tmp_path, GITEA_ACTIONS=gitea, GITHUB_WORKSPACE=str(workspace)))
+
+    assert (not gitea or own) == link.is_symlink()
+    assert (tree / "helium").is_dir()
+
+
 def test_a_pass_gets_pulumi(tree: Path, tmp_path: Path) -> None:
     """And no other job does."""
     tool = says(tmp_path / "tools", "pulumi", "v3.258.0")
