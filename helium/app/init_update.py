@@ -31,10 +31,14 @@ class FileUpdate:
     sentence: str
 
 
-def updates(folder: Path, files: Mapping[str, bytes]) -> tuple[FileUpdate, ...]:
-    """What would change in the fleet of a folder. `UsageError` where there is none."""
+def refuse_no_fleet(folder: Path) -> None:
+    """`UsageError` where there is no fleet."""
     if not (folder / SETTINGS).is_file():
         raise UsageError(f"{folder} is not a fleet: it has no {SETTINGS}. Without --update, helium init creates one.")
+
+
+def updates(folder: Path, files: Mapping[str, bytes]) -> tuple[FileUpdate, ...]:
+    """What would change in a folder."""
     return tuple(each for path, data in sorted(files.items()) if (each := _update(folder, path, data=data)))
 
 

@@ -65,6 +65,12 @@ def pinned_in(text: str) -> Pin | None:
     return Pin(found[1], found[2]) if found else None
 
 
+def operated_in(text: str) -> str | None:
+    """The fleet that a workflow of operators passes over."""
+    found = re.search(r"^ +FLEET: (\S+)$", text, re.MULTILINE)
+    return found[1] if found else None
+
+
 def new_fleet(name: str, *, host: str, remote: str, pin: Pin | None) -> dict[str, str]:
     """Everything but schemas and charts, by path. `remote`: the address of its repository, if it has one."""
     how = _WITH_PIN.format(place=PLACES[host], pin=pin) if pin else _WITHOUT

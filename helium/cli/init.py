@@ -50,7 +50,7 @@ def init(
     repository of their own: --operates creates it, --host gitea the fleet. A control plane is the other way.
 
     With --update it writes the schema, and the workflows at the Helium that they name or that --pin names, and says
-    what changes. It never touches helium.yaml or a workspace.
+    what changes. It never touches helium.yaml or a workspace. It also refreshes what --operates has created.
 
     \b
     Example: helium init acme-workspaces
@@ -112,7 +112,11 @@ def _update(context: CommandContext, place: Path, *, host: str | None, pin: Pin 
     from helium.app.init import schema_files
 
     folder = place.expanduser().absolute()
-    changed = init_update.updates(folder, {**schema_files(), **_workflows(folder, host=host, pin=pin)})
+    files = _of_operators(folder, pin=pin)
+    if not files:
+        init_update.refuse_no_fleet(folder)
+        files = {**schema_files(), **_workflows(folder, host=host, pin=pin)}
+    changed = init_update.updates(folder, files)
     init_update.write(folder, changed, settings=context.settings)
     if context.as_json:
         context.emit([{"path": each.path, "change": each.sentence} for each in changed])
@@ -121,6 +125,19 @@ def _update(context: CommandContext, place: Path, *, host: str | None, pin: Pin 
         click.echo(f"{each.path}: {each.sentence}")
     end = f"look at it, then commit it: git -C {place} diff" if changed else "nothing to update"
     click.echo(end)
+
+
+def _of_operators(folder: Path, *, pin: Pin | None) -> Mapping[str, bytes]:
+    """The workflows of the repository that passes over a fleet at a Gitea; nothing in any other folder."""
+    from helium.cli.fleet_files import GITEA, PLACES, operated_in, operators, pinned_in
+
+    file = folder / PLACES[GITEA] / "reconcile.yml"
+    text = file.read_text("utf-8", "replace") if file.is_file() else ""
+    url, pin = operated_in(text), pin or pinned_in(text)
+    if url is None or pin is None:
+        return {}
+    texts = operators(url, pin=pin)
+    return {path: written.encode() for path, written in texts.items() if path.startswith(PLACES[GITEA])}
 
 
 def _workflows(folder: Path, *, host: str | None, pin: Pin | None) -> Mapping[str, bytes]:

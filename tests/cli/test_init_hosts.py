@@ -123,6 +123,23 @@ def test_an_update_adds_the_workflows_that_were_left_out(fleet: CommandLineFleet
     assert "nothing to update" in init(fleet, str(tmp_path / "a"), "--update")
 
 
+def test_the_operators_repository_is_refreshed_too(fleet: CommandLineFleet, tmp_path: Path) -> None:
+    """Its workflows name the fleet, so nobody has to."""
+    own = CommandLineFleet(tmp_path / "ops", fleet.env)
+    init(fleet, str(own.folder), "--operates", URL, "--pin", PIN)
+    reconcile = own.folder / ".gitea/workflows/reconcile.yml"
+    whole = reconcile.read_text()
+    own.land(".gitea/workflows/reconcile.yml", whole.replace("*/5", "*/9"))
+    own.land(".gitea/workflows/operate.yml", None)
+
+    said = init(fleet, str(own.folder), "--update", "--pin", f"acme/helium@{'1' * 40}")
+
+    assert ".gitea/workflows/operate.yml: is new" in said
+    assert '- - cron: "*/9 * * * *"' in said
+    assert whole.replace(COMMIT, "1" * 40) == reconcile.read_text()
+    assert not (own.folder / "schema").exists()
+
+
 def test_a_gitea_may_take_helium_from_its_own_address(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """A repository without an address is looked for at github.com, unless the host's administrator says otherwise."""
     pin = f"https://git.example.com/acme/helium@{COMMIT}"
