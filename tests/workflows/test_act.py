@@ -112,14 +112,21 @@ def test_nothing_is_applied_until_a_machine_is_named(machine: ActRunner) -> None
     assert ["main"] == machine.branches()
 
 
-def test_a_spec_that_cannot_be_read_turns_the_check_red(machine: ActRunner) -> None:
-    """The check of specs fails, with a remark that names file and line."""
-    machine.push({"workspaces/wrong.yaml": b"owner: ann@example.com\nexpirey: 2099-01-01\n"})
+def test_what_is_wrong_turns_the_check_red_and_gets_nowhere(machine: ActRunner) -> None:
+    """Errors are remarks beside a file and line. A path and a text that look like commands stay what they are."""
+    planted = 'workspaces/it"s $(touch hacked)\n::error::planted,line=7.yaml'
+    wrong = b"owner: ann@example.com\nexpirey: 2099-01-01\n"
+    asked = machine.open({"workspaces/wrong.yaml": wrong, planted: b'description: "x\\n::warning::planted"\nno: 1\n'})
+    told = {"action": "synchronize", "number": asked["number"], "pull_request": asked}
+    proposed = machine.checkout(f"refs/pull/{asked['number']}/head")
 
-    checked = machine.act("push", "check.yml")
+    for event in ("pull_request", "merge_group"):
+        checked = machine.act(event, "check.yml", payload=told, at=proposed)
 
-    assert checked.returncode == 1, checked.stdout
-    assert re.search(r"::error file=workspaces/wrong\.yaml,line=2.*expiry", checked.stdout), checked.stdout
+        assert checked.returncode == 1, checked.stdout
+        assert re.search(r"::error file=workspaces/wrong\.yaml,line=2.*expirey", checked.stdout), checked.stdout
+        assert not re.search(r"^\S*\s*\| ::(error|warning)::planted", checked.stdout, re.MULTILINE), checked.stdout
+        assert [] == [*machine.folder.rglob("hacked")]
 
 
 def test_helium_s_own_repository_is_a_fleet(tmp_path: Path, pulumi: str, gitea: Gitea) -> None:
