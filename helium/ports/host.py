@@ -47,6 +47,7 @@ class Host(Protocol):
     def merged_pull_requests(self, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
         """Those merged into a branch at or after a moment, oldest first. `head_commit` is what was merged.
 
+        Without `merged_by`, which a host's list does not tell: one call for each would be too much.
         For reviewed removals: which of them made the commits between two heads is told by `merge_commit`.
         """
 

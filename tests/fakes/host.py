@@ -121,9 +121,10 @@ class FakeHost:
         )
 
     def merged_pull_requests(self, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
-        """Oldest first."""
+        """Oldest first, without who merged."""
         merged = [each for each in self.forge.pull_requests.values() if each.merged_at and each.merged_at >= since]
-        return tuple(sorted((each for each in merged if each.base == base), key=lambda each: str(each.merged_at)))
+        listed = (replace(each, merged_by="") for each in merged if each.base == base)
+        return tuple(sorted(listed, key=lambda each: str(each.merged_at)))
 
     def reviews(self, number: int) -> tuple[Review, ...]:
         """Oldest first."""

@@ -92,11 +92,7 @@ class GiteaHost:
         )
         found = self.transport.pages(call, list[GiteaPullRequest], until=lambda each: each.updated_at < since)
         merged = [each for each in found if each.base.ref == base and each.merged_at and each.merged_at >= since]
-        # The list does not say who merged.
-        return tuple(
-            self.pull_request(each.number)
-            for each in sorted(merged, key=lambda each: (str(each.merged_at), each.number))
-        )
+        return tuple(self._value(each) for each in sorted(merged, key=lambda each: (str(each.merged_at), each.number)))
 
     def reviews(self, number: int) -> tuple[Review, ...]:
         """What was said of which commit, oldest first."""

@@ -105,11 +105,7 @@ class GitHubHost:
         )
         found = self.transport.pages(call, list[GitHubPullRequest], until=lambda each: each.updated_at < since)
         merged = [each for each in found if each.base.ref == base and each.merged_at and each.merged_at >= since]
-        # The list does not say who merged.
-        return tuple(
-            self.pull_request(each.number)
-            for each in sorted(merged, key=lambda each: (str(each.merged_at), each.number))
-        )
+        return tuple(each.value() for each in sorted(merged, key=lambda each: (str(each.merged_at), each.number)))
 
     def reviews(self, number: int) -> tuple[Review, ...]:
         """What was said of which commit, oldest first."""

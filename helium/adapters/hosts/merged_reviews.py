@@ -67,7 +67,9 @@ class HostReviews:
 
     def _described(self, each: PullRequest, commits: frozenset[str]) -> MergedPullRequest:
         touched, shown = self._names(each)
-        approved = approvers(self.host.reviews(each.number), each) or (each.merged_by,)
+        approved = approvers(self.host.reviews(each.number), each)
+        # A list does not say who merged.
+        approved = approved or (self.host.pull_request(each.number).merged_by,)
         return MergedPullRequest(
             number=each.number,
             url=each.url,
