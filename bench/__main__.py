@@ -15,9 +15,24 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import api, buckets, cluster, create, creates, ledger, passes, ready, rounds, shards, start, state, validate
+from bench import (
+    api,
+    buckets,
+    cluster,
+    create,
+    creates,
+    ledger,
+    passes,
+    ready,
+    rounds,
+    shards,
+    slot,
+    start,
+    state,
+    validate,
+)
+from bench.results_file import RESULTS
 
-RESULTS = Path(__file__).resolve().parent / "results"
 Row = Callable[[], Mapping[str, float]]
 
 
@@ -34,6 +49,7 @@ def rows(pulumi: Path, *, large: bool) -> Mapping[str, Row]:
         "rounds": lambda: rounds.run(pulumi=pulumi),
         "shards": lambda: shards.run(pulumi=pulumi),
         "ledger": lambda: ledger.run(pulumi=pulumi),
+        "slot": lambda: slot.run(pulumi=pulumi),
         "state": lambda: state.run(pulumi=pulumi),
         "ready": lambda: ready.run(pulumi=pulumi),
         "cluster": lambda: cluster.run(pulumi=pulumi),
@@ -61,9 +77,8 @@ def main() -> None:
 
 def _keep(figures: Mapping[str, float]) -> None:
     """Beside what was measured before: a row that was not run keeps its figures, one that was loses its old ones."""
-    file = RESULTS / "latest.json"
-    RESULTS.mkdir(exist_ok=True)
-    before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    RESULTS.parent.mkdir(exist_ok=True)
+    before = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     run = {name.partition(".")[0] for name in figures}
     old = {name: figure for name, figure in before.get("figures", {}).items() if name.partition(".")[0] not in run}
     kept = {
@@ -74,7 +89,7 @@ def _keep(figures: Mapping[str, float]) -> None:
         "python": platform.python_version(),
         "figures": {**old, **{name: round(figure, 4) for name, figure in figures.items()}},
     }
-    file.write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    RESULTS.write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -40,8 +40,13 @@ def shards_for(work: Collection[Work], *, parallel: int, most: int = MOST_SHARDS
     if not work:
         return ()
     dealt = sum(change.code is not Code.ROLLED for change in work)
-    count = max(1, min(dealt // (ROUNDS_OF_A_SHARD * parallel), most, MOST_SHARDS))
+    count = shard_count(dealt, parallel=parallel, most=most)
     return tuple(Shard(number, count) for number in range(1, count + 1))
+
+
+def shard_count(dealt: int, *, parallel: int, most: int) -> int:
+    """How many shards so many changes are worth, beside the rolls."""
+    return max(1, min(dealt // (ROUNDS_OF_A_SHARD * parallel), most, MOST_SHARDS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
