@@ -18,6 +18,8 @@ import pytest
 from helium.adapters.hosts.github import HEADERS, GitHubHost
 from helium.adapters.hosts.token import HostToken
 from helium.adapters.hosts.transport import HostTransport, Patience
+from helium.app.doctor_host import host_checks
+from helium.core.fleet import Fleet
 from helium.core.host_errors import HostError, HostRightsError, NotMergeableError, PullRequestMovedError
 from helium.core.host_place import GITHUB, HostPlace
 from helium.core.pull_request import (
@@ -84,6 +86,14 @@ def test_a_call_fits_githubs_description(
 ) -> None:
     """The mock refuses what does not fit, and the documented answer is understood."""
     assert expected == call(host_at(github_mock.address))
+    assert [] == github_mock.refused
+
+
+def test_doctors_calls_fit_githubs_description(github_mock: DescribedGitHub) -> None:
+    """All rows, from documented answers: the example's main is protected, and its secrets are for everybody."""
+    checks = list(host_checks(host_at(github_mock.address), Fleet("acme"), main="main", pushes=True))
+
+    assert ["host", "branch main", "ledger branch", "secrets"] == [each.what for each in checks]
     assert [] == github_mock.refused
 
 
