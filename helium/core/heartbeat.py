@@ -11,22 +11,6 @@ from datetime import datetime, timedelta
 
 from helium.core.deadlines import format_instant, time_left
 from helium.core.fleet_record import UNNOTED, FleetRecord
-from helium.core.plan import Code, Plan
-
-HOLDS_ALL = (
-    Code.HISTORY,
-    Code.FOREIGN_STATE,
-    Code.INCOMPLETE_OBSERVATION,
-    Code.LOST_STACK,
-    Code.UNTRUSTED_CLOCK,
-    Code.UNEXPECTED_PLAN,
-)
-"""Refusals that hold a whole plan, and that nobody asked for, as somebody does for a pause."""
-
-
-def was_good(plan: Plan) -> bool:
-    """Whether a pass with this plan could do its work."""
-    return not any(refusal.code in HOLDS_ALL for refusal in plan.refusals)
 
 
 @dataclass(frozen=True, slots=True)

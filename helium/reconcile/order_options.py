@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from helium.core.heartbeat import HOLDS_ALL
+from helium.core.good_pass import HOLDS_ALL
 from helium.core.order import Ended, Order, OrderKind
 from helium.core.order_rules import NotCarriedOut, saw, why_not
 from helium.core.plan import Code, Outcome, Overrides, Plan, Refusal

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from helium.core.fleet_record import FleetRecord
-from helium.core.heartbeat import HOLDS_ALL
+from helium.core.good_pass import HOLDS_ALL
 from helium.core.observation import Observation
 from helium.core.plan import Create, Destroy, Outcome, Plan, Update, Work
 from helium.core.record import Record

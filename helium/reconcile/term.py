@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 
-from helium.core.heartbeat import was_good
+from helium.core.good_pass import was_good
 from helium.core.observation import Observation
 from helium.core.plan import Work
 from helium.core.run import Clock, Run

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from helium.core.fleet_record import FleetRecord, LastPass, Lease
-from helium.core.heartbeat import heartbeat, was_good
+from helium.core.good_pass import was_good
+from helium.core.heartbeat import heartbeat
 from helium.core.plan import Code, Plan, Refusal
 from tests.builders import NOW
 
