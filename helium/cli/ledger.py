@@ -95,9 +95,21 @@ def _pairs(fleet: OpenFleet, snapshot: Snapshot, *, fleet_record: FleetRecord) -
         ("lease", str(fleet_record.lease) if fleet_record.lease else "free"),
         *(("split plan", _left(run, snapshot)) for run in sorted(snapshot.plans)),
         ("pause", f"by {pause.by} since {tables.instant(pause.since)}: {pause.why}" if pause else "none"),
+        ("orders", _orders(snapshot)),
         ("records", ", ".join(f"{count} {phase}" for phase, count in _phases(snapshot).items()) or "none"),
         *(("corrupt", each.sentence) for each in snapshot.records.values() if isinstance(each, CorruptRecord)),
     ]
+
+
+def _orders(snapshot: Snapshot) -> str:
+    """How many orders are not over."""
+    from collections import Counter
+
+    from helium.core.order import Order
+
+    words = Counter(each.status if isinstance(each, Order) else "unknown" for each in snapshot.orders.values())
+    told = ", ".join(f"{words[word]} {word}" for word in ("waiting", "begun", "unknown") if words[word])
+    return f"{told} (helium operate list)" if told else ""
 
 
 def _left(run: str, snapshot: Snapshot) -> str:

@@ -44,6 +44,7 @@ def test_an_order_is_given_followed_and_carried_out(fleet: CommandLineFleet) -> 
     assert f"helium operate show {order['id']} --wait 30m; helium watch {name}" in given
     assert ("waiting", f"helium reconcile --only {name} --roll {name}") == (order["status"], order["command"])
     assert "waiting" in fleet("operate", "show", order["id"]).output
+    assert "1 waiting (helium operate list)" in fleet("ledger", "show").output
 
     fleet("reconcile")
     ended = fleet("operate", "show", order["id"], "--wait", "1m").output

@@ -119,7 +119,7 @@ def test_a_pause_and_a_late_pass_are_named(context: BrowserContext, world: World
         notes = opened(admitted(context, address), address).get_by_role("region", name="Notes about the fleet")
 
         expect(notes).to_contain_text("moving the cluster")
-        expect(notes).to_contain_text("The last pass was 3h 4m ago")
+        expect(notes).to_contain_text("The last good pass was 3h 4m ago")
 
 
 def test_an_empty_fleet_teaches(chromium: Browser) -> None:

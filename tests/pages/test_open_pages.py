@@ -190,7 +190,7 @@ def test_a_form_for_a_new_one_stays_as_it_is_filled_in(scripted: Page, socket_ad
     world.now += timedelta(hours=3)
     scripted.clock.fast_forward(20_000)
 
-    expect(scripted.locator("#notes")).to_contain_text("The last pass was 3h 4m ago")
+    expect(scripted.locator("#notes")).to_contain_text("The last good pass was 3h 4m ago")
     expect(scripted.get_by_label("pachd", exact=True)).to_have_value("2.3.9")
     expect(scripted.get_by_label("pachd", exact=True)).to_be_visible()
 

@@ -12,11 +12,12 @@ import pytest
 
 from helium.core.fleet_record import Pause
 from helium.core.health import ClusterWarning, WorkspaceHealth
+from helium.core.order import Ended, OrderKind
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.errors import SourceError
 from tests.api.in_process import in_process
 from tests.api.serving import ADA, ADMIN, BOB, READER, World, client
-from tests.builders import NOW
+from tests.builders import NOW, order
 from tests.pages.browsers import deps_of
 from tests.pages.fleets import PATHS, many
 from tests.pages.reader import Element, Reader, ReadPage
@@ -111,7 +112,7 @@ def test_a_pause_and_a_late_pass_are_named(world: World) -> None:
         notes = Reader(address).open("/").root.one(role="region", class_="notes").text
 
     assert "moving the cluster" in notes
-    assert "The last pass was 3h 4m ago" in notes
+    assert "The last good pass was 3h 4m ago" in notes
 
 
 def test_an_empty_fleet_teaches() -> None:
@@ -335,6 +336,22 @@ def test_what_is_held_and_what_no_file_explains(world: World) -> None:
     assert "record without a file" in row(odd, "old-benchmark")
     assert "is not JSON" in row(odd, "torn")
     assert "file with errors" in row(odd, "spoilt")
+
+
+def test_what_is_ordered(world: World) -> None:
+    """What waits for a pass, by whom; and beside a refusal, how to order what overrides it."""
+    snapshot = world.ledger.snapshot
+    assert snapshot.fleet_record
+    known = replace(snapshot.fleet_record, accepted="0" * 40)
+    given = order(OrderKind.ROLL, "demo")
+    over = order(id="o-2", why="over").end(Ended.DONE, "Done.", now=NOW, by="run-1")
+    world.ledger.snapshot = replace(snapshot, head="2" * 40, fleet_record=known, orders={"o-1": given, "o-2": over})
+    with in_process(deps_of(world)) as address:
+        page = Reader(address).open("/next")
+
+    held, ordered = (each.text for each in page.root.all(class_="refusals"))
+    assert "from CI: helium operate accept" in held
+    assert ("roll demo, by ada@example.com" in ordered, "o-2" in ordered) == (True, False)
 
 
 def test_without_a_plan(world: World, address: str) -> None:

@@ -21,8 +21,10 @@ from helium.api.pages.fleet_table import faulty, without_file
 from helium.api.pages.layout import Asks, Dashboard, may
 from helium.api.pages.security import PageRequest, Visit, visit_of
 from helium.api.tokens import Scope
-from helium.core.deadlines import format_instant, parse_lifetime
+from helium.core.deadlines import format_instant, parse_lifetime, time_left
 from helium.core.fleet_record import Pause
+from helium.core.heartbeat import heartbeat
+from helium.core.order import Order
 from helium.core.plan import Plan
 from helium.core.record import CorruptRecord
 from helium.errors import HeliumError, SourceError
@@ -122,7 +124,9 @@ async def _shown(request: PageRequest, dashboard: Dashboard, *, issue: str = "",
         work=[row for row in rows if row.kind in ("create", "update", "destroy")][:MOST],
         held=[row for row in rows if row.kind == "held"][:MOST],
         kept=[row for row in rows if row.kind == "keep"][:MOST],
-        refusals=plan.refusals if plan else (),
+        refusals=[report.refusal_json(refusal) for refusal in plan.refusals] if plan else (),
+        orders=_orders(index),
+        beat=_beat(index, now),
         odd=_odd(index, now)[:MOST],
         commit=index.commit[:10],
         lease=str(fleet_record.lease) if fleet_record and fleet_record.lease else "",
@@ -141,6 +145,24 @@ def _plan(dashboard: Dashboard, index: Index, *, now: datetime) -> tuple[Plan | 
         return dashboard.writes.plans.of(index, now, foresee=dashboard.parts.foresee), ""
     except HeliumError as error:
         return None, str(error)
+
+
+def _orders(index: Index) -> list[Mapping[str, str]]:
+    """Orders that are not over: what, by whom, and how each stands."""
+    known = (each for each in index.snapshot.orders.values() if isinstance(each, Order) and not each.ended)
+    return [
+        {"id": each.id, "what": each.what, "by": each.by, "status": each.status, "until": format_instant(each.until)}
+        for each in sorted(known, key=lambda order: order.at)
+    ]
+
+
+def _beat(index: Index, now: datetime) -> Mapping[str, Any]:
+    """When a pass was last good, and by when the next one is expected."""
+    beat = heartbeat(index.snapshot.fleet_record, now=now)
+    if beat is None:
+        return {}
+    good, expected = format_instant(beat.good), format_instant(beat.expected)
+    return {"good": good, "ago": time_left(beat.good, now), "expected": expected, "left": time_left(beat.expected, now)}
 
 
 def _odd(index: Index, now: datetime) -> list[WithoutValidFile]:
