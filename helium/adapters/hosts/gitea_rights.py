@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from urllib.parse import quote
 
-from helium.adapters.hosts.call import RepositoryCalls, decoded
+from helium.adapters.hosts.call import HostCall, RepositoryCalls, decoded
 from helium.adapters.hosts.gitea_answers import (
     GiteaBranch,
     GiteaCollaborator,
@@ -74,11 +74,27 @@ def branch_rights(transport: HostTransport, branch: str, *, account: Callable[[]
 
 
 def secrets(transport: HostTransport) -> Sequence[SecretStore]:
-    """The repository's. Those of its owner reach it as well, and Gitea does not list them."""
-    what = "learn which secrets the repository has"
+    """The repository's, and those of its organization as far as they are shown. Those of a person are not listed."""
+    what, place = "learn which secrets the repository has", transport.place.repository
     call = RepositoryCalls(transport.place).get("/actions/secrets", what=what, right=_ADMIN, limit=PAGE)
-    names = tuple(sorted(each.name for each in transport.pages(call, list[GiteaSecret])))
-    return (SecretStore(place=f"repository {transport.place.repository}", names=names),) if names else ()
+    found = [SecretStore(place=f"repository {place}", names=_sorted(transport.pages(call, list[GiteaSecret])))]
+    owner = place.partition("/")[0]
+    path = f"/orgs/{quote(owner, safe='')}/actions/secrets"
+    # 404: the owner is a person. 403: an owner of the organization may know, with a token that has this scope.
+    call = HostCall(
+        method="GET", path=path, what=what, right=_ADMIN, query={"limit": PAGE}, takes=frozenset((403, 404))
+    )
+    answer = transport.ask(call)
+    if answer.status < 300:
+        names = _sorted(decoded(answer, list[GiteaSecret], place=transport.place, what=what))
+        found.append(SecretStore(place=f"organization {owner}", names=names))
+    elif answer.status == 403 and not found[0].names:
+        raise HostRightsError(f"Helium cannot {what}: {transport.place.name} does not show those of {owner}.")
+    return tuple(each for each in found if each.names)
+
+
+def _sorted(secrets: Sequence[GiteaSecret]) -> tuple[str, ...]:
+    return tuple(sorted(each.name for each in secrets))
 
 
 def _rules(transport: HostTransport) -> list[GiteaRule] | None:

@@ -11,7 +11,7 @@ import pytest
 from helium.adapters.hosts.gitea import HEADERS, GiteaHost
 from helium.adapters.hosts.token import HostToken
 from helium.adapters.hosts.transport import HostTransport, Patience
-from helium.core.host_errors import HostError, NotMergeableError, PullRequestMovedError
+from helium.core.host_errors import HostError, HostRightsError, NotMergeableError, PullRequestMovedError
 from helium.core.host_place import GITEA, HostPlace
 from helium.core.pull_request import CommitStatus, Permission, StatusState, marked
 from tests.adapters.hosts.scripted import Scripted, ScriptedServer, scripted
@@ -169,3 +169,32 @@ def test_a_permission_that_is_not_known_is_none(
     server.routes[f"{API}/collaborators/ada/permission"] = Scripted(body={"permission": said})
 
     assert expected == host.permission("ada")
+
+
+@pytest.mark.parametrize(
+    ("organization", "expected"),
+    [
+        (Scripted(body=[{"name": "HELIUM_X"}]), ["repository acme/fleet", "organization acme"]),
+        (Scripted(body=[]), ["repository acme/fleet"]),
+        (Scripted(status=403, body={"message": "no"}), ["repository acme/fleet"]),
+        (Scripted(status=404, body={"message": "no"}), ["repository acme/fleet"]),
+    ],
+)
+def test_secrets_of_an_organization_reach_its_repositories(
+    server: ScriptedServer, host: GiteaHost, organization: Scripted, expected: list[str]
+) -> None:
+    """As far as Gitea shows them; a person has no such list."""
+    server.routes[f"{API}/actions/secrets"] = Scripted(body=[{"name": "B"}, {"name": "A"}])
+    server.routes["/api/v1/orgs/acme/actions/secrets"] = organization
+
+    assert expected == [each.place for each in host.secrets()]
+    assert ("A", "B") == host.secrets()[0].names
+
+
+def test_secrets_that_are_not_shown_are_not_none(server: ScriptedServer, host: GiteaHost) -> None:
+    """The repository has none of its own, and those of its organization are for its owners to see."""
+    server.routes[f"{API}/actions/secrets"] = Scripted(body=[])
+    server.routes["/api/v1/orgs/acme/actions/secrets"] = Scripted(status=403, body={"message": "no"})
+
+    with pytest.raises(HostRightsError, match="does not show those of acme"):
+        host.secrets()
