@@ -22,7 +22,7 @@ from helium.app import compose
 from helium.app.compose import EngineFactory
 from helium.app.expire import expire
 from helium.app.fleet_folder import root_of
-from helium.app.live_reporter import reporting
+from helium.app.host_reporter import telling
 from helium.app.open_fleet import OpenFleet, open_fleet
 from helium.app.order_repairs import repairs_of
 from helium.app.progress_log import ProgressLog
@@ -109,7 +109,7 @@ class Control:
         head = self._called(opened.fleet)
         run = run_here(self.settings, every=self.interval)
         options = PassOptions(take_until=min(self.interval, timedelta(seconds=_REOPEN_AFTER)))
-        with reporting(opened.fleet, self.progress_log, engine=opened.ports.engine) as progress:
+        with telling(opened.fleet, self.progress_log, ports=opened.ports) as progress:
             repairs = repairs_of(opened.fleet)
             result = Pass(opened.ports, run, progress, clock, self.progress_log.shown, repairs=repairs).go(options)
         self.progress_log.ended(result)

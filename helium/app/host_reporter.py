@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
+from helium.app.live_reporter import reporting
 from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock
 from helium.app.summaries import summarized
@@ -19,6 +20,7 @@ from helium.core.plan import Change, Outcome
 from helium.core.pull_request import PLAN_COMMENT, marker, own_comments
 from helium.core.reviews import MergedPullRequest
 from helium.errors import HeliumError
+from helium.ports import Ports
 from helium.ports.progress import Progress
 from helium.ports.reviews import Reviews
 from helium.reconcile import comments, pass_summary
@@ -145,3 +147,13 @@ def commenting(fleet: OpenFleet, progress: Progress, *, reviews: Reviews | None)
         yield reporter
     finally:
         reporter.end()
+
+
+@contextmanager
+def telling(fleet: OpenFleet, progress: Progress, *, ports: Ports) -> Iterator[Progress]:
+    """Progress for one pass that all hear of: whoever looks at the fleet, and the pull requests that asked for it."""
+    with (
+        reporting(fleet, progress, engine=ports.engine) as reported,
+        commenting(fleet, reported, reviews=ports.reviews) as heard,
+    ):
+        yield heard

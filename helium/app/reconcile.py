@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from helium.app.host_reporter import commenting
-from helium.app.live_reporter import reporting
+from helium.app.host_reporter import telling
 from helium.app.open_fleet import OpenFleet
 from helium.app.order_repairs import repairs_of
 from helium.app.run import clock, run_here
@@ -18,7 +17,6 @@ def reconcile(fleet: OpenFleet, options: PassOptions, *, progress: Progress, sho
     """Plan, show the plan, and carry it out; the errors are those of every port. The engine is closed at the end."""
     with (
         fleet.ports(parallel=options.parallel, applies=not options.dry) as ports,
-        reporting(fleet, progress, engine=ports.engine) as reported,
-        commenting(fleet, reported, reviews=ports.reviews) as heard,
+        telling(fleet, progress, ports=ports) as heard,
     ):
         return Pass(ports, run_here(fleet.settings), heard, clock, show, repairs=repairs_of(fleet)).go(options)

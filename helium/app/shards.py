@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from helium.app.live_reporter import reporting
+from helium.app.host_reporter import telling
 from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock, run_here
 from helium.core.plan import Outcome
@@ -27,7 +27,7 @@ def carry_out(
 ) -> tuple[Outcome, ...]:
     """The part of the plan that is this shard's."""
     fleet.live.as_part(shard.number)
-    with fleet.ports(parallel=parallel) as ports, reporting(fleet, progress, engine=ports.engine) as told:
+    with fleet.ports(parallel=parallel) as ports, telling(fleet, progress, ports=ports) as told:
         return Shards(ports, run_here(fleet.settings), told, clock, sharded).carry_out(shard, parallel=parallel)
 
 
