@@ -27,7 +27,7 @@ from helium.app.doctor_host import host_checks
 from helium.app.doctor_places import place_checks
 from helium.app.engine_settings import engine_settings, plugins_of, pulumi_of, state_of
 from helium.app.fleet_folder import FOLDER
-from helium.app.host import find_host
+from helium.app.host import find_host, pushing_host
 from helium.app.open_fleet import OpenFleet, open_fleet
 from helium.app.run import clock
 from helium.core.fleet import PROVIDERS
@@ -64,7 +64,7 @@ def diagnosis(start: Path, settings: Settings, *, engine: EngineFactory = pulumi
     sandbox = f", {', '.join(fleet.fleet.sandbox)} in the sandbox" if fleet.fleet.sandbox else ""
     yield Check("fleet", True, f"{fleet.fleet.name} in {fleet.folder}{sandbox}")
     yield _remote(fleet)
-    yield from _host(fleet)
+    yield from _each_checked("host", lambda: _host(fleet), mends="export HELIUM_HOST_TOKEN='...'")
     yield _checked("you", fleet.person, mends="git config user.email YOU@EXAMPLE.COM")
     yield _checked("passphrase", lambda: _passphrase(fleet), mends="export HELIUM_PASSPHRASE='...'")
     yield _checked("backends", lambda: _backends(fleet), mends="helium validate")
@@ -144,8 +144,9 @@ def _host(fleet: OpenFleet) -> Iterator[Check]:
         yield Check("host", True, f"none is asked. {host.why}")
         return
     try:
+        pusher = pushing_host(host, settings=fleet.settings, within=WITHIN)
         pushes = fleet.fleet.pushes(fleet.clone.remote)
-        yield from host_checks(host, fleet.fleet, main=fleet.clone.main, pushes=pushes)
+        yield from host_checks(host, fleet.fleet, main=fleet.clone.main, pushes=pushes, pusher=pusher)
     finally:
         host.close_connections()
 

@@ -22,19 +22,24 @@ _OWN = "HELIUM_"
 _ASK = "Look there as an administrator, or run `helium doctor` once with an administrator's token"
 
 
-def host_checks(host: Host, fleet: Fleet, *, main: str, pushes: bool) -> Iterator[Check]:
-    """A check for each thing. `pushes`: the ledger goes to the host as well. Away: that is the only one."""
+def host_checks(host: Host, fleet: Fleet, *, main: str, pushes: bool, pusher: Host | None = None) -> Iterator[Check]:
+    """A check for each thing. `pushes`: the ledger goes to the host as well. Away: that is the only one.
+
+    `pusher`: the host as that account sees it with whose token git pushes, if it is another one.
+    """
+    git = pusher or host
     try:
-        login = host.account()
-        rights = host.branch_rights(main)
+        login, rights = git.account(), git.branch_rights(main)
+        and_git = f"; git pushes as {login}" if login != host.account() else ""
+        known = f"{host.place.name} keeps {host.place.repository}, and Helium is {host.account()} there{and_git}"
     except HeliumError as error:
         yield Check("host", False, str(error), place=host.place.page)
         return
-    yield Check("host", True, f"{host.place.name} keeps {host.place.repository}, and Helium is {login} there")
+    yield Check("host", True, known)
     yield main_check(rights, host.place, login=login, write=fleet.write)
     if pushes:
         yield _told(
-            "ledger branch", host, look=lambda: ledger_check(host.branch_rights(fleet.ledger), host.place, login=login)
+            "ledger branch", git, look=lambda: ledger_check(git.branch_rights(fleet.ledger), git.place, login=login)
         )
     yield _told("secrets", host, look=lambda: secrets_check(host.secrets(), host.place, main=main))
 

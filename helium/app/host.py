@@ -6,6 +6,7 @@ Refuses to guess a host, to take a token from a file of the repository, and to s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from helium.ports.reviews import Reviews
 
 APP, APP_KEY = "HELIUM_GITHUB_APP", "HELIUM_GITHUB_APP_KEY"
+GIT_TOKEN = "HELIUM_GIT_TOKEN"
 
 
 def host_of(clone: Clone, fleet: Fleet, *, settings: Settings) -> Host | None:
@@ -58,6 +60,17 @@ def find_host(clone: Clone, fleet: Fleet, *, settings: Settings, within: float =
     return _host(place, token, settings=settings, patience=patience)
 
 
+def pushing_host(host: Host, *, settings: Settings, within: float = 60.0) -> Host | None:
+    """The same host, as the account sees it with whose token git pushes; `None` where that has no token of its own."""
+    if not settings.environ.get(GIT_TOKEN):
+        return None
+    from helium.adapters.hosts.token import HostToken
+    from helium.adapters.hosts.transport import Patience
+
+    token = HostToken(GIT_TOKEN, partial(_text, GIT_TOKEN, settings.environ))
+    return _host(host.place, token, settings=settings, patience=Patience(seconds=within))
+
+
 def _has_token(place: HostPlace, settings: Settings) -> bool:
     """Whether there is a token for a host, or what makes one."""
     return _app(place, settings.environ) or any(map(settings.environ.get, token_names(place, settings.environ)))
@@ -80,10 +93,15 @@ def _token(place: HostPlace, settings: Settings, *, patience: Patience) -> HostT
     source = next((name for name in token_names(place, environ) if environ.get(name)), None)
     if source is None:
         return None
+    _text(source, environ)
+    return HostToken(source, partial(_text, source, environ))
+
+
+def _text(source: str, environ: Mapping[str, str]) -> str:
     text = environ[source].strip()
     if not (text.isascii() and text.isprintable()) or " " in text:
         raise UsageError(f"{source} has characters that no token has, like a line break. Set it to the token alone.")
-    return HostToken(source, lambda: text)
+    return text
 
 
 def _key(text: str) -> str:

@@ -58,6 +58,17 @@ def test_a_protected_main_that_lets_helium_past_is_well() -> None:
     assert "helium may push to helium-ledger; the first pass creates it" == checks[2].sentence
 
 
+def test_what_git_may_push_is_asked_with_its_own_token() -> None:
+    """A job comments with one account, and pushes to a protected main with another."""
+    ours = host(main=frozenset({"robot"}))
+    pusher = FakeHost("robot", ours.forge)
+    checks = list(host_checks(ours, ACME, main="main", pushes=False, pusher=pusher))
+
+    assert checks[0].sentence.endswith("and Helium is helium there; git pushes as robot")
+    assert (True, True) == (checks[1].ok, "robot may push" in checks[1].sentence)
+    assert not next(each for each in host_checks(ours, ACME, main="main", pushes=False) if "main" in each.what).ok
+
+
 def test_a_ledger_that_stays_here_needs_no_branch_there() -> None:
     """A fleet whose state serves one machine does not push it."""
     assert "ledger branch" not in {each.what for each in host_checks(host(), ACME, main="main", pushes=False)}

@@ -10,7 +10,7 @@ import pytest
 
 from helium.adapters.git_repo import Clone
 from helium.app.compose import clone_in
-from helium.app.host import find_host, host_of, required_host
+from helium.app.host import find_host, host_of, pushing_host, required_host
 from helium.core.fleet import Fleet, HostSettings
 from helium.core.host_place import NoHost
 from helium.errors import UsageError
@@ -115,3 +115,15 @@ def test_an_app_is_an_account_too(tmp_path: Path) -> None:
     missing = Settings(environ={**settings.environ, "HELIUM_GITHUB_APP_KEY": "/nowhere/key"})
     with pytest.raises(UsageError, match="HELIUM_GITHUB_APP_KEY is neither a PEM text nor the path"):
         host_of(clone, ACME, settings=missing)
+
+
+def test_git_may_have_a_token_of_its_own(tmp_path: Path) -> None:
+    """Then whoever asks what git may push asks with that one."""
+    environ = {"HELIUM_HOST_TOKEN": "own", "HELIUM_GIT_TOKEN": "gits"}
+    clone, settings = fleet_at(tmp_path, remote="git@github.com:acme/fleet.git", environ=environ)
+    host = required_host(clone, ACME, settings=settings)
+    pusher = pushing_host(host, settings=settings)
+
+    assert pusher is not None
+    assert ("source='HELIUM_GIT_TOKEN'" in repr(pusher), host.place) == (True, pusher.place)
+    assert pushing_host(host, settings=Settings(environ={"HELIUM_HOST_TOKEN": "own"})) is None
