@@ -106,7 +106,8 @@ class HostReporter:
             return
         now = clock()
         seen = summarized(self._fleet, touched, now=now, snapshot=self._fleet.ledger.known())
-        last = {line.name: line for line in self._fleet.ledger.log(since=now - STILL_READ) if line.name in touched}
+        lines = pass_summary.of_workspaces(self._fleet.ledger.log(since=now - STILL_READ))
+        last = {line.name: line for line in lines if line.name in touched}
         rows = pass_summary.all_rows(
             {name: seen.rows[name] for name in touched & seen.rows.keys()}, last, links=seen.links
         )

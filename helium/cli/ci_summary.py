@@ -30,11 +30,18 @@ def ci_summary(context: CommandContext, *, run: str | None) -> None:
 
     fleet, now = context.open(), clock()
     named = run or context.settings.run_id
-    lines = [line for line in fleet.ledger.log(since=now - LOOK_BACK) if named and line.run == named]
+    of_run = [line for line in fleet.ledger.log(since=now - LOOK_BACK) if named and line.run == named]
+    lines = pass_summary.of_workspaces(of_run)
     seen = summarized(fleet, {line.name for line in lines}, now=now, snapshot=fleet.ledger.read())
     rows = pass_summary.rows_of(seen.rows, lines, links=seen.links, paths=seen.paths)
     others = len(seen.rows.keys() - {row.name for row in rows})
-    text = pass_summary.as_markdown(rows, fleet=fleet.fleet.name, others=others, simulated=fleet.fleet.simulated)
+    text = pass_summary.as_markdown(
+        rows,
+        fleet=fleet.fleet.name,
+        others=others,
+        simulated=fleet.fleet.simulated,
+        orders=[line for line in of_run if line not in lines],
+    )
     if context.settings.step_summary is None:
         click.echo(text, nl=False)
         return

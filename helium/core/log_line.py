@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+ORDERED = "order"
+"""The code of what became of an order. It is said of each workspace that the order names, or of none."""
+
 
 @dataclass(frozen=True, slots=True)
 class LogLine:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from helium.core.fleet_record import Lease
-from helium.core.log_line import LogLine
+from helium.core.log_line import ORDERED, LogLine
 from helium.core.observation import Observation
 from helium.core.order import Ended, Order, UnknownOrder
 from helium.core.order_kinds import How, rules_of
@@ -29,8 +29,6 @@ from helium.reconcile.order_options import how_it_went, options_of, stopped
 from helium.reconcile.pass_options import PassOptions, Result
 from helium.reconcile.rounds import why_it_drains
 
-ORDER = "order"
-"""The code of an order's line in the log."""
 CUT = (
     "{run} began it, and was cut short before it said how it went. What it had announced goes on. If something is left "
     "that needs the order, look, and order it again."
@@ -190,5 +188,5 @@ def lines_of(order: Order, *, run: str) -> list[LogLine]:
     if order.ended is None:
         return []
     sentence = f"order {order.what}: {order.ended.word}. {order.ended.sentence}"
-    line = LogLine(order.ended.time, "", ORDER, sentence, by=order.by, approved_by=order.by, run=run)
+    line = LogLine(order.ended.time, "", ORDERED, sentence, by=order.by, approved_by=order.by, run=run)
     return [replace(line, name=name, commit=order.commit) for name in order.names or ("",)]

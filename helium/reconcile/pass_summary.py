@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from helium.core.connections import URL, ConnectionText
-from helium.core.log_line import LogLine
+from helium.core.log_line import ORDERED, LogLine
 from helium.core.plan import Destroy
 from helium.core.status import StatusWord
 from helium.core.summary import Summary
@@ -22,7 +22,7 @@ from helium.reconcile.markdown import cell, fitting, signs
 FAILED, INVALID, HELD, GONE = StatusWord.FAILED.value, "invalid", "held", "gone"
 NEEDS_A_PERSON = (FAILED, INVALID, HELD)
 _ORDER = (*NEEDS_A_PERSON, *(word.value for word in StatusWord if word is not StatusWord.FAILED), GONE)
-MOST_ROWS, MOST_SIGNS = 500, 900_000
+MOST_ROWS, MOST_ORDERS, MOST_SIGNS = 500, 50, 900_000
 """A host shows a megabyte."""
 
 
@@ -35,6 +35,11 @@ class PassRow:
     sentence: str
     path: str = ""
     links: tuple[ConnectionText, ...] = ()
+
+
+def of_workspaces(lines: Iterable[LogLine]) -> list[LogLine]:
+    """What became of workspaces; what became of orders is told apart."""
+    return [line for line in lines if line.code != ORDERED]
 
 
 def rows_of(
@@ -73,12 +78,16 @@ def _row(summary: Summary | None, line: LogLine | None, *, name: str) -> PassRow
     return PassRow(name, summary.status.value, summary.reason)
 
 
-def as_markdown(rows: Sequence[PassRow], *, fleet: str, others: int, simulated: str = "") -> str:
-    """A heading, one table, and how many workspaces are left out because nothing happened to them."""
+def as_markdown(
+    rows: Sequence[PassRow], *, fleet: str, others: int, simulated: str = "", orders: Iterable[LogLine] = ()
+) -> str:
+    """A heading, orders, one table, and how many workspaces are left out because nothing happened to them."""
     counts = Counter(row.word for row in rows)
     said = ", ".join(f"{counts[word]} {word}" for word in _ORDER if counts[word]) or "nothing changed"
     lines = [f"### {cell(fleet)}: {said}"]
     lines += ["", f"_Sandbox: {cell(simulated)}._"] if simulated else []
+    ended = dict.fromkeys(f"- {cell(line.sentence)} Ordered by {cell(line.by)}." for line in orders)
+    lines += ["", *fitting(list(ended), most=MOST_ORDERS, room=MOST_SIGNS // 3)] if ended else []
     lines += table(rows, most=MOST_ROWS, room=MOST_SIGNS - signs(lines))
     left = f"{others} other workspace{'s' if others > 1 else ''}, to which nothing happened."
     lines += ["", left] if others else []

@@ -34,3 +34,18 @@ def test_by_hand_it_prints(up: CommandLineFleet) -> None:
 
     assert ": nothing changed" in up("ci", "summary").stdout
     assert "| glad | ready" in up("ci", "summary", "--run", "77-1").stdout
+
+
+def test_what_was_ordered_is_told(up: CommandLineFleet) -> None:
+    """With its end and by whom, apart from what became of workspaces; an order of none makes no row."""
+    up.land("helium.yaml", (up.folder / "helium.yaml").read_text() + "admins: [ada@example.com]\n")
+    up("operate", "roll", "plain")
+    up("operate", "clock-is-right")
+    job = {"GITHUB_RUN_ID": "78", "GITHUB_RUN_ATTEMPT": "1"}
+    up("reconcile", env=job)
+    said = up("ci", "summary", env=job).stdout
+
+    assert "- order roll plain: done. 1 updated. Ordered by ada@" in said.replace("\u200b", "")
+    assert "order clock-is-right: refused." in said
+    assert "| plain | ready" in said
+    assert "| |" not in said.replace("|  |", "| |")

@@ -529,6 +529,16 @@ def test_a_pass_that_a_person_aimed_takes_no_orders(world: OrderStage, options: 
     assert ("waiting", "") == world.end()
 
 
+def test_a_split_pass_carries_out_orders_before_it_splits(world: OrderStage) -> None:
+    """The plan that it leaves for shards is made after that."""
+    world.order(OrderKind.ROLL, "a")
+    world.land({"b.yaml": LATER})
+    result = world.go_on(PassOptions(sharded=True))
+
+    assert ("done", "1 updated.") == world.end()
+    assert ([("up", "a")], ["b"]) == (world.made(), [change.name for change in world.ledger.plan(result.sharded).work])
+
+
 def test_an_end_that_cannot_be_written_ends_the_pass(world: OrderStage) -> None:
     """The next one says what became of it."""
     world.order(OrderKind.ROLL, "a", by="bob@example.com")
