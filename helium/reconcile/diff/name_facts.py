@@ -74,8 +74,9 @@ class NameFacts:
     def keep_invalid(self) -> Keep:
         """Keep it: the file holds the name, but is not valid."""
         issues = self.file.issues if isinstance(self.file, InvalidSpec) else ()
-        why = f"The file is not valid: {issues[0]}." if issues else "The file was not read."
-        return self.keep(Code.INVALID_SPEC, why)
+        why = f"The file is not valid: {issues[0]}" if issues else "The file was not read"
+        # A sentence may be a question: did you mean …?
+        return self.keep(Code.INVALID_SPEC, why if why.endswith("?") else f"{why}.")
 
     def destroy(self, record: Record, code: Code, *, reason: str) -> Destroy | Keep:
         """Take it away, unless it was protected when it was last applied. `REPLACED` creates it again afterwards."""
