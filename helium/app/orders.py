@@ -25,6 +25,8 @@ from helium.ports.ledger import Snapshot, Writes
 from helium.reconcile.orders import lines_of
 
 _TRIES = 5
+LONGEST_TEXT = 500
+"""Characters that a person may write: an order is shown in one line."""
 _DIGEST, _PLAN = re.compile("[0-9a-f]{16}"), re.compile("[0-9a-f]{32}")
 _HOW_MANY = {About.NONE: "no names", About.ONE: "one name", About.SOME: "names"}
 _UNSEEN = (OrderKind.DESTROY_ORPHAN, OrderKind.FORGET_ORPHAN, OrderKind.UNLOCK, OrderKind.REBUILD)
@@ -53,6 +55,8 @@ def problem(draft: OrderDraft) -> str:
         return f"{wrong[:60]!r} is not a workspace's name"
     if bool(draft.argument) != bool(rules.argument) and not (rules.optional and not draft.argument):
         return f"it needs {rules.argument}" if rules.argument else "it takes nothing but names"
+    if not (draft.argument + draft.why).isprintable() or len(draft.argument + draft.why) > LONGEST_TEXT:
+        return f"write plain text in one line, of at most {LONGEST_TEXT} characters"
     if draft.kind is OrderKind.RELEASE and not _DIGEST.fullmatch(draft.argument):
         return f"{draft.argument[:40]!r} is not a digest; copy the 16 hex digits that the refusal shows"
     if draft.kind is OrderKind.PAUSE and not draft.why:

@@ -122,6 +122,8 @@ def test_a_form_is_filled_in_by_the_environment(fleet: CommandLineFleet, tmp_pat
         ({"HELIUM_ORDER": "roll-all", "HELIUM_ORDER_GOOD_FOR": "long"}, "HELIUM_ORDER_GOOD_FOR"),
         ({"HELIUM_ORDER": "accept", "HELIUM_ORDER_WITH": "no-such"}, "no-such"),
         ({"HELIUM_ORDER": "end-lease", "HELIUM_ORDER_WITH": "run-9"}, "run-9 does not hold the lease"),
+        ({"HELIUM_ORDER": "pause", "HELIUM_ORDER_WHY": "a\nHelium-Token: b"}, "plain text in one line"),
+        ({"HELIUM_ORDER": "roll-all", "HELIUM_ORDER_WHY": "x" * 501}, "at most 500 characters"),
         ({"HELIUM_ORDER": "retry"}, "No workspace waits for another attempt"),
     ],
 )

@@ -22,7 +22,7 @@ EXIT_CODES: Mapping[int, tuple[str, str]] = {
     5: ("Or Pulumi could not list the state.", "`helium why NAME` shows the error. The next pass tries again."),
     6: ("", "Check the network, the credentials and the branch rules, then run it again."),
     7: (
-        "Or the plan that shards carry out has ended.",
+        "Or the plan that shards carry out has ended, or no pass has come to the order that `--wait` waits for.",
         "Wait (`--wait 10m`), or leave the work to the other pass. `helium ledger show` says who holds the lease.",
     ),
     10: ("", "Nothing."),
