@@ -42,6 +42,10 @@ class PullRequest:
     merged_at: datetime | None = None
     merged_by: str = ""
 
+    def is_of(self, repository: str) -> bool:
+        """Whether its branch is in this repository, and not in a fork. Hosts do not tell names by their case."""
+        return self.head_repository.lower() == repository.lower()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequestDraft:

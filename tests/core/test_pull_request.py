@@ -101,6 +101,12 @@ def test_a_marked_body_is_hidden_then_plain() -> None:
     assert marked("hello", purpose="plan") == "<!-- helium:plan -->\nhello"
 
 
+def test_a_repository_is_told_by_its_name_in_any_case() -> None:
+    """As the remote's address has it, or the settings; a fork is another one, and so is one that is gone."""
+    assert [True, True, False] == [PULL_REQUEST.is_of(name) for name in ("acme/fleet", "Acme/Fleet", "mallory/fleet")]
+    assert not replace(PULL_REQUEST, head_repository="").is_of("acme/fleet")
+
+
 def test_a_pull_request_is_a_value() -> None:
     """Another head is another value."""
     assert replace(PULL_REQUEST, head_commit=OLD) != PULL_REQUEST

@@ -115,9 +115,7 @@ class FakeHost:
         return tuple(
             each
             for each in self.forge.pull_requests.values()
-            if each.state is PullRequestState.OPEN
-            and each.head == head
-            and each.head_repository == self.place.repository
+            if each.state is PullRequestState.OPEN and each.head == head and each.is_of(self.place.repository)
         )
 
     def merged_pull_requests(self, *, base: str, since: datetime) -> tuple[PullRequest, ...]:

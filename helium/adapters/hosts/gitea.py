@@ -77,7 +77,7 @@ class GiteaHost:
         call = self._calls.get("/pulls", what="list the open pull requests", right=READ, state="open", limit=PAGE)
         found = self.transport.pages(call, list[GiteaPullRequest])
         own = (each.value() for each in found if each.head.ref == head)
-        return tuple(each for each in own if each.head_repository == self.place.repository)
+        return tuple(each for each in own if each.is_of(self.place.repository))
 
     def merged_pull_requests(self, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
         """Those merged into a branch at or after a moment, oldest first."""

@@ -89,7 +89,7 @@ class GitHubHost:
         call = self._calls.get("/pulls", what=what, right=_READ, state="open", head=f"{owner}:{head}", per_page=PAGE)
         found = (each.value() for each in self.transport.pages(call, list[GitHubPullRequest]))
         # An owner may have several forks of one repository.
-        return tuple(each for each in found if each.head_repository == self.place.repository and each.head == head)
+        return tuple(each for each in found if each.is_of(self.place.repository) and each.head == head)
 
     def merged_pull_requests(self, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
         """Those merged into a branch at or after a moment, oldest first."""

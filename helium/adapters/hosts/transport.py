@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from httpx2 import Client, Response
 
 T = TypeVar("T")
-LARGEST = 8 << 20
-"""Bytes of one answer."""
+LARGEST = 32 << 20
+"""Bytes of one answer: a hundred comments as long as GitHub takes them, and nobody can keep us from ours by writing more
+of them."""
 MOST_PAGES = 50
 _CONNECT = 10.0
 _SILENCE = 20.0

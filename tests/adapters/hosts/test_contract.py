@@ -84,11 +84,7 @@ def test_to_open_one_twice_opens_one(world: HostWorld, host: Host) -> None:
 def test_a_forks_branch_of_that_name_is_another_one(world: HostWorld, host: Host) -> None:
     """Whoever opens one beforehand for the branch of a wish is not taken for Helium."""
     planted = host.pull_request(world.ask_from_fork(READER, "wish"))
-    assert (READER, "wish", False) == (
-        planted.author,
-        planted.head,
-        planted.head_repository == host.place.repository,
-    )
+    assert (READER, "wish", False) == (planted.author, planted.head, planted.is_of(host.place.repository))
     assert () == host.open_pull_requests(head="wish")
 
     head = world.push("wish")
