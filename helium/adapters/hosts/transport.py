@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LARGEST = 32 << 20
-"""Bytes of one answer: a hundred comments as long as GitHub takes them, and nobody can keep us from ours by writing more
-of them."""
+"""Bytes of one answer: a hundred comments as long as GitHub takes them; Gitea lists all of them at once."""
 MOST_PAGES = 50
 _CONNECT = 10.0
 _SILENCE = 20.0
