@@ -42,6 +42,8 @@ class ActRunner:
     host: str = "github"
     installed: bool = True
     """Whether the machine has Helium; else the action installs it."""
+    actor: str = OWNER
+    """Who starts what is started by hand."""
     name: str = field(default_factory=lambda: f"fleet-{uuid4().hex[:8]}")
 
     @classmethod
@@ -177,16 +179,8 @@ class ActRunner:
         said |= {} if self.installed else {"HELIUM_BIN": ""}
         return self.run(
             *("act", event, "-C", at or self.checkout(), "-W", f"{PLACES[self.host]}/{workflow}"),
-            *(
-                "--actor",
-                OWNER,
-                "-e",
-                self.folder / "event.json",
-                "-P",
-                f"{HOSTED}=-self-hosted",
-                "--var",
-                f"HELIUM_RUNNER={runner}",
-            ),
+            *("--actor", self.actor, "-e", self.folder / "event.json"),
+            *("-P", f"{HOSTED}=-self-hosted", "--var", f"HELIUM_RUNNER={runner}"),
             *("--local-repository", f"{REPOSITORY}@{COMMIT}={self.folder / 'helium'}", "--action-offline-mode"),
             *("--local-repository", f"{CACHE}={ROOT / 'tests/workflows/actions/cache'}"),
             *("--action-cache-path", self.folder / "act", "--no-cache-server", "--use-gitignore=false"),

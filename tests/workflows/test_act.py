@@ -46,14 +46,12 @@ def test_a_pull_request_is_checked_and_shown_merged_and_made(machine: ActRunner)
     assert (0, {"stays": "ready"}) == (passed.returncode, machine.phases()), passed.stdout
     assert any("ready" in each for each in machine.comments(asked["number"]))
 
-    order = {
-        "order": "roll",
-        "names": "stays",
-        "with": "",
-        "why": "rotated; $(touch bad)",
-        "expect": "",
-        "good-for": "2h",
-    }
+    order = {"order": "roll", "names": "stays", "why": "rotated; $(touch bad)", "good-for": "2h"}
+    stranger = replace(machine, actor="mallory")
+    refused = stranger.act("workflow_dispatch", "operate.yml", payload={"inputs": order})
+    assert (1, False) == (refused.returncode, "helium reconcile" in refused.stdout), refused.stdout
+    assert "mallory may not give orders" in refused.stdout, refused.stdout
+
     ordered = machine.act("workflow_dispatch", "operate.yml", payload={"ref": "refs/heads/main", "inputs": order})
     assert ordered.returncode == 0, ordered.stdout
     assert re.search(r"\[operate/outcome *\].*\| status +done", ordered.stdout), ordered.stdout
@@ -68,9 +66,11 @@ def test_what_expires_goes_and_so_does_its_file(machine: ActRunner) -> None:
 
     # The next pass must record the deadline while it is in the future; how long that takes says the first one.
     soon = now() + (now() - began) + timedelta(seconds=10)
+    first = machine.head()
     machine.push({"workspaces/goes.yaml": spec(soon)})
-    again = machine.act("push", "reconcile.yml")
-    assert again.returncode == 0, again.stdout
+    # A job of an old commit that is run again applies main as it is now.
+    again = machine.act("push", "reconcile.yml", at=machine.checkout(first))
+    assert (0, {"goes": "ready"}) == (again.returncode, machine.phases()), again.stdout
 
     time.sleep(max(0.0, (soon - datetime.now(UTC)).total_seconds() + 1))
     before = machine.head()
