@@ -9,15 +9,16 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from tools import backends, make, runner, system, venv, workflows
+from tools import backends, build, make, runner, system, venv, workflows
 from tools.find import locate
 from tools.progress import SetupError, say
 from tools.table import TOOLS
 
 USAGE = (
     "usage: python3 -m tools setup [TOOL…] | where TOOL | list | browser | sshd | workflows | backends "
-    "| cluster [--parent PID] | runner [keys] JOB"
+    "| cluster [--parent PID] | runner [keys] JOB | build FOLDER"
 )
 CHECKS = {"backends": backends.check, "workflows": workflows.check}
 
@@ -30,8 +31,8 @@ def main(arguments: Sequence[str]) -> int:
                 return setup(names)
             case ["runner", *step, job] if job in runner.JOBS and step in ([], ["keys"]):
                 return (runner.keys if step else runner.ready)(make.ROOT, job, environ=os.environ)
-            case ["where", name] if name in TOOLS:
-                return where(name)
+            case ["where" | "build" as verb, what] if verb == "build" or what in TOOLS:
+                return where(what) if verb == "where" else build.build(make.ROOT, Path(what), environ=os.environ)
             case ["list"]:
                 return table()
             case [name] if name in system.PACKAGES:

@@ -6,6 +6,7 @@ says what each extra asks for. Where two parts of Helium ask for different thing
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -28,13 +29,24 @@ class LockEntry:
 
 def part(root: Path, extras: Iterable[str] = ()) -> str:
     """What pip is given to install Helium with these extras, or the base alone."""
+    return with_needs(root, asked_for(root, extras))
+
+
+def with_needs(root: Path, names: Iterable[str]) -> str:
+    """The entries of these packages, and of all that they need."""
     entries = {entry.name: entry for entry in read((root / LOCK).read_text())}
-    needed = set(asked_for(root, extras))
+    needed = set(names)
     if unknown := needed - entries.keys():
         raise SetupError(f"{LOCK} lacks {', '.join(sorted(unknown))}. Resolve it again: make lock")
     while more := {name for name, entry in entries.items() if needed & {*entry.asked_by}} - needed:
         needed |= more
     return "".join(entry.text for name, entry in entries.items() if name in needed)
+
+
+def for_a_build(root: Path) -> tuple[str, ...]:
+    """The packages that build this project."""
+    project = tomllib.loads((root / PROJECT).read_text())
+    return tuple(map(canonical, project["build-system"]["requires"]))
 
 
 def asked_for(root: Path, extras: Iterable[str]) -> Iterator[str]:
@@ -56,6 +68,11 @@ def read(lock: str) -> Iterator[LockEntry]:
         comments = [line.strip().lstrip("# ").removeprefix("via").strip() for line in lines if line.lstrip()[0] == "#"]
         text = "".join(f"{line}\n" for line in lines if line.lstrip()[0] != "#")
         yield LockEntry(canonical(block), text, tuple(canonical(each) for each in comments if each))
+
+
+def digest(text: str) -> str:
+    """Enough of a digest to tell two locks apart."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def canonical(name: str) -> str:

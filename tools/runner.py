@@ -7,7 +7,6 @@ the files that the runner names, and refuses to run outside CI.
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import sys
 import sysconfig
@@ -59,7 +58,7 @@ def keys(root: Path, job: str, *, environ: Mapping[str, str]) -> int:
         plugins = Path(environ.get("PULUMI_HOME") or Path(environ["HOME"]) / ".pulumi") / "plugins"
         append(outputs, "\n".join(("tools<<END", *(str(home(tool, environ)) for tool in tools), str(plugins), "END")))
         versions = "-".join(str(tool).replace(" ", "-") for tool in tools)
-        append(outputs, f"tools-key=helium-{versions}-{system()}-{digest((root / locked.LOCK).read_text())}")
+        append(outputs, f"tools-key=helium-{versions}-{system()}-{locked.digest((root / locked.LOCK).read_text())}")
     return 0
 
 
@@ -123,17 +122,12 @@ def own(root: Path, site: Path) -> None:
 def kept(root: Path, job: str, *, environ: Mapping[str, str]) -> Path:
     """Where the wheels of such a job are kept: one folder for each lock, Python and system."""
     text = locked.part(root, JOBS[job].extras)
-    return cache(environ) / f"wheels-{system()}-{digest(text)}"
+    return cache(environ) / f"wheels-{system()}-{locked.digest(text)}"
 
 
 def system() -> str:
     """What a wheel fits."""
     return f"{sys.implementation.cache_tag}-{platform.system()}-{platform.machine()}".lower()
-
-
-def digest(text: str) -> str:
-    """Enough of a digest to tell two locks apart."""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def given(name: str, environ: Mapping[str, str]) -> Path:

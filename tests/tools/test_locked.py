@@ -56,6 +56,13 @@ def test_the_base_has_nothing_else() -> None:
     assert set() == names() & TOO_MUCH
 
 
+def test_a_build_needs_its_backend_alone() -> None:
+    """Not Helium's own packages; the source archive and the wheel hold files."""
+    wanted = {entry.name for entry in locked.read(locked.with_needs(ROOT, locked.for_a_build(ROOT)))}
+
+    assert {"hatchling", "packaging", "pathspec", "pluggy", "tomlkit", "trove-classifiers"} == wanted
+
+
 def test_everything_is_the_whole_lock() -> None:
     """No package is in the lock that nobody asks for."""
     assert LOCK.keys() == names("all", "dev")

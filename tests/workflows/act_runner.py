@@ -21,13 +21,19 @@ from uuid import uuid4
 from helium.cli.fleet_files import PLACES
 from tests.adapters.git_repos import git, land, new_repo
 from tests.gitea import OWNER, Gitea
-from tests.workflows.parts import ACTION, COMMIT, REPOSITORY, ROOT, steps
+from tests.workflows.parts import ACTION, COMMIT, OWN, REPOSITORY, ROOT, steps
 
 LEDGER = "helium-ledger"
 ANN = "ann@example.com"
 HOSTED = "ubuntu-24.04"
 BIN = Path(sys.executable).parent
-(CACHE,) = {step["uses"] for step in steps(ACTION) if "uses" in step}
+STAND_INS = {
+    used: ROOT / "tests/workflows/actions" / used.partition("@")[0].rpartition("/")[2]
+    for path in (ACTION, OWN / "release.yml")
+    for used in (step.get("uses", "") for step in steps(path))
+    if used.startswith(("actions/cache@", "actions/upload-artifact@"))
+}
+"""What cannot be fetched here, and the folder of what is in its place."""
 ONE_MACHINE = "state: file://.helium/state"
 PASSPHRASE = "HELIUM_PASSPHRASE=a passphrase for a test"
 
@@ -182,7 +188,7 @@ class ActRunner:
             *("--actor", self.actor, "-e", self.folder / "event.json"),
             *("-P", f"{HOSTED}=-self-hosted", "--var", f"HELIUM_RUNNER={runner}"),
             *("--local-repository", f"{REPOSITORY}@{COMMIT}={self.folder / 'helium'}", "--action-offline-mode"),
-            *("--local-repository", f"{CACHE}={ROOT / 'tests/workflows/actions/cache'}"),
+            *(word for used, place in STAND_INS.items() for word in ("--local-repository", f"{used}={place}")),
             *("--action-cache-path", self.folder / "act", "--no-cache-server", "--use-gitignore=false"),
             *("--secret", PASSPHRASE, "--secret", f"GITHUB_TOKEN={self.gitea.token}"),
             *("--secret", f"FLEET_TOKEN={self.gitea.token}"),

@@ -14,6 +14,8 @@ from helium.core.deadlines import format_instant
 from tests.adapters.git_repos import land, new_repo
 from tests.gitea import Gitea
 from tests.workflows.act_runner import ActRunner
+from tests.workflows.parts import ROOT
+from tools.release import version_of
 
 pytestmark = pytest.mark.slow
 SPEC = "owner: ann@example.com\nexpiry: {expiry}\n"
@@ -147,6 +149,12 @@ def test_helium_s_own_repository_is_a_fleet(tmp_path: Path, pulumi: str, gitea: 
     assert 1 == len([body for body in helium.comments(asked["number"]) if "| create | own |" in body])
     assert passed.returncode == 0, passed.stdout
     assert re.search(r"\| .* ready own ", passed.stdout), passed.stdout
+    # Publishing needs the host itself; what comes before runs everywhere.
+    tag = f"v{version_of((ROOT / 'pyproject.toml').read_text())}"
+    built = helium.act("push", "release.yml", payload={"ref": f"refs/tags/{tag}"}, job="build")
+    assert built.returncode == 0, built.stdout
+    given = re.findall(r"\| (dist|notes)\S*\.(md|whl|gz)$", built.stdout, re.MULTILINE)
+    assert {("dist", "gz"), ("dist", "whl"), ("notes", "md")} == {*given}, built.stdout
     kept = [re.findall(r"\| asked to keep (\S+)", done.stdout) for done in (checked, shown, passed)]
     assert (kept[0], 1, []) == (kept[1], len(kept[0]), kept[2])
     assert re.fullmatch(r"helium-wheels-\S+-[0-9a-f]{16}", kept[0][0])
