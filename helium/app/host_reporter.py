@@ -7,7 +7,7 @@ whoever ran the pass, and the ledger has everything all the same.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -78,6 +78,11 @@ class HostReporter:
         if self._thread.is_alive():
             self._thread.join(LONGEST)
 
+    def tell(self, names: Collection[str]) -> None:
+        """Say now what became of these names: of a pass whose work was done on other machines."""
+        self._names |= set(names)
+        self._try(self._say)
+
     def _note(self, change: Change) -> None:
         with self._lock:
             if not self._names:
@@ -87,13 +92,19 @@ class HostReporter:
         self._changed.set()
 
     def _keep(self) -> None:
-        try:
-            while not self._over.is_set():
-                self._changed.wait()
-                self._changed.clear()
-                self._say()
-                self._over.wait(EVERY)
+        self._try(self._go_on)
+
+    def _go_on(self) -> None:
+        while not self._over.is_set():
+            self._changed.wait()
+            self._changed.clear()
             self._say()
+            self._over.wait(EVERY)
+        self._say()
+
+    def _try(self, say: Callable[[], None]) -> None:
+        try:
+            say()
         except HeliumError as error:
             self._progress.note(f"The pull requests are not told what becomes of them: {error}")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from helium.app.host_reporter import telling
+from helium.app.host_reporter import HostReporter, commenting
+from helium.app.live_reporter import reporting
 from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock, run_here
 from helium.core.plan import Outcome
@@ -25,13 +26,23 @@ def open_planned(open_at: Callable[[str | None], OpenFleet], commit: str) -> tup
 def carry_out(
     fleet: OpenFleet, sharded: ShardedPlan, *, shard: Shard, parallel: int | None, progress: Progress
 ) -> tuple[Outcome, ...]:
-    """The part of the plan that is this shard's."""
+    """The part of the plan that is this shard's.
+
+    The first one alone goes on in the comments of pull requests: two could make two of one, and all tire the host.
+    """
     fleet.live.as_part(shard.number)
-    with fleet.ports(parallel=parallel) as ports, telling(fleet, progress, ports=ports) as told:
+    with (
+        fleet.ports(parallel=parallel) as ports,
+        reporting(fleet, progress, engine=ports.engine) as reported,
+        commenting(fleet, reported, reviews=ports.reviews if shard.number == 1 else None) as told,
+    ):
         return Shards(ports, run_here(fleet.settings), told, clock, sharded).carry_out(shard, parallel=parallel)
 
 
 def close(fleet: OpenFleet, sharded: ShardedPlan, *, progress: Progress) -> tuple[Outcome, ...]:
-    """End the pass, whatever the state of its shards; the outcomes of all of them."""
+    """End the pass, whatever the state of its shards; the outcomes of all of them, of which pull requests are told."""
     with fleet.ports(applies=False) as ports:
-        return Shards(ports, run_here(fleet.settings), progress, clock, sharded).close()
+        outcomes = Shards(ports, run_here(fleet.settings), progress, clock, sharded).close()
+        if ports.reviews is not None:
+            HostReporter(fleet, progress, reviews=ports.reviews).tell({outcome.name for outcome in outcomes})
+        return outcomes

@@ -132,6 +132,25 @@ def test_the_comment_goes_on_after_the_merge(hosted: HostedFleet) -> None:
     assert "sad | ready" in comment["body"].partition("**Merged.**")[2]
 
 
+def test_the_comment_goes_on_after_a_pass_of_several_machines(hosted: HostedFleet) -> None:
+    """The first shard begins, and the step that closes says all that they did, and did not: in one comment."""
+    files: dict[str, str | None] = {f"workspaces/{name}.yaml": SPEC.format(SOON) for name in ("five", "six", "seven")}
+    head = hosted.push(files, branch="several")
+    number = hosted.opened("several")
+    hosted.fleet("ci", "plan", "--pull-request", str(number), "--head", head, "--comment")
+    hosted.merge(number)
+    commit = hosted.fleet.json("reconcile", "--split")["split"]
+    for shard in ("1/3", "2/3"):
+        hosted.fleet("reconcile", "--plan", commit, "--shard", shard)
+    hosted.fleet("reconcile", "--plan", commit, "--close", code=ExitCode.FAILED)
+
+    (comment,) = hosted.comments(number)
+    _, _, became = comment["body"].partition("**Merged.**")
+    rows = [line.split("|")[1:3] for line in became.splitlines() if line.startswith("| ")]
+    told = {name.strip(): said.split()[0].strip(":") for name, said in rows}
+    assert ("ready", "ready", "creating") == (told["five"], told["seven"], told["six"])
+
+
 def test_a_pass_goes_on_where_nobody_can_be_told(hosted: HostedFleet) -> None:
     """The host is away: one sentence, and the workspace is ready all the same."""
     hosted.push({"workspaces/four.yaml": SPEC.format(SOON)}, branch="more")
