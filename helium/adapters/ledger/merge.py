@@ -105,12 +105,15 @@ def _writable(record: Record, name: str) -> bool:
 
 def _fleet_record(writes: Writes, *, on: Snapshot, head: Snapshot) -> FleetRecord | None:
     change = writes.fleet_record
-    if change is None or change == head.fleet_record:
+    if change is None:
+        return None
+    base = on.fleet_record or FleetRecord(change.fleet)
+    # Two who count one order up from the same number say the same, and mean two.
+    if change == head.fleet_record and change.ordered == base.ordered:
         return None
     if head.fleet_record is None:
         return change
     _refuse_newer(head.fleet_record)
-    base = on.fleet_record or FleetRecord(change.fleet)
     values = {
         field.name: _key(field.name, base=base, ours=change, theirs=head.fleet_record) for field in fields(FleetRecord)
     }
@@ -121,14 +124,14 @@ def _key(key: str, *, base: FleetRecord, ours: FleetRecord, theirs: FleetRecord)
     before, mine, other = (getattr(fleet_record, key) for fleet_record in (base, ours, theirs))
     if mine == before:
         return other
+    if key == "ordered":
+        return other + mine - before
     if other == before or mine == other:
         return mine
     if key == "requests":
         # Passes take away what they have seen, while others note what they are asked for.
         done, new = {*before} - {*mine}, {*mine} - {*before} - {*other}
         return (*(each for each in other if each not in done), *(each for each in mine if each in new))
-    if key == "ordered":
-        return other + mine - before
     both = _BOTH.get(key)
     return both(mine, other) if both else other
 

@@ -48,7 +48,7 @@ def at(repository: pygit2.Repository, commit: str | None, *, known: Snapshot) ->
         blobs[name] = blob
     wrong = log_integrity.damage(repository, tree_of(repository, commit))
     gaps = (wrong,) if wrong else ()
-    orders = dict(_orders(repository, commit))
+    orders = dict(_orders(repository, commit, known=known))
     return Snapshot(
         commit,
         fleet_record_at(repository, commit),
@@ -90,12 +90,15 @@ def _plans(repository: pygit2.Repository, commit: str) -> frozenset[str]:
     return frozenset(leaf.path.removesuffix(".json") for leaf in leaves(repository, folder, prefix=""))
 
 
-def _orders(repository: pygit2.Repository, commit: str) -> Iterator[tuple[str, tuple[Order | UnknownOrder, str]]]:
+def _orders(
+    repository: pygit2.Repository, commit: str, *, known: Snapshot
+) -> Iterator[tuple[str, tuple[Order | UnknownOrder, str]]]:
     """Each order with its blob, by its id. One that cannot be read is named, and stands in nobody's way."""
     folder = object_at(repository, tree_of(repository, commit), path=ORDERS)
     for leaf in leaves(repository, folder, prefix="") if isinstance(folder, pygit2.Tree) else ():
         id = leaf.path.removesuffix(".json")
-        yield id, (_order(repository, leaf, id=id), str(leaf.id))
+        same = known.order_blobs.get(id) == str(leaf.id)
+        yield id, (known.orders[id] if same else _order(repository, leaf, id=id), str(leaf.id))
 
 
 def _order(repository: pygit2.Repository, leaf: Leaf, *, id: str) -> Order | UnknownOrder:

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from helium.core.fleet_record import FleetRecord, LastPass, Pause
+from helium.core.order import Ended, OrderKind
 from helium.core.record import FORMAT, Phase
 from helium.core.removal_requests import RemovalRequest
-from helium.errors import LeaseTakenError, OvertakenError, PlanEndedError, SourceError
+from helium.errors import LeaseTakenError, OrderTakenError, OvertakenError, PlanEndedError, SourceError
 from helium.ports.ledger import Ledger, Snapshot, Writes
 from tests.adapters.ledger.ledgers import NOW, lease, ledgers, line, record, sharded, tried
+from tests.builders import order
 
 Pair = tuple[Ledger, Ledger]
 ASKED = RemovalRequest("r-1", ("a",), NOW)
@@ -299,3 +301,40 @@ def test_a_newer_ledger_is_not_noted_in(pair: Pair) -> None:
     one.write(Writes(fleet_record=FleetRecord("acme", format=FORMAT + 1)), on=one.read())
     with pytest.raises(SourceError, match="newer Helium"):
         two.note_requests((ASKED,))
+
+
+def test_an_order_is_written_over_the_one_that_was_read(pair: Pair) -> None:
+    """It comes back as it was. Whoever read it before somebody else changed it writes nothing at all."""
+    one, two = pair
+    given = order(OrderKind.ROLL, "a")
+    fleet_record = FleetRecord("acme", marker="created")
+    first, _ = one.write(Writes(fleet_record=fleet_record, orders={"o-1": given}), on=one.read())
+    seen = two.read()
+    assert ({"o-1": given}, {"o-1": given}) == (first.orders, seen.orders)
+
+    ended = given.end(Ended.DONE, "Done.", now=NOW, by="run-1")
+    one.write(Writes(orders={"o-1": ended}), on=first)
+    late = Writes({"a": record("a")}, log=(line("a"),), orders={"o-1": replace(given, begun=lease("r-2"))})
+    with pytest.raises(OrderTakenError):
+        two.write(late, on=seen)
+    newest = two.read()
+    assert ({"o-1": ended}, {}, []) == (newest.orders, newest.records, list(two.log()))
+
+    dropped, _ = two.write(Writes(orders={"o-1": None}), on=newest)
+    assert {} == dropped.orders == one.read().orders
+
+
+def test_orders_that_come_at_once_are_all_counted(pair: Pair) -> None:
+    """A pass goes by the number: of two that were given at the same moment, none may stay unseen."""
+    one, two = pair
+    seen, _ = one.write(Writes(fleet_record=FleetRecord("acme")), on=one.read())
+    later = two.read()
+    known = seen.fleet_record
+    assert known is not None
+    for number, (ledger, on) in enumerate(((one, seen), (two, later)), 1):
+        given = order(OrderKind.ROLL, "a", id=f"o-{number}")
+        ledger.write(Writes(fleet_record=replace(known, ordered=1), orders={given.id: given}), on=on)
+    both = one.read()
+
+    assert both.fleet_record is not None
+    assert (2, {"o-1", "o-2"}) == (both.fleet_record.ordered, set(both.orders))
