@@ -20,8 +20,17 @@ from tests.fakes.engine import FakeEngine
 class DescribedEngine(FakeEngine):
     """Stacks in memory that do what their workspace's description says, as those of the backend `light` do.
 
-    `fail` fails, and a path takes for as long as there is such a file.
+    `fail` fails, and a path takes for as long as there is such a file. `users`: commands, and what they do beside, that
+    have it open; the last one closes it.
     """
+
+    users = 0
+
+    def close(self) -> None:
+        """For whoever has it open."""
+        self.users -= 1
+        if self.users < 1:
+            super().close()
 
     def up(self, workspace: Workspace, options: UpOptions = NEW_STACK) -> Built:
         """As it is described."""
@@ -44,6 +53,7 @@ class MemoryState:
 
     def __call__(self, settings: EngineSettings, /) -> Engine:
         """The same engine again, though the last command has closed it."""
+        self.engine.users = 1 if self.engine.closed else self.engine.users + 1
         self.engine.closed = False
         return self.engine
 

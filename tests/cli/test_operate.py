@@ -224,3 +224,25 @@ def test_a_control_plane_hears_of_an_order(fleet: CommandLineFleet) -> None:
         control.close()
 
     assert ["done"] == [each["status"] for each in fleet.json("operate", "list")]
+
+
+def test_repairs_are_done_by_the_next_pass(fleet: CommandLineFleet) -> None:
+    """By the code of their commands, and in the name of whoever ordered them; one that is refused says why."""
+    name = name_in(fleet)
+    fleet.memory.lose(name)
+    for words in (("accept-loss", name), ("unlock", "rich"), ("rebuild",), ("forget-orphan", "rich")):
+        fleet("operate", *words)
+    fleet("operate", "forget", "rich", "--cluster-is-gone", "ci")
+    fleet("operate", "destroy-orphan", "nobody")
+    fleet("operate", "accept-new-state")
+    fleet("reconcile")
+    ended = {order["kind"]: (order["status"], order["ended"]["sentence"]) for order in fleet.json("operate", "list")}
+
+    assert ("done", f"Given up: {name}.") == ended["accept-loss"]
+    assert ("done", "rich is unlocked; the next pass resolves what was pending.") == ended["unlock"]
+    assert ("done", "Records rebuilt: none.") == ended["rebuild"]
+    assert ("failed", True) == (ended["forget-orphan"][0], "cannot be forgotten" in ended["forget-orphan"][1])
+    assert ("failed", True) == (ended["forget"][0], "is not to be destroyed" in ended["forget"][1])
+    assert ("failed", True) == (ended["destroy-orphan"][0], "cannot be destroyed here" in ended["destroy-orphan"][1])
+    assert {"done", "refused"} >= {ended["accept-new-state"][0]}
+    assert {"plain": "ready", "rich": "ready"} == fleet.statuses()
