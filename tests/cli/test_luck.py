@@ -94,12 +94,19 @@ def test_no_pulumi(fleet: CommandLineFleet, tmp_path: Path) -> None:
 def test_no_provider(fleet: CommandLineFleet, tmp_path: Path) -> None:
     """`doctor` names the provider of a real cloud that Pulumi would not find, and the command that installs it."""
     bare = fleet.with_pulumi
+    # No test asks strangers: nothing listens on this port of this machine.
+    settings = (fleet.folder / "helium.yaml").read_text().replace("https://tenant.example.com/", "https://127.0.0.1:9/")
+    fleet.land("helium.yaml", settings.replace("domain: workspaces.example.com", "domain: workspaces.invalid"))
     nobody = {"PULUMI_HOME": str(tmp_path), "HELIUM_SANDBOX": "kubernetes"}
     here = tmp_path / "plugins" / f"resource-gcp-v{version('pulumi-gcp')}"
 
     assert f"resource gcp v{version('pulumi-gcp')}" in bare("doctor", code=ExitCode.INTERNAL, env=nobody).stdout
     here.mkdir(parents=True)
-    assert "plugin install" not in bare("doctor", env=nobody).stdout
+    said = bare("doctor", "--json", code=ExitCode.INTERNAL, env=nobody).stdout
+    assert "plugin install" not in said
+    assert {"dns workspaces.invalid", "issuer https://127.0.0.1:9/"} == {
+        each["what"] for each in json.loads(said) if not each["ok"]
+    }
 
 
 def test_doctor_goes_on_after_a_look_that_fails(fleet: CommandLineFleet) -> None:
