@@ -78,6 +78,7 @@ def test_the_settings_moved_into_a_spec(up: CommandLineFleet) -> None:
 
 def test_a_workflow_moved_into_a_spec(up: CommandLineFleet) -> None:
     """The file holds a name, and is no spec; that the workflow goes is said as well."""
+    up.land(".github/workflows/check.yml", "on: pull_request\n")
     up.git("checkout", "--quiet", "-b", "change")
     up.git("mv", ".github/workflows/check.yml", "workspaces/check.yaml")
     up.git("commit", "--quiet", "--message", "Move")

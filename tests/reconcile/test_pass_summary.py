@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from helium.core.connections import TEXT, URL, ConnectionText
-from helium.core.log_line import LogLine
+from helium.core.log_line import ORDERED, LogLine
 from helium.core.status import StatusWord
 from helium.core.summary import Summary
 from helium.errors import Issue
 from helium.reconcile import pass_summary
-from helium.reconcile.pass_summary import PassRow, annotated, as_markdown, rows_of
+from helium.reconcile.pass_summary import PassRow, annotated, as_markdown, of_workspaces, rows_of
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 CONSOLE = ConnectionText("Console", URL, "https://one.example.com/?a=(1)")
@@ -120,3 +120,10 @@ def test_annotations_are_of_what_needs_a_person() -> None:
         "::error file=w/c.yaml,line=1,col=1::c is failed: 50%25%0Afull",
         "::warning file=w/b.yaml,line=1,col=1::b is held: too many",
     ) == annotated(rows)
+
+
+def test_what_became_of_orders_is_told_apart() -> None:
+    """An order's line names a workspace too, and is no outcome of it."""
+    ordered = replace(line("one"), code=ORDERED)
+
+    assert [line("two")] == of_workspaces([ordered, line("two")])
