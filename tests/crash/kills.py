@@ -54,11 +54,14 @@ class Watch:
 
     def _news(self) -> Iterator[KillMoment]:
         for kind, now in self._looks():
-            if now == self.seen.get(kind):
+            before = self.seen.get(kind)
+            if now == before:
                 continue
             self.seen[kind] = now
             if kind == "call" and isinstance(now, int):
-                yield KillMoment(kind, now)
+                # Two calls may come between two looks: each of them happened.
+                known = before if isinstance(before, int) else 0
+                yield from (KillMoment(kind, number) for number in range(known + 1, now + 1))
             elif now:
                 self.counts[kind] = self.counts.get(kind, 0) + 1
                 yield KillMoment(kind, self.counts[kind])
