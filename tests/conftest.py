@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from pulumi.automation import PulumiCommand
 
 from helium.adapters.processes import heed_interrupts
+from tests.gitea import Gitea, running
 from tests.kubernetes import of_this_run
 from tests.once import began, run_by
 from tools.cluster.api import KubernetesApi
@@ -80,3 +81,10 @@ def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def kubernetes(kubeconfig: Path) -> KubernetesApi:
     """The API of that cluster."""
     return KubernetesApi.of(kubeconfig)
+
+
+@pytest.fixture(scope="session")
+def gitea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
+    """A real git host, one for all tests of a process: each works in repositories of its own."""
+    with running(tmp_path_factory.mktemp("gitea")) as host:
+        yield host

@@ -16,17 +16,10 @@ from tests.adapters.git_repos import ENVIRON, git, land
 from tests.api.process import real
 from tests.api.serving import served
 from tests.api.test_remote import FLEET
-from tests.gitea import OWNER, Gitea, running
+from tests.gitea import OWNER, Gitea
 from tests.serving.processes import until
 
 SECRET = "between Gitea and Helium"
-
-
-@pytest.fixture(scope="module")
-def gitea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
-    """A real host."""
-    with running(tmp_path_factory.mktemp("gitea")) as host:
-        yield host
 
 
 @dataclass(frozen=True)

@@ -6,25 +6,17 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pulumi.automation import PulumiCommand
 
-from tests.gitea import OWNER, Gitea, running
+from tests.gitea import OWNER, Gitea
 
 pytestmark = pytest.mark.slow
 DOCUMENT = Path(__file__).parents[2] / "docs/how-to/adopt.md"
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PIN = "example/helium@0123456789abcdef0123456789abcdef01234567"
-
-
-@pytest.fixture(scope="module")
-def gitea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
-    """A real host."""
-    with running(tmp_path_factory.mktemp("gitea")) as host:
-        yield host
 
 
 def test_an_empty_project_becomes_a_fleet_with_a_workspace(

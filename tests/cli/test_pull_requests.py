@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,18 +13,11 @@ import pytest
 from helium.errors import ExitCode
 from tests.cli.conftest import CommandLineFleet, copied
 from tests.cli.memory import MemoryState
-from tests.gitea import OWNER, Gitea, running
+from tests.gitea import OWNER, Gitea
 
 pytestmark = pytest.mark.slow
 SPEC = "owner: ada@example.com\nexpiry: {}\n"
 SOON = f"{datetime.now(UTC) + timedelta(days=5):%Y-%m-%d}"
-
-
-@pytest.fixture(scope="module")
-def gitea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
-    """A real host."""
-    with running(tmp_path_factory.mktemp("gitea")) as host:
-        yield host
 
 
 @dataclass(slots=True)

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from pulumi.automation import PulumiCommand
 
-from tests.gitea import Gitea, running
+from tests.gitea import Gitea
 from tests.shards.machines import Machines
-
-
-@pytest.fixture(scope="session")
-def gitea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
-    """A real one."""
-    with running(tmp_path_factory.mktemp("gitea")) as host:
-        yield host
 
 
 @pytest.fixture

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pulumi.automation import PulumiCommand
 
-from tests.gitea import Gitea, running
+from tests.gitea import Gitea
 from tests.workflows.act_runner import ActRunner
-
-
-@pytest.fixture(scope="session")
-def gitea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
-    """A real one."""
-    with running(tmp_path_factory.mktemp("gitea")) as host:
-        yield host
 
 
 @pytest.fixture

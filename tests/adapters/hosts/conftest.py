@@ -7,14 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.adapters.hosts.github_mock import DescribedGitHub, mocked
-from tests.gitea import Gitea, running
-
-
-@pytest.fixture(scope="session")
-def gitea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
-    """A real host, for as long as the tests run."""
-    with running(tmp_path_factory.mktemp("gitea")) as host:
-        yield host
 
 
 @pytest.fixture(scope="session")
