@@ -15,8 +15,8 @@ from helium.core.digest import Json, digest
 from helium.core.plan import Keep, Plan
 from helium.core.proposal import Loss, Proposal, ProposedChange
 from helium.reconcile import report
-from helium.reconcile.markdown import cell, fitting, signs
-from helium.reconcile.pass_summary import PassRow, table
+from helium.reconcile.markdown import cell, fitting, signs, table
+from helium.reconcile.pass_summary import PassRow, what_became
 
 MOST_SIGNS = 65_000
 """GitHub takes 65,536 characters in a comment; the rest is for whoever puts a line around it."""
@@ -47,12 +47,9 @@ def of_plan(plan: Plan, *, simulated: str = "", of: str = "") -> str:
     # What is refused and wrong comes first where it does not all fit: a comment without it would look harmless.
     notes = _listed("Refused", [report.refused(refusal) for refusal in plan.refusals], room=MOST_SIGNS // 3)
     notes += _listed("Errors", [str(issue) for issue in plan.issues], room=MOST_SIGNS // 3)
-    if table := report.rows(plan):
-        lines += ["", "| change | workspace | time left | reason |", "|---|---|---|---|"]
-        cells = [f"| {row.kind} | {cell(row.name)} | {cell(row.left)} | {cell(row.reason)} |" for row in table]
-        shown = fitting(cells, most=MOST_ROWS, room=MOST_SIGNS - signs([*lines, *notes, *end]))
-        lines += shown
-        lines += [f"| … | {len(cells) - len(shown)} more | | |"] if len(shown) < len(cells) else []
+    rows = [f"| {row.kind} | {cell(row.name)} | {cell(row.left)} | {cell(row.reason)} |" for row in report.rows(plan)]
+    room = MOST_SIGNS - signs([*lines, *notes, *end])
+    lines += table(("change", "workspace", "time left", "reason"), rows, most=MOST_ROWS, room=room)
     return "\n".join([*lines, *notes, *end])
 
 
@@ -66,12 +63,9 @@ def of_proposal(proposed: Proposal, *, simulated: str = "") -> str:
     lines += _listed("What goes", list(_losses(changes, proposed.now)), room=MOST_SIGNS // 8)
     beside = _listed("Not only specs", [_beside(proposed)] if proposed.beside else [], room=MOST_SIGNS // 8)
     end = [*beside, "", PROMISE, "", f"Planned for `{proposed.head[:10]}`. Digest `{digest_of(proposed)}`", ""]
-    if changes:
-        lines += ["", "| change | workspace | time left | why |", "|---|---|---|---|"]
-        rows = [_proposed_row(each, proposed.now) for each in changes]
-        shown = fitting(rows, most=MOST_ROWS, room=MOST_SIGNS - signs([*lines, *end]))
-        lines += shown
-        lines += [f"| … | {len(rows) - len(shown)} more | | |"] if len(shown) < len(rows) else []
+    rows = [_proposed_row(each, proposed.now) for each in changes]
+    room = MOST_SIGNS - signs([*lines, *end])
+    lines += table(("change", "workspace", "time left", "why"), rows, most=MOST_ROWS, room=room)
     return "\n".join([*lines, *end])
 
 
@@ -87,7 +81,7 @@ def went_on(before: str, rows: Sequence[PassRow], *, url: str = "") -> str:
     what = f"[What became of it]({url})" if url.startswith("https://") else "What became of it"
     heading = f"**Merged.** {what}:"
     room = MOST_SIGNS - signs([shown]) - ROOM_FOR_WORDS
-    return "\n".join([shown, "", _BECAME, heading, *table(rows, most=MOST_ROWS, room=room), ""]).lstrip()
+    return "\n".join([shown, "", _BECAME, heading, *what_became(rows, most=MOST_ROWS, room=room), ""]).lstrip()
 
 
 def digest_of(proposed: Proposal) -> str:

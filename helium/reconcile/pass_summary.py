@@ -17,7 +17,7 @@ from helium.core.status import StatusWord
 from helium.core.summary import Summary
 from helium.errors import Issue
 from helium.reconcile import report
-from helium.reconcile.markdown import cell, fitting, signs
+from helium.reconcile.markdown import cell, fitting, signs, table
 
 FAILED, INVALID, HELD, GONE = StatusWord.FAILED.value, "invalid", "held", "gone"
 NEEDS_A_PERSON = (FAILED, INVALID, HELD)
@@ -88,20 +88,16 @@ def as_markdown(
     lines += ["", f"_Sandbox: {cell(simulated)}._"] if simulated else []
     ended = dict.fromkeys(f"- {cell(line.sentence)} Ordered by {cell(line.by)}." for line in orders)
     lines += ["", *fitting(list(ended), most=MOST_ORDERS, room=MOST_SIGNS // 3)] if ended else []
-    lines += table(rows, most=MOST_ROWS, room=MOST_SIGNS - signs(lines))
+    lines += what_became(rows, most=MOST_ROWS, room=MOST_SIGNS - signs(lines))
     left = f"{others} other workspace{'s' if others > 1 else ''}, to which nothing happened."
     lines += ["", left] if others else []
     return "\n".join([*lines, ""])
 
 
-def table(rows: Sequence[PassRow], *, most: int, room: int) -> list[str]:
+def what_became(rows: Sequence[PassRow], *, most: int, room: int) -> list[str]:
     """The lines of a table, as many as there is room for; nothing without a row."""
-    if not rows:
-        return []
     lines = [f"| {cell(row.name)} | {_told(row)} |" for row in rows]
-    shown = fitting(lines, most=most, room=room)
-    more = [f"| … | {len(lines) - len(shown)} more |"] if len(shown) < len(lines) else []
-    return ["", "| workspace | what became of it |", "|---|---|", *shown, *more]
+    return table(("workspace", "what became of it"), lines, most=most, room=room)
 
 
 def _told(row: PassRow) -> str:
