@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import islice
+from itertools import islice, takewhile
 
 from helium.adapters.git_repo import Clone, read
 from helium.adapters.git_repo.commit_header import first_parents, header_of
@@ -56,17 +56,35 @@ class HostReviews:
         return tuple(self._found(merged, commits))
 
     def _found(self, merged: Sequence[PullRequest], wanted: Collection[str]) -> Iterator[MergedPullRequest]:
+        ends = {each.merge_commit for each in merged}
         for each in merged:
+            if not self._may_have_made(each, wanted, ends=ends):
+                continue
             # One that was squashed or rebased is on no branch: its commits are fetched for as long as they are read.
             with ExitStack() as fetched:
                 if each.head_commit not in self._clone.repository:
                     fetched.enter_context(pull_request(self._clone, each.number, head=each.head_commit))
-                commits = self._commits(each)
+                base = self._base(each)
+                commits = self._commits(each, base=base)
                 if commits & set(wanted):
-                    yield self._described(each, commits)
+                    yield self._described(each, commits, base=base)
 
-    def _described(self, each: PullRequest, commits: frozenset[str]) -> MergedPullRequest:
-        touched, shown = self._names(each)
+    def _may_have_made(self, each: PullRequest, wanted: Collection[str], *, ends: Collection[str]) -> bool:
+        """Whether one of the commits can be this one's: it ends it, or comes after where the one before ended.
+
+        What cannot is not fetched: there may be hundreds since an old removal. Nor can one that was merged after main
+        was fetched.
+        """
+        repository, end = self._clone.repository, each.merge_commit
+        if end in wanted or end not in repository:
+            return end in wanted
+        if len(header_of(repository, end).parents) != 1:
+            return False
+        earlier = takewhile(lambda commit: commit not in ends, islice(first_parents(repository, end), 1, None))
+        return any(commit in wanted for commit in earlier)
+
+    def _described(self, each: PullRequest, commits: frozenset[str], *, base: str) -> MergedPullRequest:
+        touched, shown = self._names(each, base=base)
         approved = approvers(self.host.reviews(each.number), each)
         # A list does not say who merged.
         approved = approved or (self.host.pull_request(each.number).merged_by,)
@@ -83,28 +101,27 @@ class HostReviews:
     def _who(self, login: str) -> str:
         return self._fleet.mail_of(login) or login
 
-    def _commits(self, each: PullRequest) -> frozenset[str]:
+    def _commits(self, each: PullRequest, *, base: str) -> frozenset[str]:
         """The commits of main that it became: one, or as many as it had if they were rebased one by one."""
         repository = self._clone.repository
         if len(header_of(repository, each.merge_commit).parents) != 1:
             return frozenset((each.merge_commit,))
-        own = self._identities(f"{self._base(each)}..{each.head_commit}")
+        own = self._identities(f"{base}..{each.head_commit}")
         chain = tuple(islice(first_parents(repository, each.merge_commit), len(own)))
-        rebased = len(chain) == len(own) and own == [self._identities(f"-1 {commit}")[0] for commit in chain]
+        rebased = own and own == self._identities("--first-parent", f"--max-count={len(own)}", each.merge_commit)
         return frozenset(chain if rebased else (each.merge_commit,))
 
-    def _identities(self, what: str) -> list[str]:
+    def _identities(self, *which: str) -> list[str]:
         """Author, author's time and subject of commits, newest first."""
-        printed = self._clone.program.run("log", "--no-merges", "--topo-order", _IDENTITY, *what.split())
+        printed = self._clone.program.run("log", "--no-merges", "--topo-order", _IDENTITY, *which)
         return printed.decode(errors="replace").splitlines()
 
     def _base(self, each: PullRequest) -> str:
         """Where its branch left main, as main was before the merge."""
         return self._clone.program.text("merge-base", f"{each.merge_commit}^1", each.head_commit)
 
-    def _names(self, each: PullRequest) -> tuple[frozenset[str], frozenset[str]]:
+    def _names(self, each: PullRequest, *, base: str) -> tuple[frozenset[str], frozenset[str]]:
         """The names that its branch touches, and those that it takes away, which the comment on it said."""
-        base = self._base(each)
         files = changed(self._clone, since=base, commit=each.head_commit)
         touched = frozenset(file.name for file in files if file.is_spec)
         before, after = (self._names_at(commit) for commit in (base, each.head_commit))

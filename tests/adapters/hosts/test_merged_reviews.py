@@ -152,6 +152,19 @@ def test_what_was_too_big_for_a_comment_was_not_shown(pulls: PullRequests) -> No
     assert UNREVIEWED == pulls.judged()["a"].origin
 
 
+def test_what_cannot_have_done_it_is_not_even_fetched(pulls: PullRequests) -> None:
+    """Hundreds may have been squashed since an old removal, and each would be a fetch."""
+    pulls.direct({"workspaces/a.yaml": None})
+    pulls.branch("later", {"workspaces/f.yaml": "{}\n"})
+    head = git(pulls.folder, "rev-parse", "later").strip()
+    pulls.merge(pulls.opened("later"), "squash")
+    git(pulls.folder, "push", "-q", "origin", ":later")
+    removals, clone, reviews = pulls.seen()
+
+    assert () == reviews.of(tuple(removals.values()))
+    assert head not in clone.repository
+
+
 def test_a_host_that_is_away_is_an_error(pulls: PullRequests) -> None:
     """Never an answer that says that there was none."""
     removals, clone, _ = pulls.seen()
