@@ -27,12 +27,6 @@ APP, APP_KEY = "HELIUM_GITHUB_APP", "HELIUM_GITHUB_APP_KEY"
 GIT_TOKEN = "HELIUM_GIT_TOKEN"
 
 
-def host_of(clone: Clone, fleet: Fleet, *, settings: Settings) -> Host | None:
-    """The host; `None` where there is none, or no token for it. It is not asked before somebody calls it."""
-    found = find_host(clone, fleet, settings=settings)
-    return None if isinstance(found, NoHost) else found
-
-
 def required_host(clone: Clone, fleet: Fleet, *, settings: Settings) -> Host:
     """The host, for what cannot be done without one; `UsageError` says what to set."""
     found = find_host(clone, fleet, settings=settings)
@@ -131,10 +125,11 @@ def reviews_of(clone: Clone, fleet: Fleet, *, settings: Settings) -> Reviews | N
     from helium.adapters.hosts.merged_reviews import HostReviews
 
     def host() -> Host:
-        found = find_host(clone, fleet, settings=settings)
-        if isinstance(found, NoHost):
-            raise HostError(found.why)
-        return found
+        try:
+            return required_host(clone, fleet, settings=settings)
+        except UsageError as error:
+            # A token that cannot be one is as good as none: it must not end a pass.
+            raise HostError(str(error)) from None
 
     return HostReviews(host, clone=clone, fleet=fleet)
 

@@ -21,6 +21,7 @@ from helium.core.pull_request import PLAN_COMMENT, marker, own_comments
 from helium.core.reviews import MergedPullRequest
 from helium.errors import HeliumError
 from helium.ports import Ports
+from helium.ports.host import Host
 from helium.ports.progress import Progress
 from helium.ports.reviews import Reviews
 from helium.reconcile import comments, pass_summary
@@ -46,6 +47,7 @@ class HostReporter:
         self._names: set[str] = set()
         self._pulls: dict[int, MergedPullRequest] = {}
         self._looked_up: set[str] = set()
+        self._planned: dict[int, str] = {}
         self._said: dict[int, str] = {}
         self._thread = threading.Thread(target=self._keep, name="comments", daemon=True)
 
@@ -138,14 +140,20 @@ class HostReporter:
 
     def _put(self, number: int, rows: Sequence[pass_summary.PassRow]) -> None:
         host = self._reviews.host
-        # A plan is most often the comment of a job, whose token another account has.
-        logins = (host.account(), *host.place.job_accounts)
-        own = own_comments(host.comments(number), purpose=PLAN_COMMENT, logins=logins)
-        before = own[0].body.removeprefix(marker(PLAN_COMMENT)).lstrip("\n") if own else ""
-        body = comments.went_on(before, rows, url=self._fleet.settings.run_url)
+        if number not in self._planned:
+            self._planned[number] = _comment_on(number, host)
+        body = comments.went_on(self._planned[number], rows, url=self._fleet.settings.run_url)
         if body != self._said.get(number):
             host.put_comment(number, purpose=PLAN_COMMENT, body=body)
             self._said[number] = body
+
+
+def _comment_on(number: int, host: Host) -> str:
+    """What Helium's comment says, once for a pass: after the merge, nobody plans it again."""
+    # A plan is most often the comment of a job, whose token another account has.
+    logins = (host.account(), *host.place.job_accounts)
+    own = own_comments(host.comments(number), purpose=PLAN_COMMENT, logins=logins)
+    return own[0].body.removeprefix(marker(PLAN_COMMENT)).lstrip("\n") if own else ""
 
 
 @contextmanager

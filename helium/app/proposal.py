@@ -19,7 +19,7 @@ from helium.core.host_place import HostPlace
 from helium.core.proposal import Look, Proposal, proposal, too_big
 from helium.core.pull_request import PLAN_COMMENT, PullRequestComment
 from helium.core.spec import REVIEWED
-from helium.errors import Issue, NotPlannedError, SourceError, SpecError
+from helium.errors import Issue, NotPlannedError, SourceError, SpecError, UnreachableError
 from helium.reconcile.load import Loaded, Selection, as_fetched, without_state
 
 
@@ -55,6 +55,9 @@ def of_commit(fleet: OpenFleet, head: str) -> Proposal:
     before = Look(preview(fleet, main.observed, now=now), main.observed)
     try:
         after = _after(fleet, merge.commit, on=main, now=now)
+    except UnreachableError:
+        # Where the clone fetches as it reads, the remote's absence is nobody's error.
+        raise
     except (SpecError, SourceError) as error:
         # Its settings, programs, or folder of specs cannot be read at all, so no plan can be made with them.
         issues = error.issues if isinstance(error, SpecError) else (Issue("", 1, 1, "", str(error)),)

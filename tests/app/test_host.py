@@ -10,8 +10,9 @@ import pytest
 
 from helium.adapters.git_repo import Clone
 from helium.app.compose import clone_in
-from helium.app.host import find_host, host_of, pushing_host, required_host
+from helium.app.host import find_host, pushing_host, required_host, reviews_of
 from helium.core.fleet import Fleet, HostSettings
+from helium.core.host_errors import HostError
 from helium.core.host_place import NoHost
 from helium.errors import UsageError
 from helium.settings import Settings
@@ -32,9 +33,8 @@ def test_a_host_with_a_token_is_found(tmp_path: Path) -> None:
     clone, settings = fleet_at(
         tmp_path, remote="git@github.com:acme/fleet.git", environ={"GITHUB_TOKEN": " t0ken\n", "GITEA_TOKEN": "other"}
     )
-    host = host_of(clone, ACME, settings=settings)
+    host = required_host(clone, ACME, settings=settings)
 
-    assert host is not None
     assert host.place.page == "https://github.com/acme/fleet"
     assert "t0ken" not in repr(host)
     host.close_connections()
@@ -46,7 +46,7 @@ def test_our_own_token_comes_first(tmp_path: Path) -> None:
         tmp_path, remote="git@github.com:acme/fleet.git", environ={"HELIUM_HOST_TOKEN": "own", "GITHUB_TOKEN": "other"}
     )
 
-    assert "source='HELIUM_HOST_TOKEN'" in repr(host_of(clone, ACME, settings=settings))
+    assert "source='HELIUM_HOST_TOKEN'" in repr(required_host(clone, ACME, settings=settings))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,6 @@ def test_no_host_says_why(tmp_path: Path, remote: str, environ: Mapping[str, str
 
     assert isinstance(found, NoHost)
     assert words in found.why
-    assert host_of(clone, ACME, settings=settings) is None
     with pytest.raises(UsageError, match=r"Set|Write"):
         required_host(clone, ACME, settings=settings)
 
@@ -86,9 +85,8 @@ def test_plain_http_is_for_those_who_say_so(tmp_path: Path) -> None:
     """In `helium.yaml`, which is reviewed."""
     clone, settings = fleet_at(tmp_path, remote="http://gitea:3000/acme/fleet", environ={"GITEA_TOKEN": "x"})
     fleet = Fleet("acme", host=HostSettings("gitea", "http://gitea:3000"))
-    host = host_of(clone, fleet, settings=settings)
+    host = required_host(clone, fleet, settings=settings)
 
-    assert host is not None
     assert host.place.api == "http://gitea:3000/api/v1"
 
 
@@ -98,8 +96,12 @@ def test_what_is_no_token_is_not_sent(tmp_path: Path, bad: str) -> None:
     clone, settings = fleet_at(tmp_path, remote="git@github.com:acme/fleet.git", environ={"GITHUB_TOKEN": bad})
 
     with pytest.raises(UsageError, match="GITHUB_TOKEN has characters that no token has") as met:
-        host_of(clone, ACME, settings=settings)
+        required_host(clone, ACME, settings=settings)
     assert bad not in str(met.value)
+    reviews = reviews_of(clone, ACME, settings=settings)
+    assert reviews is not None
+    with pytest.raises(HostError, match="no token has"):
+        _ = reviews.host
 
 
 def test_an_app_is_an_account_too(tmp_path: Path) -> None:
@@ -108,13 +110,13 @@ def test_an_app_is_an_account_too(tmp_path: Path) -> None:
     key.write_text("-----BEGIN RSA PRIVATE KEY-----\n")
     app = {"HELIUM_GITHUB_APP": "Iv1.helium", "HELIUM_GITHUB_APP_KEY": str(key), "GITHUB_TOKEN": "x"}
     clone, settings = fleet_at(tmp_path, remote="git@github.com:acme/fleet.git", environ=app)
-    assert "source='HELIUM_GITHUB_APP_KEY'" in repr(host_of(clone, ACME, settings=settings))
+    assert "source='HELIUM_GITHUB_APP_KEY'" in repr(required_host(clone, ACME, settings=settings))
 
     own = Settings(environ={**settings.environ, "HELIUM_HOST_TOKEN": "own"})
-    assert "source='HELIUM_HOST_TOKEN'" in repr(host_of(clone, ACME, settings=own))
+    assert "source='HELIUM_HOST_TOKEN'" in repr(required_host(clone, ACME, settings=own))
     missing = Settings(environ={**settings.environ, "HELIUM_GITHUB_APP_KEY": "/nowhere/key"})
     with pytest.raises(UsageError, match="HELIUM_GITHUB_APP_KEY is neither a PEM text nor the path"):
-        host_of(clone, ACME, settings=missing)
+        required_host(clone, ACME, settings=missing)
 
 
 def test_git_may_have_a_token_of_its_own(tmp_path: Path) -> None:

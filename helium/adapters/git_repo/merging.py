@@ -94,7 +94,8 @@ def _merged(clone: Clone, head: str, *, main: str) -> str:
     answer = clone.program.ask("merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", main, head)
     tree, *paths = answer.out.decode(errors="replace").strip("\0").split("\0")
     if answer.code == _CONFLICTS and paths:
-        named = ", ".join(paths[:_MOST_NAMED]) + (f" and {len(paths) - _MOST_NAMED} more" if len(paths) > 5 else "")
+        more = len(paths) - _MOST_NAMED
+        named = ", ".join(paths[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
         raise NotPlannedError(f"It conflicts with main, in {named}. Rebase it on main, and push.")
     if answer.code:
         raise SourceError(f"git merge-tree failed: {sentence(answer.err)}. It needs git 2.38 or newer.")
