@@ -139,8 +139,11 @@ def _same(known: Order | UnknownOrder, order: Order) -> Order:
 def _order(fleet: OpenFleet, draft: OrderDraft, *, giver: Giver, snapshot: Snapshot, now: datetime) -> Order:
     settings, commit = fleet.settings, fleet.repo.head()
     entries = fleet.repo.entries(commit)
+    # Times are whole seconds: of two orders in one, the number says which was given first.
+    number = snapshot.fleet_record.ordered if snapshot.fleet_record else 0
+    own = f"{now:%Y%m%dT%H%M%SZ}-{number:06}-{secrets.token_hex(3)}"
     order = Order(
-        id=f"ci-{settings.run_id}" if settings.run_id else f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
+        id=f"ci-{settings.run_id}" if settings.run_id else own,
         kind=draft.kind,
         names=_names(draft, snapshot),
         argument=_argument(fleet, draft),

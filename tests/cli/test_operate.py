@@ -246,3 +246,10 @@ def test_repairs_are_done_by_the_next_pass(fleet: CommandLineFleet) -> None:
     assert ("failed", True) == (ended["destroy-orphan"][0], "cannot be destroyed here" in ended["destroy-orphan"][1])
     assert {"done", "refused"} >= {ended["accept-new-state"][0]}
     assert {"plain": "ready", "rich": "ready"} == fleet.statuses()
+
+
+def test_orders_of_one_second_are_carried_out_as_they_were_given(fleet: CommandLineFleet) -> None:
+    """A repair may need the one before it. By the second alone, chance would decide."""
+    given = [fleet.json("operate", "unlock", "rich")["id"] for _ in range(6)]
+
+    assert sorted(given) == given
