@@ -41,16 +41,18 @@ def init(
     pinned: str | None,
     **how: str | bool | None,
 ) -> None:
-    """Create a fleet in FOLDER: helium.yaml, workspaces/, the schema, a README and thin workflows.
+    """Create a fleet in FOLDER: helium.yaml, workspaces/, the schema, a README, thin workflows, and what reviews need.
 
     Its cloud is the sandbox until you change helium.yaml. In a git repository it writes the files and leaves the commit
-    to you; elsewhere it creates a repository with an initial commit. A README that is there stays.
+    to you; elsewhere it creates a repository with an initial commit. What is there stays: a README, a pull request
+    template, a file CODEOWNERS.
 
     A Gitea hands a repository's secrets to the workflows of every branch. So passes over a fleet there run in a
     repository of their own: --operates creates it, --host gitea the fleet. A control plane is the other way.
 
     With --update it writes the schema, and the workflows at the Helium that they name or that --pin names, and says
-    what changes. It never touches helium.yaml or a workspace. It also refreshes what --operates has created.
+    what changes. It never touches helium.yaml, a workspace, or what you made of the files for reviews. It also
+    refreshes what --operates has created.
 
     \b
     Example: helium init acme-workspaces
@@ -68,6 +70,7 @@ def init(
 
 def _create(context: CommandContext, place: Path, *, name: str, host: str, pin: Pin | None) -> None:
     from helium.app.init import FleetTemplate, remote_of, write_fleet
+    from helium.cli import review_files
     from helium.cli.fleet_files import new_fleet
 
     if not _NAME.fullmatch(name):
@@ -78,7 +81,7 @@ def _create(context: CommandContext, place: Path, *, name: str, host: str, pin: 
     if refused_by_google(name):
         raise UsageError(f"The fleet's name {name} {GOOGLE_RULE}. Give it another one with --name.")
     remote = remote_of(place.expanduser().absolute(), context.settings)
-    files = new_fleet(name, host=host, remote=remote, pin=pin)
+    files = new_fleet(name, host=host, remote=remote, pin=pin) | review_files.missing(place.expanduser(), host=host)
     committed = write_fleet(place, FleetTemplate(name, files), settings=context.settings)
     if context.as_json:
         context.emit({"fleet": name, "folder": str(place), "committed": committed})
@@ -115,7 +118,7 @@ def _update(context: CommandContext, place: Path, *, host: str | None, pin: Pin 
     files = _of_operators(folder, pin=pin)
     if not files:
         init_update.refuse_no_fleet(folder)
-        files = {**schema_files(), **_workflows(folder, host=host, pin=pin)}
+        files = {**schema_files(), **_host_files(folder, host=host, pin=pin)}
     changed = init_update.updates(folder, files)
     init_update.write(folder, changed, settings=context.settings)
     if context.as_json:
@@ -140,15 +143,17 @@ def _of_operators(folder: Path, *, pin: Pin | None) -> Mapping[str, bytes]:
     return {path: written.encode() for path, written in texts.items() if path.startswith(PLACES[GITEA])}
 
 
-def _workflows(folder: Path, *, host: str | None, pin: Pin | None) -> Mapping[str, bytes]:
+def _host_files(folder: Path, *, host: str | None, pin: Pin | None) -> Mapping[str, bytes]:
     """Those of the host whose workflows are there, at the Helium that they name, unless somebody says otherwise."""
+    from helium.cli import review_files
     from helium.cli.fleet_files import GITEA, GITHUB, PLACES, pinned_in, workflows
 
     there = {name: sorted((folder / place).glob("*.yml")) for name, place in PLACES.items()}
     host = host or (GITEA if there[GITEA] else GITHUB)
     named = [found for file in there[host] if (found := pinned_in(file.read_text("utf-8", "replace")))]
     pin = pin or (named[0] if named else None)
-    return {path: text.encode() for path, text in workflows(host, pin).items()}
+    texts = workflows(host, pin) | review_files.missing(folder, host=host)
+    return {path: text.encode() for path, text in texts.items()}
 
 
 def _say_committed(place: Path, committed: bool) -> None:

@@ -25,6 +25,8 @@ def test_a_new_fleet_is_whole_and_valid(fleet: CommandLineFleet) -> None:
     files = {path for path in fleet.git("ls-files").splitlines() if not path.startswith("charts/")}
 
     assert {
+        ".github/CODEOWNERS",
+        ".github/pull_request_template.md",
         ".gitignore",
         "README.md",
         "helium.yaml",

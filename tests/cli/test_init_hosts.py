@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from helium.errors import ExitCode
 from tests.cli.conftest import CommandLineFleet
 from tests.cli.test_init import COMMIT, init
 
+ROOT = Path(__file__).parents[2]
 PIN = f"acme/helium@{COMMIT}"
 URL = "https://git.example.com/acme/fleet.git"
 
@@ -50,6 +54,39 @@ def test_a_readme_that_is_there_stays(fleet: CommandLineFleet, tmp_path: Path) -
     assert "mine" == (folder / "README.md").read_text()
     assert "*.pyc\n# The state" in (folder / ".gitignore").read_text()
     assert ".helium/\n" in (folder / ".gitignore").read_text()
+
+
+@pytest.mark.parametrize("host", ["github", "gitea"])
+def test_a_pull_request_begins_with_who_it_is_for(fleet: CommandLineFleet, tmp_path: Path, host: str) -> None:
+    """An `owner` to fill. Who reviews what names nobody: its lines are examples, with paths as this host has them."""
+    init(fleet, str(tmp_path / "a"), "--host", host)
+    owners = (tmp_path / f"a/.{host}/CODEOWNERS").read_text()
+    example = {"github": "/workspaces/sales/ ", "gitea": "workspaces/sales/.* "}[host]
+
+    assert "\n- owner: …" in (tmp_path / f"a/.{host}/pull_request_template.md").read_text()
+    assert [] == [line for line in owners.splitlines() if not line.startswith("#")]
+    assert f"# {example}" in owners
+
+
+@pytest.mark.parametrize("args", [(), ("--host", "gitea")])
+@pytest.mark.parametrize("place", ["", "docs/", ".github/", ".gitea/"])
+def test_what_reviews_have_already_stays(
+    fleet: CommandLineFleet, tmp_path: Path, place: str, args: tuple[str, ...]
+) -> None:
+    """Wherever a host looks for it; also at an update. One that is nowhere is written by an update as well."""
+    folder = cloned(tmp_path / "there")
+    (folder / place).mkdir(exist_ok=True)
+    theirs = (folder / f"{place}PULL_REQUEST_TEMPLATE.md", folder / f"{place}CODEOWNERS")
+    for path in theirs:
+        path.write_text("mine")
+    init(fleet, str(folder), *args)
+    assert "nothing to update" in init(fleet, str(folder), "--update", *args)
+
+    assert ["mine", "mine"] == [path.read_text() for path in theirs]
+    found = [each for each in folder.rglob("*") if each.name.lower() in {"pull_request_template.md", "codeowners"}]
+    assert sorted(theirs) == sorted(found)
+    theirs[1].unlink()
+    assert "CODEOWNERS: is new" in init(fleet, str(folder), "--update", *args)
 
 
 def test_a_fleet_at_gitea_has_no_workflow_with_a_secret(fleet: CommandLineFleet, tmp_path: Path) -> None:
@@ -153,6 +190,26 @@ def test_a_gitea_may_take_helium_from_its_own_address(fleet: CommandLineFleet, t
         assert used in path.read_text()
     assert "nothing to update" in init(fleet, str(tmp_path / "a"), "--update")
     assert not (tmp_path / "b").exists()
+
+
+def test_a_fleet_s_commits_can_be_checked_by_the_hook(fleet: CommandLineFleet, tmp_path: Path) -> None:
+    """The hook's own words, run as pre-commit runs them in the fleet's folder: green, and red for what is wrong."""
+    init(fleet, str(tmp_path / "a"))
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    program = Path(sys.executable).parent / hook["entry"].split()[0]
+
+    def commit() -> subprocess.CompletedProcess[str]:
+        words = [program, *hook["entry"].split()[1:]]
+        environ = {**os.environ, **fleet.env}
+        return subprocess.run(words, cwd=tmp_path / "a", env=environ, capture_output=True, text=True, check=False)
+
+    assert ("system", False) == (hook["language"], hook["pass_filenames"])
+    assert 0 == commit().returncode
+    wrong = tmp_path / "a/workspaces/wrong.yaml"
+    wrong.write_text("expirey: 2099-01-01\n")
+    assert re.search(hook["files"], "workspaces/wrong.yaml")
+    refused = commit()
+    assert (ExitCode.INVALID, True) == (refused.returncode, "workspaces/wrong.yaml:1" in refused.stdout)
 
 
 def test_a_folder_that_is_no_fleet_is_not_updated(fleet: CommandLineFleet, tmp_path: Path) -> None:
