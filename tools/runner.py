@@ -35,6 +35,7 @@ JOBS = {
     "plan": Needs(),
     "expire": Needs(),
     "operate": Needs(),
+    "request": Needs(),
     "pass": Needs(("engine", "buckets"), (PULUMI,)),
 }
 """The kinds of job. Only a pass starts an engine."""

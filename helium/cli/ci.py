@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from helium.cli import tables
+from helium.cli.ci_request import ci_request
 from helium.cli.ci_summary import ci_summary
 from helium.cli.options import CommandContext, on_fleet
 from helium.errors import ExitCode, NotPlannedError, UsageError
@@ -132,5 +133,6 @@ def _verdict(proposed: Proposal) -> str:
     return f"{tables.counted(found, 'error')}; it changes {changes}" if found else f"no errors; it changes {changes}"
 
 
+ci.add_command(ci_request)
 ci.add_command(ci_summary)
 COMMANDS = (ci,)

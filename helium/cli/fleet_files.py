@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 GITHUB, GITEA = "github", "gitea"
 PLACES = {GITHUB: ".github/workflows", GITEA: ".gitea/workflows"}
 """Where each host looks for workflows."""
+FORM = "workspace.yml"
+"""The form "I need a workspace"."""
 _TEMPLATES = {GITHUB: "workflows", GITEA: "gitea"}
 PIN = "OWNER/helium/.github/actions/helium@COMMIT"
 """What the templates say in the place of the Helium that they run."""
@@ -84,13 +86,15 @@ def new_fleet(name: str, *, host: str, remote: str, pin: Pin | None) -> dict[str
 
 
 def workflows(host: str, pin: Pin | None) -> dict[str, str]:
-    """The workflows of a fleet at this host, by path; none without a Helium that they could run."""
+    """The workflows of a fleet at this host, and what they answer, by path; none without a Helium to run."""
     if pin is None:
         return {}
     if host == GITHUB and "://" in pin.repository:
         raise UsageError(f"GitHub knows {pin.repository} as OWNER/REPO only. Write --pin so, or use --host gitea.")
     templates = _folder(_TEMPLATES[host])
-    return {f"{PLACES[host]}/{each.name}": pin.into(each.read_text("utf-8")) for each in templates.iterdir()}
+    texts = {f"{PLACES[host]}/{each.name}": pin.into(each.read_text("utf-8")) for each in templates.iterdir()}
+    # The form is of no use without the workflow that answers it.
+    return texts | {f".{host}/ISSUE_TEMPLATE/{FORM}": _text(f"issue-forms/{FORM}")}
 
 
 def operators(url: str, *, pin: Pin) -> dict[str, str]:

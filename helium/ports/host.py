@@ -71,7 +71,7 @@ class Host(Protocol):
         """Close one without a merge, and say what it is now: somebody may have merged it meanwhile."""
 
     def comments(self, number: int) -> tuple[PullRequestComment, ...]:
-        """All comments of a pull request, oldest first."""
+        """All comments of a pull request, or of an issue, oldest first: hosts number both together."""
 
     def put_comment(self, number: int, *, purpose: str, body: str) -> PullRequestComment:
         """Have one comment of ours for a purpose say this, whatever became of it meanwhile.

@@ -96,7 +96,7 @@ def test_a_fleet_at_gitea_has_no_workflow_with_a_secret(fleet: CommandLineFleet,
     init(fleet, str(folder), "--name", "acme", "--host", "gitea", "--pin", PIN)
 
     texts = {path.name: path.read_text() for path in (folder / ".gitea/workflows").iterdir()}
-    assert {"check.yml", "plan.yml"} == texts.keys()
+    assert {"check.yml", "plan.yml", "request.yml"} == texts.keys()
     assert [] == [name for name, text in texts.items() if "secrets." in text or "environment:" in text]
     block = "host: {kind: gitea, url: https://git.example.com, repository: acme/fleet}\n\ndefaults:"
     assert block in (folder / "helium.yaml").read_text()

@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from helium.core.deadlines import format_instant
-from tests.adapters.git_repos import land, new_repo
+from helium.core.issue_form import QUESTIONS
+from tests.adapters.git_repos import git, land, new_repo
 from tests.gitea import Gitea
-from tests.workflows.act_runner import ActRunner
+from tests.workflows.act_runner import ANN, ActRunner
 from tests.workflows.parts import ROOT
 from tools.release import version_of
 
@@ -158,3 +160,38 @@ def test_helium_s_own_repository_is_a_fleet(tmp_path: Path, pulumi: str, gitea: 
     kept = [re.findall(r"\| asked to keep (\S+)", done.stdout) for done in (checked, shown, passed)]
     assert (kept[0], 1, []) == (kept[1], len(kept[0]), kept[2])
     assert re.fullmatch(r"helium-wheels-\S+-[0-9a-f]{16}", kept[0][0])
+
+
+@pytest.mark.parametrize("host", ["github", "gitea"])
+def test_an_issue_becomes_a_pull_request(tmp_path: Path, pulumi: str, gitea: Gitea, host: str) -> None:
+    """With the form's answers as the host has them; a second run opens no second one; a stranger gets a sentence."""
+    machine = ActRunner.create(tmp_path, pulumi=pulumi, gitea=gitea, host=host)
+    (shown,) = gitea.call("GET", f"{machine.api}/issue_templates")
+    assert ("I need a workspace", [*QUESTIONS]) == (
+        shown["name"],
+        [field["attributes"]["label"] for field in shown["body"]],
+    )
+    given = {"name": "wished", "expiry": "2d", "description": "$(touch hacked) @everyone\n::error::planted"}
+    body = "\n\n".join(f"### {label}\n\n{given.get(field, '_No response_')}" for label, field in QUESTIONS.items())
+    issue = gitea.call("POST", f"{machine.api}/issues", {"title": "Workspace: `touch hacked`", "body": body})
+    runs = [machine.act("issues", "request.yml", payload={"action": "opened", "issue": issue}) for _ in range(2)]
+    stranger = {**issue, "user": {**issue["user"], "login": "mallory"}, "number": issue["number"]}
+    other = gitea.call("POST", f"{machine.api}/issues", {"title": "Workspace", "body": body})
+    refused = machine.act(
+        "issues", "request.yml", payload={"action": "opened", "issue": {**stranger, "number": other["number"]}}
+    )
+    idle = machine.act("issues", "request.yml", payload={"action": "opened", "issue": {**issue, "body": "Hello"}})
+    (opened,) = gitea.call("GET", f"{machine.api}/pulls?state=open")
+
+    assert [0, 0, 0, 0] == [run.returncode for run in (*runs, refused, idle)], runs[0].stdout
+    assert f"Closes #{issue['number']}" in opened["body"]
+    assert [True] == [f"The pull request: {opened['html_url']}" in said for said in machine.comments(issue["number"])]
+    assert [True] == ["| create | wished |" in said for said in machine.comments(opened["number"])]
+    assert ["people: {mallory: you" in said for said in machine.comments(other["number"])] == [True]
+    assert "helium ci request" not in idle.stdout
+    machine.merge(opened["number"])
+    assert "closed" == gitea.call("GET", f"{machine.api}/issues/{issue['number']}")["state"]
+    git(machine.clone, "fetch", "--quiet", "origin")
+    spec_of = yaml.safe_load(git(machine.clone, "show", "origin/main:workspaces/wished.yaml"))
+    assert (ANN, given["description"]) == (spec_of["owner"], spec_of["description"])
+    assert [] == [*machine.folder.rglob("hacked")]

@@ -11,6 +11,7 @@ import yaml
 from click.testing import CliRunner
 
 from helium.cli import cli
+from helium.core.issue_form import QUESTIONS
 from tests.workflows.parts import ROOT, Yaml
 
 FORMS = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml"))
@@ -54,6 +55,16 @@ def test_a_form_asks_questions(form: Path) -> None:
 
     assert len(fields) == len({field["id"] for field in fields})
     assert [] == [field["id"] for field in fields if not field["attributes"]["label"].endswith("?")]
+
+
+def test_the_form_asks_what_is_read() -> None:
+    """Each label of "I need a workspace" is one that Helium looks for, and the host wants the one without a default."""
+    template = ROOT / "helium/cli/templates/issue-forms/workspace.yml"
+    body = yaml.safe_load(template.read_text())["body"]
+
+    assert template.read_text() == (ROOT / ".github/ISSUE_TEMPLATE/workspace.yml").read_text()
+    assert list(QUESTIONS) == [field["attributes"]["label"] for field in body]
+    assert ["expiry"] == [field["id"] for field in body if field.get("validations", {}).get("required")]
 
 
 def test_a_container_sets_itself_up() -> None:

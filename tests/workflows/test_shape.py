@@ -12,6 +12,7 @@ import pytest
 
 from helium.cli.fleet_files import PIN
 from helium.cli.operate import form as form_command
+from helium.core.issue_form import EXPIRY, QUESTIONS
 from helium.core.order import OrderKind
 from tests.workflows.parts import (
     ACTION,
@@ -42,6 +43,8 @@ RIGHTS = {
     # Beside it nothing of a pull request may run.
     ("plan.yml", "plan"): {"contents": "read", "pull-requests": "write"},
     # It calls the two jobs below, and must grant what either has.
+    # What an issue says is data to it.
+    ("request.yml", "request"): {"contents": "write", "issues": "write", "pull-requests": "write"},
     ("expire.yml", "reconcile"): {"contents": "write", "pull-requests": "write", "id-token": "write"},
     ("operate.yml", "order"): {"contents": "write"},
     ("operate.yml", "reconcile"): {"contents": "write", "pull-requests": "write", "id-token": "write"},
@@ -166,6 +169,17 @@ def test_the_form_of_orders_has_every_kind(folder: Path) -> None:
     }
 
 
+def test_a_job_that_an_issue_starts_says_nothing_of_it() -> None:
+    """It runs one command, which reads the host's event; it is not started by other issues, and runs once for each."""
+    job = dict(jobs(OWN / "request.yml"))["request"]
+    asked = next(label for label, field in QUESTIONS.items() if field == EXPIRY)
+
+    assert {"issues": {"types": ["opened"]}} == read(OWN / "request.yml")["on"]
+    assert ["helium ci request"] == [step["run"] for step in job["steps"] if "run" in step]
+    assert f"contains(github.event.issue.body, '### {asked}')" == job["if"]
+    assert "github.event" not in json.dumps(job["steps"])
+
+
 def test_orders_wait_for_no_pass() -> None:
     """They have a group of their own, and are never cancelled."""
     job = dict(jobs(OWN / "operate.yml"))["order"]
@@ -213,7 +227,7 @@ def test_one_pass_at_a_time_and_never_cut_short(folder: Path) -> None:
     assert {"push", "workflow_dispatch", "workflow_call"} == set(read(folder / "reconcile.yml")["on"])
 
 
-@pytest.mark.parametrize("name", ["plan.yml", "reconcile.yml", "expire.yml", "operate.yml"])
+@pytest.mark.parametrize("name", ["plan.yml", "reconcile.yml", "expire.yml", "operate.yml", "request.yml"])
 def test_a_fleet_runs_what_this_repository_runs(name: str) -> None:
     """A fleet's workflow is the one here, but that it takes the action from Helium's repository."""
     own = (OWN / name).read_text()
@@ -222,7 +236,7 @@ def test_a_fleet_runs_what_this_repository_runs(name: str) -> None:
     assert own == template.replace(PIN, "./.github/actions/helium")
 
 
-@pytest.mark.parametrize("name", ["check.yml", "plan.yml"])
+@pytest.mark.parametrize("name", ["check.yml", "plan.yml", "request.yml"])
 def test_a_fleet_at_gitea_runs_what_one_at_github_runs(name: str) -> None:
     """But for the queue of merges, which Gitea has not, and its caches, which every branch can write."""
     at_gitea = (GITEA / name).read_text()

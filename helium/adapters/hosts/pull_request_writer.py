@@ -38,10 +38,13 @@ class PullRequestWriter:
         """The host itself, opened once."""
         return self._open()
 
-    def submit(self, request: Request, *, standing: str = "") -> tuple[str, PullRequest]:
+    def submit(
+        self, request: Request, *, standing: str = "", body: str = BODY, again: bool = False
+    ) -> tuple[str, PullRequest]:
         """The commit, and the pull request that is open for it. The edit is judged on main as fetched last.
 
         `standing`: the name of a branch that is made again from main each time, instead of one for this request alone.
+        `again`: an earlier try of this very request may have pushed its branch, and not opened the pull request.
         """
         # First: without a host, a branch that nobody looks at would be left.
         host, view = self.host, self._view()
@@ -52,9 +55,12 @@ class PullRequestWriter:
         if commit == view.commit:
             raise UsageError("Main has exactly that already, so there is nothing to ask for.")
         branch = f"{PREFIX}{standing or request.id}"
-        self._push(commit, ref=f"refs/heads/{branch}", moves=bool(standing))
+        ref = f"refs/heads/{branch}"
+        if again:
+            self._require_ours(ref, request)
+        self._push(commit, ref=ref, moves=bool(standing) or again)
         title, _, _ = request.message.partition("\n")
-        return commit, host.open(PullRequestDraft(title=title, body=BODY, head=branch, base=self._clone.main))
+        return commit, host.open(PullRequestDraft(title=title, body=body, head=branch, base=self._clone.main))
 
     def merged(self, opened: PullRequest, commit: str) -> bool:
         """Merge exactly that commit. False where the host wants a person's word first, or has another head by now."""
@@ -63,6 +69,19 @@ class PullRequestWriter:
         except (NotMergeableError, PullRequestMovedError, HostRightsError):
             return False
         return True
+
+    def _require_ours(self, ref: str, request: Request) -> None:
+        """Raise where the branch is there with anything but this request's one commit: that is somebody's work."""
+        remote, program = str(self._clone.remote), self._clone.program
+        there = program.text("ls-remote", remote, ref).split()
+        if not there:
+            return
+        program.run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", remote, ref)
+        text = program.run("log", "--max-count=2", "--format=%B%x00", there[0], f"^{self._view().commit}").decode()
+        messages = [each.splitlines() for each in text.split("\0") if each.strip()]
+        if len(messages) != 1 or f"Helium-Request: {request.id}" not in messages[0]:
+            branch = ref.removeprefix("refs/heads/")
+            raise UsageError(f"The branch {branch} is there already, with something else. Delete it, then try again.")
 
     def _push(self, commit: str, *, ref: str, moves: bool) -> None:
         remote, program = str(self._clone.remote), self._clone.program

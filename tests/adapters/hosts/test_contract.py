@@ -225,6 +225,19 @@ def test_one_comment_for_one_purpose(world: HostWorld, host: Host) -> None:
     assert [again.id, other.id] == [each.id for each in host.comments(number)]
 
 
+def test_an_issue_has_comments_like_a_pull_request(world: HostWorld, host: Host) -> None:
+    """With one of ours for one purpose, and numbers that no pull request has."""
+    number = world.open_issue(READER, "I need a workspace")
+    planted = world.comment(READER, number, body=marked("done", purpose="request"))
+    first = host.put_comment(number, purpose="request", body="not yet")
+    again = host.put_comment(number, purpose="request", body="done")
+    world.push("demo")
+
+    assert [planted, first.id] == [each.id for each in host.comments(number)]
+    assert (first.id, marked("done", purpose="request")) == (again.id, again.body)
+    assert number != world.ask(WRITER, "demo")
+
+
 def test_a_comment_with_many_words_comes_through(world: HostWorld, host: Host) -> None:
     """Up to the host's own limit, with all that people write."""
     world.push("demo")

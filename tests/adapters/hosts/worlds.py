@@ -57,6 +57,9 @@ class HostWorld(Protocol):
     def ask_from_fork(self, login: str, branch: str) -> int:
         """Somebody opens one for a branch of a fork of theirs."""
 
+    def open_issue(self, login: str, body: str) -> int:
+        """Somebody opens an issue; its number."""
+
     def comment(self, login: str, number: int, *, body: str) -> int:
         """Somebody writes a comment; its id."""
 
@@ -114,6 +117,10 @@ class FakeHostWorld:
         if here is None:
             del self.forge.branches[branch]
         return number
+
+    def open_issue(self, login: str, body: str) -> int:
+        """A number, as pull requests have it too."""
+        return self.forge.number()
 
     def comment(self, login: str, number: int, *, body: str) -> int:
         """In memory."""
@@ -196,6 +203,10 @@ class GiteaHostWorld:
         until(lambda: caller.call("POST", path, body))
         wanted = {"title": branch, "head": f"{login}:{branch}", "base": "main"}
         return int(caller.call("POST", f"{self.path}/pulls", wanted)["number"])
+
+    def open_issue(self, login: str, body: str) -> int:
+        """As that account."""
+        return int(self._as[login].call("POST", f"{self.path}/issues", {"title": "wish", "body": body})["number"])
 
     def comment(self, login: str, number: int, *, body: str) -> int:
         """As that account."""
