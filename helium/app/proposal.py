@@ -5,7 +5,7 @@ Nothing that comes with it is checked out or run: its files are read as git obje
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from helium.adapters.git_repo import merging
@@ -47,6 +47,22 @@ def selection_of(fleet: OpenFleet, ref: str) -> Selection:
 
 def of_commit(fleet: OpenFleet, head: str) -> Proposal:
     """What merging a commit would change. `SourceError` where it has conflicts, or is too big to be planned."""
+    return weighed(fleet, head).proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What merging a commit would change, and what that was found from. `after`: `None` where it cannot be read."""
+
+    proposal: Proposal
+    merge: merging.Merge
+    main: Loaded
+    before: Look
+    after: Look | None = None
+
+
+def weighed(fleet: OpenFleet, head: str) -> Weighed:
+    """The same, with both sides. Errors as above."""
     now = clock()
     main = without_state(fleet, Selection(), now=now)
     merge = merging.merge(fleet.clone, head, main=main.observed.commit, now=now)
@@ -62,8 +78,8 @@ def of_commit(fleet: OpenFleet, head: str) -> Proposal:
         # Its settings, programs, or folder of specs cannot be read at all, so no plan can be made with them.
         issues = error.issues if isinstance(error, SpecError) else (Issue("", 1, 1, "", str(error)),)
         beside = tuple(each.path for each in merge.files if not each.is_spec)
-        return Proposal(main.observed.commit, head, now, issues=issues, beside=beside)
-    return proposal(before, after, head=head, files=merge.files)
+        return Weighed(Proposal(main.observed.commit, head, now, issues=issues, beside=beside), merge, main, before)
+    return Weighed(proposal(before, after, head=head, files=merge.files), merge, main, before, after)
 
 
 def _after(fleet: OpenFleet, commit: str, *, on: Loaded, now: datetime) -> Look:

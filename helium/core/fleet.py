@@ -77,6 +77,18 @@ class HostSettings:
     repository: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RoutineAmounts:
+    """How many workspaces come, change and go: those of a pull request, or as many as need no person."""
+
+    adds: int = 0
+    edits: int = 0
+    removes: int = 0
+
+    def __add__(self, other: RoutineAmounts) -> RoutineAmounts:
+        return RoutineAmounts(self.adds + other.adds, self.edits + other.edits, self.removes + other.removes)
+
+
 DIRECT, PULL_REQUEST = "direct", "pull-request"
 """How a change is written: a commit on main, or a pull request."""
 
@@ -89,6 +101,7 @@ class Fleet:
     `drift`: how passes look for drift; without it they do not. `host`: where pull requests are, if that is said.
     `schedule`: how often somebody starts a pass, as CI does; it starts none.
     `admins`: the mails of those who may give orders; `people`: the mail of each account on the git host, by its login.
+    `routine`: which pull requests are merged without a person; without it, none.
     """
 
     name: str
@@ -109,6 +122,7 @@ class Fleet:
     admins: tuple[str, ...] = ()
     people: Mapping[str, str] = field(default_factory=dict)
     host: HostSettings | None = None
+    routine: RoutineAmounts | None = None
 
     @property
     def serves_one_machine(self) -> bool:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from helium.core.deadlines import format_instant
 from helium.core.removal_requests import RemovalRequest
+from helium.core.shares import RoutineShare
 
 FORMAT = 2
 UNNOTED = timedelta(minutes=15)
@@ -109,6 +110,7 @@ class FleetRecord:
     `sandbox`: the providers that the sandbox stood in for when a pass last looked; `None`: no pass has noted it.
     `requests`: what Helium was asked to take away, until a pass has seen the commits that do it.
     `ordered`: how many orders were ever given. A pass that sees another number looks at them.
+    `shares`: what was merged for each person without another one, in the last 24 hours.
     """
 
     fleet: str
@@ -127,6 +129,7 @@ class FleetRecord:
     lower_deletes: tuple[tuple[int, datetime], ...] = ()
     requests: tuple[RemovalRequest, ...] = ()
     ordered: int = 0
+    shares: tuple[RoutineShare, ...] = ()
     format: int = FORMAT
 
     def lowest_deletes(self, limit: int, *, since: datetime) -> int:

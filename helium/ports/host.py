@@ -44,6 +44,9 @@ class Host(Protocol):
     def open_pull_requests(self, *, head: str) -> tuple[PullRequest, ...]:
         """The open ones of a branch of this repository; a fork's branch of that name is another one."""
 
+    def waiting_pull_requests(self, *, base: str) -> tuple[PullRequest, ...]:
+        """All that are open for a branch, of forks too, oldest first."""
+
     def merged_pull_requests(self, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
         """Those merged into a branch at or after a moment, oldest first. `head_commit` is what was merged.
 

@@ -31,7 +31,7 @@ PROMISE = (
     "refuse what is shown here. It does not mean that the cloud has room, or that a chart comes up."
 )
 ROOM_FOR_WORDS = 1_000
-_BECAME = "<!-- helium:became -->"
+BECAME = "<!-- helium:became -->"
 """What stands between what was planned and what became of it."""
 _ORDER = ("destroy", "held", "update", "create", "keep")
 
@@ -77,11 +77,11 @@ def of_no_plan(why: str, *, head: str) -> str:
 
 def went_on(before: str, rows: Sequence[PassRow], *, url: str = "") -> str:
     """A comment on what was merged, with what became of it. `before`: the comment as it is; `url`: the pass's page."""
-    shown = before.partition(_BECAME)[0].rstrip()
+    shown = before.partition(BECAME)[0].rstrip()
     what = f"[What became of it]({url})" if url.startswith("https://") else "What became of it"
     heading = f"**Merged.** {what}:"
     room = MOST_SIGNS - signs([shown]) - ROOM_FOR_WORDS
-    return "\n".join([shown, "", _BECAME, heading, *what_became(rows, most=MOST_ROWS, room=room), ""]).lstrip()
+    return "\n".join([shown, "", BECAME, heading, *what_became(rows, most=MOST_ROWS, room=room), ""]).lstrip()
 
 
 def digest_of(proposed: Proposal) -> str:

@@ -118,6 +118,11 @@ class FakeHost:
             if each.state is PullRequestState.OPEN and each.head == head and each.is_of(self.place.repository)
         )
 
+    def waiting_pull_requests(self, *, base: str) -> tuple[PullRequest, ...]:
+        """Oldest first."""
+        waiting = [each for each in self.forge.pull_requests.values() if each.state is PullRequestState.OPEN]
+        return tuple(sorted((each for each in waiting if each.base == base), key=lambda each: each.number))
+
     def merged_pull_requests(self, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
         """Oldest first, without who merged."""
         merged = [each for each in self.forge.pull_requests.values() if each.merged_at and each.merged_at >= since]

@@ -14,6 +14,7 @@ from datetime import datetime
 from helium.adapters.git_repo.clone import IDENTITY, Clone
 from helium.adapters.git_repo.git_messages import failure, refuses, sentence
 from helium.core.proposal import FileChange
+from helium.core.spec import Entry
 from helium.errors import NotPlannedError, SourceError, UsageError
 
 FETCH_SECONDS = 60.0
@@ -87,6 +88,23 @@ def changed(clone: Clone, *, since: str, commit: str) -> tuple[FileChange, ...]:
         for (heading, path), size in zip(pairs, sizes, strict=True)
         for blob in (heading.split()[3],)
     )
+
+
+def between(clone: Clone, since: str, *, commit: str) -> tuple[tuple[Entry | None, Entry | None], ...]:
+    """The same, as each path was and as it is, with git's modes; `None` where it is not there."""
+    raw = clone.program.run("diff-tree", "-r", "-z", "--no-renames", "--raw", since, commit)
+    fields = raw.decode(errors="replace").split("\0")
+    return tuple(
+        _sides(heading.removeprefix(":").split(), path)
+        for heading, path in zip(fields[::2], fields[1::2], strict=False)
+    )
+
+
+def _sides(heading: list[str], path: str) -> tuple[Entry | None, Entry | None]:
+    old_mode, new_mode, old, new, *_ = heading
+    sides = ((old_mode, old), (new_mode, new))
+    before, after = (None if blob == _GONE else Entry(path, blob, mode) for mode, blob in sides)
+    return before, after
 
 
 def _merged(clone: Clone, head: str, *, main: str) -> str:

@@ -79,6 +79,13 @@ class GiteaHost:
         own = (each.value() for each in found if each.head.ref == head)
         return tuple(each for each in own if each.is_of(self.place.repository))
 
+    def waiting_pull_requests(self, *, base: str) -> tuple[PullRequest, ...]:
+        """All that are open for a branch, oldest first."""
+        what = "list the open pull requests"
+        call = self._calls.get("/pulls", what=what, right=READ, state="open", base_branch=base, limit=PAGE)
+        found = (each.value() for each in self.transport.pages(call, list[GiteaPullRequest]) if each.base.ref == base)
+        return tuple(sorted(found, key=lambda each: each.number))
+
     def merged_pull_requests(self, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
         """Those merged into a branch at or after a moment, oldest first."""
         call = self._calls.get(

@@ -91,6 +91,13 @@ class GitHubHost:
         # An owner may have several forks of one repository.
         return tuple(each for each in found if each.is_of(self.place.repository) and each.head == head)
 
+    def waiting_pull_requests(self, *, base: str) -> tuple[PullRequest, ...]:
+        """All that are open for a branch, oldest first."""
+        what = "list the open pull requests"
+        call = self._calls.get("/pulls", what=what, right=_READ, state="open", base=base, per_page=PAGE)
+        found = (each.value() for each in self.transport.pages(call, list[GitHubPullRequest]) if each.base.ref == base)
+        return tuple(sorted(found, key=lambda each: each.number))
+
     def merged_pull_requests(self, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
         """Those merged into a branch at or after a moment, oldest first."""
         call = self._calls.get(

@@ -85,18 +85,22 @@ class HostReviews:
 
     def _described(self, each: PullRequest, commits: frozenset[str], *, base: str) -> MergedPullRequest:
         touched, shown = self._names(each, base=base)
-        approved = approvers(self.host.reviews(each.number), each)
-        # A list does not say who merged.
-        approved = approved or (self.host.pull_request(each.number).merged_by,)
+        approved = tuple(map(self._who, approvers(self.host.reviews(each.number), each)))
         return MergedPullRequest(
             number=each.number,
             url=each.url,
             by=self._who(each.author),
-            approved_by=", ".join(map(self._who, approved)),
+            approved_by=", ".join(approved or (self._merger(each),)),
             commits=commits,
             shows=shown,
             touches=touched,
         )
+
+    def _merger(self, each: PullRequest) -> str:
+        """Who merged it, which a list does not say."""
+        login = self.host.pull_request(each.number).merged_by
+        as_routine = login == self.host.account() != each.author
+        return f"{self._who(login)}, as routine" if as_routine else self._who(login)
 
     def _who(self, login: str) -> str:
         return self._fleet.mail_of(login) or login

@@ -128,12 +128,15 @@ def _key(key: str, *, base: FleetRecord, ours: FleetRecord, theirs: FleetRecord)
         return other + mine - before
     if other == before or mine == other:
         return mine
-    if key == "requests":
+    if key in _LISTS:
         # Passes take away what they have seen, while others note what they are asked for.
         done, new = {*before} - {*mine}, {*mine} - {*before} - {*other}
         return (*(each for each in other if each not in done), *(each for each in mine if each in new))
     both = _BOTH.get(key)
     return both(mine, other) if both else other
+
+
+_LISTS = ("requests", "shares")
 
 
 def _later(mine: LastPass | None, other: LastPass | None) -> LastPass | None:

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from helium.core.deadlines import parse_lifetime
 from helium.core.digest import Json
-from helium.core.fleet import Defaults, DriftSettings, Fleet, HostSettings, Limits, PassSchedule, backend_name
+from helium.core.fleet import (
+    Defaults,
+    DriftSettings,
+    Fleet,
+    HostSettings,
+    Limits,
+    PassSchedule,
+    RoutineAmounts,
+    backend_name,
+)
 
 if TYPE_CHECKING:
     from helium.adapters.specs.findings import Finding
@@ -31,6 +40,8 @@ def fleet_of(value: Mapping[str, Json]) -> Fleet:
     plain["drift"] = _drift(plain["drift"]) if "drift" in plain else None
     if "host" in plain:
         plain["host"] = HostSettings(**plain["host"])
+    if "routine" in plain:
+        plain["routine"] = RoutineAmounts(**plain["routine"])
     if "every" in (schedule := plain.pop("schedule", {})):
         plain["schedule"] = PassSchedule(parse_lifetime(schedule["every"]))
     plain["backends"] = {backend_name(name): inner for name, inner in plain.get("backends", {}).items()}

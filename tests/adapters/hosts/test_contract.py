@@ -93,6 +93,20 @@ def test_a_forks_branch_of_that_name_is_another_one(world: HostWorld, host: Host
     assert (ours,) == host.open_pull_requests(head="wish")
 
 
+def test_all_that_wait_are_listed(world: HostWorld, host: Host) -> None:
+    """Forks' as well, oldest first; neither merged nor closed ones."""
+    world.push("one")
+    first, forked = world.ask(WRITER, "one"), world.ask_from_fork(READER, "other")
+    head = world.push("done")
+    done = world.ask(WRITER, "done")
+    host.merge(done, head=head, message="Merge done")
+    world.push("no")
+    host.close(world.ask(WRITER, "no"))
+
+    assert [first, forked] == [each.number for each in host.waiting_pull_requests(base="main")]
+    assert () == host.waiting_pull_requests(base="other")
+
+
 def test_the_words_of_a_pull_request_change(world: HostWorld, host: Host) -> None:
     """Its title, at least, is read back."""
     world.push("demo")

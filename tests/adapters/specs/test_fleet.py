@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helium.adapters.specs import Rules, YamlSpecs
-from helium.core.fleet import Defaults, Fleet, Limits, PassSchedule
+from helium.core.fleet import Defaults, Fleet, Limits, PassSchedule, RoutineAmounts
 from helium.core.spec import Entry, InvalidSpec, Spec
 from helium.errors import Issue, SpecError
 from tests.adapters.specs.reading import FLEET, RULES, SPECS
@@ -27,6 +27,7 @@ ledger: fleets/acme
 paused: true
 schedule: {every: 30m}
 admins: [ada@example.com]
+routine: {adds: 3, removes: 1}
 people: {ada: ada@example.com}
 trustedValues: [pachd.storage]
 clusters:
@@ -81,6 +82,7 @@ def test_all_settings_are_read() -> None:
             schedule=PassSchedule(timedelta(minutes=30)),
             admins=("ada@example.com",),
             people={"ada": "ada@example.com"},
+            routine=RoutineAmounts(adds=3, removes=1),
             trusted_values=("pachd.storage",),
             clusters=fleet.clusters,
             backends=fleet.backends,
@@ -115,6 +117,9 @@ BAD = [
     ("limits: {timeout: 20s}", "/limits/timeout", "not a length"),
     ("limits: {timeout: 0m}", "/limits/timeout", "not a length"),
     ("limits: {timeout: 25h}", "/limits/timeout", "a day at most"),
+    ("routine: {adds: -1}", "/routine/adds", "at least 0"),
+    ("routine: {}", "/routine", "one of these is needed"),
+    ("routine: {add: 1}", "/routine/add", 'did you mean "adds"?'),
     ("defaults: {lifetime: forever}", "/defaults/lifetime", "not a length"),
     ("defaults: {lifetime: 91d}", "/defaults/lifetime", "longer than maxLifetime"),
     ("defaults: {maxLifetime: 2d}", "/defaults/maxLifetime", "longer than maxLifetime"),
