@@ -78,3 +78,18 @@ def test_paths_are_absolute() -> None:
     settings = Settings.from_env({"HELIUM_PULUMI": "bin/pulumi", "HELIUM_CACHE": "cache"})
 
     assert (Path.cwd() / "bin/pulumi", Path.cwd() / "cache") == (settings.pulumi, settings.cache)
+
+
+def test_how_long_to_rest_between_two_pushes() -> None:
+    """Seconds, or nothing for what the host asks."""
+    assert (None, 10.0, 0.0) == tuple(
+        Settings.from_env(given).push_rest
+        for given in ({}, {"HELIUM_WRITE_INTERVAL": "10"}, {"HELIUM_WRITE_INTERVAL": "0"})
+    )
+
+
+@pytest.mark.parametrize("text", ["-1", "nan", "soon", "3601"])
+def test_a_rest_that_makes_no_sense_is_refused(text: str) -> None:
+    """By its variable's name."""
+    with pytest.raises(UsageError, match="HELIUM_WRITE_INTERVAL"):
+        Settings.from_env({"HELIUM_WRITE_INTERVAL": text})

@@ -63,11 +63,12 @@ class Simulation:
         """A job of CI has ended."""
         self.tally.jobs.append((began, self.costs.of("job.set-up") + seconds))
 
-    def due(self, now: float, *, room: float) -> list[ScaleChange]:
-        """What is due, the longest first, as much as finds room."""
+    def due(self, now: float, *, room: float, creates: bool = False) -> list[ScaleChange]:
+        """What is due, the longest first, as much as finds room; or only creates."""
         found: list[ScaleChange] = []
         while len(found) < room:
-            first = min((each for each in (self._next_create, self._next_destroy) if each), default=None)
+            kinds = (self._next_create,) if creates else (self._next_create, self._next_destroy)
+            first = min((each for each in kinds if each), default=None)
             if first is None or first.due > now:
                 break
             found.append(heappop(self._destroys) if first.ends else self._creates[self._next])

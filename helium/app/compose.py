@@ -52,9 +52,14 @@ def repo_of(clone: Clone) -> GitRepo:
     return GitRepo(clone)
 
 
-def ledger_of(clone: Clone, fleet: Fleet, *, live: LiveFile | LiveRef | None = None) -> GitLedger:
-    """The records of what was done. `live`: what is going on, which goes by the lease that is in them."""
-    return GitLedger(clone, fleet, live=live)
+def ledger_of(
+    clone: Clone, fleet: Fleet, *, live: LiveFile | LiveRef | None = None, rest: float | None = None
+) -> GitLedger:
+    """The records of what was done. `live`: what is going on, which goes by the lease that is in them.
+
+    `rest`: seconds between two pushes of a pass, `None` for what the host asks.
+    """
+    return GitLedger(clone, fleet, live=live, rest=rest)
 
 
 def live_of(clone: Clone, fleet: Fleet) -> LiveFile | LiveRef:
@@ -147,7 +152,7 @@ def remote_queue(own: Clone, settings: Settings, *, serving: Serving) -> GitComm
             Remote(remote, serving.git_token),
             serving.mirrors or own.folder / FOLDER / "mirrors",
             main=settings.main,
-            interval=serving.interval,
+            interval=settings.push_rest,
             look=LOOK_EVERY,
         ),
         environ={**({"GIT_SSH_COMMAND": ssh} if ssh else {}), **_signing_of(own, settings.environ)},

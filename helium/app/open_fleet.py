@@ -54,7 +54,7 @@ def open_fleet(
     fleet = fleet_at(repo, specs, commit=commit)
     repo = compose.witnessed_repo(clone, fleet, settings=settings)
     live = compose.live_of(clone, fleet)
-    ledger = compose.ledger_of(clone, fleet, live=live)
+    ledger = compose.ledger_of(clone, fleet, live=live, rest=settings.push_rest)
     return OpenFleet(folder, settings, fleet, clone, repo, ledger, live, specs, backends, opened, engine)
 
 

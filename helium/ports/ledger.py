@@ -61,7 +61,11 @@ class Writes:
 
 
 class Ledger(Protocol):
-    """The branch of records."""
+    """The branch of records. `rest`: seconds that whoever keeps it asks for between two pushes."""
+
+    @property
+    def rest(self) -> float:
+        """Nothing, where nothing is pushed, or nobody asks."""
 
     def read(self) -> Snapshot:
         """The newest state, fetched where there is a remote. A record that cannot be read is a `CorruptRecord`."""

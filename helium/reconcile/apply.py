@@ -7,8 +7,9 @@ one stack's failure never stops the others; it ends as an `Outcome` and a non-ze
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from time import monotonic
+from time import monotonic, sleep
 
 from helium.core.drift import DriftLook, noted
 from helium.core.excerpts import excerpt
@@ -37,7 +38,11 @@ NO_LEASE = "this pass no longer holds the lease"
 
 @dataclass(frozen=True, slots=True)
 class ApplyContext:
-    """What every change needs: ports, run, observation, where it writes, `log` lines; `assume_absent` of overrides."""
+    """What every change needs: ports, run, observation, where it writes, `log` lines; `assume_absent` of overrides.
+
+    `pause`: how a change waits. `looks_last`: creates and updates look at main once more, since they were announced
+    before there was a slot for them.
+    """
 
     ports: Ports
     writer: LedgerWriter
@@ -48,6 +53,8 @@ class ApplyContext:
     parallel: int
     log: OutcomeLines
     assume_absent: frozenset[str] = frozenset()
+    pause: Callable[[float], None] = sleep
+    looks_last: bool = False
 
     @property
     def looker(self) -> Looker:
@@ -145,7 +152,7 @@ def _not_begun(change: Create | Update, context: ApplyContext) -> Outcome | None
     if not context.writer.may_begin(fleet_record):
         return put_back(change, context, code=Code.CHANGED_MEANWHILE, why=NO_LEASE)
     # Replacing deletes data, so it gets the last look of a destroy.
-    if change.replaces and (why := _last_look(change, context)):
+    if (change.replaces or context.looks_last) and (why := _last_look(change, context)):
         return put_back(change, context, code=Code.CHANGED_MEANWHILE, why=why)
     return None
 
@@ -203,7 +210,8 @@ def _destroy(change: Destroy, context: ApplyContext) -> Outcome:
         lines = () if record.emptied else (_line(change, outcome, context=context),)
         context.writer.put(change.name, emptied(record, now=context.clock()), *lines)
     # Pushed before the name goes. Killed in between, a ledger that did not know would call the stack lost.
-    if change.name in context.writer.flush(f"Note that {change.name} is empty"):
+    note = f"Note that {change.name} is empty"
+    if context.writer.flush_in_turn(note, name=change.name, pause=context.pause):
         raise EngineError(
             str(change.stack),
             "its resources are gone, but somebody else changed its record, so the empty stack stays for now",

@@ -1,11 +1,11 @@
 """Collects what a pass writes to the ledger (records, log lines, the lease), and commits it in few commits.
 
-What must be known before the engine starts is flushed at once, the rest at most every ten seconds. Each commit also
-moves the lease's end. It refuses to overwrite a record that somebody else changed.
+What must be known before the engine starts is flushed at once, the rest at most every ten seconds, at the remote's
+pace. Each commit also moves the lease's end. It refuses to overwrite a record that somebody else changed.
 
-Threads: any thread may call `record`, `put`, `flush`, `tick`, `lease_is_ours` and `may_begin`, and ask
-`changed_by_others`. Everything else belongs to the thread that runs the pass. Only it takes and gives back the lease,
-and by then no other thread is there.
+Threads: any thread may call `record`, `put`, `flush`, `flush_in_turn`, `tick`, `lease_is_ours`, `may_begin`, `may_push`
+and `has_unwritten`, and ask `changed_by_others`. Everything else belongs to the thread that runs the pass. Only it
+takes and gives back the lease, and by then no other thread is there.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from helium.core.run import Clock, Run
 from helium.core.sharded_plan import ShardedPlan
 from helium.errors import PlanEndedError
 from helium.ports.ledger import Ledger, Snapshot, Writes
+from helium.reconcile.push_pace import PushPace
 
 BETWEEN_COMMITS = timedelta(seconds=10)
 LEASE_RENEWAL = timedelta(minutes=5)
@@ -59,6 +60,7 @@ class LedgerWriter:
         self._lines: list[LogLine] = []
         self._diagnostics: dict[str, str] = {}
         self._commits = 0
+        self._pace = PushPace(ledger.rest)
         self._flushed_at = clock()
         self._lease_length = timedelta(0)
         self._takes_lease = False
@@ -112,6 +114,22 @@ class LedgerWriter:
         lease = fleet_record.lease if fleet_record else None
         needed = min(self._lease_length - LEASE_RENEWAL, LONGEST_BEGIN)
         return lease is not None and self.lease_is_ours(fleet_record) and lease.until - self.lease_time >= needed
+
+    @property
+    def rests(self) -> bool:
+        """Whether the remote asks for a rest between two pushes, so that what can wait is gathered."""
+        return self._pace.rest > 0
+
+    @property
+    def may_push(self) -> bool:
+        """Whether the remote has had its rest. Whoever has nothing else to do need not ask."""
+        with self._lock:
+            return not self.rests or self._pace.allows(self._clock())
+
+    def has_unwritten(self, name: str) -> bool:
+        """Whether something of this name waits to be written."""
+        with self._lock:
+            return name in self._records
 
     def record(self, name: str) -> Record | None:
         """The record as this pass left it, or as the ledger has it."""
@@ -169,9 +187,20 @@ class LedgerWriter:
         """Commit what waits, if ten seconds have passed since the last commit; renew the lease after five minutes."""
         with self._lock:
             age = self._clock() - self._flushed_at
-            dirty = bool(self._records or self._lines)
-            if (dirty and age >= BETWEEN_COMMITS) or (self.has_lease and age >= LEASE_RENEWAL):
+            due = bool(self._records or self._lines) and age >= BETWEEN_COMMITS
+            if (due and self.may_push) or (self.has_lease and age >= LEASE_RENEWAL):
                 self.flush("Note outcomes")
+
+    def flush_in_turn(self, message: str, *, name: str, pause: Callable[[float], None]) -> bool:
+        """Return when what waits of this name is committed: whether somebody else had changed its record.
+
+        Where the remote asks for a rest, those who wait meanwhile share one commit.
+        """
+        while self.has_unwritten(name):
+            if self.may_push:
+                return name in self.flush(message)
+            pause(1.0)
+        return name in self.changed_by_others
 
     def flush(self, message: str, *, claims: bool = False) -> frozenset[str]:
         """Commit all that waits, now. Returns the names whose record somebody else had changed: those are not written.
@@ -201,6 +230,8 @@ class LedgerWriter:
             )
             self._snapshot, not_written = self._ledger.write(writes, on=self._snapshot)
             self._commits += 1
+            if self.rests:
+                self._pace.pushed(self._clock())
             self._bases |= {name: self._snapshot.blobs.get(name) for name in records if name not in not_written}
             self._takes_lease = False
             self._records.clear()

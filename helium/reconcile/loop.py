@@ -20,8 +20,9 @@ from helium.errors import HeliumError
 from helium.ports import Ports
 from helium.ports.progress import Progress
 from helium.ports.repairs import Repairs, no_repairs
-from helium.reconcile.apply import NO_LEASE, not_started, one_change
+from helium.reconcile.apply import NO_LEASE, not_started
 from helium.reconcile.apply_all import apply_all, stopped, tick
+from helium.reconcile.beginnings import Beginnings
 from helium.reconcile.decide import Decided, decide
 from helium.reconcile.drift_looks import finds_drift
 from helium.reconcile.known_stacks import KnownStacks
@@ -70,7 +71,7 @@ class Pass:
 
 
 class _Going:
-    """A pass under way. `left`: what found no slot; `more`: another round is due before it may end."""
+    """A pass under way. `more`: another round is due before it may end. `unseen`: the last look left out what ended."""
 
     def __init__(self, given: Pass, options: PassOptions, *, orders: WaitingOrders) -> None:
         self.given, self.options, self.ports, self.workers = given, options, given.ports, given.workers
@@ -79,8 +80,7 @@ class _Going:
         self.known = KnownStacks()
         self.outcomes: list[Outcome] = []
         self.say = SaidOnce(given.progress.note)
-        self.left: tuple[Work, ...] = ()
-        self.more = self.news = self.went_round = self.looked = self.ordered = False
+        self.more = self.news = self.went_round = self.looked = self.ordered = self.unseen = False
 
     def go(self) -> Result:
         """The rounds, until nothing is at work and nothing is left to begin."""
@@ -97,17 +97,21 @@ class _Going:
         self.term = Term(
             self.ports, given.run, progress=given.progress, clock=given.clock, workers=self.workers, first=first
         )
+        self.begins = Beginnings(
+            self.queue, self.term, pace=self.pace, progress=given.progress, workers=self.workers, options=self.options
+        )
         with ExitStack() as at_end, stopped(self.queue, self.ports.engine, progress=given.progress):
             if sharded := self._round(at_end):
                 shards = shards_for(self.term.begun.values(), parallel=parallel, most=self.options.most_shards)
                 return Result(first.plan, sharded=sharded, shards=shards)
             while not self._is_over or self._finds_drift():
                 self._heed(self.queue.wait(LOOK_EVERY))
-                tick(self.term.context)
                 try:
                     self._go_on(at_end)
                 except HeliumError as error:
                     self._missed(error)
+                # Now, and not before: what begins takes along what has ended, in one push.
+                tick(self.term.context)
             self._heed(self.queue.ended())
         left = () if self.ordered else self._never_begun(first.plan)
         return Result(first.plan, (*self.outcomes, *left), ordered=self.ordered)
@@ -157,11 +161,14 @@ class _Going:
         """Another round's look. False where nothing more is begun from here on."""
         # Before anything is read. Whatever is at work at any moment from here to the announcement is left out.
         at_work = self.queue.names
-        self.term.writer.settle()
+        unwritten = self.begins.unwritten
+        if not unwritten:
+            self.term.writer.settle()
+        self.unseen = bool(unwritten)
         self._heed(self.queue.ended())
         self.pace.unwritten(self.term.writer.changed_by_others)
         commits = self.term.writer.commits
-        decided = self._look(at_work=at_work)
+        decided = self._look(at_work=at_work | unwritten)
         known = decided.snapshot.fleet_record
         self.pace.drains = why_it_drains(self.term.first.observed, decided.observed)
         if self.term.begun and not self.term.writer.lease_is_ours(known):
@@ -187,9 +194,10 @@ class _Going:
 
     def _round(self, at_end: ExitStack) -> str:
         """Steps 5 to 8, for what was looked at last. Returns the ledger's commit where shards go on from here."""
-        self.more = self.news = False
+        # What it left out since the ledger does not tell of it yet, the next one sees.
+        self.more, self.news = False, self.unseen
         # The last plan is over, also where this one may not be carried out.
-        self.left = ()
+        self.begins.left = ()
         plan = self.term.last.plan
         if plan.state_is_doubtful:
             # Looking at a state that may be another fleet's proves nothing, so not even a note is written.
@@ -197,8 +205,9 @@ class _Going:
         # 5. Note what was seen, also when nothing may be applied: the next pass can only call a deadline passed, or a
         #    file removed, that an earlier one has seen. This still only fills the writer.
         self.term.note(self.options)
-        # 6. Choose what finds a slot. In a later round the rest is planned again.
-        work = self._chosen(self.options.selection.work_of(plan))
+        # 6. Choose what finds a slot; all where a person saw the plan. In a later round the rest is planned again.
+        work = self.options.selection.work_of(plan)
+        work = work if self.options.one_plan else self.begins.chosen(work)
         if not work:
             self.term.finish_quietly()
             return ""
@@ -219,47 +228,35 @@ class _Going:
             self._start(ours)
         return ""
 
-    def _chosen(self, work: tuple[Work, ...]) -> tuple[Work, ...]:
-        """What this round begins: all of it where a person looked at the plan, otherwise what finds a slot."""
-        if self.options.one_plan:
-            return work
-        work = self.pace.due(work, now=self.workers.now())
-        chosen = self.queue.chosen(work)
-        self.left = tuple(change for change in work if change not in chosen)
-        return chosen
-
     def _announced(self, work: Sequence[Work], at_end: ExitStack) -> list[Work]:
-        ours = self.term.announced(work, self.options, at_end=at_end)
+        ours = self.begins.announced(work, at_end)
         self.known.marked()
-        for change in work:
-            if change not in ours:
-                self.pace.put_back(change, now=self.workers.now())
         return ours
 
     def _start(self, work: Sequence[Work]) -> None:
-        self.given.progress.planned(work)
         self.more = self.more or bool(work)
-        for change in work:
-            self.queue.add(change, partial(one_change, change, self.term.context))
-        self.queue.start()
+        self.begins.start(work)
 
     def _go_round_once(self, work: Sequence[Work]) -> None:
         """Where something was destroyed only to be created again, a second round creates it. There is never a third."""
         if not self.went_round and any(isinstance(change, Destroy) and change.again for change in work):
-            self.options = self.options.of_second_round
+            self.options = self.begins.options = self.options.of_second_round
             self.more = self.went_round = True
 
     def _go_on(self, at_end: ExitStack) -> None:
         """Another round where there is a reason for one; until then the last plan is good enough for a free slot."""
-        if self._rests:
+        if why := self._rests:
+            self.begins.withdraw(why)
+            return
+        self.queue.start()
+        if not self.begins.may_announce:
             return
         if self.queue.idle or (self.workers.now() >= self.pace.next_at and self._somebody_calls()):
             if self._look_again():
                 self._round(at_end)
             self.pace.failed = 0
-        elif work := self.queue.chosen(self.left):
+        elif work := self.begins.chosen(self.begins.left):
             self._start(self._announced(work, at_end))
-            self.left = tuple(change for change in self.left if change not in work)
 
     def _heed(self, outcomes: Sequence[Outcome]) -> None:
         """Take in what has ended."""
@@ -275,7 +272,7 @@ class _Going:
         now, last = self.workers.now(), self.term.last
         if self.news or self.given.clock() >= next_due(last.observed, last.plan.now):
             return True
-        if self.pace.put_back_is_due(now) or self.queue.chosen(self.left):
+        if self.pace.put_back_is_due(now) or self.queue.chosen(self.begins.left):
             return True
         if not self.pace.asks(now):
             return False
@@ -291,7 +288,7 @@ class _Going:
 
     def _missed(self, error: HeliumError) -> None:
         """Something could not be read, or announced: another round is due. What runs goes on; what is done is done."""
-        self.left, self.news = (), True
+        self.begins.left, self.news = (), True
         if self.queue.idle:
             self.pace.drains = str(error)
             self.say([f"This pass looks no further: {error}"])

@@ -129,6 +129,7 @@ class Shards:
             observed=observed,
             parallel=parallel or fleet.limits.parallel,
             log=OutcomeLines(observed, run.id, repo.touched(sharded.commit, since=sharded.seen)),
+            pause=self.workers.pause,
         )
 
     def _refuse_other_programs(self, context: ApplyContext, work: Sequence[Work]) -> None:

@@ -173,4 +173,5 @@ class Term:
             parallel=options.parallel or observed.fleet.limits.parallel,
             log=OutcomeLines(observed, self.run.id, touched, options.order.by if options.order else ""),
             assume_absent=options.overrides.assume_absent,
+            pause=self.workers.pause,
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 
-from helium.core.plan import Code, Outcome, Work
+from helium.core.plan import Code, Destroy, Outcome, Work
 from helium.reconcile.workers import Workers
 
 USUAL = 60.0
@@ -104,6 +104,22 @@ class WorkQueue:
         now = self._workers.now()
         self._since = {change.name: self._since.get(change.name, now) for change in work}
         return self._fitting(work)
+
+    def early(self, work: Sequence[Work]) -> tuple[Work, ...]:
+        """The changes that find no slot and may be announced all the same, so that the next free slot needs no push.
+
+        Not what deletes: until there is a slot, its owner may still put the file back. Not a retry either, which may
+        not take every slot that gets free.
+        """
+        room = self._slots - len(self._waiting)
+        may = (change for change in work if not isinstance(change, Destroy) and not change.replaces)
+        return tuple(change for change in may if change.code is not Code.RETRY)[: max(0, room)]
+
+    def withdrawn(self) -> tuple[Work, ...]:
+        """Take back what was announced and has not begun."""
+        with self._lock:
+            taken, self._waiting = tuple(change for change, _ in self._waiting), []
+        return taken
 
     def add(self, change: Work, carry_out: Callable[[], Outcome]) -> None:
         """A change that was announced. It starts as soon as it finds a slot."""

@@ -17,7 +17,7 @@ _MOST = 128
 
 
 class Workers(Protocol):
-    """Runs calls side by side. Only the thread of the pass calls these methods."""
+    """Runs calls side by side. Only the thread of the pass calls these methods, but for `pause`."""
 
     def now(self) -> float:
         """Seconds since some moment; they never go back."""
@@ -27,6 +27,9 @@ class Workers(Protocol):
 
     def wait(self, seconds: float) -> None:
         """Return when a call has ended since the last `wait`, or after so many seconds. Raises what the call raised."""
+
+    def pause(self, seconds: float) -> None:
+        """Let a call wait."""
 
     def every(self, seconds: float, call: Callable[[], None]) -> AbstractContextManager[None]:
         """Make this call again and again meanwhile, beside all others."""
@@ -56,6 +59,10 @@ class ThreadWorkers:
         ended, self._running = wait(self._running, timeout=seconds, return_when=FIRST_COMPLETED)
         for each in ended:
             each.result()
+
+    def pause(self, seconds: float) -> None:
+        """In its own thread."""
+        sleep(seconds)
 
     @contextmanager
     def every(self, seconds: float, call: Callable[[], None]) -> Iterator[None]:

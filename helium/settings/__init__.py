@@ -46,6 +46,9 @@ class Settings:
     main: str | None = None
     """HELIUM_MAIN: the main branch's name. None: the remote's own, else `main`."""
 
+    push_rest: float | None = None
+    """HELIUM_WRITE_INTERVAL: seconds between two pushes. None: what the host wants."""
+
     host: str = "localhost"
     """HELIUM_HOST: how this machine is named in records and leases, since a name in CI says nothing by itself."""
 
@@ -89,6 +92,7 @@ class Settings:
             passphrase=_passphrase(given),
             remote=given.get("HELIUM_REMOTE"),
             main=given.get("HELIUM_MAIN"),
+            push_rest=_seconds(given.get("HELIUM_WRITE_INTERVAL")),
             host=given.get("HELIUM_HOST") or socket.gethostname() or "localhost",
             run_url=given.get("HELIUM_RUN_URL") or _run_url(given),
             run_id=_run_id(given),
@@ -116,6 +120,16 @@ def _sandbox(text: str | None) -> tuple[str, ...] | None:
     if wrong or ("none" in names and len(names) > 1):
         raise UsageError(f"HELIUM_SANDBOX is {text!r}; write gcp,kubernetes or a part of it, or none")
     return () if names == ("none",) else names
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        seconds = None if text is None else float(text)
+    except ValueError:
+        seconds = -1.0
+    if seconds is not None and not 0 <= seconds <= 3600:
+        raise UsageError(f"HELIUM_WRITE_INTERVAL is {text!r}; write seconds, like 10")
+    return seconds
 
 
 def _cache(given: Mapping[str, str]) -> Path:

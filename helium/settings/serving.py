@@ -1,4 +1,4 @@
-"""What a machine tells the two that run for long: where to listen, whom to trust, how often to push, how to log.
+"""What a machine tells the two that run for long: where to listen, whom to trust, how to log.
 
 Secrets are kept out of the printed form. Refuses values that make no sense, before anything is opened.
 """
@@ -60,9 +60,6 @@ class Serving:
     metrics_port: int | None = None
     """HELIUM_METRICS_PORT: a second port on this machine, for /metrics and /readyz without a token. None: no such."""
 
-    interval: float | None = None
-    """HELIUM_WRITE_INTERVAL: seconds between two pushes. None: what the host wants."""
-
     log: str | None = None
     """HELIUM_LOG: `text` or `json`. None: text on a terminal, else JSON."""
 
@@ -92,7 +89,6 @@ class Serving:
             )
             or (),
             metrics_port=_read(given, "HELIUM_METRICS_PORT", read=_port, says=f"write a port, like {PORT + 1}"),
-            interval=_read(given, "HELIUM_WRITE_INTERVAL", read=_seconds, says="write seconds, like 10"),
             log=_read(given, "HELIUM_LOG", read=_log, says="write text or json"),
         )
 
@@ -123,13 +119,6 @@ def _port(text: str) -> int:
     if not 0 < port < 1 << 16:
         raise ValueError(text)
     return port
-
-
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 <= seconds <= 3600:
-        raise ValueError(text)
-    return seconds
 
 
 def _networks(text: str) -> tuple[str, ...]:

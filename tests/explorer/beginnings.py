@@ -52,7 +52,9 @@ class PassKnowledge:
         if call.method == "ledger.write" and (names := announced(call)):
             first = self.head if call.given[0].takes_lease else self.first
             if call.given[0].takes_lease:
-                return replace(self, begun=names, first=first, counter=call.given[0].fleet_record.counter)
+                counter = call.given[0].fleet_record.counter
+                # What it read before it had the lease says nothing of that lease.
+                return replace(self, begun=names, first=first, counter=counter, read=None)
             return replace(self, begun=self.begun | names, first=first)
         if thread:
             return self

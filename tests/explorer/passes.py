@@ -80,7 +80,10 @@ class RepoInWorld:
 
 
 class LedgerInSteps:
-    """The branch of records."""
+    """The branch of records. `rest`: seconds between two pushes that the remote asks for."""
+
+    def __init__(self, rest: float = 0.0) -> None:
+        self.rest = rest
 
     def read(self) -> Snapshot:
         """All of it."""
@@ -258,10 +261,11 @@ BEGIN = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class PassInWorld:
-    """A pass that takes part: its name, and how it passes."""
+    """A pass that takes part: its name, how it passes, and how long a rest its remote asks for."""
 
     name: str
     options: PassOptions
+    rest: float = 0.0
 
     def threads(self) -> PassThreads:
         """The pass, before its first step."""
@@ -269,7 +273,7 @@ class PassInWorld:
         gone = made.__getitem__
         ports = Ports(
             RepoInWorld(lambda: gone(0)),
-            LedgerInSteps(),
+            LedgerInSteps(self.rest),
             EngineInSteps(),
             SPECS,
             BACKENDS,

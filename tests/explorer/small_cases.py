@@ -213,6 +213,14 @@ def _ends_in_time(name: str) -> WalkedCase:
     return _beside(name, replace(PASS, take_until=timedelta(seconds=3)))
 
 
+def _rests(name: str, *happens: EditsOf, kills: int = 0) -> WalkedCase:
+    """The remote asks for a rest between two pushes: while a pass creates `b`, the edit of `a` is announced early."""
+    world = after(after(fleet("a"), edits), adds, name="b")
+    resting = (replace(each, rest=10.0) for each in passes(PassOptions(parallel=1), *([PASS] if kills else [])))
+    case = WalkedCase(name, world, tuple(resting), happens, ("a", "b"), most_edits=len(happens), kills=kills)
+    return case if kills else replace(_in_its_time(case), slow=timedelta(seconds=20))
+
+
 def _hands(name: str) -> WalkedCase:
     quick = partial(removes, takes=SECOND), partial(adds, takes=SECOND)
     return _in_its_time(WalkedCase(name, after(fleet("a"), edits), passes(PASS), quick, most_edits=3))
@@ -275,6 +283,13 @@ SMALL_CASES: Mapping[str, Callable[[str], WalkedCase]] = {
     "a slow stack, and a remote that is away": _remote_and_slow,
     "a waiter with a plan": _waiter,
     "a slow stack changes hands": _hands,
+    "a rest between pushes, and an edit": lambda name: _rests(name, only("a", edits, takes=SECOND)),
+    "a rest between pushes, and other hands": lambda name: _rests(
+        name, only("a", removes, takes=SECOND), only("a", adds, takes=SECOND)
+    ),
+    "a rest between pushes, and a waiter": lambda name: _rests(name, waits, only("a", removes)),
+    "a rest between pushes, and new settings": lambda name: _rests(name, settings),
+    "a rest between pushes, and a kill": lambda name: _rests(name, only("a", removes), kills=1),
     "put back in time": _reverted,
     "edited, and put back in time": _edited_and_reverted,
     "paused in time": _paused,

@@ -167,6 +167,10 @@ class SteppedWorkers:
             if thread.error is not None:
                 raise thread.error
 
+    def pause(self, seconds: float) -> None:
+        """Until the time is over."""
+        here().waits(lambda: False, seconds=seconds)
+
     @contextmanager
     def every(self, seconds: float, call: Callable[[], None]) -> Iterator[None]:
         """In one more thread."""

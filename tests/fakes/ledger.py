@@ -19,7 +19,7 @@ from tests.fakes.repo import blob_of
 class FakeLedger:
     """The branch of records in memory. `error` is raised by the next calls; `writes` is all that was written.
 
-    `left` is what each commit holds for shards.
+    `left` is what each commit holds for shards. `rest`: as a remote asks for it.
     """
 
     def __init__(self) -> None:
@@ -29,6 +29,7 @@ class FakeLedger:
         self.error: SourceError | None = None
         self.kept: dict[str, str] = {}
         self.left: dict[str, Mapping[str, ShardedPlan]] = {}
+        self.rest = 0.0
 
     def read(self) -> Snapshot:
         """What was written last."""

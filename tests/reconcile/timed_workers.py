@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -72,6 +73,12 @@ class TimedWorkers(ThreadWorkers):
     def now(self) -> float:
         """Seconds since the start."""
         return self.seconds
+
+    def pause(self, seconds: float) -> None:
+        """The time goes on while the pass waits."""
+        until = self.seconds + seconds
+        while self.seconds < until:
+            time.sleep(NOTICES / 5)
 
     def wait(self, seconds: float) -> None:
         """What ends at once has ended; otherwise the time goes on, and things happen."""

@@ -26,7 +26,6 @@ def test_the_environment_is_read() -> None:
             "HELIUM_PORT": "80",
             "HELIUM_TOKENS": "/etc/helium/tokens",
             "HELIUM_TRUSTED_PROXIES": "10.0.0.0/8, 192.168.1.7",
-            "HELIUM_WRITE_INTERVAL": "10",
             "HELIUM_LOG": "json",
             "HELIUM_PLAIN_HTTP": "1",
         }
@@ -34,7 +33,7 @@ def test_the_environment_is_read() -> None:
 
     assert ("0.0.0.0", 80, Path("/etc/helium/tokens")) == (serving.bind, serving.port, serving.tokens)
     assert ("10.0.0.0/8", "192.168.1.7/32") == serving.trusted_proxies
-    assert (10.0, "json", True) == (serving.interval, serving.log, serving.plain_http)
+    assert ("json", True) == (serving.log, serving.plain_http)
 
 
 @pytest.mark.parametrize(
@@ -46,8 +45,6 @@ def test_the_environment_is_read() -> None:
         ("HELIUM_TRUSTED_PROXIES", "10.0.0.1/8"),
         ("HELIUM_TRUSTED_PROXIES", "everyone"),
         ("HELIUM_METRICS_PORT", "all"),
-        ("HELIUM_WRITE_INTERVAL", "-1"),
-        ("HELIUM_WRITE_INTERVAL", "nan"),
         ("HELIUM_LOG", "xml"),
     ],
 )

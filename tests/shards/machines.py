@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -27,16 +27,19 @@ SECONDS = 900
 
 @dataclass(frozen=True, slots=True)
 class Machines:
-    """A fleet in a folder: `url` is its repository at the host, with a token."""
+    """A fleet in a folder: `url` is its repository at the host, with a token. `environ`: of its commands."""
 
     folder: Path
     url: str
     pulumi: Path
+    environ: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def create(cls, folder: Path, *, url: str, pulumi: Path, parallel: int) -> Machines:
+    def create(
+        cls, folder: Path, *, url: str, pulumi: Path, parallel: int, environ: Mapping[str, str] | None = None
+    ) -> Machines:
         """With a fleet on main that has no workspace yet."""
-        fleet = cls(folder, url, pulumi)
+        fleet = cls(folder, url, pulumi, environ or {})
         (folder / ".gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.com\n")
         fleet.run("init", "--name", "acme", str(fleet.person), cwd=folder)
         named(fleet.person)
@@ -152,6 +155,7 @@ class Machines:
             "GIT_CONFIG_NOSYSTEM": "1",
             "HELIUM_PULUMI": str(self.pulumi),
             "HELIUM_PASSPHRASE": "a passphrase for a test",
+            **self.environ,
         }
         return subprocess.Popen(
             [*HELIUM, *words], cwd=cwd, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

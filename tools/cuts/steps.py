@@ -109,7 +109,7 @@ CUTS = (
     Cut(
         "proof-emptied-pushed",
         APPLY,
-        '    if change.name in context.writer.flush(f"Note that {change.name} is empty"):\n',
+        "    if context.writer.flush_in_turn(note, name=change.name, pause=context.pause):\n",
         "    if False:\n",
         f"{DELETING}test_steps.py::test_that_it_is_empty_is_pushed_before_its_name_goes",
     ),

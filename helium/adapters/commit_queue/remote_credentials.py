@@ -13,11 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
+from helium.adapters.git_repo.push_rest import rest_of
 from helium.errors import UsageError
 
 _WEB = {"http", "https"}
-_GITHUB = re.compile(r"(^|[@/.])github\.com[:/]")
-_GITHUB_SECONDS = 10.0
 _SSH = re.compile(r"(git\+)?ssh(\+git)?://|(?!\w+://)[^/:]+:")
 """With a scheme, or as `git@host:path`."""
 _ASKS_NOBODY = "ssh -o BatchMode=yes -o ConnectTimeout=10"
@@ -47,7 +46,7 @@ class Remote:
     @property
     def interval(self) -> float:
         """Seconds that the host wants between two pushes."""
-        return _GITHUB_SECONDS if _GITHUB.search(self.url) else 0.0
+        return rest_of(self.url)
 
     def environ(self, base: Mapping[str, str]) -> dict[str, str]:
         """`base` with what git needs for this remote, after its own settings: credentials, or how to call ssh."""

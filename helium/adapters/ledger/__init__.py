@@ -40,7 +40,8 @@ _NOTE_TRIES, _NOTE_LONGEST = 10, 1.0
 class GitLedger:
     """The port `Ledger` on the fleet's own repository. `wait` sleeps for some seconds between tries.
 
-    `live`: what is going on, which goes by the lease that is written here, and along with each push.
+    `live`: what is going on, which goes by the lease that is written here, and along with each push. `rest`: seconds
+    between two pushes of a pass, `None` for what the host asks.
     """
 
     def __init__(
@@ -50,13 +51,26 @@ class GitLedger:
         *,
         wait: Callable[[float], None] = time.sleep,
         live: LiveRef | LiveFile | None = None,
+        rest: float | None = None,
     ) -> None:
         self._clone = clone
         self._branch = fleet.ledger
         self._shared = fleet.pushes(clone.remote)
         self._wait = wait
         self._live = live
+        self._rest = rest
         self._last = Snapshot()
+
+    @property
+    def rest(self) -> float:
+        """Of the remote that the branch is pushed to; its own repository needs none."""
+        if not self._shared:
+            return 0.0
+        if self._rest is None:
+            from helium.adapters.git_repo.push_rest import rest_of
+
+            self._rest = rest_of(self._clone.program.text("remote", "get-url", "--push", str(self._clone.remote)))
+        return self._rest
 
     @property
     def _ref(self) -> str:

@@ -268,3 +268,12 @@ def test_a_clone_without_fetch_settings_sees_its_own_write(tmp_path: Path) -> No
     ledger.write(Writes(log=(line("a"),)), on=ledger.read())
     remote.rename(tmp_path / "elsewhere.git")
     assert [line("a")] == list(ledger.log())
+
+
+@pytest.mark.parametrize(("url", "rest"), [("https://github.com/acme/fleet.git", 10.0), ("/srv/fleet.git", 0.0)])
+def test_a_host_s_rest_is_kept(own: Path, url: str, rest: float) -> None:
+    """GitHub asks for one; a fleet of this machine pushes nothing, and a person may say otherwise."""
+    git(own, "remote", "add", "origin", url)
+
+    assert (rest, 0.0) == (GitLedger(opened(own), SHARED).rest, GitLedger(opened(own), HERE).rest)
+    assert 3.0 == GitLedger(opened(own), SHARED, rest=3.0).rest
