@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,15 +26,38 @@ def test_it_keeps_to_what_every_workflow_keeps_to() -> None:
     rights = {name: job["permissions"] for name, job in each.items()}
 
     assert {} == read(SHARDS)["permissions"]
-    assert {
+    plain = {
         "plan": {"contents": "write", "pull-requests": "read"},
         "shard": {"contents": "write", "pull-requests": "write"},
         "close": {"contents": "write", "pull-requests": "write"},
-    } == rights
+    }
+    assert {**plain, **{f"google-{name}": {**one, "id-token": "write"} for name, one in plain.items()}} == rights
     assert all(int(job["timeout-minutes"]) for job in each.values())
-    assert {PIN} == {step["uses"] for step in steps(SHARDS) if "uses" in step and "checkout" not in step["uses"]}
+    pinned = {PIN, "actions/checkout", "google-github-actions/auth"}
+    uses = {step["uses"] for step in steps(SHARDS) if "uses" in step}
+    assert pinned == {use if use == PIN else re.sub("@[0-9a-f]{40}$", "", use) for use in uses}
+    assert all(job["environment"] == "fleet" for job in each.values())
     assert [] == [step["run"] for step in steps(SHARDS) if "${{" in step.get("run", "")]
     assert {"group": "helium-reconcile", "cancel-in-progress": "false"} == read(SHARDS)["concurrency"]
+
+
+def test_the_two_ways_to_apply_differ_in_the_login_alone() -> None:
+    """The sandbox starts the one, a fleet on Google Cloud the other, and never both."""
+    each = dict(jobs(SHARDS))
+
+    for name in ("plan", "shard", "close"):
+        plain, google = each[name], each[f"google-{name}"]
+        (login,) = [step for step in google["steps"] if step.get("uses", "").startswith("google-github-actions/auth@")]
+        rest = {**google, "steps": [step for step in google["steps"] if step != login], "permissions": ""}
+        text = json.dumps(rest).replace("google-plan", "plan").replace("google-shard", "shard")
+        text = text.replace("vars.GCP_WORKLOAD_IDENTITY_PROVIDER != ''", "vars.GCP_WORKLOAD_IDENTITY_PROVIDER == ''")
+        assert {**plain, "permissions": ""} == json.loads(text)
+        # Before Helium asks the state's bucket for anything.
+        assert google["steps"].index(login) < next(
+            place for place, step in enumerate(google["steps"]) if step.get("uses") == PIN
+        )
+    (plain, google) = (each[name]["if"] for name in ("plan", "google-plan"))
+    assert plain != google == plain.replace("== ''", "!= ''")
 
 
 def test_the_pass_is_closed_whatever_became_of_its_shards() -> None:
@@ -41,6 +66,7 @@ def test_the_pass_is_closed_whatever_became_of_its_shards() -> None:
 
     assert "always() && needs.plan.outputs.split != ''" == each["close"]["if"]
     assert (["plan", "shard"], "false") == (each["close"]["needs"], each["shard"]["strategy"]["fail-fast"])
+    assert ["google-plan", "google-shard"] == each["google-close"]["needs"]
 
 
 def test_it_passes_the_audit(tmp_path: Path) -> None:

@@ -46,9 +46,16 @@ CUTS = (
     Cut(
         "last-look-of-a-replacement",
         APPLY,
-        "    if change.replaces and (why := _last_look(change, context)):\n",
+        "    if (change.replaces or context.looks_last) and (why := _last_look(change, context)):\n",
         '    if why := "":\n',
         f"{DELETING}test_replacing.py::test_a_replacement_has_a_last_look",
+    ),
+    Cut(
+        "no-removal-is-announced-early",
+        "helium/reconcile/work_queue.py",
+        "if not isinstance(change, Destroy) and not change.replaces)",
+        "if True)",
+        "tests/reconcile/test_push_pace.py::test_what_deletes_and_what_failed_before_are_never_announced_early",
     ),
     Cut(
         "lease-at-the-last-look",
