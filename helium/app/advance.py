@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from helium.app.extend_comments import obey
 from helium.app.open_fleet import OpenFleet
 from helium.app.routine import Askers, RoutineVerdict, judge
 from helium.app.routine_merge import Settled, merge_routine
@@ -65,6 +66,13 @@ def advance(
             # Helium's own, of which the ledger does not say who asked: nobody did.
             continue
         yield _one(fleet, host, pull=pull, askers=askers)
+
+
+def turn(fleet: OpenFleet, host: Host, *, bound: Bound = bound_to_nobody) -> Iterator[Advanced]:
+    """All of it: what comments ask for, then the pull requests. `HostAwayError` as above."""
+    for each in obey(fleet, host):
+        yield Advanced(each.number, each.sentence, each.commit)
+    yield from advance(fleet, host, bound=bound)
 
 
 def _some(waiting: Sequence[PullRequest]) -> Sequence[PullRequest]:

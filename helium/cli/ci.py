@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from helium.cli import tables
+from helium.cli.ci_advance import ci_advance
 from helium.cli.ci_request import ci_request
 from helium.cli.ci_summary import ci_summary
-from helium.cli.folding import clean
 from helium.cli.options import CommandContext, on_fleet
 from helium.errors import ExitCode, NotPlannedError, UsageError
 
@@ -111,41 +111,6 @@ def ci_plan(context: CommandContext, number: int | None, *, head: str, comment: 
         click.echo(f"it is on the pull request: {put.url}", err=True)
 
 
-@ci.command("advance", short_help="Merge the pull requests that are routine.")
-@on_fleet
-def ci_advance(context: CommandContext) -> None:
-    """Merge the open pull requests that are routine; say on the others who must look, and why.
-
-    Each is judged by Helium itself, beside main as it is now, and exactly the head that was judged is merged. Without
-    routine in helium.yaml, it merges none. It needs the key to the host (HELIUM_HOST_TOKEN), and none to the state.
-
-    \b
-    Example: helium ci advance
-    """
-    from helium.app.advance import advance
-    from helium.app.host import required_host
-
-    fleet = context.open()
-    if fleet.fleet.routine is None:
-        click.echo("helium.yaml has no routine, so Helium merges nothing")
-        return
-    host = required_host(fleet.clone, fleet.fleet, settings=fleet.settings)
-    done = list(advance(fleet, host))
-    if context.as_json:
-        context.emit(
-            {
-                "pull_requests": [
-                    {"number": each.number, "commit": each.commit, "sentence": each.sentence} for each in done
-                ]
-            }
-        )
-        return
-    for each in done:
-        click.echo(clean(each.sentence))
-    if not done:
-        click.echo("no pull request is open")
-
-
 def _emit(context: CommandContext, proposed: Proposal) -> None:
     from helium.reconcile import comments
 
@@ -170,5 +135,6 @@ def _verdict(proposed: Proposal) -> str:
 
 
 ci.add_command(ci_request)
+ci.add_command(ci_advance)
 ci.add_command(ci_summary)
 COMMANDS = (ci,)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from helium.core.deadlines import format_instant
+from helium.core.obeyed import ObeyedComment
 from helium.core.removal_requests import RemovalRequest
 from helium.core.shares import RoutineShare
 
@@ -111,6 +112,7 @@ class FleetRecord:
     `requests`: what Helium was asked to take away, until a pass has seen the commits that do it.
     `ordered`: how many orders were ever given. A pass that sees another number looks at them.
     `shares`: what was merged for each person without another one, in the last 24 hours.
+    `obeyed`: comments that asked for more time and were carried out, while they could come again.
     """
 
     fleet: str
@@ -130,6 +132,7 @@ class FleetRecord:
     requests: tuple[RemovalRequest, ...] = ()
     ordered: int = 0
     shares: tuple[RoutineShare, ...] = ()
+    obeyed: tuple[ObeyedComment, ...] = ()
     format: int = FORMAT
 
     def lowest_deletes(self, limit: int, *, since: datetime) -> int:

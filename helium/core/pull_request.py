@@ -87,6 +87,14 @@ class PullRequestComment:
     edited: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewComment:
+    """A comment, and the number of the pull request or issue that it is on."""
+
+    number: int
+    comment: PullRequestComment
+
+
 class StatusState(enum.StrEnum):
     """How a commit status stands."""
 

@@ -15,6 +15,7 @@ from helium.core.host_place import HostPlace
 from helium.core.pull_request import (
     BranchRights,
     CommitStatus,
+    NewComment,
     Permission,
     PullRequest,
     PullRequestComment,
@@ -75,6 +76,9 @@ class Host(Protocol):
 
     def comments(self, number: int) -> tuple[PullRequestComment, ...]:
         """All comments of a pull request, or of an issue, oldest first: hosts number both together."""
+
+    def new_comments(self, *, since: datetime) -> tuple[NewComment, ...]:
+        """Those of all pull requests and issues that were written or edited at or after a moment, oldest first."""
 
     def put_comment(self, number: int, *, purpose: str, body: str) -> PullRequestComment:
         """Have one comment of ours for a purpose say this, whatever became of it meanwhile.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from helium.core.deadlines import parse_deadline as instant
 from tests.cli.conftest import CommandLineFleet, copied
 from tests.cli.memory import MemoryState
 from tests.cli.test_pull_requests import SOON, HostedFleet
@@ -42,7 +45,7 @@ class RoutineFleet:
 
     def advance(self, *, code: int = 0) -> dict[int, dict[str, Any]]:
         """One turn; what it says of each pull request."""
-        found = self.fleet.json("ci", "advance", code=code)["pull_requests"]
+        found = self.fleet.json("ci", "advance", code=code)["found"]
         return {each["number"]: each for each in found}
 
     def pull(self, number: int) -> dict[str, Any]:
@@ -113,3 +116,62 @@ def test_a_removal_counts_as_requested_by_its_author(routine: RoutineFleet) -> N
 
     assert ("file-removed", "ada@example.com") == (last["what"], last["who"])
     assert "routine" in last["approved_by"]
+
+
+def extended(routine: RoutineFleet, name: str) -> str:
+    """The deadline, by main."""
+    return str(next(row["deadline"] for row in routine.fleet.json("list")["workspaces"] if row["name"] == name))
+
+
+def say(routine: RoutineFleet, login: str, number: int, *, body: str) -> int:
+    """A comment; its id."""
+    path = f"{routine.hosted.path}/issues/{number}/comments"
+    return int(routine.accounts[login].call("POST", path, {"body": body})["id"])
+
+
+def test_more_time_is_a_comment(routine: RoutineFleet) -> None:
+    """On a pull request without a name, on an issue with one; each once, and each answered once."""
+    number = routine.ask("ada", {"workspaces/mine.yaml": f"{ADA}description: x\nexpiry: {SOON}\n"})
+    before = extended(routine, "mine")
+    say(routine, "ada", number, body="/extend 7d\r\n\nI am not done yet.")
+    routine.advance()
+    after = extended(routine, "mine")
+    routine.advance()
+    answers = [each["body"] for each in routine.hosted.comments(number) if "helium:extend-" in each["body"]]
+
+    assert (timedelta(days=7), after) == (instant(after) - instant(before), extended(routine, "mine"))
+    assert 1 == len(answers)
+    assert f"mine ends at {after} now" in answers[0]
+    issue = int(routine.accounts["ann"].call("POST", f"{routine.hosted.path}/issues", {"title": "time"})["number"])
+    say(routine, "ann", issue, body="/extend 36h hers")
+    say(routine, "ann", issue, body="/extend 36h")
+    routine.advance()
+    said = [each["body"] for each in routine.hosted.comments(issue) if "helium:extend-" in each["body"]]
+    assert "hers ends at" in said[0]
+    assert "Say which one" in said[1]
+
+
+def test_who_may_not_extend_is_told_so(routine: RoutineFleet) -> None:
+    """Another's, a stranger's, a wrong length, an edited comment: each has one answer, and nothing is written."""
+    issue = int(routine.accounts["ann"].call("POST", f"{routine.hosted.path}/issues", {"title": "time"})["number"])
+    say(routine, "ann", issue, body="/extend 7d mine")
+    say(routine, "mallory", issue, body="/extend 7d mine")
+    say(routine, "ann", issue, body="/extend 7parsecs hers")
+    say(routine, "ann", issue, body="please /extend 7d hers\n/extend 7d hers")
+    edited = say(routine, "ann", issue, body="thanks")
+    time.sleep(1.1)
+    routine.accounts[OWNER].call(
+        "PATCH", f"{routine.hosted.path}/issues/comments/{edited}", {"body": "/extend 7d hers"}
+    )
+    head = routine.fleet.git("ls-remote", "origin", "refs/heads/main")
+    routine.advance()
+    routine.advance()
+    said = [each["body"] for each in routine.hosted.comments(issue) if "helium:extend-" in each["body"]]
+
+    assert head == routine.fleet.git("ls-remote", "origin", "refs/heads/main")
+    assert 4 == len(said)
+    assert "mine belongs to ada" in said[0]
+    assert "does not say whose account mallory is" in said[1]
+    assert "ada" not in said[1]
+    assert "is not a date or a length" in said[2]
+    assert "edited counts for nothing" in said[3]

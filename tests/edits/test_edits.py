@@ -13,6 +13,7 @@ from helium.adapters.specs.rules import Rules
 from helium.core.record import CorruptRecord, Phase, Record
 from helium.core.spec import Addition
 from helium.edits import EditContext, Editing, Requester
+from helium.edits.extending import extension
 from helium.errors import (
     AdminsOnlyError,
     BeingDeletedError,
@@ -24,6 +25,7 @@ from helium.errors import (
     NotOwnerError,
     NotSupportedError,
     ProtectedError,
+    RefusedError,
     SpecError,
 )
 from helium.ports.repo import Edit
@@ -379,3 +381,31 @@ def test_fields_of_an_instance_are_written_in_their_types() -> None:
     assert "replicas: 3" in new.splitlines()
     assert {"replicas: 2", "debug: true"} <= set(changed.splitlines())
     assert ["/replicas"] == issues(edits.creation("mine", {"replicas": "many"}, context=one), main(fleet=INSTANCE))
+
+
+def extended(length: str, data: bytes, *, requester: Requester = ADA) -> str:
+    """What a comment makes of the file."""
+    asked = context(requester, added_at=ADDED_AT)
+    change = edits.update("a", {"expiry": length}, context=asked)
+    return written(extension("a", length, context=asked, change=change), main({"a.yaml": data}))
+
+
+def test_whoever_the_file_names_gets_more_time() -> None:
+    """And an admin, for anybody."""
+    assert "expiry: 2026-12-08T23:59:59Z" in extended("7d", PLAIN)
+    assert "expiry: 2026-12-08T23:59:59Z" in extended("7d", PLAIN, requester=ROOT)
+
+
+def test_more_time_is_for_the_owner_by_the_file_alone() -> None:
+    """Whom a record or an author's line names does not count: anybody can type that."""
+    with pytest.raises(RefusedError, match="a belongs to eve@"):
+        extended("7d", b"expiry: 2026-12-01\nowner: eve@example.com\n")
+    with pytest.raises(RefusedError, match="names no owner"):
+        extended("7d", b"expiry: 2026-12-01\n")
+
+
+@pytest.mark.parametrize("length", ["2026-12-01", "2026-11-30"])
+def test_more_time_is_never_less(length: str) -> None:
+    """Whoever wants an earlier end edits the file."""
+    with pytest.raises(RefusedError, match="which is not earlier"):
+        extended(length, PLAIN)

@@ -13,6 +13,7 @@ from helium.core.host_place import GITEA, HostPlace
 from helium.core.pull_request import (
     BranchRights,
     CommitStatus,
+    NewComment,
     Permission,
     PullRequest,
     PullRequestComment,
@@ -187,6 +188,12 @@ class FakeHost:
     def comments(self, number: int) -> tuple[PullRequestComment, ...]:
         """Oldest first."""
         return tuple(self.forge.comments.get(number, ()))
+
+    def new_comments(self, *, since: datetime) -> tuple[NewComment, ...]:
+        """An edit takes no time here."""
+        found = [NewComment(number=number, comment=each) for number, all in self.forge.comments.items() for each in all]
+        late = [each for each in found if each.comment.created_at >= since]
+        return tuple(sorted(late, key=lambda each: each.comment.created_at))
 
     def put_comment(self, number: int, *, purpose: str, body: str) -> PullRequestComment:
         """Ours says this, and no second one of ours says anything."""

@@ -81,6 +81,12 @@ class HostAnswer:
         return 'rel="next"' in self.headers.get("link", "")
 
 
+def number_in(address: str) -> int:
+    """The number of the pull request or issue that an address is of; 0, which none has, where it has another form."""
+    last = address.rpartition("/")[2]
+    return int(last) if last.isascii() and last.isdigit() else 0
+
+
 class _Refusal(msgspec.Struct):
     message: str = ""
 

@@ -7,8 +7,10 @@ from typing import Literal
 
 import msgspec
 
+from helium.adapters.hosts.call import number_in
 from helium.core.pull_request import (
     CommitStatus,
+    NewComment,
     PullRequest,
     PullRequestComment,
     PullRequestState,
@@ -125,6 +127,8 @@ class GiteaComment(msgspec.Struct):
     created_at: datetime
     updated_at: datetime
     user: GiteaUser | None = None
+    issue_url: str = ""
+    pull_request_url: str = ""
 
     def value(self) -> PullRequestComment:
         """In Helium's words."""
@@ -136,6 +140,11 @@ class GiteaComment(msgspec.Struct):
             created_at=self.created_at,
             edited=self.updated_at > self.created_at,
         )
+
+    def new(self) -> NewComment:
+        """The same, with the number that its address ends with."""
+        address = self.pull_request_url or self.issue_url
+        return NewComment(number=number_in(address), comment=self.value())
 
 
 class GiteaStatus(msgspec.Struct):

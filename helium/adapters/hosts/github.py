@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from helium.adapters.hosts import github_rights, one_comment, one_merge
 from helium.adapters.hosts.call import HostCall, RepositoryCalls, decoded
@@ -27,6 +27,7 @@ from helium.core.host_place import HostPlace
 from helium.core.pull_request import (
     BranchRights,
     CommitStatus,
+    NewComment,
     Permission,
     PullRequest,
     PullRequestComment,
@@ -168,6 +169,13 @@ class GitHubHost:
         what = f"read the comments of pull request {number}"
         call = self._calls.get(f"/issues/{number}/comments", what=what, right=_READ, per_page=PAGE)
         return tuple(each.value() for each in self.transport.pages(call, list[GitHubComment]))
+
+    def new_comments(self, *, since: datetime) -> tuple[NewComment, ...]:
+        """Those of all pull requests and issues since a moment, oldest first."""
+        at = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        call = self._calls.get("/issues/comments", what="read new comments", right=_READ, since=at, per_page=PAGE)
+        found = [each.new() for each in self.transport.pages(call, list[GitHubComment])]
+        return tuple(sorted(found, key=lambda each: (each.comment.created_at, each.comment.id)))
 
     def put_comment(self, number: int, *, purpose: str, body: str) -> PullRequestComment:
         """Have one comment of ours for a purpose say this."""

@@ -7,8 +7,10 @@ from typing import Literal
 
 import msgspec
 
+from helium.adapters.hosts.call import number_in
 from helium.core.pull_request import (
     CommitStatus,
+    NewComment,
     PullRequest,
     PullRequestComment,
     PullRequestState,
@@ -116,6 +118,7 @@ class GitHubComment(msgspec.Struct):
     updated_at: datetime
     body: str = ""
     user: GitHubUser | None = None
+    issue_url: str = ""
 
     def value(self) -> PullRequestComment:
         """In Helium's words."""
@@ -127,6 +130,10 @@ class GitHubComment(msgspec.Struct):
             created_at=self.created_at,
             edited=self.updated_at > self.created_at,
         )
+
+    def new(self) -> NewComment:
+        """The same, with the number that its address ends with."""
+        return NewComment(number=number_in(self.issue_url), comment=self.value())
 
 
 class GitHubStatus(msgspec.Struct):

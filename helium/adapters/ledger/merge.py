@@ -136,7 +136,7 @@ def _key(key: str, *, base: FleetRecord, ours: FleetRecord, theirs: FleetRecord)
     return both(mine, other) if both else other
 
 
-_LISTS = ("requests", "shares")
+_LISTS = ("requests", "shares", "obeyed")
 
 
 def _later(mine: LastPass | None, other: LastPass | None) -> LastPass | None:

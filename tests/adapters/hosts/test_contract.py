@@ -311,6 +311,24 @@ def test_of_two_comments_of_ours_one_stays(world: HostWorld, host: Host) -> None
     assert [older] == [each.id for each in host.comments(number)]
 
 
+def test_new_comments_of_all_are_listed(world: HostWorld, host: Host) -> None:
+    """With what they are on; one that somebody edited says so, since its words may be another's."""
+    world.push("one")
+    world.push("two")
+    one, two = world.ask(WRITER, "one"), world.ask(WRITER, "two")
+    first = world.comment(WRITER, one, body="/extend 7d")
+    second = world.comment(READER, two, body="hello")
+    found = {each.comment.id: each for each in host.new_comments(since=host.comments(one)[0].created_at)}
+
+    assert {first: one, second: two} == {id: each.number for id, each in found.items()}
+    assert (WRITER, "/extend 7d", False) == (
+        found[first].comment.author,
+        found[first].comment.body,
+        found[first].comment.edited,
+    )
+    assert () == host.new_comments(since=found[second].comment.created_at + timedelta(hours=1))
+
+
 def test_the_newest_status_of_a_context_counts(world: HostWorld, host: Host) -> None:
     """With who set it: anybody who may write can."""
     head = world.push("demo")

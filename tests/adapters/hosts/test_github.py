@@ -66,6 +66,8 @@ def host_at(address: str, *, repository: str = "octocat/Hello-World") -> GitHubH
         (lambda host: host.merge(1347, head=HEAD, message="Merge\n\nbody"), "e5bd3914e2e596debea16f433f57875b5b90bcd6"),
         (lambda host: host.close(1347).number, 1347),
         (lambda host: [each.author for each in host.comments(1347)], ["octocat"]),
+        (lambda host: [each.number for each in host.waiting_pull_requests(base="master")], [1347]),
+        (lambda host: [each.number for each in host.new_comments(since=LONG_AGO)], [1347]),
         (lambda host: host.put_comment(1347, purpose="plan", body="2 changes").id, 1),
         (lambda host: [each.context for each in host.statuses(HEAD)], ["continuous-integration/jenkins"]),
         (lambda host: host.set_status(HEAD, STATUS), None),

@@ -7,14 +7,20 @@ from dataclasses import replace
 import pytest
 
 from helium.adapters.ledger.merge import due
+from helium.core.fleet import RoutineAmounts
 from helium.core.fleet_record import FleetRecord, Pause
+from helium.core.obeyed import ObeyedComment
 from helium.core.removal_requests import RemovalRequest
+from helium.core.shares import RoutineShare
 from helium.ports.ledger import Snapshot, Writes
 from tests.adapters.ledger.ledgers import NOW, lease, line
 from tests.builders import record
 
 BASE = FleetRecord("acme", marker="created", accepted="c1", counter=1, lease=lease("r-1"))
 ASKED, LATER = RemovalRequest("r-1", ("a",), NOW), RemovalRequest("r-2", ("b",), NOW)
+MINE = RoutineShare("m", "ada@example.com", 7, "f" * 40, NOW, RoutineAmounts(adds=1))
+THEIRS = RoutineShare("t", "ada@example.com", 8, "f" * 40, NOW, RoutineAmounts(adds=1))
+SEEN, OTHER = ObeyedComment(1, NOW, "m"), ObeyedComment(1, NOW, "t")
 PAUSE = Pause("bob", "upgrade", NOW)
 
 
@@ -41,6 +47,9 @@ PAUSE = Pause("bob", "upgrade", NOW)
         ),
         pytest.param("requests", (), (ASKED,), (LATER,), (LATER, ASKED), id="what both were asked for"),
         pytest.param("requests", (ASKED,), (ASKED, LATER), (), (LATER,), id="what they saw does not come back"),
+        pytest.param("shares", (), (MINE,), (THEIRS,), (THEIRS, MINE), id="of two shares the first pushed is first"),
+        pytest.param("shares", (MINE,), (), (MINE, THEIRS), (THEIRS,), id="who gives back a share takes no other"),
+        pytest.param("obeyed", (), (SEEN,), (OTHER,), (OTHER, SEEN), id="of two who obey the first pushed is first"),
     ],
 )
 def test_two_writers(key: str, before: object, mine: object, theirs: object, merged: object) -> None:

@@ -1,0 +1,144 @@
+"""Obeys `/extend 7d [NAME]` in comments, once each: the owner by main's file gets more time, and one comment answers.
+
+Who asks is the account that wrote the comment, by `people:` on main. What they wrote is data. It refuses to obey what
+the ledger cannot remember, and answers everybody with a sentence.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from helium.adapters.git_repo import merging
+from helium.app.open_fleet import OpenFleet
+from helium.app.run import clock
+from helium.app.submit import submit
+from helium.app.summaries import summarized
+from helium.core.deadlines import format_instant
+from helium.core.extend_command import GOOD_FOR, ExtendCommand, to_obey
+from helium.core.host_errors import HostMissingError
+from helium.core.obeyed import ObeyedComment, is_first, still_remembered
+from helium.core.pull_request import NewComment, Permission, PullRequestState
+from helium.edits import EditContext, Requester, destroyed_is_told, update
+from helium.edits.extending import extension
+from helium.errors import HeliumError, RefusedError
+from helium.ports.host import Host
+from helium.ports.ledger import Writes
+from helium.reconcile.markdown import cell
+
+MOST = 20
+"""Comments that one turn obeys."""
+MOST_NAMED = 10
+_LONGEST = 1_000
+"""Characters of an answer's sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredComment:
+    """What came of a comment, in a sentence. `commit`: of main; empty where nothing was written there."""
+
+    number: int
+    sentence: str
+    commit: str = ""
+
+
+def obey(fleet: OpenFleet, host: Host, *, since: datetime | None = None) -> Iterator[AnsweredComment]:
+    """Carry out what waits. `since`: a moment up to which everything is known; by default all that is still good."""
+    now = clock()
+    known = fleet.ledger.fleet_record() if fleet.fleet.people else None
+    if known is None:
+        # Nothing could remember what was done, and nothing has been made that could end.
+        return
+    comments = host.new_comments(since=max(since or now - GOOD_FOR, now - GOOD_FOR))
+    ours = {host.account(), *host.place.job_accounts}
+    waiting = [each for each in to_obey(comments, obeyed=known.obeyed, now=now) if each[0].comment.author not in ours]
+    for comment, command in waiting[:MOST]:
+        if _claimed(fleet, comment, now=now):
+            yield _answered(fleet, host, comment=comment, command=command)
+
+
+def _claimed(fleet: OpenFleet, comment: NewComment, *, now: datetime) -> bool:
+    """Have the ledger remember it before anything is done; whether it is ours to do."""
+    snapshot = fleet.ledger.read()
+    known = snapshot.fleet_record
+    if known is None:
+        return False
+    mine = ObeyedComment(comment.comment.id, now, secrets.token_hex(4))
+    noted = replace(known, obeyed=(*still_remembered(known.obeyed, now=now), mine))
+    after, _ = fleet.ledger.write(Writes(fleet_record=noted, message=f"Obey comment {comment.comment.id}"), on=snapshot)
+    return after.fleet_record is not None and is_first(after.fleet_record.obeyed, mine)
+
+
+def _answered(fleet: OpenFleet, host: Host, *, comment: NewComment, command: ExtendCommand) -> AnsweredComment:
+    commit = ""
+    try:
+        said, commit = _obeyed(fleet, host, comment=comment, command=command)
+    except HeliumError as error:
+        # What a person did wrong, and what Helium cannot do now, are both one sentence in the answer.
+        said = f"Not extended: {str(error)[:_LONGEST]}"
+    to = comment.comment
+    link = f"[{cell(to.author)}]({to.url})" if to.url.startswith("http") else cell(to.author)
+    host.put_comment(comment.number, purpose=f"extend-{to.id}", body=f"To {link}: {cell(said)}\n")
+    return AnsweredComment(comment.number, f"comment {to.id} by {to.author}: {said}", commit)
+
+
+def _obeyed(fleet: OpenFleet, host: Host, *, comment: NewComment, command: ExtendCommand) -> tuple[str, str]:
+    """What the deadline is now, and the commit of main that says so."""
+    login = comment.comment.author
+    mail = fleet.fleet.mail_of(login)
+    if not mail or host.permission(login) < Permission.READ:
+        why = f"helium.yaml on main does not say whose account {login} is, so Helium does nothing for it."
+        raise RefusedError(login, why)
+    if command.wrong:
+        raise RefusedError(login, command.wrong)
+    name = command.name or _only_name(fleet, host, number=comment.number)
+    context = EditContext(
+        specs=fleet.specs,
+        requester=Requester(mail, admin=fleet.fleet.is_admin(mail)),
+        now=clock(),
+        records=fleet.ledger.read().records,
+        addition=lambda name: fleet.repo.additions(fleet.repo.head(), since=None).get(name),
+        by_pull_request=True,
+    )
+    change = update(name, {"expiry": command.length}, context=context)
+    edit = extension(name, command.length, context=context, change=change)
+    message = f"Extend workspace {name} to {command.length}"
+    with destroyed_is_told(fleet.ledger, name):
+        written = submit(fleet, message, edit=edit, by=f"{login} <{mail}>")
+    if written.pull_request:
+        return f"{name} is extended by {written.words}, once that is merged.", ""
+    return f"{name} ends at {_deadline(fleet, name)} now ({written.words}).", written.commit
+
+
+def _deadline(fleet: OpenFleet, name: str) -> str:
+    fleet.repo.fetch()
+    deadline = summarized(fleet, (), now=clock()).rows[name].deadline
+    return format_instant(deadline) if deadline else "an unknown time"
+
+
+def _only_name(fleet: OpenFleet, host: Host, *, number: int) -> str:
+    """The one workspace that a pull request touches."""
+    names = _touched(fleet, host, number=number)
+    if len(names) == 1:
+        return names[0]
+    if not names:
+        raise RefusedError("", "No workspace's file is touched here. Say which one: `/extend 7d NAME`.")
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    listed = ", ".join(names[:MOST_NAMED])
+    raise RefusedError("", f"Several are touched here: {listed}{more}. Say which one: `/extend 7d NAME`.")
+
+
+def _touched(fleet: OpenFleet, host: Host, *, number: int) -> list[str]:
+    try:
+        pull = host.pull_request(number)
+    except HostMissingError:
+        # An issue touches nothing.
+        return []
+    merged = pull.state is PullRequestState.MERGED
+    with merging.pull_request(fleet.clone, number, head=pull.head_commit):
+        onto = f"{pull.merge_commit}^1" if merged else fleet.repo.head()
+        base = fleet.clone.program.text("merge-base", onto, pull.head_commit)
+        files = merging.changed(fleet.clone, since=base, commit=pull.head_commit)
+    return sorted({file.name for file in files if file.is_spec})

@@ -1,0 +1,43 @@
+"""`helium ci advance`: what people asked for at the git host, and what needs nobody else."""
+
+from __future__ import annotations
+
+import click
+
+from helium.cli.folding import clean
+from helium.cli.options import CommandContext, on_fleet
+
+
+@click.command("advance", short_help="Merge the pull requests that are routine, and obey /extend.")
+@on_fleet
+def ci_advance(context: CommandContext) -> None:
+    """Merge the open pull requests that are routine; say on the others who must look, and why.
+
+    Each is judged by Helium itself, beside main as it is now, and exactly the head that was judged is merged. Without
+    routine in helium.yaml, it merges none. It also obeys /extend 7d [NAME] in new comments, for those whom people in
+    helium.yaml names. It needs the key to the host (HELIUM_HOST_TOKEN), and none to the state.
+
+    \b
+    Example: helium ci advance
+    """
+    from helium.app.advance import turn
+    from helium.app.host import find_host
+    from helium.core.host_place import NoHost
+    from helium.errors import UsageError
+
+    fleet = context.open()
+    host = find_host(fleet.clone, fleet.fleet, settings=fleet.settings)
+    if isinstance(host, NoHost):
+        if fleet.fleet.routine is not None:
+            raise UsageError(host.why)
+        click.echo(f"nothing to do: helium.yaml has no routine, and {host.why}")
+        return
+    found = list(turn(fleet, host))
+    if context.as_json:
+        rows = [{"number": each.number, "commit": each.commit, "sentence": each.sentence} for each in found]
+        context.emit({"found": rows})
+        return
+    for each in found:
+        click.echo(clean(each.sentence))
+    if not found:
+        click.echo("nothing to do: no pull request and no comment waits")
