@@ -33,8 +33,8 @@ from helium.settings import Settings
 FLEET = 1000
 LIVES = 200
 AT_ONCE = 10
-LINES = (0, 10_000, 60_000)
-"""How long the day's log is when a write is measured."""
+LINES = (0, 1_000, 10_000, 60_000)
+"""How long the day's log is when a write is measured. A thousand: an hour of a day with 10,000."""
 GIT = ("git", "-c", "user.name=Bench", "-c", "user.email=bench@example.com")
 
 
@@ -65,20 +65,21 @@ def run(*, pulumi: Path) -> Mapping[str, float]:
         life = _real_life(seeded(folder / "fleet", pulumi))
         alone = _grown_by(folder / "alone", life, at_once=1)
         together = _grown_by(folder / "together", life, at_once=AT_ONCE)
-        seconds = {lines: _seconds(folder / f"pushed-{lines}", life, lines=lines) for lines in LINES}
+        writes = {lines: _written(folder / f"pushed-{lines}", life, lines=lines) for lines in LINES}
     commits = 4 * LIVES
     per_commit = (alone - together) / (commits - commits / AT_ONCE)
     per_life = (alone - commits * per_commit) / LIVES
     line = len(json.dumps(_document(life.line)))
     print(f"one life in the ledger: {per_life:.0f} bytes packed, and {per_commit:.0f} for each commit")
     print(f"  one line of the log, as it is written: {line} bytes")
-    for lines, spent in seconds.items():
-        print(f"  a write, pushed, with {lines} lines in the log of the day: {spent:.2f} s")
+    for lines, (spent, sent) in writes.items():
+        print(f"  a write, pushed, with {lines} lines in the log of the day: {spent:.2f} s, {sent / 1000:.1f} kB")
     return {
         "life.bytes": per_life,
         "commit.bytes": per_commit,
         "line.bytes": line,
-        **{f"write.{lines}": spent for lines, spent in seconds.items()},
+        **{f"write.{lines}": spent for lines, (spent, _) in writes.items()},
+        **{f"pushed.{lines}": sent for lines, (_, sent) in writes.items()},
     }
 
 
@@ -139,11 +140,11 @@ def _grown_by(folder: Path, life: Life, *, at_once: int) -> int:
     return _packed(folder / "own") - before
 
 
-def _seconds(folder: Path, life: Life, *, lines: int) -> float:
-    """Of one write of five outcomes that is pushed: the middle one of five."""
+def _written(folder: Path, life: Life, *, lines: int) -> tuple[float, int]:
+    """Of one write of five outcomes that is pushed: seconds, and bytes that go over the wire; the middle of five."""
     ledger = _repository(folder, remote=True)
     _filled(ledger, life, lines=lines)
-    spent = []
+    spent, sent = [], []
     for turn in range(5):
         names = [f"w-{turn}-{number}" for number in range(5)]
         log = tuple(life.told(name, "new-file", time=datetime.now(UTC)) for name in names)
@@ -151,9 +152,16 @@ def _seconds(folder: Path, life: Life, *, lines: int) -> float:
         fleet_record = FleetRecord(fleet="bench", counter=turn)
         snapshot = ledger.read()
         began = time.perf_counter()
-        ledger.write(Writes(records, fleet_record, log, message="Note outcomes"), on=snapshot)
+        new, _ = ledger.write(Writes(records, fleet_record, log, message="Note outcomes"), on=snapshot)
         spent.append(time.perf_counter() - began)
-    return sorted(spent)[len(spent) // 2]
+        sent.append(_sent(folder / "own", f"{new.head}\n^{snapshot.head}\n"))
+    return sorted(spent)[len(spent) // 2], sorted(sent)[len(sent) // 2]
+
+
+def _sent(repository: Path, commits: str) -> int:
+    """Bytes of the pack that a push of these commits sends: what the remote has is named in it, and not sent."""
+    words = (*GIT, "pack-objects", "--revs", "--thin", "--delta-base-offset", "--stdout", "--quiet")
+    return len(subprocess.run(words, cwd=repository, input=commits.encode(), check=True, capture_output=True).stdout)
 
 
 def _packed(repository: Path) -> int:

@@ -38,3 +38,12 @@ def test_what_a_call_raised_is_raised_in_the_thread_of_the_pass() -> None:
         workers.wait(20)
     workers.wait(0)
     assert workers.now() >= before
+
+
+def test_a_call_may_wait_by_itself() -> None:
+    """In its own thread, for as long as it says."""
+    workers = ThreadWorkers()
+    begun = workers.now()
+    workers.pause(0.01)
+
+    assert workers.now() - begun >= 0.01
