@@ -51,6 +51,7 @@ def engine_settings(
         charts=compose.charts_in(folder, settings),
         clusters=clusters_of(fleet, folder),
         vouched=fleet.vouched,
+        applies=applies,
         # What is slow leaves its slot to others, up to twice as many.
         workers=2 * fleet.limits.parallel,
         timeout=fleet.limits.timeout,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from importlib.metadata import version
@@ -87,8 +88,28 @@ def test_no_pulumi(fleet: CommandLineFleet, tmp_path: Path) -> None:
     bare("new", "alpha")
     missing = {"HELIUM_PULUMI": str(tmp_path / "no-pulumi")}
 
-    assert "helium doctor" in stderr_of(bare, "plan", code=ExitCode.FAILED, env=missing)
+    assert "helium doctor" in stderr_of(bare, "reconcile", code=ExitCode.FAILED, env=missing)
     assert "HELIUM_PULUMI" in bare("doctor", code=ExitCode.INTERNAL, env=missing).stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("plan",), ("plan", "--ref", "branch"), ("reconcile", "--dry-run"), ("orphans",), ("expire",), ("why", "alpha")],
+    ids=" ".join,
+)
+def test_what_only_looks_needs_no_pulumi(fleet: CommandLineFleet, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Git, the ledger and the state's own folder say all of it. Whoever reviews has no Pulumi on the PATH."""
+    bare = fleet.with_pulumi
+    bare("new", "alpha")
+    bare.git("branch", "branch")
+    path = tmp_path / "bin"
+    path.mkdir()
+    for program in ("git", "sh"):
+        (path / program).symlink_to(str(shutil.which(program)))
+    nothing = {"HELIUM_PULUMI": "", "PATH": str(path), "HELIUM_CACHE": str(tmp_path / "cache")}
+    assert "Pulumi cannot be started" in stderr_of(bare, "reconcile", code=ExitCode.FAILED, env=nothing)
+
+    bare(*words, env=nothing)
 
 
 def test_no_provider(fleet: CommandLineFleet, tmp_path: Path) -> None:
@@ -126,7 +147,7 @@ def test_an_old_pulumi(fleet: CommandLineFleet, tmp_path: Path) -> None:
     fake.chmod(0o755)
 
     assert "Pulumi 3.1.0 is too old" in stderr_of(
-        fleet.with_pulumi, "plan", code=ExitCode.FAILED, env={"HELIUM_PULUMI": str(fake)}
+        fleet.with_pulumi, "reconcile", code=ExitCode.FAILED, env={"HELIUM_PULUMI": str(fake)}
     )
 
 

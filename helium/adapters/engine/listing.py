@@ -46,7 +46,7 @@ def listing(settings: EngineSettings, *, redact: Redactor) -> Listing:
     if scheme not in KINDS:
         raise EngineError("", f"Helium does not know states of the kind {scheme}://; use one of {', '.join(KINDS)}")
     folder = state_folder(settings)
-    if not os.access(settings.pulumi, os.X_OK):
+    if settings.applies and not os.access(settings.pulumi, os.X_OK):
         version(settings)
     if folder is None and scheme not in bucket_listing.KINDS:
         return _by_pulumi(settings, None, redact=redact)
@@ -56,7 +56,7 @@ def listing(settings: EngineSettings, *, redact: Redactor) -> Listing:
         listed = _by_pulumi(settings, folder, redact=redact)
         note = f"Pulumi lists the state, which takes longer, because {redact(str(unknown))}."
         listed = replace(listed, note=note)
-    if not listed.marker:
+    if settings.applies and not listed.marker:
         # A pass that has work asks for the marker's proof first, and so starts Pulumi. A new fleet has no marker yet.
         version(settings)
     for lock in unowned(folder) if folder else ():

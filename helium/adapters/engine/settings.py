@@ -50,6 +50,8 @@ class EngineSettings:
     `cloud`: what is started before the first operation that needs a cloud, and closed with the engine. `charts`: what
     fetches the charts of a backend that uses any.
 
+    `applies`: it will do more than look, so Pulumi must be there even if the look itself needs none.
+
     `backends`: name → the folder that holds its `resources.py`. `providers`: what attaches the sandbox's provider
     (`PULUMI_DEBUG_PROVIDERS`). `secret_environment`: what programs may read by name. `timeout`: one operation;
     `grace`: from the first SIGINT to the SIGKILL. `begin`: how late one may still begin, and never later than
@@ -72,6 +74,7 @@ class EngineSettings:
     clusters: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     vouched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     workers: int = 4
+    applies: bool = True
     timeout: timedelta = timedelta(minutes=20)
     grace: timedelta = timedelta(seconds=20)
     begin: timedelta = timedelta(minutes=5)
