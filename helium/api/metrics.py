@@ -1,4 +1,4 @@
-"""`/metrics` for Prometheus: requests, pushes, ages of main and ledger, and workspaces by status.
+"""`/metrics` for Prometheus: requests, pushes, changes at the host, ages of main and ledger, workspaces by status.
 
 Only counts and ages, and no name of a workspace, owner or token. A scraper sends a token, or has a port of its own: how
 many workspaces there are, and whether passes fail, is nobody else's matter.
@@ -71,6 +71,9 @@ class Metrics(Collector):
         yield GaugeMetricFamily(
             "helium_mirror_age_seconds", "Seconds since the remote answered", value=self._parts.mirror_age()
         )
+        changes, last_hour = self._parts.host_changes(self._parts.clock())
+        yield CounterMetricFamily("helium_host_changes", "Calls that changed something at the git host", value=changes)
+        yield GaugeMetricFamily("helium_host_changes_last_hour", "The same, within the last hour", value=last_hour)
         index = self._indexer.index
         if index is not None:
             yield from _known(index, self._parts.clock())

@@ -31,6 +31,10 @@ def _no_poke() -> None:
     return None
 
 
+def _no_changes(_: datetime) -> tuple[int, int]:
+    return 0, 0
+
+
 def _no_figures() -> Mapping[str, int]:
     return {}
 
@@ -49,7 +53,8 @@ class ApiParts:
     `plain_http`: the cookie may go over http too, for browsers that accept no secure cookie from localhost.
     For operations: `hook_secret` is what the git host signs its calls with (empty: no webhooks); `poke` makes the
     mirror fetch soon. `operations_port`: whoever comes to this port reads the figures without a token. `figures`: what
-    the commit queue counted since the start, by name. `streams` are ended by the server before it waits for requests.
+    the commit queue counted since the start, by name. `host_changes`: how many calls changed something at the git host,
+    since the start and within the last hour. `streams` are ended by the server before it waits for requests.
     `live`: what passes are doing now; it may be missing, and blocks.
     """
 
@@ -73,5 +78,6 @@ class ApiParts:
     hook_secret: bytes = field(default=b"", repr=False)
     poke: Callable[[], None] = _no_poke
     figures: Callable[[], Mapping[str, int]] = _no_figures
+    host_changes: Callable[[datetime], tuple[int, int]] = _no_changes
     live: LiveStatus | None = None
     streams: EventStreams = field(default_factory=EventStreams)

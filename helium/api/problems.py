@@ -6,8 +6,10 @@ Never a stack trace: an unexpected error is a plain 500, and its trace goes to t
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -18,6 +20,7 @@ from litestar.types import ExceptionHandlersMap, Scope
 
 from helium import errors
 from helium.api.request_id import request_id
+from helium.core.host_errors import HostAwayError
 from helium.errors import BrokenFileError, HeliumError, Issue, NameTakenError, SpecError
 
 LOG = logging.getLogger(__name__)
@@ -63,7 +66,7 @@ _HOW_TO_UPDATE = "To do that, send the request with ?update=true or If-Match."
 def of_error(error: HeliumError) -> Problem:
     """One of Helium's errors as a problem."""
     status = next((TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), HTTPStatus.INTERNAL_SERVER_ERROR)
-    headers = {"Retry-After": str(RETRY_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    headers = {"Retry-After": str(_seconds(error))} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     if isinstance(error, SpecError | BrokenFileError):
         detail = str(error) if isinstance(error, BrokenFileError) else _sentences(error.issues)
         return problem(
@@ -73,6 +76,13 @@ def of_error(error: HeliumError) -> Problem:
     updates = isinstance(error, NameTakenError) and error.has_file
     detail = f"{error} {_HOW_TO_UPDATE}" if updates else with_way_out(error)
     return problem(status, detail, headers=headers, **({"field": field} if field else {}))
+
+
+def _seconds(error: HeliumError) -> int:
+    """When to come again: a host that is asked too often says that itself."""
+    if not isinstance(error, HostAwayError) or error.retry_at is None:
+        return RETRY_SECONDS
+    return max(RETRY_SECONDS, math.ceil((error.retry_at - datetime.now(UTC)).total_seconds()))
 
 
 def with_way_out(error: HeliumError) -> str:

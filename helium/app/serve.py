@@ -16,6 +16,7 @@ from pathlib import Path
 
 import uvicorn
 
+from helium.adapters.hosts.content_budget import host_changes
 from helium.adapters.specs import schemas
 from helium.api.app import create_app
 from helium.api.parts import ApiParts
@@ -89,6 +90,7 @@ def api_parts(fleet: MirroredFleet, serving: Serving, *, tokens: Tokens) -> ApiP
         hook_secret=serving.hook_secret.encode(),
         poke=fleet.upstream.poke,
         figures=fleet.upstream.figures,
+        host_changes=host_changes,
         session_key=serving.session_key.encode() or session_key(kept),
         ended_sessions=kept / "ended-sessions",
         operations_port=serving.metrics_port,

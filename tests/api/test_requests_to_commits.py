@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from helium.api.parts import ApiParts
+from helium.core.host_errors import HostAwayError
 from helium.core.record import Phase
 from helium.errors import SourceError, UnreachableError
 from helium.ports.ledger import Snapshot
 from tests.api.in_process import in_process
-from tests.api.serving import ADA, ADMIN, BOB, READER, World, client
+from tests.api.serving import ADA, ADMIN, BOB, READER, World, client, served
 from tests.builders import fleet_record, record
 from tests.fakes import FakeLedger
 
@@ -275,6 +277,18 @@ def test_a_remote_that_does_not_take_it(
     assert answer.json()["detail"].startswith(str(error))
     assert (retry is not None) == ("Try again in a moment" in answer.json()["detail"])
     assert {"IDs": []} == client(address).get("/workspaces").json()
+
+
+@pytest.mark.parametrize(("after", "least", "most"), [(90.0, 80, 90), (0.0, 5, 5), (None, 5, 5)])
+def test_a_host_that_wants_a_rest_says_how_long(world: World, after: float | None, least: int, most: int) -> None:
+    """Over a socket: whoever comes back as soon as the answer says meets a host that takes calls again."""
+    retry_at = None if after is None else datetime.now(UTC) + timedelta(seconds=after)
+    world.commit_queue.error = HostAwayError("GitHub wants us to wait. Try again later.", retry_at=retry_at)
+    with served(world.deps) as address:
+        answer = client(address, ADA).post("/workspace", json={"name": "demo"})
+
+    assert (503, PROBLEM) == (answer.status_code, answer.headers["Content-Type"])
+    assert least <= int(answer.headers["Retry-After"]) <= most
 
 
 def test_reads_go_on_without_the_remote_and_say_their_age(own_world: World, own_address: str) -> None:

@@ -99,7 +99,8 @@ def test_without_a_secret_no_call_is_taken(world: World) -> None:
 def test_metrics_tell_what_an_operator_watches(world: World) -> None:
     """Requests, the commit queue's counts, ages, workspaces by phase, and the time to the first deadline."""
     figures = {"commits": 7, "pushes": 3, "races": 2, "refusals": 1, "losses": 0}
-    with in_process(replace(world.deps, figures=lambda: figures, mirror_age=lambda: 12.5)) as address:
+    deps = replace(world.deps, figures=lambda: figures, mirror_age=lambda: 12.5, host_changes=lambda _: (9, 4))
+    with in_process(deps) as address:
         assert 200 == client(address).get("/workspaces").status_code
         assert 404 == client(address).get("/workspace/nobody").status_code
         assert 404 == visitor(address).get("/nowhere").status_code
@@ -112,6 +113,8 @@ def test_metrics_tell_what_an_operator_watches(world: World) -> None:
         "helium_commit_queue_commits_total 7.0",
         "helium_commit_queue_races_total 2.0",
         "helium_mirror_age_seconds 12.5",
+        "helium_host_changes_total 9.0",
+        "helium_host_changes_last_hour 4.0",
         'helium_workspaces{status="failed"} 2.0',
     ):
         assert line in text.splitlines(), text

@@ -13,6 +13,7 @@ from helium.core.host_errors import HostAwayError, HostError
 from helium.core.host_place import HostPlace
 
 T = TypeVar("T")
+REPOSITORIES = "/repos/"
 
 
 class HostInDoubtError(HostAwayError):
@@ -37,6 +38,11 @@ class HostCall:
     creates: bool = False
     takes: frozenset[int] = frozenset()
 
+    @property
+    def changes(self) -> bool:
+        """Whether it changes something in a repository, which hosts count. A question by POST does not."""
+        return self.method != "GET" and self.path.startswith(REPOSITORIES)
+
 
 @dataclass(frozen=True, slots=True)
 class RepositoryCalls:
@@ -55,7 +61,7 @@ class RepositoryCalls:
         return HostCall(method=method, path=self._path(path), what=what, right=right, body=body)
 
     def _path(self, path: str) -> str:
-        return f"/repos/{self.place.repository}{path}"
+        return f"{REPOSITORIES}{self.place.repository}{path}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from helium.adapters.hosts.call import HostAnswer, HostCall, HostInDoubtError, decoded
+from helium.adapters.hosts.content_budget import ContentBudget, budget_of
 from helium.adapters.hosts.limits import AWAY, wait_until
 from helium.adapters.hosts.sentences import refusal
 from helium.adapters.hosts.token import HostToken
@@ -82,7 +83,7 @@ class HostTransport:
         """A success, or an answer that the call takes; else an error that says what to do."""
         until, pause = self.patience.clock() + self.patience.seconds, self.patience.pause
         while True:
-            met = self._limited() or self._once(call, until=until)
+            met = self._limited(call) or self._once(call, until=until)
             if isinstance(met, HostAnswer):
                 if met.status < 300 or met.status in call.takes:
                     return met
@@ -120,11 +121,17 @@ class HostTransport:
     def _cannot(self, call: HostCall, met: _Trouble) -> str:
         return self.token.redacted(f"Helium cannot {call.what} now, because {self.place.name} {met.why}.")
 
-    def _limited(self) -> _Trouble | None:
+    def _limited(self, call: HostCall) -> _Trouble | None:
         """A host that wanted us to wait is not asked before; asking all the same makes it wait longer."""
-        if self._retry_at is None or self.patience.now() >= self._retry_at:
+        now, budget = self.patience.now(), budget_of(self.place)
+        if self._retry_at is not None and now < self._retry_at:
+            return _Trouble("wants us to wait", sure=True, retry_at=self._retry_at)
+        if not call.changes:
             return None
-        return _Trouble("wants us to wait", sure=True, retry_at=self._retry_at)
+        if free_at := budget.free_at(now):
+            return _Trouble(f"takes no more from Helium: {_limits(budget)}", sure=True, retry_at=free_at)
+        budget.changed(now)
+        return None
 
     def _once(self, call: HostCall, *, until: float) -> HostAnswer | _Trouble:
         from httpx2 import ConnectError, ConnectTimeout, HTTPError, PoolTimeout
@@ -230,6 +237,12 @@ class HostTransport:
         if host in _LOCAL or "*" in direct or any(host == each or host.endswith(f".{each}") for each in direct):
             return None
         return named[0] or named[1]
+
+
+def _limits(budget: ContentBudget) -> str:
+    """In words: how many changes within how long."""
+    parts = (f"{most} within {within.total_seconds() / 60:.0f} minutes" for most, within in budget.limits)
+    return f"at most {' and '.join(parts)} may change something"
 
 
 def _when(met: _Trouble) -> str:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from helium.adapters.hosts.call import HostCall, HostInDoubtError
+from helium.adapters.hosts.content_budget import budget_of, host_changes
 from helium.adapters.hosts.gitea import GiteaHost
 from helium.adapters.hosts.github import HEADERS, GitHubHost
 from helium.adapters.hosts.token import HostToken
@@ -358,3 +359,44 @@ def test_a_proxy_is_used_where_the_environment_says_so(environ: dict[str, str], 
     to = HostTransport(place, HostToken("X", lambda: SECRET), {}, environ=environ)
 
     assert expected == to.proxy
+
+
+def test_changes_are_counted_before_github_has_to_refuse(server: ScriptedServer, clock: Clock) -> None:
+    """Eighty a minute go at once. The next one waits for the minute, and reads and questions wait for nothing."""
+    to, before = transport(server.address, patience=clock.patience, kind=GITHUB), host_changes(clock.now())[0]
+    for _ in range(80):
+        to.ask(WRITE)
+    to.ask(READ)
+    to.ask(replace(WRITE, path="/graphql"))
+    assert [] == clock.slept
+
+    to.patience = replace(to.patience, seconds=90)
+    to.ask(WRITE)
+    assert ([60.0], 83, 81) == (clock.slept, len(server.asked), host_changes(clock.now())[0] - before)
+
+
+def test_an_hour_s_changes_are_refused_with_the_time(server: ScriptedServer, clock: Clock) -> None:
+    """It is too long to wait for, and GitHub is not asked."""
+    to = transport(server.address, patience=clock.patience, kind=GITHUB)
+    begun, budget = clock.now(), budget_of(to.place)
+    for minute in range(10):
+        for _ in range(50):
+            budget.changed(begun + timedelta(minutes=minute))
+    clock.slept.append(600.0)
+
+    with pytest.raises(HostAwayError, match=r"500 within 60 minutes.*Try again after") as met:
+        to.ask(WRITE)
+    assert (begun + timedelta(hours=1), []) == (met.value.retry_at, server.asked)
+    assert 500 == budget.last_hour(clock.now())
+    clock.slept.append(3001.0)
+    assert 200 == to.ask(WRITE).status
+    assert 451 == budget.last_hour(clock.now())
+
+
+def test_a_host_of_one_s_own_has_no_such_limit(server: ScriptedServer, clock: Clock) -> None:
+    """They are counted all the same."""
+    to = transport(server.address, patience=clock.patience)
+    for _ in range(100):
+        to.ask(WRITE)
+
+    assert ([], 100) == (clock.slept, budget_of(to.place).total)
