@@ -24,6 +24,8 @@ from helium.api import (
 )
 from helium.api.auth import Authentication, Authenticator
 from helium.api.index import Indexer
+from helium.api.job_exchange import job_token
+from helium.api.job_tokens import JobTokens
 from helium.api.metrics import Metrics, metrics
 from helium.api.pages import Dashboard, SchemaPage, elsewhere, pages, templates
 from helium.api.parts import ApiParts
@@ -47,10 +49,12 @@ def _app(parts: ApiParts) -> Litestar:
     authenticator = Authenticator(parts)
     figures = Metrics(parts, indexer)
     dashboard = Dashboard(parts, indexer, writes)
-    calls = Router("/v1/api", route_handlers=[Workspaces], middleware=[_authenticated(authenticator)])
+    job_tokens = JobTokens(parts)
+    calls = Router("/v1/api", route_handlers=[Workspaces], middleware=[_authenticated(authenticator, job_tokens)])
     return Litestar(
         route_handlers=[
             calls,
+            job_token,
             health.healthz,
             health.readyz,
             metrics,
@@ -64,6 +68,7 @@ def _app(parts: ApiParts) -> Litestar:
             "writes": _given(writes),
             "figures": _given(figures),
             "authenticator": _given(authenticator),
+            "job_tokens": _given(job_tokens),
             "page_query": Provide(query_of, sync_to_thread=False),
         },
         plugins=[problems.plugin()],
@@ -78,11 +83,11 @@ def _app(parts: ApiParts) -> Litestar:
     )
 
 
-def _authenticated(authenticator: Authenticator) -> Callable[[ASGIApp], ASGIApp]:
+def _authenticated(authenticator: Authenticator, job_tokens: JobTokens) -> Callable[[ASGIApp], ASGIApp]:
     """A closure: a router makes deep copies of its middleware, and a lock cannot be copied."""
 
     def around(app: ASGIApp) -> ASGIApp:
-        return Authentication(app, authenticator)
+        return Authentication(app, authenticator, jobs=job_tokens.caller)
 
     return around
 

@@ -6,7 +6,7 @@ The cookie of the pages does not count here. Failed attempts are counted and log
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
@@ -21,6 +21,7 @@ from helium.api.parts import ApiParts
 from helium.api.problems import problem
 from helium.api.throttle import Throttle
 from helium.api.tokens import Scope, Token
+from helium.core.job_access import JobGrant
 from helium.edits import Requester
 
 LOG = logging.getLogger(__name__)
@@ -37,6 +38,8 @@ class Caller:
 
     token: Token
     owner: str
+    job: JobGrant | None = None
+    """What a CI job may do, if one calls: then nothing else counts."""
 
     @property
     def requester(self) -> Requester:
@@ -60,24 +63,35 @@ class Authenticator:
 
     def caller(self, connection: Connection) -> Caller:
         """Who calls, by the token in the headers; raises a problem that says why it lets nobody in."""
-        return self.admitted(connection, _presented(connection))
+        return self.admitted(connection, presented(connection))
 
     def admitted(self, connection: Connection, text: str) -> Caller:
         """Who calls with this token's text; raises a problem that says why it lets nobody in."""
-        now, address = self._parts.clock(), self._address(connection)
-        token = self._parts.tokens.find(text, now=now)
+        address = self._address(connection)
+        token = self._parts.tokens.find(text, now=self._parts.clock())
         # A good token that is known from this address is let in even while the address waits for others' failures.
-        wait = self._throttle.wait(address, now=now) if text else 0
-        if wait and not (token and self._throttle.knows(address, token.name)):
+        if text and not (token and self._throttle.knows(address, token.name)):
+            self.require_patience(connection)
+        if token is None:
+            raise self._unknown(address, text)
+        self._throttle.passed(address, token.name)
+        return self.acting(connection, token)
+
+    def require_patience(self, connection: Connection) -> None:
+        """Raise while the address must wait for its failures."""
+        wait = self._throttle.wait(self._address(connection), now=self._parts.clock())
+        if wait:
             raise problem(
                 429,
                 f"Too many failed attempts from your address. Try again in {wait} seconds.",
                 headers={"Retry-After": str(wait)},
             )
-        if token is None:
-            raise self._unknown(address, text)
-        self._throttle.passed(address, token.name)
-        return self.acting(connection, token)
+
+    def count_failure(self, connection: Connection, *, what: str) -> None:
+        """Of whoever came with something wrong."""
+        address = self._address(connection)
+        self._throttle.failed(address, now=self._parts.clock())
+        LOG.warning("%s that is not accepted, from %s", what, address)
 
     def require_operator(self, connection: Connection) -> None:
         """Raise for anybody who neither came to the operators' own port nor has a token."""
@@ -108,16 +122,21 @@ class Authenticator:
         return problem(401, "This token is unknown, expired or revoked. Ask an admin for a new one.", headers=headers)
 
 
+JobCallers = Callable[[Connection, str], Caller | None]
+"""Who calls with the token of a CI job; `None` for a text that is none."""
+
+
 class Authentication(AbstractAuthenticationMiddleware):
     """Every route under `/v1/api` has a caller."""
 
-    def __init__(self, app: ASGIApp, authenticator: Authenticator) -> None:
+    def __init__(self, app: ASGIApp, authenticator: Authenticator, *, jobs: JobCallers) -> None:
         super().__init__(app, exclude_http_methods=())
-        self._authenticator = authenticator
+        self._authenticator, self._jobs = authenticator, jobs
 
     async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
         """The caller, as the request's `auth`."""
-        caller = self._authenticator.caller(connection)
+        # Only here: neither pages nor figures open for a job.
+        caller = self._jobs(connection, presented(connection)) or self._authenticator.caller(connection)
         return AuthenticationResult(user=caller.owner, auth=caller)
 
 
@@ -140,7 +159,7 @@ def _peer(connection: Connection) -> str:
     return connection.client.host if connection.client else ""
 
 
-def _presented(connection: Connection) -> str:
+def presented(connection: Connection) -> str:
     """The token as sent; empty when none is."""
     own = connection.headers.get("X-Pach", "")
     kind, _, text = connection.headers.get("Authorization", "").partition(" ")

@@ -84,6 +84,14 @@ EVENTS = READ_ONE | {
     429: _says("Your token has as many streams open as it may have, or too many attempts from this address failed."),
     503: _says("There is no room for another stream now. Read the workspace every few seconds instead."),
 }
+JOB_TOKEN = {
+    401: _says("It does not prove which job this is, or it was exchanged before. `detail` says why."),
+    403: _says("No rule under `jobs.allow` in helium.yaml is about this job."),
+    404: _says("helium.yaml has no `jobs:`, so no token of a CI job is taken."),
+    409: _says("helium.yaml on main has errors."),
+    429: _ANY[429],
+    503: _says("The issuer's keys cannot be fetched now. Try again after Retry-After, with another token of the job."),
+}
 WRITE = _ANY | _WRITTEN
 WRITE_ONE = _ANY | _ONE | _WRITTEN
 

@@ -13,6 +13,7 @@ from helium.api.tokens import Tokens
 from helium.core.digest import Json
 from helium.core.plan import Plan
 from helium.ports.commit_queue import CommitQueue
+from helium.ports.job_identities import JobIdentities
 from helium.ports.ledger import Ledger
 from helium.ports.live import LiveStatus
 from helium.ports.repo import Repo
@@ -55,7 +56,7 @@ class ApiParts:
     mirror fetch soon. `operations_port`: whoever comes to this port reads the figures without a token. `figures`: what
     the commit queue counted since the start, by name. `host_changes`: how many calls changed something at the git host,
     since the start and within the last hour. `streams` are ended by the server before it waits for requests.
-    `live`: what passes are doing now; it may be missing, and blocks.
+    `live`: what passes are doing now; it may be missing, and blocks. `jobs`: checks who CI jobs are, and blocks too.
     """
 
     commit_queue: CommitQueue
@@ -80,4 +81,5 @@ class ApiParts:
     figures: Callable[[], Mapping[str, int]] = _no_figures
     host_changes: Callable[[datetime], tuple[int, int]] = _no_changes
     live: LiveStatus | None = None
+    jobs: JobIdentities | None = None
     streams: EventStreams = field(default_factory=EventStreams)

@@ -20,6 +20,7 @@ from litestar.types import ExceptionHandlersMap, Scope
 
 from helium import errors
 from helium.api.request_id import request_id
+from helium.core import job_errors
 from helium.core.host_errors import HostAwayError
 from helium.errors import BrokenFileError, HeliumError, Issue, NameTakenError, SpecError
 
@@ -35,6 +36,8 @@ TABLE: Mapping[type[HeliumError], HTTPStatus] = {
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.NotOwnerError: HTTPStatus.FORBIDDEN,
     errors.AdminsOnlyError: HTTPStatus.FORBIDDEN,
+    job_errors.JobRefusedError: HTTPStatus.FORBIDDEN,
+    job_errors.JobTokenError: HTTPStatus.UNAUTHORIZED,
     errors.NameTakenError: HTTPStatus.CONFLICT,
     errors.ProtectedError: HTTPStatus.CONFLICT,
     errors.BeingDeletedError: HTTPStatus.CONFLICT,

@@ -87,11 +87,16 @@ class WorkspaceWrites:
         """A new workspace, or an update of one if the request allows that."""
         fields = dict(request.fields)
         # A generated name comes from the key, so that a request sent twice asks for one workspace and not for two.
-        name = fields.pop("name", None) or generated(request.key or request.id)
+        name, job = fields.pop("name", None), request.caller.job
+        if job is not None:
+            name = edits.named_by_job(name, (request.key or request.id)[:4], grant=job)
+        name = name or generated(request.key or request.id)
         if not isinstance(name, str):
             name = str(name)[:80]
         context = self._context(request)
-        if request.updates or request.blobs:
+        if job is not None:
+            edit = edits.job_creation(name, edits.job_fields(fields, grant=job), context=context, grant=job)
+        elif request.updates or request.blobs:
             edit = edits.creation_or_update(name, fields, context=context, blobs=request.blobs)
         else:
             edit = edits.creation(name, fields, context=context)

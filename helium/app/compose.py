@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from helium.adapters.engine.settings import EngineSettings
     from helium.adapters.ledger.live_file import LiveFile
     from helium.adapters.ledger.live_ref import LiveRef
+    from helium.adapters.oidc.job_tokens import OidcJobs
     from helium.adapters.specs.main_specs import MainSpecs
     from helium.app.sandbox import SandboxCloud
     from helium.ports.engine import Engine
@@ -129,6 +130,13 @@ def single_writer(repo: Repo, *, notes_in: Ledger | None) -> SingleWriter:
     from helium.adapters.commit_queue.single_writer import SingleWriter
 
     return SingleWriter(repo, notes_in.note_requests if notes_in else notes_nothing)
+
+
+def job_identities() -> OidcJobs:
+    """What checks who CI jobs of other repositories are."""
+    from helium.adapters.oidc.job_tokens import OidcJobs
+
+    return OidcJobs()
 
 
 def local_queue(clone: Clone) -> LocalCommitQueue:

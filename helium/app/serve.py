@@ -21,6 +21,7 @@ from helium.adapters.specs import schemas
 from helium.api.app import create_app
 from helium.api.parts import ApiParts
 from helium.api.tokens import Token, Tokens, single
+from helium.app import compose
 from helium.app.connections import BoundedProtocol, Rarely
 from helium.app.mirror import MirroredFleet, open_mirror
 from helium.app.preview import previewer
@@ -94,6 +95,7 @@ def api_parts(fleet: MirroredFleet, serving: Serving, *, tokens: Tokens) -> ApiP
         session_key=serving.session_key.encode() or session_key(kept),
         ended_sessions=kept / "ended-sessions",
         operations_port=serving.metrics_port,
+        jobs=compose.job_identities(),
     )
 
 

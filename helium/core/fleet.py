@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from helium.core.digest import Json
+from helium.core.job_access import JobSettings
 
 SETTINGS = "helium.yaml"
 """The settings' file, at the root of a fleet's repository."""
@@ -102,6 +103,7 @@ class Fleet:
     `schedule`: how often somebody starts a pass, as CI does; it starts none.
     `admins`: the mails of those who may give orders; `people`: the mail of each account on the git host, by its login.
     `routine`: which pull requests are merged without a person; without it, none.
+    `jobs`: which CI jobs of other repositories may have workspaces.
     """
 
     name: str
@@ -123,6 +125,7 @@ class Fleet:
     people: Mapping[str, str] = field(default_factory=dict)
     host: HostSettings | None = None
     routine: RoutineAmounts | None = None
+    jobs: JobSettings | None = None
 
     @property
     def serves_one_machine(self) -> bool:

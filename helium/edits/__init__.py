@@ -14,6 +14,7 @@ from helium.core.digest import Json
 from helium.core.spec import deadline_of
 from helium.edits import documents, lookup, permissions
 from helium.edits.edit_context import EditContext, Editing, Requester
+from helium.edits.job_creation import job_creation, job_fields, named_by_job
 from helium.edits.lookup import settings_text
 from helium.edits.permissions import require_may_change, require_not_deleting
 from helium.edits.refusals import DestroyedError, HeldDeletionError, RemovedError
@@ -32,6 +33,9 @@ __all__ = [
     "creation",
     "creation_or_update",
     "destroyed_is_told",
+    "job_creation",
+    "job_fields",
+    "named_by_job",
     "removal",
     "removed_file",
     "require_may_change",

@@ -70,7 +70,7 @@ def test_every_answer_is_as_described(described: Any, examples: int) -> None:
     for operation in operations:
         fuzzed(operation, examples)
 
-    assert 12 == len(operations)
+    assert 13 == len(operations)
 
 
 def test_the_description_is_whole(address: str) -> None:
@@ -80,6 +80,7 @@ def test_the_description_is_whole(address: str) -> None:
 
     assert {
         "GET /v1/api/workspaces",
+        "POST /v1/api/job-token",
         "POST /v1/api/workspace",
         "GET /v1/api/workspace/{id}",
         "PATCH /v1/api/workspace/{id}",

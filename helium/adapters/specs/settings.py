@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from helium.core.deadlines import parse_lifetime
@@ -17,6 +18,7 @@ from helium.core.fleet import (
     RoutineAmounts,
     backend_name,
 )
+from helium.core.job_access import JobRule, JobSettings
 
 if TYPE_CHECKING:
     from helium.adapters.specs.findings import Finding
@@ -42,6 +44,8 @@ def fleet_of(value: Mapping[str, Json]) -> Fleet:
         plain["host"] = HostSettings(**plain["host"])
     if "routine" in plain:
         plain["routine"] = RoutineAmounts(**plain["routine"])
+    if "jobs" in plain:
+        plain["jobs"] = _jobs(plain["jobs"])
     if "every" in (schedule := plain.pop("schedule", {})):
         plain["schedule"] = PassSchedule(parse_lifetime(schedule["every"]))
     plain["backends"] = {backend_name(name): inner for name, inner in plain.get("backends", {}).items()}
@@ -75,6 +79,23 @@ def _limits(section: Mapping[str, Json]) -> Limits:
         deletes=int(section.get("deletes", own.deletes)),
         parallel=int(section.get("parallel", own.parallel)),
         timeout=parse_lifetime(section["timeout"]) if "timeout" in section else own.timeout,
+    )
+
+
+def _jobs(section: Mapping[str, Json]) -> JobSettings:
+    rules = tuple(_job_rule(each) for each in section.get("allow", ()))
+    return JobSettings(issuer=section["issuer"], audience=section["audience"], allow=rules)
+
+
+def _job_rule(rule: Mapping[str, Json]) -> JobRule:
+    own = JobRule(repository=rule["repository"], owner=rule["owner"])
+    return replace(
+        own,
+        max_lifetime=parse_lifetime(rule["maxLifetime"]) if "maxLifetime" in rule else own.max_lifetime,
+        environment=rule.get("environment", ""),
+        ref=rule.get("ref", ""),
+        at_once=rule.get("atOnce", own.at_once),
+        backends=tuple(backend_name(each) for each in rule.get("backends", ())),
     )
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from helium.adapters.specs import Rules, YamlSpecs
 from helium.core.fleet import Defaults, Fleet, Limits, PassSchedule, RoutineAmounts
+from helium.core.job_access import JobRule, JobSettings
 from helium.core.spec import Entry, InvalidSpec, Spec
 from helium.errors import Issue, SpecError
 from tests.adapters.specs.reading import FLEET, RULES, SPECS
@@ -29,6 +30,13 @@ schedule: {every: 30m}
 admins: [ada@example.com]
 routine: {adds: 3, removes: 1}
 people: {ada: ada@example.com}
+jobs:
+  issuer: https://token.actions.githubusercontent.com
+  audience: https://helium.example.com
+  allow:
+    - {repository: 42, owner: ci@example.com}
+    - {repository: 43, environment: it, ref: refs/heads/main, owner: ci@example.com, atOnce: 3, maxLifetime: 90m,
+       backends: [GCP_Namespace_Pulumi]}
 trustedValues: [pachd.storage]
 clusters:
   ci-cluster: {stack: organization/ci-cluster/dev}
@@ -83,6 +91,22 @@ def test_all_settings_are_read() -> None:
             admins=("ada@example.com",),
             people={"ada": "ada@example.com"},
             routine=RoutineAmounts(adds=3, removes=1),
+            jobs=JobSettings(
+                issuer="https://token.actions.githubusercontent.com",
+                audience="https://helium.example.com",
+                allow=(
+                    JobRule(repository=42, owner="ci@example.com"),
+                    JobRule(
+                        repository=43,
+                        environment="it",
+                        ref="refs/heads/main",
+                        owner="ci@example.com",
+                        at_once=3,
+                        max_lifetime=timedelta(minutes=90),
+                        backends=("gcp-namespace",),
+                    ),
+                ),
+            ),
             trusted_values=("pachd.storage",),
             clusters=fleet.clusters,
             backends=fleet.backends,

@@ -1,0 +1,1 @@
+"""Identities by OpenID Connect: tokens that somebody else's issuer signed."""

@@ -1,0 +1,102 @@
+"""The keys with which an issuer signs, fetched from where it says they are, and kept for an hour.
+
+Refuses to ask more than once a minute, whoever sends what: a token may name any key. Refuses redirects, large answers,
+and a document that speaks for another issuer.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+from urllib.parse import urlsplit
+
+from helium.core.job_errors import JobTokenError
+from helium.errors import UnreachableError
+
+Fetch = Callable[[str], bytes]
+LARGEST = 256 << 10
+KEPT, PAUSE = 3600.0, 60.0
+"""Seconds for which keys are good, and between two calls of the issuer."""
+_SECONDS = 10.0
+_LOCAL = ("127.0.0.1", "localhost")
+
+
+@dataclass(slots=True)
+class IssuerKeys:
+    """One issuer's keys by their id."""
+
+    issuer: str
+    fetch: Fetch
+    clock: Callable[[], float] = time.monotonic
+    _keys: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, init=False)
+    _read_at: float | None = field(default=None, init=False)
+    _asked_at: float | None = field(default=None, init=False)
+    _trouble: str = field(default="", init=False)
+    _turn: Lock = field(default_factory=Lock, init=False, repr=False)
+
+    def key(self, id: str) -> Mapping[str, Any]:
+        """The key of that id. `JobTokenError` where the issuer has none, `UnreachableError` where nobody can know."""
+        with self._turn:
+            now = self.clock()
+            old = self._read_at is None or now - self._read_at > KEPT
+            if (old or id not in self._keys) and (self._asked_at is None or now - self._asked_at >= PAUSE):
+                self._ask(now)
+                old = self._read_at is None or now - self._read_at > KEPT
+            if old or (id not in self._keys and self._trouble):
+                raise UnreachableError(
+                    f"The keys of {self.issuer} (`jobs.issuer` in helium.yaml) cannot be fetched: {self._trouble}. "
+                    "Try again in a minute. Other tokens work meanwhile."
+                )
+            if id not in self._keys:
+                raise JobTokenError(f"{self.issuer} has no key {id[:80]!r}")
+            return self._keys[id]
+
+    def _ask(self, now: float) -> None:
+        """Read them again; what went wrong is said to everybody until the next call."""
+        self._asked_at = now
+        try:
+            self._keys, self._read_at, self._trouble = self._fetched(), now, ""
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            self._trouble = (
+                str(error)[:200] if isinstance(error, OSError | ValueError) else "its answer has another form"
+            )
+
+    def _fetched(self) -> Mapping[str, Mapping[str, Any]]:
+        about = json.loads(self.fetch(f"{self.issuer}/.well-known/openid-configuration"))
+        if about["issuer"] != self.issuer:
+            raise ValueError(f"it calls itself {str(about['issuer'])[:80]}")
+        place = str(about["jwks_uri"])
+        if not _is_safe(place, issuer=self.issuer):
+            raise ValueError("it says that its keys are at an address without https")
+        found = json.loads(self.fetch(place))["keys"]
+        # A key without an id can be meant by no token.
+        return {str(each["kid"]): each for each in found if each.get("kid") and each.get("use", "sig") == "sig"}
+
+
+def _is_safe(url: str, *, issuer: str) -> bool:
+    """By https; an issuer on this machine may have its keys there as well."""
+    parts, own = urlsplit(url), urlsplit(issuer)
+    near = own.scheme == "http" and own.hostname in _LOCAL and parts.hostname in _LOCAL
+    return parts.scheme == "https" or (parts.scheme == "http" and near)
+
+
+def fetched(url: str) -> bytes:
+    """The bytes at an address, within ten seconds. `OSError` where it does not answer well."""
+    import httpx2
+
+    until, data = time.monotonic() + _SECONDS, b""
+    try:
+        with httpx2.Client(timeout=5.0, follow_redirects=False) as client, client.stream("GET", url) as answer:
+            if answer.status_code != 200:
+                raise OSError(f"{url} answers {answer.status_code}")
+            for part in answer.iter_bytes():
+                data += part
+                if len(data) > LARGEST or time.monotonic() > until:
+                    raise OSError(f"{url} answers too much, or too slowly")
+    except httpx2.HTTPError as error:
+        raise OSError(f"{url} does not answer ({type(error).__name__})") from None
+    return data

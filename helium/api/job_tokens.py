@@ -1,0 +1,111 @@
+"""CI jobs of other repositories: a token that their issuer signed, exchanged once for one of Helium's.
+
+Helium's is good for an hour, for the workspaces of that one run, and for nothing else. It is kept in memory alone:
+after a restart a job exchanges another one. Refuses a job's token that was exchanged before, or issued before this
+process began, since nobody knows any more what was exchanged then.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Lock
+
+from helium.api.auth import Caller, Connection
+from helium.api.http_methods import method_of
+from helium.api.parts import ApiParts
+from helium.api.problems import problem
+from helium.api.tokens import Scope, Token, hashed
+from helium.core.fleet import SETTINGS
+from helium.core.job_access import JobClaims, JobGrant, JobSettings, grant_for
+from helium.core.job_errors import JobTokenError
+from helium.edits import settings_text
+from helium.errors import BrokenFileError, QueueBusyError, SpecError
+
+PREFIX = "helium-job-"
+"""How the text of such a token begins; others begin with `helium_`, or as a person chose them."""
+GOOD_FOR = timedelta(hours=1)
+MOST = 10_000
+_CALLS = re.compile(r"(GET|HEAD|DELETE) /v1/api/workspace/([^/]+)|(GET|HEAD) /v1/api/workspace/([^/]+)/(log|expired)")
+_ONLY = "The token of a CI job may create, read and delete the workspaces of its own run, and nothing else."
+
+
+@dataclass(frozen=True, slots=True)
+class JobToken:
+    """What a job gets: the text of its token, until when it is good, and what it may do."""
+
+    text: str = field(repr=False)
+    expires: datetime
+    grant: JobGrant
+
+
+class JobTokens:
+    """Those of this process. Several threads may call."""
+
+    def __init__(self, parts: ApiParts) -> None:
+        self._parts = parts
+        self._began = parts.clock().replace(microsecond=0)
+        self._turn = Lock()
+        self._used: dict[tuple[str, str], datetime] = {}
+        self._given: dict[str, tuple[Token, JobGrant]] = {}
+
+    def exchanged(self, text: str) -> JobToken:
+        """A token for the job that this text proves. It blocks while the issuer's keys are fetched.
+
+        `JobTokenError`, `JobRefusedError`, or `UnreachableError` while nobody can know.
+        """
+        now, settings = self._parts.clock(), self._settings()
+        if settings is None or self._parts.jobs is None:
+            raise problem(404, "helium.yaml on main has no `jobs:`, so no token of a CI job is taken here.")
+        claims = self._parts.jobs.claims(text, settings=settings, now=now)
+        grant = grant_for(claims, settings)
+        with self._turn:
+            self._use(claims, now=now)
+            own = f"{PREFIX}{secrets.token_urlsafe(32)}"
+            ends = now + GOOD_FOR
+            token = Token(f"CI job {claims.run}", grant.rule.owner, Scope.WRITE, hashed(own), now, ends)
+            self._given[token.hash] = token, grant
+        return JobToken(own, ends, grant)
+
+    def caller(self, connection: Connection, text: str) -> Caller | None:
+        """Whoever calls with a token of this kind; raises a problem for what it does not open. `None`: another kind."""
+        if not text.startswith(PREFIX):
+            return None
+        found = self._given.get(hashed(text))
+        if found is None or not found[0].holds(self._parts.clock()):
+            header = {"WWW-Authenticate": 'Bearer realm="helium"'}
+            raise problem(401, "This job's token has ended. Exchange another one at /v1/api/job-token.", headers=header)
+        token, grant = found
+        if not _may(connection, grant):
+            raise problem(403, _ONLY)
+        return Caller(token, token.owner, job=grant)
+
+    def _settings(self) -> JobSettings | None:
+        """As main has them now."""
+        try:
+            return self._parts.specs.fleet(settings_text(self._parts.commit_queue.view())).jobs
+        except SpecError as error:
+            raise BrokenFileError(SETTINGS, error.issues) from None
+
+    def _use(self, claims: JobClaims, *, now: datetime) -> None:
+        """Once: whoever reads a token somewhere and sends it again gets nothing."""
+        self._used = {key: ends for key, ends in self._used.items() if ends > now}
+        self._given = {key: each for key, each in self._given.items() if each[0].holds(now)}
+        key = claims.issuer, claims.token_id
+        if key in self._used:
+            raise JobTokenError("it was exchanged before; each token is good for one exchange, so ask for another")
+        if claims.issued_at < self._began:
+            raise JobTokenError("it was issued before this Helium began; ask for another")
+        if len(self._used) >= MOST or len(self._given) >= MOST:
+            raise QueueBusyError
+        self._used[key] = claims.expires_at + timedelta(minutes=1)
+
+
+def _may(connection: Connection, grant: JobGrant) -> bool:
+    method, path = method_of(connection.scope), connection.scope["path"]
+    if (method, path) == ("POST", "/v1/api/workspace"):
+        return not connection.query_params and "if-match" not in connection.headers
+    found = _CALLS.fullmatch(f"{method} {path}")
+    return found is not None and (found[2] or found[4]).startswith(grant.own)

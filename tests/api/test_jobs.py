@@ -1,0 +1,300 @@
+"""CI jobs of other repositories: who they prove to be, what they may have, and that they may do nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from helium.adapters.oidc.job_tokens import OidcJobs
+from helium.core.deadlines import format_instant
+from tests.api.in_process import in_process
+from tests.api.serving import ADA, ADMIN, FLEET, World, client, visitor
+from tests.oidc_issuer import AUDIENCE, REPOSITORY, OidcIssuer, issuing
+
+CI = "ci@example.com"
+RULE = f"{{repository: {REPOSITORY}, environment: integration, owner: {CI}, atOnce: 2, maxLifetime: 2h}}"
+
+
+@dataclass(slots=True)
+class JobWorld:
+    """A fleet with rules for jobs, its API, and the issuer."""
+
+    world: World
+    issuer: OidcIssuer
+    address: str = ""
+
+    def rules(self, *rules: str, audience: str = AUDIENCE) -> None:
+        """Main has these now."""
+        allow = f"\n  allow: [{', '.join(rules)}]" if rules else ""
+        jobs = f"jobs:\n  issuer: {self.issuer.address}\n  audience: {audience}{allow}\n"
+        backends = "backends:\n  gcp-namespace: {}\n  other: {}\n"
+        self.world.repo.land({"helium.yaml": FLEET.split(b"backends:")[0] + f"{backends}{jobs}".encode()})
+
+    def exchange(self, token: str | None = None) -> httpx.Response:
+        """What the API answers to a job's token."""
+        text = self.issuer.token() if token is None else token
+        headers = {"Authorization": f"Bearer {text}"}
+        with visitor(self.address, headers=headers) as caller:
+            return caller.post("/v1/api/job-token")
+
+    def job(self, **claims: Any) -> tuple[httpx.Client, str]:
+        """A job's client, and how the names of its workspaces begin."""
+        answer = self.exchange(self.issuer.token(**claims))
+        assert answer.status_code == 201, answer.text
+        return client(self.address, answer.json()["Token"]), answer.json()["Names"]
+
+
+@pytest.fixture
+def jobs() -> Iterator[JobWorld]:
+    """Fresh, at the time that it is: an issuer's tokens are of now."""
+    world = World()
+    world.now = datetime.now(UTC)
+    with issuing() as issuer:
+        own = JobWorld(world, issuer)
+        own.rules(RULE)
+        with in_process(replace(world.deps, jobs=OidcJobs())) as own.address:
+            yield own
+
+
+def test_a_job_has_a_workspace_and_deletes_it(jobs: JobWorld) -> None:
+    """It belongs to the owner of the rule, lives as long as it may, and its commit says which run asked."""
+    answer = jobs.exchange().json()
+    assert (CI, 2, "2h") == (answer["Owner"], answer["AtOnce"], answer["MaxLifetime"])
+    caller, name = client(jobs.address, answer["Token"]), f"{answer['Names']}a"
+    made = caller.post("/workspace", json={"name": name, "labels": {"team": "app"}})
+    assert (202, name) == (made.status_code, made.json()["ID"])
+    ends = format_instant(jobs.world.now + timedelta(hours=2))
+    file = jobs.world.file(name)
+
+    assert {f"owner: {CI}", "description: For acme/app run 1001.1", f"expiry: '{ends}'"} <= {
+        line.replace('"', "'") for line in file.splitlines()
+    } or f"expiry: {ends}" in file
+    assert "requested" == caller.get(f"/workspace/{name}").json()["Workspace"]["Status"]
+    assert "" == caller.get(f"/workspace/{name}/log").json()["Log"]
+    assert 202 == caller.delete(f"/workspace/{name}").status_code
+    assert "" == jobs.world.file(name)
+
+
+def test_the_same_request_sent_twice_is_done_once(jobs: JobWorld) -> None:
+    """Also with another token of the same run, as after a restart; without a name, the key makes one."""
+    caller, names = jobs.job()
+    again, _ = jobs.job()
+    first, second = (
+        each.post("/workspace", json={}, headers={"Idempotency-Key": "1001-1-0"}).json() for each in (caller, again)
+    )
+
+    assert first["ID"].startswith(names)
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/workspaces"),
+        ("GET", "/workspace/theirs"),
+        ("DELETE", "/workspace/theirs"),
+        ("PATCH", "/workspace/{own}"),
+        ("GET", "/workspace/{own}/events"),
+        ("GET", "/workspace/{own}/history"),
+        ("POST", "/workspace/{own}/restore"),
+        ("POST", "/workspace?update=true"),
+        ("GET", "/workspace/{own}%2Ftheirs"),
+        ("GET", "/workspace/theirs/{own}"),
+        ("DELETE", "/workspace/x{own}"),
+    ],
+)
+def test_a_job_may_do_nothing_else(jobs: JobWorld, method: str, path: str) -> None:
+    """Whoever's workspace it is."""
+    client(jobs.address, ADA).post("/workspace", json={"name": "theirs"})
+    caller, names = jobs.job()
+    caller.post("/workspace", json={"name": f"{names}a"})
+    answer = caller.request(method, path.format(own=f"{names}a"))
+
+    assert answer.status_code in (403, 404), answer.text
+    assert jobs.world.file("theirs")
+    assert jobs.world.file(f"{names}a")
+
+
+def test_a_job_s_token_opens_nothing_beside_the_api(jobs: JobWorld) -> None:
+    """Neither pages nor figures, nor an exchange."""
+    token = jobs.exchange().json()["Token"]
+    with visitor(jobs.address, headers={"X-Pach": token}) as caller:
+        assert 401 == caller.get("/metrics").status_code
+    assert 401 == jobs.exchange(token).status_code
+    refused = client(jobs.address, token).post("/workspace", json={}, headers={"If-Match": '"x"'})
+    assert 403 == refused.status_code
+
+
+def test_another_run_s_workspaces_are_others(jobs: JobWorld) -> None:
+    """Of the same repository, and of the same run's next attempt."""
+    caller, names = jobs.job()
+    caller.post("/workspace", json={"name": f"{names}a"})
+    for claims in ({"run_id": "1002"}, {"run_attempt": "2"}):
+        other, others = jobs.job(**claims)
+        assert names != others
+        assert 403 == other.get(f"/workspace/{names}a").status_code
+        assert 403 == other.delete(f"/workspace/{names}a").status_code
+        taken = other.post("/workspace", json={"name": f"{names}b"})
+        assert (403, True) == (taken.status_code, f"called {others}" in taken.json()["detail"])
+
+
+def test_a_workspace_of_a_person_is_theirs_even_under_a_job_s_name(jobs: JobWorld) -> None:
+    """Whoever plants one gets it back, and the job gets a sentence."""
+    caller, names = jobs.job()
+    client(jobs.address, ADA).post("/workspace", json={"name": f"{names}a"})
+
+    assert 409 == caller.post("/workspace", json={"name": f"{names}a"}).status_code
+    assert 403 == caller.delete(f"/workspace/{names}a").status_code
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({"expiry": "+3h"}, "lives for 2h at most, and +3h is later: see `maxLifetime`"),
+        ({"expiry": "2099-01-01"}, "`maxLifetime`"),
+        ({"backend": "other"}, "may use gcp-namespace, and not other: see `backends`"),
+        ({"backend": "GCP_Namespace_Pulumi", "expiry": "+5w"}, "`maxLifetime`"),
+        ({"protected": True}, "admin"),
+        ({"name": "mine"}, "is not one of them"),
+        ({"name": 5}, "is not one of them"),
+    ],
+)
+def test_what_goes_beyond_the_rule_names_the_setting(jobs: JobWorld, body: dict[str, Any], says: str) -> None:
+    """Nothing is written."""
+    caller, _ = jobs.job()
+    head = jobs.world.repo.head()
+    refused = caller.post("/workspace", json=body)
+
+    assert (403, True) == (refused.status_code, says in refused.json()["detail"]), refused.text
+    assert head == jobs.world.repo.head()
+
+
+def test_what_is_wrong_in_a_field_is_said_as_to_anybody(jobs: JobWorld) -> None:
+    """By the schema; and a name that the rest of Helium would refuse."""
+    caller, names = jobs.job()
+    for body in ({"expiry": "soon"}, {"name": f"{names}A B"}, {"owner": "eve@example.com"}, {"nonsense": 1}):
+        assert 422 == caller.post("/workspace", json=body).status_code, body
+
+
+def test_the_quota_holds_for_many_at_once(jobs: JobWorld) -> None:
+    """Of six requests two get a place, of two runs; the others hear how many there are and whose setting it is."""
+    callers = [jobs.job(), jobs.job(run_id="1002")]
+
+    def ask(number: int) -> httpx.Response:
+        caller, names = callers[number % 2]
+        return caller.post("/workspace", json={"name": f"{names}{number}"})
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(ask, range(6)))
+    refused = [each for each in answers if each.status_code == 403]
+
+    assert [202, 202, 403, 403, 403, 403] == sorted(each.status_code for each in answers)
+    assert all("have 2 of 2 workspaces already" in each.json()["detail"] for each in refused)
+    assert all("`atOnce`" in each.json()["detail"] for each in refused)
+    kept = next(each.json()["ID"] for each in answers if each.status_code == 202)
+    owner = next(caller for caller, names in callers if kept.startswith(names))
+    owner.delete(f"/workspace/{kept}")
+    caller, names = callers[0]
+    assert 202 == caller.post("/workspace", json={"name": f"{names}z"}).status_code
+
+
+@pytest.mark.parametrize(
+    ("claims", "says"),
+    [
+        ({"repository_id": "4712"}, "repository 4712 (acme/app), and no rule under `jobs.allow`"),
+        ({"environment": "production"}, "environment production and ref refs/heads/main. `jobs.allow`"),
+        ({"environment": None}, "environment none"),
+    ],
+)
+def test_a_job_without_a_rule_gets_nothing(jobs: JobWorld, claims: dict[str, Any], says: str) -> None:
+    """Another repository under the same name, and another environment: the sentence names the setting."""
+    refused = jobs.exchange(jobs.issuer.token(**claims))
+
+    assert (403, True) == (refused.status_code, says in refused.json()["detail"]), refused.text
+
+
+def test_each_token_is_good_for_one_exchange(jobs: JobWorld) -> None:
+    """Sent again, by whomever, it opens nothing; nor does one from before this Helium began."""
+    token = jobs.issuer.token()
+    assert [201, 401] == [jobs.exchange(token).status_code for _ in range(2)]
+    assert "exchanged before" in jobs.exchange(token).json()["detail"]
+    old = int((jobs.world.now - timedelta(minutes=2)).timestamp())
+    assert "before this Helium began" in jobs.exchange(jobs.issuer.token(iat=old)).json()["detail"]
+
+
+def test_a_refusal_for_another_reason_uses_no_token_up(jobs: JobWorld) -> None:
+    """An admin adds the rule, and the job goes on with the token that it has."""
+    token = jobs.issuer.token(environment="staging")
+    assert 403 == jobs.exchange(token).status_code
+    jobs.rules(RULE.replace("integration", "staging"))
+
+    assert 201 == jobs.exchange(token).status_code
+
+
+def test_helium_s_own_token_ends_after_an_hour(jobs: JobWorld) -> None:
+    """Then the job exchanges another one for the same run."""
+    caller, names = jobs.job()
+    caller.post("/workspace", json={"name": f"{names}a"})
+    jobs.world.now += timedelta(minutes=61)
+    assert 401 == caller.get(f"/workspace/{names}a").status_code
+    jobs.issuer.ahead = 3660
+    again, _ = jobs.job()
+
+    assert 202 == again.delete(f"/workspace/{names}a").status_code
+
+
+def test_a_rule_that_is_gone_allows_nothing_more(jobs: JobWorld) -> None:
+    """Also to a job that has its token already; what it has, it may still delete."""
+    caller, names = jobs.job()
+    caller.post("/workspace", json={"name": f"{names}a"})
+    jobs.rules(RULE.replace("2h", "1h"))
+    assert "changed" in caller.post("/workspace", json={"name": f"{names}b"}).json()["detail"]
+    jobs.rules()
+    assert 403 == caller.post("/workspace", json={"name": f"{names}b"}).status_code
+    jobs.world.repo.land({"helium.yaml": FLEET})
+    refused = caller.post("/workspace", json={"name": f"{names}b"})
+    assert "has no `jobs:`" in refused.json()["detail"]
+    assert "has no `jobs:`" in jobs.exchange().json()["detail"]
+
+    assert 202 == caller.delete(f"/workspace/{names}a").status_code
+
+
+def test_while_the_issuer_is_away_others_go_on(jobs: JobWorld) -> None:
+    """A 503 with a sentence and how long to wait; a person's token works."""
+    jobs.issuer.away = True
+    answer = jobs.exchange()
+
+    assert (503, "5") == (answer.status_code, answer.headers["Retry-After"])
+    assert "cannot be fetched" in answer.json()["detail"]
+    assert 202 == client(jobs.address, ADA).post("/workspace", json={}).status_code
+
+
+def test_who_sends_forgeries_must_wait(jobs: JobWorld) -> None:
+    """As with any other token."""
+    assert 200 == client(jobs.address, ADMIN).get("/workspaces").status_code
+    answers = [jobs.exchange("a.b.c").status_code for _ in range(11)]
+
+    assert [401] * 10 + [429] == answers
+    assert 200 == client(jobs.address, ADMIN).get("/workspaces").status_code
+
+
+def test_settings_with_errors_are_no_fault_of_the_job(jobs: JobWorld) -> None:
+    """The answer names the file."""
+    jobs.world.repo.land({"helium.yaml": b"fleet: [\n"})
+    answer = jobs.exchange()
+
+    assert (409, True) == (answer.status_code, "helium.yaml" in answer.json()["detail"])
+
+
+def test_the_exchange_is_described(jobs: JobWorld) -> None:
+    """With its answers, at /schema."""
+    with visitor(jobs.address) as caller:
+        described = caller.get("/schema/openapi.json").json()["paths"]["/v1/api/job-token"]["post"]
+
+    assert {"201", "401", "403", "503"} <= described["responses"].keys()
