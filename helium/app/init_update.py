@@ -1,7 +1,8 @@
 """The schema and the workflows of a fleet, as this Helium has them: what `helium init --update` writes.
 
-It says in words what changes, and refuses to write over what is not committed. It never touches helium.yaml or a
-workspace. Lines that give a pass more of a fleet's secrets are the fleet's own, and stay.
+It says in words what changes, and refuses to write over what is not committed, or over a workflow that a person has
+changed: then what it would write is beside it. It never touches helium.yaml or a workspace. Lines that give a pass more
+of a fleet's secrets are the fleet's own, and stay.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helium.adapters.git_repo.git_cli import Git
+from helium.app.written_files import OWN, is_untouched
 from helium.core.digest import Json
 from helium.core.fleet import SETTINGS
 from helium.errors import UsageError
 from helium.settings import Settings
 
-_OWN = re.compile(r"^ +HELIUM_(?:SECRET|CHARTS)_\w+: \$\{\{ secrets\.\w+ \}\}$")
 _AFTER = re.compile(r"^ +HELIUM_PACHYDERM_LICENSE: .*$")
 
 
@@ -44,6 +45,7 @@ def updates(folder: Path, files: Mapping[str, bytes]) -> tuple[FileUpdate, ...]:
 
 def write(folder: Path, changed: Iterable[FileUpdate], *, settings: Settings) -> None:
     """Write them into the working tree; the commit is a person's. `UsageError` before anything of theirs is lost."""
+    changed = [each for each in changed if not _has(folder / each.path, each.data)]
     paths = [each.path for each in changed]
     program = Git(folder, settings.environ)
     if paths and (lost := program.text("status", "--porcelain", "--", *paths)):
@@ -61,13 +63,30 @@ def _update(folder: Path, path: str, *, data: bytes) -> FileUpdate | None:
     old = file.read_bytes()
     if path.endswith(".json"):
         return FileUpdate(path, data, _schema_words(old, data)) if old != data else None
-    data = _with_own_lines(old.decode(errors="replace"), data.decode()).encode()
-    return FileUpdate(path, data, _line_words(old.decode(errors="replace"), data.decode())) if old != data else None
+    before, new = old.decode(errors="replace"), _with_own_lines(old.decode(errors="replace"), data.decode())
+    if before == new:
+        return None
+    if is_untouched(before, new=new):
+        return FileUpdate(path, new.encode(), _line_words(before, new))
+    return FileUpdate(f"{path}.new", new.encode(), _beside(path, _line_words(before, new)))
+
+
+def _has(file: Path, data: bytes) -> bool:
+    return file.is_file() and file.read_bytes() == data
+
+
+def _beside(path: str, words: str) -> str:
+    """What to do with a file that would have replaced a person's own."""
+    first, _, lines = words.partition("\n")
+    return (
+        f"is beside {path}, which is not as Helium wrote it and stays: with the new one, {first}. "
+        f"Put into the new one what is yours, then `mv {path}.new {path}`.\n{lines}"
+    )
 
 
 def _with_own_lines(old: str, new: str) -> str:
     """The new text, with the fleet's own secrets in each step that has the others."""
-    own = sorted({line for line in old.splitlines() if _OWN.match(line)} - {*new.splitlines()})
+    own = sorted({line for line in old.splitlines() if OWN.match(line)} - {*new.splitlines()})
     lines = [each for line in new.splitlines() for each in ([line, *own] if _AFTER.match(line) else [line])]
     return "\n".join([*lines, ""])
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from helium.app.written_files import sealed
 from helium.errors import UsageError
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ def workflows(host: str, pin: Pin | None) -> dict[str, str]:
     templates = _folder(_TEMPLATES[host])
     texts = {f"{PLACES[host]}/{each.name}": pin.into(each.read_text("utf-8")) for each in templates.iterdir()}
     # The form is of no use without the workflow that answers it.
-    return texts | {f".{host}/ISSUE_TEMPLATE/{FORM}": _text(f"issue-forms/{FORM}")}
+    texts |= {f".{host}/ISSUE_TEMPLATE/{FORM}": _text(f"issue-forms/{FORM}")}
+    return {path: sealed(text) for path, text in texts.items()}
 
 
 def operators(url: str, *, pin: Pin) -> dict[str, str]:
@@ -102,7 +104,7 @@ def operators(url: str, *, pin: Pin) -> dict[str, str]:
     texts = {each.name: each.read_text("utf-8") for each in _folder("gitea-operators").iterdir()}
     filled = {name: text.replace("URL-OF-FLEET", url).replace("PINNED", str(pin)) for name, text in texts.items()}
     readme = filled.pop("README.md").replace("FLEET\n", f"{url.rpartition('/')[2].removesuffix('.git')}\n", 1)
-    return {"README.md": readme} | {f"{PLACES[GITEA]}/{name}": pin.into(text) for name, text in filled.items()}
+    return {"README.md": readme} | {f"{PLACES[GITEA]}/{name}": sealed(pin.into(text)) for name, text in filled.items()}
 
 
 def _host_block(host: str, remote: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from helium.app.written_files import sealed
 from helium.errors import ExitCode
 from tests.cli.conftest import CommandLineFleet
 from tests.cli.test_init import COMMIT, init
@@ -132,7 +133,8 @@ def test_an_update_says_what_changes_and_keeps_what_is_the_fleet_s(fleet: Comman
     last = "          HELIUM_PACHYDERM_LICENSE: ${{ secrets.HELIUM_PACHYDERM_LICENSE }}\n"
     assert "nothing to update" in init(fleet, str(own.folder), "--update")
 
-    own.land(".github/workflows/reconcile.yml", whole.replace(last, last + secret).replace("--wait 30m", "--wait 5m"))
+    older = sealed(whole.rpartition("# As helium")[0].replace("--wait 30m", "--wait 5m"))
+    own.land(".github/workflows/reconcile.yml", older.replace(last, last + secret))
     own.land(".github/workflows/plan.yml", None)
     own.land("schema/fleet.schema.json", '{"properties": {"fleet": {}, "colour": {}}}')
     own.land("workspaces/one.yaml", "expiry: 2099-01-01\n")
@@ -147,6 +149,49 @@ def test_an_update_says_what_changes_and_keeps_what_is_the_fleet_s(fleet: Comman
     assert settings == (own.folder / "helium.yaml").read_text()
     assert {"M", "??"} == {line.split()[0] for line in own.git("status", "--porcelain").splitlines()}
     assert "not committed" in init(fleet, str(own.folder), "--update", "--pin", PIN, code=ExitCode.USAGE)
+
+
+STEP = "      - run: make-a-token >> $GITHUB_ENV\n"
+
+
+@pytest.mark.parametrize("old", [True, False], ids=["of a Helium that sealed nothing", "sealed"])
+def test_an_update_leaves_a_step_that_a_person_added(fleet: CommandLineFleet, tmp_path: Path, old: bool) -> None:
+    """The file stays, the new one is beside it, and the words say what would go and what to do."""
+    own = CommandLineFleet(tmp_path / "a", fleet.env)
+    init(fleet, str(own.folder), "--pin", PIN)
+    path = ".github/workflows/reconcile.yml"
+    whole = (own.folder / path).read_text()
+    theirs = whole.replace("      - run: helium expire\n", f"{STEP}      - run: helium expire\n", 1)
+    own.land(path, theirs.rpartition("# As helium")[0] if old else theirs)
+    update = (fleet, str(own.folder), "--update", "--pin", f"acme/helium@{'1' * 40}")
+
+    said = init(*update)
+
+    assert f"{path}.new: is beside {path}, which is not as Helium wrote it and stays" in said
+    assert "  - - run: make-a-token >> $GITHUB_ENV\n" in said
+    assert f"mv {path}.new {path}" in said
+    assert STEP in (own.folder / path).read_text()
+    assert whole.replace(COMMIT, "1" * 40) == (own.folder / f"{path}.new").read_text()
+    # Said once more as long as nobody decides; what is there is not written again.
+    assert f"{path}.new" in init(*update)
+    own.git("mv", "-f", path, "kept.yml")
+    (own.folder / f"{path}.new").rename(own.folder / path)
+    own.git("add", "-A")
+    own.git("commit", "-qm", "Take the new one")
+    assert "nothing to update" in init(*update)
+
+
+def test_an_older_workflow_that_nobody_changed_is_replaced(fleet: CommandLineFleet, tmp_path: Path) -> None:
+    """Also one without a seal, where only the pinned Helium differs and the fleet's own secrets."""
+    own = CommandLineFleet(tmp_path / "a", fleet.env)
+    init(fleet, str(own.folder), "--pin", PIN)
+    path = ".github/workflows/check.yml"
+    whole = (own.folder / path).read_text()
+    own.land(path, whole.rpartition("# As helium")[0])
+
+    init(fleet, str(own.folder), "--update", "--pin", f"acme/helium@{'1' * 40}")
+
+    assert whole.replace(COMMIT, "1" * 40) == (own.folder / path).read_text()
 
 
 def test_an_update_adds_the_workflows_that_were_left_out(fleet: CommandLineFleet, tmp_path: Path) -> None:
@@ -166,7 +211,7 @@ def test_the_operators_repository_is_refreshed_too(fleet: CommandLineFleet, tmp_
     init(fleet, str(own.folder), "--operates", URL, "--pin", PIN)
     reconcile = own.folder / ".gitea/workflows/reconcile.yml"
     whole = reconcile.read_text()
-    own.land(".gitea/workflows/reconcile.yml", whole.replace("*/5", "*/9"))
+    own.land(".gitea/workflows/reconcile.yml", sealed(whole.rpartition("# As helium")[0].replace("*/5", "*/9")))
     own.land(".gitea/workflows/operate.yml", None)
 
     said = init(fleet, str(own.folder), "--update", "--pin", f"acme/helium@{'1' * 40}")
