@@ -36,6 +36,7 @@ JOBS = {
     "expire": Needs(),
     "operate": Needs(),
     "request": Needs(),
+    "advance": Needs(),
     "pass": Needs(("engine", "buckets"), (PULUMI,)),
 }
 """The kinds of job. Only a pass starts an engine."""

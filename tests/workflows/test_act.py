@@ -105,6 +105,39 @@ def test_a_fleet_at_gitea_is_passed_over_from_another_repository(tmp_path: Path,
     assert {"stays": "ready"} == machine.phases()
 
 
+@pytest.mark.parametrize("host", ["github", "gitea"])
+def test_what_is_routine_is_merged_by_a_job(tmp_path: Path, pulumi: str, gitea: Gitea, host: str) -> None:
+    """By main's own workflow, or from the operators' repository; the next pass makes what was merged."""
+    machine = ActRunner.create(tmp_path, pulumi=pulumi, gitea=gitea, host=host)
+    settings = (machine.clone / "helium.yaml").read_text().replace("people: {", "people: {ada: ada@example.com, ")
+    routine = f"{settings}\nroutine: {{adds: 1, edits: 1, removes: 1}}\n"
+    machine.push({"helium.yaml": routine.encode(), "workspaces/stays.yaml": spec(now() + timedelta(days=2))})
+    operators = new_repo(tmp_path / "operators")
+    machine.init(operators, "--operates", machine.url)
+    land(operators, {}, time=now())
+    passes = (("push", "reconcile.yml", None), ("schedule", "reconcile.yml", operators))[host == "gitea"]
+    assert machine.act(passes[0], passes[1], at=passes[2]).returncode == 0
+    ada = gitea.account("ada")
+    gitea.call("PUT", f"{machine.api}/collaborators/ada", {"permission": "write"})
+    machine.push({"workspaces/hers.yaml": b"owner: ada@example.com\n"}, branch="hers")
+    asked = ada.call("POST", f"{machine.api}/pulls", {"head": "hers", "base": "main", "title": "$(touch hacked)"})
+    machine.push({"workspaces/stays.yaml": None}, branch="not-hers")
+    other = ada.call("POST", f"{machine.api}/pulls", {"head": "not-hers", "base": "main", "title": "Tidy up"})
+
+    done = machine.act("schedule", "advance.yml", at=operators if host == "gitea" else None)
+
+    assert done.returncode == 0, done.stdout
+    assert f"pull request {asked['number']} is merged" in done.stdout, done.stdout
+    assert gitea.call("GET", f"{machine.api}/pulls/{asked['number']}")["merged"]
+    assert not gitea.call("GET", f"{machine.api}/pulls/{other['number']}")["merged"]
+    assert "stays belongs to ann@" in machine.comments(other["number"])[0].replace("\u200b", "")
+    ada.call("POST", f"{machine.api}/issues/{asked['number']}/comments", {"body": "/extend 1d"})
+    extended = machine.act("workflow_dispatch", "advance.yml", at=operators if host == "gitea" else None)
+    assert "hers ends at" in machine.comments(asked["number"])[-1], extended.stdout
+    assert machine.act(passes[0], passes[1], at=passes[2]).returncode == 0
+    assert {"stays": "ready", "hers": "ready"} == machine.phases()
+
+
 def test_nothing_is_applied_until_a_machine_is_named(machine: ActRunner) -> None:
     """Without the variable HELIUM_RUNNER a push makes nothing, not even the ledger's branch, and fails nothing."""
     machine.push({"workspaces/waits.yaml": spec("2099-01-01")})

@@ -49,8 +49,10 @@ RIGHTS = {
     ("operate.yml", "order"): {"contents": "write"},
     ("operate.yml", "reconcile"): {"contents": "write", "pull-requests": "write", "id-token": "write"},
     ("operate.yml", "outcome"): {"contents": "read"},
+    ("advance.yml", "advance"): {"contents": "write", "issues": "write", "pull-requests": "write"},
     ("reconcile.yml", "reconcile"): {"contents": "write", "pull-requests": "write"},
     ("reconcile.yml", "google"): {"contents": "write", "pull-requests": "write", "id-token": "write"},
+    ("operators' advance.yml", "advance"): {"contents": "read"},  # the same as of reconcile.yml
     ("operators' operate.yml", "order"): {"contents": "read"},
     ("operators' reconcile.yml", "reconcile"): {"contents": "read"},  # of that repository; a secret opens the fleet
     # The build runs strangers' code, so it may write nothing.
@@ -135,12 +137,16 @@ def test_secrets_are_in_the_environment_that_deploys_from_main(path: Path) -> No
 
 @each
 def test_one_trigger_is_an_exception_for_the_audit(path: Path) -> None:
-    """`pull_request_target`, because a fork's own token may not comment; and the call of this repository's workflow."""
+    """`pull_request_target`, because a fork's own token may not comment; `workflow_run`, of which nothing is read.
+
+    And the call of this repository's workflow.
+    """
+    excepted = {"plan.yml": "pull_request_target:", "advance.yml": "workflow_run:"}
     silenced = re.findall(r"(\S+):? .*# zizmor: ignore\[([\w,-]+)\]", path.read_text())
 
     assert (
-        {("pull_request_target:", "dangerous-triggers")} == {*silenced}
-        if path.name == "plan.yml"
+        {(excepted[path.name], "dangerous-triggers")} == {*silenced}
+        if path.name in excepted and path.parent != OPERATORS
         else ({rule for _, rule in silenced} <= {"secrets-inherit,self-repository"})
     )
 
@@ -178,6 +184,19 @@ def test_a_job_that_an_issue_starts_says_nothing_of_it() -> None:
     assert ["helium ci request"] == [step["run"] for step in job["steps"] if "run" in step]
     assert f"contains(github.event.issue.body, '### {asked}')" == job["if"]
     assert "github.event" not in json.dumps(job["steps"])
+
+
+@pytest.mark.parametrize("folder", [OWN, TEMPLATES], ids=shown)
+def test_what_a_run_starts_reads_nothing_of_that_run(folder: Path) -> None:
+    """`workflow_run` also follows a stranger's pull request: no step has a word of it, or fetches what it left."""
+    text = (folder / "advance.yml").read_text()
+
+    assert {"schedule", "workflow_run", "workflow_dispatch"} == read(folder / "advance.yml")["on"].keys()
+    assert [] == re.findall(r"github\.event|download-artifact|cache@", text)
+    (checkout,) = (
+        step for step in steps(folder / "advance.yml") if step.get("uses", "").startswith("actions/checkout@")
+    )
+    assert not {"ref", "repository"} & checkout["with"].keys()
 
 
 def test_orders_wait_for_no_pass() -> None:

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from tools.cuts import cluster, corrupt, decisions, drift, ends, hosts, orders, reviews, rounds, shards, steps, world
+from tools.cuts import (
+    cluster,
+    corrupt,
+    decisions,
+    drift,
+    ends,
+    hosts,
+    orders,
+    reviews,
+    rounds,
+    routine,
+    shards,
+    steps,
+    world,
+)
 from tools.cuts.cut import GUARD, WRONG_CLUSTER, Cut
 
 __all__ = ["CUTS", "SAFEGUARDS", "Cut"]
@@ -41,4 +55,5 @@ CUTS: tuple[Cut, ...] = (
     *orders.CUTS,
     *reviews.CUTS,
     *hosts.CUTS,
+    *routine.CUTS,
 )
