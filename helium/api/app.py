@@ -79,7 +79,7 @@ def _app(parts: ApiParts) -> Litestar:
         request_max_body_size=request_body.LARGEST,
         openapi_config=openapi.described(VERSION, page=SchemaPage()),
         logging_config=None,
-        lifespan=[_watch(parts, indexer=indexer, writes=writes)],
+        lifespan=[_watch(parts, indexer=indexer, writes=writes), _follow(parts)],
     )
 
 
@@ -114,6 +114,30 @@ def _watch(
             await asyncio.to_thread(writes.close)
 
     return lifespan
+
+
+def _follow(parts: ApiParts) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """Look every few seconds what became of the pull requests that it opened: in a thread, since a host may be slow."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        following = asyncio.create_task(_followed(parts)) if parts.change_requests is not None else None
+        try:
+            yield
+        finally:
+            if following is not None:
+                following.cancel()
+
+    return lifespan
+
+
+async def _followed(parts: ApiParts) -> None:
+    while True:
+        try:
+            await asyncio.to_thread(parts.follow)
+        except HeliumError as error:
+            LOG.warning("what became of pull requests cannot be seen now: %s", error)
+        await asyncio.sleep(parts.follow_every)
 
 
 async def _look(indexer: Indexer, writes: WorkspaceWrites, *, interval: float) -> None:

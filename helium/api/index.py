@@ -15,12 +15,13 @@ from datetime import datetime
 
 from helium.api.added import AddedFiles
 from helium.api.parts import ApiParts
+from helium.core.change_request import RequestInProgress, asked_for, by_name
 from helium.core.fleet import Fleet
 from helium.core.fleet_record import Lease
 from helium.core.live import Live, LiveStack
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import Addition, Entry, Reading
-from helium.core.summary import Summary, summary
+from helium.core.summary import Summary, asked_summary, summary
 from helium.edits import settings_text
 from helium.errors import Issue, SpecError
 from helium.ports.commit_queue import View
@@ -34,7 +35,8 @@ _MOMENT = 0.002
 class IndexRow:
     """One name: its file, its record, or both, and who added the file, where the record does not tell.
 
-    `fleet`: the settings of main; without them nothing is known of instances.
+    `fleet`: the settings of main; without them nothing is known of instances. `requests`: what people asked for in pull
+    requests, the newest first; `asked`: the one for the workspace itself, where there is neither file nor record.
     """
 
     name: str
@@ -42,9 +44,13 @@ class IndexRow:
     record: Record | CorruptRecord | None
     addition: Addition | None = None
     fleet: Fleet = field(default_factory=lambda: Fleet(""))
+    requests: tuple[RequestInProgress, ...] = ()
+    asked: RequestInProgress | None = None
 
     def summary(self, now: datetime) -> Summary:
         """What everybody says of it."""
+        if self.asked is not None:
+            return asked_summary(self.asked, defaults=self.fleet.defaults)
         return summary(
             self.name,
             self.reading,
@@ -59,7 +65,8 @@ class IndexRow:
 class Index:
     """`issues` are those of `helium.yaml`; then `fleet` is the last that could be read. `names` are sorted.
 
-    `additions`: who added the files that the records do not explain, as in `AddedFiles`.
+    `additions`: who added the files that the records do not explain, as in `AddedFiles`. `requests`: by name; `asked`:
+    those for workspaces that have neither file nor record yet.
     """
 
     commit: str
@@ -70,15 +77,17 @@ class Index:
     snapshot: Snapshot
     readings: Mapping[str, Reading] = field(default_factory=dict)
     additions: Mapping[str, Addition] = field(default_factory=dict)
+    requests: Mapping[str, tuple[RequestInProgress, ...]] = field(default_factory=dict)
+    asked: Mapping[str, RequestInProgress] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     issues: tuple[Issue, ...] = ()
 
     def row(self, name: str) -> IndexRow | None:
-        """One name, `None` when neither a file nor a record has it."""
-        reading, record = self.readings.get(name), self.snapshot.records.get(name)
-        if reading is None and record is None:
+        """One name, `None` when neither a file nor a record has it, and nobody asks for it."""
+        reading, record, asked = self.readings.get(name), self.snapshot.records.get(name), self.asked.get(name)
+        if reading is None and record is None and asked is None:
             return None
-        return IndexRow(name, reading, record, self.additions.get(name), self.fleet)
+        return IndexRow(name, reading, record, self.additions.get(name), self.fleet, self.requests.get(name, ()), asked)
 
 
 class Indexer:
@@ -162,6 +171,10 @@ class Indexer:
         known = last if last is not None and (last.settings, last.rules) == (settings, rules) else None
         fleet, issues = (known.fleet, known.issues) if known else self._fleet(settings, last=last)
         readings = self._readings(view, fleet, known=known)
+        requests = by_name(each for each in snapshot.pull_requests.values() if each)
+        # Few names, if any: what everybody else has is a file or a record.
+        new = (name for name in requests if name not in readings and name not in snapshot.records)
+        asked = {name: each for name in new if (each := asked_for(requests[name], now=self._parts.clock()))}
         return Index(
             commit=view.commit,
             fleet=fleet,
@@ -177,7 +190,9 @@ class Indexer:
                 now=self._parts.clock(),
                 holding=view.holding,
             ),
-            names=tuple(sorted({*readings, *snapshot.records})),
+            requests=requests,
+            asked=asked,
+            names=tuple(sorted({*readings, *snapshot.records, *asked})),
             issues=issues,
         )
 

@@ -22,6 +22,7 @@ from litestar.openapi.spec import (
 
 from helium.api.query import MOST
 from helium.api.request_body import BOOLEANS
+from helium.api.responses import WriteResponse
 from helium.core.spec import NAME
 from helium.core.status import StatusWord
 
@@ -70,7 +71,7 @@ _WRITTEN = {
     412: _says("The spec changed: it is not the one that If-Match names."),
     413: _says("The body is too large."),
     415: _says("The body has a type or an encoding that Helium does not read."),
-    501: _says("helium.yaml says write: pull-request, which this Helium cannot do yet."),
+    501: _says("helium.yaml says write: pull-request, and this Helium knows no host that keeps pull requests."),
 }
 READ = _ANY
 READ_ONE = _ANY | _ONE
@@ -94,6 +95,13 @@ JOB_TOKEN = {
 }
 WRITE = _ANY | _WRITTEN
 WRITE_ONE = _ANY | _ONE | _WRITTEN
+CHANGE_ONE = WRITE_ONE | {
+    202: ResponseSpec(
+        WriteResponse,
+        description="A pull request was opened for it, or has it: it is done once that is merged.",
+        generate_examples=False,
+    )
+}
 
 _TEXT = Schema(type=OpenAPIType.STRING)
 _FLAG = Schema(type=OpenAPIType.BOOLEAN)

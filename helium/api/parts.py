@@ -12,6 +12,7 @@ from helium.api.events import EventStreams
 from helium.api.tokens import Tokens
 from helium.core.digest import Json
 from helium.core.plan import Plan
+from helium.ports.change_requests import ChangeRequests
 from helium.ports.commit_queue import CommitQueue
 from helium.ports.job_identities import JobIdentities
 from helium.ports.ledger import Ledger
@@ -57,6 +58,8 @@ class ApiParts:
     the commit queue counted since the start, by name. `host_changes`: how many calls changed something at the git host,
     since the start and within the last hour. `streams` are ended by the server before it waits for requests.
     `live`: what passes are doing now; it may be missing, and blocks. `jobs`: checks who CI jobs are, and blocks too.
+    `change_requests` opens pull requests, where the fleet wants those and has a host; `follow` looks what became of
+    them, every `follow_every` seconds, and blocks.
     """
 
     commit_queue: CommitQueue
@@ -82,4 +85,7 @@ class ApiParts:
     host_changes: Callable[[datetime], tuple[int, int]] = _no_changes
     live: LiveStatus | None = None
     jobs: JobIdentities | None = None
+    change_requests: ChangeRequests | None = None
+    follow: Callable[[], None] = _no_poke
+    follow_every: float = 15.0
     streams: EventStreams = field(default_factory=EventStreams)

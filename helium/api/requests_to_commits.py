@@ -1,7 +1,8 @@
 """Where a request becomes a commit: one request is one commit of main, and the answer waits until the remote has it.
 
-Read downwards: `create`, `change` and `remove` choose an edit (helium/edits), `_commit` hands it to the commit queue,
-and `_response` answers as a read will from then on. Nothing is written anywhere but on main; a pass does the rest.
+Read downwards: `create`, `change` and `remove` choose an edit (helium/edits), `_write` hands it to the commit queue, or
+to what opens pull requests, where the fleet wants those, and `_response` answers as a read will from then on. Nothing
+is written anywhere but on main and such branches; a pass does the rest.
 """
 
 from __future__ import annotations
@@ -20,12 +21,16 @@ from helium.api.index import Indexer, IndexRow
 from helium.api.parts import ApiParts
 from helium.api.plan_cache import PlanCache
 from helium.api.responses import WriteResponse, instant
+from helium.core.change_request import ChangeRequest, SharedPullRequest, Verb
 from helium.core.digest import Json, digest
+from helium.core.fleet import PULL_REQUEST
+from helium.core.job_access import JobGrant
 from helium.core.spec import Addition
 from helium.core.status import StatusWord
 from helium.edits import EditContext, Editing
 from helium.edits.naming import generated
-from helium.errors import Issue, NotFoundError, RefusedError, SourceError, SpecError
+from helium.edits.replaying import editing_of
+from helium.errors import Issue, NotFoundError, NotSupportedError, RefusedError, SourceError, SpecError
 from helium.ports.commit_queue import Request
 
 T = TypeVar("T")
@@ -46,6 +51,14 @@ class WriteRequest:
     key: str = ""
     blobs: Sequence[str] = ()
     updates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenChange:
+    """Where a request is now: in a commit of main, or in a pull request."""
+
+    commit: str = ""
+    shared: SharedPullRequest | None = None
 
 
 def identified(key: str, caller: Caller, *, method: str, path: str, fields: Mapping[str, Json]) -> tuple[str, str]:
@@ -93,23 +106,33 @@ class WorkspaceWrites:
         name = name or generated(request.key or request.id)
         if not isinstance(name, str):
             name = str(name)[:80]
-        context = self._context(request)
         if job is not None:
-            edit = edits.job_creation(name, edits.job_fields(fields, grant=job), context=context, grant=job)
-        elif request.updates or request.blobs:
-            edit = edits.creation_or_update(name, fields, context=context, blobs=request.blobs)
-        else:
-            edit = edits.creation(name, fields, context=context)
-        commit = self._commit(request, f"Add {name}", edit=edit)
-        self._require_alive(name)
-        return self._response(name, commit)
+            return self._create_for_job(name, fields, request=request, grant=job)
+        verb = Verb.PUT if request.updates or request.blobs else Verb.CREATE
+        written = self._write(request, self._asked(request, verb, name=name, fields=fields, message=f"Add {name}"))
+        return self._response(name, written)
+
+    def _create_for_job(
+        self, name: str, fields: Mapping[str, Json], *, request: WriteRequest, grant: JobGrant
+    ) -> WriteResponse:
+        """For a job of another repository, within what the settings grant it."""
+        if self._indexer.look().fleet.write == PULL_REQUEST:
+            raise NotSupportedError(
+                "helium.yaml says write: pull-request, and a job cannot wait until somebody merges it. Let Helium's "
+                "account push to main (write: direct)."
+            )
+        context, granted = self._context(request), edits.job_fields(fields, grant=grant)
+        edit = edits.job_creation(name, granted, context=context, grant=grant)
+        asked = self._asked(request, Verb.CREATE, name=name, fields=fields, message=f"Add {name}")
+        return self._response(name, self._write(request, asked, edit=edit))
 
     def judged(self, request: WriteRequest) -> tuple[Issue, ...]:
         """What a creation would be refused for, with nothing written: for a form that has other errors already."""
         fields = dict(request.fields)
         name = str(fields.pop("name", None) or generated(request.id))
         try:
-            edits.creation(name, fields, context=self._context(request))(self._parts.commit_queue.view())
+            context = self._context(request, by_pull_request=self._parts.change_requests is not None)
+            edits.creation(name, fields, context=context)(self._parts.commit_queue.view())
         except SpecError as error:
             return error.issues
         except RefusedError as error:
@@ -124,18 +147,16 @@ class WorkspaceWrites:
         """Other fields for a workspace that is there, most often its deadline."""
         if not request.fields:
             raise SpecError((Issue("", 1, 1, "", 'The body is empty. Send what to change, like {"expiry": "+7d"}.'),))
-        edit = edits.update(name, request.fields, context=self._context(request), blobs=request.blobs)
-        verb = "Extend" if set(request.fields) == {"expiry"} else "Update"
+        what = "Extend" if set(request.fields) == {"expiry"} else "Update"
+        asked = self._asked(request, Verb.UPDATE, name=name, fields=request.fields, message=f"{what} {name}")
         with edits.destroyed_is_told(self._parts.ledger, name):
-            commit = self._commit(request, f"{verb} {name}", edit=edit)
-        self._require_alive(name)
-        return self._response(name, commit)
+            return self._response(name, self._write(request, asked))
 
     def remove(self, name: str, request: WriteRequest) -> WriteResponse:
         """Take the file away. A workspace whose file is gone already, but not its record, counts as removed."""
-        edit = edits.removal(name, context=self._context(request), blobs=request.blobs)
+        asked = self._asked(request, Verb.REMOVE, name=name, message=f"Remove {name}")
         try:
-            commit = self._commit(request, f"Remove {name}", edit=edit)
+            written = self._write(request, asked)
         except NotFoundError:
             record = self._indexer.ledger().records.get(name)
             if record is None:
@@ -143,25 +164,44 @@ class WorkspaceWrites:
             edits.require_may_change(
                 IndexRow(name, None, record).summary(self._parts.clock()), request.caller.requester
             )
-            commit = ""
-        return replace(self._response(name, commit), Status=StatusWord.DELETING)
+            written = WrittenChange()
+        answer = self._response(name, written)
+        return answer if written.shared else replace(answer, Status=StatusWord.DELETING)
 
     def restore(self, name: str, request: WriteRequest) -> WriteResponse:
         """Put a removed file back as it was, unless a pass has begun to destroy the workspace."""
-        file = edits.removed_file(self._parts.repo, name, record=self._indexer.ledger().records.get(name))
-        edit = edits.restoration(name, file, context=self._context(request))
+        # The file that it puts back is the one that the newest record saw.
+        self._indexer.ledger()
+        asked = self._asked(request, Verb.RESTORE, name=name, message=f"Restore {name}")
         with edits.destroyed_is_told(self._parts.ledger, name):
-            commit = self._commit(request, f"Restore {name}", edit=edit)
-        self._require_alive(name)
-        return self._response(name, commit)
+            return self._response(name, self._write(request, asked))
 
-    def _context(self, request: WriteRequest) -> EditContext:
+    def _asked(
+        self, request: WriteRequest, verb: Verb, *, name: str, message: str, fields: Mapping[str, Json] | None = None
+    ) -> ChangeRequest:
+        """What is asked for, as data: a pull request may have to make it again on another main."""
+        return ChangeRequest(
+            id=request.id,
+            verb=verb,
+            name=name,
+            by=request.caller.by,
+            owner=request.caller.requester.owner,
+            admin=request.caller.requester.admin,
+            message=message,
+            at=self._parts.clock(),
+            fields=fields or {},
+            blobs=tuple(request.blobs),
+            keyed=bool(request.key),
+        )
+
+    def _context(self, request: WriteRequest, *, by_pull_request: bool = False) -> EditContext:
         return EditContext(
             specs=self._parts.specs,
             requester=request.caller.requester,
             now=self._parts.clock(),
             records=self._indexer.snapshot.records,
             addition=self._addition,
+            by_pull_request=by_pull_request,
         )
 
     def _addition(self, name: str) -> Addition | None:
@@ -169,16 +209,26 @@ class WorkspaceWrites:
         row = self._indexer.look().row(name)
         return row.addition if row else None
 
-    def _commit(self, request: WriteRequest, message: str, *, edit: Editing) -> str:
-        """The commit's id, once the remote has it. The queue shares one push among all that wait."""
+    def _write(self, request: WriteRequest, asked: ChangeRequest, *, edit: Editing | None = None) -> WrittenChange:
+        """Once the remote has the commit, or the ledger the request. Whoever waits at the same time shares a push.
+
+        `edit`: another one than the request's own.
+        """
+        change_requests = self._parts.change_requests if self._indexer.look().fleet.write == PULL_REQUEST else None
+        context = self._context(request, by_pull_request=change_requests is not None)
+        edit = edit or editing_of(asked, context=context, repo=self._parts.repo)
         with self._keys.held(request.key, request.id) if request.key else nullcontext():
             try:
-                return self._parts.commit_queue.submit(
-                    Request(request.id, request.caller.by, message, edit, keyed=bool(request.key))
-                )
+                if change_requests is not None:
+                    return WrittenChange(shared=change_requests.submit(asked, edit))
+                queued = Request(request.id, asked.by, asked.message, edit, keyed=asked.keyed)
+                written = WrittenChange(self._parts.commit_queue.submit(queued))
             except edits.HeldDeletionError as error:
                 release = self.plans.release(error.name, self._indexer.look(), parts=self._parts)
                 raise edits.HeldDeletionError(error.name, error.why, release=release or error.release) from None
+        if asked.verb is not Verb.REMOVE:
+            self._require_alive(asked.name)
+        return written
 
     def _require_alive(self, name: str) -> None:
         """Raise when a pass began to destroy the workspace while the commit was on its way: the edit came too late.
@@ -192,9 +242,14 @@ class WorkspaceWrites:
             return
         edits.require_not_deleting(name, record)
 
-    def _response(self, name: str, commit: str) -> WriteResponse:
+    def _response(self, name: str, written: WrittenChange) -> WriteResponse:
+        if written.shared is not None:
+            # Its line in the ledger is newer than what was read last.
+            self._indexer.ledger()
         row = self._indexer.look().row(name)
+        shared = written.shared
+        answer = WriteResponse(name, Commit=written.commit, PullRequest=shared.url if shared else "")
         if row is None:
-            return WriteResponse(name, Commit=commit)
+            return answer
         summary = row.summary(self._parts.clock())
-        return WriteResponse(name, Status=summary.status, Expiry=instant(summary.deadline), Commit=commit)
+        return replace(answer, Status=summary.status, Expiry=instant(summary.deadline))

@@ -10,6 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from helium.api.health_info import HealthInfo, health_info
 from helium.api.index import IndexRow
+from helium.api.request_info import RequestInfo, request_info
 from helium.core.connections import ways_in
 from helium.core.deadlines import format_instant
 from helium.core.live import LiveStack
@@ -33,7 +34,8 @@ class FileErrorInfo:
 class WorkspaceInfo:
     """One workspace. Instants are RFC 3339 in UTC.
 
-    `Status`: `requested` (its file is on main, and no pass has begun to create it), `creating`, `updating`, `ready`,
+    `Status`: `requested` (no pass has begun to create it: its file is on main, or in a pull request), `merging` (Helium
+    is about to merge that), `creating`, `updating`, `ready`,
     `failed`, `deleting` or `expired`. `Reason`: why the status is what it is now. `CreatedBy`: its owner, by its file,
     its record, or the author of the commit that added the file. `Expiry` and `AddedAt` are known before any pass too.
     """
@@ -104,7 +106,8 @@ class WorkspaceResponse:
     """One workspace and how to reach it. `Progress` is null while no pass is at work on it.
 
     `ConnectionInfo` has the same five strings for every backend, empty where it has none. `Connections` is what to show
-    to people: the list of the backend itself. `Health` is null until a pass has looked into its cluster.
+    to people: the list of the backend itself. `Health` is null until a pass has looked into its cluster. `Requests`:
+    what people asked for by pull requests, the newest first; those that ended stay for a week.
     """
 
     ConnectionInfo: ConnectionInfo
@@ -112,6 +115,7 @@ class WorkspaceResponse:
     Progress: ProgressInfo | None = None
     Connections: tuple[ConnectionEntry, ...] = ()
     Health: HealthInfo | None = None
+    Requests: tuple[RequestInfo, ...] = ()
 
 
 class ListResponse(Struct, frozen=True):
@@ -134,12 +138,17 @@ class ExpiredResponse:
 
 @dataclass(frozen=True, slots=True)
 class WriteResponse:
-    """What was written. `Commit` is on the remote; `Status` and `Expiry` are what a read says from now on."""
+    """What was written. `Commit` is on the remote; `Status` and `Expiry` are what a read says from now on.
+
+    Where main takes only pull requests, `PullRequest` has the address of the one where it waits, instead of a `Commit`.
+    While the host does not answer, it is empty, and a read has it later.
+    """
 
     ID: str
     Status: str = ""
     Expiry: str = ""
     Commit: str = ""
+    PullRequest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +206,7 @@ def workspace_response(row: IndexRow, *, now: datetime, doing: LiveStack | None 
         _progress(doing) if doing else None,
         tuple(ConnectionEntry(each.label, each.kind, each.text) for each in ways.listed),
         health_info(record.health) if record else None,
+        tuple(map(request_info, row.requests)),
     )
 
 

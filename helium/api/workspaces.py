@@ -210,7 +210,7 @@ class Workspaces(Controller):
         "/workspace/{id:str}",
         guards=_WRITES,
         summary="Extend or change a workspace",
-        responses=openapi.WRITE_ONE,
+        responses=openapi.CHANGE_ONE,
         operation_class=openapi.ChangeBody,
     )
     async def change(
@@ -222,10 +222,10 @@ class Workspaces(Controller):
         parts: TheParts,
         key: Key = None,
         match: Match = None,
-    ) -> WriteResponse:
+    ) -> Response[WriteResponse]:
         """`{"expiry": "+7d"}` counts from the deadline; the answer has the new deadline."""
         body = await write_request(request, parts, key=key, match=match)
-        return await writes.written(lambda: writes.change(id, body))
+        return _answered(await writes.written(lambda: writes.change(id, body)))
 
     @delete(
         "/workspace/{id:str}",
@@ -254,18 +254,23 @@ class Workspaces(Controller):
         guards=_WRITES,
         summary="Put a removed file back",
         status_code=200,
-        responses=openapi.WRITE_ONE,
+        responses=openapi.CHANGE_ONE,
     )
     async def restore(
         self, id: FromPath[str], request: ApiRequest, *, writes: TheWrites, parts: TheParts, key: Key = None
-    ) -> WriteResponse:
+    ) -> Response[WriteResponse]:
         """Cancels a deletion that no pass has begun: the file comes back as it was, and the workspace goes on."""
         body = await write_request(request, parts, key=key, match=None)
-        return await writes.written(lambda: writes.restore(id, body))
+        return _answered(await writes.written(lambda: writes.restore(id, body)))
 
 
 def _age(indexer: Indexer) -> dict[str, str]:
     return {"Age": str(indexer.age()), "Cache-Control": "no-store"}
+
+
+def _answered(answer: WriteResponse) -> Response[WriteResponse]:
+    """202 while a pull request waits for its merge: nothing is done yet."""
+    return Response(answer, status_code=200 if answer.Commit else 202)
 
 
 def _location(answer: WriteResponse) -> dict[str, str]:

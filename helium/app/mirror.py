@@ -44,6 +44,7 @@ def open_mirror(start: Path, settings: Settings, *, serving: Serving) -> Iterato
         upstream.note_removals(compose.ledger_of(ledger_clone, fleet).note_requests)
         yield MirroredFleet(
             folder=folder,
+            settings=settings,
             fleet=fleet,
             upstream=upstream,
             repo=repo,
@@ -104,6 +105,7 @@ class MirroredFleet:
     """The fleet as the API sees it: what it takes to plan without a look at the state."""
 
     folder: Path
+    settings: Settings
     fleet: Fleet
     upstream: Upstream
     repo: GitRepo

@@ -22,6 +22,7 @@ from helium.api.app import create_app
 from helium.api.parts import ApiParts
 from helium.api.tokens import Token, Tokens, single
 from helium.app import compose
+from helium.app.change_requests import RequestsOfFleet
 from helium.app.connections import BoundedProtocol, Rarely
 from helium.app.mirror import MirroredFleet, open_mirror
 from helium.app.preview import previewer
@@ -73,6 +74,7 @@ def serve(start: Path, settings: Settings, *, serving: Serving, on_listening: Ca
 def api_parts(fleet: MirroredFleet, serving: Serving, *, tokens: Tokens) -> ApiParts:
     """What the API gets."""
     kept = tokens_file(fleet.folder, serving).parent
+    requests = requests_of(fleet)
     return ApiParts(
         commit_queue=fleet.upstream.commit_queue,
         repo=fleet.repo,
@@ -96,7 +98,30 @@ def api_parts(fleet: MirroredFleet, serving: Serving, *, tokens: Tokens) -> ApiP
         ended_sessions=kept / "ended-sessions",
         operations_port=serving.metrics_port,
         jobs=compose.job_identities(),
+        change_requests=requests.opening if requests else None,
+        follow_every=serving.follow_every,
+        follow=requests.following.follow if requests else _nothing,
     )
+
+
+def requests_of(fleet: MirroredFleet) -> RequestsOfFleet | None:
+    """What opens pull requests; `None` where the fleet serves one machine, or has no remote."""
+    clone = fleet.upstream.clone
+    if not fleet.fleet.pushes(clone.remote):
+        return None
+    # A ledger of its own: its thread writes while others read.
+    return RequestsOfFleet(
+        clone,
+        fleet.repo,
+        compose.ledger_of(clone, fleet.fleet),
+        fleet.specs,
+        fleet.settings,
+        lambda: fleet.upstream.commit_queue.view().commit,
+    )
+
+
+def _nothing() -> None:
+    return None
 
 
 class _Server(uvicorn.Server):

@@ -99,6 +99,7 @@ class Fleet:
     """`state` and `secrets` are Pulumi's own URLs; `clusters`: how each is reached; `backends`: each one's settings.
 
     `vouched`: earlier identities of each cluster (ADDRESS#CERTIFICATE) that a person says are the same cluster.
+    `write_interval`: how long a pull request that Helium opened takes further requests.
     `drift`: how passes look for drift; without it they do not. `host`: where pull requests are, if that is said.
     `schedule`: how often somebody starts a pass, as CI does; it starts none.
     `admins`: the mails of those who may give orders; `people`: the mail of each account on the git host, by its login.
@@ -113,6 +114,7 @@ class Fleet:
     defaults: Defaults = field(default_factory=Defaults)
     limits: Limits = field(default_factory=Limits)
     write: str = DIRECT
+    write_interval: timedelta = timedelta(minutes=1)
     ledger: str = "helium-ledger"
     paused: bool = False
     clusters: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from helium.errors import SourceError, UnreachableError
+from helium.errors import HeadMovedError, SourceError, UnreachableError
 
 
 class HostError(SourceError):
@@ -36,6 +36,13 @@ class PullRequestMovedError(HostError):
             f"Pull request {number} was to be merged at {expected[:12]}{now}. "
             "Nothing was merged. Judge the new head before you merge it."
         )
+
+
+class PullRequestTakenError(HeadMovedError):
+    """Another process changed the same pull request of Helium's at the same moment."""
+
+    def __init__(self) -> None:
+        super().__init__("Another process of Helium changed the same pull request at the same moment. Try again.")
 
 
 class NotMergeableError(HostError):

@@ -17,9 +17,13 @@ from helium.core.spec import InvalidSpec, Reading, Spec
 
 
 class StatusWord(StrEnum):
-    """What a workspace can be. `requested`: its file is on main, and no pass has begun to create it."""
+    """What a workspace can be. `requested`: no pass has begun to create it; its file is on main, or in a pull request.
+
+    `merging`: Helium is about to merge the pull request that brings its file.
+    """
 
     REQUESTED = "requested"
+    MERGING = "merging"
     CREATING = "creating"
     UPDATING = "updating"
     READY = "ready"

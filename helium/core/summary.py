@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from helium.core.additions import current_record, with_history_errors
-from helium.core.fleet import Defaults
+from helium.core.change_request import RequestInProgress, RequestProgress
+from helium.core.fleet import Defaults, backend_name
 from helium.core.incarnations import owner_of
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import Addition, InvalidSpec, Reading, Spec
@@ -76,6 +77,29 @@ def summary(
         protected=_is_protected(reading, record),
         held=record.held.why if isinstance(record, Record) and record.held else "",
         issues=reading.issues if isinstance(reading, InvalidSpec) else (),
+    )
+
+
+def asked_summary(asked: RequestInProgress, *, defaults: Defaults) -> Summary:
+    """The row of a name that has neither a file nor a record yet, only a request in a pull request."""
+    words = {
+        RequestProgress.REQUESTED: StatusWord.REQUESTED,
+        RequestProgress.MERGING: StatusWord.MERGING,
+        RequestProgress.MERGED: StatusWord.REQUESTED,
+    }
+    backend = asked.request.fields.get("backend")
+    return Summary(
+        name=asked.request.name,
+        status=words.get(asked.progress, StatusWord.FAILED),
+        reason=asked.sentence,
+        owner=asked.request.owner,
+        backend=backend_name(backend) if isinstance(backend, str) and backend else defaults.backend,
+        deadline=None,
+        added_at=None,
+        expired=False,
+        protected=False,
+        held="",
+        issues=(),
     )
 
 

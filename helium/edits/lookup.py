@@ -36,8 +36,8 @@ def settings(view: View, context: EditContext) -> Fleet:
         raise BrokenFileError(SETTINGS, error.issues) from None
     if fleet.write != DIRECT and not context.by_pull_request:
         raise NotSupportedError(
-            f"helium.yaml says write: {fleet.write}, and the API cannot open pull requests yet. "
-            "Use the command line (helium new, extend, delete), open one yourself, or set write: direct."
+            f"helium.yaml says write: {fleet.write}, and this Helium knows no host that keeps pull requests. "
+            "`helium doctor` says what to set. Or open one yourself, or set write: direct."
         )
     return fleet
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from helium.core.change_request import SharedPullRequest
     from helium.core.fleet_record import FleetRecord
     from helium.core.log_line import LogLine
     from helium.core.order import Order, UnknownOrder
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 class Snapshot:
     """The ledger at one commit (`None`: no branch yet). `gaps`: what Helium did not leave so, a sentence each.
 
-    `orders` by their ids, each with the blob that it was read from in `order_blobs`.
+    `orders` by their ids, each with the blob that it was read from in `order_blobs`; so `pull_requests`, those that
+    Helium opened for people. One that cannot be read is `None` there.
     """
 
     head: str | None = None
@@ -30,6 +32,8 @@ class Snapshot:
     plans: frozenset[str] = frozenset()
     orders: Mapping[str, Order | UnknownOrder] = field(default_factory=dict)
     order_blobs: Mapping[str, str] = field(default_factory=dict)
+    pull_requests: Mapping[str, SharedPullRequest | None] = field(default_factory=dict)
+    pull_request_blobs: Mapping[str, str] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
 
 
@@ -42,8 +46,9 @@ class Writes:
     `under`: run and counter of the lease without which nothing of this is written. `claims`: a record that another
     writer changed to the very same counts as changed. `plans`: by run, left for shards (`None` takes one away).
     `dated`: the commit's time, where the clock is in doubt. `diagnostics`: by name, what was said when it failed; it
-    stays beside the record until that is ready or gone (an empty text takes it away). `orders`: by id (`None` drops
-    one); nothing of this is written if somebody changed one of them since it was read.
+    stays beside the record until that is ready or gone (an empty text takes it away). `orders` and
+    `pull_requests`: by id (`None` drops one); nothing of this is written if somebody changed one of them since it was
+    read.
     """
 
     records: Mapping[str, Record | None] = field(default_factory=dict)
@@ -58,6 +63,7 @@ class Writes:
     dated: datetime | None = None
     diagnostics: Mapping[str, str] = field(default_factory=dict)
     orders: Mapping[str, Order | None] = field(default_factory=dict)
+    pull_requests: Mapping[str, SharedPullRequest | None] = field(default_factory=dict)
 
 
 class Ledger(Protocol):
@@ -78,8 +84,8 @@ class Ledger(Protocol):
 
         A lost race is retried on the new head. The fleet's record is merged key by key, by what `writes` changed since
         `on`. `LeaseTakenError` for a write that takes the lease after another pass took it, `PlanEndedError` for one
-        that is `under` a lease that has ended, `OrderTakenError` where an order has changed: then nothing of it is
-        written.
+        that is `under` a lease that has ended, `OrderTakenError` and `PullRequestTakenError` where an order or a pull
+        request has changed: then nothing of it is written.
         """
 
     def note_requests(self, requests: Sequence[RemovalRequest]) -> None:

@@ -60,6 +60,9 @@ class Serving:
     metrics_port: int | None = None
     """HELIUM_METRICS_PORT: a second port on this machine, for /metrics and /readyz without a token. None: no such."""
 
+    follow_every: float = 15.0
+    """HELIUM_FOLLOW_EVERY: seconds between two looks at the pull requests that Helium opened."""
+
     log: str | None = None
     """HELIUM_LOG: `text` or `json`. None: text on a terminal, else JSON."""
 
@@ -89,6 +92,7 @@ class Serving:
             )
             or (),
             metrics_port=_read(given, "HELIUM_METRICS_PORT", read=_port, says=f"write a port, like {PORT + 1}"),
+            follow_every=_read(given, "HELIUM_FOLLOW_EVERY", read=_seconds, says="write seconds, like 15") or 15.0,
             log=_read(given, "HELIUM_LOG", read=_log, says="write text or json"),
         )
 
@@ -119,6 +123,13 @@ def _port(text: str) -> int:
     if not 0 < port < 1 << 16:
         raise ValueError(text)
     return port
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= 3600:
+        raise ValueError(text)
+    return seconds
 
 
 def _networks(text: str) -> tuple[str, ...]:

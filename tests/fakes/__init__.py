@@ -4,6 +4,7 @@
 """
 
 from tests.fakes.backends import FakeBackends
+from tests.fakes.change_requests import FakeChangeRequests
 from tests.fakes.commit_queue import FakeCommitQueue, FakeView
 from tests.fakes.engine import FakeEngine, FakeStack
 from tests.fakes.host import FakeHost, Forge
@@ -14,6 +15,7 @@ from tests.fakes.reviews import FakeReviews
 
 __all__ = [
     "FakeBackends",
+    "FakeChangeRequests",
     "FakeCommit",
     "FakeCommitQueue",
     "FakeEngine",

@@ -54,7 +54,9 @@ class FakeLedger:
         left = {run: sharded for run, sharded in {**known, **said.plans}.items() if sharded is not None}
         kept = self._kept_by(said)
         orders = {id: order for id, order in {**head.orders, **said.orders}.items() if order is not None}
+        shared = {id: each for id, each in {**head.pull_requests, **said.pull_requests}.items() if each is not None}
         same = records == head.records and left == known and kept == self.kept and orders == head.orders
+        same = same and shared == head.pull_requests
         if same and said.fleet_record is None and not said.log:
             return head, dropped
         self.writes.append(said)
@@ -71,6 +73,8 @@ class FakeLedger:
             plans=frozenset(left),
             orders=orders,
             order_blobs={id: blob_of(repr(order).encode()) for id, order in orders.items()},
+            pull_requests=shared,
+            pull_request_blobs={id: blob_of(repr(each).encode()) for id, each in shared.items()},
         )
         return self.snapshot, dropped
 

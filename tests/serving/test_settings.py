@@ -27,13 +27,14 @@ def test_the_environment_is_read() -> None:
             "HELIUM_TOKENS": "/etc/helium/tokens",
             "HELIUM_TRUSTED_PROXIES": "10.0.0.0/8, 192.168.1.7",
             "HELIUM_LOG": "json",
+            "HELIUM_FOLLOW_EVERY": "0.5",
             "HELIUM_PLAIN_HTTP": "1",
         }
     )
 
     assert ("0.0.0.0", 80, Path("/etc/helium/tokens")) == (serving.bind, serving.port, serving.tokens)
     assert ("10.0.0.0/8", "192.168.1.7/32") == serving.trusted_proxies
-    assert ("json", True) == (serving.log, serving.plain_http)
+    assert ("json", True, 0.5) == (serving.log, serving.plain_http, serving.follow_every)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,8 @@ def test_the_environment_is_read() -> None:
         ("HELIUM_TRUSTED_PROXIES", "everyone"),
         ("HELIUM_METRICS_PORT", "all"),
         ("HELIUM_LOG", "xml"),
+        ("HELIUM_FOLLOW_EVERY", "0"),
+        ("HELIUM_FOLLOW_EVERY", "often"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(name: str, text: str) -> None:

@@ -73,6 +73,7 @@ WHAT_TO_DO: Mapping[str, str] = {
     "HostRightsError": "Give the token the right that the sentence names, or set `HELIUM_HOST_TOKEN`.",
     "HostMissingError": "Check `host:` in `helium.yaml`, and whether the token may read the repository.",
     "HostAwayError": "Try again later, after the time that the sentence names.",
+    "PullRequestTakenError": "Try again.",
     "PullRequestMovedError": "Look at the new head first. Nothing was merged.",
     "NotMergeableError": "Settle what the sentence names: a check, an approval, a conflict. Nothing was merged.",
     "QueueBusyError": "Try again after the time in `Retry-After`.",

@@ -12,6 +12,7 @@ from typing import Any
 
 from helium.adapters.ledger.serialization import newer
 from helium.core.fleet_record import FleetRecord, LastPass, Lease
+from helium.core.host_errors import PullRequestTakenError
 from helium.core.record import CorruptRecord, Record
 from helium.core.removal_requests import RemovalRequest
 from helium.core.spec import NAME
@@ -64,10 +65,16 @@ def _refuse_second(before: FleetRecord | None, now: FleetRecord | None) -> None:
 
 
 def _refuse_taken(writes: Writes, *, on: Snapshot, head: Snapshot) -> None:
-    """An order is begun by one run. What it allows must not be announced by another one that has read it as well."""
+    """An order is begun by one run. What it allows must not be announced by another one that has read it as well.
+
+    So with the head of a pull request: who has not seen it must not push another one.
+    """
     for id in writes.orders:
         if head.order_blobs.get(id) != on.order_blobs.get(id):
             raise OrderTakenError(id)
+    for id in writes.pull_requests:
+        if head.pull_request_blobs.get(id) != on.pull_request_blobs.get(id):
+            raise PullRequestTakenError
 
 
 def _counter(fleet_record: FleetRecord | None) -> int:

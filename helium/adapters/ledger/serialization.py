@@ -22,6 +22,7 @@ from helium.core.spec import NAME
 from helium.errors import UsageError
 
 if TYPE_CHECKING:
+    from helium.core.change_request import SharedPullRequest
     from helium.core.log_line import LogLine
     from helium.core.order import Order
     from helium.core.sharded_plan import ShardedPlan
@@ -32,6 +33,7 @@ LOG = "log"
 PLANS = "plans"
 FAILURES = "failures"
 ORDERS = "orders"
+PULL_REQUESTS = "pull-requests"
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -83,6 +85,11 @@ def order_path(id: str) -> str:
     return f"{ORDERS}/{id}.json"
 
 
+def pull_request_path(id: str) -> str:
+    """Where it lies what Helium opened a pull request for: `pull-requests/ID.json`."""
+    return f"{PULL_REQUESTS}/{id}.json"
+
+
 def record_text(record: Record) -> bytes:
     """A record's file."""
     return _pretty(record)
@@ -101,6 +108,11 @@ def plan_text(sharded: ShardedPlan) -> bytes:
 def order_text(order: Order) -> bytes:
     """The file of an order."""
     return _pretty(order)
+
+
+def pull_request_text(shared: SharedPullRequest) -> bytes:
+    """The file of a pull request of Helium's own."""
+    return _pretty(shared)
 
 
 def line_text(line: LogLine) -> bytes:
@@ -174,7 +186,22 @@ def read_order(data: bytes, *, id: str) -> Order:
     return order
 
 
-def _refuse_naive(value: FleetRecord | ShardedPlan | Order) -> None:
+def read_pull_request(data: bytes, *, id: str) -> SharedPullRequest:
+    """The pull request of that id; `ValueError` with the reason when the text is not one."""
+    from helium.core.change_request import FORMAT as REQUESTS_FORMAT
+    from helium.core.change_request import SharedPullRequest
+
+    form = msgspec.json.decode(data, type=_Form).format
+    if form > REQUESTS_FORMAT:
+        raise ValueError(f"a newer Helium wrote it, in format {form}; update this one")
+    shared = msgspec.json.decode(data, type=SharedPullRequest)
+    _refuse_naive(shared)
+    if shared.id != id or not all(NAME.fullmatch(each.name) for each in shared.requests):
+        raise ValueError(f"it is not the pull request {id!r}")
+    return shared
+
+
+def _refuse_naive(value: FleetRecord | ShardedPlan | Order | SharedPullRequest) -> None:
     """Looks at every value. Records and log lines, of which there are thousands, check known fields instead."""
     if any(instant.tzinfo is None for instant in _times(msgspec.to_builtins(value, builtin_types=(datetime,)))):
         raise ValueError("an instant has no time zone")
@@ -219,5 +246,5 @@ def _instants(record: Record) -> list[tuple[str, datetime]]:
     return plain
 
 
-def _pretty(value: Record | FleetRecord | ShardedPlan | Order) -> bytes:
+def _pretty(value: Record | FleetRecord | ShardedPlan | Order | SharedPullRequest) -> bytes:
     return bytes(msgspec.json.format(_encode(value), indent=2)) + b"\n"

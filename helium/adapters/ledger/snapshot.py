@@ -18,11 +18,13 @@ from helium.adapters.ledger.serialization import (
     FLEET_RECORD,
     ORDERS,
     PLANS,
+    PULL_REQUESTS,
     RECORDS,
     format_of,
     newer,
     read_fleet_record,
     read_order,
+    read_pull_request,
     read_record,
     record_path,
 )
@@ -32,6 +34,7 @@ from helium.errors import SourceError
 from helium.ports.ledger import Snapshot
 
 if TYPE_CHECKING:
+    from helium.core.change_request import SharedPullRequest
     from helium.core.order import Order, UnknownOrder
 
 
@@ -49,6 +52,7 @@ def at(repository: pygit2.Repository, commit: str | None, *, known: Snapshot) ->
     wrong = log_integrity.damage(repository, tree_of(repository, commit))
     gaps = (wrong,) if wrong else ()
     orders = dict(_orders(repository, commit, known=known))
+    shared = dict(_pull_requests(repository, commit, known=known))
     return Snapshot(
         commit,
         fleet_record_at(repository, commit),
@@ -57,6 +61,8 @@ def at(repository: pygit2.Repository, commit: str | None, *, known: Snapshot) ->
         plans=_plans(repository, commit),
         orders={id: order for id, (order, _) in orders.items()},
         order_blobs={id: blob for id, (_, blob) in orders.items()},
+        pull_requests={id: each for id, (each, _) in shared.items()},
+        pull_request_blobs={id: blob for id, (_, blob) in shared.items()},
         gaps=gaps,
     )
 
@@ -111,6 +117,24 @@ def _order(repository: pygit2.Repository, leaf: Leaf, *, id: str) -> Order | Unk
         return read_order(data, id=id)
     except (ValueError, msgspec.DecodeError, RecursionError, SourceError) as error:
         return UnknownOrder(id, f"the order {id} cannot be read: {error}", format_of(data) > FORMAT)
+
+
+def _pull_requests(
+    repository: pygit2.Repository, commit: str, *, known: Snapshot
+) -> Iterator[tuple[str, tuple[SharedPullRequest | None, str]]]:
+    """Each with its blob, by its id. What cannot be read is nobody's, and stands in nobody's way."""
+    folder = object_at(repository, tree_of(repository, commit), path=PULL_REQUESTS)
+    for leaf in leaves(repository, folder, prefix="") if isinstance(folder, pygit2.Tree) else ():
+        id = leaf.path.removesuffix(".json")
+        if known.pull_request_blobs.get(id) == str(leaf.id):
+            yield id, (known.pull_requests[id], str(leaf.id))
+            continue
+        try:
+            blob = git_object(repository, leaf.id)
+            shared = read_pull_request(blob.data if isinstance(blob, pygit2.Blob) else b"", id=id)
+        except (ValueError, msgspec.DecodeError, RecursionError, SourceError):
+            shared = None
+        yield id, (shared, str(leaf.id))
 
 
 def _record(repository: pygit2.Repository, leaf: Leaf, *, name: str, twice: bool) -> Record | CorruptRecord:

@@ -21,6 +21,8 @@ from helium.adapters.ledger.serialization import (
     order_text,
     plan_path,
     plan_text,
+    pull_request_path,
+    pull_request_text,
     record_path,
     record_text,
 )
@@ -69,6 +71,8 @@ def _edits(repository: pygit2.Repository, writes: Writes, *, on: Snapshot) -> di
         edits[plan_path(run)] = None if sharded is None else repository.create_blob(plan_text(sharded))
     for id, order in writes.orders.items():
         edits[order_path(id)] = None if order is None else repository.create_blob(order_text(order))
+    for id, shared in writes.pull_requests.items():
+        edits[pull_request_path(id)] = None if shared is None else repository.create_blob(pull_request_text(shared))
     return edits | _longer_log(repository, writes, on=on)
 
 

@@ -40,6 +40,10 @@ def fleet_of(value: Mapping[str, Json]) -> Fleet:
     plain["defaults"] = _defaults(plain.get("defaults", {}))
     plain["limits"] = _limits(plain.get("limits", {}))
     plain["drift"] = _drift(plain["drift"]) if "drift" in plain else None
+    if isinstance(write := plain.get("write"), Mapping):
+        plain["write"] = write["by"]
+        if "interval" in write:
+            plain["write_interval"] = parse_lifetime(write["interval"])
     if "host" in plain:
         plain["host"] = HostSettings(**plain["host"])
     if "routine" in plain:

@@ -21,7 +21,7 @@ VERSION = "Helium-Version"
 """The header in which the script sends the version that the page shows."""
 SOON, LATER, SELDOM = 2, 5, 15
 """Seconds between two questions: while something is going on, while nothing is, and for a form."""
-_GOING_ON = {StatusWord.REQUESTED, StatusWord.CREATING, StatusWord.UPDATING, StatusWord.DELETING}
+_GOING_ON = {StatusWord.REQUESTED, StatusWord.MERGING, StatusWord.CREATING, StatusWord.UPDATING, StatusWord.DELETING}
 
 
 def version(*facts: object) -> str:

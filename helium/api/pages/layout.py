@@ -27,6 +27,7 @@ from helium.api.requests_to_commits import WorkspaceWrites
 from helium.api.tokens import Scope
 from helium.api.workspaces import current
 from helium.core.deadlines import format_instant, time_left
+from helium.core.fleet import PULL_REQUEST
 from helium.core.fleet_record import LastPass
 from helium.core.heartbeat import heartbeat
 
@@ -131,6 +132,7 @@ class Dashboard:
             "caller": visit.caller,
             "admin": may(visit, Scope.ADMIN),
             "writes": may(visit, Scope.WRITE),
+            "by_pull_request": index.fleet.write == PULL_REQUEST,
             "nonce": visit.session.nonce,
             "notes": tuple(notes(index, age=self.indexer.age(), now=now)) if known else (),
             "last_pass": last_pass_line(last, now=now),

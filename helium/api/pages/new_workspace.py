@@ -12,6 +12,7 @@ from litestar.response import Redirect
 
 from helium.api import problems
 from helium.api.pages import freshness
+from helium.api.pages.asked import done
 from helium.api.pages.fields import by_field, fields, pairs, suggestions
 from helium.api.pages.layout import Asks, Dashboard, may
 from helium.api.pages.security import PageRequest, visit_of
@@ -55,7 +56,8 @@ class NewPage(Controller):
             if isinstance(error, RefusedError):
                 issues = await dashboard.writes.read(lambda: dashboard.writes.judged(write_request)) or issues
             return await _form(request, dashboard, issues=issues, status=status, key=key)
-        return Redirect(f"/workspace/{answer.ID}?done=requested", status_code=303)
+        said = done(await dashboard.index(), "requested")
+        return Redirect(f"/workspace/{answer.ID}?done={said}", status_code=303)
 
 
 def _write_request(

@@ -16,6 +16,8 @@ from helium.api import problems
 from helium.api.health_info import looked_ago
 from helium.api.index import Index, IndexRow
 from helium.api.pages import freshness
+from helium.api.pages.asked import capital, done, request_lines
+from helium.api.pages.connection_lines import connection_lines
 from helium.api.pages.fleet_table import left
 from helium.api.pages.history import Moment, moments
 from helium.api.pages.layout import Asks, Dashboard, may
@@ -23,9 +25,8 @@ from helium.api.pages.progress import progress
 from helium.api.pages.security import PageRequest, Visit, visit_of
 from helium.api.request_id import request_id
 from helium.api.requests_to_commits import WriteRequest
-from helium.api.responses import ConnectionEntry, WorkspaceInfo, workspace_response
+from helium.api.responses import WorkspaceInfo, workspace_response
 from helium.api.tokens import Scope
-from helium.core.connections import URL
 from helium.core.digest import Json
 from helium.core.record import Phase, Record
 from helium.core.spec import latest_day
@@ -37,6 +38,7 @@ TheDashboard = NamedDependency[Dashboard]
 Name = FromPath[str]
 CONFIRMATIONS = {
     "requested": "Requested. Its file is on main; the next pass creates the workspace.",
+    "asked": "Asked for, by a pull request. It is done once that is merged.",
     "extended": "Its deadline has moved.",
     "deleted": "Its file is gone from main; the next pass destroys the workspace.",
     "restored": "Its file is back on main as it was, so it stays.",
@@ -112,7 +114,7 @@ async def _done(
     except HeliumError as error:
         issue, status = sentence(error), problems.of_error(error).status_code
         return await _shown(request, name, dashboard=dashboard, issues={said: issue}, status=status)
-    return Redirect(f"/workspace/{name}?done={said}", status_code=303)
+    return Redirect(f"/workspace/{name}?done={done(await dashboard.index(), said)}", status_code=303)
 
 
 def sentence(error: HeliumError) -> str:
@@ -129,15 +131,14 @@ async def _shown(
 ) -> Response[Any]:
     visit, index, now = visit_of(request), await dashboard.index(), dashboard.parts.clock()
     row = index.row(name)
-    if row is None:
-        return await _gone(request, name, dashboard=dashboard, index=index, issues=issues or {}, status=status)
+    if row is None or row.asked is not None:
+        return await _absent(request, name, dashboard=dashboard, index=index, issues=issues or {}, status=status)
     info, summary = workspace_response(row, now=now), row.summary(now)
     doing, mine = progress(dashboard.indexer.at_work.get(name), now), _mine(visit, summary.owner)
     time_left = left(summary, now=now, lifetime=index.fleet.defaults.lifetime)
     # Main and ledger decide all that is read from git below, so their commits stand for it.
-    version = dashboard.version(
-        visit, index, index.commit, index.snapshot.head, info, replace(time_left, text=""), doing and doing.version
-    )
+    facts = (index.commit, index.snapshot.head, info, replace(time_left, text=""), doing and doing.version)
+    version = dashboard.version(visit, index, *facts)
     if unchanged := freshness.unchanged(request, version):
         return unchanged
     told = await dashboard.writes.read(lambda: _read(dashboard, index, name=name, row=row))
@@ -150,7 +151,7 @@ async def _shown(
         asks=Asks(version, every=freshness.every(summary.status), address=_address(name)),
         name=name,
         it=info.Workspace,
-        reach=_lines(info.Connections),
+        reach=connection_lines(info.Connections),
         health=info.Health,
         looked=looked_ago(row.record, now),
         **told.shown,
@@ -161,46 +162,44 @@ async def _shown(
         latest=_latest(index, summary),
         restorable=_is_restorable(row),
         release=release,
+        asked=request_lines(row.requests),
         issues={**dict.fromkeys(CONFIRMATIONS, ""), **(issues or {})},
         refused=_without_place(issues or {}, mine=mine, info=info.Workspace, row=row),
         said=_confirmation(request.query_params.get("done", ""), row),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionLine:
-    """One way to reach it, as the page shows it; `opens`: in a browser."""
-
-    id: str
-    label: str
-    text: str
-    opens: bool
-
-
-_IDS = {
-    "Console": "console",
-    "Notebooks": "notebooks",
-    "pachctl": "pachctl",
-    "Cluster": "k8s",
-    "Namespace": "namespace",
-}
-
-
-def _lines(entries: tuple[ConnectionEntry, ...]) -> tuple[ConnectionLine, ...]:
-    """Each with an id of its own, whatever an instance calls them."""
-    lines: dict[str, ConnectionLine] = {}
-    for number, each in enumerate(entries):
-        own = _IDS.get(each.Label, "")
-        id = own if own and own not in lines else f"connection-{number}"
-        lines[id] = ConnectionLine(id, each.Label, each.Text, each.Kind == URL)
-    return tuple(lines.values())
+def _asked(
+    request: PageRequest, row: IndexRow, *, dashboard: Dashboard, index: Index, issues: Mapping[str, str], status: int
+) -> Response[Any]:
+    """Neither file nor record yet, only a request for it in a pull request."""
+    visit, summary, lines = visit_of(request), row.summary(dashboard.parts.clock()), request_lines(row.requests)
+    version = dashboard.version(visit, index, index.commit, index.snapshot.head, summary)
+    if unchanged := freshness.unchanged(request, version):
+        return unchanged
+    return dashboard.page(
+        "asked.html",
+        visit,
+        index=index,
+        status=status,
+        asks=Asks(version, every=freshness.every(summary.status), address=_address(row.name)),
+        name=row.name,
+        summary=summary,
+        reason=capital(summary.reason),
+        asked=lines,
+        waits=row.asked is not None and row.asked.waits,
+        refused=" ".join(issues.values()),
+        said=_confirmation(request.query_params.get("done", ""), row),
+    )
 
 
-async def _gone(
+async def _absent(
     request: PageRequest, name: str, *, dashboard: Dashboard, index: Index, issues: Mapping[str, str], status: int
 ) -> Response[Any]:
-    """Neither file nor record: what is left is the history. `NotFoundError` where there is not even that."""
-    visit = visit_of(request)
+    """Neither file nor record: somebody asks for it, or what is left is the history; `NotFoundError` without that."""
+    visit, row = visit_of(request), index.row(name)
+    if row is not None:
+        return _asked(request, row, dashboard=dashboard, index=index, issues=issues, status=status)
     version = dashboard.version(visit, index, index.commit, index.snapshot.head)
     if unchanged := freshness.unchanged(request, version):
         return unchanged
@@ -261,6 +260,7 @@ def _confirmation(done: str, row: IndexRow) -> str:
     """What the last form did, while that is so: a reload an hour later must not say what was so once."""
     still_so = {
         "requested": row.reading is not None and row.record is None,
+        "asked": any(each.waits for each in row.requests),
         "extended": row.reading is not None,
         "deleted": _is_restorable(row),
         "restored": row.reading is not None,

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from helium.core.change_request import ChangeRequest, SharedPullRequest, Verb
 from helium.core.fleet_record import FleetRecord, LastPass, Pause
+from helium.core.host_errors import PullRequestTakenError
 from helium.core.order import Ended, OrderKind
 from helium.core.record import FORMAT, Phase
 from helium.core.removal_requests import RemovalRequest
@@ -322,6 +324,35 @@ def test_an_order_is_written_over_the_one_that_was_read(pair: Pair) -> None:
 
     dropped, _ = two.write(Writes(orders={"o-1": None}), on=newest)
     assert {} == dropped.orders == one.read().orders
+
+
+def test_a_pull_request_is_written_over_the_one_that_was_read(pair: Pair) -> None:
+    """It comes back as it was. Whoever read it before somebody else changed it writes nothing at all."""
+    one, two = pair
+    request = ChangeRequest(
+        id="r-1",
+        verb=Verb.CREATE,
+        name="a",
+        by="Ada <a@x>",
+        owner="a@x",
+        message="Add a",
+        at=NOW,
+        fields={"labels": {}},
+    )
+    given = SharedPullRequest(id="p-1", branch="b", base="1", head="2", requests=(request,), opened_at=NOW)
+    first, _ = one.write(Writes(fleet_record=FleetRecord("acme"), pull_requests={"p-1": given}), on=one.read())
+    seen = two.read()
+    assert ({"p-1": given}, {"p-1": given}) == (first.pull_requests, seen.pull_requests)
+
+    moved = replace(given, before="2", head="3", number=7)
+    one.write(Writes(pull_requests={"p-1": moved}), on=first)
+    with pytest.raises(PullRequestTakenError):
+        two.write(Writes({"a": record("a")}, pull_requests={"p-1": given}), on=seen)
+    newest = two.read()
+    assert ({"p-1": moved}, {}) == (newest.pull_requests, newest.records)
+
+    dropped, _ = two.write(Writes(pull_requests={"p-1": None}), on=newest)
+    assert {} == dropped.pull_requests == one.read().pull_requests
 
 
 def test_orders_that_come_at_once_are_all_counted(pair: Pair) -> None:

@@ -1,0 +1,96 @@
+"""The pull requests of Helium's own account, for whoever serves or controls a fleet: opened, and followed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from helium.adapters.commit_queue.single_writer import MainView
+from helium.adapters.git_repo import Clone, GitRepo
+from helium.adapters.hosts.request_branch import RequestBranch, RequestEdit
+from helium.adapters.ledger import GitLedger
+from helium.app.host import required_host
+from helium.app.request_follower import RequestFollower
+from helium.app.run import clock
+from helium.app.shared_pull_requests import RequestParts, SharedPullRequests
+from helium.core.change_request import ChangeRequest
+from helium.core.fleet import SETTINGS, Fleet
+from helium.core.record import CorruptRecord, Record
+from helium.core.spec import Addition
+from helium.edits import EditContext, Requester
+from helium.edits.replaying import editing_of
+from helium.errors import NotSupportedError, UsageError
+from helium.ports.host import Host
+from helium.ports.specs import Specs
+from helium.settings import Settings
+
+
+@dataclass(frozen=True)
+class RequestsOfFleet:
+    """What it takes. `ledger`: one of its own, since others read theirs meanwhile. `main`: main's commit as fetched."""
+
+    clone: Clone
+    repo: GitRepo
+    ledger: GitLedger
+    specs: Specs
+    settings: Settings
+    main: Callable[[], str]
+
+    @cached_property
+    def opening(self) -> SharedPullRequests:
+        """Opens them."""
+        return SharedPullRequests(self._parts)
+
+    @cached_property
+    def following(self) -> RequestFollower:
+        """Follows them."""
+        return RequestFollower(self._parts, self._editing)
+
+    @cached_property
+    def host(self) -> Host:
+        """The host, as Helium's account; `NotSupportedError` says what to set."""
+        try:
+            return required_host(self.clone, self._fleet(), settings=self.settings)
+        except UsageError as error:
+            raise NotSupportedError(f"helium.yaml says write: pull-request. {error}") from None
+
+    @cached_property
+    def _parts(self) -> RequestParts:
+        return RequestParts(
+            branches=RequestBranch(self.clone, self._view),
+            ledger=self.ledger,
+            host=lambda: self.host,
+            main=self.main,
+            base=self.clone.main,
+            interval=self._interval,
+            clock=clock,
+        )
+
+    def _fleet(self) -> Fleet:
+        """By main as it is now."""
+        return self.specs.fleet(self.repo.read(self.main(), SETTINGS) or b"")
+
+    def _interval(self) -> timedelta:
+        return self._fleet().write_interval
+
+    def _view(self, commit: str) -> MainView:
+        return MainView(self.repo, commit, self.repo.entries(commit))
+
+    def _editing(self, request: ChangeRequest) -> RequestEdit:
+        context = EditContext(
+            specs=self.specs,
+            requester=Requester(request.owner, request.admin),
+            now=clock(),
+            records=self._records(),
+            addition=self._addition,
+            by_pull_request=True,
+        )
+        return editing_of(request, context=context, repo=self.repo)
+
+    def _records(self) -> Mapping[str, Record | CorruptRecord]:
+        return self.ledger.known().records
+
+    def _addition(self, name: str) -> Addition | None:
+        return self.repo.additions(self.main(), since=None).get(name)

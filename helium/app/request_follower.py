@@ -1,0 +1,169 @@
+"""What becomes of the pull requests that Helium opened for people: merged, closed, made again on a newer main.
+
+Refuses to touch one whose branch somebody else pushed to: from then on it is theirs, and people decide about it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from helium.adapters.git_repo import merging
+from helium.adapters.hosts.request_branch import RequestEdit, StackedRequests
+from helium.app.shared_pull_requests import RequestParts, opened_at_host
+from helium.core.change_request import ChangeRequest, SharedPullRequest, SharedState, outdated
+from helium.core.host_errors import HostAwayError, HostError, HostMissingError, PullRequestTakenError
+from helium.core.pull_request import PullRequest, PullRequestState
+from helium.errors import NotPlannedError, SourceError
+from helium.ports.ledger import Snapshot, Writes
+from helium.reconcile.markdown import cell
+
+LOG = logging.getLogger(__name__)
+NOT_OURS = "somebody else pushed to its branch, so people decide about it"
+_ALREADY = "Main has exactly that already."
+_CLOSED = "somebody closed it without a merge"
+_MISSING = "the host does not have it any more"
+_OPENING = timedelta(minutes=2)
+"""How long whoever writes one may take to open it: a host has a minute to answer."""
+_NOTHING_LEFT = "main has moved, and nothing of it can be done any more"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFollower:
+    """Follows every one that is open. `editing`: the edit of a request by the records of now.
+
+    `fitting`: heads that were found to merge with a main, so that git is not asked twice.
+    """
+
+    parts: RequestParts
+    editing: Callable[[ChangeRequest], RequestEdit]
+    fitting: set[tuple[str, str]] = field(default_factory=set)
+
+    def follow(self) -> None:
+        """Look at each once, and write down what became of it. `HostAwayError` where the host does not answer."""
+        snapshot = self.parts.ledger.read()
+        for shared in snapshot.pull_requests.values():
+            if shared is None or shared.state is not SharedState.OPEN:
+                continue
+            try:
+                snapshot = self._followed(shared, snapshot)
+            except PullRequestTakenError:
+                # Another process follows it as well, or somebody's request has joined it. The next look sees that.
+                return
+            except HostAwayError:
+                raise
+            except SourceError as error:
+                LOG.warning("pull request %s (%s) cannot be followed now: %s", shared.number, shared.branch, error)
+        self._forget(snapshot)
+
+    def _followed(self, shared: SharedPullRequest, on: Snapshot) -> Snapshot:
+        if not shared.number:
+            return self._opened(shared, on)
+        try:
+            found = self.parts.host().pull_request(shared.number)
+        except HostMissingError:
+            return self._noted(shared.ended(SharedState.CLOSED, _MISSING, now=self.parts.clock()), on=on)
+        if found.state is not PullRequestState.OPEN:
+            self.parts.branches.remove(shared.branch, at=shared.head)
+            return self._noted(_ended(shared, found, now=self.parts.clock()), on=on)
+        if found.head_commit not in (shared.head, shared.before):
+            return self._noted(replace(shared, why=NOT_OURS, merging=False), on=on)
+        if found.head_commit != shared.head:
+            pushed = self._pushed(shared)
+            return self._noted(pushed, on=on)
+        return self._on_newer_main(shared, on) if self._conflicts(shared) else on
+
+    def _opened(self, shared: SharedPullRequest, on: Snapshot) -> Snapshot:
+        """The host was away when it was to be opened, or Helium ended in the middle; not while somebody is at it."""
+        now = self.parts.clock()
+        if now - shared.opened_at < _OPENING:
+            return on
+        # Two who open it at the same moment would open two: only one of them can write this.
+        mine = replace(shared, opened_at=now)
+        on = self._noted(mine, on=on)
+        return self._noted(opened_at_host(self.parts.host(), self._pushed(mine), base=self.parts.base), on=on)
+
+    def _noted(self, after: SharedPullRequest, *, on: Snapshot) -> Snapshot:
+        if after == on.pull_requests[after.id]:
+            return on
+        message = f"Note what became of pull request {after.number or after.id}"
+        return self.parts.ledger.write(Writes(pull_requests={after.id: after}, message=message), on=on)[0]
+
+    def _forget(self, snapshot: Snapshot) -> None:
+        gone = outdated((each for each in snapshot.pull_requests.values() if each), now=self.parts.clock())
+        if gone:
+            writes = Writes(pull_requests=dict.fromkeys(gone), message="Forget pull requests that ended a week ago")
+            with suppress(PullRequestTakenError):
+                self.parts.ledger.write(writes, on=snapshot)
+
+    def _pushed(self, shared: SharedPullRequest) -> SharedPullRequest:
+        """Push what the ledger says is about to be pushed: whoever wrote that did not come so far.
+
+        Where this clone does not have its commits, they are written once more, on the same commit of main.
+        """
+        branches = self.parts.branches
+        if branches.at(shared.branch) == shared.head:
+            return shared
+        if not branches.has(shared.head):
+            stack = self._stacked(shared, on=shared.base)
+            shared = replace(shared, head=stack.head, requests=_judged(shared, stack))
+        branches.push(shared.branch, shared.head, over=shared.before)
+        return shared
+
+    def _stacked(self, shared: SharedPullRequest, *, on: str) -> StackedRequests:
+        return self.parts.branches.stacked([(each, self.editing(each)) for each in shared.standing], on=on)
+
+    def _conflicts(self, shared: SharedPullRequest) -> bool:
+        """Whether main has moved so that git cannot merge it."""
+        main, branches = self.parts.main(), self.parts.branches
+        if main == shared.base or (shared.head, main) in self.fitting:
+            return False
+        if not branches.has(shared.head):
+            branches.fetch(shared.branch)
+        try:
+            merging.merge(branches.clone, shared.head, main=main, now=self.parts.clock())
+        except NotPlannedError:
+            return True
+        self.fitting.add((shared.head, main))
+        return False
+
+    def _on_newer_main(self, shared: SharedPullRequest, on: Snapshot) -> Snapshot:
+        """Make the requests again on main as it is: those that it refuses now end, and the others go on."""
+        main = self.parts.main()
+        stack = self._stacked(shared, on=main)
+        requests = _judged(shared, stack)
+        if not stack.written:
+            return self._noted(self._closed(replace(shared, requests=requests)), on=on)
+        moved = shared.moved(stack.head, base=main, requests=requests)
+        # First the ledger, as for every push: its line says what the branch is about to have.
+        noted = self._noted(moved, on=on)
+        self.parts.branches.push(moved.branch, moved.head, over=shared.head)
+        with suppress(HostError):
+            self.parts.host().edit(moved.number, title=moved.title, body=moved.body)
+        return noted
+
+    def _closed(self, shared: SharedPullRequest) -> SharedPullRequest:
+        host = self.parts.host()
+        found = host.close(shared.number)
+        reasons = "\n".join(f"* {cell(each.name)}: {cell(each.refused)}" for each in shared.requests if each.refused)
+        with suppress(HostError):
+            host.put_comment(shared.number, purpose="closed", body=f"Helium closed this: {_NOTHING_LEFT}.\n\n{reasons}")
+        self.parts.branches.remove(shared.branch, at=shared.head)
+        if found.state is PullRequestState.MERGED:
+            return _ended(shared, found, now=self.parts.clock())
+        return shared.ended(SharedState.CLOSED, _NOTHING_LEFT, now=self.parts.clock())
+
+
+def _ended(shared: SharedPullRequest, found: PullRequest, *, now: datetime) -> SharedPullRequest:
+    if found.state is PullRequestState.MERGED:
+        return shared.ended(SharedState.MERGED, f"merged by {found.merged_by}" if found.merged_by else "", now=now)
+    return shared.ended(SharedState.CLOSED, _CLOSED, now=now)
+
+
+def _judged(shared: SharedPullRequest, stack: StackedRequests) -> tuple[ChangeRequest, ...]:
+    """All requests, those with their reasons that ended now."""
+    why = {id: str(error) for id, error in stack.refused.items()} | dict.fromkeys(stack.idle, _ALREADY)
+    return tuple(replace(each, refused=why.get(each.id, each.refused)) for each in shared.requests)
