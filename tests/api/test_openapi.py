@@ -36,10 +36,11 @@ def address() -> Iterator[str]:
     """Where the API of a fleet with one workspace is."""
     world = World()
     world.repo.land({"workspaces/demo.yaml": b"owner: ada@example.com\n"})
-    # The fuzzer tries wrong tokens too; a minute from one call to the next, nobody is told to wait.
-    minutes = count()
+    # The fuzzer tries wrong tokens too. At ten seconds from one look at the clock to the next, nobody is told to wait.
+    # With more, a server that is busy seems not to have heard of its remote for five minutes.
+    seconds = count(step=10)
     streams = EventStreams(StreamBounds(longest=0))  # or each would last a quarter of an hour
-    with served(replace(world.deps, clock=lambda: NOW + timedelta(minutes=next(minutes)), streams=streams)) as address:
+    with served(replace(world.deps, clock=lambda: NOW + timedelta(seconds=next(seconds)), streams=streams)) as address:
         yield address
 
 

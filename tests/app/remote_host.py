@@ -28,7 +28,7 @@ class RemoteBranches(dict[str, str]):
         return iter(git(self._remote, "for-each-ref", "--format=%(refname:short)", "refs/heads").split())
 
 
-class RemoteHost(FakeHost):
+class FollowingHost(FakeHost):
     """Helium's account there. `merge_by_hand` is a person who presses the button."""
 
     def __init__(self, remote: Path) -> None:

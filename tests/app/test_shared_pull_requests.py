@@ -31,7 +31,7 @@ from helium.ports.commit_queue import View
 from helium.ports.ledger import Snapshot, Writes
 from helium.ports.repo import Edit
 from tests.adapters.git_repos import begun, cloned, git, opened
-from tests.app.remote_host import RemoteHost
+from tests.app.remote_host import FollowingHost
 from tests.builders import NOW
 from tests.fakes import FakeChangeRequests, FakeCommitQueue, FakeLedger, FakeRepo
 
@@ -68,7 +68,7 @@ class Desk:
     """One Helium that serves the fleet, in a clone of its own."""
 
     folder: Path
-    host: RemoteHost
+    host: FollowingHost
     now: datetime = NOW
     parts: RequestParts = field(init=False)
     opening: SharedPullRequests = field(init=False)
@@ -124,7 +124,7 @@ def remote(tmp_path: Path) -> Path:
 @pytest.fixture
 def desks(remote: Path, tmp_path: Path) -> tuple[Desk, Desk]:
     """Two of them, before one host."""
-    host = RemoteHost(remote)
+    host = FollowingHost(remote)
     one, two = (Desk(cloned(remote, tmp_path / name), host) for name in ("one", "two"))
     one.ledger.write(Writes(fleet_record=FleetRecord("x")), on=one.ledger.read())
     return one, two
@@ -268,13 +268,13 @@ def test_a_name_that_another_one_brings_is_taken(desk: Desk) -> None:
 def test_without_a_pass_nothing_is_asked_for(remote: Path, tmp_path: Path) -> None:
     """The ledger keeps it, and there is none."""
     with pytest.raises(UsageError, match="helium reconcile"):
-        Desk(cloned(remote, tmp_path / "c"), RemoteHost(remote)).ask("new")
+        Desk(cloned(remote, tmp_path / "c"), FollowingHost(remote)).ask("new")
 
 
 class Failing:
     """A host whose call fails, so many times."""
 
-    def __init__(self, host: RemoteHost, call: str, *, error: Exception, times: int = 99) -> None:
+    def __init__(self, host: FollowingHost, call: str, *, error: Exception, times: int = 99) -> None:
         self._real, self._error, self._times = getattr(host, call), error, times
         setattr(host, call, self)
 

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
-class AskedFleet:
+class RequestFleet:
     """The fleet, and its API."""
 
     hosted: HostedFleet
@@ -75,14 +75,14 @@ class AskedFleet:
 
 
 @pytest.fixture
-def asked(protected: HostedFleet) -> Iterator[AskedFleet]:
+def asked(protected: HostedFleet) -> Iterator[RequestFleet]:
     """With `one`, `two` and `three` up, and the API of a Helium that looks at its pull requests twice a second."""
-    fleet = AskedFleet(protected, free_port())
+    fleet = RequestFleet(protected, free_port())
     with fleet.serving(HELIUM_FOLLOW_EVERY="0.5"):
         yield fleet
 
 
-def test_a_request_becomes_a_pull_request_and_then_a_workspace(asked: AskedFleet) -> None:
+def test_a_request_becomes_a_pull_request_and_then_a_workspace(asked: RequestFleet) -> None:
     """202 with its address, requested, merged, ready: and the record knows who asked and who merged."""
     with asked.client() as client:
         answer = client.post("/workspace", json={"name": "four", "expiry": "+2d"})
@@ -99,7 +99,7 @@ def test_a_request_becomes_a_pull_request_and_then_a_workspace(asked: AskedFleet
     assert "" == asked.hosted.fleet.git("ls-remote", "origin", "refs/heads/helium/requests-*")
 
 
-def test_requests_of_a_short_time_share_one(asked: AskedFleet) -> None:
+def test_requests_of_a_short_time_share_one(asked: RequestFleet) -> None:
     """Ten at once, one of which is refused: one pull request with a commit for each, and nothing lost."""
 
     def ask(number: int) -> httpx.Response:
@@ -120,7 +120,7 @@ def test_requests_of_a_short_time_share_one(asked: AskedFleet) -> None:
     assert 12 == len(asked.hosted.fleet.statuses())
 
 
-def test_a_closed_one_ends_what_was_asked(asked: AskedFleet) -> None:
+def test_a_closed_one_ends_what_was_asked(asked: RequestFleet) -> None:
     """The workspace never comes: whoever waits for it is told so, and the name is free again."""
     with asked.client() as client:
         client.post("/workspace", json={"name": "four"})
@@ -135,7 +135,7 @@ def test_a_closed_one_ends_what_was_asked(asked: AskedFleet) -> None:
     asked.becomes("four", "requested")
 
 
-def test_the_same_request_sent_twice_is_one(asked: AskedFleet) -> None:
+def test_the_same_request_sent_twice_is_one(asked: RequestFleet) -> None:
     """With its key: the same pull request, also by another process after the first one ended."""
     body, headers = {"name": "four"}, {"Idempotency-Key": "k-1"}
     with asked.client() as client:
@@ -147,7 +147,7 @@ def test_the_same_request_sent_twice_is_one(asked: AskedFleet) -> None:
     assert 1 == len(pulls(asked.hosted))
 
 
-def test_a_name_that_is_asked_for_is_taken(asked: AskedFleet) -> None:
+def test_a_name_that_is_asked_for_is_taken(asked: RequestFleet) -> None:
     """Two pull requests for one name could not both be merged."""
     with asked.client() as client:
         client.post("/workspace", json={"name": "four"})
@@ -157,7 +157,7 @@ def test_a_name_that_is_asked_for_is_taken(asked: AskedFleet) -> None:
     assert 1 == len(pulls(asked.hosted))
 
 
-def test_a_conflict_makes_the_requests_again_on_main(asked: AskedFleet) -> None:
+def test_a_conflict_makes_the_requests_again_on_main(asked: RequestFleet) -> None:
     """Somebody edits the same files: what is asked is done to main as it is now, and what cannot be done ends."""
     with asked.client() as client:
         client.request("PATCH", "/workspace/one", json={"expiry": "+1d"})
@@ -179,7 +179,7 @@ def test_a_conflict_makes_the_requests_again_on_main(asked: AskedFleet) -> None:
     assert ["requested"] == [each["State"] for each in asked.requests("one")]
 
 
-def test_a_branch_that_somebody_else_pushed_to_is_theirs(asked: AskedFleet) -> None:
+def test_a_branch_that_somebody_else_pushed_to_is_theirs(asked: RequestFleet) -> None:
     """Helium never pushes over it, opens another one for the next request, and says who decides."""
     with asked.client() as client:
         client.post("/workspace", json={"name": "four"})
