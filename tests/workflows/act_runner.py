@@ -223,7 +223,7 @@ class ActRunner:
 def copied_helium(folder: Path) -> None:
     """What the action's own commit holds, for a runner that installs from there."""
     ignored = shutil.ignore_patterns("go", "__pycache__", "cluster")
-    for part in ("tools", "helium", "stacks", "schema", "charts"):
+    for part in ("actions", "tools", "helium", "stacks", "schema", "charts"):
         shutil.copytree(ROOT / part, folder / part, ignore=ignored if part == "tools" else None)
     for name in ("pyproject.toml", "requirements.lock"):
         shutil.copy(ROOT / name, folder / name)

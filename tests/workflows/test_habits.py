@@ -67,6 +67,18 @@ def test_the_form_asks_what_is_read() -> None:
     assert ["expiry"] == [field["id"] for field in body if field.get("validations", {}).get("required")]
 
 
+def test_the_action_for_other_repositories_needs_nothing_but_node() -> None:
+    """Its parts are there, it fetches and requires no package, and its post part runs however the job ended."""
+    folder = ROOT / "actions/workspace"
+    runs = yaml.safe_load((folder / "action.yml").read_text())["runs"]
+    required = {name for file in folder.glob("*.js") for name in re.findall(r'require\("([^"]+)"\)', file.read_text())}
+
+    assert ("node20", "always()") == (runs["using"], runs["post-if"])
+    assert {runs["main"], runs["post"]} <= {file.name for file in folder.glob("*.js")}
+    assert {"node:crypto", "node:fs", "./commands.js", "./helium.js"} == required
+    assert {"action.yml", "commands.js", "helium.js", "main.js", "post.js"} == {file.name for file in folder.iterdir()}
+
+
 def test_a_container_sets_itself_up() -> None:
     """The development container runs the set-up that everybody runs."""
     text = (ROOT / ".devcontainer/devcontainer.json").read_text()
