@@ -23,6 +23,7 @@ from helium.app.compose import EngineFactory
 from helium.app.expire import expire
 from helium.app.fleet_folder import root_of
 from helium.app.host_reporter import telling
+from helium.app.host_turns import HostTurns
 from helium.app.open_fleet import OpenFleet, open_fleet
 from helium.app.order_repairs import repairs_of
 from helium.app.progress_log import ProgressLog
@@ -73,6 +74,7 @@ class Control:
     progress_log: ProgressLog = field(default_factory=ProgressLog)
     state: ScheduleState = field(default_factory=ScheduleState)
     orders_every: float = 10.0
+    host_turns: HostTurns = field(default_factory=HostTurns)
     _open: ControlledFleet | None = None
     _opened: ExitStack = field(default_factory=ExitStack)
     _ordered: int = 0
@@ -81,7 +83,11 @@ class Control:
     def turn(self) -> bool:
         """Look at main, and do what is due; whether something was."""
         try:
-            return self._do_what_is_due()
+            done = self._do_what_is_due()
+            if not done and self._open is not None:
+                # What is due comes first. What this merges, the next turn sees.
+                self.host_turns.go(self._open.fleet)
+            return done
         except (HeliumError, OSError) as error:
             # The engine may be what failed, so the next turn begins with a new one.
             self.close()

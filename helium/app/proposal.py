@@ -10,31 +10,22 @@ from datetime import datetime
 
 from helium.adapters.git_repo import merging
 from helium.app import compose
-from helium.app.host import place_of, required_host
+from helium.app.host import place_of
 from helium.app.open_fleet import OpenFleet
 from helium.app.preview import preview
 from helium.app.run import clock
 from helium.core.fleet import SETTINGS
 from helium.core.host_place import HostPlace
 from helium.core.proposal import Look, Proposal, proposal, too_big
-from helium.core.pull_request import PLAN_COMMENT, PullRequestComment
 from helium.core.spec import REVIEWED
 from helium.errors import Issue, NotPlannedError, SourceError, SpecError, UnreachableError
 from helium.reconcile.load import Loaded, Selection, as_fetched, without_state
 
 
-def put_comment(fleet: OpenFleet, number: int, *, body: str) -> PullRequestComment | None:
-    """Have Helium's one comment say this; nothing where the pull request is not for main, so no pass would see it."""
-    host = required_host(fleet.clone, fleet.fleet, settings=fleet.settings)
-    if host.pull_request(number).base != fleet.clone.main:
-        return None
-    return host.put_comment(number, purpose=PLAN_COMMENT, body=body)
-
-
-def of_pull_request(fleet: OpenFleet, number: int, *, head: str) -> Proposal:
+def of_pull_request(fleet: OpenFleet, number: int, *, head: str) -> Weighed:
     """What merging a pull request would change. `SourceError` where its head is another one by now."""
     with merging.pull_request(fleet.clone, number, head=head):
-        return of_commit(fleet, head)
+        return weighed(fleet, head)
 
 
 def selection_of(fleet: OpenFleet, ref: str) -> Selection:

@@ -54,12 +54,13 @@ def judge(
     `SourceError` where it cannot be fetched, has conflicts, or has moved on.
     """
     with merging.pull_request(fleet.clone, pull.number, head=pull.head_commit):
-        return _judged(fleet, pull, seen=weighed(fleet, pull.head_commit), askers=askers, shares=shares)
+        return judged_beside(fleet, pull, seen=weighed(fleet, pull.head_commit), askers=askers, shares=shares)
 
 
-def _judged(
+def judged_beside(
     fleet: OpenFleet, pull: PullRequest, *, seen: Weighed, askers: Askers | None, shares: Sequence[RoutineShare]
 ) -> RoutineVerdict:
+    """The same, of what was planned already."""
     settings = seen.main.observed.fleet
     mail = settings.mail_of(pull.author)
     if askers is None and not mail:

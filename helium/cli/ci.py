@@ -84,7 +84,7 @@ def ci_plan(context: CommandContext, number: int | None, *, head: str, comment: 
     \b
     Example: helium ci plan --head HEAD
     """
-    from helium.app import proposal
+    from helium.app import plan_comment, proposal
     from helium.reconcile import comments
 
     if number is None and comment:
@@ -94,15 +94,16 @@ def ci_plan(context: CommandContext, number: int | None, *, head: str, comment: 
     fleet = context.open()
     try:
         if number is None:
-            proposed = proposal.of_commit(fleet, fleet.repo.resolve(head))
+            seen = proposal.weighed(fleet, fleet.repo.resolve(head))
         else:
-            proposed = proposal.of_pull_request(fleet, number, head=head)
+            seen = proposal.of_pull_request(fleet, number, head=head)
     except NotPlannedError as error:
         if number is not None and comment:
-            proposal.put_comment(fleet, number, body=comments.of_no_plan(str(error), head=head))
+            plan_comment.put_comment(fleet, number, body=comments.of_no_plan(str(error), head=head))
         raise
+    proposed = seen.proposal
     body = comments.of_proposal(proposed, simulated=fleet.fleet.simulated)
-    put = proposal.put_comment(fleet, number, body=body) if number is not None and comment else None
+    put = plan_comment.put_comment(fleet, number, body=body, seen=seen) if number is not None and comment else None
     if context.as_json:
         _emit(context, proposed)
     else:

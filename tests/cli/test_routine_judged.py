@@ -13,10 +13,12 @@ import pytest
 
 from helium.app.advance import advance
 from helium.app.extend_comments import obey
+from helium.app.host_turns import HostTurns
 from helium.app.open_fleet import OpenFleet, open_fleet
 from helium.app.routine import RoutineVerdict, judge
 from helium.app.routine_merge import merge_routine
 from helium.core.host_errors import HostAwayError
+from helium.core.host_place import NoHost
 from helium.core.pull_request import Permission, PullRequest, PullRequestState
 from helium.core.shares import RoutineShare
 from helium.errors import SourceError
@@ -385,3 +387,21 @@ def test_a_comment_is_obeyed_once_by_two_jobs(judged: JudgedFleet) -> None:
         True
     ]
     assert 1 == len(judged.host.comments(pull.number)) - 1
+
+
+def test_a_process_that_stays_looks_at_what_has_changed(judged: JudgedFleet, caplog: pytest.LogCaptureFixture) -> None:
+    """What waits is judged once for each head and main; a host that is away is one sentence, and no error."""
+    turns, fleet = HostTurns(every=0.0, find=lambda _: judged.host), judged.open()
+    waits = judged.ask("ada", {"workspaces/hers.yaml": None})
+    caplog.set_level("INFO")
+    turns.go(fleet)
+    turns.go(fleet)
+    assert 1 == caplog.text.count("hers belongs to ann@example.com")
+
+    ready = judged.ask("ada", {"workspaces/new.yaml": ADA})
+    turns.go(fleet)
+    assert (True, False) == (judged.merged(ready), judged.merged(waits))
+    turns.find = lambda _: NoHost("there is no token")
+    turns.go(fleet)
+    turns.go(fleet)
+    assert 1 == caplog.text.count("there is no token")

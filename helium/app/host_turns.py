@@ -1,0 +1,91 @@
+"""Routine and `/extend` in a process that stays: every minute, cheap where nothing has changed, and never in its way.
+
+It refuses to fail whoever calls it: a host that is away is one sentence in the log, and the next look is later.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import monotonic
+
+from helium.app.advance import advance
+from helium.app.extend_comments import obey
+from helium.app.host import find_host
+from helium.app.open_fleet import OpenFleet
+from helium.app.run import clock
+from helium.core.host_place import NoHost
+from helium.core.pull_request import PullRequest
+from helium.errors import HeliumError
+from helium.ports.host import Host
+
+LOG = logging.getLogger(__name__)
+EVERY = 60.0
+"""Seconds between two turns."""
+AFTER_FAILURE = 300.0
+AGAIN = 300.0
+"""Seconds after which a pull request is judged again although neither it nor main has moved: a check may be green."""
+WITHIN = 10.0
+"""Seconds that one call may take with its repetitions."""
+_OVERLAP = timedelta(hours=1)
+"""How far the host's clock may be from ours."""
+
+
+def _found(fleet: OpenFleet) -> Host | NoHost:
+    return find_host(fleet.clone, fleet.fleet, settings=fleet.settings, within=WITHIN)
+
+
+@dataclass(slots=True)
+class HostTurns:
+    """The turns of one process, and what it need not look at again."""
+
+    every: float = EVERY
+    find: Callable[[OpenFleet], Host | NoHost] = _found
+    _next: float = 0.0
+    _since: datetime | None = None
+    _judged: dict[int, tuple[str, str, float]] = field(default_factory=dict)
+    _said: str = ""
+
+    def go(self, fleet: OpenFleet) -> None:
+        """A turn, if one is due and the fleet wants any."""
+        settings = fleet.fleet
+        if monotonic() < self._next or not (settings.routine or settings.people):
+            return
+        self._next = monotonic() + self.every
+        try:
+            host = self.find(fleet)
+            if isinstance(host, NoHost):
+                self._say_once(host.why)
+                return
+            self._turn(fleet, host)
+        except HeliumError as error:
+            self._next = monotonic() + AFTER_FAILURE
+            self._say_once(str(error))
+
+    def _turn(self, fleet: OpenFleet, host: Host) -> None:
+        began = clock()
+        try:
+            for answered in obey(fleet, host, since=self._since and self._since - _OVERLAP):
+                LOG.info("%s", answered.sentence)
+            self._since = began
+            for found in advance(fleet, host, skip=lambda pull: self._is_known(fleet, pull)):
+                LOG.info("%s", found.sentence)
+        finally:
+            host.close_connections()
+        self._said = ""
+
+    def _is_known(self, fleet: OpenFleet, pull: PullRequest) -> bool:
+        """Whether exactly this was judged a moment ago; else it is from now on."""
+        seen = (pull.head_commit, fleet.repo.head())
+        known = self._judged.get(pull.number)
+        if known is not None and known[:2] == seen and monotonic() < known[2]:
+            return True
+        self._judged[pull.number] = (*seen, monotonic() + AGAIN)
+        return False
+
+    def _say_once(self, sentence: str) -> None:
+        if sentence != self._said:
+            LOG.warning("nothing is merged or extended for the git host: %s", sentence)
+        self._said = sentence
