@@ -18,7 +18,7 @@ from helium.app.summaries import summarized
 from helium.core.live import LiveStack
 from helium.core.plan import Change, Outcome
 from helium.core.pull_request import PLAN_COMMENT, marker, own_comments
-from helium.core.reviews import MergedPullRequest
+from helium.core.reviews import FollowedPullRequest
 from helium.errors import HeliumError
 from helium.ports import Ports
 from helium.ports.host import Host
@@ -45,7 +45,7 @@ class HostReporter:
         self._over = threading.Event()
         self._lock = threading.Lock()
         self._names: set[str] = set()
-        self._pulls: dict[int, MergedPullRequest] = {}
+        self._pulls: dict[int, FollowedPullRequest] = {}
         self._looked_up: set[str] = set()
         self._planned: dict[int, str] = {}
         self._said: dict[int, str] = {}
@@ -130,9 +130,10 @@ class HostReporter:
     def _look_up(self, names: frozenset[str]) -> None:
         """Find the pull requests of names that are new here."""
         repo, unknown = self._fleet.repo, names - self._looked_up
-        head = repo.head()
-        newest = [each for name in sorted(unknown) for each in repo.commits(name, commit=head)[:COMMITS]]
-        commits = {each.id: each.time for each in newest if each.time > clock() - STILL_READ}
+        if not unknown:
+            return
+        recent = repo.recent(repo.head(), newer=clock() - STILL_READ)
+        commits = {each.id: each.time for name in unknown for each in recent.get(name, ())[:COMMITS]}
         if commits:
             found = self._reviews.that_made(commits, since=min(commits.values()))
             self._pulls |= {each.number: each for each in found}

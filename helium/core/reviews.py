@@ -16,8 +16,8 @@ from helium.core.spec import DIRECT, REVIEWED, UNDECIDED, UNREVIEWED, Removal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergedPullRequest:
-    """One that was merged. `commits`: those of main that it became. `touches`: the names of the files that its branch
-    changed; `shows`: those that it removes, and nothing where it was too big to be planned.
+    """One that was merged. `commits`: those of main that it became. `shows`: the names of the files that its branch
+    removes, and nothing where it was too big to be planned.
 
     `by` opened it and `approved_by` let it in, by their mails where the fleet knows them, else by their accounts.
     """
@@ -28,7 +28,14 @@ class MergedPullRequest:
     approved_by: str
     commits: frozenset[str]
     shows: frozenset[str]
-    touches: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedPullRequest:
+    """A merged one whose comment goes on. `touches`: the names of the files that its branch changed."""
+
+    number: int
+    touches: frozenset[str]
 
 
 def to_ask_for(removals: Mapping[str, Removal], records: Mapping[str, Record | CorruptRecord]) -> Mapping[str, Removal]:

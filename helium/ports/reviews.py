@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from helium.core.reviews import MergedPullRequest
+from helium.core.reviews import FollowedPullRequest, MergedPullRequest
 from helium.core.spec import Removal
 from helium.ports.host import Host
 
@@ -18,8 +18,11 @@ class Reviews(Protocol):
     def host(self) -> Host:
         """The host itself; `SourceError` where there is no token for it."""
 
-    def that_made(self, commits: Collection[str], *, since: datetime) -> tuple[MergedPullRequest, ...]:
-        """Those that one of these commits of main came with, none of which is older than `since`. Errors as below."""
+    def that_made(self, commits: Collection[str], *, since: datetime) -> tuple[FollowedPullRequest, ...]:
+        """Those that one of these commits of main came with, none of which is older than `since`. Errors as below.
+
+        One list of the host's: who asked and who approved is not asked for.
+        """
 
     def of(self, removals: Sequence[Removal]) -> tuple[MergedPullRequest, ...]:
         """Those that one of these removals came with; a direct push came with none. `SourceError` if none can say."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from helium.core.host_errors import HostAwayError
-from helium.core.reviews import MergedPullRequest
+from helium.core.reviews import FollowedPullRequest, MergedPullRequest
 from helium.core.spec import Removal
 from helium.ports.host import Host
 
@@ -25,13 +25,15 @@ class FakeReviews:
         self.asked += [removal.name for removal in removals]
         if self.away:
             raise HostAwayError("The host does not answer.")
-        return self.that_made({removal.commit for removal in removals})
+        commits = {removal.commit for removal in removals}
+        return tuple(each for each in self.merged if each.commits & commits)
 
     @property
     def host(self) -> Host:
         """None: whoever comments is tried at a real one."""
         raise HostAwayError("The host does not answer.")
 
-    def that_made(self, commits: Collection[str], *, since: datetime | None = None) -> tuple[MergedPullRequest, ...]:
+    def that_made(self, commits: Collection[str], *, since: datetime | None = None) -> tuple[FollowedPullRequest, ...]:
         """Those that one of these commits came with."""
-        return tuple(each for each in self.merged if each.commits & set(commits))
+        made = (each for each in self.merged if each.commits & set(commits))
+        return tuple(FollowedPullRequest(each.number, each.shows) for each in made)

@@ -142,6 +142,15 @@ class GitRepo:
         """The first-parent commits that touched any file of that name, newest first."""
         return self._names.commits(name, commit=commit)
 
+    def recent(self, commit: str, *, newer: datetime) -> Mapping[str, tuple[Commit, ...]]:
+        """By name, the commits up to that one that are newer and touched any file of it, newest first.
+
+        The walk ends where they get older, so it costs what is asked for, whatever the length of history.
+        """
+        from helium.adapters.git_repo.name_history import recent
+
+        return recent(self._clone, commit, newer=newer)
+
     @cached_property
     def _names(self) -> NameHistory:
         from helium.adapters.git_repo.name_history import NameHistory

@@ -1,17 +1,27 @@
 """The commits of each name, from one walk of main's history that goes on where it stopped when main has grown.
 
-For a process that lives long: a walk of 20,000 commits takes seconds. After a rewrite of main, the walk begins again,
-so that nobody sees commits of a history that is gone.
+`NameHistory` is for a process that lives long: a walk of 20,000 commits takes seconds. After a rewrite of main, the
+walk begins again, so that nobody sees commits of a history that is gone.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from threading import Lock
 
 from helium.adapters.git_repo.clone import Clone
 from helium.adapters.git_repo.history import by_name
-from helium.adapters.git_repo.walk import steps
+from helium.adapters.git_repo.walk import newer_steps, steps
 from helium.ports.repo import Commit
+
+
+def recent(clone: Clone, commit: str, *, newer: datetime) -> dict[str, tuple[Commit, ...]]:
+    """By name, the commits up to that one that are newer and touched any file of it, newest first."""
+    found: dict[str, list[Commit]] = {}
+    for step in newer_steps(clone, commit, newer=newer):
+        for name in by_name(step) if step.commit.time > newer else ():
+            found.setdefault(name, []).append(step.commit)
+    return {name: tuple(commits) for name, commits in found.items()}
 
 
 class NameHistory:

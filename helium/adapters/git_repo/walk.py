@@ -51,6 +51,13 @@ class HistoryStep:
     touches: tuple[Touch, ...]
 
 
+def newer_steps(clone: Clone, commit: str, *, newer: datetime) -> Iterator[HistoryStep]:
+    """The steps up to `commit` that are dated later. Git walks until commits get older, and no further."""
+    bounds = [commit, f"--since={newer.isoformat()}"]
+    _refuse_shallow(clone, bounds)
+    yield from _parsed(_walked(clone, bounds))
+
+
 def steps(clone: Clone, commit: str, *, since: str | None) -> Iterator[HistoryStep]:
     """The steps after `since` up to `commit`. A `since` that this clone does not have bounds nothing."""
     if since == commit:
@@ -60,10 +67,14 @@ def steps(clone: Clone, commit: str, *, since: str | None) -> Iterator[HistorySt
     if detour := _detour(clone, bounds):
         printed = clone.program.run("diff-tree", "--stdin", "-r", *_FLAGS, data=detour.encode())
     else:
-        orders = ("-c", "log.showRoot=true", "-c", "log.follow=false")
-        walk = ("log", "--first-parent", "--no-mailmap", *_FLAGS, *bounds)
-        printed = clone.program.run(*orders, *walk, "--", WORKSPACES)
+        printed = _walked(clone, bounds)
     yield from _parsed(printed)
+
+
+def _walked(clone: Clone, bounds: list[str]) -> bytes:
+    orders = ("-c", "log.showRoot=true", "-c", "log.follow=false")
+    walk = ("log", "--first-parent", "--no-mailmap", *_FLAGS, *bounds)
+    return clone.program.run(*orders, *walk, "--", WORKSPACES)
 
 
 def _detour(clone: Clone, bounds: list[str]) -> str:

@@ -19,7 +19,7 @@ from helium.adapters.git_repo.merging import changed, pull_request
 from helium.core.fleet import Fleet
 from helium.core.proposal import too_big
 from helium.core.pull_request import PullRequest, approvers
-from helium.core.reviews import MergedPullRequest
+from helium.core.reviews import FollowedPullRequest, MergedPullRequest
 from helium.core.spec import Removal
 from helium.ports.host import Host
 
@@ -27,6 +27,9 @@ _SLACK = timedelta(days=1)
 """How far a host's clock may be from the one that dated a commit. A rebased commit can be older than its merge."""
 _IDENTITY = "--format=%an%x00%ae%x00%at%x00%s"
 """What a rebase leaves as it was."""
+
+_Found = tuple[PullRequest, frozenset[str], str]
+"""One that made a commit, the commits of main that it became, and where its branch left main."""
 
 
 class HostReviews:
@@ -47,15 +50,19 @@ class HostReviews:
         """Those that one of these removals came with. `SourceError` where host or remote does not answer."""
         if not removals:
             return ()
-        since = min(removal.time for removal in removals)
-        return self.that_made({removal.commit for removal in removals}, since=since)
+        since, commits = min(removal.time for removal in removals), {removal.commit for removal in removals}
+        return tuple(
+            self._described(each, became, base=base) for each, became, base in self._found(commits, since=since)
+        )
 
-    def that_made(self, commits: Collection[str], *, since: datetime) -> tuple[MergedPullRequest, ...]:
+    def that_made(self, commits: Collection[str], *, since: datetime) -> tuple[FollowedPullRequest, ...]:
         """Those that one of these commits came with, none of which is older than `since`. Errors as above."""
-        merged = self.host.merged_pull_requests(base=self._clone.main, since=since - _SLACK)
-        return tuple(self._found(merged, commits))
+        found = self._found(commits, since=since)
+        return tuple(FollowedPullRequest(each.number, self._touched(each, base=base)) for each, _, base in found)
 
-    def _found(self, merged: Sequence[PullRequest], wanted: Collection[str]) -> Iterator[MergedPullRequest]:
+    def _found(self, wanted: Collection[str], *, since: datetime) -> Iterator[_Found]:
+        """Each while its commits are here: what is asked of it comes before the next one."""
+        merged = self.host.merged_pull_requests(base=self._clone.main, since=since - _SLACK)
         ends = {each.merge_commit for each in merged}
         for each in merged:
             if not self._may_have_made(each, wanted, ends=ends):
@@ -67,7 +74,7 @@ class HostReviews:
                 base = self._base(each)
                 commits = self._commits(each, base=base)
                 if commits & set(wanted):
-                    yield self._described(each, commits, base=base)
+                    yield each, commits, base
 
     def _may_have_made(self, each: PullRequest, wanted: Collection[str], *, ends: Collection[str]) -> bool:
         """Whether one of the commits can be this one's: it ends it, or comes after where the one before ended.
@@ -84,7 +91,6 @@ class HostReviews:
         return any(commit in wanted for commit in earlier)
 
     def _described(self, each: PullRequest, commits: frozenset[str], *, base: str) -> MergedPullRequest:
-        touched, shown = self._names(each, base=base)
         approved = tuple(map(self._who, approvers(self.host.reviews(each.number), each)))
         return MergedPullRequest(
             number=each.number,
@@ -92,8 +98,7 @@ class HostReviews:
             by=self._who(each.author),
             approved_by=", ".join(approved or (self._merger(each),)),
             commits=commits,
-            shows=shown,
-            touches=touched,
+            shows=self._shown(each, base=base),
         )
 
     def _merger(self, each: PullRequest) -> str:
@@ -124,12 +129,17 @@ class HostReviews:
         """Where its branch left main, as main was before the merge."""
         return self._clone.program.text("merge-base", f"{each.merge_commit}^1", each.head_commit)
 
-    def _names(self, each: PullRequest, *, base: str) -> tuple[frozenset[str], frozenset[str]]:
-        """The names that its branch touches, and those that it takes away, which the comment on it said."""
+    def _touched(self, each: PullRequest, *, base: str) -> frozenset[str]:
+        """The names that its branch touches."""
         files = changed(self._clone, since=base, commit=each.head_commit)
-        touched = frozenset(file.name for file in files if file.is_spec)
+        return frozenset(file.name for file in files if file.is_spec)
+
+    def _shown(self, each: PullRequest, *, base: str) -> frozenset[str]:
+        """The names that its branch takes away, which the comment on it said."""
+        if too_big(changed(self._clone, since=base, commit=each.head_commit)):
+            return frozenset()
         before, after = (self._names_at(commit) for commit in (base, each.head_commit))
-        return touched, frozenset() if too_big(files) else before - after
+        return before - after
 
     def _names_at(self, commit: str) -> frozenset[str]:
         return frozenset(entry.name for entry in read.entries(self._clone.repository, commit))

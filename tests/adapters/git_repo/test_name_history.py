@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from helium.adapters.git_repo import GitRepo, open_clone
-from tests.adapters.git_repos import ENVIRON, git, land, new_repo
+from tests.adapters.git_repos import ENVIRON, START, git, land, new_repo
 
 NAMES = ("a", "b", "c")
 
@@ -88,3 +89,22 @@ def test_only_what_is_new_is_walked(tmp_path: Path) -> None:
     (own / ".git/objects" / tree[:2] / tree[2:]).unlink()
 
     assert [third, second, first] == [each.id for each in kept.commits("a", commit=third)]
+
+
+def test_only_what_is_recent_is_walked(tmp_path: Path) -> None:
+    """By the time of the commits on main, newest first; what a merge brought counts at the merge."""
+    own, day = new_repo(tmp_path / "own"), timedelta(days=1)
+    land(own, {"workspaces/a.yaml": b"1", "workspaces/b.yaml": b"1"}, time=START)
+    git(own, "checkout", "-q", "-b", "side")
+    land(own, {"workspaces/c.yaml": b"1"}, time=START + 20 * day)
+    git(own, "checkout", "-q", "main")
+    dated = {"GIT_COMMITTER_DATE": (START + 21 * day).isoformat()}
+    git(own, "merge", "-q", "--no-ff", "-m", "Merge", "side", extra=dated)
+    merge = git(own, "rev-parse", "HEAD").strip()
+    last = land(own, {"workspaces/a.yaml": b"2", "README.md": b"x"}, time=START + 22 * day)
+    repo = opened(own)
+
+    recent = repo.recent(repo.head(), newer=START + 7 * day)
+
+    assert {"a": [last], "c": [merge]} == {name: [each.id for each in found] for name, found in recent.items()}
+    assert {} == repo.recent(repo.head(), newer=START + 30 * day)
