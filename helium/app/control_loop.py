@@ -26,6 +26,7 @@ from helium.app.host_reporter import telling
 from helium.app.host_turns import HostTurns
 from helium.app.open_fleet import OpenFleet, open_fleet
 from helium.app.order_repairs import repairs_of
+from helium.app.pass_status import tell_of_pass
 from helium.app.progress_log import ProgressLog
 from helium.app.run import clock, run_here
 from helium.core.fleet import SETTINGS
@@ -118,6 +119,7 @@ class Control:
         with telling(opened.fleet, self.progress_log, ports=opened.ports) as progress:
             repairs = repairs_of(opened.fleet)
             result = Pass(opened.ports, run, progress, clock, self.progress_log.shown, repairs=repairs).go(options)
+        tell_of_pass(opened.fleet, result, options=options, note=self.progress_log.note)
         self.progress_log.ended(result)
         self.state = after_success(self.state, due, head=head, now=now)
         return True

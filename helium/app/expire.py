@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from helium.app.open_fleet import OpenFleet
+from helium.app.pass_status import tell_if_late
 from helium.app.run import clock
 from helium.app.submit import Submitted, submit
 from helium.core.plan import Overrides
@@ -29,6 +30,9 @@ def expire(fleet: OpenFleet, *, overrides: Overrides, dry: bool = False) -> tupl
     """What has expired, and what removes its files; `None` when nothing was removed."""
     now = clock()
     observed = without_state(fleet, Selection(), now=now).observed
+    if not dry:
+        # Whoever runs on a schedule notices that passes do not come.
+        tell_if_late(fleet, observed, now=now)
     due = expired(observed, now, overrides=overrides)
     if dry or not due.paths:
         return due, None

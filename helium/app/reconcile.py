@@ -7,6 +7,7 @@ from collections.abc import Callable
 from helium.app.host_reporter import telling
 from helium.app.open_fleet import OpenFleet
 from helium.app.order_repairs import repairs_of
+from helium.app.pass_status import tell_of_pass
 from helium.app.run import clock, run_here
 from helium.core.plan import Plan
 from helium.ports.progress import Progress
@@ -19,4 +20,6 @@ def reconcile(fleet: OpenFleet, options: PassOptions, *, progress: Progress, sho
         fleet.ports(parallel=options.parallel, applies=not options.dry) as ports,
         telling(fleet, progress, ports=ports) as heard,
     ):
-        return Pass(ports, run_here(fleet.settings), heard, clock, show, repairs=repairs_of(fleet)).go(options)
+        result = Pass(ports, run_here(fleet.settings), heard, clock, show, repairs=repairs_of(fleet)).go(options)
+    tell_of_pass(fleet, result, options=options, note=progress.note)
+    return result

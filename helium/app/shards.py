@@ -7,10 +7,12 @@ from collections.abc import Callable
 from helium.app.host_reporter import HostReporter, commenting
 from helium.app.live_reporter import reporting
 from helium.app.open_fleet import OpenFleet
+from helium.app.pass_status import tell
 from helium.app.run import clock, run_here
 from helium.core.plan import Outcome
 from helium.core.sharded_plan import Shard, ShardedPlan
 from helium.ports.progress import Progress
+from helium.reconcile.pass_status import PassEnd
 from helium.reconcile.shards import Shards
 
 
@@ -45,4 +47,6 @@ def close(fleet: OpenFleet, sharded: ShardedPlan, *, progress: Progress) -> tupl
         outcomes = Shards(ports, run_here(fleet.settings), progress, clock, sharded).close()
         if ports.reviews is not None:
             HostReporter(fleet, progress, reviews=ports.reviews).tell({outcome.name for outcome in outcomes})
-        return outcomes
+    end = PassEnd(outcomes, sharded.refusals, sharded.issues, sharded.counts)
+    tell(fleet, end, commit=sharded.commit, note=progress.note)
+    return outcomes

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from helium.adapters.hosts.merged_reviews import HostReviews
 from helium.app.host_reporter import HostReporter
 from helium.app.open_fleet import OpenFleet, open_fleet
@@ -100,14 +98,11 @@ def test_a_pull_request_is_followed_with_as_many_calls_as_it_needs(fleet: Comman
     }
 
 
-def test_names_that_came_long_ago_ask_the_host_nothing(
-    fleet: CommandLineFleet, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_names_that_came_long_ago_ask_the_host_nothing(fleet: CommandLineFleet) -> None:
     """Nobody looks at those pull requests any more."""
     host = CountedHost()
-    monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-01-02T03:04:05Z")
-    fleet.land("workspaces/old.yaml", SPEC)
-    monkeypatch.delenv("GIT_COMMITTER_DATE")
+    then = CommandLineFleet(fleet.folder, {**fleet.env, "GIT_COMMITTER_DATE": "2026-01-02T03:04:05Z"})
+    then.land("workspaces/old.yaml", SPEC)
     fleet.land("note", "later")
     own, reviews = opened(fleet, host)
 

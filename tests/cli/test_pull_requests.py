@@ -275,3 +275,17 @@ def test_what_is_refused_opens_nothing(protected: HostedFleet) -> None:
     assert "one already exists" in protected.fleet("new", "one", code=ExitCode.USAGE).stderr
     assert "nothing to ask for" in protected.fleet("extend", "one", SOON, code=ExitCode.USAGE).stderr
     assert before == protected.fleet.git("ls-remote", "origin")
+
+
+def test_main_shows_how_the_last_pass_ended(hosted: HostedFleet) -> None:
+    """Beside the commit that it planned, once for each end that is another one."""
+    head = hosted.push({"workspaces/four.yaml": SPEC.format(SOON)})
+    for _ in range(3):
+        hosted.fleet("reconcile")
+    listed = hosted.gitea.call("GET", f"{hosted.path}/commits/{head}/statuses?sort=oldest")
+    said = [(each["context"], each["status"], each["description"]) for each in listed]
+
+    assert [
+        ("helium", "success", "1 created; 3 left as they are"),
+        ("helium", "success", "4 left as they are"),
+    ] == sorted(said)

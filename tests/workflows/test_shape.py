@@ -35,6 +35,7 @@ from tools.runner import JOBS
 each = pytest.mark.parametrize("path", WORKFLOWS, ids=shown)
 each_with_steps = pytest.mark.parametrize("path", [*WORKFLOWS, ACTION], ids=shown)
 
+PASS = {"contents": "write", "pull-requests": "write", "statuses": "write"}
 RIGHTS = {
     ("check.yml", "lint"): {"contents": "read"},
     ("check.yml", "test"): {"contents": "read"},
@@ -45,13 +46,13 @@ RIGHTS = {
     # It calls the two jobs below, and must grant what either has.
     # What an issue says is data to it.
     ("request.yml", "request"): {"contents": "write", "issues": "write", "pull-requests": "write"},
-    ("expire.yml", "reconcile"): {"contents": "write", "pull-requests": "write", "id-token": "write"},
+    ("expire.yml", "reconcile"): {**PASS, "id-token": "write"},
     ("operate.yml", "order"): {"contents": "write"},
-    ("operate.yml", "reconcile"): {"contents": "write", "pull-requests": "write", "id-token": "write"},
+    ("operate.yml", "reconcile"): {**PASS, "id-token": "write"},
     ("operate.yml", "outcome"): {"contents": "read"},
     ("advance.yml", "advance"): {"contents": "write", "issues": "write", "pull-requests": "write"},
-    ("reconcile.yml", "reconcile"): {"contents": "write", "pull-requests": "write"},
-    ("reconcile.yml", "google"): {"contents": "write", "pull-requests": "write", "id-token": "write"},
+    ("reconcile.yml", "reconcile"): PASS,
+    ("reconcile.yml", "google"): {**PASS, "id-token": "write"},
     ("operators' advance.yml", "advance"): {"contents": "read"},  # the same as of reconcile.yml
     ("operators' operate.yml", "order"): {"contents": "read"},
     ("operators' reconcile.yml", "reconcile"): {"contents": "read"},  # of that repository; a secret opens the fleet

@@ -27,9 +27,9 @@ def test_it_keeps_to_what_every_workflow_keeps_to() -> None:
 
     assert {} == read(SHARDS)["permissions"]
     plain = {
-        "plan": {"contents": "write", "pull-requests": "read"},
+        "plan": {"contents": "write", "pull-requests": "read", "statuses": "write"},
         "shard": {"contents": "write", "pull-requests": "write"},
-        "close": {"contents": "write", "pull-requests": "write"},
+        "close": {"contents": "write", "pull-requests": "write", "statuses": "write"},
     }
     assert {**plain, **{f"google-{name}": {**one, "id-token": "write"} for name, one in plain.items()}} == rights
     assert all(int(job["timeout-minutes"]) for job in each.values())
