@@ -39,11 +39,16 @@ def bound_to_nobody(_pull: PullRequest) -> Askers | None:
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """What one turn found of a pull request. `commit`: of main, if it was merged."""
+    """What one turn found of a pull request. `commit`: of main, if it was merged. `why`: what it waits for.
+
+    `merging`: it is routine, so only the host's own rules are in the way.
+    """
 
     number: int
     sentence: str
     commit: str = ""
+    why: str = ""
+    merging: bool = False
 
 
 def advance(
@@ -91,8 +96,8 @@ def _one(fleet: OpenFleet, host: Host, *, pull: PullRequest, askers: Askers | No
         return Advanced(pull.number, f"pull request {pull.number} waits: {error}")
     if settled.commit:
         return Advanced(pull.number, f"pull request {pull.number} is merged", settled.commit)
-    sentences = verdict.wrong or tuple(map(str, verdict.needed)) or (settled.why,)
-    return Advanced(pull.number, f"pull request {pull.number} waits: {'; '.join(sentences)}")
+    why = "; ".join(verdict.wrong or tuple(map(str, verdict.needed)) or (settled.why,))
+    return Advanced(pull.number, f"pull request {pull.number} waits: {why}", why=why, merging=verdict.routine)
 
 
 def _judged(fleet: OpenFleet, host: Host, *, pull: PullRequest, askers: Askers | None) -> RoutineVerdict:

@@ -5,7 +5,7 @@ Refuses to guess a host, to take a token from a file of the repository, and to s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from helium.settings import Settings
 if TYPE_CHECKING:
     from helium.adapters.hosts.token import HostToken
     from helium.adapters.hosts.transport import Patience
+    from helium.core.pull_request import PullRequest
     from helium.ports.host import Host
     from helium.ports.reviews import Reviews
 
@@ -114,10 +115,13 @@ def place_of(clone: Clone, fleet: Fleet, *, settings: Settings) -> HostPlace | N
     return host_place(fleet.host, settings.environ, remote=remote)
 
 
-def reviews_of(clone: Clone, fleet: Fleet, *, settings: Settings) -> Reviews | None:
+def reviews_of(
+    clone: Clone, fleet: Fleet, *, settings: Settings, asked: Callable[[PullRequest], Mapping[str, str]]
+) -> Reviews | None:
     """What tells which merged pull request took a file away; `None` where nobody keeps pull requests, or no token.
 
-    Where `helium.yaml` itself names the host, a missing token is an error of whoever asks: those removals wait.
+    `asked`: for whom Helium opened a pull request, by the names of what it changes. Where `helium.yaml` itself names
+    the host, a missing token is an error of whoever asks: those removals wait.
     """
     place = place_of(clone, fleet, settings=settings)
     if fleet.host is None and (isinstance(place, NoHost) or not _has_token(place, settings)):
@@ -131,7 +135,7 @@ def reviews_of(clone: Clone, fleet: Fleet, *, settings: Settings) -> Reviews | N
             # A token that cannot be one is as good as none: it must not end a pass.
             raise HostError(str(error)) from None
 
-    return HostReviews(host, clone=clone, fleet=fleet)
+    return HostReviews(host, clone=clone, fleet=fleet, asked=asked)
 
 
 def _host(place: HostPlace, token: HostToken, *, settings: Settings, patience: Patience) -> Host:

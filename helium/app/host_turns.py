@@ -15,7 +15,9 @@ from helium.app.advance import advance
 from helium.app.extend_comments import obey
 from helium.app.host import find_host
 from helium.app.open_fleet import OpenFleet
+from helium.app.own_requests import finish, requests_of
 from helium.app.run import clock
+from helium.core.fleet import PULL_REQUEST
 from helium.core.host_place import NoHost
 from helium.core.pull_request import PullRequest
 from helium.errors import HeliumError
@@ -51,7 +53,7 @@ class HostTurns:
     def go(self, fleet: OpenFleet) -> None:
         """A turn, if one is due and the fleet wants any."""
         settings = fleet.fleet
-        if monotonic() < self._next or not (settings.routine or settings.people):
+        if monotonic() < self._next or not (settings.routine or settings.people or settings.write == PULL_REQUEST):
             return
         self._next = monotonic() + self.every
         try:
@@ -70,6 +72,8 @@ class HostTurns:
             for answered in obey(fleet, host, since=self._since and self._since - _OVERLAP):
                 LOG.info("%s", answered.sentence)
             self._since = began
+            for found in finish(fleet, requests_of(fleet)):
+                LOG.info("%s", found.sentence)
             for found in advance(fleet, host, skip=lambda pull: self._is_known(fleet, pull)):
                 LOG.info("%s", found.sentence)
         finally:

@@ -6,7 +6,7 @@ command needs it, so that a command that only reads leaves everything as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +26,7 @@ from helium.reconcile.load import fleet_at
 from helium.settings import Settings
 
 if TYPE_CHECKING:
+    from helium.core.pull_request import PullRequest
     from helium.ports import Ports
     from helium.ports.live import LiveStatus
 
@@ -104,10 +105,19 @@ class OpenFleet:
         )
         engine = self.engine(settings)
         try:
-            reviews = reviews_of(self.clone, self.fleet, settings=self.settings)
+            reviews = reviews_of(
+                self.clone, self.fleet, settings=self.settings, asked=lambda pull: self.askers(pull) or {}
+            )
             yield Ports(self.repo, self.ledger, engine, self.specs, self.backends, reviews)
         finally:
             engine.close()
+
+    def askers(self, pull: PullRequest) -> Mapping[str, str] | None:
+        """For whom Helium opened a pull request at exactly that head, by name; `None` where the ledger does not say."""
+        from helium.core.change_request import askers_of
+
+        known = (each for each in self.ledger.known().pull_requests.values() if each)
+        return askers_of(known, number=pull.number, head=pull.head_commit)
 
     def person(self) -> str:
         """Who runs this, as `Name <mail>`, by git's settings; `UsageError` when they name nobody."""

@@ -22,7 +22,7 @@ from helium.core.shares import RoutineShare, used_by
 from helium.core.spec import Entry, Spec
 
 Askers = Mapping[str, str]
-"""The mail of who asks for a file, by its path."""
+"""The mail of who asks for a change, by the workspace's name."""
 _HOLDS_ALL = ABOUT_EVERYTHING | {Code.UNTRUSTED_CLOCK}
 
 
@@ -101,7 +101,7 @@ class _Facts:
             name = Entry(path, "").name
             yield TouchedSpec(
                 path=path,
-                asker=(askers or {}).get(path, otherwise) or "nobody",
+                asker=(askers or {}).get(name, otherwise) or "nobody",
                 before=self._side(before),
                 after=self._side(after),
                 sooner=before is not None and after is not None and self._ends_sooner(name),

@@ -12,6 +12,7 @@ import socket
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -25,14 +26,18 @@ from helium.app import compose
 from helium.app.change_requests import RequestsOfFleet
 from helium.app.connections import BoundedProtocol, Rarely
 from helium.app.mirror import MirroredFleet, open_mirror
+from helium.app.open_fleet import OpenFleet
+from helium.app.own_requests import finish
 from helium.app.preview import previewer
 from helium.app.run import clock
 from helium.app.session_key import session_key
 from helium.app.tokens import tokens_file
 from helium.errors import UsageError
+from helium.reconcile.load import fleet_at
 from helium.settings import Settings
 from helium.settings.serving import LOCAL, Serving
 
+LOG = logging.getLogger(__name__)
 NOBODY = "admin@helium.invalid"
 """The owner of workspaces that `HELIUM_TOKEN` creates, when nobody is named; no mail reaches it."""
 GRACE = 45
@@ -100,7 +105,7 @@ def api_parts(fleet: MirroredFleet, serving: Serving, *, tokens: Tokens) -> ApiP
         jobs=compose.job_identities(),
         change_requests=requests.opening if requests else None,
         follow_every=serving.follow_every,
-        follow=requests.following.follow if requests else _nothing,
+        follow=partial(_follow, fleet, requests) if requests else _nothing,
     )
 
 
@@ -118,6 +123,28 @@ def requests_of(fleet: MirroredFleet) -> RequestsOfFleet | None:
         fleet.settings,
         lambda: fleet.upstream.commit_queue.view().commit,
     )
+
+
+def _follow(fleet: MirroredFleet, requests: RequestsOfFleet) -> None:
+    """What became of them, by main as it is now; those that are routine are merged."""
+    commit = fleet.repo.head()
+    opened = fleet.backends.at(commit)
+    specs = compose.specs_by(opened, fleet.settings)
+    settings, clone = fleet_at(fleet.repo, specs, commit=commit), fleet.upstream.clone
+    own = OpenFleet(
+        fleet.folder,
+        fleet.settings,
+        settings,
+        clone,
+        fleet.repo,
+        requests.ledger,
+        fleet.live,
+        specs,
+        fleet.backends,
+        opened,
+    )
+    for found in finish(own, requests):
+        LOG.info("%s", found.sentence)
 
 
 def _nothing() -> None:

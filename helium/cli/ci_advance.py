@@ -15,13 +15,15 @@ def ci_advance(context: CommandContext) -> None:
 
     Each is judged by Helium itself, beside main as it is now, and exactly the head that was judged is merged. Without
     routine in helium.yaml, it merges none. It also obeys /extend 7d [NAME] in new comments, for those whom people in
-    helium.yaml names. It needs the key to the host (HELIUM_HOST_TOKEN), and none to the state.
+    helium.yaml names, and sees what became of the pull requests that Helium opened for people. It needs the key to the
+    host (HELIUM_HOST_TOKEN), and none to the state.
 
     \b
     Example: helium ci advance
     """
     from helium.app.advance import turn
     from helium.app.host import find_host
+    from helium.app.own_requests import finish, requests_of
     from helium.core.host_place import NoHost
     from helium.errors import UsageError
 
@@ -32,7 +34,7 @@ def ci_advance(context: CommandContext) -> None:
             raise UsageError(host.why)
         click.echo(f"nothing to do: helium.yaml has no routine, and {host.why}")
         return
-    found = list(turn(fleet, host))
+    found = [*finish(fleet, requests_of(fleet)), *turn(fleet, host)]
     if context.as_json:
         rows = [{"number": each.number, "commit": each.commit, "sentence": each.sentence} for each in found]
         context.emit({"found": rows})

@@ -93,8 +93,11 @@ class SharedPullRequest:
 
     @property
     def askers(self) -> Mapping[str, str]:
-        """Who asks for the change of each name: the mail of its requester."""
-        return {each.name: each.owner for each in self.standing}
+        """Who asks for the change of each name: the mail of its requester. Nobody, where two people ask for one."""
+        mails: dict[str, set[str]] = {}
+        for each in self.standing:
+            mails.setdefault(each.name, set()).add(each.owner.lower())
+        return {name: next(iter(of)) if len(of) == 1 else "" for name, of in mails.items()}
 
     @property
     def title(self) -> str:
@@ -129,6 +132,12 @@ def takes_more(shared: SharedPullRequest, *, now: datetime, interval: timedelta)
     """Whether another request may join it: it was opened a moment ago, and the host has it."""
     is_open = shared.state is SharedState.OPEN and shared.number > 0 and not shared.merging
     return is_open and timedelta(0) <= now - shared.opened_at < interval and len(shared.requests) < _MOST
+
+
+def askers_of(shared: Iterable[SharedPullRequest], *, number: int, head: str) -> Mapping[str, str] | None:
+    """Who asks for each name of a pull request at exactly that head; `None` where the ledger does not say."""
+    found = (each for each in shared if each.number == number and each.head == head)
+    return next((each.askers for each in found), None)
 
 
 def request_with(shared: Iterable[SharedPullRequest], id: str) -> SharedPullRequest | None:

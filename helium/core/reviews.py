@@ -8,7 +8,7 @@ removal without a pull request, which counts as one that nobody requested.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import DIRECT, REVIEWED, UNDECIDED, UNREVIEWED, Removal
@@ -20,6 +20,7 @@ class MergedPullRequest:
     removes, and nothing where it was too big to be planned.
 
     `by` opened it and `approved_by` let it in, by their mails where the fleet knows them, else by their accounts.
+    `asked_by`: for whom Helium opened it, by name.
     """
 
     number: int
@@ -28,6 +29,7 @@ class MergedPullRequest:
     approved_by: str
     commits: frozenset[str]
     shows: frozenset[str]
+    asked_by: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ def _reviewed(removal: Removal, merged: MergedPullRequest | None) -> Removal:
     if merged is None:
         return removal
     origin = REVIEWED if removal.name in merged.shows else UNREVIEWED
-    return replace(removal, origin=origin, url=merged.url, by=merged.by, approved_by=merged.approved_by)
+    by = merged.asked_by.get(removal.name) or merged.by
+    return replace(removal, origin=origin, url=merged.url, by=by, approved_by=merged.approved_by)
 
 
 def undecided(removals: Mapping[str, Removal]) -> dict[str, Removal]:

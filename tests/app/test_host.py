@@ -98,7 +98,7 @@ def test_what_is_no_token_is_not_sent(tmp_path: Path, bad: str) -> None:
     with pytest.raises(UsageError, match="GITHUB_TOKEN has characters that no token has") as met:
         required_host(clone, ACME, settings=settings)
     assert bad not in str(met.value)
-    reviews = reviews_of(clone, ACME, settings=settings)
+    reviews = reviews_of(clone, ACME, settings=settings, asked=lambda _: {})
     assert reviews is not None
     with pytest.raises(HostError, match="no token has"):
         _ = reviews.host

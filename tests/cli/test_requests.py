@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.cli.test_pull_requests import SPEC, HostedFleet, hosted, protected, pulls
+from tests.cli.test_pull_requests import SOON, SPEC, HostedFleet, hosted, protected, pulls
 from tests.serving.processes import TOKEN, answers, free_port, until
 
 __all__ = ["hosted", "protected"]
@@ -196,3 +196,66 @@ def test_a_branch_that_somebody_else_pushed_to_is_theirs(asked: RequestFleet) ->
 
     assert 2 == len(pulls(asked.hosted))
     assert theirs == fleet.git("ls-remote", "origin", f"refs/heads/{branch}").split()[0]
+
+
+ROUTINE = "routine: {adds: 2, edits: 2, removes: 1}\n"
+
+
+@pytest.fixture
+def routine(protected: HostedFleet) -> Iterator[RequestFleet]:
+    """The same, where Helium merges what is routine; `hers` is Ann's."""
+    rules = f"{protected.path}/branch_protections/main"
+    protected.gitea.call("PATCH", rules, {"enable_push": True})
+    settings = (protected.fleet.folder / "helium.yaml").read_text()
+    hers = f"owner: ann@example.com\nexpiry: {SOON}\n"
+    protected.push({"helium.yaml": f"{settings}{ROUTINE}", "workspaces/hers.yaml": hers})
+    protected.gitea.call("PATCH", rules, {"enable_push": False})
+    protected.fleet("reconcile")
+    fleet = RequestFleet(protected, free_port())
+    with fleet.serving(HELIUM_FOLLOW_EVERY="0.5"):
+        yield fleet
+
+
+def test_what_is_routine_is_merged_for_its_requester(routine: RequestFleet) -> None:
+    """Requested, merged by Helium, ready; a removal counts as requested by who asked, not by Helium's account."""
+    with routine.client() as client:
+        client.post("/workspace", json={"name": "four"})
+        until(lambda: routine.requests("four")[0]["State"] == "merged")
+        client.delete("/workspace/one")
+        until(lambda: not pulls(routine.hosted), says="the removal was not merged")
+    routine.hosted.fleet("reconcile")
+    last = routine.hosted.fleet.json("history", "one")["events"][-1]
+
+    routine.becomes("four", "ready")
+    assert ("file-removed", "ada@example.com", True) == (last["what"], last["who"], "routine" in last["approved_by"])
+
+
+def test_what_is_not_routine_waits_with_a_name(routine: RequestFleet) -> None:
+    """An admin's change of somebody else's workspace: its page says who must look and why."""
+    with routine.client() as client:
+        client.request("PATCH", "/workspace/hers", json={"expiry": "+1d"})
+    until(lambda: "ann@example.com" in routine.requests("hers")[0]["Reason"])
+
+    assert "requested" == routine.requests("hers")[0]["State"]
+    assert 1 == len(pulls(routine.hosted))
+
+
+def test_it_is_merging_until_the_host_lets_it(routine: RequestFleet) -> None:
+    """A required check that is not green yet: merging; then it is merged, and exactly what was judged."""
+    rules = {
+        "enable_status_check": True,
+        "status_check_contexts": ["company/policy"],
+        "block_admin_merge_override": True,
+    }
+    routine.hosted.gitea.call("PATCH", f"{routine.hosted.path}/branch_protections/main", rules)
+    with routine.client() as client:
+        client.post("/workspace", json={"name": "four"})
+    routine.becomes("four", "merging")
+    (opened,) = pulls(routine.hosted)
+    head = opened["head"]["sha"]
+    green = {"context": "company/policy", "state": "success"}
+    routine.hosted.gitea.call("POST", f"{routine.hosted.path}/statuses/{head}", green)
+    until(lambda: routine.requests("four")[0]["State"] == "merged")
+    merged = routine.hosted.gitea.call("GET", f"{routine.hosted.path}/pulls/{opened['number']}")
+
+    assert (True, head) == (merged["merged"], merged["head"]["sha"])

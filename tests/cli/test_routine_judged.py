@@ -293,7 +293,7 @@ def test_several_requests_share_a_pull_request(judged: JudgedFleet) -> None:
     """Each file counts for whoever asked for it, and has a share of that person's."""
     files = {"workspaces/new.yaml": ADA, "workspaces/hers.yaml": f"{HERS}description: x\n"}
     pull = judged.ask("robot", files)
-    askers = {"workspaces/new.yaml": "ada@example.com", "workspaces/hers.yaml": "ann@example.com"}
+    askers = {"new": "ada@example.com", "hers": "ann@example.com"}
     list(advance(judged.open(), judged.host, bound=lambda _: askers))
 
     assert judged.merged(pull)

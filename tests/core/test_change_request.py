@@ -14,6 +14,7 @@ from helium.core.change_request import (
     SharedState,
     Verb,
     asked_for,
+    askers_of,
     by_name,
     code,
     in_progress,
@@ -55,10 +56,16 @@ def test_its_title_and_text_tell_who_asked_for_what() -> None:
 
 
 def test_who_asks_for_each_name() -> None:
-    """A request that ended asks for nothing."""
-    both = shared(asked("one"), asked("two", owner="bob@example.com"), asked("three", refused="no"))
+    """A request that ended asks for nothing, two people for one name are nobody, and another head is not theirs."""
+    both = shared(asked("one"), asked("two", owner="Bob@example.com"), asked("three", refused="no"))
+    more = shared(
+        *both.requests, asked("one", id="x", owner="bob@example.com"), asked("two", id="y", owner="bob@example.com")
+    )
 
     assert {"one": "ada@example.com", "two": "bob@example.com"} == both.askers
+    assert {"one": "", "two": "bob@example.com"} == more.askers
+    assert both.askers == askers_of([both], number=7, head="h")
+    assert None is askers_of([both], number=7, head="another") is askers_of([both], number=8, head="h")
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,14 @@ def test_a_removal_that_a_pull_request_showed_is_a_request() -> None:
     assert ("ann@example.com", "bob@example.com") == (found.by, found.approved_by)
 
 
+def test_a_pull_request_of_helium_s_own_was_asked_for_by_its_requester() -> None:
+    """By the ledger's word, name by name; of any other name, it was its author's."""
+    both = replace(MERGED, shows=frozenset({"a", "b"}), asked_by={"a": "ada@example.com"})
+    found = with_reviews({"a": GONE, "b": replace(GONE, name="b")}, [both])
+
+    assert ("ada@example.com", "ann@example.com") == (found["a"].by, found["b"].by)
+
+
 def test_a_removal_that_its_pull_request_did_not_show_is_none() -> None:
     """The merge took away more than the branch did."""
     assert UNREVIEWED == with_reviews({"b": replace(GONE, name="b")}, [MERGED])["b"].origin

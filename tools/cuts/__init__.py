@@ -9,7 +9,6 @@ from tools.cuts import (
     drift,
     ends,
     hosts,
-    jobs,
     orders,
     reviews,
     rounds,
@@ -57,5 +56,4 @@ CUTS: tuple[Cut, ...] = (
     *reviews.CUTS,
     *hosts.CUTS,
     *routine.CUTS,
-    *jobs.CUTS,
 )

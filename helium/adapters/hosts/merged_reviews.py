@@ -7,7 +7,7 @@ cannot be had is an error, and not one that showed nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -32,14 +32,23 @@ _Found = tuple[PullRequest, frozenset[str], str]
 """One that made a commit, the commits of main that it became, and where its branch left main."""
 
 
+AskedBy = Callable[[PullRequest], Mapping[str, str]]
+
+
+def by_its_author(_: PullRequest) -> Mapping[str, str]:
+    """Where Helium opens none for others."""
+    return {}
+
+
 class HostReviews:
     """The merged pull requests of main at its host. `fleet` says whose account is whose.
 
-    `host` is called when somebody asks first: most passes see no file gone, and HTTP takes a while to import.
+    `asked`: who asked for each name of one that Helium opened, by what the ledger says of its head. `host` is called
+    when somebody asks first: most passes see no file gone, and HTTP takes a while to import.
     """
 
-    def __init__(self, host: Callable[[], Host], *, clone: Clone, fleet: Fleet) -> None:
-        self._open, self._clone, self._fleet = host, clone, fleet
+    def __init__(self, host: Callable[[], Host], *, clone: Clone, fleet: Fleet, asked: AskedBy = by_its_author) -> None:
+        self._open, self._clone, self._fleet, self._asked = host, clone, fleet, asked
 
     @cached_property
     def host(self) -> Host:
@@ -91,20 +100,22 @@ class HostReviews:
         return any(commit in wanted for commit in earlier)
 
     def _described(self, each: PullRequest, commits: frozenset[str], *, base: str) -> MergedPullRequest:
+        asked = self._asked(each) if each.author == self.host.account() else {}
         approved = tuple(map(self._who, approvers(self.host.reviews(each.number), each)))
         return MergedPullRequest(
             number=each.number,
             url=each.url,
             by=self._who(each.author),
-            approved_by=", ".join(approved or (self._merger(each),)),
+            approved_by=", ".join(approved or (self._merger(each, asked),)),
             commits=commits,
             shows=self._shown(each, base=base),
+            asked_by=asked,
         )
 
-    def _merger(self, each: PullRequest) -> str:
-        """Who merged it, which a list does not say."""
+    def _merger(self, each: PullRequest, asked: Mapping[str, str]) -> str:
+        """Who merged it, which a list does not say. Helium merges what is routine, for others than itself."""
         login = self.host.pull_request(each.number).merged_by
-        as_routine = login == self.host.account() != each.author
+        as_routine = login == self.host.account() and (login != each.author or bool(asked))
         return f"{self._who(login)}, as routine" if as_routine else self._who(login)
 
     def _who(self, login: str) -> str:
