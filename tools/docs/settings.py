@@ -68,7 +68,7 @@ def page() -> str:
 
 
 def _rows(schema: Mapping[str, Json], above: str) -> Iterator[tuple[str, str, str]]:
-    """A key, then the keys below it; a key that a person chooses is written in capitals."""
+    """A key, then the keys below it; a key that a person chooses is in capitals, and `…` stands for one of a list."""
     for key, value in _keys(schema):
         name = f"{above}{key}"
         below = list(_rows(value, f"{name}."))
@@ -82,6 +82,9 @@ def _keys(schema: Mapping[str, Json]) -> Iterator[tuple[str, Mapping[str, Json]]
         yield from ((key, value) for key, value in properties.items() if isinstance(value, dict))
     if isinstance(others, dict):
         yield "NAME", others
+    items = schema.get("items")
+    if isinstance(items, dict) and "properties" in items:
+        yield "…", items
 
 
 def _example(schema: Mapping[str, Json]) -> str:
