@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,8 +15,10 @@ import pytest
 
 from helium.adapters.oidc.job_tokens import OidcJobs
 from helium.core.deadlines import format_instant
+from tests.adapters.git_repos import begun, git
 from tests.api.in_process import in_process
-from tests.api.serving import ADA, ADMIN, FLEET, World, client, visitor
+from tests.api.process import real
+from tests.api.serving import ADA, ADMIN, FLEET, World, client, served, visitor
 from tests.oidc_issuer import AUDIENCE, REPOSITORY, OidcIssuer, issuing
 
 CI = "ci@example.com"
@@ -282,6 +286,37 @@ def test_who_sends_forgeries_must_wait(jobs: JobWorld) -> None:
 
     assert [401] * 10 + [429] == answers
     assert 200 == client(jobs.address, ADMIN).get("/workspaces").status_code
+
+
+def test_a_token_of_any_length_is_answered(jobs: JobWorld) -> None:
+    """On a socket, where a head has its own limit: by no failure of the server."""
+    with served(replace(jobs.world.deps, jobs=OidcJobs())) as address:
+        for length in (20_000, 60_000):
+            with visitor(address, headers={"Authorization": f"Bearer {'x' * length}"}) as caller:
+                assert caller.post("/v1/api/job-token").status_code in (400, 401, 431), length
+
+
+def test_the_quota_holds_for_two_processes_on_one_remote(jobs: JobWorld, tmp_path: Path) -> None:
+    """Each has its own mirror, and pushes when it can: whoever is second looks at what main has by then."""
+    settings = jobs.world.repo.read(jobs.world.repo.head(), "helium.yaml") or b""
+    remote = begun(tmp_path, {"helium.yaml": settings, "workspaces/.gitkeep": b""})
+    with ExitStack() as running:
+        callers = []
+        for folder in ("one", "two"):
+            parts = running.enter_context(real(remote, tmp_path / folder))
+            address = running.enter_context(in_process(replace(parts, jobs=OidcJobs())))
+            callers.append(JobWorld(jobs.world, jobs.issuer, address).job())
+
+        def ask(number: int) -> int:
+            caller, names = callers[number % 2]
+            return caller.post("/workspace", json={"name": f"{names}{number}"}).status_code
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = sorted(pool.map(ask, range(8)))
+    listed = git(remote, "ls-tree", "-r", "--name-only", "main", "workspaces/").split()
+
+    assert [202] * 2 + [403] * 6 == answers
+    assert 2 == len([path for path in listed if path.startswith("workspaces/ci-")])
 
 
 def test_settings_with_errors_are_no_fault_of_the_job(jobs: JobWorld) -> None:

@@ -9,6 +9,7 @@ from tools.cuts import (
     drift,
     ends,
     hosts,
+    jobs,
     orders,
     reviews,
     rounds,
@@ -56,4 +57,5 @@ CUTS: tuple[Cut, ...] = (
     *reviews.CUTS,
     *hosts.CUTS,
     *routine.CUTS,
+    *jobs.CUTS,
 )

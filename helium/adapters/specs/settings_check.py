@@ -11,7 +11,7 @@ from helium.adapters.specs.strict_yaml import Document
 from helium.core.deadlines import parse_lifetime
 from helium.core.digest import Json
 from helium.core.fleet import Defaults, backend_name
-from helium.core.spec import GOOGLE_RULE, refused_by_google
+from helium.core.spec import GOOGLE_RULE, is_noreply, refused_by_google
 
 LONGEST_TIMEOUT = timedelta(days=1)
 LONGEST_LIFE = timedelta(days=3660)
@@ -34,6 +34,7 @@ def check(document: Document) -> Iterator[Finding]:
     yield from _of_google(document)
     yield from _provider(document)
     yield from _lifetimes(document)
+    yield from _jobs(document)
     timeout = _length(document.value, "limits", key="timeout")
     if timeout and timeout > LONGEST_TIMEOUT:
         yield document.finding(("limits", "timeout"), "one operation may take a day at most; write 24h or less")
@@ -72,6 +73,30 @@ def _lifetimes(document: Document) -> Iterator[Finding]:
         key = "lifetime" if lifetime else "maxLifetime"
         sentence = "lifetime is longer than maxLifetime (3d and 90d where they are not set); make it shorter"
         yield document.finding(("defaults", key), sentence)
+
+
+def _jobs(document: Document) -> Iterator[Finding]:
+    """A rule that promises more than the fleet gives, whose owner nobody can reach, or that never comes to its turn."""
+    section = document.value.get("jobs")
+    allow = section.get("allow") if isinstance(section, Mapping) else None
+    longest = _length(document.value, "defaults", key="maxLifetime") or Defaults().max_lifetime
+    earlier = list[tuple[Json, Json, Json]]()
+    for index, rule in enumerate(allow if isinstance(allow, list) else ()):
+        if not isinstance(rule, Mapping):
+            continue
+        at = ("jobs", "allow", index)
+        life = _length({"": rule}, "", key="maxLifetime")
+        if life and life > longest:
+            sentence = "longer than maxLifetime under defaults (90d where it is not set), which holds for jobs too"
+            yield document.finding((*at, "maxLifetime"), sentence)
+        owner = rule.get("owner")
+        if isinstance(owner, str) and is_noreply(owner):
+            yield document.finding((*at, "owner"), f"nobody reads mail to {owner}; name an address that is read")
+        known = rule.get("repository"), rule.get("environment"), rule.get("ref")
+        if any(each[0] == known[0] and each[1] in (None, known[1]) and each[2] in (None, known[2]) for each in earlier):
+            sentence = "an earlier rule lets in all that this one would, so it never counts; put it before that one"
+            yield document.finding((*at, "repository"), sentence)
+        earlier.append(known)
 
 
 def _length(value: Mapping[str, Json], section: str, *, key: str) -> timedelta | None:

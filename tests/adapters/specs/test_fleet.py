@@ -72,6 +72,50 @@ def errors_in(text: str) -> tuple[Issue, ...]:
     return ()
 
 
+RULE = "repository: 1, owner: ci@example.com"
+
+
+@pytest.mark.parametrize(
+    ("rules", "says"),
+    [
+        (f"{{{RULE}, maxLifetime: 91d}}", "longer than maxLifetime under defaults"),
+        ("{repository: 1, owner: 1+ci@users.noreply.github.com}", "nobody reads mail to"),
+        (f"{{{RULE}}}, {{{RULE}, environment: it}}", "an earlier rule lets in all that this one would"),
+        (f"{{{RULE}, ref: a}}, {{{RULE}, ref: a, environment: it}}", "an earlier rule lets in all that this one would"),
+        (f"{{{RULE}, ref: a}}, {{{RULE}, ref: b}}, {{{RULE}}}, {{repository: 2, owner: ci@example.com}}", ""),
+        (f"{{{RULE}, maxLifetime: 90d}}", ""),
+        ("{repository: x/y, owner: ci@example.com}", "must be a whole number"),
+        ("{repository: 1}", '"owner" is missing'),
+        ("5", "must be a mapping"),
+    ],
+)
+def test_a_rule_for_jobs_can_be_kept(rules: str, says: str) -> None:
+    """It promises nothing that the fleet does not give, and comes to its turn."""
+    text = f"fleet: acme\njobs: {{issuer: https://i.example.com, audience: x, allow: [{rules}]}}\n"
+    found = [each.sentence for each in errors_in(text) if each.pointer.startswith("/jobs")]
+
+    assert [bool(says)] * len(found) == [says in sentence for sentence in found]
+    assert bool(says) == bool(found), found
+
+
+@pytest.mark.parametrize(
+    ("issuer", "is_right"),
+    [
+        ("https://token.actions.githubusercontent.com", True),
+        ("https://git.example.com/api/actions", True),
+        ("http://127.0.0.1:8080", True),
+        ("http://git.example.com", False),
+        ("https://git.example.com/", False),
+        ("https://user@git.example.com", False),
+        ("http://127.0.0.1.example.com", False),
+        ("file:///etc/keys", False),
+    ],
+)
+def test_the_issuer_of_jobs_is_asked_by_https(issuer: str, is_right: bool) -> None:
+    """Or on this machine: whoever answers in its place could sign for every job."""
+    assert is_right == (() == errors_in(f"fleet: acme\njobs: {{issuer: '{issuer}', audience: x}}\n"))
+
+
 def test_all_settings_are_read() -> None:
     """Each key of the sketch has its place in the fleet; old names of backends become new ones."""
     fleet = SPECS.fleet(WHOLE.encode())
