@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from helium.adapters.commit_queue.local import LocalCommitQueue
     from helium.adapters.commit_queue.single_writer import SingleWriter
     from helium.adapters.engine.settings import EngineSettings
+    from helium.adapters.git_repo.git_cli import SignsIn
     from helium.adapters.ledger.live_file import LiveFile
     from helium.adapters.ledger.live_ref import LiveRef
     from helium.adapters.oidc.job_tokens import OidcJobs
@@ -43,9 +44,12 @@ LOOK_EVERY = 5.0
 """Seconds between two looks at the remote when nobody writes and no webhook calls."""
 
 
-def clone_in(folder: Path, settings: Settings) -> Clone:
-    """The repository in a fleet's folder, with the remote and the main branch that the environment names."""
-    return open_clone(folder, environ=settings.environ, remote=settings.remote, main=settings.main)
+def clone_in(folder: Path, settings: Settings, *, signs_in: SignsIn | None = None) -> Clone:
+    """The repository in a fleet's folder, with the remote and the main branch that the environment names.
+
+    `signs_in`: how git opens the remote, where that is not git's own affair.
+    """
+    return open_clone(folder, environ=settings.environ, remote=settings.remote, main=settings.main, signs_in=signs_in)
 
 
 def repo_of(clone: Clone) -> GitRepo:
@@ -146,8 +150,13 @@ def local_queue(clone: Clone) -> LocalCommitQueue:
     return LocalCommitQueue(clone)
 
 
-def remote_queue(own: Clone, settings: Settings, *, serving: Serving) -> GitCommitQueue:
-    """The commits of many, pushed from a mirror to the clone's remote. `SourceError` without mirror and remote."""
+def remote_queue(
+    own: Clone, settings: Settings, *, serving: Serving, renewed: Callable[[], str] | None = None
+) -> GitCommitQueue:
+    """The commits of many, pushed from a mirror to the clone's remote. `SourceError` without mirror and remote.
+
+    `renewed`: the token of Helium's app, as it is now.
+    """
     from helium.adapters.commit_queue import CommitQueueSettings, GitCommitQueue, Remote
 
     url = own.program.text("remote", "get-url", str(own.remote))
@@ -157,7 +166,7 @@ def remote_queue(own: Clone, settings: Settings, *, serving: Serving) -> GitComm
     ssh = own.program.ask("config", "--get", "core.sshCommand").out.decode(errors="replace").strip()
     return GitCommitQueue(
         CommitQueueSettings(
-            Remote(remote, serving.git_token),
+            Remote(remote, serving.git_token, renewed),
             serving.mirrors or own.folder / FOLDER / "mirrors",
             main=settings.main,
             interval=settings.push_rest,

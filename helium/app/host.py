@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from helium.adapters.git_repo import Clone
-from helium.core.fleet import Fleet
+from helium.core.fleet import Fleet, HostSettings
 from helium.core.host_errors import HostError
 from helium.core.host_place import GITHUB, TOKEN, HostPlace, NoHost, host_place, is_private, token_names
 from helium.errors import UsageError
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 
 APP, APP_KEY = "HELIUM_GITHUB_APP", "HELIUM_GITHUB_APP_KEY"
 GIT_TOKEN = "HELIUM_GIT_TOKEN"
+_SIGN_IN = 20.0
+"""Seconds for a token that git waits for."""
+
+
+_SHARED: dict[tuple[object, HostPlace], HostToken] = {}
+_SHARING = Lock()
 
 
 def required_host(clone: Clone, fleet: Fleet, *, settings: Settings) -> Host:
@@ -47,7 +54,7 @@ def find_host(clone: Clone, fleet: Fleet, *, settings: Settings, within: float =
     from helium.adapters.hosts.transport import Patience
 
     patience = Patience(seconds=within)
-    token = _token(place, settings, patience=patience)
+    token = _token(place, settings.environ, patience=patience)
     if token is None:
         names = token_names(place, settings.environ)
         others = f" (or {' or '.join(names[1:])})" if names[1:] else ""
@@ -66,6 +73,18 @@ def pushing_host(host: Host, *, settings: Settings, within: float = 60.0) -> Hos
     return _host(host.place, token, settings=settings, patience=Patience(seconds=within))
 
 
+def app_token_of(place: HostPlace, said: HostSettings | None, *, environ: Mapping[str, str]) -> HostToken | None:
+    """The token of the app that is Helium's account, renewed each hour; `None` where its account is none, or another.
+
+    `said`: what `helium.yaml` says of the host.
+    """
+    if not _app(place, environ) or not is_private(place.url, said):
+        return None
+    from helium.adapters.hosts.transport import Patience
+
+    return _token(place, environ, patience=Patience(seconds=_SIGN_IN))
+
+
 def _has_token(place: HostPlace, settings: Settings) -> bool:
     """Whether there is a token for a host, or what makes one."""
     return _app(place, settings.environ) or any(map(settings.environ.get, token_names(place, settings.environ)))
@@ -75,16 +94,19 @@ def _app(place: HostPlace, environ: Mapping[str, str]) -> bool:
     return place.kind == GITHUB and bool(environ.get(APP) and environ.get(APP_KEY)) and not environ.get(TOKEN)
 
 
-def _token(place: HostPlace, settings: Settings, *, patience: Patience) -> HostToken | None:
+def _token(place: HostPlace, environ: Mapping[str, str], *, patience: Patience) -> HostToken | None:
     """Helium's own token first, then that of its app, then what the CI job or the person has."""
     from helium.adapters.hosts.token import HostToken
 
-    environ = settings.environ
     if _app(place, environ):
         from helium.adapters.hosts.github_app import GitHubApp
 
         app = GitHubApp(environ[APP].strip(), _key(environ[APP_KEY]), APP_KEY)
-        return app.token(place, environ=environ, patience=patience)
+        with _SHARING:
+            # One token for all that this process does: git, comments, statuses.
+            if (known := _SHARED.get((app, place))) is None:
+                known = _SHARED[app, place] = app.token(place, environ=environ, patience=patience)
+            return known
     source = next((name for name in token_names(place, environ) if environ.get(name)), None)
     if source is None:
         return None

@@ -18,6 +18,7 @@ from helium.adapters.ledger import GitLedger
 from helium.adapters.specs.main_specs import MainSpecs
 from helium.app import compose
 from helium.app.fleet_folder import root_of
+from helium.app.git_sign_in import app_token
 from helium.core.fleet import Fleet
 from helium.ports.commit_queue import CommitQueue
 from helium.ports.live import LiveStatus
@@ -64,7 +65,8 @@ def _local(own: Clone) -> Upstream:
 
 
 def _remote(own: Clone, settings: Settings, *, serving: Serving) -> Upstream:
-    commit_queue = compose.remote_queue(own, settings, serving=serving)
+    renewed = app_token(own, settings)
+    commit_queue = compose.remote_queue(own, settings, serving=serving, renewed=renewed)
     return Upstream(
         commit_queue=commit_queue,
         clone=commit_queue.clone,

@@ -19,6 +19,7 @@ from helium.adapters.specs.fleet_specs import FleetSpecs
 from helium.app import compose
 from helium.app.compose import EngineFactory
 from helium.app.fleet_folder import root_of
+from helium.app.git_sign_in import signed_in
 from helium.core.fleet import SETTINGS, Fleet
 from helium.errors import SourceError, UsageError
 from helium.extras import require
@@ -41,7 +42,7 @@ def open_fleet(
 ) -> OpenFleet:
     """Fetch, and read the fleet's settings at main, or at the commit that `ref` names."""
     folder = root_of(start)
-    clone = compose.clone_in(folder, settings)
+    clone = signed_in(compose.clone_in(folder, settings), settings)
     repo = compose.repo_of(clone)
     repo.fetch()
     # libgit2 hangs on a damaged object, so git looks before anything is read.

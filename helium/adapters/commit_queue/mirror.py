@@ -55,7 +55,9 @@ class Mirror:
         seconds: float = SECONDS,
     ) -> None:
         self._folder, self._remote = folder, remote
-        self._environ, self._main, self._seconds = remote.environ(environ), main, seconds
+        self._main, self._seconds = main, seconds
+        # A token that ends is asked for each time that git talks to the remote.
+        self._environ = environ if remote.renewed is not None else remote.environ(environ)
         self.rewrites = 0
         self.seen = 0.0
         self._checked = time.monotonic()
@@ -178,7 +180,14 @@ class Mirror:
                 repository.config[key] = 1
         except UNREADABLE as error:
             raise SourceError(f"{self._folder} is not a usable git repository: {error}") from None
-        return open_clone(self._folder, environ=self._environ, remote=ORIGIN, main=self._main, seconds=self._seconds)
+        return open_clone(
+            self._folder,
+            environ=self._environ,
+            remote=ORIGIN,
+            main=self._main,
+            seconds=self._seconds,
+            signs_in=self._remote.environ if self._remote.renewed is not None else None,
+        )
 
     def _set_aside(self, why: SourceError) -> None:
         aside = self._folder.with_name(f"{self._folder.name}.damaged-{time.time_ns()}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
@@ -26,10 +26,14 @@ _ANYBODY = "x-access-token"
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A path, an `https` URL with a token (in `token`, or in the URL as people write it), or an `ssh` one."""
+    """A path, an `https` URL with a token (in `token`, or in the URL as people write it), or an `ssh` one.
+
+    `renewed`: what says which token is good now, where it is another one each hour.
+    """
 
     url: str
     token: str = field(default="", repr=False)
+    renewed: Callable[[], str] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.token and urlsplit(self.url).scheme not in _WEB:
@@ -67,8 +71,8 @@ class Remote:
 
     def _credentials(self) -> str:
         parts = urlsplit(self.url)
-        if self.token:
-            return f"{_ANYBODY}:{self.token}"
+        if token := self.renewed() if self.renewed is not None else self.token:
+            return f"{_ANYBODY}:{token}"
         if parts.scheme not in _WEB or not (parts.username or parts.password):
             return ""
         return f"{unquote(parts.username or _ANYBODY)}:{unquote(parts.password or '')}"

@@ -12,7 +12,7 @@ from threading import Lock
 
 import pygit2
 
-from helium.adapters.git_repo.git_cli import SECONDS, Git
+from helium.adapters.git_repo.git_cli import SECONDS, Git, SignsIn
 from helium.adapters.git_repo.git_messages import failure, refuses, sentence
 from helium.adapters.git_repo.partial import PartialRepository, promisor_of
 from helium.adapters.git_repo.trees import UNREADABLE
@@ -109,9 +109,10 @@ def open_clone(
     remote: str | None = None,
     main: str | None = None,
     seconds: float = SECONDS,
+    signs_in: SignsIn | None = None,
 ) -> Clone:
     """The repository whose root is `folder`. `remote`: the one that somebody named, else git's own. `SourceError`."""
-    program = Git(folder, environ, seconds)
+    program = Git(folder, environ, seconds, signs_in)
     repository = _open(folder, program)
     remotes = _remotes(repository, program)
     found = _remote(folder, remotes, named=remote)

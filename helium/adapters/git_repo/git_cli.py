@@ -11,7 +11,7 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,9 @@ SECONDS = 120.0
 _OWN = ("GIT_", "HELIUM_", "PULUMI_")
 """Names that are not handed on: the clone decides where git works, and hooks need none of Helium's secrets."""
 _KEPT = re.compile(r"GIT_(SSH|ASKPASS|SSL|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY|VALUE)|HTTP|TRACE)")
+SignsIn = Callable[[Mapping[str, str]], Mapping[str, str]]
+_REMOTE = frozenset(("fetch", "push", "ls-remote"))
+"""What talks to a remote."""
 _GRACE = 2.0
 """Seconds in which git may let go of its locks."""
 _LOCKS = 3
@@ -41,11 +44,16 @@ class GitResult:
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """`git`, run in one folder. `environ` is the process's own; only what git needs of it is handed on."""
+    """`git`, run in one folder. `environ` is the process's own; only what git needs of it is handed on.
+
+    `signs_in` makes of an environment one that opens the remote now: asked before each call of the remote, since a
+    token of an app ends after an hour.
+    """
 
     folder: Path
     environ: Mapping[str, str]
     seconds: float = SECONDS
+    signs_in: SignsIn | None = field(default=None, repr=False)
     _clean: Mapping[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -76,6 +84,8 @@ class Git:
 
         It runs again after a lock that a killed git left behind is removed: here, or in the `remote` if it is a path.
         """
+        if _verb(arguments) in _REMOTE:
+            extra = {**self.signed_in(), **(extra or {})}
         answer = self.execute(("git", *arguments), data=data, extra=extra)
         for _ in range(_LOCKS):
             lock = locks.lock_in(answer.err) if answer.code else ""
@@ -83,6 +93,10 @@ class Git:
                 break
             answer = self.execute(("git", *arguments), data=data, extra=extra)
         return answer
+
+    def signed_in(self) -> Mapping[str, str]:
+        """What opens the remote now, beside the environment. An error before a push means that nothing was sent."""
+        return self.signs_in(self._clean) if self.signs_in is not None else {}
 
     def _places(self, remote: str) -> Iterator[Path]:
         """The repositories whose leftover locks Helium may remove."""
@@ -137,6 +151,17 @@ class Git:
         if answer.code:
             said = sentence(answer.err)
             raise (HeadMovedError if RAN_INTO_ANOTHER.search(said) else SourceError)(f"{ref} was not moved: {said}")
+
+
+def _verb(arguments: tuple[str, ...]) -> str:
+    """What git is asked to do, behind its own options."""
+    words = iter(arguments)
+    for word in words:
+        if word == "-c":
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -30,6 +30,8 @@ def push(git: Git, commit: str, *, remote: str, ref: str, along: str = "", over:
     `along`: a refspec that goes with it, and that the remote may refuse; then its reason is returned. `over`: the
     commit that may be lost, where the branch is Helium's alone.
     """
+    # Whoever cannot sign in has sent nothing.
+    git.signed_in()
     try:
         lease = [f"--force-with-lease={ref}:{over}"] if over else []
         answer = git.ask("push", *FLAGS, *lease, remote, f"{commit}:{ref}", *([along] if along else []), remote=remote)
