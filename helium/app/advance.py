@@ -9,7 +9,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from helium.app.extend_comments import obey
 from helium.app.open_fleet import OpenFleet
@@ -73,11 +75,23 @@ def advance(
         yield _one(fleet, host, pull=pull, askers=askers)
 
 
-def turn(fleet: OpenFleet, host: Host, *, bound: Bound = bound_to_nobody) -> Iterator[Advanced]:
-    """All of it: what comments ask for, then the pull requests. `HostAwayError` as above."""
-    for each in obey(fleet, host):
-        yield Advanced(each.number, each.sentence, each.commit)
-    yield from advance(fleet, host, bound=bound)
+def turn(
+    fleet: OpenFleet,
+    host: Host,
+    *,
+    since: datetime | None = None,
+    skip: Callable[[PullRequest], bool] = lambda _: False,
+) -> Iterator[Advanced]:
+    """All that people ask for: in comments, then in pull requests. `HostAwayError` as above. `since`: for `obey`."""
+    try:
+        for each in obey(fleet, host, since=since):
+            yield Advanced(each.number, each.sentence, each.commit)
+    except HostAwayError:
+        raise
+    except SourceError as error:
+        # A token without a right for comments still merges.
+        yield Advanced(0, f"comments wait: {error}")
+    yield from advance(fleet, host, skip=skip)
 
 
 def _some(waiting: Sequence[PullRequest]) -> Sequence[PullRequest]:
@@ -89,7 +103,9 @@ def _one(fleet: OpenFleet, host: Host, *, pull: PullRequest, askers: Askers | No
     try:
         verdict = _judged(fleet, host, pull=pull, askers=askers)
         settled = merge_routine(fleet, host, verdict=verdict) if verdict.routine else Settled()
-        _tell(host, verdict, settled=settled)
+        # What is merged is merged, whether or not the comment says so.
+        with suppress(*((SourceError,) if settled.commit else ())):
+            _tell(host, verdict, settled=settled)
     except HostAwayError:
         raise
     except (NotPlannedError, SourceError, SpecError) as error:

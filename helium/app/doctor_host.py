@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from helium.app.check import Check
+from helium.app.doctor_routine import routine_check
 from helium.core.fleet import Fleet
 from helium.core.host_errors import HostRightsError
 from helium.core.host_place import GITEA, HostPlace
@@ -40,6 +41,12 @@ def host_checks(host: Host, fleet: Fleet, *, main: str, pushes: bool, pusher: Ho
     if pushes:
         yield _told(
             "ledger branch", git, look=lambda: ledger_check(git.branch_rights(fleet.ledger), git.place, login=login)
+        )
+    if fleet.routine is not None:
+        yield _told(
+            "routine",
+            host,
+            look=lambda: routine_check(host.branch_rights(main), host.place, login=host.account(), fleet=fleet),
         )
     yield _told("secrets", host, look=lambda: secrets_check(host.secrets(), host.place, main=main))
 

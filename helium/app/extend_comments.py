@@ -7,7 +7,7 @@ the ledger cannot remember, and answers everybody with a sentence.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from helium.app.submit import submit
 from helium.app.summaries import summarized
 from helium.core.deadlines import format_instant
 from helium.core.extend_command import GOOD_FOR, ExtendCommand, to_obey
-from helium.core.host_errors import HostMissingError
+from helium.core.host_errors import HostAwayError, HostMissingError
 from helium.core.obeyed import ObeyedComment, is_first, still_remembered
 from helium.core.pull_request import NewComment, Permission, PullRequestState
 from helium.edits import EditContext, Requester, destroyed_is_told, update
@@ -30,9 +30,14 @@ from helium.reconcile.markdown import cell
 
 MOST = 20
 """Comments that one turn obeys."""
+MOST_STRANGERS = 3
+"""Of them, those of accounts that `people:` does not name."""
 MOST_NAMED = 10
 _LONGEST = 1_000
 """Characters of an answer's sentence."""
+
+
+_Waiting = tuple[NewComment, ExtendCommand]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +59,18 @@ def obey(fleet: OpenFleet, host: Host, *, since: datetime | None = None) -> Iter
     comments = host.new_comments(since=max(since or now - GOOD_FOR, now - GOOD_FOR))
     ours = {host.account(), *host.place.job_accounts}
     waiting = [each for each in to_obey(comments, obeyed=known.obeyed, now=now) if each[0].comment.author not in ours]
-    for comment, command in waiting[:MOST]:
+    for comment, command in _chosen(waiting, fleet=fleet):
+        # First what the host must say: if it is away now, the comment is obeyed in a later turn.
+        asked = _asked(fleet, host, comment=comment, command=command)
         if _claimed(fleet, comment, now=now):
-            yield _answered(fleet, host, comment=comment, command=command)
+            yield _answered(fleet, host, comment=comment, asked=asked)
+
+
+def _chosen(waiting: Sequence[_Waiting], *, fleet: OpenFleet) -> Sequence[_Waiting]:
+    """Those of one turn. Strangers are answered as well, and cannot use up what the host lets us write."""
+    known = [each for each in waiting if fleet.fleet.mail_of(each[0].comment.author)]
+    strangers = [each for each in waiting if each not in known]
+    return [*known[:MOST], *strangers[:MOST_STRANGERS]]
 
 
 def _claimed(fleet: OpenFleet, comment: NewComment, *, now: datetime) -> bool:
@@ -71,42 +85,61 @@ def _claimed(fleet: OpenFleet, comment: NewComment, *, now: datetime) -> bool:
     return after.fleet_record is not None and is_first(after.fleet_record.obeyed, mine)
 
 
-def _answered(fleet: OpenFleet, host: Host, *, comment: NewComment, command: ExtendCommand) -> AnsweredComment:
-    commit = ""
+@dataclass(frozen=True, slots=True)
+class _ExtensionAsked:
+    """Who wants which workspace extended, and how far; `why_not`: what is wrong with that."""
+
+    mail: str = ""
+    name: str = ""
+    length: str = ""
+    why_not: str = ""
+
+
+def _asked(fleet: OpenFleet, host: Host, *, comment: NewComment, command: ExtendCommand) -> _ExtensionAsked:
+    login = comment.comment.author
+    mail = fleet.fleet.mail_of(login)
     try:
-        said, commit = _obeyed(fleet, host, comment=comment, command=command)
+        if not mail or host.permission(login) < Permission.READ:
+            why = f"helium.yaml on main does not say whose account {login} is, so Helium does nothing for it."
+            return _ExtensionAsked(why_not=why)
+        if command.wrong:
+            return _ExtensionAsked(why_not=command.wrong)
+        return _ExtensionAsked(mail, command.name or _only_name(fleet, host, number=comment.number), command.length)
+    except HostAwayError:
+        raise
+    except HeliumError as error:
+        return _ExtensionAsked(why_not=str(error))
+
+
+def _answered(fleet: OpenFleet, host: Host, *, comment: NewComment, asked: _ExtensionAsked) -> AnsweredComment:
+    commit, to = "", comment.comment
+    try:
+        if asked.why_not:
+            raise RefusedError(to.author, asked.why_not)
+        said, commit = _extended(fleet, asked, login=to.author)
     except HeliumError as error:
         # What a person did wrong, and what Helium cannot do now, are both one sentence in the answer.
         said = f"Not extended: {str(error)[:_LONGEST]}"
-    to = comment.comment
     link = f"[{cell(to.author)}]({to.url})" if to.url.startswith("http") else cell(to.author)
     host.put_comment(comment.number, purpose=f"extend-{to.id}", body=f"To {link}: {cell(said)}\n")
     return AnsweredComment(comment.number, f"comment {to.id} by {to.author}: {said}", commit)
 
 
-def _obeyed(fleet: OpenFleet, host: Host, *, comment: NewComment, command: ExtendCommand) -> tuple[str, str]:
+def _extended(fleet: OpenFleet, asked: _ExtensionAsked, *, login: str) -> tuple[str, str]:
     """What the deadline is now, and the commit of main that says so."""
-    login = comment.comment.author
-    mail = fleet.fleet.mail_of(login)
-    if not mail or host.permission(login) < Permission.READ:
-        why = f"helium.yaml on main does not say whose account {login} is, so Helium does nothing for it."
-        raise RefusedError(login, why)
-    if command.wrong:
-        raise RefusedError(login, command.wrong)
-    name = command.name or _only_name(fleet, host, number=comment.number)
+    name, length = asked.name, asked.length
     context = EditContext(
         specs=fleet.specs,
-        requester=Requester(mail, admin=fleet.fleet.is_admin(mail)),
+        requester=Requester(asked.mail, admin=fleet.fleet.is_admin(asked.mail)),
         now=clock(),
         records=fleet.ledger.read().records,
         addition=lambda name: fleet.repo.additions(fleet.repo.head(), since=None).get(name),
         by_pull_request=True,
     )
-    change = update(name, {"expiry": command.length}, context=context)
-    edit = extension(name, command.length, context=context, change=change)
-    message = f"Extend workspace {name} to {command.length}"
+    change = update(name, {"expiry": length}, context=context)
+    edit = extension(name, length, context=context, change=change)
     with destroyed_is_told(fleet.ledger, name):
-        written = submit(fleet, message, edit=edit, by=f"{login} <{mail}>")
+        written = submit(fleet, f"Extend workspace {name} to {length}", edit=edit, by=f"{login} <{asked.mail}>")
     if written.pull_request:
         return f"{name} is extended by {written.words}, once that is merged.", ""
     return f"{name} ends at {_deadline(fleet, name)} now ({written.words}).", written.commit

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
 
-from helium.app.advance import advance
-from helium.app.extend_comments import obey
+from helium.app.advance import turn
 from helium.app.host import find_host
 from helium.app.open_fleet import OpenFleet
 from helium.app.own_requests import finish, requests_of
@@ -69,13 +68,12 @@ class HostTurns:
     def _turn(self, fleet: OpenFleet, host: Host) -> None:
         began = clock()
         try:
-            for answered in obey(fleet, host, since=self._since and self._since - _OVERLAP):
-                LOG.info("%s", answered.sentence)
-            self._since = began
             for found in finish(fleet, requests_of(fleet)):
                 LOG.info("%s", found.sentence)
-            for found in advance(fleet, host, skip=lambda pull: self._is_known(fleet, pull)):
+            since = self._since and self._since - _OVERLAP
+            for found in turn(fleet, host, since=since, skip=lambda pull: self._is_known(fleet, pull)):
                 LOG.info("%s", found.sentence)
+            self._since = began
         finally:
             host.close_connections()
         self._said = ""

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import chain
+from typing import TYPE_CHECKING
+
 import click
 
 from helium.cli.folding import clean
 from helium.cli.options import CommandContext, on_fleet
+
+if TYPE_CHECKING:
+    from helium.core.digest import Json
 
 
 @click.command("advance", short_help="Merge the pull requests that are routine, and obey /extend.")
@@ -34,12 +40,13 @@ def ci_advance(context: CommandContext) -> None:
             raise UsageError(host.why)
         click.echo(f"nothing to do: helium.yaml has no routine, and {host.why}")
         return
-    found = [*finish(fleet, requests_of(fleet)), *turn(fleet, host)]
+    found: list[dict[str, Json]] = []
+    for each in chain(finish(fleet, requests_of(fleet)), turn(fleet, host)):
+        # At once: if the host goes away later, what was done is said.
+        if not context.as_json:
+            click.echo(clean(each.sentence))
+        found.append({"number": each.number, "commit": each.commit, "sentence": each.sentence})
     if context.as_json:
-        rows = [{"number": each.number, "commit": each.commit, "sentence": each.sentence} for each in found]
-        context.emit({"found": rows})
-        return
-    for each in found:
-        click.echo(clean(each.sentence))
-    if not found:
+        context.emit({"found": found})
+    elif not found:
         click.echo("nothing to do: no pull request and no comment waits")

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from helium.app.doctor_host import host_checks, ledger_check, main_check, secrets_check
-from helium.core.fleet import Fleet
+from helium.app.doctor_routine import routine_check
+from helium.core.fleet import Fleet, RoutineAmounts
 from helium.core.host_errors import HostAwayError, HostRightsError
 from helium.core.host_place import GITEA, GITHUB, HostPlace
 from helium.core.pull_request import BranchRights, Permission, SecretStore
@@ -188,3 +189,34 @@ def test_secrets_that_are_not_ours_to_see_are_unknown() -> None:
 
     assert (True, False, "secrets") == (check.ok, check.known, check.what)
     assert "does not tell helium about the secrets of acme/fleet" in check.sentence
+
+
+ROUTINE = Fleet("acme", people={"ada": "ada@example.com"}, routine=RoutineAmounts(3, 10, 1))
+
+
+@pytest.mark.parametrize(
+    ("rights", "place", "fleet", "ok", "known", "says"),
+    [
+        (HELD, AT_GITEA, ROUTINE, True, True, "3 new, 10 changed, 1 ended at most"),
+        (HELD, AT_GITEA, replace(ROUTINE, people={}), False, True, "no people, so nobody is known"),
+        (OURS, AT_GITEA, ROUTINE, False, True, "Want checks there, and no approval"),
+        (OURS, AT_GITHUB, ROUTINE, True, True, "helium merges by itself"),
+        (replace(OURS, bypasses=False), AT_GITHUB, ROUTINE, False, True, "Let helium past that rule"),
+        (replace(OURS, bypasses=None), AT_GITHUB, ROUTINE, True, False, "whether helium is on the bypass list"),
+    ],
+)
+def test_whether_what_is_routine_can_be_merged(
+    rights: BranchRights, place: HostPlace, fleet: Fleet, *, ok: bool, known: bool, says: str
+) -> None:
+    """Somebody is known, and no approval is wanted of an account that approves nothing."""
+    check = routine_check(rights, place, login="helium", fleet=fleet)
+
+    assert (ok, known) == (check.ok, check.known)
+    assert says in check.sentence
+
+
+def test_routine_has_a_row_only_where_it_is_on() -> None:
+    """A fleet without it is not told of it."""
+    checks = list(host_checks(host(), ROUTINE, main="main", pushes=False))
+
+    assert ["host", "branch main", "routine", "secrets"] == [each.what for each in checks]

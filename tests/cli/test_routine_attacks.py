@@ -174,3 +174,19 @@ def test_a_host_that_does_not_answer_merges_nothing(routine: RoutineFleet) -> No
     assert refused.exit_code == 6
     assert "does not accept the token in HELIUM_HOST_TOKEN" in refused.output
     assert not routine.pull(number)["merged"]
+
+
+def test_what_is_not_ready_is_not_merged(routine: RoutineFleet) -> None:
+    """Its author says that it is work in progress; and a fork of somebody who is known is as good as a branch."""
+    ada, name, path = routine.accounts["ada"], routine.hosted.name, routine.hosted.path
+    number = routine.ask("ada", {"workspaces/new.yaml": ADA})
+    ada.call("PATCH", f"{path}/pulls/{number}", {"title": "WIP: not yet"})
+    ada.call("POST", f"{path}/forks", {"name": name})
+    text = base64.b64encode(ADA.encode()).decode()
+    body = {"content": text, "message": "mine", "branch": "main", "new_branch": "forked"}
+    until(lambda: ada.call("POST", f"/repos/ada/{name}/contents/workspaces/forked.yaml", body))
+    asked = {"title": "mine", "head": "ada:forked", "base": "main"}
+    forked = int(ada.call("POST", f"{path}/pulls", asked)["number"])
+    routine.advance()
+
+    assert [False, True] == [routine.pull(each)["merged"] for each in (number, forked)]

@@ -40,6 +40,13 @@ class GitForgeHost(FakeHost):
 
     clone: CommandLineFleet | None = None
     before_merge: Callable[[], None] = lambda: None
+    away: bool = False
+
+    def permission(self, login: str) -> Permission:
+        """If it answers."""
+        if self.away:
+            raise HostAwayError("the host does not answer")
+        return FakeHost.permission(self, login)
 
     def merge(self, number: int, *, head: str, message: str) -> str:
         """As a merge commit."""
@@ -405,3 +412,27 @@ def test_a_process_that_stays_looks_at_what_has_changed(judged: JudgedFleet, cap
     turns.go(fleet)
     turns.go(fleet)
     assert 1 == caplog.text.count("there is no token")
+
+
+def test_a_host_that_goes_away_loses_no_comment(judged: JudgedFleet) -> None:
+    """It could not say who may read: nothing was remembered, so the comment is obeyed in the next turn."""
+    pull = judged.ask("ada", {"workspaces/mine.yaml": f"{MINE}description: x\n"})
+    judged.host.forge.comment(pull.number, author="ada", body="/extend 7d")
+    judged.host.away = True
+    with pytest.raises(HostAwayError):
+        list(obey(judged.open(), judged.host))
+    judged.host.away = False
+
+    assert ["now" in each.sentence for each in obey(judged.open(), judged.host)] == [True]
+
+
+def test_strangers_cannot_use_up_what_the_host_lets_us_write(judged: JudgedFleet) -> None:
+    """Whoever is known comes first, and of the others a few are answered in one turn."""
+    pull = judged.ask("ada", {"workspaces/mine.yaml": f"{MINE}description: x\n"})
+    for _ in range(9):
+        judged.host.forge.comment(pull.number, author="mallory", body="/extend 7d")
+    judged.host.forge.comment(pull.number, author="ada", body="/extend 7d")
+    said = [each.sentence for each in obey(judged.open(), judged.host)]
+
+    assert ["by ada" in each for each in said] == [True, False, False, False]
+    assert all("does not say whose account mallory is" in each for each in said[1:])
