@@ -12,13 +12,14 @@ from helium.adapters.git_repo import Clone, GitRepo
 from helium.adapters.hosts.request_branch import RequestBranch, RequestEdit
 from helium.adapters.ledger import GitLedger
 from helium.app.host import required_host
+from helium.app.open_fleet import OpenFleet
 from helium.app.request_follower import RequestFollower
 from helium.app.run import clock
 from helium.app.shared_pull_requests import RequestParts, SharedPullRequests
 from helium.core.change_request import ChangeRequest
 from helium.core.fleet import SETTINGS, Fleet
 from helium.core.record import CorruptRecord, Record
-from helium.core.spec import Addition
+from helium.core.spec import Addition, Entry
 from helium.edits import EditContext, Requester
 from helium.edits.replaying import editing_of
 from helium.errors import NotSupportedError, UsageError
@@ -29,7 +30,10 @@ from helium.settings import Settings
 
 @dataclass(frozen=True)
 class RequestsOfFleet:
-    """What it takes. `ledger`: one of its own, since others read theirs meanwhile. `main`: main's commit as fetched."""
+    """What it takes. `ledger`: one of its own, since others read theirs meanwhile. `main`: main's commit as fetched.
+
+    `opened`: the fleet as main has it now, to plan with.
+    """
 
     clone: Clone
     repo: GitRepo
@@ -37,6 +41,7 @@ class RequestsOfFleet:
     specs: Specs
     settings: Settings
     main: Callable[[], str]
+    opened: Callable[[], OpenFleet]
 
     @cached_property
     def opening(self) -> SharedPullRequests:
@@ -46,7 +51,7 @@ class RequestsOfFleet:
     @cached_property
     def following(self) -> RequestFollower:
         """Follows them."""
-        return RequestFollower(self._parts, self._editing)
+        return RequestFollower(self._parts, self._editing, self._red)
 
     @cached_property
     def host(self) -> Host:
@@ -88,6 +93,13 @@ class RequestsOfFleet:
             by_pull_request=True,
         )
         return editing_of(request, context=context, repo=self.repo)
+
+    def _red(self, head: str) -> Mapping[str, str]:
+        from helium.app.proposal import of_commit
+
+        found = of_commit(self.opened(), head)
+        refused = {name: each.sentence for each in found.refusals for name in each.names or ("",)}
+        return refused | {Entry(each.path, "").name: each.sentence for each in found.issues}
 
     def _records(self) -> Mapping[str, Record | CorruptRecord]:
         return self.ledger.known().records

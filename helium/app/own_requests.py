@@ -20,7 +20,9 @@ from helium.ports.ledger import Writes
 
 def requests_of(fleet: OpenFleet) -> RequestsOfFleet:
     """Those of a fleet that is open."""
-    return RequestsOfFleet(fleet.clone, fleet.repo, fleet.ledger, fleet.specs, fleet.settings, fleet.repo.head)
+    return RequestsOfFleet(
+        fleet.clone, fleet.repo, fleet.ledger, fleet.specs, fleet.settings, fleet.repo.head, lambda: fleet
+    )
 
 
 def finish(fleet: OpenFleet, requests: RequestsOfFleet) -> Iterator[Advanced]:

@@ -6,7 +6,7 @@ Refuses to touch one whose branch somebody else pushed to: from then on it is th
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -28,18 +28,26 @@ _CLOSED = "somebody closed it without a merge"
 _MISSING = "the host does not have it any more"
 _OPENING = timedelta(minutes=2)
 """How long whoever writes one may take to open it: a host has a minute to answer."""
-_NOTHING_LEFT = "main has moved, and nothing of it can be done any more"
+_REMEMBERED = 1000
+_NOTHING_LEFT = "nothing of it can be done any more"
+
+
+def nothing_is_red(_head: str) -> Mapping[str, str]:
+    """Where nobody plans."""
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
 class RequestFollower:
     """Follows every one that is open. `editing`: the edit of a request by the records of now.
 
-    `fitting`: heads that were found to merge with a main, so that git is not asked twice.
+    `red`: what a pass would refuse of a head, by name (of all of it: by the empty name). `fitting`: heads that were
+    found to merge with a main, and not to be red beside it, so that nobody is asked twice.
     """
 
     parts: RequestParts
     editing: Callable[[ChangeRequest], RequestEdit]
+    red: Callable[[str], Mapping[str, str]] = nothing_is_red
     fitting: set[tuple[str, str]] = field(default_factory=set)
 
     def follow(self) -> None:
@@ -74,7 +82,8 @@ class RequestFollower:
         if found.head_commit != shared.head:
             pushed = self._pushed(shared)
             return self._noted(pushed, on=on)
-        return self._on_newer_main(shared, on) if self._conflicts(shared) else on
+        refused = self._misfit(shared)
+        return on if refused is None else self._made_again(shared, on, refused=refused)
 
     def _opened(self, shared: SharedPullRequest, on: Snapshot) -> Snapshot:
         """The host was away when it was to be opened, or Helium ended in the middle; not while somebody is at it."""
@@ -116,23 +125,28 @@ class RequestFollower:
     def _stacked(self, shared: SharedPullRequest, *, on: str) -> StackedRequests:
         return self.parts.branches.stacked([(each, self.editing(each)) for each in shared.standing], on=on)
 
-    def _conflicts(self, shared: SharedPullRequest) -> bool:
-        """Whether main has moved so that git cannot merge it."""
+    def _misfit(self, shared: SharedPullRequest) -> Mapping[str, str] | None:
+        """`None` where it can be merged as it is; else what of it is red, or nothing, where git cannot merge it."""
         main, branches = self.parts.main(), self.parts.branches
-        if main == shared.base or (shared.head, main) in self.fitting:
-            return False
+        if (shared.head, main) in self.fitting:
+            return None
         if not branches.has(shared.head):
             branches.fetch(shared.branch)
         try:
             merging.merge(branches.clone, shared.head, main=main, now=self.parts.clock())
         except NotPlannedError:
-            return True
+            return {}
+        if red := self.red(shared.head):
+            return red
+        if len(self.fitting) >= _REMEMBERED:
+            self.fitting.clear()
         self.fitting.add((shared.head, main))
-        return False
+        return None
 
-    def _on_newer_main(self, shared: SharedPullRequest, on: Snapshot) -> Snapshot:
-        """Make the requests again on main as it is: those that it refuses now end, and the others go on."""
+    def _made_again(self, shared: SharedPullRequest, on: Snapshot, *, refused: Mapping[str, str]) -> Snapshot:
+        """Make the requests again on main as it is: those that are refused now end, and the others go on."""
         main = self.parts.main()
+        shared = replace(shared, requests=_without(shared.requests, refused))
         stack = self._stacked(shared, on=main)
         requests = _judged(shared, stack)
         if not stack.written:
@@ -161,6 +175,13 @@ def _ended(shared: SharedPullRequest, found: PullRequest, *, now: datetime) -> S
     if found.state is PullRequestState.MERGED:
         return shared.ended(SharedState.MERGED, f"merged by {found.merged_by}" if found.merged_by else "", now=now)
     return shared.ended(SharedState.CLOSED, _CLOSED, now=now)
+
+
+def _without(requests: Sequence[ChangeRequest], refused: Mapping[str, str]) -> tuple[ChangeRequest, ...]:
+    """The same, with those over that are refused by their names, or all, where it is nobody's alone."""
+    ours = {each.name for each in requests}
+    of_all = refused.get("", "") or next((why for name, why in refused.items() if name not in ours), "")
+    return tuple(replace(each, refused=each.refused or refused.get(each.name, of_all)) for each in requests)
 
 
 def _judged(shared: SharedPullRequest, stack: StackedRequests) -> tuple[ChangeRequest, ...]:

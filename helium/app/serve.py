@@ -18,6 +18,7 @@ from pathlib import Path
 import uvicorn
 
 from helium.adapters.hosts.content_budget import host_changes
+from helium.adapters.ledger import GitLedger
 from helium.adapters.specs import schemas
 from helium.api.app import create_app
 from helium.api.parts import ApiParts
@@ -115,36 +116,42 @@ def requests_of(fleet: MirroredFleet) -> RequestsOfFleet | None:
     if not fleet.fleet.pushes(clone.remote):
         return None
     # A ledger of its own: its thread writes while others read.
+    ledger = compose.ledger_of(clone, fleet.fleet)
     return RequestsOfFleet(
         clone,
         fleet.repo,
-        compose.ledger_of(clone, fleet.fleet),
+        ledger,
         fleet.specs,
         fleet.settings,
         lambda: fleet.upstream.commit_queue.view().commit,
+        partial(_opened, fleet, ledger),
     )
 
 
 def _follow(fleet: MirroredFleet, requests: RequestsOfFleet) -> None:
     """What became of them, by main as it is now; those that are routine are merged."""
+    for found in finish(requests.opened(), requests):
+        LOG.info("%s", found.sentence)
+
+
+def _opened(fleet: MirroredFleet, ledger: GitLedger) -> OpenFleet:
+    """The fleet as the mirror has main now."""
     commit = fleet.repo.head()
     opened = fleet.backends.at(commit)
     specs = compose.specs_by(opened, fleet.settings)
     settings, clone = fleet_at(fleet.repo, specs, commit=commit), fleet.upstream.clone
-    own = OpenFleet(
+    return OpenFleet(
         fleet.folder,
         fleet.settings,
         settings,
         clone,
         fleet.repo,
-        requests.ledger,
+        ledger,
         fleet.live,
         specs,
         fleet.backends,
         opened,
     )
-    for found in finish(own, requests):
-        LOG.info("%s", found.sentence)
 
 
 def _nothing() -> None:

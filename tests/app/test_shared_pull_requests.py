@@ -435,6 +435,33 @@ def test_a_conflict_makes_the_requests_again(desk: Desk, remote: Path) -> None:
     assert [shared] == desk.follow()
 
 
+@pytest.mark.parametrize(
+    ("red", "left"), [({"new": "too long"}, ["more"]), ({"": "all wrong"}, []), ({"old": "x"}, [])]
+)
+def test_what_is_red_ends(desk: Desk, red: dict[str, str], left: list[str]) -> None:
+    """By itself, where it is named; else all of it, which closes the pull request."""
+    desk.ask("new")
+    desk.ask("more")
+    follower = RequestFollower(desk.parts, editing, lambda head: red if head == known.head else {})
+    (known,) = desk.known()
+    follower.follow()
+    follower.follow()
+    (shared,) = desk.known()
+
+    assert left == [each.name for each in shared.standing]
+    assert next(iter(red.values())) == shared.requests[0].refused
+    assert ("open" if left else "closed") == shared.state
+
+
+def test_what_fits_is_not_remembered_for_ever(desk: Desk) -> None:
+    """A server runs for years."""
+    desk.ask("new")
+    desk.following.fitting.update((str(number), "m") for number in range(1000))
+    desk.follow()
+
+    assert 1 == len(desk.following.fitting)
+
+
 def test_where_nothing_can_be_done_any_more_it_is_closed(desk: Desk, remote: Path) -> None:
     """With the reasons in a comment, and the branch goes."""
     desk.ask("old", Verb.UPDATE)

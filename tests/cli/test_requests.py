@@ -198,6 +198,23 @@ def test_a_branch_that_somebody_else_pushed_to_is_theirs(asked: RequestFleet) ->
     assert theirs == fleet.git("ls-remote", "origin", f"refs/heads/{branch}").split()[0]
 
 
+def test_a_red_one_ends_what_was_asked(asked: RequestFleet) -> None:
+    """The settings become stricter: what they refuse ends with that sentence, and the rest goes on."""
+    with asked.client() as client:
+        client.post("/workspace", json={"name": "four", "expiry": "+60d"})
+        client.post("/workspace", json={"name": "five", "expiry": "+2d"})
+    settings = (asked.hosted.fleet.folder / "helium.yaml").read_text()
+    stricter = settings.replace("maxLifetime: 90d", "maxLifetime: 30d")
+    asked.hosted.push({"helium.yaml": stricter}, branch="stricter")
+    asked.hosted.merge(asked.hosted.opened("stricter"))
+    asked.becomes("four", "failed")
+    (four,) = asked.requests("four")
+
+    assert ("refused", True) == (four["State"], "30" in four["Reason"])
+    assert "requested" == asked.status("five")
+    until(lambda: "Add five" == pulls(asked.hosted)[0]["title"])
+
+
 ROUTINE = "routine: {adds: 2, edits: 2, removes: 1}\n"
 
 
