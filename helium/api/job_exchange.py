@@ -13,7 +13,6 @@ from helium.api import openapi
 from helium.api.auth import Authenticator, presented
 from helium.api.job_tokens import JobTokens
 from helium.api.problems import of_error
-from helium.api.requests_to_commits import WorkspaceWrites
 from helium.core.deadlines import format_instant, format_lifetime
 from helium.core.job_errors import JobTokenError
 
@@ -46,13 +45,12 @@ async def job_token(
     *,
     authenticator: NamedDependency[Authenticator],
     job_tokens: NamedDependency[JobTokens],
-    writes: NamedDependency[WorkspaceWrites],
 ) -> Response[JobTokenResponse]:
     """`Authorization: Bearer` with what the job's host signed for it (OpenID Connect), once."""
     authenticator.require_patience(request)
     text = presented(request)
     try:
-        given = await writes.read(lambda: job_tokens.exchanged(text))
+        given = await job_tokens.exchange(text)
     except JobTokenError as error:
         authenticator.count_failure(request, what="a CI job's token")
         raise _refused(error) from None

@@ -7,8 +7,10 @@ process began, since nobody knows any more what was exchanged then.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
@@ -28,6 +30,8 @@ PREFIX = "helium-job-"
 """How the text of such a token begins; others begin with `helium_`, or as a person chose them."""
 GOOD_FOR = timedelta(hours=1)
 MOST = 10_000
+_AT_ONCE, _MOST_WAIT = 4, 64
+"""Exchanges at the same moment, and those that wait with them."""
 _CALLS = re.compile(r"(GET|HEAD|DELETE) /v1/api/workspace/([^/]+)|(GET|HEAD) /v1/api/workspace/([^/]+)/(log|expired)")
 _ONLY = "The token of a CI job may create, read and delete the workspaces of its own run, and nothing else."
 
@@ -48,8 +52,20 @@ class JobTokens:
         self._parts = parts
         self._began = parts.clock().replace(microsecond=0)
         self._turn = Lock()
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="job")
+        self._waiting = 0
         self._used: dict[tuple[str, str], datetime] = {}
         self._given: dict[str, tuple[Token, JobGrant]] = {}
+
+    async def exchange(self, text: str) -> JobToken:
+        """As `exchanged`, in a thread. Whoever waits for an issuer keeps nobody waiting who has another token."""
+        if self._waiting >= _MOST_WAIT:
+            raise QueueBusyError
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self.exchanged, text)
+        finally:
+            self._waiting -= 1
 
     def exchanged(self, text: str) -> JobToken:
         """A token for the job that this text proves. It blocks while the issuer's keys are fetched.

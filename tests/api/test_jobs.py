@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ import pytest
 from helium.adapters.oidc.job_tokens import OidcJobs
 from helium.core.deadlines import format_instant
 from tests.adapters.git_repos import begun, git
+from tests.adapters.hosts.scripted import Scripted, scripted
 from tests.api.in_process import in_process
 from tests.api.process import real
 from tests.api.serving import ADA, ADMIN, FLEET, World, client, served, visitor
@@ -277,6 +279,23 @@ def test_while_the_issuer_is_away_others_go_on(jobs: JobWorld) -> None:
     assert (503, "5") == (answer.status_code, answer.headers["Retry-After"])
     assert "cannot be fetched" in answer.json()["detail"]
     assert 202 == client(jobs.address, ADA).post("/workspace", json={}).status_code
+
+
+def test_an_issuer_that_hangs_keeps_only_jobs_waiting(jobs: JobWorld) -> None:
+    """More of them than there are threads for reads; a person's reads and writes come between."""
+    others = client(jobs.address, ADA)
+    with scripted(Scripted(hangs=True)) as hanging, ThreadPoolExecutor(100) as pool:
+        address, token = jobs.issuer.address, jobs.issuer.token()
+        jobs.issuer.address = hanging.address
+        jobs.rules(RULE)
+        jobs.issuer.address = address
+        waiting = [pool.submit(jobs.exchange, token) for _ in range(100)]
+        while not hanging.asked:
+            time.sleep(0.01)
+        assert [202, 200] == [others.post("/workspace", json={}).status_code, others.get("/workspaces").status_code]
+        assert [] == [each.result().text for each in waiting if each.done() and each.result().status_code != 503]
+        assert not all(each.done() for each in waiting)
+        assert {503} == {each.result().status_code for each in waiting}
 
 
 def test_who_sends_forgeries_must_wait(jobs: JobWorld) -> None:
