@@ -9,8 +9,9 @@ import pytest
 from helium.core.fleet_record import LastPass, Pause
 from helium.core.observation import Observation
 from helium.core.plan import Overrides
+from helium.core.record import CorruptRecord
 from helium.core.spec import Addition, InvalidSpec, NotParsed
-from helium.reconcile.expired_files import Expiry, expired
+from helium.reconcile.expired_files import Expiry, expired, may_be_of_nothing
 from helium.reconcile.guard import deletes_digest
 from tests.builders import ADDED_AT, DEADLINE, NOW, fleet_of, fleet_record, record, spec
 
@@ -101,3 +102,56 @@ def test_a_person_may_say_that_the_clock_is_right() -> None:
 def test_missing_facts_remove_nothing(changes: dict[str, Any]) -> None:
     """A file that cannot be read, or of an incarnation that no pass has recorded, stays."""
     assert {} == expiry_of(due(**changes)).paths
+
+
+def lapsed(**changes: Any) -> Observation:
+    """A fleet whose `a` was never made, though a pass has seen its file, and whose deadline has passed."""
+    observed = due(additions={"a": Addition("a", NOW, "c1", "Ada <ada@example.com>", "blob-a")}, records={})
+    observed = replace(observed, specs={"a": spec("a")})
+    return replace(observed, **changes)
+
+
+def test_the_file_of_what_was_never_made_goes_once_a_pass_has_seen_it() -> None:
+    """It holds nothing, and would lie there for ever. Without anybody who knows that, it stays."""
+    observed = lapsed()
+
+    assert ["a"] == list(may_be_of_nothing(observed, LATER))
+    assert {} == expired(observed, LATER, overrides=Overrides()).paths
+    going = expired(observed, LATER, overrides=Overrides(), never_made=frozenset({"a"}))
+    assert {"a": "workspaces/a.yaml"} == going.paths
+    assert {"a": "The deadline 2026-11-26T12:00:00Z passed 1m ago, before it was created."} == going.reasons
+    assert {} == may_be_of_nothing(observed, NOW)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"records": {"a": record("a")}},
+        {"records": {"a": CorruptRecord("a", "x", "cut short")}},
+        {"additions": {}},
+        {"gaps": ("the log lacks lines",)},
+        {"fleet_record": None},
+        {"fleet_record": fleet_record(marker="pending")},
+        {"specs": {"a": spec("a", protected=True)}},
+        {"specs": {"a": InvalidSpec("a", "workspaces/a.yaml", "x", ())}},
+        {"specs": {"a": spec("a", expiry=LATER + timedelta(days=1))}},
+    ],
+)
+def test_where_something_may_have_been_made_nobody_is_asked(changes: dict[str, Any]) -> None:
+    """A record, or a ledger that cannot say."""
+    assert {} == may_be_of_nothing(lapsed(**changes), LATER)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"descends": False}, "history"),
+        ({"remote_time": LATER - timedelta(hours=1)}, "untrusted-clock"),
+        ({"fleet_record": fleet_record(pause=Pause("Ada", "moving", NOW)), "remote_time": LATER}, "paused"),
+    ],
+)
+def test_a_safeguard_keeps_the_file_of_what_was_never_made(changes: dict[str, Any], code: str) -> None:
+    """By a wrong clock every file is old."""
+    going = expired(lapsed(**changes), LATER, overrides=Overrides(), never_made=frozenset({"a"}))
+
+    assert ({}, [code]) == (going.paths, [refusal.code.value for refusal in going.refusals])

@@ -17,6 +17,13 @@ PENDING = "tests/adapters/engine/test_resolve_pending.py::"
 
 CUTS = (
     Cut(
+        "file-of-what-the-log-knows-stays",
+        "helium/app/expire.py",
+        "frozenset(names) - {line.name for line in lines}",
+        "frozenset(names)",
+        "tests/cli/test_expired_before.py::test_a_file_of_what_the_log_knows_stays",
+    ),
+    Cut(
         "end-with-its-proof",
         APPLY,
         "        lines = () if record.emptied else (_line(change, outcome, context=context),)\n",
