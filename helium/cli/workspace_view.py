@@ -8,11 +8,14 @@ from datetime import datetime
 
 import click
 
+from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock
 from helium.cli import tables
+from helium.cli.asked_view import as_json, asked_rows, pairs, requests_by_name
 from helium.cli.events_view import health_as_json, pods_line
 from helium.cli.folding import clean
 from helium.cli.options import CommandContext
+from helium.core.change_request import RequestInProgress
 from helium.core.deadlines import format_instant, time_left
 from helium.core.digest import Json
 from helium.core.drift import Drift
@@ -20,7 +23,7 @@ from helium.core.heartbeat import Heartbeat, heartbeat
 from helium.core.observation import Observation
 from helium.core.record import Record
 from helium.core.spec import InvalidSpec, Spec
-from helium.core.summary import summary_of
+from helium.core.summary import Summary, summary_of
 from helium.errors import NotFoundError
 from helium.reconcile.load import Selection, as_fetched
 
@@ -29,7 +32,9 @@ def list_all(context: CommandContext) -> None:
     """Print a row for each workspace."""
     fleet, now = context.open(), clock()
     observed = as_fetched(fleet, Selection(), now=now).observed
-    rows = [row_of(name, observed, now=now) for name in sorted({*observed.specs, *observed.records})]
+    asked = asked_rows(requests_by_name(fleet), observed, now=now)
+    rows = [row_of(name, observed, now=now) for name in {*observed.specs, *observed.records}]
+    rows = sorted([*rows, *(_row(each, now=now) for each in asked.values())], key=lambda row: row["name"])
     beat = heartbeat(observed.fleet_record, now=now)
     if context.as_json:
         whole = {"fleet": fleet.fleet.name, "sandbox": list(fleet.fleet.sandbox), "workspaces": rows}
@@ -55,9 +60,12 @@ def _beat_json(beat: Heartbeat | None, *, now: datetime) -> Json:
 
 def row_of(name: str, observed: Observation, *, now: datetime) -> dict[str, Json]:
     """What every command prints of a workspace."""
-    row = summary_of(name, observed, now=now)
+    return _row(summary_of(name, observed, now=now), now=now)
+
+
+def _row(row: Summary, *, now: datetime) -> dict[str, Json]:
     return {
-        "name": name,
+        "name": row.name,
         "status": row.status.value,
         "owner": row.owner,
         "deadline": format_instant(row.deadline) if row.deadline else None,
@@ -77,20 +85,38 @@ def show_one(context: CommandContext, name: str, *, reach: bool) -> None:
     selection = Selection(roll=frozenset({name})) if fills_in else Selection()
     observed = as_fetched(fleet, selection, now=now).observed
     file, record = observed.specs.get(name), observed.records.get(name)
+    requests = requests_by_name(fleet)
     if file is None and record is None:
-        raise NotFoundError(name)
+        row = asked_rows(requests, observed, now=now).get(name)
+        if row is None:
+            raise NotFoundError(name)
+        _show_asked(context, fleet, row=row, requests=requests.get(name, ()))
+        return
     known = record if isinstance(record, Record) else None
     ways = _ways(name, observed, now=now)
     whole = {**row_of(name, observed, now=now), "path": file.path if file else None, **ways.as_json}
     whole |= _remembered(known)
     whole["log"] = f"helium show {name} --log" if fleet.ledger.diagnostics(name) else ""
     whole["file_errors"] = [str(issue) for issue in file.issues] if isinstance(file, InvalidSpec) else []
+    asked = requests.get(name, ())
     if context.as_json:
-        context.emit(ways.as_json["connection"] if reach else whole)
+        context.emit(ways.as_json["connection"] if reach else {**whole, "requests": as_json(asked)})
         return
     whole["pods"] = pods_line(known.health if known else None, now=now)
     tables.banner(fleet.fleet)
-    tables.pairs(ways.pairs if reach else _pairs(whole, ways.pairs))
+    tables.pairs(ways.pairs if reach else [*_pairs(whole, ways.pairs), *pairs(asked)])
+
+
+def _show_asked(
+    context: CommandContext, fleet: OpenFleet, *, row: Summary, requests: tuple[RequestInProgress, ...]
+) -> None:
+    """What is known of a workspace that somebody asks for, and that has neither file nor record yet."""
+    if context.as_json:
+        context.emit({**_row(row, now=clock()), "path": None, "requests": as_json(requests)})
+        return
+    tables.banner(fleet.fleet)
+    status = f"{row.status}: {row.reason}"
+    tables.pairs([("workspace", row.name), ("status", status), ("owner", row.owner), *pairs(requests)])
 
 
 def show_failure(context: CommandContext, name: str) -> None:

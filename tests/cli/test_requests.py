@@ -91,6 +91,9 @@ def test_a_request_becomes_a_pull_request_and_then_a_workspace(asked: RequestFle
 
     assert (202, "requested", opened["html_url"]) == (answer.status_code, told["Status"], told["PullRequest"])
     assert ("Add four", asked.requests("four")[0]["State"]) == (opened["title"], "requested")
+    assert "requested" == asked.hosted.fleet.statuses()["four"]
+    assert opened["html_url"] in asked.hosted.fleet("show", "four").stdout
+    assert opened["html_url"] == asked.hosted.fleet.json("show", "four")["requests"][0]["pull_request"]
     asked.hosted.merge(opened["number"])
     until(lambda: asked.requests("four")[0]["State"] == "merged")
     assert "requested" == asked.status("four")
