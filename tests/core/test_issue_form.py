@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from helium.core.issue_form import MOST, QUESTIONS, FormAnswers, answers, question_of
 
@@ -73,3 +75,20 @@ def test_an_error_is_about_a_question(pointer: str, expected: str) -> None:
     """What the form does not ask is called by its field."""
     assert expected == question_of(pointer)
     assert expected in {*QUESTIONS, "values", ""}
+
+
+PIECES = st.sampled_from([CALLED, LONG, ELSE, "###", "```yaml", "```", "_No response_", "\r\n", "\n", "x: {", "### "])
+
+
+@given(st.lists(PIECES | st.text(max_size=20), max_size=30).map("\n".join))
+def test_whatever_somebody_writes_is_text_or_a_problem(body: str) -> None:
+    """Nothing raises, nothing is an answer that does not stand below its own line, and twice is a problem."""
+    found = answers(body)
+    lines = [line.rstrip() for line in body.replace("\r\n", "\n").split("\n")]
+    asked = [line[4:] for line in lines if line.startswith("### ") and line[4:] in QUESTIONS]
+
+    assert (found is None) == (not asked)
+    if found is not None:
+        assert {*found.fields} <= {QUESTIONS[each] for each in asked}
+        assert bool(found.problems) == (len(asked) != len({*asked}) or LONG[4:] not in asked)
+        assert all(text in body.replace("\r\n", "\n") for text in found.fields.values())
