@@ -171,7 +171,7 @@ def test_who_may_not_extend_is_told_so(routine: RoutineFleet) -> None:
     assert head == routine.fleet.git("ls-remote", "origin", "refs/heads/main")
     assert 4 == len(said)
     assert "mine belongs to ada" in said[0]
-    assert "does not say whose account mallory is" in said[1]
-    assert "ada" not in said[1]
-    assert "is not a date or a length" in said[2]
-    assert "edited counts for nothing" in said[3]
+    assert "is not a date or a length" in said[1]
+    assert "edited counts for nothing" in said[2]
+    assert "does not say whose account mallory is" in said[3]
+    assert "ada" not in said[3]
