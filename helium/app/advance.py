@@ -118,10 +118,17 @@ def _one(fleet: OpenFleet, host: Host, *, pull: PullRequest, askers: Askers | No
 
 def _judged(fleet: OpenFleet, host: Host, *, pull: PullRequest, askers: Askers | None) -> RoutineVerdict:
     verdict = judge(fleet, pull, askers=askers, shares=_shares(fleet))
-    if askers is None and host.permission(pull.author) < Permission.READ:
-        needed = PersonNeeded(pull.author, merger(verdict.fleet), "that account may not read the repository any more")
-        return replace(verdict, needed=(*verdict.needed, needed))
-    return verdict
+    if askers is not None:
+        return verdict
+    why = list[str]()
+    if host.permission(pull.author) < Permission.READ:
+        why.append("that account may not read the repository any more")
+    # Asked after the head was fetched: by then the host has noted who brought it there.
+    pusher = host.pusher(pull)
+    if pusher.lower() != pull.author.lower():
+        why.append(f"{pusher or 'somebody else'} pushed its last commit")
+    someone = merger(verdict.fleet)
+    return replace(verdict, needed=(*verdict.needed, *(PersonNeeded(pull.author, someone, each) for each in why)))
 
 
 def _shares(fleet: OpenFleet) -> Sequence[RoutineShare]:

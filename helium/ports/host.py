@@ -55,6 +55,13 @@ class Host(Protocol):
         For reviewed removals: which of them made the commits between two heads is told by `merge_commit`.
         """
 
+    def pusher(self, pull_request: PullRequest) -> str:
+        """Who pushed its head, by login: whoever may write can push to anybody's branch.
+
+        Its author, where nobody pushed since it was opened: whoever opens it chooses its head. Empty where the host
+        does not say.
+        """
+
     def reviews(self, number: int) -> tuple[Review, ...]:
         """What was said of which commit, oldest first."""
 

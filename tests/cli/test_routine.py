@@ -39,9 +39,20 @@ class RoutineFleet:
     def ask(self, login: str, files: dict[str, str | None], *, branch: str = "") -> int:
         """A pull request of that account; its number."""
         branch = branch or f"{login}-{len(list(self.accounts))}-{abs(hash(str(files))) % 10**8}"
-        self.hosted.push(files, branch=branch)
+        self.push(login, files, branch=branch)
         asked = {"title": f"{login} asks", "head": branch, "base": "main"}
         return int(self.accounts[login].call("POST", f"{self.hosted.path}/pulls", asked)["number"])
+
+    def push(self, login: str, files: dict[str, str | None], *, branch: str) -> None:
+        """Commits of that account on a branch off main."""
+        git, address = self.fleet.git, self.accounts[login].address
+        git("fetch", "--quiet", "origin")
+        git("checkout", "--quiet", "-B", branch, "origin/main")
+        for path, text in files.items():
+            self.fleet.land(path, text)
+        url = f"{address}/{OWNER}/{self.hosted.name}.git".replace("://", f"://{login}:{self.accounts[login].token}@")
+        git("push", "--quiet", url, branch)
+        git("checkout", "--quiet", "main")
 
     def advance(self, *, code: int = 0) -> dict[int, dict[str, Any]]:
         """One turn; what it says of each pull request."""

@@ -19,6 +19,7 @@ from tests.adapters.hosts.worlds import until
 from tests.cli.conftest import copied
 from tests.cli.test_routine import ADA, RoutineFleet, routine
 from tests.gitea import OWNER
+from tests.serving.processes import until as settled
 
 __all__ = ["routine"]
 pytestmark = pytest.mark.slow
@@ -89,6 +90,20 @@ def test_a_push_after_the_judgement_is_not_merged(routine: RoutineFleet) -> None
     assert () == known.shares
 
 
+def test_a_push_to_somebody_else_s_pull_request_is_not_its_author_s(routine: RoutineFleet) -> None:
+    """Ann removes ada's workspace on ada's own branch, before anybody has judged it."""
+    number = routine.ask("ada", {"workspaces/new.yaml": ADA}, branch="adas")
+    path = f"{routine.hosted.path}/contents/workspaces/mine.yaml"
+    blob = routine.accounts["ann"].call("GET", f"{path}?ref=adas")["sha"]
+    routine.accounts["ann"].call("DELETE", path, {"sha": blob, "branch": "adas", "message": "for ada"})
+    head = routine.pull(number)["head"]["sha"]
+    settled(lambda: head in routine.fleet.git("ls-remote", "origin", f"refs/pull/{number}/head"))
+    sentence = routine.advance()[number]["sentence"]
+
+    assert not routine.pull(number)["merged"]
+    assert "ann pushed its last commit" in sentence
+
+
 def test_a_stranger_s_fork_is_nobody_s(routine: RoutineFleet) -> None:
     """Whatever its commits say of who made and who approved them."""
     mallory, name = routine.accounts["mallory"], routine.hosted.name
@@ -112,7 +127,9 @@ def test_a_typed_trailer_makes_nobody_else_ask(routine: RoutineFleet) -> None:
     routine.fleet.git("checkout", "--quiet", "-B", "typed", "origin/main")
     routine.fleet.git("rm", "--quiet", "workspaces/hers.yaml")
     routine.fleet.git("commit", "--quiet", "--author", "ann <ann@example.com>", "--message", words)
-    routine.fleet.git("push", "--quiet", "origin", "typed")
+    address, token = routine.accounts["ada"].address, routine.accounts["ada"].token
+    url = f"{address}/{OWNER}/{routine.hosted.name}.git".replace("://", f"://ada:{token}@")
+    routine.fleet.git("push", "--quiet", url, "typed")
     routine.fleet.git("checkout", "--quiet", "main")
     asked = {"title": "Helium-By: ann <ann@example.com>", "head": "typed", "base": "main"}
     number = int(routine.accounts["ada"].call("POST", f"{routine.hosted.path}/pulls", asked)["number"])

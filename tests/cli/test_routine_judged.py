@@ -271,6 +271,16 @@ def test_who_is_not_known_asks_an_admin(judged: JudgedFleet) -> None:
     assert not judged.merged(pull)
 
 
+def test_what_somebody_else_pushed_is_not_its_author_s(judged: JudgedFleet) -> None:
+    """Whoever may write can push to anybody's branch."""
+    pull = judged.ask("ada", {"workspaces/mine.yaml": None})
+    judged.host.forge.pushers[pull.head_commit] = "ann"
+    (said,) = advance(judged.open(), judged.host)
+
+    assert "ada must ask ops@example.com: ann pushed its last commit" in said.sentence
+    assert not judged.merged(pull)
+
+
 def test_who_may_not_read_any_more_is_nobody(judged: JudgedFleet) -> None:
     """An account that was let go still has its pull requests."""
     pull = judged.ask("ada", {"workspaces/mine.yaml": None})

@@ -43,6 +43,8 @@ class Forge:
     protected: dict[str, frozenset[str]] = field(default_factory=dict)
     """Who may push to a branch all the same."""
     secrets: list[SecretStore] = field(default_factory=list)
+    pushers: dict[str, str] = field(default_factory=dict)
+    """Who pushed a commit, if it was not whoever opened its pull request."""
     red: set[int] = field(default_factory=set)
     """Pull requests that a rule holds back."""
     _numbers: Iterable[int] = field(default_factory=lambda: itertools.count(1))
@@ -129,6 +131,10 @@ class FakeHost:
         merged = [each for each in self.forge.pull_requests.values() if each.merged_at and each.merged_at >= since]
         listed = (replace(each, merged_by="") for each in merged if each.base == base)
         return tuple(sorted(listed, key=lambda each: str(each.merged_at)))
+
+    def pusher(self, pull_request: PullRequest) -> str:
+        """Its author, unless somebody else was named."""
+        return self.forge.pushers.get(pull_request.head_commit, pull_request.author)
 
     def reviews(self, number: int) -> tuple[Review, ...]:
         """Oldest first."""

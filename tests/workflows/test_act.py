@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import time
 from dataclasses import replace
@@ -119,7 +120,9 @@ def test_what_is_routine_is_merged_by_a_job(tmp_path: Path, pulumi: str, gitea: 
     assert machine.act(passes[0], passes[1], at=passes[2]).returncode == 0
     ada = gitea.account("ada")
     gitea.call("PUT", f"{machine.api}/collaborators/ada", {"permission": "write"})
-    machine.push({"workspaces/hers.yaml": b"owner: ada@example.com\n"}, branch="hers")
+    hers = base64.b64encode(b"owner: ada@example.com\n").decode()
+    body = {"content": hers, "message": "Ask", "branch": "main", "new_branch": "hers"}
+    ada.call("POST", f"{machine.api}/contents/workspaces/hers.yaml", body)
     asked = ada.call("POST", f"{machine.api}/pulls", {"head": "hers", "base": "main", "title": "$(touch hacked)"})
     machine.push({"workspaces/stays.yaml": None}, branch="not-hers")
     other = ada.call("POST", f"{machine.api}/pulls", {"head": "not-hers", "base": "main", "title": "Tidy up"})

@@ -139,9 +139,16 @@ CUTS = (
     Cut(
         "routine-accounts-that-were-let-go",
         TURN,
-        "    if askers is None and host.permission(pull.author) < Permission.READ:\n",
+        "    if host.permission(pull.author) < Permission.READ:\n",
         "    if False:\n",
         f"{JUDGED}test_who_may_not_read_any_more_is_nobody",
+    ),
+    Cut(
+        "routine-pushed-by-its-author",
+        TURN,
+        "    if pusher.lower() != pull.author.lower():\n",
+        "    if False:\n",
+        f"{JUDGED}test_what_somebody_else_pushed_is_not_its_author_s",
     ),
     Cut(
         "routine-own-account-is-nobody",

@@ -19,6 +19,7 @@ from helium.adapters.hosts.gitea_answers import (
     GiteaRepository,
     GiteaReview,
     GiteaStatus,
+    GiteaTimelineEvent,
     GiteaUser,
 )
 from helium.adapters.hosts.gitea_rights import PAGE, READ, WRITE
@@ -101,6 +102,17 @@ class GiteaHost:
         found = self.transport.pages(call, list[GiteaPullRequest], until=lambda each: each.updated_at < since)
         merged = [each for each in found if each.base.ref == base and each.merged_at and each.merged_at >= since]
         return tuple(self._value(each) for each in sorted(merged, key=lambda each: (str(each.merged_at), each.number)))
+
+    def pusher(self, pull_request: PullRequest) -> str:
+        """By the newest push that brought its head; Gitea notes those that come after the opening."""
+        what = f"learn who pushed to pull request {pull_request.number}"
+        path = f"/issues/{pull_request.number}/timeline"
+        call = self._calls.get(path, what=what, right=_ISSUES, limit=PAGE)
+        events = sorted(self.transport.pages(call, list[GiteaTimelineEvent]), key=lambda each: each.id)
+        pushes = [each for each in events if each.pushed(pull_request.head_commit)]
+        if not pushes:
+            return pull_request.author
+        return pushes[-1].user.login if pushes[-1].user else ""
 
     def reviews(self, number: int) -> tuple[Review, ...]:
         """What was said of which commit, oldest first."""

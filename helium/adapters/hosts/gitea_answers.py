@@ -147,6 +147,28 @@ class GiteaComment(msgspec.Struct):
         return NewComment(number=number_in(address), comment=self.value())
 
 
+class GiteaTimelineEvent(msgspec.Struct):
+    """Something that happened to a pull request. Of a push, `body` has its commits, as JSON."""
+
+    id: int
+    type: str
+    body: str | None = None
+    user: GiteaUser | None = None
+
+    def pushed(self, commit: str) -> bool:
+        """Whether it is a push that brought this commit."""
+        if self.type != "pull_push":
+            return False
+        try:
+            return commit in msgspec.json.decode(self.body or "", type=_PushedCommits).commit_ids
+        except msgspec.MsgspecError:
+            return False
+
+
+class _PushedCommits(msgspec.Struct):
+    commit_ids: list[str] = []
+
+
 class GiteaStatus(msgspec.Struct):
     """A commit status. `status` is what GitHub calls `state`."""
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from helium.adapters.hosts import github_rights, one_comment, one_merge
 from helium.adapters.hosts.call import HostCall, RepositoryCalls, decoded
 from helium.adapters.hosts.github_answers import (
+    GitHubActivity,
     GitHubComment,
     GitHubPullRequest,
     GitHubRepository,
@@ -114,6 +115,16 @@ class GitHubHost:
         found = self.transport.pages(call, list[GitHubPullRequest], until=lambda each: each.updated_at < since)
         merged = [each for each in found if each.base.ref == base and each.merged_at and each.merged_at >= since]
         return tuple(each.value() for each in sorted(merged, key=lambda each: (str(each.merged_at), each.number)))
+
+    def pusher(self, pull_request: PullRequest) -> str:
+        """By what happened last to its branch, which may be in a fork."""
+        what = f"learn who pushed to pull request {pull_request.number}"
+        calls = RepositoryCalls(replace(self.place, repository=pull_request.head_repository))
+        ref = f"refs/heads/{pull_request.head}"
+        call = calls.get("/activity", what=what, right="the permission Contents: read", ref=ref, per_page=PAGE)
+        found = self.transport.read(call, list[GitHubActivity])
+        last = next((each for each in found if each.after == pull_request.head_commit), None)
+        return last.actor.login if last and last.actor else ""
 
     def reviews(self, number: int) -> tuple[Review, ...]:
         """What was said of which commit, oldest first."""

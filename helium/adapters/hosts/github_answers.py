@@ -136,6 +136,13 @@ class GitHubComment(msgspec.Struct):
         return NewComment(number=number_in(self.issue_url), comment=self.value())
 
 
+class GitHubActivity(msgspec.Struct):
+    """A change of a branch, and whose it was. `after`: the commit that it left."""
+
+    after: str
+    actor: GitHubUser | None = None
+
+
 class GitHubStatus(msgspec.Struct):
     """A commit status."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -105,6 +106,19 @@ def test_all_that_wait_are_listed(world: HostWorld, host: Host) -> None:
 
     assert [first, forked] == [each.number for each in host.waiting_pull_requests(base="main")]
     assert () == host.waiting_pull_requests(base="other")
+
+
+def test_who_pushed_last_is_known(world: HostWorld, host: Host) -> None:
+    """Whoever may write can push to another's branch, so the author alone says little of the head."""
+    world.push("demo")
+    number = world.ask(WRITER, "demo")
+    head = world.push("demo", login=OWNER)
+    end = time.monotonic() + 60
+    while host.pusher(found := host.pull_request(number)) == WRITER and time.monotonic() < end:
+        time.sleep(0.05)
+
+    assert head == found.head_commit
+    assert OWNER == host.pusher(found)
 
 
 def test_the_words_of_a_pull_request_change(world: HostWorld, host: Host) -> None:

@@ -66,6 +66,8 @@ def host_at(address: str, *, repository: str = "octocat/Hello-World") -> GitHubH
         (lambda host: host.merge(1347, head=HEAD, message="Merge\n\nbody"), "e5bd3914e2e596debea16f433f57875b5b90bcd6"),
         (lambda host: host.close(1347).number, 1347),
         (lambda host: [each.author for each in host.comments(1347)], ["octocat"]),
+        # The documented example names nobody who did it, so nobody did.
+        (lambda host: host.pusher(host.pull_request(1347)), ""),
         (lambda host: [each.number for each in host.waiting_pull_requests(base="master")], [1347]),
         (lambda host: [each.number for each in host.new_comments(since=LONG_AGO)], [1347]),
         (lambda host: host.put_comment(1347, purpose="plan", body="2 changes").id, 1),
@@ -219,6 +221,20 @@ def test_a_repository_says_how_it_merges(server: ScriptedServer, allowed: dict[s
         "commit_title": "Merge demo",
         "commit_message": "Helium-Request: 1",
     } == sent
+
+
+def test_who_pushed_is_told_by_what_happened_last(server: ScriptedServer) -> None:
+    """The newest change that left this head; none, or one of a deleted account, is nobody."""
+    head = {"after": "a" * 40}
+    rows = [{"after": "b" * 40, "actor": {"login": "eve"}}, {**head, "actor": {"login": "bob"}}]
+    rows.append({**head, "actor": {"login": "ada"}})
+    answered = answers(server, {"/pulls/7": pull_request(), "/activity": rows})
+    assert "bob" == answered.pusher(answered.pull_request(7))
+
+    for other in ([{**head, "actor": None}], []):
+        server.routes.clear()
+        answered = answers(server, {"/pulls/7": pull_request(), "/activity": other})
+        assert "" == answered.pusher(answered.pull_request(7))
 
 
 def test_reviews_are_verdicts(server: ScriptedServer) -> None:

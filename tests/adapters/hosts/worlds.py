@@ -45,7 +45,7 @@ class HostWorld(Protocol):
     def seen_by(self, login: str) -> Host:
         """The host as an account sees it."""
 
-    def push(self, branch: str) -> str:
+    def push(self, branch: str, *, login: str = OWNER) -> str:
         """Another commit on a branch, which begins at main; its id."""
 
     def delete_branch(self, branch: str) -> None:
@@ -95,9 +95,11 @@ class FakeHostWorld:
         """The same forge."""
         return FakeHost(login, self.forge)
 
-    def push(self, branch: str) -> str:
+    def push(self, branch: str, *, login: str = OWNER) -> str:
         """In memory."""
-        return self.forge.push(branch)
+        commit = self.forge.push(branch)
+        self.forge.pushers[commit] = login
+        return commit
 
     def delete_branch(self, branch: str) -> None:
         """In memory."""
@@ -174,14 +176,14 @@ class GiteaHostWorld:
         place = HostPlace(GITEA, caller.address, f"{OWNER}/{self._name}")
         return GiteaHost(HostTransport(place, HostToken("HELIUM_HOST_TOKEN", lambda: caller.token), {}, environ={}))
 
-    def push(self, branch: str) -> str:
+    def push(self, branch: str, *, login: str = OWNER) -> str:
         """A new file."""
         body = {"content": base64.b64encode(b"{}").decode(), "message": f"on {branch}", "branch": branch}
         try:
             self._admin.call("GET", f"{self.path}/branches/{branch}")
         except HTTPError:
             body = {**body, "branch": "main", "new_branch": branch}
-        made = self._admin.call("POST", f"{self.path}/contents/workspaces/{branch}-{next(self._files)}.yaml", body)
+        made = self._as[login].call("POST", f"{self.path}/contents/workspaces/{branch}-{next(self._files)}.yaml", body)
         return str(made["commit"]["sha"])
 
     def delete_branch(self, branch: str) -> None:
