@@ -26,8 +26,8 @@ NOT_OURS = "somebody else pushed to its branch, so people decide about it"
 _ALREADY = "Main has exactly that already."
 _CLOSED = "somebody closed it without a merge"
 _MISSING = "the host does not have it any more"
-_OPENING = timedelta(minutes=2)
-"""How long whoever writes one may take to open it: a host has a minute to answer."""
+_AT_IT = timedelta(minutes=2)
+"""How long whoever wrote its line may take to push and open it: a host has a minute to answer."""
 _REMEMBERED = 1000
 _NOTHING_LEFT = "nothing of it can be done any more"
 
@@ -69,7 +69,7 @@ class RequestFollower:
 
     def _followed(self, shared: SharedPullRequest, on: Snapshot) -> Snapshot:
         if not shared.number:
-            return self._opened(shared, on)
+            return self._taken_over(shared, on)
         try:
             found = self.parts.host().pull_request(shared.number)
         except HostMissingError:
@@ -77,23 +77,29 @@ class RequestFollower:
         if found.state is not PullRequestState.OPEN:
             self.parts.branches.remove(shared.branch, at=shared.head)
             return self._noted(_ended(shared, found, now=self.parts.clock()), on=on)
-        if found.head_commit not in (shared.head, shared.before):
-            return self._noted(replace(shared, why=NOT_OURS, merging=False), on=on)
-        if found.head_commit != shared.head:
-            pushed = self._pushed(shared)
-            return self._noted(pushed, on=on)
+        # By the remote's own word: a host takes a moment to see what was pushed last.
+        there = self.parts.branches.at(shared.branch)
+        if there == shared.head:
+            return self._judged_again(replace(shared, why="") if shared.why == NOT_OURS else shared, on)
+        if there == shared.before:
+            return self._taken_over(shared, on)
+        return self._noted(replace(shared, why=NOT_OURS, merging=False), on=on)
+
+    def _judged_again(self, shared: SharedPullRequest, on: Snapshot) -> Snapshot:
+        on = self._noted(shared, on=on)
         refused = self._misfit(shared)
         return on if refused is None else self._made_again(shared, on, refused=refused)
 
-    def _opened(self, shared: SharedPullRequest, on: Snapshot) -> Snapshot:
+    def _taken_over(self, shared: SharedPullRequest, on: Snapshot) -> Snapshot:
         """The host was away when it was to be opened, or Helium ended in the middle; not while somebody is at it."""
         now = self.parts.clock()
-        if now - shared.opened_at < _OPENING:
+        if now - shared.head_at < _AT_IT:
             return on
         # Two who open it at the same moment would open two: only one of them can write this.
-        mine = replace(shared, opened_at=now)
-        on = self._noted(mine, on=on)
-        return self._noted(opened_at_host(self.parts.host(), self._pushed(mine), base=self.parts.base), on=on)
+        on = self._noted(replace(shared, head_at=now), on=on)
+        pushed = self._pushed(replace(shared, head_at=now))
+        opened = pushed if shared.number else opened_at_host(self.parts.host(), pushed, base=self.parts.base)
+        return self._noted(opened, on=on)
 
     def _noted(self, after: SharedPullRequest, *, on: Snapshot) -> Snapshot:
         if after == on.pull_requests[after.id]:
@@ -151,7 +157,7 @@ class RequestFollower:
         requests = _judged(shared, stack)
         if not stack.written:
             return self._noted(self._closed(replace(shared, requests=requests)), on=on)
-        moved = shared.moved(stack.head, base=main, requests=requests)
+        moved = shared.moved(stack.head, base=main, requests=requests, now=self.parts.clock())
         # First the ledger, as for every push: its line says what the branch is about to have.
         noted = self._noted(moved, on=on)
         self.parts.branches.push(moved.branch, moved.head, over=shared.head)

@@ -133,8 +133,8 @@ class SharedPullRequests:
                 found = self._parts.host().pull_request(shared.number)
             except (HostAwayError, HostMissingError):
                 return None
-            # A host may take a moment to see what was pushed last.
-            if found.state is PullRequestState.OPEN and found.head_commit in (shared.head, shared.before):
+            # By the remote's own word: a host takes a moment to see what was pushed last.
+            if found.state is PullRequestState.OPEN and self._parts.branches.at(shared.branch) == shared.head:
                 if not self._parts.branches.has(shared.head):
                     # Another process wrote it.
                     self._parts.branches.fetch(shared.branch)
@@ -143,9 +143,9 @@ class SharedPullRequests:
 
     def _new(self) -> SharedPullRequest:
         """Its branch has a random name, so nobody can have made it before."""
-        main, id = self._parts.main(), secrets.token_hex(8)
+        main, id, now = self._parts.main(), secrets.token_hex(8), self._parts.clock()
         return SharedPullRequest(
-            id=id, branch=f"{PREFIX}{id}", base=main, head=main, requests=(), opened_at=self._parts.clock()
+            id=id, branch=f"{PREFIX}{id}", base=main, head=main, requests=(), opened_at=now, head_at=now
         )
 
     def _opened(self, shared: SharedPullRequest, stack: StackedRequests, *, snapshot: Snapshot) -> SharedPullRequest:
@@ -153,10 +153,10 @@ class SharedPullRequests:
         requests = (*shared.requests, *stack.written)
         is_new = not shared.requests
         before = "" if is_new else shared.head
-        planned = replace(shared, before=before, head=stack.head, requests=requests)
+        planned = replace(shared, before=before, head=stack.head, head_at=self._parts.clock(), requests=requests)
         snapshot = self._note(planned, on=snapshot)
         try:
-            self._parts.branches.push(planned.branch, planned.head, over=before)
+            self._push(planned)
             return self._at_host(planned, snapshot=snapshot)
         except HostAwayError:
             # The branch is there and the ledger knows what for: whoever comes next opens it.
@@ -169,6 +169,19 @@ class SharedPullRequests:
             if is_new:
                 self._parts.branches.remove(planned.branch, at=planned.head)
             raise
+
+    def _push(self, planned: SharedPullRequest) -> None:
+        try:
+            self._parts.branches.push(planned.branch, planned.head, over=planned.before)
+        except SourceError:
+            # The answer may have been lost, or whoever follows it took it for one that was left and pushed it.
+            if not self._is_there(planned):
+                raise
+
+    def _is_there(self, planned: SharedPullRequest) -> bool:
+        with suppress(SourceError):
+            return self._parts.branches.at(planned.branch) == planned.head
+        return False
 
     def _at_host(self, planned: SharedPullRequest, *, snapshot: Snapshot) -> SharedPullRequest:
         host = self._parts.host()

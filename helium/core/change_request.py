@@ -67,8 +67,8 @@ class SharedPullRequest:
     """A pull request of Helium's own account, for the requests of several people.
 
     `head`: the commit that its branch has, or is about to have, on `base`, a commit of main; `before`: what the branch
-    had until then (empty: it was not there). `number`: 0 until the host has opened it. `merging`: Helium merges it as
-    soon as the host lets it. `why`: what it waits for, or how it ended.
+    had until then (empty: it was not there); `head_at`: since when the ledger says so. `number`: 0 until the host has
+    opened it. `merging`: Helium merges it as soon as the host lets it. `why`: what it waits for, or how it ended.
     """
 
     id: str
@@ -77,6 +77,7 @@ class SharedPullRequest:
     head: str
     requests: tuple[ChangeRequest, ...]
     opened_at: datetime
+    head_at: datetime
     before: str = ""
     number: int = 0
     url: str = ""
@@ -118,9 +119,18 @@ class SharedPullRequest:
         """The same, over."""
         return replace(self, state=state, why=why, merging=False, ended_at=now)
 
-    def moved(self, head: str, *, base: str, requests: Sequence[ChangeRequest]) -> SharedPullRequest:
+    def moved(self, head: str, *, base: str, requests: Sequence[ChangeRequest], now: datetime) -> SharedPullRequest:
         """The same with another head, which is to be pushed over the one that it has."""
-        return replace(self, before=self.head, head=head, base=base, requests=tuple(requests), merging=False, why="")
+        return replace(
+            self,
+            before=self.head,
+            head=head,
+            head_at=now,
+            base=base,
+            requests=tuple(requests),
+            merging=False,
+            why="",
+        )
 
 
 def code(text: str) -> str:

@@ -25,7 +25,15 @@ from helium.core.fleet import Fleet
 from helium.core.fleet_record import FleetRecord
 from helium.core.host_errors import HostAwayError, HostMissingError, HostRightsError, PullRequestTakenError
 from helium.core.pull_request import PullRequest, PullRequestDraft, PullRequestState
-from helium.errors import KeyReusedError, NameTakenError, NotFoundError, SourceError, UnreachableError, UsageError
+from helium.errors import (
+    HeadMovedError,
+    KeyReusedError,
+    NameTakenError,
+    NotFoundError,
+    SourceError,
+    UnreachableError,
+    UsageError,
+)
 from helium.ports.change_requests import ChangeRequests
 from helium.ports.commit_queue import View
 from helium.ports.ledger import Snapshot, Writes
@@ -501,11 +509,46 @@ def test_what_was_about_to_be_pushed_is_pushed(desks: tuple[Desk, Desk], remote:
     git(remote, "update-ref", f"refs/heads/{first.branch}", first.base)
     lost = replace(first, before=first.base)
     one.ledger.write(Writes(pull_requests={first.id: lost}), on=one.ledger.read())
-    (shared,) = (one if has_commits else two).follow()
+    follower = one if has_commits else two
+    assert [lost] == follower.follow()
+
+    follower.now += timedelta(minutes=3)
+    (shared,) = follower.follow()
 
     assert shared.head == git(remote, "rev-parse", shared.branch).strip()
     assert (shared.head == first.head) or not has_commits
     assert SPEC == git(remote, "show", f"{shared.branch}:workspaces/new.yaml")
+
+
+def test_whoever_pushed_it_first_it_is_pushed(desk: Desk, remote: Path) -> None:
+    """The answer of a push was lost, or another process took it over: the request is where the ledger says it is."""
+    desk.ask("new")
+    branches = desk.parts.branches
+
+    class LateBranch(RequestBranch):
+        def push(self, branch: str, commit: str, *, over: str) -> None:
+            branches.push(branch, commit, over=over)
+            raise HeadMovedError("somebody was first")
+
+    late = SharedPullRequests(replace(desk.parts, branches=LateBranch(branches.clone, branches.view)))
+    shared = late.submit(request("more"), editing(request("more")))
+    assert shared is not None
+
+    assert (1, ["new", "more"]) == (shared.number, [each.name for each in shared.requests])
+    assert [shared] == desk.known()
+    assert shared.head == git(remote, "rev-parse", shared.branch).strip()
+
+
+def test_a_host_that_has_not_seen_the_last_push_is_given_time(desk: Desk) -> None:
+    """What the remote has counts: it is no push of somebody else."""
+    desk.ask("new")
+    before = desk.at_host()
+    desk.ask("more")
+    desk.host.pull_request = lambda number: before  # type: ignore[method-assign]
+
+    assert [""] == [each.why for each in desk.follow()]
+    assert desk.ask("third")
+    assert [3] == [len(each.requests) for each in desk.known()]
 
 
 def test_two_who_follow_open_it_once(desks: tuple[Desk, Desk]) -> None:

@@ -39,7 +39,8 @@ def asked(name: str = "demo", *, id: str = "", verb: Verb = Verb.CREATE, **more:
 
 def shared(*requests: ChangeRequest, **more: object) -> SharedPullRequest:
     """Number 7, open, with one request if none is given."""
-    given = {"branch": "helium/requests-1", "base": "m", "head": "h", "opened_at": NOW, "number": 7, "url": "u", **more}
+    given = {"branch": "helium/requests-1", "base": "m", "head": "h", "opened_at": NOW, "head_at": NOW, "number": 7}
+    given |= {"url": "u", **more}
     return SharedPullRequest(id=str(given.pop("id", "p")), requests=requests or (asked(),), **given)  # type: ignore[arg-type]
 
 
@@ -158,7 +159,7 @@ def test_what_ended_is_kept_for_a_week() -> None:
 
 def test_another_head_is_pushed_over_the_one_that_it_has() -> None:
     """And has to be judged again."""
-    moved = shared(merging=True, why="x").moved("new", base="main-2", requests=[asked("two")])
+    moved = shared(merging=True, why="x").moved("new", base="main-2", requests=[asked("two")], now=NOW)
 
     assert ("h", "new", "main-2", False, "", "two") == (
         moved.before,

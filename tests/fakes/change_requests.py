@@ -44,6 +44,7 @@ class FakeChangeRequests:
             head=f"head-{number}",
             requests=(request,),
             opened_at=self.now(),
+            head_at=self.now(),
             number=number,
             url=f"https://git.example.com/acme/fleet/pulls/{number}",
         )

@@ -339,7 +339,7 @@ def test_a_pull_request_is_written_over_the_one_that_was_read(pair: Pair) -> Non
         at=NOW,
         fields={"labels": {}},
     )
-    given = SharedPullRequest(id="p-1", branch="b", base="1", head="2", requests=(request,), opened_at=NOW)
+    given = SharedPullRequest(id="p-1", branch="b", base="1", head="2", requests=(request,), opened_at=NOW, head_at=NOW)
     first, _ = one.write(Writes(fleet_record=FleetRecord("acme"), pull_requests={"p-1": given}), on=one.read())
     seen = two.read()
     assert ({"p-1": given}, {"p-1": given}) == (first.pull_requests, seen.pull_requests)
