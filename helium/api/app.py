@@ -30,6 +30,7 @@ from helium.api.metrics import Metrics, metrics
 from helium.api.pages import Dashboard, SchemaPage, elsewhere, pages, templates
 from helium.api.parts import ApiParts
 from helium.api.query import query_of
+from helium.api.quota_call import quota
 from helium.api.requests_to_commits import WorkspaceWrites
 from helium.api.workspaces import Workspaces
 from helium.errors import HeliumError
@@ -50,7 +51,9 @@ def _app(parts: ApiParts) -> Litestar:
     figures = Metrics(parts, indexer)
     dashboard = Dashboard(parts, indexer, writes)
     job_tokens = JobTokens(parts)
-    calls = Router("/v1/api", route_handlers=[Workspaces], middleware=[_authenticated(authenticator, job_tokens)])
+    calls = Router(
+        "/v1/api", route_handlers=[Workspaces, quota], middleware=[_authenticated(authenticator, job_tokens)]
+    )
     return Litestar(
         route_handlers=[
             calls,

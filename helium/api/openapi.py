@@ -58,7 +58,7 @@ def _says(sentence: str) -> ResponseSpec:
 _ANY = {
     400: _says("The request's parameters cannot be read."),
     401: _says("No token, or one that is unknown, expired or revoked."),
-    403: _says("The token's scope does not allow it, or the workspace belongs to somebody else."),
+    403: _says("Your scope is too small, the workspace is somebody else's, or there is no place for a new one."),
     422: _says("A field or parameter is wrong; `errors` has a sentence for each."),
     429: _says("Too many failed attempts from this address; Retry-After says how long to wait."),
     502: _says("The git remote refused the push; `detail` says why."),

@@ -20,7 +20,7 @@ from litestar.types import ExceptionHandlersMap, Scope
 
 from helium import errors
 from helium.api.request_id import request_id
-from helium.core import job_errors
+from helium.core import job_errors, quota
 from helium.core.host_errors import HostAwayError
 from helium.errors import BrokenFileError, HeliumError, Issue, NameTakenError, SpecError
 
@@ -37,6 +37,7 @@ TABLE: Mapping[type[HeliumError], HTTPStatus] = {
     errors.NotOwnerError: HTTPStatus.FORBIDDEN,
     errors.AdminsOnlyError: HTTPStatus.FORBIDDEN,
     job_errors.JobRefusedError: HTTPStatus.FORBIDDEN,
+    quota.QuotaError: HTTPStatus.FORBIDDEN,
     job_errors.JobTokenError: HTTPStatus.UNAUTHORIZED,
     errors.NameTakenError: HTTPStatus.CONFLICT,
     errors.ProtectedError: HTTPStatus.CONFLICT,

@@ -21,14 +21,16 @@ from helium.api.index import Indexer, IndexRow
 from helium.api.parts import ApiParts
 from helium.api.plan_cache import PlanCache
 from helium.api.responses import WriteResponse, instant
-from helium.core.change_request import ChangeRequest, SharedPullRequest, Verb
+from helium.core.change_request import ChangeRequest, SharedPullRequest, Verb, new_owners
 from helium.core.digest import Json, digest
 from helium.core.fleet import PULL_REQUEST
 from helium.core.job_access import JobGrant
+from helium.core.quota import QuotaStanding
 from helium.core.spec import Addition
 from helium.core.status import StatusWord
-from helium.edits import EditContext, Editing
+from helium.edits import EditContext, Editing, Requester
 from helium.edits.naming import generated
+from helium.edits.quota import book_of
 from helium.edits.replaying import editing_of
 from helium.errors import Issue, NotFoundError, NotSupportedError, RefusedError, SourceError, SpecError
 from helium.ports.commit_queue import Request
@@ -121,7 +123,7 @@ class WorkspaceWrites:
                 "helium.yaml says write: pull-request, and a job cannot wait until somebody merges it. Let Helium's "
                 "account push to main (write: direct)."
             )
-        context, granted = self._context(request), edits.job_fields(fields, grant=grant)
+        context, granted = self._context(request.caller.requester), edits.job_fields(fields, grant=grant)
         edit = edits.job_creation(name, granted, context=context, grant=grant)
         asked = self._asked(request, Verb.CREATE, name=name, fields=fields, message=f"Add {name}")
         return self._response(name, self._write(request, asked, edit=edit))
@@ -131,7 +133,7 @@ class WorkspaceWrites:
         fields = dict(request.fields)
         name = str(fields.pop("name", None) or generated(request.id))
         try:
-            context = self._context(request, by_pull_request=self._parts.change_requests is not None)
+            context = self._context(request.caller.requester, by_pull_request=self._parts.change_requests is not None)
             edits.creation(name, fields, context=context)(self._parts.commit_queue.view())
         except SpecError as error:
             return error.issues
@@ -142,6 +144,14 @@ class WorkspaceWrites:
             others = self.judged(replace(request, fields=rest)) if field in request.fields else ()
             return (Issue("", 1, 1, f"/{field}", str(error)), *others)
         return ()
+
+    def standing(self, requester: Requester) -> tuple[QuotaStanding, ...]:
+        """How many workspaces this person and the fleet have, of how many; nothing where the settings set none."""
+        fleet = self._indexer.look().fleet
+        if not fleet.has_quota:
+            return ()
+        context = self._context(requester)
+        return book_of(self._parts.commit_queue.view(), fleet=fleet, context=context).standing(requester.owner)
 
     def change(self, name: str, request: WriteRequest) -> WriteResponse:
         """Other fields for a workspace that is there, most often its deadline."""
@@ -194,15 +204,21 @@ class WorkspaceWrites:
             keyed=bool(request.key),
         )
 
-    def _context(self, request: WriteRequest, *, by_pull_request: bool = False) -> EditContext:
+    def _context(self, requester: Requester, *, by_pull_request: bool = False) -> EditContext:
         return EditContext(
             specs=self._parts.specs,
-            requester=request.caller.requester,
+            requester=requester,
             now=self._parts.clock(),
             records=self._indexer.snapshot.records,
             addition=self._addition,
+            asked=lambda: self._new_owners(newest=by_pull_request),
             by_pull_request=by_pull_request,
         )
+
+    def _new_owners(self, *, newest: bool) -> Mapping[str, str]:
+        """Whose new workspaces pull requests bring. `newest`: with what another process noted a moment ago."""
+        snapshot = self._indexer.ledger() if newest else self._indexer.snapshot
+        return new_owners((each for each in snapshot.pull_requests.values() if each), now=self._parts.clock())
 
     def _addition(self, name: str) -> Addition | None:
         """Called by an edit, so by main as it is then: the file may have come to main after the request did."""
@@ -215,7 +231,7 @@ class WorkspaceWrites:
         `edit`: another one than the request's own.
         """
         change_requests = self._parts.change_requests if self._indexer.look().fleet.write == PULL_REQUEST else None
-        context = self._context(request, by_pull_request=change_requests is not None)
+        context = self._context(request.caller.requester, by_pull_request=change_requests is not None)
         edit = edit or editing_of(asked, context=context, repo=self._parts.repo)
         with self._keys.held(request.key, request.id) if request.key else nullcontext():
             try:

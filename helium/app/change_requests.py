@@ -16,7 +16,7 @@ from helium.app.open_fleet import OpenFleet
 from helium.app.request_follower import RequestFollower
 from helium.app.run import clock
 from helium.app.shared_pull_requests import RequestParts, SharedPullRequests
-from helium.core.change_request import ChangeRequest
+from helium.core.change_request import ChangeRequest, new_owners
 from helium.core.fleet import SETTINGS, Fleet
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import Addition, Entry
@@ -90,6 +90,7 @@ class RequestsOfFleet:
             now=clock(),
             records=self._records(),
             addition=self._addition,
+            asked=lambda: self._asked_before(request),
             by_pull_request=True,
         )
         return editing_of(request, context=context, repo=self.repo)
@@ -100,6 +101,10 @@ class RequestsOfFleet:
         found = of_commit(self.opened(), head)
         refused = {name: each.sentence for each in found.refusals for name in each.names or ("",)}
         return refused | {Entry(each.path, "").name: each.sentence for each in found.issues}
+
+    def _asked_before(self, request: ChangeRequest) -> Mapping[str, str]:
+        shared = self.ledger.known().pull_requests.values()
+        return new_owners((each for each in shared if each), now=clock(), before=request)
 
     def _records(self) -> Mapping[str, Record | CorruptRecord]:
         return self.ledger.known().records

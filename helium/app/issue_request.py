@@ -16,6 +16,7 @@ from helium.app import compose, proposal
 from helium.app.open_fleet import OpenFleet
 from helium.app.run import clock
 from helium.core import issue_form
+from helium.core.change_request import new_owners
 from helium.core.digest import Json
 from helium.core.issue_form import MORE, NAME, FormAnswers, FormIssue
 from helium.core.pull_request import PLAN_COMMENT, PullRequest, own_comments
@@ -142,11 +143,13 @@ class IssueRequests:
         fields.pop(NAME, None)
         if more := fields.pop(MORE, None):
             fields = {**self._fleet.specs.mapping(str(more).encode(), path=MORE), **fields}
+        snapshot = self._fleet.ledger.read()
         context = EditContext(
             specs=self._fleet.specs,
             requester=Requester(self._mail(issue) or _NOBODY),
             now=clock(),
-            records=self._fleet.ledger.read().records,
+            records=snapshot.records,
+            asked=lambda: new_owners((each for each in snapshot.pull_requests.values() if each), now=clock()),
             by_pull_request=True,
         )
         return creation(self._name(issue, answers), fields, context=context)

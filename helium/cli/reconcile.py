@@ -69,6 +69,14 @@ class ShardType(click.ParamType["Shard"]):
     help="You looked in the cloud: what a lost answer may have created for this workspace is not there.",
 )
 @click.option(
+    "--over-quota",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=workspace_names,
+    allow_from_autoenv=False,
+    help="Create this new workspace although the quota is used up.",
+)
+@click.option(
     "--roll",
     multiple=True,
     metavar="NAME",
@@ -143,7 +151,7 @@ def _reconciled(context: CommandContext, *, parallel: int | None, flags: Mapping
     from helium.reconcile import report
 
     fleet = context.open()
-    named = {name for key in ("only", "roll", "allow_replace", "assume_absent") for name in flags[key]}
+    named = {name for key in ("only", "roll", "allow_replace", "assume_absent", "over_quota") for name in flags[key]}
 
     def show(planned: Plan) -> None:
         for name in sorted(named):
@@ -182,6 +190,7 @@ def _options(parallel: int | None, flags: Mapping[str, Any]) -> PassOptions:
             allow_replace=frozenset(flags["allow_replace"]),
             clock_is_right=flags["clock_is_right"],
             assume_absent=frozenset(flags["assume_absent"]),
+            over_quota=frozenset(flags["over_quota"]),
         ),
         dry=flags["dry_run"],
         sharded=flags["split"],

@@ -19,14 +19,17 @@ if TYPE_CHECKING:
 def edit_context_of(fleet: OpenFleet, *, owner: str = "") -> EditContext:
     """Whoever runs this can push anything anyway, so they count as an admin. `owner`: of what is created."""
     from helium.app.run import clock
+    from helium.core.change_request import new_owners
     from helium.edits import EditContext, Requester
 
+    snapshot = fleet.ledger.read()
     return EditContext(
         specs=fleet.specs,
         requester=Requester(owner, admin=True),
         now=clock(),
-        records=fleet.ledger.read().records,
+        records=snapshot.records,
         addition=lambda name: fleet.repo.additions(fleet.repo.head(), since=None).get(name),
+        asked=lambda: new_owners((each for each in snapshot.pull_requests.values() if each), now=clock()),
         by_pull_request=True,
     )
 

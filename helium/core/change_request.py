@@ -235,6 +235,23 @@ def asked_for(requests: Sequence[RequestInProgress], *, now: datetime) -> Reques
     return newest if ended_at is not None and now - ended_at < _FETCHED else None
 
 
+def new_owners(
+    shared: Iterable[SharedPullRequest], *, now: datetime, before: ChangeRequest | None = None
+) -> Mapping[str, str]:
+    """Who asks for each new workspace that is about to come to main, by its name. `before`: only what was asked first.
+
+    What was merged counts too, until everybody has fetched that main. A file that is there already is nobody's new one.
+    """
+    owners: dict[str, str] = {}
+    for each in in_progress(shared):
+        request, ended_at = each.request, each.shared.ended_at
+        fetching = each.progress is RequestProgress.MERGED and ended_at is not None and now - ended_at < _FETCHED
+        first = before is None or (request.at, request.id) < (before.at, before.id)
+        if request.verb in (Verb.CREATE, Verb.PUT) and (each.waits or fetching) and first:
+            owners.setdefault(request.name, request.owner)
+    return owners
+
+
 def by_name(shared: Iterable[SharedPullRequest]) -> Mapping[str, tuple[RequestInProgress, ...]]:
     """The same by the names that they are about."""
     found: dict[str, list[RequestInProgress]] = {}

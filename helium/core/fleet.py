@@ -33,11 +33,17 @@ READY = "ready"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`deletes`: names in 24 hours; `parallel`: stacks at once; `timeout`: one operation on one stack."""
+    """`deletes`: names in 24 hours; `parallel`: stacks at once; `timeout`: one operation on one stack.
+
+    How many workspaces there may be: `per_owner`, `per_team`, and in the `fleet`; `None`: as many as people like.
+    """
 
     deletes: int = 5
     parallel: int = 4
     timeout: timedelta = timedelta(minutes=20)
+    per_owner: int | None = None
+    per_team: int | None = None
+    fleet: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,7 @@ class Fleet:
     `admins`: the mails of those who may give orders; `people`: the mail of each account on the git host, by its login.
     `routine`: which pull requests are merged without a person; without it, none.
     `jobs`: which CI jobs of other repositories may have workspaces.
+    `teams`: how many workspaces a team may have, by its folder, where that is another number than for all teams.
     """
 
     name: str
@@ -128,6 +135,13 @@ class Fleet:
     host: HostSettings | None = None
     routine: RoutineAmounts | None = None
     jobs: JobSettings | None = None
+    teams: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def has_quota(self) -> bool:
+        """Whether anything bounds how many workspaces there may be."""
+        limits = self.limits
+        return bool(self.teams) or (limits.per_owner, limits.per_team, limits.fleet) != (None, None, None)
 
     @property
     def serves_one_machine(self) -> bool:

@@ -29,6 +29,7 @@ class OrderKind(StrEnum):
 
     RELEASE = "release"
     REPLACE = "replace"
+    OVER_QUOTA = "over-quota"
     ASSUME_ABSENT = "assume-absent"
     CLOCK_IS_RIGHT = "clock-is-right"
     RETRY = "retry"

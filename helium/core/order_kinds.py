@@ -79,6 +79,9 @@ KINDS: Mapping[OrderKind, KindRules] = MappingProxyType(
         OrderKind.REPLACE: _pass(
             "Let the updates of these workspaces replace what holds data.", "only", "allow-replace"
         ),
+        OrderKind.OVER_QUOTA: _pass(
+            "Let these new workspaces be created although the quota is used up.", "only", "over-quota"
+        ),
         OrderKind.ASSUME_ABSENT: _pass(
             "You looked in the cloud: what a lost answer may have created is not there.", "only", "assume-absent"
         ),
@@ -205,7 +208,8 @@ def ordered_as(command: str) -> str:
     found = [(f"{rules.twin} {_flags(rules)}".strip(), kind) for kind, rules in KINDS.items()]
     for prefix, kind in sorted(found, reverse=True):
         if command == prefix or command.startswith(f"{prefix} "):
-            return f"helium operate {kind.value}{command[len(prefix) :]}"
+            # An order names its workspaces without the option that its command has before each.
+            return f"helium operate {kind.value}{command[len(prefix) :].replace(f' {_flags(KINDS[kind])} ', ' ')}"
     return ""
 
 

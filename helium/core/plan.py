@@ -60,6 +60,7 @@ class Code(StrEnum):
     UNEXPECTED_PLAN = "unexpected-plan"
     UNREVIEWED_REMOVAL = "unreviewed-removal"
     WOULD_REPLACE = "would-replace"
+    QUOTA = "quota"
 
 
 FOR_A_PERSON = frozenset(
@@ -257,7 +258,8 @@ class Plan:
 class Overrides:
     """What a person allowed for this one pass.
 
-    `assume_absent`: of these names, what cannot be looked for is not there.
+    `assume_absent`: of these names, what cannot be looked for is not there. `over_quota`: these may be created although
+    there is no place for them.
     """
 
     expect: str | None = None
@@ -265,6 +267,7 @@ class Overrides:
     allow_replace: frozenset[str] = frozenset()
     clock_is_right: bool = False
     assume_absent: frozenset[str] = frozenset()
+    over_quota: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,6 +200,12 @@ REASONS: Mapping[Code, Reason] = MappingProxyType(
             "Put the file back, and remove it in a pull request of its own or with `helium delete`. Or pass "
             "`--allow-deletes DIGEST` as the refusal shows it. While the host is away, wait: the next pass asks again.",
         ),
+        Code.QUOTA: Reason(
+            "The owner, the team or the fleet has as many workspaces as `helium.yaml` allows, so no more are created. "
+            "What exists goes on, and is updated and extended as ever.",
+            "Wait, or delete a workspace that nobody needs: what is held is created as soon as there is room. An admin "
+            "raises the number in `helium.yaml`, or lets this one in with `helium reconcile --over-quota NAME`.",
+        ),
         Code.WOULD_REPLACE: Reason(
             "The update would replace or delete a resource that holds data, and Pulumi refused.",
             "Undo the change to the file. If the data may be deleted, run `helium reconcile --allow-replace NAME`.",

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from helium.core.digest import Json
+from helium.core.quota import QuotaPlace, team_of
 from helium.core.spec import deadline_of
-from helium.edits import documents, lookup, permissions
+from helium.edits import documents, lookup, permissions, quota
 from helium.edits.edit_context import EditContext, Editing, Requester
 from helium.edits.job_creation import job_creation, job_fields, named_by_job
 from helium.edits.lookup import settings_text
@@ -71,6 +72,8 @@ def creation(name: str, fields: Mapping[str, Json], *, context: EditContext) -> 
             documents.check(new, fleet, context=context, added_at=context.now)
         if issues:
             raise SpecError(map(documents.at_name, issues))
+        place = QuotaPlace(name, context.requester.owner, team_of(path))
+        quota.require_place(place, view, fleet=fleet, context=context)
         return (new,)
 
     return edit

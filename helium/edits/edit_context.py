@@ -33,7 +33,9 @@ class EditContext:
     """What an edit is judged by besides main.
 
     `addition` finds who added a file and when, for names whose record does not tell; it is called late, on each head
-    that the edit is tried on. `by_pull_request`: whoever submits the edit can open one, where the fleet wants that.
+    that the edit is tried on. `asked` finds whose new workspaces pull requests of Helium's bring, by name; it is called
+    late as well, where there is a quota. `by_pull_request`: whoever submits the edit can open one, where the fleet
+    wants that.
     """
 
     specs: Specs
@@ -41,4 +43,5 @@ class EditContext:
     now: datetime
     records: Mapping[str, Record | CorruptRecord] = field(default_factory=dict)
     addition: Callable[[str], Addition | None] = _unknown_addition
+    asked: Callable[[], Mapping[str, str]] = dict
     by_pull_request: bool = False

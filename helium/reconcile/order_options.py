@@ -40,6 +40,7 @@ def options_of(order: Order, base: PassOptions) -> PassOptions:
         allow_replace=names if kind is OrderKind.REPLACE else frozenset(),
         clock_is_right=kind is OrderKind.CLOCK_IS_RIGHT,
         assume_absent=names if kind is OrderKind.ASSUME_ABSENT else frozenset(),
+        over_quota=names if kind is OrderKind.OVER_QUOTA else frozenset(),
     )
     return replace(base, selection=selection, overrides=overrides, once=True, sharded=False, order=order)
 

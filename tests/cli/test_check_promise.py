@@ -23,6 +23,8 @@ DAYS = (-3, 2, 60, 89, 91, 300)
 EXAMPLES = 100 if settings.get_current_profile_name() == "many" else 10
 """Each is a repository, two passes and a check: the pure properties draw more."""
 
+QUOTAS = ("", "limits: {perOwner: 2}", "limits: {fleet: 3}", "limits: {perTeam: 1}", "teams: {team: {quota: 0}}")
+
 Files = Mapping[str, str | None]
 
 
@@ -71,6 +73,15 @@ def change(fleet: CommandLineFleet, files: Files) -> bool:
     return True
 
 
+def bounded(fleet: CommandLineFleet, quota: str) -> str:
+    """The settings, with a quota."""
+    kept, section = [], False
+    for line in (fleet.folder / "helium.yaml").read_text().splitlines():
+        section = line.startswith("limits:") or (section and line.startswith(" "))
+        kept += [] if section else [line]
+    return "\n".join([*kept, quota, ""])
+
+
 def trouble(fleet: CommandLineFleet) -> set[str]:
     """What a pass says that a person has to mend, without what moves with the clock or the commit."""
     result = fleet.run("reconcile", "--json")
@@ -84,15 +95,15 @@ def trouble(fleet: CommandLineFleet) -> set[str]:
 
 
 @settings(max_examples=EXAMPLES)
-@given(before=branches(), after=branches())
+@given(before=branches(), after=branches(), quota=st.sampled_from(QUOTAS))
 def test_what_the_check_passes_the_pass_does_not_refuse(
-    grown_in_memory: CommandLineFleet, before: Files, after: Files
+    grown_in_memory: CommandLineFleet, before: Files, after: Files, quota: str
 ) -> None:
     """Whatever main had wrong already stays as it was, and a green branch adds nothing to it."""
     folder = Path(tempfile.mkdtemp())
     try:
         fleet = copied(grown_in_memory, folder / "acme")
-        change(fleet, before)
+        change(fleet, {**before, "helium.yaml": bounded(fleet, quota)})
         already = trouble(fleet)
         fleet.git("checkout", "--quiet", "-b", "change")
         if not change(fleet, after):

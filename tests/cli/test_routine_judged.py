@@ -380,6 +380,19 @@ def test_what_a_pass_would_refuse_is_not_merged(judged: JudgedFleet) -> None:
         assert each.wrong
 
 
+def test_what_is_beyond_the_quota_is_not_merged(judged: JudgedFleet) -> None:
+    """Judged by main as it is at the merge: while it waited, somebody else's came, or the owner's own."""
+    settings = (judged.fleet.folder / "helium.yaml").read_text().replace("limits:", "limits:\n  perOwner: 2")
+    judged.push({"helium.yaml": settings})
+    pull = judged.ask("ada", {"workspaces/new.yaml": ADA})
+    assert judged.judged(pull).routine
+
+    judged.push({"workspaces/meanwhile.yaml": ADA})
+    verdict = judged.judged(pull)
+    assert not verdict.routine
+    assert "ada@example.com has 2 of 2 workspaces (limits.perOwner in helium.yaml)" in " ".join(verdict.wrong)
+
+
 def test_two_pull_requests_for_one_name(judged: JudgedFleet) -> None:
     """The first is merged; the second conflicts, or its name is taken."""
     judged.push({"helium.yaml": (judged.fleet.folder / "helium.yaml").read_text().replace("adds: 1", "adds: 9")})

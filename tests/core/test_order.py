@@ -175,6 +175,7 @@ def test_what_orders_change_by_themselves() -> None:
         ("helium ledger rebuild", "helium operate rebuild"),
         ("helium ledger end-lease run-1", "helium operate end-lease run-1"),
         ("--allow-replace NAME", "helium operate replace NAME"),
+        ("--over-quota m --over-quota n", "helium operate over-quota m n"),
         ("--only NAME", "helium operate retry NAME"),
         ("--roll NAME", "helium operate roll NAME"),
         ("helium unlock NAME", "helium operate unlock NAME"),

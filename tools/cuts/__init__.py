@@ -11,6 +11,7 @@ from tools.cuts import (
     hosts,
     jobs,
     orders,
+    quota,
     reviews,
     rounds,
     routine,
@@ -39,6 +40,7 @@ SAFEGUARDS = {
     "few_deletes": f"{GUARD}test_few_deletes_holds_all_of_too_many",
     "some_spec_left": f"{GUARD}test_some_spec_left_holds_an_emptied_folder",
     "reviewed_removal": f"{GUARD}test_reviewed_removal_holds_a_removal_that_was_not_shown",
+    "within_quota": "tests/reconcile/test_quota.py::test_within_quota_holds_what_is_one_too_many",
     "expected_plan": f"{GUARD}test_expected_plan_holds_everything_on_another_plan",
 }
 """The test of each safeguard of the guard, by its function's name."""
@@ -58,4 +60,5 @@ CUTS: tuple[Cut, ...] = (
     *hosts.CUTS,
     *routine.CUTS,
     *jobs.CUTS,
+    *quota.CUTS,
 )

@@ -50,6 +50,7 @@ def fleet_of(value: Mapping[str, Json]) -> Fleet:
         plain["routine"] = RoutineAmounts(**plain["routine"])
     if "jobs" in plain:
         plain["jobs"] = _jobs(plain["jobs"])
+    plain["teams"] = {name: int(team["quota"]) for name, team in plain.get("teams", {}).items()}
     if "every" in (schedule := plain.pop("schedule", {})):
         plain["schedule"] = PassSchedule(parse_lifetime(schedule["every"]))
     plain["backends"] = {backend_name(name): inner for name, inner in plain.get("backends", {}).items()}
@@ -83,6 +84,9 @@ def _limits(section: Mapping[str, Json]) -> Limits:
         deletes=int(section.get("deletes", own.deletes)),
         parallel=int(section.get("parallel", own.parallel)),
         timeout=parse_lifetime(section["timeout"]) if "timeout" in section else own.timeout,
+        per_owner=section.get("perOwner"),
+        per_team=section.get("perTeam"),
+        fleet=section.get("fleet"),
     )
 
 

@@ -107,6 +107,8 @@ async def _form(
     version = dashboard.version(visit, index)
     if unchanged := freshness.unchanged(request, version):
         return unchanged
+    caller = visit.caller
+    standing = await dashboard.writes.read(lambda: dashboard.writes.standing(caller.requester)) if caller else ()
     sent = visit.form or {"name": request.query_params.get("name", "")}
     shown = fields(dashboard.parts.schema, sent, fleet=index.fleet, issues=issues, admin=may(visit, Scope.ADMIN))
     groups: dict[str, list[object]] = {}
@@ -119,6 +121,7 @@ async def _form(
         status=status,
         asks=Asks(version, every=freshness.SELDOM, address="/new", frame_only=True),
         groups=groups,
+        quota=standing,
         wrong=[each for each in shown if each.issue],
         general=by_field(issues, sent, fleet=index.fleet).get("", ()),
         suggestions=suggestions(index.fleet, now=dashboard.parts.clock()),

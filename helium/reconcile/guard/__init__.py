@@ -3,7 +3,8 @@
 Pure. The guard runs once, on the whole fleet's plan. It can only take changes away, and it says which ones it took and
 how you override it. Each safeguard is one function with its rule and an accident that it stops, one line of
 `SAFEGUARDS`, and at least one test that fails without it. `credibility` asks whether what was seen may be believed,
-`workspace` whether enough is known of each workspace, `limits` whether anybody meant so much. Two safeguards are not in
+`workspace` whether enough is known of each workspace, `limits` whether anybody meant so much, `quota`
+whether there is room for what is new. Two safeguards are not in
 the list: `changed_meanwhile`, which `apply` asks right before each destroy, and Pulumi's own `protect`.
 """
 
@@ -15,7 +16,7 @@ from dataclasses import replace
 from helium.core.observation import Observation
 from helium.core.plan import Change, Code, Destroy, Keep, Overrides, Plan, Refusal, hold
 from helium.core.spec import RELEASED
-from helium.reconcile.guard import credibility, limits, workspace
+from helium.reconcile.guard import credibility, limits, quota, workspace
 from helium.reconcile.guard.clock import believed_time, clock_problem
 from helium.reconcile.guard.credibility import history_was_rewritten, paused
 from helium.reconcile.guard.guard_input import GuardInput, Safeguard, deletes_digest
@@ -53,6 +54,7 @@ SAFEGUARDS: tuple[Safeguard, ...] = (
     limits.few_deletes,
     limits.some_spec_left,
     limits.reviewed_removal,
+    quota.within_quota,
     limits.expected_plan,
 )
 
