@@ -169,8 +169,8 @@ def why_it_drains(first: Observation, later: Observation) -> str:
 
 def _kept(fleet: Fleet) -> Fleet:
     """What a pass keeps as it was when it began. The rest is for people in a hurry, and each round reads it again."""
-    rest = replace(fleet, paused=False, write="", admins=(), people={}, schedule=PassSchedule())
-    return replace(rest, limits=replace(fleet.limits, deletes=0))
+    rest = replace(fleet, paused=False, write="", admins=(), people={}, schedule=PassSchedule(), teams={})
+    return replace(rest, limits=replace(fleet.limits, deletes=0, per_owner=None, per_team=None, fleet=None))
 
 
 def _made_with(observed: Observation) -> Mapping[str, Recipe]:
