@@ -154,7 +154,7 @@ class SharedPullRequests:
         is_new = not shared.requests
         before = "" if is_new else shared.head
         planned = replace(shared, before=before, head=stack.head, head_at=self._parts.clock(), requests=requests)
-        snapshot = self._note(planned, on=snapshot)
+        snapshot = self._announced(planned, before=None if is_new else shared, on=snapshot)
         try:
             self._push(planned)
             return self._at_host(planned, snapshot=snapshot)
@@ -169,6 +169,18 @@ class SharedPullRequests:
             if is_new:
                 self._parts.branches.remove(planned.branch, at=planned.head)
             raise
+
+    def _announced(self, planned: SharedPullRequest, *, before: SharedPullRequest | None, on: Snapshot) -> Snapshot:
+        """The ledger with it. `PullRequestTakenError` where another process was first with what this one did not see.
+
+        That may have the same name, or the last place of a quota. The ledger has one order, so only the second of two
+        takes its line back, and judges again.
+        """
+        noted = self._note(planned, on=on)
+        if _requests_beside(noted, planned.id) <= _requests_beside(on, planned.id):
+            return noted
+        self._note(before, on=noted, id=planned.id)
+        raise PullRequestTakenError
 
     def _push(self, planned: SharedPullRequest) -> None:
         try:
@@ -198,6 +210,12 @@ class SharedPullRequests:
         key = shared.id if shared else id
         writes = Writes(pull_requests={key: shared}, message=f"Note what pull request {key} is for")
         return self._parts.ledger.write(writes, on=on)[0]
+
+
+def _requests_beside(snapshot: Snapshot, id: str) -> set[str]:
+    """What people asked for in other pull requests than this one."""
+    others = (each for each in snapshot.pull_requests.values() if each is not None and each.id != id)
+    return {request.id for each in others for request in each.requests}
 
 
 def opened_at_host(host: Host, shared: SharedPullRequest, *, base: str) -> SharedPullRequest:
