@@ -352,3 +352,15 @@ def test_the_exchange_is_described(jobs: JobWorld) -> None:
         described = caller.get("/schema/openapi.json").json()["paths"]["/v1/api/job-token"]["post"]
 
     assert {"201", "401", "403", "503"} <= described["responses"].keys()
+
+
+def test_the_owner_s_quota_holds_beside_the_rule_s(jobs: JobWorld) -> None:
+    """Whichever is used up first refuses."""
+    settings = jobs.world.repo.read(jobs.world.repo.head(), "helium.yaml") or b""
+    jobs.world.repo.land({"helium.yaml": settings + b"limits: {perOwner: 1}\n"})
+    job, names = jobs.job()
+    first, second = (job.post("/workspace", json={"name": f"{names}{end}"}) for end in "ab")
+
+    assert (202, 403) == (first.status_code, second.status_code)
+    assert f"{CI} has 1 of 1 workspaces (limits.perOwner in helium.yaml): {names}a." in second.json()["detail"]
+    assert 403 == job.get("/quota").status_code

@@ -611,3 +611,26 @@ def test_a_record_of_no_stack_is_not_asked_for(world: TimedStage) -> None:
 
     assert ("ownership", "slow") not in world.engine.calls
     assert world.calls_of("up") == ["slow", "slow"]
+
+
+def test_a_raised_quota_lets_in_what_waits_while_the_pass_is_at_work(world: TimedStage) -> None:
+    """The pass goes on, and reads the number again in each round; until then, what is new is held."""
+    world.repo.land({"helium.yaml": SETTINGS + b"limits: {fleet: 1}\n"}, time=world.now)
+    world.at(10, lambda: world.land({"b.yaml": LATER}))
+    world.at(30, lambda: world.repo.land({"helium.yaml": SETTINGS + b"limits: {fleet: 2}\n"}, time=world.now))
+    world.rounds()
+
+    assert 30 <= world.begun("b")[0] <= 36
+    assert world.phases() == {"slow": "ready", "b": "ready"}
+
+
+def test_a_place_that_is_given_back_is_taken_by_the_same_pass(world: TimedStage) -> None:
+    """What waits need not wait until the cloud has deleted what went, nor for another pass."""
+    world.repo.land({"helium.yaml": SETTINGS + b"limits: {fleet: 2}\n"}, time=world.now)
+    world.land({"a.yaml": LATER})
+    world.at(10, lambda: world.land({"b.yaml": LATER}))
+    world.at(40, lambda: world.land({"a.yaml": None}))
+    world.rounds()
+
+    assert 40 <= world.begun("b")[0] <= 46
+    assert world.phases()["b"] == "ready"
