@@ -77,6 +77,19 @@ def test_the_form_says_it_before(bounded: tuple[World, str]) -> None:
     assert "root@example.com has 2 of 2 workspaces" in form(address)
 
 
+def test_the_form_is_refused_with_the_same_words(bounded: tuple[World, str]) -> None:
+    """Above the fields, once, since no field is wrong; what was filled in is still there."""
+    world, address = bounded
+    page = Reader(address).open("/new")
+    world.repo.land({f"workspaces/r{each}.yaml": b"owner: root@example.com\n" for each in (1, 2)})
+    refused = page.press("Ask for it", name="more", description="For a demo")
+
+    assert 403 == refused.status
+    (alert,) = refused.root.all("div", role="alert")
+    assert 1 == alert.text.count("root@example.com has 2 of 2 workspaces")
+    assert "more" == refused.labelled("Name").attributes["value"]
+
+
 def test_requests_in_pull_requests_count() -> None:
     """They are not on main yet, and the third is refused all the same."""
     world = World()

@@ -35,6 +35,7 @@ def test_what_is_pushed_beyond_it_waits_for_a_place(bounded: CommandLineFleet) -
     said = " ".join(shown.split())
     assert "ada@example.com has 2 of 2 workspaces (limits.perOwner in helium.yaml): a, b." in said
     assert "--over-quota c" in said
+    assert "ada@example.com has 2 of 2 workspaces" in " ".join(bounded("why", "c").output.split())
     bounded("extend", "a", "+1d")
     bounded.land("workspaces/b.yaml", None)
     bounded("reconcile")
