@@ -164,8 +164,10 @@ class _Going:
         unwritten = self.begins.unwritten
         if not unwritten:
             self.term.writer.settle()
-        self.unseen = bool(unwritten)
-        self._heed(self.queue.ended())
+        # What ends from here on is left out as well, so there must be another look at it.
+        ended = self.queue.ended()
+        self.unseen = bool(unwritten) or any(each.name in at_work for each in ended)
+        self._heed(ended)
         self.pace.unwritten(self.term.writer.changed_by_others)
         commits = self.term.writer.commits
         decided = self._look(at_work=at_work | unwritten)
@@ -194,8 +196,8 @@ class _Going:
 
     def _round(self, at_end: ExitStack) -> str:
         """Steps 5 to 8, for what was looked at last. Returns the ledger's commit where shards go on from here."""
-        # What it left out since the ledger does not tell of it yet, the next one sees.
-        self.more, self.news = False, self.unseen
+        # What it left out although it has ended, the next one sees, and the pass is not over before.
+        self.more = self.news = self.unseen
         # The last plan is over, also where this one may not be carried out.
         self.begins.left = ()
         plan = self.term.last.plan
