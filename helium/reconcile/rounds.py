@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from helium.core.fleet import Fleet, PassSchedule
 from helium.core.fleet_record import FleetRecord, Pause, Waiting
@@ -170,6 +170,8 @@ def why_it_drains(first: Observation, later: Observation) -> str:
 def _kept(fleet: Fleet) -> Fleet:
     """What a pass keeps as it was when it began. The rest is for people in a hurry, and each round reads it again."""
     rest = replace(fleet, paused=False, write="", admins=(), people={}, schedule=PassSchedule(), teams={})
+    # Who may ask for what, and by which pull request, is no affair of a pass.
+    rest = replace(rest, write_interval=timedelta(0), routine=None, jobs=None)
     return replace(rest, limits=replace(fleet.limits, deletes=0, per_owner=None, per_team=None, fleet=None))
 
 

@@ -280,6 +280,25 @@ def test_a_pause_and_a_limit_on_main_count_at_once(world: TimedStage) -> None:
     assert 30 <= world.begun("b")[0] <= 34
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "write: {by: pull-request, interval: 5m}",
+        "routine: {adds: 1}",
+        "jobs: {issuer: 'https://ci.example.com', audience: helium, allow: []}",
+        "people: {ada: ada@example.com}",
+    ],
+)
+def test_who_may_ask_for_what_is_no_affair_of_a_pass(world: TimedStage, said: str) -> None:
+    """Such a setting changes while something hangs: what is requested then is begun beside it."""
+    world.hang("slow", until=200)
+    world.at(10, lambda: world.repo.land({"helium.yaml": SETTINGS + f"{said}\n".encode()}, time=world.now))
+    world.at(30, lambda: world.land({"b.yaml": LATER}))
+    world.rounds()
+
+    assert 30 <= world.begun("b")[0] <= 34
+
+
 def test_a_remote_that_is_away_for_a_while_stops_nothing(world: TimedStage) -> None:
     """What runs goes on, and what landed is begun when the remote is back."""
     world.at(10, lambda: setattr(world.repo, "error", SourceError("the remote is away")))
