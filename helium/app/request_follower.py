@@ -105,7 +105,8 @@ class RequestFollower:
         if after == on.pull_requests[after.id]:
             return on
         message = f"Note what became of pull request {after.number or after.id}"
-        return self.parts.ledger.write(Writes(pull_requests={after.id: after}, message=message), on=on)[0]
+        # Two who write the same words in the same second would otherwise make one commit, and both be first.
+        return self.parts.ledger.write(Writes(pull_requests={after.id: after}, message=message, claims=True), on=on)[0]
 
     def _forget(self, snapshot: Snapshot) -> None:
         gone = outdated((each for each in snapshot.pull_requests.values() if each), now=self.parts.clock())

@@ -208,7 +208,7 @@ class SharedPullRequests:
 
     def _note(self, shared: SharedPullRequest | None, *, on: Snapshot, id: str = "") -> Snapshot:
         key = shared.id if shared else id
-        writes = Writes(pull_requests={key: shared}, message=f"Note what pull request {key} is for")
+        writes = Writes(pull_requests={key: shared}, message=f"Note what pull request {key} is for", claims=True)
         return self._parts.ledger.write(writes, on=on)[0]
 
 
