@@ -1,15 +1,15 @@
 """CI jobs of other repositories: a token that their issuer signed, exchanged once for one of Helium's.
 
-Helium's is good for an hour, for the workspaces of that one run, and for nothing else. It is kept in memory alone:
-after a restart a job exchanges another one. Refuses a job's token that was exchanged before, or issued before this
-process began, since nobody knows any more what was exchanged then.
+Helium's is good for an hour, for the workspaces of that one run, and for nothing else. It says so itself, signed, so
+each process with the same session key takes it. Refuses a job's token that was exchanged here before, and for now one
+that may have been exchanged before this process began, since nobody knows any more.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import re
-import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,16 +18,15 @@ from threading import Lock
 from helium.api.auth import Caller, Connection
 from helium.api.http_methods import method_of
 from helium.api.parts import ApiParts
-from helium.api.problems import problem
+from helium.api.problems import Problem, problem
+from helium.api.signed_grants import PREFIX, SignedGrant, opened, signed
 from helium.api.tokens import Scope, Token, hashed
 from helium.core.fleet import SETTINGS
-from helium.core.job_access import JobClaims, JobGrant, JobSettings, grant_for
+from helium.core.job_access import LEEWAY, JobClaims, JobGrant, JobSettings, grant_for
 from helium.core.job_errors import JobTokenError
 from helium.edits import settings_text
 from helium.errors import BrokenFileError, QueueBusyError, SpecError
 
-PREFIX = "helium-job-"
-"""How the text of such a token begins; others begin with `helium_`, or as a person chose them."""
 GOOD_FOR = timedelta(hours=1)
 MOST = 10_000
 _AT_ONCE, _MOST_WAIT = 4, 64
@@ -50,12 +49,11 @@ class JobTokens:
 
     def __init__(self, parts: ApiParts) -> None:
         self._parts = parts
-        self._began = parts.clock().replace(microsecond=0)
+        self._began = parts.clock()
         self._turn = Lock()
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="job")
         self._waiting = 0
         self._used: dict[tuple[str, str], datetime] = {}
-        self._given: dict[str, tuple[Token, JobGrant]] = {}
 
     async def exchange(self, text: str) -> JobToken:
         """As `exchanged`, in a thread. Whoever waits for an issuer keeps nobody waiting who has another token."""
@@ -79,23 +77,23 @@ class JobTokens:
         grant = grant_for(claims, settings)
         with self._turn:
             self._use(claims, now=now)
-            own = f"{PREFIX}{secrets.token_urlsafe(32)}"
-            ends = now + GOOD_FOR
-            token = Token(f"CI job {claims.run}", grant.rule.owner, Scope.WRITE, hashed(own), now, ends)
-            self._given[token.hash] = token, grant
+        ends = now + GOOD_FOR
+        own = signed(SignedGrant(grant, now, ends), session_key=self._parts.session_key)
         return JobToken(own, ends, grant)
 
     def caller(self, connection: Connection, text: str) -> Caller | None:
         """Whoever calls with a token of this kind; raises a problem for what it does not open. `None`: another kind."""
         if not text.startswith(PREFIX):
             return None
-        found = self._given.get(hashed(text))
-        if found is None or not found[0].holds(self._parts.clock()):
+        given = opened(text, session_key=self._parts.session_key, now=self._parts.clock())
+        if given is None:
             header = {"WWW-Authenticate": 'Bearer realm="helium"'}
             raise problem(401, "This job's token has ended. Exchange another one at /v1/api/job-token.", headers=header)
-        token, grant = found
+        grant = given.grant
         if not _may(connection, grant):
             raise problem(403, _ONLY)
+        name, owner = f"CI job {grant.claims.run}", grant.rule.owner
+        token = Token(name, owner, Scope.WRITE, hashed(text), given.begins, given.ends)
         return Caller(token, token.owner, job=grant)
 
     def _settings(self) -> JobSettings | None:
@@ -108,15 +106,24 @@ class JobTokens:
     def _use(self, claims: JobClaims, *, now: datetime) -> None:
         """Once: whoever reads a token somewhere and sends it again gets nothing."""
         self._used = {key: ends for key, ends in self._used.items() if ends > now}
-        self._given = {key: each for key, each in self._given.items() if each[0].holds(now)}
         key = claims.issuer, claims.token_id
         if key in self._used:
             raise JobTokenError("it was exchanged before; each token is good for one exchange, so ask for another")
-        if claims.issued_at < self._began:
-            raise JobTokenError("it was issued before this Helium began; ask for another")
-        if len(self._used) >= MOST or len(self._given) >= MOST:
+        if claims.issued_at < self._began + LEEWAY:
+            raise self._too_early(claims)
+        if len(self._used) >= MOST:
             raise QueueBusyError
         self._used[key] = claims.expires_at + timedelta(minutes=1)
+
+    def _too_early(self, claims: JobClaims) -> Problem:
+        """What is wrong passes: a token that is issued after this wait is taken, by the issuer's own clock."""
+        missing = self._began + LEEWAY - claims.issued_at
+        wait = min(math.ceil(missing.total_seconds()), 2 * int(LEEWAY.total_seconds()))
+        detail = (
+            "This Helium began a moment ago and does not know which tokens were exchanged before. Try again in "
+            f"{wait} seconds, with another token of the job."
+        )
+        return problem(503, detail, headers={"Retry-After": str(wait)})
 
 
 def _may(connection: Connection, grant: JobGrant) -> bool:

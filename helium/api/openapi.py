@@ -91,7 +91,10 @@ JOB_TOKEN = {
     404: _says("helium.yaml has no `jobs:`, so no token of a CI job is taken."),
     409: _says("helium.yaml on main has errors."),
     429: _ANY[429],
-    503: _says("The issuer's keys cannot be fetched now. Try again after Retry-After, with another token of the job."),
+    503: _says(
+        "The issuer's keys cannot be fetched now, or Helium began a moment ago. Try again after Retry-After, with "
+        "another token of the job."
+    ),
 }
 WRITE = _ANY | _WRITTEN
 WRITE_ONE = _ANY | _ONE | _WRITTEN

@@ -50,7 +50,7 @@ class ApiParts:
     `writers`: how many requests may wait for a push at once. `rules`: returns another object once `specs` would read
     the same file differently, so that the index reads all files again.
     For the pages: `schema` is that of specs, whose descriptions the form shows. `foresee` blocks, and plans the next
-    pass without a look at the stacks. `session_key` signs cookies; by default every start ends all sessions.
+    pass without a look at the stacks. `session_key` signs cookies and jobs' tokens; by default a start ends them all.
     `ended_sessions`: the file that remembers who signed out; `None`: until the process ends.
     `plain_http`: the cookie may go over http too, for browsers that accept no secure cookie from localhost.
     For operations: `hook_secret` is what the git host signs its calls with (empty: no webhooks); `poke` makes the

@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from helium.core.job_errors import JobRefusedError
 
 _HOURS = timedelta(hours=4)
+LEEWAY = timedelta(seconds=30)
+"""How far the clocks of issuer and machine may be apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

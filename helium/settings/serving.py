@@ -49,7 +49,7 @@ class Serving:
     """HELIUM_HOOK_SECRET: what the host signs its calls of /hooks/git with. Empty: none is taken."""
 
     session_key: str = field(default="", repr=False)
-    """HELIUM_SESSION_KEY: signs the cookies of the pages. Empty: one that is kept beside the tokens."""
+    """HELIUM_SESSION_KEY: signs the pages' cookies and CI jobs' tokens. Empty: one that is kept beside the tokens."""
 
     plain_http: bool = False
     """HELIUM_PLAIN_HTTP: cookies over http too, for browsers that take no secure one from localhost."""

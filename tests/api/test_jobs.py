@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +18,19 @@ import httpx
 import pytest
 
 from helium.adapters.oidc.job_tokens import OidcJobs
+from helium.api.pages.sessions import PageSessions
+from helium.api.signed_grants import PREFIX
 from helium.core.deadlines import format_instant
 from tests.adapters.git_repos import begun, git
 from tests.adapters.hosts.scripted import Scripted, scripted
 from tests.api.in_process import in_process
 from tests.api.process import real
-from tests.api.serving import ADA, ADMIN, FLEET, World, client, served, visitor
+from tests.api.serving import ADA, ADMIN, FLEET, TOKENS, World, client, served, visitor
 from tests.oidc_issuer import AUDIENCE, REPOSITORY, OidcIssuer, issuing
 
 CI = "ci@example.com"
+KEY = b"the key of all processes of this fleet"
+METHODS = ("GET", "DELETE")
 RULE = f"{{repository: {REPOSITORY}, environment: integration, owner: {CI}, atOnce: 2, maxLifetime: 2h}}"
 
 
@@ -34,6 +41,14 @@ class JobWorld:
     world: World
     issuer: OidcIssuer
     address: str = ""
+
+    @contextmanager
+    def process(self, *, before: timedelta = timedelta(minutes=1), key: bytes = KEY) -> Iterator[str]:
+        """The address of one of its API's processes, which began so long before."""
+        now, self.world.now = self.world.now, self.world.now - before
+        with in_process(replace(self.world.deps, jobs=OidcJobs(), session_key=key)) as address:
+            self.world.now = now
+            yield address
 
     def rules(self, *rules: str, audience: str = AUDIENCE) -> None:
         """Main has these now."""
@@ -56,6 +71,11 @@ class JobWorld:
         return client(self.address, answer.json()["Token"]), answer.json()["Names"]
 
 
+def signature_of(data: bytes) -> bytes:
+    """A good one."""
+    return hmac.digest(hmac.digest(KEY, b"helium job token 1\n", "sha256"), data, "sha256")
+
+
 @pytest.fixture
 def jobs() -> Iterator[JobWorld]:
     """Fresh, at the time that it is: an issuer's tokens are of now."""
@@ -64,7 +84,7 @@ def jobs() -> Iterator[JobWorld]:
     with issuing() as issuer:
         own = JobWorld(world, issuer)
         own.rules(RULE)
-        with in_process(replace(world.deps, jobs=OidcJobs())) as own.address:
+        with own.process() as own.address:
             yield own
 
 
@@ -226,12 +246,84 @@ def test_a_job_without_a_rule_gets_nothing(jobs: JobWorld, claims: dict[str, Any
 
 
 def test_each_token_is_good_for_one_exchange(jobs: JobWorld) -> None:
-    """Sent again, by whomever, it opens nothing; nor does one from before this Helium began."""
+    """Sent again, by whomever, it opens nothing."""
     token = jobs.issuer.token()
     assert [201, 401] == [jobs.exchange(token).status_code for _ in range(2)]
     assert "exchanged before" in jobs.exchange(token).json()["detail"]
-    old = int((jobs.world.now - timedelta(minutes=2)).timestamp())
-    assert "before this Helium began" in jobs.exchange(jobs.issuer.token(iat=old)).json()["detail"]
+
+
+def test_what_may_have_been_exchanged_before_a_restart_must_wait(jobs: JobWorld) -> None:
+    """Also where the issuer's clock is ahead. The wait is enough for the job's next token, and no attempt failed."""
+    with jobs.process(before=timedelta(seconds=1)) as address:
+        again = replace(jobs, address=address)
+        used = [jobs.issuer.token(iat=int(time.time()) + ahead) for ahead in (-600, 0, 0, 20)]
+        assert [201] * 3 == [jobs.exchange(token).status_code for token in used[1:]]
+        answers = [again.exchange(token) for token in used * 3]
+        waits = [int(each.headers["Retry-After"]) for each in answers[:4]]
+        jobs.world.now += timedelta(seconds=waits[1])
+        jobs.issuer.ahead = waits[1]
+        late = [again.exchange(used[1]).status_code, again.exchange().status_code]
+
+    assert {503} == {each.status_code for each in answers}
+    assert (60, True, True) == (waits[0], 28 <= waits[1] <= 31, 8 <= waits[3] <= 11), waits
+    assert f"Try again in {waits[1]} seconds" in answers[1].json()["detail"]
+    assert [503, 201] == late
+
+
+def test_what_one_process_gave_opens_another(jobs: JobWorld) -> None:
+    """With the same key, also one that began later: created there, read and deleted here, and other runs' kept away."""
+    token = jobs.exchange().json()
+    with jobs.process(before=timedelta(0)) as address:
+        there, here = client(address, token["Token"]), client(jobs.address, token["Token"])
+        name = f"{token['Names']}a"
+        made = there.post("/workspace", json={"name": name})
+        read = [each.get(f"/workspace/{name}").status_code for each in (here, there)]
+        other = jobs.job(run_id="1002")[0].headers["X-Pach"]
+        strange = [client(address, other).request(method, f"/workspace/{name}").status_code for method in METHODS]
+        gone = here.delete(f"/workspace/{name}").status_code
+        jobs.rules(RULE.replace("2h", "1h"))
+        changed = there.post("/workspace", json={"name": name})
+
+    assert (202, [200, 200], [403, 403], 202) == (made.status_code, read, strange, gone)
+    assert (403, True) == (changed.status_code, "changed" in changed.json()["detail"])
+
+
+def test_what_this_helium_did_not_sign_opens_nothing(jobs: JobWorld) -> None:
+    """Another key; a cookie of the pages, and its form with the job's words; altered; ended; and not a token at all."""
+    token, names = jobs.exchange().json()["Token"], jobs.job()[1]
+    data = base64.urlsafe_b64decode(token.removeprefix(PREFIX) + "==")
+    session = PageSessions(replace(jobs.world.deps, session_key=KEY))
+    cookie = str(session.cookie(session.begun(TOKENS[0])).value)
+    as_cookie = hmac.digest(KEY, b"helium session 1\n" + data[32:], "sha256") + data[32:]
+    forged = {
+        "altered": data.replace(names.encode(), names[:-2].encode() + b"x-"),
+        "later": data.replace(b'"ends":"20', b'"ends":"30'),
+        "cookie": base64.urlsafe_b64decode(cookie),
+        "as a cookie": as_cookie,
+        "plain key": hmac.digest(KEY, data[32:], "sha256") + data[32:],
+        "unsigned": b"\0" * 32 + data[32:],
+        "short": data[:20],
+        "no words": signature_of(b"{}") + b"{}",
+    }
+    texts = {name: PREFIX + base64.urlsafe_b64encode(each).decode().rstrip("=") for name, each in forged.items()}
+    texts |= {"nothing": PREFIX, "no base64": f"{PREFIX}é!", "cookie alone": cookie, "padded": f"{PREFIX}====="}
+
+    with jobs.process(key=b"another key") as address:
+        assert 401 == client(address, token).get(f"/workspace/{names}a").status_code
+    assert 404 == client(jobs.address, token).get(f"/workspace/{names}a").status_code
+    assert data not in forged.values()
+    for name, text in texts.items():
+        with visitor(jobs.address, headers={"X-Pach": text.encode()}) as caller:  # type: ignore[dict-item]
+            assert 401 == caller.get(f"/v1/api/workspace/{names}a").status_code, name
+
+
+def test_a_job_s_token_is_no_session(jobs: JobWorld) -> None:
+    """The same bytes in the cookie open no page."""
+    token = jobs.exchange().json()["Token"].removeprefix(PREFIX)
+    with visitor(jobs.address, headers={"Cookie": f"__Host-helium={token}{'=' * (-len(token) % 4)}"}) as caller:
+        answer = caller.get("/")
+
+    assert (303, True) == (answer.status_code, "sign-in" in answer.headers.get("Location", "")), answer.headers
 
 
 def test_a_refusal_for_another_reason_uses_no_token_up(jobs: JobWorld) -> None:
@@ -323,7 +415,9 @@ def test_the_quota_holds_for_two_processes_on_one_remote(jobs: JobWorld, tmp_pat
         callers = []
         for folder in ("one", "two"):
             parts = running.enter_context(real(remote, tmp_path / folder))
-            address = running.enter_context(in_process(replace(parts, jobs=OidcJobs())))
+            moments = iter([datetime.now(UTC) - timedelta(minutes=1)])
+            clock = partial(lambda begun: next(begun, datetime.now(UTC)), moments)
+            address = running.enter_context(in_process(replace(parts, jobs=OidcJobs(), clock=clock)))
             callers.append(JobWorld(jobs.world, jobs.issuer, address).job())
 
         def ask(number: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,10 @@ def test_a_job_gets_a_workspace_and_gives_it_back(tmp_path: Path, issuer: OidcIs
     rule = f"{{repository: {REPOSITORY}, owner: ci@example.com, maxLifetime: 2h}}"
     jobs = f"jobs: {{issuer: '{issuer.address}', audience: '{AUDIENCE}', allow: [{rule}]}}\n"
     world.repo.land({"helium.yaml": FLEET + jobs.encode()})
-    with served(replace(world.deps, jobs=OidcJobs())) as address:
+    parts = replace(world.deps, jobs=OidcJobs())
+    world.now -= timedelta(minutes=1)
+    with served(parts) as address:
+        world.now += timedelta(minutes=1)
         inputs = {"lifetime": "90m", "versions": "pachdVersion: 2.3.9", "values": "pachd: {storage: {a: 1}}"}
         step = JobStep(tmp_path, issuer, address, {**inputs, "timeout": "8s"})
         waited = step.main()

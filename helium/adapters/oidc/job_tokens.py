@@ -9,19 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
 from helium.adapters.oidc.issuer_keys import Fetch, IssuerKeys, fetched
-from helium.core.job_access import JobClaims, JobSettings
+from helium.core.job_access import LEEWAY, JobClaims, JobSettings
 from helium.core.job_errors import JobTokenError
 
 ALGORITHMS = {"RS256": "RSA", "ES256": "EC"}
 """Each with the kind of key that belongs to it."""
 LONGEST = 16 << 10
-LEEWAY = timedelta(seconds=30)
-"""How far the clocks of issuer and machine may be apart."""
 _NEEDED = ("iss", "aud", "exp", "iat", "jti", "repository_id", "run_id", "run_attempt")
 _FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _SMALLEST_RSA = 2048
