@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
+from time import monotonic
 
 from helium.adapters.commit_queue.single_writer import MainView
 from helium.adapters.git_repo import Clone, GitRepo
@@ -16,16 +17,42 @@ from helium.app.open_fleet import OpenFleet
 from helium.app.request_follower import RequestFollower
 from helium.app.run import clock
 from helium.app.shared_pull_requests import RequestParts, SharedPullRequests
-from helium.core.change_request import ChangeRequest, new_owners
+from helium.core.change_request import ChangeRequest, SharedPullRequest, new_owners
 from helium.core.fleet import SETTINGS, Fleet
 from helium.core.record import CorruptRecord, Record
 from helium.core.spec import Addition, Entry
 from helium.edits import EditContext, Requester
 from helium.edits.replaying import editing_of
-from helium.errors import NotSupportedError, UsageError
+from helium.errors import NotSupportedError, SourceError, UsageError
 from helium.ports.host import Host
 from helium.ports.specs import Specs
 from helium.settings import Settings
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 900.0
+"""Seconds."""
+
+
+@dataclass(slots=True)
+class MergeTries:
+    """When a pull request that waits for its host is tried again: soon at first, then less and less often.
+
+    Each try is two pushes of the ledger and a call that the host counts. `now`: seconds that only grow.
+    """
+
+    now: Callable[[], float] = monotonic
+    _next: dict[str, tuple[str, str, float, float]] = field(default_factory=dict)
+
+    def is_due(self, shared: SharedPullRequest, *, main: str) -> bool:
+        """Whether its head or main has moved since the last try, or that was long enough ago."""
+        head, known, at, _ = self._next.get(shared.id, ("", "", 0.0, 0.0))
+        return (head, known) != (shared.head, main) or self.now() >= at
+
+    def tried(self, shared: SharedPullRequest, *, main: str) -> None:
+        """It was tried now."""
+        head, known, _, pause = self._next.get(shared.id, ("", "", 0.0, 0.0))
+        again = (head, known) == (shared.head, main)
+        pause = min(2 * pause, _LONGEST_PAUSE) if again else _FIRST_PAUSE
+        self._next[shared.id] = (shared.head, main, self.now() + pause, pause)
 
 
 @dataclass(frozen=True)
@@ -42,6 +69,7 @@ class RequestsOfFleet:
     settings: Settings
     main: Callable[[], str]
     opened: Callable[[], OpenFleet]
+    tries: MergeTries = field(default_factory=MergeTries)
 
     @cached_property
     def opening(self) -> SharedPullRequests:
@@ -52,6 +80,10 @@ class RequestsOfFleet:
     def following(self) -> RequestFollower:
         """Follows them."""
         return RequestFollower(self._parts, self._editing, self._red)
+
+    def use(self, host: Host) -> None:
+        """Speak to the host by this from now on."""
+        self.__dict__["host"] = host
 
     @cached_property
     def host(self) -> Host:
@@ -99,6 +131,10 @@ class RequestsOfFleet:
         from helium.app.proposal import of_commit
 
         found = of_commit(self.opened(), head)
+        for each in found.issues:
+            if not each.path:
+                # It could not be read at all now, for whatever reason. That must end nobody's request.
+                raise SourceError(each.sentence)
         refused = {name: each.sentence for each in found.refusals for name in each.names or ("",)}
         return refused | {Entry(each.path, "").name: each.sentence for each in found.issues}
 

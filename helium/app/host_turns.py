@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from helium.app.advance import turn
+from helium.app.change_requests import RequestsOfFleet
 from helium.app.host import find_host
 from helium.app.open_fleet import OpenFleet
 from helium.app.own_requests import finish, requests_of
 from helium.app.run import clock
 from helium.core.fleet import PULL_REQUEST
+from helium.core.host_errors import HostAwayError
 from helium.core.host_place import NoHost
 from helium.core.pull_request import PullRequest
 from helium.errors import HeliumError
@@ -38,6 +40,12 @@ def _found(fleet: OpenFleet) -> Host | NoHost:
     return find_host(fleet.clone, fleet.fleet, settings=fleet.settings, within=WITHIN)
 
 
+def _asked_to_wait(error: HeliumError) -> float:
+    """For how many seconds the host wants to be left alone."""
+    at = error.retry_at if isinstance(error, HostAwayError) else None
+    return (at - clock()).total_seconds() if at is not None else 0.0
+
+
 @dataclass(slots=True)
 class HostTurns:
     """The turns of one process, and what it need not look at again."""
@@ -48,6 +56,7 @@ class HostTurns:
     _since: datetime | None = None
     _judged: dict[int, tuple[str, str, float]] = field(default_factory=dict)
     _said: str = ""
+    _own: tuple[OpenFleet, RequestsOfFleet] | None = None
 
     def go(self, fleet: OpenFleet) -> None:
         """A turn, if one is due and the fleet wants any."""
@@ -62,13 +71,13 @@ class HostTurns:
                 return
             self._turn(fleet, host)
         except HeliumError as error:
-            self._next = monotonic() + AFTER_FAILURE
+            self._next = monotonic() + max(AFTER_FAILURE, _asked_to_wait(error))
             self._say_once(str(error))
 
     def _turn(self, fleet: OpenFleet, host: Host) -> None:
         began = clock()
         try:
-            for found in finish(fleet, requests_of(fleet)):
+            for found in finish(fleet, self._requests(fleet, host)):
                 LOG.info("%s", found.sentence)
             since = self._since and self._since - _OVERLAP
             for found in turn(fleet, host, since=since, skip=lambda pull: self._is_known(fleet, pull)):
@@ -77,6 +86,13 @@ class HostTurns:
         finally:
             host.close_connections()
         self._said = ""
+
+    def _requests(self, fleet: OpenFleet, host: Host) -> RequestsOfFleet:
+        """What is remembered of Helium's own pull requests, for as long as the fleet is open, with the host of now."""
+        if self._own is None or self._own[0] is not fleet:
+            self._own = (fleet, requests_of(fleet))
+        self._own[1].use(host)
+        return self._own[1]
 
     def _is_known(self, fleet: OpenFleet, pull: PullRequest) -> bool:
         """Whether exactly this was judged a moment ago; else it is from now on."""

@@ -19,7 +19,7 @@ from helium.ports.ledger import Writes
 
 
 def requests_of(fleet: OpenFleet) -> RequestsOfFleet:
-    """Those of a fleet that is open."""
+    """Those of a fleet that is open, for one process as long as it is open."""
     return RequestsOfFleet(
         fleet.clone, fleet.repo, fleet.ledger, fleet.specs, fleet.settings, fleet.repo.head, lambda: fleet
     )
@@ -27,14 +27,16 @@ def requests_of(fleet: OpenFleet) -> RequestsOfFleet:
 
 def finish(fleet: OpenFleet, requests: RequestsOfFleet) -> Iterator[Advanced]:
     """One turn: what became of each, then what is routine is merged. `HostAwayError` where the host does not answer."""
-    if not _open_ones(fleet):
+    if not fleet.ledger.read().pull_requests:
         return
     requests.following.follow()
-    own, merged = _open_ones(fleet), False
-    if not own:
+    own, merged, main = _open_ones(fleet), False, fleet.repo.head()
+    due = {number: each for number, each in own.items() if requests.tries.is_due(each, main=main)}
+    if not due:
         return
-    for found in advance(fleet, requests.host, bound=fleet.askers, skip=lambda pull: not _is_as_noted(pull, own)):
+    for found in advance(fleet, requests.host, bound=fleet.askers, skip=lambda pull: not _is_as_noted(pull, due)):
         merged = merged or bool(found.commit)
+        requests.tries.tried(due[found.number], main=main)
         _note(fleet, own[found.number], found=found)
         yield found
     if merged:

@@ -6,10 +6,12 @@ Refuses to touch one whose branch somebody else pushed to: from then on it is th
 from __future__ import annotations
 
 import logging
+import random
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from helium.adapters.git_repo import merging
 from helium.adapters.hosts.request_branch import RequestEdit, StackedRequests
@@ -25,6 +27,9 @@ LOG = logging.getLogger(__name__)
 NOT_OURS = "somebody else pushed to its branch, so people decide about it"
 _ALREADY = "Main has exactly that already."
 _CLOSED = "somebody closed it without a merge"
+_LATE = "its pull request was merged without it. Ask again."
+LONGEST = 60.0
+"""Seconds after which one look begins with no other pull request."""
 _MISSING = "the host does not have it any more"
 _AT_IT = timedelta(minutes=2)
 """How long whoever wrote its line may take to push and open it: a host has a minute to answer."""
@@ -53,8 +58,13 @@ class RequestFollower:
     def follow(self) -> None:
         """Look at each once, and write down what became of it. `HostAwayError` where the host does not answer."""
         snapshot = self.parts.ledger.read()
-        for shared in snapshot.pull_requests.values():
-            if shared is None or shared.state is not SharedState.OPEN:
+        # Of too many, others come first each time, so that none is left out for ever.
+        ids, until = list(snapshot.pull_requests), time.monotonic() + LONGEST
+        random.shuffle(ids)
+        for id in ids:
+            # As the newest look has it: what was read before the last write may be of another head.
+            shared = snapshot.pull_requests.get(id)
+            if shared is None or shared.state is not SharedState.OPEN or time.monotonic() > until:
                 continue
             try:
                 snapshot = self._followed(shared, snapshot)
@@ -75,8 +85,9 @@ class RequestFollower:
         except HostMissingError:
             return self._noted(shared.ended(SharedState.CLOSED, _MISSING, now=self.parts.clock()), on=on)
         if found.state is not PullRequestState.OPEN:
+            ended = self._ended(shared, found)
             self.parts.branches.remove(shared.branch, at=shared.head)
-            return self._noted(_ended(shared, found, now=self.parts.clock()), on=on)
+            return self._noted(ended, on=on)
         # By the remote's own word: a host takes a moment to see what was pushed last.
         there = self.parts.branches.at(shared.branch)
         if there == shared.head:
@@ -95,11 +106,30 @@ class RequestFollower:
         now = self.parts.clock()
         if now - shared.head_at < _AT_IT:
             return on
+        branches = self.parts.branches
+        is_there = branches.at(shared.branch) == shared.head
+        mine = replace(shared, head_at=now)
+        if not is_there and not branches.has(shared.head):
+            # Another process wrote its commits. They are written once more, on the same commit of main.
+            stack = self._stacked(shared, on=shared.base)
+            mine = replace(mine, head=stack.head, requests=_judged(shared, stack))
+            if not stack.written:
+                return self._noted(self._closed(mine), on=on)
         # Two who open it at the same moment would open two: only one of them can write this.
-        on = self._noted(replace(shared, head_at=now), on=on)
-        pushed = self._pushed(replace(shared, head_at=now))
-        opened = pushed if shared.number else opened_at_host(self.parts.host(), pushed, base=self.parts.base)
-        return self._noted(opened, on=on)
+        on = self._noted(mine, on=on)
+        if not is_there:
+            branches.push(mine.branch, mine.head, over=mine.before)
+        return on if mine.number else self._noted(self._opened(mine), on=on)
+
+    def _opened(self, shared: SharedPullRequest) -> SharedPullRequest:
+        """At the host; or over, where it will not have it."""
+        try:
+            return opened_at_host(self.parts.host(), shared, base=self.parts.base)
+        except HostAwayError:
+            raise
+        except HostError as error:
+            self.parts.branches.remove(shared.branch, at=shared.head)
+            return shared.ended(SharedState.CLOSED, str(error), now=self.parts.clock())
 
     def _noted(self, after: SharedPullRequest, *, on: Snapshot) -> Snapshot:
         if after == on.pull_requests[after.id]:
@@ -114,20 +144,6 @@ class RequestFollower:
             writes = Writes(pull_requests=dict.fromkeys(gone), message="Forget pull requests that ended a week ago")
             with suppress(PullRequestTakenError):
                 self.parts.ledger.write(writes, on=snapshot)
-
-    def _pushed(self, shared: SharedPullRequest) -> SharedPullRequest:
-        """Push what the ledger says is about to be pushed: whoever wrote that did not come so far.
-
-        Where this clone does not have its commits, they are written once more, on the same commit of main.
-        """
-        branches = self.parts.branches
-        if branches.at(shared.branch) == shared.head:
-            return shared
-        if not branches.has(shared.head):
-            stack = self._stacked(shared, on=shared.base)
-            shared = replace(shared, head=stack.head, requests=_judged(shared, stack))
-        branches.push(shared.branch, shared.head, over=shared.before)
-        return shared
 
     def _stacked(self, shared: SharedPullRequest, *, on: str) -> StackedRequests:
         return self.parts.branches.stacked([(each, self.editing(each)) for each in shared.standing], on=on)
@@ -167,21 +183,32 @@ class RequestFollower:
         return noted
 
     def _closed(self, shared: SharedPullRequest) -> SharedPullRequest:
+        if not shared.number:
+            return shared.ended(SharedState.CLOSED, _NOTHING_LEFT, now=self.parts.clock())
         host = self.parts.host()
         found = host.close(shared.number)
         reasons = "\n".join(f"* {cell(each.name)}: {cell(each.refused)}" for each in shared.requests if each.refused)
         with suppress(HostError):
             host.put_comment(shared.number, purpose="closed", body=f"Helium closed this: {_NOTHING_LEFT}.\n\n{reasons}")
-        self.parts.branches.remove(shared.branch, at=shared.head)
         if found.state is PullRequestState.MERGED:
-            return _ended(shared, found, now=self.parts.clock())
+            return self._ended(shared, found)
+        self.parts.branches.remove(shared.branch, at=shared.head)
         return shared.ended(SharedState.CLOSED, _NOTHING_LEFT, now=self.parts.clock())
 
-
-def _ended(shared: SharedPullRequest, found: PullRequest, *, now: datetime) -> SharedPullRequest:
-    if found.state is PullRequestState.MERGED:
+    def _ended(self, shared: SharedPullRequest, found: PullRequest) -> SharedPullRequest:
+        """What was merged brought what its head had then: what joined too late did not come to main."""
+        now = self.parts.clock()
+        if found.state is not PullRequestState.MERGED:
+            return shared.ended(SharedState.CLOSED, _CLOSED, now=now)
+        branches = self.parts.branches
+        merged = branches.merged_at(shared.number) or found.head_commit
+        if merged != shared.head:
+            came = branches.brought(shared.number, head=merged, base=shared.base)
+            late = (
+                replace(each, refused=each.refused or ("" if each.id in came else _LATE)) for each in shared.requests
+            )
+            shared = replace(shared, requests=tuple(late))
         return shared.ended(SharedState.MERGED, f"merged by {found.merged_by}" if found.merged_by else "", now=now)
-    return shared.ended(SharedState.CLOSED, _CLOSED, now=now)
 
 
 def _without(requests: Sequence[ChangeRequest], refused: Mapping[str, str]) -> tuple[ChangeRequest, ...]:

@@ -76,8 +76,15 @@ class SharedPullRequests:
                 self._settle([self._waiting.popleft() for _ in range(len(self._waiting))])
         return asked.answer.result()
 
-    def _settle(self, taken: Sequence[_Asked]) -> None:
-        """Answer every one of them, whatever happens."""
+    def _settle(self, waiting: Sequence[_Asked]) -> None:
+        """Answer every one of them, whatever happens. A request that was sent twice at a time is done once."""
+        first = {each.request.id: each for each in reversed(waiting)}
+        self._settle_each([each for each in waiting if first[each.request.id] is each])
+        for each in waiting:
+            if not each.answer.done():
+                _copy(first[each.request.id].answer, to=each.answer)
+
+    def _settle_each(self, taken: Sequence[_Asked]) -> None:
         try:
             for turn in range(_TRIES):
                 try:
@@ -198,6 +205,9 @@ class SharedPullRequests:
     def _at_host(self, planned: SharedPullRequest, *, snapshot: Snapshot) -> SharedPullRequest:
         host = self._parts.host()
         if planned.number:
+            # Somebody may have merged or closed it before the push, which then brings nothing to main.
+            if host.pull_request(planned.number).state is not PullRequestState.OPEN and not self._is_merged(planned):
+                raise PullRequestTakenError
             # Its title is for people; what it brings is in its branch.
             with suppress(HostError):
                 host.edit(planned.number, title=planned.title, body=planned.body)
@@ -206,10 +216,21 @@ class SharedPullRequests:
         self._note(opened, on=snapshot)
         return opened
 
+    def _is_merged(self, planned: SharedPullRequest) -> bool:
+        """Whether exactly this was merged, after its push."""
+        return self._parts.branches.merged_at(planned.number) == planned.head
+
     def _note(self, shared: SharedPullRequest | None, *, on: Snapshot, id: str = "") -> Snapshot:
         key = shared.id if shared else id
         writes = Writes(pull_requests={key: shared}, message=f"Note what pull request {key} is for", claims=True)
         return self._parts.ledger.write(writes, on=on)[0]
+
+
+def _copy(answer: Future[SharedPullRequest | None], *, to: Future[SharedPullRequest | None]) -> None:
+    if error := answer.exception():
+        to.set_exception(error)
+    else:
+        to.set_result(answer.result())
 
 
 def _requests_beside(snapshot: Snapshot, id: str) -> set[str]:

@@ -53,6 +53,8 @@ class FollowingHost(FakeHost):
         parents = ("-p", main, "-p", found.head_commit)
         commit = git(self.remote, "commit-tree", tree, *parents, "-m", found.title, extra=who).strip()
         git(self.remote, "update-ref", "refs/heads/main", commit)
+        # What was merged stays where hosts show it, whatever is pushed to the branch later.
+        git(self.remote, "update-ref", f"refs/pull/{number}/head", found.head_commit)
         self.forge.pull_requests[number] = replace(
             found,
             state=PullRequestState.MERGED,

@@ -6,6 +6,7 @@ The host is in memory, and sees what is pushed. What is about a host itself is t
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -42,6 +43,7 @@ from tests.adapters.git_repos import begun, cloned, git, opened
 from tests.app.remote_host import FollowingHost
 from tests.builders import NOW
 from tests.fakes import FakeChangeRequests, FakeCommitQueue, FakeLedger, FakeRepo
+from tests.serving.processes import until
 
 ADA = "Ada <ada@example.com>"
 SPEC = "owner: ada@example.com\n"
@@ -626,3 +628,145 @@ def test_the_draft_names_its_branch_and_main(desk: Desk) -> None:
 
     assert ("main", shared.branch, "create new") == (drafts[0].base, drafts[0].head, drafts[0].title)
     assert shared.branch.startswith("helium/requests-")
+
+
+def test_what_comes_while_it_is_merged_goes_into_another_one(desk: Desk, remote: Path) -> None:
+    """A person merges between the look and the push: the push still lands on the branch, and brings nothing."""
+    desk.ask("new")
+    branches = desk.parts.branches
+
+    class MergedBranch(RequestBranch):
+        def push(self, branch: str, commit: str, *, over: str) -> None:
+            if over and desk.host.forge.pull_requests[1].state is PullRequestState.OPEN:
+                desk.host.merge_by_hand(1)
+            branches.push(branch, commit, over=over)
+
+    late = SharedPullRequests(replace(desk.parts, branches=MergedBranch(branches.clone, branches.view)))
+    shared = late.submit(request("more"), editing(request("more")))
+    assert shared is not None
+
+    assert (2, ["more"]) == (shared.number, [each.name for each in shared.requests])
+    first, second = desk.follow()
+    assert ("merged", ["new"], "open") == (first.state, [each.name for each in first.requests], second.state)
+
+
+def test_what_was_not_in_the_merged_head_is_told_so(desk: Desk) -> None:
+    """Helium was killed after its push, and before it saw that the pull request was merged without it."""
+    desk.ask("new")
+    desk.host.merge_by_hand(1)
+    first = desk.known()[0]
+    asked = request("more")
+    stack = desk.parts.branches.stacked([(asked, editing(asked))], on=first.head)
+    joined = replace(first, before=first.head, head=stack.head, requests=(*first.requests, asked))
+    desk.ledger.write(Writes(pull_requests={first.id: joined}), on=desk.ledger.read())
+    (shared,) = desk.follow()
+
+    assert ["", "its pull request was merged without it. Ask again."] == [each.refused for each in shared.requests]
+    assert "merged" == shared.state
+
+
+def test_a_look_goes_by_the_newest_line(desks: tuple[Desk, Desk]) -> None:
+    """While one line is written, a request joins another one: the second is followed as it is by then."""
+    one, two = desks
+    one.ask("first")
+    one.now += timedelta(hours=1)
+    two.now = one.now
+    one.ask("new")
+    one.host.merge_by_hand(1)
+    write = one.ledger.write
+
+    def then_joined(writes: Writes, *, on: Snapshot) -> tuple[Snapshot, frozenset[str]]:
+        one.ledger.write = write  # type: ignore[method-assign]
+        two.repo.fetch()
+        two.ask("more")
+        return write(writes, on=on)
+
+    one.ledger.write = then_joined  # type: ignore[method-assign, assignment]
+    one.follow()
+    known = one.follow()
+
+    assert [("merged", "merged by ann"), ("open", "")] == [(each.state, each.why) for each in known]
+    assert ["new", "more"] == [each.name for each in known[1].requests]
+
+
+def test_a_request_that_is_sent_twice_at_once_is_done_once(desk: Desk, remote: Path) -> None:
+    """A client tries again while the first try waits."""
+    asked, waiting = request("old", Verb.UPDATE), threading.Event()
+
+    def slow(view: View) -> Sequence[Edit]:
+        waiting.wait(10)
+        return editing(request("slow"))(view)
+
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(desk.opening.submit, request("slow"), slow)
+        both = [pool.submit(desk.opening.submit, asked, editing(asked)) for _ in range(2)]
+        until(lambda: len(desk.opening._waiting) == 2)
+        waiting.set()
+        answers = [each.result() for each in (first, *both)]
+
+    assert all(answers)
+    assert answers[1] == answers[2]
+    (shared,) = desk.known()
+    assert 1 == git(remote, "show", f"{shared.branch}:workspaces/old.yaml").count("description")
+
+
+def test_what_is_refused_twice_at_once_is_refused_twice(desk: Desk) -> None:
+    """Each sender is told."""
+    asked, waiting = request("old"), threading.Event()
+
+    def slow(view: View) -> Sequence[Edit]:
+        waiting.wait(10)
+        return editing(request("slow"))(view)
+
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(desk.opening.submit, request("slow"), slow)
+        both = [pool.submit(desk.opening.submit, asked, editing(asked)) for _ in range(2)]
+        until(lambda: len(desk.opening._waiting) == 2)
+        waiting.set()
+        assert first.result()
+        assert [NameTakenError] * 2 == [type(each.exception()) for each in both]
+
+
+def test_any_name_of_main_can_be_asked_for(desk: Desk, remote: Path) -> None:
+    """Its file has a name that no new one could have; the line can be read, with all that others asked for."""
+    land(desk, remote, {"workspaces/My_WS.yaml": SPEC.encode()})
+    desk.ask("new")
+    desk.ask("My_WS", Verb.REMOVE)
+
+    assert ["new", "My_WS"] == [each.name for each in desk.known()[0].requests]
+
+
+@pytest.mark.parametrize("numbered", [True, False])
+def test_what_cannot_be_written_again_is_over(desks: tuple[Desk, Desk], remote: Path, numbered: bool) -> None:
+    """Helium ended before its push, and main does not let it any more."""
+    one, two = desks
+    first = one.ask("new")
+    assert first is not None
+    git(remote, "update-ref", "-d", f"refs/heads/{first.branch}")
+    land(one, remote, {"workspaces/new.yaml": SPEC.encode()})
+    lost = replace(first, before="", base=git(remote, "rev-parse", "main").strip())
+    lost = lost if numbered else replace(lost, number=0, url="")
+    one.ledger.write(Writes(pull_requests={first.id: lost}), on=one.ledger.read())
+    two.now += timedelta(minutes=3)
+    (shared,) = two.follow()
+
+    assert ("closed", True) == (shared.state, "already exists" in shared.requests[0].refused)
+
+
+def test_a_host_that_will_not_have_it_ends_it(desk: Desk) -> None:
+    """With the host's sentence: nobody waits for ever."""
+    Failing(desk.host, "open", error=HostAwayError("away"), times=1)
+    desk.ask("new")
+    Failing(desk.host, "open", error=HostRightsError("the token may not open any"))
+    desk.now += timedelta(minutes=3)
+    (shared,) = desk.follow()
+
+    assert ("closed", "the token may not open any") == (shared.state, shared.why)
+
+
+def test_a_look_begins_nothing_after_a_minute(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passes wait for it, in a control plane."""
+    desk.ask("new")
+    desk.host.merge_by_hand(1)
+    monkeypatch.setattr("helium.app.request_follower.LONGEST", -1.0)
+    assert ["open"] == [each.state for each in desk.follow()]

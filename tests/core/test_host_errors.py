@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from helium.core.host_errors import HostAwayError, HostError, NotMergeableError, PullRequestMovedError
-from helium.errors import ExitCode, SourceError, UnreachableError
+from helium.core.host_errors import (
+    HostAwayError,
+    HostError,
+    NotMergeableError,
+    PullRequestMovedError,
+    PullRequestTakenError,
+)
+from helium.core.job_errors import JobTokenError
+from helium.errors import ExitCode, HeadMovedError, SourceError, UnreachableError
 
 
 def test_a_host_that_is_away_is_a_remote_that_is_away() -> None:
@@ -28,3 +35,14 @@ def test_a_merge_that_did_not_happen_says_so() -> None:
     assert "Pull request 7 was not merged: it has a conflict. Settle that" in str(
         NotMergeableError(7, "it has a conflict")
     )
+
+
+def test_what_another_process_was_first_with_may_be_tried_again() -> None:
+    """As where main has moved."""
+    assert isinstance(PullRequestTakenError(), HeadMovedError)
+    assert "Try again." in str(PullRequestTakenError())
+
+
+def test_a_job_s_token_that_is_not_accepted_says_why() -> None:
+    """In a sentence."""
+    assert "The job's token is not accepted: it is too old." == str(JobTokenError("it is too old"))

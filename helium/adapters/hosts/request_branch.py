@@ -6,9 +6,10 @@ Refuses to push over anything but the commit that the ledger says Helium pushed 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from helium.adapters.git_repo import Clone
+from helium.adapters.git_repo import Clone, merging
 from helium.adapters.git_repo.push import push
 from helium.adapters.git_repo.trees import writing
 from helium.adapters.git_repo.write import CommitDraft, beside_main
@@ -78,7 +79,22 @@ class RequestBranch:
 
     def at(self, branch: str) -> str:
         """The commit that the remote has there; empty where it has no such branch."""
-        said = self.clone.program.text("ls-remote", str(self.clone.remote), f"refs/heads/{branch}").split()
+        return self._there(f"refs/heads/{branch}")
+
+    def merged_at(self, number: int) -> str:
+        """The head that a pull request was merged with: later pushes to its branch do not move this; or empty."""
+        return self._there(f"refs/pull/{number}/head")
+
+    def brought(self, number: int, *, head: str, base: str) -> frozenset[str]:
+        """The ids of the requests whose commits a pull request brought with that head."""
+        key = "--format=%(trailers:key=Helium-Request,valueonly)"
+        with ExitStack() as fetched:
+            if not self.has(head):
+                fetched.enter_context(merging.pull_request(self.clone, number, head=head))
+            return frozenset(self.clone.program.text("log", key, f"{base}..{head}").split())
+
+    def _there(self, ref: str) -> str:
+        said = self.clone.program.text("ls-remote", str(self.clone.remote), ref).split()
         return said[0] if said else ""
 
     def remove(self, branch: str, *, at: str) -> None:
