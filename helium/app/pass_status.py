@@ -14,7 +14,7 @@ from helium.core.heartbeat import heartbeat
 from helium.core.host_place import NoHost
 from helium.errors import HeliumError
 from helium.reconcile.load import Selection
-from helium.reconcile.pass_status import CONTEXT, PassEnd, of_heartbeat, of_pass
+from helium.reconcile.pass_status import CONTEXT, PassEnd, failed_before, of_heartbeat, of_pass
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,9 @@ def tell_of_pass(fleet: OpenFleet, result: Result, *, options: PassOptions, note
         return
     plan = result.plan
     shards = len(result.shards) if result.sharded else 0
-    end = PassEnd(result.of_first_plan, plan.refusals, plan.issues, plan.counts, shards)
+    end = PassEnd(
+        result.of_first_plan, plan.refusals, plan.issues, plan.counts, shards, failed_before(plan), plan.stuck
+    )
     tell(fleet, end, commit=plan.commit, note=note)
 
 

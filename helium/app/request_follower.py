@@ -28,8 +28,6 @@ NOT_OURS = "somebody else pushed to its branch, so people decide about it"
 _ALREADY = "Main has exactly that already."
 _CLOSED = "somebody closed it without a merge"
 _LATE = "its pull request was merged without it. Ask again."
-LONGEST = 60.0
-"""Seconds after which one look begins with no other pull request."""
 _MISSING = "the host does not have it any more"
 _AT_IT = timedelta(minutes=2)
 """How long whoever wrote its line may take to push and open it: a host has a minute to answer."""
@@ -47,19 +45,21 @@ class RequestFollower:
     """Follows every one that is open. `editing`: the edit of a request by the records of now.
 
     `red`: what a pass would refuse of a head, by name (of all of it: by the empty name). `fitting`: heads that were
-    found to merge with a main, and not to be red beside it, so that nobody is asked twice.
+    found to merge with a main, and not to be red beside it, so that nobody is asked twice. `longest`: seconds after
+    which one look begins with no other pull request.
     """
 
     parts: RequestParts
     editing: Callable[[ChangeRequest], RequestEdit]
     red: Callable[[str], Mapping[str, str]] = nothing_is_red
     fitting: set[tuple[str, str]] = field(default_factory=set)
+    longest: float = 60.0
 
     def follow(self) -> None:
         """Look at each once, and write down what became of it. `HostAwayError` where the host does not answer."""
         snapshot = self.parts.ledger.read()
         # Of too many, others come first each time, so that none is left out for ever.
-        ids, until = list(snapshot.pull_requests), time.monotonic() + LONGEST
+        ids, until = list(snapshot.pull_requests), time.monotonic() + self.longest
         random.shuffle(ids)
         for id in ids:
             # As the newest look has it: what was read before the last write may be of another head.

@@ -47,6 +47,13 @@ def close(fleet: OpenFleet, sharded: ShardedPlan, *, progress: Progress) -> tupl
         outcomes = Shards(ports, run_here(fleet.settings), progress, clock, sharded).close()
         if ports.reviews is not None:
             HostReporter(fleet, progress, reviews=ports.reviews).tell({outcome.name for outcome in outcomes})
-    end = PassEnd(outcomes, sharded.refusals, sharded.issues, sharded.counts)
+    end = PassEnd(
+        outcomes,
+        sharded.refusals,
+        sharded.issues,
+        sharded.counts,
+        failed_before=sharded.failed_before,
+        stuck=sharded.stuck,
+    )
     tell(fleet, end, commit=sharded.commit, note=progress.note)
     return outcomes

@@ -55,7 +55,7 @@ class ShardedPlan:
 
     `commit` is main's, `seen` the one that the ledger had seen before. `before` are the records as the plan found them,
     `announced` as it left them: no shard touches a name whose record has changed since. `stuck`: something is kept that
-    only a person can put right. `trusted`: the clock may be noted.
+    only a person can put right. `failed_before`: what failed, and waits. `trusted`: the clock may be noted.
     """
 
     fleet: str
@@ -73,6 +73,7 @@ class ShardedPlan:
     issues: tuple[Issue, ...] = ()
     counts: Mapping[str, int]
     stuck: bool = False
+    failed_before: tuple[str, ...] = ()
     trusted: bool = True
     format: int = FORMAT
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from helium.core.heartbeat import Heartbeat
-from helium.core.plan import Code, Outcome, Refusal
+from helium.core.plan import Code, Keep, Outcome, Plan, Refusal
 from helium.core.pull_request import CommitStatus, StatusState
 from helium.errors import Issue
 from helium.reconcile import report
@@ -22,13 +22,24 @@ LONGEST = 140
 
 @dataclass(frozen=True, slots=True)
 class PassEnd:
-    """How a pass ended. `counts`: those of its plan. `shards`: on how many machines it goes on, and has not ended."""
+    """How a pass ended. `counts`: those of its plan. `shards`: on how many machines it goes on, and has not ended.
+
+    `failed_before`: what failed in an earlier pass, and waits. `stuck`: something needs a person.
+    """
 
     outcomes: Sequence[Outcome]
     refusals: Sequence[Refusal]
     issues: Sequence[Issue]
     counts: Mapping[str, int]
     shards: int = 0
+    failed_before: Sequence[str] = ()
+    stuck: bool = False
+
+
+def failed_before(plan: Plan) -> tuple[str, ...]:
+    """The names that failed in an earlier pass, and wait for their next attempt."""
+    kept = (change for change in plan.changes if isinstance(change, Keep))
+    return tuple(sorted(change.name for change in kept if change.code is Code.WAITING))
 
 
 def of_pass(end: PassEnd, *, url: str) -> CommitStatus:
@@ -53,6 +64,9 @@ def _gravest(end: PassEnd) -> tuple[StatusState, list[str]]:
     words += [f"{len(held)} held: {', '.join(held)}"] if held else []
     broken = sorted({issue.path for issue in end.issues})
     words += [f"errors in {', '.join(broken)}"] if broken else []
+    before = sorted(end.failed_before)
+    words += [f"{len(before)} failed before: {', '.join(before)}"] if before else []
+    words += ["somebody must look (helium plan says why)"] if end.stuck else []
     if words or not all(outcome.ok for outcome in end.outcomes):
         return StatusState.FAILURE, words
     if paused:

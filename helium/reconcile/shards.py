@@ -27,6 +27,7 @@ from helium.reconcile.ledger_writer import LedgerWriter
 from helium.reconcile.load import fleet_at
 from helium.reconcile.marker import prove_ledger
 from helium.reconcile.outcome_lines import OutcomeLines
+from helium.reconcile.pass_status import failed_before
 from helium.reconcile.stack_locks import machines_of
 from helium.reconcile.workers import ThreadWorkers, Workers
 
@@ -58,6 +59,7 @@ def leave_for_shards(plan: Plan, ending: FinishInput, *, context: ApplyContext) 
             issues=plan.issues,
             counts=plan.counts,
             stuck=plan.stuck,
+            failed_before=failed_before(plan),
             trusted=ending.clock_is_trusted,
         )
     )

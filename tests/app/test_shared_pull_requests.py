@@ -764,9 +764,10 @@ def test_a_host_that_will_not_have_it_ends_it(desk: Desk) -> None:
     assert ("closed", "the token may not open any") == (shared.state, shared.why)
 
 
-def test_a_look_begins_nothing_after_a_minute(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_look_begins_nothing_after_a_minute(desk: Desk) -> None:
     """Passes wait for it, in a control plane."""
     desk.ask("new")
     desk.host.merge_by_hand(1)
-    monkeypatch.setattr("helium.app.request_follower.LONGEST", -1.0)
+    desk.following = replace(desk.following, longest=-1.0)
+
     assert ["open"] == [each.state for each in desk.follow()]

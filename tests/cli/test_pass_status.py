@@ -89,6 +89,16 @@ def test_what_failed_is_red(told: CommandLineFleet, host: ScriptedServer) -> Non
     assert [("failure", "1 failed: sad")] == [(each["state"], each["description"]) for _, each in posted(host)]
 
 
+def test_what_failed_before_stays_red(told: CommandLineFleet, host: ScriptedServer) -> None:
+    """The next pass comes before the next attempt, with nothing to do: that must not look as if all were well."""
+    told.land("workspaces/sad.yaml", f"{LATER}description: fail\n")
+    while told.run("reconcile", "--once").exit_code == ExitCode.FAILED:
+        pass
+    _, last = posted(host)[-1]
+
+    assert ("failure", True) == (last["state"], last["description"].startswith("1 failed before: sad"))
+
+
 def opened(fleet: CommandLineFleet) -> OpenFleet:
     """The fleet, as a command opens it."""
     return open_fleet(fleet.folder, Settings.from_env({"PATH": os.environ["PATH"], **fleet.env}))

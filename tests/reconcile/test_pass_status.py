@@ -40,6 +40,16 @@ BROKEN = Issue("workspaces/x.yaml", 1, 1, "", "no")
         (PassEnd((), (PAUSED,), (BROKEN,), {}), StatusState.FAILURE, "errors in workspaces/x.yaml"),
         (PassEnd((), (), (BROKEN, BROKEN), {}), StatusState.FAILURE, "errors in workspaces/x.yaml"),
         (PassEnd((), (), (), {"keep": 1}, 4), StatusState.PENDING, "at work on 4 machines; 1 left as they are"),
+        (
+            PassEnd((), (), (), {"keep": 3}, failed_before=("y", "x")),
+            StatusState.FAILURE,
+            "2 failed before: x, y; 3 left as they are",
+        ),
+        (
+            PassEnd((READY,), (), (), {}, stuck=True),
+            StatusState.FAILURE,
+            "somebody must look (helium plan says why); 1 created",
+        ),
         (PassEnd((), (), (), {}, 1), StatusState.PENDING, "at work on 1 machine"),
     ],
 )
