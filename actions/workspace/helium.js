@@ -103,8 +103,7 @@ class Helium {
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (key) headers["Idempotency-Key"] = key;
     const asked = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) };
-    const answer = await reached(`${this.url}/v1/api${path}`, asked, "Helium's API");
-    const said = await read(answer);
+    const [answer, said] = await reached(`${this.url}/v1/api${path}`, asked, "Helium's API");
     if (answer.ok && said && typeof said === "object") return said;
     const detail = said && said.detail ? String(said.detail) : `it answers ${answer.status}`;
     const wait = Math.min(Number(answer.headers.get("retry-after")) || 0, 300) * 1000;
@@ -122,8 +121,7 @@ class Helium {
     url.searchParams.set("audience", this.audience);
     const asked = { headers: { Authorization: `Bearer ${secret}`, Accept: "application/json" } };
     return this.#repeated(until, async () => {
-      const answer = await reached(url, asked, "The issuer of this job's identity");
-      const said = await read(answer);
+      const [answer, said] = await reached(url, asked, "The issuer of this job's identity");
       if (!answer.ok || !said || !said.value) {
         const passes = answer.status >= 500 || answer.status === 429;
         throw new HeliumError(`The issuer of this job's identity answers ${answer.status}.`, { passes });
@@ -134,19 +132,21 @@ class Helium {
   }
 }
 
-/** An answer from wherever; no redirect is followed, because the token would go along. */
+/** A whole answer from wherever, and what it says; no redirect is followed, because the token would go along. */
 async function reached(url, asked, who) {
   try {
-    return await fetch(url, { ...asked, redirect: "manual", signal: AbortSignal.timeout(CALL) });
+    const answer = await fetch(url, { ...asked, redirect: "manual", signal: AbortSignal.timeout(CALL) });
+    return [answer, json(await answer.text())];
   } catch (error) {
     const why = error.cause && error.cause.code ? error.cause.code : error.name;
     throw new HeliumError(`${who} does not answer (${why}).`, { passes: true });
   }
 }
 
-async function read(answer) {
+/** `null` for what is no JSON. */
+function json(text) {
   try {
-    return await answer.json();
+    return JSON.parse(text);
   } catch {
     return null;
   }

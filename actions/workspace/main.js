@@ -42,7 +42,8 @@ function wanted() {
   return asked;
 }
 
-/** The end of its name: another one for each job, each job of a matrix, and each `key`. */
+/** The end of its name: another one for each job, each job of a matrix, and each `key`. Two jobs that call one workflow
+ *  have the same GITHUB_JOB; their `job-index` differs where the host numbers its jobs, else their `key` must. */
 function part() {
   const said = [process.env.GITHUB_JOB, runner.input("job-index"), runner.input("key")].join(" ");
   return crypto.createHash("sha256").update(said).digest("hex").slice(0, 6);

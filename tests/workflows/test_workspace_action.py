@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -117,10 +118,17 @@ def test_a_ready_workspace_is_given_out(step: JobStep, api: ScriptedServer) -> N
 
 
 def test_the_same_run_asks_for_the_same(step: JobStep, api: ScriptedServer, tmp_path: Path) -> None:
-    """Twice the same name and key; another for another key, and for another job of a matrix."""
+    """Twice the same name and key; another for another key, another job of a matrix, or another number of the job."""
     other = tmp_path / "other"
     other.mkdir()
-    steps = [step, step, *(JobStep(other, step.issuer, step.url, more) for more in ({"key": "2"}, {"job-index": "1"}))]
+    steps = [
+        step,
+        step,
+        *(
+            JobStep(other, step.issuer, step.url, more)
+            for more in ({"key": "2"}, {"job-index": "1"}, {"job-index": "0 5172"})
+        ),
+    ]
     for each in steps:
         each.main()
     asked = [
@@ -129,7 +137,9 @@ def test_the_same_run_asks_for_the_same(step: JobStep, api: ScriptedServer, tmp_
         if (method, path) == ("POST", "/v1/api/workspace")
     ]
 
-    assert (asked[0], 3) == (asked[1], len({*asked}))
+    assert (asked[0], 4) == (asked[1], len({*asked}))
+    inputs = yaml.safe_load((ACTION / "action.yml").read_text())["inputs"]
+    assert "${{ strategy.job-index }} ${{ job.check_run_id }}" == inputs["job-index"]["default"]
     assert f"1001-1-{asked[0][0]}" == asked[0][1]
 
 
@@ -186,6 +196,30 @@ def test_what_passes_is_waited_for(step: JobStep, api: ScriptedServer) -> None:
     assert 0 == done.returncode, done.stdout
     assert (2, 1) == (len(keys), len({*keys}))
     assert 4 == done.stdout.count("Trying again in")
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again(step: JobStep, api: ScriptedServer) -> None:
+    """Half a body, also of an answer that would be good: at the exchange, the creation, and a read."""
+    del api.routes["POST /v1/api/job-token"], api.routes["POST /v1/api/workspace"]
+    cut = [Scripted(status=status, claims=1000, body=b'{"To') for status in (201, 202, 200)]
+    api.answers = [cut[0], GIVEN, cut[1], MADE, cut[2], Scripted(body=shown("ready"))]
+    done = step.main()
+    keys = [headers["Idempotency-Key"] for method, path, _, headers in api.asked if path == "/v1/api/workspace"]
+
+    assert 0 == done.returncode, done.stdout
+    assert (2, 1) == (len(keys), len({*keys}))
+    assert 3 == len(re.findall(r"Helium's API does not answer \(.+\)\. Trying again in", done.stdout)), done.stdout
+
+
+def test_an_issuer_whose_answer_breaks_off_is_asked_again(step: JobStep, api: ScriptedServer) -> None:
+    """The same, of the job's identity."""
+    assert step.issuer is not None
+    with scripted(Scripted(claims=1000, body=b'{"va'), Scripted(body={"value": step.issuer.token()})) as cut:
+        step.issuer = OidcIssuer(address=cut.address)
+        done = step.main()
+
+    assert (0, 2) == (done.returncode, len(cut.asked)), done.stdout
+    assert "The issuer of this job's identity does not answer" in done.stdout
 
 
 def test_an_api_that_is_away_ends_the_step_in_time(tmp_path: Path, issuer: OidcIssuer) -> None:
@@ -253,13 +287,29 @@ def test_a_job_that_was_cancelled_deletes_all_the_same(step: JobStep, api: Scrip
 
 
 def test_what_came_late_is_deleted_too(step: JobStep, api: ScriptedServer, tmp_path: Path) -> None:
-    """Cut off while it asked: not there at first, and a moment later it is."""
+    """Cut off while it asked: not there at first, and a while later it is."""
     (tmp_path / "state").write_text(f"name<<a\n{NAMES}1\na\nurl<<a\n{api.address}\na\naudience<<a\n{AUDIENCE}\na\n")
-    api.answers = [Scripted(status=404, body={}), Scripted(status=202, body={"ID": "x"})]
+    api.answers = [*[Scripted(status=404, body={})] * 3, Scripted(status=202, body={"ID": "x"})]
     ended = step.post()
 
-    assert (0, 2) == (ended.returncode, len(calls(api, "DELETE"))), ended.stdout
+    assert (0, 4) == (ended.returncode, len(calls(api, "DELETE"))), ended.stdout
     assert "will be destroyed by the next pass" in ended.stdout
+
+
+def test_what_was_never_made_is_looked_for_a_minute(step: JobStep, api: ScriptedServer, tmp_path: Path) -> None:
+    """With growing pauses, before it is said not to be there; one that was made is gone at once."""
+    kept = f"name<<a\n{NAMES}1\na\nurl<<a\n{api.address}\na\naudience<<a\n{AUDIENCE}\na\n"
+    (tmp_path / "state").write_text(kept)
+    api.answers = [Scripted(status=404, body={})]
+    began = time.monotonic()
+    ended = step.post()
+    took, asked = time.monotonic() - began, len(calls(api, "DELETE"))
+    (tmp_path / "state").write_text(f"{kept}made<<a\nyes\na\n")
+
+    assert (0, True, True) == (ended.returncode, 60 <= took < 75, 6 <= asked <= 8), (took, asked)
+    assert f"{NAMES}1 is not there any more" in ended.stdout
+    assert f"{NAMES}1 is not there any more" in step.post().stdout
+    assert asked + 1 == len(calls(api, "DELETE"))
 
 
 @pytest.mark.parametrize(
